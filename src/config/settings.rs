@@ -1,0 +1,306 @@
+//! The settings, typed, with their defaults: the one table behind the config file, the environment and the faults.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that `config/dateline.toml` can say.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Feed lists: TOML or OPML files, relative to the config file.
+    pub feeds: FeedFiles,
+    /// Topic names and sizes.
+    pub topics: Topics,
+    /// The HTTP client.
+    pub fetch: Fetch,
+    /// When feeds are polled.
+    pub schedule: Schedule,
+    /// Stages, channels and workers.
+    pub pipeline: Pipeline,
+    /// Group commit.
+    pub commit: Commit,
+    /// The embedded store; used where there is no `[kafka]`.
+    pub store: Store,
+    /// Kafka; the embedded store is used where it is absent.
+    pub kafka: Option<Kafka>,
+    /// Logs.
+    pub log: Log,
+}
+
+/// Feed list files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FeedFiles {
+    /// Paths relative to the config file: `.toml` or `.opml`.
+    pub files: Vec<PathBuf>,
+}
+
+impl Default for FeedFiles {
+    fn default() -> Self {
+        Self { files: vec![PathBuf::from("feeds.toml")] }
+    }
+}
+
+/// Topic names and sizes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Topics {
+    /// Before the dot of every topic name.
+    pub prefix: String,
+    /// Partitions of each topic (Kafka only).
+    pub partitions: i32,
+    /// Copies of each partition (Kafka only); 0 takes the broker's default.
+    pub replication: i32,
+    /// How long the record topics keep their records (Kafka only).
+    #[serde(with = "super::duration")]
+    pub retention: Duration,
+}
+
+impl Default for Topics {
+    fn default() -> Self {
+        Self { prefix: "dateline".into(), partitions: 6, replication: 0, retention: Duration::from_secs(30 * 86_400) }
+    }
+}
+
+/// The HTTP client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Fetch {
+    /// A page that tells publishers who reads their feeds and how to reach them; part of the User-Agent.
+    pub contact: String,
+    /// Time to connect, TLS included.
+    #[serde(with = "super::duration")]
+    pub connect_timeout: Duration,
+    /// The longest silence within a response.
+    #[serde(with = "super::duration")]
+    pub read_timeout: Duration,
+    /// The longest time for one request, redirects and body included.
+    #[serde(with = "super::duration")]
+    pub total_timeout: Duration,
+    /// Largest body as sent, in bytes.
+    pub max_body_bytes: u64,
+    /// Largest body after decompression, in bytes.
+    pub max_decoded_bytes: u64,
+    /// Requests at once to one host (registrable domain).
+    pub per_host: usize,
+    /// Least time between the starts of two requests to one host.
+    #[serde(with = "super::duration")]
+    pub host_delay: Duration,
+    /// Requests at once in all.
+    pub concurrency: usize,
+    /// Most redirects followed.
+    pub max_redirects: usize,
+    /// Hosts or addresses inside private networks that may be fetched although no feed is listed there.
+    pub allow_private: Vec<String>,
+}
+
+impl Default for Fetch {
+    fn default() -> Self {
+        Self {
+            contact: "https://github.com/dateline-news/dateline".into(),
+            connect_timeout: Duration::from_secs(10),
+            read_timeout: Duration::from_secs(20),
+            total_timeout: Duration::from_secs(60),
+            max_body_bytes: 10 << 20,
+            max_decoded_bytes: 40 << 20,
+            per_host: 2,
+            host_delay: Duration::ZERO,
+            concurrency: 64,
+            max_redirects: 5,
+            allow_private: Vec::new(),
+        }
+    }
+}
+
+/// When feeds are polled.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Schedule {
+    /// Between two polls of a feed that says nothing of its own.
+    #[serde(with = "super::duration")]
+    pub interval: Duration,
+    /// Never more often than this.
+    #[serde(with = "super::duration")]
+    pub min_interval: Duration,
+    /// Never less often than this, back-off included.
+    #[serde(with = "super::duration")]
+    pub max_interval: Duration,
+    /// Share of an interval by which polls are spread, 0–0.5.
+    pub jitter: f64,
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_secs(600),
+            min_interval: Duration::from_secs(60),
+            max_interval: Duration::from_secs(86_400),
+            jitter: 0.1,
+        }
+    }
+}
+
+/// When a story's page is fetched.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pages {
+    /// When the feed does not carry the full text.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never: the feed's own text is taken.
+    Never,
+}
+
+/// Stages, channels and workers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pipeline {
+    /// When story pages are fetched.
+    pub pages: Pages,
+    /// Feeds that are being read at once.
+    pub open_polls: usize,
+    /// Stories of one feed in flight at once.
+    pub stories_per_feed: usize,
+    /// Room of each channel between two stages.
+    pub channel: usize,
+    /// Threads for parsing and extraction; 0 is one for each core.
+    pub cpu_threads: usize,
+    /// Entries taken from one reading of a feed.
+    pub max_entries: usize,
+    /// How long a stop may take before what is in flight is given up (it is read again at the next start).
+    #[serde(with = "super::duration")]
+    pub drain_timeout: Duration,
+}
+
+impl Default for Pipeline {
+    fn default() -> Self {
+        Self {
+            pages: Pages::Auto,
+            open_polls: 128,
+            stories_per_feed: 4,
+            channel: 64,
+            cpu_threads: 0,
+            max_entries: 2_000,
+            drain_timeout: Duration::from_secs(20),
+        }
+    }
+}
+
+/// Group commit: a transaction is closed by whichever of these comes first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Commit {
+    /// After the first batch of a group.
+    #[serde(with = "super::duration")]
+    pub linger: Duration,
+    /// Records in a group.
+    pub max_records: usize,
+    /// Bytes in a group.
+    pub max_bytes: usize,
+}
+
+impl Default for Commit {
+    fn default() -> Self {
+        Self { linger: Duration::from_millis(100), max_records: 2_000, max_bytes: 4 << 20 }
+    }
+}
+
+/// The embedded store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Store {
+    /// The SQLite file, relative to the config file.
+    pub path: PathBuf,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self { path: PathBuf::from("data/dateline.db") }
+    }
+}
+
+/// Kafka.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Kafka {
+    /// `host:port`, comma-separated.
+    pub brokers: String,
+    /// Names this instance; its transactional id is the prefix, a dash and this.
+    pub instance: String,
+    /// How long a transaction may stay open.
+    #[serde(with = "super::duration")]
+    pub transaction_timeout: Duration,
+    /// Any librdkafka setting, passed through.
+    pub properties: BTreeMap<String, String>,
+}
+
+impl Default for Kafka {
+    fn default() -> Self {
+        Self {
+            brokers: "localhost:9092".into(),
+            instance: "1".into(),
+            transaction_timeout: Duration::from_secs(10),
+            properties: BTreeMap::new(),
+        }
+    }
+}
+
+/// Logs, on stderr.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// `text` or `json`.
+    pub format: LogFormat,
+    /// `error`, `warn`, `info`, `debug`, `trace`, or a filter like `info,dateline::fetch=debug`.
+    pub level: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, level: "info".into() }
+    }
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines, one JSON object a line.
+    Json,
+}
+
+/// One feed of the feed list (`[[feed]]` in TOML, an outline in OPML).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeedEntry {
+    /// Unique; made from the URL's host and path where the list gives none.
+    #[serde(default)]
+    pub id: String,
+    /// Where it is.
+    pub url: String,
+    /// A name for people.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// Who publishes it, where the feed does not tell.
+    #[serde(default)]
+    pub publisher: Option<String>,
+    /// Language tag, where the feed does not tell.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// Between two polls, instead of `schedule.interval`.
+    #[serde(default, with = "super::duration::optional")]
+    pub interval: Option<Duration>,
+    /// When its pages are fetched, instead of `pipeline.pages`.
+    #[serde(default)]
+    pub pages: Option<Pages>,
+    /// Not polled while true.
+    #[serde(default)]
+    pub paused: bool,
+}

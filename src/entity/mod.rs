@@ -1,0 +1,1 @@
+//! Mentions, and their resolution within the article.

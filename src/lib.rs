@@ -1,0 +1,41 @@
+//! `dateline` turns the world's news feeds into structured Kafka records, exactly once.
+//!
+//! `schedule` says a feed is due → `fetch` gets it → `feed` parses it to entries → `pipeline` drops entries already seen in
+//! this form → `fetch` gets the page if the feed carries no full text → `article` makes the normalised article →
+//! `entity` finds who and what is named → `quote` finds what was said and by whom → `journal` commits the records with
+//! the feed's new state, together or not at all. Stages are tasks linked by bounded channels; CPU work runs off the
+//! async threads.
+//!
+//! | module | what lives there | may use |
+//! | --- | --- | --- |
+//! | [`record`] | the published records, their ids and schemas | nothing of ours |
+//! | [`text`] | sentences, tokens, offsets | – |
+//! | [`feed`] | feed documents: decode, repair, parse | `record` |
+//! | [`article`] | page or entry to article | `record`, `feed`, `text` |
+//! | [`model`] | taggers: one trait, its implementations | `text` |
+//! | [`entity`] | mentions, resolution within the article | `record`, `text`, `model` |
+//! | [`quote`] | quotations, cues, speakers | `record`, `text`, `model`, `entity` |
+//! | [`fetch`] | one polite HTTP client | `record` |
+//! | [`schedule`] | when each feed is due | `record` |
+//! | [`journal`] | restore state, commit a group; SQLite and Kafka | `record` |
+//! | [`pipeline`] | the stages and their wiring, shutdown, reload | all above |
+//! | [`config`] | typed settings, faults with file and line | – |
+//! | [`serve`] | health, metrics, pages | `pipeline`, `record`, `config` |
+//! | [`cli`] | one file a command | all |
+//!
+//! Parsing, normalising and extraction (`feed`, `article`, `entity`, `quote`) are plain functions of their input.
+
+pub mod article;
+pub mod cli;
+pub mod config;
+pub mod entity;
+pub mod feed;
+pub mod fetch;
+pub mod journal;
+pub mod model;
+pub mod pipeline;
+pub mod quote;
+pub mod record;
+pub mod schedule;
+pub mod serve;
+pub mod text;

@@ -1,0 +1,3 @@
+//! The `dateline` command: parses the command line and calls `cli`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Quotations, cues, speakers.

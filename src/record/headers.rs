@@ -1,0 +1,35 @@
+//! Headers of each record: `content-type`, `schema` and CloudEvents in Kafka's binary mode.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+/// The content type of JSON values.
+pub const CONTENT_TYPE_JSON: &str = "application/json";
+
+/// A header's name and value.
+pub type Header = (String, String);
+
+/// The headers of one record. `schema` names the record's schema and version (`article/1`), `id` is unique for
+/// `source` (the feed id) as CloudEvents 1.0 asks, `traceparent` is W3C Trace Context where a trace is running.
+pub fn cloud_event(
+    schema: &str,
+    id: &str,
+    kind: &str,
+    source: &str,
+    time: DateTime<Utc>,
+    traceparent: Option<&str>,
+) -> Vec<Header> {
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let mut headers = vec![
+        pair("content-type", CONTENT_TYPE_JSON),
+        pair("schema", schema),
+        pair("ce_specversion", "1.0"),
+        pair("ce_id", id),
+        pair("ce_type", kind),
+        pair("ce_source", source),
+        pair("ce_time", &time.to_rfc3339_opts(SecondsFormat::Millis, true)),
+    ];
+    if let Some(parent) = traceparent {
+        headers.push(pair("traceparent", parent));
+    }
+    headers
+}

@@ -1,3 +1,7 @@
 //! The `dateline` command: parses the command line and calls `cli`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dateline::cli::main()
+}

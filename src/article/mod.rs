@@ -1,1 +1,32 @@
 //! Page or entry to article.
+//!
+//! A plain function of its input: no clock, network or disk, and every input is hostile. A page is first made safe to
+//! parse (`tidy`), walked into pieces of text (`walk`), and the pieces that are the story are kept (`select`). What page, entry and
+//! feed state of the story fills the other fields; a value that nobody states stays empty.
+
+mod blocks;
+mod byline;
+mod canonical;
+mod clean;
+mod credit;
+mod dateline;
+mod decode;
+mod entry;
+mod fingerprint;
+mod furniture;
+mod headline;
+mod jsonld;
+mod language;
+mod media;
+mod meta;
+mod page;
+mod select;
+mod tidy;
+mod walk;
+
+pub use canonical::canonical_url;
+pub use decode::decode_page;
+pub use entry::{from_entry, has_full_text};
+pub use fingerprint::content_hash;
+pub use page::from_page;
+pub use tidy::MAX_BYTES as MAX_PAGE_BYTES;

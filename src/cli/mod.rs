@@ -1,6 +1,92 @@
 //! The commands, one file each, and how they end.
 
+mod article;
+mod check;
+mod completions;
+pub mod daemon;
+pub mod demo;
+mod extract;
+mod feeds;
+mod logs;
+mod parse;
+mod run;
+mod schema;
+mod tail;
+mod topics;
+
+use std::fmt;
+use std::future::Future;
+use std::io::Write;
 use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Turns the world's news feeds into structured records: articles, entities, quotations; exactly once.
+///
+/// Data goes to stdout, logs and progress to stderr. Exit status: 0 done, 1 the work failed, 2 the command line or the config is
+/// wrong.
+#[derive(Debug, Parser)]
+#[command(name = "dateline", version, max_term_width = 100, after_long_help = EXAMPLES)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  dateline demo                                   a newsroom of sample sites, read before your eyes
+  dateline check --config config/dateline.toml    is the config right?
+  dateline run --config config/dateline.toml      the daemon
+  dateline tail quotes --follow | jq .value.text  what was said, as it is committed
+  curl -s https://example.org/feed | dateline parse --url https://example.org/feed
+  curl -s https://example.org/story | dateline article --url https://example.org/story | dateline extract";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Args),
+    Run(run::Args),
+    Check(check::Args),
+    Feeds(feeds::Args),
+    Parse(parse::Args),
+    Article(article::Args),
+    Extract(extract::Args),
+    Topics(topics::Args),
+    Tail(tail::Args),
+    Schema(schema::Args),
+    Completions(completions::Args),
+}
+
+/// Runs the command line and says how the process ends.
+pub fn main() -> ExitCode {
+    let ended = match Cli::parse().command {
+        Command::Demo(args) => on_runtime(demo::run(args)),
+        Command::Run(args) => on_runtime(run::run(args)),
+        Command::Check(args) => on_runtime(check::run(args)),
+        Command::Topics(args) => on_runtime(topics::run(args)),
+        Command::Tail(args) => on_runtime(tail::run(args)),
+        Command::Feeds(args) => feeds::run(&args),
+        Command::Parse(args) => parse::run(&args),
+        Command::Article(args) => article::run(&args),
+        Command::Extract(args) => extract::run(&args),
+        Command::Schema(args) => schema::run(&args),
+        Command::Completions(args) => completions::run(&args),
+    };
+    match ended {
+        Ok(()) | Err(Failure::ReaderGone) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("dateline: {failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+fn on_runtime(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::Work(format!("no async run-time: {error}")))?;
+    let ended = runtime.block_on(command);
+    // Blocking work that is still under way (a name look-up, say) must not hold up the end.
+    runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+    ended
+}
 
 /// Why a command ended without having done its work.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +97,9 @@ pub enum Failure {
     /// The work failed (exit status 1).
     #[error("{0}")]
     Work(String),
+    /// Nobody reads the output any more (`| head`): a quiet end.
+    #[error("nobody reads the output")]
+    ReaderGone,
 }
 
 impl Failure {
@@ -19,6 +108,20 @@ impl Failure {
         match self {
             Self::Usage(_) => ExitCode::from(2),
             Self::Work(_) => ExitCode::from(1),
+            Self::ReaderGone => ExitCode::SUCCESS,
         }
     }
+
+    /// An error while writing data to stdout.
+    pub fn output(error: &std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Self::ReaderGone,
+            _ => Self::Work(format!("the output could not be written: {error}")),
+        }
+    }
+}
+
+/// Writes one line of data.
+fn print_line(out: &mut impl Write, line: fmt::Arguments) -> Result<(), Failure> {
+    writeln!(out, "{line}").map_err(|error| Failure::output(&error))
 }

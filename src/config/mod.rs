@@ -1,8 +1,20 @@
 //! Typed settings, where each value came from, and faults with file and line.
+//!
+//! [`load`] reads the config file, the environment (`DATELINE__KAFKA__BROKERS`) and the feed lists. All faults are collected and
+//! told at once, each with its place and what to write instead.
 
 pub mod duration;
+mod fault;
+mod list;
+mod load;
+mod opml;
+mod rules;
 mod settings;
+mod tree;
 
+pub use fault::{Fault, Faults};
+pub use load::{Loaded, Origin, load};
 pub use settings::{
-    Commit, FeedEntry, FeedFiles, Fetch, Kafka, Log, LogFormat, Pages, Pipeline, Schedule, Settings, Store, Topics,
+    Commit, Extract, FeedEntry, FeedFiles, Fetch, Kafka, Log, LogFormat, Pages, Pipeline, Schedule, Serve, Settings,
+    Store, Topics,
 };

@@ -26,8 +26,45 @@ pub struct Settings {
     pub store: Store,
     /// Kafka; the embedded store is used where it is absent.
     pub kafka: Option<Kafka>,
+    /// Entities and quotations.
+    pub extract: Extract,
+    /// Health, metrics and pages.
+    pub serve: Serve,
     /// Logs.
     pub log: Log,
+}
+
+/// The models that `extract.model` may name.
+pub(super) const MODELS: [&str; 1] = ["rules"];
+
+/// Entities and quotations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Extract {
+    /// What finds the names.
+    pub model: String,
+}
+
+impl Default for Extract {
+    fn default() -> Self {
+        Self { model: "rules".into() }
+    }
+}
+
+/// Health, metrics and pages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Serve {
+    /// Whether they are served.
+    pub enabled: bool,
+    /// Where: address and port.
+    pub listen: std::net::SocketAddr,
+}
+
+impl Default for Serve {
+    fn default() -> Self {
+        Self { enabled: false, listen: std::net::SocketAddr::from(([127, 0, 0, 1], 8080)) }
+    }
 }
 
 /// Feed list files.

@@ -1,1 +1,100 @@
 //! One polite HTTP client.
+//!
+//! Conditional requests with the validators exactly as received; a bound on every size and time; at most a few requests at
+//! once to one host, and a pause between them; no cookies, no referrer; and no way into private networks by a redirect or a
+//! link (see [`guard`](self::guard)).
+
+mod body;
+mod client;
+mod error;
+mod guard;
+mod hosts;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+pub use client::Client;
+pub use error::{Class, FetchError};
+pub use hosts::registrable;
+
+/// Limits and manners.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// A page or mail address that tells publishers who reads them; part of the User-Agent.
+    pub contact: String,
+    /// Time to connect, TLS included.
+    pub connect_timeout: Duration,
+    /// The longest silence within a response.
+    pub read_timeout: Duration,
+    /// The longest time for one request, redirects and body included; waiting for the host's turn is not counted.
+    pub total_timeout: Duration,
+    /// Largest body as sent, in bytes.
+    pub max_body_bytes: u64,
+    /// Largest body after decompression, in bytes.
+    pub max_decoded_bytes: u64,
+    /// Requests at once to one registrable domain.
+    pub per_host: usize,
+    /// Least time between the starts of two requests to one registrable domain.
+    pub host_delay: Duration,
+    /// Requests at once in all.
+    pub concurrency: usize,
+    /// Most redirects followed.
+    pub max_redirects: usize,
+    /// Hosts (`news.internal`, `10.1.2.3`) inside private networks that may be fetched on any port.
+    pub allow_private: Vec<String>,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A feed document.
+    Feed,
+    /// A story's page.
+    Page,
+}
+
+impl Kind {
+    fn accept(self) -> &'static str {
+        match self {
+            Self::Feed => {
+                "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, \
+                 application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
+            }
+            Self::Page => "text/html, application/xhtml+xml;q=0.9, */*;q=0.5",
+        }
+    }
+}
+
+/// A document's validators, byte for byte as the server sent them (RFC 9110, section 8.8).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validators {
+    /// `ETag`, with quotes and `W/`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// `Last-Modified`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_modified: Option<String>,
+}
+
+/// A document, or the word that it has not changed.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// HTTP status: 2xx or 304.
+    pub status: u16,
+    /// Where it was found, after redirects.
+    pub url: Url,
+    /// Where it moved, if every redirect on the way was permanent (301, 308).
+    pub moved: Option<Url>,
+    /// 304: the validators still hold.
+    pub not_modified: bool,
+    /// Decompressed; empty for 304.
+    pub body: Vec<u8>,
+    /// `Content-Type` as sent.
+    pub content_type: Option<String>,
+    /// For the next request: those of this answer; on 304, the old ones where the server sent no new ones.
+    pub validators: Validators,
+    /// `Retry-After`, from now.
+    pub retry_after: Option<Duration>,
+}

@@ -1,1 +1,46 @@
 //! Taggers: one trait, its implementations.
+
+mod lexicon;
+mod rules;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+pub use lexicon::{Gender, Lexicon, lexicon};
+
+use crate::text::Document;
+
+/// What a name names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // the names say it
+pub enum Kind {
+    Person,
+    Organisation,
+    Place,
+    Event,
+    /// A people, a language, a work: no person, organisation or place.
+    Other,
+}
+
+/// A name in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// Its tokens.
+    pub tokens: Range<usize>,
+    /// What it names.
+    pub kind: Kind,
+}
+
+/// Finds names: in order, not overlapping.
+pub trait Tagger: Send + Sync {
+    /// The names of a text.
+    fn tag(&self, document: &Document) -> Vec<Name>;
+}
+
+/// The taggers that [`named`] knows.
+pub const NAMES: [&str; 1] = ["rules"];
+
+/// The tagger of this name.
+pub fn named(name: &str) -> Option<Arc<dyn Tagger>> {
+    (name == "rules").then(|| Arc::new(rules::Rules) as Arc<dyn Tagger>)
+}

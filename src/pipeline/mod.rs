@@ -1,1 +1,212 @@
 //! The stages and their wiring, shutdown, reload.
+//!
+//! ```text
+//! dispatch ─ poll ─▶ stories ─▶ pages ─▶ fetched ─▶ analyse ─▶ work ─▶ commit
+//!              ▲                                                         │
+//!              └───────────── receipt: the story is committed ───────────┘
+//! ```
+//!
+//! Every arrow is a bounded channel: a slow stage fills the one before it, down to the dispatcher, which then starts fewer
+//! polls. A stop ends the intake first; then each stage drains and closes the next one's channel. What cannot be
+//! drained in time is given up and read again at the next start.
+
+mod analyse;
+mod batches;
+mod book;
+mod commit;
+mod cpu;
+mod dispatch;
+mod identity;
+mod pages;
+mod poll;
+mod state;
+mod stats;
+mod work;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+pub use batches::Published;
+pub use commit::Observer;
+pub use dispatch::{Control, Mode, Summary};
+pub use state::{ArticleState, EntryState, FeedState, Key};
+pub use stats::Stats;
+
+use crate::config::{FeedEntry, Settings};
+use crate::fetch::Client;
+use crate::journal::{Journal, JournalError};
+use crate::model::Tagger;
+
+/// The pause before a run is taken up again after its state became void.
+const RESET_PAUSE: Duration = Duration::from_secs(1);
+
+/// What a run is made of.
+#[derive(Clone)]
+pub struct Parts {
+    /// Settings.
+    pub settings: Arc<Settings>,
+    /// The HTTP client.
+    pub client: Arc<Client>,
+    /// Where records go.
+    pub journal: Arc<dyn Journal>,
+    /// Finds names.
+    pub tagger: Arc<dyn Tagger>,
+    /// Who watches the commits.
+    pub observer: Observer,
+    /// Counters.
+    pub stats: Arc<Stats>,
+}
+
+/// Runs the daemon until `stop` is cancelled, or in [`Mode::Once`] until every feed was polled once; then drains.
+/// Where the outcome of a commit is not known, the state is restored and the run goes on from there.
+pub async fn run(
+    parts: Parts,
+    mut feeds: Vec<FeedEntry>,
+    mode: Mode,
+    mut control: mpsc::Receiver<Control>,
+    stop: CancellationToken,
+) -> Result<Summary, JournalError> {
+    loop {
+        let restored = restore(&parts, &stop).await?;
+        let Some(restored) = restored else { return Ok(Summary::default()) };
+        match generation(&parts, restored, &mut feeds, mode, &mut control, &stop).await {
+            Err(JournalError::Reset(reason)) if !stop.is_cancelled() => {
+                warn!(reason, "the state is restored and the run goes on from there");
+                tokio::time::sleep(RESET_PAUSE).await;
+            }
+            ended => return ended,
+        }
+    }
+}
+
+/// Reads the committed state, waiting for a journal that is away; `None` when stopped meanwhile.
+async fn restore(parts: &Parts, stop: &CancellationToken) -> Result<Option<book::Book>, JournalError> {
+    let mut pause = Duration::from_millis(500);
+    loop {
+        let restored = tokio::select! {
+            () = stop.cancelled() => return Ok(None),
+            restored = parts.journal.restore() => restored,
+        };
+        match restored {
+            Ok(entries) => {
+                info!(values = entries.len(), "state restored");
+                return Ok(Some(book::Book::restore(entries)));
+            }
+            Err(JournalError::Fatal(reason)) => return Err(JournalError::Fatal(reason)),
+            Err(error) => warn!(%error, "the state cannot be restored yet; tried again"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return Ok(None),
+            () = tokio::time::sleep(pause) => {}
+        }
+        pause = (pause * 2).min(Duration::from_secs(10));
+    }
+}
+
+/// One run from a restored book to its end.
+async fn generation(
+    parts: &Parts,
+    book: book::Book,
+    feeds: &mut Vec<FeedEntry>,
+    mode: Mode,
+    control: &mut mpsc::Receiver<Control>,
+    stop: &CancellationToken,
+) -> Result<Summary, JournalError> {
+    let settings = &parts.settings;
+    let room = settings.pipeline.channel.max(1);
+    let (stories_in, stories) = mpsc::channel(room);
+    let (fetched_in, fetched) = mpsc::channel(room);
+    let (work_in, work) = mpsc::channel(room);
+    let book = Arc::new(Mutex::new(book));
+    let cpu = cpu::Cpu::new(settings.pipeline.cpu_threads);
+    // Ends the intake of this generation; `stop` ends it too, and so does a journal that failed.
+    let halt = stop.child_token();
+    // Gives up what is in flight.
+    let abandon = CancellationToken::new();
+
+    let committer = commit::Committer {
+        journal: Arc::clone(&parts.journal),
+        book: Arc::clone(&book),
+        settings: settings.commit.clone(),
+        stats: Arc::clone(&parts.stats),
+        observer: Arc::clone(&parts.observer),
+        abandon: abandon.clone(),
+    };
+    let mut commits = tokio::spawn({
+        let halt = halt.clone();
+        async move {
+            let ended = committer.run(work).await;
+            halt.cancel();
+            ended
+        }
+    });
+    tokio::spawn(pages::run(stories, fetched_in, Arc::clone(&parts.client), abandon.clone()));
+    let in_work = Arc::new(Semaphore::new(room));
+    let tagger = Arc::clone(&parts.tagger);
+    tokio::spawn(analyse::run(fetched, work_in.clone(), cpu.clone(), in_work, Arc::clone(&book), tagger));
+
+    let poller = poll::Poller {
+        client: Arc::clone(&parts.client),
+        cpu,
+        book,
+        stories: stories_in,
+        work: work_in,
+        settings: Arc::clone(settings),
+        stats: Arc::clone(&parts.stats),
+        stop: halt.clone(),
+    };
+    let (forward, mut orders) = mpsc::channel(1);
+    let mut dispatching = tokio::spawn({
+        let feeds = feeds.clone();
+        async move { dispatch::Dispatcher::new(poller, mode, feeds).await.run(&mut orders).await }
+    });
+    let mut listening = true;
+    let summary = loop {
+        tokio::select! {
+            summary = &mut dispatching => break summary,
+            () = halt.cancelled() => break drain(&mut dispatching, settings.pipeline.drain_timeout, &abandon).await,
+            order = control.recv(), if listening => match order {
+                Some(Control::Feeds(list)) => {
+                    feeds.clone_from(&list); // what a later generation begins with
+                    let _ = forward.send(Control::Feeds(list)).await;
+                }
+                None => listening = false,
+            },
+        }
+    };
+    let summary = summary.unwrap_or_default();
+    // All senders are gone with the dispatcher: the stages drain and end one after the other.
+    let drained = tokio::time::timeout(settings.pipeline.drain_timeout, &mut commits).await;
+    let ended = if let Ok(ended) = drained {
+        ended
+    } else {
+        warn!("the drain took too long; what is in flight is given up and read again at the next start");
+        abandon.cancel();
+        commits.await
+    };
+    match ended {
+        Ok(Ok(())) => Ok(summary),
+        // Stopped while the journal was away: nothing is lost, it is read again.
+        Ok(Err(JournalError::Retriable(reason))) => Err(JournalError::Fatal(reason)),
+        Ok(Err(error)) => Err(error),
+        Err(error) => Err(JournalError::Reset(format!("the commit stage ended early: {error}"))),
+    }
+}
+
+/// Waits for open polls to finish, then gives up what is in flight.
+async fn drain(
+    dispatching: &mut tokio::task::JoinHandle<Summary>,
+    timeout: Duration,
+    abandon: &CancellationToken,
+) -> Result<Summary, tokio::task::JoinError> {
+    if let Ok(ended) = tokio::time::timeout(timeout, &mut *dispatching).await {
+        return ended;
+    }
+    warn!("open polls took too long to end; what is in flight is given up and read again at the next start");
+    abandon.cancel();
+    dispatching.await
+}

@@ -1,20 +1,140 @@
-//! JSON Schemas of the records, derived from their types.
+//! Schemas of the records, derived from their types: JSON Schema (2020-12), and Avro made from it.
 
-use schemars::Schema;
+use std::collections::HashSet;
+
+use serde_json::{Map, Value, json};
 
 use super::{Article, DeadLetter, EntitySet, FeedEvent, Quotation};
 
-/// The names that [`json`] knows.
+/// The names that [`json`] and [`avro`] know.
 pub const NAMES: [&str; 5] = ["article", "entities", "quote", "dead-letter", "feed-event"];
 
-/// The JSON Schema (2020-12) of a record, or `None` for an unknown name.
-pub fn json(name: &str) -> Option<Schema> {
-    Some(match name {
-        "article" => schemars::schema_for!(Article),
+/// The JSON Schema of a record, or `None` for an unknown name.
+pub fn json(name: &str) -> Option<Value> {
+    let schema = match name {
+        "article" | "articles" => schemars::schema_for!(Article),
         "entities" => schemars::schema_for!(EntitySet),
-        "quote" => schemars::schema_for!(Quotation),
-        "dead-letter" => schemars::schema_for!(DeadLetter),
-        "feed-event" => schemars::schema_for!(FeedEvent),
+        "quote" | "quotes" => schemars::schema_for!(Quotation),
+        "dead-letter" | "dead-letters" => schemars::schema_for!(DeadLetter),
+        "feed-event" | "feed-events" => schemars::schema_for!(FeedEvent),
         _ => return None,
+    };
+    Some(schema.to_value())
+}
+
+/// The Avro schema (1.11) of a record, or `None` for an unknown name. Fields have the names and meanings of the JSON form;
+/// instants and ids are strings as there; what may be `null` has `null` for its default.
+pub fn avro(name: &str) -> Option<Value> {
+    let schema = json(name)?;
+    let empty = Map::new();
+    let defs = schema.get("$defs").and_then(Value::as_object).unwrap_or(&empty);
+    let title = schema.get("title").and_then(Value::as_str).unwrap_or(name);
+    let mut avro = Avro { defs, named: HashSet::new() }.convert(&schema, title);
+    avro["namespace"] = json!("dateline");
+    Some(avro)
+}
+
+struct Avro<'a> {
+    defs: &'a Map<String, Value>,
+    /// Named types are written out once, then named.
+    named: HashSet<String>,
+}
+
+impl Avro<'_> {
+    fn convert(&mut self, schema: &Value, name: &str) -> Value {
+        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+            let name = reference.rsplit('/').next().unwrap_or(reference);
+            let target = self.defs.get(name).cloned().unwrap_or_default();
+            return if self.named.contains(name) { json!(name) } else { self.convert(&target, name) };
+        }
+        if let Some(choices) = schema.get("anyOf").and_then(Value::as_array) {
+            let null = json!({ "type": "null" });
+            let other = choices.iter().find(|choice| **choice != null).cloned().unwrap_or_default();
+            return json!(["null", self.convert(&other, name)]);
+        }
+        if let Some(symbols) = symbols(schema) {
+            self.named.insert(name.to_owned());
+            return json!({ "type": "enum", "name": name, "symbols": symbols });
+        }
+        match schema.get("type") {
+            Some(Value::Array(types)) => {
+                let mut other = schema.clone();
+                other["type"] = types.iter().find(|kind| *kind != "null").cloned().unwrap_or_default();
+                json!(["null", self.convert(&other, name)])
+            }
+            Some(Value::String(kind)) => match kind.as_str() {
+                "object" => self.record(schema, name),
+                "array" => json!({ "type": "array", "items": self.convert(&schema["items"], name) }),
+                "integer" => json!("long"),
+                "number" => json!("double"),
+                "boolean" => json!("boolean"),
+                _ => json!("string"),
+            },
+            _ => json!("string"),
+        }
+    }
+
+    fn record(&mut self, schema: &Value, name: &str) -> Value {
+        self.named.insert(name.to_owned());
+        let properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+        let fields: Vec<Value> = properties
+            .iter()
+            .map(|(field, property)| {
+                let kind = self.convert(property, field);
+                let nullable = kind.is_array();
+                let mut made = json!({ "name": field, "type": kind });
+                if nullable {
+                    made["default"] = Value::Null;
+                }
+                if let Some(doc) = property.get("description") {
+                    made["doc"] = doc.clone();
+                }
+                made
+            })
+            .collect();
+        json!({ "type": "record", "name": name, "fields": fields })
+    }
+}
+
+/// The values of an enumeration, in either form that JSON Schema has for it.
+fn symbols(schema: &Value) -> Option<Vec<Value>> {
+    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
+        return Some(values.clone());
+    }
+    let choices = schema.get("oneOf")?.as_array()?;
+    choices.iter().try_fold(Vec::new(), |mut all, choice| {
+        match choice.get("enum").and_then(Value::as_array) {
+            Some(values) => all.extend(values.clone()),
+            None => all.push(choice.get("const")?.clone()),
+        }
+        Some(all)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_record_has_both_schemas() {
+        for name in NAMES {
+            assert!(json(name).unwrap()["properties"].is_object(), "{name}");
+            let avro = avro(name).unwrap();
+            assert_eq!(avro["type"], "record", "{name}");
+        }
+        assert!(json("nonsense").is_none() && avro("nonsense").is_none());
+    }
+
+    #[test]
+    fn avro_types_say_what_the_json_says() {
+        let avro = avro("article").unwrap();
+        let field = |name: &str| avro["fields"].as_array().unwrap().iter().find(|f| f["name"] == name).unwrap().clone();
+        assert_eq!(field("pubstatus")["type"]["symbols"], json!(["usable", "canceled"]));
+        assert_eq!(field("url")["type"], json!(["null", "string"]));
+        assert_eq!(field("url")["default"], Value::Null);
+        assert_eq!(field("revision")["type"], "long");
+        assert_eq!(field("blocks")["type"]["items"]["name"], "Block");
+        assert_eq!(field("duplicate_of")["type"][1]["name"], "Duplicate");
+        assert_eq!(field("feed")["type"][1]["fields"][0]["name"], "id");
+    }
 }

@@ -1,0 +1,254 @@
+#!/usr/bin/env bash
+# Apache Kafka on loopback for development and tests: KRaft mode, one or three nodes, from Maven Central.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+usage: kafka.sh COMMAND [options]
+
+  start [--nodes 1|3] [--port BASE] [--watch PID]   start and wait until ready; prints brokers=HOST:PORT,...
+  stop [--purge]                                    stop all nodes; --purge removes their data as well
+  status                                            say which nodes run
+  kill N                                            end node N as a crash would (SIGKILL)
+  halt N                                            end node N in good order
+  restart N                                         end node N if it runs and start it again with its data
+
+  --dir DIR    where data, logs and pids live (default: ${TMPDIR:-/tmp}/dateline-kafka)
+  --port BASE  node N listens on BASE+2(N-1), its controller on the port after (default: 9092)
+  --watch PID  stop the nodes and remove DIR when that process is gone
+  KAFKA_HEAP   heap of each node (default: 384m)
+
+Needs Java 17 or newer and, the first time, Maven. The jars are kept in ${XDG_CACHE_HOME:-~/.cache}/dateline-kafka.
+TEXT
+}
+
+fail() { echo "kafka.sh: $*" >&2; exit 1; }
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+[ $# -gt 0 ] || { usage >&2; exit 2; }
+command=$1; shift
+dir=${TMPDIR:-/tmp}/dateline-kafka nodes=1 base=9092 watch='' purge='' node=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    --dir) dir=${2:?--dir needs a folder}; shift 2 ;;
+    --nodes) nodes=${2:?--nodes needs 1 or 3}; shift 2 ;;
+    --port) base=${2:?--port needs a number}; shift 2 ;;
+    --watch) watch=${2:?--watch needs a process id}; shift 2 ;;
+    --purge) purge=yes; shift ;;
+    [1-3]) node=$1; shift ;;
+    *) usage >&2; fail "unknown argument: $1" ;;
+  esac
+done
+case $nodes in 1 | 3) ;; *) fail "--nodes is 1 or 3, not $nodes" ;; esac
+
+need_java() {
+  command -v java >/dev/null || fail "java is missing: install a Java runtime, version 17 or newer (Debian: openjdk-17-jre-headless)"
+  local version
+  version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1)
+  [ "${version:-0}" -ge 17 ] || fail "java ${version:-?} is too old: Kafka needs Java 17 or newer"
+}
+
+# The jars, fetched once; the folder is named by the pom, so that a changed version is fetched anew.
+jars=${XDG_CACHE_HOME:-$HOME/.cache}/dateline-kafka/$(cksum <"$here/pom.xml" | cut -d' ' -f1)
+need_jars() {
+  [ -e "$jars/complete" ] && return
+  command -v mvn >/dev/null || fail "mvn is missing: install Maven to fetch Kafka's jars (Debian: maven)"
+  mkdir -p "$jars"
+  (
+    command -v flock >/dev/null && flock 9
+    [ -e "$jars/complete" ] && exit
+    echo "fetching Apache Kafka from Maven Central into $jars" >&2
+    mvn -q -B -Dstyle.color=never -f "$here/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$jars" >&2 ||
+      fail "Maven could not fetch Kafka's jars; see its message above"
+    touch "$jars/complete"
+  ) 9>"$jars/lock"
+}
+
+# A small, quickly started JVM: what counts here is the time to the first record.
+kafka_java() { exec java -Xms64m -Xmx"${KAFKA_HEAP:-384m}" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto "$@"; }
+
+# Whether something answers on a port of loopback.
+answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+broker_port() { echo $((base + 2 * ($1 - 1))); }
+
+# The process id of a node, if it runs; a reused number is not taken for it.
+pid_of() {
+  local pid
+  pid=$(cat "$dir/node-$1/pid" 2>/dev/null) || return 1
+  [ -n "$pid" ] && ps -o args= -p "$pid" 2>/dev/null | grep -qF "$dir/node-$1/server.properties" && echo "$pid"
+}
+
+write_properties() {
+  local n=$1 voters='' i copies=1 in_sync=1
+  for i in $(seq "$nodes"); do voters+=${voters:+,}$i@127.0.0.1:$(($(broker_port "$i") + 1)); done
+  [ "$nodes" = 3 ] && copies=3 in_sync=2
+  cat >"$dir/node-$n/server.properties" <<TEXT
+process.roles=broker,controller
+node.id=$n
+controller.quorum.voters=$voters
+listeners=PLAINTEXT://127.0.0.1:$(broker_port "$n"),CONTROLLER://127.0.0.1:$(($(broker_port "$n") + 1))
+advertised.listeners=PLAINTEXT://127.0.0.1:$(broker_port "$n")
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs=$dir/node-$n/data
+auto.create.topics.enable=false
+default.replication.factor=$copies
+min.insync.replicas=$in_sync
+offsets.topic.replication.factor=$copies
+offsets.topic.num.partitions=3
+transaction.state.log.replication.factor=$copies
+transaction.state.log.min.isr=$in_sync
+transaction.state.log.num.partitions=3
+share.coordinator.state.topic.replication.factor=$copies
+share.coordinator.state.topic.min.isr=$in_sync
+share.coordinator.state.topic.num.partitions=3
+# A consumer group is there at once.
+group.initial.rebalance.delay.ms=0
+# A lost node is noticed within seconds, an abandoned transaction likewise.
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=3000
+transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
+# All nodes stop together here: none could hand over its leaderships.
+controlled.shutdown.enable=false
+# Small: the cleaner alone takes 128 MB by default.
+log.cleaner.dedupe.buffer.size=4194304
+log.cleaner.io.buffer.size=131072
+num.network.threads=2
+num.io.threads=4
+TEXT
+}
+
+launch() {
+  local n=$1 home=$dir/node-$1
+  rm -f "$home/pid"
+  # Detached, with no descriptor of ours: whoever reads our output must not wait for the broker's end.
+  (
+    cd "$home"
+    trap '' HUP INT
+    kafka_java -cp "$jars/*" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
+      -Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info -Dorg.slf4j.simpleLogger.showDateTime=true \
+      -Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS kafka.Kafka "$home/server.properties"
+  ) >"$home/log" 2>&1 </dev/null &
+  echo $! >"$home/pid"
+  disown
+}
+
+# A node is ready when it is registered and unfenced (it says so itself) and its port answers.
+wait_ready() {
+  local n=$1 deadline=$((SECONDS + 90))
+  until grep -q 'Kafka Server started' "$dir/node-$n/log" && answers "$(broker_port "$n")"; do
+    pid_of "$n" >/dev/null || sleep 0.2
+    if ! pid_of "$n" >/dev/null; then tail -n 20 "$dir/node-$n/log" >&2; fail "node $n ended; its log is $dir/node-$n/log"; fi
+    [ $SECONDS -lt $deadline ] || { tail -n 20 "$dir/node-$n/log" >&2; fail "node $n was not ready after 90 s; its log is $dir/node-$n/log"; }
+    sleep 0.1
+  done
+}
+
+end_node() {
+  local n=$1 pid deadline=$((SECONDS + 10))
+  pid=$(pid_of "$n") || return 0
+  kill "$pid" 2>/dev/null || true
+  while pid_of "$n" >/dev/null; do
+    [ $SECONDS -lt $deadline ] || kill -9 "$pid" 2>/dev/null || true
+    sleep 0.1
+  done
+  rm -f "$dir/node-$n/pid"
+}
+
+# What the cluster was started with.
+known() {
+  [ -f "$dir/cluster" ] || fail "no cluster in $dir"
+  read -r nodes base <"$dir/cluster"
+}
+
+print_brokers() {
+  local n list=''
+  for n in $(seq "$nodes"); do list+=${list:+,}127.0.0.1:$(broker_port "$n"); done
+  echo "brokers=$list"
+}
+
+start() {
+  need_java
+  need_jars
+  mkdir -p "$dir"
+  dir=$(cd "$dir" && pwd)
+  local n id
+  for n in 1 2 3; do ! pid_of "$n" >/dev/null || fail "node $n already runs in $dir; stop it first: kafka.sh stop --dir $dir"; done
+  # Data of an earlier start is used again; its shape cannot change.
+  if [ -f "$dir/cluster" ]; then known; fi
+  for n in $(seq "$nodes"); do
+    for port in "$(broker_port "$n")" "$(($(broker_port "$n") + 1))"; do
+      ! answers "$port" || fail "port $port is taken; choose others with --port BASE"
+    done
+  done
+  if [ ! -f "$dir/cluster" ]; then
+    id=$(head -c 16 /dev/urandom | base64 | tr '+/' 'AB' | tr -d '=')
+    local jobs=()
+    for n in $(seq "$nodes"); do
+      rm -rf "$dir/node-$n"
+      mkdir -p "$dir/node-$n"
+      write_properties "$n"
+      (kafka_java -cp "$jars/*" kafka.tools.StorageTool format -t "$id" -c "$dir/node-$n/server.properties" >"$dir/node-$n/format.log" 2>&1) &
+      jobs+=($!)
+    done
+    for n in "${jobs[@]}"; do
+      wait "$n" || { cat "$dir"/node-*/format.log >&2; fail "the storage could not be formatted"; }
+    done
+    echo "$nodes $base" >"$dir/cluster"
+  fi
+  for n in $(seq "$nodes"); do launch "$n"; done
+  if [ -n "$watch" ]; then
+    (
+      trap '' HUP INT
+      while kill -0 "$watch" 2>/dev/null; do sleep 0.5; done
+      exec bash "$here/kafka.sh" stop --purge --dir "$dir"
+    ) >/dev/null 2>&1 </dev/null &
+    disown
+  fi
+  for n in $(seq "$nodes"); do wait_ready "$n"; done
+  print_brokers
+}
+
+stop() {
+  local n pid
+  for n in 1 2 3; do if pid=$(pid_of "$n"); then kill "$pid" 2>/dev/null || true; fi; done
+  for n in 1 2 3; do end_node "$n"; done
+  if [ -n "$purge" ] && [ -f "$dir/cluster" ]; then rm -rf "$dir"; fi
+}
+
+[ ! -d "$dir" ] || dir=$(cd "$dir" && pwd)
+case $command in
+  start) start ;;
+  stop) stop ;;
+  status)
+    known
+    for n in $(seq "$nodes"); do
+      if pid=$(pid_of "$n"); then
+        echo "node $n: pid $pid, 127.0.0.1:$(broker_port "$n"), $(ps -o rss= -p "$pid" | awk '{printf "%d MB", $1 / 1024}')"
+      else
+        echo "node $n: down"
+      fi
+    done
+    print_brokers
+    ;;
+  kill | halt | restart)
+    known
+    [ -n "$node" ] && [ "$node" -le "$nodes" ] || fail "$command needs a node: 1 to $nodes"
+    if [ "$command" = kill ]; then
+      if pid=$(pid_of "$node"); then kill -9 "$pid"; fi
+      while pid_of "$node" >/dev/null; do sleep 0.05; done
+      rm -f "$dir/node-$node/pid"
+    else
+      end_node "$node"
+    fi
+    if [ "$command" = restart ]; then
+      need_java
+      need_jars
+      launch "$node"
+      wait_ready "$node"
+    fi
+    ;;
+  help | --help | -h) usage ;;
+  *) usage >&2; fail "unknown command: $command" ;;
+esac

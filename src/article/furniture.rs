@@ -1,0 +1,118 @@
+//! What stands around a story on its page: navigation, sharing, related stories, sign-ups, notices.
+
+use std::sync::LazyLock;
+
+use regex::RegexSet;
+use scraper::node::Element;
+
+/// Words of class names and ids that mark furniture, matched as whole words of hyphenated or camel-case names.
+static MARKS: LazyLock<regex::Regex> = LazyLock::new(|| {
+    let words: Vec<&str> = lines(include_str!("data/furniture-classes.txt")).collect();
+    regex::Regex::new(&format!(r"(?i)(?:^|[\s_-])(?:{})(?:$|[\s_-])", words.join("|")))
+        .expect("the list's words are valid")
+});
+
+/// Whole short blocks that are furniture by their words.
+static NOTICES: LazyLock<RegexSet> = LazyLock::new(|| {
+    let patterns = lines(include_str!("data/furniture-texts.txt")).map(|l| format!("(?i)^(?:{l})$"));
+    RegexSet::new(patterns).expect("the list's patterns are valid")
+});
+
+/// Blocks longer than this are no notices, in bytes.
+const MAX_NOTICE: usize = 300;
+
+fn lines(list: &'static str) -> impl Iterator<Item = &'static str> {
+    list.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'))
+}
+
+/// Elements whose text readers do not see, or that are no text.
+pub fn is_unseen(element: &Element) -> bool {
+    matches!(
+        element.name(),
+        "script"
+            | "style"
+            | "noscript"
+            | "template"
+            | "svg"
+            | "math"
+            | "iframe"
+            | "object"
+            | "select"
+            | "textarea"
+            | "button"
+            | "input"
+            | "title"
+            | "audio"
+            | "video"
+            | "canvas"
+            | "dialog"
+    ) || element.attr("hidden").is_some()
+        || element.attr("style").is_some_and(|s| s.replace(' ', "").to_ascii_lowercase().contains("display:none"))
+}
+
+/// Whether tag, role, class or id mark the element as furniture. It is a suspicion: where most of the story stands inside, it is wrong.
+pub fn is_furniture(element: &Element) -> bool {
+    match element.name() {
+        "nav" | "aside" | "footer" | "form" | "menu" => return true,
+        "html" | "body" | "main" | "article" | "p" | "h1" => return false,
+        _ => {}
+    }
+    if element
+        .attr("role")
+        .is_some_and(|r| matches!(r, "navigation" | "complementary" | "contentinfo" | "banner" | "search" | "dialog"))
+    {
+        return true;
+    }
+    [element.attr("class"), element.attr("id")]
+        .into_iter()
+        .flatten()
+        .any(|names| names.len() < 500 && MARKS.is_match(names))
+}
+
+/// Whether a whole block is a notice, a label or a source line by its words.
+pub fn is_notice(text: &str) -> bool {
+    text.len() <= MAX_NOTICE && NOTICES.is_match(text)
+}
+
+/// Whether the element is a caption by tag or class.
+pub fn is_caption(element: &Element) -> bool {
+    element.name() == "figcaption"
+        || matches!(element.name(), "p" | "div" | "span" | "dd")
+            && has_word(
+                element,
+                &[
+                    "caption",
+                    "caption-text",
+                    "wp-caption-text",
+                    "image-caption",
+                    "photo-caption",
+                    "figcaption",
+                    "media-caption",
+                ],
+            )
+}
+
+/// Whether the element inside a caption is its credit.
+pub fn is_credit(element: &Element) -> bool {
+    matches!(element.name(), "span" | "cite" | "small" | "em" | "i" | "div" | "p" | "a")
+        && element.attr("class").is_some_and(|c| {
+            c.split_ascii_whitespace().any(|w| {
+                let w = w.to_ascii_lowercase();
+                w.contains("credit")
+                    || w.contains("copyright")
+                    || w.ends_with("photographer")
+                    || w.ends_with("attribution")
+            })
+        })
+}
+
+fn has_word(element: &Element, words: &[&str]) -> bool {
+    element
+        .attr("class")
+        .is_some_and(|c| c.split_ascii_whitespace().any(|w| words.contains(&w.to_ascii_lowercase().as_str())))
+}
+
+/// Whether a bold line of its own reads like a subheading: short, without a sentence's end.
+pub fn is_heading_like(text: &str) -> bool {
+    text.split(' ').count() <= 12 && !text.ends_with(['.', ',', ':', ';', '"', '”', '’', '…'])
+}

@@ -1,0 +1,197 @@
+//! Which pieces of a page are the story.
+//!
+//! A readability extractor says which words are the story; the pieces of our own walk that bear those words are kept. So
+//! the extractor may drop structure and the walk still has it, and another extractor can take its place.
+
+use std::collections::{HashMap, HashSet};
+
+use ego_tree::NodeId;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::{furniture, walk::Piece};
+use crate::record::BlockKind;
+
+/// Words of one shingle.
+const SHINGLE: usize = 3;
+
+/// The words that someone says are the story.
+pub struct Oracle {
+    shingles: HashSet<u64>,
+    lines: HashSet<String>,
+    words: usize,
+}
+
+impl Oracle {
+    /// From plain text, one block a line.
+    pub fn new(text: &str) -> Self {
+        let all = words(text);
+        Self {
+            shingles: shingles(&all).collect(),
+            lines: text.lines().map(|l| words(l).join(" ")).filter(|l| !l.is_empty()).collect(),
+            words: all.len(),
+        }
+    }
+
+    /// Whether a piece is (for the most part) in the story.
+    fn has(&self, text: &str) -> bool {
+        let words = words(text);
+        if words.len() < SHINGLE {
+            return !words.is_empty() && self.lines.contains(&words.join(" "));
+        }
+        let (mut known, mut all) = (0, 0);
+        for s in shingles(&words) {
+            all += 1;
+            known += usize::from(self.shingles.contains(&s));
+        }
+        known * 4 >= all * 3
+    }
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).collect()
+}
+
+fn shingles(words: &[String]) -> impl Iterator<Item = u64> {
+    words.windows(SHINGLE).map(|w| xxh3_64(w.join(" ").as_bytes()))
+}
+
+/// The readability extractor's idea of the story, as text with a block a line.
+pub fn readable_text(html: &str) -> Option<String> {
+    let config = dom_smoothie::Config {
+        text_mode: dom_smoothie::TextMode::Formatted,
+        disable_json_ld: true,
+        ..dom_smoothie::Config::default()
+    };
+    let mut reader = dom_smoothie::Readability::new(html, None, Some(config)).ok()?;
+    Some(reader.parse().ok()?.text_content.to_string())
+}
+
+/// For each piece whether it is part of the story, captions within the story included.
+pub fn story(pieces: &[Piece], oracle: &Oracle, stated: Option<&Oracle>, headline: Option<&str>) -> Vec<bool> {
+    let mut said: Vec<bool> = pieces.iter().map(|p| p.kind != BlockKind::Caption && oracle.has(&p.text)).collect();
+    let furniture = real_furniture(pieces, &said);
+    let is_out = |p: &Piece| p.furniture.iter().any(|f| furniture.contains(f)) || furniture::is_notice(&p.text);
+    for (keep, piece) in said.iter_mut().zip(pieces) {
+        *keep &= !is_out(piece) && (piece.linked * 10 <= piece.text.len() * 8 || piece.kind == BlockKind::Paragraph);
+    }
+    if let Some(stated) = stated {
+        trust(pieces, &mut said, stated, &is_out);
+    }
+    fill(pieces, &mut said, &is_out);
+    keep_to_article(pieces, &mut said);
+    drop_headline(pieces, &mut said, headline);
+    drop_tail_headings(pieces, &mut said);
+    add_captions(pieces, &mut said, headline, &is_out);
+    said
+}
+
+/// Elements that look like furniture and are: those without most of the story in them.
+fn real_furniture(pieces: &[Piece], said: &[bool]) -> HashSet<NodeId> {
+    let mut inside: HashMap<NodeId, usize> = HashMap::new();
+    let mut total = 0;
+    for (piece, said) in pieces.iter().zip(said) {
+        let length = if *said { piece.text.len() } else { 0 };
+        total += length;
+        for &node in &piece.furniture {
+            *inside.entry(node).or_default() += length;
+        }
+    }
+    inside.into_iter().filter(|&(_, length)| length * 10 <= total * 3).map(|(node, _)| node).collect()
+}
+
+/// Where the page states its story (JSON-LD `articleBody`) and that is about what was found, the statement decides.
+fn trust(pieces: &[Piece], said: &mut [bool], stated: &Oracle, is_out: &impl Fn(&Piece) -> bool) {
+    let stated_here: Vec<bool> = pieces.iter().map(|p| p.kind != BlockKind::Caption && stated.has(&p.text)).collect();
+    let count = |keep: &dyn Fn(usize) -> bool| {
+        (0..pieces.len()).filter(|&i| keep(i)).map(|i| words(&pieces[i].text).len()).sum::<usize>()
+    };
+    let found = count(&|i| said[i]);
+    let both = count(&|i| said[i] && stated_here[i]);
+    let on_page = count(&|i| stated_here[i]);
+    if on_page * 10 < stated.words * 7 || both * 10 < found * 6 {
+        return;
+    }
+    for ((keep, piece), stated) in said.iter_mut().zip(pieces).zip(stated_here) {
+        *keep = stated && !is_out(piece) || *keep && piece.kind != BlockKind::Paragraph;
+    }
+}
+
+/// Paragraphs that the extractor left out though they stand between two of the story's, beside one of them.
+fn fill(pieces: &[Piece], said: &mut [bool], is_out: &impl Fn(&Piece) -> bool) {
+    let Some(first) = said.iter().position(|&s| s) else { return };
+    let last = said.iter().rposition(|&s| s).unwrap_or(first);
+    let beside: HashSet<NodeId> = (first..=last).filter(|&i| said[i]).map(|i| pieces[i].parent).collect();
+    for i in first..=last {
+        let piece = &pieces[i];
+        if !said[i]
+            && matches!(
+                piece.kind,
+                BlockKind::Paragraph | BlockKind::Blockquote | BlockKind::Subheading | BlockKind::ListItem
+            )
+            && beside.contains(&piece.parent)
+            && piece.linked * 2 < piece.text.len()
+            && !is_out(piece)
+        {
+            said[i] = true;
+        }
+    }
+}
+
+/// Where one `<article>` has most of the story, what stands outside of it is not of it.
+fn keep_to_article(pieces: &[Piece], said: &mut [bool]) {
+    let mut lengths: HashMap<NodeId, usize> = HashMap::new();
+    let mut total = 0;
+    for (piece, _) in pieces.iter().zip(said.iter()).filter(|(_, said)| **said) {
+        total += piece.text.len();
+        if let Some(article) = piece.article {
+            *lengths.entry(article).or_default() += piece.text.len();
+        }
+    }
+    let Some((&story, _)) = lengths.iter().find(|&(_, &length)| length * 10 > total * 6) else { return };
+    for (keep, piece) in said.iter_mut().zip(pieces) {
+        *keep &= piece.article == Some(story);
+    }
+}
+
+/// The headline comes first by itself; what stands before or with it in a heading is no subheading.
+fn drop_headline(pieces: &[Piece], said: &mut [bool], headline: Option<&str>) {
+    let Some(headline) = headline.map(words) else { return };
+    for (keep, piece) in said.iter_mut().zip(pieces) {
+        if *keep && (piece.level == 1 || words(&piece.text) == headline) {
+            *keep = false;
+        }
+    }
+    // Headings before the first paragraph are a second headline or a standfirst.
+    for i in 0..pieces.len() {
+        if said[i] && pieces[i].kind != BlockKind::Subheading {
+            break;
+        }
+        said[i] = false;
+    }
+}
+
+/// Headings that nothing follows announce what is not the story ("Read more").
+fn drop_tail_headings(pieces: &[Piece], said: &mut [bool]) {
+    for i in (0..pieces.len()).rev() {
+        if said[i] {
+            if pieces[i].kind != BlockKind::Subheading {
+                break;
+            }
+            said[i] = false;
+        }
+    }
+}
+
+/// Captions that stand within the story, from its headline to its last block.
+fn add_captions(pieces: &[Piece], said: &mut [bool], headline: Option<&str>, is_out: &impl Fn(&Piece) -> bool) {
+    let Some(first) = said.iter().position(|&s| s) else { return };
+    let last = said.iter().rposition(|&s| s).unwrap_or(first);
+    let headline = headline.map(words);
+    let start = pieces[..first]
+        .iter()
+        .rposition(|p| p.level == 1 || p.level > 0 && headline.as_ref().is_some_and(|h| words(&p.text) == *h))
+        .unwrap_or(first);
+    for i in start..=last {
+        said[i] |= pieces[i].kind == BlockKind::Caption && !is_out(&pieces[i]);
+    }
+}

@@ -1,0 +1,53 @@
+//! `dateline article`: one HTML page to one article record.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+
+use url::Url;
+
+use super::Failure;
+use crate::article;
+
+/// Reads one HTML page and prints one article record as a line of JSON. Touches no network.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The page; standard input when left out or `-`.
+    file: Option<PathBuf>,
+    /// Where the page is from: relative links are resolved against it, and the page's claim of a canonical URL is judged by it.
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<(), Failure> {
+    let url = args
+        .url
+        .as_deref()
+        .map(|u| {
+            Url::parse(u).map_err(|e| {
+                Failure::Usage(format!("--url {u}: {e}; write the whole address, as in https://example.org/story"))
+            })
+        })
+        .transpose()?;
+    let bytes = read(args).map_err(|e| {
+        let name = args.file.as_ref().map_or_else(|| "standard input".to_owned(), |f| f.display().to_string());
+        Failure::Work(format!("cannot read {name}: {e}"))
+    })?;
+    let record = article::from_page(&article::decode_page(&bytes, None), url.as_ref(), None, None);
+    let mut line =
+        serde_json::to_string(&record).map_err(|e| Failure::Work(format!("cannot write the record: {e}")))?;
+    line.push('\n');
+    io::stdout().write_all(line.as_bytes()).map_err(|e| Failure::Work(format!("cannot write the record: {e}")))
+}
+
+/// The page's bytes, at most as many as a page is read.
+fn read(args: &Args) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = article::MAX_PAGE_BYTES as u64;
+    match args.file.as_deref().filter(|f| f.as_os_str() != "-") {
+        Some(file) => File::open(file)?.take(most).read_to_end(&mut bytes)?,
+        None => io::stdin().lock().take(most).read_to_end(&mut bytes)?,
+    };
+    Ok(bytes)
+}

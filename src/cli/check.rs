@@ -1,0 +1,95 @@
+//! `dateline check`: is the config right, and can broker and feeds be reached?
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use futures_util::StreamExt;
+use url::Url;
+
+use super::{Failure, daemon, print_line};
+use crate::config::{self, FeedEntry, Loaded};
+use crate::feed::{self, Hints};
+use crate::fetch::{Client, Kind, Validators};
+use crate::journal::kafka;
+
+/// Feeds tried at once.
+const AT_ONCE: usize = 16;
+
+/// Tells what is wrong in the config and the feed lists: each fault with file, line and what to write instead.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The config file.
+    #[arg(long, short, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Also try the broker and every feed (one request each).
+    #[arg(long)]
+    pub connect: bool,
+    /// Also show where each value comes from.
+    #[arg(long, short)]
+    pub verbose: bool,
+}
+
+/// Runs the command.
+pub async fn run(args: Args) -> Result<(), Failure> {
+    let loaded = config::load(args.config.as_deref()).map_err(|faults| Failure::Usage(faults.to_string()))?;
+    let Loaded { settings, feeds, file, origins } = &loaded;
+    let mut out = std::io::stdout().lock();
+    if let Some(file) = file {
+        print_line(&mut out, format_args!("config: {}", file.display()))?;
+    }
+    print_line(
+        &mut out,
+        format_args!("feeds: {} ({} paused)", feeds.len(), feeds.iter().filter(|f| f.paused).count()),
+    )?;
+    match &settings.kafka {
+        Some(kafka) => print_line(&mut out, format_args!("journal: Kafka at {}", kafka.brokers))?,
+        None => print_line(&mut out, format_args!("journal: the embedded store {}", settings.store.path.display()))?,
+    }
+    if args.verbose {
+        for (key, place) in origins {
+            print_line(&mut out, format_args!("{key}: {place}"))?;
+        }
+    }
+    if args.connect {
+        connect(&loaded, &mut out).await?;
+    }
+    Ok(())
+}
+
+async fn connect(loaded: &Loaded, out: &mut impl Write) -> Result<(), Failure> {
+    let mut failed = 0;
+    if let Some(options) = daemon::kafka_options(&loaded.settings) {
+        match kafka::ping(&options).await {
+            Ok(brokers) => print_line(out, format_args!("ok      Kafka: {brokers} brokers answer"))?,
+            Err(error) => {
+                failed += 1;
+                print_line(out, format_args!("FAILED  Kafka: {error}"))?;
+            }
+        }
+    }
+    let client = daemon::client(&loaded.settings.fetch)?;
+    let urls = loaded.feeds.iter().filter_map(|feed| Url::parse(&feed.url).ok());
+    client.allow_hosts(urls.filter_map(|url| Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))));
+    let feeds = loaded.feeds.iter().filter(|feed| !feed.paused);
+    let mut tries = futures_util::stream::iter(feeds.map(|feed| try_feed(&client, feed))).buffered(AT_ONCE);
+    while let Some((feed, result)) = tries.next().await {
+        match result {
+            Ok(entries) => print_line(out, format_args!("ok      {}: {entries} entries", feed.id))?,
+            Err(error) => {
+                failed += 1;
+                print_line(out, format_args!("FAILED  {} ({}): {error}", feed.id, feed.url))?;
+            }
+        }
+    }
+    if failed == 0 { Ok(()) } else { Err(Failure::Work(format!("{failed} could not be reached"))) }
+}
+
+async fn try_feed<'a>(client: &Client, feed: &'a FeedEntry) -> (&'a FeedEntry, Result<usize, String>) {
+    let read = async {
+        let url = Url::parse(&feed.url).map_err(|error| error.to_string())?;
+        let answer = client.get(&url, Kind::Feed, &Validators::default()).await.map_err(|error| error.to_string())?;
+        let hints = Hints { url: Some(answer.url.as_str()), content_type: answer.content_type.as_deref() };
+        Ok(feed::parse(&answer.body, &hints).map_err(|error| error.to_string())?.entries.len())
+    };
+    (feed, read.await)
+}

@@ -1,0 +1,24 @@
+//! `dateline completions`: for the shell.
+
+use clap::CommandFactory;
+
+use super::{Cli, Failure};
+
+/// Prints completions for a shell.
+///
+/// bash: dateline completions bash > ~/.local/share/bash-completion/completions/dateline
+/// zsh:  dateline completions zsh > "${fpath[1]}/_dateline"
+/// fish: dateline completions fish > ~/.config/fish/completions/dateline.fish
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// bash, zsh, fish, elvish or powershell.
+    pub shell: clap_complete::Shell,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "dateline", &mut script);
+    super::print_line(&mut std::io::stdout().lock(), format_args!("{}", String::from_utf8_lossy(&script)))
+}

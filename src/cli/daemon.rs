@@ -1,0 +1,141 @@
+//! What the commands that meet journal and network have in common: the parts of a daemon, made from its settings.
+
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+use super::Failure;
+use crate::config::{self, Loaded, Settings};
+use crate::fetch::{self, Client};
+use crate::journal::kafka::{self, KafkaJournal, KafkaReader};
+use crate::journal::sqlite::{SqliteJournal, SqliteReader};
+use crate::journal::{From, Journal, JournalError, Reader};
+use crate::model;
+use crate::pipeline::{Observer, Parts, Published, Stats};
+use crate::record::Topic;
+use crate::serve::{self, Board};
+
+/// A daemon that is ready to run.
+pub struct Daemon {
+    /// What its pipeline is made of.
+    pub parts: Parts,
+    /// What its pages show.
+    pub board: Arc<Board>,
+}
+
+impl Daemon {
+    /// Opens the journal and makes the client. `watch` is told of what is committed, after the pages.
+    pub async fn build(loaded: &Loaded, watch: Observer) -> Result<Self, Failure> {
+        let settings = &loaded.settings;
+        let stats = Arc::new(Stats::default());
+        let board = Board::new(Arc::clone(&stats), loaded.feeds.len());
+        let observer: Observer = {
+            let board = Arc::clone(&board);
+            Arc::new(move |published: &Published| {
+                board.show(published);
+                watch(published);
+            })
+        };
+        let tagger = model::named(&settings.extract.model)
+            .ok_or_else(|| Failure::Usage(format!("no model `{}`", settings.extract.model)))?;
+        let parts = Parts {
+            settings: Arc::new(settings.clone()),
+            client: Arc::new(client(&settings.fetch)?),
+            journal: open_journal(settings).await?,
+            tagger,
+            observer,
+            stats,
+        };
+        Ok(Self { parts, board })
+    }
+
+    /// Serves health, metrics and pages where the settings say so.
+    pub async fn serve(&self, stop: &CancellationToken) -> Result<(), Failure> {
+        let serve = &self.parts.settings.serve;
+        if !serve.enabled {
+            return Ok(());
+        }
+        let listener = TcpListener::bind(serve.listen).await.map_err(|error| {
+            Failure::Work(format!("cannot listen on {}: {error}; set `serve.listen` to a free port", serve.listen))
+        })?;
+        self.serve_on(listener, stop);
+        Ok(())
+    }
+
+    /// Serves them on this listener until stopped.
+    pub fn serve_on(&self, listener: TcpListener, stop: &CancellationToken) {
+        let (board, stop) = (Arc::clone(&self.board), stop.clone());
+        if let Ok(address) = listener.local_addr() {
+            info!("pages on http://{address}/");
+        }
+        tokio::spawn(async move {
+            if let Err(error) = serve::serve(listener, board, stop).await {
+                error!(%error, "the pages are served no more");
+            }
+        });
+    }
+}
+
+/// The HTTP client of these settings.
+pub fn client(settings: &config::Fetch) -> Result<Client, Failure> {
+    let settings = settings.clone();
+    Client::new(fetch::Options {
+        contact: settings.contact,
+        connect_timeout: settings.connect_timeout,
+        read_timeout: settings.read_timeout,
+        total_timeout: settings.total_timeout,
+        max_body_bytes: settings.max_body_bytes,
+        max_decoded_bytes: settings.max_decoded_bytes,
+        per_host: settings.per_host,
+        host_delay: settings.host_delay,
+        concurrency: settings.concurrency,
+        max_redirects: settings.max_redirects,
+        allow_private: settings.allow_private,
+    })
+    .map_err(|error| Failure::Work(error.to_string()))
+}
+
+/// Kafka where the settings name it, else the embedded store.
+async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, Failure> {
+    let failed = |error: JournalError| Failure::Work(error.to_string());
+    if let Some(options) = kafka_options(settings) {
+        info!(brokers = options.brokers, "records go to Kafka");
+        return Ok(Arc::new(KafkaJournal::new(options).map_err(failed)?));
+    }
+    let (path, prefix) = (settings.store.path.clone(), settings.topics.prefix.clone());
+    info!(path = %path.display(), "records go to the embedded store");
+    let opened = tokio::task::spawn_blocking(move || SqliteJournal::open(&path, &prefix)).await;
+    let opened = opened.map_err(|error| Failure::Work(error.to_string()))?;
+    Ok(Arc::new(opened.map_err(failed)?))
+}
+
+/// A reader of a topic, from Kafka or the embedded store alike.
+pub async fn open_reader(loaded: &Loaded, topic: Topic, from: From, follow: bool) -> Result<Box<dyn Reader>, Failure> {
+    let settings = loaded.settings.clone();
+    let opened = tokio::task::spawn_blocking(move || -> Result<Box<dyn Reader>, JournalError> {
+        Ok(match kafka_options(&settings) {
+            Some(options) => Box::new(KafkaReader::open(&options, topic, from, follow)?),
+            None => Box::new(SqliteReader::open(&settings.store.path, &settings.topics.prefix, topic, from, follow)?),
+        })
+    });
+    let opened = opened.await.map_err(|error| Failure::Work(error.to_string()))?;
+    opened.map_err(|error| Failure::Work(error.to_string()))
+}
+
+/// What the Kafka journal needs of the settings; `None` without `[kafka]`.
+pub fn kafka_options(settings: &Settings) -> Option<kafka::Options> {
+    let config::Kafka { brokers, instance, transaction_timeout, properties } = settings.kafka.clone()?;
+    let config::Topics { prefix, partitions, replication, retention } = settings.topics.clone();
+    Some(kafka::Options {
+        brokers,
+        prefix,
+        instance,
+        partitions,
+        replication,
+        retention,
+        transaction_timeout,
+        properties,
+    })
+}

@@ -1,0 +1,124 @@
+//! `dateline demo`: a small newsroom, read before your eyes.
+
+mod newsroom;
+mod print;
+mod render;
+mod sites;
+
+use std::io::{IsTerminal, Write};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{Failure, daemon, logs, run};
+use crate::config::{Loaded, Settings};
+use crate::pipeline::{self, Mode, Observer, Published};
+
+pub use newsroom::Newsroom;
+
+/// When the second edition comes out, and how often the feeds are read.
+const SECOND_EDITION: Duration = Duration::from_secs(5);
+const INTERVAL: Duration = Duration::from_secs(3);
+
+/// Starts a small newsroom of sample sites on loopback, reads it, and prints what it finds: each story, who is named in it,
+/// who said what. Needs no network and no Kafka; records go to an embedded store that is removed at the end.
+///
+/// After a few seconds the sites publish a second edition: a corrected story and a new one. Ctrl-C ends it.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// End by itself when every sample feed has been read in both editions.
+    #[arg(long)]
+    pub once: bool,
+    /// Where the live page is shown; another port is taken if this one is not free.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+}
+
+/// Runs the command.
+pub async fn run(args: Args) -> Result<(), Failure> {
+    let failed = |what: &str, error: &dyn std::fmt::Display| Failure::Work(format!("{what}: {error}"));
+    let newsroom = Newsroom::start().await.map_err(|error| failed("the sample sites cannot be served", &error))?;
+    let folder = std::env::temp_dir().join(format!("dateline-demo-{}", std::process::id()));
+    let loaded = loaded(&newsroom, &folder);
+    logs::start(&loaded.settings.log)?;
+    let stop = CancellationToken::new();
+    run::stop_on_signals(&stop)?;
+    let style = print::Style::new(std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none());
+    let watch: Observer = {
+        let stop = stop.clone();
+        Arc::new(move |published: &Published| {
+            let lines = print::lines(published, style);
+            if std::io::stdout().lock().write_all(lines.as_bytes()).is_err() {
+                stop.cancel(); // nobody reads on
+            }
+        })
+    };
+    let daemon = daemon::Daemon::build(&loaded, watch).await?;
+    if !args.once {
+        let address = show(&daemon, args.listen, &stop).await?;
+        eprintln!("Live page: http://{address}/   (Ctrl-C ends the demo)");
+    }
+    let ended = read(&newsroom, &daemon, &loaded, args.once, &stop).await;
+    eprintln!("\n{}", daemon.parts.stats.line());
+    drop(daemon);
+    let _ = std::fs::remove_dir_all(&folder); // a temporary folder: the system clears what is left
+    ended
+}
+
+/// Reads both editions one after the other, or goes on until stopped.
+async fn read(
+    newsroom: &Newsroom,
+    daemon: &daemon::Daemon,
+    loaded: &Loaded,
+    once: bool,
+    stop: &CancellationToken,
+) -> Result<(), Failure> {
+    let parts = || daemon.parts.clone();
+    let failed = |error: crate::journal::JournalError| Failure::Work(error.to_string());
+    let (_control_in, control) = mpsc::channel(1);
+    if !once {
+        let edition = async {
+            tokio::time::sleep(SECOND_EDITION).await;
+            newsroom.publish_second_edition();
+            std::future::pending::<()>().await;
+        };
+        return tokio::select! {
+            ended = pipeline::run(parts(), loaded.feeds.clone(), Mode::Forever, control, stop.clone()) => ended.map(|_| ()).map_err(failed),
+            () = edition => Ok(()),
+        };
+    }
+    pipeline::run(parts(), loaded.feeds.clone(), Mode::Once, control, stop.clone()).await.map_err(failed)?;
+    println!("\n--- The second edition: one story corrected, one new ---");
+    newsroom.publish_second_edition();
+    let (_control_in, control) = mpsc::channel(1);
+    pipeline::run(parts(), loaded.feeds.clone(), Mode::Once, control, stop.clone()).await.map_err(failed)?;
+    Ok(())
+}
+
+/// Serves the live page, on another port if the wanted one is taken.
+async fn show(daemon: &daemon::Daemon, wanted: SocketAddr, stop: &CancellationToken) -> Result<SocketAddr, Failure> {
+    let listener = match TcpListener::bind(wanted).await {
+        Ok(listener) => listener,
+        Err(error) => {
+            eprintln!("{wanted} is not free ({error}); another port is taken");
+            let any = TcpListener::bind((wanted.ip(), 0)).await;
+            any.map_err(|error| Failure::Work(format!("cannot listen on {}: {error}", wanted.ip())))?
+        }
+    };
+    let address = listener.local_addr().map_err(|error| Failure::Work(error.to_string()))?;
+    daemon.serve_on(listener, stop);
+    Ok(address)
+}
+
+fn loaded(newsroom: &Newsroom, folder: &std::path::Path) -> Loaded {
+    let mut settings = Settings::default();
+    settings.store.path = folder.join("dateline.db");
+    settings.log.level = "error".into();
+    settings.schedule.interval = INTERVAL;
+    settings.schedule.min_interval = INTERVAL;
+    Loaded { settings, feeds: newsroom.feeds(), file: None, origins: std::collections::BTreeMap::new() }
+}

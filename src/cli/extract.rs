@@ -1,0 +1,115 @@
+//! `dateline extract`: entities and quotations of plain texts.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use super::Failure;
+use crate::model::{self, Tagger};
+use crate::record::{Block, BlockKind};
+use crate::text::{Document, paragraphs};
+use crate::{entity, quote};
+
+/// The longest line, in bytes.
+const MAX_LINE_BYTES: u64 = 16 << 20;
+/// Lines worked on at once, and the bytes at which a chunk is closed sooner.
+const CHUNK: (usize, usize) = (256, 32 << 20);
+
+/// Finds entities and quotations in texts: JSON Lines in, JSON Lines out, in input order.
+///
+/// A line in is {"id", "text"}, or an article record as `dateline article` prints it. A line out is {"id", "entities", "quotes"};
+/// offsets are code points into the text as given. A line that is no such object ends the command with exit status 1, after the
+/// answers to the lines before it.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The file to read; standard input when left out or `-`.
+    file: Option<PathBuf>,
+    /// What finds the names.
+    #[arg(long, value_name = "NAME", default_value = "rules")]
+    model: String,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<(), Failure> {
+    let tagger = model::named(&args.model).ok_or_else(|| {
+        Failure::Usage(format!("no model is called `{}`; known are {}", args.model, model::NAMES.join(", ")))
+    })?;
+    let input: Box<dyn Read> = match args.file.as_deref().filter(|file| file.as_os_str() != "-") {
+        Some(file) => {
+            Box::new(File::open(file).map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?)
+        }
+        None => Box::new(std::io::stdin()),
+    };
+    let mut input = BufReader::new(input);
+    let mut output = BufWriter::new(std::io::stdout().lock());
+    let mut number = 0;
+    loop {
+        let (lines, fault) = chunk(&mut input, &mut number);
+        if lines.is_empty() && fault.is_none() {
+            break;
+        }
+        let answers: Vec<Result<String, String>> =
+            lines.par_iter().map(|(_, line)| answer(line, tagger.as_ref())).collect();
+        for ((number, _), answer) in lines.iter().zip(answers) {
+            match answer {
+                Ok(line) => writeln!(output, "{line}").map_err(|error| Failure::output(&error))?,
+                Err(error) => {
+                    output.flush().map_err(|error| Failure::output(&error))?;
+                    return Err(Failure::Work(format!("line {number}: {error}")));
+                }
+            }
+        }
+        if let Some(fault) = fault {
+            output.flush().map_err(|error| Failure::output(&error))?;
+            return Err(fault);
+        }
+    }
+    output.flush().map_err(|error| Failure::output(&error))
+}
+
+/// The next lines that are not blank, with their numbers; and what ended the chunk early.
+fn chunk(input: &mut impl BufRead, number: &mut usize) -> (Vec<(usize, Vec<u8>)>, Option<Failure>) {
+    let mut lines = Vec::new();
+    let mut bytes = 0;
+    while lines.len() < CHUNK.0 && bytes < CHUNK.1 {
+        let mut line = Vec::new();
+        *number += 1;
+        match input.by_ref().take(MAX_LINE_BYTES + 1).read_until(b'\n', &mut line) {
+            Ok(0) => break,
+            Ok(_) if line.len() as u64 > MAX_LINE_BYTES => {
+                let error = format!("line {number}: longer than {MAX_LINE_BYTES} bytes");
+                return (lines, Some(Failure::Work(error)));
+            }
+            Ok(_) => {}
+            Err(error) => return (lines, Some(Failure::Work(format!("line {number}: {error}")))),
+        }
+        if !line.trim_ascii().is_empty() {
+            bytes += line.len();
+            lines.push((*number, line));
+        }
+    }
+    (lines, None)
+}
+
+fn answer(line: &[u8], tagger: &dyn Tagger) -> Result<String, String> {
+    let expected = "expected a JSON object with `id` and `text`";
+    let input: Value = serde_json::from_slice(line).map_err(|error| format!("{expected}: {error}"))?;
+    let text = input.get("text").and_then(Value::as_str).ok_or_else(|| format!("{expected}: `text` is missing"))?;
+    let blocks: Vec<Block> = match input.get("blocks") {
+        Some(blocks) => serde_json::from_value(blocks.clone()).map_err(|error| format!("`blocks`: {error}"))?,
+        None => paragraphs(text)
+            .into_iter()
+            .map(|(start, end)| Block { kind: BlockKind::Paragraph, start, end, credit: None })
+            .collect(),
+    };
+    let spans: Vec<(usize, usize)> = blocks.iter().map(|block| (block.start, block.end)).collect();
+    let document = Document::new(text, &spans);
+    let entities = entity::extract(&document, tagger);
+    let quotes = quote::extract(&document, &blocks, &entities);
+    let id = input.get("id").cloned().unwrap_or_default();
+    serde_json::to_string(&json!({ "id": id, "entities": entities, "quotes": quotes }))
+        .map_err(|error| error.to_string())
+}

@@ -1,0 +1,67 @@
+//! `dateline parse`: one feed document to JSON Lines.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::Failure;
+use crate::feed::{self, Document, Hints};
+
+/// Reads one feed document and prints the feed, then its entries, as JSON Lines.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The document; standard input if left out or `-`
+    pub file: Option<PathBuf>,
+    /// Where the document was got from; relative links are resolved against it
+    #[arg(long, value_name = "U")]
+    pub url: Option<String>,
+    /// The Content-Type it was served with; its charset is used
+    #[arg(long, value_name = "T")]
+    pub content_type: Option<String>,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<(), Failure> {
+    if let Some(url) = &args.url
+        && let Err(error) = url::Url::parse(url)
+    {
+        return Err(Failure::Usage(format!(
+            "--url {url}: {error}; write an absolute URL such as https://example.org/feed"
+        )));
+    }
+    let body = read(args)?;
+    let hints = Hints { url: args.url.as_deref(), content_type: args.content_type.as_deref() };
+    let document = feed::parse(&body, &hints).map_err(|error| Failure::Work(error.to_string()))?;
+    match print(&document, &mut BufWriter::new(io::stdout().lock())) {
+        // The reader has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(Failure::Work(format!("standard output: {error}"))),
+        Ok(()) => Ok(()),
+    }
+}
+
+fn read(args: &Args) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::new();
+    let file = args.file.as_ref().filter(|file| file.as_os_str() != "-");
+    let name = file.map_or_else(|| "standard input".to_owned(), |file| file.display().to_string());
+    let source: io::Result<Box<dyn Read>> = match file {
+        Some(file) => File::open(file).map(|file| Box::new(file) as Box<dyn Read>),
+        None => Ok(Box::new(io::stdin())),
+    };
+    // One byte over the bound is enough to be refused.
+    let limit = feed::MAX_BODY as u64 + 1;
+    source
+        .and_then(|source| source.take(limit).read_to_end(&mut body))
+        .map_err(|error| Failure::Work(format!("{name}: {error}")))?;
+    Ok(body)
+}
+
+fn print(document: &Document, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{}", json!({ "feed": document.feed }))?;
+    for entry in &document.entries {
+        writeln!(out, "{}", json!({ "entry": entry }))?;
+    }
+    out.flush()
+}

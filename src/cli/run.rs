@@ -1,0 +1,132 @@
+//! `dateline run`: the daemon.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use super::{Failure, daemon, logs};
+use crate::config;
+use crate::pipeline::{self, Control, Mode, Stats, Summary};
+
+/// Between two lines of progress.
+const PROGRESS_EVERY: Duration = Duration::from_secs(60);
+
+/// Runs the daemon: polls every feed when it is due and commits what it finds.
+///
+/// SIGHUP reads the config and the feed lists again: feeds are added, changed and removed, and what is known of them stays.
+/// SIGTERM and Ctrl-C drain what is in flight, commit it and stop; a second one stops at once, and what was not committed is
+/// read again at the next start.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The config file.
+    #[arg(long, short, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Poll every feed once and end. Exit status 1 when no feed at all could be read.
+    #[arg(long)]
+    pub once: bool,
+}
+
+/// Runs the command.
+pub async fn run(args: Args) -> Result<(), Failure> {
+    let loaded = config::load(args.config.as_deref()).map_err(|faults| Failure::Usage(faults.to_string()))?;
+    logs::start(&loaded.settings.log)?;
+    if loaded.feeds.is_empty() {
+        warn!("the feed list is empty: add feeds to it and send SIGHUP");
+    }
+    let mode = if args.once { Mode::Once } else { Mode::Forever };
+    let stop = CancellationToken::new();
+    let (control_in, control) = mpsc::channel(1);
+    let feeds = loaded.feeds.clone();
+    let daemon = daemon::Daemon::build(&loaded, Arc::new(|_| {})).await?;
+    let parts = daemon.parts.clone();
+    stop_on_signals(&stop)?;
+    reload_on_hangup(args.config, loaded, control_in)?;
+    daemon.serve(&stop).await?;
+    let progress = tokio::spawn(progress(Arc::clone(&parts.stats), args.once, feeds.len() as u64));
+    let ended = pipeline::run(parts.clone(), feeds, mode, control, stop.clone()).await;
+    stop.cancel();
+    progress.abort();
+    info!("{}", parts.stats.line());
+    let Summary { well, failed } = ended.map_err(|error| Failure::Work(error.to_string()))?;
+    if args.once && well == 0 && failed > 0 {
+        return Err(Failure::Work(format!("none of the {failed} feeds could be read; see the log for each")));
+    }
+    Ok(())
+}
+
+/// Cancels `stop` on SIGTERM or SIGINT; a second one ends the process at once.
+pub fn stop_on_signals(stop: &CancellationToken) -> Result<(), Failure> {
+    let install = |kind| signal(kind).map_err(|error| Failure::Work(format!("no signal handler: {error}")));
+    let (mut interrupt, mut terminate) = (install(SignalKind::interrupt())?, install(SignalKind::terminate())?);
+    let stop = stop.clone();
+    tokio::spawn(async move {
+        let mut first = true;
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            if !first {
+                warn!("stopped at once; what was not committed is read again at the next start");
+                std::process::exit(1);
+            }
+            first = false;
+            info!("stopping: what is in flight is finished and committed; a second signal stops at once");
+            stop.cancel();
+        }
+    });
+    Ok(())
+}
+
+/// Reads the config again on SIGHUP. A config with faults is told and changes nothing.
+fn reload_on_hangup(
+    path: Option<PathBuf>,
+    mut current: config::Loaded,
+    control: mpsc::Sender<Control>,
+) -> Result<(), Failure> {
+    let mut hangup =
+        signal(SignalKind::hangup()).map_err(|error| Failure::Work(format!("no signal handler: {error}")))?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            match config::load(path.as_deref().map(Path::new)) {
+                Ok(loaded) => {
+                    if loaded.settings != current.settings {
+                        warn!("settings other than the feed list changed; they count from the next start");
+                    }
+                    if control.send(Control::Feeds(loaded.feeds.clone())).await.is_err() {
+                        return;
+                    }
+                    current = loaded;
+                }
+                Err(faults) => error!("the config was not taken, the old one stays:\n{faults}"),
+            }
+        }
+    });
+    Ok(())
+}
+
+/// A line a minute; with `--once` on a terminal, a bar.
+async fn progress(stats: Arc<Stats>, once: bool, feeds: u64) {
+    if once && std::io::stderr().is_terminal() {
+        let bar = ProgressBar::new(feeds);
+        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} feeds  {msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        loop {
+            bar.set_position(stats.polls().min(feeds));
+            let count = |counter: &std::sync::atomic::AtomicU64| counter.load(std::sync::atomic::Ordering::Relaxed);
+            bar.set_message(format!("{} articles, {} quotations", count(&stats.articles), count(&stats.quotes)));
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+    loop {
+        tokio::time::sleep(PROGRESS_EVERY).await;
+        info!("{}", stats.line());
+    }
+}

@@ -1,0 +1,32 @@
+//! `dateline schema`: the schemas of the published records.
+
+use super::{Failure, print_line};
+use crate::record::schema;
+
+/// Prints the JSON Schema of a record, or its Avro schema.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// article, entities, quote, dead-letter or feed-event; without it, all of them, one a line.
+    pub name: Option<String>,
+    /// Avro instead of JSON Schema.
+    #[arg(long)]
+    pub avro: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    let of = |name: &str| if args.avro { schema::avro(name) } else { schema::json(name) };
+    let failed = |error: serde_json::Error| Failure::Work(error.to_string());
+    match &args.name {
+        Some(name) => {
+            let schema = of(name).ok_or_else(|| {
+                Failure::Usage(format!("no record is called `{name}`; known are {}", schema::NAMES.join(", ")))
+            })?;
+            print_line(&mut out, format_args!("{}", serde_json::to_string_pretty(&schema).map_err(failed)?))
+        }
+        None => schema::NAMES.into_iter().filter_map(of).try_for_each(|schema| {
+            print_line(&mut out, format_args!("{}", serde_json::to_string(&schema).map_err(failed)?))
+        }),
+    }
+}

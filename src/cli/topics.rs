@@ -1,0 +1,83 @@
+//! `dateline topics`: the topics with partitions, replication and cleanup policy.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use super::{Failure, daemon};
+use crate::config;
+use crate::journal::JournalError;
+use crate::journal::kafka::{self, TopicInfo};
+use crate::record::Topic;
+
+/// Shows the topics with partitions, replication and cleanup policy.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The config file; the default settings without it.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Create those that are missing; the others are left as they are.
+    #[arg(long)]
+    pub create: bool,
+}
+
+/// Runs the command.
+pub async fn run(args: Args) -> Result<(), Failure> {
+    let loaded = config::load(args.config.as_deref()).map_err(|faults| Failure::Usage(faults.to_string()))?;
+    let Some(options) = daemon::kafka_options(&loaded.settings) else {
+        eprintln!(
+            "There is no [kafka] in the config: the embedded store makes its topics by itself, nothing to create."
+        );
+        return Ok(());
+    };
+    if args.create {
+        for name in kafka::ensure_topics(&options).await.map_err(|e| failure(&e))? {
+            eprintln!("created {name}");
+        }
+    }
+    let topics = kafka::describe_topics(&options).await.map_err(|e| failure(&e))?;
+    match io::stdout().write_all(table(&topics, &options.prefix).as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Work(format!("writing: {error}"))),
+        _ => Ok(()),
+    }
+}
+
+fn failure(error: &JournalError) -> Failure {
+    Failure::Work(error.to_string())
+}
+
+/// One line a topic, columns aligned; a topic that does not exist says so.
+fn table(topics: &[TopicInfo], prefix: &str) -> String {
+    let names: Vec<String> = Topic::ALL.into_iter().map(|t| t.name(prefix)).collect();
+    let width = names.iter().map(|n| n.chars().count()).max().unwrap_or(0).max("topic".len());
+    let mut table = format!("{:width$}  partitions  replication  cleanup\n", "topic");
+    for (topic, name) in Topic::ALL.into_iter().zip(names) {
+        let line = match topics.iter().find(|t| t.topic == topic) {
+            Some(t) => format!("{name:width$}  {:>10}  {:>11}  {}", t.partitions, t.replication, t.cleanup_policy),
+            None => format!("{name:width$}  missing: --create makes it"),
+        };
+        table.push_str(line.trim_end());
+        table.push('\n');
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_shows_what_is_there_and_what_is_missing() {
+        let state = TopicInfo {
+            topic: Topic::FeedState,
+            name: "news.feed-state".into(),
+            partitions: 6,
+            replication: 3,
+            cleanup_policy: "compact".into(),
+        };
+        let table = table(&[state], "news");
+        let lines: Vec<&str> = table.lines().collect();
+        assert_eq!(lines[0], "topic              partitions  replication  cleanup");
+        assert_eq!(lines[1], "news.articles      missing: --create makes it");
+        assert_eq!(lines[6], "news.feed-state             6            3  compact");
+    }
+}

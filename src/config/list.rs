@@ -1,0 +1,227 @@
+//! Feed lists: `[[feed]]` tables in TOML, or OPML.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+
+use toml_edit::Item;
+use url::Url;
+
+use super::fault::{Faults, Place, Source, read_text};
+use super::opml;
+use super::settings::FeedEntry;
+use super::tree;
+
+/// The largest feed list, in bytes.
+const MAX_LIST_BYTES: u64 = 64 << 20;
+/// The most feeds in all lists.
+const MAX_FEEDS: usize = 200_000;
+
+/// A feed of a list, and where it stands.
+pub(super) struct Listed {
+    pub feed: FeedEntry,
+    pub place: Place,
+}
+
+/// Reads the lists in order; every feed has an id at the end.
+pub(super) fn read(lists: &[PathBuf], faults: &mut Faults) -> Vec<FeedEntry> {
+    let mut listed = Vec::new();
+    for path in lists {
+        let text = read_text(path, MAX_LIST_BYTES);
+        match text {
+            Ok(text) if path.extension().is_some_and(|kind| kind == "toml") => {
+                listed.extend(from_toml(&Source::new(path, &text), faults));
+            }
+            Ok(text) => listed.extend(opml::read(&Source::new(path, &text), faults)),
+            Err(error) => faults.add(
+                Place::File(path.clone(), None),
+                format!("the feed list cannot be read: {error}; `feeds.files` in the config names it"),
+            ),
+        }
+    }
+    if let Some(over) = listed.get(MAX_FEEDS) {
+        faults.add(over.place.clone(), format!("more than {MAX_FEEDS} feeds"));
+        listed.truncate(MAX_FEEDS);
+    }
+    checked(listed, faults)
+}
+
+fn from_toml(source: &Source, faults: &mut Faults) -> Vec<Listed> {
+    let document = match toml_edit::Document::parse(source.text) {
+        Ok(document) => document,
+        Err(error) => {
+            let place = error.span().map_or(Place::File(source.path.to_owned(), None), |span| source.at(span.start));
+            faults.add(place, format!("this is no TOML: {}", error.message()));
+            return Vec::new();
+        }
+    };
+    let known = serde_json::to_value(sample()).expect("a feed is plain data");
+    let mut listed = Vec::new();
+    for (key, item) in document.as_table() {
+        let place = || document.as_table().key(key).and_then(toml_edit::Key::span).map_or(0, |span| span.start);
+        let Some(tables) = item.as_array_of_tables().filter(|_| key == "feed") else {
+            faults.add(source.at(place()), format!("unknown key `{key}`; a feed list holds `[[feed]]` tables"));
+            continue;
+        };
+        for table in tables {
+            let at = source.at(table.span().unwrap_or_default().start);
+            if !table.get("url").is_some_and(Item::is_str) {
+                faults.add(at, "a feed without `url`; write `url = \"https://example.org/feed.xml\"`");
+                continue;
+            }
+            let base = serde_json::json!({ "url": "" });
+            let settings = tree::settings(table, source, faults);
+            let (feed, _) = tree::lay::<FeedEntry>(base, &known, settings, faults);
+            listed.extend(feed.map(|feed| Listed { feed, place: at }));
+        }
+    }
+    listed
+}
+
+/// A feed with every key, to know their names.
+fn sample() -> FeedEntry {
+    FeedEntry {
+        id: String::new(),
+        url: String::new(),
+        title: Some(String::new()),
+        publisher: Some(String::new()),
+        language: Some(String::new()),
+        interval: Some(std::time::Duration::ZERO),
+        pages: Some(super::Pages::Auto),
+        paused: false,
+    }
+}
+
+/// Checks URLs and ids, and gives ids to those that have none.
+fn checked(listed: Vec<Listed>, faults: &mut Faults) -> Vec<FeedEntry> {
+    let mut urls: HashMap<String, Place> = HashMap::new();
+    let mut ids: BTreeMap<String, Place> = BTreeMap::new();
+    for Listed { feed, place } in listed.iter().filter(|listed| !listed.feed.id.is_empty()) {
+        if feed.id.len() > 200 || feed.id.chars().any(char::is_control) {
+            faults.add(place.clone(), "an id must be at most 200 bytes without control characters".to_owned());
+        }
+        if let Some(first) = ids.insert(feed.id.clone(), place.clone()) {
+            faults.add(
+                place.clone(),
+                format!("the id `{}` is taken by the feed at {first}; give this one another", feed.id),
+            );
+        }
+    }
+    let mut feeds = Vec::with_capacity(listed.len());
+    for Listed { mut feed, place } in listed {
+        let url = match Url::parse(feed.url.trim()) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => url,
+            Ok(url) => {
+                faults.add(
+                    place,
+                    format!("`{}` is not fetched; write a URL with http or https, not {}", feed.url, url.scheme()),
+                );
+                continue;
+            }
+            Err(error) => {
+                faults.add(
+                    place,
+                    format!("`{}` is no URL ({error}); write one such as `https://example.org/feed.xml`", feed.url),
+                );
+                continue;
+            }
+        };
+        if let Some(first) = urls.insert(url.to_string(), place.clone()) {
+            faults.add(place, format!("the feed {url} is listed already at {first}; remove one"));
+            continue;
+        }
+        feed.url = url.into();
+        if feed.id.is_empty() {
+            feed.id = fresh_id(&feed.url, &ids);
+            ids.insert(feed.id.clone(), place);
+        }
+        feeds.push(feed);
+    }
+    feeds
+}
+
+/// A short, readable id from the URL's host and path, unlike any that is taken.
+fn fresh_id(url: &str, taken: &BTreeMap<String, Place>) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let rest = rest.strip_prefix("www.").unwrap_or(rest);
+    let mut id = String::new();
+    for c in rest.chars().take(80) {
+        match c {
+            c if c.is_ascii_alphanumeric() || c == '.' => id.push(c.to_ascii_lowercase()),
+            _ if id.ends_with('-') => {}
+            _ => id.push('-'),
+        }
+    }
+    let id = id.trim_matches(['-', '.']).to_owned();
+    let id = [".xml", ".rss", ".atom", ".json"].iter().find_map(|end| id.strip_suffix(end)).unwrap_or(&id).to_owned();
+    let mut numbered = (2..).map(|n| format!("{id}-{n}"));
+    if taken.contains_key(&id) { numbered.find(|id| !taken.contains_key(id)).unwrap_or(id) } else { id }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lists(files: &[(&str, &str)]) -> Result<Vec<FeedEntry>, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let paths: Vec<PathBuf> = files.iter().map(|(name, _)| folder.path().join(name)).collect();
+        for (path, (_, text)) in paths.iter().zip(files) {
+            std::fs::write(path, text).unwrap();
+        }
+        let mut faults = Faults::default();
+        let feeds = read(&paths, &mut faults);
+        let shown = folder.path().display().to_string() + "/";
+        if faults.0.is_empty() { Ok(feeds) } else { Err(faults.to_string().replace(&shown, "")) }
+    }
+
+    #[test]
+    fn toml_and_opml_lists_are_read_together() {
+        let toml = "[[feed]]\nid = \"a\"\nurl = \"https://a.example/rss\"\ninterval = \"5m\"\npages = \"never\"\n\n\
+                    [[feed]]\nurl = \"https://www.b.example/News/feed.xml?x=1\"\n";
+        let opml = "<opml version=\"2.0\"><body><outline text=\"World\"><outline text=\"C &amp; co\" type=\"rss\" \
+                    xmlUrl=\"https://c.example/atom\"/></outline></body></opml>";
+        let feeds = lists(&[("f.toml", toml), ("f.opml", opml)]).unwrap();
+        let ids: Vec<&str> = feeds.iter().map(|feed| feed.id.as_str()).collect();
+        assert_eq!(ids, ["a", "b.example-news-feed.xml-x-1", "c.example-atom"]);
+        assert_eq!(feeds[2].title.as_deref(), Some("C & co"));
+    }
+
+    #[test]
+    fn every_fault_has_its_line_and_says_what_to_write() {
+        let toml = "[[feed]]\nid = \"a\"\nurl = \"ftp://a.example/rss\"\n\n[[feed]]\nurl = \"nonsense\"\n\n[[feed]]\nid = \"x\"\n\n\
+                    [[feed]]\nurl = \"https://b.example/\"\nintervall = \"5m\"\n\n[[feed]]\nurl = \"https://b.example/\"\n\n\
+                    [[feeds]]\nurl = \"https://c.example/\"\n";
+        let text = lists(&[("f.toml", toml)]).unwrap_err();
+        for part in [
+            "f.toml:1:1: `ftp://a.example/rss` is not fetched",
+            "f.toml:5:1: `nonsense` is no URL",
+            "f.toml:8:1: a feed without `url`",
+            "f.toml:13:1: unknown key `intervall`; did you mean `interval`?",
+            "f.toml:15:1: the feed https://b.example/ is listed already at f.toml:11:1",
+            "f.toml:18:3: unknown key `feeds`; a feed list holds `[[feed]]` tables",
+        ] {
+            assert!(text.contains(part), "{part}\nis not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn half_an_opml_file_is_a_fault() {
+        let text = lists(&[("f.opml", "<opml><body><outline xmlUrl=\"https://a.example/\"/>")]).unwrap_err();
+        assert!(text.contains("breaks off"), "{text}");
+    }
+
+    #[test]
+    fn ten_thousand_feeds_are_read_at_once() {
+        let toml: String = (0..10_000).map(|i| format!("[[feed]]\nurl = \"https://a.example/{i}\"\n\n")).collect();
+        let started = std::time::Instant::now();
+        assert_eq!(lists(&[("f.toml", &toml)]).unwrap().len(), 10_000);
+        assert!(started.elapsed() < std::time::Duration::from_secs(5), "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn ids_are_stable_and_unique() {
+        let toml =
+            "[[feed]]\nurl = \"https://a.example/rss.xml\"\n\n[[feed]]\nurl = \"http://www.a.example/rss.xml\"\n";
+        let ids: Vec<String> = lists(&[("f.toml", toml)]).unwrap().into_iter().map(|feed| feed.id).collect();
+        assert_eq!(ids, ["a.example-rss", "a.example-rss-2"]);
+    }
+}

@@ -1,0 +1,228 @@
+//! Reads the config file, the environment and the feed lists.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::fault::{Faults, Place, Source, read_text};
+use super::settings::{FeedEntry, Kafka, Settings};
+use super::tree::{self, Setting};
+use super::{list, rules};
+
+/// Where a value came from.
+pub type Origin = Place;
+
+/// The config file that is read when none is named.
+const DEFAULT_FILE: &str = "config/dateline.toml";
+/// Names it instead.
+const FILE_VARIABLE: &str = "DATELINE_CONFIG";
+/// Before every override.
+const PREFIX: &str = "DATELINE__";
+/// The largest config file, in bytes.
+const MAX_CONFIG_BYTES: u64 = 1 << 20;
+
+/// A config without faults.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The settings; paths in them are absolute or relative to the working directory.
+    pub settings: Settings,
+    /// The feeds of all lists, in order, each with an id.
+    pub feeds: Vec<FeedEntry>,
+    /// The config file, where one was read.
+    pub file: Option<PathBuf>,
+    /// Where each value that was set came from, by dotted key; all others are defaults.
+    pub origins: BTreeMap<String, Origin>,
+}
+
+/// Loads the config file (`$DATELINE_CONFIG`, else `config/dateline.toml` if it is there, where `path` names none), lays the
+/// environment over it and reads the feed lists.
+pub fn load(path: Option<&Path>) -> Result<Loaded, Faults> {
+    // Other people's variables may be no text; ours are told as faults by what is made of them.
+    let ours = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        let name = name.into_string().ok().filter(|name| name == FILE_VARIABLE || name.starts_with(PREFIX))?;
+        Some((name, value.to_string_lossy().into_owned()))
+    };
+    load_with(path, std::env::vars_os().filter_map(ours).collect())
+}
+
+fn load_with(path: Option<&Path>, environment: Vec<(String, String)>) -> Result<Loaded, Faults> {
+    let mut faults = Faults::default();
+    let named = path.map(Path::to_owned).or_else(|| {
+        let variable = environment.iter().find(|(name, _)| name == FILE_VARIABLE);
+        variable.map(|(_, value)| PathBuf::from(value))
+    });
+    let file = named.or_else(|| Some(PathBuf::from(DEFAULT_FILE)).filter(|path| path.is_file()));
+    let mut set = file.as_deref().map(|file| read(file, &mut faults)).unwrap_or_default();
+    let known = known();
+    for (name, value) in environment.into_iter().filter(|(name, _)| name.starts_with(PREFIX)) {
+        set.push(from_environment(&name, &value, &known));
+    }
+    let base = serde_json::to_value(Settings::default()).expect("settings are plain data");
+    let (settings, origins) = tree::lay::<Settings>(base, &known, set, &mut faults);
+    let Some(mut settings) = settings else { return Err(faults) };
+    rules::check(&settings, &origins, &mut faults);
+    let folder = file.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or_default();
+    settings.store.path = folder.join(&settings.store.path);
+    for list in &mut settings.feeds.files {
+        *list = folder.join(&*list);
+    }
+    // Without a config file there need be no list either.
+    let lists: Vec<PathBuf> =
+        settings.feeds.files.iter().filter(|list| file.is_some() || list.exists()).cloned().collect();
+    let feeds = list::read(&lists, &mut faults);
+    if faults.0.is_empty() { Ok(Loaded { settings, feeds, file, origins }) } else { Err(faults) }
+}
+
+/// Every key there is: the defaults with all optional tables.
+fn known() -> Value {
+    let all = Settings { kafka: Some(Kafka::default()), ..Settings::default() };
+    serde_json::to_value(all).expect("settings are plain data")
+}
+
+fn read(file: &Path, faults: &mut Faults) -> Vec<Setting> {
+    let place = Place::File(file.to_owned(), None);
+    let text = match read_text(file, MAX_CONFIG_BYTES) {
+        Ok(text) => text,
+        Err(error) => {
+            faults.add(place, format!("{error}; name a config file with `--config FILE`"));
+            return Vec::new();
+        }
+    };
+    let source = Source::new(file, &text);
+    match toml_edit::Document::parse(text.as_str()) {
+        Ok(document) => tree::settings(document.as_table(), &source, faults),
+        Err(error) => {
+            let at = error.span().map_or(place, |span| source.at(span.start));
+            faults.add(at, format!("this is no TOML: {}", error.message()));
+            Vec::new()
+        }
+    }
+}
+
+/// `DATELINE__KAFKA__BROKERS=a:9092` sets `kafka.brokers`; in `DATELINE__KAFKA__PROPERTIES__SASL_PASSWORD` the last part is
+/// a librdkafka setting with its dots written as underscores.
+fn from_environment(name: &str, text: &str, known: &Value) -> Setting {
+    let mut path: Vec<String> = name[PREFIX.len()..].split("__").map(str::to_ascii_lowercase).collect();
+    if let [kafka, properties, setting] = path.as_mut_slice()
+        && kafka == "kafka"
+        && properties == "properties"
+        && setting != "log_level"
+    // librdkafka's only name with an underscore stays
+    {
+        *setting = setting.replace('_', ".");
+    }
+    let current = path.iter().try_fold(known, |at, key| at.get(key));
+    let value = match current {
+        // What is a string stays one, whatever it looks like; anything else is written as in TOML.
+        Some(Value::String(_)) | None => Value::String(text.to_owned()),
+        Some(Value::Object(_)) if text.is_empty() => Value::Object(Map::new()),
+        Some(_) => text.parse::<toml_edit::Value>().map_or_else(|_| Value::String(text.to_owned()), |v| tree::json(&v)),
+    };
+    Setting { path, value, place: Place::Environment(name.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn with(config: &str, environment: &[(&str, &str)]) -> Result<Loaded, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("dateline.toml");
+        std::fs::write(&file, config).unwrap();
+        std::fs::write(folder.path().join("feeds.toml"), "[[feed]]\nurl = \"https://example.org/rss\"\n").unwrap();
+        let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let shown = folder.path().display().to_string() + "/";
+        load_with(Some(&file), environment).map_err(|faults| faults.to_string().replace(&shown, ""))
+    }
+
+    #[test]
+    fn an_empty_file_is_the_defaults() {
+        let loaded = with("", &[]).unwrap();
+        assert_eq!(loaded.settings.schedule, Settings::default().schedule);
+        assert_eq!(loaded.feeds.len(), 1);
+        assert!(loaded.settings.kafka.is_none());
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_nearest() {
+        let text = with("[schedule]\nintervall = \"5m\"\n", &[]).unwrap_err();
+        assert_eq!(text, "dateline.toml:2:1: unknown key `intervall` in [schedule]; did you mean `interval`?");
+        let text = with("[shedule]\ninterval = \"5m\"\n", &[]).unwrap_err();
+        assert!(text.contains("unknown key `shedule`; did you mean `schedule`?"), "{text}");
+        let text = with("[fetch]\njitter = 0.1\n", &[]).unwrap_err();
+        assert!(text.contains("unknown key `jitter` in [fetch]; it belongs in [schedule]"), "{text}");
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once_with_their_lines() {
+        let text = with("[schedule]\ninterval = 5\njitter = 0.9\n\n[pipeline]\npages = \"some\"\n", &[]).unwrap_err();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 3, "{text}");
+        assert!(lines[0].starts_with("dateline.toml:2:1: `schedule.interval`: "), "{text}");
+        assert!(
+            lines[1].starts_with("dateline.toml:6:1: `pipeline.pages`: unknown variant `some`, expected one of `auto`")
+        );
+        assert!(lines[2].starts_with("dateline.toml:3:1: `schedule.jitter`"), "{text}");
+        assert!(with("[fetch\n", &[]).unwrap_err().starts_with("dateline.toml:1:7: this is no TOML"));
+    }
+
+    #[test]
+    fn the_environment_overrides_every_kind_of_key() {
+        let environment = [
+            ("DATELINE__SCHEDULE__INTERVAL", "2m"),
+            ("DATELINE__FETCH__PER_HOST", "7"),
+            ("DATELINE__FETCH__ALLOW_PRIVATE", "[\"10.0.0.1\"]"),
+            ("DATELINE__KAFKA__BROKERS", "a:1,b:2"),
+            ("DATELINE__KAFKA__PROPERTIES__SASL_PASSWORD", "12345"),
+        ];
+        let loaded = with("[schedule]\ninterval = \"5m\"\n", &environment).unwrap();
+        assert_eq!(loaded.settings.schedule.interval, Duration::from_secs(120));
+        assert_eq!(loaded.settings.fetch.per_host, 7);
+        assert_eq!(loaded.settings.fetch.allow_private, ["10.0.0.1"]);
+        let kafka = loaded.settings.kafka.unwrap();
+        assert_eq!((kafka.brokers.as_str(), kafka.properties["sasl.password"].as_str()), ("a:1,b:2", "12345"));
+        assert_eq!(loaded.origins["fetch.per_host"], Place::Environment("DATELINE__FETCH__PER_HOST".into()));
+        let text = with("", &[("DATELINE__FETCH__PERHOST", "7")]).unwrap_err();
+        assert!(text.contains("environment variable DATELINE__FETCH__PERHOST: unknown key `perhost`"), "{text}");
+    }
+
+    #[test]
+    fn secrets_are_read_from_files() {
+        let secret = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(secret.path(), "s3cret\n").unwrap();
+        let config = format!("[kafka.properties]\n\"sasl.password\" = {{ file = \"{}\" }}\n", secret.path().display());
+        assert_eq!(with(&config, &[]).unwrap().settings.kafka.unwrap().properties["sasl.password"], "s3cret");
+        let text = with("[kafka.properties]\n\"sasl.password\" = { file = \"/no/such\" }\n", &[]).unwrap_err();
+        assert!(text.starts_with("dateline.toml:2:1: the file `/no/such`"), "{text}");
+    }
+
+    #[test]
+    fn a_missing_file_says_what_to_do() {
+        let text = load_with(Some(Path::new("/no/such.toml")), Vec::new()).unwrap_err().to_string();
+        assert!(text.contains("/no/such.toml") && text.contains("--config FILE"), "{text}");
+    }
+
+    #[test]
+    fn the_shipped_config_is_the_defaults_and_names_every_key() {
+        let text = include_str!("../../config/dateline.toml");
+        assert!(with(text, &[]).is_ok(), "{}", with(text, &[]).unwrap_err());
+        let live = with(text, &[]).unwrap().settings;
+        let plain = with("", &[]).unwrap().settings;
+        let bare = |s: &Settings| Settings {
+            store: super::super::Store::default(),
+            feeds: super::super::FeedFiles::default(),
+            ..s.clone()
+        };
+        assert_eq!(bare(&live), bare(&plain));
+        for (table, keys) in known().as_object().unwrap() {
+            assert!(text.contains(&format!("[{table}]")), "[{table}] is missing");
+            for key in keys.as_object().unwrap().keys() {
+                let named = text.contains(&format!("{key} = ")) || text.contains(&format!("[{table}.{key}]"));
+                assert!(named, "`{table}.{key}` is missing");
+            }
+        }
+    }
+}

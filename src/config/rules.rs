@@ -1,0 +1,86 @@
+//! What settings must be beyond their types.
+
+use std::collections::BTreeMap;
+
+use super::fault::{Faults, Place};
+use super::settings::Settings;
+
+/// Tells what does not hold, at the place where the value was set.
+pub(super) fn check(settings: &Settings, origins: &BTreeMap<String, Place>, faults: &mut Faults) {
+    let mut must = |holds: bool, key: &str, message: &str| {
+        if !holds {
+            let place = origins.get(key).cloned().unwrap_or(Place::Default);
+            faults.add(place, format!("`{key}` {message}"));
+        }
+    };
+    let schedule = &settings.schedule;
+    must((0.0..=0.5).contains(&schedule.jitter), "schedule.jitter", "must be between 0 and 0.5; write 0.1");
+    must(!schedule.min_interval.is_zero(), "schedule.min_interval", "must not be zero; write \"60s\"");
+    must(schedule.min_interval <= schedule.max_interval, "schedule.max_interval", "must not be below `min_interval`");
+    let fits = (schedule.min_interval..=schedule.max_interval).contains(&schedule.interval);
+    must(fits, "schedule.interval", "must lie between `min_interval` and `max_interval`");
+
+    let fetch = &settings.fetch;
+    let contact = ["http://", "https://", "mailto:"].iter().any(|scheme| fetch.contact.starts_with(scheme));
+    must(
+        contact,
+        "fetch.contact",
+        "must be a page or mail address; write \"https://example.org/our-bot\" or \"mailto:bot@example.org\"",
+    );
+    must(fetch.contact.is_ascii(), "fetch.contact", "must be plain ASCII, since it is sent in a header");
+    for (key, value) in [
+        ("fetch.per_host", fetch.per_host),
+        ("fetch.concurrency", fetch.concurrency),
+        ("pipeline.open_polls", settings.pipeline.open_polls),
+        ("pipeline.stories_per_feed", settings.pipeline.stories_per_feed),
+        ("pipeline.channel", settings.pipeline.channel),
+        ("pipeline.max_entries", settings.pipeline.max_entries),
+        ("commit.max_records", settings.commit.max_records),
+        ("commit.max_bytes", settings.commit.max_bytes),
+    ] {
+        must(value > 0, key, "must be at least 1");
+    }
+    for (key, value) in [
+        ("fetch.connect_timeout", fetch.connect_timeout),
+        ("fetch.read_timeout", fetch.read_timeout),
+        ("fetch.total_timeout", fetch.total_timeout),
+    ] {
+        must(!value.is_zero(), key, "must not be zero; write \"20s\"");
+    }
+    must(fetch.max_body_bytes > 0, "fetch.max_body_bytes", "must be at least 1");
+    must(
+        fetch.max_decoded_bytes >= fetch.max_body_bytes,
+        "fetch.max_decoded_bytes",
+        "must not be below `max_body_bytes`",
+    );
+
+    let prefix = &settings.topics.prefix;
+    let legal = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let fine = !prefix.is_empty() && prefix.len() <= 200 && prefix.chars().all(legal);
+    must(fine, "topics.prefix", "must be letters, digits, `.`, `_` and `-`, as Kafka's topic names are");
+    must(!settings.topics.retention.is_zero(), "topics.retention", "must not be zero; write \"30d\"");
+    let path = &settings.store.path;
+    must(!path.as_os_str().is_empty(), "store.path", "must name a file; write \"data/dateline.db\"");
+    must(settings.topics.partitions > 0, "topics.partitions", "must be at least 1");
+    must(
+        (0..=99).contains(&settings.topics.replication),
+        "topics.replication",
+        "must be 0 (the broker's default) or more",
+    );
+    if let Some(kafka) = &settings.kafka {
+        let brokers = kafka.brokers.split(',').all(|broker| {
+            broker.trim().rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+        });
+        must(brokers, "kafka.brokers", "must be host:port, comma-separated; write \"kafka-1:9092,kafka-2:9092\"");
+        must(
+            !kafka.instance.is_empty(),
+            "kafka.instance",
+            "must not be empty; give each running instance its own name",
+        );
+        must(!kafka.transaction_timeout.is_zero(), "kafka.transaction_timeout", "must not be zero; write \"10s\"");
+    }
+    let model = &settings.extract.model;
+    let models = crate::config::settings::MODELS;
+    let known = format!("`{model}` is no model; known are {}", models.join(", "));
+    must(models.contains(&model.as_str()), "extract.model", &known);
+}

@@ -1,0 +1,166 @@
+//! Values laid over a tree of defaults, each checked by itself, so that every fault is found and has its place.
+//!
+//! The tree of known keys is the defaults themselves as JSON: there is no second list to keep.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use toml_edit::{Item, TableLike};
+
+use super::fault::{Faults, Place, Source, read_text};
+
+/// The largest secret file, in bytes.
+const MAX_SECRET_BYTES: u64 = 64 * 1024;
+
+/// A value that was set, and where.
+pub(super) struct Setting {
+    /// Keys from the root.
+    pub path: Vec<String>,
+    pub value: Value,
+    pub place: Place,
+}
+
+/// The settings of a TOML table, in its order.
+pub(super) fn settings(table: &dyn TableLike, source: &Source, faults: &mut Faults) -> Vec<Setting> {
+    let mut found = Vec::new();
+    walk(table, &mut Vec::new(), source, faults, &mut found);
+    found
+}
+
+fn walk(table: &dyn TableLike, path: &mut Vec<String>, source: &Source, faults: &mut Faults, found: &mut Vec<Setting>) {
+    for (key, item) in table.iter() {
+        let span = |item: &Item| item.span().unwrap_or_default();
+        let key_span = table.key(key).and_then(toml_edit::Key::span).unwrap_or_else(|| span(item));
+        let place = source.at(key_span.start);
+        path.push(key.to_owned());
+        match item.as_table_like() {
+            Some(inner) if item.is_inline_table() && is_file_reference(inner) => match read_secret(inner, source) {
+                Ok(secret) => found.push(Setting { path: path.clone(), value: Value::String(secret), place }),
+                Err(error) => faults.add(place, error),
+            },
+            Some(inner) => {
+                // An empty table still says something: `[kafka]` alone selects Kafka.
+                if inner.is_empty() {
+                    found.push(Setting { path: path.clone(), value: Value::Object(Map::new()), place });
+                }
+                walk(inner, path, source, faults, found);
+            }
+            None => {
+                if let Some(value) = item.as_value() {
+                    found.push(Setting { path: path.clone(), value: json(value), place });
+                }
+            }
+        }
+        path.pop();
+    }
+}
+
+/// `{ file = "/run/secrets/password" }`
+fn is_file_reference(table: &dyn TableLike) -> bool {
+    table.len() == 1 && table.get("file").is_some_and(Item::is_str)
+}
+
+/// Relative paths are relative to the file that names them.
+fn read_secret(table: &dyn TableLike, source: &Source) -> Result<String, String> {
+    let path = table.get("file").and_then(Item::as_str).unwrap_or_default();
+    let file = source.path.parent().unwrap_or(std::path::Path::new("")).join(path);
+    let text = read_text(&file, MAX_SECRET_BYTES).map_err(|error| format!("the file `{path}`: {error}"))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+pub(super) fn json(value: &toml_edit::Value) -> Value {
+    match value {
+        toml_edit::Value::String(text) => Value::String(text.value().clone()),
+        toml_edit::Value::Integer(number) => Value::from(*number.value()),
+        toml_edit::Value::Float(number) => Value::from(*number.value()),
+        toml_edit::Value::Boolean(flag) => Value::Bool(*flag.value()),
+        toml_edit::Value::Datetime(time) => Value::String(time.value().to_string()),
+        toml_edit::Value::Array(items) => items.iter().map(json).collect(),
+        toml_edit::Value::InlineTable(table) => {
+            table.iter().map(|(key, value)| (key.to_owned(), json(value))).collect::<Map<_, _>>().into()
+        }
+    }
+}
+
+/// Lays the settings over the defaults and says where each value came from. `known` holds every key there is (an empty
+/// object takes any key); a setting that does not fit is a fault and is left out.
+pub(super) fn lay<T: DeserializeOwned>(
+    base: Value,
+    known: &Value,
+    settings: Vec<Setting>,
+    faults: &mut Faults,
+) -> (Option<T>, BTreeMap<String, Place>) {
+    let mut tree = base;
+    let mut places = BTreeMap::new();
+    for Setting { path, value, place } in settings {
+        if let Err(message) = is_known(known, &path) {
+            faults.add(place, message);
+            continue;
+        }
+        let mut with = tree.clone();
+        set(&mut with, &path, value);
+        match serde_json::from_value::<T>(with.clone()) {
+            Ok(_) => {
+                tree = with;
+                places.insert(path.join("."), place);
+            }
+            Err(error) => faults.add(place, format!("`{}`: {error}", path.join("."))),
+        }
+    }
+    (serde_json::from_value(tree).ok(), places)
+}
+
+fn is_known(known: &Value, path: &[String]) -> Result<(), String> {
+    let mut at = known;
+    for (depth, key) in path.iter().enumerate() {
+        let Some(keys) = at.as_object() else { return Ok(()) }; // a wrong type, told when it is laid
+        if keys.is_empty() {
+            return Ok(());
+        }
+        at = match keys.get(key) {
+            Some(next) => next,
+            None => return Err(unknown(key, &path[..depth], keys.keys().map(String::as_str), known)),
+        };
+    }
+    Ok(())
+}
+
+fn unknown<'a>(key: &str, table: &[String], near: impl Iterator<Item = &'a str>, root: &Value) -> String {
+    let place = if table.is_empty() { String::new() } else { format!(" in [{}]", table.join(".")) };
+    let mut names: Vec<&str> = near.collect();
+    names.sort_by_key(|name| strsim::damerau_levenshtein(name, key));
+    let close = names.first().filter(|name| strsim::damerau_levenshtein(name, key) <= 1 + key.len() / 3);
+    if let Some(close) = close {
+        return format!("unknown key `{key}`{place}; did you mean `{close}`?");
+    }
+    // The right name in the wrong table.
+    let elsewhere = root.as_object().into_iter().flatten().find(|(name, value)| {
+        value.as_object().is_some_and(|keys| keys.contains_key(key)) && table.first() != Some(name)
+    });
+    match elsewhere {
+        Some((other, _)) => format!("unknown key `{key}`{place}; it belongs in [{other}]"),
+        None => format!("unknown key `{key}`{place}; known are {}", list(&names)),
+    }
+}
+
+fn list(names: &[&str]) -> String {
+    let mut names = names.to_vec();
+    names.sort_unstable();
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn set(tree: &mut Value, path: &[String], value: Value) {
+    let Some((last, above)) = path.split_last() else { return };
+    let mut at = tree;
+    for key in above {
+        if !at.get(key).is_some_and(Value::is_object) {
+            at[key] = Value::Object(Map::new());
+        }
+        at = &mut at[key];
+    }
+    if value.as_object().is_some_and(Map::is_empty) && at.get(last).is_some_and(Value::is_object) {
+        return; // an empty table changes nothing of a table that is there
+    }
+    at[last] = value;
+}

@@ -1,0 +1,252 @@
+//! The client: one request with its redirects, bounded and polite.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED, LOCATION, RETRY_AFTER,
+};
+use reqwest::{Response, StatusCode};
+use tokio::sync::Semaphore;
+use url::Url;
+
+use super::guard::{self, Allowed, PublicOnly};
+use super::hosts::Hosts;
+use super::{Answer, FetchError, Kind, Options, Validators, body};
+
+/// Validators longer than this are not kept: nobody honest sends them.
+const MAX_VALIDATOR_BYTES: usize = 2_048;
+
+/// One polite HTTP client; share it.
+pub struct Client {
+    /// For places that anyone may name: public addresses only.
+    public: reqwest::Client,
+    /// For places that the user named.
+    named: reqwest::Client,
+    allowed: Allowed,
+    hosts: Hosts,
+    room: Arc<Semaphore>,
+    options: Options,
+}
+
+impl Client {
+    /// A client with these limits. Fails when the system's certificates cannot be read or the contact is no header.
+    pub fn new(options: Options) -> Result<Self, FetchError> {
+        // Another part of the process may have chosen a provider already; either serves.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let agent = format!("dateline/{} (+{})", env!("CARGO_PKG_VERSION"), options.contact);
+        let agent = HeaderValue::from_str(&agent)
+            .map_err(|_| FetchError::Url(format!("the contact `{}` cannot be sent in a header", options.contact)))?;
+        let builder = || {
+            reqwest::Client::builder()
+                .user_agent(agent.clone())
+                .redirect(reqwest::redirect::Policy::none())
+                .referer(false)
+                .connect_timeout(options.connect_timeout)
+                .pool_max_idle_per_host(options.per_host.max(1))
+                .pool_idle_timeout(Duration::from_secs(60))
+        };
+        let build = |builder: reqwest::ClientBuilder| {
+            builder.build().map_err(|error| FetchError::Tls(format!("no HTTP client: {error}")))
+        };
+        Ok(Self {
+            public: build(builder().dns_resolver(Arc::new(PublicOnly)))?,
+            named: build(builder())?,
+            allowed: Allowed::new(options.allow_private.iter().cloned()),
+            hosts: Hosts::new(options.per_host, options.host_delay),
+            room: Arc::new(Semaphore::new(options.concurrency.max(1))),
+            options,
+        })
+    }
+
+    /// The places (`host:port`) that the feed list names: they may lie in private networks. Replaces the earlier ones.
+    pub fn allow_hosts(&self, hosts: impl IntoIterator<Item = String>) {
+        self.allowed.set_feeds(hosts);
+    }
+
+    /// Gets a document, following redirects. The validators go along on each hop: they were received at the last one, and a
+    /// server that only redirects does not look at them.
+    pub async fn get(&self, url: &Url, kind: Kind, validators: &Validators) -> Result<Answer, FetchError> {
+        let mut url = url.clone();
+        let mut moved = None;
+        let mut permanent = true;
+        let mut seen = HashSet::new();
+        let mut left = self.options.total_timeout;
+        loop {
+            if !seen.insert(url.clone()) {
+                return Err(FetchError::Redirect(format!("redirects run in a circle at {url}")));
+            }
+            let client = self.client_for(&url)?;
+            // The host's turn first, then a place among all: a slow host holds up no other.
+            let _leave = self.hosts.enter(&url).await;
+            let _room = self.room.acquire().await.expect("the semaphore is never closed");
+            let started = tokio::time::Instant::now();
+            let hop = tokio::time::timeout(left, self.hop(client, &url, kind, validators));
+            let hop = hop.await.unwrap_or_else(|_| {
+                Err(FetchError::Timeout(format!("no whole answer within {:?}", self.options.total_timeout)))
+            })?;
+            left = left.saturating_sub(started.elapsed());
+            match hop {
+                Hop::Answer(mut answer) => {
+                    answer.moved = moved.filter(|_| permanent);
+                    return Ok(*answer);
+                }
+                Hop::Redirect { to, forever } => {
+                    if seen.len() > self.options.max_redirects {
+                        return Err(FetchError::Redirect(format!(
+                            "more than {} redirects",
+                            self.options.max_redirects
+                        )));
+                    }
+                    permanent &= forever;
+                    moved = Some(to.clone());
+                    url = to;
+                }
+            }
+        }
+    }
+
+    fn client_for(&self, url: &Url) -> Result<&reqwest::Client, FetchError> {
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(FetchError::Url(format!("{url}: only http and https are fetched")));
+        }
+        if self.allowed.names(url) {
+            return Ok(&self.named);
+        }
+        if guard::is_private_literal(url) {
+            return Err(FetchError::Refused(url.host_str().unwrap_or_default().to_owned()));
+        }
+        Ok(&self.public)
+    }
+
+    async fn hop(
+        &self,
+        client: &reqwest::Client,
+        url: &Url,
+        kind: Kind,
+        validators: &Validators,
+    ) -> Result<Hop, FetchError> {
+        let host = url.host_str().unwrap_or_default();
+        let mut request =
+            client.get(url.clone()).header(ACCEPT, kind.accept()).header(ACCEPT_ENCODING, body::ACCEPT_ENCODING);
+        for (name, value) in [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)] {
+            if let Some(value) = value.as_deref().and_then(to_header) {
+                request = request.header(name, value);
+            }
+        }
+        let response = request.send().await.map_err(|error| FetchError::sort(&error, host))?;
+        let status = response.status();
+        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| wait(value, Utc::now()));
+        if status == StatusCode::NOT_MODIFIED {
+            return Ok(Hop::Answer(Box::new(Answer {
+                status: status.as_u16(),
+                url: url.clone(),
+                moved: None,
+                not_modified: true,
+                body: Vec::new(),
+                content_type: None,
+                validators: refreshed(response.headers(), validators),
+                retry_after,
+            })));
+        }
+        if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
+            return redirect(&response, url);
+        }
+        if !status.is_success() {
+            return Err(FetchError::Status {
+                status: status.as_u16(),
+                retry_after,
+                blocked: matches!(status.as_u16(), 401 | 403 | 429) || response.headers().contains_key("cf-mitigated"),
+            });
+        }
+        let headers = response.headers();
+        let content_type =
+            headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let validators = refreshed(headers, &Validators::default());
+        let Options { max_body_bytes, max_decoded_bytes, read_timeout, .. } = self.options;
+        let body = body::read(response, max_body_bytes, max_decoded_bytes, read_timeout).await?;
+        Ok(Hop::Answer(Box::new(Answer {
+            status: status.as_u16(),
+            url: url.clone(),
+            moved: None,
+            not_modified: false,
+            body,
+            content_type,
+            validators,
+            retry_after,
+        })))
+    }
+}
+
+enum Hop {
+    Answer(Box<Answer>),
+    Redirect { to: Url, forever: bool },
+}
+
+fn redirect(response: &Response, from: &Url) -> Result<Hop, FetchError> {
+    let location = response.headers().get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let location = location.ok_or_else(|| FetchError::Redirect(format!("{from} redirects without saying where to")))?;
+    let mut to = from
+        .join(&location)
+        .map_err(|error| FetchError::Redirect(format!("{from} redirects to `{location}`: {error}")))?;
+    to.set_fragment(None);
+    if !matches!(to.scheme(), "http" | "https") {
+        return Err(FetchError::Redirect(format!("{from} redirects to `{location}`, which is not http or https")));
+    }
+    Ok(Hop::Redirect { to, forever: matches!(response.status().as_u16(), 301 | 308) })
+}
+
+/// The validators of an answer; where it has none of a kind, the old one.
+fn refreshed(headers: &HeaderMap, old: &Validators) -> Validators {
+    let of = |name: HeaderName, old: &Option<String>| {
+        let new = headers.get(name).filter(|value| value.len() <= MAX_VALIDATOR_BYTES).map(from_header);
+        new.or_else(|| old.clone())
+    };
+    Validators { etag: of(ETAG, &old.etag), last_modified: of(LAST_MODIFIED, &old.last_modified) }
+}
+
+/// Header bytes as text, one character a byte, so that [`to_header`] gives the same bytes back.
+fn from_header(value: &HeaderValue) -> String {
+    value.as_bytes().iter().map(|&byte| char::from(byte)).collect()
+}
+
+fn to_header(text: &str) -> Option<HeaderValue> {
+    let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+    HeaderValue::from_bytes(&bytes?).ok()
+}
+
+/// `Retry-After` in both its forms (RFC 9110, section 10.2.3).
+fn wait(value: &HeaderValue, now: DateTime<Utc>) -> Option<Duration> {
+    let value = value.to_str().ok()?.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = DateTime::parse_from_rfc2822(value).ok()?;
+    (date.with_timezone(&Utc) - now).to_std().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn validators_come_back_byte_for_byte() {
+        for odd in [&b"W/\"a b\""[..], b"unquoted", b"\"\xff\xe9\"", b"\"\""] {
+            let header = HeaderValue::from_bytes(odd).unwrap();
+            assert_eq!(to_header(&from_header(&header)).unwrap().as_bytes(), odd);
+        }
+    }
+
+    #[test]
+    fn retry_after_is_read_in_both_forms() {
+        let now = DateTime::parse_from_rfc3339("2025-06-03T10:00:00Z").unwrap().to_utc();
+        let of = |text: &str| wait(&HeaderValue::from_str(text).unwrap(), now);
+        assert_eq!(of("120"), Some(Duration::from_secs(120)));
+        assert_eq!(of("Tue, 03 Jun 2025 10:05:00 GMT"), Some(Duration::from_secs(300)));
+        assert_eq!(of("Tue, 03 Jun 2025 09:00:00 GMT"), None);
+        assert_eq!(of("soon"), None);
+    }
+}

@@ -1,0 +1,169 @@
+//! Which addresses may be fetched: public ones, and private ones that the user named.
+//!
+//! A link or redirect from outside must not reach into the user's own network (server-side request forgery). The check is on
+//! the address that is connected to, so a name that changes its mind between check and use gains nothing.
+
+use std::collections::HashSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::RwLock;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use url::{Host, Url};
+
+/// All addresses of a name are private.
+#[derive(Debug, thiserror::Error)]
+#[error("the name leads into a private network")]
+pub(super) struct Private;
+
+/// A name has no address.
+#[derive(Debug, thiserror::Error)]
+#[error("the name has no address")]
+pub(super) struct Unknown;
+
+/// What the user allowed.
+#[derive(Debug, Default)]
+pub(super) struct Allowed {
+    /// Hosts on any port.
+    hosts: HashSet<String>,
+    /// `host:port` of the listed feeds.
+    feeds: RwLock<HashSet<String>>,
+}
+
+impl Allowed {
+    pub(super) fn new(hosts: impl IntoIterator<Item = String>) -> Self {
+        let hosts = hosts.into_iter().map(|host| host.to_ascii_lowercase()).collect();
+        Self { hosts, feeds: RwLock::default() }
+    }
+
+    pub(super) fn set_feeds(&self, feeds: impl IntoIterator<Item = String>) {
+        *self.feeds.write().unwrap_or_else(std::sync::PoisonError::into_inner) = feeds.into_iter().collect();
+    }
+
+    /// Whether the user named this place, so that it may lie in a private network.
+    pub(super) fn names(&self, url: &Url) -> bool {
+        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return false };
+        let feeds = self.feeds.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        self.hosts.contains(host) || feeds.contains(&format!("{host}:{port}"))
+    }
+}
+
+/// Whether the URL's host is written as an address, and a private one.
+pub(super) fn is_private_literal(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => !is_public(address.into()),
+        Some(Host::Ipv6(address)) => !is_public(address.into()),
+        Some(Host::Domain(_)) | None => false,
+    }
+}
+
+/// Whether an address is reachable by everyone (IANA's special-purpose registries left out).
+pub(super) fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    let special = address.is_private()
+        || address.is_loopback()
+        || address.is_link_local() // 169.254.169.254, the clouds' metadata, among them
+        || address.is_multicast()
+        || address.is_broadcast()
+        || address.is_documentation()
+        || a == 0
+        || a >= 240
+        || (a == 100 && (64..128).contains(&b)) // shared address space, RFC 6598
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 198 && (b == 18 || b == 19)); // benchmarking, RFC 2544
+    !special
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    let s = address.segments();
+    // An IPv4 address in IPv6 clothes: mapped, compatible, NAT64, 6to4.
+    let inner = match s {
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
+            Some(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)))
+        }
+        _ => None,
+    };
+    if let Some(inner) = inner {
+        return is_public_v4(inner);
+    }
+    // Global unicast is 2000::/3; of it, documentation and Teredo are none.
+    (s[0] & 0xe000) == 0x2000 && !(s[0] == 0x2001 && (s[1] == 0xdb8 || s[1] == 0)) && s[0] != 0x3fff
+}
+
+/// The system's resolver, less private addresses.
+pub(super) struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|_| Unknown)?;
+            let all: Vec<SocketAddr> = found.collect();
+            if all.is_empty() {
+                return Err(Unknown.into());
+            }
+            let public: Vec<SocketAddr> = all.into_iter().filter(|address| is_public(address.ip())).collect();
+            if public.is_empty() {
+                return Err(Private.into());
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_addresses_are_known_in_every_dress() {
+        for private in [
+            "127.0.0.1",
+            "10.0.0.1",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "100.64.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "fc00::1",
+            "fd00::1",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "::127.0.0.1",
+            "64:ff9b::a00:1",
+            "2002:7f00:1::",
+            "2001:db8::1",
+        ] {
+            assert!(!is_public(private.parse().unwrap()), "{private}");
+        }
+        for public in ["1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:1.1.1.1"] {
+            assert!(is_public(public.parse().unwrap()), "{public}");
+        }
+    }
+
+    #[test]
+    fn strange_spellings_of_loopback_are_addresses_all_the_same() {
+        for url in ["http://0x7f.1/", "http://2130706433/", "http://[::ffff:7f00:1]/", "http://127.1:8080/"] {
+            assert!(is_private_literal(&Url::parse(url).unwrap()), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_listed_feed_opens_its_own_port_and_no_other() {
+        let allowed = Allowed::new(["news.internal".to_owned()]);
+        allowed.set_feeds(["127.0.0.1:8099".to_owned()]);
+        let names = |url: &str| allowed.names(&Url::parse(url).unwrap());
+        assert!(names("http://127.0.0.1:8099/x") && names("https://NEWS.internal/x"));
+        assert!(!names("http://127.0.0.1/x") && !names("http://127.0.0.1:6379/"));
+    }
+}

@@ -1,0 +1,106 @@
+//! One small stream a host: a bound on requests at once, and a pause between their starts.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+use url::{Host, Url};
+
+/// Hosts that are idle are forgotten when there are more than this.
+const REMEMBERED: usize = 10_000;
+
+/// The registrable domain of the URL's host (`news.example.co.uk` → `example.co.uk`), by the Public Suffix List; an address
+/// or a name without a public suffix stands for itself, with its port.
+pub fn registrable(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.host() {
+        Some(Host::Domain(name)) if name.contains('.') => psl::domain_str(name).unwrap_or(name).to_owned(),
+        _ => format!("{host}:{}", url.port_or_known_default().unwrap_or_default()),
+    }
+}
+
+/// Leave to send one request to a host; the host's place is free again when it is dropped.
+pub(super) struct Leave(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
+
+/// The hosts that were lately asked.
+pub(super) struct Hosts {
+    at_once: usize,
+    delay: Duration,
+    hosts: Mutex<HashMap<String, Arc<HostState>>>,
+}
+
+struct HostState {
+    permits: Arc<Semaphore>,
+    /// The earliest start of the next request.
+    next: Mutex<Instant>,
+}
+
+impl Hosts {
+    pub(super) fn new(at_once: usize, delay: Duration) -> Self {
+        Self { at_once: at_once.max(1), delay, hosts: Mutex::default() }
+    }
+
+    /// Waits for the host's turn.
+    pub(super) async fn enter(&self, url: &Url) -> Leave {
+        let host = self.host(registrable(url));
+        let permit = Arc::clone(&host.permits).acquire_owned().await.expect("the semaphore is never closed");
+        if !self.delay.is_zero() {
+            let start = {
+                let mut next = host.next.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                let start = (*next).max(Instant::now());
+                *next = start + self.delay;
+                start
+            };
+            tokio::time::sleep_until(start).await;
+        }
+        Leave(permit)
+    }
+
+    fn host(&self, name: String) -> Arc<HostState> {
+        let mut hosts = self.hosts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if hosts.len() >= REMEMBERED {
+            let now = Instant::now();
+            hosts.retain(|_, host| {
+                let next = *host.next.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                Arc::strong_count(host) > 1 || host.permits.available_permits() < self.at_once || next > now
+            });
+        }
+        let new = || HostState { permits: Arc::new(Semaphore::new(self.at_once)), next: Mutex::new(Instant::now()) };
+        Arc::clone(hosts.entry(name).or_insert_with(|| Arc::new(new())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_told_apart_by_registrable_domain() {
+        let of = |url: &str| registrable(&Url::parse(url).unwrap());
+        assert_eq!(of("https://feeds.news.example.co.uk/rss"), "example.co.uk");
+        assert_eq!(of("https://www.example.com:8443/"), "example.com");
+        assert_eq!(of("http://127.0.0.1:8099/"), "127.0.0.1:8099");
+        assert_eq!(of("http://localhost/"), "localhost:80");
+        assert_ne!(of("https://a.github.io/"), of("https://b.github.io/"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_to_one_host_are_few_and_spaced() {
+        let hosts = Hosts::new(2, Duration::from_secs(1));
+        let url = Url::parse("https://example.com/").unwrap();
+        let start = Instant::now();
+        let first = hosts.enter(&url).await;
+        let _second = hosts.enter(&url).await;
+        assert_eq!(start.elapsed(), Duration::from_secs(1), "the second waits its second");
+        let third = tokio::time::timeout(Duration::from_secs(60), hosts.enter(&url)).await;
+        assert!(third.is_err(), "no more than two at once");
+        drop(first);
+        hosts.enter(&url).await;
+        let other = Url::parse("https://example.org/").unwrap();
+        let before = Instant::now();
+        hosts.enter(&other).await;
+        assert_eq!(before.elapsed(), Duration::ZERO, "another host does not wait");
+    }
+}

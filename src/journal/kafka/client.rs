@@ -1,0 +1,276 @@
+//! Clients of librdkafka: their settings, what they log, and what their errors mean.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::consumer::ConsumerContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::ProducerContext;
+
+use super::Options;
+use crate::journal::JournalError;
+
+/// Settings that `[kafka.properties]` may not have, and what to do instead.
+const FIXED: &[(&str, &str)] = &[
+    ("bootstrap.servers", "set `brokers` in [kafka]"),
+    ("metadata.broker.list", "set `brokers` in [kafka]"),
+    ("transactional.id", "it follows from `prefix` in [topics] and `instance` in [kafka]"),
+    ("transaction.timeout.ms", "set `transaction_timeout` in [kafka]"),
+    ("enable.idempotence", "exactly-once needs it on; leave it out"),
+    ("acks", "exactly-once needs all; leave it out"),
+    ("request.required.acks", "exactly-once needs all; leave it out"),
+    ("isolation.level", "exactly-once needs read_committed; leave it out"),
+    ("enable.partition.eof", "restoring needs it; leave it out"),
+    ("enable.auto.commit", "no offsets are committed; leave it out"),
+];
+
+/// Settings of every client.
+fn common(options: &Options) -> Result<ClientConfig, JournalError> {
+    for (key, instead) in FIXED {
+        if options.properties.contains_key(*key) {
+            return Err(JournalError::Fatal(format!("[kafka.properties] cannot set `{key}`: {instead}")));
+        }
+    }
+    let mut config = ClientConfig::new();
+    config
+        .set_log_level(RDKafkaLogLevel::Info)
+        .set("client.id", options.transactional_id())
+        .set("socket.keepalive.enable", "true")
+        // A broker that comes back is found within a second, not ten.
+        .set("reconnect.backoff.max.ms", "1000");
+    Ok(config)
+}
+
+/// What the config says, and then what it cannot change.
+fn finish(mut config: ClientConfig, options: &Options, fixed: &[(&str, &str)]) -> Result<ClientConfig, JournalError> {
+    for (key, value) in &options.properties {
+        config.set(key, value);
+    }
+    config.set("bootstrap.servers", &options.brokers);
+    for (key, value) in fixed {
+        config.set(*key, *value);
+    }
+    // Catches unknown settings and bad values before anything is connected; the value is not repeated, it may be a secret.
+    config.create_native_config().map_err(|e| settings_fault(&e))?;
+    Ok(config)
+}
+
+fn settings_fault(error: &KafkaError) -> JournalError {
+    match error {
+        KafkaError::ClientConfig(_, _, key, _) => JournalError::Fatal(format!(
+            "Kafka setting `{key}` is unknown to librdkafka or its value is not allowed; see librdkafka's CONFIGURATION.md"
+        )),
+        other => JournalError::Fatal(format!("Kafka settings: {other}")),
+    }
+}
+
+/// Settings of clients that create and describe topics.
+pub(super) fn admin(options: &Options) -> Result<ClientConfig, JournalError> {
+    finish(common(options)?, options, &[])
+}
+
+/// Settings of the transactional producer.
+pub(super) fn producer(options: &Options) -> Result<ClientConfig, JournalError> {
+    let timeout = options.transaction_timeout.as_millis();
+    if !(1_000..=900_000).contains(&timeout) {
+        return Err(JournalError::Fatal("`transaction_timeout` in [kafka] must be from 1s to 15m".into()));
+    }
+    let mut config = common(options)?;
+    config
+        .set("compression.type", "lz4")
+        .set("linger.ms", "2")
+        .set("message.max.bytes", "1000000")
+        // Ends before the transaction does, so that it can still be aborted in good order.
+        .set("message.timeout.ms", (timeout * 3 / 4).to_string());
+    let fixed = [
+        ("transactional.id", options.transactional_id()),
+        ("transaction.timeout.ms", timeout.to_string()),
+        ("enable.idempotence", "true".to_owned()),
+        ("acks", "all".to_owned()),
+    ];
+    finish(config, options, &fixed.each_ref().map(|(k, v)| (*k, v.as_str())))
+}
+
+/// Settings of consumers: partitions are assigned by hand and no offsets are kept, the group is a name that
+/// librdkafka asks for.
+pub(super) fn consumer(options: &Options) -> Result<ClientConfig, JournalError> {
+    let mut config = common(options)?;
+    config
+        .set("group.id", format!("{}-reader", options.transactional_id()))
+        // How long an empty answer takes, and with it the end of a partition.
+        .set("fetch.wait.max.ms", "100")
+        .set("fetch.error.backoff.ms", "100");
+    let fixed = [
+        ("isolation.level", "read_committed"),
+        ("enable.partition.eof", "true"),
+        ("enable.auto.commit", "false"),
+        ("enable.auto.offset.store", "false"),
+        ("auto.offset.reset", "earliest"),
+    ];
+    finish(config, options, &fixed)
+}
+
+/// What became of the messages of the running transaction.
+#[derive(Debug, Default)]
+pub(super) struct Deliveries {
+    /// Acknowledged by all replicas in sync.
+    pub acknowledged: usize,
+    /// The first that failed.
+    pub failed: Option<KafkaError>,
+}
+
+/// Hears what librdkafka has to say.
+#[derive(Debug, Default)]
+pub(super) struct Context {
+    deliveries: Mutex<Deliveries>,
+    delivered: Condvar,
+    last_error: Mutex<Option<String>>,
+}
+
+impl Context {
+    pub(super) fn deliveries(&self) -> MutexGuard<'_, Deliveries> {
+        self.deliveries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits, at most this long, until so many messages are acknowledged or one has failed. Whether all are.
+    pub(super) fn await_deliveries(&self, sent: usize, wait: Duration) -> Result<bool, KafkaError> {
+        let open = |d: &mut Deliveries| d.failed.is_none() && d.acknowledged < sent;
+        let waited = self.delivered.wait_timeout_while(self.deliveries(), wait, open);
+        let (deliveries, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        deliveries.failed.clone().map_or(Ok(deliveries.acknowledged == sent), Err)
+    }
+
+    /// An error in words, with the connection's last one, which often names the cause.
+    pub(super) fn describe(&self, doing: &str, error: &KafkaError) -> String {
+        let reason = match error {
+            KafkaError::Transaction(e) => e.string(),
+            other => other.rdkafka_error_code().map_or_else(|| other.to_string(), |code| code.to_string()),
+        };
+        let last = self.last_error.lock().unwrap_or_else(PoisonError::into_inner);
+        if away(error) {
+            let cause = last.as_deref().unwrap_or(&reason);
+            format!("{doing}: no broker answers ({cause})")
+        } else {
+            format!("{doing}: {reason}")
+        }
+    }
+
+    /// The error of something that can be done again unless a person has to mend it first.
+    pub(super) fn failure(&self, doing: &str, error: &KafkaError) -> JournalError {
+        let words = self.describe(doing, error);
+        if needs_person(error) { JournalError::Fatal(words) } else { JournalError::Retriable(words) }
+    }
+}
+
+/// Whether the error may come from brokers that cannot be reached.
+fn away(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::OperationTimedOut
+                | Code::RequestTimedOut
+                | Code::MessageTimedOut
+                | Code::BrokerTransportFailure
+                | Code::AllBrokersDown
+                | Code::Resolve
+        )
+    )
+}
+
+/// Whether no repetition can help: rights, secrets, versions, sizes, settings.
+pub(super) fn needs_person(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(error, KafkaError::ClientConfig(..) | KafkaError::ClientCreation(_) | KafkaError::Nul(_))
+        || matches!(
+            error.rdkafka_error_code(),
+            Some(
+                Code::TopicAuthorizationFailed
+                    | Code::ClusterAuthorizationFailed
+                    | Code::TransactionalIdAuthorizationFailed
+                    | Code::SaslAuthenticationFailed
+                    | Code::Authentication
+                    | Code::UnsupportedSASLMechanism
+                    | Code::UnsupportedVersion
+                    | Code::UnsupportedFeature
+                    | Code::InvalidTransactionTimeout
+                    | Code::InvalidTopic
+                    | Code::MessageSizeTooLarge
+                    | Code::InvalidRecord
+            )
+        )
+}
+
+impl ClientContext for Context {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        // Lost connections are told by what fails because of them; settings of the other kind of client do no harm.
+        if matches!(facility, "FAIL" | "ERROR" | "CONFWARN") {
+            tracing::debug!(target: "dateline::journal::kafka", facility, "{message}");
+            return;
+        }
+        match level {
+            RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical | RDKafkaLogLevel::Error => {
+                tracing::error!(target: "dateline::journal::kafka", facility, "{message}");
+            }
+            RDKafkaLogLevel::Warning => tracing::warn!(target: "dateline::journal::kafka", facility, "{message}"),
+            RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info => {
+                tracing::info!(target: "dateline::journal::kafka", facility, "{message}");
+            }
+            RDKafkaLogLevel::Debug => tracing::debug!(target: "dateline::journal::kafka", facility, "{message}"),
+        }
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(target: "dateline::journal::kafka", "{error}: {reason}");
+        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
+    }
+
+    fn stats_raw(&self, _: &[u8]) {}
+}
+
+impl ConsumerContext for Context {}
+
+impl ProducerContext for Context {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        let mut deliveries = self.deliveries();
+        match result {
+            Ok(_) => deliveries.acknowledged += 1,
+            Err((error, _)) => {
+                deliveries.failed.get_or_insert_with(|| error.clone());
+            }
+        }
+        drop(deliveries);
+        self.delivered.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::options;
+    use super::*;
+
+    #[test]
+    fn what_exactly_once_rests_on_cannot_be_changed() {
+        for key in ["transactional.id", "enable.idempotence", "acks", "request.required.acks", "isolation.level"] {
+            let mut options = options();
+            options.properties.insert(key.into(), "1".into());
+            let Err(JournalError::Fatal(words)) = producer(&options) else { panic!("{key} was taken") };
+            assert!(words.contains(key), "{words}");
+        }
+    }
+
+    #[test]
+    fn other_settings_pass_through_and_faults_name_the_setting_without_its_value() {
+        let mut options = options();
+        options.properties.insert("compression.type".into(), "zstd".into());
+        assert_eq!(producer(&options).expect("valid").get("compression.type"), Some("zstd"));
+        options.properties.insert("sasl.pasword".into(), "hunter2".into());
+        let Err(JournalError::Fatal(words)) = consumer(&options) else { panic!("an unknown setting was taken") };
+        assert!(words.contains("sasl.pasword") && !words.contains("hunter2"), "{words}");
+    }
+}

@@ -1,0 +1,114 @@
+//! The daemon's state as the compacted topic holds it.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use rdkafka::Message;
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::client::{self, Context};
+use super::{Options, PATIENCE};
+use crate::journal::{JournalError, StateEntry};
+use crate::record::Topic;
+
+/// Reads all partitions from their beginning to their end, committed records only.
+pub(super) fn read(options: &Options, partitions: i32) -> Result<Vec<StateEntry>, JournalError> {
+    let topic = Topic::FeedState.name(&options.prefix);
+    let doing = format!("reading {topic}");
+    let consumer: BaseConsumer<Context> =
+        BaseConsumer::from_config_and_context(&client::consumer(options)?, Context::default())
+            .map_err(|e| JournalError::Fatal(format!("Kafka client: {e}")))?;
+    let mut assignment = TopicPartitionList::new();
+    for partition in 0..partitions {
+        assignment
+            .add_partition_offset(&topic, partition, Offset::Beginning)
+            .map_err(|e| consumer.context().failure(&doing, &e))?;
+    }
+    consumer.assign(&assignment).map_err(|e| consumer.context().failure(&doing, &e))?;
+
+    let mut state = State::default();
+    let mut ended = vec![false; partitions.unsigned_abs() as usize];
+    let mut heard = Instant::now();
+    let mut trouble = None;
+    while ended.contains(&false) {
+        match consumer.poll(std::time::Duration::from_millis(200)) {
+            Some(Ok(message)) => {
+                heard = Instant::now();
+                let key = String::from_utf8_lossy(message.key().unwrap_or_default()).into_owned();
+                let time = message.timestamp().to_millis().unwrap_or(0);
+                state.apply(message.partition(), key, time, message.payload());
+            }
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                heard = Instant::now();
+                if let Some(end) = usize::try_from(partition).ok().and_then(|p| ended.get_mut(p)) {
+                    *end = true;
+                }
+            }
+            Some(Err(error)) if client::needs_person(&error) => return Err(consumer.context().failure(&doing, &error)),
+            Some(Err(error)) => trouble = Some(consumer.context().describe(&doing, &error)),
+            None => {}
+        }
+        if heard.elapsed() > PATIENCE {
+            let words = trouble.unwrap_or(doing);
+            return Err(JournalError::Retriable(format!("{words}: nothing was heard for {} s", PATIENCE.as_secs())));
+        }
+    }
+    Ok(state.entries())
+}
+
+/// Per partition, the last value of each key and when it was written (milliseconds).
+#[derive(Debug, Default)]
+struct State(BTreeMap<(String, i32), (i64, Vec<u8>)>);
+
+impl State {
+    fn apply(&mut self, partition: i32, key: String, time: i64, value: Option<&[u8]>) {
+        match value {
+            Some(value) => self.0.insert((key, partition), (time, value.to_vec())),
+            None => self.0.remove(&(key, partition)),
+        };
+    }
+
+    /// One entry a key. A feed that changed its shard may have left a value in its old partition: the newer one stands.
+    fn entries(self) -> Vec<StateEntry> {
+        let mut newest: BTreeMap<String, (i64, Vec<u8>)> = BTreeMap::new();
+        for ((key, _), (time, value)) in self.0 {
+            match newest.get(&key) {
+                Some((known, _)) if *known > time => {}
+                _ => {
+                    newest.insert(key, (time, value));
+                }
+            }
+        }
+        newest.into_iter().map(|(key, (_, value))| (key, value)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_value_of_a_key_stands_and_a_tombstone_removes_it() {
+        let mut state = State::default();
+        state.apply(0, "a".into(), 1, Some(b"1"));
+        state.apply(0, "b".into(), 2, Some(b"2"));
+        state.apply(0, "a".into(), 3, Some(b"3"));
+        state.apply(0, "b".into(), 4, None);
+        assert_eq!(state.entries(), [("a".to_owned(), b"3".to_vec())]);
+    }
+
+    #[test]
+    fn a_key_that_moved_has_its_newer_value() {
+        let mut state = State::default();
+        state.apply(1, "a".into(), 5, Some(b"old"));
+        state.apply(0, "a".into(), 9, Some(b"new"));
+        assert_eq!(state.entries(), [("a".to_owned(), b"new".to_vec())]);
+        let mut state = State::default();
+        state.apply(0, "a".into(), 9, Some(b"new"));
+        state.apply(1, "a".into(), 9, None);
+        assert_eq!(state.entries(), [("a".to_owned(), b"new".to_vec())]);
+    }
+}

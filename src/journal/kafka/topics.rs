@@ -1,0 +1,184 @@
+//! The topics: created where they are missing, described, and what the journal needs to know of them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::client::Client;
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+use super::client::{self, Context};
+use super::{Options, PATIENCE, blocking};
+use crate::journal::JournalError;
+use crate::record::Topic;
+
+/// A topic as the brokers know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicInfo {
+    /// Which one.
+    pub topic: Topic,
+    /// Its full name.
+    pub name: String,
+    /// Number of partitions.
+    pub partitions: i32,
+    /// Copies of each partition.
+    pub replication: i32,
+    /// `delete`, `compact` or both; empty where the brokers do not tell.
+    pub cleanup_policy: String,
+}
+
+/// Partitions and copies of each topic that is there.
+pub(super) type Shapes = BTreeMap<Topic, (i32, i32)>;
+
+/// What the brokers say of our topics, and how many brokers there are.
+pub(super) fn shapes(client: &Client<Context>, options: &Options) -> Result<(Shapes, usize), JournalError> {
+    // All topics are asked for: naming one would create it on brokers that create topics by themselves.
+    let metadata = client
+        .fetch_metadata(None, PATIENCE)
+        .map_err(|e| client.context().failure(&format!("asking Kafka at {} for its topics", options.brokers), &e))?;
+    let mut found = Shapes::new();
+    for topic in metadata.topics().iter().filter(|t| t.error().is_none()) {
+        if let Some(known) = Topic::ALL.into_iter().find(|t| t.name(&options.prefix) == topic.name()) {
+            let copies = topic.partitions().iter().map(|p| p.replicas().len()).min().unwrap_or(0);
+            found.insert(known, (count(topic.partitions().len()), count(copies)));
+        }
+    }
+    Ok((found, metadata.brokers().len()))
+}
+
+fn count(n: usize) -> i32 {
+    i32::try_from(n).unwrap_or(i32::MAX)
+}
+
+fn admin(options: &Options) -> Result<Arc<AdminClient<Context>>, JournalError> {
+    let context = Context::default();
+    let config = client::admin(options)?;
+    AdminClient::from_config_and_context(&config, context)
+        .map(Arc::new)
+        .map_err(|e| JournalError::Fatal(format!("Kafka client: {e}")))
+}
+
+async fn ask(admin: &Arc<AdminClient<Context>>, options: &Options) -> Result<(Shapes, usize), JournalError> {
+    let (admin, options) = (Arc::clone(admin), options.clone());
+    blocking(move || shapes(admin.inner(), &options)).await
+}
+
+/// How many brokers answer; [`JournalError::Retriable`] when none does.
+pub async fn ping(options: &Options) -> Result<usize, JournalError> {
+    Ok(ask(&admin(options)?, options).await?.1)
+}
+
+/// Creates the topics that are missing and waits until they can be written to. Returns the names of those it created.
+/// Topics that are there are left as they are.
+pub async fn ensure_topics(options: &Options) -> Result<Vec<String>, JournalError> {
+    let admin = admin(options)?;
+    let (found, brokers) = ask(&admin, options).await?;
+    let missing: Vec<Topic> = Topic::ALL.into_iter().filter(|t| !found.contains_key(t)).collect();
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let copies = if options.replication > 0 { options.replication } else { count(brokers).clamp(1, 3) };
+    let names: Vec<String> = missing.iter().map(|t| t.name(&options.prefix)).collect();
+    let retention = options.retention.as_millis().to_string();
+    let new: Vec<NewTopic<'_>> = missing
+        .iter()
+        .zip(&names)
+        .map(|(topic, name)| {
+            let new = NewTopic::new(name, options.partitions.max(1), TopicReplication::Fixed(copies));
+            let new = if copies >= 3 { new.set("min.insync.replicas", "2") } else { new };
+            if topic.is_compacted() {
+                // Small, soon closed segments: only closed ones are compacted, and a restore reads them all.
+                new.set("cleanup.policy", "compact")
+                    .set("segment.bytes", "16777216")
+                    .set("segment.ms", "600000")
+                    .set("min.cleanable.dirty.ratio", "0.1")
+                    .set("delete.retention.ms", "3600000")
+            } else {
+                new.set("cleanup.policy", "delete").set("retention.ms", &retention)
+            }
+        })
+        .collect();
+    let patience = AdminOptions::new().request_timeout(Some(PATIENCE)).operation_timeout(Some(PATIENCE));
+    let outcomes = admin
+        .create_topics(&new, &patience)
+        .await
+        .map_err(|e| admin.inner().context().failure("creating the topics", &e))?;
+    let mut created = Vec::new();
+    for outcome in outcomes {
+        match outcome {
+            Ok(name) => created.push(name),
+            // Another instance was quicker.
+            Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((name, code)) => return Err(not_created(&admin, &name, copies, brokers, code)),
+        }
+    }
+    let deadline = Instant::now() + PATIENCE;
+    while ask(&admin, options).await?.0.len() < Topic::ALL.len() {
+        if Instant::now() > deadline {
+            return Err(JournalError::Retriable("the topics were created but the brokers do not show them yet".into()));
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(created)
+}
+
+fn not_created(
+    admin: &AdminClient<Context>,
+    name: &str,
+    copies: i32,
+    brokers: usize,
+    code: RDKafkaErrorCode,
+) -> JournalError {
+    if code == RDKafkaErrorCode::InvalidReplicationFactor {
+        return JournalError::Retriable(format!(
+            "topic {name} cannot have {copies} copies while {brokers} brokers are there; start more or set a lower \
+             `replication` in [topics]"
+        ));
+    }
+    admin.inner().context().failure(&format!("creating topic {name}"), &KafkaError::Global(code))
+}
+
+/// The topics that are there, in the order of [`Topic::ALL`].
+pub async fn describe_topics(options: &Options) -> Result<Vec<TopicInfo>, JournalError> {
+    let admin = admin(options)?;
+    let (found, _) = ask(&admin, options).await?;
+    let mut topics: Vec<TopicInfo> = Topic::ALL
+        .into_iter()
+        .filter_map(|topic| {
+            let &(partitions, replication) = found.get(&topic)?;
+            let name = topic.name(&options.prefix);
+            Some(TopicInfo { topic, name, partitions, replication, cleanup_policy: String::new() })
+        })
+        .collect();
+    if topics.is_empty() {
+        return Ok(topics);
+    }
+    let names: Vec<String> = topics.iter().map(|t| t.name.clone()).collect();
+    let wanted: Vec<ResourceSpecifier<'_>> = names.iter().map(|n| ResourceSpecifier::Topic(n)).collect();
+    let patience = AdminOptions::new().request_timeout(Some(PATIENCE));
+    let configs = admin
+        .describe_configs(&wanted, &patience)
+        .await
+        .map_err(|e| admin.inner().context().failure("asking for the topics' settings", &e))?;
+    // One answer a topic, in the order asked; the right to see it may be missing.
+    for (topic, config) in topics.iter_mut().zip(configs) {
+        if let Some(policy) = config.ok().and_then(|c| c.get("cleanup.policy").and_then(|e| e.value.clone())) {
+            topic.cleanup_policy = policy;
+        }
+    }
+    Ok(topics)
+}
+
+/// [`JournalError::Fatal`] where the state would be deleted with time: its topic was made by someone else, uncompacted.
+pub(super) async fn check_compaction(options: &Options) -> Result<(), JournalError> {
+    let topics = describe_topics(options).await?;
+    match topics.iter().find(|t| t.topic == Topic::FeedState) {
+        Some(t) if !t.cleanup_policy.is_empty() && t.cleanup_policy != "compact" => Err(JournalError::Fatal(format!(
+            "topic {} has the cleanup policy `{}`, which would delete what is known of the feeds; set it to `compact`",
+            t.name, t.cleanup_policy
+        ))),
+        _ => Ok(()),
+    }
+}

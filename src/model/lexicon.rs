@@ -1,0 +1,97 @@
+//! Written lists of what is widely known: countries, places, organisations, first names, titles.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+/// Whether a first name is borne by women or men.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // the names say it
+pub enum Gender {
+    Female,
+    Male,
+}
+
+/// The lists.
+pub struct Lexicon {
+    /// Names of places, by their words as written, and the one name they are published under.
+    pub places: HashMap<&'static str, &'static str>,
+    /// Words for people and things of a country, and the country.
+    pub demonyms: HashMap<&'static str, &'static str>,
+    /// Names of organisations.
+    pub organisations: HashSet<&'static str>,
+    /// First names; `None` where both bear it.
+    pub first_names: HashMap<&'static str, Option<Gender>>,
+    /// Titles and roles that stand before a name.
+    pub titles: HashSet<&'static str>,
+    /// Last (or head) words of organisations' names.
+    pub organisation_words: HashSet<&'static str>,
+    /// Last words of places' names.
+    pub place_words: HashSet<&'static str>,
+    /// Lower-case words that are no names, however they are written.
+    pub common: HashSet<&'static str>,
+    /// Words of the longest name in places, demonyms and organisations.
+    pub longest: usize,
+}
+
+/// The lists, read once.
+pub fn lexicon() -> &'static Lexicon {
+    static LEXICON: LazyLock<Lexicon> = LazyLock::new(read);
+    &LEXICON
+}
+
+fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+fn words(text: &'static str) -> HashSet<&'static str> {
+    lines(text).flat_map(str::split_whitespace).collect()
+}
+
+fn names(list: &'static str) -> impl Iterator<Item = &'static str> {
+    list.split(',').map(str::trim).filter(|name| !name.is_empty())
+}
+
+fn read() -> Lexicon {
+    let mut places = HashMap::new();
+    let mut demonyms = HashMap::new();
+    for name in lines(include_str!("data/places.txt")).flat_map(names) {
+        places.insert(name, name);
+    }
+    for line in lines(include_str!("data/countries.txt")) {
+        let mut columns = line.split('|');
+        let name = columns.next().unwrap_or_default();
+        for other in [name].into_iter().chain(columns.next().into_iter().flat_map(names)) {
+            places.insert(other, name);
+        }
+        demonyms.extend(columns.next().into_iter().flat_map(names).map(|word| (word, name)));
+        for capital in columns.next().into_iter().flat_map(names) {
+            places.entry(capital).or_insert(capital);
+        }
+    }
+    places.insert("Kiev", "Kyiv");
+    let mut first_names: HashMap<&str, Option<Gender>> = HashMap::new();
+    for line in lines(include_str!("data/first-names.txt")) {
+        let mut row = line.split_whitespace();
+        let gender = if row.next() == Some("f") { Gender::Female } else { Gender::Male };
+        for name in row {
+            let known = first_names.entry(name).or_insert(Some(gender));
+            if *known != Some(gender) {
+                *known = None;
+            }
+        }
+    }
+    let organisations: HashSet<&str> = lines(include_str!("data/organisations.txt")).flat_map(names).collect();
+    let all = places.keys().chain(demonyms.keys()).chain(&organisations);
+    let longest = all.map(|name| name.split(' ').count()).max().unwrap_or(1) + 1; // "Standard & Poor's" has one more token
+    Lexicon {
+        longest,
+        places,
+        demonyms,
+        organisations,
+        first_names,
+        titles: words(include_str!("data/titles.txt")),
+        organisation_words: words(include_str!("data/organisation-words.txt")),
+        place_words: words(include_str!("data/place-words.txt")),
+        common: words(include_str!("data/common-words.txt")),
+    }
+}

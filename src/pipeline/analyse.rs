@@ -1,0 +1,164 @@
+//! The stage that makes the article and finds entities and quotations in it, on the CPU pool.
+
+use std::sync::{Arc, Mutex};
+
+use chrono::Utc;
+use tokio::sync::mpsc;
+use tokio_util::task::TaskTracker;
+
+use super::book::Book;
+use super::cpu::{Cpu, guarded};
+use super::work::{Extracted, Fetched, Outcome, Page, Seen, Story, Work};
+use crate::model::Tagger;
+use crate::record::{Article, Block, DeadLetter, FeedRef, Stage, article_id, content_id};
+use crate::{article, entity, quote, text};
+
+/// Runs until the channel of fetched stories is closed and every one is passed on.
+pub async fn run(
+    mut fetched: mpsc::Receiver<Fetched>,
+    work: mpsc::Sender<Work>,
+    cpu: Cpu,
+    room: Arc<tokio::sync::Semaphore>,
+    book: Arc<Mutex<Book>>,
+    tagger: Arc<dyn Tagger>,
+) {
+    let tasks = TaskTracker::new();
+    while let Some(Fetched { story, page }) = fetched.recv().await {
+        // Room first: what the cores cannot take yet stays in the channel and slows the stages before.
+        let permit = Arc::clone(&room).acquire_owned().await.expect("the semaphore is never closed");
+        let (work, cpu, book, tagger) = (work.clone(), cpu.clone(), Arc::clone(&book), Arc::clone(&tagger));
+        tasks.spawn(async move {
+            let _permit = permit;
+            let Story { feed, about, entry, key, form, shares_link, article, trace, ticket, .. } = story;
+            let seen = Seen { feed: Arc::clone(&feed), key, form, again: article.is_some(), trace, ticket };
+            let raw = (entry.link.clone(), entry.guid.clone());
+            let feed_id = feed.config.id.clone();
+            let made = cpu
+                .run(move || {
+                    let draft = Draft { feed, about, entry, shares_link, article, page };
+                    outcome(&draft, &book, tagger.as_ref())
+                })
+                .await;
+            let outcome = made.unwrap_or_else(|error| {
+                let dead = DeadLetter {
+                    feed_id,
+                    stage: Stage::Article,
+                    error,
+                    url: raw.0,
+                    guid: raw.1,
+                    raw: String::new(),
+                    truncated: true,
+                    time: Utc::now(),
+                };
+                Outcome::Dead(Box::new(dead))
+            });
+            let _ = work.send(Work::Entry(seen, outcome)).await;
+        });
+    }
+    tasks.close();
+    tasks.wait().await;
+}
+
+/// What an article is made from.
+struct Draft {
+    feed: Arc<super::work::FeedHandle>,
+    about: Arc<crate::feed::Feed>,
+    entry: crate::feed::Entry,
+    shares_link: bool,
+    article: Option<uuid::Uuid>,
+    page: Option<Page>,
+}
+
+fn outcome(draft: &Draft, book: &Mutex<Book>, tagger: &dyn Tagger) -> Outcome {
+    let article = match guarded(|| make_article(draft)) {
+        Ok(article) => article,
+        Err(error) => return Outcome::Dead(Box::new(dead_letter(draft, Stage::Article, error))),
+    };
+    let hash = article::content_hash(&article);
+    let known =
+        book.lock().unwrap_or_else(std::sync::PoisonError::into_inner).article(article.id).map(|k| k.state.hash);
+    if known == Some(hash) {
+        return Outcome::Unchanged(article.id);
+    }
+    let mut faults = Vec::new();
+    let spans: Vec<(usize, usize)> = article.blocks.iter().map(|b: &Block| (b.start, b.end)).collect();
+    let found = guarded(|| {
+        let document = text::Document::new(&article.text, &spans);
+        let entities = entity::extract(&document, tagger);
+        (document, entities)
+    });
+    let (entities, quotes) = match found {
+        Ok((document, entities)) => {
+            let quotes = guarded(|| quote::extract(&document, &article.blocks, &entities)).unwrap_or_else(|error| {
+                faults.push(dead_letter(draft, Stage::Quote, error));
+                Vec::new()
+            });
+            (entities, quotes)
+        }
+        Err(error) => {
+            faults.push(dead_letter(draft, Stage::Entity, error));
+            (Vec::new(), Vec::new())
+        }
+    };
+    Outcome::Story(Box::new(Extracted { article, hash, entities, quotes, faults }))
+}
+
+fn make_article(draft: &Draft) -> Article {
+    let Draft { feed, about, entry, shares_link, page, .. } = draft;
+    let config = &feed.config;
+    let from_feed = || article::from_entry(entry, about, &config.id);
+    let mut article = match page {
+        Some(page) => {
+            let html = article::decode_page(&page.body, page.content_type.as_deref());
+            let made = article::from_page(&html, Some(&page.url), Some(entry), Some(about));
+            // A page without a story (a wall of consent, a script shell) says less than the feed does.
+            let from_feed = from_feed();
+            if made.word_count * 2 >= from_feed.word_count { made } else { from_feed }
+        }
+        None => from_feed(),
+    };
+    article.feed = Some(FeedRef {
+        id: config.id.clone(),
+        url: config.url.clone(),
+        title: config.title.clone().or_else(|| about.title.clone()),
+    });
+    if let Some(publisher) = &config.publisher {
+        article.publisher = Some(publisher.clone());
+    }
+    article.language = article.language.take().or_else(|| config.language.clone());
+    article.id = match (draft.article, &article.url) {
+        (Some(known), _) => known,
+        (None, Some(url)) if !shares_link => article_id(url),
+        _ => content_id(&config.id, &entry_name(entry)),
+    };
+    article
+}
+
+/// What names an entry whose link does not: its guid, else its words.
+fn entry_name(entry: &crate::feed::Entry) -> String {
+    entry.guid.clone().unwrap_or_else(|| {
+        let part = |text: &Option<String>| text.clone().unwrap_or_default();
+        format!("{}\n{}\n{}", part(&entry.link), part(&entry.title), part(&entry.summary))
+    })
+}
+
+fn dead_letter(draft: &Draft, stage: Stage, error: String) -> DeadLetter {
+    let entry;
+    let raw: &[u8] = if let Some(page) = &draft.page {
+        &page.body
+    } else {
+        entry = serde_json::to_vec(&draft.entry).unwrap_or_default();
+        &entry
+    };
+    let (raw, truncated) = DeadLetter::bound_raw(raw);
+    DeadLetter {
+        feed_id: draft.feed.config.id.clone(),
+        stage,
+        error,
+        url: draft.page.as_ref().map(|page| page.url.to_string()).or_else(|| draft.entry.link.clone()),
+        guid: draft.entry.guid.clone(),
+        raw,
+        truncated,
+        time: Utc::now(),
+    }
+}

@@ -1,0 +1,191 @@
+//! The book of what is known: the committed state in memory, brought up to date as batches are made.
+//!
+//! It may run ahead of the journal by what is in the open group: a group is committed as it is, however often that must be
+//! tried, or the whole book is thrown away and restored.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::state::{ArticleState, EntryState, FeedState, Key};
+use crate::journal::StateEntry;
+
+/// Bodies whose fingerprints differ in at most this many of 64 bits are the same story.
+const NEAR_BITS: u32 = 3;
+/// The newest fingerprints that a new story is compared with (24 bytes each).
+const FINGERPRINTS: usize = 50_000;
+
+/// All that is remembered of one feed.
+#[derive(Debug, Default)]
+struct FeedPage {
+    state: Option<FeedState>,
+    entries: HashMap<u128, EntryState>,
+}
+
+/// A published article and the feed that showed it first.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// Its state.
+    pub state: ArticleState,
+    /// The feed under which it is kept.
+    pub feed: Arc<str>,
+}
+
+/// Everything that is remembered.
+#[derive(Debug, Default)]
+pub struct Book {
+    feeds: HashMap<Arc<str>, FeedPage>,
+    articles: HashMap<Uuid, Known>,
+    fingerprints: VecDeque<(u64, Uuid)>,
+}
+
+impl Book {
+    /// Reads the restored state; values that cannot be read are told and left out.
+    pub fn restore(entries: Vec<StateEntry>) -> Self {
+        let mut book = Self::default();
+        for (key, value) in entries {
+            let read = match Key::decode(&key) {
+                Key::Feed(feed) => serde_json::from_slice(&value).map(|state| book.set_feed(&feed, state)),
+                Key::Entry(feed, key) => {
+                    serde_json::from_slice(&value).map(|state| book.set_entry(&feed, key, Some(state)))
+                }
+                Key::Article(feed, id) => {
+                    serde_json::from_slice(&value).map(|state| book.set_article(&feed, id, state))
+                }
+            };
+            if let Err(error) = read {
+                tracing::error!(key, %error, "state that cannot be read was left out");
+            }
+        }
+        book
+    }
+
+    fn page(&mut self, feed: &str) -> &mut FeedPage {
+        if !self.feeds.contains_key(feed) {
+            self.feeds.insert(Arc::from(feed), FeedPage::default());
+        }
+        self.feeds.get_mut(feed).expect("inserted above")
+    }
+
+    /// The feeds that are known, with their state.
+    pub fn feeds(&self) -> impl Iterator<Item = (&str, &FeedState)> {
+        self.feeds.iter().filter_map(|(id, page)| Some((&**id, page.state.as_ref()?)))
+    }
+
+    /// How the feed was last read.
+    pub fn feed(&self, feed: &str) -> Option<&FeedState> {
+        self.feeds.get(feed)?.state.as_ref()
+    }
+
+    /// Remembers how the feed was read.
+    pub fn set_feed(&mut self, feed: &str, state: FeedState) {
+        self.page(feed).state = Some(state);
+    }
+
+    /// How the entry was last seen.
+    pub fn entry(&self, feed: &str, key: u128) -> Option<&EntryState> {
+        self.feeds.get(feed)?.entries.get(&key)
+    }
+
+    /// Remembers or forgets an entry.
+    pub fn set_entry(&mut self, feed: &str, key: u128, state: Option<EntryState>) {
+        let entries = &mut self.page(feed).entries;
+        match state {
+            Some(state) => entries.insert(key, state),
+            None => entries.remove(&key),
+        };
+    }
+
+    /// The feed's oldest entries beyond `keep`, those in `current` excepted.
+    pub fn surplus(&self, feed: &str, keep: usize, current: &[u128]) -> Vec<u128> {
+        let Some(page) = self.feeds.get(feed) else { return Vec::new() };
+        let Some(over) = page.entries.len().checked_sub(keep).filter(|over| *over > 0) else { return Vec::new() };
+        let current: std::collections::HashSet<_> = current.iter().collect();
+        let mut old: Vec<_> =
+            page.entries.iter().filter(|(key, _)| !current.contains(key)).map(|(key, e)| (e.seen, *key)).collect();
+        old.sort_unstable();
+        old.into_iter().take(over).map(|(_, key)| key).collect()
+    }
+
+    /// What is known of an article.
+    pub fn article(&self, id: Uuid) -> Option<&Known> {
+        self.articles.get(&id)
+    }
+
+    /// Remembers an article under the feed that showed it first.
+    pub fn set_article(&mut self, feed: &str, id: Uuid, state: ArticleState) {
+        self.page(feed);
+        let name = self.feeds.get_key_value(feed).map(|(name, _)| Arc::clone(name)).expect("the page was made above");
+        if let Some(fingerprint) = state.fingerprint.filter(|_| state.revision == 1) {
+            self.fingerprints.push_back((fingerprint, id));
+            if self.fingerprints.len() > FINGERPRINTS {
+                self.fingerprints.pop_front();
+            }
+        }
+        self.articles.insert(id, Known { state, feed: name });
+    }
+
+    /// Forgets an article.
+    pub fn forget_article(&mut self, id: Uuid) {
+        self.articles.remove(&id);
+    }
+
+    /// The first other article whose body is (nearly) the same, and how similar it is (0–1).
+    pub fn near(&self, id: Uuid, fingerprint: u64) -> Option<(Uuid, f64)> {
+        let (bits, other) = self
+            .fingerprints
+            .iter()
+            .filter(|(_, other)| *other != id)
+            .map(|(known, other)| ((known ^ fingerprint).count_ones(), *other))
+            .find(|(bits, _)| *bits <= NEAR_BITS)?;
+        Some((other, 1.0 - f64::from(bits) / 64.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(seen: i64) -> EntryState {
+        EntryState { form: 1, article: None, seen }
+    }
+
+    #[test]
+    fn the_oldest_entries_are_surplus_but_never_what_the_feed_shows() {
+        let mut book = Book::default();
+        for key in 0..10_u128 {
+            book.set_entry("f", key, Some(entry(key as i64)));
+        }
+        assert_eq!(book.surplus("f", 7, &[0, 1]), [2, 3, 4]);
+        assert_eq!(book.surplus("f", 10, &[]), Vec::<u128>::new());
+        assert_eq!(book.surplus("other", 0, &[]), Vec::<u128>::new());
+    }
+
+    #[test]
+    fn what_is_written_is_restored() {
+        let id = Uuid::from_u128(3);
+        let article =
+            ArticleState { hash: 5, revision: 2, first_seen: 9, fingerprint: Some(1), quotes: vec!["q".into()] };
+        let value = |v: serde_json::Value| v.to_string().into_bytes();
+        let entries = vec![
+            (Key::Entry("f".into(), 1).encode(), value(serde_json::to_value(entry(4)).unwrap())),
+            (Key::Article("f".into(), id).encode(), value(serde_json::to_value(&article).unwrap())),
+            ("broken".to_owned(), b"{".to_vec()),
+        ];
+        let book = Book::restore(entries);
+        assert_eq!(book.entry("f", 1), Some(&entry(4)));
+        assert_eq!(book.article(id).unwrap().state, article);
+        assert_eq!(book.feed("broken"), None);
+    }
+
+    #[test]
+    fn near_duplicates_name_the_first() {
+        let mut book = Book::default();
+        let article = |fingerprint| ArticleState { hash: 1, revision: 1, first_seen: 0, fingerprint, quotes: vec![] };
+        book.set_article("f", Uuid::from_u128(1), article(Some(0b1111)));
+        book.set_article("f", Uuid::from_u128(2), article(Some(0b1110)));
+        assert_eq!(book.near(Uuid::from_u128(3), 0b1110), Some((Uuid::from_u128(1), 1.0 - 1.0 / 64.0)));
+        assert_eq!(book.near(Uuid::from_u128(3), !0), None);
+    }
+}

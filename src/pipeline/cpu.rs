@@ -1,0 +1,52 @@
+//! CPU work off the async threads, bounded in number, with panics caught.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+/// A pool for parsing and extraction.
+#[derive(Debug, Clone)]
+pub struct Cpu {
+    permits: Arc<Semaphore>,
+}
+
+impl Cpu {
+    /// A pool of `threads` at once; 0 is one for each core.
+    pub fn new(threads: usize) -> Self {
+        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self { permits: Arc::new(Semaphore::new(if threads == 0 { cores() } else { threads })) }
+    }
+
+    /// Waits for a thread and runs the work on it. A panic is an `Err` with its message.
+    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
+        let permit = Arc::clone(&self.permits).acquire_owned().await.expect("the semaphore is never closed");
+        let task = tokio::task::spawn_blocking(move || {
+            let done = guarded(work);
+            drop(permit);
+            done
+        });
+        task.await.unwrap_or_else(|error| Err(format!("the work was ended: {error}")))
+    }
+}
+
+/// Runs the work; a panic is an `Err` with its message.
+pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        let message = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+        let message = message.or_else(|| panic.downcast_ref::<String>().cloned());
+        format!("panicked: {}", message.unwrap_or_else(|| "no message".to_owned()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_told_and_the_pool_goes_on() {
+        let cpu = Cpu::new(1);
+        assert_eq!(cpu.run(|| panic!("no {}", "good")).await.map(|(): ()| ()), Err("panicked: no good".into()));
+        assert_eq!(cpu.run(|| 7).await, Ok(7));
+    }
+}

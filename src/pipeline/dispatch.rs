@@ -1,0 +1,320 @@
+//! Starts polls when feeds are due: a queue by time, lanes by host, a bound on open polls.
+//!
+//! A feed that is due waits in the lane of its host until the host has room, and only then counts among the open polls: a slow
+//! host keeps its own feeds waiting, and no others.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tracing::{Instrument, error, info, info_span};
+
+use super::poll::{Ended, Poller};
+use super::state::FeedState;
+use super::work::{FeedHandle, Ticket, Trace, Work};
+use crate::config::FeedEntry;
+use crate::fetch;
+use crate::record::{FeedEvent, FeedEventKind};
+use crate::schedule;
+
+/// The longest over which overdue polls are spread after a start.
+const RESTART_WINDOW: Duration = Duration::from_secs(60);
+/// A poll that the journal could not take is taken up again after this.
+const AGAIN_AFTER: chrono::TimeDelta = chrono::TimeDelta::seconds(5);
+
+/// Orders to the running daemon.
+#[derive(Debug)]
+pub enum Control {
+    /// The feed list is now this one.
+    Feeds(Vec<FeedEntry>),
+}
+
+/// How often to poll.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Until stopped.
+    Forever,
+    /// Every feed once.
+    Once,
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Polls that ended well.
+    pub well: u64,
+    /// Polls that failed.
+    pub failed: u64,
+}
+
+/// Starts polls when feeds are due.
+pub struct Dispatcher {
+    poller: Poller,
+    mode: Mode,
+    feeds: HashMap<String, Listed>,
+    queue: BinaryHeap<Reverse<(DateTime<Utc>, String, u64)>>,
+    lanes: HashMap<String, Lane>,
+    ready: VecDeque<Arc<FeedHandle>>,
+    polls: JoinSet<(Arc<FeedHandle>, Option<Ended>)>,
+    /// The ids of the feeds that are being polled.
+    open: HashSet<String>,
+    /// Counts up; a place in the queue with an old number is void.
+    ticks: u64,
+    summary: Summary,
+}
+
+struct Listed {
+    handle: Arc<FeedHandle>,
+    tick: u64,
+    /// Queued in its lane, ready, or being polled.
+    busy: bool,
+}
+
+#[derive(Default)]
+struct Lane {
+    active: usize,
+    waiting: VecDeque<Arc<FeedHandle>>,
+}
+
+impl Dispatcher {
+    /// A dispatcher for these feeds.
+    pub async fn new(poller: Poller, mode: Mode, feeds: Vec<FeedEntry>) -> Self {
+        let mut dispatcher = Self {
+            poller,
+            mode,
+            feeds: HashMap::new(),
+            queue: BinaryHeap::new(),
+            lanes: HashMap::new(),
+            ready: VecDeque::new(),
+            polls: JoinSet::new(),
+            open: HashSet::new(),
+            ticks: 0,
+            summary: Summary::default(),
+        };
+        dispatcher.take(feeds).await;
+        dispatcher
+    }
+
+    /// Runs until stopped, or until every feed was polled once. Then waits for the polls that are open.
+    pub async fn run(mut self, control: &mut mpsc::Receiver<Control>) -> Summary {
+        let stop = self.poller.stop.clone();
+        let mut controlled = true;
+        while !stop.is_cancelled() {
+            self.start_due();
+            if self.mode == Mode::Once && self.polls.is_empty() && self.queue.is_empty() && self.ready.is_empty() {
+                return self.summary;
+            }
+            let wake = self.queue.peek().map(|Reverse((due, ..))| (*due - Utc::now()).to_std().unwrap_or_default());
+            tokio::select! {
+                () = stop.cancelled() => {}
+                Some(ended) = self.polls.join_next() => self.ended(ended).await,
+                order = control.recv(), if controlled => match order {
+                    Some(Control::Feeds(feeds)) => self.take(feeds).await,
+                    None => controlled = false,
+                },
+                // Never more than a minute at a time: the clock may be set meanwhile.
+                () = tokio::time::sleep(wake.unwrap_or(RESTART_WINDOW).min(RESTART_WINDOW)) => {}
+            }
+        }
+        while let Some(ended) = self.polls.join_next().await {
+            self.ended(ended).await;
+        }
+        self.summary
+    }
+
+    /// Makes the feed list this one: adds, changes and removes feeds; what is remembered of them stays.
+    async fn take(&mut self, feeds: Vec<FeedEntry>) {
+        self.poller.client.allow_hosts(feeds.iter().filter_map(|feed| {
+            let url = url::Url::parse(&feed.url).ok()?;
+            Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))
+        }));
+        let (now, once) = (Utc::now(), self.mode == Mode::Once);
+        let mut listed = std::mem::take(&mut self.feeds);
+        let (mut added, mut changed) = (0, 0);
+        for config in feeds.into_iter().filter(|feed| !feed.paused) {
+            let id = config.id.clone();
+            let old = listed.remove(&id);
+            if let Some(old) = old {
+                if old.handle.config == config {
+                    self.feeds.insert(id, old);
+                    continue;
+                }
+                changed += 1;
+                let handle = Arc::new(handle(config));
+                let due = if old.handle.config.url == handle.config.url { self.planned(&handle, now) } else { now };
+                let busy = old.busy;
+                self.feeds.insert(id, Listed { handle: Arc::clone(&handle), tick: 0, busy });
+                if !busy {
+                    self.enqueue(&handle, due);
+                }
+            } else {
+                added += 1;
+                let handle = Arc::new(handle(config));
+                let due = if once { now } else { self.planned(&handle, now) };
+                self.feeds.insert(id, Listed { handle: Arc::clone(&handle), tick: 0, busy: false });
+                self.enqueue(&handle, due);
+            }
+        }
+        let removed = self.removed();
+        info!(feeds = self.feeds.len(), added, changed, removed = removed.len(), "feed list taken");
+        for (handle, state) in removed {
+            self.tell_removed(handle, state, now).await;
+        }
+    }
+
+    /// When a feed is due by what is remembered of it; one that was never read is due now.
+    fn planned(&self, handle: &FeedHandle, now: DateTime<Utc>) -> DateTime<Utc> {
+        let book = self.poller.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let state = book.feed(&handle.config.id).filter(|state| state.url == handle.config.url && !state.removed);
+        state.map_or(now, |state| {
+            let interval = handle.config.interval.unwrap_or(self.poller.settings.schedule.interval);
+            // A shorter interval in a new config counts at once.
+            let planned = if state.failure.is_none() { state.due.min(now + interval) } else { state.due };
+            schedule::after_restart(&handle.config.id, planned, now, RESTART_WINDOW.min(interval / 4))
+        })
+    }
+
+    /// The feeds that are remembered but listed no more, and not yet told; one that is being polled is told at its end.
+    fn removed(&self) -> Vec<(FeedHandle, FeedState)> {
+        let book = self.poller.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        book.feeds()
+            .filter(|(id, state)| !state.removed && !self.feeds.contains_key(*id) && !self.open.contains(*id))
+            .map(|(id, state)| (handle(bare(id, &state.url)), state.clone()))
+            .collect()
+    }
+
+    async fn tell_removed(&self, handle: FeedHandle, mut state: FeedState, now: DateTime<Utc>) {
+        state.removed = true;
+        let event = FeedEvent {
+            feed_id: handle.config.id.clone(),
+            url: state.url.clone(),
+            event: FeedEventKind::Removed,
+            time: now,
+            reason: Some("it is no longer in the feed list, or paused there".to_owned()),
+            status: None,
+        };
+        let (ticket, _) = Ticket::new();
+        let work = Work::Poll {
+            feed: Arc::new(handle),
+            state: Box::new(state),
+            events: vec![event],
+            dead: None,
+            forget: Vec::new(),
+            trace: Trace::start(),
+            ticket,
+        };
+        let _ = self.poller.work.send(work).await;
+    }
+
+    fn enqueue(&mut self, handle: &Arc<FeedHandle>, due: DateTime<Utc>) {
+        self.ticks += 1;
+        if let Some(listed) = self.feeds.get_mut(&handle.config.id) {
+            listed.tick = self.ticks;
+            self.queue.push(Reverse((due, handle.config.id.clone(), self.ticks)));
+        }
+    }
+
+    /// Moves due feeds to their lanes, and starts as many polls as there is room for.
+    fn start_due(&mut self) {
+        let now = Utc::now();
+        while self.queue.peek().is_some_and(|Reverse((due, ..))| *due <= now) {
+            let Some(Reverse((_, id, tick))) = self.queue.pop() else { break };
+            let Some(listed) = self.feeds.get_mut(&id).filter(|listed| listed.tick == tick && !listed.busy) else {
+                continue;
+            };
+            listed.busy = true;
+            let handle = Arc::clone(&listed.handle);
+            let lane = self.lanes.entry(handle.shard.clone()).or_default();
+            if lane.active < self.poller.settings.fetch.per_host.max(1) {
+                lane.active += 1;
+                self.ready.push_back(handle);
+            } else {
+                lane.waiting.push_back(handle);
+            }
+        }
+        while self.polls.len() < self.poller.settings.pipeline.open_polls.max(1) {
+            let Some(handle) = self.ready.pop_front() else { break };
+            if !self.feeds.contains_key(&handle.config.id) {
+                self.leave_lane(&handle.shard); // taken off the list while it waited
+                continue;
+            }
+            self.open.insert(handle.config.id.clone());
+            let poller = self.poller.clone();
+            let span = info_span!("poll", feed = handle.config.id);
+            self.polls.spawn(
+                async move {
+                    let ended = poller.poll(Arc::clone(&handle)).await;
+                    (handle, ended)
+                }
+                .instrument(span),
+            );
+        }
+    }
+
+    /// Gives the host's room to the feed that waits next.
+    fn leave_lane(&mut self, shard: &str) {
+        let Some(lane) = self.lanes.get_mut(shard) else { return };
+        match lane.waiting.pop_front() {
+            Some(next) => self.ready.push_back(next),
+            None => lane.active -= 1,
+        }
+        if lane.active == 0 {
+            self.lanes.remove(shard);
+        }
+    }
+
+    async fn ended(&mut self, ended: Result<(Arc<FeedHandle>, Option<Ended>), tokio::task::JoinError>) {
+        let (handle, ended) = match ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                // The feed's place is lost with the task; a reload or restart brings it back.
+                error!(%error, "a poll ended early");
+                self.summary.failed += 1;
+                return;
+            }
+        };
+        self.leave_lane(&handle.shard);
+        self.open.remove(&handle.config.id);
+        if !self.feeds.contains_key(&handle.config.id) {
+            for (handle, state) in self.removed() {
+                self.tell_removed(handle, state, Utc::now()).await;
+            }
+        }
+        match &ended {
+            Some(ended) if ended.well => self.summary.well += 1,
+            _ => self.summary.failed += 1,
+        }
+        let due = ended.map_or_else(|| Utc::now() + AGAIN_AFTER, |ended| ended.due);
+        if let Some(listed) = self.feeds.get_mut(&handle.config.id) {
+            listed.busy = false;
+            let current = Arc::clone(&listed.handle);
+            let due = if current.config.url == handle.config.url { due } else { Utc::now() };
+            if self.mode == Mode::Forever {
+                self.enqueue(&current, due);
+            }
+        }
+    }
+}
+
+fn handle(config: FeedEntry) -> FeedHandle {
+    let shard = url::Url::parse(&config.url).map_or_else(|_| config.id.clone(), |url| fetch::registrable(&url));
+    FeedHandle { config, shard }
+}
+
+/// A feed of which only id and URL are known.
+fn bare(id: &str, url: &str) -> FeedEntry {
+    FeedEntry {
+        id: id.to_owned(),
+        url: url.to_owned(),
+        title: None,
+        publisher: None,
+        language: None,
+        interval: None,
+        pages: None,
+        paused: false,
+    }
+}

@@ -1,0 +1,89 @@
+//! The stage that fetches a story's page where the feed does not carry the full text.
+//!
+//! Each page is a task of its own: the client makes it wait for its host, so a slow host holds up its own stories only. The
+//! polls bound how many tasks there are (stories of one feed in flight × open polls).
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{Instrument, debug, debug_span};
+use url::Url;
+
+use super::work::{Fetched, Page, Story};
+use crate::article;
+use crate::config::Pages;
+use crate::fetch::{Client, FetchError, Kind, Validators};
+
+/// Runs until the channel of stories is closed and every page is passed on. `abandon` gives up what is in flight.
+pub async fn run(
+    mut stories: mpsc::Receiver<Story>,
+    fetched: mpsc::Sender<Fetched>,
+    client: Arc<Client>,
+    abandon: CancellationToken,
+) {
+    let tasks = TaskTracker::new();
+    while let Some(story) = stories.recv().await {
+        let Some(url) = page_url(&story) else {
+            if fetched.send(Fetched { story, page: None }).await.is_err() {
+                break;
+            }
+            continue;
+        };
+        let (client, fetched, abandon) = (Arc::clone(&client), fetched.clone(), abandon.clone());
+        let span = debug_span!("page", %url, feed = story.feed.config.id, trace = story.trace.id());
+        let task = async move {
+            let page = tokio::select! {
+                () = abandon.cancelled() => return, // the ticket drops: the story is read again later
+                page = get(&client, &url) => page,
+            };
+            let _ = fetched.send(Fetched { story, page }).await;
+        };
+        tasks.spawn(task.instrument(span));
+    }
+    tasks.close();
+    tasks.wait().await;
+}
+
+/// The page that is to be fetched, if any.
+fn page_url(story: &Story) -> Option<Url> {
+    let wanted = match story.pages {
+        Pages::Never => false,
+        Pages::Always => true,
+        Pages::Auto => !article::has_full_text(&story.entry),
+    };
+    // A link that several entries share is no story's page.
+    let link = story.entry.link.as_deref().filter(|_| wanted && !story.shares_link)?;
+    Url::parse(link).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+/// Fetches the page, once more after a fault of the network; `None` leaves the feed's own text to stand for it.
+async fn get(client: &Client, url: &Url) -> Option<Page> {
+    for attempt in 1..=2 {
+        match client.get(url, Kind::Page, &Validators::default()).await {
+            Ok(answer) => {
+                let html = answer.content_type.as_deref().is_none_or(|kind| {
+                    let kind = kind.to_ascii_lowercase();
+                    kind.contains("html") || kind.contains("xml")
+                });
+                if !html {
+                    debug!(content_type = answer.content_type, "not a page; the feed's own text is taken");
+                    return None;
+                }
+                return Some(Page { url: answer.url, body: answer.body, content_type: answer.content_type });
+            }
+            Err(error) if attempt == 1 && may_pass(&error) => debug!(%error, "page failed; once more"),
+            Err(error) => {
+                debug!(%error, "page failed; the feed's own text is taken");
+                return None;
+            }
+        }
+    }
+    None
+}
+
+fn may_pass(error: &FetchError) -> bool {
+    use crate::fetch::Class;
+    matches!(error.class(), Class::Connect | Class::Timeout | Class::Protocol)
+}

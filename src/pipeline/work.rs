@@ -1,0 +1,180 @@
+//! What travels through the channels between the stages.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use super::state::FeedState;
+use crate::config::{FeedEntry, Pages};
+use crate::feed::{Entry, Feed};
+use crate::record::{Article, DeadLetter, Entity, FeedEvent, Quotation};
+
+/// One configured feed, shared by all that works for it.
+#[derive(Debug)]
+pub struct FeedHandle {
+    /// As configured.
+    pub config: FeedEntry,
+    /// Its registrable domain: politeness and state stay together by it.
+    pub shard: String,
+}
+
+/// A promise to the poll that its story is committed; dropping it says that it was not.
+#[derive(Debug)]
+pub struct Ticket(oneshot::Sender<()>);
+
+impl Ticket {
+    /// A ticket, and what the poll waits for.
+    pub fn new() -> (Self, oneshot::Receiver<()>) {
+        let (sender, receiver) = oneshot::channel();
+        (Self(sender), receiver)
+    }
+
+    /// The story is committed.
+    pub fn committed(self) {
+        // The poll may have been given up in the meantime.
+        let _ = self.0.send(());
+    }
+}
+
+/// A new or changed entry on its way to becoming a story.
+#[derive(Debug)]
+pub struct Story {
+    /// Its feed.
+    pub feed: Arc<FeedHandle>,
+    /// What the feed says of itself.
+    pub about: Arc<Feed>,
+    /// The entry.
+    pub entry: Entry,
+    /// Its identity within the feed.
+    pub key: u128,
+    /// The form in which it was seen.
+    pub form: u64,
+    /// Whether its link names other entries too.
+    pub shares_link: bool,
+    /// The article that an earlier form of the entry became.
+    pub article: Option<Uuid>,
+    /// When its page is fetched.
+    pub pages: Pages,
+    /// W3C trace context of the poll.
+    pub trace: Trace,
+    /// The poll's receipt.
+    pub ticket: Ticket,
+}
+
+/// A story with its page, where one was fetched.
+#[derive(Debug)]
+pub struct Fetched {
+    /// The story.
+    pub story: Story,
+    /// The page.
+    pub page: Option<Page>,
+}
+
+/// A story's page as it was served.
+#[derive(Debug)]
+pub struct Page {
+    /// After redirects.
+    pub url: url::Url,
+    /// Decompressed.
+    pub body: Vec<u8>,
+    /// As the server says.
+    pub content_type: Option<String>,
+}
+
+/// The head of a story that is on its way to the journal.
+#[derive(Debug)]
+pub struct Seen {
+    /// Its feed.
+    pub feed: Arc<FeedHandle>,
+    /// The entry's identity.
+    pub key: u128,
+    /// Its form.
+    pub form: u64,
+    /// Whether an earlier form of the entry already became an article.
+    pub again: bool,
+    /// Trace context.
+    pub trace: Trace,
+    /// The poll's receipt.
+    pub ticket: Ticket,
+}
+
+/// What became of an entry.
+#[derive(Debug)]
+pub enum Outcome {
+    /// An article, and what was found in it.
+    Story(Box<Extracted>),
+    /// The article is already published in this form.
+    Unchanged(Uuid),
+    /// It could not be processed.
+    Dead(Box<DeadLetter>),
+}
+
+/// An article with all that was found in it; the revision is not yet known.
+#[derive(Debug, Clone)]
+pub struct Extracted {
+    /// The article.
+    pub article: Article,
+    /// Hash of what makes a revision.
+    pub hash: u64,
+    /// Its entities.
+    pub entities: Vec<Entity>,
+    /// Its quotations.
+    pub quotes: Vec<Quotation>,
+    /// What failed on the way although the article stands.
+    pub faults: Vec<DeadLetter>,
+}
+
+/// What the last stage commits.
+#[derive(Debug)]
+pub enum Work {
+    /// An entry's outcome.
+    Entry(Seen, Outcome),
+    /// The end of a poll (or a feed's removal): its state, what is to be told, and the entries to forget.
+    Poll {
+        /// The feed.
+        feed: Arc<FeedHandle>,
+        /// Its new state.
+        state: Box<FeedState>,
+        /// What happened to it.
+        events: Vec<FeedEvent>,
+        /// What could not be read.
+        dead: Option<Box<DeadLetter>>,
+        /// Entries to forget.
+        forget: Vec<u128>,
+        /// Trace context.
+        trace: Trace,
+        /// The poll's receipt.
+        ticket: Ticket,
+    },
+}
+
+/// W3C Trace Context: one trace a poll, one span a story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trace {
+    trace: u128,
+    span: u64,
+}
+
+impl Trace {
+    /// A new trace.
+    pub fn start() -> Self {
+        let (trace, span) = (Uuid::new_v4().as_u128(), Uuid::new_v4().as_u64_pair().0);
+        Self { trace, span }
+    }
+
+    /// A span of the same trace.
+    pub fn child(self) -> Self {
+        Self { span: Uuid::new_v4().as_u64_pair().0, ..self }
+    }
+
+    /// The value of the header `traceparent`.
+    pub fn parent(self) -> String {
+        format!("00-{:032x}-{:016x}-01", self.trace, self.span)
+    }
+
+    /// The trace id as logs show it.
+    pub fn id(self) -> String {
+        format!("{:032x}", self.trace)
+    }
+}

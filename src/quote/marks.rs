@@ -1,0 +1,118 @@
+//! What stands inside quotation marks.
+
+use std::ops::Range;
+
+use crate::text::Document;
+
+/// A stretch inside quotation marks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Marked {
+    /// Tokens inside, without the marks.
+    pub inside: Range<usize>,
+    /// Tokens with the marks that are there.
+    pub outside: Range<usize>,
+    /// The closing mark is missing: the next paragraph goes on.
+    pub goes_on: bool,
+}
+
+/// The words of one stretch at most; a mark that is never closed must not swallow the story.
+const MAX_TOKENS: usize = 600;
+
+/// The marked stretches of a block, in order, outermost only.
+pub(super) fn find(document: &Document, block: &Range<usize>, single: bool, found: &mut Vec<Marked>) {
+    let mut open: Option<(usize, char)> = None;
+    for at in block.clone() {
+        let Some(mark) = mark(document, at) else { continue };
+        match open {
+            None => {
+                if opens(document, at, block.end, mark, single) {
+                    open = Some((at, mark));
+                }
+            }
+            Some((start, by)) => {
+                if at - start > MAX_TOKENS {
+                    open = None;
+                } else if closes(document, at, block.end, mark, by) {
+                    if at > start + 1 {
+                        found.push(Marked { inside: start + 1..at, outside: start..at + 1, goes_on: false });
+                    }
+                    open = None;
+                } else if mark == by && start == block.start && opens(document, at, block.end, mark, single) {
+                    // The one before was never closed: a paragraph that went on, or a slip.
+                    open = Some((at, mark));
+                }
+            }
+        }
+    }
+    // A paragraph that opens and does not close goes on in the next.
+    if let Some((start, _)) = open
+        && block.end - start > 3
+        && block.end - start <= MAX_TOKENS
+    {
+        found.push(Marked { inside: start + 1..block.end, outside: start..block.end, goes_on: true });
+    }
+}
+
+/// Whether the text uses single marks for its quotations: it has no double ones, and single ones that open and close.
+pub(super) fn uses_single(document: &Document) -> bool {
+    let mut opened = false;
+    let mut pairs = 0;
+    for at in 0..document.tokens().len() {
+        match mark(document, at) {
+            Some('"' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}') => return false,
+            Some(c @ ('\'' | '\u{2018}')) if opens(document, at, document.tokens().len(), c, true) => opened = true,
+            Some('\'' | '\u{2019}') if opened => {
+                pairs += 1;
+                opened = false;
+            }
+            _ => {}
+        }
+    }
+    pairs > 0
+}
+
+fn mark(document: &Document, at: usize) -> Option<char> {
+    if document.tokens()[at].is_word {
+        return None;
+    }
+    let c = document.word(at).chars().next()?;
+    match c {
+        '"' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{201f}' | '\u{ab}' | '\u{bb}' | '\'' | '\u{2018}'
+        | '\u{2019}' => Some(c),
+        '\u{ff02}' => Some('"'),
+        '`' if document.word(at).len() == 2 => Some('\u{201c}'),
+        _ => None,
+    }
+}
+
+fn opens(document: &Document, at: usize, end: usize, mark: char, single: bool) -> bool {
+    let token = document.tokens()[at];
+    let free = token.spaced
+        || at == 0
+        || matches!(document.word(at - 1), "(" | "[" | "\u{2014}" | "-" | "--" | "\u{2013}" | "\"" | "\u{201c}");
+    let clings = at + 1 < end && !document.tokens()[at + 1].spaced;
+    match mark {
+        '\u{201c}' | '\u{201e}' | '\u{201f}' | '\u{ab}' => true,
+        // A closing mark that opens is a slip of the keyboard.
+        '"' | '\u{201d}' => free && clings,
+        '\'' | '\u{2018}' | '\u{2019}' => single && free && clings && mark != '\u{2019}',
+        _ => false,
+    }
+}
+
+fn closes(document: &Document, at: usize, end: usize, mark: char, by: char) -> bool {
+    let token = document.tokens()[at];
+    let ends = at + 1 >= end || document.tokens()[at + 1].spaced || !document.tokens()[at + 1].is_word;
+    match by {
+        '\u{201c}' | '\u{201d}' | '"' | '\u{201f}' => match mark {
+            '\u{201d}' => true,
+            '"' => !token.spaced || ends,
+            '\u{201c}' => !token.spaced && ends && by != '\u{201c}',
+            _ => false,
+        },
+        '\u{201e}' => matches!(mark, '\u{201c}' | '\u{201d}' | '"'),
+        '\u{ab}' => mark == '\u{bb}',
+        '\'' | '\u{2018}' => matches!(mark, '\'' | '\u{2019}') && !token.spaced && ends,
+        _ => false,
+    }
+}

@@ -1,0 +1,113 @@
+//! The command line as a user meets it: exit statuses, faults with their place, data on stdout.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+fn dateline(args: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_dateline"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A command that does not read its input closes it.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+#[track_caller]
+fn ends(args: &[&str], input: &str, status: i32) -> (String, String) {
+    let output = dateline(args, input);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let (out, err) = (text(output.stdout), text(output.stderr));
+    assert_eq!(output.status.code(), Some(status), "{args:?}\n{out}\n{err}");
+    (out, err)
+}
+
+#[test]
+fn every_command_has_help() {
+    let (out, _) = ends(&["--help"], "", 0);
+    for command in
+        ["demo", "run", "check", "feeds", "parse", "article", "extract", "topics", "tail", "schema", "completions"]
+    {
+        assert!(out.contains(command), "{command}");
+        let (help, _) = ends(&[command, "--help"], "", 0);
+        assert!(help.len() > 100, "{command}: {help}");
+    }
+    assert!(out.contains("Exit status") && out.contains("Examples"));
+    assert!(ends(&["--version"], "", 0).0.starts_with("dateline "));
+}
+
+#[test]
+fn wrong_command_lines_end_with_two() {
+    for args in [
+        &["nonsense"][..],
+        &["tail"],
+        &["tail", "nonsense"],
+        &["extract", "--model", "nonsense"],
+        &["schema", "nonsense"],
+        &["run", "--config", "/no/such.toml"],
+    ] {
+        let (out, err) = ends(args, "", 2);
+        assert!(out.is_empty() && !err.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn a_fault_in_the_config_names_its_line_and_the_right_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("dateline.toml");
+    std::fs::write(&config, "[schedule]\nintervall = \"5m\"\n").unwrap();
+    std::fs::write(folder.path().join("feeds.toml"), "[[feed]]\nurl = \"https://example.org/rss\"\n").unwrap();
+    let path = config.display().to_string();
+    let (_, err) = ends(&["check", "--config", &path], "", 2);
+    assert!(
+        err.contains(&format!("{path}:2:1: unknown key `intervall` in [schedule]; did you mean `interval`?")),
+        "{err}"
+    );
+    std::fs::write(&config, "").unwrap();
+    let (out, _) = ends(&["check", "--config", &path], "", 0);
+    assert!(out.contains("feeds: 1"), "{out}");
+    let (out, _) = ends(&["feeds", "list", "--config", &path], "", 0);
+    assert_eq!(out.trim(), "example.org-rss     10m  https://example.org/rss");
+}
+
+#[test]
+fn texts_and_documents_are_read_from_standard_input() {
+    let feed = "<rss version=\"2.0\"><channel><title>T</title><item><title>A</title><link>https://example.org/a</link></item></channel></rss>";
+    let (out, _) = ends(&["parse"], feed, 0);
+    let lines: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        (&lines[0]["feed"]["title"], &lines[1]["entry"]["link"]),
+        (&"T".into(), &"https://example.org/a".into())
+    );
+    assert!(ends(&["parse"], "<html><body>no feed</body></html>", 1).1.contains("HTML"));
+
+    let page = "<html lang=en><head><title>Bridge opens</title></head><body><article><h1>Bridge opens</h1><p>The bridge was opened on \
+                Tuesday by the mayor and a brass band from the next town.</p></article></body></html>";
+    let (out, _) = ends(&["article", "--url", "https://example.org/bridge"], page, 0);
+    let article: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(article["headline"], "Bridge opens");
+    assert_eq!(article["id"], dateline::record::article_id("https://example.org/bridge").to_string());
+
+    let texts = "{\"id\": 1, \"text\": \"\u{1f600} \\\"We must act,\\\" Maria Keller said.\"}\n\n{\"id\": \"b\", \"text\": \"\"}\n";
+    let (out, _) = ends(&["extract"], texts, 0);
+    let answers: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((answers.len(), &answers[0]["id"], &answers[1]["id"]), (2, &1.into(), &"b".into()));
+    assert_eq!(answers[0]["quotes"][0]["speaker"]["name"], "Maria Keller");
+    assert_eq!(answers[0]["entities"][0]["mentions"][0]["start"], 17, "offsets count code points");
+    let (out, err) = ends(&["extract"], "{\"id\": 1, \"text\": \"ok\"}\nnonsense\n", 1);
+    assert!(out.lines().count() == 1 && err.contains("line 2"), "{err}");
+}
+
+#[test]
+fn schemas_and_completions_are_printed() {
+    for name in ["article", "entities", "quote", "dead-letter", "feed-event"] {
+        let (json, _) = ends(&["schema", name], "", 0);
+        let (avro, _) = ends(&["schema", name, "--avro"], "", 0);
+        assert!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["properties"].is_object());
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&avro).unwrap()["type"], "record");
+    }
+    assert!(ends(&["completions", "bash"], "", 0).0.contains("_dateline"));
+}

@@ -1,0 +1,130 @@
+//! Nothing is lost and nothing repeated, whatever is killed when.
+//!
+//! `DATELINE_KILLS` sets how often (50 for the long run: `DATELINE_KILLS=50 cargo test --release --test exactly_once`);
+//! `DATELINE_TEST_SEED` plays a run again.
+
+#[path = "support/kafka.rs"]
+mod kafka;
+mod support;
+
+use std::time::{Duration, Instant};
+
+use support::checker::check;
+use support::daemon::Daemon;
+use support::publisher::Publisher;
+use support::random::Random;
+
+const FEEDS: usize = 8;
+const STORIES: usize = 6;
+
+fn publisher() -> Publisher {
+    let publisher = Publisher::start(FEEDS, 2, Duration::from_millis(15));
+    for feed in 0..FEEDS {
+        for _ in 0..STORIES {
+            publisher.publish(feed);
+        }
+    }
+    publisher
+}
+
+#[test]
+fn a_story_is_committed_once_and_a_change_is_one_revision() {
+    let publisher = publisher();
+    let daemon = Daemon::new(&publisher.feed_list(), "");
+    daemon.once();
+    check(&daemon, &publisher);
+    let before = daemon.tail("articles").len();
+    assert_eq!(before, FEEDS * STORIES);
+    daemon.once();
+    assert_eq!(daemon.tail("articles").len(), before, "a second run finds nothing new");
+    let conditional = |requests: &[support::publisher::Request]| requests.iter().filter(|r| r.conditional).count();
+    for (path, requests) in publisher.requests() {
+        if path.ends_with("rss.xml") {
+            assert_eq!(
+                (requests.len(), conditional(&requests)),
+                (2, 1),
+                "{path}: one unconditional request in its life"
+            );
+        } else {
+            assert_eq!(requests.len(), 1, "{path}: a page is fetched once");
+        }
+    }
+    publisher.change(3, 2);
+    daemon.once();
+    assert_eq!(daemon.tail("articles").len(), before + 1);
+    check(&daemon, &publisher);
+    let state = daemon.tail("feed-state");
+    assert!(state.iter().any(|record| record["key"] == "council-3"));
+}
+
+#[test]
+fn killed_at_random_moments_nothing_is_lost_and_nothing_repeated() {
+    let publisher = publisher();
+    let daemon = Daemon::new(&publisher.feed_list(), "");
+    kill_and_check(&daemon, &publisher, kills(12), 400);
+}
+
+/// The daemon on a real three-node Kafka, under a prefix of its own.
+fn on_kafka(publisher: &Publisher) -> Option<Daemon> {
+    let cluster = kafka::broker(3)?;
+    let prefix = format!("test-{:016x}", Random::seeded("prefix").next());
+    let settings =
+        format!("[topics]\nprefix = \"{prefix}\"\npartitions = 3\n\n[kafka]\nbrokers = \"{}\"\n", cluster.brokers);
+    Some(Daemon::new(&publisher.feed_list(), &settings))
+}
+
+#[test]
+fn a_real_kafka_gets_every_story_once_and_keeps_the_state() {
+    let publisher = publisher();
+    let Some(daemon) = on_kafka(&publisher) else { return };
+    daemon.once();
+    check(&daemon, &publisher);
+    let before = daemon.tail("articles").len();
+    assert_eq!(before, FEEDS * STORIES);
+    daemon.once();
+    assert_eq!(daemon.tail("articles").len(), before, "a second run finds nothing new");
+    publisher.change(3, 2);
+    daemon.once();
+    assert_eq!(daemon.tail("articles").len(), before + 1, "a changed story is one new revision");
+    check(&daemon, &publisher);
+}
+
+#[test]
+fn killed_at_random_moments_kafka_loses_nothing_and_repeats_nothing() {
+    let publisher = publisher();
+    let Some(daemon) = on_kafka(&publisher) else { return };
+    kill_and_check(&daemon, &publisher, kills(8), 2_500);
+}
+
+/// Kills the daemon again and again while stories appear and change, lets it finish, and compares.
+fn kill_and_check(daemon: &Daemon, publisher: &Publisher, kills: usize, within_ms: u64) {
+    let mut random = Random::seeded("kills");
+    let (mut landed, mut ended, mut window) = (0, 0, within_ms);
+    while landed < kills {
+        publisher.publish(random.below(FEEDS as u64) as usize);
+        publisher.change(random.below(FEEDS as u64) as usize, random.below(STORIES as u64) as usize);
+        let started = Instant::now();
+        let mut child = daemon.start(&["--once"]);
+        let moment = Duration::from_millis(1 + random.below(window));
+        while started.elapsed() < moment && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        if child.try_wait().unwrap().is_some() {
+            // It was done before: aim within the time that it took.
+            window = (started.elapsed().as_millis() as u64).clamp(20, within_ms);
+            ended += 1;
+            assert!(ended < 20 * kills, "hardly a kill hits a running daemon: the test proves nothing");
+            continue;
+        }
+        child.kill().unwrap(); // SIGKILL
+        child.wait().unwrap();
+        landed += 1;
+    }
+    daemon.once();
+    check(daemon, publisher);
+    eprintln!("{kills} kills, {} stories: none lost, none repeated", publisher.stories().len());
+}
+
+fn kills(quick: usize) -> usize {
+    std::env::var("DATELINE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(quick)
+}

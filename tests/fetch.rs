@@ -1,0 +1,199 @@
+//! The HTTP client against a real server on loopback.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use dateline::fetch::{Class, Client, FetchError, Kind, Options, Validators};
+use url::Url;
+
+const ETAG: &str = "W/\"odd  one\"";
+const DATE: &str = "Tue, 3 June 2025 10:00 GMT";
+
+fn options() -> Options {
+    Options {
+        contact: "https://example.org/bot".into(),
+        connect_timeout: Duration::from_secs(2),
+        read_timeout: Duration::from_millis(300),
+        total_timeout: Duration::from_secs(2),
+        max_body_bytes: 100_000,
+        max_decoded_bytes: 200_000,
+        per_host: 2,
+        host_delay: Duration::ZERO,
+        concurrency: 8,
+        max_redirects: 4,
+        allow_private: Vec::new(),
+    }
+}
+
+fn moved(to: &str) -> Response {
+    (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, to.to_owned())]).into_response()
+}
+
+async fn conditional(headers: HeaderMap) -> Response {
+    let same = |name, value: &str| headers.get(name).is_some_and(|got| got.as_bytes() == value.as_bytes());
+    if same(header::IF_NONE_MATCH, ETAG) && same(header::IF_MODIFIED_SINCE, DATE) {
+        return StatusCode::NOT_MODIFIED.into_response();
+    }
+    ([(header::ETAG, ETAG), (header::LAST_MODIFIED, DATE)], "the feed").into_response()
+}
+
+async fn echo(headers: HeaderMap) -> String {
+    format!("{headers:?}")
+}
+
+async fn drip() -> Body {
+    let drops = futures_util::stream::unfold((), |()| async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        Some((Ok::<_, std::io::Error>("drop"), ()))
+    });
+    Body::from_stream(drops)
+}
+
+async fn silence() -> Body {
+    let first = futures_util::StreamExt::chain(
+        futures_util::stream::iter([Ok::<_, std::io::Error>("a start")]),
+        futures_util::stream::pending(),
+    );
+    Body::from_stream(first)
+}
+
+async fn server() -> Url {
+    let busy = Arc::new(AtomicUsize::new(0));
+    let slow = move || {
+        let busy = Arc::clone(&busy);
+        async move {
+            let now = busy.fetch_add(1, Ordering::SeqCst) + 1;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            busy.fetch_sub(1, Ordering::SeqCst);
+            now.to_string()
+        }
+    };
+    let router = Router::new()
+        .route("/conditional", get(conditional))
+        .route("/echo", get(echo))
+        .route("/drip", get(drip))
+        .route("/silence", get(silence))
+        .route("/slow", get(slow))
+        .route("/large", get(|| async { "x".repeat(150_000) }))
+        .route(
+            "/status/{code}",
+            get(|Path(code): Path<u16>| async move {
+                (StatusCode::from_u16(code).unwrap(), [(header::RETRY_AFTER, "120")]).into_response()
+            }),
+        )
+        .route("/loop", get(|| async { Redirect::temporary("/loop2") }))
+        .route("/loop2", get(|| async { Redirect::temporary("/loop") }))
+        .route("/hops/{n}", get(|Path(n): Path<u32>| async move { moved(&format!("/hops/{}", n + 1)) }))
+        .route("/moved", get(|| async { moved("/echo") }))
+        .route("/found", get(|| async { Redirect::temporary("/moved") }))
+        .route("/inward", get(|| async { moved("http://127.0.0.1:1/") }))
+        .route("/file", get(|| async { moved("file:///etc/passwd") }));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    base
+}
+
+fn client(base: &Url) -> Client {
+    let client = Client::new(options()).unwrap();
+    client.allow_hosts([format!("127.0.0.1:{}", base.port().unwrap())]);
+    client
+}
+
+async fn fails(client: &Client, base: &Url, path: &str) -> FetchError {
+    client.get(&base.join(path).unwrap(), Kind::Feed, &Validators::default()).await.expect_err(path)
+}
+
+#[tokio::test]
+async fn validators_go_back_as_they_came() {
+    let base = server().await;
+    let client = client(&base);
+    let url = base.join("conditional").unwrap();
+    let first = client.get(&url, Kind::Feed, &Validators::default()).await.unwrap();
+    assert_eq!((first.not_modified, first.body.as_slice()), (false, &b"the feed"[..]));
+    let second = client.get(&url, Kind::Feed, &first.validators).await.unwrap();
+    assert!(second.not_modified);
+    assert_eq!(second.validators, first.validators, "a 304 without validators keeps the old ones");
+}
+
+#[tokio::test]
+async fn a_request_says_who_asks_and_carries_nothing_else() {
+    let base = server().await;
+    let answer = client(&base).get(&base.join("found").unwrap(), Kind::Page, &Validators::default()).await.unwrap();
+    let headers = String::from_utf8(answer.body).unwrap();
+    assert!(headers.contains("(+https://example.org/bot)"), "{headers}");
+    assert!(
+        !headers.contains("cookie") && !headers.contains("referer") && !headers.contains("if-none-match"),
+        "{headers}"
+    );
+    assert_eq!(answer.moved, None, "one temporary redirect on the way moves nothing");
+    let answer = client(&base).get(&base.join("moved").unwrap(), Kind::Page, &Validators::default()).await.unwrap();
+    assert_eq!(answer.moved, Some(base.join("echo").unwrap()));
+}
+
+#[tokio::test]
+async fn what_a_server_does_wrong_ends_soon_and_says_why() {
+    let base = server().await;
+    let client = client(&base);
+    let started = Instant::now();
+    for (path, class) in [
+        ("drip", Class::Timeout),
+        ("silence", Class::Timeout),
+        ("large", Class::TooLarge),
+        ("loop", Class::Redirect),
+        ("hops/1", Class::Redirect),
+        ("file", Class::Redirect),
+        ("inward", Class::Refused),
+        ("status/403", Class::Blocked),
+        ("status/429", Class::Blocked),
+        ("status/500", Class::Status),
+    ] {
+        let error = fails(&client, &base, path).await;
+        assert_eq!(error.class(), class, "{path}: {error}");
+    }
+    assert_eq!(fails(&client, &base, "status/503").await.retry_after(), Some(Duration::from_secs(120)));
+    assert!(started.elapsed() < Duration::from_secs(6));
+}
+
+#[tokio::test]
+async fn private_places_are_refused_unless_the_user_named_them() {
+    let base = server().await;
+    let stranger = Client::new(options()).unwrap();
+    assert_eq!(fails(&stranger, &base, "echo").await.class(), Class::Refused);
+    let by_name = Url::parse(&format!("http://localhost:{}/echo", base.port().unwrap())).unwrap();
+    let error = stranger.get(&by_name, Kind::Page, &Validators::default()).await.unwrap_err();
+    assert_eq!(error.class(), Class::Refused, "a name that leads inward: {error}");
+    let named = Client::new(Options { allow_private: vec!["localhost".into()], ..options() }).unwrap();
+    assert!(named.get(&by_name, Kind::Page, &Validators::default()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_host_sees_two_requests_at_once_at_most() {
+    let base = server().await;
+    let client = Arc::new(client(&base));
+    let url = base.join("slow").unwrap();
+    let gets = (0..6).map(|_| {
+        let (client, url) = (Arc::clone(&client), url.clone());
+        tokio::spawn(async move { client.get(&url, Kind::Page, &Validators::default()).await.unwrap().body })
+    });
+    for get in gets.collect::<Vec<_>>() {
+        let at_once: usize = String::from_utf8(get.await.unwrap()).unwrap().parse().unwrap();
+        assert!(at_once <= 2, "{at_once} at once");
+    }
+}
+
+#[tokio::test]
+async fn no_answer_is_told_by_its_kind() {
+    let client = Client::new(Options { allow_private: vec!["127.0.0.1".into()], ..options() }).unwrap();
+    let closed = Url::parse("http://127.0.0.1:1/").unwrap();
+    assert_eq!(client.get(&closed, Kind::Feed, &Validators::default()).await.unwrap_err().class(), Class::Connect);
+    let nowhere = Url::parse("http://no-such-host.invalid/").unwrap();
+    assert_eq!(client.get(&nowhere, Kind::Feed, &Validators::default()).await.unwrap_err().class(), Class::Dns);
+}

@@ -1,0 +1,381 @@
+//! The journal on a real Kafka: what is promised of commits, restores, readers and failures.
+
+#[path = "support/kafka.rs"]
+mod kafka;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use dateline::journal::kafka::{KafkaJournal, KafkaReader, Options, describe_topics, ensure_topics, partition, ping};
+use dateline::journal::{Batch, From, Journal, JournalError, Reader, Record, StateChange, Stored};
+use dateline::record::Topic;
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+
+fn options(brokers: &str) -> Options {
+    Options {
+        brokers: brokers.to_owned(),
+        prefix: format!("test-{}", uuid::Uuid::new_v4().simple()),
+        instance: "1".into(),
+        partitions: 3,
+        replication: 0,
+        retention: Duration::from_secs(86_400),
+        transaction_timeout: Duration::from_secs(10),
+        properties: BTreeMap::new(),
+    }
+}
+
+fn record(topic: Topic, key: &str, value: Option<&str>, by: &str) -> Record {
+    Record {
+        topic,
+        key: key.into(),
+        value: value.map(|v| v.as_bytes().to_vec()),
+        headers: vec![("content-type".into(), "application/json".into()), ("ce_id".into(), key.into())],
+        partition_by: by.into(),
+    }
+}
+
+fn state(key: &str, value: Option<&str>) -> StateChange {
+    StateChange { key: key.into(), value: value.map(|v| v.as_bytes().to_vec()), shard: "example.org".into() }
+}
+
+/// An article with its entities, a quotation and the mark that it was seen.
+fn story(id: &str) -> Batch {
+    Batch {
+        records: vec![
+            record(Topic::Articles, id, Some("{\"text\":\"One.\"}"), id),
+            record(Topic::Entities, id, Some("{}"), id),
+            record(Topic::Quotes, &format!("{id}/q1"), Some("{}"), id),
+            record(Topic::Quotes, &format!("{id}/q2"), None, id),
+        ],
+        state: vec![state(&format!("feed/{id}"), Some("seen"))],
+    }
+}
+
+async fn read(options: &Options, topic: Topic) -> Vec<Stored> {
+    let mut reader = KafkaReader::open(options, topic, From::Start, false).expect("the topic is there");
+    let mut all = Vec::new();
+    while let Some(stored) = reader.next().await.expect("brokers answer") {
+        all.push(stored);
+    }
+    all
+}
+
+async fn keys(options: &Options, topic: Topic) -> Vec<String> {
+    let mut keys: Vec<String> = read(options, topic).await.into_iter().map(|s| s.key).collect();
+    keys.sort();
+    keys
+}
+
+/// A transaction of `options`' own transactional id that is left open, its record already at the broker.
+fn leave_open(options: &Options, key: &str, timeout_ms: u32) -> BaseProducer {
+    let producer: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", &options.brokers)
+        .set("transactional.id", options.transactional_id())
+        .set("transaction.timeout.ms", timeout_ms.to_string())
+        .create()
+        .expect("valid settings");
+    producer.init_transactions(Duration::from_secs(20)).expect("brokers answer");
+    producer.begin_transaction().expect("initialised");
+    let topic = Topic::Articles.name(&options.prefix);
+    producer.send(BaseRecord::to(&topic).key(key).payload("{}").partition(0)).map_err(|(e, _)| e).expect("room");
+    producer.flush(Duration::from_secs(10)).expect("delivered");
+    producer
+}
+
+#[tokio::test]
+async fn readers_see_exactly_what_was_committed() {
+    let Some(cluster) = kafka::broker(1) else { return };
+    let options = options(&cluster.brokers);
+    let journal = KafkaJournal::new(options.clone()).expect("valid");
+    assert!(journal.restore().await.expect("restored").is_empty());
+    let ids: Vec<String> = (0..20).map(|i| format!("article-{i:02}")).collect();
+    let stories: Vec<Batch> = ids.iter().map(|id| story(id)).collect();
+    journal.commit(&stories[..7]).await.expect("committed");
+    journal.commit(&stories[7..]).await.expect("committed");
+
+    let articles = read(&options, Topic::Articles).await;
+    let entities = read(&options, Topic::Entities).await;
+    let quotes = read(&options, Topic::Quotes).await;
+    assert_eq!((articles.len(), entities.len(), quotes.len()), (20, 20, 40));
+    for id in &ids {
+        let expected = partition(id, 3);
+        let of = |all: &[Stored]| all.iter().filter(|s| s.key.starts_with(id)).cloned().collect::<Vec<_>>();
+        let quotes = of(&quotes);
+        assert!([of(&articles), of(&entities), quotes.clone()].iter().flatten().all(|s| s.partition == expected));
+        assert_eq!(quotes[0].value.as_deref(), Some(b"{}".as_slice()));
+        assert_eq!((quotes[1].key.clone(), quotes[1].value.clone()), (format!("{id}/q2"), None));
+        assert!(quotes[0].offset < quotes[1].offset);
+    }
+    assert!(ids.iter().any(|id| partition(id, 3) == 0) && ids.iter().any(|id| partition(id, 3) == 2));
+    let first = &articles[0];
+    assert_eq!(first.topic, Topic::Articles.name(&options.prefix));
+    assert_eq!(first.value.as_deref(), Some(b"{\"text\":\"One.\"}".as_slice()));
+    assert_eq!(first.headers[1], ("ce_id".to_owned(), first.key.clone()));
+    assert!((chrono::Utc::now() - first.time).num_seconds().abs() < 120);
+    for partition in 0..3 {
+        let order: Vec<&String> = articles.iter().filter(|s| s.partition == partition).map(|s| &s.key).collect();
+        assert!(order.is_sorted(), "{order:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_state_is_restored_without_what_was_removed() {
+    let Some(cluster) = kafka::broker(1) else { return };
+    let options = options(&cluster.brokers);
+    let journal = KafkaJournal::new(options.clone()).expect("valid");
+    journal.restore().await.expect("restored");
+    let changes = |state| vec![Batch { records: Vec::new(), state }];
+    journal
+        .commit(&changes(vec![state("a", Some("1")), state("b", Some("1")), state("c", Some("1"))]))
+        .await
+        .expect("ok");
+    journal.commit(&changes(vec![state("a", Some("2")), state("b", None)])).await.expect("committed");
+    let expected = [("a".to_owned(), b"2".to_vec()), ("c".to_owned(), b"1".to_vec())];
+    assert_eq!(journal.restore().await.expect("restored"), expected);
+    // And after a restart of the daemon, which goes on committing.
+    let next = KafkaJournal::new(options.clone()).expect("valid");
+    assert_eq!(next.restore().await.expect("restored"), expected);
+    next.commit(&changes(vec![state("c", None)])).await.expect("committed");
+    assert_eq!(next.restore().await.expect("restored"), expected[..1]);
+}
+
+#[tokio::test]
+async fn a_group_that_failed_is_never_seen_and_the_next_one_is() {
+    let Some(cluster) = kafka::broker(1) else { return };
+    let options = options(&cluster.brokers);
+    let journal = KafkaJournal::new(options.clone()).expect("valid");
+    journal.restore().await.expect("restored");
+    let mut bad = story("bad");
+    let large = "x".repeat(2_000_000);
+    bad.records.push(record(Topic::Articles, "bad-large", Some(&large), "bad"));
+    let error = journal.commit(&[story("first"), bad]).await.expect_err("the record is larger than a message may be");
+    assert!(matches!(error, JournalError::Fatal(_)), "{error:?}");
+    assert_eq!(journal.restore().await.expect("restored"), []);
+    journal.commit(&[story("second")]).await.expect("committed");
+    assert_eq!(keys(&options, Topic::Articles).await, ["second"]);
+    assert_eq!(journal.restore().await.expect("restored").len(), 1);
+}
+
+#[tokio::test]
+async fn the_largest_value_that_is_promised_is_taken() {
+    let Some(cluster) = kafka::broker(1) else { return };
+    let options = options(&cluster.brokers);
+    let journal = KafkaJournal::new(options.clone()).expect("valid");
+    journal.restore().await.expect("restored");
+    // As good as random: compression cannot help.
+    let noise: String =
+        (0..journal.max_value_bytes() / 32).map(|_| uuid::Uuid::new_v4().simple().to_string()).collect();
+    let batch = Batch { records: vec![record(Topic::Articles, "large", Some(&noise), "large")], state: Vec::new() };
+    journal.commit(&[batch.clone(), batch]).await.expect("committed");
+    assert_eq!(read(&options, Topic::Articles).await[1].value.as_deref(), Some(noise.as_bytes()));
+}
+
+#[tokio::test]
+async fn a_second_instance_of_the_same_name_fences_the_first() {
+    let Some(cluster) = kafka::broker(1) else { return };
+    let options = options(&cluster.brokers);
+    let first = KafkaJournal::new(options.clone()).expect("valid");
+    first.restore().await.expect("restored");
+    first.commit(&[story("one")]).await.expect("committed");
+    let second = KafkaJournal::new(options.clone()).expect("valid");
+    assert_eq!(second.restore().await.expect("restored").len(), 1);
+    let error = first.commit(&[story("two")]).await.expect_err("it was fenced");
+    assert!(matches!(&error, JournalError::Fatal(words) if words.contains("another instance")), "{error:?}");
+    assert!(matches!(first.commit(&[story("two")]).await, Err(JournalError::Reset(_))));
+    second.commit(&[story("three")]).await.expect("committed");
+    assert_eq!(keys(&options, Topic::Articles).await, ["one", "three"]);
+}
+
+#[tokio::test]
+async fn a_transaction_that_a_dead_instance_left_open_is_ended_by_a_restore() {
+    let Some(cluster) = kafka::broker(1) else { return };
+    let options = options(&cluster.brokers);
+    ensure_topics(&options).await.expect("created");
+    // Open for ten minutes, if nobody ended it.
+    let abandoned = leave_open(&options, "left", 600_000);
+    let started = Instant::now();
+    let journal = KafkaJournal::new(options.clone()).expect("valid");
+    journal.restore().await.expect("restored");
+    journal.commit(&[story("next")]).await.expect("committed");
+    assert_eq!(keys(&options, Topic::Articles).await, ["next"]);
+    assert!(started.elapsed() < Duration::from_secs(30));
+    drop(abandoned);
+}
+
+#[tokio::test]
+async fn a_commit_nobody_waited_for_asks_for_a_restore() {
+    let Some(cluster) = kafka::broker(1) else { return };
+    let options = options(&cluster.brokers);
+    let journal = KafkaJournal::new(options.clone()).expect("valid");
+    journal.restore().await.expect("restored");
+    let group = [story("one")];
+    let dropped = tokio::time::timeout(Duration::ZERO, journal.commit(&group)).await;
+    assert!(dropped.is_err());
+    assert!(matches!(journal.commit(&[story("two")]).await, Err(JournalError::Reset(_))));
+    // Whatever became of it, state and records agree.
+    let seen = journal.restore().await.expect("restored").len();
+    assert_eq!(read(&options, Topic::Articles).await.len(), seen);
+    journal.commit(&[story("two")]).await.expect("committed");
+}
+
+#[tokio::test]
+async fn a_following_reader_sees_what_is_committed_later() {
+    let Some(cluster) = kafka::broker(1) else { return };
+    let options = options(&cluster.brokers);
+    let journal = KafkaJournal::new(options.clone()).expect("valid");
+    journal.restore().await.expect("restored");
+    journal.commit(&[story("before")]).await.expect("committed");
+    let mut ended = KafkaReader::open(&options, Topic::Articles, From::End, false).expect("there");
+    assert_eq!(ended.next().await.expect("read"), None);
+    let mut reader = KafkaReader::open(&options, Topic::Articles, From::End, true).expect("there");
+    journal.commit(&[story("after")]).await.expect("committed");
+    let next = tokio::time::timeout(Duration::from_secs(10), reader.next()).await.expect("soon").expect("read");
+    assert_eq!(next.expect("no end").key, "after");
+}
+
+#[tokio::test]
+async fn topics_are_created_once_as_they_should_be() {
+    let Some(cluster) = kafka::broker(1) else { return };
+    let options = options(&cluster.brokers);
+    assert_eq!(describe_topics(&options).await.expect("told"), []);
+    let missing = KafkaReader::open(&options, Topic::Articles, From::Start, false);
+    assert!(matches!(missing, Err(JournalError::Fatal(_))));
+    // Two at once, as two instances would.
+    let (one, two) = tokio::join!(ensure_topics(&options), ensure_topics(&options));
+    assert_eq!(one.expect("created").len() + two.expect("created").len(), Topic::ALL.len());
+    assert!(ensure_topics(&options).await.expect("there").is_empty());
+    let topics = describe_topics(&options).await.expect("told");
+    assert_eq!(topics.len(), Topic::ALL.len());
+    for topic in topics {
+        assert_eq!(topic.partitions, 3);
+        assert_eq!(topic.cleanup_policy, if topic.topic == Topic::FeedState { "compact" } else { "delete" });
+    }
+    assert_eq!(ping(&options).await.expect("there"), cluster.brokers.split(',').count());
+}
+
+#[tokio::test]
+async fn a_state_topic_that_forgets_is_refused() {
+    let Some(cluster) = kafka::broker(1) else { return };
+    let options = options(&cluster.brokers);
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", &options.brokers).create().expect("valid settings");
+    let name = Topic::FeedState.name(&options.prefix);
+    let topic = NewTopic::new(&name, 1, TopicReplication::Fixed(1)).set("cleanup.policy", "delete");
+    admin.create_topics([&topic], &AdminOptions::new()).await.expect("created")[0].as_ref().expect("created");
+    let refused = KafkaJournal::new(options).expect("valid").restore().await;
+    assert!(matches!(&refused, Err(JournalError::Fatal(words)) if words.contains(&name)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn brokers_that_come_back_take_the_same_group() {
+    let Some(cluster) = kafka::own(1) else { return };
+    let mut options = options(&cluster.brokers);
+    options.transaction_timeout = Duration::from_secs(4);
+    let journal = KafkaJournal::new(options.clone()).expect("valid");
+    journal.restore().await.expect("restored");
+    journal.commit(&[story("one")]).await.expect("committed");
+    cluster.kill(1);
+    let error = journal.commit(&[story("two")]).await.expect_err("no broker is there");
+    assert!(matches!(error, JournalError::Retriable(_)), "{error:?}");
+    let again = journal.commit(&[story("two")]).await.expect_err("no broker is there");
+    assert!(matches!(again, JournalError::Retriable(_)), "{again:?}");
+    let unreachable = KafkaJournal::new(options.clone()).expect("valid");
+    assert!(matches!(unreachable.restore().await, Err(JournalError::Retriable(_))));
+    cluster.restart(1);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        match journal.commit(&[story("two")]).await {
+            Ok(()) => break,
+            Err(JournalError::Retriable(_)) if Instant::now() < deadline => {}
+            // The broker ended the transaction by itself, it was open for too long.
+            Err(JournalError::Reset(_)) if Instant::now() < deadline => {
+                assert_eq!(journal.restore().await.expect("restored").len(), 1);
+            }
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    assert_eq!(keys(&options, Topic::Articles).await, ["one", "two"]);
+    cluster.stop();
+}
+
+#[tokio::test]
+async fn three_nodes_go_on_without_one() {
+    let Some(cluster) = kafka::own(3) else { return };
+    let options = options(&cluster.brokers);
+    let journal = KafkaJournal::new(options.clone()).expect("valid");
+    journal.restore().await.expect("restored");
+    assert!(describe_topics(&options).await.expect("told").iter().all(|t| t.replication == 3));
+    let mut committed = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(90);
+    for i in 0..10 {
+        if i == 3 {
+            cluster.kill(1);
+        }
+        if i == 7 {
+            cluster.restart(1);
+            cluster.kill(2);
+        }
+        let id = format!("article-{i}");
+        while let Err(error) = journal.commit(&[story(&id)]).await {
+            assert!(Instant::now() < deadline, "{error:?}");
+            if matches!(error, JournalError::Reset(_)) {
+                let known = journal.restore().await.expect("restored");
+                if known.iter().any(|(key, _)| *key == format!("feed/{id}")) {
+                    break;
+                }
+            } else {
+                assert!(matches!(error, JournalError::Retriable(_)), "{error:?}");
+            }
+        }
+        committed.push(id);
+    }
+    assert_eq!(keys(&options, Topic::Articles).await, committed);
+    assert_eq!(journal.restore().await.expect("restored").len(), committed.len());
+    cluster.stop();
+}
+
+/// Prints how long groups take: `cargo test --test kafka_journal measure -- --ignored --nocapture`.
+#[tokio::test]
+#[ignore = "measures, proves nothing"]
+async fn measure_groups() {
+    for nodes in [1, 3] {
+        let Some(cluster) = kafka::broker(nodes) else { return };
+        let options = options(&cluster.brokers);
+        let journal = KafkaJournal::new(options.clone()).expect("valid");
+        let started = Instant::now();
+        journal.restore().await.expect("restored");
+        println!("{nodes} nodes: first restore, topics created: {:?}", started.elapsed());
+        let body = format!("{{\"text\":\"{}\"}}", "Four words of news. ".repeat(150));
+        let mut records = 0;
+        for (stories, groups) in [(1, 100), (25, 60), (500, 20)] {
+            let mut times = Vec::new();
+            for group in 0..groups {
+                let batches: Vec<Batch> = (0..stories)
+                    .map(|i| {
+                        let mut story = story(&format!("{stories}-{group}-{i}"));
+                        story.records[0].value = Some(body.clone().into_bytes());
+                        story
+                    })
+                    .collect();
+                let started = Instant::now();
+                journal.commit(&batches).await.expect("committed");
+                times.push(started.elapsed());
+                records += stories * 5;
+            }
+            times.sort();
+            let total: Duration = times.iter().sum();
+            let rate = f64::from(stories * 5 * groups) / total.as_secs_f64();
+            let (median, p99) = (times[times.len() / 2], times[times.len() * 99 / 100]);
+            println!("{nodes} nodes: groups of {stories} stories: median {median:?}, p99 {p99:?}, {rate:.0} records/s");
+        }
+        let started = Instant::now();
+        let entries = journal.restore().await.expect("restored").len();
+        println!("{nodes} nodes: restore of {entries} entries: {:?}", started.elapsed());
+        let started = Instant::now();
+        let read = read(&options, Topic::Articles).await.len();
+        println!("{nodes} nodes: {read} articles read (of {records} records): {:?}", started.elapsed());
+    }
+}

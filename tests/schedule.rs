@@ -1,0 +1,100 @@
+//! A thousand feeds: each polled when due, in little memory; and what signals do.
+//!
+//! `DATELINE_SCHEDULE_SECONDS=60` runs an hour of ten-minute intervals compressed into a minute.
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use support::daemon::{Daemon, peak_memory_kb, signal};
+use support::publisher::Publisher;
+
+const INTERVAL: Duration = Duration::from_secs(10);
+/// What a poll may be late on a busy machine.
+const LATE: Duration = Duration::from_millis(1_500);
+
+fn settings(interval: &str) -> String {
+    format!("[schedule]\ninterval = \"{interval}\"\nmin_interval = \"1s\"\njitter = 0.1\n")
+}
+
+#[test]
+fn a_thousand_feeds_are_polled_when_due_in_little_memory() {
+    let seconds = std::env::var("DATELINE_SCHEDULE_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(25);
+    let publisher = Publisher::start(1_000, 50, Duration::ZERO);
+    for feed in 0..1_000 {
+        publisher.publish(feed);
+        publisher.publish(feed);
+    }
+    let daemon = Daemon::new(&publisher.feed_list(), &settings("10s"));
+    let started = Instant::now();
+    let mut child = daemon.start(&[]);
+    std::thread::sleep(Duration::from_secs(seconds));
+    let memory = peak_memory_kb(&child);
+    signal(&child, "TERM");
+    let stopping = Instant::now();
+    assert!(child.wait().unwrap().success());
+    assert!(stopping.elapsed() < Duration::from_secs(10), "the drain is bounded");
+    let requests = publisher.requests();
+    let (mut polls, mut latest) = (0, Duration::ZERO);
+    for feed in 0..1_000 {
+        let polled =
+            requests.get(&format!("/feed/{feed}/rss.xml")).unwrap_or_else(|| panic!("feed {feed} never polled"));
+        polls += polled.len();
+        for pair in polled.windows(2) {
+            let gap = pair[1].at - pair[0].at;
+            assert!(gap + Duration::from_millis(200) >= INTERVAL, "feed {feed} polled after {gap:?}");
+            // From the end of the last poll, up to a tenth of spread, and the time to read its stories.
+            latest = latest.max(gap.saturating_sub(INTERVAL + INTERVAL / 10));
+        }
+        let last = polled.last().unwrap().at;
+        let due = last + INTERVAL + INTERVAL / 10 + LATE;
+        assert!(
+            due > stopping,
+            "feed {feed} was due and not polled; the last poll {:?} after the start",
+            last - started
+        );
+        assert_eq!(polled.iter().filter(|request| !request.conditional).count(), 1);
+    }
+    assert_eq!(daemon.tail("articles").len(), 2_000);
+    eprintln!("{polls} polls of 1000 feeds in {seconds} s, {} MB at most, latest {latest:?} late", memory / 1024);
+    assert!(memory < 200 * 1024, "{memory} kB");
+}
+
+#[test]
+fn a_reload_adds_and_removes_feeds_and_keeps_what_is_known() {
+    let publisher = Publisher::start(3, 1, Duration::ZERO);
+    (0..3).for_each(|feed| publisher.publish(feed));
+    let all = publisher.feed_list();
+    let blocks: Vec<&str> = all.split_inclusive("\n\n").collect();
+    let daemon = Daemon::new(&blocks[..2].concat(), &settings("1s"));
+    let mut child = daemon.start(&[]);
+    let committed = |count: usize| wait_for(|| daemon.try_tail("articles").is_ok_and(|records| records.len() == count));
+    committed(2);
+    std::fs::write(daemon.folder.path().join("feeds.toml"), blocks[1..].concat()).unwrap();
+    signal(&child, "HUP");
+    committed(3);
+    let events = || -> Vec<(String, String)> {
+        let text = |v: &serde_json::Value| v.as_str().unwrap().to_owned();
+        daemon.tail("feed-events").iter().map(|r| (text(&r["key"]), text(&r["value"]["event"]))).collect()
+    };
+    wait_for(|| events().contains(&("council-0".into(), "removed".into())));
+    std::fs::write(daemon.folder.path().join("feeds.toml"), "[[feed]]\nurl = \"not a url\"\n").unwrap();
+    signal(&child, "HUP"); // a list with faults is told and changes nothing
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(child.try_wait().unwrap().is_none(), "still running");
+    std::fs::write(daemon.folder.path().join("feeds.toml"), &all).unwrap();
+    signal(&child, "HUP");
+    wait_for(|| events().iter().filter(|event| **event == ("council-0".into(), "added".into())).count() == 2);
+    signal(&child, "TERM");
+    assert!(child.wait().unwrap().success());
+    assert_eq!(daemon.tail("articles").len(), 3, "what was known of council-0 was kept");
+}
+
+#[track_caller]
+fn wait_for(mut condition: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !condition() {
+        assert!(started.elapsed() < Duration::from_secs(20), "waited in vain");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}

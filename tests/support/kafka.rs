@@ -1,0 +1,136 @@
+//! A Kafka for tests: the one that `DATELINE_TEST_KAFKA` names, or one started by `deploy/kafka/kafka.sh`.
+//!
+//! One cluster of each size is shared by a test binary; a watchdog of the script stops it and removes its data when the
+//! process is gone, however it ended.
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::{Mutex, PoisonError};
+
+/// A running cluster.
+#[derive(Debug, Clone)]
+pub struct Cluster {
+    /// `host:port`, comma-separated.
+    pub brokers: String,
+    /// Where the script keeps it; none for a cluster that is not ours.
+    dir: Option<PathBuf>,
+}
+
+impl Cluster {
+    /// Whether its nodes may be stopped: not where it is someone else's.
+    #[allow(dead_code)]
+    pub fn is_ours(&self) -> bool {
+        self.dir.is_some()
+    }
+
+    /// Ends a node (from 1) as a crash would.
+    #[allow(dead_code)]
+    pub fn kill(&self, node: usize) {
+        self.script("kill", node);
+    }
+
+    /// Starts a node again with its data.
+    #[allow(dead_code)]
+    pub fn restart(&self, node: usize) {
+        self.script("restart", node);
+    }
+
+    /// Stops all nodes and removes their data, before the test binary ends.
+    #[allow(dead_code)]
+    pub fn stop(&self) {
+        if let Some(dir) = &self.dir {
+            check(&Command::new(script()).args(["stop", "--purge", "--dir"]).arg(dir).output().expect("bash runs"));
+        }
+    }
+
+    fn script(&self, command: &str, node: usize) {
+        let dir = self.dir.as_ref().expect("a cluster of our own");
+        check(
+            &Command::new(script()).args([command, &node.to_string(), "--dir"]).arg(dir).output().expect("bash runs"),
+        );
+    }
+}
+
+/// The shared cluster of one or three nodes. `None`, and loudly, where there is none and none can be started; a panic
+/// where `CI=true`. One named by `DATELINE_TEST_KAFKA` is taken for one node, and for three too if it has three brokers.
+pub fn broker(nodes: usize) -> Option<Cluster> {
+    static ONE: Mutex<Option<Cluster>> = Mutex::new(None);
+    static THREE: Mutex<Option<Cluster>> = Mutex::new(None);
+    if let Ok(brokers) = std::env::var("DATELINE_TEST_KAFKA") {
+        if brokers.split(',').count() >= nodes {
+            return Some(Cluster { brokers, dir: None });
+        }
+        left_out(&format!("DATELINE_TEST_KAFKA names fewer than {nodes} brokers"));
+        return None;
+    }
+    let shared = if nodes == 1 { &ONE } else { &THREE };
+    let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    if shared.is_none() {
+        *shared = start(nodes);
+    }
+    shared.clone()
+}
+
+/// A cluster of this test's own, for tests that stop its nodes.
+#[allow(dead_code)]
+pub fn own(nodes: usize) -> Option<Cluster> {
+    if std::env::var_os("DATELINE_TEST_KAFKA").is_some() {
+        left_out("the nodes of DATELINE_TEST_KAFKA are not stopped by tests");
+        return None;
+    }
+    start(nodes)
+}
+
+fn start(nodes: usize) -> Option<Cluster> {
+    if !runs("java", "-version") || !runs("mvn", "-v") {
+        let words = "Kafka tests need Java 17 and Maven, or DATELINE_TEST_KAFKA=host:port";
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "{words}");
+        left_out(words);
+        return None;
+    }
+    let dir = tempfile::Builder::new().prefix("dateline-kafka-").tempdir().expect("a temporary folder").keep();
+    // Between finding ports free and their use someone else may take them.
+    for attempt in 1.. {
+        let output = Command::new(script())
+            .args(["start", "--nodes", &nodes.to_string(), "--port", &free_ports(2 * nodes).to_string()])
+            .args(["--watch", &std::process::id().to_string(), "--dir"])
+            .arg(&dir)
+            .output()
+            .expect("bash runs");
+        let out = String::from_utf8_lossy(&output.stdout);
+        if let Some(brokers) = out.lines().find_map(|line| line.strip_prefix("brokers=")) {
+            return Some(Cluster { brokers: brokers.to_owned(), dir: Some(dir) });
+        }
+        let taken = String::from_utf8_lossy(&output.stderr).contains("is taken");
+        if !taken || attempt == 5 {
+            check(&output);
+        }
+    }
+    None
+}
+
+/// Straight to stderr: what a test that passes prints by `eprintln!` is not shown.
+fn left_out(why: &str) {
+    writeln!(std::io::stderr(), "\n*** LEFT OUT: {why} ***\n").expect("stderr is open");
+}
+
+/// The first of some neighbouring ports that are free, below the range from which the system takes ports by itself.
+fn free_ports(count: usize) -> u16 {
+    let seed = u16::try_from(uuid::Uuid::new_v4().as_u128() % 8_000).expect("small");
+    let free = |base: u16| (0..).take(count).all(|i| TcpListener::bind(("127.0.0.1", base + i)).is_ok());
+    (0..1_000).map(|i| 20_000 + (seed + i * 8) % 12_000).find(|base| free(*base)).expect("free ports")
+}
+
+fn runs(program: &str, argument: &str) -> bool {
+    Command::new(program).arg(argument).output().is_ok_and(|o| o.status.success())
+}
+
+fn script() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/kafka/kafka.sh")
+}
+
+fn check(output: &Output) {
+    assert!(output.status.success(), "kafka.sh: {}", String::from_utf8_lossy(&output.stderr));
+}

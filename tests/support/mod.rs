@@ -1,0 +1,8 @@
+//! Real parts for whole-program tests: a publisher on loopback, the built binary, a reader of what it committed.
+
+#![allow(dead_code)] // each test binary uses its own share
+
+pub mod checker;
+pub mod daemon;
+pub mod publisher;
+pub mod random;

@@ -1,0 +1,211 @@
+//! A publisher on loopback: feeds with summaries, a page for each story, validators, and a record of every request.
+
+use std::collections::HashMap;
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+/// Names that the extraction knows for people.
+const SPEAKERS: [&str; 6] =
+    ["Maria Keller", "James Okafor", "Anna Lindqvist", "David Moreau", "Susan Whitfield", "Peter Novak"];
+
+/// One story as it stands now.
+#[derive(Clone, Debug)]
+pub struct Story {
+    pub feed: usize,
+    pub number: usize,
+    /// 1 when published, one more for each change.
+    pub edition: u32,
+}
+
+impl Story {
+    pub fn path(&self) -> String {
+        format!("/feed/{}/story/{}", self.feed, self.number)
+    }
+
+    pub fn headline(&self) -> String {
+        format!("Council {} debates plan {}", self.feed, self.number)
+    }
+
+    /// The one quotation of the story: it changes with the edition.
+    pub fn quotation(&self) -> String {
+        format!(
+            "We will review plan {} of council {} for the {} time before the summer",
+            self.number,
+            self.feed,
+            ordinal(self.edition)
+        )
+    }
+
+    pub fn speaker(&self) -> &'static str {
+        SPEAKERS[(self.feed + self.number) % SPEAKERS.len()]
+    }
+
+    fn page(&self, base: &str) -> String {
+        let (headline, quotation, speaker) = (self.headline(), self.quotation(), self.speaker());
+        format!(
+            "<!DOCTYPE html><html lang=\"en\"><head><title>{headline} | The Loopback Post</title>\
+             <link rel=\"canonical\" href=\"{base}{path}\"></head><body><nav><a href=\"/\">Home</a></nav><article><h1>{headline}</h1>\
+             <p>The council of district {feed} met on Tuesday evening to debate the long awaited plan number {number}, which \
+             residents have followed with interest for most of the year.</p>\
+             <p>\u{201c}{quotation},\u{201d} said {speaker}, who leads the planning committee of the district.</p>\
+             <p>The meeting lasted three hours, and more than a hundred residents came to the town hall to listen to the \
+             debate about roads, schools and the new library.</p></article><footer>All rights reserved.</footer></body></html>",
+            path = self.path(),
+            feed = self.feed,
+            number = self.number,
+        )
+    }
+}
+
+fn ordinal(n: u32) -> String {
+    ["zeroth", "first", "second", "third", "fourth", "fifth"]
+        .get(n as usize)
+        .map_or(format!("{n}th"), ToString::to_string)
+}
+
+/// A request as it arrived.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub at: Instant,
+    pub path: String,
+    pub conditional: bool,
+    pub not_modified: bool,
+}
+
+struct Shared {
+    bases: Vec<String>,
+    stories: Vec<Vec<Story>>,
+    requests: Vec<Request>,
+    page_delay: Duration,
+}
+
+/// The publisher; it serves until it is dropped.
+pub struct Publisher {
+    shared: Arc<Mutex<Shared>>,
+    _runtime: tokio::runtime::Runtime,
+}
+
+type Site = (usize, Arc<Mutex<Shared>>);
+
+impl Publisher {
+    /// `feeds` feeds spread over `hosts` loopback addresses.
+    pub fn start(feeds: usize, hosts: usize, page_delay: Duration) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let shared = Arc::new(Mutex::new(Shared {
+            bases: Vec::new(),
+            stories: vec![Vec::new(); feeds],
+            requests: Vec::new(),
+            page_delay,
+        }));
+        for host in 0..hosts {
+            let address = Ipv4Addr::new(127, 0, 0, u8::try_from(host + 1).unwrap());
+            let listener = runtime.block_on(tokio::net::TcpListener::bind((address, 0))).unwrap();
+            shared.lock().unwrap().bases.push(format!("http://{}", listener.local_addr().unwrap()));
+            let router = Router::new()
+                .route("/feed/{feed}/rss.xml", get(feed))
+                .route("/feed/{feed}/story/{story}", get(page))
+                .with_state((host, Arc::clone(&shared)));
+            runtime.spawn(async move { axum::serve(listener, router).await });
+        }
+        Self { shared, _runtime: runtime }
+    }
+
+    fn base(&self, feed: usize) -> String {
+        let shared = self.shared.lock().unwrap();
+        shared.bases[feed % shared.bases.len()].clone()
+    }
+
+    /// The feed list in TOML.
+    pub fn feed_list(&self) -> String {
+        let feeds = self.shared.lock().unwrap().stories.len();
+        (0..feeds)
+            .map(|i| format!("[[feed]]\nid = \"council-{i}\"\nurl = \"{}/feed/{i}/rss.xml\"\n\n", self.base(i)))
+            .collect()
+    }
+
+    /// Publishes a new story in a feed.
+    pub fn publish(&self, feed: usize) {
+        let stories = &mut self.shared.lock().unwrap().stories[feed];
+        stories.push(Story { feed, number: stories.len(), edition: 1 });
+    }
+
+    /// Changes a story: its page, and the form in which the feed shows it.
+    pub fn change(&self, feed: usize, number: usize) {
+        if let Some(story) = self.shared.lock().unwrap().stories[feed].get_mut(number) {
+            story.edition += 1;
+        }
+    }
+
+    /// All stories as they stand, with their URLs.
+    pub fn stories(&self) -> Vec<(String, Story)> {
+        let shared = self.shared.lock().unwrap();
+        let url = |story: &Story| format!("{}{}", shared.bases[story.feed % shared.bases.len()], story.path());
+        shared.stories.iter().flatten().map(|story| (url(story), story.clone())).collect()
+    }
+
+    /// Requests so far, by path.
+    pub fn requests(&self) -> HashMap<String, Vec<Request>> {
+        let mut by_path: HashMap<String, Vec<Request>> = HashMap::new();
+        for request in &self.shared.lock().unwrap().requests {
+            by_path.entry(request.path.clone()).or_default().push(request.clone());
+        }
+        by_path
+    }
+}
+
+async fn feed(State((host, shared)): State<Site>, Path(number): Path<usize>, headers: HeaderMap) -> Response {
+    let mut shared = shared.lock().unwrap();
+    let base = shared.bases[host].clone();
+    let Some(stories) = shared.stories.get(number) else { return StatusCode::NOT_FOUND.into_response() };
+    let items: String = stories
+        .iter()
+        .rev()
+        .map(|story| {
+            format!(
+                "<item><title>{}</title><link>{base}{}?utm_source=rss</link><guid isPermaLink=\"false\">c{}-{}</guid>\
+                 <description>The council met on Tuesday.</description><pubDate>Tue, 03 Jun 2025 10:00:{:02} GMT</pubDate></item>\n",
+                story.headline(),
+                story.path(),
+                story.feed,
+                story.number,
+                story.edition % 60,
+            )
+        })
+        .collect();
+    let etag = format!("\"{}-{}\"", stories.len(), stories.iter().map(|s| u64::from(s.edition)).sum::<u64>());
+    let asked = headers.get(header::IF_NONE_MATCH).map(|value| value.as_bytes().to_vec());
+    let not_modified = asked.as_deref() == Some(etag.as_bytes());
+    let path = format!("/feed/{number}/rss.xml");
+    shared.requests.push(Request { at: Instant::now(), path, conditional: asked.is_some(), not_modified });
+    if not_modified {
+        return (StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response();
+    }
+    let body = format!(
+        "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>Council {number}</title><link>{base}/</link>\
+         <description>News</description>\n{items}</channel></rss>"
+    );
+    ([(header::ETAG, etag), (header::CONTENT_TYPE, "application/rss+xml".to_owned())], body).into_response()
+}
+
+async fn page(State((host, shared)): State<Site>, Path((feed, story)): Path<(usize, usize)>) -> Response {
+    let (delay, html) = {
+        let mut shared = shared.lock().unwrap();
+        let path = format!("/feed/{feed}/story/{story}");
+        shared.requests.push(Request { at: Instant::now(), path, conditional: false, not_modified: false });
+        let base = shared.bases[host].clone();
+        let story = shared.stories.get(feed).and_then(|stories| stories.get(story));
+        (shared.page_delay, story.map(|story| story.page(&base)))
+    };
+    tokio::time::sleep(delay).await;
+    match html {
+        Some(html) => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}

@@ -236,11 +236,12 @@ impl<'a> Pass<'a> {
                         && at + 1 < end
                 }));
         if organisation && !(self.lexicon.first_names.contains_key(word(start)) && end - start == 2) {
-            // "The Foreign Ministry" begins with a word that is common there.
+            // "But Acme Inc.": what only opens the sentence is no part of the name.
             while start + 1 < end
                 && self.is_common(word(start))
                 && !listed
                 && !self.lexicon.titles.contains(word(start))
+                && self.opens(start, sentence.start)
             {
                 start += 1;
             }
@@ -356,6 +357,10 @@ impl<'a> Pass<'a> {
                 .then_some(Kind::Organisation);
             }
             if first.ends_with('.') || first.chars().count() < 3 || self.lower.contains(&first.to_lowercase()) {
+                return None;
+            }
+            // "Firefighters leave": nothing but its place gives it the capital.
+            if self.opens(tokens.start, sentence.start) && !self.inside.contains(first) && !titled && !speaks {
                 return None;
             }
             return if role_before || speaks {

@@ -5,15 +5,34 @@ use std::fmt::Write;
 
 use html_escape::encode_safe as escape;
 
-use super::board::{Notice, Shown};
+use super::board::{Board, Notice, Shown};
 use crate::record::{BlockKind, Entity, EntityType, MentionKind, Quotation, QuotationType};
 
 /// The page around the stories.
-pub const HEAD: &str = include_str!("static/head.html");
+const FRAME: &str = include_str!("static/head.html");
 /// Its style.
 pub const STYLE: &str = include_str!("static/style.css");
 /// Its script.
 pub const SCRIPT: &str = include_str!("static/live.js");
+
+/// The whole page with what is there now; the script adds what comes.
+pub fn whole(board: &Board) -> String {
+    let stories: String = board.stories_after(0).iter().map(|shown| story(shown)).collect();
+    let stories = if stories.is_empty() { WAITING } else { &stories };
+    // The frame is cut, not searched again: a story that holds "{stats}" must not be filled in.
+    let mut html = String::with_capacity(FRAME.len() + stories.len());
+    for part in FRAME.split_inclusive('}') {
+        match part.rsplit_once('{') {
+            Some((before, "stats}")) => html.extend([before, &escape(&board.stats.line())]),
+            Some((before, "notices}")) => html.extend([before, &notices(&board.notices())]),
+            Some((before, "stories}")) => html.extend([before, stories]),
+            _ => html.push_str(part),
+        }
+    }
+    html
+}
+
+const WAITING: &str = "<p class=\"none\" id=\"waiting\">Waiting for the first story\u{2026}</p>";
 
 /// The longest text shown of a story, in code points.
 const SHOWN_CHARS: usize = 6_000;

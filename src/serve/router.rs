@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::{Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, IntoResponse, Response};
@@ -35,7 +35,7 @@ struct App {
 pub async fn serve(listener: TcpListener, board: Arc<Board>, stop: CancellationToken) -> std::io::Result<()> {
     let app = App { board, followers: Arc::default(), stop: stop.clone() };
     let router = Router::new()
-        .route("/", get(|| async { Html(page::HEAD) }))
+        .route("/", get(|State(app): State<App>| async move { Html(page::whole(&app.board)) }))
         .route("/events", get(events))
         .route("/static/style.css", get(|| async { ([(header::CONTENT_TYPE, "text/css")], page::STYLE) }))
         .route("/static/live.js", get(|| async { ([(header::CONTENT_TYPE, "text/javascript")], page::SCRIPT) }))
@@ -82,32 +82,43 @@ impl Drop for Follower {
     }
 }
 
-async fn events(State(app): State<App>) -> Response {
+/// Where a page that follows begins: after the stories that it has.
+#[derive(serde::Deserialize)]
+struct After {
+    #[serde(default)]
+    after: u64,
+}
+
+async fn events(State(app): State<App>, Query(After { after }): Query<After>, headers: HeaderMap) -> Response {
+    // A page that lost its connection says what it saw last.
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
+    let after = last.unwrap_or(after);
     let follower = Follower(Arc::clone(&app.followers));
     if app.followers.fetch_add(1, Ordering::Relaxed) >= MAX_FOLLOWERS {
         return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "30")], "too many pages follow")
             .into_response();
     }
-    Sse::new(follow(app, follower)).keep_alive(KeepAlive::default()).into_response()
+    Sse::new(follow(app, after, follower)).keep_alive(KeepAlive::default()).into_response()
 }
 
 /// First what is there, then what comes; a follower that is slow misses stories rather than holding anything up.
-fn follow(app: App, follower: Follower) -> impl Stream<Item = Result<Event, Infallible>> {
+fn follow(app: App, after: u64, follower: Follower) -> impl Stream<Item = Result<Event, Infallible>> {
     let newest = app.board.follow();
     let stop = app.stop.clone();
-    stream::unfold((app, newest, None, follower), |(app, mut newest, seen, follower)| async move {
-        if seen.is_some() {
+    stream::unfold((app, newest, after, false, follower), |(app, mut newest, seen, begun, follower)| async move {
+        if begun {
             tokio::select! {
                 changed = newest.changed() => changed.ok()?,
                 () = tokio::time::sleep(STATS_EVERY) => {}
             }
         }
-        let fresh = app.board.stories_after(seen.unwrap_or(0));
-        let seen = Some(fresh.first().map_or(seen.unwrap_or(0), |story| story.number));
-        let mut events: Vec<Event> = fresh.iter().rev().map(|shown| event("story", &page::story(shown))).collect();
+        let fresh = app.board.stories_after(seen);
+        let seen = fresh.first().map_or(seen, |story| story.number);
+        let mut events: Vec<Event> =
+            fresh.iter().rev().map(|shown| event("story", &page::story(shown)).id(shown.number.to_string())).collect();
         events.push(event("notices", &page::notices(&app.board.notices())));
         events.push(event("stats", &app.board.stats.line()));
-        Some((stream::iter(events), (app, newest, seen, follower)))
+        Some((stream::iter(events), (app, newest, seen, true, follower)))
     })
     .flatten()
     .map(Ok)

@@ -9,7 +9,8 @@ function add(html) {
   while (stories.children.length > kept) stories.lastElementChild.remove();
 }
 
-const events = new EventSource("/events");
+const newest = stories.querySelector(".story")?.dataset.number ?? 0;
+const events = new EventSource(`/events?after=${newest}`);
 events.addEventListener("story", (event) => add(JSON.parse(event.data)));
 events.addEventListener("notices", (event) => { document.getElementById("notices").innerHTML = JSON.parse(event.data); });
 events.addEventListener("stats", (event) => { document.getElementById("stats").textContent = JSON.parse(event.data); });

@@ -63,7 +63,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => on_runtime(check::run(args)),
         Command::Topics(args) => on_runtime(topics::run(args)),
         Command::Tail(args) => on_runtime(tail::run(args)),
-        Command::Feeds(args) => feeds::run(&args),
+        Command::Feeds(args) => on_runtime(feeds::run(args)),
         Command::Parse(args) => parse::run(&args),
         Command::Article(args) => article::run(&args),
         Command::Extract(args) => extract::run(&args),

@@ -1,7 +1,7 @@
 //! Feed lists: `[[feed]]` tables in TOML, or OPML.
 
-use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
 
 use toml_edit::Item;
 use url::Url;
@@ -85,6 +85,7 @@ fn sample() -> FeedEntry {
         title: Some(String::new()),
         publisher: Some(String::new()),
         language: Some(String::new()),
+        folder: Some(String::new()),
         interval: Some(std::time::Duration::ZERO),
         pages: Some(super::Pages::Auto),
         paused: false,
@@ -108,20 +109,10 @@ fn checked(listed: Vec<Listed>, faults: &mut Faults) -> Vec<FeedEntry> {
     }
     let mut feeds = Vec::with_capacity(listed.len());
     for Listed { mut feed, place } in listed {
-        let url = match Url::parse(feed.url.trim()) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => url,
-            Ok(url) => {
-                faults.add(
-                    place,
-                    format!("`{}` is not fetched; write a URL with http or https, not {}", feed.url, url.scheme()),
-                );
-                continue;
-            }
-            Err(error) => {
-                faults.add(
-                    place,
-                    format!("`{}` is no URL ({error}); write one such as `https://example.org/feed.xml`", feed.url),
-                );
+        let url = match feed_url(&feed.url) {
+            Ok(url) => url,
+            Err(message) => {
+                faults.add(place, message);
                 continue;
             }
         };
@@ -131,7 +122,7 @@ fn checked(listed: Vec<Listed>, faults: &mut Faults) -> Vec<FeedEntry> {
         }
         feed.url = url.into();
         if feed.id.is_empty() {
-            feed.id = fresh_id(&feed.url, &ids);
+            feed.id = fresh_id(&feed.url, |id| ids.contains_key(id));
             ids.insert(feed.id.clone(), place);
         }
         feeds.push(feed);
@@ -139,8 +130,47 @@ fn checked(listed: Vec<Listed>, faults: &mut Faults) -> Vec<FeedEntry> {
     feeds
 }
 
+/// The URL of a feed as it is fetched, or what to write instead.
+pub fn feed_url(text: &str) -> Result<Url, String> {
+    match Url::parse(text.trim()) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => Ok(url),
+        Ok(url) => Err(format!("`{text}` is not fetched; write a URL with http or https, not {}", url.scheme())),
+        Err(error) => Err(format!("`{text}` is no URL ({error}); write one such as `https://example.org/feed.xml`")),
+    }
+}
+
+/// The feeds of an OPML file that can be fetched, each URL once and without ids, and what is wrong with the others.
+pub fn read_opml(path: &Path) -> Result<(Vec<FeedEntry>, Faults), Faults> {
+    let mut faults = Faults::default();
+    let text = match read_text(path, MAX_LIST_BYTES) {
+        Ok(text) => text,
+        Err(error) => {
+            faults.add(Place::File(path.to_owned(), None), error);
+            return Err(faults);
+        }
+    };
+    let listed = opml::read(&Source::new(path, &text), &mut faults);
+    if !faults.0.is_empty() {
+        return Err(faults);
+    }
+    let mut seen = HashSet::new();
+    let mut feeds = Vec::new();
+    for Listed { mut feed, place } in listed {
+        match feed_url(&feed.url) {
+            Ok(url) => {
+                feed.url = url.into();
+                if seen.insert(feed.url.clone()) {
+                    feeds.push(feed);
+                }
+            }
+            Err(message) => faults.add(place, message),
+        }
+    }
+    Ok((feeds, faults))
+}
+
 /// A short, readable id from the URL's host and path, unlike any that is taken.
-fn fresh_id(url: &str, taken: &BTreeMap<String, Place>) -> String {
+pub fn fresh_id(url: &str, taken: impl Fn(&str) -> bool) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let rest = rest.strip_prefix("www.").unwrap_or(rest);
     let mut id = String::new();
@@ -154,7 +184,7 @@ fn fresh_id(url: &str, taken: &BTreeMap<String, Place>) -> String {
     let id = id.trim_matches(['-', '.']).to_owned();
     let id = [".xml", ".rss", ".atom", ".json"].iter().find_map(|end| id.strip_suffix(end)).unwrap_or(&id).to_owned();
     let mut numbered = (2..).map(|n| format!("{id}-{n}"));
-    if taken.contains_key(&id) { numbered.find(|id| !taken.contains_key(id)).unwrap_or(id) } else { id }
+    if taken(&id) { numbered.find(|id| !taken(id)).unwrap_or(id) } else { id }
 }
 
 #[cfg(test)]

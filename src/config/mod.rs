@@ -4,15 +4,17 @@
 //! told at once, each with its place and what to write instead.
 
 pub mod duration;
+pub mod edit;
 mod fault;
 mod list;
 mod load;
-mod opml;
+pub mod opml;
 mod rules;
 mod settings;
 mod tree;
 
 pub use fault::{Fault, Faults};
+pub use list::{feed_url, fresh_id, read_opml};
 pub use load::{Loaded, Origin, load};
 pub use settings::{
     Commit, Extract, FeedEntry, FeedFiles, Fetch, Kafka, Log, LogFormat, Pages, Pipeline, Schedule, Serve, Settings,

@@ -1,48 +1,75 @@
-//! OPML 1.0 and 2.0 feed lists: outlines with `xmlUrl`, at any depth.
+//! OPML 1.0 and 2.0 feed lists: outlines with `xmlUrl`, at any depth. An outline without one is a folder.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write;
 
 use quick_xml::Reader;
+use quick_xml::escape::escape;
 use quick_xml::events::{BytesStart, Event};
 
 use super::fault::{Faults, Place, Source};
 use super::list::Listed;
 use super::settings::FeedEntry;
 
+/// Between two folders of a path.
+const BETWEEN: &str = " / ";
+/// Folders deeper than this count as the last of these.
+const MAX_FOLDERS: usize = 16;
+
 /// Reads the feeds of an OPML file. Named entities of HTML and stray ampersands are taken as they come; a file that breaks
 /// off is a fault.
 pub(super) fn read(source: &Source, faults: &mut Faults) -> Vec<Listed> {
     let text = source.text.trim_start_matches('\u{feff}');
+    let skipped = source.text.len() - text.len();
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_end_names = false;
     reader.config_mut().allow_unmatched_ends = true;
     let mut listed = Vec::new();
+    // The names of the open outlines; none for a feed or a nameless one.
+    let mut open: Vec<Option<String>> = Vec::new();
     let mut opml = false;
     let mut closed = false;
     loop {
         let at = usize::try_from(reader.buffer_position()).unwrap_or_default();
-        match reader.read_event() {
+        let event = reader.read_event();
+        let stays_open = matches!(event, Ok(Event::Start(_)));
+        match event {
             Ok(Event::Start(tag) | Event::Empty(tag)) => match tag.local_name().as_ref() {
                 name if name.eq_ignore_ascii_case("opml") => opml = true,
                 name if name.eq_ignore_ascii_case("outline") => {
                     // Not before the tag itself: blank lines may stand before it.
-                    let start = at + text[at..].find('<').unwrap_or(0);
-                    listed.extend(outline(&tag).map(|feed| Listed { feed, place: source.at(start) }));
+                    let start = skipped + at + text[at..].find('<').unwrap_or(0);
+                    let mut found = outline(&tag);
+                    let feed = found.url.take().map(|url| FeedEntry {
+                        url,
+                        title: found.name.take(),
+                        language: found.language,
+                        folder: folder(&open),
+                        ..FeedEntry::default()
+                    });
+                    listed.extend(feed.map(|feed| Listed { feed, place: source.at(start) }));
+                    if stays_open {
+                        open.push(found.name);
+                    }
                 }
                 _ => {}
             },
-            Ok(Event::End(tag)) if tag.local_name().as_ref().eq_ignore_ascii_case("opml") => closed = true,
+            Ok(Event::End(tag)) => match tag.local_name().as_ref() {
+                name if name.eq_ignore_ascii_case("opml") => closed = true,
+                name if name.eq_ignore_ascii_case("outline") => drop(open.pop()),
+                _ => {}
+            },
             Ok(Event::Eof) => break,
             Ok(_) => {}
             Err(error) => {
-                faults.add(source.at(at), format!("this OPML cannot be read from here on: {error}"));
+                faults.add(source.at(skipped + at), format!("this OPML cannot be read from here on: {error}"));
                 return listed;
             }
         }
     }
     if opml && !closed {
         // Half a list, taken for the whole, would remove the other half's feeds.
-        faults.add(source.at(text.len()), "this OPML breaks off: its </opml> is missing");
+        faults.add(source.at(source.text.len()), "this OPML breaks off: its </opml> is missing");
     }
     if !opml {
         let place = Place::File(source.path.to_owned(), None);
@@ -51,24 +78,122 @@ pub(super) fn read(source: &Source, faults: &mut Faults) -> Vec<Listed> {
     listed
 }
 
-fn outline(tag: &BytesStart) -> Option<FeedEntry> {
+/// The path of the open folders.
+fn folder(open: &[Option<String>]) -> Option<String> {
+    let names: Vec<&str> = open.iter().flatten().map(String::as_str).take(MAX_FOLDERS).collect();
+    (!names.is_empty()).then(|| names.join(BETWEEN))
+}
+
+struct Outline {
+    url: Option<String>,
+    name: Option<String>,
+    language: Option<String>,
+}
+
+fn outline(tag: &BytesStart) -> Outline {
     let mut attributes: HashMap<String, String> = HashMap::new();
     for attribute in tag.html_attributes().with_checks(false).flatten() {
         let name = attribute.key.as_ref().to_ascii_lowercase();
-
         let value = html_escape::decode_html_entities(&attribute.value).trim().to_owned();
         attributes.entry(name).or_insert(value);
     }
     let mut take = |name: &str| attributes.remove(name).filter(|value| !value.is_empty());
-    let url = take("xmlurl")?;
-    Some(FeedEntry {
-        id: String::new(),
-        url,
-        title: take("title").or_else(|| take("text")),
-        publisher: None,
+    Outline {
+        url: take("xmlurl"),
+        name: take("title").or_else(|| take("text")),
         language: take("language").filter(|language| language != "unknown"),
-        interval: None,
-        pages: None,
-        paused: false,
-    })
+    }
+}
+
+/// An OPML 2.0 document of these feeds, nested by their folders; the same feeds give the same text.
+pub fn write(feeds: &[FeedEntry]) -> String {
+    let mut root = Folder::default();
+    for feed in feeds {
+        let path = feed.folder.as_deref().into_iter().flat_map(|folder| folder.split(BETWEEN));
+        let mut at = &mut root;
+        for name in path.map(str::trim).filter(|name| !name.is_empty()).take(MAX_FOLDERS) {
+            at = at.folders.entry(name.to_owned()).or_default();
+        }
+        at.feeds.push(feed);
+    }
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n");
+    out.push_str("  <head><title>Feeds</title></head>\n  <body>\n");
+    root.write(&mut out, 2);
+    out.push_str("  </body>\n</opml>\n");
+    out
+}
+
+#[derive(Default)]
+struct Folder<'a> {
+    feeds: Vec<&'a FeedEntry>,
+    folders: BTreeMap<String, Folder<'a>>,
+}
+
+impl Folder<'_> {
+    /// Writes what is in it. The depth is bounded by [`MAX_FOLDERS`].
+    fn write(&self, out: &mut String, depth: usize) {
+        let indent = "  ".repeat(depth);
+        for feed in &self.feeds {
+            let title = escape(feed.title.as_deref().unwrap_or(&feed.id));
+            let url = escape(feed.url.as_str());
+            // Writing to a string cannot fail.
+            let _ = write!(out, "{indent}<outline type=\"rss\" text=\"{title}\" title=\"{title}\" xmlUrl=\"{url}\"");
+            if let Some(language) = &feed.language {
+                let _ = write!(out, " language=\"{}\"", escape(language.as_str()));
+            }
+            out.push_str("/>\n");
+        }
+        for (name, folder) in &self.folders {
+            let name = escape(name.as_str());
+            let _ = writeln!(out, "{indent}<outline text=\"{name}\" title=\"{name}\">");
+            folder.write(out, depth + 1);
+            let _ = writeln!(out, "{indent}</outline>");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_text(text: &str) -> Vec<FeedEntry> {
+        let mut faults = Faults::default();
+        let listed = read(&Source::new(std::path::Path::new("f.opml"), text), &mut faults);
+        assert!(faults.0.is_empty(), "{faults}");
+        listed.into_iter().map(|listed| listed.feed).collect()
+    }
+
+    #[test]
+    fn folders_are_kept_on_the_way_in_and_out() {
+        let text = "<opml version='1.0'><body><outline text='World'><outline title='Europe &amp; more'>\
+                    <outline text='A' xmlUrl='https://a.example/?x=1&y=2' language='de'></outline></outline>\
+                    <outline text='B' xmlurl='https://b.example/'/></outline><outline xmlUrl='https://c.example/'/></body></opml>";
+        let feeds = read_text(text);
+        let folders: Vec<_> = feeds.iter().map(|feed| feed.folder.as_deref()).collect();
+        assert_eq!(folders, [Some("World / Europe & more"), Some("World"), None]);
+        let mut again = read_text(&write(&feeds));
+        let mut wanted = feeds.clone();
+        wanted[2].title = Some(String::new());
+        for list in [&mut again, &mut wanted] {
+            for feed in list.iter_mut() {
+                feed.title = feed.title.take().filter(|title| !title.is_empty());
+            }
+            list.sort_by(|a, b| a.url.cmp(&b.url));
+        }
+        assert_eq!(again, wanted);
+    }
+
+    #[test]
+    fn hostile_names_stay_text() {
+        let feed = FeedEntry {
+            id: "x".into(),
+            url: "https://a.example/?a=<b>&c=\"d\"".into(),
+            title: Some("\"/><script>&amp;".into()),
+            folder: Some("a / b\"".into()),
+            ..FeedEntry::default()
+        };
+        let read = read_text(&write(std::slice::from_ref(&feed)));
+        assert_eq!((&read[0].url, &read[0].title), (&feed.url, &feed.title));
+        assert_eq!(read[0].folder.as_deref(), Some("a / b\""));
+    }
 }

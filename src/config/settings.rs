@@ -314,7 +314,7 @@ pub enum LogFormat {
 }
 
 /// One feed of the feed list (`[[feed]]` in TOML, an outline in OPML).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeedEntry {
     /// Unique; made from the URL's host and path where the list gives none.
@@ -331,6 +331,9 @@ pub struct FeedEntry {
     /// Language tag, where the feed does not tell.
     #[serde(default)]
     pub language: Option<String>,
+    /// Where it stands among the user's folders, outermost first, parted by ` / `; exports nest by it.
+    #[serde(default)]
+    pub folder: Option<String>,
     /// Between two polls, instead of `schedule.interval`.
     #[serde(default, with = "super::duration::optional")]
     pub interval: Option<Duration>,

@@ -3,6 +3,7 @@
 //! A plain function of its input: no clock, network or disk.
 
 mod decode;
+pub mod discover;
 mod extras;
 mod map;
 mod mend;

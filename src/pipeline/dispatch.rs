@@ -307,14 +307,5 @@ fn handle(config: FeedEntry) -> FeedHandle {
 
 /// A feed of which only id and URL are known.
 fn bare(id: &str, url: &str) -> FeedEntry {
-    FeedEntry {
-        id: id.to_owned(),
-        url: url.to_owned(),
-        title: None,
-        publisher: None,
-        language: None,
-        interval: None,
-        pages: None,
-        paused: false,
-    }
+    FeedEntry { id: id.to_owned(), url: url.to_owned(), ..FeedEntry::default() }
 }

@@ -51,10 +51,7 @@ impl Newsroom {
             url: format!("{base}/feed"),
             title: Some(site.name.to_owned()),
             publisher: Some(site.name.to_owned()),
-            language: None,
-            interval: None,
-            pages: None,
-            paused: false,
+            ..FeedEntry::default()
         };
         SITES.iter().zip(&self.bases).map(feed).collect()
     }

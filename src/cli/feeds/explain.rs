@@ -1,0 +1,126 @@
+//! `dateline feeds explain`.
+
+use chrono::{DateTime, Utc};
+
+use super::{Failure, print_line, remove};
+use crate::cli::daemon;
+use crate::config::{FeedEntry, Loaded, duration};
+use crate::journal::From;
+use crate::pipeline::{FeedState, Key};
+use crate::record::Topic;
+
+/// Tells what is known of a feed, when it is polled next, and why.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The feed's id or URL.
+    id: String,
+    /// The state as one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What the journal knows of a feed.
+struct Known {
+    state: Option<FeedState>,
+    entries: usize,
+    articles: usize,
+}
+
+/// Runs the command.
+pub async fn run(args: Args, loaded: &Loaded) -> Result<(), Failure> {
+    let feed = remove::find(&args.id, loaded)?;
+    let known = read(feed, loaded).await?;
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        let line = serde_json::json!({
+            "feed": feed, "state": known.state, "entries_remembered": known.entries, "articles": known.articles,
+        });
+        return print_line(&mut out, format_args!("{line}"));
+    }
+    for (name, value) in lines(feed, &known, loaded, Utc::now()) {
+        print_line(&mut out, format_args!("{name:>12}  {value}"))?;
+    }
+    Ok(())
+}
+
+/// Reads the state topic to its end; of each key the last value stands.
+async fn read(feed: &FeedEntry, loaded: &Loaded) -> Result<Known, Failure> {
+    let mut known = Known { state: None, entries: 0, articles: 0 };
+    if loaded.settings.kafka.is_none() && !loaded.settings.store.path.exists() {
+        return Ok(known);
+    }
+    let mut reader = daemon::open_reader(loaded, Topic::FeedState, From::Start, false).await?;
+    let mut last = std::collections::HashMap::new();
+    while let Some(stored) = reader.next().await.map_err(|error| Failure::Work(error.to_string()))? {
+        let key = Key::decode(&stored.key);
+        let (Key::Feed(id) | Key::Entry(id, _) | Key::Article(id, _)) = &key;
+        if *id == feed.id {
+            last.insert(stored.key, (key, stored.value));
+        }
+    }
+    for (key, value) in last.into_values().filter_map(|(key, value)| Some((key, value?))) {
+        match key {
+            Key::Feed(_) => known.state = serde_json::from_slice(&value).ok(),
+            Key::Entry(..) => known.entries += 1,
+            Key::Article(..) => known.articles += 1,
+        }
+    }
+    Ok(known)
+}
+
+fn lines(feed: &FeedEntry, known: &Known, loaded: &Loaded, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
+    let mut lines = vec![("feed", feed.id.clone()), ("url", feed.url.clone())];
+    let Some(state) = known.state.as_ref().filter(|state| !state.removed) else {
+        lines.push(("state", "never polled: it is polled soon after the daemon starts or reads the list again".into()));
+        return lines;
+    };
+    if let Some(title) = &state.title {
+        lines.push(("title", title.clone()));
+    }
+    if state.url != feed.url {
+        lines.push(("read from", state.url.clone()));
+    }
+    let health = match (&state.failure, state.failures) {
+        (Some(failure), failures) => {
+            let words = serde_json::to_value(failure).ok();
+            let words = words.as_ref().and_then(|words| words.as_str()).unwrap_or("failing").to_owned();
+            format!("{words}, {failures} polls in a row")
+        }
+        _ => "well".to_owned(),
+    };
+    lines.push(("health", health));
+    lines.push(("last poll", state.polled.map_or("never".into(), |at| instant(at, now))));
+    lines.push(("last success", state.succeeded.map_or("never".into(), |at| instant(at, now))));
+    let next = if feed.paused {
+        "never: it is paused in the feed list".to_owned()
+    } else {
+        format!("{}: {}", instant(state.due, now), state.reason)
+    };
+    lines.push(("next poll", next));
+    let asked = feed.interval.unwrap_or(loaded.settings.schedule.interval);
+    let by = if feed.interval.is_some() { "the feed list" } else { "schedule.interval" };
+    lines.push(("configured", format!("every {}, by {by}", duration::format(asked))));
+    let validators = &state.validators;
+    let held: Vec<String> = [("ETag", &validators.etag), ("Last-Modified", &validators.last_modified)]
+        .into_iter()
+        .filter_map(|(name, value)| value.as_ref().map(|value| format!("{name}: {value}")))
+        .collect();
+    lines.push(("validators", if held.is_empty() { "none: the server sends none".into() } else { held.join(", ") }));
+    lines.push(("remembered", format!("{} entries, {} articles", known.entries, known.articles)));
+    lines
+}
+
+/// An instant, and how far it is from now.
+fn instant(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let seconds = (at - now).num_seconds();
+    let (size, unit) = match seconds.unsigned_abs() {
+        0 => return format!("{} (now)", at.format("%Y-%m-%d %H:%M:%S UTC")),
+        1..120 => (1, "s"),
+        120..7_200 => (60, "min"),
+        7_200..172_800 => (3_600, "h"),
+        _ => (86_400, "days"),
+    };
+    let far = seconds.unsigned_abs() / size;
+    let at = at.format("%Y-%m-%d %H:%M:%S UTC");
+    if seconds < 0 { format!("{at} ({far} {unit} ago)") } else { format!("{at} (in {far} {unit})") }
+}

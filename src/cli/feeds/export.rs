@@ -1,0 +1,16 @@
+//! `dateline feeds export`.
+
+use std::io::Write;
+
+use super::Failure;
+use crate::config::{Loaded, opml};
+
+/// Prints the feed list as OPML 2.0, nested by folders.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Runs the command.
+pub fn run(_: &Args, loaded: &Loaded) -> Result<(), Failure> {
+    let text = opml::write(&loaded.feeds);
+    std::io::stdout().lock().write_all(text.as_bytes()).map_err(|error| Failure::output(&error))
+}

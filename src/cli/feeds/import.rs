@@ -1,0 +1,50 @@
+//! `dateline feeds import`.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use super::{Failure, open_list, print_line, write_list};
+use crate::config::{self, Loaded, edit};
+
+/// Adds the feeds of an OPML file to the list; those that are listed already stay as they are.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The OPML file, 1.0 or 2.0; its folders are kept.
+    #[arg(value_name = "FILE.opml")]
+    file: PathBuf,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, loaded: &Loaded) -> Result<(), Failure> {
+    let (path, mut text) = open_list(loaded)?;
+    let (feeds, faults) = config::read_opml(&args.file).map_err(|faults| Failure::Usage(faults.to_string()))?;
+    for fault in &faults.0 {
+        eprintln!("left out: {}: {}", fault.place, fault.message);
+    }
+    let listed: HashSet<&str> = loaded.feeds.iter().map(|feed| feed.url.as_str()).collect();
+    let mut taken: HashSet<String> = loaded.feeds.iter().map(|feed| feed.id.clone()).collect();
+    let (mut added, mut known) = (0, 0);
+    let mut new = String::new();
+    for mut feed in feeds {
+        if listed.contains(feed.url.as_str()) {
+            known += 1;
+            continue;
+        }
+        feed.id = config::fresh_id(&feed.url, |id| taken.contains(id));
+        taken.insert(feed.id.clone());
+        new.push('\n');
+        new.push_str(&edit::add("", &feed));
+        added += 1;
+    }
+    if added > 0 {
+        text.truncate(text.trim_end().len());
+        text.push_str(if text.is_empty() { "" } else { "\n" });
+        text.push_str(if text.is_empty() { new.trim_start() } else { &new });
+        write_list(path, &text)?;
+    }
+    let left_out = faults.0.len();
+    print_line(
+        &mut std::io::stdout().lock(),
+        format_args!("{added} feeds added, {known} listed already, {left_out} left out"),
+    )
+}

@@ -1,0 +1,46 @@
+//! `dateline feeds remove`.
+
+use super::{Failure, print_line, read_list, write_list};
+use crate::config::{self, Loaded, edit};
+
+/// Removes a feed from the list. What was published of it stays.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The feed's id, as `dateline feeds list` shows it.
+    id: String,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, loaded: &Loaded) -> Result<(), Failure> {
+    let feed = find(&args.id, loaded)?;
+    for path in loaded.settings.feeds.files.iter().filter(|path| path.extension().is_some_and(|kind| kind == "toml")) {
+        let Some(mut text) = edit::remove(&read_list(path)?, &feed.url) else { continue };
+        // An id that was numbered because of another feed must not change when that one goes.
+        let natural = |url: &str| config::fresh_id(url, |_| false);
+        for other in loaded.feeds.iter().filter(|other| other.id.starts_with(&natural(&other.url))) {
+            let numbered = other.id != natural(&other.url) && natural(&other.url) == feed.id;
+            if numbered && !text.contains(&format!("\"{}\"", other.id)) {
+                text = edit::pin(&text, &other.url, &other.id).unwrap_or(text);
+            }
+        }
+        write_list(path, &text)?;
+        return print_line(&mut std::io::stdout().lock(), format_args!("{} removed: {}", feed.id, feed.url));
+    }
+    Err(Failure::Usage(format!(
+        "`{}` stands in an OPML list, which is not changed here; take its outline with xmlUrl=\"{}\" out of the file",
+        feed.id, feed.url
+    )))
+}
+
+/// The feed with this id, or the nearest one's name.
+pub(super) fn find<'a>(id: &str, loaded: &'a Loaded) -> Result<&'a config::FeedEntry, Failure> {
+    loaded.feeds.iter().find(|feed| feed.id == id || feed.url == id).ok_or_else(|| {
+        let nearest = loaded
+            .feeds
+            .iter()
+            .map(|feed| &feed.id)
+            .max_by(|a, b| strsim::jaro_winkler(a, id).total_cmp(&strsim::jaro_winkler(b, id)));
+        let hint = nearest.map(|id| format!("; did you mean `{id}`?")).unwrap_or_default();
+        Failure::Usage(format!("no feed has the id `{id}`{hint}"))
+    })
+}

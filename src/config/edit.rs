@@ -1,0 +1,192 @@
+//! Changes of a TOML feed list, as plain text: what is not changed stays as it is, to the byte.
+
+use std::io::Write;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use toml_edit::{Document, Item};
+use url::Url;
+
+use super::duration;
+use super::settings::{FeedEntry, Pages};
+
+/// Appends a feed as a `[[feed]]` table of its own.
+pub fn add(text: &str, feed: &FeedEntry) -> String {
+    let mut lines = vec![format!("id = {}", quoted(&feed.id)), format!("url = {}", quoted(&feed.url))];
+    let mut set = |key: &str, value: Option<String>| lines.extend(value.map(|value| format!("{key} = {value}")));
+    set("title", feed.title.as_deref().map(quoted));
+    set("publisher", feed.publisher.as_deref().map(quoted));
+    set("language", feed.language.as_deref().map(quoted));
+    set("folder", feed.folder.as_deref().map(quoted));
+    set("interval", feed.interval.map(|interval| quoted(duration::format(interval))));
+    let pages = feed.pages.map(|pages| match pages {
+        Pages::Auto => "auto",
+        Pages::Always => "always",
+        Pages::Never => "never",
+    });
+    set("pages", pages.map(quoted));
+    set("paused", feed.paused.then(|| "true".to_owned()));
+    let kept = text.trim_end();
+    let gap = if kept.is_empty() { "" } else { "\n\n" };
+    format!("{kept}{gap}[[feed]]\n{}\n", lines.join("\n"))
+}
+
+/// Takes the feed with this URL out, together with the comment that stands right above it. `None` where the list has no such
+/// feed.
+pub fn remove(text: &str, url: &str) -> Option<String> {
+    let table = find(text, url)?;
+    let above = attached_comment(text, table.start);
+    let mut end = line_end(text, table.end);
+    // Comments right below belong to it too, unless the next table stands right below them.
+    let below = comment_lines(text, end);
+    if !text[below..].trim_start_matches([' ', '\t']).starts_with('[') {
+        end = below;
+    }
+    let rest = text[end..].trim_start_matches(['\n', '\r']);
+    let kept = text[..above].trim_end();
+    let gap = match (kept.is_empty(), rest.is_empty()) {
+        (true, _) => "",
+        (false, true) => "\n",
+        (false, false) => "\n\n",
+    };
+    Some(format!("{kept}{gap}{rest}"))
+}
+
+/// Writes down the id of the feed with this URL, so that it stays when other feeds go.
+pub fn pin(text: &str, url: &str, id: &str) -> Option<String> {
+    let table = find(text, url)?;
+    let at = line_end(text, table.start);
+    let (head, rest) = text.split_at(at);
+    let gap = if head.ends_with('\n') { "" } else { "\n" };
+    Some(format!("{head}{gap}id = {}\n{rest}", quoted(id)))
+}
+
+/// Replaces the file in one step: a reader, and a crash, see the old list or the new one.
+pub fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    // Through a link, so that it stays one.
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    let new = path.with_file_name(name);
+    let written = (|| {
+        let mut file = std::fs::File::create(&new)?;
+        if let Ok(old) = std::fs::metadata(&path) {
+            file.set_permissions(old.permissions())?;
+        }
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&new, &path)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).map(PathBuf::from);
+        std::fs::File::open(folder.unwrap_or_else(|| PathBuf::from(".")))?.sync_all()
+    })();
+    if written.is_err() {
+        // What is half written is of no use; the old list stands.
+        let _ = std::fs::remove_file(&new);
+    }
+    written
+}
+
+fn quoted(text: impl Into<String>) -> String {
+    toml_edit::Value::from(text.into()).to_string()
+}
+
+/// From the header of the feed's table to the end of its last value.
+fn find(text: &str, url: &str) -> Option<Range<usize>> {
+    let document = Document::parse(text).ok()?;
+    let same = |written: &str| Url::parse(written.trim()).is_ok_and(|parsed| parsed.as_str() == url);
+    let tables = document.as_table().get("feed")?.as_array_of_tables()?;
+    let table = tables.iter().find(|table| table.get("url").and_then(Item::as_str).is_some_and(same))?;
+    let header = table.span()?;
+    let last = table.iter().filter_map(|(_, item)| item.span()).map(|span| span.end).max();
+    Some(header.start..last.unwrap_or(header.end))
+}
+
+/// Where the run of comment lines right above begins.
+fn attached_comment(text: &str, at: usize) -> usize {
+    let mut start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    while start > 0 {
+        let line = text[..start - 1].rfind('\n').map_or(0, |end| end + 1);
+        if !text[line..start].trim_start().starts_with('#') {
+            break;
+        }
+        start = line;
+    }
+    start
+}
+
+/// Where the run of comment lines that begins here ends.
+fn comment_lines(text: &str, mut at: usize) -> usize {
+    while text[at..].trim_start_matches([' ', '\t']).starts_with('#') {
+        at = line_end(text, at);
+    }
+    at
+}
+
+/// Behind the end of the line.
+fn line_end(text: &str, at: usize) -> usize {
+    text[at..].find('\n').map_or(text.len(), |end| at + end + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIST: &str = "# Our feeds.\n\n# The local ones.\n# Read often.\n[[feed]]\nurl = \"https://a.example/rss\" # daily\n\
+                        # interval = \"5m\"\n\n# --- Abroad ---\n\n# B, the best.\n[[feed]]\nid = \"b\"\n\
+                        url   = 'https://b.example/'\n";
+
+    fn feed(id: &str, url: &str) -> FeedEntry {
+        FeedEntry { id: id.into(), url: url.into(), ..FeedEntry::default() }
+    }
+
+    #[test]
+    fn a_feed_goes_with_its_comments_and_nothing_else_changes() {
+        let without_a =
+            "# Our feeds.\n\n# --- Abroad ---\n\n# B, the best.\n[[feed]]\nid = \"b\"\nurl   = 'https://b.example/'\n";
+        assert_eq!(remove(LIST, "https://a.example/rss").unwrap(), without_a);
+        let without_b = LIST.split("\n\n# B, the best").next().unwrap().to_owned() + "\n";
+        assert_eq!(remove(LIST, "https://b.example/").unwrap(), without_b);
+        assert_eq!(remove(&without_b, "https://b.example/"), None);
+        assert_eq!(remove("[[feed]]\nurl = \"https://a.example/rss\"", "https://a.example/rss").unwrap(), "");
+    }
+
+    #[test]
+    fn a_comment_of_the_next_feed_stays_with_it() {
+        let list = "[[feed]]\nurl = \"https://a.example/\"\n# Next.\n[[feed]]\nurl = \"https://b.example/\"\n";
+        let rest = "# Next.\n[[feed]]\nurl = \"https://b.example/\"\n";
+        assert_eq!(remove(list, "https://a.example/").unwrap(), rest);
+    }
+
+    #[test]
+    fn a_feed_is_added_at_the_end_and_what_was_written_stays() {
+        let mut new = feed("c", "https://c.example/?a=\"b\"");
+        new.interval = Some(std::time::Duration::from_secs(300));
+        new.title = Some("C \\ \"quoted\"".into());
+        let text = add(LIST, &new);
+        assert!(text.starts_with(LIST), "{text}");
+        let parsed: toml_edit::DocumentMut = text.parse().unwrap();
+        let last = parsed["feed"].as_array_of_tables().unwrap().iter().last().unwrap();
+        assert_eq!(last["title"].as_str(), Some("C \\ \"quoted\""));
+        assert_eq!(last["interval"].as_str(), Some("5m"));
+        assert_eq!(add("", &feed("a", "https://a.example/")), "[[feed]]\nid = \"a\"\nurl = \"https://a.example/\"\n");
+    }
+
+    #[test]
+    fn an_id_is_written_down_below_the_header() {
+        let text = pin(LIST, "https://a.example/rss", "a.example-rss").unwrap();
+        assert!(text.contains("[[feed]]\nid = \"a.example-rss\"\nurl = \"https://a.example/rss\" # daily\n"), "{text}");
+    }
+
+    #[test]
+    fn the_file_is_replaced_in_one_step_and_keeps_its_mode() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("feeds.toml");
+        std::fs::write(&path, "old").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        write(&path, "new").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

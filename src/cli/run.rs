@@ -51,11 +51,12 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     daemon.serve(&stop).await?;
     let progress = tokio::spawn(progress(Arc::clone(&parts.stats), args.once, feeds.len() as u64));
     let ended = pipeline::run(parts.clone(), feeds, mode, control, stop.clone()).await;
+    let stopped = stop.is_cancelled();
     stop.cancel();
     progress.abort();
     info!("{}", parts.stats.line());
     let Summary { well, failed } = ended.map_err(|error| Failure::Work(error.to_string()))?;
-    if args.once && well == 0 && failed > 0 {
+    if args.once && well == 0 && failed > 0 && !stopped {
         return Err(Failure::Work(format!("none of the {failed} feeds could be read; see the log for each")));
     }
     Ok(())
@@ -115,7 +116,7 @@ fn reload_on_hangup(
 /// A line a minute; with `--once` on a terminal, a bar.
 async fn progress(stats: Arc<Stats>, once: bool, feeds: u64) {
     if once && std::io::stderr().is_terminal() {
-        let bar = ProgressBar::new(feeds);
+        let bar = logs::BARS.add(ProgressBar::new(feeds));
         let style = ProgressStyle::with_template("{bar:40} {pos}/{len} feeds  {msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         loop {

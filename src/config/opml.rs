@@ -70,5 +70,6 @@ fn outline(tag: &BytesStart) -> Option<FeedEntry> {
         interval: None,
         pages: None,
         paused: false,
+        full_fetch: false,
     })
 }

@@ -55,6 +55,7 @@ impl Newsroom {
             interval: None,
             pages: None,
             paused: false,
+            full_fetch: false,
         };
         SITES.iter().zip(&self.bases).map(feed).collect()
     }

@@ -15,7 +15,8 @@
 //! | [`model`] | taggers: one trait, its implementations | `text` |
 //! | [`entity`] | mentions, resolution within the article | `record`, `text`, `model` |
 //! | [`quote`] | quotations, cues, speakers | `record`, `text`, `model`, `entity` |
-//! | [`fetch`] | one polite HTTP client | `record` |
+//! | [`clock`] | the system's time, or a test's | nothing of ours |
+//! | [`fetch`] | one polite HTTP client | `record`, `clock` |
 //! | [`schedule`] | when each feed is due | `record` |
 //! | [`journal`] | restore state, commit a group; SQLite and Kafka | `record` |
 //! | [`pipeline`] | the stages and their wiring, shutdown, reload | all above |
@@ -27,6 +28,7 @@
 
 pub mod article;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod entity;
 pub mod feed;

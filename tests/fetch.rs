@@ -29,6 +29,8 @@ fn options() -> Options {
         concurrency: 8,
         max_redirects: 4,
         allow_private: Vec::new(),
+        robots: true,
+        max_crawl_delay: Duration::from_secs(1),
     }
 }
 
@@ -196,4 +198,69 @@ async fn no_answer_is_told_by_its_kind() {
     assert_eq!(client.get(&closed, Kind::Feed, &Validators::default()).await.unwrap_err().class(), Class::Connect);
     let nowhere = Url::parse("http://no-such-host.invalid/").unwrap();
     assert_eq!(client.get(&nowhere, Kind::Feed, &Validators::default()).await.unwrap_err().class(), Class::Dns);
+}
+
+/// A site whose robots.txt is `file`, or which has none; counts how often it is asked.
+async fn site(file: Option<&'static str>, status: StatusCode) -> (Url, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let robots = move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+        async move { (status, file.unwrap_or_default()) }
+    };
+    let page = || async { "a page" };
+    let router = Router::new()
+        .route("/robots.txt", get(robots))
+        .route("/open", get(page))
+        .route("/closed", get(page))
+        .route("/around", get(|| async { Redirect::temporary("/closed") }));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (base, asked)
+}
+
+#[tokio::test]
+async fn pages_are_fetched_as_robots_txt_allows_and_feeds_always() {
+    let (base, asked) = site(Some("User-agent: dateline\nDisallow: /closed"), StatusCode::OK).await;
+    let client = client(&base);
+    let get = async |path: &str, kind| client.get(&base.join(path).unwrap(), kind, &Validators::default()).await;
+    assert!(get("closed", Kind::Feed).await.is_ok(), "feeds are exempt");
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
+    for _ in 0..3 {
+        assert!(get("open", Kind::Page).await.is_ok());
+        assert_eq!(get("closed", Kind::Page).await.unwrap_err().class(), Class::Disallowed);
+        assert_eq!(
+            get("around", Kind::Page).await.unwrap_err().class(),
+            Class::Disallowed,
+            "redirects are checked too"
+        );
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 1, "the file is remembered");
+}
+
+#[tokio::test]
+async fn a_site_without_robots_txt_is_open_and_one_that_cannot_tell_is_closed() {
+    for (status, class) in [
+        (StatusCode::NOT_FOUND, None),
+        (StatusCode::FORBIDDEN, None),
+        (StatusCode::BAD_GATEWAY, Some(Class::Disallowed)),
+    ] {
+        let (base, _) = site(None, status).await;
+        let answer = client(&base).get(&base.join("open").unwrap(), Kind::Page, &Validators::default()).await;
+        assert_eq!(answer.err().map(|error| error.class()), class, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_crawl_delay_is_kept_within_the_bound() {
+    let (base, _) = site(Some("User-agent: *\nCrawl-delay: 600"), StatusCode::OK).await;
+    let client = Client::new(Options { max_crawl_delay: Duration::from_millis(200), ..options() }).unwrap();
+    client.allow_hosts([format!("127.0.0.1:{}", base.port().unwrap())]);
+    let started = Instant::now();
+    for _ in 0..4 {
+        client.get(&base.join("open").unwrap(), Kind::Page, &Validators::default()).await.unwrap();
+    }
+    let took = started.elapsed();
+    assert!(took >= Duration::from_millis(600) && took < Duration::from_secs(3), "{took:?}");
 }

@@ -14,7 +14,7 @@ const INTERVAL: Duration = Duration::from_secs(10);
 const LATE: Duration = Duration::from_millis(1_500);
 
 fn settings(interval: &str) -> String {
-    format!("[schedule]\ninterval = \"{interval}\"\nmin_interval = \"1s\"\njitter = 0.1\n")
+    format!("[schedule]\ninterval = \"{interval}\"\nmin_interval = \"1s\"\njitter = 0.1\nrhythm = false\n")
 }
 
 #[test]

@@ -93,6 +93,8 @@ pub fn client(settings: &config::Fetch) -> Result<Client, Failure> {
         concurrency: settings.concurrency,
         max_redirects: settings.max_redirects,
         allow_private: settings.allow_private,
+        robots: settings.robots,
+        max_crawl_delay: settings.max_crawl_delay,
     })
     .map_err(|error| Failure::Work(error.to_string()))
 }

@@ -26,6 +26,7 @@ pub fn add(text: &str, feed: &FeedEntry) -> String {
     });
     set("pages", pages.map(quoted));
     set("paused", feed.paused.then(|| "true".to_owned()));
+    set("full_fetch", feed.full_fetch.then(|| "true".to_owned()));
     let kept = text.trim_end();
     let gap = if kept.is_empty() { "" } else { "\n\n" };
     format!("{kept}{gap}[[feed]]\n{}\n", lines.join("\n"))

@@ -89,6 +89,7 @@ fn sample() -> FeedEntry {
         interval: Some(std::time::Duration::ZERO),
         pages: Some(super::Pages::Auto),
         paused: false,
+        full_fetch: false,
     }
 }
 
@@ -116,8 +117,9 @@ fn checked(listed: Vec<Listed>, faults: &mut Faults) -> Vec<FeedEntry> {
                 continue;
             }
         };
-        if let Some(first) = urls.insert(url.to_string(), place.clone()) {
-            faults.add(place, format!("the feed {url} is listed already at {first}; remove one"));
+        if let Some(first) = urls.insert(url.to_string(), place.clone()).filter(|_| feed.id.is_empty()) {
+            let or = "remove one, or give this one an id of its own (they are fetched as one)";
+            faults.add(place, format!("the feed {url} is listed already at {first}; {or}"));
             continue;
         }
         feed.url = url.into();

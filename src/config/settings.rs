@@ -132,6 +132,11 @@ pub struct Fetch {
     pub max_redirects: usize,
     /// Hosts or addresses inside private networks that may be fetched although no feed is listed there.
     pub allow_private: Vec<String>,
+    /// Whether story pages are fetched as their host's robots.txt allows; feeds always are, since the user asked for them.
+    pub robots: bool,
+    /// The longest `Crawl-delay` of a robots.txt that is kept to.
+    #[serde(with = "super::duration")]
+    pub max_crawl_delay: Duration,
 }
 
 impl Default for Fetch {
@@ -148,6 +153,8 @@ impl Default for Fetch {
             concurrency: 64,
             max_redirects: 5,
             allow_private: Vec::new(),
+            robots: true,
+            max_crawl_delay: Duration::from_secs(30),
         }
     }
 }
@@ -167,6 +174,8 @@ pub struct Schedule {
     pub max_interval: Duration,
     /// Share of an interval by which polls are spread, 0–0.5.
     pub jitter: f64,
+    /// Whether a feed without an interval of its own is polled by the rhythm of its entries.
+    pub rhythm: bool,
 }
 
 impl Default for Schedule {
@@ -176,6 +185,7 @@ impl Default for Schedule {
             min_interval: Duration::from_secs(60),
             max_interval: Duration::from_secs(86_400),
             jitter: 0.1,
+            rhythm: true,
         }
     }
 }
@@ -343,4 +353,7 @@ pub struct FeedEntry {
     /// Not polled while true.
     #[serde(default)]
     pub paused: bool,
+    /// Read in full at every poll, for a server that says "not changed" when it has.
+    #[serde(default)]
+    pub full_fetch: bool,
 }

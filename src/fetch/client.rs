@@ -4,21 +4,24 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
-    LAST_MODIFIED, LOCATION, RETRY_AFTER,
+    LAST_MODIFIED, LOCATION,
 };
 use reqwest::{Response, StatusCode};
 use tokio::sync::Semaphore;
 use url::Url;
 
+use super::gate::{Door, Gate};
 use super::guard::{self, Allowed, PublicOnly};
 use super::hosts::Hosts;
-use super::{Answer, FetchError, Kind, Options, Validators, body};
+use super::{Answer, FetchError, Kind, Options, Validators, body, challenge, pace};
+use crate::clock::Clock;
 
 /// Validators longer than this are not kept: nobody honest sends them.
 const MAX_VALIDATOR_BYTES: usize = 2_048;
+/// Asks for the new entries alone, where the server can tell them (RFC 3229 with the instance manipulation `feed`).
+const A_IM: HeaderName = HeaderName::from_static("a-im");
 
 /// One polite HTTP client; share it.
 pub struct Client {
@@ -29,6 +32,8 @@ pub struct Client {
     allowed: Allowed,
     hosts: Hosts,
     room: Arc<Semaphore>,
+    gate: Gate,
+    clock: Clock,
     options: Options,
 }
 
@@ -58,8 +63,21 @@ impl Client {
             allowed: Allowed::new(options.allow_private.iter().cloned()),
             hosts: Hosts::new(options.per_host, options.host_delay),
             room: Arc::new(Semaphore::new(options.concurrency.max(1))),
+            gate: Gate::default(),
+            clock: Clock::System,
             options,
         })
+    }
+
+    /// The same client by another clock.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// The clock that it goes by.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// The places (`host:port`) that the feed list names: they may lie in private networks. Replaces the earlier ones.
@@ -68,8 +86,11 @@ impl Client {
     }
 
     /// Gets a document, following redirects. The validators go along on each hop: they were received at the last one, and a
-    /// server that only redirects does not look at them.
+    /// server that only redirects does not look at them. Should another place than theirs take them for its own, it is asked
+    /// again without. Pages are fetched as their host's robots.txt allows.
     pub async fn get(&self, url: &Url, kind: Kind, validators: &Validators) -> Result<Answer, FetchError> {
+        let none = Validators::default();
+        let mut validators = validators;
         let mut url = url.clone();
         let mut moved = None;
         let mut permanent = true;
@@ -80,8 +101,9 @@ impl Client {
                 return Err(FetchError::Redirect(format!("redirects run in a circle at {url}")));
             }
             let client = self.client_for(&url)?;
+            let delay = if kind == Kind::Page { self.pass(&url).await? } else { Duration::ZERO };
             // The host's turn first, then a place among all: a slow host holds up no other.
-            let _leave = self.hosts.enter(&url).await;
+            let _leave = self.hosts.enter(&url, delay).await;
             let _room = self.room.acquire().await.expect("the semaphore is never closed");
             let started = tokio::time::Instant::now();
             let hop = tokio::time::timeout(left, self.hop(client, &url, kind, validators));
@@ -90,8 +112,12 @@ impl Client {
             })?;
             left = left.saturating_sub(started.elapsed());
             match hop {
+                Hop::Answer(answer) if answer.not_modified && validators.are_of_another(&url) => {
+                    validators = &none;
+                    seen.remove(&url);
+                }
                 Hop::Answer(mut answer) => {
-                    answer.moved = moved.filter(|_| permanent);
+                    answer.moved = moved;
                     return Ok(*answer);
                 }
                 Hop::Redirect { to, forever } => {
@@ -101,12 +127,36 @@ impl Client {
                             self.options.max_redirects
                         )));
                     }
-                    permanent &= forever;
-                    moved = Some(to.clone());
+                    // A way back to plain http is followed, but nobody moves there for good.
+                    permanent &= forever && !(url.scheme() == "https" && to.scheme() == "http");
+                    if permanent {
+                        moved = Some(to.clone());
+                    }
                     url = to;
                 }
             }
         }
+    }
+
+    /// Whether the host's robots.txt allows the page, and the pause that it asks for, within the bound.
+    async fn pass(&self, url: &Url) -> Result<Duration, FetchError> {
+        if !self.options.robots {
+            return Ok(Duration::ZERO);
+        }
+        let now = self.clock.now();
+        let lock = self.gate.door(url, now);
+        let mut door = lock.lock().await;
+        if door.as_ref().is_none_or(|door| door.is_over(now)) {
+            let place = url.join("/robots.txt").map_err(|error| FetchError::Url(format!("{url}: {error}")))?;
+            let answer = Box::pin(self.get(&place, Kind::Robots, &Validators::default())).await;
+            if let Err(refused @ FetchError::Refused(_)) = answer {
+                return Err(refused); // the page would be refused as well
+            }
+            let new = Door::new(answer.map(|answer| (answer.body, answer.fresh)), door.take(), now);
+            *door = Some(new);
+        }
+        let pass = door.as_ref().map_or(Ok(Duration::ZERO), |door| door.pass(url));
+        pass.map(|delay| delay.min(self.options.max_crawl_delay))
     }
 
     fn client_for(&self, url: &Url) -> Result<&reqwest::Client, FetchError> {
@@ -137,47 +187,47 @@ impl Client {
                 request = request.header(name, value);
             }
         }
+        if kind == Kind::Feed && validators.etag.is_some() {
+            request = request.header(A_IM, "feed");
+        }
         let response = request.send().await.map_err(|error| FetchError::sort(&error, host))?;
         let status = response.status();
-        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| wait(value, Utc::now()));
-        if status == StatusCode::NOT_MODIFIED {
-            return Ok(Hop::Answer(Box::new(Answer {
-                status: status.as_u16(),
-                url: url.clone(),
-                moved: None,
-                not_modified: true,
-                body: Vec::new(),
-                content_type: None,
-                validators: refreshed(response.headers(), validators),
-                retry_after,
-            })));
+        let now = self.clock.now();
+        let headers = response.headers();
+        let retry_after = pace::retry_after(headers, now);
+        let mut answer = Answer {
+            status: status.as_u16(),
+            url: url.clone(),
+            moved: None,
+            not_modified: status == StatusCode::NOT_MODIFIED,
+            partial: status == StatusCode::IM_USED,
+            body: Vec::new(),
+            content_type: None,
+            validators: Validators::default(),
+            fresh: pace::fresh(headers, now),
+            retry_after,
+        };
+        if answer.not_modified {
+            answer.validators = refreshed(headers, validators, url);
+            return Ok(Hop::Answer(Box::new(answer)));
         }
         if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
             return redirect(&response, url);
         }
-        if !status.is_success() {
-            return Err(FetchError::Status {
-                status: status.as_u16(),
-                retry_after,
-                blocked: matches!(status.as_u16(), 401 | 403 | 429) || response.headers().contains_key("cf-mitigated"),
-            });
+        let refused = |retry_after, blocked| FetchError::Status { status: status.as_u16(), retry_after, blocked };
+        let challenged = challenge::header(headers);
+        if challenged || !status.is_success() {
+            return Err(refused(retry_after, challenged || matches!(status.as_u16(), 401 | 403 | 429)));
         }
-        let headers = response.headers();
-        let content_type =
+        answer.content_type =
             headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-        let validators = refreshed(headers, &Validators::default());
+        answer.validators = refreshed(headers, &Validators::default(), url);
         let Options { max_body_bytes, max_decoded_bytes, read_timeout, .. } = self.options;
-        let body = body::read(response, max_body_bytes, max_decoded_bytes, read_timeout).await?;
-        Ok(Hop::Answer(Box::new(Answer {
-            status: status.as_u16(),
-            url: url.clone(),
-            moved: None,
-            not_modified: false,
-            body,
-            content_type,
-            validators,
-            retry_after,
-        })))
+        answer.body = body::read(response, max_body_bytes, max_decoded_bytes, read_timeout).await?;
+        if challenge::page(&answer.body, answer.content_type.as_deref()) {
+            return Err(refused(retry_after, true));
+        }
+        Ok(Hop::Answer(Box::new(answer)))
     }
 }
 
@@ -199,13 +249,17 @@ fn redirect(response: &Response, from: &Url) -> Result<Hop, FetchError> {
     Ok(Hop::Redirect { to, forever: matches!(response.status().as_u16(), 301 | 308) })
 }
 
-/// The validators of an answer; where it has none of a kind, the old one.
-fn refreshed(headers: &HeaderMap, old: &Validators) -> Validators {
+/// The validators of an answer from this place; where it has none of a kind, the old one.
+fn refreshed(headers: &HeaderMap, old: &Validators, url: &Url) -> Validators {
     let of = |name: HeaderName, old: &Option<String>| {
         let new = headers.get(name).filter(|value| value.len() <= MAX_VALIDATOR_BYTES).map(from_header);
         new.or_else(|| old.clone())
     };
-    Validators { etag: of(ETAG, &old.etag), last_modified: of(LAST_MODIFIED, &old.last_modified) }
+    Validators {
+        etag: of(ETAG, &old.etag),
+        last_modified: of(LAST_MODIFIED, &old.last_modified),
+        url: Some(url.to_string()),
+    }
 }
 
 /// Header bytes as text, one character a byte, so that [`to_header`] gives the same bytes back.
@@ -218,16 +272,6 @@ fn to_header(text: &str) -> Option<HeaderValue> {
     HeaderValue::from_bytes(&bytes?).ok()
 }
 
-/// `Retry-After` in both its forms (RFC 9110, section 10.2.3).
-fn wait(value: &HeaderValue, now: DateTime<Utc>) -> Option<Duration> {
-    let value = value.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = DateTime::parse_from_rfc2822(value).ok()?;
-    (date.with_timezone(&Utc) - now).to_std().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,15 +282,5 @@ mod tests {
             let header = HeaderValue::from_bytes(odd).unwrap();
             assert_eq!(to_header(&from_header(&header)).unwrap().as_bytes(), odd);
         }
-    }
-
-    #[test]
-    fn retry_after_is_read_in_both_forms() {
-        let now = DateTime::parse_from_rfc3339("2025-06-03T10:00:00Z").unwrap().to_utc();
-        let of = |text: &str| wait(&HeaderValue::from_str(text).unwrap(), now);
-        assert_eq!(of("120"), Some(Duration::from_secs(120)));
-        assert_eq!(of("Tue, 03 Jun 2025 10:05:00 GMT"), Some(Duration::from_secs(300)));
-        assert_eq!(of("Tue, 03 Jun 2025 09:00:00 GMT"), None);
-        assert_eq!(of("soon"), None);
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Why a document could not be had.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum FetchError {
     /// The URL is none, or its scheme is not http or https.
     #[error("{0}")]
@@ -33,6 +33,9 @@ pub enum FetchError {
         /// 401, 403, 429 or a challenge.
         blocked: bool,
     },
+    /// The host's robots.txt forbids it, or cannot be had.
+    #[error("{0}")]
+    Disallowed(String),
     /// Redirects that lead nowhere.
     #[error("{0}")]
     Redirect(String),
@@ -56,6 +59,7 @@ pub enum Class {
     Timeout,
     Status,
     Blocked,
+    Disallowed,
     Redirect,
     TooLarge,
     Protocol,
@@ -73,6 +77,7 @@ impl FetchError {
             Self::Timeout(_) => Class::Timeout,
             Self::Status { blocked: true, .. } => Class::Blocked,
             Self::Status { .. } => Class::Status,
+            Self::Disallowed(_) => Class::Disallowed,
             Self::Redirect(_) => Class::Redirect,
             Self::TooLarge(_) => Class::TooLarge,
             Self::Protocol(_) => Class::Protocol,

@@ -42,15 +42,16 @@ impl Hosts {
         Self { at_once: at_once.max(1), delay, hosts: Mutex::default() }
     }
 
-    /// Waits for the host's turn.
-    pub(super) async fn enter(&self, url: &Url) -> Leave {
+    /// Waits for the host's turn, which is at least `delay` after the last one.
+    pub(super) async fn enter(&self, url: &Url, delay: Duration) -> Leave {
+        let delay = delay.max(self.delay);
         let host = self.host(registrable(url));
         let permit = Arc::clone(&host.permits).acquire_owned().await.expect("the semaphore is never closed");
-        if !self.delay.is_zero() {
+        if !delay.is_zero() {
             let start = {
                 let mut next = host.next.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 let start = (*next).max(Instant::now());
-                *next = start + self.delay;
+                *next = start + delay;
                 start
             };
             tokio::time::sleep_until(start).await;
@@ -91,16 +92,16 @@ mod tests {
         let hosts = Hosts::new(2, Duration::from_secs(1));
         let url = Url::parse("https://example.com/").unwrap();
         let start = Instant::now();
-        let first = hosts.enter(&url).await;
-        let _second = hosts.enter(&url).await;
+        let first = hosts.enter(&url, Duration::ZERO).await;
+        let _second = hosts.enter(&url, Duration::ZERO).await;
         assert_eq!(start.elapsed(), Duration::from_secs(1), "the second waits its second");
-        let third = tokio::time::timeout(Duration::from_secs(60), hosts.enter(&url)).await;
+        let third = tokio::time::timeout(Duration::from_secs(60), hosts.enter(&url, Duration::ZERO)).await;
         assert!(third.is_err(), "no more than two at once");
         drop(first);
-        hosts.enter(&url).await;
+        hosts.enter(&url, Duration::ZERO).await;
         let other = Url::parse("https://example.org/").unwrap();
         let before = Instant::now();
-        hosts.enter(&other).await;
+        hosts.enter(&other, Duration::ZERO).await;
         assert_eq!(before.elapsed(), Duration::ZERO, "another host does not wait");
     }
 }

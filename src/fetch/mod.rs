@@ -1,14 +1,18 @@
 //! One polite HTTP client.
 //!
 //! Conditional requests with the validators exactly as received; a bound on every size and time; at most a few requests at
-//! once to one host, and a pause between them; no cookies, no referrer; and no way into private networks by a redirect or a
+//! once to one host, and a pause between them; robots.txt for pages; no cookies, no referrer; and no way into private networks by a redirect or a
 //! link (see [`guard`](self::guard)).
 
 mod body;
+mod challenge;
 mod client;
 mod error;
+mod gate;
 mod guard;
 mod hosts;
+mod pace;
+mod robots;
 
 use std::time::Duration;
 
@@ -44,6 +48,10 @@ pub struct Options {
     pub max_redirects: usize,
     /// Hosts (`news.internal`, `10.1.2.3`) inside private networks that may be fetched on any port.
     pub allow_private: Vec<String>,
+    /// Whether robots.txt is asked for before a host's pages are.
+    pub robots: bool,
+    /// The longest `Crawl-delay` that is kept to.
+    pub max_crawl_delay: Duration,
 }
 
 /// What is asked for.
@@ -51,8 +59,10 @@ pub struct Options {
 pub enum Kind {
     /// A feed document.
     Feed,
-    /// A story's page.
+    /// A story's page: as the host's robots.txt allows.
     Page,
+    /// A robots.txt.
+    Robots,
 }
 
 impl Kind {
@@ -63,6 +73,7 @@ impl Kind {
                  application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
             }
             Self::Page => "text/html, application/xhtml+xml;q=0.9, */*;q=0.5",
+            Self::Robots => "text/plain, */*;q=0.5",
         }
     }
 }
@@ -76,6 +87,21 @@ pub struct Validators {
     /// `Last-Modified`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_modified: Option<String>,
+    /// Where they were received: they say nothing about any other place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+impl Validators {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.etag.is_none() && self.last_modified.is_none()
+    }
+
+    /// Whether they were received at another place than this.
+    pub fn are_of_another(&self, url: &Url) -> bool {
+        !self.is_empty() && self.url.as_deref().is_some_and(|own| own != url.as_str())
+    }
 }
 
 /// A document, or the word that it has not changed.
@@ -85,16 +111,20 @@ pub struct Answer {
     pub status: u16,
     /// Where it was found, after redirects.
     pub url: Url,
-    /// Where it moved, if every redirect on the way was permanent (301, 308).
+    /// Where it moved: how far the permanent redirects (301, 308) lead, before any other.
     pub moved: Option<Url>,
     /// 304: the validators still hold.
     pub not_modified: bool,
+    /// 226: the body has the new entries alone (RFC 3229).
+    pub partial: bool,
     /// Decompressed; empty for 304.
     pub body: Vec<u8>,
     /// `Content-Type` as sent.
     pub content_type: Option<String>,
     /// For the next request: those of this answer; on 304, the old ones where the server sent no new ones.
     pub validators: Validators,
+    /// How long it stays fresh (`Cache-Control`, `Expires`).
+    pub fresh: Option<Duration>,
     /// `Retry-After`, from now.
     pub retry_after: Option<Duration>,
 }

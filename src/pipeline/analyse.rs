@@ -29,8 +29,8 @@ pub async fn run(
         let (work, cpu, book, tagger) = (work.clone(), cpu.clone(), Arc::clone(&book), Arc::clone(&tagger));
         tasks.spawn(async move {
             let _permit = permit;
-            let Story { feed, about, entry, key, form, shares_link, article, trace, ticket, .. } = story;
-            let seen = Seen { feed: Arc::clone(&feed), key, form, again: article.is_some(), trace, ticket };
+            let Story { feed, about, entry, key, form, marks, shares_link, article, trace, ticket, .. } = story;
+            let seen = Seen { feed: Arc::clone(&feed), key, form, marks, again: article.is_some(), trace, ticket };
             let raw = (entry.link.clone(), entry.guid.clone());
             let feed_id = feed.config.id.clone();
             let made = cpu

@@ -74,7 +74,7 @@ impl Maker<'_> {
                 None
             }
         };
-        let state = EntryState { form: seen.form, article, seen: self.now.timestamp() };
+        let state = EntryState { form: seen.form, marks: seen.marks, article, seen: self.now.timestamp() };
         self.state(&seen.feed, &Key::Entry(seen.feed.config.id.clone(), seen.key), Some(&state));
         self.book.set_entry(&seen.feed.config.id, seen.key, Some(state));
     }

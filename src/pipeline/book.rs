@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::identity::{Marks, Memory};
 use super::state::{ArticleState, EntryState, FeedState, Key};
 use crate::journal::StateEntry;
 
@@ -18,9 +19,43 @@ const FINGERPRINTS: usize = 50_000;
 
 /// All that is remembered of one feed.
 #[derive(Debug, Default)]
-struct FeedPage {
+pub struct FeedPage {
     state: Option<FeedState>,
     entries: HashMap<u128, EntryState>,
+    /// The entry that last had a link.
+    links: HashMap<u64, u128>,
+    /// The entries of the last reading since the start, in its order.
+    shown: Vec<u128>,
+}
+
+impl Memory for FeedPage {
+    fn marks(&self, key: u128) -> Option<Marks> {
+        self.entries.get(&key).map(|entry| entry.marks)
+    }
+
+    fn by_link(&self, link: u64) -> Option<u128> {
+        self.links.get(&link).copied()
+    }
+}
+
+impl FeedPage {
+    /// Whether no entry is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Whether the entry is remembered.
+    pub fn has(&self, key: u128) -> bool {
+        self.entries.contains_key(&key)
+    }
+
+    /// Those of the last reading that are gone, although entries on both sides are still shown: taken out, not pushed out.
+    pub fn vanished(&self, now: &[u128]) -> Vec<u128> {
+        let now: std::collections::HashSet<_> = now.iter().collect();
+        let first = self.shown.iter().position(|key| now.contains(key)).unwrap_or(0);
+        let last = self.shown.iter().rposition(|key| now.contains(key)).unwrap_or(0);
+        self.shown[first..last].iter().filter(|key| !now.contains(key)).copied().collect()
+    }
 }
 
 /// A published article and the feed that showed it first.
@@ -61,6 +96,16 @@ impl Book {
         book
     }
 
+    /// What is remembered of the feed's entries.
+    pub fn entries(&mut self, feed: &str) -> &FeedPage {
+        self.page(feed)
+    }
+
+    /// Remembers which entries the feed shows, in its order.
+    pub fn set_shown(&mut self, feed: &str, keys: Vec<u128>) {
+        self.page(feed).shown = keys;
+    }
+
     fn page(&mut self, feed: &str) -> &mut FeedPage {
         if !self.feeds.contains_key(feed) {
             self.feeds.insert(Arc::from(feed), FeedPage::default());
@@ -90,11 +135,21 @@ impl Book {
 
     /// Remembers or forgets an entry.
     pub fn set_entry(&mut self, feed: &str, key: u128, state: Option<EntryState>) {
-        let entries = &mut self.page(feed).entries;
-        match state {
+        let FeedPage { entries, links, .. } = self.page(feed);
+        if let Some(link) = state.as_ref().and_then(|state| state.marks.link) {
+            links.insert(link, key);
+        }
+        let old = match state {
             Some(state) => entries.insert(key, state),
             None => entries.remove(&key),
         };
+        // The link that it had before, or had at all, leads to it no more.
+        let kept = entries.get(&key).and_then(|entry| entry.marks.link);
+        if let Some(link) = old.and_then(|old| old.marks.link).filter(|link| Some(*link) != kept)
+            && links.get(&link) == Some(&key)
+        {
+            links.remove(&link);
+        }
     }
 
     /// The feed's oldest entries beyond `keep`, those in `current` excepted.
@@ -148,7 +203,7 @@ mod tests {
     use super::*;
 
     fn entry(seen: i64) -> EntryState {
-        EntryState { form: 1, article: None, seen }
+        EntryState { form: 1, marks: Marks::default(), article: None, seen }
     }
 
     #[test]
@@ -160,6 +215,30 @@ mod tests {
         assert_eq!(book.surplus("f", 7, &[0, 1]), [2, 3, 4]);
         assert_eq!(book.surplus("f", 10, &[]), Vec::<u128>::new());
         assert_eq!(book.surplus("other", 0, &[]), Vec::<u128>::new());
+    }
+
+    #[test]
+    fn what_is_taken_out_of_the_middle_is_told_from_what_is_pushed_out() {
+        let mut book = Book::default();
+        book.set_shown("f", vec![5, 4, 3, 2, 1]);
+        let vanished = |book: &mut Book, now: &[u128]| book.entries("f").vanished(now);
+        assert_eq!(vanished(&mut book, &[6, 5, 3, 2]), [4]);
+        assert_eq!(vanished(&mut book, &[7, 6, 5, 4, 3]), [0_u128; 0]);
+        assert_eq!(vanished(&mut book, &[9, 8]), [0_u128; 0]);
+        assert_eq!(vanished(&mut book, &[5, 1]), [4, 3, 2]);
+    }
+
+    #[test]
+    fn an_entry_is_found_by_its_link_as_long_as_it_is_remembered() {
+        let mut book = Book::default();
+        let with = |link| Some(EntryState { marks: Marks { link, ..Marks::default() }, ..entry(1) });
+        book.set_entry("f", 1, with(Some(10)));
+        book.set_entry("f", 2, with(Some(20)));
+        book.set_entry("f", 1, with(Some(11)));
+        let by = |book: &mut Book, link| book.entries("f").by_link(link);
+        assert_eq!((by(&mut book, 10), by(&mut book, 11), by(&mut book, 20)), (None, Some(1), Some(2)));
+        book.set_entry("f", 2, None);
+        assert_eq!(by(&mut book, 20), None);
     }
 
     #[test]

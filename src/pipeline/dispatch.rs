@@ -108,7 +108,9 @@ impl Dispatcher {
             if self.mode == Mode::Once && self.polls.is_empty() && self.queue.is_empty() && self.ready.is_empty() {
                 return self.summary;
             }
-            let wake = self.queue.peek().map(|Reverse((due, ..))| (*due - Utc::now()).to_std().unwrap_or_default());
+            let now = self.now();
+            let wake = self.queue.peek().map_or(now + RESTART_WINDOW, |Reverse((due, ..))| *due);
+            let (clock, idle) = (self.poller.clock().clone(), self.polls.is_empty());
             tokio::select! {
                 () = stop.cancelled() => {}
                 Some(ended) = self.polls.join_next() => self.ended(ended).await,
@@ -117,7 +119,7 @@ impl Dispatcher {
                     None => controlled = false,
                 },
                 // Never more than a minute at a time: the clock may be set meanwhile.
-                () = tokio::time::sleep(wake.unwrap_or(RESTART_WINDOW).min(RESTART_WINDOW)) => {}
+                () = clock.wait(wake, RESTART_WINDOW, idle) => {}
             }
         }
         while let Some(ended) = self.polls.join_next().await {
@@ -132,7 +134,8 @@ impl Dispatcher {
             let url = url::Url::parse(&feed.url).ok()?;
             Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))
         }));
-        let (now, once) = (Utc::now(), self.mode == Mode::Once);
+        self.poller.shared.take(feeds.iter().filter(|feed| !feed.paused).map(|feed| feed.url.as_str()));
+        let now = self.now();
         let mut listed = std::mem::take(&mut self.feeds);
         let (mut added, mut changed) = (0, 0);
         for config in feeds.into_iter().filter(|feed| !feed.paused) {
@@ -154,7 +157,7 @@ impl Dispatcher {
             } else {
                 added += 1;
                 let handle = Arc::new(handle(config));
-                let due = if once { now } else { self.planned(&handle, now) };
+                let due = self.planned(&handle, now);
                 self.feeds.insert(id, Listed { handle: Arc::clone(&handle), tick: 0, busy: false });
                 self.enqueue(&handle, due);
             }
@@ -166,16 +169,35 @@ impl Dispatcher {
         }
     }
 
-    /// When a feed is due by what is remembered of it; one that was never read is due now.
+    fn now(&self) -> DateTime<Utc> {
+        self.poller.clock().now()
+    }
+
+    /// When a feed is due by what is remembered of it; one that was never read is due now. `Once` is the user's own order:
+    /// only a server that asked for patience stands against it.
     fn planned(&self, handle: &FeedHandle, now: DateTime<Utc>) -> DateTime<Utc> {
         let book = self.poller.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let state = book.feed(&handle.config.id).filter(|state| state.url == handle.config.url && !state.removed);
-        state.map_or(now, |state| {
-            let interval = handle.config.interval.unwrap_or(self.poller.settings.schedule.interval);
-            // A shorter interval in a new config counts at once.
-            let planned = if state.failure.is_none() { state.due.min(now + interval) } else { state.due };
-            schedule::after_restart(&handle.config.id, planned, now, RESTART_WINDOW.min(interval / 4))
-        })
+        let same = |state: &&FeedState| state.url == handle.config.url || state.target() == handle.config.url;
+        let Some(state) = book.feed(&handle.config.id).filter(same) else { return now };
+        let asked = state.not_before.unwrap_or(now);
+        if self.mode == Mode::Once {
+            return if state.source == schedule::Source::RetryAfter { asked.max(now) } else { now };
+        }
+        if state.removed {
+            return asked.max(now);
+        }
+        let interval = handle.config.interval.unwrap_or(self.poller.settings.schedule.interval);
+        // A shorter interval in a new config counts at once.
+        let own = handle.config.interval.is_some() || state.source == schedule::Source::Interval;
+        let sooner = state.failure.is_none() && own;
+        let planned = if sooner { state.due.min(now + interval).max(asked) } else { state.due };
+        schedule::after_restart(&handle.config.id, planned, now, RESTART_WINDOW.min(interval / 4))
+    }
+
+    /// Out of the hours and days that the feed asks to skip.
+    fn out_of_skips(&self, id: &str, due: DateTime<Utc>) -> DateTime<Utc> {
+        let book = self.poller.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        book.feed(id).map_or(due, |state| state.wishes.skips.after(due))
     }
 
     /// The feeds that are remembered but listed no more, and not yet told; one that is being polled is told at its end.
@@ -211,7 +233,12 @@ impl Dispatcher {
     }
 
     fn enqueue(&mut self, handle: &Arc<FeedHandle>, due: DateTime<Utc>) {
+        let due = if self.mode == Mode::Once { due } else { self.out_of_skips(&handle.config.id, due) };
         self.ticks += 1;
+        if self.mode == Mode::Once && due > self.now() {
+            info!(feed = handle.config.id, until = %due, "not asked: its server asked for patience until then");
+            return;
+        }
         if let Some(listed) = self.feeds.get_mut(&handle.config.id) {
             listed.tick = self.ticks;
             self.queue.push(Reverse((due, handle.config.id.clone(), self.ticks)));
@@ -220,7 +247,7 @@ impl Dispatcher {
 
     /// Moves due feeds to their lanes, and starts as many polls as there is room for.
     fn start_due(&mut self) {
-        let now = Utc::now();
+        let now = self.now();
         while self.queue.peek().is_some_and(|Reverse((due, ..))| *due <= now) {
             let Some(Reverse((_, id, tick))) = self.queue.pop() else { break };
             let Some(listed) = self.feeds.get_mut(&id).filter(|listed| listed.tick == tick && !listed.busy) else {
@@ -281,18 +308,19 @@ impl Dispatcher {
         self.open.remove(&handle.config.id);
         if !self.feeds.contains_key(&handle.config.id) {
             for (handle, state) in self.removed() {
-                self.tell_removed(handle, state, Utc::now()).await;
+                self.tell_removed(handle, state, self.now()).await;
             }
         }
         match &ended {
             Some(ended) if ended.well => self.summary.well += 1,
             _ => self.summary.failed += 1,
         }
-        let due = ended.map_or_else(|| Utc::now() + AGAIN_AFTER, |ended| ended.due);
+        let due = ended.map_or_else(|| self.now() + AGAIN_AFTER, |ended| ended.due);
+        let now = self.now();
         if let Some(listed) = self.feeds.get_mut(&handle.config.id) {
             listed.busy = false;
             let current = Arc::clone(&listed.handle);
-            let due = if current.config.url == handle.config.url { due } else { Utc::now() };
+            let due = if current.config.url == handle.config.url { due } else { now };
             if self.mode == Mode::Forever {
                 self.enqueue(&current, due);
             }

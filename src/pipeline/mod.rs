@@ -16,9 +16,12 @@ mod book;
 mod commit;
 mod cpu;
 mod dispatch;
+mod health;
 mod identity;
+mod learn;
 mod pages;
 mod poll;
+mod shared;
 mod state;
 mod stats;
 mod work;
@@ -33,7 +36,8 @@ use tracing::{info, warn};
 pub use batches::Published;
 pub use commit::Observer;
 pub use dispatch::{Control, Mode, Summary};
-pub use state::{ArticleState, EntryState, FeedState, Key};
+pub use identity::{Basis, Marks};
+pub use state::{ArticleState, Audit, EntryState, FeedState, Key, Moving, Strain};
 pub use stats::Stats;
 
 use crate::config::{FeedEntry, Settings};
@@ -153,6 +157,7 @@ async fn generation(
         client: Arc::clone(&parts.client),
         cpu,
         book,
+        shared: Arc::default(),
         stories: stories_in,
         work: work_in,
         settings: Arc::clone(settings),

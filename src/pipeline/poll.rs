@@ -4,9 +4,8 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
@@ -17,18 +16,20 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::book::Book;
 use super::cpu::Cpu;
+use super::health::{self, Fault};
 use super::identity::{Identified, identify};
+use super::learn;
+use super::shared::Shared;
 use super::state::FeedState;
 use super::stats::Stats;
 use super::work::{FeedHandle, Story, Ticket, Trace, Work};
+use crate::clock::Clock;
 use crate::config::Settings;
 use crate::feed::{self, Document, Hints};
-use crate::fetch::{Answer, Class, Client, FetchError, Kind, Validators};
-use crate::record::{DeadLetter, FeedEvent, FeedEventKind, Stage};
-use crate::schedule::{self, Bounds, Failure, Outcome, Situation};
+use crate::fetch::{Answer, Client, FetchError, Validators};
+use crate::record::{DeadLetter, FeedEventKind, Stage};
+use crate::schedule::{Failure, Outcome};
 
-/// Failures in a row after which `failing` is told.
-const FAILING_AFTER: u32 = 3;
 /// Entries remembered of a feed: the larger of this and four times what it shows.
 const REMEMBERED: usize = 2_000;
 
@@ -41,6 +42,8 @@ pub struct Poller {
     pub cpu: Cpu,
     /// What is known.
     pub book: Arc<Mutex<Book>>,
+    /// Answers for feeds with the same URL.
+    pub shared: Arc<Shared>,
     /// To the next stage.
     pub stories: mpsc::Sender<Story>,
     /// To the last stage.
@@ -63,42 +66,51 @@ pub struct Ended {
 }
 
 /// What a poll found, before it is committed.
-struct Reading {
-    outcome: Outcome,
-    validators: Validators,
-    title: Option<String>,
-    body: Option<u64>,
-    retry_after: Option<Duration>,
-    error: Option<FetchFault>,
+pub(super) struct Reading {
+    pub outcome: Outcome,
+    /// The feed's state as this reading leaves it.
+    pub state: FeedState,
+    pub retry_after: Option<std::time::Duration>,
+    pub fault: Option<Fault>,
+    /// What happened to the feed besides its health.
+    pub told: Vec<(FeedEventKind, String)>,
     /// A dead letter, and the hash of the body that it is about.
     dead: Option<(u64, DeadLetter)>,
     forget: Vec<u128>,
 }
 
-struct FetchFault {
-    reason: String,
-    status: Option<u16>,
-}
-
 impl Poller {
+    /// The time (UTC).
+    pub fn clock(&self) -> &Clock {
+        self.client.clock()
+    }
+
+    fn book(&self) -> std::sync::MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
     /// Polls the feed. `None`: the poll was given up because the daemon stops, and nothing is remembered of it.
     pub async fn poll(&self, feed: Arc<FeedHandle>) -> Option<Ended> {
         let trace = Trace::start();
-        let before = self.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner).feed(&feed.config.id).cloned();
-        let same_url = before.as_ref().filter(|state| state.url == feed.config.url);
+        let before = self.book().feed(&feed.config.id).cloned();
+        let known = before.clone().unwrap_or_default().at(&feed.config.url);
         let reading = tokio::select! {
             () = self.stop.cancelled() => return None,
-            answer = self.fetch(&feed, same_url) => self.read(&feed, same_url, answer, trace).await?,
+            (answer, at) = self.ask(&feed, &known) => self.read(&feed, known, answer, at, trace).await?,
         };
         self.end(&feed, before, reading, trace).await
     }
 
-    async fn fetch(&self, feed: &FeedHandle, before: Option<&FeedState>) -> Result<Answer, FetchError> {
-        let validators = before.map(|state| state.validators.clone()).unwrap_or_default();
+    /// Asks for the feed; also says when.
+    async fn ask(&self, feed: &FeedHandle, known: &FeedState) -> (Result<Answer, FetchError>, DateTime<Utc>) {
+        let now = self.clock().now();
+        let whole = feed.config.full_fetch || learn::looks_whole(known, now);
+        let validators = if whole { Validators::default() } else { known.validators.clone() };
+        let window = feed.config.interval.unwrap_or(self.settings.schedule.interval);
         // The config was checked; should the URL still be none, the client says so.
-        match Url::parse(&feed.config.url) {
-            Ok(url) => self.client.get(&url, Kind::Feed, &validators).await,
-            Err(error) => Err(FetchError::Url(format!("{}: {error}", feed.config.url))),
+        match Url::parse(known.target()) {
+            Ok(url) => self.shared.get(&self.client, &url, &validators, known.polled, window).await,
+            Err(error) => (Err(FetchError::Url(format!("{}: {error}", known.target()))), now),
         }
     }
 
@@ -106,17 +118,18 @@ impl Poller {
     async fn read(
         &self,
         feed: &Arc<FeedHandle>,
-        before: Option<&FeedState>,
+        known: FeedState,
         answer: Result<Answer, FetchError>,
+        at: DateTime<Utc>,
         trace: Trace,
     ) -> Option<Reading> {
+        let last = known.polled;
         let mut reading = Reading {
             outcome: Outcome::Read,
-            validators: before.map(|state| state.validators.clone()).unwrap_or_default(),
-            title: before.and_then(|state| state.title.clone()),
-            body: before.and_then(|state| state.body),
+            state: FeedState { polled: Some(at), ..known },
             retry_after: None,
-            error: None,
+            fault: None,
+            told: Vec::new(),
             dead: None,
             forget: Vec::new(),
         };
@@ -124,29 +137,33 @@ impl Poller {
             Ok(answer) => answer,
             Err(error) => {
                 Stats::count(&self.stats.polls_failed);
-                reading.outcome = Outcome::Failed(failure(&error));
+                reading.outcome = Outcome::Failed(health::failure(&error));
                 reading.retry_after = error.retry_after();
-                reading.error = Some(FetchFault { reason: error.to_string(), status: error.status() });
+                reading.fault = Some(Fault { reason: error.to_string(), status: error.status() });
                 return Some(reading);
             }
         };
         reading.retry_after = answer.retry_after;
         let body = xxh3_64(&answer.body);
-        if answer.not_modified || reading.body == Some(body) {
+        if answer.not_modified || (reading.state.body == Some(body) && !answer.partial) {
             Stats::count(&self.stats.polls_unchanged);
-            reading.validators = answer.validators;
+            learn::unchanged(&mut reading, &answer, at, self.settings.schedule.interval);
             return Some(reading);
         }
         match self.parse(feed, &answer).await {
             Ok(document) => {
                 Stats::count(&self.stats.polls_read);
-                let finished = self.entries(feed, document, &mut reading, trace).await;
+                learn::document(&mut reading.state, &document.feed, &answer);
+                let elapsed = last.map_or(TimeDelta::zero(), |last| at - last);
+                let finished = self.entries(feed, document, &mut reading, answer.partial, elapsed, trace).await;
                 if self.stop.is_cancelled() && !finished {
                     return None;
                 }
                 if finished {
-                    reading.validators = answer.validators;
-                    reading.body = Some(body);
+                    learn::read(&mut reading, &answer, at);
+                    if !answer.partial {
+                        reading.state.body = Some(body);
+                    }
                 } else {
                     reading.outcome = Outcome::Unfinished;
                 }
@@ -154,11 +171,11 @@ impl Poller {
             Err(error) => {
                 Stats::count(&self.stats.polls_failed);
                 reading.outcome = Outcome::Failed(Failure::Unusable);
-                if before.and_then(|state| state.dead_body) != Some(body) {
-                    reading.dead = Some((body, dead_letter(feed, &answer, &error)));
+                if reading.state.dead_body != Some(body) {
+                    reading.dead = Some((body, dead_letter(feed, &answer, &error, at)));
                 }
-                reading.body = None;
-                reading.error = Some(FetchFault { reason: error, status: Some(answer.status) });
+                reading.state.body = None;
+                reading.fault = Some(Fault { reason: error, status: Some(answer.status) });
             }
         }
         Some(reading)
@@ -179,7 +196,15 @@ impl Poller {
     }
 
     /// Sends new and changed entries on and waits until they are committed. False: not all were.
-    async fn entries(&self, feed: &Arc<FeedHandle>, document: Document, reading: &mut Reading, trace: Trace) -> bool {
+    async fn entries(
+        &self,
+        feed: &Arc<FeedHandle>,
+        document: Document,
+        reading: &mut Reading,
+        partial: bool,
+        elapsed: TimeDelta,
+        trace: Trace,
+    ) -> bool {
         let id = &feed.config.id;
         let mut entries = document.entries;
         let limit = self.settings.pipeline.max_entries;
@@ -193,17 +218,30 @@ impl Poller {
             entries.truncate(limit);
         }
         let about = Arc::new(document.feed);
-        reading.title.clone_from(&about.title);
-        let entries = identify(entries);
+        let now = self.clock().now();
+        learn::rhythm(&mut reading.state, &entries, partial, now);
+        let (identity, known, vanished, first) = {
+            let mut book = self.book();
+            let page = book.entries(id);
+            let identity = identify(entries, reading.state.basis, page);
+            let keys: Vec<u128> = identity.entries.iter().map(|entry| entry.key).collect();
+            let known = keys.iter().filter(|key| page.has(**key)).count();
+            let vanished = if partial { Vec::new() } else { page.vanished(&keys) };
+            (identity, known, vanished, page.is_empty())
+        };
+        learn::basis(&mut reading.state, id, identity.basis, identity.lost);
+        let entries = identity.entries;
+        learn::turnover(reading, &learn::Turnover { shown: entries.len(), known, partial, first, elapsed, now });
+        if !vanished.is_empty() {
+            info!(feed = id, entries = vanished.len(), "entries were taken out of the middle of the feed");
+        }
+        reading.state.vanished = u32::try_from(vanished.len()).unwrap_or(u32::MAX);
         let keys: Vec<u128> = entries.iter().map(|entry| entry.key).collect();
         let mut pending = FuturesUnordered::new();
         let mut all = true;
         // Feeds list the newest first: the oldest story is committed first.
         for entry in entries.into_iter().rev() {
-            let known = {
-                let book = self.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                book.entry(id, entry.key).cloned()
-            };
+            let known = self.book().entry(id, entry.key).cloned();
             if known.as_ref().is_some_and(|known| known.form == entry.form) {
                 continue;
             }
@@ -226,8 +264,11 @@ impl Poller {
         while !pending.is_empty() {
             all &= self.settle(&mut pending).await;
         }
-        let book = self.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut book = self.book();
         reading.forget = book.surplus(id, REMEMBERED.max(keys.len() * 4), &keys);
+        if all && !partial {
+            book.set_shown(id, keys);
+        }
         all
     }
 
@@ -253,6 +294,7 @@ impl Poller {
             entry: entry.entry,
             key: entry.key,
             form: entry.form,
+            marks: entry.marks,
             shares_link: entry.shares_link,
             article,
             trace: trace.child(),
@@ -266,128 +308,38 @@ impl Poller {
         &self,
         feed: &Arc<FeedHandle>,
         before: Option<FeedState>,
-        reading: Reading,
+        mut reading: Reading,
         trace: Trace,
     ) -> Option<Ended> {
-        let now = Utc::now();
-        let well = !matches!(reading.outcome, Outcome::Failed(_));
-        let failures = if well { 0 } else { before.as_ref().map_or(0, |s| s.failures).saturating_add(1) };
-        let bounds = &self.settings.schedule;
-        let next = schedule::next(&Situation {
-            feed_id: &feed.config.id,
-            now,
-            outcome: reading.outcome,
-            failures,
-            retry_after: reading.retry_after,
-            interval: feed.config.interval.unwrap_or(bounds.interval),
-            bounds: Bounds { min: bounds.min_interval, max: bounds.max_interval, jitter: bounds.jitter },
-        });
-        let failure = match reading.outcome {
-            Outcome::Failed(failure) => Some(failure),
-            Outcome::Read | Outcome::Unfinished => None,
-        };
-        let mut state = FeedState {
-            url: feed.config.url.clone(),
-            title: reading.title,
-            validators: reading.validators,
-            body: reading.body,
-            dead_body: before.as_ref().and_then(|state| state.dead_body),
-            polled: Some(now),
-            succeeded: if well { Some(now) } else { before.as_ref().and_then(|state| state.succeeded) },
-            due: next.due,
-            reason: next.reason,
-            failures,
-            failure,
-            told: before.as_ref().is_some_and(|state| state.told),
-            removed: false,
-        };
-        let events = events(feed, before.as_ref(), &mut state, reading.error.as_ref(), now);
-        if let Some((body, _)) = &reading.dead {
-            state.dead_body = Some(*body);
+        let now = self.clock().now();
+        let dead = reading.dead.take();
+        let forget = std::mem::take(&mut reading.forget);
+        if let Some((body, _)) = &dead {
+            reading.state.dead_body = Some(*body);
         }
-        if let Some(fault) = &reading.error {
-            info!(feed = feed.config.id, reason = fault.reason, failures, next = %next.due, "poll failed");
+        let well = !matches!(reading.outcome, Outcome::Failed(_));
+        let (state, events) = health::conclude(&feed.config, before.as_ref(), reading, &self.settings.schedule, now);
+        let due = state.due;
+        if let Some(reason) = &state.error {
+            info!(feed = feed.config.id, reason, failures = state.failures, next = %due, "poll failed");
         }
         let (ticket, committed) = Ticket::new();
         let work = Work::Poll {
             feed: Arc::clone(feed),
             state: Box::new(state),
             events,
-            dead: reading.dead.map(|(_, dead)| Box::new(dead)),
-            forget: reading.forget,
+            dead: dead.map(|(_, dead)| Box::new(dead)),
+            forget,
             trace,
             ticket,
         };
         self.work.send(work).await.ok()?;
         committed.await.ok()?;
-        Some(Ended { due: next.due, well })
+        Some(Ended { due, well })
     }
 }
 
-/// What is to be told of the feed's health: each change once.
-fn events(
-    feed: &FeedHandle,
-    before: Option<&FeedState>,
-    state: &mut FeedState,
-    fault: Option<&FetchFault>,
-    now: DateTime<Utc>,
-) -> Vec<FeedEvent> {
-    let mut events = Vec::new();
-    let mut tell = |event, reason: Option<String>| {
-        events.push(FeedEvent {
-            feed_id: feed.config.id.clone(),
-            url: feed.config.url.clone(),
-            event,
-            time: now,
-            reason,
-            status: fault.and_then(|fault| fault.status),
-        });
-    };
-    if before.is_none_or(|state| state.removed) {
-        tell(FeedEventKind::Added, None);
-    }
-    let last = before.and_then(|state| state.failure);
-    let reason = || fault.map(|fault| fault.reason.clone());
-    match state.failure {
-        None if state.told => {
-            tell(FeedEventKind::Recovered, None);
-            state.told = false;
-        }
-        Some(failure) if last != Some(failure) || !state.told => {
-            let event = match failure {
-                Failure::Gone => Some(FeedEventKind::Gone),
-                Failure::Blocked => Some(FeedEventKind::Blocked),
-                Failure::Throttled => Some(FeedEventKind::Throttled),
-                Failure::Unreachable | Failure::Unusable | Failure::Missing => {
-                    (!state.told && state.failures >= FAILING_AFTER).then_some(FeedEventKind::Failing)
-                }
-            };
-            if let Some(event) = event {
-                tell(event, reason());
-                state.told = true;
-            }
-        }
-        _ => {}
-    }
-    events
-}
-
-fn failure(error: &FetchError) -> Failure {
-    match error.class() {
-        Class::Blocked if matches!(error.status(), Some(429)) => Failure::Throttled,
-        Class::Blocked => Failure::Blocked,
-        _ => match error.status() {
-            Some(404) => Failure::Missing,
-            Some(410) => Failure::Gone,
-            Some(503) if error.retry_after().is_some() => Failure::Throttled,
-            Some(_) => Failure::Unusable,
-            None if matches!(error.class(), Class::TooLarge) => Failure::Unusable,
-            None => Failure::Unreachable,
-        },
-    }
-}
-
-fn dead_letter(feed: &FeedHandle, answer: &Answer, error: &str) -> DeadLetter {
+fn dead_letter(feed: &FeedHandle, answer: &Answer, error: &str, now: DateTime<Utc>) -> DeadLetter {
     let (raw, truncated) = DeadLetter::bound_raw(&answer.body);
     DeadLetter {
         feed_id: feed.config.id.clone(),
@@ -397,6 +349,6 @@ fn dead_letter(feed: &FeedHandle, answer: &Answer, error: &str) -> DeadLetter {
         guid: None,
         raw,
         truncated,
-        time: Utc::now(),
+        time: now,
     }
 }

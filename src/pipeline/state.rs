@@ -8,14 +8,21 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::identity::{Basis, Marks};
 use crate::fetch::Validators;
-use crate::schedule::Failure;
+use crate::schedule::{Failure, Rhythm, Source, Wishes};
 
-/// How a feed was last read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// How a feed was last read, and all that explains when it is read next.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct FeedState {
-    /// The URL that was read; validators count only for it.
+    /// The URL of the feed list that was read.
     pub url: String,
+    /// Where it moved for good: this is asked instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<String>,
+    /// Where it says it moved, not yet believed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moving: Option<Moving>,
     /// The feed's own title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
@@ -32,23 +39,94 @@ pub struct FeedState {
     pub polled: Option<DateTime<Utc>>,
     /// When it last answered well (UTC).
     pub succeeded: Option<DateTime<Utc>>,
+    /// When it last showed a new entry (UTC).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<DateTime<Utc>>,
     /// When it is asked next (UTC), and why then.
     pub due: DateTime<Utc>,
+    /// What server and feed asked for: not asked before (UTC), whatever the config says meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<DateTime<Utc>>,
+    /// What decided it.
+    #[serde(default)]
+    pub source: Source,
     /// Why then.
     #[serde(default)]
     pub reason: String,
+    /// What server and feed asked for.
+    #[serde(default)]
+    pub wishes: Wishes,
+    /// How often it brings something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rhythm: Option<Rhythm>,
+    /// A pause in seconds that would not have missed entries, after some were missed or nearly so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hurry: Option<u64>,
+    /// How often it was throttled lately, and when that last changed (UTC).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strain: Option<Strain>,
+    /// What names its entries.
+    #[serde(default)]
+    pub basis: Basis,
+    /// Why not their guids.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis_reason: Option<String>,
+    /// The last look whether "not changed" is the truth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<Audit>,
+    /// Times that entries were missed between two readings.
+    #[serde(default)]
+    pub gaps: u32,
+    /// Entries that were gone from the middle of the last reading.
+    #[serde(default)]
+    pub vanished: u32,
     /// Failures in a row.
     #[serde(default)]
     pub failures: u32,
     /// The way of the last failure, while it lasts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
+    /// The last failure in words, while it lasts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
     /// Whether `failing`, `blocked`, `gone` or `throttled` was told and `recovered` not yet.
     #[serde(default)]
     pub told: bool,
+    /// Whether `stale` was told and nothing new came yet.
+    #[serde(default)]
+    pub stale: bool,
     /// Whether it was taken off the feed list.
     #[serde(default)]
     pub removed: bool,
+}
+
+/// A permanent redirect that is not yet believed: portals and maintenance pages lie.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moving {
+    /// Where to.
+    pub to: String,
+    /// Since when (UTC).
+    pub first: DateTime<Utc>,
+    /// How often.
+    pub count: u32,
+}
+
+/// What is left of having been throttled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Strain {
+    /// Doubles the pauses so many times.
+    pub doublings: u32,
+    /// When that last changed (UTC).
+    pub since: DateTime<Utc>,
+}
+
+/// A look at the whole feed although the server says that it has not changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audit {
+    /// When (UTC).
+    pub last: DateTime<Utc>,
+    /// Whether it had changed: since then the feed is read in full at every poll.
+    pub caught: bool,
 }
 
 /// An entry that was seen.
@@ -56,6 +134,9 @@ pub struct FeedState {
 pub struct EntryState {
     /// Hash of the form in which it was seen.
     pub form: u64,
+    /// What else it is known by.
+    #[serde(flatten)]
+    pub marks: Marks,
     /// The article that came of it; `None` when it became a dead letter.
     pub article: Option<Uuid>,
     /// When it was last written (seconds since 1970, UTC); the oldest are forgotten first.

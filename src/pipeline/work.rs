@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use super::identity::Marks;
 use super::state::FeedState;
 use crate::config::{FeedEntry, Pages};
 use crate::feed::{Entry, Feed};
@@ -50,6 +51,8 @@ pub struct Story {
     pub key: u128,
     /// The form in which it was seen.
     pub form: u64,
+    /// What else it is known by.
+    pub marks: Marks,
     /// Whether its link names other entries too.
     pub shares_link: bool,
     /// The article that an earlier form of the entry became.
@@ -91,6 +94,8 @@ pub struct Seen {
     pub key: u128,
     /// Its form.
     pub form: u64,
+    /// What else it is known by.
+    pub marks: Marks,
     /// Whether an earlier form of the entry already became an article.
     pub again: bool,
     /// Trace context.

@@ -1,10 +1,23 @@
 //! When each feed is due: a plain function of what the server, the feed and its history say.
+//!
+//! The longest wish wins: the server's `Retry-After`, the freshness of its answer, the feed's `ttl` and
+//! `sy:updatePeriod`. Where nobody asks for more, a configured interval of this very feed counts, else the rhythm learnt from
+//! its entries, else the general interval. Skipped hours and days are waited out, and polls are spread towards later only.
+
+mod rhythm;
+mod wishes;
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+pub use rhythm::Rhythm;
+pub use wishes::{Skips, Wishes};
+
+/// A server that asks for months is believed for a month.
+const LONGEST_RETRY: Duration = Duration::from_secs(30 * 86_400);
 
 /// How a poll ended, as far as the next one depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +61,57 @@ impl Failure {
     }
 }
 
+/// What decided the pause before the next poll.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// `schedule.interval`.
+    #[default]
+    Interval,
+    /// The feed's own `interval` in the feed list.
+    FeedInterval,
+    /// The rhythm of its entries.
+    Rhythm,
+    /// Entries were missed, or nearly: it is read more often for a while.
+    Hurry,
+    /// `Retry-After`.
+    RetryAfter,
+    /// It was throttled lately and is asked less often for a while.
+    Strain,
+    /// `Cache-Control` or `Expires`.
+    Fresh,
+    /// `ttl`.
+    Ttl,
+    /// `sy:updatePeriod`, with its frequency and base.
+    UpdatePeriod,
+    /// A hub pushes what is new.
+    Pushed,
+    /// It failed.
+    Backoff,
+    /// Its last reading was not finished.
+    Unfinished,
+}
+
+impl Source {
+    /// In words.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Interval => "the configured interval",
+            Self::FeedInterval => "the interval configured for this feed",
+            Self::Rhythm => "the rhythm of its entries",
+            Self::Hurry => "entries were missed or nearly so, it is read more often for a while",
+            Self::RetryAfter => "the server's Retry-After",
+            Self::Strain => "the server asked for patience lately",
+            Self::Fresh => "the server's Cache-Control or Expires",
+            Self::Ttl => "the feed's ttl",
+            Self::UpdatePeriod => "the feed's sy:updatePeriod",
+            Self::Pushed => "its hub pushes what is new",
+            Self::Backoff => "back-off",
+            Self::Unfinished => "its last reading was not finished",
+        }
+    }
+}
+
 /// What the next poll depends on.
 #[derive(Debug, Clone, Copy)]
 pub struct Situation<'a> {
@@ -61,7 +125,19 @@ pub struct Situation<'a> {
     pub failures: u32,
     /// The server's `Retry-After`.
     pub retry_after: Option<Duration>,
-    /// The configured interval of this feed.
+    /// What server and feed ask otherwise.
+    pub wishes: Wishes,
+    /// How often it was throttled lately: doubles its pauses.
+    pub strain: u32,
+    /// The feed's rhythm, where it is learnt.
+    pub rhythm: Option<Rhythm>,
+    /// A pause that is short enough not to miss entries.
+    pub hurry: Option<Duration>,
+    /// Whether a hub pushes what is new.
+    pub pushed: bool,
+    /// The interval that the feed list gives this feed.
+    pub own_interval: Option<Duration>,
+    /// The interval of feeds that say nothing of their own.
     pub interval: Duration,
     /// Bounds and spread.
     pub bounds: Bounds,
@@ -83,37 +159,100 @@ pub struct Bounds {
 pub struct Next {
     /// The instant (UTC).
     pub due: DateTime<Utc>,
+    /// What server and feed asked for: not before this, whatever the config says meanwhile.
+    pub not_before: DateTime<Utc>,
+    /// What decided it.
+    pub source: Source,
     /// In words.
     pub reason: String,
 }
 
 /// Says when the feed is due.
 pub fn next(situation: &Situation) -> Next {
-    let Situation { outcome, failures, retry_after, interval, bounds, .. } = *situation;
-    let (pause, reason) = match outcome {
-        Outcome::Read => (interval.clamp(bounds.min, bounds.max), "the configured interval".to_owned()),
-        Outcome::Unfinished => (bounds.min, "its last reading was not finished".to_owned()),
-        Outcome::Failed(failure) => {
-            let doublings = failures.saturating_sub(1).min(16);
-            let pause = failure.first_pause().max(bounds.min).saturating_mul(1 << doublings).min(bounds.max);
-            (pause.max(bounds.min), format!("back-off after {failures} failed polls in a row"))
+    let Situation { now, bounds, wishes, .. } = *situation;
+    let (mut pause, mut source) = own_pause(situation);
+    let mut asked = Duration::ZERO;
+    let mut ask = |wish: Duration, by: Source| {
+        asked = asked.max(wish);
+        if wish > pause {
+            (pause, source) = (wish, by);
         }
     };
-    let asked = retry_after.filter(|asked| *asked > pause);
-    let (pause, reason) = match asked {
-        // A server that asks for months is believed for a month.
-        Some(asked) => (asked.min(Duration::from_secs(30 * 86_400)), "the server's Retry-After".to_owned()),
-        None => (pause, reason),
+    // A server that could not be reached is tried at the pace of its failure; one that answered is asked as it wishes.
+    let reached = !matches!(situation.outcome, Outcome::Failed(Failure::Unreachable) | Outcome::Unfinished);
+    if let Some((wish, by)) = wishes.longest().filter(|_| reached) {
+        ask(wish.min(bounds.max), by);
+    }
+    if let Some(wish) = situation.retry_after {
+        ask(wish.min(LONGEST_RETRY), Source::RetryAfter);
+    }
+    let mut reason = match situation.outcome {
+        Outcome::Failed(_) if source == Source::Backoff => {
+            format!("back-off after {} failed polls in a row", situation.failures)
+        }
+        _ => source.words().to_owned(),
     };
-    let spread = pause.mul_f64(bounds.jitter.clamp(0.0, 0.5) * unit(situation.feed_id, situation.now));
-    // Spread only towards later, so that neither Retry-After nor the least interval is undercut.
-    Next { due: situation.now + pause + spread, reason }
+    let jitter = bounds.jitter.clamp(0.0, 0.5);
+    let unit = unit(situation.feed_id, now);
+    let mut due = now + pause;
+    if source == Source::UpdatePeriod && wishes.update_period.is_some_and(|period| period <= bounds.max.as_secs()) {
+        // In step with the feed's own clock; a poll that was a little late does not put off the next by a whole period.
+        let earliest = now + pause.mul_f64(1.0 - 1.5 * jitter);
+        if let Some(tick) = wishes.tick(earliest) {
+            due = tick;
+        }
+    }
+    // Spread only towards later, so that nothing that was asked for is undercut.
+    due += pause.mul_f64(jitter * unit);
+    if wishes.skips.skip(due) {
+        let within = pause.mul_f64(jitter).min(Duration::from_secs(59 * 60));
+        due = wishes.skips.after(due) + within.mul_f64(unit);
+        reason += ", put off past the hours and days that the feed asks to skip";
+    }
+    Next { due, not_before: now + asked, source, reason }
+}
+
+/// The pause without what server and feed ask.
+fn own_pause(situation: &Situation) -> (Duration, Source) {
+    let Situation { now, outcome, failures, interval, bounds, .. } = *situation;
+    let doubled = |pause: Duration, times: u32| pause.saturating_mul(1 << times.min(16)).clamp(bounds.min, bounds.max);
+    match outcome {
+        Outcome::Unfinished => return (bounds.min, Source::Unfinished),
+        Outcome::Failed(failure) => {
+            let first = failure.first_pause().max(bounds.min);
+            return (doubled(first, failures.saturating_sub(1)), Source::Backoff);
+        }
+        Outcome::Read => {}
+    }
+    let (mut pause, mut source) = match (situation.own_interval, situation.rhythm) {
+        (Some(own), _) => (own, Source::FeedInterval),
+        (None, Some(rhythm)) => (rhythm.pause(interval, now), Source::Rhythm),
+        (None, None) => (interval, Source::Interval),
+    };
+    if let Some(hurry) = situation.hurry.filter(|hurry| *hurry < pause && source != Source::FeedInterval) {
+        (pause, source) = (hurry, Source::Hurry);
+    }
+    if situation.pushed {
+        (pause, source) = (bounds.max, Source::Pushed);
+    }
+    if situation.strain > 0 {
+        return (doubled(pause, situation.strain), Source::Strain);
+    }
+    (pause.clamp(bounds.min, bounds.max), source)
 }
 
 /// When a feed is polled after a start: as it was planned, or, where that time has passed while the daemon was away, within
 /// the next `window`, so that a restart is no burst.
 pub fn after_restart(feed_id: &str, planned: DateTime<Utc>, now: DateTime<Utc>, window: Duration) -> DateTime<Utc> {
     if planned > now { planned } else { now + window.mul_f64(unit(feed_id, now)) }
+}
+
+/// A pause that would have caught every entry, where `fresh` of the `shown` entries were new after `elapsed`; `None` where
+/// there was no danger.
+pub fn hurry(fresh: usize, shown: usize, elapsed: TimeDelta) -> Option<Duration> {
+    // Up to half of the entries new is fine. All of them new: half the time would have been enough, perhaps.
+    let elapsed = elapsed.to_std().ok().filter(|_| fresh * 2 > shown && shown > 1)?;
+    Some(elapsed.mul_f64(shown as f64 / (2 * fresh) as f64))
 }
 
 /// A number in 0..1 that depends on the feed and the instant alone.
@@ -126,47 +265,140 @@ fn unit(feed_id: &str, now: DateTime<Utc>) -> f64 {
 mod tests {
     use super::*;
 
-    fn at(outcome: Outcome, failures: u32, retry_after: Option<u64>) -> Duration {
-        let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        let bounds = Bounds { min: Duration::from_secs(60), max: Duration::from_secs(86_400), jitter: 0.1 };
-        let situation = Situation {
+    const MINUTE: u64 = 60;
+    const HOUR: u64 = 3_600;
+    const DAY: u64 = 86_400;
+
+    fn situation() -> Situation<'static> {
+        Situation {
             feed_id: "a",
-            now,
-            outcome,
-            failures,
-            retry_after: retry_after.map(Duration::from_secs),
+            now: DateTime::from_timestamp(1_700_000_000, 0).unwrap(), // Tuesday, 22:13:20
+            outcome: Outcome::Read,
+            failures: 0,
+            retry_after: None,
+            wishes: Wishes::default(),
+            strain: 0,
+            rhythm: None,
+            hurry: None,
+            pushed: false,
+            own_interval: None,
             interval: Duration::from_secs(600),
-            bounds,
-        };
-        (next(&situation).due - now).to_std().unwrap()
+            bounds: Bounds { min: Duration::from_secs(60), max: Duration::from_secs(DAY), jitter: 0.1 },
+        }
+    }
+
+    fn wishes(fresh: u64, ttl: u64, update_period: u64) -> Wishes {
+        let some = |seconds| Some(seconds).filter(|seconds| *seconds > 0);
+        Wishes { fresh: some(fresh), ttl: some(ttl), update_period: some(update_period), ..Wishes::default() }
     }
 
     #[track_caller]
-    fn within(pause: Duration, seconds: u64) {
-        let least = Duration::from_secs(seconds);
+    fn within(situation: &Situation, seconds: u64, source: Source) {
+        let next = next(situation);
+        let (pause, least) = ((next.due - situation.now).to_std().unwrap(), Duration::from_secs(seconds));
         assert!(pause >= least && pause <= least.mul_f64(1.1), "{pause:?} is not {least:?} to 10 % more");
+        assert_eq!(next.source, source, "{}", next.reason);
     }
 
     #[test]
-    fn a_feed_that_works_keeps_its_interval() {
-        within(at(Outcome::Read, 0, None), 600);
-        within(at(Outcome::Unfinished, 0, None), 60);
+    fn the_longest_wish_wins() {
+        let rhythm = |gap| {
+            let newest = situation().now;
+            Some(Rhythm { gap, newest })
+        };
+        for (own, learnt, asked, seconds, source) in [
+            (None, None, wishes(0, 0, 0), 10 * MINUTE, Source::Interval),
+            (Some(5 * MINUTE), None, wishes(0, 0, 0), 5 * MINUTE, Source::FeedInterval),
+            (Some(5 * MINUTE), rhythm(HOUR), wishes(0, 0, 0), 5 * MINUTE, Source::FeedInterval),
+            (Some(1), None, wishes(0, 0, 0), MINUTE, Source::FeedInterval),
+            (None, rhythm(HOUR), wishes(0, 0, 0), 15 * MINUTE, Source::Rhythm),
+            (None, rhythm(HOUR), wishes(HOUR, 0, 0), HOUR, Source::Fresh),
+            (None, rhythm(HOUR), wishes(MINUTE, 5 * MINUTE, 0), 15 * MINUTE, Source::Rhythm),
+            (Some(5 * MINUTE), None, wishes(0, HOUR, 0), HOUR, Source::Ttl),
+            (None, None, wishes(HOUR, HOUR, 0), HOUR, Source::Fresh),
+            (None, None, wishes(HOUR, 2 * HOUR, 3 * HOUR), 3 * HOUR, Source::UpdatePeriod),
+            (None, None, wishes(365 * DAY, 0, 0), DAY, Source::Fresh), // within the config's bound
+        ] {
+            let own_interval = own.map(Duration::from_secs);
+            within(&Situation { own_interval, rhythm: learnt, wishes: asked, ..situation() }, seconds, source);
+        }
     }
 
     #[test]
     fn failures_back_off_by_kind_up_to_the_bound() {
-        within(at(Outcome::Failed(Failure::Unreachable), 1, None), 60);
-        within(at(Outcome::Failed(Failure::Unreachable), 4, None), 480);
-        within(at(Outcome::Failed(Failure::Missing), 2, None), 7_200);
-        within(at(Outcome::Failed(Failure::Gone), 1, None), 86_400);
-        within(at(Outcome::Failed(Failure::Unusable), u32::MAX, None), 86_400);
+        for (failure, failures, seconds) in [
+            (Failure::Unreachable, 1, MINUTE),
+            (Failure::Unreachable, 4, 8 * MINUTE),
+            (Failure::Unusable, 2, 10 * MINUTE),
+            (Failure::Missing, 2, 2 * HOUR),
+            (Failure::Blocked, 1, HOUR),
+            (Failure::Throttled, 1, 15 * MINUTE),
+            (Failure::Gone, 1, DAY),
+            (Failure::Unusable, u32::MAX, DAY),
+        ] {
+            within(&Situation { outcome: Outcome::Failed(failure), failures, ..situation() }, seconds, Source::Backoff);
+        }
     }
 
     #[test]
     fn retry_after_is_never_undercut_and_bounded() {
-        within(at(Outcome::Failed(Failure::Throttled), 1, Some(200_000)), 200_000);
-        within(at(Outcome::Read, 0, Some(5_000)), 5_000);
-        within(at(Outcome::Read, 0, Some(u64::MAX / 2)), 30 * 86_400);
+        let asked = |outcome, seconds| Situation {
+            outcome,
+            failures: 1,
+            retry_after: Some(Duration::from_secs(seconds)),
+            ..situation()
+        };
+        within(&asked(Outcome::Failed(Failure::Throttled), 200_000), 200_000, Source::RetryAfter);
+        within(&asked(Outcome::Failed(Failure::Throttled), 30), 15 * MINUTE, Source::Backoff);
+        within(&asked(Outcome::Read, 5_000), 5_000, Source::RetryAfter);
+        within(&asked(Outcome::Unfinished, 5_000), 5_000, Source::RetryAfter);
+        within(&asked(Outcome::Read, u64::MAX / 2), 30 * DAY, Source::RetryAfter);
+    }
+
+    #[test]
+    fn strain_hurry_and_push_change_the_pace_but_not_what_is_asked() {
+        let base = situation();
+        within(&Situation { strain: 2, ..base }, 40 * MINUTE, Source::Strain);
+        within(&Situation { strain: 99, ..base }, DAY, Source::Strain);
+        let hurry = Some(Duration::from_secs(2 * MINUTE));
+        within(&Situation { hurry, ..base }, 2 * MINUTE, Source::Hurry);
+        within(&Situation { hurry, wishes: wishes(0, HOUR, 0), ..base }, HOUR, Source::Ttl);
+        within(&Situation { hurry, own_interval: Some(base.interval), ..base }, 10 * MINUTE, Source::FeedInterval);
+        within(&Situation { pushed: true, ..base }, DAY, Source::Pushed);
+        within(&Situation { outcome: Outcome::Unfinished, ..base }, MINUTE, Source::Unfinished);
+    }
+
+    #[test]
+    fn skipped_hours_are_waited_out_whatever_the_reason() {
+        let mut skipping = situation();
+        skipping.wishes.skips = Skips::new(&[22, 23, 0, 1], ["Wednesday"]);
+        for outcome in [Outcome::Read, Outcome::Unfinished, Outcome::Failed(Failure::Unreachable)] {
+            let due = next(&Situation { outcome, ..skipping }).due;
+            assert!(!skipping.wishes.skips.skip(due), "{outcome:?}: {due}");
+            assert_eq!(due.format("%a %H").to_string(), "Thu 02");
+        }
+    }
+
+    #[test]
+    fn updates_are_read_when_the_feed_says_they_come() {
+        let mut periodic = situation();
+        periodic.wishes = wishes(0, 0, 6 * HOUR);
+        periodic.wishes.update_base = DateTime::from_timestamp(2 * 3_600, 0); // at 2, 8, 14 and 20
+        let first = next(&periodic);
+        assert_eq!(first.due.format("%a %H").to_string(), "Wed 08", "{}", first.due);
+        let second = next(&Situation { now: first.due, ..periodic });
+        assert_eq!(second.due.format("%a %H").to_string(), "Wed 14", "{}", second.due);
+    }
+
+    #[test]
+    fn a_reading_that_is_nearly_all_new_is_a_warning() {
+        let hour = TimeDelta::hours(1);
+        for (fresh, shown, minutes) in
+            [(10, 10, Some(30)), (8, 10, Some(37)), (5, 10, None), (0, 0, None), (1, 1, None)]
+        {
+            assert_eq!(hurry(fresh, shown, hour).map(|pause| pause.as_secs() / 60), minutes, "{fresh}/{shown}");
+        }
+        assert_eq!(hurry(10, 10, -hour), None);
     }
 
     #[test]

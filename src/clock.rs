@@ -1,0 +1,51 @@
+//! What time it is: the system's clock, or, in tests, one that jumps to whatever comes next.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// A pause of the jumping clock while something is under way: long enough not to spin.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
+
+/// Tells the time and waits for a time.
+#[derive(Debug, Clone, Default)]
+pub enum Clock {
+    /// The system's.
+    #[default]
+    System,
+    /// Stands still while work is done, and jumps to the next instant that is waited for when all are idle: days of
+    /// polling pass in seconds, and every request still has its exact time.
+    Jumping(Arc<Mutex<DateTime<Utc>>>),
+}
+
+impl Clock {
+    /// A jumping clock that shows this time.
+    pub fn jumping(start: DateTime<Utc>) -> Self {
+        Self::Jumping(Arc::new(Mutex::new(start)))
+    }
+
+    /// The time (UTC).
+    pub fn now(&self) -> DateTime<Utc> {
+        match self {
+            Self::System => Utc::now(),
+            Self::Jumping(time) => *time.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+        }
+    }
+
+    /// Waits until the given time, or for `most` where that is sooner. A jumping clock jumps there if the caller is `idle`.
+    pub async fn wait(&self, until: DateTime<Utc>, most: Duration, idle: bool) {
+        match self {
+            Self::System => {
+                let left = (until - Utc::now()).to_std().unwrap_or_default();
+                tokio::time::sleep(left.min(most)).await;
+            }
+            Self::Jumping(_) if !idle => tokio::time::sleep(LOOK_AGAIN).await,
+            Self::Jumping(time) => {
+                let mut time = time.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                let most = TimeDelta::from_std(most).unwrap_or(TimeDelta::MAX);
+                *time = (*time).max(until.min(*time + most));
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! The Robots Exclusion Protocol (RFC 9309): a plain matcher of one file.
+
+use std::time::Duration;
+
+use url::Url;
+
+/// The name by which a file may address us.
+const TOKEN: &str = "dateline";
+/// What is read of a file.
+pub(super) const MAX_BYTES: usize = 500 * 1024;
+/// Rules kept of a file, and wildcards of a rule: more are a mistake or a trap.
+const MAX_RULES: usize = 5_000;
+const MAX_STARS: usize = 16;
+
+/// What a file says to us.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Robots {
+    rules: Vec<Rule>,
+    /// The pause between two requests that it asks for.
+    pub crawl_delay: Option<Duration>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Rule {
+    pattern: String,
+    allow: bool,
+}
+
+impl Robots {
+    /// A file that forbids everything, for a server that cannot say what it allows.
+    pub fn closed() -> Self {
+        Self { rules: vec![Rule { pattern: "/".into(), allow: false }], crawl_delay: None }
+    }
+
+    /// Reads a file: the groups that name us, or, where none does, those for everyone.
+    pub fn parse(body: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(&body[..body.len().min(MAX_BYTES)]);
+        let (mut ours, mut everyones) = (None::<Self>, Self::default());
+        // Whether the group at hand is for us or for everyone, and whether its list of names is over.
+        let (mut for_us, mut for_all, mut names_over) = (false, false, true);
+        for line in text.trim_start_matches('\u{feff}').lines() {
+            let line = line.split('#').next().unwrap_or_default();
+            let Some((key, value)) = line.split_once(':') else { continue };
+            let (key, value) = (key.trim().to_ascii_lowercase(), value.trim());
+            if key == "user-agent" {
+                if names_over {
+                    (for_us, for_all, names_over) = (false, false, false);
+                }
+                // A product token may be followed by a version.
+                let name = value.split(['/', ' ']).next().unwrap_or_default();
+                for_us |= name.eq_ignore_ascii_case(TOKEN);
+                for_all |= name == "*";
+                if for_us {
+                    ours.get_or_insert_default();
+                }
+                continue;
+            }
+            let allow = match key.as_str() {
+                "allow" => Some(true),
+                "disallow" => Some(false),
+                "crawl-delay" => None,
+                _ => continue, // other records belong to no group
+            };
+            names_over = true;
+            let groups = [ours.as_mut().filter(|_| for_us), Some(&mut everyones).filter(|_| for_all)];
+            for group in groups.into_iter().flatten() {
+                match allow {
+                    Some(allow) if !value.is_empty() && group.rules.len() < MAX_RULES => {
+                        group.rules.push(Rule { pattern: normal(value), allow });
+                    }
+                    Some(_) => {}
+                    None => group.crawl_delay = delay(value).or(group.crawl_delay),
+                }
+            }
+        }
+        ours.unwrap_or(everyones)
+    }
+
+    /// Whether the URL may be fetched: the longest rule that matches decides, of equals the one that allows.
+    pub fn allows(&self, url: &Url) -> bool {
+        let path = normal(&url[url::Position::BeforePath..url::Position::AfterQuery]);
+        if path == "/robots.txt" {
+            return true;
+        }
+        let matching = self.rules.iter().filter(|rule| matches(&rule.pattern, &path));
+        matching.max_by_key(|rule| (rule.pattern.len(), rule.allow)).is_none_or(|rule| rule.allow)
+    }
+}
+
+/// Seconds, also with a fraction.
+fn delay(value: &str) -> Option<Duration> {
+    Duration::try_from_secs_f64(value.parse().ok()?).ok()
+}
+
+/// The form in which paths are compared: letters outside ASCII percent-encoded, needless encodings undone, hex in capitals.
+fn normal(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    let bytes = path.as_bytes();
+    let mut i = 0;
+    while i < bytes.len() {
+        let escaped = (bytes[i] == b'%').then(|| path.get(i + 1..i + 3)).flatten();
+        let (byte, step, was_escaped) = match escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => (byte, 3, true),
+            None => (bytes[i], 1, false),
+        };
+        let unreserved = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        if unreserved || (byte.is_ascii() && !was_escaped) {
+            out.push(char::from(byte));
+        } else {
+            let hex = |digit: u8| char::from(b"0123456789ABCDEF"[usize::from(digit)]);
+            out.extend(['%', hex(byte >> 4), hex(byte & 15)]);
+        }
+        i += step;
+    }
+    out
+}
+
+/// Whether the pattern, in which `*` stands for anything and a last `$` for the end, matches the start of the path.
+fn matches(pattern: &str, path: &str) -> bool {
+    let (pattern, to_end) = pattern.strip_suffix('$').map_or((pattern, false), |start| (start, true));
+    let mut pieces = pattern.splitn(MAX_STARS + 1, '*');
+    let Some(mut rest) = path.strip_prefix(pieces.next().unwrap_or_default()) else { return false };
+    let mut pieces = pieces.peekable();
+    if pieces.peek().is_none() {
+        return !to_end || rest.is_empty();
+    }
+    while let Some(piece) = pieces.next() {
+        if pieces.peek().is_none() && to_end {
+            return rest.ends_with(piece);
+        }
+        match rest.find(piece) {
+            Some(at) => rest = &rest[at + piece.len()..],
+            None => return false,
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allows(file: &str, path: &str) -> bool {
+        Robots::parse(file.as_bytes()).allows(&Url::parse("https://example.org").unwrap().join(path).unwrap())
+    }
+
+    #[test]
+    fn the_longest_rule_decides() {
+        let file = "User-agent: *\nDisallow: /\nAllow: /news/\nDisallow: /news/private\nAllow: /news/private/but$\n";
+        for (path, allowed) in [
+            ("/", false),
+            ("/news/story", true),
+            ("/news/private/x", false),
+            ("/news/private/but", true),
+            ("/news/private/but/not", false),
+            ("/robots.txt", true),
+        ] {
+            assert_eq!(allows(file, path), allowed, "{path}");
+        }
+        assert!(allows("User-agent: *\nDisallow: /page\nAllow: /page\n", "/page"), "of equals the one that allows");
+        assert!(allows("User-agent: *\nDisallow:\n", "/x"), "an empty rule forbids nothing");
+    }
+
+    #[test]
+    fn wildcards_and_ends() {
+        for (rule, path, forbidden) in [
+            ("/fish*", "/fishheads.html", true),
+            ("/*.php", "/folder/any.php?x=1", true),
+            ("/*.php", "/", false),
+            ("/*.php$", "/file.php", true),
+            ("/*.php$", "/file.php?x", false),
+            ("/a*b*c", "/aXbYc", true),
+            ("/a*b*c", "/aXcYb", false),
+            ("/*$", "/anything", true),
+            ("/Fish", "/fish", false),
+            ("/ä", "/%C3%A4/x", true),
+            ("/%7Ejoe/", "/~joe/index.html", true),
+            ("/a%2fb", "/a%2Fb", true),
+            ("/a%2Fb", "/a/b", false),
+            ("/*?print=", "/story?print=1", true),
+        ] {
+            assert_eq!(!allows(&format!("User-agent: *\nDisallow: {rule}"), path), forbidden, "{rule} {path}");
+        }
+    }
+
+    #[test]
+    fn a_group_that_names_us_counts_alone() {
+        let file = "User-agent: *\nDisallow: /all\n\nuser-agent: other\nUser-Agent: DateLine/1.0\nDisallow: /us # why\n\
+                    Crawl-delay: 2.5\nSitemap: https://example.org/s.xml\nDisallow: /too\n\nUser-agent: dateline\nDisallow: /three";
+        for (path, allowed) in [("/all", true), ("/us", false), ("/too", false), ("/three", false)] {
+            assert_eq!(allows(file, path), allowed, "{path}");
+        }
+        assert_eq!(Robots::parse(file.as_bytes()).crawl_delay, Some(Duration::from_millis(2_500)));
+        assert!(allows("User-agent: dateliner\nDisallow: /\n", "/"), "another's longer name is not ours");
+    }
+
+    #[test]
+    fn hostile_files_end_soon() {
+        let started = std::time::Instant::now();
+        let stars = format!("User-agent: *\nDisallow: /{}x\n", "*a".repeat(200_000));
+        assert!(allows(&stars, &format!("/{}", "a".repeat(2_000))));
+        let many = "User-agent: *\nDisallow: /*a*a*a*a*b\n".repeat(20_000);
+        assert!(allows(&many, &format!("/{}", "a".repeat(2_000))));
+        assert!(allows("Crawl-delay: nan\n\u{0}\u{feff}:::", "/"));
+        assert_eq!(Robots::parse(b"User-agent: *\nCrawl-delay: -1\nCrawl-delay: 1e400").crawl_delay, None);
+        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    }
+}

@@ -1,0 +1,159 @@
+//! The end of a poll: when the feed is due next, and what is to be told of its health, each change once.
+
+use chrono::{DateTime, Utc};
+
+use super::poll::Reading;
+use super::state::{FeedState, Strain};
+use crate::config::{self, FeedEntry};
+use crate::fetch::{Class, FetchError, Validators};
+use crate::record::{FeedEvent, FeedEventKind};
+use crate::schedule::{self, Bounds, Failure, Outcome, Situation};
+
+/// Failures in a row after which `failing` is told, and after which a feed that moved is sought at its old place.
+const FAILING_AFTER: u32 = 3;
+/// What is left of having been throttled halves after so long without.
+const STRAIN_LASTS: chrono::TimeDelta = chrono::TimeDelta::days(1);
+/// Pauses after throttling double so many times at most.
+const MOST_STRAIN: u32 = 6;
+
+/// What went wrong.
+#[derive(Debug, Clone)]
+pub(super) struct Fault {
+    pub reason: String,
+    pub status: Option<u16>,
+}
+
+/// The state in which a poll leaves the feed, and what is told of it.
+pub(super) fn conclude(
+    feed: &FeedEntry,
+    before: Option<&FeedState>,
+    reading: Reading,
+    settings: &config::Schedule,
+    now: DateTime<Utc>,
+) -> (FeedState, Vec<FeedEvent>) {
+    let Reading { outcome, mut state, retry_after, fault, told, .. } = reading;
+    let failure = match outcome {
+        Outcome::Failed(failure) => Some(failure),
+        Outcome::Read | Outcome::Unfinished => None,
+    };
+    state.failure = failure;
+    state.failures = if failure.is_some() { before.map_or(0, |s| s.failures).saturating_add(1) } else { 0 };
+    state.error = fault.as_ref().map(|fault| fault.reason.clone());
+    state.removed = false;
+    if failure.is_none() {
+        state.succeeded = state.polled;
+    }
+    state.strain = strain(state.strain, failure, now);
+    let next = schedule::next(&Situation {
+        feed_id: &feed.id,
+        // An answer that another feed of the same URL was given is as old as it is.
+        now: state.polled.unwrap_or(now),
+        outcome,
+        failures: state.failures,
+        retry_after,
+        wishes: state.wishes,
+        strain: state.strain.map_or(0, |strain| strain.doublings),
+        rhythm: state.rhythm.filter(|_| settings.rhythm),
+        hurry: state.hurry.map(std::time::Duration::from_secs),
+        pushed: false,
+        own_interval: feed.interval,
+        interval: settings.interval,
+        bounds: Bounds { min: settings.min_interval, max: settings.max_interval, jitter: settings.jitter },
+    });
+    (state.due, state.source, state.reason) = (next.due, next.source, next.reason);
+    state.not_before = Some(next.not_before).filter(|time| *time > now);
+    let events = events(feed, before, &mut state, fault.as_ref(), told, now);
+    if failure.is_some() && state.failures >= FAILING_AFTER && state.moved_to.take().is_some() {
+        // Where it moved it is no more: it is sought where the user knows it.
+        state.validators = Validators::default();
+        state.body = None;
+    }
+    (state, events)
+}
+
+fn strain(before: Option<Strain>, failure: Option<Failure>, now: DateTime<Utc>) -> Option<Strain> {
+    let doublings = before.map_or(0, |strain| strain.doublings);
+    match (failure, before) {
+        (Some(Failure::Throttled), _) => Some(Strain { doublings: (doublings + 1).min(MOST_STRAIN), since: now }),
+        (None, Some(strain)) if now - strain.since > STRAIN_LASTS => {
+            (doublings > 1).then(|| Strain { doublings: doublings - 1, since: now })
+        }
+        _ => before,
+    }
+}
+
+fn events(
+    feed: &FeedEntry,
+    before: Option<&FeedState>,
+    state: &mut FeedState,
+    fault: Option<&Fault>,
+    told: Vec<(FeedEventKind, String)>,
+    now: DateTime<Utc>,
+) -> Vec<FeedEvent> {
+    let mut events = Vec::new();
+    let mut tell = |event, reason: Option<String>| {
+        events.push(FeedEvent {
+            feed_id: feed.id.clone(),
+            url: feed.url.clone(),
+            event,
+            time: now,
+            reason,
+            status: fault.and_then(|fault| fault.status),
+        });
+    };
+    if before.is_none_or(|state| state.removed) {
+        tell(FeedEventKind::Added, None);
+    }
+    for (event, reason) in told {
+        tell(event, Some(reason));
+    }
+    let last = before.and_then(|state| state.failure);
+    let reason = || fault.map(|fault| fault.reason.clone());
+    match state.failure {
+        None if state.told => {
+            tell(FeedEventKind::Recovered, None);
+            state.told = false;
+        }
+        Some(failure) if last != Some(failure) || !state.told => {
+            let event = match failure {
+                Failure::Gone => Some(FeedEventKind::Gone),
+                Failure::Blocked => Some(FeedEventKind::Blocked),
+                Failure::Throttled => Some(FeedEventKind::Throttled),
+                Failure::Unreachable | Failure::Unusable | Failure::Missing => {
+                    (!state.told && state.failures >= FAILING_AFTER).then_some(FeedEventKind::Failing)
+                }
+            };
+            if let Some(event) = event {
+                tell(event, reason());
+                state.told = true;
+            }
+        }
+        _ => {}
+    }
+    if let Some(rhythm) = state.rhythm.filter(|_| state.failure.is_none()) {
+        let silent = rhythm.is_stale(now);
+        if silent && !state.stale {
+            let (hours, each) = (rhythm.silence(now).as_secs() / 3_600, rhythm.gap / 60);
+            let reason = format!("no new entry for {hours} hours, before that one in {each} minutes");
+            tell(FeedEventKind::Stale, Some(reason));
+        }
+        state.stale = silent;
+    }
+    events
+}
+
+/// The weight of a failed request.
+pub(super) fn failure(error: &FetchError) -> Failure {
+    match error.class() {
+        Class::Blocked if matches!(error.status(), Some(429)) => Failure::Throttled,
+        Class::Blocked => Failure::Blocked,
+        _ => match error.status() {
+            Some(404) => Failure::Missing,
+            Some(410) => Failure::Gone,
+            Some(503) if error.retry_after().is_some() => Failure::Throttled,
+            Some(_) => Failure::Unusable,
+            None if matches!(error.class(), Class::TooLarge | Class::Redirect) => Failure::Unusable,
+            None => Failure::Unreachable,
+        },
+    }
+}

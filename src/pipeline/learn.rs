@@ -1,0 +1,171 @@
+//! What a reading teaches about its feed: where it is, how often it brings something, what may be believed of it.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tracing::warn;
+
+use super::identity::Basis;
+use super::poll::Reading;
+use super::state::{Audit, FeedState, Moving};
+use crate::feed::{Entry, Feed};
+use crate::fetch::{Answer, Validators};
+use crate::record::FeedEventKind;
+use crate::schedule::{self, Rhythm, Skips, Wishes};
+
+/// A permanent redirect is believed after so long, and so many times the same.
+const MOVED_AFTER: TimeDelta = TimeDelta::days(2);
+const MOVED_TIMES: u32 = 3;
+/// A feed that is silent although it was not is looked at whole at most this often.
+const AUDIT_EVERY: TimeDelta = TimeDelta::days(30);
+
+impl FeedState {
+    /// The state for the URL that the feed list has now: what belongs to another place is dropped.
+    pub(super) fn at(self, url: &str) -> Self {
+        if self.url == url {
+            return self;
+        }
+        let keeps = self.moved_to.as_deref() == Some(url);
+        let (moved_to, moving) = (None, None);
+        let (validators, body) = if keeps { (self.validators, self.body) } else { (Validators::default(), None) };
+        let (wishes, not_before) = if keeps { (self.wishes, self.not_before) } else { (Wishes::default(), None) };
+        Self { url: url.to_owned(), moved_to, moving, validators, body, wishes, not_before, ..self }
+    }
+
+    /// The URL that is asked.
+    pub fn target(&self) -> &str {
+        self.moved_to.as_deref().unwrap_or(&self.url)
+    }
+}
+
+/// Whether the feed is to be read whole although it has validators: a server was caught saying "not changed" when it had,
+/// or a feed that used to bring something has been silent for longer than its rhythm explains.
+pub(super) fn looks_whole(state: &FeedState, now: DateTime<Utc>) -> bool {
+    match state.audit {
+        Some(Audit { caught: true, .. }) => true,
+        Some(audit) if now - audit.last < AUDIT_EVERY => false,
+        _ => !state.validators.is_empty() && state.rhythm.is_some_and(|rhythm| rhythm.is_stale(now)),
+    }
+}
+
+/// After "not changed", or the same body again.
+pub(super) fn unchanged(reading: &mut Reading, answer: &Answer, now: DateTime<Utc>, interval: Duration) {
+    let state = &mut reading.state;
+    state.validators = answer.validators.clone();
+    if let Some(fresh) = answer.fresh {
+        state.wishes.fresh = Some(fresh.as_secs());
+    } else if !answer.not_modified {
+        state.wishes.fresh = None;
+    }
+    if !answer.not_modified && looks_whole(state, now) && state.audit.is_none_or(|audit| !audit.caught) {
+        state.audit = Some(Audit { last: now, caught: false });
+    }
+    calm(state, interval);
+    moved(reading, answer, now);
+}
+
+/// What the document and its header ask for.
+pub(super) fn document(state: &mut FeedState, feed: &Feed, answer: &Answer) {
+    if feed.title.is_some() {
+        state.title.clone_from(&feed.title);
+    }
+    state.wishes = Wishes {
+        fresh: answer.fresh.map(|fresh| fresh.as_secs()),
+        ttl: feed.ttl.map(|minutes| u64::from(minutes) * 60).filter(|ttl| *ttl > 0),
+        update_period: feed.update_period.filter(|period| *period > 0),
+        update_base: None,
+        skips: Skips::new(&feed.skip_hours, feed.skip_days.iter().map(String::as_str)),
+    };
+}
+
+/// After a reading whose stories are all committed.
+pub(super) fn read(reading: &mut Reading, answer: &Answer, now: DateTime<Utc>) {
+    reading.state.validators = answer.validators.clone();
+    moved(reading, answer, now);
+}
+
+/// The rhythm of the entries; a partial reading only moves its end.
+pub(super) fn rhythm(state: &mut FeedState, entries: &[Entry], partial: bool, now: DateTime<Utc>) {
+    let times = || entries.iter().filter_map(|entry| entry.published.or(entry.updated));
+    match (&mut state.rhythm, partial) {
+        (Some(rhythm), true) => {
+            rhythm.newest = times().filter(|time| *time <= now).max().map_or(rhythm.newest, |t| t.max(rhythm.newest));
+        }
+        (known, _) => *known = Rhythm::learn(times(), now).or(*known),
+    }
+}
+
+/// What names the entries from now on.
+pub(super) fn basis(state: &mut FeedState, id: &str, basis: Basis, lost: Option<String>) {
+    state.basis = basis;
+    if let Some(reason) = lost {
+        warn!(feed = id, reason, ?basis, "entries are known by something else from now on");
+        state.basis_reason = Some(reason);
+    }
+}
+
+/// How much of a reading was new.
+pub(super) struct Turnover {
+    pub shown: usize,
+    pub known: usize,
+    pub partial: bool,
+    /// Whether no entry was known before.
+    pub first: bool,
+    pub elapsed: TimeDelta,
+    pub now: DateTime<Utc>,
+}
+
+/// Notices a gap, or that one was near, and whether a server was caught hiding what is new.
+pub(super) fn turnover(reading: &mut Reading, turnover: &Turnover) {
+    let Turnover { shown, known, partial, first, elapsed, now } = *turnover;
+    let fresh = shown - known;
+    let state = &mut reading.state;
+    if fresh > 0 {
+        if looks_whole(state, now) && !first && state.audit.is_none_or(|audit| !audit.caught) {
+            warn!(url = state.target(), "its server said \"not changed\" when it had; it is read in full from now on");
+            state.audit = Some(Audit { last: now, caught: true });
+        }
+        state.changed = Some(now);
+    }
+    if first || partial {
+        return;
+    }
+    if let Some(pause) = schedule::hurry(fresh, shown, elapsed) {
+        let pause = pause.as_secs().max(1);
+        state.hurry = Some(state.hurry.map_or(pause, |before| before.min(pause)));
+    }
+    if shown > 0 && known == 0 {
+        state.gaps = state.gaps.saturating_add(1);
+        let minutes = elapsed.num_minutes();
+        let reason = format!("none of {shown} entries was known from the reading {minutes} minutes ago");
+        reading.told.push((FeedEventKind::Gap, reason));
+    }
+}
+
+/// A quiet poll: the hurry wears off.
+fn calm(state: &mut FeedState, interval: Duration) {
+    state.hurry = state.hurry.map(|pause| pause + pause / 4 + 1).filter(|pause| *pause < interval.as_secs());
+}
+
+/// Believes a permanent redirect once it has been the same for days.
+fn moved(reading: &mut Reading, answer: &Answer, now: DateTime<Utc>) {
+    let state = &mut reading.state;
+    let Some(to) = answer.moved.as_ref().map(url::Url::as_str) else {
+        state.moving = None;
+        return;
+    };
+    let moving = match state.moving.take() {
+        Some(moving) if moving.to == to => Moving { count: moving.count.saturating_add(1), ..moving },
+        _ => Moving { to: to.to_owned(), first: now, count: 1 },
+    };
+    if moving.count < MOVED_TIMES || now - moving.first < MOVED_AFTER {
+        state.moving = Some(moving);
+        return;
+    }
+    let Moving { to, first, count } = moving;
+    let since = first.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let reason = format!("{} redirects to {to} for good, the same in {count} answers since {since}", state.target());
+    reading.told.push((FeedEventKind::Moved, reason));
+    // Back where the user has it: nothing to remember.
+    state.moved_to = Some(to).filter(|to| *to != state.url);
+}

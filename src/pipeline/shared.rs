@@ -1,0 +1,90 @@
+//! One fetch for all feeds that have the same URL: the answer to one of them is handed to the others.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::Mutex as AsyncMutex;
+use url::Url;
+
+use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
+
+/// The last answer of a URL.
+struct Kept {
+    at: DateTime<Utc>,
+    last: Result<Answer, FetchError>,
+    /// The last one with a whole body; it may be older than `last`, but is as good.
+    whole: Option<Answer>,
+}
+
+impl Kept {
+    /// What a feed with these validators would have been answered; `None` where that is not known.
+    fn answer(&self, validators: &Validators) -> Option<Result<Answer, FetchError>> {
+        let last = match &self.last {
+            Ok(last) => last,
+            Err(error) => return Some(Err(error.clone())),
+        };
+        if !validators.is_empty() && last.validators == *validators {
+            let (body, partial) = (Vec::new(), false);
+            return Some(Ok(Answer { status: 304, not_modified: true, body, partial, ..last.clone() }));
+        }
+        let whole = self.whole.as_ref()?;
+        Some(Ok(Answer { fresh: last.fresh, validators: last.validators.clone(), ..whole.clone() }))
+    }
+}
+
+type Slot = Arc<AsyncMutex<Option<Kept>>>;
+
+/// The URLs that several feeds have. Of all others nothing is kept.
+#[derive(Default)]
+pub struct Shared {
+    slots: Mutex<HashMap<String, Slot>>,
+}
+
+impl Shared {
+    /// Takes the URLs of all feeds and keeps a place for those that come more than once.
+    pub fn take<'a>(&self, urls: impl Iterator<Item = &'a str>) {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        urls.for_each(|url| *counts.entry(url).or_default() += 1);
+        let mut slots = self.slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut old = std::mem::take(&mut *slots);
+        let shared = counts.into_iter().filter(|(_, count)| *count > 1);
+        slots.extend(shared.map(|(url, _)| (url.to_owned(), old.remove(url).unwrap_or_default())));
+    }
+
+    /// Gets the feed: from the server, or, where another feed of this URL was answered after `since` and within `window`,
+    /// what that one was told. Also says when the server was asked.
+    pub async fn get(
+        &self,
+        client: &Client,
+        url: &Url,
+        validators: &Validators,
+        since: Option<DateTime<Utc>>,
+        window: Duration,
+    ) -> (Result<Answer, FetchError>, DateTime<Utc>) {
+        let slot = self.slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(url.as_str()).cloned();
+        let Some(slot) = slot else {
+            let answer = client.get(url, Kind::Feed, validators).await;
+            return (answer, client.clock().now());
+        };
+        let mut kept = slot.lock().await;
+        let now = client.clock().now();
+        let recent = kept.as_ref().filter(|kept| {
+            since.is_none_or(|since| kept.at > since) && (now - kept.at).to_std().is_ok_and(|age| age <= window)
+        });
+        if let Some((answer, at)) = recent.and_then(|kept| Some((kept.answer(validators)?, kept.at))) {
+            return (answer, at);
+        }
+        let answer = client.get(url, Kind::Feed, validators).await;
+        let at = client.clock().now();
+        let whole = match &answer {
+            Ok(answer) if !answer.not_modified && !answer.partial => Some(answer.clone()),
+            Ok(answer) if answer.not_modified => kept.take().and_then(|kept| kept.whole),
+            // What a partial answer adds is not in the whole that is kept.
+            _ => None,
+        };
+        *kept = Some(Kept { at, last: answer.clone(), whole });
+        (answer, at)
+    }
+}

@@ -1,0 +1,101 @@
+//! A feed's own rhythm, learnt from its entries' times.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Times looked at, the newest.
+const LOOKED_AT: usize = 20;
+/// Fewer distinct times than this are no rhythm.
+const FEWEST: usize = 4;
+/// A feed is asked so many times between two of its entries.
+const POLLS_A_GAP: u32 = 4;
+/// Silence slows the polls: they are this share of it apart.
+const SILENCE_SHARE: u32 = 30;
+/// The rhythm makes the configured interval this much shorter or longer at most, while the feed is not silent.
+const FACTOR: (u32, u32) = (5, 6);
+/// Silence of so many gaps (and at least [`STALE_AFTER`]) is more than the rhythm explains.
+const STALE_GAPS: u32 = 20;
+const STALE_AFTER: Duration = Duration::from_secs(3 * 86_400);
+
+/// How often a feed brings something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rhythm {
+    /// Seconds between two entries, on average over the newest.
+    pub gap: u64,
+    /// The time of the newest entry (UTC).
+    pub newest: DateTime<Utc>,
+}
+
+impl Rhythm {
+    /// From the times of a feed's entries in any order. Equal times and times in the future teach nothing.
+    pub fn learn(times: impl IntoIterator<Item = DateTime<Utc>>, now: DateTime<Utc>) -> Option<Self> {
+        let mut times: Vec<_> = times.into_iter().filter(|time| *time <= now).collect();
+        times.sort_unstable();
+        times.dedup();
+        let times = &times[times.len().saturating_sub(LOOKED_AT)..];
+        let (oldest, newest) = (times.first()?, times.last()?);
+        let gaps = times.len() as u64 - 1;
+        let gap = u64::try_from((*newest - *oldest).num_seconds()).ok()?.checked_div(gaps)?;
+        (times.len() >= FEWEST && gap > 0).then_some(Self { gap, newest: *newest })
+    }
+
+    /// How long it has been silent.
+    pub fn silence(&self, now: DateTime<Utc>) -> Duration {
+        (now - self.newest).to_std().unwrap_or_default()
+    }
+
+    /// Whether it is silent for longer than its rhythm explains.
+    pub fn is_stale(&self, now: DateTime<Utc>) -> bool {
+        self.silence(now) > STALE_AFTER.max(Duration::from_secs(self.gap).saturating_mul(STALE_GAPS))
+    }
+
+    /// The pause between two polls that it suggests, where `interval` is configured for feeds without one.
+    pub(super) fn pause(&self, interval: Duration, now: DateTime<Utc>) -> Duration {
+        let gap = Duration::from_secs(self.gap) / POLLS_A_GAP;
+        let near = gap.clamp(interval / FACTOR.0, interval.saturating_mul(FACTOR.1));
+        near.max(self.silence(now) / SILENCE_SHARE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn learn(times: &[i64]) -> Option<Rhythm> {
+        let at = |seconds: &i64| DateTime::from_timestamp(*seconds, 0).unwrap();
+        Rhythm::learn(times.iter().map(at), DateTime::from_timestamp(1_000_000, 0).unwrap())
+    }
+
+    #[test]
+    fn a_rhythm_is_learnt_from_times_in_any_order() {
+        for (times, gap) in [
+            (&[400, 100, 300, 200][..], Some(100)),
+            (&[100, 100, 200, 200, 300, 400], Some(100)),
+            (&[100, 200, 300], None),
+            (&[100; 9], None),
+            (&[], None),
+            (&[100, 200, 300, 2_000_000], None), // the last one is in the future
+        ] {
+            assert_eq!(learn(times).map(|rhythm| rhythm.gap), gap, "{times:?}");
+        }
+    }
+
+    #[test]
+    fn polls_follow_the_rhythm_and_slow_down_in_silence() {
+        let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let minutes = |n: u64| Duration::from_secs(n * 60);
+        for (gap, silence, pause) in [
+            (minutes(60), minutes(0), minutes(15)),
+            (minutes(1), minutes(1), minutes(2)),
+            (minutes(1_440), minutes(60), minutes(60)),
+            (minutes(60), minutes(3 * 1_440), minutes(144)),
+        ] {
+            let rhythm = Rhythm { gap: gap.as_secs(), newest: now - silence };
+            assert_eq!(rhythm.pause(minutes(10), now), pause, "{gap:?} {silence:?}");
+        }
+        assert!(!Rhythm { gap: 3_600, newest: now - minutes(2 * 1_440) }.is_stale(now));
+        assert!(Rhythm { gap: 3_600, newest: now - minutes(4 * 1_440) }.is_stale(now));
+    }
+}

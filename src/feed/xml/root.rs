@@ -34,17 +34,23 @@ pub(super) fn find(text: &str) -> Result<Start, FeedError> {
     let mut page = false;
     let mut junk = false;
     let mut entities = Entities::new();
+    // Once no comment is closed any more, none is looked for.
+    let mut comments = true;
+    let mut typed = false;
     let mut at = 0;
     while let Some(found) = text.get(at..limit).and_then(|head| head.find('<')) {
         junk |= !text[at..at + found].trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty();
         at += found;
-        let rest = &text[at..];
-        let skipped = if rest.starts_with("<!--") {
-            rest.find("-->").map(|end| end + 3)
+        let rest = &text[at..limit];
+        let skipped = if comments && rest.starts_with("<!--") {
+            let end = rest.find("-->").map(|end| end + 3);
+            comments = end.is_some();
+            end
         } else if rest.starts_with("<?") {
             rest.find('>').map(|end| end + 1)
-        } else if rest.get(..9).is_some_and(|word| word.eq_ignore_ascii_case("<!doctype")) {
+        } else if !typed && rest.get(..9).is_some_and(|word| word.eq_ignore_ascii_case("<!doctype")) {
             page |= rest[9..].trim_start().get(..4).is_some_and(|word| word.eq_ignore_ascii_case("html"));
+            typed = true;
             let (end, declared) = document_type(rest);
             entities = declared;
             Some(end)
@@ -77,7 +83,7 @@ pub(super) fn find(text: &str) -> Result<Start, FeedError> {
 
 /// Where a document type ends, and its general entities.
 fn document_type(text: &str) -> (usize, Entities) {
-    let close = text.find('>').unwrap_or(text.len() - 1);
+    let Some(close) = text.find('>') else { return (text.len(), HashMap::new()) };
     match text[..close].find('[') {
         None => (close + 1, HashMap::new()),
         Some(open) => {

@@ -88,7 +88,7 @@ async fn try_feed<'a>(client: &Client, feed: &'a FeedEntry) -> (&'a FeedEntry, R
     let read = async {
         let url = Url::parse(&feed.url).map_err(|error| error.to_string())?;
         let answer = client.get(&url, Kind::Feed, &Validators::default()).await.map_err(|error| error.to_string())?;
-        let hints = Hints { url: Some(answer.url.as_str()), content_type: answer.content_type.as_deref() };
+        let hints = Hints { url: Some(answer.url.as_str()), content_type: answer.content_type.as_deref(), now: None };
         Ok(feed::parse(&answer.body, &hints).map_err(|error| error.to_string())?.entries.len())
     };
     (feed, read.await)

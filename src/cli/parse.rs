@@ -32,7 +32,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         )));
     }
     let body = read(args)?;
-    let hints = Hints { url: args.url.as_deref(), content_type: args.content_type.as_deref() };
+    let hints =
+        Hints { url: args.url.as_deref(), content_type: args.content_type.as_deref(), now: Some(chrono::Utc::now()) };
     let document = feed::parse(&body, &hints).map_err(|error| Failure::Work(error.to_string()))?;
     match print(&document, &mut BufWriter::new(io::stdout().lock())) {
         // The reader has seen enough.

@@ -143,15 +143,20 @@ pub fn feed_url(text: &str) -> Result<Url, String> {
 
 /// The feeds of an OPML file that can be fetched, each URL once and without ids, and what is wrong with the others.
 pub fn read_opml(path: &Path) -> Result<(Vec<FeedEntry>, Faults), Faults> {
-    let mut faults = Faults::default();
-    let text = match read_text(path, MAX_LIST_BYTES) {
-        Ok(text) => text,
+    match read_text(path, MAX_LIST_BYTES) {
+        Ok(text) => parse_opml(path, &text),
         Err(error) => {
+            let mut faults = Faults::default();
             faults.add(Place::File(path.to_owned(), None), error);
-            return Err(faults);
+            Err(faults)
         }
-    };
-    let listed = opml::read(&Source::new(path, &text), &mut faults);
+    }
+}
+
+/// The same for a text; the path is only told in faults.
+pub fn parse_opml(path: &Path, text: &str) -> Result<(Vec<FeedEntry>, Faults), Faults> {
+    let mut faults = Faults::default();
+    let listed = opml::read(&Source::new(path, text), &mut faults);
     if !faults.0.is_empty() {
         return Err(faults);
     }

@@ -16,13 +16,30 @@ pub(super) struct Decoded {
 }
 
 pub(super) fn decode(body: &[u8], content_type: Option<&str>) -> Decoded {
-    if let Some((encoding, bom)) = Encoding::for_bom(body) {
-        return with(encoding, &body[bom..]);
+    if let Some(decoded) = utf32(body) {
+        return decoded;
     }
-    // A document cannot be UTF-16 if its own declaration can be read as ASCII.
-    let stated = content_type.and_then(http_charset).into_iter().chain(declared(body));
+    let mut body = body;
+    if let Some((encoding, mark)) = Encoding::for_bom(body) {
+        // A UTF-16 mark before plain ASCII and a UTF-8 mark before what is none are mistakes.
+        let rest = &body[mark..];
+        let mistaken = if encoding == UTF_8 {
+            std::str::from_utf8(rest).is_err()
+        } else {
+            matches!(rest, [b'<' | b'{', 1..=0x7f, ..])
+        };
+        if !mistaken {
+            return with(encoding, rest);
+        }
+        body = rest;
+    }
+    if let Some(encoding) = wide_without_mark(body) {
+        return with(encoding, body);
+    }
     let utf8 = std::str::from_utf8(body).is_ok();
+    let stated = content_type.and_then(http_charset).into_iter().chain(declared(body));
     for encoding in stated {
+        // A document cannot be UTF-16 if its own declaration can be read as ASCII.
         let wide = encoding == UTF_16LE || encoding == UTF_16BE;
         if wide || (encoding == UTF_8 && !utf8) || (utf8 && encoding.is_ascii_compatible() && !body.is_ascii()) {
             continue;
@@ -32,15 +49,45 @@ pub(super) fn decode(body: &[u8], content_type: Option<&str>) -> Decoded {
             return decoded;
         }
     }
-    if let Some(encoding) = wide_without_mark(body) {
-        return with(encoding, body);
+    if utf8 {
+        return with(UTF_8, body);
     }
-    with(if utf8 { UTF_8 } else { WINDOWS_1252 }, body)
+    mostly_utf8(body).unwrap_or_else(|| with(WINDOWS_1252, body))
 }
 
 fn with(encoding: &'static Encoding, body: &[u8]) -> Decoded {
     let (text, replaced) = encoding.decode_without_bom_handling(body);
     Decoded { text: text.into_owned(), encoding: encoding.name().to_ascii_lowercase(), replaced }
+}
+
+/// UTF-32 with its mark, which the WHATWG does not know.
+fn utf32(body: &[u8]) -> Option<Decoded> {
+    let (word, encoding): (fn([u8; 4]) -> u32, _) = match body {
+        [0xff, 0xfe, 0, 0, ..] => (u32::from_le_bytes, "utf-32le"),
+        [0, 0, 0xfe, 0xff, ..] => (u32::from_be_bytes, "utf-32be"),
+        _ => return None,
+    };
+    let characters = body[4..].as_chunks::<4>().0.iter().map(|bytes| char::from_u32(word(*bytes)));
+    let mut replaced = false;
+    let text = characters.map(|c| {
+        replaced |= c.is_none();
+        c.unwrap_or(char::REPLACEMENT_CHARACTER)
+    });
+    let text = text.collect();
+    Some(Decoded { text, encoding: encoding.into(), replaced })
+}
+
+/// UTF-8 with a few bytes of windows-1252 among it, as pasted texts leave; `None` if it is rather the reverse.
+fn mostly_utf8(body: &[u8]) -> Option<Decoded> {
+    let (mut good, mut bad) = (0usize, 0usize);
+    let mut text = String::with_capacity(body.len());
+    for chunk in body.utf8_chunks() {
+        good += chunk.valid().bytes().filter(|byte| *byte >= 0xc0).count();
+        bad += chunk.invalid().len();
+        text.push_str(chunk.valid());
+        text.push_str(&WINDOWS_1252.decode_without_bom_handling(chunk.invalid()).0);
+    }
+    (good > bad).then(|| Decoded { text, encoding: "utf-8".into(), replaced: true })
 }
 
 /// UTF-16 shows itself by `<` or `{` beside a zero byte.
@@ -57,7 +104,29 @@ fn http_charset(content_type: &str) -> Option<&'static Encoding> {
         let (name, value) = parameter.split_once('=')?;
         name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches(['"', '\'']))
     })?;
-    Encoding::for_label(charset.as_bytes())
+    label(charset)
+}
+
+/// An encoding by its name, also as some write it.
+fn label(name: &str) -> Option<&'static Encoding> {
+    let name = name.trim();
+    Encoding::for_label(name.as_bytes()).or_else(|| {
+        let name = name.to_ascii_lowercase().replace('_', "-");
+        let name = match name.as_str() {
+            "latin-1" | "iso-latin-1" | "iso8859" => "iso-8859-1".into(),
+            "utf" | "utf8mb4" | "utf-8-sig" => "utf-8".into(),
+            "windows1251" | "win-1251" | "win1251" | "cp-1251" => "windows-1251".into(),
+            "windows1252" | "win-1252" | "cp-1252" => "windows-1252".into(),
+            "win-1250" | "windows1250" | "cp-1250" => "windows-1250".into(),
+            "sjis" | "shift-jis" | "cp932" | "windows31j" => "shift_jis".into(),
+            "big5hkscs" => "big5".into(),
+            "gb-2312" | "cp936" => "gbk".into(),
+            "eucjp" => "euc-jp".into(),
+            "euckr" | "cp949" => "euc-kr".into(),
+            _ => name,
+        };
+        Encoding::for_label(name.as_bytes())
+    })
 }
 
 /// The XML declaration's encoding; looked for in the first kilobyte, since junk may stand before it.
@@ -67,7 +136,7 @@ fn declared(body: &[u8]) -> Option<&'static Encoding> {
     let declaration = head[start..].split("?>").next()?;
     let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
     let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    Encoding::for_label(value[1..].split(quote).next()?.as_bytes())
+    label(value[1..].split(quote).next()?)
 }
 
 #[cfg(test)]

@@ -1,21 +1,45 @@
-//! Feed documents: decode, repair, parse.
+//! Feed documents: bytes to text, text to a balanced tree, the tree to a feed and its entries.
 //!
 //! A plain function of its input: no clock, network or disk.
+//!
+//! One reading serves RSS of every version, RDF, Atom, CDF and sitemaps, since feeds mix the vocabularies freely: each element is
+//! told by its namespace and name, and what competes for a field is ranked (`context`).
+//! feed-rs behind a mending pass came first: of 103 documents it read 89, and it lost the words of dates, most odd dates,
+//! `xml:base`, credits and mixed vocabularies, so that a second reading had to be joined to it by position. This one reads
+//! all 95 that are feeds, once each, 43 times as fast as Python's feedparser (`benches/feeds.py`).
 
+mod base64;
+mod categories;
+mod channel;
+mod construct;
+mod context;
+mod dates;
 mod decode;
 pub mod discover;
-mod extras;
-mod map;
-mod mend;
+mod document;
+mod entry;
+mod inflate;
+mod json;
+mod links;
+mod media;
+mod pace;
+mod people;
 mod plain;
+mod repairs;
 mod sitemap;
 mod types;
+mod xml;
 
+#[cfg(test)]
+mod cases;
+
+use chrono::{DateTime, Utc};
 use url::Url;
 
-pub use types::{Entry, Feed, Image, Link, MediaLink, Person, Source};
+use repairs::Repairs;
+pub use types::{Deleted, Entry, Feed, Image, Link, MediaLink, Person, Source};
 
-/// The largest document read, in bytes.
+/// The largest document read, in bytes, packed or not.
 pub const MAX_BODY: usize = 64 << 20;
 /// The most entries kept of one document, the first ones.
 pub const MAX_ENTRIES: usize = 10_000;
@@ -27,6 +51,8 @@ pub struct Hints<'a> {
     pub url: Option<&'a str>,
     /// The HTTP `Content-Type`; only its charset is used, since the kind is told from the content.
     pub content_type: Option<&'a str>,
+    /// The present: a date more than a day ahead of it is not believed. Without it only years after 2100 are refused.
+    pub now: Option<DateTime<Utc>>,
 }
 
 /// A feed document.
@@ -36,6 +62,8 @@ pub struct Document {
     pub feed: Feed,
     /// Its entries, in document order.
     pub entries: Vec<Entry>,
+    /// Entries it says were deleted.
+    pub deleted: Vec<Deleted>,
 }
 
 /// Why a document could not be read as a feed.
@@ -45,7 +73,7 @@ pub enum FeedError {
     #[error("the document is empty")]
     Empty,
     /// A page.
-    #[error("this is an HTML page, not a feed")]
+    #[error("this is an HTML page, not a feed; `dateline feeds discover` finds the feeds that a page names")]
     Html,
     /// Neither XML nor JSON of any feed format.
     #[error("this is not a feed: neither RSS, Atom, JSON Feed nor a sitemap begins here")]
@@ -54,65 +82,32 @@ pub enum FeedError {
     #[error("this is not a feed: its first element is <{0}>")]
     UnknownRoot(String),
     /// Over [`MAX_BODY`].
-    #[error("the document has {0} bytes; at most {MAX_BODY} are read")]
-    TooLarge(usize),
-    /// Nested deeper, or with longer tags or more namespaces, than any feed needs.
-    #[error("the document is nested too deeply or its tags are too long")]
-    TooDeep,
-    /// The format's parser refused it, mended as it was.
+    #[error("the document has more than {MAX_BODY} bytes")]
+    TooLarge,
+    /// Broken beyond mending.
     #[error("unreadable: {0}")]
     Unreadable(String),
 }
 
-/// Reads a feed document of any kind.
+/// Reads a feed document of any kind, packed with gzip or not.
 pub fn parse(body: &[u8], hints: &Hints) -> Result<Document, FeedError> {
+    let mut repairs = Repairs::default();
+    let body = inflate::inflate(body, &mut repairs)?;
     if body.len() > MAX_BODY {
-        return Err(FeedError::TooLarge(body.len()));
+        return Err(FeedError::TooLarge);
     }
-    let decoded = decode::decode(body, hints.content_type);
-    let text = decoded.text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    if text.trim_end_matches(|c: char| c.is_whitespace() || c == '\0').is_empty() {
+    let decoded = decode::decode(&body, hints.content_type);
+    if decoded.replaced {
+        repairs.note("undecodable bytes");
+    }
+    let text = decoded.text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\0');
+    if text.is_empty() {
         return Err(FeedError::Empty);
     }
-    let base = hints.url.and_then(|url| Url::parse(url).ok());
-    let mut document = if text.starts_with('{') { json(text, base.as_ref())? } else { xml(text, base.as_ref())? };
+    let url = hints.url.and_then(|url| Url::parse(url).ok());
+    let read = if text.starts_with(['{', '[']) { json::read } else { document::read };
+    let mut document = read(text, url.as_ref(), hints.now, &mut repairs)?;
     document.feed.encoding = decoded.encoding;
-    if decoded.replaced {
-        document.feed.repairs.push("undecodable bytes".into());
-    }
-    if document.entries.len() > MAX_ENTRIES {
-        document.entries.truncate(MAX_ENTRIES);
-        document.feed.repairs.push(format!("entries after the first {MAX_ENTRIES} left out"));
-    }
-    Ok(document)
-}
-
-fn parser(base: Option<&Url>) -> feed_rs::parser::Parser {
-    feed_rs::parser::Builder::new()
-        .base_uri(base)
-        .sanitize_content(false)
-        // An id that the document does not give is not invented.
-        .id_generator(|_, _, _| String::new())
-        .build()
-}
-
-fn json(text: &str, base: Option<&Url>) -> Result<Document, FeedError> {
-    let parsed = parser(base).parse(text.as_bytes()).map_err(|error| FeedError::Unreadable(error.to_string()))?;
-    let mut document = map::document(parsed, None, base);
-    let version = text.split("jsonfeed.org/version/").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or("1");
-    document.feed.format = format!("json feed {}", if version == "1" { "1.0" } else { version });
-    Ok(document)
-}
-
-fn xml(text: &str, base: Option<&Url>) -> Result<Document, FeedError> {
-    let mended = mend::mend(text)?;
-    let mut document = if matches!(mended.root, "urlset" | "sitemapindex") {
-        sitemap::read(&mended.xml, mended.root)
-    } else {
-        let parsed = parser(base).parse(mended.xml.as_bytes());
-        let parsed = parsed.map_err(|error| FeedError::Unreadable(error.to_string()))?;
-        map::document(parsed, Some(extras::read(&mended.xml, mended.root)), base)
-    };
-    document.feed.repairs = mended.repairs;
+    document.feed.repairs = repairs.into_vec();
     Ok(document)
 }

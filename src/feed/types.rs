@@ -48,6 +48,32 @@ pub struct Feed {
     pub update_period: Option<u64>,
     /// What had to be mended to read it.
     pub repairs: Vec<String>,
+    /// Who helped.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contributors: Vec<Person>,
+    /// All links, those to the feed's other pages (RFC 5005) among them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+    /// `sy:updateBase`: the instant from which updates are counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update_base: Option<DateTime<Utc>>,
+    /// Whether it holds all there is (RFC 5005).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub complete: bool,
+    /// Whether it is a page of an archive (RFC 5005).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub archive: bool,
+}
+
+/// An entry that a feed says was deleted (RFC 6721).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Deleted {
+    /// The entry's id.
+    pub guid: String,
+    /// When.
+    pub when: Option<DateTime<Utc>>,
+    /// Why.
+    pub comment: Option<String>,
 }
 
 /// A feed's image.
@@ -87,7 +113,7 @@ pub struct Entry {
     pub summary: Option<String>,
     /// Full content: HTML or text as the feed gave it, entities decoded once.
     pub content: Option<String>,
-    /// Media type of `content` (`text/html`, `text/plain`).
+    /// Media type of `content` (`text/html`, `application/xhtml+xml`, `text/plain`).
     pub content_type: Option<String>,
     /// Language tag.
     pub language: Option<String>,
@@ -101,6 +127,12 @@ pub struct Entry {
     pub source: Option<Source>,
     /// Rights.
     pub rights: Option<String>,
+    /// Who helped.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contributors: Vec<Person>,
+    /// What relative links in summary and content are relative to, where the document states it (`xml:base`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
 }
 
 /// A person as a feed names one.

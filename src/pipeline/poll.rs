@@ -185,8 +185,11 @@ impl Poller {
         let (body, content_type) = (answer.body.clone(), answer.content_type.clone());
         let url = answer.url.to_string();
         let parsed = self.cpu.run(move || {
-            feed::parse(&body, &Hints { url: Some(&url), content_type: content_type.as_deref() })
-                .map_err(|error| error.to_string())
+            feed::parse(
+                &body,
+                &Hints { url: Some(&url), content_type: content_type.as_deref(), now: Some(chrono::Utc::now()) },
+            )
+            .map_err(|error| error.to_string())
         });
         let document = parsed.await??;
         for repair in &document.feed.repairs {

@@ -70,7 +70,8 @@ async fn try_place(client: &Client, args: &Args, url: &Url, stated: bool) -> Res
 }
 
 fn read(answer: &Answer) -> Result<feed::Document, String> {
-    let hints = Hints { url: Some(answer.url.as_str()), content_type: answer.content_type.as_deref() };
+    let (url, content_type) = (Some(answer.url.as_str()), answer.content_type.as_deref());
+    let hints = Hints { url, content_type, ..Hints::default() };
     feed::parse(&answer.body, &hints).map_err(|error| error.to_string())
 }
 

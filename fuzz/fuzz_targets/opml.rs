@@ -1,0 +1,15 @@
+//! An OPML list is read, or its faults are told; what was read can be written and read again.
+
+#![no_main]
+
+use std::path::Path;
+
+use dateline::config::{opml, parse_opml};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    if let Ok((feeds, _)) = parse_opml(Path::new("fuzz.opml"), text) {
+        let again = parse_opml(Path::new("again.opml"), &opml::write(&feeds));
+        assert_eq!(again.expect("what was written is OPML").0.len(), feeds.len());
+    }
+});

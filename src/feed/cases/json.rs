@@ -1,0 +1,69 @@
+//! JSON Feed.
+
+use super::{documents, read_bytes};
+use crate::feed::FeedError;
+
+fn feeds(rows: &[(&str, &str, &str)]) {
+    let wrapped: Vec<(String, &str, &str)> = rows
+        .iter()
+        .map(|(inside, place, value)| {
+            (format!(r#"{{"version":"https://jsonfeed.org/version/1.1",{inside}}}"#), *place, *value)
+        })
+        .collect();
+    documents(&wrapped.iter().map(|(document, place, value)| (document.as_str(), *place, *value)).collect::<Vec<_>>());
+}
+
+#[test]
+fn fields() {
+    feeds(&[
+        (r#""title":"T""#, "/feed/title", r#""T""#),
+        (r#""title":"T""#, "/feed/format", r#""json feed 1.1""#),
+        (r#""home_page_url":"/","feed_url":"/f.json""#, "/feed/self", r#""https://isles.example/f.json""#),
+        (r#""hubs":[{"type":"WebSub","url":"https://hub.example/"}]"#, "/feed/hub", r#""https://hub.example/""#),
+        (r#""next_url":"/2.json""#, "/feed/links/0/rel", r#""next""#),
+        (r#""favicon":"/f.ico""#, "/feed/image/url", r#""https://isles.example/f.ico""#),
+        (r#""items":[{"id":12}]"#, "/entries/0/guid", r#""12""#),
+        (r#""items":[{"id":1.5}]"#, "/entries/0/guid", r#""1.5""#),
+        (r#""items":{"id":"a"}"#, "/entries/0/guid", r#""a""#),
+        (r#""items":[null,3,{"id":"a"}]"#, "/count", "1"),
+        (r#""items":[{"content_html":"<p>a</p>","content_text":"a"}]"#, "/entries/0/content", r#""<p>a</p>""#),
+        (r#""items":[{"content_text":"a"}]"#, "/entries/0/content_type", r#""text/plain""#),
+        (
+            r#""items":[{"url":"/a","external_url":"https://b.example/"}]"#,
+            "/entries/0/link",
+            r#""https://isles.example/a""#,
+        ),
+        (r#""items":[{"external_url":"https://b.example/"}]"#, "/entries/0/link", r#""https://b.example/""#),
+        (r#""items":[{"author":{"name":"Ann"}}]"#, "/entries/0/authors/0/name", r#""Ann""#),
+        (r#""items":[{"author":[{"name":"Ann"}]}]"#, "/entries/0/authors/0/name", r#""Ann""#),
+        (r#""items":[{"authors":{"name":"Ann"}}]"#, "/entries/0/authors/0/name", r#""Ann""#),
+        (r#""items":[{"author":"Ann <ann@isles.example>"}]"#, "/entries/0/authors/0/email", r#""ann@isles.example""#),
+        (r#""items":[{"authors":[{"name":"Ann"}],"author":{"name":"Ann"}}]"#, "/entries/0/authors/1", "null"),
+        (r#""items":[{"tags":"a"}]"#, "/entries/0/categories", r#"["a"]"#),
+        (r#""items":[{"tags":["a","b",3]}]"#, "/entries/0/categories", r#"["a","b"]"#),
+        (
+            r#""items":[{"date_published":"2024-06-03T10:00:00+02:00"}]"#,
+            "/entries/0/published",
+            r#""2024-06-03T08:00:00Z""#,
+        ),
+        (r#""items":[{"date_published":1717410030}]"#, "/entries/0/published", r#""2024-06-03T10:20:30Z""#),
+        (r#""items":[{"date_modified":"soon"}]"#, "/entries/0/updated_raw", r#""soon""#),
+        (
+            r#""items":[{"attachments":[{"url":"/a.mp3","mime_type":"audio/mpeg","size_in_bytes":"12"}]}]"#,
+            "/entries/0/media/0/length",
+            "12",
+        ),
+        (r#""items":[{"banner_image":"/b.png"}]"#, "/entries/0/image", r#""https://isles.example/b.png""#),
+        (r#""items":[{"language":"de","summary":"s"}]"#, "/entries/0/language", r#""de""#),
+    ]);
+    documents(&[
+        (r#"{"version":"https://jsonfeed.org/version/1","items":[]}"#, "/feed/format", r#""json feed 1.0""#),
+        (r#"{"items":[{"id":"a"}]}"#, "/feed/format", r#""json feed 1.0""#),
+        ("{\"items\":[{\"title\":\"a\nb\"}]}", "/entries/0/title", r#""a b""#),
+        ("\u{feff} {\"items\":[{\"id\":\"a\"}]}\0", "/count", "1"),
+        ("{\"items\":[]} <!-- cached -->", "/feed/repairs/0", r#""junk after the document""#),
+    ]);
+    assert_eq!(read_bytes(b"{\"a\":1}", None), Err(FeedError::NotAFeed));
+    assert_eq!(read_bytes(b"[1]", None), Err(FeedError::NotAFeed));
+    assert!(matches!(read_bytes(b"{\"items\":[", None), Err(FeedError::Unreadable(_))));
+}

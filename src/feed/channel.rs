@@ -1,0 +1,161 @@
+//! What a feed says of itself: RSS' channel, Atom's feed, CDF's channel.
+
+use url::Url;
+
+use super::construct::{self, Construct, Kind};
+use super::context::{Context, Dated, Ranked};
+use super::links::{Links, absolute};
+use super::media::{self, Media};
+use super::pace::{self, Syndication};
+use super::plain::collapse;
+use super::xml::{Node, Ns};
+use super::{Feed, Image, Link, Person, categories, people};
+
+#[derive(Default)]
+struct Reading {
+    title: Ranked<String>,
+    description: Ranked<String>,
+    published: Dated,
+    updated: Dated,
+    authors: Vec<Person>,
+    /// Who stands in where no author is named.
+    substitute: Ranked<Person>,
+    language: Ranked<String>,
+    copyright: Ranked<String>,
+    generator: Ranked<String>,
+    image: Ranked<String>,
+    media: Media,
+    links: Links,
+    syndication: Syndication,
+}
+
+/// Reads the feed's own fields from `parts`: the channel and, where it differs, the root around it.
+pub(super) fn read(parts: &[Node], context: &Context) -> Feed {
+    let mut feed = Feed::default();
+    let mut reading = Reading::default();
+    for (place, part) in parts.iter().enumerate() {
+        for child in part.children().filter(|child| !matches!(child.local(), "item" | "entry" | "channel")) {
+            match child.ns() {
+                Ns::Plain | Ns::Atom => reading.core(child, &mut feed, context),
+                ns => reading.module(ns, child, &mut feed, context),
+            }
+        }
+        if place == 0 {
+            reading.updated.offer(2, part.filled("lastmod").map(str::to_owned), context);
+            if let Some(href) = part.filled("href").and_then(|href| absolute(href, context.base(*part))) {
+                reading.links.add(Link { href, ..Link::default() });
+            }
+        }
+        reading.language.offer(2, part.language().map(str::to_owned));
+    }
+    reading.finish(feed)
+}
+
+/// The site that a feed names, for links that nothing else makes absolute.
+pub(super) fn site(channel: Node) -> Option<Url> {
+    let stated = channel.filled("base").map(str::to_owned);
+    let link = channel.children().filter(|child| child.is_core("link")).find_map(|link| {
+        let page = link.filled("rel").is_none_or(|rel| rel == "alternate");
+        page.then(|| link.filled("href").map(str::to_owned).or_else(|| link.word())).flatten()
+    });
+    stated.or(link).and_then(|link| Url::parse(link.trim()).ok())
+}
+
+impl Reading {
+    fn core(&mut self, node: Node, feed: &mut Feed, context: &Context) {
+        let text = |rss| construct::text(node, context.unsaid(node, rss));
+        match node.local() {
+            "title" => self.title.offer(0, text(Kind::Unsaid)),
+            "description" | "subtitle" | "tagline" | "abstract" => {
+                let read = construct::read(node, context.unsaid(node, Kind::Html));
+                let image = read.as_ref().filter(|read| read.kind != Kind::Text);
+                self.image.offer(4, image.and_then(|read| media::first_image(&read.value, context.base(node))));
+                self.description.offer(0, read.and_then(Construct::into_text));
+            }
+            "info" => self.description.offer(4, text(Kind::Html)),
+            "link" | "a" => self.links.read(node, context),
+            "language" => self.language.offer(0, node.word()),
+            "copyright" | "rights" => self.copyright.offer(0, text(Kind::Unsaid)),
+            "generator" => {
+                self.generator.offer(0, text(Kind::Unsaid));
+                let named = ["uri", "url"].iter().find_map(|name| node.filled(name));
+                self.generator.offer(2, named.map(str::to_owned));
+            }
+            "author" | "managingeditor" => people::add(&mut self.authors, people::read(node, context.site.as_ref())),
+            "webmaster" => self.substitute.offer(1, people::read(node, context.site.as_ref())),
+            "contributor" => people::add(&mut feed.contributors, people::read(node, context.site.as_ref())),
+            "pubdate" | "published" | "issued" => self.published.offer(0, node.word(), context),
+            "created" => self.published.offer(2, node.word(), context),
+            "lastbuilddate" | "updated" | "modified" => self.updated.offer(0, node.word(), context),
+            "date" => self.updated.offer(3, node.word(), context),
+            "category" | "keywords" | "tags" => categories::read(&mut feed.categories, node),
+            "image" | "logo" => self.image.offer(0, media::image(node, context)),
+            "icon" => self.image.offer(1, media::image(node, context)),
+            "ttl" | "skiphours" | "skipdays" => pace::read(node, feed),
+            _ => {}
+        }
+    }
+
+    fn module(&mut self, ns: Ns, node: Node, feed: &mut Feed, context: &Context) {
+        let text = || construct::text(node, Kind::Unsaid);
+        match (ns, node.local()) {
+            (Ns::Dc | Ns::DcTerms, "title") => self.title.offer(1, text()),
+            (Ns::Dc | Ns::DcTerms, "description") => self.description.offer(1, text()),
+            (Ns::Dc | Ns::DcTerms, "creator" | "author") => {
+                people::add(&mut self.authors, people::read(node, context.site.as_ref()));
+            }
+            (Ns::Dc | Ns::DcTerms, "contributor") => {
+                people::add(&mut feed.contributors, people::read(node, context.site.as_ref()));
+            }
+            (Ns::Dc | Ns::DcTerms, "publisher") => {
+                self.substitute.offer(2, people::read(node, context.site.as_ref()));
+            }
+            (Ns::Dc | Ns::DcTerms, "date") => self.updated.offer(3, node.word(), context),
+            (Ns::DcTerms, "issued") => self.published.offer(1, node.word(), context),
+            (Ns::DcTerms, "created" | "available") => self.published.offer(2, node.word(), context),
+            (Ns::DcTerms, "modified") => self.updated.offer(1, node.word(), context),
+            (Ns::Dc | Ns::DcTerms, "rights") | (Ns::Media, "copyright") => self.copyright.offer(1, text()),
+            (Ns::Dc | Ns::DcTerms, "language") => self.language.offer(1, node.word()),
+            (Ns::Dc | Ns::DcTerms, "subject") | (Ns::Itunes | Ns::Media, "category" | "keywords") => {
+                categories::read(&mut feed.categories, node);
+            }
+            (Ns::Itunes, "title") => self.title.offer(3, text()),
+            (Ns::Itunes, "summary" | "description") => self.description.offer(2, text()),
+            (Ns::Itunes, "subtitle") => self.description.offer(3, text()),
+            (Ns::Itunes, "author") => self.substitute.offer(0, people::read(node, context.site.as_ref())),
+            (Ns::Itunes, "owner") => self.substitute.offer(3, people::read(node, context.site.as_ref())),
+            (Ns::Itunes, "image") => self.image.offer(2, media::image(node, context)),
+            (Ns::Media, _) => self.media.read(node, context),
+            (Ns::Admin, "generatoragent") => {
+                self.generator.offer(1, node.filled("rdf:resource").map(str::to_owned).or_else(|| node.word()));
+            }
+            (Ns::Syndication, _) => self.syndication.read(node),
+            (Ns::History, "complete") => feed.complete = true,
+            (Ns::History, "archive") => feed.archive = true,
+            _ => {}
+        }
+    }
+
+    fn finish(self, mut feed: Feed) -> Feed {
+        feed.title = self.title.into_best();
+        feed.description = self.description.into_best();
+        feed.link = self.links.page();
+        feed.self_link = self.links.by_relation("self");
+        feed.hub = self.links.by_relation("hub");
+        feed.links = self.links.into_vec();
+        feed.language = self.language.into_best().map(|tag| collapse(&tag).replace('_', "-"));
+        feed.published = self.published.into_parts().0;
+        feed.updated = self.updated.into_parts().0;
+        feed.authors = self.authors;
+        if feed.authors.is_empty() {
+            feed.authors.extend(self.substitute.into_best());
+        }
+        let mut image = self.image;
+        image.offer(3, self.media.image.into_best());
+        feed.image = image.into_best().map(|url| Image { url });
+        feed.copyright = self.copyright.into_best();
+        feed.generator = self.generator.into_best();
+        self.syndication.finish(&mut feed);
+        feed
+    }
+}

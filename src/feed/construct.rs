@@ -1,0 +1,100 @@
+//! Elements that hold text or markup: Atom's text constructs, RSS' descriptions.
+
+use super::base64;
+use super::plain::{collapse, guess, plain};
+use super::xml::Node;
+
+/// What a value is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Plain text.
+    Text,
+    /// HTML, its entities decoded once.
+    Html,
+    /// XHTML taken from the document's own tree.
+    Xhtml,
+    /// Nominally text, often HTML: RSS does not say.
+    Unsaid,
+    /// Another media type.
+    Other(String),
+}
+
+impl Kind {
+    /// Its media type.
+    pub fn media_type(&self) -> &str {
+        match self {
+            Self::Text => "text/plain",
+            Self::Html | Self::Unsaid => "text/html",
+            Self::Xhtml => "application/xhtml+xml",
+            Self::Other(kind) => kind,
+        }
+    }
+
+    fn stated(word: &str) -> Self {
+        match word.to_ascii_lowercase().as_str() {
+            "text" | "plain" | "text/plain" => Self::Text,
+            "html" | "text/html" | "escaped" => Self::Html,
+            "xhtml" | "application/xhtml+xml" => Self::Xhtml,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
+/// A value with what it is.
+#[derive(Debug)]
+pub(super) struct Construct {
+    pub value: String,
+    pub kind: Kind,
+}
+
+impl Construct {
+    /// As text on one line.
+    pub fn into_text(self) -> Option<String> {
+        let text = match self.kind {
+            Kind::Text => collapse(&self.value),
+            Kind::Unsaid => guess(&self.value),
+            _ => plain(&self.value),
+        };
+        (!text.is_empty()).then_some(text)
+    }
+}
+
+/// Reads an element that holds text or markup; `unsaid` is what it is if it does not say.
+pub(super) fn read(node: Node, unsaid: Kind) -> Option<Construct> {
+    let stated = node.filled("type").map(Kind::stated);
+    let mode = node.filled("mode").map(str::to_ascii_lowercase);
+    let mut kind = stated.unwrap_or(unsaid);
+    let inline = node.has_elements() && mode.as_deref() != Some("base64");
+    let value = if inline {
+        // Text that holds elements is markup, whatever it says.
+        let xml = matches!(&kind, Kind::Other(kind) if kind.ends_with("xml"));
+        if matches!(kind, Kind::Text | Kind::Unsaid) {
+            kind = Kind::Html;
+        }
+        let wrapped = if xml { None } else { node.wrapper().filter(|_| kind == Kind::Xhtml) };
+        wrapped.unwrap_or(node).markup(kind == Kind::Xhtml || xml)
+    } else {
+        let text = node.text();
+        let encoded = mode.as_deref() == Some("base64") || matches!(&kind, Kind::Other(kind) if is_binary(kind));
+        let decoded = encoded.then(|| base64::decode(&text)).flatten().and_then(|bytes| String::from_utf8(bytes).ok());
+        match decoded {
+            Some(decoded) => decoded,
+            None => {
+                // Words directly in XHTML are escaped, unless they are markup that was.
+                if kind == Kind::Xhtml && !text.contains('<') { node.markup(true) } else { text.into_owned() }
+            }
+        }
+    };
+    let value = value.trim();
+    (!value.is_empty()).then(|| Construct { value: value.to_owned(), kind })
+}
+
+/// Whether RFC 4287 has content of this type in Base64.
+fn is_binary(kind: &str) -> bool {
+    !kind.starts_with("text/") && !kind.ends_with("xml") && !kind.starts_with("multipart/") && kind.contains('/')
+}
+
+/// A title or another short field as text.
+pub(super) fn text(node: Node, unsaid: Kind) -> Option<String> {
+    read(node, unsaid)?.into_text()
+}

@@ -1,0 +1,303 @@
+//! One entry of an XML feed, whatever its format: the vocabularies are mixed freely, so they are read as one.
+
+use super::construct::{self, Construct, Kind};
+use super::context::{Context, Dated, Ranked};
+use super::links::{Links, absolute};
+use super::media::{self, Media};
+use super::plain::collapse;
+use super::xml::{Node, Ns};
+use super::{Entry, Link, MediaLink, Person, Source, categories, people};
+
+/// What competes while an entry is read.
+#[derive(Default)]
+struct Reading {
+    title: Ranked<String>,
+    guid: Ranked<String>,
+    permalink: Option<bool>,
+    published: Dated,
+    updated: Dated,
+    authors: Vec<Person>,
+    artist: Option<Person>,
+    contributors: Vec<Person>,
+    categories: Vec<String>,
+    summary: Ranked<Construct>,
+    described: bool,
+    content: Ranked<Construct>,
+    language: Ranked<String>,
+    base: Option<String>,
+    media: Media,
+    links: Links,
+    comments: Option<String>,
+    source: Option<Source>,
+    rights: Ranked<String>,
+}
+
+/// Reads an `<item>` or `<entry>`.
+pub(super) fn read(node: Node, context: &Context) -> Entry {
+    let mut reading = Reading::default();
+    for child in node.children() {
+        match child.ns() {
+            Ns::Plain | Ns::Atom => reading.core(child, context),
+            Ns::Media => reading.media(child, context),
+            ns => reading.module(ns, child, context),
+        }
+    }
+    reading.cdf(node, context);
+    reading.guid.offer(1, node.filled("rdf:about").map(str::to_owned));
+    reading.language.offer(9, node.language().map(str::to_owned));
+    if node.has_stated_base() {
+        reading.base = reading.base.or_else(|| node.base().map(ToString::to_string));
+    }
+    reading.finish(node, context)
+}
+
+impl Reading {
+    fn core(&mut self, node: Node, context: &Context) {
+        match node.local() {
+            "title" => {
+                self.title.offer(0, construct::text(node, context.unsaid(node, Kind::Unsaid)));
+                self.language.offer(2, node.language().map(str::to_owned));
+            }
+            "link" | "a" => self.links.read(node, context),
+            "guid" => {
+                // RSS 2.0: true unless said otherwise.
+                let said = node.filled("isPermaLink").map(str::to_ascii_lowercase);
+                self.permalink = Some(!matches!(said.as_deref(), Some("false" | "no" | "0")));
+                self.guid.offer(0, node.word());
+            }
+            "id" => self.guid.offer(0, node.word()),
+            "pubdate" | "published" | "issued" => self.published.offer(0, node.word(), context),
+            "created" => self.published.offer(2, node.word(), context),
+            "updated" | "modified" | "lastbuilddate" => self.updated.offer(0, node.word(), context),
+            "date" => self.date(node, context),
+            "author" | "managingeditor" => people::add(&mut self.authors, people::read(node, context.site.as_ref())),
+            "contributor" => people::add(&mut self.contributors, people::read(node, context.site.as_ref())),
+            "category" | "keywords" | "tags" => categories::read(&mut self.categories, node),
+            "description" | "summary" | "abstract" => self.summary(0, node, context),
+            "content" => self.content(node, context),
+            "encoded" | "body" | "fullitem" => self.offer_content(1, node, construct::read(node, Kind::Html)),
+            "enclosure" => self.media.enclosure(node, context),
+            "comments" => {
+                let page = node.word().filter(|words| !words.bytes().all(|byte| byte.is_ascii_digit()));
+                self.comments = self.comments.take().or_else(|| absolute(&page?, context.base(node)));
+            }
+            "source" => self.source = self.source.take().or_else(|| source(node, context)),
+            "rights" | "copyright" => self.rights.offer(0, construct::text(node, context.unsaid(node, Kind::Unsaid))),
+            "image" | "thumbnail" | "logo" | "icon" => self.media.image.offer(1, media::image(node, context)),
+            "language" => self.language.offer(0, node.word()),
+            _ => {}
+        }
+    }
+
+    fn module(&mut self, ns: Ns, node: Node, context: &Context) {
+        match (ns, node.local()) {
+            (Ns::Dc | Ns::DcTerms, "title") => self.title.offer(1, construct::text(node, Kind::Unsaid)),
+            (Ns::Dc | Ns::DcTerms, "creator" | "author") => {
+                people::add(&mut self.authors, people::read(node, context.site.as_ref()));
+            }
+            (Ns::Dc | Ns::DcTerms, "contributor") => {
+                people::add(&mut self.contributors, people::read(node, context.site.as_ref()));
+            }
+            (Ns::Dc | Ns::DcTerms, "date") => self.date(node, context),
+            (Ns::DcTerms, "issued") => self.published.offer(1, node.word(), context),
+            (Ns::DcTerms, "created" | "available") => self.published.offer(2, node.word(), context),
+            (Ns::DcTerms, "modified") => self.updated.offer(1, node.word(), context),
+            (Ns::Dc | Ns::DcTerms, "description" | "abstract") => self.summary(1, node, context),
+            (Ns::Dc | Ns::DcTerms, "rights") => self.rights.offer(1, construct::text(node, Kind::Unsaid)),
+            (Ns::Dc | Ns::DcTerms, "language") => self.language.offer(0, node.word()),
+            (Ns::Dc | Ns::DcTerms, "identifier") => self.guid.offer(2, node.word()),
+            (Ns::Content, "encoded") => self.offer_content(0, node, construct::read(node, Kind::Html)),
+            (Ns::Xhtml, "body" | "div") => self.offer_content(1, node, construct::read(node, Kind::Xhtml)),
+            (Ns::Itunes, "author") => {
+                self.artist = self.artist.take().or_else(|| people::read(node, context.site.as_ref()));
+            }
+            (Ns::Itunes, "image") => self.media.image.offer(1, media::image(node, context)),
+            (Ns::Itunes, "title") => self.title.offer(3, construct::text(node, Kind::Unsaid)),
+            (Ns::Itunes, "summary" | "description") => self.summary(2, node, context),
+            (Ns::Itunes, "subtitle") => self.summary(3, node, context),
+            (Ns::Dc | Ns::DcTerms, "subject") | (Ns::Itunes, "keywords" | "category") => {
+                categories::read(&mut self.categories, node);
+            }
+            (Ns::Feedburner, "origlink") => {
+                let href = node.word().and_then(|href| absolute(&href, context.base(node)));
+                if let Some(href) = href {
+                    self.links.add(Link { href, rel: Some("canonical".into()), ..Link::default() });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn media(&mut self, node: Node, context: &Context) {
+        let inside = std::iter::once(node).chain(node.descendants()).filter(|inner| inner.ns() == Ns::Media);
+        for inner in inside {
+            // Title and description of the media stand in for the entry's own.
+            match inner.local() {
+                "title" => self.title.offer(2, construct::text(inner, Kind::Unsaid)),
+                "description" => self.summary(4, inner, context),
+                "keywords" | "category" => categories::read(&mut self.categories, inner),
+                "copyright" => self.rights.offer(2, construct::text(inner, Kind::Unsaid)),
+                _ => {}
+            }
+        }
+        self.media.read(node, context);
+    }
+
+    /// A date of no stated role is both.
+    fn date(&mut self, node: Node, context: &Context) {
+        self.published.offer(3, node.word(), context);
+        self.updated.offer(3, node.word(), context);
+    }
+
+    fn summary(&mut self, rank: u8, node: Node, context: &Context) {
+        let read = construct::read(node, context.unsaid(node, Kind::Html));
+        let description = node.is_core("description") && read.is_some();
+        if description && std::mem::replace(&mut self.described, true) {
+            // A second description is the longer text.
+            self.offer_content(3, node, read);
+        } else {
+            self.note_base(node);
+            self.summary.offer(rank, read);
+        }
+    }
+
+    fn content(&mut self, node: Node, context: &Context) {
+        if let Some(source) = node.filled("src").and_then(|source| absolute(source, context.base(node))) {
+            let kind = node.filled("type").map(str::to_owned);
+            if kind.as_deref().is_none_or(|kind| kind.contains("html")) {
+                self.links.add(Link { href: source, rel: Some("content".into()), r#type: kind, title: None });
+            } else {
+                self.media.add(MediaLink { url: source, r#type: kind, ..MediaLink::default() });
+            }
+            return;
+        }
+        if node.filled("type").is_some_and(|kind| kind.starts_with("multipart/")) {
+            // Atom 0.3: the same in several forms.
+            for part in node.children().filter(|part| part.is_core("content")) {
+                let read = construct::read(part, Kind::Text);
+                let rank = u8::from(read.as_ref().is_some_and(|read| read.kind == Kind::Text)) + 1;
+                self.offer_content(rank, part, read);
+            }
+            return;
+        }
+        self.offer_content(1, node, construct::read(node, context.unsaid(node, Kind::Html)));
+    }
+
+    fn offer_content(&mut self, rank: u8, node: Node, read: Option<Construct>) {
+        if read.is_some() {
+            self.note_base(node);
+            self.language.offer(1, node.language().map(str::to_owned));
+        }
+        self.content.offer(rank, read);
+    }
+
+    fn note_base(&mut self, node: Node) {
+        if node.has_stated_base() {
+            self.base = self.base.take().or_else(|| node.base().map(ToString::to_string));
+        }
+    }
+
+    /// What CDF says in attributes.
+    fn cdf(&mut self, node: Node, context: &Context) {
+        let href = node.filled("href").filter(|_| self.links.page().is_none());
+        if let Some(href) = href.and_then(|href| absolute(href, context.base(node))) {
+            self.links.add(Link { href, ..Link::default() });
+        }
+        self.updated.offer(2, node.filled("lastmod").map(str::to_owned), context);
+    }
+
+    fn finish(self, node: Node, context: &Context) -> Entry {
+        let base = context.base(node);
+        let guid = self.guid.into_best();
+        let permalink = self.permalink.filter(|_| guid.is_some());
+        let mut link = self.links.page();
+        if link.is_none() && permalink == Some(true) {
+            let is_link = |guid: &&str| {
+                guid.starts_with("http") || (base.is_some() && guid.starts_with(['/', '?']) && !guid.contains(' '))
+            };
+            link = guid.as_deref().filter(is_link).and_then(|guid| absolute(guid, base));
+        }
+        let mut found = self.media;
+        for link in self.links.with_relation("enclosure") {
+            found.add(MediaLink {
+                url: link.href.clone(),
+                r#type: link.r#type.clone(),
+                title: link.title.clone(),
+                ..MediaLink::default()
+            });
+        }
+        lengths(&mut found, node, context);
+        let (body, summary) = (self.content.into_best(), self.summary.into_best());
+        let inside = || {
+            let page = link.as_deref().and_then(|link| url::Url::parse(link).ok());
+            let texts = [body.as_ref(), summary.as_ref()].into_iter().flatten();
+            texts
+                .filter(|text| text.kind != Kind::Text)
+                .find_map(|text| media::first_image(&text.value, base.or(page.as_ref())))
+        };
+        let image = found.image.best().cloned().or_else(inside);
+        let (published, published_raw) = self.published.into_parts();
+        let (updated, updated_raw) = self.updated.into_parts();
+        let mut authors = self.authors;
+        if authors.is_empty() {
+            authors.extend(self.artist);
+        }
+        Entry {
+            title: self.title.into_best(),
+            link,
+            published,
+            published_raw,
+            updated,
+            updated_raw,
+            authors,
+            contributors: self.contributors,
+            categories: self.categories,
+            content_type: body.as_ref().map(|body| body.kind.media_type().to_owned()),
+            summary: summary.map(|summary| summary.value),
+            content: body.map(|body| body.value),
+            language: self.language.into_best().map(|tag| tag.replace('_', "-")),
+            base: self.base,
+            media: found.finish(),
+            image,
+            comments: self.comments.or_else(|| self.links.by_relation("replies")),
+            source: self.source,
+            rights: self.rights.into_best(),
+            guid,
+            guid_is_permalink: permalink,
+            links: self.links.into_vec(),
+        }
+    }
+}
+
+/// Lengths of Atom's enclosures, which [`Link`] does not keep.
+fn lengths(media: &mut Media, node: Node, context: &Context) {
+    for link in node.children().filter(|child| child.is_core("link")) {
+        let enclosure = link.filled("rel").is_some_and(|rel| rel.to_ascii_lowercase().ends_with("enclosure"));
+        let length = link.filled("length").and_then(|length| length.parse().ok());
+        if let Some(url) = link.filled("href").filter(|_| enclosure && length.is_some())
+            && let Some(url) = absolute(url, context.base(link))
+        {
+            media.add(MediaLink { url, length, ..MediaLink::default() });
+        }
+    }
+}
+
+/// `<source>`: RSS' words with a URL, Atom's feed in small.
+fn source(node: Node, context: &Context) -> Option<Source> {
+    let mut links = Links::default();
+    let (mut title, mut id) = (None, None);
+    for child in node.children() {
+        match child.local() {
+            "title" => title = title.or_else(|| construct::text(child, context.unsaid(child, Kind::Unsaid))),
+            "link" => links.read(child, context),
+            "id" => id = id.or_else(|| child.word()),
+            _ => {}
+        }
+    }
+    if !node.has_elements() {
+        title = Some(collapse(&node.text())).filter(|title| !title.is_empty());
+    }
+    let url = node.filled("url").or_else(|| node.filled("href")).and_then(|url| absolute(url, context.base(node)));
+    let url = url.or_else(|| links.page()).or_else(|| links.by_relation("self")).or(id);
+    (title.is_some() || url.is_some()).then_some(Source { title, url })
+}

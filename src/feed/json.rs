@@ -1,0 +1,180 @@
+//! JSON Feed 1.0 and 1.1, read as loosely as it is written: numbers for ids, one thing where a list belongs and the reverse.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::context::{Context, Dated};
+use super::links::absolute;
+use super::media::first_image;
+use super::plain::collapse;
+use super::repairs::Repairs;
+use super::{Document, Entry, Feed, FeedError, Image, Link, MAX_ENTRIES, MediaLink, Person, categories, people};
+
+/// Reads a JSON document.
+pub(super) fn read(
+    text: &str,
+    url: Option<&Url>,
+    now: Option<DateTime<Utc>>,
+    repairs: &mut Repairs,
+) -> Result<Document, FeedError> {
+    let text = text.trim_end_matches(|c: char| c.is_whitespace() || c == '\0');
+    let parsed = serde_json::from_str(text).or_else(|error| {
+        // Line breaks and the like inside strings.
+        let blank: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let mut values = serde_json::Deserializer::from_str(&blank).into_iter::<Value>();
+        let first = values.next().and_then(Result::ok).ok_or(FeedError::Unreadable(error.to_string()))?;
+        repairs.note(if error.is_syntax() && error.to_string().starts_with("trailing") {
+            "junk after the document"
+        } else {
+            "control characters"
+        });
+        Ok(first)
+    })?;
+    let Value::Object(top) = parsed else { return Err(FeedError::NotAFeed) };
+    let version = text_of(&top, "version").unwrap_or_default();
+    let items = top.get("items").or_else(|| top.get("entries"));
+    if items.is_none() && !version.contains("jsonfeed.org") {
+        return Err(FeedError::NotAFeed);
+    }
+    let context = Context { site: None, atom: false, now };
+    let site = link_of(&top, "home_page_url", url).and_then(|page| Url::parse(&page).ok());
+    let base = url.or(site.as_ref());
+    let mut document = Document { feed: feed(&top, &version, base), ..Document::default() };
+    for item in list(items) {
+        if document.entries.len() >= MAX_ENTRIES {
+            repairs.note(&format!("entries after the first {MAX_ENTRIES} left out"));
+            break;
+        }
+        if let Value::Object(item) = item {
+            document.entries.push(entry(item, base, &context));
+        }
+    }
+    Ok(document)
+}
+
+fn feed(top: &Map<String, Value>, version: &str, base: Option<&Url>) -> Feed {
+    let version = match version.rsplit('/').find(|part| !part.is_empty()) {
+        Some("1") | None => "1.0",
+        Some(version) if version.starts_with(|c: char| c.is_ascii_digit()) => version,
+        Some(_) => "1.0",
+    };
+    let link = link_of(top, "home_page_url", base);
+    let self_link = link_of(top, "feed_url", base);
+    let mut links = Vec::new();
+    for (rel, href) in [("alternate", &link), ("self", &self_link), ("next", &link_of(top, "next_url", base))] {
+        links.extend(href.clone().map(|href| Link { href, rel: Some(rel.into()), ..Link::default() }));
+    }
+    let hubs = list(top.get("hubs")).filter_map(|hub| link_of(hub.as_object()?, "url", base));
+    Feed {
+        format: format!("json feed {version}"),
+        title: line(top, "title"),
+        description: line(top, "description"),
+        link,
+        self_link,
+        hub: hubs.into_iter().next(),
+        language: text_of(top, "language"),
+        authors: authors(top, base),
+        image: ["icon", "favicon"].iter().find_map(|name| link_of(top, name, base)).map(|url| Image { url }),
+        links,
+        ..Feed::default()
+    }
+}
+
+fn entry(item: &Map<String, Value>, base: Option<&Url>, context: &Context) -> Entry {
+    let (mut published, mut updated) = (Dated::default(), Dated::default());
+    published.offer(0, text_of(item, "date_published"), context);
+    updated.offer(0, text_of(item, "date_modified"), context);
+    let (published, published_raw) = published.into_parts();
+    let (updated, updated_raw) = updated.into_parts();
+    let link = link_of(item, "url", base);
+    let outside = link_of(item, "external_url", base);
+    let mut links = Vec::new();
+    for (rel, href) in [("alternate", &link), ("related", &outside)] {
+        links.extend(href.clone().map(|href| Link { href, rel: Some(rel.into()), ..Link::default() }));
+    }
+    let html = text_of(item, "content_html");
+    let content_type = if html.is_some() { "text/html" } else { "text/plain" };
+    let image = ["image", "banner_image"].iter().find_map(|name| link_of(item, name, base));
+    let image = image.or_else(|| first_image(html.as_deref()?, base));
+    let body = html.or_else(|| text_of(item, "content_text"));
+    let mut tags = Vec::new();
+    for tag in list(item.get("tags")).filter_map(Value::as_str) {
+        categories::add(&mut tags, tag);
+    }
+    Entry {
+        guid: text_of(item, "id"),
+        title: line(item, "title"),
+        link: link.or(outside),
+        links,
+        published,
+        published_raw,
+        updated,
+        updated_raw,
+        authors: authors(item, base),
+        categories: tags,
+        summary: text_of(item, "summary"),
+        content_type: body.is_some().then(|| content_type.to_owned()),
+        content: body,
+        language: text_of(item, "language"),
+        media: list(item.get("attachments")).filter_map(|one| attachment(one.as_object()?, base)).collect(),
+        image,
+        ..Entry::default()
+    }
+}
+
+fn attachment(one: &Map<String, Value>, base: Option<&Url>) -> Option<MediaLink> {
+    let length = one.get("size_in_bytes").or_else(|| one.get("length"));
+    Some(MediaLink {
+        url: link_of(one, "url", base)?,
+        r#type: text_of(one, "mime_type"),
+        length: length.and_then(|n| n.as_u64().or_else(|| n.as_str()?.parse().ok())),
+        title: line(one, "title"),
+        credit: None,
+    })
+}
+
+/// `authors`, else version 1.0's `author`; a name alone is one too.
+fn authors(of: &Map<String, Value>, base: Option<&Url>) -> Vec<Person> {
+    let mut found = Vec::new();
+    for author in list(of.get("authors")).chain(list(of.get("author"))) {
+        let person = match author {
+            Value::String(words) => people::parse(words),
+            Value::Object(author) => Person {
+                name: line(author, "name"),
+                email: text_of(author, "email"),
+                url: link_of(author, "url", base),
+            },
+            _ => continue,
+        };
+        people::add(&mut found, Some(person).filter(|person| *person != Person::default()));
+    }
+    found
+}
+
+/// The members of a list; anything else is a list of itself.
+fn list(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+    let (many, one) = match value {
+        Some(Value::Array(list)) => (list.as_slice(), None),
+        Some(Value::Null) | None => (&[][..], None),
+        one => (&[][..], one),
+    };
+    many.iter().chain(one)
+}
+
+/// A string that is not blank; numbers as they are written.
+fn text_of(of: &Map<String, Value>, name: &str) -> Option<String> {
+    match of.get(name)? {
+        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn line(of: &Map<String, Value>, name: &str) -> Option<String> {
+    text_of(of, name).map(|text| collapse(&text))
+}
+
+fn link_of(of: &Map<String, Value>, name: &str, base: Option<&Url>) -> Option<String> {
+    absolute(&text_of(of, name)?, base)
+}

@@ -140,6 +140,8 @@ def purpose(field, theirs, mine, kind, entry):
         return "itunes:subtitle stands in for a missing description"
     if field == "description" and not mine and theirs.startswith("<img"):
         return "a feed's description is text; an image alone is none (it is taken for the feed's image)"
+    if field == "link" and not mine and theirs:
+        return "an Atom id is no link (RFC 4287, 4.2.6)"
     if field == "language" and not theirs:
         return "xml:lang is inherited (XML 1.0, 2.12); gofeed reads it on the feed only"
     return None

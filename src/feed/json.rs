@@ -33,7 +33,7 @@ pub(super) fn read(
     })?;
     let Value::Object(top) = parsed else { return Err(FeedError::NotAFeed) };
     let version = text_of(&top, "version").unwrap_or_default();
-    let items = top.get("items").or_else(|| top.get("entries"));
+    let items = top.get("items");
     if items.is_none() && !version.contains("jsonfeed.org") {
         return Err(FeedError::NotAFeed);
     }

@@ -3,10 +3,9 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
-use scraper::Html;
 
 use super::blocks::{self, Part};
-use super::{byline, canonical, clean, credit, fingerprint, furniture, language, media::Gallery, page, tidy, walk};
+use super::{byline, canonical, clean, credit, dom, fingerprint, furniture, language, media::Gallery, page, tidy, walk};
 use crate::feed::{Entry, Feed};
 use crate::record::{self, Article, BlockKind, ContentSource, PubStatus};
 
@@ -113,7 +112,7 @@ fn html_parts(source: &str) -> Vec<Part> {
             .map(|text| Part { kind: BlockKind::Paragraph, text, credit: None })
             .collect();
     }
-    let tree = Html::parse_fragment(&tidy::tidy(source));
+    let tree = dom::parse(&tidy::tidy(source));
     walk::pieces(&tree)
         .into_iter()
         .filter(|p| p.furniture.is_empty() && !furniture::is_notice(&p.text))

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use regex::RegexSet;
-use scraper::node::Element;
+use super::dom::{Element, attr};
 
 /// Words of class names and ids that mark furniture, matched as whole words of hyphenated or camel-case names.
 static MARKS: LazyLock<regex::Regex> = LazyLock::new(|| {
@@ -28,7 +28,7 @@ fn lines(list: &'static str) -> impl Iterator<Item = &'static str> {
 /// Elements whose text readers do not see, or that are no text.
 pub fn is_unseen(element: &Element) -> bool {
     matches!(
-        element.name(),
+        &*element.name.local,
         "script"
             | "style"
             | "noscript"
@@ -46,27 +46,42 @@ pub fn is_unseen(element: &Element) -> bool {
             | "video"
             | "canvas"
             | "dialog"
-    ) || element.attr("hidden").is_some()
-        || element.attr("style").is_some_and(|s| s.replace(' ', "").to_ascii_lowercase().contains("display:none"))
+    ) || attr(element, "hidden").is_some()
+        || attr(element, "style").is_some_and(|s| s.replace(' ', "").to_ascii_lowercase().contains("display:none"))
 }
 
 /// Whether tag, role, class or id mark the element as furniture. It is a suspicion: where most of the story stands inside, it is wrong.
 pub fn is_furniture(element: &Element) -> bool {
-    match element.name() {
+    match &*element.name.local {
         "nav" | "aside" | "footer" | "form" | "menu" => return true,
         "html" | "body" | "main" | "article" | "p" | "h1" => return false,
         _ => {}
     }
-    if element
-        .attr("role")
+    if attr(element, "role")
         .is_some_and(|r| matches!(r, "navigation" | "complementary" | "contentinfo" | "banner" | "search" | "dialog"))
     {
         return true;
     }
-    [element.attr("class"), element.attr("id")]
+    [attr(element, "class"), attr(element, "id")]
         .into_iter()
         .flatten()
         .any(|names| names.len() < 500 && MARKS.is_match(names))
+}
+
+/// Whether the element is a post embedded from a social network.
+pub fn is_post(element: &Element) -> bool {
+    has_word(
+        element,
+        &[
+            "twitter-tweet",
+            "twitter-video",
+            "instagram-media",
+            "bluesky-embed",
+            "mastodon-embed",
+            "tiktok-embed",
+            "text-post-media",
+        ],
+    )
 }
 
 /// Whether a whole block is a notice, a label or a source line by its words.
@@ -76,8 +91,8 @@ pub fn is_notice(text: &str) -> bool {
 
 /// Whether the element is a caption by tag or class.
 pub fn is_caption(element: &Element) -> bool {
-    element.name() == "figcaption"
-        || matches!(element.name(), "p" | "div" | "span" | "dd")
+    &*element.name.local == "figcaption"
+        || matches!(&*element.name.local, "p" | "div" | "span" | "dd")
             && has_word(
                 element,
                 &[
@@ -94,8 +109,8 @@ pub fn is_caption(element: &Element) -> bool {
 
 /// Whether the element inside a caption is its credit.
 pub fn is_credit(element: &Element) -> bool {
-    matches!(element.name(), "span" | "cite" | "small" | "em" | "i" | "div" | "p" | "a")
-        && element.attr("class").is_some_and(|c| {
+    matches!(&*element.name.local, "span" | "cite" | "small" | "em" | "i" | "div" | "p" | "a")
+        && attr(element, "class").is_some_and(|c| {
             c.split_ascii_whitespace().any(|w| {
                 let w = w.to_ascii_lowercase();
                 w.contains("credit")
@@ -107,8 +122,7 @@ pub fn is_credit(element: &Element) -> bool {
 }
 
 fn has_word(element: &Element, words: &[&str]) -> bool {
-    element
-        .attr("class")
+    attr(element, "class")
         .is_some_and(|c| c.split_ascii_whitespace().any(|w| words.contains(&w.to_ascii_lowercase().as_str())))
 }
 

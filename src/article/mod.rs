@@ -11,6 +11,7 @@ mod clean;
 mod credit;
 mod dateline;
 mod decode;
+mod dom;
 mod entry;
 mod fingerprint;
 mod furniture;

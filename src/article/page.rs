@@ -1,14 +1,13 @@
 //! A page to an article.
 
-use scraper::Html;
 use url::Url;
 
 use super::blocks::{self, Part};
-use super::media::{self, Gallery};
+use super::media::Gallery;
 use super::meta::{Statements, decoded, instant};
 use super::select::{self, Oracle};
 use super::walk::{self, Piece};
-use super::{byline, canonical, clean, credit, dateline, entry as entries, headline, language, tidy};
+use super::{byline, canonical, clean, credit, dateline, dom, entry as entries, headline, language, tidy};
 use crate::feed;
 use crate::record::{self, Article, BlockKind, ContentSource, Dateline, PubStatus};
 
@@ -17,9 +16,9 @@ use crate::record::{self, Article, BlockKind, ContentSource, Dateline, PubStatus
 /// knows them sets them. The id is of the canonical URL, else of the page's URL, else of the words.
 pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, feed: Option<&feed::Feed>) -> Article {
     let tidy = tidy::tidy(html);
-    let tree = Html::parse_document(&tidy);
-    let said = Statements::read(&tree);
-    let base = base_url(&tree, url);
+    let page = dom::parse(&tidy);
+    let said = Statements::read(&page);
+    let base = base_url(said.base.as_deref(), url);
 
     let publisher = said
         .stated_text("publisher")
@@ -27,8 +26,8 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
         .or_else(|| feed.and_then(|f| f.title.clone()));
     let headline = headline(&said, publisher.as_deref(), url, entry);
     let stated_body = said.stated.text("articleBody").map(body_text).filter(|b| b.len() > 400);
-    let pieces = walk::pieces(&tree);
-    let keep = select::readable_text(&tidy)
+    let pieces = walk::pieces(&page);
+    let keep = select::readable_text(page)
         .or_else(|| stated_body.clone())
         .map(|text| {
             select::story(
@@ -45,7 +44,7 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
     if let Some(image) = said.meta(&["og:image", "og:image:url", "twitter:image"]) {
         gallery.add(image, base.as_ref(), None, None);
     }
-    let mut parts = parts(&tree, &story, base.as_ref(), &mut gallery);
+    let mut parts = parts(&story, base.as_ref(), &mut gallery);
     let mut content_source = ContentSource::Page;
     if !parts.iter().any(|p| p.kind != BlockKind::Caption)
         && let Some(entry) = entry
@@ -126,14 +125,7 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
     article
 }
 
-fn base_url(tree: &Html, url: Option<&Url>) -> Option<Url> {
-    let declared = tree
-        .tree
-        .nodes()
-        .filter_map(|n| n.value().as_element())
-        .take(200)
-        .find(|e| e.name() == "base")
-        .and_then(|e| e.attr("href"));
+fn base_url(declared: Option<&str>, url: Option<&Url>) -> Option<Url> {
     match (declared, url) {
         (Some(href), Some(url)) => url.join(href).ok().or_else(|| Some(url.clone())),
         (Some(href), None) => Url::parse(href).ok(),
@@ -147,8 +139,8 @@ fn body_text(body: &str) -> String {
         return html_escape::decode_html_entities(body).into_owned();
     }
     let decoded = html_escape::decode_html_entities(body);
-    let tree = Html::parse_fragment(&tidy::tidy(&decoded));
-    walk::pieces(&tree).into_iter().map(|p| p.text).collect::<Vec<_>>().join("\n")
+    let page = dom::parse(&tidy::tidy(&decoded));
+    walk::pieces(&page).into_iter().map(|p| p.text).collect::<Vec<_>>().join("\n")
 }
 
 fn headline(
@@ -178,7 +170,7 @@ fn headline(
 }
 
 /// The story's pieces as parts; a figure's captions become one, its credit cut off.
-fn parts(tree: &Html, story: &[&Piece], base: Option<&Url>, gallery: &mut Gallery) -> Vec<Part> {
+fn parts(story: &[&Piece], base: Option<&Url>, gallery: &mut Gallery) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     let mut at = 0;
     while at < story.len() {
@@ -195,7 +187,7 @@ fn parts(tree: &Html, story: &[&Piece], base: Option<&Url>, gallery: &mut Galler
         let set_apart = group.iter().find_map(|p| p.credit.as_deref()).and_then(credit::unlabel);
         let (text, found) = credit::split(&words);
         let credit = set_apart.or(found);
-        if let Some(src) = piece.figure.and_then(|f| media::picture(tree, f)) {
+        if let Some(src) = &piece.picture {
             gallery.add(src, base, Some(text.clone()).filter(|t| !t.is_empty()), credit.clone());
         }
         // The same picture shown twice is one caption.

@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use ego_tree::NodeId;
+use dom_query::{Document, NodeId};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{furniture, walk::Piece};
@@ -56,13 +56,13 @@ fn shingles(words: &[String]) -> impl Iterator<Item = u64> {
 }
 
 /// The readability extractor's idea of the story, as text with a block a line.
-pub fn readable_text(html: &str) -> Option<String> {
+pub fn readable_text(page: Document) -> Option<String> {
     let config = dom_smoothie::Config {
         text_mode: dom_smoothie::TextMode::Formatted,
         disable_json_ld: true,
         ..dom_smoothie::Config::default()
     };
-    let mut reader = dom_smoothie::Readability::new(html, None, Some(config)).ok()?;
+    let mut reader = dom_smoothie::Readability::with_document(page, None, Some(config)).ok()?;
     Some(reader.parse().ok()?.text_content.to_string())
 }
 

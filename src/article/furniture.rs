@@ -1,15 +1,15 @@
 //! What stands around a story on its page: navigation, sharing, related stories, sign-ups, notices.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use regex::RegexSet;
 use super::dom::{Element, attr};
 
-/// Words of class names and ids that mark furniture, matched as whole words of hyphenated or camel-case names.
-static MARKS: LazyLock<regex::Regex> = LazyLock::new(|| {
-    let words: Vec<&str> = lines(include_str!("data/furniture-classes.txt")).collect();
-    regex::Regex::new(&format!(r"(?i)(?:^|[\s_-])(?:{})(?:$|[\s_-])", words.join("|")))
-        .expect("the list's words are valid")
+/// Words of class names and ids that mark furniture: whole words, and starts of words.
+static MARKS: LazyLock<(HashSet<&str>, Vec<&str>)> = LazyLock::new(|| {
+    let (starts, words) = lines(include_str!("data/furniture-classes.txt")).partition::<Vec<&str>, _>(|w| w.ends_with('*'));
+    (words.into_iter().collect(), starts.into_iter().map(|w| w.trim_end_matches('*')).collect())
 });
 
 /// Whole short blocks that are furniture by their words.
@@ -65,7 +65,31 @@ pub fn is_furniture(element: &Element) -> bool {
     [attr(element, "class"), attr(element, "id")]
         .into_iter()
         .flatten()
-        .any(|names| names.len() < 500 && MARKS.is_match(names))
+        .any(|names| names.len() < 500 && names.split_ascii_whitespace().any(is_marked))
+}
+
+/// Whether a name like `story-related_links` or `authorBio` has a marked word in it. Words are told apart by marks and capitals;
+/// neighbours count as one word too, so that `read-more` and `readMore` are `readmore`.
+fn is_marked(name: &str) -> bool {
+    let mut lower = String::with_capacity(name.len());
+    let mut starts = Vec::new();
+    let mut before = ' ';
+    for c in name.chars() {
+        if c.is_ascii_alphanumeric() {
+            if !before.is_ascii_alphanumeric() || before.is_ascii_lowercase() && c.is_ascii_uppercase() {
+                starts.push(lower.len());
+            }
+            lower.push(c.to_ascii_lowercase());
+        }
+        before = c;
+    }
+    let end = |word: usize| starts.get(word).copied().unwrap_or(lower.len());
+    let (words, beginnings) = &*MARKS;
+    (0..starts.len()).any(|first| {
+        let rest = &lower[starts[first]..];
+        (1..=3.min(starts.len() - first)).any(|most| words.contains(&lower[starts[first]..end(first + most)]))
+            || beginnings.iter().any(|start| rest.starts_with(start))
+    })
 }
 
 /// Whether the element is a post embedded from a social network.

@@ -72,7 +72,7 @@ pub fn story(pieces: &[Piece], oracle: &Oracle, stated: Option<&Oracle>, headlin
     let furniture = real_furniture(pieces, &said);
     let is_out = |p: &Piece| p.furniture.iter().any(|f| furniture.contains(f)) || furniture::is_notice(&p.text);
     for (keep, piece) in said.iter_mut().zip(pieces) {
-        *keep &= !is_out(piece) && (piece.linked * 10 <= piece.text.len() * 8 || piece.kind == BlockKind::Paragraph);
+        *keep &= !is_out(piece) && !is_link_out(piece);
     }
     if let Some(stated) = stated {
         trust(pieces, &mut said, stated, &is_out);
@@ -83,6 +83,13 @@ pub fn story(pieces: &[Piece], oracle: &Oracle, stated: Option<&Oracle>, headlin
     drop_tail_headings(pieces, &mut said);
     add_captions(pieces, &mut said, headline, &is_out);
     said
+}
+
+/// Whether a block is but a link to another page: no sentence of the story.
+fn is_link_out(piece: &Piece) -> bool {
+    let is_sentence = piece.kind == BlockKind::Paragraph
+        && piece.text.trim_end_matches(['"', '”', '’', '\'', ')', ' ']).ends_with(['.', '!', '?', ':', '…', '。']);
+    piece.linked * 10 > piece.text.len() * 8 && !is_sentence
 }
 
 /// Elements that look like furniture and are: those without most of the story in them.

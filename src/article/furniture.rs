@@ -18,8 +18,16 @@ static NOTICES: LazyLock<RegexSet> = LazyLock::new(|| {
     RegexSet::new(patterns).expect("the list's patterns are valid")
 });
 
+/// Whole short blocks that announce what is not the story.
+static ANNOUNCEMENTS: LazyLock<RegexSet> = LazyLock::new(|| {
+    let patterns = lines(include_str!("data/announcements.txt")).map(|l| format!("(?i)^(?:{l})$"));
+    RegexSet::new(patterns).expect("the list's patterns are valid")
+});
+
 /// Blocks longer than this are no notices, in bytes.
 const MAX_NOTICE: usize = 300;
+/// Blocks longer than this announce nothing, in bytes.
+const MAX_ANNOUNCEMENT: usize = 100;
 
 fn lines(list: &'static str) -> impl Iterator<Item = &'static str> {
     list.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'))
@@ -90,6 +98,11 @@ fn is_marked(name: &str) -> bool {
         (1..=3.min(starts.len() - first)).any(|most| words.contains(&lower[starts[first]..end(first + most)]))
             || beginnings.iter().any(|start| rest.starts_with(start))
     })
+}
+
+/// Whether a block announces other stories, comments or the author.
+pub fn is_announcement(text: &str) -> bool {
+    text.len() <= MAX_ANNOUNCEMENT && ANNOUNCEMENTS.is_match(text)
 }
 
 /// Whether the element is a post embedded from a social network.

@@ -23,6 +23,7 @@ mod meta;
 mod page;
 mod select;
 mod tidy;
+mod trim;
 mod walk;
 
 pub use canonical::canonical_url;

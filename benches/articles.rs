@@ -46,8 +46,10 @@ fn main() {
         bytes as f64 / 1e6 / seconds
     );
     if let Some(out) = folders.get(1) {
-        let lines: String =
-            articles.iter().map(|(page, article)| format!("{}\n", json!({ "page": page, "article": article }))).collect();
+        let lines: String = articles
+            .iter()
+            .map(|(page, article)| format!("{}\n", json!({ "page": page, "article": article })))
+            .collect();
         fs::write(out, lines).expect("the records can be written");
     }
     compare(&articles);

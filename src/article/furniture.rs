@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use regex::RegexSet;
 use super::dom::{Element, attr};
+use regex::RegexSet;
 
 /// Words of class names and ids that mark furniture: whole words, and starts of words.
 static MARKS: LazyLock<(HashSet<&str>, Vec<&str>)> = LazyLock::new(|| {
-    let (starts, words) = lines(include_str!("data/furniture-classes.txt")).partition::<Vec<&str>, _>(|w| w.ends_with('*'));
+    let (starts, words) =
+        lines(include_str!("data/furniture-classes.txt")).partition::<Vec<&str>, _>(|w| w.ends_with('*'));
     (words.into_iter().collect(), starts.into_iter().map(|w| w.trim_end_matches('*')).collect())
 });
 

@@ -87,7 +87,8 @@ impl Statements {
             }
             let class = attr(&element, "class").unwrap_or_default();
             if in_crumbs.is_none()
-                && (contains(class, "breadcrumb") || attr(&element, "aria-label").is_some_and(|l| contains(l, "breadcrumb")))
+                && (contains(class, "breadcrumb")
+                    || attr(&element, "aria-label").is_some_and(|l| contains(l, "breadcrumb")))
             {
                 in_crumbs = Some(id);
             }
@@ -95,7 +96,9 @@ impl Statements {
             if said.authors.len() < 8 && (has_token(attr(&element, "rel"), "author") || is_author) {
                 said.authors.extend(text());
             }
-            if said.byline.is_none() && (is_author || contains(class, "byline") || has_token(Some(class), "author-name")) {
+            if said.byline.is_none()
+                && (is_author || contains(class, "byline") || has_token(Some(class), "author-name"))
+            {
                 said.byline = text().filter(|t| t.len() < 200 && t.split(' ').count() > 1);
             }
         }

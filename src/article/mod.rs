@@ -13,6 +13,7 @@ mod dateline;
 mod decode;
 mod dom;
 mod entry;
+mod facts;
 mod fingerprint;
 mod furniture;
 mod headline;
@@ -22,8 +23,10 @@ mod media;
 mod meta;
 mod page;
 mod select;
+mod sources;
 mod tidy;
 mod trim;
+mod truncated;
 mod walk;
 
 pub use canonical::canonical_url;

@@ -72,7 +72,8 @@ pub fn readable_text(page: Document) -> Option<String> {
 pub fn story(pieces: &[Piece], oracle: &Oracle, stated: Option<&Oracle>, headline: Option<&str>) -> Vec<bool> {
     let mut said: Vec<bool> = pieces.iter().map(|p| p.kind != BlockKind::Caption && oracle.has(&p.text)).collect();
     let furniture = real_furniture(pieces, &said);
-    let is_out = |p: &Piece| p.furniture.iter().any(|f| furniture.contains(f)) || furniture::is_notice(&p.text);
+    let is_out =
+        |p: &Piece| !p.post && (p.furniture.iter().any(|f| furniture.contains(f)) || furniture::is_notice(&p.text));
     for (keep, piece) in said.iter_mut().zip(pieces) {
         *keep &= !is_out(piece) && !is_link_out(piece);
     }
@@ -82,9 +83,8 @@ pub fn story(pieces: &[Piece], oracle: &Oracle, stated: Option<&Oracle>, headlin
     fill(pieces, &mut said, &is_out);
     trim::keep_to_article(pieces, &mut said);
     let headline = headline.map(words);
-    let is_headline = |p: &Piece| {
-        headline.as_ref().is_some_and(|h| p.text.len() <= MAX_HEADLINE && words(&p.text) == *h)
-    };
+    let is_headline =
+        |p: &Piece| headline.as_ref().is_some_and(|h| p.text.len() <= MAX_HEADLINE && words(&p.text) == *h);
     let start = trim::cut_before_headline(pieces, &mut said, &is_headline);
     trim::cut_after_announcement(pieces, &mut said, start);
     trim::drop_head(pieces, &mut said, &is_headline);
@@ -134,7 +134,10 @@ fn trust(pieces: &[Piece], said: &mut [bool], stated: &Oracle, is_out: &impl Fn(
 /// Paragraphs that the extractor left out though they stand between two of the story's, beside one of them.
 fn fill(pieces: &[Piece], said: &mut [bool], is_out: &impl Fn(&Piece) -> bool) {
     let Some(first) = said.iter().position(|&s| s) else { return };
-    let last = said.iter().rposition(|&s| s).unwrap_or(first);
+    let mut last = said.iter().rposition(|&s| s).unwrap_or(first);
+    while pieces.get(last + 1).is_some_and(|p| p.post) {
+        last += 1;
+    }
     let beside: HashSet<NodeId> = (first..=last).filter(|&i| said[i]).map(|i| pieces[i].parent).collect();
     for i in first..=last {
         let piece = &pieces[i];
@@ -152,13 +155,15 @@ fn fill(pieces: &[Piece], said: &mut [bool], is_out: &impl Fn(&Piece) -> bool) {
 }
 
 /// Captions that stand within the story, from its headline to its last block.
-fn add_captions(pieces: &[Piece], said: &mut [bool], is_headline: &impl Fn(&Piece) -> bool, is_out: &impl Fn(&Piece) -> bool) {
+fn add_captions(
+    pieces: &[Piece],
+    said: &mut [bool],
+    is_headline: &impl Fn(&Piece) -> bool,
+    is_out: &impl Fn(&Piece) -> bool,
+) {
     let Some(first) = said.iter().position(|&s| s) else { return };
     let last = said.iter().rposition(|&s| s).unwrap_or(first);
-    let start = pieces[..first]
-        .iter()
-        .rposition(|p| p.level == 1 || p.level > 0 && is_headline(p))
-        .unwrap_or(first);
+    let start = pieces[..first].iter().rposition(|p| p.level == 1 || p.level > 0 && is_headline(p)).unwrap_or(first);
     for i in start..=last {
         said[i] |= pieces[i].kind == BlockKind::Caption && !is_out(&pieces[i]);
     }

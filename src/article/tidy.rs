@@ -30,9 +30,32 @@ const INLINE: &[&str] = &[
 ];
 /// The attributes that are kept.
 const READ: &[&str] = &[
-    "class", "id", "href", "rel", "src", "srcset", "data-src", "data-original", "data-lazy-src", "alt", "name",
-    "property", "content", "itemprop", "itemtype", "itemscope", "lang", "datetime", "role", "aria-label", "aria-hidden",
-    "aria-modal", "hidden", "style", "summary", "cite",
+    "class",
+    "id",
+    "href",
+    "rel",
+    "src",
+    "srcset",
+    "data-src",
+    "data-original",
+    "data-lazy-src",
+    "alt",
+    "name",
+    "property",
+    "content",
+    "itemprop",
+    "itemtype",
+    "itemscope",
+    "lang",
+    "datetime",
+    "role",
+    "aria-label",
+    "aria-hidden",
+    "aria-modal",
+    "hidden",
+    "style",
+    "summary",
+    "cite",
 ];
 /// Elements that end an open paragraph.
 const ENDS_P: &[&str] = &[

@@ -2,7 +2,7 @@
 
 use dom_query::{Document, NodeId};
 
-use super::dom::{self, Edge, Element, NodeData};
+use super::dom::{self, Edge, Element, NodeData, attr};
 use super::{clean, furniture, media};
 use crate::record::BlockKind;
 
@@ -16,7 +16,7 @@ pub struct Piece {
     pub kind: BlockKind,
     /// Clean text, never empty.
     pub text: String,
-    /// Bytes of `text` inside links.
+    /// Bytes of `text` inside links to the same site.
     pub linked: usize,
     /// Level of a heading (1–6), 0 for everything else.
     pub level: u8,
@@ -36,11 +36,12 @@ pub struct Piece {
     pub post: bool,
 }
 
-/// All pieces of a document, in order.
-pub fn pieces(page: &Document) -> Vec<Piece> {
+/// All pieces of a document, in order. `host` is the page's own, to tell its own links from those that lead away.
+pub fn pieces(page: &Document, host: Option<&str>) -> Vec<Piece> {
     let root = page.root();
     let mut walk = Walk {
         page,
+        site: host.map(|h| psl::domain_str(h).unwrap_or(h)),
         pieces: Vec::new(),
         run: Run::default(),
         context: vec![Context::new(root.id)],
@@ -121,6 +122,8 @@ enum Role {
 
 struct Walk<'a> {
     page: &'a Document,
+    /// The registrable domain of the page.
+    site: Option<&'a str>,
     pieces: Vec<Piece>,
     run: Run,
     context: Vec<Context>,
@@ -215,6 +218,7 @@ impl Walk<'_> {
         let is_furniture = !is_caption && furniture::is_furniture(element);
         if !is_block(name) && !is_furniture && !is_caption {
             match name {
+                "a" if self.site.is_some_and(|site| leads_away(element, site)) => return Role::Plain,
                 "a" => self.run.in_link += 1,
                 "b" | "strong" => self.run.in_bold += 1,
                 _ => return Role::Plain,
@@ -293,6 +297,14 @@ impl Walk<'_> {
             post: context.post,
         });
     }
+}
+
+/// Whether a link goes to another site.
+fn leads_away(link: &Element, site: &str) -> bool {
+    let href = attr(link, "href").unwrap_or_default().trim();
+    let Some((_, rest)) = href.split_once("://").filter(|(scheme, _)| scheme.len() <= 5) else { return false };
+    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    !host.is_empty() && !host.strip_suffix(site).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'))
 }
 
 fn is_block(name: &str) -> bool {

@@ -1,5 +1,9 @@
 //! Who wrote the story.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::clean;
 use crate::record::Author;
 
@@ -84,6 +88,71 @@ pub fn people<'a>(fields: impl IntoIterator<Item = &'a str>) -> Vec<Author> {
     authors
 }
 
+/// Agencies as they sign, and their names.
+const AGENCIES: &[(&str, &str)] = &[
+    ("Reuters", "Reuters"),
+    ("REUTERS", "Reuters"),
+    ("Associated Press", "AP"),
+    ("ASSOCIATED PRESS", "AP"),
+    ("AP", "AP"),
+    ("AFP", "AFP"),
+    ("Agence France-Presse", "AFP"),
+    ("dpa", "dpa"),
+    ("DPA", "dpa"),
+    ("PA Media", "PA"),
+    ("Press Association", "PA"),
+    ("Bloomberg News", "Bloomberg"),
+    ("Canadian Press", "The Canadian Press"),
+    ("Australian Associated Press", "AAP"),
+    ("AAP", "AAP"),
+    ("ANSA", "ANSA"),
+    ("EFE", "EFE"),
+    ("Kyodo", "Kyodo"),
+    ("Xinhua", "Xinhua"),
+    ("TASS", "TASS"),
+    ("Press Trust of India", "PTI"),
+    ("PTI", "PTI"),
+    ("IANS", "IANS"),
+    ("Anadolu", "Anadolu"),
+    ("Yonhap", "Yonhap"),
+    ("Ukrinform", "Ukrinform"),
+    ("UPI", "UPI"),
+];
+
+/// The news agency that a byline or an author field names.
+pub fn agency(field: &str) -> Option<String> {
+    let is_edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+    AGENCIES
+        .iter()
+        .filter_map(|&(sign, name)| {
+            let (at, _) = field.match_indices(sign).find(|&(at, _)| {
+                is_edge(field[..at].chars().next_back()) && is_edge(field[at + sign.len()..].chars().next())
+            })?;
+            // The longest sign at the earliest place: "Australian Associated Press" is not AP.
+            Some((at, std::cmp::Reverse(sign.len()), name))
+        })
+        .min()
+        .map(|(_, _, name)| name.to_owned())
+}
+
+/// Whether a short line tells who reported, wrote or edited the story.
+pub fn is_credit_line(text: &str) -> bool {
+    static LINE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"^[(\[]?(?:(?:Additional |With |Further )?[Rr]eporting|Editing|Writing|Compiled|Edited) by .+|\bcontributed (?:reporting|to this (?:report|story|article|piece))\b",
+        )
+        .expect("a fixed pattern")
+    });
+    text.len() <= 300 && LINE.is_match(text)
+}
+
+/// The people of "Reporting by …; editing by …" who reported.
+pub fn reporters(line: &str) -> Option<&str> {
+    let line = line.trim_start_matches(['(', '[']);
+    let rest = line.strip_prefix("Reporting by ").or_else(|| line.strip_prefix("reporting by "))?;
+    rest.split([';', ')', ']']).next()
+}
+
 fn without_by(field: &str) -> &str {
     ["by ", "written by ", "posted by ", "by: "]
         .iter()
@@ -118,6 +187,22 @@ fn is_person(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn agencies_and_credit_lines_are_byline_data() {
+        for (field, name) in [
+            ("By ADA REYES, Associated Press", Some("AP")),
+            ("Australian Associated Press", Some("AAP")),
+            ("Reporting by Ada Reyes; Editing by Jo Lind for Reuters", Some("Reuters")),
+            ("Ada Reyes, Approach Desk", None),
+        ] {
+            assert_eq!(agency(field).as_deref(), name, "{field}");
+        }
+        assert!(is_credit_line("(Reporting by Ada Reyes in Moscow; Editing by Jo Lind)"));
+        assert!(is_credit_line("Jo Lind contributed to this report."));
+        assert!(!is_credit_line("Her reporting by night made her known."));
+        assert_eq!(reporters("(Reporting by Ada Reyes; Editing by Jo Lind)"), Some("Ada Reyes"));
+    }
 
     #[test]
     fn authors_are_people() {

@@ -1,14 +1,16 @@
 //! A feed's entry to an article.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
-use scraper::Html;
 
 use super::blocks::{self, Part};
-use super::{byline, canonical, clean, credit, fingerprint, furniture, language, media::Gallery, page, tidy, walk};
+use super::{
+    byline, canonical, clean, credit, dom, fingerprint, furniture, language, media::Gallery, page, tidy, walk,
+};
 use crate::feed::{Entry, Feed};
-use crate::record::{self, Article, BlockKind, ContentSource, PubStatus};
+use crate::record::{self, Article, BlockKind, ContentSource, PubStatus, Source};
 
 /// A story of this many words is whole without other signs.
 const WHOLE: usize = 120;
@@ -26,6 +28,7 @@ pub fn from_entry(entry: &Entry, feed: &Feed, feed_id: &str) -> Article {
     let mut gallery = Gallery::default();
     gallery.add_entry(entry);
     let people = if entry.authors.is_empty() { &feed.authors } else { &entry.authors };
+    let agency = dateline.as_ref().and_then(|d| d.agency.clone());
     let names: Vec<&str> = people.iter().filter_map(|p| p.name.as_deref()).collect();
     let mut article = Article {
         id: uuid::Uuid::nil(),
@@ -38,6 +41,7 @@ pub fn from_entry(entry: &Entry, feed: &Feed, feed_id: &str) -> Article {
         headline,
         summary: summary(entry),
         byline: clean::non_empty(&names.join(", ")),
+        agency: agency.or_else(|| names.iter().find_map(|n| byline::agency(n))),
         authors: byline::people(names),
         section: None,
         keywords: entry.categories.iter().filter_map(|c| clean::non_empty(c)).collect(),
@@ -46,7 +50,9 @@ pub fn from_entry(entry: &Entry, feed: &Feed, feed_id: &str) -> Article {
         published: entry.published,
         modified: entry.updated,
         first_seen: None,
+        genre: None,
         content_source: ContentSource::Feed,
+        truncated: !has_full_text(entry),
         text: String::new(),
         blocks: Vec::new(),
         media: gallery.into_media(),
@@ -54,15 +60,42 @@ pub fn from_entry(entry: &Entry, feed: &Feed, feed_id: &str) -> Article {
         fingerprint: None,
         duplicate_of: None,
         url,
+        sources: BTreeMap::new(),
     };
     blocks::fill(&mut article, &parts);
-    article.language = language::language([entry.language.as_deref(), feed.language.as_deref()], &article.text);
+    let stated = [entry.language.as_deref(), feed.language.as_deref()].into_iter().flatten().find_map(language::tag);
+    article.language = language::language(stated.as_deref(), &article.text);
+    article.sources = sources(&article, stated.is_some());
     article.id = match (&article.url, &entry.guid) {
         (Some(url), _) => record::article_id(url),
         (None, Some(guid)) => record::content_id(feed_id, guid),
         (None, None) => record::content_id(feed_id, &article.text),
     };
     article
+}
+
+/// Everything is from the feed but what the text alone tells.
+fn sources(article: &Article, language_stated: bool) -> BTreeMap<String, Source> {
+    let from_feed = [
+        ("publisher", article.publisher.is_some()),
+        ("url", article.url.is_some()),
+        ("headline", article.headline.is_some()),
+        ("summary", article.summary.is_some()),
+        ("byline", article.byline.is_some()),
+        ("authors", !article.authors.is_empty()),
+        ("keywords", !article.keywords.is_empty()),
+        ("published", article.published.is_some()),
+        ("modified", article.modified.is_some()),
+        ("language", language_stated),
+    ];
+    let by_text = [("agency", article.agency.is_some()), ("language", article.language.is_some())];
+    let mut sources: BTreeMap<String, Source> = BTreeMap::new();
+    for (source, fields) in [(Source::Feed, &from_feed[..]), (Source::Heuristics, &by_text[..])] {
+        for (field, _) in fields.iter().filter(|(_, there)| *there) {
+            sources.entry((*field).to_owned()).or_insert(source);
+        }
+    }
+    sources
 }
 
 /// Whether the feed carries the whole story, so that its page need not be fetched: enough words, clearly more than the
@@ -113,8 +146,8 @@ fn html_parts(source: &str) -> Vec<Part> {
             .map(|text| Part { kind: BlockKind::Paragraph, text, credit: None })
             .collect();
     }
-    let tree = Html::parse_fragment(&tidy::tidy(source));
-    walk::pieces(&tree)
+    let tree = dom::parse(&tidy::tidy(source));
+    walk::pieces(&tree, None)
         .into_iter()
         .filter(|p| p.furniture.is_empty() && !furniture::is_notice(&p.text))
         .map(|piece| {

@@ -1,15 +1,16 @@
 //! What stands around a story on its page: navigation, sharing, related stories, sign-ups, notices.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use super::dom::{Element, attr};
 use regex::RegexSet;
-use scraper::node::Element;
 
-/// Words of class names and ids that mark furniture, matched as whole words of hyphenated or camel-case names.
-static MARKS: LazyLock<regex::Regex> = LazyLock::new(|| {
-    let words: Vec<&str> = lines(include_str!("data/furniture-classes.txt")).collect();
-    regex::Regex::new(&format!(r"(?i)(?:^|[\s_-])(?:{})(?:$|[\s_-])", words.join("|")))
-        .expect("the list's words are valid")
+/// Words of class names and ids that mark furniture: whole words, and starts of words.
+static MARKS: LazyLock<(HashSet<&str>, Vec<&str>)> = LazyLock::new(|| {
+    let (starts, words) =
+        lines(include_str!("data/furniture-classes.txt")).partition::<Vec<&str>, _>(|w| w.ends_with('*'));
+    (words.into_iter().collect(), starts.into_iter().map(|w| w.trim_end_matches('*')).collect())
 });
 
 /// Whole short blocks that are furniture by their words.
@@ -18,8 +19,16 @@ static NOTICES: LazyLock<RegexSet> = LazyLock::new(|| {
     RegexSet::new(patterns).expect("the list's patterns are valid")
 });
 
+/// Whole short blocks that announce what is not the story.
+static ANNOUNCEMENTS: LazyLock<RegexSet> = LazyLock::new(|| {
+    let patterns = lines(include_str!("data/announcements.txt")).map(|l| format!("(?i)^(?:{l})$"));
+    RegexSet::new(patterns).expect("the list's patterns are valid")
+});
+
 /// Blocks longer than this are no notices, in bytes.
 const MAX_NOTICE: usize = 300;
+/// Blocks longer than this announce nothing, in bytes.
+const MAX_ANNOUNCEMENT: usize = 100;
 
 fn lines(list: &'static str) -> impl Iterator<Item = &'static str> {
     list.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'))
@@ -28,7 +37,7 @@ fn lines(list: &'static str) -> impl Iterator<Item = &'static str> {
 /// Elements whose text readers do not see, or that are no text.
 pub fn is_unseen(element: &Element) -> bool {
     matches!(
-        element.name(),
+        &*element.name.local,
         "script"
             | "style"
             | "noscript"
@@ -46,27 +55,71 @@ pub fn is_unseen(element: &Element) -> bool {
             | "video"
             | "canvas"
             | "dialog"
-    ) || element.attr("hidden").is_some()
-        || element.attr("style").is_some_and(|s| s.replace(' ', "").to_ascii_lowercase().contains("display:none"))
+    ) || attr(element, "hidden").is_some()
+        || attr(element, "style").is_some_and(|s| s.replace(' ', "").to_ascii_lowercase().contains("display:none"))
 }
 
 /// Whether tag, role, class or id mark the element as furniture. It is a suspicion: where most of the story stands inside, it is wrong.
 pub fn is_furniture(element: &Element) -> bool {
-    match element.name() {
+    match &*element.name.local {
         "nav" | "aside" | "footer" | "form" | "menu" => return true,
         "html" | "body" | "main" | "article" | "p" | "h1" => return false,
         _ => {}
     }
-    if element
-        .attr("role")
+    if attr(element, "role")
         .is_some_and(|r| matches!(r, "navigation" | "complementary" | "contentinfo" | "banner" | "search" | "dialog"))
     {
         return true;
     }
-    [element.attr("class"), element.attr("id")]
+    [attr(element, "class"), attr(element, "id")]
         .into_iter()
         .flatten()
-        .any(|names| names.len() < 500 && MARKS.is_match(names))
+        .any(|names| names.len() < 500 && names.split_ascii_whitespace().any(is_marked))
+}
+
+/// Whether a name like `story-related_links` or `authorBio` has a marked word in it. Words are told apart by marks and capitals;
+/// neighbours count as one word too, so that `read-more` and `readMore` are `readmore`.
+fn is_marked(name: &str) -> bool {
+    let mut lower = String::with_capacity(name.len());
+    let mut starts = Vec::new();
+    let mut before = ' ';
+    for c in name.chars() {
+        if c.is_ascii_alphanumeric() {
+            if !before.is_ascii_alphanumeric() || before.is_ascii_lowercase() && c.is_ascii_uppercase() {
+                starts.push(lower.len());
+            }
+            lower.push(c.to_ascii_lowercase());
+        }
+        before = c;
+    }
+    let end = |word: usize| starts.get(word).copied().unwrap_or(lower.len());
+    let (words, beginnings) = &*MARKS;
+    (0..starts.len()).any(|first| {
+        let rest = &lower[starts[first]..];
+        (1..=3.min(starts.len() - first)).any(|most| words.contains(&lower[starts[first]..end(first + most)]))
+            || beginnings.iter().any(|start| rest.starts_with(start))
+    })
+}
+
+/// Whether a block announces other stories, comments or the author.
+pub fn is_announcement(text: &str) -> bool {
+    text.len() <= MAX_ANNOUNCEMENT && ANNOUNCEMENTS.is_match(text)
+}
+
+/// Whether the element is a post embedded from a social network.
+pub fn is_post(element: &Element) -> bool {
+    has_word(
+        element,
+        &[
+            "twitter-tweet",
+            "twitter-video",
+            "instagram-media",
+            "bluesky-embed",
+            "mastodon-embed",
+            "tiktok-embed",
+            "text-post-media",
+        ],
+    )
 }
 
 /// Whether a whole block is a notice, a label or a source line by its words.
@@ -76,8 +129,8 @@ pub fn is_notice(text: &str) -> bool {
 
 /// Whether the element is a caption by tag or class.
 pub fn is_caption(element: &Element) -> bool {
-    element.name() == "figcaption"
-        || matches!(element.name(), "p" | "div" | "span" | "dd")
+    &*element.name.local == "figcaption"
+        || matches!(&*element.name.local, "p" | "div" | "span" | "dd")
             && has_word(
                 element,
                 &[
@@ -94,8 +147,8 @@ pub fn is_caption(element: &Element) -> bool {
 
 /// Whether the element inside a caption is its credit.
 pub fn is_credit(element: &Element) -> bool {
-    matches!(element.name(), "span" | "cite" | "small" | "em" | "i" | "div" | "p" | "a")
-        && element.attr("class").is_some_and(|c| {
+    matches!(&*element.name.local, "span" | "cite" | "small" | "em" | "i" | "div" | "p" | "a")
+        && attr(element, "class").is_some_and(|c| {
             c.split_ascii_whitespace().any(|w| {
                 let w = w.to_ascii_lowercase();
                 w.contains("credit")
@@ -107,8 +160,7 @@ pub fn is_credit(element: &Element) -> bool {
 }
 
 fn has_word(element: &Element, words: &[&str]) -> bool {
-    element
-        .attr("class")
+    attr(element, "class")
         .is_some_and(|c| c.split_ascii_whitespace().any(|w| words.contains(&w.to_ascii_lowercase().as_str())))
 }
 

@@ -5,21 +5,22 @@ use super::clean;
 /// What stands between a headline and the site's name in a title.
 const SEPARATORS: &[&str] = &[" | ", " - ", " – ", " — ", " :: ", " • ", " · ", " » "];
 
-/// The first of the candidates that says something, without a site's name at its end. A candidate that was cut short (a
-/// later one goes on where it ends) gives way to the whole.
-pub fn headline<'a>(candidates: impl IntoIterator<Item = Option<&'a str>>, site: &[&str]) -> Option<String> {
-    let all: Vec<String> = candidates
+/// The first of the candidates that says something, without a site's name at its end, and its place. A candidate that was cut
+/// short (a later one goes on where it ends) gives way to the whole.
+pub fn headline<'a>(candidates: impl IntoIterator<Item = Option<&'a str>>, site: &[&str]) -> Option<(usize, String)> {
+    let mut all = candidates
         .into_iter()
-        .flatten()
-        .filter_map(clean::non_empty)
-        .map(|c| without_site(&c, site))
-        .filter(|c| !is_site(c, site))
-        .collect();
-    let first = all.first()?;
-    let stem = first.trim_end_matches(['…', '.', ' ']);
-    let cut = first.ends_with('…') || first.ends_with("...");
-    let whole = all.iter().find(|c| cut && c.len() > stem.len() && *c != first && c.starts_with(stem));
-    Some(whole.unwrap_or(first).clone())
+        .enumerate()
+        .filter_map(|(at, text)| Some((at, clean::non_empty(text?)?)))
+        .map(|(at, text)| (at, without_site(&text, site)))
+        .filter(|(_, text)| !is_site(text, site));
+    let first = all.next()?;
+    if !(first.1.ends_with('…') || first.1.ends_with("...")) {
+        return Some(first);
+    }
+    let stem = first.1.trim_end_matches(['…', '.', ' ']);
+    let whole = all.find(|(_, text)| text.len() > stem.len() && *text != first.1 && text.starts_with(stem));
+    Some(whole.unwrap_or(first))
 }
 
 fn is_site(text: &str, site: &[&str]) -> bool {
@@ -64,6 +65,10 @@ pub fn title_stem<'a>(title: &'a str, headings: &[String]) -> &'a str {
 mod tests {
     use super::*;
 
+    fn headline(candidates: &[Option<&str>], site: &[&str]) -> Option<String> {
+        Some(super::headline(candidates.iter().copied(), site)?.1)
+    }
+
     #[test]
     fn the_sites_name_is_no_part_of_the_headline() {
         let site = ["World Wire", "worldwire.example"];
@@ -72,10 +77,13 @@ mod tests {
             ("Ministers meet - world wire - World Wire", "Ministers meet"),
             ("Ministers meet - and part", "Ministers meet - and part"),
         ] {
-            assert_eq!(headline([Some(candidate)], &site).as_deref(), Some(expected));
+            assert_eq!(headline(&[Some(candidate)], &site).as_deref(), Some(expected));
         }
-        assert_eq!(headline([Some("World Wire"), Some("Ministers meet")], &site).as_deref(), Some("Ministers meet"));
-        assert_eq!(headline([Some("Ministers me…"), Some("Ministers meet")], &site).as_deref(), Some("Ministers meet"));
-        assert_eq!(headline([None, Some(" ")], &site), None);
+        assert_eq!(headline(&[Some("World Wire"), Some("Ministers meet")], &site).as_deref(), Some("Ministers meet"));
+        assert_eq!(
+            headline(&[Some("Ministers me…"), Some("Ministers meet")], &site).as_deref(),
+            Some("Ministers meet")
+        );
+        assert_eq!(headline(&[None, Some(" ")], &site), None);
     }
 }

@@ -24,6 +24,9 @@ const STORY: &[&str] = &[
     "SocialMediaPosting",
 ];
 
+/// Types that are a video.
+const VIDEO: &[&str] = &["VideoObject"];
+
 /// A story's node; every value as stated.
 #[derive(Debug, Default)]
 pub struct Stated {
@@ -31,15 +34,11 @@ pub struct Stated {
 }
 
 impl Stated {
-    /// The first story among all scripts.
+    /// The first story among all scripts, else the first video.
     pub fn find<'a>(scripts: impl Iterator<Item = &'a str>) -> Self {
-        for script in scripts.take(MAX_SCRIPTS) {
-            let Some(value) = read(script) else { continue };
-            if let Some(node) = story(&value) {
-                return Self { node: node.clone() };
-            }
-        }
-        Self::default()
+        let all: Vec<Value> = scripts.take(MAX_SCRIPTS).filter_map(read).collect();
+        let found = all.iter().find_map(|v| first_of(v, STORY)).or_else(|| all.iter().find_map(|v| first_of(v, VIDEO)));
+        Self { node: found.cloned().unwrap_or_default() }
     }
 
     /// A text value, or the `name`, `@id` or `url` of an object; the first of an array.
@@ -70,6 +69,30 @@ impl Stated {
             .filter_map(|p| p.get("name").unwrap_or(p).as_str())
             .map(str::to_owned)
             .collect()
+    }
+
+    /// All names under a key, of people and organisations.
+    pub fn names(&self, key: &str) -> Vec<String> {
+        match self.node.get(key) {
+            Some(Value::Array(all)) => all.iter().filter_map(text).map(str::to_owned).collect(),
+            one => one.and_then(text).map(str::to_owned).into_iter().collect(),
+        }
+    }
+
+    /// A number, also where it is written as text.
+    pub fn number(&self, key: &str) -> Option<f64> {
+        let value = self.node.get(key)?;
+        value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())
+    }
+
+    /// A truth value.
+    pub fn flag(&self, key: &str) -> Option<bool> {
+        self.node.get(key)?.as_bool()
+    }
+
+    /// Whether the story is of a type.
+    pub fn is(&self, kind: &str) -> bool {
+        types(&self.node).any(|t| t == kind)
     }
 
     /// The URL under a key: a text, or an object's `@id` or `url`.
@@ -112,8 +135,8 @@ fn read(script: &str) -> Option<Value> {
         .ok()
 }
 
-/// The first story in reading order; `@graph`, arrays and `mainEntity` are looked into.
-fn story(value: &Value) -> Option<&Value> {
+/// The first node of one of these types in reading order; `@graph`, arrays and `mainEntity` are looked into.
+fn first_of<'a>(value: &'a Value, kinds: &[&str]) -> Option<&'a Value> {
     let mut queue = std::collections::VecDeque::from([value]);
     let mut seen = 0;
     while let Some(value) = queue.pop_front() {
@@ -124,7 +147,7 @@ fn story(value: &Value) -> Option<&Value> {
         match value {
             Value::Array(all) => queue.extend(all),
             Value::Object(object) => {
-                if types(value).any(|t| STORY.contains(&t)) {
+                if types(value).any(|t| kinds.contains(&t)) {
                     return Some(value);
                 }
                 queue.extend(["@graph", "mainEntity", "mainEntityOfPage"].iter().filter_map(|k| object.get(*k)));

@@ -3,9 +3,9 @@
 /// Text shorter than this does not overrule what the page or the feed says, in code points.
 const ENOUGH: usize = 400;
 
-/// The first well-formed of the declared tags, unless a long text is surely in another language.
-pub fn language<'a>(declared: impl IntoIterator<Item = Option<&'a str>>, text: &str) -> Option<String> {
-    let declared = declared.into_iter().flatten().find_map(tag);
+/// The declared tag, unless a long text is surely in another language.
+pub fn language(declared: Option<&str>, text: &str) -> Option<String> {
+    let declared = declared.map(str::to_owned);
     if text.chars().nth(ENOUGH).is_none() {
         return declared;
     }
@@ -19,7 +19,7 @@ pub fn language<'a>(declared: impl IntoIterator<Item = Option<&'a str>>, text: &
 }
 
 /// A declared tag in its usual writing (`en_us` is `en-US`), or `None` where it is no tag.
-fn tag(raw: &str) -> Option<String> {
+pub fn tag(raw: &str) -> Option<String> {
     let mut out = String::new();
     for (i, part) in raw.trim().split(['-', '_']).enumerate() {
         if part.is_empty() || part.len() > 8 || !part.bytes().all(|b| b.is_ascii_alphanumeric()) || i > 4 {
@@ -141,14 +141,18 @@ fn two_letters(lang: whatlang::Lang) -> &'static str {
 mod tests {
     use super::*;
 
+    fn language(declared: Option<&str>, text: &str) -> Option<String> {
+        super::language(declared.and_then(tag).as_deref(), text)
+    }
+
     #[test]
     fn tags_are_written_as_bcp_47_says() {
         let long = "The ministers met in the capital on Monday and said that they would meet again. ".repeat(8);
-        assert_eq!(language([Some("en_us")], "short").as_deref(), Some("en-US"));
-        assert_eq!(language([None, Some("ZH-hant-tw")], "short").as_deref(), Some("zh-Hant-TW"));
-        assert_eq!(language([Some("english")], "short"), None);
-        assert_eq!(language([Some("de")], &long).as_deref(), Some("en"), "the text is plainly English");
-        assert_eq!(language([Some("en-GB")], &long).as_deref(), Some("en-GB"));
-        assert_eq!(language([None], &long).as_deref(), Some("en"));
+        assert_eq!(language(Some("en_us"), "short").as_deref(), Some("en-US"));
+        assert_eq!(language(Some("ZH-hant-tw"), "short").as_deref(), Some("zh-Hant-TW"));
+        assert_eq!(language(Some("english"), "short"), None);
+        assert_eq!(language(Some("de"), &long).as_deref(), Some("en"), "the text is plainly English");
+        assert_eq!(language(Some("en-GB"), &long).as_deref(), Some("en-GB"));
+        assert_eq!(language(None, &long).as_deref(), Some("en"));
     }
 }

@@ -1,14 +1,16 @@
 //! Pictures that belong to a story.
 
-use ego_tree::NodeId;
-use scraper::Html;
+use dom_query::{Document, NodeId};
 use url::Url;
 
+use super::dom::attr;
 use crate::feed;
 use crate::record::Media;
 
 /// The most pictures of one story.
 const MAX_MEDIA: usize = 50;
+/// The most nodes of a figure that are looked at for its picture.
+const MAX_FIGURE: usize = 200;
 /// The longest URL kept, in bytes.
 const MAX_URL: usize = 4096;
 
@@ -76,14 +78,15 @@ fn media_type(url: &str) -> Option<String> {
 }
 
 /// The address of the first picture in a figure, lazy ones included.
-pub fn picture(html: &Html, figure: NodeId) -> Option<&str> {
-    html.tree.get(figure)?.descendants().filter_map(|n| n.value().as_element()).filter(|e| e.name() == "img").find_map(
-        |e| {
-            ["data-src", "data-original", "data-lazy-src", "src"]
-                .iter()
-                .filter_map(|a| e.attr(a))
-                .find(|s| !s.trim().is_empty() && !s.starts_with("data:"))
-                .or_else(|| e.attr("srcset")?.split([' ', ',']).find(|s| !s.is_empty()))
-        },
-    )
+pub fn picture(page: &Document, figure: NodeId) -> Option<String> {
+    let figure = page.tree.get(&figure)?;
+    figure.descendants_it().take(MAX_FIGURE).find_map(|node| {
+        let image = node.element_ref().filter(|e| &*e.name.local == "img")?;
+        ["data-src", "data-original", "data-lazy-src", "src"]
+            .iter()
+            .filter_map(|a| attr(&image, a))
+            .find(|s| !s.trim().is_empty() && !s.starts_with("data:"))
+            .or_else(|| attr(&image, "srcset")?.split([' ', ',']).find(|s| !s.is_empty()))
+            .map(str::to_owned)
+    })
 }

@@ -1,18 +1,26 @@
 //! What a page's head and markup state of the story: `<meta>`, `<link>`, `<time>`, JSON-LD.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-use scraper::{Html, Selector};
+use dom_query::Document;
 
+use super::dom::{self, Edge, Element, attr};
 use super::{clean, jsonld::Stated};
 
 /// The most `<meta>` elements looked at.
 const MAX_META: usize = 500;
 
-fn selector(css: &str) -> Selector {
-    Selector::parse(css).expect("a fixed selector")
+/// The longest text of an element that is believed to be a statement, in bytes.
+const MAX_TEXT: usize = 1000;
+
+fn has_token(value: Option<&str>, token: &str) -> bool {
+    value.is_some_and(|v| v.split_ascii_whitespace().any(|t| t.eq_ignore_ascii_case(token)))
+}
+
+/// Whether a name contains a word given in lower case.
+fn contains(name: &str, word: &str) -> bool {
+    name.as_bytes().windows(word.len()).any(|w| w.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// The statements of one page.
@@ -23,6 +31,8 @@ pub struct Statements {
     pub stated: Stated,
     /// `link rel=canonical`.
     pub canonical: Option<String>,
+    /// The address that relative ones are resolved against.
+    pub base: Option<String>,
     /// The language of `<html>`.
     pub language: Option<String>,
     /// The document's title.
@@ -41,44 +51,65 @@ pub struct Statements {
 
 impl Statements {
     /// Reads them off a page.
-    pub fn read(html: &Html) -> Self {
-        static META: LazyLock<Selector> = LazyLock::new(|| selector("meta[content]"));
-        static LD: LazyLock<Selector> = LazyLock::new(|| selector("script"));
-        static CANONICAL: LazyLock<Selector> = LazyLock::new(|| selector("link[rel~=canonical][href]"));
-        static TITLE: LazyLock<Selector> = LazyLock::new(|| selector("title"));
-        static H1: LazyLock<Selector> = LazyLock::new(|| selector("h1"));
-        static TIME: LazyLock<Selector> = LazyLock::new(|| selector("time[datetime]"));
-        static AUTHOR: LazyLock<Selector> =
-            LazyLock::new(|| selector("[rel~=author], [itemprop=author] [itemprop=name]"));
-        static BYLINE: LazyLock<Selector> = LazyLock::new(|| {
-            selector(".byline, .article-byline, .story-byline, .author-name, [class*=byline], [itemprop=author]")
-        });
-        static CRUMBS: LazyLock<Selector> =
-            LazyLock::new(|| selector("[class*=breadcrumb] a, [aria-label=breadcrumb] a"));
-
-        let mut meta: HashMap<String, Vec<String>> = HashMap::new();
-        for element in html.select(&META).take(MAX_META) {
-            let element = element.value();
-            let name = element.attr("property").or_else(|| element.attr("name")).or_else(|| element.attr("itemprop"));
-            if let (Some(name), Some(value)) = (name, element.attr("content").and_then(clean::non_empty)) {
-                meta.entry(name.trim().to_ascii_lowercase()).or_default().push(value);
+    pub fn read(page: &Document) -> Self {
+        let mut said = Self::default();
+        let mut scripts: Vec<String> = Vec::new();
+        let (mut metas, mut in_crumbs) = (0, None);
+        for edge in dom::edges(page.root()) {
+            let id = match edge {
+                Edge::Open(id) => id,
+                Edge::Close(id) => {
+                    in_crumbs = in_crumbs.filter(|&crumbs| crumbs != id);
+                    continue;
+                }
+            };
+            let Some(node) = page.tree.get(&id) else { continue };
+            let Some(element) = node.element_ref() else { continue };
+            let text = || clean::non_empty(&node.text()).filter(|t| t.len() <= MAX_TEXT);
+            match &*element.name.local {
+                "meta" => {
+                    metas += 1;
+                    if metas <= MAX_META {
+                        said.add_meta(&element);
+                    }
+                }
+                "link" if has_token(attr(&element, "rel"), "canonical") => {
+                    said.canonical = said.canonical.take().or_else(|| attr(&element, "href").map(str::to_owned));
+                }
+                "base" => said.base = said.base.take().or_else(|| attr(&element, "href").map(str::to_owned)),
+                "html" => said.language = attr(&element, "lang").map(str::to_owned),
+                "title" if said.title.is_none() => said.title = text(),
+                "script" => scripts.push(node.text().to_string()),
+                "h1" if said.h1.len() < 4 => said.h1.extend(text()),
+                "time" if said.times.len() < 8 => said.times.extend(attr(&element, "datetime").map(str::to_owned)),
+                "a" if in_crumbs.is_some() && said.breadcrumbs.len() < 8 => said.breadcrumbs.extend(text()),
+                _ => {}
+            }
+            let class = attr(&element, "class").unwrap_or_default();
+            if in_crumbs.is_none()
+                && (contains(class, "breadcrumb")
+                    || attr(&element, "aria-label").is_some_and(|l| contains(l, "breadcrumb")))
+            {
+                in_crumbs = Some(id);
+            }
+            let is_author = has_token(attr(&element, "itemprop"), "author");
+            if said.authors.len() < 8 && (has_token(attr(&element, "rel"), "author") || is_author) {
+                said.authors.extend(text());
+            }
+            if said.byline.is_none()
+                && (is_author || contains(class, "byline") || has_token(Some(class), "author-name"))
+            {
+                said.byline = text().filter(|t| t.len() < 200 && t.split(' ').count() > 1);
             }
         }
-        let texts = |selector: &Selector, most: usize| -> Vec<String> {
-            html.select(selector).take(most).filter_map(|e| clean::non_empty(&e.text().collect::<String>())).collect()
-        };
-        let scripts: Vec<String> = html.select(&LD).map(|e| e.text().collect()).collect();
-        Self {
-            meta,
-            stated: Stated::find(scripts.iter().map(String::as_str)),
-            canonical: html.select(&CANONICAL).next().and_then(|e| e.value().attr("href")).map(str::to_owned),
-            language: html.root_element().value().attr("lang").map(str::to_owned),
-            title: texts(&TITLE, 1).pop(),
-            h1: texts(&H1, 4),
-            times: html.select(&TIME).take(8).filter_map(|e| e.value().attr("datetime")).map(str::to_owned).collect(),
-            authors: texts(&AUTHOR, 8),
-            byline: texts(&BYLINE, 4).into_iter().find(|t| t.len() < 200 && t.split(' ').count() > 1),
-            breadcrumbs: texts(&CRUMBS, 8),
+        said.stated = Stated::find(scripts.iter().map(String::as_str));
+        said
+    }
+
+    fn add_meta(&mut self, element: &Element) {
+        let name = ["property", "name", "itemprop"].into_iter().find_map(|key| attr(element, key));
+        if let (Some(name), Some(value)) = (name, attr(element, "content").and_then(clean::non_empty)) {
+            self.meta.entry(name.trim().to_ascii_lowercase()).or_default().push(value);
         }
     }
 

@@ -1,34 +1,35 @@
 //! A page to an article.
 
-use scraper::Html;
+use std::collections::BTreeMap;
+
 use url::Url;
 
 use super::blocks::{self, Part};
-use super::media::{self, Gallery};
-use super::meta::{Statements, decoded, instant};
+use super::facts::Witnesses;
+use super::media::Gallery;
+use super::meta::Statements;
 use super::select::{self, Oracle};
+use super::sources::Sources;
 use super::walk::{self, Piece};
-use super::{byline, canonical, clean, credit, dateline, entry as entries, headline, language, tidy};
+use super::{byline, credit, dateline, dom, entry as entries, language, tidy, trim, truncated};
 use crate::feed;
-use crate::record::{self, Article, BlockKind, ContentSource, Dateline, PubStatus};
+use crate::record::{self, Article, BlockKind, ContentSource, Dateline, PubStatus, Source};
 
 /// The article of a page; what the page does not say is taken from the entry, then from the feed. Without a story on the page the
 /// entry's own text stands in (and `content_source` says so). `revision` is 1, `feed` and `first_seen` are empty: whoever
 /// knows them sets them. The id is of the canonical URL, else of the page's URL, else of the words.
 pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, feed: Option<&feed::Feed>) -> Article {
-    let tidy = tidy::tidy(html);
-    let tree = Html::parse_document(&tidy);
-    let said = Statements::read(&tree);
-    let base = base_url(&tree, url);
+    let page = dom::parse(&tidy::tidy(html));
+    let said = Statements::read(&page);
+    let base = base_url(said.base.as_deref(), url);
+    let witnesses = Witnesses { said: &said, url, entry, feed };
+    let mut sources = Sources::default();
 
-    let publisher = said
-        .stated_text("publisher")
-        .or_else(|| said.meta(&["og:site_name", "application-name"]).map(str::to_owned))
-        .or_else(|| feed.and_then(|f| f.title.clone()));
-    let headline = headline(&said, publisher.as_deref(), url, entry);
+    let publisher = witnesses.publisher(&mut sources);
+    let headline = witnesses.headline(publisher.as_deref(), &mut sources);
     let stated_body = said.stated.text("articleBody").map(body_text).filter(|b| b.len() > 400);
-    let pieces = walk::pieces(&tree);
-    let keep = select::readable_text(&tidy)
+    let pieces = walk::pieces(&page, url.and_then(Url::host_str));
+    let keep = select::readable_text(page)
         .or_else(|| stated_body.clone())
         .map(|text| {
             select::story(
@@ -39,13 +40,17 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
             )
         })
         .unwrap_or_default();
-    let story: Vec<&Piece> = pieces.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(piece, _)| piece).collect();
+    let mut story: Vec<&Piece> = pieces.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(piece, _)| piece).collect();
+    let credits = credits(&pieces, &keep);
+    let (byline, authors) = witnesses.authorship(&credits, &mut sources);
+    trim::drop_biographies(&mut story, &authors);
 
     let mut gallery = Gallery::default();
-    if let Some(image) = said.meta(&["og:image", "og:image:url", "twitter:image"]) {
+    if let Some(image) = said.meta(&["og:image", "og:image:url", "twitter:image"]).or_else(|| said.stated.url("image"))
+    {
         gallery.add(image, base.as_ref(), None, None);
     }
-    let mut parts = parts(&tree, &story, base.as_ref(), &mut gallery);
+    let mut parts = parts(&story, base.as_ref(), &mut gallery);
     let mut content_source = ContentSource::Page;
     if !parts.iter().any(|p| p.kind != BlockKind::Caption)
         && let Some(entry) = entry
@@ -63,21 +68,12 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
     if let Some(entry) = entry {
         gallery.add_entry(entry);
     }
-
-    let claimed = [
-        said.canonical.as_deref(),
-        said.meta(&["og:url"]),
-        said.stated.url("mainEntityOfPage"),
-        said.stated.url("url"),
-    ];
-    let canonical = claimed
-        .into_iter()
-        .flatten()
-        .find_map(|claim| canonical::believed(claim, url))
-        .or_else(|| url.and_then(|u| canonical::canonical_url(u.as_str())))
-        .or_else(|| entry.and_then(|e| e.link.as_deref()).and_then(canonical::canonical_url));
-    let (byline, authors) = authorship(&said, entry, feed);
-    let (first_published, modified) = times(&said, entry);
+    let in_dateline = dateline.as_ref().and_then(|d| d.agency.clone());
+    if in_dateline.is_some() {
+        sources.note("agency", Source::Heuristics);
+    }
+    let agency = in_dateline.or_else(|| witnesses.agency(byline.as_deref(), &credits, &mut sources));
+    let (published, modified) = witnesses.times(&mut sources);
 
     let mut article = Article {
         id: uuid::Uuid::nil(),
@@ -87,53 +83,69 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
         publisher,
         guid: entry.and_then(|e| e.guid.clone()),
         link: entry.and_then(|e| e.link.clone()),
-        summary: said
-            .meta(&["og:description", "description", "twitter:description"])
-            .and_then(decoded)
-            .or_else(|| said.stated_text("description"))
-            .or_else(|| entry.and_then(entries::summary)),
+        summary: witnesses.summary(&mut sources),
         byline,
+        agency,
         authors,
-        section: section(&said, headline.as_deref()),
-        keywords: keywords(&said, entry),
+        section: witnesses.section(headline.as_deref(), &mut sources),
+        keywords: witnesses.keywords(&mut sources),
         headline,
         language: None,
         dateline,
-        published: first_published,
+        published,
         modified,
         first_seen: None,
+        genre: None,
         content_source,
+        truncated: false,
         text: String::new(),
         blocks: Vec::new(),
         media: gallery.into_media(),
         word_count: 0,
         fingerprint: None,
         duplicate_of: None,
-        url: canonical,
+        url: witnesses.canonical(&mut sources),
+        sources: BTreeMap::new(),
     };
     blocks::fill(&mut article, &parts);
-    article.language = language::language(
-        [
-            said.language.as_deref(),
-            said.stated.text("inLanguage"),
-            said.meta(&["og:locale", "content-language", "language"]),
-            entry.and_then(|e| e.language.as_deref()),
-            feed.and_then(|f| f.language.as_deref()),
-        ],
-        &article.text,
-    );
+    article.truncated = match (content_source, entry) {
+        (ContentSource::Feed, Some(entry)) => !entries::has_full_text(entry),
+        _ => truncated::is_truncated(&said, &parts, article.word_count),
+    };
+    article.genre = witnesses.genre(article.word_count as usize, &mut sources);
+    article.language = sources_language(&witnesses, &article.text, &mut sources);
     article.id = article.url.as_deref().map_or_else(|| record::content_id("", &article.text), record::article_id);
+    article.sources = sources.into_map();
     article
 }
 
-fn base_url(tree: &Html, url: Option<&Url>) -> Option<Url> {
-    let declared = tree
-        .tree
-        .nodes()
-        .filter_map(|n| n.value().as_element())
-        .take(200)
-        .find(|e| e.name() == "base")
-        .and_then(|e| e.attr("href"));
+/// The language that is stated, unless the text is surely in another.
+fn sources_language(witnesses: &Witnesses, text: &str, sources: &mut Sources) -> Option<String> {
+    let said = witnesses.said;
+    let stated = [
+        (Source::JsonLd, said.stated.text("inLanguage")),
+        (Source::OpenGraph, said.meta(&["og:locale"])),
+        (Source::Meta, said.language.as_deref()),
+        (Source::Meta, said.meta(&["content-language", "language"])),
+        (Source::Feed, witnesses.entry.and_then(|e| e.language.as_deref())),
+        (Source::Feed, witnesses.feed.and_then(|f| f.language.as_deref())),
+    ];
+    let stated = sources.first("language", stated.map(|(source, raw)| (source, raw.and_then(language::tag))));
+    let believed = language::language(stated.as_deref(), text);
+    if believed.is_some() && believed != stated {
+        sources.note("language", Source::Heuristics);
+    }
+    believed
+}
+
+/// Lines about who reported and edited, which stand with the text and are not of it.
+fn credits(pieces: &[Piece], keep: &[bool]) -> Vec<String> {
+    const MOST: usize = 4;
+    let Some(first) = keep.iter().position(|&k| k) else { return Vec::new() };
+    pieces[first..].iter().filter(|p| byline::is_credit_line(&p.text)).take(MOST).map(|p| p.text.clone()).collect()
+}
+
+fn base_url(declared: Option<&str>, url: Option<&Url>) -> Option<Url> {
     match (declared, url) {
         (Some(href), Some(url)) => url.join(href).ok().or_else(|| Some(url.clone())),
         (Some(href), None) => Url::parse(href).ok(),
@@ -147,38 +159,12 @@ fn body_text(body: &str) -> String {
         return html_escape::decode_html_entities(body).into_owned();
     }
     let decoded = html_escape::decode_html_entities(body);
-    let tree = Html::parse_fragment(&tidy::tidy(&decoded));
-    walk::pieces(&tree).into_iter().map(|p| p.text).collect::<Vec<_>>().join("\n")
-}
-
-fn headline(
-    said: &Statements,
-    publisher: Option<&str>,
-    url: Option<&Url>,
-    entry: Option<&feed::Entry>,
-) -> Option<String> {
-    let host = url.and_then(Url::host_str).unwrap_or_default();
-    let site: Vec<&str> =
-        [publisher, said.meta(&["og:site_name"]), Some(host), psl::domain_str(host)].into_iter().flatten().collect();
-    let stated = said.stated_text("headline");
-    let og = said.meta(&["og:title", "twitter:title"]).and_then(decoded);
-    let only_h1 = (said.h1.len() == 1).then(|| said.h1[0].as_str());
-    let title = said.title.as_deref().map(|t| headline::title_stem(t, &said.h1));
-    headline::headline(
-        [
-            stated.as_deref(),
-            og.as_deref(),
-            only_h1,
-            said.h1.first().map(String::as_str),
-            title,
-            entry.and_then(|e| e.title.as_deref()),
-        ],
-        &site,
-    )
+    let page = dom::parse(&tidy::tidy(&decoded));
+    walk::pieces(&page, None).into_iter().map(|p| p.text).collect::<Vec<_>>().join("\n")
 }
 
 /// The story's pieces as parts; a figure's captions become one, its credit cut off.
-fn parts(tree: &Html, story: &[&Piece], base: Option<&Url>, gallery: &mut Gallery) -> Vec<Part> {
+fn parts(story: &[&Piece], base: Option<&Url>, gallery: &mut Gallery) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     let mut at = 0;
     while at < story.len() {
@@ -195,7 +181,7 @@ fn parts(tree: &Html, story: &[&Piece], base: Option<&Url>, gallery: &mut Galler
         let set_apart = group.iter().find_map(|p| p.credit.as_deref()).and_then(credit::unlabel);
         let (text, found) = credit::split(&words);
         let credit = set_apart.or(found);
-        if let Some(src) = piece.figure.and_then(|f| media::picture(tree, f)) {
+        if let Some(src) = &piece.picture {
             gallery.add(src, base, Some(text.clone()).filter(|t| !t.is_empty()), credit.clone());
         }
         // The same picture shown twice is one caption.
@@ -213,82 +199,4 @@ pub(super) fn cut_dateline(parts: &mut [Part]) -> Option<Dateline> {
     let rest = rest.to_owned();
     first.text = rest;
     Some(dateline)
-}
-
-fn authorship(
-    said: &Statements,
-    entry: Option<&feed::Entry>,
-    feed: Option<&feed::Feed>,
-) -> (Option<String>, Vec<record::Author>) {
-    let stated = said.stated.people("author");
-    let meta: Vec<&str> = ["author", "article:author", "byl", "parsely-author", "dc.creator", "sailthru.author"]
-        .iter()
-        .flat_map(|n| said.all(n))
-        .map(String::as_str)
-        .collect();
-    let from_entry: Vec<&str> = entry.into_iter().flat_map(|e| &e.authors).filter_map(|p| p.name.as_deref()).collect();
-    let from_feed: Vec<&str> = feed.into_iter().flat_map(|f| &f.authors).filter_map(|p| p.name.as_deref()).collect();
-    let mut authors = byline::people(stated.iter().map(String::as_str));
-    for more in [
-        meta,
-        said.authors.iter().map(String::as_str).collect(),
-        said.byline.as_deref().into_iter().collect(),
-        from_entry.clone(),
-        from_feed,
-    ] {
-        if authors.is_empty() {
-            authors = byline::people(more);
-        }
-    }
-    let printed = said
-        .byline
-        .clone()
-        .or_else(|| said.meta(&["byl", "author"]).map(str::to_owned).filter(|b| !b.contains("://")))
-        .or_else(|| (!stated.is_empty()).then(|| stated.join(", ")).and_then(|s| clean::non_empty(&s)))
-        .or_else(|| (!from_entry.is_empty()).then(|| from_entry.join(", ")));
-    (printed, authors)
-}
-
-fn times(
-    said: &Statements,
-    entry: Option<&feed::Entry>,
-) -> (Option<chrono::DateTime<chrono::Utc>>, Option<chrono::DateTime<chrono::Utc>>) {
-    let first = |texts: &[Option<&str>]| texts.iter().flatten().find_map(|t| instant(t));
-    let published = first(&[
-        said.stated.text("datePublished"),
-        said.meta(&["article:published_time", "og:article:published_time"]),
-        said.meta(&["datepublished", "pubdate", "parsely-pub-date", "sailthru.date", "dc.date.issued", "date"]),
-    ])
-    .or_else(|| entry.and_then(|e| e.published))
-    .or_else(|| said.times.iter().find_map(|t| instant(t)));
-    let modified = first(&[
-        said.stated.text("dateModified"),
-        said.meta(&["article:modified_time", "og:updated_time", "datemodified", "lastmod", "last-modified"]),
-    ])
-    .or_else(|| entry.and_then(|e| e.updated));
-    (published, modified)
-}
-
-fn section(said: &Statements, headline: Option<&str>) -> Option<String> {
-    said.stated_text("articleSection")
-        .or_else(|| said.meta(&["article:section", "parsely-section", "section"]).and_then(decoded))
-        .or_else(|| {
-            let home = |c: &&String| !c.eq_ignore_ascii_case("home") && Some(c.as_str()) != headline;
-            said.breadcrumbs.iter().rev().find(home).cloned()
-        })
-}
-
-/// Keywords of page and entry, each once.
-fn keywords(said: &Statements, entry: Option<&feed::Entry>) -> Vec<String> {
-    const MOST: usize = 50;
-    let mut all = said.stated.list("keywords");
-    all.extend_from_slice(said.all("article:tag"));
-    all.extend(said.meta(&["news_keywords", "keywords"]).into_iter().flat_map(|k| k.split(',')).map(str::to_owned));
-    all.extend(entry.into_iter().flat_map(|e| e.categories.iter().cloned()));
-    let mut seen = std::collections::HashSet::new();
-    all.iter()
-        .filter_map(|k| decoded(k))
-        .filter(|k| k.len() <= 100 && seen.insert(k.to_lowercase()))
-        .take(MOST)
-        .collect()
 }

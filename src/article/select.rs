@@ -5,14 +5,16 @@
 
 use std::collections::{HashMap, HashSet};
 
-use ego_tree::NodeId;
+use dom_query::{Document, NodeId};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{furniture, walk::Piece};
+use super::{furniture, trim, walk::Piece};
 use crate::record::BlockKind;
 
 /// Words of one shingle.
 const SHINGLE: usize = 3;
+/// Longer blocks are not compared with the headline, in bytes.
+const MAX_HEADLINE: usize = 500;
 
 /// The words that someone says are the story.
 pub struct Oracle {
@@ -56,13 +58,13 @@ fn shingles(words: &[String]) -> impl Iterator<Item = u64> {
 }
 
 /// The readability extractor's idea of the story, as text with a block a line.
-pub fn readable_text(html: &str) -> Option<String> {
+pub fn readable_text(page: Document) -> Option<String> {
     let config = dom_smoothie::Config {
         text_mode: dom_smoothie::TextMode::Formatted,
         disable_json_ld: true,
         ..dom_smoothie::Config::default()
     };
-    let mut reader = dom_smoothie::Readability::new(html, None, Some(config)).ok()?;
+    let mut reader = dom_smoothie::Readability::with_document(page, None, Some(config)).ok()?;
     Some(reader.parse().ok()?.text_content.to_string())
 }
 
@@ -70,19 +72,32 @@ pub fn readable_text(html: &str) -> Option<String> {
 pub fn story(pieces: &[Piece], oracle: &Oracle, stated: Option<&Oracle>, headline: Option<&str>) -> Vec<bool> {
     let mut said: Vec<bool> = pieces.iter().map(|p| p.kind != BlockKind::Caption && oracle.has(&p.text)).collect();
     let furniture = real_furniture(pieces, &said);
-    let is_out = |p: &Piece| p.furniture.iter().any(|f| furniture.contains(f)) || furniture::is_notice(&p.text);
+    let is_out =
+        |p: &Piece| !p.post && (p.furniture.iter().any(|f| furniture.contains(f)) || furniture::is_notice(&p.text));
     for (keep, piece) in said.iter_mut().zip(pieces) {
-        *keep &= !is_out(piece) && (piece.linked * 10 <= piece.text.len() * 8 || piece.kind == BlockKind::Paragraph);
+        *keep &= !is_out(piece) && !is_link_out(piece);
     }
     if let Some(stated) = stated {
         trust(pieces, &mut said, stated, &is_out);
     }
     fill(pieces, &mut said, &is_out);
-    keep_to_article(pieces, &mut said);
-    drop_headline(pieces, &mut said, headline);
-    drop_tail_headings(pieces, &mut said);
-    add_captions(pieces, &mut said, headline, &is_out);
+    trim::keep_to_article(pieces, &mut said);
+    let headline = headline.map(words);
+    let is_headline =
+        |p: &Piece| headline.as_ref().is_some_and(|h| p.text.len() <= MAX_HEADLINE && words(&p.text) == *h);
+    let start = trim::cut_before_headline(pieces, &mut said, &is_headline);
+    trim::cut_after_announcement(pieces, &mut said, start);
+    trim::drop_head(pieces, &mut said, &is_headline);
+    trim::drop_tail_headings(pieces, &mut said);
+    add_captions(pieces, &mut said, &is_headline, &is_out);
     said
+}
+
+/// Whether a block is but a link to another page: no sentence of the story.
+fn is_link_out(piece: &Piece) -> bool {
+    let is_sentence = piece.kind == BlockKind::Paragraph
+        && piece.text.trim_end_matches(['"', '”', '’', '\'', ')', ' ']).ends_with(['.', '!', '?', ':', '…', '。']);
+    piece.linked * 10 > piece.text.len() * 8 && !is_sentence && !piece.post
 }
 
 /// Elements that look like furniture and are: those without most of the story in them.
@@ -119,7 +134,10 @@ fn trust(pieces: &[Piece], said: &mut [bool], stated: &Oracle, is_out: &impl Fn(
 /// Paragraphs that the extractor left out though they stand between two of the story's, beside one of them.
 fn fill(pieces: &[Piece], said: &mut [bool], is_out: &impl Fn(&Piece) -> bool) {
     let Some(first) = said.iter().position(|&s| s) else { return };
-    let last = said.iter().rposition(|&s| s).unwrap_or(first);
+    let mut last = said.iter().rposition(|&s| s).unwrap_or(first);
+    while pieces.get(last + 1).is_some_and(|p| p.post) {
+        last += 1;
+    }
     let beside: HashSet<NodeId> = (first..=last).filter(|&i| said[i]).map(|i| pieces[i].parent).collect();
     for i in first..=last {
         let piece = &pieces[i];
@@ -128,8 +146,7 @@ fn fill(pieces: &[Piece], said: &mut [bool], is_out: &impl Fn(&Piece) -> bool) {
                 piece.kind,
                 BlockKind::Paragraph | BlockKind::Blockquote | BlockKind::Subheading | BlockKind::ListItem
             )
-            && beside.contains(&piece.parent)
-            && piece.linked * 2 < piece.text.len()
+            && (piece.post || beside.contains(&piece.parent) && piece.linked * 2 < piece.text.len())
             && !is_out(piece)
         {
             said[i] = true;
@@ -137,60 +154,16 @@ fn fill(pieces: &[Piece], said: &mut [bool], is_out: &impl Fn(&Piece) -> bool) {
     }
 }
 
-/// Where one `<article>` has most of the story, what stands outside of it is not of it.
-fn keep_to_article(pieces: &[Piece], said: &mut [bool]) {
-    let mut lengths: HashMap<NodeId, usize> = HashMap::new();
-    let mut total = 0;
-    for (piece, _) in pieces.iter().zip(said.iter()).filter(|(_, said)| **said) {
-        total += piece.text.len();
-        if let Some(article) = piece.article {
-            *lengths.entry(article).or_default() += piece.text.len();
-        }
-    }
-    let Some((&story, _)) = lengths.iter().find(|&(_, &length)| length * 10 > total * 6) else { return };
-    for (keep, piece) in said.iter_mut().zip(pieces) {
-        *keep &= piece.article == Some(story);
-    }
-}
-
-/// The headline comes first by itself; what stands before or with it in a heading is no subheading.
-fn drop_headline(pieces: &[Piece], said: &mut [bool], headline: Option<&str>) {
-    let Some(headline) = headline.map(words) else { return };
-    for (keep, piece) in said.iter_mut().zip(pieces) {
-        if *keep && (piece.level == 1 || words(&piece.text) == headline) {
-            *keep = false;
-        }
-    }
-    // Headings before the first paragraph are a second headline or a standfirst.
-    for i in 0..pieces.len() {
-        if said[i] && pieces[i].kind != BlockKind::Subheading {
-            break;
-        }
-        said[i] = false;
-    }
-}
-
-/// Headings that nothing follows announce what is not the story ("Read more").
-fn drop_tail_headings(pieces: &[Piece], said: &mut [bool]) {
-    for i in (0..pieces.len()).rev() {
-        if said[i] {
-            if pieces[i].kind != BlockKind::Subheading {
-                break;
-            }
-            said[i] = false;
-        }
-    }
-}
-
 /// Captions that stand within the story, from its headline to its last block.
-fn add_captions(pieces: &[Piece], said: &mut [bool], headline: Option<&str>, is_out: &impl Fn(&Piece) -> bool) {
+fn add_captions(
+    pieces: &[Piece],
+    said: &mut [bool],
+    is_headline: &impl Fn(&Piece) -> bool,
+    is_out: &impl Fn(&Piece) -> bool,
+) {
     let Some(first) = said.iter().position(|&s| s) else { return };
     let last = said.iter().rposition(|&s| s).unwrap_or(first);
-    let headline = headline.map(words);
-    let start = pieces[..first]
-        .iter()
-        .rposition(|p| p.level == 1 || p.level > 0 && headline.as_ref().is_some_and(|h| words(&p.text) == *h))
-        .unwrap_or(first);
+    let start = pieces[..first].iter().rposition(|p| p.level == 1 || p.level > 0 && is_headline(p)).unwrap_or(first);
     for i in start..=last {
         said[i] |= pieces[i].kind == BlockKind::Caption && !is_out(&pieces[i]);
     }

@@ -20,13 +20,42 @@ const VOID: &[&str] =
     &["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
 /// Elements whose content is no markup; dropped whole, except titles and JSON-LD.
 const RAW: &[&str] =
-    &["script", "style", "title", "textarea", "noscript", "iframe", "xmp", "noembed", "noframes", "plaintext"];
+    &["script", "style", "title", "textarea", "noscript", "iframe", "xmp", "noembed", "noframes", "plaintext", "svg"];
 /// An end tag outside of these closes nothing inside them.
 const BARRIER: &[&str] = &["table", "td", "th", "object", "button", "svg", "math", "template", "select"];
 /// Elements that only style or link words: their end tags close no structure.
 const INLINE: &[&str] = &[
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "em", "font", "i", "ins", "kbd", "label",
     "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "del",
+];
+/// The attributes that are kept.
+const READ: &[&str] = &[
+    "class",
+    "id",
+    "href",
+    "rel",
+    "src",
+    "srcset",
+    "data-src",
+    "data-original",
+    "data-lazy-src",
+    "alt",
+    "name",
+    "property",
+    "content",
+    "itemprop",
+    "itemtype",
+    "itemscope",
+    "lang",
+    "datetime",
+    "role",
+    "aria-label",
+    "aria-hidden",
+    "aria-modal",
+    "hidden",
+    "style",
+    "summary",
+    "cite",
 ];
 /// Elements that end an open paragraph.
 const ENDS_P: &[&str] = &[
@@ -91,7 +120,9 @@ struct Tidier {
 
 impl Tidier {
     fn text(&mut self, text: &str) {
-        self.out.extend(text.chars().filter(|&c| c != '\0'));
+        for part in text.split('\0') {
+            self.out.push_str(part);
+        }
     }
 
     /// Handles what starts with `<` and returns what follows it.
@@ -175,15 +206,51 @@ impl Tidier {
         }
         self.out.push('<');
         self.out.push_str(name);
-        if attributes.len() < MAX_TAG
-            && attributes.split(['=', ' ', '\n', '\t', '/']).take(8 * MAX_ATTRIBUTES).count() < 8 * MAX_ATTRIBUTES
-        {
-            let attributes = attributes.trim_end_matches(['/', ' ', '\n', '\t', '\r']);
-            self.text(attributes);
+        if attributes.len() < MAX_TAG {
+            self.attributes(attributes);
         }
         self.out.push('>');
         if !void {
             self.open.push(name.to_owned());
+        }
+    }
+
+    /// Writes the attributes that something here reads.
+    fn attributes(&mut self, attributes: &str) {
+        let mut rest = attributes;
+        for _ in 0..MAX_ATTRIBUTES {
+            rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
+            if rest.is_empty() {
+                return;
+            }
+            // A name may start with `=`.
+            let name_end = rest.bytes().skip(1).position(|b| b.is_ascii_whitespace() || matches!(b, b'=' | b'/'));
+            let (name, after) = rest.split_at(rest.ceil_char_boundary(name_end.map_or(rest.len(), |at| at + 1)));
+            let value = after.trim_ascii_start().strip_prefix('=').map(str::trim_ascii_start);
+            let (value, after) = match value {
+                None => ("", after),
+                Some(value) => match value.as_bytes().first() {
+                    Some(&quote @ (b'"' | b'\'')) => {
+                        let end = value[1..].find(char::from(quote)).map_or(value.len(), |at| at + 2);
+                        value.split_at(end)
+                    }
+                    _ => value.split_at(value.find(|c: char| c.is_ascii_whitespace()).unwrap_or(value.len())),
+                },
+            };
+            rest = after;
+            let is_read = READ.iter().any(|known| known.eq_ignore_ascii_case(name))
+                && (!name.eq_ignore_ascii_case("style") || value.contains("none") || value.contains("hidden"));
+            if is_read {
+                self.out.push(' ');
+                self.out.push_str(name);
+                if !value.is_empty() {
+                    self.out.push('=');
+                    self.text(value);
+                    if value.ends_with('/') {
+                        self.out.push(' ');
+                    }
+                }
+            }
         }
     }
 
@@ -297,7 +364,7 @@ mod tests {
                 "<table><tr><td>1</td><td>2</td></tr><tr><td>3</td></tr></table>",
             ),
             ("</i>One<br/>Two<img src=a>", "One<br>Two<img src=a>"),
-            ("<DIV title='a > b'>x</DIV>", "<div title='a > b'>x</div>"),
+            ("<DIV alt='a > b' onclick=x ID=c/>x</DIV>", "<div alt='a > b' ID=c/ >x</div>"),
             ("a < b <!-- c --> d<!--> e<script>'<p>'</script>", "a &lt; b  d e"),
             ("<title>T</title><style>p{}</style>", "<title>T</title>"),
         ] {

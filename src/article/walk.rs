@@ -1,10 +1,9 @@
 //! The page's tree to pieces of text in reading order, each with what is known of its place.
 
-use ego_tree::iter::Edge;
-use ego_tree::{NodeId, NodeRef};
-use scraper::{Html, Node, node::Element};
+use dom_query::{Document, NodeId};
 
-use super::{clean, furniture};
+use super::dom::{self, Edge, Element, NodeData, attr};
+use super::{clean, furniture, media};
 use crate::record::BlockKind;
 
 /// The most pieces that one page yields.
@@ -17,7 +16,7 @@ pub struct Piece {
     pub kind: BlockKind,
     /// Clean text, never empty.
     pub text: String,
-    /// Bytes of `text` inside links.
+    /// Bytes of `text` inside links to the same site.
     pub linked: usize,
     /// Level of a heading (1–6), 0 for everything else.
     pub level: u8,
@@ -29,20 +28,36 @@ pub struct Piece {
     pub figure: Option<NodeId>,
     /// The innermost `<article>` around it.
     pub article: Option<NodeId>,
+    /// The address of that figure's picture.
+    pub picture: Option<String>,
     /// A credit that the markup sets apart within a caption.
     pub credit: Option<String>,
+    /// Whether it is of a post embedded from a social network.
+    pub post: bool,
 }
 
-/// All pieces of a document, in order.
-pub fn pieces(html: &Html) -> Vec<Piece> {
-    let mut walk = Walk { pieces: Vec::new(), run: Run::default(), context: vec![Context::new(html.tree.root().id())] };
-    for edge in html.tree.root().traverse() {
+/// All pieces of a document, in order. `host` is the page's own, to tell its own links from those that lead away.
+pub fn pieces(page: &Document, host: Option<&str>) -> Vec<Piece> {
+    let root = page.root();
+    let mut walk = Walk {
+        page,
+        site: host.map(|h| psl::domain_str(h).unwrap_or(h)),
+        pieces: Vec::new(),
+        run: Run::default(),
+        context: vec![Context::new(root.id)],
+        furniture: Vec::new(),
+        open: Vec::new(),
+        skipped: 0,
+    };
+    for edge in dom::edges(root) {
         if walk.pieces.len() >= MAX_PIECES {
             break;
         }
         match edge {
-            Edge::Open(node) => walk.open(node),
-            Edge::Close(node) => walk.close(node),
+            Edge::Open(id) => {
+                page.tree.query_node(&id, |node| walk.open(id, &node.data));
+            }
+            Edge::Close(_) => walk.close(),
         }
     }
     walk.flush();
@@ -59,6 +74,7 @@ struct Context {
     figure: Option<NodeId>,
     article: Option<NodeId>,
     list: bool,
+    post: bool,
 }
 
 impl Context {
@@ -71,6 +87,7 @@ impl Context {
             figure: None,
             article: None,
             list: false,
+            post: false,
         }
     }
 }
@@ -86,26 +103,78 @@ struct Run {
     in_link: usize,
     in_bold: usize,
     in_credit: usize,
-    skip: usize,
     breaks: usize,
-    furniture: Vec<NodeId>,
 }
 
-struct Walk {
+/// What an open node is to the walk, to be undone when it closes.
+#[derive(Clone, Copy)]
+enum Role {
+    /// Not seen, with all in it.
+    Skipped,
+    Block {
+        furniture: bool,
+    },
+    Credit,
+    Link,
+    Bold,
+    Plain,
+}
+
+struct Walk<'a> {
+    page: &'a Document,
+    /// The registrable domain of the page.
+    site: Option<&'a str>,
     pieces: Vec<Piece>,
     run: Run,
     context: Vec<Context>,
+    /// Elements around the current place that look like furniture.
+    furniture: Vec<NodeId>,
+    open: Vec<Role>,
+    /// Open nodes below (and with) the outermost skipped one.
+    skipped: usize,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn here(&self) -> &Context {
         self.context.last().expect("the root's context is never popped")
     }
 
-    fn open(&mut self, node: NodeRef<Node>) {
-        match node.value() {
-            Node::Text(text) if self.run.skip == 0 => self.text(text),
-            Node::Element(element) => self.open_element(node.id(), element),
+    fn open(&mut self, id: NodeId, node: &NodeData) {
+        if self.skipped > 0 {
+            self.skipped += 1;
+            return;
+        }
+        let role = match node {
+            NodeData::Text { contents } => {
+                self.text(contents);
+                Role::Plain
+            }
+            NodeData::Element(element) => self.open_element(id, element),
+            _ => Role::Plain,
+        };
+        if matches!(role, Role::Skipped) {
+            self.skipped = 1;
+        } else {
+            self.open.push(role);
+        }
+    }
+
+    fn close(&mut self) {
+        if self.skipped > 0 {
+            self.skipped -= 1;
+            return;
+        }
+        match self.open.pop() {
+            Some(Role::Block { furniture }) => {
+                self.flush();
+                self.context.pop();
+                if furniture {
+                    self.furniture.pop();
+                }
+            }
+            Some(Role::Credit) => self.run.in_credit -= 1,
+            Some(Role::Link) => self.run.in_link -= 1,
+            Some(Role::Bold) => self.run.in_bold -= 1,
             _ => {}
         }
     }
@@ -127,14 +196,10 @@ impl Walk {
         }
     }
 
-    fn open_element(&mut self, id: NodeId, element: &Element) {
-        let name = element.name();
+    fn open_element(&mut self, id: NodeId, element: &Element) -> Role {
+        let name = &*element.name.local;
         if furniture::is_unseen(element) {
-            self.run.skip += 1;
-            return;
-        }
-        if self.run.skip > 0 {
-            return;
+            return Role::Skipped;
         }
         if name == "br" {
             self.run.breaks += 1;
@@ -142,74 +207,54 @@ impl Walk {
             if self.run.breaks == 2 {
                 self.flush();
             }
-            return;
+            return Role::Plain;
         }
-        if self.here().kind == BlockKind::Caption && furniture::is_credit(element) {
+        let in_caption = self.here().kind == BlockKind::Caption;
+        if in_caption && furniture::is_credit(element) {
             self.run.in_credit += 1;
-            return;
+            return Role::Credit;
+        }
+        let is_caption = furniture::is_caption(element);
+        let is_furniture = !is_caption && furniture::is_furniture(element);
+        if !is_block(name) && !is_furniture && !is_caption {
+            match name {
+                "a" if self.site.is_some_and(|site| leads_away(element, site)) => return Role::Plain,
+                "a" => self.run.in_link += 1,
+                "b" | "strong" => self.run.in_bold += 1,
+                _ => return Role::Plain,
+            }
+            return if name == "a" { Role::Link } else { Role::Bold };
+        }
+        self.flush();
+        let around = self.here();
+        // What stands inside a list or a quotation stands where that stands.
+        let inner = matches!(around.kind, BlockKind::ListItem | BlockKind::Blockquote) || around.list;
+        let parent = if inner { around.parent } else { around.node };
+        let mut context =
+            Context { node: id, parent, list: around.list || matches!(name, "ul" | "ol" | "dl"), ..around.clone() };
+        if is_furniture {
+            self.furniture.push(id);
         }
         match name {
-            "a" => self.run.in_link += 1,
-            "b" | "strong" => self.run.in_bold += 1,
-            // A row is read as one line.
-            "td" | "th" => self.run.raw.push(' '),
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
+                context.kind = BlockKind::Subheading;
+                context.level = name.as_bytes()[1] - b'0';
+            }
+            "li" | "dd" | "dt" => context.kind = BlockKind::ListItem,
+            "blockquote" if context.kind == BlockKind::Paragraph => {
+                context.kind = BlockKind::Blockquote;
+                context.post = furniture::is_post(element);
+            }
+            "figure" => context.figure = Some(id),
+            "article" => context.article = Some(id),
             _ => {}
         }
-        let is_furniture = furniture::is_furniture(element);
-        if is_block(name) || is_furniture || furniture::is_caption(element) {
-            self.flush();
-            let around = self.here();
-            // What stands inside a list or a quotation stands where that stands.
-            let inner = matches!(around.kind, BlockKind::ListItem | BlockKind::Blockquote) || around.list;
-            let parent = if inner { around.parent } else { around.node };
-            let mut context =
-                Context { node: id, parent, list: around.list || matches!(name, "ul" | "ol" | "dl"), ..around.clone() };
-            if is_furniture {
-                self.run.furniture.push(id);
-            }
-            match name {
-                "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
-                    context.kind = BlockKind::Subheading;
-                    context.level = name.as_bytes()[1] - b'0';
-                }
-                "li" | "dd" | "dt" => context.kind = BlockKind::ListItem,
-                "blockquote" if context.kind == BlockKind::Paragraph => context.kind = BlockKind::Blockquote,
-                "figure" => context.figure = Some(id),
-                "article" => context.article = Some(id),
-                _ => {}
-            }
-            if furniture::is_caption(element) {
-                context.kind = BlockKind::Caption;
-                context.figure = context.figure.or(Some(context.parent));
-            }
-            self.context.push(context);
+        if is_caption {
+            context.kind = BlockKind::Caption;
+            context.figure = context.figure.or(Some(context.parent));
         }
-    }
-
-    fn close(&mut self, node: NodeRef<Node>) {
-        let Node::Element(element) = node.value() else { return };
-        if furniture::is_unseen(element) {
-            self.run.skip -= 1;
-            return;
-        }
-        if self.run.skip > 0 {
-            return;
-        }
-        if self.here().node == node.id() && self.context.len() > 1 {
-            self.flush();
-            self.context.pop();
-            if self.run.furniture.last() == Some(&node.id()) {
-                self.run.furniture.pop();
-            }
-        } else if self.here().kind == BlockKind::Caption && furniture::is_credit(element) {
-            self.run.in_credit -= 1;
-            return;
-        }
-        match element.name() {
-            "a" => self.run.in_link -= 1,
-            "b" | "strong" => self.run.in_bold -= 1,
-            _ => {}
-        }
+        self.context.push(context);
+        Role::Block { furniture: is_furniture }
     }
 
     /// Ends the run of text as a piece.
@@ -233,6 +278,8 @@ impl Walk {
             }
             return;
         }
+        let picture = context.figure.filter(|_| context.kind == BlockKind::Caption);
+        let picture = picture.and_then(|figure| media::picture(self.page, figure));
         let is_label = context.kind == BlockKind::Paragraph
             && bold * 10 >= raw.trim().len() * 9
             && furniture::is_heading_like(&text);
@@ -242,12 +289,22 @@ impl Walk {
             text,
             level: context.level,
             parent: context.parent,
-            furniture: self.run.furniture.clone(),
+            furniture: self.furniture.clone(),
             figure: context.figure,
             article: context.article,
+            picture,
             credit,
+            post: context.post,
         });
     }
+}
+
+/// Whether a link goes to another site.
+fn leads_away(link: &Element, site: &str) -> bool {
+    let href = attr(link, "href").unwrap_or_default().trim();
+    let Some((_, rest)) = href.split_once("://").filter(|(scheme, _)| scheme.len() <= 5) else { return false };
+    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    !host.is_empty() && !host.strip_suffix(site).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'))
 }
 
 fn is_block(name: &str) -> bool {

@@ -1,5 +1,7 @@
 //! One news story, normalised.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,6 +32,9 @@ pub struct Article {
     pub summary: Option<String>,
     /// The byline as printed.
     pub byline: Option<String>,
+    /// The news agency that the text is from, where byline or dateline name one.
+    #[serde(default)]
+    pub agency: Option<String>,
     /// The people who wrote it.
     #[serde(default)]
     pub authors: Vec<Author>,
@@ -48,8 +53,14 @@ pub struct Article {
     pub modified: Option<DateTime<Utc>>,
     /// When `dateline` first saw it (UTC); `null` when a page is read by itself.
     pub first_seen: Option<DateTime<Utc>>,
+    /// What kind of story it is, where it is not a plain one.
+    #[serde(default)]
+    pub genre: Option<Genre>,
     /// Where the text came from.
     pub content_source: ContentSource,
+    /// Whether the text is not the whole story as far as one can tell: behind a paywall, a teaser, cut.
+    #[serde(default)]
+    pub truncated: bool,
     /// The blocks in reading order, joined by a blank line (`"\n\n"`), headline first.
     pub text: String,
     /// The parts of `text`.
@@ -64,6 +75,35 @@ pub struct Article {
     pub fingerprint: Option<String>,
     /// The earlier story that this one repeats.
     pub duplicate_of: Option<Duplicate>,
+    /// Who said so: for each field that a page or feed states, the source that was believed.
+    #[serde(default)]
+    pub sources: BTreeMap<String, Source>,
+}
+
+/// Who states a value, in order of trust.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The page's JSON-LD (schema.org).
+    JsonLd,
+    /// The page's OpenGraph tags, its `article:` tags among them.
+    OpenGraph,
+    /// Other tags of the page's head.
+    Meta,
+    /// The feed or its entry.
+    Feed,
+    /// What the page prints, or the text itself.
+    Heuristics,
+}
+
+/// Kinds of stories that are not plain text on one event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Genre {
+    /// A page that grows by dated posts.
+    LiveBlog,
+    /// A video with little text beside it.
+    Video,
 }
 
 /// Whether a story may be used (named as in ninjs).

@@ -13,7 +13,9 @@ mod quotation;
 pub mod schema;
 mod topic;
 
-pub use article::{Article, Author, Block, BlockKind, ContentSource, Dateline, Duplicate, FeedRef, Media, PubStatus};
+pub use article::{
+    Article, Author, Block, BlockKind, ContentSource, Dateline, Duplicate, FeedRef, Genre, Media, PubStatus, Source,
+};
 pub use dead_letter::{DeadLetter, MAX_RAW_BYTES, Stage};
 pub use entity::{Entity, EntitySet, EntityType, Mention, MentionKind};
 pub use event::{FeedEvent, FeedEventKind};

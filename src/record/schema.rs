@@ -63,7 +63,13 @@ impl Avro<'_> {
                 json!(["null", self.convert(&other, name)])
             }
             Some(Value::String(kind)) => match kind.as_str() {
-                "object" => self.record(schema, name),
+                "object" => match schema.get("additionalProperties").filter(|_| schema.get("properties").is_none()) {
+                    Some(values) => {
+                        let value_name = values.get("$ref").and_then(Value::as_str).unwrap_or(name).to_owned();
+                        json!({ "type": "map", "values": self.convert(values, &value_name) })
+                    }
+                    None => self.record(schema, name),
+                },
                 "array" => json!({ "type": "array", "items": self.convert(&schema["items"], name) }),
                 "integer" => json!("long"),
                 "number" => json!("double"),
@@ -135,6 +141,7 @@ mod tests {
         assert_eq!(field("revision")["type"], "long");
         assert_eq!(field("blocks")["type"]["items"]["name"], "Block");
         assert_eq!(field("duplicate_of")["type"][1]["name"], "Duplicate");
+        assert_eq!(field("sources")["type"]["values"]["symbols"][0], "json_ld");
         assert_eq!(field("feed")["type"][1]["fields"][0]["name"], "id");
     }
 }

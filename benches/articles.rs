@@ -1,0 +1,104 @@
+//! Pages to articles in one process on one core: how fast, and what comes out.
+//!
+//! ```sh
+//! cargo bench --bench articles -- PAGES              # pages a second over PAGES/html/ID.html.gz, URLs from PAGES/truth.json
+//! cargo bench --bench articles -- PAGES RECORDS      # also writes {"page","article"} as JSON Lines
+//! ```
+//!
+//! The hand-checked metadata beside this file (`article_metadata.json`) is compared where PAGES has its pages.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use dateline::article::{decode_page, from_page};
+use dateline::record::Article;
+use serde_json::{Value, json};
+use url::Url;
+
+/// How often all pages are read; the fastest round counts.
+const ROUNDS: usize = 5;
+
+fn main() {
+    let folders: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
+    let Some(pages) = folders.first() else {
+        println!("left out: name a folder of pages, as in `cargo bench --bench articles -- PAGES`");
+        return;
+    };
+    let pages = read(Path::new(pages));
+    let mut articles = BTreeMap::new();
+    let mut best = Duration::MAX;
+    for _ in 0..ROUNDS {
+        let start = Instant::now();
+        for (id, url, bytes) in &pages {
+            articles.insert(id.as_str(), from_page(&decode_page(bytes, None), Some(url), None, None));
+        }
+        best = best.min(start.elapsed());
+    }
+    let bytes: usize = pages.iter().map(|(_, _, bytes)| bytes.len()).sum();
+    let seconds = best.as_secs_f64();
+    println!(
+        "{} pages, {:.0} pages/s, {:.1} MB/s",
+        pages.len(),
+        pages.len() as f64 / seconds,
+        bytes as f64 / 1e6 / seconds
+    );
+    if let Some(out) = folders.get(1) {
+        let lines: String = articles
+            .iter()
+            .map(|(page, article)| format!("{}\n", json!({ "page": page, "article": article })))
+            .collect();
+        fs::write(out, lines).expect("the records can be written");
+    }
+    compare(&articles);
+}
+
+/// Id, URL and bytes of each page.
+fn read(folder: &Path) -> Vec<(String, Url, Vec<u8>)> {
+    let truth = fs::read_to_string(folder.join("truth.json")).expect("PAGES holds truth.json");
+    let truth: BTreeMap<String, Value> = serde_json::from_str(&truth).expect("truth.json is an object");
+    truth
+        .into_iter()
+        .map(|(id, told)| {
+            let packed = fs::read(folder.join(format!("html/{id}.html.gz"))).expect("each page is there");
+            let mut bytes = Vec::new();
+            flate2::read::GzDecoder::new(packed.as_slice()).read_to_end(&mut bytes).expect("each page is gzip");
+            let url = told["url"].as_str().and_then(|u| Url::parse(u).ok()).expect("each page has its URL");
+            (id, url, bytes)
+        })
+        .collect()
+}
+
+/// Counts the values that are as a reader wrote them down.
+fn compare(articles: &BTreeMap<&str, Article>) {
+    let labels: BTreeMap<String, Value> =
+        serde_json::from_str(include_str!("article_metadata.json")).expect("the labels are an object");
+    let mut right: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for (page, label) in &labels {
+        let Some(article) = articles.get(page.as_str()) else { continue };
+        let authors: Vec<&str> = article.authors.iter().map(|a| a.name.as_str()).collect();
+        let published = article.published.map(|t| t.format("%Y-%m-%dT%H:%MZ").to_string());
+        for (field, found) in [
+            ("headline", json!(article.headline)),
+            ("authors", json!(authors)),
+            ("published", json!(published)),
+            ("section", json!(article.section)),
+        ] {
+            let count = right.entry(field).or_default();
+            let told = &label[field];
+            // A page that prints the day only is right with any time of that day.
+            let same = *told == found
+                || matches!((told.as_str(), found.as_str()), (Some(t), Some(f)) if t.len() == 10 && f.starts_with(t));
+            count.0 += usize::from(same);
+            count.1 += 1;
+            if !same {
+                println!("{page} {field}: {found}, a reader says {told}");
+            }
+        }
+    }
+    for (field, (right, all)) in right {
+        println!("{field}: {right} of {all} right");
+    }
+}

@@ -1,9 +1,18 @@
 //! The feeds that a page names: `<link rel="alternate">`, and links whose address or words speak of a feed.
+//!
+//! Only three elements count, and where they stand does not: the tags are looked at one by one, without a tree, so that no nesting
+//! can cost more than a look.
 
-use scraper::{Html, Selector};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use regex::Regex;
 use url::Url;
 
 use super::plain::plain;
+
+/// Bytes behind an anchor in which its words are looked for.
+const MAX_WORDS: usize = 500;
 
 /// Places where sites keep a feed that their pages do not name; tried in this order, and only when somebody asks.
 pub const KNOWN_PATHS: [&str; 10] = [
@@ -34,46 +43,89 @@ pub struct Found {
 
 /// The feeds that the page names, stated ones first, each once.
 pub fn discover(html: &str, page: &Url) -> Vec<Found> {
-    let tree = Html::parse_document(html);
-    let base = select("base[href]").and_then(|base| page.join(tree.select(&base).next()?.attr("href")?).ok());
-    let base = base.unwrap_or_else(|| page.clone());
+    static TAG: LazyLock<Regex> = LazyLock::new(|| regex(r#"(?is)<(base|link|a)\s((?:[^<>"']|"[^"]*"|'[^']*')*)>"#));
+    let html = without(&without(html, "<!--", "-->"), "<script", "</script");
+    let mut base: Option<Url> = None;
     let mut found: Vec<Found> = Vec::new();
-    let mut add = |href: Option<&str>, title: Option<String>, stated: bool| {
-        let Some(mut url) = href.and_then(|href| base.join(&href.trim().replacen("feed:", "", 1)).ok()) else { return };
+    for tag in TAG.captures_iter(&html) {
+        let attributes = attributes(&tag[2]);
+        let Some(href) = attributes.get("href").map(|href| href.trim().replacen("feed:", "", 1)) else { continue };
+        let get = |name: &str| attributes.get(name).map(|value| value.to_ascii_lowercase()).unwrap_or_default();
+        let typed = is_feed_type(&get("type"));
+        let (title, stated, wanted) = match tag[1].to_ascii_lowercase().as_str() {
+            "base" => {
+                base = base.or_else(|| page.join(&href).ok());
+                continue;
+            }
+            "link" => {
+                let rel = get("rel");
+                let mut rels = rel.split_whitespace();
+                let stated = rels.clone().any(|rel| rel == "feed") || typed && rels.any(|rel| rel == "alternate");
+                (attributes.get("title").map(|title| plain(title)), stated, stated)
+            }
+            _ => {
+                let words = words(&html[tag.get_match().end()..]);
+                let wanted = typed || attributes["href"].trim().starts_with("feed:") || looks_like_feed(&href);
+                let wanted = wanted || speaks_of_feed(&words);
+                (Some(words), typed, wanted)
+            }
+        };
+        let Some(mut url) = base.as_ref().unwrap_or(page).join(&href).ok().filter(|_| wanted) else { continue };
         url.set_fragment(None);
         let fetched = matches!(url.scheme(), "http" | "https");
         if fetched && found.len() < MAX_FOUND && found.iter().all(|known| known.url != url) {
             found.push(Found { url, title: title.filter(|title| !title.is_empty()), stated });
-        }
-    };
-    for link in select("link[href][rel]").iter().flat_map(|links| tree.select(links)) {
-        let rel = link.attr("rel").unwrap_or_default().to_ascii_lowercase();
-        let kind = link.attr("type").unwrap_or_default().to_ascii_lowercase();
-        let rels: Vec<&str> = rel.split_whitespace().collect();
-        let stated = rels.contains(&"feed") || rels.contains(&"alternate") && is_feed_type(&kind);
-        if stated {
-            add(link.attr("href"), link.attr("title").map(plain), true);
-        }
-    }
-    for link in select("a[href]").iter().flat_map(|links| tree.select(links)) {
-        let href = link.attr("href").unwrap_or_default();
-        let words = plain(&link.text().take(20).collect::<String>());
-        let stated = link.attr("type").is_some_and(|kind| is_feed_type(&kind.to_ascii_lowercase()));
-        if stated || href.starts_with("feed:") || looks_like_feed(href) || speaks_of_feed(&words) {
-            add(Some(href), Some(words), stated);
         }
     }
     found.sort_by_key(|found| !found.stated);
     found
 }
 
+/// The text without what stands between these words; from one that is never closed on, nothing is left.
+fn without(html: &str, open: &str, close: &str) -> String {
+    let lower = html.to_ascii_lowercase();
+    let mut kept = String::with_capacity(html.len());
+    let mut at = 0;
+    while let Some(start) = lower[at..].find(open) {
+        kept.push_str(&html[at..at + start]);
+        let inside = at + start + open.len();
+        let Some(end) = lower[inside..].find(close) else { return kept };
+        at = inside + end + close.len();
+    }
+    kept.push_str(&html[at..]);
+    kept
+}
+
+/// The attributes of a tag, names in lower case; the first of a name counts.
+fn attributes(tag: &str) -> HashMap<String, String> {
+    static ATTRIBUTE: LazyLock<Regex> =
+        LazyLock::new(|| regex(r#"(?s)([^\s=/"']+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"#));
+    let mut attributes = HashMap::new();
+    for found in ATTRIBUTE.captures_iter(tag) {
+        let value = found.get(2).or(found.get(3)).or(found.get(4)).map_or("", |value| value.as_str());
+        let value = html_escape::decode_html_entities(value).into_owned();
+        attributes.entry(found[1].to_ascii_lowercase()).or_insert(value);
+    }
+    attributes
+}
+
+/// The words of an anchor, from behind its tag.
+fn words(rest: &str) -> String {
+    let mut end = rest.len().min(MAX_WORDS);
+    while !rest.is_char_boundary(end) {
+        end -= 1;
+    }
+    let close = rest[..end].find("</a").or_else(|| rest[..end].find("</A"));
+    plain(&rest[..close.unwrap_or(0)])
+}
+
+fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("a pattern of this file")
+}
+
 /// The known paths on the page's site.
 pub fn known_places(page: &Url) -> impl Iterator<Item = Url> {
     KNOWN_PATHS.iter().filter_map(|path| page.join(path).ok())
-}
-
-fn select(selector: &str) -> Option<Selector> {
-    Selector::parse(selector).ok()
 }
 
 fn is_feed_type(kind: &str) -> bool {
@@ -146,6 +198,24 @@ mod tests {
         ] {
             assert_eq!(!found(link).is_empty(), is, "{link}");
         }
+    }
+
+    #[test]
+    fn what_is_commented_out_or_a_script_is_not_seen() {
+        assert!(
+            found("<!-- <a href=/x.rss>x</a> --><SCRIPT>'<a href=/y.rss>'</script><script>'<a href=/z.rss>'")
+                .is_empty()
+        );
+        assert_eq!(found("<A HREF='/x&amp;y.rss'>x</A>")[0].0, "https://example.org/x&y.rss");
+    }
+
+    #[test]
+    fn hostile_pages_take_linear_time() {
+        let started = std::time::Instant::now();
+        for piece in ["<!--", "<a href=\"", "<a '", "<script", "<div>", "<a href=x.rss>"] {
+            found(&piece.repeat(1_000_000 / piece.len()));
+        }
+        assert!(started.elapsed() < std::time::Duration::from_secs(5), "{:?}", started.elapsed());
     }
 
     #[test]

@@ -131,13 +131,13 @@ fn events(
         _ => {}
     }
     if let Some(rhythm) = state.rhythm.filter(|_| state.failure.is_none()) {
-        let stale = rhythm.is_stale(now);
-        if stale && !state.stale {
+        let silent = rhythm.is_stale(now);
+        if silent && !state.stale {
             let (hours, each) = (rhythm.silence(now).as_secs() / 3_600, rhythm.gap / 60);
             let reason = format!("no new entry for {hours} hours, before that one in {each} minutes");
             tell(FeedEventKind::Stale, Some(reason));
         }
-        state.stale = stale;
+        state.stale = silent;
     }
     events
 }

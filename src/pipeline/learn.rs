@@ -38,14 +38,16 @@ impl FeedState {
     }
 }
 
-/// Whether the feed is to be read whole although it has validators: a server was caught saying "not changed" when it had,
-/// or a feed that used to bring something has been silent for longer than its rhythm explains.
-pub(super) fn looks_whole(state: &FeedState, now: DateTime<Utc>) -> bool {
-    match state.audit {
-        Some(Audit { caught: true, .. }) => true,
-        Some(audit) if now - audit.last < AUDIT_EVERY => false,
-        _ => !state.validators.is_empty() && state.rhythm.is_some_and(|rhythm| rhythm.is_stale(now)),
-    }
+/// Whether the feed is to be read whole although it has validators, to see whether "not changed" is the truth: it used to
+/// bring something, and has been silent for longer than its rhythm explains.
+pub(super) fn audits(state: &FeedState, now: DateTime<Utc>) -> bool {
+    let lately = state.audit.is_some_and(|audit| audit.caught || now - audit.last < AUDIT_EVERY);
+    !lately && !state.validators.is_empty() && state.rhythm.is_some_and(|rhythm| rhythm.is_stale(now))
+}
+
+/// Whether its server was caught saying "not changed" when it had.
+pub(super) fn is_caught(state: &FeedState) -> bool {
+    state.audit.is_some_and(|audit| audit.caught)
 }
 
 /// After "not changed", or the same body again.
@@ -57,7 +59,7 @@ pub(super) fn unchanged(reading: &mut Reading, answer: &Answer, now: DateTime<Ut
     } else if !answer.not_modified {
         state.wishes.fresh = None;
     }
-    if !answer.not_modified && looks_whole(state, now) && state.audit.is_none_or(|audit| !audit.caught) {
+    if reading.audited {
         state.audit = Some(Audit { last: now, caught: false });
     }
     calm(state, interval);
@@ -121,7 +123,7 @@ pub(super) fn turnover(reading: &mut Reading, turnover: &Turnover) {
     let fresh = shown - known;
     let state = &mut reading.state;
     if fresh > 0 {
-        if looks_whole(state, now) && !first && state.audit.is_none_or(|audit| !audit.caught) {
+        if reading.audited && !first {
             warn!(url = state.target(), "its server said \"not changed\" when it had; it is read in full from now on");
             state.audit = Some(Audit { last: now, caught: true });
         }

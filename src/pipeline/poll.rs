@@ -68,6 +68,8 @@ pub struct Ended {
 /// What a poll found, before it is committed.
 pub(super) struct Reading {
     pub outcome: Outcome,
+    /// Whether the feed was read in full to see whether "not changed" is the truth.
+    pub audited: bool,
     /// The feed's state as this reading leaves it.
     pub state: FeedState,
     pub retry_after: Option<std::time::Duration>,
@@ -104,7 +106,7 @@ impl Poller {
     /// Asks for the feed; also says when.
     async fn ask(&self, feed: &FeedHandle, known: &FeedState) -> (Result<Answer, FetchError>, DateTime<Utc>) {
         let now = self.clock().now();
-        let whole = feed.config.full_fetch || learn::looks_whole(known, now);
+        let whole = feed.config.full_fetch || learn::is_caught(known) || learn::audits(known, now);
         let validators = if whole { Validators::default() } else { known.validators.clone() };
         let window = feed.config.interval.unwrap_or(self.settings.schedule.interval);
         // The config was checked; should the URL still be none, the client says so.
@@ -126,6 +128,7 @@ impl Poller {
         let last = known.polled;
         let mut reading = Reading {
             outcome: Outcome::Read,
+            audited: learn::audits(&known, at),
             state: FeedState { polled: Some(at), ..known },
             retry_after: None,
             fault: None,

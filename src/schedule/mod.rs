@@ -59,6 +59,15 @@ impl Failure {
             Self::Gone => Duration::from_secs(24 * 60 * 60),
         }
     }
+
+    /// The longest pause after such failures, within the bound: what is likely to pass is soon tried again.
+    fn longest_pause(self) -> Duration {
+        match self {
+            Self::Unreachable => Duration::from_secs(3 * 60 * 60),
+            Self::Unusable => Duration::from_secs(6 * 60 * 60),
+            Self::Throttled | Self::Blocked | Self::Missing | Self::Gone => Duration::MAX,
+        }
+    }
 }
 
 /// What decided the pause before the next poll.
@@ -220,7 +229,8 @@ fn own_pause(situation: &Situation) -> (Duration, Source) {
         Outcome::Unfinished => return (bounds.min, Source::Unfinished),
         Outcome::Failed(failure) => {
             let first = failure.first_pause().max(bounds.min);
-            return (doubled(first, failures.saturating_sub(1)), Source::Backoff);
+            let pause = doubled(first, failures.saturating_sub(1)).min(failure.longest_pause().max(bounds.min));
+            return (pause, Source::Backoff);
         }
         Outcome::Read => {}
     }
@@ -334,7 +344,9 @@ mod tests {
             (Failure::Blocked, 1, HOUR),
             (Failure::Throttled, 1, 15 * MINUTE),
             (Failure::Gone, 1, DAY),
-            (Failure::Unusable, u32::MAX, DAY),
+            (Failure::Unreachable, u32::MAX, 3 * HOUR),
+            (Failure::Unusable, u32::MAX, 6 * HOUR),
+            (Failure::Missing, u32::MAX, DAY),
         ] {
             within(&Situation { outcome: Outcome::Failed(failure), failures, ..situation() }, seconds, Source::Backoff);
         }

@@ -6,3 +6,4 @@ pub mod checker;
 pub mod daemon;
 pub mod publisher;
 pub mod random;
+pub mod script;

@@ -47,7 +47,7 @@ mod tests {
     fn every_node_opens_and_closes_in_order() {
         let page = parse("<p>a<b>c</b></p><p></p>");
         let body = page.body().unwrap();
-        let shown: Vec<String> = edges(body.clone())
+        let shown: Vec<String> = edges(body)
             .map(|edge| match edge {
                 Edge::Open(id) => page.tree.get(&id).unwrap().node_name().map_or("text".into(), |n| n.to_string()),
                 Edge::Close(id) => format!("/{}", page.tree.get(&id).unwrap().node_name().unwrap_or_default()),

@@ -4,8 +4,6 @@
 //! cargo bench --bench articles -- PAGES              # pages a second over PAGES/html/ID.html.gz, URLs from PAGES/truth.json
 //! cargo bench --bench articles -- PAGES RECORDS      # also writes {"page","article"} as JSON Lines
 //! ```
-//!
-//! The hand-checked metadata beside this file (`article_metadata.json`) is compared where PAGES has its pages.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +12,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use dateline::article::{decode_page, from_page};
-use dateline::record::Article;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -52,7 +49,6 @@ fn main() {
             .collect();
         fs::write(out, lines).expect("the records can be written");
     }
-    compare(&articles);
 }
 
 /// Id, URL and bytes of each page.
@@ -69,36 +65,4 @@ fn read(folder: &Path) -> Vec<(String, Url, Vec<u8>)> {
             (id, url, bytes)
         })
         .collect()
-}
-
-/// Counts the values that are as a reader wrote them down.
-fn compare(articles: &BTreeMap<&str, Article>) {
-    let labels: BTreeMap<String, Value> =
-        serde_json::from_str(include_str!("article_metadata.json")).expect("the labels are an object");
-    let mut right: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    for (page, label) in &labels {
-        let Some(article) = articles.get(page.as_str()) else { continue };
-        let authors: Vec<&str> = article.authors.iter().map(|a| a.name.as_str()).collect();
-        let published = article.published.map(|t| t.format("%Y-%m-%dT%H:%MZ").to_string());
-        for (field, found) in [
-            ("headline", json!(article.headline)),
-            ("authors", json!(authors)),
-            ("published", json!(published)),
-            ("section", json!(article.section)),
-        ] {
-            let count = right.entry(field).or_default();
-            let told = &label[field];
-            // A page that prints the day only is right with any time of that day.
-            let same = *told == found
-                || matches!((told.as_str(), found.as_str()), (Some(t), Some(f)) if t.len() == 10 && f.starts_with(t));
-            count.0 += usize::from(same);
-            count.1 += 1;
-            if !same {
-                println!("{page} {field}: {found}, a reader says {told}");
-            }
-        }
-    }
-    for (field, (right, all)) in right {
-        println!("{field}: {right} of {all} right");
-    }
 }

@@ -63,7 +63,6 @@ pub fn title_stem<'a>(title: &'a str, headings: &[String]) -> &'a str {
 
 #[cfg(test)]
 mod tests {
-
     fn headline(candidates: &[Option<&str>], site: &[&str]) -> Option<String> {
         Some(super::headline(candidates.iter().copied(), site)?.1)
     }

@@ -73,7 +73,7 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
         sources.note("agency", Source::Heuristics);
     }
     let agency = in_dateline.or_else(|| witnesses.agency(byline.as_deref(), &credits, &mut sources));
-    let (published, modified) = witnesses.times(&mut sources);
+    let (first_published, modified) = witnesses.times(&mut sources);
 
     let mut article = Article {
         id: uuid::Uuid::nil(),
@@ -92,7 +92,7 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
         headline,
         language: None,
         dateline,
-        published,
+        published: first_published,
         modified,
         first_seen: None,
         genre: None,

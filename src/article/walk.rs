@@ -209,8 +209,7 @@ impl Walk<'_> {
             }
             return Role::Plain;
         }
-        let in_caption = self.here().kind == BlockKind::Caption;
-        if in_caption && furniture::is_credit(element) {
+        if self.here().kind == BlockKind::Caption && furniture::is_credit(element) {
             self.run.in_credit += 1;
             return Role::Credit;
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::warn;
 
+use super::gap::Older;
 use super::identity::Basis;
 use super::poll::Reading;
 use super::state::{Audit, FeedState, Moving};
@@ -75,7 +76,7 @@ pub(super) fn document(state: &mut FeedState, feed: &Feed, answer: &Answer) {
         fresh: answer.fresh.map(|fresh| fresh.as_secs()),
         ttl: feed.ttl.map(|minutes| u64::from(minutes) * 60).filter(|ttl| *ttl > 0),
         update_period: feed.update_period.filter(|period| *period > 0),
-        update_base: None,
+        update_base: feed.update_base,
         skips: Skips::new(&feed.skip_hours, feed.skip_days.iter().map(String::as_str)),
     };
 }
@@ -117,8 +118,8 @@ pub(super) struct Turnover {
     pub now: DateTime<Utc>,
 }
 
-/// Notices a gap, or that one was near, and whether a server was caught hiding what is new.
-pub(super) fn turnover(reading: &mut Reading, turnover: &Turnover) {
+/// Notices a gap, or that one was near, and whether a server was caught hiding what is new. True: entries were missed.
+pub(super) fn turnover(reading: &mut Reading, turnover: &Turnover) -> bool {
     let Turnover { shown, known, partial, first, elapsed, now } = *turnover;
     let fresh = shown - known;
     let state = &mut reading.state;
@@ -130,7 +131,7 @@ pub(super) fn turnover(reading: &mut Reading, turnover: &Turnover) {
         state.changed = Some(now);
     }
     if first || partial {
-        return;
+        return false;
     }
     if let Some(pause) = schedule::hurry(fresh, shown, elapsed) {
         let pause = pause.as_secs().max(1);
@@ -141,6 +142,18 @@ pub(super) fn turnover(reading: &mut Reading, turnover: &Turnover) {
         let minutes = elapsed.num_minutes();
         let reason = format!("none of {shown} entries was known from the reading {minutes} minutes ago");
         reading.told.push((FeedEventKind::Gap, reason));
+        return true;
+    }
+    false
+}
+
+/// Says with the gap what the feed's older pages gave.
+pub(super) fn filled(reading: &mut Reading, older: &Older) {
+    let gap = reading.told.iter_mut().rev().find(|(event, _)| *event == FeedEventKind::Gap);
+    if let Some((_, reason)) = gap.filter(|_| older.pages > 0) {
+        let (entries, pages) = (older.entries.len(), older.pages);
+        let whole = if older.closed { "nothing is missed any more" } else { "more may be missed" };
+        *reason = format!("{reason}; {entries} entries were taken from {pages} older pages, {whole}");
     }
 }
 

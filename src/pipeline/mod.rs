@@ -16,6 +16,7 @@ mod book;
 mod commit;
 mod cpu;
 mod dispatch;
+mod gap;
 mod health;
 mod identity;
 mod learn;

@@ -87,7 +87,7 @@ impl Poller {
         self.client.clock()
     }
 
-    fn book(&self) -> std::sync::MutexGuard<'_, Book> {
+    pub(super) fn book(&self) -> std::sync::MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
@@ -184,15 +184,12 @@ impl Poller {
         Some(reading)
     }
 
-    async fn parse(&self, feed: &FeedHandle, answer: &Answer) -> Result<Document, String> {
+    pub(super) async fn parse(&self, feed: &FeedHandle, answer: &Answer) -> Result<Document, String> {
         let (body, content_type) = (answer.body.clone(), answer.content_type.clone());
-        let url = answer.url.to_string();
+        let (url, now) = (answer.url.to_string(), self.clock().now());
         let parsed = self.cpu.run(move || {
-            feed::parse(
-                &body,
-                &Hints { url: Some(&url), content_type: content_type.as_deref(), now: Some(chrono::Utc::now()) },
-            )
-            .map_err(|error| error.to_string())
+            let hints = Hints { url: Some(&url), content_type: content_type.as_deref(), now: Some(now) };
+            feed::parse(&body, &hints).map_err(|error| error.to_string())
         });
         let document = parsed.await??;
         for repair in &document.feed.repairs {
@@ -201,7 +198,7 @@ impl Poller {
         Ok(document)
     }
 
-    /// Sends new and changed entries on and waits until they are committed. False: not all were.
+    /// Compares the entries with what is known and has the new and changed ones committed. False: not all were.
     async fn entries(
         &self,
         feed: &Arc<FeedHandle>,
@@ -224,6 +221,7 @@ impl Poller {
             entries.truncate(limit);
         }
         let about = Arc::new(document.feed);
+        let withdrawn = document.deleted;
         let now = self.clock().now();
         learn::rhythm(&mut reading.state, &entries, partial, now);
         let (identity, known, vanished, first) = {
@@ -237,12 +235,43 @@ impl Poller {
         };
         learn::basis(&mut reading.state, id, identity.basis, identity.lost);
         let entries = identity.entries;
-        learn::turnover(reading, &learn::Turnover { shown: entries.len(), known, partial, first, elapsed, now });
+        let turnover = learn::Turnover { shown: entries.len(), known, partial, first, elapsed, now };
+        let missed = learn::turnover(reading, &turnover);
         if !vanished.is_empty() {
             info!(feed = id, entries = vanished.len(), "entries were taken out of the middle of the feed");
         }
+        if !withdrawn.is_empty() {
+            let guids: Vec<&str> = withdrawn.iter().take(10).map(|deleted| deleted.guid.as_str()).collect();
+            info!(feed = id, entries = withdrawn.len(), ?guids, "the feed says that entries were deleted");
+        }
+        reading.state.withdrawn = u32::try_from(withdrawn.len()).unwrap_or(u32::MAX);
         reading.state.vanished = u32::try_from(vanished.len()).unwrap_or(u32::MAX);
         let keys: Vec<u128> = entries.iter().map(|entry| entry.key).collect();
+        let mut all = true;
+        if missed {
+            // What was missed is committed before any story of this reading: stopped half-way, the gap is found again.
+            let older = self.older(feed, &about, identity.basis, &keys).await;
+            learn::filled(reading, &older);
+            all = self.send_all(feed, &about, older.entries, trace).await;
+        }
+        all = all && self.send_all(feed, &about, entries, trace).await;
+        let mut book = self.book();
+        reading.forget = book.surplus(id, REMEMBERED.max(keys.len() * 4), &keys);
+        if all && !partial {
+            book.set_shown(id, keys);
+        }
+        all
+    }
+
+    /// Sends new and changed entries on and waits until they are committed. False: not all were.
+    async fn send_all(
+        &self,
+        feed: &Arc<FeedHandle>,
+        about: &Arc<feed::Feed>,
+        entries: Vec<Identified>,
+        trace: Trace,
+    ) -> bool {
+        let id = &feed.config.id;
         let mut pending = FuturesUnordered::new();
         let mut all = true;
         // Feeds list the newest first: the oldest story is committed first.
@@ -260,7 +289,7 @@ impl Poller {
             }
             let (ticket, committed) = Ticket::new();
             let article = known.and_then(|known| known.article);
-            if !self.send(feed, &about, entry, article, trace, ticket).await {
+            if !self.send(feed, about, entry, article, trace, ticket).await {
                 all = false;
                 break;
             }
@@ -269,11 +298,6 @@ impl Poller {
         }
         while !pending.is_empty() {
             all &= self.settle(&mut pending).await;
-        }
-        let mut book = self.book();
-        reading.forget = book.surplus(id, REMEMBERED.max(keys.len() * 4), &keys);
-        if all && !partial {
-            book.set_shown(id, keys);
         }
         all
     }

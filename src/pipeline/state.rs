@@ -80,6 +80,9 @@ pub struct FeedState {
     /// Entries that were gone from the middle of the last reading.
     #[serde(default)]
     pub vanished: u32,
+    /// Entries that the feed itself says were deleted (RFC 6721), in the last reading.
+    #[serde(default)]
+    pub withdrawn: u32,
     /// Failures in a row.
     #[serde(default)]
     pub failures: u32,

@@ -484,6 +484,34 @@ fn entries() -> Vec<Scene> {
             },
         ),
         scene(
+            "gap-filled",
+            "one entry shown, three come between two polls; older pages (RFC 5005) show two each",
+            |asked| {
+                let feed = Feed { shown: 1, ..Feed::every(HOURLY) };
+                let page = asked.path.strip_prefix("/older/").and_then(|number| number.parse::<i64>().ok());
+                let (newest, shown) = page.map_or((feed.newest(asked.at), 1), |newest| (newest, 2));
+                let items = feed.items((newest - shown + 1..=newest).rev(), &asked.base, |n| format!("guid-{n}"));
+                let next = format!("{}/older/{}", asked.base, newest - shown);
+                let link = format!("<link xmlns='http://www.w3.org/2005/Atom' rel='next' href='{next}'/>");
+                Reply::new(200, feed.channel(&(link + &items))).with("cache-control", "max-age=10800")
+            },
+            |seen| {
+                let numbers = seen.stories.iter().filter_map(|title| title.strip_prefix("Story ")?.parse::<i64>().ok());
+                let mut numbers: Vec<i64> = numbers.collect();
+                numbers.sort_unstable();
+                // The page that shows the known tenth story brings the ninth along.
+                let whole: Vec<i64> = (9..).take(numbers.len()).collect();
+                let gaps = seen.events.iter().filter(|event| event.event.name() == "gap");
+                let closed =
+                    gaps.clone().filter(|gap| gap.reason.as_ref().is_some_and(|r| r.contains("nothing is missed")));
+                let (gaps, closed) = (gaps.count(), closed.count());
+                holds(
+                    numbers.len() > 80 && numbers == whole && gaps > 20 && closed == gaps,
+                    format!("{gaps} gaps told, {closed} filled; {} stories, each once", numbers.len()),
+                )
+            },
+        ),
+        scene(
             "changing-guids",
             "other guids at every reading",
             |asked| {

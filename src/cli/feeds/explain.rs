@@ -77,14 +77,19 @@ fn lines(feed: &FeedEntry, known: &Known, loaded: &Loaded, now: DateTime<Utc>) -
     if let Some(title) = &state.title {
         lines.push(("title", title.clone()));
     }
-    if state.url != feed.url {
-        lines.push(("read from", state.url.clone()));
+    if state.target() != feed.url {
+        lines.push(("read from", format!("{}, where it moved for good", state.target())));
+    }
+    if let Some(moving) = &state.moving {
+        let (to, since) = (&moving.to, instant(moving.first, now));
+        lines.push(("moving", format!("to {to}, says its server since {since}; not yet believed")));
     }
     let health = match (&state.failure, state.failures) {
         (Some(failure), failures) => {
             let words = serde_json::to_value(failure).ok();
             let words = words.as_ref().and_then(|words| words.as_str()).unwrap_or("failing").to_owned();
-            format!("{words}, {failures} polls in a row")
+            let error = state.error.as_deref().unwrap_or("no words");
+            format!("{words}, {failures} polls in a row: {error}")
         }
         _ => "well".to_owned(),
     };
@@ -97,6 +102,31 @@ fn lines(feed: &FeedEntry, known: &Known, loaded: &Loaded, now: DateTime<Utc>) -
         format!("{}: {}", instant(state.due, now), state.reason)
     };
     lines.push(("next poll", next));
+    if let Some(until) = state.not_before.filter(|until| *until > now) {
+        lines.push(("not before", format!("{}, as the site asked", instant(until, now))));
+    }
+    let wishes = &state.wishes;
+    let wished = [("fresh", wishes.fresh), ("ttl", wishes.ttl), ("sy:updatePeriod", wishes.update_period)];
+    let wished = wished.into_iter().filter_map(|(name, seconds)| Some(format!("{name} {} min", seconds? / 60)));
+    let wished: Vec<String> = wished.collect();
+    if !wished.is_empty() {
+        lines.push(("site asks", wished.join(", ")));
+    }
+    if let Some(rhythm) = &state.rhythm {
+        lines.push((
+            "rhythm",
+            format!("an entry in {} min, the newest {}", rhythm.gap / 60, instant(rhythm.newest, now)),
+        ));
+    }
+    if state.gaps > 0 {
+        lines.push(("gaps", format!("entries were missed between two readings {} times", state.gaps)));
+    }
+    if let Some(reason) = &state.basis_reason {
+        lines.push(("entries", reason.clone()));
+    }
+    if state.audit.is_some_and(|audit| audit.caught) {
+        lines.push(("server", "said \"not changed\" when it had; it is read in full at every poll".into()));
+    }
     let asked = feed.interval.unwrap_or(loaded.settings.schedule.interval);
     let by = if feed.interval.is_some() { "the feed list" } else { "schedule.interval" };
     lines.push(("configured", format!("every {}, by {by}", duration::format(asked))));

@@ -1,0 +1,101 @@
+//! Filling a gap: when a reading shares no entry with the one before, the feed's older pages tell what was missed between
+//! them (RFC 5005: `prev-archive` of an archived feed, `next` of a paged one).
+
+use std::collections::HashSet;
+
+use tracing::{info, warn};
+use url::Url;
+
+use super::identity::{Basis, Identified, identify};
+use super::poll::Poller;
+use super::work::FeedHandle;
+use crate::feed::{self, Link};
+use crate::fetch::{self, Kind, Validators};
+
+/// Older pages asked for at one gap.
+const MAX_PAGES: usize = 10;
+
+/// What the older pages showed.
+#[derive(Default)]
+pub(super) struct Older {
+    /// Entries that the reading did not show, newest first.
+    pub entries: Vec<Identified>,
+    /// Pages read.
+    pub pages: usize,
+    /// Whether a known entry was reached, so that nothing is missed any more.
+    pub closed: bool,
+}
+
+impl Poller {
+    /// Reads the feed's older pages until one shows a known entry. A page that fails ends the search: the gap stays told.
+    pub(super) async fn older(&self, feed: &FeedHandle, about: &feed::Feed, basis: Basis, shown: &[u128]) -> Older {
+        let mut older = Older::default();
+        let mut shown: HashSet<u128> = shown.iter().copied().collect();
+        let mut asked: HashSet<Url> = HashSet::new();
+        let mut next = older_page(&about.links);
+        while let Some(url) = next.take() {
+            // A page elsewhere is not this feed's, and one asked for before leads nowhere new.
+            if fetch::registrable(&url) != feed.shard || older.pages == MAX_PAGES || !asked.insert(url.clone()) {
+                break;
+            }
+            let none = Validators::default();
+            let answer = tokio::select! {
+                () = self.stop.cancelled() => break,
+                answer = self.client.get(&url, Kind::Feed, &none) => answer,
+            };
+            let read = match answer {
+                Ok(answer) => self.parse(feed, &answer).await,
+                Err(error) => Err(error.to_string()),
+            };
+            let document = match read {
+                Ok(document) => document,
+                Err(reason) => {
+                    warn!(feed = feed.config.id, %url, reason, "an older page of the feed cannot be read; the gap stays");
+                    break;
+                }
+            };
+            older.pages += 1;
+            let room = self.settings.pipeline.max_entries.saturating_sub(older.entries.len());
+            let (found, closed) = {
+                let mut book = self.book();
+                let page = book.entries(&feed.config.id);
+                let found = identify(document.entries, basis, page).entries;
+                let closed = found.iter().any(|entry| page.has(entry.key));
+                (found, closed)
+            };
+            older.entries.extend(found.into_iter().filter(|entry| shown.insert(entry.key)).take(room));
+            older.closed = closed;
+            if closed || room == 0 {
+                break;
+            }
+            next = older_page(&document.feed.links);
+        }
+        if older.pages > 0 {
+            let (entries, pages, closed) = (older.entries.len(), older.pages, older.closed);
+            info!(feed = feed.config.id, entries, pages, closed, "a gap was filled from older pages of the feed");
+        }
+        older
+    }
+}
+
+/// The page before this one in time, as the feed names it.
+fn older_page(links: &[Link]) -> Option<Url> {
+    let named = |wanted: &str| links.iter().find(|link| link.rel.as_deref() == Some(wanted));
+    let link = named("prev-archive").or_else(|| named("next"))?;
+    Url::parse(&link.href).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_archive_goes_before_a_page() {
+        let link = |rel: &str, href: &str| Link { rel: Some(rel.into()), href: href.into(), ..Link::default() };
+        let links = [link("self", "https://a.example/"), link("next", "https://a.example/?page=2")];
+        assert_eq!(older_page(&links).unwrap().as_str(), "https://a.example/?page=2");
+        let links = [links[1].clone(), link("prev-archive", "https://a.example/2025")];
+        assert_eq!(older_page(&links).unwrap().as_str(), "https://a.example/2025");
+        assert_eq!(older_page(&links[..0]), None);
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! Conditional requests with the validators exactly as received; a bound on every size and time; at most a few requests at
 //! once to one host, and a pause between them; robots.txt for pages; no cookies, no referrer; and no way into private networks by a redirect or a
-//! link (see [`guard`](self::guard)).
+//! link (see `guard`).
 
 mod body;
 mod challenge;

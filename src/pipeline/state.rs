@@ -168,7 +168,7 @@ pub struct ArticleState {
 pub enum Key {
     /// The feed itself.
     Feed(String),
-    /// An entry of the feed, by its identity ([`super::identity`]).
+    /// An entry of the feed, by its identity (`pipeline::identity`).
     Entry(String, u128),
     /// An article that the feed showed first.
     Article(String, Uuid),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Article, DeadLetter, EntitySet, FeedEvent, Quotation};
 
-/// The names that [`json`] and [`avro`] know.
+/// The names that [`json()`] and [`avro`] know.
 pub const NAMES: [&str; 5] = ["article", "entities", "quote", "dead-letter", "feed-event"];
 
 /// The JSON Schema of a record, or `None` for an unknown name.

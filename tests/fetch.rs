@@ -105,7 +105,7 @@ async fn server() -> Url {
 
 fn client(base: &Url) -> Client {
     let client = Client::new(options()).unwrap();
-    client.allow_hosts([format!("127.0.0.1:{}", base.port().unwrap())]);
+    client.allow([base.clone()]);
     client
 }
 
@@ -256,7 +256,7 @@ async fn a_site_without_robots_txt_is_open_and_one_that_cannot_tell_is_closed() 
 async fn a_crawl_delay_is_kept_within_the_bound() {
     let (base, _) = site(Some("User-agent: *\nCrawl-delay: 600"), StatusCode::OK).await;
     let client = Client::new(Options { max_crawl_delay: Duration::from_millis(200), ..options() }).unwrap();
-    client.allow_hosts([format!("127.0.0.1:{}", base.port().unwrap())]);
+    client.allow([base.clone()]);
     let started = Instant::now();
     for _ in 0..4 {
         client.get(&base.join("open").unwrap(), Kind::Page, &Validators::default()).await.unwrap();

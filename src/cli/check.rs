@@ -68,8 +68,7 @@ async fn connect(loaded: &Loaded, out: &mut impl Write) -> Result<(), Failure> {
         }
     }
     let client = daemon::client(&loaded.settings.fetch)?;
-    let urls = loaded.feeds.iter().filter_map(|feed| Url::parse(&feed.url).ok());
-    client.allow_hosts(urls.filter_map(|url| Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))));
+    client.allow(loaded.feeds.iter().filter_map(|feed| Url::parse(&feed.url).ok()));
     let feeds = loaded.feeds.iter().filter(|feed| !feed.paused);
     let mut tries = futures_util::stream::iter(feeds.map(|feed| try_feed(&client, feed))).buffered(AT_ONCE);
     while let Some((feed, result)) = tries.next().await {

@@ -10,8 +10,19 @@ use url::Url;
 use super::duration;
 use super::settings::{FeedEntry, Pages};
 
-/// Appends a feed as a `[[feed]]` table of its own.
-pub fn add(text: &str, feed: &FeedEntry) -> String {
+/// Appends feeds, each as a `[[feed]]` table of its own.
+pub fn add(text: &str, feeds: &[FeedEntry]) -> String {
+    let mut out = text.trim_end().to_owned();
+    for feed in feeds {
+        out.push_str(if out.is_empty() { "" } else { "\n\n" });
+        out.push_str(&table(feed));
+    }
+    out.push('\n');
+    out
+}
+
+/// A feed's table; what is not set is left out.
+fn table(feed: &FeedEntry) -> String {
     let mut lines = vec![format!("id = {}", quoted(&feed.id)), format!("url = {}", quoted(&feed.url))];
     let mut set = |key: &str, value: Option<String>| lines.extend(value.map(|value| format!("{key} = {value}")));
     set("title", feed.title.as_deref().map(quoted));
@@ -27,15 +38,13 @@ pub fn add(text: &str, feed: &FeedEntry) -> String {
     set("pages", pages.map(quoted));
     set("paused", feed.paused.then(|| "true".to_owned()));
     set("full_fetch", feed.full_fetch.then(|| "true".to_owned()));
-    let kept = text.trim_end();
-    let gap = if kept.is_empty() { "" } else { "\n\n" };
-    format!("{kept}{gap}[[feed]]\n{}\n", lines.join("\n"))
+    format!("[[feed]]\n{}", lines.join("\n"))
 }
 
 /// Takes the feed with this URL out, together with the comment that stands right above it. `None` where the list has no such
 /// feed.
 pub fn remove(text: &str, url: &str) -> Option<String> {
-    let table = find(text, url)?;
+    let table = find(text, url)?.range;
     let above = attached_comment(text, table.start);
     let mut end = line_end(text, table.end);
     // Comments right below belong to it too, unless the next table stands right below them.
@@ -53,10 +62,11 @@ pub fn remove(text: &str, url: &str) -> Option<String> {
     Some(format!("{kept}{gap}{rest}"))
 }
 
-/// Writes down the id of the feed with this URL, so that it stays when other feeds go.
+/// Writes down the id of the feed with this URL, so that it stays when other feeds go. `None` where the list has no such feed, or
+/// has its id already.
 pub fn pin(text: &str, url: &str, id: &str) -> Option<String> {
-    let table = find(text, url)?;
-    let at = line_end(text, table.start);
+    let Found { range, has_id: false } = find(text, url)? else { return None };
+    let at = line_end(text, range.start);
     let (head, rest) = text.split_at(at);
     let gap = if head.ends_with('\n') { "" } else { "\n" };
     Some(format!("{head}{gap}id = {}\n{rest}", quoted(id)))
@@ -91,15 +101,21 @@ fn quoted(text: impl Into<String>) -> String {
     toml_edit::Value::from(text.into()).to_string()
 }
 
-/// From the header of the feed's table to the end of its last value.
-fn find(text: &str, url: &str) -> Option<Range<usize>> {
+/// A feed's table in the text.
+struct Found {
+    /// From its header to the end of its last value.
+    range: Range<usize>,
+    has_id: bool,
+}
+
+fn find(text: &str, url: &str) -> Option<Found> {
     let document = Document::parse(text).ok()?;
     let same = |written: &str| Url::parse(written.trim()).is_ok_and(|parsed| parsed.as_str() == url);
     let tables = document.as_table().get("feed")?.as_array_of_tables()?;
     let table = tables.iter().find(|table| table.get("url").and_then(Item::as_str).is_some_and(same))?;
     let header = table.span()?;
     let last = table.iter().filter_map(|(_, item)| item.span()).map(|span| span.end).max();
-    Some(header.start..last.unwrap_or(header.end))
+    Some(Found { range: header.start..last.unwrap_or(header.end), has_id: table.contains_key("id") })
 }
 
 /// Where the run of comment lines right above begins.
@@ -163,18 +179,19 @@ mod tests {
         let mut new = feed("c", "https://c.example/?a=\"b\"");
         new.interval = Some(std::time::Duration::from_secs(300));
         new.title = Some("C \\ \"quoted\"".into());
-        let text = add(LIST, &new);
+        let text = add(LIST, &[new]);
         assert!(text.starts_with(LIST), "{text}");
         let parsed: toml_edit::DocumentMut = text.parse().unwrap();
         let last = parsed["feed"].as_array_of_tables().unwrap().iter().last().unwrap();
         assert_eq!(last["title"].as_str(), Some("C \\ \"quoted\""));
         assert_eq!(last["interval"].as_str(), Some("5m"));
-        assert_eq!(add("", &feed("a", "https://a.example/")), "[[feed]]\nid = \"a\"\nurl = \"https://a.example/\"\n");
+        assert_eq!(add("", &[feed("a", "https://a.example/")]), "[[feed]]\nid = \"a\"\nurl = \"https://a.example/\"\n");
     }
 
     #[test]
     fn an_id_is_written_down_below_the_header() {
         let text = pin(LIST, "https://a.example/rss", "a.example-rss").unwrap();
+        assert_eq!(pin(LIST, "https://b.example/", "other"), None, "it has one");
         assert!(text.contains("[[feed]]\nid = \"a.example-rss\"\nurl = \"https://a.example/rss\" # daily\n"), "{text}");
     }
 

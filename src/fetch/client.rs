@@ -80,9 +80,9 @@ impl Client {
         &self.clock
     }
 
-    /// The places (`host:port`) that the feed list names: they may lie in private networks. Replaces the earlier ones.
-    pub fn allow_hosts(&self, hosts: impl IntoIterator<Item = String>) {
-        self.allowed.set_feeds(hosts);
+    /// What the feed list names: the hosts and ports of these URLs may lie in private networks. Replaces the earlier ones.
+    pub fn allow(&self, named: impl IntoIterator<Item = Url>) {
+        self.allowed.set_feeds(named);
     }
 
     /// Gets a document, following redirects. The validators go along on each hop: they were received at the last one, and a

@@ -35,15 +35,16 @@ impl Allowed {
         Self { hosts, feeds: RwLock::default() }
     }
 
-    pub(super) fn set_feeds(&self, feeds: impl IntoIterator<Item = String>) {
-        *self.feeds.write().unwrap_or_else(std::sync::PoisonError::into_inner) = feeds.into_iter().collect();
+    pub(super) fn set_feeds(&self, feeds: impl IntoIterator<Item = Url>) {
+        let places = feeds.into_iter().filter_map(|url| place(&url)).collect();
+        *self.feeds.write().unwrap_or_else(std::sync::PoisonError::into_inner) = places;
     }
 
     /// Whether the user named this place, so that it may lie in a private network.
     pub(super) fn names(&self, url: &Url) -> bool {
-        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return false };
+        let (Some(host), Some(place)) = (url.host_str(), place(url)) else { return false };
         let feeds = self.feeds.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        self.hosts.contains(host) || feeds.contains(&format!("{host}:{port}"))
+        self.hosts.contains(host) || feeds.contains(&place)
     }
 }
 
@@ -116,6 +117,11 @@ impl Resolve for PublicOnly {
     }
 }
 
+/// `host:port`, as the list of named places has it.
+fn place(url: &Url) -> Option<String> {
+    Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,7 +167,7 @@ mod tests {
     #[test]
     fn a_listed_feed_opens_its_own_port_and_no_other() {
         let allowed = Allowed::new(["news.internal".to_owned()]);
-        allowed.set_feeds(["127.0.0.1:8099".to_owned()]);
+        allowed.set_feeds([Url::parse("http://127.0.0.1:8099/feed").unwrap()]);
         let names = |url: &str| allowed.names(&Url::parse(url).unwrap());
         assert!(names("http://127.0.0.1:8099/x") && names("https://NEWS.internal/x"));
         assert!(!names("http://127.0.0.1/x") && !names("http://127.0.0.1:6379/"));

@@ -130,10 +130,7 @@ impl Dispatcher {
 
     /// Makes the feed list this one: adds, changes and removes feeds; what is remembered of them stays.
     async fn take(&mut self, feeds: Vec<FeedEntry>) {
-        self.poller.client.allow_hosts(feeds.iter().filter_map(|feed| {
-            let url = url::Url::parse(&feed.url).ok()?;
-            Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))
-        }));
+        self.poller.client.allow(feeds.iter().filter_map(|feed| url::Url::parse(&feed.url).ok()));
         self.poller.shared.take(feeds.iter().filter(|feed| !feed.paused).map(|feed| feed.url.as_str()));
         let now = self.now();
         let mut listed = std::mem::take(&mut self.feeds);

@@ -62,6 +62,6 @@ pub fn run(args: Args, loaded: &Loaded) -> Result<(), Failure> {
         interval: args.interval,
         ..FeedEntry::default()
     };
-    write_list(path, &edit::add(&text, &feed))?;
+    write_list(path, &edit::add(&text, std::slice::from_ref(&feed)))?;
     print_line(&mut std::io::stdout().lock(), format_args!("{}", feed.id))
 }

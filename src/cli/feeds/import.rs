@@ -16,15 +16,15 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, loaded: &Loaded) -> Result<(), Failure> {
-    let (path, mut text) = open_list(loaded)?;
+    let (path, text) = open_list(loaded)?;
     let (feeds, faults) = config::read_opml(&args.file).map_err(|faults| Failure::Usage(faults.to_string()))?;
     for fault in &faults.0 {
         eprintln!("left out: {}: {}", fault.place, fault.message);
     }
     let listed: HashSet<&str> = loaded.feeds.iter().map(|feed| feed.url.as_str()).collect();
     let mut taken: HashSet<String> = loaded.feeds.iter().map(|feed| feed.id.clone()).collect();
-    let (mut added, mut known) = (0, 0);
-    let mut new = String::new();
+    let mut known = 0;
+    let mut new = Vec::new();
     for mut feed in feeds {
         if listed.contains(feed.url.as_str()) {
             known += 1;
@@ -32,17 +32,12 @@ pub fn run(args: &Args, loaded: &Loaded) -> Result<(), Failure> {
         }
         feed.id = config::fresh_id(&feed.url, |id| taken.contains(id));
         taken.insert(feed.id.clone());
-        new.push('\n');
-        new.push_str(&edit::add("", &feed));
-        added += 1;
+        new.push(feed);
     }
-    if added > 0 {
-        text.truncate(text.trim_end().len());
-        text.push_str(if text.is_empty() { "" } else { "\n" });
-        text.push_str(if text.is_empty() { new.trim_start() } else { &new });
-        write_list(path, &text)?;
+    if !new.is_empty() {
+        write_list(path, &edit::add(&text, &new))?;
     }
-    let left_out = faults.0.len();
+    let (added, left_out) = (new.len(), faults.0.len());
     print_line(
         &mut std::io::stdout().lock(),
         format_args!("{added} feeds added, {known} listed already, {left_out} left out"),

@@ -17,11 +17,8 @@ pub fn run(args: &Args, loaded: &Loaded) -> Result<(), Failure> {
         let Some(mut text) = edit::remove(&read_list(path)?, &feed.url) else { continue };
         // An id that was numbered because of another feed must not change when that one goes.
         let natural = |url: &str| config::fresh_id(url, |_| false);
-        for other in loaded.feeds.iter().filter(|other| other.id.starts_with(&natural(&other.url))) {
-            let numbered = other.id != natural(&other.url) && natural(&other.url) == feed.id;
-            if numbered && !text.contains(&format!("\"{}\"", other.id)) {
-                text = edit::pin(&text, &other.url, &other.id).unwrap_or(text);
-            }
+        for namesake in loaded.feeds.iter().filter(|other| natural(&other.url) == feed.id) {
+            text = edit::pin(&text, &namesake.url, &namesake.id).unwrap_or(text);
         }
         write_list(path, &text)?;
         return print_line(&mut std::io::stdout().lock(), format_args!("{} removed: {}", feed.id, feed.url));

@@ -1,6 +1,7 @@
 //! Taggers: one trait, its implementations.
 
 mod lexicon;
+pub mod linear;
 mod rules;
 
 use std::ops::Range;

@@ -1,0 +1,174 @@
+//! A linear-chain tagger: every token has features, every feature weighs for or against each label, every pair of
+//! neighbouring labels has a weight of its own; the sequence of labels with the greatest sum wins.
+//!
+//! Features are 32-bit hashes, so that no word list has to be kept. All sums are of integers: the same text gets the same labels
+//! on every machine. `training/crf.rs` learns the weights.
+
+mod decode;
+mod features;
+mod file;
+mod table;
+
+pub use features::{Features, feature, hash};
+pub use file::{Unreadable, Weights};
+
+use table::Table;
+
+/// Labels at most.
+pub const MAX_LABELS: usize = 32;
+
+/// A tagger with its weights.
+#[derive(Debug)]
+pub struct Linear {
+    labels: Vec<String>,
+    /// Row-major: the weight of a label (column) after another (row); [`FORBIDDEN`] where it cannot follow.
+    moves: Vec<i32>,
+    /// Whether a label may open a sequence.
+    opens: Vec<bool>,
+    table: Table,
+}
+
+/// Less than any sum of weights.
+const FORBIDDEN: i32 = i32::MIN / 4;
+
+impl Linear {
+    /// Reads the weights that training wrote.
+    pub fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
+        Ok(Self::new(&Weights::read(bytes)?))
+    }
+
+    /// A tagger with these weights.
+    pub fn new(weights: &Weights) -> Self {
+        let labels = weights.labels.clone();
+        let mut moves: Vec<i32> = weights.moves.iter().map(|&weight| i32::from(weight)).collect();
+        for (from, before) in labels.iter().enumerate() {
+            for (to, label) in labels.iter().enumerate() {
+                if !may_follow(label, Some(before)) {
+                    moves[from * labels.len() + to] = FORBIDDEN;
+                }
+            }
+        }
+        let opens = labels.iter().map(|label| may_follow(label, None)).collect();
+        Self { table: Table::new(&weights.features, &weights.rows, labels.len()), labels, moves, opens }
+    }
+
+    /// The labels, in the order of their numbers.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// The weights of a feature, one a label; `None` for a feature that training did not meet.
+    pub fn weights(&self, feature: u32) -> Option<&[i8]> {
+        self.table.get(feature)
+    }
+
+    /// Adds the weights of a feature to sums, one a label.
+    pub fn add(&self, feature: u32, sums: &mut [i32]) {
+        if let Some(weights) = self.table.get(feature) {
+            sums.iter_mut().zip(weights).for_each(|(sum, &weight)| *sum += i32::from(weight));
+        }
+    }
+
+    /// The number of each token's label.
+    pub fn tag(&self, features: &Features) -> Vec<u8> {
+        let width = self.labels.len();
+        let mut scores = vec![0; features.len() * width];
+        for (token, sums) in scores.chunks_exact_mut(width).enumerate() {
+            features.of(token).iter().for_each(|&feature| self.add(feature, sums));
+        }
+        self.best(&scores)
+    }
+
+    /// The best labels for given sums of weights: row-major, a row for each token, a column for each label.
+    pub fn best(&self, scores: &[i32]) -> Vec<u8> {
+        decode::viterbi(scores, &self.moves, &self.opens)
+    }
+}
+
+/// `I-X` goes on with what `B-X` or `I-X` began; every other label may follow any.
+fn may_follow(label: &str, before: Option<&str>) -> bool {
+    match label.strip_prefix("I-") {
+        Some(kind) => before.is_some_and(|before| {
+            before.strip_prefix("B-").or_else(|| before.strip_prefix("I-")).is_some_and(|open| open == kind)
+        }),
+        None => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `O`, `B-X`, `I-X`; the word `x` weighs for `I-X`, `b` for `B-X`.
+    fn tagger() -> Linear {
+        let labels = ["O", "B-X", "I-X"].map(String::from).to_vec();
+        let weights =
+            Weights { labels, moves: vec![0; 9], features: vec![word("b"), word("x")], rows: vec![0, 20, 0, 0, 1, 30] };
+        Linear::read(&weights.bytes()).unwrap()
+    }
+
+    fn word(text: &str) -> u32 {
+        feature(1, hash(text))
+    }
+
+    fn tags(text: &str) -> String {
+        let mut features = Features::default();
+        for token in text.split_whitespace() {
+            features.push(word(token));
+            features.close();
+        }
+        let tagger = tagger();
+        let tags: Vec<&str> = tagger.tag(&features).iter().map(|&tag| &*tagger.labels()[usize::from(tag)]).collect();
+        tags.join(" ")
+    }
+
+    #[test]
+    fn the_best_sequence_that_may_be() {
+        for (text, want) in [
+            ("a b x a", "O B-X I-X O"),
+            ("a b x x", "O B-X I-X I-X"),
+            // Nothing may go on that has not begun.
+            ("a", "O"),
+            ("x", "B-X"),
+            ("a x x", "B-X I-X I-X"),
+            ("", ""),
+        ] {
+            assert_eq!(tags(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn weights_survive_the_file() {
+        let features: Vec<u32> = (0..2000).map(|i| feature(7, i)).collect();
+        let rows: Vec<i8> = (0..2000).flat_map(|i| [(i % 7) as i8 - 3, 0, (i % 5) as i8, -128, 127]).collect();
+        let labels: Vec<String> = ["O", "B-A", "I-A", "B-B", "I-B"].map(String::from).to_vec();
+        let weights = Weights { labels, moves: (0..25).map(|i| i * 1000 - 12_000).collect(), features, rows };
+        let bytes = weights.bytes();
+        let read = Weights::read(&bytes).unwrap();
+        assert_eq!(read.bytes(), bytes);
+        let tagger = Linear::new(&read);
+        for (key, row) in weights.features.iter().zip(weights.rows.chunks(5)) {
+            assert_eq!(tagger.weights(*key), Some(row));
+        }
+        assert_eq!(tagger.weights(feature(8, 1)), None);
+    }
+
+    #[test]
+    fn a_broken_file_is_an_error() {
+        let bytes = Weights {
+            labels: vec!["O".into(), "B-X".into()],
+            moves: vec![1, 2, 3, 4],
+            features: vec![5, 900],
+            rows: vec![1, -1, 0, 2],
+        }
+        .bytes();
+        for end in 0..bytes.len() {
+            assert!(Weights::read(&bytes[..end]).is_err(), "cut at {end}");
+        }
+        for at in 0..bytes.len() {
+            let mut broken = bytes.clone();
+            broken[at] ^= 0xff;
+            let _ = Weights::read(&broken).map(|weights| Linear::new(&weights));
+        }
+    }
+}

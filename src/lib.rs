@@ -12,7 +12,7 @@
 //! | [`text`] | sentences, tokens, offsets | – |
 //! | [`feed`] | feed documents: decode, repair, parse | `record` |
 //! | [`article`] | page or entry to article | `record`, `feed`, `text` |
-//! | [`model`] | taggers: one trait, its implementations | `text` |
+//! | [`model`] | taggers: one trait, features, weights, decoding | `text` |
 //! | [`entity`] | mentions, resolution within the article | `record`, `text`, `model` |
 //! | [`quote`] | quotations, cues, speakers | `record`, `text`, `model`, `entity` |
 //! | [`clock`] | the system's time, or a test's | nothing of ours |

@@ -97,6 +97,9 @@ fn texts_and_documents_are_read_from_standard_input() {
     assert_eq!((answers.len(), &answers[0]["id"], &answers[1]["id"]), (2, &1.into(), &"b".into()));
     assert_eq!(answers[0]["quotes"][0]["speaker"]["name"], "Maria Keller");
     assert_eq!(answers[0]["entities"][0]["mentions"][0]["start"], 17, "offsets count code points");
+    let german = "{\"id\": 3, \"text\": \"Der Rat der Stadt hat das Budget mit einer Stimme Mehrheit nicht angenommen, sagte Maria Keller.\"}";
+    let (out, _) = ends(&["extract", "--model", "rules"], german, 0);
+    assert_eq!(out.trim(), "{\"id\":3,\"language\":\"de\",\"entities\":[],\"quotes\":[]}");
     let (out, err) = ends(&["extract"], "{\"id\": 1, \"text\": \"ok\"}\nnonsense\n", 1);
     assert!(out.lines().count() == 1 && err.contains("line 2"), "{err}");
 }

@@ -9,8 +9,7 @@ pub fn language(declared: Option<&str>, text: &str) -> Option<String> {
     if text.chars().nth(ENOUGH).is_none() {
         return declared;
     }
-    let sample = &text[..text.floor_char_boundary(4000)];
-    let found = whatlang::detect(sample).filter(whatlang::Info::is_reliable).map(|i| two_letters(i.lang()));
+    let found = crate::text::language(text);
     match (declared, found) {
         (Some(tag), Some(found)) if primary(&tag) != found && !akin(primary(&tag), found) => Some(found.to_owned()),
         (None, found) => found.map(str::to_owned),
@@ -53,88 +52,6 @@ fn akin(a: &str, b: &str) -> bool {
         &["ru", "uk", "be"],
     ];
     KIN.iter().any(|kin| kin.contains(&a) && kin.contains(&b))
-}
-
-/// ISO 639-1 for the languages that whatlang names by ISO 639-3.
-fn two_letters(lang: whatlang::Lang) -> &'static str {
-    use whatlang::Lang::{
-        Afr, Aka, Amh, Ara, Aze, Bel, Ben, Bul, Cat, Ces, Cmn, Cym, Dan, Deu, Ell, Eng, Epo, Est, Fin, Fra, Guj, Heb,
-        Hin, Hrv, Hun, Hye, Ind, Ita, Jav, Jpn, Kan, Kat, Khm, Kor, Lat, Lav, Lit, Mal, Mar, Mkd, Mya, Nep, Nld, Nob,
-        Ori, Pan, Pes, Pol, Por, Ron, Rus, Sin, Slk, Slv, Sna, Spa, Srp, Swe, Tam, Tel, Tgl, Tha, Tuk, Tur, Ukr, Urd,
-        Uzb, Vie, Yid, Zul,
-    };
-    match lang {
-        Afr => "af",
-        Amh => "am",
-        Ara => "ar",
-        Aze => "az",
-        Bel => "be",
-        Ben => "bn",
-        Bul => "bg",
-        Cat => "ca",
-        Ces => "cs",
-        Cmn => "zh",
-        Cym => "cy",
-        Dan => "da",
-        Deu => "de",
-        Ell => "el",
-        Eng => "en",
-        Epo => "eo",
-        Est => "et",
-        Fin => "fi",
-        Fra => "fr",
-        Guj => "gu",
-        Heb => "he",
-        Hin => "hi",
-        Hrv => "hr",
-        Hun => "hu",
-        Hye => "hy",
-        Ind => "id",
-        Ita => "it",
-        Jav => "jv",
-        Jpn => "ja",
-        Kan => "kn",
-        Kat => "ka",
-        Khm => "km",
-        Kor => "ko",
-        Lat => "la",
-        Lav => "lv",
-        Lit => "lt",
-        Mal => "ml",
-        Mar => "mr",
-        Mkd => "mk",
-        Mya => "my",
-        Nep => "ne",
-        Nld => "nl",
-        Nob => "nb",
-        Ori => "or",
-        Pan => "pa",
-        Pes => "fa",
-        Pol => "pl",
-        Por => "pt",
-        Ron => "ro",
-        Rus => "ru",
-        Sin => "si",
-        Slk => "sk",
-        Slv => "sl",
-        Sna => "sn",
-        Spa => "es",
-        Srp => "sr",
-        Swe => "sv",
-        Tam => "ta",
-        Tel => "te",
-        Tgl => "tl",
-        Tha => "th",
-        Tuk => "tk",
-        Tur => "tr",
-        Ukr => "uk",
-        Urd => "ur",
-        Uzb => "uz",
-        Vie => "vi",
-        Yid => "yi",
-        Zul => "zu",
-        Aka => "ak",
-    }
 }
 
 #[cfg(test)]

@@ -21,14 +21,15 @@ const CHUNK: (usize, usize) = (256, 32 << 20);
 /// Finds entities and quotations in texts: JSON Lines in, JSON Lines out, in input order.
 ///
 /// A line in is {"id", "text"}, or an article record as `dateline article` prints it. A line out is {"id", "entities", "quotes"};
-/// offsets are code points into the text as given. A line that is no such object ends the command with exit status 1, after the
+/// offsets are code points into the text as given. A text that is not English is passed over: both are empty, and `language`
+/// tells why. A line that is no such object ends the command with exit status 1, after the
 /// answers to the lines before it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The file to read; standard input when left out or `-`.
     file: Option<PathBuf>,
     /// What finds the names.
-    #[arg(long, value_name = "NAME", default_value = "rules")]
+    #[arg(long, value_name = "NAME", default_value = model::NAMES[0])]
     model: String,
 }
 
@@ -105,11 +106,14 @@ fn answer(line: &[u8], tagger: &dyn Tagger) -> Result<String, String> {
             .map(|(start, end)| Block { kind: BlockKind::Paragraph, start, end, credit: None })
             .collect(),
     };
+    let id = input.get("id").cloned().unwrap_or_default();
+    if let Some(language) = entity::passed_over(input.get("language").and_then(Value::as_str), text) {
+        return Ok(json!({ "id": id, "language": language, "entities": [], "quotes": [] }).to_string());
+    }
     let spans: Vec<(usize, usize)> = blocks.iter().map(|block| (block.start, block.end)).collect();
     let document = Document::new(text, &spans);
     let entities = entity::extract(&document, tagger);
     let quotes = quote::extract(&document, &blocks, &entities);
-    let id = input.get("id").cloned().unwrap_or_default();
     serde_json::to_string(&json!({ "id": id, "entities": entities, "quotes": quotes }))
         .map_err(|error| error.to_string())
 }

@@ -3,6 +3,8 @@
 //! The tagger finds names; here the names of one person, organisation or place become one entity under its fullest form, in
 //! the order of their first mention.
 
+#[cfg(test)]
+mod cases;
 mod resolve;
 mod salience;
 
@@ -12,6 +14,17 @@ use crate::text::Document;
 
 /// Mentions of one article at most; what comes after them is no story.
 const MAX_MENTIONS: usize = 20_000;
+
+/// The language of a text that is passed over, since no tagger here reads it; `None` for English, and for what may be English.
+pub fn passed_over(declared: Option<&str>, text: &str) -> Option<String> {
+    match declared {
+        Some(tag) => {
+            let primary = tag.split(['-', '_']).next().unwrap_or_default();
+            (!primary.eq_ignore_ascii_case("en")).then(|| tag.to_owned())
+        }
+        None => crate::text::foreign(text).map(str::to_owned),
+    }
+}
 
 /// The entities of a text.
 pub fn extract(document: &Document, tagger: &dyn Tagger) -> Vec<Entity> {

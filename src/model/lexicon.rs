@@ -15,6 +15,8 @@ pub enum Gender {
 pub struct Lexicon {
     /// Names of places, by their words as written, and the one name they are published under.
     pub places: HashMap<&'static str, &'static str>,
+    /// The one name of each country.
+    pub countries: HashSet<&'static str>,
     /// Words for people and things of a country, and the country.
     pub demonyms: HashMap<&'static str, &'static str>,
     /// Names of organisations.
@@ -54,12 +56,14 @@ fn names(list: &'static str) -> impl Iterator<Item = &'static str> {
 fn read() -> Lexicon {
     let mut places = HashMap::new();
     let mut demonyms = HashMap::new();
+    let mut countries = HashSet::new();
     for name in lines(include_str!("data/places.txt")).flat_map(names) {
         places.insert(name, name);
     }
     for line in lines(include_str!("data/countries.txt")) {
         let mut columns = line.split('|');
         let name = columns.next().unwrap_or_default();
+        countries.insert(name);
         for other in [name].into_iter().chain(columns.next().into_iter().flat_map(names)) {
             places.insert(other, name);
         }
@@ -86,6 +90,7 @@ fn read() -> Lexicon {
     Lexicon {
         longest,
         places,
+        countries,
         demonyms,
         organisations,
         first_names,

@@ -2,6 +2,7 @@
 
 mod lexicon;
 pub mod linear;
+pub mod names;
 mod rules;
 
 use std::ops::Range;

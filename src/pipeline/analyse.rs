@@ -81,6 +81,9 @@ fn outcome(draft: &Draft, book: &Mutex<Book>, tagger: &dyn Tagger) -> Outcome {
         return Outcome::Unchanged(article.id);
     }
     let mut faults = Vec::new();
+    if entity::passed_over(article.language.as_deref(), &article.text).is_some() {
+        return Outcome::Story(Box::new(Extracted { article, hash, entities: Vec::new(), quotes: Vec::new(), faults }));
+    }
     let spans: Vec<(usize, usize)> = article.blocks.iter().map(|b: &Block| (b.start, b.end)).collect();
     let found = guarded(|| {
         let document = text::Document::new(&article.text, &spans);

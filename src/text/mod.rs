@@ -3,9 +3,11 @@
 //! A [`Document`] is a text with its blocks cut into sentences and tokens. Offsets that leave this module are Unicode code
 //! points, half-open. Everything runs in time linear in the text.
 
+mod language;
 mod sentence;
 mod token;
 
+pub use language::{foreign, language};
 pub use token::Token;
 
 use std::ops::Range;
@@ -134,6 +136,14 @@ mod tests {
             ("AT&T and Jean-Claude's co-op", "AT&T|and|Jean-Claude|'s|co-op"),
             ("see https://example.org/a?b=1, or www.x.org.", "see|https://example.org/a?b=1|,|or|www.x.org|."),
             ("the ministers' plan", "the|ministers|'|plan"),
+            ("LONDON (Reuters) - It\u{2019}s L.A.-based.", "LONDON|(|Reuters|)|-|It|\u{2019}s|L.A.|-|based|."),
+            ("Sana\u{2019}a, O'Neill's and d'Ivoire", "Sana\u{2019}a|,|O'Neill|'s|and|d'Ivoire"),
+            ("Gens. Doe and Roe of Ft. Worth", "Gens.|Doe|and|Roe|of|Ft.|Worth"),
+            ("Franken\u{ad}stein won 2-1 (1998\u{2013}99)", "Franken\u{ad}stein|won|2-1|(|1998|\u{2013}|99|)"),
+            (
+                "\u{ab}Non\u{bb}, \u{201e}Nein\u{201c}, \u{2018}no\u{2019}.",
+                "\u{ab}|Non|\u{bb}|,|\u{201e}|Nein|\u{201c}|,|\u{2018}|no|\u{2019}|.",
+            ),
         ] {
             assert_eq!(words(text).join("|"), want);
         }

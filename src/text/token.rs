@@ -21,7 +21,7 @@ pub struct Token {
 const ABBREVIATIONS: &str = "mr mrs ms dr prof sen rep gov gen lt col maj capt sgt cpl pvt adm cmdr rev hon st jr sr inc corp co \
     ltd vs etc jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun ave blvd rd dept univ assn bros no \
     calif fla ill mass mich minn mo tenn wis wash conn ariz colo pa va ga ala ark del ind kan ky la md miss mont neb nev okla ore \
-    tex vt wyo messrs supt det insp approx est pres";
+    tex vt wyo messrs supt det insp approx est pres sens reps govs drs gens profs ft mt atty amb pfc";
 
 static ABBREVIATED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| ABBREVIATIONS.split_whitespace().collect());
 /// These are words of their own too: only with a capital, and a capital or digit after them.
@@ -95,8 +95,9 @@ fn word_end(chars: &[char], start: usize) -> usize {
     }
 }
 
+/// Marks over letters, and what is not seen: soft hyphens, joiners.
 fn is_combining(c: char) -> bool {
-    ('\u{300}'..='\u{36f}').contains(&c)
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}')
 }
 
 /// Whether the full stop after `start..at` belongs to the word: initials, acronyms with stops, abbreviations.

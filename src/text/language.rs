@@ -1,0 +1,159 @@
+//! The language of a text.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// Bytes looked at.
+const SAMPLE: usize = 4000;
+
+/// The language of a text as its ISO 639-1 code (639-3 has none shorter), where it is plain.
+pub fn language(text: &str) -> Option<&'static str> {
+    let sample = &text[..text.floor_char_boundary(SAMPLE)];
+    whatlang::detect(sample).filter(whatlang::Info::is_reliable).map(|info| two_letters(info.lang()))
+}
+
+/// Words that hold English sentences together.
+const ENGLISH: &str = "the of to and is was for that with by from as it are he has said at his but they have this will been who \
+    their which would were she not you";
+
+/// The same of the other languages that are written with Latin letters.
+const OTHER: &str = "de la el los las un una del que y en por con le les des du et pour est dans une il di che e da per non sono \
+    della der die das und den von mit ist auf nicht het een van zijn voor niet o os uma n\u{e3}o para och som att det p\u{e5} er til \
+    av og ja ei w z na si\u{119} nie je se \u{17e}e bir ve bu i\u{e7}in dan yang dengan untuk az egy \u{e9}s din \u{219}i cu nu";
+
+/// The words of both lists; whether one is English.
+static SMALL: LazyLock<HashMap<&str, bool>> = LazyLock::new(|| {
+    let of = |words: &'static str, english| words.split_whitespace().map(move |word| (word, english));
+    of(OTHER, false).chain(of(ENGLISH, true)).collect()
+});
+
+/// The language of the text where it is plainly not English (`und` where it is not plain which). Lists of names and figures, which no language owns, are not told.
+pub fn foreign(text: &str) -> Option<&'static str> {
+    let (mut english, mut other, mut strange, mut letters) = (0, 0, 0, 0);
+    let sample = &text[..text.floor_char_boundary(SAMPLE)];
+    for word in sample.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()) {
+        let length = word.chars().filter(|c| c.is_alphabetic()).count();
+        letters += length;
+        // Letters beyond Latin: Cyrillic, Arabic, Chinese, …
+        strange += word
+            .chars()
+            .filter(|&c| c.is_alphabetic() && c > '\u{24f}' && !('\u{1e00}'..='\u{1eff}').contains(&c))
+            .count();
+        match SMALL.get(word) {
+            Some(true) => english += 1,
+            Some(false) => other += 1,
+            None => {}
+        }
+    }
+    let plainly = strange * 2 > letters || other >= 3 && other > english * 2;
+    plainly.then(|| language(text).filter(|&found| found != "en").unwrap_or("und"))
+}
+
+/// ISO 639-1 for the languages that whatlang names by ISO 639-3.
+fn two_letters(lang: whatlang::Lang) -> &'static str {
+    use whatlang::Lang::{
+        Afr, Aka, Amh, Ara, Aze, Bel, Ben, Bul, Cat, Ces, Cmn, Cym, Dan, Deu, Ell, Eng, Epo, Est, Fin, Fra, Guj, Heb,
+        Hin, Hrv, Hun, Hye, Ind, Ita, Jav, Jpn, Kan, Kat, Khm, Kor, Lat, Lav, Lit, Mal, Mar, Mkd, Mya, Nep, Nld, Nob,
+        Ori, Pan, Pes, Pol, Por, Ron, Rus, Sin, Slk, Slv, Sna, Spa, Srp, Swe, Tam, Tel, Tgl, Tha, Tuk, Tur, Ukr, Urd,
+        Uzb, Vie, Yid, Zul,
+    };
+    match lang {
+        Afr => "af",
+        Amh => "am",
+        Ara => "ar",
+        Aze => "az",
+        Bel => "be",
+        Ben => "bn",
+        Bul => "bg",
+        Cat => "ca",
+        Ces => "cs",
+        Cmn => "zh",
+        Cym => "cy",
+        Dan => "da",
+        Deu => "de",
+        Ell => "el",
+        Eng => "en",
+        Epo => "eo",
+        Est => "et",
+        Fin => "fi",
+        Fra => "fr",
+        Guj => "gu",
+        Heb => "he",
+        Hin => "hi",
+        Hrv => "hr",
+        Hun => "hu",
+        Hye => "hy",
+        Ind => "id",
+        Ita => "it",
+        Jav => "jv",
+        Jpn => "ja",
+        Kan => "kn",
+        Kat => "ka",
+        Khm => "km",
+        Kor => "ko",
+        Lat => "la",
+        Lav => "lv",
+        Lit => "lt",
+        Mal => "ml",
+        Mar => "mr",
+        Mkd => "mk",
+        Mya => "my",
+        Nep => "ne",
+        Nld => "nl",
+        Nob => "nb",
+        Ori => "or",
+        Pan => "pa",
+        Pes => "fa",
+        Pol => "pl",
+        Por => "pt",
+        Ron => "ro",
+        Rus => "ru",
+        Sin => "si",
+        Slk => "sk",
+        Slv => "sl",
+        Sna => "sn",
+        Spa => "es",
+        Srp => "sr",
+        Swe => "sv",
+        Tam => "ta",
+        Tel => "te",
+        Tgl => "tl",
+        Tha => "th",
+        Tuk => "tk",
+        Tur => "tr",
+        Ukr => "uk",
+        Urd => "ur",
+        Uzb => "uz",
+        Vie => "vi",
+        Yid => "yi",
+        Zul => "zu",
+        Aka => "ak",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_plainly_not_english() {
+        for (text, want) in [
+            ("The minister said that the talks in Paris would go on.", None),
+            ("Real Madrid 3 Real Sociedad 1\nLa Coruna 0 Las Palmas 0", None),
+            ("Leaders of the Partido de la Revolucion Democratica met in Los Angeles.", None),
+            ("", None),
+            (
+                "Der Minister sagte, dass die Gespr\u{e4}che in Paris und in Rom nicht von Dauer sind und der Rat das wei\u{df}.",
+                Some("de"),
+            ),
+            (
+                "El presidente dijo que la reuni\u{f3}n de los ministros en Madrid no fue una sorpresa para el pa\u{ed}s.",
+                Some("es"),
+            ),
+            // Too short to tell which.
+            ("\u{41c}\u{438}\u{43d}\u{438}\u{441}\u{442}\u{440} \u{43d}\u{435}\u{442}.", Some("und")),
+        ] {
+            assert_eq!(foreign(text), want, "{text}");
+        }
+    }
+}

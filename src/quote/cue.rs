@@ -1,95 +1,94 @@
-//! The words that announce speech.
+//! The words that announce speech, and their dictionary forms.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// What may follow a verb of saying as its content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Takes {
-    /// Any clause.
-    Clause,
-    /// A clause that begins with "that", or with a subject of its own.
-    That,
-    /// Only words in quotation marks.
-    Marked,
-}
+/// Letters of a listed form at most.
+const LONGEST: usize = 16;
 
-/// A verb of saying.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Verb {
-    pub lemma: &'static str,
-    pub takes: Takes,
-}
-
-/// The verb of this form, if it is one of saying.
-pub(super) fn verb(form: &str) -> Option<Verb> {
-    static VERBS: LazyLock<HashMap<&'static str, Verb>> = LazyLock::new(|| {
+/// The dictionary form of a verb that is known to announce speech, by one of its forms in lower case.
+pub(super) fn known(form: &str) -> Option<&'static str> {
+    static VERBS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
         let mut verbs = HashMap::new();
         for line in include_str!("cues.txt").lines().filter(|line| !line.starts_with('#')) {
             let mut words = line.split_whitespace();
-            let (Some(lemma), Some(takes)) = (words.next(), words.next()) else { continue };
-            let takes = match takes {
-                "free" => Takes::Clause,
-                "that" => Takes::That,
-                _ => Takes::Marked,
-            };
+            let Some(lemma) = words.next() else { continue };
             for form in words {
-                verbs.entry(form).or_insert(Verb { lemma, takes });
+                verbs.entry(form).or_insert(lemma);
             }
         }
         verbs
     });
-    if form.len() > 16 {
-        return None;
-    }
-    VERBS.get(form.to_lowercase().as_str()).copied()
+    if form.len() > LONGEST { None } else { VERBS.get(form).copied() }
 }
 
-/// Words between a subject and its verb: "has repeatedly said".
-pub(super) fn is_between(word: &str) -> bool {
-    const WORDS: [&str; 42] = [
-        "has",
-        "have",
-        "had",
-        "also",
-        "repeatedly",
-        "previously",
-        "later",
-        "then",
-        "earlier",
-        "recently",
-        "reportedly",
-        "once",
-        "often",
-        "again",
-        "already",
-        "just",
-        "now",
-        "still",
-        "never",
-        "did",
-        "does",
-        "do",
-        "would",
-        "will",
-        "not",
-        "even",
-        "publicly",
-        "simply",
-        "explicitly",
-        "clearly",
-        "reportedly",
-        "quickly",
-        "merely",
-        "actually",
-        "long",
-        "first",
-        "always",
-        "subsequently",
-        "falsely",
-        "flatly",
-        "jokingly",
-        "famously",
-    ];
-    WORDS.contains(&word)
+/// The dictionary form of a cue's head word.
+pub(super) fn lemma(word: &str) -> Cow<'static, str> {
+    let lower = word.to_lowercase();
+    match known(&lower) {
+        Some("according") => "according to".into(),
+        Some(lemma) => lemma.into(),
+        // A colon or dash in a headline.
+        None if !lower.chars().any(char::is_alphanumeric) => "say".into(),
+        None => regular(&lower).into(),
+    }
+}
+
+/// The base of a regular verb form.
+fn regular(word: &str) -> String {
+    let Some(stem) = word.strip_suffix("ed").or_else(|| word.strip_suffix("ing")).filter(|stem| stem.len() > 2) else {
+        return match word.strip_suffix("ies") {
+            Some(stem) if stem.len() > 1 => format!("{stem}y"),
+            _ => {
+                word.strip_suffix('s').filter(|stem| stem.len() > 2 && !stem.ends_with('s')).unwrap_or(word).to_owned()
+            }
+        };
+    };
+    if let Some(stem) = stem.strip_suffix('i') {
+        return format!("{stem}y");
+    }
+    let vowel = |c: char| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u');
+    let last: Vec<char> = stem.chars().rev().take(3).collect();
+    let &[end, middle, before] = &last[..] else { return stem.to_owned() };
+    // "grinned", "fumed"; but "boomed", "barked", "offered".
+    if end == middle && !matches!(end, 'l' | 's' | 'f' | 'z') {
+        return stem[..stem.len() - end.len_utf8()].to_owned();
+    }
+    let weak = ["er", "en", "el", "or", "it", "al"].iter().any(|ending| stem.ends_with(ending));
+    let silent = !vowel(end) && vowel(middle) && !vowel(before) && !weak && !matches!(end, 'w' | 'x' | 'y')
+        || matches!(end, 'v' | 'z' | 'u')
+        || matches!(end, 'c' | 'g' | 's') && (middle == 'n' || middle == 'r' || vowel(middle));
+    if silent { format!("{stem}e") } else { stem.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dictionary_forms() {
+        for (word, want) in [
+            ("said", "say"),
+            ("Says", "say"),
+            ("according", "according to"),
+            (":", "say"),
+            ("fumed", "fume"),
+            ("boomed", "boom"),
+            ("barked", "bark"),
+            ("beamed", "beam"),
+            ("grinned", "grin"),
+            ("offered", "offer"),
+            ("cried", "cry"),
+            ("raged", "rage"),
+            ("announcing", "announce"),
+            ("intoned", "intone"),
+            ("decries", "decry"),
+            ("muses", "muse"),
+            ("thunders", "thunder"),
+            ("spoke", "spoke"),
+        ] {
+            assert_eq!(lemma(word), want, "{word}");
+        }
+    }
 }

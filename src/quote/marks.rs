@@ -107,7 +107,8 @@ fn closes(document: &Document, at: usize, end: usize, mark: char, by: char) -> b
         '\u{201c}' | '\u{201d}' | '"' | '\u{201f}' => match mark {
             '\u{201d}' => true,
             '"' => !token.spaced || ends,
-            '\u{201c}' => !token.spaced && ends && by != '\u{201c}',
+            // A slip: an opening mark that clings to the word before it.
+            '\u{201c}' => !token.spaced && ends,
             _ => false,
         },
         '\u{201e}' => matches!(mark, '\u{201c}' | '\u{201d}' | '"'),

@@ -1,42 +1,55 @@
 //! Quotations, cues, speakers.
 //!
-//! Each sentence is searched for a cue outside quotation marks; what it announces before or after it is the content, what
-//! stands beside it the speaker. Marked words that no cue reaches are quotations where a paragraph consists of them, and are
-//! left alone where they are terms, titles or scare quotes.
+//! Three linear taggers find which words announce speech, what they announce and whom they name as its source; quotation marks
+//! then decide where marked content begins, ends and goes on. Marked words that no cue reaches are quotations where a sentence
+//! consists of them, and are left alone where they are terms, titles or scare quotes.
 
 #[cfg(test)]
 mod cases;
 mod cue;
-mod find;
 mod marks;
 mod sentences;
 mod speaker;
+pub mod tagged;
 
 use std::collections::HashMap;
+use std::ops::Range;
 
+use self::speaker::{Cast, Found};
+use self::tagged::Attribution;
+use self::tagged::words::Words;
 use crate::record::{Block, Cue, Entity, Quotation, QuotationType, Span, quotation_id};
 use crate::text::Document;
 
 /// The quotations of a text: in order, never overlapping. `blocks` are those that the document was cut by.
 pub fn extract(document: &Document, blocks: &[Block], entities: &[Entity]) -> Vec<Quotation> {
-    let found = find::find(document, blocks, entities);
+    let words = Words::new(document);
+    let cast = Cast::new(document, entities);
     let mut seen: HashMap<(QuotationType, String), usize> = HashMap::new();
+    let mut last: Option<Found> = None;
     let mut covered = 0;
     let mut quotations = Vec::new();
-    for draft in found {
-        let segments: Vec<Span> = draft.segments.iter().filter_map(|tokens| trim(document, tokens)).collect();
-        // In order and apart, whatever the finder did.
+    for attribution in tagged::fast().attributions(&words) {
+        let content: Vec<Range<usize>> = attribution.content.iter().flat_map(|span| pieces(&words, span)).collect();
+        let segments: Vec<Span> = content.iter().map(|piece| span(document, piece)).collect();
+        // In order and apart, whatever the taggers did.
         let apart = segments.windows(2).all(|pair| pair[0].end <= pair[1].start);
         let Some(first) = segments.first().filter(|first| apart && first.start >= covered) else { continue };
         let start = first.start;
-        let end = segments[segments.len() - 1].end;
-        let quoted: Vec<Span> = draft.quoted.iter().filter_map(|tokens| trim(document, tokens)).collect();
+        covered = segments[segments.len() - 1].end;
+        let quoted: Vec<Span> = content.iter().flat_map(|piece| marked(&words, piece)).collect();
         let kind = kind(document, &segments, &quoted);
         let text: Vec<&str> = segments.iter().map(|span| document.slice(span.start, span.end)).collect();
         let text = text.join(" ");
         let nth = seen.entry((kind, text.split_whitespace().collect::<Vec<_>>().join(" "))).or_insert(0);
-        let block = blocks.partition_point(|block| block.end <= start);
-        let speaker = draft.speaker.map(|found| found.speaker);
+        let speaker = match &attribution.source {
+            Some(source) => Some(cast.resolve(source, last.as_ref().and_then(|last| last.entity))),
+            None => last.as_ref().filter(|_| attribution.flows).map(Cast::carried),
+        };
+        if speaker.is_some() {
+            last.clone_from(&speaker);
+        }
+        let speaker = speaker.map(|found| found.speaker);
         let sure = speaker.as_ref().map_or(0.3, |speaker| speaker.confidence);
         quotations.push(Quotation {
             id: quotation_id(kind, &text, *nth),
@@ -46,26 +59,50 @@ pub fn extract(document: &Document, blocks: &[Block], entities: &[Entity]) -> Ve
             segments,
             text,
             quoted,
-            confidence: ((sure * draft.confidence) * 100.0_f64).round() / 100.0,
+            confidence: (sure * f64::from(attribution.likely) * 100.0).round() / 100.0,
             speaker,
-            cue: draft.cue.map(|(tokens, lemma)| {
-                let (start, end) = (document.tokens()[tokens.start].start, document.tokens()[tokens.end - 1].end);
-                Cue { start, end, text: document.slice(start, end).to_owned(), lemma: lemma.to_owned() }
-            }),
-            block,
+            cue: cue(document, &attribution),
+            block: blocks.partition_point(|block| block.end <= start),
         });
         *nth += 1;
-        covered = end;
     }
     quotations
 }
 
 /// The span of some tokens.
-fn trim(document: &Document, tokens: &std::ops::Range<usize>) -> Option<Span> {
-    if tokens.is_empty() {
-        return None;
+fn span(document: &Document, tokens: &Range<usize>) -> Span {
+    Span { start: document.tokens()[tokens.start].start, end: document.tokens()[tokens.end - 1].end }
+}
+
+/// Content in pieces: each marked stretch by itself where all words are marked, else the whole.
+fn pieces(words: &Words, content: &Range<usize>) -> Vec<Range<usize>> {
+    if !words.all_marked(content) {
+        return vec![content.clone()];
     }
-    Some(Span { start: document.tokens()[tokens.start].start, end: document.tokens()[tokens.end - 1].end })
+    let inside: Vec<Range<usize>> = stretches(words, content).collect();
+    if inside.is_empty() { vec![content.clone()] } else { inside }
+}
+
+/// What of the content stands in marks, without them.
+fn marked(words: &Words, content: &Range<usize>) -> Vec<Span> {
+    stretches(words, content).map(|inside| span(words.document, &inside)).collect()
+}
+
+fn stretches(words: &Words, content: &Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let (start, end) = (content.start, content.end);
+    let within =
+        words.stretches(content).map(move |stretch| stretch.inside.start.max(start)..stretch.inside.end.min(end));
+    within.filter(|inside| !inside.is_empty())
+}
+
+/// The words of the cue: its head, and "has" before it or "to" behind "according".
+fn cue(document: &Document, attribution: &Attribution) -> Option<Cue> {
+    let head = attribution.cue?;
+    let lemma = cue::lemma(document.word(head)).into_owned();
+    let perfect = head > 0 && matches!(document.word(head - 1), "has" | "have" | "had");
+    let last = head + usize::from(lemma == "according to" && document.word(head + 1) == "to");
+    let Span { start, end } = span(document, &(head - usize::from(perfect)..last + 1));
+    Some(Cue { start, end, text: document.slice(start, end).to_owned(), lemma })
 }
 
 /// Direct when all words stand in marks, mixed when some do.

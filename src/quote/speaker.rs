@@ -7,9 +7,6 @@ use crate::model::{Gender, lexicon};
 use crate::record::{Entity, EntityType, MentionKind, Speaker};
 use crate::text::Document;
 
-/// Words of a subject at most.
-const MAX_WORDS: usize = 30;
-
 /// Names and their place, for looking up who is meant.
 pub(super) struct Cast<'a> {
     document: &'a Document,
@@ -18,6 +15,8 @@ pub(super) struct Cast<'a> {
     names: Vec<(usize, usize, usize)>,
     /// First code point of a pronoun, and the entity that it means.
     pronouns: HashMap<usize, usize>,
+    /// Persons named right behind a role: their place and entity, by the role.
+    bearers: HashMap<&'static str, Vec<(usize, usize)>>,
 }
 
 /// The speaker that words name, before it becomes a record.
@@ -43,106 +42,14 @@ impl<'a> Cast<'a> {
             pronouns.map(move |mention| (mention.start, index))
         };
         let pronouns = entities.iter().enumerate().flat_map(pronouns).collect();
-        Self { document, entities, names, pronouns }
-    }
-
-    /// The subject that ends before the token `verb`: the nearest noun phrase to the left, past an apposition
-    /// ("Jane Doe, the minister, said"). Never before `from`.
-    pub fn left(&self, verb: usize, from: usize) -> Option<Range<usize>> {
-        let word = |at: usize| self.document.word(at);
-        let mut end = verb;
-        let mut name_end = None;
-        while end > from && super::cue::is_between(word(end - 1)) {
-            end -= 1;
-        }
-        if end > from && matches!(word(end - 1), "who" | "which") {
-            end -= 1;
-        }
-        if end > from && word(end - 1) == "," {
-            // An apposition: the phrase before the comma that opens it.
-            let opening = (from..end - 1).rev().take(MAX_WORDS).find(|&at| word(at) == ",");
-            end = match opening {
-                // "the minister, Jane Doe, said": the apposition is the name.
-                Some(opening)
-                    if self.names_at(self.document.tokens()[opening + 1].start).is_some() && word(end - 2) != "," =>
-                {
-                    name_end = Some(end - 1);
-                    opening
-                }
-                Some(opening) if opening > from => opening,
-                _ => end - 1,
-            };
-        }
-        let mut start = end;
-        while start > from && end - start < MAX_WORDS {
-            let before = word(start - 1);
-            let token = self.document.tokens()[start - 1];
-            let mark = !token.is_word && !matches!(before, "." | "-" | "&" | "'" | "\u{2019}" | "(" | ")");
-            // A name holds words that would end a phrase otherwise.
-            let named = self.names_at(token.start).is_some();
-            if mark
-                || !named
-                    && (ends_phrase(before)
-                        || super::cue::verb(before).is_some_and(|_| before.ends_with("ed") || before == "said"))
-            {
-                break;
-            }
-            start -= 1;
-        }
-        let phrase = self.phrase(start..end)?;
-        let has_person = |range: &Range<usize>| {
-            self.names_within(range).iter().any(|&(.., entity)| self.entities[entity].r#type == EntityType::Person)
-        };
-        Some(match name_end {
-            Some(name_end) if !has_person(&phrase) => phrase.start..name_end,
-            _ => phrase,
-        })
-    }
-
-    /// The subject that follows the cue: "said Jane Doe, the minister".
-    pub fn right(&self, from: usize, end: usize) -> Option<Range<usize>> {
-        let mut at = from;
-        while at < end && at - from < MAX_WORDS {
-            let word = self.document.word(at);
-            let token = self.document.tokens()[at];
-            let named = self.names_at(token.start).is_some();
-            if !token.is_word && !matches!(word, "-" | "&" | "'" | "\u{2019}") || !named && ends_right(word) {
-                break;
-            }
-            at += 1;
-        }
-        let phrase = self.phrase(from..at)?;
-        // "said its director, Jane Doe, in a statement"
-        if self.document.word(at) == "," && at + 1 < end && self.names_within(&phrase).is_empty() {
-            let next = self.document.tokens()[at + 1].start;
-            let person = |entity: &usize| self.entities[*entity].r#type == EntityType::Person;
-            let mentions = self.names_at(next).filter(person).map(|entity| &self.entities[entity].mentions);
-            if let Some(mention) = mentions.and_then(|mentions| mentions.iter().find(|mention| mention.start == next)) {
-                return Some(phrase.start..self.document.token_at(mention.end - 1) + 1);
+        let mut bearers: HashMap<&'static str, Vec<(usize, usize)>> = HashMap::new();
+        for &(start, _, entity) in names.iter().filter(|name| entities[name.2].r#type == EntityType::Person) {
+            let before = document.token_at(start).checked_sub(1).map(|token| document.word(token).to_lowercase());
+            if let Some(stem) = before.and_then(|word| role_stem(&word)) {
+                bearers.entry(stem).or_default().push((start, entity));
             }
         }
-        Some(phrase)
-    }
-
-    /// Trims a phrase; `None` when nothing of it can speak.
-    fn phrase(&self, mut range: Range<usize>) -> Option<Range<usize>> {
-        while !range.is_empty() && LEADING.contains(&self.document.word(range.start).to_lowercase().as_str()) {
-            range.start += 1;
-        }
-        while !range.is_empty() && !self.document.tokens()[range.end - 1].is_word {
-            range.end -= 1;
-        }
-        if range.is_empty() {
-            return None;
-        }
-        let last = self.document.word(range.end - 1).to_lowercase();
-        (!NOBODY.contains(&last.as_str()) && last.chars().any(char::is_alphabetic)).then_some(range)
-    }
-
-    fn names_at(&self, offset: usize) -> Option<usize> {
-        let next = self.names.partition_point(|&(start, ..)| start <= offset);
-        let &(_, end, entity) = self.names.get(next.checked_sub(1)?)?;
-        (offset < end).then_some(entity)
+        Self { document, entities, names, pronouns, bearers }
     }
 
     /// The names within a range of tokens: start, end, entity.
@@ -162,20 +69,23 @@ impl<'a> Cast<'a> {
         let (start, end) = (tokens[range.start].start, tokens[range.end - 1].end);
         let names = self.names_within(range);
         let kind = |entity: usize| self.entities[entity].r#type;
-        // A person, unless the phrase is somebody of theirs ("Trump's lawyer").
-        let owned = |to: usize| {
-            let next = self.document.token_at(to);
-            matches!(self.document.word(next), "'s" | "'" | "\u{2019}" | "\u{2019}s") && next < range.end
-        };
-        let person = names.iter().find(|&&(_, to, entity)| kind(entity) == EntityType::Person && !owned(to));
-        if let Some(&(from, to, entity)) = person {
+        if let Some((from, to, entity)) = self.person(range, &names) {
             let role = self.document.slice(start, from).trim().trim_end_matches(',').trim();
-            return self.named(entity, (start.max(from), to), role, 0.95);
+            return self.named(entity, (from, to), role, 0.95);
         }
         if let Some(&(.., entity)) = names.iter().find(|&&(_, to, _)| to == end)
             && matches!(kind(entity), EntityType::Organisation | EntityType::Place)
         {
             return self.named(entity, (start, end), "", 0.9);
+        }
+        if matches!(&*lower, "who" | "which" | "that") {
+            // A relative clause: whoever was named right before it.
+            let before = self.names.partition_point(|&(at, ..)| at < start).checked_sub(1).map(|at| self.names[at]);
+            let near = before.filter(|&(_, to, _)| range.start - self.document.token_at(to).min(range.start) < 12);
+            return match near {
+                Some((.., entity)) => self.named(entity, (start, end), "", 0.75),
+                None => self.unnamed(start, end, "", 0.5),
+            };
         }
         if let Some(gender) = pronoun(&lower) {
             let meant = self.pronouns.get(&start).copied().filter(|_| range.len() == 1);
@@ -203,6 +113,32 @@ impl<'a> Cast<'a> {
             return self.named(entity, (start, end), words, 0.75);
         }
         self.unnamed(start, end, words, 0.7)
+    }
+
+    /// The person whom a phrase names: the last one of its head, or of an apposition ("its director, Jane Doe"); nobody who only
+    /// owns ("Trump's lawyer") or is spoken for ("a spokesman for Jane Doe").
+    fn person(&self, range: &Range<usize>, names: &[(usize, usize, usize)]) -> Option<(usize, usize, usize)> {
+        let mut best = None;
+        let mut spoken_for = false;
+        let mut at = range.start;
+        for &(from, to, entity) in names.iter().filter(|name| self.entities[name.2].r#type == EntityType::Person) {
+            let first = self.document.token_at(from);
+            for place in at..first {
+                match self.document.word(place) {
+                    "," if best.is_some() => return best,
+                    "," => spoken_for = false,
+                    "and" | "who" if best.is_some() => return best,
+                    "for" | "of" | "to" | "with" | "at" | "from" | "in" | "by" | "who" => spoken_for = true,
+                    _ => {}
+                }
+            }
+            at = self.document.token_at(to);
+            let owns = at < range.end && matches!(self.document.word(at), "'s" | "'" | "\u{2019}" | "\u{2019}s");
+            if !owns && !spoken_for {
+                best = Some((from, to, entity));
+            }
+        }
+        best
     }
 
     fn named(&self, entity: usize, place: (usize, usize), role: &str, confidence: f64) -> Found {
@@ -267,15 +203,10 @@ impl<'a> Cast<'a> {
 
     /// The person whom the text names right after the same role: "spokesperson" for "spokesman Heorhii Tykhyi".
     fn bearer(&self, head: &str, at: usize) -> Option<usize> {
-        let stem = role_stem(&head.to_lowercase())?;
-        let near = |&&(start, _, entity): &&(usize, usize, usize)| {
-            let token = self.document.token_at(start);
-            self.entities[entity].r#type == EntityType::Person
-                && token > 0
-                && role_stem(&self.document.word(token - 1).to_lowercase()) == Some(stem)
-        };
-        let bearers: Vec<_> = self.names.iter().filter(near).collect();
-        bearers.iter().min_by_key(|&&&(start, ..)| start.abs_diff(at)).map(|&&(.., entity)| entity)
+        let bearers = self.bearers.get(role_stem(&head.to_lowercase())?)?;
+        let next = bearers.partition_point(|&(start, _)| start < at);
+        let near = bearers[next.saturating_sub(1)..].iter().take(2);
+        near.min_by_key(|(start, _)| start.abs_diff(at)).map(|&(_, entity)| entity)
     }
 }
 
@@ -319,91 +250,8 @@ fn role_stem(word: &str) -> Option<&'static str> {
 /// A pronoun's gender, if the words are one that speaks.
 fn pronoun(words: &str) -> Option<Gender> {
     match words {
-        "he" => Some(Gender::Male),
-        "she" => Some(Gender::Female),
+        "he" | "his" | "him" | "himself" => Some(Gender::Male),
+        "she" | "her" | "hers" | "herself" => Some(Gender::Female),
         _ => None,
     }
-}
-
-const LEADING: [&str; 24] = [
-    "but",
-    "and",
-    "as",
-    "while",
-    "when",
-    "after",
-    "before",
-    "because",
-    "yet",
-    "so",
-    "or",
-    "meanwhile",
-    "however",
-    "also",
-    "where",
-    "since",
-    "though",
-    "although",
-    "then",
-    "instead",
-    "still",
-    "later",
-    "earlier",
-    "that",
-];
-/// Last words of a phrase that cannot speak.
-const NOBODY: [&str; 26] = [
-    "it", "that", "this", "what", "which", "there", "be", "been", "being", "is", "was", "were", "are", "to", "of",
-    "by", "with", "in", "i", "and", "or", "can", "could", "should", "may", "might",
-];
-
-fn ends_phrase(word: &str) -> bool {
-    const WORDS: [&str; 28] = [
-        "that", "but", "as", "while", "when", "after", "before", "because", "where", "if", "whether", "than", "is",
-        "was", "were", "are", "be", "been", "to", "who", "which", "so", "since", "until", "although", "though", "what",
-        "how",
-    ];
-    WORDS.contains(&word)
-}
-
-fn ends_right(word: &str) -> bool {
-    const WORDS: [&str; 36] = [
-        "in",
-        "on",
-        "at",
-        "during",
-        "to",
-        "after",
-        "before",
-        "when",
-        "while",
-        "as",
-        "who",
-        "which",
-        "that",
-        "last",
-        "this",
-        "earlier",
-        "late",
-        "via",
-        "by",
-        "with",
-        "about",
-        "told",
-        "said",
-        "adding",
-        "referring",
-        "recently",
-        "yesterday",
-        "today",
-        "Monday",
-        "Tuesday",
-        "Wednesday",
-        "Thursday",
-        "Friday",
-        "Saturday",
-        "Sunday",
-        "and",
-    ];
-    WORDS.contains(&word)
 }

@@ -1,0 +1,153 @@
+//! What quotation marks decide: where marked content begins and ends, and which marked sentences go on with it.
+
+use std::ops::Range;
+
+use super::Attribution;
+use super::words::{Class, Mark, Words};
+
+/// Lets content keep to marks, drops what a direct quotation cannot hold, and adds the sentences that go on.
+pub(super) fn finish(words: &Words, found: &mut Vec<Attribution>, taken: &mut [bool]) {
+    found.retain_mut(|attribution| {
+        if attribution.content.len() == 1 {
+            break_off(words, attribution);
+        }
+        let tells = attribution.content.iter().any(|span| tells(words, span));
+        if !tells {
+            attribution.content.iter().for_each(|span| taken[span.clone()].fill(false));
+        }
+        tells
+    });
+    found.sort_by_key(|attribution| attribution.content[0].start);
+    for attribution in found {
+        let own = |at: usize, source: &Option<Range<usize>>| {
+            Some(at) == attribution.cue || source.as_ref().is_some_and(|source| source.contains(&at))
+        };
+        for span in &mut attribution.content {
+            let wide = widen(words, span);
+            if wide.clone().all(|at| span.contains(&at) || !taken[at] && !own(at, &attribution.source)) {
+                taken[wide.clone()].fill(true);
+                *span = wide;
+            }
+        }
+        if attribution.content.iter().any(|span| is_speech(words, span)) {
+            attribution.content.retain(|span| words.all_marked(span));
+        }
+        go_on(words, attribution, taken);
+    }
+}
+
+/// Whether content tells what somebody said: a clause, or marked words that are no title. "Criticised an attack" tells a deed,
+/// "read \"War and Peace\"" another.
+fn tells(words: &Words, content: &Range<usize>) -> bool {
+    let quotes = words.stretches(content).any(|stretch| !words.is_title(stretch) || words.ends_as_speech(stretch));
+    let count = content.clone().filter(|&at| words.is_word(at)).count();
+    let clause = |at: usize| match words.words[at].class {
+        Class::Auxiliary | Class::Pronoun | Class::That | Class::Question | Class::Past | Class::Participle => true,
+        _ => {
+            let word = words.document.word(at);
+            word == "to" || word.ends_with("n't") || word.ends_with("n\u{2019}t")
+        }
+    };
+    quotes || count > 1 && content.clone().any(clause)
+}
+
+/// Ends told content where its speaker's next words begin: "says A and has called for B".
+fn break_off(words: &Words, attribution: &mut Attribution) {
+    let content = &mut attribution.content[0];
+    if attribution.cue.is_none_or(|cue| cue > content.start) || words.words[content.start].class == Class::That {
+        return;
+    }
+    let next = (content.start + 3..content.end).find(|&at| {
+        let perfect = usize::from(matches!(words.document.word(at + 1), "has" | "have"));
+        let verb = at + 1 + perfect;
+        words.document.word(at) == "and"
+            && words.words[at].stretch.is_none()
+            && words.words.get(verb).is_some_and(|word| word.says && word.class == Class::Past)
+    });
+    if let Some(next) = next {
+        content.end = next;
+    }
+}
+
+/// Words of a signature at most.
+const SIGNED: usize = 6;
+
+/// A dash and the name behind it that sign marked words: `"We lost everything." — Tomas Reyes`.
+pub(super) fn signed(words: &Words, dash: usize) -> Option<(usize, Range<usize>)> {
+    let block = words.words.get(dash)?.block;
+    if !matches!(words.document.word(dash), "-" | "--" | "\u{2013}" | "\u{2014}" | "\u{2015}") {
+        return None;
+    }
+    let name = |at: &usize| words.words.get(*at).is_some_and(|word| word.block == block && matches!(word.shape, 2 | 3));
+    let source = dash + 1..dash + 1 + (dash + 1..dash + 1 + SIGNED).take_while(name).count();
+    (!source.is_empty()).then_some((dash, source))
+}
+
+/// The span with the whole of the marked stretches in which it begins and ends.
+fn widen(words: &Words, span: &Range<usize>) -> Range<usize> {
+    let stretch = |at: usize| words.words[at].stretch.map(|index| &words.marked[index as usize].outside);
+    let start = stretch(span.start).map_or(span.start, |outside| outside.start.min(span.start));
+    let end = stretch(span.end - 1).map_or(span.end, |outside| outside.end.max(span.end));
+    start..end
+}
+
+/// Whether a span is one marked stretch that ends as speech does: no term or title.
+fn is_speech(words: &Words, span: &Range<usize>) -> bool {
+    let stretch = words.words[span.start].stretch.map(|index| &words.marked[index as usize]);
+    span.len() > 3 && words.all_marked(span) && stretch.is_some_and(|stretch| words.ends_as_speech(stretch))
+}
+
+/// Adds the sentences behind an attribution, that stand wholly in marks and belong to no other.
+fn go_on(words: &Words, attribution: &mut Attribution, taken: &mut [bool]) {
+    let ends = attribution.content.iter().chain(&attribution.source).map(|span| span.end);
+    let last = ends.chain(attribution.cue.map(|cue| cue + 1)).max().unwrap_or(1) - 1;
+    let mut block = words.words[last].block;
+    // Beyond its paragraph goes on what that has not closed.
+    let is_open = |at: usize| words.words[at].stretch.is_some_and(|index| words.marked[index as usize].goes_on);
+    let mut open = is_open(last);
+    for sentence in &words.sentences[words.words[last].sentence as usize + 1..] {
+        let goes_on = (open || words.words[sentence.start].block == block)
+            && words.words[sentence.start].mark == Mark::Open
+            && words.all_marked(sentence)
+            && sentence.clone().all(|at| !taken[at])
+            && sentence.clone().any(|at| words.is_word(at));
+        if !goes_on {
+            return;
+        }
+        taken[sentence.clone()].fill(true);
+        attribution.content.push(sentence.clone());
+        (block, open) = (words.words[sentence.start].block, is_open(sentence.end - 1));
+    }
+}
+
+/// Adds the sentences that stand wholly in marks and that no cue reaches: speech all the same.
+pub(super) fn bare(words: &Words, found: &mut Vec<Attribution>, taken: &mut [bool]) {
+    let attributed = found.len();
+    let mut next = 0;
+    for (index, sentence) in words.sentences.iter().enumerate() {
+        while next < attributed && found[next].content[0].start < sentence.start {
+            next += 1;
+        }
+        if words.words[sentence.start].mark != Mark::Open
+            || !words.all_marked(sentence)
+            || sentence.clone().any(|at| taken[at])
+        {
+            continue;
+        }
+        // Who spoke in the sentence or paragraph before goes on.
+        let block = |at: usize| words.words[at].block;
+        let last = |attribution: &Attribution| attribution.content.iter().map(|span| span.end - 1).max().unwrap_or(0);
+        let flows = next > 0 && {
+            let before = index.checked_sub(1).map_or(sentence.start, |before| words.sentences[before].start);
+            block(last(&found[next - 1])) >= block(before)
+        };
+        let length = sentence.clone().filter(|&at| words.is_word(at)).count();
+        let stretch = words.words[sentence.end - 1].stretch.map(|index| &words.marked[index as usize]);
+        let whole = stretch.is_some_and(|stretch| words.ends_as_speech(stretch)) && length > 4;
+        if flows && length > 1 || whole {
+            taken[sentence.clone()].fill(true);
+            found.push(Attribution { cue: None, content: vec![sentence.clone()], source: None, flows, likely: 0.9 });
+        }
+    }
+    found.sort_by_key(|attribution| attribution.content[0].start);
+}

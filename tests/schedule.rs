@@ -126,7 +126,7 @@ fn ten_thousand_feeds_are_planned_in_less_than_a_hundredth_of_a_core() {
             strain: 0,
             rhythm: Some(Rhythm { gap: 1_200, newest: now }),
             hurry: None,
-            pushed: false,
+            pushed: 0,
             own_interval: None,
             interval: Duration::from_secs(600),
             bounds: Bounds { min: Duration::from_secs(60), max: Duration::from_secs(86_400), jitter: 0.1 },

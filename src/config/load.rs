@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::fault::{Faults, Place, Source, read_text};
-use super::settings::{FeedEntry, Kafka, Settings};
+use super::settings::{FeedEntry, Kafka, Settings, Websub};
 use super::tree::{self, Setting};
 use super::{list, rules};
 
@@ -76,7 +76,8 @@ fn load_with(path: Option<&Path>, environment: Vec<(String, String)>) -> Result<
 
 /// Every key there is: the defaults with all optional tables.
 fn known() -> Value {
-    let all = Settings { kafka: Some(Kafka::default()), ..Settings::default() };
+    let websub = Websub { callback: Some(String::new()), ..Websub::default() };
+    let all = Settings { kafka: Some(Kafka::default()), websub, ..Settings::default() };
     serde_json::to_value(all).expect("settings are plain data")
 }
 
@@ -175,6 +176,8 @@ mod tests {
             ("DATELINE__SCHEDULE__INTERVAL", "2m"),
             ("DATELINE__FETCH__PER_HOST", "7"),
             ("DATELINE__FETCH__ALLOW_PRIVATE", "[\"10.0.0.1\"]"),
+            ("DATELINE__SERVE__ENABLED", "true"),
+            ("DATELINE__WEBSUB__CALLBACK", "https://news.example.org"),
             ("DATELINE__KAFKA__BROKERS", "a:1,b:2"),
             ("DATELINE__KAFKA__PROPERTIES__SASL_PASSWORD", "12345"),
         ];
@@ -182,6 +185,7 @@ mod tests {
         assert_eq!(loaded.settings.schedule.interval, Duration::from_secs(120));
         assert_eq!(loaded.settings.fetch.per_host, 7);
         assert_eq!(loaded.settings.fetch.allow_private, ["10.0.0.1"]);
+        assert_eq!(loaded.settings.websub.callback.as_deref(), Some("https://news.example.org"));
         let kafka = loaded.settings.kafka.unwrap();
         assert_eq!((kafka.brokers.as_str(), kafka.properties["sasl.password"].as_str()), ("a:1,b:2", "12345"));
         assert_eq!(loaded.origins["fetch.per_host"], Place::Environment("DATELINE__FETCH__PER_HOST".into()));

@@ -79,6 +79,18 @@ pub(super) fn check(settings: &Settings, origins: &BTreeMap<String, Place>, faul
         );
         must(!kafka.transaction_timeout.is_zero(), "kafka.transaction_timeout", "must not be zero; write \"10s\"");
     }
+    if let Some(callback) = &settings.websub.callback {
+        let public = url::Url::parse(callback).is_ok_and(|url| {
+            matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none()
+        });
+        must(public, "websub.callback", "must be where hubs reach this daemon; write \"https://news.example.org\"");
+        must(
+            settings.serve.enabled,
+            "websub.callback",
+            "needs `enabled = true` in [serve], which takes what is pushed",
+        );
+    }
+    must(settings.websub.lease.as_secs() > 0, "websub.lease", "must be a second at least; write \"10d\"");
     let model = &settings.extract.model;
     let models = crate::config::settings::MODELS;
     let known = format!("`{model}` is no model; known are {}", models.join(", "));

@@ -30,6 +30,8 @@ pub struct Settings {
     pub extract: Extract,
     /// Health, metrics and pages.
     pub serve: Serve,
+    /// Feeds that are pushed.
+    pub websub: Websub,
     /// Logs.
     pub log: Log,
 }
@@ -64,6 +66,23 @@ pub struct Serve {
 impl Default for Serve {
     fn default() -> Self {
         Self { enabled: false, listen: std::net::SocketAddr::from(([127, 0, 0, 1], 8080)) }
+    }
+}
+
+/// Feeds that are pushed by a hub (WebSub).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Websub {
+    /// Where hubs reach what `serve` serves; nothing is subscribed to without it.
+    pub callback: Option<String>,
+    /// How long a subscription is asked for before it is renewed; the hub decides.
+    #[serde(with = "super::duration")]
+    pub lease: Duration,
+}
+
+impl Default for Websub {
+    fn default() -> Self {
+        Self { callback: None, lease: Duration::from_secs(10 * 86_400) }
     }
 }
 

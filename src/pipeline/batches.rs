@@ -52,6 +52,11 @@ pub fn make(book: &mut Book, work: &mut Work, max_value: usize, now: DateTime<Ut
             }
             maker.feed_state(feed, state);
         }
+        Work::Subscription { feed, state, .. } => {
+            let id = &feed.config.id;
+            maker.state(feed, &Key::Subscription(id.clone()), state.as_deref());
+            maker.book.set_subscription(id, state.take().map(|state| *state));
+        }
     }
     (maker.batch, maker.published)
 }

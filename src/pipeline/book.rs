@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::identity::{Marks, Memory};
 use super::state::{ArticleState, EntryState, FeedState, Key};
+use super::websub::Subscription;
 use crate::journal::StateEntry;
 
 /// Bodies whose fingerprints differ in at most this many of 64 bits are the same story.
@@ -21,6 +22,7 @@ const FINGERPRINTS: usize = 50_000;
 #[derive(Debug, Default)]
 pub struct FeedPage {
     state: Option<FeedState>,
+    subscription: Option<Subscription>,
     entries: HashMap<u128, EntryState>,
     /// The entry that last had a link.
     links: HashMap<u64, u128>,
@@ -47,6 +49,11 @@ impl FeedPage {
     /// Whether the entry is remembered.
     pub fn has(&self, key: u128) -> bool {
         self.entries.contains_key(&key)
+    }
+
+    /// The entries of the last whole reading since the start, in its order.
+    pub fn shown(&self) -> &[u128] {
+        &self.shown
     }
 
     /// Those of the last reading that are gone, although entries on both sides are still shown: taken out, not pushed out.
@@ -88,6 +95,9 @@ impl Book {
                 Key::Article(feed, id) => {
                     serde_json::from_slice(&value).map(|state| book.set_article(&feed, id, state))
                 }
+                Key::Subscription(feed) => {
+                    serde_json::from_slice(&value).map(|state| book.set_subscription(&feed, Some(state)))
+                }
             };
             if let Err(error) = read {
                 tracing::error!(key, %error, "state that cannot be read was left out");
@@ -126,6 +136,17 @@ impl Book {
     /// Remembers how the feed was read.
     pub fn set_feed(&mut self, feed: &str, state: FeedState) {
         self.page(feed).state = Some(state);
+    }
+
+    /// The subscriptions of all feeds.
+    pub fn subscriptions(&self) -> HashMap<String, Subscription> {
+        let of = |(id, page): (&Arc<str>, &FeedPage)| Some((id.to_string(), page.subscription.clone()?));
+        self.feeds.iter().filter_map(of).collect()
+    }
+
+    /// Remembers or forgets the feed's subscription.
+    pub fn set_subscription(&mut self, feed: &str, subscription: Option<Subscription>) {
+        self.page(feed).subscription = subscription;
     }
 
     /// How the entry was last seen.

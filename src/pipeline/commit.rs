@@ -83,7 +83,7 @@ impl Committer {
         };
         group.tickets.push(match work {
             Work::Entry(seen, _) => seen.ticket,
-            Work::Poll { ticket, .. } => ticket,
+            Work::Poll { ticket, .. } | Work::Subscription { ticket, .. } => ticket,
         });
         group.records += batch.records.len() + batch.state.len();
         group.bytes += batch.size();

@@ -7,7 +7,7 @@ use tracing::warn;
 
 use super::gap::Older;
 use super::identity::Basis;
-use super::poll::Reading;
+use super::reading::Reading;
 use super::state::{Audit, FeedState, Moving};
 use crate::feed::{Entry, Feed};
 use crate::fetch::{Answer, Validators};

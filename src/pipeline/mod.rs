@@ -22,9 +22,11 @@ mod identity;
 mod learn;
 mod pages;
 mod poll;
+mod reading;
 mod shared;
 mod state;
 mod stats;
+mod websub;
 mod work;
 
 use std::sync::{Arc, Mutex};
@@ -40,6 +42,7 @@ pub use dispatch::{Control, Mode, Summary};
 pub use identity::{Basis, Marks};
 pub use state::{ArticleState, Audit, EntryState, FeedState, Key, Moving, Strain};
 pub use stats::Stats;
+pub use websub::{Desk, Intent, Offer, Receipt, Secret, Stage as SubscriptionStage, Subscription, Trust};
 
 use crate::config::{FeedEntry, Settings};
 use crate::fetch::Client;
@@ -64,6 +67,8 @@ pub struct Parts {
     pub observer: Observer,
     /// Counters.
     pub stats: Arc<Stats>,
+    /// Where the HTTP end lays down what hubs push.
+    pub desk: Arc<Desk>,
 }
 
 /// Runs the daemon until `stop` is cancelled, or in [`Mode::Once`] until every feed was polled once; then drains.
@@ -158,6 +163,7 @@ async fn generation(
         client: Arc::clone(&parts.client),
         cpu,
         book,
+        desk: Arc::clone(&parts.desk),
         shared: Arc::default(),
         stories: stories_in,
         work: work_in,

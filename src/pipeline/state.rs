@@ -2,7 +2,7 @@
 //! which form, and which articles came of them.
 //!
 //! Keys of the state topic: `FEED` for the feed itself, `FEED/e/KEY` for an entry, `FEED/a/UUID` for an article that the feed
-//! showed first. Deltas keep a commit as small as the story that it carries, whatever the length of the feed.
+//! showed first, `FEED/s/websub` for its subscription at a hub. Deltas keep a commit as small as the story that it carries, whatever the length of the feed.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -172,7 +172,12 @@ pub enum Key {
     Entry(String, u128),
     /// An article that the feed showed first.
     Article(String, Uuid),
+    /// The feed's subscription at its hub.
+    Subscription(String),
 }
+
+/// What the key of a subscription ends with.
+const SUBSCRIPTION: &str = "/s/websub";
 
 impl Key {
     /// As written in the topic.
@@ -181,6 +186,7 @@ impl Key {
             Self::Feed(feed) => feed.clone(),
             Self::Entry(feed, key) => format!("{feed}/e/{key:032x}"),
             Self::Article(feed, id) => format!("{feed}/a/{id}"),
+            Self::Subscription(feed) => format!("{feed}{SUBSCRIPTION}"),
         }
     }
 
@@ -201,7 +207,10 @@ impl Key {
         {
             return Self::Article(feed, id);
         }
-        Self::Feed(text.to_owned())
+        match text.strip_suffix(SUBSCRIPTION) {
+            Some(feed) if !feed.is_empty() => Self::Subscription(feed.to_owned()),
+            _ => Self::Feed(text.to_owned()),
+        }
     }
 }
 
@@ -218,6 +227,8 @@ mod tests {
             Key::Feed(String::new()),
             Key::Entry("a/b".into(), u128::MAX),
             Key::Article("ü/e/".into(), id),
+            Key::Subscription("a/s/b".into()),
+            Key::Feed("/s/websub".into()),
         ] {
             assert_eq!(Key::decode(&key.encode()), key);
         }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::identity::Marks;
 use super::state::FeedState;
+use super::websub::Subscription;
 use crate::config::{FeedEntry, Pages};
 use crate::feed::{Entry, Feed};
 use crate::record::{Article, DeadLetter, Entity, FeedEvent, Quotation};
@@ -150,6 +151,15 @@ pub enum Work {
         /// Trace context.
         trace: Trace,
         /// The poll's receipt.
+        ticket: Ticket,
+    },
+    /// How a feed's subscription stands; `None` ends it.
+    Subscription {
+        /// The feed.
+        feed: Arc<FeedHandle>,
+        /// Its subscription.
+        state: Option<Box<Subscription>>,
+        /// The subscriber's receipt.
         ticket: Ticket,
     },
 }

@@ -142,8 +142,8 @@ pub struct Situation<'a> {
     pub rhythm: Option<Rhythm>,
     /// A pause that is short enough not to miss entries.
     pub hurry: Option<Duration>,
-    /// Whether a hub pushes what is new.
-    pub pushed: bool,
+    /// How far a hub is trusted to push what is new: doubles the pauses. None pushes at 0.
+    pub pushed: u32,
     /// The interval that the feed list gives this feed.
     pub own_interval: Option<Duration>,
     /// The interval of feeds that say nothing of their own.
@@ -242,8 +242,8 @@ fn own_pause(situation: &Situation) -> (Duration, Source) {
     if let Some(hurry) = situation.hurry.filter(|hurry| *hurry < pause && source != Source::FeedInterval) {
         (pause, source) = (hurry, Source::Hurry);
     }
-    if situation.pushed {
-        (pause, source) = (bounds.max, Source::Pushed);
+    if situation.pushed > 0 {
+        (pause, source) = (doubled(pause, situation.pushed), Source::Pushed);
     }
     if situation.strain > 0 {
         return (doubled(pause, situation.strain), Source::Strain);
@@ -266,7 +266,7 @@ pub fn hurry(fresh: usize, shown: usize, elapsed: TimeDelta) -> Option<Duration>
 }
 
 /// A number in 0..1 that depends on the feed and the instant alone.
-fn unit(feed_id: &str, now: DateTime<Utc>) -> f64 {
+pub(crate) fn unit(feed_id: &str, now: DateTime<Utc>) -> f64 {
     let seed = u64::from_ne_bytes(now.timestamp_millis().to_ne_bytes());
     (xxh3_64_with_seed(feed_id.as_bytes(), seed) >> 11) as f64 / (1_u64 << 53) as f64
 }
@@ -290,7 +290,7 @@ mod tests {
             strain: 0,
             rhythm: None,
             hurry: None,
-            pushed: false,
+            pushed: 0,
             own_interval: None,
             interval: Duration::from_secs(600),
             bounds: Bounds { min: Duration::from_secs(60), max: Duration::from_secs(DAY), jitter: 0.1 },
@@ -376,7 +376,9 @@ mod tests {
         within(&Situation { hurry, ..base }, 2 * MINUTE, Source::Hurry);
         within(&Situation { hurry, wishes: wishes(0, HOUR, 0), ..base }, HOUR, Source::Ttl);
         within(&Situation { hurry, own_interval: Some(base.interval), ..base }, 10 * MINUTE, Source::FeedInterval);
-        within(&Situation { pushed: true, ..base }, DAY, Source::Pushed);
+        within(&Situation { pushed: 1, ..base }, 20 * MINUTE, Source::Pushed);
+        within(&Situation { pushed: 3, wishes: wishes(0, HOUR, 0), ..base }, 80 * MINUTE, Source::Pushed);
+        within(&Situation { pushed: 99, ..base }, DAY, Source::Pushed);
         within(&Situation { outcome: Outcome::Unfinished, ..base }, MINUTE, Source::Unfinished);
     }
 

@@ -131,6 +131,8 @@ def purpose(field, theirs, mine, kind, entry):
         return "gofeed copies `updated`, which moves with every revision, or an entry's date to its feed; we leave null"
     if field == "updated" and mine is None and not entry:
         return "gofeed takes the newest entry's date for the feed's; we leave null"
+    if field == "authors" and theirs and (mine or [])[: len(theirs)] == theirs:
+        return "gofeed takes the first of several dc:creators; we list all"
     if field == "authors" and theirs and mine and " ".join(theirs).replace("(", " ").find(mine[0]) >= 0:
         return "gofeed keeps name and address as one string here; we part them"
     if field == "id" and not theirs:

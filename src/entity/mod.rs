@@ -1,8 +1,9 @@
 //! Mentions, and their resolution within the article.
 //!
 //! The tagger finds names; here the names of one person, organisation or place become one entity under its fullest form, in
-//! the order of their first mention.
+//! the order of their first mention, and the pronouns that mean it are added to its mentions.
 
+mod pronoun;
 mod resolve;
 mod salience;
 
@@ -41,6 +42,7 @@ pub fn extract(document: &Document, tagger: &dyn Tagger) -> Vec<Entity> {
         })
         .collect();
     entities.sort_by_key(|entity| entity.mentions.first().map_or(0, |mention| mention.start));
+    pronoun::attach(document, &mut entities);
     salience::weigh(document, &mut entities);
     for (number, entity) in entities.iter_mut().enumerate() {
         entity.id = format!("e{}", number + 1);

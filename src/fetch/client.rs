@@ -9,7 +9,7 @@ use reqwest::header::{
     LAST_MODIFIED, LOCATION,
 };
 use reqwest::{Response, StatusCode};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedMutexGuard, Semaphore};
 use url::Url;
 
 use super::gate::{Door, Gate};
@@ -143,9 +143,24 @@ impl Client {
         if !self.options.robots {
             return Ok(Duration::ZERO);
         }
+        let door = self.door(url).await?;
+        let pass = door.as_ref().map_or(Ok(Duration::ZERO), |door| door.pass(url));
+        pass.map(|delay| delay.min(self.options.max_crawl_delay))
+    }
+
+    /// The sitemaps that the robots.txt of the URL's host names; none where it is not to be asked for, or cannot be had.
+    pub async fn sitemaps(&self, url: &Url) -> Vec<Url> {
+        if !self.options.robots {
+            return Vec::new();
+        }
+        let door = self.door(url).await;
+        door.ok().and_then(|door| Some(door.as_ref()?.sitemaps().to_vec())).unwrap_or_default()
+    }
+
+    /// The door of the URL's host, its robots.txt asked for where that is due.
+    async fn door(&self, url: &Url) -> Result<OwnedMutexGuard<Option<Door>>, FetchError> {
         let now = self.clock.now();
-        let lock = self.gate.door(url, now);
-        let mut door = lock.lock().await;
+        let mut door = self.gate.door(url, now).lock_owned().await;
         if door.as_ref().is_none_or(|door| door.is_over(now)) {
             let place = url.join("/robots.txt").map_err(|error| FetchError::Url(format!("{url}: {error}")))?;
             let answer = Box::pin(self.get(&place, Kind::Robots, &Validators::default())).await;
@@ -155,8 +170,7 @@ impl Client {
             let new = Door::new(answer.map(|answer| (answer.body, answer.fresh)), door.take(), now);
             *door = Some(new);
         }
-        let pass = door.as_ref().map_or(Ok(Duration::ZERO), |door| door.pass(url));
-        pass.map(|delay| delay.min(self.options.max_crawl_delay))
+        Ok(door)
     }
 
     /// The client that may go to this place.

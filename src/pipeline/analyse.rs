@@ -8,6 +8,7 @@ use tokio_util::task::TaskTracker;
 
 use super::book::Book;
 use super::cpu::{Cpu, guarded};
+use super::sites;
 use super::work::{Extracted, Fetched, Outcome, Page, Seen, Story, Work};
 use crate::model::Tagger;
 use crate::record::{Article, Block, DeadLetter, FeedRef, Stage, article_id, content_id};
@@ -121,6 +122,7 @@ fn make_article(draft: &Draft) -> Article {
         id: config.id.clone(),
         url: config.url.clone(),
         title: config.title.clone().or_else(|| about.title.clone()),
+        leads_to: sites::leads_to(entry, &config.url, about),
     });
     if let Some(publisher) = &config.publisher {
         article.publisher = Some(publisher.clone());

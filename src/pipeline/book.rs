@@ -57,11 +57,15 @@ impl FeedPage {
     }
 
     /// Those of the last reading that are gone, although entries on both sides are still shown: taken out, not pushed out.
-    pub fn vanished(&self, now: &[u128]) -> Vec<u128> {
+    /// `None` where there was no reading since the start.
+    pub fn vanished(&self, now: &[u128]) -> Option<Vec<u128>> {
+        if self.shown.is_empty() {
+            return None;
+        }
         let now: std::collections::HashSet<_> = now.iter().collect();
         let first = self.shown.iter().position(|key| now.contains(key)).unwrap_or(0);
         let last = self.shown.iter().rposition(|key| now.contains(key)).unwrap_or(0);
-        self.shown[first..last].iter().filter(|key| !now.contains(key)).copied().collect()
+        Some(self.shown[first..last].iter().filter(|key| !now.contains(key)).copied().collect())
     }
 }
 
@@ -241,8 +245,9 @@ mod tests {
     #[test]
     fn what_is_taken_out_of_the_middle_is_told_from_what_is_pushed_out() {
         let mut book = Book::default();
+        assert_eq!(book.entries("f").vanished(&[5, 3]), None);
         book.set_shown("f", vec![5, 4, 3, 2, 1]);
-        let vanished = |book: &mut Book, now: &[u128]| book.entries("f").vanished(now);
+        let vanished = |book: &mut Book, now: &[u128]| book.entries("f").vanished(now).unwrap();
         assert_eq!(vanished(&mut book, &[6, 5, 3, 2]), [4]);
         assert_eq!(vanished(&mut book, &[7, 6, 5, 4, 3]), [0_u128; 0]);
         assert_eq!(vanished(&mut book, &[9, 8]), [0_u128; 0]);

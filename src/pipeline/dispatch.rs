@@ -213,13 +213,20 @@ impl Dispatcher {
             return asked.max(now);
         }
         let interval = handle.config.interval.unwrap_or(self.poller.settings.schedule.interval);
-        // A shorter interval in a new config counts at once.
         let own = handle.config.interval.is_some() || state.source == schedule::Source::Interval;
-        let sooner = state.failure.is_none() && own;
-        let planned = if sooner { state.due.min(now + interval).max(asked) } else { state.due };
-        // What was pushed while the daemon was away, or was not committed, is sought before long.
-        let planned = if state.source == schedule::Source::Pushed { self.unpushed(handle, state) } else { planned };
-        schedule::after_restart(&handle.config.id, planned, now, RESTART_WINDOW.min(interval / 4))
+        let (planned, window) = match state.polled.map(|polled| polled + interval) {
+            // A shorter interval in a new config counts at once, and what is overdue by it is spread over its length: all
+            // feeds have it at the same moment.
+            Some(sooner) if own && state.failure.is_none() && sooner + interval / 2 < state.due => {
+                (sooner.max(asked), interval)
+            }
+            // What was pushed while the daemon was away, or was not committed, is sought before long.
+            _ if state.source == schedule::Source::Pushed => {
+                (self.unpushed(handle, state), RESTART_WINDOW.min(interval / 4))
+            }
+            _ => (state.due, RESTART_WINDOW.min(interval / 4)),
+        };
+        schedule::after_restart(&handle.config.id, planned, now, window)
     }
 
     /// Out of the hours and days that the feed asks to skip.

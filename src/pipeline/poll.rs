@@ -21,6 +21,7 @@ use super::identity::{Identified, identify};
 use super::learn;
 use super::reading::Reading;
 use super::shared::Shared;
+use super::sitemap::Covered;
 use super::state::FeedState;
 use super::stats::Stats;
 use super::websub::{Desk, Offer, Polled};
@@ -216,7 +217,7 @@ impl Poller {
             let identity = identify(entries, reading.state.basis, page);
             let keys: Vec<u128> = identity.entries.iter().map(|entry| entry.key).collect();
             let known = keys.iter().filter(|key| page.has(**key)).count();
-            let vanished = if partial { Vec::new() } else { page.vanished(&keys) };
+            let vanished = if partial { None } else { page.vanished(&keys) };
             (identity, known, vanished, page.is_empty(), page.shown().to_vec())
         };
         learn::basis(&mut reading.state, id, identity.basis, identity.lost);
@@ -224,20 +225,27 @@ impl Poller {
         let turnover = learn::Turnover { shown: entries.len(), known, partial, first, elapsed, now };
         let missed = learn::turnover(reading, &turnover);
         reading.fresh = entries.len() - known;
-        if !vanished.is_empty() {
-            info!(feed = id, entries = vanished.len(), "entries were taken out of the middle of the feed");
+        if let Some(vanished) = vanished {
+            if !vanished.is_empty() {
+                info!(feed = id, entries = vanished.len(), "entries were taken out of the middle of the feed");
+            }
+            reading.state.vanished = u32::try_from(vanished.len()).unwrap_or(u32::MAX);
         }
         if !withdrawn.is_empty() {
             let guids: Vec<&str> = withdrawn.iter().take(10).map(|deleted| deleted.guid.as_str()).collect();
             info!(feed = id, entries = withdrawn.len(), ?guids, "the feed says that entries were deleted");
         }
         reading.state.withdrawn = u32::try_from(withdrawn.len()).unwrap_or(u32::MAX);
-        reading.state.vanished = u32::try_from(vanished.len()).unwrap_or(u32::MAX);
         let keys: Vec<u128> = entries.iter().map(|entry| entry.key).collect();
         let mut all = true;
         if missed {
             // What was missed is committed before any story of this reading: stopped half-way, the gap is found again.
-            let older = self.older(feed, &about, identity.basis, &keys).await;
+            let mut older = self.older(feed, &about, identity.basis, &keys).await;
+            if older.pages == 0
+                && let Some(covered) = Covered::by(&entries)
+            {
+                older = self.in_sitemap(feed, &about, identity.basis, &covered, now - elapsed).await;
+            }
             learn::filled(reading, &older);
             all = self.send_all(feed, &about, older.entries, trace).await;
         }

@@ -77,7 +77,8 @@ pub struct FeedState {
     /// Times that entries were missed between two readings.
     #[serde(default)]
     pub gaps: u32,
-    /// Entries that were gone from the middle of the last reading.
+    /// Entries that were gone from the middle of the feed, in the last reading that could be compared with one before it:
+    /// which entries were shown is not remembered over a restart.
     #[serde(default)]
     pub vanished: u32,
     /// Entries that the feed itself says were deleted (RFC 6721), in the last reading.

@@ -1,5 +1,6 @@
 //! Who speaks: the words beside the cue, and the entity they mean.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::model::{Gender, lexicon};
@@ -15,6 +16,8 @@ pub(super) struct Cast<'a> {
     entities: &'a [Entity],
     /// Start, end (code points), entity, sorted by start.
     names: Vec<(usize, usize, usize)>,
+    /// First code point of a pronoun, and the entity that it means.
+    pronouns: HashMap<usize, usize>,
 }
 
 /// The speaker that words name, before it becomes a record.
@@ -35,7 +38,12 @@ impl<'a> Cast<'a> {
             })
             .collect();
         names.sort_unstable();
-        Self { document, entities, names }
+        let pronouns = |(index, entity): (usize, &'a Entity)| {
+            let pronouns = entity.mentions.iter().filter(|mention| mention.kind == MentionKind::Pronoun);
+            pronouns.map(move |mention| (mention.start, index))
+        };
+        let pronouns = entities.iter().enumerate().flat_map(pronouns).collect();
+        Self { document, entities, names, pronouns }
     }
 
     /// The subject that ends before the token `verb`: the nearest noun phrase to the left, past an apposition
@@ -170,8 +178,8 @@ impl<'a> Cast<'a> {
             return self.named(entity, (start, end), "", 0.9);
         }
         if let Some(gender) = pronoun(&lower) {
-            let meant = self.antecedent(start, gender, last);
-            return match meant {
+            let meant = self.pronouns.get(&start).copied().filter(|_| range.len() == 1);
+            return match meant.or_else(|| self.antecedent(start, gender, last)) {
                 Some(entity) => self.named(entity, (start, end), "", 0.75),
                 None => self.unnamed(start, end, "", 0.5),
             };

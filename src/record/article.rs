@@ -125,6 +125,10 @@ pub struct FeedRef {
     pub url: String,
     /// The feed's own title.
     pub title: Option<String>,
+    /// Where the story's link leads, as a registrable domain, if that is none of the feed's own sites: a paid post, an entry
+    /// of a link blog. Left out where the link stays with the feed, or where that cannot be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leads_to: Option<String>,
 }
 
 /// A person who wrote the story.

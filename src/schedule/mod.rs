@@ -4,6 +4,7 @@
 //! `sy:updatePeriod`. Where nobody asks for more, a configured interval of this very feed counts, else the rhythm learnt from
 //! its entries, else the general interval. Skipped hours and days are waited out, and polls are spread towards later only.
 
+mod failure;
 mod rhythm;
 mod wishes;
 
@@ -13,62 +14,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+pub use failure::{Failure, Outcome};
 pub use rhythm::Rhythm;
 pub use wishes::{Skips, Wishes};
 
 /// A server that asks for months is believed for a month.
 const LONGEST_RETRY: Duration = Duration::from_secs(30 * 86_400);
-
-/// How a poll ended, as far as the next one depends on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// Read, or not changed.
-    Read,
-    /// Read, but not all of its stories were committed: take it up again soon.
-    Unfinished,
-    /// It failed in the given way.
-    Failed(Failure),
-}
-
-/// Ways to fail, by weight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Failure {
-    /// No answer: DNS, connection, time-out.
-    Unreachable,
-    /// An answer that is no use: 5xx, too large, not a feed.
-    Unusable,
-    /// 404.
-    Missing,
-    /// 410.
-    Gone,
-    /// The server refuses us: 401, 403, a challenge.
-    Blocked,
-    /// The server asks for patience: 429, 503 with `Retry-After`.
-    Throttled,
-}
-
-impl Failure {
-    /// The first pause after such a failure, before it doubles.
-    fn first_pause(self) -> Duration {
-        match self {
-            Self::Unreachable => Duration::from_secs(60),
-            Self::Unusable => Duration::from_secs(5 * 60),
-            Self::Throttled => Duration::from_secs(15 * 60),
-            Self::Blocked | Self::Missing => Duration::from_secs(60 * 60),
-            Self::Gone => Duration::from_secs(24 * 60 * 60),
-        }
-    }
-
-    /// The longest pause after such failures, within the bound: what is likely to pass is soon tried again.
-    fn longest_pause(self) -> Duration {
-        match self {
-            Self::Unreachable => Duration::from_secs(3 * 60 * 60),
-            Self::Unusable => Duration::from_secs(6 * 60 * 60),
-            Self::Throttled | Self::Blocked | Self::Missing | Self::Gone => Duration::MAX,
-        }
-    }
-}
 
 /// What decided the pause before the next poll.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

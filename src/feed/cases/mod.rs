@@ -8,7 +8,10 @@ mod encodings;
 mod formats;
 mod items;
 mod json;
+mod mangled;
 mod mutilated;
+mod sitemaps;
+mod wild;
 
 use serde_json::{Value, json};
 

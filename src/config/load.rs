@@ -194,6 +194,24 @@ mod tests {
     }
 
     #[test]
+    fn a_callback_needs_a_server_and_a_place() {
+        for (callback, serves, fault) in [
+            ("https://news.example.org/feeds", true, None),
+            ("https://news.example.org", false, Some("needs `enabled = true` in [serve]")),
+            ("news.example.org", true, Some("must be where hubs reach this daemon")),
+            ("https://news.example.org/?to=us", true, Some("must be where hubs reach this daemon")),
+        ] {
+            let config = format!("[serve]\nenabled = {serves}\n[websub]\ncallback = \"{callback}\"\n");
+            let text = with(&config, &[]).err();
+            assert_eq!(text.is_some(), fault.is_some(), "{text:?}");
+            let told = |text: String| {
+                text.starts_with("dateline.toml:4:1: `websub.callback`") && text.contains(fault.unwrap())
+            };
+            assert!(text.is_none_or(told), "{callback}");
+        }
+    }
+
+    #[test]
     fn secrets_are_read_from_files() {
         let secret = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(secret.path(), "s3cret\n").unwrap();

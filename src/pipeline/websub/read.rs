@@ -37,7 +37,7 @@ impl Poller {
             retry_after: None,
             links: Links::default(),
         };
-        let (vanished, withdrawn) = (known.vanished, known.withdrawn);
+        let withdrawn = known.withdrawn;
         let mut reading = Reading::new(known);
         let mut dead = None;
         match self.parse(&feed, &answer).await {
@@ -59,7 +59,7 @@ impl Poller {
             }
         }
         let mut state = reading.state;
-        (state.vanished, state.withdrawn) = (vanished, withdrawn);
+        state.withdrawn = withdrawn;
         let (ticket, committed) = Ticket::new();
         let (state, forget) = (Box::new(state), reading.forget);
         let work = Work::Poll { feed, state, events: Vec::new(), dead, forget, trace, ticket };

@@ -15,6 +15,7 @@ use tracing::{Instrument, error, info, info_span};
 
 use super::poll::{Ended, Poller};
 use super::state::FeedState;
+use super::visits::Visits;
 use super::work::{FeedHandle, Ticket, Trace, Work};
 use crate::config::FeedEntry;
 use crate::fetch;
@@ -60,6 +61,7 @@ pub struct Dispatcher {
     lanes: HashMap<String, Lane>,
     ready: VecDeque<Arc<FeedHandle>>,
     polls: JoinSet<(Arc<FeedHandle>, Option<Ended>)>,
+    visits: Visits,
     /// The ids of the feeds that are being polled.
     open: HashSet<String>,
     /// Counts up; a place in the queue with an old number is void.
@@ -83,8 +85,10 @@ struct Lane {
 impl Dispatcher {
     /// A dispatcher for these feeds.
     pub async fn new(poller: Poller, mode: Mode, feeds: Vec<FeedEntry>) -> Self {
+        let visits = if mode == Mode::Once { Visits::once(poller.clock().now()) } else { Visits::default() };
         let mut dispatcher = Self {
             poller,
+            visits,
             mode,
             feeds: HashMap::new(),
             queue: BinaryHeap::new(),
@@ -105,15 +109,19 @@ impl Dispatcher {
         let mut controlled = true;
         while !stop.is_cancelled() {
             self.start_due();
-            if self.mode == Mode::Once && self.polls.is_empty() && self.queue.is_empty() && self.ready.is_empty() {
+            let now = self.now();
+            self.visits.start(&self.poller, now, |feed| self.feeds.get(feed).map(|listed| Arc::clone(&listed.handle)));
+            let no_polls = self.polls.is_empty() && self.queue.is_empty() && self.ready.is_empty();
+            if self.mode == Mode::Once && no_polls && self.visits.is_done() {
                 return self.summary;
             }
-            let now = self.now();
-            let wake = self.queue.peek().map_or(now + RESTART_WINDOW, |Reverse((due, ..))| *due);
-            let (clock, idle) = (self.poller.clock().clone(), self.polls.is_empty());
+            let poll = self.queue.peek().map(|Reverse((due, ..))| *due);
+            let wake = poll.into_iter().chain(self.visits.wake(&self.poller)).min().unwrap_or(now + RESTART_WINDOW);
+            let (clock, idle) = (self.poller.clock().clone(), self.polls.is_empty() && self.visits.is_idle());
             tokio::select! {
                 () = stop.cancelled() => {}
                 Some(ended) = self.polls.join_next() => self.ended(ended).await,
+                Some(()) = self.visits.ended() => {}
                 order = control.recv(), if controlled => match order {
                     Some(Control::Feeds(feeds)) => self.take(feeds).await,
                     None => controlled = false,
@@ -125,6 +133,7 @@ impl Dispatcher {
         while let Some(ended) = self.polls.join_next().await {
             self.ended(ended).await;
         }
+        while self.visits.ended().await.is_some() {}
         self.summary
     }
 

@@ -262,6 +262,12 @@ fn hash(parts: &[&str]) -> u128 {
     xxh3_128(parts.join("\n").as_bytes())
 }
 
+/// The keys that an entry with this guid may have.
+pub fn guid_keys(guid: &str) -> Vec<u128> {
+    let canonical = canonical_url(guid).filter(|url| url != guid);
+    std::iter::once(guid).chain(canonical.as_deref()).map(|guid| hash(&["guid", guid])).collect()
+}
+
 fn marks(entry: &Entry, link: Option<&str>) -> Marks {
     let hash = |text: &str| xxh3_64(text.as_bytes());
     Marks {

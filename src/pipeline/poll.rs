@@ -27,6 +27,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::feed::{self, Document, Hints};
 use crate::fetch::{Answer, Client, FetchError, Validators};
+use crate::model::Tagger;
 use crate::record::{DeadLetter, FeedEventKind, Stage};
 use crate::schedule::{Failure, Outcome};
 
@@ -42,6 +43,8 @@ pub struct Poller {
     pub cpu: Cpu,
     /// What is known.
     pub book: Arc<Mutex<Book>>,
+    /// Finds names.
+    pub tagger: Arc<dyn Tagger>,
     /// Answers for feeds with the same URL.
     pub shared: Arc<Shared>,
     /// To the next stage.
@@ -255,6 +258,7 @@ impl Poller {
             all = self.send_all(feed, &about, older.entries, trace).await;
         }
         all = all && self.send_all(feed, &about, entries, trace).await;
+        all = all && self.withdraw(feed, &withdrawn, &keys, trace).await;
         let mut book = self.book();
         reading.forget = book.surplus(id, REMEMBERED.max(keys.len() * 4), &keys);
         if all && !partial {

@@ -59,6 +59,7 @@ pub fn from_entry(entry: &Entry, feed: &Feed, feed_id: &str) -> Article {
         word_count: 0,
         fingerprint: None,
         duplicate_of: None,
+        changes: None,
         url,
         sources: BTreeMap::new(),
     };

@@ -7,11 +7,13 @@
 mod blocks;
 mod byline;
 mod canonical;
+mod changes;
 mod clean;
 mod credit;
 mod dateline;
 mod decode;
 mod dom;
+pub mod duplicates;
 mod entry;
 mod facts;
 mod fingerprint;
@@ -30,6 +32,7 @@ mod truncated;
 mod walk;
 
 pub use canonical::canonical_url;
+pub use changes::{changes, is_withdrawal};
 pub use decode::decode_page;
 pub use entry::{from_entry, has_full_text};
 pub use fingerprint::content_hash;

@@ -104,6 +104,7 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
         word_count: 0,
         fingerprint: None,
         duplicate_of: None,
+        changes: None,
         url: witnesses.canonical(&mut sources),
         sources: BTreeMap::new(),
     };

@@ -54,6 +54,17 @@ pub(super) fn check(settings: &Settings, origins: &BTreeMap<String, Place>, faul
         "must not be below `max_body_bytes`",
     );
 
+    let (articles, duplicates) = (&settings.articles, &settings.duplicates);
+    must(!duplicates.window.is_zero(), "duplicates.window", "must not be zero; write \"72h\"");
+    must(duplicates.max_articles > 0, "duplicates.max_articles", "must be at least 1");
+    let ages = &articles.revisit;
+    let rise = ages.first().is_none_or(|first| first.as_secs() > 0) && ages.windows(2).all(|pair| pair[0] < pair[1]);
+    must(
+        rise && ages.len() <= 16 && ages.last().is_none_or(|last| *last <= duplicates.window),
+        "articles.revisit",
+        "must be up to 16 ages, each above the one before, from 1 s to `duplicates.window`; write [\"15m\", \"1h\", \"6h\", \"24h\"], or [] to switch it off",
+    );
+
     let prefix = &settings.topics.prefix;
     let legal = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     let fine = !prefix.is_empty() && prefix.len() <= 200 && prefix.chars().all(legal);

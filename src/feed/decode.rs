@@ -122,8 +122,8 @@ fn mostly_utf8(body: &[u8]) -> Option<Decoded> {
 /// UTF-16 shows itself by `<` or `{` beside a zero byte.
 fn wide_without_mark(body: &[u8]) -> Option<&'static Encoding> {
     match body {
-        [b'<' | b'{', 0, ..] => Some(UTF_16LE),
-        [0, b'<' | b'{', ..] => Some(UTF_16BE),
+        [b'<' | b'{', 0, _, 0, ..] => Some(UTF_16LE),
+        [0, b'<' | b'{', 0, _, ..] => Some(UTF_16BE),
         _ => None,
     }
 }

@@ -6,7 +6,7 @@ use super::construct::{self, Construct, Kind};
 use super::context::{Context, Dated, Ranked};
 use super::links::{Links, absolute};
 use super::media::{self, Media};
-use super::plain::collapse;
+use super::plain::guess;
 use super::xml::{Node, Ns};
 use super::{Entry, Link, MediaLink, Person, Source, categories, people};
 
@@ -237,7 +237,8 @@ impl Reading {
         let mut link = self.links.page();
         if link.is_none() && permalink == Some(true) {
             let is_link = |guid: &&str| {
-                guid.starts_with("http") || (base.is_some() && guid.starts_with(['/', '?']) && !guid.contains(' '))
+                guid.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("http"))
+                    || (base.is_some() && guid.starts_with(['/', '?']) && !guid.contains(' '))
             };
             link = guid.as_deref().filter(is_link).and_then(|guid| absolute(guid, base));
         }
@@ -329,7 +330,7 @@ fn source(node: Node, context: &Context) -> Option<Source> {
         }
     }
     if !node.has_elements() {
-        title = Some(collapse(&node.text())).filter(|title| !title.is_empty());
+        title = Some(guess(&node.text())).filter(|title| !title.is_empty());
     }
     let url = node.filled("url").or_else(|| node.filled("href")).and_then(|url| absolute(url, context.base(node)));
     if url.is_none() && title.as_deref().is_some_and(|words| words.starts_with("http") && !words.contains(' ')) {

@@ -15,7 +15,7 @@ const MAX_LINKS: usize = 500;
 
 /// An absolute URL; a relative one without a base stays as it is. An `&amp;` that is left was escaped twice.
 pub(super) fn absolute(href: &str, base: Option<&Url>) -> Option<String> {
-    let href = href.trim();
+    let href = href.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'));
     if href.is_empty() {
         return None;
     }

@@ -158,7 +158,7 @@ pub(super) fn first_image(html: &str, base: Option<&Url>) -> Option<String> {
                 .then_some(next)
         })?;
         rest = &rest[at + 3..];
-        let tag = &rest[..rest.find('>')?];
+        let tag = &rest[..tag_end(rest)?];
         let names = tag.to_ascii_lowercase();
         let named = |name| attribute(tag, &names, name);
         if ["width", "height"].iter().any(|name| matches!(named(*name), Some("0" | "1"))) {
@@ -172,6 +172,25 @@ pub(super) fn first_image(html: &str, base: Option<&Url>) -> Option<String> {
         }
     }
     None
+}
+
+/// Where a tag ends, a `>` in quotes being none; one whose quotes do not close ends at the first.
+fn tag_end(tag: &str) -> Option<usize> {
+    let first = tag.find('>')?;
+    let mut quote = None;
+    let end = tag.bytes().take(4_096).position(|byte| match quote {
+        Some(open) => {
+            if byte == open {
+                quote = None;
+            }
+            false
+        }
+        None => {
+            quote = Some(byte).filter(|byte| matches!(byte, b'"' | b'\''));
+            byte == b'>'
+        }
+    });
+    Some(end.unwrap_or(first))
 }
 
 /// The value of an attribute in a tag's text; `names` is the same in lower case.

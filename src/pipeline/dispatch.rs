@@ -17,6 +17,7 @@ use tracing::{Instrument, error, info, info_span};
 
 use super::poll::{Ended, Poller};
 use super::state::FeedState;
+use super::visits::Visits;
 use super::websub::Subscriber;
 use super::work::{FeedHandle, Ticket, Trace, Work};
 use crate::config::FeedEntry;
@@ -64,6 +65,7 @@ pub struct Dispatcher {
     ready: VecDeque<Arc<FeedHandle>>,
     /// Open polls, and pushes that are being read.
     polls: JoinSet<(Arc<FeedHandle>, Done)>,
+    visits: Visits,
     /// The ids of the feeds that are being read.
     open: HashSet<String>,
     /// Has feeds pushed; not in [`Mode::Once`].
@@ -100,9 +102,11 @@ impl Dispatcher {
     /// A dispatcher for these feeds.
     pub async fn new(poller: Poller, mode: Mode, feeds: Vec<FeedEntry>) -> Self {
         let subscriber = (mode == Mode::Forever).then(|| Subscriber::new(&poller));
+        let visits = if mode == Mode::Once { Visits::once(poller.clock().now()) } else { Visits::default() };
         let mut dispatcher = Self {
             subscriber,
             poller,
+            visits,
             mode,
             feeds: HashMap::new(),
             queue: BinaryHeap::new(),
@@ -125,18 +129,23 @@ impl Dispatcher {
             self.start_due();
             self.start_pushed();
             self.see_to_hubs().await;
-            if self.mode == Mode::Once && self.polls.is_empty() && self.queue.is_empty() && self.ready.is_empty() {
+            let now = self.now();
+            self.visits.start(&self.poller, now, |feed| self.feeds.get(feed).map(|listed| Arc::clone(&listed.handle)));
+            let no_polls = self.polls.is_empty() && self.queue.is_empty() && self.ready.is_empty();
+            if self.mode == Mode::Once && no_polls && self.visits.is_done() {
                 return self.summary;
             }
-            let now = self.now();
-            let wake = self.queue.peek().map_or(now + RESTART_WINDOW, |Reverse((due, ..))| *due);
             let hubs = self.subscriber.as_ref();
-            let wake = hubs.and_then(Subscriber::wakes).map_or(wake, |hub| hub.min(wake));
-            let idle = self.polls.is_empty() && hubs.is_none_or(Subscriber::is_idle);
+            let poll = self.queue.peek().map(|Reverse((due, ..))| *due);
+            let wake =
+                poll.into_iter().chain(self.visits.wake(&self.poller)).chain(hubs.and_then(Subscriber::wakes)).min();
+            let wake = wake.unwrap_or(now + RESTART_WINDOW);
+            let idle = self.polls.is_empty() && self.visits.is_idle() && hubs.is_none_or(Subscriber::is_idle);
             let (clock, desk) = (self.poller.clock().clone(), Arc::clone(&self.poller.desk));
             tokio::select! {
                 () = stop.cancelled() => {}
                 Some(ended) = self.polls.join_next() => self.ended(ended).await,
+                Some(()) = self.visits.ended() => {}
                 () = desk.news() => {}
                 () = pushed::answered(&mut self.subscriber) => {}
                 order = control.recv(), if controlled => match order {
@@ -151,6 +160,7 @@ impl Dispatcher {
         while let Some(ended) = self.polls.join_next().await {
             self.ended(ended).await;
         }
+        while self.visits.ended().await.is_some() {}
         self.summary
     }
 

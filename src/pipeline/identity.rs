@@ -230,6 +230,12 @@ fn count<T: std::hash::Hash + Eq>(values: impl Iterator<Item = T>) -> HashMap<T,
     counts
 }
 
+/// The keys that an entry with this guid may have.
+pub fn guid_keys(guid: &str) -> Vec<u128> {
+    let canonical = canonical_url(guid).filter(|url| url != guid);
+    std::iter::once(guid).chain(canonical.as_deref()).map(|guid| hash(&["guid", guid])).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

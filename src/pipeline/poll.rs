@@ -30,6 +30,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::feed::{self, Document, Hints};
 use crate::fetch::{Answer, Client, FetchError, Validators};
+use crate::model::Tagger;
 use crate::record::{DeadLetter, Stage};
 use crate::schedule::{Failure, Outcome};
 
@@ -47,6 +48,8 @@ pub struct Poller {
     pub book: Arc<Mutex<Book>>,
     /// What hubs push, and how far they are trusted.
     pub desk: Arc<Desk>,
+    /// Finds names.
+    pub tagger: Arc<dyn Tagger>,
     /// Answers for feeds with the same URL.
     pub shared: Arc<Shared>,
     /// To the next stage.
@@ -250,6 +253,7 @@ impl Poller {
             all = self.send_all(feed, &about, older.entries, trace).await;
         }
         all = all && self.send_all(feed, &about, entries, trace).await;
+        all = all && self.withdraw(feed, &withdrawn, &keys, trace).await;
         // What a part leaves out is still shown, as far as is known.
         let shown = if partial { [keys.as_slice(), &before].concat() } else { keys.clone() };
         let most = if partial && before.is_empty() { limit } else { shown.len() };

@@ -25,6 +25,7 @@ struct Known {
     subscription: Option<Subscription>,
     entries: usize,
     articles: usize,
+    looks: usize,
 }
 
 /// Runs the command.
@@ -37,7 +38,7 @@ pub async fn run(args: Args, loaded: &Loaded) -> Result<(), Failure> {
         subscription.as_object_mut().map(|fields| fields.remove("secret"));
         let line = serde_json::json!({
             "feed": feed, "state": known.state, "subscription": subscription, "entries_remembered": known.entries,
-            "articles": known.articles,
+            "articles": known.articles, "looks_planned": known.looks,
         });
         return print_line(&mut out, format_args!("{line}"));
     }
@@ -49,7 +50,7 @@ pub async fn run(args: Args, loaded: &Loaded) -> Result<(), Failure> {
 
 /// Reads the state topic to its end; of each key the last value stands.
 async fn read(feed: &FeedEntry, loaded: &Loaded) -> Result<Known, Failure> {
-    let mut known = Known { state: None, subscription: None, entries: 0, articles: 0 };
+    let mut known = Known { state: None, subscription: None, entries: 0, articles: 0, looks: 0 };
     if loaded.settings.kafka.is_none() && !loaded.settings.store.path.exists() {
         return Ok(known);
     }
@@ -57,7 +58,8 @@ async fn read(feed: &FeedEntry, loaded: &Loaded) -> Result<Known, Failure> {
     let mut last = std::collections::HashMap::new();
     while let Some(stored) = reader.next().await.map_err(|error| Failure::Work(error.to_string()))? {
         let key = Key::decode(&stored.key);
-        let (Key::Feed(id) | Key::Entry(id, _) | Key::Article(id, _) | Key::Subscription(id)) = &key;
+        let (Key::Feed(id) | Key::Entry(id, _) | Key::Article(id, _) | Key::Visit(id, _) | Key::Subscription(id)) =
+            &key;
         if *id == feed.id {
             last.insert(stored.key, (key, stored.value));
         }
@@ -68,6 +70,7 @@ async fn read(feed: &FeedEntry, loaded: &Loaded) -> Result<Known, Failure> {
             Key::Subscription(_) => known.subscription = serde_json::from_slice(&value).ok(),
             Key::Entry(..) => known.entries += 1,
             Key::Article(..) => known.articles += 1,
+            Key::Visit(..) => known.looks += 1,
         }
     }
     Ok(known)
@@ -144,7 +147,10 @@ fn lines(feed: &FeedEntry, known: &Known, loaded: &Loaded, now: DateTime<Utc>) -
         .filter_map(|(name, value)| value.as_ref().map(|value| format!("{name}: {value}")))
         .collect();
     lines.push(("validators", if held.is_empty() { "none: the server sends none".into() } else { held.join(", ") }));
-    lines.push(("remembered", format!("{} entries, {} articles", known.entries, known.articles)));
+    lines.push((
+        "remembered",
+        format!("{} entries, {} articles, {} pages to look at again", known.entries, known.articles, known.looks),
+    ));
     lines
 }
 

@@ -120,6 +120,39 @@ fn odd_feeds() {
         (r#""hubs":{"url":"https://hub.example/"}"#, "/feed/hub", r#""https://hub.example/""#),
         (r#""items":[{"id":"1","url":["/a"]}]"#, "/entries/0/link", "null"),
         (r#""items":[{"id":"https://a.example/1"}]"#, "/entries/0/link", "null"),
+        (
+            r#""title":"T","home_page_url":"https://a.example","feed_url":"https://a.example/f""#,
+            "/feed/link",
+            r#""https://a.example""#,
+        ),
+        (r#""icon":"/i.png","favicon":"/f.ico""#, "/feed/image/url", r#""https://isles.example/i.png""#),
+        (
+            r#""authors":[{"name":"Ann","url":"/ann","avatar":"/a.png"}]"#,
+            "/feed/authors/0/url",
+            r#""https://isles.example/ann""#,
+        ),
+        (r#""author":{"name":"Ann"},"items":[{"id":"1"}]"#, "/entries/0/authors", "[]"),
+        ("\"items\":[{\"id\":\"1\",\"content_text\":\"a\\nb\"}]", "/entries/0/content", "\"a\\nb\""),
+        (r#""items":[{"id":"1","summary":"<p>s</p>"}]"#, "/entries/0/summary", r#""<p>s</p>""#),
+        (
+            r#""items":[{"id":"1","date_published":"2024-06-03T10:20:30-07:00","date_modified":""}]"#,
+            "/entries/0/updated",
+            "null",
+        ),
+        (
+            r#""items":[{"id":"1","attachments":[{"url":"/a.mp3","mime_type":"audio/mpeg","title":"T","size_in_bytes":12,"duration_in_seconds":3}]}]"#,
+            "/entries/0/media/0",
+            r#"{"url": "https://isles.example/a.mp3", "type": "audio/mpeg", "length": 12, "title": "T", "credit": null}"#,
+        ),
+        (r#""items":[{"id":"1","attachments":[{"mime_type":"audio/mpeg"}]}]"#, "/entries/0/media", "[]"),
+        (r#""items":[{"id":"1","tags":[" a ","a",""]}]"#, "/entries/0/categories", r#"["a"]"#),
+        (
+            r#""items":[{"id":"1","url":"https://a.example/1","external_url":"https://b.example/"}]"#,
+            "/entries/0/links/1/rel",
+            r#""related""#,
+        ),
+        (r#""items":[{"id":null,"title":"A"}]"#, "/entries/0/guid", "null"),
+        (r#""description":"D <b>x</b>""#, "/feed/description", r#""D x""#),
     ]);
 }
 

@@ -9,6 +9,7 @@ mod formats;
 mod items;
 mod json;
 mod mangled;
+mod more;
 mod mutilated;
 mod sitemaps;
 mod wild;

@@ -264,6 +264,8 @@ impl<'a> Builder<'a, '_> {
     fn resolve(&mut self, name: &str) -> Ns {
         let prefix = prefix(name);
         match self.bindings.iter().rev().find(|(bound, _)| *bound == prefix) {
+            // Names without a prefix are a feed's, though RDF's namespace be the default.
+            Some((_, Some(Ns::Rdf))) if prefix.is_empty() => Ns::Plain,
             Some((_, ns)) => ns.unwrap_or_else(|| by_prefix(&prefix.to_ascii_lowercase())),
             None => {
                 if !prefix.is_empty() {

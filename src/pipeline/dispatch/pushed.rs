@@ -48,7 +48,9 @@ impl Dispatcher {
             let (Some(state), Some(listed)) = (slowed, self.feeds.get(&id)) else { continue };
             let handle = Arc::clone(&listed.handle);
             let now = self.now();
-            let due = schedule::after_restart(&id, self.unpushed(&handle, &state), now, RESTART_WINDOW);
+            let interval = handle.config.interval.unwrap_or(self.poller.settings.schedule.interval);
+            let window = RESTART_WINDOW.min(interval / 4);
+            let due = schedule::after_restart(&id, self.unpushed(&handle, &state), now, window);
             let Some(listed) = self.feeds.get_mut(&id).filter(|listed| due < listed.due) else { continue };
             listed.due = due;
             if !listed.busy {

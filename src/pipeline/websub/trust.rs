@@ -83,8 +83,8 @@ mod tests {
     /// the doublings after each poll.
     fn play(script: &str) -> Vec<u32> {
         let (mut trust, mut before, mut pushed, mut found) = (Trust::default(), None, None, Vec::new());
-        for (i, letter) in script.chars().enumerate() {
-            let now = at(i as i64 * 10);
+        for (minute, letter) in (0..).step_by(10).zip(script.chars()) {
+            let now = at(minute);
             if letter == '!' {
                 trust.pushed();
                 pushed = Some(now);

@@ -241,17 +241,18 @@ impl Witnesses<'_> {
     pub fn canonical(self, sources: &mut Sources) -> Option<String> {
         let Self { said, url, entry, .. } = self;
         let believed = |claim: Option<&str>| claim.and_then(|c| canonical::believed(c, url));
-        sources.first(
-            "url",
-            [
-                (Source::Meta, believed(said.canonical.as_deref())),
-                (Source::OpenGraph, believed(said.meta(&["og:url"]))),
-                (Source::JsonLd, believed(said.stated.url("mainEntityOfPage"))),
-                (Source::JsonLd, believed(said.stated.url("url"))),
-                (Source::Heuristics, url.and_then(|u| canonical::canonical_url(u.as_str()))),
-                (Source::Feed, entry.and_then(|e| e.link.as_deref()).and_then(canonical::canonical_url)),
-            ],
-        )
+        let claims = [
+            (Source::Meta, believed(said.canonical.as_deref())),
+            (Source::OpenGraph, believed(said.meta(&["og:url"]))),
+            (Source::JsonLd, believed(said.stated.url("mainEntityOfPage"))),
+            (Source::JsonLd, believed(said.stated.url("url"))),
+            (Source::Heuristics, url.and_then(|u| canonical::canonical_url(u.as_str()))),
+            (Source::Feed, entry.and_then(|e| e.link.as_deref()).and_then(canonical::canonical_url)),
+        ];
+        let told = claims.into_iter().filter_map(|(source, claim)| Some((source, claim?))).collect();
+        let (source, claim) = canonical::choose(told)?;
+        sources.note("url", source);
+        Some(claim)
     }
 
     /// Live blogs and videos, by what the page says it is; a video only where little text stands with it.

@@ -2,6 +2,8 @@
 
 /// Text shorter than this does not overrule what the page or the feed says, in code points.
 const ENOUGH: usize = 400;
+/// What is looked at of a text, in bytes: more makes no identification surer.
+const SAMPLE: usize = 2000;
 
 /// The declared tag, unless a long text is surely in another language.
 pub fn language(declared: Option<&str>, text: &str) -> Option<String> {
@@ -9,7 +11,7 @@ pub fn language(declared: Option<&str>, text: &str) -> Option<String> {
     if text.chars().nth(ENOUGH).is_none() {
         return declared;
     }
-    let sample = &text[..text.floor_char_boundary(4000)];
+    let sample = &text[..text.floor_char_boundary(SAMPLE)];
     let found = whatlang::detect(sample).filter(whatlang::Info::is_reliable).map(|i| two_letters(i.lang()));
     match (declared, found) {
         (Some(tag), Some(found)) if primary(&tag) != found && !akin(primary(&tag), found) => Some(found.to_owned()),

@@ -19,16 +19,22 @@ mod facts;
 mod fingerprint;
 mod furniture;
 mod headline;
+#[cfg(test)]
+mod hostile;
 mod jsonld;
 mod language;
 mod media;
 mod meta;
+mod mojibake;
 mod page;
+mod phrases;
 mod select;
 mod sources;
+mod tags;
 mod tidy;
 mod trim;
 mod truncated;
+mod variants;
 mod walk;
 
 pub use canonical::canonical_url;

@@ -55,7 +55,7 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
     if !parts.iter().any(|p| p.kind != BlockKind::Caption)
         && let Some(entry) = entry
     {
-        let own = entries::parts(entry);
+        let own = entries::parts(entry, &mut gallery);
         if !own.is_empty() {
             parts = own;
             content_source = ContentSource::Feed;
@@ -165,7 +165,7 @@ fn body_text(body: &str) -> String {
 }
 
 /// The story's pieces as parts; a figure's captions become one, its credit cut off.
-fn parts(story: &[&Piece], base: Option<&Url>, gallery: &mut Gallery) -> Vec<Part> {
+pub(super) fn parts(story: &[&Piece], base: Option<&Url>, gallery: &mut Gallery) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     let mut at = 0;
     while at < story.len() {

@@ -263,10 +263,10 @@ fn speakers(document: &Document, names: &[Named], sentences: &[Sentence]) -> Vec
                 .take_while(|word| !is_mark(word) && !PREPOSITIONS.contains(word));
             if (after.any(says) || before.any(says))
                 && let Some(all) = speakers.get_mut(sentence.block)
+                && all.len() < MAX_SPEAKERS
+                && !all.contains(&name.entity)
             {
-                if all.len() < MAX_SPEAKERS && !all.contains(&name.entity) {
-                    all.push(name.entity);
-                }
+                all.push(name.entity);
             }
         }
     }

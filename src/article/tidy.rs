@@ -15,8 +15,9 @@ pub const MAX_BYTES: usize = 5 * 1024 * 1024;
 const MAX_DEPTH: usize = 128;
 /// The most elements kept; the text of others stays.
 const MAX_ELEMENTS: usize = 50_000;
-/// The most character references; parsers take each apart and copy the text before it.
-const MAX_REFERENCES: usize = 50_000;
+/// The longest text without a tag, in bytes; what is longer is broken at a sentence's end. Where HTML is written, the rest of a text
+/// is searched anew after each character that needs a reference.
+const MAX_TEXT: usize = 16 * 1024;
 /// The most attributes of one tag; a tag with more loses the others.
 const MAX_ATTRIBUTES: usize = 100;
 /// The longest tag whose attributes are kept, in bytes.
@@ -78,11 +79,7 @@ const READ: [&str; 26] = [
 /// The page as balanced markup that any HTML parser reads in linear time.
 pub fn tidy(html: &str) -> String {
     let html = &html[..html.floor_char_boundary(MAX_BYTES)];
-    let mut html = if html.contains('\0') { Cow::Owned(html.replace('\0', "")) } else { Cow::Borrowed(html) };
-    let most = html.match_indices('&').nth(MAX_REFERENCES).map(|(at, _)| at);
-    if let Some(most) = most {
-        html = Cow::Owned(format!("{}{}", &html[..most], html[most..].replace('&', " ")));
-    }
+    let html = if html.contains('\0') { Cow::Owned(html.replace('\0', "")) } else { Cow::Borrowed(html) };
     let mut tidier = Tidier {
         out: String::with_capacity(html.len()),
         open: Vec::new(),
@@ -90,14 +87,15 @@ pub fn tidy(html: &str) -> String {
         paragraphs: 0,
         links: 0,
         elements: 0,
+        tag_end: 0,
         name: String::new(),
     };
     let mut rest = &*html;
     while let Some(at) = rest.find('<') {
-        tidier.out.push_str(&rest[..at]);
+        tidier.text(&rest[..at]);
         rest = tidier.markup(&rest[at..]);
     }
-    tidier.out.push_str(rest);
+    tidier.text(rest);
     tidier.close_to(0);
     tidier.out
 }
@@ -121,11 +119,28 @@ struct Tidier {
     links: usize,
     /// How many elements were written.
     elements: usize,
+    /// Where in the output the last tag ends.
+    tag_end: usize,
     /// The name of the tag at hand.
     name: String,
 }
 
 impl Tidier {
+    fn text(&mut self, mut text: &str) {
+        loop {
+            let room = MAX_TEXT.saturating_sub(self.out.len() - self.tag_end);
+            if text.len() <= room {
+                return self.out.push_str(text);
+            }
+            let part = &text[..text.floor_char_boundary(room)];
+            let end = part.rfind(". ").or_else(|| part.rfind(' ')).map_or(part.len(), |at| at + 1);
+            self.out.push_str(&text[..end]);
+            self.out.push_str(BREAK);
+            self.tag_end = self.out.len();
+            text = &text[end..];
+        }
+    }
+
     /// Handles what starts with `<` and returns what follows it.
     fn markup<'a>(&mut self, input: &'a str) -> &'a str {
         if input.starts_with("<!--") {
@@ -217,6 +232,7 @@ impl Tidier {
             self.attributes(tag.attributes);
         }
         self.out.push('>');
+        self.tag_end = self.out.len();
         if !void {
             self.paragraphs += usize::from(tag.name == P);
             self.links += usize::from(tag.name == A);
@@ -319,6 +335,7 @@ impl Tidier {
             self.out.push_str("</");
             self.out.extend_from_within(open.at..open.at + open.len);
             self.out.push('>');
+            self.tag_end = self.out.len();
         }
     }
 }

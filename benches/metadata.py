@@ -7,7 +7,7 @@
 
 PAGES holds html/ID.html.gz and truth.json, which gives the page's "url". What was found is in articles.metadata.jsonl:
 for each page the values that are right, several where the page itself allows several. `first` are the pages that the code
-was written against, `second` those looked at as a check. Letters' case, kinds of quotation marks and dashes, and seconds
+was written against, `second` those looked at as a check. Letters' case, kinds of quotation marks, dashes and dots, and seconds
 are not compared; a date alone asks for the day.
 """
 
@@ -22,7 +22,7 @@ from datetime import datetime, timezone
 
 HERE = pathlib.Path(__file__).resolve().parent
 FIELDS = ["headline", "authors", "published", "section"]
-SAME = str.maketrans("‘’‛`´“”„–—", "'''''\"\"\"--")
+SAME = str.maketrans({**dict.fromkeys("‘’‛`´", "'"), **dict.fromkeys("“”„", '"'), **dict.fromkeys("–—", "-"), "…": "..."})
 
 
 def plain(text):

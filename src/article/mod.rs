@@ -4,6 +4,8 @@
 //! parse (`tidy`), walked into pieces of text (`walk`), and the pieces that are the story are kept (`select`). What page, entry and
 //! feed state of the story fills the other fields; a value that nobody states stays empty.
 
+mod agency;
+mod authorship;
 mod blocks;
 mod byline;
 mod canonical;
@@ -22,12 +24,22 @@ mod language;
 mod media;
 mod meta;
 mod page;
+mod printed;
+mod scan;
+mod section;
 mod select;
+mod signs;
+mod site;
 mod sources;
 mod tidy;
+mod times;
 mod trim;
 mod truncated;
 mod walk;
+mod when;
+
+#[cfg(test)]
+mod cases;
 
 pub use canonical::canonical_url;
 pub use decode::decode_page;

@@ -8,8 +8,9 @@ use url::Url;
 
 use super::blocks::{self, Part};
 use super::media::Gallery;
+use super::site::Site;
 use super::walk::{self, Piece};
-use super::{byline, canonical, clean, dom, fingerprint, furniture, language, page, tidy};
+use super::{agency, byline, canonical, clean, dom, fingerprint, furniture, language, page, tidy};
 use crate::feed::{Entry, Feed};
 use crate::record::{self, Article, BlockKind, ContentSource, PubStatus, Source};
 
@@ -30,6 +31,7 @@ pub fn from_entry(entry: &Entry, feed: &Feed, feed_id: &str) -> Article {
     gallery.add_entry(entry);
     let people = if entry.authors.is_empty() { &feed.authors } else { &entry.authors };
     let agency = dateline.as_ref().and_then(|d| d.agency.clone());
+    let site = Site::new(feed.title.as_deref(), None);
     let names: Vec<&str> = people.iter().filter_map(|p| p.name.as_deref()).collect();
     let mut article = Article {
         id: uuid::Uuid::nil(),
@@ -42,8 +44,8 @@ pub fn from_entry(entry: &Entry, feed: &Feed, feed_id: &str) -> Article {
         headline,
         summary: summary(entry),
         byline: clean::non_empty(&names.join(", ")),
-        agency: agency.or_else(|| names.iter().find_map(|n| byline::agency(n))),
-        authors: byline::people(names),
+        agency: agency.or_else(|| names.iter().find_map(|n| agency::agency(n))),
+        authors: byline::people(names, &site),
         section: None,
         keywords: entry.categories.iter().filter_map(|c| clean::non_empty(c)).collect(),
         language: None,

@@ -4,6 +4,8 @@
 //! parse (`tidy`), walked into pieces of text (`walk`), and the pieces that are the story are kept (`select`). What page, entry and
 //! feed state of the story fills the other fields; a value that nobody states stays empty.
 
+mod agency;
+mod authorship;
 mod blocks;
 mod byline;
 mod canonical;
@@ -28,14 +30,24 @@ mod meta;
 mod mojibake;
 mod page;
 mod phrases;
+mod printed;
+mod scan;
+mod section;
 mod select;
+mod signs;
+mod site;
 mod sources;
 mod tags;
 mod tidy;
+mod times;
 mod trim;
 mod truncated;
 mod variants;
 mod walk;
+mod when;
+
+#[cfg(test)]
+mod cases;
 
 pub use canonical::canonical_url;
 pub use changes::{changes, is_withdrawal};

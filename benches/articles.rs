@@ -26,21 +26,23 @@ fn main() {
     };
     let pages = read(Path::new(pages));
     let mut articles = BTreeMap::new();
-    let mut best = Duration::MAX;
+    let (mut best, mut best_cpu) = (Duration::MAX, Duration::MAX);
     for _ in 0..ROUNDS {
-        let start = Instant::now();
+        let (start, cpu_start) = (Instant::now(), cpu());
         for (id, url, bytes) in &pages {
             articles.insert(id.as_str(), from_page(&decode_page(bytes, None), Some(url), None, None));
         }
         best = best.min(start.elapsed());
+        best_cpu = best_cpu.min(cpu().saturating_sub(cpu_start));
     }
     let bytes: usize = pages.iter().map(|(_, _, bytes)| bytes.len()).sum();
     let seconds = best.as_secs_f64();
     println!(
-        "{} pages, {:.0} pages/s, {:.1} MB/s",
+        "{} pages, {:.0} pages/s, {:.1} MB/s; {:.0} pages/s of CPU",
         pages.len(),
         pages.len() as f64 / seconds,
-        bytes as f64 / 1e6 / seconds
+        bytes as f64 / 1e6 / seconds,
+        pages.len() as f64 / best_cpu.as_secs_f64(),
     );
     if let Some(out) = folders.get(1) {
         let lines: String = articles
@@ -49,6 +51,12 @@ fn main() {
             .collect();
         fs::write(out, lines).expect("the records can be written");
     }
+}
+
+/// How long this process has been on a CPU (Linux), which a busy machine does not stretch; else nothing.
+fn cpu() -> Duration {
+    let told = fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    Duration::from_nanos(told.split(' ').next().and_then(|n| n.parse().ok()).unwrap_or_default())
 }
 
 /// Id, URL and bytes of each page.

@@ -90,6 +90,7 @@ def expected_fields(e, kind, entry):
         guid = e.get("guid")
         f["link"] = e.get("link")
         f["id"] = guid.get("value") if isinstance(guid, dict) else guid
+        f["id"] = f["id"] or next(iter((e.get("dcExt") or {}).get("identifier") or []), None)
         f["published"] = e.get("publishedParsed") or e.get("pubDateParsed")
         f["updated"] = e.get("updatedParsed") or e.get("lastBuildDateParsed")
         authors = e.get("authors") or [a for a in [e.get("author") or e.get("managingEditor") or e.get("webMaster")] if a]
@@ -97,7 +98,9 @@ def expected_fields(e, kind, entry):
         f["categories"] = [c.get("value") if isinstance(c, dict) else c for c in e.get("categories") or []]
         f["content"] = e.get("content")
         f["description"] = e.get("description")
-        f["enclosures"] = [x.get("url") for x in e.get("enclosures") or []]
+        # Our `media` are enclosures and media:content alike; gofeed keeps the latter among the extensions.
+        extended = ((e.get("extensions") or {}).get("media") or {}).get("content") or []
+        f["enclosures"] = [x.get("url") for x in e.get("enclosures") or []] + [x["attrs"].get("url") for x in extended if entry]
         f["image"] = (e.get("image") or {}).get("url")
         f["language"] = e.get("language")
     return f
@@ -125,17 +128,15 @@ def same(field, theirs, mine):
 def purpose(field, theirs, mine, kind, entry):
     """Why we differ, where we mean to."""
     if field == "published" and kind == "universal" and mine is None:
-        return "gofeed copies `updated` where no publication date is stated, and an entry's date to its feed; we leave null"
+        return "gofeed copies `updated`, which moves with every revision, or an entry's date to its feed; we leave null"
     if field == "updated" and mine is None and not entry:
         return "gofeed takes the newest entry's date for the feed's; we leave null"
-    if field == "enclosures" and theirs in (None, []):
-        return "we list media:content among the media"
+    if field == "authors" and theirs and (mine or [])[: len(theirs)] == theirs:
+        return "gofeed takes the first of several dc:creators; we list all"
     if field == "authors" and theirs and mine and " ".join(theirs).replace("(", " ").find(mine[0]) >= 0:
         return "gofeed keeps name and address as one string here; we part them"
     if field == "id" and not theirs:
-        return "rdf:about and dc:identifier are ids; gofeed has none here"
-    if field == "id" and mine and theirs.endswith(mine):
-        return "an id stays as given; gofeed resolves it like a link"
+        return "RSS 1.0 names its items by rdf:about; gofeed drops it, feedparser takes it as we do"
     if field == "description" and not theirs:
         return "itunes:subtitle stands in for a missing description"
     if field == "description" and not mine and theirs.startswith("<img"):

@@ -9,7 +9,8 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
+use axum::serve::ListenerExt;
 use dateline::fetch::{Class, Client, FetchError, Kind, Options, Validators};
 use url::Url;
 
@@ -95,6 +96,14 @@ async fn server() -> Url {
         .route("/hops/{n}", get(|Path(n): Path<u32>| async move { moved(&format!("/hops/{}", n + 1)) }))
         .route("/moved", get(|| async { moved("/echo") }))
         .route("/found", get(|| async { Redirect::temporary("/moved") }))
+        .route(
+            "/form",
+            post(|body: String| async move {
+                if body == "a=1+%26&b=" { StatusCode::ACCEPTED } else { StatusCode::BAD_REQUEST }
+            }),
+        )
+        .route("/form-moved", post(|| async { Redirect::temporary("/form") }))
+        .route("/form-loop", post(|| async { Redirect::temporary("/form-loop") }))
         .route("/inward", get(|| async { moved("http://127.0.0.1:1/") }))
         .route("/file", get(|| async { moved("file:///etc/passwd") }));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -174,6 +183,47 @@ async fn private_places_are_refused_unless_the_user_named_them() {
     assert_eq!(error.class(), Class::Refused, "a name that leads inward: {error}");
     let named = Client::new(Options { allow_private: vec!["localhost".into()], ..options() }).unwrap();
     assert!(named.get(&by_name, Kind::Page, &Validators::default()).await.is_ok());
+}
+
+#[tokio::test]
+async fn requests_to_one_host_share_a_connection() {
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&connections);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+    let listener = listener.tap_io(move |_| {
+        counter.fetch_add(1, Ordering::SeqCst);
+    });
+    let router = Router::new()
+        .route("/conditional", get(conditional))
+        .route("/found", get(|| async { Redirect::temporary("/conditional") }));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let client = client(&base);
+    let mut validators = Validators::default();
+    for path in ["conditional", "conditional", "found", "conditional", "found", "conditional"] {
+        let answer = client.get(&base.join(path).unwrap(), Kind::Feed, &validators).await.unwrap();
+        validators = answer.validators;
+        // The connection is given back just after the last byte.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_form_is_sent_as_guarded_as_any_request() {
+    let base = server().await;
+    let form = [("a", "1 &"), ("b", "")];
+    let named = client(&base);
+    let send = async |client: &Client, path: &str| client.post(&base.join(path).unwrap(), &form).await;
+    assert!(send(&named, "form").await.is_ok());
+    assert!(send(&named, "form-moved").await.is_ok(), "temporary redirects keep the form");
+    assert_eq!(send(&named, "form-loop").await.unwrap_err().class(), Class::Redirect);
+    assert_eq!(send(&named, "moved").await.unwrap_err().status(), Some(405));
+    assert_eq!(named.post(&base.join("form").unwrap(), &form[..1]).await.unwrap_err().status(), Some(400));
+    let stranger = Client::new(options()).unwrap();
+    assert_eq!(send(&stranger, "form").await.unwrap_err().class(), Class::Refused);
+    let elsewhere = Url::parse("file:///etc/passwd").unwrap();
+    assert_eq!(named.post(&elsewhere, &form).await.unwrap_err().class(), Class::Url);
 }
 
 #[tokio::test]

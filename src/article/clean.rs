@@ -1,25 +1,43 @@
 //! Characters of running text, brought to one form.
 
-use unicode_normalization::UnicodeNormalization;
+use std::borrow::Cow;
 
-/// Text in normal form C with white space collapsed to single spaces and invisible characters (soft hyphens, zero-width
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+use super::mojibake;
+
+/// Text in normal form C, set right where it was surely misread, with white space collapsed to single spaces and invisible characters (soft hyphens, zero-width
 /// spaces, byte order marks, controls) removed. Typographic quotation marks stay as they are; so do the joiners
 /// that scripts such as Persian and Hindi need.
 pub fn text(raw: &str) -> String {
-    let mut out = String::with_capacity(raw.len());
-    let mut space = false;
-    for c in raw.nfc() {
-        if c.is_whitespace() {
-            space = true;
-        } else if !is_invisible(c) {
-            if space && !out.is_empty() {
-                out.push(' ');
-            }
-            space = false;
-            out.push(c);
+    let repaired = mojibake::repair(raw);
+    let composed = composed(&repaired);
+    let mut out = String::with_capacity(composed.len());
+    for word in composed.split_whitespace() {
+        let before = out.len();
+        if before > 0 {
+            out.push(' ');
+        }
+        let start = out.len();
+        if word.bytes().all(|b| b.is_ascii_graphic()) {
+            out.push_str(word);
+        } else {
+            out.extend(word.chars().filter(|&c| !is_invisible(c)));
+        }
+        if out.len() == start {
+            out.truncate(before);
         }
     }
     out
+}
+
+/// Normal form C; text that already has it, as nearly all has, is not copied.
+fn composed(raw: &str) -> Cow<'_, str> {
+    if raw.is_ascii() || is_nfc_quick(raw.chars()) == IsNormalized::Yes {
+        Cow::Borrowed(raw)
+    } else {
+        Cow::Owned(raw.nfc().collect())
+    }
 }
 
 /// Like [`text`], but `None` when nothing is left.
@@ -43,6 +61,8 @@ mod tests {
     fn text_is_composed_collapsed_and_visible() {
         assert_eq!(text("  Cafe\u{301}\u{a0}\n co\u{ad}op\u{200b}erates\0 “now” "), "Café cooperates “now”");
         assert_eq!(text("می\u{200c}خواهم"), "می\u{200c}خواهم");
+        assert_eq!(text("a \u{ad} b \u{200b}"), "a b");
+        assert_eq!(text("\u{a0}Itâ€™s nai\u{308}ve\u{ad}ly Ã©\u{a0}"), "It’s naïvely é");
         assert_eq!(non_empty(" \u{feff}\n"), None);
     }
 }

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
+use url::Url;
 
 use super::blocks::{self, Part};
-use super::{
-    byline, canonical, clean, credit, dom, fingerprint, furniture, language, media::Gallery, page, tidy, walk,
-};
+use super::media::Gallery;
+use super::site::Site;
+use super::walk::{self, Piece};
+use super::{agency, byline, canonical, clean, dom, fingerprint, furniture, language, page, tidy};
 use crate::feed::{Entry, Feed};
 use crate::record::{self, Article, BlockKind, ContentSource, PubStatus, Source};
 
@@ -18,17 +20,18 @@ const WHOLE: usize = 120;
 /// The article that an entry gives by itself: its content, else its summary. `revision` is 1, `feed` and `first_seen` are empty. The
 /// id is of the canonical link, else of `feed_id` and guid (or, without a guid, of the words).
 pub fn from_entry(entry: &Entry, feed: &Feed, feed_id: &str) -> Article {
-    let mut parts = parts(entry);
+    let mut gallery = Gallery::default();
+    let mut parts = parts(entry, &mut gallery);
     let dateline = page::cut_dateline(&mut parts);
     let headline = entry.title.as_deref().and_then(clean::non_empty);
     if let Some(text) = &headline {
         parts.insert(0, Part { kind: BlockKind::Headline, text: text.clone(), credit: None });
     }
     let url = entry.link.as_deref().and_then(canonical::canonical_url);
-    let mut gallery = Gallery::default();
     gallery.add_entry(entry);
     let people = if entry.authors.is_empty() { &feed.authors } else { &entry.authors };
     let agency = dateline.as_ref().and_then(|d| d.agency.clone());
+    let site = Site::new(feed.title.as_deref(), None);
     let names: Vec<&str> = people.iter().filter_map(|p| p.name.as_deref()).collect();
     let mut article = Article {
         id: uuid::Uuid::nil(),
@@ -41,8 +44,8 @@ pub fn from_entry(entry: &Entry, feed: &Feed, feed_id: &str) -> Article {
         headline,
         summary: summary(entry),
         byline: clean::non_empty(&names.join(", ")),
-        agency: agency.or_else(|| names.iter().find_map(|n| byline::agency(n))),
-        authors: byline::people(names),
+        agency: agency.or_else(|| names.iter().find_map(|n| agency::agency(n))),
+        authors: byline::people(names, &site),
         section: None,
         keywords: entry.categories.iter().filter_map(|c| clean::non_empty(c)).collect(),
         language: None,
@@ -59,6 +62,7 @@ pub fn from_entry(entry: &Entry, feed: &Feed, feed_id: &str) -> Article {
         word_count: 0,
         fingerprint: None,
         duplicate_of: None,
+        changes: None,
         url,
         sources: BTreeMap::new(),
     };
@@ -106,7 +110,7 @@ pub fn has_full_text(entry: &Entry) -> bool {
             .expect("a fixed pattern")
     });
     let Some(content) = &entry.content else { return false };
-    let parts = html_parts(content);
+    let parts = html_parts(content, None, &mut Gallery::default());
     let body: Vec<&Part> = parts.iter().filter(|p| p.kind != BlockKind::Caption).collect();
     let words: usize = body.iter().map(|p| fingerprint::word_count(&p.text)).sum();
     let paragraphs = body.iter().filter(|p| fingerprint::word_count(&p.text) >= 12).count();
@@ -118,20 +122,35 @@ pub fn has_full_text(entry: &Entry) -> bool {
     enough && more && !CUT.is_match(tail)
 }
 
-/// The parts of an entry's own text: its content, else its summary.
-pub(super) fn parts(entry: &Entry) -> Vec<Part> {
-    let content = entry.content.as_deref().map(html_parts).unwrap_or_default();
-    if content.is_empty() { entry.summary.as_deref().map(html_parts).unwrap_or_default() } else { content }
+/// The parts of an entry's own text: its content, else its summary; pictures with a caption go to the gallery.
+pub(super) fn parts(entry: &Entry, gallery: &mut Gallery) -> Vec<Part> {
+    let base = base(entry);
+    [&entry.content, &entry.summary]
+        .into_iter()
+        .flatten()
+        .map(|source| html_parts(source, base.as_ref(), gallery))
+        .find(|parts| !parts.is_empty())
+        .unwrap_or_default()
+}
+
+/// What relative links in the entry's HTML are relative to: what the feed states, else the story's page.
+fn base(entry: &Entry) -> Option<Url> {
+    let page = entry.link.as_deref().and_then(|link| Url::parse(link).ok());
+    match (&entry.base, page) {
+        (Some(base), Some(page)) => page.join(base).ok().or(Some(page)),
+        (Some(base), None) => Url::parse(base).ok(),
+        (None, page) => page,
+    }
 }
 
 /// The summary as text.
 pub(super) fn summary(entry: &Entry) -> Option<String> {
-    let parts = html_parts(entry.summary.as_deref()?);
+    let parts = html_parts(entry.summary.as_deref()?, None, &mut Gallery::default());
     clean::non_empty(&parts.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(" "))
 }
 
 /// HTML or plain text to parts, by the walker that pages use; plain text breaks at blank lines.
-fn html_parts(source: &str) -> Vec<Part> {
+fn html_parts(source: &str, base: Option<&Url>, gallery: &mut Gallery) -> Vec<Part> {
     let is_html = source.contains("</")
         || source.contains("<br")
         || source.contains("<p")
@@ -146,20 +165,10 @@ fn html_parts(source: &str) -> Vec<Part> {
             .map(|text| Part { kind: BlockKind::Paragraph, text, credit: None })
             .collect();
     }
-    let tree = dom::parse(&tidy::tidy(source));
-    walk::pieces(&tree, None)
-        .into_iter()
-        .filter(|p| p.furniture.is_empty() && !furniture::is_notice(&p.text))
-        .map(|piece| {
-            if piece.kind == BlockKind::Caption {
-                let (text, found) = credit::split(&piece.text);
-                Part { kind: piece.kind, text, credit: piece.credit.as_deref().and_then(credit::unlabel).or(found) }
-            } else {
-                Part { kind: piece.kind, text: piece.text, credit: None }
-            }
-        })
-        .filter(|p| !p.text.is_empty())
-        .collect()
+    let pieces = walk::pieces(&dom::parse(&tidy::tidy(source)), None);
+    let story: Vec<&Piece> =
+        pieces.iter().filter(|p| p.furniture.is_empty() && !furniture::is_notice(&p.text)).collect();
+    page::parts(&story, base, gallery)
 }
 
 #[cfg(test)]
@@ -210,5 +219,23 @@ mod tests {
         assert_eq!((article.language.as_deref(), article.word_count), (Some("en"), 7));
         let kinds: Vec<_> = article.blocks.iter().map(|b| format!("{:?}", b.kind)).collect();
         assert_eq!(kinds, ["Headline", "Paragraph", "Paragraph", "Blockquote", "ListItem"]);
+    }
+
+    #[test]
+    fn relative_pictures_are_found_where_the_feed_says() {
+        let figure = "<p>They met.</p><figure><img src='a.jpg'><figcaption>The hall. – Reuters</figcaption></figure>";
+        for (base, link, url) in [
+            (Some("https://img.example/x/"), Some("https://isles.example/news/1"), Some("https://img.example/x/a.jpg")),
+            (Some("/media/"), Some("https://isles.example/news/1"), Some("https://isles.example/media/a.jpg")),
+            (None, Some("https://isles.example/news/1"), Some("https://isles.example/news/a.jpg")),
+            (None, None, None),
+        ] {
+            let mut one = entry("short", figure);
+            (one.base, one.link) = (base.map(str::to_owned), link.map(str::to_owned));
+            let article = from_entry(&one, &Feed::default(), "wire");
+            assert_eq!(article.text, "Ministers meet\n\nThey met.\n\nThe hall.");
+            assert_eq!(article.media.first().map(|m| m.url.as_str()), url);
+            assert!(article.media.iter().all(|m| m.credit.as_deref() == Some("Reuters")));
+        }
     }
 }

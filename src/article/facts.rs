@@ -1,16 +1,19 @@
 //! What page, entry and feed state of a story besides its words.
 
-use chrono::{DateTime, Utc};
 use url::Url;
 
-use super::meta::{Statements, decoded, instant};
+use super::meta::{Statements, decoded};
+use super::site::Site;
 use super::sources::Sources;
-use super::{byline, canonical, clean, entry as entries, headline};
+use super::{agency::agency, canonical, entry as entries, headline};
 use crate::feed::{Entry, Feed};
-use crate::record::{Author, Genre, Source};
+use crate::record::{Genre, Source};
 
 /// The most keywords of a story.
 const MOST_KEYWORDS: usize = 50;
+/// Head tags of keywords.
+const KEYWORDS: &[&str] =
+    &["news_keywords", "keywords", "parsely-tags", "sailthru.tags", "citation_keywords", "article.keywords"];
 
 /// Whom to ask.
 #[derive(Clone, Copy)]
@@ -29,37 +32,54 @@ impl Witnesses<'_> {
     /// Who publishes the story.
     pub fn publisher(self, sources: &mut Sources) -> Option<String> {
         let Self { said, feed, .. } = self;
+        // Some put an address or a handle where the name belongs.
+        let name = |text: String| {
+            let text = text.trim_start_matches('@').trim().to_owned();
+            (!text.is_empty() && !text.contains("://")).then_some(text)
+        };
+        let meta = |names: &[&str]| said.meta(names).and_then(decoded).and_then(name);
         sources.first(
             "publisher",
             [
-                (Source::JsonLd, said.stated_text("publisher")),
-                (Source::OpenGraph, said.meta(&["og:site_name"]).and_then(decoded)),
-                (Source::Meta, said.meta(&["application-name", "publisher", "dc.publisher"]).and_then(decoded)),
+                (Source::JsonLd, said.stated_text("publisher").and_then(name)),
+                (Source::OpenGraph, meta(&["og:site_name"])),
+                (Source::Meta, meta(&["application-name", "publisher", "dc.publisher", "citation_publisher"])),
                 (Source::Feed, feed.and_then(|f| f.title.clone())),
             ],
         )
     }
 
+    /// What the site is called.
+    pub fn site(self, publisher: Option<&str>) -> Site {
+        let said = self.said;
+        let meta = ["og:site_name", "application-name", "twitter:site"].map(|n| said.meta(&[n]));
+        // Some put the headline where the site's name belongs.
+        let is_headline = |name: &&str| [said.meta(&["og:title"]), said.title.as_deref()].contains(&Some(*name));
+        let names = meta.into_iter().flatten().chain(publisher).filter(|name| !is_headline(name));
+        Site::new(names, self.url.and_then(Url::host_str))
+    }
+
     /// The headline without the site's name.
-    pub fn headline(self, publisher: Option<&str>, sources: &mut Sources) -> Option<String> {
-        let Self { said, url, entry, .. } = self;
-        let host = url.and_then(Url::host_str).unwrap_or_default();
-        let site: Vec<&str> = [publisher, said.meta(&["og:site_name"]), Some(host), psl::domain_str(host)]
-            .into_iter()
-            .flatten()
-            .collect();
-        let only_h1 = (said.h1.len() == 1).then(|| said.h1[0].clone());
-        let title = said.title.as_deref().map(|t| headline::title_stem(t, &said.h1).to_owned());
+    pub fn headline(self, site: &Site, sources: &mut Sources) -> Option<String> {
+        let Self { said, entry, .. } = self;
+        let title = said.title.as_deref();
+        let h1: Vec<&String> = said.h1.iter().filter(|h| headline::is_of_title(h, title)).collect();
+        let only_h1 = (h1.len() == 1).then(|| h1[0].clone());
         let told = [
             (Source::JsonLd, said.stated_text("headline")),
+            (Source::Meta, said.meta(&["headline"]).and_then(decoded)),
+            (Source::Meta, said.printed.headline.clone().filter(|h| headline::is_of_title(h, title))),
             (Source::OpenGraph, said.meta(&["og:title"]).and_then(decoded)),
-            (Source::Meta, said.meta(&["twitter:title"]).and_then(decoded)),
+            (
+                Source::Meta,
+                said.meta(&["twitter:title", "parsely-title", "citation_title", "dc.title"]).and_then(decoded),
+            ),
             (Source::Heuristics, only_h1),
-            (Source::Heuristics, said.h1.first().cloned()),
-            (Source::Meta, title),
+            (Source::Heuristics, h1.first().map(|h| (*h).clone())),
+            (Source::Meta, title.map(|t| headline::title_stem(t, &said.h1).to_owned())),
             (Source::Feed, entry.and_then(|e| e.title.clone())),
         ];
-        let (at, headline) = headline::headline(told.iter().map(|(_, text)| text.as_deref()), &site)?;
+        let (at, headline) = headline::headline(told.iter().map(|(_, text)| text.as_deref()), &said.h1, site)?;
         sources.note("headline", told[at].0);
         Some(headline)
     }
@@ -78,127 +98,15 @@ impl Witnesses<'_> {
         )
     }
 
-    /// The byline as printed, and the people it or a statement names. `credits` are lines under the text that say who reported.
-    pub fn authorship(self, credits: &[String], sources: &mut Sources) -> (Option<String>, Vec<Author>) {
-        const META: &[&str] = &["author", "byl", "parsely-author", "dc.creator", "sailthru.author", "article_author"];
-        let Self { said, entry, feed, .. } = self;
-        let stated = said.stated.people("author");
-        let graph = said.all("article:author");
-        let meta: Vec<&String> = META.iter().flat_map(|n| said.all(n)).collect();
-        let in_entry: Vec<&str> =
-            entry.into_iter().flat_map(|e| &e.authors).filter_map(|p| p.name.as_deref()).collect();
-        let in_feed = feed.into_iter().flat_map(|f| &f.authors).filter_map(|p| p.name.as_deref());
-        let some = |people: Vec<Author>| Some(people).filter(|p| !p.is_empty());
-        let authors = sources.first(
-            "authors",
-            [
-                (Source::JsonLd, some(byline::people(stated.iter().map(String::as_str)))),
-                (Source::OpenGraph, some(byline::people(graph.iter().map(String::as_str)))),
-                (Source::Meta, some(byline::people(meta.iter().map(|s| s.as_str())))),
-                (Source::Feed, some(byline::people(in_entry.iter().copied()))),
-                (Source::Heuristics, some(byline::people(said.authors.iter().map(String::as_str)))),
-                (Source::Heuristics, some(byline::people(said.byline.as_deref()))),
-                (Source::Heuristics, some(byline::people(credits.iter().filter_map(|c| byline::reporters(c))))),
-                (Source::Feed, some(byline::people(in_feed))),
-            ],
-        );
-        let printed = sources.first(
-            "byline",
-            [
-                (Source::Heuristics, said.byline.clone()),
-                (Source::Meta, said.meta(&["byl", "author"]).filter(|b| !b.contains("://")).and_then(decoded)),
-                (Source::JsonLd, clean::non_empty(&stated.join(", "))),
-                (Source::Feed, clean::non_empty(&in_entry.join(", "))),
-                (Source::Heuristics, credits.first().cloned()),
-            ],
-        );
-        (printed, authors.unwrap_or_default())
-    }
-
     /// The agency that an author field, the byline or a line under the text names.
     pub fn agency(self, byline: Option<&str>, credits: &[String], sources: &mut Sources) -> Option<String> {
         let stated = self.said.stated.names("author");
         sources.first(
             "agency",
             [
-                (Source::JsonLd, stated.iter().find_map(|s| byline::agency(s))),
-                (Source::Meta, self.said.meta(&["author", "byl", "article:author"]).and_then(byline::agency)),
-                (
-                    Source::Heuristics,
-                    byline.into_iter().chain(credits.iter().map(String::as_str)).find_map(byline::agency),
-                ),
-            ],
-        )
-    }
-
-    /// When the story was published and last modified.
-    pub fn times(self, sources: &mut Sources) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
-        const PUBLISHED: &[&str] = &[
-            "datepublished",
-            "pubdate",
-            "parsely-pub-date",
-            "sailthru.date",
-            "dc.date.issued",
-            "date",
-            "dc.date",
-            "publish-date",
-            "publishdate",
-            "publication_date",
-            "article.published",
-            "cxenseparse:recs:publishtime",
-        ];
-        const MODIFIED: &[&str] = &["datemodified", "lastmod", "last-modified", "article.updated", "dc.date.modified"];
-        let Self { said, entry, .. } = self;
-        let first = |names: &[&str]| names.iter().flat_map(|n| said.all(n)).find_map(|t| instant(t));
-        let published = sources.first(
-            "published",
-            [
-                (Source::JsonLd, said.stated.text("datePublished").and_then(instant)),
-                (Source::JsonLd, said.stated.text("dateCreated").and_then(instant)),
-                (
-                    Source::OpenGraph,
-                    first(&["article:published_time", "og:article:published_time", "article:published"]),
-                ),
-                (Source::Meta, first(PUBLISHED)),
-                (Source::Feed, entry.and_then(|e| e.published)),
-                (Source::Heuristics, said.times.iter().find_map(|t| instant(t))),
-            ],
-        );
-        let modified = sources.first(
-            "modified",
-            [
-                (Source::JsonLd, said.stated.text("dateModified").and_then(instant)),
-                (Source::OpenGraph, first(&["article:modified_time", "og:updated_time", "article:modified"])),
-                (Source::Meta, first(MODIFIED)),
-                (Source::Feed, entry.and_then(|e| e.updated)),
-            ],
-        );
-        if modified < published {
-            sources.forget("modified");
-            return (published, None);
-        }
-        (published, modified)
-    }
-
-    /// The site's section.
-    pub fn section(self, headline: Option<&str>, sources: &mut Sources) -> Option<String> {
-        let said = self.said;
-        let is_name = |s: &String| s.len() <= 60 && !s.contains("://") && Some(s.as_str()) != headline;
-        let home = |c: &&String| {
-            !["home", "homepage", "news home"].contains(&c.to_lowercase().as_str()) && Some(c.as_str()) != headline
-        };
-        sources.first(
-            "section",
-            [
-                (Source::JsonLd, said.stated_text("articleSection").filter(is_name)),
-                (Source::OpenGraph, said.meta(&["article:section", "og:section"]).and_then(decoded).filter(is_name)),
-                (
-                    Source::Meta,
-                    said.meta(&["parsely-section", "section", "category", "dc.subject"])
-                        .and_then(decoded)
-                        .filter(is_name),
-                ),
-                (Source::Heuristics, said.breadcrumbs.iter().rev().find(home).cloned().filter(is_name)),
+                (Source::JsonLd, stated.iter().find_map(|s| agency(s))),
+                (Source::Meta, self.said.meta(&["author", "byl", "article:author"]).and_then(agency)),
+                (Source::Heuristics, byline.into_iter().chain(credits.iter().map(String::as_str)).find_map(agency)),
             ],
         )
     }
@@ -206,17 +114,12 @@ impl Witnesses<'_> {
     /// Keywords of page and entry, each once.
     pub fn keywords(self, sources: &mut Sources) -> Vec<String> {
         let Self { said, entry, .. } = self;
+        let tags = KEYWORDS.iter().flat_map(|n| said.all(n)).filter_map(|k| decoded(k));
+        let in_tags = tags.flat_map(|k| k.split([',', ';']).map(str::to_owned).collect::<Vec<_>>()).collect();
         let told = [
             (Source::JsonLd, said.stated.list("keywords")),
             (Source::OpenGraph, said.all("article:tag").to_vec()),
-            (
-                Source::Meta,
-                said.meta(&["news_keywords", "keywords"])
-                    .into_iter()
-                    .flat_map(|k| k.split(','))
-                    .map(str::to_owned)
-                    .collect(),
-            ),
+            (Source::Meta, in_tags),
             (Source::Feed, entry.into_iter().flat_map(|e| e.categories.iter().cloned()).collect()),
         ];
         let mut seen = std::collections::HashSet::new();
@@ -241,17 +144,18 @@ impl Witnesses<'_> {
     pub fn canonical(self, sources: &mut Sources) -> Option<String> {
         let Self { said, url, entry, .. } = self;
         let believed = |claim: Option<&str>| claim.and_then(|c| canonical::believed(c, url));
-        sources.first(
-            "url",
-            [
-                (Source::Meta, believed(said.canonical.as_deref())),
-                (Source::OpenGraph, believed(said.meta(&["og:url"]))),
-                (Source::JsonLd, believed(said.stated.url("mainEntityOfPage"))),
-                (Source::JsonLd, believed(said.stated.url("url"))),
-                (Source::Heuristics, url.and_then(|u| canonical::canonical_url(u.as_str()))),
-                (Source::Feed, entry.and_then(|e| e.link.as_deref()).and_then(canonical::canonical_url)),
-            ],
-        )
+        let claims = [
+            (Source::Meta, believed(said.canonical.as_deref())),
+            (Source::OpenGraph, believed(said.meta(&["og:url"]))),
+            (Source::JsonLd, believed(said.stated.url("mainEntityOfPage"))),
+            (Source::JsonLd, believed(said.stated.url("url"))),
+            (Source::Heuristics, url.and_then(|u| canonical::canonical_url(u.as_str()))),
+            (Source::Feed, entry.and_then(|e| e.link.as_deref()).and_then(canonical::canonical_url)),
+        ];
+        let told = claims.into_iter().filter_map(|(source, claim)| Some((source, claim?))).collect();
+        let (source, claim) = canonical::choose(told)?;
+        sources.note("url", source);
+        Some(claim)
     }
 
     /// Live blogs and videos, by what the page says it is; a video only where little text stands with it.

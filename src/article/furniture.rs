@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::dom::{Element, attr};
-use regex::RegexSet;
+use super::phrases::{Phrases, lines};
 
 /// Words of class names and ids that mark furniture: whole words, and starts of words.
 static MARKS: LazyLock<(HashSet<&str>, Vec<&str>)> = LazyLock::new(|| {
@@ -14,25 +14,15 @@ static MARKS: LazyLock<(HashSet<&str>, Vec<&str>)> = LazyLock::new(|| {
 });
 
 /// Whole short blocks that are furniture by their words.
-static NOTICES: LazyLock<RegexSet> = LazyLock::new(|| {
-    let patterns = lines(include_str!("data/furniture-texts.txt")).map(|l| format!("(?i)^(?:{l})$"));
-    RegexSet::new(patterns).expect("the list's patterns are valid")
-});
+static NOTICES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(include_str!("data/furniture-texts.txt")));
 
 /// Whole short blocks that announce what is not the story.
-static ANNOUNCEMENTS: LazyLock<RegexSet> = LazyLock::new(|| {
-    let patterns = lines(include_str!("data/announcements.txt")).map(|l| format!("(?i)^(?:{l})$"));
-    RegexSet::new(patterns).expect("the list's patterns are valid")
-});
+static ANNOUNCEMENTS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(include_str!("data/announcements.txt")));
 
 /// Blocks longer than this are no notices, in bytes.
 const MAX_NOTICE: usize = 300;
 /// Blocks longer than this announce nothing, in bytes.
 const MAX_ANNOUNCEMENT: usize = 100;
-
-fn lines(list: &'static str) -> impl Iterator<Item = &'static str> {
-    list.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'))
-}
 
 /// Elements whose text readers do not see, or that are no text.
 pub fn is_unseen(element: &Element) -> bool {
@@ -103,7 +93,7 @@ fn is_marked(name: &str) -> bool {
 
 /// Whether a block announces other stories, comments or the author.
 pub fn is_announcement(text: &str) -> bool {
-    text.len() <= MAX_ANNOUNCEMENT && ANNOUNCEMENTS.is_match(text)
+    text.len() <= MAX_ANNOUNCEMENT && ANNOUNCEMENTS.matches(text)
 }
 
 /// Whether the element is a post embedded from a social network.
@@ -124,7 +114,7 @@ pub fn is_post(element: &Element) -> bool {
 
 /// Whether a whole block is a notice, a label or a source line by its words.
 pub fn is_notice(text: &str) -> bool {
-    text.len() <= MAX_NOTICE && NOTICES.is_match(text)
+    text.len() <= MAX_NOTICE && NOTICES.matches(text)
 }
 
 /// Whether the element is a caption by tag or class.

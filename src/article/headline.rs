@@ -1,54 +1,61 @@
 //! The headline, without the site's name.
 
 use super::clean;
+use super::site::Site;
 
 /// What stands between a headline and the site's name in a title.
-const SEPARATORS: &[&str] = &[" | ", " - ", " – ", " — ", " :: ", " • ", " · ", " » "];
+const SEPARATORS: &[&str] = &[
+    " | ", " - ", " – ", " — ", " :: ", " : ", " • ", " · ", " » ", " « ", " › ", " ‹ ", " / ", " ~ ", " ― ", "|",
+    "｜", ": ",
+];
 
-/// The first of the candidates that says something, without a site's name at its end, and its place. A candidate that was cut
-/// short (a later one goes on where it ends) gives way to the whole.
-pub fn headline<'a>(candidates: impl IntoIterator<Item = Option<&'a str>>, site: &[&str]) -> Option<(usize, String)> {
-    let mut all = candidates
+/// The first of the candidates that says something, without a site's name at its ends, and its place. A candidate that was cut
+/// short gives way to the whole: to a later one that goes on where its dots stand, or to a heading that begins with all of it.
+pub fn headline<'a>(
+    candidates: impl IntoIterator<Item = Option<&'a str>>,
+    headings: &[String],
+    site: &Site,
+) -> Option<(usize, String)> {
+    let all: Vec<(usize, String)> = candidates
         .into_iter()
         .enumerate()
         .filter_map(|(at, text)| Some((at, clean::non_empty(text?)?)))
-        .map(|(at, text)| (at, without_site(&text, site)))
-        .filter(|(_, text)| !is_site(text, site));
-    let first = all.next()?;
-    if !(first.1.ends_with('…') || first.1.ends_with("...")) {
-        return Some(first);
-    }
+        .map(|(at, text)| (at, without_site(&text, site).to_owned()))
+        .filter(|(_, text)| !site.is(text))
+        .collect();
+    let (first, rest) = all.split_first()?;
     let stem = first.1.trim_end_matches(['…', '.', ' ']);
-    let whole = all.find(|(_, text)| text.len() > stem.len() && *text != first.1 && text.starts_with(stem));
-    Some(whole.unwrap_or(first))
-}
-
-fn is_site(text: &str, site: &[&str]) -> bool {
-    site.iter().any(|s| s.eq_ignore_ascii_case(text))
-}
-
-fn without_site(title: &str, site: &[&str]) -> String {
-    for separator in SEPARATORS {
-        if let Some((head, tail)) = title.rsplit_once(separator)
-            && !head.trim().is_empty()
-            && site.iter().any(|s| alike(s, tail))
-        {
-            return without_site(head.trim(), site);
-        }
-    }
-    title.to_owned()
-}
-
-/// Whether two names are of one site: equal but for case, spaces and a domain's ending.
-fn alike(a: &str, b: &str) -> bool {
-    let bare = |s: &str| {
-        let s = s.to_lowercase();
-        let s = s.trim_start_matches("www.").trim_start_matches("the ");
-        let s = [".com", ".org", ".net", ".co.uk"].iter().find_map(|e| s.strip_suffix(e)).unwrap_or(s);
-        s.chars().filter(|c| c.is_alphanumeric()).collect::<String>()
+    let was_cut = first.1.ends_with('…') || first.1.ends_with("...");
+    let is_whole = |(_, text): &&(usize, String)| {
+        let goes_on = text.strip_prefix(stem).filter(|more| !more.is_empty() && *text != first.1);
+        goes_on.is_some_and(|more| was_cut || more.starts_with(' ') && headings.contains(text))
     };
-    let (a, b) = (bare(a), bare(b));
-    !a.is_empty() && a == b
+    Some(rest.iter().find(is_whole).unwrap_or(first).clone())
+}
+
+/// A title without the site's name behind its last separators or before its first.
+fn without_site<'a>(title: &'a str, site: &Site) -> &'a str {
+    let mut title = title.trim();
+    loop {
+        // The site's own name may hold a separator: the longest end that is a name is cut.
+        let end = SEPARATORS
+            .iter()
+            .flat_map(|s| title.match_indices(s).map(|(at, s)| (at, at + s.len())))
+            .filter(|&(at, behind)| !title[..at].trim().is_empty() && site.is(&title[behind..]))
+            .map(|(at, _)| at)
+            .min();
+        let start = SEPARATORS
+            .iter()
+            .flat_map(|s| title.match_indices(s).map(|(at, s)| (at, at + s.len())))
+            .filter(|&(at, behind)| !title[behind..].trim().is_empty() && site.is(&title[..at]))
+            .map(|(_, behind)| behind)
+            .max();
+        title = match (end, start) {
+            (Some(end), _) => title[..end].trim(),
+            (None, Some(start)) => title[start..].trim(),
+            (None, None) => return title,
+        };
+    }
 }
 
 /// The document's title without what follows its last separator, where the site's name is unknown but a heading of the page
@@ -61,27 +68,56 @@ pub fn title_stem<'a>(title: &'a str, headings: &[String]) -> &'a str {
         .unwrap_or(title)
 }
 
+/// Whether a heading shares a word with the document's title, as a headline does and the site's name or a box's does not.
+pub fn is_of_title(heading: &str, title: Option<&str>) -> bool {
+    let Some(title) = title.map(str::to_lowercase) else { return true };
+    let mut words = heading.split(|c: char| !c.is_alphanumeric()).filter(|w| w.chars().count() > 1);
+    words.any(|w| title.contains(&w.to_lowercase()))
+}
+
 #[cfg(test)]
 mod tests {
-    fn headline(candidates: &[Option<&str>], site: &[&str]) -> Option<String> {
-        Some(super::headline(candidates.iter().copied(), site)?.1)
+    use super::*;
+
+    fn first(candidates: &[Option<&str>], headings: &[&str]) -> Option<String> {
+        let site = Site::new(["World Wire", "Wire 80/90 - Old things"], Some("www.worldwire.example"));
+        let headings: Vec<String> = headings.iter().map(|h| (*h).to_owned()).collect();
+        Some(headline(candidates.iter().copied(), &headings, &site)?.1)
     }
 
     #[test]
     fn the_sites_name_is_no_part_of_the_headline() {
-        let site = ["World Wire", "worldwire.example"];
         for (candidate, expected) in [
             ("Ministers meet | World Wire", "Ministers meet"),
+            ("Ministers meet|World Wire", "Ministers meet"),
+            ("Ministers meet : WorldWire", "Ministers meet"),
+            ("Ministers meet — www.worldwire.example", "Ministers meet"),
             ("Ministers meet - world wire - World Wire", "Ministers meet"),
+            ("Ministers meet - Wire 80/90 - Old things", "Ministers meet"),
+            ("World Wire: Ministers meet", "Ministers meet"),
+            ("The World Wire - Ministers meet", "Ministers meet"),
             ("Ministers meet - and part", "Ministers meet - and part"),
+            ("MINISTERS MEET", "MINISTERS MEET"),
+            ("Analysis: Ministers meet", "Analysis: Ministers meet"),
         ] {
-            assert_eq!(headline(&[Some(candidate)], &site).as_deref(), Some(expected));
+            assert_eq!(first(&[Some(candidate)], &[]).as_deref(), Some(expected), "{candidate}");
         }
-        assert_eq!(headline(&[Some("World Wire"), Some("Ministers meet")], &site).as_deref(), Some("Ministers meet"));
-        assert_eq!(
-            headline(&[Some("Ministers me…"), Some("Ministers meet")], &site).as_deref(),
-            Some("Ministers meet")
-        );
-        assert_eq!(headline(&[None, Some(" ")], &site), None);
+        assert_eq!(first(&[Some("World Wire"), Some("Ministers meet")], &[]).as_deref(), Some("Ministers meet"));
+        assert_eq!(first(&[None, Some(" ")], &[]), None);
+    }
+
+    #[test]
+    fn a_headline_that_was_cut_gives_way_to_the_whole() {
+        let whole = Some("Ministers meet in Geneva");
+        assert_eq!(first(&[Some("Ministers me…"), whole], &[]).as_deref(), whole);
+        assert_eq!(first(&[Some("Ministers meet"), whole], &["Ministers meet in Geneva"]).as_deref(), whole);
+        assert_eq!(first(&[Some("Ministers meet"), whole], &[]).as_deref(), Some("Ministers meet"));
+    }
+
+    #[test]
+    fn a_heading_of_the_story_shares_words_with_the_title() {
+        assert!(is_of_title("Ministers meet", Some("Two ministers meet - Wire")));
+        assert!(!is_of_title("와이어", Some("Two ministers meet - Wire")));
+        assert!(is_of_title("Ministers meet", None));
     }
 }

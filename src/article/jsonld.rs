@@ -1,11 +1,15 @@
 //! What a page states of its story in JSON-LD (schema.org), however it is wrapped.
 
+use std::collections::{HashMap, VecDeque};
+
 use serde_json::Value;
 
 /// The most scripts, bytes of one script, and nodes that are looked at.
 const MAX_SCRIPTS: usize = 32;
 const MAX_SCRIPT: usize = 1024 * 1024;
 const MAX_NODES: usize = 2_000;
+/// The most names of one list.
+const MAX_NAMES: usize = 50;
 
 /// Types that are a story.
 const STORY: &[&str] = &[
@@ -24,21 +28,39 @@ const STORY: &[&str] = &[
     "SocialMediaPosting",
 ];
 
+/// Types that check a claim: a story where the page states no other.
+const REVIEW: &[&str] = &["ClaimReview"];
+
 /// Types that are a video.
 const VIDEO: &[&str] = &["VideoObject"];
 
-/// A story's node; every value as stated.
+/// Types of the page around the story, which some sites date and sign instead of it.
+const PAGE: &[&str] = &["WebPage", "ItemPage"];
+
+/// A story's node and what stands with it; every value as stated.
 #[derive(Debug, Default)]
 pub struct Stated {
     node: Value,
+    page: Value,
+    /// Names of nodes by their `@id`, `None` for organisations.
+    named: HashMap<String, Option<String>>,
+    /// The trail of breadcrumbs.
+    pub breadcrumbs: Vec<String>,
 }
 
 impl Stated {
-    /// The first story among all scripts, else the first video.
+    /// The first story among all scripts, else the first check of a claim, else the first video.
     pub fn find<'a>(scripts: impl Iterator<Item = &'a str>) -> Self {
         let all: Vec<Value> = scripts.take(MAX_SCRIPTS).filter_map(read).collect();
-        let found = all.iter().find_map(|v| first_of(v, STORY)).or_else(|| all.iter().find_map(|v| first_of(v, VIDEO)));
-        Self { node: found.cloned().unwrap_or_default() }
+        let nodes: Vec<&Value> = all.iter().flat_map(nodes).collect();
+        let first = |kinds: &[&str]| nodes.iter().copied().find(|n| types(n).any(|t| kinds.contains(&t)));
+        let story = first(STORY).or_else(|| first(REVIEW)).or_else(|| first(VIDEO));
+        Self {
+            node: story.cloned().unwrap_or_default(),
+            page: first(PAGE).cloned().unwrap_or_default(),
+            named: nodes.iter().filter_map(|n| named(n)).collect(),
+            breadcrumbs: first(&["BreadcrumbList"]).map(breadcrumbs).unwrap_or_default(),
+        }
     }
 
     /// A text value, or the `name`, `@id` or `url` of an object; the first of an array.
@@ -56,19 +78,48 @@ impl Stated {
         }
     }
 
-    /// Names of the people under a key; organisations are left out.
-    pub fn people(&self, key: &str) -> Vec<String> {
-        let people = match self.node.get(key) {
-            Some(Value::Array(all)) => all.iter().collect(),
-            Some(one) => vec![one],
-            None => Vec::new(),
+    /// The values under a key: the story's, then the page's.
+    pub fn of_story_and_page(&self, key: &str) -> impl Iterator<Item = &str> {
+        [&self.node, &self.page].into_iter().filter_map(move |n| n.get(key).and_then(text))
+    }
+
+    /// Names of the people under a key, of the story, else of the page, and whether each is said to be a person; organisations
+    /// are left out, references to other nodes followed.
+    pub fn people(&self, key: &str) -> Vec<(String, bool)> {
+        let of = |node: &Value| -> Vec<(String, bool)> {
+            let all = match node.get(key) {
+                Some(Value::Array(all)) => all.iter().collect(),
+                Some(one) => vec![one],
+                None => Vec::new(),
+            };
+            all.into_iter().take(MAX_NAMES).flat_map(|p| self.person(p)).collect()
         };
-        people
-            .into_iter()
-            .filter(|p| !types(p).any(|t| t.ends_with("Organization")))
-            .filter_map(|p| p.get("name").unwrap_or(p).as_str())
-            .map(str::to_owned)
-            .collect()
+        let people = of(&self.node);
+        if people.is_empty() { of(&self.page) } else { people }
+    }
+
+    fn person(&self, value: &Value) -> Vec<(String, bool)> {
+        if types(value).any(|t| t.ends_with("Organization")) {
+            return Vec::new();
+        }
+        let is_person = types(value).any(|t| t.eq_ignore_ascii_case("Person"));
+        match value.get("name").unwrap_or(value) {
+            Value::String(name) => vec![(name.clone(), is_person)],
+            Value::Array(all) => {
+                all.iter().take(MAX_NAMES).filter_map(|n| Some((n.as_str()?.to_owned(), is_person))).collect()
+            }
+            _ => {
+                let name = value.get("@id").and_then(Value::as_str).and_then(|id| self.named.get(id)?.clone());
+                name.into_iter().map(|n| (n, true)).collect()
+            }
+        }
+    }
+
+    /// A text value inside the first object under a key.
+    pub fn of_object(&self, key: &str, inner: &str) -> Option<&str> {
+        let value = self.node.get(key)?;
+        let object = value.as_array().map_or(Some(value), |all| all.first())?;
+        object.get(inner).and_then(text)
     }
 
     /// All names under a key, of people and organisations.
@@ -135,31 +186,43 @@ fn read(script: &str) -> Option<Value> {
         .ok()
 }
 
-/// The first node of one of these types in reading order; `@graph`, arrays and `mainEntity` are looked into.
-fn first_of<'a>(value: &'a Value, kinds: &[&str]) -> Option<&'a Value> {
-    let mut queue = std::collections::VecDeque::from([value]);
-    let mut seen = 0;
-    while let Some(value) = queue.pop_front() {
+/// The nodes of a script in reading order; `@graph`, arrays and what the page is about are looked into.
+fn nodes(script: &Value) -> Vec<&Value> {
+    const INTO: &[&str] = &["@graph", "mainEntity", "mainEntityOfPage", "breadcrumb"];
+    let mut queue = VecDeque::from([script]);
+    let (mut nodes, mut seen) = (Vec::new(), 0);
+    while let Some(value) = queue.pop_front()
+        && seen < MAX_NODES
+    {
         seen += 1;
-        if seen > MAX_NODES {
-            return None;
-        }
         match value {
             Value::Array(all) => queue.extend(all),
             Value::Object(object) => {
-                if types(value).any(|t| kinds.contains(&t)) {
-                    return Some(value);
-                }
-                queue.extend(["@graph", "mainEntity", "mainEntityOfPage"].iter().filter_map(|k| object.get(*k)));
+                nodes.push(value);
+                queue.extend(INTO.iter().filter_map(|k| object.get(*k)));
             }
             _ => {}
         }
     }
-    None
+    nodes
+}
+
+/// A node's `@id` with its name; an organisation's is no name to follow.
+fn named(node: &Value) -> Option<(String, Option<String>)> {
+    let id = node.get("@id")?.as_str()?;
+    let name = node.get("name")?.as_str()?;
+    let is_person = types(node).any(|t| t == "Person");
+    Some((id.to_owned(), is_person.then(|| name.to_owned())))
+}
+
+fn breadcrumbs(list: &Value) -> Vec<String> {
+    let items = list.get("itemListElement").and_then(Value::as_array).into_iter().flatten();
+    let name = |item: &Value| Some(item.get("name").or_else(|| item.get("item")?.get("name"))?.as_str()?.to_owned());
+    items.take(MAX_NAMES).filter_map(name).collect()
 }
 
 fn types(value: &Value) -> impl Iterator<Item = &str> {
-    let kind = value.get("@type");
+    let kind = value.get("@type").or_else(|| value.get("type"));
     let many = kind.and_then(Value::as_array).into_iter().flatten();
     kind.into_iter().chain(many).filter_map(Value::as_str).map(|t| t.rsplit(['/', ':']).next().unwrap_or(t))
 }
@@ -190,9 +253,46 @@ mod tests {
 
     #[test]
     fn people_are_no_organisations() {
-        let stated = Stated::find(
-            [r#"{"@type":"Article","author":[{"@type":"Person","name":"Ada Reyes"},{"@type":"Organization","name":"The Wire"},"Jo Lind"]}"#].into_iter(),
-        );
-        assert_eq!(stated.people("author"), ["Ada Reyes", "Jo Lind"]);
+        for (author, people) in [
+            (
+                r#"[{"@type":"Person","name":"Ada Reyes"},{"@type":"Organization","name":"The Wire"},"Jo Lind"]"#,
+                vec![("Ada Reyes", true), ("Jo Lind", false)],
+            ),
+            (r#"{"@type":"Person","name":["Ada Reyes","Jo Lind"]}"#, vec![("Ada Reyes", true), ("Jo Lind", true)]),
+            (r#"{"type":"person","name":"Ada Reyes"}"#, vec![("Ada Reyes", true)]),
+            (r##"{"@id":"#ada"}"##, vec![("Ada Reyes", true)]),
+            (r##"{"@id":"#wire"}"##, vec![]),
+            (r##"{"@id":"#nobody"}"##, vec![]),
+            ("{}", vec![]),
+        ] {
+            let script = format!(
+                r##"{{"@graph":[{{"@type":"Article","author":{author}}},{{"@type":["Person"],"@id":"#ada","name":"Ada Reyes"}},{{"@type":"Organization","@id":"#wire","name":"The Wire"}}]}}"##
+            );
+            let found = Stated::find([script.as_str()].into_iter()).people("author");
+            let found: Vec<_> = found.iter().map(|(name, typed)| (name.as_str(), *typed)).collect();
+            assert_eq!(found, people, "{author}");
+        }
+    }
+
+    #[test]
+    fn the_page_and_its_trail_stand_in_for_the_story() {
+        let script = r##"{"@graph":[
+            {"@type":"WebPage","datePublished":"2019-03-12T10:30:00Z","author":{"@id":"#ada"},
+             "breadcrumb":{"@type":"BreadcrumbList","itemListElement":[{"name":"Home"},{"item":{"name":"Coast"}},{}]}},
+            {"@type":"Article","headline":"H","datePublished":"2019-03-12"},
+            {"@type":"Person","@id":"#ada","name":"Ada Reyes"}]}"##;
+        let stated = Stated::find([script].into_iter());
+        let times: Vec<_> = stated.of_story_and_page("datePublished").collect();
+        assert_eq!(times, ["2019-03-12", "2019-03-12T10:30:00Z"]);
+        assert_eq!(stated.people("author"), [("Ada Reyes".to_owned(), true)]);
+        assert_eq!(stated.breadcrumbs, ["Home", "Coast"]);
+    }
+
+    #[test]
+    fn a_checked_claim_is_a_story_before_a_video() {
+        let script = r#"[{"@type":"VideoObject","headline":"V"},{"@type":"ClaimReview","headline":"C"}]"#;
+        assert_eq!(headline(script).as_deref(), Some("C"));
+        let script = r#"[{"@type":"ClaimReview","headline":"C"},{"@type":"NewsArticle","headline":"H"}]"#;
+        assert_eq!(headline(script).as_deref(), Some("H"));
     }
 }

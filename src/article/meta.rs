@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use dom_query::Document;
+use url::Url;
 
 use super::dom::{self, Edge, Element, attr};
+use super::printed::Printed;
+use super::scan::Scan;
 use super::{clean, jsonld::Stated};
 
 /// The most `<meta>` elements looked at.
@@ -16,11 +18,6 @@ const MAX_TEXT: usize = 1000;
 
 fn has_token(value: Option<&str>, token: &str) -> bool {
     value.is_some_and(|v| v.split_ascii_whitespace().any(|t| t.eq_ignore_ascii_case(token)))
-}
-
-/// Whether a name contains a word given in lower case.
-fn contains(name: &str, word: &str) -> bool {
-    name.as_bytes().windows(word.len()).any(|w| w.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// The statements of one page.
@@ -39,30 +36,20 @@ pub struct Statements {
     pub title: Option<String>,
     /// Text of the first-level headings.
     pub h1: Vec<String>,
-    /// Times that the page marks up, in order.
-    pub times: Vec<String>,
-    /// Names that the page links as its authors.
-    pub authors: Vec<String>,
-    /// A printed line that starts with "By".
-    pub byline: Option<String>,
-    /// Texts of the breadcrumb trail.
-    pub breadcrumbs: Vec<String>,
+    /// What it prints around its headline.
+    pub printed: Printed,
 }
 
 impl Statements {
     /// Reads them off a page.
-    pub fn read(page: &Document) -> Self {
+    pub fn read(page: &Document, url: Option<&Url>) -> Self {
         let mut said = Self::default();
         let mut scripts: Vec<String> = Vec::new();
-        let (mut metas, mut in_crumbs) = (0, None);
+        let mut scan = Scan::new(page, url);
+        let mut metas = 0;
         for edge in dom::edges(page.root()) {
-            let id = match edge {
-                Edge::Open(id) => id,
-                Edge::Close(id) => {
-                    in_crumbs = in_crumbs.filter(|&crumbs| crumbs != id);
-                    continue;
-                }
-            };
+            scan.step(edge);
+            let Edge::Open(id) = edge else { continue };
             let Some(node) = page.tree.get(&id) else { continue };
             let Some(element) = node.element_ref() else { continue };
             let text = || clean::non_empty(&node.text()).filter(|t| t.len() <= MAX_TEXT);
@@ -81,27 +68,10 @@ impl Statements {
                 "title" if said.title.is_none() => said.title = text(),
                 "script" => scripts.push(node.text().to_string()),
                 "h1" if said.h1.len() < 4 => said.h1.extend(text()),
-                "time" if said.times.len() < 8 => said.times.extend(attr(&element, "datetime").map(str::to_owned)),
-                "a" if in_crumbs.is_some() && said.breadcrumbs.len() < 8 => said.breadcrumbs.extend(text()),
                 _ => {}
             }
-            let class = attr(&element, "class").unwrap_or_default();
-            if in_crumbs.is_none()
-                && (contains(class, "breadcrumb")
-                    || attr(&element, "aria-label").is_some_and(|l| contains(l, "breadcrumb")))
-            {
-                in_crumbs = Some(id);
-            }
-            let is_author = has_token(attr(&element, "itemprop"), "author");
-            if said.authors.len() < 8 && (has_token(attr(&element, "rel"), "author") || is_author) {
-                said.authors.extend(text());
-            }
-            if said.byline.is_none()
-                && (is_author || contains(class, "byline") || has_token(Some(class), "author-name"))
-            {
-                said.byline = text().filter(|t| t.len() < 200 && t.split(' ').count() > 1);
-            }
         }
+        said.printed = scan.finish();
         said.stated = Stated::find(scripts.iter().map(String::as_str));
         said
     }
@@ -132,50 +102,4 @@ impl Statements {
 /// Clean text of a value that may hold character references or tags.
 pub fn decoded(value: &str) -> Option<String> {
     clean::non_empty(&html_escape::decode_html_entities(value))
-}
-
-/// An instant as pages write them (RFC 3339 and its neighbours); without an offset it is taken as UTC, a bare date as its midnight.
-pub fn instant(text: &str) -> Option<DateTime<Utc>> {
-    let text = text.trim();
-    let parse = |format| DateTime::parse_from_str(text, format).ok().map(|t| t.to_utc());
-    let naive = |format| NaiveDateTime::parse_from_str(text, format).ok().map(|t| t.and_utc());
-    DateTime::parse_from_rfc3339(text)
-        .or_else(|_| DateTime::parse_from_rfc2822(text))
-        .map(|t| t.to_utc())
-        .ok()
-        .or_else(|| {
-            ["%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S %#z"]
-                .into_iter()
-                .find_map(parse)
-        })
-        .or_else(|| {
-            ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"]
-                .into_iter()
-                .find_map(naive)
-        })
-        .or_else(|| {
-            NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().and_then(|d| d.and_hms_opt(0, 0, 0)).map(|t| t.and_utc())
-        })
-        .filter(|t| (1990..2100).contains(&chrono::Datelike::year(t)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn instants_are_read_to_utc() {
-        for (text, utc) in [
-            ("2025-04-25T13:05:00Z", Some("2025-04-25T13:05:00+00:00")),
-            ("2025-04-25T15:05:00+02:00", Some("2025-04-25T13:05:00+00:00")),
-            ("2025-04-25T15:05:00+0200", Some("2025-04-25T13:05:00+00:00")),
-            ("2025-04-25T15:05+0200", Some("2025-04-25T13:05:00+00:00")),
-            ("Fri, 25 Apr 2025 13:05:00 GMT", Some("2025-04-25T13:05:00+00:00")),
-            ("2025-04-25 13:05:00", Some("2025-04-25T13:05:00+00:00")),
-            ("0001-01-01T00:00:00Z", None),
-            ("yesterday", None),
-        ] {
-            assert_eq!(instant(text).map(|t| t.to_rfc3339()).as_deref(), utc, "{text}");
-        }
-    }
 }

@@ -4,32 +4,53 @@
 //! parse (`tidy`), walked into pieces of text (`walk`), and the pieces that are the story are kept (`select`). What page, entry and
 //! feed state of the story fills the other fields; a value that nobody states stays empty.
 
+mod agency;
+mod authorship;
 mod blocks;
 mod byline;
 mod canonical;
+mod changes;
 mod clean;
 mod credit;
 mod dateline;
 mod decode;
 mod dom;
+pub mod duplicates;
 mod entry;
 mod facts;
 mod fingerprint;
 mod furniture;
 mod headline;
+#[cfg(test)]
+mod hostile;
 mod jsonld;
 mod language;
 mod media;
 mod meta;
+mod mojibake;
 mod page;
+mod phrases;
+mod printed;
+mod scan;
+mod section;
 mod select;
+mod signs;
+mod site;
 mod sources;
+mod tags;
 mod tidy;
+mod times;
 mod trim;
 mod truncated;
+mod variants;
 mod walk;
+mod when;
+
+#[cfg(test)]
+mod cases;
 
 pub use canonical::canonical_url;
+pub use changes::{changes, is_withdrawal};
 pub use decode::decode_page;
 pub use entry::{from_entry, has_full_text};
 pub use fingerprint::content_hash;

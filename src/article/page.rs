@@ -7,7 +7,7 @@ use url::Url;
 use super::blocks::{self, Part};
 use super::facts::Witnesses;
 use super::media::Gallery;
-use super::meta::Statements;
+use super::meta::{self, Statements};
 use super::select::{self, Oracle};
 use super::sources::Sources;
 use super::walk::{self, Piece};
@@ -20,13 +20,15 @@ use crate::record::{self, Article, BlockKind, ContentSource, Dateline, PubStatus
 /// knows them sets them. The id is of the canonical URL, else of the page's URL, else of the words.
 pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, feed: Option<&feed::Feed>) -> Article {
     let page = dom::parse(&tidy::tidy(html));
-    let said = Statements::read(&page);
+    let said = Statements::read(&page, url);
     let base = base_url(said.base.as_deref(), url);
     let witnesses = Witnesses { said: &said, url, entry, feed };
     let mut sources = Sources::default();
 
     let publisher = witnesses.publisher(&mut sources);
-    let headline = witnesses.headline(publisher.as_deref(), &mut sources);
+    let site = witnesses.site(publisher.as_deref());
+    let headline = witnesses.headline(&site, &mut sources);
+    let place = said.printed.place(headline.as_deref());
     let stated_body = said.stated.text("articleBody").map(body_text).filter(|b| b.len() > 400);
     let pieces = walk::pieces(&page, url.and_then(Url::host_str));
     let keep = select::readable_text(page)
@@ -42,20 +44,26 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
         .unwrap_or_default();
     let mut story: Vec<&Piece> = pieces.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(piece, _)| piece).collect();
     let credits = credits(&pieces, &keep);
-    let (byline, authors) = witnesses.authorship(&credits, &mut sources);
+    let (byline, authors) = witnesses.authorship(place, &credits, &site, &mut sources);
     trim::drop_biographies(&mut story, &authors);
 
     let mut gallery = Gallery::default();
-    if let Some(image) = said.meta(&["og:image", "og:image:url", "twitter:image"]).or_else(|| said.stated.url("image"))
-    {
+    let lead = said.meta(&["og:image", "og:image:url", "twitter:image"]).or_else(|| said.stated.url("image"));
+    if let Some(image) = lead {
         gallery.add(image, base.as_ref(), None, None);
     }
     let mut parts = parts(&story, base.as_ref(), &mut gallery);
+    // What the story prints under its picture goes before what the head says of it.
+    if let Some(image) = lead {
+        let told = said.stated.of_object("image", "caption");
+        let (caption, credit) = told.and_then(meta::decoded).map(|c| credit::split(&c)).unwrap_or_default();
+        gallery.add(image, base.as_ref(), Some(caption).filter(|c| !c.is_empty()), credit);
+    }
     let mut content_source = ContentSource::Page;
     if !parts.iter().any(|p| p.kind != BlockKind::Caption)
         && let Some(entry) = entry
     {
-        let own = entries::parts(entry);
+        let own = entries::parts(entry, &mut gallery);
         if !own.is_empty() {
             parts = own;
             content_source = ContentSource::Feed;
@@ -73,7 +81,7 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
         sources.note("agency", Source::Heuristics);
     }
     let agency = in_dateline.or_else(|| witnesses.agency(byline.as_deref(), &credits, &mut sources));
-    let (first_published, modified) = witnesses.times(&mut sources);
+    let (first_published, modified) = witnesses.times(place, &mut sources);
 
     let mut article = Article {
         id: uuid::Uuid::nil(),
@@ -87,7 +95,7 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
         byline,
         agency,
         authors,
-        section: witnesses.section(headline.as_deref(), &mut sources),
+        section: witnesses.section(headline.as_deref(), place, &site, &mut sources),
         keywords: witnesses.keywords(&mut sources),
         headline,
         language: None,
@@ -104,6 +112,7 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
         word_count: 0,
         fingerprint: None,
         duplicate_of: None,
+        changes: None,
         url: witnesses.canonical(&mut sources),
         sources: BTreeMap::new(),
     };
@@ -164,7 +173,7 @@ fn body_text(body: &str) -> String {
 }
 
 /// The story's pieces as parts; a figure's captions become one, its credit cut off.
-fn parts(story: &[&Piece], base: Option<&Url>, gallery: &mut Gallery) -> Vec<Part> {
+pub(super) fn parts(story: &[&Piece], base: Option<&Url>, gallery: &mut Gallery) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     let mut at = 0;
     while at < story.len() {

@@ -19,7 +19,7 @@ const MAX_HEADLINE: usize = 500;
 /// The words that someone says are the story.
 pub struct Oracle {
     shingles: HashSet<u64>,
-    lines: HashSet<String>,
+    lines: HashSet<u64>,
     words: usize,
 }
 
@@ -27,34 +27,48 @@ impl Oracle {
     /// From plain text, one block a line.
     pub fn new(text: &str) -> Self {
         let all = words(text);
-        Self {
-            shingles: shingles(&all).collect(),
-            lines: text.lines().map(|l| words(l).join(" ")).filter(|l| !l.is_empty()).collect(),
-            words: all.len(),
-        }
+        let lines = text.lines().map(words).filter(|line| !line.is_empty());
+        Self { shingles: shingles(&all).collect(), lines: lines.map(|line| fold(&line)).collect(), words: all.len() }
     }
 
     /// Whether a piece is (for the most part) in the story.
-    fn has(&self, text: &str) -> bool {
-        let words = words(text);
+    fn has(&self, words: &[u64]) -> bool {
         if words.len() < SHINGLE {
-            return !words.is_empty() && self.lines.contains(&words.join(" "));
+            return !words.is_empty() && self.lines.contains(&fold(words));
         }
-        let (mut known, mut all) = (0, 0);
-        for s in shingles(&words) {
-            all += 1;
-            known += usize::from(self.shingles.contains(&s));
-        }
-        known * 4 >= all * 3
+        let known = shingles(words).filter(|s| self.shingles.contains(s)).count();
+        known * 4 >= (words.len() + 1 - SHINGLE) * 3
     }
 }
 
-fn words(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).collect()
+/// A hash of each word in lower case.
+fn words(text: &str) -> Vec<u64> {
+    let mut lower = String::new();
+    let hash = |word: &str| {
+        if word.bytes().all(|b| b.is_ascii_lowercase()) {
+            return xxh3_64(word.as_bytes());
+        }
+        lower.clear();
+        if word.is_ascii() {
+            lower.push_str(word);
+            lower.make_ascii_lowercase();
+        } else {
+            lower.push_str(&word.to_lowercase());
+        }
+        xxh3_64(lower.as_bytes())
+    };
+    text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(hash).collect()
 }
 
-fn shingles(words: &[String]) -> impl Iterator<Item = u64> {
-    words.windows(SHINGLE).map(|w| xxh3_64(w.join(" ").as_bytes()))
+fn shingles(words: &[u64]) -> impl Iterator<Item = u64> {
+    words.windows(SHINGLE).map(fold)
+}
+
+/// One hash of some words in their order.
+fn fold(words: &[u64]) -> u64 {
+    words
+        .iter()
+        .fold(words.len() as u64, |hash, word| (hash.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
 /// The readability extractor's idea of the story, as text with a block a line.
@@ -70,21 +84,31 @@ pub fn readable_text(page: Document) -> Option<String> {
 
 /// For each piece whether it is part of the story, captions within the story included.
 pub fn story(pieces: &[Piece], oracle: &Oracle, stated: Option<&Oracle>, headline: Option<&str>) -> Vec<bool> {
-    let mut said: Vec<bool> = pieces.iter().map(|p| p.kind != BlockKind::Caption && oracle.has(&p.text)).collect();
+    let words_of: Vec<Vec<u64>> = pieces.iter().map(|p| words(&p.text)).collect();
+    let is_told = |oracle: &Oracle| -> Vec<bool> {
+        pieces.iter().zip(&words_of).map(|(p, words)| p.kind != BlockKind::Caption && oracle.has(words)).collect()
+    };
+    let mut said = is_told(oracle);
     let furniture = real_furniture(pieces, &said);
-    let is_out =
-        |p: &Piece| !p.post && (p.furniture.iter().any(|f| furniture.contains(f)) || furniture::is_notice(&p.text));
-    for (keep, piece) in said.iter_mut().zip(pieces) {
-        *keep &= !is_out(piece) && !is_link_out(piece);
+    let is_out: Vec<bool> = pieces
+        .iter()
+        .map(|p| !p.post && (p.furniture.iter().any(|f| furniture.contains(f)) || furniture::is_notice(&p.text)))
+        .collect();
+    for ((keep, piece), out) in said.iter_mut().zip(pieces).zip(&is_out) {
+        *keep &= !out && !is_link_out(piece);
     }
     if let Some(stated) = stated {
-        trust(pieces, &mut said, stated, &is_out);
+        let lengths: Vec<usize> = words_of.iter().map(Vec::len).collect();
+        trust(pieces, &mut said, stated.words, &is_told(stated), &lengths, &is_out);
     }
     fill(pieces, &mut said, &is_out);
     trim::keep_to_article(pieces, &mut said);
     let headline = headline.map(words);
-    let is_headline =
-        |p: &Piece| headline.as_ref().is_some_and(|h| p.text.len() <= MAX_HEADLINE && words(&p.text) == *h);
+    let is_headline: Vec<bool> = pieces
+        .iter()
+        .zip(&words_of)
+        .map(|(p, words)| p.text.len() <= MAX_HEADLINE && headline.as_ref() == Some(words))
+        .collect();
     let start = trim::cut_before_headline(pieces, &mut said, &is_headline);
     trim::cut_after_announcement(pieces, &mut said, start);
     trim::drop_head(pieces, &mut said, &is_headline);
@@ -115,24 +139,30 @@ fn real_furniture(pieces: &[Piece], said: &[bool]) -> HashSet<NodeId> {
 }
 
 /// Where the page states its story (JSON-LD `articleBody`) and that is about what was found, the statement decides.
-fn trust(pieces: &[Piece], said: &mut [bool], stated: &Oracle, is_out: &impl Fn(&Piece) -> bool) {
-    let stated_here: Vec<bool> = pieces.iter().map(|p| p.kind != BlockKind::Caption && stated.has(&p.text)).collect();
-    let count = |keep: &dyn Fn(usize) -> bool| {
-        (0..pieces.len()).filter(|&i| keep(i)).map(|i| words(&pieces[i].text).len()).sum::<usize>()
-    };
+/// `stated_words` is its length, `lengths` are those of the pieces, in words.
+fn trust(
+    pieces: &[Piece],
+    said: &mut [bool],
+    stated_words: usize,
+    stated_here: &[bool],
+    lengths: &[usize],
+    is_out: &[bool],
+) {
+    let count =
+        |keep: &dyn Fn(usize) -> bool| (0..pieces.len()).filter(|&i| keep(i)).map(|i| lengths[i]).sum::<usize>();
     let found = count(&|i| said[i]);
     let both = count(&|i| said[i] && stated_here[i]);
     let on_page = count(&|i| stated_here[i]);
-    if on_page * 10 < stated.words * 7 || both * 10 < found * 6 {
+    if on_page * 10 < stated_words * 7 || both * 10 < found * 6 {
         return;
     }
-    for ((keep, piece), stated) in said.iter_mut().zip(pieces).zip(stated_here) {
-        *keep = stated && !is_out(piece) || *keep && piece.kind != BlockKind::Paragraph;
+    for i in 0..pieces.len() {
+        said[i] = stated_here[i] && !is_out[i] || said[i] && pieces[i].kind != BlockKind::Paragraph;
     }
 }
 
 /// Paragraphs that the extractor left out though they stand between two of the story's, beside one of them.
-fn fill(pieces: &[Piece], said: &mut [bool], is_out: &impl Fn(&Piece) -> bool) {
+fn fill(pieces: &[Piece], said: &mut [bool], is_out: &[bool]) {
     let Some(first) = said.iter().position(|&s| s) else { return };
     let mut last = said.iter().rposition(|&s| s).unwrap_or(first);
     while pieces.get(last + 1).is_some_and(|p| p.post) {
@@ -147,7 +177,7 @@ fn fill(pieces: &[Piece], said: &mut [bool], is_out: &impl Fn(&Piece) -> bool) {
                 BlockKind::Paragraph | BlockKind::Blockquote | BlockKind::Subheading | BlockKind::ListItem
             )
             && (piece.post || beside.contains(&piece.parent) && piece.linked * 2 < piece.text.len())
-            && !is_out(piece)
+            && !is_out[i]
         {
             said[i] = true;
         }
@@ -155,16 +185,12 @@ fn fill(pieces: &[Piece], said: &mut [bool], is_out: &impl Fn(&Piece) -> bool) {
 }
 
 /// Captions that stand within the story, from its headline to its last block.
-fn add_captions(
-    pieces: &[Piece],
-    said: &mut [bool],
-    is_headline: &impl Fn(&Piece) -> bool,
-    is_out: &impl Fn(&Piece) -> bool,
-) {
+fn add_captions(pieces: &[Piece], said: &mut [bool], is_headline: &[bool], is_out: &[bool]) {
     let Some(first) = said.iter().position(|&s| s) else { return };
     let last = said.iter().rposition(|&s| s).unwrap_or(first);
-    let start = pieces[..first].iter().rposition(|p| p.level == 1 || p.level > 0 && is_headline(p)).unwrap_or(first);
+    let is_title = |i: &usize| pieces[*i].level == 1 || pieces[*i].level > 0 && is_headline[*i];
+    let start = (0..first).rev().find(is_title).unwrap_or(first);
     for i in start..=last {
-        said[i] |= pieces[i].kind == BlockKind::Caption && !is_out(&pieces[i]);
+        said[i] |= pieces[i].kind == BlockKind::Caption && !is_out[i];
     }
 }

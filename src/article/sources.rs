@@ -3,9 +3,15 @@
 //! The order of trust is that of [`Source`]: JSON-LD, OpenGraph, other meta tags, the feed, what the page prints. The first that
 //! says something plausible is believed. Contradictions:
 //!
-//! - A headline that was cut short ("…") gives way to a later one that goes on where it ends; site names are no headline.
-//! - An author field that names no person (an agency, "Staff", an address) says nothing of the authors.
-//! - A time of modification before the publication is no modification and is left out.
+//! - Microdata (itemprop) counts as meta where it marks the headline, else as print. A headline that is marked so goes before
+//!   OpenGraph's, which is often written for sharing.
+//! - A headline that was cut short gives way to a later one that goes on where it ends; site names are no headline.
+//! - An author field that names no person (an agency, "Staff", the site, an address) says nothing of the authors.
+//! - Stated authors give way to a printed byline that names all of them and more, or that names others where none of the stated is
+//!   printed at all: sites state who filed the story.
+//! - Times: see `when`. A time of modification before the publication is no modification and is left out.
+//! - "Front Page", "All" and the like are no section. A folder of the page's address is one where the page links to it by a name.
+//! - What is printed counts near the headline only, and not where it belongs to comments, other stories or navigation.
 //! - A canonical URL of another site, or of the site's front page, is not believed.
 //! - A language that the text surely is not in gives way to the one it is in.
 
@@ -28,11 +34,6 @@ impl Sources {
     /// Says who was believed of a field.
     pub fn note(&mut self, field: &str, source: Source) {
         self.0.insert(field.to_owned(), source);
-    }
-
-    /// Forgets a field that was not believed after all.
-    pub fn forget(&mut self, field: &str) {
-        self.0.remove(field);
     }
 
     /// The notes.

@@ -1,35 +1,53 @@
-//! A page made safe to parse: bounded in size, depth and attributes, with every tag closed in order.
+//! A page made safe to parse: bounded in size, depth, number of elements and attributes, with every tag closed in order.
 //!
 //! HTML parsers walk their stack of open elements for most tags and compare each attribute with those before it, so
 //! that hostile pages (100,000 nested tags, a tag with 100,000 attributes) cost quadratic time, and later recursion
 //! overflows the stack. One linear pass in front bounds all of that. Scripts other than JSON-LD, styles and comments
 //! are dropped on the way.
 
+use std::borrow::Cow;
+
+use super::tags::{Name, Tag, Traits, attributes, find_end_tag, tag};
+
 /// The most of a page that is read, in bytes.
 pub const MAX_BYTES: usize = 5 * 1024 * 1024;
 /// The deepest nesting kept; deeper tags are dropped, their text stays.
 const MAX_DEPTH: usize = 128;
-/// The most attributes of one tag; a tag with more loses all.
+/// The most elements kept; the text of others stays.
+const MAX_ELEMENTS: usize = 50_000;
+/// The longest text without a tag, in bytes; what is longer is broken at a sentence's end. Where HTML is written, the rest of a text
+/// is searched anew after each character that needs a reference.
+const MAX_TEXT: usize = 16 * 1024;
+/// The most attributes of one tag; a tag with more loses the others.
 const MAX_ATTRIBUTES: usize = 100;
-/// The longest element name, in bytes.
-const MAX_NAME: usize = 40;
 /// The longest tag whose attributes are kept, in bytes.
 const MAX_TAG: usize = 64 * 1024;
 
-const VOID: &[&str] =
-    &["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
-/// Elements whose content is no markup; dropped whole, except titles and JSON-LD.
-const RAW: &[&str] =
-    &["script", "style", "title", "textarea", "noscript", "iframe", "xmp", "noembed", "noframes", "plaintext", "svg"];
-/// An end tag outside of these closes nothing inside them.
-const BARRIER: &[&str] = &["table", "td", "th", "object", "button", "svg", "math", "template", "select"];
-/// Elements that only style or link words: their end tags close no structure.
-const INLINE: &[&str] = &[
-    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "em", "font", "i", "ins", "kbd", "label",
-    "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "del",
-];
+/// What stands for the start of a block that was left out.
+const BREAK: &str = "<br><br>";
+
+const A: Name = Name::of("a");
+const BR: Name = Name::of("br");
+const DD: Name = Name::of("dd");
+const DL: Name = Name::of("dl");
+const DT: Name = Name::of("dt");
+const LI: Name = Name::of("li");
+const MENU: Name = Name::of("menu");
+const OL: Name = Name::of("ol");
+const OPTION: Name = Name::of("option");
+const P: Name = Name::of("p");
+const TABLE: Name = Name::of("table");
+const TBODY: Name = Name::of("tbody");
+const TD: Name = Name::of("td");
+const TFOOT: Name = Name::of("tfoot");
+const TH: Name = Name::of("th");
+const THEAD: Name = Name::of("thead");
+const TITLE: Name = Name::of("title");
+const TR: Name = Name::of("tr");
+const UL: Name = Name::of("ul");
+
 /// The attributes that are kept.
-const READ: &[&str] = &[
+const READ: [&str; 26] = [
     "class",
     "id",
     "href",
@@ -57,50 +75,22 @@ const READ: &[&str] = &[
     "summary",
     "cite",
 ];
-/// Elements that end an open paragraph.
-const ENDS_P: &[&str] = &[
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "center",
-    "details",
-    "dir",
-    "div",
-    "dl",
-    "dd",
-    "dt",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hr",
-    "li",
-    "main",
-    "menu",
-    "nav",
-    "ol",
-    "p",
-    "pre",
-    "section",
-    "summary",
-    "table",
-    "ul",
-];
 
 /// The page as balanced markup that any HTML parser reads in linear time.
 pub fn tidy(html: &str) -> String {
     let html = &html[..html.floor_char_boundary(MAX_BYTES)];
-    let mut tidier = Tidier { out: String::with_capacity(html.len()), open: Vec::new(), dropped: Vec::new() };
-    let mut rest = html;
+    let html = if html.contains('\0') { Cow::Owned(html.replace('\0', "")) } else { Cow::Borrowed(html) };
+    let mut tidier = Tidier {
+        out: String::with_capacity(html.len()),
+        open: Vec::new(),
+        dropped: Vec::new(),
+        paragraphs: 0,
+        links: 0,
+        elements: 0,
+        tag_end: 0,
+        name: String::new(),
+    };
+    let mut rest = &*html;
     while let Some(at) = rest.find('<') {
         tidier.text(&rest[..at]);
         rest = tidier.markup(&rest[at..]);
@@ -110,18 +100,44 @@ pub fn tidy(html: &str) -> String {
     tidier.out
 }
 
+/// An element that is open: its name, and where in the output that stands.
+struct Open {
+    name: Name,
+    traits: Traits,
+    at: usize,
+    len: usize,
+}
+
 struct Tidier {
     out: String,
-    /// Names of the open elements, outermost first; at most [`MAX_DEPTH`].
-    open: Vec<String>,
-    /// Names of tags left out for their depth, to be matched by their end tags; bounded too.
-    dropped: Vec<String>,
+    /// The open elements, outermost first; at most [`MAX_DEPTH`].
+    open: Vec<Open>,
+    /// Names of tags left out for their depth or number, to be matched by their end tags; bounded too.
+    dropped: Vec<Name>,
+    /// How many `<p>` and `<a>` are open.
+    paragraphs: usize,
+    links: usize,
+    /// How many elements were written.
+    elements: usize,
+    /// Where in the output the last tag ends.
+    tag_end: usize,
+    /// The name of the tag at hand.
+    name: String,
 }
 
 impl Tidier {
-    fn text(&mut self, text: &str) {
-        for part in text.split('\0') {
-            self.out.push_str(part);
+    fn text(&mut self, mut text: &str) {
+        loop {
+            let room = MAX_TEXT.saturating_sub(self.out.len() - self.tag_end);
+            if text.len() <= room {
+                return self.out.push_str(text);
+            }
+            let part = &text[..text.floor_char_boundary(room)];
+            let end = part.rfind(". ").or_else(|| part.rfind(' ')).map_or(part.len(), |at| at + 1);
+            self.out.push_str(&text[..end]);
+            self.out.push_str(BREAK);
+            self.tag_end = self.out.len();
+            text = &text[end..];
         }
     }
 
@@ -134,110 +150,112 @@ impl Tidier {
         match input.as_bytes().get(1) {
             Some(b'!' | b'?') => input.find('>').map_or("", |end| &input[end + 1..]),
             Some(b'/') if input.as_bytes().get(2).is_some_and(u8::is_ascii_alphabetic) => {
-                let (name, _, end) = tag(&input[2..]);
-                self.end(&name);
-                &input[2 + end..]
+                let tag = self.tag(&input[2..]);
+                self.end(tag.name);
+                tag.after
             }
             Some(c) if c.is_ascii_alphabetic() => {
-                let (name, attributes, end) = tag(&input[1..]);
-                let after = &input[1 + end..];
-                if RAW.contains(&name.as_str()) {
-                    return self.raw(&name, attributes, after);
+                let tag = self.tag(&input[1..]);
+                let traits = tag.name.traits();
+                if traits.has(Traits::RAW) {
+                    return self.raw(&tag);
                 }
-                self.start(&name, attributes);
-                after
+                self.start(&tag, traits);
+                tag.after
             }
             _ => {
-                self.out.push_str("&lt;");
+                self.elements += 1;
+                self.out.push_str(if self.elements < MAX_ELEMENTS { "&lt;" } else { " " });
                 &input[1..]
             }
         }
     }
 
+    fn tag<'a>(&mut self, input: &'a str) -> Tag<'a> {
+        self.name.clear();
+        tag(input, &mut self.name)
+    }
+
     /// Raw text up to its end tag; kept only for titles and JSON-LD.
-    fn raw<'a>(&mut self, name: &str, attributes: &str, after: &'a str) -> &'a str {
-        let end = find_end_tag(after, name).unwrap_or(after.len());
-        let keep = match name {
-            "title" => true,
-            "script" => attributes.len() < 1024 && attributes.to_ascii_lowercase().contains("ld+json"),
-            _ => false,
-        };
-        if keep && end < after.len() {
-            self.out.push_str(if name == "title" { "<title>" } else { "<script type=\"application/ld+json\">" });
-            self.text(&after[..end]);
-            self.out.push_str(if name == "title" { "</title>" } else { "</script>" });
+    fn raw<'a>(&mut self, tag: &Tag<'a>) -> &'a str {
+        let end = find_end_tag(tag.after, &self.name).unwrap_or(tag.after.len());
+        let (raw, rest) = tag.after.split_at(end);
+        let is_data = self.name == "script"
+            && tag.attributes.len() < 1024
+            && tag.attributes.to_ascii_lowercase().contains("ld+json");
+        if !rest.is_empty() && tag.name == TITLE {
+            self.out.push_str("<title>");
+            self.out.push_str(raw);
+            self.out.push_str("</title>");
+        } else if !rest.is_empty() && is_data {
+            self.out.push_str("<script type=\"application/ld+json\">");
+            self.out.push_str(raw);
+            self.out.push_str("</script>");
         }
-        let rest = &after[end..];
         rest.find('>').map_or("", |close| &rest[close + 1..])
     }
 
-    fn start(&mut self, name: &str, attributes: &str) {
-        if ENDS_P.contains(&name) {
-            self.close_implied("p", &["p"]);
+    fn start(&mut self, tag: &Tag, traits: Traits) {
+        let void = traits.has(Traits::VOID);
+        if !self.dropped.is_empty() || self.elements >= MAX_ELEMENTS || !void && self.open.len() >= MAX_DEPTH {
+            return self.drop_start(tag.name, traits);
         }
-        match name {
-            "li" => self.close_implied("li", &["ul", "ol", "menu"]),
-            "dd" | "dt" => {
-                self.close_implied("dd", &["dl"]);
-                self.close_implied("dt", &["dl"]);
+        if traits.has(Traits::ENDS_P) && self.paragraphs > 0 {
+            self.close_implied(P, &[P]);
+        }
+        match tag.name {
+            LI => self.close_implied(LI, &[UL, OL, MENU]),
+            DD | DT => {
+                self.close_implied(DD, &[DL]);
+                self.close_implied(DT, &[DL]);
             }
-            "td" | "th" => self.close_cell(),
-            "tr" => {
+            TD | TH => self.close_cell(),
+            TR => {
                 self.close_cell();
-                self.close_implied("tr", &[]);
+                self.close_implied(TR, &[]);
             }
-            "tbody" | "thead" | "tfoot" => {
+            TBODY | THEAD | TFOOT => {
                 self.close_cell();
-                for part in ["tr", "tbody", "thead", "tfoot"] {
+                for part in [TR, TBODY, THEAD, TFOOT] {
                     self.close_implied(part, &[]);
                 }
             }
-            "option" => self.close_implied("option", &[]),
-            "a" => self.close_implied("a", &[]),
+            OPTION => self.close_implied(OPTION, &[]),
+            A if self.links > 0 => self.close_implied(A, &[]),
             _ => {}
         }
-        let void = VOID.contains(&name);
-        if !void && self.open.len() >= MAX_DEPTH {
-            if self.dropped.len() < MAX_DEPTH {
-                self.dropped.push(name.to_owned());
-            }
-            self.out.push(' ');
-            return;
-        }
+        self.elements += 1;
         self.out.push('<');
-        self.out.push_str(name);
-        if attributes.len() < MAX_TAG {
-            self.attributes(attributes);
+        let at = self.out.len();
+        self.out.push_str(&self.name);
+        if tag.attributes.len() < MAX_TAG {
+            self.attributes(tag.attributes);
         }
         self.out.push('>');
+        self.tag_end = self.out.len();
         if !void {
-            self.open.push(name.to_owned());
+            self.paragraphs += usize::from(tag.name == P);
+            self.links += usize::from(tag.name == A);
+            self.open.push(Open { name: tag.name, traits, at, len: self.name.len() });
+        }
+    }
+
+    /// Leaves a start tag out; words of different blocks stay apart.
+    fn drop_start(&mut self, name: Name, traits: Traits) {
+        if !traits.has(Traits::VOID) && self.dropped.len() < MAX_DEPTH {
+            self.dropped.push(name);
+        }
+        if !traits.has(Traits::ENDS_P) || self.elements >= MAX_ELEMENTS {
+            self.out.push(' ');
+        } else if !self.out.ends_with(BREAK) {
+            self.elements += 2;
+            self.out.push_str(BREAK);
         }
     }
 
     /// Writes the attributes that something here reads.
-    fn attributes(&mut self, attributes: &str) {
-        let mut rest = attributes;
-        for _ in 0..MAX_ATTRIBUTES {
-            rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
-            if rest.is_empty() {
-                return;
-            }
-            // A name may start with `=`.
-            let name_end = rest.bytes().skip(1).position(|b| b.is_ascii_whitespace() || matches!(b, b'=' | b'/'));
-            let (name, after) = rest.split_at(rest.ceil_char_boundary(name_end.map_or(rest.len(), |at| at + 1)));
-            let value = after.trim_ascii_start().strip_prefix('=').map(str::trim_ascii_start);
-            let (value, after) = match value {
-                None => ("", after),
-                Some(value) => match value.as_bytes().first() {
-                    Some(&quote @ (b'"' | b'\'')) => {
-                        let end = value[1..].find(char::from(quote)).map_or(value.len(), |at| at + 2);
-                        value.split_at(end)
-                    }
-                    _ => value.split_at(value.find(|c: char| c.is_ascii_whitespace()).unwrap_or(value.len())),
-                },
-            };
-            rest = after;
+    fn attributes(&mut self, all: &str) {
+        for (name, value) in attributes(all).take(MAX_ATTRIBUTES) {
             let is_read = READ.iter().any(|known| known.eq_ignore_ascii_case(name))
                 && (!name.eq_ignore_ascii_case("style") || value.contains("none") || value.contains("hidden"));
             if is_read {
@@ -245,7 +263,7 @@ impl Tidier {
                 self.out.push_str(name);
                 if !value.is_empty() {
                     self.out.push('=');
-                    self.text(value);
+                    self.out.push_str(value);
                     if value.ends_with('/') {
                         self.out.push(' ');
                     }
@@ -254,40 +272,46 @@ impl Tidier {
         }
     }
 
-    fn end(&mut self, name: &str) {
-        if let Some(at) = self.dropped.iter().rposition(|n| n == name) {
+    fn end(&mut self, name: Name) {
+        if let Some(at) = self.dropped.iter().rposition(|&n| n == name) {
             self.dropped.truncate(at);
             return;
         }
-        let is_inline = INLINE.contains(&name);
+        let is_inline = name.traits().has(Traits::INLINE);
+        let is_table_part = matches!(name, TABLE | TR | TBODY | THEAD | TFOOT);
         let mut target = None;
         for (at, open) in self.open.iter().enumerate().rev() {
-            if open == name {
+            if open.name == name {
                 target = Some(at);
                 break;
             }
-            let crosses = if is_inline { !INLINE.contains(&open.as_str()) } else { BARRIER.contains(&open.as_str()) };
-            let table_part =
-                matches!(name, "table" | "tr" | "tbody" | "thead" | "tfoot") && matches!(open.as_str(), "td" | "th");
-            if crosses && !table_part {
+            let crosses = if is_inline { !open.traits.has(Traits::INLINE) } else { open.traits.has(Traits::BARRIER) };
+            if crosses && !(is_table_part && matches!(open.name, TD | TH)) {
                 break;
             }
         }
         match target {
-            Some(at) => self.close_to(at),
-            None if name == "p" => self.out.push_str("<p></p>"),
-            None if name == "br" => self.out.push_str("<br>"),
+            Some(at) => {
+                self.dropped.clear();
+                self.close_to(at);
+            }
+            None if name == P => {
+                self.out.push_str("<p></p>");
+            }
+            None if name == BR => {
+                self.out.push_str("<br>");
+            }
             _ => {}
         }
     }
 
     /// Closes an open `name` that the next start tag ends by itself, looking no further out than `scope` or a barrier.
-    fn close_implied(&mut self, name: &str, scope: &[&str]) {
+    fn close_implied(&mut self, name: Name, scope: &[Name]) {
         for (at, open) in self.open.iter().enumerate().rev() {
-            if open == name {
+            if open.name == name {
                 return self.close_to(at);
             }
-            if scope.contains(&open.as_str()) || BARRIER.contains(&open.as_str()) {
+            if scope.contains(&open.name) || open.traits.has(Traits::BARRIER) {
                 return;
             }
         }
@@ -295,58 +319,25 @@ impl Tidier {
 
     fn close_cell(&mut self) {
         for (at, open) in self.open.iter().enumerate().rev() {
-            match open.as_str() {
-                "td" | "th" => return self.close_to(at),
-                "table" => return,
+            match open.name {
+                TD | TH => return self.close_to(at),
+                TABLE => return,
                 _ => {}
             }
         }
     }
 
     fn close_to(&mut self, depth: usize) {
-        for name in self.open.drain(depth..).rev() {
+        while self.open.len() > depth {
+            let Some(open) = self.open.pop() else { return };
+            self.paragraphs -= usize::from(open.name == P);
+            self.links -= usize::from(open.name == A);
             self.out.push_str("</");
-            self.out.push_str(&name);
+            self.out.extend_from_within(open.at..open.at + open.len);
             self.out.push('>');
+            self.tag_end = self.out.len();
         }
     }
-}
-
-/// Name (lower case), attributes, and the length up to past `>`, of a tag whose input starts at its name.
-fn tag(input: &str) -> (String, &str, usize) {
-    let bytes = input.as_bytes();
-    let name_end = bytes.iter().position(|&b| b.is_ascii_whitespace() || b == b'>' || b == b'/').unwrap_or(bytes.len());
-    let mut quote = None;
-    let mut before_value = false;
-    let mut at = name_end;
-    while at < bytes.len() {
-        let b = bytes[at];
-        match quote {
-            Some(q) if b == q => quote = None,
-            None if b == b'>' => break,
-            // A quotation mark opens a value only straight after `=`.
-            None if before_value && (b == b'"' || b == b'\'') => quote = Some(b),
-            _ => {}
-        }
-        before_value = b == b'=' || before_value && b.is_ascii_whitespace();
-        at += 1;
-    }
-    let name: String = input[..input.floor_char_boundary(name_end.min(MAX_NAME))]
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
-        .collect::<String>()
-        .to_ascii_lowercase();
-    (name, &input[name_end..at], (at + 1).min(bytes.len()))
-}
-
-/// Where the end tag of a raw text element starts.
-fn find_end_tag(text: &str, name: &str) -> Option<usize> {
-    text.match_indices("</").map(|(at, _)| at).find(|&at| {
-        let after = &text.as_bytes()[at + 2..];
-        after.len() >= name.len()
-            && after[..name.len()].eq_ignore_ascii_case(name.as_bytes())
-            && after.get(name.len()).is_none_or(|b| !b.is_ascii_alphanumeric())
-    })
 }
 
 #[cfg(test)]

@@ -34,21 +34,17 @@ pub fn keep_to_article(pieces: &[Piece], said: &mut [bool]) {
 
 /// A story follows its headline: what was taken before the heading with it goes where most stands behind it. Returns where
 /// the story starts.
-pub fn cut_before_headline(pieces: &[Piece], said: &mut [bool], is_headline: &impl Fn(&Piece) -> bool) -> usize {
+pub fn cut_before_headline(pieces: &[Piece], said: &mut [bool], is_headline: &[bool]) -> usize {
     let length = |range: std::ops::Range<usize>, said: &[bool]| -> usize {
         range.filter(|&i| said[i] && pieces[i].kind == BlockKind::Paragraph).map(|i| pieces[i].text.len()).sum()
     };
-    let total = length(0..pieces.len(), said);
-    for (at, piece) in pieces.iter().enumerate().filter(|(_, p)| p.level > 0) {
-        if is_headline(piece) {
-            let after = length(at..pieces.len(), said);
-            if after >= A_STORY && after * 2 >= total {
-                said[..at].fill(false);
-                return at;
-            }
-        }
+    let Some(at) = (0..pieces.len()).find(|&i| pieces[i].level > 0 && is_headline[i]) else { return 0 };
+    let (before, after) = (length(0..at, said), length(at..pieces.len(), said));
+    if after < A_STORY || after < before {
+        return 0;
     }
-    0
+    said[..at].fill(false);
+    at
 }
 
 /// What follows an announcement of other stories, comments or the author is not the story, unless it stands beside what came
@@ -73,9 +69,9 @@ pub fn cut_after_announcement(pieces: &[Piece], said: &mut [bool], start: usize)
 
 /// The headline comes first by itself; what stands before or with it in a heading is no subheading, and a line with the date
 /// before the first sentence is no paragraph.
-pub fn drop_head(pieces: &[Piece], said: &mut [bool], is_headline: &impl Fn(&Piece) -> bool) {
-    for (keep, piece) in said.iter_mut().zip(pieces) {
-        *keep &= piece.level != 1 && !is_headline(piece);
+pub fn drop_head(pieces: &[Piece], said: &mut [bool], is_headline: &[bool]) {
+    for (i, piece) in pieces.iter().enumerate() {
+        said[i] &= piece.level != 1 && !is_headline[i];
     }
     for i in 0..pieces.len() {
         if said[i] && pieces[i].kind != BlockKind::Subheading && !is_date_line(&pieces[i].text) {

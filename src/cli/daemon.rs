@@ -47,6 +47,7 @@ impl Daemon {
             tagger,
             observer,
             stats,
+            desk: Arc::default(),
         };
         Ok(Self { parts, board })
     }
@@ -67,11 +68,13 @@ impl Daemon {
     /// Serves them on this listener until stopped.
     pub fn serve_on(&self, listener: TcpListener, stop: &CancellationToken) {
         let (board, stop) = (Arc::clone(&self.board), stop.clone());
+        let max_push = usize::try_from(self.parts.settings.fetch.max_body_bytes).unwrap_or(usize::MAX);
+        let pushed = (Arc::clone(&self.parts.desk), max_push);
         if let Ok(address) = listener.local_addr() {
             info!("pages on http://{address}/");
         }
         tokio::spawn(async move {
-            if let Err(error) = serve::serve(listener, board, stop).await {
+            if let Err(error) = serve::serve(listener, board, pushed, stop).await {
                 error!(%error, "the pages are served no more");
             }
         });

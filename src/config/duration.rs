@@ -54,6 +54,20 @@ pub(super) mod optional {
     }
 }
 
+/// For `Vec<Duration>`.
+pub(super) mod list {
+    use super::{Deserialize, Deserializer, Duration, Error, Serializer};
+
+    pub fn serialize<S: Serializer>(durations: &[Duration], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(durations.iter().map(|duration| super::format(*duration)))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Duration>, D::Error> {
+        let texts = Vec::<String>::deserialize(from)?;
+        texts.iter().map(|text| super::parse(text).map_err(D::Error::custom)).collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

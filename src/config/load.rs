@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::fault::{Faults, Place, Source, read_text};
-use super::settings::{FeedEntry, Kafka, Settings};
+use super::settings::{FeedEntry, Kafka, Settings, Websub};
 use super::tree::{self, Setting};
 use super::{list, rules};
 
@@ -76,7 +76,8 @@ fn load_with(path: Option<&Path>, environment: Vec<(String, String)>) -> Result<
 
 /// Every key there is: the defaults with all optional tables.
 fn known() -> Value {
-    let all = Settings { kafka: Some(Kafka::default()), ..Settings::default() };
+    let websub = Websub { callback: Some(String::new()), ..Websub::default() };
+    let all = Settings { kafka: Some(Kafka::default()), websub, ..Settings::default() };
     serde_json::to_value(all).expect("settings are plain data")
 }
 
@@ -175,6 +176,8 @@ mod tests {
             ("DATELINE__SCHEDULE__INTERVAL", "2m"),
             ("DATELINE__FETCH__PER_HOST", "7"),
             ("DATELINE__FETCH__ALLOW_PRIVATE", "[\"10.0.0.1\"]"),
+            ("DATELINE__SERVE__ENABLED", "true"),
+            ("DATELINE__WEBSUB__CALLBACK", "https://news.example.org"),
             ("DATELINE__KAFKA__BROKERS", "a:1,b:2"),
             ("DATELINE__KAFKA__PROPERTIES__SASL_PASSWORD", "12345"),
         ];
@@ -182,11 +185,30 @@ mod tests {
         assert_eq!(loaded.settings.schedule.interval, Duration::from_secs(120));
         assert_eq!(loaded.settings.fetch.per_host, 7);
         assert_eq!(loaded.settings.fetch.allow_private, ["10.0.0.1"]);
+        assert_eq!(loaded.settings.websub.callback.as_deref(), Some("https://news.example.org"));
         let kafka = loaded.settings.kafka.unwrap();
         assert_eq!((kafka.brokers.as_str(), kafka.properties["sasl.password"].as_str()), ("a:1,b:2", "12345"));
         assert_eq!(loaded.origins["fetch.per_host"], Place::Environment("DATELINE__FETCH__PER_HOST".into()));
         let text = with("", &[("DATELINE__FETCH__PERHOST", "7")]).unwrap_err();
         assert!(text.contains("environment variable DATELINE__FETCH__PERHOST: unknown key `perhost`"), "{text}");
+    }
+
+    #[test]
+    fn a_callback_needs_a_server_and_a_place() {
+        for (callback, serves, fault) in [
+            ("https://news.example.org/feeds", true, None),
+            ("https://news.example.org", false, Some("needs `enabled = true` in [serve]")),
+            ("news.example.org", true, Some("must be where hubs reach this daemon")),
+            ("https://news.example.org/?to=us", true, Some("must be where hubs reach this daemon")),
+        ] {
+            let config = format!("[serve]\nenabled = {serves}\n[websub]\ncallback = \"{callback}\"\n");
+            let text = with(&config, &[]).err();
+            assert_eq!(text.is_some(), fault.is_some(), "{text:?}");
+            let told = |text: String| {
+                text.starts_with("dateline.toml:4:1: `websub.callback`") && text.contains(fault.unwrap())
+            };
+            assert!(text.is_none_or(told), "{callback}");
+        }
     }
 
     #[test]

@@ -18,5 +18,5 @@ pub use list::{feed_url, fresh_id, parse_opml, read_opml};
 pub use load::{Loaded, Origin, load};
 pub use settings::{
     Commit, Extract, FeedEntry, FeedFiles, Fetch, Kafka, Log, LogFormat, Pages, Pipeline, Schedule, Serve, Settings,
-    Store, Topics,
+    Store, Topics, Websub,
 };

@@ -54,6 +54,17 @@ pub(super) fn check(settings: &Settings, origins: &BTreeMap<String, Place>, faul
         "must not be below `max_body_bytes`",
     );
 
+    let (articles, duplicates) = (&settings.articles, &settings.duplicates);
+    must(!duplicates.window.is_zero(), "duplicates.window", "must not be zero; write \"72h\"");
+    must(duplicates.max_articles > 0, "duplicates.max_articles", "must be at least 1");
+    let ages = &articles.revisit;
+    let rise = ages.first().is_none_or(|first| first.as_secs() > 0) && ages.windows(2).all(|pair| pair[0] < pair[1]);
+    must(
+        rise && ages.len() <= 16 && ages.last().is_none_or(|last| *last <= duplicates.window),
+        "articles.revisit",
+        "must be up to 16 ages, each above the one before, from 1 s to `duplicates.window`; write [\"15m\", \"1h\", \"6h\", \"24h\"], or [] to switch it off",
+    );
+
     let prefix = &settings.topics.prefix;
     let legal = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     let fine = !prefix.is_empty() && prefix.len() <= 200 && prefix.chars().all(legal);
@@ -79,6 +90,18 @@ pub(super) fn check(settings: &Settings, origins: &BTreeMap<String, Place>, faul
         );
         must(!kafka.transaction_timeout.is_zero(), "kafka.transaction_timeout", "must not be zero; write \"10s\"");
     }
+    if let Some(callback) = &settings.websub.callback {
+        let public = url::Url::parse(callback).is_ok_and(|url| {
+            matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none()
+        });
+        must(public, "websub.callback", "must be where hubs reach this daemon; write \"https://news.example.org\"");
+        must(
+            settings.serve.enabled,
+            "websub.callback",
+            "needs `enabled = true` in [serve], which takes what is pushed",
+        );
+    }
+    must(settings.websub.lease.as_secs() > 0, "websub.lease", "must be a second at least; write \"10d\"");
     let model = &settings.extract.model;
     let models = crate::config::settings::MODELS;
     let known = format!("`{model}` is no model; known are {}", models.join(", "));

@@ -20,6 +20,10 @@ pub struct Settings {
     pub schedule: Schedule,
     /// Stages, channels and workers.
     pub pipeline: Pipeline,
+    /// Articles after they were published.
+    pub articles: Articles,
+    /// Near-duplicates.
+    pub duplicates: Duplicates,
     /// Group commit.
     pub commit: Commit,
     /// The embedded store; used where there is no `[kafka]`.
@@ -30,6 +34,8 @@ pub struct Settings {
     pub extract: Extract,
     /// Health, metrics and pages.
     pub serve: Serve,
+    /// Feeds that are pushed.
+    pub websub: Websub,
     /// Logs.
     pub log: Log,
 }
@@ -64,6 +70,23 @@ pub struct Serve {
 impl Default for Serve {
     fn default() -> Self {
         Self { enabled: false, listen: std::net::SocketAddr::from(([127, 0, 0, 1], 8080)) }
+    }
+}
+
+/// Feeds that are pushed by a hub (WebSub).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Websub {
+    /// Where hubs reach what `serve` serves; nothing is subscribed to without it.
+    pub callback: Option<String>,
+    /// How long a subscription is asked for before it is renewed; the hub decides.
+    #[serde(with = "super::duration")]
+    pub lease: Duration,
+}
+
+impl Default for Websub {
+    fn default() -> Self {
+        Self { callback: None, lease: Duration::from_secs(10 * 86_400) }
     }
 }
 
@@ -235,6 +258,48 @@ impl Default for Pipeline {
             max_entries: 2_000,
             drain_timeout: Duration::from_secs(20),
         }
+    }
+}
+
+/// Articles after they were published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Articles {
+    /// The ages of a story at which its page is looked at again; none: never.
+    #[serde(with = "super::duration::list")]
+    pub revisit: Vec<Duration>,
+    /// Least time between two such looks at one host (registrable domain).
+    #[serde(with = "super::duration")]
+    pub revisit_gap: Duration,
+    /// Bytes of packed last revisions, by which changes are told.
+    pub max_bytes: usize,
+}
+
+impl Default for Articles {
+    fn default() -> Self {
+        let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+        Self {
+            revisit: [15, 60, 6 * 60, 24 * 60].map(minutes).to_vec(),
+            revisit_gap: Duration::from_secs(5),
+            max_bytes: 128 << 20,
+        }
+    }
+}
+
+/// Near-duplicates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Duplicates {
+    /// How long an article is compared with later ones.
+    #[serde(with = "super::duration")]
+    pub window: Duration,
+    /// Articles that are compared, the newest.
+    pub max_articles: usize,
+}
+
+impl Default for Duplicates {
+    fn default() -> Self {
+        Self { window: Duration::from_secs(72 * 3_600), max_articles: 100_000 }
     }
 }
 

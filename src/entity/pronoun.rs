@@ -13,6 +13,8 @@ use crate::text::Document;
 
 /// Entities that a pronoun is compared with: those meant last.
 const REMEMBERED: usize = 12;
+/// Speakers of one block, at most.
+const MAX_SPEAKERS: usize = 16;
 /// Tokens looked over for what stands between a name and a pronoun.
 const BETWEEN: usize = 40;
 
@@ -84,12 +86,18 @@ struct Known {
     sentence: usize,
     block: usize,
     quoted: bool,
-    /// Meant as a subject in that sentence.
-    subject: bool,
-    /// Before any other person of that sentence.
-    first: bool,
+    standing: Standing,
     by_pronoun: bool,
     times: u32,
+}
+
+/// How somebody stands in a sentence.
+#[derive(Clone, Copy, Default)]
+struct Standing {
+    /// A subject.
+    subject: bool,
+    /// Before any other person.
+    first: bool,
 }
 
 /// Pronouns of persons: token and entity.
@@ -111,7 +119,8 @@ fn persons(document: &Document, entities: &[Entity]) -> Vec<(usize, usize)> {
             }
             if next < names.len() && names[next].tokens.start == at {
                 let name = &names[next];
-                let place = Place { sentence, quoted, subject: is_subject(document, &name.tokens), first: !somebody };
+                let standing = Standing { subject: is_subject(document, &name.tokens), first: !somebody };
+                let place = Place { sentence, quoted, standing };
                 remember(&mut known, name.entity, name.tokens.end, &place, false);
                 somebody = true;
                 at = name.tokens.end.max(at + 1);
@@ -123,11 +132,11 @@ fn persons(document: &Document, entities: &[Entity]) -> Vec<(usize, usize)> {
                 let score = |person: &Known| {
                     let bound = is_object
                         && person.sentence == sentence.number
-                        && person.subject
+                        && person.standing.subject
                         && one_clause(document, person.end..at);
                     let back = (sentence.number - person.sentence).min(6);
-                    yes(person.subject, weight::SUBJECT)
-                        + yes(person.first, weight::FIRST)
+                    yes(person.standing.subject, weight::SUBJECT)
+                        + yes(person.standing.first, weight::FIRST)
                         + weight::OFTEN * f64::from(1 + person.times).log2().min(3.0)
                         + yes(genders[person.entity] == Some(gender), weight::GENDER_KNOWN)
                         + yes(person.by_pronoun, weight::CHAIN)
@@ -139,21 +148,24 @@ fn persons(document: &Document, entities: &[Entity]) -> Vec<(usize, usize)> {
                 };
                 let fits = |entity: usize| genders[entity].is_none_or(|known| known == gender);
                 let before = known.iter().rev().take(REMEMBERED).filter(|person| fits(person.entity));
-                let mut best = before.map(|person| (score(person), person.entity)).fold(None, better);
+                let before = before.map(|person| (score(person), person.entity));
                 let later = names[next..].iter().take_while(|name| name.tokens.start < sentence.tokens.end).take(4);
-                for name in later.filter(|name| fits(name.entity)) {
-                    if known.iter().all(|person| person.entity != name.entity) {
-                        let score = yes(genders[name.entity] == Some(gender), weight::GENDER_KNOWN)
-                            + yes(is_subject(document, &name.tokens), weight::SUBJECT)
-                            - yes(speaks(name.entity), weight::SPEAKER)
-                            - weight::NAMED_LATER;
-                        best = better(best, (score, name.entity));
-                    }
-                }
+                let later =
+                    later.filter(|name| fits(name.entity) && known.iter().all(|person| person.entity != name.entity));
+                let later = later.map(|name| {
+                    let score = yes(genders[name.entity] == Some(gender), weight::GENDER_KNOWN)
+                        + yes(is_subject(document, &name.tokens), weight::SUBJECT)
+                        - yes(speaks(name.entity), weight::SPEAKER)
+                        - weight::NAMED_LATER;
+                    (score, name.entity)
+                });
+                // of equals the first, which was meant later
+                let best = before.chain(later).reduce(|best, other| if other.0 > best.0 { other } else { best });
                 if let Some((_, entity)) = best.filter(|(score, _)| *score > weight::LEAST) {
                     genders[entity].get_or_insert(gender);
                     found.push((at, entity));
-                    let place = Place { sentence, quoted, subject: !is_object, first: !somebody };
+                    let standing = Standing { subject: !is_object, first: !somebody };
+                    let place = Place { sentence, quoted, standing };
                     remember(&mut known, entity, at + 1, &place, true);
                     somebody = true;
                 }
@@ -168,31 +180,27 @@ fn yes(holds: bool, weight: f64) -> f64 {
     if holds { weight } else { 0.0 }
 }
 
-/// The better of two; of equals the first, which was meant later.
-fn better(best: Option<(f64, usize)>, other: (f64, usize)) -> Option<(f64, usize)> {
-    Some(best.filter(|best| best.0 >= other.0).unwrap_or(other))
-}
-
 /// Where and how somebody is meant.
 struct Place<'a> {
     sentence: &'a Sentence,
     quoted: bool,
-    subject: bool,
-    first: bool,
+    standing: Standing,
 }
 
 fn remember(known: &mut Vec<Known>, entity: usize, end: usize, place: &Place<'_>, by_pronoun: bool) {
     let before = known.iter().rposition(|person| person.entity == entity).map(|at| known.remove(at));
     let here = before.as_ref().is_some_and(|person| person.sentence == place.sentence.number);
-    let (was_subject, was_first, times) = before.map_or((false, false, 0), |p| (p.subject, p.first, p.times));
+    let (was, times) = before.map_or((Standing::default(), 0), |person| (person.standing, person.times));
     known.push(Known {
         entity,
         end,
         sentence: place.sentence.number,
         block: place.sentence.block,
         quoted: place.quoted,
-        subject: place.subject || here && was_subject,
-        first: place.first || here && was_first,
+        standing: Standing {
+            subject: place.standing.subject || here && was.subject,
+            first: place.standing.first || here && was.first,
+        },
         by_pronoun,
         times: times + u32::from(!by_pronoun),
     });
@@ -255,6 +263,8 @@ fn speakers(document: &Document, names: &[Named], sentences: &[Sentence]) -> Vec
                 .take_while(|word| !is_mark(word) && !PREPOSITIONS.contains(word));
             if (after.any(says) || before.any(says))
                 && let Some(all) = speakers.get_mut(sentence.block)
+                && all.len() < MAX_SPEAKERS
+                && !all.contains(&name.entity)
             {
                 all.push(name.entity);
             }

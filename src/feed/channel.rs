@@ -125,6 +125,11 @@ impl Reading {
             (Ns::Itunes, "author") => self.substitute.offer(0, people::read(node, context.site.as_ref())),
             (Ns::Itunes, "owner") => self.substitute.offer(3, people::read(node, context.site.as_ref())),
             (Ns::Itunes, "image") => self.image.offer(2, media::image(node, context)),
+            (Ns::Webfeeds, "logo" | "icon") => self.image.offer(5, media::image(node, context)),
+            (Ns::Webfeeds, "cover") => {
+                let cover = node.filled("image").and_then(|image| absolute(image, context.base(node)));
+                self.image.offer(6, cover);
+            }
             (Ns::Media, _) => self.media.read(node, context),
             (Ns::Admin, "generatoragent") => {
                 self.generator.offer(1, node.filled("rdf:resource").map(str::to_owned).or_else(|| node.word()));

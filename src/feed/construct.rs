@@ -33,7 +33,7 @@ impl Kind {
     fn stated(word: &str) -> Self {
         match word.to_ascii_lowercase().as_str() {
             "text" | "plain" | "text/plain" => Self::Text,
-            "html" | "text/html" | "escaped" => Self::Html,
+            "html" | "text/html" | "escaped" | "cdata" => Self::Html,
             "xhtml" | "application/xhtml+xml" => Self::Xhtml,
             other => Self::Other(other.to_owned()),
         }
@@ -79,6 +79,8 @@ pub(super) fn read(node: Node, unsaid: Kind) -> Option<Construct> {
         let decoded = encoded.then(|| base64::decode(&text)).flatten().and_then(|bytes| String::from_utf8(bytes).ok());
         match decoded {
             Some(decoded) => decoded,
+            // A picture is no text.
+            None if matches!(&kind, Kind::Other(kind) if is_medium(kind)) => return None,
             None => {
                 // Words directly in XHTML are escaped, unless they are markup that was.
                 if kind == Kind::Xhtml && !text.contains('<') { node.markup(true) } else { text.into_owned() }
@@ -92,6 +94,10 @@ pub(super) fn read(node: Node, unsaid: Kind) -> Option<Construct> {
 /// Whether RFC 4287 has content of this type in Base64.
 fn is_binary(kind: &str) -> bool {
     !kind.starts_with("text/") && !kind.ends_with("xml") && !kind.starts_with("multipart/") && kind.contains('/')
+}
+
+fn is_medium(kind: &str) -> bool {
+    ["image/", "audio/", "video/"].iter().any(|medium| kind.starts_with(medium))
 }
 
 /// A title or another short field as text.

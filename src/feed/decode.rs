@@ -5,11 +5,13 @@
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
+use super::pages;
+
 /// A document as text.
 pub(super) struct Decoded {
     /// The text, without byte order mark.
     pub text: String,
-    /// WHATWG name, lower case.
+    /// WHATWG name, or that of a code page; lower case.
     pub encoding: String,
     /// Whether bytes had to be replaced by U+FFFD.
     pub replaced: bool,
@@ -37,8 +39,14 @@ pub(super) fn decode(body: &[u8], content_type: Option<&str>) -> Decoded {
         return with(encoding, body);
     }
     let utf8 = std::str::from_utf8(body).is_ok();
-    let stated = content_type.and_then(http_charset).into_iter().chain(declared(body));
-    for encoding in stated {
+    let stated = [content_type.and_then(http_charset), declared(body)];
+    for name in stated.into_iter().flatten() {
+        let Some(encoding) = label(&name) else {
+            match pages::decode(&name, body).filter(|decoded| !decoded.replaced && (!utf8 || body.is_ascii())) {
+                Some(decoded) => return decoded,
+                None => continue,
+            }
+        };
         // A document cannot be UTF-16 if its own declaration can be read as ASCII.
         let wide = encoding == UTF_16LE || encoding == UTF_16BE;
         if wide || (encoding == UTF_8 && !utf8) || (utf8 && encoding.is_ascii_compatible() && !body.is_ascii()) {
@@ -52,7 +60,7 @@ pub(super) fn decode(body: &[u8], content_type: Option<&str>) -> Decoded {
     if utf8 {
         return with(UTF_8, body);
     }
-    mostly_utf8(body).unwrap_or_else(|| with(WINDOWS_1252, body))
+    mostly_utf8(&surrogates(body)).unwrap_or_else(|| with(WINDOWS_1252, body))
 }
 
 fn with(encoding: &'static Encoding, body: &[u8]) -> Decoded {
@@ -60,14 +68,35 @@ fn with(encoding: &'static Encoding, body: &[u8]) -> Decoded {
     Decoded { text: text.into_owned(), encoding: encoding.name().to_ascii_lowercase(), replaced }
 }
 
-/// UTF-32 with its mark, which the WHATWG does not know.
+/// Characters beyond the first plane that were written in UTF-8 as UTF-16's two halves (CESU-8), put right.
+fn surrogates(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len());
+    let mut rest = body;
+    while let [first, after @ ..] = rest {
+        if let [0xed, a @ 0xa0..=0xaf, b @ 0x80..=0xbf, 0xed, c @ 0xb0..=0xbf, d @ 0x80..=0xbf, after @ ..] = rest {
+            let half = |high: u8, low: u8| (u32::from(high & 0xf) << 6) | u32::from(low & 0x3f);
+            let code = 0x1_0000 + (half(*a, *b) << 10) + half(*c, *d);
+            let whole = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
+            out.extend_from_slice(whole.encode_utf8(&mut [0; 4]).as_bytes());
+            rest = after;
+        } else {
+            out.push(*first);
+            rest = after;
+        }
+    }
+    out
+}
+
+/// UTF-32, which the WHATWG does not know, by its mark or by `<`.
 fn utf32(body: &[u8]) -> Option<Decoded> {
-    let (word, encoding): (fn([u8; 4]) -> u32, _) = match body {
-        [0xff, 0xfe, 0, 0, ..] => (u32::from_le_bytes, "utf-32le"),
-        [0, 0, 0xfe, 0xff, ..] => (u32::from_be_bytes, "utf-32be"),
+    let (word, encoding, mark): (fn([u8; 4]) -> u32, _, _) = match body {
+        [0xff, 0xfe, 0, 0, ..] => (u32::from_le_bytes, "utf-32le", 4),
+        [0, 0, 0xfe, 0xff, ..] => (u32::from_be_bytes, "utf-32be", 4),
+        [b'<', 0, 0, 0, ..] => (u32::from_le_bytes, "utf-32le", 0),
+        [0, 0, 0, b'<', ..] => (u32::from_be_bytes, "utf-32be", 0),
         _ => return None,
     };
-    let characters = body[4..].as_chunks::<4>().0.iter().map(|bytes| char::from_u32(word(*bytes)));
+    let characters = body[mark..].as_chunks::<4>().0.iter().map(|bytes| char::from_u32(word(*bytes)));
     let mut replaced = false;
     let text = characters.map(|c| {
         replaced |= c.is_none();
@@ -93,18 +122,18 @@ fn mostly_utf8(body: &[u8]) -> Option<Decoded> {
 /// UTF-16 shows itself by `<` or `{` beside a zero byte.
 fn wide_without_mark(body: &[u8]) -> Option<&'static Encoding> {
     match body {
-        [b'<' | b'{', 0, ..] => Some(UTF_16LE),
-        [0, b'<' | b'{', ..] => Some(UTF_16BE),
+        [b'<' | b'{', 0, _, 0, ..] => Some(UTF_16LE),
+        [0, b'<' | b'{', 0, _, ..] => Some(UTF_16BE),
         _ => None,
     }
 }
 
-fn http_charset(content_type: &str) -> Option<&'static Encoding> {
+fn http_charset(content_type: &str) -> Option<String> {
     let charset = content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
         name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches(['"', '\'']))
     })?;
-    label(charset)
+    Some(charset.to_owned())
 }
 
 /// An encoding by its name, also as some write it.
@@ -120,6 +149,7 @@ fn label(name: &str) -> Option<&'static Encoding> {
             "win-1250" | "windows1250" | "cp-1250" => "windows-1250".into(),
             "sjis" | "shift-jis" | "cp932" | "windows31j" => "shift_jis".into(),
             "big5hkscs" => "big5".into(),
+            "mac-roman" | "macroman" => "macintosh".into(),
             "gb-2312" | "cp936" => "gbk".into(),
             "eucjp" => "euc-jp".into(),
             "euckr" | "cp949" => "euc-kr".into(),
@@ -130,13 +160,13 @@ fn label(name: &str) -> Option<&'static Encoding> {
 }
 
 /// The XML declaration's encoding; looked for in the first kilobyte, since junk may stand before it.
-fn declared(body: &[u8]) -> Option<&'static Encoding> {
+fn declared(body: &[u8]) -> Option<String> {
     let head = String::from_utf8_lossy(&body[..body.len().min(1024)]);
     let start = head.find("<?xml")?;
     let declaration = head[start..].split("?>").next()?;
     let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
     let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    label(value[1..].split(quote).next()?)
+    value[1..].split(quote).next().map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -101,6 +101,7 @@ fn format(root: Node, head: Node) -> String {
         {
             "cdf".into()
         }
+        "channel" if namespace("rss1.1") => "rss 1.1".into(),
         "channel" | "item" => "rss".into(),
         _ if root.ns() == Ns::Atom && !namespace("purl.org") && version.is_none_or(|version| version == "1.0") => {
             "atom 1.0".into()

@@ -1,10 +1,12 @@
 //! One entry of an XML feed, whatever its format: the vocabularies are mixed freely, so they are read as one.
 
+use url::Url;
+
 use super::construct::{self, Construct, Kind};
 use super::context::{Context, Dated, Ranked};
 use super::links::{Links, absolute};
 use super::media::{self, Media};
-use super::plain::collapse;
+use super::plain::guess;
 use super::xml::{Node, Ns};
 use super::{Entry, Link, MediaLink, Person, Source, categories, people};
 
@@ -29,6 +31,10 @@ struct Reading {
     links: Links,
     comments: Option<String>,
     source: Option<Source>,
+    /// Authors of the feed it was taken from, who count where it names none (RFC 4287, 4.2.1).
+    source_authors: Vec<Person>,
+    /// What stands in for a missing link.
+    spare_link: Option<String>,
     rights: Ranked<String>,
 }
 
@@ -65,7 +71,10 @@ impl Reading {
                 self.permalink = Some(!matches!(said.as_deref(), Some("false" | "no" | "0")));
                 self.guid.offer(0, node.word());
             }
-            "id" => self.guid.offer(0, node.word()),
+            "id" => self.guid.offer(0, node.word().map(|id| stated_id(id, node))),
+            "url" => {
+                self.spare_link = self.spare_link.take().or_else(|| absolute(&node.word()?, context.base(node)));
+            }
             "pubdate" | "published" | "issued" => self.published.offer(0, node.word(), context),
             "created" => self.published.offer(2, node.word(), context),
             "updated" | "modified" | "lastbuilddate" => self.updated.offer(0, node.word(), context),
@@ -81,7 +90,12 @@ impl Reading {
                 let page = node.word().filter(|words| !words.bytes().all(|byte| byte.is_ascii_digit()));
                 self.comments = self.comments.take().or_else(|| absolute(&page?, context.base(node)));
             }
-            "source" => self.source = self.source.take().or_else(|| source(node, context)),
+            "source" => {
+                self.source = self.source.take().or_else(|| source(node, context));
+                for author in node.children().filter(|child| child.is_core("author")) {
+                    people::add(&mut self.source_authors, people::read(author, context.site.as_ref()));
+                }
+            }
             "rights" | "copyright" => self.rights.offer(0, construct::text(node, context.unsaid(node, Kind::Unsaid))),
             "image" | "thumbnail" | "logo" | "icon" => self.media.image.offer(1, media::image(node, context)),
             "language" => self.language.offer(0, node.word()),
@@ -106,7 +120,12 @@ impl Reading {
             (Ns::Dc | Ns::DcTerms, "rights") => self.rights.offer(1, construct::text(node, Kind::Unsaid)),
             (Ns::Dc | Ns::DcTerms, "language") => self.language.offer(0, node.word()),
             (Ns::Dc | Ns::DcTerms, "identifier") => self.guid.offer(2, node.word()),
+            (Ns::Dc | Ns::DcTerms, "source") => self.source = self.source.take().or_else(|| source(node, context)),
             (Ns::Content, "encoded") => self.offer_content(0, node, construct::read(node, Kind::Html)),
+            // Yandex' names for the whole text.
+            (Ns::Content, "content") | (Ns::Other, "full-text" | "fulltext") => {
+                self.offer_content(2, node, construct::read(node, Kind::Html));
+            }
             (Ns::Xhtml, "body" | "div") => self.offer_content(1, node, construct::read(node, Kind::Xhtml)),
             (Ns::Itunes, "author") => {
                 self.artist = self.artist.take().or_else(|| people::read(node, context.site.as_ref()));
@@ -130,9 +149,14 @@ impl Reading {
 
     fn media(&mut self, node: Node, context: &Context) {
         let inside = std::iter::once(node).chain(node.descendants()).filter(|inner| inner.ns() == Ns::Media);
+        let mut picture_to = 0;
         for inner in inside {
-            // Title and description of the media stand in for the entry's own.
+            if inner.local() == "content" && media::is_picture(inner) {
+                picture_to = inner.end();
+            }
+            // Title and description of the media stand in for the entry's own; a picture's are its caption.
             match inner.local() {
+                "title" | "description" if inner.index() < picture_to => {}
                 "title" => self.title.offer(2, construct::text(inner, Kind::Unsaid)),
                 "description" => self.summary(4, inner, context),
                 "keywords" | "category" => categories::read(&mut self.categories, inner),
@@ -213,10 +237,12 @@ impl Reading {
         let mut link = self.links.page();
         if link.is_none() && permalink == Some(true) {
             let is_link = |guid: &&str| {
-                guid.starts_with("http") || (base.is_some() && guid.starts_with(['/', '?']) && !guid.contains(' '))
+                guid.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("http"))
+                    || (base.is_some() && guid.starts_with(['/', '?']) && !guid.contains(' '))
             };
             link = guid.as_deref().filter(is_link).and_then(|guid| absolute(guid, base));
         }
+        let link = link.or(self.spare_link);
         let mut found = self.media;
         for link in self.links.with_relation("enclosure") {
             found.add(MediaLink {
@@ -229,7 +255,7 @@ impl Reading {
         lengths(&mut found, node, context);
         let (body, summary) = (self.content.into_best(), self.summary.into_best());
         let inside = || {
-            let page = link.as_deref().and_then(|link| url::Url::parse(link).ok());
+            let page = link.as_deref().and_then(|link| Url::parse(link).ok());
             let texts = [body.as_ref(), summary.as_ref()].into_iter().flatten();
             texts
                 .filter(|text| text.kind != Kind::Text)
@@ -241,6 +267,9 @@ impl Reading {
         let mut authors = self.authors;
         if authors.is_empty() {
             authors.extend(self.artist);
+        }
+        if authors.is_empty() {
+            authors = self.source_authors;
         }
         Entry {
             title: self.title.into_best(),
@@ -259,7 +288,7 @@ impl Reading {
             base: self.base,
             media: found.finish(),
             image,
-            comments: self.comments.or_else(|| self.links.by_relation("replies")),
+            comments: self.comments.or_else(|| self.links.replies()),
             source: self.source,
             rights: self.rights.into_best(),
             guid,
@@ -267,6 +296,12 @@ impl Reading {
             links: self.links.into_vec(),
         }
     }
+}
+
+/// An id as given; a relative one is completed where the document states the base.
+fn stated_id(id: String, node: Node) -> String {
+    let base = node.base().filter(|_| node.has_stated_base() && Url::parse(&id).is_err());
+    base.and_then(|base| base.join(&id).ok()).map_or(id, String::from)
 }
 
 /// Lengths of Atom's enclosures, which [`Link`] does not keep.
@@ -295,9 +330,12 @@ fn source(node: Node, context: &Context) -> Option<Source> {
         }
     }
     if !node.has_elements() {
-        title = Some(collapse(&node.text())).filter(|title| !title.is_empty());
+        title = Some(guess(&node.text())).filter(|title| !title.is_empty());
     }
     let url = node.filled("url").or_else(|| node.filled("href")).and_then(|url| absolute(url, context.base(node)));
+    if url.is_none() && title.as_deref().is_some_and(|words| words.starts_with("http") && !words.contains(' ')) {
+        return Some(Source { title: None, url: title });
+    }
     let url = url.or_else(|| links.page()).or_else(|| links.by_relation("self")).or(id);
     (title.is_some() || url.is_some()).then_some(Source { title, url })
 }

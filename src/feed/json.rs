@@ -7,9 +7,11 @@ use url::Url;
 use super::context::{Context, Dated};
 use super::links::absolute;
 use super::media::first_image;
-use super::plain::collapse;
+use super::plain::guess;
 use super::repairs::Repairs;
-use super::{Document, Entry, Feed, FeedError, Image, Link, MAX_ENTRIES, MediaLink, Person, categories, people};
+use super::{
+    Document, Entry, Feed, FeedError, Image, Link, MAX_ENTRIES, MediaLink, Person, categories, json_mend, people,
+};
 
 /// Reads a JSON document.
 pub(super) fn read(
@@ -20,16 +22,8 @@ pub(super) fn read(
 ) -> Result<Document, FeedError> {
     let text = text.trim_end_matches(|c: char| c.is_whitespace() || c == '\0');
     let parsed = serde_json::from_str(text).or_else(|error| {
-        // Line breaks and the like inside strings.
-        let blank: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let mut values = serde_json::Deserializer::from_str(&blank).into_iter::<Value>();
-        let first = values.next().and_then(Result::ok).ok_or(FeedError::Unreadable(error.to_string()))?;
-        repairs.note(if error.is_syntax() && error.to_string().starts_with("trailing") {
-            "junk after the document"
-        } else {
-            "control characters"
-        });
-        Ok(first)
+        let mended = json_mend::mend(text, repairs);
+        mended.and_then(|mended| serde_json::from_str(&mended).ok()).ok_or(FeedError::Unreadable(error.to_string()))
     })?;
     let Value::Object(top) = parsed else { return Err(FeedError::NotAFeed) };
     let version = text_of(&top, "version").unwrap_or_default();
@@ -73,9 +67,9 @@ fn feed(top: &Map<String, Value>, version: &str, base: Option<&Url>) -> Feed {
         link,
         self_link,
         hub: hubs.into_iter().next(),
-        language: text_of(top, "language"),
+        language: language(top),
         authors: authors(top, base),
-        image: ["icon", "favicon"].iter().find_map(|name| link_of(top, name, base)).map(|url| Image { url }),
+        image: ["icon", "favicon"].iter().find_map(|name| image_of(top, name, base)).map(|url| Image { url }),
         links,
         ..Feed::default()
     }
@@ -95,12 +89,18 @@ fn entry(item: &Map<String, Value>, base: Option<&Url>, context: &Context) -> En
     }
     let html = text_of(item, "content_html");
     let content_type = if html.is_some() { "text/html" } else { "text/plain" };
-    let image = ["image", "banner_image"].iter().find_map(|name| link_of(item, name, base));
+    let media: Vec<MediaLink> =
+        list(item.get("attachments")).filter_map(|one| attachment(one.as_object()?, base)).collect();
+    let image = ["image", "banner_image"].iter().find_map(|name| image_of(item, name, base));
+    let pictured = |one: &&MediaLink| one.r#type.as_deref().is_some_and(|kind| kind.starts_with("image"));
+    let image = image.or_else(|| media.iter().find(pictured).map(|one| one.url.clone()));
     let image = image.or_else(|| first_image(html.as_deref()?, base));
     let body = html.or_else(|| text_of(item, "content_text"));
     let mut tags = Vec::new();
-    for tag in list(item.get("tags")).filter_map(Value::as_str) {
-        categories::add(&mut tags, tag);
+    match item.get("tags") {
+        // One string holds several, as HTML's keywords do.
+        Some(Value::String(words)) => words.split(',').for_each(|tag| categories::add(&mut tags, tag)),
+        several => list(several).filter_map(Value::as_str).for_each(|tag| categories::add(&mut tags, tag)),
     }
     Entry {
         guid: text_of(item, "id"),
@@ -116,8 +116,8 @@ fn entry(item: &Map<String, Value>, base: Option<&Url>, context: &Context) -> En
         summary: text_of(item, "summary"),
         content_type: body.is_some().then(|| content_type.to_owned()),
         content: body,
-        language: text_of(item, "language"),
-        media: list(item.get("attachments")).filter_map(|one| attachment(one.as_object()?, base)).collect(),
+        language: language(item),
+        media,
         image,
         ..Entry::default()
     }
@@ -171,8 +171,18 @@ fn text_of(of: &Map<String, Value>, name: &str) -> Option<String> {
     }
 }
 
+/// Text on one line; meant to be plain, but as often escaped or marked up as RSS' titles are.
 fn line(of: &Map<String, Value>, name: &str) -> Option<String> {
-    text_of(of, name).map(|text| collapse(&text))
+    text_of(of, name).map(|text| guess(&text)).filter(|text| !text.is_empty())
+}
+
+fn language(of: &Map<String, Value>) -> Option<String> {
+    text_of(of, "language").map(|tag| tag.replace('_', "-"))
+}
+
+/// An image's URL, or an object that holds it.
+fn image_of(of: &Map<String, Value>, name: &str, base: Option<&Url>) -> Option<String> {
+    link_of(of, name, base).or_else(|| link_of(of.get(name)?.as_object()?, "url", base))
 }
 
 fn link_of(of: &Map<String, Value>, name: &str, base: Option<&Url>) -> Option<String> {

@@ -1,5 +1,7 @@
 //! Links: made absolute, and which of several is the page.
 
+use std::borrow::Cow;
+
 use url::Url;
 
 use super::Link;
@@ -11,16 +13,19 @@ use super::xml::Node;
 /// Links kept of one entry or feed.
 const MAX_LINKS: usize = 500;
 
-/// An absolute URL; a relative one without a base stays as it is.
+/// An absolute URL; a relative one without a base stays as it is. An `&amp;` that is left was escaped twice.
 pub(super) fn absolute(href: &str, base: Option<&Url>) -> Option<String> {
-    let href = href.trim();
+    let href = href.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'));
     if href.is_empty() {
         return None;
     }
+    let href: &str = &if href.contains("&amp;") { Cow::Owned(href.replace("&amp;", "&")) } else { Cow::Borrowed(href) };
     if href.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("www.")) {
         return Some(format!("http://{href}"));
     }
     Some(match (Url::parse(href), base) {
+        // Blanks and line breaks within are written as URLs have them.
+        (Ok(url), _) if href.contains(|c: char| c.is_ascii_whitespace() || c.is_control()) => url.into(),
         (Ok(_), _) | (_, None) => href.to_owned(),
         (_, Some(base)) => base.join(href).map_or_else(|_| href.to_owned(), String::from),
     })
@@ -49,6 +54,8 @@ impl Links {
         let named = ["href", "rdf:resource"].iter().find_map(|name| node.filled(name));
         // Found where neither is: `<link url="…">`.
         let href = named.or(words).or_else(|| ["url", "uri", "src"].iter().find_map(|name| node.filled(name)));
+        // What HTML's writers make of RSS' link: an empty element, its words behind it.
+        let href = href.or_else(|| node.tail().map(str::trim).filter(|tail| tail.starts_with("http")));
         let Some(href) = href.and_then(|href| absolute(href, base)) else { return };
         let rel = node.filled("rel").map(relation);
         if context.unsaid(node, Kind::Html) == Kind::Html && rel.is_none() {
@@ -67,10 +74,20 @@ impl Links {
 
     /// The page it all stands for: RSS' own, else `alternate` or no relation, HTML before other types.
     pub fn page(&self) -> Option<String> {
-        let pages = || self.all.iter().filter(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate"));
+        self.rss.clone().or_else(|| self.first_page(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate")))
+    }
+
+    /// The page with comments: HTML before feeds of them.
+    pub fn replies(&self) -> Option<String> {
+        self.first_page(|link| link.rel.as_deref() == Some("replies"))
+    }
+
+    fn first_page(&self, wanted: impl Fn(&Link) -> bool) -> Option<String> {
         let html =
             |link: &&Link| link.r#type.as_deref().is_none_or(|kind| kind.contains("html") || kind == "text/plain");
-        self.rss.clone().or_else(|| pages().find(html).or_else(|| pages().next()).map(|link| link.href.clone()))
+        let mut pages = self.all.iter().filter(|link| wanted(link));
+        let first = pages.clone().next();
+        pages.find(html).or(first).map(|link| link.href.clone())
     }
 
     /// The first link with this relation.

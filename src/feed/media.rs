@@ -18,6 +18,7 @@ pub(super) struct Media {
     /// Thumbnails before artwork before images among the media.
     pub image: Ranked<String>,
     title: Option<String>,
+    description: Option<String>,
     credit: Option<String>,
 }
 
@@ -38,6 +39,9 @@ impl Media {
             "content" => self.content(node, context),
             "thumbnail" => self.image.offer(0, thumbnail(node, context)),
             "title" => self.title = self.title.take().or_else(|| construct::text(node, Kind::Unsaid)),
+            "description" => {
+                self.description = self.description.take().or_else(|| construct::text(node, Kind::Html));
+            }
             "credit" => self.credit = self.credit.take().or_else(|| construct::text(node, Kind::Unsaid)),
             _ => {}
         }
@@ -62,10 +66,10 @@ impl Media {
             credit: inner.credit,
         });
         self.image.offer(0, inner.image.into_best());
-        if let Some(link) = link {
-            let image = node.filled("medium").is_some_and(|medium| medium.eq_ignore_ascii_case("image"));
-            if image {
+        if let Some(mut link) = link {
+            if is_picture(node) {
                 self.image.offer(2, Some(link.url.clone()));
+                link.title = link.title.or(inner.description);
             }
             self.add(link);
         }
@@ -88,8 +92,10 @@ impl Media {
 
     /// Adds a medium; one at a URL already known gains what is new.
     pub fn add(&mut self, link: MediaLink) {
-        if link.r#type.as_deref().is_some_and(|kind| kind.starts_with("image/")) {
+        if link.r#type.as_deref().is_some_and(|kind| kind.starts_with("image")) {
             self.image.offer(3, Some(link.url.clone()));
+        } else if link.r#type.is_none() && has_image_name(&link.url) {
+            self.image.offer(4, Some(link.url.clone()));
         }
         if let Some(known) = self.links.iter_mut().find(|known| known.url == link.url) {
             known.r#type = known.r#type.take().or(link.r#type);
@@ -110,6 +116,19 @@ impl Media {
         }
         links
     }
+}
+
+/// Whether a `media:content` says that it is a picture.
+pub(super) fn is_picture(node: Node) -> bool {
+    node.filled("medium").is_some_and(|medium| medium.eq_ignore_ascii_case("image"))
+        || node.filled("type").is_some_and(|kind| kind.starts_with("image"))
+}
+
+/// Whether a URL ends as pictures do.
+fn has_image_name(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or(url);
+    let ending = path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    ending.is_some_and(|ending| matches!(ending.as_str(), "jpg" | "jpeg" | "png" | "gif" | "webp" | "avif"))
 }
 
 fn thumbnail(node: Node, context: &Context) -> Option<String> {
@@ -139,20 +158,44 @@ pub(super) fn first_image(html: &str, base: Option<&Url>) -> Option<String> {
                 .then_some(next)
         })?;
         rest = &rest[at + 3..];
-        let tag = &rest[..rest.find('>')?];
-        let pixel = ["width", "height"].iter().any(|name| matches!(attribute(tag, name), Some("0" | "1")));
-        let source = attribute(tag, "src").filter(|_| !pixel);
-        let source = source.and_then(|source| absolute(&html_escape::decode_html_entities(source), base));
-        if let Some(source) = source.filter(|source| source.starts_with("http")) {
+        let tag = &rest[..tag_end(rest)?];
+        let names = tag.to_ascii_lowercase();
+        let named = |name| attribute(tag, &names, name);
+        if ["width", "height"].iter().any(|name| matches!(named(*name), Some("0" | "1"))) {
+            continue;
+        }
+        // One that is loaded late has its address elsewhere, and a placeholder as its source.
+        let sources = ["src", "data-src"].into_iter().filter_map(named);
+        let mut sources = sources.filter_map(|source| absolute(&html_escape::decode_html_entities(source), base));
+        if let Some(source) = sources.find(|source| source.starts_with("http")) {
             return Some(source);
         }
     }
     None
 }
 
-/// The quoted value of an attribute in a tag's text.
-fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
-    let value = tag.match_indices(name).find_map(|(at, _)| {
+/// Where a tag ends, a `>` in quotes being none; one whose quotes do not close ends at the first.
+fn tag_end(tag: &str) -> Option<usize> {
+    let first = tag.find('>')?;
+    let mut quote = None;
+    let end = tag.bytes().take(4_096).position(|byte| match quote {
+        Some(open) => {
+            if byte == open {
+                quote = None;
+            }
+            false
+        }
+        None => {
+            quote = Some(byte).filter(|byte| matches!(byte, b'"' | b'\''));
+            byte == b'>'
+        }
+    });
+    Some(end.unwrap_or(first))
+}
+
+/// The value of an attribute in a tag's text; `names` is the same in lower case.
+fn attribute<'a>(tag: &'a str, names: &str, name: &str) -> Option<&'a str> {
+    let value = names.match_indices(name).find_map(|(at, _)| {
         let before = at == 0 || tag.as_bytes()[at - 1].is_ascii_whitespace();
         before.then(|| tag[at + name.len()..].trim_start().strip_prefix('=')).flatten()
     })?;

@@ -20,9 +20,11 @@ mod document;
 mod entry;
 mod inflate;
 mod json;
+mod json_mend;
 mod links;
 mod media;
 mod pace;
+mod pages;
 mod people;
 mod plain;
 mod repairs;
@@ -36,6 +38,7 @@ mod cases;
 use chrono::{DateTime, Utc};
 use url::Url;
 
+pub(crate) use dates::{believed as believed_date, parse as read_date};
 use repairs::Repairs;
 pub use types::{Deleted, Entry, Feed, Image, Link, MediaLink, Person, Source};
 

@@ -51,8 +51,9 @@ pub(super) fn parse(words: &str) -> Person {
         return Person { url: Some(words), ..Person::default() };
     }
     let part = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';' | '"' | ':');
+    let named = |name: &String| name.contains(char::is_alphanumeric);
     let Some(mail) = words.split(part).find(|word| is_mail(word)) else {
-        return Person { name: Some(words), ..Person::default() };
+        return Person { name: Some(words).filter(named), ..Person::default() };
     };
     let subject = words.split_once(mail).and_then(|(_, rest)| rest.split(part).next().filter(|s| s.starts_with('?')));
     let mut name = words.replacen(&format!("{mail}{}", subject.unwrap_or_default()), " ", 1);
@@ -64,7 +65,7 @@ pub(super) fn parse(words: &str) -> Person {
     let name = name.strip_prefix('(').and_then(|name| name.strip_suffix(')')).unwrap_or(name);
     let name = collapse(name.trim_matches(['"', '\'']));
     let mail = mail.split('?').next().unwrap_or(mail);
-    Person { name: Some(name).filter(|name| !name.is_empty()), email: Some(mail.to_owned()), url: None }
+    Person { name: Some(name).filter(named), email: Some(mail.to_owned()), url: None }
 }
 
 fn is_mail(word: &str) -> bool {

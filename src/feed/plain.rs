@@ -42,6 +42,9 @@ const INLINE: [&str; 38] = [
     "u",
 ];
 
+/// Those that part what stands before them from what stands behind.
+const BLOCKS: [&str; 10] = ["blockquote", "br", "center", "div", "h1", "h2", "h3", "h4", "li", "p"];
+
 /// Text without tags, its character references decoded once, its white space collapsed.
 pub(super) fn plain(markup: &str) -> String {
     strip(markup, |_| true)
@@ -54,12 +57,20 @@ pub(super) fn guess(text: &str) -> String {
 
 fn strip(markup: &str, is_element: impl Fn(&str) -> bool) -> String {
     let mut kept = String::with_capacity(markup.len());
-    let mut rest = markup;
+    // A section that was escaped along with its text.
+    let sections = markup.contains("<![CDATA[");
+    let bare = sections.then(|| markup.replace("<![CDATA[", "").replace("]]>", ""));
+    let mut rest = bare.as_deref().unwrap_or(markup);
     while let Some(at) = rest.find('<') {
         kept.push_str(&rest[..at]);
         let tag = &rest[at + 1..];
         match end_of_tag(tag, &is_element) {
-            Some(end) => rest = &tag[end + 1..],
+            Some(end) => {
+                if BLOCKS.iter().any(|block| block.eq_ignore_ascii_case(name(tag))) {
+                    kept.push(' ');
+                }
+                rest = &tag[end + 1..];
+            }
             None => {
                 kept.push('<');
                 rest = tag;
@@ -75,13 +86,18 @@ fn end_of_tag(tag: &str, is_element: &impl Fn(&str) -> bool) -> Option<usize> {
     if let Some(comment) = tag.strip_prefix("!--") {
         return comment.find("-->").map(|end| end + 5);
     }
-    let name = tag.strip_prefix('/').unwrap_or(tag);
-    let name = &name[..name.bytes().take_while(u8::is_ascii_alphanumeric).count()];
+    let name = name(tag);
     if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !is_element(name) {
         return None;
     }
     let end = tag.find(['>', '<'])?;
     tag[end..].starts_with('>').then_some(end)
+}
+
+/// The name of a start or end tag.
+fn name(tag: &str) -> &str {
+    let name = tag.strip_prefix('/').unwrap_or(tag);
+    &name[..name.bytes().take_while(u8::is_ascii_alphanumeric).count()]
 }
 
 /// Runs of white space to one space, none at the ends.

@@ -1,10 +1,13 @@
-//! Google News sitemaps: `<urlset>` of `<url>` with `news:` and `image:` children, and sitemap indexes.
+//! Sitemaps: `<urlset>` of `<url>` with `news:`, `image:` and `video:` children, and sitemap indexes.
 
-use super::context::{Context, Dated};
+use super::context::{Context, Dated, Ranked};
 use super::links::absolute;
-use super::plain::collapse;
+use super::plain::{collapse, guess};
 use super::xml::{Node, Ns};
-use super::{Document, Entry, Feed, Link, MAX_ENTRIES, Source, categories};
+use super::{Document, Entry, Feed, Link, MAX_ENTRIES, MediaLink, Source, categories};
+
+/// Films kept of one page.
+const MAX_FILMS: usize = 200;
 
 /// Reads a sitemap. The children of an index become entries that link to the sitemaps.
 pub(super) fn read(root: Node, context: &Context) -> Document {
@@ -20,6 +23,7 @@ pub(super) fn read(root: Node, context: &Context) -> Document {
 fn entry(node: Node, context: &Context) -> Option<Entry> {
     let mut entry = Entry::default();
     let (mut published, mut updated) = (Dated::default(), Dated::default());
+    let (mut title, mut thumbnail) = (Ranked::default(), None);
     for field in node.descendants() {
         let Some(value) = field.word().or_else(|| field.filled("href").map(str::to_owned)) else { continue };
         match (field.ns(), field.local()) {
@@ -27,17 +31,28 @@ fn entry(node: Node, context: &Context) -> Option<Entry> {
                 entry.link = entry.link.or_else(|| absolute(&value, context.base(field)));
             }
             (Ns::Plain, "lastmod") => updated.offer(0, Some(value), context),
-            (Ns::News, "title") => entry.title = entry.title.or(Some(collapse(&value))),
+            (Ns::News, "title") => title.offer(0, Some(guess(&value))),
             (Ns::News, "publication_date") => published.offer(0, Some(value), context),
             (Ns::News, "name") => {
                 entry.source = entry.source.or(Some(Source { title: Some(collapse(&value)), url: None }));
             }
-            (Ns::News, "language") => entry.language = entry.language.or(Some(value)),
+            (Ns::News, "language") => entry.language = entry.language.or_else(|| Some(value.replace('_', "-"))),
             (Ns::News, "keywords") => categories::read(&mut entry.categories, field),
             (Ns::Image, "loc") => entry.image = entry.image.or_else(|| absolute(&value, context.base(field))),
+            // A page of a film: its words stand in for the page's own.
+            (Ns::Video, "title") => title.offer(1, Some(guess(&value))),
+            (Ns::Video, "description") => entry.summary = entry.summary.or(Some(value)),
+            (Ns::Video, "publication_date") => published.offer(1, Some(value), context),
+            (Ns::Video, "thumbnail_loc") => thumbnail = thumbnail.or_else(|| absolute(&value, context.base(field))),
+            (Ns::Video, "content_loc") if entry.media.len() < MAX_FILMS => {
+                let url = absolute(&value, context.base(field));
+                entry.media.extend(url.map(|url| MediaLink { url, ..MediaLink::default() }));
+            }
             _ => {}
         }
     }
+    entry.title = title.into_best().filter(|title| !title.is_empty());
+    entry.image = entry.image.or(thumbnail);
     let href = entry.link.clone()?;
     entry.links.push(Link { href, rel: Some("alternate".into()), ..Link::default() });
     (entry.published, entry.published_raw) = published.into_parts();

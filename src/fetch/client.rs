@@ -9,13 +9,13 @@ use reqwest::header::{
     LAST_MODIFIED, LOCATION,
 };
 use reqwest::{Response, StatusCode};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedMutexGuard, Semaphore};
 use url::Url;
 
 use super::gate::{Door, Gate};
 use super::guard::{self, Allowed, PublicOnly};
 use super::hosts::Hosts;
-use super::{Answer, FetchError, Kind, Options, Validators, body, challenge, pace};
+use super::{Answer, FetchError, Kind, Options, Validators, body, challenge, link, pace};
 use crate::clock::Clock;
 
 /// Validators longer than this are not kept: nobody honest sends them.
@@ -30,11 +30,11 @@ pub struct Client {
     /// For places that the user named.
     named: reqwest::Client,
     allowed: Allowed,
-    hosts: Hosts,
-    room: Arc<Semaphore>,
+    pub(super) hosts: Hosts,
+    pub(super) room: Arc<Semaphore>,
     gate: Gate,
     clock: Clock,
-    options: Options,
+    pub(super) options: Options,
 }
 
 impl Client {
@@ -143,9 +143,24 @@ impl Client {
         if !self.options.robots {
             return Ok(Duration::ZERO);
         }
+        let door = self.door(url).await?;
+        let pass = door.as_ref().map_or(Ok(Duration::ZERO), |door| door.pass(url));
+        pass.map(|delay| delay.min(self.options.max_crawl_delay))
+    }
+
+    /// The sitemaps that the robots.txt of the URL's host names; none where it is not to be asked for, or cannot be had.
+    pub async fn sitemaps(&self, url: &Url) -> Vec<Url> {
+        if !self.options.robots {
+            return Vec::new();
+        }
+        let door = self.door(url).await;
+        door.ok().and_then(|door| Some(door.as_ref()?.sitemaps().to_vec())).unwrap_or_default()
+    }
+
+    /// The door of the URL's host, its robots.txt asked for where that is due.
+    async fn door(&self, url: &Url) -> Result<OwnedMutexGuard<Option<Door>>, FetchError> {
         let now = self.clock.now();
-        let lock = self.gate.door(url, now);
-        let mut door = lock.lock().await;
+        let mut door = self.gate.door(url, now).lock_owned().await;
         if door.as_ref().is_none_or(|door| door.is_over(now)) {
             let place = url.join("/robots.txt").map_err(|error| FetchError::Url(format!("{url}: {error}")))?;
             let answer = Box::pin(self.get(&place, Kind::Robots, &Validators::default())).await;
@@ -155,11 +170,11 @@ impl Client {
             let new = Door::new(answer.map(|answer| (answer.body, answer.fresh)), door.take(), now);
             *door = Some(new);
         }
-        let pass = door.as_ref().map_or(Ok(Duration::ZERO), |door| door.pass(url));
-        pass.map(|delay| delay.min(self.options.max_crawl_delay))
+        Ok(door)
     }
 
-    fn client_for(&self, url: &Url) -> Result<&reqwest::Client, FetchError> {
+    /// The client that may go to this place.
+    pub(super) fn client_for(&self, url: &Url) -> Result<&reqwest::Client, FetchError> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(FetchError::Url(format!("{url}: only http and https are fetched")));
         }
@@ -206,13 +221,15 @@ impl Client {
             validators: Validators::default(),
             fresh: pace::fresh(headers, now),
             retry_after,
+            links: link::links(headers, url),
         };
         if answer.not_modified {
             answer.validators = refreshed(headers, validators, url);
             return Ok(Hop::Answer(Box::new(answer)));
         }
         if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
-            return redirect(&response, url);
+            let forever = matches!(status.as_u16(), 301 | 308);
+            return Ok(Hop::Redirect { to: target(&response, url)?, forever });
         }
         let refused = |retry_after, blocked| FetchError::Status { status: status.as_u16(), retry_after, blocked };
         let challenged = challenge::header(headers);
@@ -236,7 +253,8 @@ enum Hop {
     Redirect { to: Url, forever: bool },
 }
 
-fn redirect(response: &Response, from: &Url) -> Result<Hop, FetchError> {
+/// Where a redirect leads.
+pub(super) fn target(response: &Response, from: &Url) -> Result<Url, FetchError> {
     let location = response.headers().get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let location = location.ok_or_else(|| FetchError::Redirect(format!("{from} redirects without saying where to")))?;
     let mut to = from
@@ -246,7 +264,7 @@ fn redirect(response: &Response, from: &Url) -> Result<Hop, FetchError> {
     if !matches!(to.scheme(), "http" | "https") {
         return Err(FetchError::Redirect(format!("{from} redirects to `{location}`, which is not http or https")));
     }
-    Ok(Hop::Redirect { to, forever: matches!(response.status().as_u16(), 301 | 308) })
+    Ok(to)
 }
 
 /// The validators of an answer from this place; where it has none of a kind, the old one.

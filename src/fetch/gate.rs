@@ -59,6 +59,11 @@ impl Door {
         self.until <= now
     }
 
+    /// The sitemaps that the file names.
+    pub fn sitemaps(&self) -> &[Url] {
+        &self.robots.sitemaps
+    }
+
     /// Whether the page may be fetched, and the pause that is asked for between two.
     pub fn pass(&self, url: &Url) -> Result<Duration, FetchError> {
         if self.robots.allows(url) {

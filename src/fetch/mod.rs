@@ -11,7 +11,9 @@ mod error;
 mod gate;
 mod guard;
 mod hosts;
+mod link;
 mod pace;
+mod post;
 mod robots;
 
 use std::time::Duration;
@@ -127,4 +129,15 @@ pub struct Answer {
     pub fresh: Option<Duration>,
     /// `Retry-After`, from now.
     pub retry_after: Option<Duration>,
+    /// What its `Link` headers name.
+    pub links: Links,
+}
+
+/// What `Link` headers name: where a document is pushed from, and under which URL.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Links {
+    /// `rel=hub`.
+    pub hubs: Vec<Url>,
+    /// `rel=self`.
+    pub own: Option<Url>,
 }

@@ -11,6 +11,8 @@ pub(super) const MAX_BYTES: usize = 500 * 1024;
 /// Rules kept of a file, and wildcards of a rule: more are a mistake or a trap.
 const MAX_RULES: usize = 5_000;
 const MAX_STARS: usize = 16;
+/// Sitemaps kept of a file.
+const MAX_SITEMAPS: usize = 50;
 
 /// What a file says to us.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -18,6 +20,8 @@ pub(super) struct Robots {
     rules: Vec<Rule>,
     /// The pause between two requests that it asks for.
     pub crawl_delay: Option<Duration>,
+    /// The sitemaps that it names, to everyone.
+    pub sitemaps: Vec<Url>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -29,13 +33,14 @@ struct Rule {
 impl Robots {
     /// A file that forbids everything, for a server that cannot say what it allows.
     pub fn closed() -> Self {
-        Self { rules: vec![Rule { pattern: "/".into(), allow: false }], crawl_delay: None }
+        Self { rules: vec![Rule { pattern: "/".into(), allow: false }], ..Self::default() }
     }
 
     /// Reads a file: the groups that name us, or, where none does, those for everyone.
     pub fn parse(body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(&body[..body.len().min(MAX_BYTES)]);
         let (mut ours, mut everyones) = (None::<Self>, Self::default());
+        let mut sitemaps = Vec::new();
         // Whether the group at hand is for us or for everyone, and whether its list of names is over.
         let (mut for_us, mut for_all, mut names_over) = (false, false, true);
         for line in text.trim_start_matches('\u{feff}').lines() {
@@ -59,6 +64,10 @@ impl Robots {
                 "allow" => Some(true),
                 "disallow" => Some(false),
                 "crawl-delay" => None,
+                "sitemap" => {
+                    sitemaps.extend(Url::parse(value).ok().filter(|_| sitemaps.len() < MAX_SITEMAPS));
+                    continue;
+                }
                 _ => continue, // other records belong to no group
             };
             names_over = true;
@@ -73,7 +82,7 @@ impl Robots {
                 }
             }
         }
-        ours.unwrap_or(everyones)
+        Self { sitemaps, ..ours.unwrap_or(everyones) }
     }
 
     /// Whether the URL may be fetched: the longest rule that matches decides, of equals the one that allows.
@@ -190,7 +199,9 @@ mod tests {
         for (path, allowed) in [("/all", true), ("/us", false), ("/too", false), ("/three", false)] {
             assert_eq!(allows(file, path), allowed, "{path}");
         }
-        assert_eq!(Robots::parse(file.as_bytes()).crawl_delay, Some(Duration::from_millis(2_500)));
+        let robots = Robots::parse(file.as_bytes());
+        assert_eq!(robots.crawl_delay, Some(Duration::from_millis(2_500)));
+        assert_eq!(robots.sitemaps[0].as_str(), "https://example.org/s.xml", "sitemaps belong to no group");
         assert!(allows("User-agent: dateliner\nDisallow: /\n", "/"), "another's longer name is not ours");
     }
 

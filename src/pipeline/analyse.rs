@@ -8,9 +8,15 @@ use tokio_util::task::TaskTracker;
 
 use super::book::Book;
 use super::cpu::{Cpu, guarded};
-use super::work::{Extracted, Fetched, Outcome, Page, Seen, Story, Work};
+use super::packed::Packed;
+use super::sites;
+use super::work::{Extracted, Fetched, Look, Outcome, Page, Seen, Story, Work};
+use crate::article::duplicates::Sketch;
+use crate::config::FeedEntry;
 use crate::model::Tagger;
-use crate::record::{Article, Block, DeadLetter, FeedRef, Stage, article_id, content_id};
+use crate::record::{
+    Article, Block, Changes, ContentSource, DeadLetter, FeedRef, Grade, Stage, article_id, content_id,
+};
 use crate::{article, entity, quote, text};
 
 /// Runs until the channel of fetched stories is closed and every one is passed on.
@@ -23,7 +29,7 @@ pub async fn run(
     tagger: Arc<dyn Tagger>,
 ) {
     let tasks = TaskTracker::new();
-    while let Some(Fetched { story, page }) = fetched.recv().await {
+    while let Some(Fetched { story, asked, page }) = fetched.recv().await {
         // Room first: what the cores cannot take yet stays in the channel and slows the stages before.
         let permit = Arc::clone(&room).acquire_owned().await.expect("the semaphore is never closed");
         let (work, cpu, book, tagger) = (work.clone(), cpu.clone(), Arc::clone(&book), Arc::clone(&tagger));
@@ -35,7 +41,7 @@ pub async fn run(
             let feed_id = feed.config.id.clone();
             let made = cpu
                 .run(move || {
-                    let draft = Draft { feed, about, entry, shares_link, article, page };
+                    let draft = Draft { feed, about, entry, shares_link, article, asked, page };
                     outcome(&draft, &book, tagger.as_ref())
                 })
                 .await;
@@ -66,6 +72,7 @@ struct Draft {
     entry: crate::feed::Entry,
     shares_link: bool,
     article: Option<uuid::Uuid>,
+    asked: Option<url::Url>,
     page: Option<Page>,
 }
 
@@ -75,35 +82,77 @@ fn outcome(draft: &Draft, book: &Mutex<Book>, tagger: &dyn Tagger) -> Outcome {
         Err(error) => return Outcome::Dead(Box::new(dead_letter(draft, Stage::Article, error))),
     };
     let hash = article::content_hash(&article);
-    let known =
-        book.lock().unwrap_or_else(std::sync::PoisonError::into_inner).article(article.id).map(|k| k.state.hash);
-    if known == Some(hash) {
+    let (known, last) = {
+        let book = book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let known = book.article(article.id).map(|known| (known.state.hash, known.state.revision));
+        (known, book.recent().packed(article.id).cloned())
+    };
+    if known.is_some_and(|(known, _)| known == hash) {
         return Outcome::Unchanged(article.id);
     }
-    let mut faults = Vec::new();
-    if entity::passed_over(article.language.as_deref(), &article.text).is_some() {
-        return Outcome::Story(Box::new(Extracted { article, hash, entities: Vec::new(), quotes: Vec::new(), faults }));
+    let mut changes = None;
+    if let (Some((_, revision)), Some(last)) = (known, last.and_then(|last| last.article())) {
+        match compare(&last, &article) {
+            Some(told) => changes = Some((revision, told)),
+            None => return Outcome::Unchanged(article.id),
+        }
     }
+    let look = draft.asked.as_ref().map(|url| Look {
+        url: url.to_string(),
+        validators: draft.page.as_ref().map(|page| page.validators.clone()).unwrap_or_default(),
+        read: article.content_source == ContentSource::Page,
+    });
+    let dead = |stage, error| dead_letter(draft, stage, error);
+    Outcome::Story(Box::new(Extracted { changes, look, ..extract(article, hash, tagger, &dead) }))
+}
+
+/// What a new form of an article changed; `None` where that is not worth a revision.
+pub(super) fn compare(old: &Article, new: &Article) -> Option<Changes> {
+    article::changes(old, new).filter(|changes| changes.grade > Grade::Metadata)
+}
+
+/// Finds entities and quotations in an article.
+pub(super) fn extract(
+    article: Article,
+    hash: u64,
+    tagger: &dyn Tagger,
+    dead: &dyn Fn(Stage, String) -> DeadLetter,
+) -> Extracted {
+    let mut faults = Vec::new();
+    let (entities, quotes) = if entity::passed_over(article.language.as_deref(), &article.text).is_some() {
+        (Vec::new(), Vec::new())
+    } else {
+        found_in(&article, tagger, &mut faults, dead)
+    };
+    let (sketch, packed) = (Sketch::of(&article), Packed::new(&article));
+    Extracted { article, hash, entities, quotes, faults, sketch, packed, changes: None, look: None }
+}
+
+fn found_in(
+    article: &Article,
+    tagger: &dyn Tagger,
+    faults: &mut Vec<DeadLetter>,
+    dead: &dyn Fn(Stage, String) -> DeadLetter,
+) -> (Vec<Entity>, Vec<Quotation>) {
     let spans: Vec<(usize, usize)> = article.blocks.iter().map(|b: &Block| (b.start, b.end)).collect();
     let found = guarded(|| {
         let document = text::Document::new(&article.text, &spans);
         let entities = entity::extract(&document, tagger);
         (document, entities)
     });
-    let (entities, quotes) = match found {
+    match found {
         Ok((document, entities)) => {
             let quotes = guarded(|| quote::extract(&document, &article.blocks, &entities)).unwrap_or_else(|error| {
-                faults.push(dead_letter(draft, Stage::Quote, error));
+                faults.push(dead(Stage::Quote, error));
                 Vec::new()
             });
             (entities, quotes)
         }
         Err(error) => {
-            faults.push(dead_letter(draft, Stage::Entity, error));
+            faults.push(dead(Stage::Entity, error));
             (Vec::new(), Vec::new())
         }
-    };
-    Outcome::Story(Box::new(Extracted { article, hash, entities, quotes, faults }))
+    }
 }
 
 fn make_article(draft: &Draft) -> Article {
@@ -120,21 +169,28 @@ fn make_article(draft: &Draft) -> Article {
         }
         None => from_feed(),
     };
-    article.feed = Some(FeedRef {
-        id: config.id.clone(),
-        url: config.url.clone(),
-        title: config.title.clone().or_else(|| about.title.clone()),
-    });
-    if let Some(publisher) = &config.publisher {
-        article.publisher = Some(publisher.clone());
-    }
-    article.language = article.language.take().or_else(|| config.language.clone());
+    let leads_to = sites::leads_to(entry, &config.url, about);
+    apply(config, about.title.as_deref(), leads_to, &mut article);
     article.id = match (draft.article, &article.url) {
         (Some(known), _) => known,
         (None, Some(url)) if !shares_link => article_id(url),
         _ => content_id(&config.id, &entry_name(entry)),
     };
     article
+}
+
+/// What the feed list says of a feed's articles.
+pub(super) fn apply(config: &FeedEntry, title: Option<&str>, leads_to: Option<String>, article: &mut Article) {
+    article.feed = Some(FeedRef {
+        id: config.id.clone(),
+        url: config.url.clone(),
+        title: config.title.clone().or_else(|| title.map(str::to_owned)),
+        leads_to,
+    });
+    if let Some(publisher) = &config.publisher {
+        article.publisher = Some(publisher.clone());
+    }
+    article.language = article.language.take().or_else(|| config.language.clone());
 }
 
 /// What names an entry whose link does not: its guid, else its words.

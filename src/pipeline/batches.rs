@@ -1,19 +1,20 @@
 //! From what became of an entry or a poll to the batch that is committed: revisions, records, headers, state.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::book::Book;
-use super::state::{ArticleState, EntryState, FeedState, Key};
-use super::work::{Extracted, FeedHandle, Outcome, Seen, Trace, Work};
+use super::book::{Book, Known};
+use super::recent::Limits;
+use super::state::{ArticleState, EntryState, FeedState, Key, Visit};
+use super::work::{FeedHandle, Outcome, Seen, Trace, Work};
 use crate::journal::{Batch, Record, StateChange};
-use crate::record::{Article, DeadLetter, Duplicate, EntitySet, FeedEvent, Quotation, Stage, Topic, cloud_event};
+use crate::record::{Article, DeadLetter, EntitySet, FeedEvent, Quotation, Topic, cloud_event};
 
-/// Bodies shorter than this are not compared: short notices resemble each other.
-const COMPARED_WORDS: u32 = 50;
-/// Raw input kept of a record that is too large.
-const HEAD_BYTES: usize = 4 * 1024;
+/// Articles that leave the window with one batch, so that a batch stays as small as its story after a long rest too.
+const EXPIRED: usize = 8;
 
 /// What a batch published, for those who watch.
 #[derive(Debug, Clone)]
@@ -36,10 +37,18 @@ pub enum Published {
 }
 
 /// Makes the batch of a piece of work and enters it in the book.
-pub fn make(book: &mut Book, work: &mut Work, max_value: usize, now: DateTime<Utc>) -> (Batch, Vec<Published>) {
-    let mut maker = Maker { book, max_value, now, batch: Batch::default(), published: Vec::new() };
+pub fn make(book: &mut Book, work: &mut Work, terms: &Terms, now: DateTime<Utc>) -> (Batch, Vec<Published>) {
+    let mut maker = Maker { book, terms, now, batch: Batch::default(), published: Vec::new() };
+    let (Work::Entry(Seen { feed, .. }, _)
+    | Work::Poll { feed, .. }
+    | Work::Look { feed, .. }
+    | Work::Subscription { feed, .. }) = &*work;
+    maker.book.set_shard(&feed.config.id, &feed.shard);
     match work {
         Work::Entry(seen, outcome) => maker.entry(seen, outcome),
+        Work::Look { feed, id, revision, found, visit, trace, .. } => {
+            maker.look(feed, *id, *revision, found, visit.take().map(|visit| *visit), *trace);
+        }
         Work::Poll { feed, state, events, dead, forget, trace, .. } => {
             for event in events.drain(..) {
                 maker.event(feed, &event, *trace);
@@ -52,16 +61,33 @@ pub fn make(book: &mut Book, work: &mut Work, max_value: usize, now: DateTime<Ut
             }
             maker.feed_state(feed, state);
         }
+        Work::Subscription { feed, state, .. } => {
+            let id = &feed.config.id;
+            maker.state(feed, &Key::Subscription(id.clone()), state.as_deref());
+            maker.book.set_subscription(id, state.take().map(|state| *state));
+        }
     }
+    maker.expire();
     (maker.batch, maker.published)
 }
 
-struct Maker<'a> {
-    book: &'a mut Book,
-    max_value: usize,
-    now: DateTime<Utc>,
+/// What batches are made by.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// The largest value of a record, in bytes.
+    pub max_value: usize,
+    /// What is remembered of articles.
+    pub limits: Limits,
+    /// The ages at which a story's page is looked at again.
+    pub revisit: Vec<Duration>,
+}
+
+pub(super) struct Maker<'a> {
+    pub(super) book: &'a mut Book,
+    pub(super) terms: &'a Terms,
+    pub(super) now: DateTime<Utc>,
     batch: Batch,
-    published: Vec<Published>,
+    pub(super) published: Vec<Published>,
 }
 
 impl Maker<'_> {
@@ -79,112 +105,7 @@ impl Maker<'_> {
         self.book.set_entry(&seen.feed.config.id, seen.key, Some(state));
     }
 
-    /// Publishes the story if it is new or changed, and returns its article id.
-    fn story(&mut self, seen: &Seen, extracted: &mut Extracted) -> Uuid {
-        let Extracted { article, hash, entities, quotes, faults } = extracted;
-        for fault in faults.drain(..) {
-            self.dead(&seen.feed, fault, seen.trace);
-        }
-        let known = self.book.article(article.id).cloned();
-        // The same story through a second feed is seen, not published again; a revision needs a feed that showed it before.
-        if known.as_ref().is_some_and(|known| known.state.hash == *hash || !seen.again) {
-            return article.id;
-        }
-        let before = known.as_ref().map(|known| &known.state);
-        article.revision = before.map_or(1, |state| state.revision + 1);
-        let first_seen = before.and_then(|state| DateTime::from_timestamp_millis(state.first_seen)).unwrap_or(self.now);
-        article.first_seen = Some(DateTime::from_timestamp_millis(first_seen.timestamp_millis()).unwrap_or(first_seen));
-        let fingerprint = article
-            .fingerprint
-            .as_deref()
-            .filter(|_| article.word_count >= COMPARED_WORDS)
-            .and_then(|hex| u64::from_str_radix(hex, 16).ok());
-        article.duplicate_of = fingerprint
-            .and_then(|fingerprint| self.book.near(article.id, fingerprint))
-            .map(|(id, similarity)| Duplicate { id, similarity });
-        for quote in quotes.iter_mut() {
-            quote.article_id = Some(article.id);
-            quote.revision = Some(article.revision);
-        }
-        let owner = known.as_ref().map_or(seen.feed.config.id.as_str(), |known| &known.feed).to_owned();
-        let gone: Vec<String> = before
-            .map(|state| state.quotes.iter().filter(|id| quotes.iter().all(|q| q.id != **id)).cloned().collect())
-            .unwrap_or_default();
-        let state = ArticleState {
-            hash: *hash,
-            revision: article.revision,
-            first_seen: first_seen.timestamp_millis(),
-            fingerprint,
-            quotes: quotes.iter().map(|quote| quote.id.clone()).collect(),
-        };
-        let set = EntitySet { article_id: article.id, revision: article.revision, entities: std::mem::take(entities) };
-        if self.story_records(seen, article, &set, quotes, &gone) {
-            self.published.push(Published::Story {
-                article: Box::new(article.clone()),
-                entities: set,
-                quotes: std::mem::take(quotes),
-            });
-        }
-        self.state(&seen.feed, &Key::Article(owner.clone(), article.id), Some(&state));
-        self.book.set_article(&owner, article.id, state);
-        article.id
-    }
-
-    /// The records of a revision; one that is too large becomes a dead letter. Whether the article itself was published.
-    fn story_records(
-        &mut self,
-        seen: &Seen,
-        article: &Article,
-        entities: &EntitySet,
-        quotes: &[Quotation],
-        gone: &[String],
-    ) -> bool {
-        let id = article.id.to_string();
-        let kind = if article.revision == 1 { "dateline.article.created" } else { "dateline.article.updated" };
-        let place =
-            |topic, key: String, schema, kind, event_id| Place { topic, key, schema, kind, event_id, by: id.clone() };
-        let event = |part: &str| format!("{id}/{}{part}", article.revision);
-        let article_place = place(Topic::Articles, id.clone(), "article/1", kind, event(""));
-        if !self.record(seen, article_place, Some(article)) {
-            return false;
-        }
-        let entities_place = place(Topic::Entities, id.clone(), "entities/1", "dateline.entities", event("/entities"));
-        self.record(seen, entities_place, Some(entities));
-        for quote in quotes {
-            let part = event(&format!("/{}", quote.id));
-            let key = format!("{id}/{}", quote.id);
-            self.record(seen, place(Topic::Quotes, key, "quote/1", "dateline.quote", part), Some(quote));
-        }
-        for quote in gone {
-            let part = event(&format!("/{quote}"));
-            let key = format!("{id}/{quote}");
-            self.record::<Quotation>(seen, place(Topic::Quotes, key, "quote/1", "dateline.quote", part), None);
-        }
-        true
-    }
-
-    fn record<T: Serialize>(&mut self, seen: &Seen, place: Place, value: Option<&T>) -> bool {
-        let value = value.map(|value| serde_json::to_vec(value).expect("records are plain data"));
-        if let Some(large) = value.as_deref().filter(|value| value.len() > self.max_value) {
-            let (raw, _) = DeadLetter::bound_raw(&large[..HEAD_BYTES.min(large.len())]);
-            let dead = DeadLetter {
-                feed_id: seen.feed.config.id.clone(),
-                stage: Stage::Commit,
-                error: format!("a record of {} bytes, {} at most", large.len(), self.max_value),
-                url: None,
-                guid: Some(place.key),
-                raw,
-                truncated: true,
-                time: self.now,
-            };
-            self.dead(&seen.feed, dead, seen.trace);
-            return false;
-        }
-        self.push(&seen.feed, place, value, seen.trace);
-        true
-    }
-
-    fn dead(&mut self, feed: &FeedHandle, dead: DeadLetter, trace: Trace) {
+    pub(super) fn dead(&mut self, feed: &FeedHandle, dead: DeadLetter, trace: Trace) {
         let place = Place {
             topic: Topic::DeadLetters,
             key: feed.config.id.clone(),
@@ -213,7 +134,7 @@ impl Maker<'_> {
         self.published.push(Published::Event(Box::new(event.clone())));
     }
 
-    fn push(&mut self, feed: &FeedHandle, place: Place, value: Option<Vec<u8>>, trace: Trace) {
+    pub(super) fn push(&mut self, feed: &FeedHandle, place: Place, value: Option<Vec<u8>>, trace: Trace) {
         let parent = trace.parent();
         let headers = cloud_event(place.schema, &place.event_id, place.kind, &feed.config.id, self.now, Some(&parent));
         let record = Record { topic: place.topic, key: place.key, value, headers, partition_by: place.by };
@@ -234,24 +155,46 @@ impl Maker<'_> {
             && self.book.article(article).is_some_and(|known| *known.feed == **id)
         {
             self.state::<ArticleState>(feed, &Key::Article(id.clone(), article), None);
-            self.book.forget_article(article);
+            if self.book.forget_article(article) {
+                self.state::<Visit>(feed, &Key::Visit(id.clone(), article), None);
+            }
         }
         self.state::<EntryState>(feed, &Key::Entry(id.clone(), key), None);
         self.book.set_entry(id, key, None);
     }
 
     fn state<T: Serialize>(&mut self, feed: &FeedHandle, key: &Key, value: Option<&T>) {
+        self.state_of(&feed.shard, key, value);
+    }
+
+    /// Writes state of a feed of this shard.
+    pub(super) fn state_of<T: Serialize>(&mut self, shard: &str, key: &Key, value: Option<&T>) {
         let value = value.map(|value| serde_json::to_vec(value).expect("state is plain data"));
-        self.batch.state.push(StateChange { key: key.encode(), value, shard: feed.shard.clone() });
+        self.batch.state.push(StateChange { key: key.encode(), value, shard: shard.to_owned() });
+    }
+
+    /// Lets go of what is too old or too much: the article stays known, its text does not.
+    fn expire(&mut self) {
+        for _ in 0..EXPIRED {
+            let Some(id) = self.book.recent().surplus(&self.terms.limits, self.now) else { return };
+            let Some(Known { state, feed }) = self.book.article(id).cloned() else { return };
+            let had_visit = self.book.recent_mut().remove(id, state.first_seen);
+            // Without its shard the old value stays; it is let go of again after the next start.
+            let Some(shard) = self.book.shard(&feed).cloned() else { continue };
+            self.state_of(&shard, &Key::Article(feed.to_string(), id), Some(&state));
+            if had_visit {
+                self.state_of::<Visit>(&shard, &Key::Visit(feed.to_string(), id), None);
+            }
+        }
     }
 }
 
 /// Where a record goes and what its headers say.
-struct Place<'a> {
-    topic: Topic,
-    key: String,
-    schema: &'a str,
-    kind: &'a str,
-    event_id: String,
-    by: String,
+pub(super) struct Place<'a> {
+    pub topic: Topic,
+    pub key: String,
+    pub schema: &'a str,
+    pub kind: &'a str,
+    pub event_id: String,
+    pub by: String,
 }

@@ -3,29 +3,29 @@
 //! It may run ahead of the journal by what is in the open group: a group is committed as it is, however often that must be
 //! tried, or the whole book is thrown away and restored.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::identity::{Marks, Memory};
-use super::state::{ArticleState, EntryState, FeedState, Key};
+use super::recent::Recent;
+use super::state::{ArticleState, EntryState, FeedState, Key, Visit};
+use super::websub::Subscription;
 use crate::journal::StateEntry;
-
-/// Bodies whose fingerprints differ in at most this many of 64 bits are the same story.
-const NEAR_BITS: u32 = 3;
-/// The newest fingerprints that a new story is compared with (24 bytes each).
-const FINGERPRINTS: usize = 50_000;
 
 /// All that is remembered of one feed.
 #[derive(Debug, Default)]
 pub struct FeedPage {
     state: Option<FeedState>,
+    subscription: Option<Subscription>,
     entries: HashMap<u128, EntryState>,
     /// The entry that last had a link.
     links: HashMap<u64, u128>,
     /// The entries of the last reading since the start, in its order.
     shown: Vec<u128>,
+    /// Its shard, by which its state finds its partition.
+    shard: Option<Arc<str>>,
 }
 
 impl Memory for FeedPage {
@@ -49,19 +49,28 @@ impl FeedPage {
         self.entries.contains_key(&key)
     }
 
+    /// The entries of the last whole reading since the start, in its order.
+    pub fn shown(&self) -> &[u128] {
+        &self.shown
+    }
+
     /// Those of the last reading that are gone, although entries on both sides are still shown: taken out, not pushed out.
-    pub fn vanished(&self, now: &[u128]) -> Vec<u128> {
+    /// `None` where there was no reading since the start.
+    pub fn vanished(&self, now: &[u128]) -> Option<Vec<u128>> {
+        if self.shown.is_empty() {
+            return None;
+        }
         let now: std::collections::HashSet<_> = now.iter().collect();
         let first = self.shown.iter().position(|key| now.contains(key)).unwrap_or(0);
         let last = self.shown.iter().rposition(|key| now.contains(key)).unwrap_or(0);
-        self.shown[first..last].iter().filter(|key| !now.contains(key)).copied().collect()
+        Some(self.shown[first..last].iter().filter(|key| !now.contains(key)).copied().collect())
     }
 }
 
 /// A published article and the feed that showed it first.
 #[derive(Debug, Clone)]
 pub struct Known {
-    /// Its state.
+    /// Its state, without what is in [`Recent`].
     pub state: ArticleState,
     /// The feed under which it is kept.
     pub feed: Arc<str>,
@@ -72,28 +81,70 @@ pub struct Known {
 pub struct Book {
     feeds: HashMap<Arc<str>, FeedPage>,
     articles: HashMap<Uuid, Known>,
-    fingerprints: VecDeque<(u64, Uuid)>,
+    recent: Recent,
 }
 
 impl Book {
     /// Reads the restored state; values that cannot be read are told and left out.
     pub fn restore(entries: Vec<StateEntry>) -> Self {
         let mut book = Self::default();
+        let mut articles: Vec<(String, Uuid, ArticleState)> = Vec::new();
+        let mut visits: Vec<(Uuid, Visit)> = Vec::new();
         for (key, value) in entries {
             let read = match Key::decode(&key) {
-                Key::Feed(feed) => serde_json::from_slice(&value).map(|state| book.set_feed(&feed, state)),
+                Key::Feed(feed) => serde_json::from_slice(&value).map(|state: FeedState| {
+                    if let Ok(url) = url::Url::parse(&state.url) {
+                        book.set_shard(&feed, &crate::fetch::registrable(&url));
+                    }
+                    book.set_feed(&feed, state);
+                }),
                 Key::Entry(feed, key) => {
                     serde_json::from_slice(&value).map(|state| book.set_entry(&feed, key, Some(state)))
                 }
-                Key::Article(feed, id) => {
-                    serde_json::from_slice(&value).map(|state| book.set_article(&feed, id, state))
+                Key::Article(feed, id) => serde_json::from_slice(&value).map(|state| articles.push((feed, id, state))),
+                Key::Visit(_, id) => serde_json::from_slice(&value).map(|visit| visits.push((id, visit))),
+                Key::Subscription(feed) => {
+                    serde_json::from_slice(&value).map(|state| book.set_subscription(&feed, Some(state)))
                 }
             };
             if let Err(error) = read {
                 tracing::error!(key, %error, "state that cannot be read was left out");
             }
         }
+        // In the order in which they came: the first ones are found first.
+        articles.sort_unstable_by_key(|(_, id, state)| (state.first_seen, *id));
+        for (feed, id, state) in articles {
+            book.set_article(&feed, id, state);
+        }
+        for (id, visit) in visits {
+            if book.recent.packed(id).is_some() {
+                book.recent.set_visit(id, Some(visit));
+            }
+        }
         book
+    }
+
+    /// Remembers the shard of a feed.
+    pub fn set_shard(&mut self, feed: &str, shard: &str) {
+        let page = self.page(feed);
+        if page.shard.as_deref() != Some(shard) {
+            page.shard = Some(Arc::from(shard));
+        }
+    }
+
+    /// The shard of a feed, where it is known.
+    pub fn shard(&self, feed: &str) -> Option<&Arc<str>> {
+        self.feeds.get(feed)?.shard.as_ref()
+    }
+
+    /// What is remembered of the articles of the last days.
+    pub fn recent(&self) -> &Recent {
+        &self.recent
+    }
+
+    /// The same, to be changed.
+    pub fn recent_mut(&mut self) -> &mut Recent {
+        &mut self.recent
     }
 
     /// What is remembered of the feed's entries.
@@ -126,6 +177,17 @@ impl Book {
     /// Remembers how the feed was read.
     pub fn set_feed(&mut self, feed: &str, state: FeedState) {
         self.page(feed).state = Some(state);
+    }
+
+    /// The subscriptions of all feeds.
+    pub fn subscriptions(&self) -> HashMap<String, Subscription> {
+        let of = |(id, page): (&Arc<str>, &FeedPage)| Some((id.to_string(), page.subscription.clone()?));
+        self.feeds.iter().filter_map(of).collect()
+    }
+
+    /// Remembers or forgets the feed's subscription.
+    pub fn set_subscription(&mut self, feed: &str, subscription: Option<Subscription>) {
+        self.page(feed).subscription = subscription;
     }
 
     /// How the entry was last seen.
@@ -169,32 +231,16 @@ impl Book {
     }
 
     /// Remembers an article under the feed that showed it first.
-    pub fn set_article(&mut self, feed: &str, id: Uuid, state: ArticleState) {
+    pub fn set_article(&mut self, feed: &str, id: Uuid, mut state: ArticleState) {
         self.page(feed);
         let name = self.feeds.get_key_value(feed).map(|(name, _)| Arc::clone(name)).expect("the page was made above");
-        if let Some(fingerprint) = state.fingerprint.filter(|_| state.revision == 1) {
-            self.fingerprints.push_back((fingerprint, id));
-            if self.fingerprints.len() > FINGERPRINTS {
-                self.fingerprints.pop_front();
-            }
-        }
+        self.recent.put(id, state.first_seen, state.sketch.take(), state.last.take());
         self.articles.insert(id, Known { state, feed: name });
     }
 
-    /// Forgets an article.
-    pub fn forget_article(&mut self, id: Uuid) {
-        self.articles.remove(&id);
-    }
-
-    /// The first other article whose body is (nearly) the same, and how similar it is (0–1).
-    pub fn near(&self, id: Uuid, fingerprint: u64) -> Option<(Uuid, f64)> {
-        let (bits, other) = self
-            .fingerprints
-            .iter()
-            .filter(|(_, other)| *other != id)
-            .map(|(known, other)| ((known ^ fingerprint).count_ones(), *other))
-            .find(|(bits, _)| *bits <= NEAR_BITS)?;
-        Some((other, 1.0 - f64::from(bits) / 64.0))
+    /// Forgets an article. Whether a visit went with it.
+    pub fn forget_article(&mut self, id: Uuid) -> bool {
+        self.articles.remove(&id).is_some_and(|known| self.recent.remove(id, known.state.first_seen))
     }
 }
 
@@ -220,8 +266,9 @@ mod tests {
     #[test]
     fn what_is_taken_out_of_the_middle_is_told_from_what_is_pushed_out() {
         let mut book = Book::default();
+        assert_eq!(book.entries("f").vanished(&[5, 3]), None);
         book.set_shown("f", vec![5, 4, 3, 2, 1]);
-        let vanished = |book: &mut Book, now: &[u128]| book.entries("f").vanished(now);
+        let vanished = |book: &mut Book, now: &[u128]| book.entries("f").vanished(now).unwrap();
         assert_eq!(vanished(&mut book, &[6, 5, 3, 2]), [4]);
         assert_eq!(vanished(&mut book, &[7, 6, 5, 4, 3]), [0_u128; 0]);
         assert_eq!(vanished(&mut book, &[9, 8]), [0_u128; 0]);
@@ -244,8 +291,7 @@ mod tests {
     #[test]
     fn what_is_written_is_restored() {
         let id = Uuid::from_u128(3);
-        let article =
-            ArticleState { hash: 5, revision: 2, first_seen: 9, fingerprint: Some(1), quotes: vec!["q".into()] };
+        let article = ArticleState { hash: 5, revision: 2, first_seen: 9, quotes: vec!["q".into()], ..article_state() };
         let value = |v: serde_json::Value| v.to_string().into_bytes();
         let entries = vec![
             (Key::Entry("f".into(), 1).encode(), value(serde_json::to_value(entry(4)).unwrap())),
@@ -258,13 +304,45 @@ mod tests {
         assert_eq!(book.feed("broken"), None);
     }
 
+    fn article_state() -> ArticleState {
+        ArticleState {
+            hash: 1,
+            revision: 1,
+            first_seen: 0,
+            quotes: vec![],
+            duplicate_of: None,
+            canceled: false,
+            sketch: None,
+            last: None,
+        }
+    }
+
     #[test]
-    fn near_duplicates_name_the_first() {
-        let mut book = Book::default();
-        let article = |fingerprint| ArticleState { hash: 1, revision: 1, first_seen: 0, fingerprint, quotes: vec![] };
-        book.set_article("f", Uuid::from_u128(1), article(Some(0b1111)));
-        book.set_article("f", Uuid::from_u128(2), article(Some(0b1110)));
-        assert_eq!(book.near(Uuid::from_u128(3), 0b1110), Some((Uuid::from_u128(1), 1.0 - 1.0 / 64.0)));
-        assert_eq!(book.near(Uuid::from_u128(3), !0), None);
+    fn the_window_is_restored_in_the_order_of_the_articles_and_a_visit_needs_its_article() {
+        let sketch = |from: usize| {
+            let words: Vec<String> = (from..from + 100).map(|i| format!("w{i}")).collect();
+            crate::article::duplicates::Sketch::of_texts(std::iter::once(words.join(" ").as_str()))
+        };
+        let value = |v: serde_json::Value| v.to_string().into_bytes();
+        let (first, second) = (Uuid::from_u128(9), Uuid::from_u128(2));
+        let state = |first_seen| ArticleState { first_seen, sketch: sketch(0), ..article_state() };
+        let visit = serde_json::json!({ "url": "https://example.org/", "due": 5 });
+        let book = Book::restore(vec![
+            (Key::Article("f".into(), second).encode(), value(serde_json::to_value(state(2)).unwrap())),
+            (Key::Article("f".into(), first).encode(), value(serde_json::to_value(state(1)).unwrap())),
+            (Key::Visit("f".into(), first).encode(), value(visit)),
+            (
+                "f".into(),
+                value(
+                    serde_json::json!({ "url": "https://news.example.org/feed", "polled": null, "due": "2025-06-03T10:00:00Z" }),
+                ),
+            ),
+        ]);
+        let limits = crate::pipeline::recent::Limits { window: chrono::TimeDelta::hours(72), articles: 10, bytes: 10 };
+        let now = chrono::DateTime::from_timestamp(60, 0).unwrap();
+        let found = book.recent().duplicate(Uuid::from_u128(1), sketch(10).as_ref(), None, &limits, now);
+        assert_eq!(found.map(|found| found.id), Some(first));
+        assert!(book.recent().visit(first).is_none() && book.recent().next_due().is_none());
+        assert_eq!(book.shard("f").map(|shard| &**shard), Some("example.org"));
     }
 }

@@ -4,7 +4,6 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -13,6 +12,7 @@ use super::batches::{self, Published};
 use super::book::Book;
 use super::stats::Stats;
 use super::work::{Ticket, Work};
+use crate::clock::Clock;
 use crate::config;
 use crate::journal::{Batch, Journal, JournalError};
 
@@ -30,6 +30,10 @@ pub struct Committer {
     pub book: Arc<Mutex<Book>>,
     /// When a group is closed.
     pub settings: config::Commit,
+    /// What batches are made by.
+    pub terms: batches::Terms,
+    /// The time.
+    pub clock: Clock,
     /// Counters.
     pub stats: Arc<Stats>,
     /// Who watches.
@@ -79,11 +83,11 @@ impl Committer {
     fn add(&self, group: &mut Group, mut work: Work) {
         let (batch, published) = {
             let mut book = self.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            batches::make(&mut book, &mut work, self.journal.max_value_bytes(), Utc::now())
+            batches::make(&mut book, &mut work, &self.terms, self.clock.now())
         };
         group.tickets.push(match work {
             Work::Entry(seen, _) => seen.ticket,
-            Work::Poll { ticket, .. } => ticket,
+            Work::Poll { ticket, .. } | Work::Look { ticket, .. } | Work::Subscription { ticket, .. } => ticket,
         });
         group.records += batch.records.len() + batch.state.len();
         group.bytes += batch.size();

@@ -3,6 +3,8 @@
 //! A feed that is due waits in the lane of its host until the host has room, and only then counts among the open polls: a slow
 //! host keeps its own feeds waiting, and no others.
 
+mod pushed;
+
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -15,6 +17,8 @@ use tracing::{Instrument, error, info, info_span};
 
 use super::poll::{Ended, Poller};
 use super::state::FeedState;
+use super::visits::Visits;
+use super::websub::Subscriber;
 use super::work::{FeedHandle, Ticket, Trace, Work};
 use crate::config::FeedEntry;
 use crate::fetch;
@@ -59,9 +63,13 @@ pub struct Dispatcher {
     queue: BinaryHeap<Reverse<(DateTime<Utc>, String, u64)>>,
     lanes: HashMap<String, Lane>,
     ready: VecDeque<Arc<FeedHandle>>,
-    polls: JoinSet<(Arc<FeedHandle>, Option<Ended>)>,
-    /// The ids of the feeds that are being polled.
+    /// Open polls, and pushes that are being read.
+    polls: JoinSet<(Arc<FeedHandle>, Done)>,
+    visits: Visits,
+    /// The ids of the feeds that are being read.
     open: HashSet<String>,
+    /// Has feeds pushed; not in [`Mode::Once`].
+    subscriber: Option<Subscriber>,
     /// Counts up; a place in the queue with an old number is void.
     ticks: u64,
     summary: Summary,
@@ -70,8 +78,18 @@ pub struct Dispatcher {
 struct Listed {
     handle: Arc<FeedHandle>,
     tick: u64,
-    /// Queued in its lane, ready, or being polled.
+    /// When it is polled next.
+    due: DateTime<Utc>,
+    /// Queued in its lane, ready, or being read.
     busy: bool,
+}
+
+/// How the reading of a feed ended.
+enum Done {
+    /// It was polled.
+    Polled(Option<Ended>),
+    /// What was pushed was read, and all of it committed or not.
+    Pushed(bool),
 }
 
 #[derive(Default)]
@@ -83,8 +101,12 @@ struct Lane {
 impl Dispatcher {
     /// A dispatcher for these feeds.
     pub async fn new(poller: Poller, mode: Mode, feeds: Vec<FeedEntry>) -> Self {
+        let subscriber = (mode == Mode::Forever).then(|| Subscriber::new(&poller));
+        let visits = if mode == Mode::Once { Visits::once(poller.clock().now()) } else { Visits::default() };
         let mut dispatcher = Self {
+            subscriber,
             poller,
+            visits,
             mode,
             feeds: HashMap::new(),
             queue: BinaryHeap::new(),
@@ -105,15 +127,27 @@ impl Dispatcher {
         let mut controlled = true;
         while !stop.is_cancelled() {
             self.start_due();
-            if self.mode == Mode::Once && self.polls.is_empty() && self.queue.is_empty() && self.ready.is_empty() {
+            self.start_pushed();
+            self.see_to_hubs().await;
+            let now = self.now();
+            self.visits.start(&self.poller, now, |feed| self.feeds.get(feed).map(|listed| Arc::clone(&listed.handle)));
+            let no_polls = self.polls.is_empty() && self.queue.is_empty() && self.ready.is_empty();
+            if self.mode == Mode::Once && no_polls && self.visits.is_done() {
                 return self.summary;
             }
-            let now = self.now();
-            let wake = self.queue.peek().map_or(now + RESTART_WINDOW, |Reverse((due, ..))| *due);
-            let (clock, idle) = (self.poller.clock().clone(), self.polls.is_empty());
+            let hubs = self.subscriber.as_ref();
+            let poll = self.queue.peek().map(|Reverse((due, ..))| *due);
+            let wake =
+                poll.into_iter().chain(self.visits.wake(&self.poller)).chain(hubs.and_then(Subscriber::wakes)).min();
+            let wake = wake.unwrap_or(now + RESTART_WINDOW);
+            let idle = self.polls.is_empty() && self.visits.is_idle() && hubs.is_none_or(Subscriber::is_idle);
+            let (clock, desk) = (self.poller.clock().clone(), Arc::clone(&self.poller.desk));
             tokio::select! {
                 () = stop.cancelled() => {}
                 Some(ended) = self.polls.join_next() => self.ended(ended).await,
+                Some(()) = self.visits.ended() => {}
+                () = desk.news() => {}
+                () = pushed::answered(&mut self.subscriber) => {}
                 order = control.recv(), if controlled => match order {
                     Some(Control::Feeds(feeds)) => self.take(feeds).await,
                     None => controlled = false,
@@ -122,9 +156,11 @@ impl Dispatcher {
                 () = clock.wait(wake, RESTART_WINDOW, idle) => {}
             }
         }
+        self.poller.desk.close();
         while let Some(ended) = self.polls.join_next().await {
             self.ended(ended).await;
         }
+        while self.visits.ended().await.is_some() {}
         self.summary
     }
 
@@ -147,7 +183,7 @@ impl Dispatcher {
                 let handle = Arc::new(handle(config));
                 let due = if old.handle.config.url == handle.config.url { self.planned(&handle, now) } else { now };
                 let busy = old.busy;
-                self.feeds.insert(id, Listed { handle: Arc::clone(&handle), tick: 0, busy });
+                self.feeds.insert(id, Listed { handle: Arc::clone(&handle), tick: 0, due, busy });
                 if !busy {
                     self.enqueue(&handle, due);
                 }
@@ -155,9 +191,12 @@ impl Dispatcher {
                 added += 1;
                 let handle = Arc::new(handle(config));
                 let due = self.planned(&handle, now);
-                self.feeds.insert(id, Listed { handle: Arc::clone(&handle), tick: 0, busy: false });
+                self.feeds.insert(id, Listed { handle: Arc::clone(&handle), tick: 0, due, busy: false });
                 self.enqueue(&handle, due);
             }
+        }
+        if let Some(subscriber) = &self.subscriber {
+            subscriber.list(|feed| self.is_as_read(feed));
         }
         let removed = self.removed();
         info!(feeds = self.feeds.len(), added, changed, removed = removed.len(), "feed list taken");
@@ -184,11 +223,20 @@ impl Dispatcher {
             return asked.max(now);
         }
         let interval = handle.config.interval.unwrap_or(self.poller.settings.schedule.interval);
-        // A shorter interval in a new config counts at once.
         let own = handle.config.interval.is_some() || state.source == schedule::Source::Interval;
-        let sooner = state.failure.is_none() && own;
-        let planned = if sooner { state.due.min(now + interval).max(asked) } else { state.due };
-        schedule::after_restart(&handle.config.id, planned, now, RESTART_WINDOW.min(interval / 4))
+        let (planned, window) = match state.polled.map(|polled| polled + interval) {
+            // A shorter interval in a new config counts at once, and what is overdue by it is spread over its length: all
+            // feeds have it at the same moment.
+            Some(sooner) if own && state.failure.is_none() && sooner + interval / 2 < state.due => {
+                (sooner.max(asked), interval)
+            }
+            // What was pushed while the daemon was away, or was not committed, is sought before long.
+            _ if state.source == schedule::Source::Pushed => {
+                (self.unpushed(handle, state), RESTART_WINDOW.min(interval / 4))
+            }
+            _ => (state.due, RESTART_WINDOW.min(interval / 4)),
+        };
+        schedule::after_restart(&handle.config.id, planned, now, window)
     }
 
     /// Out of the hours and days that the feed asks to skip.
@@ -237,7 +285,7 @@ impl Dispatcher {
             return;
         }
         if let Some(listed) = self.feeds.get_mut(&handle.config.id) {
-            listed.tick = self.ticks;
+            (listed.tick, listed.due) = (self.ticks, due);
             self.queue.push(Reverse((due, handle.config.id.clone(), self.ticks)));
         }
     }
@@ -272,7 +320,7 @@ impl Dispatcher {
             self.polls.spawn(
                 async move {
                     let ended = poller.poll(Arc::clone(&handle)).await;
-                    (handle, ended)
+                    (handle, Done::Polled(ended))
                 }
                 .instrument(span),
             );
@@ -291,8 +339,8 @@ impl Dispatcher {
         }
     }
 
-    async fn ended(&mut self, ended: Result<(Arc<FeedHandle>, Option<Ended>), tokio::task::JoinError>) {
-        let (handle, ended) = match ended {
+    async fn ended(&mut self, ended: Result<(Arc<FeedHandle>, Done), tokio::task::JoinError>) {
+        let (handle, done) = match ended {
             Ok(ended) => ended,
             Err(error) => {
                 // The feed's place is lost with the task; a reload or restart brings it back.
@@ -301,19 +349,21 @@ impl Dispatcher {
                 return;
             }
         };
-        self.leave_lane(&handle.shard);
         self.open.remove(&handle.config.id);
         if !self.feeds.contains_key(&handle.config.id) {
             for (handle, state) in self.removed() {
                 self.tell_removed(handle, state, self.now()).await;
             }
         }
-        match &ended {
-            Some(ended) if ended.well => self.summary.well += 1,
-            _ => self.summary.failed += 1,
-        }
-        let due = ended.map_or_else(|| self.now() + AGAIN_AFTER, |ended| ended.due);
         let now = self.now();
+        let again = now + AGAIN_AFTER;
+        let due = match done {
+            Done::Polled(ended) => self.polled(&handle, ended).unwrap_or(again),
+            Done::Pushed(all) => {
+                let planned = self.feeds.get(&handle.config.id).map_or(again, |listed| listed.due);
+                if all { planned } else { planned.min(again) }
+            }
+        };
         if let Some(listed) = self.feeds.get_mut(&handle.config.id) {
             listed.busy = false;
             let current = Arc::clone(&listed.handle);
@@ -322,6 +372,21 @@ impl Dispatcher {
                 self.enqueue(&current, due);
             }
         }
+    }
+
+    /// Takes up how a poll ended; gives when the feed is due again, where that is known.
+    fn polled(&mut self, handle: &FeedHandle, ended: Option<Ended>) -> Option<DateTime<Utc>> {
+        self.leave_lane(&handle.shard);
+        match &ended {
+            Some(ended) if ended.well => self.summary.well += 1,
+            _ => self.summary.failed += 1,
+        }
+        let Ended { due, offer, .. } = ended?;
+        let id = &handle.config.id;
+        if let (Some(subscriber), Some(offer)) = (&self.subscriber, offer.filter(|_| self.feeds.contains_key(id))) {
+            subscriber.offered(id, offer);
+        }
+        Some(due)
     }
 }
 

@@ -15,9 +15,11 @@ use crate::fetch::{self, Kind, Validators};
 /// Older pages asked for at one gap.
 const MAX_PAGES: usize = 10;
 
-/// What the older pages showed.
+/// What the feed's older pages showed, or its site's news sitemap.
 #[derive(Default)]
 pub(super) struct Older {
+    /// Which of them, in words.
+    pub from: &'static str,
     /// Entries that the reading did not show, newest first.
     pub entries: Vec<Identified>,
     /// Pages read.
@@ -29,7 +31,7 @@ pub(super) struct Older {
 impl Poller {
     /// Reads the feed's older pages until one shows a known entry. A page that fails ends the search: the gap stays told.
     pub(super) async fn older(&self, feed: &FeedHandle, about: &feed::Feed, basis: Basis, shown: &[u128]) -> Older {
-        let mut older = Older::default();
+        let mut older = Older { from: "older pages", ..Older::default() };
         let mut shown: HashSet<u128> = shown.iter().copied().collect();
         let mut asked: HashSet<Url> = HashSet::new();
         let mut next = older_page(&about.links);

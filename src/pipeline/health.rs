@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::poll::Reading;
+use super::reading::Reading;
 use super::state::{FeedState, Strain};
 use crate::config::{self, FeedEntry};
 use crate::fetch::{Class, FetchError, Validators};
@@ -23,11 +23,12 @@ pub(super) struct Fault {
     pub status: Option<u16>,
 }
 
-/// The state in which a poll leaves the feed, and what is told of it.
+/// The state in which a poll leaves the feed, and what is told of it. `pushed` is how far its hub is trusted.
 pub(super) fn conclude(
     feed: &FeedEntry,
     before: Option<&FeedState>,
     reading: Reading,
+    pushed: u32,
     settings: &config::Schedule,
     now: DateTime<Utc>,
 ) -> (FeedState, Vec<FeedEvent>) {
@@ -44,22 +45,7 @@ pub(super) fn conclude(
         state.succeeded = state.polled;
     }
     state.strain = strain(state.strain, failure, now);
-    let next = schedule::next(&Situation {
-        feed_id: &feed.id,
-        // An answer that another feed of the same URL was given is as old as it is.
-        now: state.polled.unwrap_or(now),
-        outcome,
-        failures: state.failures,
-        retry_after,
-        wishes: state.wishes,
-        strain: state.strain.map_or(0, |strain| strain.doublings),
-        rhythm: state.rhythm.filter(|_| settings.rhythm),
-        hurry: state.hurry.map(std::time::Duration::from_secs),
-        pushed: false,
-        own_interval: feed.interval,
-        interval: settings.interval,
-        bounds: Bounds { min: settings.min_interval, max: settings.max_interval, jitter: settings.jitter },
-    });
+    let next = schedule::next(&Situation { outcome, retry_after, pushed, ..situation(feed, &state, settings, now) });
     (state.due, state.source, state.reason) = (next.due, next.source, next.reason);
     state.not_before = Some(next.not_before).filter(|time| *time > now);
     let events = events(feed, before, &mut state, fault.as_ref(), told, now);
@@ -69,6 +55,36 @@ pub(super) fn conclude(
         state.body = None;
     }
     (state, events)
+}
+
+/// When the feed would be due if no hub pushed it.
+pub(super) fn unpushed(feed: &FeedEntry, state: &FeedState, settings: &config::Schedule) -> DateTime<Utc> {
+    schedule::next(&situation(feed, state, settings, state.due)).due
+}
+
+/// What the next poll depends on after a good one.
+fn situation<'a>(
+    feed: &'a FeedEntry,
+    state: &FeedState,
+    settings: &config::Schedule,
+    now: DateTime<Utc>,
+) -> Situation<'a> {
+    Situation {
+        feed_id: &feed.id,
+        // An answer that another feed of the same URL was given is as old as it is.
+        now: state.polled.unwrap_or(now),
+        outcome: Outcome::Read,
+        failures: state.failures,
+        retry_after: None,
+        wishes: state.wishes,
+        strain: state.strain.map_or(0, |strain| strain.doublings),
+        rhythm: state.rhythm.filter(|_| settings.rhythm),
+        hurry: state.hurry.map(std::time::Duration::from_secs),
+        pushed: 0,
+        own_interval: feed.interval,
+        interval: settings.interval,
+        bounds: Bounds { min: settings.min_interval, max: settings.max_interval, jitter: settings.jitter },
+    }
 }
 
 fn strain(before: Option<Strain>, failure: Option<Failure>, now: DateTime<Utc>) -> Option<Strain> {

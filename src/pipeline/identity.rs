@@ -6,8 +6,9 @@
 use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};
 
+pub use super::marks::Marks;
+use super::marks::{content_key, form, hash};
 use crate::article::canonical_url;
 use crate::feed::Entry;
 
@@ -26,21 +27,6 @@ pub enum Basis {
     Link,
     /// Their words.
     Content,
-}
-
-/// What an entry is known again by when its key is not.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Marks {
-    /// Hash of its canonical link.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub link: Option<u64>,
-    /// Hash of its title.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<u64>,
-    /// When it was published (seconds since 1970, UTC).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub published: Option<i64>,
 }
 
 /// What is remembered of a feed's entries.
@@ -145,7 +131,7 @@ impl Reading {
             })
             .collect();
         let forms: Vec<u64> = entries.iter().map(form).collect();
-        let marks = entries.iter().zip(&links).map(|(entry, link)| marks(entry, link.as_deref())).collect();
+        let marks = entries.iter().zip(&links).map(|(entry, link)| Marks::of(entry, link.as_deref())).collect();
         let mut seen = HashSet::new();
         let kept: Vec<usize> =
             (0..entries.len()).filter(|&i| seen.insert((guids[i].clone(), links[i].clone(), forms[i]))).collect();
@@ -236,20 +222,6 @@ impl Reading {
     }
 }
 
-impl Marks {
-    /// Whether nothing that both have is the same: another story under the same guid.
-    fn is_another(&self, other: &Self) -> bool {
-        let differ = |a: Option<u64>, b: Option<u64>| a.is_some() && b.is_some() && a != b;
-        differ(self.link, other.link) && differ(self.title, other.title) && self.published != other.published
-    }
-
-    /// Whether title or date are the same: the same story under another guid.
-    fn is_same(&self, other: &Self) -> bool {
-        self.title.is_some() && self.title == other.title
-            || self.published.is_some() && self.published == other.published
-    }
-}
-
 fn count<T: std::hash::Hash + Eq>(values: impl Iterator<Item = T>) -> HashMap<T, usize> {
     let mut counts = HashMap::new();
     for value in values {
@@ -258,37 +230,10 @@ fn count<T: std::hash::Hash + Eq>(values: impl Iterator<Item = T>) -> HashMap<T,
     counts
 }
 
-fn hash(parts: &[&str]) -> u128 {
-    xxh3_128(parts.join("\n").as_bytes())
-}
-
-fn marks(entry: &Entry, link: Option<&str>) -> Marks {
-    let hash = |text: &str| xxh3_64(text.as_bytes());
-    Marks {
-        link: link.map(hash),
-        title: entry.title.as_deref().map(hash),
-        published: entry.published.map(|date| date.timestamp()),
-    }
-}
-
-fn content_key(entry: &Entry) -> u128 {
-    let part = |text: &Option<String>| text.clone().unwrap_or_default();
-    let date = entry.published.map(|date| date.to_rfc3339()).unwrap_or_default();
-    hash(&["content", &part(&entry.title), &part(&entry.summary), &part(&entry.content), &date])
-}
-
-/// Hash of what a change of makes the entry worth reading again.
-fn form(entry: &Entry) -> u64 {
-    let mut hasher = Xxh3::new();
-    let link = entry.link.as_deref().and_then(canonical_url);
-    for part in [&entry.title, &link, &entry.summary, &entry.content, &entry.updated_raw] {
-        hasher.update(part.as_deref().unwrap_or_default().as_bytes());
-        hasher.update(&[0]);
-    }
-    for date in [entry.published, entry.updated] {
-        hasher.update(&date.map_or(0, |date| date.timestamp_millis()).to_le_bytes());
-    }
-    hasher.digest()
+/// The keys that an entry with this guid may have.
+pub fn guid_keys(guid: &str) -> Vec<u128> {
+    let canonical = canonical_url(guid).filter(|url| url != guid);
+    std::iter::once(guid).chain(canonical.as_deref()).map(|guid| hash(&["guid", guid])).collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use tracing::warn;
 
 use super::gap::Older;
 use super::identity::Basis;
-use super::poll::Reading;
+use super::reading::Reading;
 use super::state::{Audit, FeedState, Moving};
 use crate::feed::{Entry, Feed};
 use crate::fetch::{Answer, Validators};
@@ -147,13 +147,13 @@ pub(super) fn turnover(reading: &mut Reading, turnover: &Turnover) -> bool {
     false
 }
 
-/// Says with the gap what the feed's older pages gave.
+/// Says with the gap what filled it.
 pub(super) fn filled(reading: &mut Reading, older: &Older) {
     let gap = reading.told.iter_mut().rev().find(|(event, _)| *event == FeedEventKind::Gap);
     if let Some((_, reason)) = gap.filter(|_| older.pages > 0) {
-        let (entries, pages) = (older.entries.len(), older.pages);
+        let (entries, from) = (older.entries.len(), older.from);
         let whole = if older.closed { "nothing is missed any more" } else { "more may be missed" };
-        *reason = format!("{reason}; {entries} entries were taken from {pages} older pages, {whole}");
+        *reason = format!("{reason}; {entries} entries were taken from {from}, {whole}");
     }
 }
 

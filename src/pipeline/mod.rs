@@ -4,6 +4,7 @@
 //! dispatch ─ poll ─▶ stories ─▶ pages ─▶ fetched ─▶ analyse ─▶ work ─▶ commit
 //!              ▲                                                         │
 //!              └───────────── receipt: the story is committed ───────────┘
+//! dispatch ─ look ─▶ work   (a published story's page, looked at again)
 //! ```
 //!
 //! Every arrow is a bounded channel: a slow stage fills the one before it, down to the dispatcher, which then starts fewer
@@ -20,11 +21,23 @@ mod gap;
 mod health;
 mod identity;
 mod learn;
+mod look;
+mod marks;
+mod packed;
 mod pages;
 mod poll;
+mod reading;
+mod recent;
+mod revisions;
+mod revisit;
 mod shared;
+mod sitemap;
+mod sites;
 mod state;
 mod stats;
+mod visits;
+mod websub;
+mod withdraw;
 mod work;
 
 use std::sync::{Arc, Mutex};
@@ -38,8 +51,10 @@ pub use batches::Published;
 pub use commit::Observer;
 pub use dispatch::{Control, Mode, Summary};
 pub use identity::{Basis, Marks};
-pub use state::{ArticleState, Audit, EntryState, FeedState, Key, Moving, Strain};
+pub use packed::Packed;
+pub use state::{ArticleState, Audit, EntryState, FeedState, Key, Moving, Strain, Visit};
 pub use stats::Stats;
+pub use websub::{Desk, Intent, Offer, Receipt, Secret, Stage as SubscriptionStage, Subscription, Trust};
 
 use crate::config::{FeedEntry, Settings};
 use crate::fetch::Client;
@@ -64,6 +79,8 @@ pub struct Parts {
     pub observer: Observer,
     /// Counters.
     pub stats: Arc<Stats>,
+    /// Where the HTTP end lays down what hubs push.
+    pub desk: Arc<Desk>,
 }
 
 /// Runs the daemon until `stop` is cancelled, or in [`Mode::Once`] until every feed was polled once; then drains.
@@ -137,6 +154,12 @@ async fn generation(
         journal: Arc::clone(&parts.journal),
         book: Arc::clone(&book),
         settings: settings.commit.clone(),
+        terms: batches::Terms {
+            max_value: parts.journal.max_value_bytes(),
+            limits: recent::Limits::new(settings),
+            revisit: settings.articles.revisit.clone(),
+        },
+        clock: parts.client.clock().clone(),
         stats: Arc::clone(&parts.stats),
         observer: Arc::clone(&parts.observer),
         abandon: abandon.clone(),
@@ -151,13 +174,15 @@ async fn generation(
     });
     tokio::spawn(pages::run(stories, fetched_in, Arc::clone(&parts.client), abandon.clone()));
     let in_work = Arc::new(Semaphore::new(room));
-    let tagger = Arc::clone(&parts.tagger);
-    tokio::spawn(analyse::run(fetched, work_in.clone(), cpu.clone(), in_work, Arc::clone(&book), tagger));
+    let tagger = &parts.tagger;
+    tokio::spawn(analyse::run(fetched, work_in.clone(), cpu.clone(), in_work, Arc::clone(&book), Arc::clone(tagger)));
 
     let poller = poll::Poller {
         client: Arc::clone(&parts.client),
         cpu,
         book,
+        desk: Arc::clone(&parts.desk),
+        tagger: Arc::clone(tagger),
         shared: Arc::default(),
         stories: stories_in,
         work: work_in,

@@ -14,7 +14,7 @@ use url::Url;
 use super::work::{Fetched, Page, Story};
 use crate::article;
 use crate::config::Pages;
-use crate::fetch::{Client, FetchError, Kind, Validators};
+use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
 
 /// Runs until the channel of stories is closed and every page is passed on. `abandon` gives up what is in flight.
 pub async fn run(
@@ -26,7 +26,7 @@ pub async fn run(
     let tasks = TaskTracker::new();
     while let Some(story) = stories.recv().await {
         let Some(url) = page_url(&story) else {
-            if fetched.send(Fetched { story, page: None }).await.is_err() {
+            if fetched.send(Fetched { story, asked: None, page: None }).await.is_err() {
                 break;
             }
             continue;
@@ -38,7 +38,7 @@ pub async fn run(
                 () = abandon.cancelled() => return, // the ticket drops: the story is read again later
                 page = get(&client, &url) => page,
             };
-            let _ = fetched.send(Fetched { story, page }).await;
+            let _ = fetched.send(Fetched { story, asked: Some(url), page }).await;
         };
         tasks.spawn(task.instrument(span));
     }
@@ -63,15 +63,12 @@ async fn get(client: &Client, url: &Url) -> Option<Page> {
     for attempt in 1..=2 {
         match client.get(url, Kind::Page, &Validators::default()).await {
             Ok(answer) => {
-                let html = answer.content_type.as_deref().is_none_or(|kind| {
-                    let kind = kind.to_ascii_lowercase();
-                    kind.contains("html") || kind.contains("xml")
-                });
-                if !html {
-                    debug!(content_type = answer.content_type, "not a page; the feed's own text is taken");
-                    return None;
+                let content_type = answer.content_type.clone();
+                let page = page(answer);
+                if page.is_none() {
+                    debug!(content_type, "not a page; the feed's own text is taken");
                 }
-                return Some(Page { url: answer.url, body: answer.body, content_type: answer.content_type });
+                return page;
             }
             Err(error) if attempt == 1 && may_pass(&error) => debug!(%error, "page failed; once more"),
             Err(error) => {
@@ -81,6 +78,16 @@ async fn get(client: &Client, url: &Url) -> Option<Page> {
         }
     }
     None
+}
+
+/// The page that an answer holds, if it is one.
+pub(super) fn page(answer: Answer) -> Option<Page> {
+    let Answer { url, body, content_type, validators, .. } = answer;
+    let is_page = content_type.as_deref().is_none_or(|kind| {
+        let kind = kind.to_ascii_lowercase();
+        kind.contains("html") || kind.contains("xml")
+    });
+    is_page.then_some(Page { url, body, content_type, validators })
 }
 
 fn may_pass(error: &FetchError) -> bool {

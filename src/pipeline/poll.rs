@@ -19,15 +19,19 @@ use super::cpu::Cpu;
 use super::health::{self, Fault};
 use super::identity::{Identified, identify};
 use super::learn;
+use super::reading::Reading;
 use super::shared::Shared;
+use super::sitemap::Covered;
 use super::state::FeedState;
 use super::stats::Stats;
+use super::websub::{Desk, Offer, Polled};
 use super::work::{FeedHandle, Story, Ticket, Trace, Work};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::feed::{self, Document, Hints};
 use crate::fetch::{Answer, Client, FetchError, Validators};
-use crate::record::{DeadLetter, FeedEventKind, Stage};
+use crate::model::Tagger;
+use crate::record::{DeadLetter, Stage};
 use crate::schedule::{Failure, Outcome};
 
 /// Entries remembered of a feed: the larger of this and four times what it shows.
@@ -42,6 +46,10 @@ pub struct Poller {
     pub cpu: Cpu,
     /// What is known.
     pub book: Arc<Mutex<Book>>,
+    /// What hubs push, and how far they are trusted.
+    pub desk: Arc<Desk>,
+    /// Finds names.
+    pub tagger: Arc<dyn Tagger>,
     /// Answers for feeds with the same URL.
     pub shared: Arc<Shared>,
     /// To the next stage.
@@ -63,22 +71,8 @@ pub struct Ended {
     pub due: DateTime<Utc>,
     /// Whether the feed answered well.
     pub well: bool,
-}
-
-/// What a poll found, before it is committed.
-pub(super) struct Reading {
-    pub outcome: Outcome,
-    /// Whether the feed was read in full to see whether "not changed" is the truth.
-    pub audited: bool,
-    /// The feed's state as this reading leaves it.
-    pub state: FeedState,
-    pub retry_after: Option<std::time::Duration>,
-    pub fault: Option<Fault>,
-    /// What happened to the feed besides its health.
-    pub told: Vec<(FeedEventKind, String)>,
-    /// A dead letter, and the hash of the body that it is about.
-    dead: Option<(u64, DeadLetter)>,
-    forget: Vec<u128>,
+    /// Where it is pushed from, where that was told.
+    pub offer: Option<Offer>,
 }
 
 impl Poller {
@@ -126,16 +120,8 @@ impl Poller {
         trace: Trace,
     ) -> Option<Reading> {
         let last = known.polled;
-        let mut reading = Reading {
-            outcome: Outcome::Read,
-            audited: learn::audits(&known, at),
-            state: FeedState { polled: Some(at), ..known },
-            retry_after: None,
-            fault: None,
-            told: Vec::new(),
-            dead: None,
-            forget: Vec::new(),
-        };
+        let audited = learn::audits(&known, at);
+        let mut reading = Reading { audited, ..Reading::new(FeedState { polled: Some(at), ..known }) };
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
@@ -150,6 +136,7 @@ impl Poller {
         let body = xxh3_64(&answer.body);
         if answer.not_modified || (reading.state.body == Some(body) && !answer.partial) {
             Stats::count(&self.stats.polls_unchanged);
+            reading.offer = Offer::of_header(&answer);
             learn::unchanged(&mut reading, &answer, at, self.settings.schedule.interval);
             return Some(reading);
         }
@@ -157,6 +144,9 @@ impl Poller {
             Ok(document) => {
                 Stats::count(&self.stats.polls_read);
                 learn::document(&mut reading.state, &document.feed, &answer);
+                // A part may leave out what the whole says.
+                let offer = Offer::read(&answer, &document.feed);
+                reading.offer = Some(offer).filter(|offer| !answer.partial || !offer.hubs.is_empty());
                 let elapsed = last.map_or(TimeDelta::zero(), |last| at - last);
                 let finished = self.entries(feed, document, &mut reading, answer.partial, elapsed, trace).await;
                 if self.stop.is_cancelled() && !finished {
@@ -199,7 +189,7 @@ impl Poller {
     }
 
     /// Compares the entries with what is known and has the new and changed ones committed. False: not all were.
-    async fn entries(
+    pub(super) async fn entries(
         &self,
         feed: &Arc<FeedHandle>,
         document: Document,
@@ -224,39 +214,51 @@ impl Poller {
         let withdrawn = document.deleted;
         let now = self.clock().now();
         learn::rhythm(&mut reading.state, &entries, partial, now);
-        let (identity, known, vanished, first) = {
+        let (identity, known, vanished, first, before) = {
             let mut book = self.book();
             let page = book.entries(id);
             let identity = identify(entries, reading.state.basis, page);
             let keys: Vec<u128> = identity.entries.iter().map(|entry| entry.key).collect();
             let known = keys.iter().filter(|key| page.has(**key)).count();
-            let vanished = if partial { Vec::new() } else { page.vanished(&keys) };
-            (identity, known, vanished, page.is_empty())
+            let vanished = if partial { None } else { page.vanished(&keys) };
+            (identity, known, vanished, page.is_empty(), page.shown().to_vec())
         };
         learn::basis(&mut reading.state, id, identity.basis, identity.lost);
         let entries = identity.entries;
         let turnover = learn::Turnover { shown: entries.len(), known, partial, first, elapsed, now };
         let missed = learn::turnover(reading, &turnover);
-        if !vanished.is_empty() {
-            info!(feed = id, entries = vanished.len(), "entries were taken out of the middle of the feed");
+        reading.fresh = entries.len() - known;
+        if let Some(vanished) = vanished {
+            if !vanished.is_empty() {
+                info!(feed = id, entries = vanished.len(), "entries were taken out of the middle of the feed");
+            }
+            reading.state.vanished = u32::try_from(vanished.len()).unwrap_or(u32::MAX);
         }
         if !withdrawn.is_empty() {
             let guids: Vec<&str> = withdrawn.iter().take(10).map(|deleted| deleted.guid.as_str()).collect();
             info!(feed = id, entries = withdrawn.len(), ?guids, "the feed says that entries were deleted");
         }
         reading.state.withdrawn = u32::try_from(withdrawn.len()).unwrap_or(u32::MAX);
-        reading.state.vanished = u32::try_from(vanished.len()).unwrap_or(u32::MAX);
         let keys: Vec<u128> = entries.iter().map(|entry| entry.key).collect();
         let mut all = true;
         if missed {
             // What was missed is committed before any story of this reading: stopped half-way, the gap is found again.
-            let older = self.older(feed, &about, identity.basis, &keys).await;
+            let mut older = self.older(feed, &about, identity.basis, &keys).await;
+            if older.pages == 0
+                && let Some(covered) = Covered::by(&entries)
+            {
+                older = self.in_sitemap(feed, &about, identity.basis, &covered, now - elapsed).await;
+            }
             learn::filled(reading, &older);
             all = self.send_all(feed, &about, older.entries, trace).await;
         }
         all = all && self.send_all(feed, &about, entries, trace).await;
+        all = all && self.withdraw(feed, &withdrawn, &keys, trace).await;
+        // What a part leaves out is still shown, as far as is known.
+        let shown = if partial { [keys.as_slice(), &before].concat() } else { keys.clone() };
+        let most = if partial && before.is_empty() { limit } else { shown.len() };
         let mut book = self.book();
-        reading.forget = book.surplus(id, REMEMBERED.max(keys.len() * 4), &keys);
+        reading.forget = book.surplus(id, REMEMBERED.max(most * 4), &shown);
         if all && !partial {
             book.set_shown(id, keys);
         }
@@ -348,7 +350,10 @@ impl Poller {
             reading.state.dead_body = Some(*body);
         }
         let well = !matches!(reading.outcome, Outcome::Failed(_));
-        let (state, events) = health::conclude(&feed.config, before.as_ref(), reading, &self.settings.schedule, now);
+        let offer = reading.offer.take();
+        let pushed = self.pushed(&feed.config.id, before.as_ref(), &reading);
+        let schedule = &self.settings.schedule;
+        let (state, events) = health::conclude(&feed.config, before.as_ref(), reading, pushed, schedule, now);
         let due = state.due;
         if let Some(reason) = &state.error {
             info!(feed = feed.config.id, reason, failures = state.failures, next = %due, "poll failed");
@@ -365,11 +370,19 @@ impl Poller {
         };
         self.work.send(work).await.ok()?;
         committed.await.ok()?;
-        Some(Ended { due, well })
+        Some(Ended { due, well, offer })
+    }
+
+    /// How far the feed's hub is trusted after this reading.
+    fn pushed(&self, feed: &str, before: Option<&FeedState>, reading: &Reading) -> u32 {
+        let before = before.and_then(|state| state.polled);
+        let polled = reading.state.polled.filter(|_| reading.outcome == Outcome::Read);
+        let polled = polled.map(|at| Polled { before, at, fresh: reading.fresh > 0 });
+        self.desk.judge(feed, polled.as_ref())
     }
 }
 
-fn dead_letter(feed: &FeedHandle, answer: &Answer, error: &str, now: DateTime<Utc>) -> DeadLetter {
+pub(super) fn dead_letter(feed: &FeedHandle, answer: &Answer, error: &str, now: DateTime<Utc>) -> DeadLetter {
     let (raw, truncated) = DeadLetter::bound_raw(&answer.body);
     DeadLetter {
         feed_id: feed.config.id.clone(),

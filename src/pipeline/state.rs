@@ -2,14 +2,18 @@
 //! which form, and which articles came of them.
 //!
 //! Keys of the state topic: `FEED` for the feed itself, `FEED/e/KEY` for an entry, `FEED/a/UUID` for an article that the feed
-//! showed first. Deltas keep a commit as small as the story that it carries, whatever the length of the feed.
+//! showed first, `FEED/v/UUID` for the next look at its page, `FEED/s/websub` for its subscription at a hub. Deltas keep a commit as small
+//! as the story that it carries, whatever the length of the feed.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::identity::{Basis, Marks};
+use super::packed::Packed;
+use crate::article::duplicates::Sketch;
 use crate::fetch::Validators;
+use crate::record::Duplicate;
 use crate::schedule::{Failure, Rhythm, Source, Wishes};
 
 /// How a feed was last read, and all that explains when it is read next.
@@ -77,7 +81,8 @@ pub struct FeedState {
     /// Times that entries were missed between two readings.
     #[serde(default)]
     pub gaps: u32,
-    /// Entries that were gone from the middle of the last reading.
+    /// Entries that were gone from the middle of the feed, in the last reading that could be compared with one before it:
+    /// which entries were shown is not remembered over a restart.
     #[serde(default)]
     pub vanished: u32,
     /// Entries that the feed itself says were deleted (RFC 6721), in the last reading.
@@ -147,7 +152,7 @@ pub struct EntryState {
 }
 
 /// An article that was published.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ArticleState {
     /// Hash of what makes a revision.
     pub hash: u64,
@@ -155,12 +160,42 @@ pub struct ArticleState {
     pub revision: u32,
     /// When it was first seen (milliseconds since 1970, UTC).
     pub first_seen: i64,
-    /// Fingerprint of its body, where it is long enough to be compared.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fingerprint: Option<u64>,
     /// The ids of its quotations, for tombstones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quotes: Vec<String>,
+    /// The earlier story that it repeats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicate_of: Option<Duplicate>,
+    /// Whether it was withdrawn.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub canceled: bool,
+    /// What its text is compared with others by, while it is in the window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sketch: Option<Sketch>,
+    /// The last revision, while it is in the window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Packed>,
+}
+
+/// The next look at an article's page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visit {
+    /// The page.
+    pub url: String,
+    /// Its validators.
+    #[serde(default)]
+    pub validators: Validators,
+    /// When (milliseconds since 1970, UTC).
+    pub due: i64,
+    /// Whether the page ever gave the story.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub read: bool,
+    /// Whether it was not there at the last look.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub missing: bool,
+    /// Hash of a form that was not believed at the last look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubted: Option<u64>,
 }
 
 /// A key of the state topic.
@@ -172,7 +207,14 @@ pub enum Key {
     Entry(String, u128),
     /// An article that the feed showed first.
     Article(String, Uuid),
+    /// The feed's subscription at its hub.
+    Subscription(String),
+    /// The next look at that article's page.
+    Visit(String, Uuid),
 }
+
+/// What the key of a subscription ends with.
+const SUBSCRIPTION: &str = "/s/websub";
 
 impl Key {
     /// As written in the topic.
@@ -181,6 +223,8 @@ impl Key {
             Self::Feed(feed) => feed.clone(),
             Self::Entry(feed, key) => format!("{feed}/e/{key:032x}"),
             Self::Article(feed, id) => format!("{feed}/a/{id}"),
+            Self::Subscription(feed) => format!("{feed}{SUBSCRIPTION}"),
+            Self::Visit(feed, id) => format!("{feed}/v/{id}"),
         }
     }
 
@@ -201,7 +245,15 @@ impl Key {
         {
             return Self::Article(feed, id);
         }
-        Self::Feed(text.to_owned())
+        if let Some((feed, id)) = tail("/v/", 36)
+            && let Ok(id) = id.parse()
+        {
+            return Self::Visit(feed, id);
+        }
+        match text.strip_suffix(SUBSCRIPTION) {
+            Some(feed) if !feed.is_empty() => Self::Subscription(feed.to_owned()),
+            _ => Self::Feed(text.to_owned()),
+        }
     }
 }
 
@@ -218,6 +270,9 @@ mod tests {
             Key::Feed(String::new()),
             Key::Entry("a/b".into(), u128::MAX),
             Key::Article("ü/e/".into(), id),
+            Key::Subscription("a/s/b".into()),
+            Key::Feed("/s/websub".into()),
+            Key::Visit("a/v/b".into(), id),
         ] {
             assert_eq!(Key::decode(&key.encode()), key);
         }

@@ -13,6 +13,8 @@ pub struct Stats {
     pub polls_failed: AtomicU64,
     /// Stories that left their poll and are not yet committed.
     pub in_flight: AtomicU64,
+    /// Looks at the pages of published stories.
+    pub looks: AtomicU64,
     /// Article revisions committed.
     pub articles: AtomicU64,
     /// Quotations committed.
@@ -41,11 +43,12 @@ impl Stats {
         let get = |counter: &AtomicU64| counter.load(Relaxed);
         let commits = get(&self.commits);
         format!(
-            "polls {} ({} read, {} unchanged, {} failed), articles {}, quotations {}, dead letters {}, in flight {}, commits {} of {:.1} ms",
+            "polls {} ({} read, {} unchanged, {} failed), looks at pages {}, articles {}, quotations {}, dead letters {}, in flight {}, commits {} of {:.1} ms",
             self.polls(),
             get(&self.polls_read),
             get(&self.polls_unchanged),
             get(&self.polls_failed),
+            get(&self.looks),
             get(&self.articles),
             get(&self.quotes),
             get(&self.dead_letters),

@@ -6,10 +6,14 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::identity::Marks;
-use super::state::FeedState;
+use super::packed::Packed;
+use super::state::{FeedState, Visit};
+use super::websub::Subscription;
+use crate::article::duplicates::Sketch;
 use crate::config::{FeedEntry, Pages};
 use crate::feed::{Entry, Feed};
-use crate::record::{Article, DeadLetter, Entity, FeedEvent, Quotation};
+use crate::fetch::Validators;
+use crate::record::{Article, Changes, DeadLetter, Entity, FeedEvent, Quotation};
 
 /// One configured feed, shared by all that works for it.
 #[derive(Debug)]
@@ -70,7 +74,9 @@ pub struct Story {
 pub struct Fetched {
     /// The story.
     pub story: Story,
-    /// The page.
+    /// The page that was asked for.
+    pub asked: Option<url::Url>,
+    /// The page, where it was there.
     pub page: Option<Page>,
 }
 
@@ -83,6 +89,8 @@ pub struct Page {
     pub body: Vec<u8>,
     /// As the server says.
     pub content_type: Option<String>,
+    /// For the next look.
+    pub validators: Validators,
 }
 
 /// The head of a story that is on its way to the journal.
@@ -128,6 +136,36 @@ pub struct Extracted {
     pub quotes: Vec<Quotation>,
     /// What failed on the way although the article stands.
     pub faults: Vec<DeadLetter>,
+    /// What its text is compared with others by.
+    pub sketch: Option<Sketch>,
+    /// The article, packed.
+    pub packed: Option<Packed>,
+    /// What it changed against a revision, and which that was.
+    pub changes: Option<(u32, Changes)>,
+    /// How its page was looked at, where that was wanted.
+    pub look: Option<Look>,
+}
+
+/// How a story's page was looked at.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// The page as it was asked for.
+    pub url: String,
+    /// For the next look.
+    pub validators: Validators,
+    /// Whether it gave the story.
+    pub read: bool,
+}
+
+/// What a later look at a story found.
+#[derive(Debug)]
+pub enum Found {
+    /// Nothing new.
+    Nothing,
+    /// Another form of the story.
+    Revision(Box<Extracted>),
+    /// That it was withdrawn, and how that is known.
+    Gone(String),
 }
 
 /// What the last stage commits.
@@ -150,6 +188,32 @@ pub enum Work {
         /// Trace context.
         trace: Trace,
         /// The poll's receipt.
+        ticket: Ticket,
+    },
+    /// How a feed's subscription stands; `None` ends it.
+    Subscription {
+        /// The feed.
+        feed: Arc<FeedHandle>,
+        /// Its subscription.
+        state: Option<Box<Subscription>>,
+        /// The subscriber's receipt.
+        ticket: Ticket,
+    },
+    /// A later look at a published story.
+    Look {
+        /// The feed that showed it first.
+        feed: Arc<FeedHandle>,
+        /// The article.
+        id: Uuid,
+        /// The revision that was looked at.
+        revision: u32,
+        /// What was found.
+        found: Found,
+        /// The next look, if there is to be one.
+        visit: Option<Box<Visit>>,
+        /// Trace context.
+        trace: Trace,
+        /// Told when it is committed.
         ticket: Ticket,
     },
 }

@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::Changes;
+
 /// One revision of one story, as published on `dateline.articles`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Article {
@@ -75,9 +77,32 @@ pub struct Article {
     pub fingerprint: Option<String>,
     /// The earlier story that this one repeats.
     pub duplicate_of: Option<Duplicate>,
+    /// What this revision changed; `null` for the first one, a canceled one, and where the one before is not remembered.
+    #[serde(default)]
+    pub changes: Option<Changes>,
     /// Who said so: for each field that a page or feed states, the source that was believed.
     #[serde(default)]
     pub sources: BTreeMap<String, Source>,
+}
+
+impl Article {
+    /// The blocks with their words.
+    pub fn parts(&self) -> Vec<(&Block, &str)> {
+        let mut places = self.text.char_indices().map(|(byte, _)| byte).chain(std::iter::once(self.text.len()));
+        let mut next = 0;
+        // One walk over the text: blocks are in order and do not overlap.
+        let mut byte_of = |character: usize| {
+            let byte = places.nth(character.checked_sub(next)?)?;
+            next = character + 1;
+            Some(byte)
+        };
+        let mut parts = Vec::with_capacity(self.blocks.len());
+        for block in self.blocks.iter().filter(|block| block.start < block.end) {
+            let (Some(start), Some(end)) = (byte_of(block.start), byte_of(block.end)) else { break };
+            parts.push((block, &self.text[start..end]));
+        }
+        parts
+    }
 }
 
 /// Who states a value, in order of trust.
@@ -125,6 +150,10 @@ pub struct FeedRef {
     pub url: String,
     /// The feed's own title.
     pub title: Option<String>,
+    /// Where the story's link leads, as a registrable domain, if that is none of the feed's own sites: a paid post, an entry
+    /// of a link blog. Left out where the link stays with the feed, or where that cannot be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leads_to: Option<String>,
 }
 
 /// A person who wrote the story.
@@ -198,6 +227,7 @@ pub struct Media {
 pub struct Duplicate {
     /// Its article id.
     pub id: Uuid,
-    /// 0–1; 1 is the same body.
+    /// The share of the shorter text's four-word sequences that stand in the longer text, estimated (0–1): 1 where the texts are
+    /// the same, or one is a part of the other.
     pub similarity: f64,
 }

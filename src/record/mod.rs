@@ -4,6 +4,7 @@
 //! [`Article::text`]. Every instant is UTC, written as RFC 3339. What is not known is `null` or left out.
 
 mod article;
+mod changes;
 mod dead_letter;
 mod entity;
 mod event;
@@ -16,6 +17,7 @@ mod topic;
 pub use article::{
     Article, Author, Block, BlockKind, ContentSource, Dateline, Duplicate, FeedRef, Genre, Media, PubStatus, Source,
 };
+pub use changes::{Changes, Grade, What};
 pub use dead_letter::{DeadLetter, MAX_RAW_BYTES, Stage};
 pub use entity::{Entity, EntitySet, EntityType, Mention, MentionKind};
 pub use event::{FeedEvent, FeedEventKind};

@@ -4,6 +4,7 @@
 //! `sy:updatePeriod`. Where nobody asks for more, a configured interval of this very feed counts, else the rhythm learnt from
 //! its entries, else the general interval. Skipped hours and days are waited out, and polls are spread towards later only.
 
+mod failure;
 mod rhythm;
 mod wishes;
 
@@ -13,62 +14,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+pub use failure::{Failure, Outcome};
 pub use rhythm::Rhythm;
 pub use wishes::{Skips, Wishes};
 
 /// A server that asks for months is believed for a month.
 const LONGEST_RETRY: Duration = Duration::from_secs(30 * 86_400);
-
-/// How a poll ended, as far as the next one depends on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// Read, or not changed.
-    Read,
-    /// Read, but not all of its stories were committed: take it up again soon.
-    Unfinished,
-    /// It failed in the given way.
-    Failed(Failure),
-}
-
-/// Ways to fail, by weight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Failure {
-    /// No answer: DNS, connection, time-out.
-    Unreachable,
-    /// An answer that is no use: 5xx, too large, not a feed.
-    Unusable,
-    /// 404.
-    Missing,
-    /// 410.
-    Gone,
-    /// The server refuses us: 401, 403, a challenge.
-    Blocked,
-    /// The server asks for patience: 429, 503 with `Retry-After`.
-    Throttled,
-}
-
-impl Failure {
-    /// The first pause after such a failure, before it doubles.
-    fn first_pause(self) -> Duration {
-        match self {
-            Self::Unreachable => Duration::from_secs(60),
-            Self::Unusable => Duration::from_secs(5 * 60),
-            Self::Throttled => Duration::from_secs(15 * 60),
-            Self::Blocked | Self::Missing => Duration::from_secs(60 * 60),
-            Self::Gone => Duration::from_secs(24 * 60 * 60),
-        }
-    }
-
-    /// The longest pause after such failures, within the bound: what is likely to pass is soon tried again.
-    fn longest_pause(self) -> Duration {
-        match self {
-            Self::Unreachable => Duration::from_secs(3 * 60 * 60),
-            Self::Unusable => Duration::from_secs(6 * 60 * 60),
-            Self::Throttled | Self::Blocked | Self::Missing | Self::Gone => Duration::MAX,
-        }
-    }
-}
 
 /// What decided the pause before the next poll.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,8 +93,8 @@ pub struct Situation<'a> {
     pub rhythm: Option<Rhythm>,
     /// A pause that is short enough not to miss entries.
     pub hurry: Option<Duration>,
-    /// Whether a hub pushes what is new.
-    pub pushed: bool,
+    /// How far a hub is trusted to push what is new: doubles the pauses. None pushes at 0.
+    pub pushed: u32,
     /// The interval that the feed list gives this feed.
     pub own_interval: Option<Duration>,
     /// The interval of feeds that say nothing of their own.
@@ -242,8 +193,8 @@ fn own_pause(situation: &Situation) -> (Duration, Source) {
     if let Some(hurry) = situation.hurry.filter(|hurry| *hurry < pause && source != Source::FeedInterval) {
         (pause, source) = (hurry, Source::Hurry);
     }
-    if situation.pushed {
-        (pause, source) = (bounds.max, Source::Pushed);
+    if situation.pushed > 0 {
+        (pause, source) = (doubled(pause, situation.pushed), Source::Pushed);
     }
     if situation.strain > 0 {
         return (doubled(pause, situation.strain), Source::Strain);
@@ -266,7 +217,7 @@ pub fn hurry(fresh: usize, shown: usize, elapsed: TimeDelta) -> Option<Duration>
 }
 
 /// A number in 0..1 that depends on the feed and the instant alone.
-fn unit(feed_id: &str, now: DateTime<Utc>) -> f64 {
+pub(crate) fn unit(feed_id: &str, now: DateTime<Utc>) -> f64 {
     let seed = u64::from_ne_bytes(now.timestamp_millis().to_ne_bytes());
     (xxh3_64_with_seed(feed_id.as_bytes(), seed) >> 11) as f64 / (1_u64 << 53) as f64
 }
@@ -290,7 +241,7 @@ mod tests {
             strain: 0,
             rhythm: None,
             hurry: None,
-            pushed: false,
+            pushed: 0,
             own_interval: None,
             interval: Duration::from_secs(600),
             bounds: Bounds { min: Duration::from_secs(60), max: Duration::from_secs(DAY), jitter: 0.1 },
@@ -376,7 +327,9 @@ mod tests {
         within(&Situation { hurry, ..base }, 2 * MINUTE, Source::Hurry);
         within(&Situation { hurry, wishes: wishes(0, HOUR, 0), ..base }, HOUR, Source::Ttl);
         within(&Situation { hurry, own_interval: Some(base.interval), ..base }, 10 * MINUTE, Source::FeedInterval);
-        within(&Situation { pushed: true, ..base }, DAY, Source::Pushed);
+        within(&Situation { pushed: 1, ..base }, 20 * MINUTE, Source::Pushed);
+        within(&Situation { pushed: 3, wishes: wishes(0, HOUR, 0), ..base }, 80 * MINUTE, Source::Pushed);
+        within(&Situation { pushed: 99, ..base }, DAY, Source::Pushed);
         within(&Situation { outcome: Outcome::Unfinished, ..base }, MINUTE, Source::Unfinished);
     }
 

@@ -23,6 +23,7 @@ pub fn render(board: &Board) -> String {
     ];
     metric("dateline_polls_total", "counter", "Polls of feeds by how they ended.", &polls);
     let one = |value: u64| [("", value as f64)];
+    metric("dateline_looks_total", "counter", "Looks at pages of published stories.", &one(get(&stats.looks)));
     metric("dateline_articles_total", "counter", "Article revisions committed.", &one(get(&stats.articles)));
     metric("dateline_quotes_total", "counter", "Quotations committed.", &one(get(&stats.quotes)));
     metric("dateline_dead_letters_total", "counter", "Dead letters committed.", &one(get(&stats.dead_letters)));

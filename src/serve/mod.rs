@@ -1,9 +1,10 @@
-//! Health, metrics, and the live page.
+//! Health, metrics, the live page, and what hubs call.
 
 mod board;
 mod metrics;
 mod page;
 mod router;
+mod websub;
 
 pub use board::Board;
 pub use router::serve;

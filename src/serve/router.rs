@@ -17,7 +17,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::board::Board;
-use super::{metrics, page};
+use super::{metrics, page, websub};
+use crate::pipeline::Desk;
 
 /// Pages that follow live at once; more are asked to come back later.
 const MAX_FOLLOWERS: usize = 64;
@@ -31,8 +32,13 @@ struct App {
     stop: CancellationToken,
 }
 
-/// Serves until stopped.
-pub async fn serve(listener: TcpListener, board: Arc<Board>, stop: CancellationToken) -> std::io::Result<()> {
+/// Serves until stopped. Hubs bring to the desk what they push, in bodies of `max_push` bytes at most.
+pub async fn serve(
+    listener: TcpListener,
+    board: Arc<Board>,
+    (desk, max_push): (Arc<Desk>, usize),
+    stop: CancellationToken,
+) -> std::io::Result<()> {
     let app = App { board, followers: Arc::default(), stop: stop.clone() };
     let router = Router::new()
         .route("/", get(|State(app): State<App>| async move { Html(page::whole(&app.board)) }))
@@ -42,8 +48,9 @@ pub async fn serve(listener: TcpListener, board: Arc<Board>, stop: CancellationT
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
         .route("/metrics", get(render_metrics))
-        .layer(middleware::from_fn(guarded))
-        .with_state(app);
+        .with_state(app)
+        .merge(websub::router(desk, max_push))
+        .layer(middleware::from_fn(guarded));
     axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await }).await
 }
 

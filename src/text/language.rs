@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// Bytes looked at.
-const SAMPLE: usize = 4000;
+/// What is looked at of a text, in bytes: more makes no identification surer.
+const SAMPLE: usize = 2000;
 
 /// The language of a text as its ISO 639-1 code (639-3 has none shorter), where it is plain.
 pub fn language(text: &str) -> Option<&'static str> {

@@ -39,8 +39,9 @@ fn score(seen: &Seen) -> Score {
         early: 0,
     };
     let mut validators: Option<(Option<String>, Option<String>)> = None;
-    let documents =
-        |asked: &&Asked| !asked.path.starts_with("/story") && asked.path != "/robots.txt" && asked.path != "/portal";
+    let documents = |asked: &&Asked| {
+        !asked.path.starts_with("/story") && !["/robots.txt", "/portal", "/news.xml"].contains(&&*asked.path)
+    };
     for asked in seen.asked.iter().filter(documents) {
         score.requests += 1;
         score.conditional += usize::from(asked.is_conditional());

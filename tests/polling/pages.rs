@@ -56,6 +56,22 @@ impl Feed {
         )
     }
 
+    /// A Google News sitemap of these stories.
+    pub fn sitemap(self, numbers: impl Iterator<Item = i64>, base: &str) -> String {
+        let url = |n: i64| {
+            format!(
+                "<url><loc>{base}/story-{n}</loc><news:news><news:publication_date>{}</news:publication_date>\
+                 <news:title>Story {n}</news:title></news:news></url>",
+                self.time(n).to_rfc3339()
+            )
+        };
+        format!(
+            "<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" \
+             xmlns:news=\"http://www.google.com/schemas/sitemap-news/0.9\">{}</urlset>",
+            numbers.map(url).collect::<String>()
+        )
+    }
+
     pub fn body(self, asked: &Asked) -> String {
         let newest = self.newest(asked.at);
         let numbers = (newest - self.shown + 1..=newest).rev();

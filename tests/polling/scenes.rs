@@ -446,7 +446,8 @@ fn places() -> Vec<Scene> {
                 |asked| match asked.path.as_str() {
                     "/robots.txt" => {
                         let rules = "User-agent: *\nDisallow: /robots/\nAllow: /robots/*1$\nCrawl-delay: 600\n";
-                        Reply::new(200, rules).with("content-type", "text/plain")
+                        let sitemap = asked.base.replace("/robots", "/gap-filled-by-sitemap/news.xml");
+                        Reply::new(200, format!("{rules}Sitemap: {sitemap}\n")).with("content-type", "text/plain")
                     }
                     "/feed.xml" => Feed::every(HOURLY).plain(asked),
                     _ => Reply::new(200, "<html><body>A page.</body></html>").with("content-type", "text/html"),
@@ -508,6 +509,35 @@ fn entries() -> Vec<Scene> {
                 holds(
                     numbers.len() > 80 && numbers == whole && gaps > 20 && closed == gaps,
                     format!("{gaps} gaps told, {closed} filled; {} stories, each once", numbers.len()),
+                )
+            },
+        ),
+        scene(
+            "gap-filled-by-sitemap",
+            "two entries shown, three come between two polls; no older pages, but robots.txt names a news sitemap of the last ten",
+            |asked| {
+                let feed = Feed { shown: 2, ..Feed::every(HOURLY) };
+                let newest = feed.newest(asked.at);
+                if asked.path == "/news.xml" {
+                    return Reply::new(200, feed.sitemap((newest - 9..=newest).rev(), &asked.base));
+                }
+                feed.plain(asked).with("cache-control", "max-age=10800")
+            },
+            |seen| {
+                let gaps = seen.events.iter().filter(|event| event.event.name() == "gap");
+                let filled = |reason: &String| reason.contains("the site's news sitemap, nothing is missed");
+                let closed = gaps.clone().filter(|gap| gap.reason.as_ref().is_some_and(filled)).count();
+                let (gaps, sitemaps) = (gaps.count(), seen.at("/news.xml").len());
+                let mut numbers: Vec<i64> =
+                    seen.stories.iter().filter_map(|title| title.strip_prefix("Story ")?.parse().ok()).collect();
+                numbers.sort_unstable();
+                let whole: Vec<i64> = (9..).take(numbers.len()).collect();
+                holds(
+                    numbers == whole && gaps > 20 && closed == gaps,
+                    format!(
+                        "{gaps} gaps told, {closed} filled by {sitemaps} readings of the sitemap; {} stories, each once",
+                        numbers.len()
+                    ),
                 )
             },
         ),

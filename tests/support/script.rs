@@ -220,6 +220,7 @@ async fn run(feeds: &[FeedEntry], clock: &Clock, until: DateTime<Utc>, journal: 
         tagger: dateline::model::named("rules").unwrap(),
         observer,
         stats: Arc::new(Stats::default()),
+        desk: Arc::default(),
     };
     let (_control, orders) = mpsc::channel(1);
     pipeline::run(parts, feeds.to_vec(), Mode::Forever, orders, stop).await.unwrap();

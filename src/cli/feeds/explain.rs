@@ -6,7 +6,7 @@ use super::{Failure, print_line, remove};
 use crate::cli::daemon;
 use crate::config::{FeedEntry, Loaded, duration};
 use crate::journal::From;
-use crate::pipeline::{FeedState, Key};
+use crate::pipeline::{FeedState, Key, Subscription, SubscriptionStage as Stage};
 use crate::record::Topic;
 
 /// Tells what is known of a feed, when it is polled next, and why.
@@ -22,8 +22,10 @@ pub struct Args {
 /// What the journal knows of a feed.
 struct Known {
     state: Option<FeedState>,
+    subscription: Option<Subscription>,
     entries: usize,
     articles: usize,
+    looks: usize,
 }
 
 /// Runs the command.
@@ -32,8 +34,11 @@ pub async fn run(args: Args, loaded: &Loaded) -> Result<(), Failure> {
     let known = read(feed, loaded).await?;
     let mut out = std::io::stdout().lock();
     if args.json {
+        let mut subscription = serde_json::to_value(&known.subscription).unwrap_or_default();
+        subscription.as_object_mut().map(|fields| fields.remove("secret"));
         let line = serde_json::json!({
-            "feed": feed, "state": known.state, "entries_remembered": known.entries, "articles": known.articles,
+            "feed": feed, "state": known.state, "subscription": subscription, "entries_remembered": known.entries,
+            "articles": known.articles, "looks_planned": known.looks,
         });
         return print_line(&mut out, format_args!("{line}"));
     }
@@ -45,7 +50,7 @@ pub async fn run(args: Args, loaded: &Loaded) -> Result<(), Failure> {
 
 /// Reads the state topic to its end; of each key the last value stands.
 async fn read(feed: &FeedEntry, loaded: &Loaded) -> Result<Known, Failure> {
-    let mut known = Known { state: None, entries: 0, articles: 0 };
+    let mut known = Known { state: None, subscription: None, entries: 0, articles: 0, looks: 0 };
     if loaded.settings.kafka.is_none() && !loaded.settings.store.path.exists() {
         return Ok(known);
     }
@@ -53,7 +58,8 @@ async fn read(feed: &FeedEntry, loaded: &Loaded) -> Result<Known, Failure> {
     let mut last = std::collections::HashMap::new();
     while let Some(stored) = reader.next().await.map_err(|error| Failure::Work(error.to_string()))? {
         let key = Key::decode(&stored.key);
-        let (Key::Feed(id) | Key::Entry(id, _) | Key::Article(id, _)) = &key;
+        let (Key::Feed(id) | Key::Entry(id, _) | Key::Article(id, _) | Key::Visit(id, _) | Key::Subscription(id)) =
+            &key;
         if *id == feed.id {
             last.insert(stored.key, (key, stored.value));
         }
@@ -61,8 +67,10 @@ async fn read(feed: &FeedEntry, loaded: &Loaded) -> Result<Known, Failure> {
     for (key, value) in last.into_values().filter_map(|(key, value)| Some((key, value?))) {
         match key {
             Key::Feed(_) => known.state = serde_json::from_slice(&value).ok(),
+            Key::Subscription(_) => known.subscription = serde_json::from_slice(&value).ok(),
             Key::Entry(..) => known.entries += 1,
             Key::Article(..) => known.articles += 1,
+            Key::Visit(..) => known.looks += 1,
         }
     }
     Ok(known)
@@ -102,6 +110,9 @@ fn lines(feed: &FeedEntry, known: &Known, loaded: &Loaded, now: DateTime<Utc>) -
         format!("{}: {}", instant(state.due, now), state.reason)
     };
     lines.push(("next poll", next));
+    if let Some(subscription) = &known.subscription {
+        lines.push(("hub", hub(subscription, now)));
+    }
     if let Some(until) = state.not_before.filter(|until| *until > now) {
         lines.push(("not before", format!("{}, as the site asked", instant(until, now))));
     }
@@ -136,8 +147,39 @@ fn lines(feed: &FeedEntry, known: &Known, loaded: &Loaded, now: DateTime<Utc>) -
         .filter_map(|(name, value)| value.as_ref().map(|value| format!("{name}: {value}")))
         .collect();
     lines.push(("validators", if held.is_empty() { "none: the server sends none".into() } else { held.join(", ") }));
-    lines.push(("remembered", format!("{} entries, {} articles", known.entries, known.articles)));
+    lines.push((
+        "remembered",
+        format!("{} entries, {} articles, {} pages to look at again", known.entries, known.articles, known.looks),
+    ));
     lines
+}
+
+/// Whether the feed is pushed, and how far that is trusted.
+fn hub(of: &Subscription, now: DateTime<Utc>) -> String {
+    let at = |time| instant(time, now);
+    let words = match of.lease.filter(|(_, until)| *until > now) {
+        Some((since, until)) => {
+            let last = of.pushed.map_or("nothing yet".to_owned(), at);
+            let trust = match (of.trust.is_doubted(now), of.doublings(now)) {
+                (true, _) => "it missed something, so that polls go on as usual".to_owned(),
+                (_, 0) => "polls go on as usual".to_owned(),
+                (_, doublings) => format!("trusted, so that polls are {} times rarer", 1_u64 << doublings),
+            };
+            format!("pushed by {} since {}, until {}; last {last}; {trust}", of.hub(), at(since), at(until))
+        }
+        None => format!("not pushed by {}", of.hub()),
+    };
+    let unsigned = match of.unsigned {
+        0 => String::new(),
+        count => format!("; {count} pushes were ignored since, which it did not sign"),
+    };
+    let stage = match of.stage {
+        Stage::Rest => format!("; asked next {}", at(of.due)),
+        Stage::Asked => "; it was asked, and has not verified yet".to_owned(),
+        Stage::Leaving | Stage::Left | Stage::Over => "; it is being told that it is wanted no more".to_owned(),
+    };
+    let error = of.error.as_ref().map_or_else(String::new, |error| format!("; {error}"));
+    format!("{words}{unsigned}{stage}{error}")
 }
 
 /// An instant, and how far it is from now.

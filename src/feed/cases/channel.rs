@@ -101,3 +101,124 @@ fn pace() {
         ("<atom:link rel='prev-archive' href='/2'/><fh:complete/>", "/feed/links/0/rel", r#""prev-archive""#),
     ]);
 }
+
+#[test]
+fn odd_channels() {
+    channels(&[
+        ("<link/><atom:link href='https://a.example/' rel='alternate'/>", "/feed/link", r#""https://a.example/""#),
+        ("<link/>https://a.example/<description/>", "/feed/link", r#""https://a.example/""#),
+        ("<title>News &amp;amp; Views</title>", "/feed/title", r#""News & Views""#),
+        ("<title><![CDATA[News &gt; Isles]]></title>", "/feed/title", r#""News > Isles""#),
+        ("<image><url/></image><itunes:image href='/i.png'/>", "/feed/image/url", r#""https://isles.example/i.png""#),
+        ("<image url='/i.png'/>", "/feed/image/url", r#""https://isles.example/i.png""#),
+        ("<image>/i.png</image>", "/feed/image/url", r#""https://isles.example/i.png""#),
+        (
+            "<webfeeds:icon xmlns:webfeeds='http://webfeeds.org/rss/1.0'>https://a.example/i.svg</webfeeds:icon>",
+            "/feed/image/url",
+            r#""https://a.example/i.svg""#,
+        ),
+        (
+            "<webfeeds:cover xmlns:webfeeds='http://webfeeds.org/rss/1.0' image='https://a.example/c.jpg'/>",
+            "/feed/image/url",
+            r#""https://a.example/c.jpg""#,
+        ),
+        ("<description><![CDATA[<p>A</p><p>B</p>]]></description>", "/feed/description", r#""A B""#),
+        ("<language> en_GB </language>", "/feed/language", r#""en-GB""#),
+        ("<language></language><dc:language>de</dc:language>", "/feed/language", r#""de""#),
+        ("<ttl>60.0</ttl>", "/feed/ttl", "60"),
+        ("<ttl>0</ttl>", "/feed/ttl", "0"),
+        ("<skipHours>\n<hour> 01 </hour><hour>1</hour></skipHours>", "/feed/skip_hours", "[1]"),
+        ("<skipDays><day>Mittwoch</day><day>Saturday </day></skipDays>", "/feed/skip_days", r#"["Saturday"]"#),
+        (
+            "<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>1</sy:updateFrequency>",
+            "/feed/update_period",
+            "3600",
+        ),
+        (
+            "<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>abc</sy:updateFrequency>",
+            "/feed/update_period",
+            "3600",
+        ),
+        (
+            "<managingEditor>()</managingEditor><webMaster>w@isles.example (W)</webMaster>",
+            "/feed/authors/0/name",
+            r#""W""#,
+        ),
+        ("<dc:publisher>Isles Press</dc:publisher>", "/feed/authors/0/name", r#""Isles Press""#),
+        (
+            "<dc:creator>Ann</dc:creator><itunes:author>I</itunes:author>",
+            "/feed/authors",
+            r#"[{"name": "Ann", "email": null, "url": null}]"#,
+        ),
+        ("<pubDate>x</pubDate><dc:date>2024-06-03</dc:date>", "/feed/updated", r#""2024-06-03T00:00:00Z""#),
+        ("<dc:date>2024-06-03</dc:date>", "/feed/updated", r#""2024-06-03T00:00:00Z""#),
+        ("<copyright>&amp;copy; 2024 Isles</copyright>", "/feed/copyright", r#""© 2024 Isles""#),
+        ("<generator><![CDATA[<a href='x'>Gen</a>]]></generator>", "/feed/generator", r#""Gen""#),
+        (
+            "<category><![CDATA[Sea]]></category><itunes:category text='Arts &amp; Sea'/>",
+            "/feed/categories",
+            r#"["Sea", "Arts & Sea"]"#,
+        ),
+        ("<cloud domain='x' port='80'/><title>T</title>", "/feed/title", r#""T""#),
+        (
+            "<textInput><title>Search</title><description>D</description></textInput><description>Real</description>",
+            "/feed/description",
+            r#""Real""#,
+        ),
+        ("<image><title>I</title><url>/i.png</url><description>ID</description></image>", "/feed/description", "null"),
+        (
+            "<atom10:link xmlns:atom10='http://www.w3.org/2005/Atom' rel='hub' href='https://hub.example/'/>",
+            "/feed/hub",
+            r#""https://hub.example/""#,
+        ),
+        ("<link rel='self' href='/f'/>", "/feed/self", r#""https://isles.example/f""#),
+        ("<itunes:new-feed-url>https://b.example/f</itunes:new-feed-url>", "/feed/self", "null"),
+    ]);
+    documents(&[
+        (
+            "<feed xmlns='http://www.w3.org/2005/Atom'><subtitle type='html'>&lt;i&gt;S&lt;/i&gt; &amp;amp; T</subtitle></feed>",
+            "/feed/description",
+            r#""S & T""#,
+        ),
+        (
+            "<feed xmlns='http://www.w3.org/2005/Atom'><logo>/l.png</logo><icon>/i.ico</icon></feed>",
+            "/feed/image/url",
+            r#""https://isles.example/l.png""#,
+        ),
+        (
+            "<feed xmlns='http://www.w3.org/2005/Atom'><icon>/i.ico</icon></feed>",
+            "/feed/image/url",
+            r#""https://isles.example/i.ico""#,
+        ),
+        (
+            "<feed xmlns='http://www.w3.org/2005/Atom'><generator uri='https://g.example/' version='1'>Gen</generator></feed>",
+            "/feed/generator",
+            r#""Gen""#,
+        ),
+        (
+            "<feed xmlns='http://www.w3.org/2005/Atom'><generator uri='https://g.example/'/></feed>",
+            "/feed/generator",
+            r#""https://g.example/""#,
+        ),
+        (
+            "<feed xmlns='http://www.w3.org/2005/Atom'><link rel='alternate' type='application/atom+xml' href='/f'/><link rel='alternate' type='text/html' href='/h'/></feed>",
+            "/feed/link",
+            r#""https://isles.example/h""#,
+        ),
+        (
+            "<feed xmlns='http://www.w3.org/2005/Atom'><link rel='http://schemas.google.com/g/2005#feed' href='/f'/><link href='/h'/></feed>",
+            "/feed/link",
+            r#""https://isles.example/h""#,
+        ),
+        (
+            "<feed xmlns='http://www.w3.org/2005/Atom' xml:lang='en-us'><title xml:lang='fr'>T</title></feed>",
+            "/feed/language",
+            r#""en-us""#,
+        ),
+        (
+            "<feed xmlns='http://www.w3.org/2005/Atom'><rights type='html'>&amp;copy; I</rights></feed>",
+            "/feed/copyright",
+            r#""© I""#,
+        ),
+    ]);
+}

@@ -97,3 +97,51 @@ fn characters_that_were_something_else() {
     check(&feed("", "CafÃ©".as_bytes()), None, "utf-8", "Café");
     check(&feed("", b"a\x00\x08b"), None, "utf-8", "ab");
 }
+
+#[test]
+fn labels_as_they_are_written() {
+    for (label, bytes, title) in [
+        ("cp437", &b"\x80"[..], "Ç"),
+        ("cp850", &b"\xd1"[..], "Ð"),
+        ("IBM852", &b"\xe7"[..], "š"),
+        ("ptcp154", &b"\xc0"[..], "А"),
+        ("cp437", &b"\xc3\xa9"[..], "é"),
+        ("cp866", &b"\x8c\xa8\xe0"[..], "Мир"),
+        ("macintosh", &b"\x8e"[..], "é"),
+        ("mac-roman", &b"\x8e"[..], "é"),
+        ("tis-620", &b"\xa1"[..], "ก"),
+        ("iso-8859-11", &b"\xa1"[..], "ก"),
+        ("iso-8859-16", &b"\xaa"[..], "Ș"),
+        ("windows-1257", &b"\xe0"[..], "ą"),
+        ("ISO8859_15", &b"\xa4"[..], "€"),
+        ("iso-2022-jp", &b"\x1b$B6q\x1b(B"[..], "具"),
+        ("EUC_KR", &b"\xc7\xd1"[..], "한"),
+        ("x-sjis", &b"\x93\xfa"[..], "日"),
+        ("ascii", &b"a"[..], "a"),
+        ("us-ascii", &b"\xc3\xa9"[..], "é"),
+        ("UTF_8", &b"\xc3\xa9"[..], "é"),
+        (" utf-8 ", &b"\xc3\xa9"[..], "é"),
+        ("cp1252", &b"\x92"[..], "’"),
+    ] {
+        let got = read_bytes(&feed(&declared(label), bytes), None).unwrap();
+        assert_eq!(got["feed"]["title"], title, "{label}");
+    }
+}
+
+#[test]
+fn wide_characters_without_a_mark() {
+    let text = "<rss><channel><title>Мир</title></channel></rss>";
+    let little: Vec<u8> = text.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+    let big: Vec<u8> = text.chars().flat_map(|c| u32::from(c).to_be_bytes()).collect();
+    check(&little, None, "utf-32le", "Мир");
+    check(&big, None, "utf-32be", "Мир");
+}
+
+#[test]
+fn what_was_encoded_twice_or_in_halves() {
+    check(&feed("", b"caf\xc3\xa9 \xe2\x80\x99 \xed\xa0\xbd\xed\xb8\x80"), None, "utf-8", "café ’ 😀");
+    check(&feed("", "donâ€™t".as_bytes()), None, "utf-8", "don’t");
+    check(&feed("", "Â£5".as_bytes()), None, "utf-8", "£5");
+    check(&feed("", "“ÄÖÜ” naïve".as_bytes()), None, "utf-8", "“ÄÖÜ” naïve");
+    check(&feed("", "CAFÉ’S".as_bytes()), None, "utf-8", "CAFÉ’S");
+}

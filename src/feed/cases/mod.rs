@@ -8,7 +8,11 @@ mod encodings;
 mod formats;
 mod items;
 mod json;
+mod mangled;
+mod more;
 mod mutilated;
+mod sitemaps;
+mod wild;
 
 use serde_json::{Value, json};
 

@@ -91,11 +91,23 @@ fn time_grows_with_length_only() {
         "\u{e9}",
     ] {
         for head in ["<rss><channel>", "<rss><item><description>", "<feed><entry><content type='xhtml'>", ""] {
-            let body = format!("{head}{}", part.repeat((1 << 20) / part.len()));
-            let begin = Instant::now();
-            let _ = parse(body.as_bytes(), &Hints::default());
-            let took = begin.elapsed();
-            assert!(took < Duration::from_secs(5), "{head}{part}…: {took:?}");
+            ends_soon(head, part);
         }
     }
+    for part in
+        ["{", "[", "\"", "\\", ",", ", ", "[,", "\"\\u", "\"\\ud83d", "{\"a\":", "{},", "1", "\u{1}", "\"\u{1}\","]
+    {
+        for head in ["{\"items\":[", "{\"items\":[{\"title\":\"", "{"] {
+            ends_soon(head, part);
+        }
+    }
+}
+
+/// A megabyte of the same.
+fn ends_soon(head: &str, part: &str) {
+    let body = format!("{head}{}", part.repeat((1 << 20) / part.len()));
+    let begin = Instant::now();
+    let _ = parse(body.as_bytes(), &Hints::default());
+    let took = begin.elapsed();
+    assert!(took < Duration::from_secs(5), "{head}{part}…: {took:?}");
 }

@@ -18,6 +18,10 @@ struct Found {
 
 pub(super) fn parse(raw: &str) -> Option<DateTime<Utc>> {
     let (text, zone) = prepare(raw);
+    if ["令和", "平成", "昭和"].iter().any(|era| text.contains(era)) {
+        // Years of a reign.
+        return None;
+    }
     let mut found = Found::default();
     let mut rest = text.as_str();
     let mut before = ' ';
@@ -61,7 +65,7 @@ fn prepare(raw: &str) -> (String, i32) {
     if text.is_ascii() {
         return (text, 0);
     }
-    text = text.nfc().collect();
+    text = text.nfc().map(western_digit).collect();
     let korean = ["년", "오전", "오후"].iter().any(|mark| text.contains(mark));
     for (marks, meaning) in [
         (&["年", "년", "月", "월"][..], "-"),
@@ -79,15 +83,40 @@ fn prepare(raw: &str) -> (String, i32) {
     (text, if korean { 9 * 3600 } else { 0 })
 }
 
+/// Arabic, Persian and wide digits as ours.
+fn western_digit(c: char) -> char {
+    let zeros = ['\u{660}', '\u{6f0}', '\u{ff10}'];
+    let digit = zeros.iter().find_map(|zero| u32::from(c).checked_sub(u32::from(*zero)).filter(|digit| *digit < 10));
+    digit.and_then(|digit| char::from_digit(digit, 10)).unwrap_or(c)
+}
+
+/// `10.20` is a time of day behind a whole date or before a word that says so.
+fn is_dotted_time(found: &Found, rest: &str) -> bool {
+    let bytes = rest.as_bytes();
+    let hour = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let shape = (1..=2).contains(&hour)
+        && bytes.get(hour) == Some(&b'.')
+        && bytes[hour + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count() == 2
+        && bytes.get(hour + 3) != Some(&b'.');
+    let known = found.numbers.len() + usize::from(found.month.is_some());
+    shape && found.clock.is_none() && (known >= 3 || rest[hour + 3..].trim_start().starts_with("uhr"))
+}
+
 /// Reads a number, and the time of day that it may begin; bytes used.
 fn number(found: &mut Found, rest: &str, before: char) -> Option<usize> {
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let after = &rest[digits..];
+    if is_dotted_time(found, rest) {
+        found.clock = Some(iso::clock(&rest[..digits + 3].replace('.', ":"))?);
+        return Some(digits + 3);
+    }
     if digits <= 2 && after.starts_with([':', 'h']) {
         // 10:30:05.5, 10h30, 10 h
         let end = rest.find(|c: char| !(c.is_ascii_digit() || matches!(c, ':' | '.' | 'h'))).unwrap_or(rest.len());
         let written = rest[..end].replace('h', ":");
-        found.clock = Some(iso::clock(written.trim_end_matches([':', '.']))?);
+        let clock = iso::clock(written.trim_end_matches([':', '.']))?;
+        // Of a span of time the beginning counts.
+        found.clock = found.clock.or(Some(clock));
         return Some(end);
     }
     let value: u32 = rest[..digits].parse().ok()?;

@@ -1,5 +1,7 @@
 //! ISO 8601 and its profiles (W3C date-time, RFC 3339), extended and basic, calendar, ordinal and week dates.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, NaiveDate, Utc, Weekday};
 
 use super::{Clock, century, instant, zones};
@@ -10,7 +12,11 @@ pub(super) fn parse(raw: &str) -> Option<DateTime<Utc>> {
     }
     let (date, rest) = split(raw);
     let day = day(date)?;
+    // Two dates in one field: the first is read.
     let rest = rest.trim();
+    let second =
+        rest.match_indices(' ').find(|(at, _)| rest[at + 1..].bytes().position(|byte| byte == b'-') == Some(4));
+    let rest = second.map_or(rest, |(at, _)| &rest[..at]);
     if rest.is_empty() {
         return instant(day, Clock::default(), 0);
     }
@@ -26,6 +32,7 @@ pub(super) fn parse(raw: &str) -> Option<DateTime<Utc>> {
 fn split(raw: &str) -> (&str, &str) {
     match raw.find(['T', 't', ' ', '_']) {
         Some(at) => (&raw[..at], raw[at + 1..].trim_start_matches(['T', 't', ' '])),
+        None if raw.len() == 14 && raw.bytes().all(|byte| byte.is_ascii_digit()) => raw.split_at(8),
         // A zone straight behind a date: 2024-06-03Z, 2024-06-03+02:00.
         None => match raw.strip_suffix(['Z', 'z']) {
             Some(date) => (date, ""),
@@ -102,6 +109,9 @@ fn week(year: i32, number: &str, day: &str) -> Option<NaiveDate> {
 
 /// `hh`, `hh:mm`, `hhmm`, `hh:mm:ss`, `hhmmss`, with a fraction of seconds.
 pub(super) fn clock(text: &str) -> Option<Clock> {
+    // 10.20.30: dots where colons belong.
+    let dotted = !text.contains(':') && text.len() > 3 && text.split('.').all(|part| part.len() == 2);
+    let text: &str = &if dotted { Cow::Owned(text.replace('.', ":")) } else { Cow::Borrowed(text) };
     let (text, fraction) = text.split_once(['.', ',']).unwrap_or((text, ""));
     let nanos = nanos(fraction);
     let parts: Vec<&str> = text.splitn(4, ':').collect();

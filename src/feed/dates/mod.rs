@@ -18,7 +18,7 @@ use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 const MAX_LENGTH: usize = 120;
 
 /// The instant that `raw` says.
-pub(super) fn parse(raw: &str) -> Option<DateTime<Utc>> {
+pub(crate) fn parse(raw: &str) -> Option<DateTime<Utc>> {
     let raw = raw.trim();
     if raw.is_empty() || raw.len() > MAX_LENGTH {
         return None;
@@ -27,7 +27,7 @@ pub(super) fn parse(raw: &str) -> Option<DateTime<Utc>> {
 }
 
 /// Whether a news story may have this date.
-pub(super) fn believed(at: DateTime<Utc>, now: Option<DateTime<Utc>>) -> bool {
+pub(crate) fn believed(at: DateTime<Utc>, now: Option<DateTime<Utc>>) -> bool {
     (1971..=2100).contains(&at.year()) && now.is_none_or(|now| at <= now + TimeDelta::days(1))
 }
 

@@ -4,18 +4,18 @@
 /// behind the date are first, as month 0.
 const STEMS: [&str; 13] = [
     "mard marte maandag maanantai mon tue wed thu fri sat sun pazar salı çarşamba perşembe cuma",
-    "jan ene gen янв січ oca sty led ιαν ian",
-    "feb fév fev фев лют şub lut úno φεβ",
-    "mar már mär mrz mrt maart maalis mart bře μαρ μάρ мар бер",
-    "apr avr abr ápr апр кві nis kwi dub απρ",
-    "may mai maj mei mag máj мая май тра kvě μάι μαΐ μαϊ μαι",
-    "jun juin giu jún июн чер haz cze červn čvn ιούν ιουν ιον iun",
-    "jul juil lug júl июл лип tem lip červe čvc ιούλ ιουλ ιολ iul",
-    "aug aoû aou ago авг сер ağu sie srp αύγ αυγ agu",
-    "sep set szep сен вер eyl wrz zář σεπ",
-    "oct okt out ott окт жов eki paź říj οκτ lokak",
-    "nov ноя kas lis νοέ νοε noi",
-    "dec dez des dic déc дек гру ara gru pro δεκ",
+    "jan ene gen янв січ oca sty led ιαν ian яну јан xan jaa saus siječ يناير ינו בינו",
+    "feb fév fev фев лют şub lut úno φεβ феб veeb vasar velj فبراير شباط פבר בפבר",
+    "mar már mär mrz mrt maart maalis mart bře μαρ μάρ мар бер kov ožuj مارس آذار מרץ במרץ",
+    "apr avr abr ápr апр кві nis kwi dub απρ bal trav أبريل ابريل نيسان אפר באפר",
+    "may mai maj mei mag máj мая май тра kvě μάι μαΐ μαϊ μαι мај maí geg svib مايو أيار מאי במאי",
+    "jun juin giu jún июн чер haz cze červn čvn ιούν ιουν ιον iun юни јун jūn juun xuñ birž lipnj lipanj يونيو حزيران יוני ביוני",
+    "jul juil lug júl июл лип tem lip červe čvc ιούλ ιουλ ιολ iul юли јул jūl juul xul liep srpnj srpanj يوليو تموز יולי ביולי",
+    "aug aoû aou ago авг сер ağu sie srp αύγ αυγ agu ágú rugp kolov أغسطس اغسطس אוג באוג",
+    "sep set szep сен вер eyl wrz zář σεπ rugs rujn rujan سبتمبر أيلول ספט בספט",
+    "oct okt out ott окт жов eki paź říj οκτ lokak spal أكتوبر اكتوبر אוק באוק",
+    "nov ноя kas lis νοέ νοε noi ное lapk studen نوفمبر נוב בנוב",
+    "dec dez des dic déc дек гру ara gru pro δεκ дец det gruod ديسمبر דצמ בדצמ",
 ];
 
 /// The month a word names, 1–12; 0 for a weekday that looks like one.
@@ -46,10 +46,10 @@ pub(super) fn month(word: &str) -> Option<u32> {
 
 /// Words between the parts of a date, in any language met.
 pub(super) fn is_filler(word: &str) -> bool {
-    const FILLERS: [&str; 44] = [
+    const FILLERS: [&str; 47] = [
         "of", "at", "on", "the", "de", "del", "do", "da", "den", "der", "am", "um", "uhr", "le", "la", "el", "à", "a",
         "às", "las", "alle", "ore", "kl", "klo", "o", "os", "om", "г", "в", "t", "st", "nd", "rd", "th", "er", "e",
-        "dne", "d", "and", "y", "i", "v", "godz", "saat",
+        "dne", "d", "and", "y", "i", "v", "godz", "saat", "m", "tháng", "lúc",
     ];
     FILLERS.contains(&word)
 }

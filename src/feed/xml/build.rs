@@ -106,6 +106,7 @@ impl<'a> Builder<'a, '_> {
                 Some(b'!') if rest.get(..9).is_some_and(|open| open.eq_ignore_ascii_case("<![CDATA[")) => {
                     self.section(&rest[9..], &mut sections)
                 }
+                Some(b'!') if rest.starts_with("<!CDATA[") => self.section(&rest[8..], &mut sections),
                 Some(b'!') if rest.starts_with("<!--") => {
                     let end = comments.then(|| rest.find("-->")).flatten();
                     comments = end.is_some();
@@ -220,8 +221,14 @@ impl<'a> Builder<'a, '_> {
     fn start(&mut self, tag: &Tag<'a>, first_attribute: usize) {
         let local = lower(local(tag.name));
         self.close_forgotten(tag.name, &local);
-        let bindings = self.bind(first_attribute);
-        let ns = self.resolve(tag.name);
+        let mut bindings = self.bind(first_attribute);
+        let mut ns = self.resolve(tag.name);
+        if self.tree.nodes.is_empty() && ns == Ns::Other {
+            // Whatever its prefix is said to mean, a feed's root is a feed's.
+            ns = if matches!(local.as_ref(), "feed" | "entry") { Ns::Atom } else { Ns::Plain };
+            self.bindings.push((prefix(tag.name), Some(ns)));
+            bindings += 1;
+        }
         let (base, language) = self.context(first_attribute);
         let void = ns.is_core() && VOID.contains(&local.as_ref());
         let index = self.tree.nodes.len();
@@ -255,8 +262,10 @@ impl<'a> Builder<'a, '_> {
     }
 
     fn resolve(&mut self, name: &str) -> Ns {
-        let prefix = name.rsplit_once(':').map_or("", |(prefix, _)| prefix);
+        let prefix = prefix(name);
         match self.bindings.iter().rev().find(|(bound, _)| *bound == prefix) {
+            // Names without a prefix are a feed's, though RDF's namespace be the default.
+            Some((_, Some(Ns::Rdf))) if prefix.is_empty() => Ns::Plain,
             Some((_, ns)) => ns.unwrap_or_else(|| by_prefix(&prefix.to_ascii_lowercase())),
             None => {
                 if !prefix.is_empty() {
@@ -361,6 +370,10 @@ impl<'a> Builder<'a, '_> {
     }
 }
 
+fn prefix(name: &str) -> &str {
+    name.rsplit_once(':').map_or("", |(prefix, _)| prefix)
+}
+
 fn lower(name: &str) -> Cow<'_, str> {
     if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
         Cow::Owned(name.to_ascii_lowercase())
@@ -369,11 +382,13 @@ fn lower(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// UTF-8 that was taken for ISO 8859-1 and encoded again.
+/// UTF-8 that was taken for ISO 8859-1, or for windows-1252 as `â€` shows, and encoded again.
 fn twice_encoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    for c in text.chars() {
-        bytes.push(u8::try_from(u32::from(c)).ok()?);
-    }
-    String::from_utf8(bytes).ok().filter(|once| once.len() < text.len())
+    let bytes = if text.contains("â€") {
+        let (bytes, _, lost) = encoding_rs::WINDOWS_1252.encode(text);
+        (!lost).then(|| bytes.into_owned())
+    } else {
+        text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect()
+    };
+    String::from_utf8(bytes?).ok().filter(|once| once.len() < text.len())
 }

@@ -35,6 +35,10 @@ pub(in crate::feed) enum Ns {
     News,
     /// Image sitemaps.
     Image,
+    /// Video sitemaps.
+    Video,
+    /// Feedly's icons and covers.
+    Webfeeds,
     /// Anything else.
     Other,
 }
@@ -64,7 +68,7 @@ pub(super) fn by_uri(uri: &str) -> Option<Ns> {
         | "google.com/schemas/sitemap/0.9" => Ns::Plain,
         "purl.org/dc/elements/1.1" | "purl.org/dc/elements/1.0" => Ns::Dc,
         "purl.org/dc/terms" => Ns::DcTerms,
-        "purl.org/rss/1.0/modules/content" => Ns::Content,
+        "purl.org/rss/1.0/modules/content" | "turbo.yandex.ru" => Ns::Content,
         "search.yahoo.com/mrss" | "video.search.yahoo.com/mrss" => Ns::Media,
         "itunes.com/dtds/podcast-1.0.dtd"
         | "example.com/dtds/podcast-1.0.dtd"
@@ -78,6 +82,8 @@ pub(super) fn by_uri(uri: &str) -> Option<Ns> {
         "rssnamespace.org/feedburner/ext/1.0" | "pheedo.com/namespace/pheedo" => Ns::Feedburner,
         "google.com/schemas/sitemap-news/0.9" => Ns::News,
         "google.com/schemas/sitemap-image/1.1" => Ns::Image,
+        "google.com/schemas/sitemap-video/1.1" => Ns::Video,
+        "webfeeds.org/rss/1.0" => Ns::Webfeeds,
         // Every version of userland's namespaces for RSS itself.
         _ if uri.starts_with("backend.userland.com/rss") => Ns::Plain,
         // MathML, SVG and the like are known not to be a feed's.
@@ -93,7 +99,7 @@ pub(super) fn by_prefix(prefix: &str) -> Ns {
         "atom" | "atom10" | "atom03" | "a10" => Ns::Atom,
         "dc" => Ns::Dc,
         "dcterms" | "dct" => Ns::DcTerms,
-        "content" => Ns::Content,
+        "content" | "turbo" => Ns::Content,
         "media" => Ns::Media,
         "itunes" | "googleplay" => Ns::Itunes,
         "sy" | "syn" => Ns::Syndication,
@@ -105,6 +111,8 @@ pub(super) fn by_prefix(prefix: &str) -> Ns {
         "feedburner" | "pheedo" => Ns::Feedburner,
         "news" => Ns::News,
         "image" => Ns::Image,
+        "video" => Ns::Video,
+        "webfeeds" => Ns::Webfeeds,
         _ => Ns::Other,
     }
 }

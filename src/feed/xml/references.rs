@@ -86,6 +86,14 @@ fn numeric(number: &str, repairs: &mut Repairs, out: &mut String) -> usize {
     }
     let used = 1 + usize::from(hex) + length;
     let code = u32::from_str_radix(&digits[..length], if hex { 16 } else { 10 }).unwrap_or(u32::MAX);
+    if (0xd800..=0xdbff).contains(&code)
+        && let Some((low, more)) = low_surrogate(&digits[length..])
+        && let Some(c) = char::from_u32(0x1_0000 + ((code - 0xd800) << 10) + (low - 0xdc00))
+    {
+        repairs.note("surrogate pair");
+        out.push(c);
+        return used + more;
+    }
     match char::from_u32(code) {
         Some(c @ '\u{80}'..='\u{9f}') => {
             repairs.note("windows-1252 characters");
@@ -100,6 +108,16 @@ fn numeric(number: &str, repairs: &mut Repairs, out: &mut String) -> usize {
         repairs.note("character reference without semicolon");
         used
     }
+}
+
+/// The second reference of a character written as UTF-16's two halves, `rest` beginning behind the first one's digits;
+/// the bytes up to its end.
+fn low_surrogate(rest: &str) -> Option<(u32, usize)> {
+    let number = rest.strip_prefix(";&#")?;
+    let (number, radix) = number.strip_prefix(['x', 'X']).map_or((number, 10), |number| (number, 16));
+    let end = number.bytes().take(8).position(|byte| byte == b';')?;
+    let low = u32::from_str_radix(&number[..end], radix).ok().filter(|low| (0xdc00..=0xdfff).contains(low))?;
+    Some((low, rest.len() - number.len() + end + 1))
 }
 
 /// The production `Char` of XML 1.0.

@@ -144,6 +144,14 @@ impl<'t, 'a> Node<'t, 'a> {
         all
     }
 
+    /// The character data right behind it.
+    pub fn tail(self) -> Option<&'t str> {
+        match &self.tree.nodes.get(self.end())?.what {
+            What::Text(text, _) => Some(text),
+            What::Element(_) => None,
+        }
+    }
+
     /// Trimmed character data, if there is any.
     pub fn word(self) -> Option<String> {
         let text = self.text();

@@ -1,0 +1,122 @@
+//! Who is believed to have written the story, and how the page puts it.
+
+use super::facts::Witnesses;
+use super::meta::decoded;
+use super::site::Site;
+use super::sources::Sources;
+use super::{byline, clean};
+use crate::record::{Author, Source};
+
+/// Head tags that name authors.
+const META: &[&str] = &[
+    "author",
+    "byl",
+    "authors",
+    "parsely-author",
+    "sailthru.author",
+    "dc.creator",
+    "dcterms.creator",
+    "article_author",
+    "article.author",
+    "citation_author",
+    "dcsext.author",
+    "creator",
+];
+
+impl Witnesses<'_> {
+    /// The byline as printed, and the people it or a statement names. `place` is where the headline stands, `credits` are lines
+    /// under the text that say who reported.
+    pub fn authorship(
+        self,
+        place: Option<usize>,
+        credits: &[String],
+        site: &Site,
+        sources: &mut Sources,
+    ) -> (Option<String>, Vec<Author>) {
+        let Self { said, entry, feed, .. } = self;
+        let stated = said.stated.people("author");
+        let graph = said.all("article:author");
+        let in_entry: Vec<&str> =
+            entry.into_iter().flat_map(|e| &e.authors).filter_map(|p| p.name.as_deref()).collect();
+        let in_feed = feed.into_iter().flat_map(|f| &f.authors).filter_map(|p| p.name.as_deref());
+        let byline = said.printed.byline(place);
+        let signed = byline.and_then(byline::after_by).map(|names| byline::people([names], site)).unwrap_or_default();
+        let some = |people: Vec<Author>| Some(people).filter(|p| !p.is_empty());
+        let persons = |typed: bool| {
+            let names = stated.iter().filter(move |(_, is)| *is == typed).map(|(name, _)| name.as_str());
+            if typed { byline::persons(names, site) } else { byline::people(names, site) }
+        };
+        let meta = META.iter().find_map(|n| some(byline::people(said.all(n).iter().map(String::as_str), site)));
+        let authors = sources.first(
+            "authors",
+            [
+                (Source::JsonLd, some([persons(true), persons(false)].concat())),
+                (Source::OpenGraph, some(byline::people(graph.iter().map(String::as_str), site))),
+                (Source::Meta, meta),
+                (Source::Feed, some(byline::people(in_entry.iter().copied(), site))),
+                (Source::Heuristics, some(byline::people(said.printed.authors(place), site))),
+                (Source::Heuristics, some(byline::people(byline, site))),
+                (Source::Heuristics, some(byline::people(credits.iter().filter_map(|c| byline::reporters(c)), site))),
+                (Source::Feed, some(byline::people(in_feed, site))),
+            ],
+        );
+        let mut authors = authors.unwrap_or_default();
+        if gives_way(&authors, &signed, said.printed.all_names()) {
+            authors = signed;
+            sources.note("authors", Source::Heuristics);
+        }
+        let names: Vec<&str> = stated.iter().map(|(name, _)| name.as_str()).collect();
+        let printed = sources.first(
+            "byline",
+            [
+                (Source::Heuristics, byline.and_then(clean::non_empty)),
+                (Source::Meta, said.meta(&["byl", "author"]).filter(|b| !b.contains("://")).and_then(decoded)),
+                (Source::JsonLd, clean::non_empty(&names.join(", "))),
+                (Source::Feed, clean::non_empty(&in_entry.join(", "))),
+                (Source::Heuristics, credits.first().cloned()),
+            ],
+        );
+        (printed, authors)
+    }
+}
+
+/// Whether stated authors give way to those who sign in print: where these are all of them and more, or where none of the stated is
+/// printed in any byline (sites state who filed the story).
+fn gives_way<'a>(stated: &[Author], signed: &[Author], mut printed: impl Iterator<Item = &'a str>) -> bool {
+    let is_among = |a: &Author, all: &[Author]| all.iter().any(|b| a.name.to_lowercase() == b.name.to_lowercase());
+    if signed.is_empty() || stated.is_empty() {
+        return false;
+    }
+    if stated.iter().any(|a| is_among(a, signed)) {
+        return signed.len() > stated.len() && stated.iter().all(|a| is_among(a, signed));
+    }
+    let names: Vec<String> = stated.iter().map(|a| a.name.to_lowercase()).collect();
+    !printed.any(|line| {
+        let line = clean::text(line).to_lowercase();
+        names.iter().any(|name| line.contains(name))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stated_authors_give_way_to_those_who_sign() {
+        for (stated, signed, printed, gives) in [
+            (&["Ada Reyes"][..], &["Ada Reyes", "Jo Lind"][..], &[][..], true),
+            (&["Ada Reyes", "Jo Lind"], &["ADA REYES"], &[], false),
+            (&["Ada Reyes"], &["Jo Lind"], &["By Jo Lind"], true),
+            (&["Ada Reyes"], &["Jo Lind"], &["By Jo Lind", "Ada\nReyes"], false),
+            (&["Ada Reyes"], &[], &[], false),
+            (&[], &["Jo Lind"], &[], false),
+        ] {
+            let people = |names: &[&str]| names.iter().map(|n| Author { name: (*n).to_owned() }).collect::<Vec<_>>();
+            assert_eq!(
+                gives_way(&people(stated), &people(signed), printed.iter().copied()),
+                gives,
+                "{stated:?} {signed:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What a page prints around its headline: byline, time, section, breadcrumbs.
+//!
+//! Everything is noted with its place, counted in texts; once the headline is known, what stands close to it is believed. What
+//! belongs to comments, other stories or navigation is left out.
+
+use dom_query::NodeId;
+
+use super::byline;
+use super::when::{Label, When};
+use crate::record::Source;
+
+/// Texts before and after the headline that are close to it.
+const BEFORE: usize = 12;
+const AFTER: usize = 40;
+/// Names of one byline are no further apart than this.
+const APART: usize = 8;
+
+/// A text and where it stands.
+#[derive(Debug)]
+pub struct Note<T = String> {
+    /// Texts before it.
+    pub at: usize,
+    /// The outermost element around it that looks foreign to the story.
+    pub foreign: Option<NodeId>,
+    /// What is noted.
+    pub value: T,
+}
+
+/// What was printed.
+#[derive(Debug, Default)]
+pub struct Printed {
+    /// Headings of the first two levels.
+    pub headings: Vec<Note>,
+    /// The first heading that is marked up as the headline (schema.org's itemprop).
+    pub headline: Option<String>,
+    /// Elements marked as an author's name.
+    pub authors: Vec<Note>,
+    /// Lines that open with "By", and elements marked as a byline.
+    pub bylines: Vec<Note>,
+    /// Elements marked as a section's name.
+    pub sections: Vec<Note>,
+    /// Times and what they are said to be.
+    pub times: Vec<Note<(Label, When)>>,
+    /// The first text marked up as the section, and the first link to a category, anywhere.
+    pub stated_sections: [Option<String>; 2],
+    /// The first trail of breadcrumbs.
+    pub breadcrumbs: Vec<String>,
+    /// Links to the folders that the page is in, the nearest last: the folder's depth and the link's text.
+    pub folders: Vec<(usize, String)>,
+    /// Elements that looked foreign and hold a first-level heading.
+    pub own: Vec<NodeId>,
+}
+
+impl Printed {
+    /// Where the headline stands.
+    pub fn place(&self, headline: Option<&str>) -> Option<usize> {
+        let letters =
+            |s: &str| s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+        let headline = headline.map(letters);
+        let is_it = |n: &&Note| headline.as_deref().is_some_and(|h| h == letters(&n.value));
+        self.headings.iter().find(is_it).or_else(|| self.headings.first()).map(|n| n.at)
+    }
+
+    fn close<'a, T>(&'a self, notes: &'a [Note<T>], place: Option<usize>) -> impl Iterator<Item = &'a Note<T>> {
+        let close = move |n: &&Note<T>| place.is_none_or(|p| n.at + BEFORE >= p && n.at <= p + AFTER);
+        notes.iter().filter(|n| n.foreign.is_none_or(|id| self.own.contains(&id))).filter(close)
+    }
+
+    /// Texts that name the author by their markup: the first near the headline, and those right behind it.
+    pub fn authors(&self, place: Option<usize>) -> Vec<&str> {
+        let mut last = None;
+        let mut names = Vec::new();
+        for note in self.close(&self.authors, place) {
+            if last.is_some_and(|last| note.at > last + APART) {
+                break;
+            }
+            last = Some(note.at);
+            names.push(note.value.as_str());
+        }
+        names
+    }
+
+    /// The first line near the headline that opens with "By", else that is marked as a byline.
+    pub fn byline(&self, place: Option<usize>) -> Option<&str> {
+        let near = || self.close(&self.bylines, place).map(|n| n.value.as_str());
+        near().find(|line| byline::after_by(line).is_some()).or_else(|| near().next())
+    }
+
+    /// All lines anywhere that name an author.
+    pub fn all_names(&self) -> impl Iterator<Item = &str> {
+        self.authors.iter().chain(&self.bylines).map(|n| n.value.as_str())
+    }
+
+    /// Names of sections near the headline: those before it, the nearest first, then those behind it.
+    pub fn sections(&self, place: Option<usize>) -> Vec<&str> {
+        let near: Vec<&Note> = self.close(&self.sections, place).collect();
+        let split = near.partition_point(|n| place.is_some_and(|p| n.at < p));
+        near[..split].iter().rev().chain(&near[split..]).map(|n| n.value.as_str()).collect()
+    }
+
+    /// Times of publication (or of modification) near the headline: those that are said to be it, then those behind the headline,
+    /// then those before it, the nearest first.
+    pub fn times(&self, place: Option<usize>, modified: bool) -> Vec<(Source, When)> {
+        let near: Vec<&Note<(Label, When)>> = self.close(&self.times, place).collect();
+        let label = if modified { Label::Modified } else { Label::Published };
+        let split = near.partition_point(|n| place.is_some_and(|p| n.at < p));
+        let said = near.iter().filter(|n| n.value.0 == label);
+        let unsaid =
+            near[split..].iter().chain(near[..split].iter().rev()).filter(|n| n.value.0 == Label::None && !modified);
+        // "Published …" at the end of the story.
+        let anywhere = self.times.iter().filter(|n| n.value.0 == label && n.foreign.is_none());
+        said.chain(unsaid).copied().chain(anywhere).map(|n| (Source::Heuristics, n.value.1)).collect()
+    }
+}

@@ -1,0 +1,69 @@
+//! The names of a page's site, so that they are not taken for a headline's words or a person.
+
+/// The names of one site, bare: lower case, letters and digits only, without "the" and a domain's ending.
+#[derive(Debug, Default)]
+pub struct Site(Vec<String>);
+
+impl Site {
+    /// From what the page and its address call the site.
+    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>, host: Option<&str>) -> Self {
+        let mut all: Vec<String> = names.into_iter().map(bare).collect();
+        if let Some(host) = host {
+            let domain = psl::domain_str(host).unwrap_or(host);
+            let label = domain.split('.').next().unwrap_or_default();
+            all.extend([bare(host), bare(domain), bare(label)]);
+            // "worldnews.example" signs as "World".
+            all.extend(["news", "online"].iter().filter_map(|end| label.strip_suffix(end)).map(bare));
+        }
+        all.retain(|name| name.chars().count() > 1);
+        all.sort_unstable();
+        all.dedup();
+        Self(all)
+    }
+
+    /// Whether a text is the site's name and nothing else.
+    pub fn is(&self, text: &str) -> bool {
+        let text = bare(text);
+        !text.is_empty() && self.0.contains(&text)
+    }
+
+    /// Whether a text's first words are the site's name: "World Wire Sport".
+    pub fn begins(&self, text: &str) -> bool {
+        let ends = text.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(at, _)| at).chain([text.len()]);
+        ends.take(6).any(|end| self.is(&text[..end]))
+    }
+
+    /// A text without the site's name as its last words, if any are left.
+    pub fn cut_end<'a>(&self, text: &'a str) -> &'a str {
+        let starts = text.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(at, _)| at);
+        let cut = starts.take(12).find(|&at| self.is(&text[at..]));
+        cut.map_or(text, |at| text[..at].trim_end())
+    }
+}
+
+fn bare(name: &str) -> String {
+    let name = name.trim().to_lowercase();
+    let name = name.rsplit_once("://").map_or(name.as_str(), |(_, rest)| rest);
+    let name = name.trim_start_matches('@').trim_start_matches("www.");
+    let name = name.strip_prefix("the ").unwrap_or(name);
+    let name = [".com", ".org", ".net", ".co.uk"].iter().find_map(|e| name.strip_suffix(e)).unwrap_or(name);
+    name.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_is_known_by_its_names_and_its_address() {
+        let site = Site::new(["World Wire", "@wwire"], Some("www.worldnews.co.uk"));
+        for name in ["World Wire", "the world wire", "WorldNews", "worldnews.co.uk", "World", "wwire"] {
+            assert!(site.is(name), "{name}");
+        }
+        assert!(!site.is("Worldly") && !site.is(""));
+        assert!(site.begins("World Wire Sport") && !site.begins("Worldly Wise"));
+        assert_eq!(site.cut_end("Ada Reyes World Wire"), "Ada Reyes");
+        assert_eq!(site.cut_end("Ada Reyes"), "Ada Reyes");
+        assert!(!Site::default().is(""));
+    }
+}

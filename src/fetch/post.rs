@@ -1,0 +1,47 @@
+//! A form sent to a server, as hubs are asked: as polite, bounded and guarded as any fetch.
+
+use std::time::Duration;
+
+use reqwest::header::CONTENT_TYPE;
+use url::{Url, form_urlencoded};
+
+use super::client::{Client, target};
+use super::{FetchError, pace};
+
+impl Client {
+    /// Sends the form, to another place where the server redirects it (307, 308). The answer's body is not read.
+    pub async fn post(&self, url: &Url, form: &[(&str, &str)]) -> Result<(), FetchError> {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let mut url = url.clone();
+        for _ in 0..=self.options.max_redirects {
+            let client = self.client_for(&url)?;
+            let _leave = self.hosts.enter(&url, Duration::ZERO).await;
+            let _room = self.room.acquire().await.expect("the semaphore is never closed");
+            let request = client
+                .post(url.clone())
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .timeout(self.options.total_timeout)
+                .body(body.clone());
+            let response =
+                request.send().await.map_err(|error| FetchError::sort(&error, url.host_str().unwrap_or_default()))?;
+            let status = response.status();
+            if status.is_success() {
+                return Ok(());
+            }
+            if matches!(status.as_u16(), 307 | 308) {
+                let to = target(&response, &url)?;
+                if url.scheme() == "https" && to.scheme() == "http" {
+                    return Err(FetchError::Redirect(format!("{url} redirects to {to}, which is not secure")));
+                }
+                url = to;
+                continue;
+            }
+            return Err(FetchError::Status {
+                status: status.as_u16(),
+                retry_after: pace::retry_after(response.headers(), self.clock().now()),
+                blocked: matches!(status.as_u16(), 401 | 403 | 429),
+            });
+        }
+        Err(FetchError::Redirect(format!("more than {} redirects", self.options.max_redirects)))
+    }
+}

@@ -1,0 +1,82 @@
+//! The dispatcher's part in pushed feeds: has read what was pushed, and polls as usual what is pushed no more.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use tracing::{Instrument, info_span};
+
+use super::{Dispatcher, Done, RESTART_WINDOW, bare};
+use crate::pipeline::health;
+use crate::pipeline::state::FeedState;
+use crate::pipeline::websub::Subscriber;
+use crate::pipeline::work::FeedHandle;
+use crate::schedule;
+
+impl Dispatcher {
+    /// Has read what was pushed of feeds that are not being read.
+    pub(super) fn start_pushed(&mut self) {
+        while self.polls.len() < self.poller.settings.pipeline.open_polls.max(1) {
+            let idle = |feed: &str| self.feeds.get(feed).is_none_or(|listed| !listed.busy);
+            let Some(delivery) = self.poller.desk.take(idle) else { break };
+            // Taken off the list: what its hub still pushes is not wanted.
+            let Some(listed) = self.feeds.get_mut(&delivery.feed) else { continue };
+            listed.busy = true;
+            let handle = Arc::clone(&listed.handle);
+            self.open.insert(handle.config.id.clone());
+            let poller = self.poller.clone();
+            let span = info_span!("push", feed = handle.config.id);
+            let reading =
+                async move { (Arc::clone(&handle), Done::Pushed(poller.read_pushed(handle, delivery).await)) };
+            self.polls.spawn(reading.instrument(span));
+        }
+    }
+
+    /// Asks the hubs that are due; feeds that are pushed no more are polled as usual again.
+    pub(super) async fn see_to_hubs(&mut self) {
+        let Some(subscriber) = &mut self.subscriber else { return };
+        let (feeds, book) = (&self.feeds, &self.poller.book);
+        let handle = |id: &str| {
+            let listed = feeds.get(id).map(|listed| Arc::clone(&listed.handle));
+            listed.unwrap_or_else(|| {
+                let book = book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                Arc::new(super::handle(bare(id, book.feed(id).map_or("", |state| &state.url))))
+            })
+        };
+        for id in subscriber.step(handle).await {
+            let state = self.poller.book().feed(&id).cloned();
+            let slowed = state.filter(|state| state.source == schedule::Source::Pushed);
+            let (Some(state), Some(listed)) = (slowed, self.feeds.get(&id)) else { continue };
+            let handle = Arc::clone(&listed.handle);
+            let now = self.now();
+            let interval = handle.config.interval.unwrap_or(self.poller.settings.schedule.interval);
+            let window = RESTART_WINDOW.min(interval / 4);
+            let due = schedule::after_restart(&id, self.unpushed(&handle, &state), now, window);
+            let Some(listed) = self.feeds.get_mut(&id).filter(|listed| due < listed.due) else { continue };
+            listed.due = due;
+            if !listed.busy {
+                self.enqueue(&handle, due);
+            }
+        }
+    }
+
+    /// When the feed is due if no hub pushes it.
+    pub(super) fn unpushed(&self, handle: &FeedHandle, state: &FeedState) -> DateTime<Utc> {
+        let usual = health::unpushed(&handle.config, state, &self.poller.settings.schedule);
+        usual.max(state.not_before.unwrap_or(usual)).min(state.due)
+    }
+
+    /// Whether the feed is listed with the URL at which it was last read.
+    pub(super) fn is_as_read(&self, id: &str) -> bool {
+        let Some(listed) = self.feeds.get(id) else { return false };
+        let url = &listed.handle.config.url;
+        self.poller.book().feed(id).is_some_and(|state| state.url == *url || state.target() == url)
+    }
+}
+
+/// Waits for the answer of a hub that was asked.
+pub(super) async fn answered(subscriber: &mut Option<Subscriber>) {
+    match subscriber {
+        Some(subscriber) => subscriber.answered().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,247 @@
+//! A later look at a story's page: did it change, is it still there?
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tracing::{Instrument, debug, debug_span};
+use url::Url;
+use uuid::Uuid;
+
+use super::analyse;
+use super::pages;
+use super::poll::Poller;
+use super::revisit;
+use super::state::{ArticleState, Visit};
+use super::stats::Stats;
+use super::work::{Extracted, FeedHandle, Found, Page, Ticket, Trace, Work};
+use crate::article;
+use crate::config::FeedEntry;
+use crate::feed::{Entry, Feed, Person};
+use crate::fetch::{Answer, Class, FetchError, Kind};
+use crate::model::Tagger;
+use crate::record::{Article, BlockKind, ContentSource, DeadLetter, Source, Stage};
+
+/// What the page shows now, against the last revision.
+enum Sight {
+    /// The story as it was; whether the page gave it.
+    Same(bool),
+    /// A form that is not believed before it is seen twice.
+    Doubtful(u64),
+    /// The story in another form.
+    Changed(Box<Extracted>),
+    /// The word that it was withdrawn.
+    Withdrawn,
+}
+
+impl Poller {
+    /// Looks at the page of an article once and has committed what it found.
+    pub(super) async fn look(&self, feed: Arc<FeedHandle>, id: Uuid) {
+        let span = debug_span!("look", article = %id, feed = feed.config.id);
+        let committed = self.look_at(feed, id).instrument(span).await;
+        if committed.is_none() {
+            self.book().recent_mut().give_back(id);
+        }
+    }
+
+    async fn look_at(&self, feed: Arc<FeedHandle>, id: Uuid) -> Option<()> {
+        // What cannot be looked at is left, and goes with its article when that leaves the window.
+        let Some((visit, state, last, url, first_seen)) = self.planned(id) else { return Some(()) };
+        let answer = tokio::select! {
+            () = self.stop.cancelled() => return None,
+            answer = self.client.get(&url, Kind::Page, &visit.validators) => answer,
+        };
+        Stats::count(&self.stats.looks);
+        let now = self.clock().now();
+        let plan = Plan { ages: &self.settings.articles.revisit, id, first_seen, now };
+        let (found, next) = match weigh(&plan, &url, answer, visit) {
+            Weighed::Done(found, next) => (found, next),
+            Weighed::Read(page, visit) => {
+                let before = Before { last, revision: state.revision, visit };
+                self.read_again(&plan, feed.config.clone(), page, before).await
+            }
+        };
+        let (ticket, committed) = Ticket::new();
+        let (visit, trace) = (next.map(Box::new), Trace::start());
+        let work = Work::Look { feed, id, revision: state.revision, found, visit, trace, ticket };
+        self.work.send(work).await.ok()?;
+        committed.await.ok()
+    }
+
+    /// All that a look at this article's page needs.
+    fn planned(&self, id: Uuid) -> Option<(Visit, ArticleState, Article, Url, DateTime<Utc>)> {
+        let (visit, packed, state) = {
+            let book = self.book();
+            let state = book.article(id)?.state.clone();
+            (book.recent().visit(id)?.clone(), book.recent().packed(id)?.clone(), state)
+        };
+        let first_seen = DateTime::from_timestamp_millis(state.first_seen)?;
+        let url = Url::parse(&visit.url).ok()?;
+        Some((visit, state, packed.article()?, url, first_seen))
+    }
+
+    /// What the page says of the story, and the next look.
+    async fn read_again(
+        &self,
+        plan: &Plan<'_>,
+        config: FeedEntry,
+        page: Page,
+        before: Before,
+    ) -> (Found, Option<Visit>) {
+        let tagger = Arc::clone(&self.tagger);
+        let visit = before.visit.clone();
+        let seen = Visit { missing: false, doubted: None, ..visit.clone() };
+        match self.cpu.run(move || sight(&before, &page, &config, tagger.as_ref())).await {
+            Ok(Sight::Same(read)) => (Found::Nothing, plan.next(Visit { read: visit.read || read, ..seen })),
+            Ok(Sight::Doubtful(hash)) => (Found::Nothing, plan.confirm(Visit { doubted: Some(hash), ..seen })),
+            Ok(Sight::Changed(extracted)) => (Found::Revision(extracted), plan.next(Visit { read: true, ..seen })),
+            Ok(Sight::Withdrawn) => (Found::Gone("the page says that it was withdrawn".to_owned()), None),
+            Err(error) => {
+                debug!(error, "page could not be read; looked at again later");
+                (Found::Nothing, plan.next(visit))
+            }
+        }
+    }
+}
+
+/// The looks that are still to come.
+struct Plan<'a> {
+    ages: &'a [Duration],
+    id: Uuid,
+    first_seen: DateTime<Utc>,
+    now: DateTime<Utc>,
+}
+
+impl Plan<'_> {
+    fn next(&self, visit: Visit) -> Option<Visit> {
+        let due = revisit::next(self.ages, self.id, self.first_seen, self.now)?;
+        Some(Visit { due: due.timestamp_millis(), ..visit })
+    }
+
+    fn confirm(&self, visit: Visit) -> Option<Visit> {
+        let due = revisit::confirm(self.ages, self.id, self.first_seen, self.now)?;
+        Some(Visit { due: due.timestamp_millis(), ..visit })
+    }
+
+    fn patient(&self, visit: Visit, retry_after: Option<Duration>) -> Option<Visit> {
+        let due = revisit::next(self.ages, self.id, self.first_seen, self.now)?;
+        Some(Visit { due: revisit::patient(due, retry_after, self.now).timestamp_millis(), ..visit })
+    }
+}
+
+/// What an answer comes to before its page is read.
+enum Weighed {
+    /// The page is to be read.
+    Read(Page, Visit),
+    /// All is known, the next look too.
+    Done(Found, Option<Visit>),
+}
+
+fn weigh(plan: &Plan, url: &Url, answer: Result<Answer, FetchError>, visit: Visit) -> Weighed {
+    let missing = match answer {
+        Ok(answer) if is_elsewhere(url, &answer.url) => "it leads to the site's front page".to_owned(),
+        Ok(answer) => {
+            let visit = Visit { validators: answer.validators.clone(), ..visit };
+            let page = if answer.not_modified { None } else { pages::page(answer) };
+            return match page {
+                Some(page) => Weighed::Read(page, visit),
+                None => Weighed::Done(Found::Nothing, plan.next(Visit { missing: false, doubted: None, ..visit })),
+            };
+        }
+        Err(error) if matches!(error.status(), Some(404 | 410)) => error.to_string(),
+        Err(error) if matches!(error.class(), Class::Disallowed | Class::Refused | Class::Url) => {
+            debug!(%error, "the page is not looked at any more");
+            return Weighed::Done(Found::Nothing, None);
+        }
+        Err(error) => {
+            debug!(%error, "page failed; looked at again later");
+            return Weighed::Done(Found::Nothing, plan.patient(visit, error.retry_after()));
+        }
+    };
+    // A page that never gave the story takes nothing back; one look alone may meet a bad moment.
+    if !visit.read {
+        Weighed::Done(Found::Nothing, plan.next(visit))
+    } else if visit.missing {
+        Weighed::Done(Found::Gone(missing), None)
+    } else {
+        Weighed::Done(Found::Nothing, plan.confirm(Visit { missing: true, ..visit }))
+    }
+}
+
+/// Whether a story's page leads to the front page: gone without saying so.
+fn is_elsewhere(asked: &Url, found: &Url) -> bool {
+    asked.path() != "/" && found.path() == "/" && found.query().is_none()
+}
+
+/// What is known of the story before its page is read again.
+struct Before {
+    last: Article,
+    revision: u32,
+    visit: Visit,
+}
+
+/// Reads the page again and compares it with the last revision.
+fn sight(before: &Before, page: &Page, config: &FeedEntry, tagger: &dyn Tagger) -> Sight {
+    let Before { last, revision, visit: Visit { read, doubted, .. } } = before;
+    let (read, doubted) = (*read, *doubted);
+    let html = article::decode_page(&page.body, page.content_type.as_deref());
+    let (entry, about) = as_shown(last);
+    let mut new = article::from_page(&html, Some(&page.url), Some(&entry), Some(&about));
+    let title = last.feed.as_ref().and_then(|feed| feed.title.as_deref());
+    let leads_to = last.feed.as_ref().and_then(|feed| feed.leads_to.clone());
+    analyse::apply(config, title, leads_to, &mut new);
+    new.id = last.id;
+    let hash = article::content_hash(&new);
+    let body = || new.parts().into_iter().filter(|(block, _)| block.kind != BlockKind::Headline).map(|(_, text)| text);
+    let from_page = new.content_source == ContentSource::Page;
+    let shorter = new.word_count * 2 < last.word_count;
+    if from_page && read && shorter && article::is_withdrawal(new.headline.as_deref(), body()) {
+        return Sight::Withdrawn;
+    }
+    // A wall of consent or payment, or a shell of scripts, is no new form of the story.
+    if !from_page || (new.truncated && !last.truncated) || (shorter && !read) {
+        return Sight::Same(false);
+    }
+    if hash == article::content_hash(last) {
+        return Sight::Same(true);
+    }
+    if shorter && doubted != Some(hash) {
+        return Sight::Doubtful(hash);
+    }
+    let Some(changes) = analyse::compare(last, &new) else { return Sight::Same(true) };
+    let dead = |stage: Stage, error: String| {
+        let (raw, truncated) = DeadLetter::bound_raw(&page.body);
+        DeadLetter {
+            feed_id: config.id.clone(),
+            stage,
+            error,
+            url: Some(page.url.to_string()),
+            guid: last.guid.clone(),
+            raw,
+            truncated,
+            time: Utc::now(),
+        }
+    };
+    let extracted = analyse::extract(new, hash, tagger, &dead);
+    Sight::Changed(Box::new(Extracted { changes: Some((*revision, changes)), ..extracted }))
+}
+
+/// Entry and feed as far as the last revision has them: what is believed where the page does not say it.
+fn as_shown(last: &Article) -> (Entry, Feed) {
+    let from_feed = |field: &str| last.sources.get(field) == Some(&Source::Feed);
+    let text = |field: &str, value: &Option<String>| value.clone().filter(|_| from_feed(field));
+    let authors = last.authors.iter().filter(|_| from_feed("authors"));
+    let entry = Entry {
+        guid: last.guid.clone(),
+        link: last.link.clone(),
+        title: text("headline", &last.headline),
+        summary: text("summary", &last.summary),
+        language: text("language", &last.language),
+        authors: authors.map(|author| Person { name: Some(author.name.clone()), ..Person::default() }).collect(),
+        categories: last.keywords.iter().filter(|_| from_feed("keywords")).cloned().collect(),
+        published: last.published.filter(|_| from_feed("published")),
+        updated: last.modified.filter(|_| from_feed("modified")),
+        ..Entry::default()
+    };
+    (entry, Feed { title: text("publisher", &last.publisher), ..Feed::default() })
+}

@@ -1,0 +1,312 @@
+//! The revisions of a story: created, updated, corrected, canceled, with their records and what is remembered of them.
+
+use std::mem::take;
+
+use chrono::DateTime;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::batches::{Maker, Place, Published};
+use super::book::Known;
+use super::revisit;
+use super::state::{ArticleState, Key, Visit};
+use super::work::{Extracted, FeedHandle, Found, Look, Seen, Trace};
+use crate::record::{Article, ContentSource, DeadLetter, EntitySet, FeedRef, PubStatus, Quotation, Stage, Topic, What};
+
+/// Raw input kept of a record that is too large.
+const HEAD_BYTES: usize = 4 * 1024;
+/// A page with a longer URL is not looked at again.
+const MAX_URL_BYTES: usize = 2_048;
+
+impl Maker<'_> {
+    /// Publishes the story if it is new or changed, and returns its article id.
+    pub(super) fn story(&mut self, seen: &Seen, extracted: &mut Extracted) -> Uuid {
+        for fault in take(&mut extracted.faults) {
+            self.dead(&seen.feed, fault, seen.trace);
+        }
+        let id = extracted.article.id;
+        let known = self.book.article(id).cloned();
+        // The same story through a second feed is seen, not published again; a revision needs a feed that showed it before.
+        if known.as_ref().is_some_and(|known| known.state.hash == extracted.hash || !seen.again) {
+            return id;
+        }
+        let look = extracted.look.take();
+        self.publish(&seen.feed, seen.trace, known.as_ref(), extracted);
+        if let Some(look) = look {
+            self.plan(&seen.feed, id, known.is_none_or(|known| known.state.canceled), look);
+        }
+        id
+    }
+
+    /// Enters what a later look at a story found, unless it was published anew or withdrawn meanwhile.
+    pub(super) fn look(
+        &mut self,
+        feed: &FeedHandle,
+        id: Uuid,
+        revision: u32,
+        found: &mut Found,
+        visit: Option<Visit>,
+        trace: Trace,
+    ) {
+        let Some(known) = self.book.article(id).cloned() else { return };
+        if known.state.revision != revision || known.state.canceled {
+            self.book.recent_mut().give_back(id);
+            return;
+        }
+        match found {
+            Found::Nothing => {}
+            Found::Revision(extracted) => {
+                for fault in take(&mut extracted.faults) {
+                    self.dead(feed, fault, trace);
+                }
+                self.publish(feed, trace, Some(&known), extracted);
+            }
+            Found::Gone(reason) => {
+                tracing::info!(article = %id, feed = feed.config.id, reason, "a story was withdrawn");
+                self.cancel(feed, id, &known, trace);
+            }
+        }
+        self.set_visit(&known.feed, feed, id, visit);
+    }
+
+    /// Publishes a revision and remembers it.
+    fn publish(&mut self, feed: &FeedHandle, trace: Trace, known: Option<&Known>, extracted: &mut Extracted) {
+        let Extracted { article, hash, entities, quotes, sketch, packed, changes, .. } = extracted;
+        let before = known.map(|known| &known.state);
+        article.revision = before.map_or(1, |state| state.revision + 1);
+        let first_seen = before.and_then(|state| DateTime::from_timestamp_millis(state.first_seen)).unwrap_or(self.now);
+        article.first_seen = Some(DateTime::from_timestamp_millis(first_seen.timestamp_millis()).unwrap_or(first_seen));
+        article.changes = take(changes)
+            .filter(|(revision, _)| before.is_some_and(|state| state.revision == *revision))
+            .map(|(_, changes)| changes);
+        let earlier = before.map(|state| (state.duplicate_of.as_ref(), state.first_seen));
+        article.duplicate_of =
+            self.book.recent().duplicate(article.id, sketch.as_ref(), earlier, &self.terms.limits, self.now);
+        for quote in quotes.iter_mut() {
+            quote.article_id = Some(article.id);
+            quote.revision = Some(article.revision);
+        }
+        let gone: Vec<String> = before
+            .map(|state| state.quotes.iter().filter(|id| quotes.iter().all(|q| q.id != **id)).cloned().collect())
+            .unwrap_or_default();
+        let state = ArticleState {
+            hash: *hash,
+            revision: article.revision,
+            first_seen: first_seen.timestamp_millis(),
+            quotes: quotes.iter().map(|quote| quote.id.clone()).collect(),
+            duplicate_of: article.duplicate_of.clone(),
+            canceled: false,
+            sketch: take(sketch),
+            last: take(packed),
+        };
+        let set = EntitySet { article_id: article.id, revision: article.revision, entities: take(entities) };
+        if self.records(feed, trace, article, &set, quotes, &gone) {
+            self.published.push(Published::Story {
+                article: Box::new(article.clone()),
+                entities: set,
+                quotes: take(quotes),
+            });
+        }
+        self.remember(known, feed, article.id, state);
+    }
+
+    /// Publishes that a story was withdrawn: what names it, without its words, which must not be used any more. Its entities
+    /// are none, and its quotations are taken back.
+    fn cancel(&mut self, feed: &FeedHandle, id: Uuid, known: &Known, trace: Trace) {
+        let last = self.book.recent().packed(id).and_then(super::packed::Packed::article);
+        let mut article = Article {
+            revision: known.state.revision + 1,
+            pubstatus: PubStatus::Canceled,
+            first_seen: DateTime::from_timestamp_millis(known.state.first_seen),
+            ..last.map_or_else(|| unknown(feed, id), without_words)
+        };
+        article.sources.remove("summary");
+        let set = EntitySet { article_id: id, revision: article.revision, entities: Vec::new() };
+        if self.records(feed, trace, &article, &set, &[], &known.state.quotes) {
+            let article = Box::new(article.clone());
+            self.published.push(Published::Story { article, entities: set, quotes: Vec::new() });
+        }
+        let state = ArticleState {
+            // No form has this hash: shown again, the story is usable again.
+            hash: 0,
+            revision: article.revision,
+            first_seen: known.state.first_seen,
+            quotes: Vec::new(),
+            duplicate_of: None,
+            canceled: true,
+            sketch: None,
+            last: None,
+        };
+        self.remember(Some(known), feed, id, state);
+    }
+
+    /// Remembers an article under the feed that showed it first.
+    fn remember(&mut self, known: Option<&Known>, feed: &FeedHandle, id: Uuid, state: ArticleState) {
+        let owner = known.map_or(feed.config.id.as_str(), |known| &known.feed);
+        let shard = self.book.shard(owner).map_or_else(|| feed.shard.clone(), ToString::to_string);
+        self.state_of(&shard, &Key::Article(owner.to_owned(), id), Some(&state));
+        self.book.set_article(owner, id, state);
+    }
+
+    /// Plans the next look at the page of a story that a feed has shown: by the schedule for a new one; one that is known
+    /// keeps its schedule.
+    fn plan(&mut self, feed: &FeedHandle, id: Uuid, is_new: bool, look: Look) {
+        let Some(Known { state, feed: owner }) = self.book.article(id).cloned() else { return };
+        let planned = self.book.recent().visit(id).map(|visit| visit.due);
+        let first_seen =
+            if is_new { self.now } else { DateTime::from_timestamp_millis(state.first_seen).unwrap_or(self.now) };
+        let due = match planned {
+            Some(due) => Some(due),
+            None if is_new => {
+                revisit::next(&self.terms.revisit, id, first_seen, self.now).map(|due| due.timestamp_millis())
+            }
+            None => None,
+        };
+        let fits = look.url.len() <= MAX_URL_BYTES && self.book.recent().packed(id).is_some();
+        let visit = due.filter(|_| fits).map(|due| Visit {
+            url: look.url,
+            validators: look.validators,
+            due,
+            read: look.read,
+            missing: false,
+            doubted: None,
+        });
+        self.set_visit(&owner, feed, id, visit);
+    }
+
+    fn set_visit(&mut self, owner: &str, feed: &FeedHandle, id: Uuid, visit: Option<Visit>) {
+        let shard = self.book.shard(owner).map_or_else(|| feed.shard.clone(), ToString::to_string);
+        let key = Key::Visit(owner.to_owned(), id);
+        let is_planned = visit.is_some();
+        if is_planned {
+            self.state_of(&shard, &key, visit.as_ref());
+        }
+        if self.book.recent_mut().set_visit(id, visit) && !is_planned {
+            self.state_of::<Visit>(&shard, &key, None);
+        }
+    }
+
+    /// The records of a revision; one that is too large becomes a dead letter. Whether the article itself was published.
+    fn records(
+        &mut self,
+        feed: &FeedHandle,
+        trace: Trace,
+        article: &Article,
+        entities: &EntitySet,
+        quotes: &[Quotation],
+        gone: &[String],
+    ) -> bool {
+        let id = article.id.to_string();
+        let place =
+            |topic, key: String, schema, kind, event_id| Place { topic, key, schema, kind, event_id, by: id.clone() };
+        let event = |part: &str| format!("{id}/{}{part}", article.revision);
+        let article_place = place(Topic::Articles, id.clone(), "article/1", kind(article), event(""));
+        if !self.record(feed, trace, article_place, Some(article)) {
+            return false;
+        }
+        let entities_place = place(Topic::Entities, id.clone(), "entities/1", "dateline.entities", event("/entities"));
+        self.record(feed, trace, entities_place, Some(entities));
+        for quote in quotes {
+            let part = event(&format!("/{}", quote.id));
+            let key = format!("{id}/{}", quote.id);
+            self.record(feed, trace, place(Topic::Quotes, key, "quote/1", "dateline.quote", part), Some(quote));
+        }
+        for quote in gone {
+            let part = event(&format!("/{quote}"));
+            let key = format!("{id}/{quote}");
+            self.record::<Quotation>(feed, trace, place(Topic::Quotes, key, "quote/1", "dateline.quote", part), None);
+        }
+        true
+    }
+
+    fn record<T: Serialize>(&mut self, feed: &FeedHandle, trace: Trace, place: Place, value: Option<&T>) -> bool {
+        let value = value.map(|value| serde_json::to_vec(value).expect("records are plain data"));
+        let max_value = self.terms.max_value;
+        if let Some(large) = value.as_deref().filter(|value| value.len() > max_value) {
+            let (raw, _) = DeadLetter::bound_raw(&large[..HEAD_BYTES.min(large.len())]);
+            let dead = DeadLetter {
+                feed_id: feed.config.id.clone(),
+                stage: Stage::Commit,
+                error: format!("a record of {} bytes, {max_value} at most", large.len()),
+                url: None,
+                guid: Some(place.key),
+                raw,
+                truncated: true,
+                time: self.now,
+            };
+            self.dead(feed, dead, trace);
+            return false;
+        }
+        self.push(feed, place, value, trace);
+        true
+    }
+}
+
+/// What the header `ce_type` says of a revision.
+fn kind(article: &Article) -> &'static str {
+    let corrects = article.changes.as_ref().is_some_and(|changes| changes.what.contains(&What::Correction));
+    match (article.pubstatus, article.revision) {
+        (PubStatus::Canceled, _) => "dateline.article.canceled",
+        (PubStatus::Usable, 1) => "dateline.article.created",
+        (PubStatus::Usable, _) if corrects => "dateline.article.corrected",
+        (PubStatus::Usable, _) => "dateline.article.updated",
+    }
+}
+
+/// The article without what it says.
+fn without_words(article: Article) -> Article {
+    Article {
+        summary: None,
+        text: String::new(),
+        blocks: Vec::new(),
+        media: Vec::new(),
+        word_count: 0,
+        fingerprint: None,
+        duplicate_of: None,
+        changes: None,
+        ..article
+    }
+}
+
+/// An article of which no more is remembered than that it was published.
+fn unknown(feed: &FeedHandle, id: Uuid) -> Article {
+    let config = &feed.config;
+    Article {
+        id,
+        revision: 1,
+        pubstatus: PubStatus::Canceled,
+        feed: Some(FeedRef {
+            id: config.id.clone(),
+            url: config.url.clone(),
+            title: config.title.clone(),
+            leads_to: None,
+        }),
+        publisher: config.publisher.clone(),
+        guid: None,
+        url: None,
+        link: None,
+        headline: None,
+        summary: None,
+        byline: None,
+        agency: None,
+        authors: Vec::new(),
+        section: None,
+        keywords: Vec::new(),
+        language: None,
+        dateline: None,
+        published: None,
+        modified: None,
+        first_seen: None,
+        genre: None,
+        content_source: ContentSource::Feed,
+        truncated: false,
+        text: String::new(),
+        blocks: Vec::new(),
+        media: Vec::new(),
+        word_count: 0,
+        fingerprint: None,
+        duplicate_of: None,
+        changes: None,
+        sources: std::collections::BTreeMap::new(),
+    }
+}

@@ -1,0 +1,111 @@
+//! Starts the looks at pages that are due: few at once, and one host's apart from each other, also after a long rest.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::task::JoinSet;
+use tracing::error;
+use url::Url;
+use uuid::Uuid;
+
+use super::poll::Poller;
+use super::work::FeedHandle;
+use crate::fetch;
+
+/// Looks that are under way at once.
+const OPEN: usize = 16;
+/// Looks that wait for their host's turn.
+const WAITING: usize = 1_000;
+/// Hosts whose last turn is remembered; of more, those whose turn is past are forgotten.
+const HOSTS: usize = 4_096;
+/// Where every feed is polled once, what would wait longer for its host is left to the next run.
+const ONCE_PATIENCE: TimeDelta = TimeDelta::seconds(60);
+
+/// The looks at pages that are under way or next.
+#[derive(Default)]
+pub(super) struct Visits {
+    open: JoinSet<()>,
+    waiting: BinaryHeap<Reverse<(DateTime<Utc>, Uuid)>>,
+    /// When a host may be asked next.
+    hosts: HashMap<String, DateTime<Utc>>,
+    /// The only ones that are made: those that were due then.
+    once: Option<DateTime<Utc>>,
+}
+
+impl Visits {
+    /// Only what is due now is looked at.
+    pub(super) fn once(now: DateTime<Utc>) -> Self {
+        Self { once: Some(now), ..Self::default() }
+    }
+
+    /// Starts what is due, as far as there is room. `listed` gives a feed that is still read; the pages of others are left.
+    pub(super) fn start(
+        &mut self,
+        poller: &Poller,
+        now: DateTime<Utc>,
+        listed: impl Fn(&str) -> Option<Arc<FeedHandle>>,
+    ) {
+        self.line_up(poller, now);
+        while self.open.len() < OPEN
+            && let Some(Reverse((turn, id))) = self.waiting.peek().copied()
+            && turn <= now
+        {
+            self.waiting.pop();
+            let feed = poller.book().article(id).and_then(|known| listed(&known.feed));
+            let Some(feed) = feed else { continue };
+            let poller = poller.clone();
+            self.open.spawn(async move { poller.look(feed, id).await });
+        }
+    }
+
+    /// Gives each look that is due its host's next turn.
+    fn line_up(&mut self, poller: &Poller, now: DateTime<Utc>) {
+        let gap = TimeDelta::from_std(poller.settings.articles.revisit_gap).unwrap_or_default();
+        let until = self.once.unwrap_or(now).min(now);
+        if self.hosts.len() > HOSTS {
+            self.hosts.retain(|_, turn| *turn > now);
+        }
+        let mut book = poller.book();
+        while self.waiting.len() < WAITING
+            && let Some((id, visit)) = book.recent_mut().take_due(until)
+        {
+            let host = Url::parse(&visit.url).map_or_else(|_| visit.url.clone(), |url| fetch::registrable(&url));
+            let next = self.hosts.entry(host).or_insert(now);
+            let turn = (*next).max(now);
+            if self.once.is_some_and(|once| turn > once + ONCE_PATIENCE) {
+                continue;
+            }
+            *next = turn + gap;
+            self.waiting.push(Reverse((turn, id)));
+        }
+    }
+
+    /// When there is something to start.
+    pub(super) fn wake(&self, poller: &Poller) -> Option<DateTime<Utc>> {
+        let turn = self.waiting.peek().map(|Reverse((turn, _))| *turn).filter(|_| self.open.len() < OPEN);
+        let is_open = self.once.is_none() && self.waiting.len() < WAITING;
+        let due = if is_open { poller.book().recent().next_due() } else { None };
+        turn.into_iter().chain(due).min()
+    }
+
+    /// Whether none is under way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// Whether none is under way or waits.
+    pub(super) fn is_done(&self) -> bool {
+        self.open.is_empty() && self.waiting.is_empty()
+    }
+
+    /// Waits for one to end; `None` at once where none is under way.
+    pub(super) async fn ended(&mut self) -> Option<()> {
+        let ended = self.open.join_next().await?;
+        if let Err(error) = ended {
+            error!(%error, "a look at a page ended early");
+        }
+        Some(())
+    }
+}

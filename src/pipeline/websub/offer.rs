@@ -1,0 +1,55 @@
+//! Where a feed says that it is pushed from.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::feed::Feed;
+use crate::fetch::Answer;
+
+/// Hubs kept of a feed, and the longest URL that is believed, in bytes.
+const MAX_HUBS: usize = 4;
+const MAX_URL_BYTES: usize = 2_048;
+
+/// A feed's hubs, and the URL under which they know it. No hub: the feed is not pushed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// The hubs in the feed's order.
+    pub hubs: Vec<String>,
+    /// The feed's own URL (`rel=self`).
+    pub topic: String,
+}
+
+impl Offer {
+    /// What an answer with its document offers: the header goes before the document.
+    pub fn read(answer: &Answer, feed: &Feed) -> Self {
+        let links = feed.links.iter().filter(|link| link.rel.as_deref() == Some("hub")).map(|link| link.href.as_str());
+        let in_feed = || feed.hub.as_deref().into_iter().chain(links).filter_map(web).collect();
+        let hubs: Vec<Url> = if answer.links.hubs.is_empty() { in_feed() } else { answer.links.hubs.clone() };
+        let own = answer.links.own.clone().or_else(|| web(feed.self_link.as_deref()?));
+        Self::new(hubs, own.unwrap_or_else(|| answer.url.clone()))
+    }
+
+    /// What the header alone offers, where there is no document: "not changed" says nothing of hubs in the feed.
+    pub fn of_header(answer: &Answer) -> Option<Self> {
+        let own = answer.links.own.clone().filter(|_| !answer.links.hubs.is_empty())?;
+        Some(Self::new(answer.links.hubs.clone(), own))
+    }
+
+    fn new(found: Vec<Url>, topic: Url) -> Self {
+        let mut hubs: Vec<String> = Vec::new();
+        for hub in found.into_iter().map(String::from).filter(|hub| hub.len() <= MAX_URL_BYTES) {
+            if hubs.len() < MAX_HUBS && !hubs.contains(&hub) {
+                hubs.push(hub);
+            }
+        }
+        let topic = String::from(topic);
+        if topic.len() > MAX_URL_BYTES {
+            hubs.clear();
+        }
+        Self { hubs, topic }
+    }
+}
+
+fn web(text: &str) -> Option<Url> {
+    Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+}

@@ -1,0 +1,68 @@
+//! Reads what was pushed, as a poll that shows the new entries alone. It leaves alone what belongs to polls, so that the next
+//! one finds whatever is lost of a push.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use tracing::{info, warn};
+use url::Url;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::desk::Delivery;
+use crate::fetch::{Answer, Links, Validators};
+use crate::pipeline::poll::{Poller, dead_letter};
+use crate::pipeline::reading::Reading;
+use crate::pipeline::work::{FeedHandle, Ticket, Trace, Work};
+
+impl Poller {
+    /// Reads what was pushed and commits what is new of it. False: not all was committed, and the feed is to be polled.
+    pub(in crate::pipeline) async fn read_pushed(&self, feed: Arc<FeedHandle>, delivery: Delivery) -> bool {
+        let trace = Trace::start();
+        let known = self.book().feed(&feed.config.id).cloned().map(|state| state.at(&feed.config.url));
+        let place = known.as_ref().and_then(|state| Url::parse(state.target()).ok());
+        let (Some(known), Some(url)) = (known, place) else {
+            warn!(feed = feed.config.id, "something was pushed before the feed was ever polled; it is polled");
+            return false;
+        };
+        let answer = Answer {
+            status: 226,
+            url,
+            moved: None,
+            not_modified: false,
+            partial: true,
+            body: delivery.body,
+            content_type: delivery.content_type,
+            validators: Validators::default(),
+            fresh: None,
+            retry_after: None,
+            links: Links::default(),
+        };
+        let withdrawn = known.withdrawn;
+        let mut reading = Reading::new(known);
+        let mut dead = None;
+        match self.parse(&feed, &answer).await {
+            Ok(document) => {
+                let entries = document.entries.len();
+                let none = TimeDelta::zero();
+                if !self.entries(&feed, document, &mut reading, answer.partial, none, trace).await {
+                    return false;
+                }
+                info!(feed = feed.config.id, entries, new = reading.fresh, "pushed by its hub");
+            }
+            Err(error) => {
+                let body = xxh3_64(&answer.body);
+                warn!(feed = feed.config.id, error, "what was pushed cannot be read");
+                if reading.state.dead_body != Some(body) {
+                    reading.state.dead_body = Some(body);
+                    dead = Some(Box::new(dead_letter(&feed, &answer, &error, delivery.at)));
+                }
+            }
+        }
+        let mut state = reading.state;
+        state.withdrawn = withdrawn;
+        let (ticket, committed) = Ticket::new();
+        let (state, forget) = (Box::new(state), reading.forget);
+        let work = Work::Poll { feed, state, events: Vec::new(), dead, forget, trace, ticket };
+        self.work.send(work).await.is_ok() && committed.await.is_ok()
+    }
+}

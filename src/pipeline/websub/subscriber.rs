@@ -1,0 +1,210 @@
+//! Asks hubs for subscriptions, renews and ends them. Each request is committed before it is sent, so that a hub that knows
+//! the secret is known after a crash as well.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use tracing::{info, warn};
+use url::Url;
+
+use super::offer::Offer;
+use super::request::{Intent, Terms};
+use super::subscription::{Stage, Step, Subscription};
+use crate::fetch::{Class, FetchError};
+use crate::pipeline::poll::Poller;
+use crate::pipeline::work::{FeedHandle, Ticket, Work};
+
+/// Hubs asked at once.
+const AT_ONCE: usize = 16;
+/// A hub that answers with an error is asked again after so many times the least pause.
+const REFUSED: u32 = 60;
+
+/// Asks hubs.
+pub(in crate::pipeline) struct Subscriber {
+    poller: Poller,
+    /// Where hubs reach this daemon; nothing is subscribed to without it.
+    callback: Option<Url>,
+    terms: Terms,
+    queue: BinaryHeap<Reverse<(DateTime<Utc>, String)>>,
+    /// When each feed is queued; another place of it in the queue is void.
+    planned: HashMap<String, DateTime<Utc>>,
+    asks: JoinSet<(String, Intent, Option<FetchError>)>,
+}
+
+impl Subscriber {
+    /// Goes on with the subscriptions of the book, and opens the desk.
+    pub fn new(poller: &Poller) -> Self {
+        let settings = &poller.settings;
+        let terms = Terms {
+            lease: settings.websub.lease,
+            pause: (settings.schedule.min_interval, settings.schedule.max_interval),
+        };
+        let callback = settings.websub.callback.as_deref().and_then(|callback| Url::parse(callback).ok());
+        let subscriptions = poller.book().subscriptions();
+        let mut subscriber = Self {
+            poller: poller.clone(),
+            callback,
+            terms,
+            queue: BinaryHeap::new(),
+            planned: HashMap::new(),
+            asks: JoinSet::new(),
+        };
+        for (feed, subscription) in &subscriptions {
+            subscriber.plan(feed, Some(subscription));
+        }
+        poller.desk.open(subscriptions, poller.clock().clone(), terms);
+        subscriber
+    }
+
+    /// When there is next something to do.
+    pub fn wakes(&self) -> Option<DateTime<Utc>> {
+        self.queue.peek().filter(|_| self.asks.len() < AT_ONCE).map(|Reverse((at, _))| *at)
+    }
+
+    /// Whether no hub is being asked.
+    pub fn is_idle(&self) -> bool {
+        self.asks.is_empty()
+    }
+
+    /// Where the hub sends what is new of a feed.
+    fn callback(&self, feed: &str) -> Option<String> {
+        let mut url = self.callback.clone()?;
+        url.path_segments_mut().ok()?.pop_if_empty().extend(["websub", feed]);
+        Some(url.into())
+    }
+
+    fn plan(&mut self, feed: &str, subscription: Option<&Subscription>) {
+        let Some(at) = subscription.map(Subscription::wakes) else {
+            self.planned.remove(feed);
+            return;
+        };
+        if self.planned.insert(feed.to_owned(), at) != Some(at) {
+            self.queue.push(Reverse((at, feed.to_owned())));
+        }
+    }
+
+    /// The feed list is now another: subscriptions of feeds that are gone from it end, and so do those with a callback that
+    /// is no longer ours.
+    pub fn list(&self, is_listed: impl Fn(&str) -> bool) {
+        let desk = &self.poller.desk;
+        desk.keep(&is_listed);
+        for feed in desk.feeds() {
+            let callback = self.callback(&feed).filter(|_| is_listed(&feed));
+            desk.change(&feed, |of, moment| {
+                let same = || Offer { hubs: of.hubs.clone(), topic: of.topic.clone() };
+                match callback {
+                    Some(callback) if of.is_wanted() && callback == of.callback => {}
+                    Some(_) => {
+                        let then = of.then.take().unwrap_or_else(same);
+                        of.leave(Some(then), moment.now);
+                    }
+                    None => of.leave(None, moment.now),
+                }
+            });
+        }
+    }
+
+    /// A poll found where the feed is pushed from.
+    pub fn offered(&self, feed: &str, offer: Offer) {
+        let Some(callback) = self.callback(feed) else { return };
+        let desk = &self.poller.desk;
+        if desk.get(feed).is_some() {
+            desk.change(feed, |of, moment| of.offered(offer, moment.now));
+        } else if !offer.hubs.is_empty() {
+            info!(feed, hub = offer.hubs[0], topic = offer.topic, "the feed has a hub, which is asked to push it");
+            desk.set(feed, Subscription::new(offer, callback, self.poller.clock().now()));
+        }
+    }
+
+    /// Waits for a hub's answer to a request; for ever where none was sent.
+    pub async fn answered(&mut self) {
+        let Some(answered) = self.asks.join_next().await else { return std::future::pending().await };
+        let Ok((feed, intent, Some(error))) = answered else { return };
+        let under_way = if intent == Intent::Subscribe { Stage::Asked } else { Stage::Left };
+        let (least, most) = self.terms.pause;
+        let first = match (error.class(), error.status()) {
+            (Class::Url | Class::Refused, _) => most,
+            (_, Some(400..=499)) => least.saturating_mul(REFUSED),
+            _ => least,
+        };
+        self.poller.desk.change(&feed, |of, moment| {
+            // Some hubs verify, and then fail to say so.
+            if of.stage == under_way {
+                let (hub, mode) = (of.hub().to_owned(), intent.name());
+                of.failed(&error.to_string(), first, error.retry_after(), moment);
+                warn!(feed, hub, mode, %error, again = %of.due, "the hub could not be asked");
+            }
+        });
+    }
+
+    /// Does what is due and commits what changed. Gives the feeds that are not pushed, of those that changed.
+    pub async fn step(&mut self, handle: impl Fn(&str) -> Arc<FeedHandle>) -> Vec<String> {
+        let desk = Arc::clone(&self.poller.desk);
+        let now = self.poller.clock().now();
+        let mut asks = HashMap::new();
+        while self.asks.len() + asks.len() < AT_ONCE
+            && let Some(Reverse((at, feed))) = self.queue.peek().filter(|Reverse((at, _))| *at <= now).cloned()
+        {
+            self.queue.pop();
+            if self.planned.get(&feed) != Some(&at) {
+                continue;
+            }
+            self.planned.remove(&feed);
+            match desk.change(&feed, Subscription::step) {
+                Some(Step::Forget) | None => continue,
+                Some(Step::Wait) => {}
+                Some(Step::Ask(intent)) => {
+                    asks.insert(feed.clone(), intent);
+                }
+            }
+            self.plan(&feed, desk.get(&feed).as_ref());
+        }
+        let next = |feed: &str, then: Offer| Some(Subscription::new(then, self.callback(feed)?, now));
+        let changed = desk.changed(next);
+        let mut unpushed = Vec::new();
+        for (feed, subscription) in changed {
+            self.plan(&feed, subscription.as_ref());
+            let committed = self.commit(handle(&feed), subscription.as_ref()).await;
+            if let (Some(intent), Some(of)) = (asks.remove(&feed), &subscription) {
+                self.ask(&feed, intent, of, committed);
+            }
+            if subscription.is_none_or(|of| of.doublings(now) == 0) {
+                unpushed.push(feed);
+            }
+        }
+        unpushed
+    }
+
+    async fn commit(&self, feed: Arc<FeedHandle>, state: Option<&Subscription>) -> oneshot::Receiver<()> {
+        let (ticket, committed) = Ticket::new();
+        let state = state.cloned().map(Box::new);
+        // Where the last stage is gone, the ticket is too.
+        let _ = self.poller.work.send(Work::Subscription { feed, state, ticket }).await;
+        committed
+    }
+
+    fn ask(&mut self, feed: &str, intent: Intent, of: &Subscription, committed: oneshot::Receiver<()>) {
+        let (feed, hub, form) = (feed.to_owned(), of.hub().to_owned(), of.form(intent, &self.terms));
+        let (client, stop) = (Arc::clone(&self.poller.client), self.poller.stop.clone());
+        self.asks.spawn(async move {
+            let asked = async {
+                committed.await.ok()?; // else the run ends, and the next one asks
+                let url = match Url::parse(&hub) {
+                    Ok(url) => url,
+                    Err(error) => return Some(FetchError::Url(format!("{hub}: {error}"))),
+                };
+                let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                client.post(&url, &form).await.err()
+            };
+            let error = tokio::select! {
+                () = stop.cancelled() => None,
+                error = asked => error,
+            };
+            (feed, intent, error)
+        });
+    }
+}

@@ -1,0 +1,433 @@
+//! One feed's subscription: what was asked of its hub, when the hub is asked again, and how far it is trusted. Plain state,
+//! committed with each change: nothing here knows a clock or the network.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use tracing::warn;
+
+use super::offer::Offer;
+use super::request::{Intent, Moment, Secret, Terms};
+use super::trust::{Polled, Trust};
+
+/// A hub verifies a request within this time, or is taken to have failed.
+const ANSWER_WITHIN: TimeDelta = TimeDelta::minutes(10);
+/// The longest lease that is believed.
+const LONGEST_LEASE: Duration = Duration::from_secs(365 * 86_400);
+/// A subscription is renewed after this share of its lease, and up to [`SPREAD`] more.
+const RENEWED_AFTER: f64 = 0.7;
+const SPREAD: f64 = 0.2;
+/// A feed that names another hub is followed there at most once in this time: some name one today and another tomorrow.
+const CALM: TimeDelta = TimeDelta::days(1);
+/// Words of a hub that are kept.
+const MAX_REASON: usize = 200;
+
+/// What is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Nothing: the hub is asked when it is due, for the first time, again, or to renew.
+    Rest,
+    /// The hub was asked to subscribe and has not verified it.
+    Asked,
+    /// To be ended; the hub was not told yet.
+    Leaving,
+    /// The hub was asked to end it and has not verified that.
+    Left,
+    /// Ended: to be forgotten.
+    Over,
+}
+
+/// What is to be done for a subscription now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Nothing.
+    Wait,
+    /// Its hub is to be asked.
+    Ask(Intent),
+    /// It is to be forgotten.
+    Forget,
+}
+
+/// A feed's subscription at its hub.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// As the feed names them; the first is asked.
+    pub hubs: Vec<String>,
+    /// The URL under which the hub knows the feed.
+    pub topic: String,
+    /// Where the hub sends what is new.
+    pub callback: String,
+    /// Signs what it sends.
+    pub secret: Secret,
+    /// Since when there is this subscription (UTC).
+    pub made: DateTime<Utc>,
+    /// What is under way.
+    pub stage: Stage,
+    /// When the hub is asked next (UTC), or its verification has been waited for long enough.
+    pub due: DateTime<Utc>,
+    /// While the hub pushes: since when, and until when (UTC).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// Failed requests in a row, and why the last one failed.
+    #[serde(default)]
+    pub failures: u32,
+    /// Why, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// When something was last pushed (UTC).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pushed: Option<DateTime<Utc>>,
+    /// Pushes since then that were not signed by the hub.
+    #[serde(default)]
+    pub unsigned: u32,
+    /// How far the hub is trusted.
+    #[serde(default)]
+    pub trust: Trust,
+    /// Subscribed to when this one is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub then: Option<Offer>,
+}
+
+impl Subscription {
+    /// One that its hub is now to be asked for.
+    pub(super) fn new(offer: Offer, callback: String, now: DateTime<Utc>) -> Self {
+        Self {
+            hubs: offer.hubs,
+            topic: offer.topic,
+            callback,
+            secret: Secret::random(),
+            made: now,
+            stage: Stage::Rest,
+            due: now,
+            lease: None,
+            failures: 0,
+            error: None,
+            pushed: None,
+            unsigned: 0,
+            trust: Trust::default(),
+            then: None,
+        }
+    }
+
+    /// The hub that is asked.
+    pub fn hub(&self) -> &str {
+        self.hubs.first().map_or("", String::as_str)
+    }
+
+    /// Whether its hub pushes, as far as is known.
+    pub fn is_active(&self, now: DateTime<Utc>) -> bool {
+        self.lease.is_some_and(|(_, until)| until > now)
+    }
+
+    /// Whether it is meant to last.
+    pub fn is_wanted(&self) -> bool {
+        matches!(self.stage, Stage::Rest | Stage::Asked)
+    }
+
+    /// How often the pause before the feed's next poll is doubled, since its hub pushes.
+    pub fn doublings(&self, now: DateTime<Utc>) -> u32 {
+        if self.is_wanted() && self.is_active(now) { self.trust.doublings(now) } else { 0 }
+    }
+
+    /// Goes on to what is due.
+    pub(super) fn step(&mut self, moment: &Moment) -> Step {
+        let now = moment.now;
+        if self.lease.is_some_and(|(_, until)| until <= now) {
+            self.lease = None;
+        }
+        match self.stage {
+            Stage::Over => Step::Forget,
+            _ if self.due > now => Step::Wait,
+            Stage::Rest => {
+                (self.stage, self.due) = (Stage::Asked, now + ANSWER_WITHIN);
+                Step::Ask(Intent::Subscribe)
+            }
+            Stage::Asked => {
+                let reason = format!("it did not verify the request within {} minutes", ANSWER_WITHIN.num_minutes());
+                self.failed(&reason, moment.terms.pause.0, None, moment);
+                Step::Wait
+            }
+            Stage::Leaving => {
+                (self.stage, self.due) = (Stage::Left, now + ANSWER_WITHIN);
+                Step::Ask(Intent::Unsubscribe)
+            }
+            // The hub was told; its lease ends by itself.
+            Stage::Left => {
+                self.stage = Stage::Over;
+                Step::Forget
+            }
+        }
+    }
+
+    /// When there is next something to do.
+    pub(super) fn wakes(&self) -> DateTime<Utc> {
+        self.lease.map_or(self.due, |(_, until)| until.min(self.due))
+    }
+
+    /// What the hub is sent.
+    pub(super) fn form(&self, intent: Intent, terms: &Terms) -> Vec<(&'static str, String)> {
+        let mut form = vec![
+            ("hub.callback", self.callback.clone()),
+            ("hub.mode", intent.name().to_owned()),
+            ("hub.topic", self.topic.clone()),
+        ];
+        if intent == Intent::Subscribe {
+            form.push(("hub.lease_seconds", terms.lease.as_secs().to_string()));
+            form.push(("hub.secret", self.secret.reveal().to_owned()));
+        }
+        form
+    }
+
+    /// Whether the hub's question is about the request that is under way; if so, that is verified.
+    pub(super) fn verify(&mut self, intent: Intent, topic: &str, lease: Option<Duration>, moment: &Moment) -> bool {
+        let Moment { now, terms, spread } = *moment;
+        match (self.stage, intent) {
+            _ if topic != self.topic => return false,
+            (Stage::Asked, Intent::Subscribe) => {
+                let lease = lease.unwrap_or(terms.lease).clamp(Duration::from_secs(1), LONGEST_LEASE);
+                let since = self.lease.filter(|(_, until)| *until > now).map_or(now, |(since, _)| since);
+                self.lease = Some((since, now + lease));
+                self.due = now + lease.mul_f64(RENEWED_AFTER + SPREAD * spread).max(terms.pause.0);
+                (self.stage, self.failures, self.error) = (Stage::Rest, 0, None);
+            }
+            (Stage::Left, Intent::Unsubscribe) => self.stage = Stage::Over,
+            _ => return false,
+        }
+        true
+    }
+
+    /// The hub denies the subscription, now or after all. False: not this one.
+    pub(super) fn denied(&mut self, topic: &str, reason: &str, moment: &Moment) -> bool {
+        if topic != self.topic {
+            return false;
+        }
+        self.lease = None;
+        if self.is_wanted() {
+            let reason =
+                format!("it denies the subscription: {}", if reason.is_empty() { "no reason" } else { reason });
+            self.failed(&reason, moment.terms.pause.1, None, moment);
+        } else {
+            self.stage = Stage::Over;
+        }
+        true
+    }
+
+    /// A request failed: its hub, or another that the feed names, is asked again after a pause that doubles from `first`.
+    pub(super) fn failed(&mut self, reason: &str, first: Duration, asked: Option<Duration>, moment: &Moment) {
+        if !self.is_wanted() {
+            self.stage = Stage::Over;
+            return;
+        }
+        let (least, most) = moment.terms.pause;
+        let pause = first.saturating_mul(1 << self.failures.min(16)).clamp(least, most);
+        let pause = pause.max(asked.unwrap_or_default().min(LONGEST_LEASE));
+        (self.stage, self.due) = (Stage::Rest, moment.now + pause.mul_f64(1.0 + SPREAD * moment.spread));
+        self.failures = self.failures.saturating_add(1);
+        let words = reason.chars().filter(|c| !c.is_control()).take(MAX_REASON).collect::<String>();
+        self.error = Some(format!("{}: {words}", self.hub()));
+        if self.hubs.len() > 1 {
+            self.hubs.rotate_left(1);
+        }
+    }
+
+    /// Ends it; `then` is subscribed to afterwards.
+    pub(super) fn leave(&mut self, then: Option<Offer>, now: DateTime<Utc>) {
+        self.then = then;
+        if self.is_wanted() {
+            let told = self.is_active(now) || self.stage == Stage::Asked;
+            (self.stage, self.due) = (if told { Stage::Leaving } else { Stage::Over }, now);
+        }
+    }
+
+    /// What the feed offers now. An offer without hubs ends the subscription.
+    pub(super) fn offered(&mut self, offer: Offer, now: DateTime<Utc>) {
+        if !self.is_wanted() {
+            self.then = Some(offer).filter(|offer| !offer.hubs.is_empty());
+        } else if offer.topic == self.topic && offer.hubs.iter().any(|hub| hub == self.hub()) {
+            let others = offer.hubs.into_iter().filter(|hub| hub != self.hub()).collect::<Vec<_>>();
+            self.hubs.truncate(1);
+            self.hubs.extend(others);
+        } else if !self.is_active(now) || now - self.made >= CALM {
+            self.leave(Some(offer).filter(|offer| !offer.hubs.is_empty()), now);
+        }
+    }
+
+    /// Something came that the hub has signed.
+    pub(super) fn was_pushed(&mut self, now: DateTime<Utc>) {
+        (self.pushed, self.unsigned) = (Some(now), 0);
+        self.trust.pushed();
+    }
+
+    /// Something came that the hub has not signed.
+    pub(super) fn was_unsigned(&mut self, feed: &str) {
+        if self.unsigned == 0 {
+            warn!(feed, hub = self.hub(), "something was sent that the hub did not sign; it is ignored");
+        }
+        self.unsigned = self.unsigned.saturating_add(1);
+    }
+
+    /// Judges the hub by a poll of the feed; `open` is since when pushes could be taken. What was missed has it asked again.
+    pub(super) fn judge(&mut self, poll: &Polled, open: DateTime<Utc>) -> bool {
+        let Some((since, _)) = self.lease.filter(|_| self.is_wanted()) else { return false };
+        let missed = self.trust.judge(poll, since.max(open), self.pushed);
+        if missed && self.stage == Stage::Rest {
+            self.due = self.due.min(poll.at);
+        }
+        missed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3_600);
+    const TERMS: Terms = Terms {
+        lease: Duration::from_secs(10 * 86_400),
+        pause: (Duration::from_secs(60), Duration::from_secs(86_400)),
+    };
+
+    fn at(minute: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_750_000_000 + minute * 60, 0).unwrap()
+    }
+
+    fn offer(hubs: &[&str], topic: &str) -> Offer {
+        Offer { hubs: hubs.iter().map(ToString::to_string).collect(), topic: topic.into() }
+    }
+
+    fn moment(minute: i64) -> Moment {
+        Moment { now: at(minute), terms: TERMS, spread: 0.5 }
+    }
+
+    fn asked() -> Subscription {
+        let mut asked = Subscription::new(offer(&["hub", "spare"], "topic"), "callback".into(), at(0));
+        assert_eq!(asked.step(&moment(0)), Step::Ask(Intent::Subscribe));
+        asked
+    }
+
+    fn active() -> Subscription {
+        let mut active = asked();
+        assert!(active.verify(Intent::Subscribe, "topic", Some(HOUR), &moment(1)));
+        active
+    }
+
+    #[test]
+    fn a_lease_is_renewed_before_it_ends() {
+        let mut held = active();
+        assert_eq!((held.is_active(at(60)), held.is_active(at(61))), (true, false));
+        assert_eq!(held.due, at(1) + HOUR.mul_f64(0.8));
+        assert_eq!(held.step(&moment(48)), Step::Wait);
+        assert_eq!(held.step(&moment(49)), Step::Ask(Intent::Subscribe));
+        assert!(held.is_active(at(50)), "it goes on while it is renewed");
+        assert!(held.verify(Intent::Subscribe, "topic", None, &moment(50)));
+        assert_eq!(held.lease, Some((at(1), at(50) + TERMS.lease)));
+        // Neither an instant nor an age.
+        for (lease, seconds, pause) in [(0, 1, 60), (u64::MAX, LONGEST_LEASE.as_secs(), 25_228_800)] {
+            let mut odd = asked();
+            odd.verify(Intent::Subscribe, "topic", Some(Duration::from_secs(lease)), &moment(0));
+            assert_eq!((odd.lease.unwrap().1 - at(0)).num_seconds(), i64::try_from(seconds).unwrap());
+            assert!(((odd.due - at(0)).num_seconds() - pause).abs() <= 1);
+        }
+    }
+
+    #[test]
+    fn only_what_is_under_way_is_verified() {
+        let verify = |mut of: Subscription, intent, topic| of.verify(intent, topic, None, &moment(2));
+        assert!(verify(asked(), Intent::Subscribe, "topic"));
+        assert!(!verify(asked(), Intent::Subscribe, "topic/"));
+        assert!(!verify(asked(), Intent::Unsubscribe, "topic"));
+        assert!(!verify(active(), Intent::Subscribe, "topic"), "nothing is under way");
+        let mut left = active();
+        left.leave(None, at(2));
+        assert!(!verify(left.clone(), Intent::Unsubscribe, "topic"), "the hub was not asked yet");
+        assert_eq!(left.step(&moment(2)), Step::Ask(Intent::Unsubscribe));
+        assert!(!verify(left.clone(), Intent::Subscribe, "topic"));
+        assert!(left.verify(Intent::Unsubscribe, "topic", None, &moment(2)));
+        assert_eq!(left.step(&moment(2)), Step::Forget);
+    }
+
+    #[test]
+    fn failures_back_off_and_go_round_the_hubs() {
+        let mut failing = asked();
+        let mut pauses = Vec::new();
+        for (n, hub) in ["spare", "hub", "spare", "hub"].into_iter().enumerate() {
+            let now = failing.due;
+            failing.stage = Stage::Asked;
+            failing.failed("no\nanswer", TERMS.pause.0, None, &Moment { now, terms: TERMS, spread: 0.0 });
+            assert_eq!((failing.hub(), failing.failures), (hub, n as u32 + 1));
+            pauses.push((failing.due - now).num_minutes());
+        }
+        assert_eq!(pauses, [1, 2, 4, 8]);
+        assert_eq!(failing.error.as_deref(), Some("spare: noanswer"));
+        failing.failures = u32::MAX;
+        failing.failed("away", HOUR, Some(HOUR * 48), &moment(0));
+        assert_eq!(failing.due, at(0) + (HOUR * 48).mul_f64(1.1), "the hub's own wish goes before");
+        // No verification comes.
+        let mut waiting = asked();
+        assert_eq!(waiting.step(&moment(9)), Step::Wait);
+        assert_eq!(waiting.step(&moment(10)), Step::Wait);
+        assert_eq!((waiting.stage, waiting.due), (Stage::Rest, at(10) + TimeDelta::seconds(66)));
+    }
+
+    #[test]
+    fn a_hub_that_denies_is_left_alone_for_a_day() {
+        let mut denied = active();
+        assert!(!denied.denied("other", "", &moment(5)));
+        assert_eq!(denied.doublings(at(5)), 1);
+        assert!(denied.denied("topic", "not you", &moment(5)));
+        assert_eq!((denied.doublings(at(5)), denied.due), (0, at(5) + TERMS.pause.1.mul_f64(1.1)));
+        assert_eq!(denied.error.as_deref(), Some("hub: it denies the subscription: not you"));
+    }
+
+    #[test]
+    fn an_end_of_lease_is_noticed() {
+        let mut lapsing = active();
+        lapsing.due = at(500); // renewal failed, and is tried again later
+        assert_eq!(lapsing.wakes(), at(61));
+        assert_eq!(lapsing.step(&moment(61)), Step::Wait);
+        assert_eq!((lapsing.lease, lapsing.wakes(), lapsing.doublings(at(61))), (None, at(500), 0));
+    }
+
+    #[test]
+    fn a_feed_is_followed_to_another_hub_but_not_to_and_fro() {
+        let mut same = active();
+        same.offered(offer(&["new", "hub"], "topic"), at(9_000));
+        assert_eq!((same.hubs.join(" "), same.stage), ("hub new".into(), Stage::Rest));
+        let elsewhere = offer(&["new"], "topic");
+        let mut calm = active();
+        calm.offered(elsewhere.clone(), at(30));
+        assert_eq!(calm.stage, Stage::Rest);
+        let mut follows = active();
+        follows.lease = Some((at(1), at(9_999)));
+        follows.offered(elsewhere.clone(), at(1_440));
+        assert_eq!((follows.stage, follows.then.clone()), (Stage::Leaving, Some(elsewhere.clone())));
+        let mut none = active();
+        none.offered(offer(&[], "topic"), at(1_440));
+        assert_eq!((none.stage, none.then), (Stage::Over, None), "its lease is over, so that no hub need be told");
+        let mut fresh = Subscription::new(offer(&["hub"], "topic"), "callback".into(), at(0));
+        fresh.offered(elsewhere, at(1));
+        assert_eq!(fresh.stage, Stage::Over);
+    }
+
+    #[test]
+    fn what_was_missed_has_the_hub_asked_again() {
+        let mut missing = active();
+        let poll = |minute, fresh| Polled { before: Some(at(minute - 10)), at: at(minute), fresh };
+        assert!(!missing.judge(&poll(5, true), at(0)), "it may have come before the subscription");
+        assert!(!missing.judge(&poll(20, true), at(0)));
+        assert_eq!((missing.doublings(at(20)), missing.due > at(20)), (0, true));
+        assert!(missing.judge(&poll(30, false), at(0)));
+        assert_eq!((missing.doublings(at(30)), missing.due), (0, at(30)));
+    }
+
+    #[test]
+    fn the_secret_is_kept_and_never_shown() {
+        let kept = active();
+        assert!(!format!("{kept:?}").contains(kept.secret.reveal()));
+        assert_eq!((kept.secret.reveal().len(), kept.secret == active().secret), (64, false));
+        let text = serde_json::to_string(&kept).unwrap();
+        assert_eq!(serde_json::from_str::<Subscription>(&text).unwrap(), kept);
+    }
+}

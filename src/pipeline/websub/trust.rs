@@ -1,0 +1,133 @@
+//! How far a hub is trusted to push everything: polls slow down as they find nothing new that was not pushed, and are back
+//! at the feed's usual pace as soon as they do.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A hub that missed something is not trusted for so long.
+const DOUBT: TimeDelta = TimeDelta::days(1);
+/// Pauses double so many times at most.
+const MOST: u32 = 10;
+
+/// How far a hub is trusted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Trust {
+    /// Polls in a row by which everything new had been pushed.
+    pub proven: u32,
+    /// When a poll showed something new (UTC), while nothing was pushed since: the hub may only be late.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspected: Option<DateTime<Utc>>,
+    /// Not trusted before (UTC), since it missed something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doubted_until: Option<DateTime<Utc>>,
+}
+
+/// What a poll shows of a hub.
+#[derive(Debug, Clone, Copy)]
+pub struct Polled {
+    /// The poll before (UTC).
+    pub before: Option<DateTime<Utc>>,
+    /// This poll (UTC).
+    pub at: DateTime<Utc>,
+    /// Whether it showed an entry that was not known.
+    pub fresh: bool,
+}
+
+impl Trust {
+    /// Something was pushed.
+    pub(super) fn pushed(&mut self) {
+        self.suspected = None;
+    }
+
+    /// How often the pause before the next poll is doubled.
+    pub(super) fn doublings(&self, now: DateTime<Utc>) -> u32 {
+        if self.suspected.is_some() || self.is_doubted(now) { 0 } else { 1 + self.proven }
+    }
+
+    /// Whether it missed something lately.
+    pub fn is_doubted(&self, now: DateTime<Utc>) -> bool {
+        self.doubted_until.is_some_and(|until| until > now)
+    }
+
+    /// Judges the hub by a poll; `since` is when it could first have pushed, `pushed` when it last did. True: it has missed
+    /// something, which was not known before.
+    pub(super) fn judge(&mut self, poll: &Polled, since: DateTime<Utc>, pushed: Option<DateTime<Utc>>) -> bool {
+        // What came before the hub could push it is no fault of the hub's.
+        let Some(before) = poll.before.filter(|before| *before >= since) else { return false };
+        if self.suspected.take().is_some() {
+            let news = !self.is_doubted(poll.at);
+            *self = Self { proven: 0, suspected: None, doubted_until: Some(poll.at + DOUBT) };
+            return news;
+        }
+        if poll.fresh {
+            self.proven = 0;
+            // A push that came while the poll was under way may be the very entry.
+            self.suspected = Some(poll.at).filter(|at| pushed.is_none_or(|pushed| pushed < *at));
+        } else if pushed.is_some_and(|pushed| pushed >= before) {
+            self.proven = (self.proven + 1).min(MOST);
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minute: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_750_000_000 + minute * 60, 0).unwrap()
+    }
+
+    /// Plays polls (`p`, with something new `n`) and pushes (`!`), a letter every ten minutes, from a subscription at zero; gives
+    /// the doublings after each poll.
+    fn play(script: &str) -> Vec<u32> {
+        let (mut trust, mut before, mut pushed, mut found) = (Trust::default(), None, None, Vec::new());
+        for (minute, letter) in (0..).step_by(10).zip(script.chars()) {
+            let now = at(minute);
+            if letter == '!' {
+                trust.pushed();
+                pushed = Some(now);
+                continue;
+            }
+            trust.judge(&Polled { before, at: now, fresh: letter == 'n' }, at(0), pushed);
+            before = Some(now);
+            found.push(trust.doublings(now));
+        }
+        found
+    }
+
+    #[test]
+    fn trust_grows_by_proof_and_is_lost_by_what_was_missed() {
+        for (script, doublings) in [
+            ("pppp", &[1, 1, 1, 1][..]),        // silence proves nothing
+            ("p!p!p!pp", &[1, 2, 3, 4, 4]),     // all that was new had been pushed
+            ("n!p!p", &[1, 2, 3]),              // the first poll knows no before
+            ("p!pn!p!p", &[1, 2, 0, 2, 3]),     // the poll was first, the push came after it
+            ("p!pnppp", &[1, 2, 0, 0, 0, 0]),   // missed: not trusted for a day
+            ("p!pnp!p!p", &[1, 2, 0, 0, 0, 0]), // whatever is pushed meanwhile
+            ("pn!n!n!p", &[1, 0, 0, 0, 2]),     // half of it is pushed
+        ] {
+            assert_eq!(play(script), doublings, "{script}");
+        }
+        let day: String = "p!pnp".chars().chain("!p".chars().cycle().take(2 * 76)).collect();
+        assert_eq!(play(&day).last(), Some(&(1 + MOST)), "proven again meanwhile, and trusted again after a day");
+        assert_eq!(play(&"p!".repeat(50)).last(), Some(&(1 + MOST)));
+    }
+
+    #[test]
+    fn a_miss_is_news_once() {
+        let mut trust = Trust { suspected: Some(at(0)), ..Trust::default() };
+        let poll = |minute, fresh| Polled { before: Some(at(minute - 10)), at: at(minute), fresh };
+        assert!(trust.judge(&poll(10, false), at(0), None));
+        trust.judge(&poll(20, true), at(0), None);
+        assert!(!trust.judge(&poll(30, true), at(0), None));
+        // What is new at the first poll after a start may have come before it.
+        let mut trust = Trust::default();
+        assert!(!trust.judge(&poll(10, true), at(5), None));
+        assert_eq!(trust.doublings(at(10)), 1);
+        // The push came while the poll was under way.
+        assert!(!trust.judge(&poll(20, true), at(5), Some(at(20))));
+        assert_eq!(trust.doublings(at(20)), 1);
+    }
+}

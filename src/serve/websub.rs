@@ -1,0 +1,102 @@
+//! Where hubs call (WebSub): `GET /websub/{feed}` asks whether a subscription is wanted, `POST` brings what is new.
+//!
+//! What no hub has signed is answered like what was taken, as the specification asks: who tries learns nothing by it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde::Deserialize;
+use tokio::sync::Semaphore;
+
+use crate::pipeline::{Desk, Intent, Receipt};
+
+/// Bodies that are taken at once, and how long one may take.
+const AT_ONCE: usize = 8;
+const BODY_WITHIN: Duration = Duration::from_secs(30);
+/// The longest challenge that is echoed, in bytes.
+const MAX_CHALLENGE: usize = 2_048;
+/// When a hub is asked to send again what could not be taken.
+const AGAIN: &str = "30";
+
+#[derive(Clone)]
+struct End {
+    desk: Arc<Desk>,
+    room: Arc<Semaphore>,
+}
+
+/// The routes; bodies of more than `max_body` bytes are refused.
+pub(super) fn router(desk: Arc<Desk>, max_body: usize) -> Router {
+    let end = End { desk, room: Arc::new(Semaphore::new(AT_ONCE)) };
+    Router::new().route("/websub/{feed}", get(verify).post(take)).layer(DefaultBodyLimit::max(max_body)).with_state(end)
+}
+
+/// What a hub asks.
+#[derive(Deserialize)]
+struct Question {
+    #[serde(rename = "hub.mode")]
+    mode: String,
+    #[serde(rename = "hub.topic")]
+    topic: String,
+    #[serde(rename = "hub.challenge", default)]
+    challenge: String,
+    #[serde(rename = "hub.lease_seconds", default)]
+    lease: Option<String>,
+    #[serde(rename = "hub.reason", default)]
+    reason: String,
+}
+
+async fn verify(State(end): State<End>, Path(feed): Path<String>, question: Query<Question>) -> Response {
+    let Query(Question { mode, topic, challenge, lease, reason }) = question;
+    let receipt = match Intent::parse(&mode) {
+        Some(intent) if (1..=MAX_CHALLENGE).contains(&challenge.len()) => {
+            let lease = lease.and_then(|lease| lease.trim().parse().ok());
+            end.desk.verify(&feed, intent, &topic, lease)
+        }
+        None if mode == "denied" => end.desk.deny(&feed, &topic, &reason),
+        _ => Receipt::Unknown,
+    };
+    match receipt {
+        Receipt::Taken => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], challenge).into_response(),
+        Receipt::Closed => later(),
+        _ => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+async fn take(State(end): State<End>, Path(feed): Path<String>, headers: HeaderMap, request: Request) -> Response {
+    match end.desk.expects(&feed) {
+        Receipt::Closed => return later(),
+        Receipt::Unknown => return StatusCode::GONE.into_response(),
+        _ => {}
+    }
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+        return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
+    }
+    let text = |name| headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    let signatures: Vec<&str> = text("x-hub-signature").collect();
+    let body = if signatures.is_empty() {
+        Bytes::new() // not worth the reading
+    } else {
+        let Ok(_room) = end.room.try_acquire() else { return later() };
+        match tokio::time::timeout(BODY_WITHIN, Bytes::from_request(request, &())).await {
+            Ok(Ok(body)) => body,
+            Ok(Err(refusal)) => return refusal.into_response(),
+            Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
+        }
+    };
+    let content_type = text("content-type").next().map(str::to_owned);
+    match end.desk.deliver(&feed, &signatures, content_type, body.into()) {
+        Receipt::Taken | Receipt::Ignored => StatusCode::ACCEPTED.into_response(),
+        Receipt::Unknown => StatusCode::GONE.into_response(),
+        Receipt::Full | Receipt::Closed => later(),
+    }
+}
+
+fn later() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, AGAIN)]).into_response()
+}

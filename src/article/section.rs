@@ -19,7 +19,7 @@ static NO_SECTION: LazyLock<HashSet<&str>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The first name of a stated value that may be a section. Lists ("Business,Home Page", "['Politics']", "News - News") are taken apart;
+/// The first name of a stated value that may be a section. Lists are taken apart (`Business,Home Page`, `['Politics']`, `News - News`);
 /// the front page, "All" and the like are no sections.
 pub fn believed(value: &str, headline: Option<&str>, site: &Site) -> Option<String> {
     let value = decoded(value)?;

@@ -53,7 +53,9 @@ impl Subscriber {
             planned: HashMap::new(),
             asks: JoinSet::new(),
         };
-        subscriptions.iter().for_each(|(feed, subscription)| subscriber.plan(feed, Some(subscription)));
+        for (feed, subscription) in &subscriptions {
+            subscriber.plan(feed, Some(subscription));
+        }
         poller.desk.open(subscriptions, poller.clock().clone(), terms);
         subscriber
     }

@@ -9,6 +9,9 @@ const SEPARATORS: &[&str] = &[
     "｜", ": ",
 ];
 
+/// Longer texts are no headline, in bytes.
+const MAX: usize = 2000;
+
 /// The first of the candidates that says something, without a site's name at its ends, and its place. A candidate that was cut
 /// short gives way to the whole: to a later one that goes on where its dots stand, or to a heading that begins with all of it.
 pub fn headline<'a>(
@@ -19,7 +22,7 @@ pub fn headline<'a>(
     let all: Vec<(usize, String)> = candidates
         .into_iter()
         .enumerate()
-        .filter_map(|(at, text)| Some((at, clean::non_empty(text?)?)))
+        .filter_map(|(at, text)| Some((at, clean::non_empty(text.filter(|t| t.len() <= MAX)?)?)))
         .map(|(at, text)| (at, without_site(&text, site).to_owned()))
         .filter(|(_, text)| !site.is(text))
         .collect();

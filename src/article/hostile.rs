@@ -91,6 +91,10 @@ fn nothing_panics_and_every_offset_is_valid() {
 fn time_grows_with_length_only() {
     let deep = |open: &str, close: &str| format!("{}x{}", open.repeat(100_000), close.repeat(100_000));
     let long = |part: &str| part.repeat(6_000_000 / part.len());
+    let stated = |key: &str, value: &str| {
+        let value = value.repeat(800_000 / value.len());
+        format!("<script type=ld+json>{{\"@type\":\"Article\",\"{key}\":\"{value}\"}}</script><p>word")
+    };
     let mut slow = Vec::new();
     for (name, html) in [
         ("nested lists", deep("<ul><li>", "</li></ul>")),
@@ -139,13 +143,14 @@ fn time_grows_with_length_only() {
         ("misread words", long("Ã©â€™")),
         ("marks over letters", long("e\u{301}\u{323}")),
         ("marks over one letter", format!("<p>e{}", long("\u{301}"))),
-        (
-            "a long headline",
-            format!(
-                "<script type=ld+json>{{\"@type\":\"Article\",\"headline\":\"{}\"}}</script><p>word",
-                " - isles.example".repeat(50_000)
-            ),
-        ),
+        ("a long headline", stated("headline", " - isles.example")),
+        ("a long author", stated("author", "Ada Reyes, ")),
+        ("an author of one word", stated("author", "Ada")),
+        ("a long section", stated("articleSection", "News | ")),
+        ("many keywords", stated("keywords", "sea,")),
+        ("a long description", stated("description", "The ferry is late. ")),
+        ("a long address", stated("url", "https://isles.example/a/")),
+        ("a long body", stated("articleBody", "The ferry is late. &lt;p&gt; </")),
         ("titles", format!("<title>{}</title>", long(" - isles.example"))),
     ] {
         let begin = Instant::now();

@@ -113,7 +113,7 @@ mod tests {
             ("post-category", Signs::SECTION),
             ("nav-item date", Signs::FOREIGN.and(Signs::TIME)),
             ("navigate", Signs::default()),
-            ("database", Signs::TIME),
+            ("database", Signs::default()),
             ("comment-author", Signs::AUTHOR.and(Signs::FOREIGN)),
             ("metadata", Signs::default()),
             ("", Signs::default()),

@@ -15,6 +15,10 @@ pub const MAX_BYTES: usize = 5 * 1024 * 1024;
 const MAX_DEPTH: usize = 128;
 /// The most elements kept; the text of others stays.
 const MAX_ELEMENTS: usize = 50_000;
+/// The most character references kept; parsers are slow to find that one is none.
+const MAX_REFERENCES: usize = 50_000;
+/// The most scripts of JSON-LD kept.
+const MAX_DATA: usize = 64;
 /// The longest text without a tag, in bytes; what is longer is broken at a sentence's end. Where HTML is written, the rest of a text
 /// is searched anew after each character that needs a reference.
 const MAX_TEXT: usize = 16 * 1024;
@@ -79,7 +83,11 @@ const READ: [&str; 26] = [
 /// The page as balanced markup that any HTML parser reads in linear time.
 pub fn tidy(html: &str) -> String {
     let html = &html[..html.floor_char_boundary(MAX_BYTES)];
-    let html = if html.contains('\0') { Cow::Owned(html.replace('\0', "")) } else { Cow::Borrowed(html) };
+    let mut html = if html.contains('\0') { Cow::Owned(html.replace('\0', "")) } else { Cow::Borrowed(html) };
+    let most = html.match_indices('&').nth(MAX_REFERENCES).map(|(at, _)| at);
+    if let Some(most) = most {
+        html = Cow::Owned(format!("{}{}", &html[..most], html[most..].replace('&', " ")));
+    }
     let mut tidier = Tidier {
         out: String::with_capacity(html.len()),
         open: Vec::new(),
@@ -88,6 +96,7 @@ pub fn tidy(html: &str) -> String {
         links: 0,
         elements: 0,
         tag_end: 0,
+        data: 0,
         name: String::new(),
     };
     let mut rest = &*html;
@@ -121,6 +130,8 @@ struct Tidier {
     elements: usize,
     /// Where in the output the last tag ends.
     tag_end: usize,
+    /// How many scripts of JSON-LD were kept.
+    data: usize,
     /// The name of the tag at hand.
     name: String,
 }
@@ -181,6 +192,7 @@ impl Tidier {
         let end = find_end_tag(tag.after, &self.name).unwrap_or(tag.after.len());
         let (raw, rest) = tag.after.split_at(end);
         let is_data = self.name == "script"
+            && self.data < MAX_DATA
             && tag.attributes.len() < 1024
             && tag.attributes.to_ascii_lowercase().contains("ld+json");
         if !rest.is_empty() && tag.name == TITLE {
@@ -188,6 +200,7 @@ impl Tidier {
             self.out.push_str(raw);
             self.out.push_str("</title>");
         } else if !rest.is_empty() && is_data {
+            self.data += 1;
             self.out.push_str("<script type=\"application/ld+json\">");
             self.out.push_str(raw);
             self.out.push_str("</script>");

@@ -154,6 +154,8 @@ fn in_address(url: &Url) -> Option<When> {
     let digits =
         |s: &str, least: usize, most: usize| (least..=most).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit());
     let day = parts.windows(3).find(|p| digits(p[0], 4, 4) && digits(p[1], 1, 2) && digits(p[2], 1, 2))?;
+    // The reader of dates would take a month of 13 for a day.
+    day[1].parse().ok().filter(|month: &u8| (1..=12).contains(month))?;
     when::read(&format!("{}-{:0>2}-{:0>2}", day[0], day[1], day[2]))
 }
 

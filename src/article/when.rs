@@ -148,7 +148,7 @@ fn find(text: &str) -> Option<When> {
             let run = &words[start..end];
             let run = run.join(" ");
             (YEAR.is_match(&run) && numbers(&run) > 1)
-                .then(|| read(run.trim_matches([',', '.', ';', ':', '-', '(', ')', '/'])))
+                .then(|| read(run.trim_matches([',', ';', ':', '-', '(', ')', '/'])))
                 .flatten()
         })
     })

@@ -157,7 +157,7 @@ fn lines(feed: &FeedEntry, known: &Known, loaded: &Loaded, now: DateTime<Utc>) -
 /// Whether the feed is pushed, and how far that is trusted.
 fn hub(of: &Subscription, now: DateTime<Utc>) -> String {
     let at = |time| instant(time, now);
-    let words = match of.lease.filter(|(_, until)| *until > now) {
+    let pushed = match of.lease.filter(|(_, until)| *until > now) {
         Some((since, until)) => {
             let last = of.pushed.map_or("nothing yet".to_owned(), at);
             let trust = match (of.trust.is_doubted(now), of.doublings(now)) {
@@ -169,17 +169,14 @@ fn hub(of: &Subscription, now: DateTime<Utc>) -> String {
         }
         None => format!("not pushed by {}", of.hub()),
     };
-    let unsigned = match of.unsigned {
-        0 => String::new(),
-        count => format!("; {count} pushes were ignored since, which it did not sign"),
+    let ignored = format!("{} pushes were ignored since, which it did not sign", of.unsigned);
+    let asked = match of.stage {
+        Stage::Rest => format!("asked next {}", at(of.due)),
+        Stage::Asked => "it was asked, and has not verified yet".to_owned(),
+        Stage::Leaving | Stage::Left | Stage::Over => "it is being told that it is wanted no more".to_owned(),
     };
-    let stage = match of.stage {
-        Stage::Rest => format!("; asked next {}", at(of.due)),
-        Stage::Asked => "; it was asked, and has not verified yet".to_owned(),
-        Stage::Leaving | Stage::Left | Stage::Over => "; it is being told that it is wanted no more".to_owned(),
-    };
-    let error = of.error.as_ref().map_or_else(String::new, |error| format!("; {error}"));
-    format!("{words}{unsigned}{stage}{error}")
+    let words = [Some(pushed), Some(ignored).filter(|_| of.unsigned > 0), Some(asked), of.error.clone()];
+    words.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// An instant, and how far it is from now.

@@ -15,7 +15,8 @@ use crate::article::duplicates::Sketch;
 use crate::config::FeedEntry;
 use crate::model::Tagger;
 use crate::record::{
-    Article, Block, Changes, ContentSource, DeadLetter, FeedRef, Grade, Stage, article_id, content_id,
+    Article, Block, Changes, ContentSource, DeadLetter, Entity, FeedRef, Grade, Quotation, Stage, article_id,
+    content_id,
 };
 use crate::{article, entity, quote, text};
 

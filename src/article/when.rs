@@ -111,7 +111,7 @@ pub fn printed(line: &str) -> Vec<(Label, When)> {
         ))
         .expect("a fixed pattern")
     });
-    if line.len() > MAX_LINE || !line.bytes().any(|b| b.is_ascii_digit()) {
+    if line.len() > MAX_LINE || !may_tell_a_day(line) {
         return Vec::new();
     }
     let mut starts: Vec<(usize, Label)> = vec![(0, Label::None)];
@@ -121,6 +121,15 @@ pub fn printed(line: &str) -> Vec<(Label, When)> {
     }
     let ends = starts.iter().skip(1).map(|(at, _)| *at).chain([line.len()]);
     starts.iter().zip(ends).filter_map(|((start, label), end)| Some((*label, find(&line[*start..end])?))).collect()
+}
+
+/// A coarse look, since hardly any line tells a day: four digits of our time, or digits parted by a dot or a stroke.
+fn may_tell_a_day(line: &str) -> bool {
+    line.as_bytes().windows(3).any(|near| {
+        let [a, b, c] = [near[0], near[1], near[2]];
+        matches!((a, b), (b'1', b'9') | (b'2', b'0')) && c.is_ascii_digit()
+            || a.is_ascii_digit() && matches!(b, b'.' | b'/') && c.is_ascii_digit()
+    })
 }
 
 /// Whether a line is little more than a time.
@@ -134,7 +143,7 @@ fn find(text: &str) -> Option<When> {
     static YEAR: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"\b(?:19[7-9]|20[0-9])\d(?:\b|[年년Tг])|\b\d{1,2}[./]\d{1,2}[./]\d{2}\b").expect("a fixed pattern")
     });
-    if !YEAR.is_match(text) {
+    if !may_tell_a_day(text) || !YEAR.is_match(text) {
         return None;
     }
     let words: Vec<&str> = text

@@ -44,7 +44,10 @@ pub fn extract(document: &Document, blocks: &[Block], entities: &[Entity]) -> Ve
         let nth = seen.entry((kind, text.split_whitespace().collect::<Vec<_>>().join(" "))).or_insert(0);
         let speaker = match &attribution.source {
             Some(source) => Some(cast.resolve(source, last.as_ref().and_then(|last| last.entity))),
-            None => last.as_ref().filter(|_| attribution.flows).map(Cast::carried),
+            None => match attribution.cue.filter(|&cue| cue < content[0].start) {
+                Some(cue) => cast.subject_of(words.sentence(cue).start..cue),
+                None => last.as_ref().filter(|_| attribution.flows).map(Cast::carried),
+            },
         };
         if speaker.is_some() {
             last.clone_from(&speaker);

@@ -115,6 +115,19 @@ impl<'a> Cast<'a> {
         self.unnamed(start, end, words, 0.7)
     }
 
+    /// Who does what a verb further on says ("Keller left early and posted: …"): the person named last before it who owns nothing.
+    pub fn subject_of(&self, before: Range<usize>) -> Option<Found> {
+        if before.is_empty() {
+            return None;
+        }
+        let owns =
+            |to: usize| matches!(self.document.word(self.document.token_at(to)), "'s" | "'" | "\u{2019}" | "\u{2019}s");
+        let person =
+            |name: &&(usize, usize, usize)| self.entities[name.2].r#type == EntityType::Person && !owns(name.1);
+        let names = self.names_within(&before);
+        names.iter().rev().find(person).map(|&(from, to, entity)| self.named(entity, (from, to), "", 0.7))
+    }
+
     /// The person whom a phrase names: the last one of its head, or of an apposition ("its director, Jane Doe"); nobody who only
     /// owns ("Trump's lawyer") or is spoken for ("a spokesman for Jane Doe").
     fn person(&self, range: &Range<usize>, names: &[(usize, usize, usize)]) -> Option<(usize, usize, usize)> {

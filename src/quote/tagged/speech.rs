@@ -10,8 +10,11 @@ pub(super) fn finish(words: &Words, found: &mut Vec<Attribution>, taken: &mut [b
     found.retain_mut(|attribution| {
         if attribution.content.len() == 1 {
             break_off(words, attribution);
+            with_examples(words, attribution, taken);
+            without_background(words, attribution, taken);
         }
-        let tells = attribution.content.iter().any(|span| tells(words, span));
+        let says = attribution.cue.is_some_and(|cue| says_only(words.document.word(cue)));
+        let tells = attribution.content.iter().any(|span| says && span.len() > 3 || tells(words, span));
         if !tells {
             attribution.content.iter().for_each(|span| taken[span.clone()].fill(false));
         }
@@ -34,6 +37,24 @@ pub(super) fn finish(words: &Words, found: &mut Vec<Attribution>, taken: &mut [b
         }
         go_on(words, attribution, taken);
     }
+}
+
+/// A verb that takes nothing but what is said: nobody "says an attack".
+fn says_only(word: &str) -> bool {
+    matches!(
+        word,
+        "say"
+            | "says"
+            | "said"
+            | "saying"
+            | "argue"
+            | "argues"
+            | "argued"
+            | "insist"
+            | "insists"
+            | "insisted"
+            | "according"
+    )
 }
 
 /// Whether content tells what somebody said: a clause, or marked words that are no title. "Criticised an attack" tells a deed,
@@ -66,6 +87,41 @@ fn break_off(words: &Words, attribution: &mut Attribution) {
     });
     if let Some(next) = next {
         content.end = next;
+    }
+}
+
+/// Adds the examples that end the sentence: "…, including never recognising any part of it".
+fn with_examples(words: &Words, attribution: &mut Attribution, taken: &mut [bool]) {
+    let content = &mut attribution.content[0];
+    let mut end = words.sentence(content.end - 1).end;
+    while end > content.end && !words.is_word(end - 1) {
+        end -= 1;
+    }
+    let from = content.end + usize::from(words.document.word(content.end) == ",");
+    let such = words.document.word(from) == "such" && words.document.word(from + 1) == "as";
+    let rest = content.end..end;
+    if from + 1 < end
+        && (such || words.document.word(from) == "including")
+        && rest.clone().all(|at| !taken[at] && words.words[at].stretch.is_none())
+    {
+        taken[rest].fill(true);
+        content.end = end;
+    }
+}
+
+/// Takes off the writer's background behind what was said: "…, which was annexed in 2014".
+fn without_background(words: &Words, attribution: &mut Attribution, taken: &mut [bool]) {
+    let content = &mut attribution.content[0];
+    let word = |at: usize| words.document.word(at);
+    let is_year = |text: &str| text.len() == 4 && (text.starts_with("19") || text.starts_with("20"));
+    if content.len() < 6 || !is_year(word(content.end - 1)) || !matches!(word(content.end - 2), "in" | "since") {
+        return;
+    }
+    let comma = content.clone().rev().skip(1).find(|&at| word(at) == ",");
+    let clause = |&at: &usize| matches!(word(at + 1), "which" | "who" | "where");
+    if let Some(comma) = comma.filter(clause).filter(|&at| at > content.start + 2) {
+        taken[comma..content.end].fill(false);
+        content.end = comma;
     }
 }
 

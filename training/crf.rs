@@ -202,7 +202,9 @@ impl Learner {
             gold += f64::from(row[usize::from(example.labels[token])]);
             let top = row.iter().copied().fold(f32::MIN, f32::max);
             log_sum += f64::from(top);
-            row.iter_mut().for_each(|score| *score = (*score - top).exp());
+            for score in row.iter_mut() {
+                *score = (*score - top).exp();
+            }
         }
         moves.clear();
         moves.extend(self.moves.weight.iter().map(|weight| weight.exp()));
@@ -273,6 +275,8 @@ impl Learner {
 /// Scales the sums to one; the factor.
 fn scale(sums: &mut [f32]) -> f32 {
     let sum = sums.iter().sum::<f32>().max(f32::MIN_POSITIVE);
-    sums.iter_mut().for_each(|part| *part /= sum);
+    for part in sums.iter_mut() {
+        *part /= sum;
+    }
     sum
 }

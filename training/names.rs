@@ -13,14 +13,14 @@ use std::path::{Path, PathBuf};
 
 use corpus::{Score, Span, Story};
 use crf::{Example, Options, train};
-use dateline::model::linear::{Linear, Weights, feature, hash};
+use dateline::model::linear::{Linear, Weights};
 use dateline::model::names::{Fast, LABELS, features};
 use dateline::model::{Kind, Tagger};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut paths: Vec<PathBuf> = Vec::new();
     let mut options = Options::default();
-    let (mut without, mut domains, mut errors): (Vec<String>, u32, Option<String>) = (Vec::new(), 2, None);
+    let (mut without, mut errors): (Vec<String>, Option<String>) = (Vec::new(), None);
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         match &*arg {
@@ -35,7 +35,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     "l2" => options.l2 = value.parse()?,
                     "units" => options.units = value.parse()?,
                     "seed" => options.seed = value.parse()?,
-                    "domains" => domains = value.parse()?,
                     _ => return Err(format!("no setting is called {key}").into()),
                 }
             }
@@ -59,7 +58,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
             let before = examples.len();
             for story in corpus::read(path)? {
-                examples.extend(examples_of(&story, &name, domains));
+                examples.extend(examples_of(&story));
             }
             eprintln!("{name}: {} sentences", examples.len() - before);
         }
@@ -80,9 +79,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Features that only training knows: which corpus an example is from. What is peculiar to a corpus is then learned by these,
-/// and not by the features that every text has.
-fn examples_of(story: &Story, corpus: &str, domains: u32) -> Vec<Example> {
+fn examples_of(story: &Story) -> Vec<Example> {
     let labels = corpus::labels(story, &LABELS);
     features(&story.document)
         .iter()
@@ -90,15 +87,8 @@ fn examples_of(story: &Story, corpus: &str, domains: u32) -> Vec<Example> {
         .map(|(sentence, labels)| {
             let mut described = dateline::model::linear::Features::default();
             for token in 0..sentence.len() {
-                sentence.of(token).iter().for_each(|&known| described.push(known));
-                if domains > 0 {
-                    described.push(feature(1_000_000, hash(corpus)));
-                }
-                // The first features are those of the word itself.
-                for &known in sentence.of(token).iter().take(if domains > 1 { usize::MAX } else { 0 }) {
-                    if domains > 2 || known % 4 == 0 {
-                        described.push(feature(1_000_001, hash(corpus) ^ u64::from(known)));
-                    }
+                for &known in sentence.of(token) {
+                    described.push(known);
                 }
                 described.close();
             }

@@ -3,7 +3,7 @@
 //!   cargo run --release --example train-quotes -- polnear.train.jsonl models/
 //!
 //! The file holds one JSON object a line: `text`, and `quotes` with `segments`, `cue`, `speaker` and, for attitudes that are no
-//! speech, `ignore`. `--set key=value` changes a setting of training.
+//! speech, `ignore`.
 
 mod crf;
 
@@ -30,18 +30,7 @@ struct Gold {
 }
 
 fn main() -> Result<(), Failure> {
-    let mut paths: Vec<PathBuf> = Vec::new();
-    let mut settings: HashMap<String, f32> = HashMap::new();
-    let mut args = std::env::args().skip(1);
-    while let Some(arg) = args.next() {
-        if arg == "--set" {
-            let setting = args.next().unwrap_or_default();
-            let (key, value) = setting.split_once('=').ok_or("--set key=value")?;
-            settings.insert(key.to_owned(), value.parse()?);
-        } else {
-            paths.push(arg.into());
-        }
-    }
+    let paths: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let [corpus, target] = &paths[..] else { return Err("train-quotes CORPUS FOLDER".into()) };
     let text = std::fs::read_to_string(corpus)?;
     let stories: Vec<(Document, Vec<Gold>)> = text.lines().map(story).collect::<Result<_, _>>()?;
@@ -58,15 +47,14 @@ fn main() -> Result<(), Failure> {
             kinds[head] = (!gold.ignore).then_some(true);
             let window = features::window(&words, head);
             let content: Vec<Range<usize>> = joined(&words, &gold.content);
-            if gold.ignore && settings.get("attitudes").is_none_or(|use_them| *use_them == 0.0) {
+            if gold.ignore {
                 continue;
             }
-            if let Some(labels) = labels(&content, &window) {
-                contents.push(example(&words, head, &window, None, labels));
+            let inside = labels(&content, &window);
+            if inside.iter().any(|label| *label > 0) {
+                contents.push(example(&words, head, &window, None, inside));
                 let source: Vec<Range<usize>> = gold.source.iter().map(|source| words.trim(source)).collect();
-                if let Some(labels) = labels_or_none(&source, &window) {
-                    sources.push(example(&words, head, &window, Some(&content), labels));
-                }
+                sources.push(example(&words, head, &window, Some(&content), labels(&source, &window)));
             }
         }
         for at in (0..words.words.len()).filter(|&at| features::may_be_cue(&words, at)) {
@@ -74,33 +62,21 @@ fn main() -> Result<(), Failure> {
             let mut ids = Vec::new();
             features::cue(&words, at, &mut ids);
             let mut features = Features::default();
-            ids.into_iter().for_each(|id| features.push(id));
+            for id in ids {
+                features.push(id);
+            }
             features.close();
             cues.push(Example { features, labels: vec![u8::from(is_cue)] });
         }
     }
     eprintln!("{} stories, {} places for cues, {} contents", stories.len(), cues.len(), contents.len());
-    let set = |name: &str, default: f32| settings.get(name).copied().unwrap_or(default);
-    let options = |name: &str, epochs: f32, alpha: f32, l1: f32| Options {
-        epochs: set(&format!("{name}.epochs"), epochs) as usize,
-        least: set(&format!("{name}.least"), 2.0) as u32,
-        alpha: set(&format!("{name}.alpha"), alpha),
-        l1: set(&format!("{name}.l1"), l1),
-        units: UNITS,
-        ..Options::default()
-    };
-    let only = settings.get("only").copied();
+    let options =
+        |epochs: usize, alpha: f32| Options { epochs, least: 2, alpha, l1: 0.5, units: UNITS, ..Options::default() };
     let write =
         |weights: &Weights, name: &str| std::fs::write(target.join(format!("quotes-{name}.bin")), weights.bytes());
-    if only.is_none_or(|only| only == 1.0) {
-        write(&train(cues, &["O", "C"], &options("cue", 5.0, 0.03, 0.5)), "cue")?;
-    }
-    if only.is_none_or(|only| only == 2.0) {
-        write(&train(contents, &LABELS, &options("content", 6.0, 0.02, 0.5)), "content")?;
-    }
-    if only.is_none_or(|only| only == 3.0) {
-        write(&train(sources, &LABELS, &options("source", 6.0, 0.03, 0.5)), "source")?;
-    }
+    write(&train(cues, &["O", "C"], &options(5, 0.03)), "cue")?;
+    write(&train(contents, &LABELS, &options(6, 0.02)), "content")?;
+    write(&train(sources, &LABELS, &options(6, 0.03)), "source")?;
     Ok(())
 }
 
@@ -172,7 +148,7 @@ fn joined(words: &Words, spans: &[Range<usize>]) -> Vec<Range<usize>> {
     for span in spans.iter().map(|span| words.trim(span)).filter(|span| !span.is_empty()) {
         match out.last_mut() {
             Some(last) if last.end <= span.start && (last.end..span.start).all(|at| !words.is_word(at)) => {
-                last.end = span.end
+                last.end = span.end;
             }
             _ => out.push(span),
         }
@@ -180,12 +156,8 @@ fn joined(words: &Words, spans: &[Range<usize>]) -> Vec<Range<usize>> {
     out
 }
 
-/// The labels of a window; `None` where no span reaches into it.
-fn labels(spans: &[Range<usize>], window: &Range<usize>) -> Option<Vec<u8>> {
-    labels_or_none(spans, window).filter(|labels| labels.iter().any(|label| *label > 0))
-}
-
-fn labels_or_none(spans: &[Range<usize>], window: &Range<usize>) -> Option<Vec<u8>> {
+/// The labels of a window.
+fn labels(spans: &[Range<usize>], window: &Range<usize>) -> Vec<u8> {
     let mut labels = vec![0; window.len()];
     for span in spans {
         let (start, end) = (span.start.max(window.start), span.end.min(window.end));
@@ -197,7 +169,7 @@ fn labels_or_none(spans: &[Range<usize>], window: &Range<usize>) -> Option<Vec<u
         let last = inside.len() - 1;
         (inside[0], inside[last]) = if last == 0 { (4, 4) } else { (1, 3) };
     }
-    Some(labels)
+    labels
 }
 
 fn example(
@@ -219,7 +191,9 @@ fn example(
     );
     let mut features = Features::default();
     for (side, own) in own {
-        own.into_iter().chain(shared[side].iter().copied()).for_each(|id| features.push(id));
+        for id in own.into_iter().chain(shared[side].iter().copied()) {
+            features.push(id);
+        }
         features.close();
     }
     Example { features, labels }

@@ -138,9 +138,8 @@ impl<'a> Cast<'a> {
             let first = self.document.token_at(from);
             for place in at..first {
                 match self.document.word(place) {
-                    "," if best.is_some() => return best,
+                    "," | "and" | "who" if best.is_some() => return best,
                     "," => spoken_for = false,
-                    "and" | "who" if best.is_some() => return best,
                     "for" | "of" | "to" | "with" | "at" | "from" | "in" | "by" | "who" => spoken_for = true,
                     _ => {}
                 }

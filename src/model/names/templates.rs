@@ -49,17 +49,17 @@ pub(super) fn describe(view: &View, sentence: usize, features: &mut Features, ow
         0
     };
     for token in range.clone() {
-        let at = token as isize;
+        let at = token.cast_signed();
         let here = view.form(token);
         if own {
             for place in 0..PLACES {
-                match form(at + place as isize - REACH as isize) {
+                match form(at + place.cast_signed() - REACH.cast_signed()) {
                     Some(form) => form.seen_from(place).for_each(|feature| features.push(feature)),
                     None => features.push(feature(template::EDGE, place as u64)),
                 }
             }
         } else {
-            for place in (0..PLACES).filter(|&place| form(at + place as isize - REACH as isize).is_none()) {
+            for place in (0..PLACES).filter(|&place| form(at + place.cast_signed() - REACH.cast_signed()).is_none()) {
                 features.push(feature(template::EDGE, place as u64));
             }
         }

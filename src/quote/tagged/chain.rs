@@ -67,11 +67,11 @@ impl Chain {
         let mut back = vec![[0u8; WIDTH * 2]; rows.len()];
         for (row, from) in rows.iter().zip(&mut back).skip(1) {
             let mut next = [NEVER; WIDTH * 2];
-            for before in 0..WIDTH * 2 {
+            for (before, so_far) in best.iter().enumerate() {
                 let (label, begun) = (before % WIDTH, before >= WIDTH);
                 for &to in FOLLOWS[label] {
                     let place = state(to, begun || to != OUT);
-                    let sum = best[before] + self.moves[label][to] + row[to];
+                    let sum = so_far + self.moves[label][to] + row[to];
                     if sum > next[place] {
                         next[place] = sum;
                         from[place] = before as u8;

@@ -86,10 +86,16 @@ impl Spans {
             window,
             content,
             |at, side, features| {
-                features.iter().for_each(|&feature| self.linear.add(feature, &mut sums[at].0));
+                for &feature in features {
+                    self.linear.add(feature, &mut sums[at].0);
+                }
                 sums[at].1 = side;
             },
-            |side, features| features.iter().for_each(|&feature| self.linear.add(feature, &mut shared[side])),
+            |side, features| {
+                for &feature in features {
+                    self.linear.add(feature, &mut shared[side]);
+                }
+            },
         );
         let row = |(own, side): ([i32; 5], usize)| {
             std::array::from_fn(|label| (own[label] + shared[side][label]) as f32 / UNITS)
@@ -127,7 +133,9 @@ impl Taggers {
                 features.clear();
                 features::cue(words, at, &mut features);
                 let mut sums = [0; 2];
-                features.iter().for_each(|&feature| self.cue.add(feature, &mut sums));
+                for &feature in &features {
+                    self.cue.add(feature, &mut sums);
+                }
                 let likely = 1.0 / (1.0 + (-((sums[1] - sums[0]) as f32) / UNITS).exp());
                 cues.push((likely, at));
             }

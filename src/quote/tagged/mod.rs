@@ -129,7 +129,9 @@ impl Taggers {
         let mut features = Vec::new();
         for sentence in &words.sentences {
             cues.clear();
-            for at in sentence.clone().filter(|&at| features::may_be_cue(words, at)) {
+            // Who speaks in marks may tell what others said: it is all the speaker's.
+            let spoken = words.all_marked(sentence);
+            for at in sentence.clone().filter(|&at| !spoken && features::may_be_cue(words, at)) {
                 features.clear();
                 features::cue(words, at, &mut features);
                 let mut sums = [0; 2];

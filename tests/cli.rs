@@ -46,6 +46,7 @@ fn wrong_command_lines_end_with_two() {
         &["tail"],
         &["tail", "nonsense"],
         &["extract", "--model", "nonsense"],
+        &["extract", "--model", "accurate"],
         &["schema", "nonsense"],
         &["run", "--config", "/no/such.toml"],
     ] {
@@ -66,6 +67,9 @@ fn a_fault_in_the_config_names_its_line_and_the_right_name() {
         err.contains(&format!("{path}:2:1: unknown key `intervall` in [schedule]; did you mean `interval`?")),
         "{err}"
     );
+    std::fs::write(&config, "[extract]\nentities = \"accurate\"\n").unwrap();
+    let (_, err) = ends(&["check", "--config", &path], "", 2);
+    assert!(err.contains(":2:") && err.contains("`accurate` is no tagger of this build; write \"fast\""), "{err}");
     std::fs::write(&config, "").unwrap();
     let (out, _) = ends(&["check", "--config", &path], "", 0);
     assert!(out.contains("feeds: 1"), "{out}");
@@ -98,7 +102,7 @@ fn texts_and_documents_are_read_from_standard_input() {
     assert_eq!(answers[0]["quotes"][0]["speaker"]["name"], "Maria Keller");
     assert_eq!(answers[0]["entities"][0]["mentions"][0]["start"], 17, "offsets count code points");
     let german = "{\"id\": 3, \"text\": \"Der Rat der Stadt hat das Budget mit einer Stimme Mehrheit nicht angenommen, sagte Maria Keller.\"}";
-    let (out, _) = ends(&["extract", "--model", "rules"], german, 0);
+    let (out, _) = ends(&["extract", "--model", "fast"], german, 0);
     assert_eq!(out.trim(), "{\"id\":3,\"language\":\"de\",\"entities\":[],\"quotes\":[]}");
     let (out, err) = ends(&["extract"], "{\"id\": 1, \"text\": \"ok\"}\nnonsense\n", 1);
     assert!(out.lines().count() == 1 && err.contains("line 2"), "{err}");

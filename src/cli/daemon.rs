@@ -38,8 +38,8 @@ impl Daemon {
                 watch(published);
             })
         };
-        let tagger = model::named(&settings.extract.model)
-            .ok_or_else(|| Failure::Usage(format!("no model `{}`", settings.extract.model)))?;
+        let tagger = model::named(&settings.extract.entities)
+            .ok_or_else(|| Failure::Usage(format!("no tagger `{}`", settings.extract.entities)))?;
         let parts = Parts {
             settings: Arc::new(settings.clone()),
             client: Arc::new(client(&settings.fetch)?),

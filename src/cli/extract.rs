@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::Failure;
 use crate::model::{self, Tagger};
-use crate::record::{Block, BlockKind};
+use crate::record::{Block, BlockKind, MentionKind};
 use crate::text::{Document, paragraphs};
 use crate::{entity, quote};
 
@@ -21,7 +21,8 @@ const CHUNK: (usize, usize) = (256, 32 << 20);
 /// Finds entities and quotations in texts: JSON Lines in, JSON Lines out, in input order.
 ///
 /// A line in is {"id", "text"}, or an article record as `dateline article` prints it. A line out is {"id", "entities", "quotes"};
-/// offsets are code points into the text as given. A text that is not English is passed over: both are empty, and `language`
+/// offsets are code points into the text as given. Entities have the places of their names; with `--references` those of
+/// pronouns and descriptions that mean them too, as the daemon publishes them. A text that is not English is passed over: both are empty, and `language`
 /// tells why. A line that is no such object ends the command with exit status 1, after the
 /// answers to the lines before it.
 #[derive(Debug, clap::Args)]
@@ -31,6 +32,9 @@ pub struct Args {
     /// What finds the names.
     #[arg(long, value_name = "NAME", default_value = model::NAMES[0])]
     model: String,
+    /// Give pronouns and descriptions among the mentions too, not the names alone.
+    #[arg(long)]
+    references: bool,
 }
 
 /// Runs the command.
@@ -53,7 +57,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             break;
         }
         let answers: Vec<Result<String, String>> =
-            lines.par_iter().map(|(_, line)| answer(line, tagger.as_ref())).collect();
+            lines.par_iter().map(|(_, line)| answer(line, tagger.as_ref(), args.references)).collect();
         for ((number, _), answer) in lines.iter().zip(answers) {
             match answer {
                 Ok(line) => writeln!(output, "{line}").map_err(|error| Failure::output(&error))?,
@@ -95,7 +99,7 @@ fn chunk(input: &mut impl BufRead, number: &mut usize) -> (Vec<(usize, Vec<u8>)>
     (lines, None)
 }
 
-fn answer(line: &[u8], tagger: &dyn Tagger) -> Result<String, String> {
+fn answer(line: &[u8], tagger: &dyn Tagger, references: bool) -> Result<String, String> {
     let expected = "expected a JSON object with `id` and `text`";
     let input: Value = serde_json::from_slice(line).map_err(|error| format!("{expected}: {error}"))?;
     let text = input.get("text").and_then(Value::as_str).ok_or_else(|| format!("{expected}: `text` is missing"))?;
@@ -112,8 +116,11 @@ fn answer(line: &[u8], tagger: &dyn Tagger) -> Result<String, String> {
     }
     let spans: Vec<(usize, usize)> = blocks.iter().map(|block| (block.start, block.end)).collect();
     let document = Document::new(text, &spans);
-    let entities = entity::extract(&document, tagger);
+    let mut entities = entity::extract(&document, tagger);
     let quotes = quote::extract(&document, &blocks, &entities);
+    if !references {
+        entities.iter_mut().for_each(|entity| entity.mentions.retain(|mention| mention.kind == MentionKind::Name));
+    }
     serde_json::to_string(&json!({ "id": id, "entities": entities, "quotes": quotes }))
         .map_err(|error| error.to_string())
 }

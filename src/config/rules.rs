@@ -102,8 +102,8 @@ pub(super) fn check(settings: &Settings, origins: &BTreeMap<String, Place>, faul
         );
     }
     must(settings.websub.lease.as_secs() > 0, "websub.lease", "must be a second at least; write \"10d\"");
-    let model = &settings.extract.model;
-    let models = crate::config::settings::MODELS;
-    let known = format!("`{model}` is no model; known are {}", models.join(", "));
-    must(models.contains(&model.as_str()), "extract.model", &known);
+    let tagger = &settings.extract.entities;
+    let taggers = crate::config::settings::TAGGERS;
+    let known = format!("`{tagger}` is no tagger of this build; write \"{}\"", taggers.join("\" or \""));
+    must(taggers.contains(&tagger.as_str()), "extract.entities", &known);
 }

@@ -40,20 +40,20 @@ pub struct Settings {
     pub log: Log,
 }
 
-/// The models that `extract.model` may name.
-pub(super) const MODELS: [&str; 1] = ["rules"];
+/// The taggers that `extract.entities` may name.
+pub(super) const TAGGERS: [&str; 1] = ["fast"];
 
 /// Entities and quotations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Extract {
     /// What finds the names.
-    pub model: String,
+    pub entities: String,
 }
 
 impl Default for Extract {
     fn default() -> Self {
-        Self { model: "rules".into() }
+        Self { entities: "fast".into() }
     }
 }
 

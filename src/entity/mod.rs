@@ -80,7 +80,7 @@ mod tests {
 
     fn entities(text: &str) -> Vec<Entity> {
         let document = Document::new(text, &paragraphs(text));
-        let found = extract(&document, crate::model::named("rules").unwrap().as_ref());
+        let found = extract(&document, crate::model::named("fast").unwrap().as_ref());
         for mention in found.iter().flat_map(|entity| &entity.mentions) {
             assert_eq!(document.slice(mention.start, mention.end), mention.text);
         }

@@ -3,10 +3,9 @@
 mod lexicon;
 pub mod linear;
 pub mod names;
-mod rules;
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 pub use lexicon::{Gender, Lexicon, lexicon};
 
@@ -39,10 +38,16 @@ pub trait Tagger: Send + Sync {
     fn tag(&self, document: &Document) -> Vec<Name>;
 }
 
-/// The taggers that [`named`] knows.
-pub const NAMES: [&str; 1] = ["rules"];
+/// The taggers that [`named`] knows, the usual one first.
+pub const NAMES: [&str; 1] = ["fast"];
+
+/// The weights of the fast tagger, read once.
+static FAST: LazyLock<linear::Linear> = LazyLock::new(|| {
+    let bytes = include_bytes!("../../models/names-fast.bin");
+    linear::Linear::read(bytes).expect("the weights within the binary are whole")
+});
 
 /// The tagger of this name.
 pub fn named(name: &str) -> Option<Arc<dyn Tagger>> {
-    (name == "rules").then(|| Arc::new(rules::Rules) as Arc<dyn Tagger>)
+    (name == "fast").then(|| Arc::new(names::Fast::new(&FAST)) as Arc<dyn Tagger>)
 }

@@ -119,7 +119,9 @@ fn answer(line: &[u8], tagger: &dyn Tagger, references: bool) -> Result<String, 
     let mut entities = entity::extract(&document, tagger);
     let quotes = quote::extract(&document, &blocks, &entities);
     if !references {
-        entities.iter_mut().for_each(|entity| entity.mentions.retain(|mention| mention.kind == MentionKind::Name));
+        for entity in &mut entities {
+            entity.mentions.retain(|mention| mention.kind == MentionKind::Name);
+        }
     }
     serde_json::to_string(&json!({ "id": id, "entities": entities, "quotes": quotes }))
         .map_err(|error| error.to_string())

@@ -3,6 +3,7 @@
 //! The tagger finds names; here the names of one person, organisation or place become one entity under its fullest form, in
 //! the order of their first mention, and the pronouns that mean it are added to its mentions.
 
+mod agree;
 #[cfg(test)]
 mod cases;
 mod pronoun;
@@ -30,6 +31,7 @@ pub fn passed_over(declared: Option<&str>, text: &str) -> Option<String> {
 /// The entities of a text.
 pub fn extract(document: &Document, tagger: &dyn Tagger) -> Vec<Entity> {
     let mut names = tagger.tag(document);
+    agree::complete(document, &mut names);
     names.truncate(MAX_MENTIONS);
     let groups = resolve::groups(document, &names);
     let mut entities: Vec<Entity> = groups

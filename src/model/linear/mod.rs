@@ -57,16 +57,9 @@ impl Linear {
         &self.labels
     }
 
-    /// The weights of a feature, one a label; `None` for a feature that training did not meet.
-    pub fn weights(&self, feature: u32) -> Option<&[i8]> {
-        self.table.get(feature)
-    }
-
-    /// Adds the weights of a feature to sums, one a label.
-    pub fn add(&self, feature: u32, sums: &mut [i32]) {
-        if let Some(weights) = self.table.get(feature) {
-            sums.iter_mut().zip(weights).for_each(|(sum, &weight)| *sum += i32::from(weight));
-        }
+    /// Adds the weights of features to sums, one a label. Features that training did not meet weigh nothing.
+    pub fn add(&self, features: &[u32], sums: &mut [i32]) {
+        self.table.add(features, sums);
     }
 
     /// The number of each token's label.
@@ -74,7 +67,7 @@ impl Linear {
         let width = self.labels.len();
         let mut scores = vec![0; features.len() * width];
         for (token, sums) in scores.chunks_exact_mut(width).enumerate() {
-            features.of(token).iter().for_each(|&feature| self.add(feature, sums));
+            self.add(features.of(token), sums);
         }
         self.best(&scores)
     }
@@ -148,9 +141,10 @@ mod tests {
         assert_eq!(read.bytes(), bytes);
         let tagger = Linear::new(&read);
         for (key, row) in weights.features.iter().zip(weights.rows.chunks(5)) {
-            assert_eq!(tagger.weights(*key), Some(row));
+            let mut sums = [0; 5];
+            tagger.add(&[feature(8, 1), *key], &mut sums);
+            assert_eq!(sums.to_vec(), row.iter().map(|&weight| i32::from(weight)).collect::<Vec<_>>());
         }
-        assert_eq!(tagger.weights(feature(8, 1)), None);
     }
 
     #[test]

@@ -47,11 +47,14 @@ impl Tagger for Fast<'_> {
         // What each word weighs by itself, seen from each place.
         let mut own = vec![0i32; view.forms.len() * PLACES * width];
         let rows = view.forms.iter().flat_map(|form| (0..PLACES).map(move |place| form.seen_from(place)));
+        let mut seen_from = Vec::new();
         for (sums, seen) in own.chunks_exact_mut(width).zip(rows) {
-            seen.for_each(|feature| self.weights.add(feature, sums));
+            seen_from.clear();
+            seen_from.extend(seen);
+            self.weights.add(&seen_from, sums);
         }
         let mut names = Vec::new();
-        let mut scores = Vec::new();
+        let mut scores: Vec<i32> = Vec::new();
         for (number, sentence) in document.sentences().iter().enumerate() {
             let mut features = Features::default();
             templates::describe(&view, number, &mut features, false);
@@ -62,10 +65,12 @@ impl Tagger for Fast<'_> {
                     let Some(token) = (sentence.start + at + place).checked_sub(REACH) else { continue };
                     if sentence.contains(&token) {
                         let start = (view.of[token] as usize * PLACES + place) * width;
-                        sums.iter_mut().zip(&own[start..start + width]).for_each(|(sum, weight)| *sum += weight);
+                        sums.iter_mut()
+                            .zip(&own[start..start + width])
+                            .for_each(|(sum, weight)| *sum = sum.wrapping_add(*weight));
                     }
                 }
-                features.of(at).iter().for_each(|&feature| self.weights.add(feature, sums));
+                self.weights.add(features.of(at), sums);
             }
             collect(&self.weights.best(&scores), sentence.start, &mut names);
         }

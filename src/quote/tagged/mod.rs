@@ -86,16 +86,10 @@ impl Spans {
             window,
             content,
             |at, side, features| {
-                for &feature in features {
-                    self.linear.add(feature, &mut sums[at].0);
-                }
+                self.linear.add(features, &mut sums[at].0);
                 sums[at].1 = side;
             },
-            |side, features| {
-                for &feature in features {
-                    self.linear.add(feature, &mut shared[side]);
-                }
-            },
+            |side, features| self.linear.add(features, &mut shared[side]),
         );
         let row = |(own, side): ([i32; 5], usize)| {
             std::array::from_fn(|label| (own[label] + shared[side][label]) as f32 / UNITS)
@@ -135,9 +129,7 @@ impl Taggers {
                 features.clear();
                 features::cue(words, at, &mut features);
                 let mut sums = [0; 2];
-                for &feature in &features {
-                    self.cue.add(feature, &mut sums);
-                }
+                self.cue.add(&features, &mut sums);
                 let likely = 1.0 / (1.0 + (-((sums[1] - sums[0]) as f32) / UNITS).exp());
                 cues.push((likely, at));
             }

@@ -35,7 +35,7 @@ pub struct Settings {
 }
 
 /// The models that `extract.model` may name.
-pub(super) const MODELS: [&str; 1] = ["rules"];
+pub(super) const MODELS: [&str; 2] = ["rules", "accurate"];
 
 /// Entities and quotations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

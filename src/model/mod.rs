@@ -1,5 +1,6 @@
 //! Taggers: one trait, its implementations.
 
+mod encoder;
 mod lexicon;
 mod rules;
 
@@ -38,9 +39,13 @@ pub trait Tagger: Send + Sync {
 }
 
 /// The taggers that [`named`] knows.
-pub const NAMES: [&str; 1] = ["rules"];
+pub const NAMES: [&str; 2] = ["rules", "accurate"];
 
 /// The tagger of this name.
 pub fn named(name: &str) -> Option<Arc<dyn Tagger>> {
-    (name == "rules").then(|| Arc::new(rules::Rules) as Arc<dyn Tagger>)
+    match name {
+        "rules" => Some(Arc::new(rules::Rules)),
+        "accurate" => Some(encoder::Encoder::carried()),
+        _ => None,
+    }
 }

@@ -106,7 +106,7 @@ def main():
         hits, extra, missed = collections.Counter(), collections.Counter(), collections.Counter()
         errors, examples, foreign = collections.Counter(), collections.defaultdict(list), 0
         marks_misc = any(span[2] == "MISC" for _, _, gold in texts for span in gold)
-        for (text, _, gold), line in zip(texts, out.splitlines(), strict=True):
+        for (text, _, gold), line in zip(texts, out.split("\n")):
             answer = json.loads(line)
             foreign += "language" in answer
             got = {(m["start"], m["end"], KINDS.get(e["type"], "MISC")) for e in answer["entities"] for m in e["mentions"]}

@@ -103,7 +103,7 @@ def main():
     lines = "".join(json.dumps({"id": d["id"], "text": d["text"]}) + "\n" for d in documents)
     binary = TREE / "target/release/dateline"
     out = subprocess.run([binary, "extract"], input=lines, capture_output=True, text=True, check=True).stdout
-    answers = [json.loads(line)["quotes"] for line in out.splitlines()]
+    answers = [json.loads(line)["quotes"] for line in out.split("\n") if line]
     counts, kinds, confusion, worst = collections.Counter(), collections.defaultdict(collections.Counter), collections.Counter(), []
     for document, founds in zip(documents, answers):
         golds = document["quotes"]

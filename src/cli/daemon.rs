@@ -8,6 +8,8 @@ use tracing::{error, info};
 
 use super::Failure;
 use crate::config::{self, Loaded, Settings};
+use crate::entity::Finder;
+use crate::entity::knowledge::{self, Base};
 use crate::fetch::{self, Client};
 use crate::journal::kafka::{self, KafkaJournal, KafkaReader};
 use crate::journal::sqlite::{SqliteJournal, SqliteReader};
@@ -40,11 +42,15 @@ impl Daemon {
         };
         let tagger = model::named(&settings.extract.entities)
             .ok_or_else(|| Failure::Usage(format!("no tagger `{}`", settings.extract.entities)))?;
+        let base = match &settings.extract.knowledge {
+            Some(path) => Base::load(path).map_err(|error| Failure::Usage(format!("extract.knowledge: {error}")))?,
+            None => knowledge::default(),
+        };
         let parts = Parts {
             settings: Arc::new(settings.clone()),
             client: Arc::new(client(&settings.fetch)?),
             journal: open_journal(settings).await?,
-            tagger,
+            finder: Arc::new(Finder::new(tagger, base)),
             observer,
             stats,
             desk: Arc::default(),

@@ -8,10 +8,12 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::Failure;
-use crate::model::{self, Tagger};
+use crate::entity::knowledge::{self, Base};
+use crate::entity::{self, Finder};
+use crate::model;
+use crate::quote;
 use crate::record::{Block, BlockKind, MentionKind};
 use crate::text::{Document, paragraphs};
-use crate::{entity, quote};
 
 /// The longest line, in bytes.
 const MAX_LINE_BYTES: u64 = 16 << 20;
@@ -35,6 +37,9 @@ pub struct Args {
     /// Give pronouns and descriptions among the mentions too, not the names alone.
     #[arg(long)]
     references: bool,
+    /// What entities are linked to: a table made by `dateline knowledge`; what the program carries when left out.
+    #[arg(long, value_name = "FILE")]
+    knowledge: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -42,6 +47,11 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let tagger = model::named(&args.model).ok_or_else(|| {
         Failure::Usage(format!("no model is called `{}`; known are {}", args.model, model::NAMES.join(", ")))
     })?;
+    let base = match &args.knowledge {
+        Some(path) => Base::load(path).map_err(|error| Failure::Usage(error.to_string()))?,
+        None => knowledge::default(),
+    };
+    let finder = Finder::new(tagger, base);
     let input: Box<dyn Read> = match args.file.as_deref().filter(|file| file.as_os_str() != "-") {
         Some(file) => {
             Box::new(File::open(file).map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?)
@@ -57,7 +67,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             break;
         }
         let answers: Vec<Result<String, String>> =
-            lines.par_iter().map(|(_, line)| answer(line, tagger.as_ref(), args.references)).collect();
+            lines.par_iter().map(|(_, line)| answer(line, &finder, args.references)).collect();
         for ((number, _), answer) in lines.iter().zip(answers) {
             match answer {
                 Ok(line) => writeln!(output, "{line}").map_err(|error| Failure::output(&error))?,
@@ -99,7 +109,7 @@ fn chunk(input: &mut impl BufRead, number: &mut usize) -> (Vec<(usize, Vec<u8>)>
     (lines, None)
 }
 
-fn answer(line: &[u8], tagger: &dyn Tagger, references: bool) -> Result<String, String> {
+fn answer(line: &[u8], finder: &Finder, references: bool) -> Result<String, String> {
     let expected = "expected a JSON object with `id` and `text`";
     let input: Value = serde_json::from_slice(line).map_err(|error| format!("{expected}: {error}"))?;
     let text = input.get("text").and_then(Value::as_str).ok_or_else(|| format!("{expected}: `text` is missing"))?;
@@ -116,7 +126,7 @@ fn answer(line: &[u8], tagger: &dyn Tagger, references: bool) -> Result<String, 
     }
     let spans: Vec<(usize, usize)> = blocks.iter().map(|block| (block.start, block.end)).collect();
     let document = Document::new(text, &spans);
-    let mut entities = entity::extract(&document, tagger);
+    let mut entities = finder.find(&document);
     let quotes = quote::extract(&document, &blocks, &entities);
     if !references {
         for entity in &mut entities {

@@ -7,6 +7,7 @@ pub mod daemon;
 pub mod demo;
 mod extract;
 mod feeds;
+mod knowledge;
 mod logs;
 mod parse;
 mod run;
@@ -49,6 +50,7 @@ enum Command {
     Parse(parse::Args),
     Article(article::Args),
     Extract(extract::Args),
+    Knowledge(knowledge::Args),
     Topics(topics::Args),
     Tail(tail::Args),
     Schema(schema::Args),
@@ -67,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Parse(args) => parse::run(&args),
         Command::Article(args) => article::run(&args),
         Command::Extract(args) => extract::run(&args),
+        Command::Knowledge(args) => knowledge::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),
     };

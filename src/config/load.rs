@@ -64,6 +64,9 @@ fn load_with(path: Option<&Path>, environment: Vec<(String, String)>) -> Result<
     rules::check(&settings, &origins, &mut faults);
     let folder = file.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or_default();
     settings.store.path = folder.join(&settings.store.path);
+    if let Some(path) = &mut settings.extract.knowledge {
+        *path = folder.join(&path);
+    }
     for list in &mut settings.feeds.files {
         *list = folder.join(&*list);
     }

@@ -41,7 +41,7 @@ pub struct Settings {
 }
 
 /// The taggers that `extract.entities` may name.
-pub(super) const TAGGERS: [&str; 1] = ["fast"];
+pub(super) const TAGGERS: [&str; 2] = ["fast", "accurate"];
 
 /// Entities and quotations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,11 +49,13 @@ pub(super) const TAGGERS: [&str; 1] = ["fast"];
 pub struct Extract {
     /// What finds the names.
     pub entities: String,
+    /// What entities are linked to: a table made by `dateline knowledge`; what the program carries when left out.
+    pub knowledge: Option<PathBuf>,
 }
 
 impl Default for Extract {
     fn default() -> Self {
-        Self { entities: "fast".into() }
+        Self { entities: "fast".into(), knowledge: None }
     }
 }
 

@@ -52,7 +52,8 @@ fn resolved(marked: &str) -> String {
         let mentions: Vec<&str> = entity.mentions.iter().map(|mention| mention.text.as_str()).collect();
         format!("{}: {}", entity.name, mentions.join(", "))
     };
-    extract(&document, &tagger).iter().map(line).collect::<Vec<_>>().join("; ")
+    let finder = Finder::new(Arc::new(tagger), Arc::default());
+    finder.find(&document).iter().map(line).collect::<Vec<_>>().join("; ")
 }
 
 #[test]

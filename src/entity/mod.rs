@@ -1,18 +1,24 @@
 //! Mentions, and their resolution within the article.
 //!
 //! The tagger finds names; here the names of one person, organisation or place become one entity under its fullest form, in
-//! the order of their first mention, and the pronouns that mean it are added to its mentions.
+//! the order of their first mention; the pronouns and descriptions that mean it are added to its mentions, the role that the text
+//! gives a person, how central it is, and its Wikidata id where the base of knowledge is sure of it.
 
 mod agree;
 #[cfg(test)]
 mod cases;
+pub mod knowledge;
 mod pronoun;
 mod resolve;
+mod role;
 mod salience;
 
-use crate::model::{Kind, Tagger};
+use std::sync::Arc;
+
+use crate::model::{self, Kind, Tagger};
 use crate::record::{Entity, EntityType, Mention, MentionKind};
 use crate::text::Document;
+use knowledge::Base;
 
 /// Mentions of one article at most; what comes after them is no story.
 const MAX_MENTIONS: usize = 20_000;
@@ -28,41 +34,63 @@ pub fn passed_over(declared: Option<&str>, text: &str) -> Option<String> {
     }
 }
 
-/// The entities of a text.
-pub fn extract(document: &Document, tagger: &dyn Tagger) -> Vec<Entity> {
-    let mut names = tagger.tag(document);
-    agree::complete(document, &mut names);
-    names.truncate(MAX_MENTIONS);
-    let groups = resolve::groups(document, &names);
-    let mut entities: Vec<Entity> = groups
-        .into_iter()
-        .map(|group| {
-            let mentions: Vec<Mention> = group
-                .names
-                .iter()
-                .map(|&name| {
-                    let tokens = &names[name].tokens;
-                    let (start, end) = (document.tokens()[tokens.start].start, document.tokens()[tokens.end - 1].end);
-                    Mention { start, end, text: document.slice(start, end).to_owned(), kind: MentionKind::Name }
-                })
-                .collect();
-            Entity {
-                id: String::new(),
-                name: group.name,
-                r#type: entity_type(group.kind),
-                salience: 0.0,
-                wikidata: None,
-                mentions,
-            }
-        })
-        .collect();
-    entities.sort_by_key(|entity| entity.mentions.first().map_or(0, |mention| mention.start));
-    pronoun::attach(document, &mut entities);
-    salience::weigh(document, &mut entities);
-    for (number, entity) in entities.iter_mut().enumerate() {
-        entity.id = format!("e{}", number + 1);
+/// Finds the entities of texts: a tagger of names, and a base of knowledge.
+pub struct Finder {
+    tagger: Arc<dyn Tagger>,
+    base: Arc<Base>,
+}
+
+impl Finder {
+    /// A finder on this tagger and base.
+    pub fn new(tagger: Arc<dyn Tagger>, base: Arc<Base>) -> Self {
+        Self { tagger, base }
     }
-    entities
+
+    /// The usual one: the fast tagger and the base that the program carries.
+    pub fn fast() -> Self {
+        Self::new(model::fast(), knowledge::default())
+    }
+
+    /// The entities of a text.
+    pub fn find(&self, document: &Document) -> Vec<Entity> {
+        let mut names = self.tagger.tag(document);
+        agree::complete(document, &mut names);
+        names.truncate(MAX_MENTIONS);
+        let groups = resolve::groups(document, &names);
+        let mut entities: Vec<Entity> = groups
+            .into_iter()
+            .map(|group| {
+                let mentions: Vec<Mention> = group
+                    .names
+                    .iter()
+                    .map(|&name| {
+                        let tokens = &names[name].tokens;
+                        let (start, end) =
+                            (document.tokens()[tokens.start].start, document.tokens()[tokens.end - 1].end);
+                        Mention { start, end, text: document.slice(start, end).to_owned(), kind: MentionKind::Name }
+                    })
+                    .collect();
+                Entity {
+                    id: String::new(),
+                    name: group.name,
+                    r#type: entity_type(group.kind),
+                    salience: 0.0,
+                    role: None,
+                    wikidata: None,
+                    mentions,
+                }
+            })
+            .collect();
+        entities.sort_by_key(|entity| entity.mentions.first().map_or(0, |mention| mention.start));
+        role::attach(document, &mut entities);
+        pronoun::attach(document, &mut entities);
+        salience::weigh(document, &mut entities);
+        knowledge::link(document, &mut entities, &self.base);
+        for (number, entity) in entities.iter_mut().enumerate() {
+            entity.id = format!("e{}", number + 1);
+        }
+        entities
+    }
 }
 
 fn entity_type(kind: Kind) -> EntityType {
@@ -82,7 +110,7 @@ mod tests {
 
     fn entities(text: &str) -> Vec<Entity> {
         let document = Document::new(text, &paragraphs(text));
-        let found = extract(&document, crate::model::named("fast").unwrap().as_ref());
+        let found = Finder::fast().find(&document);
         for mention in found.iter().flat_map(|entity| &entity.mentions) {
             assert_eq!(document.slice(mention.start, mention.end), mention.text);
         }

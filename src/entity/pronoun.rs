@@ -536,13 +536,13 @@ fn gender(document: &Document, entity: &Entity) -> Option<Gender> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entity::extract;
+    use crate::entity::Finder;
     use crate::text::paragraphs;
 
     /// What the pronouns of a text mean, in order: "she=Maria Keller".
     fn meant(text: &str) -> String {
         let document = Document::new(text, &paragraphs(text));
-        let found = extract(&document, crate::model::named("fast").unwrap().as_ref());
+        let found = Finder::fast().find(&document);
         let mut all: Vec<(usize, String)> = Vec::new();
         for entity in &found {
             for mention in entity.mentions.iter().filter(|mention| mention.kind == MentionKind::Pronoun) {

@@ -1,5 +1,6 @@
 //! Taggers: one trait, its implementations.
 
+mod encoder;
 mod lexicon;
 pub mod linear;
 pub mod names;
@@ -39,7 +40,7 @@ pub trait Tagger: Send + Sync {
 }
 
 /// The taggers that [`named`] knows, the usual one first.
-pub const NAMES: [&str; 1] = ["fast"];
+pub const NAMES: [&str; 2] = ["fast", "accurate"];
 
 /// The weights of the fast tagger, read once.
 static FAST: LazyLock<linear::Linear> = LazyLock::new(|| {
@@ -47,7 +48,16 @@ static FAST: LazyLock<linear::Linear> = LazyLock::new(|| {
     linear::Linear::read(bytes).expect("the weights within the binary are whole")
 });
 
+/// The fast tagger.
+pub fn fast() -> Arc<dyn Tagger> {
+    Arc::new(names::Fast::new(&FAST))
+}
+
 /// The tagger of this name.
 pub fn named(name: &str) -> Option<Arc<dyn Tagger>> {
-    (name == "fast").then(|| Arc::new(names::Fast::new(&FAST)) as Arc<dyn Tagger>)
+    match name {
+        "fast" => Some(fast()),
+        "accurate" => Some(encoder::Encoder::carried()),
+        _ => None,
+    }
 }

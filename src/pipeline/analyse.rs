@@ -13,7 +13,7 @@ use super::sites;
 use super::work::{Extracted, Fetched, Look, Outcome, Page, Seen, Story, Work};
 use crate::article::duplicates::Sketch;
 use crate::config::FeedEntry;
-use crate::model::Tagger;
+use crate::entity::Finder;
 use crate::record::{
     Article, Block, Changes, ContentSource, DeadLetter, Entity, FeedRef, Grade, Quotation, Stage, article_id,
     content_id,
@@ -27,13 +27,13 @@ pub async fn run(
     cpu: Cpu,
     room: Arc<tokio::sync::Semaphore>,
     book: Arc<Mutex<Book>>,
-    tagger: Arc<dyn Tagger>,
+    finder: Arc<Finder>,
 ) {
     let tasks = TaskTracker::new();
     while let Some(Fetched { story, asked, page }) = fetched.recv().await {
         // Room first: what the cores cannot take yet stays in the channel and slows the stages before.
         let permit = Arc::clone(&room).acquire_owned().await.expect("the semaphore is never closed");
-        let (work, cpu, book, tagger) = (work.clone(), cpu.clone(), Arc::clone(&book), Arc::clone(&tagger));
+        let (work, cpu, book, finder) = (work.clone(), cpu.clone(), Arc::clone(&book), Arc::clone(&finder));
         tasks.spawn(async move {
             let _permit = permit;
             let Story { feed, about, entry, key, form, marks, shares_link, article, trace, ticket, .. } = story;
@@ -43,7 +43,7 @@ pub async fn run(
             let made = cpu
                 .run(move || {
                     let draft = Draft { feed, about, entry, shares_link, article, asked, page };
-                    outcome(&draft, &book, tagger.as_ref())
+                    outcome(&draft, &book, &finder)
                 })
                 .await;
             let outcome = made.unwrap_or_else(|error| {
@@ -77,7 +77,7 @@ struct Draft {
     page: Option<Page>,
 }
 
-fn outcome(draft: &Draft, book: &Mutex<Book>, tagger: &dyn Tagger) -> Outcome {
+fn outcome(draft: &Draft, book: &Mutex<Book>, finder: &Finder) -> Outcome {
     let article = match guarded(|| make_article(draft)) {
         Ok(article) => article,
         Err(error) => return Outcome::Dead(Box::new(dead_letter(draft, Stage::Article, error))),
@@ -104,7 +104,7 @@ fn outcome(draft: &Draft, book: &Mutex<Book>, tagger: &dyn Tagger) -> Outcome {
         read: article.content_source == ContentSource::Page,
     });
     let dead = |stage, error| dead_letter(draft, stage, error);
-    Outcome::Story(Box::new(Extracted { changes, look, ..extract(article, hash, tagger, &dead) }))
+    Outcome::Story(Box::new(Extracted { changes, look, ..extract(article, hash, finder, &dead) }))
 }
 
 /// What a new form of an article changed; `None` where that is not worth a revision.
@@ -116,14 +116,14 @@ pub(super) fn compare(old: &Article, new: &Article) -> Option<Changes> {
 pub(super) fn extract(
     article: Article,
     hash: u64,
-    tagger: &dyn Tagger,
+    finder: &Finder,
     dead: &dyn Fn(Stage, String) -> DeadLetter,
 ) -> Extracted {
     let mut faults = Vec::new();
     let (entities, quotes) = if entity::passed_over(article.language.as_deref(), &article.text).is_some() {
         (Vec::new(), Vec::new())
     } else {
-        found_in(&article, tagger, &mut faults, dead)
+        found_in(&article, finder, &mut faults, dead)
     };
     let (sketch, packed) = (Sketch::of(&article), Packed::new(&article));
     Extracted { article, hash, entities, quotes, faults, sketch, packed, changes: None, look: None }
@@ -131,14 +131,14 @@ pub(super) fn extract(
 
 fn found_in(
     article: &Article,
-    tagger: &dyn Tagger,
+    finder: &Finder,
     faults: &mut Vec<DeadLetter>,
     dead: &dyn Fn(Stage, String) -> DeadLetter,
 ) -> (Vec<Entity>, Vec<Quotation>) {
     let spans: Vec<(usize, usize)> = article.blocks.iter().map(|b: &Block| (b.start, b.end)).collect();
     let found = guarded(|| {
         let document = text::Document::new(&article.text, &spans);
-        let entities = entity::extract(&document, tagger);
+        let entities = finder.find(&document);
         (document, entities)
     });
     match found {

@@ -17,9 +17,9 @@ use super::stats::Stats;
 use super::work::{Extracted, FeedHandle, Found, Page, Ticket, Trace, Work};
 use crate::article;
 use crate::config::FeedEntry;
+use crate::entity::Finder;
 use crate::feed::{Entry, Feed, Person};
 use crate::fetch::{Answer, Class, FetchError, Kind};
-use crate::model::Tagger;
 use crate::record::{Article, BlockKind, ContentSource, DeadLetter, Source, Stage};
 
 /// What the page shows now, against the last revision.
@@ -88,10 +88,10 @@ impl Poller {
         page: Page,
         before: Before,
     ) -> (Found, Option<Visit>) {
-        let tagger = Arc::clone(&self.tagger);
+        let finder = Arc::clone(&self.finder);
         let visit = before.visit.clone();
         let seen = Visit { missing: false, doubted: None, ..visit.clone() };
-        match self.cpu.run(move || sight(&before, &page, &config, tagger.as_ref())).await {
+        match self.cpu.run(move || sight(&before, &page, &config, &finder)).await {
             Ok(Sight::Same(read)) => (Found::Nothing, plan.next(Visit { read: visit.read || read, ..seen })),
             Ok(Sight::Doubtful(hash)) => (Found::Nothing, plan.confirm(Visit { doubted: Some(hash), ..seen })),
             Ok(Sight::Changed(extracted)) => (Found::Revision(extracted), plan.next(Visit { read: true, ..seen })),
@@ -181,7 +181,7 @@ struct Before {
 }
 
 /// Reads the page again and compares it with the last revision.
-fn sight(before: &Before, page: &Page, config: &FeedEntry, tagger: &dyn Tagger) -> Sight {
+fn sight(before: &Before, page: &Page, config: &FeedEntry, finder: &Finder) -> Sight {
     let Before { last, revision, visit: Visit { read, doubted, .. } } = before;
     let (read, doubted) = (*read, *doubted);
     let html = article::decode_page(&page.body, page.content_type.as_deref());
@@ -222,7 +222,7 @@ fn sight(before: &Before, page: &Page, config: &FeedEntry, tagger: &dyn Tagger) 
             time: Utc::now(),
         }
     };
-    let extracted = analyse::extract(new, hash, tagger, &dead);
+    let extracted = analyse::extract(new, hash, finder, &dead);
     Sight::Changed(Box::new(Extracted { changes: Some((*revision, changes)), ..extracted }))
 }
 

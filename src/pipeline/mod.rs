@@ -57,9 +57,9 @@ pub use stats::Stats;
 pub use websub::{Desk, Intent, Offer, Receipt, Secret, Stage as SubscriptionStage, Subscription, Trust};
 
 use crate::config::{FeedEntry, Settings};
+use crate::entity::Finder;
 use crate::fetch::Client;
 use crate::journal::{Journal, JournalError};
-use crate::model::Tagger;
 
 /// The pause before a run is taken up again after its state became void.
 const RESET_PAUSE: Duration = Duration::from_secs(1);
@@ -74,7 +74,7 @@ pub struct Parts {
     /// Where records go.
     pub journal: Arc<dyn Journal>,
     /// Finds names.
-    pub tagger: Arc<dyn Tagger>,
+    pub finder: Arc<Finder>,
     /// Who watches the commits.
     pub observer: Observer,
     /// Counters.
@@ -174,15 +174,15 @@ async fn generation(
     });
     tokio::spawn(pages::run(stories, fetched_in, Arc::clone(&parts.client), abandon.clone()));
     let in_work = Arc::new(Semaphore::new(room));
-    let tagger = &parts.tagger;
-    tokio::spawn(analyse::run(fetched, work_in.clone(), cpu.clone(), in_work, Arc::clone(&book), Arc::clone(tagger)));
+    let finder = &parts.finder;
+    tokio::spawn(analyse::run(fetched, work_in.clone(), cpu.clone(), in_work, Arc::clone(&book), Arc::clone(finder)));
 
     let poller = poll::Poller {
         client: Arc::clone(&parts.client),
         cpu,
         book,
         desk: Arc::clone(&parts.desk),
-        tagger: Arc::clone(tagger),
+        finder: Arc::clone(finder),
         shared: Arc::default(),
         stories: stories_in,
         work: work_in,

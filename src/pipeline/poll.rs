@@ -28,9 +28,9 @@ use super::websub::{Desk, Offer, Polled};
 use super::work::{FeedHandle, Story, Ticket, Trace, Work};
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::entity::Finder;
 use crate::feed::{self, Document, Hints};
 use crate::fetch::{Answer, Client, FetchError, Validators};
-use crate::model::Tagger;
 use crate::record::{DeadLetter, Stage};
 use crate::schedule::{Failure, Outcome};
 
@@ -49,7 +49,7 @@ pub struct Poller {
     /// What hubs push, and how far they are trusted.
     pub desk: Arc<Desk>,
     /// Finds names.
-    pub tagger: Arc<dyn Tagger>,
+    pub finder: Arc<Finder>,
     /// Answers for feeds with the same URL.
     pub shared: Arc<Shared>,
     /// To the next stage.

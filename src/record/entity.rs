@@ -24,6 +24,9 @@ pub struct Entity {
     pub name: String,
     /// What it is.
     pub r#type: EntityType,
+    /// What the text says that a person is: "Foreign Ministry spokesman". Told only where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
     /// 0–1: how central it is to the story.
     pub salience: f64,
     /// Wikidata id ("Q649") where it is known for sure.

@@ -217,7 +217,7 @@ async fn run(feeds: &[FeedEntry], clock: &Clock, until: DateTime<Utc>, journal: 
         settings: Arc::new(settings),
         client: Arc::new(Client::new(options).unwrap().with_clock(clock.clone())),
         journal: Arc::clone(journal) as Arc<dyn Journal>,
-        tagger: dateline::model::named("fast").unwrap(),
+        finder: Arc::new(dateline::entity::Finder::fast()),
         observer,
         stats: Arc::new(Stats::default()),
         desk: Arc::default(),

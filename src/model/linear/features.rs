@@ -21,6 +21,12 @@ impl Features {
         self.ends.push(self.ids.len());
     }
 
+    /// Forgets all tokens, and keeps the room for others.
+    pub fn clear(&mut self) {
+        self.ids.clear();
+        self.ends.clear();
+    }
+
     /// Tokens described.
     pub fn len(&self) -> usize {
         self.ends.len()

@@ -40,8 +40,9 @@ impl<'a> Fast<'a> {
     }
 }
 
-impl Tagger for Fast<'_> {
-    fn tag(&self, document: &Document) -> Vec<Name> {
+impl Fast<'_> {
+    /// The sum of weights of each label ([`LABELS`]) for each token of the document, a row a token.
+    pub(super) fn scores(&self, document: &Document) -> Vec<i32> {
         let view = View::new(document, lists::known());
         let width = self.weights.labels().len();
         // What each word weighs by itself, seen from each place.
@@ -53,14 +54,13 @@ impl Tagger for Fast<'_> {
             seen_from.extend(seen);
             self.weights.add(&seen_from, sums);
         }
-        let mut names = Vec::new();
-        let mut scores: Vec<i32> = Vec::new();
+        let mut scores = vec![0i32; document.tokens().len() * width];
+        let mut features = Features::default();
         for (number, sentence) in document.sentences().iter().enumerate() {
-            let mut features = Features::default();
+            features.clear();
             templates::describe(&view, number, &mut features, false);
-            scores.clear();
-            scores.resize(sentence.len() * width, 0);
-            for (at, sums) in scores.chunks_exact_mut(width).enumerate() {
+            let rows = &mut scores[sentence.start * width..sentence.end * width];
+            for (at, sums) in rows.chunks_exact_mut(width).enumerate() {
                 for place in 0..PLACES {
                     let Some(token) = (sentence.start + at + place).checked_sub(REACH) else { continue };
                     if sentence.contains(&token) {
@@ -72,7 +72,17 @@ impl Tagger for Fast<'_> {
                 }
                 self.weights.add(features.of(at), sums);
             }
-            collect(&self.weights.best(&scores), sentence.start, &mut names);
+        }
+        scores
+    }
+
+    /// The names that given sums of weights mark, a row of sums a token.
+    pub(super) fn names(&self, document: &Document, scores: &[i32]) -> Vec<Name> {
+        let width = self.weights.labels().len();
+        let mut names = Vec::new();
+        for sentence in document.sentences() {
+            let labels = self.weights.best(&scores[sentence.start * width..sentence.end * width]);
+            collect(&labels, sentence.start, &mut names);
         }
         for name in names.iter_mut().filter(|name| name.kind == Kind::Other) {
             if events::is_event(document.words(&name.tokens)) {
@@ -80,6 +90,12 @@ impl Tagger for Fast<'_> {
             }
         }
         names
+    }
+}
+
+impl Tagger for Fast<'_> {
+    fn tag(&self, document: &Document) -> Vec<Name> {
+        self.names(document, &self.scores(document))
     }
 }
 

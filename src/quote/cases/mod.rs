@@ -19,7 +19,7 @@ fn found(text: &str) -> String {
         .collect();
     let spans: Vec<(usize, usize)> = blocks.iter().map(|block| (block.start, block.end)).collect();
     let document = Document::new(text, &spans);
-    let entities = crate::entity::extract(&document, crate::model::named("fast").unwrap().as_ref());
+    let entities = crate::entity::Finder::fast().find(&document);
     let quotations = extract(&document, &blocks, &entities);
     valid(&document, &quotations);
     let line = |quote: &Quotation| {

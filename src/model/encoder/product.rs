@@ -1,0 +1,158 @@
+//! Products of 8-bit matrices: bytes times signed bytes, summed exactly in 32 bits, so that every machine gets the same.
+
+use super::simd::Simd;
+use super::weights::Tensors;
+
+/// Columns of a panel.
+const COLUMNS: usize = 16;
+/// Rows worked on together: their sums fill the registers.
+const ROWS: usize = 6;
+
+/// Four steps of depth for each column of a panel.
+type Slice = [[i8; 4]; COLUMNS];
+
+/// A linear layer: `y = x W + b`, `W` in signed bytes with a scale for each output.
+///
+/// Weights keep to ±63, so that two products of them with bytes fit 16 bits: AVX2 sums them so, and must not saturate.
+pub(super) struct Linear {
+    inputs: usize,
+    /// Panel by panel, each the whole depth of its columns.
+    panels: Vec<Slice>,
+    sums: Vec<i32>,
+    scales: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+/// Rows in bytes: value = (byte - zero) × scale.
+#[derive(Default)]
+pub(super) struct Bytes {
+    pub(super) bytes: Vec<[u8; 4]>,
+    pub(super) rows: Vec<(i32, f32)>,
+}
+
+impl Linear {
+    /// Reads the layer: NAME (outputs × inputs), NAME.scale, NAME.bias.
+    pub(super) fn new(tensors: &Tensors, name: &str, inputs: usize, outputs: usize) -> Self {
+        let weights = tensors.bytes(name, inputs * outputs);
+        let mut panels = Vec::with_capacity(weights.len() / (4 * COLUMNS));
+        for panel in 0..outputs / COLUMNS {
+            for step in 0..inputs / 4 {
+                panels.push(std::array::from_fn(|column| {
+                    let at = (panel * COLUMNS + column) * inputs + step * 4;
+                    std::array::from_fn(|i| weights[at + i].cast_signed())
+                }));
+            }
+        }
+        let sum = |row: &[u8]| row.iter().map(|&w| i32::from(w.cast_signed())).sum();
+        Self {
+            inputs,
+            panels,
+            sums: weights.chunks_exact(inputs).map(sum).collect(),
+            scales: tensors.floats(&format!("{name}.scale"), outputs),
+            bias: tensors.floats(&format!("{name}.bias"), outputs),
+        }
+    }
+
+    /// `out` = the layer's answer to the rows; `simd` where the machine has AVX2.
+    #[inline(always)]
+    pub(super) fn apply(&self, simd: Option<Simd>, rows: &Bytes, out: &mut [f32]) {
+        let (depth, outputs) = (self.inputs / 4, self.bias.len());
+        for (number, panel) in self.panels.chunks_exact(depth).enumerate() {
+            let columns = number * COLUMNS..(number + 1) * COLUMNS;
+            let mut epilogue = |row: usize, sums: &[i32; COLUMNS]| {
+                let (zero, scale) = rows.rows[row];
+                let out = &mut out[row * outputs..][columns.clone()];
+                let (totals, scales, bias) =
+                    (&self.sums[columns.clone()], &self.scales[columns.clone()], &self.bias[columns.clone()]);
+                for i in 0..COLUMNS {
+                    out[i] = sums[i].wrapping_sub(zero.wrapping_mul(totals[i])) as f32 * (scale * scales[i]) + bias[i];
+                }
+            };
+            let mut row = 0;
+            while row < rows.rows.len() {
+                let here = &rows.bytes[row * depth..];
+                if row + ROWS <= rows.rows.len() {
+                    let tile = sums::<ROWS>(simd, std::array::from_fn(|i| &here[i * depth..][..depth]), panel);
+                    (0..ROWS).for_each(|i| epilogue(row + i, &tile[i]));
+                    row += ROWS;
+                } else {
+                    epilogue(row, &sums::<1>(simd, [&here[..depth]], panel)[0]);
+                    row += 1;
+                }
+            }
+        }
+    }
+}
+
+/// The sums of a few rows with a panel.
+#[inline(always)]
+fn sums<const R: usize>(simd: Option<Simd>, rows: [&[[u8; 4]]; R], panel: &[Slice]) -> [[i32; COLUMNS]; R] {
+    match simd {
+        #[cfg(target_arch = "x86_64")]
+        Some(simd) => sums_avx2(simd, rows, panel),
+        _ => sums_plain(rows, panel),
+    }
+}
+
+#[inline(always)]
+fn sums_plain<const R: usize>(rows: [&[[u8; 4]]; R], panel: &[Slice]) -> [[i32; COLUMNS]; R] {
+    let mut out = [[0; COLUMNS]; R];
+    for (sums, row) in out.iter_mut().zip(rows) {
+        for (bytes, slice) in row.iter().zip(panel) {
+            for (sum, weights) in sums.iter_mut().zip(slice) {
+                let product = |i: usize| i32::from(bytes[i]).wrapping_mul(i32::from(weights[i]));
+                *sum = (0..4).fold(*sum, |sum: i32, i| sum.wrapping_add(product(i)));
+            }
+        }
+    }
+    out
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn sums_avx2<const R: usize>(simd: Simd, rows: [&[[u8; 4]]; R], panel: &[Slice]) -> [[i32; COLUMNS]; R] {
+    let ones = simd.avx._mm256_set1_epi16(1);
+    let zero = simd.avx._mm256_setzero_si256();
+    let mut sums = [[zero; 2]; R];
+    for (step, slice) in panel.iter().enumerate() {
+        let halves: [std::arch::x86_64::__m256i; 2] = pulp::cast(*slice);
+        for (sums, row) in sums.iter_mut().zip(rows) {
+            let bytes = simd.avx._mm256_set1_epi32(i32::from_le_bytes(row[step]));
+            for (sum, half) in sums.iter_mut().zip(halves) {
+                let pairs = simd.avx2._mm256_maddubs_epi16(bytes, half);
+                *sum = simd.avx2._mm256_add_epi32(*sum, simd.avx2._mm256_madd_epi16(pairs, ones));
+            }
+        }
+    }
+    sums.map(pulp::cast)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The largest values there are: nothing may saturate.
+    #[test]
+    fn fast_and_plain_sums_are_the_same() {
+        let depth = 96;
+        let mut seed = 7_u32;
+        let mut draw = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 24) as u8
+        };
+        for extreme in [false, true] {
+            let rows: Vec<Vec<[u8; 4]>> = (0..ROWS)
+                .map(|_| (0..depth).map(|_| std::array::from_fn(|_| if extreme { 255 } else { draw() })).collect())
+                .collect();
+            let mut weight = || if extreme { -63 } else { (draw() % 127).cast_signed() - 63 };
+            let panel: Vec<Slice> =
+                (0..depth).map(|_| std::array::from_fn(|_| std::array::from_fn(|_| weight()))).collect();
+            let rows: [&[[u8; 4]]; ROWS] = std::array::from_fn(|i| &rows[i][..]);
+            let plain = sums_plain(rows, &panel);
+            assert_eq!(sums(Simd::try_new(), rows, &panel), plain);
+            if extreme {
+                assert_eq!(plain[5][15], 255 * -63 * 4 * 96);
+            }
+        }
+    }
+}

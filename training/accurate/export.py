@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""Writes a checkpoint as the file that the program carries, in 8 bits: python3 export.py CHECKPOINT MODEL.safetensors"""
+import json
+import os
+import struct
+import sys
+
+import numpy as np
+import torch
+
+from model import LAYERS, VOCABULARY
+from train import minilm
+
+# Weights keep to ±63: see src/model/encoder/product.rs.
+WEIGHT, EMBEDDING = 63, 127
+
+
+def scales(rows, most):
+    """For each row the scale that loses least: large values may be cut."""
+    top = np.abs(rows).max(1) / most
+    best, loss = top, None
+    for share in np.linspace(0.6, 1.0, 17):
+        scale = np.maximum(top * share, 1e-12)
+        error = ((np.clip(np.round(rows / scale[:, None]), -most, most) * scale[:, None] - rows) ** 2).sum(1)
+        if loss is None:
+            best, loss = scale, error
+        else:
+            best, loss = np.where(error < loss, scale, best), np.minimum(error, loss)
+    return best.astype(np.float32)
+
+
+def quantised(rows, most):
+    scale = scales(rows, most)
+    return np.clip(np.round(rows / scale[:, None]), -most, most).astype(np.int8), scale
+
+
+def tensors(state):
+    """The tensors of the file, in order."""
+    state = {k: v.float().numpy() for k, v in state.items()}
+    out = {}
+    out["words"], out["words.scale"] = quantised(state["words.weight"], EMBEDDING)
+    for name in ("positions", "shapes", "others"):
+        out[name] = state[name + ".weight"]
+    for i in range(LAYERS):
+        for part in ("qkv", "out", "up", "down"):
+            name = f"layers.{i}.{part}"
+            out[name], out[name + ".scale"] = quantised(state[name + ".weight"], WEIGHT)
+            out[name + ".bias"] = state[name + ".bias"]
+        for part in ("norm1.weight", "norm1.bias", "norm2.weight", "norm2.bias"):
+            out[f"layers.{i}.{part}"] = state[f"layers.{i}.{part}"]
+    out["norm.weight"], out["norm.bias"] = state["norm.weight"], state["norm.bias"]
+    out["head"], out["head.bias"] = state["head.weight"], state["head.bias"]
+    return out
+
+
+def main():
+    checkpoint, target = sys.argv[1:]
+    out = tensors(torch.load(checkpoint))
+    with open(os.path.join(minilm(), "vocab.txt"), "rb") as file:
+        vocabulary = file.read().rstrip(b"\n")
+    assert vocabulary.count(b"\n") + 1 == VOCABULARY
+    # Floats first, so that they lie at multiples of four.
+    order = sorted(out, key=lambda name: out[name].itemsize, reverse=True)
+    header, at = {}, 0
+    for name in order:
+        header[name] = {"dtype": {4: "F32", 1: "I8"}[out[name].itemsize], "shape": list(out[name].shape), "data_offsets": [at, at + out[name].nbytes]}
+        at += out[name].nbytes
+    header["vocabulary"] = {"dtype": "U8", "shape": [len(vocabulary)], "data_offsets": [at, at + len(vocabulary)]}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    with open(target, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        for name in order:
+            file.write(np.ascontiguousarray(out[name]).tobytes())
+        file.write(vocabulary)
+    print(target, os.path.getsize(target), "bytes")
+
+
+if __name__ == "__main__":
+    main()

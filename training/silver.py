@@ -48,6 +48,8 @@ def main():
                 labels[mention["start"]] = (mention["end"], KINDS.get(entity["type"], "MISC"))
         print("-DOCSTART-\tO\n")
         for start, end in sentences(story["text"]):
+            if story["text"][start:end].strip().isupper() and " " not in story["text"][start:end].strip():
+                continue  # a sign-off ("REUTER")
             name_end, kind = 0, None
             for token in TOKEN.finditer(story["text"], start, end):
                 label = "O"

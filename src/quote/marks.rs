@@ -21,10 +21,31 @@ const MAX_TOKENS: usize = 600;
 /// The marked stretches of a block, in order, outermost only.
 pub(super) fn find(document: &Document, block: &Range<usize>, single: bool, found: &mut Vec<Marked>) {
     let mut open: Option<(usize, char)> = None;
+    // Curly marks that are still to come: closing less opening ones. A mark that opens inside one of its kind is a quotation
+    // within it where enough closing ones follow.
+    let curly = |at: usize| match document.word(at) {
+        "\u{201d}" => 1,
+        "\u{201c}" => -1,
+        _ => 0,
+    };
+    let mut to_come: i32 = block.clone().map(curly).sum();
+    let mut within = 0;
     for at in block.clone() {
         let Some(mark) = mark(document, at) else { continue };
+        to_come -= curly(at);
+        if let Some((_, '\u{201c}')) = open {
+            if mark == '\u{201c}' && to_come >= 2 + within {
+                within += 1;
+                continue;
+            }
+            if mark == '\u{201d}' && within > 0 {
+                within -= 1;
+                continue;
+            }
+        }
         match open {
             None => {
+                within = 0;
                 if opens(document, at, block.end, mark, single) {
                     open = Some((at, mark));
                 }

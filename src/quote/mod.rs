@@ -30,7 +30,11 @@ pub fn extract(document: &Document, blocks: &[Block], entities: &[Entity]) -> Ve
     let mut covered = 0;
     let mut quotations = Vec::new();
     for attribution in tagged::fast().attributions(&words) {
-        let content: Vec<Range<usize>> = attribution.content.iter().flat_map(|span| pieces(&words, span)).collect();
+        let content: Vec<Range<usize>> = if attribution.verbatim {
+            attribution.content.clone()
+        } else {
+            attribution.content.iter().flat_map(|span| pieces(&words, span)).collect()
+        };
         let segments: Vec<Span> = content.iter().map(|piece| span(document, piece)).collect();
         // In order and apart, whatever the taggers did.
         let apart = segments.windows(2).all(|pair| pair[0].end <= pair[1].start);
@@ -38,7 +42,7 @@ pub fn extract(document: &Document, blocks: &[Block], entities: &[Entity]) -> Ve
         let start = first.start;
         covered = segments[segments.len() - 1].end;
         let quoted: Vec<Span> = content.iter().flat_map(|piece| marked(&words, piece)).collect();
-        let kind = kind(document, &segments, &quoted);
+        let kind = if attribution.verbatim { QuotationType::Direct } else { kind(document, &segments, &quoted) };
         let text: Vec<&str> = segments.iter().map(|span| document.slice(span.start, span.end)).collect();
         let text = text.join(" ");
         let nth = seen.entry((kind, text.split_whitespace().collect::<Vec<_>>().join(" "))).or_insert(0);

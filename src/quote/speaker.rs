@@ -108,11 +108,28 @@ impl<'a> Cast<'a> {
                 return self.named(entity, (start, end_of(range, tokens)), "", 0.75);
             }
         }
+        // "KELLER:" in a transcript.
+        if !words.chars().any(char::is_lowercase)
+            && let Some(entity) = self.surnamed(head)
+        {
+            return self.named(entity, (start, end), "", 0.95);
+        }
         // A role: the one whom the text names with it.
         if let Some(entity) = self.bearer(head, start) {
             return self.named(entity, (start, end), words, 0.75);
         }
         self.unnamed(start, end, words, 0.7)
+    }
+
+    /// The one person of that surname, in whatever letters.
+    fn surnamed(&self, surname: &str) -> Option<usize> {
+        let is = |entity: &Entity| {
+            let last = entity.name.split_whitespace().next_back();
+            entity.r#type == EntityType::Person
+                && last.is_some_and(|last| last.to_lowercase() == surname.to_lowercase())
+        };
+        let mut all = (0..self.entities.len()).filter(|&entity| is(&self.entities[entity]));
+        all.next().filter(|_| all.next().is_none())
     }
 
     /// Who does what a verb further on says ("Keller left early and posted: …"): the person named last before it who owns nothing.

@@ -1,5 +1,6 @@
 //! Ways in which news quotes people, one short case each.
 
+mod clauses;
 mod direct;
 mod indirect;
 mod mixed;
@@ -57,8 +58,17 @@ fn valid(document: &Document, quotations: &[Quotation]) {
 
 #[test]
 fn the_ways_of_quoting() {
-    let themes =
-        [direct::CASES, mixed::CASES, indirect::CASES, speakers::CASES, paragraphs::CASES, none::CASES, MANY].concat();
+    let themes = [
+        clauses::CASES,
+        direct::CASES,
+        mixed::CASES,
+        indirect::CASES,
+        speakers::CASES,
+        paragraphs::CASES,
+        none::CASES,
+        MANY,
+    ]
+    .concat();
     let mut wrong = Vec::new();
     for (text, want) in themes {
         let got = found(text);

@@ -3,8 +3,10 @@
 //! `training/quotes.rs` learns them from the very features that are used here.
 
 pub mod chain;
+mod clause;
 pub mod features;
 mod speech;
+mod transcript;
 pub mod words;
 
 use std::ops::Range;
@@ -40,6 +42,8 @@ pub struct Attribution {
     pub flows: bool,
     /// 0–1.
     pub likely: f32,
+    /// Spoken word by word, marks or not: a transcript's turn.
+    pub verbatim: bool,
 }
 
 /// The three taggers.
@@ -121,11 +125,16 @@ impl Taggers {
         let mut taken = vec![false; words.words.len()];
         let mut cues = Vec::new();
         let mut features = Vec::new();
+        transcript::turns(words, &mut taken, &mut found);
+        speech::signatures(words, &mut taken, &mut found);
         for sentence in &words.sentences {
+            if sentence.clone().all(|at| taken[at]) {
+                continue;
+            }
             cues.clear();
             // Who speaks in marks may tell what others said: it is all the speaker's.
             let spoken = words.all_marked(sentence);
-            for at in sentence.clone().filter(|&at| !spoken && features::may_be_cue(words, at)) {
+            for at in sentence.clone().filter(|&at| !spoken && !taken[at] && features::may_be_cue(words, at)) {
                 features.clear();
                 features::cue(words, at, &mut features);
                 let mut sums = [0; 2];
@@ -156,7 +165,7 @@ impl Taggers {
             let rows = self.content.rows(words, cue, &window, None);
             let (sum, none) = self.content.chain.sums(&rows);
             let mut candidate = Candidate { cue, likely, window, rows, sum, content: Vec::new(), rank: 0.0 };
-            if self.fill(&mut candidate, likely * (1.0 - (none - sum).exp())) {
+            if self.fill(words, &mut candidate, likely * (1.0 - (none - sum).exp())) {
                 waiting.push(candidate);
             }
         }
@@ -173,7 +182,7 @@ impl Taggers {
                 }
                 let (left, none) = self.content.chain.sums(&candidate.rows);
                 let likely = candidate.likely * (left - candidate.sum).exp() * (1.0 - (none - left).exp());
-                if likely >= LEAST_LEFT && self.fill(&mut candidate, likely) {
+                if likely >= LEAST_LEFT && self.fill(words, &mut candidate, likely) {
                     waiting.push(candidate);
                 }
                 continue;
@@ -184,7 +193,7 @@ impl Taggers {
             }
             taken[candidate.cue] = true;
             let Candidate { cue, content, likely, .. } = candidate;
-            found.push(Attribution { cue: Some(cue), content, source, flows: false, likely });
+            found.push(Attribution { cue: Some(cue), content, source, flows: false, likely, verbatim: false });
         }
     }
 
@@ -212,17 +221,6 @@ impl Taggers {
                 other.content.push(outside);
                 continue;
             }
-            if let Some((dash, source)) = speech::signed(words, outside.end) {
-                taken[outside.start..source.end].fill(true);
-                found.push(Attribution {
-                    cue: Some(dash),
-                    content: vec![outside],
-                    source: Some(source),
-                    flows: false,
-                    likely: 0.9,
-                });
-                continue;
-            }
             let free = |at: usize| {
                 let word = &words.words[at];
                 !taken[at] && word.stretch.is_none() && (word.class != Class::Capital || word.says)
@@ -237,15 +235,23 @@ impl Taggers {
                 taken[span.clone()].fill(true);
             }
             taken[cue] = true;
-            found.push(Attribution { cue: Some(cue), content, source, flows: false, likely: likely.max(0.5) });
+            found.push(Attribution {
+                cue: Some(cue),
+                content,
+                source,
+                flows: false,
+                likely: likely.max(0.5),
+                verbatim: false,
+            });
         }
     }
 
     /// The best content of a candidate; false where there is none.
-    fn fill(&self, candidate: &mut Candidate, likely: f32) -> bool {
+    fn fill(&self, words: &Words, candidate: &mut Candidate, likely: f32) -> bool {
         let start = candidate.window.start;
         let spans = self.content.chain.best(&candidate.rows);
         candidate.content = spans.into_iter().map(|span| start + span.start..start + span.end).collect();
+        clause::keep(words, candidate.cue, &mut candidate.content);
         let length: usize = candidate.content.iter().map(Range::len).sum();
         candidate.rank = likely * (length as f32).powf(0.3);
         length > 0

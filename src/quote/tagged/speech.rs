@@ -2,16 +2,20 @@
 
 use std::ops::Range;
 
-use super::Attribution;
 use super::words::{Class, Mark, Words};
+use super::{Attribution, clause};
 
 /// Lets content keep to marks, drops what a direct quotation cannot hold, and adds the sentences that go on.
 pub(super) fn finish(words: &Words, found: &mut Vec<Attribution>, taken: &mut [bool]) {
     found.retain_mut(|attribution| {
+        if attribution.verbatim {
+            return true;
+        }
         if attribution.content.len() == 1 {
             break_off(words, attribution);
             with_examples(words, attribution, taken);
             without_background(words, attribution, taken);
+            clause::with_list(words, &mut attribution.content[0], taken);
         }
         let says = attribution.cue.is_some_and(|cue| says_only(words.document.word(cue)));
         let tells = attribution.content.iter().any(|span| says && span.len() > 3 || tells(words, span));
@@ -20,8 +24,9 @@ pub(super) fn finish(words: &Words, found: &mut Vec<Attribution>, taken: &mut [b
         }
         tells
     });
+    split_far(words, found);
     found.sort_by_key(|attribution| attribution.content[0].start);
-    for attribution in found {
+    for attribution in found.iter_mut().filter(|attribution| !attribution.verbatim) {
         let own = |at: usize, source: &Option<Range<usize>>| {
             Some(at) == attribution.cue || source.as_ref().is_some_and(|source| source.contains(&at))
         };
@@ -33,11 +38,37 @@ pub(super) fn finish(words: &Words, found: &mut Vec<Attribution>, taken: &mut [b
             }
         }
         if attribution.content.iter().any(|span| is_speech(words, span)) {
-            attribution.content.retain(|span| words.all_marked(span));
+            attribution.content.retain(|span| {
+                let marked = words.all_marked(span);
+                taken[span.clone()].fill(marked);
+                marked
+            });
         }
         go_on(words, attribution, taken);
     }
 }
+
+/// Makes marked words a quotation of their own that stand far from those before them in the same sentence: `"A," he said, suggesting
+/// a few questions, among them, "B?"`
+fn split_far(words: &Words, found: &mut Vec<Attribution>) {
+    let mut split: Vec<Attribution> = Vec::new();
+    for attribution in found.iter_mut().filter(|attribution| !attribution.verbatim) {
+        let far = attribution.content.windows(2).position(|pair| {
+            words.all_marked(&pair[0])
+                && words.all_marked(&pair[1])
+                && words.words[pair[0].start].sentence == words.words[pair[1].start].sentence
+                && (pair[0].end..pair[1].start).filter(|&at| words.is_word(at)).count() > FAR
+        });
+        if let Some(far) = far {
+            let content = attribution.content.split_off(far + 1);
+            split.push(Attribution { cue: None, source: None, flows: true, content, ..*attribution });
+        }
+    }
+    found.append(&mut split);
+}
+
+/// Words between two parts of a quotation at most.
+const FAR: usize = 8;
 
 /// A verb that takes nothing but what is said: nobody "says an attack".
 fn says_only(word: &str) -> bool {
@@ -129,7 +160,7 @@ fn without_background(words: &Words, attribution: &mut Attribution, taken: &mut 
 const SIGNED: usize = 6;
 
 /// A dash and the name behind it that sign marked words: `"We lost everything." — Tomas Reyes`.
-pub(super) fn signed(words: &Words, dash: usize) -> Option<(usize, Range<usize>)> {
+fn signed(words: &Words, dash: usize) -> Option<(usize, Range<usize>)> {
     let block = words.words.get(dash)?.block;
     if !matches!(words.document.word(dash), "-" | "--" | "\u{2013}" | "\u{2014}" | "\u{2015}") {
         return None;
@@ -137,6 +168,26 @@ pub(super) fn signed(words: &Words, dash: usize) -> Option<(usize, Range<usize>)
     let name = |at: &usize| words.words.get(*at).is_some_and(|word| word.block == block && matches!(word.shape, 2 | 3));
     let source = dash + 1..dash + 1 + (dash + 1..dash + 1 + SIGNED).take_while(name).count();
     (!source.is_empty()).then_some((dash, source))
+}
+
+/// Finds the marked words that a dash and a name sign at the end of their paragraph.
+pub(super) fn signatures(words: &Words, taken: &mut [bool], found: &mut Vec<Attribution>) {
+    for stretch in words.marked.iter().filter(|stretch| words.ends_as_speech(stretch) && words.may_quote(stretch)) {
+        let Some((dash, source)) = signed(words, stretch.outside.end) else { continue };
+        let block = &words.document.blocks()[words.words[dash].block as usize];
+        if (source.end..block.end).any(|at| words.is_word(at)) || stretch.outside.clone().any(|at| taken[at]) {
+            continue;
+        }
+        taken[stretch.outside.start..source.end].fill(true);
+        found.push(Attribution {
+            cue: Some(dash),
+            content: vec![stretch.outside.clone()],
+            source: Some(source),
+            flows: false,
+            likely: 0.95,
+            verbatim: false,
+        });
+    }
 }
 
 /// The span with the whole of the marked stretches in which it begins and ends.
@@ -153,10 +204,36 @@ fn is_speech(words: &Words, span: &Range<usize>) -> bool {
     span.len() > 3 && words.all_marked(span) && stretch.is_some_and(|stretch| words.ends_as_speech(stretch))
 }
 
+/// Adds marked words that go on behind the cue within the sentence: `"A," he said, but "when it comes to B …"`.
+fn go_on_within(words: &Words, attribution: &mut Attribution, last: usize, taken: &mut [bool]) {
+    let sentence = words.sentence(last);
+    let comma = last + 1;
+    if comma >= sentence.end
+        || words.document.word(comma) != ","
+        || !attribution.content.iter().all(|span| span.end <= last)
+    {
+        return;
+    }
+    let Some(stretch) = words.stretches(&(comma + 1..sentence.end.min(comma + 4))).next() else { return };
+    let start = stretch.outside.start;
+    let joined = comma + 1 == start || matches!(words.document.word(comma + 1), "and" | "but");
+    let rest = comma + 1..stretch.outside.end;
+    if joined
+        && start > comma
+        && !words.begins_as_speech(stretch)
+        && stretch.inside.len() > 2
+        && rest.clone().all(|at| !taken[at])
+    {
+        taken[rest.clone()].fill(true);
+        attribution.content.push(rest);
+    }
+}
+
 /// Adds the sentences behind an attribution, that stand wholly in marks and belong to no other.
 fn go_on(words: &Words, attribution: &mut Attribution, taken: &mut [bool]) {
     let ends = attribution.content.iter().chain(&attribution.source).map(|span| span.end);
     let last = ends.chain(attribution.cue.map(|cue| cue + 1)).max().unwrap_or(1) - 1;
+    go_on_within(words, attribution, last, taken);
     let mut block = words.words[last].block;
     // Beyond its paragraph goes on what that has not closed.
     let is_open = |at: usize| words.words[at].stretch.is_some_and(|index| words.marked[index as usize].goes_on);
@@ -202,7 +279,14 @@ pub(super) fn bare(words: &Words, found: &mut Vec<Attribution>, taken: &mut [boo
         let whole = stretch.is_some_and(|stretch| words.ends_as_speech(stretch)) && length > 4;
         if flows && length > 1 || whole {
             taken[sentence.clone()].fill(true);
-            found.push(Attribution { cue: None, content: vec![sentence.clone()], source: None, flows, likely: 0.9 });
+            found.push(Attribution {
+                cue: None,
+                content: vec![sentence.clone()],
+                source: None,
+                flows,
+                likely: 0.9,
+                verbatim: false,
+            });
         }
     }
     found.sort_by_key(|attribution| attribution.content[0].start);

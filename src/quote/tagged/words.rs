@@ -165,6 +165,11 @@ impl<'a> Words<'a> {
         words > 1 && !self.is_title(stretch)
     }
 
+    /// Whether the token ends a sentence.
+    pub fn ends_sentence(&self, at: usize) -> bool {
+        self.words[at].class == Class::Stop
+    }
+
     /// The range without marks and spaces at its ends.
     pub fn trim(&self, range: &Range<usize>) -> Range<usize> {
         let mut range = range.clone();

@@ -3,8 +3,8 @@
 
     training/silver.py EVERY STORIES.jsonl[.gz]… > DATA/silver.train.conll
 
-Of each file every EVERYth line is taken, a JSON object with a `text` (and maybe an `id`). The words are cut at white space and signs; the labels are those
-of `dateline extract --model accurate`.
+Of each file every EVERYth line is taken, a JSON object with a `text`. The words are cut at white space and signs; the labels are
+those of `dateline extract --model accurate`.
 """
 import gzip
 import itertools
@@ -15,6 +15,8 @@ import subprocess
 import sys
 
 BINARY = pathlib.Path(__file__).resolve().parent.parent / "target/release/dateline"
+# Lines of old agency copy that end a story.
+SIGNED_OFF = ("REUTER", "Reuter")
 KINDS = {"person": "PER", "organisation": "ORG", "place": "LOC"}
 TAIL = r"['\u2019](?:s|S|re|ve|ll|d|m)\b"
 TOKEN = re.compile(
@@ -48,8 +50,8 @@ def main():
                 labels[mention["start"]] = (mention["end"], KINDS.get(entity["type"], "MISC"))
         print("-DOCSTART-\tO\n")
         for start, end in sentences(story["text"]):
-            if story["text"][start:end].strip().isupper() and " " not in story["text"][start:end].strip():
-                continue  # a sign-off ("REUTER")
+            if story["text"][start:end].strip() in SIGNED_OFF:
+                continue
             name_end, kind = 0, None
             for token in TOKEN.finditer(story["text"], start, end):
                 label = "O"

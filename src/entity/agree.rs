@@ -1,9 +1,10 @@
 //! What the document tells of a name that its sentence alone does not.
 //!
-//! The tagger reads sentence by sentence. A surname of somebody whom the text names in full is a person's wherever it stands alone,
-//! and the seat of a government that does or says something is the government.
+//! The tagger reads sentence by sentence. What is mostly one kind of thing in a text is that everywhere in it; a surname of
+//! somebody whom the text names in full is a person's wherever it stands alone, and the seat of a government that does or says
+//! something is the government.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::model::{Kind, Name};
 use crate::text::Document;
@@ -20,6 +21,7 @@ const LEAST: usize = 3;
 pub(super) fn complete(document: &Document, names: &mut Vec<Name>) {
     close(document, names);
     add_surnames(document, names);
+    agree(document, names);
     name_seats(document, names);
 }
 
@@ -68,6 +70,26 @@ fn add_surnames(document: &Document, names: &mut Vec<Name>) {
     if !fresh.is_empty() {
         names.append(&mut fresh);
         names.sort_by_key(|name| name.tokens.start);
+    }
+}
+
+/// One word or phrase means one kind of thing within a text: the kind that more than two in three of its
+/// mentions have.
+fn agree(document: &Document, names: &mut [Name]) {
+    let mut kinds: HashMap<&str, Vec<(Kind, usize)>> = HashMap::new();
+    for name in names.iter() {
+        let counts = kinds.entry(document.words(&name.tokens)).or_default();
+        match counts.iter_mut().find(|(kind, _)| *kind == name.kind) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((name.kind, 1)),
+        }
+    }
+    for name in names.iter_mut() {
+        let counts = &kinds[document.words(&name.tokens)];
+        let all: usize = counts.iter().map(|(_, count)| count).sum();
+        if let Some(&(kind, _)) = counts.iter().find(|(_, count)| *count * 3 > all * 2) {
+            name.kind = kind;
+        }
     }
 }
 
@@ -136,5 +158,20 @@ mod tests {
             let want: Vec<(String, Kind)> = want.iter().map(|&(words, kind)| (words.to_owned(), kind)).collect();
             assert_eq!(completed(text, given), want, "{text}");
         }
+    }
+
+    #[test]
+    fn most_mentions_decide_what_a_name_is() {
+        let document = Document::new("Oslo won. Oslo lost. Oslo drew. Oslo fell.", &[(0, 42)]);
+        let kinds = [Kind::Place, Kind::Organisation, Kind::Place, Kind::Place];
+        let at = |nth: usize| (0..document.tokens().len()).filter(|&at| document.word(at) == "Oslo").nth(nth).unwrap();
+        let mut names: Vec<Name> =
+            kinds.iter().enumerate().map(|(nth, &kind)| Name { tokens: at(nth)..at(nth) + 1, kind }).collect();
+        let two = names[..2].to_vec();
+        complete(&document, &mut names);
+        assert!(names.iter().all(|name| name.kind == Kind::Place), "{names:?}");
+        let mut undecided = two.clone();
+        complete(&document, &mut undecided);
+        assert_eq!(undecided, two);
     }
 }

@@ -164,7 +164,7 @@ mod tests {
             ("Chelsea Clinton won.", Person, "Chelsea Clinton", &["Chelsea Clinton"]),
             ("They drove along the Hudson River to Albany County.", Place, "Hudson River", &["Hudson River"]),
             ("Foreign Ministry spokesman Heorhii Tykhyi said no.", Person, "Heorhii Tykhyi", &["Heorhii Tykhyi"]),
-            ("The New York Times reported it.", Organisation, "The New York Times", &["The New York Times"]),
+            ("The New York Times reported it.", Organisation, "New York Times", &["New York Times"]),
             (
                 "Jean-Claude Juncker and Ursula von der Leyen met.",
                 Person,

@@ -167,3 +167,30 @@ fn entities_are_linked_to_a_base_made_from_a_dump() {
     let (_, fault) = ends(&["extract", "--knowledge", path], text, 2);
     assert!(fault.contains("line 1: `town` is no type; write person"), "{fault}");
 }
+
+#[test]
+fn a_feed_in_a_file_needs_the_config_to_allow_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    let story =
+        "Maria Keller opened the old harbour of Wexcombe on Monday after a year of work by forty people. ".repeat(4);
+    let feed = format!(
+        "<rss version='2.0'><channel><title>Wire</title><item><title>Harbour opens</title>\
+         <guid>w1</guid><description>{story}</description></item></channel></rss>"
+    );
+    std::fs::write(place("wire.xml"), feed).unwrap();
+    std::fs::write(place("feeds.toml"), format!("[[feed]]\nurl = \"file://{}\"\n", place("wire.xml").display()))
+        .unwrap();
+    let config = place("dateline.toml");
+    let path = config.to_str().unwrap();
+    std::fs::write(&config, "").unwrap();
+    let (_, fault) = ends(&["check", "--config", path], "", 2);
+    assert!(fault.contains("write `files = true` under [fetch]"), "{fault}");
+    std::fs::write(&config, "[fetch]\nfiles = true\n[extract]\nknowledge = \"none.tsv\"\n").unwrap();
+    let (_, fault) = ends(&["run", "--once", "--config", path], "", 2);
+    assert!(fault.contains("extract.knowledge") && fault.contains("none.tsv"), "{fault}");
+    std::fs::write(&config, "[fetch]\nfiles = true\n").unwrap();
+    ends(&["run", "--once", "--config", path], "", 0);
+    let (articles, _) = ends(&["tail", "articles", "--config", path], "", 0);
+    assert!(articles.lines().count() == 1 && articles.contains("Harbour opens"), "{articles}");
+}

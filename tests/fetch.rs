@@ -30,6 +30,7 @@ fn options() -> Options {
         concurrency: 8,
         max_redirects: 4,
         allow_private: Vec::new(),
+        files: false,
         robots: true,
         max_crawl_delay: Duration::from_secs(1),
     }
@@ -313,4 +314,29 @@ async fn a_crawl_delay_is_kept_within_the_bound() {
     }
     let took = started.elapsed();
     assert!(took >= Duration::from_millis(600) && took < Duration::from_secs(3), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_feed_in_a_file_is_read_where_the_user_allows_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a feed.xml");
+    std::fs::write(&path, "<rss/>").unwrap();
+    let url = Url::from_file_path(&path).unwrap();
+    let none = Validators::default();
+    let refused = Client::new(options()).unwrap().get(&url, Kind::Feed, &none).await.unwrap_err();
+    assert!(refused.to_string().contains("fetch.files = true"), "{refused}");
+    let client = Client::new(Options { files: true, max_decoded_bytes: 100, ..options() }).unwrap();
+    assert!(client.get(&url, Kind::Page, &none).await.is_err(), "a story's page is never a file");
+    let first = client.get(&url, Kind::Feed, &none).await.unwrap();
+    assert_eq!((first.status, &first.body[..]), (200, &b"<rss/>"[..]));
+    let again = client.get(&url, Kind::Feed, &first.validators).await.unwrap();
+    assert!(again.not_modified && again.body.is_empty());
+    std::fs::write(&path, "<rss />").unwrap();
+    assert_eq!(client.get(&url, Kind::Feed, &first.validators).await.unwrap().body, b"<rss />");
+    std::fs::write(&path, "x".repeat(101)).unwrap();
+    assert!(matches!(client.get(&url, Kind::Feed, &none).await, Err(FetchError::TooLarge(_))));
+    std::fs::remove_file(&path).unwrap();
+    assert!(matches!(client.get(&url, Kind::Feed, &none).await, Err(FetchError::Status { status: 404, .. })));
+    let folder = Url::from_file_path(folder.path()).unwrap();
+    assert!(client.get(&folder, Kind::Feed, &none).await.unwrap_err().to_string().contains("no plain file"));
 }

@@ -136,6 +136,8 @@ fn checked(listed: Vec<Listed>, faults: &mut Faults) -> Vec<FeedEntry> {
 pub fn feed_url(text: &str) -> Result<Url, String> {
     match Url::parse(text.trim()) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => Ok(url),
+        // Whether files are read is the config's to say.
+        Ok(url) if url.scheme() == "file" && url.to_file_path().is_ok() => Ok(url),
         Ok(url) => Err(format!("`{text}` is not fetched; write a URL with http or https, not {}", url.scheme())),
         Err(error) => Err(format!("`{text}` is no URL ({error}); write one such as `https://example.org/feed.xml`")),
     }

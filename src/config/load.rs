@@ -74,6 +74,12 @@ fn load_with(path: Option<&Path>, environment: Vec<(String, String)>) -> Result<
     let lists: Vec<PathBuf> =
         settings.feeds.files.iter().filter(|list| file.is_some() || list.exists()).cloned().collect();
     let feeds = list::read(&lists, &mut faults);
+    let file_feed = feeds.iter().find(|feed| feed.url.starts_with("file:")).filter(|_| !settings.fetch.files);
+    if let Some(feed) = file_feed {
+        let place = Place::File(lists.first().cloned().unwrap_or_default(), None);
+        faults
+            .add(place, format!("{} is a file; write `files = true` under [fetch] to allow feeds in files", feed.url));
+    }
     if faults.0.is_empty() { Ok(Loaded { settings, feeds, file, origins }) } else { Err(faults) }
 }
 

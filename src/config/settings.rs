@@ -157,6 +157,8 @@ pub struct Fetch {
     pub max_redirects: usize,
     /// Hosts or addresses inside private networks that may be fetched although no feed is listed there.
     pub allow_private: Vec<String>,
+    /// Whether `file:` URLs may be listed as feeds.
+    pub files: bool,
     /// Whether story pages are fetched as their host's robots.txt allows; feeds always are, since the user asked for them.
     pub robots: bool,
     /// The longest `Crawl-delay` of a robots.txt that is kept to.
@@ -178,6 +180,7 @@ impl Default for Fetch {
             concurrency: 64,
             max_redirects: 5,
             allow_private: Vec::new(),
+            files: false,
             robots: true,
             max_crawl_delay: Duration::from_secs(30),
         }

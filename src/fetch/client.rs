@@ -15,7 +15,7 @@ use url::Url;
 use super::gate::{Door, Gate};
 use super::guard::{self, Allowed, PublicOnly};
 use super::hosts::Hosts;
-use super::{Answer, FetchError, Kind, Options, Validators, body, challenge, link, pace};
+use super::{Answer, FetchError, Kind, Options, Validators, body, challenge, file, link, pace};
 use crate::clock::Clock;
 
 /// Validators longer than this are not kept: nobody honest sends them.
@@ -89,6 +89,9 @@ impl Client {
     /// server that only redirects does not look at them. Should another place than theirs take them for its own, it is asked
     /// again without. Pages are fetched as their host's robots.txt allows.
     pub async fn get(&self, url: &Url, kind: Kind, validators: &Validators) -> Result<Answer, FetchError> {
+        if url.scheme() == "file" && kind == Kind::Feed && self.options.files {
+            return file::read(url, validators, self.options.max_decoded_bytes).await;
+        }
         let none = Validators::default();
         let mut validators = validators;
         let mut url = url.clone();
@@ -176,7 +179,8 @@ impl Client {
     /// The client that may go to this place.
     pub(super) fn client_for(&self, url: &Url) -> Result<&reqwest::Client, FetchError> {
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(FetchError::Url(format!("{url}: only http and https are fetched")));
+            let files = if url.scheme() == "file" { "; feeds in files need `fetch.files = true`" } else { "" };
+            return Err(FetchError::Url(format!("{url}: only http and https are fetched{files}")));
         }
         if self.allowed.names(url) {
             return Ok(&self.named);

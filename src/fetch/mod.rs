@@ -8,6 +8,7 @@ mod body;
 mod challenge;
 mod client;
 mod error;
+mod file;
 mod gate;
 mod guard;
 mod hosts;
@@ -50,6 +51,8 @@ pub struct Options {
     pub max_redirects: usize,
     /// Hosts (`news.internal`, `10.1.2.3`) inside private networks that may be fetched on any port.
     pub allow_private: Vec<String>,
+    /// Whether `file:` URLs of feeds are read.
+    pub files: bool,
     /// Whether robots.txt is asked for before a host's pages are.
     pub robots: bool,
     /// The longest `Crawl-delay` that is kept to.

@@ -191,6 +191,7 @@ async fn run(feeds: &[FeedEntry], clock: &Clock, until: DateTime<Utc>, journal: 
         concurrency: 64,
         max_redirects: 5,
         allow_private: Vec::new(),
+        files: false,
         robots: true,
         max_crawl_delay: Duration::from_millis(20),
     };

@@ -265,10 +265,11 @@ impl Learner {
 
     fn weights(&self, labels: &[&str], keys: &[u32]) -> Weights {
         let units = self.options.units;
-        let rows = self.rows.weight.iter().map(|weight| (weight * units).round().clamp(-127.0, 127.0) as i8).collect();
+        let rows: Vec<i8> =
+            self.rows.weight.iter().map(|weight| (weight * units).round().clamp(-127.0, 127.0) as i8).collect();
         let limit = f32::from(i16::MAX);
         let moves = self.moves.weight.iter().map(|w| (w * units).round().clamp(-limit, limit) as i16).collect();
-        Weights { labels: labels.iter().map(|&label| label.to_owned()).collect(), moves, features: keys.to_vec(), rows }
+        Weights::new(labels.iter().map(|&label| label.to_owned()).collect(), moves, keys, &rows)
     }
 }
 

@@ -106,7 +106,7 @@ impl Network {
         let mut bytes = Bytes::default();
         let mut wide = vec![0.0; rows * INNER];
         let mut narrow = vec![0.0; rows * WIDTH];
-        for layer in &self.layers {
+        for (number, layer) in self.layers.iter().enumerate() {
             to_bytes(&x, WIDTH, &mut bytes);
             let qkv = &mut wide[..rows * 3 * WIDTH];
             layer.qkv.apply(simd, &bytes, qkv);
@@ -116,6 +116,12 @@ impl Network {
                 let (mixed, rest) = to.split_at_mut(size * WIDTH);
                 attend(&from[..size * 3 * WIDTH], mixed);
                 (from, to) = (&from[size * 3 * WIDTH..], rest);
+            }
+            if number + 1 == LAYERS {
+                // From here on a piece is alone: the others are not asked for any more.
+                keep_words(windows, &mut x);
+                keep_words(windows, &mut narrow);
+                wide.truncate(x.len() / WIDTH * INNER);
             }
             to_bytes(&narrow, WIDTH, &mut bytes);
             layer.out.apply(simd, &bytes, &mut narrow);
@@ -129,13 +135,7 @@ impl Network {
             add(&mut x, &narrow);
             layer.norm2.apply(&mut x);
         }
-        let mut out = Vec::new();
-        let mut first = 0;
-        for window in windows {
-            out.extend(window.words.iter().map(|(at, _)| self.label(&x[(first + at) * WIDTH..][..WIDTH])));
-            first += window.pieces.len();
-        }
-        out
+        x.chunks_exact(WIDTH).map(|row| self.label(row)).collect()
     }
 
     #[inline(always)]
@@ -154,6 +154,20 @@ impl Network {
     fn label(&self, x: &[f32]) -> Scores {
         std::array::from_fn(|label| self.head_bias[label] + dot(x, &self.head[label * WIDTH..][..WIDTH]))
     }
+}
+
+/// Keeps the rows of the words' first pieces.
+fn keep_words(windows: &[Window], rows: &mut Vec<f32>) {
+    let (mut first, mut kept) = (0, 0);
+    for window in windows {
+        for (at, _) in &window.words {
+            let from = (first + at) * WIDTH;
+            rows.copy_within(from..from + WIDTH, kept);
+            kept += WIDTH;
+        }
+        first += window.pieces.len();
+    }
+    rows.truncate(kept);
 }
 
 #[inline(always)]

@@ -1,8 +1,8 @@
 //! The accurate tagger: a small transformer, with 8-bit weights carried in the program.
 //!
 //! A text is cut into windows of whole sentences; each word's pieces go through the network with the words around them. The
-//! network and the fast tagger err differently: the scores of both are added, and the best path of labels gives the names. Few windows are held at a time, so that memory does not grow with the text but for
-//! a row of scores a word. `models/ner-accurate.md` tells what the model was trained on and what it reaches.
+//! network and the fast tagger err differently: the scores of both are added, and the best path of labels gives the names. Few
+//! windows are held at a time, so that memory does not grow with the text but for a row of scores a word. `models/ner-accurate.md` tells what the model was trained on and what it reaches.
 
 #![allow(
     clippy::inline_always,
@@ -86,7 +86,7 @@ impl Encoder {
 
 impl Tagger for Encoder {
     fn tag(&self, document: &Document) -> Vec<Name> {
-        let mut sums = self.fast.scores(document);
+        let mut sums = self.fast.scores(document, true);
         for (sums, scores) in sums.chunks_exact_mut(LABELS).zip(self.scores(document)) {
             for (sum, score) in sums.iter_mut().zip(scores) {
                 *sum = sum.saturating_add((score * UNITS).round() as i32);

@@ -1,24 +1,28 @@
 //! The file of weights.
 //!
-//! `DLCRF1`, the number of labels, the labels (a length byte, then UTF-8), the weights of the moves (16-bit), the number of features
-//! (32-bit); then the features in rising order: the distance to the one before, a bit for each label that it weighs for or
-//! against, and those weights (8-bit). Numbers are little-endian; distances and bits are written in groups of seven bits, lowest first.
+//! `DLCRF2`, the number of labels, the labels (a length byte, then UTF-8), the weights of the moves (16-bit); the number of different rows
+//! (32-bit), then for each a bit for each label that it weighs for or against, and those weights (8-bit); the number of features
+//! (32-bit), then in rising order the distance to the one before and the number of its row. Numbers are little-endian; distances, bits and
+//! numbers of rows are written in groups of seven bits, lowest first.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use super::MAX_LABELS;
 
-const MAGIC: &[u8; 6] = b"DLCRF1";
+const MAGIC: &[u8; 6] = b"DLCRF2";
 
 /// Weights as training leaves them. One unit is the same for all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Weights {
-    /// The labels.
-    pub labels: Vec<String>,
-    /// Row-major: the weight of a label (column) after another (row).
-    pub moves: Vec<i16>,
-    /// The features.
-    pub features: Vec<u32>,
-    /// Row-major: the weights of each feature, one a label.
-    pub rows: Vec<i8>,
+    pub(super) labels: Vec<String>,
+    pub(super) moves: Vec<i16>,
+    /// In rising order.
+    pub(super) features: Vec<u32>,
+    /// The number of each feature's row.
+    pub(super) which: Vec<u32>,
+    /// The different rows, a weight a label; those of the most features first.
+    pub(super) rows: Vec<i8>,
 }
 
 /// The bytes are no weights.
@@ -27,27 +31,55 @@ pub struct Weights {
 pub struct Unreadable(&'static str);
 
 impl Weights {
+    /// The weights of labels: `moves` of a label (column) after another (row), `rows` of a feature (row) for a label (column).
+    pub fn new(labels: Vec<String>, moves: Vec<i16>, features: &[u32], rows: &[i8]) -> Self {
+        let mut told: Vec<(u32, &[i8])> = features.iter().copied().zip(rows.chunks_exact(labels.len())).collect();
+        told.retain(|(_, row)| row.iter().any(|weight| *weight != 0));
+        told.sort_unstable();
+        told.dedup_by_key(|(feature, _)| *feature);
+        let mut counts: HashMap<&[i8], u32> = HashMap::new();
+        for (_, row) in &told {
+            *counts.entry(row).or_default() += 1;
+        }
+        let mut rows: Vec<(&[i8], u32)> = counts.into_iter().collect();
+        rows.sort_unstable_by_key(|&(row, count)| (Reverse(count), row));
+        let numbers: HashMap<&[i8], u32> = rows.iter().zip(0..).map(|((row, _), number)| (*row, number)).collect();
+        Self {
+            features: told.iter().map(|(feature, _)| *feature).collect(),
+            which: told.iter().map(|(_, row)| numbers[row]).collect(),
+            rows: rows.iter().flat_map(|(row, _)| *row).copied().collect(),
+            labels,
+            moves,
+        }
+    }
+
+    /// The weight of each label (column) after another (row).
+    pub fn moves(&self) -> &[i16] {
+        &self.moves
+    }
+
     /// The file.
     pub fn bytes(&self) -> Vec<u8> {
         let mut out = MAGIC.to_vec();
-        out.push(self.labels.len() as u8);
+        let width = self.labels.len();
+        out.push(width as u8);
         for label in &self.labels {
             out.push(label.len() as u8);
             out.extend(label.as_bytes());
         }
         out.extend(self.moves.iter().flat_map(|weight| weight.to_le_bytes()));
-        let mut features: Vec<(u32, &[i8])> =
-            self.features.iter().copied().zip(self.rows.chunks_exact(self.labels.len())).collect();
-        features.retain(|(_, row)| row.iter().any(|weight| *weight != 0));
-        features.sort_unstable_by_key(|(key, _)| *key);
-        out.extend((features.len() as u32).to_le_bytes());
-        let mut last = 0;
-        for (key, row) in features {
-            varint(key - last, &mut out);
-            last = key;
+        out.extend(((self.rows.len() / width) as u32).to_le_bytes());
+        for row in self.rows.chunks_exact(width) {
             let bits = row.iter().enumerate().filter(|(_, weight)| **weight != 0).fold(0, |bits, (i, _)| bits | 1 << i);
             varint(bits, &mut out);
             out.extend(row.iter().filter(|weight| **weight != 0).map(|weight| weight.cast_unsigned()));
+        }
+        out.extend((self.features.len() as u32).to_le_bytes());
+        let mut last = 0;
+        for (&feature, &row) in self.features.iter().zip(&self.which) {
+            varint(feature - last, &mut out);
+            varint(row, &mut out);
+            last = feature;
         }
         out
     }
@@ -70,26 +102,34 @@ impl Weights {
         }
         let moves = rest.take(count * count * 2)?;
         let moves = moves.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
-        let number = rest.take(4)?.iter().rev().fold(0u32, |sum, &byte| sum << 8 | u32::from(byte)) as usize;
-        // A feature takes three bytes at least.
-        if number > rest.0.len() / 3 {
-            return Err(Unreadable("cut off"));
-        }
-        let mut features = Vec::with_capacity(number);
-        let mut rows = vec![0; number * count];
-        let mut key = 0u32;
+        let mut rows = vec![0; rest.number()? * count];
         for row in rows.chunks_exact_mut(count) {
-            key = key.checked_add(rest.varint()?).ok_or(Unreadable("a feature is too great"))?;
-            features.push(key);
             let bits = rest.varint()?;
             for (_, weight) in row.iter_mut().enumerate().filter(|(label, _)| bits >> label & 1 == 1) {
                 *weight = rest.byte()?.cast_signed();
             }
         }
+        let number = rest.number()?;
+        let (mut features, mut which) = (Vec::with_capacity(number), Vec::with_capacity(number));
+        let mut last: Option<u32> = None;
+        for _ in 0..number {
+            let distance = rest.varint()?;
+            let feature = match last {
+                Some(_) if distance == 0 => return Err(Unreadable("a feature is told twice")),
+                last => last.unwrap_or(0).checked_add(distance).ok_or(Unreadable("a feature is too great"))?,
+            };
+            let row = rest.varint()?;
+            if row as usize >= rows.len() / count {
+                return Err(Unreadable("a row is not there"));
+            }
+            features.push(feature);
+            which.push(row);
+            last = Some(feature);
+        }
         if !rest.0.is_empty() {
             return Err(Unreadable("too long"));
         }
-        Ok(Self { labels, moves, features, rows })
+        Ok(Self { labels, moves, features, which, rows })
     }
 }
 
@@ -112,6 +152,12 @@ impl<'a> Rest<'a> {
 
     fn byte(&mut self) -> Result<u8, Unreadable> {
         self.take(1).map(|bytes| bytes[0])
+    }
+
+    /// How many rows or features follow, each of which takes two bytes at least.
+    fn number(&mut self) -> Result<usize, Unreadable> {
+        let number = self.take(4)?.iter().rev().fold(0u32, |sum, &byte| sum << 8 | u32::from(byte)) as usize;
+        if number > self.0.len() / 2 { Err(Unreadable("cut off")) } else { Ok(number) }
     }
 
     fn varint(&mut self) -> Result<u32, Unreadable> {

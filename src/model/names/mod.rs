@@ -16,13 +16,17 @@ use view::View;
 /// The labels that the weights are for.
 pub const LABELS: [&str; 9] = ["O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC", "B-MISC", "I-MISC"];
 
+/// What speaks for no name where none can be: more than any weights.
+const NO_NAME: i32 = 1 << 20;
+
 /// The features of each sentence of a document, for training.
 pub fn features(document: &Document) -> Vec<Features> {
     let view = View::new(document, lists::known());
+    let wanted = vec![true; document.tokens().len()];
     let all = 0..document.sentences().len();
     all.map(|sentence| {
         let mut features = Features::default();
-        templates::describe(&view, sentence, &mut features, true);
+        templates::describe(&view, sentence, &wanted, &mut features, true);
         features
     })
     .collect()
@@ -41,33 +45,34 @@ impl<'a> Fast<'a> {
 }
 
 impl Fast<'_> {
-    /// The sum of weights of each label ([`LABELS`]) for each token of the document, a row a token.
-    pub(super) fn scores(&self, document: &Document) -> Vec<i32> {
+    /// The sum of weights of each label ([`LABELS`]) for each token of the document, a row a token. Unless `all` are asked for, words
+    /// that are far from any capital get none but one that no name outweighs.
+    pub(super) fn scores(&self, document: &Document, all: bool) -> Vec<i32> {
         let view = View::new(document, lists::known());
         let width = self.weights.labels().len();
-        // What each word weighs by itself, seen from each place.
-        let mut own = vec![0i32; view.forms.len() * PLACES * width];
-        let rows = view.forms.iter().flat_map(|form| (0..PLACES).map(move |place| form.seen_from(place)));
-        let mut seen_from = Vec::new();
-        for (sums, seen) in own.chunks_exact_mut(width).zip(rows) {
-            seen_from.clear();
-            seen_from.extend(seen);
-            self.weights.add(&seen_from, sums);
-        }
+        let mut own = Own::new(&view, self.weights);
         let mut scores = vec![0i32; document.tokens().len() * width];
         let mut features = Features::default();
+        let mut wanted = Vec::new();
         for (number, sentence) in document.sentences().iter().enumerate() {
+            if all {
+                wanted.clear();
+                wanted.resize(sentence.len(), true);
+            } else {
+                view.mark_candidates(sentence, &mut wanted);
+            }
             features.clear();
-            templates::describe(&view, number, &mut features, false);
+            templates::describe(&view, number, &wanted, &mut features, false);
             let rows = &mut scores[sentence.start * width..sentence.end * width];
             for (at, sums) in rows.chunks_exact_mut(width).enumerate() {
+                if !wanted[at] {
+                    sums[0] = NO_NAME;
+                    continue;
+                }
                 for place in 0..PLACES {
                     let Some(token) = (sentence.start + at + place).checked_sub(REACH) else { continue };
                     if sentence.contains(&token) {
-                        let start = (view.of[token] as usize * PLACES + place) * width;
-                        sums.iter_mut()
-                            .zip(&own[start..start + width])
-                            .for_each(|(sum, weight)| *sum = sum.wrapping_add(*weight));
+                        own.add(view.of[token] as usize, place, sums);
                     }
                 }
                 self.weights.add(features.of(at), sums);
@@ -95,7 +100,37 @@ impl Fast<'_> {
 
 impl Tagger for Fast<'_> {
     fn tag(&self, document: &Document) -> Vec<Name> {
-        self.names(document, &self.scores(document))
+        self.names(document, &self.scores(document, false))
+    }
+}
+
+/// What each word of a document weighs by itself, seen from each place: summed once, when it is first asked for.
+struct Own<'a> {
+    view: &'a View<'a>,
+    weights: &'a Linear,
+    sums: Vec<i32>,
+    known: Vec<bool>,
+    features: Vec<u32>,
+}
+
+impl<'a> Own<'a> {
+    fn new(view: &'a View<'a>, weights: &'a Linear) -> Self {
+        let rows = view.forms.len() * PLACES;
+        let sums = vec![0; rows * weights.labels().len()];
+        Self { view, weights, sums, known: vec![false; rows], features: Vec::new() }
+    }
+
+    /// Adds what a form weighs, seen from a place.
+    fn add(&mut self, form: usize, place: usize, sums: &mut [i32]) {
+        let (row, width) = (form * PLACES + place, sums.len());
+        let own = &mut self.sums[row * width..(row + 1) * width];
+        if !self.known[row] {
+            self.known[row] = true;
+            self.features.clear();
+            self.features.extend(self.view.forms[form].seen_from(place));
+            self.weights.add(&self.features, own);
+        }
+        sums.iter_mut().zip(own).for_each(|(sum, weight)| *sum = sum.wrapping_add(*weight));
     }
 }
 

@@ -30,8 +30,9 @@ fn both(a: u64, b: u64) -> u64 {
     (a.rotate_left(29) ^ b).wrapping_mul(0xff51_afd7_ed55_8ccd)
 }
 
-/// Writes the features of the tokens of a sentence that do not come from one word alone.
-pub(super) fn describe(view: &View, sentence: usize, features: &mut Features, own: bool) {
+/// Writes the features of the wanted tokens of a sentence that do not come from one word alone, or with `own` all of them; the other
+/// tokens get none.
+pub(super) fn describe(view: &View, sentence: usize, wanted: &[bool], features: &mut Features, own: bool) {
     let range = view.document.sentences()[sentence].clone();
     let style = view.styles[sentence] as u64;
     // The neighbours, with something to stand beyond the edges.
@@ -48,7 +49,11 @@ pub(super) fn describe(view: &View, sentence: usize, features: &mut Features, ow
     } else {
         0
     };
-    for token in range.clone() {
+    for (token, wanted) in range.clone().zip(wanted) {
+        if !wanted {
+            features.close();
+            continue;
+        }
         let at = token.cast_signed();
         let here = view.form(token);
         if own {

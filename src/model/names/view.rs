@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::form::{Case, Form};
+use super::form::{Case, Form, REACH};
 use super::lists::{Known, Lists};
 use crate::text::Document;
 
@@ -94,6 +94,21 @@ impl<'a> View<'a> {
 
     pub(super) fn seen(&self, token: usize) -> &Seen {
         &self.seen[self.spellings[self.of[token] as usize] as usize]
+    }
+
+    /// Marks the tokens of a sentence that may be of a name: names have capitals, or their neighbours do. Where nothing in the
+    /// sentence has one, any word may.
+    pub(super) fn mark_candidates(&self, sentence: &Range<usize>, marks: &mut Vec<bool>) {
+        marks.clear();
+        marks.resize(sentence.len(), false);
+        let cased = |token: usize| !matches!(self.form(token).case, Case::None | Case::Lower);
+        for at in (0..sentence.len()).filter(|at| cased(sentence.start + at)) {
+            let near = at.saturating_sub(REACH)..(at + REACH + 1).min(sentence.len());
+            marks[near].fill(true);
+        }
+        if !marks.contains(&true) {
+            marks.fill(true);
+        }
     }
 
     fn mark_phrases(&mut self, known: &Known) {

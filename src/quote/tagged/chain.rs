@@ -28,7 +28,7 @@ pub struct Chain {
 impl Chain {
     /// Takes the moves of a file of weights.
     pub fn new(weights: &Weights) -> Self {
-        let at = |from: usize, to: usize| weights.moves.get(from * WIDTH + to).map_or(0.0, |w| f32::from(*w) / UNITS);
+        let at = |from: usize, to: usize| weights.moves().get(from * WIDTH + to).map_or(0.0, |w| f32::from(*w) / UNITS);
         Self { moves: std::array::from_fn(|from| std::array::from_fn(|to| at(from, to))) }
     }
 

@@ -189,8 +189,8 @@ pub fn cue(words: &Words, at: usize, out: &mut Vec<u32>) {
     push(both(scene.spoken, word.form));
 }
 
-/// What speaks for each token of a window as part of a cue's content or, where `content` is given, of its source. `shared` gets
-/// what holds for all tokens before the cue, the cue, and all behind it.
+/// What speaks for each token of a window as part of a cue's content or, where `content` is given, of its source: nothing for those
+/// of the content. `shared` gets what holds for all tokens before the cue, the cue, and all behind it.
 pub fn spans(
     words: &Words,
     cue: usize,
@@ -239,6 +239,10 @@ pub fn spans(
             std::cmp::Ordering::Equal => 1,
             std::cmp::Ordering::Greater => 2,
         };
+        if inside(at) {
+            token(at - window.start, side as usize, &out);
+            continue;
+        }
         let word = &all[at];
         let (form, class) = (|by| around.form(at, by), |by| around.class(at, by));
         let far = step(at.abs_diff(cue)) * 3 + side;

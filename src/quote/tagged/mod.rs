@@ -29,6 +29,9 @@ const LEAST_CLAIMED: f32 = 0.005;
 /// A source less likely than this is none.
 const LEAST_SOURCE: f32 = 0.1;
 
+/// Less than any weight of a label that may be.
+const NEVER: f32 = -1e6;
+
 /// Speech with its cue and source, in tokens.
 #[derive(Debug, Clone)]
 pub struct Attribution {
@@ -98,7 +101,11 @@ impl Spans {
         let row = |(own, side): ([i32; 5], usize)| {
             std::array::from_fn(|label| (own[label] + shared[side][label]) as f32 / UNITS)
         };
-        sums.into_iter().map(row).collect()
+        let mut rows: Vec<Row> = sums.into_iter().map(row).collect();
+        for at in content.into_iter().flatten().cloned().flatten().filter(|at| window.contains(at)) {
+            rows[at - window.start][1..].fill(NEVER);
+        }
+        rows
     }
 }
 
@@ -177,7 +184,7 @@ impl Taggers {
             if candidate.content.iter().any(|span| span.clone().any(|at| taken[at])) {
                 for (row, at) in candidate.rows.iter_mut().zip(candidate.window.clone()) {
                     if taken[at] {
-                        row[1..].fill(-1e6);
+                        row[1..].fill(NEVER);
                     }
                 }
                 let (left, none) = self.content.chain.sums(&candidate.rows);

@@ -122,6 +122,13 @@ impl Stated {
         object.get(inner).and_then(text)
     }
 
+    /// The objects under a key.
+    pub fn objects(&self, key: &str) -> impl Iterator<Item = &Value> {
+        let value = self.node.get(key);
+        let many = value.and_then(Value::as_array).into_iter().flatten();
+        value.into_iter().chain(many).filter(|value| value.is_object())
+    }
+
     /// All names under a key, of people and organisations.
     pub fn names(&self, key: &str) -> Vec<String> {
         match self.node.get(key) {

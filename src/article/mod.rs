@@ -7,6 +7,7 @@
 mod agency;
 mod authorship;
 mod blocks;
+mod body;
 mod byline;
 mod canonical;
 mod changes;

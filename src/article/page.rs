@@ -11,7 +11,7 @@ use super::meta::{self, Statements};
 use super::select::{self, Oracle};
 use super::sources::Sources;
 use super::walk::{self, Piece};
-use super::{byline, credit, dateline, dom, entry as entries, language, tidy, trim, truncated};
+use super::{body, byline, credit, dateline, dom, entry as entries, language, tidy, trim, truncated};
 use crate::feed;
 use crate::record::{self, Article, BlockKind, ContentSource, Dateline, PubStatus, Source};
 
@@ -29,7 +29,7 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
     let site = witnesses.site(publisher.as_deref());
     let headline = witnesses.headline(&site, &mut sources);
     let place = said.printed.place(headline.as_deref());
-    let stated_body = said.stated.text("articleBody").map(body_text).filter(|b| b.len() > 400);
+    let stated_body = body::stated(&said.stated);
     let pieces = walk::pieces(&page, url.and_then(Url::host_str));
     let keep = select::readable_text(page)
         .or_else(|| stated_body.clone())
@@ -59,12 +59,16 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
         let (caption, credit) = told.and_then(meta::decoded).map(|c| credit::split(&c)).unwrap_or_default();
         gallery.add(image, base.as_ref(), Some(caption).filter(|c| !c.is_empty()), credit);
     }
+    if let Some(told) = stated_body.as_deref().and_then(|stated| body::instead(stated, &parts)) {
+        parts = told;
+        sources.note("text", Source::JsonLd);
+    }
     let mut content_source = ContentSource::Page;
-    if !parts.iter().any(|p| p.kind != BlockKind::Caption)
-        && let Some(entry) = entry
-    {
+    if let Some(entry) = entry {
         let own = entries::parts(entry, &mut gallery);
-        if !own.is_empty() {
+        let (here, there) = (body::length(&parts), body::length(&own));
+        // A page that shows less than half of what the feed carries is a teaser, or another page.
+        if here == 0 && !own.is_empty() || here * 2 < there && entries::has_full_text(entry) {
             parts = own;
             content_source = ContentSource::Feed;
         }
@@ -160,16 +164,6 @@ fn base_url(declared: Option<&str>, url: Option<&Url>) -> Option<Url> {
         (Some(href), None) => Url::parse(href).ok(),
         (None, url) => url.cloned(),
     }
-}
-
-/// JSON-LD's `articleBody` as text with a block a line; some sites put HTML there.
-fn body_text(body: &str) -> String {
-    if !body.contains("</") && !body.contains("&lt;") {
-        return html_escape::decode_html_entities(body).into_owned();
-    }
-    let decoded = html_escape::decode_html_entities(body);
-    let page = dom::parse(&tidy::tidy(&decoded));
-    walk::pieces(&page, None).into_iter().map(|p| p.text).collect::<Vec<_>>().join("\n")
 }
 
 /// The story's pieces as parts; a figure's captions become one, its credit cut off.

@@ -31,6 +31,11 @@ impl Oracle {
         Self { shingles: shingles(&all).collect(), lines: lines.map(|line| fold(&line)).collect(), words: all.len() }
     }
 
+    /// Whether a text is (for the most part) in the story.
+    pub fn tells(&self, text: &str) -> bool {
+        self.has(&words(text))
+    }
+
     /// Whether a piece is (for the most part) in the story.
     fn has(&self, words: &[u64]) -> bool {
         if words.len() < SHINGLE {
@@ -97,9 +102,11 @@ pub fn story(pieces: &[Piece], oracle: &Oracle, stated: Option<&Oracle>, headlin
     for ((keep, piece), out) in said.iter_mut().zip(pieces).zip(&is_out) {
         *keep &= !out && !is_link_out(piece);
     }
-    if let Some(stated) = stated {
-        let lengths: Vec<usize> = words_of.iter().map(Vec::len).collect();
-        trust(pieces, &mut said, stated.words, &is_told(stated), &lengths, &is_out);
+    let lengths: Vec<usize> = words_of.iter().map(Vec::len).collect();
+    let stated_here = stated.map(is_told);
+    match stated.zip(stated_here.as_ref()) {
+        Some((stated, here)) => trust(pieces, &mut said, stated.words, here, &lengths, &is_out),
+        None => keep_to_body(pieces, &mut said, &lengths),
     }
     fill(pieces, &mut said, &is_out);
     trim::keep_to_article(pieces, &mut said);
@@ -111,7 +118,12 @@ pub fn story(pieces: &[Piece], oracle: &Oracle, stated: Option<&Oracle>, headlin
         .collect();
     let start = trim::cut_before_headline(pieces, &mut said, &is_headline);
     trim::cut_after_announcement(pieces, &mut said, start);
+    let is_fixed: Vec<bool> = match stated_here {
+        Some(here) => (0..pieces.len()).map(|i| said[i] && here[i] && !is_headline[i]).collect(),
+        None => vec![false; pieces.len()],
+    };
     trim::drop_head(pieces, &mut said, &is_headline);
+    said.iter_mut().zip(is_fixed).for_each(|(said, is_fixed)| *said |= is_fixed);
     trim::drop_tail_headings(pieces, &mut said);
     add_captions(pieces, &mut said, &is_headline, &is_out);
     said
@@ -158,6 +170,18 @@ fn trust(
     }
     for i in 0..pieces.len() {
         said[i] = stated_here[i] && !is_out[i] || said[i] && pieces[i].kind != BlockKind::Paragraph;
+    }
+}
+
+/// Where the page marks the story's body (microdata's `articleBody`) and that holds most of what was found, nothing else is of it.
+fn keep_to_body(pieces: &[Piece], said: &mut [bool], lengths: &[usize]) {
+    let count = |inside: bool| -> usize {
+        (0..pieces.len()).filter(|&i| said[i] && (pieces[i].body || !inside)).map(|i| lengths[i]).sum()
+    };
+    if count(true) * 10 >= count(false) * 6 {
+        for (said, piece) in said.iter_mut().zip(pieces) {
+            *said &= piece.body;
+        }
     }
 }
 

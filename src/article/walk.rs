@@ -28,6 +28,8 @@ pub struct Piece {
     pub figure: Option<NodeId>,
     /// The innermost `<article>` around it.
     pub article: Option<NodeId>,
+    /// Whether it stands in what the page marks as the story's body (microdata's `articleBody`).
+    pub body: bool,
     /// The address of that figure's picture.
     pub picture: Option<String>,
     /// A credit that the markup sets apart within a caption.
@@ -73,6 +75,7 @@ struct Context {
     level: u8,
     figure: Option<NodeId>,
     article: Option<NodeId>,
+    body: bool,
     list: bool,
     post: bool,
 }
@@ -86,6 +89,7 @@ impl Context {
             level: 0,
             figure: None,
             article: None,
+            body: false,
             list: false,
             post: false,
         }
@@ -234,6 +238,8 @@ impl Walk<'_> {
         if is_furniture {
             self.furniture.push(id);
         }
+        context.body |= attr(element, "itemprop")
+            .is_some_and(|items| items.split_ascii_whitespace().any(|item| item.eq_ignore_ascii_case("articleBody")));
         match name {
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
                 context.kind = BlockKind::Subheading;
@@ -291,6 +297,7 @@ impl Walk<'_> {
             furniture: self.furniture.clone(),
             figure: context.figure,
             article: context.article,
+            body: context.body,
             picture,
             credit,
             post: context.post,

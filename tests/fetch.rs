@@ -1,5 +1,6 @@
 //! The HTTP client against a real server on loopback.
 
+use std::path::Path as FilePath;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -12,6 +13,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
 use dateline::fetch::{Class, Client, FetchError, Kind, Options, Validators};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use url::Url;
 
 const ETAG: &str = "W/\"odd  one\"";
@@ -30,6 +35,7 @@ fn options() -> Options {
         concurrency: 8,
         max_redirects: 4,
         allow_private: Vec::new(),
+        ca_file: None,
         files: false,
         robots: true,
         max_crawl_delay: Duration::from_secs(1),
@@ -207,6 +213,77 @@ async fn requests_to_one_host_share_a_connection() {
         // The connection is given back just after the last byte.
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
+}
+
+/// Connections over TLS that offer HTTP/2; each is counted.
+struct Secure {
+    listener: tokio::net::TcpListener,
+    acceptor: TlsAcceptor,
+    accepted: Arc<AtomicUsize>,
+}
+
+impl Secure {
+    async fn bind(accepted: Arc<AtomicUsize>) -> Self {
+        let pem = FilePath::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls");
+        let chain = CertificateDer::pem_file_iter(pem.join("server.pem")).unwrap().collect::<Result<_, _>>().unwrap();
+        let key = PrivateKeyDer::from_pem_file(pem.join("server.key")).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let versions = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let mut config = versions.unwrap().with_no_client_auth().with_single_cert(chain, key).unwrap();
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self { listener, acceptor: TlsAcceptor::from(Arc::new(config)), accepted }
+    }
+}
+
+impl axum::serve::Listener for Secure {
+    type Io = TlsStream<tokio::net::TcpStream>;
+    type Addr = std::net::SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let Ok((stream, address)) = self.listener.accept().await else { continue };
+            if let Ok(stream) = self.acceptor.accept(stream).await {
+                self.accepted.fetch_add(1, Ordering::SeqCst);
+                return (stream, address);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<Self::Addr> {
+        self.listener.local_addr()
+    }
+}
+
+#[tokio::test]
+async fn one_connection_carries_many_requests_at_once_over_http_2() {
+    let connections = Arc::new(AtomicUsize::new(0));
+    let secure = Secure::bind(Arc::clone(&connections)).await;
+    let base = Url::parse(&format!("https://localhost:{}/", secure.listener.local_addr().unwrap().port())).unwrap();
+    let version = |request: axum::extract::Request| async move {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        format!("{:?}", request.version())
+    };
+    tokio::spawn(async move { axum::serve(secure, Router::new().route("/", get(version))).await });
+
+    let ca_file = FilePath::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls/ca.pem");
+    let named = Options { allow_private: vec!["localhost".into()], ..options() };
+    let stranger = Client::new(named.clone()).unwrap();
+    let refused = stranger.get(&base, Kind::Feed, &Validators::default()).await.unwrap_err();
+    assert_eq!(refused.class(), Class::Tls, "{refused}");
+    let missing = Options { ca_file: Some("nowhere.pem".into()), ..named.clone() };
+    assert!(Client::new(missing).err().unwrap().to_string().contains("nowhere.pem"));
+
+    let client = Client::new(Options { ca_file: Some(ca_file), per_host: 4, ..named }).unwrap();
+    let none = Validators::default();
+    client.get(&base, Kind::Feed, &none).await.unwrap();
+    let begin = Instant::now();
+    let together = (0..4).map(|_| client.get(&base, Kind::Feed, &none));
+    for answer in futures_util::future::join_all(together).await {
+        assert_eq!(answer.unwrap().body, b"HTTP/2.0");
+    }
+    assert!(begin.elapsed() < Duration::from_millis(350), "{:?}", begin.elapsed());
     assert_eq!(connections.load(Ordering::SeqCst), 1);
 }
 

@@ -102,6 +102,7 @@ pub fn client(settings: &config::Fetch) -> Result<Client, Failure> {
         concurrency: settings.concurrency,
         max_redirects: settings.max_redirects,
         allow_private: settings.allow_private,
+        ca_file: settings.ca_file,
         files: settings.files,
         robots: settings.robots,
         max_crawl_delay: settings.max_crawl_delay,

@@ -157,6 +157,8 @@ pub struct Fetch {
     pub max_redirects: usize,
     /// Hosts or addresses inside private networks that may be fetched although no feed is listed there.
     pub allow_private: Vec<String>,
+    /// Certificates in PEM that are trusted beside the system's, as for a proxy of one's own.
+    pub ca_file: Option<PathBuf>,
     /// Whether `file:` URLs may be listed as feeds.
     pub files: bool,
     /// Whether story pages are fetched as their host's robots.txt allows; feeds always are, since the user asked for them.
@@ -180,6 +182,7 @@ impl Default for Fetch {
             concurrency: 64,
             max_redirects: 5,
             allow_private: Vec::new(),
+            ca_file: None,
             files: false,
             robots: true,
             max_crawl_delay: Duration::from_secs(30),

@@ -1,6 +1,8 @@
 //! The client: one request with its redirects, bounded and polite.
 
 use std::collections::HashSet;
+use std::fmt::Display;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +10,7 @@ use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
     LAST_MODIFIED, LOCATION,
 };
-use reqwest::{Response, StatusCode};
+use reqwest::{Certificate, Response, StatusCode};
 use tokio::sync::{OwnedMutexGuard, Semaphore};
 use url::Url;
 
@@ -38,13 +40,14 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client with these limits. Fails when the system's certificates cannot be read or the contact is no header.
+    /// A client with these limits. Fails when certificates, the system's or those named, cannot be read or the contact is no header.
     pub fn new(options: Options) -> Result<Self, FetchError> {
         // Another part of the process may have chosen a provider already; either serves.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let agent = format!("dateline/{} (+{})", env!("CARGO_PKG_VERSION"), options.contact);
         let agent = HeaderValue::from_str(&agent)
             .map_err(|_| FetchError::Url(format!("the contact `{}` cannot be sent in a header", options.contact)))?;
+        let trusted = options.ca_file.as_deref().map(certificates).transpose()?.unwrap_or_default();
         let builder = || {
             reqwest::Client::builder()
                 .user_agent(agent.clone())
@@ -53,6 +56,7 @@ impl Client {
                 .connect_timeout(options.connect_timeout)
                 .pool_max_idle_per_host(options.per_host.max(1))
                 .pool_idle_timeout(Duration::from_secs(60))
+                .tls_certs_merge(trusted.clone())
         };
         let build = |builder: reqwest::ClientBuilder| {
             builder.build().map_err(|error| FetchError::Tls(format!("no HTTP client: {error}")))
@@ -292,6 +296,16 @@ fn from_header(value: &HeaderValue) -> String {
 fn to_header(text: &str) -> Option<HeaderValue> {
     let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
     HeaderValue::from_bytes(&bytes?).ok()
+}
+
+/// The certificates of a PEM file.
+fn certificates(file: &Path) -> Result<Vec<Certificate>, FetchError> {
+    let failed = |why: &dyn Display| FetchError::Tls(format!("no certificates in `{}`: {why}", file.display()));
+    let pem = std::fs::read(file).map_err(|error| failed(&error))?;
+    match Certificate::from_pem_bundle(&pem) {
+        Ok(found) if found.is_empty() => Err(failed(&"name a PEM file with `-----BEGIN CERTIFICATE-----` in it")),
+        found => found.map_err(|error| failed(&error)),
+    }
 }
 
 #[cfg(test)]

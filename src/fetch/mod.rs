@@ -17,6 +17,7 @@ mod pace;
 mod post;
 mod robots;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,8 @@ pub struct Options {
     pub max_redirects: usize,
     /// Hosts (`news.internal`, `10.1.2.3`) inside private networks that may be fetched on any port.
     pub allow_private: Vec<String>,
+    /// A file of certificates in PEM that are trusted beside the system's.
+    pub ca_file: Option<PathBuf>,
     /// Whether `file:` URLs of feeds are read.
     pub files: bool,
     /// Whether robots.txt is asked for before a host's pages are.

@@ -199,6 +199,20 @@ fn pace() -> Vec<Scene> {
             |seen| spaced(seen, TimeDelta::hours(6)),
         ),
         scene(
+            "update-base",
+            "sy:updatePeriod daily, four times, from 2000-01-01T02:00Z: at 2, 8, 14 and 20 o'clock",
+            |asked| {
+                let period = "<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency>\
+                              <sy:updateBase>2000-01-01T02:00+00:00</sy:updateBase>";
+                Feed::every(HOURLY).with(period).plain(asked)
+            },
+            |seen| {
+                let late = seen.at("/feed.xml").iter().skip(1).filter(|asked| asked.at.hour() % 6 != 2).count();
+                let polls = seen.at("/feed.xml").len();
+                holds(late == 0 && polls > 12, format!("{polls} polls, {late} outside the hours from 2, 8, 14 and 20"))
+            },
+        ),
+        scene(
             "skip-hours",
             "skipHours 0 to 5 and 13",
             |asked| {

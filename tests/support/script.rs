@@ -190,6 +190,7 @@ async fn run(feeds: &[FeedEntry], clock: &Clock, until: DateTime<Utc>, journal: 
         host_delay: Duration::ZERO,
         concurrency: 64,
         max_redirects: 5,
+        ca_file: None,
         allow_private: Vec::new(),
         files: false,
         robots: true,

@@ -58,28 +58,37 @@ impl Linear {
     pub(super) fn apply(&self, simd: Option<Simd>, rows: &Bytes, out: &mut [f32]) {
         let (depth, outputs) = (self.inputs / 4, self.bias.len());
         for (number, panel) in self.panels.chunks_exact(depth).enumerate() {
-            let columns = number * COLUMNS..(number + 1) * COLUMNS;
-            let mut epilogue = |row: usize, sums: &[i32; COLUMNS]| {
-                let (zero, scale) = rows.rows[row];
-                let out = &mut out[row * outputs..][columns.clone()];
-                let (totals, scales, bias) =
-                    (&self.sums[columns.clone()], &self.scales[columns.clone()], &self.bias[columns.clone()]);
-                for i in 0..COLUMNS {
-                    out[i] = sums[i].wrapping_sub(zero.wrapping_mul(totals[i])) as f32 * (scale * scales[i]) + bias[i];
-                }
-            };
+            let first = number * COLUMNS;
             let mut row = 0;
             while row < rows.rows.len() {
                 let here = &rows.bytes[row * depth..];
                 if row + ROWS <= rows.rows.len() {
-                    let tile = sums::<ROWS>(simd, std::array::from_fn(|i| &here[i * depth..][..depth]), panel);
-                    (0..ROWS).for_each(|i| epilogue(row + i, &tile[i]));
+                    let mut tile = [&here[..depth]; ROWS];
+                    for i in 0..ROWS {
+                        tile[i] = &here[i * depth..][..depth];
+                    }
+                    let sums = sums::<ROWS>(simd, tile, panel);
+                    for i in 0..ROWS {
+                        self.finish(first, &sums[i], rows.rows[row + i], &mut out[(row + i) * outputs..]);
+                    }
                     row += ROWS;
                 } else {
-                    epilogue(row, &sums::<1>(simd, [&here[..depth]], panel)[0]);
+                    let sums = sums::<1>(simd, [&here[..depth]], panel);
+                    self.finish(first, &sums[0], rows.rows[row], &mut out[row * outputs..]);
                     row += 1;
                 }
             }
+        }
+    }
+
+    /// Writes what the sums of the columns from `first` on mean for a row of bytes with this zero and scale.
+    #[inline(always)]
+    fn finish(&self, first: usize, sums: &[i32; COLUMNS], (zero, scale): (i32, f32), out: &mut [f32]) {
+        let columns = first..first + COLUMNS;
+        let out = &mut out[columns.clone()];
+        let (totals, scales, bias) = (&self.sums[columns.clone()], &self.scales[columns.clone()], &self.bias[columns]);
+        for i in 0..COLUMNS {
+            out[i] = sums[i].wrapping_sub(zero.wrapping_mul(totals[i])) as f32 * (scale * scales[i]) + bias[i];
         }
     }
 }

@@ -48,7 +48,7 @@ fn main() {
     println!("{} texts, {tokens} tokens", texts.len());
     report("text: sentences and tokens", time(&|text| drop(black_box(cut(text)))));
     let fast = model::fast();
-    report("text and names, fast", time(&|text| drop(black_box(fast.tag(&cut(text))))));
+    report("text and names, fast", time(&|text| drop(black_box(fast.read(&cut(text))))));
     let finder = Finder::new(fast, knowledge::default());
     report("text and entities, fast", time(&|text| drop(black_box(finder.find(&cut(text))))));
     let whole = |text: &str| {
@@ -56,7 +56,7 @@ fn main() {
         let document = Document::new(text, &spans);
         let block = |&(start, end): &(usize, usize)| Block { kind: BlockKind::Paragraph, start, end, credit: None };
         let blocks: Vec<Block> = spans.iter().map(block).collect();
-        quote::extract(&document, &blocks, &finder.find(&document))
+        quote::extract(&document, &blocks, &finder.find(&document), None)
     };
     report("text, entities and quotations, fast", time(&|text| drop(black_box(whole(text)))));
 }

@@ -57,6 +57,7 @@ fn wrong_command_lines_end_with_two() {
         &["tail"],
         &["tail", "nonsense"],
         &["extract", "--model", "nonsense"],
+        &["extract", "--quotes", "nonsense"],
         &["schema", "nonsense"],
         &["run", "--config", "/no/such.toml"],
     ] {

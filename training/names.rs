@@ -104,7 +104,8 @@ fn measure(name: &str, stories: &[Story], tagger: &Fast, show: bool) {
     for story in stories {
         let tokens = story.document.tokens();
         let found: HashSet<Span> = tagger
-            .tag(&story.document)
+            .read(&story.document)
+            .names
             .into_iter()
             .map(|name| {
                 let kind = match name.kind {

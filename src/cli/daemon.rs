@@ -40,8 +40,8 @@ impl Daemon {
                 watch(published);
             })
         };
-        let tagger = model::named(&settings.extract.entities)
-            .ok_or_else(|| Failure::Usage(format!("no tagger `{}`", settings.extract.entities)))?;
+        let tagger = model::named(&settings.extract.entities, &settings.extract.quotes)
+            .ok_or_else(|| Failure::Usage("extract.entities or extract.quotes names no model".into()))?;
         let base = match &settings.extract.knowledge {
             Some(path) => Base::load(path).map_err(|error| Failure::Usage(format!("extract.knowledge: {error}")))?,
             None => knowledge::default(),

@@ -31,9 +31,12 @@ const CHUNK: (usize, usize) = (256, 32 << 20);
 pub struct Args {
     /// The file to read; standard input when left out or `-`.
     file: Option<PathBuf>,
-    /// What finds the names.
+    /// What finds names and quotations: `fast` or `accurate`.
     #[arg(long, value_name = "NAME", default_value = model::NAMES[0])]
     model: String,
+    /// What finds quotations; the same as `--model` when left out.
+    #[arg(long, value_name = "NAME")]
+    quotes: Option<String>,
     /// Give pronouns and descriptions among the mentions too, not the names alone.
     #[arg(long)]
     references: bool,
@@ -44,8 +47,10 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<(), Failure> {
-    let tagger = model::named(&args.model).ok_or_else(|| {
-        Failure::Usage(format!("no model is called `{}`; known are {}", args.model, model::NAMES.join(", ")))
+    let quotes = args.quotes.as_ref().unwrap_or(&args.model);
+    let tagger = model::named(&args.model, quotes).ok_or_else(|| {
+        let unknown = if model::NAMES.contains(&args.model.as_str()) { quotes } else { &args.model };
+        Failure::Usage(format!("no model is called `{unknown}`; known are {}", model::NAMES.join(", ")))
     })?;
     let base = match &args.knowledge {
         Some(path) => Base::load(path).map_err(|error| Failure::Usage(error.to_string()))?,
@@ -126,8 +131,8 @@ fn answer(line: &[u8], finder: &Finder, references: bool) -> Result<String, Stri
     }
     let spans: Vec<(usize, usize)> = blocks.iter().map(|block| (block.start, block.end)).collect();
     let document = Document::new(text, &spans);
-    let mut entities = finder.find(&document);
-    let quotes = quote::extract(&document, &blocks, &entities);
+    let (mut entities, speech) = finder.read(&document);
+    let quotes = quote::extract(&document, &blocks, &entities, speech.as_ref());
     if !references {
         for entity in &mut entities {
             entity.mentions.retain(|mention| mention.kind == MentionKind::Name);

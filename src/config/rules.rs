@@ -102,8 +102,11 @@ pub(super) fn check(settings: &Settings, origins: &BTreeMap<String, Place>, faul
         );
     }
     must(settings.websub.lease.as_secs() > 0, "websub.lease", "must be a second at least; write \"10d\"");
-    let tagger = &settings.extract.entities;
     let taggers = crate::config::settings::TAGGERS;
-    let known = format!("`{tagger}` is no tagger of this build; write \"{}\"", taggers.join("\" or \""));
-    must(taggers.contains(&tagger.as_str()), "extract.entities", &known);
+    for (key, tagger) in
+        [("extract.entities", &settings.extract.entities), ("extract.quotes", &settings.extract.quotes)]
+    {
+        let known = format!("`{tagger}` is no tagger of this build; write \"{}\"", taggers.join("\" or \""));
+        must(taggers.contains(&tagger.as_str()), key, &known);
+    }
 }

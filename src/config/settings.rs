@@ -40,7 +40,7 @@ pub struct Settings {
     pub log: Log,
 }
 
-/// The taggers that `extract.entities` may name.
+/// The models that `extract.entities` and `extract.quotes` may name.
 pub(super) const TAGGERS: [&str; 2] = ["fast", "accurate"];
 
 /// Entities and quotations.
@@ -49,13 +49,15 @@ pub(super) const TAGGERS: [&str; 2] = ["fast", "accurate"];
 pub struct Extract {
     /// What finds the names.
     pub entities: String,
+    /// What finds the quotations.
+    pub quotes: String,
     /// What entities are linked to: a table made by `dateline knowledge`; what the program carries when left out.
     pub knowledge: Option<PathBuf>,
 }
 
 impl Default for Extract {
     fn default() -> Self {
-        Self { entities: "fast".into(), knowledge: None }
+        Self { entities: "fast".into(), quotes: "fast".into(), knowledge: None }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which names are one: short texts with the names marked, so that no tagger has a part in it.
 
 use super::*;
-use crate::model::{Name, Tagger};
+use crate::model::{Name, Reading, Tagger};
 use crate::text::paragraphs;
 
 /// Finds the names that the text marks: `[P …]`, `[O …]`, `[L …]`, `[M …]`.
@@ -37,10 +37,10 @@ impl Marked {
 }
 
 impl Tagger for Marked {
-    fn tag(&self, document: &Document) -> Vec<Name> {
+    fn read(&self, document: &Document) -> Reading {
         let name =
             |&(start, end, kind)| Name { tokens: document.token_at(start)..document.token_at(end - 1) + 1, kind };
-        self.0.iter().map(name).collect()
+        Reading { names: self.0.iter().map(name).collect(), speech: None }
     }
 }
 

@@ -15,7 +15,7 @@ mod salience;
 
 use std::sync::Arc;
 
-use crate::model::{self, Kind, Tagger};
+use crate::model::{self, Kind, Reading, Speech, Tagger};
 use crate::record::{Entity, EntityType, Mention, MentionKind};
 use crate::text::Document;
 use knowledge::Base;
@@ -53,7 +53,12 @@ impl Finder {
 
     /// The entities of a text.
     pub fn find(&self, document: &Document) -> Vec<Entity> {
-        let mut names = self.tagger.tag(document);
+        self.read(document).0
+    }
+
+    /// The entities of a text, and what speaks for quotations where the tagger looks for it.
+    pub fn read(&self, document: &Document) -> (Vec<Entity>, Option<Speech>) {
+        let Reading { mut names, speech } = self.tagger.read(document);
         agree::complete(document, &mut names);
         names.truncate(MAX_MENTIONS);
         let groups = resolve::groups(document, &names);
@@ -89,7 +94,7 @@ impl Finder {
         for (number, entity) in entities.iter_mut().enumerate() {
             entity.id = format!("e{}", number + 1);
         }
-        entities
+        (entities, speech)
     }
 }
 

@@ -8,6 +8,8 @@ pub mod names;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
+pub use encoder::speech::{Part, Speech};
+pub use encoder::states;
 pub use lexicon::{Gender, Lexicon, lexicon};
 
 use crate::text::Document;
@@ -33,13 +35,22 @@ pub struct Name {
     pub kind: Kind,
 }
 
-/// Finds names: in order, not overlapping.
-pub trait Tagger: Send + Sync {
-    /// The names of a text.
-    fn tag(&self, document: &Document) -> Vec<Name>;
+/// What a tagger reads in a text.
+#[derive(Default)]
+pub struct Reading {
+    /// Names: in order, not overlapping.
+    pub names: Vec<Name>,
+    /// What speaks for quotations, from a tagger that looks for it.
+    pub speech: Option<Speech>,
 }
 
-/// The taggers that [`named`] knows, the usual one first.
+/// Finds names, and what speaks for quotations.
+pub trait Tagger: Send + Sync {
+    /// Reads a text.
+    fn read(&self, document: &Document) -> Reading;
+}
+
+/// The models that [`named`] knows, the usual one first.
 pub const NAMES: [&str; 2] = ["fast", "accurate"];
 
 /// The weights of the fast tagger, read once.
@@ -53,11 +64,11 @@ pub fn fast() -> Arc<dyn Tagger> {
     Arc::new(names::Fast::new(&FAST))
 }
 
-/// The tagger of this name.
-pub fn named(name: &str) -> Option<Arc<dyn Tagger>> {
-    match name {
-        "fast" => Some(fast()),
-        "accurate" => Some(encoder::Encoder::carried()),
-        _ => None,
+/// The tagger that finds names and speech by the models of these names, each one of [`NAMES`].
+pub fn named(entities: &str, quotes: &str) -> Option<Arc<dyn Tagger>> {
+    let accurate = |name: &str| (NAMES.contains(&name)).then_some(name == "accurate");
+    match (accurate(entities)?, accurate(quotes)?) {
+        (false, false) => Some(fast()),
+        (names, speech) => Some(Arc::new(encoder::Encoder::new(names, speech))),
     }
 }

@@ -138,15 +138,16 @@ fn found_in(
     let spans: Vec<(usize, usize)> = article.blocks.iter().map(|b: &Block| (b.start, b.end)).collect();
     let found = guarded(|| {
         let document = text::Document::new(&article.text, &spans);
-        let entities = finder.find(&document);
-        (document, entities)
+        let (entities, speech) = finder.read(&document);
+        (document, entities, speech)
     });
     match found {
-        Ok((document, entities)) => {
-            let quotes = guarded(|| quote::extract(&document, &article.blocks, &entities)).unwrap_or_else(|error| {
-                faults.push(dead(Stage::Quote, error));
-                Vec::new()
-            });
+        Ok((document, entities, speech)) => {
+            let quotes = guarded(|| quote::extract(&document, &article.blocks, &entities, speech.as_ref()))
+                .unwrap_or_else(|error| {
+                    faults.push(dead(Stage::Quote, error));
+                    Vec::new()
+                });
             (entities, quotes)
         }
         Err(error) => {

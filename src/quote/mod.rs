@@ -1,6 +1,6 @@
 //! Quotations, cues, speakers.
 //!
-//! Three linear taggers find which words announce speech, what they announce and whom they name as its source; quotation marks
+//! Three linear taggers, with the network beside them if that is configured, find which words announce speech, what they announce and whom they name as its source; quotation marks
 //! then decide where marked content begins, ends and goes on. Marked words that no cue reaches are quotations where a sentence
 //! consists of them, and are left alone where they are terms, titles or scare quotes.
 
@@ -18,12 +18,14 @@ use std::ops::Range;
 use self::speaker::{Cast, Found};
 use self::tagged::Attribution;
 use self::tagged::words::Words;
+use crate::model::Speech;
 use crate::record::{Block, Cue, Entity, Quotation, QuotationType, Span, quotation_id};
 use crate::text::Document;
 
-/// The quotations of a text: in order, never overlapping. `blocks` are those that the document was cut by.
-pub fn extract(document: &Document, blocks: &[Block], entities: &[Entity]) -> Vec<Quotation> {
-    let words = Words::new(document);
+/// The quotations of a text: in order, never overlapping. `blocks` are those that the document was cut by, `speech` is what the
+/// network makes of it, where that was asked.
+pub fn extract(document: &Document, blocks: &[Block], entities: &[Entity], speech: Option<&Speech>) -> Vec<Quotation> {
+    let words = Words::new(document).with(speech);
     let cast = Cast::new(document, entities);
     let mut seen: HashMap<(QuotationType, String), usize> = HashMap::new();
     let mut last: Option<Found> = None;

@@ -62,6 +62,11 @@ impl<'a> Cast<'a> {
 
     /// Who is meant by these words. `last` is the last speaker's entity.
     pub fn resolve(&self, range: &Range<usize>, last: Option<usize>) -> Found {
+        // "A senior official, who spoke on condition of anonymity": the clause names nobody.
+        let word = |at: usize| self.document.word(at);
+        let clause =
+            (range.start + 1..range.end).find(|&at| word(at) == "," && matches!(word(at + 1), "who" | "which"));
+        let range = &(range.start..clause.unwrap_or(range.end));
         let words = self.document.words(range);
         let head = self.document.word(range.end - 1);
         let lower = words.to_lowercase();

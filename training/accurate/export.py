@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Writes a checkpoint as the file that the program carries, in 8 bits: python3 export.py CHECKPOINT MODEL.safetensors"""
+"""Writes a checkpoint as the file that the program carries, in 8 bits: python3 export.py CHECKPOINT MODEL.safetensors
+
+The checkpoint is that of `train.py` or of `quotes.py`."""
 import json
 import os
 import struct
@@ -41,24 +43,50 @@ def tensors(state):
     out["words"], out["words.scale"] = quantised(state["words.weight"], EMBEDDING)
     for name in ("positions", "shapes", "others"):
         out[name] = state[name + ".weight"]
-    for i in range(LAYERS):
+    layers(state, LAYERS, out)
+    out["norm.weight"], out["norm.bias"] = state["norm.weight"], state["norm.bias"]
+    out["head"], out["head.bias"] = state["head.weight"], state["head.bias"]
+    return out
+
+
+def layers(state, count, out):
+    """Adds the tensors of so many layers."""
+    for i in range(count):
         for part in ("qkv", "out", "up", "down"):
             name = f"layers.{i}.{part}"
             out[name], out[name + ".scale"] = quantised(state[name + ".weight"], WEIGHT)
             out[name + ".bias"] = state[name + ".bias"]
         for part in ("norm1.weight", "norm1.bias", "norm2.weight", "norm2.bias"):
             out[f"layers.{i}.{part}"] = state[f"layers.{i}.{part}"]
-    out["norm.weight"], out["norm.bias"] = state["norm.weight"], state["norm.bias"]
-    out["head"], out["head.bias"] = state["head.weight"], state["head.bias"]
+
+
+def quotation_tensors(state):
+    """The tensors of the network of quotations."""
+    state = {k: v.float().numpy() for k, v in state.items()}
+    out = {"is_cue": state["is_cue.weight"], "is_cue.bias": state["is_cue.bias"]}
+    layers(state, sum(1 for name in state if name.startswith("layers.") and name.endswith(".qkv.weight")), out)
+    parts = ("content", "source")
+    values = [state[f"{part}.{role}.weight"] for role in ("token", "cue") for part in parts]
+    out["values"], out["values.scale"] = quantised(np.concatenate(values), WEIGHT)
+    biases = [state[f"{part}.token.bias"] for part in parts]
+    out["values.bias"] = np.concatenate(biases + [np.zeros_like(bias) for bias in biases])
+    for part in parts:
+        out[f"{part}.way"], out[f"{part}.mark"] = state[f"{part}.way.weight"], state[f"{part}.mark.weight"]
+        out[f"{part}.label"], out[f"{part}.label.bias"] = state[f"{part}.label.weight"], state[f"{part}.label.bias"]
     return out
 
 
 def main():
     checkpoint, target = sys.argv[1:]
-    out = tensors(torch.load(checkpoint))
-    with open(os.path.join(minilm(), "vocab.txt"), "rb") as file:
-        vocabulary = file.read().rstrip(b"\n")
-    assert vocabulary.count(b"\n") + 1 == VOCABULARY
+    state = torch.load(checkpoint)
+    vocabulary = b""
+    if "is_cue.weight" in state:
+        out = quotation_tensors(state)
+    else:
+        out = tensors(state)
+        with open(os.path.join(minilm(), "vocab.txt"), "rb") as file:
+            vocabulary = file.read().rstrip(b"\n")
+        assert vocabulary.count(b"\n") + 1 == VOCABULARY
     # Floats first, so that they lie at multiples of four.
     order = sorted(out, key=lambda name: out[name].itemsize, reverse=True)
     header, at = {}, 0

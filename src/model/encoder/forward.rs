@@ -8,18 +8,40 @@ use super::product::{Bytes, Linear};
 use super::simd::Simd;
 use super::weights::Tensors;
 use super::window::{OTHERS, SHAPES, WINDOW, Window};
-use super::{LABELS, Scores};
+use super::{LABELS, Scores, speech};
 
 pub(super) const WIDTH: usize = 384;
 const LAYERS: usize = 6;
 const INNER: usize = 4 * WIDTH;
+/// Layers that names and speech share.
+const SHARED: usize = 4;
+
+/// What is asked of the network.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Asked<'a> {
+    pub(super) names: bool,
+    pub(super) speech: Option<&'a speech::Network>,
+    pub(super) states: bool,
+}
+
+/// What it answers.
+#[derive(Default, PartialEq)]
+pub(super) struct Answer {
+    /// The labels' scores, a row a word.
+    pub(super) names: Vec<Scores>,
+    /// [`speech::KEPT`] values a word.
+    pub(super) speech: Vec<f32>,
+    /// What the shared layers give, [`WIDTH`] values a piece.
+    pub(super) states: Vec<f32>,
+}
 
 struct Norm {
     weight: Vec<f32>,
     bias: Vec<f32>,
 }
 
-struct Layer {
+/// One of the encoder's layers.
+pub(super) struct Layer {
     qkv: Linear,
     out: Linear,
     norm1: Norm,
@@ -54,19 +76,66 @@ impl Norm {
     }
 }
 
+/// What a layer works in.
+#[derive(Default)]
+pub(super) struct Room {
+    pub(super) bytes: Bytes,
+    wide: Vec<f32>,
+    narrow: Vec<f32>,
+}
+
+impl Layer {
+    pub(super) fn new(tensors: &Tensors, name: &str) -> Self {
+        let name = |part: &str| format!("{name}.{part}");
+        Self {
+            qkv: Linear::new(tensors, &name("qkv"), WIDTH, 3 * WIDTH),
+            out: Linear::new(tensors, &name("out"), WIDTH, WIDTH),
+            norm1: Norm::new(tensors, &name("norm1")),
+            up: Linear::new(tensors, &name("up"), WIDTH, INNER),
+            down: Linear::new(tensors, &name("down"), INNER, WIDTH),
+            norm2: Norm::new(tensors, &name("norm2")),
+        }
+    }
+
+    /// Takes the windows' rows through the layer; `words`: only words' first pieces are asked for behind it.
+    #[inline(always)]
+    pub(super) fn apply(&self, simd: Option<Simd>, windows: &[Window], words: bool, x: &mut Vec<f32>, room: &mut Room) {
+        let Room { bytes, wide, narrow } = room;
+        let rows = x.len() / WIDTH;
+        to_bytes(x, WIDTH, bytes);
+        wide.resize(rows * INNER, 0.0);
+        narrow.resize(rows * WIDTH, 0.0);
+        let qkv = &mut wide[..rows * 3 * WIDTH];
+        self.qkv.apply(simd, bytes, qkv);
+        let (mut from, mut to) = (&*qkv, &mut narrow[..]);
+        for window in windows {
+            let size = window.pieces.len();
+            let (mixed, rest) = to.split_at_mut(size * WIDTH);
+            attend(&from[..size * 3 * WIDTH], mixed);
+            (from, to) = (&from[size * 3 * WIDTH..], rest);
+        }
+        if words {
+            // From here on a piece is alone.
+            keep_words(windows, x);
+            keep_words(windows, narrow);
+            wide.truncate(x.len() / WIDTH * INNER);
+        }
+        to_bytes(narrow, WIDTH, bytes);
+        self.out.apply(simd, bytes, narrow);
+        add(x, narrow);
+        self.norm1.apply(x);
+        to_bytes(x, WIDTH, bytes);
+        self.up.apply(simd, bytes, wide);
+        gelu(wide);
+        to_bytes(wide, INNER, bytes);
+        self.down.apply(simd, bytes, narrow);
+        add(x, narrow);
+        self.norm2.apply(x);
+    }
+}
+
 impl Network {
     pub(super) fn new(tensors: &Tensors, vocabulary: usize) -> Self {
-        let layer = |i: usize| {
-            let name = |part: &str| format!("layers.{i}.{part}");
-            Layer {
-                qkv: Linear::new(tensors, &name("qkv"), WIDTH, 3 * WIDTH),
-                out: Linear::new(tensors, &name("out"), WIDTH, WIDTH),
-                norm1: Norm::new(tensors, &name("norm1")),
-                up: Linear::new(tensors, &name("up"), WIDTH, INNER),
-                down: Linear::new(tensors, &name("down"), INNER, WIDTH),
-                norm2: Norm::new(tensors, &name("norm2")),
-            }
-        };
         Self {
             words: tensors.bytes("words", vocabulary * WIDTH),
             word_scales: tensors.floats("words.scale", vocabulary),
@@ -74,68 +143,52 @@ impl Network {
             shapes: tensors.floats("shapes", SHAPES * WIDTH),
             others: tensors.floats("others", OTHERS * WIDTH),
             norm: Norm::new(tensors, "norm"),
-            layers: (0..LAYERS).map(layer).collect(),
+            layers: (0..LAYERS).map(|i| Layer::new(tensors, &format!("layers.{i}"))).collect(),
             head: tensors.floats("head", LABELS * WIDTH),
             head_bias: tensors.floats("head.bias", LABELS),
             simd: Simd::try_new(),
         }
     }
 
-    /// The scores of the words of the windows, in their order.
-    pub(super) fn scores(&self, windows: &[Window]) -> Vec<Scores> {
+    /// What is asked for of the words of the windows, in their order.
+    pub(super) fn read(&self, windows: &[Window], asked: Asked) -> Answer {
         match self.simd {
-            Some(simd) => simd.vectorize(Run { network: self, windows, simd: Some(simd) }),
-            None => self.run(windows, None),
+            Some(simd) => simd.vectorize(Run { network: self, windows, asked, simd: Some(simd) }),
+            None => self.run(windows, asked, None),
         }
     }
 
     /// The same without the machine's vector instructions.
     #[cfg(test)]
-    pub(super) fn scores_without_simd(&self, windows: &[Window]) -> Vec<Scores> {
-        self.run(windows, None)
+    pub(super) fn read_without_simd(&self, windows: &[Window], asked: Asked) -> Answer {
+        self.run(windows, asked, None)
     }
 
     #[inline(always)]
-    fn run(&self, windows: &[Window], simd: Option<Simd>) -> Vec<Scores> {
-        let rows: usize = windows.iter().map(|window| window.pieces.len()).sum();
-        let mut x = Vec::with_capacity(rows * WIDTH);
+    fn run(&self, windows: &[Window], asked: Asked, simd: Option<Simd>) -> Answer {
+        let mut x = Vec::new();
         for window in windows {
             self.embed(window, &mut x);
         }
         self.norm.apply(&mut x);
-        let mut bytes = Bytes::default();
-        let mut wide = vec![0.0; rows * INNER];
-        let mut narrow = vec![0.0; rows * WIDTH];
+        let (mut room, mut answer) = (Room::default(), Answer::default());
         for (number, layer) in self.layers.iter().enumerate() {
-            to_bytes(&x, WIDTH, &mut bytes);
-            let qkv = &mut wide[..rows * 3 * WIDTH];
-            layer.qkv.apply(simd, &bytes, qkv);
-            let (mut from, mut to) = (&*qkv, &mut narrow[..]);
-            for window in windows {
-                let size = window.pieces.len();
-                let (mixed, rest) = to.split_at_mut(size * WIDTH);
-                attend(&from[..size * 3 * WIDTH], mixed);
-                (from, to) = (&from[size * 3 * WIDTH..], rest);
+            if number == SHARED {
+                if let Some(speech) = asked.speech {
+                    answer.speech = speech.run(simd, windows, x.clone(), &mut room);
+                }
+                if asked.states {
+                    answer.states.clone_from(&x);
+                }
+                if !asked.names {
+                    return answer;
+                }
             }
-            if number + 1 == LAYERS {
-                // From here on a piece is alone: the others are not asked for any more.
-                keep_words(windows, &mut x);
-                keep_words(windows, &mut narrow);
-                wide.truncate(x.len() / WIDTH * INNER);
-            }
-            to_bytes(&narrow, WIDTH, &mut bytes);
-            layer.out.apply(simd, &bytes, &mut narrow);
-            add(&mut x, &narrow);
-            layer.norm1.apply(&mut x);
-            to_bytes(&x, WIDTH, &mut bytes);
-            layer.up.apply(simd, &bytes, &mut wide);
-            gelu(&mut wide);
-            to_bytes(&wide, INNER, &mut bytes);
-            layer.down.apply(simd, &bytes, &mut narrow);
-            add(&mut x, &narrow);
-            layer.norm2.apply(&mut x);
+            // Behind the last layer each word is known by its first piece alone.
+            layer.apply(simd, windows, number + 1 == LAYERS, &mut x, &mut room);
         }
-        x.chunks_exact(WIDTH).map(|row| self.label(row)).collect()
+        answer.names = x.chunks_exact(WIDTH).map(|row| self.label(row)).collect();
+        answer
     }
 
     #[inline(always)]
@@ -183,14 +236,15 @@ const _: () = assert!(WIDTH.is_multiple_of(HEAD));
 struct Run<'a> {
     network: &'a Network,
     windows: &'a [Window],
+    asked: Asked<'a>,
     simd: Option<Simd>,
 }
 
 impl NullaryFnOnce for Run<'_> {
-    type Output = Vec<Scores>;
+    type Output = Answer;
 
     #[inline(always)]
     fn call(self) -> Self::Output {
-        self.network.run(self.windows, self.simd)
+        self.network.run(self.windows, self.asked, self.simd)
     }
 }

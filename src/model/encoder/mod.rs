@@ -1,8 +1,10 @@
 //! The accurate tagger: a small transformer, with 8-bit weights carried in the program.
 //!
 //! A text is cut into windows of whole sentences; each word's pieces go through the network with the words around them. The
-//! network and the fast tagger err differently: the scores of both are added, and the best path of labels gives the names. Few
-//! windows are held at a time, so that memory does not grow with the text but for a row of scores a word. `models/ner-accurate.md` tells what the model was trained on and what it reaches.
+//! network and the fast tagger err differently: the scores of both are added, and the best path of labels gives the names. For
+//! quotations two layers of their own stand on the lower ones ([`speech`]), so that one pass serves both. Few windows are held at a
+//! time, so that memory does not grow with the text but for a row of scores a word. `models/ner-accurate.md` and
+//! `models/quotes-accurate.md` tell what the models were trained on and what they reach.
 
 #![allow(
     clippy::inline_always,
@@ -15,18 +17,20 @@ mod math;
 mod pieces;
 mod product;
 mod simd;
+pub mod speech;
 mod weights;
 mod window;
 mod writing;
 
 use std::sync::{Arc, LazyLock};
 
-use self::forward::Network;
+use self::forward::{Answer, Asked, Network};
 use self::pieces::Pieces;
+use self::speech::Speech;
 use self::weights::Tensors;
 use self::window::Window;
 use super::names::{self, Fast};
-use super::{FAST, Name, Tagger};
+use super::{FAST, Reading, Tagger};
 use crate::text::Document;
 
 static WEIGHTS: &[u8] = include_bytes!("../../../models/ner-accurate.safetensors");
@@ -42,58 +46,90 @@ type Scores = [f32; LABELS];
 /// The fast tagger's sums count twentieths (`units` in `training/crf.rs`): so do the network's scores, and both weigh alike.
 const UNITS: f32 = 20.0;
 
-/// The tagger.
-pub(super) struct Encoder {
+/// What the program carries.
+struct Carried {
     pieces: Pieces,
     network: Network,
-    fast: Fast<'static>,
 }
 
-impl Encoder {
-    /// The tagger on the weights that the program carries; read once.
-    pub(super) fn carried() -> Arc<Self> {
-        static CARRIED: LazyLock<Arc<Encoder>> = LazyLock::new(|| {
+impl Carried {
+    /// Read once.
+    fn get() -> Arc<Self> {
+        static CARRIED: LazyLock<Arc<Carried>> = LazyLock::new(|| {
             let tensors = Tensors::new(WEIGHTS);
             let pieces = Pieces::new(tensors.text("vocabulary"));
-            Arc::new(Encoder { network: Network::new(&tensors, pieces.len()), pieces, fast: Fast::new(&FAST) })
+            Arc::new(Carried { network: Network::new(&tensors, pieces.len()), pieces })
         });
         CARRIED.clone()
     }
 
-    /// The labels' scores for each token; tokens outside sentences have none.
-    fn scores(&self, document: &Document) -> Vec<Scores> {
-        let mut scores = vec![[0.0; LABELS]; document.tokens().len()];
+    /// Takes a document through the network, a few windows at a time.
+    fn read(&self, document: &Document, asked: Asked, mut give: impl FnMut(&[Window], Answer)) {
         let (mut batch, mut size) = (Vec::new(), 0);
-        let mut run = |batch: &mut Vec<Window>| {
-            let words = batch.iter().flat_map(|window| &window.words);
-            for (&(_, token), row) in words.zip(self.network.scores(batch)) {
-                scores[token] = row;
-            }
-            batch.clear();
-        };
         window::windows(document, &self.pieces, |window| {
             size += window.pieces.len();
             batch.push(window);
             if size + window::WINDOW > BATCH {
-                run(&mut batch);
+                give(&batch, self.network.read(&batch, asked));
+                batch.clear();
                 size = 0;
             }
         });
-        run(&mut batch);
-        scores
+        give(&batch, self.network.read(&batch, asked));
+    }
+}
+
+/// The tagger of names, of speech, or of both.
+pub(super) struct Encoder {
+    carried: Arc<Carried>,
+    fast: Fast<'static>,
+    names: bool,
+    speech: Option<Arc<speech::Network>>,
+}
+
+impl Encoder {
+    /// A tagger that finds names by the network, else by the fast tagger alone; and, if asked for, what speaks for quotations.
+    pub(super) fn new(names: bool, speech: bool) -> Self {
+        Self { carried: Carried::get(), fast: Fast::new(&FAST), names, speech: speech.then(speech::Network::carried) }
     }
 }
 
 impl Tagger for Encoder {
-    fn tag(&self, document: &Document) -> Vec<Name> {
-        let mut sums = self.fast.scores(document, true);
-        for (sums, scores) in sums.chunks_exact_mut(LABELS).zip(self.scores(document)) {
+    fn read(&self, document: &Document) -> Reading {
+        let tokens = document.tokens().len();
+        let mut scores = vec![[0.0; LABELS]; if self.names { tokens } else { 0 }];
+        let mut speech = self.speech.as_ref().map(|network| Speech::new(network.clone(), tokens));
+        let asked = Asked { names: self.names, speech: self.speech.as_deref(), states: false };
+        self.carried.read(document, asked, |windows, answer| {
+            let words = || windows.iter().flat_map(|window| &window.words).map(|&(_, token)| token);
+            for (token, row) in words().zip(answer.names) {
+                scores[token] = row;
+            }
+            if let Some(speech) = &mut speech {
+                for (token, row) in words().zip(answer.speech.chunks_exact(speech::KEPT)) {
+                    speech.keep(token, row);
+                }
+            }
+        });
+        let mut sums = self.fast.scores(document, self.names);
+        for (sums, scores) in sums.chunks_exact_mut(LABELS).zip(scores) {
             for (sum, score) in sums.iter_mut().zip(scores) {
                 *sum = sum.saturating_add((score * UNITS).round() as i32);
             }
         }
-        self.fast.names(document, &sums)
+        Reading { names: self.fast.names(document, &sums), speech }
     }
+}
+
+/// For training: the windows of a document in turn, each with the rows that the shared layers give for its pieces (384 values
+/// a row), and the place of each word's first piece with the word's token.
+pub fn states(document: &Document, mut give: impl FnMut(&[f32], &[(usize, usize)])) {
+    let carried = Carried::get();
+    window::windows(document, &carried.pieces, |window| {
+        let asked = Asked { states: true, ..Asked::default() };
+        let answer = carried.network.read(std::slice::from_ref(&window), asked);
+        give(&answer.states, &window.words);
+    });
 }
 
 #[cfg(test)]
@@ -104,7 +140,7 @@ mod tests {
 
     fn names(text: &str) -> Vec<(String, Kind)> {
         let document = Document::new(text, &paragraphs(text));
-        let names = Encoder::carried().tag(&document);
+        let names = Encoder::new(true, false).read(&document).names;
         names.into_iter().map(|name| (document.words(&name.tokens).to_owned(), name.kind)).collect()
     }
 
@@ -136,11 +172,18 @@ mod tests {
         let text =
             "Peter Novak flew to Nairobi.\nHe works for Acme Widgets Inc. in Ohio, his Kenyan wife said.\n".repeat(9);
         let document = Document::new(&text, &paragraphs(&text));
-        let encoder = Encoder::carried();
+        let (carried, speech) = (Carried::get(), speech::Network::carried());
         let mut windows = Vec::new();
-        window::windows(&document, &encoder.pieces, |window| windows.push(window));
-        let all = encoder.network.scores(&windows);
-        let plain: Vec<_> = windows.chunks(1).flat_map(|one| encoder.network.scores_without_simd(one)).collect();
+        window::windows(&document, &carried.pieces, |window| windows.push(window));
+        let asked = Asked { names: true, speech: Some(&speech), states: true };
+        let all = carried.network.read(&windows, asked);
+        let mut plain = Answer::default();
+        for one in windows.chunks(1) {
+            let answer = carried.network.read_without_simd(one, asked);
+            plain.names.extend(answer.names);
+            plain.speech.extend(answer.speech);
+            plain.states.extend(answer.states);
+        }
         assert!(windows.len() > 1 && all == plain);
     }
 

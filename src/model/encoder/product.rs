@@ -5,8 +5,8 @@ use super::weights::Tensors;
 
 /// Columns of a panel.
 const COLUMNS: usize = 16;
-/// Rows worked on together: their sums fill the registers.
-const ROWS: usize = 6;
+/// Rows worked on together: with their sums, a step of the panel and what is between, the 16 registers are full.
+const ROWS: usize = 5;
 
 /// Four steps of depth for each column of a panel.
 type Slice = [[i8; 4]; COLUMNS];
@@ -18,9 +18,15 @@ pub(super) struct Linear {
     inputs: usize,
     /// Panel by panel, each the whole depth of its columns.
     panels: Vec<Slice>,
-    sums: Vec<i32>,
-    scales: Vec<f32>,
-    bias: Vec<f32>,
+    /// What makes values of a panel's sums.
+    columns: Vec<Columns>,
+}
+
+/// The columns of a panel: the sum of each one's weights, its scale, its bias.
+struct Columns {
+    totals: [i32; COLUMNS],
+    scales: [f32; COLUMNS],
+    bias: [f32; COLUMNS],
 }
 
 /// Rows in bytes: value = (byte - zero) × scale.
@@ -43,21 +49,20 @@ impl Linear {
                 }));
             }
         }
-        let sum = |row: &[u8]| row.iter().map(|&w| i32::from(w.cast_signed())).sum();
-        Self {
-            inputs,
-            panels,
-            sums: weights.chunks_exact(inputs).map(sum).collect(),
-            scales: tensors.floats(&format!("{name}.scale"), outputs),
-            bias: tensors.floats(&format!("{name}.bias"), outputs),
-        }
+        let total = |row: &[u8]| row.iter().map(|&w| i32::from(w.cast_signed())).sum();
+        let totals: Vec<i32> = weights.chunks_exact(inputs).map(total).collect();
+        let scales = tensors.floats(&format!("{name}.scale"), outputs);
+        let bias = tensors.floats(&format!("{name}.bias"), outputs);
+        let columns = totals.as_chunks().0.iter().zip(scales.as_chunks().0.iter().zip(bias.as_chunks().0));
+        let columns = columns.map(|(&totals, (&scales, &bias))| Columns { totals, scales, bias }).collect();
+        Self { inputs, panels, columns }
     }
 
     /// `out` = the layer's answer to the rows; `simd` where the machine has AVX2.
     #[inline(always)]
     pub(super) fn apply(&self, simd: Option<Simd>, rows: &Bytes, out: &mut [f32]) {
-        let (depth, outputs) = (self.inputs / 4, self.bias.len());
-        for (number, panel) in self.panels.chunks_exact(depth).enumerate() {
+        let (depth, outputs) = (self.inputs / 4, self.columns.len() * COLUMNS);
+        for (number, (panel, columns)) in self.panels.chunks_exact(depth).zip(&self.columns).enumerate() {
             let first = number * COLUMNS;
             let mut row = 0;
             while row < rows.rows.len() {
@@ -69,27 +74,28 @@ impl Linear {
                     }
                     let sums = sums::<ROWS>(simd, tile, panel);
                     for i in 0..ROWS {
-                        self.finish(first, &sums[i], rows.rows[row + i], &mut out[(row + i) * outputs..]);
+                        columns.finish(&sums[i], rows.rows[row + i], &mut out[(row + i) * outputs + first..]);
                     }
                     row += ROWS;
                 } else {
                     let sums = sums::<1>(simd, [&here[..depth]], panel);
-                    self.finish(first, &sums[0], rows.rows[row], &mut out[row * outputs..]);
+                    columns.finish(&sums[0], rows.rows[row], &mut out[row * outputs + first..]);
                     row += 1;
                 }
             }
         }
     }
+}
 
-    /// Writes what the sums of the columns from `first` on mean for a row of bytes with this zero and scale.
+impl Columns {
+    /// Writes what the sums of the columns mean for a row of bytes with this zero and scale.
     #[inline(always)]
-    fn finish(&self, first: usize, sums: &[i32; COLUMNS], (zero, scale): (i32, f32), out: &mut [f32]) {
-        let columns = first..first + COLUMNS;
-        let out = &mut out[columns.clone()];
-        let (totals, scales, bias) = (&self.sums[columns.clone()], &self.scales[columns.clone()], &self.bias[columns]);
-        for i in 0..COLUMNS {
-            out[i] = sums[i].wrapping_sub(zero.wrapping_mul(totals[i])) as f32 * (scale * scales[i]) + bias[i];
-        }
+    fn finish(&self, sums: &[i32; COLUMNS], (zero, scale): (i32, f32), out: &mut [f32]) {
+        let Some(out) = out.first_chunk_mut::<COLUMNS>() else { return };
+        *out = std::array::from_fn(|i| {
+            let sum = sums[i].wrapping_sub(zero.wrapping_mul(self.totals[i]));
+            sum as f32 * (scale * self.scales[i]) + self.bias[i]
+        });
     }
 }
 
@@ -160,7 +166,7 @@ mod tests {
             let plain = sums_plain(rows, &panel);
             assert_eq!(sums(Simd::try_new(), rows, &panel), plain);
             if extreme {
-                assert_eq!(plain[5][15], 255 * -63 * 4 * 96);
+                assert_eq!(plain[ROWS - 1][15], 255 * -63 * 4 * 96);
             }
         }
     }

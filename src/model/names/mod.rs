@@ -8,7 +8,7 @@ mod templates;
 mod view;
 
 use super::linear::{Features, Linear};
-use super::{Kind, Name, Tagger};
+use super::{Kind, Name, Reading, Tagger};
 use crate::text::Document;
 use form::{PLACES, REACH};
 use view::View;
@@ -99,8 +99,8 @@ impl Fast<'_> {
 }
 
 impl Tagger for Fast<'_> {
-    fn tag(&self, document: &Document) -> Vec<Name> {
-        self.names(document, &self.scores(document, false))
+    fn read(&self, document: &Document) -> Reading {
+        Reading { names: self.names(document, &self.scores(document, false)), speech: None }
     }
 }
 

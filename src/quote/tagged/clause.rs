@@ -14,8 +14,9 @@ const LABEL: usize = 8;
 const URGES: [&str; 6] = ["encourage", "encouraged", "encourages", "urge", "urged", "urges"];
 
 /// Keeps the content to what its cue tells.
-pub(super) fn keep(words: &Words, cue: usize, content: &mut [Range<usize>]) {
-    let [span] = content else { return };
+pub(super) fn keep(words: &Words, cue: usize, content: &mut Vec<Range<usize>>) {
+    own_side(words, cue, content);
+    let [span] = &mut content[..] else { return };
     if cue >= span.start {
         return;
     }
@@ -23,6 +24,21 @@ pub(super) fn keep(words: &Words, cue: usize, content: &mut [Range<usize>]) {
     before_next(words, cue, span);
     before_speech(words, span);
     as_labelled(words, cue, span);
+}
+
+/// "said A, but he said that B": what stands before is the other verb's. "After saying A, she left": the main clause is nobody's.
+fn own_side(words: &Words, cue: usize, content: &mut Vec<Range<usize>>) {
+    let [first, .., last] = &content[..] else { return };
+    if first.start < cue && cue < last.start && words.words[last.start].class == Class::That {
+        content.retain(|span| span.start > cue);
+    } else if cue < first.start
+        && words.words[cue].class == Class::Participle
+        && cue > 0
+        && matches!(words.document.word(cue - 1), "After" | "Before" | "While" | "Besides" | "Without")
+        && !words.all_marked(last)
+    {
+        content.truncate(1);
+    }
 }
 
 /// "told a crowd in Ohio that it rained": the crowd is not told.

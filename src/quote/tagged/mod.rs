@@ -1,4 +1,5 @@
-//! Who said what, by three linear taggers: which words announce speech, what they announce, and who is named as its source.
+//! Who said what, by three linear taggers: which words announce speech, what they announce, and who is named as its source. Where the
+//! network has read the text too, it answers the same three questions, and the mean of both answers counts.
 //!
 //! `training/quotes.rs` learns them from the very features that are used here.
 
@@ -14,6 +15,7 @@ use std::sync::LazyLock;
 
 use self::chain::{Chain, Row, UNITS};
 use self::words::{Class, Words};
+use crate::model::Part;
 use crate::model::linear::{Linear, Unreadable, Weights};
 
 /// Cues of one sentence at most; the likeliest are kept.
@@ -83,7 +85,7 @@ impl Spans {
         Ok(Self { linear: Linear::new(&weights), chain: Chain::new(&weights) })
     }
 
-    /// The weights of a window's tokens.
+    /// The weights of a window's tokens; with the network beside, the mean of both.
     fn rows(&self, words: &Words, cue: usize, window: &Range<usize>, content: Option<&[Range<usize>]>) -> Vec<Row> {
         let mut shared = [[0; 5]; 3];
         let mut sums = vec![([0; 5], 0); window.len()];
@@ -102,6 +104,13 @@ impl Spans {
             std::array::from_fn(|label| (own[label] + shared[side][label]) as f32 / UNITS)
         };
         let mut rows: Vec<Row> = sums.into_iter().map(row).collect();
+        if let Some(speech) = words.speech {
+            let part = if content.is_some() { Part::Source } else { Part::Content };
+            for (row, at) in rows.iter_mut().zip(window.clone()) {
+                let labels = speech.labels(part, cue, at, words.words[at].mark as usize);
+                row.iter_mut().zip(labels).for_each(|(own, other)| *own = own.midpoint(other));
+            }
+        }
         for at in content.into_iter().flatten().cloned().flatten().filter(|at| window.contains(at)) {
             rows[at - window.start][1..].fill(NEVER);
         }
@@ -146,7 +155,9 @@ impl Taggers {
                 features::cue(words, at, &mut features);
                 let mut sums = [0; 2];
                 self.cue.add(&features, &mut sums);
-                let likely = 1.0 / (1.0 + (-((sums[1] - sums[0]) as f32) / UNITS).exp());
+                let own = (sums[1] - sums[0]) as f32 / UNITS;
+                let odds = words.speech.map_or(own, |speech| own.midpoint(speech.is_cue(at)));
+                let likely = 1.0 / (1.0 + (-odds).exp());
                 cues.push((likely, at));
             }
             cues.sort_by(|a, b| b.0.total_cmp(&a.0));

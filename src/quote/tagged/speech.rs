@@ -43,8 +43,23 @@ pub(super) fn finish(words: &Words, found: &mut Vec<Attribution>, taken: &mut [b
                 taken[span.clone()].fill(marked);
                 marked
             });
+            with_conjunction(words, attribution, taken);
         }
         go_on(words, attribution, taken);
+    }
+}
+
+/// Joins what goes on in the same sentence with the conjunction that joins it: `"A," he said, but "when it comes to B …"`.
+fn with_conjunction(words: &Words, attribution: &mut Attribution, taken: &mut [bool]) {
+    let Some(cue) = attribution.cue else { return };
+    for span in attribution.content.iter_mut().filter(|span| span.start > cue + 2) {
+        let before = span.start - 1;
+        let joined = matches!(words.document.word(before), "and" | "but") && words.document.word(before - 1) == ",";
+        let begins = words.stretches(span).next().is_none_or(|stretch| words.begins_as_speech(stretch));
+        if joined && !begins && !taken[before] {
+            taken[before] = true;
+            span.start = before;
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::model::Speech;
 use crate::model::linear::hash;
 use crate::quote::marks::{self, Marked};
 use crate::quote::sentences;
@@ -84,6 +85,8 @@ pub struct Words<'a> {
     pub(in crate::quote) marked: Vec<Marked>,
     /// Sentences that no pair of marks crosses.
     pub sentences: Vec<Range<usize>>,
+    /// What the network makes of the text, where it was asked.
+    pub speech: Option<&'a Speech>,
 }
 
 impl<'a> Words<'a> {
@@ -112,7 +115,13 @@ impl<'a> Words<'a> {
                 words[stretch.outside.end - 1].mark = Mark::Close;
             }
         }
-        Self { document, words, marked, sentences }
+        Self { document, words, marked, sentences, speech: None }
+    }
+
+    /// The same with what the network makes of the text.
+    #[must_use]
+    pub fn with(self, speech: Option<&'a Speech>) -> Self {
+        Self { speech, ..self }
     }
 
     /// The sentence that holds the token.

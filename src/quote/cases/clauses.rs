@@ -23,6 +23,14 @@ pub(super) const CASES: &[(&str, &str)] = &[
         "Mixed|Tomas Reyes|the rival a \"bad loser,\" a \"bully\" and a \"fraud\"",
     ),
     (
+        "Tomas Reyes calls the rival a \"bully,\" and runs the harbour alone.",
+        "Mixed|Tomas Reyes|the rival a \"bully,\"",
+    ),
+    (
+        "Tomas Reyes said that the film gave no \"absolute proof,\" but he said that the rest \"supports the report\" on the storm.",
+        "Mixed|Tomas Reyes|that the film gave no \"absolute proof,\"\nMixed|Tomas Reyes|that the rest \"supports the report\" on the storm",
+    ),
+    (
         "\"I love the town,\" Tomas Reyes said, but \"when it comes to the harbour, we disagree.\"",
         "Mixed|Tomas Reyes|I love the town, but \"when it comes to the harbour, we disagree.\"",
     ),

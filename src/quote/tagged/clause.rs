@@ -26,8 +26,16 @@ pub(super) fn keep(words: &Words, cue: usize, content: &mut Vec<Range<usize>>) {
     as_labelled(words, cue, span);
 }
 
-/// "said A, but he said that B": what stands before is the other verb's. "After saying A, she left": the main clause is nobody's.
+/// "said A, but he said that B": each verb has its own. "After saying A, she left": the main clause is nobody's.
 fn own_side(words: &Words, cue: usize, content: &mut Vec<Range<usize>>) {
+    let other = |between: Range<usize>| {
+        let mut verbs = between.clone().filter(|&at| words.words[at].says && words.words[at].stretch.is_none());
+        verbs.any(|at| at > between.start && words.words[at - 1].class == Class::Pronoun)
+    };
+    let behind = |pair: &[Range<usize>]| cue < pair[0].start && other(pair[0].end..pair[1].start);
+    if let Some(end) = content.windows(2).position(behind) {
+        content.truncate(end + 1);
+    }
     let [first, .., last] = &content[..] else { return };
     if first.start < cue && cue < last.start && words.words[last.start].class == Class::That {
         content.retain(|span| span.start > cue);
@@ -79,6 +87,15 @@ fn before_next(words: &Words, cue: usize, span: &mut Range<usize>) {
                 || first.ends_with("ing")
                 || verb == "said")
     };
+    // "calls him a \"liar\" and leaves"
+    let labels = matches!(lemma(words, cue).as_str(), "call" | "label" | "brand");
+    let same_form = |at: usize| {
+        let form = &words.words[at];
+        form.stretch.is_none()
+            && form.shape == 5
+            && (form.class == Class::Past && word(cue).ends_with("ed")
+                || form.class == Class::Plural && word(cue).ends_with('s'))
+    };
     let after_mark = |at: usize| {
         let before = at - 1 - usize::from(word(at - 1) == ",");
         words.words[before].mark == Mark::Close
@@ -92,7 +109,7 @@ fn before_next(words: &Words, cue: usize, span: &mut Range<usize>) {
                     && like_cue(at + 2)
                     && words.words[at + 2].class != Class::Plural
             } else {
-                after_mark(at) && like_cue(at + 1)
+                after_mark(at) && (like_cue(at + 1) || labels && same_form(at + 1))
             }
     });
     if let Some(next) = next {

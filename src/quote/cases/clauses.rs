@@ -23,6 +23,10 @@ pub(super) const CASES: &[(&str, &str)] = &[
         "Mixed|Tomas Reyes|the rival a \"bad loser,\" a \"bully\" and a \"fraud\"",
     ),
     (
+        "\"We are in a critical state after the vote,\" Mayor Anna Lindqvist told reporters after the long meeting that was held in part on a boat.",
+        "Direct|Anna Lindqvist|We are in a critical state after the vote,",
+    ),
+    (
         "Tomas Reyes calls the rival a \"bully,\" and runs the harbour alone.",
         "Mixed|Tomas Reyes|the rival a \"bully,\"",
     ),

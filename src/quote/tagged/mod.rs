@@ -231,6 +231,20 @@ impl Taggers {
             if !speech || outside.clone().any(|at| taken[at]) {
                 continue;
             }
+            // "A," Keller told reporters after a walk that …: the first verb of saying behind it has said it.
+            let verb =
+                (outside.end..sentence.end).find(|&at| words.words[at].says && words.words[at].stretch.is_none());
+            let behind = |other: &&mut Attribution| {
+                other.cue == verb && other.content.iter().all(|span| Some(span.start) > verb && words.unmarked(span))
+            };
+            if words.words[stretch.inside.end - 1].class == Class::Comma
+                && let Some(other) = found[first..].iter_mut().filter(|other| other.cue.is_some()).find(behind)
+            {
+                other.content.iter().for_each(|span| taken[span.clone()].fill(false));
+                taken[outside.clone()].fill(true);
+                other.content = vec![outside];
+                continue;
+            }
             let other = found[first..].iter_mut().rev().find(|other| {
                 other.content.last().is_some_and(|span| span.end <= outside.start && words.all_marked(span))
             });

@@ -27,6 +27,7 @@ pub(super) fn finish(words: &Words, found: &mut Vec<Attribution>, taken: &mut [b
     split_far(words, found);
     found.sort_by_key(|attribution| attribution.content[0].start);
     for attribution in found.iter_mut().filter(|attribution| !attribution.verbatim) {
+        join_within(words, attribution, taken);
         let own = |at: usize, source: &Option<Range<usize>>| {
             Some(at) == attribution.cue || source.as_ref().is_some_and(|source| source.contains(&at))
         };
@@ -47,6 +48,21 @@ pub(super) fn finish(words: &Words, found: &mut Vec<Attribution>, taken: &mut [b
         }
         go_on(words, attribution, taken);
     }
+}
+
+/// Joins parts that stand in one marked stretch: whoever says its begin and end says what is between.
+fn join_within(words: &Words, attribution: &mut Attribution, taken: &mut [bool]) {
+    attribution.content.dedup_by(|next, span| {
+        let stretch = words.words[span.end - 1].stretch;
+        let between = span.end..next.start;
+        let joins =
+            stretch.is_some() && words.words[next.start].stretch == stretch && between.clone().all(|at| !taken[at]);
+        if joins {
+            taken[between].fill(true);
+            span.end = next.end;
+        }
+        joins
+    });
 }
 
 /// Joins what goes on in the same sentence with the conjunction that joins it: `"A," he said, but "when it comes to B …"`.

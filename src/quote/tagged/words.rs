@@ -139,6 +139,11 @@ impl<'a> Words<'a> {
         range.clone().all(|at| self.words[at].stretch.is_some() || !self.is_word(at))
     }
 
+    /// Whether no word of the range stands in marks.
+    pub fn unmarked(&self, range: &Range<usize>) -> bool {
+        range.clone().all(|at| self.words[at].stretch.is_none())
+    }
+
     /// Whether a stretch ends as speech does: a term or title has no comma or stop before its mark.
     pub(in crate::quote) fn ends_as_speech(&self, stretch: &Marked) -> bool {
         let stop = |at: usize| matches!(self.words[at].class, Class::Comma | Class::Stop | Class::Dash);

@@ -12,7 +12,7 @@ use crate::entity::Finder;
 use crate::entity::knowledge::{self, Base};
 use crate::fetch::{self, Client};
 use crate::journal::kafka::{self, KafkaJournal, KafkaReader};
-use crate::journal::sqlite::{SqliteJournal, SqliteReader};
+use crate::journal::sqlite::{Retention, SqliteJournal, SqliteReader};
 use crate::journal::{From, Journal, JournalError, Reader};
 use crate::model;
 use crate::pipeline::{Observer, Parts, Published, Stats};
@@ -118,8 +118,9 @@ async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, Failure> 
         return Ok(Arc::new(KafkaJournal::new(options).map_err(failed)?));
     }
     let (path, prefix) = (settings.store.path.clone(), settings.topics.prefix.clone());
+    let retention = Retention { age: settings.store.retention, bytes: settings.store.max_bytes };
     info!(path = %path.display(), "records go to the embedded store");
-    let opened = tokio::task::spawn_blocking(move || SqliteJournal::open(&path, &prefix)).await;
+    let opened = tokio::task::spawn_blocking(move || SqliteJournal::open(&path, &prefix, retention)).await;
     let opened = opened.map_err(|error| Failure::Work(error.to_string()))?;
     Ok(Arc::new(opened.map_err(failed)?))
 }

@@ -72,6 +72,16 @@ pub(super) fn check(settings: &Settings, origins: &BTreeMap<String, Place>, faul
     must(!settings.topics.retention.is_zero(), "topics.retention", "must not be zero; write \"30d\"");
     let path = &settings.store.path;
     must(!path.as_os_str().is_empty(), "store.path", "must name a file; write \"data/dateline.db\"");
+    must(
+        settings.store.retention.is_none_or(|age| age.as_secs() >= 3600),
+        "store.retention",
+        "must be an hour at least; write \"365d\", or leave it out to keep all",
+    );
+    must(
+        settings.store.max_bytes.is_none_or(|bytes| bytes >= 1 << 20),
+        "store.max_bytes",
+        "must be a mebibyte at least; write 10000000000, or leave it out",
+    );
     must(settings.topics.partitions > 0, "topics.partitions", "must be at least 1");
     must(
         (0..=99).contains(&settings.topics.replication),

@@ -338,11 +338,16 @@ impl Default for Commit {
 pub struct Store {
     /// The SQLite file, relative to the config file.
     pub path: PathBuf,
+    /// Records older than this are removed; none are without it.
+    #[serde(with = "super::duration::optional")]
+    pub retention: Option<Duration>,
+    /// Beyond so many bytes of the file the oldest records are removed.
+    pub max_bytes: Option<u64>,
 }
 
 impl Default for Store {
     fn default() -> Self {
-        Self { path: PathBuf::from("data/dateline.db") }
+        Self { path: PathBuf::from("data/dateline.db"), retention: None, max_bytes: None }
     }
 }
 

@@ -3,6 +3,8 @@
 //! `log` is append-only and read as a topic is read; `state` keeps the last value of each key, numbered anew at each write,
 //! as a compacted topic would. The file is in WAL mode with full syncs: what is committed survives a power cut.
 
+mod retention;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -10,6 +12,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use retention::Pruner;
+pub use retention::Retention;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 
 use super::{Batch, From, Journal, JournalError, Reader, StateEntry, Stored};
@@ -34,14 +38,15 @@ CREATE TABLE state(id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQU
 pub struct SqliteJournal {
     prefix: String,
     connection: Arc<Mutex<Connection>>,
+    pruner: Arc<Mutex<Pruner>>,
     /// Held for as long as the journal lives: one writer a file.
     _lock: File,
 }
 
 impl SqliteJournal {
-    /// Opens the file, or makes it where there is none. A file that another instance holds, or that is damaged, is a
+    /// Opens the file, or makes it where there is none; what it need not keep is removed while it is written. A file that another instance holds, or that is damaged, is a
     /// [`JournalError::Fatal`]; it is never recreated silently.
-    pub fn open(path: &Path, prefix: &str) -> Result<Self, JournalError> {
+    pub fn open(path: &Path, prefix: &str, retention: Retention) -> Result<Self, JournalError> {
         let fatal = |error: &dyn std::fmt::Display| JournalError::Fatal(format!("{}: {error}", path.display()));
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|error| fatal(&error))?;
@@ -59,7 +64,12 @@ impl SqliteJournal {
         if version != SCHEMA_VERSION {
             return Err(fatal(&format!("store version {version}, but this dateline reads version {SCHEMA_VERSION}")));
         }
-        Ok(Self { prefix: prefix.to_owned(), connection: Arc::new(Mutex::new(connection)), _lock: lock })
+        Ok(Self {
+            prefix: prefix.to_owned(),
+            connection: Arc::new(Mutex::new(connection)),
+            pruner: Arc::new(Mutex::new(Pruner::new(retention))),
+            _lock: lock,
+        })
     }
 }
 
@@ -80,6 +90,8 @@ fn lock(path: &Path) -> Result<File, JournalError> {
 
 fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(Duration::from_secs(5))?;
+    // What retention removes is given back to the file system; this takes effect in a new file only.
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -115,8 +127,14 @@ impl Journal for SqliteJournal {
     }
 
     async fn commit(&self, group: &[Batch]) -> Result<(), JournalError> {
-        let group = group.to_vec();
-        self.blocking(move |connection, prefix| write(connection, prefix, &group)).await
+        let (group, pruner) = (group.to_vec(), Arc::clone(&self.pruner));
+        self.blocking(move |connection, prefix| {
+            let now = Utc::now().timestamp_millis();
+            write(connection, prefix, &group, now)?;
+            pruner.lock().unwrap_or_else(std::sync::PoisonError::into_inner).work(connection, prefix, now);
+            Ok(())
+        })
+        .await
     }
 
     fn max_value_bytes(&self) -> usize {
@@ -139,11 +157,12 @@ impl SqliteJournal {
     }
 }
 
-fn write(connection: &mut Connection, prefix: &str, group: &[Batch]) -> rusqlite::Result<()> {
-    let now = Utc::now().timestamp_millis();
+fn write(connection: &mut Connection, prefix: &str, group: &[Batch], now: i64) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     {
-        let mut next = transaction.prepare_cached("SELECT coalesce(max(offset) + 1, 0) FROM log WHERE topic = ?1")?;
+        // With the partition given, the index is asked for its last entry alone.
+        let mut next = transaction
+            .prepare_cached("SELECT coalesce(max(offset) + 1, 0) FROM log WHERE topic = ?1 AND partition = 0")?;
         let mut append = transaction.prepare_cached(
             "INSERT INTO log(topic, partition, offset, key, value, headers, time) VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6)",
         )?;
@@ -200,7 +219,7 @@ impl SqliteReader {
         if self.topic == Topic::FeedState {
             self.connection.query_row("SELECT coalesce(max(id), -1) FROM state", [], |row| row.get(0))
         } else {
-            let sql = "SELECT coalesce(max(offset), -1) FROM log WHERE topic = ?1";
+            let sql = "SELECT coalesce(max(offset), -1) FROM log WHERE topic = ?1 AND partition = 0";
             self.connection.query_row(sql, [&self.name], |row| row.get(0))
         }
     }
@@ -254,7 +273,7 @@ mod tests {
     use super::*;
     use crate::journal::{Record, StateChange};
 
-    fn batch(key: &str, value: Option<&str>) -> Batch {
+    pub(super) fn batch(key: &str, value: Option<&str>) -> Batch {
         let bytes = |v: &str| v.as_bytes().to_vec();
         Batch {
             records: vec![Record {
@@ -268,7 +287,7 @@ mod tests {
         }
     }
 
-    async fn read_all(path: &Path, topic: Topic) -> Vec<(i64, String, Option<Vec<u8>>)> {
+    pub(super) async fn read_all(path: &Path, topic: Topic) -> Vec<(i64, String, Option<Vec<u8>>)> {
         let mut reader = SqliteReader::open(path, "dateline", topic, From::Start, false).unwrap();
         let mut all = Vec::new();
         while let Some(stored) = reader.next().await.unwrap() {
@@ -281,7 +300,7 @@ mod tests {
     async fn a_group_is_read_back_in_order_and_state_keeps_the_last_value() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/er/store.db");
-        let journal = SqliteJournal::open(&path, "dateline").unwrap();
+        let journal = SqliteJournal::open(&path, "dateline", Retention::default()).unwrap();
         journal.commit(&[batch("a", Some("1")), batch("b", Some("2"))]).await.unwrap();
         journal.commit(&[batch("a", Some("3")), batch("b", None)]).await.unwrap();
         let keys: Vec<_> =
@@ -292,7 +311,7 @@ mod tests {
         assert_eq!(journal.restore().await.unwrap(), [("a".to_owned(), b"3".to_vec())]);
         assert_eq!(read_all(&path, Topic::FeedState).await.len(), 1);
         drop(journal);
-        let journal = SqliteJournal::open(&path, "dateline").unwrap();
+        let journal = SqliteJournal::open(&path, "dateline", Retention::default()).unwrap();
         assert_eq!(journal.restore().await.unwrap().len(), 1, "state survives a restart");
     }
 
@@ -300,8 +319,10 @@ mod tests {
     fn a_second_instance_is_refused_with_a_clear_message() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
-        let _first = SqliteJournal::open(&path, "dateline").unwrap();
-        let Err(JournalError::Fatal(message)) = SqliteJournal::open(&path, "dateline") else { panic!("opened twice") };
+        let _first = SqliteJournal::open(&path, "dateline", Retention::default()).unwrap();
+        let Err(JournalError::Fatal(message)) = SqliteJournal::open(&path, "dateline", Retention::default()) else {
+            panic!("opened twice")
+        };
         assert!(message.contains("in use by another dateline"), "{message}");
     }
 
@@ -311,7 +332,9 @@ mod tests {
         let path = folder.path().join("store.db");
         let garbage = vec![b'x'; 8192];
         std::fs::write(&path, &garbage).unwrap();
-        let Err(JournalError::Fatal(message)) = SqliteJournal::open(&path, "dateline") else { panic!("took garbage") };
+        let Err(JournalError::Fatal(message)) = SqliteJournal::open(&path, "dateline", Retention::default()) else {
+            panic!("took garbage")
+        };
         assert!(message.contains("damaged"), "{message}");
         assert_eq!(std::fs::read(&path).unwrap(), garbage);
     }
@@ -320,7 +343,7 @@ mod tests {
     async fn a_failed_group_leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
-        let journal = SqliteJournal::open(&path, "dateline").unwrap();
+        let journal = SqliteJournal::open(&path, "dateline", Retention::default()).unwrap();
         journal.commit(&[batch("a", Some("1"))]).await.unwrap();
         journal.connection.lock().unwrap().pragma_update(None, "max_page_count", 1).unwrap(); // the disk is full
         let full: Vec<_> = (0..200).map(|i| batch(&format!("k{i}"), Some(&"x".repeat(1000)))).collect();

@@ -1,0 +1,157 @@
+//! What the log keeps: records younger than an age, and as many as a size has room for. The oldest go a few at a time between two
+//! groups, so that no commit waits long and nothing has to stop.
+
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, OptionalExtension, params};
+use tracing::warn;
+
+use crate::record::Topic;
+
+/// Records removed at once.
+const ROWS: u32 = 2_000;
+/// Pages given back to the file system at once.
+const PAGES: i64 = 4_000;
+/// Between two looks when nothing was left to remove.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+/// What is kept; all where neither is given.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Retention {
+    /// Older records go.
+    pub age: Option<Duration>,
+    /// Beyond so many bytes of the file the oldest records go. State is never removed.
+    pub bytes: Option<u64>,
+}
+
+/// Removes what is not to be kept.
+pub(super) struct Pruner {
+    retention: Retention,
+    next: Instant,
+}
+
+impl Pruner {
+    pub(super) fn new(retention: Retention) -> Self {
+        Self { retention, next: Instant::now() }
+    }
+
+    /// Removes a few records where it is time to; `now` in milliseconds since 1970. A fault is told and tried again later: what was
+    /// committed stands.
+    pub(super) fn work(&mut self, connection: &mut Connection, prefix: &str, now: i64) {
+        if Instant::now() < self.next || self.retention.age.is_none() && self.retention.bytes.is_none() {
+            return;
+        }
+        match prune(connection, prefix, &self.retention, now) {
+            Ok(true) => {}
+            Ok(false) => self.next = Instant::now() + LOOK_EVERY,
+            Err(error) => {
+                self.next = Instant::now() + LOOK_EVERY;
+                warn!("old records stay in the store for now: {error}");
+            }
+        }
+    }
+}
+
+/// Removes [`ROWS`] of the oldest records at most; whether more are to go.
+fn prune(connection: &mut Connection, prefix: &str, retention: &Retention, now: i64) -> rusqlite::Result<bool> {
+    let transaction = connection.transaction()?;
+    let newest: Option<i64> = transaction.query_row("SELECT max(id) FROM log", [], |row| row.get(0))?;
+    let Some(newest) = newest else { return Ok(false) };
+    // The last record of each topic stays, so that offsets go on from it.
+    let mut last = transaction
+        .prepare_cached("SELECT id FROM log WHERE topic = ?1 AND partition = 0 ORDER BY offset DESC LIMIT 1")?;
+    let mut kept = Vec::new();
+    for topic in Topic::ALL {
+        kept.extend(last.query_row([topic.name(prefix)], |row| row.get::<_, i64>(0)).optional()?);
+    }
+    drop(last);
+    let kept = serde_json::to_string(&kept).expect("numbers are always JSON");
+    // Records stand in the order of their time: the first that is young enough ends those that go.
+    let mut end = 0;
+    if let Some(age) = retention.age {
+        let oldest = now.saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
+        let first =
+            "SELECT id FROM log WHERE time >= ?1 AND id NOT IN (SELECT value FROM json_each(?2)) ORDER BY id LIMIT 1";
+        let young: Option<i64> = transaction.query_row(first, params![oldest, kept], |row| row.get(0)).optional()?;
+        end = young.unwrap_or(newest + 1);
+    }
+    if retention.bytes.is_some_and(|bytes| used(&transaction).is_ok_and(|used| used > bytes)) {
+        end = newest + 1;
+    }
+    let removed = transaction.execute(
+        "DELETE FROM log WHERE id IN (SELECT id FROM log WHERE id < ?1 AND id NOT IN (SELECT value FROM json_each(?2))
+         ORDER BY id LIMIT ?3)",
+        params![end, kept, ROWS],
+    )?;
+    transaction.commit()?;
+    if removed > 0 {
+        connection.execute_batch(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
+    }
+    Ok(removed == ROWS as usize)
+}
+
+/// The bytes of the file that are in use.
+fn used(connection: &Connection) -> rusqlite::Result<u64> {
+    let number = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
+    let pages = number("page_count")? - number("freelist_count")?;
+    Ok(u64::try_from(pages.saturating_mul(number("page_size")?)).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{batch, read_all};
+    use super::super::{Journal, SqliteJournal};
+    use super::*;
+
+    const DAY: i64 = 86_400_000;
+
+    #[tokio::test]
+    async fn old_records_go_and_offsets_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let age = Some(Duration::from_secs(30 * 86_400));
+        let journal = SqliteJournal::open(&path, "dateline", Retention { age, bytes: None }).unwrap();
+        let group: Vec<_> = (0..5_000).map(|i| batch(&format!("k{i}"), Some("1"))).collect();
+        journal.commit(&group).await.unwrap();
+        assert_eq!(read_all(&path, Topic::Quotes).await.len(), 5_000, "young ones stay");
+        let later = |days: i64| {
+            let mut connection = journal.connection.lock().unwrap();
+            let now = chrono::Utc::now().timestamp_millis() + days * DAY;
+            let retention = Retention { age, bytes: None };
+            while prune(&mut connection, "dateline", &retention, now).unwrap() {}
+        };
+        later(29);
+        assert_eq!(read_all(&path, Topic::Quotes).await.len(), 5_000);
+        later(31);
+        let left = read_all(&path, Topic::Quotes).await;
+        assert_eq!(
+            left.iter().map(|(offset, ..)| *offset).collect::<Vec<_>>(),
+            [4_999],
+            "the last one holds the place"
+        );
+        assert_eq!(journal.restore().await.unwrap().len(), 5_000, "state is never removed");
+        journal.commit(&[batch("new", Some("1"))]).await.unwrap();
+        assert_eq!(read_all(&path, Topic::Quotes).await.last().unwrap().0, 5_000);
+    }
+
+    #[tokio::test]
+    async fn a_store_keeps_to_its_size_while_it_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let retention = Retention { age: None, bytes: Some(2 << 20) };
+        let journal = SqliteJournal::open(&path, "dateline", retention).unwrap();
+        let value = "x".repeat(2_000);
+        for round in 0..40 {
+            let group: Vec<_> = (0..200).map(|_| batch("k", Some(&value))).collect();
+            journal.commit(&group).await.unwrap();
+            journal.pruner.lock().unwrap().next = Instant::now(); // as if half a minute had passed
+            let left = read_all(&path, Topic::Quotes).await;
+            assert_eq!(left.last().unwrap().0, (round + 1) * 200 - 1, "nothing new is missing");
+            assert!(left.windows(2).all(|pair| pair[0].0 + 1 == pair[1].0), "only the oldest are missing");
+        }
+        let connection = journal.connection.lock().unwrap();
+        assert!(used(&connection).unwrap() < 8 << 20, "{}", used(&connection).unwrap());
+        let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        assert!(pages * 4096 < 16 << 20, "room is given back: {pages} pages");
+    }
+}

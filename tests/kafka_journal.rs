@@ -300,6 +300,50 @@ async fn a_state_topic_that_forgets_is_refused() {
 }
 
 #[tokio::test]
+async fn a_topic_that_is_deleted_is_made_anew_but_never_the_state() {
+    let Some(cluster) = kafka::broker(1) else { return };
+    let mut options = options(&cluster.brokers);
+    options.transaction_timeout = Duration::from_secs(4);
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", &options.brokers).create().expect("valid settings");
+    let delete = async |topic: Topic| {
+        let name = topic.name(&options.prefix);
+        admin.delete_topics(&[&name], &AdminOptions::new()).await.expect("deleted")[0].as_ref().expect("deleted");
+    };
+    let journal = KafkaJournal::new(options.clone()).expect("valid");
+    journal.restore().await.expect("restored");
+    journal.commit(&[story("one")]).await.expect("committed");
+    delete(Topic::Quotes).await;
+    let deadline = Instant::now() + Duration::from_secs(60);
+    assert!(!commit_at_last(&journal, &[story("two")], "feed/two", deadline).await);
+    assert_eq!(keys(&options, Topic::Articles).await, ["one", "two"]);
+    assert_eq!(keys(&options, Topic::Quotes).await, ["two/q1", "two/q2"]);
+    delete(Topic::FeedState).await;
+    let refused = loop {
+        match journal.commit(&[story("three")]).await {
+            Err(JournalError::Reset(_)) => break journal.restore().await,
+            Err(JournalError::Retriable(_)) if Instant::now() < deadline => {}
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(matches!(&refused, Err(JournalError::Fatal(words)) if words.contains("was deleted")), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_topic_that_takes_small_messages_bounds_the_values() {
+    let Some(cluster) = kafka::broker(1) else { return };
+    let options = options(&cluster.brokers);
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", &options.brokers).create().expect("valid settings");
+    let name = Topic::Articles.name(&options.prefix);
+    let topic = NewTopic::new(&name, 3, TopicReplication::Fixed(1)).set("max.message.bytes", "50000");
+    admin.create_topics([&topic], &AdminOptions::new()).await.expect("created")[0].as_ref().expect("created");
+    let journal = KafkaJournal::new(options).expect("valid");
+    journal.restore().await.expect("restored");
+    assert_eq!(journal.max_value_bytes(), 45_000);
+}
+
+#[tokio::test]
 async fn brokers_that_come_back_take_the_same_group() {
     let Some(cluster) = kafka::own(1) else { return };
     let mut options = options(&cluster.brokers);

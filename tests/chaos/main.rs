@@ -16,12 +16,14 @@ mod proxy;
 mod world;
 
 use std::io::Write;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use world::{Scale, Stage, World};
 
 #[test]
 fn nothing_is_lost_and_nothing_repeated_whatever_fails() {
+    let _alone = alone();
     let long = std::env::var("DATELINE_CHAOS").is_ok_and(|how| how == "long");
     let scale = if long { Scale { feeds: 300, hosts: 60, pace: 10 } } else { Scale { feeds: 36, hosts: 12, pace: 5 } };
     let only = std::env::var("DATELINE_CHAOS_FAULT").ok();
@@ -56,6 +58,7 @@ fn nothing_is_lost_and_nothing_repeated_whatever_fails() {
 /// An instance that is gone for good: the others have its feeds within its session's time.
 #[test]
 fn the_feeds_of_a_dead_instance_are_soon_polled_by_others() {
+    let _alone = alone();
     let Some(stage) = Stage::start() else { return };
     let mut world = World::new(&stage, Scale { feeds: 36, hosts: 12, pace: 5 }, "hand-over");
     world.live(Duration::from_secs(3));
@@ -87,6 +90,12 @@ fn measure_latency() {
     say(&format!("{} stories: p50 {:?}, p90 {:?}, p99 {:?}", latencies.len(), at(50), at(90), at(99)));
     stage.cluster.stop();
     assert!(verdict.is_clean(), "{verdict:#?}\n{}", world.last_words());
+}
+
+/// One world at a time: each has three brokers and three instances.
+fn alone() -> MutexGuard<'static, ()> {
+    static WORLD: Mutex<()> = Mutex::new(());
+    WORLD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Straight to stderr: the table of a run that passes is to be seen as well.

@@ -19,7 +19,7 @@ mod transaction;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc as std_mpsc};
 use std::time::{Duration, Instant};
 
@@ -118,6 +118,10 @@ pub struct KafkaJournal {
     seat: Arc<Mutex<Option<Seat>>>,
     /// A commit was begun whose outcome nobody heard: its future was dropped.
     unheard: AtomicBool,
+    /// It was restored before.
+    worked: AtomicBool,
+    /// The largest value of a record, by what the brokers say of the topics.
+    max_value: AtomicUsize,
 }
 
 /// A running instance's hold on Kafka.
@@ -146,6 +150,8 @@ impl KafkaJournal {
             events: tokio::sync::Mutex::default(),
             leaving: Mutex::default(),
             unheard: AtomicBool::new(false),
+            worked: AtomicBool::new(false),
+            max_value: AtomicUsize::new(MAX_VALUE_BYTES),
         })
     }
 
@@ -208,8 +214,13 @@ impl KafkaJournal {
     }
 
     async fn open(&self) -> Result<(), JournalError> {
+        if self.worked.load(Ordering::Acquire) {
+            topics::check_state_is_there(&self.options).await?;
+        }
         ensure_topics(&self.options).await?;
-        topics::check_settings(&self.options).await?;
+        if let Some(bytes) = topics::check_settings(&self.options).await? {
+            self.max_value.store(MAX_VALUE_BYTES.min(bytes / 10 * 9), Ordering::Release);
+        }
         let (to_us, events) = mpsc::channel(EVENTS);
         self.leaving.lock().unwrap_or_else(PoisonError::into_inner).clear();
         // Dropped first: the group's thread must not wait for somebody to hear it.
@@ -244,6 +255,7 @@ impl Journal for KafkaJournal {
         self.open().await?;
         let state = self.join().await?;
         self.unheard.store(false, Ordering::Release);
+        self.worked.store(true, Ordering::Release);
         Ok(state)
     }
 
@@ -268,7 +280,8 @@ impl Journal for KafkaJournal {
 
     fn max_value_bytes(&self) -> usize {
         let set = self.options.properties.get("message.max.bytes").and_then(|v| v.parse::<usize>().ok());
-        set.map_or(MAX_VALUE_BYTES, |bytes| MAX_VALUE_BYTES.min(bytes / 10 * 9))
+        let by_topics = self.max_value.load(Ordering::Acquire);
+        set.map_or(by_topics, |bytes| by_topics.min(bytes / 10 * 9))
     }
 
     fn slot(&self, shard: &str) -> Slot {

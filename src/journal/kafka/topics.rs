@@ -27,6 +27,8 @@ pub struct TopicInfo {
     pub replication: i32,
     /// `delete`, `compact` or both; empty where the brokers do not tell.
     pub cleanup_policy: String,
+    /// The largest batch of records that it takes, in bytes; `None` where the brokers do not tell.
+    pub max_message_bytes: Option<usize>,
 }
 
 /// Partitions and copies of each topic that is there.
@@ -34,9 +36,18 @@ pub(super) type Shapes = BTreeMap<Topic, (i32, i32)>;
 
 /// What the brokers say of our topics, and how many brokers there are.
 pub(super) fn shapes(client: &Client<Context>, options: &Options) -> Result<(Shapes, usize), JournalError> {
+    shapes_within(PATIENCE, client, options)
+}
+
+/// The same, for somebody in a hurry.
+pub(super) fn shapes_within(
+    patience: Duration,
+    client: &Client<Context>,
+    options: &Options,
+) -> Result<(Shapes, usize), JournalError> {
     // All topics are asked for: naming one would create it on brokers that create topics by themselves.
     let metadata = client
-        .fetch_metadata(None, PATIENCE)
+        .fetch_metadata(None, patience)
         .map_err(|e| client.context().failure(&format!("asking Kafka at {} for its topics", options.brokers), &e))?;
     let mut found = Shapes::new();
     for topic in metadata.topics().iter().filter(|t| t.error().is_none()) {
@@ -149,7 +160,14 @@ pub async fn describe_topics(options: &Options) -> Result<Vec<TopicInfo>, Journa
         .filter_map(|topic| {
             let &(partitions, replication) = found.get(&topic)?;
             let name = topic.name(&options.prefix);
-            Some(TopicInfo { topic, name, partitions, replication, cleanup_policy: String::new() })
+            Some(TopicInfo {
+                topic,
+                name,
+                partitions,
+                replication,
+                cleanup_policy: String::new(),
+                max_message_bytes: None,
+            })
         })
         .collect();
     if topics.is_empty() {
@@ -164,17 +182,38 @@ pub async fn describe_topics(options: &Options) -> Result<Vec<TopicInfo>, Journa
         .map_err(|e| admin.inner().context().failure("asking for the topics' settings", &e))?;
     // One answer a topic, in the order asked; the right to see it may be missing.
     for (topic, config) in topics.iter_mut().zip(configs) {
-        if let Some(policy) = config.ok().and_then(|c| c.get("cleanup.policy").and_then(|e| e.value.clone())) {
-            topic.cleanup_policy = policy;
-        }
+        let Ok(config) = config else { continue };
+        let value = |key| config.get(key).and_then(|entry| entry.value.clone());
+        topic.cleanup_policy = value("cleanup.policy").unwrap_or_default();
+        topic.max_message_bytes = value("max.message.bytes").and_then(|bytes| bytes.parse().ok());
     }
     Ok(topics)
 }
 
-/// [`JournalError::Fatal`] where topics that someone else made would lose what they are for, or lead elsewhere.
-pub(super) async fn check_settings(options: &Options) -> Result<(), JournalError> {
-    let faults = faults(&describe_topics(options).await?, options.partitions);
-    if faults.is_empty() { Ok(()) } else { Err(JournalError::Fatal(faults.join("; "))) }
+/// The size of the largest message that all topics take, where the brokers tell. [`JournalError::Fatal`] where topics that
+/// someone else made would lose what they are for, or lead elsewhere.
+pub(super) async fn check_settings(options: &Options) -> Result<Option<usize>, JournalError> {
+    let topics = describe_topics(options).await?;
+    let faults = faults(&topics, options.partitions);
+    if faults.is_empty() {
+        Ok(topics.iter().filter_map(|topic| topic.max_message_bytes).min())
+    } else {
+        Err(JournalError::Fatal(faults.join("; ")))
+    }
+}
+
+/// [`JournalError::Fatal`] where the state was deleted from under a running daemon: what is published could not be told from
+/// what is not.
+pub(super) async fn check_state_is_there(options: &Options) -> Result<(), JournalError> {
+    let (found, _) = ask(&admin(options)?, options).await?;
+    if found.contains_key(&Topic::FeedState) {
+        return Ok(());
+    }
+    Err(JournalError::Fatal(format!(
+        "topic {} was deleted while this instance ran, and with it what is known of the feeds; a new start begins anew and publishes \
+         every story again",
+        Topic::FeedState.name(&options.prefix)
+    )))
 }
 
 /// What is wrong with the topics, and what to do.
@@ -212,7 +251,8 @@ mod tests {
 
     fn info(topic: Topic, partitions: i32, cleanup_policy: &str) -> TopicInfo {
         let name = topic.name("news");
-        TopicInfo { topic, name, partitions, replication: 1, cleanup_policy: cleanup_policy.into() }
+        let cleanup_policy = cleanup_policy.into();
+        TopicInfo { topic, name, partitions, replication: 1, cleanup_policy, max_message_bytes: None }
     }
 
     #[test]

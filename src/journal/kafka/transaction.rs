@@ -294,9 +294,19 @@ impl Session {
             Ok(()) if is_refused(error) => JournalError::Refused(words),
             // Its topics are made anew by a restore.
             Ok(()) if is_missing(error) => JournalError::Reset(words),
+            Ok(()) if let Some(topic) = self.missing() => {
+                JournalError::Reset(format!("topic {topic} is gone, whoever deleted it"))
+            }
             Ok(()) if needs_person(error) => JournalError::Fatal(words),
             Ok(()) => JournalError::Retriable(words),
         }
+    }
+
+    /// A topic that is no longer there: librdkafka goes on trying to write to it until the message is too old.
+    fn missing(&self) -> Option<String> {
+        let (found, _) = topics::shapes_within(STEP, self.producer.client(), &self.options).ok()?;
+        let missing = Topic::ALL.into_iter().find(|topic| !found.contains_key(topic))?;
+        Some(missing.name(&self.options.prefix))
     }
 
     /// Aborts, now or, where the brokers are away, before the next commit.

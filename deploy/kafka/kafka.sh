@@ -9,6 +9,7 @@ usage: kafka.sh COMMAND [options]
   start [--nodes 1|3] [--port BASE] [--watch PID]   start and wait until ready; prints brokers=HOST:PORT,...
   stop [--purge]                                    stop all nodes; --purge removes their data as well
   status                                            say which nodes run
+  jars                                              say where Kafka's libraries are
   kill N                                            end node N as a crash would (SIGKILL)
   halt N                                            end node N in good order
   restart N                                         end node N if it runs and start it again with its data
@@ -17,6 +18,8 @@ usage: kafka.sh COMMAND [options]
   --port BASE  node N listens on BASE+2(N-1), its controller on the port after (default: 9092)
   --via BASE   clients are told that node N is at BASE+N-1, where something of yours forwards to it; nodes talk to each other,
                and whoever starts from them, by listeners of their own, which are printed as internal=HOST:PORT,...
+  --secure DIR clients need TLS and SCRAM-SHA-512 (user admin, user dateline; each name is its password), and dateline needs rights
+               (ACLs); DIR holds server.pem and server.key. Nodes and tools use the internal listeners, which need nothing
   --watch PID  stop the nodes and remove DIR when that process is gone
   KAFKA_HEAP   heap of each node (default: 384m)
 
@@ -29,13 +32,15 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 [ $# -gt 0 ] || { usage >&2; exit 2; }
 command=$1; shift
-dir=${TMPDIR:-/tmp}/dateline-kafka nodes=1 base=9092 via='' watch='' purge='' node=''
+dir=${TMPDIR:-/tmp}/dateline-kafka nodes=1 base=9092 via='' secure='' watch='' purge='' node=''
 while [ $# -gt 0 ]; do
   case $1 in
     --dir) dir=${2:?--dir needs a folder}; shift 2 ;;
     --nodes) nodes=${2:?--nodes needs 1 or 3}; shift 2 ;;
     --port) base=${2:?--port needs a number}; shift 2 ;;
     --via) via=${2:?--via needs a number}; shift 2 ;;
+    --secure) secure=${2:?--secure needs a folder}; shift 2 ;;
+    --secure=*) secure=${1#*=}; shift ;;
     --via=*) via=${1#*=}; shift ;;
     --watch) watch=${2:?--watch needs a process id}; shift 2 ;;
     --purge) purge=yes; shift ;;
@@ -44,6 +49,8 @@ while [ $# -gt 0 ]; do
   esac
 done
 case $nodes in 1 | 3) ;; *) fail "--nodes is 1 or 3, not $nodes" ;; esac
+
+[ -z "$secure" ] || via=${via:-$base}
 
 need_java() {
   command -v java >/dev/null || fail "java is missing: install a Java runtime, version 17 or newer (Debian: openjdk-17-jre-headless)"
@@ -129,6 +136,17 @@ TEXT
   sed -i -e "s|^listeners=.*|&,$inside|" -e "s|^advertised.listeners=.*|advertised.listeners=PLAINTEXT://127.0.0.1:$((via + n - 1)),$inside|" \
     -e 's|^listener.security.protocol.map=.*|&,INTERNAL:PLAINTEXT|' "$dir/node-$n/server.properties"
   echo inter.broker.listener.name=INTERNAL >>"$dir/node-$n/server.properties"
+  [ -n "$secure" ] || return 0
+  cat "$secure/server.key" "$secure/server.pem" >"$dir/node-$n/keystore.pem"
+  sed -i -e 's|PLAINTEXT:PLAINTEXT,CONTROLLER|PLAINTEXT:SASL_SSL,CONTROLLER|' "$dir/node-$n/server.properties"
+  cat >>"$dir/node-$n/server.properties" <<TEXT
+sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.plaintext.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.plaintext.ssl.keystore.type=PEM
+listener.name.plaintext.ssl.keystore.location=$dir/node-$n/keystore.pem
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:admin;User:ANONYMOUS
+TEXT
 }
 
 launch() {
@@ -205,7 +223,11 @@ start() {
       rm -rf "$dir/node-$n"
       mkdir -p "$dir/node-$n"
       write_properties "$n"
-      (kafka_java -cp "$jars/*" kafka.tools.StorageTool format -t "$id" -c "$dir/node-$n/server.properties" >"$dir/node-$n/format.log" 2>&1) &
+      local users=()
+      if [ -n "$secure" ]; then
+        for user in admin dateline; do users+=(--add-scram "SCRAM-SHA-512=[name=$user,password=$user]"); done
+      fi
+      (kafka_java -cp "$jars/*" kafka.tools.StorageTool format -t "$id" "${users[@]}" -c "$dir/node-$n/server.properties" >"$dir/node-$n/format.log" 2>&1) &
       jobs+=($!)
     done
     for n in "${jobs[@]}"; do
@@ -265,6 +287,7 @@ case $command in
       wait_ready "$node"
     fi
     ;;
+  jars) need_jars && echo "$jars" ;;
   help | --help | -h) usage ;;
   *) usage >&2; fail "unknown command: $command" ;;
 esac

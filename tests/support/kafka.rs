@@ -94,10 +94,16 @@ pub fn behind(nodes: usize, via: u16) -> Option<Cluster> {
         left_out("the nodes of DATELINE_TEST_KAFKA are not stopped by tests");
         return None;
     }
-    start(nodes, Some(via))
+    start(nodes, Some(format!("--via={via}")))
 }
 
-fn start(nodes: usize, via: Option<u16>) -> Option<Cluster> {
+/// One node that asks its clients for TLS and a password, and grants rights.
+#[allow(dead_code)]
+pub fn secure(certificate: &Path) -> Option<Cluster> {
+    start(1, Some(format!("--secure={}", certificate.display())))
+}
+
+fn start(nodes: usize, how: Option<String>) -> Option<Cluster> {
     if !runs("java", "-version") || !runs("mvn", "-v") {
         let words = "Kafka tests need Java 17 and Maven, or DATELINE_TEST_KAFKA=host:port";
         assert!(std::env::var("CI").as_deref() != Ok("true"), "{words}");
@@ -109,7 +115,7 @@ fn start(nodes: usize, via: Option<u16>) -> Option<Cluster> {
     for attempt in 1.. {
         let output = Command::new(script())
             .args(["start", "--nodes", &nodes.to_string(), "--port", &free_ports(3 * nodes).to_string()])
-            .args(via.map(|via| format!("--via={via}")))
+            .args(&how)
             .args(["--watch", &std::process::id().to_string(), "--dir"])
             .arg(&dir)
             .output()
@@ -142,6 +148,14 @@ pub fn free_ports(count: usize) -> u16 {
 
 fn runs(program: &str, argument: &str) -> bool {
     Command::new(program).arg(argument).output().is_ok_and(|o| o.status.success())
+}
+
+/// Kafka's own libraries, as the script keeps them.
+#[allow(dead_code)]
+pub fn jars() -> PathBuf {
+    let output = Command::new(script()).arg("jars").output().expect("bash runs");
+    check(&output);
+    PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())
 }
 
 fn script() -> PathBuf {

@@ -1,0 +1,116 @@
+//! TLS, passwords and rights on a real Kafka: given by `[kafka.properties]`, taken away and given back while it runs.
+
+#[path = "support/kafka.rs"]
+mod kafka;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use dateline::journal::kafka::{KafkaJournal, Options};
+use dateline::journal::{Batch, Change, Journal, JournalError, StateChange};
+
+fn options(brokers: &str, certificates: &Path, password: &str) -> Options {
+    let properties = [
+        ("security.protocol", "SASL_SSL"),
+        ("ssl.ca.location", certificates.join("ca.pem").to_str().expect("UTF-8")),
+        ("sasl.mechanism", "SCRAM-SHA-512"),
+        ("sasl.username", "dateline"),
+        ("sasl.password", password),
+    ]
+    .map(|(key, value)| (key.to_owned(), value.to_owned()));
+    Options {
+        brokers: brokers.to_owned(),
+        prefix: "test".into(),
+        instance: "1".into(),
+        partitions: 2,
+        replication: 0,
+        retention: Duration::from_secs(86_400),
+        transaction_timeout: Duration::from_secs(5),
+        session_timeout: Duration::from_secs(6),
+        static_membership: true,
+        properties: BTreeMap::from(properties),
+    }
+}
+
+fn mark(n: u32) -> Vec<Batch> {
+    let change =
+        StateChange { key: format!("mark-{n}"), value: Some(b"set".to_vec()), shard: format!("site-{n}.example") };
+    vec![Batch { records: Vec::new(), state: vec![change] }]
+}
+
+/// Commits after taking up what there is, until it works; gives what was said on the way.
+async fn commit_at_last(journal: &KafkaJournal, group: &[Batch], until: Instant) -> Vec<JournalError> {
+    let mut said = Vec::new();
+    loop {
+        let error = match journal.commit(group).await {
+            Ok(()) => return said,
+            Err(JournalError::Disowned) => match tokio::time::timeout_at(until.into(), journal.change()).await {
+                Ok(Ok(Change::Leaving(slots))) => match journal.release(&slots).await {
+                    Ok(()) => continue,
+                    Err(error) => error,
+                },
+                Ok(Ok(_)) => continue,
+                Ok(Err(error)) => error,
+                Err(_) => panic!("no change came: {said:?}"),
+            },
+            Err(JournalError::Reset(_)) => match journal.restore().await {
+                Ok(_) => continue,
+                Err(error) => error,
+            },
+            Err(error) => error,
+        };
+        assert!(Instant::now() < until && !matches!(error, JournalError::Fatal(_)), "{error:?} {said:?}");
+        said.push(error);
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rights_that_are_taken_away_are_waited_for() {
+    let certificates = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls");
+    let Some(cluster) = kafka::secure(&certificates) else { return };
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/Rights.java");
+    let rights = |what: &[&str]| {
+        let jars = format!("{}/*", kafka::jars().display());
+        let output = Command::new("java").args(["-cp", &jars]).arg(&source).arg(&cluster.internal).args(what).output();
+        let output = output.expect("java runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+
+    let wrong = KafkaJournal::new(options(&cluster.brokers, &certificates, "guessed")).expect("valid");
+    let error = wrong.restore().await.expect_err("the password is wrong");
+    let words = error.to_string();
+    assert!(words.to_lowercase().contains("authentication") && !words.contains("guessed"), "{words}");
+
+    let options = options(&cluster.brokers, &certificates, "dateline");
+    let journal = KafkaJournal::new(options).expect("valid");
+    let refused = journal.restore().await;
+    assert!(matches!(refused, Err(JournalError::Refused(_))), "nothing was granted yet: {refused:?}");
+    rights(&["grant", "test"]);
+    let until = Instant::now() + Duration::from_secs(30);
+    while let Err(error) = journal.restore().await {
+        assert!(Instant::now() < until, "{error:?}");
+    }
+    journal.commit(&mark(1)).await.expect("committed");
+
+    for what in ["TOPIC", "GROUP"] {
+        rights(&["deny", "test", what]);
+        let denied = Instant::now();
+        // It takes a moment until the broker heeds it.
+        while journal.commit(&mark(2)).await.is_ok() {
+            assert!(denied.elapsed() < Duration::from_secs(20), "{what}: nothing was refused");
+        }
+        let again = async {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            tokio::task::block_in_place(|| rights(&["allow", "test", what]));
+        };
+        let until = Instant::now() + Duration::from_secs(90);
+        let group = mark(3);
+        let (said, ()) = tokio::join!(commit_at_last(&journal, &group, until), again);
+        assert!(said.iter().any(|error| matches!(error, JournalError::Refused(_))), "{what}: {said:?}");
+    }
+    journal.close().await;
+    cluster.stop();
+}

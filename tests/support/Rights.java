@@ -1,0 +1,40 @@
+// Grants and denies rights on a test cluster: java -cp KAFKA Rights.java BROKERS grant|deny|allow PREFIX [TOPIC|GROUP]
+// grant: the user dateline may do everything under the prefix. deny: writing topics, or reading the group, is denied; allow: no longer.
+
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.acl.AccessControlEntry;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
+
+public class Rights {
+    static AclBinding binding(ResourceType type, String prefix, AclOperation operation, AclPermissionType permission) {
+        var entry = new AccessControlEntry("User:dateline", "*", operation, permission);
+        return new AclBinding(new ResourcePattern(type, prefix, PatternType.PREFIXED), entry);
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        String prefix = arguments[2];
+        try (Admin admin = Admin.create(Map.<String, Object>of("bootstrap.servers", arguments[0]))) {
+            if (arguments[1].equals("grant")) {
+                var types = List.of(ResourceType.TOPIC, ResourceType.GROUP, ResourceType.TRANSACTIONAL_ID);
+                var all = types.stream().map(t -> binding(t, prefix, AclOperation.ALL, AclPermissionType.ALLOW)).toList();
+                admin.createAcls(all).all().get();
+                return;
+            }
+            var type = ResourceType.valueOf(arguments[3]);
+            var operation = type == ResourceType.TOPIC ? AclOperation.WRITE : AclOperation.READ;
+            var denied = binding(type, prefix, operation, AclPermissionType.DENY);
+            if (arguments[1].equals("deny")) {
+                admin.createAcls(List.of(denied)).all().get();
+            } else {
+                admin.deleteAcls(List.of(denied.toFilter())).all().get();
+            }
+        }
+    }
+}

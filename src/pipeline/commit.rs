@@ -1,6 +1,5 @@
 //! The last stage: groups batches by time and size and commits each group in one transaction.
 
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -10,6 +9,7 @@ use tracing::{error, info, warn};
 
 use super::batches::{self, Published};
 use super::book::Book;
+use super::passage::Passage;
 use super::stats::Stats;
 use super::work::{Ticket, Work};
 use crate::clock::Clock;
@@ -47,6 +47,7 @@ struct Group {
     batches: Vec<Batch>,
     tickets: Vec<Ticket>,
     published: Vec<Published>,
+    passages: Vec<Passage>,
     records: usize,
     bytes: usize,
     opened: Option<tokio::time::Instant>,
@@ -85,6 +86,7 @@ impl Committer {
             let mut book = self.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             batches::make(&mut book, &mut work, &self.terms, self.clock.now())
         };
+        group.passages.push(Passage::new(&work, &published, &self.stats));
         group.tickets.push(match work {
             Work::Entry(seen, _) => seen.ticket,
             Work::Poll { ticket, .. } | Work::Look { ticket, .. } | Work::Subscription { ticket, .. } => ticket,
@@ -101,6 +103,7 @@ impl Committer {
             return Ok(());
         }
         let started = Instant::now();
+        let working = self.stats.vitals.commit.work();
         let mut pause = RETRY.0;
         let mut failed = false;
         loop {
@@ -114,6 +117,9 @@ impl Committer {
                         );
                     }
                     failed = true;
+                    working.beat();
+                    self.stats.vitals.journal_away(&reason);
+                    Stats::count(&self.stats.commit_retries);
                     tokio::select! {
                         () = self.abandon.cancelled() => {
                             warn!("stopped with a group that could not be committed; it is read again at the next start");
@@ -129,19 +135,13 @@ impl Committer {
         if failed {
             info!(waited = ?started.elapsed(), "commits work again");
         }
-        Stats::count(&self.stats.commits);
-        self.stats.commit_micros.fetch_add(started.elapsed().as_micros() as u64, Relaxed);
+        self.stats.transacted((group.records, group.bytes), started.elapsed());
         for published in &group.published {
-            match published {
-                Published::Story { quotes, .. } => {
-                    Stats::count(&self.stats.articles);
-                    self.stats.quotes.fetch_add(quotes.len() as u64, Relaxed);
-                }
-                Published::Dead(_) => Stats::count(&self.stats.dead_letters),
-                Published::Event(_) | Published::Polled(..) => {}
-            }
+            self.stats.committed(published);
             (self.observer)(published);
         }
+        let now = self.clock.now();
+        group.passages.into_iter().for_each(|passage| passage.landed(&self.stats, now));
         group.tickets.into_iter().for_each(Ticket::committed);
         Ok(())
     }

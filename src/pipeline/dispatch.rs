@@ -125,7 +125,10 @@ impl Dispatcher {
     pub async fn run(mut self, control: &mut mpsc::Receiver<Control>) -> Summary {
         let stop = self.poller.stop.clone();
         let mut controlled = true;
+        let stats = Arc::clone(&self.poller.stats);
+        let working = stats.vitals.dispatch.work();
         while !stop.is_cancelled() {
+            working.beat();
             self.start_due();
             self.start_pushed();
             self.see_to_hubs().await;
@@ -156,6 +159,7 @@ impl Dispatcher {
                 () = clock.wait(wake, RESTART_WINDOW, idle) => {}
             }
         }
+        drop(working);
         self.poller.desk.close();
         while let Some(ended) = self.polls.join_next().await {
             self.ended(ended).await;

@@ -124,6 +124,7 @@ fn events(
         tell(event, Some(reason));
     }
     let last = before.and_then(|state| state.failure);
+    let was_told = state.told;
     let reason = || fault.map(|fault| fault.reason.clone());
     match state.failure {
         None if state.told => {
@@ -152,6 +153,11 @@ fn events(
             let (hours, each) = (rhythm.silence(now).as_secs() / 3_600, rhythm.gap / 60);
             let reason = format!("no new entry for {hours} hours, before that one in {each} minutes");
             tell(FeedEventKind::Stale, Some(reason));
+        } else if state.stale && !silent && !was_told {
+            let reason = before.and_then(|state| state.rhythm).map(|rhythm| {
+                format!("a new entry after {} hours without", rhythm.silence(now).as_secs() / 3_600)
+            });
+            tell(FeedEventKind::Recovered, reason);
         }
         state.stale = silent;
     }

@@ -11,6 +11,7 @@
 //! polls. A stop ends the intake first; then each stage drains and closes the next one's channel. What cannot be
 //! drained in time is given up and read again at the next start.
 
+mod advice;
 mod analyse;
 mod batches;
 mod book;
@@ -25,17 +26,20 @@ mod look;
 mod marks;
 mod packed;
 mod pages;
+mod passage;
 mod poll;
 mod reading;
 mod recent;
 mod revisions;
 mod revisit;
+mod roll;
 mod shared;
 mod sitemap;
 mod sites;
 mod state;
 mod stats;
 mod visits;
+mod vitals;
 mod websub;
 mod withdraw;
 mod work;
@@ -47,13 +51,16 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+pub use advice::advice;
 pub use batches::Published;
 pub use commit::Observer;
 pub use dispatch::{Control, Mode, Summary};
 pub use identity::{Basis, Marks};
 pub use packed::Packed;
 pub use state::{ArticleState, Audit, EntryState, FeedState, Key, Moving, Strain, Visit};
-pub use stats::Stats;
+pub use roll::{HEALTH, Tally};
+pub use stats::{FAILURES, STAGES, Stats};
+pub use vitals::{Standing, Vitals};
 pub use websub::{Desk, Intent, Offer, Receipt, Secret, Stage as SubscriptionStage, Subscription, Trust};
 
 use crate::config::{FeedEntry, Settings};
@@ -108,6 +115,8 @@ pub async fn run(
 /// Reads the committed state, waiting for a journal that is away; `None` when stopped meanwhile.
 async fn restore(parts: &Parts, stop: &CancellationToken) -> Result<Option<book::Book>, JournalError> {
     let mut pause = Duration::from_millis(500);
+    let vitals = &parts.stats.vitals;
+    vitals.restoring();
     loop {
         let restored = tokio::select! {
             () = stop.cancelled() => return Ok(None),
@@ -116,10 +125,15 @@ async fn restore(parts: &Parts, stop: &CancellationToken) -> Result<Option<book:
         match restored {
             Ok(entries) => {
                 info!(values = entries.len(), "state restored");
+                vitals.journal_works();
                 return Ok(Some(book::Book::restore(entries)));
             }
             Err(JournalError::Fatal(reason)) => return Err(JournalError::Fatal(reason)),
-            Err(error) => warn!(%error, "the state cannot be restored yet; tried again"),
+            Err(error) => {
+                vitals.journal_away(&error.to_string());
+                Stats::count(&parts.stats.restore_retries);
+                warn!(%error, "the state cannot be restored yet; tried again until it can: see to the journal");
+            }
         }
         tokio::select! {
             () = stop.cancelled() => return Ok(None),
@@ -143,6 +157,12 @@ async fn generation(
     let (stories_in, stories) = mpsc::channel(room);
     let (fetched_in, fetched) = mpsc::channel(room);
     let (work_in, work) = mpsc::channel(room);
+    let stats = &parts.stats;
+    stats.roll.list(feeds, parts.client.clock().now());
+    book.feeds().for_each(|(id, state)| stats.roll.note(id, state));
+    stats.watch("page", &stories_in);
+    stats.watch("analyse", &fetched_in);
+    stats.watch("commit", &work_in);
     let book = Arc::new(Mutex::new(book));
     let cpu = cpu::Cpu::new(settings.pipeline.cpu_threads);
     // Ends the intake of this generation; `stop` ends it too, and so does a journal that failed.
@@ -172,10 +192,10 @@ async fn generation(
             ended
         }
     });
-    tokio::spawn(pages::run(stories, fetched_in, Arc::clone(&parts.client), abandon.clone()));
+    tokio::spawn(pages::run(stories, fetched_in, Arc::clone(&parts.client), Arc::clone(stats), abandon.clone()));
     let in_work = Arc::new(Semaphore::new(room));
     let finder = &parts.finder;
-    tokio::spawn(analyse::run(fetched, work_in.clone(), cpu.clone(), in_work, Arc::clone(&book), Arc::clone(finder)));
+    tokio::spawn(analyse::run(fetched, work_in.clone(), cpu.clone(), in_work, Arc::clone(&book), Arc::clone(finder), Arc::clone(stats)));
 
     let poller = poll::Poller {
         client: Arc::clone(&parts.client),
@@ -202,6 +222,7 @@ async fn generation(
             () = halt.cancelled() => break drain(&mut dispatching, settings.pipeline.drain_timeout, &abandon).await,
             order = control.recv(), if listening => match order {
                 Some(Control::Feeds(list)) => {
+                    parts.stats.roll.list(&list, parts.client.clock().now());
                     feeds.clone_from(&list); // what a later generation begins with
                     let _ = forward.send(Control::Feeds(list)).await;
                 }

@@ -9,7 +9,9 @@ pub fn advice(event: FeedEventKind) -> Option<&'static str> {
     Some(match event {
         FeedEventKind::Added | FeedEventKind::Recovered | FeedEventKind::Removed => return None,
         FeedEventKind::Moved => "write the new URL into the feed list",
-        FeedEventKind::Gone => "remove it from the feed list, or look for its new place with `dateline feeds discover SITE`",
+        FeedEventKind::Gone => {
+            "remove it from the feed list, or look for its new place with `dateline feeds discover SITE`"
+        }
         FeedEventKind::Failing => {
             "see `dateline feeds explain ID`; if its URL changed, look for the new one with `dateline feeds discover SITE`"
         }

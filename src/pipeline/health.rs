@@ -154,9 +154,9 @@ fn events(
             let reason = format!("no new entry for {hours} hours, before that one in {each} minutes");
             tell(FeedEventKind::Stale, Some(reason));
         } else if state.stale && !silent && !was_told {
-            let reason = before.and_then(|state| state.rhythm).map(|rhythm| {
-                format!("a new entry after {} hours without", rhythm.silence(now).as_secs() / 3_600)
-            });
+            let reason = before
+                .and_then(|state| state.rhythm)
+                .map(|rhythm| format!("a new entry after {} hours without", rhythm.silence(now).as_secs() / 3_600));
             tell(FeedEventKind::Recovered, reason);
         }
         state.stale = silent;

@@ -57,8 +57,8 @@ pub use commit::Observer;
 pub use dispatch::{Control, Mode, Summary};
 pub use identity::{Basis, Marks};
 pub use packed::Packed;
-pub use state::{ArticleState, Audit, EntryState, FeedState, Key, Moving, Strain, Visit};
 pub use roll::{HEALTH, Tally};
+pub use state::{ArticleState, Audit, EntryState, FeedState, Key, Moving, Strain, Visit};
 pub use stats::{FAILURES, STAGES, Stats};
 pub use vitals::{Standing, Vitals};
 pub use websub::{Desk, Intent, Offer, Receipt, Secret, Stage as SubscriptionStage, Subscription, Trust};
@@ -195,7 +195,15 @@ async fn generation(
     tokio::spawn(pages::run(stories, fetched_in, Arc::clone(&parts.client), Arc::clone(stats), abandon.clone()));
     let in_work = Arc::new(Semaphore::new(room));
     let finder = &parts.finder;
-    tokio::spawn(analyse::run(fetched, work_in.clone(), cpu.clone(), in_work, Arc::clone(&book), Arc::clone(finder), Arc::clone(stats)));
+    tokio::spawn(analyse::run(
+        fetched,
+        work_in.clone(),
+        cpu.clone(),
+        in_work,
+        Arc::clone(&book),
+        Arc::clone(finder),
+        Arc::clone(stats),
+    ));
 
     let poller = poll::Poller {
         client: Arc::clone(&parts.client),

@@ -168,7 +168,10 @@ mod tests {
         roll.list(&[feed("a", false), feed("b", false), feed("c", false), feed("d", true), feed("e", false)], now);
         roll.note("a", &hourly(now, TimeDelta::hours(1)));
         roll.note("b", &hourly(now, TimeDelta::days(9)));
-        roll.note("c", &FeedState { failure: Some(Failure::Blocked), due: now - TimeDelta::hours(1), ..FeedState::default() });
+        roll.note(
+            "c",
+            &FeedState { failure: Some(Failure::Blocked), due: now - TimeDelta::hours(1), ..FeedState::default() },
+        );
         roll.note("unlisted", &hourly(now, TimeDelta::hours(1)));
         let tally = roll.tally(now);
         for (health, number) in [("healthy", 1), ("stale", 1), ("blocked", 1), ("paused", 1), ("waiting", 1)] {

@@ -153,6 +153,11 @@ impl Default for Stats {
 }
 
 impl Stats {
+    /// Counters beside which spans are laid down there.
+    pub fn traced(tracer: Tracer) -> Self {
+        Self { tracer, ..Self::default() }
+    }
+
     /// Adds one.
     pub fn count(counter: &AtomicU64) {
         counter.fetch_add(1, Relaxed);

@@ -124,8 +124,7 @@ fn health(page: &mut Page, stats: &Stats) {
 
 fn spans(page: &mut Page, stats: &Stats) {
     let counts = &stats.tracer.counts;
-    let fates =
-        [(&[("fate", "exported")][..], get(&counts.exported)), (&[("fate", "dropped")], get(&counts.dropped))];
+    let fates = [(&[("fate", "exported")][..], get(&counts.exported)), (&[("fate", "dropped")], get(&counts.dropped))];
     page.counter("dateline_spans_total", "Spans of traces by what became of them.", &fates);
 }
 
@@ -181,14 +180,11 @@ mod tests {
     #[test]
     fn what_deploy_asks_for_is_on_the_page() {
         let page = render(&Stats::default(), Format::Prometheus);
-        let names: BTreeSet<&str> = page
-            .lines()
-            .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
-            .collect();
-        for file in [
-            include_str!("../../deploy/grafana/dateline.json"),
-            include_str!("../../deploy/prometheus/alerts.yml"),
-        ] {
+        let names: BTreeSet<&str> =
+            page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+        for file in
+            [include_str!("../../deploy/grafana/dateline.json"), include_str!("../../deploy/prometheus/alerts.yml")]
+        {
             let words = file.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
             let asked: BTreeSet<&str> = words.filter(|word| word.starts_with("dateline_")).collect();
             assert!(asked.len() > 5);

@@ -107,7 +107,10 @@ impl Exporter {
                 Err(error) => {
                     self.counts.dropped.fetch_add(count, Relaxed);
                     if !std::mem::replace(&mut away, true) {
-                        warn!(error, "traces are lost: see to the collector at `telemetry.otlp_endpoint`; nothing else is held up");
+                        warn!(
+                            error,
+                            "traces are lost: see to the collector at `telemetry.otlp_endpoint`; nothing else is held up"
+                        );
                     }
                 }
             }
@@ -229,7 +232,10 @@ mod tests {
         let received = received.lock().unwrap();
         assert_eq!(received.len(), 3, "one batch that was sent twice, and the rest");
         let (headers, body) = &received[1];
-        assert_eq!((&headers["content-type"], &headers["authorization"]), (&"application/json".parse().unwrap(), &"Bearer x".parse().unwrap()));
+        assert_eq!(
+            (&headers["content-type"], &headers["authorization"]),
+            (&"application/json".parse().unwrap(), &"Bearer x".parse().unwrap())
+        );
         let spans = body["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().unwrap();
         assert_eq!(spans.len(), 2);
         assert_eq!(spans[0]["traceId"], poll.id());

@@ -61,8 +61,10 @@ mod tests {
 
     #[test]
     fn the_fields_are_found_behind_any_name() {
-        let stat = "42 (a) b) S 1 42 42 0 -1 4194304 100 0 0 0 150 50 0 0 20 0 7 0 12345 8192000 300 18446744073709551615";
-        let read = read(stat, "VmPeak:\t9 kB\nVmRSS:\t2048 kB\n", "Max open files  1024  4096  files\n", "btime 1000\n");
+        let stat =
+            "42 (a) b) S 1 42 42 0 -1 4194304 100 0 0 0 150 50 0 0 20 0 7 0 12345 8192000 300 18446744073709551615";
+        let read =
+            read(stat, "VmPeak:\t9 kB\nVmRSS:\t2048 kB\n", "Max open files  1024  4096  files\n", "btime 1000\n");
         let expected = Process {
             cpu_seconds: 2.0,
             resident_bytes: 2_097_152.0,

@@ -91,7 +91,15 @@ fn whoever_runs_it_sees_what_it_does() {
     let daemon = Daemon::new(&format!("{}{nowhere}", publisher.feed_list()), &extra);
     let path = daemon.folder.path().join("notify");
     let manager = UnixDatagram::bind(&path).unwrap();
-    manager.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    let told: Arc<Mutex<Vec<String>>> = Arc::default();
+    let kept = Arc::clone(&told);
+    std::thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(length) = manager.recv(&mut buffer) {
+            kept.lock().unwrap().push(String::from_utf8_lossy(&buffer[..length]).into_owned());
+        }
+    });
+    let heard = |state: &str| told.lock().unwrap().iter().any(|told| told.lines().any(|line| line == state));
     let log = std::fs::File::create(daemon.log()).unwrap();
     let child = Command::new(env!("CARGO_BIN_EXE_dateline"))
         .args(["run", "--config"])
@@ -105,11 +113,7 @@ fn whoever_runs_it_sees_what_it_does() {
         .unwrap();
     let mut child = Running(child);
 
-    let mut told = Vec::new();
-    wait_until("systemd hears that it is ready", || {
-        told.push(hear(&manager));
-        told.iter().any(|state| state.contains("READY=1"))
-    });
+    wait_until("systemd hears that it is ready", || heard("READY=1"));
     wait_until("all stories are there", || daemon.try_tail("articles").is_ok_and(|articles| articles.len() == FEEDS));
     assert_eq!(get(port, "/health/live", "*/*"), (200, "{\"live\":true,\"stuck\":[]}".to_owned()));
     assert_eq!(get(port, "/health/ready", "*/*"), (200, "{\"ready\":true,\"reason\":null}".to_owned()));
@@ -169,25 +173,15 @@ fn whoever_runs_it_sees_what_it_does() {
     }
 
     sql(&daemon, quotes);
-    wait_until("the watchdog is fed", || hear(&manager).contains("WATCHDOG=1"));
+    told.lock().unwrap().clear();
+    wait_until("the watchdog is fed", || heard("WATCHDOG=1"));
     signal(&child.0, "TERM");
-    let mut stopping = false;
-    wait_until("it ends", || {
-        stopping |= hear(&manager).contains("STOPPING=1");
-        child.0.try_wait().unwrap().is_some()
-    });
-    stopping |= hear(&manager).contains("STOPPING=1");
-    assert!(stopping, "systemd hears that it stops");
+    wait_until("it ends", || child.0.try_wait().unwrap().is_some());
+    wait_until("systemd hears that it stops", || heard("STOPPING=1"));
     let log = std::fs::read_to_string(daemon.log()).unwrap();
     assert!(log.contains("poll failed") && !log.contains("pass-word"), "{log}");
     let gone = daemon.output(&["health"]);
     assert_eq!(gone.status.code(), Some(1), "{gone:?}");
-}
-
-fn hear(manager: &UnixDatagram) -> String {
-    let mut buffer = [0; 4096];
-    let length = manager.recv(&mut buffer).unwrap_or(0);
-    String::from_utf8_lossy(&buffer[..length]).into_owned()
 }
 
 fn parent(record: &Value) -> String {

@@ -55,8 +55,8 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     reload_on_hangup(args.config, loaded, control_in)?;
     daemon.serve(&stop).await?;
     let progress = tokio::spawn(progress(Arc::clone(&parts.stats), args.once, feeds.len() as u64));
-    let watch = tokio::spawn(watch::watch(Arc::clone(&parts.stats), stop.clone()));
     let drained = CancellationToken::new();
+    let watch = tokio::spawn(watch::watch(Arc::clone(&parts.stats), stop.clone(), drained.clone()));
     let traces = daemon.traces.take().map(|traces| tokio::spawn(traces.run(drained.clone())));
     let ended = pipeline::run(parts.clone(), feeds, mode, control, stop.clone()).await;
     drained.cancel();
@@ -64,8 +64,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         // The last of them are worth a moment, and no more.
         let _ = tokio::time::timeout(LAST_TRACES, traces).await;
     }
-    watch.abort();
-    logs::tell_folded(true);
+    let _ = watch.await;
     let stopped = stop.is_cancelled();
     stop.cancel();
     progress.abort();

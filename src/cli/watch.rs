@@ -16,8 +16,8 @@ const EVERY: Duration = Duration::from_secs(5);
 /// A start or a stop that goes on asks for so much more time.
 const MORE_TIME: Duration = Duration::from_secs(30);
 
-/// Looks until it is dropped. `stop` says that the daemon drains.
-pub async fn watch(stats: Arc<Stats>, stop: CancellationToken) {
+/// Looks until the daemon has `drained`; `stop` says that it begins to.
+pub async fn watch(stats: Arc<Stats>, stop: CancellationToken, drained: CancellationToken) {
     let notifier = Notifier::from_environment();
     let watchdog = notifier.as_ref().and_then(|notifier| notifier.watchdog);
     let every = watchdog.map_or(EVERY, |watchdog| EVERY.min(watchdog / 3)).max(Duration::from_millis(50));
@@ -27,12 +27,17 @@ pub async fn watch(stats: Arc<Stats>, stop: CancellationToken) {
         tokio::select! {
             _ = ticks.tick() => {}
             () = stop.cancelled(), if !seen.stopping => {}
+            () = drained.cancelled() => {}
         }
-        let state = seen.look(&stats, stop.is_cancelled());
+        let last = drained.is_cancelled();
+        let state = seen.look(&stats, last || stop.is_cancelled());
         if let (Some(notifier), Some(state)) = (&notifier, state) {
             notifier.tell(&state);
         }
-        logs::tell_folded(false);
+        logs::tell_folded(last);
+        if last {
+            return;
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use dateline::journal::kafka::{KafkaJournal, KafkaReader, Options, describe_topics, ensure_topics, partition, ping};
-use dateline::journal::{Batch, From, Journal, JournalError, Reader, Record, StateChange, Stored};
+use dateline::journal::{Batch, Change, From, Journal, JournalError, Reader, Record, StateChange, Stored};
 use dateline::record::Topic;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -23,6 +23,8 @@ fn options(brokers: &str) -> Options {
         replication: 0,
         retention: Duration::from_secs(86_400),
         transaction_timeout: Duration::from_secs(10),
+        session_timeout: Duration::from_secs(6),
+        static_membership: true,
         properties: BTreeMap::new(),
     }
 }
@@ -61,6 +63,32 @@ async fn read(options: &Options, topic: Topic) -> Vec<Stored> {
         all.push(stored);
     }
     all
+}
+
+/// Commits the group, whatever has to be waited for or taken up first. True: it was found to be committed already.
+async fn commit_at_last(journal: &KafkaJournal, group: &[Batch], mark: &str, deadline: Instant) -> bool {
+    loop {
+        let state = match journal.commit(group).await {
+            Ok(()) => return false,
+            Err(error) if Instant::now() > deadline => panic!("{error:?}"),
+            Err(JournalError::Retriable(_)) => continue,
+            // The broker ended the transaction by itself, it was open for too long.
+            Err(JournalError::Reset(_)) => match journal.restore().await {
+                Ok(state) => state,
+                Err(JournalError::Retriable(_)) => continue,
+                Err(error) => panic!("{error:?}"),
+            },
+            // The brokers were away for longer than the session may last.
+            Err(JournalError::Disowned) => match journal.change().await.expect("no fault") {
+                Change::Gained(_, state) => state,
+                _ => continue,
+            },
+            Err(error) => panic!("{error:?}"),
+        };
+        if state.iter().any(|(key, _)| key == mark) {
+            return true;
+        }
+    }
 }
 
 async fn keys(options: &Options, topic: Topic) -> Vec<String> {
@@ -183,8 +211,10 @@ async fn a_second_instance_of_the_same_name_fences_the_first() {
     let second = KafkaJournal::new(options.clone()).expect("valid");
     assert_eq!(second.restore().await.expect("restored").len(), 1);
     let error = first.commit(&[story("two")]).await.expect_err("it was fenced");
-    assert!(matches!(&error, JournalError::Fatal(words) if words.contains("another instance")), "{error:?}");
+    assert!(matches!(error, JournalError::Reset(_)), "{error:?}");
     assert!(matches!(first.commit(&[story("two")]).await, Err(JournalError::Reset(_))));
+    let error = first.restore().await.expect_err("its name is taken");
+    assert!(matches!(&error, JournalError::Fatal(words) if words.contains("another instance")), "{error:?}");
     second.commit(&[story("three")]).await.expect("committed");
     assert_eq!(keys(&options, Topic::Articles).await, ["one", "three"]);
 }
@@ -263,7 +293,7 @@ async fn a_state_topic_that_forgets_is_refused() {
     let admin: AdminClient<DefaultClientContext> =
         ClientConfig::new().set("bootstrap.servers", &options.brokers).create().expect("valid settings");
     let name = Topic::FeedState.name(&options.prefix);
-    let topic = NewTopic::new(&name, 1, TopicReplication::Fixed(1)).set("cleanup.policy", "delete");
+    let topic = NewTopic::new(&name, 3, TopicReplication::Fixed(1)).set("cleanup.policy", "delete");
     admin.create_topics([&topic], &AdminOptions::new()).await.expect("created")[0].as_ref().expect("created");
     let refused = KafkaJournal::new(options).expect("valid").restore().await;
     assert!(matches!(&refused, Err(JournalError::Fatal(words)) if words.contains(&name)), "{refused:?}");
@@ -274,6 +304,8 @@ async fn brokers_that_come_back_take_the_same_group() {
     let Some(cluster) = kafka::own(1) else { return };
     let mut options = options(&cluster.brokers);
     options.transaction_timeout = Duration::from_secs(4);
+    // Longer than the brokers are away: the slots stay.
+    options.session_timeout = Duration::from_secs(60);
     let journal = KafkaJournal::new(options.clone()).expect("valid");
     journal.restore().await.expect("restored");
     journal.commit(&[story("one")]).await.expect("committed");
@@ -286,17 +318,7 @@ async fn brokers_that_come_back_take_the_same_group() {
     assert!(matches!(unreachable.restore().await, Err(JournalError::Retriable(_))));
     cluster.restart(1);
     let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
-        match journal.commit(&[story("two")]).await {
-            Ok(()) => break,
-            Err(JournalError::Retriable(_)) if Instant::now() < deadline => {}
-            // The broker ended the transaction by itself, it was open for too long.
-            Err(JournalError::Reset(_)) if Instant::now() < deadline => {
-                assert_eq!(journal.restore().await.expect("restored").len(), 1);
-            }
-            Err(error) => panic!("{error:?}"),
-        }
-    }
+    assert!(!commit_at_last(&journal, &[story("two")], "feed/two", deadline).await, "it was refused before");
     // A broker tells that a transaction is committed before readers are let past its end.
     while keys(&options, Topic::Articles).await.len() < 2 && Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -323,17 +345,7 @@ async fn three_nodes_go_on_without_one() {
             cluster.kill(2);
         }
         let id = format!("article-{i}");
-        while let Err(error) = journal.commit(&[story(&id)]).await {
-            assert!(Instant::now() < deadline, "{error:?}");
-            if matches!(error, JournalError::Reset(_)) {
-                let known = journal.restore().await.expect("restored");
-                if known.iter().any(|(key, _)| *key == format!("feed/{id}")) {
-                    break;
-                }
-            } else {
-                assert!(matches!(error, JournalError::Retriable(_)), "{error:?}");
-            }
-        }
+        commit_at_last(&journal, &[story(&id)], &format!("feed/{id}"), deadline).await;
         committed.push(id);
     }
     assert_eq!(keys(&options, Topic::Articles).await, committed);

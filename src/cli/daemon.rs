@@ -163,7 +163,8 @@ pub async fn open_reader(loaded: &Loaded, topic: Topic, from: From, follow: bool
 
 /// What the Kafka journal needs of the settings; `None` without `[kafka]`.
 pub fn kafka_options(settings: &Settings) -> Option<kafka::Options> {
-    let config::Kafka { brokers, instance, transaction_timeout, properties } = settings.kafka.clone()?;
+    let config::Kafka { brokers, instance, transaction_timeout, session_timeout, static_membership, properties } =
+        settings.kafka.clone()?;
     let config::Topics { prefix, partitions, replication, retention } = settings.topics.clone();
     Some(kafka::Options {
         brokers,
@@ -173,6 +174,8 @@ pub fn kafka_options(settings: &Settings) -> Option<kafka::Options> {
         replication,
         retention,
         transaction_timeout,
+        session_timeout,
+        static_membership,
         properties,
     })
 }

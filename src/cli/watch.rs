@@ -26,7 +26,7 @@ pub async fn watch(stats: Arc<Stats>, stop: CancellationToken, drained: Cancella
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
-            () = stop.cancelled(), if !seen.stopping => {}
+            () = stop.cancelled(), if seen.phase != Phase::Stopping => {}
             () = drained.cancelled() => {}
         }
         let last = drained.is_cancelled();
@@ -44,10 +44,17 @@ pub async fn watch(stats: Arc<Stats>, stop: CancellationToken, drained: Cancella
 /// What was told already.
 #[derive(Default)]
 struct Seen {
-    ready: bool,
-    stopping: bool,
+    phase: Phase,
     stuck: bool,
     quiet: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum Phase {
+    #[default]
+    Starting,
+    Running,
+    Stopping,
 }
 
 impl Seen {
@@ -82,15 +89,16 @@ impl Seen {
         }
         let unready = stats.vitals.unready();
         let mut states = vec!["WATCHDOG=1".to_owned()];
-        if !self.ready && unready.is_none() {
-            self.ready = true;
-            states.push("READY=1".to_owned());
+        let phase = match self.phase {
+            _ if stopping => Phase::Stopping,
+            Phase::Starting if unready.is_none() => Phase::Running,
+            phase => phase,
+        };
+        if phase != self.phase {
+            self.phase = phase;
+            states.push(if stopping { "STOPPING=1" } else { "READY=1" }.to_owned());
         }
-        if stopping && !self.stopping {
-            self.stopping = true;
-            states.push("STOPPING=1".to_owned());
-        }
-        if !self.ready || stopping {
+        if phase != Phase::Running {
             states.push(format!("EXTEND_TIMEOUT_USEC={}", MORE_TIME.as_micros()));
         }
         // One line, whatever the reason holds.

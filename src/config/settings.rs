@@ -366,6 +366,11 @@ pub struct Kafka {
     /// How long a transaction may stay open.
     #[serde(with = "super::duration")]
     pub transaction_timeout: Duration,
+    /// How long this instance may be silent before its feeds go to others.
+    #[serde(with = "super::duration")]
+    pub session_timeout: Duration,
+    /// Whether the instance keeps its feeds while it restarts, within the session timeout; else they go to others as it stops.
+    pub static_membership: bool,
     /// Any librdkafka setting, passed through.
     pub properties: BTreeMap<String, String>,
 }
@@ -376,6 +381,8 @@ impl Default for Kafka {
             brokers: "localhost:9092".into(),
             instance: "1".into(),
             transaction_timeout: Duration::from_secs(10),
+            session_timeout: Duration::from_secs(10),
+            static_membership: true,
             properties: BTreeMap::new(),
         }
     }

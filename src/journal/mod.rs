@@ -6,6 +6,8 @@
 pub mod kafka;
 pub mod sqlite;
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
@@ -84,13 +86,34 @@ pub enum JournalError {
     /// Nothing was committed and trying the same group again may work (broker away, disk full).
     #[error("{0}")]
     Retriable(String),
+    /// A right or a secret is missing: nothing was committed, and trying again works once somebody has granted it.
+    #[error("{0}")]
+    Refused(String),
     /// It is not known whether the group was committed, or this instance was deposed: the state must be restored
     /// before anything else is committed.
     #[error("{0}; the state must be restored")]
     Reset(String),
+    /// Some batches belong to slots that are another instance's now: nothing was committed, and without them the rest can
+    /// be.
+    #[error("shards of the group belong to another instance now")]
+    Disowned,
     /// It can't work without a person: wrong settings, a damaged file, a second instance.
     #[error("{0}")]
     Fatal(String),
+}
+
+/// A slot holds the shards that are handed from instance to instance together: a partition of the state topic.
+pub type Slot = i32;
+
+/// A change of which slots are this instance's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// They are from now on; with their state as last committed.
+    Gained(BTreeSet<Slot>, Vec<StateEntry>),
+    /// They are asked back: their intake is to end, then [`Journal::release`] lets go of them.
+    Leaving(BTreeSet<Slot>),
+    /// They are no longer, and what was not committed of theirs cannot be.
+    Lost(BTreeSet<Slot>),
 }
 
 /// One committed state value: key and value.
@@ -99,7 +122,8 @@ pub type StateEntry = (String, Vec<u8>);
 /// Where records and state are committed.
 #[async_trait]
 pub trait Journal: Send + Sync {
-    /// All state as last committed. Called once before the first commit; it fences earlier writers of the same name.
+    /// The state of what is owned, as last committed. Called before the first commit and after [`JournalError::Reset`]; it
+    /// fences earlier writers of the same name.
     async fn restore(&self) -> Result<Vec<StateEntry>, JournalError>;
 
     /// Commits the group in one transaction. When it returns `Ok` every record is durable and visible to readers of
@@ -108,6 +132,29 @@ pub trait Journal: Send + Sync {
 
     /// The largest value a record may have, in bytes.
     fn max_value_bytes(&self) -> usize;
+
+    /// The slot of a shard.
+    fn slot(&self, _shard: &str) -> Slot {
+        0
+    }
+
+    /// The slots that are this instance's: all there are, where nobody shares the journal.
+    fn owned(&self) -> BTreeSet<Slot> {
+        BTreeSet::from([0])
+    }
+
+    /// Waits for the next change of [`Self::owned`], and takes it up. Not to be called twice at once.
+    async fn change(&self) -> Result<Change, JournalError> {
+        std::future::pending().await
+    }
+
+    /// Lets go of slots that are asked back, once nothing of theirs is under way.
+    async fn release(&self, _slots: &BTreeSet<Slot>) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    /// Lets go of everything in good order, at the end.
+    async fn close(&self) {}
 }
 
 /// Reads one topic's committed records in the order of its partitions.

@@ -42,7 +42,7 @@ pub async fn run(
             let (_permit, begun) = (permit, SystemTime::now());
             let working = stats.vitals.analyse.work();
             let Story { feed, about, entry, key, form, marks, shares_link, article, trace, ticket, .. } = story;
-            let seen = Seen { feed: Arc::clone(&feed), key, form, marks, again: article.is_some(), trace, ticket };
+            let seen = Seen { feed: Arc::clone(&feed), key, form, marks, article, trace, ticket };
             let raw = (entry.link.clone(), entry.guid.clone());
             let feed_id = feed.config.id.clone();
             let made = cpu

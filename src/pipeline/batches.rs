@@ -1,5 +1,6 @@
 //! From what became of an entry or a poll to the batch that is committed: revisions, records, headers, state.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -36,14 +37,21 @@ pub enum Published {
     Polled(String, Box<FeedState>),
 }
 
+/// What a piece of work comes to.
+#[derive(Debug)]
+pub struct Made {
+    /// Its batch.
+    pub batch: Batch,
+    /// Batches of other feeds' state that is let go of; each may be committed without the others.
+    pub expired: Vec<Batch>,
+    /// What is published by it.
+    pub published: Vec<Published>,
+}
+
 /// Makes the batch of a piece of work and enters it in the book.
-pub fn make(book: &mut Book, work: &mut Work, terms: &Terms, now: DateTime<Utc>) -> (Batch, Vec<Published>) {
+pub fn make(book: &mut Book, work: &mut Work, terms: &Terms, now: DateTime<Utc>) -> Made {
     let mut maker = Maker { book, terms, now, batch: Batch::default(), published: Vec::new() };
-    let (Work::Entry(Seen { feed, .. }, _)
-    | Work::Poll { feed, .. }
-    | Work::Look { feed, .. }
-    | Work::Subscription { feed, .. }) = &*work;
-    maker.book.set_shard(&feed.config.id, &feed.shard);
+    maker.settle(&Arc::clone(work.feed()));
     match work {
         Work::Entry(seen, outcome) => maker.entry(seen, outcome),
         Work::Look { feed, id, revision, found, visit, trace, .. } => {
@@ -67,8 +75,9 @@ pub fn make(book: &mut Book, work: &mut Work, terms: &Terms, now: DateTime<Utc>)
             maker.book.set_subscription(id, state.take().map(|state| *state));
         }
     }
-    maker.expire();
-    (maker.batch, maker.published)
+    let batch = std::mem::take(&mut maker.batch);
+    let expired = maker.expire();
+    Made { batch, expired, published: maker.published }
 }
 
 /// What batches are made by.
@@ -174,10 +183,11 @@ impl Maker<'_> {
     }
 
     /// Lets go of what is too old or too much: the article stays known, its text does not.
-    fn expire(&mut self) {
+    fn expire(&mut self) -> Vec<Batch> {
+        let mut expired = Vec::new();
         for _ in 0..EXPIRED {
-            let Some(id) = self.book.recent().surplus(&self.terms.limits, self.now) else { return };
-            let Some(Known { state, feed }) = self.book.article(id).cloned() else { return };
+            let Some(id) = self.book.recent().surplus(&self.terms.limits, self.now) else { break };
+            let Some(Known { state, feed }) = self.book.article(id).cloned() else { break };
             let had_visit = self.book.recent_mut().remove(id, state.first_seen);
             // Without its shard the old value stays; it is let go of again after the next start.
             let Some(shard) = self.book.shard(&feed).cloned() else { continue };
@@ -185,6 +195,23 @@ impl Maker<'_> {
             if had_visit {
                 self.state_of::<Visit>(&shard, &Key::Visit(feed.to_string(), id), None);
             }
+            expired.push(std::mem::take(&mut self.batch));
+        }
+        expired
+    }
+
+    /// Notes the feed's shard. One that moved to another takes all that is known of it along: its state lies where the shard
+    /// says.
+    fn settle(&mut self, feed: &FeedHandle) {
+        let id = &feed.config.id;
+        let before = self.book.shard(id).cloned();
+        self.book.set_shard(id, &feed.shard);
+        let Some(before) = before.filter(|before| **before != *feed.shard) else { return };
+        for (key, value) in self.book.written(id) {
+            let change = |shard: &str, value| StateChange { key: key.encode(), value, shard: shard.to_owned() };
+            // In this order: a store that knows no shards keeps the second.
+            self.batch.state.push(change(&before, None));
+            self.batch.state.push(change(&feed.shard, Some(value)));
         }
     }
 }

@@ -3,7 +3,7 @@
 //! It may run ahead of the journal by what is in the open group: a group is committed as it is, however often that must be
 //! tried, or the whole book is thrown away and restored.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -88,6 +88,13 @@ impl Book {
     /// Reads the restored state; values that cannot be read are told and left out.
     pub fn restore(entries: Vec<StateEntry>) -> Self {
         let mut book = Self::default();
+        book.extend(entries);
+        book
+    }
+
+    /// Reads more of it, of feeds that are not yet known.
+    pub fn extend(&mut self, entries: Vec<StateEntry>) {
+        let book = self;
         let mut articles: Vec<(String, Uuid, ArticleState)> = Vec::new();
         let mut visits: Vec<(Uuid, Visit)> = Vec::new();
         for (key, value) in entries {
@@ -121,13 +128,60 @@ impl Book {
                 book.recent.set_visit(id, Some(visit));
             }
         }
-        book
+    }
+
+    /// Forgets all feeds whose shard is gone.
+    pub fn forget_shards(&mut self, is_gone: impl Fn(&str) -> bool) {
+        let mut gone = HashSet::new();
+        self.feeds.retain(|id, page| {
+            let goes = page.shard.as_deref().is_some_and(&is_gone);
+            if goes {
+                gone.insert(Arc::clone(id));
+            }
+            !goes
+        });
+        let recent = &mut self.recent;
+        self.articles.retain(|id, known| {
+            let goes = gone.contains(&known.feed);
+            if goes {
+                recent.remove(*id, known.state.first_seen);
+            }
+            !goes
+        });
+    }
+
+    /// All that is remembered of a feed, as state; of its articles without what they are compared by.
+    pub fn written(&self, feed: &str) -> Vec<(Key, Vec<u8>)> {
+        fn value<T: serde::Serialize>(value: &T) -> Vec<u8> {
+            serde_json::to_vec(value).expect("state is plain data")
+        }
+        let id = feed.to_owned();
+        let mut all = Vec::new();
+        let Some(page) = self.feeds.get(feed) else { return all };
+        all.extend(page.state.as_ref().map(|state| (Key::Feed(id.clone()), value(state))));
+        all.extend(page.subscription.as_ref().map(|state| (Key::Subscription(id.clone()), value(state))));
+        all.extend(page.entries.iter().map(|(key, state)| (Key::Entry(id.clone(), *key), value(state))));
+        for (article, known) in self.articles.iter().filter(|(_, known)| *known.feed == *feed) {
+            all.push((Key::Article(id.clone(), *article), value(&known.state)));
+            let visit = self.recent.visit(*article);
+            all.extend(visit.map(|visit| (Key::Visit(id.clone(), *article), value(visit))));
+        }
+        all
     }
 
     /// Remembers the shard of a feed.
     pub fn set_shard(&mut self, feed: &str, shard: &str) {
         let page = self.page(feed);
         if page.shard.as_deref() != Some(shard) {
+            page.shard = Some(Arc::from(shard));
+        }
+    }
+
+    /// Remembers the shard of a feed of which none is known.
+    pub fn place(&mut self, feed: &str, shard: &str) {
+        if let Some(page) = self.feeds.get_mut(feed)
+            && page.shard.is_none()
+        {
             page.shard = Some(Arc::from(shard));
         }
     }

@@ -1,5 +1,6 @@
 //! The last stage: groups batches by time and size and commits each group in one transaction.
 
+use std::mem::take;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -42,15 +43,50 @@ pub struct Committer {
     pub abandon: CancellationToken,
 }
 
+/// What is committed together.
 #[derive(Default)]
 struct Group {
     batches: Vec<Batch>,
-    tickets: Vec<Ticket>,
-    published: Vec<Published>,
-    passages: Vec<Passage>,
+    /// For each batch, what follows from its commit.
+    sequels: Vec<Sequel>,
     records: usize,
     bytes: usize,
     opened: Option<tokio::time::Instant>,
+}
+
+/// What follows from a commit.
+#[derive(Default)]
+struct Sequel {
+    ticket: Option<Ticket>,
+    published: Vec<Published>,
+    passage: Option<Passage>,
+}
+
+impl Group {
+    fn push(&mut self, batch: Batch, sequel: Sequel) {
+        self.records += batch.records.len() + batch.state.len();
+        self.bytes += batch.size();
+        self.batches.push(batch);
+        self.sequels.push(sequel);
+        self.opened.get_or_insert_with(tokio::time::Instant::now);
+    }
+
+    /// Leaves out what belongs to others now. An error where a batch is partly ours: the book is ahead of what can be
+    /// committed.
+    fn keep(&mut self, is_ours: impl Fn(&str) -> bool) -> Result<(), JournalError> {
+        let all = take(&mut self.batches).into_iter().zip(take(&mut self.sequels));
+        for (batch, sequel) in all {
+            let ours = batch.state.iter().filter(|change| is_ours(&change.shard)).count();
+            if ours == batch.state.len() {
+                self.batches.push(batch);
+                self.sequels.push(sequel);
+            } else if ours > 0 {
+                let words = "a story of two shards was under way, one of which went to another instance";
+                return Err(JournalError::Reset(words.into()));
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Committer {
@@ -76,29 +112,31 @@ impl Committer {
             };
             match next {
                 Some(next) => self.add(&mut group, next),
-                None => self.flush(std::mem::take(&mut group)).await?,
+                None => self.flush(take(&mut group)).await?,
             }
         }
     }
 
     fn add(&self, group: &mut Group, mut work: Work) {
-        let (batch, published) = {
+        if !self.is_ours(&work.feed().shard) {
+            return; // its poll hears that it was not committed
+        }
+        let made = {
             let mut book = self.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             batches::make(&mut book, &mut work, &self.terms, self.clock.now())
         };
-        group.passages.push(Passage::new(&work, &published, &self.stats));
-        group.tickets.push(match work {
-            Work::Entry(seen, _) => seen.ticket,
-            Work::Poll { ticket, .. } | Work::Look { ticket, .. } | Work::Subscription { ticket, .. } => ticket,
-        });
-        group.records += batch.records.len() + batch.state.len();
-        group.bytes += batch.size();
-        group.batches.push(batch);
-        group.published.extend(published);
-        group.opened.get_or_insert_with(tokio::time::Instant::now);
+        let passage = Some(Passage::new(&work, &made.published, &self.stats));
+        group.push(made.batch, Sequel { ticket: Some(work.into_ticket()), published: made.published, passage });
+        for batch in made.expired {
+            group.push(batch, Sequel::default());
+        }
     }
 
-    async fn flush(&self, group: Group) -> Result<(), JournalError> {
+    fn is_ours(&self, shard: &str) -> bool {
+        self.journal.owned().contains(&self.journal.slot(shard))
+    }
+
+    async fn flush(&self, mut group: Group) -> Result<(), JournalError> {
         if group.batches.is_empty() {
             return Ok(());
         }
@@ -109,7 +147,8 @@ impl Committer {
         loop {
             match self.journal.commit(&group.batches).await {
                 Ok(()) => break,
-                Err(JournalError::Retriable(reason)) => {
+                Err(JournalError::Disowned) => group.keep(|shard| self.is_ours(shard))?,
+                Err(JournalError::Retriable(reason) | JournalError::Refused(reason)) => {
                     if !failed {
                         error!(
                             reason,
@@ -136,13 +175,19 @@ impl Committer {
             info!(waited = ?started.elapsed(), "commits work again");
         }
         self.stats.transacted((group.records, group.bytes), started.elapsed());
-        for published in &group.published {
+        for published in group.sequels.iter().flat_map(|sequel| &sequel.published) {
             self.stats.committed(published);
             (self.observer)(published);
         }
         let now = self.clock.now();
-        group.passages.into_iter().for_each(|passage| passage.landed(&self.stats, now));
-        group.tickets.into_iter().for_each(Ticket::committed);
+        for Sequel { ticket, passage, .. } in group.sequels {
+            if let Some(passage) = passage {
+                passage.landed(&self.stats, now);
+            }
+            if let Some(ticket) = ticket {
+                ticket.committed();
+            }
+        }
         Ok(())
     }
 }

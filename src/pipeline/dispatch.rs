@@ -3,18 +3,23 @@
 //! A feed that is due waits in the lane of its host until the host has room, and only then counts among the open polls: a slow
 //! host keeps its own feeds waiting, and no others.
 
+mod enrol;
 mod pushed;
+mod share;
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, error, info, info_span};
 
+use self::share::Leaving;
+pub(super) use self::share::Order;
 use super::poll::{Ended, Poller};
 use super::state::FeedState;
 use super::visits::Visits;
@@ -22,6 +27,7 @@ use super::websub::Subscriber;
 use super::work::{FeedHandle, Ticket, Trace, Work};
 use crate::config::FeedEntry;
 use crate::fetch;
+use crate::journal::{Journal, Slot};
 use crate::record::{FeedEvent, FeedEventKind};
 use crate::schedule;
 
@@ -59,6 +65,16 @@ pub struct Summary {
 pub struct Dispatcher {
     poller: Poller,
     mode: Mode,
+    journal: Arc<dyn Journal>,
+    /// The slots whose feeds are polled here.
+    slots: BTreeSet<Slot>,
+    /// Slots that are let go of once none of their feeds is being read.
+    leaving: Vec<Leaving>,
+    /// The feed list without what is paused, feeds of others included.
+    list: Vec<FeedEntry>,
+    /// What is paused.
+    paused: Vec<FeedEntry>,
+    /// The feeds that are polled here.
     feeds: HashMap<String, Listed>,
     queue: BinaryHeap<Reverse<(DateTime<Utc>, String, u64)>>,
     lanes: HashMap<String, Lane>,
@@ -66,8 +82,8 @@ pub struct Dispatcher {
     /// Open polls, and pushes that are being read.
     polls: JoinSet<(Arc<FeedHandle>, Done)>,
     visits: Visits,
-    /// The ids of the feeds that are being read.
-    open: HashSet<String>,
+    /// The feeds that are being read, and what gives that up.
+    open: HashMap<String, (Slot, CancellationToken)>,
     /// Has feeds pushed; not in [`Mode::Once`].
     subscriber: Option<Subscriber>,
     /// Counts up; a place in the queue with an old number is void.
@@ -99,8 +115,8 @@ struct Lane {
 }
 
 impl Dispatcher {
-    /// A dispatcher for these feeds.
-    pub async fn new(poller: Poller, mode: Mode, feeds: Vec<FeedEntry>) -> Self {
+    /// A dispatcher for these feeds, as far as their slots are owned.
+    pub async fn new(poller: Poller, journal: Arc<dyn Journal>, mode: Mode, feeds: Vec<FeedEntry>) -> Self {
         let subscriber = (mode == Mode::Forever).then(|| Subscriber::new(&poller));
         let visits = if mode == Mode::Once { Visits::once(poller.clock().now()) } else { Visits::default() };
         let mut dispatcher = Self {
@@ -108,12 +124,17 @@ impl Dispatcher {
             poller,
             visits,
             mode,
+            slots: journal.owned(),
+            journal,
+            leaving: Vec::new(),
+            list: Vec::new(),
+            paused: Vec::new(),
             feeds: HashMap::new(),
             queue: BinaryHeap::new(),
             lanes: HashMap::new(),
             ready: VecDeque::new(),
             polls: JoinSet::new(),
-            open: HashSet::new(),
+            open: HashMap::new(),
             ticks: 0,
             summary: Summary::default(),
         };
@@ -122,13 +143,14 @@ impl Dispatcher {
     }
 
     /// Runs until stopped, or until every feed was polled once. Then waits for the polls that are open.
-    pub async fn run(mut self, control: &mut mpsc::Receiver<Control>) -> Summary {
+    pub async fn run(mut self, orders: &mut mpsc::Receiver<Order>) -> Summary {
         let stop = self.poller.stop.clone();
-        let mut controlled = true;
+        let mut ordered = true;
         let stats = Arc::clone(&self.poller.stats);
         let working = stats.vitals.dispatch.work();
         while !stop.is_cancelled() {
             working.beat();
+            self.let_go();
             self.start_due();
             self.start_pushed();
             self.see_to_hubs().await;
@@ -151,10 +173,11 @@ impl Dispatcher {
                 Some(()) = self.visits.ended() => {}
                 () = desk.news() => {}
                 () = pushed::answered(&mut self.subscriber) => {}
-                order = control.recv(), if controlled => match order {
-                    Some(Control::Feeds(feeds)) => self.take(feeds).await,
-                    None => controlled = false,
+                order = orders.recv(), if ordered => match order {
+                    Some(order) => self.obey(order).await,
+                    None => ordered = false,
                 },
+                () = share::patience(&self.leaving) => {}
                 // Never more than a minute at a time: the clock may be set meanwhile.
                 () = clock.wait(wake, RESTART_WINDOW, idle) => {}
             }
@@ -171,20 +194,34 @@ impl Dispatcher {
     /// Makes the feed list this one: adds, changes and removes feeds; what is remembered of them stays.
     async fn take(&mut self, feeds: Vec<FeedEntry>) {
         self.poller.client.allow(feeds.iter().filter_map(|feed| url::Url::parse(&feed.url).ok()));
-        self.poller.shared.take(feeds.iter().filter(|feed| !feed.paused).map(|feed| feed.url.as_str()));
+        (self.paused, self.list) = feeds.into_iter().partition(|feed| feed.paused);
+        self.arrange().await;
+    }
+
+    /// Polls those feeds of the list whose slots are owned.
+    async fn arrange(&mut self) {
+        let (journal, slots) = (Arc::clone(&self.journal), self.slots.clone());
+        let ours: Vec<FeedHandle> = self.list.iter().cloned().map(handle).collect();
+        let ours: Vec<FeedHandle> =
+            ours.into_iter().filter(|feed| slots.contains(&journal.slot(&feed.shard))).collect();
+        self.poller.shared.take(ours.iter().map(|feed| feed.config.url.as_str()));
+        {
+            let mut book = self.poller.book();
+            ours.iter().for_each(|feed| book.place(&feed.config.id, &feed.shard));
+        }
         let now = self.now();
         let mut listed = std::mem::take(&mut self.feeds);
         let (mut added, mut changed) = (0, 0);
-        for config in feeds.into_iter().filter(|feed| !feed.paused) {
-            let id = config.id.clone();
+        for feed in ours {
+            let id = feed.config.id.clone();
             let old = listed.remove(&id);
+            let handle = Arc::new(feed);
             if let Some(old) = old {
-                if old.handle.config == config {
+                if old.handle.config == handle.config {
                     self.feeds.insert(id, old);
                     continue;
                 }
                 changed += 1;
-                let handle = Arc::new(handle(config));
                 let due = if old.handle.config.url == handle.config.url { self.planned(&handle, now) } else { now };
                 let busy = old.busy;
                 self.feeds.insert(id, Listed { handle: Arc::clone(&handle), tick: 0, due, busy });
@@ -193,7 +230,6 @@ impl Dispatcher {
                 }
             } else {
                 added += 1;
-                let handle = Arc::new(handle(config));
                 let due = self.planned(&handle, now);
                 self.feeds.insert(id, Listed { handle: Arc::clone(&handle), tick: 0, due, busy: false });
                 self.enqueue(&handle, due);
@@ -202,8 +238,10 @@ impl Dispatcher {
         if let Some(subscriber) = &self.subscriber {
             subscriber.list(|feed| self.is_as_read(feed));
         }
+        self.enrol();
         let removed = self.removed();
-        info!(feeds = self.feeds.len(), added, changed, removed = removed.len(), "feed list taken");
+        let (of, feeds) = (self.list.len(), self.feeds.len());
+        info!(feeds, of, added, changed, removed = removed.len(), "feed list taken");
         for (handle, state) in removed {
             self.tell_removed(handle, state, now).await;
         }
@@ -251,10 +289,13 @@ impl Dispatcher {
 
     /// The feeds that are remembered but listed no more, and not yet told; one that is being polled is told at its end.
     fn removed(&self) -> Vec<(FeedHandle, FeedState)> {
+        let listed: HashSet<&str> = self.list.iter().map(|feed| feed.id.as_str()).collect();
         let book = self.poller.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         book.feeds()
-            .filter(|(id, state)| !state.removed && !self.feeds.contains_key(*id) && !self.open.contains(*id))
+            .filter(|(id, state)| !state.removed && !listed.contains(id) && !self.open.contains_key(*id))
             .map(|(id, state)| (handle(bare(id, &state.url)), state.clone()))
+            // What another instance has, it tells.
+            .filter(|(feed, _)| self.slots.contains(&self.journal.slot(&feed.shard)))
             .collect()
     }
 
@@ -318,12 +359,15 @@ impl Dispatcher {
                 self.leave_lane(&handle.shard); // taken off the list while it waited
                 continue;
             }
-            self.open.insert(handle.config.id.clone());
+            let given_up = self.opened(&handle);
             let poller = self.poller.clone();
             let span = info_span!("poll", feed = handle.config.id);
             self.polls.spawn(
                 async move {
-                    let ended = poller.poll(Arc::clone(&handle)).await;
+                    let ended = tokio::select! {
+                        ended = poller.poll(Arc::clone(&handle)) => ended,
+                        () = given_up.cancelled() => None,
+                    };
                     (handle, Done::Polled(ended))
                 }
                 .instrument(span),
@@ -354,6 +398,7 @@ impl Dispatcher {
             }
         };
         self.open.remove(&handle.config.id);
+        self.let_go();
         if !self.feeds.contains_key(&handle.config.id) {
             for (handle, state) in self.removed() {
                 self.tell_removed(handle, state, self.now()).await;

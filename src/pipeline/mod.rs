@@ -24,6 +24,7 @@ mod identity;
 mod learn;
 mod look;
 mod marks;
+mod membership;
 mod packed;
 mod pages;
 mod passage;
@@ -49,11 +50,12 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 pub use advice::advice;
 pub use batches::Published;
 pub use commit::Observer;
+use dispatch::Order;
 pub use dispatch::{Control, Mode, Summary};
 pub use identity::{Basis, Marks};
 pub use packed::Packed;
@@ -99,21 +101,31 @@ pub async fn run(
     mut control: mpsc::Receiver<Control>,
     stop: CancellationToken,
 ) -> Result<Summary, JournalError> {
-    loop {
-        let restored = restore(&parts, &stop).await?;
-        let Some(restored) = restored else { return Ok(Summary::default()) };
+    let mut first = true;
+    let ended = loop {
+        let restored = match restore(&parts, first, &stop).await {
+            Ok(Some(restored)) => restored,
+            Ok(None) => break Ok(Summary::default()),
+            Err(error) => break Err(error),
+        };
+        first = false;
         match generation(&parts, restored, &mut feeds, mode, &mut control, &stop).await {
             Err(JournalError::Reset(reason)) if !stop.is_cancelled() => {
                 warn!(reason, "the state is restored and the run goes on from there");
                 tokio::time::sleep(RESET_PAUSE).await;
             }
-            ended => return ended,
+            ended => break ended,
         }
+    };
+    if tokio::time::timeout(parts.settings.pipeline.drain_timeout, parts.journal.close()).await.is_err() {
+        warn!("the journal took too long to be left; others wait until this instance's session is over");
     }
+    ended
 }
 
-/// Reads the committed state, waiting for a journal that is away; `None` when stopped meanwhile.
-async fn restore(parts: &Parts, stop: &CancellationToken) -> Result<Option<book::Book>, JournalError> {
+/// Reads the committed state, waiting for a journal that is away; `None` when stopped meanwhile. Rights that are missing from
+/// the `first` are a fault of the settings; those that were there before are waited for.
+async fn restore(parts: &Parts, first: bool, stop: &CancellationToken) -> Result<Option<book::Book>, JournalError> {
     let mut pause = Duration::from_millis(500);
     let vitals = &parts.stats.vitals;
     vitals.restoring();
@@ -127,6 +139,12 @@ async fn restore(parts: &Parts, stop: &CancellationToken) -> Result<Option<book:
                 info!(values = entries.len(), "state restored");
                 vitals.journal_works();
                 return Ok(Some(book::Book::restore(entries)));
+            }
+            Err(JournalError::Refused(reason)) if first => return Err(JournalError::Fatal(reason)),
+            Err(JournalError::Refused(reason)) => {
+                vitals.journal_away(&reason);
+                Stats::count(&parts.stats.restore_retries);
+                error!(reason, "a right is missing that was there before; grant it again, it is tried until then");
             }
             Err(JournalError::Fatal(reason)) => return Err(JournalError::Fatal(reason)),
             Err(error) => {
@@ -158,8 +176,6 @@ async fn generation(
     let (fetched_in, fetched) = mpsc::channel(room);
     let (work_in, work) = mpsc::channel(room);
     let stats = &parts.stats;
-    stats.roll.list(feeds, parts.client.clock().now());
-    book.feeds().for_each(|(id, state)| stats.roll.note(id, state));
     stats.watch("page", &stories_in);
     stats.watch("analyse", &fetched_in);
     stats.watch("commit", &work_in);
@@ -208,7 +224,7 @@ async fn generation(
     let poller = poll::Poller {
         client: Arc::clone(&parts.client),
         cpu,
-        book,
+        book: Arc::clone(&book),
         desk: Arc::clone(&parts.desk),
         finder: Arc::clone(finder),
         shared: Arc::default(),
@@ -220,24 +236,33 @@ async fn generation(
     };
     let (forward, mut orders) = mpsc::channel(1);
     let mut dispatching = tokio::spawn({
-        let feeds = feeds.clone();
-        async move { dispatch::Dispatcher::new(poller, mode, feeds).await.run(&mut orders).await }
+        let (feeds, journal) = (feeds.clone(), Arc::clone(&parts.journal));
+        async move { dispatch::Dispatcher::new(poller, journal, mode, feeds).await.run(&mut orders).await }
     });
+    let mut membership = tokio::spawn(membership::keep(Arc::clone(&parts.journal), book, forward.clone()));
+    let mut expelled = None;
     let mut listening = true;
     let summary = loop {
         tokio::select! {
             summary = &mut dispatching => break summary,
+            ended = &mut membership, if expelled.is_none() => {
+                let lost = |error| JournalError::Reset(format!("the place in the group ended early: {error}"));
+                expelled = Some(ended.unwrap_or_else(lost));
+                // Nothing more can be committed.
+                halt.cancel();
+                abandon.cancel();
+            }
             () = halt.cancelled() => break drain(&mut dispatching, settings.pipeline.drain_timeout, &abandon).await,
             order = control.recv(), if listening => match order {
                 Some(Control::Feeds(list)) => {
-                    parts.stats.roll.list(&list, parts.client.clock().now());
                     feeds.clone_from(&list); // what a later generation begins with
-                    let _ = forward.send(Control::Feeds(list)).await;
+                    let _ = forward.send(Order::Control(Control::Feeds(list))).await;
                 }
                 None => listening = false,
             },
         }
     };
+    membership.abort();
     let summary = summary.unwrap_or_default();
     // All senders are gone with the dispatcher: the stages drain and end one after the other.
     let drained = tokio::time::timeout(settings.pipeline.drain_timeout, &mut commits).await;
@@ -248,10 +273,13 @@ async fn generation(
         abandon.cancel();
         commits.await
     };
+    if let Some(error) = expelled {
+        return Err(error);
+    }
     match ended {
         Ok(Ok(())) => Ok(summary),
         // Stopped while the journal was away: nothing is lost, it is read again.
-        Ok(Err(JournalError::Retriable(reason))) => Err(JournalError::Fatal(reason)),
+        Ok(Err(JournalError::Retriable(reason) | JournalError::Refused(reason))) => Err(JournalError::Fatal(reason)),
         Ok(Err(error)) => Err(error),
         Err(error) => Err(JournalError::Reset(format!("the commit stage ended early: {error}"))),
     }

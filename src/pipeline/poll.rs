@@ -9,7 +9,7 @@ use std::time::Instant;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 use url::Url;
@@ -64,6 +64,22 @@ pub struct Poller {
     pub stats: Arc<Stats>,
     /// Ends the intake.
     pub stop: CancellationToken,
+}
+
+/// A story that waits for its commit, counted until it has been waited for or is given up.
+struct InFlight(Arc<Stats>);
+
+impl InFlight {
+    fn new(stats: &Arc<Stats>) -> Self {
+        stats.in_flight.fetch_add(1, Relaxed);
+        Self(Arc::clone(stats))
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Relaxed);
+    }
 }
 
 /// How a poll ended.
@@ -288,7 +304,7 @@ impl Poller {
                 continue;
             }
             while pending.len() >= self.settings.pipeline.stories_per_feed.max(1) {
-                all &= self.settle(&mut pending).await;
+                all &= pending.next().await.unwrap_or(true);
             }
             if self.stop.is_cancelled() {
                 all = false;
@@ -300,19 +316,16 @@ impl Poller {
                 all = false;
                 break;
             }
-            pending.push(committed);
-            self.stats.in_flight.fetch_add(1, Relaxed);
+            let in_flight = InFlight::new(&self.stats);
+            pending.push(async move {
+                let _in_flight = in_flight;
+                committed.await.is_ok()
+            });
         }
         while !pending.is_empty() {
-            all &= self.settle(&mut pending).await;
+            all &= pending.next().await.unwrap_or(true);
         }
         all
-    }
-
-    async fn settle(&self, pending: &mut FuturesUnordered<oneshot::Receiver<()>>) -> bool {
-        let settled = pending.next().await.is_none_or(|committed| committed.is_ok());
-        self.stats.in_flight.fetch_sub(1, Relaxed);
-        settled
     }
 
     async fn send(

@@ -27,7 +27,11 @@ impl Maker<'_> {
         let id = extracted.article.id;
         let known = self.book.article(id).cloned();
         // The same story through a second feed is seen, not published again; a revision needs a feed that showed it before.
-        if known.as_ref().is_some_and(|known| known.state.hash == extracted.hash || !seen.again) {
+        if known.as_ref().is_some_and(|known| known.state.hash == extracted.hash || seen.article.is_none()) {
+            return id;
+        }
+        // It was published before, by a feed whose shard another instance has: its next revision is told there.
+        if known.is_none() && seen.article == Some(id) {
             return id;
         }
         let look = extracted.look.take();

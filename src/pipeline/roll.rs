@@ -74,7 +74,7 @@ pub struct Tally {
 
 impl Roll {
     /// The feed list is now this one.
-    pub(super) fn list(&self, list: &[FeedEntry], now: DateTime<Utc>) {
+    pub(super) fn list<'a>(&self, list: impl IntoIterator<Item = &'a FeedEntry>, now: DateTime<Utc>) {
         self.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(now);
         let mut feeds = self.feeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         for line in feeds.values_mut() {
@@ -192,7 +192,9 @@ mod tests {
             let now = begun + time;
             roll.tally(now)
         };
-        list.iter().for_each(|feed| roll.note(&feed.id, &hourly(begun, TimeDelta::zero())));
+        for feed in &list {
+            roll.note(&feed.id, &hourly(begun, TimeDelta::zero()));
+        }
         assert!((after(TimeDelta::zero()).expected - 40.0 / 3_600.0).abs() < 1e-9);
         // Forty stories an hour: sixty are missed after an hour and a half.
         for (time, quiet) in [(59, false), (89, false), (91, true)] {

@@ -105,8 +105,8 @@ pub struct Seen {
     pub form: u64,
     /// What else it is known by.
     pub marks: Marks,
-    /// Whether an earlier form of the entry already became an article.
-    pub again: bool,
+    /// The article that an earlier form of the entry became.
+    pub article: Option<Uuid>,
     /// Trace context.
     pub trace: Trace,
     /// The poll's receipt.
@@ -217,4 +217,26 @@ pub enum Work {
         /// Told when it is committed.
         ticket: Ticket,
     },
+}
+
+impl Work {
+    /// The feed that it is for.
+    pub fn feed(&self) -> &Arc<FeedHandle> {
+        match self {
+            Self::Entry(Seen { feed, .. }, _)
+            | Self::Poll { feed, .. }
+            | Self::Look { feed, .. }
+            | Self::Subscription { feed, .. } => feed,
+        }
+    }
+
+    /// The promise that it is committed.
+    pub fn into_ticket(self) -> Ticket {
+        match self {
+            Self::Entry(Seen { ticket, .. }, _)
+            | Self::Poll { ticket, .. }
+            | Self::Look { ticket, .. }
+            | Self::Subscription { ticket, .. } => ticket,
+        }
+    }
 }

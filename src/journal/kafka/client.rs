@@ -1,5 +1,6 @@
 //! Clients of librdkafka: their settings, what they log, and what their errors mean.
 
+use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -7,11 +8,14 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::DeliveryResult;
+use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::ProducerContext;
 
-use super::Options;
-use crate::journal::JournalError;
+use super::{HANDOVER, Options};
+use crate::journal::{JournalError, Slot};
+
+/// Marks a message of the state topic.
+pub(super) const STATE: usize = 1;
 
 /// Settings that `[kafka.properties]` may not have, and what to do instead.
 const FIXED: &[(&str, &str)] = &[
@@ -24,7 +28,12 @@ const FIXED: &[(&str, &str)] = &[
     ("request.required.acks", "exactly-once needs all; leave it out"),
     ("isolation.level", "exactly-once needs read_committed; leave it out"),
     ("enable.partition.eof", "restoring needs it; leave it out"),
-    ("enable.auto.commit", "no offsets are committed; leave it out"),
+    ("enable.auto.commit", "offsets are committed with the records; leave it out"),
+    ("group.id", "it follows from `prefix` in [topics]"),
+    ("group.instance.id", "set `instance` and `static_membership` in [kafka]"),
+    ("session.timeout.ms", "set `session_timeout` in [kafka]"),
+    ("partition.assignment.strategy", "feeds are shared by cooperative-sticky; leave it out"),
+    ("group.protocol", "feeds are shared by the classic protocol; leave it out"),
 ];
 
 /// Settings of every client.
@@ -74,6 +83,11 @@ pub(super) fn admin(options: &Options) -> Result<ClientConfig, JournalError> {
 
 /// Settings of the transactional producer.
 pub(super) fn producer(options: &Options) -> Result<ClientConfig, JournalError> {
+    producer_of(options, &options.transactional_id())
+}
+
+/// Settings of a producer with this transactional id.
+pub(super) fn producer_of(options: &Options, transactional_id: &str) -> Result<ClientConfig, JournalError> {
     let timeout = options.transaction_timeout.as_millis();
     if !(1_000..=900_000).contains(&timeout) {
         return Err(JournalError::Fatal("`transaction_timeout` in [kafka] must be from 1s to 15m".into()));
@@ -86,7 +100,7 @@ pub(super) fn producer(options: &Options) -> Result<ClientConfig, JournalError> 
         // Ends before the transaction does, so that it can still be aborted in good order.
         .set("message.timeout.ms", (timeout * 3 / 4).to_string());
     let fixed = [
-        ("transactional.id", options.transactional_id()),
+        ("transactional.id", transactional_id.to_owned()),
         ("transaction.timeout.ms", timeout.to_string()),
         ("enable.idempotence", "true".to_owned()),
         ("acks", "all".to_owned()),
@@ -113,9 +127,51 @@ pub(super) fn consumer(options: &Options) -> Result<ClientConfig, JournalError> 
     finish(config, options, &fixed)
 }
 
+/// Settings of the consumer by which instances share the slots.
+pub(super) fn member(options: &Options) -> Result<ClientConfig, JournalError> {
+    let timeout = options.session_timeout.as_millis();
+    if !(1_000..=1_800_000).contains(&timeout) {
+        return Err(JournalError::Fatal("`session_timeout` in [kafka] must be from 1s to 30m".into()));
+    }
+    let mut config = common(options)?;
+    config.set("fetch.wait.max.ms", "1000");
+    let mut fixed = vec![
+        ("group.id", options.group()),
+        ("session.timeout.ms", timeout.to_string()),
+        ("heartbeat.interval.ms", (timeout / 4).min(3_000).to_string()),
+        // How long the others wait for one that is asked to hand over.
+        ("max.poll.interval.ms", (timeout + 2 * HANDOVER.as_millis()).to_string()),
+        ("partition.assignment.strategy", "cooperative-sticky".to_owned()),
+        ("isolation.level", "read_committed".to_owned()),
+        ("enable.partition.eof", "false".to_owned()),
+        ("enable.auto.commit", "false".to_owned()),
+        ("enable.auto.offset.store", "false".to_owned()),
+        ("auto.offset.reset", "latest".to_owned()),
+    ];
+    if options.static_membership {
+        fixed.push(("group.instance.id", options.transactional_id()));
+    }
+    let fixed: Vec<(&str, &str)> = fixed.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    finish(config, options, &fixed)
+}
+
+/// Settings of a consumer that looks at the group's offsets and the ends of partitions without taking part: with what
+/// open transactions hold back (`stable`: waiting until they are ended), or as if they were committed.
+pub(super) fn lookout(options: &Options, stable: bool) -> Result<ClientConfig, JournalError> {
+    let group = options.group();
+    let fixed = [
+        ("group.id", group.as_str()),
+        ("isolation.level", if stable { "read_committed" } else { "read_uncommitted" }),
+        ("enable.auto.commit", "false"),
+    ];
+    finish(common(options)?, options, &fixed)
+}
+
 /// What became of the messages of the running transaction.
 #[derive(Debug, Default)]
 pub(super) struct Deliveries {
+    /// Behind the last state written to each slot.
+    pub ends: BTreeMap<Slot, i64>,
     /// Acknowledged by all replicas in sync.
     pub acknowledged: usize,
     /// The first that failed.
@@ -161,7 +217,13 @@ impl Context {
     /// The error of something that can be done again unless a person has to mend it first.
     pub(super) fn failure(&self, doing: &str, error: &KafkaError) -> JournalError {
         let words = self.describe(doing, error);
-        if needs_person(error) { JournalError::Fatal(words) } else { JournalError::Retriable(words) }
+        if is_refused(error) {
+            JournalError::Refused(words)
+        } else if needs_person(error) {
+            JournalError::Fatal(words)
+        } else {
+            JournalError::Retriable(words)
+        }
     }
 }
 
@@ -181,19 +243,31 @@ fn away(error: &KafkaError) -> bool {
     )
 }
 
+/// Whether rights or secrets are missing, which may come back while the daemon runs.
+pub(super) fn is_refused(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::TopicAuthorizationFailed
+                | Code::GroupAuthorizationFailed
+                | Code::ClusterAuthorizationFailed
+                | Code::TransactionalIdAuthorizationFailed
+                | Code::SaslAuthenticationFailed
+                | Code::Authentication
+        )
+    )
+}
+
 /// Whether no repetition can help: rights, secrets, versions, sizes, settings.
 pub(super) fn needs_person(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
-    matches!(error, KafkaError::ClientConfig(..) | KafkaError::ClientCreation(_) | KafkaError::Nul(_))
+    is_refused(error)
+        || matches!(error, KafkaError::ClientConfig(..) | KafkaError::ClientCreation(_) | KafkaError::Nul(_))
         || matches!(
             error.rdkafka_error_code(),
             Some(
-                Code::TopicAuthorizationFailed
-                    | Code::ClusterAuthorizationFailed
-                    | Code::TransactionalIdAuthorizationFailed
-                    | Code::SaslAuthenticationFailed
-                    | Code::Authentication
-                    | Code::UnsupportedSASLMechanism
+                Code::UnsupportedSASLMechanism
                     | Code::UnsupportedVersion
                     | Code::UnsupportedFeature
                     | Code::InvalidTransactionTimeout
@@ -234,12 +308,18 @@ impl ClientContext for Context {
 impl ConsumerContext for Context {}
 
 impl ProducerContext for Context {
-    type DeliveryOpaque = ();
+    /// Whether it is state ([`STATE`]) or a record.
+    type DeliveryOpaque = usize;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+    fn delivery(&self, result: &DeliveryResult<'_>, kind: usize) {
         let mut deliveries = self.deliveries();
         match result {
-            Ok(_) => deliveries.acknowledged += 1,
+            Ok(message) => {
+                deliveries.acknowledged += 1;
+                if kind == STATE {
+                    deliveries.ends.insert(message.partition(), message.offset() + 1);
+                }
+            }
             Err((error, _)) => {
                 deliveries.failed.get_or_insert_with(|| error.clone());
             }

@@ -1,27 +1,34 @@
-//! The journal on Kafka: one transaction of one transactional producer for each group.
+//! The journal on Kafka: one transaction of one transactional producer for each group, and the feeds shared among instances.
 //!
-//! Exactly once rests on three things. The producer is idempotent and transactional (KIP-98), and records and state
-//! go into the same transaction. `restore` fences every earlier producer of the same name, which also ends the
-//! transaction that one may have left open, before it reads the state. And an outcome that is not known is never
-//! guessed: the caller is told to restore.
+//! Exactly once rests on four things. The producer is idempotent and transactional (KIP-98), and records and state go into the
+//! same transaction. A transaction also carries, for every slot that it touches, an offset with the generation of the consumer
+//! group (KIP-447), so that a coordinator refuses an instance that was thrown out. Whoever takes a slot over fences its last
+//! holder, waits until nothing of it is open, and only then reads the state ([`claim`]). And an outcome that is not known is
+//! never guessed: the caller is told to restore. `docs/exactly-once.md` says why each is needed.
 
+mod claim;
 mod client;
+mod group;
 mod partition;
 mod reader;
+mod share;
 mod state;
 mod topics;
 mod transaction;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc as std_mpsc};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use tokio::sync::mpsc;
 
+use self::group::{Event, Member};
+use self::share::Share;
 use self::transaction::Session;
-use super::{Batch, Journal, JournalError, StateEntry};
+use super::{Batch, Change, Journal, JournalError, Slot, StateEntry};
 
 pub use partition::{murmur2, partition};
 pub use reader::KafkaReader;
@@ -29,6 +36,15 @@ pub use topics::{TopicInfo, describe_topics, ensure_topics, ping};
 
 /// How long brokers may take to answer before they count as away.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long a hand-over to another instance may take before it goes on without us.
+const HANDOVER: Duration = Duration::from_secs(20);
+
+/// Between two tries to take over slots.
+const CLAIM_AGAIN: Duration = Duration::from_millis(500);
+
+/// Changes that wait to be taken up.
+const EVENTS: usize = 64;
 
 /// The largest value of a record, in bytes: a tenth below the largest message, for key, headers and framing.
 const MAX_VALUE_BYTES: usize = 900_000;
@@ -50,6 +66,10 @@ pub struct Options {
     pub retention: Duration,
     /// How long a transaction may stay open before the broker aborts it.
     pub transaction_timeout: Duration,
+    /// How long an instance may be silent before its feeds go to others.
+    pub session_timeout: Duration,
+    /// Whether the instance keeps its place in the group while it restarts, within the session timeout.
+    pub static_membership: bool,
     /// Any librdkafka setting; what exactly-once rests on cannot be changed.
     pub properties: BTreeMap<String, String>,
 }
@@ -58,6 +78,11 @@ impl Options {
     /// The transactional id: prefix, dash, instance.
     pub fn transactional_id(&self) -> String {
         format!("{}-{}", self.prefix, self.instance)
+    }
+
+    /// The consumer group of the instances that share the feeds.
+    pub fn group(&self) -> String {
+        format!("{}-daemon", self.prefix)
     }
 }
 
@@ -72,6 +97,8 @@ impl fmt::Debug for Options {
             .field("replication", &self.replication)
             .field("retention", &self.retention)
             .field("transaction_timeout", &self.transaction_timeout)
+            .field("session_timeout", &self.session_timeout)
+            .field("static_membership", &self.static_membership)
             .field("properties", &self.properties.keys().collect::<Vec<_>>())
             .finish()
     }
@@ -80,10 +107,28 @@ impl fmt::Debug for Options {
 /// The journal on Kafka.
 pub struct KafkaJournal {
     options: Arc<Options>,
-    /// The producer; none before the first restore and after its outcome is in doubt.
-    session: Arc<Mutex<Option<Session>>>,
+    share: Arc<Share>,
+    // These two go before the seat: its thread waits for somebody to hear it.
+    /// What the group says.
+    events: tokio::sync::Mutex<Option<mpsc::Receiver<Event>>>,
+    /// Hand-overs that wait for [`Journal::release`].
+    leaving: Mutex<Vec<(BTreeSet<Slot>, std_mpsc::Sender<()>)>>,
+    /// None before the first restore.
+    seat: Arc<Mutex<Option<Seat>>>,
     /// A commit was begun whose outcome nobody heard: its future was dropped.
     unheard: AtomicBool,
+}
+
+/// A running instance's hold on Kafka.
+struct Seat {
+    session: Session,
+    member: Member,
+    /// Its outcome is in doubt: it commits nothing more.
+    is_over: bool,
+}
+
+fn lock(seat: &Mutex<Option<Seat>>) -> MutexGuard<'_, Option<Seat>> {
+    seat.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl KafkaJournal {
@@ -92,26 +137,111 @@ impl KafkaJournal {
     pub fn new(options: Options) -> Result<Self, JournalError> {
         client::producer(&options)?;
         client::consumer(&options)?;
-        Ok(Self { options: Arc::new(options), session: Arc::default(), unheard: AtomicBool::new(false) })
+        client::member(&options)?;
+        Ok(Self {
+            options: Arc::new(options),
+            share: Arc::default(),
+            seat: Arc::default(),
+            events: tokio::sync::Mutex::default(),
+            leaving: Mutex::default(),
+            unheard: AtomicBool::new(false),
+        })
+    }
+
+    /// Takes over what the group assigned; asked back meanwhile, it is left. Nothing is owned before its state is known.
+    async fn claim(&self, slots: &BTreeSet<Slot>) -> Result<Change, JournalError> {
+        loop {
+            let slots = self.share.assigned(slots);
+            let (options, share, seat) = (Arc::clone(&self.options), Arc::clone(&self.share), Arc::clone(&self.seat));
+            let tried = blocking(move || {
+                let claimed = claim::prepare(&options, &slots)?;
+                let mut seat = lock(&seat);
+                let Some(Seat { session, member, is_over: false }) = seat.as_mut() else {
+                    return Err(JournalError::Reset("the journal was left meanwhile".into()));
+                };
+                session.claim(&claimed.ends, member)?;
+                if share.assigned(&slots) != slots {
+                    return Err(JournalError::Disowned);
+                }
+                share.own(&slots);
+                Ok(Change::Gained(slots, claimed.state))
+            })
+            .await;
+            match tried {
+                Err(JournalError::Retriable(reason) | JournalError::Refused(reason)) => {
+                    tracing::warn!(reason, "shards cannot be taken over yet; tried again");
+                }
+                // Some were taken away again: without them.
+                Err(JournalError::Disowned) => {}
+                ended => return ended,
+            }
+            tokio::time::sleep(CLAIM_AGAIN).await;
+        }
+    }
+
+    /// Joins the group and waits for what it assigns first.
+    async fn join(&self) -> Result<Vec<StateEntry>, JournalError> {
+        // Whoever is dead is waited for until its session is over.
+        let deadline = Instant::now() + self.options.session_timeout + 2 * PATIENCE;
+        let mut events = self.events.lock().await;
+        let Some(heard) = events.as_mut() else { return Ok(Vec::new()) };
+        loop {
+            let wait = deadline.saturating_duration_since(Instant::now());
+            let event = tokio::time::timeout(wait, heard.recv()).await.map_err(|_| {
+                let group = self.options.group();
+                JournalError::Retriable(format!(
+                    "the group {group} assigns no shards: no coordinator answers, or READ on it is not granted"
+                ))
+            })?;
+            match event {
+                Some(Event::Assigned(slots)) => match self.claim(&slots).await? {
+                    Change::Gained(_, state) => return Ok(state),
+                    _ => return Ok(Vec::new()),
+                },
+                // Nothing is under way yet: dropping the sender lets go.
+                Some(Event::Revoked(..) | Event::Lost(_)) => {}
+                Some(Event::Ended(error)) => return Err(error),
+                None => return Err(JournalError::Reset("the group was left".into())),
+            }
+        }
+    }
+
+    async fn open(&self) -> Result<(), JournalError> {
+        ensure_topics(&self.options).await?;
+        topics::check_settings(&self.options).await?;
+        let (to_us, events) = mpsc::channel(EVENTS);
+        self.leaving.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        // Dropped first: the group's thread must not wait for somebody to hear it.
+        *self.events.lock().await = None;
+        let (options, share, seat) = (Arc::clone(&self.options), Arc::clone(&self.share), Arc::clone(&self.seat));
+        blocking(move || {
+            // Waits for a commit that is still under way.
+            let mut seat = lock(&seat);
+            if let Some(Seat { session, member, .. }) = &*seat
+                && session.is_fenced
+                && member.is_replaced(&options)
+            {
+                return Err(group::replaced(&options));
+            }
+            *seat = None;
+            share.reset(0);
+            let session = Session::open(&options, Arc::clone(&share))?;
+            share.reset(session.partitions(crate::record::Topic::FeedState));
+            let member = Member::join(&options, share, to_us)?;
+            *seat = Some(Seat { session, member, is_over: false });
+            Ok(())
+        })
+        .await?;
+        *self.events.lock().await = Some(events);
+        Ok(())
     }
 }
 
 #[async_trait]
 impl Journal for KafkaJournal {
     async fn restore(&self) -> Result<Vec<StateEntry>, JournalError> {
-        ensure_topics(&self.options).await?;
-        topics::check_compaction(&self.options).await?;
-        let (options, session) = (Arc::clone(&self.options), Arc::clone(&self.session));
-        let state = blocking(move || {
-            // Waits for a commit that is still under way.
-            let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
-            *session = None;
-            let opened = Session::open(&options)?;
-            let state = state::read(&options, opened.partitions(crate::record::Topic::FeedState))?;
-            *session = Some(opened);
-            Ok(state)
-        })
-        .await?;
+        self.open().await?;
+        let state = self.join().await?;
         self.unheard.store(false, Ordering::Release);
         Ok(state)
     }
@@ -120,16 +250,14 @@ impl Journal for KafkaJournal {
         if self.unheard.swap(true, Ordering::AcqRel) {
             return Err(JournalError::Reset("an earlier commit was given up before its outcome was known".into()));
         }
-        let (session, group) = (Arc::clone(&self.session), group.to_vec());
+        let (seat, group) = (Arc::clone(&self.seat), group.to_vec());
         let outcome = blocking(move || {
-            let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some(open) = session.as_mut() else {
+            let mut seat = lock(&seat);
+            let Some(Seat { session, member, is_over: is_over @ false }) = seat.as_mut() else {
                 return Err(JournalError::Reset("the journal has not been restored".into()));
             };
-            let outcome = open.commit(&group);
-            if matches!(outcome, Err(JournalError::Reset(_) | JournalError::Fatal(_))) {
-                *session = None;
-            }
+            let outcome = session.commit(&group, member);
+            *is_over = matches!(outcome, Err(JournalError::Reset(_) | JournalError::Fatal(_)));
             outcome
         })
         .await;
@@ -140,6 +268,70 @@ impl Journal for KafkaJournal {
     fn max_value_bytes(&self) -> usize {
         let set = self.options.properties.get("message.max.bytes").and_then(|v| v.parse::<usize>().ok());
         set.map_or(MAX_VALUE_BYTES, |bytes| MAX_VALUE_BYTES.min(bytes / 10 * 9))
+    }
+
+    fn slot(&self, shard: &str) -> Slot {
+        self.share.slot(shard)
+    }
+
+    fn owned(&self) -> BTreeSet<Slot> {
+        self.share.owned()
+    }
+
+    async fn change(&self) -> Result<Change, JournalError> {
+        loop {
+            let event = {
+                let mut events = self.events.lock().await;
+                let Some(heard) = events.as_mut() else { return std::future::pending().await };
+                heard.recv().await
+            };
+            match event {
+                Some(Event::Assigned(slots)) if slots.is_empty() => {}
+                Some(Event::Assigned(slots)) => return self.claim(&slots).await,
+                Some(Event::Revoked(slots, done)) => {
+                    self.leaving.lock().unwrap_or_else(PoisonError::into_inner).push((slots.clone(), done));
+                    return Ok(Change::Leaving(slots));
+                }
+                Some(Event::Lost(slots)) => return Ok(Change::Lost(slots)),
+                Some(Event::Ended(error)) => return Err(error),
+                None => return Err(JournalError::Reset("the group was left".into())),
+            }
+        }
+    }
+
+    async fn release(&self, slots: &BTreeSet<Slot>) -> Result<(), JournalError> {
+        let (share, seat, gone) = (Arc::clone(&self.share), Arc::clone(&self.seat), slots.clone());
+        let released = blocking(move || {
+            let mut seat = lock(&seat);
+            let owned = share.disown(&gone);
+            match seat.as_mut() {
+                Some(Seat { session, member, is_over: false }) => session.release(&owned, member),
+                _ => Ok(()),
+            }
+        })
+        .await;
+        self.leaving.lock().unwrap_or_else(PoisonError::into_inner).retain(|(asked, _)| !asked.is_subset(slots));
+        match released {
+            Err(JournalError::Retriable(reason) | JournalError::Refused(reason)) => {
+                tracing::debug!(reason, "shards were let go of without a word; their next owner fences this instance");
+                Ok(())
+            }
+            Err(JournalError::Disowned) => Ok(()),
+            ended => ended,
+        }
+    }
+
+    async fn close(&self) {
+        if let Err(error) = self.release(&self.share.owned()).await {
+            tracing::debug!(%error, "leaving the group");
+        }
+        *self.events.lock().await = None;
+        let seat = Arc::clone(&self.seat);
+        let _ = blocking(move || {
+            *lock(&seat) = None;
+            Ok(())
+        })
+        .await;
     }
 }
 
@@ -168,6 +360,8 @@ mod tests {
             replication: 0,
             retention: Duration::from_secs(3600),
             transaction_timeout: Duration::from_secs(10),
+            session_timeout: Duration::from_secs(10),
+            static_membership: true,
             properties: BTreeMap::new(),
         }
     }

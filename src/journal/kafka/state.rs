@@ -1,6 +1,6 @@
 //! The daemon's state as the compacted topic holds it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use rdkafka::Message;
@@ -11,29 +11,29 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::{self, Context};
 use super::{Options, PATIENCE};
-use crate::journal::{JournalError, StateEntry};
+use crate::journal::{JournalError, Slot, StateEntry};
 use crate::record::Topic;
 
-/// Reads all partitions from their beginning to their end, committed records only.
-pub(super) fn read(options: &Options, partitions: i32) -> Result<Vec<StateEntry>, JournalError> {
+/// Reads these partitions from their beginning to their end, committed records only.
+pub(super) fn read(options: &Options, slots: &BTreeSet<Slot>) -> Result<Vec<StateEntry>, JournalError> {
     let topic = Topic::FeedState.name(&options.prefix);
     let doing = format!("reading {topic}");
     let consumer: BaseConsumer<Context> =
         BaseConsumer::from_config_and_context(&client::consumer(options)?, Context::default())
             .map_err(|e| JournalError::Fatal(format!("Kafka client: {e}")))?;
     let mut assignment = TopicPartitionList::new();
-    for partition in 0..partitions {
+    for slot in slots {
         assignment
-            .add_partition_offset(&topic, partition, Offset::Beginning)
+            .add_partition_offset(&topic, *slot, Offset::Beginning)
             .map_err(|e| consumer.context().failure(&doing, &e))?;
     }
     consumer.assign(&assignment).map_err(|e| consumer.context().failure(&doing, &e))?;
 
     let mut state = State::default();
-    let mut ended = vec![false; partitions.unsigned_abs() as usize];
+    let mut open = slots.clone();
     let mut heard = Instant::now();
     let mut trouble = None;
-    while ended.contains(&false) {
+    while !open.is_empty() {
         match consumer.poll(std::time::Duration::from_millis(200)) {
             Some(Ok(message)) => {
                 heard = Instant::now();
@@ -43,9 +43,7 @@ pub(super) fn read(options: &Options, partitions: i32) -> Result<Vec<StateEntry>
             }
             Some(Err(KafkaError::PartitionEOF(partition))) => {
                 heard = Instant::now();
-                if let Some(end) = usize::try_from(partition).ok().and_then(|p| ended.get_mut(p)) {
-                    *end = true;
-                }
+                open.remove(&partition);
             }
             Some(Err(error)) if client::needs_person(&error) => return Err(consumer.context().failure(&doing, &error)),
             Some(Err(error)) => trouble = Some(consumer.context().describe(&doing, &error)),

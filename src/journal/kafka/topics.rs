@@ -171,14 +171,59 @@ pub async fn describe_topics(options: &Options) -> Result<Vec<TopicInfo>, Journa
     Ok(topics)
 }
 
-/// [`JournalError::Fatal`] where the state would be deleted with time: its topic was made by someone else, uncompacted.
-pub(super) async fn check_compaction(options: &Options) -> Result<(), JournalError> {
-    let topics = describe_topics(options).await?;
-    match topics.iter().find(|t| t.topic == Topic::FeedState) {
-        Some(t) if !t.cleanup_policy.is_empty() && t.cleanup_policy != "compact" => Err(JournalError::Fatal(format!(
-            "topic {} has the cleanup policy `{}`, which would delete what is known of the feeds; set it to `compact`",
-            t.name, t.cleanup_policy
-        ))),
-        _ => Ok(()),
+/// [`JournalError::Fatal`] where topics that someone else made would lose what they are for, or lead elsewhere.
+pub(super) async fn check_settings(options: &Options) -> Result<(), JournalError> {
+    let faults = faults(&describe_topics(options).await?, options.partitions);
+    if faults.is_empty() { Ok(()) } else { Err(JournalError::Fatal(faults.join("; "))) }
+}
+
+/// What is wrong with the topics, and what to do.
+fn faults(topics: &[TopicInfo], partitions: i32) -> Vec<String> {
+    let mut faults = Vec::new();
+    for TopicInfo { topic, name, cleanup_policy, partitions: has, .. } in topics {
+        let is_state = *topic == Topic::FeedState;
+        match cleanup_policy.as_str() {
+            "" => {} // the right to see it is missing
+            "compact" if is_state => {}
+            policy if is_state => faults.push(format!(
+                "topic {name} has the cleanup policy `{policy}`, which would delete what is known of the feeds; set it to \
+                 `compact`"
+            )),
+            policy if policy.split(',').any(|policy| policy.trim() == "compact") => faults.push(format!(
+                "topic {name} has the cleanup policy `{policy}`, which would delete earlier revisions; set it to `delete` \
+                 with a retention"
+            )),
+            _ => {}
+        }
+        // Where the state of a feed lies follows from the number.
+        if is_state && *has != partitions {
+            faults.push(format!(
+                "topic {name} has {has} partitions, but `partitions` in [topics] is {partitions}: set it to {has}; the number \
+                 cannot change once there is state, which would be sought in other partitions"
+            ));
+        }
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(topic: Topic, partitions: i32, cleanup_policy: &str) -> TopicInfo {
+        let name = topic.name("news");
+        TopicInfo { topic, name, partitions, replication: 1, cleanup_policy: cleanup_policy.into() }
+    }
+
+    #[test]
+    fn topics_that_forget_or_have_another_size_are_refused() {
+        let fault = |topic, partitions, policy| faults(&[info(topic, partitions, policy)], 6).join(" ");
+        for good in [(Topic::FeedState, 6, "compact"), (Topic::FeedState, 6, ""), (Topic::DeadLetters, 1, "delete")] {
+            assert_eq!(fault(good.0, good.1, good.2), "");
+        }
+        assert!(fault(Topic::FeedState, 6, "delete").contains("set it to `compact`"));
+        assert!(fault(Topic::FeedState, 6, "compact,delete").contains("set it to `compact`"));
+        assert!(fault(Topic::Articles, 6, "compact").contains("earlier revisions"));
+        assert!(fault(Topic::FeedState, 12, "compact").contains("set it to 12"));
     }
 }

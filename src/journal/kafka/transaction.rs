@@ -1,17 +1,22 @@
 //! One transaction a group, and what each failure means for it.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
+use rdkafka::{Offset, TopicPartitionList};
 
-use super::client::{self, Context, needs_person};
+use super::client::{self, Context, is_refused, needs_person};
+use super::group::Member;
 use super::partition::partition;
+use super::share::Share;
 use super::topics::{self, Shapes};
 use super::{Options, PATIENCE};
-use crate::journal::{Batch, JournalError, Record, StateChange};
+use crate::journal::{Batch, JournalError, Record, Slot, StateChange};
 use crate::record::Topic;
 
 /// How long one call into librdkafka may wait; it is made again while it may still succeed.
@@ -22,31 +27,57 @@ pub(super) struct Session {
     producer: ThreadedProducer<Context>,
     options: Options,
     topics: Shapes,
-    /// When a transaction was begun that could not be aborted yet.
-    unaborted: Option<Instant>,
+    share: Arc<Share>,
+    /// Behind the last state of each slot, as far as is known.
+    ends: BTreeMap<Slot, i64>,
+    /// A transaction was begun that could not be aborted yet.
+    is_open: bool,
+    /// Someone took the transactional id.
+    pub(super) is_fenced: bool,
+}
+
+/// What a transaction says about slots.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lease {
+    /// They are this instance's, and stay so.
+    Held,
+    /// They become this instance's.
+    Claimed,
+    /// They are let go of in good order.
+    Ended,
+}
+
+/// Why a transaction cannot be committed.
+enum Refusal {
+    Kafka(KafkaError),
+    /// The slots are another instance's by now.
+    Disowned,
+}
+
+impl From<KafkaError> for Refusal {
+    fn from(error: KafkaError) -> Self {
+        Self::Kafka(error)
+    }
 }
 
 impl Session {
     /// Takes the transactional id: earlier producers are fenced, a transaction that one left open is ended.
-    pub(super) fn open(options: &Options) -> Result<Self, JournalError> {
+    pub(super) fn open(options: &Options, share: Arc<Share>) -> Result<Self, JournalError> {
         let producer: ThreadedProducer<Context> =
             ThreadedProducer::from_config_and_context(&client::producer(options)?, Context::default())
                 .map_err(|e| JournalError::Fatal(format!("Kafka client: {e}")))?;
         let (topics, _) = topics::shapes(producer.client(), options)?;
         check(&topics, options)?;
-        // A predecessor's transaction may have to be ended first, which takes no longer than it may stay open.
-        let deadline = Instant::now() + PATIENCE + options.transaction_timeout;
-        loop {
-            match producer.init_transactions(STEP) {
-                Ok(()) => break,
-                Err(KafkaError::Transaction(e)) if e.is_retriable() && Instant::now() < deadline => {}
-                Err(error) => {
-                    let doing = format!("taking the transactional id {}", options.transactional_id());
-                    return Err(producer.client().context().failure(&doing, &error));
-                }
-            }
-        }
-        Ok(Self { producer, options: options.clone(), topics, unaborted: None })
+        initialise(&producer, options, &format!("taking the transactional id {}", options.transactional_id()))?;
+        Ok(Self {
+            producer,
+            options: options.clone(),
+            topics,
+            share,
+            ends: BTreeMap::new(),
+            is_open: false,
+            is_fenced: false,
+        })
     }
 
     /// Partitions of a topic.
@@ -59,36 +90,113 @@ impl Session {
     }
 
     /// Commits the group. After [`JournalError::Reset`] and [`JournalError::Fatal`] the session is of no more use.
-    pub(super) fn commit(&mut self, group: &[Batch]) -> Result<(), JournalError> {
-        if let Some(begun) = self.unaborted {
-            self.abort(begun)?;
-            if self.unaborted.is_some() {
-                return Err(JournalError::Retriable(
-                    "the brokers are away: an earlier transaction is still open".into(),
-                ));
-            }
+    pub(super) fn commit(&mut self, group: &[Batch], member: &Member) -> Result<(), JournalError> {
+        let slots: BTreeSet<Slot> =
+            group.iter().flat_map(|batch| &batch.state).map(|change| self.share.slot(&change.shard)).collect();
+        if !self.share.owns(&slots) {
+            return Err(JournalError::Disowned);
         }
         if group.iter().all(|batch| batch.records.is_empty() && batch.state.is_empty()) {
             return Ok(());
         }
+        self.transact(group, &slots, Lease::Held, member)
+    }
+
+    /// Claims the slots, whose state ends before these offsets.
+    pub(super) fn claim(&mut self, ends: &BTreeMap<Slot, i64>, member: &Member) -> Result<(), JournalError> {
+        self.ends.extend(ends);
+        let slots: BTreeSet<Slot> = ends.keys().copied().collect();
+        if slots.is_empty() { Ok(()) } else { self.transact(&[], &slots, Lease::Claimed, member) }
+    }
+
+    /// Says that the slots are let go of in good order, so that nobody need fence this instance for them.
+    pub(super) fn release(&mut self, slots: &BTreeSet<Slot>, member: &Member) -> Result<(), JournalError> {
+        if slots.is_empty() { Ok(()) } else { self.transact(&[], slots, Lease::Ended, member) }
+    }
+
+    /// One transaction.
+    fn transact(
+        &mut self,
+        group: &[Batch],
+        slots: &BTreeSet<Slot>,
+        lease: Lease,
+        member: &Member,
+    ) -> Result<(), JournalError> {
+        self.settle()?;
         let begun = Instant::now();
         *self.context().deliveries() = client::Deliveries::default();
-        self.producer.begin_transaction().map_err(|e| self.lost(begun, "beginning a transaction", &e))?;
+        if let Err(error) = self.producer.begin_transaction() {
+            return Err(self.lost("beginning a transaction", &error));
+        }
         if let Err(error) = self.deliver(group, begun) {
-            return Err(self.give_up(begun, "sending records", &error));
+            return Err(self.give_up("sending records", &error));
+        }
+        // Behind the records: what is refused here was never to be seen, and nothing is held back meanwhile.
+        match self.lease(slots, lease, member, begun) {
+            Ok(()) => {}
+            Err(Refusal::Kafka(error)) => return Err(self.give_up("taking part in the group", &error)),
+            Err(Refusal::Disowned) => return Err(self.abort().err().unwrap_or(JournalError::Disowned)),
         }
         // The outcome is open from here on until the broker tells it.
         let deadline = begun + self.options.transaction_timeout + PATIENCE;
         loop {
             match self.producer.commit_transaction(STEP) {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    let ends = std::mem::take(&mut self.context().deliveries().ends);
+                    self.ends.extend(ends);
+                    return Ok(());
+                }
                 Err(KafkaError::Transaction(e)) if e.txn_requires_abort() => {
-                    return Err(self.give_up(begun, "committing", &KafkaError::Transaction(e)));
+                    return Err(self.give_up("committing", &KafkaError::Transaction(e)));
                 }
                 // Calling again resumes the same commit.
                 Err(KafkaError::Flush(_)) if Instant::now() < deadline => {}
                 Err(KafkaError::Transaction(e)) if e.is_retriable() && Instant::now() < deadline => {}
-                Err(error) => return Err(self.lost(begun, "committing", &error)),
+                Err(error) => return Err(self.lost("committing", &error)),
+            }
+        }
+    }
+
+    /// Ends a transaction that could not be aborted before.
+    fn settle(&mut self) -> Result<(), JournalError> {
+        if self.is_open {
+            self.abort()?;
+        }
+        if self.is_open {
+            return Err(JournalError::Retriable("the brokers are away: an earlier transaction is still open".into()));
+        }
+        Ok(())
+    }
+
+    /// Adds to the transaction that the slots are this instance's, in the generation of the group as it is now: a coordinator
+    /// that knows of a later one refuses it (KIP-447).
+    fn lease(&self, slots: &BTreeSet<Slot>, lease: Lease, member: &Member, begun: Instant) -> Result<(), Refusal> {
+        if slots.is_empty() {
+            return Ok(());
+        }
+        let topic = Topic::FeedState.name(&self.options.prefix);
+        let holder = if lease == Lease::Ended { String::new() } else { self.options.transactional_id() };
+        let mut offsets = TopicPartitionList::new();
+        let written = self.context().deliveries().ends.clone();
+        for slot in slots {
+            let end = written.get(slot).or_else(|| self.ends.get(slot)).copied().unwrap_or(0);
+            offsets.add_partition_offset(&topic, *slot, Offset::Offset(end))?;
+            if let Some(mut place) = offsets.find_partition(&topic, *slot) {
+                place.set_metadata(&holder);
+            }
+        }
+        let deadline = begun + self.options.transaction_timeout;
+        loop {
+            let generation = member.generation().ok_or(Refusal::Disowned)?;
+            // Again, behind the generation: it may be that of a member which has lost them meanwhile.
+            if lease == Lease::Held && !self.share.owns(slots) {
+                return Err(Refusal::Disowned);
+            }
+            match self.producer.send_offsets_to_transaction(&offsets, &generation, STEP) {
+                Ok(()) => return Ok(()),
+                Err(KafkaError::Transaction(e))
+                    if e.is_retriable() && !e.txn_requires_abort() && Instant::now() < deadline => {}
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -122,7 +230,8 @@ impl Session {
     }
 
     fn send(&self, message: Outgoing<'_>, deadline: Instant) -> Result<(), KafkaError> {
-        let mut record = BaseRecord::to(&message.topic).key(message.key).partition(message.partition);
+        let mut record =
+            BaseRecord::with_opaque_to(&message.topic, message.kind).key(message.key).partition(message.partition);
         record.payload = message.value;
         record.headers = message.headers;
         loop {
@@ -146,37 +255,43 @@ impl Session {
             key: &record.key,
             value: record.value.as_deref(),
             headers: Some(headers(record)),
+            kind: 0,
         }
     }
 
     fn change<'a>(&self, change: &'a StateChange) -> Outgoing<'a> {
         Outgoing {
             topic: Topic::FeedState.name(&self.options.prefix),
-            partition: partition(&change.shard, self.partitions(Topic::FeedState)),
+            partition: self.share.slot(&change.shard),
             key: &change.key,
             value: change.value.as_deref(),
             headers: None,
+            kind: client::STATE,
         }
     }
 
     /// Ends a transaction that cannot be committed. Its commit was never asked for, or refused: nothing of it will be seen.
-    fn give_up(&mut self, begun: Instant, doing: &str, error: &KafkaError) -> JournalError {
+    fn give_up(&mut self, doing: &str, error: &KafkaError) -> JournalError {
         let words = self.context().describe(doing, error);
-        match self.abort(begun) {
+        match self.abort() {
             Err(worse) => worse,
+            // Rights that were taken away may be given back.
+            Ok(()) if is_refused(error) => JournalError::Refused(words),
+            // Its topics are made anew by a restore.
+            Ok(()) if is_missing(error) => JournalError::Reset(words),
             Ok(()) if needs_person(error) => JournalError::Fatal(words),
             Ok(()) => JournalError::Retriable(words),
         }
     }
 
     /// Aborts, now or, where the brokers are away, before the next commit.
-    fn abort(&mut self, begun: Instant) -> Result<(), JournalError> {
+    fn abort(&mut self) -> Result<(), JournalError> {
         let deadline = Instant::now() + self.options.transaction_timeout / 2;
-        self.unaborted = Some(begun);
+        self.is_open = true;
         loop {
             match self.producer.abort_transaction(STEP) {
                 Ok(()) => {
-                    self.unaborted = None;
+                    self.is_open = false;
                     return Ok(());
                 }
                 Err(KafkaError::Transaction(e)) if e.is_retriable() && !e.is_fatal() => {
@@ -184,32 +299,42 @@ impl Session {
                         return Ok(());
                     }
                 }
-                Err(error) => return Err(self.lost(begun, "aborting a transaction", &error)),
+                Err(error) => return Err(self.lost("aborting a transaction", &error)),
             }
         }
     }
 
     /// The error of a producer that can do no more.
-    fn lost(&self, begun: Instant, doing: &str, error: &KafkaError) -> JournalError {
+    fn lost(&mut self, doing: &str, error: &KafkaError) -> JournalError {
         let words = self.context().describe(doing, error);
         let fatal = self.producer.client().fatal_error().map(|(code, _)| code).or(error.rdkafka_error_code());
         let fenced = matches!(
             fatal,
             Some(RDKafkaErrorCode::Fenced | RDKafkaErrorCode::ProducerFenced | RDKafkaErrorCode::InvalidProducerEpoch)
         );
-        // Brokers fence in the same way a producer whose transaction stayed open too long.
-        if fenced && begun.elapsed() < self.options.transaction_timeout {
-            JournalError::Fatal(format!(
-                "another instance named {} has taken over ({words}); give each running instance its own `instance` in \
-                 [kafka]",
+        if fenced {
+            self.is_fenced = true;
+            // The group tells a second instance of the same name from a successor that took this one for dead.
+            JournalError::Reset(format!(
+                "{words}: it was held up for longer than its transaction or session may last, or another instance is named {} \
+                 too",
                 self.options.transactional_id()
             ))
-        } else if needs_person(error) {
+        } else if needs_person(error) && !is_refused(error) {
             JournalError::Fatal(words)
         } else {
             JournalError::Reset(words)
         }
     }
+}
+
+/// Whether a topic is gone.
+fn is_missing(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        error.rdkafka_error_code(),
+        Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition | Code::UnknownTopicId)
+    )
 }
 
 /// A message on its way.
@@ -219,6 +344,25 @@ struct Outgoing<'a> {
     key: &'a str,
     value: Option<&'a [u8]>,
     headers: Option<OwnedHeaders>,
+    /// What its delivery counts as.
+    kind: usize,
+}
+
+/// Takes the producer's transactional id. A predecessor's transaction may have to be ended first, which takes no longer than
+/// it may stay open.
+pub(super) fn initialise(
+    producer: &ThreadedProducer<Context>,
+    options: &Options,
+    doing: &str,
+) -> Result<(), JournalError> {
+    let deadline = Instant::now() + PATIENCE + options.transaction_timeout;
+    loop {
+        match producer.init_transactions(STEP) {
+            Ok(()) => return Ok(()),
+            Err(KafkaError::Transaction(e)) if e.is_retriable() && Instant::now() < deadline => {}
+            Err(error) => return Err(producer.client().context().failure(doing, &error)),
+        }
+    }
 }
 
 fn headers(record: &Record) -> OwnedHeaders {

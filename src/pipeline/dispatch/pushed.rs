@@ -22,11 +22,16 @@ impl Dispatcher {
             let Some(listed) = self.feeds.get_mut(&delivery.feed) else { continue };
             listed.busy = true;
             let handle = Arc::clone(&listed.handle);
-            self.open.insert(handle.config.id.clone());
+            let given_up = self.opened(&handle);
             let poller = self.poller.clone();
             let span = info_span!("push", feed = handle.config.id);
-            let reading =
-                async move { (Arc::clone(&handle), Done::Pushed(poller.read_pushed(handle, delivery).await)) };
+            let reading = async move {
+                let read = tokio::select! {
+                    read = poller.read_pushed(Arc::clone(&handle), delivery) => read,
+                    () = given_up.cancelled() => false,
+                };
+                (handle, Done::Pushed(read))
+            };
             self.polls.spawn(reading.instrument(span));
         }
     }

@@ -273,6 +273,23 @@ impl Desk {
         inner.changed.insert(feed.to_owned());
     }
 
+    /// Takes a subscription up that is committed as it stands. Whether it was not there.
+    pub(super) fn adopt(&self, feed: &str, subscription: &Subscription) -> bool {
+        let mut inner = self.inner();
+        let is_new = !inner.subscriptions.contains_key(feed);
+        if is_new {
+            inner.subscriptions.insert(feed.to_owned(), subscription.clone());
+        }
+        is_new
+    }
+
+    /// Drops subscriptions that others go on with, as they are committed.
+    pub(super) fn forget(&self, is_kept: impl Fn(&str) -> bool) {
+        let mut inner = self.inner();
+        inner.subscriptions.retain(|feed, _| is_kept(feed));
+        inner.changed.retain(|feed| is_kept(feed));
+    }
+
     /// The feeds that have a subscription.
     pub(super) fn feeds(&self) -> Vec<String> {
         self.inner().subscriptions.keys().cloned().collect()

@@ -60,6 +60,22 @@ impl Subscriber {
         subscriber
     }
 
+    /// Goes on with subscriptions that came into the book.
+    pub fn adopt(&mut self) {
+        let subscriptions = self.poller.book().subscriptions();
+        for (feed, subscription) in subscriptions {
+            if self.poller.desk.adopt(&feed, &subscription) {
+                self.plan(&feed, Some(&subscription));
+            }
+        }
+    }
+
+    /// Leaves subscriptions of other feeds to whoever goes on with them.
+    pub fn forget(&mut self, is_kept: impl Fn(&str) -> bool) {
+        self.poller.desk.forget(&is_kept);
+        self.planned.retain(|feed, _| is_kept(feed));
+    }
+
     /// When there is next something to do.
     pub fn wakes(&self) -> Option<DateTime<Utc>> {
         self.queue.peek().filter(|_| self.asks.len() < AT_ONCE).map(|Reverse((at, _))| *at)

@@ -1,0 +1,149 @@
+//! Taking over slots: nothing of whoever had them before may come after what is restored.
+//!
+//! Each claim and each commit puts the owner's transactional id beside the slot's offset in the group, its *lease*; a hand-over in
+//! good order leaves it empty. Whoever takes a slot with a lease of someone else fences that transactional id, which ends
+//! its open transaction at once, one way or the other, and lets it begin no other. `docs/exactly-once.md` has the proof.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::producer::ThreadedProducer;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::client::{self, Context};
+use super::{Options, PATIENCE, state};
+use crate::journal::{JournalError, Slot, StateEntry};
+use crate::record::Topic;
+
+/// How long offsets may be held back by an open transaction before its producer counts as dead.
+const GRACE: Duration = Duration::from_secs(1);
+/// Between two looks at the end of a partition.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// What a claim found.
+pub(super) struct Claimed {
+    /// The state of the slots.
+    pub state: Vec<StateEntry>,
+    /// The offset behind the last state of each.
+    pub ends: BTreeMap<Slot, i64>,
+}
+
+/// Ends what predecessors left open in the slots and reads their state. Blocks.
+pub(super) fn prepare(options: &Options, slots: &BTreeSet<Slot>) -> Result<Claimed, JournalError> {
+    if slots.is_empty() {
+        return Ok(Claimed { state: Vec::new(), ends: BTreeMap::new() });
+    }
+    let topic = Topic::FeedState.name(&options.prefix);
+    let (stable, unstable) = (lookout(options, true)?, lookout(options, false)?);
+    let leases = match leases(&stable, &topic, slots, GRACE)? {
+        Some(leases) => leases,
+        None => leases(&unstable, &topic, slots, PATIENCE)?.unwrap_or_default(),
+    };
+    let own = options.transactional_id();
+    for predecessor in leases.iter().filter(|lease| **lease != own && is_ours(options, lease)) {
+        fence(options, predecessor)?;
+    }
+    // What has no lease to be fenced by ends by its own timeout.
+    let deadline = Instant::now() + PATIENCE + options.transaction_timeout;
+    let waited = || JournalError::Retriable("a predecessor's transaction is still open".into());
+    while self::leases(&stable, &topic, slots, GRACE)?.is_none() {
+        if Instant::now() > deadline {
+            return Err(waited());
+        }
+    }
+    let mut ends = BTreeMap::new();
+    for slot in slots {
+        // To the very end, what is committed but not yet marked as such included.
+        let end = watermark(&unstable, &topic, *slot)?;
+        while watermark(&stable, &topic, *slot)? < end {
+            if Instant::now() > deadline {
+                return Err(waited());
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
+        ends.insert(*slot, end);
+    }
+    Ok(Claimed { state: state::read(options, slots)?, ends })
+}
+
+fn lookout(options: &Options, stable: bool) -> Result<BaseConsumer<Context>, JournalError> {
+    BaseConsumer::from_config_and_context(&client::lookout(options, stable)?, Context::default())
+        .map_err(|e| JournalError::Fatal(format!("Kafka client: {e}")))
+}
+
+/// The leases of the slots; `None` where an open transaction holds one back for longer than `wait`.
+fn leases(
+    consumer: &BaseConsumer<Context>,
+    topic: &str,
+    slots: &BTreeSet<Slot>,
+    wait: Duration,
+) -> Result<Option<BTreeSet<String>>, JournalError> {
+    let doing = "asking who had the shards";
+    let mut asked = TopicPartitionList::new();
+    for slot in slots {
+        asked.add_partition_offset(topic, *slot, Offset::Invalid).map_err(|e| consumer.context().failure(doing, &e))?;
+    }
+    let started = Instant::now();
+    let found = match consumer.committed_offsets(asked, wait) {
+        Ok(found) => found,
+        Err(error) if held_back(&error) => return Ok(None),
+        Err(error) => return Err(consumer.context().failure(doing, &error)),
+    };
+    let mut leases = BTreeSet::new();
+    for element in found.elements() {
+        match element.error() {
+            Ok(()) => leases.insert(element.metadata().to_owned()),
+            Err(error) if held_back(&error) => {
+                std::thread::sleep(wait.saturating_sub(started.elapsed()));
+                return Ok(None);
+            }
+            Err(error) => return Err(consumer.context().failure(doing, &error)),
+        };
+    }
+    leases.remove("");
+    Ok(Some(leases))
+}
+
+/// Whether offsets are held back by an open transaction, as far as one can tell: librdkafka asks again until its time is over.
+fn held_back(error: &KafkaError) -> bool {
+    use rdkafka::error::RDKafkaErrorCode as Code;
+    matches!(error.rdkafka_error_code(), Some(Code::UnstableOffsetCommit | Code::OperationTimedOut))
+}
+
+/// Whether a lease names an instance of the same prefix: metadata that someone else wrote is left alone.
+fn is_ours(options: &Options, lease: &str) -> bool {
+    lease.strip_prefix(&options.prefix).is_some_and(|rest| rest.starts_with('-'))
+}
+
+/// Takes the predecessor's transactional id and drops it: its open transaction is ended and it can begin no other.
+fn fence(options: &Options, predecessor: &str) -> Result<(), JournalError> {
+    let producer: ThreadedProducer<Context> =
+        ThreadedProducer::from_config_and_context(&client::producer_of(options, predecessor)?, Context::default())
+            .map_err(|e| JournalError::Fatal(format!("Kafka client: {e}")))?;
+    tracing::info!(predecessor, "its shards are taken over: its open transaction, if any, is ended");
+    super::transaction::initialise(&producer, options, &format!("ending what {predecessor} left open"))
+}
+
+/// The end of a slot: of all that was written, or (`stable`) of what readers of committed records may see.
+fn watermark(consumer: &BaseConsumer<Context>, topic: &str, slot: Slot) -> Result<i64, JournalError> {
+    let (_, end) = consumer
+        .fetch_watermarks(topic, slot, PATIENCE)
+        .map_err(|e| consumer.context().failure("asking for the end of the state topic", &e))?;
+    Ok(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::options;
+    use super::*;
+
+    #[test]
+    fn only_instances_of_the_same_prefix_are_fenced() {
+        let options = options();
+        assert!(is_ours(&options, "news-2") && is_ours(&options, "news-blue-3"));
+        assert!(!is_ours(&options, "newsroom-2") && !is_ours(&options, "") && !is_ours(&options, "news"));
+    }
+}

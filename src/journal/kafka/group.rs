@@ -1,0 +1,211 @@
+//! The consumer group by which instances share the slots: who has which partition of the state topic.
+//!
+//! Nothing is consumed through it. A thread of its own polls the consumer, so that rebalances are heard at once; a slot that
+//! is asked back is held until the pipeline has let go of it, or [`HANDOVER`] has passed.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc as std_mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rdkafka::TopicPartitionList;
+use rdkafka::client::ClientContext;
+use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata, Rebalance};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use tokio::sync::mpsc;
+
+use super::client::{self, Context};
+use super::share::Share;
+use super::{HANDOVER, Options};
+use crate::journal::{JournalError, Slot};
+use crate::record::Topic;
+
+/// How often the thread looks whether it is to end.
+const TICK: Duration = Duration::from_millis(100);
+/// Between two lines about the same trouble.
+const TOLD_EVERY: Duration = Duration::from_secs(60);
+
+/// What the group says.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// These slots are ours to claim.
+    Assigned(BTreeSet<Slot>),
+    /// They are asked back; dropping the sender lets go of them.
+    Revoked(BTreeSet<Slot>, std_mpsc::Sender<()>),
+    /// They were taken without asking: this instance was thought dead.
+    Lost(BTreeSet<Slot>),
+    /// This instance cannot take part any more.
+    Ended(JournalError),
+}
+
+/// This instance's place in the group.
+pub(super) struct Member {
+    consumer: Arc<BaseConsumer<Hearer>>,
+    stop: Arc<AtomicBool>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Member {
+    /// Joins the group. Rebalances change `share` and are told to `events`.
+    pub(super) fn join(
+        options: &Options,
+        share: Arc<Share>,
+        events: mpsc::Sender<Event>,
+    ) -> Result<Self, JournalError> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let hearer = Hearer { said: Context::default(), share, events, stop: Arc::clone(&stop) };
+        let consumer: BaseConsumer<Hearer> = BaseConsumer::from_config_and_context(&client::member(options)?, hearer)
+            .map_err(|e| JournalError::Fatal(format!("Kafka client: {e}")))?;
+        let group = options.group();
+        consumer
+            .subscribe(&[&Topic::FeedState.name(&options.prefix)])
+            .map_err(|e| consumer.context().said.failure(&format!("joining the group {group}"), &e))?;
+        let consumer = Arc::new(consumer);
+        let (polled, ended) = (Arc::clone(&consumer), Arc::clone(&stop));
+        let options = options.clone();
+        let thread = thread::Builder::new()
+            .name("kafka-group".into())
+            .spawn(move || listen(&polled, &options, &ended))
+            .map_err(|e| JournalError::Retriable(format!("starting the group's thread: {e}")))?;
+        Ok(Self { consumer, stop, thread: Some(thread) })
+    }
+
+    /// By what the brokers tell this generation of the group from others. Read anew for each transaction. `None` once the
+    /// group has declared this instance dead, whatever it says now.
+    pub(super) fn generation(&self) -> Option<ConsumerGroupMetadata> {
+        let metadata = self.consumer.group_metadata();
+        // In this order: a member that was thrown out may show a generation without a number, which brokers do not check; but
+        // then its assignment counts as lost before.
+        metadata.filter(|_| !self.consumer.assignment_lost())
+    }
+
+    /// Whether the group has said that another instance of the same name is there, after waiting for its word.
+    pub(super) fn is_replaced(&self, options: &Options) -> bool {
+        let until = Instant::now() + options.session_timeout / 4 + Duration::from_secs(1);
+        while !self.consumer.assignment_lost() && Instant::now() < until {
+            if self.consumer.client().fatal_error().is_some() {
+                return true;
+            }
+            thread::sleep(TICK);
+        }
+        self.consumer.client().fatal_error().is_some()
+    }
+}
+
+impl Drop for Member {
+    /// Leaves the group, unless the membership is static.
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has ended too.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The error of an instance whose name another has taken.
+pub(super) fn replaced(options: &Options) -> JournalError {
+    JournalError::Fatal(format!(
+        "another instance named {} has taken over; give each running instance its own `instance` in [kafka]",
+        options.transactional_id()
+    ))
+}
+
+/// Polls until stopped, or until the group refuses this instance for good.
+fn listen(consumer: &BaseConsumer<Hearer>, options: &Options, stop: &AtomicBool) {
+    let mut told: Option<Instant> = None;
+    while !stop.load(Ordering::Acquire) {
+        let Some(Err(error)) = consumer.poll(TICK) else { continue };
+        let code = error.rdkafka_error_code();
+        if matches!(error, KafkaError::MessageConsumptionFatal(_)) || code == Some(RDKafkaErrorCode::FencedInstanceId) {
+            consumer.context().tell(Event::Ended(replaced(options)));
+            return;
+        }
+        let words = consumer.context().said.describe(&format!("group {}", options.group()), &error);
+        if client::is_refused(&error) && told.is_none_or(|told| told.elapsed() > TOLD_EVERY) {
+            told = Some(Instant::now());
+            tracing::error!(
+                "{words}; grant READ on the group and the state topic to this user, it is tried again by itself"
+            );
+        } else {
+            tracing::debug!("{words}");
+        }
+    }
+}
+
+/// Hears rebalances.
+struct Hearer {
+    said: Context,
+    share: Arc<Share>,
+    events: mpsc::Sender<Event>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Hearer {
+    fn tell(&self, event: Event) {
+        if !self.stop.load(Ordering::Acquire) {
+            // Nobody hears it where the journal is being restored anew.
+            let _ = self.events.blocking_send(event);
+        }
+    }
+
+    /// Has the pipeline let go of slots that are asked back.
+    fn hand_over(&self, slots: BTreeSet<Slot>) {
+        self.share.recall(&slots);
+        if self.stop.load(Ordering::Acquire) {
+            return;
+        }
+        let (done, released) = std_mpsc::channel();
+        self.tell(Event::Revoked(slots.clone(), done));
+        if released.recv_timeout(HANDOVER) == Err(std_mpsc::RecvTimeoutError::Timeout) {
+            tracing::warn!(?slots, "the hand-over took too long; what is not committed of these shards is read again");
+            self.share.disown(&slots);
+        }
+    }
+}
+
+impl ClientContext for Hearer {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.said.log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.said.error(error, reason);
+    }
+
+    fn stats_raw(&self, _: &[u8]) {}
+}
+
+impl ConsumerContext for Hearer {
+    fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        let Rebalance::Revoke(list) = rebalance else { return };
+        let slots = slots(list);
+        if slots.is_empty() {
+            return;
+        }
+        if consumer.assignment_lost() {
+            self.share.recall(&slots);
+            self.share.disown(&slots);
+            self.tell(Event::Lost(slots));
+        } else {
+            self.hand_over(slots);
+        }
+    }
+
+    fn post_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        let Rebalance::Assign(list) = rebalance else { return };
+        // The state is read by a reader of its own.
+        if let Err(error) = consumer.pause(list) {
+            tracing::debug!(%error, "pausing the state topic");
+        }
+        let slots = slots(list);
+        self.share.assign(&slots);
+        self.tell(Event::Assigned(slots));
+    }
+}
+
+fn slots(list: &TopicPartitionList) -> BTreeSet<Slot> {
+    list.elements().iter().map(rdkafka::topic_partition_list::TopicPartitionListElem::partition).collect()
+}

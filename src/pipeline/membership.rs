@@ -1,0 +1,81 @@
+//! Keeps the run in step with which shards are this instance's: feeds come with the state that others committed, and go with
+//! nothing of theirs under way.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tracing::info;
+
+use super::book::Book;
+use super::dispatch::Order;
+use crate::journal::{Change, Journal, JournalError, Slot};
+
+/// How long polls of a feed that is handed over may take to end.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Takes up changes until the journal fails.
+pub(super) async fn keep(
+    journal: Arc<dyn Journal>,
+    book: Arc<Mutex<Book>>,
+    orders: mpsc::Sender<Order>,
+) -> JournalError {
+    let member = Membership { journal, book, orders };
+    loop {
+        let taken = match member.journal.change().await {
+            Ok(change) => member.take(change).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = taken {
+            return error;
+        }
+    }
+}
+
+struct Membership {
+    journal: Arc<dyn Journal>,
+    book: Arc<Mutex<Book>>,
+    orders: mpsc::Sender<Order>,
+}
+
+impl Membership {
+    async fn take(&self, change: Change) -> Result<(), JournalError> {
+        match change {
+            Change::Gained(slots, state) => {
+                info!(?slots, values = state.len(), "state restored");
+                self.book.lock().unwrap_or_else(PoisonError::into_inner).extend(state);
+                // A dispatcher that stops wants no more.
+                let _ = self.orders.send(Order::Gain(slots)).await;
+            }
+            Change::Leaving(slots) => {
+                self.leave(&slots, PATIENCE).await;
+                self.journal.release(&slots).await?;
+                self.forget(&slots);
+            }
+            Change::Lost(slots) => {
+                tracing::warn!(
+                    ?slots,
+                    "this instance was silent for too long and its shards went to others; what was not committed is read by them"
+                );
+                self.leave(&slots, Duration::ZERO).await;
+                self.forget(&slots);
+            }
+        }
+        Ok(())
+    }
+
+    async fn leave(&self, slots: &BTreeSet<Slot>, patience: Duration) {
+        let (left, done) = oneshot::channel();
+        let order = Order::Leave { slots: slots.clone(), patience, left };
+        if self.orders.send(order).await.is_ok() {
+            // A dispatcher that stops has let go of everything.
+            let _ = done.await;
+        }
+    }
+
+    fn forget(&self, slots: &BTreeSet<Slot>) {
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        book.forget_shards(|shard| slots.contains(&self.journal.slot(shard)));
+    }
+}

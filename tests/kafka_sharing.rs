@@ -1,0 +1,223 @@
+//! Several instances on a real Kafka: who may commit what, and what a successor sees. `docs/exactly-once.md` tells why.
+
+#[path = "support/kafka.rs"]
+mod kafka;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use dateline::journal::kafka::{KafkaJournal, Options, ensure_topics, partition};
+use dateline::journal::{Batch, Change, Journal, JournalError, Slot, StateChange, StateEntry};
+use dateline::record::Topic;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+
+const SLOTS: i32 = 4;
+
+fn options(brokers: &str) -> Options {
+    Options {
+        brokers: brokers.to_owned(),
+        prefix: format!("test-{}", uuid::Uuid::new_v4().simple()),
+        instance: "1".into(),
+        partitions: SLOTS,
+        replication: 0,
+        retention: Duration::from_secs(86_400),
+        transaction_timeout: Duration::from_secs(5),
+        session_timeout: Duration::from_secs(6),
+        static_membership: false,
+        properties: BTreeMap::new(),
+    }
+}
+
+fn named(options: &Options, instance: &str) -> Options {
+    Options { instance: instance.into(), ..options.clone() }
+}
+
+/// A shard of the slot.
+fn shard(slot: Slot) -> String {
+    (0..).map(|i| format!("site-{i}.example")).find(|shard| partition(shard, SLOTS) == slot).expect("there is one")
+}
+
+/// Something to remember in each slot.
+fn marks(slots: &BTreeSet<Slot>, value: &str) -> Vec<Batch> {
+    let mark = |slot: &Slot| StateChange {
+        key: format!("mark-{slot}"),
+        value: Some(value.as_bytes().to_vec()),
+        shard: shard(*slot),
+    };
+    slots.iter().map(|slot| Batch { records: Vec::new(), state: vec![mark(slot)] }).collect()
+}
+
+fn values(state: &[StateEntry]) -> BTreeSet<String> {
+    state.iter().map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect()
+}
+
+/// Takes up changes until it owns exactly so many slots; gives the state that came.
+async fn until_it_owns(journal: &KafkaJournal, count: usize) -> Vec<StateEntry> {
+    let mut state = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(40);
+    while journal.owned().len() != count {
+        let wait = deadline.saturating_duration_since(Instant::now());
+        match tokio::time::timeout(wait, journal.change()).await.expect("in time").expect("no fault") {
+            Change::Gained(_, more) => state.extend(more),
+            Change::Leaving(slots) => journal.release(&slots).await.expect("released"),
+            Change::Lost(_) => {}
+        }
+    }
+    state
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_lets_go_of_the_other_goes_on_with() {
+    let Some(cluster) = kafka::broker(1) else { return };
+    let options = options(&cluster.brokers);
+    let all: BTreeSet<Slot> = (0..SLOTS).collect();
+    let first = Arc::new(KafkaJournal::new(options.clone()).expect("valid"));
+    first.restore().await.expect("restored");
+    assert_eq!(first.owned(), all);
+    first.commit(&marks(&all, "by the first")).await.expect("committed");
+
+    let second = Arc::new(KafkaJournal::new(named(&options, "2")).expect("valid"));
+    let gained = tokio::spawn({
+        let second = Arc::clone(&second);
+        async move {
+            let mut state = second.restore().await.expect("joined");
+            state.extend(until_it_owns(&second, 2).await);
+            state
+        }
+    });
+    until_it_owns(&first, 2).await;
+    let gained = gained.await.expect("no panic");
+    assert_eq!((gained.len(), values(&gained)), (2, ["by the first".to_owned()].into()));
+    assert_eq!(first.owned().union(&second.owned()).copied().collect::<BTreeSet<_>>(), all);
+    assert!(first.owned().is_disjoint(&second.owned()));
+
+    let theirs = marks(&second.owned(), "by the second");
+    assert!(matches!(first.commit(&theirs).await, Err(JournalError::Disowned)));
+    second.commit(&theirs).await.expect("its own");
+    first.commit(&marks(&first.owned(), "again by the first")).await.expect("what it kept, in the new generation");
+
+    // The second leaves in good order: the first has all of it at once.
+    let started = Instant::now();
+    second.close().await;
+    let back = until_it_owns(&first, 4).await;
+    assert_eq!(values(&back), ["by the second".to_owned()].into());
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    first.close().await;
+}
+
+/// A transaction left open by a dead instance: state at the broker, and perhaps the slot's offset too.
+struct Dead {
+    producer: BaseProducer,
+    consumer: BaseConsumer,
+    topic: String,
+}
+
+impl Dead {
+    fn new(options: &Options, timeout: Duration) -> Self {
+        let producer: BaseProducer = ClientConfig::new()
+            .set("bootstrap.servers", &options.brokers)
+            .set("transactional.id", options.transactional_id())
+            .set("transaction.timeout.ms", timeout.as_millis().to_string())
+            .create()
+            .expect("valid settings");
+        producer.init_transactions(Duration::from_secs(20)).expect("brokers answer");
+        let consumer: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", &options.brokers)
+            .set("group.id", options.group())
+            .create()
+            .expect("valid settings");
+        Self { producer, consumer, topic: Topic::FeedState.name(&options.prefix) }
+    }
+
+    fn offsets(&self, lease: &str) -> TopicPartitionList {
+        let mut offsets = TopicPartitionList::new();
+        offsets.add_partition_offset(&self.topic, 1, Offset::Offset(0)).expect("valid");
+        offsets.find_partition(&self.topic, 1).expect("added").set_metadata(lease);
+        offsets
+    }
+
+    /// It held the slot.
+    fn holds(self, options: &Options) -> Self {
+        self.consumer.commit(&self.offsets(&options.transactional_id()), CommitMode::Sync).expect("committed");
+        self
+    }
+
+    fn writes(self) -> Self {
+        self.producer.begin_transaction().expect("initialised");
+        let record = BaseRecord::to(&self.topic).key("mark-1").payload("never committed").partition(1);
+        self.producer.send(record).map_err(|(e, _)| e).expect("room");
+        self.producer.flush(Duration::from_secs(10)).expect("delivered");
+        self
+    }
+
+    /// Also with its offset, as just before a commit.
+    fn was_about_to_commit(self) -> Self {
+        let generation = self.consumer.group_metadata().expect("a consumer");
+        let offsets = self.offsets("");
+        self.producer.send_offsets_to_transaction(&offsets, &generation, Duration::from_secs(10)).expect("taken");
+        self
+    }
+}
+
+/// The state that a new instance finds, and how long it took.
+async fn succeed(options: &Options) -> (Vec<StateEntry>, Duration) {
+    let journal = KafkaJournal::new(named(options, "2")).expect("valid");
+    let started = Instant::now();
+    let state = journal.restore().await.expect("restored");
+    let took = started.elapsed();
+    journal.commit(&marks(&journal.owned(), "by the successor")).await.expect("committed");
+    journal.close().await;
+    (state, took)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_holder_is_fenced_and_not_waited_for() {
+    let Some(cluster) = kafka::broker(1) else { return };
+    for about_to_commit in [false, true] {
+        let options = options(&cluster.brokers);
+        ensure_topics(&options).await.expect("created");
+        // Open for ten minutes, if nobody ended it.
+        let dead = Dead::new(&options, Duration::from_secs(600)).holds(&options).writes();
+        let dead = if about_to_commit { dead.was_about_to_commit() } else { dead };
+        let (state, took) = succeed(&options).await;
+        assert!(state.is_empty() && took < Duration::from_secs(15), "{state:?} {took:?}");
+        let late = dead.producer.commit_transaction(Duration::from_secs(10));
+        assert!(late.is_err(), "a holder that was thought dead has committed behind its successor's back");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_transaction_without_a_lease_is_waited_for() {
+    let Some(cluster) = kafka::broker(1) else { return };
+    for about_to_commit in [false, true] {
+        let options = options(&cluster.brokers);
+        ensure_topics(&options).await.expect("created");
+        let dead = Dead::new(&options, Duration::from_secs(4)).writes();
+        let dead = if about_to_commit { dead.was_about_to_commit() } else { dead };
+        let (state, took) = succeed(&options).await;
+        assert!(state.is_empty() && took > Duration::from_secs(2), "{state:?} {took:?}");
+        assert!(dead.producer.commit_transaction(Duration::from_secs(10)).is_err());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_committed_just_before_is_restored_whole() {
+    let Some(cluster) = kafka::broker(1) else { return };
+    let options = options(&cluster.brokers);
+    let all: BTreeSet<Slot> = (0..SLOTS).collect();
+    for round in 0..5 {
+        let journal = KafkaJournal::new(named(&options, &round.to_string())).expect("valid");
+        let state = journal.restore().await.expect("restored");
+        if round > 0 {
+            // The markers of the last transaction may not be written when its commit is answered.
+            assert_eq!(values(&state), [format!("round {}", round - 1)].into());
+            assert_eq!(state.len(), all.len());
+        }
+        journal.commit(&marks(&all, "before")).await.expect("committed");
+        journal.commit(&marks(&all, &format!("round {round}"))).await.expect("committed");
+        journal.close().await;
+    }
+}

@@ -15,6 +15,8 @@ usage: kafka.sh COMMAND [options]
 
   --dir DIR    where data, logs and pids live (default: ${TMPDIR:-/tmp}/dateline-kafka)
   --port BASE  node N listens on BASE+2(N-1), its controller on the port after (default: 9092)
+  --via BASE   clients are told that node N is at BASE+N-1, where something of yours forwards to it; nodes talk to each other,
+               and whoever starts from them, by listeners of their own, which are printed as internal=HOST:PORT,...
   --watch PID  stop the nodes and remove DIR when that process is gone
   KAFKA_HEAP   heap of each node (default: 384m)
 
@@ -27,12 +29,14 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 [ $# -gt 0 ] || { usage >&2; exit 2; }
 command=$1; shift
-dir=${TMPDIR:-/tmp}/dateline-kafka nodes=1 base=9092 watch='' purge='' node=''
+dir=${TMPDIR:-/tmp}/dateline-kafka nodes=1 base=9092 via='' watch='' purge='' node=''
 while [ $# -gt 0 ]; do
   case $1 in
     --dir) dir=${2:?--dir needs a folder}; shift 2 ;;
     --nodes) nodes=${2:?--nodes needs 1 or 3}; shift 2 ;;
     --port) base=${2:?--port needs a number}; shift 2 ;;
+    --via) via=${2:?--via needs a number}; shift 2 ;;
+    --via=*) via=${1#*=}; shift ;;
     --watch) watch=${2:?--watch needs a process id}; shift 2 ;;
     --purge) purge=yes; shift ;;
     [1-3]) node=$1; shift ;;
@@ -71,6 +75,9 @@ kafka_java() { exec java -Xms64m -Xmx"${KAFKA_HEAP:-384m}" -XX:+UseSerialGC -XX:
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 broker_port() { echo $((base + 2 * ($1 - 1))); }
+
+# Where the nodes talk to each other when clients go another way.
+internal_port() { echo $((base + 2 * nodes + $1 - 1)); }
 
 # The process id of a node, if it runs; a reused number is not taken for it.
 pid_of() {
@@ -117,6 +124,11 @@ log.cleaner.io.buffer.size=131072
 num.network.threads=2
 num.io.threads=4
 TEXT
+  [ -n "$via" ] || return 0
+  local inside=INTERNAL://127.0.0.1:$(internal_port "$n")
+  sed -i -e "s|^listeners=.*|&,$inside|" -e "s|^advertised.listeners=.*|advertised.listeners=PLAINTEXT://127.0.0.1:$((via + n - 1)),$inside|" \
+    -e 's|^listener.security.protocol.map=.*|&,INTERNAL:PLAINTEXT|' "$dir/node-$n/server.properties"
+  echo inter.broker.listener.name=INTERNAL >>"$dir/node-$n/server.properties"
 }
 
 launch() {
@@ -166,6 +178,10 @@ print_brokers() {
   local n list=''
   for n in $(seq "$nodes"); do list+=${list:+,}127.0.0.1:$(broker_port "$n"); done
   echo "brokers=$list"
+  [ -n "$via" ] || return 0
+  list=''
+  for n in $(seq "$nodes"); do list+=${list:+,}127.0.0.1:$(internal_port "$n"); done
+  echo "internal=$list"
 }
 
 start() {

@@ -9,6 +9,8 @@ use tempfile::TempDir;
 /// A folder with a config, and the binary to run on it.
 pub struct Daemon {
     pub folder: TempDir,
+    /// Environment of `run`.
+    pub env: Vec<(String, String)>,
 }
 
 impl Daemon {
@@ -20,7 +22,7 @@ impl Daemon {
         );
         std::fs::write(folder.path().join("dateline.toml"), config).unwrap();
         std::fs::write(folder.path().join("feeds.toml"), feed_list).unwrap();
-        Self { folder }
+        Self { folder, env: Vec::new() }
     }
 
     pub fn config(&self) -> PathBuf {
@@ -38,7 +40,7 @@ impl Daemon {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log()).unwrap();
         let mut run = vec!["run"];
         run.extend(args);
-        self.command(&run).stdout(Stdio::null()).stderr(log).spawn().unwrap()
+        self.command(&run).envs(self.env.iter().cloned()).stdout(Stdio::null()).stderr(log).spawn().unwrap()
     }
 
     pub fn log(&self) -> PathBuf {

@@ -14,6 +14,9 @@ use std::sync::{Mutex, PoisonError};
 pub struct Cluster {
     /// `host:port`, comma-separated.
     pub brokers: String,
+    /// The same by another way than the one that clients are told, where there is one.
+    #[allow(dead_code)]
+    pub internal: String,
     /// Where the script keeps it; none for a cluster that is not ours.
     dir: Option<PathBuf>,
 }
@@ -55,12 +58,13 @@ impl Cluster {
 
 /// The shared cluster of one or three nodes. `None`, and loudly, where there is none and none can be started; a panic
 /// where `CI=true`. One named by `DATELINE_TEST_KAFKA` is taken for one node, and for three too if it has three brokers.
+#[allow(dead_code)]
 pub fn broker(nodes: usize) -> Option<Cluster> {
     static ONE: Mutex<Option<Cluster>> = Mutex::new(None);
     static THREE: Mutex<Option<Cluster>> = Mutex::new(None);
     if let Ok(brokers) = std::env::var("DATELINE_TEST_KAFKA") {
         if brokers.split(',').count() >= nodes {
-            return Some(Cluster { brokers, dir: None });
+            return Some(Cluster { internal: brokers.clone(), brokers, dir: None });
         }
         left_out(&format!("DATELINE_TEST_KAFKA names fewer than {nodes} brokers"));
         return None;
@@ -68,7 +72,7 @@ pub fn broker(nodes: usize) -> Option<Cluster> {
     let shared = if nodes == 1 { &ONE } else { &THREE };
     let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
     if shared.is_none() {
-        *shared = start(nodes);
+        *shared = start(nodes, None);
     }
     shared.clone()
 }
@@ -80,10 +84,20 @@ pub fn own(nodes: usize) -> Option<Cluster> {
         left_out("the nodes of DATELINE_TEST_KAFKA are not stopped by tests");
         return None;
     }
-    start(nodes)
+    start(nodes, None)
 }
 
-fn start(nodes: usize) -> Option<Cluster> {
+/// The same; clients are told that node n is at port `via` + n - 1.
+#[allow(dead_code)]
+pub fn behind(nodes: usize, via: u16) -> Option<Cluster> {
+    if std::env::var_os("DATELINE_TEST_KAFKA").is_some() {
+        left_out("the nodes of DATELINE_TEST_KAFKA are not stopped by tests");
+        return None;
+    }
+    start(nodes, Some(via))
+}
+
+fn start(nodes: usize, via: Option<u16>) -> Option<Cluster> {
     if !runs("java", "-version") || !runs("mvn", "-v") {
         let words = "Kafka tests need Java 17 and Maven, or DATELINE_TEST_KAFKA=host:port";
         assert!(std::env::var("CI").as_deref() != Ok("true"), "{words}");
@@ -94,14 +108,17 @@ fn start(nodes: usize) -> Option<Cluster> {
     // Between finding ports free and their use someone else may take them.
     for attempt in 1.. {
         let output = Command::new(script())
-            .args(["start", "--nodes", &nodes.to_string(), "--port", &free_ports(2 * nodes).to_string()])
+            .args(["start", "--nodes", &nodes.to_string(), "--port", &free_ports(3 * nodes).to_string()])
+            .args(via.map(|via| format!("--via={via}")))
             .args(["--watch", &std::process::id().to_string(), "--dir"])
             .arg(&dir)
             .output()
             .expect("bash runs");
         let out = String::from_utf8_lossy(&output.stdout);
-        if let Some(brokers) = out.lines().find_map(|line| line.strip_prefix("brokers=")) {
-            return Some(Cluster { brokers: brokers.to_owned(), dir: Some(dir) });
+        let line = |name| out.lines().find_map(|line| line.strip_prefix(name)).map(ToOwned::to_owned);
+        if let Some(brokers) = line("brokers=") {
+            let internal = line("internal=").unwrap_or_else(|| brokers.clone());
+            return Some(Cluster { brokers, internal, dir: Some(dir) });
         }
         let taken = String::from_utf8_lossy(&output.stderr).contains("is taken");
         if !taken || attempt == 5 {
@@ -117,7 +134,7 @@ fn left_out(why: &str) {
 }
 
 /// The first of some neighbouring ports that are free, below the range from which the system takes ports by itself.
-fn free_ports(count: usize) -> u16 {
+pub fn free_ports(count: usize) -> u16 {
     let seed = u16::try_from(uuid::Uuid::new_v4().as_u128() % 8_000).expect("small");
     let free = |base: u16| (0..).take(count).all(|i| TcpListener::bind(("127.0.0.1", base + i)).is_ok());
     (0..1_000).map(|i| 20_000 + (seed + i * 8) % 12_000).find(|base| free(*base)).expect("free ports")

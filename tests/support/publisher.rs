@@ -22,6 +22,8 @@ pub struct Story {
     pub number: usize,
     /// 1 when published, one more for each change.
     pub edition: u32,
+    /// Its feed says that it was deleted.
+    pub is_withdrawn: bool,
 }
 
 impl Story {
@@ -35,11 +37,16 @@ impl Story {
 
     /// The one quotation of the story: it changes with the edition.
     pub fn quotation(&self) -> String {
+        self.quotation_of(self.edition)
+    }
+
+    /// The quotation of an edition.
+    pub fn quotation_of(&self, edition: u32) -> String {
         format!(
             "We will review plan {} of council {} for the {} time before the summer",
             self.number,
             self.feed,
-            ordinal(self.edition)
+            ordinal(edition)
         )
     }
 
@@ -133,13 +140,20 @@ impl Publisher {
     /// Publishes a new story in a feed.
     pub fn publish(&self, feed: usize) {
         let stories = &mut self.shared.lock().unwrap().stories[feed];
-        stories.push(Story { feed, number: stories.len(), edition: 1 });
+        stories.push(Story { feed, number: stories.len(), edition: 1, is_withdrawn: false });
     }
 
     /// Changes a story: its page, and the form in which the feed shows it.
     pub fn change(&self, feed: usize, number: usize) {
         if let Some(story) = self.shared.lock().unwrap().stories[feed].get_mut(number) {
             story.edition += 1;
+        }
+    }
+
+    /// Withdraws a story: its feed says that it was deleted, and its page is gone.
+    pub fn withdraw(&self, feed: usize, number: usize) {
+        if let Some(story) = self.shared.lock().unwrap().stories[feed].get_mut(number) {
+            story.is_withdrawn = true;
         }
     }
 
@@ -168,6 +182,12 @@ async fn feed(State((host, shared)): State<Site>, Path(number): Path<usize>, hea
         .iter()
         .rev()
         .map(|story| {
+            if story.is_withdrawn {
+                return format!(
+                    "<at:deleted-entry ref=\"c{}-{}\" when=\"2025-06-03T10:01:00Z\"/>\n",
+                    story.feed, story.number
+                );
+            }
             format!(
                 "<item><title>{}</title><link>{base}{}?utm_source=rss</link><guid isPermaLink=\"false\">c{}-{}</guid>\
                  <description>The council met on Tuesday.</description><pubDate>Tue, 03 Jun 2025 10:00:{:02} GMT</pubDate></item>\n",
@@ -179,7 +199,11 @@ async fn feed(State((host, shared)): State<Site>, Path(number): Path<usize>, hea
             )
         })
         .collect();
-    let etag = format!("\"{}-{}\"", stories.len(), stories.iter().map(|s| u64::from(s.edition)).sum::<u64>());
+    let etag = format!(
+        "\"{}-{}\"",
+        stories.len(),
+        stories.iter().map(|s| u64::from(s.edition) + u64::from(s.is_withdrawn)).sum::<u64>()
+    );
     let asked = headers.get(header::IF_NONE_MATCH).map(|value| value.as_bytes().to_vec());
     let not_modified = asked.as_deref() == Some(etag.as_bytes());
     let path = format!("/feed/{number}/rss.xml");
@@ -188,7 +212,7 @@ async fn feed(State((host, shared)): State<Site>, Path(number): Path<usize>, hea
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response();
     }
     let body = format!(
-        "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>Council {number}</title><link>{base}/</link>\
+        "<?xml version=\"1.0\"?><rss version=\"2.0\" xmlns:at=\"http://purl.org/atompub/tombstones/1.0\"><channel><title>Council {number}</title><link>{base}/</link>\
          <description>News</description>\n{items}</channel></rss>"
     );
     ([(header::ETAG, etag), (header::CONTENT_TYPE, "application/rss+xml".to_owned())], body).into_response()
@@ -200,7 +224,7 @@ async fn page(State((host, shared)): State<Site>, Path((feed, story)): Path<(usi
         let path = format!("/feed/{feed}/story/{story}");
         shared.requests.push(Request { at: Instant::now(), path, conditional: false, not_modified: false });
         let base = shared.bases[host].clone();
-        let story = shared.stories.get(feed).and_then(|stories| stories.get(story));
+        let story = shared.stories.get(feed).and_then(|stories| stories.get(story)).filter(|story| !story.is_withdrawn);
         (shared.page_delay, story.map(|story| story.page(&base)))
     };
     tokio::time::sleep(delay).await;

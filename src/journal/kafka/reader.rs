@@ -64,6 +64,19 @@ impl Reader for KafkaReader {
     }
 }
 
+/// First and end offset of a partition, for a reader of committed records. A leader that is just being elected is waited for.
+fn ends_of(consumer: &BaseConsumer<Context>, topic: &str, partition: i32) -> Result<(i64, i64), KafkaError> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match consumer.fetch_watermarks(topic, partition, PATIENCE) {
+            Err(error) if !client::needs_person(&error) && Instant::now() < deadline => {
+                thread::sleep(Duration::from_millis(100));
+            }
+            ended => return ended,
+        }
+    }
+}
+
 /// Where a reader stands and where it ends.
 struct Cursor {
     doing: String,
@@ -93,7 +106,7 @@ impl Cursor {
         let mut ends = Vec::new();
         for partition in 0..partitions {
             // The end for a reader of committed records: the last stable offset.
-            let (start, end) = consumer.fetch_watermarks(&name, partition, PATIENCE).map_err(failure)?;
+            let (start, end) = ends_of(consumer, &name, partition).map_err(failure)?;
             let begin = if from == From::Start { start } else { end };
             ends.push((follow || begin < end).then_some(end));
             assignment.add_partition_offset(&name, partition, Offset::Offset(begin)).map_err(failure)?;

@@ -1,0 +1,131 @@
+//! Everything that goes wrong, each in a short and a long form.
+
+use std::time::Duration;
+
+use super::fleet::Instance;
+use super::world::World;
+
+/// A fault: its name and what it does to the world; `long` is the form of the long run.
+pub type Fault = (&'static str, fn(&mut World<'_>, bool));
+
+/// Its world has clocks that can be set.
+pub const CLOCK: &str = "clock jumps";
+
+/// In the order in which they are played.
+pub const ALL: &[Fault] = &[
+    ("killed", killed),
+    ("stopped past the session", stopped),
+    ("network cut", network_cut),
+    ("network slow", network_slow),
+    ("instances come and go", storm),
+    ("one broker gone", one_broker_gone),
+    ("brokers restarted in turn", rolling_restart),
+    ("all brokers gone", all_brokers_gone),
+    (CLOCK, clock_jumps),
+];
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn times(long: bool, short: usize, often: usize) -> usize {
+    if long { often } else { short }
+}
+
+fn killed(world: &mut World<'_>, long: bool) {
+    for _ in 0..times(long, 10, 200) {
+        let wait = world.random.below(2_000);
+        world.live(Duration::from_millis(wait));
+        let victim = world.random.below(3) as usize;
+        world.broke();
+        world.instances[victim].kill();
+        world.instances[victim].restart();
+    }
+}
+
+fn stopped(world: &mut World<'_>, long: bool) {
+    for _ in 0..times(long, 2, 20) {
+        let pause = world.plan.session + Duration::from_millis(1_000 + world.random.below(3_000));
+        let victim = world.random.below(3) as usize;
+        world.instances[victim].signal("STOP");
+        world.broke();
+        world.live(pause);
+        world.instances[victim].signal("CONT");
+        world.live(seconds(3));
+    }
+}
+
+fn network_cut(world: &mut World<'_>, long: bool) {
+    for n in 0..times(long, 1, 6) {
+        world.broke();
+        world.stage.network.cut();
+        // Shorter and longer than transactions and sessions may last.
+        world.live(seconds([8, 2, 4, 15][n % 4]));
+        world.stage.network.delay(Duration::ZERO);
+        world.live(seconds(5));
+    }
+}
+
+fn network_slow(world: &mut World<'_>, long: bool) {
+    for n in 0..times(long, 1, 4) {
+        world.broke();
+        world.stage.network.delay(Duration::from_millis([150, 40, 400, 80][n % 4]));
+        world.live(seconds(10));
+        world.stage.network.delay(Duration::ZERO);
+        world.live(seconds(3));
+    }
+}
+
+fn storm(world: &mut World<'_>, long: bool) {
+    let mut guests: Vec<Instance> = Vec::new();
+    for n in 0..times(long, 4, 24) {
+        world.broke();
+        if n % 2 == 0 {
+            guests.push(Instance::start(world.plan.instance(&format!("guest-{n}"), false)));
+        } else if let Some(mut guest) = guests.pop() {
+            if n % 4 == 1 { guest.stop() } else { guest.kill() }
+        }
+        world.live(seconds(5));
+    }
+}
+
+fn one_broker_gone(world: &mut World<'_>, long: bool) {
+    let node = 1 + world.random.below(3) as usize;
+    world.broke();
+    world.stage.cluster.kill(node);
+    world.live(seconds(if long { 30 } else { 8 }));
+    world.stage.cluster.restart(node);
+    world.live(seconds(5));
+}
+
+fn rolling_restart(world: &mut World<'_>, long: bool) {
+    for node in (1..=3).cycle().take(times(long, 3, 6)) {
+        world.broke();
+        world.stage.cluster.restart(node);
+        world.live(seconds(8));
+    }
+}
+
+fn all_brokers_gone(world: &mut World<'_>, long: bool) {
+    world.broke();
+    (1..=3).for_each(|node| world.stage.cluster.kill(node));
+    world.live(seconds(if long { 60 } else { 8 }));
+    (1..=3).for_each(|node| world.stage.cluster.restart(node));
+    world.live(seconds(5));
+}
+
+/// The clock of each instance jumps, by libfaketime.
+fn clock_jumps(world: &mut World<'_>, long: bool) {
+    if world.plan.clock.is_none() {
+        let words = "libfaketime is missing (Debian: faketime): no clock jumps";
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "{words}");
+        super::say(&format!("*** LEFT OUT: {words} ***"));
+        return;
+    }
+    for n in 0..times(long, 3, 12) {
+        let victim = world.random.below(3) as usize;
+        world.broke();
+        world.instances[victim].set_clock([3_600, -3_600, 86_400, -30, 0][n % 5]);
+        world.live(seconds(4));
+    }
+}

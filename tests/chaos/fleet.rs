@@ -1,0 +1,113 @@
+//! The instances: started, killed, stopped, continued.
+
+use std::process::Child;
+use std::time::Duration;
+
+use super::support::daemon::{Daemon, signal};
+
+/// How the instances are configured.
+pub struct Plan {
+    pub feed_list: String,
+    pub brokers: String,
+    pub prefix: String,
+    pub session: Duration,
+    pub interval: Duration,
+    /// A library by which the clocks of instances can be set.
+    pub clock: Option<&'static str>,
+}
+
+/// Where Debian and Fedora put libfaketime.
+pub fn clock_library() -> Option<&'static str> {
+    ["/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1", "/usr/lib64/faketime/libfaketimeMT.so.1"]
+        .into_iter()
+        .find(|path| std::path::Path::new(path).exists())
+}
+
+impl Plan {
+    /// An instance of this name.
+    pub fn instance(&self, name: &str, is_static: bool) -> Daemon {
+        let (brokers, prefix, session, interval) =
+            (&self.brokers, &self.prefix, self.session.as_secs(), self.interval.as_millis());
+        let settings = format!(
+            "[schedule]\ninterval = \"{interval}ms\"\nmin_interval = \"{interval}ms\"\nrhythm = false\n\n\
+             [articles]\nrevisit = []\n\n[topics]\nprefix = \"{prefix}\"\npartitions = 12\n\n\
+             [kafka]\nbrokers = \"{brokers}\"\ninstance = \"{name}\"\nsession_timeout = \"{session}s\"\n\
+             transaction_timeout = \"5s\"\nstatic_membership = {is_static}\n"
+        );
+        let mut daemon = Daemon::new(&self.feed_list, &settings);
+        // At its defaults: what is measured is what users get.
+        let config = std::fs::read_to_string(daemon.config()).unwrap();
+        let config = config.replace("per_host = 16", "per_host = 16\nhost_delay = \"0s\"");
+        let config = config.replace("[commit]\nlinger = \"20ms\"\n\n", "").replace("\"warn\"", "\"info\"");
+        std::fs::write(daemon.config(), config).unwrap();
+        if let Some(library) = self.clock {
+            let file = daemon.folder.path().join("clock");
+            std::fs::write(&file, "+0").unwrap();
+            let set = [
+                ("LD_PRELOAD", library),
+                ("FAKETIME_TIMESTAMP_FILE", file.to_str().unwrap()),
+                ("FAKETIME_CACHE_DURATION", "1"),
+                ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+            ];
+            daemon.env = set.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+        }
+        daemon
+    }
+}
+
+/// A running instance.
+pub struct Instance {
+    pub daemon: Daemon,
+    child: Child,
+}
+
+impl Instance {
+    pub fn start(daemon: Daemon) -> Self {
+        let child = daemon.start(&[]);
+        Self { daemon, child }
+    }
+
+    /// Ends it as a crash would.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    pub fn restart(&mut self) {
+        self.child = self.daemon.start(&[]);
+    }
+
+    pub fn signal(&self, name: &str) {
+        signal(&self.child, name);
+    }
+
+    /// Sets its clock so many seconds ahead of ours.
+    pub fn set_clock(&self, ahead: i64) {
+        std::fs::write(self.daemon.folder.path().join("clock"), format!("{ahead:+}")).unwrap();
+    }
+
+    /// Has it drain and end.
+    pub fn stop(&mut self) {
+        self.signal("TERM");
+        self.child.wait().unwrap();
+    }
+
+    /// Whether it still runs; none must end by itself.
+    pub fn is_up(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// The end of its log.
+    pub fn last_words(&self) -> String {
+        let log = std::fs::read_to_string(self.daemon.log()).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(40)..].join("\n")
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

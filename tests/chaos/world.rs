@@ -1,0 +1,209 @@
+//! The publisher's script, the instances and what was read, together.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use dateline::journal::kafka::{Options, ensure_topics};
+
+use super::faults;
+use super::fleet::{Instance, Plan, clock_library};
+use super::kafka::{self, Cluster};
+use super::ledger::{Ledger, Verdict};
+use super::proxy::Network;
+use super::support::publisher::Publisher;
+use super::support::random::Random;
+
+/// How large and how long.
+#[derive(Clone, Copy)]
+pub struct Scale {
+    pub feeds: usize,
+    pub hosts: usize,
+    /// Deeds of the publisher a second.
+    pub pace: u64,
+}
+
+/// A cluster and the network before it, for all runs.
+pub struct Stage {
+    pub cluster: Cluster,
+    pub network: Network,
+    via: u16,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Stage {
+    /// Three brokers behind a network of our own; `None` (loudly) without Java.
+    pub fn start() -> Option<Self> {
+        let via = kafka::free_ports(3);
+        let cluster = kafka::behind(3, via)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let network = Network::default();
+        let port = |broker: &str| broker.rsplit(':').next().unwrap().parse::<u16>().unwrap();
+        let pairs = cluster.brokers.split(',').enumerate().map(|(n, broker)| (via + n as u16, port(broker))).collect();
+        network.start(&runtime, pairs);
+        Some(Self { cluster, network, via, runtime })
+    }
+
+    fn brokers(&self) -> String {
+        (0..3).map(|n| format!("127.0.0.1:{}", self.via + n)).collect::<Vec<_>>().join(",")
+    }
+}
+
+/// One run: a fresh publisher, fresh topics, three instances.
+pub struct World<'a> {
+    pub stage: &'a Stage,
+    pub publisher: Publisher,
+    pub instances: Vec<Instance>,
+    pub plan: Plan,
+    pub random: Random,
+    ledger: Ledger,
+    scale: Scale,
+    /// When each edition was published: by URL and number.
+    published: HashMap<(String, u32), Instant>,
+    next_deed: Instant,
+    /// When something was broken.
+    pub faults: Vec<Instant>,
+}
+
+impl<'a> World<'a> {
+    pub fn new(stage: &'a Stage, scale: Scale, name: &str) -> Self {
+        let publisher = Publisher::start(scale.feeds, scale.hosts, Duration::from_millis(5));
+        let mut random = Random::seeded(name);
+        let plan = Plan {
+            feed_list: publisher.feed_list(),
+            brokers: stage.brokers(),
+            prefix: format!("chaos-{:016x}", random.next()),
+            session: Duration::from_secs(6),
+            interval: Duration::from_secs(2),
+            clock: clock_library().filter(|_| name == faults::CLOCK),
+        };
+        let options = Options {
+            brokers: stage.cluster.internal.clone(),
+            prefix: plan.prefix.clone(),
+            instance: "checker".into(),
+            partitions: 12,
+            replication: 3,
+            retention: Duration::from_secs(86_400),
+            transaction_timeout: Duration::from_secs(5),
+            session_timeout: plan.session,
+            static_membership: false,
+            properties: std::collections::BTreeMap::new(),
+        };
+        stage.runtime.block_on(ensure_topics(&options)).expect("the brokers are there");
+        let ledger = Ledger::default();
+        ledger.follow(&stage.runtime, &options);
+        let instances = (1..=3).map(|n| Instance::start(plan.instance(&n.to_string(), true))).collect();
+        let mut world = Self {
+            stage,
+            publisher,
+            instances,
+            plan,
+            random,
+            ledger,
+            scale,
+            published: HashMap::new(),
+            next_deed: Instant::now(),
+            faults: Vec::new(),
+        };
+        for feed in 0..scale.feeds {
+            world.publisher.publish(feed);
+        }
+        world.note();
+        world.settle(Duration::from_secs(120));
+        world
+    }
+
+    /// Goes on publishing for so long.
+    pub fn live(&mut self, time: Duration) {
+        let until = Instant::now() + time;
+        while Instant::now() < until {
+            if Instant::now() >= self.next_deed {
+                self.deed();
+                self.next_deed += Duration::from_millis(1000 / self.scale.pace);
+            }
+            let pause = self.next_deed.min(until).saturating_duration_since(Instant::now());
+            std::thread::sleep(pause.min(Duration::from_millis(50)));
+        }
+        for (n, instance) in self.instances.iter_mut().enumerate() {
+            assert!(instance.is_up(), "instance {} ended by itself:\n{}", n + 1, instance.last_words());
+        }
+    }
+
+    /// Publishes, changes or withdraws a story. Only what was read in its last form changes.
+    fn deed(&mut self) {
+        let feed = self.random.below(self.scale.feeds as u64) as usize;
+        let choice = self.random.below(10);
+        let stories = self.publisher.stories();
+        let seen: Vec<_> = stories
+            .iter()
+            .filter(|(url, story)| story.feed == feed && !story.is_withdrawn && self.ledger.seen(url, story).is_some())
+            .map(|(_, story)| story.number)
+            .collect();
+        let any = (!seen.is_empty()).then(|| seen[self.random.below(seen.len() as u64) as usize]);
+        match (choice, any) {
+            (0, Some(number)) => self.publisher.withdraw(feed, number),
+            (1..=4, Some(number)) => self.publisher.change(feed, number),
+            _ => self.publisher.publish(feed),
+        }
+        self.note();
+    }
+
+    fn note(&mut self) {
+        let now = Instant::now();
+        for (url, story) in self.publisher.stories() {
+            let number = story.edition + u32::from(story.is_withdrawn);
+            self.published.entry((url, number)).or_insert(now);
+        }
+    }
+
+    /// Something is broken now.
+    pub fn broke(&mut self) {
+        self.faults.push(Instant::now());
+    }
+
+    /// Waits until everything published was read.
+    pub fn settle(&mut self, patience: Duration) {
+        let until = Instant::now() + patience;
+        while !self.is_settled() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn is_settled(&self) -> bool {
+        self.publisher.stories().iter().all(|(url, story)| self.ledger.seen(url, story).is_some())
+    }
+
+    /// Lets everything come to rest and compares.
+    pub fn verdict(&mut self) -> Verdict {
+        self.settle(Duration::from_secs(120));
+        // What would be repeated comes now.
+        std::thread::sleep(Duration::from_secs(5));
+        self.ledger.judge(&self.publisher.stories())
+    }
+
+    /// After each fault, how long until all that was published before it was read: median and longest.
+    pub fn recovery(&self) -> (Duration, Duration) {
+        let stories = self.publisher.stories();
+        let seen: Vec<(Instant, Instant)> = stories
+            .iter()
+            .filter_map(|(url, story)| {
+                let number = story.edition + u32::from(story.is_withdrawn);
+                Some((*self.published.get(&(url.clone(), number))?, self.ledger.seen(url, story)?))
+            })
+            .collect();
+        let mut times: Vec<Duration> = self
+            .faults
+            .iter()
+            .map(|fault| {
+                let last = seen.iter().filter(|(published, _)| published <= fault).map(|(_, at)| *at).max();
+                last.map_or(Duration::ZERO, |last| last.saturating_duration_since(*fault))
+            })
+            .collect();
+        times.sort_unstable();
+        (times.get(times.len() / 2).copied().unwrap_or_default(), times.last().copied().unwrap_or_default())
+    }
+
+    /// The ends of all logs.
+    pub fn last_words(&self) -> String {
+        self.instances.iter().map(Instance::last_words).collect::<Vec<_>>().join("\n---\n")
+    }
+}

@@ -216,7 +216,7 @@ fn sql(daemon: &Daemon, quotes: usize) {
     let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
     let store = rusqlite::Connection::open_with_flags(daemon.folder.path().join("store.db"), flags).unwrap();
     store.execute_batch(include_str!("../examples/quotes.sql")).unwrap();
-    let mut rows = store.prepare("SELECT speaker, text, headline, feed FROM quotes ORDER BY feed").unwrap();
+    let mut rows = store.prepare("SELECT speaker, text, headline, feed FROM quotes ORDER BY feed, text").unwrap();
     let row = |row: &rusqlite::Row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]);
     let rows: Vec<[String; 4]> = rows.query_map([], row).unwrap().map(Result::unwrap).collect();
     assert_eq!(rows.len(), quotes);

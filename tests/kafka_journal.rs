@@ -395,3 +395,77 @@ async fn measure_groups() {
         println!("{nodes} nodes: {read} articles read (of {records} records): {:?}", started.elapsed());
     }
 }
+
+/// Prints how fast groups are committed beside what a plain producer does with the same records:
+/// `cargo test --release --test kafka_journal measure -- --ignored --nocapture`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "measures, proves nothing"]
+async fn measure_throughput() {
+    let Some(cluster) = kafka::broker(3) else { return };
+    let options = options(&cluster.brokers);
+    let journal = KafkaJournal::new(options.clone()).expect("valid");
+    journal.restore().await.expect("restored");
+    let words = ["council", "harbour", "budget", "minister", "library", "school", "river", "market"];
+    let body = |seed: usize| -> String {
+        (0..280).map(|i| words[(seed * 31 + i * i * 7 + i / 3) % words.len()]).collect::<Vec<_>>().join(" ")
+    };
+    let group = |from: usize, stories: usize| -> Vec<Batch> {
+        let one = |n: usize| {
+            let mut story = story(&format!("article-{n}"));
+            story.records.iter_mut().filter(|r| r.value.is_some()).for_each(|r| r.value = Some(body(n).into_bytes()));
+            story
+        };
+        (from..from + stories).map(one).collect()
+    };
+    let settings = dateline::config::Settings::default().commit;
+    let stories = settings.max_records / 5;
+    for round in 0..4 {
+        let groups: Vec<Vec<Batch>> = (0..20).map(|g| group((round * 20 + g) * stories, stories)).collect();
+        let started = Instant::now();
+        for group in &groups {
+            journal.commit(group).await.expect("committed");
+        }
+        let committed = started.elapsed();
+        let plain: rdkafka::producer::ThreadedProducer<rdkafka::producer::DefaultProducerContext> = ClientConfig::new()
+            .set("bootstrap.servers", &options.brokers)
+            .set("compression.type", "lz4")
+            .set("linger.ms", "2")
+            .set("acks", "all")
+            .create()
+            .expect("valid settings");
+        let topic = |topic: Topic| topic.name(&options.prefix);
+        plain.client().fetch_metadata(Some(&topic(Topic::Articles)), Duration::from_secs(10)).expect("there");
+        let started = Instant::now();
+        let mut sent = 0;
+        for batch in groups.iter().flatten() {
+            let records = batch
+                .records
+                .iter()
+                .map(|r| (topic(r.topic), r.key.as_str(), r.value.as_deref(), r.partition_by.as_str()));
+            let state = batch
+                .state
+                .iter()
+                .map(|s| (topic(Topic::FeedState), s.key.as_str(), s.value.as_deref(), s.shard.as_str()));
+            for (topic, key, value, by) in records.chain(state) {
+                let mut record = BaseRecord::to(&topic).key(key).partition(partition(by, 3));
+                record.payload = value;
+                while let Err((_, back)) = plain.send(record) {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                    record = back;
+                }
+                sent += 1;
+            }
+        }
+        plain.flush(Duration::from_secs(60)).expect("delivered");
+        let produced = started.elapsed();
+        let rate = |time: Duration| f64::from(sent) / time.as_secs_f64();
+        println!(
+            "{sent} records in groups of {}: committed {:.0} records/s, plain producer {:.0} records/s: {:.0} %",
+            stories * 5,
+            rate(committed),
+            rate(produced),
+            100.0 * produced.as_secs_f64() / committed.as_secs_f64()
+        );
+    }
+    journal.close().await;
+}

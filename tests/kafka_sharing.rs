@@ -37,7 +37,10 @@ fn named(options: &Options, instance: &str) -> Options {
 
 /// A shard of the slot.
 fn shard(slot: Slot) -> String {
-    (0..).map(|i| format!("site-{i}.example")).find(|shard| partition(shard, SLOTS) == slot).expect("there is one")
+    (0..10_000)
+        .map(|i| format!("site-{i}.example"))
+        .find(|shard| partition(shard, SLOTS) == slot)
+        .expect("there is one")
 }
 
 /// Something to remember in each slot.
@@ -220,4 +223,32 @@ async fn what_was_committed_just_before_is_restored_whole() {
         journal.commit(&marks(&all, &format!("round {round}"))).await.expect("committed");
         journal.close().await;
     }
+}
+
+/// Prints how long the state of 10,000 feeds takes to restore: `cargo test --release --test kafka_sharing measure -- --ignored --nocapture`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "measures, proves nothing"]
+async fn measure_restore() {
+    let Some(cluster) = kafka::broker(3) else { return };
+    let options = options(&cluster.brokers);
+    let journal = KafkaJournal::new(options.clone()).expect("valid");
+    journal.restore().await.expect("restored");
+    let value = "x".repeat(150);
+    for feeds in (0..10_000).collect::<Vec<u32>>().chunks(100) {
+        let batch = |feed: &u32| {
+            let entry = |n: u32| StateChange {
+                key: format!("feed-{feed}/e/{n}"),
+                value: Some(value.clone().into_bytes()),
+                shard: format!("site-{feed}.example"),
+            };
+            Batch { records: Vec::new(), state: (0..21).map(entry).collect() }
+        };
+        journal.commit(&feeds.iter().map(batch).collect::<Vec<_>>()).await.expect("committed");
+    }
+    journal.close().await;
+    let next = KafkaJournal::new(named(&options, "2")).expect("valid");
+    let started = Instant::now();
+    let state = next.restore().await.expect("restored");
+    println!("{} values of 10,000 feeds restored in {:?}, joining the group included", state.len(), started.elapsed());
+    next.close().await;
 }

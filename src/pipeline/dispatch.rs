@@ -207,7 +207,9 @@ impl Dispatcher {
         self.poller.shared.take(ours.iter().map(|feed| feed.config.url.as_str()));
         {
             let mut book = self.poller.book();
-            ours.iter().for_each(|feed| book.place(&feed.config.id, &feed.shard));
+            for feed in &ours {
+                book.place(&feed.config.id, &feed.shard);
+            }
         }
         let now = self.now();
         let mut listed = std::mem::take(&mut self.feeds);

@@ -110,7 +110,9 @@ fn all_brokers_gone(world: &mut World<'_>, long: bool) {
     world.broke();
     (1..=3).for_each(|node| world.stage.cluster.kill(node));
     world.live(seconds(if long { 60 } else { 8 }));
-    (1..=3).for_each(|node| world.stage.cluster.restart(node));
+    // Together: one alone finds no quorum.
+    let cluster = &world.stage.cluster;
+    std::thread::scope(|scope| (1..=3).for_each(|node| drop(scope.spawn(move || cluster.restart(node)))));
     world.live(seconds(5));
 }
 

@@ -67,8 +67,11 @@ impl Ledger {
             let mut reader = KafkaReader::open(options, topic, From::Start, true).expect("the topics are there");
             let read = Arc::clone(&self.0);
             runtime.spawn(async move {
-                while let Ok(Some(stored)) = reader.next().await {
-                    read.lock().unwrap().enter(topic, &stored);
+                loop {
+                    match reader.next().await {
+                        Ok(Some(stored)) => read.lock().unwrap().enter(topic, &stored),
+                        ended => return super::say(&format!("*** the reader of {topic:?} ended: {ended:?}")),
+                    }
                 }
             });
         }

@@ -10,8 +10,8 @@ use super::fleet::{Instance, Plan, clock_library};
 use super::kafka::{self, Cluster};
 use super::ledger::{Ledger, Verdict};
 use super::proxy::Network;
-use super::support::publisher::Publisher;
 use super::support::random::Random;
+use super::support::{self, publisher::Publisher};
 
 /// How large and how long.
 #[derive(Clone, Copy)]
@@ -60,6 +60,8 @@ pub struct World<'a> {
     /// When each edition was published: by URL and number.
     published: HashMap<(String, u32), Instant>,
     next_deed: Instant,
+    /// No story changes.
+    pub only_publish: bool,
     /// When something was broken.
     pub faults: Vec<Instant>,
 }
@@ -102,6 +104,7 @@ impl<'a> World<'a> {
             scale,
             published: HashMap::new(),
             next_deed: Instant::now(),
+            only_publish: false,
             faults: Vec::new(),
         };
         for feed in 0..scale.feeds {
@@ -109,6 +112,7 @@ impl<'a> World<'a> {
         }
         world.note();
         world.settle(Duration::from_secs(120));
+        world.next_deed = Instant::now();
         world
     }
 
@@ -132,6 +136,10 @@ impl<'a> World<'a> {
     fn deed(&mut self) {
         let feed = self.random.below(self.scale.feeds as u64) as usize;
         let choice = self.random.below(10);
+        if self.only_publish {
+            self.publisher.publish(feed);
+            return;
+        }
         let stories = self.publisher.stories();
         let seen: Vec<_> = stories
             .iter()
@@ -180,7 +188,30 @@ impl<'a> World<'a> {
         self.ledger.judge(&self.publisher.stories())
     }
 
-    /// After each fault, how long until all that was published before it was read: median and longest.
+    /// From a story's first appearance in a feed's answer to its being read, committed; sorted.
+    pub fn latencies(&self) -> Vec<Duration> {
+        let stories = self.publisher.stories();
+        let took = |(url, story): &(String, _)| {
+            Some(self.ledger.seen(url, story)?.saturating_duration_since(self.publisher.shown(story)?))
+        };
+        let mut latencies: Vec<Duration> = stories.iter().filter_map(took).collect();
+        latencies.sort_unstable();
+        latencies
+    }
+
+    /// The longest that any feed waited for its first poll after this moment.
+    pub fn first_polls(&self, after: Instant) -> Option<Duration> {
+        let first = |requests: &[support::publisher::Request]| requests.iter().map(|r| r.at).find(|at| *at > after);
+        let requests = self.publisher.requests();
+        let feeds = requests.iter().filter(|(path, _)| path.ends_with("rss.xml"));
+        feeds
+            .map(|(_, requests)| Some(first(requests)?.duration_since(after)))
+            .collect::<Option<Vec<_>>>()?
+            .into_iter()
+            .max()
+    }
+
+    /// After each fault, how long until all that was published before it, or in the second after, was read: median and longest.
     pub fn recovery(&self) -> (Duration, Duration) {
         let stories = self.publisher.stories();
         let seen: Vec<(Instant, Instant)> = stories
@@ -194,7 +225,11 @@ impl<'a> World<'a> {
             .faults
             .iter()
             .map(|fault| {
-                let last = seen.iter().filter(|(published, _)| published <= fault).map(|(_, at)| *at).max();
+                let last = seen
+                    .iter()
+                    .filter(|(published, _)| *published <= *fault + Duration::from_secs(1))
+                    .map(|(_, at)| *at)
+                    .max();
                 last.map_or(Duration::ZERO, |last| last.saturating_duration_since(*fault))
             })
             .collect();

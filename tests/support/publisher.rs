@@ -87,6 +87,8 @@ pub struct Request {
 }
 
 struct Shared {
+    /// When each edition (URL path and number) was first shown by its feed.
+    shown: HashMap<(String, u32), Instant>,
     bases: Vec<String>,
     stories: Vec<Vec<Story>>,
     requests: Vec<Request>,
@@ -106,6 +108,7 @@ impl Publisher {
     pub fn start(feeds: usize, hosts: usize, page_delay: Duration) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let shared = Arc::new(Mutex::new(Shared {
+            shown: HashMap::new(),
             bases: Vec::new(),
             stories: vec![Vec::new(); feeds],
             requests: Vec::new(),
@@ -164,6 +167,11 @@ impl Publisher {
         shared.stories.iter().flatten().map(|story| (url(story), story.clone())).collect()
     }
 
+    /// When the story's present edition was first in a feed's answer.
+    pub fn shown(&self, story: &Story) -> Option<Instant> {
+        self.shared.lock().unwrap().shown.get(&(story.path(), story.edition)).copied()
+    }
+
     /// Requests so far, by path.
     pub fn requests(&self) -> HashMap<String, Vec<Request>> {
         let mut by_path: HashMap<String, Vec<Request>> = HashMap::new();
@@ -204,12 +212,17 @@ async fn feed(State((host, shared)): State<Site>, Path(number): Path<usize>, hea
         stories.len(),
         stories.iter().map(|s| u64::from(s.edition) + u64::from(s.is_withdrawn)).sum::<u64>()
     );
+    let shown: Vec<(String, u32)> = stories.iter().map(|story| (story.path(), story.edition)).collect();
     let asked = headers.get(header::IF_NONE_MATCH).map(|value| value.as_bytes().to_vec());
     let not_modified = asked.as_deref() == Some(etag.as_bytes());
     let path = format!("/feed/{number}/rss.xml");
     shared.requests.push(Request { at: Instant::now(), path, conditional: asked.is_some(), not_modified });
     if not_modified {
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response();
+    }
+    let now = Instant::now();
+    for edition in shown {
+        shared.shown.entry(edition).or_insert(now);
     }
     let body = format!(
         "<?xml version=\"1.0\"?><rss version=\"2.0\" xmlns:at=\"http://purl.org/atompub/tombstones/1.0\"><channel><title>Council {number}</title><link>{base}/</link>\

@@ -5,6 +5,7 @@
 //! its open transaction at once, one way or the other, and lets it begin no other. `docs/exactly-once.md` has the proof.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::config::FromClientConfigAndContext;
@@ -124,7 +125,7 @@ fn fence(options: &Options, predecessor: &str) -> Result<(), JournalError> {
         ThreadedProducer::from_config_and_context(&client::producer_of(options, predecessor)?, Context::default())
             .map_err(|e| JournalError::Fatal(format!("Kafka client: {e}")))?;
     tracing::info!(predecessor, "its shards are taken over: its open transaction, if any, is ended");
-    super::transaction::initialise(&producer, options, &format!("ending what {predecessor} left open"))
+    super::transaction::initialise(&Arc::new(producer), options, &format!("ending what {predecessor} left open"))
 }
 
 /// The end of a slot: of all that was written, or (`stable`) of what readers of committed records may see.

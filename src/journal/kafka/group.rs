@@ -152,8 +152,8 @@ impl Hearer {
     }
 
     /// Has the pipeline let go of slots that are asked back.
-    fn hand_over(&self, slots: BTreeSet<Slot>) {
-        self.share.recall(&slots);
+    fn hand_over(&self, slots: &BTreeSet<Slot>) {
+        self.share.recall(slots);
         if self.stop.load(Ordering::Acquire) {
             return;
         }
@@ -161,7 +161,7 @@ impl Hearer {
         self.tell(Event::Revoked(slots.clone(), done));
         if released.recv_timeout(HANDOVER) == Err(std_mpsc::RecvTimeoutError::Timeout) {
             tracing::warn!(?slots, "the hand-over took too long; what is not committed of these shards is read again");
-            self.share.disown(&slots);
+            self.share.disown(slots);
         }
     }
 }
@@ -190,7 +190,7 @@ impl ConsumerContext for Hearer {
             self.share.disown(&slots);
             self.tell(Event::Lost(slots));
         } else {
-            self.hand_over(slots);
+            self.hand_over(&slots);
         }
     }
 

@@ -6,6 +6,7 @@
 //! holder, waits until nothing of it is open, and only then reads the state ([`claim`]). And an outcome that is not known is
 //! never guessed: the caller is told to restore. `docs/exactly-once.md` says why each is needed.
 
+mod bounded;
 mod claim;
 mod client;
 mod group;

@@ -10,6 +10,7 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 
+use super::bounded;
 use super::client::{self, Context, is_refused, needs_person};
 use super::group::Member;
 use super::partition::partition;
@@ -24,7 +25,7 @@ const STEP: Duration = Duration::from_secs(1);
 
 /// A producer that holds the transactional id, from one restore to the next. All its methods block.
 pub(super) struct Session {
-    producer: ThreadedProducer<Context>,
+    producer: Arc<ThreadedProducer<Context>>,
     options: Options,
     topics: Shapes,
     share: Arc<Share>,
@@ -52,6 +53,8 @@ enum Refusal {
     Kafka(KafkaError),
     /// The slots are another instance's by now.
     Disowned,
+    /// librdkafka does not return.
+    Stuck(JournalError),
 }
 
 impl From<KafkaError> for Refusal {
@@ -68,6 +71,7 @@ impl Session {
                 .map_err(|e| JournalError::Fatal(format!("Kafka client: {e}")))?;
         let (topics, _) = topics::shapes(producer.client(), options)?;
         check(&topics, options)?;
+        let producer = Arc::new(producer);
         initialise(&producer, options, &format!("taking the transactional id {}", options.transactional_id()))?;
         Ok(Self {
             producer,
@@ -83,6 +87,14 @@ impl Session {
     /// Partitions of a topic.
     pub(super) fn partitions(&self, topic: Topic) -> i32 {
         self.topics.get(&topic).map_or(1, |(partitions, _)| *partitions)
+    }
+
+    /// A call that is waited for no longer than it should take.
+    fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&ThreadedProducer<Context>) -> T + Send + 'static,
+    ) -> Result<T, JournalError> {
+        bounded_call(&self.producer, work)
     }
 
     fn context(&self) -> &Context {
@@ -136,11 +148,12 @@ impl Session {
             Ok(()) => {}
             Err(Refusal::Kafka(error)) => return Err(self.give_up("taking part in the group", &error)),
             Err(Refusal::Disowned) => return Err(self.abort().err().unwrap_or(JournalError::Disowned)),
+            Err(Refusal::Stuck(error)) => return Err(error),
         }
         // The outcome is open from here on until the broker tells it.
         let deadline = begun + self.options.transaction_timeout + PATIENCE;
         loop {
-            match self.producer.commit_transaction(STEP) {
+            match self.call(|producer| producer.commit_transaction(STEP))? {
                 Ok(()) => {
                     let ends = std::mem::take(&mut self.context().deliveries().ends);
                     self.ends.extend(ends);
@@ -192,7 +205,9 @@ impl Session {
             if lease == Lease::Held && !self.share.owns(slots) {
                 return Err(Refusal::Disowned);
             }
-            match self.producer.send_offsets_to_transaction(&offsets, &generation, STEP) {
+            let offsets = offsets.clone();
+            let sent = self.call(move |producer| producer.send_offsets_to_transaction(&offsets, &generation, STEP));
+            match sent.map_err(Refusal::Stuck)? {
                 Ok(()) => return Ok(()),
                 Err(KafkaError::Transaction(e))
                     if e.is_retriable() && !e.txn_requires_abort() && Instant::now() < deadline => {}
@@ -289,7 +304,7 @@ impl Session {
         let deadline = Instant::now() + self.options.transaction_timeout / 2;
         self.is_open = true;
         loop {
-            match self.producer.abort_transaction(STEP) {
+            match self.call(|producer| producer.abort_transaction(STEP))? {
                 Ok(()) => {
                     self.is_open = false;
                     return Ok(());
@@ -351,18 +366,27 @@ struct Outgoing<'a> {
 /// Takes the producer's transactional id. A predecessor's transaction may have to be ended first, which takes no longer than
 /// it may stay open.
 pub(super) fn initialise(
-    producer: &ThreadedProducer<Context>,
+    producer: &Arc<ThreadedProducer<Context>>,
     options: &Options,
     doing: &str,
 ) -> Result<(), JournalError> {
     let deadline = Instant::now() + PATIENCE + options.transaction_timeout;
     loop {
-        match producer.init_transactions(STEP) {
+        match bounded_call(producer, |producer| producer.init_transactions(STEP))? {
             Ok(()) => return Ok(()),
             Err(KafkaError::Transaction(e)) if e.is_retriable() && Instant::now() < deadline => {}
             Err(error) => return Err(producer.client().context().failure(doing, &error)),
         }
     }
+}
+
+fn bounded_call<T: Send + 'static>(
+    producer: &Arc<ThreadedProducer<Context>>,
+    work: impl FnOnce(&ThreadedProducer<Context>) -> T + Send + 'static,
+) -> Result<T, JournalError> {
+    let producer = Arc::clone(producer);
+    bounded::call(STEP, move || work(&producer))
+        .ok_or_else(|| JournalError::Reset("librdkafka does not return from a call; its producer is given up".into()))
 }
 
 fn headers(record: &Record) -> OwnedHeaders {

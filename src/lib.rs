@@ -16,6 +16,7 @@
 //! | [`entity`] | mentions, resolution within the article | `record`, `text`, `model` |
 //! | [`quote`] | quotations, cues, speakers | `record`, `text`, `model`, `entity` |
 //! | [`clock`] | the system's time, or a test's | nothing of ours |
+//! | [`telemetry`] | histograms, traces, the process, and how they leave it | nothing of ours |
 //! | [`fetch`] | one polite HTTP client | `record`, `clock` |
 //! | [`schedule`] | when each feed is due | `record` |
 //! | [`journal`] | restore state, commit a group; SQLite and Kafka | `record` |
@@ -40,4 +41,5 @@ pub mod quote;
 pub mod record;
 pub mod schedule;
 pub mod serve;
+pub mod telemetry;
 pub mod text;

@@ -39,6 +39,7 @@ fn every_command_has_help() {
         "knowledge",
         "topics",
         "tail",
+        "health",
         "schema",
         "completions",
     ] {
@@ -47,7 +48,13 @@ fn every_command_has_help() {
         assert!(help.len() > 100, "{command}: {help}");
     }
     assert!(out.contains("Exit status") && out.contains("Examples"));
-    assert!(ends(&["--version"], "", 0).0.starts_with("dateline "));
+    let (version, _) = ends(&["--version"], "", 0);
+    assert!(version.starts_with("dateline ") && version.contains(" ("), "{version}: the commit is told");
+    assert!(
+        ends(&["health", "--url", "http://127.0.0.1:1"], "", 1)
+            .1
+            .contains("no answer from http://127.0.0.1:1/health/ready")
+    );
 }
 
 #[test]

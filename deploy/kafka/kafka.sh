@@ -132,7 +132,8 @@ num.network.threads=2
 num.io.threads=4
 TEXT
   [ -n "$via" ] || return 0
-  local inside=INTERNAL://127.0.0.1:$(internal_port "$n")
+  local inside
+  inside=INTERNAL://127.0.0.1:$(internal_port "$n")
   sed -i -e "s|^listeners=.*|&,$inside|" -e "s|^advertised.listeners=.*|advertised.listeners=PLAINTEXT://127.0.0.1:$((via + n - 1)),$inside|" \
     -e 's|^listener.security.protocol.map=.*|&,INTERNAL:PLAINTEXT|' "$dir/node-$n/server.properties"
   echo inter.broker.listener.name=INTERNAL >>"$dir/node-$n/server.properties"

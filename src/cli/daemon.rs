@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
-use super::Failure;
+use super::{Failure, logs};
 use crate::config::{self, Loaded, Settings};
 use crate::entity::Finder;
 use crate::entity::knowledge::{self, Base};
@@ -18,6 +18,7 @@ use crate::model;
 use crate::pipeline::{Observer, Parts, Published, Stats};
 use crate::record::Topic;
 use crate::serve::{self, Board};
+use crate::telemetry::{self, Exporter, Tracer};
 
 /// A daemon that is ready to run.
 pub struct Daemon {
@@ -25,13 +26,17 @@ pub struct Daemon {
     pub parts: Parts,
     /// What its pages show.
     pub board: Arc<Board>,
+    /// Sends traces, where the settings name a collector; to be run.
+    pub traces: Option<Exporter>,
 }
 
 impl Daemon {
     /// Opens the journal and makes the client. `watch` is told of what is committed, after the pages.
     pub async fn build(loaded: &Loaded, watch: Observer) -> Result<Self, Failure> {
         let settings = &loaded.settings;
-        let stats = Arc::new(Stats::default());
+        let (tracer, traces) = traces(settings)?;
+        let stats = Arc::new(Stats::traced(tracer));
+        hide_secrets(settings);
         let board = Board::new(Arc::clone(&stats), loaded.feeds.len());
         let observer: Observer = {
             let board = Arc::clone(&board);
@@ -55,7 +60,7 @@ impl Daemon {
             stats,
             desk: Arc::default(),
         };
-        Ok(Self { parts, board })
+        Ok(Self { parts, board, traces })
     }
 
     /// Serves health, metrics and pages where the settings say so.
@@ -85,6 +90,24 @@ impl Daemon {
             }
         });
     }
+}
+
+/// Where spans go, and who sends them on.
+fn traces(settings: &Settings) -> Result<(Tracer, Option<Exporter>), Failure> {
+    let config::Telemetry { otlp_endpoint, otlp_headers: headers, service_name: service } = settings.telemetry.clone();
+    let Some(endpoint) = otlp_endpoint else { return Ok((Tracer::default(), None)) };
+    let instance = settings.kafka.as_ref().map_or_else(|| "1".to_owned(), |kafka| kafka.instance.clone());
+    let options = telemetry::Options { endpoint, headers, service, instance };
+    let made = Exporter::new(&options).map_err(|error| Failure::Usage(format!("[telemetry]: {error}")));
+    made.map(|(tracer, exporter)| (tracer, Some(exporter)))
+}
+
+/// Keeps the secrets of the config out of the log.
+fn hide_secrets(settings: &Settings) {
+    let properties = settings.kafka.iter().flat_map(|kafka| &kafka.properties);
+    let secret = |name: &str| ["password", "secret", "key", "jaas", "token"].iter().any(|word| name.contains(word));
+    let properties = properties.filter(|(name, _)| secret(name)).map(|(_, value)| value.clone());
+    logs::hide(properties.chain(settings.telemetry.otlp_headers.values().cloned()));
 }
 
 /// The HTTP client of these settings.

@@ -7,13 +7,16 @@ pub mod daemon;
 pub mod demo;
 mod extract;
 mod feeds;
+mod health;
 mod knowledge;
 mod logs;
+mod notify;
 mod parse;
 mod run;
 mod schema;
 mod tail;
 mod topics;
+mod watch;
 
 use std::fmt;
 use std::future::Future;
@@ -27,7 +30,7 @@ use clap::{Parser, Subcommand};
 /// Data goes to stdout, logs and progress to stderr. Exit status: 0 done, 1 the work failed, 2 the command line or the config is
 /// wrong.
 #[derive(Debug, Parser)]
-#[command(name = "dateline", version, max_term_width = 100, after_long_help = EXAMPLES)]
+#[command(name = "dateline", version = crate::telemetry::VERSION, max_term_width = 100, after_long_help = EXAMPLES)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -47,6 +50,7 @@ enum Command {
     Run(run::Args),
     Check(check::Args),
     Feeds(feeds::Args),
+    Health(health::Args),
     Parse(parse::Args),
     Article(article::Args),
     Extract(extract::Args),
@@ -66,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::Topics(args) => on_runtime(topics::run(args)),
         Command::Tail(args) => on_runtime(tail::run(args)),
         Command::Feeds(args) => on_runtime(feeds::run(args)),
+        Command::Health(args) => on_runtime(health::run(args)),
         Command::Parse(args) => parse::run(&args),
         Command::Article(args) => article::run(&args),
         Command::Extract(args) => extract::run(&args),

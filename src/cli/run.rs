@@ -11,12 +11,15 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::{Failure, daemon, logs};
+use super::{Failure, daemon, logs, watch};
 use crate::config;
 use crate::pipeline::{self, Control, Mode, Stats, Summary};
+use crate::telemetry;
 
 /// Between two lines of progress.
 const PROGRESS_EVERY: Duration = Duration::from_secs(60);
+/// For what is left of the traces at the end.
+const LAST_TRACES: Duration = Duration::from_secs(3);
 
 /// Runs the daemon: polls every feed when it is due and commits what it finds.
 ///
@@ -36,7 +39,9 @@ pub struct Args {
 /// Runs the command.
 pub async fn run(args: Args) -> Result<(), Failure> {
     let loaded = config::load(args.config.as_deref()).map_err(|faults| Failure::Usage(faults.to_string()))?;
-    logs::start(&loaded.settings.log)?;
+    let repeats = if args.once { logs::Repeats::Kept } else { logs::Repeats::Folded };
+    logs::start(&loaded.settings.log, repeats)?;
+    info!(version = telemetry::VERSION, "dateline starts");
     if loaded.feeds.is_empty() {
         warn!("the feed list is empty: add feeds to it and send SIGHUP");
     }
@@ -44,13 +49,22 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let stop = CancellationToken::new();
     let (control_in, control) = mpsc::channel(1);
     let feeds = loaded.feeds.clone();
-    let daemon = daemon::Daemon::build(&loaded, Arc::new(|_| {})).await?;
+    let mut daemon = daemon::Daemon::build(&loaded, Arc::new(|_| {})).await?;
     let parts = daemon.parts.clone();
     stop_on_signals(&stop)?;
     reload_on_hangup(args.config, loaded, control_in)?;
     daemon.serve(&stop).await?;
     let progress = tokio::spawn(progress(Arc::clone(&parts.stats), args.once, feeds.len() as u64));
+    let drained = CancellationToken::new();
+    let watch = tokio::spawn(watch::watch(Arc::clone(&parts.stats), stop.clone(), drained.clone()));
+    let traces = daemon.traces.take().map(|traces| tokio::spawn(traces.run(drained.clone())));
     let ended = pipeline::run(parts.clone(), feeds, mode, control, stop.clone()).await;
+    drained.cancel();
+    if let Some(traces) = traces {
+        // The last of them are worth a moment, and no more.
+        let _ = tokio::time::timeout(LAST_TRACES, traces).await;
+    }
+    let _ = watch.await;
     let stopped = stop.is_cancelled();
     stop.cancel();
     progress.abort();

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::fault::{Faults, Place, Source, read_text};
 use super::settings::{FeedEntry, Kafka, Settings, Websub};
+use super::telemetry::Telemetry;
 use super::tree::{self, Setting};
 use super::{list, rules};
 
@@ -86,7 +87,8 @@ fn load_with(path: Option<&Path>, environment: Vec<(String, String)>) -> Result<
 /// Every key there is: the defaults with all optional tables.
 fn known() -> Value {
     let websub = Websub { callback: Some(String::new()), ..Websub::default() };
-    let all = Settings { kafka: Some(Kafka::default()), websub, ..Settings::default() };
+    let telemetry = Telemetry { otlp_endpoint: Some(String::new()), ..Telemetry::default() };
+    let all = Settings { kafka: Some(Kafka::default()), websub, telemetry, ..Settings::default() };
     serde_json::to_value(all).expect("settings are plain data")
 }
 

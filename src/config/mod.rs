@@ -11,6 +11,7 @@ mod load;
 pub mod opml;
 mod rules;
 mod settings;
+mod telemetry;
 mod tree;
 
 pub use fault::{Fault, Faults};
@@ -20,3 +21,4 @@ pub use settings::{
     Commit, Extract, FeedEntry, FeedFiles, Fetch, Kafka, Log, LogFormat, Pages, Pipeline, Schedule, Serve, Settings,
     Store, Topics, Websub,
 };
+pub use telemetry::Telemetry;

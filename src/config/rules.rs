@@ -112,6 +112,11 @@ pub(super) fn check(settings: &Settings, origins: &BTreeMap<String, Place>, faul
         );
     }
     must(settings.websub.lease.as_secs() > 0, "websub.lease", "must be a second at least; write \"10d\"");
+    if let Some(endpoint) = &settings.telemetry.otlp_endpoint {
+        let fine =
+            url::Url::parse(endpoint).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        must(fine, "telemetry.otlp_endpoint", "must be a collector's base URL; write \"http://127.0.0.1:4318\"");
+    }
     let taggers = crate::config::settings::TAGGERS;
     for (key, tagger) in
         [("extract.entities", &settings.extract.entities), ("extract.quotes", &settings.extract.quotes)]

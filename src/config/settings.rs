@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::telemetry::Telemetry;
+
 /// Everything that `config/dateline.toml` can say.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -36,6 +38,8 @@ pub struct Settings {
     pub serve: Serve,
     /// Feeds that are pushed.
     pub websub: Websub,
+    /// Traces.
+    pub telemetry: Telemetry,
     /// Logs.
     pub log: Log,
 }

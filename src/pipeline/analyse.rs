@@ -1,6 +1,7 @@
 //! The stage that makes the article and finds entities and quotations in it, on the CPU pool.
 
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use chrono::Utc;
 use tokio::sync::mpsc;
@@ -10,6 +11,7 @@ use super::book::Book;
 use super::cpu::{Cpu, guarded};
 use super::packed::Packed;
 use super::sites;
+use super::stats::Stats;
 use super::work::{Extracted, Fetched, Look, Outcome, Page, Seen, Story, Work};
 use crate::article::duplicates::Sketch;
 use crate::config::FeedEntry;
@@ -28,14 +30,17 @@ pub async fn run(
     room: Arc<tokio::sync::Semaphore>,
     book: Arc<Mutex<Book>>,
     finder: Arc<Finder>,
+    stats: Arc<Stats>,
 ) {
     let tasks = TaskTracker::new();
     while let Some(Fetched { story, asked, page }) = fetched.recv().await {
         // Room first: what the cores cannot take yet stays in the channel and slows the stages before.
         let permit = Arc::clone(&room).acquire_owned().await.expect("the semaphore is never closed");
         let (work, cpu, book, finder) = (work.clone(), cpu.clone(), Arc::clone(&book), Arc::clone(&finder));
+        let stats = Arc::clone(&stats);
         tasks.spawn(async move {
-            let _permit = permit;
+            let (_permit, begun) = (permit, SystemTime::now());
+            let working = stats.vitals.analyse.work();
             let Story { feed, about, entry, key, form, marks, shares_link, article, trace, ticket, .. } = story;
             let seen = Seen { feed: Arc::clone(&feed), key, form, marks, article, trace, ticket };
             let raw = (entry.link.clone(), entry.guid.clone());
@@ -59,6 +64,9 @@ pub async fn run(
                 };
                 Outcome::Dead(Box::new(dead))
             });
+            drop(working);
+            stats.passed("analyse", begun.elapsed().unwrap_or_default(), Some(trace.number()));
+            stats.tracer.record(|| trace.part("analyse", begun));
             let _ = work.send(Work::Entry(seen, outcome)).await;
         });
     }

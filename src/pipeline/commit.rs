@@ -1,7 +1,6 @@
 //! The last stage: groups batches by time and size and commits each group in one transaction.
 
 use std::mem::take;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -11,6 +10,7 @@ use tracing::{error, info, warn};
 
 use super::batches::{self, Published};
 use super::book::Book;
+use super::passage::Passage;
 use super::stats::Stats;
 use super::work::{Ticket, Work};
 use crate::clock::Clock;
@@ -59,6 +59,7 @@ struct Group {
 struct Sequel {
     ticket: Option<Ticket>,
     published: Vec<Published>,
+    passage: Option<Passage>,
 }
 
 impl Group {
@@ -124,7 +125,8 @@ impl Committer {
             let mut book = self.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             batches::make(&mut book, &mut work, &self.terms, self.clock.now())
         };
-        group.push(made.batch, Sequel { ticket: Some(work.into_ticket()), published: made.published });
+        let passage = Some(Passage::new(&work, &made.published, &self.stats));
+        group.push(made.batch, Sequel { ticket: Some(work.into_ticket()), published: made.published, passage });
         for batch in made.expired {
             group.push(batch, Sequel::default());
         }
@@ -139,6 +141,7 @@ impl Committer {
             return Ok(());
         }
         let started = Instant::now();
+        let working = self.stats.vitals.commit.work();
         let mut pause = RETRY.0;
         let mut failed = false;
         loop {
@@ -153,6 +156,9 @@ impl Committer {
                         );
                     }
                     failed = true;
+                    working.beat();
+                    self.stats.vitals.journal_away(&reason);
+                    Stats::count(&self.stats.commit_retries);
                     tokio::select! {
                         () = self.abandon.cancelled() => {
                             warn!("stopped with a group that could not be committed; it is read again at the next start");
@@ -168,20 +174,20 @@ impl Committer {
         if failed {
             info!(waited = ?started.elapsed(), "commits work again");
         }
-        Stats::count(&self.stats.commits);
-        self.stats.commit_micros.fetch_add(started.elapsed().as_micros() as u64, Relaxed);
+        self.stats.transacted((group.records, group.bytes), started.elapsed());
         for published in group.sequels.iter().flat_map(|sequel| &sequel.published) {
-            match published {
-                Published::Story { quotes, .. } => {
-                    Stats::count(&self.stats.articles);
-                    self.stats.quotes.fetch_add(quotes.len() as u64, Relaxed);
-                }
-                Published::Dead(_) => Stats::count(&self.stats.dead_letters),
-                Published::Event(_) | Published::Polled(..) => {}
-            }
+            self.stats.committed(published);
             (self.observer)(published);
         }
-        group.sequels.into_iter().filter_map(|sequel| sequel.ticket).for_each(Ticket::committed);
+        let now = self.clock.now();
+        for Sequel { ticket, passage, .. } in group.sequels {
+            if let Some(passage) = passage {
+                passage.landed(&self.stats, now);
+            }
+            if let Some(ticket) = ticket {
+                ticket.committed();
+            }
+        }
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 //! A feed that is due waits in the lane of its host until the host has room, and only then counts among the open polls: a slow
 //! host keeps its own feeds waiting, and no others.
 
+mod enrol;
 mod pushed;
 mod share;
 
@@ -71,6 +72,8 @@ pub struct Dispatcher {
     leaving: Vec<Leaving>,
     /// The feed list without what is paused, feeds of others included.
     list: Vec<FeedEntry>,
+    /// What is paused.
+    paused: Vec<FeedEntry>,
     /// The feeds that are polled here.
     feeds: HashMap<String, Listed>,
     queue: BinaryHeap<Reverse<(DateTime<Utc>, String, u64)>>,
@@ -125,6 +128,7 @@ impl Dispatcher {
             journal,
             leaving: Vec::new(),
             list: Vec::new(),
+            paused: Vec::new(),
             feeds: HashMap::new(),
             queue: BinaryHeap::new(),
             lanes: HashMap::new(),
@@ -142,7 +146,10 @@ impl Dispatcher {
     pub async fn run(mut self, orders: &mut mpsc::Receiver<Order>) -> Summary {
         let stop = self.poller.stop.clone();
         let mut ordered = true;
+        let stats = Arc::clone(&self.poller.stats);
+        let working = stats.vitals.dispatch.work();
         while !stop.is_cancelled() {
+            working.beat();
             self.let_go();
             self.start_due();
             self.start_pushed();
@@ -175,6 +182,7 @@ impl Dispatcher {
                 () = clock.wait(wake, RESTART_WINDOW, idle) => {}
             }
         }
+        drop(working);
         self.poller.desk.close();
         while let Some(ended) = self.polls.join_next().await {
             self.ended(ended).await;
@@ -186,7 +194,7 @@ impl Dispatcher {
     /// Makes the feed list this one: adds, changes and removes feeds; what is remembered of them stays.
     async fn take(&mut self, feeds: Vec<FeedEntry>) {
         self.poller.client.allow(feeds.iter().filter_map(|feed| url::Url::parse(&feed.url).ok()));
-        self.list = feeds.into_iter().filter(|feed| !feed.paused).collect();
+        (self.paused, self.list) = feeds.into_iter().partition(|feed| feed.paused);
         self.arrange().await;
     }
 
@@ -232,6 +240,7 @@ impl Dispatcher {
         if let Some(subscriber) = &self.subscriber {
             subscriber.list(|feed| self.is_as_read(feed));
         }
+        self.enrol();
         let removed = self.removed();
         let (of, feeds) = (self.list.len(), self.feeds.len());
         info!(feeds, of, added, changed, removed = removed.len(), "feed list taken");

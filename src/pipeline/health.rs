@@ -124,6 +124,7 @@ fn events(
         tell(event, Some(reason));
     }
     let last = before.and_then(|state| state.failure);
+    let was_told = state.told;
     let reason = || fault.map(|fault| fault.reason.clone());
     match state.failure {
         None if state.told => {
@@ -152,6 +153,11 @@ fn events(
             let (hours, each) = (rhythm.silence(now).as_secs() / 3_600, rhythm.gap / 60);
             let reason = format!("no new entry for {hours} hours, before that one in {each} minutes");
             tell(FeedEventKind::Stale, Some(reason));
+        } else if state.stale && !silent && !was_told {
+            let reason = before
+                .and_then(|state| state.rhythm)
+                .map(|rhythm| format!("a new entry after {} hours without", rhythm.silence(now).as_secs() / 3_600));
+            tell(FeedEventKind::Recovered, reason);
         }
         state.stale = silent;
     }
@@ -171,5 +177,52 @@ pub(super) fn failure(error: &FetchError) -> Failure {
             None if matches!(error.class(), Class::TooLarge | Class::Redirect) => Failure::Unusable,
             None => Failure::Unreachable,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::Rhythm;
+
+    /// The feed after a poll at this time, by which its newest entry was so many hours old; `None` for one that failed.
+    fn poll(before: Option<&FeedState>, now: DateTime<Utc>, newest: Option<i64>) -> (FeedState, Vec<FeedEventKind>) {
+        let feed = FeedEntry { id: "a".into(), url: "https://example.org/a".into(), ..FeedEntry::default() };
+        let mut reading = Reading::new(before.cloned().unwrap_or_default());
+        match newest {
+            Some(hours) => {
+                let newest = now - chrono::TimeDelta::hours(hours);
+                reading.state.rhythm = Some(Rhythm { gap: 3_600, newest });
+            }
+            None => reading.outcome = Outcome::Failed(Failure::Unreachable),
+        }
+        let (state, events) = conclude(&feed, before, reading, 0, &config::Schedule::default(), now);
+        (state, events.into_iter().map(|event| event.event).collect())
+    }
+
+    #[test]
+    fn a_stall_is_told_once_and_its_end_once() {
+        let begun = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let mut state = None;
+        for (hour, newest, told) in [
+            (0, Some(1), &[FeedEventKind::Added][..]),
+            (80, Some(81), &[FeedEventKind::Stale]),
+            (81, Some(82), &[]),
+            (82, None, &[]),
+            (83, Some(84), &[]),
+            (84, Some(0), &[FeedEventKind::Recovered]),
+            (85, Some(1), &[]),
+            (165, Some(81), &[FeedEventKind::Stale]),
+            (166, None, &[]),
+            (167, None, &[]),
+            (168, None, &[FeedEventKind::Failing]),
+            // It answers again, with something new: one word for both.
+            (169, Some(0), &[FeedEventKind::Recovered]),
+            (170, Some(1), &[]),
+        ] {
+            let (after, events) = poll(state.as_ref(), begun + chrono::TimeDelta::hours(hour), newest);
+            assert_eq!(events, told, "hour {hour}");
+            state = Some(after);
+        }
     }
 }

@@ -13,7 +13,7 @@ use super::pages;
 use super::poll::Poller;
 use super::revisit;
 use super::state::{ArticleState, Visit};
-use super::stats::Stats;
+use super::stats::{Stats, Timed};
 use super::work::{Extracted, FeedHandle, Found, Page, Ticket, Trace, Work};
 use crate::article;
 use crate::config::FeedEntry;
@@ -47,10 +47,12 @@ impl Poller {
     async fn look_at(&self, feed: Arc<FeedHandle>, id: Uuid) -> Option<()> {
         // What cannot be looked at is left, and goes with its article when that leaves the window.
         let Some((visit, state, last, url, first_seen)) = self.planned(id) else { return Some(()) };
+        let (trace, timed) = (Trace::start(), Timed::start(&self.stats.fetch_page));
         let answer = tokio::select! {
             () = self.stop.cancelled() => return None,
             answer = self.client.get(&url, Kind::Page, &visit.validators) => answer,
         };
+        drop(timed);
         Stats::count(&self.stats.looks);
         let now = self.clock().now();
         let plan = Plan { ages: &self.settings.articles.revisit, id, first_seen, now };
@@ -62,7 +64,7 @@ impl Poller {
             }
         };
         let (ticket, committed) = Ticket::new();
-        let (visit, trace) = (next.map(Box::new), Trace::start());
+        let visit = next.map(Box::new);
         let work = Work::Look { feed, id, revision: state.revision, found, visit, trace, ticket };
         self.work.send(work).await.ok()?;
         committed.await.ok()

@@ -11,6 +11,7 @@
 //! polls. A stop ends the intake first; then each stage drains and closes the next one's channel. What cannot be
 //! drained in time is given up and read again at the next start.
 
+mod advice;
 mod analyse;
 mod batches;
 mod book;
@@ -26,17 +27,20 @@ mod marks;
 mod membership;
 mod packed;
 mod pages;
+mod passage;
 mod poll;
 mod reading;
 mod recent;
 mod revisions;
 mod revisit;
+mod roll;
 mod shared;
 mod sitemap;
 mod sites;
 mod state;
 mod stats;
 mod visits;
+mod vitals;
 mod websub;
 mod withdraw;
 mod work;
@@ -48,14 +52,17 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+pub use advice::advice;
 pub use batches::Published;
 pub use commit::Observer;
 use dispatch::Order;
 pub use dispatch::{Control, Mode, Summary};
 pub use identity::{Basis, Marks};
 pub use packed::Packed;
+pub use roll::{HEALTH, Tally};
 pub use state::{ArticleState, Audit, EntryState, FeedState, Key, Moving, Strain, Visit};
-pub use stats::Stats;
+pub use stats::{FAILURES, STAGES, Stats};
+pub use vitals::{Standing, Vitals};
 pub use websub::{Desk, Intent, Offer, Receipt, Secret, Stage as SubscriptionStage, Subscription, Trust};
 
 use crate::config::{FeedEntry, Settings};
@@ -120,6 +127,8 @@ pub async fn run(
 /// the `first` are a fault of the settings; those that were there before are waited for.
 async fn restore(parts: &Parts, first: bool, stop: &CancellationToken) -> Result<Option<book::Book>, JournalError> {
     let mut pause = Duration::from_millis(500);
+    let vitals = &parts.stats.vitals;
+    vitals.restoring();
     loop {
         let restored = tokio::select! {
             () = stop.cancelled() => return Ok(None),
@@ -128,14 +137,21 @@ async fn restore(parts: &Parts, first: bool, stop: &CancellationToken) -> Result
         match restored {
             Ok(entries) => {
                 info!(values = entries.len(), "state restored");
+                vitals.journal_works();
                 return Ok(Some(book::Book::restore(entries)));
             }
             Err(JournalError::Refused(reason)) if first => return Err(JournalError::Fatal(reason)),
             Err(JournalError::Refused(reason)) => {
+                vitals.journal_away(&reason);
+                Stats::count(&parts.stats.restore_retries);
                 error!(reason, "a right is missing that was there before; grant it again, it is tried until then");
             }
             Err(JournalError::Fatal(reason)) => return Err(JournalError::Fatal(reason)),
-            Err(error) => warn!(%error, "the state cannot be restored yet; tried again"),
+            Err(error) => {
+                vitals.journal_away(&error.to_string());
+                Stats::count(&parts.stats.restore_retries);
+                warn!(%error, "the state cannot be restored yet; tried again until it can: see to the journal");
+            }
         }
         tokio::select! {
             () = stop.cancelled() => return Ok(None),
@@ -159,6 +175,10 @@ async fn generation(
     let (stories_in, stories) = mpsc::channel(room);
     let (fetched_in, fetched) = mpsc::channel(room);
     let (work_in, work) = mpsc::channel(room);
+    let stats = &parts.stats;
+    stats.watch("page", &stories_in);
+    stats.watch("analyse", &fetched_in);
+    stats.watch("commit", &work_in);
     let book = Arc::new(Mutex::new(book));
     let cpu = cpu::Cpu::new(settings.pipeline.cpu_threads);
     // Ends the intake of this generation; `stop` ends it too, and so does a journal that failed.
@@ -188,10 +208,18 @@ async fn generation(
             ended
         }
     });
-    tokio::spawn(pages::run(stories, fetched_in, Arc::clone(&parts.client), abandon.clone()));
+    tokio::spawn(pages::run(stories, fetched_in, Arc::clone(&parts.client), Arc::clone(stats), abandon.clone()));
     let in_work = Arc::new(Semaphore::new(room));
     let finder = &parts.finder;
-    tokio::spawn(analyse::run(fetched, work_in.clone(), cpu.clone(), in_work, Arc::clone(&book), Arc::clone(finder)));
+    tokio::spawn(analyse::run(
+        fetched,
+        work_in.clone(),
+        cpu.clone(),
+        in_work,
+        Arc::clone(&book),
+        Arc::clone(finder),
+        Arc::clone(stats),
+    ));
 
     let poller = poll::Poller {
         client: Arc::clone(&parts.client),

@@ -4,6 +4,7 @@
 //! polls bound how many tasks there are (stories of one feed in flight × open polls).
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -11,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug, debug_span};
 use url::Url;
 
+use super::stats::{Stats, Timed};
 use super::work::{Fetched, Page, Story};
 use crate::article;
 use crate::config::Pages;
@@ -21,6 +23,7 @@ pub async fn run(
     mut stories: mpsc::Receiver<Story>,
     fetched: mpsc::Sender<Fetched>,
     client: Arc<Client>,
+    stats: Arc<Stats>,
     abandon: CancellationToken,
 ) {
     let tasks = TaskTracker::new();
@@ -32,12 +35,20 @@ pub async fn run(
             continue;
         };
         let (client, fetched, abandon) = (Arc::clone(&client), fetched.clone(), abandon.clone());
+        let stats = Arc::clone(&stats);
         let span = debug_span!("page", %url, feed = story.feed.config.id, trace = story.trace.id());
         let task = async move {
+            let begun = SystemTime::now();
             let page = tokio::select! {
                 () = abandon.cancelled() => return, // the ticket drops: the story is read again later
-                page = get(&client, &url) => page,
+                page = get(&client, &url, &stats) => page,
             };
+            if page.is_none() {
+                Stats::count(&stats.pages_failed);
+            }
+            let trace = story.trace;
+            stats.passed("page", begun.elapsed().unwrap_or_default(), Some(trace.number()));
+            stats.tracer.record(|| trace.part("page", begun).with("url.full", url.as_str()));
             let _ = fetched.send(Fetched { story, asked: Some(url), page }).await;
         };
         tasks.spawn(task.instrument(span));
@@ -59,7 +70,8 @@ fn page_url(story: &Story) -> Option<Url> {
 }
 
 /// Fetches the page, once more after a fault of the network; `None` leaves the feed's own text to stand for it.
-async fn get(client: &Client, url: &Url) -> Option<Page> {
+async fn get(client: &Client, url: &Url, stats: &Stats) -> Option<Page> {
+    let _timed = Timed::start(&stats.fetch_page);
     for attempt in 1..=2 {
         match client.get(url, Kind::Page, &Validators::default()).await {
             Ok(answer) => {
@@ -70,7 +82,10 @@ async fn get(client: &Client, url: &Url) -> Option<Page> {
                 }
                 return page;
             }
-            Err(error) if attempt == 1 && may_pass(&error) => debug!(%error, "page failed; once more"),
+            Err(error) if attempt == 1 && may_pass(&error) => {
+                Stats::count(&stats.page_retries);
+                debug!(%error, "page failed; once more");
+            }
             Err(error) => {
                 debug!(%error, "page failed; the feed's own text is taken");
                 return None;

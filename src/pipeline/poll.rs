@@ -4,6 +4,7 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
@@ -14,6 +15,7 @@ use tracing::{debug, info, warn};
 use url::Url;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::advice;
 use super::book::Book;
 use super::cpu::Cpu;
 use super::health::{self, Fault};
@@ -23,7 +25,7 @@ use super::reading::Reading;
 use super::shared::Shared;
 use super::sitemap::Covered;
 use super::state::FeedState;
-use super::stats::Stats;
+use super::stats::{Stats, Timed};
 use super::websub::{Desk, Offer, Polled};
 use super::work::{FeedHandle, Story, Ticket, Trace, Work};
 use crate::clock::Clock;
@@ -103,19 +105,22 @@ impl Poller {
 
     /// Polls the feed. `None`: the poll was given up because the daemon stops, and nothing is remembered of it.
     pub async fn poll(&self, feed: Arc<FeedHandle>) -> Option<Ended> {
-        let trace = Trace::start();
+        let (trace, begun) = (Trace::start(), Instant::now());
         let before = self.book().feed(&feed.config.id).cloned();
         let known = before.clone().unwrap_or_default().at(&feed.config.url);
         let reading = tokio::select! {
             () = self.stop.cancelled() => return None,
             (answer, at) = self.ask(&feed, &known) => self.read(&feed, known, answer, at, trace).await?,
         };
-        self.end(&feed, before, reading, trace).await
+        let ended = self.end(&feed, before, reading, trace).await;
+        self.stats.passed("poll", begun.elapsed(), Some(trace.number()));
+        ended
     }
 
     /// Asks for the feed; also says when.
     async fn ask(&self, feed: &FeedHandle, known: &FeedState) -> (Result<Answer, FetchError>, DateTime<Utc>) {
         let now = self.clock().now();
+        let _timed = Timed::start(&self.stats.fetch_feed);
         let whole = feed.config.full_fetch || learn::is_caught(known) || learn::audits(known, now);
         let validators = if whole { Validators::default() } else { known.validators.clone() };
         let window = feed.config.interval.unwrap_or(self.settings.schedule.interval);
@@ -332,6 +337,8 @@ impl Poller {
         trace: Trace,
         ticket: Ticket,
     ) -> bool {
+        let own = trace.story();
+        self.stats.tracer.record(|| own.part("poll", own.begun()).with("feed.id", &*feed.config.id));
         let story = Story {
             feed: Arc::clone(feed),
             about: Arc::clone(about),
@@ -342,7 +349,7 @@ impl Poller {
             marks: entry.marks,
             shares_link: entry.shares_link,
             article,
-            trace: trace.child(),
+            trace: own,
             ticket,
         };
         self.stories.send(story).await.is_ok()
@@ -368,6 +375,10 @@ impl Poller {
         let schedule = &self.settings.schedule;
         let (state, events) = health::conclude(&feed.config, before.as_ref(), reading, pushed, schedule, now);
         let due = state.due;
+        self.stats.polled(&state);
+        advice::log(&events);
+        let (id, error) = (&feed.config.id, state.error.clone());
+        self.stats.tracer.record(|| trace.whole("poll").with("feed.id", &**id).failed(error));
         if let Some(reason) = &state.error {
             info!(feed = feed.config.id, reason, failures = state.failures, next = %due, "poll failed");
         }

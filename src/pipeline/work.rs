@@ -14,6 +14,7 @@ use crate::config::{FeedEntry, Pages};
 use crate::feed::{Entry, Feed};
 use crate::fetch::Validators;
 use crate::record::{Article, Changes, DeadLetter, Entity, FeedEvent, Quotation};
+pub use crate::telemetry::Trace;
 
 /// One configured feed, shared by all that works for it.
 #[derive(Debug)]
@@ -63,7 +64,7 @@ pub struct Story {
     pub article: Option<Uuid>,
     /// When its page is fetched.
     pub pages: Pages,
-    /// W3C trace context of the poll.
+    /// Its trace.
     pub trace: Trace,
     /// The poll's receipt.
     pub ticket: Ticket,
@@ -237,35 +238,5 @@ impl Work {
             | Self::Look { ticket, .. }
             | Self::Subscription { ticket, .. } => ticket,
         }
-    }
-}
-
-/// W3C Trace Context: one trace a poll, one span a story.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Trace {
-    trace: u128,
-    span: u64,
-}
-
-impl Trace {
-    /// A new trace.
-    pub fn start() -> Self {
-        let (trace, span) = (Uuid::new_v4().as_u128(), Uuid::new_v4().as_u64_pair().0);
-        Self { trace, span }
-    }
-
-    /// A span of the same trace.
-    pub fn child(self) -> Self {
-        Self { span: Uuid::new_v4().as_u64_pair().0, ..self }
-    }
-
-    /// The value of the header `traceparent`.
-    pub fn parent(self) -> String {
-        format!("00-{:032x}-{:016x}-01", self.trace, self.span)
-    }
-
-    /// The trace id as logs show it.
-    pub fn id(self) -> String {
-        format!("{:032x}", self.trace)
     }
 }

@@ -37,7 +37,7 @@ pub enum FeedEventKind {
     Failing,
     /// The server refuses us (401, 403, a challenge).
     Blocked,
-    /// Works again after `failing`, `blocked`, `gone` or `throttled`.
+    /// Works again after `failing`, `blocked`, `gone` or `throttled`, or brings something again after `stale`.
     Recovered,
     /// The server asked us to slow down (429, 503 with `Retry-After`).
     Throttled,

@@ -1,7 +1,7 @@
-//! What the pages show: the newest stories and faults, bounded, and whether the daemon is ready.
+//! What the pages show: the newest stories and faults, bounded.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::watch;
@@ -42,7 +42,6 @@ pub struct Board {
     stories: Mutex<VecDeque<Arc<Shown>>>,
     notices: Mutex<VecDeque<Notice>>,
     count: AtomicU64,
-    ready: AtomicBool,
     /// The number of the newest story.
     newest: watch::Sender<u64>,
     /// Counters.
@@ -58,16 +57,14 @@ impl Board {
             stories: Mutex::default(),
             notices: Mutex::default(),
             count: AtomicU64::new(0),
-            ready: AtomicBool::new(false),
             newest: watch::Sender::new(0),
             stats,
             feeds,
         })
     }
 
-    /// Takes up what was committed. The first commit also shows that the daemon is ready.
+    /// Takes up what was committed.
     pub fn show(&self, published: &Published) {
-        self.ready.store(true, Relaxed);
         match published {
             Published::Story { article, entities, quotes } => {
                 let number = self.count.fetch_add(1, Relaxed) + 1;
@@ -79,11 +76,6 @@ impl Board {
             Published::Event(event) => push(&self.notices, Notice::Event(event.clone()), NOTICES),
             Published::Polled(..) => {}
         }
-    }
-
-    /// Whether something was committed since the start.
-    pub fn is_ready(&self) -> bool {
-        self.ready.load(Relaxed)
     }
 
     /// The stories after the given number, the newest first.

@@ -1,6 +1,7 @@
 //! Health, metrics, the live page, and what hubs call.
 
 mod board;
+mod health;
 mod metrics;
 mod page;
 mod router;

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::board::Board;
-use super::{metrics, page, websub};
+use super::{health, page, websub};
 use crate::pipeline::Desk;
 
 /// Pages that follow live at once; more are asked to come back later.
@@ -39,16 +39,15 @@ pub async fn serve(
     (desk, max_push): (Arc<Desk>, usize),
     stop: CancellationToken,
 ) -> std::io::Result<()> {
+    let stats = Arc::clone(&board.stats);
     let app = App { board, followers: Arc::default(), stop: stop.clone() };
     let router = Router::new()
         .route("/", get(|State(app): State<App>| async move { Html(page::whole(&app.board)) }))
         .route("/events", get(events))
         .route("/static/style.css", get(|| async { ([(header::CONTENT_TYPE, "text/css")], page::STYLE) }))
         .route("/static/live.js", get(|| async { ([(header::CONTENT_TYPE, "text/javascript")], page::SCRIPT) }))
-        .route("/health/live", get(|| async { "live\n" }))
-        .route("/health/ready", get(ready))
-        .route("/metrics", get(render_metrics))
         .with_state(app)
+        .merge(health::router(stats, stop.clone()))
         .merge(websub::router(desk, max_push))
         .layer(middleware::from_fn(guarded));
     axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await }).await
@@ -65,19 +64,6 @@ async fn guarded(request: Request, next: Next) -> Response {
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
-}
-
-/// Ready once something could be committed.
-async fn ready(State(app): State<App>) -> Response {
-    if app.board.is_ready() {
-        "ready\n".into_response()
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "not yet\n").into_response()
-    }
-}
-
-async fn render_metrics(State(app): State<App>) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], metrics::render(&app.board)).into_response()
 }
 
 /// Counts a follower for as long as it follows.

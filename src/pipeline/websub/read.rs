@@ -60,6 +60,7 @@ impl Poller {
         }
         let mut state = reading.state;
         state.withdrawn = withdrawn;
+        self.stats.tracer.record(|| trace.whole("push").with("feed.id", &*feed.config.id));
         let (ticket, committed) = Ticket::new();
         let (state, forget) = (Box::new(state), reading.forget);
         let work = Work::Poll { feed, state, events: Vec::new(), dead, forget, trace, ticket };

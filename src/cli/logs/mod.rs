@@ -1,11 +1,18 @@
-//! Logs on stderr, as text or JSON.
+//! Logs on stderr, as text or JSON: repeated lines folded, secrets left out.
+
+mod fold;
+mod scrub;
 
 use std::io::{self, IsTerminal, Write, stderr};
 use std::sync::LazyLock;
 
 use indicatif::MultiProgress;
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+pub use fold::tell_folded;
+pub use scrub::hide;
 
 use super::Failure;
 use crate::config::{Log, LogFormat};
@@ -13,12 +20,14 @@ use crate::config::{Log, LogFormat};
 /// The bars on the terminal: a line of the log is written above them.
 pub static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
-/// Stderr, with the bars out of the way.
+/// Stderr, with the bars out of the way and without secrets.
 struct AboveBars;
 
 impl Write for AboveBars {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        BARS.suspend(|| stderr().write(line))
+        let clean = scrub::clean(line);
+        BARS.suspend(|| stderr().write_all(&clean))?;
+        Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -26,8 +35,17 @@ impl Write for AboveBars {
     }
 }
 
+/// How often a line may be said again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeats {
+    /// As often as it happens.
+    Kept,
+    /// The first ones of a minute; of the others, how many they were.
+    Folded,
+}
+
 /// Starts logging; `RUST_LOG` overrides the level. A second start in one process changes nothing.
-pub fn start(log: &Log) -> Result<(), Failure> {
+pub fn start(log: &Log, repeats: Repeats) -> Result<(), Failure> {
     let filter = match std::env::var("RUST_LOG") {
         Ok(filter) if !filter.is_empty() => EnvFilter::try_new(filter),
         _ => EnvFilter::try_new(&log.level),
@@ -35,11 +53,11 @@ pub fn start(log: &Log) -> Result<(), Failure> {
     let filter = filter.map_err(|error| {
         Failure::Usage(format!("`log.level`: {error}; write `info`, or a filter such as `info,dateline::fetch=debug`"))
     })?;
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| AboveBars).with_span_events(FmtSpan::NONE);
+    let lines = tracing_subscriber::fmt::layer().with_writer(|| AboveBars);
+    let registry = tracing_subscriber::registry().with(filter).with((repeats == Repeats::Folded).then_some(fold::Fold));
     let started = match log.format {
-        LogFormat::Json => builder.json().try_init(),
-        LogFormat::Text => builder.with_target(false).with_ansi(stderr().is_terminal()).try_init(),
+        LogFormat::Json => registry.with(lines.json()).try_init(),
+        LogFormat::Text => registry.with(lines.with_target(false).with_ansi(stderr().is_terminal())).try_init(),
     };
     if started.is_ok() {
         // A panic in a stage is a dead letter; its place belongs in the log.

@@ -1,0 +1,37 @@
+//! What a person can do about a feed: the words behind each line of the log that needs someone.
+
+use tracing::{info, warn};
+
+use crate::record::{FeedEvent, FeedEventKind};
+
+/// What to do about it; `None` where there is nothing to be done.
+pub fn advice(event: FeedEventKind) -> Option<&'static str> {
+    Some(match event {
+        FeedEventKind::Added | FeedEventKind::Recovered | FeedEventKind::Removed => return None,
+        FeedEventKind::Moved => "write the new URL into the feed list",
+        FeedEventKind::Gone => {
+            "remove it from the feed list, or look for its new place with `dateline feeds discover SITE`"
+        }
+        FeedEventKind::Failing => {
+            "see `dateline feeds explain ID`; if its URL changed, look for the new one with `dateline feeds discover SITE`"
+        }
+        FeedEventKind::Blocked => {
+            "ask its publisher to let you in: they see the address in `fetch.contact`; until then it is asked once a day at most"
+        }
+        FeedEventKind::Throttled => "give it a longer `interval`, or `fetch.host_delay` to all, if that happens again",
+        FeedEventKind::Gap => "give it a shorter `interval` if that happens again",
+        FeedEventKind::Stale => "look whether its site still publishes there; if not, look for its new feed",
+    })
+}
+
+/// One line for each thing that needs someone, and one when it no longer does.
+pub(super) fn log(events: &[FeedEvent]) {
+    for FeedEvent { feed_id: feed, event, reason, .. } in events {
+        let reason = reason.as_deref().unwrap_or_default();
+        match (event, advice(*event)) {
+            (FeedEventKind::Recovered, _) => info!(feed, reason, "a feed works again"),
+            (event, Some(advice)) => warn!(feed, reason, advice, "a feed needs someone: {}", event.name()),
+            (_, None) => {}
+        }
+    }
+}

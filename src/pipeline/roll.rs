@@ -1,0 +1,206 @@
+//! How the feeds are, at a glance: one line each, and whether all of them together are quieter than they should be.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::state::FeedState;
+use super::stats::FAILURES;
+use crate::config::FeedEntry;
+use crate::schedule::{Failure, Rhythm};
+
+/// A feed that is due for so long has been forgotten by somebody.
+const OVERDUE_AFTER: TimeDelta = TimeDelta::minutes(15);
+/// One feed is expected to bring a story in this time at most, however fast its last ones came.
+const LEAST_GAP: f64 = 300.0;
+/// All feeds together are too quiet when so many stories should have come and none did, and not before this time.
+const QUIET_STORIES: f64 = 60.0;
+const QUIET_AFTER: Duration = Duration::from_secs(3_600);
+
+/// How the feeds are.
+#[derive(Debug, Default)]
+pub struct Roll {
+    feeds: Mutex<HashMap<String, Line>>,
+    /// When a new story was last committed, or the daemon began.
+    newest: Mutex<Option<DateTime<Utc>>>,
+}
+
+/// One feed.
+#[derive(Debug, Default)]
+struct Line {
+    listed: bool,
+    paused: bool,
+    state: Option<Known>,
+}
+
+#[derive(Debug)]
+struct Known {
+    failure: Option<Failure>,
+    due: DateTime<Utc>,
+    rhythm: Option<Rhythm>,
+    read: bool,
+}
+
+/// How a feed is, as metrics name it.
+pub const HEALTH: [&str; 10] = [
+    "healthy",
+    "waiting",
+    "paused",
+    "stale",
+    FAILURES[0].1,
+    FAILURES[1].1,
+    FAILURES[2].1,
+    FAILURES[3].1,
+    FAILURES[4].1,
+    FAILURES[5].1,
+];
+
+/// All feeds, counted.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Tally {
+    /// By health, in the order of [`HEALTH`].
+    pub health: [usize; HEALTH.len()],
+    /// Due for long, and not polled.
+    pub overdue: usize,
+    /// New stories a second that all of them should bring, by their rhythms.
+    pub expected: f64,
+    /// How long no new story was committed.
+    pub silence: Duration,
+    /// Whether that is longer than the rhythms explain.
+    pub quiet: bool,
+}
+
+impl Roll {
+    /// The feed list is now this one.
+    pub(super) fn list<'a>(&self, list: impl IntoIterator<Item = &'a FeedEntry>, now: DateTime<Utc>) {
+        self.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(now);
+        let mut feeds = self.feeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for line in feeds.values_mut() {
+            line.listed = false;
+        }
+        for feed in list {
+            let line = feeds.entry(feed.id.clone()).or_default();
+            (line.listed, line.paused) = (true, feed.paused);
+        }
+        feeds.retain(|_, line| line.listed);
+    }
+
+    /// A listed feed was left in this state.
+    pub(super) fn note(&self, id: &str, state: &FeedState) {
+        let mut feeds = self.feeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(line) = feeds.get_mut(id) {
+            let FeedState { failure, due, rhythm, succeeded, .. } = state;
+            line.state = Some(Known { failure: *failure, due: *due, rhythm: *rhythm, read: succeeded.is_some() });
+        }
+    }
+
+    /// A new story was committed.
+    pub(super) fn story(&self, now: DateTime<Utc>) {
+        *self.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(now);
+    }
+
+    /// Whether the feed was read in whole before: what it shows now is news, not its stock.
+    pub(super) fn was_read(&self, id: &str) -> bool {
+        let feeds = self.feeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        feeds.get(id).and_then(|line| line.state.as_ref()).is_some_and(|known| known.read)
+    }
+
+    /// All feeds, counted.
+    pub fn tally(&self, now: DateTime<Utc>) -> Tally {
+        let mut tally = Tally::default();
+        let feeds = self.feeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for line in feeds.values() {
+            let name = line.health(now);
+            if let Some(at) = HEALTH.iter().position(|health| *health == name) {
+                tally.health[at] += 1;
+            }
+            let Some(known) = line.state.as_ref().filter(|_| !line.paused) else { continue };
+            if now - known.due > OVERDUE_AFTER {
+                tally.overdue += 1;
+            }
+            if let Some(rhythm) = known.rhythm.filter(|rhythm| !rhythm.is_stale(now)) {
+                tally.expected += 1.0 / (rhythm.gap as f64).max(LEAST_GAP);
+            }
+        }
+        let newest = *self.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        tally.silence = newest.and_then(|newest| (now - newest).to_std().ok()).unwrap_or_default();
+        tally.quiet = tally.silence > QUIET_AFTER && tally.silence.as_secs_f64() * tally.expected > QUIET_STORIES;
+        tally
+    }
+}
+
+impl Line {
+    fn health(&self, now: DateTime<Utc>) -> &'static str {
+        match &self.state {
+            _ if self.paused => "paused",
+            None => "waiting",
+            Some(Known { failure: Some(failure), .. }) => {
+                FAILURES.iter().find(|(way, _)| way == failure).map_or("unusable", |(_, name)| name)
+            }
+            Some(Known { rhythm: Some(rhythm), .. }) if rhythm.is_stale(now) => "stale",
+            Some(_) => "healthy",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn feed(id: &str, paused: bool) -> FeedEntry {
+        FeedEntry { id: id.into(), paused, ..FeedEntry::default() }
+    }
+
+    fn hourly(now: DateTime<Utc>, silent: TimeDelta) -> FeedState {
+        let rhythm = Some(Rhythm { gap: 3_600, newest: now - silent });
+        FeedState { rhythm, due: now, succeeded: Some(now), ..FeedState::default() }
+    }
+
+    fn count(tally: &Tally, health: &str) -> usize {
+        tally.health[HEALTH.iter().position(|name| *name == health).unwrap()]
+    }
+
+    #[test]
+    fn feeds_are_counted_by_their_health() {
+        let (roll, now) = (Roll::default(), Utc::now());
+        roll.list(&[feed("a", false), feed("b", false), feed("c", false), feed("d", true), feed("e", false)], now);
+        roll.note("a", &hourly(now, TimeDelta::hours(1)));
+        roll.note("b", &hourly(now, TimeDelta::days(9)));
+        roll.note(
+            "c",
+            &FeedState { failure: Some(Failure::Blocked), due: now - TimeDelta::hours(1), ..FeedState::default() },
+        );
+        roll.note("unlisted", &hourly(now, TimeDelta::hours(1)));
+        let tally = roll.tally(now);
+        for (health, number) in [("healthy", 1), ("stale", 1), ("blocked", 1), ("paused", 1), ("waiting", 1)] {
+            assert_eq!(count(&tally, health), number, "{health}");
+        }
+        assert_eq!((tally.overdue, tally.health.iter().sum::<usize>()), (1, 5));
+        roll.list(&[feed("a", false)], now);
+        assert_eq!(roll.tally(now).health.iter().sum::<usize>(), 1, "what is listed no more is not counted");
+        assert!(roll.was_read("a") && !roll.was_read("c"));
+    }
+
+    #[test]
+    fn all_feeds_together_are_quiet_when_what_should_come_does_not() {
+        let (roll, begun) = (Roll::default(), Utc::now());
+        let list: Vec<_> = (0..40).map(|n| feed(&n.to_string(), false)).collect();
+        roll.list(&list, begun);
+        let after = |time| {
+            let now = begun + time;
+            roll.tally(now)
+        };
+        for feed in &list {
+            roll.note(&feed.id, &hourly(begun, TimeDelta::zero()));
+        }
+        assert!((after(TimeDelta::zero()).expected - 40.0 / 3_600.0).abs() < 1e-9);
+        // Forty stories an hour: sixty are missed after an hour and a half.
+        for (time, quiet) in [(59, false), (89, false), (91, true)] {
+            assert_eq!(after(TimeDelta::minutes(time)).quiet, quiet, "{time} minutes");
+        }
+        roll.story(begun + TimeDelta::minutes(80));
+        assert!(!after(TimeDelta::minutes(91)).quiet, "a story came meanwhile");
+    }
+}

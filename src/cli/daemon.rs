@@ -40,17 +40,11 @@ impl Daemon {
                 watch(published);
             })
         };
-        let tagger = model::named(&settings.extract.entities, &settings.extract.quotes)
-            .ok_or_else(|| Failure::Usage("extract.entities or extract.quotes names no model".into()))?;
-        let base = match &settings.extract.knowledge {
-            Some(path) => Base::load(path).map_err(|error| Failure::Usage(format!("extract.knowledge: {error}")))?,
-            None => knowledge::default(),
-        };
         let parts = Parts {
             settings: Arc::new(settings.clone()),
             client: Arc::new(client(&settings.fetch)?),
             journal: open_journal(settings).await?,
-            finder: Arc::new(Finder::new(tagger, base)),
+            finder: finder(settings)?,
             observer,
             stats,
             desk: Arc::default(),
@@ -110,8 +104,19 @@ pub fn client(settings: &config::Fetch) -> Result<Client, Failure> {
     .map_err(|error| Failure::Work(error.to_string()))
 }
 
+/// What finds names and quotations by these settings.
+pub fn finder(settings: &Settings) -> Result<Arc<Finder>, Failure> {
+    let tagger = model::named(&settings.extract.entities, &settings.extract.quotes)
+        .ok_or_else(|| Failure::Usage("extract.entities or extract.quotes names no model".into()))?;
+    let base = match &settings.extract.knowledge {
+        Some(path) => Base::load(path).map_err(|error| Failure::Usage(format!("extract.knowledge: {error}")))?,
+        None => knowledge::default(),
+    };
+    Ok(Arc::new(Finder::new(tagger, base)))
+}
+
 /// Kafka where the settings name it, else the embedded store.
-async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, Failure> {
+pub async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, Failure> {
     let failed = |error: JournalError| Failure::Work(error.to_string());
     if let Some(options) = kafka_options(settings) {
         info!(brokers = options.brokers, "records go to Kafka");
@@ -127,15 +132,24 @@ async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, Failure> 
 
 /// A reader of a topic, from Kafka or the embedded store alike.
 pub async fn open_reader(loaded: &Loaded, topic: Topic, from: From, follow: bool) -> Result<Box<dyn Reader>, Failure> {
-    let settings = loaded.settings.clone();
+    let settings = Arc::new(loaded.settings.clone());
+    reader(settings, topic, from, follow).await.map_err(|error| Failure::Work(error.to_string()))
+}
+
+/// The same by the settings alone.
+pub async fn reader(
+    settings: Arc<Settings>,
+    topic: Topic,
+    from: From,
+    follow: bool,
+) -> Result<Box<dyn Reader>, JournalError> {
     let opened = tokio::task::spawn_blocking(move || -> Result<Box<dyn Reader>, JournalError> {
         Ok(match kafka_options(&settings) {
             Some(options) => Box::new(KafkaReader::open(&options, topic, from, follow)?),
             None => Box::new(SqliteReader::open(&settings.store.path, &settings.topics.prefix, topic, from, follow)?),
         })
     });
-    let opened = opened.await.map_err(|error| Failure::Work(error.to_string()))?;
-    opened.map_err(|error| Failure::Work(error.to_string()))
+    opened.await.unwrap_or_else(|error| Err(JournalError::Fatal(format!("the reader's opening ended early: {error}"))))
 }
 
 /// What the Kafka journal needs of the settings; `None` without `[kafka]`.

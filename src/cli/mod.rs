@@ -10,6 +10,7 @@ mod feeds;
 mod knowledge;
 mod logs;
 mod parse;
+mod replay;
 mod run;
 mod schema;
 mod tail;
@@ -53,6 +54,7 @@ enum Command {
     Knowledge(knowledge::Args),
     Topics(topics::Args),
     Tail(tail::Args),
+    Replay(replay::Args),
     Schema(schema::Args),
     Completions(completions::Args),
 }
@@ -65,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => on_runtime(check::run(args)),
         Command::Topics(args) => on_runtime(topics::run(args)),
         Command::Tail(args) => on_runtime(tail::run(args)),
+        Command::Replay(args) => on_runtime(replay::run(args)),
         Command::Feeds(args) => on_runtime(feeds::run(args)),
         Command::Parse(args) => parse::run(&args),
         Command::Article(args) => article::run(&args),

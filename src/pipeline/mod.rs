@@ -28,6 +28,7 @@ mod pages;
 mod poll;
 mod reading;
 mod recent;
+pub mod replay;
 mod revisions;
 mod revisit;
 mod shared;

@@ -7,10 +7,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::Failure;
-use crate::config::{self, Loaded, Settings};
+use crate::config::{self, Loaded, Settings, ValueFormat};
 use crate::entity::Finder;
 use crate::entity::knowledge::{self, Base};
 use crate::fetch::{self, Client};
+use crate::journal::avro::{Access, AvroJournal, AvroReader, Registry};
 use crate::journal::kafka::{self, KafkaJournal, KafkaReader};
 use crate::journal::sqlite::{Retention, SqliteJournal, SqliteReader};
 use crate::journal::{From, Journal, JournalError, Reader};
@@ -120,7 +121,14 @@ pub async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, Failu
     let failed = |error: JournalError| Failure::Work(error.to_string());
     if let Some(options) = kafka_options(settings) {
         info!(brokers = options.brokers, "records go to Kafka");
-        return Ok(Arc::new(KafkaJournal::new(options).map_err(failed)?));
+        let journal: Arc<dyn Journal> = Arc::new(KafkaJournal::new(options).map_err(failed)?);
+        return match registry(settings).map_err(failed)? {
+            Some(registry) if settings.topics.format == ValueFormat::Avro => {
+                info!("values are written in Avro");
+                Ok(Arc::new(AvroJournal::new(journal, registry, &settings.topics.prefix)))
+            }
+            _ => Ok(journal),
+        };
     }
     let (path, prefix) = (settings.store.path.clone(), settings.topics.prefix.clone());
     let retention = Retention { age: settings.store.retention, bytes: settings.store.max_bytes };
@@ -143,19 +151,39 @@ pub async fn reader(
     from: From,
     follow: bool,
 ) -> Result<Box<dyn Reader>, JournalError> {
+    let registry = registry(&settings)?;
     let opened = tokio::task::spawn_blocking(move || -> Result<Box<dyn Reader>, JournalError> {
         Ok(match kafka_options(&settings) {
             Some(options) => Box::new(KafkaReader::open(&options, topic, from, follow)?),
             None => Box::new(SqliteReader::open(&settings.store.path, &settings.topics.prefix, topic, from, follow)?),
         })
     });
-    opened.await.unwrap_or_else(|error| Err(JournalError::Fatal(format!("the reader's opening ended early: {error}"))))
+    let opened = opened.await;
+    let opened =
+        opened.map_err(|error| JournalError::Fatal(format!("the reader's opening ended early: {error}")))??;
+    // Also without `format = "avro"`: a topic may have both.
+    Ok(match registry {
+        Some(registry) => Box::new(AvroReader::new(opened, registry)),
+        None => opened,
+    })
+}
+
+/// The schema registry, where the settings name one.
+pub fn registry(settings: &Settings) -> Result<Option<Registry>, JournalError> {
+    let Some(registry) = settings.kafka.as_ref().and_then(|kafka| kafka.registry.clone()) else { return Ok(None) };
+    let config::Registry { url, user, password, token } = registry;
+    let access = match (user, password, token) {
+        (_, _, Some(token)) => Access::Token(token),
+        (Some(user), Some(password), None) => Access::Basic(user, password),
+        _ => Access::Open,
+    };
+    Registry::new(&url, access).map(Some)
 }
 
 /// What the Kafka journal needs of the settings; `None` without `[kafka]`.
 pub fn kafka_options(settings: &Settings) -> Option<kafka::Options> {
-    let config::Kafka { brokers, instance, transaction_timeout, properties } = settings.kafka.clone()?;
-    let config::Topics { prefix, partitions, replication, retention } = settings.topics.clone();
+    let config::Kafka { brokers, instance, transaction_timeout, properties, .. } = settings.kafka.clone()?;
+    let config::Topics { prefix, partitions, replication, retention, .. } = settings.topics.clone();
     Some(kafka::Options {
         brokers,
         prefix,

@@ -3,6 +3,7 @@
 //! A [`Batch`] is one story (or tombstones, or a feed event) with the mark that it was seen. [`Journal::commit`]
 //! makes a group of batches durable and visible in one transaction: all of it, or nothing.
 
+pub mod avro;
 pub mod kafka;
 pub mod sqlite;
 

@@ -57,6 +57,16 @@ need_registry() {
 # Whether something answers on the port.
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
 
+# Whether its API answers well.
+ready() {
+  local line
+  exec 3<>"/dev/tcp/127.0.0.1/$port" || return 1
+  printf 'GET /apis/ccompat/v7/subjects HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n' >&3
+  read -r -t 10 line <&3 || true
+  exec 3>&-
+  [[ $line == *' 200 '* ]]
+}
+
 # Its process id, if it runs; a reused number is not taken for it.
 pid_of() {
   local pid
@@ -89,7 +99,7 @@ start() {
     disown
   fi
   local deadline=$((SECONDS + 90))
-  until answers && grep -q 'Installed features' "$dir/log"; do
+  until (ready) 2>/dev/null; do
     [ $SECONDS -lt $deadline ] || { tail -n 20 "$dir/log" >&2; fail "it was not ready after 90 s; its log is $dir/log"; }
     if ! pid_of >/dev/null; then
       sleep 0.3

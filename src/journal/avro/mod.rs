@@ -125,7 +125,7 @@ pub struct AvroReader {
 impl AvroReader {
     /// Around another reader.
     pub fn new(inner: Box<dyn Reader>, registry: Registry) -> Self {
-        apache_avro::max_allocation_bytes(MAX_ALLOCATION);
+        apache_avro::util::max_allocation_bytes(MAX_ALLOCATION);
         Self { inner, registry, schemas: HashMap::new() }
     }
 

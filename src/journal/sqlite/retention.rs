@@ -94,7 +94,7 @@ fn prune(connection: &mut Connection, prefix: &str, retention: &Retention, now: 
         connection.execute_batch(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
     }
     let more = retention.bytes.is_some_and(|bytes| used(connection).is_ok_and(|used| used > bytes));
-    Ok(removed > 0 && (removed as i64 == ROWS || more))
+    Ok(removed > 0 && (i64::try_from(removed) == Ok(ROWS) || more))
 }
 
 /// The bytes of the file that are in use.

@@ -17,7 +17,7 @@ use crate::pipeline::work::{FeedHandle, Trace};
 use crate::record::{Article, DeadLetter, Entity, EntitySet, FeedRef, Quotation, Stage};
 
 /// What extraction made of an article, or why it failed.
-pub(super) type Found = Result<(Vec<Entity>, Vec<Quotation>), DeadLetter>;
+pub(super) type Found = Result<(Vec<Entity>, Vec<Quotation>), Box<DeadLetter>>;
 
 /// Runs extraction on an article.
 pub(super) async fn find(candidate: Candidate, cpu: &Cpu, finder: Arc<Finder>) -> (Candidate, Found) {
@@ -26,10 +26,10 @@ pub(super) async fn find(candidate: Candidate, cpu: &Cpu, finder: Arc<Finder>) -
         .run(move || {
             let mut faults = Vec::new();
             let found = analyse::found_in(&article, &finder, &mut faults, &|stage, error| dead(&article, stage, error));
-            faults.pop().map_or(Ok(found), Err)
+            faults.pop().map_or(Ok(found), |fault| Err(Box::new(fault)))
         })
         .await;
-    let found = ran.unwrap_or_else(|error| Err(dead(&candidate.article, Stage::Entity, error)));
+    let found = ran.unwrap_or_else(|error| Err(Box::new(dead(&candidate.article, Stage::Entity, error))));
     (candidate, found)
 }
 
@@ -52,7 +52,7 @@ fn dead(article: &Article, stage: Stage, error: String) -> DeadLetter {
 pub(in crate::pipeline) struct Again {
     feed: FeedHandle,
     article: Article,
-    found: Result<Renewed, DeadLetter>,
+    found: Result<Renewed, Box<DeadLetter>>,
     /// The quotations that are published now.
     before: Vec<String>,
     trace: Trace,
@@ -97,7 +97,7 @@ impl Maker<'_> {
         let Again { feed, article, found, before, trace, round } = again;
         let Renewed { entities, quotes } = match found {
             Ok(renewed) => renewed,
-            Err(dead) => return self.dead(&feed, dead, trace),
+            Err(dead) => return self.dead(&feed, *dead, trace),
         };
         if let Some(set) = entities {
             self.entity_record(&feed, trace, &article, &set, &round);

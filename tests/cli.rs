@@ -39,6 +39,7 @@ fn every_command_has_help() {
         "knowledge",
         "topics",
         "tail",
+        "replay",
         "schema",
         "completions",
     ] {

@@ -83,7 +83,7 @@ impl Disk {
         }
         let words = "the test of a full disk needs the right to mount a tmpfs";
         assert!(std::env::var("CI").as_deref() != Ok("true"), "{words}");
-        writeln!(std::io::stderr(), "\n*** LEFT OUT: {words} ***\n").unwrap();
+        writeln!(std::io::stderr(), "\n*** LEFT OUT: {words} ***\n").expect("stderr is open");
         None
     }
 
@@ -209,7 +209,7 @@ fn a_damaged_store_is_told_and_left_as_it_is() {
     for _ in 0..4 {
         // A run of pages: more than what free pages might take.
         let page = 2 + random.below(pages as u64 - 20) as usize;
-        harms.push(("pages overwritten", Box::new(move |path| overwrite(path, page * 4096, &[0xa5; 16 * 4096]))));
+        harms.push(("pages overwritten", Box::new(move |path| overwrite(path, page * 4096, &[0xa5; 4096].repeat(16)))));
     }
     for (name, harm) in harms {
         let daemon = Daemon::new(&publisher.feed_list(), "");
@@ -299,8 +299,8 @@ fn retention_under_load_keeps_the_size_and_forgets_no_state() {
         // The last one of a topic holds its place; all others are without a gap.
         assert!(offsets.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{offsets:?}");
         removed |= offsets[0] > 0;
-        let stories = publisher.stories().len();
-        assert_eq!(offsets[offsets.len() - 1] + 1, stories as i64, "round {round}: as many as were published, ever");
+        let stories = i64::try_from(publisher.stories().len()).unwrap();
+        assert_eq!(offsets[offsets.len() - 1] + 1, stories, "round {round}: as many as were published, ever");
         publish(&publisher, 10);
     }
     assert!(removed, "nothing was removed: the test proves nothing");

@@ -175,7 +175,7 @@ fn a_schema_that_does_not_go_with_what_is_there_is_refused_at_the_start() {
     let mut theirs = schema::avro("article").unwrap();
     for field in theirs["fields"].as_array_mut().unwrap() {
         if field["name"] == "blocks" {
-            field["type"] = json!("string");
+            (field["type"], field["default"]) = (json!("string"), json!(""));
         }
     }
     let body = json!({ "schemaType": "AVRO", "schema": theirs.to_string() });

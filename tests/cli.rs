@@ -40,6 +40,7 @@ fn every_command_has_help() {
         "topics",
         "tail",
         "health",
+        "replay",
         "schema",
         "completions",
     ] {

@@ -46,15 +46,17 @@ async fn commit_at_last(journal: &KafkaJournal, group: &[Batch], until: Instant)
     loop {
         let error = match journal.commit(group).await {
             Ok(()) => return said,
-            Err(JournalError::Disowned) => match tokio::time::timeout_at(until.into(), journal.change()).await {
-                Ok(Ok(Change::Leaving(slots))) => match journal.release(&slots).await {
-                    Ok(()) => continue,
+            Err(JournalError::Disowned) => {
+                let change = tokio::time::timeout_at(until.into(), journal.change()).await.expect("a change comes");
+                match change {
+                    Ok(Change::Leaving(slots)) => match journal.release(&slots).await {
+                        Ok(()) => continue,
+                        Err(error) => error,
+                    },
+                    Ok(_) => continue,
                     Err(error) => error,
-                },
-                Ok(Ok(_)) => continue,
-                Ok(Err(error)) => error,
-                Err(_) => panic!("no change came: {said:?}"),
-            },
+                }
+            }
             Err(JournalError::Reset(_)) => match journal.restore().await {
                 Ok(_) => continue,
                 Err(error) => error,

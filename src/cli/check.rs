@@ -10,7 +10,7 @@ use super::{Failure, daemon, print_line};
 use crate::config::{self, FeedEntry, Loaded};
 use crate::feed::{self, Hints};
 use crate::fetch::{Client, Kind, Validators};
-use crate::journal::kafka;
+use crate::journal::{avro, kafka};
 
 /// Feeds tried at once.
 const AT_ONCE: usize = 16;
@@ -64,6 +64,17 @@ async fn connect(loaded: &Loaded, out: &mut impl Write) -> Result<(), Failure> {
             Err(error) => {
                 failed += 1;
                 print_line(out, format_args!("FAILED  Kafka: {error}"))?;
+            }
+        }
+    }
+    let registry = daemon::registry(&loaded.settings).map_err(|error| Failure::Work(error.to_string()))?;
+    if let Some(registry) = registry {
+        let faults = avro::check(&registry, &loaded.settings.topics.prefix).await;
+        match faults.unwrap_or_else(|error| vec![error.to_string()]).as_slice() {
+            [] => print_line(out, format_args!("ok      schema registry: it takes the schemas"))?,
+            faults => {
+                failed += 1;
+                print_line(out, format_args!("FAILED  schema registry: {}", faults.join("; ")))?;
             }
         }
     }

@@ -7,10 +7,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::{Failure, logs};
-use crate::config::{self, Loaded, Settings};
+use crate::config::{self, Loaded, Settings, ValueFormat};
 use crate::entity::Finder;
 use crate::entity::knowledge::{self, Base};
 use crate::fetch::{self, Client};
+use crate::journal::avro::{Access, AvroJournal, AvroReader, Registry};
 use crate::journal::kafka::{self, KafkaJournal, KafkaReader};
 use crate::journal::sqlite::{Retention, SqliteJournal, SqliteReader};
 use crate::journal::{From, Journal, JournalError, Reader};
@@ -45,17 +46,11 @@ impl Daemon {
                 watch(published);
             })
         };
-        let tagger = model::named(&settings.extract.entities, &settings.extract.quotes)
-            .ok_or_else(|| Failure::Usage("extract.entities or extract.quotes names no model".into()))?;
-        let base = match &settings.extract.knowledge {
-            Some(path) => Base::load(path).map_err(|error| Failure::Usage(format!("extract.knowledge: {error}")))?,
-            None => knowledge::default(),
-        };
         let parts = Parts {
             settings: Arc::new(settings.clone()),
             client: Arc::new(client(&settings.fetch)?),
             journal: open_journal(settings).await?,
-            finder: Arc::new(Finder::new(tagger, base)),
+            finder: finder(settings)?,
             observer,
             stats,
             desk: Arc::default(),
@@ -133,12 +128,30 @@ pub fn client(settings: &config::Fetch) -> Result<Client, Failure> {
     .map_err(|error| Failure::Work(error.to_string()))
 }
 
+/// What finds names and quotations by these settings.
+pub fn finder(settings: &Settings) -> Result<Arc<Finder>, Failure> {
+    let tagger = model::named(&settings.extract.entities, &settings.extract.quotes)
+        .ok_or_else(|| Failure::Usage("extract.entities or extract.quotes names no model".into()))?;
+    let base = match &settings.extract.knowledge {
+        Some(path) => Base::load(path).map_err(|error| Failure::Usage(format!("extract.knowledge: {error}")))?,
+        None => knowledge::default(),
+    };
+    Ok(Arc::new(Finder::new(tagger, base)))
+}
+
 /// Kafka where the settings name it, else the embedded store.
-async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, Failure> {
+pub async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, Failure> {
     let failed = |error: JournalError| Failure::Work(error.to_string());
     if let Some(options) = kafka_options(settings) {
         info!(brokers = options.brokers, "records go to Kafka");
-        return Ok(Arc::new(KafkaJournal::new(options).map_err(failed)?));
+        let journal: Arc<dyn Journal> = Arc::new(KafkaJournal::new(options).map_err(failed)?);
+        return match registry(settings).map_err(failed)? {
+            Some(registry) if settings.topics.format == ValueFormat::Avro => {
+                info!("values are written in Avro");
+                Ok(Arc::new(AvroJournal::new(journal, registry, &settings.topics.prefix)))
+            }
+            _ => Ok(journal),
+        };
     }
     let (path, prefix) = (settings.store.path.clone(), settings.topics.prefix.clone());
     let retention = Retention { age: settings.store.retention, bytes: settings.store.max_bytes };
@@ -150,22 +163,52 @@ async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, Failure> 
 
 /// A reader of a topic, from Kafka or the embedded store alike.
 pub async fn open_reader(loaded: &Loaded, topic: Topic, from: From, follow: bool) -> Result<Box<dyn Reader>, Failure> {
-    let settings = loaded.settings.clone();
+    let settings = Arc::new(loaded.settings.clone());
+    reader(settings, topic, from, follow).await.map_err(|error| Failure::Work(error.to_string()))
+}
+
+/// The same by the settings alone.
+pub async fn reader(
+    settings: Arc<Settings>,
+    topic: Topic,
+    from: From,
+    follow: bool,
+) -> Result<Box<dyn Reader>, JournalError> {
+    let registry = registry(&settings)?;
     let opened = tokio::task::spawn_blocking(move || -> Result<Box<dyn Reader>, JournalError> {
         Ok(match kafka_options(&settings) {
             Some(options) => Box::new(KafkaReader::open(&options, topic, from, follow)?),
             None => Box::new(SqliteReader::open(&settings.store.path, &settings.topics.prefix, topic, from, follow)?),
         })
     });
-    let opened = opened.await.map_err(|error| Failure::Work(error.to_string()))?;
-    opened.map_err(|error| Failure::Work(error.to_string()))
+    let opened = opened.await;
+    let opened =
+        opened.map_err(|error| JournalError::Fatal(format!("the reader's opening ended early: {error}")))??;
+    // Also without `format = "avro"`: a topic may have both.
+    Ok(match registry {
+        Some(registry) => Box::new(AvroReader::new(opened, registry)),
+        None => opened,
+    })
+}
+
+/// The schema registry, where the settings name one.
+pub fn registry(settings: &Settings) -> Result<Option<Registry>, JournalError> {
+    let Some(registry) = settings.kafka.as_ref().and_then(|kafka| kafka.registry.clone()) else { return Ok(None) };
+    let config::Registry { url, user, password, token } = registry;
+    let access = match (user, password, token) {
+        (_, _, Some(token)) => Access::Token(token),
+        (Some(user), Some(password), None) => Access::Basic(user, password),
+        _ => Access::Open,
+    };
+    Registry::new(&url, access).map(Some)
 }
 
 /// What the Kafka journal needs of the settings; `None` without `[kafka]`.
 pub fn kafka_options(settings: &Settings) -> Option<kafka::Options> {
-    let config::Kafka { brokers, instance, transaction_timeout, session_timeout, static_membership, properties } =
-        settings.kafka.clone()?;
-    let config::Topics { prefix, partitions, replication, retention } = settings.topics.clone();
+    let config::Kafka {
+        brokers, instance, transaction_timeout, session_timeout, static_membership, properties, ..
+    } = settings.kafka.clone()?;
+    let config::Topics { prefix, partitions, replication, retention, .. } = settings.topics.clone();
     Some(kafka::Options {
         brokers,
         prefix,

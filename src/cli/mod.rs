@@ -12,6 +12,7 @@ mod knowledge;
 mod logs;
 mod notify;
 mod parse;
+mod replay;
 mod run;
 mod schema;
 mod tail;
@@ -57,6 +58,7 @@ enum Command {
     Knowledge(knowledge::Args),
     Topics(topics::Args),
     Tail(tail::Args),
+    Replay(replay::Args),
     Schema(schema::Args),
     Completions(completions::Args),
 }
@@ -69,6 +71,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => on_runtime(check::run(args)),
         Command::Topics(args) => on_runtime(topics::run(args)),
         Command::Tail(args) => on_runtime(tail::run(args)),
+        Command::Replay(args) => on_runtime(replay::run(args)),
         Command::Feeds(args) => on_runtime(feeds::run(args)),
         Command::Health(args) => on_runtime(health::run(args)),
         Command::Parse(args) => parse::run(&args),

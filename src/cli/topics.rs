@@ -73,6 +73,7 @@ mod tests {
             partitions: 6,
             replication: 3,
             cleanup_policy: "compact".into(),
+            max_message_bytes: None,
         };
         let table = table(&[state], "news");
         let lines: Vec<&str> = table.lines().collect();

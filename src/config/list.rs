@@ -101,6 +101,10 @@ fn checked(listed: Vec<Listed>, faults: &mut Faults) -> Vec<FeedEntry> {
         if feed.id.len() > 200 || feed.id.chars().any(char::is_control) {
             faults.add(place.clone(), "an id must be at most 200 bytes without control characters".to_owned());
         }
+        if feed.id.starts_with("/replay/") {
+            faults
+                .add(place.clone(), "ids that begin with `/replay/` are taken by what is known of replays".to_owned());
+        }
         if let Some(first) = ids.insert(feed.id.clone(), place.clone()) {
             faults.add(
                 place.clone(),

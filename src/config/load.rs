@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::fault::{Faults, Place, Source, read_text};
-use super::settings::{FeedEntry, Kafka, Settings, Websub};
+use super::settings::{FeedEntry, Kafka, Registry, Settings, Websub};
 use super::telemetry::Telemetry;
 use super::tree::{self, Setting};
 use super::{list, rules};
@@ -88,7 +88,10 @@ fn load_with(path: Option<&Path>, environment: Vec<(String, String)>) -> Result<
 fn known() -> Value {
     let websub = Websub { callback: Some(String::new()), ..Websub::default() };
     let telemetry = Telemetry { otlp_endpoint: Some(String::new()), ..Telemetry::default() };
-    let all = Settings { kafka: Some(Kafka::default()), websub, telemetry, ..Settings::default() };
+    let text = || Some(String::new());
+    let registry = Registry { user: text(), password: text(), token: text(), ..Registry::default() };
+    let kafka = Kafka { registry: Some(registry), ..Kafka::default() };
+    let all = Settings { kafka: Some(kafka), websub, telemetry, ..Settings::default() };
     serde_json::to_value(all).expect("settings are plain data")
 }
 

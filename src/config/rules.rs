@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::fault::{Faults, Place};
-use super::settings::Settings;
+use super::settings::{Settings, ValueFormat};
 
 /// Tells what does not hold, at the place where the value was set.
 pub(super) fn check(settings: &Settings, origins: &BTreeMap<String, Place>, faults: &mut Faults) {
@@ -98,8 +98,27 @@ pub(super) fn check(settings: &Settings, origins: &BTreeMap<String, Place>, faul
             "kafka.instance",
             "must not be empty; give each running instance its own name",
         );
+        if let Some(registry) = &kafka.registry {
+            let known = url::Url::parse(&registry.url)
+                .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.username().is_empty());
+            must(
+                known,
+                "kafka.registry.url",
+                "must be where the registry's API begins, without user and password; write \"http://registry:8081\"",
+            );
+            let once = registry.token.is_none() || registry.user.is_none() && registry.password.is_none();
+            must(once, "kafka.registry.token", "stands instead of `user` and `password`; leave one out");
+            let whole = registry.user.is_some() == registry.password.is_some();
+            must(whole, "kafka.registry.user", "and `password` go together");
+        }
         must(!kafka.transaction_timeout.is_zero(), "kafka.transaction_timeout", "must not be zero; write \"10s\"");
     }
+    let registry = settings.kafka.as_ref().and_then(|kafka| kafka.registry.as_ref());
+    must(
+        settings.topics.format == ValueFormat::Json || registry.is_some(),
+        "topics.format",
+        "needs `url` in [kafka.registry] for \"avro\"; the embedded store keeps JSON",
+    );
     if let Some(callback) = &settings.websub.callback {
         let public = url::Url::parse(callback).is_ok_and(|url| {
             matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none()

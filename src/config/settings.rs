@@ -125,11 +125,25 @@ pub struct Topics {
     /// How long the record topics keep their records (Kafka only).
     #[serde(with = "super::duration")]
     pub retention: Duration,
+    /// How values are written.
+    pub format: ValueFormat,
+}
+
+/// How the values of records are written. The daemon's own state is always JSON.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ValueFormat {
+    /// JSON text.
+    #[default]
+    Json,
+    /// Avro, with the schemas in a registry (Kafka only).
+    Avro,
 }
 
 impl Default for Topics {
     fn default() -> Self {
-        Self { prefix: "dateline".into(), partitions: 6, replication: 0, retention: Duration::from_secs(30 * 86_400) }
+        let (format, retention) = (ValueFormat::default(), Duration::from_secs(30 * 86_400));
+        Self { prefix: "dateline".into(), partitions: 6, replication: 0, retention, format }
     }
 }
 
@@ -373,6 +387,28 @@ pub struct Kafka {
     pub static_membership: bool,
     /// Any librdkafka setting, passed through.
     pub properties: BTreeMap<String, String>,
+    /// Where the schemas of Avro values are.
+    pub registry: Option<Registry>,
+}
+
+/// A schema registry that speaks Confluent's API.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Registry {
+    /// Where its API begins.
+    pub url: String,
+    /// The user of basic authentication.
+    pub user: Option<String>,
+    /// The user's password.
+    pub password: Option<String>,
+    /// A bearer token instead.
+    pub token: Option<String>,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self { url: "http://localhost:8081".into(), user: None, password: None, token: None }
+    }
 }
 
 impl Default for Kafka {
@@ -384,6 +420,7 @@ impl Default for Kafka {
             session_timeout: Duration::from_secs(10),
             static_membership: true,
             properties: BTreeMap::new(),
+            registry: None,
         }
     }
 }

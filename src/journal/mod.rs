@@ -3,6 +3,7 @@
 //! A [`Batch`] is one story (or tombstones, or a feed event) with the mark that it was seen. [`Journal::commit`]
 //! makes a group of batches durable and visible in one transaction: all of it, or nothing.
 
+pub mod avro;
 pub mod kafka;
 pub mod sqlite;
 
@@ -136,6 +137,11 @@ pub trait Journal: Send + Sync {
     /// The slot of a shard.
     fn slot(&self, _shard: &str) -> Slot {
         0
+    }
+
+    /// How many slots there are.
+    fn slots(&self) -> usize {
+        1
     }
 
     /// The slots that are this instance's: all there are, where nobody shares the journal.

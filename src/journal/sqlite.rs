@@ -3,6 +3,7 @@
 //! `log` is append-only and read as a topic is read; `state` keeps the last value of each key, numbered anew at each write,
 //! as a compacted topic would. The file is in WAL mode with full syncs: what is committed survives a power cut.
 
+mod file;
 mod retention;
 
 use std::fs::File;
@@ -14,7 +15,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use retention::Pruner;
 pub use retention::Retention;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, ffi, params};
 
 use super::{Batch, From, Journal, JournalError, Reader, StateEntry, Stored};
 use crate::record::Topic;
@@ -36,6 +37,7 @@ CREATE TABLE state(id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQU
 
 /// Records and state in a SQLite file.
 pub struct SqliteJournal {
+    path: PathBuf,
     prefix: String,
     connection: Arc<Mutex<Connection>>,
     pruner: Arc<Mutex<Pruner>>,
@@ -44,27 +46,17 @@ pub struct SqliteJournal {
 }
 
 impl SqliteJournal {
-    /// Opens the file, or makes it where there is none; what it need not keep is removed while it is written. A file that another instance holds, or that is damaged, is a
-    /// [`JournalError::Fatal`]; it is never recreated silently.
+    /// Opens the file, or makes it where there is none; what it need not keep is removed while it is written. A file that
+    /// another instance holds, or that is damaged, is a [`JournalError::Fatal`]; it is never recreated silently.
     pub fn open(path: &Path, prefix: &str, retention: Retention) -> Result<Self, JournalError> {
         let fatal = |error: &dyn std::fmt::Display| JournalError::Fatal(format!("{}: {error}", path.display()));
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|error| fatal(&error))?;
         }
-        let lock = lock(path)?;
-        let mut connection = Connection::open(path).map_err(|error| fatal(&error))?;
-        prepare(&mut connection).map_err(|error| match error.sqlite_error_code() {
-            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => fatal(&format!(
-                "{error}; the store is damaged: restore it from a backup, or move it away to begin anew"
-            )),
-            _ => fatal(&error),
-        })?;
-        let version: i32 =
-            connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(|error| fatal(&error))?;
-        if version != SCHEMA_VERSION {
-            return Err(fatal(&format!("store version {version}, but this dateline reads version {SCHEMA_VERSION}")));
-        }
+        let lock = file::lock(path)?;
+        let connection = file::open(path, SCHEMA, SCHEMA_VERSION)?;
         Ok(Self {
+            path: path.to_owned(),
             prefix: prefix.to_owned(),
             connection: Arc::new(Mutex::new(connection)),
             pruner: Arc::new(Mutex::new(Pruner::new(retention))),
@@ -73,46 +65,22 @@ impl SqliteJournal {
     }
 }
 
-fn lock(path: &Path) -> Result<File, JournalError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let name = PathBuf::from(name);
-    let fatal = |error: &dyn std::fmt::Display| JournalError::Fatal(format!("{}: {error}", name.display()));
-    let file = File::create(&name).map_err(|error| fatal(&error))?;
-    file.try_lock().map_err(|error| match error {
-        std::fs::TryLockError::WouldBlock => {
-            JournalError::Fatal(format!("{} is in use by another dateline; stop that one first", path.display()))
-        }
-        std::fs::TryLockError::Error(error) => fatal(&error),
-    })?;
-    Ok(file)
-}
-
-fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(Duration::from_secs(5))?;
-    // What retention removes is given back to the file system; this takes effect in a new file only.
-    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
-    if version == 0 && tables == 0 {
-        let transaction = connection.transaction()?;
-        transaction.execute_batch(SCHEMA)?;
-        transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-        transaction.commit()?;
-    }
-    Ok(())
-}
-
 /// An error while committing: the transaction was rolled back, unless the disk itself failed half-way.
-fn commit_error(error: &rusqlite::Error) -> JournalError {
+fn commit_error(path: &Path, error: &rusqlite::Error) -> JournalError {
+    let path = path.display();
+    // A full disk may first show where the index of the write-ahead log grows.
+    let no_room = error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_SHMSIZE);
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            JournalError::Fatal(format!("the store is damaged: {error}"))
+            JournalError::Fatal(format!("{path}: {}", file::damaged(error)))
         }
-        Some(ErrorCode::SystemIoFailure) => JournalError::Reset(format!("the store's disk failed: {error}")),
-        _ => JournalError::Retriable(format!("the store took nothing: {error}")),
+        Some(ErrorCode::DiskFull) => JournalError::Retriable(format!("{path}: the disk is full")),
+        Some(ErrorCode::SystemIoFailure) if no_room => JournalError::Retriable(format!("{path}: the disk is full")),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            JournalError::Retriable(format!("{path}: another program is writing into the store"))
+        }
+        Some(ErrorCode::SystemIoFailure) => JournalError::Reset(format!("{path}: the disk failed: {error}")),
+        _ => JournalError::Retriable(format!("{path}: the store took nothing: {error}")),
     }
 }
 
@@ -147,10 +115,10 @@ impl SqliteJournal {
         &self,
         work: impl FnOnce(&mut Connection, &str) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, JournalError> {
-        let (connection, prefix) = (Arc::clone(&self.connection), self.prefix.clone());
+        let (connection, prefix, path) = (Arc::clone(&self.connection), self.prefix.clone(), self.path.clone());
         tokio::task::spawn_blocking(move || {
             let mut connection = connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            work(&mut connection, &prefix).map_err(|error| commit_error(&error))
+            work(&mut connection, &prefix).map_err(|error| commit_error(&path, &error))
         })
         .await
         .unwrap_or_else(|error| Err(JournalError::Reset(format!("the store's writer ended early: {error}"))))
@@ -158,7 +126,8 @@ impl SqliteJournal {
 }
 
 fn write(connection: &mut Connection, prefix: &str, group: &[Batch], now: i64) -> rusqlite::Result<()> {
-    let transaction = connection.transaction()?;
+    // The lock at once: a reader's view that is out of date could not be written on.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     {
         // With the partition given, the index is asked for its last entry alone.
         let mut next = transaction
@@ -210,7 +179,7 @@ impl SqliteReader {
         connection.busy_timeout(Duration::from_secs(5)).map_err(|error| fatal(&error))?;
         let mut reader = Self { connection, topic, name: topic.name(prefix), place: -1, follow };
         if from == From::End {
-            reader.place = reader.last().map_err(|error| fatal(&error))?;
+            reader.place = reader.last().map_err(|error| fatal(&file::told(&error)))?;
         }
         Ok(reader)
     }
@@ -259,7 +228,8 @@ impl Reader for SqliteReader {
     async fn next(&mut self) -> Result<Option<Stored>, JournalError> {
         loop {
             // A point query on an index: short enough for an async thread.
-            let found = self.read().map_err(|error| JournalError::Fatal(format!("{}: {error}", self.name)))?;
+            let found =
+                self.read().map_err(|error| JournalError::Fatal(format!("{}: {}", self.name, file::told(&error))))?;
             if found.is_some() || !self.follow {
                 return Ok(found);
             }

@@ -128,21 +128,21 @@ pub(super) fn extract(
     dead: &dyn Fn(Stage, String) -> DeadLetter,
 ) -> Extracted {
     let mut faults = Vec::new();
-    let (entities, quotes) = if entity::passed_over(article.language.as_deref(), &article.text).is_some() {
-        (Vec::new(), Vec::new())
-    } else {
-        found_in(&article, finder, &mut faults, dead)
-    };
+    let (entities, quotes) = found_in(&article, finder, &mut faults, dead);
     let (sketch, packed) = (Sketch::of(&article), Packed::new(&article));
     Extracted { article, hash, entities, quotes, faults, sketch, packed, changes: None, look: None }
 }
 
-fn found_in(
+/// The entities and quotations of an article; none where its language is passed over.
+pub(super) fn found_in(
     article: &Article,
     finder: &Finder,
     faults: &mut Vec<DeadLetter>,
     dead: &dyn Fn(Stage, String) -> DeadLetter,
 ) -> (Vec<Entity>, Vec<Quotation>) {
+    if entity::passed_over(article.language.as_deref(), &article.text).is_some() {
+        return (Vec::new(), Vec::new());
+    }
     let spans: Vec<(usize, usize)> = article.blocks.iter().map(|b: &Block| (b.start, b.end)).collect();
     let found = guarded(|| {
         let document = text::Document::new(&article.text, &spans);

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::book::{Book, Known};
 use super::recent::Limits;
+use super::replay::Again;
 use super::state::{ArticleState, EntryState, FeedState, Key, Visit};
 use super::work::{FeedHandle, Outcome, Seen, Trace, Work};
 use crate::journal::{Batch, Record, StateChange};
@@ -78,6 +79,13 @@ pub fn make(book: &mut Book, work: &mut Work, terms: &Terms, now: DateTime<Utc>)
     let batch = std::mem::take(&mut maker.batch);
     let expired = maker.expire();
     Made { batch, expired, published: maker.published }
+}
+
+/// Makes the batch of what was found in an article anew.
+pub(super) fn make_again(book: &mut Book, again: Again, terms: &Terms, now: DateTime<Utc>) -> Batch {
+    let mut maker = Maker { book, terms, now, batch: Batch::default(), published: Vec::new() };
+    maker.again(again);
+    maker.batch
 }
 
 /// What batches are made by.

@@ -113,6 +113,8 @@ impl Book {
                 Key::Subscription(feed) => {
                     serde_json::from_slice(&value).map(|state| book.set_subscription(&feed, Some(state)))
                 }
+                // A replay reads its own.
+                Key::Replay(_) => Ok(()),
             };
             if let Err(error) = read {
                 tracing::error!(key, %error, "state that cannot be read was left out");

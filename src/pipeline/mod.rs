@@ -31,6 +31,7 @@ mod passage;
 mod poll;
 mod reading;
 mod recent;
+pub mod replay;
 mod revisions;
 mod revisit;
 mod roll;

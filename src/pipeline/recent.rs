@@ -83,6 +83,11 @@ impl Recent {
         (over || first_seen < since(limits, now)).then_some(id)
     }
 
+    /// What an article's text is compared by.
+    pub fn sketch(&self, id: Uuid) -> Option<&Sketch> {
+        self.window.get(id)
+    }
+
     /// The last revision of an article.
     pub fn packed(&self, id: Uuid) -> Option<&Packed> {
         self.packed.get(&id)

@@ -145,7 +145,7 @@ impl Maker<'_> {
     }
 
     /// Remembers an article under the feed that showed it first.
-    fn remember(&mut self, known: Option<&Known>, feed: &FeedHandle, id: Uuid, state: ArticleState) {
+    pub(super) fn remember(&mut self, known: Option<&Known>, feed: &FeedHandle, id: Uuid, state: ArticleState) {
         let owner = known.map_or(feed.config.id.as_str(), |known| &known.feed);
         let shard = self.book.shard(owner).map_or_else(|| feed.shard.clone(), ToString::to_string);
         self.state_of(&shard, &Key::Article(owner.to_owned(), id), Some(&state));
@@ -200,27 +200,57 @@ impl Maker<'_> {
         quotes: &[Quotation],
         gone: &[String],
     ) -> bool {
-        let id = article.id.to_string();
-        let place =
-            |topic, key: String, schema, kind, event_id| Place { topic, key, schema, kind, event_id, by: id.clone() };
-        let event = |part: &str| format!("{id}/{}{part}", article.revision);
-        let article_place = place(Topic::Articles, id.clone(), "article/1", kind(article), event(""));
-        if !self.record(feed, trace, article_place, Some(article)) {
+        let (id, event_id) = (article.id.to_string(), event_id(article, ""));
+        let (key, by) = (id.clone(), id);
+        let place = Place { topic: Topic::Articles, key, schema: "article/1", kind: kind(article), event_id, by };
+        if !self.record(feed, trace, place, Some(article)) {
             return false;
         }
-        let entities_place = place(Topic::Entities, id.clone(), "entities/1", "dateline.entities", event("/entities"));
-        self.record(feed, trace, entities_place, Some(entities));
+        self.entity_record(feed, trace, article, entities, "");
+        self.quote_records(feed, trace, article, quotes, gone, "");
+        true
+    }
+
+    /// The record of an article's entities. `round` tells the ids of its events from those of an earlier time.
+    pub(super) fn entity_record(
+        &mut self,
+        feed: &FeedHandle,
+        trace: Trace,
+        article: &Article,
+        entities: &EntitySet,
+        round: &str,
+    ) {
+        let (id, event_id) = (article.id.to_string(), event_id(article, &format!("/entities{round}")));
+        let (key, by) = (id.clone(), id);
+        let place =
+            Place { topic: Topic::Entities, key, schema: "entities/1", kind: "dateline.entities", event_id, by };
+        self.record(feed, trace, place, Some(entities));
+    }
+
+    /// The records of an article's quotations, and tombstones of those that are gone.
+    pub(super) fn quote_records(
+        &mut self,
+        feed: &FeedHandle,
+        trace: Trace,
+        article: &Article,
+        quotes: &[Quotation],
+        gone: &[String],
+        round: &str,
+    ) {
+        let place = |quote: &str| Place {
+            topic: Topic::Quotes,
+            key: format!("{}/{quote}", article.id),
+            schema: "quote/1",
+            kind: "dateline.quote",
+            event_id: event_id(article, &format!("/{quote}{round}")),
+            by: article.id.to_string(),
+        };
         for quote in quotes {
-            let part = event(&format!("/{}", quote.id));
-            let key = format!("{id}/{}", quote.id);
-            self.record(feed, trace, place(Topic::Quotes, key, "quote/1", "dateline.quote", part), Some(quote));
+            self.record(feed, trace, place(&quote.id), Some(quote));
         }
         for quote in gone {
-            let part = event(&format!("/{quote}"));
-            let key = format!("{id}/{quote}");
-            self.record::<Quotation>(feed, trace, place(Topic::Quotes, key, "quote/1", "dateline.quote", part), None);
+            self.record::<Quotation>(feed, trace, place(quote), None);
         }
-        true
     }
 
     fn record<T: Serialize>(&mut self, feed: &FeedHandle, trace: Trace, place: Place, value: Option<&T>) -> bool {
@@ -244,6 +274,11 @@ impl Maker<'_> {
         self.push(feed, place, value, trace);
         true
     }
+}
+
+/// The id of an event of this revision.
+fn event_id(article: &Article, part: &str) -> String {
+    format!("{}/{}{part}", article.id, article.revision)
 }
 
 /// What the header `ce_type` says of a revision.

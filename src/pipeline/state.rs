@@ -2,8 +2,8 @@
 //! which form, and which articles came of them.
 //!
 //! Keys of the state topic: `FEED` for the feed itself, `FEED/e/KEY` for an entry, `FEED/a/UUID` for an article that the feed
-//! showed first, `FEED/v/UUID` for the next look at its page, `FEED/s/websub` for its subscription at a hub. Deltas keep a commit as small
-//! as the story that it carries, whatever the length of the feed.
+//! showed first, `FEED/v/UUID` for the next look at its page, `FEED/s/websub` for its subscription at a hub, and `/replay/NAME`
+//! for how far a replay is. Deltas keep a commit as small as the story that it carries, whatever the length of the feed.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -211,10 +211,14 @@ pub enum Key {
     Subscription(String),
     /// The next look at that article's page.
     Visit(String, Uuid),
+    /// How far the replay of this name is.
+    Replay(String),
 }
 
 /// What the key of a subscription ends with.
 const SUBSCRIPTION: &str = "/s/websub";
+/// What the key of a replay begins with.
+const REPLAY: &str = "/replay/";
 
 impl Key {
     /// As written in the topic.
@@ -225,11 +229,15 @@ impl Key {
             Self::Article(feed, id) => format!("{feed}/a/{id}"),
             Self::Subscription(feed) => format!("{feed}{SUBSCRIPTION}"),
             Self::Visit(feed, id) => format!("{feed}/v/{id}"),
+            Self::Replay(name) => format!("{REPLAY}{name}"),
         }
     }
 
     /// Reads what [`Key::encode`] wrote. Feed ids may hold slashes of their own.
     pub fn decode(text: &str) -> Key {
+        if let Some(name) = text.strip_prefix(REPLAY) {
+            return Self::Replay(name.to_owned());
+        }
         let tail = |marker: &str, length: usize| {
             let at = text.len().checked_sub(length + marker.len())?;
             (at > 0 && text.is_char_boundary(at) && text[at..].starts_with(marker))
@@ -273,6 +281,7 @@ mod tests {
             Key::Subscription("a/s/b".into()),
             Key::Feed("/s/websub".into()),
             Key::Visit("a/v/b".into(), id),
+            Key::Replay("a/e/b".into()),
         ] {
             assert_eq!(Key::decode(&key.encode()), key);
         }

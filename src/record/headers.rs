@@ -5,6 +5,9 @@ use chrono::{DateTime, SecondsFormat, Utc};
 /// The content type of JSON values.
 pub const CONTENT_TYPE_JSON: &str = "application/json";
 
+/// The content type of Avro values in Confluent's framing.
+pub const CONTENT_TYPE_AVRO: &str = "application/vnd.confluent.avro";
+
 /// A header's name and value.
 pub type Header = (String, String);
 

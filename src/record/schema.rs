@@ -87,10 +87,11 @@ impl Avro<'_> {
             .iter()
             .map(|(field, property)| {
                 let kind = self.convert(property, field);
-                let nullable = kind.is_array();
+                // What may be null is null by default; other defaults let values be read that an older version wrote.
+                let default = if kind.is_array() { Some(&Value::Null) } else { property.get("default") };
                 let mut made = json!({ "name": field, "type": kind });
-                if nullable {
-                    made["default"] = Value::Null;
+                if let Some(default) = default {
+                    made["default"] = default.clone();
                 }
                 if let Some(doc) = property.get("description") {
                     made["doc"] = doc.clone();
@@ -139,6 +140,8 @@ mod tests {
         assert_eq!(field("url")["type"], json!(["null", "string"]));
         assert_eq!(field("url")["default"], Value::Null);
         assert_eq!(field("revision")["type"], "long");
+        assert_eq!((&field("keywords")["default"], &field("truncated")["default"]), (&json!([]), &json!(false)));
+        assert_eq!(field("text").get("default"), None);
         assert_eq!(field("blocks")["type"]["items"]["name"], "Block");
         assert_eq!(field("duplicate_of")["type"][1]["name"], "Duplicate");
         assert_eq!(field("sources")["type"]["values"]["symbols"][0], "json_ld");

@@ -44,6 +44,18 @@ impl Topic {
         Self::ALL.into_iter().find(|t| name == t.suffix() || name == t.name(prefix))
     }
 
+    /// The name by which its records' schema is known; `None` for the daemon's own.
+    pub fn schema(self) -> Option<&'static str> {
+        match self {
+            Self::Articles => Some("article"),
+            Self::Entities => Some("entities"),
+            Self::Quotes => Some("quote"),
+            Self::DeadLetters => Some("dead-letter"),
+            Self::FeedEvents => Some("feed-event"),
+            Self::FeedState => None,
+        }
+    }
+
     /// Whether only the last value of a key is kept.
     pub fn is_compacted(self) -> bool {
         self == Self::FeedState

@@ -94,16 +94,16 @@ pub fn behind(nodes: usize, via: u16) -> Option<Cluster> {
         left_out("the nodes of DATELINE_TEST_KAFKA are not stopped by tests");
         return None;
     }
-    start(nodes, Some(format!("--via={via}")))
+    start(nodes, Some(&format!("--via={via}")))
 }
 
 /// One node that asks its clients for TLS and a password, and grants rights.
 #[allow(dead_code)]
 pub fn secure(certificate: &Path) -> Option<Cluster> {
-    start(1, Some(format!("--secure={}", certificate.display())))
+    start(1, Some(&format!("--secure={}", certificate.display())))
 }
 
-fn start(nodes: usize, how: Option<String>) -> Option<Cluster> {
+fn start(nodes: usize, how: Option<&str>) -> Option<Cluster> {
     if !runs("java", "-version") || !runs("mvn", "-v") {
         let words = "Kafka tests need Java 17 and Maven, or DATELINE_TEST_KAFKA=host:port";
         assert!(std::env::var("CI").as_deref() != Ok("true"), "{words}");
@@ -115,7 +115,7 @@ fn start(nodes: usize, how: Option<String>) -> Option<Cluster> {
     for attempt in 1.. {
         let output = Command::new(script())
             .args(["start", "--nodes", &nodes.to_string(), "--port", &free_ports(3 * nodes).to_string()])
-            .args(&how)
+            .args(how)
             .args(["--watch", &std::process::id().to_string(), "--dir"])
             .arg(&dir)
             .output()

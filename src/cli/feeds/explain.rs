@@ -59,7 +59,10 @@ async fn read(feed: &FeedEntry, loaded: &Loaded) -> Result<Known, Failure> {
     while let Some(stored) = reader.next().await.map_err(|error| Failure::Work(error.to_string()))? {
         let key = Key::decode(&stored.key);
         let (Key::Feed(id) | Key::Entry(id, _) | Key::Article(id, _) | Key::Visit(id, _) | Key::Subscription(id)) =
-            &key;
+            &key
+        else {
+            continue;
+        };
         if *id == feed.id {
             last.insert(stored.key, (key, stored.value));
         }
@@ -71,6 +74,7 @@ async fn read(feed: &FeedEntry, loaded: &Loaded) -> Result<Known, Failure> {
             Key::Entry(..) => known.entries += 1,
             Key::Article(..) => known.articles += 1,
             Key::Visit(..) => known.looks += 1,
+            Key::Replay(_) => {}
         }
     }
     Ok(known)

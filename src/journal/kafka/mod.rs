@@ -288,6 +288,10 @@ impl Journal for KafkaJournal {
         self.share.slot(shard)
     }
 
+    fn slots(&self) -> usize {
+        self.share.count()
+    }
+
     fn owned(&self) -> BTreeSet<Slot> {
         self.share.owned()
     }

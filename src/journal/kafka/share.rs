@@ -34,6 +34,11 @@ impl Share {
         *self.sets() = Sets::default();
     }
 
+    /// How many slots there are.
+    pub(super) fn count(&self) -> usize {
+        usize::try_from(self.count.load(Ordering::Acquire)).unwrap_or(0)
+    }
+
     /// The slot of a shard.
     pub(super) fn slot(&self, shard: &str) -> Slot {
         partition(shard, self.count.load(Ordering::Acquire))

@@ -9,7 +9,7 @@ use tracing::warn;
 use crate::record::Topic;
 
 /// Records removed at once.
-const ROWS: u32 = 2_000;
+const ROWS: i64 = 2_000;
 /// Pages given back to the file system at once.
 const PAGES: i64 = 4_000;
 /// Between two looks when nothing was left to remove.
@@ -75,8 +75,14 @@ fn prune(connection: &mut Connection, prefix: &str, retention: &Retention, now: 
         let young: Option<i64> = transaction.query_row(first, params![oldest, kept], |row| row.get(0)).optional()?;
         end = young.unwrap_or(newest + 1);
     }
-    if retention.bytes.is_some_and(|bytes| used(&transaction).is_ok_and(|used| used > bytes)) {
-        end = newest + 1;
+    if let Some(bytes) = retention.bytes {
+        let used = used(&transaction)?;
+        if used > bytes {
+            // The oldest share, by what records take on the average; the next look tells whether it was enough.
+            let oldest: i64 = transaction.query_row("SELECT min(id) FROM log", [], |row| row.get(0))?;
+            let share = (used - bytes) as f64 / used as f64;
+            end = end.max(oldest + ((newest + 1 - oldest) as f64 * share).ceil() as i64);
+        }
     }
     let removed = transaction.execute(
         "DELETE FROM log WHERE id IN (SELECT id FROM log WHERE id < ?1 AND id NOT IN (SELECT value FROM json_each(?2))
@@ -87,7 +93,8 @@ fn prune(connection: &mut Connection, prefix: &str, retention: &Retention, now: 
     if removed > 0 {
         connection.execute_batch(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
     }
-    Ok(removed == ROWS as usize)
+    let more = retention.bytes.is_some_and(|bytes| used(connection).is_ok_and(|used| used > bytes));
+    Ok(removed > 0 && (i64::try_from(removed) == Ok(ROWS) || more))
 }
 
 /// The bytes of the file that are in use.

@@ -1,0 +1,186 @@
+//! Values in Avro, with their schemas in a registry that speaks Confluent's API.
+//!
+//! A journal around another: schemas are registered before the state is restored, and values are encoded before a group is
+//! committed. Records are made, bounded and shown as JSON everywhere else; the daemon's own state stays JSON.
+
+mod registry;
+mod value;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, OnceLock};
+
+use apache_avro::Schema;
+use async_trait::async_trait;
+use tracing::info;
+
+pub use self::registry::{Access, Registry};
+use super::{Batch, Change, Journal, JournalError, Reader, Record, Slot, StateEntry, Stored};
+use crate::record::{CONTENT_TYPE_AVRO, Topic};
+
+/// The most that one length within a value may ask for, in bytes.
+const MAX_ALLOCATION: usize = 32 << 20;
+/// Schemas of other versions that a reader keeps.
+const MAX_SCHEMAS: usize = 1_000;
+
+/// The subject under which a topic's schema is registered.
+pub fn subject(topic: Topic, prefix: &str) -> String {
+    format!("{}-value", topic.name(prefix))
+}
+
+/// A journal that writes values in Avro.
+pub struct AvroJournal {
+    inner: Arc<dyn Journal>,
+    registry: Registry,
+    prefix: String,
+    schemas: Arc<HashMap<Topic, (String, Schema)>>,
+    ids: OnceLock<HashMap<Topic, u32>>,
+}
+
+impl AvroJournal {
+    /// Around a journal whose topics have this prefix.
+    pub fn new(inner: Arc<dyn Journal>, registry: Registry, prefix: &str) -> Self {
+        let schemas = Topic::ALL.into_iter().filter_map(|topic| Some((topic, value::schema_of(topic)?))).collect();
+        Self { inner, registry, prefix: prefix.to_owned(), schemas: Arc::new(schemas), ids: OnceLock::new() }
+    }
+
+    async fn register(&self) -> Result<(), JournalError> {
+        if self.ids.get().is_some() {
+            return Ok(());
+        }
+        let mut ids = HashMap::new();
+        for (topic, (text, _)) in &*self.schemas {
+            ids.insert(*topic, self.registry.register(&subject(*topic, &self.prefix), text).await?);
+        }
+        info!(subjects = ids.len(), "schemas registered");
+        // Another restore may have been quicker, with the same ids.
+        let _ = self.ids.set(ids);
+        Ok(())
+    }
+}
+
+/// Why each topic's schema would be refused; none are where all are fine. Nothing is registered.
+pub async fn check(registry: &Registry, prefix: &str) -> Result<Vec<String>, JournalError> {
+    let mut faults = Vec::new();
+    for topic in Topic::ALL {
+        let Some((text, _)) = value::schema_of(topic) else { continue };
+        let subject = subject(topic, prefix);
+        faults.extend(registry.incompatible(&subject, &text).await?.map(|fault| format!("{subject}: {fault}")));
+    }
+    Ok(faults)
+}
+
+#[async_trait]
+impl Journal for AvroJournal {
+    /// Registers first: a schema that is refused must depose no instance that runs.
+    async fn restore(&self) -> Result<Vec<StateEntry>, JournalError> {
+        self.register().await?;
+        self.inner.restore().await
+    }
+
+    async fn commit(&self, group: &[Batch]) -> Result<(), JournalError> {
+        let Some(ids) = self.ids.get().cloned() else {
+            return Err(JournalError::Reset("the schemas have not been registered".into()));
+        };
+        let (group, schemas) = (group.to_vec(), Arc::clone(&self.schemas));
+        let encoded = tokio::task::spawn_blocking(move || encode_group(group, &schemas, &ids)).await;
+        let encoded = encoded.map_err(|error| JournalError::Fatal(format!("encoding ended early: {error}")))??;
+        self.inner.commit(&encoded).await
+    }
+
+    fn max_value_bytes(&self) -> usize {
+        self.inner.max_value_bytes()
+    }
+
+    fn slot(&self, shard: &str) -> Slot {
+        self.inner.slot(shard)
+    }
+
+    fn slots(&self) -> usize {
+        self.inner.slots()
+    }
+
+    fn owned(&self) -> BTreeSet<Slot> {
+        self.inner.owned()
+    }
+
+    async fn change(&self) -> Result<Change, JournalError> {
+        self.inner.change().await
+    }
+
+    async fn release(&self, slots: &BTreeSet<Slot>) -> Result<(), JournalError> {
+        self.inner.release(slots).await
+    }
+
+    async fn close(&self) {
+        self.inner.close().await;
+    }
+}
+
+fn encode_group(
+    mut group: Vec<Batch>,
+    schemas: &HashMap<Topic, (String, Schema)>,
+    ids: &HashMap<Topic, u32>,
+) -> Result<Vec<Batch>, JournalError> {
+    for record in group.iter_mut().flat_map(|batch| &mut batch.records) {
+        let (Some((_, schema)), Some(id)) = (schemas.get(&record.topic), ids.get(&record.topic)) else { continue };
+        encode(record, schema, *id).map_err(|error| {
+            JournalError::Fatal(format!("a record of {:?} does not fit its schema: {error}", record.topic))
+        })?;
+    }
+    Ok(group)
+}
+
+fn encode(record: &mut Record, schema: &Schema, id: u32) -> Result<(), String> {
+    let Some(json) = &record.value else { return Ok(()) };
+    record.value = Some(value::encode(json, schema, id)?);
+    if let Some((_, kind)) = record.headers.iter_mut().find(|(name, _)| name == "content-type") {
+        CONTENT_TYPE_AVRO.clone_into(kind);
+    }
+    Ok(())
+}
+
+/// A reader that shows values in Avro as JSON; others pass as they are.
+pub struct AvroReader {
+    inner: Box<dyn Reader>,
+    registry: Registry,
+    schemas: HashMap<u32, Schema>,
+}
+
+impl AvroReader {
+    /// Around another reader.
+    pub fn new(inner: Box<dyn Reader>, registry: Registry) -> Self {
+        apache_avro::util::max_allocation_bytes(MAX_ALLOCATION);
+        Self { inner, registry, schemas: HashMap::new() }
+    }
+
+    async fn schema(&mut self, id: u32) -> Result<&Schema, JournalError> {
+        if !self.schemas.contains_key(&id) {
+            let text = self.registry.schema(id).await?;
+            let schema = Schema::parse_str(&text)
+                .map_err(|error| JournalError::Fatal(format!("the registry's schema {id} cannot be read: {error}")))?;
+            if self.schemas.len() >= MAX_SCHEMAS {
+                self.schemas.clear();
+            }
+            self.schemas.insert(id, schema);
+        }
+        Ok(&self.schemas[&id])
+    }
+}
+
+#[async_trait]
+impl Reader for AvroReader {
+    async fn next(&mut self) -> Result<Option<Stored>, JournalError> {
+        let Some(mut stored) = self.inner.next().await? else { return Ok(None) };
+        let is_avro = stored.headers.iter().any(|(name, kind)| name == "content-type" && kind == CONTENT_TYPE_AVRO);
+        let framed = stored.value.take_if(|value| is_avro && value::split(value).is_some());
+        if let Some((id, datum)) = framed.as_deref().and_then(value::split) {
+            let place = (stored.partition, stored.offset);
+            let json = value::decode(datum, self.schema(id).await?).map_err(|error| {
+                let (partition, offset) = place;
+                JournalError::Fatal(format!("{} {partition}/{offset} cannot be read: {error}", stored.topic))
+            })?;
+            stored.value = Some(json);
+        }
+        Ok(Some(stored))
+    }
+}

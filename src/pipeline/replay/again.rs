@@ -1,0 +1,116 @@
+//! What was found anew in a published article, and the batch that tells it.
+
+use std::sync::Arc;
+
+use chrono::Utc;
+
+use super::index::{Candidate, entities_hash};
+use super::range::Stages;
+use crate::config::FeedEntry;
+use crate::entity::Finder;
+use crate::fetch;
+use crate::pipeline::analyse;
+use crate::pipeline::batches::Maker;
+use crate::pipeline::cpu::Cpu;
+use crate::pipeline::state::ArticleState;
+use crate::pipeline::work::{FeedHandle, Trace};
+use crate::record::{Article, DeadLetter, Entity, EntitySet, FeedRef, Quotation, Stage};
+
+/// What extraction made of an article, or why it failed.
+pub(super) type Found = Result<(Vec<Entity>, Vec<Quotation>), Box<DeadLetter>>;
+
+/// Runs extraction on an article.
+pub(super) async fn find(candidate: Candidate, cpu: &Cpu, finder: Arc<Finder>) -> (Candidate, Found) {
+    let article = candidate.article.clone();
+    let ran = cpu
+        .run(move || {
+            let mut faults = Vec::new();
+            let found = analyse::found_in(&article, &finder, &mut faults, &|stage, error| dead(&article, stage, error));
+            faults.pop().map_or(Ok(found), |fault| Err(Box::new(fault)))
+        })
+        .await;
+    let found = ran.unwrap_or_else(|error| Err(Box::new(dead(&candidate.article, Stage::Entity, error))));
+    (candidate, found)
+}
+
+fn dead(article: &Article, stage: Stage, error: String) -> DeadLetter {
+    let (raw, truncated) = DeadLetter::bound_raw(article.text.as_bytes());
+    DeadLetter {
+        feed_id: article.feed.as_ref().map(|feed| feed.id.clone()).unwrap_or_default(),
+        stage,
+        error,
+        url: article.url.clone(),
+        guid: article.guid.clone(),
+        raw,
+        truncated,
+        time: Utc::now(),
+    }
+}
+
+/// What is to be published of an article.
+#[derive(Debug)]
+pub(in crate::pipeline) struct Again {
+    feed: FeedHandle,
+    article: Article,
+    found: Result<Renewed, Box<DeadLetter>>,
+    /// The quotations that are published now.
+    before: Vec<String>,
+    trace: Trace,
+    /// Ends the ids of its events.
+    round: String,
+}
+
+/// What is published anew.
+#[derive(Debug)]
+struct Renewed {
+    entities: Option<EntitySet>,
+    quotes: Option<Vec<Quotation>>,
+}
+
+impl Again {
+    /// `None` for an article that no feed showed: the daemon did not publish it.
+    pub(super) fn new(candidate: Candidate, found: Found, stages: Stages, trace: Trace, round: &str) -> Option<Self> {
+        let Candidate { article, quotes: before, entities: published, .. } = candidate;
+        let FeedRef { id, url, title, .. } = article.feed.clone()?;
+        let shard = url::Url::parse(&url).map_or_else(|_| id.clone(), |url| fetch::registrable(&url));
+        let feed = FeedHandle { config: FeedEntry { id, url, title, ..FeedEntry::default() }, shard };
+        let found = found.map(|(entities, mut quotes)| {
+            // Quotations name their speakers by the ids of entities: where these changed, both are told.
+            let changed = published != Some(entities_hash(&entities));
+            for quote in &mut quotes {
+                (quote.article_id, quote.revision) = (Some(article.id), Some(article.revision));
+            }
+            let set = EntitySet { article_id: article.id, revision: article.revision, entities };
+            Renewed {
+                entities: (stages.entities || changed).then_some(set),
+                quotes: (stages.quotes || changed).then_some(quotes),
+            }
+        });
+        Some(Self { feed, article, found, before, trace, round: round.to_owned() })
+    }
+}
+
+impl Maker<'_> {
+    /// Publishes what was found anew, takes back what is gone, and remembers it. Where extraction failed, what is published
+    /// stands.
+    pub(in crate::pipeline) fn again(&mut self, again: Again) {
+        let Again { feed, article, found, before, trace, round } = again;
+        let Renewed { entities, quotes } = match found {
+            Ok(renewed) => renewed,
+            Err(dead) => return self.dead(&feed, *dead, trace),
+        };
+        if let Some(set) = entities {
+            self.entity_record(&feed, trace, &article, &set, &round);
+        }
+        let Some(quotes) = quotes else { return };
+        let gone: Vec<String> = before.into_iter().filter(|id| quotes.iter().all(|quote| quote.id != *id)).collect();
+        self.quote_records(&feed, trace, &article, &quotes, &gone, &round);
+        // An article that the daemon has forgotten needs no memory; the topic has it.
+        let Some(known) = self.book.article(article.id).cloned() else { return };
+        let recent = self.book.recent();
+        let (sketch, last) = (recent.sketch(article.id).cloned(), recent.packed(article.id).cloned());
+        let quotes = quotes.into_iter().map(|quote| quote.id).collect();
+        let state = ArticleState { quotes, sketch, last, ..known.state.clone() };
+        self.remember(Some(&known), &feed, article.id, state);
+    }
+}

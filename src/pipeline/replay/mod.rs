@@ -1,0 +1,239 @@
+//! Extraction run again over the published articles, as with better models: `dateline replay`.
+//!
+//! Of each article in the range the newest record is taken, and what is found in it is published anew under the same article
+//! and revision: the entities take the place of those before, quotations keep their ids where their words are the same, and
+//! those that are not found any more are taken back by tombstones. Records, what the daemon remembers of the article, and the
+//! place up to which the replay has come are one transaction: a replay that was killed goes on where its last commit ended.
+//! How it is kept apart from a daemon is written down in `docs/replay.md`.
+
+mod again;
+mod index;
+mod progress;
+mod range;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use futures_util::TryStreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::try_unfold;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use self::index::{Candidate, Window};
+use super::batches::{Terms, make_again};
+use super::book::Book;
+use super::cpu::Cpu;
+use super::recent::Limits;
+use super::work::Trace;
+use crate::config::Settings;
+use crate::entity::Finder;
+use crate::journal::{Batch, Journal, JournalError, Reader};
+use crate::record::Topic;
+
+pub(super) use again::Again;
+pub use progress::Progress;
+pub use range::{Bound, Range, Stages};
+
+/// Before a replay is taken up again after its state became void or the journal was away: at first, and at most.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
+/// Between two lines of progress.
+const TELL_EVERY: Duration = Duration::from_secs(10);
+
+/// Opens a topic from its oldest record to what is committed now.
+pub type Opener = Arc<dyn Fn(Topic) -> BoxFuture<'static, Result<Box<dyn Reader>, JournalError>> + Send + Sync>;
+
+/// What a replay is made of.
+pub struct Parts {
+    /// Settings.
+    pub settings: Arc<Settings>,
+    /// Where records go.
+    pub journal: Arc<dyn Journal>,
+    /// Where they are read.
+    pub open: Opener,
+    /// Finds names and quotations.
+    pub finder: Arc<Finder>,
+}
+
+/// What is to be replayed.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Names the replay: one that was not ended goes on under its name.
+    pub name: String,
+    /// Which articles.
+    pub range: Range,
+    /// What is found anew.
+    pub stages: Stages,
+    /// Whether one that has ended, or was begun otherwise, begins anew.
+    pub again: bool,
+}
+
+/// Why a replay did not reach its end.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// One of this name was begun otherwise.
+    #[error(
+        "the replay `{name}` was begun with --from {from} --to {to} --stage {stages} and has not ended; go on with these, give this one another --name, or begin anew with --again"
+    )]
+    Other {
+        /// Its name.
+        name: String,
+        /// Where it began.
+        from: Bound,
+        /// Where it ends.
+        to: Bound,
+        /// What it finds.
+        stages: Stages,
+    },
+    /// Stopped from outside; what was committed stands.
+    #[error("stopped; run it again to go on")]
+    Stopped,
+    /// The journal failed.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// Runs a replay to its end, or on from where it ended. Gives how far it came, and whether there was anything to do.
+pub async fn run(parts: &Parts, mut plan: Plan, stop: &CancellationToken) -> Result<(Progress, bool), ReplayError> {
+    let mut pause = PAUSE.0;
+    let ended = loop {
+        let ended = tokio::select! {
+            // What is under way is dropped: it is in one transaction or not at all, and restored before the next.
+            () = stop.cancelled() => break Err(ReplayError::Stopped),
+            ended = attempt(parts, &mut plan, &mut pause) => ended,
+        };
+        match ended {
+            Err(ReplayError::Journal(
+                error @ (JournalError::Reset(_) | JournalError::Retriable(_) | JournalError::Disowned),
+            )) => {
+                warn!(%error, "the replay is taken up again from its last commit");
+                tokio::select! {
+                    () = stop.cancelled() => break Err(ReplayError::Stopped),
+                    () = tokio::time::sleep(pause) => {}
+                }
+                pause = (pause * 2).min(PAUSE.1);
+            }
+            ended => break ended,
+        }
+    };
+    parts.journal.close().await;
+    ended
+}
+
+/// One try, from the restored state to the end. `plan.again` is spent with the first commit.
+async fn attempt(parts: &Parts, plan: &mut Plan, pause: &mut Duration) -> Result<(Progress, bool), ReplayError> {
+    // From here on an earlier writer of the same name can commit nothing: what is read below stays true.
+    let entries = parts.journal.restore().await?;
+    if parts.journal.owned().len() < parts.journal.slots() {
+        let words = "other instances with this topic prefix are running, or were within their session timeout; stop them first: a \
+                     replay needs all shards";
+        return Err(JournalError::Fatal(words.into()).into());
+    }
+    let earlier = Progress::of(&plan.name, &entries);
+    let (mut progress, fresh) = match earlier {
+        Some(earlier) if !plan.again && earlier.finished.is_some() => return Ok((earlier, false)),
+        Some(earlier) if !plan.again => {
+            if (earlier.range, earlier.stages) != (plan.range, plan.stages) {
+                let (Range { from, to }, stages, name) = (earlier.range, earlier.stages, plan.name.clone());
+                return Err(ReplayError::Other { name, from, to, stages });
+            }
+            info!(articles = earlier.articles, "the replay goes on");
+            (earlier, false)
+        }
+        earlier => (Progress::new(plan.range, plan.stages, earlier.map_or(1, |earlier| earlier.run + 1)), true),
+    };
+    let mut replay = Replay {
+        parts,
+        name: plan.name.clone(),
+        book: Book::restore(entries),
+        terms: Terms {
+            max_value: parts.journal.max_value_bytes(),
+            limits: Limits::new(&parts.settings),
+            revisit: Vec::new(),
+        },
+        trace: Trace::start(),
+        told: Instant::now(),
+    };
+    let mut fresh = fresh;
+    loop {
+        let window = Window::read(&parts.open, &progress, fresh).await?;
+        if fresh {
+            // What is committed now is the range, however often the replay is interrupted.
+            progress.ends.clone_from(&window.seen);
+            replay.commit(Vec::new(), &progress).await?;
+            (plan.again, fresh, *pause) = (false, false, PAUSE.0);
+        }
+        replay.window(&window, &mut progress).await?;
+        *pause = PAUSE.0;
+        for (partition, end) in &window.until {
+            progress.pass(*partition, *end);
+        }
+        let finished = progress.is_through();
+        progress.finished = finished.then(Utc::now);
+        replay.commit(Vec::new(), &progress).await?;
+        if finished {
+            return Ok((progress, true));
+        }
+    }
+}
+
+struct Replay<'a> {
+    parts: &'a Parts,
+    name: String,
+    book: Book,
+    terms: Terms,
+    trace: Trace,
+    told: Instant,
+}
+
+impl Replay<'_> {
+    /// Works off one window, in the order of its articles.
+    async fn window(&mut self, window: &Window, progress: &mut Progress) -> Result<(), JournalError> {
+        let parts = self.parts;
+        let commit = &parts.settings.commit;
+        let cpu = Cpu::new(parts.settings.pipeline.cpu_threads);
+        let round = format!("/replay/{}/{}", self.name, progress.run);
+        let reader = (parts.open)(Topic::Articles).await?;
+        let candidates = try_unfold(reader, |mut reader| async move {
+            Ok::<_, JournalError>(window.next(reader.as_mut()).await?.map(|candidate| (candidate, reader)))
+        });
+        let at_once = 2 * std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let found = candidates
+            .map_ok(|candidate: Candidate| {
+                let (cpu, finder) = (cpu.clone(), Arc::clone(&parts.finder));
+                async move { Ok::<_, JournalError>(again::find(candidate, &cpu, finder).await) }
+            })
+            .try_buffered(at_once);
+        let mut found = std::pin::pin!(found);
+        let (mut batches, mut records, mut bytes, mut opened) = (Vec::new(), 0, 0, Instant::now());
+        while let Some((candidate, found)) = found.try_next().await? {
+            let place = (candidate.partition, candidate.offset + 1);
+            if let Some(again) = Again::new(candidate, found, progress.stages, self.trace.story(), &round) {
+                let batch = make_again(&mut self.book, again, &self.terms, Utc::now());
+                progress.count(&batch);
+                records += batch.records.len() + batch.state.len();
+                bytes += batch.size();
+                batches.push(batch);
+            }
+            progress.pass(place.0, place.1);
+            let full = records >= commit.max_records || bytes >= commit.max_bytes;
+            if full || opened.elapsed() >= commit.linger {
+                self.commit(std::mem::take(&mut batches), progress).await?;
+                (records, bytes, opened) = (0, 0, Instant::now());
+            }
+        }
+        if batches.is_empty() { Ok(()) } else { self.commit(batches, progress).await }
+    }
+
+    /// Commits what was found with the place up to which the replay has come.
+    async fn commit(&mut self, mut batches: Vec<Batch>, progress: &Progress) -> Result<(), JournalError> {
+        batches.push(Batch { records: Vec::new(), state: vec![progress.change(&self.name)] });
+        self.parts.journal.commit(&batches).await?;
+        if self.told.elapsed() >= TELL_EVERY {
+            info!(articles = progress.articles, quotes = progress.quotes, tombstones = progress.tombstones, "replayed");
+            self.told = Instant::now();
+        }
+        Ok(())
+    }
+}

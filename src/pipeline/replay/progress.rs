@@ -1,0 +1,85 @@
+//! How far a replay has come, as it is committed with what it found.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::range::{Range, Stages};
+use crate::journal::{Batch, StateChange, StateEntry};
+use crate::pipeline::state::Key;
+use crate::record::Topic;
+
+/// A replay as the state topic has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Counts the replays of this name.
+    pub run: u32,
+    /// Which articles.
+    pub range: Range,
+    /// What is found anew.
+    pub stages: Stages,
+    /// For each partition of the articles, where the range ends: fixed when the replay was begun.
+    pub ends: BTreeMap<i32, i64>,
+    /// For each partition, the next article.
+    pub cursor: BTreeMap<i32, i64>,
+    /// Articles done.
+    pub articles: u64,
+    /// Quotations published.
+    pub quotes: u64,
+    /// Quotations taken back.
+    pub tombstones: u64,
+    /// When it was begun (UTC).
+    pub started: DateTime<Utc>,
+    /// When it reached its end (UTC).
+    pub finished: Option<DateTime<Utc>>,
+}
+
+impl Progress {
+    pub(super) fn new(range: Range, stages: Stages, run: u32) -> Self {
+        let (ends, cursor, started) = (BTreeMap::new(), BTreeMap::new(), Utc::now());
+        Self { run, range, stages, ends, cursor, articles: 0, quotes: 0, tombstones: 0, started, finished: None }
+    }
+
+    /// The one of this name; one that cannot be read is told and begun anew.
+    pub(super) fn of(name: &str, entries: &[StateEntry]) -> Option<Self> {
+        let key = Key::Replay(name.to_owned()).encode();
+        let (_, value) = entries.iter().find(|(known, _)| *known == key)?;
+        serde_json::from_slice(value)
+            .inspect_err(
+                |error| tracing::warn!(name, %error, "what is known of the replay cannot be read; it begins anew"),
+            )
+            .ok()
+    }
+
+    /// The state to be committed.
+    pub(super) fn change(&self, name: &str) -> StateChange {
+        let key = Key::Replay(name.to_owned()).encode();
+        let value = Some(serde_json::to_vec(self).expect("state is plain data"));
+        StateChange { shard: key.clone(), key, value }
+    }
+
+    /// Notes that a partition is done up to an offset.
+    pub(super) fn pass(&mut self, partition: i32, next: i64) {
+        let cursor = self.cursor.entry(partition).or_default();
+        *cursor = next.max(*cursor);
+    }
+
+    /// The next article of a partition.
+    pub(super) fn next(&self, partition: i32) -> i64 {
+        self.cursor.get(&partition).copied().unwrap_or(0)
+    }
+
+    /// Whether every partition is done.
+    pub(super) fn is_through(&self) -> bool {
+        self.ends.iter().all(|(partition, end)| self.next(*partition) >= *end)
+    }
+
+    /// Counts an article's records.
+    pub(super) fn count(&mut self, batch: &Batch) {
+        self.articles += 1;
+        for record in batch.records.iter().filter(|record| record.topic == Topic::Quotes) {
+            *(if record.value.is_some() { &mut self.quotes } else { &mut self.tombstones }) += 1;
+        }
+    }
+}

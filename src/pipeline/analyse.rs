@@ -1,6 +1,7 @@
 //! The stage that makes the article and finds entities and quotations in it, on the CPU pool.
 
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use chrono::Utc;
 use tokio::sync::mpsc;
@@ -10,6 +11,7 @@ use super::book::Book;
 use super::cpu::{Cpu, guarded};
 use super::packed::Packed;
 use super::sites;
+use super::stats::Stats;
 use super::work::{Extracted, Fetched, Look, Outcome, Page, Seen, Story, Work};
 use crate::article::duplicates::Sketch;
 use crate::config::FeedEntry;
@@ -24,18 +26,20 @@ use crate::{article, entity, quote, text};
 pub async fn run(
     mut fetched: mpsc::Receiver<Fetched>,
     work: mpsc::Sender<Work>,
-    cpu: Cpu,
+    (cpu, finder): (Cpu, Arc<Finder>),
     room: Arc<tokio::sync::Semaphore>,
     book: Arc<Mutex<Book>>,
-    finder: Arc<Finder>,
+    stats: Arc<Stats>,
 ) {
     let tasks = TaskTracker::new();
     while let Some(Fetched { story, asked, page }) = fetched.recv().await {
         // Room first: what the cores cannot take yet stays in the channel and slows the stages before.
         let permit = Arc::clone(&room).acquire_owned().await.expect("the semaphore is never closed");
         let (work, cpu, book, finder) = (work.clone(), cpu.clone(), Arc::clone(&book), Arc::clone(&finder));
+        let stats = Arc::clone(&stats);
         tasks.spawn(async move {
             let _permit = permit;
+            let begun = Instant::now();
             let Story { feed, about, entry, key, form, marks, shares_link, article, trace, ticket, .. } = story;
             let seen = Seen { feed: Arc::clone(&feed), key, form, marks, again: article.is_some(), trace, ticket };
             let raw = (entry.link.clone(), entry.guid.clone());
@@ -46,6 +50,7 @@ pub async fn run(
                     outcome(&draft, &book, &finder)
                 })
                 .await;
+            stats.analyses.add(begun.elapsed());
             let outcome = made.unwrap_or_else(|error| {
                 let dead = DeadLetter {
                     feed_id,

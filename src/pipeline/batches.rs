@@ -34,6 +34,8 @@ pub enum Published {
     Event(Box<FeedEvent>),
     /// The end of a poll: the feed's id and state.
     Polled(String, Box<FeedState>),
+    /// What was known of a feed at the start: its id and state.
+    Restored(String, Box<FeedState>),
 }
 
 /// Makes the batch of a piece of work and enters it in the book.

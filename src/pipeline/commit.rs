@@ -138,7 +138,7 @@ impl Committer {
                     self.stats.quotes.fetch_add(quotes.len() as u64, Relaxed);
                 }
                 Published::Dead(_) => Stats::count(&self.stats.dead_letters),
-                Published::Event(_) | Published::Polled(..) => {}
+                Published::Event(_) | Published::Polled(..) | Published::Restored(..) => {}
             }
             (self.observer)(published);
         }

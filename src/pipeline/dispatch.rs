@@ -3,6 +3,7 @@
 //! A feed that is due waits in the lane of its host until the host has room, and only then counts among the open polls: a slow
 //! host keeps its own feeds waiting, and no others.
 
+mod orders;
 mod pushed;
 
 use std::cmp::Reverse;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tracing::{Instrument, error, info, info_span};
 
@@ -35,6 +36,8 @@ const AGAIN_AFTER: chrono::TimeDelta = chrono::TimeDelta::seconds(5);
 pub enum Control {
     /// The feed list is now this one.
     Feeds(Vec<FeedEntry>),
+    /// Poll the feed with this id soon; says when, or `None` where no such feed is polled.
+    Poll(String, oneshot::Sender<Option<DateTime<Utc>>>),
 }
 
 /// How often to poll.
@@ -150,6 +153,8 @@ impl Dispatcher {
                 () = pushed::answered(&mut self.subscriber) => {}
                 order = control.recv(), if controlled => match order {
                     Some(Control::Feeds(feeds)) => self.take(feeds).await,
+                    // Who asked may be gone.
+                    Some(Control::Poll(feed, answer)) => drop(answer.send(self.poll_soon(&feed))),
                     None => controlled = false,
                 },
                 // Never more than a minute at a time: the clock may be set meanwhile.

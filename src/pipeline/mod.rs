@@ -30,11 +30,13 @@ mod reading;
 mod recent;
 mod revisions;
 mod revisit;
+mod scout;
 mod shared;
 mod sitemap;
 mod sites;
 mod state;
 mod stats;
+mod view;
 mod visits;
 mod websub;
 mod withdraw;
@@ -52,8 +54,10 @@ pub use commit::Observer;
 pub use dispatch::{Control, Mode, Summary};
 pub use identity::{Basis, Marks};
 pub use packed::Packed;
+pub use scout::{Find, Found, ScoutError, scout};
 pub use state::{ArticleState, Audit, EntryState, FeedState, Key, Moving, Strain, Visit};
 pub use stats::Stats;
+pub use view::{Depth, Queues, Timing};
 pub use websub::{Desk, Intent, Offer, Receipt, Secret, Stage as SubscriptionStage, Subscription, Trust};
 
 use crate::config::{FeedEntry, Settings};
@@ -116,7 +120,9 @@ async fn restore(parts: &Parts, stop: &CancellationToken) -> Result<Option<book:
         match restored {
             Ok(entries) => {
                 info!(values = entries.len(), "state restored");
-                return Ok(Some(book::Book::restore(entries)));
+                let book = book::Book::restore(entries);
+                view::tell_restored(&book, &parts.observer);
+                return Ok(Some(book));
             }
             Err(JournalError::Fatal(reason)) => return Err(JournalError::Fatal(reason)),
             Err(error) => warn!(%error, "the state cannot be restored yet; tried again"),
@@ -143,6 +149,7 @@ async fn generation(
     let (stories_in, stories) = mpsc::channel(room);
     let (fetched_in, fetched) = mpsc::channel(room);
     let (work_in, work) = mpsc::channel(room);
+    parts.stats.queues.watch(&stories_in, &fetched_in, &work_in);
     let book = Arc::new(Mutex::new(book));
     let cpu = cpu::Cpu::new(settings.pipeline.cpu_threads);
     // Ends the intake of this generation; `stop` ends it too, and so does a journal that failed.
@@ -172,10 +179,11 @@ async fn generation(
             ended
         }
     });
-    tokio::spawn(pages::run(stories, fetched_in, Arc::clone(&parts.client), abandon.clone()));
+    tokio::spawn(pages::run(stories, fetched_in, Arc::clone(&parts.client), Arc::clone(&parts.stats), abandon.clone()));
     let in_work = Arc::new(Semaphore::new(room));
     let finder = &parts.finder;
-    tokio::spawn(analyse::run(fetched, work_in.clone(), cpu.clone(), in_work, Arc::clone(&book), Arc::clone(finder)));
+    let (means, timed) = ((cpu.clone(), Arc::clone(finder)), Arc::clone(&parts.stats));
+    tokio::spawn(analyse::run(fetched, work_in.clone(), means, in_work, Arc::clone(&book), timed));
 
     let poller = poll::Poller {
         client: Arc::clone(&parts.client),
@@ -204,6 +212,9 @@ async fn generation(
                 Some(Control::Feeds(list)) => {
                     feeds.clone_from(&list); // what a later generation begins with
                     let _ = forward.send(Control::Feeds(list)).await;
+                }
+                Some(order) => {
+                    let _ = forward.send(order).await;
                 }
                 None => listening = false,
             },

@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug, debug_span};
 use url::Url;
 
+use super::stats::Stats;
 use super::work::{Fetched, Page, Story};
 use crate::article;
 use crate::config::Pages;
@@ -21,6 +22,7 @@ pub async fn run(
     mut stories: mpsc::Receiver<Story>,
     fetched: mpsc::Sender<Fetched>,
     client: Arc<Client>,
+    stats: Arc<Stats>,
     abandon: CancellationToken,
 ) {
     let tasks = TaskTracker::new();
@@ -33,11 +35,14 @@ pub async fn run(
         };
         let (client, fetched, abandon) = (Arc::clone(&client), fetched.clone(), abandon.clone());
         let span = debug_span!("page", %url, feed = story.feed.config.id, trace = story.trace.id());
+        let stats = Arc::clone(&stats);
         let task = async move {
+            let begun = std::time::Instant::now();
             let page = tokio::select! {
                 () = abandon.cancelled() => return, // the ticket drops: the story is read again later
                 page = get(&client, &url) => page,
             };
+            stats.pages.add(begun.elapsed());
             let _ = fetched.send(Fetched { story, asked: Some(url), page }).await;
         };
         tasks.spawn(task.instrument(span));

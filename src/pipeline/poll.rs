@@ -90,9 +90,13 @@ impl Poller {
         let trace = Trace::start();
         let before = self.book().feed(&feed.config.id).cloned();
         let known = before.clone().unwrap_or_default().at(&feed.config.url);
+        let begun = std::time::Instant::now();
         let reading = tokio::select! {
             () = self.stop.cancelled() => return None,
-            (answer, at) = self.ask(&feed, &known) => self.read(&feed, known, answer, at, trace).await?,
+            (answer, at) = self.ask(&feed, &known) => {
+                self.stats.feeds.add(begun.elapsed());
+                self.read(&feed, known, answer, at, trace).await?
+            }
         };
         self.end(&feed, before, reading, trace).await
     }

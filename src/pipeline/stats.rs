@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use super::view::{Queues, Timing};
+
 /// Counters since the start.
 #[derive(Debug, Default)]
 pub struct Stats {
@@ -25,6 +27,14 @@ pub struct Stats {
     pub commits: AtomicU64,
     /// Time spent in transactions, in microseconds.
     pub commit_micros: AtomicU64,
+    /// Requests for feeds, with the wait for their hosts.
+    pub feeds: Timing,
+    /// Pages fetched for stories.
+    pub pages: Timing,
+    /// Stories made and searched for names and quotations.
+    pub analyses: Timing,
+    /// What waits between the stages.
+    pub queues: Queues,
 }
 
 impl Stats {

@@ -77,7 +77,7 @@ impl Board {
             }
             Published::Dead(dead) => push(&self.notices, Notice::Dead(dead.clone()), NOTICES),
             Published::Event(event) => push(&self.notices, Notice::Event(event.clone()), NOTICES),
-            Published::Polled(..) => {}
+            Published::Polled(..) | Published::Restored(..) => {}
         }
     }
 

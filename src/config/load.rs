@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::fault::{Faults, Place, Source, read_text};
-use super::settings::{FeedEntry, Kafka, Settings, Websub};
+use super::settings::{FeedEntry, Kafka, Serve, Settings, Token, Websub};
 use super::tree::{self, Setting};
 use super::{list, rules};
 
@@ -86,7 +86,8 @@ fn load_with(path: Option<&Path>, environment: Vec<(String, String)>) -> Result<
 /// Every key there is: the defaults with all optional tables.
 fn known() -> Value {
     let websub = Websub { callback: Some(String::new()), ..Websub::default() };
-    let all = Settings { kafka: Some(Kafka::default()), websub, ..Settings::default() };
+    let serve = Serve { token: Some(Token::default()), ..Serve::default() };
+    let all = Settings { kafka: Some(Kafka::default()), websub, serve, ..Settings::default() };
     serde_json::to_value(all).expect("settings are plain data")
 }
 
@@ -218,6 +219,18 @@ mod tests {
             };
             assert!(text.is_none_or(told), "{callback}");
         }
+    }
+
+    #[test]
+    fn a_token_is_long_is_read_from_a_file_and_is_not_printed() {
+        let secret = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(secret.path(), "a-long-enough-secret\n").unwrap();
+        let config = format!("[serve]\ntoken = {{ file = \"{}\" }}\n", secret.path().display());
+        let serve = with(&config, &[]).unwrap().settings.serve;
+        assert_eq!(serve.token.as_ref().unwrap().0, "a-long-enough-secret");
+        assert!(!format!("{serve:?}").contains("secret"));
+        let text = with("[serve]\ntoken = \"short\"\n", &[]).unwrap_err();
+        assert!(text.starts_with("dateline.toml:2:1: `serve.token` must be") && !text.contains("short"), "{text}");
     }
 
     #[test]

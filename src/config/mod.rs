@@ -14,9 +14,9 @@ mod settings;
 mod tree;
 
 pub use fault::{Fault, Faults};
-pub use list::{feed_url, fresh_id, parse_opml, read_opml};
+pub use list::{feed_url, fresh_id, parse_opml, read_lists, read_opml};
 pub use load::{Loaded, Origin, load};
 pub use settings::{
     Commit, Extract, FeedEntry, FeedFiles, Fetch, Kafka, Log, LogFormat, Pages, Pipeline, Schedule, Serve, Settings,
-    Store, Topics, Websub,
+    Store, Token, Topics, Websub,
 };

@@ -3,6 +3,7 @@
 //! `log` is append-only and read as a topic is read; `state` keeps the last value of each key, numbered anew at each write,
 //! as a compacted topic would. The file is in WAL mode with full syncs: what is committed survives a power cut.
 
+mod newest;
 mod retention;
 
 use std::fs::File;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+pub use newest::Newest;
 use retention::Pruner;
 pub use retention::Retention;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use super::{Failure, logs};
 use crate::config::{self, Loaded, Settings, ValueFormat};
@@ -13,12 +13,12 @@ use crate::entity::knowledge::{self, Base};
 use crate::fetch::{self, Client};
 use crate::journal::avro::{Access, AvroJournal, AvroReader, Registry};
 use crate::journal::kafka::{self, KafkaJournal, KafkaReader};
-use crate::journal::sqlite::{Retention, SqliteJournal, SqliteReader};
+use crate::journal::sqlite::{Newest, Retention, SqliteJournal, SqliteReader};
 use crate::journal::{From, Journal, JournalError, Reader};
 use crate::model;
 use crate::pipeline::{Observer, Parts, Published, Stats};
 use crate::record::Topic;
-use crate::serve::{self, Board};
+use crate::serve::{self, Archive, Board, Earlier, Roster, Served};
 use crate::telemetry::{self, Exporter, Tracer};
 
 /// A daemon that is ready to run.
@@ -38,7 +38,9 @@ impl Daemon {
         let (tracer, traces) = traces(settings)?;
         let stats = Arc::new(Stats::traced(tracer));
         hide_secrets(settings);
-        let board = Board::new(Arc::clone(&stats), loaded.feeds.len());
+        let journal = open_journal(settings).await?;
+        let (archive, next) = archive(settings);
+        let board = Board::new(Arc::clone(&stats), loaded.feeds.len(), archive, next);
         let observer: Observer = {
             let board = Arc::clone(&board);
             Arc::new(move |published: &Published| {
@@ -49,7 +51,7 @@ impl Daemon {
         let parts = Parts {
             settings: Arc::new(settings.clone()),
             client: Arc::new(client(&settings.fetch)?),
-            journal: open_journal(settings).await?,
+            journal,
             finder: finder(settings)?,
             observer,
             stats,
@@ -59,7 +61,7 @@ impl Daemon {
     }
 
     /// Serves health, metrics and pages where the settings say so.
-    pub async fn serve(&self, stop: &CancellationToken) -> Result<(), Failure> {
+    pub async fn serve(&self, roster: &Arc<Roster>, stop: &CancellationToken) -> Result<(), Failure> {
         let serve = &self.parts.settings.serve;
         if !serve.enabled {
             return Ok(());
@@ -67,23 +69,55 @@ impl Daemon {
         let listener = TcpListener::bind(serve.listen).await.map_err(|error| {
             Failure::Work(format!("cannot listen on {}: {error}; set `serve.listen` to a free port", serve.listen))
         })?;
-        self.serve_on(listener, stop);
-        Ok(())
+        self.serve_on(listener, roster, stop)
     }
 
     /// Serves them on this listener until stopped.
-    pub fn serve_on(&self, listener: TcpListener, stop: &CancellationToken) {
-        let (board, stop) = (Arc::clone(&self.board), stop.clone());
-        let max_push = usize::try_from(self.parts.settings.fetch.max_body_bytes).unwrap_or(usize::MAX);
-        let pushed = (Arc::clone(&self.parts.desk), max_push);
+    pub fn serve_on(
+        &self,
+        listener: TcpListener,
+        roster: &Arc<Roster>,
+        stop: &CancellationToken,
+    ) -> Result<(), Failure> {
+        let settings = &self.parts.settings;
+        let max_push = usize::try_from(settings.fetch.max_body_bytes).unwrap_or(usize::MAX);
         if let Ok(address) = listener.local_addr() {
             info!("pages on http://{address}/");
         }
+        let served = Served {
+            board: Arc::clone(&self.board),
+            roster: Arc::clone(roster),
+            scout: Arc::new(client(&settings.fetch)?),
+            settings: Arc::clone(settings),
+            desk: (Arc::clone(&self.parts.desk), max_push),
+        };
+        let stop = stop.clone();
         tokio::spawn(async move {
-            if let Err(error) = serve::serve(listener, board, pushed, stop).await {
+            if let Err(error) = serve::serve(listener, served, stop).await {
                 error!(%error, "the pages are served no more");
             }
         });
+        Ok(())
+    }
+}
+
+/// The stories that the pages show and search, beginning with the newest of the embedded store, and the number of the next one.
+fn archive(settings: &Settings) -> (Option<Archive>, u64) {
+    if !settings.serve.enabled {
+        return (None, 1);
+    }
+    let stories = settings.serve.stories;
+    let newest = settings.kafka.is_none().then(|| Newest::open(&settings.store.path, &settings.topics.prefix, stories));
+    let newest =
+        newest.and_then(|opened| opened.inspect_err(|error| warn!(%error, "earlier stories are not shown")).ok());
+    let next = newest.as_ref().map_or(0, Newest::next_offset);
+    let earlier = newest.map(|newest| Box::new(serve::stories(newest)) as Earlier);
+    match Archive::open(stories, earlier) {
+        Ok(archive) => (Some(archive), next),
+        Err(error) => {
+            warn!(%error, "pages without search; is there room in the temporary folder?");
+            (None, next)
+        }
     }
 }
 

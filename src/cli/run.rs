@@ -1,7 +1,7 @@
 //! `dateline run`: the daemon.
 
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use tracing::{error, info, warn};
 use super::{Failure, daemon, logs, watch};
 use crate::config;
 use crate::pipeline::{self, Control, Mode, Stats, Summary};
+use crate::serve::Roster;
 use crate::telemetry;
 
 /// Between two lines of progress.
@@ -48,12 +49,13 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let mode = if args.once { Mode::Once } else { Mode::Forever };
     let stop = CancellationToken::new();
     let (control_in, control) = mpsc::channel(1);
+    let roster = roster(args.config, &loaded, control_in);
     let feeds = loaded.feeds.clone();
     let mut daemon = daemon::Daemon::build(&loaded, Arc::new(|_| {})).await?;
     let parts = daemon.parts.clone();
     stop_on_signals(&stop)?;
-    reload_on_hangup(args.config, loaded, control_in)?;
-    daemon.serve(&stop).await?;
+    reload_on_hangup(Arc::clone(&roster))?;
+    daemon.serve(&roster, &stop).await?;
     let progress = tokio::spawn(progress(Arc::clone(&parts.stats), args.once, feeds.len() as u64));
     let drained = CancellationToken::new();
     let watch = tokio::spawn(watch::watch(Arc::clone(&parts.stats), stop.clone(), drained.clone()));
@@ -100,27 +102,28 @@ pub fn stop_on_signals(stop: &CancellationToken) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The feed list, which is read again with the whole config.
+fn roster(path: Option<PathBuf>, loaded: &config::Loaded, control: mpsc::Sender<Control>) -> Arc<Roster> {
+    let settings = loaded.settings.clone();
+    let files = settings.feeds.files.clone();
+    let reload = move || {
+        let loaded = config::load(path.as_deref()).map_err(|faults| faults.to_string())?;
+        if loaded.settings != settings {
+            warn!("settings other than the feed list changed; they count from the next start");
+        }
+        Ok(loaded.feeds)
+    };
+    Roster::new(loaded.feeds.clone(), files, Box::new(reload), control)
+}
+
 /// Reads the config again on SIGHUP. A config with faults is told and changes nothing.
-fn reload_on_hangup(
-    path: Option<PathBuf>,
-    mut current: config::Loaded,
-    control: mpsc::Sender<Control>,
-) -> Result<(), Failure> {
+fn reload_on_hangup(roster: Arc<Roster>) -> Result<(), Failure> {
     let mut hangup =
         signal(SignalKind::hangup()).map_err(|error| Failure::Work(format!("no signal handler: {error}")))?;
     tokio::spawn(async move {
         while hangup.recv().await.is_some() {
-            match config::load(path.as_deref().map(Path::new)) {
-                Ok(loaded) => {
-                    if loaded.settings != current.settings {
-                        warn!("settings other than the feed list changed; they count from the next start");
-                    }
-                    if control.send(Control::Feeds(loaded.feeds.clone())).await.is_err() {
-                        return;
-                    }
-                    current = loaded;
-                }
-                Err(faults) => error!("the config was not taken, the old one stays:\n{faults}"),
+            if let Err(faults) = roster.reload().await {
+                error!("the config was not taken, the old one stays:\n{faults}");
             }
         }
     });

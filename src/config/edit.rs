@@ -41,10 +41,21 @@ fn table(feed: &FeedEntry) -> String {
     format!("[[feed]]\n{}", lines.join("\n"))
 }
 
+/// Takes a feed of `feeds` out. An id that was numbered because of it is written down, so that it does not change. `None` where
+/// the list has no such feed.
+pub fn take_out(text: &str, feed: &FeedEntry, feeds: &[FeedEntry]) -> Option<String> {
+    let mut text = remove(text, &feed.url, &feed.id)?;
+    let natural = |url: &str| super::fresh_id(url, |_| false);
+    for namesake in feeds.iter().filter(|other| other.id != feed.id && natural(&other.url) == feed.id) {
+        text = pin(&text, &namesake.url, &namesake.id).unwrap_or(text);
+    }
+    Some(text)
+}
+
 /// Takes the feed with this URL out, together with the comment that stands right above it. `None` where the list has no such
 /// feed.
-pub fn remove(text: &str, url: &str) -> Option<String> {
-    let table = find(text, url)?.range;
+pub fn remove(text: &str, url: &str, id: &str) -> Option<String> {
+    let table = find(text, url, id)?.range;
     let above = attached_comment(text, table.start);
     let mut end = line_end(text, table.end);
     // Comments right below belong to it too, unless the next table stands right below them.
@@ -62,10 +73,26 @@ pub fn remove(text: &str, url: &str) -> Option<String> {
     Some(format!("{kept}{gap}{rest}"))
 }
 
+/// Writes down whether a feed is paused. `None` where the list has no such feed.
+pub fn pause(text: &str, feed: &FeedEntry, paused: bool) -> Option<String> {
+    let Found { range, paused: written, .. } = find(text, &feed.url, &feed.id)?;
+    let Some(written) = written else {
+        let end = line_end(text, range.end);
+        let (head, rest) = text.split_at(end);
+        let gap = if head.ends_with('\n') { "" } else { "\n" };
+        return Some(if paused { format!("{head}{gap}paused = true\n{rest}") } else { text.to_owned() });
+    };
+    let line = text[..written.start].rfind('\n').map_or(0, |end| end + 1)..line_end(text, written.end);
+    if !paused && text[line.clone()].trim() == "paused = true" {
+        return Some(format!("{}{}", &text[..line.start], &text[line.end..]));
+    }
+    Some(format!("{}{paused}{}", &text[..written.start], &text[written.end..]))
+}
+
 /// Writes down the id of the feed with this URL, so that it stays when other feeds go. `None` where the list has no such feed, or
 /// has its id already.
 pub fn pin(text: &str, url: &str, id: &str) -> Option<String> {
-    let Found { range, has_id: false } = find(text, url)? else { return None };
+    let Found { range, has_id: false, .. } = find(text, url, id)? else { return None };
     let at = line_end(text, range.start);
     let (head, rest) = text.split_at(at);
     let gap = if head.ends_with('\n') { "" } else { "\n" };
@@ -106,16 +133,22 @@ struct Found {
     /// From its header to the end of its last value.
     range: Range<usize>,
     has_id: bool,
+    /// Where its value of `paused` stands.
+    paused: Option<Range<usize>>,
 }
 
-fn find(text: &str, url: &str) -> Option<Found> {
+/// The table with this URL and id, else the first one with this URL and no id.
+fn find(text: &str, url: &str, id: &str) -> Option<Found> {
     let document = Document::parse(text).ok()?;
     let same = |written: &str| Url::parse(written.trim()).is_ok_and(|parsed| parsed.as_str() == url);
     let tables = document.as_table().get("feed")?.as_array_of_tables()?;
-    let table = tables.iter().find(|table| table.get("url").and_then(Item::as_str).is_some_and(same))?;
+    let of_url = || tables.iter().filter(|table| table.get("url").and_then(Item::as_str).is_some_and(same));
+    let by_id = of_url().find(|table| table.get("id").and_then(Item::as_str) == Some(id));
+    let table = by_id.or_else(|| of_url().find(|table| !table.contains_key("id")))?;
     let header = table.span()?;
     let last = table.iter().filter_map(|(_, item)| item.span()).map(|span| span.end).max();
-    Some(Found { range: header.start..last.unwrap_or(header.end), has_id: table.contains_key("id") })
+    let paused = table.get("paused").and_then(Item::span);
+    Some(Found { range: header.start..last.unwrap_or(header.end), has_id: table.contains_key("id"), paused })
 }
 
 /// Where the run of comment lines right above begins.
@@ -160,18 +193,18 @@ mod tests {
     fn a_feed_goes_with_its_comments_and_nothing_else_changes() {
         let without_a =
             "# Our feeds.\n\n# --- Abroad ---\n\n# B, the best.\n[[feed]]\nid = \"b\"\nurl   = 'https://b.example/'\n";
-        assert_eq!(remove(LIST, "https://a.example/rss").unwrap(), without_a);
+        assert_eq!(remove(LIST, "https://a.example/rss", "a").unwrap(), without_a);
         let without_b = LIST.split("\n\n# B, the best").next().unwrap().to_owned() + "\n";
-        assert_eq!(remove(LIST, "https://b.example/").unwrap(), without_b);
-        assert_eq!(remove(&without_b, "https://b.example/"), None);
-        assert_eq!(remove("[[feed]]\nurl = \"https://a.example/rss\"", "https://a.example/rss").unwrap(), "");
+        assert_eq!(remove(LIST, "https://b.example/", "b").unwrap(), without_b);
+        assert_eq!(remove(&without_b, "https://b.example/", "b"), None);
+        assert_eq!(remove("[[feed]]\nurl = \"https://a.example/rss\"", "https://a.example/rss", "").unwrap(), "");
     }
 
     #[test]
     fn a_comment_of_the_next_feed_stays_with_it() {
         let list = "[[feed]]\nurl = \"https://a.example/\"\n# Next.\n[[feed]]\nurl = \"https://b.example/\"\n";
         let rest = "# Next.\n[[feed]]\nurl = \"https://b.example/\"\n";
-        assert_eq!(remove(list, "https://a.example/").unwrap(), rest);
+        assert_eq!(remove(list, "https://a.example/", "").unwrap(), rest);
     }
 
     #[test]
@@ -186,6 +219,28 @@ mod tests {
         assert_eq!(last["title"].as_str(), Some("C \\ \"quoted\""));
         assert_eq!(last["interval"].as_str(), Some("5m"));
         assert_eq!(add("", &[feed("a", "https://a.example/")]), "[[feed]]\nid = \"a\"\nurl = \"https://a.example/\"\n");
+    }
+
+    #[test]
+    fn of_two_feeds_with_one_address_the_named_one_goes() {
+        let list = "[[feed]]\nid = \"one\"\nurl = \"https://a.example/\"\n\n[[feed]]\nid = \"two\"\nurl = \"https://a.example/\"\n";
+        assert_eq!(
+            remove(list, "https://a.example/", "two").unwrap(),
+            list.split_inclusive("\n\n").next().unwrap().trim_end().to_owned() + "\n"
+        );
+        assert_eq!(remove(list, "https://a.example/", "three"), None);
+    }
+
+    #[test]
+    fn a_feed_is_paused_and_taken_up_again() {
+        let (a, b) = (feed("a", "https://a.example/rss"), feed("b", "https://b.example/"));
+        let paused = pause(LIST, &a, true).unwrap();
+        assert!(paused.contains("url = \"https://a.example/rss\" # daily\npaused = true\n# interval"), "{paused}");
+        assert_eq!(pause(&paused, &a, false).unwrap(), LIST);
+        assert_eq!(pause(&pause(LIST, &b, true).unwrap(), &b, false).unwrap(), LIST);
+        let said = LIST.replace("id = \"b\"", "paused = true # till May\nid = \"b\"");
+        assert!(pause(&said, &b, false).unwrap().contains("paused = false # till May\n"));
+        assert_eq!(pause(LIST, &feed("c", "https://c.example/"), true), None);
     }
 
     #[test]

@@ -45,6 +45,13 @@ pub(super) fn read(lists: &[PathBuf], faults: &mut Faults) -> Vec<FeedEntry> {
     checked(listed, faults)
 }
 
+/// The feeds of these lists, or what is wrong with them.
+pub fn read_lists(lists: &[PathBuf]) -> Result<Vec<FeedEntry>, Faults> {
+    let mut faults = Faults::default();
+    let feeds = read(lists, &mut faults);
+    if faults.0.is_empty() { Ok(feeds) } else { Err(faults) }
+}
+
 fn from_toml(source: &Source, faults: &mut Faults) -> Vec<Listed> {
     let document = match toml_edit::Document::parse(source.text) {
         Ok(document) => document,

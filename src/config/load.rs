@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::fault::{Faults, Place, Source, read_text};
-use super::settings::{FeedEntry, Kafka, Registry, Settings, Websub};
+use super::settings::{FeedEntry, Kafka, Registry, Serve, Settings, Token, Websub};
 use super::telemetry::Telemetry;
 use super::tree::{self, Setting};
 use super::{list, rules};
@@ -91,7 +91,8 @@ fn known() -> Value {
     let text = || Some(String::new());
     let registry = Registry { user: text(), password: text(), token: text(), ..Registry::default() };
     let kafka = Kafka { registry: Some(registry), ..Kafka::default() };
-    let all = Settings { kafka: Some(kafka), websub, telemetry, ..Settings::default() };
+    let serve = Serve { token: Some(Token::default()), ..Serve::default() };
+    let all = Settings { kafka: Some(kafka), websub, telemetry, serve, ..Settings::default() };
     serde_json::to_value(all).expect("settings are plain data")
 }
 
@@ -223,6 +224,18 @@ mod tests {
             };
             assert!(text.is_none_or(told), "{callback}");
         }
+    }
+
+    #[test]
+    fn a_token_is_long_is_read_from_a_file_and_is_not_printed() {
+        let secret = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(secret.path(), "a-long-enough-secret\n").unwrap();
+        let config = format!("[serve]\ntoken = {{ file = \"{}\" }}\n", secret.path().display());
+        let serve = with(&config, &[]).unwrap().settings.serve;
+        assert_eq!(serve.token.as_ref().unwrap().0, "a-long-enough-secret");
+        assert!(!format!("{serve:?}").contains("secret"));
+        let text = with("[serve]\ntoken = \"short\"\n", &[]).unwrap_err();
+        assert!(text.starts_with("dateline.toml:2:1: `serve.token` must be") && !text.contains("short"), "{text}");
     }
 
     #[test]

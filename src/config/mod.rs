@@ -15,10 +15,10 @@ mod telemetry;
 mod tree;
 
 pub use fault::{Fault, Faults};
-pub use list::{feed_url, fresh_id, parse_opml, read_opml};
+pub use list::{feed_url, fresh_id, parse_opml, read_lists, read_opml};
 pub use load::{Loaded, Origin, load};
 pub use settings::{
     Commit, Extract, FeedEntry, FeedFiles, Fetch, Kafka, Log, LogFormat, Pages, Pipeline, Registry, Schedule, Serve,
-    Settings, Store, Topics, ValueFormat, Websub,
+    Settings, Store, Token, Topics, ValueFormat, Websub,
 };
 pub use telemetry::Telemetry;

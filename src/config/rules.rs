@@ -119,6 +119,14 @@ pub(super) fn check(settings: &Settings, origins: &BTreeMap<String, Place>, faul
         "topics.format",
         "needs `url` in [kafka.registry] for \"avro\"; the embedded store keeps JSON",
     );
+    must(
+        settings.serve.token.as_ref().is_none_or(|token| {
+            (16..=512).contains(&token.0.len()) && token.0.bytes().all(|byte| byte.is_ascii_graphic())
+        }),
+        "serve.token",
+        "must be 16 to 512 visible ASCII characters; `openssl rand -hex 24` makes one",
+    );
+    must(settings.serve.stories > 0, "serve.stories", "must be at least 1");
     if let Some(callback) = &settings.websub.callback {
         let public = url::Url::parse(callback).is_ok_and(|url| {
             matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none()

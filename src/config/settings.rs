@@ -73,11 +73,29 @@ pub struct Serve {
     pub enabled: bool,
     /// Where: address and port.
     pub listen: std::net::SocketAddr,
+    /// Names of hosts under which a server on loopback may be asked, beside loopback's own.
+    pub hosts: Vec<String>,
+    /// What changes must bring. Without it only requests from this machine to a server on loopback may change anything.
+    pub token: Option<Token>,
+    /// Stories kept for the pages and the search in them, the newest.
+    pub stories: u64,
 }
 
 impl Default for Serve {
     fn default() -> Self {
-        Self { enabled: false, listen: std::net::SocketAddr::from(([127, 0, 0, 1], 8080)) }
+        let listen = std::net::SocketAddr::from(([127, 0, 0, 1], 8080));
+        Self { enabled: false, listen, hosts: Vec::new(), token: None, stories: 50_000 }
+    }
+}
+
+/// A secret; never printed.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Token(pub String);
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token(\u{2026})")
     }
 }
 

@@ -4,6 +4,7 @@
 //! as a compacted topic would. The file is in WAL mode with full syncs: what is committed survives a power cut.
 
 mod file;
+mod newest;
 mod retention;
 
 use std::fs::File;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+pub use newest::Newest;
 use retention::Pruner;
 pub use retention::Retention;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, ffi, params};

@@ -26,10 +26,9 @@ use crate::{article, entity, quote, text};
 pub async fn run(
     mut fetched: mpsc::Receiver<Fetched>,
     work: mpsc::Sender<Work>,
-    cpu: Cpu,
+    (cpu, finder): (Cpu, Arc<Finder>),
     room: Arc<tokio::sync::Semaphore>,
     book: Arc<Mutex<Book>>,
-    finder: Arc<Finder>,
     stats: Arc<Stats>,
 ) {
     let tasks = TaskTracker::new();

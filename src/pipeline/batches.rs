@@ -36,6 +36,8 @@ pub enum Published {
     Event(Box<FeedEvent>),
     /// The end of a poll: the feed's id and state.
     Polled(String, Box<FeedState>),
+    /// What was known of a feed at the start: its id and state.
+    Restored(String, Box<FeedState>),
 }
 
 /// What a piece of work comes to.

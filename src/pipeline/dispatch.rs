@@ -4,6 +4,7 @@
 //! host keeps its own feeds waiting, and no others.
 
 mod enrol;
+mod orders;
 mod pushed;
 mod share;
 
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, error, info, info_span};
@@ -41,6 +42,8 @@ const AGAIN_AFTER: chrono::TimeDelta = chrono::TimeDelta::seconds(5);
 pub enum Control {
     /// The feed list is now this one.
     Feeds(Vec<FeedEntry>),
+    /// Poll the feed with this id soon; says when, or `None` where no such feed is polled.
+    Poll(String, oneshot::Sender<Option<DateTime<Utc>>>),
 }
 
 /// How often to poll.

@@ -9,7 +9,9 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::info;
 
 use super::book::Book;
+use super::commit::Observer;
 use super::dispatch::Order;
+use super::view;
 use crate::journal::{Change, Journal, JournalError, Slot};
 
 /// How long polls of a feed that is handed over may take to end.
@@ -20,8 +22,9 @@ pub(super) async fn keep(
     journal: Arc<dyn Journal>,
     book: Arc<Mutex<Book>>,
     orders: mpsc::Sender<Order>,
+    observer: Observer,
 ) -> JournalError {
-    let member = Membership { journal, book, orders };
+    let member = Membership { journal, book, orders, observer };
     loop {
         let taken = match member.journal.change().await {
             Ok(change) => member.take(change).await,
@@ -37,6 +40,7 @@ struct Membership {
     journal: Arc<dyn Journal>,
     book: Arc<Mutex<Book>>,
     orders: mpsc::Sender<Order>,
+    observer: Observer,
 }
 
 impl Membership {
@@ -44,7 +48,11 @@ impl Membership {
         match change {
             Change::Gained(slots, state) => {
                 info!(?slots, values = state.len(), "state restored");
-                self.book.lock().unwrap_or_else(PoisonError::into_inner).extend(state);
+                {
+                    let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+                    book.extend(state);
+                    view::tell_restored(&book, &self.observer);
+                }
                 // A dispatcher that stops wants no more.
                 let _ = self.orders.send(Order::Gain(slots)).await;
             }

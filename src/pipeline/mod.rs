@@ -35,11 +35,13 @@ pub mod replay;
 mod revisions;
 mod revisit;
 mod roll;
+mod scout;
 mod shared;
 mod sitemap;
 mod sites;
 mod state;
 mod stats;
+mod view;
 mod visits;
 mod vitals;
 mod websub;
@@ -61,8 +63,10 @@ pub use dispatch::{Control, Mode, Summary};
 pub use identity::{Basis, Marks};
 pub use packed::Packed;
 pub use roll::{HEALTH, Tally};
+pub use scout::{Find, Found, ScoutError, scout};
 pub use state::{ArticleState, Audit, EntryState, FeedState, Key, Moving, Strain, Visit};
 pub use stats::{FAILURES, STAGES, Stats};
+pub use view::Depth;
 pub use vitals::{Standing, Vitals};
 pub use websub::{Desk, Intent, Offer, Receipt, Secret, Stage as SubscriptionStage, Subscription, Trust};
 
@@ -139,7 +143,9 @@ async fn restore(parts: &Parts, first: bool, stop: &CancellationToken) -> Result
             Ok(entries) => {
                 info!(values = entries.len(), "state restored");
                 vitals.journal_works();
-                return Ok(Some(book::Book::restore(entries)));
+                let book = book::Book::restore(entries);
+                view::tell_restored(&book, &parts.observer);
+                return Ok(Some(book));
             }
             Err(JournalError::Refused(reason)) if first => return Err(JournalError::Fatal(reason)),
             Err(JournalError::Refused(reason)) => {
@@ -212,15 +218,8 @@ async fn generation(
     tokio::spawn(pages::run(stories, fetched_in, Arc::clone(&parts.client), Arc::clone(stats), abandon.clone()));
     let in_work = Arc::new(Semaphore::new(room));
     let finder = &parts.finder;
-    tokio::spawn(analyse::run(
-        fetched,
-        work_in.clone(),
-        cpu.clone(),
-        in_work,
-        Arc::clone(&book),
-        Arc::clone(finder),
-        Arc::clone(stats),
-    ));
+    let means = (cpu.clone(), Arc::clone(finder));
+    tokio::spawn(analyse::run(fetched, work_in.clone(), means, in_work, Arc::clone(&book), Arc::clone(stats)));
 
     let poller = poll::Poller {
         client: Arc::clone(&parts.client),
@@ -240,7 +239,8 @@ async fn generation(
         let (feeds, journal) = (feeds.clone(), Arc::clone(&parts.journal));
         async move { dispatch::Dispatcher::new(poller, journal, mode, feeds).await.run(&mut orders).await }
     });
-    let mut membership = tokio::spawn(membership::keep(Arc::clone(&parts.journal), book, forward.clone()));
+    let mut membership =
+        tokio::spawn(membership::keep(Arc::clone(&parts.journal), book, forward.clone(), Arc::clone(&parts.observer)));
     let mut expelled = None;
     let mut listening = true;
     let summary = loop {
@@ -258,6 +258,9 @@ async fn generation(
                 Some(Control::Feeds(list)) => {
                     feeds.clone_from(&list); // what a later generation begins with
                     let _ = forward.send(Order::Control(Control::Feeds(list))).await;
+                }
+                Some(order) => {
+                    let _ = forward.send(Order::Control(order)).await;
                 }
                 None => listening = false,
             },

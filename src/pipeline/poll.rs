@@ -4,7 +4,6 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
@@ -105,12 +104,15 @@ impl Poller {
 
     /// Polls the feed. `None`: the poll was given up because the daemon stops, and nothing is remembered of it.
     pub async fn poll(&self, feed: Arc<FeedHandle>) -> Option<Ended> {
-        let (trace, begun) = (Trace::start(), Instant::now());
+        let trace = Trace::start();
         let before = self.book().feed(&feed.config.id).cloned();
         let known = before.clone().unwrap_or_default().at(&feed.config.url);
+        let begun = std::time::Instant::now();
         let reading = tokio::select! {
             () = self.stop.cancelled() => return None,
-            (answer, at) = self.ask(&feed, &known) => self.read(&feed, known, answer, at, trace).await?,
+            (answer, at) = self.ask(&feed, &known) => {
+                self.read(&feed, known, answer, at, trace).await?
+            }
         };
         let ended = self.end(&feed, before, reading, trace).await;
         self.stats.passed("poll", begun.elapsed(), Some(trace.number()));

@@ -14,6 +14,8 @@ use super::vitals::Vitals;
 use crate::schedule::Failure;
 use crate::telemetry::{Histogram, LATENCY, PASSAGE, SIZE, Tracer};
 
+use super::view::Depth;
+
 /// Counters since the start.
 #[derive(Debug)]
 pub struct Stats {
@@ -104,7 +106,7 @@ pub const FAILURES: [(Failure, &str); 6] = [
 /// Tells how much waits before a stage.
 struct Queue {
     stage: &'static str,
-    depth: Box<dyn Fn() -> usize + Send + Sync>,
+    depth: Box<dyn Fn() -> Depth + Send + Sync>,
 }
 
 impl std::fmt::Debug for Queue {
@@ -207,6 +209,7 @@ impl Stats {
             Published::Dead(_) => Self::count(&self.dead_letters),
             Published::Event(_) => Self::count(&self.events),
             Published::Polled(id, state) => self.roll.note(id, state),
+            Published::Restored(..) => {}
         }
     }
 
@@ -214,14 +217,19 @@ impl Stats {
     pub(super) fn watch<T: Send + 'static>(&self, stage: &'static str, channel: &mpsc::Sender<T>) {
         let channel = channel.downgrade();
         // The channel is as full as it has no room; one that is closed holds nothing.
-        let depth = move || channel.upgrade().map_or(0, |channel| channel.max_capacity() - channel.capacity());
+        let depth = move || {
+            channel.upgrade().map_or_else(Depth::default, |channel| {
+                let room = channel.max_capacity();
+                Depth { waiting: room - channel.capacity(), room }
+            })
+        };
         let mut queues = self.queues.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         queues.retain(|queue| queue.stage != stage);
         queues.push(Queue { stage, depth: Box::new(depth) });
     }
 
     /// The stages, and how much waits before each.
-    pub fn queues(&self) -> Vec<(&'static str, usize)> {
+    pub fn queues(&self) -> Vec<(&'static str, Depth)> {
         let queues = self.queues.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         queues.iter().map(|queue| (queue.stage, (queue.depth)())).collect()
     }

@@ -4,15 +4,23 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
+use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
+use super::archive::Archive;
+use super::feeds::Watch;
+use super::flow::Flow;
 use crate::pipeline::{Published, Stats};
-use crate::record::{Article, DeadLetter, EntitySet, FeedEvent, Quotation};
+use crate::record::{Article, DeadLetter, EntitySet, FeedEvent, PubStatus, Quotation};
 
-/// Stories kept for the page.
+/// Stories kept for the live page.
 const STORIES: usize = 60;
 /// Dead letters and feed events kept for the page.
 const NOTICES: usize = 30;
+/// Characters kept of a story's text, of its headline, and quotations kept: more is not shown.
+const MAX_TEXT: usize = 200_000;
+const MAX_HEADLINE: usize = 2_000;
+const MAX_QUOTES: usize = 500;
 
 /// A story as it was committed.
 #[derive(Debug)]
@@ -25,6 +33,24 @@ pub struct Shown {
     pub entities: EntitySet,
     /// Its quotations.
     pub quotes: Vec<Quotation>,
+}
+
+impl Shown {
+    /// When it was published, as far as that can be: no story is shown before its time.
+    pub(super) fn time(&self) -> DateTime<Utc> {
+        let (published, seen) = (self.article.published, self.article.first_seen);
+        match (published, seen) {
+            (Some(published), Some(seen)) => published.min(seen),
+            (one, other) => one.or(other).unwrap_or(DateTime::UNIX_EPOCH),
+        }
+    }
+}
+
+/// Who publishes a story, as the pages name it.
+pub(super) fn source_of(article: &Article) -> &str {
+    let feed = article.feed.as_ref();
+    let named = article.publisher.as_deref().or(feed.and_then(|feed| feed.title.as_deref()));
+    named.or(feed.map(|feed| feed.id.as_str())).unwrap_or("")
 }
 
 /// Something that needs an eye.
@@ -41,47 +67,89 @@ pub enum Notice {
 pub struct Board {
     stories: Mutex<VecDeque<Arc<Shown>>>,
     notices: Mutex<VecDeque<Notice>>,
-    count: AtomicU64,
+    /// The number of the next story.
+    next: AtomicU64,
     /// The number of the newest story.
     newest: watch::Sender<u64>,
     /// Counters.
     pub stats: Arc<Stats>,
     /// Feeds in the list at the start.
     pub feeds: usize,
+    /// What is known of each feed.
+    pub(super) watch: Watch,
+    /// How the work went in the last minutes.
+    pub(super) flow: Flow,
+    /// The stories of a longer window; none where there is no room for it.
+    pub(super) archive: Option<Archive>,
 }
 
 impl Board {
-    /// An empty board.
-    pub fn new(stats: Arc<Stats>, feeds: usize) -> Arc<Self> {
+    /// An empty board, whose first story has the number `next`.
+    pub fn new(stats: Arc<Stats>, feeds: usize, archive: Option<Archive>, next: u64) -> Arc<Self> {
         Arc::new(Self {
             stories: Mutex::default(),
             notices: Mutex::default(),
-            count: AtomicU64::new(0),
+            // 0 is before all stories.
+            next: AtomicU64::new(next.max(1)),
             newest: watch::Sender::new(0),
             stats,
             feeds,
+            watch: Watch::default(),
+            flow: Flow::default(),
+            archive,
         })
     }
 
     /// Takes up what was committed.
     pub fn show(&self, published: &Published) {
+        if let Published::Restored(feed, state) = published {
+            return self.watch.restored(feed, state);
+        }
         match published {
-            Published::Story { article, entities, quotes } => {
-                let number = self.count.fetch_add(1, Relaxed) + 1;
-                let (article, entities, quotes) = (article.clone(), entities.clone(), quotes.clone());
-                push(&self.stories, Arc::new(Shown { number, article, entities, quotes }), STORIES);
-                self.newest.send_replace(number);
-            }
+            Published::Story { article, entities, quotes } => self.story(article, entities, quotes),
             Published::Dead(dead) => push(&self.notices, Notice::Dead(dead.clone()), NOTICES),
             Published::Event(event) => push(&self.notices, Notice::Event(event.clone()), NOTICES),
-            Published::Polled(..) => {}
+            Published::Polled(feed, state) => self.watch.polled(feed, state),
+            Published::Restored(..) => {}
         }
     }
 
-    /// The stories after the given number, the newest first.
+    fn story(&self, article: &Article, entities: &EntitySet, quotes: &[Quotation]) {
+        let now = Utc::now();
+        if let Some(seen) = article.first_seen.filter(|_| article.revision == 1) {
+            self.flow.committed(now - seen);
+        }
+        let number = self.next.fetch_add(1, Relaxed);
+        let (article, entities) = (Box::new(bounded(article)), entities.clone());
+        let quotes = quotes.iter().take(MAX_QUOTES).cloned().collect();
+        let story = Arc::new(Shown { number, article, entities, quotes });
+        if let Some(archive) = &self.archive {
+            archive.put(Arc::clone(&story));
+        }
+        if story.article.pubstatus == PubStatus::Canceled {
+            // Withdrawn: its words must not be used any more.
+            let mut stories = self.stories.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            stories.retain(|other| other.article.id != story.article.id);
+        }
+        push(&self.stories, story, STORIES);
+        self.newest.send_replace(number);
+    }
+
+    /// The stories after the given number that are still on the board, the newest first.
     pub fn stories_after(&self, number: u64) -> Vec<Arc<Shown>> {
         let stories = self.stories.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         stories.iter().rev().take_while(|story| story.number > number).cloned().collect()
+    }
+
+    /// The newest stories, also from before the start; the newest first.
+    pub(super) fn newest(&self, most: usize) -> Vec<Arc<Shown>> {
+        let mut stories = self.stories_after(0);
+        stories.truncate(most);
+        if let Some(archive) = &self.archive {
+            let before = stories.last().map_or(u64::MAX, |story| story.number);
+            stories.extend(archive.before(before, most - stories.len()).into_iter().map(Arc::new));
+        }
+        stories
     }
 
     /// The newest dead letters and events first.
@@ -93,6 +161,22 @@ impl Board {
     pub fn follow(&self) -> watch::Receiver<u64> {
         self.newest.subscribe()
     }
+}
+
+/// A copy that takes no more room than the pages need.
+fn bounded(article: &Article) -> Article {
+    let short = |text: &str, most: usize| text.char_indices().nth(most).map(|(at, _)| text[..at].to_owned());
+    let mut article = article.clone();
+    if let Some(text) = short(&article.text, MAX_TEXT) {
+        article.text = text;
+    }
+    if let Some(headline) = article.headline.as_deref().and_then(|headline| short(headline, MAX_HEADLINE)) {
+        article.headline = Some(headline);
+    }
+    if let Some(summary) = article.summary.as_deref().and_then(|summary| short(summary, MAX_HEADLINE)) {
+        article.summary = Some(summary);
+    }
+    article
 }
 
 fn push<T>(ring: &Mutex<VecDeque<T>>, item: T, most: usize) {

@@ -54,7 +54,8 @@ fn stories(page: &mut Page, stats: &Stats) {
     page.histogram("dateline_stage_duration_seconds", help, &stages);
     let queues = stats.queues();
     let labels: Vec<_> = queues.iter().map(|(stage, _)| [("stage", *stage)]).collect();
-    let depths: Vec<_> = labels.iter().zip(&queues).map(|(label, (_, depth))| (&label[..], *depth as f64)).collect();
+    let depths: Vec<_> =
+        labels.iter().zip(&queues).map(|(label, (_, depth))| (&label[..], depth.waiting as f64)).collect();
     page.gauge("dateline_stage_queue_depth", "Stories that wait before a stage.", &depths);
     page.gauge("dateline_stories_in_flight", "Stories read and not yet committed.", &[(&[], get(&stats.in_flight))]);
     for (name, help, counter) in [

@@ -1,11 +1,22 @@
-//! Health, metrics, the live page, and what hubs call.
+//! Health, metrics, the pages, the admin API, and what hubs call.
 
+mod access;
+mod api;
+mod archive;
 mod board;
+mod changed;
+mod events;
+mod feeds;
+mod flow;
 mod health;
+mod marks;
 mod metrics;
-mod page;
+mod pages;
+mod plain;
 mod router;
 mod websub;
 
-pub use board::Board;
-pub use router::serve;
+pub use archive::{Archive, ArchiveError, Earlier, stories};
+pub use board::{Board, Shown};
+pub use feeds::{ChangeError, Reload, Roster};
+pub use router::{Served, serve};

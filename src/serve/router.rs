@@ -1,124 +1,137 @@
-//! The HTTP server: pages, live events, health, metrics.
+//! The HTTP server: pages, live events, admin API, health, metrics.
 
-use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use futures_util::{Stream, StreamExt, stream};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::access::Access;
 use super::board::Board;
-use super::{health, page, websub};
+use super::feeds::Roster;
+use super::{api, events, health, pages, websub};
+use crate::config::Settings;
+use crate::fetch::Client;
 use crate::pipeline::Desk;
 
-/// Pages that follow live at once; more are asked to come back later.
-const MAX_FOLLOWERS: usize = 64;
-/// How often the figures are sent.
-const STATS_EVERY: Duration = Duration::from_secs(2);
-
-#[derive(Clone)]
-struct App {
-    board: Arc<Board>,
-    followers: Arc<AtomicUsize>,
-    stop: CancellationToken,
+/// What is served.
+pub struct Served {
+    /// What the pages show.
+    pub board: Arc<Board>,
+    /// The feed list.
+    pub roster: Arc<Roster>,
+    /// Looks at sites that a person names, which may lie in private networks: no other client.
+    pub scout: Arc<Client>,
+    /// The settings.
+    pub settings: Arc<Settings>,
+    /// Where hubs lay down what they push, and how much they may.
+    pub desk: (Arc<Desk>, usize),
 }
 
-/// Serves until stopped. Hubs bring to the desk what they push, in bodies of `max_push` bytes at most.
-pub async fn serve(
-    listener: TcpListener,
-    board: Arc<Board>,
-    (desk, max_push): (Arc<Desk>, usize),
-    stop: CancellationToken,
-) -> std::io::Result<()> {
-    let stats = Arc::clone(&board.stats);
-    let app = App { board, followers: Arc::default(), stop: stop.clone() };
-    let router = Router::new()
-        .route("/", get(|State(app): State<App>| async move { Html(page::whole(&app.board)) }))
-        .route("/events", get(events))
-        .route("/static/style.css", get(|| async { ([(header::CONTENT_TYPE, "text/css")], page::STYLE) }))
-        .route("/static/live.js", get(|| async { ([(header::CONTENT_TYPE, "text/javascript")], page::SCRIPT) }))
-        .with_state(app)
-        .merge(health::router(stats, stop.clone()))
-        .merge(websub::router(desk, max_push))
-        .layer(middleware::from_fn(guarded));
-    axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await }).await
+#[derive(Clone)]
+pub(super) struct App {
+    pub board: Arc<Board>,
+    pub roster: Arc<Roster>,
+    pub access: Arc<Access>,
+    pub scout: Arc<api::Scout>,
+    pub followers: Arc<AtomicUsize>,
+    pub stop: CancellationToken,
+}
+
+/// Serves until stopped.
+pub async fn serve(listener: TcpListener, served: Served, stop: CancellationToken) -> std::io::Result<()> {
+    let access = Arc::new(Access::new(&served.settings, listener.local_addr()?));
+    let (desk, max_push) = served.desk;
+    let app = App {
+        board: served.board,
+        roster: served.roster,
+        access,
+        scout: Arc::new(api::Scout::new(served.scout)),
+        followers: Arc::default(),
+        stop: stop.clone(),
+    };
+    let sampled = tokio::spawn(sample(app.clone()));
+    let health = health::router(Arc::clone(&app.board.stats), stop.clone());
+    let router = router(app, health, websub::router(desk, max_push));
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let ended = axum::serve(listener, service).with_graceful_shutdown(async move { stop.cancelled().await }).await;
+    sampled.abort();
+    ended
+}
+
+fn router(app: App, health: Router, hubs: Router) -> Router {
+    let named = Router::new()
+        .route("/", get(pages::live))
+        .route("/story/{id}", get(pages::story))
+        .route("/quotes", get(pages::quotes))
+        .route("/feeds", get(pages::feeds))
+        .route("/pipeline", get(pages::pipeline))
+        .route("/events", get(events::live))
+        .route("/events/pipeline", get(events::pipeline))
+        .route("/static/{file}", get(file))
+        .merge(api::router())
+        .fallback(|State(app): State<App>| async move { pages::not_found(&app) })
+        // What a page of another site could read under a name that it gave to this machine.
+        .layer(middleware::from_fn_with_state(app.clone(), under_its_name));
+    Router::new().merge(named).with_state(app).merge(health).merge(hubs).layer(middleware::from_fn(guarded))
+}
+
+/// A sample of the pipeline a second.
+async fn sample(app: App) {
+    let mut ticks = tokio::time::interval(Duration::from_secs(1));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    loop {
+        ticks.tick().await;
+        app.board.flow.sample(&app.board.stats);
+    }
+}
+
+async fn under_its_name(State(app): State<App>, request: Request, next: Next) -> Response {
+    match app.access.host(request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => (refusal.status(), format!("{refusal}\n")).into_response(),
+    }
 }
 
 /// No inline script, nothing from elsewhere, no framing.
 async fn guarded(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
-                  base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
+                  base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
     response
 }
 
-/// Counts a follower for as long as it follows.
-struct Follower(Arc<AtomicUsize>);
-
-impl Drop for Follower {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
+/// The files of the pages.
+async fn file(axum::extract::Path(name): axum::extract::Path<String>) -> Response {
+    let (kind, text) = match name.as_str() {
+        "style.css" => ("text/css; charset=utf-8", include_str!("static/style.css")),
+        "icon.svg" => ("image/svg+xml", include_str!("static/icon.svg")),
+        "follow.js" => (SCRIPT, include_str!("static/follow.js")),
+        "live.js" => (SCRIPT, include_str!("static/live.js")),
+        "feeds.js" => (SCRIPT, include_str!("static/feeds.js")),
+        "pipeline.js" => (SCRIPT, include_str!("static/pipeline.js")),
+        _ => return StatusCode::NOT_FOUND.into_response(),
+    };
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
 
-/// Where a page that follows begins: after the stories that it has.
-#[derive(serde::Deserialize)]
-struct After {
-    #[serde(default)]
-    after: u64,
-}
-
-async fn events(State(app): State<App>, Query(After { after }): Query<After>, headers: HeaderMap) -> Response {
-    // A page that lost its connection says what it saw last.
-    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
-    let after = last.unwrap_or(after);
-    let follower = Follower(Arc::clone(&app.followers));
-    if app.followers.fetch_add(1, Ordering::Relaxed) >= MAX_FOLLOWERS {
-        return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "30")], "too many pages follow")
-            .into_response();
-    }
-    Sse::new(follow(app, after, follower)).keep_alive(KeepAlive::default()).into_response()
-}
-
-/// First what is there, then what comes; a follower that is slow misses stories rather than holding anything up.
-fn follow(app: App, after: u64, follower: Follower) -> impl Stream<Item = Result<Event, Infallible>> {
-    let newest = app.board.follow();
-    let stop = app.stop.clone();
-    stream::unfold((app, newest, after, false, follower), |(app, mut newest, seen, begun, follower)| async move {
-        if begun {
-            tokio::select! {
-                changed = newest.changed() => changed.ok()?,
-                () = tokio::time::sleep(STATS_EVERY) => {}
-            }
-        }
-        let fresh = app.board.stories_after(seen);
-        let seen = fresh.first().map_or(seen, |story| story.number);
-        let mut events: Vec<Event> =
-            fresh.iter().rev().map(|shown| event("story", &page::story(shown)).id(shown.number.to_string())).collect();
-        events.push(event("notices", &page::notices(&app.board.notices())));
-        events.push(event("stats", &app.board.stats.line()));
-        Some((stream::iter(events), (app, newest, seen, true, follower)))
-    })
-    .flatten()
-    .map(Ok)
-    .take_until(async move { stop.cancelled().await })
-}
-
-/// Data as JSON: one line, whatever is in it.
-fn event(name: &str, data: &str) -> Event {
-    Event::default().event(name).data(serde_json::Value::from(data).to_string())
-}
+const SCRIPT: &str = "text/javascript; charset=utf-8";

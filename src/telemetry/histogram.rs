@@ -81,6 +81,12 @@ impl Histogram {
         inner.buckets.iter().map(|(count, _)| count).sum()
     }
 
+    /// How many values were counted, and all of them added up.
+    pub fn total(&self) -> (u64, f64) {
+        let inner = self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        (inner.buckets.iter().map(|(count, _)| count).sum(), inner.sum)
+    }
+
     /// The value below which about this share of all values lies, as the bounds tell it; `None` where there are none.
     pub fn quantile(&self, share: f64) -> Option<f64> {
         let Snapshot { buckets, .. } = self.snapshot();

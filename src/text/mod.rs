@@ -3,6 +3,7 @@
 //! A [`Document`] is a text with its blocks cut into sentences and tokens. Offsets that leave this module are Unicode code
 //! points, half-open. Everything runs in time linear in the text.
 
+pub(crate) mod diff;
 mod language;
 mod sentence;
 mod token;

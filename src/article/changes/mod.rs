@@ -4,7 +4,6 @@
 //! dashes) is no change. In doubt a change is of substance: a consumer that leaves out typos must not miss a number.
 
 mod cosmetic;
-mod diff;
 mod notice;
 mod slips;
 mod words;

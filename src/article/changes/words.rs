@@ -1,7 +1,7 @@
 //! How two forms of a text differ word by word, and whether that changes what is said.
 
-use super::diff;
 use super::slips::is_misspelling;
+use crate::text::diff;
 
 /// More edits than this are a rewrite.
 const MOST_EDITS: usize = 60;

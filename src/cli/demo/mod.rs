@@ -15,8 +15,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{Failure, daemon, logs, run};
-use crate::config::{Loaded, Settings};
-use crate::pipeline::{self, Mode, Observer, Published};
+use crate::config::{self, Loaded, Settings, edit};
+use crate::pipeline::{self, Control, Mode, Observer, Published};
+use crate::serve::Roster;
 
 pub use newsroom::Newsroom;
 
@@ -43,7 +44,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let failed = |what: &str, error: &dyn std::fmt::Display| Failure::Work(format!("{what}: {error}"));
     let newsroom = Newsroom::start().await.map_err(|error| failed("the sample sites cannot be served", &error))?;
     let folder = std::env::temp_dir().join(format!("dateline-demo-{}", std::process::id()));
-    let loaded = loaded(&newsroom, &folder);
+    let loaded = loaded(&newsroom, &folder, !args.once);
     logs::start(&loaded.settings.log, logs::Repeats::Kept)?;
     let stop = CancellationToken::new();
     run::stop_on_signals(&stop)?;
@@ -58,11 +59,13 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         })
     };
     let daemon = daemon::Daemon::build(&loaded, watch).await?;
+    let (control_in, control) = mpsc::channel(1);
     if !args.once {
-        let address = show(&daemon, args.listen, &stop).await?;
+        let roster = roster(&loaded, control_in).map_err(|error| failed("the feed list cannot be written", &error))?;
+        let address = show(&daemon, &roster, args.listen, &stop).await?;
         eprintln!("Live page: http://{address}/   (Ctrl-C ends the demo)");
     }
-    let ended = read(&newsroom, &daemon, &loaded, args.once, &stop).await;
+    let ended = read(&newsroom, &daemon, &loaded, args.once, (control, &stop)).await;
     eprintln!("\n{}", daemon.parts.stats.line());
     drop(daemon);
     let _ = std::fs::remove_dir_all(&folder); // a temporary folder: the system clears what is left
@@ -75,11 +78,10 @@ async fn read(
     daemon: &daemon::Daemon,
     loaded: &Loaded,
     once: bool,
-    stop: &CancellationToken,
+    (control, stop): (mpsc::Receiver<Control>, &CancellationToken),
 ) -> Result<(), Failure> {
     let parts = || daemon.parts.clone();
     let failed = |error: crate::journal::JournalError| Failure::Work(error.to_string());
-    let (_control_in, control) = mpsc::channel(1);
     if !once {
         let edition = async {
             tokio::time::sleep(SECOND_EDITION).await;
@@ -99,8 +101,24 @@ async fn read(
     Ok(())
 }
 
+/// The feed list in a file of its own, so that the pages can change it.
+fn roster(loaded: &Loaded, control: mpsc::Sender<Control>) -> std::io::Result<Arc<Roster>> {
+    let files = loaded.settings.feeds.files.clone();
+    for file in &files {
+        std::fs::write(file, edit::add("", &loaded.feeds))?;
+    }
+    let lists = files.clone();
+    let reload = move || config::read_lists(&lists).map_err(|faults| faults.to_string());
+    Ok(Roster::new(loaded.feeds.clone(), files, Box::new(reload), control))
+}
+
 /// Serves the live page, on another port if the wanted one is taken.
-async fn show(daemon: &daemon::Daemon, wanted: SocketAddr, stop: &CancellationToken) -> Result<SocketAddr, Failure> {
+async fn show(
+    daemon: &daemon::Daemon,
+    roster: &Arc<Roster>,
+    wanted: SocketAddr,
+    stop: &CancellationToken,
+) -> Result<SocketAddr, Failure> {
     let listener = match TcpListener::bind(wanted).await {
         Ok(listener) => listener,
         Err(error) => {
@@ -110,14 +128,16 @@ async fn show(daemon: &daemon::Daemon, wanted: SocketAddr, stop: &CancellationTo
         }
     };
     let address = listener.local_addr().map_err(|error| Failure::Work(error.to_string()))?;
-    daemon.serve_on(listener, stop);
+    daemon.serve_on(listener, roster, stop)?;
     Ok(address)
 }
 
-fn loaded(newsroom: &Newsroom, folder: &std::path::Path) -> Loaded {
+fn loaded(newsroom: &Newsroom, folder: &std::path::Path, serves: bool) -> Loaded {
     let mut settings = Settings::default();
     settings.store.path = folder.join("dateline.db");
     settings.log.level = "error".into();
+    settings.serve.enabled = serves;
+    settings.feeds.files = vec![folder.join("feeds.toml")];
     settings.schedule.interval = INTERVAL;
     settings.schedule.min_interval = INTERVAL;
     Loaded { settings, feeds: newsroom.feeds(), file: None, origins: std::collections::BTreeMap::new() }

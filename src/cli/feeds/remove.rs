@@ -14,12 +14,7 @@ pub struct Args {
 pub fn run(args: &Args, loaded: &Loaded) -> Result<(), Failure> {
     let feed = find(&args.id, loaded)?;
     for path in loaded.settings.feeds.files.iter().filter(|path| path.extension().is_some_and(|kind| kind == "toml")) {
-        let Some(mut text) = edit::remove(&read_list(path)?, &feed.url) else { continue };
-        // An id that was numbered because of another feed must not change when that one goes.
-        let natural = |url: &str| config::fresh_id(url, |_| false);
-        for namesake in loaded.feeds.iter().filter(|other| natural(&other.url) == feed.id) {
-            text = edit::pin(&text, &namesake.url, &namesake.id).unwrap_or(text);
-        }
+        let Some(text) = edit::take_out(&read_list(path)?, feed, &loaded.feeds) else { continue };
         write_list(path, &text)?;
         return print_line(&mut std::io::stdout().lock(), format_args!("{} removed: {}", feed.id, feed.url));
     }

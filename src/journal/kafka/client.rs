@@ -217,9 +217,7 @@ impl Context {
     /// The error of something that can be done again unless a person has to mend it first.
     pub(super) fn failure(&self, doing: &str, error: &KafkaError) -> JournalError {
         let words = self.describe(doing, error);
-        // A password that is not taken ends as a connection that is not there.
-        let is_unknown = away(error) && words.to_ascii_lowercase().contains("authentication");
-        if is_unknown || is_refused(error) {
+        if is_refused(error) {
             JournalError::Refused(words)
         } else if needs_person(error) {
             JournalError::Fatal(words)
@@ -284,11 +282,6 @@ impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         // Lost connections are told by what fails because of them; settings of the other kind of client do no harm.
         if matches!(facility, "FAIL" | "ERROR" | "CONFWARN") {
-            if facility == "FAIL" {
-                // Heard even where nobody polls the client: it says why no broker answers.
-                let said = message.split_once("]: ").map_or(message, |(_, said)| said);
-                *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(said.to_owned());
-            }
             tracing::debug!(target: "dateline::journal::kafka", facility, "{message}");
             return;
         }

@@ -7,12 +7,16 @@ use std::time::{Duration, Instant};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::Client;
 use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::client::{self, Context};
 use super::{Options, PATIENCE, blocking};
 use crate::journal::JournalError;
 use crate::record::Topic;
+
+/// How long a refusal may take to be heard.
+const REFUSAL: Duration = Duration::from_secs(3);
 
 /// A topic as the brokers know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +77,24 @@ fn admin(options: &Options) -> Result<Arc<AdminClient<Context>>, JournalError> {
 
 async fn ask(admin: &Arc<AdminClient<Context>>, options: &Options) -> Result<(Shapes, usize), JournalError> {
     let (admin, options) = (Arc::clone(admin), options.clone());
-    blocking(move || shapes(admin.inner(), &options)).await
+    blocking(move || shapes(admin.inner(), &options).map_err(|error| refused(&options).unwrap_or(error))).await
+}
+
+/// Whether it is the password, or the right to come in at all, that keeps the brokers from answering: an admin client is not told,
+/// its connection only ends.
+fn refused(options: &Options) -> Option<JournalError> {
+    let config = client::lookout(options, true).ok()?;
+    let consumer: BaseConsumer<Context> = BaseConsumer::from_config_and_context(&config, Context::default()).ok()?;
+    let until = Instant::now() + REFUSAL;
+    while Instant::now() < until {
+        if let Some(Err(error)) = consumer.poll(Duration::from_millis(100))
+            && client::is_refused(&error)
+        {
+            let doing = format!("asking Kafka at {} for its topics", options.brokers);
+            return Some(consumer.context().failure(&doing, &error));
+        }
+    }
+    None
 }
 
 /// How many brokers answer; [`JournalError::Retriable`] when none does.

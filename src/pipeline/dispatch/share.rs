@@ -43,6 +43,8 @@ impl Dispatcher {
     pub(super) async fn obey(&mut self, order: Order) {
         match order {
             Order::Control(Control::Feeds(feeds)) => self.take(feeds).await,
+            // Who asked may be gone.
+            Order::Control(Control::Poll(feed, answer)) => drop(answer.send(self.poll_soon(&feed))),
             Order::Gain(slots) => {
                 info!(?slots, "shards gained");
                 self.slots.extend(slots);

@@ -1,16 +1,36 @@
 // Takes stories as they are committed. The server sends escaped HTML of its own making.
-"use strict";
+import { follow } from "./follow.js";
+
+const KEPT = 60;
 const stories = document.getElementById("stories");
-const kept = 60;
+const news = document.getElementById("news");
+const hold = document.getElementById("hold");
+let stop = null;
+
+const newest = () => stories.querySelector(".card")?.dataset.number ?? 0;
 
 function add(html) {
   document.getElementById("waiting")?.remove();
   stories.insertAdjacentHTML("afterbegin", html);
-  while (stories.children.length > kept) stories.lastElementChild.remove();
+  const card = stories.firstElementChild;
+  card.classList.add("fresh");
+  news.textContent = `New: ${card.dataset.headline}`;
+  while (stories.children.length > KEPT) stories.lastElementChild.remove();
 }
 
-const newest = stories.querySelector(".story")?.dataset.number ?? 0;
-const events = new EventSource(`/events?after=${newest}`);
-events.addEventListener("story", (event) => add(JSON.parse(event.data)));
-events.addEventListener("notices", (event) => { document.getElementById("notices").innerHTML = JSON.parse(event.data); });
-events.addEventListener("stats", (event) => { document.getElementById("stats").textContent = JSON.parse(event.data); });
+function begin() {
+  stop = follow(() => `/events?after=${newest()}`, {
+    story: add,
+    notices: (html) => { document.getElementById("notices").innerHTML = html; },
+    figures: (text) => { document.getElementById("figures").textContent = text; },
+  });
+}
+
+hold.addEventListener("click", () => {
+  const held = hold.getAttribute("aria-pressed") !== "true";
+  hold.setAttribute("aria-pressed", held);
+  hold.textContent = held ? "Go on" : "Pause updates";
+  if (held) stop();
+  else begin();
+});
+begin();

@@ -2,14 +2,14 @@
 
 /// A place where the sequences differ: from and to, in the old one and in the new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Hunk {
+pub(crate) struct Hunk {
     pub old: (usize, usize),
     pub new: (usize, usize),
 }
 
 /// The places where the sequences differ; `None` where that takes more than `most` edits. Time is in their length and the
 /// square of `most`, memory in the square of `most`.
-pub(super) fn hunks<T>(old: &[T], new: &[T], same: impl Fn(&T, &T) -> bool, most: usize) -> Option<Vec<Hunk>> {
+pub(crate) fn hunks<T>(old: &[T], new: &[T], same: impl Fn(&T, &T) -> bool, most: usize) -> Option<Vec<Hunk>> {
     // A diagonal is numbered by its place in the old sequence less that in the new one, plus `most` + 1.
     let middle = most + 1;
     let mut furthest: Vec<Option<usize>> = vec![None; 2 * middle + 1];

@@ -1,0 +1,131 @@
+//! The newest stories of a store with all that was committed with them, in the order of the commits.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+
+use crate::journal::JournalError;
+use crate::record::Topic;
+
+/// Records read at once.
+const AT_ONCE: i64 = 500;
+
+/// Records of the topics of stories, from the one with which the newest `stories` begin up to the newest at the opening.
+pub struct Newest {
+    connection: Connection,
+    names: [(String, Topic); 3],
+    read: std::collections::VecDeque<(Topic, i64, Vec<u8>)>,
+    /// The last place in the file that was read, and the last one of all.
+    place: i64,
+    end: i64,
+    next: u64,
+}
+
+impl Newest {
+    /// Opens the file for reading only.
+    pub fn open(path: &Path, prefix: &str, stories: u64) -> Result<Self, JournalError> {
+        let open = || -> rusqlite::Result<Self> {
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let connection = Connection::open_with_flags(path, flags)?;
+            connection.busy_timeout(std::time::Duration::from_secs(5))?;
+            let names = [Topic::Articles, Topic::Entities, Topic::Quotes].map(|topic| (topic.name(prefix), topic));
+            let articles = &names[0].0;
+            let newest: i64 = connection.query_row(
+                "SELECT coalesce(max(offset), -1) FROM log WHERE topic = ?1 AND partition = 0",
+                [articles],
+                |row| row.get(0),
+            )?;
+            let first = newest.saturating_sub(i64::try_from(stories).unwrap_or(i64::MAX)).saturating_add(1);
+            let begin: Option<i64> = connection
+                .query_row(
+                    "SELECT id FROM log WHERE topic = ?1 AND partition = 0 AND offset >= ?2 ORDER BY offset LIMIT 1",
+                    params![articles, first],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            let end = connection.query_row("SELECT coalesce(max(id), -1) FROM log", [], |row| row.get(0))?;
+            let place = begin.map_or(end, |begin| begin - 1);
+            let next = u64::try_from(newest + 1).unwrap_or(0);
+            Ok(Self { connection, names, read: std::collections::VecDeque::new(), place, end, next })
+        };
+        open().map_err(|error| JournalError::Fatal(format!("{}: {error}", path.display())))
+    }
+
+    /// The offset that the next article will have.
+    pub fn next_offset(&self) -> u64 {
+        self.next
+    }
+
+    fn fill(&mut self) -> rusqlite::Result<()> {
+        while self.read.is_empty() && self.place < self.end {
+            let until = self.end.min(self.place + AT_ONCE);
+            let mut query = self.connection.prepare_cached(
+                "SELECT topic, offset, value FROM log WHERE id > ?1 AND id <= ?2 AND value IS NOT NULL
+                 AND topic IN (?3, ?4, ?5) ORDER BY id",
+            )?;
+            let [a, b, c] = &self.names;
+            let mut rows = query.query(params![self.place, until, a.0, b.0, c.0])?;
+            while let Some(row) = rows.next()? {
+                let name: String = row.get(0)?;
+                let topic = self.names.iter().find(|(known, _)| *known == name).map(|(_, topic)| *topic);
+                if let Some(topic) = topic {
+                    self.read.push_back((topic, row.get(1)?, row.get(2)?));
+                }
+            }
+            self.place = until;
+        }
+        Ok(())
+    }
+}
+
+impl Iterator for Newest {
+    /// Topic, offset and value.
+    type Item = (Topic, i64, Vec<u8>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Err(error) = self.fill() {
+            tracing::warn!(%error, "the store's newest stories cannot be read");
+            return None;
+        }
+        self.read.pop_front()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::sqlite::{Retention, SqliteJournal};
+    use crate::journal::{Batch, Journal, Record};
+
+    #[tokio::test]
+    async fn the_newest_stories_are_read_with_what_is_theirs() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let journal = SqliteJournal::open(&path, "dateline", Retention::default()).unwrap();
+        assert_eq!(Newest::open(&path, "dateline", 3).unwrap().count(), 0);
+        let record = |topic, value: Option<String>| Record {
+            topic,
+            key: "k".into(),
+            value: value.map(String::into_bytes),
+            headers: Vec::new(),
+            partition_by: "k".into(),
+        };
+        for n in 0..700 {
+            let records = vec![
+                record(Topic::Articles, Some(format!("a{n}"))),
+                record(Topic::Entities, Some(format!("e{n}"))),
+                record(Topic::Quotes, Some(format!("q{n}"))),
+                record(Topic::Quotes, None),
+                record(Topic::FeedEvents, Some("x".into())),
+            ];
+            journal.commit(&[Batch { records, state: Vec::new() }]).await.unwrap();
+        }
+        let newest = Newest::open(&path, "dateline", 2).unwrap();
+        assert_eq!(newest.next_offset(), 700);
+        let read: Vec<(i64, String)> = newest.map(|(_, offset, v)| (offset, String::from_utf8(v).unwrap())).collect();
+        let values: Vec<&str> = read.iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!(values, ["a698", "e698", "q698", "a699", "e699", "q699"]);
+        assert_eq!(read[0].0, 698);
+        assert_eq!(Newest::open(&path, "dateline", 1_000).unwrap().count(), 2_100);
+    }
+}

@@ -1,0 +1,33 @@
+//! The user's order to poll a feed now.
+
+use std::cmp::Reverse;
+
+use chrono::{DateTime, Utc};
+
+use super::Dispatcher;
+use crate::schedule;
+
+impl Dispatcher {
+    /// Puts the feed's next poll forward and says when it is. Hours that the feed asks to skip do not stand against a person's
+    /// order; a server that asked for patience does, and so does the least pause between two polls.
+    pub(super) fn poll_soon(&mut self, id: &str) -> Option<DateTime<Utc>> {
+        let now = self.now();
+        let least = self.poller.settings.schedule.min_interval;
+        let earliest = self.poller.book().feed(id).map_or(now, |state| {
+            let asked = state.not_before.filter(|_| state.source == schedule::Source::RetryAfter);
+            let pause = state.polled.map(|polled| polled + least);
+            now.max(asked.unwrap_or(now)).max(pause.unwrap_or(now))
+        });
+        let listed = self.feeds.get_mut(id)?;
+        // Being read, or in its host's lane already.
+        if listed.busy {
+            return Some(now);
+        }
+        if earliest < listed.due {
+            self.ticks += 1;
+            (listed.tick, listed.due) = (self.ticks, earliest);
+            self.queue.push(Reverse((earliest, id.to_owned(), self.ticks)));
+        }
+        Some(listed.due)
+    }
+}

@@ -1,0 +1,86 @@
+//! Which feeds a site has, and what would come of each: asked for once, when a person asks.
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use crate::article;
+use crate::feed::{self, Document, Hints, discover};
+use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
+use crate::schedule::Rhythm;
+
+/// Links tried at most, of those that only look like feeds.
+const MAX_TRIES: usize = 10;
+
+/// A feed that is there.
+#[derive(Debug, Clone)]
+pub struct Find {
+    /// Where, after redirects.
+    pub url: Url,
+    /// What it holds.
+    pub document: Document,
+}
+
+impl Find {
+    /// Entries a day, as the times of those that it shows tell.
+    pub fn per_day(&self, now: DateTime<Utc>) -> Option<f64> {
+        let times = self.document.entries.iter().filter_map(|entry| entry.published.or(entry.updated));
+        Rhythm::learn(times, now).map(|rhythm| 86_400.0 / rhythm.gap as f64)
+    }
+}
+
+/// What was found on a site.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The feeds, as they were found.
+    pub finds: Vec<Find>,
+    /// Feeds that the page names and that cannot be read, and why.
+    pub faults: Vec<(Url, String)>,
+}
+
+/// Why nothing was found.
+#[derive(Debug, thiserror::Error)]
+pub enum ScoutError {
+    /// The site cannot be read.
+    #[error("{0}: {1}")]
+    Fetch(Url, FetchError),
+}
+
+/// Finds the feeds of a site: the document itself, those that it names, links that look like feeds, then the usual places. The
+/// latter two only where the page names none.
+pub async fn scout(client: &Client, url: &Url) -> Result<Found, ScoutError> {
+    let mut found = Found::default();
+    let answer = client.get(url, Kind::Feed, &Validators::default()).await;
+    let answer = answer.map_err(|error| ScoutError::Fetch(url.clone(), error))?;
+    if let Ok(document) = read(&answer) {
+        found.finds.push(Find { url: answer.url, document });
+        return Ok(found);
+    }
+    let html = article::decode_page(&answer.body, answer.content_type.as_deref());
+    let (stated, guessed): (Vec<_>, Vec<_>) =
+        discover::discover(&html, &answer.url).into_iter().partition(|found| found.stated);
+    for place in stated {
+        match look(client, &place.url).await {
+            Ok(find) => found.finds.push(find),
+            Err(reason) => found.faults.push((place.url, reason)),
+        }
+    }
+    if found.finds.is_empty() {
+        let guessed = guessed.into_iter().map(|found| found.url).take(MAX_TRIES);
+        for place in guessed.chain(discover::known_places(&answer.url)) {
+            found.finds.extend(look(client, &place).await);
+        }
+    }
+    Ok(found)
+}
+
+async fn look(client: &Client, url: &Url) -> Result<Find, String> {
+    let answer =
+        client.get(url, Kind::Feed, &Validators::default()).await.map_err(|error: FetchError| error.to_string())?;
+    read(&answer).map(|document| Find { url: answer.url, document })
+}
+
+fn read(answer: &Answer) -> Result<Document, String> {
+    let (url, content_type) = (Some(answer.url.as_str()), answer.content_type.as_deref());
+    let hints = Hints { url, content_type, ..Hints::default() };
+    feed::parse(&answer.body, &hints).map_err(|error| error.to_string())
+}

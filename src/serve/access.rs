@@ -1,0 +1,227 @@
+//! Who may ask, and who may change: names of hosts, requests of other sites' pages, the token.
+//!
+//! Nothing is kept in the browser that it sends by itself, so another site's page can only try blindly: it is stopped by what the
+//! browser says of where a request comes from, and by a header that such a page may not send.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::http::{HeaderMap, StatusCode, header};
+use ring::hmac;
+use url::{Host, Url};
+
+use crate::config::{Settings, Token};
+
+/// What a request without a token must bring, with any value: a page of another site may not send it.
+pub(super) const CHANGE: &str = "x-dateline";
+
+/// Why a request is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("this server is not asked under that name; if it is yours, add it to `hosts` in [serve]")]
+    Host,
+    #[error("requests of another site's page change nothing here")]
+    Foreign,
+    #[error("the header `X-Dateline: 1` is missing, which tells that the request was meant")]
+    Unmarked,
+    #[error("a token is needed: send `Authorization: Bearer TOKEN` with `token` in [serve]")]
+    Token,
+    #[error("changes need a token here: set `token` in [serve], and send it as `Authorization: Bearer TOKEN`")]
+    Off,
+}
+
+impl Refusal {
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::Host => StatusCode::MISDIRECTED_REQUEST,
+            Self::Token => StatusCode::UNAUTHORIZED,
+            Self::Foreign | Self::Unmarked | Self::Off => StatusCode::FORBIDDEN,
+        }
+    }
+}
+
+/// The rules of a server.
+#[derive(Debug)]
+pub(super) struct Access {
+    /// Listening on loopback: only its names, and these, are answered.
+    loopback: bool,
+    hosts: Vec<String>,
+    /// A proxy brings requests from outside.
+    proxied: bool,
+    token: Option<Token>,
+    key: hmac::Key,
+}
+
+/// What a page needs to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Changes {
+    /// Taken as they come.
+    Open,
+    /// With the token.
+    Token,
+    /// Not taken.
+    Off,
+}
+
+impl Access {
+    pub fn new(settings: &Settings, listening: SocketAddr) -> Self {
+        let serve = &settings.serve;
+        // Two tokens are compared by their codes under a key that nobody knows: the time tells nothing.
+        let key = [uuid::Uuid::new_v4().into_bytes(), uuid::Uuid::new_v4().into_bytes()].concat();
+        Self {
+            loopback: listening.ip().is_loopback(),
+            hosts: serve.hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
+            proxied: settings.websub.callback.is_some() || !serve.hosts.is_empty(),
+            token: serve.token.clone(),
+            key: hmac::Key::new(hmac::HMAC_SHA256, &key),
+        }
+    }
+
+    /// Whether the server may be asked under this name: a name that someone else gave to loopback is a trap.
+    pub fn host(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        let Some(url) = host(headers) else { return Err(Refusal::Host) };
+        let known = match url.host() {
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost" || self.hosts.iter().any(|known| known == name),
+            None => false,
+        };
+        if known || !self.loopback { Ok(()) } else { Err(Refusal::Host) }
+    }
+
+    /// What changes need here.
+    pub fn changes(&self) -> Changes {
+        match (&self.token, self.loopback && !self.proxied) {
+            (Some(_), _) => Changes::Token,
+            (None, true) => Changes::Open,
+            (None, false) => Changes::Off,
+        }
+    }
+
+    /// Whether the request may change something.
+    pub fn change(&self, peer: IpAddr, headers: &HeaderMap) -> Result<(), Refusal> {
+        self.host(headers)?;
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        if headers.contains_key("sec-fetch-site") && !matches!(text("sec-fetch-site"), Some("same-origin" | "none")) {
+            return Err(Refusal::Foreign);
+        }
+        if headers.contains_key(header::ORIGIN) {
+            let origin = text("origin").and_then(|origin| Url::parse(origin).ok());
+            let same = |origin: &Url, host: &Url| origin.host() == host.host() && origin.port() == host.port();
+            // A proxy may speak HTTPS outside, where the usual port is another one.
+            if !origin.zip(host(headers)).is_some_and(|(origin, host)| same(&origin, &host)) {
+                return Err(Refusal::Foreign);
+            }
+        }
+        match self.changes() {
+            Changes::Token => {
+                let given = text("authorization").and_then(|value| value.strip_prefix("Bearer ")).unwrap_or("");
+                if self.is_token(given.trim()) { Ok(()) } else { Err(Refusal::Token) }
+            }
+            Changes::Off => Err(Refusal::Off),
+            Changes::Open => {
+                let forwarded = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
+                if !peer.to_canonical().is_loopback() || forwarded.iter().any(|name| headers.contains_key(*name)) {
+                    return Err(Refusal::Off);
+                }
+                if headers.contains_key(CHANGE) { Ok(()) } else { Err(Refusal::Unmarked) }
+            }
+        }
+    }
+
+    fn is_token(&self, given: &str) -> bool {
+        let Some(Token(token)) = &self.token else { return false };
+        let right = hmac::sign(&self.key, token.as_bytes());
+        hmac::verify(&self.key, given.as_bytes(), right.as_ref()).is_ok()
+    }
+}
+
+/// The one host that a request names.
+fn host(headers: &HeaderMap) -> Option<Url> {
+    let mut all = headers.get_all(header::HOST).iter();
+    let (one, None) = (all.next()?.to_str().ok()?, all.next()) else { return None };
+    Url::parse(&format!("http://{one}/")).ok().filter(|url| url.username().is_empty() && url.path() == "/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn access(listen: &str, change: impl FnOnce(&mut Settings)) -> Access {
+        let mut settings = Settings::default();
+        change(&mut settings);
+        Access::new(&settings, listen.parse().unwrap())
+    }
+
+    fn headers(list: &[(&'static str, &str)]) -> HeaderMap {
+        list.iter().map(|(name, value)| (header::HeaderName::from_static(name), value.parse().unwrap())).collect()
+    }
+
+    const HOST: (&str, &str) = ("host", "127.0.0.1:8080");
+    const MARK: (&str, &str) = (CHANGE, "1");
+
+    #[test]
+    fn loopback_is_asked_under_its_own_names_alone() {
+        let local = access("127.0.0.1:8080", |_| {});
+        for (host, fine) in [
+            ("127.0.0.1:8080", true),
+            ("localhost", true),
+            ("LOCALHOST:99", true),
+            ("[::1]:8080", true),
+            ("evil.example:8080", false),
+            ("localhost.evil.example", false),
+            ("127.0.0.1.evil.example", false),
+            ("127.0.0.1@evil.example", false),
+            ("evil.example/@127.0.0.1", false),
+            ("", false),
+        ] {
+            assert_eq!(local.host(&headers(&[("host", host)])).is_ok(), fine, "{host}");
+        }
+        assert!(local.host(&HeaderMap::new()).is_err());
+        let named = access("127.0.0.1:8080", |settings| settings.serve.hosts = vec!["News.example".into()]);
+        assert!(named.host(&headers(&[("host", "news.example")])).is_ok());
+        assert!(access("0.0.0.0:80", |_| {}).host(&headers(&[("host", "news.example")])).is_ok());
+    }
+
+    #[test]
+    fn without_a_token_only_this_machine_changes_anything() {
+        let (near, far): (IpAddr, IpAddr) = ("127.0.0.1".parse().unwrap(), "192.0.2.1".parse().unwrap());
+        let local = access("127.0.0.1:8080", |_| {});
+        let change = |list: &[(&'static str, &str)], peer| local.change(peer, &headers(list));
+        assert_eq!(change(&[HOST, MARK], near), Ok(()));
+        assert_eq!(change(&[HOST], near), Err(Refusal::Unmarked));
+        assert_eq!(change(&[HOST, MARK], far), Err(Refusal::Off));
+        assert_eq!(change(&[("host", "evil.example"), MARK], near), Err(Refusal::Host));
+        assert_eq!(change(&[HOST, MARK, ("x-forwarded-for", "192.0.2.1")], near), Err(Refusal::Off));
+        for origin in ["http://evil.example", "http://127.0.0.1:9999", "null"] {
+            assert_eq!(change(&[HOST, MARK, ("origin", origin)], near), Err(Refusal::Foreign), "{origin}");
+        }
+        for site in ["cross-site", "same-site"] {
+            assert_eq!(change(&[HOST, MARK, ("sec-fetch-site", site)], near), Err(Refusal::Foreign), "{site}");
+        }
+        let own = [HOST, MARK, ("origin", "http://127.0.0.1:8080"), ("sec-fetch-site", "same-origin")];
+        assert_eq!(change(&own, near), Ok(()));
+        for elsewhere in [
+            access("0.0.0.0:8080", |_| {}),
+            access("127.0.0.1:8080", |settings| settings.websub.callback = Some("https://news.example".into())),
+            access("127.0.0.1:8080", |settings| settings.serve.hosts = vec!["news.example".into()]),
+        ] {
+            assert_eq!(elsewhere.change(near, &headers(&[HOST, MARK])), Err(Refusal::Off));
+        }
+    }
+
+    #[test]
+    fn with_a_token_nothing_else_counts() {
+        let token = "a-long-enough-token";
+        let guarded = access("0.0.0.0:8080", |settings| settings.serve.token = Some(Token(token.into())));
+        let far: IpAddr = "192.0.2.1".parse().unwrap();
+        let bearer =
+            |token: &str| guarded.change(far, &headers(&[HOST, MARK, ("authorization", &format!("Bearer {token}"))]));
+        assert_eq!(bearer(token), Ok(()));
+        for wrong in ["", "a-long-enough-toke", "a-long-enough-tokenn", "A-long-enough-token"] {
+            assert_eq!(bearer(wrong), Err(Refusal::Token), "{wrong}");
+        }
+        assert_eq!(guarded.change("127.0.0.1".parse().unwrap(), &headers(&[HOST, MARK])), Err(Refusal::Token));
+        let foreign = [HOST, ("authorization", "Bearer a-long-enough-token"), ("origin", "https://evil.example")];
+        assert_eq!(guarded.change(far, &headers(&foreign)), Err(Refusal::Foreign));
+    }
+}

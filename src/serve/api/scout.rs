@@ -1,0 +1,120 @@
+//! Looks at a site for feeds, and says what would come of each.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
+
+use super::{Fault, Permit, Shared};
+use crate::config;
+use crate::fetch::Client;
+use crate::pipeline::{Find, scout};
+use crate::serve::plain;
+
+/// How long a look may take.
+const WITHIN: Duration = Duration::from_secs(60);
+/// Entries shown of a feed.
+const NEWEST: usize = 5;
+
+/// Looks at one site at a time.
+pub(in crate::serve) struct Scout(Mutex<Arc<Client>>);
+
+impl Scout {
+    pub fn new(client: Arc<Client>) -> Self {
+        Self(Mutex::new(client))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    url: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Found {
+    feeds: Vec<Preview>,
+    faults: Vec<Unread>,
+}
+
+/// What would come of a feed.
+#[derive(Serialize)]
+struct Preview {
+    url: String,
+    /// The id that it would get.
+    id: String,
+    title: Option<String>,
+    format: String,
+    entries: usize,
+    entries_per_day: Option<f64>,
+    /// The id under which it is listed already.
+    listed_as: Option<String>,
+    newest: Vec<Entry>,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    title: Option<String>,
+    link: Option<String>,
+    published: Option<DateTime<Utc>>,
+}
+
+#[derive(Serialize)]
+struct Unread {
+    url: String,
+    error: String,
+}
+
+pub(super) async fn discover(
+    _: Permit,
+    State(app): Shared,
+    wanted: Result<Json<Wanted>, JsonRejection>,
+) -> Result<Json<Found>, Fault> {
+    let Json(Wanted { url }) = wanted?;
+    let url = if url.contains("://") { url } else { format!("https://{}", url.trim()) };
+    let url = config::feed_url(&url).map_err(Fault::Wrong)?;
+    if url.scheme() == "file" {
+        return Err(Fault::Wrong("files are not looked at here; add the file's URL to the list itself".into()));
+    }
+    let Ok(client) = app.scout.0.try_lock() else {
+        return Err(Fault::Busy("another site is being looked at; try again in a moment"));
+    };
+    // What a person names may lie in a private network.
+    client.allow([url.clone()]);
+    let found = tokio::time::timeout(WITHIN, scout(&client, &url)).await;
+    let found = found.map_err(|_| Fault::Outside(format!("{url}: looking took longer than {} s", WITHIN.as_secs())))?;
+    let found = found.map_err(|error| Fault::Outside(error.to_string()))?;
+    if found.finds.is_empty() && found.faults.is_empty() {
+        return Err(Fault::Outside(format!("{url}: no feed was found on this site")));
+    }
+    let listed = app.roster.feeds();
+    let now = Utc::now();
+    let preview = |find: &Find| {
+        let url = find.url.as_str();
+        let entries = find.document.entries.iter().take(NEWEST).map(|entry| Entry {
+            title: entry.title.as_deref().map(|title| plain::text(title, 200)),
+            link: plain::link(entry.link.as_deref()),
+            published: entry.published.or(entry.updated),
+        });
+        Preview {
+            url: url.to_owned(),
+            id: config::fresh_id(url, |id| listed.iter().any(|feed| feed.id == id)),
+            title: find.document.feed.title.as_deref().map(|title| plain::text(title, 200)),
+            format: plain::text(&find.document.feed.format, 60),
+            entries: find.document.entries.len(),
+            entries_per_day: find.per_day(now),
+            listed_as: listed.iter().find(|feed| feed.url == url).map(|feed| feed.id.clone()),
+            newest: entries.collect(),
+        }
+    };
+    let faults = found
+        .faults
+        .iter()
+        .map(|(url, error)| Unread { url: plain::address(url.as_str()), error: plain::text(error, 400) });
+    Ok(Json(Found { feeds: found.finds.iter().map(preview).collect(), faults: faults.collect() }))
+}

@@ -1,0 +1,122 @@
+//! The stories of a bounded window, to be read and searched: a private SQLite file that goes with the process.
+//!
+//! It is made anew at each start, from the embedded store where there is one, and then of what is committed; so it serves the
+//! store and Kafka alike and is never out of step with either. Its writer takes stories from a bounded queue: when it cannot
+//! follow, stories are left out and counted, and no commit waits.
+
+mod earlier;
+mod queries;
+mod search;
+mod writer;
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use rusqlite::Connection;
+
+use super::board::Shown;
+pub use earlier::stories;
+pub(super) use queries::Head;
+pub(super) use search::{Asked, Hit, Speaker};
+
+/// Stories that may wait to be taken up.
+const QUEUE: usize = 1_024;
+/// What is kept beside its memory on disk, in KiB.
+const CACHE_KIB: i64 = 16_384;
+
+const SCHEMA: &str = "
+CREATE TABLE story(
+  number INTEGER PRIMARY KEY, article TEXT NOT NULL, revision INTEGER NOT NULL, feed TEXT NOT NULL, source TEXT NOT NULL,
+  headline TEXT NOT NULL, at INTEGER NOT NULL, copy_of TEXT, size INTEGER NOT NULL);
+CREATE INDEX story_article ON story(article, revision);
+CREATE INDEX story_copy ON story(copy_of) WHERE copy_of IS NOT NULL;
+CREATE TABLE body(number INTEGER PRIMARY KEY, packed BLOB NOT NULL);
+CREATE TABLE quote(
+  id INTEGER PRIMARY KEY, story INTEGER NOT NULL, article TEXT NOT NULL, text TEXT NOT NULL, speaker TEXT, role TEXT, cue TEXT,
+  kind TEXT NOT NULL, at INTEGER NOT NULL);
+CREATE INDEX quote_article ON quote(article);
+CREATE INDEX quote_story ON quote(story);
+CREATE INDEX quote_speaker ON quote(speaker) WHERE speaker IS NOT NULL;
+CREATE VIRTUAL TABLE words USING fts5(text, speaker, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
+";
+
+/// Records that were committed earlier, in order: each a story with its number.
+pub type Earlier = Box<dyn Iterator<Item = Shown> + Send>;
+
+/// The stories of the window.
+#[derive(Debug)]
+pub struct Archive {
+    db: Arc<Mutex<Connection>>,
+    queue: SyncSender<Arc<Shown>>,
+    missed: AtomicU64,
+    filled: Arc<AtomicBool>,
+    window: u64,
+}
+
+/// Why there is no archive.
+#[derive(Debug, thiserror::Error)]
+#[error("stories cannot be kept for the pages: {0}")]
+pub struct ArchiveError(#[from] rusqlite::Error);
+
+impl Archive {
+    /// An archive of the newest `window` stories. It takes up the earlier ones while it already takes new ones.
+    pub fn open(window: u64, earlier: Option<Earlier>) -> Result<Self, ArchiveError> {
+        // An empty name: a file of its own that SQLite removes, and nobody else can open.
+        let connection = Connection::open("")?;
+        connection.pragma_update(None, "journal_mode", "OFF")?;
+        connection.pragma_update(None, "synchronous", "OFF")?;
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        connection.execute_batch(SCHEMA)?;
+        connection.set_prepared_statement_cache_capacity(32);
+        let db = Arc::new(Mutex::new(connection));
+        let (queue, taken) = sync_channel(QUEUE);
+        let filled = Arc::new(AtomicBool::new(earlier.is_none()));
+        let writer = writer::Writer::new(Arc::clone(&db), window);
+        let done = Arc::clone(&filled);
+        std::thread::spawn(move || writer.run(earlier, &taken, &done));
+        Ok(Self { db, queue, missed: AtomicU64::new(0), filled, window })
+    }
+
+    /// Takes up a story, soon.
+    pub(super) fn put(&self, story: Arc<Shown>) {
+        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = self.queue.try_send(story) {
+            self.missed.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Stories that were left out because the archive could not follow.
+    pub(super) fn missed(&self) -> u64 {
+        self.missed.load(Relaxed)
+    }
+
+    /// Whether all earlier stories have been taken up.
+    pub(super) fn is_filled(&self) -> bool {
+        self.filled.load(Relaxed)
+    }
+
+    /// How many stories it keeps at most.
+    pub(super) fn window(&self) -> u64 {
+        self.window
+    }
+
+    fn db(&self) -> MutexGuard<'_, Connection> {
+        self.db.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// What an archive that cannot be read says, once each time: the pages show what there is without it.
+/// A number of rows as SQLite takes it.
+fn count(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
+fn told<T: Default>(what: rusqlite::Result<T>) -> T {
+    what.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the stories kept for the pages cannot be read");
+        T::default()
+    })
+}
+
+#[cfg(test)]
+mod tests;

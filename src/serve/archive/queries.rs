@@ -1,0 +1,109 @@
+//! Stories of the archive: by number, by article, and which repeat which.
+
+use rusqlite::{OptionalExtension, Row, params};
+use uuid::Uuid;
+
+use super::{Archive, count, told};
+use crate::serve::board::Shown;
+
+/// A packed story is unpacked up to this, in bytes; larger ones were cut before.
+const MAX_UNPACKED: usize = 32 << 20;
+/// Revisions and copies of one story that are told of, the newest.
+const MOST: usize = 50;
+
+/// The head of a story.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct Head {
+    /// The article's id.
+    pub id: String,
+    pub revision: u32,
+    pub feed: String,
+    pub source: String,
+    pub headline: String,
+    /// Seconds since 1970 (UTC).
+    #[serde(skip)]
+    pub at: i64,
+    /// Counts up with the stories.
+    pub number: u64,
+}
+
+const HEAD: &str = "SELECT article, revision, feed, source, headline, at, number FROM story";
+
+fn head(row: &Row) -> rusqlite::Result<Head> {
+    Ok(Head {
+        id: row.get(0)?,
+        revision: row.get(1)?,
+        feed: row.get(2)?,
+        source: row.get(3)?,
+        headline: row.get(4)?,
+        at: row.get(5)?,
+        number: row.get(6)?,
+    })
+}
+
+impl Archive {
+    /// Stories kept.
+    pub(crate) fn len(&self) -> u64 {
+        told(
+            self.db()
+                .prepare_cached("SELECT count(*) FROM story")
+                .and_then(|mut sql| sql.query_row([], |row| row.get(0))),
+        )
+    }
+
+    /// The newest stories before a number, the newest first.
+    pub(crate) fn before(&self, number: u64, most: usize) -> Vec<Shown> {
+        let sql = "SELECT number, packed FROM body WHERE number < ?1 ORDER BY number DESC LIMIT ?2";
+        let rows = told(self.rows(sql, params![i64::try_from(number).unwrap_or(i64::MAX), count(most)], |row| {
+            Ok((row.get::<_, u64>(0)?, row.get::<_, Vec<u8>>(1)?))
+        }));
+        rows.into_iter().filter_map(|(number, packed)| unpack(number, &packed)).collect()
+    }
+
+    /// The heads of the newest stories before a number, of one feed or all.
+    pub(crate) fn heads(&self, feed: Option<&str>, before: u64, most: usize) -> Vec<Head> {
+        let sql = format!("{HEAD} WHERE number < ?1 AND (?2 IS NULL OR feed = ?2) ORDER BY number DESC LIMIT ?3");
+        told(self.rows(&sql, params![i64::try_from(before).unwrap_or(i64::MAX), feed, count(most)], head))
+    }
+
+    /// The heads of a story's revisions, the newest first.
+    pub(crate) fn revisions(&self, id: Uuid) -> Vec<Head> {
+        let sql = format!("{HEAD} WHERE article = ?1 ORDER BY number DESC LIMIT ?2");
+        told(self.rows(&sql, params![id.to_string(), count(MOST)], head))
+    }
+
+    /// Stories that repeat this one, each once.
+    pub(crate) fn copies(&self, id: Uuid) -> Vec<Head> {
+        let sql = format!(
+            "{HEAD} WHERE copy_of = ?1 GROUP BY article HAVING number = max(number) ORDER BY number DESC LIMIT ?2"
+        );
+        told(self.rows(&sql, params![id.to_string(), count(MOST)], head))
+    }
+
+    /// A story by its number; `None` where it is not kept, or was withdrawn.
+    pub(crate) fn story(&self, number: u64) -> Option<Shown> {
+        let packed: Option<Vec<u8>> = told(
+            self.db()
+                .prepare_cached("SELECT packed FROM body WHERE number = ?1")
+                .and_then(|mut sql| sql.query_row([number], |row| row.get(0)).optional()),
+        );
+        unpack(number, &packed?)
+    }
+
+    pub(super) fn rows<T>(
+        &self,
+        sql: &str,
+        values: impl rusqlite::Params,
+        read: impl FnMut(&Row) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Vec<T>> {
+        let db = self.db();
+        let mut query = db.prepare_cached(sql)?;
+        query.query_map(values, read)?.collect()
+    }
+}
+
+fn unpack(number: u64, packed: &[u8]) -> Option<Shown> {
+    let value = zstd::bulk::decompress(packed, MAX_UNPACKED).ok()?;
+    let (article, entities, quotes) = serde_json::from_slice(&value).ok()?;
+    Some(Shown { number, article, entities, quotes })
+}

@@ -1,0 +1,164 @@
+//! What was said: by its words, its speaker, its source and its day.
+
+use chrono::{NaiveDate, NaiveTime};
+use rusqlite::types::Value;
+use serde::{Deserialize, Serialize};
+
+use super::{Archive, count, told};
+
+/// Words of one question.
+const MAX_TERMS: usize = 16;
+
+/// What is asked for; what is empty is not asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    /// Words; those in quotation marks stand together.
+    pub q: String,
+    /// Words of the speaker's name.
+    pub speaker: String,
+    /// A part of the source's name, or the feed's id.
+    pub source: String,
+    /// First day, as 2025-06-03.
+    pub from: String,
+    /// Last day.
+    pub to: String,
+    /// Only what is older than this: the place of the last hit of the page before.
+    pub before: Option<u64>,
+}
+
+/// Something that was said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Hit {
+    /// Its place in the archive, for the next page.
+    pub place: u64,
+    /// The article's id.
+    pub article_id: String,
+    pub text: String,
+    pub speaker: Option<String>,
+    pub role: Option<String>,
+    pub cue: Option<String>,
+    pub r#type: String,
+    pub source: String,
+    pub headline: String,
+    /// Seconds since 1970 (UTC).
+    #[serde(skip)]
+    pub at: i64,
+}
+
+/// Someone who was quoted, and how often.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Speaker {
+    pub name: String,
+    pub quotes: u64,
+}
+
+impl Archive {
+    /// The newest quotations that are asked for, at most so many.
+    pub(crate) fn search(&self, asked: &Asked, most: usize) -> Vec<Hit> {
+        let mut sql = String::from(
+            "SELECT quote.id, quote.article, text, speaker, role, cue, kind, source, headline, quote.at
+             FROM quote JOIN story ON story.number = quote.story WHERE 1",
+        );
+        let mut values: Vec<Value> = Vec::new();
+        let mut also = |clause: &str, value: Value| {
+            sql.push_str(clause);
+            values.push(value);
+        };
+        if let Some(question) = question(&asked.q, &asked.speaker) {
+            also(" AND quote.id IN (SELECT rowid FROM words WHERE words MATCH ?)", Value::Text(question));
+        }
+        if !asked.source.trim().is_empty() {
+            let part = asked.source.trim().chars().take(120).collect::<String>().to_lowercase();
+            also(" AND (instr(lower(source), ?) > 0 OR story.feed = ?)", Value::Text(part.clone()));
+            also("", Value::Text(part));
+        }
+        let day = |text: &str| text.trim().parse::<NaiveDate>().ok().map(|day| day.and_time(NaiveTime::MIN).and_utc());
+        if let Some(from) = day(&asked.from) {
+            also(" AND quote.at >= ?", Value::Integer(from.timestamp()));
+        }
+        if let Some(to) = day(&asked.to) {
+            also(" AND quote.at < ?", Value::Integer(to.timestamp() + 86_400));
+        }
+        if let Some(before) = asked.before.and_then(|before| i64::try_from(before).ok()) {
+            also(" AND quote.id < ?", Value::Integer(before));
+        }
+        also(" ORDER BY quote.id DESC LIMIT ?", Value::Integer(count(most)));
+        told(self.rows(&sql, rusqlite::params_from_iter(values), |row| {
+            Ok(Hit {
+                place: row.get(0)?,
+                article_id: row.get(1)?,
+                text: row.get(2)?,
+                speaker: row.get(3)?,
+                role: row.get(4)?,
+                cue: row.get(5)?,
+                r#type: row.get(6)?,
+                source: row.get(7)?,
+                headline: row.get(8)?,
+                at: row.get(9)?,
+            })
+        }))
+    }
+
+    /// Those who are quoted most.
+    pub(crate) fn speakers(&self, most: usize) -> Vec<Speaker> {
+        let sql = "SELECT speaker, count(*) FROM quote INDEXED BY quote_speaker WHERE speaker IS NOT NULL
+                   GROUP BY speaker ORDER BY count(*) DESC, speaker LIMIT ?1";
+        told(self.rows(sql, [count(most)], |row| Ok(Speaker { name: row.get(0)?, quotes: row.get(1)? })))
+    }
+
+    /// Quotations kept.
+    pub(crate) fn quotes(&self) -> u64 {
+        told(
+            self.db()
+                .prepare_cached("SELECT count(*) FROM quote")
+                .and_then(|mut sql| sql.query_row([], |row| row.get(0))),
+        )
+    }
+}
+
+/// The question in the words of FTS5, with nothing in it that it would take for its own; `None` where nothing is asked.
+fn question(words: &str, speaker: &str) -> Option<String> {
+    let mut parts = terms(words);
+    let speaker = terms(speaker);
+    if !speaker.is_empty() {
+        parts.push(format!("speaker : ({})", speaker.join(" ")));
+    }
+    (!parts.is_empty()).then(|| parts.join(" AND "))
+}
+
+/// Words and phrases, each in quotation marks; a word may go on.
+fn terms(text: &str) -> Vec<String> {
+    let mut terms = Vec::new();
+    let plain: String =
+        text.chars().take(300).map(|c| if "\u{201c}\u{201d}\u{201e}".contains(c) { '"' } else { c }).collect();
+    for (index, part) in plain.split('"').enumerate() {
+        let words = part.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        if index % 2 == 1 {
+            let phrase: Vec<&str> = words.collect();
+            terms.extend((!phrase.is_empty()).then(|| format!("\"{}\"", phrase.join(" "))));
+        } else {
+            terms.extend(words.map(|word| format!("\"{word}\"*")));
+        }
+    }
+    terms.truncate(MAX_TERMS);
+    terms
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_hold_nothing_but_words() {
+        let asked = |words, speaker| question(words, speaker);
+        assert_eq!(asked("", " - "), None);
+        assert_eq!(asked("tide mill", "").as_deref(), Some("\"tide\"* AND \"mill\"*"));
+        assert_eq!(asked("\u{201c}tide mill\u{201d} OR", "").as_deref(), Some("\"tide mill\" AND \"OR\"*"));
+        assert_eq!(
+            asked("a) NEAR(\"b", "O'Neil*").as_deref(),
+            Some("\"a\"* AND \"NEAR\"* AND \"b\" AND speaker : (\"O\"* \"Neil\"*)")
+        );
+        assert_eq!(terms(&"x ".repeat(500)).len(), MAX_TERMS);
+    }
+}

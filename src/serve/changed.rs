@@ -1,0 +1,111 @@
+//! What a revision changed, word by word, with a few words around it.
+
+use crate::serve::plain;
+use crate::text::diff;
+
+/// More edits than this are shown as a rewrite: all out, all in.
+const MOST_EDITS: usize = 600;
+/// Words kept around a change.
+const AROUND: usize = 12;
+/// Words looked at of each text, and shown of a rewrite.
+const MOST_WORDS: usize = 20_000;
+const REWRITTEN: usize = 300;
+
+/// What became of a stretch of text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Same,
+    Out,
+    In,
+}
+
+/// A stretch of text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Piece {
+    pub text: String,
+    pub kind: Kind,
+}
+
+/// The places that changed, each a line.
+pub(super) fn lines(old: &str, new: &str) -> Vec<Vec<Piece>> {
+    let words = |text: &str| text.split_whitespace().take(MOST_WORDS).map(str::to_owned).collect::<Vec<_>>();
+    let (old, new) = (words(old), words(new));
+    if old == new {
+        return Vec::new();
+    }
+    let piece = |words: &[String], kind| Piece { text: plain::text(&words.join(" "), 20_000) + " ", kind };
+    let Some(hunks) = diff::hunks(&old, &new, |a, b| a == b, MOST_EDITS) else {
+        let first = |words: &[String], kind| vec![piece(&words[..words.len().min(REWRITTEN)], kind)];
+        return vec![first(&old, Kind::Out), first(&new, Kind::In)];
+    };
+    let mut lines: Vec<Vec<Piece>> = Vec::new();
+    let mut at = 0; // in the new text: what stands before is shown
+    for (place, hunk) in hunks.iter().enumerate() {
+        if place == 0 || hunk.new.0 - at > AROUND {
+            let begin = hunk.new.0.saturating_sub(AROUND).max(at);
+            let mut before = piece(&new[begin..hunk.new.0], Kind::Same);
+            if begin > 0 {
+                before.text.insert_str(0, "\u{2026} ");
+            }
+            lines.push(vec![before]);
+        } else if let Some(line) = lines.last_mut() {
+            line.push(piece(&new[at..hunk.new.0], Kind::Same));
+        }
+        let Some(line) = lines.last_mut() else { continue };
+        let changed = [(&old[hunk.old.0..hunk.old.1], Kind::Out), (&new[hunk.new.0..hunk.new.1], Kind::In)];
+        line.extend(changed.into_iter().filter(|(words, _)| !words.is_empty()).map(|(words, kind)| piece(words, kind)));
+        let until = hunks.get(place + 1).map_or(new.len(), |next| next.new.0);
+        at = hunk.new.1;
+        // Unless the next change is near, a few words end the line.
+        if until - at > 2 * AROUND || place + 1 == hunks.len() {
+            let end = (at + AROUND).min(until);
+            let mut after = piece(&new[at..end], Kind::Same);
+            if end < new.len() {
+                after.text.push('\u{2026}');
+            }
+            line.push(after);
+            at = end;
+        } else if until - at > AROUND {
+            line.push(piece(&new[at..until - AROUND], Kind::Same));
+            at = until - AROUND;
+        }
+    }
+    for line in &mut lines {
+        line.retain(|piece| !piece.text.trim().is_empty());
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(old: &str, new: &str) -> Vec<String> {
+        let mark = |piece: &Piece| match piece.kind {
+            Kind::Same => piece.text.trim().to_owned(),
+            Kind::Out => format!("-{}-", piece.text.trim()),
+            Kind::In => format!("+{}+", piece.text.trim()),
+        };
+        lines(old, new).iter().map(|line| line.iter().map(mark).collect::<Vec<_>>().join(" ")).collect()
+    }
+
+    #[test]
+    fn changes_are_shown_with_what_stands_around_them() {
+        assert_eq!(shown("a b c", "a  b\nc"), [""; 0]);
+        assert_eq!(shown("All 214 passengers left.", "All 241 passengers left."), ["All -214- +241+ passengers left."]);
+        let filler = |n: usize| (0..n).map(|i| format!("w{i}")).collect::<Vec<_>>().join(" ");
+        let (old, new) = (format!("x {} y {} z", filler(40), filler(3)), format!("X {} Y {} Z", filler(40), filler(3)));
+        let lines = shown(&old, &new);
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert!(lines[0].starts_with("-x- +X+ w0") && lines[0].ends_with('\u{2026}'), "{lines:?}");
+        assert!(lines[1].starts_with("\u{2026} w28") && lines[1].ends_with("-y- +Y+ w0 w1 w2 -z- +Z+"), "{lines:?}");
+    }
+
+    #[test]
+    fn a_rewrite_is_shown_from_its_beginning() {
+        let text = |word: &str| (0..5_000).map(|i| format!("{word}{i}")).collect::<Vec<_>>().join(" ");
+        let lines = lines(&text("a"), &text("b"));
+        assert_eq!(lines.len(), 2);
+        assert!(lines.iter().all(|line| line[0].text.split(' ').count() <= REWRITTEN + 1));
+    }
+}

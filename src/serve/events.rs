@@ -1,0 +1,95 @@
+//! Live updates: server-sent events for pages that are open.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::{Stream, StreamExt, stream};
+
+use super::pages;
+use super::router::App;
+
+/// Pages that follow live at once; more are asked to come back later.
+const MAX_FOLLOWERS: usize = 64;
+/// How often figures are sent.
+const FIGURES_EVERY: Duration = Duration::from_secs(2);
+
+/// Counts a follower for as long as it follows.
+struct Follower(Arc<AtomicUsize>);
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Follower {
+    fn new(app: &App) -> Option<Self> {
+        let follower = Self(Arc::clone(&app.followers));
+        (app.followers.fetch_add(1, Ordering::Relaxed) < MAX_FOLLOWERS).then_some(follower)
+    }
+}
+
+/// Where a page that follows begins: after the stories that it has.
+#[derive(serde::Deserialize)]
+pub(super) struct After {
+    #[serde(default)]
+    after: u64,
+}
+
+/// What goes on, for the live page.
+pub(super) async fn live(State(app): State<App>, Query(After { after }): Query<After>, headers: HeaderMap) -> Response {
+    // A page that lost its connection says what it saw last.
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
+    let Some(follower) = Follower::new(&app) else { return full() };
+    Sse::new(stories(app, last.unwrap_or(after), follower)).keep_alive(KeepAlive::default()).into_response()
+}
+
+/// How the work goes, for the page of the pipeline.
+pub(super) async fn pipeline(State(app): State<App>) -> Response {
+    let Some(follower) = Follower::new(&app) else { return full() };
+    let stop = app.stop.clone();
+    let events = stream::unfold((app, follower), |(app, follower)| async move {
+        tokio::time::sleep(FIGURES_EVERY).await;
+        Some((Ok::<_, Infallible>(event("flow", &pages::flow(&app))), (app, follower)))
+    });
+    Sse::new(events.take_until(async move { stop.cancelled().await })).keep_alive(KeepAlive::default()).into_response()
+}
+
+fn full() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "30")], "too many pages follow").into_response()
+}
+
+/// First what is there, then what comes; a follower that is slow misses stories rather than holding anything up.
+fn stories(app: App, after: u64, follower: Follower) -> impl Stream<Item = Result<Event, Infallible>> {
+    let newest = app.board.follow();
+    let stop = app.stop.clone();
+    stream::unfold((app, newest, after, false, follower), |(app, mut newest, seen, begun, follower)| async move {
+        if begun {
+            tokio::select! {
+                changed = newest.changed() => changed.ok()?,
+                () = tokio::time::sleep(FIGURES_EVERY) => {}
+            }
+        }
+        let fresh = app.board.stories_after(seen);
+        let seen = fresh.first().map_or(seen, |story| story.number);
+        let mut events: Vec<Event> =
+            fresh.iter().rev().map(|shown| event("story", &pages::card(shown)).id(shown.number.to_string())).collect();
+        events.push(event("notices", &pages::notices(&app.board)));
+        events.push(event("figures", &pages::figures(&app)));
+        Some((stream::iter(events), (app, newest, seen, true, follower)))
+    })
+    .flatten()
+    .map(Ok)
+    .take_until(async move { stop.cancelled().await })
+}
+
+/// Data as JSON: one line, whatever is in it.
+fn event(name: &str, data: &str) -> Event {
+    Event::default().event(name).data(serde_json::Value::from(data).to_string())
+}

@@ -1,0 +1,237 @@
+//! How the work went in the last minutes: a sample a second of each stage's counters and queue, bounded.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::sync::atomic::Ordering::Relaxed;
+
+use chrono::TimeDelta;
+use serde::Serialize;
+
+use crate::pipeline::{self, Depth, Stats};
+use crate::telemetry::Histogram;
+
+/// Samples kept, a second apart.
+const SAMPLES: usize = 301;
+/// Seconds over which rates and times are told.
+const LATELY: usize = 60;
+/// Points of a chart.
+const POINTS: usize = 100;
+/// Stories whose way from seen to committed is remembered.
+const WAITS: usize = 256;
+
+/// The stages: what each is called, and what it does.
+const STAGES: [(&str, &str); 4] = [
+    ("Feeds", "asks for feeds that are due, each host in its turn"),
+    ("Pages", "fetches the pages of new stories"),
+    ("Analysis", "makes articles and finds names and quotations"),
+    ("Commit", "writes records and state in one transaction"),
+];
+
+/// Counters at one moment.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sample {
+    /// Of each stage: how often, and microseconds in all.
+    stages: [(u64, u64); 4],
+    /// What waits before each stage but the first.
+    depths: [Depth; 3],
+    stories: u64,
+    quotes: u64,
+    in_flight: u64,
+}
+
+/// The last minutes.
+#[derive(Debug, Default)]
+pub(super) struct Flow {
+    samples: Mutex<VecDeque<Sample>>,
+    /// Milliseconds from seen to committed.
+    waits: Mutex<VecDeque<u64>>,
+}
+
+/// A stage as it is shown.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Stage {
+    pub name: &'static str,
+    pub does: &'static str,
+    /// `null` for the first stage.
+    pub queue: Option<Queue>,
+    /// Of the last minute.
+    pub per_second: f64,
+    /// Of the last minute, on average; `null` where nothing was done.
+    pub milliseconds: Option<f64>,
+    /// Per second, over the last five minutes, the oldest first.
+    #[serde(skip)]
+    pub rates: Vec<f64>,
+    #[serde(skip)]
+    pub waiting: Vec<f64>,
+}
+
+/// What waits before a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(super) struct Queue {
+    pub waiting: usize,
+    pub room: usize,
+}
+
+/// All of it, as it is shown.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Picture {
+    pub stages: Vec<Stage>,
+    pub stories_per_minute: f64,
+    pub quotes_per_minute: f64,
+    pub in_flight: u64,
+    /// Milliseconds from seen to committed, of the last stories: half of them, and 95 of 100, took less.
+    pub seen_to_committed: Option<(u64, u64)>,
+    #[serde(skip)]
+    pub stories: Vec<f64>,
+}
+
+/// How often something was done, and microseconds in all.
+#[allow(clippy::cast_sign_loss)] // times are not negative
+fn total(histogram: &Histogram) -> (u64, u64) {
+    let (count, seconds) = histogram.total();
+    (count, (seconds * 1e6) as u64)
+}
+
+impl Flow {
+    /// A story was committed so long after it was first seen.
+    pub fn committed(&self, after: TimeDelta) {
+        let mut waits = self.waits.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        waits.push_back(u64::try_from(after.num_milliseconds()).unwrap_or(0));
+        if waits.len() > WAITS {
+            waits.pop_front();
+        }
+    }
+
+    /// Takes a sample; to be called once a second.
+    pub fn sample(&self, stats: &Stats) {
+        let get = |counter: &std::sync::atomic::AtomicU64| counter.load(Relaxed);
+        let commits = (get(&stats.commits), get(&stats.commit_micros));
+        let time_of = |name| &stats.stages[pipeline::STAGES.iter().position(|stage| *stage == name).unwrap_or(0)].time;
+        let queues = stats.queues();
+        let depth =
+            |name| queues.iter().find(|(stage, _)| *stage == name).map_or_else(Depth::default, |(_, depth)| *depth);
+        let sample = Sample {
+            stages: [total(&stats.fetch_feed), total(time_of("page")), total(time_of("analyse")), commits],
+            depths: ["page", "analyse", "commit"].map(depth),
+            stories: get(&stats.articles),
+            quotes: get(&stats.quotes),
+            in_flight: get(&stats.in_flight),
+        };
+        let mut samples = self.samples.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        samples.push_back(sample);
+        if samples.len() > SAMPLES {
+            samples.pop_front();
+        }
+    }
+
+    /// What the samples show.
+    pub fn picture(&self) -> Picture {
+        let samples: Vec<Sample> =
+            self.samples.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().copied().collect();
+        let last = samples.last().copied().unwrap_or_default();
+        let seconds = samples.len().saturating_sub(1).clamp(1, LATELY);
+        let before = samples.len().checked_sub(seconds + 1).map_or(last, |at| samples[at]);
+        let lately = |now: u64, then: u64| now.saturating_sub(then) as f64 / seconds as f64;
+        let stages = STAGES.iter().enumerate().map(|(at, (name, does))| {
+            let ((now, micros), (then, micros_then)) = (last.stages[at], before.stages[at]);
+            let done = now.saturating_sub(then);
+            let queue = at.checked_sub(1).map(|queue| {
+                let Depth { waiting, room } = last.depths[queue];
+                Queue { waiting, room }
+            });
+            Stage {
+                name,
+                does,
+                queue,
+                per_second: lately(now, then),
+                milliseconds: (done > 0).then(|| micros.saturating_sub(micros_then) as f64 / 1_000.0 / done as f64),
+                rates: rates(&samples, |sample| sample.stages[at].0),
+                waiting: at.checked_sub(1).map_or_else(Vec::new, |queue| {
+                    merged(&samples.iter().map(|sample| sample.depths[queue].waiting as f64).collect::<Vec<_>>(), f64::max)
+                }),
+            }
+        });
+        Picture {
+            stages: stages.collect(),
+            stories_per_minute: lately(last.stories, before.stories) * 60.0,
+            quotes_per_minute: lately(last.quotes, before.quotes) * 60.0,
+            in_flight: last.in_flight,
+            seen_to_committed: self.waited(),
+            stories: rates(&samples, |sample| sample.stories),
+        }
+    }
+
+    fn waited(&self) -> Option<(u64, u64)> {
+        let waits = self.waits.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut sorted: Vec<u64> = waits.iter().copied().collect();
+        sorted.sort_unstable();
+        let at = |share: usize| sorted.get((sorted.len() * share / 100).min(sorted.len().saturating_sub(1))).copied();
+        at(50).zip(at(95))
+    }
+}
+
+/// What was done in each second.
+fn rates(samples: &[Sample], of: impl Fn(&Sample) -> u64) -> Vec<f64> {
+    let done = samples.windows(2).map(|pair| of(&pair[1]).saturating_sub(of(&pair[0])) as f64).collect();
+    let all: Vec<f64> = merged(&done, |a, b| a + b);
+    let each = all.len().max(1);
+    // Merged points are of several seconds.
+    let seconds = samples.len().saturating_sub(1).div_ceil(each).max(1) as f64;
+    all.into_iter().map(|sum| sum / seconds).collect()
+}
+
+/// No more points than a chart has.
+fn merged(values: &[f64], merge: impl Fn(f64, f64) -> f64) -> Vec<f64> {
+    let each = values.len().div_ceil(POINTS).max(1);
+    values.chunks(each).filter_map(|chunk| chunk.iter().copied().reduce(&merge)).collect()
+}
+
+/// The line of a chart that is 100 wide and 24 high, as the path of an SVG; empty where there is nothing to draw.
+pub(super) fn line(values: &[f64]) -> String {
+    use std::fmt::Write;
+    let most = values.iter().copied().fold(0.0, f64::max).max(1e-9);
+    let mut path = String::new();
+    for (at, value) in values.iter().enumerate() {
+        let x = at as f64 * 100.0 / (values.len().max(2) - 1) as f64;
+        let y = 23.0 - value / most * 22.0;
+        let _ = write!(path, "{}{x:.1} {y:.1}", if at == 0 { 'M' } else { 'L' });
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_and_times_are_of_the_last_minute() {
+        let (flow, stats) = (Flow::default(), Stats::default());
+        assert_eq!(flow.picture().stages.len(), 4);
+        for second in 0..400_u64 {
+            flow.sample(&stats);
+            stats.articles.fetch_add(if second < 200 { 100 } else { 2 }, Relaxed);
+            stats.stages[1].time.time(std::time::Duration::from_millis(30), None);
+        }
+        let picture = flow.picture();
+        assert!((picture.stories_per_minute - 120.0).abs() < 1e-6, "{}", picture.stories_per_minute);
+        let pages = &picture.stages[1];
+        assert!((pages.per_second - 1.0).abs() < 1e-6 && (pages.milliseconds.unwrap() - 30.0).abs() < 1e-6);
+        assert_eq!((pages.rates.len(), picture.stages[0].milliseconds), (POINTS, None));
+        assert!((pages.rates[50] - 1.0).abs() < 1e-6, "{:?}", pages.rates);
+    }
+
+    #[test]
+    fn waits_are_told_by_rank() {
+        let flow = Flow::default();
+        assert_eq!(flow.picture().seen_to_committed, None);
+        (0..1_000).for_each(|n| flow.committed(TimeDelta::milliseconds(n)));
+        assert_eq!(flow.picture().seen_to_committed, Some((872, 987)));
+        flow.committed(TimeDelta::milliseconds(-5));
+    }
+
+    #[test]
+    fn a_chart_stays_within_its_frame() {
+        assert_eq!(line(&[0.0, 2.0, 1.0]), "M0.0 23.0L50.0 1.0L100.0 12.0");
+        assert_eq!((line(&[]), line(&[0.0])), (String::new(), "M0.0 23.0".to_owned()));
+    }
+}

@@ -1,0 +1,164 @@
+//! Every feed's health at a glance, and changes of the list.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+
+use super::{Moment, Top, page, query, span};
+use crate::serve::access::Changes;
+use crate::serve::feeds::{Ended, Row, Sort, View, list};
+use crate::serve::plain;
+use crate::serve::router::App;
+
+struct Choice {
+    value: &'static str,
+    words: String,
+    chosen: bool,
+}
+
+/// The last polls as bars, each kind one path.
+#[derive(Default)]
+struct Strip {
+    polls: usize,
+    words: String,
+    well: String,
+    news: String,
+    failed: String,
+}
+
+struct Feed {
+    id: String,
+    name: String,
+    url: String,
+    status: &'static str,
+    paused: bool,
+    error: Option<String>,
+    advice: Option<&'static str>,
+    note: Option<String>,
+    strip: Strip,
+    success: Moment,
+    next: Moment,
+    why: Option<String>,
+    per_day: String,
+}
+
+#[derive(Template)]
+#[template(path = "feeds.html")]
+struct Feeds {
+    top: Top,
+    changes: Changes,
+    total: usize,
+    view: View,
+    statuses: Vec<Choice>,
+    sorts: Vec<Choice>,
+    rows: Vec<Feed>,
+    page: usize,
+    pages: usize,
+    back: Option<String>,
+    on: Option<String>,
+}
+
+const SORTS: [(Sort, &str, &str); 5] = [
+    (Sort::Health, "health", "what needs someone first"),
+    (Sort::Name, "name", "by name"),
+    (Sort::Next, "next", "the next poll first"),
+    (Sort::Success, "success", "the oldest success first"),
+    (Sort::Rate, "rate", "the most entries a day first"),
+];
+
+/// The page.
+pub(in crate::serve) async fn feeds(State(app): State<App>, Query(view): Query<View>) -> Response {
+    tokio::task::spawn_blocking(move || page(&made(&app, view))).await.unwrap_or_else(super::ended)
+}
+
+fn made(app: &App, view: View) -> Feeds {
+    let view = View { q: plain::text(&view.q, 200), ..view };
+    let listed = app.roster.feeds();
+    let now = Utc::now();
+    let found = app.board.watch.look(|known| list(&listed, known, &view));
+    let sort = SORTS.iter().find(|(sort, ..)| *sort == view.sort).map_or("health", |(_, name, _)| name);
+    let to =
+        |page: usize| query(&[("q", &view.q), ("status", &view.status), ("sort", sort), ("page", &page.to_string())]);
+    let trouble: usize = found.counts.iter().filter(|(status, _)| status.is_trouble()).map(|(_, count)| count).sum();
+    let choice = |value: &'static str, words: String| Choice { value, chosen: view.status == value, words };
+    let statuses = std::iter::once(choice("trouble", format!("needs someone ({trouble})"))).chain(
+        found.counts.iter().map(|(status, count)| choice(status.name(), format!("{} ({count})", status.name()))),
+    );
+    let sorts = SORTS.iter().map(|(_, value, words)| Choice { value, words: (*words).into(), chosen: sort == *value });
+    Feeds {
+        top: Top::new("feeds", app),
+        changes: app.access.changes(),
+        total: listed.len(),
+        statuses: statuses.collect(),
+        sorts: sorts.collect(),
+        back: (found.page > 1).then(|| to(found.page - 1)),
+        on: (found.page < found.pages).then(|| to(found.page + 1)),
+        page: found.page,
+        pages: found.pages,
+        rows: found.rows.into_iter().map(|row| feed(row, now)).collect(),
+        view,
+    }
+}
+
+fn feed(row: Row, now: DateTime<Utc>) -> Feed {
+    let every = row.interval_seconds.map(|seconds| format!("every {}", span(seconds)));
+    let why = match (every, row.reason.filter(|_| row.next_poll.is_some())) {
+        (Some(every), Some(reason)) if !reason.is_empty() => Some(format!("{every}: {reason}")),
+        (every, reason) => every.filter(|_| row.next_poll.is_some()).or(reason),
+    };
+    let moved = row.moved_to.as_deref().map(|to| format!("It moved for good and is read from {to}."));
+    let gaps = (row.gaps > 0).then(|| format!("Entries were missed between two readings {} times.", row.gaps));
+    Feed {
+        name: row.title.unwrap_or_else(|| row.id.clone()),
+        id: row.id,
+        url: plain::text(&row.url, 200),
+        status: row.status.name(),
+        paused: row.paused,
+        error: row.error.map(|error| format!("{error}{}", times(row.failures))),
+        advice: row.advice,
+        note: moved.or(gaps),
+        strip: strip(&row.history),
+        success: Moment::far(row.last_success, now, "never"),
+        next: Moment::far(row.next_poll, now, if row.paused { "paused" } else { "soon" }),
+        why,
+        per_day: row
+            .entries_per_day
+            .map_or("\u{2013}".into(), |rate| if rate < 9.5 { format!("{rate:.1}") } else { format!("{rate:.0}") }),
+    }
+}
+
+fn times(failures: u32) -> String {
+    if failures > 1 { format!(" ({failures} times in a row)") } else { String::new() }
+}
+
+fn strip(history: &[Ended]) -> Strip {
+    use std::fmt::Write;
+    let mut strip = Strip { polls: history.len(), ..Strip::default() };
+    let mut counts = [0; 3];
+    for (at, ended) in history.iter().enumerate() {
+        // High where something came, and a full bar for a failure.
+        let (path, kind, top) = match ended {
+            Ended::Well => (&mut strip.well, 0, 8),
+            Ended::News => (&mut strip.news, 1, 3),
+            Ended::Failed => (&mut strip.failed, 2, 0),
+        };
+        counts[kind] += 1;
+        let _ = write!(path, "M{} {top}h4V14h-4z", at * 5);
+    }
+    let [well, news, failed] = counts;
+    strip.words = format!("The last {} polls: {news} with news, {well} without, {failed} failed", history.len());
+    strip
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_strip_has_a_bar_for_each_poll() {
+        let strip = strip(&[Ended::Well, Ended::Failed, Ended::News, Ended::Well]);
+        assert_eq!((strip.well.as_str(), strip.failed.as_str()), ("M0 8h4V14h-4zM15 8h4V14h-4z", "M5 0h4V14h-4z"));
+        assert_eq!(strip.words, "The last 4 polls: 1 with news, 2 without, 1 failed");
+    }
+}

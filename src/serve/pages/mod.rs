@@ -1,0 +1,154 @@
+//! The pages, each a template and what it shows. Texts are cut and made plain here; the templates escape them.
+
+mod feeds;
+mod live;
+mod pipeline;
+mod quotes;
+mod story;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use url::form_urlencoded;
+
+pub(super) use feeds::feeds;
+pub(super) use live::{card, figures, live, notices};
+pub(super) use pipeline::{flow, pipeline};
+pub(super) use quotes::quotes;
+pub(super) use story::story;
+
+use super::router::App;
+
+/// What every page has at its top.
+struct Top {
+    tab: &'static str,
+    trouble: usize,
+}
+
+impl Top {
+    fn new(tab: &'static str, app: &App) -> Self {
+        let listed = app.roster.feeds();
+        let trouble = app.board.watch.look(|known| {
+            let of =
+                |feed: &&crate::config::FeedEntry| known.get(&feed.id).is_some_and(|seen| seen.status().is_trouble());
+            listed.iter().filter(|feed| !feed.paused).filter(of).count()
+        });
+        Self { tab, trouble }
+    }
+}
+
+/// An instant, for machines and for people.
+struct Moment {
+    iso: String,
+    words: String,
+}
+
+impl Moment {
+    fn at(time: DateTime<Utc>) -> Self {
+        Self {
+            iso: time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+            words: time.format("%-d %b %Y, %H:%M UTC").to_string(),
+        }
+    }
+
+    /// How far it is from now.
+    fn far(time: Option<DateTime<Utc>>, now: DateTime<Utc>, never: &str) -> Self {
+        let Some(time) = time else { return Self { iso: String::new(), words: never.to_owned() } };
+        let seconds = (time - now).num_seconds();
+        let span = span(seconds.abs());
+        let words = match seconds {
+            -1..=1 => "now".to_owned(),
+            2.. => format!("in {span}"),
+            _ => format!("{span} ago"),
+        };
+        Self { iso: Self::at(time).iso, words }
+    }
+}
+
+/// A span of time in its largest unit.
+fn span(seconds: i64) -> String {
+    let (size, unit) = match seconds {
+        ..100 => (1, "s"),
+        100..5_400 => (60, "min"),
+        5_400..172_800 => (3_600, "h"),
+        _ => (86_400, "days"),
+    };
+    format!("{} {unit}", (seconds + size / 2) / size)
+}
+
+/// A small word beside a headline.
+struct Tag {
+    words: String,
+    class: &'static str,
+}
+
+/// Values for the address of a link.
+fn query(pairs: &[(&str, &str)]) -> String {
+    let filled = pairs.iter().filter(|(_, value)| !value.is_empty());
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(filled).finish()
+}
+
+/// One value for the address of a link.
+fn encoded(value: &str) -> String {
+    form_urlencoded::byte_serialize(value.as_bytes()).collect()
+}
+
+/// What is answered where the making of a page ended early.
+fn ended(error: tokio::task::JoinError) -> Response {
+    tracing::warn!(%error, "a page could not be made");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
+
+fn page(template: &impl Template) -> Response {
+    match template.render() {
+        Ok(html) => Html(html).into_response(),
+        Err(error) => {
+            tracing::warn!(%error, "a page could not be made");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "fault.html")]
+struct Fault {
+    top: Top,
+    title: &'static str,
+    words: &'static str,
+}
+
+/// The page that is shown instead of one that is not there.
+pub(super) fn not_found(app: &App) -> Response {
+    let words = "There is no such page, or the story is older than the stories kept here.";
+    let fault = Fault { top: Top::new("", app), title: "Not found", words };
+    (StatusCode::NOT_FOUND, page(&fault)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_by_how_far_they_are() {
+        let now = DateTime::from_timestamp(1_000_000, 0).unwrap();
+        let far = |seconds| Moment::far(Some(now + chrono::TimeDelta::seconds(seconds)), now, "never").words;
+        assert_eq!(
+            [far(0), far(-30), far(600), far(-7_200), far(400_000)],
+            ["now", "30 s ago", "in 10 min", "2 h ago", "in 5 days"]
+        );
+        assert_eq!(Moment::far(None, now, "never").words, "never");
+        assert_eq!(query(&[("q", "a b&\"<"), ("x", "")]), "q=a+b%26%22%3C");
+    }
+
+    #[test]
+    fn no_template_gives_anything_unescaped() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/serve/templates");
+        for file in std::fs::read_dir(folder).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            for word in ["safe", "escape", " style=", " onclick", "<style"] {
+                assert!(!text.contains(word), "{word}\n{text}");
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! How the work goes: the stages with what waits before them, and the way of a story from seen to committed.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use chrono::Utc;
+
+use super::{Top, page, span};
+use crate::serve::flow::{self, Picture};
+use crate::serve::router::App;
+
+struct Tile {
+    name: &'static str,
+    value: String,
+    note: String,
+}
+
+struct Stage {
+    name: &'static str,
+    does: &'static str,
+    rate: String,
+    takes: String,
+    waiting: String,
+    rate_words: String,
+    rate_line: String,
+    rate_most: String,
+    queue_words: String,
+    queue_line: String,
+    queue_most: String,
+}
+
+#[derive(Template)]
+#[template(path = "flow.html")]
+struct Flow {
+    tiles: Vec<Tile>,
+    stages: Vec<Stage>,
+}
+
+#[derive(Template)]
+#[template(path = "pipeline.html")]
+struct Pipeline {
+    top: Top,
+    tiles: Vec<Tile>,
+    stages: Vec<Stage>,
+}
+
+/// The page.
+pub(in crate::serve) async fn pipeline(State(app): State<App>) -> Response {
+    let picture = app.board.flow.picture();
+    let made = Pipeline { top: Top::new("pipeline", &app), tiles: tiles(&app, &picture), stages: stages(&picture) };
+    page(&made)
+}
+
+/// The part of it that goes on, as HTML.
+pub(in crate::serve) fn flow(app: &App) -> String {
+    let picture = app.board.flow.picture();
+    Flow { tiles: tiles(app, &picture), stages: stages(&picture) }.render().unwrap_or_default()
+}
+
+fn tiles(app: &App, picture: &Picture) -> Vec<Tile> {
+    let tile = |name, value: String, note: &str| Tile { name, value, note: note.to_owned() };
+    let (late, by) = app.board.watch.overdue(Utc::now());
+    let commit = picture.stages.last().and_then(|stage| stage.milliseconds);
+    let (half, most) = picture.seen_to_committed.unzip();
+    let missed = app.board.archive.as_ref().map_or(0, crate::serve::archive::Archive::missed);
+    let mut tiles = vec![
+        tile("Stories", format!("{:.0}", picture.stories_per_minute), "in the last minute"),
+        tile("Quotations", format!("{:.0}", picture.quotes_per_minute), "in the last minute"),
+        tile("In flight", picture.in_flight.to_string(), "stories read and not yet committed"),
+        tile(
+            "Seen to committed",
+            half.map_or("\u{2013}".into(), time),
+            &most.map_or("of the last stories".into(), |most| {
+                format!("half of the last stories; 95 of 100 in {}", time(most))
+            }),
+        ),
+        tile("Commit", commit.map_or("\u{2013}".into(), milliseconds), "a transaction, on average"),
+        tile(
+            "Late feeds",
+            late.to_string(),
+            &if late > 0 { format!("the latest by {}", span(by)) } else { "none waits for its poll".into() },
+        ),
+    ];
+    if missed > 0 {
+        tiles.push(tile("Left out of search", missed.to_string(), "stories came faster than they could be kept here"));
+    }
+    tiles
+}
+
+fn stages(picture: &Picture) -> Vec<Stage> {
+    let most = |values: &[f64]| values.iter().copied().fold(0.0, f64::max);
+    let stage = |stage: &flow::Stage| {
+        let rate = format!("{:.1} a second", stage.per_second);
+        let waiting = stage.queue.map_or("\u{2013}".into(), |queue| format!("{} of {}", queue.waiting, queue.room));
+        Stage {
+            name: stage.name,
+            does: stage.does,
+            rate_words: format!("{}: {rate} in the last minute", stage.name),
+            rate,
+            takes: stage.milliseconds.map_or("\u{2013}".into(), milliseconds),
+            rate_line: flow::line(&stage.rates),
+            rate_most: format!("{:.1} a second", most(&stage.rates)),
+            queue_words: format!("Waiting before {}: {waiting}", stage.name),
+            waiting,
+            queue_line: flow::line(&stage.waiting),
+            queue_most: format!("{:.0}", most(&stage.waiting)),
+        }
+    };
+    picture.stages.iter().map(stage).collect()
+}
+
+fn milliseconds(value: f64) -> String {
+    if value < 10.0 { format!("{value:.1} ms") } else { time(value as u64) }
+}
+
+fn time(milliseconds: u64) -> String {
+    match milliseconds {
+        0..2_000 => format!("{milliseconds} ms"),
+        2_000..100_000 => format!("{:.1} s", milliseconds as f64 / 1_000.0),
+        more => span(i64::try_from(more / 1_000).unwrap_or(i64::MAX)),
+    }
+}

@@ -1,0 +1,210 @@
+//! One story: its text with marks, its revisions and what they changed, and where else it was seen.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::live::{grade_words, headline, tags};
+use super::{Moment, Tag, Top, not_found, page};
+use crate::record::{EntityType, PubStatus};
+use crate::serve::archive::Archive;
+use crate::serve::board::{Shown, source_of};
+use crate::serve::changed::{self, Kind};
+use crate::serve::marks::{self, Limits, Part};
+use crate::serve::plain;
+use crate::serve::router::App;
+
+/// What is shown of a story; less where its HTML would be larger than this.
+const LIMITS: Limits = Limits { chars: 40_000, blocks: 400, quotes: 120, quote_chars: 600 };
+const MAX_BYTES: usize = 190_000;
+/// Names that are listed.
+const MAX_NAMES: usize = 80;
+
+struct Fact {
+    name: &'static str,
+    value: String,
+    link: Option<String>,
+}
+
+struct Name {
+    name: String,
+    class: &'static str,
+    role: Option<String>,
+    mentions: usize,
+    wikidata: Option<String>,
+}
+
+struct Revision {
+    number: u32,
+    headline: String,
+    shown: bool,
+}
+
+struct Change {
+    revision: u32,
+    grade: Option<&'static str>,
+    notice: Option<String>,
+    lines: Vec<Vec<changed::Piece>>,
+}
+
+struct Copy {
+    id: String,
+    source: String,
+    headline: String,
+    how: String,
+}
+
+#[derive(Template)]
+#[template(path = "story.html")]
+struct Story {
+    top: Top,
+    id: String,
+    headline: String,
+    source: String,
+    time: Moment,
+    tags: Vec<Tag>,
+    withdrawn: bool,
+    facts: Vec<Fact>,
+    parts: Vec<Part>,
+    cut: bool,
+    names: Vec<Name>,
+    revisions: Vec<Revision>,
+    change: Option<Change>,
+    copies: Vec<Copy>,
+}
+
+#[derive(Deserialize)]
+pub(in crate::serve) struct Which {
+    revision: Option<u32>,
+}
+
+/// The page.
+pub(in crate::serve) async fn story(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(Which { revision }): Query<Which>,
+) -> Response {
+    let made = tokio::task::spawn_blocking(move || {
+        let found = id.parse().ok().zip(app.board.archive.as_ref());
+        let Some(story) = found.and_then(|(id, archive)| Story::new(id, revision, archive, &app)) else {
+            return not_found(&app);
+        };
+        page(&story)
+    });
+    made.await.unwrap_or_else(super::ended).into_response()
+}
+
+impl Story {
+    fn new(id: Uuid, revision: Option<u32>, archive: &Archive, app: &App) -> Option<Self> {
+        let heads = archive.revisions(id);
+        let at = heads.iter().position(|head| revision.is_none_or(|wanted| head.revision == wanted))?;
+        let story = archive.story(heads[at].number)?;
+        let before = heads.get(at + 1).and_then(|head| archive.story(head.number));
+        let article = &story.article;
+        let mut made = Self {
+            top: Top::new("", app),
+            id: id.to_string(),
+            headline: headline(article),
+            source: plain::text(source_of(article), 120),
+            time: Moment::at(story.time()),
+            tags: tags(article),
+            withdrawn: article.pubstatus == PubStatus::Canceled,
+            facts: facts(&story),
+            parts: Vec::new(),
+            cut: false,
+            names: names(&story),
+            revisions: heads
+                .iter()
+                .enumerate()
+                .map(|(place, head)| Revision {
+                    number: head.revision,
+                    headline: head.headline.clone(),
+                    shown: place == at,
+                })
+                .collect(),
+            change: (article.revision > 1).then(|| change(&story, before.as_ref())),
+            copies: copies(&story, archive),
+        };
+        let mut limits = LIMITS;
+        loop {
+            (made.parts, made.cut) = marks::parts(article, &story.entities, &story.quotes, limits);
+            if limits.chars < 1_000 || made.render().is_ok_and(|html| html.len() <= MAX_BYTES) {
+                return Some(made);
+            }
+            limits = Limits { chars: limits.chars / 2, quotes: limits.quotes / 2, blocks: limits.blocks / 2, ..limits };
+            if let Some(change) = &mut made.change {
+                change.lines.truncate(change.lines.len() / 2);
+            }
+        }
+    }
+}
+
+fn facts(story: &Shown) -> Vec<Fact> {
+    let article = &story.article;
+    let mut facts = Vec::new();
+    let mut fact = |name, value: Option<String>, link: Option<String>| {
+        facts.extend(value.filter(|value| !value.is_empty()).map(|value| Fact { name, value, link }));
+    };
+    let short = |text: &Option<String>| text.as_deref().map(|text| plain::text(text, 160));
+    let moment = |time: Option<chrono::DateTime<chrono::Utc>>| time.map(|time| Moment::at(time).words);
+    let url = plain::link(article.url.as_deref().or(article.link.as_deref()));
+    fact("Original", url.as_deref().map(|url| plain::text(url, 80)), url.clone());
+    fact("Byline", short(&article.byline), None);
+    fact("Agency", short(&article.agency), None);
+    fact("Section", short(&article.section), None);
+    fact("Published", moment(article.published), None);
+    fact("Modified", moment(article.modified), None);
+    fact("First seen", moment(article.first_seen), None);
+    fact("Language", short(&article.language), None);
+    fact("Words", Some(article.word_count.to_string()), None);
+    let feed = article.feed.as_ref().map(|feed| plain::text(&feed.id, 200));
+    let feed_page = feed.as_deref().map(|id| format!("/feeds?{}", super::query(&[("q", id)])));
+    fact("Feed", feed, feed_page);
+    facts
+}
+
+fn names(story: &Shown) -> Vec<Name> {
+    let mut entities: Vec<_> = story.entities.entities.iter().collect();
+    entities.sort_by(|a, b| b.salience.total_cmp(&a.salience));
+    let name = |entity: &&crate::record::Entity| Name {
+        name: plain::text(&entity.name, 120),
+        class: marks::class(entity.r#type),
+        role: entity.role.as_deref().map(|role| plain::text(role, 120)).filter(|_| entity.r#type == EntityType::Person),
+        mentions: entity.mentions.len(),
+        wikidata: entity.wikidata.as_deref().and_then(wikidata),
+    };
+    entities.iter().take(MAX_NAMES).map(name).collect()
+}
+
+fn wikidata(id: &str) -> Option<String> {
+    let digits = id.strip_prefix('Q')?;
+    (digits.len() < 12 && digits.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| format!("https://www.wikidata.org/wiki/{id}"))
+}
+
+fn change(story: &Shown, before: Option<&Shown>) -> Change {
+    let changes = story.article.changes.as_ref();
+    Change {
+        revision: story.article.revision,
+        grade: changes.map(|changes| grade_words(changes.grade)),
+        notice: changes.and_then(|changes| changes.notice.as_deref()).map(|notice| plain::text(notice, 1_000)),
+        lines: before.map(|before| changed::lines(&before.article.text, &story.article.text)).unwrap_or_default(),
+    }
+}
+
+fn copies(story: &Shown, archive: &Archive) -> Vec<Copy> {
+    let copy = |head: crate::serve::archive::Head, how: String| Copy {
+        id: head.id,
+        source: head.source,
+        headline: head.headline,
+        how,
+    };
+    let first = story.article.duplicate_of.as_ref().and_then(|first| {
+        let head = archive.revisions(first.id).into_iter().next()?;
+        Some(copy(head, format!("first seen here, {:.0} % the same", first.similarity * 100.0)))
+    });
+    let later = archive.copies(story.article.id).into_iter().map(|head| copy(head, "repeats this one".into()));
+    first.into_iter().chain(later).collect()
+}

@@ -1,0 +1,124 @@
+// Changes of the feed list, by the admin API. What comes from feeds is put into the page as text.
+const told = document.getElementById("told");
+const finds = document.getElementById("finds");
+const KEY = "dateline-token";
+const REMOVE = "Really remove?";
+
+function tell(text, bad = false) {
+  told.textContent = text;
+  told.classList.toggle("bad", bad);
+}
+
+async function ask(method, path, body) {
+  const headers = { "X-Dateline": "1" };
+  const token = sessionStorage.getItem(KEY);
+  if (token) headers.Authorization = `Bearer ${token}`;
+  if (body) headers["Content-Type"] = "application/json";
+  const answer = await fetch(`/api/v1/${path}`, { method, headers, body: body && JSON.stringify(body) });
+  const value = answer.status === 204 ? {} : await answer.json();
+  if (answer.status === 401) document.getElementById("sign")?.setAttribute("open", "");
+  if (!answer.ok) throw new Error(value.error ?? answer.statusText);
+  return value;
+}
+
+function element(name, text, more = {}) {
+  const made = document.createElement(name);
+  made.textContent = text;
+  return Object.assign(made, more);
+}
+
+function preview(find) {
+  const box = element("section", "", { className: "find" });
+  box.append(element("h3", find.title ?? "(no title)", { dir: "auto" }));
+  const rate = find.entries_per_day ? `, about ${find.entries_per_day.toFixed(1)} a day` : "";
+  box.append(element("p", `${find.format}: ${find.entries} entries${rate}`, { className: "note" }));
+  box.append(element("p", find.url, { className: "id" }));
+  const list = element("ul", "");
+  for (const entry of find.newest) {
+    const item = element("li", entry.title ?? "(no title)", { dir: "auto" });
+    if (entry.published) item.append(" ", element("time", entry.published.slice(0, 16).replace("T", " "), { dateTime: entry.published }));
+    list.append(item);
+  }
+  box.append(list);
+  if (find.listed_as) {
+    box.append(element("p", `Listed already, as ${find.listed_as}.`, { className: "none" }));
+  } else {
+    const label = element("label", "Id ");
+    const id = element("input", "", { value: find.id, name: "id", autocomplete: "off" });
+    label.append(id);
+    const add = element("button", "Add this feed", { type: "button" });
+    add.addEventListener("click", () => run(add, async () => {
+      const feed = await ask("POST", "feeds", { url: find.url, id: id.value });
+      tell(`${feed.id} was added and is polled soon.`);
+      box.replaceChildren(element("p", `Added as ${feed.id}.`));
+    }));
+    box.append(label, add);
+  }
+  return box;
+}
+
+async function run(button, work) {
+  button.disabled = true;
+  try {
+    await work();
+  } catch (error) {
+    tell(error.message, true);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+document.getElementById("find")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.target;
+  run(form.querySelector("button"), async () => {
+    tell("Looking\u2026");
+    finds.replaceChildren();
+    const found = await ask("POST", "discover", { url: form.elements.url.value });
+    finds.replaceChildren(...found.feeds.map(preview), ...found.faults.map((fault) => element("p", `${fault.url}: ${fault.error}`, { className: "none" })));
+    tell(found.feeds.length === 1 ? "One feed was found." : `${found.feeds.length} feeds were found.`);
+  });
+});
+
+document.getElementById("token")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  sessionStorage.setItem(KEY, event.target.elements.token.value);
+  tell("The token is kept until this tab is closed.");
+  event.target.reset();
+});
+
+document.querySelector("table.feeds")?.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-act]");
+  if (!button) return;
+  const row = button.closest("tr");
+  const id = row.dataset.feed;
+  const path = `feeds/${encodeURIComponent(id)}`;
+  const act = button.dataset.act;
+  if (act === "remove" && button.textContent !== REMOVE) {
+    const before = button.textContent;
+    button.textContent = REMOVE;
+    tell(`Press again to take ${id} off the list; what was published of it stays.`);
+    setTimeout(() => { button.textContent = before; }, 5000);
+    return;
+  }
+  run(button, async () => {
+    if (act === "remove") {
+      await ask("DELETE", path);
+      row.remove();
+      tell(`${id} was removed.`);
+    } else if (act === "poll") {
+      const { due } = await ask("POST", `${path}/poll`);
+      const wait = Math.round((new Date(due) - Date.now()) / 1000);
+      tell(wait > 1 ? `${id} is polled in ${wait} s, as its server or the config asks.` : `${id} is polled now.`);
+    } else {
+      await ask("POST", `${path}/${act}`);
+      const status = row.querySelector(".status");
+      tell(act === "pause" ? `${id} is paused.` : `${id} is polled again.`);
+      status.textContent = act === "pause" ? "paused" : "resumed";
+      status.className = `status ${act === "pause" ? "paused" : "new"}`;
+      button.dataset.act = act === "pause" ? "resume" : "pause";
+      button.textContent = act === "pause" ? "Resume" : "Pause";
+      button.setAttribute("aria-label", `${button.textContent} ${id}`);
+    }
+  });
+});

@@ -1,0 +1,26 @@
+// Follows what the server sends; a page that is not looked at follows nothing.
+
+// Opens the stream that `address()` names and hands its events on; gives what closes it for good.
+export function follow(address, handlers) {
+  let events = null;
+  let over = false;
+  const open = () => {
+    if (events || over || document.hidden) return;
+    events = new EventSource(address());
+    for (const [name, handle] of Object.entries(handlers)) {
+      events.addEventListener(name, (event) => handle(JSON.parse(event.data)));
+    }
+  };
+  const close = () => {
+    events?.close();
+    events = null;
+  };
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", open);
+  open();
+  return () => {
+    over = true;
+    close();
+  };
+}

@@ -147,7 +147,10 @@ impl Flow {
                 milliseconds: (done > 0).then(|| micros.saturating_sub(micros_then) as f64 / 1_000.0 / done as f64),
                 rates: rates(&samples, |sample| sample.stages[at].0),
                 waiting: at.checked_sub(1).map_or_else(Vec::new, |queue| {
-                    merged(&samples.iter().map(|sample| sample.depths[queue].waiting as f64).collect::<Vec<_>>(), f64::max)
+                    merged(
+                        &samples.iter().map(|sample| sample.depths[queue].waiting as f64).collect::<Vec<_>>(),
+                        f64::max,
+                    )
                 }),
             }
         });
@@ -172,7 +175,7 @@ impl Flow {
 
 /// What was done in each second.
 fn rates(samples: &[Sample], of: impl Fn(&Sample) -> u64) -> Vec<f64> {
-    let done = samples.windows(2).map(|pair| of(&pair[1]).saturating_sub(of(&pair[0])) as f64).collect();
+    let done: Vec<f64> = samples.windows(2).map(|pair| of(&pair[1]).saturating_sub(of(&pair[0])) as f64).collect();
     let all: Vec<f64> = merged(&done, |a, b| a + b);
     let each = all.len().max(1);
     // Merged points are of several seconds.

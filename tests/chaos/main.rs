@@ -32,7 +32,10 @@ fn nothing_is_lost_and_nothing_repeated_whatever_fails() {
     let Some(stage) = Stage::start() else { return };
     let mut failed = Vec::new();
     say("fault | injected | expected | seen | lost | repeated | out of order | wrong | recovered p50 | max");
-    for (name, play) in faults::ALL.iter().filter(|(name, _)| only.as_deref().map_or(!few || faults::FEW.contains(name), |only| only == *name)) {
+    for (name, play) in faults::ALL
+        .iter()
+        .filter(|(name, _)| only.as_deref().map_or(!few || faults::FEW.contains(name), |only| only == *name))
+    {
         let mut world = World::new(&stage, scale, name);
         play(&mut world, long);
         let verdict = world.verdict();

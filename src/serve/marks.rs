@@ -159,13 +159,17 @@ impl Marks {
                 let place = marks.get_mut(mention.start..mention.end.min(length)).unwrap_or_default();
                 // Two that overlap: the first one stands.
                 if place.iter().all(|(name, _)| name.is_none()) {
-                    place.iter_mut().for_each(|mark| mark.0 = Some((number, entity.r#type)));
+                    for mark in place {
+                        mark.0 = Some((number, entity.r#type));
+                    }
                 }
             }
         }
         for segment in quotes.iter().flat_map(|quote| &quote.segments) {
             let place = marks.get_mut(segment.start..segment.end.min(length)).unwrap_or_default();
-            place.iter_mut().for_each(|mark| mark.1 = true);
+            for mark in place {
+                mark.1 = true;
+            }
         }
         Self(marks)
     }
@@ -174,8 +178,8 @@ impl Marks {
         let (start, end) = (block.start.min(chars.len()), block.end.min(chars.len()));
         let mut pieces: Vec<Piece> = Vec::new();
         let mut last = None;
-        for at in start..end {
-            let mark = self.0[at];
+        for (mark, character) in self.0.iter().zip(chars).take(end).skip(start) {
+            let mark = *mark;
             if last != Some(mark) {
                 let class = match mark {
                     (None, false) => "",
@@ -187,7 +191,7 @@ impl Marks {
                 last = Some(mark);
             }
             if let Some(piece) = pieces.last_mut() {
-                piece.text.push(plain::character(chars[at]));
+                piece.text.push(plain::character(*character));
             }
         }
         pieces

@@ -147,6 +147,7 @@ mod tests {
     use super::*;
 
     /// The methods that a route takes, as its debug form tells.
+    #[allow(clippy::needless_pass_by_value)] // shown by its Debug alone
     fn methods(path: &str, route: MethodRouter<App>) -> BTreeSet<(String, String)> {
         let allowed = format!("{route:?}");
         let of = |method: Method| {

@@ -95,6 +95,7 @@ fn encoded(value: &str) -> String {
 }
 
 /// What is answered where the making of a page ended early.
+#[allow(clippy::needless_pass_by_value)] // as `unwrap_or_else` hands it over
 fn ended(error: tokio::task::JoinError) -> Response {
     tracing::warn!(%error, "a page could not be made");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()

@@ -109,6 +109,7 @@ fn stages(picture: &Picture) -> Vec<Stage> {
     picture.stages.iter().map(stage).collect()
 }
 
+#[allow(clippy::cast_sign_loss)] // times are not negative
 fn milliseconds(value: f64) -> String {
     if value < 10.0 { format!("{value:.1} ms") } else { time(value as u64) }
 }

@@ -60,10 +60,10 @@ fn said(hit: Hit) -> Said {
 
 /// The page.
 pub(in crate::serve) async fn quotes(State(app): State<App>, Query(asked): Query<Asked>) -> Response {
-    tokio::task::spawn_blocking(move || page(&made(&app, asked))).await.unwrap_or_else(super::ended)
+    tokio::task::spawn_blocking(move || page(&made(&app, &asked))).await.unwrap_or_else(super::ended)
 }
 
-fn made(app: &App, asked: Asked) -> Quotes {
+fn made(app: &App, asked: &Asked) -> Quotes {
     let archive = app.board.archive.as_ref();
     let asked = Asked {
         q: plain::text(&asked.q, 300),
@@ -71,7 +71,7 @@ fn made(app: &App, asked: Asked) -> Quotes {
         source: plain::text(&asked.source, 120),
         from: plain::text(&asked.from, 10),
         to: plain::text(&asked.to, 10),
-        ..asked
+        ..asked.clone()
     };
     let mut hits = archive.map(|archive| archive.search(&asked, HITS + 1)).unwrap_or_default();
     let more = hits.len() > HITS;

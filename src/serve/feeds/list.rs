@@ -200,7 +200,7 @@ mod tests {
             (page.found, page.page)
         };
         assert_eq!(
-            (of("F06", "", 9), of("", "trouble", 1), of("", "paused", 0), of("x", "", 1)),
+            (of("F06", "", 9), of("", "trouble", 1), of("", "paused", 0), of("zz", "", 1)),
             ((10, 1), (1, 1), (1, 1), (0, 1))
         );
         assert_eq!(of("", "", 99), (120, 3));

@@ -48,6 +48,7 @@ mod websub;
 mod withdraw;
 mod work;
 
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -75,8 +76,9 @@ use crate::entity::Finder;
 use crate::fetch::Client;
 use crate::journal::{Journal, JournalError};
 
-/// The pause before a run is taken up again after its state became void.
-const RESET_PAUSE: Duration = Duration::from_secs(1);
+/// The pauses before a run is taken up again after its state became void: the first, and the longest of those that grow while
+/// nothing can be committed.
+const RESET_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(120));
 
 /// What a run is made of.
 #[derive(Clone)]
@@ -107,6 +109,7 @@ pub async fn run(
     stop: CancellationToken,
 ) -> Result<Summary, JournalError> {
     let mut first = true;
+    let mut pause = RESET_PAUSE.0;
     let ended = loop {
         let restored = match restore(&parts, first, &stop).await {
             Ok(Some(restored)) => restored,
@@ -114,10 +117,17 @@ pub async fn run(
             Err(error) => break Err(error),
         };
         first = false;
+        let commits = parts.stats.commits.load(Relaxed);
         match generation(&parts, restored, &mut feeds, mode, &mut control, &stop).await {
             Err(JournalError::Reset(reason)) if !stop.is_cancelled() => {
                 warn!(reason, "the state is restored and the run goes on from there");
-                tokio::time::sleep(RESET_PAUSE).await;
+                // No publisher is asked again and again for what cannot be kept.
+                let fruitless = parts.stats.commits.load(Relaxed) == commits;
+                pause = if fruitless { (pause * 2).min(RESET_PAUSE.1) } else { RESET_PAUSE.0 };
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(pause) => {}
+                }
             }
             ended => break ended,
         }

@@ -289,6 +289,8 @@ impl Session {
     fn give_up(&mut self, doing: &str, error: &KafkaError) -> JournalError {
         let words = self.context().describe(doing, error);
         match self.abort() {
+            // As after a right to write was taken away: librdkafka cannot end a transaction of which the brokers know nothing.
+            Err(JournalError::Reset(worse)) => JournalError::Reset(format!("{words}; {worse}")),
             Err(worse) => worse,
             // Rights that were taken away may be given back.
             Ok(()) if is_refused(error) => JournalError::Refused(words),

@@ -105,12 +105,12 @@ impl Archive {
     }
 }
 
-/// What an archive that cannot be read says, once each time: the pages show what there is without it.
 /// A number of rows as SQLite takes it.
 fn count(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
+/// What was read; an archive that cannot be read is told, and the pages show what there is without it.
 fn told<T: Default>(what: rusqlite::Result<T>) -> T {
     what.unwrap_or_else(|error| {
         tracing::warn!(%error, "the stories kept for the pages cannot be read");

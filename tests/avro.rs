@@ -6,14 +6,13 @@ mod kafka;
 mod registry;
 mod support;
 
-use std::collections::BTreeMap;
 use std::process::Output;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use apache_avro::Schema;
 use dateline::journal::avro::{Access, Registry};
-use dateline::journal::kafka::{KafkaReader, Options};
+use dateline::journal::kafka::KafkaReader;
 use dateline::journal::{From, JournalError, Reader, Stored};
 use dateline::record::{Topic, schema};
 use serde_json::{Value, json};
@@ -26,13 +25,7 @@ const FEEDS: usize = 3;
 const STORIES: usize = 4;
 
 fn published() -> Publisher {
-    let publisher = Publisher::start(FEEDS, 2, Duration::ZERO);
-    for feed in 0..FEEDS {
-        for _ in 0..STORIES {
-            publisher.publish(feed);
-        }
-    }
-    publisher
+    Publisher::stocked(FEEDS, 2, Duration::ZERO, STORIES)
 }
 
 struct Place {
@@ -60,18 +53,7 @@ impl Place {
 
     /// A topic as it lies in Kafka.
     fn raw(&self, topic: Topic) -> Vec<Stored> {
-        let options = Options {
-            brokers: self.brokers.clone(),
-            prefix: self.prefix.clone(),
-            instance: "1".into(),
-            partitions: 3,
-            replication: 0,
-            retention: Duration::from_secs(86_400),
-            transaction_timeout: Duration::from_secs(10),
-            session_timeout: Duration::from_secs(6),
-            static_membership: true,
-            properties: BTreeMap::new(),
-        };
+        let options = kafka::options(&self.brokers, &self.prefix);
         let mut reader = KafkaReader::open(&options, topic, From::Start, false).unwrap();
         let mut all = Vec::new();
         while let Some(stored) = block_on(reader.next()).unwrap() {

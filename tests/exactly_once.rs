@@ -18,13 +18,7 @@ const FEEDS: usize = 8;
 const STORIES: usize = 6;
 
 fn publisher() -> Publisher {
-    let publisher = Publisher::start(FEEDS, 2, Duration::from_millis(15));
-    for feed in 0..FEEDS {
-        for _ in 0..STORIES {
-            publisher.publish(feed);
-        }
-    }
-    publisher
+    Publisher::stocked(FEEDS, 2, Duration::from_millis(15), STORIES)
 }
 
 #[test]

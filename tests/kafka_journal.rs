@@ -3,7 +3,6 @@
 #[path = "support/kafka.rs"]
 mod kafka;
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use dateline::journal::kafka::{KafkaJournal, KafkaReader, Options, describe_topics, ensure_topics, partition, ping};
@@ -15,18 +14,7 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
 fn options(brokers: &str) -> Options {
-    Options {
-        brokers: brokers.to_owned(),
-        prefix: format!("test-{}", uuid::Uuid::new_v4().simple()),
-        instance: "1".into(),
-        partitions: 3,
-        replication: 0,
-        retention: Duration::from_secs(86_400),
-        transaction_timeout: Duration::from_secs(10),
-        session_timeout: Duration::from_secs(6),
-        static_membership: true,
-        properties: BTreeMap::new(),
-    }
+    kafka::options(brokers, &format!("test-{}", uuid::Uuid::new_v4().simple()))
 }
 
 fn record(topic: Topic, key: &str, value: Option<&str>, by: &str) -> Record {
@@ -68,21 +56,25 @@ async fn read(options: &Options, topic: Topic) -> Vec<Stored> {
 /// Commits the group, whatever has to be waited for or taken up first. True: it was found to be committed already.
 async fn commit_at_last(journal: &KafkaJournal, group: &[Batch], mark: &str, deadline: Instant) -> bool {
     loop {
-        let state = match journal.commit(group).await {
+        let told = match journal.commit(group).await {
             Ok(()) => return false,
             Err(error) if Instant::now() > deadline => panic!("{error:?}"),
-            Err(JournalError::Retriable(_)) => continue,
-            // The broker ended the transaction by itself, it was open for too long.
-            Err(JournalError::Reset(_)) => match journal.restore().await {
-                Ok(state) => state,
-                Err(JournalError::Retriable(_)) => continue,
-                Err(error) => panic!("{error:?}"),
-            },
             // The brokers were away for longer than the session may last.
-            Err(JournalError::Disowned) => match journal.change().await.expect("no fault") {
-                Change::Gained(_, state) => state,
-                _ => continue,
+            Err(JournalError::Disowned) => match journal.change().await {
+                Ok(Change::Gained(_, state)) => Ok(state),
+                Ok(_) => continue,
+                Err(error) => Err(error),
             },
+            Err(error) => Err(error),
+        };
+        // The outcome is in doubt: the broker ended the transaction by itself, or a call did not come back.
+        let told = match told {
+            Err(JournalError::Reset(_)) => journal.restore().await,
+            told => told,
+        };
+        let state = match told {
+            Ok(state) => state,
+            Err(JournalError::Retriable(_) | JournalError::Reset(_)) => continue,
             Err(error) => panic!("{error:?}"),
         };
         if state.iter().any(|(key, _)| key == mark) {

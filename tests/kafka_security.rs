@@ -21,16 +21,10 @@ fn options(brokers: &str, certificates: &Path, password: &str) -> Options {
     ]
     .map(|(key, value)| (key.to_owned(), value.to_owned()));
     Options {
-        brokers: brokers.to_owned(),
-        prefix: "test".into(),
-        instance: "1".into(),
         partitions: 2,
-        replication: 0,
-        retention: Duration::from_secs(86_400),
         transaction_timeout: Duration::from_secs(5),
-        session_timeout: Duration::from_secs(6),
-        static_membership: true,
         properties: BTreeMap::from(properties),
+        ..kafka::options(brokers, "test")
     }
 }
 

@@ -3,7 +3,7 @@
 #[path = "support/kafka.rs"]
 mod kafka;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,16 +18,10 @@ const SLOTS: i32 = 4;
 
 fn options(brokers: &str) -> Options {
     Options {
-        brokers: brokers.to_owned(),
-        prefix: format!("test-{}", uuid::Uuid::new_v4().simple()),
-        instance: "1".into(),
         partitions: SLOTS,
-        replication: 0,
-        retention: Duration::from_secs(86_400),
         transaction_timeout: Duration::from_secs(5),
-        session_timeout: Duration::from_secs(6),
         static_membership: false,
-        properties: BTreeMap::new(),
+        ..kafka::options(brokers, &format!("test-{}", uuid::Uuid::new_v4().simple()))
     }
 }
 

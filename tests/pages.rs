@@ -36,7 +36,7 @@ impl Server {
         let (control, orders) = mpsc::channel(8);
         let feeds = reload().unwrap();
         let archive = Archive::open(settings.serve.stories, earlier).unwrap();
-        let board = Board::new(Arc::new(Stats::default()), feeds.len(), Some(archive), 1_000_000);
+        let board = Board::new(Arc::new(Stats::default()), Some(archive), 1_000_000);
         let served = Served {
             board: Arc::clone(&board),
             roster: Roster::new(feeds, files, reload, control),

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use dateline::journal::kafka::{KafkaJournal, Options};
+use dateline::journal::kafka::KafkaJournal;
 use dateline::journal::sqlite::{Retention, SqliteJournal};
 use dateline::journal::{Batch, Journal, Record, StateChange};
 use dateline::record::Topic;
@@ -26,13 +26,7 @@ const STORIES: usize = 12;
 const WRONG: &str = "00000000000000ff";
 
 fn published() -> Publisher {
-    let publisher = Publisher::start(FEEDS, 2, Duration::ZERO);
-    for feed in 0..FEEDS {
-        for _ in 0..STORIES {
-            publisher.publish(feed);
-        }
-    }
-    publisher
+    Publisher::stocked(FEEDS, 2, Duration::ZERO, STORIES)
 }
 
 fn text(value: &Value) -> String {
@@ -342,18 +336,7 @@ fn a_replay_on_a_real_kafka_is_killed_and_goes_on() {
     let daemon = Daemon::new(&publisher.feed_list(), &settings);
     daemon.once();
     let special = {
-        let journal = KafkaJournal::new(Options {
-            brokers: cluster.brokers.clone(),
-            prefix,
-            instance: "1".into(),
-            partitions: 3,
-            replication: 0,
-            retention: Duration::from_secs(86_400),
-            transaction_timeout: Duration::from_secs(10),
-            session_timeout: Duration::from_secs(6),
-            static_membership: true,
-            properties: BTreeMap::new(),
-        });
+        let journal = KafkaJournal::new(kafka::options(&cluster.brokers, &prefix));
         older_model(&daemon, &journal.unwrap())
     };
     kill_and_check(&daemon, &special);

@@ -40,7 +40,7 @@ impl Daemon {
         hide_secrets(settings);
         let journal = open_journal(settings).await?;
         let (archive, next) = archive(settings);
-        let board = Board::new(Arc::clone(&stats), loaded.feeds.len(), archive, next);
+        let board = Board::new(Arc::clone(&stats), archive, next);
         let observer: Observer = {
             let board = Arc::clone(&board);
             Arc::new(move |published: &Published| {

@@ -94,24 +94,23 @@ impl Book {
 
     /// Reads more of it, of feeds that are not yet known.
     pub fn extend(&mut self, entries: Vec<StateEntry>) {
-        let book = self;
         let mut articles: Vec<(String, Uuid, ArticleState)> = Vec::new();
         let mut visits: Vec<(Uuid, Visit)> = Vec::new();
         for (key, value) in entries {
             let read = match Key::decode(&key) {
                 Key::Feed(feed) => serde_json::from_slice(&value).map(|state: FeedState| {
                     if let Ok(url) = url::Url::parse(&state.url) {
-                        book.set_shard(&feed, &crate::fetch::registrable(&url));
+                        self.set_shard(&feed, &crate::fetch::registrable(&url));
                     }
-                    book.set_feed(&feed, state);
+                    self.set_feed(&feed, state);
                 }),
                 Key::Entry(feed, key) => {
-                    serde_json::from_slice(&value).map(|state| book.set_entry(&feed, key, Some(state)))
+                    serde_json::from_slice(&value).map(|state| self.set_entry(&feed, key, Some(state)))
                 }
                 Key::Article(feed, id) => serde_json::from_slice(&value).map(|state| articles.push((feed, id, state))),
                 Key::Visit(_, id) => serde_json::from_slice(&value).map(|visit| visits.push((id, visit))),
                 Key::Subscription(feed) => {
-                    serde_json::from_slice(&value).map(|state| book.set_subscription(&feed, Some(state)))
+                    serde_json::from_slice(&value).map(|state| self.set_subscription(&feed, Some(state)))
                 }
                 // A replay reads its own.
                 Key::Replay(_) => Ok(()),
@@ -123,11 +122,11 @@ impl Book {
         // In the order in which they came: the first ones are found first.
         articles.sort_unstable_by_key(|(_, id, state)| (state.first_seen, *id));
         for (feed, id, state) in articles {
-            book.set_article(&feed, id, state);
+            self.set_article(&feed, id, state);
         }
         for (id, visit) in visits {
-            if book.recent.packed(id).is_some() {
-                book.recent.set_visit(id, Some(visit));
+            if self.recent.packed(id).is_some() {
+                self.recent.set_visit(id, Some(visit));
             }
         }
     }

@@ -27,7 +27,6 @@ use super::visits::Visits;
 use super::websub::Subscriber;
 use super::work::{FeedHandle, Ticket, Trace, Work};
 use crate::config::FeedEntry;
-use crate::fetch;
 use crate::journal::{Journal, Slot};
 use crate::record::{FeedEvent, FeedEventKind};
 use crate::schedule;
@@ -203,10 +202,8 @@ impl Dispatcher {
 
     /// Polls those feeds of the list whose slots are owned.
     async fn arrange(&mut self) {
-        let (journal, slots) = (Arc::clone(&self.journal), self.slots.clone());
-        let ours: Vec<FeedHandle> = self.list.iter().cloned().map(handle).collect();
-        let ours: Vec<FeedHandle> =
-            ours.into_iter().filter(|feed| slots.contains(&journal.slot(&feed.shard))).collect();
+        let all = self.list.iter().cloned().map(FeedHandle::new);
+        let ours: Vec<FeedHandle> = all.filter(|feed| self.is_ours(&feed.shard)).collect();
         self.poller.shared.take(ours.iter().map(|feed| feed.config.url.as_str()));
         {
             let mut book = self.poller.book();
@@ -250,6 +247,11 @@ impl Dispatcher {
         for (handle, state) in removed {
             self.tell_removed(handle, state, now).await;
         }
+    }
+
+    /// Whether the feeds of this shard are polled here.
+    fn is_ours(&self, shard: &str) -> bool {
+        self.slots.contains(&self.journal.slot(shard))
     }
 
     fn now(&self) -> DateTime<Utc> {
@@ -298,9 +300,9 @@ impl Dispatcher {
         let book = self.poller.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         book.feeds()
             .filter(|(id, state)| !state.removed && !listed.contains(id) && !self.open.contains_key(*id))
-            .map(|(id, state)| (handle(bare(id, &state.url)), state.clone()))
+            .map(|(id, state)| (FeedHandle::new(bare(id, &state.url)), state.clone()))
             // What another instance has, it tells.
-            .filter(|(feed, _)| self.slots.contains(&self.journal.slot(&feed.shard)))
+            .filter(|(feed, _)| self.is_ours(&feed.shard))
             .collect()
     }
 
@@ -442,11 +444,6 @@ impl Dispatcher {
         }
         Some(due)
     }
-}
-
-fn handle(config: FeedEntry) -> FeedHandle {
-    let shard = url::Url::parse(&config.url).map_or_else(|_| config.id.clone(), |url| fetch::registrable(&url));
-    FeedHandle { config, shard }
 }
 
 /// A feed of which only id and URL are known.

@@ -51,7 +51,8 @@ impl Membership {
                 {
                     let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
                     book.extend(state);
-                    view::tell_restored(&book, &self.observer);
+                    let is_gained = |shard: &str| slots.contains(&self.journal.slot(shard));
+                    view::tell_restored(&book, is_gained, &self.observer);
                 }
                 // A dispatcher that stops wants no more.
                 let _ = self.orders.send(Order::Gain(slots)).await;

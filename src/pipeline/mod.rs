@@ -154,7 +154,7 @@ async fn restore(parts: &Parts, first: bool, stop: &CancellationToken) -> Result
                 info!(values = entries.len(), "state restored");
                 vitals.journal_works();
                 let book = book::Book::restore(entries);
-                view::tell_restored(&book, &parts.observer);
+                view::tell_restored(&book, |_| true, &parts.observer);
                 return Ok(Some(book));
             }
             Err(JournalError::Refused(reason)) if first => return Err(JournalError::Fatal(reason)),
@@ -265,11 +265,10 @@ async fn generation(
             }
             () = halt.cancelled() => break drain(&mut dispatching, settings.pipeline.drain_timeout, &abandon).await,
             order = control.recv(), if listening => match order {
-                Some(Control::Feeds(list)) => {
-                    feeds.clone_from(&list); // what a later generation begins with
-                    let _ = forward.send(Order::Control(Control::Feeds(list))).await;
-                }
                 Some(order) => {
+                    if let Control::Feeds(list) = &order {
+                        feeds.clone_from(list); // what a later generation begins with
+                    }
                     let _ = forward.send(Order::Control(order)).await;
                 }
                 None => listening = false,

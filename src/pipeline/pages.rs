@@ -37,7 +37,6 @@ pub async fn run(
         let (client, fetched, abandon) = (Arc::clone(&client), fetched.clone(), abandon.clone());
         let stats = Arc::clone(&stats);
         let span = debug_span!("page", %url, feed = story.feed.config.id, trace = story.trace.id());
-        let stats = Arc::clone(&stats);
         let task = async move {
             let begun = SystemTime::now();
             let page = tokio::select! {

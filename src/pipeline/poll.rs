@@ -110,9 +110,7 @@ impl Poller {
         let begun = std::time::Instant::now();
         let reading = tokio::select! {
             () = self.stop.cancelled() => return None,
-            (answer, at) = self.ask(&feed, &known) => {
-                self.read(&feed, known, answer, at, trace).await?
-            }
+            (answer, at) = self.ask(&feed, &known) => self.read(&feed, known, answer, at, trace).await?,
         };
         let ended = self.end(&feed, before, reading, trace).await;
         self.stats.passed("poll", begun.elapsed(), Some(trace.number()));

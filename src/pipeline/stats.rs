@@ -47,8 +47,6 @@ pub struct Stats {
     pub events: AtomicU64,
     /// Transactions.
     pub commits: AtomicU64,
-    /// Time spent in transactions, in microseconds.
-    pub commit_micros: AtomicU64,
     /// Times that a transaction was tried again.
     pub commit_retries: AtomicU64,
     /// Times that a page was asked for again.
@@ -56,7 +54,7 @@ pub struct Stats {
     /// Times that reading the committed state was tried again.
     pub restore_retries: AtomicU64,
     /// Stages of a story, in the order of [`STAGES`].
-    pub stages: [Stage; STAGES.len()],
+    pub stages: [Histogram; STAGES.len()],
     /// How long a feed takes to answer, its host's turn included.
     pub fetch_feed: Histogram,
     /// How long a page takes to answer, its host's turn included.
@@ -85,13 +83,6 @@ pub struct Stats {
 
 /// The stages of a story.
 pub const STAGES: [&str; 4] = ["poll", "page", "analyse", "commit"];
-
-/// One stage of a story.
-#[derive(Debug)]
-pub struct Stage {
-    /// How long it takes.
-    pub time: Histogram,
-}
 
 /// The ways in which polls fail, as metrics name them.
 pub const FAILURES: [(Failure, &str); 6] = [
@@ -133,11 +124,10 @@ impl Default for Stats {
             dead_letters: AtomicU64::default(),
             events: AtomicU64::default(),
             commits: AtomicU64::default(),
-            commit_micros: AtomicU64::default(),
             commit_retries: AtomicU64::default(),
             page_retries: AtomicU64::default(),
             restore_retries: AtomicU64::default(),
-            stages: std::array::from_fn(|_| Stage { time: Histogram::new(LATENCY) }),
+            stages: std::array::from_fn(|_| Histogram::new(LATENCY)),
             fetch_feed: Histogram::new(LATENCY),
             fetch_page: Histogram::new(LATENCY),
             commit_time: Histogram::new(LATENCY),
@@ -170,10 +160,15 @@ impl Stats {
         [&self.polls_read, &self.polls_unchanged, &self.polls_failed].iter().map(|c| c.load(Relaxed)).sum()
     }
 
+    /// How long a stage takes; `None` where [`STAGES`] names none like that.
+    pub fn stage(&self, name: &str) -> Option<&Histogram> {
+        self.stages.iter().zip(STAGES).find_map(|(times, stage)| (stage == name).then_some(times))
+    }
+
     /// A piece of work has passed this stage.
     pub(super) fn passed(&self, stage: &str, took: Duration, trace: Option<u128>) {
-        if let Some(at) = STAGES.iter().position(|name| *name == stage) {
-            self.stages[at].time.time(took, trace);
+        if let Some(times) = self.stage(stage) {
+            times.time(took, trace);
         }
     }
 
@@ -189,7 +184,6 @@ impl Stats {
     pub(super) fn transacted(&self, (records, bytes): (usize, usize), took: Duration) {
         self.vitals.journal_works();
         Self::count(&self.commits);
-        self.commit_micros.fetch_add(took.as_micros() as u64, Relaxed);
         self.commit_time.time(took, None);
         self.commit_records.observe(records as f64, None);
         self.commit_bytes.observe(bytes as f64, None);
@@ -250,7 +244,7 @@ impl Stats {
             get(&self.dead_letters),
             get(&self.in_flight),
             commits,
-            get(&self.commit_micros) as f64 / 1_000.0 / commits.max(1) as f64,
+            self.commit_time.total().1 * 1_000.0 / commits.max(1) as f64,
         )
     }
 }

@@ -3,6 +3,7 @@
 use super::batches::Published;
 use super::book::Book;
 use super::commit::Observer;
+use super::state::FeedState;
 
 /// What waits before a stage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -13,9 +14,10 @@ pub struct Depth {
     pub room: usize,
 }
 
-/// Tells what is known of the feeds.
-pub(super) fn tell_restored(book: &Book, observer: &Observer) {
-    for (id, state) in book.feeds().filter(|(_, state)| !state.removed) {
+/// Tells what is known of the feeds whose shard is among those that were restored.
+pub(super) fn tell_restored(book: &Book, is_restored: impl Fn(&str) -> bool, observer: &Observer) {
+    let told = |id: &str, state: &FeedState| !state.removed && book.shard(id).is_none_or(|shard| is_restored(shard));
+    for (id, state) in book.feeds().filter(|(id, state)| told(id, state)) {
         observer(&Published::Restored(id.to_owned(), Box::new(state.clone())));
     }
 }

@@ -12,7 +12,7 @@ use super::websub::Subscription;
 use crate::article::duplicates::Sketch;
 use crate::config::{FeedEntry, Pages};
 use crate::feed::{Entry, Feed};
-use crate::fetch::Validators;
+use crate::fetch::{self, Validators};
 use crate::record::{Article, Changes, DeadLetter, Entity, FeedEvent, Quotation};
 pub use crate::telemetry::Trace;
 
@@ -23,6 +23,14 @@ pub struct FeedHandle {
     pub config: FeedEntry,
     /// Its registrable domain: politeness and state stay together by it.
     pub shard: String,
+}
+
+impl FeedHandle {
+    /// A feed as configured; one whose URL has no host is a shard of its own.
+    pub fn new(config: FeedEntry) -> Self {
+        let shard = url::Url::parse(&config.url).map_or_else(|_| config.id.clone(), |url| fetch::registrable(&url));
+        Self { config, shard }
+    }
 }
 
 /// A promise to the poll that its story is committed; dropping it says that it was not.

@@ -73,8 +73,6 @@ pub struct Board {
     newest: watch::Sender<u64>,
     /// Counters.
     pub stats: Arc<Stats>,
-    /// Feeds in the list at the start.
-    pub feeds: usize,
     /// What is known of each feed.
     pub(super) watch: Watch,
     /// How the work went in the last minutes.
@@ -85,7 +83,7 @@ pub struct Board {
 
 impl Board {
     /// An empty board, whose first story has the number `next`.
-    pub fn new(stats: Arc<Stats>, feeds: usize, archive: Option<Archive>, next: u64) -> Arc<Self> {
+    pub fn new(stats: Arc<Stats>, archive: Option<Archive>, next: u64) -> Arc<Self> {
         Arc::new(Self {
             stories: Mutex::default(),
             notices: Mutex::default(),
@@ -93,7 +91,6 @@ impl Board {
             next: AtomicU64::new(next.max(1)),
             newest: watch::Sender::new(0),
             stats,
-            feeds,
             watch: Watch::default(),
             flow: Flow::default(),
             archive,
@@ -102,15 +99,12 @@ impl Board {
 
     /// Takes up what was committed.
     pub fn show(&self, published: &Published) {
-        if let Published::Restored(feed, state) = published {
-            return self.watch.restored(feed, state);
-        }
         match published {
             Published::Story { article, entities, quotes } => self.story(article, entities, quotes),
             Published::Dead(dead) => push(&self.notices, Notice::Dead(dead.clone()), NOTICES),
             Published::Event(event) => push(&self.notices, Notice::Event(event.clone()), NOTICES),
             Published::Polled(feed, state) => self.watch.polled(feed, state),
-            Published::Restored(..) => {}
+            Published::Restored(feed, state) => self.watch.restored(feed, state),
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use chrono::TimeDelta;
 use serde::Serialize;
 
-use crate::pipeline::{self, Depth, Stats};
+use crate::pipeline::{Depth, Stats};
 use crate::telemetry::Histogram;
 
 /// Samples kept, a second apart.
@@ -105,13 +105,12 @@ impl Flow {
     /// Takes a sample; to be called once a second.
     pub fn sample(&self, stats: &Stats) {
         let get = |counter: &std::sync::atomic::AtomicU64| counter.load(Relaxed);
-        let commits = (get(&stats.commits), get(&stats.commit_micros));
-        let time_of = |name| &stats.stages[pipeline::STAGES.iter().position(|stage| *stage == name).unwrap_or(0)].time;
+        let time_of = |name| stats.stage(name).map(total).unwrap_or_default();
         let queues = stats.queues();
         let depth =
             |name| queues.iter().find(|(stage, _)| *stage == name).map_or_else(Depth::default, |(_, depth)| *depth);
         let sample = Sample {
-            stages: [total(&stats.fetch_feed), total(time_of("page")), total(time_of("analyse")), commits],
+            stages: [total(&stats.fetch_feed), time_of("page"), time_of("analyse"), total(&stats.commit_time)],
             depths: ["page", "analyse", "commit"].map(depth),
             stories: get(&stats.articles),
             quotes: get(&stats.quotes),
@@ -213,7 +212,7 @@ mod tests {
         for second in 0..400_u64 {
             flow.sample(&stats);
             stats.articles.fetch_add(if second < 200 { 100 } else { 2 }, Relaxed);
-            stats.stages[1].time.time(std::time::Duration::from_millis(30), None);
+            stats.stages[1].time(std::time::Duration::from_millis(30), None);
         }
         let picture = flow.picture();
         assert!((picture.stories_per_minute - 120.0).abs() < 1e-6, "{}", picture.stories_per_minute);

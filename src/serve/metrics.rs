@@ -48,7 +48,7 @@ fn polls(page: &mut Page, stats: &Stats) {
 
 fn stories(page: &mut Page, stats: &Stats) {
     let labels = STAGES.map(|stage| [("stage", stage)]);
-    let stages: Vec<_> = labels.iter().zip(&stats.stages).map(|(label, stage)| (&label[..], &stage.time)).collect();
+    let stages: Vec<_> = labels.iter().zip(&stats.stages).map(|(label, times)| (&label[..], times)).collect();
     let help = "Time that a stage takes for a story; `poll` for a whole poll, `commit` from its arrival until it is durable. \
                 Its count says how many passed.";
     page.histogram("dateline_stage_duration_seconds", help, &stages);

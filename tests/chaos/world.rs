@@ -79,16 +79,13 @@ impl<'a> World<'a> {
             clock: clock_library().filter(|_| name == faults::CLOCK),
         };
         let options = Options {
-            brokers: stage.cluster.internal.clone(),
-            prefix: plan.prefix.clone(),
             instance: "checker".into(),
             partitions: 12,
             replication: 3,
-            retention: Duration::from_secs(86_400),
             transaction_timeout: Duration::from_secs(5),
             session_timeout: plan.session,
             static_membership: false,
-            properties: std::collections::BTreeMap::new(),
+            ..kafka::options(&stage.cluster.internal, &plan.prefix)
         };
         stage.runtime.block_on(ensure_topics(&options)).expect("the brokers are there");
         let ledger = Ledger::default();

@@ -3,11 +3,15 @@
 //! One cluster of each size is shared by a test binary; a watchdog of the script stops it and removes its data when the
 //! process is gone, however it ended.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use dateline::journal::kafka::Options;
 
 /// A running cluster.
 #[derive(Debug, Clone)]
@@ -53,6 +57,23 @@ impl Cluster {
         check(
             &Command::new(script()).args([command, &node.to_string(), "--dir"]).arg(dir).output().expect("bash runs"),
         );
+    }
+}
+
+/// Options of an instance `1` with three partitions a topic, under this prefix; a test changes what it is about.
+#[allow(dead_code)]
+pub fn options(brokers: &str, prefix: &str) -> Options {
+    Options {
+        brokers: brokers.to_owned(),
+        prefix: prefix.to_owned(),
+        instance: "1".into(),
+        partitions: 3,
+        replication: 0,
+        retention: Duration::from_secs(86_400),
+        transaction_timeout: Duration::from_secs(10),
+        session_timeout: Duration::from_secs(6),
+        static_membership: true,
+        properties: BTreeMap::new(),
     }
 }
 

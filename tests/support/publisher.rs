@@ -127,6 +127,15 @@ impl Publisher {
         Self { shared, _runtime: runtime }
     }
 
+    /// The same, with so many stories in each feed.
+    pub fn stocked(feeds: usize, hosts: usize, page_delay: Duration, stories: usize) -> Self {
+        let publisher = Self::start(feeds, hosts, page_delay);
+        for feed in 0..feeds {
+            (0..stories).for_each(|_| publisher.publish(feed));
+        }
+        publisher
+    }
+
     fn base(&self, feed: usize) -> String {
         let shared = self.shared.lock().unwrap();
         shared.bases[feed % shared.bases.len()].clone()

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-/// The URL of the registry that this test binary shares. `None`, and loudly, where there is none and none can be started; a
-/// panic where `CI=true`. A watchdog of the script stops it when the process is gone.
+/// The URL of the registry that this test binary shares. `None`, and loudly, where there is none and none can be started. A
+/// watchdog of the script stops it when the process is gone.
 pub fn url() -> Option<String> {
     static SHARED: Mutex<Option<String>> = Mutex::new(None);
     if let Ok(url) = std::env::var("DATELINE_TEST_REGISTRY") {

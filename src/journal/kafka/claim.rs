@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::producer::ThreadedProducer;
@@ -38,7 +37,8 @@ pub(super) fn prepare(options: &Options, slots: &BTreeSet<Slot>) -> Result<Claim
         return Ok(Claimed { state: Vec::new(), ends: BTreeMap::new() });
     }
     let topic = Topic::FeedState.name(&options.prefix);
-    let (stable, unstable) = (lookout(options, true)?, lookout(options, false)?);
+    let stable: BaseConsumer<Context> = client::made(&client::lookout(options, true)?)?;
+    let unstable: BaseConsumer<Context> = client::made(&client::lookout(options, false)?)?;
     let leases = match leases(&stable, &topic, slots, GRACE)? {
         Some(leases) => leases,
         None => leases(&unstable, &topic, slots, PATIENCE)?.unwrap_or_default(),
@@ -68,11 +68,6 @@ pub(super) fn prepare(options: &Options, slots: &BTreeSet<Slot>) -> Result<Claim
         ends.insert(*slot, end);
     }
     Ok(Claimed { state: state::read(options, slots)?, ends })
-}
-
-fn lookout(options: &Options, stable: bool) -> Result<BaseConsumer<Context>, JournalError> {
-    BaseConsumer::from_config_and_context(&client::lookout(options, stable)?, Context::default())
-        .map_err(|e| JournalError::Fatal(format!("Kafka client: {e}")))
 }
 
 /// The leases of the slots; `None` where an open transaction holds one back for longer than `wait`.
@@ -121,9 +116,7 @@ fn is_ours(options: &Options, lease: &str) -> bool {
 
 /// Takes the predecessor's transactional id and drops it: its open transaction is ended and it can begin no other.
 fn fence(options: &Options, predecessor: &str) -> Result<(), JournalError> {
-    let producer: ThreadedProducer<Context> =
-        ThreadedProducer::from_config_and_context(&client::producer_of(options, predecessor)?, Context::default())
-            .map_err(|e| JournalError::Fatal(format!("Kafka client: {e}")))?;
+    let producer: ThreadedProducer<Context> = client::made(&client::producer_of(options, predecessor)?)?;
     tracing::info!(predecessor, "its shards are taken over: its open transaction, if any, is ended");
     super::transaction::initialise(&Arc::new(producer), options, &format!("ending what {predecessor} left open"))
 }

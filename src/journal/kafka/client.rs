@@ -5,7 +5,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rdkafka::client::ClientContext;
-use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Message};
@@ -13,6 +13,19 @@ use rdkafka::producer::ProducerContext;
 
 use super::{HANDOVER, Options};
 use crate::journal::{JournalError, Slot};
+
+/// A client by these settings, with a context of its own.
+pub(super) fn made<T: FromClientConfigAndContext<Context>>(config: &ClientConfig) -> Result<T, JournalError> {
+    made_with(config, Context::default())
+}
+
+/// A client by these settings that tells this context what happens.
+pub(super) fn made_with<C: ClientContext, T: FromClientConfigAndContext<C>>(
+    config: &ClientConfig,
+    context: C,
+) -> Result<T, JournalError> {
+    T::from_config_and_context(config, context).map_err(|e| JournalError::Fatal(format!("Kafka client: {e}")))
+}
 
 /// Marks a message of the state topic.
 pub(super) const STATE: usize = 1;

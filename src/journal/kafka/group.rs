@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
 use rdkafka::client::ClientContext;
-use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata, Rebalance};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use tokio::sync::mpsc;
@@ -56,8 +56,7 @@ impl Member {
     ) -> Result<Self, JournalError> {
         let stop = Arc::new(AtomicBool::new(false));
         let hearer = Hearer { said: Context::default(), share, events, stop: Arc::clone(&stop) };
-        let consumer: BaseConsumer<Hearer> = BaseConsumer::from_config_and_context(&client::member(options)?, hearer)
-            .map_err(|e| JournalError::Fatal(format!("Kafka client: {e}")))?;
+        let consumer: BaseConsumer<Hearer> = client::made_with(&client::member(options)?, hearer)?;
         let group = options.group();
         consumer
             .subscribe(&[&Topic::FeedState.name(&options.prefix)])

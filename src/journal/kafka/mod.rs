@@ -136,6 +136,19 @@ fn lock(seat: &Mutex<Option<Seat>>) -> MutexGuard<'_, Option<Seat>> {
     seat.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// One transaction from the seat. After one whose outcome is in doubt there is no other from it.
+fn transact(
+    seat: &mut Option<Seat>,
+    work: impl FnOnce(&mut Session, &Member) -> Result<(), JournalError>,
+) -> Result<(), JournalError> {
+    let Some(Seat { session, member, is_over: is_over @ false }) = seat else {
+        return Err(JournalError::Reset("the journal has not been restored".into()));
+    };
+    let outcome = work(session, member);
+    *is_over = matches!(outcome, Err(JournalError::Reset(_) | JournalError::Fatal(_)));
+    outcome
+}
+
 impl KafkaJournal {
     /// A journal that will connect at its first [`Journal::restore`]. [`JournalError::Fatal`] where the options are
     /// wrong.
@@ -163,10 +176,7 @@ impl KafkaJournal {
             let tried = blocking(move || {
                 let claimed = claim::prepare(&options, &slots)?;
                 let mut seat = lock(&seat);
-                let Some(Seat { session, member, is_over: false }) = seat.as_mut() else {
-                    return Err(JournalError::Reset("the journal was left meanwhile".into()));
-                };
-                session.claim(&claimed.ends, member)?;
+                transact(&mut seat, |session, member| session.claim(&claimed.ends, member))?;
                 if share.assigned(&slots) != slots {
                     return Err(JournalError::Disowned);
                 }
@@ -214,10 +224,7 @@ impl KafkaJournal {
     }
 
     async fn open(&self) -> Result<(), JournalError> {
-        if self.worked.load(Ordering::Acquire) {
-            topics::check_state_is_there(&self.options).await?;
-        }
-        ensure_topics(&self.options).await?;
+        topics::ensure(&self.options, self.worked.load(Ordering::Acquire)).await?;
         if let Some(bytes) = topics::check_settings(&self.options).await? {
             self.max_value.store(MAX_VALUE_BYTES.min(bytes / 10 * 9), Ordering::Release);
         }
@@ -264,16 +271,8 @@ impl Journal for KafkaJournal {
             return Err(JournalError::Reset("an earlier commit was given up before its outcome was known".into()));
         }
         let (seat, group) = (Arc::clone(&self.seat), group.to_vec());
-        let outcome = blocking(move || {
-            let mut seat = lock(&seat);
-            let Some(Seat { session, member, is_over: is_over @ false }) = seat.as_mut() else {
-                return Err(JournalError::Reset("the journal has not been restored".into()));
-            };
-            let outcome = session.commit(&group, member);
-            *is_over = matches!(outcome, Err(JournalError::Reset(_) | JournalError::Fatal(_)));
-            outcome
-        })
-        .await;
+        let work = move || transact(&mut lock(&seat), |session, member| session.commit(&group, member));
+        let outcome = blocking(work).await;
         self.unheard.store(false, Ordering::Release);
         outcome
     }
@@ -322,10 +321,11 @@ impl Journal for KafkaJournal {
         let released = blocking(move || {
             let mut seat = lock(&seat);
             let owned = share.disown(&gone);
-            match seat.as_mut() {
-                Some(Seat { session, member, is_over: false }) => session.release(&owned, member),
-                _ => Ok(()),
+            // Whoever takes them from a seat that is over fences it.
+            if seat.as_ref().is_none_or(|seat| seat.is_over) {
+                return Ok(());
             }
+            transact(&mut seat, |session, member| session.release(&owned, member))
         })
         .await;
         self.leaving.lock().unwrap_or_else(PoisonError::into_inner).retain(|(asked, _)| !asked.is_subset(slots));

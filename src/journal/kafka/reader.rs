@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chrono::DateTime;
-use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Headers, Message};
@@ -31,9 +30,7 @@ impl KafkaReader {
     /// Opens the topic. Without `follow` it ends at what is committed now. Blocks until the brokers have answered, at most
     /// some seconds. [`JournalError::Fatal`] where the topic does not exist.
     pub fn open(options: &Options, topic: Topic, from: From, follow: bool) -> Result<Self, JournalError> {
-        let consumer: BaseConsumer<Context> =
-            BaseConsumer::from_config_and_context(&client::consumer(options)?, Context::default())
-                .map_err(|e| JournalError::Fatal(format!("Kafka client: {e}")))?;
+        let consumer: BaseConsumer<Context> = client::made(&client::consumer(options)?)?;
         let options = options.clone();
         let (to_reader, records) = mpsc::channel(AHEAD);
         let (to_opener, opened) = std_mpsc::channel();

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use rdkafka::Message;
-use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
@@ -18,9 +17,7 @@ use crate::record::Topic;
 pub(super) fn read(options: &Options, slots: &BTreeSet<Slot>) -> Result<Vec<StateEntry>, JournalError> {
     let topic = Topic::FeedState.name(&options.prefix);
     let doing = format!("reading {topic}");
-    let consumer: BaseConsumer<Context> =
-        BaseConsumer::from_config_and_context(&client::consumer(options)?, Context::default())
-            .map_err(|e| JournalError::Fatal(format!("Kafka client: {e}")))?;
+    let consumer: BaseConsumer<Context> = client::made(&client::consumer(options)?)?;
     let mut assignment = TopicPartitionList::new();
     for slot in slots {
         assignment

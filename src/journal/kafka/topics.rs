@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::Client;
-use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
@@ -68,11 +67,7 @@ fn count(n: usize) -> i32 {
 }
 
 fn admin(options: &Options) -> Result<Arc<AdminClient<Context>>, JournalError> {
-    let context = Context::default();
-    let config = client::admin(options)?;
-    AdminClient::from_config_and_context(&config, context)
-        .map(Arc::new)
-        .map_err(|e| JournalError::Fatal(format!("Kafka client: {e}")))
+    client::made(&client::admin(options)?).map(Arc::new)
 }
 
 async fn ask(admin: &Arc<AdminClient<Context>>, options: &Options) -> Result<(Shapes, usize), JournalError> {
@@ -83,8 +78,7 @@ async fn ask(admin: &Arc<AdminClient<Context>>, options: &Options) -> Result<(Sh
 /// Whether it is the password, or the right to come in at all, that keeps the brokers from answering: an admin client is not told,
 /// its connection only ends.
 fn refused(options: &Options) -> Option<JournalError> {
-    let config = client::lookout(options, true).ok()?;
-    let consumer: BaseConsumer<Context> = BaseConsumer::from_config_and_context(&config, Context::default()).ok()?;
+    let consumer: BaseConsumer<Context> = client::made(&client::lookout(options, true).ok()?).ok()?;
     let until = Instant::now() + REFUSAL;
     while Instant::now() < until {
         if let Some(Err(error)) = consumer.poll(Duration::from_millis(100))
@@ -105,11 +99,24 @@ pub async fn ping(options: &Options) -> Result<usize, JournalError> {
 /// Creates the topics that are missing and waits until they can be written to. Returns the names of those it created.
 /// Topics that are there are left as they are.
 pub async fn ensure_topics(options: &Options) -> Result<Vec<String>, JournalError> {
+    ensure(options, false).await
+}
+
+/// The same. [`JournalError::Fatal`] where there `was_state` and it was deleted from under a running daemon: what is published
+/// could not be told from what is not.
+pub(super) async fn ensure(options: &Options, was_state: bool) -> Result<Vec<String>, JournalError> {
     let admin = admin(options)?;
     let (found, brokers) = ask(&admin, options).await?;
     let missing: Vec<Topic> = Topic::ALL.into_iter().filter(|t| !found.contains_key(t)).collect();
     if missing.is_empty() {
         return Ok(Vec::new());
+    }
+    if was_state && missing.contains(&Topic::FeedState) {
+        return Err(JournalError::Fatal(format!(
+            "topic {} was deleted while this instance ran, and with it what is known of the feeds; a new start begins anew and \
+             publishes every story again",
+            Topic::FeedState.name(&options.prefix)
+        )));
     }
     let copies = if options.replication > 0 { options.replication } else { count(brokers).clamp(1, 3) };
     let names: Vec<String> = missing.iter().map(|t| t.name(&options.prefix)).collect();
@@ -221,20 +228,6 @@ pub(super) async fn check_settings(options: &Options) -> Result<Option<usize>, J
     } else {
         Err(JournalError::Fatal(faults.join("; ")))
     }
-}
-
-/// [`JournalError::Fatal`] where the state was deleted from under a running daemon: what is published could not be told from
-/// what is not.
-pub(super) async fn check_state_is_there(options: &Options) -> Result<(), JournalError> {
-    let (found, _) = ask(&admin(options)?, options).await?;
-    if found.contains_key(&Topic::FeedState) {
-        return Ok(());
-    }
-    Err(JournalError::Fatal(format!(
-        "topic {} was deleted while this instance ran, and with it what is known of the feeds; a new start begins anew and publishes \
-         every story again",
-        Topic::FeedState.name(&options.prefix)
-    )))
 }
 
 /// What is wrong with the topics, and what to do.

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
@@ -66,9 +65,7 @@ impl From<KafkaError> for Refusal {
 impl Session {
     /// Takes the transactional id: earlier producers are fenced, a transaction that one left open is ended.
     pub(super) fn open(options: &Options, share: Arc<Share>) -> Result<Self, JournalError> {
-        let producer: ThreadedProducer<Context> =
-            ThreadedProducer::from_config_and_context(&client::producer(options)?, Context::default())
-                .map_err(|e| JournalError::Fatal(format!("Kafka client: {e}")))?;
+        let producer: ThreadedProducer<Context> = client::made(&client::producer(options)?)?;
         let (topics, _) = topics::shapes(producer.client(), options)?;
         check(&topics, options)?;
         let producer = Arc::new(producer);
@@ -87,14 +84,6 @@ impl Session {
     /// Partitions of a topic.
     pub(super) fn partitions(&self, topic: Topic) -> i32 {
         self.topics.get(&topic).map_or(1, |(partitions, _)| *partitions)
-    }
-
-    /// A call that is waited for no longer than it should take.
-    fn call<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&ThreadedProducer<Context>) -> T + Send + 'static,
-    ) -> Result<T, JournalError> {
-        bounded_call(&self.producer, work)
     }
 
     fn context(&self) -> &Context {
@@ -153,7 +142,7 @@ impl Session {
         // The outcome is open from here on until the broker tells it.
         let deadline = begun + self.options.transaction_timeout + PATIENCE;
         loop {
-            match self.call(|producer| producer.commit_transaction(STEP))? {
+            match bounded::call(STEP, &self.producer, |producer| producer.commit_transaction(STEP))? {
                 Ok(()) => {
                     let ends = std::mem::take(&mut self.context().deliveries().ends);
                     self.ends.extend(ends);
@@ -206,7 +195,9 @@ impl Session {
                 return Err(Refusal::Disowned);
             }
             let offsets = offsets.clone();
-            let sent = self.call(move |producer| producer.send_offsets_to_transaction(&offsets, &generation, STEP));
+            let sent = bounded::call(STEP, &self.producer, move |producer| {
+                producer.send_offsets_to_transaction(&offsets, &generation, STEP)
+            });
             match sent.map_err(Refusal::Stuck)? {
                 Ok(()) => return Ok(()),
                 Err(KafkaError::Transaction(e))
@@ -316,7 +307,7 @@ impl Session {
         let deadline = Instant::now() + self.options.transaction_timeout / 2;
         self.is_open = true;
         loop {
-            match self.call(|producer| producer.abort_transaction(STEP))? {
+            match bounded::call(STEP, &self.producer, |producer| producer.abort_transaction(STEP))? {
                 Ok(()) => {
                     self.is_open = false;
                     return Ok(());
@@ -384,21 +375,12 @@ pub(super) fn initialise(
 ) -> Result<(), JournalError> {
     let deadline = Instant::now() + PATIENCE + options.transaction_timeout;
     loop {
-        match bounded_call(producer, |producer| producer.init_transactions(STEP))? {
+        match bounded::call(STEP, producer, |producer| producer.init_transactions(STEP))? {
             Ok(()) => return Ok(()),
             Err(KafkaError::Transaction(e)) if e.is_retriable() && Instant::now() < deadline => {}
             Err(error) => return Err(producer.client().context().failure(doing, &error)),
         }
     }
-}
-
-fn bounded_call<T: Send + 'static>(
-    producer: &Arc<ThreadedProducer<Context>>,
-    work: impl FnOnce(&ThreadedProducer<Context>) -> T + Send + 'static,
-) -> Result<T, JournalError> {
-    let producer = Arc::clone(producer);
-    bounded::call(STEP, move || work(&producer))
-        .ok_or_else(|| JournalError::Reset("librdkafka does not return from a call; its producer is given up".into()))
 }
 
 fn headers(record: &Record) -> OwnedHeaders {

@@ -44,7 +44,7 @@ impl Dispatcher {
             let listed = feeds.get(id).map(|listed| Arc::clone(&listed.handle));
             listed.unwrap_or_else(|| {
                 let book = book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                Arc::new(super::handle(bare(id, book.feed(id).map_or("", |state| &state.url))))
+                Arc::new(FeedHandle::new(bare(id, book.feed(id).map_or("", |state| &state.url))))
             })
         };
         for id in subscriber.step(handle).await {

@@ -64,7 +64,6 @@ impl Dispatcher {
                     subscriber.forget(|feed| feeds.contains_key(feed));
                 }
                 self.leaving.push(Leaving { slots, until: Instant::now() + patience, left: Some(left) });
-                self.let_go();
             }
         }
     }

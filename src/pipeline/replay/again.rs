@@ -8,7 +8,6 @@ use super::index::{Candidate, entities_hash};
 use super::range::Stages;
 use crate::config::FeedEntry;
 use crate::entity::Finder;
-use crate::fetch;
 use crate::pipeline::analyse;
 use crate::pipeline::batches::Maker;
 use crate::pipeline::cpu::Cpu;
@@ -72,8 +71,7 @@ impl Again {
     pub(super) fn new(candidate: Candidate, found: Found, stages: Stages, trace: Trace, round: &str) -> Option<Self> {
         let Candidate { article, quotes: before, entities: published, .. } = candidate;
         let FeedRef { id, url, title, .. } = article.feed.clone()?;
-        let shard = url::Url::parse(&url).map_or_else(|_| id.clone(), |url| fetch::registrable(&url));
-        let feed = FeedHandle { config: FeedEntry { id, url, title, ..FeedEntry::default() }, shard };
+        let feed = FeedHandle::new(FeedEntry { id, url, title, ..FeedEntry::default() });
         let found = found.map(|(entities, mut quotes)| {
             // Quotations name their speakers by the ids of entities: where these changed, both are told.
             let changed = published != Some(entities_hash(&entities));

@@ -22,7 +22,7 @@
 //! | [`journal`] | restore state, commit a group; SQLite and Kafka | `record` |
 //! | [`pipeline`] | the stages and their wiring, shutdown, reload | all above |
 //! | [`config`] | typed settings, faults with file and line | – |
-//! | [`serve`] | health, metrics, pages, what hubs call | `pipeline`, `record`, `config` |
+//! | [`serve`] | health, metrics, pages, the admin API, what hubs call | `pipeline`, `record`, `config` |
 //! | [`cli`] | one file a command | all |
 //!
 //! Parsing, normalising and extraction (`feed`, `article`, `entity`, `quote`) are plain functions of their input.

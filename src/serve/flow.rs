@@ -155,8 +155,8 @@ impl Flow {
         });
         Picture {
             stages: stages.collect(),
-            stories_per_minute: lately(last.stories, before.stories) * 60.0,
-            quotes_per_minute: lately(last.quotes, before.quotes) * 60.0,
+            stories_per_minute: last.stories.saturating_sub(before.stories) as f64,
+            quotes_per_minute: last.quotes.saturating_sub(before.quotes) as f64,
             in_flight: last.in_flight,
             seen_to_committed: self.waited(),
             stories: rates(&samples, |sample| sample.stories),

@@ -104,11 +104,16 @@ impl Said {
         let speaker = quote.speaker.as_ref();
         let name = speaker.and_then(|speaker| speaker.name.as_deref().or(speaker.text.as_deref()));
         let name = name.map(|name| plain::text(name, 120));
+        // "the study", study: said once.
+        let is_told =
+            |role: &&str| name.as_deref().is_none_or(|name| !name.to_lowercase().contains(&role.to_lowercase()));
+        let role = speaker.and_then(|speaker| speaker.role.as_deref()).filter(is_told);
+        let role = role.map(|role| plain::text(role, 120));
         Self {
             text: plain::text(&quote.text, most),
             speaker_query: url::form_urlencoded::byte_serialize(name.as_deref().unwrap_or("").as_bytes()).collect(),
             speaker: name,
-            role: speaker.and_then(|speaker| speaker.role.as_deref()).map(|role| plain::text(role, 120)),
+            role,
             cue: quote.cue.as_ref().map(|cue| plain::text(&cue.text, 60)),
             kind: kind(quote.r#type),
         }

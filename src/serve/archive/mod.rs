@@ -34,9 +34,10 @@ CREATE INDEX story_copy ON story(copy_of) WHERE copy_of IS NOT NULL;
 CREATE TABLE body(number INTEGER PRIMARY KEY, packed BLOB NOT NULL);
 CREATE TABLE quote(
   id INTEGER PRIMARY KEY, story INTEGER NOT NULL, article TEXT NOT NULL, text TEXT NOT NULL, speaker TEXT, role TEXT, cue TEXT,
-  kind TEXT NOT NULL, at INTEGER NOT NULL);
+  kind TEXT NOT NULL, at INTEGER NOT NULL, source TEXT NOT NULL, feed TEXT NOT NULL);
 CREATE INDEX quote_article ON quote(article);
 CREATE INDEX quote_story ON quote(story);
+CREATE INDEX quote_source ON quote(source, feed);
 CREATE INDEX quote_speaker ON quote(speaker) WHERE speaker IS NOT NULL;
 CREATE VIRTUAL TABLE words USING fts5(text, speaker, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
 ";

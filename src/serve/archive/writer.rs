@@ -128,18 +128,30 @@ fn add(db: &Connection, story: &Shown) -> rusqlite::Result<u64> {
     db.prepare_cached("INSERT OR REPLACE INTO body(number, packed) VALUES (?1, ?2)")?
         .execute(params![story.number, packed])?;
     for quote in &story.quotes {
-        add_quote(db, story.number, &id, at, quote)?;
+        add_quote(db, story, &id, at, quote)?;
     }
     Ok(packed.len() as u64)
 }
 
-fn add_quote(db: &Connection, number: u64, article: &str, at: i64, quote: &Quotation) -> rusqlite::Result<()> {
+fn add_quote(db: &Connection, story: &Shown, article: &str, at: i64, quote: &Quotation) -> rusqlite::Result<()> {
     let said = crate::serve::marks::Said::new(quote, 2_000);
     let speaker = said.speaker.as_deref();
     db.prepare_cached(
-        "INSERT INTO quote(story, article, text, speaker, role, cue, kind, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO quote(story, article, text, speaker, role, cue, kind, at, source, feed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
-    .execute(params![number, article, said.text, speaker, said.role, said.cue, said.kind, at])?;
+    .execute(params![
+        story.number,
+        article,
+        said.text,
+        speaker,
+        said.role,
+        said.cue,
+        said.kind,
+        at,
+        plain::text(source_of(&story.article), 120).to_lowercase(),
+        story.article.feed.as_ref().map_or("", |feed| &feed.id)
+    ])?;
     let id = db.last_insert_rowid();
     db.prepare_cached("INSERT INTO words(rowid, text, speaker) VALUES (?1, ?2, ?3)")?.execute(params![
         id,

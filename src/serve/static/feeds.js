@@ -31,7 +31,7 @@ function preview(find) {
   const box = element("section", "", { className: "find" });
   box.append(element("h3", find.title ?? "(no title)", { dir: "auto" }));
   const rate = find.entries_per_day ? `, about ${find.entries_per_day.toFixed(1)} a day` : "";
-  box.append(element("p", `${find.format}: ${find.entries} entries${rate}`, { className: "note" }));
+  box.append(element("p", `${find.format}: ${find.entries} ${find.entries === 1 ? "entry" : "entries"}${rate}`, { className: "note" }));
   box.append(element("p", find.url, { className: "id" }));
   const list = element("ul", "");
   for (const entry of find.newest) {

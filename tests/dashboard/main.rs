@@ -1,0 +1,15 @@
+//! The pages in a real Chromium, over the demo and a hostile publisher.
+//!
+//! `DATELINE_TEST_SHOTS=FOLDER` keeps pictures of the pages. axe-core is looked for where `DATELINE_TEST_AXE` says, or in
+//! `target/axe`, where `npm install --prefix target/axe axe-core@4` puts it.
+
+#[path = "../support/browser.rs"]
+mod browser;
+mod demo;
+mod hostile;
+#[path = "../support/http.rs"]
+mod http;
+mod pages;
+#[path = "../support/publisher.rs"]
+#[allow(dead_code)] // each test binary uses its own share
+mod publisher;

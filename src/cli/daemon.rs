@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::{Failure, logs};
-use crate::config::{self, Loaded, Settings, ValueFormat};
+use crate::config::{self, Loaded, Settings, Token, ValueFormat};
 use crate::entity::Finder;
 use crate::entity::knowledge::{self, Base};
 use crate::fetch::{self, Client};
@@ -135,8 +135,12 @@ fn traces(settings: &Settings) -> Result<(Tracer, Option<Exporter>), Failure> {
 fn hide_secrets(settings: &Settings) {
     let properties = settings.kafka.iter().flat_map(|kafka| &kafka.properties);
     let secret = |name: &str| ["password", "secret", "key", "jaas", "token"].iter().any(|word| name.contains(word));
-    let properties = properties.filter(|(name, _)| secret(name)).map(|(_, value)| value.clone());
-    logs::hide(properties.chain(settings.telemetry.otlp_headers.values().cloned()));
+    let properties = properties.filter(|(name, _)| secret(name)).map(|(_, value)| value);
+    let registry = settings.kafka.iter().filter_map(|kafka| kafka.registry.as_ref());
+    let registry =
+        registry.flat_map(|registry| registry.password.iter().chain(&registry.token)).map(|Token(secret)| secret);
+    let pages = settings.serve.token.iter().map(|Token(secret)| secret);
+    logs::hide(properties.chain(registry).chain(pages).chain(settings.telemetry.otlp_headers.values()).cloned());
 }
 
 /// The HTTP client of these settings.
@@ -230,8 +234,8 @@ pub fn registry(settings: &Settings) -> Result<Option<Registry>, JournalError> {
     let Some(registry) = settings.kafka.as_ref().and_then(|kafka| kafka.registry.clone()) else { return Ok(None) };
     let config::Registry { url, user, password, token } = registry;
     let access = match (user, password, token) {
-        (_, _, Some(token)) => Access::Token(token),
-        (Some(user), Some(password), None) => Access::Basic(user, password),
+        (_, _, Some(Token(token))) => Access::Token(token),
+        (Some(user), Some(Token(password)), None) => Access::Basic(user, password),
         _ => Access::Open,
     };
     Registry::new(&url, access).map(Some)

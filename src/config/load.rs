@@ -88,8 +88,8 @@ fn load_with(path: Option<&Path>, environment: Vec<(String, String)>) -> Result<
 fn known() -> Value {
     let websub = Websub { callback: Some(String::new()), ..Websub::default() };
     let telemetry = Telemetry { otlp_endpoint: Some(String::new()), ..Telemetry::default() };
-    let text = || Some(String::new());
-    let registry = Registry { user: text(), password: text(), token: text(), ..Registry::default() };
+    let secret = || Some(Token::default());
+    let registry = Registry { user: Some(String::new()), password: secret(), token: secret(), ..Registry::default() };
     let kafka = Kafka { registry: Some(registry), ..Kafka::default() };
     let serve = Serve { token: Some(Token::default()), ..Serve::default() };
     let all = Settings { kafka: Some(kafka), websub, telemetry, serve, ..Settings::default() };

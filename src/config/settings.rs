@@ -418,9 +418,9 @@ pub struct Registry {
     /// The user of basic authentication.
     pub user: Option<String>,
     /// The user's password.
-    pub password: Option<String>,
+    pub password: Option<Token>,
     /// A bearer token instead.
-    pub token: Option<String>,
+    pub token: Option<Token>,
 }
 
 impl Default for Registry {

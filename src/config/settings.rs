@@ -364,7 +364,7 @@ pub struct Commit {
 
 impl Default for Commit {
     fn default() -> Self {
-        Self { linger: Duration::from_millis(100), max_records: 2_000, max_bytes: 4 << 20 }
+        Self { linger: Duration::from_millis(100), max_records: 10_000, max_bytes: 16 << 20 }
     }
 }
 

@@ -1,9 +1,10 @@
 //! The book of what is known: the committed state in memory, brought up to date as batches are made.
 //!
-//! It may run ahead of the journal by what is in the open group: a group is committed as it is, however often that must be
-//! tried, or the whole book is thrown away and restored.
+//! It may run ahead of the journal by what is in the group that gathers and the one that is being committed. A group is committed
+//! as it is, however often that must be tried, or the whole book is thrown away and restored; what others own meanwhile is left
+//! out, and forgotten here.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -12,7 +13,7 @@ use super::identity::{Marks, Memory};
 use super::recent::Recent;
 use super::state::{ArticleState, EntryState, FeedState, Key, Visit};
 use super::websub::Subscription;
-use crate::journal::StateEntry;
+use crate::journal::{Slot, StateEntry};
 
 /// All that is remembered of one feed.
 #[derive(Debug, Default)]
@@ -82,6 +83,9 @@ pub struct Book {
     feeds: HashMap<Arc<str>, FeedPage>,
     articles: HashMap<Uuid, Known>,
     recent: Recent,
+    /// How often slots were forgotten, and for each slot which time was the last.
+    edition: u64,
+    forgotten: HashMap<Slot, u64>,
 }
 
 impl Book {
@@ -131,8 +135,22 @@ impl Book {
         }
     }
 
-    /// Forgets all feeds whose shard is gone.
-    pub fn forget_shards(&mut self, is_gone: impl Fn(&str) -> bool) {
+    /// Tells what was made by it before a slot was forgotten from what was made later.
+    pub fn edition(&self) -> u64 {
+        self.edition
+    }
+
+    /// Whether what was made by that edition is void as far as it concerns the slot: the slot's state may have been restored
+    /// since then, without it.
+    pub fn was_forgotten_since(&self, slot: Slot, edition: u64) -> bool {
+        self.forgotten.get(&slot).is_some_and(|last| *last > edition)
+    }
+
+    /// Forgets all feeds whose shards lie in these slots.
+    pub fn forget(&mut self, slots: &BTreeSet<Slot>, slot_of: impl Fn(&str) -> Slot) {
+        self.edition += 1;
+        self.forgotten.extend(slots.iter().map(|slot| (*slot, self.edition)));
+        let is_gone = |shard: &str| slots.contains(&slot_of(shard));
         let mut gone = HashSet::new();
         self.feeds.retain(|id, page| {
             let goes = page.shard.as_deref().is_some_and(&is_gone);

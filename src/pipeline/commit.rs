@@ -1,10 +1,13 @@
-//! The last stage: groups batches by time and size and commits each group in one transaction.
+//! The last stage: groups batches by time and size and commits each group in one transaction, while the next one gathers.
 
 use std::mem::take;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use futures_util::future::OptionFuture;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -47,16 +50,17 @@ pub struct Committer {
 #[derive(Default)]
 struct Group {
     batches: Vec<Batch>,
-    /// For each batch, what follows from its commit.
+    /// For each batch, what follows from its commit, and what it was made by.
     sequels: Vec<Sequel>,
     records: usize,
     bytes: usize,
-    opened: Option<tokio::time::Instant>,
+    opened: Option<Instant>,
 }
 
-/// What follows from a commit.
-#[derive(Default)]
+/// What is not committed with a batch.
 struct Sequel {
+    /// The edition of the book that it was made by.
+    edition: u64,
     ticket: Option<Ticket>,
     published: Vec<Published>,
     passage: Option<Passage>,
@@ -68,51 +72,70 @@ impl Group {
         self.bytes += batch.size();
         self.batches.push(batch);
         self.sequels.push(sequel);
-        self.opened.get_or_insert_with(tokio::time::Instant::now);
+        self.opened.get_or_insert_with(Instant::now);
     }
 
-    /// Leaves out what belongs to others now. An error where a batch is partly ours: the book is ahead of what can be
-    /// committed.
-    fn keep(&mut self, is_ours: impl Fn(&str) -> bool) -> Result<(), JournalError> {
-        let all = take(&mut self.batches).into_iter().zip(take(&mut self.sequels));
-        for (batch, sequel) in all {
-            let ours = batch.state.iter().filter(|change| is_ours(&change.shard)).count();
+    /// Leaves out what belongs to others now, or went to others and came back: its shard and the edition it was made by tell. An
+    /// error where that is true of a part of a batch: the book is ahead of what can be committed.
+    fn keep(&mut self, is_ours: impl Fn(&str, u64) -> bool) -> Result<(), JournalError> {
+        let opened = self.opened;
+        let Self { batches, sequels, .. } = take(self);
+        for (batch, sequel) in batches.into_iter().zip(sequels) {
+            let ours = batch.state.iter().filter(|change| is_ours(&change.shard, sequel.edition)).count();
             if ours == batch.state.len() {
-                self.batches.push(batch);
-                self.sequels.push(sequel);
+                self.push(batch, sequel);
             } else if ours > 0 {
                 let words = "a story of two shards was under way, one of which went to another instance";
                 return Err(JournalError::Reset(words.into()));
             }
         }
+        self.opened = opened;
         Ok(())
     }
+
+    /// Waits until it is to be committed: at once where it is full or nothing more comes, else it lingers.
+    async fn is_due(&self, settings: &config::Commit, is_more_to_come: bool) {
+        if let Some(opened) = self.opened
+            && is_more_to_come
+            && !self.is_full(settings)
+        {
+            tokio::time::sleep_until(opened + settings.linger).await;
+        }
+    }
+
+    fn is_full(&self, settings: &config::Commit) -> bool {
+        self.records >= settings.max_records || self.bytes >= settings.max_bytes
+    }
 }
+
+/// A group on its way.
+type Committing<'a> = Pin<Box<dyn Future<Output = Result<(), JournalError>> + Send + 'a>>;
 
 impl Committer {
     /// Runs until the channel of work is closed and the last group is committed. An error means that the outcome of the
     /// last group is not known, or that it can't be committed: what is in memory is void.
     pub async fn run(self, mut work: mpsc::Receiver<Work>) -> Result<(), JournalError> {
-        let mut group = Group::default();
+        let mut gathering = Group::default();
+        let mut is_open = true;
+        let mut committing: OptionFuture<Committing<'_>> = None.into();
+        let mut is_committing = false;
         loop {
-            let full = group.records >= self.settings.max_records || group.bytes >= self.settings.max_bytes;
-            let next = match group.opened {
-                Some(_) if full => None,
-                Some(opened) => {
-                    tokio::select! {
-                        biased; // the clock first: a steady stream must not hold a group open
-                        () = tokio::time::sleep_until(opened + self.settings.linger) => None,
-                        next = work.recv() => next,
-                    }
+            let is_full = gathering.is_full(&self.settings);
+            tokio::select! {
+                biased; // what is ready first: a steady stream must not hold a group open
+                Some(ended) = &mut committing => {
+                    ended?;
+                    (committing, is_committing) = (None.into(), false);
                 }
-                None => match work.recv().await {
-                    Some(next) => Some(next),
-                    None => return Ok(()),
+                () = gathering.is_due(&self.settings, is_open), if !is_committing && gathering.opened.is_some() => {
+                    committing = Some(Box::pin(self.flush(take(&mut gathering))) as Committing<'_>).into();
+                    is_committing = true;
+                }
+                next = work.recv(), if is_open && !is_full => match next {
+                    Some(next) => self.add(&mut gathering, next),
+                    None => is_open = false,
                 },
-            };
-            match next {
-                Some(next) => self.add(&mut group, next),
-                None => self.flush(take(&mut group)).await?,
+                else => return Ok(()),
             }
         }
     }
@@ -121,33 +144,49 @@ impl Committer {
         if !self.is_ours(&work.feed().shard) {
             return; // its poll hears that it was not committed
         }
-        let made = {
-            let mut book = self.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            batches::make(&mut book, &mut work, &self.terms, self.clock.now())
+        let (made, edition) = {
+            let mut book = self.book();
+            (batches::make(&mut book, &mut work, &self.terms, self.clock.now()), book.edition())
         };
         let passage = Some(Passage::new(&work, &made.published, &self.stats));
-        group.push(made.batch, Sequel { ticket: Some(work.into_ticket()), published: made.published, passage });
+        group
+            .push(made.batch, Sequel { edition, ticket: Some(work.into_ticket()), published: made.published, passage });
         for batch in made.expired {
-            group.push(batch, Sequel::default());
+            group.push(batch, Sequel { edition, ticket: None, published: Vec::new(), passage: None });
         }
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_ours(&self, shard: &str) -> bool {
         self.journal.owned().contains(&self.journal.slot(shard))
     }
 
+    /// Leaves out of a group what may not be committed any more.
+    fn keep_ours(&self, group: &mut Group) -> Result<(), JournalError> {
+        let (book, owned) = (self.book(), self.journal.owned());
+        group.keep(|shard, edition| {
+            let slot = self.journal.slot(shard);
+            owned.contains(&slot) && !book.was_forgotten_since(slot, edition)
+        })
+    }
+
     async fn flush(&self, mut group: Group) -> Result<(), JournalError> {
-        if group.batches.is_empty() {
-            return Ok(());
-        }
         let started = Instant::now();
         let working = self.stats.vitals.commit.work();
         let mut pause = RETRY.0;
         let mut failed = false;
         loop {
+            self.keep_ours(&mut group)?;
+            if group.batches.is_empty() {
+                return Ok(());
+            }
             match self.journal.commit(&group.batches).await {
                 Ok(()) => break,
-                Err(JournalError::Disowned) => group.keep(|shard| self.is_ours(shard))?,
+                // What went to others is told in a moment.
+                Err(JournalError::Disowned) => tokio::time::sleep(RETRY.0).await,
                 Err(JournalError::Retriable(reason) | JournalError::Refused(reason)) => {
                     if !failed {
                         error!(
@@ -191,3 +230,6 @@ impl Committer {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

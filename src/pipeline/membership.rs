@@ -85,6 +85,6 @@ impl Membership {
 
     fn forget(&self, slots: &BTreeSet<Slot>) {
         let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
-        book.forget_shards(|shard| slots.contains(&self.journal.slot(shard)));
+        book.forget(slots, |shard| self.journal.slot(shard));
     }
 }

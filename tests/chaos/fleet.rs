@@ -12,6 +12,7 @@ pub struct Plan {
     pub prefix: String,
     pub session: Duration,
     pub interval: Duration,
+    pub partitions: i32,
     /// A library by which the clocks of instances can be set.
     pub clock: Option<&'static str>,
 }
@@ -26,11 +27,11 @@ pub fn clock_library() -> Option<&'static str> {
 impl Plan {
     /// An instance of this name.
     pub fn instance(&self, name: &str, is_static: bool) -> Daemon {
-        let (brokers, prefix, session, interval) =
-            (&self.brokers, &self.prefix, self.session.as_secs(), self.interval.as_millis());
+        let (brokers, prefix, partitions) = (&self.brokers, &self.prefix, self.partitions);
+        let (session, interval) = (self.session.as_secs(), self.interval.as_millis());
         let settings = format!(
             "[schedule]\ninterval = \"{interval}ms\"\nmin_interval = \"{interval}ms\"\nrhythm = false\n\n\
-             [articles]\nrevisit = []\n\n[topics]\nprefix = \"{prefix}\"\npartitions = 12\n\n\
+             [articles]\nrevisit = []\n\n[topics]\nprefix = \"{prefix}\"\npartitions = {partitions}\n\n\
              [kafka]\nbrokers = \"{brokers}\"\ninstance = \"{name}\"\nsession_timeout = \"{session}s\"\n\
              transaction_timeout = \"5s\"\nstatic_membership = {is_static}\n"
         );

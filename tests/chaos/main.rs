@@ -21,11 +21,14 @@ use std::time::{Duration, Instant};
 
 use world::{Scale, Stage, World};
 
+/// The world in which CI plays.
+const SHORT: Scale = Scale { feeds: 36, hosts: 12, pace: 5, instances: 3, partitions: 12 };
+
 #[test]
 fn nothing_is_lost_and_nothing_repeated_whatever_fails() {
     let _alone = alone();
     let long = std::env::var("DATELINE_CHAOS").is_ok_and(|how| how == "long");
-    let scale = if long { Scale { feeds: 300, hosts: 60, pace: 10 } } else { Scale { feeds: 36, hosts: 12, pace: 5 } };
+    let scale = if long { Scale { feeds: 300, hosts: 60, pace: 10, ..SHORT } } else { SHORT };
     let only = std::env::var("DATELINE_CHAOS_FAULT").ok();
     // The others take their time; each test run on a machine of one's own plays them too.
     let few = std::env::var("CI").is_ok_and(|ci| ci == "true");
@@ -65,7 +68,7 @@ fn nothing_is_lost_and_nothing_repeated_whatever_fails() {
 fn the_feeds_of_a_dead_instance_are_soon_polled_by_others() {
     let _alone = alone();
     let Some(stage) = Stage::start() else { return };
-    let mut world = World::new(&stage, Scale { feeds: 36, hosts: 12, pace: 5 }, "hand-over");
+    let mut world = World::new(&stage, SHORT, "hand-over");
     world.live(Duration::from_secs(3));
     let session = world.plan.session;
     let gone = Instant::now();
@@ -80,19 +83,40 @@ fn the_feeds_of_a_dead_instance_are_soon_polled_by_others() {
     assert!(longest < session + Duration::from_secs(3), "{longest:?}");
 }
 
-/// Prints how long stories take from a feed's answer to their commit, with 100 stories a second:
-/// `cargo test --release --test chaos measure -- --ignored --nocapture`.
+/// Prints how long stories take from a feed's answer to their commit, with 100 stories a second and everything at its defaults, on
+/// one instance and on three: `cargo test --release --test chaos measure -- --ignored --nocapture`.
 #[test]
 #[ignore = "measures, proves nothing"]
 fn measure_latency() {
+    for instances in [1, 3] {
+        measure_latency_of(instances);
+    }
+}
+
+fn measure_latency_of(instances: usize) {
     let Some(stage) = Stage::start() else { return };
-    let mut world = World::new(&stage, Scale { feeds: 200, hosts: 100, pace: 100 }, "latency");
+    let partitions = dateline::config::Settings::default().topics.partitions;
+    let scale = Scale { feeds: 200, hosts: 100, pace: 100, instances, partitions };
+    let mut world = World::new(&stage, scale, "latency");
     world.only_publish = true;
+    // What all feeds show at first comes at once, to brokers that are just getting warm.
+    world.live(Duration::from_secs(20));
+    let warm = Instant::now();
     world.live(Duration::from_secs(60));
     let verdict = world.verdict();
-    let latencies = world.latencies();
+    let latencies = world.latencies(warm);
     let at = |percent: usize| latencies[(latencies.len() - 1) * percent / 100];
-    say(&format!("{} stories: p50 {:?}, p90 {:?}, p99 {:?}", latencies.len(), at(50), at(90), at(99)));
+    say(&format!(
+        "instances {instances}, {} stories: p50 {:?}, p90 {:?}, p99 {:?}",
+        latencies.len(),
+        at(50),
+        at(90),
+        at(99)
+    ));
+    for instance in &mut world.instances {
+        instance.stop();
+        say(instance.last_words().lines().last().unwrap_or_default());
+    }
     stage.cluster.stop();
     assert!(verdict.is_clean(), "{verdict:#?}\n{}", world.last_words());
 }

@@ -20,6 +20,8 @@ pub struct Scale {
     pub hosts: usize,
     /// Deeds of the publisher a second.
     pub pace: u64,
+    pub instances: usize,
+    pub partitions: i32,
 }
 
 /// A cluster and the network before it, for all runs.
@@ -76,11 +78,12 @@ impl<'a> World<'a> {
             prefix: format!("chaos-{:016x}", random.next()),
             session: Duration::from_secs(6),
             interval: Duration::from_secs(2),
+            partitions: scale.partitions,
             clock: clock_library().filter(|_| name == faults::CLOCK),
         };
         let options = Options {
             instance: "checker".into(),
-            partitions: 12,
+            partitions: scale.partitions,
             replication: 3,
             transaction_timeout: Duration::from_secs(5),
             session_timeout: plan.session,
@@ -90,7 +93,7 @@ impl<'a> World<'a> {
         stage.runtime.block_on(ensure_topics(&options)).expect("the brokers are there");
         let ledger = Ledger::default();
         ledger.follow(&stage.runtime, &options);
-        let instances = (1..=3).map(|n| Instance::start(plan.instance(&n.to_string(), true))).collect();
+        let instances = (1..=scale.instances).map(|n| Instance::start(plan.instance(&n.to_string(), true))).collect();
         let mut world = Self {
             stage,
             publisher,
@@ -185,11 +188,13 @@ impl<'a> World<'a> {
         self.ledger.judge(&self.publisher.stories())
     }
 
-    /// From a story's first appearance in a feed's answer to its being read, committed; sorted.
-    pub fn latencies(&self) -> Vec<Duration> {
+    /// From a story's first appearance in a feed's answer to its being read, committed; sorted. Of those that appeared after this
+    /// moment.
+    pub fn latencies(&self, after: Instant) -> Vec<Duration> {
         let stories = self.publisher.stories();
         let took = |(url, story): &(String, _)| {
-            Some(self.ledger.seen(url, story)?.saturating_duration_since(self.publisher.shown(story)?))
+            let shown = self.publisher.shown(story).filter(|shown| *shown > after)?;
+            Some(self.ledger.seen(url, story)?.saturating_duration_since(shown))
         };
         let mut latencies: Vec<Duration> = stories.iter().filter_map(took).collect();
         latencies.sort_unstable();

@@ -187,6 +187,8 @@ pub(super) struct Deliveries {
     pub ends: BTreeMap<Slot, i64>,
     /// Acknowledged by all replicas in sync.
     pub acknowledged: usize,
+    /// Somebody waits for so many.
+    awaited: usize,
     /// The first that failed.
     pub failed: Option<KafkaError>,
 }
@@ -207,7 +209,9 @@ impl Context {
     /// Waits, at most this long, until so many messages are acknowledged or one has failed. Whether all are.
     pub(super) fn await_deliveries(&self, sent: usize, wait: Duration) -> Result<bool, KafkaError> {
         let open = |d: &mut Deliveries| d.failed.is_none() && d.acknowledged < sent;
-        let waited = self.delivered.wait_timeout_while(self.deliveries(), wait, open);
+        let mut deliveries = self.deliveries();
+        deliveries.awaited = sent;
+        let waited = self.delivered.wait_timeout_while(deliveries, wait, open);
         let (deliveries, _) = waited.unwrap_or_else(PoisonError::into_inner);
         deliveries.failed.clone().map_or(Ok(deliveries.acknowledged == sent), Err)
     }
@@ -337,8 +341,11 @@ impl ProducerContext for Context {
                 deliveries.failed.get_or_insert_with(|| error.clone());
             }
         }
-        drop(deliveries);
-        self.delivered.notify_one();
+        // Not for each message: waking a thread costs more than the message.
+        if deliveries.failed.is_some() || deliveries.acknowledged >= deliveries.awaited {
+            drop(deliveries);
+            self.delivered.notify_one();
+        }
     }
 }
 

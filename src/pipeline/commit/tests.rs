@@ -1,0 +1,168 @@
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use tokio::sync::{Notify, Semaphore, oneshot};
+
+use super::super::recent;
+use super::super::work::FeedHandle;
+use super::*;
+use crate::config::{FeedEntry, Settings};
+use crate::journal::{Slot, StateEntry};
+
+/// A journal of four slots, all of them owned, that commits one group for each permit, and keeps the keys of each.
+struct Gate {
+    permits: Semaphore,
+    /// Refuses this many tries first.
+    faults: Mutex<usize>,
+    tried: Notify,
+    groups: Mutex<Vec<Vec<String>>>,
+}
+
+impl Gate {
+    fn new(faults: usize) -> Arc<Self> {
+        let (permits, faults) = (Semaphore::new(0), Mutex::new(faults));
+        Arc::new(Self { permits, faults, tried: Notify::new(), groups: Mutex::default() })
+    }
+}
+
+#[async_trait]
+impl Journal for Gate {
+    async fn restore(&self) -> Result<Vec<StateEntry>, JournalError> {
+        Ok(Vec::new())
+    }
+
+    async fn commit(&self, group: &[Batch]) -> Result<(), JournalError> {
+        self.tried.notify_one();
+        self.permits.acquire().await.expect("open").forget();
+        let mut faults = self.faults.lock().unwrap();
+        if *faults > 0 {
+            *faults -= 1;
+            return Err(JournalError::Retriable("away".into()));
+        }
+        let keys = group.iter().flat_map(|batch| &batch.state).map(|change| change.key.clone());
+        self.groups.lock().unwrap().push(keys.collect());
+        Ok(())
+    }
+
+    fn max_value_bytes(&self) -> usize {
+        1 << 20
+    }
+
+    /// `1.example` is in slot 1.
+    fn slot(&self, shard: &str) -> Slot {
+        shard[..1].parse().unwrap()
+    }
+
+    fn slots(&self) -> usize {
+        4
+    }
+
+    fn owned(&self) -> BTreeSet<Slot> {
+        (0..4).collect()
+    }
+}
+
+struct Stage {
+    book: Arc<Mutex<Book>>,
+    work: mpsc::Sender<Work>,
+    ended: tokio::task::JoinHandle<Result<(), JournalError>>,
+}
+
+impl Stage {
+    fn start(journal: &Arc<Gate>, settings: config::Commit) -> Self {
+        let book = Arc::new(Mutex::new(Book::default()));
+        let (work, works) = mpsc::channel(16);
+        let committer = Committer {
+            journal: Arc::clone(journal) as Arc<dyn Journal>,
+            book: Arc::clone(&book),
+            settings,
+            terms: batches::Terms {
+                max_value: 1 << 20,
+                limits: recent::Limits::new(&Settings::default()),
+                revisit: Vec::new(),
+            },
+            clock: Clock::System,
+            stats: Arc::default(),
+            observer: Arc::new(|_| {}),
+            abandon: CancellationToken::new(),
+        };
+        Self { book, work, ended: tokio::spawn(committer.run(works)) }
+    }
+
+    /// Something to commit: the end of a subscription that there never was.
+    async fn send(&self, host: &str) -> oneshot::Receiver<()> {
+        let (ticket, receipt) = Ticket::new();
+        let config = FeedEntry { id: host.into(), url: format!("http://{host}/rss"), ..FeedEntry::default() };
+        let work = Work::Subscription { feed: Arc::new(FeedHandle::new(config)), state: None, ticket };
+        self.work.send(work).await.expect("it runs");
+        receipt
+    }
+
+    async fn end(self) -> Result<(), JournalError> {
+        drop(self.work);
+        self.ended.await.expect("no panic")
+    }
+}
+
+fn at_once() -> config::Commit {
+    config::Commit { linger: Duration::ZERO, ..config::Commit::default() }
+}
+
+fn key(host: &str) -> String {
+    super::super::state::Key::Subscription(host.into()).encode()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_made_before_a_slot_went_away_and_came_back_is_left_out() {
+    let journal = Gate::new(1);
+    let stage = Stage::start(&journal, at_once());
+    let mut stays = stage.send("1.example").await;
+    journal.tried.notified().await;
+    journal.permits.add_permits(1);
+    let (goes, comes) = (stage.send("2.example").await, stage.send("3.example").await);
+    // The group waits for another try meanwhile: its slot goes, comes back, and something new is made by what was restored.
+    tokio::time::sleep(RETRY.0 / 2).await;
+    stage.book.lock().unwrap().forget(&BTreeSet::from([2]), |shard| shard[..1].parse().unwrap());
+    let again = stage.send("2.example").await;
+    journal.permits.add_permits(8);
+    tokio::time::sleep(RETRY.1).await;
+    assert_eq!(stays.try_recv(), Ok(()));
+    assert!(goes.await.is_err(), "its poll hears that it was not committed");
+    assert_eq!((comes.await, again.await), (Ok(()), Ok(())));
+    assert!(stage.end().await.is_ok());
+    let committed = journal.groups.lock().unwrap().concat();
+    assert_eq!(committed, ["1.example", "3.example", "2.example"].map(key));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_next_group_gathers_while_one_is_committed() {
+    let journal = Gate::new(0);
+    let stage = Stage::start(&journal, at_once());
+    let first = stage.send("1.example").await;
+    journal.tried.notified().await;
+    for _ in 0..3 {
+        stage.send("2.example").await;
+    }
+    tokio::time::sleep(RETRY.0).await;
+    journal.permits.add_permits(2);
+    assert!(first.await.is_ok());
+    assert!(stage.end().await.is_ok());
+    let sizes: Vec<usize> = journal.groups.lock().unwrap().iter().map(Vec::len).collect();
+    assert_eq!(sizes, [1, 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_group_takes_no_more_and_does_not_linger() {
+    let journal = Gate::new(0);
+    let hour = Duration::from_secs(3600);
+    let stage = Stage::start(&journal, config::Commit { linger: hour, max_records: 2, ..config::Commit::default() });
+    let begun = tokio::time::Instant::now();
+    for _ in 0..5 {
+        stage.send("1.example").await;
+    }
+    journal.permits.add_permits(3);
+    assert!(stage.end().await.is_ok());
+    assert!(begun.elapsed() < hour);
+    let sizes: Vec<usize> = journal.groups.lock().unwrap().iter().map(Vec::len).collect();
+    assert_eq!(sizes, [2, 2, 1]);
+}

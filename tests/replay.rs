@@ -279,8 +279,9 @@ fn kill_and_check(daemon: &Daemon, special: &Special) {
     let (mut kills, mut within) = (0, 0);
     loop {
         let mut child = command(daemon, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        // Near the work: the start takes longer than a few transactions.
-        std::thread::sleep(start.mul_f64(0.7) + Duration::from_millis(random.below(start.as_millis() as u64 / 3 + 60)));
+        // The first one is hit for sure, the others near the work: the start takes longer than a few transactions.
+        let near = start.mul_f64(0.7) + Duration::from_millis(random.below(start.as_millis() as u64 / 3 + 60));
+        std::thread::sleep(if kills == 0 { start / 3 } else { near });
         if child.try_wait().unwrap().is_some() || kills == 40 {
             child.wait().unwrap();
             break;

@@ -58,6 +58,13 @@ fn what_was_said_is_found_by_words_speaker_source_and_day() {
     assert_eq!(by("mill", "maria keller"), [""; 0]);
     assert_eq!(by("' OR 1 --", ""), [""; 0]);
     assert_eq!(by("", "").len(), 3);
+    let of = |q: &str, source: &str| {
+        found(&archive, &Asked { q: q.into(), source: source.into(), speaker: "keller".into(), ..Asked::default() })
+    };
+    assert_eq!(of("", "Post"), ["The mill turns again", "We will rebuild the café"]);
+    assert_eq!(of("mill", "post"), ["The mill turns again"]);
+    assert_eq!(of("mill", "herald"), [""; 0]);
+    assert_eq!(of("', NULL) --", "', NULL) --"), [""; 0]);
     let asked = |source: &str, from: &str, to: &str| {
         let asked = Asked { source: source.into(), from: from.into(), to: to.into(), ..Asked::default() };
         found(&archive, &asked).len()

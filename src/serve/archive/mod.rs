@@ -38,6 +38,14 @@ CREATE TABLE quote(
 CREATE INDEX quote_article ON quote(article);
 CREATE INDEX quote_story ON quote(story);
 CREATE INDEX quote_source ON quote(source, feed);
+CREATE TABLE source(name TEXT NOT NULL, feed TEXT NOT NULL, PRIMARY KEY(name, feed)) WITHOUT ROWID;
+CREATE TRIGGER quote_added AFTER INSERT ON quote BEGIN
+  INSERT OR IGNORE INTO source VALUES (new.source, new.feed);
+END;
+CREATE TRIGGER quote_gone AFTER DELETE ON quote
+  WHEN NOT EXISTS (SELECT 1 FROM quote WHERE source = old.source AND feed = old.feed) BEGIN
+  DELETE FROM source WHERE name = old.source AND feed = old.feed;
+END;
 CREATE INDEX quote_speaker ON quote(speaker) WHERE speaker IS NOT NULL;
 CREATE VIRTUAL TABLE words USING fts5(text, speaker, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
 ";

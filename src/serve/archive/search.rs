@@ -78,8 +78,10 @@ impl Archive {
         }
         if !asked.source.trim().is_empty() {
             let part = asked.source.trim().chars().take(120).collect::<String>().to_lowercase();
-            // By the index alone: the rows of other sources are not looked at.
-            let of_source = "SELECT id FROM quote INDEXED BY quote_source WHERE instr(source, ?) > 0 OR feed = ?";
+            // Each source is looked at once, not each quotation.
+            let of_source = "SELECT quote.id FROM source CROSS JOIN quote INDEXED BY quote_source
+                             ON quote.source = source.name AND quote.feed = source.feed
+                             WHERE instr(source.name, ?) > 0 OR source.feed = ?";
             also(&format!(" AND {id} IN ({of_source})"), Value::Text(part.clone()));
             also("", Value::Text(part));
         }

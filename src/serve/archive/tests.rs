@@ -85,6 +85,7 @@ fn what_was_said_is_found_by_words_speaker_source_and_day() {
 fn a_new_revision_takes_back_what_the_old_one_said() {
     let archive = archive(100, vec![story(1, 7, 1, &[("Old words", None)]), story(2, 7, 2, &[("New words", None)])]);
     assert_eq!(found(&archive, &Asked { q: "words".into(), ..Asked::default() }), ["New words"]);
+    assert_eq!(found(&archive, &Asked { source: "post".into(), ..Asked::default() }), ["New words"]);
     let revisions: Vec<u32> = archive.revisions(Uuid::from_u128(7)).iter().map(|head| head.revision).collect();
     assert_eq!(revisions, [2, 1]);
     assert_eq!(archive.story(1).unwrap().article.revision, 1);

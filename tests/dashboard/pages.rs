@@ -22,6 +22,14 @@ fn story(demo: &Demo, headline: &str) -> String {
     format!("/story/{}", find().unwrap())
 }
 
+/// A publisher with a single story, and the address of its feed.
+fn one_story() -> (Publisher, String) {
+    let publisher = Publisher::stocked(1, 1, Duration::ZERO, 1);
+    let list = publisher.feed_list();
+    let address = list.split("url = \"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    (publisher, address)
+}
+
 /// Serious faults that axe-core finds on the open page.
 fn axe(browser: &Browser) -> Vec<String> {
     let named = std::env::var("DATELINE_TEST_AXE").ok();
@@ -109,14 +117,11 @@ fn a_feed_is_added_paused_and_removed_and_its_story_appears() {
         return;
     }
     let demo = Demo::start();
-    let publisher = Publisher::start(1, 1, Duration::ZERO);
-    publisher.publish(0);
-    let list = publisher.feed_list();
-    let address = list.split("url = \"").nth(1).unwrap().split('"').next().unwrap();
+    let (_publisher, address) = one_story();
     let browser = Browser::start(1360, 900);
     browser.open(&demo.url("/feeds"));
     browser.click("#add summary");
-    browser.type_into("#find input[name=url]", address);
+    browser.type_into("#find input[name=url]", &address);
     browser.click("#find button");
     browser.until("document.querySelector('.find')?.innerText.includes('Council 0 debates plan 0')");
     browser.shoot("add");
@@ -156,10 +161,7 @@ fn the_keyboard_alone_is_enough() {
         return;
     }
     let demo = Demo::start();
-    let publisher = Publisher::start(1, 1, Duration::ZERO);
-    publisher.publish(0);
-    let list = publisher.feed_list();
-    let address = list.split("url = \"").nth(1).unwrap().split('"').next().unwrap();
+    let (_publisher, address) = one_story();
     story(&demo, "Ferry operator");
     let browser = Browser::start(1360, 900);
     browser.open(&demo.url("/"));
@@ -198,7 +200,7 @@ fn the_keyboard_alone_is_enough() {
     browser.tab_to("#add summary");
     browser.press(ENTER);
     browser.tab_to("#find input");
-    browser.press(address);
+    browser.press(&address);
     browser.press(ENTER);
     browser.until("document.querySelector('.find button')");
     browser.tab_to(".find button");

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::fault::{Faults, Place, Source, read_text};
-use super::settings::{FeedEntry, Kafka, Registry, Serve, Settings, Token, Websub};
+use super::kafka::{Kafka, Registry};
+use super::secret::Token;
+use super::settings::{FeedEntry, Serve, Settings, Websub};
 use super::telemetry::Telemetry;
 use super::tree::{self, Setting};
 use super::{list, rules};

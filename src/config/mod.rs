@@ -6,19 +6,23 @@
 pub mod duration;
 pub mod edit;
 mod fault;
+mod kafka;
 mod list;
 mod load;
 pub mod opml;
 mod rules;
+mod secret;
 mod settings;
 mod telemetry;
 mod tree;
 
 pub use fault::{Fault, Faults};
+pub use kafka::{Kafka, Registry};
 pub use list::{feed_url, fresh_id, parse_opml, read_lists, read_opml};
 pub use load::{Loaded, Origin, load};
+pub use secret::Token;
 pub use settings::{
-    Commit, Extract, FeedEntry, FeedFiles, Fetch, Kafka, Log, LogFormat, Pages, Pipeline, Registry, Schedule, Serve,
-    Settings, Store, Token, Topics, ValueFormat, Websub,
+    Commit, Extract, FeedEntry, FeedFiles, Fetch, Log, LogFormat, Pages, Pipeline, Schedule, Serve, Settings, Store,
+    Topics, ValueFormat, Websub,
 };
 pub use telemetry::Telemetry;

@@ -59,9 +59,9 @@ impl Archive {
         let question = question(&asked.q, &asked.speaker);
         // What is asked for by words comes in the order of the index, the newest first, so that a common word ends soon. The plus
         // keeps SQLite from asking that index for one quotation after the other.
-        let (from, id) = match question {
-            Some(_) => ("words CROSS JOIN quote ON quote.id = words.rowid", "+words.rowid"),
-            None => ("quote", "quote.id"),
+        let (from, id, order) = match question {
+            Some(_) => ("words CROSS JOIN quote ON quote.id = words.rowid", "+words.rowid", "words.rowid"),
+            None => ("quote", "quote.id", "quote.id"),
         };
         let mut sql = format!(
             "SELECT quote.id, quote.article, quote.text, quote.speaker, role, cue, kind, story.source, headline, quote.at
@@ -72,7 +72,6 @@ impl Archive {
             sql.push_str(clause);
             values.push(value);
         };
-        let order = if question.is_some() { "words.rowid" } else { "quote.id" };
         if let Some(question) = question {
             also(" AND words MATCH ?", Value::Text(question));
         }

@@ -61,10 +61,17 @@ fn killed_at_random_moments_nothing_is_lost_and_nothing_repeated() {
 /// The daemon on a real three-node Kafka, under a prefix of its own.
 fn on_kafka(publisher: &Publisher) -> Option<Daemon> {
     let cluster = kafka::broker(3)?;
-    let prefix = format!("test-{:016x}", Random::seeded("prefix").next());
+    Some(with_prefix(&prefix(), publisher, &cluster))
+}
+
+fn prefix() -> String {
+    format!("test-{:016x}", Random::seeded("prefix").next())
+}
+
+fn with_prefix(prefix: &str, publisher: &Publisher, cluster: &kafka::Cluster) -> Daemon {
     let settings =
         format!("[topics]\nprefix = \"{prefix}\"\npartitions = 3\n\n[kafka]\nbrokers = \"{}\"\n", cluster.brokers);
-    Some(Daemon::new(&publisher.feed_list(), &settings))
+    Daemon::new(&publisher.feed_list(), &settings)
 }
 
 #[test]
@@ -80,6 +87,21 @@ fn a_real_kafka_gets_every_story_once_and_keeps_the_state() {
     publisher.change(3, 2);
     daemon.once();
     assert_eq!(daemon.tail("articles").len(), before + 1, "a changed story is one new revision");
+    check(&daemon, &publisher);
+}
+
+/// A quota by which no transaction of all that is there would end within its time.
+#[test]
+fn a_quota_slows_it_down_and_nothing_is_lost_or_repeated() {
+    let publisher = publisher();
+    let Some(cluster) = kafka::broker(3) else { return };
+    let prefix = prefix();
+    let mut daemon = with_prefix(&prefix, &publisher, &cluster);
+    daemon.env.push(("DATELINE__KAFKA__PROPERTIES__COMPRESSION_TYPE".into(), "none".into()));
+    kafka::admin(&cluster.internal, &["quota", &format!("{prefix}-1"), "6000"]);
+    let started = Instant::now();
+    daemon.once();
+    assert!(started.elapsed() > Duration::from_secs(10), "nothing was slowed down: {:?}", started.elapsed());
     check(&daemon, &publisher);
 }
 

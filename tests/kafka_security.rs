@@ -5,7 +5,6 @@ mod kafka;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use dateline::journal::kafka::{KafkaJournal, Options};
@@ -64,13 +63,7 @@ async fn commit_at_last(journal: &KafkaJournal, group: &[Batch], until: Instant)
 async fn rights_that_are_taken_away_are_waited_for() {
     let certificates = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls");
     let Some(cluster) = kafka::secure(&certificates) else { return };
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/Rights.java");
-    let rights = |what: &[&str]| {
-        let jars = format!("{}/*", kafka::jars().display());
-        let output = Command::new("java").args(["-cp", &jars]).arg(&source).arg(&cluster.internal).args(what).output();
-        let output = output.expect("java runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    };
+    let rights = |what: &[&str]| kafka::admin(&cluster.internal, what);
 
     let wrong = KafkaJournal::new(options(&cluster.brokers, &certificates, "guessed")).expect("valid");
     let error = wrong.restore().await.expect_err("the password is wrong");

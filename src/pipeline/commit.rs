@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use self::reach::Reach;
 use super::batches::{self, Published};
 use super::book::Book;
 use super::passage::Passage;
@@ -19,6 +20,8 @@ use super::work::{Ticket, Work};
 use crate::clock::Clock;
 use crate::config;
 use crate::journal::{Batch, Journal, JournalError};
+
+mod reach;
 
 /// The first and the longest pause between two tries of the same group.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
@@ -93,6 +96,16 @@ impl Group {
         Ok(())
     }
 
+    /// Takes the first batches out.
+    fn split(&mut self, batches: usize) -> Self {
+        let (opened, mut rest) = (self.opened, take(self));
+        let mut first = Self::default();
+        rest.batches.drain(..batches).zip(rest.sequels.drain(..batches)).for_each(|(b, s)| first.push(b, s));
+        rest.batches.into_iter().zip(rest.sequels).for_each(|(b, s)| self.push(b, s));
+        self.opened = opened;
+        first
+    }
+
     /// Waits until it is to be committed: at once where it is full or nothing more comes, else it lingers.
     async fn is_due(&self, settings: &config::Commit, is_more_to_come: bool) {
         if let Some(opened) = self.opened
@@ -109,7 +122,7 @@ impl Group {
 }
 
 /// A group on its way.
-type Committing<'a> = Pin<Box<dyn Future<Output = Result<(), JournalError>> + Send + 'a>>;
+type Committing<'a> = Pin<Box<dyn Future<Output = Result<Reach, JournalError>> + Send + 'a>>;
 
 impl Committer {
     /// Runs until the channel of work is closed and the last group is committed. An error means that the outcome of the
@@ -119,16 +132,17 @@ impl Committer {
         let mut is_open = true;
         let mut committing: OptionFuture<Committing<'_>> = None.into();
         let mut is_committing = false;
+        let mut reach = Reach::default();
         loop {
             let is_full = gathering.is_full(&self.settings);
             tokio::select! {
                 biased; // what is ready first: a steady stream must not hold a group open
                 Some(ended) = &mut committing => {
-                    ended?;
+                    reach = ended?;
                     (committing, is_committing) = (None.into(), false);
                 }
                 () = gathering.is_due(&self.settings, is_open), if !is_committing && gathering.opened.is_some() => {
-                    committing = Some(Box::pin(self.flush(take(&mut gathering))) as Committing<'_>).into();
+                    committing = Some(Box::pin(self.flush(take(&mut gathering), reach)) as Committing<'_>).into();
                     is_committing = true;
                 }
                 next = work.recv(), if is_open && !is_full => match next {
@@ -173,18 +187,29 @@ impl Committer {
         })
     }
 
-    async fn flush(&self, mut group: Group) -> Result<(), JournalError> {
-        let started = Instant::now();
+    /// Commits the group, in parts where it is too large to be committed at once.
+    async fn flush(&self, mut group: Group, mut reach: Reach) -> Result<Reach, JournalError> {
+        let opened = Instant::now();
         let working = self.stats.vitals.commit.work();
         let mut pause = RETRY.0;
         let mut failed = false;
         loop {
             self.keep_ours(&mut group)?;
-            if group.batches.is_empty() {
-                return Ok(());
+            let tried = reach.of(group.batches.len());
+            if tried == 0 {
+                return Ok(reach);
             }
-            match self.journal.commit(&group.batches).await {
-                Ok(()) => break,
+            let started = Instant::now();
+            match self.journal.commit(&group.batches[..tried]).await {
+                Ok(()) => {
+                    if take(&mut failed) {
+                        info!(waited = ?opened.elapsed(), "commits work again");
+                    }
+                    pause = RETRY.0;
+                    working.beat();
+                    reach.succeeded(tried, started.elapsed());
+                    self.landed(group.split(tried), started.elapsed());
+                }
                 // What went to others is told in a moment.
                 Err(JournalError::Disowned) => tokio::time::sleep(RETRY.0).await,
                 Err(JournalError::Retriable(reason) | JournalError::Refused(reason)) => {
@@ -195,6 +220,7 @@ impl Committer {
                         );
                     }
                     failed = true;
+                    reach.failed(tried, started.elapsed());
                     working.beat();
                     self.stats.vitals.journal_away(&reason);
                     Stats::count(&self.stats.commit_retries);
@@ -210,10 +236,11 @@ impl Committer {
                 Err(other) => return Err(other),
             }
         }
-        if failed {
-            info!(waited = ?started.elapsed(), "commits work again");
-        }
-        self.stats.transacted((group.records, group.bytes), started.elapsed());
+    }
+
+    /// Tells everybody what was committed by one transaction.
+    fn landed(&self, group: Group, took: Duration) {
+        self.stats.transacted((group.records, group.bytes), took);
         for published in group.sequels.iter().flat_map(|sequel| &sequel.published) {
             self.stats.committed(published);
             (self.observer)(published);
@@ -227,7 +254,6 @@ impl Committer {
                 ticket.committed();
             }
         }
-        Ok(())
     }
 }
 

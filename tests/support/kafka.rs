@@ -171,6 +171,16 @@ fn runs(program: &str, argument: &str) -> bool {
     Command::new(program).arg(argument).output().is_ok_and(|o| o.status.success())
 }
 
+/// Has Kafka's own client change rights or quotas: `Admin.java` says what it takes.
+#[allow(dead_code)]
+pub fn admin(brokers: &str, what: &[&str]) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/Admin.java");
+    let jars = format!("{}/*", jars().display());
+    let output = Command::new("java").args(["-cp", &jars]).arg(&source).arg(brokers).args(what).output();
+    let output = output.expect("java runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// Kafka's own libraries, as the script keeps them.
 #[allow(dead_code)]
 pub fn jars() -> PathBuf {

@@ -14,14 +14,20 @@ struct Gate {
     permits: Semaphore,
     /// Refuses this many tries first.
     faults: Mutex<usize>,
+    /// And all of more batches than these.
+    most: usize,
     tried: Notify,
     groups: Mutex<Vec<Vec<String>>>,
 }
 
 impl Gate {
     fn new(faults: usize) -> Arc<Self> {
+        Self::narrow(faults, usize::MAX)
+    }
+
+    fn narrow(faults: usize, most: usize) -> Arc<Self> {
         let (permits, faults) = (Semaphore::new(0), Mutex::new(faults));
-        Arc::new(Self { permits, faults, tried: Notify::new(), groups: Mutex::default() })
+        Arc::new(Self { permits, faults, most, tried: Notify::new(), groups: Mutex::default() })
     }
 }
 
@@ -38,6 +44,9 @@ impl Journal for Gate {
         if *faults > 0 {
             *faults -= 1;
             return Err(JournalError::Retriable("away".into()));
+        }
+        if group.len() > self.most {
+            return Err(JournalError::Retriable("too slow".into()));
         }
         let keys = group.iter().flat_map(|batch| &batch.state).map(|change| change.key.clone());
         self.groups.lock().unwrap().push(keys.collect());
@@ -165,4 +174,29 @@ async fn a_full_group_takes_no_more_and_does_not_linger() {
     assert!(begun.elapsed() < hour);
     let sizes: Vec<usize> = journal.groups.lock().unwrap().iter().map(Vec::len).collect();
     assert_eq!(sizes, [2, 2, 1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_that_is_too_large_for_its_time_is_committed_in_parts() {
+    let journal = Gate::narrow(0, 3);
+    let stage = Stage::start(&journal, at_once());
+    let first = stage.send("1.example").await;
+    journal.tried.notified().await;
+    let mut receipts = vec![first];
+    for host in ["2.example", "3.example", "1.example", "2.example", "3.example", "1.example", "2.example", "3.example"]
+    {
+        receipts.push(stage.send(host).await);
+    }
+    tokio::time::sleep(RETRY.0).await;
+    journal.permits.add_permits(100);
+    assert!(stage.end().await.is_ok());
+    for receipt in receipts {
+        assert!(receipt.await.is_ok(), "each is committed");
+    }
+    let groups = journal.groups.lock().unwrap();
+    let sizes: Vec<usize> = groups.iter().map(Vec::len).collect();
+    // Eight, then four were too many; twice as many after each that went well.
+    assert_eq!(sizes, [1, 2, 2, 2, 2]);
+    let hosts = ["1.example", "2.example", "3.example"];
+    assert!(groups.concat().iter().eq(hosts.iter().cycle().take(9).map(|host| key(host)).collect::<Vec<_>>().iter()));
 }

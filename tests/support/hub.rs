@@ -139,7 +139,15 @@ impl Hub {
         if let Some(signature) = signature {
             request = request.header("x-hub-signature", signature);
         }
-        async move { request.send().await.unwrap().status().as_u16() }
+        async move {
+            // A connection on which a body was left unread ends, perhaps before the answer is read: hubs send again.
+            for _ in 0..3 {
+                if let Ok(answer) = request.try_clone().expect("a body in memory").send().await {
+                    return answer.status().as_u16();
+                }
+            }
+            request.send().await.unwrap().status().as_u16()
+        }
     }
 
     /// Asks the callback something.

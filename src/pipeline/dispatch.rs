@@ -5,6 +5,7 @@
 
 mod enrol;
 mod orders;
+mod plan;
 mod pushed;
 mod share;
 
@@ -29,7 +30,6 @@ use super::work::{FeedHandle, Ticket, Trace, Work};
 use crate::config::FeedEntry;
 use crate::journal::{Journal, Slot};
 use crate::record::{FeedEvent, FeedEventKind};
-use crate::schedule;
 
 /// The longest over which overdue polls are spread after a start.
 const RESTART_WINDOW: Duration = Duration::from_secs(60);
@@ -90,6 +90,8 @@ pub struct Dispatcher {
     subscriber: Option<Subscriber>,
     /// Counts up; a place in the queue with an old number is void.
     ticks: u64,
+    /// The time when it last looked.
+    looked: DateTime<Utc>,
     summary: Summary,
 }
 
@@ -122,6 +124,7 @@ impl Dispatcher {
         let subscriber = (mode == Mode::Forever).then(|| Subscriber::new(&poller));
         let visits = if mode == Mode::Once { Visits::once(poller.clock().now()) } else { Visits::default() };
         let mut dispatcher = Self {
+            looked: poller.clock().now(),
             subscriber,
             poller,
             visits,
@@ -152,6 +155,7 @@ impl Dispatcher {
         let working = stats.vitals.dispatch.work();
         while !stop.is_cancelled() {
             working.beat();
+            self.mind_the_clock();
             self.let_go();
             self.start_due();
             self.start_pushed();
@@ -256,36 +260,6 @@ impl Dispatcher {
 
     fn now(&self) -> DateTime<Utc> {
         self.poller.clock().now()
-    }
-
-    /// When a feed is due by what is remembered of it; one that was never read is due now. `Once` is the user's own order:
-    /// only a server that asked for patience stands against it.
-    fn planned(&self, handle: &FeedHandle, now: DateTime<Utc>) -> DateTime<Utc> {
-        let book = self.poller.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let same = |state: &&FeedState| state.url == handle.config.url || state.target() == handle.config.url;
-        let Some(state) = book.feed(&handle.config.id).filter(same) else { return now };
-        let asked = state.not_before.unwrap_or(now);
-        if self.mode == Mode::Once {
-            return if state.source == schedule::Source::RetryAfter { asked.max(now) } else { now };
-        }
-        if state.removed {
-            return asked.max(now);
-        }
-        let interval = handle.config.interval.unwrap_or(self.poller.settings.schedule.interval);
-        let own = handle.config.interval.is_some() || state.source == schedule::Source::Interval;
-        let (planned, window) = match state.polled.map(|polled| polled + interval) {
-            // A shorter interval in a new config counts at once, and what is overdue by it is spread over its length: all
-            // feeds have it at the same moment.
-            Some(sooner) if own && state.failure.is_none() && sooner + interval / 2 < state.due => {
-                (sooner.max(asked), interval)
-            }
-            // What was pushed while the daemon was away, or was not committed, is sought before long.
-            _ if state.source == schedule::Source::Pushed => {
-                (self.unpushed(handle, state), RESTART_WINDOW.min(interval / 4))
-            }
-            _ => (state.due, RESTART_WINDOW.min(interval / 4)),
-        };
-        schedule::after_restart(&handle.config.id, planned, now, window)
     }
 
     /// Out of the hours and days that the feed asks to skip.
@@ -442,7 +416,7 @@ impl Dispatcher {
         if let (Some(subscriber), Some(offer)) = (&self.subscriber, offer.filter(|_| self.feeds.contains_key(id))) {
             subscriber.offered(id, offer);
         }
-        Some(due)
+        Some(self.by_the_clock(id, due))
     }
 }
 

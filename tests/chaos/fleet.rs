@@ -1,6 +1,8 @@
 //! The instances: started, killed, stopped, continued.
 
-use std::process::Child;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
 use std::time::Duration;
 
 use super::support::daemon::{Daemon, signal};
@@ -14,14 +16,20 @@ pub struct Plan {
     pub interval: Duration,
     pub partitions: i32,
     /// A library by which the clocks of instances can be set.
-    pub clock: Option<&'static str>,
+    pub clock: Option<PathBuf>,
 }
 
-/// Where Debian and Fedora put libfaketime.
-pub fn clock_library() -> Option<&'static str> {
-    ["/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1", "/usr/lib64/faketime/libfaketimeMT.so.1"]
-        .into_iter()
-        .find(|path| std::path::Path::new(path).exists())
+/// Compiles `clock.c` into the folder. `None` where programs take no such libraries.
+pub fn clock_library(folder: &Path) -> Option<PathBuf> {
+    if !cfg!(target_os = "linux") {
+        return None;
+    }
+    let library = folder.join("clock.so");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/chaos/clock.c");
+    let compiled =
+        Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(source).arg("-ldl").status();
+    assert!(compiled.expect("a C compiler").success());
+    Some(library)
 }
 
 impl Plan {
@@ -41,19 +49,18 @@ impl Plan {
         let config = config.replace("per_host = 16", "per_host = 16\nhost_delay = \"0s\"");
         let config = config.replace("[commit]\nlinger = \"20ms\"\n\n", "").replace("\"warn\"", "\"info\"");
         std::fs::write(daemon.config(), config).unwrap();
-        if let Some(library) = self.clock {
-            let file = daemon.folder.path().join("clock");
-            std::fs::write(&file, "+0").unwrap();
-            let set = [
-                ("LD_PRELOAD", library),
-                ("FAKETIME_TIMESTAMP_FILE", file.to_str().unwrap()),
-                ("FAKETIME_CACHE_DURATION", "1"),
-                ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
-            ];
-            daemon.env = set.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+        if let Some(library) = &self.clock {
+            let file = clock_of(&daemon);
+            std::fs::write(&file, 0_i64.to_ne_bytes()).unwrap();
+            let set = [("LD_PRELOAD", library), ("DATELINE_TEST_CLOCK", &file)];
+            daemon.env = set.map(|(key, path)| (key.to_owned(), path.to_str().unwrap().to_owned())).to_vec();
         }
         daemon
     }
+}
+
+fn clock_of(daemon: &Daemon) -> PathBuf {
+    daemon.folder.path().join("clock")
 }
 
 /// A running instance.
@@ -84,7 +91,9 @@ impl Instance {
 
     /// Sets its clock so many seconds ahead of ours.
     pub fn set_clock(&self, ahead: i64) {
-        std::fs::write(self.daemon.folder.path().join("clock"), format!("{ahead:+}")).unwrap();
+        // In place: the instance has it in its memory.
+        let mut file = std::fs::OpenOptions::new().write(true).open(clock_of(&self.daemon)).unwrap();
+        file.write_all(&ahead.to_ne_bytes()).unwrap();
     }
 
     /// Has it drain and end.
@@ -110,5 +119,9 @@ impl Drop for Instance {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if let Some(folder) = std::env::var_os("DATELINE_CHAOS_LOGS") {
+            let name = self.daemon.folder.path().file_name().unwrap_or_default();
+            let _ = std::fs::copy(self.daemon.log(), std::path::Path::new(&folder).join(name));
+        }
     }
 }

@@ -2,7 +2,8 @@
 //! publishes, changes and withdraws stories by a script, and a reader of what is committed, which is compared with the script.
 //!
 //! Each test run plays every fault in short. The long run: `DATELINE_CHAOS=long cargo test --release --test chaos -- --nocapture`;
-//! `DATELINE_CHAOS_FAULT=killed` plays one fault alone. `DATELINE_TEST_SEED` plays a run again.
+//! `DATELINE_CHAOS_FAULT=killed` plays one fault alone. `DATELINE_TEST_SEED` plays a run again. `DATELINE_CHAOS_LOGS` names a
+//! folder for the logs of the instances.
 
 #[path = "../support/kafka.rs"]
 mod kafka;

@@ -28,6 +28,8 @@ pub struct Scale {
 pub struct Stage {
     pub cluster: Cluster,
     pub network: Network,
+    /// What is made for its runs.
+    folder: tempfile::TempDir,
     via: u16,
     runtime: tokio::runtime::Runtime,
 }
@@ -42,7 +44,7 @@ impl Stage {
         let port = |broker: &str| broker.rsplit(':').next().unwrap().parse::<u16>().unwrap();
         let pairs = cluster.brokers.split(',').enumerate().map(|(n, broker)| (via + n as u16, port(broker))).collect();
         network.start(&runtime, pairs);
-        Some(Self { cluster, network, via, runtime })
+        Some(Self { cluster, network, folder: tempfile::tempdir().unwrap(), via, runtime })
     }
 
     fn brokers(&self) -> String {
@@ -79,7 +81,7 @@ impl<'a> World<'a> {
             session: Duration::from_secs(6),
             interval: Duration::from_secs(2),
             partitions: scale.partitions,
-            clock: clock_library().filter(|_| name == faults::CLOCK),
+            clock: (name == faults::CLOCK).then(|| clock_library(stage.folder.path())).flatten(),
         };
         let options = Options {
             instance: "checker".into(),

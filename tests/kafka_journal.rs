@@ -11,6 +11,7 @@ use dateline::record::Topic;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
@@ -210,6 +211,50 @@ async fn a_second_instance_of_the_same_name_fences_the_first() {
     assert!(matches!(&error, JournalError::Fatal(words) if words.contains("another instance")), "{error:?}");
     second.commit(&[story("three")]).await.expect("committed");
     assert_eq!(keys(&options, Topic::Articles).await, ["one", "three"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_echo_of_its_own_past_does_not_end_an_instance() {
+    let Some(cluster) = kafka::broker(1) else { return };
+    let options = options(&cluster.brokers);
+    let journal = KafkaJournal::new(options.clone()).expect("valid");
+    journal.restore().await.expect("restored");
+    journal.commit(&[story("one")]).await.expect("committed");
+    // As a request to join does that comes when its sender has long joined anew: it takes the place, and nobody answers for it.
+    let echo: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", &options.brokers)
+        .set("group.id", options.group())
+        .set("group.instance.id", options.transactional_id())
+        .set("session.timeout.ms", "6000")
+        .set("partition.assignment.strategy", "cooperative-sticky")
+        .create()
+        .expect("valid settings");
+    echo.subscribe(&[&Topic::FeedState.name(&options.prefix)]).expect("valid");
+    let until = Instant::now() + Duration::from_secs(20);
+    let told = loop {
+        tokio::task::block_in_place(|| drop(echo.poll(Duration::from_millis(100))));
+        if let Ok(told) = tokio::time::timeout(Duration::from_millis(10), journal.change()).await {
+            break told;
+        }
+        assert!(Instant::now() < until, "nothing is told of a place that was taken");
+    };
+    assert!(matches!(told, Err(JournalError::Reset(_))), "{told:?}");
+    drop(echo);
+    assert_eq!(journal.restore().await.expect("the echo is waited for").len(), 1);
+    journal.commit(&[story("two")]).await.expect("committed");
+    assert_eq!(keys(&options, Topic::Articles).await, ["one", "two"]);
+}
+
+#[tokio::test]
+async fn a_full_queue_is_waited_for() {
+    let Some(cluster) = kafka::broker(1) else { return };
+    let mut options = options(&cluster.brokers);
+    options.properties.insert("queue.buffering.max.messages".into(), "20".into());
+    let journal = KafkaJournal::new(options.clone()).expect("valid");
+    journal.restore().await.expect("restored");
+    let ids: Vec<String> = (0..300).map(|i| format!("article-{i:03}")).collect();
+    journal.commit(&ids.iter().map(|id| story(id)).collect::<Vec<_>>()).await.expect("committed");
+    assert_eq!(keys(&options, Topic::Articles).await, ids);
 }
 
 #[tokio::test]

@@ -36,6 +36,7 @@ pub(super) fn prepare(options: &Options, slots: &BTreeSet<Slot>) -> Result<Claim
     if slots.is_empty() {
         return Ok(Claimed { state: Vec::new(), ends: BTreeMap::new() });
     }
+    let begun = Instant::now();
     let topic = Topic::FeedState.name(&options.prefix);
     let stable: BaseConsumer<Context> = client::made(&client::lookout(options, true)?)?;
     let unstable: BaseConsumer<Context> = client::made(&client::lookout(options, false)?)?;
@@ -55,6 +56,7 @@ pub(super) fn prepare(options: &Options, slots: &BTreeSet<Slot>) -> Result<Claim
             return Err(waited());
         }
     }
+    let fenced = begun.elapsed();
     let mut ends = BTreeMap::new();
     for slot in slots {
         // To the very end, what is committed but not yet marked as such included.
@@ -67,7 +69,11 @@ pub(super) fn prepare(options: &Options, slots: &BTreeSet<Slot>) -> Result<Claim
         }
         ends.insert(*slot, end);
     }
-    Ok(Claimed { state: state::read(options, slots)?, ends })
+    let waited = begun.elapsed();
+    let state = state::read(&stable, &topic, slots)?;
+    let read = begun.elapsed();
+    tracing::debug!(slots = slots.len(), values = state.len(), ?fenced, ?waited, ?read, "the state of shards was read");
+    Ok(Claimed { state, ends })
 }
 
 /// The leases of the slots; `None` where an open transaction holds one back for longer than `wait`.

@@ -56,9 +56,10 @@ fn common(options: &Options) -> Result<ClientConfig, JournalError> {
             return Err(JournalError::Fatal(format!("[kafka.properties] cannot set `{key}`: {instead}")));
         }
     }
+    let is_debugged = options.properties.contains_key("debug");
     let mut config = ClientConfig::new();
     config
-        .set_log_level(RDKafkaLogLevel::Info)
+        .set_log_level(if is_debugged { RDKafkaLogLevel::Debug } else { RDKafkaLogLevel::Info })
         .set("client.id", options.transactional_id())
         .set("socket.keepalive.enable", "true")
         // A broker that comes back is found within a second, not ten.
@@ -110,6 +111,8 @@ pub(super) fn producer_of(options: &Options, transactional_id: &str) -> Result<C
         .set("compression.type", "lz4")
         .set("linger.ms", "2")
         .set("message.max.bytes", "1000000")
+        // A transaction that begins while the markers of the last one are being written is told to wait.
+        .set("retry.backoff.ms", "20")
         // Ends before the transaction does, so that it can still be aborted in good order.
         .set("message.timeout.ms", (timeout * 3 / 4).to_string());
     let fixed = [
@@ -168,16 +171,22 @@ pub(super) fn member(options: &Options) -> Result<ClientConfig, JournalError> {
     finish(config, options, &fixed)
 }
 
-/// Settings of a consumer that looks at the group's offsets and the ends of partitions without taking part: with what
-/// open transactions hold back (`stable`: waiting until they are ended), or as if they were committed.
+/// Settings of a consumer that looks at the group's offsets, and at the state itself, without taking part: with what open
+/// transactions hold back (`stable`: waiting until they are ended), or as if they were committed.
 pub(super) fn lookout(options: &Options, stable: bool) -> Result<ClientConfig, JournalError> {
     let group = options.group();
+    let mut config = common(options)?;
+    // How long an empty answer takes, and with it the end of a partition: whoever restores waits for nothing else.
+    config.set("fetch.wait.max.ms", "20").set("fetch.error.backoff.ms", "100");
     let fixed = [
         ("group.id", group.as_str()),
         ("isolation.level", if stable { "read_committed" } else { "read_uncommitted" }),
+        ("enable.partition.eof", "true"),
         ("enable.auto.commit", "false"),
+        ("enable.auto.offset.store", "false"),
+        ("auto.offset.reset", "earliest"),
     ];
-    finish(common(options)?, options, &fixed)
+    finish(config, options, &fixed)
 }
 
 /// What became of the messages of the running transaction.
@@ -223,7 +232,12 @@ impl Context {
             other => other.rdkafka_error_code().map_or_else(|| other.to_string(), |code| code.to_string()),
         };
         let last = self.last_error.lock().unwrap_or_else(PoisonError::into_inner);
-        if away(error) {
+        if is_untimely(error) {
+            format!(
+                "{doing}: {reason}: is this machine's clock right? Topics with `message.timestamp.type=CreateTime` take nothing that is \
+                 further from the brokers' time than `message.timestamp.after.max.ms` (an hour) says; it goes on once the clock is set"
+            )
+        } else if away(error) {
             let cause = last.as_deref().unwrap_or(&reason);
             format!("{doing}: no broker answers ({cause})")
         } else {
@@ -260,6 +274,12 @@ fn away(error: &KafkaError) -> bool {
     )
 }
 
+/// Whether the brokers refuse records for the time that they bear, as far as one can tell.
+fn is_untimely(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(error.rdkafka_error_code(), Some(Code::InvalidTimestamp | Code::InvalidRecord))
+}
+
 /// Whether rights or secrets are missing, which may come back while the daemon runs.
 pub(super) fn is_refused(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
@@ -290,7 +310,6 @@ pub(super) fn needs_person(error: &KafkaError) -> bool {
                     | Code::InvalidTransactionTimeout
                     | Code::InvalidTopic
                     | Code::MessageSizeTooLarge
-                    | Code::InvalidRecord
             )
         )
 }
@@ -372,5 +391,13 @@ mod tests {
         options.properties.insert("sasl.pasword".into(), "hunter2".into());
         let Err(JournalError::Fatal(words)) = consumer(&options) else { panic!("an unknown setting was taken") };
         assert!(words.contains("sasl.pasword") && !words.contains("hunter2"), "{words}");
+    }
+
+    #[test]
+    fn a_clock_that_is_wrong_is_named_and_ends_nothing() {
+        for code in [RDKafkaErrorCode::InvalidTimestamp, RDKafkaErrorCode::InvalidRecord] {
+            let error = Context::default().failure("sending records", &KafkaError::MessageProduction(code));
+            assert!(matches!(&error, JournalError::Retriable(words) if words.contains("clock")), "{error:?}");
+        }
     }
 }

@@ -24,6 +24,9 @@ use crate::record::Topic;
 
 /// How often the thread looks whether it is to end.
 const TICK: Duration = Duration::from_millis(100);
+/// How often librdkafka's own thread is asked something. It waits by the wall clock, for as long as that is set back, and sends no heartbeat
+/// meanwhile; a question wakes it.
+const NUDGE_EVERY: Duration = Duration::from_secs(1);
 /// Between two lines about the same trouble.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
 
@@ -36,8 +39,8 @@ pub(super) enum Event {
     Revoked(BTreeSet<Slot>, std_mpsc::Sender<()>),
     /// They were taken without asking: this instance was thought dead.
     Lost(BTreeSet<Slot>),
-    /// This instance cannot take part any more.
-    Ended(JournalError),
+    /// Its place was taken: it takes part no more.
+    Replaced,
 }
 
 /// This instance's place in the group.
@@ -80,16 +83,18 @@ impl Member {
         metadata.filter(|_| !self.consumer.assignment_lost())
     }
 
-    /// Whether the group has said that another instance of the same name is there, after waiting for its word.
-    pub(super) fn is_replaced(&self, options: &Options) -> bool {
+    /// Whether the group has said that this member's place was taken.
+    pub(super) fn is_replaced(&self) -> bool {
+        self.consumer.client().fatal_error().is_some()
+    }
+
+    /// The same, after waiting for its word.
+    pub(super) fn is_soon_replaced(&self, options: &Options) -> bool {
         let until = Instant::now() + options.session_timeout / 4 + Duration::from_secs(1);
-        while !self.consumer.assignment_lost() && Instant::now() < until {
-            if self.consumer.client().fatal_error().is_some() {
-                return true;
-            }
+        while !self.is_replaced() && !self.consumer.assignment_lost() && Instant::now() < until {
             thread::sleep(TICK);
         }
-        self.consumer.client().fatal_error().is_some()
+        self.is_replaced()
     }
 }
 
@@ -104,22 +109,20 @@ impl Drop for Member {
     }
 }
 
-/// The error of an instance whose name another has taken.
-pub(super) fn replaced(options: &Options) -> JournalError {
-    JournalError::Fatal(format!(
-        "another instance named {} has taken over; give each running instance its own `instance` in [kafka]",
-        options.transactional_id()
-    ))
-}
-
 /// Polls until stopped, or until the group refuses this instance for good.
 fn listen(consumer: &BaseConsumer<Hearer>, options: &Options, stop: &AtomicBool) {
     let mut told: Option<Instant> = None;
+    let mut nudged = Instant::now();
     while !stop.load(Ordering::Acquire) {
-        let Some(Err(error)) = consumer.poll(TICK) else { continue };
+        let polled = consumer.poll(TICK);
+        if nudged.elapsed() > NUDGE_EVERY {
+            nudged = Instant::now();
+            let _ = consumer.subscription(); // what it says does not matter
+        }
+        let Some(Err(error)) = polled else { continue };
         let code = error.rdkafka_error_code();
         if matches!(error, KafkaError::MessageConsumptionFatal(_)) || code == Some(RDKafkaErrorCode::FencedInstanceId) {
-            consumer.context().tell(Event::Ended(replaced(options)));
+            consumer.context().tell(Event::Replaced);
             return;
         }
         let words = consumer.context().said.describe(&format!("group {}", options.group()), &error);

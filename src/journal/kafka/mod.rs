@@ -10,6 +10,7 @@ mod bounded;
 mod claim;
 mod client;
 mod group;
+mod namesake;
 mod partition;
 mod reader;
 mod share;
@@ -217,15 +218,16 @@ impl KafkaJournal {
                 },
                 // Nothing is under way yet: dropping the sender lets go.
                 Some(Event::Revoked(..) | Event::Lost(_)) => {}
-                Some(Event::Ended(error)) => return Err(error),
+                Some(Event::Replaced) => {
+                    return Err(JournalError::Retriable("its place in the group was taken while it joined".into()));
+                }
                 None => return Err(JournalError::Reset("the group was left".into())),
             }
         }
     }
 
     async fn open(&self) -> Result<(), JournalError> {
-        topics::ensure(&self.options, self.worked.load(Ordering::Acquire)).await?;
-        if let Some(bytes) = topics::check_settings(&self.options).await? {
+        if let Some(bytes) = topics::ready(&self.options, self.worked.load(Ordering::Acquire)).await? {
             self.max_value.store(MAX_VALUE_BYTES.min(bytes / 10 * 9), Ordering::Release);
         }
         let (to_us, events) = mpsc::channel(EVENTS);
@@ -233,17 +235,20 @@ impl KafkaJournal {
         // Dropped first: the group's thread must not wait for somebody to hear it.
         *self.events.lock().await = None;
         let (options, share, seat) = (Arc::clone(&self.options), Arc::clone(&self.share), Arc::clone(&self.seat));
-        blocking(move || {
+        let is_replaced = blocking(move || {
             // Waits for a commit that is still under way.
-            let mut seat = lock(&seat);
-            if let Some(Seat { session, member, .. }) = &*seat
-                && session.is_fenced
-                && member.is_replaced(&options)
-            {
-                return Err(group::replaced(&options));
-            }
-            *seat = None;
+            let left = lock(&seat).take();
             share.reset(0);
+            Ok(left.is_some_and(|Seat { session, member, .. }| {
+                member.is_replaced() || session.is_fenced && member.is_soon_replaced(&options)
+            }))
+        });
+        if is_replaced.await? {
+            namesake::wait_until_gone(&self.options).await?;
+        }
+        let (options, share, seat) = (Arc::clone(&self.options), Arc::clone(&self.share), Arc::clone(&self.seat));
+        blocking(move || {
+            let mut seat = lock(&seat);
             let session = Session::open(&options, Arc::clone(&share))?;
             share.reset(session.partitions(crate::record::Topic::FeedState));
             let member = Member::join(&options, share, to_us)?;
@@ -259,8 +264,11 @@ impl KafkaJournal {
 #[async_trait]
 impl Journal for KafkaJournal {
     async fn restore(&self) -> Result<Vec<StateEntry>, JournalError> {
+        let begun = Instant::now();
         self.open().await?;
+        let opened = begun.elapsed();
         let state = self.join().await?;
+        tracing::debug!(?opened, joined = ?begun.elapsed(), "the group was joined and its shards taken over");
         self.unheard.store(false, Ordering::Release);
         self.worked.store(true, Ordering::Release);
         Ok(state)
@@ -310,7 +318,7 @@ impl Journal for KafkaJournal {
                     return Ok(Change::Leaving(slots));
                 }
                 Some(Event::Lost(slots)) => return Ok(Change::Lost(slots)),
-                Some(Event::Ended(error)) => return Err(error),
+                Some(Event::Replaced) => return Err(JournalError::Reset("its place in the group was taken".into())),
                 None => return Err(JournalError::Reset("the group was left".into())),
             }
         }

@@ -1,6 +1,6 @@
 //! The daemon's state as the compacted topic holds it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::time::Instant;
 
 use rdkafka::Message;
@@ -8,20 +8,22 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
+use super::PATIENCE;
 use super::client::{self, Context};
-use super::{Options, PATIENCE};
 use crate::journal::{JournalError, Slot, StateEntry};
-use crate::record::Topic;
 
-/// Reads these partitions from their beginning to their end, committed records only.
-pub(super) fn read(options: &Options, slots: &BTreeSet<Slot>) -> Result<Vec<StateEntry>, JournalError> {
-    let topic = Topic::FeedState.name(&options.prefix);
+/// Reads these partitions from their beginning to their end, committed records only, by a consumer that has looked at them before:
+/// one that must find the brokers first takes half a second longer.
+pub(super) fn read(
+    consumer: &BaseConsumer<Context>,
+    topic: &str,
+    slots: &BTreeSet<Slot>,
+) -> Result<Vec<StateEntry>, JournalError> {
     let doing = format!("reading {topic}");
-    let consumer: BaseConsumer<Context> = client::made(&client::consumer(options)?)?;
     let mut assignment = TopicPartitionList::new();
     for slot in slots {
         assignment
-            .add_partition_offset(&topic, *slot, Offset::Beginning)
+            .add_partition_offset(topic, *slot, Offset::Beginning)
             .map_err(|e| consumer.context().failure(&doing, &e))?;
     }
     consumer.assign(&assignment).map_err(|e| consumer.context().failure(&doing, &e))?;
@@ -56,7 +58,7 @@ pub(super) fn read(options: &Options, slots: &BTreeSet<Slot>) -> Result<Vec<Stat
 
 /// Per partition, the last value of each key and when it was written (milliseconds).
 #[derive(Debug, Default)]
-struct State(BTreeMap<(String, i32), (i64, Vec<u8>)>);
+struct State(HashMap<(String, i32), (i64, Vec<u8>)>);
 
 impl State {
     fn apply(&mut self, partition: i32, key: String, time: i64, value: Option<&[u8]>) {
@@ -66,18 +68,12 @@ impl State {
         };
     }
 
-    /// One entry a key. A feed that changed its shard may have left a value in its old partition: the newer one stands.
+    /// One entry a key, by key. A feed that changed its shard may have left a value in its old partition: the newer one stands.
     fn entries(self) -> Vec<StateEntry> {
-        let mut newest: BTreeMap<String, (i64, Vec<u8>)> = BTreeMap::new();
-        for ((key, _), (time, value)) in self.0 {
-            match newest.get(&key) {
-                Some((known, _)) if *known > time => {}
-                _ => {
-                    newest.insert(key, (time, value));
-                }
-            }
-        }
-        newest.into_iter().map(|(key, (_, value))| (key, value)).collect()
+        let mut all: Vec<_> = self.0.into_iter().collect();
+        all.sort_unstable_by(|((a, p), (s, _)), ((b, q), (t, _))| a.cmp(b).then(t.cmp(s)).then(q.cmp(p)));
+        all.dedup_by(|((later, _), _), ((key, _), _)| later == key);
+        all.into_iter().map(|((key, _), (_, value))| (key, value)).collect()
     }
 }
 

@@ -99,14 +99,30 @@ pub async fn ping(options: &Options) -> Result<usize, JournalError> {
 /// Creates the topics that are missing and waits until they can be written to. Returns the names of those it created.
 /// Topics that are there are left as they are.
 pub async fn ensure_topics(options: &Options) -> Result<Vec<String>, JournalError> {
-    ensure(options, false).await
+    ensure(&admin(options)?, options, false).await
 }
 
-/// The same. [`JournalError::Fatal`] where there `was_state` and it was deleted from under a running daemon: what is published
-/// could not be told from what is not.
-pub(super) async fn ensure(options: &Options, was_state: bool) -> Result<Vec<String>, JournalError> {
+/// The same, and the size of the largest message that all topics take, where the brokers tell. [`JournalError::Fatal`] where topics that
+/// someone else made would lose what they are for, or lead elsewhere; and where there `was_state` and it was deleted from under a
+/// running daemon: what is published could not be told from what is not.
+pub(super) async fn ready(options: &Options, was_state: bool) -> Result<Option<usize>, JournalError> {
     let admin = admin(options)?;
-    let (found, brokers) = ask(&admin, options).await?;
+    ensure(&admin, options, was_state).await?;
+    let topics = describe(&admin, options).await?;
+    let faults = faults(&topics, options.partitions);
+    if faults.is_empty() {
+        Ok(topics.iter().filter_map(|topic| topic.max_message_bytes).min())
+    } else {
+        Err(JournalError::Fatal(faults.join("; ")))
+    }
+}
+
+async fn ensure(
+    admin: &Arc<AdminClient<Context>>,
+    options: &Options,
+    was_state: bool,
+) -> Result<Vec<String>, JournalError> {
+    let (found, brokers) = ask(admin, options).await?;
     let missing: Vec<Topic> = Topic::ALL.into_iter().filter(|t| !found.contains_key(t)).collect();
     if missing.is_empty() {
         return Ok(Vec::new());
@@ -126,6 +142,8 @@ pub(super) async fn ensure(options: &Options, was_state: bool) -> Result<Vec<Str
         .zip(&names)
         .map(|(topic, name)| {
             let new = NewTopic::new(name, options.partitions.max(1), TopicReplication::Fixed(copies));
+            // The brokers' time: they refuse records from a clock that is an hour ahead, and soon delete those from one that is behind.
+            let new = new.set("message.timestamp.type", "LogAppendTime");
             let new = if copies >= 3 { new.set("min.insync.replicas", "2") } else { new };
             if topic.is_compacted() {
                 // Small, soon closed segments: only closed ones are compacted, and a restore reads them all.
@@ -150,11 +168,11 @@ pub(super) async fn ensure(options: &Options, was_state: bool) -> Result<Vec<Str
             Ok(name) => created.push(name),
             // Another instance was quicker.
             Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
-            Err((name, code)) => return Err(not_created(&admin, &name, copies, brokers, code)),
+            Err((name, code)) => return Err(not_created(admin, &name, copies, brokers, code)),
         }
     }
     let deadline = Instant::now() + PATIENCE;
-    while ask(&admin, options).await?.0.len() < Topic::ALL.len() {
+    while ask(admin, options).await?.0.len() < Topic::ALL.len() {
         if Instant::now() > deadline {
             return Err(JournalError::Retriable("the topics were created but the brokers do not show them yet".into()));
         }
@@ -181,8 +199,11 @@ fn not_created(
 
 /// The topics that are there, in the order of [`Topic::ALL`].
 pub async fn describe_topics(options: &Options) -> Result<Vec<TopicInfo>, JournalError> {
-    let admin = admin(options)?;
-    let (found, _) = ask(&admin, options).await?;
+    describe(&admin(options)?, options).await
+}
+
+async fn describe(admin: &Arc<AdminClient<Context>>, options: &Options) -> Result<Vec<TopicInfo>, JournalError> {
+    let (found, _) = ask(admin, options).await?;
     let mut topics: Vec<TopicInfo> = Topic::ALL
         .into_iter()
         .filter_map(|topic| {
@@ -216,18 +237,6 @@ pub async fn describe_topics(options: &Options) -> Result<Vec<TopicInfo>, Journa
         topic.max_message_bytes = value("max.message.bytes").and_then(|bytes| bytes.parse().ok());
     }
     Ok(topics)
-}
-
-/// The size of the largest message that all topics take, where the brokers tell. [`JournalError::Fatal`] where topics that
-/// someone else made would lose what they are for, or lead elsewhere.
-pub(super) async fn check_settings(options: &Options) -> Result<Option<usize>, JournalError> {
-    let topics = describe_topics(options).await?;
-    let faults = faults(&topics, options.partitions);
-    if faults.is_empty() {
-        Ok(topics.iter().filter_map(|topic| topic.max_message_bytes).min())
-    } else {
-        Err(JournalError::Fatal(faults.join("; ")))
-    }
 }
 
 /// What is wrong with the topics, and what to do.

@@ -132,6 +132,7 @@ impl Session {
         if let Err(error) = self.deliver(group, begun) {
             return Err(self.give_up("sending records", &error));
         }
+        let delivered = begun.elapsed();
         // Behind the records: what is refused here was never to be seen, and nothing is held back meanwhile.
         match self.lease(slots, lease, member, begun) {
             Ok(()) => {}
@@ -139,6 +140,7 @@ impl Session {
             Err(Refusal::Disowned) => return Err(self.abort().err().unwrap_or(JournalError::Disowned)),
             Err(Refusal::Stuck(error)) => return Err(error),
         }
+        let leased = begun.elapsed();
         // The outcome is open from here on until the broker tells it.
         let deadline = begun + self.options.transaction_timeout + PATIENCE;
         loop {
@@ -146,6 +148,8 @@ impl Session {
                 Ok(()) => {
                     let ends = std::mem::take(&mut self.context().deliveries().ends);
                     self.ends.extend(ends);
+                    let committed = begun.elapsed();
+                    tracing::debug!(batches = group.len(), ?delivered, ?leased, ?committed, "a transaction");
                     return Ok(());
                 }
                 Err(KafkaError::Transaction(e)) if e.txn_requires_abort() => {

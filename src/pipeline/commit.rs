@@ -1,5 +1,7 @@
 //! The last stage: groups batches by time and size and commits each group in one transaction, while the next one gathers.
 
+mod reach;
+
 use std::mem::take;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,8 +22,6 @@ use super::work::{Ticket, Work};
 use crate::clock::Clock;
 use crate::config;
 use crate::journal::{Batch, Journal, JournalError};
-
-mod reach;
 
 /// The first and the longest pause between two tries of the same group.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
@@ -98,6 +98,9 @@ impl Group {
 
     /// Takes the first batches out.
     fn split(&mut self, batches: usize) -> Self {
+        if batches == self.batches.len() {
+            return take(self); // as nearly always: nothing to count anew
+        }
         let (opened, mut rest) = (self.opened, take(self));
         let mut first = Self::default();
         rest.batches.drain(..batches).zip(rest.sequels.drain(..batches)).for_each(|(b, s)| first.push(b, s));

@@ -264,14 +264,14 @@ impl Dispatcher {
 
     /// Out of the hours and days that the feed asks to skip.
     fn out_of_skips(&self, id: &str, due: DateTime<Utc>) -> DateTime<Utc> {
-        let book = self.poller.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let book = self.poller.book();
         book.feed(id).map_or(due, |state| state.wishes.skips.after(due))
     }
 
     /// The feeds that are remembered but listed no more, and not yet told; one that is being polled is told at its end.
     fn removed(&self) -> Vec<(FeedHandle, FeedState)> {
         let listed: HashSet<&str> = self.list.iter().map(|feed| feed.id.as_str()).collect();
-        let book = self.poller.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let book = self.poller.book();
         book.feeds()
             .filter(|(id, state)| !state.removed && !listed.contains(id) && !self.open.contains_key(*id))
             .map(|(id, state)| (FeedHandle::new(bare(id, &state.url)), state.clone()))

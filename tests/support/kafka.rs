@@ -183,7 +183,7 @@ pub fn admin(brokers: &str, what: &[&str]) {
 
 /// Kafka's own libraries, as the script keeps them.
 #[allow(dead_code)]
-pub fn jars() -> PathBuf {
+fn jars() -> PathBuf {
     let output = Command::new(script()).arg("jars").output().expect("bash runs");
     check(&output);
     PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())

@@ -50,10 +50,10 @@ pub(super) fn prepare(options: &Options, slots: &BTreeSet<Slot>) -> Result<Claim
     }
     // What has no lease to be fenced by ends by its own timeout.
     let deadline = Instant::now() + PATIENCE + options.transaction_timeout;
-    let waited = || JournalError::Retriable("a predecessor's transaction is still open".into());
+    let still_open = || JournalError::Retriable("a predecessor's transaction is still open".into());
     while self::leases(&stable, &topic, slots, GRACE)?.is_none() {
         if Instant::now() > deadline {
-            return Err(waited());
+            return Err(still_open());
         }
     }
     let fenced = begun.elapsed();
@@ -63,7 +63,7 @@ pub(super) fn prepare(options: &Options, slots: &BTreeSet<Slot>) -> Result<Claim
         let end = watermark(&unstable, &topic, *slot)?;
         while watermark(&stable, &topic, *slot)? < end {
             if Instant::now() > deadline {
-                return Err(waited());
+                return Err(still_open());
             }
             std::thread::sleep(LOOK_EVERY);
         }

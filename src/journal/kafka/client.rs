@@ -124,17 +124,19 @@ pub(super) fn producer_of(options: &Options, transactional_id: &str) -> Result<C
     finish(config, options, &fixed.each_ref().map(|(k, v)| (*k, v.as_str())))
 }
 
-/// Settings of consumers: partitions are assigned by hand and no offsets are kept, the group is a name that
-/// librdkafka asks for.
+/// Settings of consumers: the group is a name that librdkafka asks for.
 pub(super) fn consumer(options: &Options) -> Result<ClientConfig, JournalError> {
+    by_hand(options, &format!("{}-reader", options.transactional_id()), true, "100")
+}
+
+/// Settings of consumers whose partitions are assigned by hand and which keep no offsets; of all that was written, or of what was
+/// `committed` alone. `empty_after` is how long an empty answer takes, and with it the end of a partition, in milliseconds.
+fn by_hand(options: &Options, group: &str, committed: bool, empty_after: &str) -> Result<ClientConfig, JournalError> {
     let mut config = common(options)?;
-    config
-        .set("group.id", format!("{}-reader", options.transactional_id()))
-        // How long an empty answer takes, and with it the end of a partition.
-        .set("fetch.wait.max.ms", "100")
-        .set("fetch.error.backoff.ms", "100");
+    config.set("fetch.wait.max.ms", empty_after).set("fetch.error.backoff.ms", "100");
     let fixed = [
-        ("isolation.level", "read_committed"),
+        ("group.id", group),
+        ("isolation.level", if committed { "read_committed" } else { "read_uncommitted" }),
         ("enable.partition.eof", "true"),
         ("enable.auto.commit", "false"),
         ("enable.auto.offset.store", "false"),
@@ -174,19 +176,8 @@ pub(super) fn member(options: &Options) -> Result<ClientConfig, JournalError> {
 /// Settings of a consumer that looks at the group's offsets, and at the state itself, without taking part: with what open
 /// transactions hold back (`stable`: waiting until they are ended), or as if they were committed.
 pub(super) fn lookout(options: &Options, stable: bool) -> Result<ClientConfig, JournalError> {
-    let group = options.group();
-    let mut config = common(options)?;
-    // How long an empty answer takes, and with it the end of a partition: whoever restores waits for nothing else.
-    config.set("fetch.wait.max.ms", "20").set("fetch.error.backoff.ms", "100");
-    let fixed = [
-        ("group.id", group.as_str()),
-        ("isolation.level", if stable { "read_committed" } else { "read_uncommitted" }),
-        ("enable.partition.eof", "true"),
-        ("enable.auto.commit", "false"),
-        ("enable.auto.offset.store", "false"),
-        ("auto.offset.reset", "earliest"),
-    ];
-    finish(config, options, &fixed)
+    // Whoever restores waits for nothing else.
+    by_hand(options, &options.group(), stable, "20")
 }
 
 /// What became of the messages of the running transaction.

@@ -17,7 +17,7 @@ impl Dispatcher {
     /// When a feed is due by what is remembered of it; one that was never read is due now. `Once` is the user's own order:
     /// only a server that asked for patience stands against it.
     pub(super) fn planned(&self, handle: &FeedHandle, now: DateTime<Utc>) -> DateTime<Utc> {
-        let book = self.poller.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let book = self.poller.book();
         let same = |state: &&FeedState| state.url == handle.config.url || state.target() == handle.config.url;
         let Some(state) = book.feed(&handle.config.id).filter(same) else { return now };
         let back = set_back(state, now);

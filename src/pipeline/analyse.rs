@@ -9,17 +9,16 @@ use tokio_util::task::TaskTracker;
 
 use super::book::Book;
 use super::cpu::{Cpu, guarded};
+use super::identity::Naming;
 use super::packed::Packed;
+use super::placement::{Placement, place};
 use super::sites;
 use super::stats::Stats;
 use super::work::{Extracted, Fetched, Look, Outcome, Page, Seen, Story, Work};
 use crate::article::duplicates::Sketch;
 use crate::config::FeedEntry;
 use crate::entity::Finder;
-use crate::record::{
-    Article, Block, Changes, ContentSource, DeadLetter, Entity, FeedRef, Grade, Quotation, Stage, article_id,
-    content_id,
-};
+use crate::record::{Article, Block, Changes, ContentSource, DeadLetter, Entity, FeedRef, Grade, Quotation, Stage};
 use crate::{article, entity, quote, text};
 
 /// Runs until the channel of fetched stories is closed and every one is passed on.
@@ -40,13 +39,13 @@ pub async fn run(
         tasks.spawn(async move {
             let (_permit, begun) = (permit, SystemTime::now());
             let working = stats.vitals.analyse.work();
-            let Story { feed, about, entry, key, form, marks, shares_link, article, trace, ticket, .. } = story;
-            let seen = Seen { feed: Arc::clone(&feed), key, form, marks, article, trace, ticket };
+            let Story { feed, about, entry, key, form, marks, naming, article, trace, ticket, .. } = story;
+            let seen = Seen { feed: Arc::clone(&feed), key, form, marks, trace, ticket };
             let raw = (entry.link.clone(), entry.guid.clone());
             let feed_id = feed.config.id.clone();
             let made = cpu
                 .run(move || {
-                    let draft = Draft { feed, about, entry, shares_link, article, asked, page };
+                    let draft = Draft { feed, about, entry, key, naming, article, asked, page };
                     outcome(&draft, &book, &finder)
                 })
                 .await;
@@ -74,36 +73,47 @@ pub async fn run(
 }
 
 /// What an article is made from.
-struct Draft {
-    feed: Arc<super::work::FeedHandle>,
-    about: Arc<crate::feed::Feed>,
-    entry: crate::feed::Entry,
-    shares_link: bool,
-    article: Option<uuid::Uuid>,
-    asked: Option<url::Url>,
-    page: Option<Page>,
+pub(super) struct Draft {
+    pub feed: Arc<super::work::FeedHandle>,
+    pub about: Arc<crate::feed::Feed>,
+    pub entry: crate::feed::Entry,
+    pub key: u128,
+    pub naming: Naming,
+    pub article: Option<uuid::Uuid>,
+    pub asked: Option<url::Url>,
+    pub page: Option<Page>,
 }
 
-fn outcome(draft: &Draft, book: &Mutex<Book>, finder: &Finder) -> Outcome {
-    let article = match guarded(|| make_article(draft)) {
+pub(super) fn outcome(draft: &Draft, book: &Mutex<Book>, finder: &Finder) -> Outcome {
+    let mut article = match guarded(|| make_article(draft)) {
         Ok(article) => article,
         Err(error) => return Outcome::Dead(Box::new(dead_letter(draft, Stage::Article, error))),
     };
     let hash = article::content_hash(&article);
-    let (known, last) = {
-        let book = book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let known = book.article(article.id).map(|known| (known.state.hash, known.state.revision));
-        (known, book.recent().packed(article.id).cloned())
-    };
-    if known.is_some_and(|(known, _)| known == hash) {
-        return Outcome::Unchanged(article.id);
-    }
-    let mut changes = None;
-    if let (Some((_, revision)), Some(last)) = (known, last.and_then(|last| last.article())) {
-        match compare(&last, &article) {
-            Some(told) => changes = Some((revision, told)),
-            None => return Outcome::Unchanged(article.id),
+    let (mut name, mut changes) = (None, None);
+    if let Some(id) = known_article(draft, &article, book) {
+        article.id = id;
+        let (known, last) = {
+            let book = locked(book);
+            let known = book.article(id).map(|known| (known.state.hash, known.state.revision));
+            (known, book.recent().packed(id).cloned())
+        };
+        if known.is_some_and(|(known, _)| known == hash) {
+            return Outcome::Unchanged(id);
         }
+        if let (Some((_, revision)), Some(last)) = (known, last.and_then(|last| last.article())) {
+            match compare(&last, &article) {
+                Some(told) => changes = Some((revision, told)),
+                None => return Outcome::Unchanged(id),
+            }
+        }
+    } else {
+        let new = draft.naming.name(&draft.feed.config.id, &draft.entry, &article);
+        match place(&new, &article, |id| locked(book).on_record(&draft.feed.config.id, draft.key, id)) {
+            Placement::SameAs(id) => return Outcome::SameAs(id),
+            Placement::New(id) => article.id = id,
+        }
+        name = Some(new);
     }
     let look = draft.asked.as_ref().map(|url| Look {
         url: url.to_string(),
@@ -111,7 +121,19 @@ fn outcome(draft: &Draft, book: &Mutex<Book>, finder: &Finder) -> Outcome {
         read: article.content_source == ContentSource::Page,
     });
     let dead = |stage, error| dead_letter(draft, stage, error);
-    Outcome::Story(Box::new(Extracted { changes, look, ..extract(article, hash, finder, &dead) }))
+    Outcome::Story(Box::new(Extracted { name, changes, look, ..extract(article, hash, finder, &dead) }))
+}
+
+fn locked(book: &Mutex<Book>) -> std::sync::MutexGuard<'_, Book> {
+    book.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// The article that an earlier form of the entry became, unless that was a mistake.
+fn known_article(draft: &Draft, article: &Article, book: &Mutex<Book>) -> Option<uuid::Uuid> {
+    let id = draft.article?;
+    let record = locked(book).on_record(&draft.feed.config.id, draft.key, id);
+    let is_other = record.is_some_and(|record| record.is_mistaken(article));
+    (!is_other).then_some(id)
 }
 
 /// What a new form of an article changed; `None` where that is not worth a revision.
@@ -129,7 +151,7 @@ pub(super) fn extract(
     let mut faults = Vec::new();
     let (entities, quotes) = found_in(&article, finder, &mut faults, dead);
     let (sketch, packed) = (Sketch::of(&article), Packed::new(&article));
-    Extracted { article, hash, entities, quotes, faults, sketch, packed, changes: None, look: None }
+    Extracted { article, name: None, hash, entities, quotes, faults, sketch, packed, changes: None, look: None }
 }
 
 /// The entities and quotations of an article; none where its language is passed over.
@@ -165,7 +187,7 @@ pub(super) fn found_in(
 }
 
 fn make_article(draft: &Draft) -> Article {
-    let Draft { feed, about, entry, shares_link, page, .. } = draft;
+    let Draft { feed, about, entry, page, .. } = draft;
     let config = &feed.config;
     let from_feed = || article::from_entry(entry, about, &config.id);
     let mut article = match page {
@@ -180,11 +202,6 @@ fn make_article(draft: &Draft) -> Article {
     };
     let leads_to = sites::leads_to(entry, &config.url, about);
     apply(config, about.title.as_deref(), leads_to, &mut article);
-    article.id = match (draft.article, &article.url) {
-        (Some(known), _) => known,
-        (None, Some(url)) if !shares_link => article_id(url),
-        _ => content_id(&config.id, &entry_name(entry)),
-    };
     article
 }
 
@@ -200,14 +217,6 @@ pub(super) fn apply(config: &FeedEntry, title: Option<&str>, leads_to: Option<St
         article.publisher = Some(publisher.clone());
     }
     article.language = article.language.take().or_else(|| config.language.clone());
-}
-
-/// What names an entry whose link does not: its guid, else its words.
-fn entry_name(entry: &crate::feed::Entry) -> String {
-    entry.guid.clone().unwrap_or_else(|| {
-        let part = |text: &Option<String>| text.clone().unwrap_or_default();
-        format!("{}\n{}\n{}", part(&entry.link), part(&entry.title), part(&entry.summary))
-    })
 }
 
 fn dead_letter(draft: &Draft, stage: Stage, error: String) -> DeadLetter {

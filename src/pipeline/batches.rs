@@ -8,6 +8,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::book::{Book, Known};
+use super::entry_counts::EntryOutcome;
 use super::recent::Limits;
 use super::replay::Again;
 use super::state::{ArticleState, EntryState, FeedState, Key, Visit};
@@ -49,14 +50,17 @@ pub struct Made {
     pub expired: Vec<Batch>,
     /// What is published by it.
     pub published: Vec<Published>,
+    /// What becomes of the entry that it is of.
+    pub outcome: Option<EntryOutcome>,
 }
 
 /// Makes the batch of a piece of work and enters it in the book.
 pub fn make(book: &mut Book, work: &mut Work, terms: &Terms, now: DateTime<Utc>) -> Made {
     let mut maker = Maker { book, terms, now, batch: Batch::default(), published: Vec::new() };
     maker.settle(&Arc::clone(work.feed()));
+    let mut entry_outcome = None;
     match work {
-        Work::Entry(seen, outcome) => maker.entry(seen, outcome),
+        Work::Entry(seen, outcome) => entry_outcome = Some(maker.entry(seen, outcome)),
         Work::Look { feed, id, revision, found, visit, trace, .. } => {
             maker.look(feed, *id, *revision, found, visit.take().map(|visit| *visit), *trace);
         }
@@ -80,7 +84,7 @@ pub fn make(book: &mut Book, work: &mut Work, terms: &Terms, now: DateTime<Utc>)
     }
     let batch = std::mem::take(&mut maker.batch);
     let expired = maker.expire();
-    Made { batch, expired, published: maker.published }
+    Made { batch, expired, published: maker.published, outcome: entry_outcome }
 }
 
 /// Makes the batch of what was found in an article anew.
@@ -110,18 +114,23 @@ pub(super) struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    fn entry(&mut self, seen: &Seen, outcome: &mut Outcome) {
-        let article = match outcome {
-            Outcome::Story(extracted) => Some(self.story(seen, extracted)),
-            Outcome::Unchanged(id) => Some(*id),
+    fn entry(&mut self, seen: &Seen, outcome: &mut Outcome) -> EntryOutcome {
+        let (article, outcome) = match outcome {
+            Outcome::Story(extracted) => {
+                let (id, outcome) = self.story(seen, extracted);
+                (Some(id), outcome)
+            }
+            Outcome::Unchanged(id) => (Some(*id), EntryOutcome::Unchanged),
+            Outcome::SameAs(id) => (Some(*id), EntryOutcome::SameAs),
             Outcome::Dead(dead) => {
                 self.dead(&seen.feed, (**dead).clone(), seen.trace);
-                None
+                (None, EntryOutcome::Refused)
             }
         };
         let state = EntryState { form: seen.form, marks: seen.marks, article, seen: self.now.timestamp() };
         self.state(&seen.feed, &Key::Entry(seen.feed.config.id.clone(), seen.key), Some(&state));
         self.book.set_entry(&seen.feed.config.id, seen.key, Some(state));
+        outcome
     }
 
     pub(super) fn dead(&mut self, feed: &FeedHandle, dead: DeadLetter, trace: Trace) {

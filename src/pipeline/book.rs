@@ -9,10 +9,13 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::identity::{Marks, Memory};
+use super::identity::Memory;
+use super::placement::OnRecord;
 use super::recent::Recent;
 use super::state::{ArticleState, EntryState, FeedState, Key, Visit};
 use super::websub::Subscription;
+use crate::article;
+use crate::feed::{Entry, Feed};
 use crate::journal::{Slot, StateEntry};
 
 /// All that is remembered of one feed.
@@ -21,21 +24,30 @@ pub struct FeedPage {
     state: Option<FeedState>,
     subscription: Option<Subscription>,
     entries: HashMap<u128, EntryState>,
-    /// The entry that last had a link.
-    links: HashMap<u64, u128>,
     /// The entries of the last reading since the start, in its order.
     shown: Vec<u128>,
     /// Its shard, by which its state finds its partition.
     shard: Option<Arc<str>>,
 }
 
-impl Memory for FeedPage {
-    fn marks(&self, key: u128) -> Option<Marks> {
-        self.entries.get(&key).map(|entry| entry.marks)
+/// The entries of a feed, with the articles that came of them.
+pub struct FeedMemory<'a> {
+    entries: &'a HashMap<u128, EntryState>,
+    recent: &'a Recent,
+}
+
+impl Memory for FeedMemory<'_> {
+    fn entry(&self, key: u128) -> Option<&EntryState> {
+        self.entries.get(&key)
     }
 
-    fn by_link(&self, link: u64) -> Option<u128> {
-        self.links.get(&link).copied()
+    fn entries(&self) -> Box<dyn Iterator<Item = (u128, &EntryState)> + '_> {
+        Box::new(self.entries.iter().map(|(key, entry)| (*key, entry)))
+    }
+
+    fn resembles(&self, remembered: &EntryState, entry: &Entry) -> Option<bool> {
+        let last = self.recent.packed(remembered.article?)?.article()?;
+        article::resembles(&last.text, &article::from_entry(entry, &Feed::default(), "").text)
     }
 }
 
@@ -225,6 +237,20 @@ impl Book {
         self.page(feed)
     }
 
+    /// The same, as its entries are identified by.
+    pub fn memory(&mut self, feed: &str) -> FeedMemory<'_> {
+        self.page(feed);
+        FeedMemory { entries: &self.feeds[feed].entries, recent: &self.recent }
+    }
+
+    /// An article, if it is on record, as this entry of the feed sees it.
+    pub(super) fn on_record(&self, feed: &str, key: u128, article: Uuid) -> Option<OnRecord> {
+        self.articles.get(&article)?;
+        let is_other = |(other, entry): (&u128, &EntryState)| *other != key && entry.article == Some(article);
+        let is_of_feed = self.feeds.get(feed).is_some_and(|page| page.entries.iter().any(is_other));
+        Some(OnRecord { last: self.recent.packed(article).cloned(), is_of_feed })
+    }
+
     /// Remembers which entries the feed shows, in its order.
     pub fn set_shown(&mut self, feed: &str, keys: Vec<u128>) {
         self.page(feed).shown = keys;
@@ -270,21 +296,11 @@ impl Book {
 
     /// Remembers or forgets an entry.
     pub fn set_entry(&mut self, feed: &str, key: u128, state: Option<EntryState>) {
-        let FeedPage { entries, links, .. } = self.page(feed);
-        if let Some(link) = state.as_ref().and_then(|state| state.marks.link) {
-            links.insert(link, key);
-        }
-        let old = match state {
+        let entries = &mut self.page(feed).entries;
+        match state {
             Some(state) => entries.insert(key, state),
             None => entries.remove(&key),
         };
-        // The link that it had before, or had at all, leads to it no more.
-        let kept = entries.get(&key).and_then(|entry| entry.marks.link);
-        if let Some(link) = old.and_then(|old| old.marks.link).filter(|link| Some(*link) != kept)
-            && links.get(&link) == Some(&key)
-        {
-            links.remove(&link);
-        }
     }
 
     /// The feed's oldest entries beyond `keep`, those in `current` excepted.
@@ -320,6 +336,7 @@ impl Book {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pipeline::identity::Marks;
 
     fn entry(seen: i64) -> EntryState {
         EntryState { form: 1, marks: Marks::default(), article: None, seen }
@@ -346,19 +363,6 @@ mod tests {
         assert_eq!(vanished(&mut book, &[7, 6, 5, 4, 3]), [0_u128; 0]);
         assert_eq!(vanished(&mut book, &[9, 8]), [0_u128; 0]);
         assert_eq!(vanished(&mut book, &[5, 1]), [4, 3, 2]);
-    }
-
-    #[test]
-    fn an_entry_is_found_by_its_link_as_long_as_it_is_remembered() {
-        let mut book = Book::default();
-        let with = |link| Some(EntryState { marks: Marks { link, ..Marks::default() }, ..entry(1) });
-        book.set_entry("f", 1, with(Some(10)));
-        book.set_entry("f", 2, with(Some(20)));
-        book.set_entry("f", 1, with(Some(11)));
-        let by = |book: &mut Book, link| book.entries("f").by_link(link);
-        assert_eq!((by(&mut book, 10), by(&mut book, 11), by(&mut book, 20)), (None, Some(1), Some(2)));
-        book.set_entry("f", 2, None);
-        assert_eq!(by(&mut book, 20), None);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use tracing::{error, info, warn};
 use self::reach::Reach;
 use super::batches::{self, Published};
 use super::book::Book;
+use super::entry_counts::EntryOutcome;
 use super::passage::Passage;
 use super::stats::Stats;
 use super::work::{Ticket, Work};
@@ -65,6 +66,8 @@ struct Sequel {
     /// The edition of the book that it was made by.
     edition: u64,
     ticket: Option<Ticket>,
+    /// What becomes of the entry that the batch is of.
+    outcome: Option<EntryOutcome>,
     published: Vec<Published>,
     passage: Option<Passage>,
 }
@@ -166,10 +169,10 @@ impl Committer {
             (batches::make(&mut book, &mut work, &self.terms, self.clock.now()), book.edition())
         };
         let passage = Some(Passage::new(&work, &made.published, &self.stats));
-        group
-            .push(made.batch, Sequel { edition, ticket: Some(work.into_ticket()), published: made.published, passage });
+        let (outcome, published) = (made.outcome, made.published);
+        group.push(made.batch, Sequel { edition, ticket: Some(work.into_ticket()), outcome, published, passage });
         for batch in made.expired {
-            group.push(batch, Sequel { edition, ticket: None, published: Vec::new(), passage: None });
+            group.push(batch, Sequel { edition, ticket: None, outcome: None, published: Vec::new(), passage: None });
         }
     }
 
@@ -249,12 +252,12 @@ impl Committer {
             (self.observer)(published);
         }
         let now = self.clock.now();
-        for Sequel { ticket, passage, .. } in group.sequels {
+        for Sequel { ticket, outcome, passage, .. } in group.sequels {
             if let Some(passage) = passage {
                 passage.landed(&self.stats, now);
             }
             if let Some(ticket) = ticket {
-                ticket.committed();
+                ticket.committed(outcome);
             }
         }
     }

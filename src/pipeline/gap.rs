@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use tracing::{info, warn};
 use url::Url;
 
-use super::identity::{Basis, Identified, identify};
+use super::identity::{Identified, Memory, Trust, identify};
 use super::poll::Poller;
 use super::work::FeedHandle;
 use crate::feed::{self, Link};
@@ -30,7 +30,7 @@ pub(super) struct Older {
 
 impl Poller {
     /// Reads the feed's older pages until one shows a known entry. A page that fails ends the search: the gap stays told.
-    pub(super) async fn older(&self, feed: &FeedHandle, about: &feed::Feed, basis: Basis, shown: &[u128]) -> Older {
+    pub(super) async fn older(&self, feed: &FeedHandle, about: &feed::Feed, trust: Trust, shown: &[u128]) -> Older {
         let mut older = Older { from: "older pages", ..Older::default() };
         let mut shown: HashSet<u128> = shown.iter().copied().collect();
         let mut asked: HashSet<Url> = HashSet::new();
@@ -60,9 +60,9 @@ impl Poller {
             let room = self.settings.pipeline.max_entries.saturating_sub(older.entries.len());
             let (found, closed) = {
                 let mut book = self.book();
-                let page = book.entries(&feed.config.id);
-                let found = identify(document.entries, basis, page).entries;
-                let closed = found.iter().any(|entry| page.has(entry.key));
+                let memory = book.memory(&feed.config.id);
+                let found = identify(document.entries, trust, &memory).entries;
+                let closed = found.iter().any(|entry| memory.entry(entry.key).is_some());
                 (found, closed)
             };
             older.entries.extend(found.into_iter().filter(|entry| shown.insert(entry.key)).take(room));

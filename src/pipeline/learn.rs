@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tracing::warn;
 
 use super::gap::Older;
-use super::identity::Basis;
+use super::identity::Trust;
 use super::reading::Reading;
 use super::state::{Audit, FeedState, Moving};
 use crate::feed::{Entry, Feed};
@@ -31,6 +31,11 @@ impl FeedState {
         let (validators, body) = if keeps { (self.validators, self.body) } else { (Validators::default(), None) };
         let (wishes, not_before) = if keeps { (self.wishes, self.not_before) } else { (Wishes::default(), None) };
         Self { url: url.to_owned(), moved_to, moving, validators, body, wishes, not_before, ..self }
+    }
+
+    /// What identifies its entries.
+    pub(super) fn trust(&self) -> Trust {
+        Trust { basis: self.basis, unstable_links: self.unstable_links }
     }
 
     /// The URL that is asked.
@@ -98,11 +103,14 @@ pub(super) fn rhythm(state: &mut FeedState, entries: &[Entry], partial: bool, no
     }
 }
 
-/// What names the entries from now on.
-pub(super) fn basis(state: &mut FeedState, id: &str, basis: Basis, lost: Option<String>) {
-    state.basis = basis;
+/// What identifies the entries from now on.
+pub(super) fn trust(state: &mut FeedState, id: &str, trust: Trust, lost: Option<String>) {
+    if trust == Trust::default() {
+        state.basis_reason = None;
+    }
+    (state.basis, state.unstable_links) = (trust.basis, trust.unstable_links);
     if let Some(reason) = lost {
-        warn!(feed = id, reason, ?basis, "entries are known by something else from now on");
+        warn!(feed = id, reason, ?trust, "entries are identified by other fields from now on");
         state.basis_reason = Some(reason);
     }
 }

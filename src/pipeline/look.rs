@@ -67,7 +67,7 @@ impl Poller {
         let visit = next.map(Box::new);
         let work = Work::Look { feed, id, revision: state.revision, found, visit, trace, ticket };
         self.work.send(work).await.ok()?;
-        committed.await.ok()
+        committed.await.ok().map(|_| ())
     }
 
     /// All that a look at this article's page needs.
@@ -204,7 +204,8 @@ fn sight(before: &Before, page: &Page, config: &FeedEntry, finder: &Finder) -> S
     if !from_page || (new.truncated && !last.truncated) || (shorter && !read) {
         return Sight::Same(false);
     }
-    if hash == article::content_hash(last) {
+    // Another story at the same address is none of this one's revisions.
+    if hash == article::content_hash(last) || article::is_another(last, &new) {
         return Sight::Same(true);
     }
     if shorter && doubted != Some(hash) {

@@ -65,7 +65,7 @@ fn page_url(story: &Story) -> Option<Url> {
         Pages::Auto => !article::has_full_text(&story.entry),
     };
     // A link that several entries share is no story's page.
-    let link = story.entry.link.as_deref().filter(|_| wanted && !story.shares_link)?;
+    let link = story.entry.link.as_deref().filter(|_| wanted && story.naming.has_page())?;
     Url::parse(link).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
 }
 

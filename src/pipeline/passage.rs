@@ -29,6 +29,7 @@ impl Passage {
                     Outcome::Story(_) if published.is_empty() => "known",
                     Outcome::Story(_) => "published",
                     Outcome::Unchanged(_) => "unchanged",
+                    Outcome::SameAs(_) => "same as another",
                     Outcome::Dead(_) => "dead letter",
                 };
                 (Some(seen.trace), Some(("story", outcome)), &seen.feed)

@@ -10,13 +10,14 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info, warn};
+use tracing::{debug, info};
 use url::Url;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::advice;
 use super::book::Book;
 use super::cpu::Cpu;
+use super::entry_counts::{EntryCounts, EntryOutcome};
 use super::health::{self, Fault};
 use super::identity::{Identified, identify};
 use super::learn;
@@ -30,7 +31,7 @@ use super::work::{FeedHandle, Story, Ticket, Trace, Work};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::entity::Finder;
-use crate::feed::{self, Document, Hints};
+use crate::feed::{self, Document, Entry, Hints};
 use crate::fetch::{Answer, Client, FetchError, Validators};
 use crate::record::{DeadLetter, Stage};
 use crate::schedule::{Failure, Outcome};
@@ -220,16 +221,10 @@ impl Poller {
         trace: Trace,
     ) -> bool {
         let id = &feed.config.id;
-        let mut entries = document.entries;
         let limit = self.settings.pipeline.max_entries;
-        if entries.len() > limit {
-            warn!(
-                feed = id,
-                entries = entries.len(),
-                limit,
-                "more entries than are taken at once; the last ones are left out"
-            );
-            entries.truncate(limit);
+        let (entries, mut counts) = admit(document.entries, limit);
+        if counts.shown > entries.len() {
+            info!(feed = id, %counts, "entries left out");
         }
         let about = Arc::new(document.feed);
         let withdrawn = document.deleted;
@@ -237,14 +232,15 @@ impl Poller {
         learn::rhythm(&mut reading.state, &entries, partial, now);
         let (identity, known, vanished, first, before) = {
             let mut book = self.book();
+            let identity = identify(entries, reading.state.trust(), &book.memory(id));
             let page = book.entries(id);
-            let identity = identify(entries, reading.state.basis, page);
             let keys: Vec<u128> = identity.entries.iter().map(|entry| entry.key).collect();
             let known = keys.iter().filter(|key| page.has(**key)).count();
             let vanished = if partial { None } else { page.vanished(&keys) };
             (identity, known, vanished, page.is_empty(), page.shown().to_vec())
         };
-        learn::basis(&mut reading.state, id, identity.basis, identity.lost);
+        learn::trust(&mut reading.state, id, identity.trust, identity.lost);
+        counts.add(EntryOutcome::SameAs, identity.repeated.len());
         let entries = identity.entries;
         let turnover = learn::Turnover { shown: entries.len(), known, partial, first, elapsed, now };
         let missed = learn::turnover(reading, &turnover);
@@ -264,17 +260,23 @@ impl Poller {
         let mut all = true;
         if missed {
             // What was missed is committed before any story of this reading: stopped half-way, the gap is found again.
-            let mut older = self.older(feed, &about, identity.basis, &keys).await;
+            let mut older = self.older(feed, &about, identity.trust, &keys).await;
             if older.pages == 0
                 && let Some(covered) = Covered::by(&entries)
             {
-                older = self.in_sitemap(feed, &about, identity.basis, &covered, now - elapsed).await;
+                older = self.in_sitemap(feed, &about, identity.trust, &covered, now - elapsed).await;
             }
             learn::filled(reading, &older);
-            all = self.send_all(feed, &about, older.entries, trace).await;
+            counts.shown += older.entries.len();
+            all = self.send_all(feed, &about, older.entries, &mut counts, trace).await;
         }
-        all = all && self.send_all(feed, &about, entries, trace).await;
+        all = all && self.send_all(feed, &about, entries, &mut counts, trace).await;
         all = all && self.withdraw(feed, &withdrawn, &keys, trace).await;
+        if all {
+            debug_assert!(counts.is_whole(), "every entry has an outcome: {counts}");
+            self.stats.entries_polled(&counts);
+            reading.state.entries = Some(counts);
+        }
         // What a part leaves out is still shown, as far as is known.
         let shown = if partial { [keys.as_slice(), &before].concat() } else { keys.clone() };
         let most = if partial && before.is_empty() { limit } else { shown.len() };
@@ -286,25 +288,35 @@ impl Poller {
         all
     }
 
-    /// Sends new and changed entries on and waits until they are committed. False: not all were.
+    /// Sends new and changed entries on, waits until they are committed, and counts what became of all. False: not all were
+    /// committed.
     async fn send_all(
         &self,
         feed: &Arc<FeedHandle>,
         about: &Arc<feed::Feed>,
         entries: Vec<Identified>,
+        counts: &mut EntryCounts,
         trace: Trace,
     ) -> bool {
         let id = &feed.config.id;
         let mut pending = FuturesUnordered::new();
         let mut all = true;
+        let mut landed = |outcome: Option<Option<EntryOutcome>>| match outcome {
+            Some(Some(outcome)) => {
+                counts.add(outcome, 1);
+                true
+            }
+            _ => false,
+        };
         // Feeds list the newest first: the oldest story is committed first.
         for entry in entries.into_iter().rev() {
             let known = self.book().entry(id, entry.key).cloned();
             if known.as_ref().is_some_and(|known| known.form == entry.form) {
+                landed(Some(Some(EntryOutcome::Unchanged)));
                 continue;
             }
             while pending.len() >= self.settings.pipeline.stories_per_feed.max(1) {
-                all &= pending.next().await.unwrap_or(true);
+                all &= pending.next().await.is_none_or(&mut landed);
             }
             if self.stop.is_cancelled() {
                 all = false;
@@ -319,11 +331,11 @@ impl Poller {
             let in_flight = InFlight::new(&self.stats);
             pending.push(async move {
                 let _in_flight = in_flight;
-                committed.await.is_ok()
+                committed.await.ok()
             });
         }
         while !pending.is_empty() {
-            all &= pending.next().await.unwrap_or(true);
+            all &= pending.next().await.is_none_or(&mut landed);
         }
         all
     }
@@ -347,7 +359,7 @@ impl Poller {
             key: entry.key,
             form: entry.form,
             marks: entry.marks,
-            shares_link: entry.shares_link,
+            naming: entry.naming,
             article,
             trace: own,
             ticket,
@@ -404,6 +416,19 @@ impl Poller {
         let polled = polled.map(|at| Polled { before, at, fresh: reading.fresh > 0 });
         self.desk.judge(feed, polled.as_ref())
     }
+}
+
+/// The entries that say something, up to the limit; the others are counted. Feeds list the newest first: the oldest are left out.
+pub(super) fn admit(entries: Vec<Entry>, limit: usize) -> (Vec<Entry>, EntryCounts) {
+    let mut counts = EntryCounts::new(entries.len());
+    let is_text = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
+    let says_something =
+        |entry: &Entry| [&entry.title, &entry.link, &entry.summary, &entry.content].into_iter().any(is_text);
+    let mut entries: Vec<Entry> = entries.into_iter().filter(says_something).collect();
+    counts.add(EntryOutcome::Empty, counts.shown - entries.len());
+    counts.add(EntryOutcome::LeftOut, entries.len().saturating_sub(limit));
+    entries.truncate(limit);
+    (entries, counts)
 }
 
 pub(super) fn dead_letter(feed: &FeedHandle, answer: &Answer, error: &str, now: DateTime<Utc>) -> DeadLetter {

@@ -8,6 +8,9 @@ use uuid::Uuid;
 
 use super::batches::{Maker, Place, Published};
 use super::book::Known;
+use super::entry_counts::EntryOutcome;
+use super::packed::Packed;
+use super::placement::{Placement, place};
 use super::revisit;
 use super::state::{ArticleState, Key, Visit};
 use super::work::{Extracted, FeedHandle, Found, Look, Seen, Trace};
@@ -19,27 +22,39 @@ const HEAD_BYTES: usize = 4 * 1024;
 const MAX_URL_BYTES: usize = 2_048;
 
 impl Maker<'_> {
-    /// Publishes the story if it is new or changed, and returns its article id.
-    pub(super) fn story(&mut self, seen: &Seen, extracted: &mut Extracted) -> Uuid {
+    /// Publishes the story if it is new or changed; returns its article's id and what became of the entry.
+    pub(super) fn story(&mut self, seen: &Seen, extracted: &mut Extracted) -> (Uuid, EntryOutcome) {
         for fault in take(&mut extracted.faults) {
             self.dead(&seen.feed, fault, seen.trace);
         }
-        let id = extracted.article.id;
-        let known = self.book.article(id).cloned();
-        // The same story through a second feed is seen, not published again; a revision needs a feed that showed it before.
-        if known.as_ref().is_some_and(|known| known.state.hash == extracted.hash || seen.article.is_none()) {
-            return id;
-        }
-        // It was published before, by a feed whose shard another instance has: its next revision is told there.
-        if known.is_none() && seen.article == Some(id) {
-            return id;
-        }
-        let look = extracted.look.take();
-        self.publish(&seen.feed, seen.trace, known.as_ref(), extracted);
+        let (known, outcome) = if let Some(name) = &extracted.name {
+            // Another entry may have been published under that id meanwhile.
+            let known = |id| self.book.on_record(&seen.feed.config.id, seen.key, id);
+            match place(name, &extracted.article, known) {
+                // The same story through a second entry is on record, not published again.
+                Placement::SameAs(id) => return (id, EntryOutcome::SameAs),
+                Placement::New(id) if id == extracted.article.id => {}
+                Placement::New(id) => {
+                    extracted.article.id = id;
+                    extracted.packed = Packed::new(&extracted.article);
+                }
+            }
+            (None, EntryOutcome::New)
+        } else {
+            let id = extracted.article.id;
+            match self.book.article(id).cloned() {
+                Some(known) if known.state.hash == extracted.hash => return (id, EntryOutcome::Unchanged),
+                Some(known) => (Some(known), EntryOutcome::Changed),
+                // It was published by a feed whose shard another instance has: its next revision is published there.
+                None => return (id, EntryOutcome::SameAs),
+            }
+        };
+        let (id, look) = (extracted.article.id, extracted.look.take());
+        let is_published = self.publish(&seen.feed, seen.trace, known.as_ref(), extracted);
         if let Some(look) = look {
             self.plan(&seen.feed, id, known.is_none_or(|known| known.state.canceled), look);
         }
-        id
+        (id, if is_published { outcome } else { EntryOutcome::Refused })
     }
 
     /// Enters what a later look at a story found, unless it was published anew or withdrawn meanwhile.
@@ -73,8 +88,8 @@ impl Maker<'_> {
         self.set_visit(&known.feed, feed, id, visit);
     }
 
-    /// Publishes a revision and remembers it.
-    fn publish(&mut self, feed: &FeedHandle, trace: Trace, known: Option<&Known>, extracted: &mut Extracted) {
+    /// Publishes a revision and remembers it. False: it is a dead letter.
+    fn publish(&mut self, feed: &FeedHandle, trace: Trace, known: Option<&Known>, extracted: &mut Extracted) -> bool {
         let Extracted { article, hash, entities, quotes, sketch, packed, changes, .. } = extracted;
         let before = known.map(|known| &known.state);
         article.revision = before.map_or(1, |state| state.revision + 1);
@@ -104,7 +119,8 @@ impl Maker<'_> {
             last: take(packed),
         };
         let set = EntitySet { article_id: article.id, revision: article.revision, entities: take(entities) };
-        if self.records(feed, trace, article, &set, quotes, &gone) {
+        let is_published = self.records(feed, trace, article, &set, quotes, &gone);
+        if is_published {
             self.published.push(Published::Story {
                 article: Box::new(article.clone()),
                 entities: set,
@@ -112,6 +128,7 @@ impl Maker<'_> {
             });
         }
         self.remember(known, feed, article.id, state);
+        is_published
     }
 
     /// Publishes that a story was withdrawn: what names it, without its words, which must not be used any more. Its entities

@@ -11,7 +11,7 @@ use tracing::{debug, info};
 use url::Url;
 
 use super::gap::Older;
-use super::identity::{Basis, Identified, identify};
+use super::identity::{Identified, Memory, Trust, identify};
 use super::poll::Poller;
 use super::work::FeedHandle;
 use crate::article::canonical_url;
@@ -56,7 +56,7 @@ impl Poller {
         &self,
         feed: &FeedHandle,
         about: &feed::Feed,
-        basis: Basis,
+        trust: Trust,
         covered: &Covered,
         since: DateTime<Utc>,
     ) -> Older {
@@ -95,10 +95,10 @@ impl Poller {
                 entry.title.is_some() && entry.published.is_some_and(|at| at > since - LATE && at < covered.oldest)
             });
             let mut book = self.book();
-            let page = book.entries(&feed.config.id);
-            let found = identify(between.collect(), basis, page).entries;
+            let memory = book.memory(&feed.config.id);
+            let found = identify(between.collect(), trust, &memory).entries;
             let room = self.settings.pipeline.max_entries.saturating_sub(older.entries.len());
-            older.entries.extend(found.into_iter().filter(|entry| !page.has(entry.key)).take(room));
+            older.entries.extend(found.into_iter().filter(|entry| memory.entry(entry.key).is_none()).take(room));
         }
         let (entries, sitemaps) = (older.entries.len(), older.pages);
         info!(
@@ -137,7 +137,7 @@ mod tests {
             key: 0,
             form: 0,
             marks: super::super::identity::Marks::default(),
-            shares_link: false,
+            naming: super::super::identity::Naming::default(),
         };
         let covered =
             Covered::by(&[identified(entry("sea/1?utm_source=rss", 9)), identified(entry("sea/2", 8))]).unwrap();

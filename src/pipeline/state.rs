@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::entry_counts::EntryCounts;
 use super::identity::{Basis, Marks};
 use super::packed::Packed;
 use crate::article::duplicates::Sketch;
@@ -72,9 +73,15 @@ pub struct FeedState {
     /// What names its entries.
     #[serde(default)]
     pub basis: Basis,
-    /// Why not their guids.
+    /// Whether their links change from poll to poll, so that they identify nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unstable_links: bool,
+    /// Why not their guids, or not their links.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub basis_reason: Option<String>,
+    /// What became of the entries of the last poll that showed any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entries: Option<EntryCounts>,
     /// The last look whether "not changed" is the truth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<Audit>,

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::batches::Published;
+use super::entry_counts::{EntryCounts, EntryOutcome};
 use super::roll::Roll;
 use super::state::FeedState;
 use super::vitals::Vitals;
@@ -27,6 +28,10 @@ pub struct Stats {
     pub polls_failed: AtomicU64,
     /// Polls that failed, by the way they did, in the order of [`FAILURES`].
     pub failures: [AtomicU64; FAILURES.len()],
+    /// Entries that polls showed.
+    pub entries_shown: AtomicU64,
+    /// The same by what became of them, in the order of [`EntryOutcome::ALL`].
+    pub entry_outcomes: [AtomicU64; EntryOutcome::ALL.len()],
     /// Stories that left their poll and are not yet committed.
     pub in_flight: AtomicU64,
     /// Looks at the pages of published stories.
@@ -114,6 +119,8 @@ impl Default for Stats {
             polls_unchanged: AtomicU64::default(),
             polls_failed: AtomicU64::default(),
             failures: Default::default(),
+            entries_shown: AtomicU64::default(),
+            entry_outcomes: Default::default(),
             in_flight: AtomicU64::default(),
             looks: AtomicU64::default(),
             pages_failed: AtomicU64::default(),
@@ -145,6 +152,15 @@ impl Default for Stats {
 }
 
 impl Stats {
+    /// Counts the entries of a poll.
+    pub(super) fn entries_polled(&self, counts: &EntryCounts) {
+        let add = |counter: &AtomicU64, count: usize| counter.fetch_add(count as u64, Relaxed);
+        add(&self.entries_shown, counts.shown);
+        self.entry_outcomes.iter().zip(counts.outcomes).for_each(|(counter, count)| {
+            add(counter, count);
+        });
+    }
+
     /// Counters beside which spans are laid down there.
     pub fn traced(tracer: Tracer) -> Self {
         Self { tracer, ..Self::default() }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::identity::Marks;
+use super::entry_counts::EntryOutcome;
+use super::identity::{ArticleName, Marks, Naming};
 use super::packed::Packed;
 use super::state::{FeedState, Visit};
 use super::websub::Subscription;
@@ -33,21 +34,24 @@ impl FeedHandle {
     }
 }
 
-/// A promise to the poll that its story is committed; dropping it says that it was not.
+/// Resolves when the work is committed, to the outcome of the entry that it was for, if any; fails where it was not committed.
+pub type Committed = oneshot::Receiver<Option<EntryOutcome>>;
+
+/// A promise to the poll that its story is committed, and what became of its entry; dropping it says that it was not.
 #[derive(Debug)]
-pub struct Ticket(oneshot::Sender<()>);
+pub struct Ticket(oneshot::Sender<Option<EntryOutcome>>);
 
 impl Ticket {
     /// A ticket, and what the poll waits for.
-    pub fn new() -> (Self, oneshot::Receiver<()>) {
+    pub fn new() -> (Self, Committed) {
         let (sender, receiver) = oneshot::channel();
         (Self(sender), receiver)
     }
 
-    /// The story is committed.
-    pub fn committed(self) {
+    /// The work is committed; with the outcome of the entry that it was for, if any.
+    pub fn committed(self, outcome: Option<EntryOutcome>) {
         // The poll may have been given up in the meantime.
-        let _ = self.0.send(());
+        let _ = self.0.send(outcome);
     }
 }
 
@@ -66,8 +70,8 @@ pub struct Story {
     pub form: u64,
     /// What else it is known by.
     pub marks: Marks,
-    /// Whether its link names other entries too.
-    pub shares_link: bool,
+    /// What its article is called, if it is a new one.
+    pub naming: Naming,
     /// The article that an earlier form of the entry became.
     pub article: Option<Uuid>,
     /// When its page is fetched.
@@ -113,8 +117,6 @@ pub struct Seen {
     pub form: u64,
     /// What else it is known by.
     pub marks: Marks,
-    /// The article that an earlier form of the entry became.
-    pub article: Option<Uuid>,
     /// Trace context.
     pub trace: Trace,
     /// The poll's receipt.
@@ -126,8 +128,10 @@ pub struct Seen {
 pub enum Outcome {
     /// An article, and what was found in it.
     Story(Box<Extracted>),
-    /// The article is already published in this form.
+    /// The article of this entry is already published in this form.
     Unchanged(Uuid),
+    /// It is an article that another entry or feed showed first.
+    SameAs(Uuid),
     /// It could not be processed.
     Dead(Box<DeadLetter>),
 }
@@ -137,6 +141,8 @@ pub enum Outcome {
 pub struct Extracted {
     /// The article.
     pub article: Article,
+    /// The ids that a new article may have; `None` for one that is known.
+    pub name: Option<ArticleName>,
     /// Hash of what makes a revision.
     pub hash: u64,
     /// Its entities.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use chrono::Utc;
 
-use crate::pipeline::{FAILURES, HEALTH, STAGES, Standing, Stats};
+use crate::pipeline::{EntryOutcome, FAILURES, HEALTH, STAGES, Standing, Stats};
 use crate::telemetry::{self, Format, Page, Process};
 
 /// The metrics page.
@@ -32,6 +32,12 @@ fn polls(page: &mut Page, stats: &Stats) {
         (&[("outcome", "failed")], get(&stats.polls_failed)),
     ];
     page.counter("dateline_polls_total", "Polls of feeds by how they ended.", &outcomes);
+    let help = "Entries that polls showed, older pages read after a gap included.";
+    page.counter("dateline_entries_shown_total", help, &[(&[], get(&stats.entries_shown))]);
+    let names = EntryOutcome::ALL.map(|(_, name)| [("outcome", name)]);
+    let outcomes: Vec<_> =
+        names.iter().zip(&stats.entry_outcomes).map(|(name, count)| (&name[..], get(count))).collect();
+    page.counter("dateline_entries_total", "The same entries by what became of them.", &outcomes);
     let reasons = FAILURES.map(|(_, reason)| [("reason", reason)]);
     let failures: Vec<_> = reasons.iter().zip(&stats.failures).map(|(label, count)| (&label[..], get(count))).collect();
     page.counter("dateline_poll_failures_total", "Polls that failed, by the way they did.", &failures);

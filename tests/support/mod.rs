@@ -4,6 +4,7 @@
 
 pub mod checker;
 pub mod daemon;
+pub mod feed_history;
 pub mod hub;
 pub mod publisher;
 pub mod random;

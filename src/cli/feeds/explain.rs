@@ -6,7 +6,7 @@ use super::{Failure, print_line, remove};
 use crate::cli::daemon;
 use crate::config::{FeedEntry, Loaded, duration};
 use crate::journal::From;
-use crate::pipeline::{FeedState, Key, Subscription, SubscriptionStage as Stage};
+use crate::pipeline::{Basis, FeedState, Key, Subscription, SubscriptionStage as Stage};
 use crate::record::Topic;
 
 /// Tells what is known of a feed, when it is polled next, and why.
@@ -136,9 +136,16 @@ fn lines(feed: &FeedEntry, known: &Known, loaded: &Loaded, now: DateTime<Utc>) -
     if state.gaps > 0 {
         lines.push(("gaps", format!("entries were missed between two readings {} times", state.gaps)));
     }
-    if let Some(reason) = &state.basis_reason {
-        lines.push(("entries", reason.clone()));
+    if let Some(counts) = &state.entries {
+        lines.push(("entries", counts.to_string()));
     }
+    let identified = match (state.basis, state.unstable_links) {
+        (Basis::Guid, _) => "by guid, else by link, else by title, text and date",
+        (Basis::Link, false) => "by link, else by title, text and date",
+        _ => "by title, text and date",
+    };
+    let reason = state.basis_reason.as_ref().map(|reason| format!(", since {reason}")).unwrap_or_default();
+    lines.push(("identified", format!("{identified}{reason}")));
     if state.audit.is_some_and(|audit| audit.caught) {
         lines.push(("server", "said \"not changed\" when it had; it is read in full at every poll".into()));
     }

@@ -6,7 +6,6 @@ use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tracing::{info, warn};
 use url::Url;
@@ -16,7 +15,7 @@ use super::request::{Intent, Terms};
 use super::subscription::{Stage, Step, Subscription};
 use crate::fetch::{Class, FetchError};
 use crate::pipeline::poll::Poller;
-use crate::pipeline::work::{FeedHandle, Ticket, Work};
+use crate::pipeline::work::{Committed, FeedHandle, Ticket, Work};
 
 /// Hubs asked at once.
 const AT_ONCE: usize = 16;
@@ -195,7 +194,7 @@ impl Subscriber {
         unpushed
     }
 
-    async fn commit(&self, feed: Arc<FeedHandle>, state: Option<&Subscription>) -> oneshot::Receiver<()> {
+    async fn commit(&self, feed: Arc<FeedHandle>, state: Option<&Subscription>) -> Committed {
         let (ticket, committed) = Ticket::new();
         let state = state.cloned().map(Box::new);
         // Where the last stage is gone, the ticket is too.
@@ -203,7 +202,7 @@ impl Subscriber {
         committed
     }
 
-    fn ask(&mut self, feed: &str, intent: Intent, of: &Subscription, committed: oneshot::Receiver<()>) {
+    fn ask(&mut self, feed: &str, intent: Intent, of: &Subscription, committed: Committed) {
         let (feed, hub, form) = (feed.to_owned(), of.hub().to_owned(), of.form(intent, &self.terms));
         let (client, stop) = (Arc::clone(&self.poller.client), self.poller.stop.clone());
         self.asks.spawn(async move {

@@ -1,0 +1,92 @@
+//! What became of every entry of a poll: each is counted once.
+
+use serde::{Deserialize, Serialize};
+
+/// What became of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EntryOutcome {
+    /// Its article was published for the first time.
+    New,
+    /// A revision of its article was published.
+    Changed,
+    /// It is known and says nothing new.
+    Unchanged,
+    /// It is the same as an article on record, which another entry or feed showed first.
+    SameAs,
+    /// It is a dead letter.
+    Refused,
+    /// It has no title, link or text.
+    Empty,
+    /// It was left out: more entries than `pipeline.max_entries`.
+    LeftOut,
+}
+
+impl EntryOutcome {
+    /// All of them, with the names that metrics and commands use.
+    pub const ALL: [(Self, &str); 7] = [
+        (Self::New, "new"),
+        (Self::Changed, "changed"),
+        (Self::Unchanged, "unchanged"),
+        (Self::SameAs, "same_as"),
+        (Self::Refused, "refused"),
+        (Self::Empty, "empty"),
+        (Self::LeftOut, "left_out"),
+    ];
+}
+
+/// The entries of a poll by what became of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EntryCounts {
+    /// All that the feed showed, older pages read after a gap included.
+    pub shown: usize,
+    /// By outcome, in the order of [`EntryOutcome::ALL`].
+    pub outcomes: [usize; EntryOutcome::ALL.len()],
+}
+
+impl EntryCounts {
+    /// Those of a feed that shows so many entries.
+    pub fn new(shown: usize) -> Self {
+        Self { shown, ..Self::default() }
+    }
+
+    /// Counts entries with this outcome.
+    pub fn add(&mut self, outcome: EntryOutcome, entries: usize) {
+        self.outcomes[outcome as usize] += entries;
+    }
+
+    /// Whether every entry has an outcome.
+    pub fn is_whole(&self) -> bool {
+        self.outcomes.iter().sum::<usize>() == self.shown
+    }
+}
+
+impl std::fmt::Display for EntryCounts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} shown", self.shown)?;
+        let counts = EntryOutcome::ALL.iter().zip(self.outcomes).filter(|(_, count)| *count > 0);
+        for (at, ((_, name), count)) in counts.enumerate() {
+            let separator = if at == 0 { ": " } else { ", " };
+            write!(f, "{separator}{count} {}", name.replace('_', " "))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_the_names_is_that_of_the_counts() {
+        for (at, (outcome, _)) in EntryOutcome::ALL.iter().enumerate() {
+            assert_eq!(*outcome as usize, at);
+        }
+        let mut counts = EntryCounts::new(3);
+        counts.add(EntryOutcome::New, 1);
+        assert!(!counts.is_whole());
+        counts.add(EntryOutcome::SameAs, 2);
+        assert!(counts.is_whole());
+        assert_eq!(counts.to_string(), "3 shown: 1 new, 2 same as");
+    }
+}

@@ -1,0 +1,110 @@
+//! The entries of one poll, and which of their fields tell them apart.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Trust;
+use super::marks::{Marks, canonical_link, content_key, form, hash, hash_of, variants, without_scheme};
+use super::naming::guid_keys;
+use crate::article::canonical_url;
+use crate::feed::Entry;
+
+/// One entry with all that it may be recognised by.
+pub(super) struct Shown {
+    pub entry: Entry,
+    pub guid: Option<String>,
+    pub link: Option<String>,
+    pub marks: Marks,
+    /// Hashes of the link in all its variants.
+    pub links: Vec<u64>,
+    /// The keys that earlier versions may have remembered it by.
+    pub guid_keys: Vec<u128>,
+    pub content_key: u128,
+}
+
+impl Shown {
+    fn new(entry: Entry, guid: Option<String>, link: Option<String>) -> Self {
+        let marks = Marks::of(&entry, guid.as_deref(), link.as_deref());
+        let links = link.as_deref().map(variants).unwrap_or_default().iter().map(|link| hash_of(link)).collect();
+        let guid_keys = guid.as_deref().map(guid_keys).unwrap_or_default();
+        let content_key = content_key(&entry);
+        Self { entry, guid, link, marks, links, guid_keys, content_key }
+    }
+
+    /// The key of an entry that guid and link identify together.
+    pub fn both_key(&self) -> Option<u128> {
+        Some(hash(&["both", self.guid.as_deref()?, self.link.as_deref()?]))
+    }
+
+    /// The link without scheme and `www.`.
+    pub fn bare_link(&self) -> Option<&str> {
+        self.link.as_deref().map(without_scheme)
+    }
+
+    /// The form in which it is remembered: the one given if it is no other.
+    pub fn form(&self, remembered: Option<u64>, trust: Trust) -> u64 {
+        let without_link = form(&self.entry, None);
+        let with_link = form(&self.entry, self.link.as_deref());
+        let is_remembered = |known: u64| {
+            known == without_link || {
+                let variants = self.link.as_deref().map(variants).unwrap_or_default();
+                variants.iter().any(|link| form(&self.entry, Some(link)) == known)
+            }
+        };
+        match remembered {
+            Some(known) if known == with_link || is_remembered(known) => known,
+            _ if trust.unstable_links => without_link,
+            _ => with_link,
+        }
+    }
+}
+
+/// The entries of one poll.
+pub(super) struct Reading {
+    pub shown: Vec<Shown>,
+}
+
+impl Reading {
+    pub fn new(entries: Vec<Entry>) -> Self {
+        let links: Vec<Option<String>> = entries.iter().map(canonical_link).collect();
+        let link_count = count(links.iter().flatten().map(String::as_str));
+        // A guid that is the link with another fragment at each edition is the link.
+        let guids: Vec<Option<String>> = entries
+            .iter()
+            .zip(&links)
+            .map(|(entry, link)| {
+                let guid = entry.guid.as_ref()?;
+                let is_link = link
+                    .as_ref()
+                    .filter(|link| link_count[link.as_str()] == 1 && canonical_url(guid).as_ref() == Some(*link));
+                Some(is_link.unwrap_or(guid).clone())
+            })
+            .collect();
+        drop(link_count);
+        let parts = entries.into_iter().zip(guids).zip(links);
+        Self { shown: parts.map(|((entry, guid), link)| Shown::new(entry, guid, link)).collect() }
+    }
+
+    /// The entries that stand for themselves: of those that agree in every field that identifies, the first.
+    pub fn kept(&self, trust: Trust) -> Vec<usize> {
+        let mut seen = HashSet::new();
+        (0..self.shown.len()).filter(|&i| seen.insert(self.identifying(i, trust))).collect()
+    }
+
+    /// The fields of an entry that identify it; all of them where those that are trusted are missing.
+    pub fn identifying(&self, i: usize, trust: Trust) -> Marks {
+        let Shown { marks, .. } = &self.shown[i];
+        let link = self.shown[i].bare_link().map(hash_of);
+        if (marks.title, marks.text, marks.published) == (None, None, None) {
+            return Marks { link, ..*marks };
+        }
+        Marks { guid: marks.guid.filter(|_| trust.guids()), link: link.filter(|_| trust.links()), ..*marks }
+    }
+}
+
+pub(super) fn count<T: std::hash::Hash + Eq>(values: impl Iterator<Item = T>) -> HashMap<T, usize> {
+    let mut counts = HashMap::new();
+    for value in values {
+        *counts.entry(value).or_insert(0) += 1;
+    }
+    counts
+}

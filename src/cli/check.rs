@@ -32,7 +32,10 @@ pub struct Args {
 /// Runs the command.
 pub async fn run(args: Args) -> Result<(), Failure> {
     let loaded = config::load(args.config.as_deref()).map_err(|faults| Failure::Usage(faults.to_string()))?;
-    let Loaded { settings, feeds, file, origins } = &loaded;
+    let Loaded { settings, feeds, warnings, file, origins } = &loaded;
+    for warning in warnings.lines() {
+        eprintln!("warning: {warning}");
+    }
     let mut out = std::io::stdout().lock();
     if let Some(file) = file {
         print_line(&mut out, format_args!("config: {}", file.display()))?;

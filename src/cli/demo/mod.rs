@@ -142,5 +142,6 @@ fn loaded(newsroom: &Newsroom, folder: &std::path::Path, serves: bool) -> Loaded
     settings.schedule.min_interval = INTERVAL;
     // The samples are of another day: their rhythm says nothing of now.
     settings.schedule.rhythm = false;
-    Loaded { settings, feeds: newsroom.feeds(), file: None, origins: std::collections::BTreeMap::new() }
+    let (warnings, origins) = (config::Faults::default(), std::collections::BTreeMap::new());
+    Loaded { settings, feeds: newsroom.feeds(), warnings, file: None, origins }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::fault::{Faults, Place, Source, read_text};
 use super::kafka::{Kafka, Registry};
 use super::secret::Token;
-use super::settings::{FeedEntry, Serve, Settings, Websub};
+use super::settings::{FeedEntry, Fetch, Serve, Settings, Websub};
 use super::telemetry::Telemetry;
 use super::tree::{self, Setting};
 use super::{list, rules};
@@ -97,7 +97,8 @@ fn known() -> Value {
     let registry = Registry { user: Some(String::new()), password: secret(), token: secret(), ..Registry::default() };
     let kafka = Kafka { registry: Some(registry), ..Kafka::default() };
     let serve = Serve { token: Some(Token::default()), ..Serve::default() };
-    let all = Settings { kafka: Some(kafka), websub, telemetry, serve, ..Settings::default() };
+    let fetch = Fetch { proxy: secret(), no_proxy: Some(Vec::new()), ..Fetch::default() };
+    let all = Settings { kafka: Some(kafka), websub, telemetry, serve, fetch, ..Settings::default() };
     serde_json::to_value(all).expect("settings are plain data")
 }
 

@@ -136,6 +136,8 @@ fn loaded(newsroom: &Newsroom, folder: &std::path::Path, serves: bool) -> Loaded
     let mut settings = Settings::default();
     settings.store.path = folder.join("dateline.db");
     settings.log.level = "error".into();
+    // The sample sites are on loopback, where no proxy of the environment leads.
+    settings.fetch.no_proxy = Some(vec!["*".into()]);
     settings.serve.enabled = serves;
     settings.feeds.files = vec![folder.join("feeds.toml")];
     settings.schedule.interval = INTERVAL;

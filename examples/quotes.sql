@@ -1,9 +1,9 @@
 -- What was said, as the embedded store knows it now: views over its log, the last record of each key, without what was withdrawn.
 -- They are temporary and leave the file as it is, so that the daemon may go on writing:
 --
---   sqlite3 -readonly -init examples/quotes.sql data/dateline.db "SELECT speaker, text FROM quotes ORDER BY time DESC LIMIT 10"
+--   sqlite3 -readonly -init examples/quotes.sql config/data/dateline.db "SELECT speaker, text FROM quotes ORDER BY time DESC LIMIT 10"
 --
--- Where `topics.prefix` is another, write it instead of `dateline`.
+-- The store is where `path` in [store] says, counted from the folder of the config file. Where `topics.prefix` is another, write it instead of `dateline`.
 
 CREATE TEMP VIEW latest_articles AS
 SELECT key AS id, CAST(value AS TEXT) AS article, max(id) AS place

@@ -203,3 +203,25 @@ fn a_feed_in_a_file_needs_the_config_to_allow_it() {
     let (articles, _) = ends(&["tail", "articles", "--config", path], "", 0);
     assert!(articles.lines().count() == 1 && articles.contains("Harbour opens"), "{articles}");
 }
+
+#[test]
+fn check_warns_of_a_limit_of_files_that_is_too_small() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("dateline.toml");
+    std::fs::write(&config, "[feeds]\nfiles = []\n").unwrap();
+    for (limits, warns) in
+        [("ulimit -n 256", true), ("ulimit -Sn 256; ulimit -Hn 2048", false), ("ulimit -n 4096", false)]
+    {
+        // A soft limit alone is raised to the hard one.
+        let script = format!("{limits}; exec \"$0\" check --config \"$1\"");
+        let output = Command::new("bash").args(["-c", &script, env!("CARGO_BIN_EXE_dateline")]).arg(&config).output();
+        let output = output.unwrap();
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{words}");
+        assert_eq!(
+            words.contains("256 file descriptors are enough for 10 requests at once"),
+            warns,
+            "{limits}: {words}"
+        );
+    }
+}

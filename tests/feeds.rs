@@ -86,6 +86,33 @@ fn opml_goes_in_and_out_with_its_folders() {
 }
 
 #[test]
+fn a_feed_that_opml_lists_twice_is_one_feed_in_its_folder() {
+    let opml = "<opml version='1.0'><body>\n\
+                <outline text='Gazette' xmlUrl='https://gazette.example/feed?alt=rss'/>\n\
+                <outline text='music'><outline text='Gazette' xmlUrl='https://gazette.example/feed?alt=rss'/>\n\
+                <outline text='The \"Notes\"' xmlUrl='https://notes.example/rss'/></outline></body></opml>";
+    let twice = [
+        "x.opml:3:23: the feed https://gazette.example/feed?alt=rss is listed already at ",
+        "x.opml:2:1; it is read once",
+    ];
+    let desk = Desk::new("");
+    std::fs::write(desk.path("x.opml"), opml).unwrap();
+    let (out, err) = desk.feeds(&["import", &desk.path("x.opml").display().to_string()], 0);
+    assert_eq!(out, "2 feeds added, 0 listed already, 0 left out\n");
+    assert!(err.starts_with("warning: ") && twice.iter().all(|part| err.contains(part)), "{err}");
+    assert_eq!(desk.list().matches("folder = \"music\"").count(), 2, "{}", desk.list());
+    // As a list of its own it is read likewise.
+    std::fs::write(desk.path("dateline.toml"), "[feeds]\nfiles = [\"x.opml\"]\n").unwrap();
+    let (out, err) = desk.feeds(&["list"], 0);
+    assert_eq!(out.lines().count(), 2, "{out}");
+    assert!(twice.iter().all(|part| err.contains(part)), "{err}");
+    let check = Command::new(env!("CARGO_BIN_EXE_dateline"));
+    let check = { check }.args(["check", "--config"]).arg(desk.path("dateline.toml")).output().unwrap();
+    assert_eq!(check.status.code(), Some(0));
+    assert!(String::from_utf8(check.stderr).unwrap().contains(twice[1]));
+}
+
+#[test]
 fn what_is_known_of_a_feed_is_explained() {
     let server = Site::start();
     let desk = Desk::new(&format!("[[feed]]\nid = \"wire\"\nurl = \"{}/rss\"\npages = \"never\"\n", server.base));

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
-use dateline::fetch::{Class, Client, FetchError, Kind, Options, Validators};
+use dateline::fetch::{Class, Client, FetchError, Kind, Options, Proxies, Validators};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
@@ -39,6 +39,9 @@ fn options() -> Options {
         files: false,
         robots: true,
         max_crawl_delay: Duration::from_secs(1),
+        deny: Vec::new(),
+        proxies: Proxies::default(),
+        max_sockets: 1_000,
     }
 }
 
@@ -214,6 +217,53 @@ async fn requests_to_one_host_share_a_connection() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(connections.load(Ordering::SeqCst), 1);
+}
+
+/// A server on all loopback addresses, and how many connections to it are open.
+fn open_connections() -> (u16, Arc<AtomicUsize>) {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("0.0.0.0:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let open = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&open);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let open = Arc::clone(&counter);
+            open.fetch_add(1, Ordering::SeqCst);
+            std::thread::spawn(move || {
+                let mut request = [0; 2_000];
+                while stream.read(&mut request).is_ok_and(|length| length > 0) {
+                    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").unwrap();
+                }
+                open.fetch_sub(1, Ordering::SeqCst);
+            });
+        }
+    });
+    (port, open)
+}
+
+#[tokio::test]
+async fn connections_are_kept_within_the_sockets_there_are_and_closed_early() {
+    let (port, open) = open_connections();
+    // One request at once, and fourteen connections that are kept.
+    let client = Client::new(Options { max_sockets: 20, concurrency: 2, robots: false, ..options() }).unwrap();
+    let host = |n: u8| Url::parse(&format!("http://127.0.9.{n}:{port}/")).unwrap();
+    client.allow((1..=40).map(host));
+    let mut most = 0;
+    for n in 1..=40 {
+        client.get(&host(n), Kind::Feed, &Validators::default()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        most = most.max(open.load(Ordering::SeqCst));
+    }
+    assert!((14..=16).contains(&most), "{most} open at once");
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    assert_eq!(open.load(Ordering::SeqCst), 0, "none is kept for long");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    for _ in 0..3 {
+        client.get(&host(1), Kind::Feed, &Validators::default()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(open.load(Ordering::SeqCst), 1, "there is room again");
 }
 
 /// Connections over TLS that offer HTTP/2; each is counted.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dateline::config::{self, FeedEntry, Settings, Token};
-use dateline::fetch::{Client, Options};
+use dateline::fetch::{Client, Options, Proxies};
 use dateline::pipeline::{Control, FeedState, Published, Stats};
 use dateline::schedule::Failure;
 use dateline::serve::{Archive, Board, Earlier, Reload, Roster, Served, Shown, serve};
@@ -43,6 +43,7 @@ impl Server {
             scout: Arc::new(Client::new(options()).unwrap()),
             settings: Arc::new(settings),
             desk: (Arc::default(), 1_000),
+            max_connections: 100,
         };
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -73,6 +74,9 @@ fn options() -> Options {
         files: fetch.files,
         robots: fetch.robots,
         max_crawl_delay: fetch.max_crawl_delay,
+        deny: Vec::new(),
+        proxies: Proxies::default(),
+        max_sockets: 1_000,
     }
 }
 

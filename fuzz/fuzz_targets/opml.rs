@@ -4,12 +4,12 @@
 
 use std::path::Path;
 
-use dateline::config::{opml, parse_opml};
+use dateline::config::{Opml, opml, parse_opml};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    if let Ok((feeds, _)) = parse_opml(Path::new("fuzz.opml"), text) {
+    if let Ok(Opml { feeds, .. }) = parse_opml(Path::new("fuzz.opml"), text) {
         let again = parse_opml(Path::new("again.opml"), &opml::write(&feeds));
-        assert_eq!(again.expect("what was written is OPML").0.len(), feeds.len());
+        assert_eq!(again.expect("what was written is OPML").feeds.len(), feeds.len());
     }
 });

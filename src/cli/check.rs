@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use futures_util::StreamExt;
 use url::Url;
 
+use super::descriptors::Descriptors;
 use super::{Failure, daemon, print_line};
 use crate::config::{self, FeedEntry, Loaded};
 use crate::feed::{self, Hints};
@@ -32,7 +33,11 @@ pub struct Args {
 /// Runs the command.
 pub async fn run(args: Args) -> Result<(), Failure> {
     let loaded = config::load(args.config.as_deref()).map_err(|faults| Failure::Usage(faults.to_string()))?;
-    let Loaded { settings, feeds, file, origins } = &loaded;
+    let Loaded { settings, feeds, warnings, file, origins } = &loaded;
+    let proxies = daemon::proxies(&settings.fetch)?;
+    for warning in warnings.lines().chain(Descriptors::now().warning(&settings.fetch)) {
+        eprintln!("warning: {warning}");
+    }
     let mut out = std::io::stdout().lock();
     if let Some(file) = file {
         print_line(&mut out, format_args!("config: {}", file.display()))?;
@@ -44,6 +49,14 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     match &settings.kafka {
         Some(kafka) => print_line(&mut out, format_args!("journal: Kafka at {}", kafka.brokers))?,
         None => print_line(&mut out, format_args!("journal: the embedded store {}", settings.store.path.display()))?,
+    }
+    match proxies.shown() {
+        (None, None) => {}
+        (Some(http), Some(https)) if http == https => print_line(&mut out, format_args!("proxy: {http}"))?,
+        (http, https) => {
+            let shown = |proxy: Option<String>| proxy.unwrap_or_else(|| "none".to_owned());
+            print_line(&mut out, format_args!("proxy: {} for http, {} for https", shown(http), shown(https)))?;
+        }
     }
     if args.verbose {
         for (key, place) in origins {
@@ -78,7 +91,7 @@ async fn connect(loaded: &Loaded, out: &mut impl Write) -> Result<(), Failure> {
             }
         }
     }
-    let client = daemon::client(&loaded.settings.fetch)?;
+    let client = daemon::client(&loaded.settings.fetch, Descriptors::now().for_requests())?;
     client.allow(loaded.feeds.iter().filter_map(|feed| Url::parse(&feed.url).ok()));
     let feeds = loaded.feeds.iter().filter(|feed| !feed.paused);
     let mut tries = futures_util::stream::iter(feeds.map(|feed| try_feed(&client, feed))).buffered(AT_ONCE);

@@ -6,11 +6,12 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use super::descriptors::{Descriptors, FOR_DISCOVERY};
 use super::{Failure, logs};
 use crate::config::{self, Loaded, Settings, Token, ValueFormat};
 use crate::entity::Finder;
 use crate::entity::knowledge::{self, Base};
-use crate::fetch::{self, Client};
+use crate::fetch::{self, Client, Proxies};
 use crate::journal::avro::{Access, AvroJournal, AvroReader, Registry};
 use crate::journal::kafka::{self, KafkaJournal, KafkaReader};
 use crate::journal::sqlite::{Newest, Retention, SqliteJournal, SqliteReader};
@@ -38,6 +39,9 @@ impl Daemon {
         let (tracer, traces) = traces(settings)?;
         let stats = Arc::new(Stats::traced(tracer));
         hide_secrets(settings);
+        let descriptors = Descriptors::now();
+        descriptors.log(&settings.fetch);
+        log_proxies(&proxies(&settings.fetch)?);
         let journal = open_journal(settings).await?;
         let (archive, next) = archive(settings);
         let board = Board::new(Arc::clone(&stats), archive, next);
@@ -50,7 +54,7 @@ impl Daemon {
         };
         let parts = Parts {
             settings: Arc::new(settings.clone()),
-            client: Arc::new(client(&settings.fetch)?),
+            client: Arc::new(client(&settings.fetch, descriptors.for_requests())?),
             journal,
             finder: finder(settings)?,
             observer,
@@ -87,7 +91,8 @@ impl Daemon {
         let served = Served {
             board: Arc::clone(&self.board),
             roster: Arc::clone(roster),
-            scout: Arc::new(client(&settings.fetch)?),
+            scout: Arc::new(client(&settings.fetch, FOR_DISCOVERY)?),
+            max_connections: Descriptors::now().for_server(),
             settings: Arc::clone(settings),
             desk: (Arc::clone(&self.parts.desk), max_push),
         };
@@ -141,10 +146,30 @@ fn hide_secrets(settings: &Settings) {
         registry.flat_map(|registry| registry.password.iter().chain(&registry.token)).map(|Token(secret)| secret);
     let pages = settings.serve.token.iter().map(|Token(secret)| secret);
     logs::hide(properties.chain(registry).chain(pages).chain(settings.telemetry.otlp_headers.values()).cloned());
+    if let Ok(proxies) = proxies(&settings.fetch) {
+        logs::hide(proxies.passwords().map(str::to_owned));
+    }
 }
 
-/// The HTTP client of these settings.
-pub fn client(settings: &config::Fetch) -> Result<Client, Failure> {
+/// The proxies of these settings and the environment.
+pub fn proxies(settings: &config::Fetch) -> Result<Proxies, Failure> {
+    let proxy = settings.proxy.as_ref().map(|Token(url)| url.as_str());
+    let environment = |name: &str| std::env::var(name).ok();
+    Proxies::new(proxy, settings.no_proxy.as_deref(), environment).map_err(Failure::Usage)
+}
+
+/// Logs which proxies are used.
+fn log_proxies(proxies: &Proxies) {
+    match proxies.shown() {
+        (None, None) => {}
+        (http, https) if http == https => info!(proxy = http, "requests go through a proxy"),
+        (http, https) => info!(http, https, "requests go through a proxy"),
+    }
+}
+
+/// The HTTP client of these settings, which opens so many sockets at most.
+pub fn client(settings: &config::Fetch, max_sockets: usize) -> Result<Client, Failure> {
+    let proxies = proxies(settings)?;
     let settings = settings.clone();
     Client::new(fetch::Options {
         contact: settings.contact,
@@ -158,6 +183,9 @@ pub fn client(settings: &config::Fetch) -> Result<Client, Failure> {
         concurrency: settings.concurrency,
         max_redirects: settings.max_redirects,
         allow_private: settings.allow_private,
+        deny: settings.deny,
+        proxies,
+        max_sockets,
         ca_file: settings.ca_file,
         files: settings.files,
         robots: settings.robots,

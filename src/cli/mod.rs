@@ -5,6 +5,7 @@ mod check;
 mod completions;
 pub mod daemon;
 pub mod demo;
+mod descriptors;
 mod extract;
 mod feeds;
 mod health;
@@ -65,6 +66,7 @@ enum Command {
 
 /// Runs the command line and says how the process ends.
 pub fn main() -> ExitCode {
+    descriptors::raise_limit();
     let ended = match Cli::parse().command {
         Command::Demo(args) => on_runtime(demo::run(args)),
         Command::Run(args) => on_runtime(run::run(args)),

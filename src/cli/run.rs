@@ -43,6 +43,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let repeats = if args.once { logs::Repeats::Kept } else { logs::Repeats::Folded };
     logs::start(&loaded.settings.log, repeats)?;
     info!(version = telemetry::VERSION, "dateline starts");
+    loaded.warnings.lines().for_each(|warning| warn!("{warning}"));
     if loaded.feeds.is_empty() {
         warn!("the feed list is empty: add feeds to it and send SIGHUP");
     }
@@ -111,6 +112,7 @@ fn roster(path: Option<PathBuf>, loaded: &config::Loaded, control: mpsc::Sender<
         if loaded.settings != settings {
             warn!("settings other than the feed list changed; they count from the next start");
         }
+        loaded.warnings.lines().for_each(|warning| warn!("{warning}"));
         Ok(loaded.feeds)
     };
     Roster::new(loaded.feeds.clone(), files, Box::new(reload), control)

@@ -39,17 +39,33 @@ impl fmt::Display for Place {
 #[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
 pub struct Faults(pub Vec<Fault>);
 
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.message)
+    }
+}
+
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, fault) in self.0.iter().enumerate() {
             let end = if i + 1 < self.0.len() { "\n" } else { "" };
-            write!(f, "{}: {}{end}", fault.place, fault.message)?;
+            write!(f, "{fault}{end}")?;
         }
         Ok(())
     }
 }
 
+/// Warnings that are shown of one list, which may have as many as it has feeds.
+const SHOWN: usize = 50;
+
 impl Faults {
+    /// A line for each of the first ones, and one that counts the others.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        let more = self.0.len().saturating_sub(SHOWN);
+        let more = (more > 0).then(|| format!("\u{2026} and {more} more"));
+        self.0.iter().take(SHOWN).map(Fault::to_string).chain(more)
+    }
+
     pub(super) fn add(&mut self, place: Place, message: impl Into<String>) {
         self.0.push(Fault { place, message: message.into() });
     }

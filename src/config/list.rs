@@ -1,6 +1,6 @@
 //! Feed lists: `[[feed]]` tables in TOML, or OPML.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use toml_edit::Item;
@@ -20,10 +20,12 @@ const MAX_FEEDS: usize = 200_000;
 pub(super) struct Listed {
     pub feed: FeedEntry,
     pub place: Place,
+    /// Whether another program wrote the list, which may put a feed into several folders.
+    pub from_opml: bool,
 }
 
-/// Reads the lists in order; every feed has an id at the end.
-pub(super) fn read(lists: &[PathBuf], faults: &mut Faults) -> Vec<FeedEntry> {
+/// Reads the lists in order; every feed has an id at the end. Warnings say what was read otherwise than it is written.
+pub(super) fn read(lists: &[PathBuf], faults: &mut Faults, warnings: &mut Faults) -> Vec<FeedEntry> {
     let mut listed = Vec::new();
     for path in lists {
         let text = read_text(path, MAX_LIST_BYTES);
@@ -42,13 +44,13 @@ pub(super) fn read(lists: &[PathBuf], faults: &mut Faults) -> Vec<FeedEntry> {
         faults.add(over.place.clone(), format!("more than {MAX_FEEDS} feeds"));
         listed.truncate(MAX_FEEDS);
     }
-    checked(listed, faults)
+    checked(listed, faults, warnings)
 }
 
 /// The feeds of these lists, or what is wrong with them.
 pub fn read_lists(lists: &[PathBuf]) -> Result<Vec<FeedEntry>, Faults> {
     let mut faults = Faults::default();
-    let feeds = read(lists, &mut faults);
+    let feeds = read(lists, &mut faults, &mut Faults::default());
     if faults.0.is_empty() { Ok(feeds) } else { Err(faults) }
 }
 
@@ -78,7 +80,7 @@ fn from_toml(source: &Source, faults: &mut Faults) -> Vec<Listed> {
             let base = serde_json::json!({ "url": "" });
             let settings = tree::settings(table, source, faults);
             let (feed, _) = tree::lay::<FeedEntry>(base, &known, settings, faults);
-            listed.extend(feed.map(|feed| Listed { feed, place: at }));
+            listed.extend(feed.map(|feed| Listed { feed, place: at, from_opml: false }));
         }
     }
     listed
@@ -100,11 +102,53 @@ fn sample() -> FeedEntry {
     }
 }
 
+/// The feeds with their URLs as they are fetched, without those that cannot be.
+fn fetchable(listed: Vec<Listed>, faults: &mut Faults) -> Vec<Listed> {
+    let fetchable = |mut listed: Listed| match feed_url(&listed.feed.url) {
+        Ok(url) => {
+            listed.feed.url = url.into();
+            Some(listed)
+        }
+        Err(message) => {
+            faults.add(listed.place, message);
+            None
+        }
+    };
+    listed.into_iter().filter_map(fetchable).collect()
+}
+
+/// Makes one feed of several that OPML lists under one URL, and warns of it. What a TOML list says of the feed counts, else its
+/// first outline; folder, title and language are those of the first outline that has them.
+fn united(listed: Vec<Listed>, warnings: &mut Faults) -> Vec<Listed> {
+    let mut kept: Vec<Listed> = Vec::with_capacity(listed.len());
+    let mut first: HashMap<String, usize> = HashMap::new();
+    for mut next in listed {
+        let known = first.get(&next.feed.url).map(|at| &mut kept[*at]);
+        let Some(known) = known.filter(|known| known.from_opml || next.from_opml) else {
+            first.entry(next.feed.url.clone()).or_insert(kept.len());
+            kept.push(next);
+            continue;
+        };
+        let (place, other) = (next.place.clone(), known.place.clone());
+        if known.from_opml && !next.from_opml {
+            std::mem::swap(known, &mut next);
+        }
+        let (feed, again) = (&mut known.feed, next.feed);
+        feed.folder = feed.folder.take().or(again.folder);
+        feed.title = feed.title.take().or(again.title);
+        feed.language = feed.language.take().or(again.language);
+        let folder = feed.folder.as_ref().map(|folder| format!(", in the folder `{folder}`")).unwrap_or_default();
+        warnings.add(place, format!("the feed {} is listed already at {other}; it is read once{folder}", feed.url));
+    }
+    kept
+}
+
 /// Checks URLs and ids, and gives ids to those that have none.
-fn checked(listed: Vec<Listed>, faults: &mut Faults) -> Vec<FeedEntry> {
+fn checked(listed: Vec<Listed>, faults: &mut Faults, warnings: &mut Faults) -> Vec<FeedEntry> {
+    let listed = united(fetchable(listed, faults), warnings);
     let mut urls: HashMap<String, Place> = HashMap::new();
     let mut ids: BTreeMap<String, Place> = BTreeMap::new();
-    for Listed { feed, place } in listed.iter().filter(|listed| !listed.feed.id.is_empty()) {
+    for Listed { feed, place, .. } in listed.iter().filter(|listed| !listed.feed.id.is_empty()) {
         if feed.id.len() > 200 || feed.id.chars().any(char::is_control) {
             faults.add(place.clone(), "an id must be at most 200 bytes without control characters".to_owned());
         }
@@ -120,20 +164,12 @@ fn checked(listed: Vec<Listed>, faults: &mut Faults) -> Vec<FeedEntry> {
         }
     }
     let mut feeds = Vec::with_capacity(listed.len());
-    for Listed { mut feed, place } in listed {
-        let url = match feed_url(&feed.url) {
-            Ok(url) => url,
-            Err(message) => {
-                faults.add(place, message);
-                continue;
-            }
-        };
-        if let Some(first) = urls.insert(url.to_string(), place.clone()).filter(|_| feed.id.is_empty()) {
+    for Listed { mut feed, place, .. } in listed {
+        if let Some(first) = urls.insert(feed.url.clone(), place.clone()).filter(|_| feed.id.is_empty()) {
             let or = "remove one, or give this one an id of its own (they are fetched as one)";
-            faults.add(place, format!("the feed {url} is listed already at {first}; {or}"));
+            faults.add(place, format!("the feed {} is listed already at {first}; {or}", feed.url));
             continue;
         }
-        feed.url = url.into();
         if feed.id.is_empty() {
             feed.id = fresh_id(&feed.url, |id| ids.contains_key(id));
             ids.insert(feed.id.clone(), place);
@@ -154,8 +190,19 @@ pub fn feed_url(text: &str) -> Result<Url, String> {
     }
 }
 
-/// The feeds of an OPML file that can be fetched, each URL once and without ids, and what is wrong with the others.
-pub fn read_opml(path: &Path) -> Result<(Vec<FeedEntry>, Faults), Faults> {
+/// What an OPML file lists.
+#[derive(Debug)]
+pub struct Opml {
+    /// The feeds that can be fetched, each URL once and without ids.
+    pub feeds: Vec<FeedEntry>,
+    /// What is wrong with the others.
+    pub left_out: Faults,
+    /// The outlines that repeat a feed.
+    pub repeated: Faults,
+}
+
+/// Reads the feeds of an OPML file.
+pub fn read_opml(path: &Path) -> Result<Opml, Faults> {
     match read_text(path, MAX_LIST_BYTES) {
         Ok(text) => parse_opml(path, &text),
         Err(error) => {
@@ -167,26 +214,15 @@ pub fn read_opml(path: &Path) -> Result<(Vec<FeedEntry>, Faults), Faults> {
 }
 
 /// The same for a text; the path is only told in faults.
-pub fn parse_opml(path: &Path, text: &str) -> Result<(Vec<FeedEntry>, Faults), Faults> {
+pub fn parse_opml(path: &Path, text: &str) -> Result<Opml, Faults> {
     let mut faults = Faults::default();
     let listed = opml::read(&Source::new(path, text), &mut faults);
     if !faults.0.is_empty() {
         return Err(faults);
     }
-    let mut seen = HashSet::new();
-    let mut feeds = Vec::new();
-    for Listed { mut feed, place } in listed {
-        match feed_url(&feed.url) {
-            Ok(url) => {
-                feed.url = url.into();
-                if seen.insert(feed.url.clone()) {
-                    feeds.push(feed);
-                }
-            }
-            Err(message) => faults.add(place, message),
-        }
-    }
-    Ok((feeds, faults))
+    let (mut left_out, mut repeated) = (Faults::default(), Faults::default());
+    let feeds = united(fetchable(listed, &mut left_out), &mut repeated);
+    Ok(Opml { feeds: feeds.into_iter().map(|listed| listed.feed).collect(), left_out, repeated })
 }
 
 /// A short, readable id from the URL's host and path, unlike any that is taken.
@@ -212,15 +248,21 @@ mod tests {
     use super::*;
 
     fn lists(files: &[(&str, &str)]) -> Result<Vec<FeedEntry>, String> {
+        read_all(files).map(|(feeds, _)| feeds)
+    }
+
+    /// The feeds and the warnings.
+    fn read_all(files: &[(&str, &str)]) -> Result<(Vec<FeedEntry>, String), String> {
         let folder = tempfile::tempdir().unwrap();
         let paths: Vec<PathBuf> = files.iter().map(|(name, _)| folder.path().join(name)).collect();
         for (path, (_, text)) in paths.iter().zip(files) {
             std::fs::write(path, text).unwrap();
         }
-        let mut faults = Faults::default();
-        let feeds = read(&paths, &mut faults);
+        let (mut faults, mut warnings) = (Faults::default(), Faults::default());
+        let feeds = read(&paths, &mut faults, &mut warnings);
         let shown = folder.path().display().to_string() + "/";
-        if faults.0.is_empty() { Ok(feeds) } else { Err(faults.to_string().replace(&shown, "")) }
+        let words = |faults: &Faults| faults.to_string().replace(&shown, "");
+        if faults.0.is_empty() { Ok((feeds, words(&warnings))) } else { Err(words(&faults)) }
     }
 
     #[test]
@@ -251,6 +293,64 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}\nis not in\n{text}");
         }
+    }
+
+    #[test]
+    fn a_feed_that_opml_lists_again_is_one_feed_with_a_warning() {
+        let outline = |url: &str| format!("<outline text=\"T\" xmlUrl=\"https://{url}\"/>\n");
+        let opml = |outlines: &str| format!("<opml version=\"2.0\"><body>\n{outlines}</body></opml>");
+        let (root, other) = (outline("a.example/rss"), outline("b.example/rss"));
+        let music = format!("<outline text=\"music\">{}</outline>\n", root.trim_end());
+        let art = music.replace("music", "art");
+        let toml = "[[feed]]\nid = \"own\"\nurl = \"https://a.example/rss\"\ninterval = \"5m\"\n";
+        let bare = "[[feed]]\nurl = \"https://a.example/rss\"\n";
+        for (files, feeds, warning) in [
+            (
+                vec![("f.opml", opml(&format!("{root}{other}{music}")))],
+                vec![("a.example-rss", Some("music")), ("b.example-rss", None)],
+                "f.opml:4:23: the feed https://a.example/rss is listed already at f.opml:2:1; it is read once, in the folder `music`",
+            ),
+            (
+                vec![("f.opml", opml(&format!("{music}{root}")))],
+                vec![("a.example-rss", Some("music"))],
+                "f.opml:3:1: the feed https://a.example/rss is listed already at f.opml:2:23",
+            ),
+            (
+                vec![("f.opml", opml(&format!("{art}{music}{root}")))],
+                vec![("a.example-rss", Some("art"))],
+                "f.opml:4:1: the feed https://a.example/rss is listed already at f.opml:2:21",
+            ),
+            (
+                vec![("f.opml", opml(&root)), ("g.opml", opml(&music))],
+                vec![("a.example-rss", Some("music"))],
+                "g.opml:2:23: the feed https://a.example/rss is listed already at f.opml:2:1",
+            ),
+            (
+                vec![("f.toml", toml.to_owned()), ("g.opml", opml(&music))],
+                vec![("own", Some("music"))],
+                "g.opml:2:23: the feed https://a.example/rss is listed already at f.toml:1:1",
+            ),
+            (
+                vec![("g.opml", opml(&format!("{music}{other}"))), ("f.toml", toml.to_owned())],
+                vec![("own", Some("music")), ("b.example-rss", None)],
+                "f.toml:1:1: the feed https://a.example/rss is listed already at g.opml:2:23",
+            ),
+            (
+                vec![("g.opml", opml(&root)), ("f.toml", bare.to_owned())],
+                vec![("a.example-rss", None)],
+                "f.toml:1:1: the feed https://a.example/rss is listed already at g.opml:2:1; it is read once",
+            ),
+        ] {
+            let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+            let (read, warnings) = read_all(&files).unwrap();
+            let read: Vec<_> = read.iter().map(|feed| (feed.id.as_str(), feed.folder.as_deref())).collect();
+            assert_eq!(read, feeds, "{files:?}");
+            assert!(warnings.contains(warning), "{warnings}\n{warning}");
+        }
+        let twice = lists(&[("f.toml", bare), ("g.toml", bare)]).unwrap_err();
+        assert!(
+            twice.contains("g.toml:1:1: the feed https://a.example/rss is listed already at f.toml:1:1; remove one")
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::fault::{Faults, Place, Source, read_text};
 use super::kafka::{Kafka, Registry};
 use super::secret::Token;
-use super::settings::{FeedEntry, Serve, Settings, Websub};
+use super::settings::{FeedEntry, Fetch, Serve, Settings, Websub};
 use super::telemetry::Telemetry;
 use super::tree::{self, Setting};
 use super::{list, rules};
@@ -32,6 +32,8 @@ pub struct Loaded {
     pub settings: Settings,
     /// The feeds of all lists, in order, each with an id.
     pub feeds: Vec<FeedEntry>,
+    /// What was read otherwise than it is written, such as a feed that an OPML list repeats.
+    pub warnings: Faults,
     /// The config file, where one was read.
     pub file: Option<PathBuf>,
     /// Where each value that was set came from, by dotted key; all others are defaults.
@@ -76,14 +78,15 @@ fn load_with(path: Option<&Path>, environment: Vec<(String, String)>) -> Result<
     // Without a config file there need be no list either.
     let lists: Vec<PathBuf> =
         settings.feeds.files.iter().filter(|list| file.is_some() || list.exists()).cloned().collect();
-    let feeds = list::read(&lists, &mut faults);
+    let mut warnings = Faults::default();
+    let feeds = list::read(&lists, &mut faults, &mut warnings);
     let file_feed = feeds.iter().find(|feed| feed.url.starts_with("file:")).filter(|_| !settings.fetch.files);
     if let Some(feed) = file_feed {
         let place = Place::File(lists.first().cloned().unwrap_or_default(), None);
         faults
             .add(place, format!("{} is a file; write `files = true` under [fetch] to allow feeds in files", feed.url));
     }
-    if faults.0.is_empty() { Ok(Loaded { settings, feeds, file, origins }) } else { Err(faults) }
+    if faults.0.is_empty() { Ok(Loaded { settings, feeds, warnings, file, origins }) } else { Err(faults) }
 }
 
 /// Every key there is: the defaults with all optional tables.
@@ -94,7 +97,8 @@ fn known() -> Value {
     let registry = Registry { user: Some(String::new()), password: secret(), token: secret(), ..Registry::default() };
     let kafka = Kafka { registry: Some(registry), ..Kafka::default() };
     let serve = Serve { token: Some(Token::default()), ..Serve::default() };
-    let all = Settings { kafka: Some(kafka), websub, telemetry, serve, ..Settings::default() };
+    let fetch = Fetch { proxy: secret(), no_proxy: Some(Vec::new()), ..Fetch::default() };
+    let all = Settings { kafka: Some(kafka), websub, telemetry, serve, fetch, ..Settings::default() };
     serde_json::to_value(all).expect("settings are plain data")
 }
 

@@ -10,6 +10,7 @@ mod kafka;
 mod list;
 mod load;
 pub mod opml;
+mod opml_quotes;
 mod rules;
 mod secret;
 mod settings;
@@ -18,7 +19,7 @@ mod tree;
 
 pub use fault::{Fault, Faults};
 pub use kafka::{Kafka, Registry};
-pub use list::{feed_url, fresh_id, parse_opml, read_lists, read_opml};
+pub use list::{Opml, feed_url, fresh_id, parse_opml, read_lists, read_opml};
 pub use load::{Loaded, Origin, load};
 pub use secret::Token;
 pub use settings::{

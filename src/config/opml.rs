@@ -9,6 +9,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::fault::{Faults, Place, Source};
 use super::list::Listed;
+use super::opml_quotes;
 use super::settings::FeedEntry;
 
 /// Between two folders of a path.
@@ -16,9 +17,11 @@ const BETWEEN: &str = " / ";
 /// Folders deeper than this count as the last of these.
 const MAX_FOLDERS: usize = 16;
 
-/// Reads the feeds of an OPML file. Named entities of HTML and stray ampersands are taken as they come; a file that breaks
-/// off is a fault.
+/// Reads the feeds of an OPML file. Named entities of HTML, stray ampersands and bare quotation marks are taken as they come; a
+/// file that breaks off is a fault.
 pub(super) fn read(source: &Source, faults: &mut Faults) -> Vec<Listed> {
+    let text = opml_quotes::escape(source.text);
+    let source = &Source::new(source.path, &text);
     let text = source.text.trim_start_matches('\u{feff}');
     let skipped = source.text.len() - text.len();
     let mut reader = Reader::from_str(text);
@@ -47,7 +50,7 @@ pub(super) fn read(source: &Source, faults: &mut Faults) -> Vec<Listed> {
                         folder: folder(&open),
                         ..FeedEntry::default()
                     });
-                    listed.extend(feed.map(|feed| Listed { feed, place: source.at(start) }));
+                    listed.extend(feed.map(|feed| Listed { feed, place: source.at(start), from_opml: true }));
                     if stays_open {
                         open.push(found.name);
                     }
@@ -181,6 +184,26 @@ mod tests {
             list.sort_by(|a, b| a.url.cmp(&b.url));
         }
         assert_eq!(again, wanted);
+    }
+
+    #[test]
+    fn bare_quotation_marks_are_part_of_the_name() {
+        for (attributes, title) in [
+            (r#"text="fubar "baz"" title="fubar "baz"" xmlUrl="https://a.example/""#, "fubar \"baz\""),
+            (r#"text="6" pipes" xmlUrl="https://a.example/""#, "6\" pipes"),
+            (r#"xmlUrl="https://a.example/" text=""All" the news""#, "\"All\" the news"),
+            (r"xmlUrl='https://a.example/' text='it's news'", "it's news"),
+            (r#"xmlUrl="https://a.example/" text="The "Daily" &amp; more""#, "The \"Daily\" & more"),
+        ] {
+            let fine = "<outline text=\"fine\" xmlUrl=\"https://b.example/\"/>";
+            let feeds = read_text(&format!("<opml><body>\n<outline {attributes}/>\n{fine}</body></opml>"));
+            let found: Vec<_> = feeds.iter().map(|feed| (feed.url.as_str(), feed.title.as_deref())).collect();
+            assert_eq!(
+                found,
+                [("https://a.example/", Some(title)), ("https://b.example/", Some("fine"))],
+                "{attributes}"
+            );
+        }
     }
 
     #[test]

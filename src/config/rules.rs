@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::fault::{Faults, Place};
+use super::secret::Token;
 use super::settings::{Settings, ValueFormat};
+use crate::fetch::{HostList, proxy_url};
 
 /// Tells what does not hold, at the place where the value was set.
 pub(super) fn check(settings: &Settings, origins: &BTreeMap<String, Place>, faults: &mut Faults) {
@@ -46,6 +48,17 @@ pub(super) fn check(settings: &Settings, origins: &BTreeMap<String, Place>, faul
         ("fetch.total_timeout", fetch.total_timeout),
     ] {
         must(!value.is_zero(), key, "must not be zero; write \"20s\"");
+    }
+    let proxy = fetch.proxy.as_ref().map(|Token(url)| proxy_url(url)).transpose();
+    must(proxy.is_ok(), "fetch.proxy", proxy.err().unwrap_or_default());
+    for (key, hosts) in [("fetch.no_proxy", fetch.no_proxy.as_deref().unwrap_or_default()), ("fetch.deny", &fetch.deny)]
+    {
+        let wrong = HostList::parse(hosts.iter().map(String::as_str)).err();
+        must(
+            wrong.is_none(),
+            key,
+            &wrong.map(|error| format!("has an entry that is wrong: {error}")).unwrap_or_default(),
+        );
     }
     must(fetch.max_body_bytes > 0, "fetch.max_body_bytes", "must be at least 1");
     must(

@@ -185,6 +185,12 @@ pub struct Fetch {
     pub max_redirects: usize,
     /// Hosts or addresses inside private networks that may be fetched although no feed is listed there.
     pub allow_private: Vec<String>,
+    /// Domains, addresses and networks that links and redirects never lead to.
+    pub deny: Vec<String>,
+    /// The proxy for all requests, instead of the one that the environment names. Its URL may hold a password.
+    pub proxy: Option<Token>,
+    /// Hosts that are asked without a proxy, instead of those that the environment names.
+    pub no_proxy: Option<Vec<String>>,
     /// Certificates in PEM that are trusted beside the system's, as for a proxy of one's own.
     pub ca_file: Option<PathBuf>,
     /// Whether `file:` URLs may be listed as feeds.
@@ -210,6 +216,9 @@ impl Default for Fetch {
             concurrency: 64,
             max_redirects: 5,
             allow_private: Vec::new(),
+            deny: Vec::new(),
+            proxy: None,
+            no_proxy: None,
             ca_file: None,
             files: false,
             robots: true,

@@ -14,9 +14,13 @@ use reqwest::{Certificate, Response, StatusCode};
 use tokio::sync::{OwnedMutexGuard, Semaphore};
 use url::Url;
 
+use super::error::{self, Route};
 use super::gate::{Door, Gate};
-use super::guard::{self, Allowed, PublicOnly};
+use super::guard::{self, Allowed};
+use super::host_list::HostList;
 use super::hosts::Hosts;
+use super::resolver::Resolver;
+use super::sockets::{KEPT, Kept, KeptPermit, LOOKUPS_PER_REQUEST, SocketBudget};
 use super::{Answer, FetchError, Kind, Options, Validators, body, challenge, file, link, pace};
 use crate::clock::Clock;
 
@@ -25,13 +29,18 @@ const MAX_VALIDATOR_BYTES: usize = 2_048;
 /// Asks for the new entries alone, where the server can tell them (RFC 3229 with the instance manipulation `feed`).
 const A_IM: HeaderName = HeaderName::from_static("a-im");
 
+/// The pause before a request that found no file descriptor is sent again.
+const NO_DESCRIPTOR_PAUSE: Duration = Duration::from_millis(500);
+
 /// One polite HTTP client; share it.
 pub struct Client {
-    /// For places that anyone may name: public addresses only.
-    public: reqwest::Client,
-    /// For places that the user named.
-    named: reqwest::Client,
+    /// Connects to public addresses only: for places that anyone may name.
+    public: Connections,
+    /// Connects to any address: for places that the user named, and for what a proxy leads to.
+    named: Connections,
+    kept: Kept,
     allowed: Allowed,
+    denied: Arc<HostList>,
     pub(super) hosts: Hosts,
     pub(super) room: Arc<Semaphore>,
     gate: Gate,
@@ -48,25 +57,41 @@ impl Client {
         let agent = HeaderValue::from_str(&agent)
             .map_err(|_| FetchError::Url(format!("the contact `{}` cannot be sent in a header", options.contact)))?;
         let trusted = options.ca_file.as_deref().map(certificates).transpose()?.unwrap_or_default();
+        let denied = HostList::parse(options.deny.iter().map(String::as_str))
+            .map_err(|error| FetchError::Url(format!("`fetch.deny`: {error}")))?;
+        let denied = Arc::new(denied);
+        let budget = SocketBudget::new(options.max_sockets, options.concurrency);
         let builder = || {
             reqwest::Client::builder()
                 .user_agent(agent.clone())
                 .redirect(reqwest::redirect::Policy::none())
                 .referer(false)
                 .connect_timeout(options.connect_timeout)
-                .pool_max_idle_per_host(options.per_host.max(1))
-                .pool_idle_timeout(Duration::from_secs(60))
+                .pool_idle_timeout(KEPT)
                 .tls_certs_merge(trusted.clone())
+                .no_proxy() // the environment's: what leads through which proxy is decided here
         };
         let build = |builder: reqwest::ClientBuilder| {
             builder.build().map_err(|error| FetchError::Tls(format!("no HTTP client: {error}")))
         };
+        let connections = |with: &dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder| {
+            Ok(Connections {
+                kept: build(with(builder()).pool_max_idle_per_host(options.per_host.max(1)))?,
+                single: build(with(builder()).pool_max_idle_per_host(0))?,
+            })
+        };
+        let any = Resolver::any(budget.requests * LOOKUPS_PER_REQUEST);
+        let public_only = any.public_only(Arc::clone(&denied));
+        let proxies = options.proxies.clone();
+        let proxy = reqwest::Proxy::custom(move |url| proxies.of(url).cloned());
         Ok(Self {
-            public: build(builder().dns_resolver(Arc::new(PublicOnly)))?,
-            named: build(builder())?,
+            public: connections(&|builder| builder.dns_resolver(Arc::new(public_only.clone())))?,
+            named: connections(&|builder| builder.dns_resolver(Arc::new(any.clone())).proxy(proxy.clone()))?,
+            kept: Kept::new(budget.kept),
             allowed: Allowed::new(options.allow_private.iter().cloned()),
+            denied,
             hosts: Hosts::new(options.per_host, options.host_delay),
-            room: Arc::new(Semaphore::new(options.concurrency.max(1))),
+            room: Arc::new(Semaphore::new(budget.requests)),
             gate: Gate::default(),
             clock: Clock::System,
             options,
@@ -107,13 +132,13 @@ impl Client {
             if !seen.insert(url.clone()) {
                 return Err(FetchError::Redirect(format!("redirects run in a circle at {url}")));
             }
-            let client = self.client_for(&url)?;
+            let connections = self.connections_for(&url)?;
             let delay = if kind == Kind::Page { self.pass(&url).await? } else { Duration::ZERO };
             // The host's turn first, then a place among all: a slow host holds up no other.
             let _leave = self.hosts.enter(&url, delay).await;
             let _room = self.room.acquire().await.expect("the semaphore is never closed");
             let started = tokio::time::Instant::now();
-            let hop = tokio::time::timeout(left, self.hop(client, &url, kind, validators));
+            let hop = tokio::time::timeout(left, self.hop(connections, &url, kind, validators));
             let hop = hop.await.unwrap_or_else(|_| {
                 Err(FetchError::Timeout(format!("no whole answer within {:?}", self.options.total_timeout)))
             })?;
@@ -123,6 +148,7 @@ impl Client {
                     validators = &none;
                     seen.remove(&url);
                 }
+                Hop::NoDescriptor => drop(seen.remove(&url)),
                 Hop::Answer(mut answer) => {
                     answer.moved = moved;
                     return Ok(*answer);
@@ -180,8 +206,8 @@ impl Client {
         Ok(door)
     }
 
-    /// The client that may go to this place.
-    pub(super) fn client_for(&self, url: &Url) -> Result<&reqwest::Client, FetchError> {
+    /// The connections that may lead to this place.
+    pub(super) fn connections_for(&self, url: &Url) -> Result<&Connections, FetchError> {
         if !matches!(url.scheme(), "http" | "https") {
             let files = if url.scheme() == "file" { "; feeds in files need `fetch.files = true`" } else { "" };
             return Err(FetchError::Url(format!("{url}: only http and https are fetched{files}")));
@@ -189,20 +215,42 @@ impl Client {
         if self.allowed.names(url) {
             return Ok(&self.named);
         }
-        if guard::is_private_literal(url) {
-            return Err(FetchError::Refused(url.host_str().unwrap_or_default().to_owned()));
+        let host = url.host_str().unwrap_or_default();
+        if self.denied.has(url) {
+            return Err(FetchError::Refused(format!("{host} is listed in `fetch.deny`")));
         }
-        Ok(&self.public)
+        if guard::is_private_literal(url) {
+            return Err(error::private(host));
+        }
+        if self.options.proxies.of(url).is_none() {
+            return Ok(&self.public);
+        }
+        if guard::is_private_name(url) {
+            return Err(error::private(host));
+        }
+        Ok(&self.named)
+    }
+
+    /// How requests to this place go there, for its errors.
+    pub(super) fn route<'a>(&'a self, url: &'a Url) -> Route<'a> {
+        Route { host: url.host_str().unwrap_or_default(), proxy: self.options.proxies.of(url) }
+    }
+
+    /// A client to send one request with, and the permit to hold until its answer was read.
+    pub(super) fn client<'a>(&self, connections: &'a Connections) -> (&'a reqwest::Client, Option<KeptPermit>) {
+        let permit = self.kept.permit();
+        (if permit.is_some() { &connections.kept } else { &connections.single }, permit)
     }
 
     async fn hop(
         &self,
-        client: &reqwest::Client,
+        connections: &Connections,
         url: &Url,
         kind: Kind,
         validators: &Validators,
     ) -> Result<Hop, FetchError> {
-        let host = url.host_str().unwrap_or_default();
+        let (client, _permit) = self.client(connections);
+        let route = self.route(url);
         let mut request =
             client.get(url.clone()).header(ACCEPT, kind.accept()).header(ACCEPT_ENCODING, body::ACCEPT_ENCODING);
         for (name, value) in [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)] {
@@ -213,8 +261,18 @@ impl Client {
         if kind == Kind::Feed && validators.etag.is_some() {
             request = request.header(A_IM, "feed");
         }
-        let response = request.send().await.map_err(|error| FetchError::sort(&error, host))?;
+        let response = match request.send().await {
+            Err(error) if error::is_out_of_descriptors(&error) => {
+                tracing::warn!("no file descriptor is left; raise `ulimit -n`, or lower `fetch.concurrency`");
+                tokio::time::sleep(NO_DESCRIPTOR_PAUSE).await;
+                return Ok(Hop::NoDescriptor);
+            }
+            sent => sent.map_err(|error| FetchError::sort(&error, &route))?,
+        };
         let status = response.status();
+        if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED && route.proxy.is_some() {
+            return Err(route.wants_password());
+        }
         let now = self.clock.now();
         let headers = response.headers();
         let retry_after = pace::retry_after(headers, now);
@@ -256,9 +314,22 @@ impl Client {
     }
 }
 
+/// Two clients that connect alike.
+pub(super) struct Connections {
+    /// Keeps connections for a next request.
+    kept: reqwest::Client,
+    /// Uses each connection for one request.
+    single: reqwest::Client,
+}
+
 enum Hop {
+    /// There was no file descriptor for it.
+    NoDescriptor,
     Answer(Box<Answer>),
-    Redirect { to: Url, forever: bool },
+    Redirect {
+        to: Url,
+        forever: bool,
+    },
 }
 
 /// Where a redirect leads.

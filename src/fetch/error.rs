@@ -1,6 +1,11 @@
 //! Why a document could not be had.
 
+use std::error::Error;
 use std::time::Duration;
+
+use url::Url;
+
+use super::{proxy, resolver, tls};
 
 /// Why a document could not be had.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -8,8 +13,8 @@ pub enum FetchError {
     /// The URL is none, or its scheme is not http or https.
     #[error("{0}")]
     Url(String),
-    /// The address lies in a private network and no feed is listed there.
-    #[error("{0} is in a private network; name it in `fetch.allow_private` to allow it")]
+    /// The address lies in a private network and no feed is listed there, or it is denied.
+    #[error("{0}")]
     Refused(String),
     /// The host name has no address.
     #[error("no address for {0}")]
@@ -100,30 +105,93 @@ impl FetchError {
         }
     }
 
-    /// Sorts an error of the HTTP client; the host is named in it.
-    pub(super) fn sort(error: &reqwest::Error, host: &str) -> Self {
+    /// Sorts an error of the HTTP client.
+    pub(super) fn sort(error: &reqwest::Error, route: &Route) -> Self {
+        let Route { host, proxy } = route;
         let mut words = error.to_string();
-        let mut source = std::error::Error::source(error);
-        while let Some(inner) = source {
-            if inner.downcast_ref::<super::guard::Private>().is_some() {
-                return Self::Refused(host.to_owned());
+        for inner in causes(error) {
+            if inner.is::<resolver::Private>() {
+                return private(host);
             }
-            if inner.downcast_ref::<super::guard::Unknown>().is_some() {
-                return Self::Dns(host.to_owned());
+            if inner.is::<resolver::Unknown>() {
+                return match proxy {
+                    // It is the proxy's name that we look up.
+                    Some(_) => Self::Connect(format!("{route}: its name has no address; look whether it is right")),
+                    None => Self::Dns((*host).to_owned()),
+                };
             }
-            if inner.downcast_ref::<rustls::Error>().is_some() {
-                return Self::Tls(inner.to_string());
+            if let Some(error) = inner.downcast_ref::<rustls::Error>() {
+                return Self::Tls(tls::explain(error, host));
             }
             words = inner.to_string();
-            source = inner.source();
         }
         if error.is_timeout() {
-            Self::Timeout(format!("{host} took too long to answer"))
+            Self::Timeout(format!("{route} took too long to answer"))
+        } else if words.contains("proxy authorization required") {
+            route.wants_password()
+        } else if words.starts_with("tunnel error") {
+            Self::Connect(format!("{route} opens no way to {host} ({words})"))
+        } else if words == "tls handshake eof" {
+            Self::Tls(format!(
+                "{host} ends the TLS handshake without a word, as servers do that speak only old versions"
+            ))
         } else if error.is_connect() {
             let secure = words.contains("certificate") || words.contains("TLS") || words.contains("tls");
-            if secure { Self::Tls(words) } else { Self::Connect(format!("{host}: {words}")) }
+            if secure { Self::Tls(format!("{host}: {words}")) } else { Self::Connect(format!("{route}: {words}")) }
         } else {
-            Self::Protocol(format!("{host}: {words}"))
+            Self::Protocol(format!("{route}: {words}"))
         }
     }
+}
+
+/// How a request goes to its host.
+pub(super) struct Route<'a> {
+    /// The host of its URL.
+    pub host: &'a str,
+    /// The proxy that leads there.
+    pub proxy: Option<&'a Url>,
+}
+
+impl Route<'_> {
+    /// The proxy asks who we are.
+    pub fn wants_password(&self) -> FetchError {
+        FetchError::Connect(format!(
+            "{self} asks for another user and password; write them into its URL, as in \"http://USER:PASSWORD@HOST:PORT\""
+        ))
+    }
+}
+
+impl std::fmt::Display for Route<'_> {
+    /// What we connect to.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.proxy {
+            Some(proxy) => write!(f, "the proxy {}", proxy::shown(proxy)),
+            None => f.write_str(self.host),
+        }
+    }
+}
+
+/// The host lies in a private network.
+pub(super) fn private(host: &str) -> FetchError {
+    FetchError::Refused(format!(
+        "{host} is in a private network or denied; name it in `fetch.allow_private` to allow it"
+    ))
+}
+
+/// Whether the system or the process had no file descriptor left for a connection.
+pub(super) fn is_out_of_descriptors(error: &reqwest::Error) -> bool {
+    // EMFILE and ENFILE, which have no `ErrorKind` of their own.
+    let code = |cause: &(dyn Error + 'static)| cause.downcast_ref::<std::io::Error>()?.raw_os_error();
+    causes(error).any(|cause| matches!(code(cause), Some(24 | 23)))
+}
+
+/// What caused an error, the nearest cause first. An I/O error that wraps another one passes over it in `source`.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    fn next<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+        match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        }
+    }
+    std::iter::successors(error.source(), |error| next(*error))
 }

@@ -1,24 +1,14 @@
 //! Which addresses may be fetched: public ones, and private ones that the user named.
 //!
-//! A link or redirect from outside must not reach into the user's own network (server-side request forgery). The check is on
-//! the address that is connected to, so a name that changes its mind between check and use gains nothing.
+//! A link or redirect from outside must not reach into the user's own network (server-side request forgery). Where we connect
+//! ourselves, the check is on the address that is connected to (see `resolver`), so a name that changes its mind between check and use gains
+//! nothing. Behind a proxy only the proxy knows that address: there the name itself is checked.
 
 use std::collections::HashSet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::RwLock;
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
-
-/// All addresses of a name are private.
-#[derive(Debug, thiserror::Error)]
-#[error("the name leads into a private network")]
-pub(super) struct Private;
-
-/// A name has no address.
-#[derive(Debug, thiserror::Error)]
-#[error("the name has no address")]
-pub(super) struct Unknown;
 
 /// What the user allowed.
 #[derive(Debug, Default)]
@@ -55,6 +45,24 @@ pub(super) fn is_private_literal(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => !is_public(address.into()),
         Some(Host::Domain(_)) | None => false,
     }
+}
+
+/// Whether the URL's host is a name that the public DNS does not have, so that it can only lead into somebody's own network:
+///
+/// - a single label such as `intranet`, which is completed by a search list;
+/// - a name whose top-level domain is not delegated. Among these are `localhost`, `test` and `invalid` (RFC 6761), `local` (RFC 6762),
+///   `intranet`, `internal`, `private`, `corp`, `home` and `lan` (RFC 6762, appendix G; ICANN reserved `internal` for good in 2024).
+///   The Public Suffix List has every delegated one. `example` is left out: applications should not treat it as special
+///   (RFC 6761, section 6.5);
+/// - a name below `home.arpa` (RFC 8375).
+pub(super) fn is_private_name(url: &Url) -> bool {
+    let Some(Host::Domain(name)) = url.host() else { return false };
+    let name = name.trim_end_matches('.');
+    if !name.contains('.') || name == "home.arpa" || name.ends_with(".home.arpa") {
+        return true;
+    }
+    let is_delegated = psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known());
+    !is_delegated && !name.ends_with(".example")
 }
 
 /// Whether an address is reachable by everyone (IANA's special-purpose registries left out).
@@ -95,26 +103,6 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     }
     // Global unicast is 2000::/3; of it, documentation and Teredo are none.
     (s[0] & 0xe000) == 0x2000 && !(s[0] == 0x2001 && (s[1] == 0xdb8 || s[1] == 0)) && s[0] != 0x3fff
-}
-
-/// The system's resolver, less private addresses.
-pub(super) struct PublicOnly;
-
-impl Resolve for PublicOnly {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|_| Unknown)?;
-            let all: Vec<SocketAddr> = found.collect();
-            if all.is_empty() {
-                return Err(Unknown.into());
-            }
-            let public: Vec<SocketAddr> = all.into_iter().filter(|address| is_public(address.ip())).collect();
-            if public.is_empty() {
-                return Err(Private.into());
-            }
-            Ok(Box::new(public.into_iter()) as Addrs)
-        })
-    }
 }
 
 /// `host:port`, as the list of named places has it.
@@ -159,8 +147,61 @@ mod tests {
 
     #[test]
     fn strange_spellings_of_loopback_are_addresses_all_the_same() {
-        for url in ["http://0x7f.1/", "http://2130706433/", "http://[::ffff:7f00:1]/", "http://127.1:8080/"] {
+        for url in [
+            "http://0x7f.1/",
+            "http://2130706433/",
+            "http://0177.0.0.1/",
+            "http://127.1:8080/",
+            "http://127.0.0.1./",
+            "http://\u{ff11}27.0.0.1/",
+            "http://[::ffff:7f00:1]/",
+            "http://[::ffff:10.0.0.1]/",
+            "http://[64:ff9b::169.254.169.254]/",
+        ] {
             assert!(is_private_literal(&Url::parse(url).unwrap()), "{url}");
+        }
+    }
+
+    #[test]
+    fn names_that_the_public_dns_does_not_have_are_private() {
+        for private in [
+            "localhost",
+            "LOCALHOST.",
+            "app.localhost",
+            "intranet",
+            "wiki.internal",
+            "intranet.brack-corp.internal",
+            "printer.local",
+            "nas.lan",
+            "files.corp",
+            "router.home",
+            "fritz.box.home.arpa",
+            "home.arpa",
+            "www.test",
+            "no-such-host.invalid",
+            "localhost.localdomain",
+            "api.default.svc",
+            "api.default.svc.cluster.local.",
+            "metadata.google.internal",
+        ] {
+            assert!(is_private_name(&Url::parse(&format!("http://{private}/x")).unwrap()), "{private}");
+        }
+        for public in [
+            "www.brack-news.com",
+            "brack-news.co.uk",
+            "news.brack.news",
+            "brack.github.io",
+            "www.ck",
+            "news.foo.ck",
+            "xn--e1afmkfd.xn--p1ai",
+            "пример.рф",
+            "新闻.中国",
+            "local.example.org",
+            "internal.com",
+            "gazette.example",
+            "1.1.1.1",
+        ] {
+            assert!(!is_private_name(&Url::parse(&format!("http://{public}/x")).unwrap()), "{public}");
         }
     }
 

@@ -1,8 +1,8 @@
 //! One polite HTTP client.
 //!
 //! Conditional requests with the validators exactly as received; a bound on every size and time; at most a few requests at
-//! once to one host, and a pause between them; robots.txt for pages; no cookies, no referrer; and no way into private networks by a redirect or a
-//! link (see `guard`).
+//! once to one host, and a pause between them; robots.txt for pages; no cookies, no referrer; no way into private networks by a redirect or a
+//! link (see `guard`); and no more sockets than there are (see `sockets`).
 
 mod body;
 mod challenge;
@@ -11,11 +11,16 @@ mod error;
 mod file;
 mod gate;
 mod guard;
+mod host_list;
 mod hosts;
 mod link;
 mod pace;
 mod post;
+mod proxy;
+mod resolver;
 mod robots;
+mod sockets;
+mod tls;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,7 +30,10 @@ use url::Url;
 
 pub use client::Client;
 pub use error::{Class, FetchError};
+pub use host_list::HostList;
 pub use hosts::registrable;
+pub use proxy::{Proxies, proxy_url};
+pub use sockets::SocketBudget;
 
 /// Limits and manners.
 #[derive(Debug, Clone)]
@@ -52,6 +60,12 @@ pub struct Options {
     pub max_redirects: usize,
     /// Hosts (`news.internal`, `10.1.2.3`) inside private networks that may be fetched on any port.
     pub allow_private: Vec<String>,
+    /// Domains, addresses and networks that links and redirects never lead to.
+    pub deny: Vec<String>,
+    /// The proxies.
+    pub proxies: Proxies,
+    /// Sockets that may be open at once. Where they are too few for `concurrency`, fewer requests run at once.
+    pub max_sockets: usize,
     /// A file of certificates in PEM that are trusted beside the system's.
     pub ca_file: Option<PathBuf>,
     /// Whether `file:` URLs of feeds are read.

@@ -14,16 +14,17 @@ impl Client {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let mut url = url.clone();
         for _ in 0..=self.options.max_redirects {
-            let client = self.client_for(&url)?;
+            let connections = self.connections_for(&url)?;
             let _leave = self.hosts.enter(&url, Duration::ZERO).await;
             let _room = self.room.acquire().await.expect("the semaphore is never closed");
+            let (client, _permit) = self.client(connections);
             let request = client
                 .post(url.clone())
                 .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
                 .timeout(self.options.total_timeout)
                 .body(body.clone());
-            let response =
-                request.send().await.map_err(|error| FetchError::sort(&error, url.host_str().unwrap_or_default()))?;
+            let route = self.route(&url);
+            let response = request.send().await.map_err(|error| FetchError::sort(&error, &route))?;
             let status = response.status();
             if status.is_success() {
                 return Ok(());

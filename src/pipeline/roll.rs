@@ -11,6 +11,8 @@ use super::stats::FAILURES;
 use crate::config::FeedEntry;
 use crate::schedule::{Failure, Rhythm};
 
+/// A feed that is due for so long is late.
+const LATE_AFTER: TimeDelta = TimeDelta::minutes(1);
 /// A feed that is due for so long has been forgotten by somebody.
 const OVERDUE_AFTER: TimeDelta = TimeDelta::minutes(15);
 /// One feed is expected to bring a story in this time at most, however fast its last ones came.
@@ -62,6 +64,10 @@ pub const HEALTH: [&str; 10] = [
 pub struct Tally {
     /// By health, in the order of [`HEALTH`].
     pub health: [usize; HEALTH.len()],
+    /// Due for a minute and more, and not polled.
+    pub late: usize,
+    /// How late the latest of them is.
+    pub latest: Duration,
     /// Due for long, and not polled.
     pub overdue: usize,
     /// New stories a second that all of them should bring, by their rhythms.
@@ -117,7 +123,12 @@ impl Roll {
                 tally.health[at] += 1;
             }
             let Some(known) = line.state.as_ref().filter(|_| !line.paused) else { continue };
-            if now - known.due > OVERDUE_AFTER {
+            let due_for = now - known.due;
+            if due_for > LATE_AFTER {
+                tally.late += 1;
+                tally.latest = tally.latest.max(due_for.to_std().unwrap_or_default());
+            }
+            if due_for > OVERDUE_AFTER {
                 tally.overdue += 1;
             }
             if let Some(rhythm) = known.rhythm.filter(|rhythm| !rhythm.is_stale(now)) {
@@ -181,6 +192,29 @@ mod tests {
         roll.list(&[feed("a", false)], now);
         assert_eq!(roll.tally(now).health.iter().sum::<usize>(), 1, "what is listed no more is not counted");
         assert!(roll.was_read("a") && !roll.was_read("c"));
+    }
+
+    #[test]
+    fn only_feeds_that_are_polled_here_are_late() {
+        let (roll, now) = (Roll::default(), Utc::now());
+        let late = |roll: &Roll| {
+            let tally = roll.tally(now);
+            (tally.late, tally.latest.as_secs(), tally.overdue)
+        };
+        let feeds = ["ours", "later", "paused", "theirs"].map(|id| feed(id, id == "paused"));
+        roll.list(&feeds, now);
+        for (id, minutes) in [("ours", 20), ("later", -5), ("paused", 300), ("theirs", 90)] {
+            roll.note(id, &FeedState { due: now - TimeDelta::minutes(minutes), ..FeedState::default() });
+        }
+        assert_eq!(late(&roll), (2, 90 * 60, 2));
+        roll.list(&feeds[..3], now); // a rebalance gives "theirs" to another instance
+        assert_eq!(late(&roll), (1, 20 * 60, 1));
+        roll.note("theirs", &FeedState { due: now - TimeDelta::minutes(90), ..FeedState::default() });
+        assert_eq!(late(&roll), (1, 20 * 60, 1), "the end of its last poll here changes nothing");
+        roll.note("ours", &FeedState { due: now - TimeDelta::seconds(61), ..FeedState::default() });
+        assert_eq!(late(&roll), (1, 61, 0));
+        roll.note("ours", &FeedState { due: now - TimeDelta::seconds(59), ..FeedState::default() });
+        assert_eq!(late(&roll), (0, 0, 0));
     }
 
     #[test]

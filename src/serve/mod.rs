@@ -9,6 +9,7 @@ mod events;
 mod feeds;
 mod flow;
 mod health;
+mod listener;
 mod marks;
 mod metrics;
 mod pages;

@@ -11,12 +11,14 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::access::Access;
 use super::board::Board;
 use super::feeds::Roster;
+use super::listener::BoundedListener;
 use super::{api, events, health, pages, websub};
 use crate::config::Settings;
 use crate::fetch::Client;
@@ -34,6 +36,8 @@ pub struct Served {
     pub settings: Arc<Settings>,
     /// Where hubs lay down what they push, and how much they may.
     pub desk: (Arc<Desk>, usize),
+    /// Connections that may be open at once.
+    pub max_connections: usize,
 }
 
 #[derive(Clone)]
@@ -61,6 +65,8 @@ pub async fn serve(listener: TcpListener, served: Served, stop: CancellationToke
     let sampled = tokio::spawn(sample(app.clone()));
     let health = health::router(Arc::clone(&app.board.stats), stop.clone());
     let router = router(app, health, websub::router(desk, max_push));
+    // `tap_io` makes the address of the peer known to handlers, as for a plain listener.
+    let listener = BoundedListener::new(listener, served.max_connections).tap_io(|_| {});
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let ended = axum::serve(listener, service).with_graceful_shutdown(async move { stop.cancelled().await }).await;
     sampled.abort();

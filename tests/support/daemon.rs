@@ -43,6 +43,15 @@ impl Daemon {
         self.command(&run).envs(self.env.iter().cloned()).stdout(Stdio::null()).stderr(log).spawn().unwrap()
     }
 
+    /// Starts the daemon with so many file descriptors.
+    pub fn start_limited(&self, descriptors: usize) -> Child {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log()).unwrap();
+        let mut command = Command::new("bash");
+        command.args(["-c", &format!("ulimit -n {descriptors}; exec \"$0\" run --config \"$1\"")]);
+        command.arg(env!("CARGO_BIN_EXE_dateline")).arg(self.config()).stdin(Stdio::null());
+        command.envs(self.env.iter().cloned()).stdout(Stdio::null()).stderr(log).spawn().unwrap()
+    }
+
     pub fn log(&self) -> PathBuf {
         self.folder.path().join("log")
     }

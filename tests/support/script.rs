@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use dateline::clock::Clock;
 use dateline::config::{FeedEntry, Settings};
-use dateline::fetch::{Client, Options};
+use dateline::fetch::{Client, Options, Proxies};
 use dateline::journal::{Batch, Journal, JournalError, StateEntry};
 use dateline::pipeline::{self, FeedState, Mode, Parts, Published, Stats};
 use dateline::record::FeedEvent;
@@ -195,6 +195,9 @@ async fn run(feeds: &[FeedEntry], clock: &Clock, until: DateTime<Utc>, journal: 
         files: false,
         robots: true,
         max_crawl_delay: Duration::from_millis(20),
+        deny: Vec::new(),
+        proxies: Proxies::default(),
+        max_sockets: 1_000,
     };
     let stop = CancellationToken::new();
     let observer = {

@@ -136,11 +136,14 @@ fn loaded(newsroom: &Newsroom, folder: &std::path::Path, serves: bool) -> Loaded
     let mut settings = Settings::default();
     settings.store.path = folder.join("dateline.db");
     settings.log.level = "error".into();
+    // The sample sites are on loopback, where no proxy of the environment leads.
+    settings.fetch.no_proxy = Some(vec!["*".into()]);
     settings.serve.enabled = serves;
     settings.feeds.files = vec![folder.join("feeds.toml")];
     settings.schedule.interval = INTERVAL;
     settings.schedule.min_interval = INTERVAL;
     // The samples are of another day: their rhythm says nothing of now.
     settings.schedule.rhythm = false;
-    Loaded { settings, feeds: newsroom.feeds(), file: None, origins: std::collections::BTreeMap::new() }
+    let (warnings, origins) = (config::Faults::default(), std::collections::BTreeMap::new());
+    Loaded { settings, feeds: newsroom.feeds(), warnings, file: None, origins }
 }

@@ -2,6 +2,7 @@
 
 use super::{Failure, print_line};
 use crate::cli::daemon;
+use crate::cli::descriptors::Descriptors;
 use crate::config::{self, Loaded};
 use crate::pipeline::{Find, scout};
 
@@ -22,7 +23,7 @@ pub struct Args {
 pub async fn run(args: Args, loaded: &Loaded) -> Result<(), Failure> {
     let with_scheme = if args.url.contains("://") { args.url.clone() } else { format!("https://{}", args.url) };
     let url = config::feed_url(&with_scheme).map_err(Failure::Usage)?;
-    let client = daemon::client(&loaded.settings.fetch)?;
+    let client = daemon::client(&loaded.settings.fetch, Descriptors::now().for_requests())?;
     client.allow([url.clone()]);
     let found = scout(&client, &url).await.map_err(|error| Failure::Work(error.to_string()))?;
     for (place, fault) in &found.faults {

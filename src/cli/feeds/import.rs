@@ -17,15 +17,14 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, loaded: &Loaded) -> Result<(), Failure> {
     let (path, text) = open_list(loaded)?;
-    let (feeds, faults) = config::read_opml(&args.file).map_err(|faults| Failure::Usage(faults.to_string()))?;
-    for fault in &faults.0 {
-        eprintln!("left out: {}: {}", fault.place, fault.message);
-    }
+    let opml = config::read_opml(&args.file).map_err(|faults| Failure::Usage(faults.to_string()))?;
+    opml.left_out.0.iter().for_each(|fault| eprintln!("left out: {fault}"));
+    opml.repeated.lines().for_each(|warning| eprintln!("warning: {warning}"));
     let listed: HashSet<&str> = loaded.feeds.iter().map(|feed| feed.url.as_str()).collect();
     let mut taken: HashSet<String> = loaded.feeds.iter().map(|feed| feed.id.clone()).collect();
     let mut known = 0;
     let mut new = Vec::new();
-    for mut feed in feeds {
+    for mut feed in opml.feeds {
         if listed.contains(feed.url.as_str()) {
             known += 1;
             continue;
@@ -37,7 +36,7 @@ pub fn run(args: &Args, loaded: &Loaded) -> Result<(), Failure> {
     if !new.is_empty() {
         write_list(path, &edit::add(&text, &new))?;
     }
-    let (added, left_out) = (new.len(), faults.0.len());
+    let (added, left_out) = (new.len(), opml.left_out.0.len());
     print_line(
         &mut std::io::stdout().lock(),
         format_args!("{added} feeds added, {known} listed already, {left_out} left out"),

@@ -40,6 +40,7 @@ enum Command {
 /// Runs the command.
 pub async fn run(args: Args) -> Result<(), Failure> {
     let loaded = config::load(args.config.as_deref()).map_err(|faults| Failure::Usage(faults.to_string()))?;
+    loaded.warnings.lines().for_each(|warning| eprintln!("warning: {warning}"));
     match args.command {
         Command::List(args) => list::run(&args, &loaded),
         Command::Add(args) => add::run(args, &loaded),

@@ -94,18 +94,7 @@ impl Watch {
     pub fn look<T>(&self, look: impl FnOnce(&HashMap<String, Seen>) -> T) -> T {
         look(&self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
-
-    /// Feeds whose poll is late at `now`, and by how many seconds the latest.
-    pub fn overdue(&self, now: DateTime<Utc>) -> (usize, i64) {
-        self.look(|feeds| {
-            let late = feeds.values().map(|seen| (now - seen.due).num_seconds()).filter(|late| *late > LATE);
-            late.fold((0, 0), |(count, most), late| (count + 1, most.max(late)))
-        })
-    }
 }
-
-/// A poll that is later than this, in seconds, is late.
-const LATE: i64 = 60;
 
 impl Seen {
     fn of(state: &FeedState) -> Self {
@@ -232,14 +221,5 @@ mod tests {
         );
         watch.polled("f", &FeedState { removed: true, ..state });
         assert!(watch.look(HashMap::is_empty));
-    }
-
-    #[test]
-    fn what_is_late_is_counted() {
-        let watch = Watch::default();
-        for due in [0, 900, 2_000] {
-            watch.restored(&due.to_string(), &FeedState { due: at(due).unwrap(), ..FeedState::default() });
-        }
-        assert_eq!(watch.overdue(at(1_000).unwrap()), (2, 1_000));
     }
 }

@@ -6,6 +6,7 @@ use axum::response::Response;
 use chrono::Utc;
 
 use super::{Top, page, span};
+use crate::pipeline::Tally;
 use crate::serve::flow::{self, Picture};
 use crate::serve::router::App;
 
@@ -59,7 +60,7 @@ pub(in crate::serve) fn flow(app: &App) -> String {
 
 fn tiles(app: &App, picture: &Picture) -> Vec<Tile> {
     let tile = |name, value: String, note: &str| Tile { name, value, note: note.to_owned() };
-    let (late, by) = app.board.watch.overdue(Utc::now());
+    let Tally { late, latest, .. } = app.board.stats.roll.tally(Utc::now());
     let commit = picture.stages.last().and_then(|stage| stage.milliseconds);
     let (half, most) = picture.seen_to_committed.unzip();
     let missed = app.board.archive.as_ref().map_or(0, crate::serve::archive::Archive::missed);
@@ -78,7 +79,11 @@ fn tiles(app: &App, picture: &Picture) -> Vec<Tile> {
         tile(
             "Late feeds",
             late.to_string(),
-            &if late > 0 { format!("the latest by {}", span(by)) } else { "none waits for its poll".into() },
+            &if late > 0 {
+                format!("the latest by {}", span(latest.as_secs().try_into().unwrap_or(i64::MAX)))
+            } else {
+                "none waits for its poll".into()
+            },
         ),
     ];
     if missed > 0 {

@@ -1,0 +1,105 @@
+//! File descriptors: how many this process may have open, and what they are for.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tracing::{info, warn};
+
+use crate::config::Fetch;
+use crate::fetch::SocketBudget;
+
+/// Descriptors that are not for requests: the store or the connections to Kafka, the connections of `[serve]`, the program's own.
+const RESERVED: usize = 256;
+/// Sockets of the client that looks at sites for the pages; of those that are reserved.
+pub const FOR_DISCOVERY: usize = 32;
+
+/// What the descriptors of this process are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Descriptors {
+    limit: usize,
+}
+
+impl Descriptors {
+    /// Reads the limit.
+    pub fn now() -> Self {
+        let limit = getrlimit(Resource::Nofile).current.and_then(|limit| usize::try_from(limit).ok());
+        Self { limit: limit.unwrap_or(usize::MAX) }
+    }
+
+    /// Those that are left for requests.
+    pub fn for_requests(self) -> usize {
+        self.limit - self.reserved()
+    }
+
+    /// Connections that `[serve]` may have open.
+    pub fn for_server(self) -> usize {
+        (self.reserved() / 2).max(1)
+    }
+
+    fn reserved(self) -> usize {
+        RESERVED.min(self.limit / 2)
+    }
+
+    /// What is wrong with the limit for these settings, and what to do.
+    pub fn warning(self, settings: &Fetch) -> Option<String> {
+        let possible = self.budget(settings).requests;
+        let needed = SocketBudget::needed(settings.concurrency) + RESERVED;
+        (possible < settings.concurrency).then(|| {
+            format!(
+                "{} file descriptors are enough for {possible} requests at once, not for the {} of `fetch.concurrency`; raise the limit to \
+                 {needed} (`ulimit -n {needed}`, or `LimitNOFILE={needed}` under systemd)",
+                self.limit, settings.concurrency
+            )
+        })
+    }
+
+    /// Logs what the descriptors are for.
+    pub fn log(self, settings: &Fetch) {
+        let SocketBudget { requests, kept } = self.budget(settings);
+        info!(limit = self.limit, sockets = self.for_requests(), requests, kept, "file descriptors left for sockets");
+        if let Some(warning) = self.warning(settings) {
+            warn!("{warning}");
+        }
+    }
+
+    fn budget(self, settings: &Fetch) -> SocketBudget {
+        SocketBudget::new(self.for_requests(), settings.concurrency)
+    }
+}
+
+/// Raises the limit of this process from the soft to the hard one. The soft limit is low for the sake of programs that use
+/// `select`, which cannot handle more; this one does not.
+pub fn raise_limit() {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current != maximum {
+        // Where it cannot be raised, fewer sockets are used.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_limit_is_shared_out_and_warned_of() {
+        let fetch = Fetch::default();
+        for (limit, requests, server, warns) in [
+            (64, 2, 16, true),
+            (256, 10, 64, true),
+            (1_023, 63, 128, true),
+            (1_024, 64, 128, false),
+            (usize::MAX, 64, 128, false),
+        ] {
+            let descriptors = Descriptors { limit };
+            assert_eq!(descriptors.budget(&fetch).requests, requests, "{limit}");
+            assert_eq!(descriptors.for_server(), server, "{limit}");
+            assert_eq!(descriptors.warning(&fetch).is_some(), warns, "{limit}");
+        }
+        let many = Fetch { concurrency: 1_000, ..Fetch::default() };
+        let words = Descriptors { limit: 4_096 }.warning(&many).unwrap();
+        assert!(
+            words.contains("320 requests at once, not for the 1000") && words.contains("`ulimit -n 12256`"),
+            "{words}"
+        );
+        assert_eq!(Descriptors { limit: 12_256 }.warning(&many), None);
+    }
+}

@@ -1,0 +1,171 @@
+//! Which requests go through a proxy, and through which.
+
+use url::Url;
+
+use super::host_list::HostList;
+
+/// The schemes of proxies. A SOCKS proxy always resolves names itself: what it leads to is no business of the local resolver.
+const SCHEMES: [&str; 4] = ["http", "https", "socks5", "socks5h"];
+
+/// The proxies, as settings and environment name them.
+#[derive(Clone, Default)]
+pub struct Proxies {
+    /// For `http:` URLs.
+    http: Option<Url>,
+    /// For `https:` URLs.
+    https: Option<Url>,
+    /// Hosts that are asked without a proxy.
+    direct: HostList,
+}
+
+impl Proxies {
+    /// Reads the settings, and the environment for what they leave open. `proxy` stands instead of `HTTP_PROXY`, `HTTPS_PROXY` and
+    /// `ALL_PROXY`, `no_proxy` instead of `NO_PROXY`; the variables may be written in lower case. An error names the setting or
+    /// variable and never shows its value, which may hold a password.
+    pub fn new(
+        proxy: Option<&str>,
+        no_proxy: Option<&[String]>,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, String> {
+        let variable = |name: &str| {
+            let set = environment(name).or_else(|| environment(&name.to_ascii_lowercase()));
+            set.filter(|value| !value.trim().is_empty())
+        };
+        let from_environment = |name: &str| {
+            let url = variable(name).map(|value| proxy_url(&value));
+            url.transpose().map_err(|error| format!("the environment variable {name} {error}"))
+        };
+        let (http, https) = if let Some(proxy) = proxy {
+            let url = proxy_url(proxy).map_err(|error| format!("`fetch.proxy` {error}"))?;
+            (Some(url.clone()), Some(url))
+        } else {
+            let all = from_environment("ALL_PROXY")?;
+            (from_environment("HTTP_PROXY")?.or_else(|| all.clone()), from_environment("HTTPS_PROXY")?.or(all))
+        };
+        let direct = match no_proxy {
+            Some(hosts) => HostList::parse(hosts.iter().map(String::as_str))
+                .map_err(|error| format!("`fetch.no_proxy`: {error}"))?,
+            None => variable("NO_PROXY").map(|hosts| HostList::from_variable(&hosts)).unwrap_or_default(),
+        };
+        Ok(Self { http, https, direct })
+    }
+
+    /// The proxy that leads to this URL; none where it is asked directly.
+    pub fn of(&self, url: &Url) -> Option<&Url> {
+        let proxy = match url.scheme() {
+            "http" => self.http.as_ref(),
+            "https" => self.https.as_ref(),
+            _ => None,
+        };
+        proxy.filter(|_| !self.direct.has(url))
+    }
+
+    /// The proxies for `http:` and `https:` URLs, without user and password.
+    pub fn shown(&self) -> (Option<String>, Option<String>) {
+        (self.http.as_ref().map(shown), self.https.as_ref().map(shown))
+    }
+
+    /// The passwords in their URLs, to be kept out of logs.
+    pub fn passwords(&self) -> impl Iterator<Item = &str> {
+        self.http.iter().chain(&self.https).filter_map(Url::password)
+    }
+}
+
+impl std::fmt::Debug for Proxies {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (http, https) = self.shown();
+        f.debug_struct("Proxies").field("http", &http).field("https", &https).field("direct", &self.direct).finish()
+    }
+}
+
+/// A proxy as it may be shown: scheme, host and port.
+pub(super) fn shown(proxy: &Url) -> String {
+    let port = proxy.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{}{port}", proxy.scheme(), proxy.host_str().unwrap_or_default())
+}
+
+/// A proxy's URL; without a scheme `http://` is meant, as in other programs.
+pub fn proxy_url(text: &str) -> Result<Url, &'static str> {
+    const WRONG: &str = "names no proxy; write a URL such as \"http://proxy.example.org:3128\"";
+    const SCHEME: &str = "names a kind of proxy that is not known; write a URL with http, https or socks5";
+    let text = text.trim();
+    let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let mut url = Url::parse(&with_scheme).map_err(|_| WRONG)?;
+    if !SCHEMES.contains(&url.scheme()) {
+        return Err(SCHEME);
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err(WRONG);
+    }
+    if url.scheme() == "socks5" {
+        let _ = url.set_scheme("socks5h"); // neither is special, so that this cannot fail
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxies(
+        proxy: Option<&str>,
+        no_proxy: Option<&[&str]>,
+        environment: &[(&str, &str)],
+    ) -> Result<Proxies, String> {
+        let no_proxy: Option<Vec<String>> = no_proxy.map(|hosts| hosts.iter().map(ToString::to_string).collect());
+        let variable = |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, v)| (*v).to_owned());
+        Proxies::new(proxy, no_proxy.as_deref(), variable)
+    }
+
+    fn of(proxies: &Proxies, url: &str) -> Option<String> {
+        proxies.of(&Url::parse(url).unwrap()).map(shown)
+    }
+
+    #[test]
+    fn each_scheme_has_its_proxy_and_the_config_wins() {
+        let both: &[(&str, &str)] = &[("HTTP_PROXY", "http://localhost:18080"), ("https_proxy", "proxy.corp:3128")];
+        let all: &[(&str, &str)] = &[("ALL_PROXY", "socks5://10.0.0.1:1080"), ("HTTP_PROXY", "http://a:1")];
+        for (proxy, no_proxy, environment, url, through) in [
+            (None, None, both, "http://news.example/", Some("http://localhost:18080")),
+            (None, None, both, "https://news.example/", Some("http://proxy.corp:3128")),
+            (None, None, all, "http://news.example/", Some("http://a:1")),
+            (None, None, all, "https://news.example/", Some("socks5h://10.0.0.1:1080")),
+            (None, None, &[("HTTP_PROXY", " ")], "http://news.example/", None),
+            (None, None, &[], "http://news.example/", None),
+            (Some("http://b:2"), None, both, "http://news.example/", Some("http://b:2")),
+            (Some("http://b:2"), None, both, "https://news.example/", Some("http://b:2")),
+            (Some("http://b:2"), None, &[("NO_PROXY", "news.example")], "http://news.example/", None),
+            (Some("http://b:2"), Some(&[][..]), &[("NO_PROXY", "*")], "http://news.example/", Some("http://b:2")),
+            (None, Some(&["*"][..]), both, "http://news.example/", None),
+            (None, Some(&["news.example"][..]), both, "http://www.news.example/", None),
+            (None, Some(&["10.0.0.0/8"][..]), both, "http://10.9.8.7/", None),
+        ] {
+            let found = of(&proxies(proxy, no_proxy, environment).unwrap(), url);
+            assert_eq!(found.as_deref(), through, "{proxy:?} {no_proxy:?} {environment:?} {url}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_proxy_is_told_by_its_place_and_without_its_words() {
+        for (proxy, variable, part) in [
+            (Some("ftp://me:secret@proxy/"), ("", ""), "`fetch.proxy` names a kind of proxy that is not known"),
+            (Some("http://me:secret@"), ("", ""), "`fetch.proxy` names no proxy"),
+            (Some("http://me:secret@proxy:port"), ("", ""), "`fetch.proxy` names no proxy"),
+            (None, ("HTTPS_PROXY", "socks9://me:secret@proxy"), "variable HTTPS_PROXY names a kind"),
+            (None, ("ALL_PROXY", "http://me:secret@:99999"), "variable ALL_PROXY names no proxy"),
+        ] {
+            let error = proxies(proxy, None, &[variable]).unwrap_err();
+            assert!(error.contains(part) && !error.contains("secret"), "{error}");
+        }
+        assert!(proxies(None, Some(&["a b"]), &[]).unwrap_err().contains("`fetch.no_proxy`: `a b` is no host"));
+    }
+
+    #[test]
+    fn passwords_are_not_shown() {
+        let proxies = proxies(Some("http://reader:p%40ss+1@proxy.corp:3128"), None, &[]).unwrap();
+        assert_eq!(proxies.shown().0.as_deref(), Some("http://proxy.corp:3128"));
+        assert_eq!(proxies.passwords().collect::<Vec<_>>(), ["p%40ss+1"; 2]);
+        let debug = format!("{proxies:?}");
+        assert!(!debug.contains("ss+1") && !debug.contains("reader"), "{debug}");
+    }
+}

@@ -1,0 +1,65 @@
+//! The system's resolver with a bound on lookups at once, and with or without private addresses.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::sync::Semaphore;
+
+use super::guard;
+use super::host_list::HostList;
+
+/// All addresses of a name are private.
+#[derive(Debug, thiserror::Error)]
+#[error("the name leads into a private network")]
+pub(super) struct Private;
+
+/// A name has no address.
+#[derive(Debug, thiserror::Error)]
+#[error("the name has no address")]
+pub(super) struct Unknown;
+
+/// Resolves names.
+#[derive(Clone)]
+pub(super) struct Resolver {
+    /// A lookup goes on when the request that needs it was given up, and holds sockets all the while.
+    lookups: Arc<Semaphore>,
+    /// Only public addresses count, and of these none that is listed here; `None`: all do.
+    denied: Option<Arc<HostList>>,
+}
+
+impl Resolver {
+    /// Resolves to any address, `at_once` names at a time.
+    pub fn any(at_once: usize) -> Self {
+        Self { lookups: Arc::new(Semaphore::new(at_once)), denied: None }
+    }
+
+    /// The same, of whose addresses only those that are public and not denied are used.
+    pub fn public_only(&self, denied: Arc<HostList>) -> Self {
+        Self { denied: Some(denied), ..self.clone() }
+    }
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let Self { lookups, denied } = self.clone();
+        Box::pin(async move {
+            let turn = lookups.acquire_owned().await?;
+            let lookup = tokio::task::spawn_blocking(move || {
+                let _turn = turn; // until the system's resolver returns, even if nobody waits for it any more
+                (name.as_str(), 0).to_socket_addrs().map(Iterator::collect::<Vec<SocketAddr>>)
+            });
+            let mut found = lookup.await?.unwrap_or_default();
+            if found.is_empty() {
+                return Err(Unknown.into());
+            }
+            if let Some(denied) = denied {
+                found.retain(|address| guard::is_public(address.ip()) && !denied.has_address(address.ip()));
+                if found.is_empty() {
+                    return Err(Private.into());
+                }
+            }
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}

@@ -200,6 +200,7 @@ pub(super) fn apply(config: &FeedEntry, title: Option<&str>, leads_to: Option<St
         article.publisher = Some(publisher.clone());
     }
     article.language = article.language.take().or_else(|| config.language.clone());
+    article.map_urls(|url| config.credentials.link(url));
 }
 
 /// What names an entry whose link does not: its guid, else its words.

@@ -21,12 +21,12 @@ pub fn run(args: &Args, loaded: &Loaded) -> Result<(), Failure> {
     for fault in &faults.0 {
         eprintln!("left out: {}: {}", fault.place, fault.message);
     }
-    let listed: HashSet<&str> = loaded.feeds.iter().map(|feed| feed.url.as_str()).collect();
+    let listed: HashSet<String> = loaded.feeds.iter().map(config::FeedEntry::written_url).collect();
     let mut taken: HashSet<String> = loaded.feeds.iter().map(|feed| feed.id.clone()).collect();
     let mut known = 0;
     let mut new = Vec::new();
     for mut feed in feeds {
-        if listed.contains(feed.url.as_str()) {
+        if listed.contains(&feed.written_url()) {
             known += 1;
             continue;
         }

@@ -10,23 +10,25 @@
 //! | --- | --- | --- |
 //! | [`record`] | the published records, their ids and schemas | nothing of ours |
 //! | [`text`] | sentences, tokens, offsets | – |
-//! | [`feed`] | feed documents: decode, repair, parse | `record` |
-//! | [`article`] | page or entry to article | `record`, `feed`, `text` |
+//! | [`feed`] | feed documents: decode, repair, parse | `record`, `address` |
+//! | [`article`] | page or entry to article | `record`, `feed`, `text`, `address` |
 //! | [`model`] | taggers: one trait, features, weights, decoding | `text` |
 //! | [`entity`] | mentions, resolution within the article | `record`, `text`, `model` |
 //! | [`quote`] | quotations, cues, speakers | `record`, `text`, `model`, `entity` |
+//! | [`address`] | URLs, and what in them is secret | nothing of ours |
 //! | [`clock`] | the system's time, or a test's | nothing of ours |
 //! | [`telemetry`] | histograms, traces, the process, and how they leave it | nothing of ours |
-//! | [`fetch`] | one polite HTTP client | `record`, `clock` |
+//! | [`fetch`] | one polite HTTP client | `record`, `address`, `clock` |
 //! | [`schedule`] | when each feed is due | `record` |
 //! | [`journal`] | restore state, commit a group; SQLite and Kafka | `record` |
 //! | [`pipeline`] | the stages and their wiring, shutdown, reload | all above |
-//! | [`config`] | typed settings, faults with file and line | – |
+//! | [`config`] | typed settings, faults with file and line | `address` |
 //! | [`serve`] | health, metrics, pages, the admin API, what hubs call | `pipeline`, `record`, `config` |
 //! | [`cli`] | one file a command | all |
 //!
 //! Parsing, normalising and extraction (`feed`, `article`, `entity`, `quote`) are plain functions of their input.
 
+pub mod address;
 pub mod article;
 pub mod cli;
 pub mod clock;

@@ -11,6 +11,7 @@ use super::media::Gallery;
 use super::site::Site;
 use super::walk::{self, Piece};
 use super::{agency, byline, canonical, clean, dom, fingerprint, furniture, language, page, tidy};
+use crate::address::without_user_info;
 use crate::feed::{Entry, Feed};
 use crate::record::{self, Article, BlockKind, ContentSource, PubStatus, Source};
 
@@ -75,6 +76,7 @@ pub fn from_entry(entry: &Entry, feed: &Feed, feed_id: &str) -> Article {
         (None, Some(guid)) => record::content_id(feed_id, guid),
         (None, None) => record::content_id(feed_id, &article.text),
     };
+    article.map_urls(without_user_info);
     article
 }
 

@@ -12,6 +12,7 @@ use super::select::{self, Oracle};
 use super::sources::Sources;
 use super::walk::{self, Piece};
 use super::{body, byline, credit, dateline, dom, entry as entries, language, tidy, trim, truncated};
+use crate::address::without_user_info;
 use crate::feed;
 use crate::record::{self, Article, BlockKind, ContentSource, Dateline, PubStatus, Source};
 
@@ -129,6 +130,7 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
     article.language = sources_language(&witnesses, &article.text, &mut sources);
     article.id = article.url.as_deref().map_or_else(|| record::content_id("", &article.text), record::article_id);
     article.sources = sources.into_map();
+    article.map_urls(without_user_info);
     article
 }
 

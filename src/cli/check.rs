@@ -109,8 +109,9 @@ async fn connect(loaded: &Loaded, out: &mut impl Write) -> Result<(), Failure> {
 
 async fn try_feed<'a>(client: &Client, feed: &'a FeedEntry) -> (&'a FeedEntry, Result<usize, String>) {
     let read = async {
-        let url = Url::parse(&feed.url).map_err(|error| error.to_string())?;
-        let answer = client.get(&url, Kind::Feed, &Validators::default()).await.map_err(|error| error.to_string())?;
+        let place = feed.place().map_err(|error| error.to_string())?;
+        let answer = client.get_at(&place, Kind::Feed, &Validators::default()).await;
+        let answer = answer.map_err(|error| error.to_string())?;
         let hints = Hints { url: Some(answer.url.as_str()), content_type: answer.content_type.as_deref(), now: None };
         Ok(feed::parse(&answer.body, &hints).map_err(|error| error.to_string())?.entries.len())
     };

@@ -34,7 +34,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let body = read(args)?;
     let hints =
         Hints { url: args.url.as_deref(), content_type: args.content_type.as_deref(), now: Some(chrono::Utc::now()) };
-    let document = feed::parse(&body, &hints).map_err(|error| Failure::Work(error.to_string()))?;
+    let mut document = feed::parse(&body, &hints).map_err(|error| Failure::Work(error.to_string()))?;
+    document.cut_user_info();
     match print(&document, &mut BufWriter::new(io::stdout().lock())) {
         // The reader has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::duration;
 use super::settings::{FeedEntry, Pages};
+use crate::address::Credentials;
 
 /// Appends feeds, each as a `[[feed]]` table of its own.
 pub fn add(text: &str, feeds: &[FeedEntry]) -> String {
@@ -23,7 +24,7 @@ pub fn add(text: &str, feeds: &[FeedEntry]) -> String {
 
 /// A feed's table; what is not set is left out.
 fn table(feed: &FeedEntry) -> String {
-    let mut lines = vec![format!("id = {}", quoted(&feed.id)), format!("url = {}", quoted(&feed.url))];
+    let mut lines = vec![format!("id = {}", quoted(&feed.id)), format!("url = {}", quoted(feed.written_url()))];
     let mut set = |key: &str, value: Option<String>| lines.extend(value.map(|value| format!("{key} = {value}")));
     set("title", feed.title.as_deref().map(quoted));
     set("publisher", feed.publisher.as_deref().map(quoted));
@@ -38,24 +39,23 @@ fn table(feed: &FeedEntry) -> String {
     set("pages", pages.map(quoted));
     set("paused", feed.paused.then(|| "true".to_owned()));
     set("full_fetch", feed.full_fetch.then(|| "true".to_owned()));
+    set("private", feed.private.then(|| "true".to_owned()));
     format!("[[feed]]\n{}", lines.join("\n"))
 }
 
 /// Takes a feed of `feeds` out. An id that was numbered because of it is written down, so that it does not change. `None` where
 /// the list has no such feed.
 pub fn take_out(text: &str, feed: &FeedEntry, feeds: &[FeedEntry]) -> Option<String> {
-    let mut text = remove(text, &feed.url, &feed.id)?;
-    let natural = |url: &str| super::fresh_id(url, |_| false);
-    for namesake in feeds.iter().filter(|other| other.id != feed.id && natural(&other.url) == feed.id) {
-        text = pin(&text, &namesake.url, &namesake.id).unwrap_or(text);
+    let mut text = remove(text, feed)?;
+    for namesake in feeds.iter().filter(|other| other.id != feed.id && super::slug(&other.url) == feed.id) {
+        text = pin(&text, namesake).unwrap_or(text);
     }
     Some(text)
 }
 
-/// Takes the feed with this URL out, together with the comment that stands right above it. `None` where the list has no such
-/// feed.
-pub fn remove(text: &str, url: &str, id: &str) -> Option<String> {
-    let table = find(text, url, id)?.range;
+/// Takes the feed out, together with the comment that stands right above it. `None` where the list has no such feed.
+pub fn remove(text: &str, feed: &FeedEntry) -> Option<String> {
+    let table = find(text, feed)?.range;
     let above = attached_comment(text, table.start);
     let mut end = line_end(text, table.end);
     // Comments right below belong to it too, unless the next table stands right below them.
@@ -75,7 +75,7 @@ pub fn remove(text: &str, url: &str, id: &str) -> Option<String> {
 
 /// Writes down whether a feed is paused. `None` where the list has no such feed.
 pub fn pause(text: &str, feed: &FeedEntry, paused: bool) -> Option<String> {
-    let Found { range, paused: written, .. } = find(text, &feed.url, &feed.id)?;
+    let Found { range, paused: written, .. } = find(text, feed)?;
     let Some(written) = written else {
         let end = line_end(text, range.end);
         let (head, rest) = text.split_at(end);
@@ -89,14 +89,14 @@ pub fn pause(text: &str, feed: &FeedEntry, paused: bool) -> Option<String> {
     Some(format!("{}{paused}{}", &text[..written.start], &text[written.end..]))
 }
 
-/// Writes down the id of the feed with this URL, so that it stays when other feeds go. `None` where the list has no such feed, or
-/// has its id already.
-pub fn pin(text: &str, url: &str, id: &str) -> Option<String> {
-    let Found { range, has_id: false, .. } = find(text, url, id)? else { return None };
+/// Writes down the id of the feed, so that it stays when other feeds go. `None` where the list has no such feed, or has its id
+/// already.
+pub fn pin(text: &str, feed: &FeedEntry) -> Option<String> {
+    let Found { range, has_id: false, .. } = find(text, feed)? else { return None };
     let at = line_end(text, range.start);
     let (head, rest) = text.split_at(at);
     let gap = if head.ends_with('\n') { "" } else { "\n" };
-    Some(format!("{head}{gap}id = {}\n{rest}", quoted(id)))
+    Some(format!("{head}{gap}id = {}\n{rest}", quoted(&feed.id)))
 }
 
 /// Replaces the file in one step: a reader, and a crash, see the old list or the new one.
@@ -137,13 +137,17 @@ struct Found {
     paused: Option<Range<usize>>,
 }
 
-/// The table with this URL and id, else the first one with this URL and no id.
-fn find(text: &str, url: &str, id: &str) -> Option<Found> {
+/// The table with the feed's URL and id, else the first one with its URL and no id.
+fn find(text: &str, feed: &FeedEntry) -> Option<Found> {
     let document = Document::parse(text).ok()?;
-    let same = |written: &str| Url::parse(written.trim()).is_ok_and(|parsed| parsed.as_str() == url);
+    let same = |written: &str| {
+        let split = Url::parse(written.trim()).map(|url| Credentials::split(url, feed.private));
+        split.is_ok_and(|(url, credentials)| url.as_str() == feed.url && credentials == feed.credentials)
+    };
     let tables = document.as_table().get("feed")?.as_array_of_tables()?;
     let of_url = || tables.iter().filter(|table| table.get("url").and_then(Item::as_str).is_some_and(same));
-    let by_id = of_url().find(|table| table.get("id").and_then(Item::as_str) == Some(id));
+    let listed_id = feed.former_id.as_ref().unwrap_or(&feed.id);
+    let by_id = of_url().find(|table| table.get("id").and_then(Item::as_str) == Some(listed_id));
     let table = by_id.or_else(|| of_url().find(|table| !table.contains_key("id")))?;
     let header = table.span()?;
     let last = table.iter().filter_map(|(_, item)| item.span()).map(|span| span.end).max();
@@ -193,18 +197,21 @@ mod tests {
     fn a_feed_goes_with_its_comments_and_nothing_else_changes() {
         let without_a =
             "# Our feeds.\n\n# --- Abroad ---\n\n# B, the best.\n[[feed]]\nid = \"b\"\nurl   = 'https://b.example/'\n";
-        assert_eq!(remove(LIST, "https://a.example/rss", "a").unwrap(), without_a);
+        assert_eq!(remove(LIST, &feed("a", "https://a.example/rss")).unwrap(), without_a);
         let without_b = LIST.split("\n\n# B, the best").next().unwrap().to_owned() + "\n";
-        assert_eq!(remove(LIST, "https://b.example/", "b").unwrap(), without_b);
-        assert_eq!(remove(&without_b, "https://b.example/", "b"), None);
-        assert_eq!(remove("[[feed]]\nurl = \"https://a.example/rss\"", "https://a.example/rss", "").unwrap(), "");
+        assert_eq!(remove(LIST, &feed("b", "https://b.example/")).unwrap(), without_b);
+        assert_eq!(remove(&without_b, &feed("b", "https://b.example/")), None);
+        assert_eq!(
+            remove("[[feed]]\nurl = \"https://a.example/rss\"", &feed("", "https://a.example/rss")).unwrap(),
+            ""
+        );
     }
 
     #[test]
     fn a_comment_of_the_next_feed_stays_with_it() {
         let list = "[[feed]]\nurl = \"https://a.example/\"\n# Next.\n[[feed]]\nurl = \"https://b.example/\"\n";
         let rest = "# Next.\n[[feed]]\nurl = \"https://b.example/\"\n";
-        assert_eq!(remove(list, "https://a.example/", "").unwrap(), rest);
+        assert_eq!(remove(list, &feed("", "https://a.example/")).unwrap(), rest);
     }
 
     #[test]
@@ -225,10 +232,10 @@ mod tests {
     fn of_two_feeds_with_one_address_the_named_one_goes() {
         let list = "[[feed]]\nid = \"one\"\nurl = \"https://a.example/\"\n\n[[feed]]\nid = \"two\"\nurl = \"https://a.example/\"\n";
         assert_eq!(
-            remove(list, "https://a.example/", "two").unwrap(),
+            remove(list, &feed("two", "https://a.example/")).unwrap(),
             list.split_inclusive("\n\n").next().unwrap().trim_end().to_owned() + "\n"
         );
-        assert_eq!(remove(list, "https://a.example/", "three"), None);
+        assert_eq!(remove(list, &feed("three", "https://a.example/")), None);
     }
 
     #[test]
@@ -245,9 +252,20 @@ mod tests {
 
     #[test]
     fn an_id_is_written_down_below_the_header() {
-        let text = pin(LIST, "https://a.example/rss", "a.example-rss").unwrap();
-        assert_eq!(pin(LIST, "https://b.example/", "other"), None, "it has one");
+        let text = pin(LIST, &feed("a.example-rss", "https://a.example/rss")).unwrap();
+        assert_eq!(pin(LIST, &feed("other", "https://b.example/")), None, "it has one");
         assert!(text.contains("[[feed]]\nid = \"a.example-rss\"\nurl = \"https://a.example/rss\" # daily\n"), "{text}");
+    }
+
+    #[test]
+    fn the_list_alone_has_the_credentials() {
+        let mut new = FeedEntry { private: true, ..feed("c", "") };
+        new.set_url(Url::parse("https://me:pw@c.example/?token=abcdef").unwrap());
+        let text = add(LIST, &[new.clone()]);
+        assert!(text.ends_with("url = \"https://me:pw@c.example/?token=abcdef\"\nprivate = true\n"), "{text}");
+        assert_eq!(remove(&text, &new).unwrap(), LIST);
+        let other = FeedEntry { credentials: Credentials::default(), ..new };
+        assert_eq!(remove(&text, &other), None, "it is listed with other credentials");
     }
 
     #[test]

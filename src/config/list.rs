@@ -10,6 +10,7 @@ use super::fault::{Faults, Place, Source, read_text};
 use super::opml;
 use super::settings::FeedEntry;
 use super::tree;
+use crate::address::{Credentials, without_user_info};
 
 /// The largest feed list, in bytes.
 const MAX_LIST_BYTES: u64 = 64 << 20;
@@ -91,6 +92,8 @@ fn sample() -> FeedEntry {
     FeedEntry {
         id: String::new(),
         url: String::new(),
+        credentials: Credentials::default(),
+        former_id: None,
         title: Some(String::new()),
         publisher: Some(String::new()),
         language: Some(String::new()),
@@ -99,14 +102,15 @@ fn sample() -> FeedEntry {
         pages: Some(super::Pages::Auto),
         paused: false,
         full_fetch: false,
+        private: false,
     }
 }
 
-/// The feeds with their URLs as they are fetched, without those that cannot be.
+/// The feeds with their URLs as they are fetched, and the credentials beside them, without those that cannot be fetched.
 fn fetchable(listed: Vec<Listed>, faults: &mut Faults) -> Vec<Listed> {
-    let fetchable = |mut listed: Listed| match feed_url(&listed.feed.url) {
+    let fetchable = |mut listed: Listed| match feed_url(&listed.feed.url, listed.feed.private) {
         Ok(url) => {
-            listed.feed.url = url.into();
+            listed.feed.set_url(url);
             Some(listed)
         }
         Err(message) => {
@@ -123,9 +127,10 @@ fn united(listed: Vec<Listed>, warnings: &mut Faults) -> Vec<Listed> {
     let mut kept: Vec<Listed> = Vec::with_capacity(listed.len());
     let mut first: HashMap<String, usize> = HashMap::new();
     for mut next in listed {
-        let known = first.get(&next.feed.url).map(|at| &mut kept[*at]);
+        let url = next.feed.written_url();
+        let known = first.get(&url).map(|at| &mut kept[*at]);
         let Some(known) = known.filter(|known| known.from_opml || next.from_opml) else {
-            first.entry(next.feed.url.clone()).or_insert(kept.len());
+            first.entry(url).or_insert(kept.len());
             kept.push(next);
             continue;
         };
@@ -148,45 +153,55 @@ fn checked(listed: Vec<Listed>, faults: &mut Faults, warnings: &mut Faults) -> V
     let listed = united(fetchable(listed, faults), warnings);
     let mut urls: HashMap<String, Place> = HashMap::new();
     let mut ids: BTreeMap<String, Place> = BTreeMap::new();
-    for Listed { feed, place, .. } in listed.iter().filter(|listed| !listed.feed.id.is_empty()) {
-        if feed.id.len() > 200 || feed.id.chars().any(char::is_control) {
-            faults.add(place.clone(), "an id must be at most 200 bytes without control characters".to_owned());
-        }
-        if feed.id.starts_with("/replay/") {
-            faults
-                .add(place.clone(), "ids that begin with `/replay/` are taken by what is known of replays".to_owned());
-        }
-        if let Some(first) = ids.insert(feed.id.clone(), place.clone()) {
-            faults.add(
-                place.clone(),
-                format!("the id `{}` is taken by the feed at {first}; give this one another", feed.id),
-            );
-        }
-    }
     let mut feeds = Vec::with_capacity(listed.len());
     for Listed { mut feed, place, .. } in listed {
-        if let Some(first) = urls.insert(feed.url.clone(), place.clone()).filter(|_| feed.id.is_empty()) {
+        if feed.credentials.is_in(&feed.id, &feed.url, slug) {
+            feed.former_id = Some(std::mem::take(&mut feed.id));
+        }
+        let unnamed = feed.id.is_empty() && feed.former_id.is_none();
+        if let Some(first) = urls.insert(feed.written_url(), place.clone()).filter(|_| unnamed) {
             let or = "remove one, or give this one an id of its own (they are fetched as one)";
             faults.add(place, format!("the feed {} is listed already at {first}; {or}", feed.url));
             continue;
         }
-        if feed.id.is_empty() {
-            feed.id = fresh_id(&feed.url, |id| ids.contains_key(id));
-            ids.insert(feed.id.clone(), place);
+        if !feed.id.is_empty() {
+            check_id(&feed.id, &place, &mut ids, faults);
         }
-        feeds.push(feed);
+        feeds.push((feed, place));
     }
-    feeds
+    // An id that is made of what may be told of a URL takes none from a feed that had it before.
+    for secret in [false, true] {
+        for (feed, place) in feeds.iter_mut().filter(|(feed, _)| feed.id.is_empty()) {
+            if feed.credentials.is_empty() != secret {
+                feed.id = fresh_id(&feed.url, |id| ids.contains_key(id));
+                ids.insert(feed.id.clone(), place.clone());
+            }
+        }
+    }
+    feeds.into_iter().map(|(feed, _)| feed).collect()
 }
 
-/// The URL of a feed as it is fetched, or what to write instead.
-pub fn feed_url(text: &str) -> Result<Url, String> {
+fn check_id(id: &str, place: &Place, ids: &mut BTreeMap<String, Place>, faults: &mut Faults) {
+    if id.len() > 200 || id.chars().any(char::is_control) {
+        faults.add(place.clone(), "an id must be at most 200 bytes without control characters".to_owned());
+    }
+    if id.starts_with("/replay/") {
+        faults.add(place.clone(), "ids that begin with `/replay/` are taken by what is known of replays".to_owned());
+    }
+    if let Some(first) = ids.insert(id.to_owned(), place.clone()) {
+        faults.add(place.clone(), format!("the id `{id}` is taken by the feed at {first}; give this one another"));
+    }
+}
+
+/// The URL of a feed as it is written in a list, or what to write instead.
+pub fn feed_url(text: &str, private: bool) -> Result<Url, String> {
+    let told = without_user_info(if private { text.split(['?', '#']).next().unwrap_or_default() } else { text });
     match Url::parse(text.trim()) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => Ok(url),
         // Whether files are read is the config's to say.
         Ok(url) if url.scheme() == "file" && url.to_file_path().is_ok() => Ok(url),
-        Ok(url) => Err(format!("`{text}` is not fetched; write a URL with http or https, not {}", url.scheme())),
-        Err(error) => Err(format!("`{text}` is no URL ({error}); write one such as `https://example.org/feed.xml`")),
+        Ok(url) => Err(format!("`{told}` is not fetched; write a URL with http or https, not {}", url.scheme())),
+        Err(error) => Err(format!("`{told}` is no URL ({error}); write one such as `https://example.org/feed.xml`")),
     }
 }
 
@@ -225,8 +240,15 @@ pub fn parse_opml(path: &Path, text: &str) -> Result<Opml, Faults> {
     Ok(Opml { feeds: feeds.into_iter().map(|listed| listed.feed).collect(), left_out, repeated })
 }
 
-/// A short, readable id from the URL's host and path, unlike any that is taken.
+/// A short, readable id from what may be told of a URL, unlike any that is taken.
 pub fn fresh_id(url: &str, taken: impl Fn(&str) -> bool) -> String {
+    let id = slug(url);
+    let mut numbered = (2..).map(|n| format!("{id}-{n}"));
+    if taken(&id) { numbered.find(|id| !taken(id)).unwrap_or(id) } else { id }
+}
+
+/// Host and path of a URL in letters, digits and hyphens.
+pub fn slug(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let rest = rest.strip_prefix("www.").unwrap_or(rest);
     let mut id = String::new();
@@ -238,9 +260,7 @@ pub fn fresh_id(url: &str, taken: impl Fn(&str) -> bool) -> String {
         }
     }
     let id = id.trim_matches(['-', '.']).to_owned();
-    let id = [".xml", ".rss", ".atom", ".json"].iter().find_map(|end| id.strip_suffix(end)).unwrap_or(&id).to_owned();
-    let mut numbered = (2..).map(|n| format!("{id}-{n}"));
-    if taken(&id) { numbered.find(|id| !taken(id)).unwrap_or(id) } else { id }
+    [".xml", ".rss", ".atom", ".json"].iter().find_map(|end| id.strip_suffix(end)).unwrap_or(&id).to_owned()
 }
 
 #[cfg(test)]
@@ -365,6 +385,40 @@ mod tests {
         let started = std::time::Instant::now();
         assert_eq!(lists(&[("f.toml", &toml)]).unwrap().len(), 10_000);
         assert!(started.elapsed() < std::time::Duration::from_secs(5), "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn secrets_of_urls_stand_in_no_id_and_in_nothing_that_is_told() {
+        let toml = "[[feed]]\nurl = \"https://mina:hunter2%2B@a.example/rss.xml\"\n\n\
+                    [[feed]]\nurl = \"https://a.example/rss.xml\"\n\n\
+                    [[feed]]\nurl = \"https://b.example/rss?token=s3cr3t-t0ken\"\nprivate = true\n\n\
+                    [[feed]]\nid = \"mina-hunter2-2b-c.example-rss\"\nurl = \"https://mina:hunter2%2B@c.example/rss\"\n\n\
+                    [[feed]]\nid = \"mina-an-older-one-d.example-rss-2\"\nurl = \"https://mina:hunter2%2B@d.example/rss\"\n\n\
+                    [[feed]]\nid = \"hunter2+\"\nurl = \"https://mina:hunter2%2B@e.example/rss\"\n\n\
+                    [[feed]]\nid = \"mine\"\nurl = \"https://mina:hunter2%2B@f.example/rss\"\n\n\
+                    [[feed]]\nid = \"b.example-rss-token-s3cr3t-t0ken\"\nurl = \"https://b.example/rss?token=s3cr3t-t0ken&x=1\"\nprivate = true\n";
+        let feeds = lists(&[("f.toml", toml)]).unwrap();
+        let ids: Vec<&str> = feeds.iter().map(|feed| feed.id.as_str()).collect();
+        let wanted = [
+            "a.example-rss-2",
+            "a.example-rss",
+            "b.example-rss",
+            "c.example-rss",
+            "d.example-rss",
+            "e.example-rss",
+            "mine",
+            "b.example-rss-2",
+        ];
+        assert_eq!(ids, wanted);
+        for feed in &feeds {
+            let told = format!("{feed:?}{}", serde_json::to_string(feed).unwrap());
+            assert!(feed.former_id.is_some() || !(told.contains("hunter2") || told.contains("t0ken")), "{told}");
+        }
+        assert_eq!(feeds[0].written_url(), "https://mina:hunter2%2B@a.example/rss.xml");
+        let faulty = "[[feed]]\nurl = \"ftp://mina:hunter2@a.example/\"\n\n[[feed]]\nprivate = true\nurl = \"x://a?token=t0ken\"\n\n\
+                      [[feed]]\nurl = \"https://mina:hunter2@\"\n";
+        let told = lists(&[("f.toml", faulty)]).unwrap_err();
+        assert!(told.lines().count() == 3 && !told.contains("hunter2") && !told.contains("t0ken"), "{told}");
     }
 
     #[test]

@@ -48,6 +48,7 @@ pub(super) fn read(source: &Source, faults: &mut Faults) -> Vec<Listed> {
                         title: found.name.take(),
                         language: found.language,
                         folder: folder(&open),
+                        private: found.private,
                         ..FeedEntry::default()
                     });
                     listed.extend(feed.map(|feed| Listed { feed, place: source.at(start), from_opml: true }));
@@ -91,6 +92,7 @@ struct Outline {
     url: Option<String>,
     name: Option<String>,
     language: Option<String>,
+    private: bool,
 }
 
 fn outline(tag: &BytesStart) -> Outline {
@@ -105,10 +107,12 @@ fn outline(tag: &BytesStart) -> Outline {
         url: take("xmlurl"),
         name: take("title").or_else(|| take("text")),
         language: take("language").filter(|language| language != "unknown"),
+        private: take("private").is_some_and(|private| private.eq_ignore_ascii_case("true")),
     }
 }
 
-/// An OPML 2.0 document of these feeds, nested by their folders; the same feeds give the same text.
+/// An OPML 2.0 document of these feeds, nested by their folders; the same feeds give the same text. Lists are passed on, so that
+/// their credentials and the queries of private feeds are left out.
 pub fn write(feeds: &[FeedEntry]) -> String {
     let mut root = Folder::default();
     for feed in feeds {
@@ -143,6 +147,9 @@ impl Folder<'_> {
             let _ = write!(out, "{indent}<outline type=\"rss\" text=\"{title}\" title=\"{title}\" xmlUrl=\"{url}\"");
             if let Some(language) = &feed.language {
                 let _ = write!(out, " language=\"{}\"", escape(language.as_str()));
+            }
+            if feed.private {
+                out.push_str(" private=\"true\"");
             }
             out.push_str("/>\n");
         }

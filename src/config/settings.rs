@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use url::{ParseError, Url};
 
 use super::kafka::Kafka;
 use super::secret::Token;
 use super::telemetry::Telemetry;
+use crate::address::{Credentials, Place};
 
 /// Everything that `config/dateline.toml` can say.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -419,8 +421,14 @@ pub struct FeedEntry {
     /// Unique; made from the URL's host and path where the list gives none.
     #[serde(default)]
     pub id: String,
-    /// Where it is.
+    /// Where it is: what may be told of it. User and password stay in `credentials`, and so does a private feed's query.
     pub url: String,
+    /// What its server wants to see, and nobody else may.
+    #[serde(skip)]
+    pub credentials: Credentials,
+    /// The id that the list gives it, where that holds a secret, so that it has another one here.
+    #[serde(skip)]
+    pub former_id: Option<String>,
     /// A name for people.
     #[serde(default)]
     pub title: Option<String>,
@@ -445,4 +453,35 @@ pub struct FeedEntry {
     /// Read in full at every poll, for a server that says "not changed" when it has.
     #[serde(default)]
     pub full_fetch: bool,
+    /// Whether the query of its URL is a secret too.
+    #[serde(default)]
+    pub private: bool,
+}
+
+impl FeedEntry {
+    /// Splits the URL as it was written into what may be told and the rest.
+    pub fn set_url(&mut self, written: Url) {
+        let (url, credentials) = Credentials::split(written, self.private);
+        (self.url, self.credentials) = (url.into(), credentials);
+    }
+
+    /// The URL as it is written in a list. Not to be shown.
+    pub fn written_url(&self) -> String {
+        self.credentials.join(&self.url).map_or_else(|_| self.url.clone(), String::from)
+    }
+
+    /// Where it is asked for.
+    pub fn place(&self) -> Result<Place, ParseError> {
+        self.place_at(&self.url)
+    }
+
+    /// The same where it moved to another URL.
+    pub fn place_at(&self, url: &str) -> Result<Place, ParseError> {
+        self.credentials.place(&self.url, url)
+    }
+
+    /// Whether both are listed with one URL, to be asked for with the same credentials.
+    pub fn is_at_same_place(&self, other: &Self) -> bool {
+        self.url == other.url && self.credentials == other.credentials
+    }
 }

@@ -30,6 +30,7 @@ mod plain;
 mod repairs;
 mod sitemap;
 mod types;
+mod urls;
 mod xml;
 
 #[cfg(test)]

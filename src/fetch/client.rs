@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
-    LAST_MODIFIED, LOCATION,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
 };
 use reqwest::{Certificate, Response, StatusCode};
 use tokio::sync::{OwnedMutexGuard, Semaphore};
@@ -22,6 +22,7 @@ use super::hosts::Hosts;
 use super::resolver::Resolver;
 use super::sockets::{KEPT, Kept, KeptPermit, LOOKUPS_PER_REQUEST, SocketBudget};
 use super::{Answer, FetchError, Kind, Options, Validators, body, challenge, file, link, pace};
+use crate::address::Place;
 use crate::clock::Clock;
 
 /// Validators longer than this are not kept: nobody honest sends them.
@@ -118,12 +119,25 @@ impl Client {
     /// server that only redirects does not look at them. Should another place than theirs take them for its own, it is asked
     /// again without. Pages are fetched as their host's robots.txt allows.
     pub async fn get(&self, url: &Url, kind: Kind, validators: &Validators) -> Result<Answer, FetchError> {
+        self.get_at(&Place::of(url), kind, validators).await
+    }
+
+    /// Gets a feed's document with its credentials, which go to their own origin alone. Errors, validators and the URL that
+    /// it moved to hold only what may be told; the answer's own URL and links are to go on with.
+    pub async fn get_at(&self, place: &Place, kind: Kind, validators: &Validators) -> Result<Answer, FetchError> {
+        self.follow(place, kind, validators).await.map_err(|error| error.told(|words| place.clean(&words)))
+    }
+
+    async fn follow(&self, place: &Place, kind: Kind, validators: &Validators) -> Result<Answer, FetchError> {
+        let url = place.url();
         if url.scheme() == "file" && kind == Kind::Feed && self.options.files {
             return file::read(url, validators, self.options.max_decoded_bytes).await;
         }
         let none = Validators::default();
         let mut validators = validators;
         let mut url = url.clone();
+        // User and password that the last redirect named for its own target.
+        let mut lent = None;
         let mut moved = None;
         let mut permanent = true;
         let mut seen = HashSet::new();
@@ -138,13 +152,15 @@ impl Client {
             let _leave = self.hosts.enter(&url, delay).await;
             let _room = self.room.acquire().await.expect("the semaphore is never closed");
             let started = tokio::time::Instant::now();
-            let hop = tokio::time::timeout(left, self.hop(connections, &url, kind, validators));
+            let authorization = lent.clone().or_else(|| place.authorization(&url));
+            let request = Request { place, url: &url, kind, validators, authorization };
+            let hop = tokio::time::timeout(left, self.hop(connections, request));
             let hop = hop.await.unwrap_or_else(|_| {
                 Err(FetchError::Timeout(format!("no whole answer within {:?}", self.options.total_timeout)))
             })?;
             left = left.saturating_sub(started.elapsed());
             match hop {
-                Hop::Answer(answer) if answer.not_modified && validators.are_of_another(&url) => {
+                Hop::Answer(answer) if answer.not_modified && validators.are_of_another(&place.told(&url)) => {
                     validators = &none;
                     seen.remove(&url);
                 }
@@ -162,10 +178,13 @@ impl Client {
                     }
                     // A way back to plain http is followed, but nobody moves there for good.
                     permanent &= forever && !(url.scheme() == "https" && to.scheme() == "http");
+                    permanent &= place.can_remember(&to);
                     if permanent {
-                        moved = Some(to.clone());
+                        moved = Some(place.told(&to));
                     }
-                    url = to;
+                    let to = Place::of(&to);
+                    lent = to.authorization(to.url());
+                    url = to.url().clone();
                 }
             }
         }
@@ -245,9 +264,7 @@ impl Client {
     async fn hop(
         &self,
         connections: &Connections,
-        url: &Url,
-        kind: Kind,
-        validators: &Validators,
+        Request { place, url, kind, validators, authorization }: Request<'_>,
     ) -> Result<Hop, FetchError> {
         let (client, _permit) = self.client(connections);
         let route = self.route(url);
@@ -257,6 +274,10 @@ impl Client {
             if let Some(value) = value.as_deref().and_then(to_header) {
                 request = request.header(name, value);
             }
+        }
+        if let Some(mut value) = authorization.and_then(|value| HeaderValue::from_str(&value).ok()) {
+            value.set_sensitive(true);
+            request = request.header(AUTHORIZATION, value);
         }
         if kind == Kind::Feed && validators.etag.is_some() {
             request = request.header(A_IM, "feed");
@@ -290,7 +311,7 @@ impl Client {
             links: link::links(headers, url),
         };
         if answer.not_modified {
-            answer.validators = refreshed(headers, validators, url);
+            answer.validators = refreshed(headers, validators, &place.told(url));
             return Ok(Hop::Answer(Box::new(answer)));
         }
         if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
@@ -304,7 +325,7 @@ impl Client {
         }
         answer.content_type =
             headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-        answer.validators = refreshed(headers, &Validators::default(), url);
+        answer.validators = refreshed(headers, &Validators::default(), &place.told(url));
         let Options { max_body_bytes, max_decoded_bytes, read_timeout, .. } = self.options;
         answer.body = body::read(response, max_body_bytes, max_decoded_bytes, read_timeout).await?;
         if challenge::page(&answer.body, answer.content_type.as_deref()) {
@@ -320,6 +341,15 @@ pub(super) struct Connections {
     kept: reqwest::Client,
     /// Uses each connection for one request.
     single: reqwest::Client,
+}
+
+/// One request on the way to a document.
+struct Request<'a> {
+    place: &'a Place,
+    url: &'a Url,
+    kind: Kind,
+    validators: &'a Validators,
+    authorization: Option<String>,
 }
 
 enum Hop {
@@ -338,10 +368,10 @@ pub(super) fn target(response: &Response, from: &Url) -> Result<Url, FetchError>
     let location = location.ok_or_else(|| FetchError::Redirect(format!("{from} redirects without saying where to")))?;
     let mut to = from
         .join(&location)
-        .map_err(|error| FetchError::Redirect(format!("{from} redirects to `{location}`: {error}")))?;
+        .map_err(|error| FetchError::Redirect(format!("{from} redirects to what is no URL: {error}")))?;
     to.set_fragment(None);
     if !matches!(to.scheme(), "http" | "https") {
-        return Err(FetchError::Redirect(format!("{from} redirects to `{location}`, which is not http or https")));
+        return Err(FetchError::Redirect(format!("{from} redirects to `{to}`, which is not http or https")));
     }
     Ok(to)
 }

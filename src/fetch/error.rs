@@ -105,6 +105,23 @@ impl FetchError {
         }
     }
 
+    /// The same error in other words.
+    pub(super) fn told(self, words: impl Fn(String) -> String) -> Self {
+        match self {
+            Self::Url(of) => Self::Url(words(of)),
+            Self::Refused(of) => Self::Refused(words(of)),
+            Self::Dns(of) => Self::Dns(words(of)),
+            Self::Connect(of) => Self::Connect(words(of)),
+            Self::Tls(of) => Self::Tls(words(of)),
+            Self::Timeout(of) => Self::Timeout(words(of)),
+            Self::Disallowed(of) => Self::Disallowed(words(of)),
+            Self::Redirect(of) => Self::Redirect(words(of)),
+            Self::TooLarge(of) => Self::TooLarge(words(of)),
+            Self::Protocol(of) => Self::Protocol(words(of)),
+            status @ Self::Status { .. } => status,
+        }
+    }
+
     /// Sorts an error of the HTTP client.
     pub(super) fn sort(error: &reqwest::Error, route: &Route) -> Self {
         let Route { host, proxy } = route;

@@ -7,12 +7,23 @@ use url::{Url, form_urlencoded};
 
 use super::client::{Client, target};
 use super::{FetchError, pace};
+use crate::address::Place;
 
 impl Client {
     /// Sends the form, to another place where the server redirects it (307, 308). The answer's body is not read.
     pub async fn post(&self, url: &Url, form: &[(&str, &str)]) -> Result<(), FetchError> {
+        self.post_at(&Place::of(url), form).await
+    }
+
+    /// The same with a URL of which not all may be told.
+    pub async fn post_at(&self, place: &Place, form: &[(&str, &str)]) -> Result<(), FetchError> {
+        let sent = self.send(place, form).await;
+        sent.map_err(|error| error.told(|words| place.clean(&words)))
+    }
+
+    async fn send(&self, place: &Place, form: &[(&str, &str)]) -> Result<(), FetchError> {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        let mut url = url.clone();
+        let mut url = place.url().clone();
         for _ in 0..=self.options.max_redirects {
             let connections = self.connections_for(&url)?;
             let _leave = self.hosts.enter(&url, Duration::ZERO).await;
@@ -34,7 +45,7 @@ impl Client {
                 if url.scheme() == "https" && to.scheme() == "http" {
                     return Err(FetchError::Redirect(format!("{url} redirects to {to}, which is not secure")));
                 }
-                url = to;
+                url = Place::of(&to).url().clone();
                 continue;
             }
             return Err(FetchError::Status {

@@ -217,6 +217,7 @@ pub(super) fn apply(config: &FeedEntry, title: Option<&str>, leads_to: Option<St
         article.publisher = Some(publisher.clone());
     }
     article.language = article.language.take().or_else(|| config.language.clone());
+    article.map_urls(|url| config.credentials.link(url));
 }
 
 fn dead_letter(draft: &Draft, stage: Stage, error: String) -> DeadLetter {

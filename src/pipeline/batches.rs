@@ -12,6 +12,7 @@ use super::entry_counts::EntryOutcome;
 use super::recent::Limits;
 use super::replay::Again;
 use super::state::{ArticleState, EntryState, FeedState, Key, Visit};
+use super::told;
 use super::work::{FeedHandle, Outcome, Seen, Trace, Work};
 use crate::journal::{Batch, Record, StateChange};
 use crate::record::{Article, DeadLetter, EntitySet, FeedEvent, Quotation, Topic, cloud_event};
@@ -65,8 +66,9 @@ pub fn make(book: &mut Book, work: &mut Work, terms: &Terms, now: DateTime<Utc>)
             maker.look(feed, *id, *revision, found, visit.take().map(|visit| *visit), *trace);
         }
         Work::Poll { feed, state, events, dead, forget, trace, .. } => {
+            state.cut(&feed.config.credentials);
             for event in events.drain(..) {
-                maker.event(feed, &event, *trace);
+                maker.event(feed, told::event(event, &feed.config.credentials), *trace);
             }
             if let Some(dead) = dead.take() {
                 maker.dead(feed, *dead, *trace);
@@ -134,6 +136,7 @@ impl Maker<'_> {
     }
 
     pub(super) fn dead(&mut self, feed: &FeedHandle, dead: DeadLetter, trace: Trace) {
+        let dead = told::dead_letter(dead, &feed.config.credentials);
         let place = Place {
             topic: Topic::DeadLetters,
             key: feed.config.id.clone(),
@@ -147,7 +150,7 @@ impl Maker<'_> {
         self.published.push(Published::Dead(Box::new(dead)));
     }
 
-    fn event(&mut self, feed: &FeedHandle, event: &FeedEvent, trace: Trace) {
+    fn event(&mut self, feed: &FeedHandle, event: FeedEvent, trace: Trace) {
         let kind = format!("dateline.feed.{}", event.event.name());
         let place = Place {
             topic: Topic::FeedEvents,
@@ -157,9 +160,9 @@ impl Maker<'_> {
             event_id: Uuid::new_v4().to_string(),
             by: feed.config.id.clone(),
         };
-        let value = serde_json::to_vec(event).expect("records are plain data");
+        let value = serde_json::to_vec(&event).expect("records are plain data");
         self.push(feed, place, Some(value), trace);
-        self.published.push(Published::Event(Box::new(event.clone())));
+        self.published.push(Published::Event(Box::new(event)));
     }
 
     pub(super) fn push(&mut self, feed: &FeedHandle, place: Place, value: Option<Vec<u8>>, trace: Trace) {
@@ -220,17 +223,29 @@ impl Maker<'_> {
     }
 
     /// Notes the feed's shard. One that moved to another takes all that is known of it along: its state lies where the shard
-    /// says.
+    /// says. What an earlier version wrote with a secret in it is written again without, under the id that the feed has now.
     fn settle(&mut self, feed: &FeedHandle) {
         let id = &feed.config.id;
         let before = self.book.shard(id).cloned();
         self.book.set_shard(id, &feed.shard);
-        let Some(before) = before.filter(|before| **before != *feed.shard) else { return };
-        for (key, value) in self.book.written(id) {
-            let change = |shard: &str, value| StateChange { key: key.encode(), value, shard: shard.to_owned() };
+        let moved = before.filter(|before| **before != *feed.shard);
+        let former = self.book.take_former(id);
+        if moved.is_none() && former.is_none() {
+            return;
+        }
+        let (from, is_whole) = (moved.as_deref().unwrap_or(&feed.shard).to_owned(), former.is_some());
+        let old_id = former.as_deref().filter(|former| *former != id.as_str());
+        let change = |shard: &str, key: &Key, value| StateChange { key: key.encode(), value, shard: shard.to_owned() };
+        for (key, value) in self.book.written(id, is_whole) {
+            let old = old_id.map_or_else(|| key.clone(), |id| key.of(id));
             // In this order: a store that knows no shards keeps the second.
-            self.batch.state.push(change(&before, None));
-            self.batch.state.push(change(&feed.shard, Some(value)));
+            if moved.is_some() || old_id.is_some() {
+                self.batch.state.push(change(&from, &old, None));
+            }
+            self.batch.state.push(change(&feed.shard, &key, Some(value)));
+        }
+        for key in old_id.into_iter().flat_map(|old| self.book.loose_keys(id, old)) {
+            self.batch.state.push(change(&from, &key, None));
         }
     }
 }

@@ -4,6 +4,8 @@
 //! as it is, however often that must be tried, or the whole book is thrown away and restored; what others own meanwhile is left
 //! out, and forgotten here.
 
+mod adopt;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -14,6 +16,7 @@ use super::placement::OnRecord;
 use super::recent::Recent;
 use super::state::{ArticleState, EntryState, FeedState, Key, Visit};
 use super::websub::Subscription;
+use crate::address::Credentials;
 use crate::article;
 use crate::feed::{Entry, Feed};
 use crate::journal::{Slot, StateEntry};
@@ -28,6 +31,10 @@ pub struct FeedPage {
     shown: Vec<u128>,
     /// Its shard, by which its state finds its partition.
     shard: Option<Arc<str>>,
+    /// The secrets that an earlier version wrote into its URL.
+    written: Credentials,
+    /// The id under which the journal has it, where all of it is to be written again.
+    former: Option<Arc<str>>,
 }
 
 /// The entries of a feed, with the articles that came of them.
@@ -114,7 +121,8 @@ impl Book {
         let mut visits: Vec<(Uuid, Visit)> = Vec::new();
         for (key, value) in entries {
             let read = match Key::decode(&key) {
-                Key::Feed(feed) => serde_json::from_slice(&value).map(|state: FeedState| {
+                Key::Feed(feed) => FeedState::read(&value).map(|state| {
+                    self.page(&feed).written = adopt::secrets(&value);
                     if let Ok(url) = url::Url::parse(&state.url) {
                         self.set_shard(&feed, &crate::fetch::registrable(&url));
                     }
@@ -124,9 +132,9 @@ impl Book {
                     serde_json::from_slice(&value).map(|state| self.set_entry(&feed, key, Some(state)))
                 }
                 Key::Article(feed, id) => serde_json::from_slice(&value).map(|state| articles.push((feed, id, state))),
-                Key::Visit(_, id) => serde_json::from_slice(&value).map(|visit| visits.push((id, visit))),
+                Key::Visit(_, id) => Visit::read(&value).map(|visit| visits.push((id, visit))),
                 Key::Subscription(feed) => {
-                    serde_json::from_slice(&value).map(|state| self.set_subscription(&feed, Some(state)))
+                    Subscription::read(&value).map(|state| self.set_subscription(&feed, Some(state)))
                 }
                 // A replay reads its own.
                 Key::Replay(_) => Ok(()),
@@ -181,8 +189,8 @@ impl Book {
         });
     }
 
-    /// All that is remembered of a feed, as state; of its articles without what they are compared by.
-    pub fn written(&self, feed: &str) -> Vec<(Key, Vec<u8>)> {
+    /// All that is remembered of a feed, as state; unless it is to be `whole`, of its articles without what they are compared by.
+    pub fn written(&self, feed: &str, whole: bool) -> Vec<(Key, Vec<u8>)> {
         fn value<T: serde::Serialize>(value: &T) -> Vec<u8> {
             serde_json::to_vec(value).expect("state is plain data")
         }
@@ -193,7 +201,8 @@ impl Book {
         all.extend(page.subscription.as_ref().map(|state| (Key::Subscription(id.clone()), value(state))));
         all.extend(page.entries.iter().map(|(key, state)| (Key::Entry(id.clone(), *key), value(state))));
         for (article, known) in self.articles.iter().filter(|(_, known)| *known.feed == *feed) {
-            all.push((Key::Article(id.clone(), *article), value(&known.state)));
+            let state = if whole { self.whole(*article, &known.state) } else { known.state.clone() };
+            all.push((Key::Article(id.clone(), *article), value(&state)));
             let visit = self.recent.visit(*article);
             all.extend(visit.map(|visit| (Key::Visit(id.clone(), *article), value(visit))));
         }

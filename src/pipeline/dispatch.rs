@@ -204,11 +204,18 @@ impl Dispatcher {
         self.arrange().await;
     }
 
+    /// Takes up what earlier versions wrote of the feeds with secrets in it.
+    fn adopt(&self) {
+        let listed = [self.list.as_slice(), &self.paused].concat();
+        self.poller.book().adopt(&listed);
+    }
+
     /// Polls those feeds of the list whose slots are owned.
     async fn arrange(&mut self) {
+        self.adopt();
         let all = self.list.iter().cloned().map(FeedHandle::new);
         let ours: Vec<FeedHandle> = all.filter(|feed| self.is_ours(&feed.shard)).collect();
-        self.poller.shared.take(ours.iter().map(|feed| feed.config.url.as_str()));
+        self.poller.shared.take(ours.iter().filter_map(|feed| feed.config.place().ok()));
         {
             let mut book = self.poller.book();
             for feed in &ours {
@@ -228,7 +235,8 @@ impl Dispatcher {
                     continue;
                 }
                 changed += 1;
-                let due = if old.handle.config.url == handle.config.url { self.planned(&handle, now) } else { now };
+                let due =
+                    if old.handle.config.is_at_same_place(&handle.config) { self.planned(&handle, now) } else { now };
                 let busy = old.busy;
                 self.feeds.insert(id, Listed { handle: Arc::clone(&handle), tick: 0, due, busy });
                 if !busy {
@@ -250,6 +258,19 @@ impl Dispatcher {
         info!(feeds, of, added, changed, removed = removed.len(), "feed list taken");
         for (handle, state) in removed {
             self.tell_removed(handle, state, now).await;
+        }
+        self.write_removed().await;
+    }
+
+    /// Has state that still has a secret in the journal written again where no poll does it.
+    async fn write_removed(&self) {
+        let stale: Vec<(FeedHandle, FeedState)> = {
+            let book = self.poller.book();
+            let removed = book.unwritten().filter(|(_, state)| state.removed);
+            removed.map(|(id, state)| (FeedHandle::new(bare(id, &state.url)), state.clone())).collect()
+        };
+        for (handle, state) in stale.into_iter().filter(|(feed, _)| self.is_ours(&feed.shard)) {
+            self.end(handle, state, Vec::new()).await;
         }
     }
 
@@ -290,11 +311,16 @@ impl Dispatcher {
             reason: Some("it is no longer in the feed list, or paused there".to_owned()),
             status: None,
         };
+        self.end(handle, state, vec![event]).await;
+    }
+
+    /// Commits the state of a feed that is not polled.
+    async fn end(&self, handle: FeedHandle, state: FeedState, events: Vec<FeedEvent>) {
         let (ticket, _) = Ticket::new();
         let work = Work::Poll {
             feed: Arc::new(handle),
             state: Box::new(state),
-            events: vec![event],
+            events,
             dead: None,
             forget: Vec::new(),
             trace: Trace::start(),
@@ -397,7 +423,7 @@ impl Dispatcher {
         if let Some(listed) = self.feeds.get_mut(&handle.config.id) {
             listed.busy = false;
             let current = Arc::clone(&listed.handle);
-            let due = if current.config.url == handle.config.url { due } else { now };
+            let due = if current.config.is_at_same_place(&handle.config) { due } else { now };
             if self.mode == Mode::Forever {
                 self.enqueue(&current, due);
             }

@@ -34,16 +34,17 @@ impl Poller {
         let mut older = Older { from: "older pages", ..Older::default() };
         let mut shown: HashSet<u128> = shown.iter().copied().collect();
         let mut asked: HashSet<Url> = HashSet::new();
+        let Ok(place) = feed.config.place() else { return older };
         let mut next = older_page(&about.links);
         while let Some(url) = next.take() {
             // A page elsewhere is not this feed's, and one asked for before leads nowhere new.
             if fetch::registrable(&url) != feed.shard || older.pages == MAX_PAGES || !asked.insert(url.clone()) {
                 break;
             }
-            let none = Validators::default();
+            let (place, none) = (place.at(url.clone()), Validators::default());
             let answer = tokio::select! {
                 () = self.stop.cancelled() => break,
-                answer = self.client.get(&url, Kind::Feed, &none) => answer,
+                answer = self.client.get_at(&place, Kind::Feed, &none) => answer,
             };
             let read = match answer {
                 Ok(answer) => self.parse(feed, &answer).await,
@@ -52,6 +53,7 @@ impl Poller {
             let document = match read {
                 Ok(document) => document,
                 Err(reason) => {
+                    let url = place.told(&url);
                     warn!(feed = feed.config.id, %url, reason, "an older page of the feed cannot be read; the gap stays");
                     break;
                 }

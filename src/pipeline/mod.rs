@@ -42,6 +42,7 @@ mod sitemap;
 mod sites;
 mod state;
 mod stats;
+mod told;
 mod view;
 mod visits;
 mod vitals;
@@ -71,7 +72,7 @@ pub use state::{ArticleState, Audit, EntryState, FeedState, Key, Moving, Strain,
 pub use stats::{FAILURES, STAGES, Stats};
 pub use view::Depth;
 pub use vitals::{Standing, Vitals};
-pub use websub::{Desk, Intent, Offer, Receipt, Secret, Stage as SubscriptionStage, Subscription, Trust};
+pub use websub::{Desk, Endpoint, Intent, Offer, Receipt, Secret, Stage as SubscriptionStage, Subscription, Trust};
 
 use crate::config::{FeedEntry, Settings};
 use crate::entity::Finder;
@@ -113,7 +114,7 @@ pub async fn run(
     let mut first = true;
     let mut pause = RESET_PAUSE.0;
     let ended = loop {
-        let restored = match restore(&parts, first, &stop).await {
+        let restored = match restore(&parts, &feeds, first, &stop).await {
             Ok(Some(restored)) => restored,
             Ok(None) => break Ok(Summary::default()),
             Err(error) => break Err(error),
@@ -142,7 +143,12 @@ pub async fn run(
 
 /// Reads the committed state, waiting for a journal that is away; `None` when stopped meanwhile. Rights that are missing from
 /// the `first` are a fault of the settings; those that were there before are waited for.
-async fn restore(parts: &Parts, first: bool, stop: &CancellationToken) -> Result<Option<book::Book>, JournalError> {
+async fn restore(
+    parts: &Parts,
+    feeds: &[FeedEntry],
+    first: bool,
+    stop: &CancellationToken,
+) -> Result<Option<book::Book>, JournalError> {
     let mut pause = Duration::from_millis(500);
     let vitals = &parts.stats.vitals;
     vitals.restoring();
@@ -155,7 +161,8 @@ async fn restore(parts: &Parts, first: bool, stop: &CancellationToken) -> Result
             Ok(entries) => {
                 info!(values = entries.len(), "state restored");
                 vitals.journal_works();
-                let book = book::Book::restore(entries);
+                let mut book = book::Book::restore(entries);
+                book.adopt(feeds);
                 view::tell_restored(&book, |_| true, &parts.observer);
                 return Ok(Some(book));
             }

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::address::without_user_info;
 use crate::record::Article;
 
 /// A longer article is not remembered.
@@ -24,10 +25,13 @@ impl Packed {
         zstd::bulk::compress(&json, LEVEL).ok().map(|bytes| Self(bytes.into()))
     }
 
-    /// The article; `None` where the bytes are none, as another version may have written them.
+    /// The article; `None` where the bytes are none, as another version may have written them. Earlier versions left user
+    /// information in its URLs.
     pub fn article(&self) -> Option<Article> {
         let json = zstd::bulk::decompress(&self.0, MAX_BYTES).ok()?;
-        serde_json::from_slice(&json).ok()
+        let mut article: Article = serde_json::from_slice(&json).ok()?;
+        article.map_urls(without_user_info);
+        Some(article)
     }
 
     /// Its bytes.

@@ -2,6 +2,7 @@
 //!
 //! The feed's validators are committed after its last story: a crash half-way polls again and skips what was committed.
 
+use std::borrow::Cow;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +12,6 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
-use url::Url;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::advice;
@@ -28,6 +28,7 @@ use super::state::FeedState;
 use super::stats::{Stats, Timed};
 use super::websub::{Desk, Offer, Polled};
 use super::work::{FeedHandle, Story, Ticket, Trace, Work};
+use crate::address::Credentials;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::entity::Finder;
@@ -122,12 +123,14 @@ impl Poller {
     async fn ask(&self, feed: &FeedHandle, known: &FeedState) -> (Result<Answer, FetchError>, DateTime<Utc>) {
         let now = self.clock().now();
         let _timed = Timed::start(&self.stats.fetch_feed);
-        let whole = feed.config.full_fetch || learn::is_caught(known) || learn::audits(known, now);
+        // What is asked of a private feed's hub stands in its document alone.
+        let lacks = self.desk.lacks_queries(&feed.config.id);
+        let whole = feed.config.full_fetch || lacks || learn::is_caught(known) || learn::audits(known, now);
         let validators = if whole { Validators::default() } else { known.validators.clone() };
         let window = feed.config.interval.unwrap_or(self.settings.schedule.interval);
         // The config was checked; should the URL still be none, the client says so.
-        match Url::parse(known.target()) {
-            Ok(url) => self.shared.get(&self.client, &url, &validators, known.polled, window).await,
+        match feed.config.place_at(known.target()) {
+            Ok(place) => self.shared.get(&self.client, &place, &validators, known.polled, window).await,
             Err(error) => (Err(FetchError::Url(format!("{}: {error}", known.target()))), now),
         }
     }
@@ -156,9 +159,10 @@ impl Poller {
         };
         reading.retry_after = answer.retry_after;
         let body = xxh3_64(&answer.body);
-        if answer.not_modified || (reading.state.body == Some(body) && !answer.partial) {
+        let is_same = reading.state.body == Some(body) && !self.desk.lacks_queries(&feed.config.id);
+        if answer.not_modified || (is_same && !answer.partial) {
             Stats::count(&self.stats.polls_unchanged);
-            reading.offer = Offer::of_header(&answer);
+            reading.offer = Offer::of_header(&answer, feed.config.private);
             learn::unchanged(&mut reading, &answer, at, self.settings.schedule.interval);
             return Some(reading);
         }
@@ -167,7 +171,7 @@ impl Poller {
                 Stats::count(&self.stats.polls_read);
                 learn::document(&mut reading.state, &document.feed, &answer);
                 // A part may leave out what the whole says.
-                let offer = Offer::read(&answer, &document.feed);
+                let offer = Offer::read(&answer, &document.feed, feed.config.private);
                 reading.offer = Some(offer).filter(|offer| !answer.partial || !offer.hubs.is_empty());
                 let elapsed = last.map_or(TimeDelta::zero(), |last| at - last);
                 let finished = self.entries(feed, document, &mut reading, answer.partial, elapsed, trace).await;
@@ -350,12 +354,13 @@ impl Poller {
         ticket: Ticket,
     ) -> bool {
         let own = trace.story();
+        let told = told(entry.entry, &feed.config.credentials);
         self.stats.tracer.record(|| own.part("poll", own.begun()).with("feed.id", &*feed.config.id));
         let story = Story {
             feed: Arc::clone(feed),
             about: Arc::clone(about),
             pages: feed.config.pages.unwrap_or(self.settings.pipeline.pages),
-            entry: entry.entry,
+            entry: told,
             key: entry.key,
             form: entry.form,
             marks: entry.marks,
@@ -431,13 +436,24 @@ pub(super) fn admit(entries: Vec<Entry>, limit: usize) -> (Vec<Entry>, EntryCoun
     (entries, counts)
 }
 
+/// An entry as it may be told. It was identified by what the feed wrote.
+fn told(mut entry: feed::Entry, credentials: &Credentials) -> feed::Entry {
+    entry.map_urls(|url| credentials.link(url));
+    for text in [&mut entry.title, &mut entry.summary, &mut entry.content].into_iter().flatten() {
+        if let Cow::Owned(clean) = credentials.text(text) {
+            *text = clean;
+        }
+    }
+    entry
+}
+
 pub(super) fn dead_letter(feed: &FeedHandle, answer: &Answer, error: &str, now: DateTime<Utc>) -> DeadLetter {
     let (raw, truncated) = DeadLetter::bound_raw(&answer.body);
     DeadLetter {
         feed_id: feed.config.id.clone(),
         stage: Stage::Feed,
         error: error.to_owned(),
-        url: Some(answer.url.to_string()),
+        url: Some(feed.config.credentials.told(&answer.url).into()),
         guid: None,
         raw,
         truncated,

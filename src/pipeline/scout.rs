@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use url::Url;
 
+use crate::address::Place;
 use crate::article;
 use crate::feed::{self, Document, Hints, discover};
 use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
@@ -49,8 +50,9 @@ pub enum ScoutError {
 /// latter two only where the page names none.
 pub async fn scout(client: &Client, url: &Url) -> Result<Found, ScoutError> {
     let mut found = Found::default();
-    let answer = client.get(url, Kind::Feed, &Validators::default()).await;
-    let answer = answer.map_err(|error| ScoutError::Fetch(url.clone(), error))?;
+    let place = Place::of(url);
+    let answer = client.get_at(&place, Kind::Feed, &Validators::default()).await;
+    let answer = answer.map_err(|error| ScoutError::Fetch(place.url().clone(), error))?;
     if let Ok(document) = read(&answer) {
         found.finds.push(Find { url: answer.url, document });
         return Ok(found);
@@ -58,24 +60,27 @@ pub async fn scout(client: &Client, url: &Url) -> Result<Found, ScoutError> {
     let html = article::decode_page(&answer.body, answer.content_type.as_deref());
     let (stated, guessed): (Vec<_>, Vec<_>) =
         discover::discover(&html, &answer.url).into_iter().partition(|found| found.stated);
-    for place in stated {
-        match look(client, &place.url).await {
+    for named in stated {
+        let place = place.at(named.url);
+        match look(client, &place).await {
             Ok(find) => found.finds.push(find),
-            Err(reason) => found.faults.push((place.url, reason)),
+            Err(reason) => found.faults.push((place.url().clone(), reason)),
         }
     }
     if found.finds.is_empty() {
         let guessed = guessed.into_iter().map(|found| found.url).take(MAX_TRIES);
-        for place in guessed.chain(discover::known_places(&answer.url)) {
-            found.finds.extend(look(client, &place).await);
+        for url in guessed.chain(discover::known_places(&answer.url)) {
+            found.finds.extend(look(client, &place.at(url)).await);
         }
     }
     Ok(found)
 }
 
-async fn look(client: &Client, url: &Url) -> Result<Find, String> {
-    let answer =
-        client.get(url, Kind::Feed, &Validators::default()).await.map_err(|error: FetchError| error.to_string())?;
+async fn look(client: &Client, place: &Place) -> Result<Find, String> {
+    let answer = client
+        .get_at(place, Kind::Feed, &Validators::default())
+        .await
+        .map_err(|error: FetchError| error.to_string())?;
     read(&answer).map(|document| Find { url: answer.url, document })
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::Mutex as AsyncMutex;
-use url::Url;
 
+use crate::address::Place;
 use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
 
 /// The last answer of a URL.
@@ -36,21 +36,24 @@ impl Kept {
 
 type Slot = Arc<AsyncMutex<Option<Kept>>>;
 
-/// The URLs that several feeds have. Of all others nothing is kept.
+/// The places that several feeds have. Of all others nothing is kept.
 #[derive(Default)]
 pub struct Shared {
-    slots: Mutex<HashMap<String, Slot>>,
+    slots: Mutex<HashMap<Place, Slot>>,
 }
 
 impl Shared {
-    /// Takes the URLs of all feeds and keeps a place for those that come more than once.
-    pub fn take<'a>(&self, urls: impl Iterator<Item = &'a str>) {
-        let mut counts: HashMap<&str, usize> = HashMap::new();
-        urls.for_each(|url| *counts.entry(url).or_default() += 1);
+    /// Takes the places of all feeds and keeps a slot for those that come more than once.
+    pub fn take(&self, places: impl Iterator<Item = Place>) {
+        let mut counts: HashMap<Place, usize> = HashMap::new();
+        places.for_each(|place| *counts.entry(place).or_default() += 1);
         let mut slots = self.slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut old = std::mem::take(&mut *slots);
         let shared = counts.into_iter().filter(|(_, count)| *count > 1);
-        slots.extend(shared.map(|(url, _)| (url.to_owned(), old.remove(url).unwrap_or_default())));
+        slots.extend(shared.map(|(place, _)| {
+            let slot = old.remove(&place).unwrap_or_default();
+            (place, slot)
+        }));
     }
 
     /// Gets the feed: from the server, or, where another feed of this URL was answered after `since` and within `window`,
@@ -58,14 +61,14 @@ impl Shared {
     pub async fn get(
         &self,
         client: &Client,
-        url: &Url,
+        place: &Place,
         validators: &Validators,
         since: Option<DateTime<Utc>>,
         window: Duration,
     ) -> (Result<Answer, FetchError>, DateTime<Utc>) {
-        let slot = self.slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(url.as_str()).cloned();
+        let slot = self.slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(place).cloned();
         let Some(slot) = slot else {
-            let answer = client.get(url, Kind::Feed, validators).await;
+            let answer = client.get_at(place, Kind::Feed, validators).await;
             return (answer, client.clock().now());
         };
         let mut kept = slot.lock().await;
@@ -76,7 +79,7 @@ impl Shared {
         if let Some((answer, at)) = recent.and_then(|kept| Some((kept.answer(validators)?, kept.at))) {
             return (answer, at);
         }
-        let answer = client.get(url, Kind::Feed, validators).await;
+        let answer = client.get_at(place, Kind::Feed, validators).await;
         let at = client.clock().now();
         let whole = match &answer {
             Ok(answer) if !answer.not_modified && !answer.partial => Some(answer.clone()),

@@ -240,6 +240,20 @@ impl Key {
         }
     }
 
+    /// The same key of another feed.
+    #[must_use]
+    pub fn of(&self, feed: &str) -> Self {
+        let feed = feed.to_owned();
+        match self {
+            Self::Feed(_) => Self::Feed(feed),
+            Self::Entry(_, key) => Self::Entry(feed, *key),
+            Self::Article(_, id) => Self::Article(feed, *id),
+            Self::Subscription(_) => Self::Subscription(feed),
+            Self::Visit(_, id) => Self::Visit(feed, *id),
+            Self::Replay(name) => Self::Replay(name.clone()),
+        }
+    }
+
     /// Reads what [`Key::encode`] wrote. Feed ids may hold slashes of their own.
     pub fn decode(text: &str) -> Key {
         if let Some(name) = text.strip_prefix(REPLAY) {

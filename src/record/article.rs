@@ -1,5 +1,6 @@
 //! One news story, normalised.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -86,6 +87,19 @@ pub struct Article {
 }
 
 impl Article {
+    /// Changes every URL, the guid among them where it is one.
+    pub fn map_urls(&mut self, change: impl Fn(&str) -> Cow<'_, str>) {
+        let own = [&mut self.guid, &mut self.url, &mut self.link].into_iter().flatten();
+        let feed = self.feed.iter_mut().map(|feed| &mut feed.url);
+        for url in own.chain(feed).chain(self.media.iter_mut().map(|media| &mut media.url)) {
+            let changed = match change(url) {
+                Cow::Owned(changed) => changed,
+                Cow::Borrowed(_) => continue,
+            };
+            *url = changed;
+        }
+    }
+
     /// The blocks with their words.
     pub fn parts(&self) -> Vec<(&Block, &str)> {
         let mut places = self.text.char_indices().map(|(byte, _)| byte).chain(std::iter::once(self.text.len()));

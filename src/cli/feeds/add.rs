@@ -32,17 +32,30 @@ pub struct Args {
     /// Between two polls: `5m`.
     #[arg(long, value_parser = duration::parse)]
     interval: Option<Duration>,
+    /// The query of its URL is a secret, as a subscriber's token is: it stays in the feed list.
+    #[arg(long)]
+    private: bool,
 }
 
 /// Runs the command.
 pub fn run(args: Args, loaded: &Loaded) -> Result<(), Failure> {
     let (path, text) = open_list(loaded)?;
-    let url = String::from(config::feed_url(&args.url).map_err(Failure::Usage)?);
-    if let Some(known) = loaded.feeds.iter().find(|feed| feed.url == url) {
-        return Err(Failure::Usage(format!("{url} is listed already, as `{}`", known.id)));
+    let url = config::feed_url(&args.url, args.private).map_err(Failure::Usage)?;
+    let mut feed = FeedEntry {
+        title: args.title,
+        publisher: args.publisher,
+        language: args.language,
+        folder: args.folder,
+        interval: args.interval,
+        private: args.private,
+        ..FeedEntry::default()
+    };
+    feed.set_url(url);
+    if let Some(known) = loaded.feeds.iter().find(|known| known.is_at_same_place(&feed)) {
+        return Err(Failure::Usage(format!("{} is listed already, as `{}`", feed.url, known.id)));
     }
     let taken: HashSet<&str> = loaded.feeds.iter().map(|feed| feed.id.as_str()).collect();
-    let id = match args.id {
+    feed.id = match args.id {
         Some(id) if taken.contains(id.as_str()) => {
             return Err(Failure::Usage(format!("the id `{id}` is taken; give another with `--id`")));
         }
@@ -50,17 +63,7 @@ pub fn run(args: Args, loaded: &Loaded) -> Result<(), Failure> {
             return Err(Failure::Usage("an id must be 1 to 200 bytes without control characters".into()));
         }
         Some(id) => id,
-        None => config::fresh_id(&url, |id| taken.contains(id)),
-    };
-    let feed = FeedEntry {
-        id,
-        url,
-        title: args.title,
-        publisher: args.publisher,
-        language: args.language,
-        folder: args.folder,
-        interval: args.interval,
-        ..FeedEntry::default()
+        None => config::fresh_id(&feed.url, |id| taken.contains(id)),
     };
     write_list(path, &edit::add(&text, std::slice::from_ref(&feed)))?;
     print_line(&mut std::io::stdout().lock(), format_args!("{}", feed.id))

@@ -1,6 +1,7 @@
 //! `dateline feeds discover`.
 
 use super::{Failure, print_line};
+use crate::address::without_user_info;
 use crate::cli::daemon;
 use crate::cli::descriptors::Descriptors;
 use crate::config::{self, Loaded};
@@ -22,7 +23,7 @@ pub struct Args {
 /// Runs the command.
 pub async fn run(args: Args, loaded: &Loaded) -> Result<(), Failure> {
     let with_scheme = if args.url.contains("://") { args.url.clone() } else { format!("https://{}", args.url) };
-    let url = config::feed_url(&with_scheme).map_err(Failure::Usage)?;
+    let url = config::feed_url(&with_scheme, false).map_err(Failure::Usage)?;
     let client = daemon::client(&loaded.settings.fetch, Descriptors::now().for_requests())?;
     client.allow([url.clone()]);
     let found = scout(&client, &url).await.map_err(|error| Failure::Work(error.to_string()))?;
@@ -30,7 +31,7 @@ pub async fn run(args: Args, loaded: &Loaded) -> Result<(), Failure> {
         eprintln!("{place}: {fault}");
     }
     if found.finds.is_empty() {
-        return Err(Failure::Work(format!("{url}: no feed was found on this site")));
+        return Err(Failure::Work(format!("{}: no feed was found on this site", without_user_info(url.as_str()))));
     }
     found.finds.iter().try_for_each(|find| print(&args, find))
 }

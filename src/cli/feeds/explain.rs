@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Failure, print_line, remove};
 use crate::cli::daemon;
-use crate::config::{FeedEntry, Loaded, duration};
+use crate::config::{self, FeedEntry, Loaded, duration};
 use crate::journal::From;
 use crate::pipeline::{Basis, FeedState, Key, Subscription, SubscriptionStage as Stage};
 use crate::record::Topic;
@@ -56,6 +56,8 @@ async fn read(feed: &FeedEntry, loaded: &Loaded) -> Result<Known, Failure> {
     }
     let mut reader = daemon::open_reader(loaded, Topic::FeedState, From::Start, false).await?;
     let mut last = std::collections::HashMap::new();
+    // Under an id with a secret in it, the feed's next poll replaces it.
+    let former = [feed.former_id.clone().unwrap_or_default(), config::slug(&feed.written_url())];
     while let Some(stored) = reader.next().await.map_err(|error| Failure::Work(error.to_string()))? {
         let key = Key::decode(&stored.key);
         let (Key::Feed(id) | Key::Entry(id, _) | Key::Article(id, _) | Key::Visit(id, _) | Key::Subscription(id)) =
@@ -63,19 +65,25 @@ async fn read(feed: &FeedEntry, loaded: &Loaded) -> Result<Known, Failure> {
         else {
             continue;
         };
-        if *id == feed.id {
+        if *id == feed.id || (!feed.credentials.is_empty() && former.contains(id)) {
             last.insert(stored.key, (key, stored.value));
         }
     }
     for (key, value) in last.into_values().filter_map(|(key, value)| Some((key, value?))) {
         match key {
-            Key::Feed(_) => known.state = serde_json::from_slice(&value).ok(),
-            Key::Subscription(_) => known.subscription = serde_json::from_slice(&value).ok(),
+            Key::Feed(_) => known.state = FeedState::read(&value).ok(),
+            Key::Subscription(_) => known.subscription = Subscription::read(&value).ok(),
             Key::Entry(..) => known.entries += 1,
             Key::Article(..) => known.articles += 1,
             Key::Visit(..) => known.looks += 1,
             Key::Replay(_) => {}
         }
+    }
+    if let Some(state) = &mut known.state {
+        state.cut(&feed.credentials);
+    }
+    if let Some(of) = known.subscription.as_mut().filter(|of| feed.private && !of.private) {
+        of.make_private();
     }
     Ok(known)
 }

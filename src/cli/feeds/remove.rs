@@ -1,6 +1,7 @@
 //! `dateline feeds remove`.
 
 use super::{Failure, print_line, read_list, write_list};
+use crate::address::without_user_info;
 use crate::config::{self, Loaded, edit};
 
 /// Removes a feed from the list. What was published of it stays.
@@ -26,13 +27,14 @@ pub fn run(args: &Args, loaded: &Loaded) -> Result<(), Failure> {
 
 /// The feed with this id, or the nearest one's name.
 pub(super) fn find<'a>(id: &str, loaded: &'a Loaded) -> Result<&'a config::FeedEntry, Failure> {
-    loaded.feeds.iter().find(|feed| feed.id == id || feed.url == id).ok_or_else(|| {
+    let known = |feed: &&config::FeedEntry| feed.id == id || feed.url == id || feed.former_id.as_deref() == Some(id);
+    loaded.feeds.iter().find(known).ok_or_else(|| {
         let nearest = loaded
             .feeds
             .iter()
             .map(|feed| &feed.id)
             .max_by(|a, b| strsim::jaro_winkler(a, id).total_cmp(&strsim::jaro_winkler(b, id)));
         let hint = nearest.map(|id| format!("; did you mean `{id}`?")).unwrap_or_default();
-        Failure::Usage(format!("no feed has the id `{id}`{hint}"))
+        Failure::Usage(format!("no feed has the id `{}`{hint}", without_user_info(id)))
     })
 }

@@ -26,7 +26,7 @@ struct AboveBars;
 impl Write for AboveBars {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let clean = scrub::clean(line);
-        BARS.suspend(|| stderr().write_all(&clean))?;
+        BARS.suspend(|| stderr().write_all(clean.as_bytes()))?;
         Ok(line.len())
     }
 

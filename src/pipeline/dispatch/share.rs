@@ -48,6 +48,7 @@ impl Dispatcher {
             Order::Gain(slots) => {
                 info!(?slots, "shards gained");
                 self.slots.extend(slots);
+                self.adopt();
                 if let Some(subscriber) = &mut self.subscriber {
                     subscriber.adopt();
                 }

@@ -25,7 +25,11 @@ impl Shown {
     fn new(entry: Entry, guid: Option<String>, link: Option<String>) -> Self {
         let marks = Marks::of(&entry, guid.as_deref(), link.as_deref());
         let links = link.as_deref().map(variants).unwrap_or_default().iter().map(|link| hash_of(link)).collect();
-        let guid_keys = guid.as_deref().map(guid_keys).unwrap_or_default();
+        // The guid as the feed has it, and as the link where it is that.
+        let guids = [entry.guid.as_deref(), guid.as_deref()];
+        let mut guid_keys: Vec<u128> = guids.into_iter().flatten().flat_map(guid_keys).collect();
+        guid_keys.sort_unstable();
+        guid_keys.dedup();
         let content_key = content_key(&entry);
         Self { entry, guid, link, marks, links, guid_keys, content_key }
     }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use chrono::Utc;
+use url::Url;
 
 use super::index::{Candidate, entities_hash};
 use super::range::Stages;
-use crate::config::FeedEntry;
+use crate::config::{self, FeedEntry};
 use crate::entity::Finder;
 use crate::pipeline::analyse;
 use crate::pipeline::batches::Maker;
@@ -71,7 +72,15 @@ impl Again {
     pub(super) fn new(candidate: Candidate, found: Found, stages: Stages, trace: Trace, round: &str) -> Option<Self> {
         let Candidate { article, quotes: before, entities: published, .. } = candidate;
         let FeedRef { id, url, title, .. } = article.feed.clone()?;
-        let feed = FeedHandle::new(FeedEntry { id, url, title, ..FeedEntry::default() });
+        let mut feed = FeedEntry { id, url, title, ..FeedEntry::default() };
+        if let Ok(url) = Url::parse(&feed.url) {
+            feed.set_url(url);
+        }
+        // Records of earlier versions may have a secret in the id.
+        if feed.credentials.is_in(&feed.id, &feed.url, config::slug) {
+            feed.id = config::slug(&feed.url);
+        }
+        let feed = FeedHandle::new(feed);
         let found = found.map(|(entities, mut quotes)| {
             // Quotations name their speakers by the ids of entities: where these changed, both are told.
             let changed = published != Some(entities_hash(&entities));

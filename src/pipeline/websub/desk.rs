@@ -290,6 +290,11 @@ impl Desk {
         inner.changed.retain(|feed| is_kept(feed));
     }
 
+    /// Whether the feed is to name its hub and topic again, so that the hub can be asked.
+    pub(in crate::pipeline) fn lacks_queries(&self, feed: &str) -> bool {
+        self.inner().subscriptions.get(feed).is_some_and(Subscription::lacks_queries)
+    }
+
     /// The feeds that have a subscription.
     pub(super) fn feeds(&self) -> Vec<String> {
         self.inner().subscriptions.keys().cloned().collect()
@@ -300,6 +305,7 @@ impl Desk {
 mod tests {
     use std::time::Duration;
 
+    use super::super::endpoint::Endpoint;
     use super::super::subscription::Step;
     use super::*;
 
@@ -311,7 +317,8 @@ mod tests {
         let desk = Desk::default();
         assert_eq!(desk.expects("a"), Receipt::Closed);
         assert_eq!(desk.deliver("a", &[], None, Vec::new()), Receipt::Closed);
-        let offer = Offer { hubs: vec!["hub".into()], topic: "topic".into() };
+        let endpoint = |url| Endpoint::new(url, false);
+        let offer = Offer { hubs: vec![endpoint("hub")], topic: endpoint("topic"), private: false };
         let subscription = Subscription::new(offer, "callback".into(), Utc::now());
         let secret = subscription.secret.reveal().to_owned();
         desk.open(HashMap::from([("a".to_owned(), subscription)]), Clock::System, TERMS);

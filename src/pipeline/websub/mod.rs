@@ -5,6 +5,7 @@
 //! next poll: what is lost of it is found by that poll, and polls are slowed only as far as `trust` goes.
 
 mod desk;
+mod endpoint;
 mod offer;
 mod read;
 mod request;
@@ -14,6 +15,7 @@ mod subscription;
 mod trust;
 
 pub use desk::{Desk, Receipt};
+pub use endpoint::Endpoint;
 pub use offer::Offer;
 pub use request::{Intent, Secret};
 pub(super) use subscriber::Subscriber;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::endpoint::Endpoint;
 use crate::feed::Feed;
 use crate::fetch::Answer;
 
@@ -14,39 +15,42 @@ const MAX_URL_BYTES: usize = 2_048;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
     /// The hubs in the feed's order.
-    pub hubs: Vec<String>,
+    pub hubs: Vec<Endpoint>,
     /// The feed's own URL (`rel=self`).
-    pub topic: String,
+    pub topic: Endpoint,
+    /// Whether the queries of both are kept in memory alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
 }
 
 impl Offer {
     /// What an answer with its document offers: the header goes before the document.
-    pub fn read(answer: &Answer, feed: &Feed) -> Self {
+    pub fn read(answer: &Answer, feed: &Feed, private: bool) -> Self {
         let links = feed.links.iter().filter(|link| link.rel.as_deref() == Some("hub")).map(|link| link.href.as_str());
         let in_feed = || feed.hub.as_deref().into_iter().chain(links).filter_map(web).collect();
         let hubs: Vec<Url> = if answer.links.hubs.is_empty() { in_feed() } else { answer.links.hubs.clone() };
         let own = answer.links.own.clone().or_else(|| web(feed.self_link.as_deref()?));
-        Self::new(hubs, own.unwrap_or_else(|| answer.url.clone()))
+        Self::new(&hubs, &own.unwrap_or_else(|| answer.url.clone()), private)
     }
 
     /// What the header alone offers, where there is no document: "not changed" says nothing of hubs in the feed.
-    pub fn of_header(answer: &Answer) -> Option<Self> {
+    pub fn of_header(answer: &Answer, private: bool) -> Option<Self> {
         let own = answer.links.own.clone().filter(|_| !answer.links.hubs.is_empty())?;
-        Some(Self::new(answer.links.hubs.clone(), own))
+        Some(Self::new(&answer.links.hubs, &own, private))
     }
 
-    fn new(found: Vec<Url>, topic: Url) -> Self {
-        let mut hubs: Vec<String> = Vec::new();
-        for hub in found.into_iter().map(String::from).filter(|hub| hub.len() <= MAX_URL_BYTES) {
+    fn new(found: &[Url], topic: &Url, private: bool) -> Self {
+        let mut hubs: Vec<Endpoint> = Vec::new();
+        for hub in found.iter().filter(|hub| hub.as_str().len() <= MAX_URL_BYTES) {
+            let hub = Endpoint::new(hub.as_str(), private);
             if hubs.len() < MAX_HUBS && !hubs.contains(&hub) {
                 hubs.push(hub);
             }
         }
-        let topic = String::from(topic);
-        if topic.len() > MAX_URL_BYTES {
+        if topic.as_str().len() > MAX_URL_BYTES {
             hubs.clear();
         }
-        Self { hubs, topic }
+        Self { hubs, topic: Endpoint::new(topic.as_str(), private), private }
     }
 }
 

@@ -110,7 +110,7 @@ impl Subscriber {
         for feed in desk.feeds() {
             let callback = self.callback(&feed).filter(|_| is_listed(&feed));
             desk.change(&feed, |of, moment| {
-                let same = || Offer { hubs: of.hubs.clone(), topic: of.topic.clone() };
+                let same = || Offer { hubs: of.hubs.clone(), topic: of.topic.clone(), private: of.private };
                 match callback {
                     Some(callback) if of.is_wanted() && callback == of.callback => {}
                     Some(_) => {
@@ -130,7 +130,7 @@ impl Subscriber {
         if desk.get(feed).is_some() {
             desk.change(feed, |of, moment| of.offered(offer, moment.now));
         } else if !offer.hubs.is_empty() {
-            info!(feed, hub = offer.hubs[0], topic = offer.topic, "the feed has a hub, which is asked to push it");
+            info!(feed, hub = %offer.hubs[0], topic = %offer.topic, "the feed has a hub, which is asked to push it");
             desk.set(feed, Subscription::new(offer, callback, self.poller.clock().now()));
         }
     }
@@ -203,17 +203,17 @@ impl Subscriber {
     }
 
     fn ask(&mut self, feed: &str, intent: Intent, of: &Subscription, committed: Committed) {
-        let (feed, hub, form) = (feed.to_owned(), of.hub().to_owned(), of.form(intent, &self.terms));
+        let (feed, hub, form) = (feed.to_owned(), of.hub_place(), of.form(intent, &self.terms));
         let (client, stop) = (Arc::clone(&self.poller.client), self.poller.stop.clone());
         self.asks.spawn(async move {
             let asked = async {
                 committed.await.ok()?; // else the run ends, and the next one asks
-                let url = match Url::parse(&hub) {
-                    Ok(url) => url,
-                    Err(error) => return Some(FetchError::Url(format!("{hub}: {error}"))),
+                let hub = match hub {
+                    Ok(hub) => hub,
+                    Err(error) => return Some(FetchError::Url(format!("the hub's URL is none: {error}"))),
                 };
                 let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
-                client.post(&url, &form).await.err()
+                client.post_at(&hub, &form).await.err()
             };
             let error = tokio::select! {
                 () = stop.cancelled() => None,

@@ -6,10 +6,13 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use tracing::warn;
+use url::{ParseError, Url};
 
+use super::endpoint::Endpoint;
 use super::offer::Offer;
 use super::request::{Intent, Moment, Secret, Terms};
 use super::trust::{Polled, Trust};
+use crate::address::{Credentials, Place, without_queries, without_user_info};
 
 /// A hub verifies a request within this time, or is taken to have failed.
 const ANSWER_WITHIN: TimeDelta = TimeDelta::minutes(10);
@@ -54,9 +57,15 @@ pub(super) enum Step {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Subscription {
     /// As the feed names them; the first is asked.
-    pub hubs: Vec<String>,
+    pub hubs: Vec<Endpoint>,
     /// The URL under which the hub knows the feed.
-    pub topic: String,
+    pub topic: Endpoint,
+    /// Whether the queries of both are kept in memory alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
+    /// Whether it was read from the state, which has no queries of a private feed.
+    #[serde(skip_serializing, default = "yes")]
+    pub restored: bool,
     /// Where the hub sends what is new.
     pub callback: String,
     /// Signs what it sends.
@@ -96,6 +105,8 @@ impl Subscription {
         Self {
             hubs: offer.hubs,
             topic: offer.topic,
+            private: offer.private,
+            restored: false,
             callback,
             secret: Secret::random(),
             made: now,
@@ -113,7 +124,32 @@ impl Subscription {
 
     /// The hub that is asked.
     pub fn hub(&self) -> &str {
-        self.hubs.first().map_or("", String::as_str)
+        self.hubs.first().map_or("", Endpoint::told)
+    }
+
+    /// The URL by which it is asked. Not to be shown.
+    pub(super) fn hub_place(&self) -> Result<Place, ParseError> {
+        let hub = self.hubs.first().map(Endpoint::whole).unwrap_or_default();
+        let (told, credentials) = Credentials::split(Url::parse(&hub)?, self.private);
+        credentials.place(told.as_str(), told.as_str())
+    }
+
+    /// Whether the hub cannot be asked before the feed has named hub and topic again.
+    pub fn lacks_queries(&self) -> bool {
+        self.private && self.restored
+    }
+
+    /// Keeps the queries in memory alone from now on.
+    pub fn make_private(&mut self) {
+        (self.private, self.restored) = (true, false);
+        for endpoint in self.hubs.iter_mut().chain([&mut self.topic]) {
+            *endpoint = Endpoint::new(&endpoint.whole(), true);
+        }
+        (self.then, self.error) = (None, None);
+    }
+
+    fn is_topic(&self, topic: &str) -> bool {
+        if self.lacks_queries() { Endpoint::new(topic, true).is_like(&self.topic) } else { self.topic.whole() == topic }
     }
 
     /// Whether its hub pushes, as far as is known.
@@ -140,6 +176,15 @@ impl Subscription {
         match self.stage {
             Stage::Over => Step::Forget,
             _ if self.due > now => Step::Wait,
+            // Its lease ends by itself.
+            Stage::Leaving if self.lacks_queries() => {
+                self.stage = Stage::Over;
+                Step::Forget
+            }
+            Stage::Rest if self.lacks_queries() => {
+                self.due = now + moment.terms.pause.1;
+                Step::Wait
+            }
             Stage::Rest => {
                 (self.stage, self.due) = (Stage::Asked, now + ANSWER_WITHIN);
                 Step::Ask(Intent::Subscribe)
@@ -171,7 +216,7 @@ impl Subscription {
         let mut form = vec![
             ("hub.callback", self.callback.clone()),
             ("hub.mode", intent.name().to_owned()),
-            ("hub.topic", self.topic.clone()),
+            ("hub.topic", self.topic.whole()),
         ];
         if intent == Intent::Subscribe {
             form.push(("hub.lease_seconds", terms.lease.as_secs().to_string()));
@@ -184,7 +229,7 @@ impl Subscription {
     pub(super) fn verify(&mut self, intent: Intent, topic: &str, lease: Option<Duration>, moment: &Moment) -> bool {
         let Moment { now, terms, spread } = *moment;
         match (self.stage, intent) {
-            _ if topic != self.topic => return false,
+            _ if !self.is_topic(topic) => return false,
             (Stage::Asked, Intent::Subscribe) => {
                 let lease = lease.unwrap_or(terms.lease).clamp(Duration::from_secs(1), LONGEST_LEASE);
                 let since = self.lease.filter(|(_, until)| *until > now).map_or(now, |(since, _)| since);
@@ -200,7 +245,7 @@ impl Subscription {
 
     /// The hub denies the subscription, now or after all. False: not this one.
     pub(super) fn denied(&mut self, topic: &str, reason: &str, moment: &Moment) -> bool {
-        if topic != self.topic {
+        if !self.is_topic(topic) {
             return false;
         }
         self.lease = None;
@@ -225,7 +270,8 @@ impl Subscription {
         let pause = pause.max(asked.unwrap_or_default().min(LONGEST_LEASE));
         (self.stage, self.due) = (Stage::Rest, moment.now + pause.mul_f64(1.0 + SPREAD * moment.spread));
         self.failures = self.failures.saturating_add(1);
-        let words = reason.chars().filter(|c| !c.is_control()).take(MAX_REASON).collect::<String>();
+        let reason = if self.private { without_queries(reason) } else { reason.to_owned() };
+        let words = without_user_info(&reason).chars().filter(|c| !c.is_control()).take(MAX_REASON).collect::<String>();
         self.error = Some(format!("{}: {words}", self.hub()));
         if self.hubs.len() > 1 {
             self.hubs.rotate_left(1);
@@ -245,13 +291,27 @@ impl Subscription {
     pub(super) fn offered(&mut self, offer: Offer, now: DateTime<Utc>) {
         if !self.is_wanted() {
             self.then = Some(offer).filter(|offer| !offer.hubs.is_empty());
-        } else if offer.topic == self.topic && offer.hubs.iter().any(|hub| hub == self.hub()) {
-            let others = offer.hubs.into_iter().filter(|hub| hub != self.hub()).collect::<Vec<_>>();
-            self.hubs.truncate(1);
-            self.hubs.extend(others);
+        } else if let Some(at) = self.place_in(&offer) {
+            let mut hubs = offer.hubs;
+            hubs[..=at].rotate_right(1);
+            if self.lacks_queries() && offer.private {
+                (self.topic, self.restored) = (offer.topic, false);
+                if self.stage == Stage::Rest {
+                    self.due = now;
+                }
+            }
+            self.hubs = hubs;
         } else if !self.is_active(now) || now - self.made >= CALM {
             self.leave(Some(offer).filter(|offer| !offer.hubs.is_empty()), now);
         }
+    }
+
+    /// Where the hub that is asked stands in an offer of the same topic.
+    fn place_in(&self, offer: &Offer) -> Option<usize> {
+        let lacks = self.lacks_queries();
+        let is = |own: &Endpoint, other: &Endpoint| if lacks { own.is_like(other) } else { own == other };
+        let hub = self.hubs.first().filter(|_| is(&self.topic, &offer.topic))?;
+        offer.hubs.iter().position(|other| is(hub, other))
     }
 
     /// Something came that the hub has signed.
@@ -279,6 +339,10 @@ impl Subscription {
     }
 }
 
+fn yes() -> bool {
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -294,7 +358,8 @@ mod tests {
     }
 
     fn offer(hubs: &[&str], topic: &str) -> Offer {
-        Offer { hubs: hubs.iter().map(ToString::to_string).collect(), topic: topic.into() }
+        let hubs = hubs.iter().map(|hub| Endpoint::new(hub, false)).collect();
+        Offer { hubs, topic: Endpoint::new(topic, false), private: false }
     }
 
     fn moment(minute: i64) -> Moment {
@@ -394,7 +459,7 @@ mod tests {
     fn a_feed_is_followed_to_another_hub_but_not_to_and_fro() {
         let mut same = active();
         same.offered(offer(&["new", "hub"], "topic"), at(9_000));
-        assert_eq!((same.hubs.join(" "), same.stage), ("hub new".into(), Stage::Rest));
+        assert_eq!((format!("{:?}", same.hubs), same.stage), ("[\"hub\", \"new\"]".into(), Stage::Rest));
         let elsewhere = offer(&["new"], "topic");
         let mut calm = active();
         calm.offered(elsewhere.clone(), at(30));
@@ -428,6 +493,33 @@ mod tests {
         assert!(!format!("{kept:?}").contains(kept.secret.reveal()));
         assert_eq!((kept.secret.reveal().len(), kept.secret == active().secret), (64, false));
         let text = serde_json::to_string(&kept).unwrap();
-        assert_eq!(serde_json::from_str::<Subscription>(&text).unwrap(), kept);
+        let read = serde_json::from_str::<Subscription>(&text).unwrap();
+        assert_eq!(read, Subscription { restored: true, ..kept });
+    }
+
+    #[test]
+    fn the_queries_of_a_private_feed_are_not_remembered_and_learned_again() {
+        let offer = Offer {
+            hubs: vec![Endpoint::new("https://me:pw@hub.example/?key=s3cret", true)],
+            topic: Endpoint::new("https://a.example/feed?token=s3cret", true),
+            private: true,
+        };
+        let mut of = Subscription::new(offer.clone(), "callback".into(), at(0));
+        assert_eq!(of.step(&moment(0)), Step::Ask(Intent::Subscribe));
+        let asked = format!("{:?}", of.form(Intent::Subscribe, &TERMS));
+        assert!(asked.contains("https://a.example/feed?token=s3cret"), "{asked}");
+        assert_eq!(of.hub_place().unwrap().url().as_str(), "https://hub.example/?key=s3cret");
+        assert!(of.verify(Intent::Subscribe, "https://a.example/feed?token=s3cret", Some(HOUR), &moment(1)));
+        of.failed("no answer from https://hub.example/?key=s3cret", HOUR, None, &moment(2));
+        let text = serde_json::to_string(&of).unwrap() + &format!("{of:?}");
+        assert!(!text.contains("s3cret") && !text.contains("pw@"), "{text}");
+        let mut read: Subscription = serde_json::from_str(&serde_json::to_string(&of).unwrap()).unwrap();
+        assert!(read.is_active(at(3)) && read.lacks_queries());
+        read.due = at(40);
+        assert_eq!(read.step(&moment(40)), Step::Wait, "the hub cannot be asked yet");
+        read.offered(offer, at(41));
+        assert_eq!(read.step(&moment(41)), Step::Ask(Intent::Subscribe));
+        assert!(format!("{:?}", read.form(Intent::Subscribe, &TERMS)).contains("token=s3cret"));
+        assert!(!read.verify(Intent::Subscribe, "https://a.example/feed?token=other", None, &moment(42)));
     }
 }

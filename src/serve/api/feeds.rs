@@ -53,6 +53,8 @@ pub(super) struct New {
     folder: Option<String>,
     #[serde(default)]
     interval: Option<String>,
+    #[serde(default)]
+    private: bool,
 }
 
 pub(super) async fn add(
@@ -74,6 +76,7 @@ pub(super) async fn add(
         language: filled(new.language),
         folder: filled(new.folder),
         interval,
+        private: new.private,
         ..FeedEntry::default()
     };
     let feed = app.roster.add(feed).await?;

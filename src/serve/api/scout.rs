@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
 use super::{Fault, Permit, Shared};
-use crate::config;
+use crate::address;
+use crate::config::{self, FeedEntry};
 use crate::fetch::Client;
 use crate::pipeline::{Find, scout};
 use crate::serve::plain;
@@ -77,7 +78,7 @@ pub(super) async fn discover(
 ) -> Result<Json<Found>, Fault> {
     let Json(Wanted { url }) = wanted?;
     let url = if url.contains("://") { url } else { format!("https://{}", url.trim()) };
-    let url = config::feed_url(&url).map_err(Fault::Wrong)?;
+    let url = config::feed_url(&url, false).map_err(Fault::Wrong)?;
     if url.scheme() == "file" {
         return Err(Fault::Wrong("files are not looked at here; add the file's URL to the list itself".into()));
     }
@@ -86,16 +87,19 @@ pub(super) async fn discover(
     };
     // What a person names may lie in a private network.
     client.allow([url.clone()]);
+    let told = address::without_user_info(url.as_str());
     let found = tokio::time::timeout(WITHIN, scout(&client, &url)).await;
-    let found = found.map_err(|_| Fault::Outside(format!("{url}: looking took longer than {} s", WITHIN.as_secs())))?;
+    let found =
+        found.map_err(|_| Fault::Outside(format!("{told}: looking took longer than {} s", WITHIN.as_secs())))?;
     let found = found.map_err(|error| Fault::Outside(error.to_string()))?;
     if found.finds.is_empty() && found.faults.is_empty() {
-        return Err(Fault::Outside(format!("{url}: no feed was found on this site")));
+        return Err(Fault::Outside(format!("{told}: no feed was found on this site")));
     }
     let listed = app.roster.feeds();
     let now = Utc::now();
     let preview = |find: &Find| {
         let url = find.url.as_str();
+        let is_of = |feed: &FeedEntry| feed.credentials.told(&find.url).as_str() == feed.url;
         let entries = find.document.entries.iter().take(NEWEST).map(|entry| Entry {
             title: entry.title.as_deref().map(|title| plain::text(title, 200)),
             link: plain::link(entry.link.as_deref()),
@@ -108,7 +112,7 @@ pub(super) async fn discover(
             format: plain::text(&find.document.feed.format, 60),
             entries: find.document.entries.len(),
             entries_per_day: find.per_day(now),
-            listed_as: listed.iter().find(|feed| feed.url == url).map(|feed| feed.id.clone()),
+            listed_as: listed.iter().find(|feed| is_of(feed)).map(|feed| feed.id.clone()),
             newest: entries.collect(),
         }
     };

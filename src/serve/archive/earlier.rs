@@ -1,5 +1,6 @@
 //! Stories as they were committed, from records in their order: an article, its entities, its quotations.
 
+use crate::address::without_user_info;
 use crate::record::{Article, EntitySet, Quotation, Topic};
 use crate::serve::board::Shown;
 
@@ -16,7 +17,9 @@ pub fn stories(records: impl Iterator<Item = (Topic, i64, Vec<u8>)> + Send) -> i
             };
             match topic {
                 Topic::Articles => {
-                    let begun = serde_json::from_slice::<Article>(&value).ok().and_then(|article| {
+                    let begun = serde_json::from_slice::<Article>(&value).ok().and_then(|mut article| {
+                        // Records of earlier versions may have user information in them.
+                        article.map_urls(without_user_info);
                         let entities =
                             EntitySet { article_id: article.id, revision: article.revision, entities: Vec::new() };
                         let number = u64::try_from(offset).ok()?;

@@ -86,12 +86,13 @@ impl Roster {
         let _ = self.control.send(Control::Feeds(feeds)).await;
     }
 
-    /// Adds a feed to the first TOML list and gives it as it is then listed.
+    /// Adds a feed, with its URL as it is to be written, to the first TOML list and gives it as it is then listed.
     pub async fn add(self: &Arc<Self>, mut feed: FeedEntry) -> Result<FeedEntry, ChangeError> {
         let _turn = self.turn.lock().await;
-        feed.url = config::feed_url(&feed.url).map_err(ChangeError::Wrong)?.into();
+        let url = config::feed_url(&feed.url, feed.private).map_err(ChangeError::Wrong)?;
+        feed.set_url(url);
         let feeds = self.feeds();
-        if let Some(known) = feeds.iter().find(|known| known.url == feed.url) {
+        if let Some(known) = feeds.iter().find(|known| known.is_at_same_place(&feed)) {
             return Err(ChangeError::Taken(format!("this feed is listed already, as `{}`", known.id)));
         }
         let taken = |id: &str| feeds.iter().any(|known| known.id == id);
@@ -156,8 +157,7 @@ impl Roster {
         }
         Err(ChangeError::Fixed(format!(
             "`{}` stands in an OPML list, which is not changed here; change the outline with xmlUrl=\"{}\" in the file",
-            feed.id,
-            super::plain::address(&feed.url)
+            feed.id, feed.url
         )))
     }
 

@@ -27,7 +27,14 @@ function element(name, text, more = {}) {
   return Object.assign(made, more);
 }
 
-function preview(find) {
+// User and password that were typed go with the feeds of their own origin; the API tells them to nobody.
+function withLogin(url, typed) {
+  const [wanted, asked] = [new URL(url), URL.parse?.(typed)];
+  if (asked?.origin === wanted.origin) [wanted.username, wanted.password] = [asked.username, asked.password];
+  return wanted.href;
+}
+
+function preview(find, typed) {
   const box = element("section", "", { className: "find" });
   box.append(element("h3", find.title ?? "(no title)", { dir: "auto" }));
   const rate = find.entries_per_day ? `, about ${find.entries_per_day.toFixed(1)} a day` : "";
@@ -48,7 +55,7 @@ function preview(find) {
     label.append(id);
     const add = element("button", "Add this feed", { type: "button" });
     add.addEventListener("click", () => run(add, async () => {
-      const feed = await ask("POST", "feeds", { url: find.url, id: id.value });
+      const feed = await ask("POST", "feeds", { url: withLogin(find.url, typed), id: id.value });
       tell(`${feed.id} was added and is polled soon.`);
       box.replaceChildren(element("p", `Added as ${feed.id}.`));
     }));
@@ -74,8 +81,9 @@ document.getElementById("find")?.addEventListener("submit", (event) => {
   run(form.querySelector("button"), async () => {
     tell("Looking\u2026");
     finds.replaceChildren();
-    const found = await ask("POST", "discover", { url: form.elements.url.value });
-    finds.replaceChildren(...found.feeds.map(preview), ...found.faults.map((fault) => element("p", `${fault.url}: ${fault.error}`, { className: "none" })));
+    const typed = form.elements.url.value;
+    const found = await ask("POST", "discover", { url: typed });
+    finds.replaceChildren(...found.feeds.map((find) => preview(find, typed)), ...found.faults.map((fault) => element("p", `${fault.url}: ${fault.error}`, { className: "none" })));
     tell(found.feeds.length === 1 ? "One feed was found." : `${found.feeds.length} feeds were found.`);
   });
 });

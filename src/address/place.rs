@@ -1,0 +1,112 @@
+//! Where a document is asked for.
+
+use std::fmt;
+
+use url::Url;
+
+use super::Credentials;
+
+/// A URL to be asked, and what its server wants to see. Prints as what may be told of it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// Without user information.
+    url: Url,
+    credentials: Credentials,
+    /// The origin that user and password are for.
+    home: String,
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Place({})", self.told(&self.url))
+    }
+}
+
+impl Place {
+    /// A place whose credentials are for the origin of `home`.
+    pub(super) fn new(url: Url, credentials: Credentials, home: &Url) -> Self {
+        Self { url, credentials, home: home.origin().ascii_serialization() }
+    }
+
+    /// The place of a URL that belongs to no feed.
+    pub fn of(url: &Url) -> Self {
+        let (url, credentials) = Credentials::split(url.clone(), false);
+        let home = url.origin().ascii_serialization();
+        Self { url, credentials, home }
+    }
+
+    /// Another place of the same feed.
+    #[must_use]
+    pub fn at(&self, url: Url) -> Self {
+        Self { url: Self::of(&url).url, ..self.clone() }
+    }
+
+    /// The URL that is asked, without user information.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// What may be told of a URL that is met on the way.
+    pub fn told(&self, url: &Url) -> Url {
+        self.credentials.told(url)
+    }
+
+    /// A message without what may not be told.
+    pub fn clean(&self, message: &str) -> String {
+        self.credentials.clean(message).into_owned()
+    }
+
+    /// The value of `Authorization` for a URL on the way: sent to no other origin than the one that it is for.
+    pub fn authorization(&self, url: &Url) -> Option<String> {
+        let is_home = url.origin().ascii_serialization() == self.home;
+        self.credentials.authorization().filter(|_| is_home && matches!(url.scheme(), "http" | "https"))
+    }
+
+    /// Whether a redirect target can be asked for again from what may be told of it.
+    pub fn can_remember(&self, to: &Url) -> bool {
+        let has_login = !to.username().is_empty() || to.password().is_some();
+        !has_login && (!self.credentials.is_private() || to.query() == self.credentials.query())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_password_goes_to_its_own_origin_alone() {
+        let place = Place::of(&url("https://me:pw@a.example/feed"));
+        for (to, sent) in [
+            ("https://a.example/other", true),
+            ("https://A.example:443/", true),
+            ("https://a.example:8443/", false),
+            ("http://a.example/", false),
+            ("https://www.a.example/", false),
+            ("https://a.example.evil.example/", false),
+        ] {
+            assert_eq!(place.authorization(&url(to)).is_some(), sent, "{to}");
+        }
+        assert_eq!(place.at(url("https://x:y@a.example/2")).url().as_str(), "https://a.example/2");
+    }
+
+    #[test]
+    fn only_what_may_be_told_is_printed_and_remembered() {
+        let (_, credentials) = Credentials::split(url("https://a.example/feed?token=abcdef"), true);
+        let place = credentials.place("https://a.example/feed", "https://b.example/feed").unwrap();
+        assert_eq!(place.url().as_str(), "https://b.example/feed?token=abcdef");
+        assert_eq!(format!("{place:?}"), "Place(https://b.example/feed)");
+        for (to, can) in [
+            ("https://c.example/?token=abcdef", true),
+            ("https://c.example/?token=other", false),
+            ("https://c.example/", false),
+            ("https://u@c.example/?token=abcdef", false),
+        ] {
+            assert_eq!(place.can_remember(&url(to)), can, "{to}");
+        }
+        assert!(Place::of(&url("https://a.example/")).can_remember(&url("https://b.example/?x=1")));
+    }
+}

@@ -1,0 +1,290 @@
+//! State that earlier versions wrote with secrets in it: user information in a feed's URL, and ids that were made of it. It is taken
+//! up under the ids that the feeds have now, and written again without secrets by the feed's next batch.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use url::Url;
+use uuid::Uuid;
+
+use super::{Book, FeedPage};
+use crate::address::Credentials;
+use crate::config::{self, FeedEntry};
+use crate::pipeline::packed::Packed;
+use crate::pipeline::state::{ArticleState, FeedState, Key};
+
+/// The secrets in the URL of a feed's state, as it was written.
+pub(super) fn secrets(value: &[u8]) -> Credentials {
+    let state: Option<FeedState> = serde_json::from_slice(value).ok();
+    let url = state.and_then(|state| Url::parse(&state.url).ok());
+    url.map(|url| Credentials::split(url, false).1).unwrap_or_default()
+}
+
+impl Book {
+    /// Takes up what is known of the listed feeds under ids with secrets in them, and cuts from all feeds what may not be told.
+    pub fn adopt(&mut self, feeds: &[FeedEntry]) {
+        let renames = self.renames(feeds);
+        let listed: HashMap<&str, &FeedEntry> = feeds.iter().map(|feed| (feed.id.as_str(), feed)).collect();
+        let mut stale = HashSet::new();
+        for (old, new) in &renames {
+            self.rename(old, new);
+            stale.insert(Arc::clone(new));
+        }
+        let none = FeedEntry::default();
+        for (id, page) in &mut self.feeds {
+            let feed = listed.get(&**id).copied().unwrap_or(&none);
+            if page.clean(&feed.credentials) || stale.contains(id) {
+                page.former.get_or_insert_with(|| Arc::clone(id));
+                stale.insert(Arc::clone(id));
+            }
+        }
+        if stale.is_empty() {
+            return;
+        }
+        let renamed: HashMap<_, _> = renames.iter().map(|(old, new)| (Arc::clone(old), Arc::clone(new))).collect();
+        for known in self.articles.values_mut() {
+            if let Some(new) = renamed.get(&known.feed) {
+                known.feed = Arc::clone(new);
+            }
+        }
+        self.clean_articles(&stale, &listed);
+    }
+
+    /// The feeds of which all is to be written again, with their state.
+    pub fn unwritten(&self) -> impl Iterator<Item = (&str, &FeedState)> {
+        self.feeds.iter().filter_map(|(id, page)| Some((&**id, page.state.as_ref().filter(|_| page.former.is_some())?)))
+    }
+
+    /// The id under which the journal has the feed, where all of it is to be written again now.
+    pub fn take_former(&mut self, feed: &str) -> Option<Arc<str>> {
+        self.feeds.get_mut(feed)?.former.take()
+    }
+
+    /// The keys that the journal may have under the old id of a feed beside those that are written again.
+    pub fn loose_keys(&self, feed: &str, old: &str) -> Vec<Key> {
+        let articles = self.articles.iter().filter(|(_, known)| *known.feed == *feed);
+        let visits = articles.map(|(id, _)| Key::Visit(old.to_owned(), *id));
+        visits.chain([Key::Subscription(old.to_owned()), Key::Feed(old.to_owned())]).collect()
+    }
+
+    /// The state of an article with what it is compared by.
+    pub(super) fn whole(&self, id: Uuid, state: &ArticleState) -> ArticleState {
+        let (sketch, last) = (self.recent.sketch(id).cloned(), self.recent.packed(id).cloned());
+        ArticleState { sketch, last, ..state.clone() }
+    }
+
+    /// The ids with a secret in them, each with the one that is its feed's now.
+    fn renames(&self, feeds: &[FeedEntry]) -> Vec<(Arc<str>, Arc<str>)> {
+        let listed: HashSet<&str> = feeds.iter().map(|feed| feed.id.as_str()).collect();
+        let secret = feeds.iter().filter(|feed| !feed.credentials.is_empty());
+        let former: HashSet<String> = secret.flat_map(former_ids).collect();
+        let unlisted = self.feeds.iter().filter(|(id, _)| !listed.contains(&***id));
+        let old: Vec<Old> = unlisted.filter_map(|(id, page)| Old::new(id, page, former.contains(&**id))).collect();
+        if old.is_empty() {
+            return Vec::new();
+        }
+        let mut renames: Vec<(Arc<str>, Arc<str>)> = Vec::new();
+        // By the id that the list gives it, by the whole URL, and by what may be told of it if that is one feed's alone.
+        for way in 0..3 {
+            for feed in feeds.iter().filter(|feed| self.feed(&feed.id).is_none()) {
+                if renames.iter().any(|(_, new)| **new == *feed.id) {
+                    continue;
+                }
+                let is = |old: &&Old| match way {
+                    0 => !feed.credentials.is_empty() && former_ids(feed).any(|id| *id == *old.id),
+                    1 => old.is_at(feed) && old.has_same_secrets(feed),
+                    _ => old.is_at(feed),
+                };
+                let mut found = old.iter().filter(|old| renames.iter().all(|(id, _)| *id != old.id)).filter(is);
+                if let (Some(one), None) = (found.next(), found.next()) {
+                    renames.push((Arc::clone(&one.id), Arc::from(feed.id.as_str())));
+                }
+            }
+        }
+        // What is listed no more keeps its state under an id that tells nothing. A query may be no secret.
+        for old in old.iter().filter(|old| old.has_login) {
+            if renames.iter().all(|(id, _)| *id != old.id) {
+                let taken = |id: &str| {
+                    listed.contains(id) || self.feeds.contains_key(id) || renames.iter().any(|(_, new)| **new == *id)
+                };
+                let new = config::fresh_id(&old.told, taken);
+                renames.push((Arc::clone(&old.id), new.into()));
+            }
+        }
+        renames
+    }
+
+    /// Gives a feed's page to another id; what that one knows already stands. Its hub called the old one, and is asked again.
+    fn rename(&mut self, old: &Arc<str>, new: &Arc<str>) {
+        let Some(page) = self.feeds.remove(old) else { return };
+        let FeedPage { state, entries, shard, written, former, .. } = page;
+        let to = self.feeds.entry(Arc::clone(new)).or_default();
+        to.state = to.state.take().or(state);
+        to.shard = to.shard.take().or(shard);
+        for (key, entry) in entries {
+            to.entries.entry(key).or_insert(entry);
+        }
+        (to.written, to.former) = (written, Some(former.unwrap_or_else(|| Arc::clone(old))));
+    }
+
+    /// Cleans the last revisions of the articles of these feeds.
+    fn clean_articles(&mut self, stale: &HashSet<Arc<str>>, listed: &HashMap<&str, &FeedEntry>) {
+        let of_stale: Vec<(Uuid, i64, Arc<str>)> = self
+            .articles
+            .iter()
+            .filter(|(_, known)| stale.contains(&known.feed))
+            .map(|(id, known)| (*id, known.state.first_seen, Arc::clone(&known.feed)))
+            .collect();
+        for (id, first_seen, feed) in of_stale {
+            let Some(mut article) = self.recent.packed(id).and_then(Packed::article) else { continue };
+            if let Some(shown) = &mut article.feed {
+                shown.id = feed.to_string();
+            }
+            if let Some(config) = listed.get(&*feed) {
+                if let Some(shown) = &mut article.feed {
+                    shown.url.clone_from(&config.url);
+                }
+                article.map_urls(|url| config.credentials.link(url));
+            }
+            let (sketch, visit) = (self.recent.sketch(id).cloned(), self.recent.visit(id).cloned());
+            self.recent.put(id, first_seen, sketch, Packed::new(&article));
+            self.recent.set_visit(id, visit);
+        }
+    }
+}
+
+impl FeedPage {
+    /// Cuts what may not be told. Whether anything was to be cut, now or when it was read.
+    fn clean(&mut self, credentials: &Credentials) -> bool {
+        let written = std::mem::take(&mut self.written);
+        let mut is_stale = !written.is_empty();
+        if let Some(state) = self.state.as_mut().filter(|_| credentials.is_private()) {
+            let before = state.url.clone();
+            state.cut(credentials);
+            is_stale |= before != state.url;
+        }
+        if let Some(subscription) = self.subscription.as_mut().filter(|of| credentials.is_private() && !of.private) {
+            subscription.make_private();
+            is_stale = true;
+        }
+        is_stale
+    }
+}
+
+/// A feed whose id has a secret in it.
+struct Old {
+    id: Arc<str>,
+    /// Its URL without user information and query.
+    told: String,
+    /// All that is not in it.
+    secrets: Credentials,
+    has_login: bool,
+}
+
+impl Old {
+    /// `None` for a feed whose id tells nothing, as far as is known.
+    fn new(id: &Arc<str>, page: &FeedPage, is_former: bool) -> Option<Self> {
+        let has_login = !page.written.is_empty();
+        let url = page.state.as_ref().and_then(|state| page.written.join(&state.url).ok());
+        let split = url.filter(|url| has_login || url.query().is_some()).map(|url| Credentials::split(url, true));
+        let (told, secrets) = split.map(|(told, secrets)| (String::from(told), secrets)).unwrap_or_default();
+        let is_secret = is_former || secrets.is_in(id, &told, config::slug);
+        is_secret.then(|| Self { id: Arc::clone(id), told, secrets, has_login })
+    }
+
+    fn is_at(&self, feed: &FeedEntry) -> bool {
+        Url::parse(&feed.written_url()).is_ok_and(|url| {
+            let (told, secrets) = Credentials::split(url, true);
+            // A query that is told tells feeds apart, and is no secret.
+            let is_same = feed.private || self.has_login && secrets.query() == self.secrets.query();
+            is_same && told.as_str() == self.told
+        })
+    }
+
+    fn has_same_secrets(&self, feed: &FeedEntry) -> bool {
+        Url::parse(&feed.written_url()).is_ok_and(|url| Credentials::split(url, true).1 == self.secrets)
+    }
+}
+
+/// The ids that earlier versions gave a feed.
+fn former_ids(feed: &FeedEntry) -> impl Iterator<Item = String> {
+    feed.former_id.clone().into_iter().chain([config::slug(&feed.written_url())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A book with one feed, as an earlier version wrote it, and an entry of it.
+    fn book(id: &str, url: &str) -> Book {
+        let state = serde_json::json!({ "url": url, "polled": null, "due": "2025-06-03T10:00:00Z" });
+        let entry = serde_json::json!({ "form": 1, "article": Uuid::from_u128(5), "seen": 1 });
+        let article = serde_json::json!({ "hash": 1, "revision": 1, "first_seen": 9 });
+        Book::restore(vec![
+            (Key::Feed(id.into()).encode(), state.to_string().into_bytes()),
+            (Key::Entry(id.into(), 7).encode(), entry.to_string().into_bytes()),
+            (Key::Article(id.into(), Uuid::from_u128(5)).encode(), article.to_string().into_bytes()),
+        ])
+    }
+
+    fn feed(id: &str, former: Option<&str>, url: &str, private: bool) -> FeedEntry {
+        let former_id = former.map(str::to_owned);
+        let mut feed = FeedEntry { id: id.into(), former_id, private, ..FeedEntry::default() };
+        feed.set_url(url.parse().unwrap());
+        feed
+    }
+
+    #[test]
+    fn what_is_known_under_a_secret_id_is_taken_up_under_the_new_one() {
+        const LOGIN: &str = "https://mina:hunter2%2B@a.example/rss";
+        const TOKEN: &str = "https://a.example/rss?token=s3cr3t-t0ken";
+        let auto = feed("a.example-rss", None, LOGIN, false);
+        let private = feed("a.example-rss", None, TOKEN, true);
+        let changed = feed("a.example-rss", None, "https://mina:another@a.example/rss", false);
+        let bare = feed("a.example-rss", None, "https://a.example/rss", false);
+        let numbered = feed("a.example-rss-2", None, LOGIN, false);
+        let explicit = feed("a.example-rss", Some("hunter2+"), LOGIN, false);
+        let kept = feed("mine", None, LOGIN, false);
+        let other = feed("b", None, "https://b.example/", false);
+        for (case, (old, url, feed, new)) in [
+            ("mina-hunter2-2b-a.example-rss", LOGIN, &auto, "a.example-rss"),
+            ("mina-hunter2-2b-a.example-rss-2", LOGIN, &numbered, "a.example-rss-2"),
+            ("a.example-rss-token-s3cr3t-t0ken", TOKEN, &private, "a.example-rss"),
+            ("mina-hunter2-2b-a.example-rss", LOGIN, &changed, "a.example-rss"),
+            ("mina-hunter2-2b-a.example-rss", LOGIN, &bare, "a.example-rss"),
+            ("hunter2+", LOGIN, &explicit, "a.example-rss"),
+            ("mine", LOGIN, &kept, "mine"),
+            // Not listed: under an id that tells nothing.
+            ("mina-hunter2-2b-a.example-rss", LOGIN, &other, "a.example-rss"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let mut book = book(old, url);
+            book.adopt(std::slice::from_ref(feed));
+            let state = book.feed(new).unwrap_or_else(|| panic!("case {case}"));
+            assert_eq!(state.url, "https://a.example/rss", "case {case}");
+            assert!(
+                book.entry(new, 7).is_some()
+                    && book.article(Uuid::from_u128(5)).is_some_and(|known| *known.feed == *new)
+            );
+            assert_eq!(book.take_former(new).as_deref(), Some(old), "case {case}");
+            assert!(old == new || book.feed(old).is_none());
+            book.adopt(std::slice::from_ref(feed));
+            assert_eq!(book.take_former(new), None, "once");
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_stays() {
+        for (id, url) in [
+            ("a.example-rss", "https://a.example/rss"),
+            ("a.example-rss-x-1", "https://a.example/rss?x=1"),
+            ("mine", "https://a.example/rss?x=1"),
+        ] {
+            let mut book = book(id, url);
+            book.adopt(&[feed("other", None, url, false)]);
+            assert!(book.feed(id).is_some() && book.feed("other").is_none() && book.take_former(id).is_none(), "{id}");
+        }
+    }
+}

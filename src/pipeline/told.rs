@@ -1,0 +1,76 @@
+//! What is published and remembered of a feed, without what its credentials keep secret.
+
+use url::Url;
+
+use super::state::{FeedState, Visit};
+use super::websub::Subscription;
+use crate::address::{Credentials, without_user_info};
+use crate::record::{DeadLetter, FeedEvent};
+
+/// A dead letter as it may be published: its raw input is what the publisher wrote, less the feed's own secrets.
+pub(super) fn dead_letter(dead: DeadLetter, credentials: &Credentials) -> DeadLetter {
+    let link = |url: Option<String>| url.map(|url| credentials.link(&url).into_owned());
+    DeadLetter {
+        error: credentials.clean(&dead.error).into_owned(),
+        url: link(dead.url),
+        guid: link(dead.guid),
+        raw: if credentials.is_empty() { dead.raw } else { credentials.mask(&dead.raw) },
+        ..dead
+    }
+}
+
+/// An event as it may be published.
+pub(super) fn event(event: FeedEvent, credentials: &Credentials) -> FeedEvent {
+    let reason = event.reason.map(|reason| credentials.clean(&reason).into_owned());
+    FeedEvent { url: url(&event.url, credentials), reason, ..event }
+}
+
+impl FeedState {
+    /// Reads state that is without secrets, or was written by an earlier version, which left user information in its URLs.
+    pub fn read(value: &[u8]) -> serde_json::Result<Self> {
+        let mut state: Self = serde_json::from_slice(value)?;
+        state.cut(&Credentials::default());
+        Ok(state)
+    }
+
+    /// Cuts what may not be told.
+    pub fn cut(&mut self, credentials: &Credentials) {
+        let moving = self.moving.as_mut().map(|moving| &mut moving.to);
+        let others = [self.moved_to.as_mut(), moving, self.validators.url.as_mut()].into_iter().flatten();
+        for place in others.chain([&mut self.url]) {
+            *place = url(place, credentials);
+        }
+        let reasons = [self.error.as_mut(), self.basis_reason.as_mut(), Some(&mut self.reason)];
+        for reason in reasons.into_iter().flatten() {
+            *reason = credentials.clean(reason).into_owned();
+        }
+    }
+}
+
+impl Visit {
+    /// Reads state that is without secrets, or was written by an earlier version.
+    pub fn read(value: &[u8]) -> serde_json::Result<Self> {
+        let mut visit: Self = serde_json::from_slice(value)?;
+        for url in [Some(&mut visit.url), visit.validators.url.as_mut()].into_iter().flatten() {
+            *url = without_user_info(url).into_owned();
+        }
+        Ok(visit)
+    }
+}
+
+impl Subscription {
+    /// Reads state that is without secrets, or was written by an earlier version.
+    pub fn read(value: &[u8]) -> serde_json::Result<Self> {
+        let mut subscription: Self = serde_json::from_slice(value)?;
+        let error = subscription.error.as_deref().map(|error| without_user_info(error).into_owned());
+        subscription.error = error;
+        // The queries of what was to follow are gone: the feed names it again.
+        subscription.then = subscription.then.filter(|then| !then.private);
+        Ok(subscription)
+    }
+}
+
+fn url(text: &str, credentials: &Credentials) -> String {
+    let parsed = Url::parse(text).map(|url| credentials.told(&url).into());
+    parsed.unwrap_or_else(|_| credentials.clean(text).into_owned())
+}

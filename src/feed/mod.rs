@@ -18,6 +18,7 @@ mod decode;
 pub mod discover;
 mod document;
 mod entry;
+mod escaped;
 mod inflate;
 mod json;
 mod json_mend;

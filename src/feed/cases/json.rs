@@ -119,7 +119,13 @@ fn odd_feeds() {
         (r#""expired":true,"items":[{"id":"1"}]"#, "/count", "1"),
         (r#""hubs":{"url":"https://hub.example/"}"#, "/feed/hub", r#""https://hub.example/""#),
         (r#""items":[{"id":"1","url":["/a"]}]"#, "/entries/0/link", "null"),
-        (r#""items":[{"id":"https://a.example/1"}]"#, "/entries/0/link", "null"),
+        (r#""items":[{"id":"https://a.example/1"}]"#, "/entries/0/link", r#""https://a.example/1""#),
+        (r#""items":[{"id":"tag:a.example,2024:1"}]"#, "/entries/0/link", "null"),
+        (
+            r#""items":[{"id":"https://a.example/1","external_url":"https://b.example/"}]"#,
+            "/entries/0/link",
+            r#""https://b.example/""#,
+        ),
         (
             r#""title":"T","home_page_url":"https://a.example","feed_url":"https://a.example/f""#,
             "/feed/link",

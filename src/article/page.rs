@@ -48,14 +48,15 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
     trim::drop_biographies(&mut story, &authors);
 
     let mut gallery = Gallery::default();
-    let lead = said.meta(&["og:image", "og:image:url", "twitter:image"]).or_else(|| said.stated.url("image"));
+    let stated_picture = said.stated.picture();
+    let lead = said.meta(&["og:image", "og:image:url", "twitter:image"]).or(stated_picture.map(|(url, _)| url));
     if let Some(image) = lead {
         gallery.add(image, base.as_ref(), None, None);
     }
     let mut parts = parts(&story, base.as_ref(), &mut gallery);
     // What the story prints under its picture goes before what the head says of it.
     if let Some(image) = lead {
-        let told = said.stated.of_object("image", "caption");
+        let told = stated_picture.and_then(|(_, caption)| caption);
         let (caption, credit) = told.and_then(meta::decoded).map(|c| credit::split(&c)).unwrap_or_default();
         gallery.add(image, base.as_ref(), Some(caption).filter(|c| !c.is_empty()), credit);
     }

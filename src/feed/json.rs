@@ -22,8 +22,11 @@ pub(super) fn read(
 ) -> Result<Document, FeedError> {
     let text = text.trim_end_matches(|c: char| c.is_whitespace() || c == '\0');
     let parsed = serde_json::from_str(text).or_else(|error| {
-        let mended = json_mend::mend(text, repairs);
-        mended.and_then(|mended| serde_json::from_str(&mended).ok()).ok_or(FeedError::Unreadable(error.to_string()))
+        let (mended, rest) = json_mend::mend(text, repairs).ok_or(FeedError::Unreadable(error.to_string()))?;
+        if !rest.trim().is_empty() {
+            repairs.note("junk after the document");
+        }
+        serde_json::from_str(&mended).map_err(|_| FeedError::Unreadable(error.to_string()))
     })?;
     let Value::Object(top) = parsed else { return Err(FeedError::NotAFeed) };
     let version = text_of(&top, "version").unwrap_or_default();

@@ -93,6 +93,12 @@ pub enum FeedError {
     Unreadable(String),
 }
 
+/// Returns the object or list at the beginning of a text as strict JSON, and what follows it; `None` if nothing can be kept of
+/// it. One pass over the text.
+pub(crate) fn mend_json(text: &str) -> Option<(String, &str)> {
+    json_mend::mend(text, &mut Repairs::default())
+}
+
 /// Reads a feed document of any kind, packed with gzip or not.
 pub fn parse(body: &[u8], hints: &Hints) -> Result<Document, FeedError> {
     let mut repairs = Repairs::default();

@@ -8,6 +8,7 @@ mod agency;
 mod authorship;
 mod blocks;
 mod body;
+mod boilerplate;
 mod byline;
 mod canonical;
 mod changes;

@@ -11,7 +11,7 @@ use super::meta::{self, Statements};
 use super::select::{self, Oracle};
 use super::sources::Sources;
 use super::walk::{self, Piece};
-use super::{body, byline, credit, dateline, dom, entry as entries, language, tidy, trim, truncated};
+use super::{body, boilerplate, byline, credit, dateline, dom, entry as entries, language, tidy, trim, truncated};
 use crate::feed;
 use crate::record::{self, Article, BlockKind, ContentSource, Dateline, PubStatus, Source};
 
@@ -20,6 +20,7 @@ use crate::record::{self, Article, BlockKind, ContentSource, Dateline, PubStatus
 /// knows them sets them. The id is of the canonical URL, else of the page's URL, else of the words.
 pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, feed: Option<&feed::Feed>) -> Article {
     let page = dom::parse(&tidy::tidy(html));
+    boilerplate::remove(&page);
     let said = Statements::read(&page, url);
     let base = base_url(said.base.as_deref(), url);
     let witnesses = Witnesses { said: &said, url, entry, feed };

@@ -113,6 +113,12 @@ fn is_marked(name: &str, marks: &ClassWords) -> bool {
     })
 }
 
+/// Whether class or id mark the element as a story's lead, printed between its headline and its first paragraph.
+pub fn is_lead(element: &Element) -> bool {
+    static LEAD: LazyLock<ClassWords> = LazyLock::new(|| ClassWords::new(include_str!("data/lead-classes.txt")));
+    !matches!(&*element.name.local, "html" | "body" | "main" | "article") && has_mark(element, &LEAD)
+}
+
 /// Whether a block announces other stories, comments or the author.
 pub fn is_announcement(text: &str) -> bool {
     text.len() <= MAX_ANNOUNCEMENT && ANNOUNCEMENTS.matches(text)

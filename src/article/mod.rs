@@ -32,6 +32,7 @@ mod meta;
 mod mojibake;
 mod page;
 mod phrases;
+mod pointer;
 mod printed;
 mod references;
 mod scan;
@@ -52,6 +53,8 @@ mod when;
 
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod story_cases;
 
 pub use canonical::canonical_url;
 pub use changes::{changes, is_withdrawal};

@@ -172,10 +172,13 @@ fn base_url(declared: Option<&str>, url: Option<&Url>) -> Option<Url> {
 pub(super) fn parts(story: &[&Piece], base: Option<&Url>, gallery: &mut Gallery) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     let mut at = 0;
+    let first = story.iter().position(|piece| piece.kind != BlockKind::Caption);
     while at < story.len() {
         let piece = story[at];
         if piece.kind != BlockKind::Caption {
-            parts.push(Part { kind: piece.kind, text: piece.text.clone(), credit: None });
+            // The lead may be set as a heading.
+            let kind = if Some(at) == first && trim::is_lead(piece) { BlockKind::Paragraph } else { piece.kind };
+            parts.push(Part { kind, text: piece.text.clone(), credit: None });
             at += 1;
             continue;
         }

@@ -46,6 +46,9 @@ impl Witnesses<'_> {
             let names = stated.iter().filter(move |(_, is)| *is == typed).map(|(name, _)| name.as_str());
             if typed { byline::persons(names, site) } else { byline::people(names, site) }
         };
+        let marked = some(byline::people(said.printed.authors(place), site));
+        let in_byline = some(byline::people(byline, site));
+        let printed = if said.printed.is_signed(place) { in_byline.or(marked) } else { marked.or(in_byline) };
         let meta = META.iter().find_map(|n| some(byline::people(said.all(n).iter().map(String::as_str), site)));
         let authors = sources.first(
             "authors",
@@ -54,8 +57,7 @@ impl Witnesses<'_> {
                 (Source::OpenGraph, some(byline::people(graph.iter().map(String::as_str), site))),
                 (Source::Meta, meta),
                 (Source::Feed, some(byline::people(in_entry.iter().copied(), site))),
-                (Source::Heuristics, some(byline::people(said.printed.authors(place), site))),
-                (Source::Heuristics, some(byline::people(byline, site))),
+                (Source::Heuristics, printed),
                 (Source::Heuristics, some(byline::people(credits.iter().filter_map(|c| byline::reporters(c)), site))),
                 (Source::Feed, some(byline::people(in_feed, site))),
             ],

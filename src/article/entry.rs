@@ -8,6 +8,7 @@ use url::Url;
 
 use super::blocks::{self, Part};
 use super::media::Gallery;
+use super::pointer::Pointer;
 use super::site::Site;
 use super::walk::{self, Piece};
 use super::{agency, byline, canonical, clean, dom, fingerprint, furniture, language, page, tidy};
@@ -168,8 +169,9 @@ fn html_parts(source: &str, base: Option<&Url>, gallery: &mut Gallery) -> Vec<Pa
             .collect();
     }
     let pieces = walk::pieces(&dom::parse(&tidy::tidy(source)), None);
-    let story: Vec<&Piece> =
-        pieces.iter().filter(|p| p.furniture.is_empty() && !furniture::is_notice(&p.text)).collect();
+    let is_around =
+        |p: &&Piece| !p.furniture.is_empty() || furniture::is_notice(&p.text) || p.pointer == Some(Pointer::Known);
+    let story: Vec<&Piece> = pieces.iter().filter(|p| !is_around(p)).collect();
     page::parts(&story, base, gallery)
 }
 

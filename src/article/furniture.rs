@@ -6,12 +6,26 @@ use std::sync::LazyLock;
 use super::dom::{Element, attr};
 use super::phrases::{Phrases, lines};
 
-/// Words of class names and ids that mark furniture: whole words, and starts of words.
-static MARKS: LazyLock<(HashSet<&str>, Vec<&str>)> = LazyLock::new(|| {
-    let (starts, words) =
-        lines(include_str!("data/furniture-classes.txt")).partition::<Vec<&str>, _>(|w| w.ends_with('*'));
-    (words.into_iter().collect(), starts.into_iter().map(|w| w.trim_end_matches('*')).collect())
-});
+/// Words of class names and ids: whole words, and starts of words.
+pub struct ClassWords {
+    words: HashSet<&'static str>,
+    starts: Vec<&'static str>,
+}
+
+impl ClassWords {
+    fn new(list: &'static str) -> Self {
+        let (starts, words) = lines(list).partition::<Vec<&str>, _>(|w| w.ends_with('*'));
+        let starts = starts.into_iter().map(|w| w.trim_end_matches('*')).collect();
+        Self { words: words.into_iter().collect(), starts }
+    }
+}
+
+/// Words that mark what stands around a story.
+static FURNITURE: LazyLock<ClassWords> = LazyLock::new(|| ClassWords::new(include_str!("data/furniture-classes.txt")));
+
+/// Words that mark what is never part of one.
+pub static BOILERPLATE: LazyLock<ClassWords> =
+    LazyLock::new(|| ClassWords::new(include_str!("data/boilerplate-classes.txt")));
 
 /// Whole short blocks that are furniture by their words.
 static NOTICES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(include_str!("data/furniture-texts.txt")));
@@ -61,15 +75,24 @@ pub fn is_furniture(element: &Element) -> bool {
     {
         return true;
     }
+    has_mark(element, &FURNITURE)
+}
+
+/// Whether the element's class or id has one of these words. What a story is filed under (`tag-cookies`) says nothing of the
+/// element.
+pub fn has_mark(element: &Element, marks: &ClassWords) -> bool {
     [attr(element, "class"), attr(element, "id")]
         .into_iter()
         .flatten()
-        .any(|names| names.len() < 500 && names.split_ascii_whitespace().any(is_marked))
+        .filter(|names| names.len() < 500)
+        .flat_map(str::split_ascii_whitespace)
+        .filter(|name| !["tag-", "category-"].iter().any(|filed| name.starts_with(filed)))
+        .any(|name| is_marked(name, marks))
 }
 
 /// Whether a name like `story-related_links` or `authorBio` has a marked word in it. Words are told apart by marks and capitals;
 /// neighbours count as one word too, so that `read-more` and `readMore` are `readmore`.
-fn is_marked(name: &str) -> bool {
+fn is_marked(name: &str, marks: &ClassWords) -> bool {
     let mut lower = String::with_capacity(name.len());
     let mut starts = Vec::new();
     let mut before = ' ';
@@ -83,12 +106,17 @@ fn is_marked(name: &str) -> bool {
         before = c;
     }
     let end = |word: usize| starts.get(word).copied().unwrap_or(lower.len());
-    let (words, beginnings) = &*MARKS;
     (0..starts.len()).any(|first| {
         let rest = &lower[starts[first]..];
-        (1..=3.min(starts.len() - first)).any(|most| words.contains(&lower[starts[first]..end(first + most)]))
-            || beginnings.iter().any(|start| rest.starts_with(start))
+        (1..=3.min(starts.len() - first)).any(|most| marks.words.contains(&lower[starts[first]..end(first + most)]))
+            || marks.starts.iter().any(|start| rest.starts_with(start))
     })
+}
+
+/// Whether class or id mark the element as a story's lead, printed between its headline and its first paragraph.
+pub fn is_lead(element: &Element) -> bool {
+    static LEAD: LazyLock<ClassWords> = LazyLock::new(|| ClassWords::new(include_str!("data/lead-classes.txt")));
+    !matches!(&*element.name.local, "html" | "body" | "main" | "article") && has_mark(element, &LEAD)
 }
 
 /// Whether a block announces other stories, comments or the author.

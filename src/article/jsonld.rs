@@ -1,12 +1,15 @@
 //! What a page states of its story in JSON-LD (schema.org), however it is wrapped.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use serde_json::Value;
 
-/// The most scripts, bytes of one script, and nodes that are looked at.
+use super::media;
+use super::references::References;
+use super::script;
+
+/// The most scripts and nodes that are looked at.
 const MAX_SCRIPTS: usize = 32;
-const MAX_SCRIPT: usize = 1024 * 1024;
 const MAX_NODES: usize = 2_000;
 /// The most names of one list.
 const MAX_NAMES: usize = 50;
@@ -42,8 +45,7 @@ const PAGE: &[&str] = &["WebPage", "ItemPage"];
 pub struct Stated {
     node: Value,
     page: Value,
-    /// Names of nodes by their `@id`, `None` for organisations.
-    named: HashMap<String, Option<String>>,
+    references: References,
     /// The trail of breadcrumbs.
     pub breadcrumbs: Vec<String>,
 }
@@ -51,21 +53,29 @@ pub struct Stated {
 impl Stated {
     /// The first story among all scripts, else the first check of a claim, else the first video.
     pub fn find<'a>(scripts: impl Iterator<Item = &'a str>) -> Self {
-        let all: Vec<Value> = scripts.take(MAX_SCRIPTS).filter_map(read).collect();
+        let all: Vec<Value> = scripts.take(MAX_SCRIPTS).flat_map(script::values).collect();
         let nodes: Vec<&Value> = all.iter().flat_map(nodes).collect();
         let first = |kinds: &[&str]| nodes.iter().copied().find(|n| types(n).any(|t| kinds.contains(&t)));
         let story = first(STORY).or_else(|| first(REVIEW)).or_else(|| first(VIDEO));
         Self {
             node: story.cloned().unwrap_or_default(),
             page: first(PAGE).cloned().unwrap_or_default(),
-            named: nodes.iter().filter_map(|n| named(n)).collect(),
+            references: References::gather(&all),
             breadcrumbs: first(&["BreadcrumbList"]).map(breadcrumbs).unwrap_or_default(),
         }
     }
 
-    /// A text value, or the `name`, `@id` or `url` of an object; the first of an array.
+    /// A text value, or the `name` of an object; the first of an array.
     pub fn text(&self, key: &str) -> Option<&str> {
-        self.node.get(key).and_then(text)
+        self.text_of(self.node.get(key)?)
+    }
+
+    fn text_of<'a>(&'a self, value: &'a Value) -> Option<&'a str> {
+        match value {
+            Value::String(_) => text(value),
+            Value::Array(all) => all.iter().find_map(|v| if v.is_array() { None } else { self.text_of(v) }),
+            object => text(self.references.follow(object)),
+        }
     }
 
     /// All text values under a key; a comma-separated text is split.
@@ -99,27 +109,33 @@ impl Stated {
     }
 
     fn person(&self, value: &Value) -> Vec<(String, bool)> {
-        if types(value).any(|t| t.ends_with("Organization")) {
+        let value = self.references.follow(value);
+        let is_person = types(value).any(|t| t.eq_ignore_ascii_case("Person"));
+        if !is_person && types(value).any(|t| t.ends_with("Organization")) {
             return Vec::new();
         }
-        let is_person = types(value).any(|t| t.eq_ignore_ascii_case("Person"));
         match value.get("name").unwrap_or(value) {
             Value::String(name) => vec![(name.clone(), is_person)],
             Value::Array(all) => {
                 all.iter().take(MAX_NAMES).filter_map(|n| Some((n.as_str()?.to_owned(), is_person))).collect()
             }
-            _ => {
-                let name = value.get("@id").and_then(Value::as_str).and_then(|id| self.named.get(id)?.clone());
-                name.into_iter().map(|n| (n, true)).collect()
-            }
+            _ => Vec::new(),
         }
     }
 
-    /// A text value inside the first object under a key.
-    pub fn of_object(&self, key: &str, inner: &str) -> Option<&str> {
-        let value = self.node.get(key)?;
-        let object = value.as_array().map_or(Some(value), |all| all.first())?;
-        object.get(inner).and_then(text)
+    /// The address of the story's first picture, else of the page's, and the caption that is stated with it.
+    pub fn picture(&self) -> Option<(&str, Option<&str>)> {
+        let stated = [self.node.get("image"), self.page.get("primaryImageOfPage"), self.page.get("image")];
+        let pictures = stated.into_iter().flatten().flat_map(|value| match value {
+            Value::Array(all) => all.as_slice(),
+            one => std::slice::from_ref(one),
+        });
+        pictures.take(MAX_NAMES).map(|picture| self.references.follow(picture)).find_map(|picture| {
+            let named = || ["url", "contentUrl"].iter().find_map(|key| text(picture.get(*key)?));
+            // An `@id` names the node; now and then it is the picture's address as well.
+            let id = || picture.get("@id").and_then(Value::as_str).filter(|id| media::is_picture_name(id));
+            Some((picture.as_str().or_else(named).or_else(id)?, picture.get("caption").and_then(text)))
+        })
     }
 
     /// The objects under a key.
@@ -132,8 +148,8 @@ impl Stated {
     /// All names under a key, of people and organisations.
     pub fn names(&self, key: &str) -> Vec<String> {
         match self.node.get(key) {
-            Some(Value::Array(all)) => all.iter().filter_map(text).map(str::to_owned).collect(),
-            one => one.and_then(text).map(str::to_owned).into_iter().collect(),
+            Some(Value::Array(all)) => all.iter().filter_map(|v| self.text_of(v)).map(str::to_owned).collect(),
+            one => one.and_then(|v| self.text_of(v)).map(str::to_owned).into_iter().collect(),
         }
     }
 
@@ -172,27 +188,6 @@ fn text(value: &Value) -> Option<&str> {
     }
 }
 
-/// Reads a script's JSON as it is, or mended: raw line breaks inside strings, HTML character references, CDATA marks.
-fn read(script: &str) -> Option<Value> {
-    let script = script.trim();
-    if script.len() > MAX_SCRIPT {
-        return None;
-    }
-    let bare = script
-        .trim_start_matches("//")
-        .trim()
-        .trim_start_matches("<![CDATA[")
-        .trim_end_matches("]]>")
-        .trim_end_matches("//");
-    let bare = bare.trim().trim_end_matches(';');
-    serde_json::from_str(bare)
-        .or_else(|_| serde_json::from_str(&bare.replace(|c: char| c.is_control(), " ")))
-        .or_else(|_| {
-            serde_json::from_str(&html_escape::decode_html_entities(bare).replace(|c: char| c.is_control(), " "))
-        })
-        .ok()
-}
-
 /// The nodes of a script in reading order; `@graph`, arrays and what the page is about are looked into.
 fn nodes(script: &Value) -> Vec<&Value> {
     const INTO: &[&str] = &["@graph", "mainEntity", "mainEntityOfPage", "breadcrumb"];
@@ -212,14 +207,6 @@ fn nodes(script: &Value) -> Vec<&Value> {
         }
     }
     nodes
-}
-
-/// A node's `@id` with its name; an organisation's is no name to follow.
-fn named(node: &Value) -> Option<(String, Option<String>)> {
-    let id = node.get("@id")?.as_str()?;
-    let name = node.get("name")?.as_str()?;
-    let is_person = types(node).any(|t| t == "Person");
-    Some((id.to_owned(), is_person.then(|| name.to_owned())))
 }
 
 fn breadcrumbs(list: &Value) -> Vec<String> {
@@ -268,6 +255,8 @@ mod tests {
             (r#"{"@type":"Person","name":["Ada Reyes","Jo Lind"]}"#, vec![("Ada Reyes", true), ("Jo Lind", true)]),
             (r#"{"type":"person","name":"Ada Reyes"}"#, vec![("Ada Reyes", true)]),
             (r##"{"@id":"#ada"}"##, vec![("Ada Reyes", true)]),
+            (r##"["#ada"]"##, vec![("Ada Reyes", true)]),
+            (r##"[{"@id":"#ada"},{"@id":"#wire"}]"##, vec![("Ada Reyes", true)]),
             (r##"{"@id":"#wire"}"##, vec![]),
             (r##"{"@id":"#nobody"}"##, vec![]),
             ("{}", vec![]),
@@ -278,6 +267,56 @@ mod tests {
             let found = Stated::find([script.as_str()].into_iter()).people("author");
             let found: Vec<_> = found.iter().map(|(name, typed)| (name.as_str(), *typed)).collect();
             assert_eq!(found, people, "{author}");
+        }
+    }
+
+    #[test]
+    fn pictures_are_found_by_reference() {
+        for (image, picture) in [
+            (r##"{"@id":"#photo"}"##, Some(("https://isles.example/a.jpg", Some("The wall")))),
+            (r##"[{"@id":"#nothing"},{"@id":"#photo"}]"##, Some(("https://isles.example/a.jpg", Some("The wall")))),
+            (r##""#photo""##, Some(("https://isles.example/a.jpg", Some("The wall")))),
+            (r##"{"@id":"#content"}"##, Some(("https://isles.example/b.jpg", None))),
+            (r#"{"@id":"https://isles.example/c.jpg"}"#, Some(("https://isles.example/c.jpg", None))),
+            (
+                r#"{"@type":"ImageObject","url":["https://isles.example/d.jpg"],"caption":"D"}"#,
+                Some(("https://isles.example/d.jpg", Some("D"))),
+            ),
+            (
+                r#"["https://isles.example/e.jpg","https://isles.example/f.jpg"]"#,
+                Some(("https://isles.example/e.jpg", None)),
+            ),
+            // Circles, and nodes that are nowhere; the page's own picture stands in.
+            (r##"{"@id":"#circle"}"##, Some(("https://isles.example/p.jpg", None))),
+            (r#"{"@id":"https://isles.example/x/#primaryimage"}"#, Some(("https://isles.example/p.jpg", None))),
+        ] {
+            let script = format!(
+                r##"{{"@graph":[{{"@type":"Article","image":{image}}},
+                    {{"@type":"WebPage","primaryImageOfPage":{{"@id":"#page-photo"}}}},
+                    {{"@type":"ImageObject","@id":"#photo","url":"https://isles.example/a.jpg","caption":{{"@value":"The wall"}}}},
+                    {{"@type":"ImageObject","@id":"#content","contentUrl":"https://isles.example/b.jpg"}},
+                    {{"@type":"ImageObject","@id":"#circle","thumbnail":{{"@id":"#circle"}}}},
+                    {{"@type":"ImageObject","@id":"#page-photo","url":"https://isles.example/p.jpg"}}]}}"##
+            );
+            let stated = Stated::find([script.as_str()].into_iter());
+            assert_eq!(stated.picture(), picture, "{image}");
+        }
+    }
+
+    #[test]
+    fn publishers_are_found_by_reference() {
+        for publisher in [
+            r##"{"@id":"#wire"}"##,
+            r##"{"@type":"Organization","@id":"#wire"}"##,
+            r##"[{"@id":"#nobody"},{"@id":"#wire"}]"##,
+            r#"{"@type":"Organization","name":"The Wire"}"#,
+            r#""The Wire""#,
+        ] {
+            let script = format!(
+                r##"[{{"@type":"Article","publisher":{publisher}}},{{"@type":"WebSite","publisher":{{"@type":"Organization","@id":"#wire","name":"The Wire"}}}}]"##
+            );
+            let stated = Stated::find([script.as_str()].into_iter());
+            assert_eq!(stated.text("publisher"), Some("The Wire"), "{publisher}");
         }
     }
 

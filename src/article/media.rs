@@ -77,6 +77,11 @@ fn media_type(url: &str) -> Option<String> {
     )
 }
 
+/// Whether an address ends as those of pictures do.
+pub fn is_picture_name(url: &str) -> bool {
+    media_type(url).is_some_and(|kind| kind.starts_with("image/"))
+}
+
 /// The address of the first picture in a figure, lazy ones included.
 pub fn picture(page: &Document, figure: NodeId) -> Option<String> {
     let figure = page.tree.get(&figure)?;

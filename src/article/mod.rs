@@ -8,6 +8,7 @@ mod agency;
 mod authorship;
 mod blocks;
 mod body;
+mod boilerplate;
 mod byline;
 mod canonical;
 mod changes;
@@ -32,8 +33,11 @@ mod meta;
 mod mojibake;
 mod page;
 mod phrases;
+mod pointer;
 mod printed;
+mod references;
 mod scan;
+mod script;
 mod section;
 mod select;
 mod signs;
@@ -50,6 +54,8 @@ mod when;
 
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod story_cases;
 
 pub use canonical::canonical_url;
 pub use changes::{changes, is_withdrawal};

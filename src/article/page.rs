@@ -11,7 +11,7 @@ use super::meta::{self, Statements};
 use super::select::{self, Oracle};
 use super::sources::Sources;
 use super::walk::{self, Piece};
-use super::{body, byline, credit, dateline, dom, entry as entries, language, tidy, trim, truncated};
+use super::{body, boilerplate, byline, credit, dateline, dom, entry as entries, language, tidy, trim, truncated};
 use crate::address::without_user_info;
 use crate::feed;
 use crate::record::{self, Article, BlockKind, ContentSource, Dateline, PubStatus, Source};
@@ -21,6 +21,7 @@ use crate::record::{self, Article, BlockKind, ContentSource, Dateline, PubStatus
 /// knows them sets them. The id is of the canonical URL, else of the page's URL, else of the words.
 pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, feed: Option<&feed::Feed>) -> Article {
     let page = dom::parse(&tidy::tidy(html));
+    boilerplate::remove(&page);
     let said = Statements::read(&page, url);
     let base = base_url(said.base.as_deref(), url);
     let witnesses = Witnesses { said: &said, url, entry, feed };
@@ -49,14 +50,15 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
     trim::drop_biographies(&mut story, &authors);
 
     let mut gallery = Gallery::default();
-    let lead = said.meta(&["og:image", "og:image:url", "twitter:image"]).or_else(|| said.stated.url("image"));
+    let stated_picture = said.stated.picture();
+    let lead = said.meta(&["og:image", "og:image:url", "twitter:image"]).or(stated_picture.map(|(url, _)| url));
     if let Some(image) = lead {
         gallery.add(image, base.as_ref(), None, None);
     }
     let mut parts = parts(&story, base.as_ref(), &mut gallery);
     // What the story prints under its picture goes before what the head says of it.
     if let Some(image) = lead {
-        let told = said.stated.of_object("image", "caption");
+        let told = stated_picture.and_then(|(_, caption)| caption);
         let (caption, credit) = told.and_then(meta::decoded).map(|c| credit::split(&c)).unwrap_or_default();
         gallery.add(image, base.as_ref(), Some(caption).filter(|c| !c.is_empty()), credit);
     }
@@ -172,10 +174,13 @@ fn base_url(declared: Option<&str>, url: Option<&Url>) -> Option<Url> {
 pub(super) fn parts(story: &[&Piece], base: Option<&Url>, gallery: &mut Gallery) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     let mut at = 0;
+    let first = story.iter().position(|piece| piece.kind != BlockKind::Caption);
     while at < story.len() {
         let piece = story[at];
         if piece.kind != BlockKind::Caption {
-            parts.push(Part { kind: piece.kind, text: piece.text.clone(), credit: None });
+            // The lead may be set as a heading.
+            let kind = if Some(at) == first && trim::is_lead(piece) { BlockKind::Paragraph } else { piece.kind };
+            parts.push(Part { kind, text: piece.text.clone(), credit: None });
             at += 1;
             continue;
         }

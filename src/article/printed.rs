@@ -20,6 +20,8 @@ const APART: usize = 8;
 pub struct Note<T = String> {
     /// Texts before it.
     pub at: usize,
+    /// Paragraphs before it.
+    pub paragraphs: usize,
     /// The outermost element around it that looks foreign to the story.
     pub foreign: Option<NodeId>,
     /// What is noted.
@@ -66,24 +68,49 @@ impl Printed {
         notes.iter().filter(|n| n.foreign.is_none_or(|id| self.own.contains(&id))).filter(close)
     }
 
+    /// The same in the order in which names are believed, with their rank: between headline and text (0), before the headline (1),
+    /// behind text (2). The headline itself ("Von der Küste ins Land") is no byline.
+    fn by_place<'a>(&'a self, notes: &'a [Note], place: Option<usize>) -> Vec<(u8, &'a Note)> {
+        let headline = self.headings.iter().find(|n| Some(n.at) == place);
+        let rank = |n: &Note| match headline {
+            Some(headline) if n.at < headline.at => 1,
+            Some(headline) if n.paragraphs > headline.paragraphs => 2,
+            _ => 0,
+        };
+        let is_headline = |n: &&Note| headline.is_some_and(|headline| headline.value == n.value);
+        let mut near: Vec<_> =
+            self.close(notes, place).filter(|n| !is_headline(n)).map(|note| (rank(note), note)).collect();
+        near.sort_by_key(|(rank, _)| *rank);
+        near
+    }
+
     /// Texts that name the author by their markup: the first near the headline, and those right behind it.
     pub fn authors(&self, place: Option<usize>) -> Vec<&str> {
-        let mut last = None;
+        let mut last: Option<&Note> = None;
         let mut names = Vec::new();
-        for note in self.close(&self.authors, place) {
-            if last.is_some_and(|last| note.at > last + APART) {
+        for (_, note) in self.by_place(&self.authors, place) {
+            let is_apart =
+                |last: &Note| note.at > last.at + APART || note.at < last.at || note.paragraphs != last.paragraphs;
+            if last.is_some_and(is_apart) {
                 break;
             }
-            last = Some(note.at);
+            last = Some(note);
             names.push(note.value.as_str());
         }
         names
     }
 
+    /// Whether the byline has a better place than the first element marked as an author's name, which is then another story's, or
+    /// belongs to a note about the author.
+    pub fn is_signed(&self, place: Option<usize>) -> bool {
+        let best = |notes| self.by_place(notes, place).first().map(|(rank, _)| *rank);
+        best(&self.bylines).zip(best(&self.authors)).is_some_and(|(byline, author)| byline < author)
+    }
+
     /// The first line near the headline that opens with "By", else that is marked as a byline.
     pub fn byline(&self, place: Option<usize>) -> Option<&str> {
-        let near = || self.close(&self.bylines, place).map(|n| n.value.as_str());
-        near().find(|line| byline::after_by(line).is_some()).or_else(|| near().next())
+        let near: Vec<&str> = self.by_place(&self.bylines, place).into_iter().map(|(_, n)| n.value.as_str()).collect();
+        near.iter().find(|line| byline::after_by(line).is_some()).or(near.first()).copied()
     }
 
     /// All lines anywhere that name an author.

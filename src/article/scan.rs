@@ -14,6 +14,8 @@ const MAX_NOTES: usize = 100;
 /// The longest text of an element that is a note, in bytes, and the most nodes in it.
 const MAX_TEXT: usize = 300;
 const MAX_NODES: usize = 120;
+/// A line with this many characters that are no blanks is a paragraph.
+const PARAGRAPH: usize = 100;
 /// The longest headline noted, in bytes.
 const MAX_HEADING: usize = 600;
 /// The most links of a trail; longer ones are menus.
@@ -26,7 +28,11 @@ pub struct Scan<'a> {
     host: &'a str,
     printed: Printed,
     at: usize,
+    paragraphs: usize,
     foreign: Vec<NodeId>,
+    /// The articles that are open, and the one with the first headline.
+    articles: Vec<NodeId>,
+    story: Option<NodeId>,
     unseen: Option<NodeId>,
     trail: Option<NodeId>,
     trail_ended: bool,
@@ -42,7 +48,10 @@ impl<'a> Scan<'a> {
             host: url.and_then(Url::host_str).unwrap_or_default(),
             printed: Printed::default(),
             at: 0,
+            paragraphs: 0,
             foreign: Vec::new(),
+            articles: Vec::new(),
+            story: None,
             unseen: None,
             trail: None,
             trail_ended: false,
@@ -101,9 +110,16 @@ impl<'a> Scan<'a> {
         }
         if !is_trail
             && !matches!(name, "html" | "body" | "main" | "article")
-            && (signs.has(Signs::FOREIGN) || matches!(name, "nav" | "footer" | "form"))
+            && (signs.has(Signs::FOREIGN) || matches!(name, "nav" | "footer" | "form") || self.is_aside(name, signs))
         {
             self.foreign.push(id);
+        }
+        if name == "article" {
+            // Beside or inside the story's own they are others'.
+            if self.story.is_some_and(|story| story != id) {
+                self.foreign.push(id);
+            }
+            self.articles.push(id);
         }
         let items = attr(element, "itemprop").unwrap_or_default();
         let item = |names: &[&str]| items.split_ascii_whitespace().any(|i| names.contains(&i));
@@ -153,6 +169,9 @@ impl<'a> Scan<'a> {
         if self.foreign.last() == Some(&id) {
             self.foreign.pop();
         }
+        if self.articles.last() == Some(&id) {
+            self.articles.pop();
+        }
         if self.trail == Some(id) {
             self.trail = None;
             let crumbs = &mut self.printed.breadcrumbs;
@@ -162,6 +181,11 @@ impl<'a> Scan<'a> {
                 crumbs.clear();
             }
         }
+    }
+
+    /// Whether an element is an aside to the page; one inside an article may hold its byline.
+    fn is_aside(&self, name: &str, signs: Signs) -> bool {
+        name == "aside" && self.articles.is_empty() && !signs.has(Signs::AUTHOR) && !signs.has(Signs::BYLINE)
     }
 
     /// Ends the line at the edge of a block; inside a line the edges of elements part words.
@@ -180,6 +204,8 @@ impl<'a> Scan<'a> {
 
     fn end_line(&mut self) {
         let line = std::mem::take(&mut self.line);
+        let is_paragraph = line.chars().filter(|c| !c.is_whitespace()).count() >= PARAGRAPH;
+        self.paragraphs += usize::from(is_paragraph);
         if line.is_empty() || line.len() > MAX_TEXT {
             return;
         }
@@ -187,11 +213,11 @@ impl<'a> Scan<'a> {
         let is_byline = byline::after_by(&line).is_some();
         for (label, when) in when::printed(&line) {
             if label != Label::None || is_byline || when::is_mostly_time(&line) {
-                push(&mut self.printed.times, self.at, &self.foreign, (label, when));
+                push(&mut self.printed.times, (self.at, self.paragraphs), &self.foreign, (label, when));
             }
         }
         if is_byline {
-            push(&mut self.printed.bylines, self.at, &self.foreign, line);
+            push(&mut self.printed.bylines, (self.at, self.paragraphs), &self.foreign, line);
         }
     }
 
@@ -199,12 +225,13 @@ impl<'a> Scan<'a> {
         if is_first_level {
             self.printed.own.append(&mut self.foreign);
             self.trail = None;
+            self.story = self.story.or(self.articles.last().copied());
         }
         if let Some(text) = lines(self.page, id, MAX_HEADING).and_then(|t| clean::non_empty(&t.replace('\n', " "))) {
             if is_stated && self.printed.headline.is_none() && self.foreign.is_empty() {
                 self.printed.headline = Some(text.clone());
             }
-            push(&mut self.printed.headings, self.at + 1, &self.foreign, text);
+            push(&mut self.printed.headings, (self.at + 1, self.paragraphs), &self.foreign, text);
         }
     }
 
@@ -251,7 +278,7 @@ impl<'a> Scan<'a> {
             } else {
                 Label::Modified
             };
-            push(&mut self.printed.times, at, &self.foreign, (label, when));
+            push(&mut self.printed.times, (at, self.paragraphs), &self.foreign, (label, when));
         }
         let wanted = [Signs::AUTHOR, Signs::BYLINE, Signs::TIME, Signs::SECTION];
         if !wanted.iter().any(|w| signs.has(*w)) {
@@ -265,14 +292,14 @@ impl<'a> Scan<'a> {
                     Label::None if signs.has(Signs::MODIFIED) => Label::Modified,
                     label => label,
                 };
-                push(&mut self.printed.times, at, &self.foreign, (label, when));
+                push(&mut self.printed.times, (at, self.paragraphs), &self.foreign, (label, when));
             }
         }
         if signs.has(Signs::AUTHOR) && !signs.has(Signs::ASIDE) {
-            push(&mut self.printed.authors, at, &self.foreign, text.clone());
+            push(&mut self.printed.authors, (at, self.paragraphs), &self.foreign, text.clone());
         }
         if signs.has(Signs::BYLINE) {
-            push(&mut self.printed.bylines, at, &self.foreign, text.clone());
+            push(&mut self.printed.bylines, (at, self.paragraphs), &self.foreign, text.clone());
         }
         let is_other = [Signs::BYLINE, Signs::AUTHOR, Signs::TIME].iter().any(|s| signs.has(*s));
         if signs.has(Signs::SECTION) && !is_other {
@@ -280,14 +307,14 @@ impl<'a> Scan<'a> {
             if let Some(place) = place.filter(|_| self.foreign.is_empty()) {
                 self.printed.stated_sections[place].get_or_insert_with(|| text.clone());
             }
-            push(&mut self.printed.sections, at, &self.foreign, text);
+            push(&mut self.printed.sections, (at, self.paragraphs), &self.foreign, text);
         }
     }
 }
 
-fn push<T>(notes: &mut Vec<Note<T>>, at: usize, foreign: &[NodeId], value: T) {
+fn push<T>(notes: &mut Vec<Note<T>>, (at, paragraphs): (usize, usize), foreign: &[NodeId], value: T) {
     if notes.len() < MAX_NOTES {
-        notes.push(Note { at, foreign: foreign.first().copied(), value });
+        notes.push(Note { at, paragraphs, foreign: foreign.first().copied(), value });
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use dom_query::{Document, NodeId};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::pointer::{self, Pointer};
 use super::{furniture, trim, walk::Piece};
 use crate::record::BlockKind;
 
@@ -95,9 +96,11 @@ pub fn story(pieces: &[Piece], oracle: &Oracle, stated: Option<&Oracle>, headlin
     };
     let mut said = is_told(oracle);
     let furniture = real_furniture(pieces, &said);
+    let is_around = |p: &Piece| p.furniture.iter().any(|f| furniture.contains(f));
     let is_out: Vec<bool> = pieces
         .iter()
-        .map(|p| !p.post && (p.furniture.iter().any(|f| furniture.contains(f)) || furniture::is_notice(&p.text)))
+        .enumerate()
+        .map(|(i, p)| !p.post && (is_around(p) || furniture::is_notice(&p.text) || leads_elsewhere(pieces, i)))
         .collect();
     for ((keep, piece), out) in said.iter_mut().zip(pieces).zip(&is_out) {
         *keep &= !out && !is_link_out(piece);
@@ -117,6 +120,7 @@ pub fn story(pieces: &[Piece], oracle: &Oracle, stated: Option<&Oracle>, headlin
         .map(|(p, words)| p.text.len() <= MAX_HEADLINE && headline.as_ref() == Some(words))
         .collect();
     let start = trim::cut_before_headline(pieces, &mut said, &is_headline);
+    trim::add_lead(pieces, &mut said, &is_headline, &furniture);
     trim::cut_after_announcement(pieces, &mut said, start);
     let is_fixed: Vec<bool> = match stated_here {
         Some(here) => (0..pieces.len()).map(|i| said[i] && here[i] && !is_headline[i]).collect(),
@@ -127,6 +131,22 @@ pub fn story(pieces: &[Piece], oracle: &Oracle, stated: Option<&Oracle>, headlin
     trim::drop_tail_headings(pieces, &mut said);
     add_captions(pieces, &mut said, &is_headline, &is_out);
     said
+}
+
+/// Whether a block names another story to read, or is the label above its link. A label that is not known counts where it stands
+/// alone: a list of labels with links is a list.
+fn leads_elsewhere(pieces: &[Piece], i: usize) -> bool {
+    let piece = &pieces[i];
+    let pointer = |at: Option<usize>| at.and_then(|at| pieces.get(at)?.pointer);
+    match piece.pointer {
+        Some(Pointer::Known) => true,
+        Some(Pointer::Shaped) => {
+            let is_line = matches!(piece.kind, BlockKind::Paragraph | BlockKind::Subheading);
+            let is_listed = [i.checked_sub(1), Some(i + 1)].into_iter().any(|at| pointer(at) == Some(Pointer::Shaped));
+            is_line && piece.linked > 0 && !is_listed
+        }
+        None => pointer::is_label(&piece.text) && pieces.get(i + 1).is_some_and(is_link_out),
+    }
 }
 
 /// Whether a block is but a link to another page: no sentence of the story.

@@ -9,6 +9,7 @@
 //! - An author field that names no person (an agency, "Staff", the site, an address) says nothing of the authors.
 //! - Stated authors give way to a printed byline that names all of them and more, or that names others where none of the stated is
 //!   printed at all: sites state who filed the story.
+//! - A byline between headline and text goes before elements marked as an author's name that stand elsewhere.
 //! - Times: see `when`. A time of modification before the publication is no modification and is left out.
 //! - "Front Page", "All" and the like are no section. A folder of the page's address is one where the page links to it by a name.
 //! - What is printed counts near the headline only, and not where it belongs to comments, other stories or navigation.

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use dom_query::NodeId;
 use regex::Regex;
 
-use super::furniture;
 use super::walk::Piece;
+use super::{credit, furniture};
 use crate::record::{Author, BlockKind};
 
 /// Text of this many bytes in an `<article>` with the headline is a story by itself.
@@ -67,17 +67,72 @@ pub fn cut_after_announcement(pieces: &[Piece], said: &mut [bool], start: usize)
     }
 }
 
-/// The headline comes first by itself; what stands before or with it in a heading is no subheading, and a line with the date
-/// before the first sentence is no paragraph.
+/// Leaves out what stands above the first paragraph: the headline, which comes first by itself, subtitles and lines with the date.
+/// A heading there that is a sentence is the lead and stays.
 pub fn drop_head(pieces: &[Piece], said: &mut [bool], is_headline: &[bool]) {
-    for (i, piece) in pieces.iter().enumerate() {
-        said[i] &= piece.level != 1 && !is_headline[i];
+    for (said, is_headline) in said.iter_mut().zip(is_headline) {
+        *said &= !is_headline;
     }
-    for i in 0..pieces.len() {
-        if said[i] && pieces[i].kind != BlockKind::Subheading && !is_date_line(&pieces[i].text) {
+    let mut has_lead = false;
+    for i in (0..pieces.len()).filter(|&i| said[i]).collect::<Vec<_>>() {
+        let piece = &pieces[i];
+        let is_heading = piece.kind == BlockKind::Subheading;
+        if is_date_line(&piece.text) {
+            said[i] = false;
+        } else if !has_lead && (is_lead(piece) || !piece.leads.is_empty() && is_sentence(&piece.text)) {
+            has_lead = true;
+        } else if is_heading && !has_lead {
+            said[i] = false;
+        } else {
             break;
         }
-        said[i] = false;
+    }
+}
+
+/// Whether a heading is the lead: a sentence, not a title.
+pub fn is_lead(piece: &Piece) -> bool {
+    piece.kind == BlockKind::Subheading && piece.level > 1 && is_sentence(&piece.text)
+}
+
+/// Whether a text is a whole sentence by its length and end.
+fn is_sentence(text: &str) -> bool {
+    const WORDS: usize = 9;
+    /// Without a full stop: longer than headlines are.
+    const MANY_WORDS: usize = 25;
+    const LETTERS: usize = 25;
+    let words = text.split_whitespace().count();
+    let bare = text.trim_end_matches(['"', '”', '’', '\'', '»', '“', ')', '」', ' ']);
+    let ends = bare.ends_with(['.', '!', '?', '…', '。', '！', '？', '؟', '।']);
+    ends && words >= WORDS || words >= MANY_WORDS || bare.ends_with('。') && text.chars().count() >= LETTERS
+}
+
+/// Adds the lead that stands as a heading or in a box of its own between the headline and the first paragraph. The box may be called
+/// a teaser, as those of other stories are, but it is no link.
+pub fn add_lead(pieces: &[Piece], said: &mut [bool], is_headline: &[bool], around: &HashSet<NodeId>) {
+    let Some(first) = (0..pieces.len()).find(|&i| said[i] && pieces[i].kind == BlockKind::Paragraph) else { return };
+    let is_title = |i: &usize| pieces[*i].level == 1 || pieces[*i].level > 0 && is_headline[*i];
+    let Some(title) = (0..first).rev().find(is_title) else { return };
+    // What holds most of the page is no box, whatever it is called.
+    const MOST: usize = 4;
+    let mut held: HashMap<NodeId, usize> = HashMap::new();
+    pieces.iter().flat_map(|p| &p.leads).for_each(|&lead| *held.entry(lead).or_default() += 1);
+    let is_box = |lead: &NodeId| held.get(lead).is_some_and(|&pieces| pieces <= MOST);
+    let is_of_lead = |i: &usize| {
+        let piece = &pieces[*i];
+        let is_around = || piece.furniture.iter().any(|f| around.contains(f) && !piece.leads.contains(f));
+        let is_text = matches!(piece.kind, BlockKind::Paragraph | BlockKind::Subheading);
+        let is_link = piece.linked * 4 > piece.text.len();
+        (is_lead(piece) || piece.leads.last().is_some_and(is_box))
+            && is_text
+            && !is_link
+            && !furniture::is_notice(&piece.text)
+            && credit::split(&piece.text).1.is_none()
+            && is_sentence(&piece.text)
+            && !is_around()
+    };
+    if let Some(lead) = (title + 1..first).find(is_of_lead) {
+        let same = (lead..first).take_while(|i| pieces[*i].leads == pieces[lead].leads).filter(is_of_lead);
+        same.for_each(|i| said[i] = true);
     }
 }
 

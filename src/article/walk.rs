@@ -3,6 +3,7 @@
 use dom_query::{Document, NodeId};
 
 use super::dom::{self, Edge, Element, NodeData, attr};
+use super::pointer::{LINK, MAX_LINE, Pointer};
 use super::{clean, furniture, media};
 use crate::record::BlockKind;
 
@@ -36,6 +37,10 @@ pub struct Piece {
     pub credit: Option<String>,
     /// Whether it is of a post embedded from a social network.
     pub post: bool,
+    /// Whether it leads to another story.
+    pub pointer: Option<Pointer>,
+    /// Elements around it that are marked as the story's lead, outermost first.
+    pub leads: Vec<NodeId>,
 }
 
 /// All pieces of a document, in order. `host` is the page's own, to tell its own links from those that lead away.
@@ -48,6 +53,7 @@ pub fn pieces(page: &Document, host: Option<&str>) -> Vec<Piece> {
         run: Run::default(),
         context: vec![Context::new(root.id)],
         furniture: Vec::new(),
+        leads: Vec::new(),
         open: Vec::new(),
         skipped: 0,
     };
@@ -101,10 +107,13 @@ impl Context {
 struct Run {
     raw: String,
     linked: String,
+    /// The text with [`LINK`] in place of each link.
+    outline: String,
     bold: usize,
     credit: String,
-    /// Depth counters of the inline elements that are open.
+    /// Depth counters of the inline elements that are open; links to the same site count in both of theirs.
     in_link: usize,
+    in_own_link: usize,
     in_bold: usize,
     in_credit: usize,
     breaks: usize,
@@ -117,9 +126,12 @@ enum Role {
     Skipped,
     Block {
         furniture: bool,
+        lead: bool,
     },
     Credit,
-    Link,
+    Link {
+        own: bool,
+    },
     Bold,
     Plain,
 }
@@ -133,6 +145,7 @@ struct Walk<'a> {
     context: Vec<Context>,
     /// Elements around the current place that look like furniture.
     furniture: Vec<NodeId>,
+    leads: Vec<NodeId>,
     open: Vec<Role>,
     /// Open nodes below (and with) the outermost skipped one.
     skipped: usize,
@@ -169,15 +182,21 @@ impl Walk<'_> {
             return;
         }
         match self.open.pop() {
-            Some(Role::Block { furniture }) => {
+            Some(Role::Block { furniture, lead }) => {
                 self.flush();
                 self.context.pop();
                 if furniture {
                     self.furniture.pop();
                 }
+                if lead {
+                    self.leads.pop();
+                }
             }
             Some(Role::Credit) => self.run.in_credit -= 1,
-            Some(Role::Link) => self.run.in_link -= 1,
+            Some(Role::Link { own }) => {
+                self.run.in_link -= 1;
+                self.run.in_own_link -= usize::from(own);
+            }
             Some(Role::Bold) => self.run.in_bold -= 1,
             _ => {}
         }
@@ -192,8 +211,11 @@ impl Walk<'_> {
             self.run.breaks = 0;
         }
         self.run.raw.push_str(text);
-        if self.run.in_link > 0 {
+        if self.run.in_own_link > 0 {
             self.run.linked.push_str(text);
+        }
+        if self.run.in_link == 0 && self.run.raw.len() <= 2 * MAX_LINE {
+            self.run.outline.push_str(text);
         }
         if self.run.in_bold > 0 {
             self.run.bold += text.len();
@@ -208,6 +230,7 @@ impl Walk<'_> {
         if name == "br" {
             self.run.breaks += 1;
             self.run.raw.push('\n');
+            self.run.outline.push('\n');
             if self.run.breaks == 2 {
                 self.flush();
             }
@@ -220,13 +243,22 @@ impl Walk<'_> {
         let is_caption = furniture::is_caption(element);
         let is_furniture = !is_caption && furniture::is_furniture(element);
         if !is_block(name) && !is_furniture && !is_caption {
-            match name {
-                "a" if self.site.is_some_and(|site| leads_away(element, site)) => return Role::Plain,
-                "a" => self.run.in_link += 1,
-                "b" | "strong" => self.run.in_bold += 1,
-                _ => return Role::Plain,
-            }
-            return if name == "a" { Role::Link } else { Role::Bold };
+            return match name {
+                "a" => {
+                    let own = !self.site.is_some_and(|site| leads_away(element, site));
+                    self.run.in_link += 1;
+                    self.run.in_own_link += usize::from(own);
+                    if attr(element, "href").is_some() {
+                        self.run.outline.push(LINK);
+                    }
+                    Role::Link { own }
+                }
+                "b" | "strong" => {
+                    self.run.in_bold += 1;
+                    Role::Bold
+                }
+                _ => Role::Plain,
+            };
         }
         self.flush();
         let around = self.here();
@@ -237,6 +269,10 @@ impl Walk<'_> {
             Context { node: id, parent, list: around.list || matches!(name, "ul" | "ol" | "dl"), ..around.clone() };
         if is_furniture {
             self.furniture.push(id);
+        }
+        let is_lead = furniture::is_lead(element);
+        if is_lead {
+            self.leads.push(id);
         }
         context.body |= attr(element, "itemprop")
             .is_some_and(|items| items.split_ascii_whitespace().any(|item| item.eq_ignore_ascii_case("articleBody")));
@@ -259,7 +295,7 @@ impl Walk<'_> {
             context.figure = context.figure.or(Some(context.parent));
         }
         self.context.push(context);
-        Role::Block { furniture: is_furniture }
+        Role::Block { furniture: is_furniture, lead: is_lead }
     }
 
     /// Ends the run of text as a piece.
@@ -267,6 +303,7 @@ impl Walk<'_> {
         self.run.breaks = 0;
         let raw = std::mem::take(&mut self.run.raw);
         let linked = std::mem::take(&mut self.run.linked);
+        let outline = std::mem::take(&mut self.run.outline);
         let bold = std::mem::take(&mut self.run.bold);
         let credit = clean::non_empty(&std::mem::take(&mut self.run.credit));
         let text = clean::text(&raw);
@@ -288,7 +325,10 @@ impl Walk<'_> {
         let is_label = context.kind == BlockKind::Paragraph
             && bold * 10 >= raw.trim().len() * 9
             && furniture::is_heading_like(&text);
+        let pointer = Pointer::of(&outline, &text).filter(|_| context.kind != BlockKind::Caption);
         self.pieces.push(Piece {
+            pointer,
+            leads: self.leads.clone(),
             kind: if is_label { BlockKind::Subheading } else { context.kind },
             linked: clean::text(&linked).len(),
             text,

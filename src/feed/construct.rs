@@ -1,8 +1,10 @@
 //! Elements that hold text or markup: Atom's text constructs, RSS' descriptions.
 
+use url::Url;
+
 use super::base64;
 use super::plain::{collapse, guess, plain};
-use super::xml::Node;
+use super::xml::{Node, Words};
 
 /// What a value is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +47,8 @@ impl Kind {
 pub(super) struct Construct {
     pub value: String,
     pub kind: Kind,
+    /// What relative links in it are relative to, where the document states it.
+    pub base: Option<Url>,
 }
 
 impl Construct {
@@ -65,14 +69,22 @@ pub(super) fn read(node: Node, unsaid: Kind) -> Option<Construct> {
     let mode = node.filled("mode").map(str::to_ascii_lowercase);
     let mut kind = stated.unwrap_or(unsaid);
     let inline = node.has_elements() && mode.as_deref() != Some("base64");
+    let mut source = node;
     let value = if inline {
-        // Text that holds elements is markup, whatever it says.
         let xml = matches!(&kind, Kind::Other(kind) if kind.ends_with("xml"));
+        let escapes = matches!(kind, Kind::Html | Kind::Unsaid) && mode.as_deref() != Some("xml");
+        let words = match kind {
+            Kind::Xhtml => Words::Text,
+            _ if xml => Words::Text,
+            _ if escapes && node.has_escaped_markup() => Words::EscapedHtml,
+            _ => Words::Html,
+        };
+        // Text that holds elements is markup, whatever it says.
         if matches!(kind, Kind::Text | Kind::Unsaid) {
             kind = Kind::Html;
         }
-        let wrapped = if xml { None } else { node.wrapper().filter(|_| kind == Kind::Xhtml) };
-        wrapped.unwrap_or(node).markup(kind == Kind::Xhtml || xml)
+        source = node.wrapper().filter(|_| kind == Kind::Xhtml).unwrap_or(node);
+        source.markup(words)
     } else {
         let text = node.text();
         let encoded = mode.as_deref() == Some("base64") || matches!(&kind, Kind::Other(kind) if is_binary(kind));
@@ -83,12 +95,12 @@ pub(super) fn read(node: Node, unsaid: Kind) -> Option<Construct> {
             None if matches!(&kind, Kind::Other(kind) if is_medium(kind)) => return None,
             None => {
                 // Words directly in XHTML are escaped, unless they are markup that was.
-                if kind == Kind::Xhtml && !text.contains('<') { node.markup(true) } else { text.into_owned() }
+                if kind == Kind::Xhtml && !text.contains('<') { node.markup(Words::Text) } else { text.into_owned() }
             }
         }
     };
     let value = value.trim();
-    (!value.is_empty()).then(|| Construct { value: value.to_owned(), kind })
+    (!value.is_empty()).then(|| Construct { value: value.to_owned(), kind, base: source.stated_base().cloned() })
 }
 
 /// Whether RFC 4287 has content of this type in Base64.

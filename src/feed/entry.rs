@@ -4,7 +4,7 @@ use url::Url;
 
 use super::construct::{self, Construct, Kind};
 use super::context::{Context, Dated, Ranked};
-use super::links::{Links, absolute};
+use super::links::{Links, absolute, is_page};
 use super::media::{self, Media};
 use super::plain::guess;
 use super::xml::{Node, Ns};
@@ -26,7 +26,6 @@ struct Reading {
     described: bool,
     content: Ranked<Construct>,
     language: Ranked<String>,
-    base: Option<String>,
     media: Media,
     links: Links,
     comments: Option<String>,
@@ -51,9 +50,6 @@ pub(super) fn read(node: Node, context: &Context) -> Entry {
     reading.cdf(node, context);
     reading.guid.offer(1, node.filled("rdf:about").map(str::to_owned));
     reading.language.offer(9, node.language().map(str::to_owned));
-    if node.has_stated_base() {
-        reading.base = reading.base.or_else(|| node.base().map(ToString::to_string));
-    }
     reading.finish(node, context)
 }
 
@@ -180,7 +176,6 @@ impl Reading {
             // A second description is the longer text.
             self.offer_content(3, node, read);
         } else {
-            self.note_base(node);
             self.summary.offer(rank, read);
         }
     }
@@ -209,16 +204,9 @@ impl Reading {
 
     fn offer_content(&mut self, rank: u8, node: Node, read: Option<Construct>) {
         if read.is_some() {
-            self.note_base(node);
             self.language.offer(1, node.language().map(str::to_owned));
         }
         self.content.offer(rank, read);
-    }
-
-    fn note_base(&mut self, node: Node) {
-        if node.has_stated_base() {
-            self.base = self.base.take().or_else(|| node.base().map(ToString::to_string));
-        }
     }
 
     /// What CDF says in attributes.
@@ -234,15 +222,12 @@ impl Reading {
         let base = context.base(node);
         let guid = self.guid.into_best();
         let permalink = self.permalink.filter(|_| guid.is_some());
-        let mut link = self.links.page();
-        if link.is_none() && permalink == Some(true) {
-            let is_link = |guid: &&str| {
-                guid.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("http"))
-                    || (base.is_some() && guid.starts_with(['/', '?']) && !guid.contains(' '))
-            };
-            link = guid.as_deref().filter(is_link).and_then(|guid| absolute(guid, base));
-        }
-        let link = link.or(self.spare_link);
+        let by_guid = || {
+            let guid = guid.as_deref().filter(|_| permalink != Some(false))?;
+            let is_path = base.is_some() && guid.starts_with(['/', '?']) && !guid.contains(' ');
+            if is_page(guid) || permalink == Some(true) && is_path { absolute(guid, base) } else { None }
+        };
+        let link = self.links.page().or_else(by_guid).or(self.spare_link);
         let mut found = self.media;
         for link in self.links.with_relation("enclosure") {
             found.add(MediaLink {
@@ -259,7 +244,7 @@ impl Reading {
             let texts = [body.as_ref(), summary.as_ref()].into_iter().flatten();
             texts
                 .filter(|text| text.kind != Kind::Text)
-                .find_map(|text| media::first_image(&text.value, base.or(page.as_ref())))
+                .find_map(|text| media::first_image(&text.value, text.base.as_ref().or(page.as_ref()).or(base)))
         };
         let image = found.image.best().cloned().or_else(inside);
         let (published, published_raw) = self.published.into_parts();
@@ -271,7 +256,9 @@ impl Reading {
         if authors.is_empty() {
             authors = self.source_authors;
         }
+        let text_base = body.as_ref().or(summary.as_ref()).map_or(node.stated_base(), |text| text.base.as_ref());
         Entry {
+            base: text_base.map(ToString::to_string),
             title: self.title.into_best(),
             link,
             published,
@@ -285,7 +272,6 @@ impl Reading {
             summary: summary.map(|summary| summary.value),
             content: body.map(|body| body.value),
             language: self.language.into_best().map(|tag| tag.replace('_', "-")),
-            base: self.base,
             media: found.finish(),
             image,
             comments: self.comments.or_else(|| self.links.replies()),
@@ -300,7 +286,7 @@ impl Reading {
 
 /// An id as given; a relative one is completed where the document states the base.
 fn stated_id(id: String, node: Node) -> String {
-    let base = node.base().filter(|_| node.has_stated_base() && Url::parse(&id).is_err());
+    let base = node.stated_base().filter(|_| Url::parse(&id).is_err());
     base.and_then(|base| base.join(&id).ok()).map_or(id, String::from)
 }
 

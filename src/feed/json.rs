@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::context::{Context, Dated};
-use super::links::absolute;
+use super::links::{absolute, is_page};
 use super::media::first_image;
 use super::plain::guess;
 use super::repairs::Repairs;
@@ -22,8 +22,11 @@ pub(super) fn read(
 ) -> Result<Document, FeedError> {
     let text = text.trim_end_matches(|c: char| c.is_whitespace() || c == '\0');
     let parsed = serde_json::from_str(text).or_else(|error| {
-        let mended = json_mend::mend(text, repairs);
-        mended.and_then(|mended| serde_json::from_str(&mended).ok()).ok_or(FeedError::Unreadable(error.to_string()))
+        let (mended, rest) = json_mend::mend(text, repairs).ok_or(FeedError::Unreadable(error.to_string()))?;
+        if !rest.trim().is_empty() {
+            repairs.note("junk after the document");
+        }
+        serde_json::from_str(&mended).map_err(|_| FeedError::Unreadable(error.to_string()))
     })?;
     let Value::Object(top) = parsed else { return Err(FeedError::NotAFeed) };
     let version = text_of(&top, "version").unwrap_or_default();
@@ -87,6 +90,9 @@ fn entry(item: &Map<String, Value>, base: Option<&Url>, context: &Context) -> En
     for (rel, href) in [("alternate", &link), ("related", &outside)] {
         links.extend(href.clone().map(|href| Link { href, rel: Some(rel.into()), ..Link::default() }));
     }
+    let guid = text_of(item, "id");
+    let by_id = || guid.clone().filter(|id| is_page(id));
+    let page = link.clone().or(outside).or_else(by_id);
     let html = text_of(item, "content_html");
     let content_type = if html.is_some() { "text/html" } else { "text/plain" };
     let media: Vec<MediaLink> =
@@ -94,7 +100,8 @@ fn entry(item: &Map<String, Value>, base: Option<&Url>, context: &Context) -> En
     let image = ["image", "banner_image"].iter().find_map(|name| image_of(item, name, base));
     let pictured = |one: &&MediaLink| one.r#type.as_deref().is_some_and(|kind| kind.starts_with("image"));
     let image = image.or_else(|| media.iter().find(pictured).map(|one| one.url.clone()));
-    let image = image.or_else(|| first_image(html.as_deref()?, base));
+    let page_url = page.as_deref().and_then(|page| Url::parse(page).ok());
+    let image = image.or_else(|| first_image(html.as_deref()?, page_url.as_ref().or(base)));
     let body = html.or_else(|| text_of(item, "content_text"));
     let mut tags = Vec::new();
     match item.get("tags") {
@@ -103,9 +110,9 @@ fn entry(item: &Map<String, Value>, base: Option<&Url>, context: &Context) -> En
         several => list(several).filter_map(Value::as_str).for_each(|tag| categories::add(&mut tags, tag)),
     }
     Entry {
-        guid: text_of(item, "id"),
+        guid,
         title: line(item, "title"),
-        link: link.or(outside),
+        link: page,
         links,
         published,
         published_raw,

@@ -1,54 +1,73 @@
-//! JSON that no strict reader takes, made well-formed in one pass: trailing commas, characters and escapes that do not belong
-//! into strings, a document cut off (its complete entries are kept) or followed by junk.
+//! JSON that no strict reader takes, made well-formed in one pass: trailing and missing commas, comments, characters, escapes and
+//! quotation marks that do not belong into strings, a document cut off (its complete entries are kept) or followed by more.
 
 use super::repairs::Repairs;
 
 /// Values open at once; a feed needs about six.
 const MAX_DEPTH: usize = 120;
+/// Marks that hide a script from old readers; they stand between values.
+const MARKS: [&str; 4] = ["<!--", "-->", "<![CDATA[", "]]>"];
 
 /// A place where the document may end: how much of the output to keep, and what is open there (`{`, `[`).
 type Cut = (usize, Vec<char>);
 
-/// `text` as strict JSON, or `None` if nothing can be kept of it.
-pub(super) fn mend(text: &str, repairs: &mut Repairs) -> Option<String> {
+/// The object or list at the beginning of `text` as strict JSON, and what follows it; `None` if nothing can be kept of it.
+pub(super) fn mend<'a>(text: &'a str, repairs: &mut Repairs) -> Option<(String, &'a str)> {
     let mut out = String::with_capacity(text.len());
     let mut open: Vec<char> = Vec::new();
     let mut cut: Option<Cut> = None;
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
+        if let Some(after) = comment(rest).filter(|_| !(c == ']' && open.last() == Some(&'['))) {
+            repairs.note("comment");
+            rest = after;
+            continue;
+        }
         let after = &rest[c.len_utf8()..];
         rest = match c {
-            '"' => match string(after, &mut out, repairs) {
-                Some(after) => after,
-                None => break,
-            },
+            '"' => {
+                separate(&mut out, repairs);
+                match string(after, &mut out, repairs) {
+                    Some(after) => after,
+                    None => break,
+                }
+            }
             '{' | '[' => {
                 if open.len() >= MAX_DEPTH {
                     return None;
                 }
+                separate(&mut out, repairs);
                 open.push(c);
                 out.push(c);
                 after
             }
             '}' | ']' => {
                 let opened = open.pop()?;
+                if out.trim_end().ends_with(',') {
+                    repairs.note("trailing comma");
+                    out.truncate(out.trim_end().len() - 1);
+                }
                 out.push(if opened == '{' { '}' } else { ']' });
                 if open.is_empty() {
-                    if !after.trim().is_empty() {
-                        repairs.note("junk after the document");
-                    }
-                    return Some(out);
+                    return Some((out, after));
                 }
                 note_cut(&mut cut, &out, &open);
                 after
             }
-            ',' if after.trim_start().starts_with(['}', ']', ',']) => {
+            ',' if out.trim_end().ends_with(['{', '[', ',']) => {
                 repairs.note("trailing comma");
                 after
             }
             ',' => {
                 note_cut(&mut cut, &out, &open);
                 out.push(c);
+                after
+            }
+            // Blanks part numbers and words; others go, so that what was written last is always close to the end.
+            c if c.is_whitespace() => {
+                if out.ends_with(char::is_alphanumeric) {
+                    out.push(' ');
+                }
                 after
             }
             c => {
@@ -61,7 +80,26 @@ pub(super) fn mend(text: &str, repairs: &mut Repairs) -> Option<String> {
     repairs.note("truncated");
     out.truncate(length);
     out.extend(open.iter().rev().map(|opened| if *opened == '{' { '}' } else { ']' }));
-    Some(out)
+    Some((out, ""))
+}
+
+/// What follows the comment or mark at the beginning of a text.
+fn comment(text: &str) -> Option<&str> {
+    if let Some(line) = text.strip_prefix("//") {
+        return Some(line.find('\n').map_or("", |end| &line[end..]));
+    }
+    if let Some(comment) = text.strip_prefix("/*") {
+        return Some(comment.find("*/").map_or("", |end| &comment[end + 2..]));
+    }
+    MARKS.iter().find_map(|mark| text.strip_prefix(mark))
+}
+
+/// Puts the comma that is missing before a value or a name.
+fn separate(out: &mut String, repairs: &mut Repairs) {
+    if !out.trim_end().ends_with(['{', '[', ',', ':']) && !out.is_empty() {
+        repairs.note("missing comma");
+        out.push(',');
+    }
 }
 
 /// The document may end behind a whole member of the feed, or behind a whole entry.
@@ -81,9 +119,13 @@ fn string<'a>(text: &'a str, out: &mut String, repairs: &mut Repairs) -> Option<
         let c = rest[at..].chars().next()?;
         rest = &rest[at + c.len_utf8()..];
         match c {
-            '"' => {
+            '"' if ends_string(rest) => {
                 out.push('"');
                 return Some(rest);
+            }
+            '"' => {
+                repairs.note("unescaped quotation mark");
+                out.push_str("\\\"");
             }
             '\\' => rest = escape(rest, out, repairs)?,
             _ => {
@@ -92,6 +134,21 @@ fn string<'a>(text: &'a str, out: &mut String, repairs: &mut Repairs) -> Option<
             }
         }
     }
+}
+
+/// Whether a quotation mark with this behind it ends its string; one that a word follows belongs to the string.
+fn ends_string(after: &str) -> bool {
+    let next = after.trim_start();
+    let begins_value = |text: &str| {
+        text.starts_with(|c: char| "\"{[}],-".contains(c) || c.is_ascii_digit())
+            || ["true", "false", "null"].iter().any(|word| text.starts_with(word))
+    };
+    let on_next_line = || next.starts_with('"') && after[..after.len() - next.len()].contains('\n');
+    let is_end = |text: &str| text.is_empty() || comment(text).is_some();
+    is_end(next)
+        || next.starts_with([':', '}', ']'])
+        || next.strip_prefix(',').map(str::trim_start).is_some_and(|item| is_end(item) || begins_value(item))
+        || on_next_line()
 }
 
 /// Copies an escape whose backslash has been read; half a surrogate pair becomes U+FFFD, an unknown one loses its backslash.

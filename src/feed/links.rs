@@ -31,6 +31,12 @@ pub(super) fn absolute(href: &str, base: Option<&Url>) -> Option<String> {
     })
 }
 
+/// Whether an id is the address of a page.
+pub(super) fn is_page(id: &str) -> bool {
+    let is_web = |url: Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+    !id.contains(char::is_whitespace) && Url::parse(id).is_ok_and(is_web)
+}
+
 /// The relation in short form.
 fn relation(rel: &str) -> String {
     let rel = rel.trim().to_ascii_lowercase();

@@ -18,6 +18,7 @@ mod decode;
 pub mod discover;
 mod document;
 mod entry;
+mod escaped;
 mod inflate;
 mod json;
 mod json_mend;
@@ -91,6 +92,12 @@ pub enum FeedError {
     /// Broken beyond mending.
     #[error("unreadable: {0}")]
     Unreadable(String),
+}
+
+/// Returns the object or list at the beginning of a text as strict JSON, and what follows it; `None` if nothing can be kept of
+/// it. One pass over the text.
+pub(crate) fn mend_json(text: &str) -> Option<(String, &str)> {
+    json_mend::mend(text, &mut Repairs::default())
 }
 
 /// Reads a feed document of any kind, packed with gzip or not.

@@ -106,7 +106,15 @@ fn ids() {
     atom_entries(&[
         ("<id>tag:isles.example,2024:1</id>", "/guid", r#""tag:isles.example,2024:1""#),
         ("<id>tag:isles.example,2024:1</id>", "/guid_is_permalink", "null"),
-        ("<id>https://a.example/1</id>", "/link", "null"),
+        ("<id>https://a.example/1</id>", "/link", r#""https://a.example/1""#),
+        ("<id>https://a.example/1</id>", "/guid_is_permalink", "null"),
+        ("<id>HTTP://a.example/1</id><link rel='enclosure' href='/a.mp3'/>", "/link", r#""HTTP://a.example/1""#),
+        ("<id>https://a.example/1</id><link rel='self' href='/self'/>", "/link", r#""https://a.example/1""#),
+        ("<id>https://a.example/1</id><link href='/2'/>", "/link", r#""https://isles.example/2""#),
+        ("<id>urn:uuid:1225c695</id>", "/link", "null"),
+        ("<id>tag:a.example,2024:1</id>", "/link", "null"),
+        ("<id>https: not an address</id>", "/link", "null"),
+        ("<id>/1</id>", "/link", "null"),
     ]);
 }
 

@@ -61,6 +61,23 @@ fn fields() {
         (r#"{"items":[{"id":"a"}]}"#, "/feed/format", r#""json feed 1.0""#),
         ("{\"items\":[{\"title\":\"a\nb\"}]}", "/entries/0/title", r#""a b""#),
         ("\u{feff} {\"items\":[{\"id\":\"a\"}]}\0", "/count", "1"),
+        ("{\"items\":[{\"id\":\"1\" /* first */},],}", "/entries/0/guid", r#""1""#),
+        ("{\"items\":[{\"id\":\"1\"}\n{\"id\":\"2\"}]}", "/entries/1/guid", r#""2""#),
+        (
+            "{\"items\":[{\"title\":\"The \"old\", slow ferry\",\"id\":\"1\"}]}",
+            "/entries/0/title",
+            r#""The \"old\", slow ferry""#,
+        ),
+        (
+            "{\"items\":[{\"id\":\"1\", // one\n\"title\":\"It\\'s\"\n\"summary\":\"s\"}]}",
+            "/entries/0/title",
+            r#""It's""#,
+        ),
+        (
+            "{\"items\":[{\"id\":\"1\",\"url\":\"https://a.example/1\",}]}",
+            "/entries/0/link",
+            r#""https://a.example/1""#,
+        ),
         ("{\"items\":[]} <!-- cached -->", "/feed/repairs/0", r#""junk after the document""#),
     ]);
     assert_eq!(read_bytes(b"{\"a\":1}", None), Err(FeedError::NotAFeed));
@@ -119,7 +136,13 @@ fn odd_feeds() {
         (r#""expired":true,"items":[{"id":"1"}]"#, "/count", "1"),
         (r#""hubs":{"url":"https://hub.example/"}"#, "/feed/hub", r#""https://hub.example/""#),
         (r#""items":[{"id":"1","url":["/a"]}]"#, "/entries/0/link", "null"),
-        (r#""items":[{"id":"https://a.example/1"}]"#, "/entries/0/link", "null"),
+        (r#""items":[{"id":"https://a.example/1"}]"#, "/entries/0/link", r#""https://a.example/1""#),
+        (r#""items":[{"id":"tag:a.example,2024:1"}]"#, "/entries/0/link", "null"),
+        (
+            r#""items":[{"id":"https://a.example/1","external_url":"https://b.example/"}]"#,
+            "/entries/0/link",
+            r#""https://b.example/""#,
+        ),
         (
             r#""title":"T","home_page_url":"https://a.example","feed_url":"https://a.example/f""#,
             "/feed/link",

@@ -1,10 +1,12 @@
 //! Odd feeds, one short case each, by theme. A row holds a document (or the inside of an item or entry), the place of a
 //! value in what is read and the value in JSON.
 
+mod bases;
 mod broken;
 mod channel;
 mod dates;
 mod encodings;
+mod escaped;
 mod formats;
 mod items;
 mod json;

@@ -112,7 +112,7 @@ fn links_and_ids() {
         (
             "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'><item rdf:about='https://r.example/a'><title>A</title></item></rdf:RDF>",
             "/entries/0/link",
-            "null",
+            r#""https://r.example/a""#,
         ),
         (
             "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'><item rdf:about='urn:x'><title>A</title></item></rdf:RDF>",

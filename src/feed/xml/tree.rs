@@ -178,9 +178,9 @@ impl<'t, 'a> Node<'t, 'a> {
         self.tree.bases.get(self.element().base as usize)?.as_ref()
     }
 
-    /// Whether the document itself states the base in force.
-    pub fn has_stated_base(self) -> bool {
-        self.element().base != 0
+    /// The same where the document itself states it.
+    pub fn stated_base(self) -> Option<&'t Url> {
+        self.base().filter(|_| self.element().base != 0)
     }
 
     /// The language in force.

@@ -1,10 +1,27 @@
 //! Inline markup back to HTML.
 
 use super::tree::{Node, What};
+use crate::feed::escaped;
+use crate::feed::links::absolute;
 
 /// Elements written without an end tag.
 const VOID: [&str; 14] =
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
+/// Elements whose words are never markup.
+const LITERAL: [&str; 6] = ["code", "kbd", "pre", "samp", "tt", "xmp"];
+/// Attributes that hold an address.
+const ADDRESSES: [&str; 4] = ["href", "src", "poster", "data-src"];
+
+/// How character data is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::feed) enum Words {
+    /// XHTML: all of it is text.
+    Text,
+    /// HTML: CDATA sections hold markup.
+    Html,
+    /// HTML whose author escaped some of the tags as well.
+    EscapedHtml,
+}
 
 impl Node<'_, '_> {
     /// Whether any element stands below.
@@ -12,17 +29,21 @@ impl Node<'_, '_> {
         self.children().next().is_some()
     }
 
-    /// The markup inside: prefixes and namespace declarations dropped, characters escaped. CDATA is `escaped` too where
-    /// it holds words; in RSS it holds markup and stays as it is.
-    pub fn markup(self, escape_sections: bool) -> String {
+    /// The markup inside: prefixes and namespace declarations dropped, characters escaped as `words` has it. Addresses
+    /// that an inner `xml:base` governs are made absolute, since that base is known here alone.
+    pub fn markup(self, words: Words) -> String {
         let tree = self.tree;
+        let own_base = self.element().base;
         let mut out = String::new();
         let mut open: Vec<(usize, &str)> = Vec::new();
         for index in self.index + 1..self.end() {
             close(&mut out, &mut open, index);
             let node = &tree.nodes[index];
             match &node.what {
-                What::Text(text, true) if !escape_sections => out.push_str(text),
+                What::Text(text, true) if words != Words::Text => out.push_str(text),
+                What::Text(text, _) if words == Words::EscapedHtml && !is_literal(&open) => {
+                    escaped::write(&mut out, text);
+                }
                 What::Text(text, _) => escape(&mut out, text, false),
                 What::Element(element) => {
                     let name = super::tags::local(element.name);
@@ -34,7 +55,10 @@ impl Node<'_, '_> {
                             out.push(' ');
                             out.push_str(attribute.name);
                             out.push_str("=\"");
-                            escape(&mut out, &attribute.value, true);
+                            let base = tree.bases[element.base as usize].as_ref().filter(|_| element.base != own_base);
+                            let address = base.filter(|_| ADDRESSES.contains(&attribute.name));
+                            let address = address.and_then(|base| absolute(&attribute.value, Some(base)));
+                            escape(&mut out, address.as_deref().unwrap_or(&attribute.value), true);
                             out.push('"');
                         }
                     }
@@ -51,6 +75,24 @@ impl Node<'_, '_> {
         out
     }
 
+    /// Whether words inside, but not those of code, are markup that was escaped.
+    pub fn has_escaped_markup(self) -> bool {
+        let tree = self.tree;
+        let mut all = String::new();
+        let mut open: Vec<(usize, &str)> = Vec::new();
+        for index in self.index + 1..self.end() {
+            open.retain(|(end, _)| *end > index);
+            match &tree.nodes[index].what {
+                What::Text(text, false) if !is_literal(&open) => all.push_str(text),
+                What::Text(..) => {}
+                What::Element(element) => {
+                    open.push((tree.nodes[index].end as usize, super::tags::local(element.name)));
+                }
+            }
+        }
+        escaped::has_markup(&all)
+    }
+
     /// The only element inside, if it is a `div` and nothing but blanks stands beside it (Atom's wrapper of XHTML).
     pub fn wrapper(self) -> Option<Self> {
         let mut only = None;
@@ -63,6 +105,10 @@ impl Node<'_, '_> {
         }
         only.map(|index| Node { tree: self.tree, index })
     }
+}
+
+fn is_literal(open: &[(usize, &str)]) -> bool {
+    open.iter().any(|(_, name)| LITERAL.iter().any(|literal| literal.eq_ignore_ascii_case(name)))
 }
 
 fn close(out: &mut String, open: &mut Vec<(usize, &str)>, index: usize) {

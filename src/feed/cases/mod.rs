@@ -3,6 +3,7 @@
 
 mod broken;
 mod channel;
+mod customs;
 mod dates;
 mod encodings;
 mod formats;

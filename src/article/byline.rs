@@ -5,13 +5,16 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::clean;
 use super::site::Site;
+use super::{clean, date_words};
+use crate::feed::{is_month, is_weekday};
 use crate::record::Author;
 
 /// The longest name believed, in code points, and the most words of it.
 const MAX_NAME: usize = 60;
 const MAX_WORDS: usize = 6;
+/// The most words before the date of a byline: "Posted on", "Last updated on".
+const MAX_LABEL: usize = 3;
 /// The longest field looked at, in bytes, and the most authors of a story.
 const MAX_FIELD: usize = 1000;
 const MAX_AUTHORS: usize = 20;
@@ -73,46 +76,8 @@ const PARTICLES: &[&str] = &[
     "st.", "'t", "und",
 ];
 
-const WEEKDAYS: &[&str] = &[
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "montag",
-    "dienstag",
-    "mittwoch",
-    "donnerstag",
-    "freitag",
-    "samstag",
-    "sonntag",
-    "lunes",
-    "martes",
-    "miércoles",
-    "jueves",
-    "viernes",
-    "sábado",
-    "domingo",
-    "lundi",
-    "mardi",
-    "mercredi",
-    "jeudi",
-    "vendredi",
-    "samedi",
-    "dimanche",
-    "понедельник",
-    "вторник",
-    "среда",
-    "четверг",
-    "пятница",
-    "суббота",
-    "воскресенье",
-    "published",
-    "updated",
-    "posted",
-];
+/// Words that a date opens with.
+const LABELS: &[&str] = &["published", "updated", "posted"];
 
 fn lines(list: &'static str) -> impl Iterator<Item = &'static str> {
     list.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'))
@@ -133,14 +98,22 @@ fn gather<'a>(fields: impl IntoIterator<Item = &'a str>, site: &Site, one_name: 
     for field in fields {
         let field = &field[..field.floor_char_boundary(MAX_FIELD)];
         for part in field.split('\n').map(clean::text) {
-            for name in split_names(without_by(&part).0) {
-                let name = site.cut_end(tidy(name));
-                let known = |a: &Author| a.name.to_lowercase() == name.to_lowercase();
-                if is_person(name, one_name) && !site.begins(name) && !authors.iter().any(known) {
-                    authors.push(Author { name: name.to_owned() });
+            let before = authors.len();
+            for part in date_words::outside(&part) {
+                let (names, is_byline) = without_by(part);
+                // What is printed behind the date of a signed line is no author.
+                if authors.len() > before && !is_byline {
+                    break;
                 }
-                if authors.len() == MAX_AUTHORS {
-                    return authors;
+                for name in split_names(names) {
+                    let name = site.cut_end(tidy(name));
+                    let known = |a: &Author| a.name.to_lowercase() == name.to_lowercase();
+                    if is_person(name, one_name) && !site.begins(name) && !authors.iter().any(known) {
+                        authors.push(Author { name: name.to_owned() });
+                    }
+                    if authors.len() == MAX_AUTHORS {
+                        return authors;
+                    }
                 }
             }
         }
@@ -169,10 +142,34 @@ pub fn reporters(line: &str) -> Option<&str> {
     EDITORS.split(rest).next()
 }
 
-/// A line that opens with "By" in any language, without it.
+/// A line that opens with "By" in any language, without it; a date may stand before it ("Posted on 3 March 2024 by").
 pub fn after_by(line: &str) -> Option<&str> {
-    let (rest, is_byline) = without_by(line);
+    let (rest, is_byline) = without_by(from_by(line));
     is_byline.then_some(rest)
+}
+
+/// A line from the "By" on that stands behind a date, else all of it.
+pub fn from_by(line: &str) -> &str {
+    let behind = date_words::runs(line).first().and_then(|run| {
+        let is_label = line[..run.start].split_whitespace().count() <= MAX_LABEL;
+        let behind = line[run.end..].trim_start_matches([',', ' ', '|', '/', '-', '–', '•', '·']);
+        (is_label && without_by(behind).1).then_some(behind)
+    });
+    behind.unwrap_or(line)
+}
+
+/// Whether a line is a date and the name of who signs: "26.08.2024, 10:05 Uhr, Ada Reyes".
+pub fn is_dated_name(line: &str) -> bool {
+    let parts = date_words::outside(line);
+    let mut parts = parts.iter().map(|part| part.trim_matches([' ', ',', '|', '/', '-', '–', '•', '·']));
+    let opens = parts.next().is_some_and(str::is_empty);
+    let names: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+    let is_name = |name: &str| {
+        let words: Vec<&str> = name.split(' ').collect();
+        let capital = |word: &&str| word.starts_with(char::is_uppercase) || PARTICLES.contains(word);
+        (2..=4).contains(&words.len()) && words.iter().all(capital) && !name.contains([',', '|', '/', ':', ';'])
+    };
+    opens && matches!(names[..], [name] if is_name(name))
 }
 
 /// A field without the "By" it opens with, and whether that is proof of a byline.
@@ -233,7 +230,8 @@ fn tidy(name: &str) -> &str {
         let lower = lower.trim_matches(EDGES);
         let is_small = word.starts_with(char::is_lowercase) && word.chars().all(|c| c.is_lowercase() || c == '.');
         if word.chars().any(|c| c.is_ascii_digit() || matches!(c, '@' | '(' | '['))
-            || words >= 2 && WEEKDAYS.contains(&lower)
+            || words >= 2 && LABELS.contains(&lower)
+            || words > 0 && lower == "in"
             || is_small && !PARTICLES.contains(&lower)
         {
             // "World Wire staff" ends in no name.
@@ -268,6 +266,7 @@ fn is_person(name: &str, one_name: bool) -> bool {
         && !lower.starts_with("the ")
         && !NO_NAME.contains(lower.as_str())
         && !lower.split([' ', '\'', '’']).any(|w| NO_PERSON.contains(w) || NO_PERSON.contains(w.trim_matches('.')))
+        && !(words.iter().all(|w| is_weekday(w) || is_month(w)) && words.iter().any(|w| is_weekday(w) && !is_month(w)))
         && (words.len() > 1 || caseless(name) || one_name && is_name(name))
         && (!starts_small || words.len() > 1 && PARTICLES.contains(&words[0]))
 }
@@ -310,6 +309,18 @@ mod tests {
             ("Ada Reyes World Wire", &["Ada Reyes"]),
             ("Ada Reyes Monday, November 18, 2019, 04:05 pm", &["Ada Reyes"]),
             ("Ada Reyes 18 Nov 2019", &["Ada Reyes"]),
+            ("Monday August 26, 2024 10:05 am PDT by Julia Clove", &["Julia Clove"]),
+            ("2024-08-26 10:05 by Mark Dunn", &["Mark Dunn"]),
+            ("26.08.2024, 10:05 Uhr, Martin Hahn", &["Martin Hahn"]),
+            ("Posted on August 26, 2024 at 10:05 am by Martin Hale", &["Martin Hale"]),
+            ("By May Chen and April Jones, June 3, 2024", &["May Chen", "April Jones"]),
+            ("3 March by Theresa May", &["Theresa May"]),
+            ("Theresa May, 3 March", &["Theresa May"]),
+            ("By August Berg | Tuesday 10:05", &["August Berg"]),
+            ("Plácido Domingo 26.08.2024", &["Plácido Domingo"]),
+            ("Monday August 26", &[]),
+            ("Am 13. November 2019 Von Jo Lind In Aktuell", &["Jo Lind"]),
+            ("mardi 6 août 2024 à 10h20 par Julie Avril", &["Julie Avril"]),
             ("Science Wire staff", &[]),
             ("Ada Reyes is a reporter for the Courier", &["Ada Reyes"]),
             ("Ada Reyes@adareyes", &[]),
@@ -362,6 +373,10 @@ mod tests {
             ("by\nAda Reyes", Some("Ada Reyes")),
             ("Von Ada Reyes publiziert am 30. Juli 2018", Some("Ada Reyes publiziert am 30. Juli 2018")),
             ("By the sea", None),
+            ("Posted on March 12, 2019 by Ada Reyes", Some("Ada Reyes")),
+            ("12.03.2019 von Ada Reyes", Some("Ada Reyes")),
+            ("On Monday 12 March 2019 the by-law was read by Ada Reyes", None),
+            ("12 March 2019: a day by the sea", None),
             ("Bystander killed", None),
             ("Por qué no", None),
             ("Текст: Ада Рейес", Some("Ада Рейес")),

@@ -158,6 +158,53 @@ fn sections_are_believed_in_the_order_of_trust() {
 }
 
 #[test]
+fn numbers_in_printed_dates_need_evidence() {
+    let british = "<meta property=og:locale content=en_GB>";
+    for (head, under, published) in [
+        ("", "<p>Published 08/10/2019</p>", ""),
+        ("", "<p>Published Tuesday 08/10/2019</p>", "2019-10-08T00:00:00Z"),
+        ("", "<p>Published 23/10/2019</p>", "2019-10-23T00:00:00Z"),
+        ("", "<p>Published 08.10.2019</p>", "2019-10-08T00:00:00Z"),
+        (british, "<p>Published 08/10/2019 10:30</p>", "2019-10-08T10:30:00Z"),
+        ("<meta property=og:locale content=en_US>", "<p>Published 08/10/2019</p>", "2019-08-10T00:00:00Z"),
+        // Another date of the page is in no doubt.
+        ("", "<p>Published 08/10/2019, updated 14/10/2019</p>", "2019-10-08T00:00:00Z"),
+        (british, "<p>Published 08/10/2019, updated 08/14/2019</p>", "2019-08-10T00:00:00Z"),
+        (
+            "<meta property=article:modified_time content=2019-10-08T12:00:00Z>",
+            "<p>Published 08/10/2019</p>",
+            "2019-10-08T00:00:00Z",
+        ),
+    ] {
+        assert_eq!(told("published", head, under).0, published, "{head} {under}");
+    }
+}
+
+#[test]
+fn a_date_and_a_name_in_one_line_stay_apart() {
+    for (under, published, author) in [
+        (
+            "<p class=byline>Monday August 26, 2024 10:05 am PDT by Julia Clove</p>",
+            "2024-08-26T17:05:00Z",
+            "Julia Clove",
+        ),
+        ("<p>2024-08-26 10:05 by Mark Dunn</p>", "2024-08-26T10:05:00Z", "Mark Dunn"),
+        ("<p>Posted on August 26, 2024 at 10:05 am by Martin Hale</p>", "2024-08-26T10:05:00Z", "Martin Hale"),
+        ("<p class=post-meta>26.08.2024, 10:05 Uhr, Martin Hahn</p>", "2024-08-26T10:05:00Z", "Martin Hahn"),
+        ("<p>26 August 2024 10:05 by Adam West</p>", "2024-08-26T10:05:00Z", "Adam West"),
+        ("<p class=byline>May Chen, 26.08.2024</p>", "2024-08-26T00:00:00Z", "May Chen"),
+        ("<p>By April Jones, March 5, 2024</p>", "2024-03-05T00:00:00Z", "April Jones"),
+        ("<p class=byline>Theresa May 5 June 2024</p>", "2024-06-05T00:00:00Z", "Theresa May"),
+        ("<p>lundi 26 août 2024 à 10h05, par Julie Avril</p>", "2024-08-26T10:05:00Z", "Julie Avril"),
+        ("<p>26. srpna 2024 10:05 | Autor: Marek Dub</p>", "2024-08-26T10:05:00Z", "Marek Dub"),
+        ("<p>By Dean Marsh | 26 Aug 2024 | updated 27 Aug 2024</p>", "2024-08-26T00:00:00Z", "Dean Marsh"),
+    ] {
+        assert_eq!(told("published", "", under).0, published, "{under}");
+        assert_eq!(told("authors", "", under).0, author, "{under}");
+    }
+}
+
+#[test]
 fn headlines_publishers_and_keywords_are_clean() {
     for (field, head, value, source) in [
         ("headline", json(r#""headline":"Town raises its wall | World Wire""#), "Town raises its wall", "json_ld"),

@@ -14,6 +14,7 @@ mod canonical;
 mod changes;
 mod clean;
 mod credit;
+mod date_words;
 mod dateline;
 mod decode;
 mod dom;

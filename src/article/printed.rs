@@ -6,7 +6,8 @@
 use dom_query::NodeId;
 
 use super::byline;
-use super::when::{Label, When};
+use super::when::Label;
+use crate::feed::DateReading;
 use crate::record::Source;
 
 /// Texts before and after the headline that are close to it.
@@ -42,7 +43,7 @@ pub struct Printed {
     /// Elements marked as a section's name.
     pub sections: Vec<Note>,
     /// Times and what they are said to be.
-    pub times: Vec<Note<(Label, When)>>,
+    pub times: Vec<Note<(Label, DateReading)>>,
     /// The first text marked up as the section, and the first link to a category, anywhere.
     pub stated_sections: [Option<String>; 2],
     /// The first trail of breadcrumbs.
@@ -127,8 +128,8 @@ impl Printed {
 
     /// Times of publication (or of modification) near the headline: those that are said to be it, then those behind the headline,
     /// then those before it, the nearest first.
-    pub fn times(&self, place: Option<usize>, modified: bool) -> Vec<(Source, When)> {
-        let near: Vec<&Note<(Label, When)>> = self.close(&self.times, place).collect();
+    pub fn times(&self, place: Option<usize>, modified: bool) -> Vec<(Source, DateReading)> {
+        let near: Vec<&Note<(Label, DateReading)>> = self.close(&self.times, place).collect();
         let label = if modified { Label::Modified } else { Label::Published };
         let split = near.partition_point(|n| place.is_some_and(|p| n.at < p));
         let said = near.iter().filter(|n| n.value.0 == label);
@@ -136,6 +137,6 @@ impl Printed {
             near[split..].iter().chain(near[..split].iter().rev()).filter(|n| n.value.0 == Label::None && !modified);
         // "Published …" at the end of the story.
         let anywhere = self.times.iter().filter(|n| n.value.0 == label && n.foreign.is_none());
-        said.chain(unsaid).copied().chain(anywhere).map(|n| (Source::Heuristics, n.value.1)).collect()
+        said.chain(unsaid).copied().chain(anywhere).map(|n| (Source::Heuristics, n.value.1.clone())).collect()
     }
 }

@@ -217,6 +217,7 @@ impl<'a> Scan<'a> {
             }
         }
         if is_byline {
+            let line = byline::from_by(&line).to_owned();
             push(&mut self.printed.bylines, (self.at, self.paragraphs), &self.foreign, line);
         }
     }
@@ -267,9 +268,10 @@ impl<'a> Scan<'a> {
         let has =
             |key: &str, token: &str| attr(element, key).is_some_and(|v| v.split_ascii_whitespace().any(|t| t == token));
         let is_stated = has("itemprop", "datePublished");
-        let time = [attr(element, "datetime"), attr(element, "content")].into_iter().flatten().find_map(when::read);
+        let mut time = [attr(element, "datetime"), attr(element, "content")].into_iter().flatten().find_map(when::read);
+        let is_told = time.is_some();
         if signs.has(Signs::TIME)
-            && let Some(when) = time
+            && let Some(when) = time.take()
         {
             let label = if is_stated {
                 Label::Published
@@ -280,12 +282,12 @@ impl<'a> Scan<'a> {
             };
             push(&mut self.printed.times, (at, self.paragraphs), &self.foreign, (label, when));
         }
-        let wanted = [Signs::AUTHOR, Signs::BYLINE, Signs::TIME, Signs::SECTION];
+        let wanted = [Signs::AUTHOR, Signs::BYLINE, Signs::TIME, Signs::SECTION, Signs::META];
         if !wanted.iter().any(|w| signs.has(*w)) {
             return;
         }
         let Some(text) = lines(self.page, id, MAX_TEXT) else { return };
-        if signs.has(Signs::TIME) && time.is_none() {
+        if signs.has(Signs::TIME) && !is_told {
             for (label, when) in when::printed(&clean::text(&text)) {
                 let label = match label {
                     Label::None if is_stated => Label::Published,
@@ -298,7 +300,8 @@ impl<'a> Scan<'a> {
         if signs.has(Signs::AUTHOR) && !signs.has(Signs::ASIDE) {
             push(&mut self.printed.authors, (at, self.paragraphs), &self.foreign, text.clone());
         }
-        if signs.has(Signs::BYLINE) {
+        let is_signed = signs.has(Signs::META) && byline::is_dated_name(&clean::text(&text));
+        if signs.has(Signs::BYLINE) || is_signed {
             push(&mut self.printed.bylines, (at, self.paragraphs), &self.foreign, text.clone());
         }
         let is_other = [Signs::BYLINE, Signs::AUTHOR, Signs::TIME].iter().any(|s| signs.has(*s));

@@ -22,6 +22,8 @@ impl Signs {
     pub const TRAIL: Self = Self(32);
     /// Comments, other stories, navigation.
     pub const FOREIGN: Self = Self(64);
+    /// A line of date, author and the like.
+    pub const META: Self = Self(256);
     /// What stands with an author and is not the name.
     pub const ASIDE: Self = Self(128);
 
@@ -66,7 +68,7 @@ const fn words(first: u8) -> &'static [(&'static str, bool, Signs)] {
         b'e' => &[("eyebrow", false, Signs::SECTION), ("email", false, Signs::ASIDE)],
         b'f' => &[("follow", false, Signs::ASIDE), ("fecha", true, Signs::TIME)],
         b'k' => &[("kicker", false, Signs::SECTION)],
-        b'm' => &[("menu", true, Signs::FOREIGN), ("modified", false, Signs::MODIFIED)],
+        b'm' => &[("meta", true, Signs::META), ("menu", true, Signs::FOREIGN), ("modified", false, Signs::MODIFIED)],
         b'n' => &[("nav", true, Signs::FOREIGN), ("navbar", true, Signs::FOREIGN)],
         b'p' => &[("publish", false, Signs::TIME), ("posted", false, Signs::TIME), ("popular", false, Signs::FOREIGN)],
         b'r' => &[

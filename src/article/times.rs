@@ -7,7 +7,8 @@ use super::facts::Witnesses;
 use super::site::Site;
 use super::sources::Sources;
 use super::when::{self, When};
-use super::{clean, section};
+use super::{clean, language, section};
+use crate::feed::{DateCustoms, DateReading};
 use crate::record::Source;
 
 /// OpenGraph's tags of publication and of modification.
@@ -80,13 +81,13 @@ impl Witnesses<'_> {
     /// When the story was published and last modified. `place` is where the headline stands.
     pub fn times(self, place: Option<usize>, sources: &mut Sources) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
         let Self { said, url, entry, .. } = self;
-        let stated = |keys: &[&str]| -> Vec<(Source, When)> {
+        let stated = |keys: &[&str]| -> Vec<(Source, DateReading)> {
             keys.iter().flat_map(|k| said.stated.of_story_and_page(k)).filter_map(of(Source::JsonLd)).collect()
         };
-        let tags = |source: Source, names: &[&str]| -> Vec<(Source, When)> {
+        let tags = |source: Source, names: &[&str]| -> Vec<(Source, DateReading)> {
             names.iter().flat_map(|n| said.all(n)).filter_map(|t| of(source)(t)).collect()
         };
-        let in_feed = |at: Option<DateTime<Utc>>| at.map(|at| (Source::Feed, When::exact(at)));
+        let in_feed = |at: Option<DateTime<Utc>>| at.map(|at| (Source::Feed, DateReading::exact(at)));
         let mut published = stated(&["datePublished", "uploadDate", "dateCreated"]);
         published.extend(tags(Source::OpenGraph, GRAPH_PUBLISHED));
         published.extend(tags(Source::Meta, PUBLISHED));
@@ -98,14 +99,38 @@ impl Witnesses<'_> {
         modified.extend(tags(Source::Meta, MODIFIED));
         modified.extend(in_feed(entry.and_then(|e| e.updated)));
         modified.extend(said.printed.times(place, true));
-        let published = when::believed(&published);
-        let modified = when::believed(&modified).filter(|(_, at)| published.is_none_or(|(_, first)| *at >= first));
+        let mut customs = self.customs();
+        customs.learn(&[published.iter().chain(&modified).map(|(_, said)| Some(said)).collect()], None);
+        let settled = |said: &[(Source, DateReading)]| -> Vec<(Source, When)> {
+            said.iter().filter_map(|(source, said)| Some((*source, When::settle(said, &customs)?))).collect()
+        };
+        let published = when::believed(&settled(&published));
+        let modified =
+            when::believed(&settled(&modified)).filter(|(_, at)| published.is_none_or(|(_, first)| *at >= first));
         for (field, told) in [("published", published), ("modified", modified)] {
             if let Some((source, _)) = told {
                 sources.note(field, source);
             }
         }
         (published.map(|(_, at)| at), modified.map(|(_, at)| at))
+    }
+
+    /// The customs of the page's language and country.
+    fn customs(self) -> DateCustoms {
+        let Self { said, url, entry, feed } = self;
+        let stated = [
+            said.language.as_deref(),
+            said.meta(&["og:locale"]),
+            said.meta(&["content-language", "dc.language", "language"]),
+            entry.and_then(|entry| entry.language.as_deref()),
+            feed.and_then(|feed| feed.language.as_deref()),
+        ];
+        let tags: Vec<String> = stated.into_iter().flatten().filter_map(language::tag).collect();
+        let primary = |tag: &String| tag.split('-').next().map(str::to_owned);
+        // "en" and "en_GB" are one statement; the longer says more.
+        let same = |tag: &&String| primary(tag) == tags.first().and_then(primary) && tag.contains('-');
+        let tag = tags.iter().find(same).or_else(|| tags.first());
+        DateCustoms::new(tag.map(String::as_str), url.and_then(Url::host_str))
     }
 
     /// The site's section. `place` is where the headline stands.
@@ -144,12 +169,12 @@ impl Witnesses<'_> {
     }
 }
 
-fn of(source: Source) -> impl Fn(&str) -> Option<(Source, When)> {
+fn of(source: Source) -> impl Fn(&str) -> Option<(Source, DateReading)> {
     move |text| Some((source, when::read(text)?))
 }
 
 /// The day in a page's address: `/2019/03/12/`.
-fn in_address(url: &Url) -> Option<When> {
+fn in_address(url: &Url) -> Option<DateReading> {
     let parts: Vec<&str> = url.path_segments()?.take(12).collect();
     let digits =
         |s: &str, least: usize, most: usize| (least..=most).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit());
@@ -171,7 +196,9 @@ mod tests {
             ("https://example.org/2019/13/12/harbour", None),
             ("https://example.org/story/4246736002/", None),
         ] {
-            let found = in_address(&Url::parse(url).unwrap()).map(|w| w.at.format("%Y-%m-%d").to_string());
+            let found =
+                in_address(&Url::parse(url).unwrap()).and_then(|said| When::settle(&said, &DateCustoms::default()));
+            let found = found.map(|when| when.at.format("%Y-%m-%d").to_string());
             assert_eq!(found.as_deref(), day, "{url}");
         }
     }

@@ -7,13 +7,14 @@
 //! - Where a later statement gives the same reading in another zone, and a third one confirms that instant, theirs is believed.
 //!
 //! Years before 1971 (a zero that was never set) and after 2100 are not believed; the caller, who knows the present, refuses the future.
+//! What the words alone leave open (`08/10/2024`) is decided by all dates of the page together ([`When::settle`]).
 
 use std::sync::LazyLock;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use regex::Regex;
 
-use crate::feed::{believed_date, read_date};
+use crate::feed::{DateCustoms, DateReading, DateStyle, read_date, western_digits};
 use crate::record::Source;
 
 /// The longest printed line that is searched for a time, in bytes, and the most words of it.
@@ -34,9 +35,9 @@ pub struct When {
 }
 
 impl When {
-    /// An instant that is known to the second.
-    pub const fn exact(at: DateTime<Utc>) -> Self {
-        Self { at, clock: true, zone: true }
+    /// What the words of a date mean on a page of these customs; `None` if that stays open.
+    pub fn settle(said: &DateReading, customs: &DateCustoms) -> Option<Self> {
+        Some(Self { at: said.settle(customs)?, clock: said.clock, zone: said.zone })
     }
 }
 
@@ -52,20 +53,8 @@ pub enum Label {
 }
 
 /// Reads a whole value as a time.
-pub fn read(text: &str) -> Option<When> {
-    static CLOCK: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)\d[:h]\d\d|\d\s?(?:[ap]\.?m\b|uhr|h\b|[时時点시])|T\d\d|^\d{9,}$").expect("a fixed pattern")
-    });
-    static ZONE: LazyLock<Regex> = LazyLock::new(|| {
-        // An offset or Z behind the time of day, a named zone in capitals, seconds since 1970.
-        Regex::new(
-            r"[:T]\d\d(?:[:.]\d+)*\s*(?:Z|[+-]\d\d)|\b(?:GMT|UTC|[A-Z]{1,3}[SD]T|[ECMP]T|MSK|WIB|[CE]ES?T)\b|^\d{9,}$",
-        )
-        .expect("a fixed pattern")
-    });
-    let text = text.trim();
-    let at = read_date(text).filter(|at| believed_date(*at, None))?;
-    Some(When { at, clock: CLOCK.is_match(text), zone: ZONE.is_match(text) })
+pub fn read(text: &str) -> Option<DateReading> {
+    read_date(text, DateStyle::Field)
 }
 
 /// The instant that is believed of statements in the order of trust.
@@ -101,7 +90,7 @@ fn is_same_reading(a: DateTime<Utc>, b: DateTime<Utc>) -> bool {
 }
 
 /// The times that a printed line tells, each with what it is said to be.
-pub fn printed(line: &str) -> Vec<(Label, When)> {
+pub fn printed(line: &str) -> Vec<(Label, DateReading)> {
     static LABELS: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(concat!(
             r"(?i)(?P<m>\b(?:last )?(?:updated?|modified|edited)\b|\baktualisiert|\bgeändert|\bmis à jour|\bactuali[sz]ad[oa]|\batualizad[oa]|\baggiornat[oa]",
@@ -111,7 +100,11 @@ pub fn printed(line: &str) -> Vec<(Label, When)> {
         ))
         .expect("a fixed pattern")
     });
-    if line.len() > MAX_LINE || !may_tell_a_day(line) {
+    if line.len() > MAX_LINE {
+        return Vec::new();
+    }
+    let line = &*western_digits(line);
+    if !may_tell_a_day(line) {
         return Vec::new();
     }
     let mut starts: Vec<(usize, Label)> = vec![(0, Label::None)];
@@ -135,11 +128,11 @@ fn may_tell_a_day(line: &str) -> bool {
 /// Whether a line is little more than a time.
 pub fn is_mostly_time(line: &str) -> bool {
     let words = line.split_whitespace().count();
-    words <= MAX_TIME_WORDS + 3 && find(line).is_some()
+    words <= MAX_TIME_WORDS + 3 && find(&western_digits(line)).is_some()
 }
 
 /// The first run of words that is a time, the longest from where it starts.
-fn find(text: &str) -> Option<When> {
+fn find(text: &str) -> Option<DateReading> {
     static YEAR: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"\b(?:19[7-9]|20[0-9])\d(?:\b|[年년Tг])|\b\d{1,2}[./]\d{1,2}[./]\d{2}\b").expect("a fixed pattern")
     });
@@ -147,17 +140,16 @@ fn find(text: &str) -> Option<When> {
         return None;
     }
     let words: Vec<&str> = text
-        .split(|c: char| c.is_whitespace() || matches!(c, '|' | '•' | '·' | '[' | ']' | '@' | '—' | '–' | '⋅'))
+        .split(|c: char| c.is_whitespace() || matches!(c, '|' | '：' | '•' | '·' | '[' | ']' | '@' | '—' | '–' | '⋅'))
         .filter(|w| w.chars().any(char::is_alphanumeric))
         .take(MAX_WORDS)
         .collect();
     (0..words.len()).filter(|&start| begins_time(&words, start)).find_map(|start| {
         let last = words.len().min(start + MAX_TIME_WORDS);
         (start + 1..=last).rev().find_map(|end| {
-            let run = &words[start..end];
-            let run = run.join(" ");
+            let run = words[start..end].join(" ");
             (YEAR.is_match(&run) && numbers(&run) > 1)
-                .then(|| read(run.trim_matches([',', ';', ':', '-', '(', ')', '/'])))
+                .then(|| read_date(run.trim_matches([',', ';', ':', '-', '(', ')', '/']), DateStyle::Line))
                 .flatten()
         })
     })
@@ -201,12 +193,14 @@ mod tests {
             ("yesterday", None),
             ("", None),
         ] {
-            assert_eq!(read(text).map(|t| t.at.to_rfc3339()).as_deref(), utc, "{text}");
+            let when = read(text).and_then(|said| When::settle(&said, &DateCustoms::default()));
+            assert_eq!(when.map(|t| t.at.to_rfc3339()).as_deref(), utc, "{text}");
         }
     }
 
     #[test]
     fn printed_times_are_found_in_many_languages() {
+        let settle = |said: &DateReading| When::settle(said, &DateCustoms::new(Some("en-US"), None)).unwrap().at;
         for (line, label, utc) in [
             ("Published 12 March 2019 at 10:30", Label::Published, "2019-03-12T10:30"),
             ("Published 2:16 AM EST Nov 20, 2019", Label::Published, "2019-11-20T07:16"),
@@ -230,14 +224,20 @@ mod tests {
             ("Yayınlanma: 12 Mart 2019 10:30", Label::Published, "2019-03-12T10:30"),
             ("입력 : [2019-03-12 10:30]", Label::Published, "2019-03-12T10:30"),
             ("2019年3月12日 10:30", Label::None, "2019-03-12T10:30"),
+            ("发布时间：2019年3月12日 10:30", Label::Published, "2019-03-12T10:30"),
+            ("١٢ مارس ٢٠١٩", Label::None, "2019-03-12T00:00"),
+            ("Thứ tư, 13/3/2019, 10:30 (GMT+7)", Label::None, "2019-03-13T03:30"),
+            ("12 March 2019 10:30 by Adam West", Label::None, "2019-03-12T10:30"),
+            ("March 12, 2019 by Julia Clove", Label::None, "2019-03-12T00:00"),
+            ("Theresa May 12.03.2019, 10:30", Label::None, "2019-03-12T10:30"),
             ("Updated 12 March 2019 10:30", Label::Modified, "2019-03-12T10:30"),
         ] {
             let found = printed(line);
             let (is, when) = found.first().unwrap_or_else(|| panic!("{line}"));
-            assert_eq!((*is, when.at.format("%Y-%m-%dT%H:%M").to_string().as_str()), (label, utc), "{line}");
+            assert_eq!((*is, settle(when).format("%Y-%m-%dT%H:%M").to_string().as_str()), (label, utc), "{line}");
         }
         let both = printed("Updated March 13, 2019 8:21 am ET / Original March 12, 2019 8:02 am ET");
-        let both: Vec<_> = both.iter().map(|(label, w)| (*label, w.at.format("%d %H:%M").to_string())).collect();
+        let both: Vec<_> = both.iter().map(|(label, w)| (*label, settle(w).format("%d %H:%M").to_string())).collect();
         assert_eq!(both, [(Label::Modified, "13 13:21".to_owned()), (Label::Published, "12 13:02".to_owned())]);
         for line in [
             "1 day ago",
@@ -245,6 +245,10 @@ mod tests {
             "The 16-inch model of 2019 sold well",
             "Nov 18",
             "March 2019",
+            "Mark 12, 2019",
+            "Julia 12 2019",
+            "12 Martin 2019",
+            "Augustin 3, 2019",
             "5 comments",
         ] {
             assert_eq!(printed(line), [], "{line}");
@@ -265,7 +269,8 @@ mod tests {
             (&["2019-03-12T10:30:00Z", "2019-03-12T10:30:00-05:00"], "2019-03-12T10:30"),
             (&["2019-03-12T10:30:00Z", "2019-03-12T10:30:00-05:00", "March 12, 2019 10:30 am EST"], "2019-03-12T15:30"),
         ] {
-            let told: Vec<_> = told.iter().map(|t| (Source::Meta, read(t).unwrap())).collect();
+            let settle = |text: &&str| When::settle(&read(text).unwrap(), &DateCustoms::default()).unwrap();
+            let told: Vec<_> = told.iter().map(|text| (Source::Meta, settle(text))).collect();
             let at = believed(&told).unwrap().1;
             assert_eq!(at.format("%Y-%m-%dT%H:%M").to_string(), utc, "{told:?}");
         }

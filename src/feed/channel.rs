@@ -3,7 +3,8 @@
 use url::Url;
 
 use super::construct::{self, Construct, Kind};
-use super::context::{Context, Dated, Ranked};
+use super::context::{Context, Ranked};
+use super::dated::Dates;
 use super::links::{Links, absolute};
 use super::media::{self, Media};
 use super::pace::{self, Syndication};
@@ -15,8 +16,7 @@ use super::{Feed, Image, Link, Person, categories, people};
 struct Reading {
     title: Ranked<String>,
     description: Ranked<String>,
-    published: Dated,
-    updated: Dated,
+    dates: Dates,
     authors: Vec<Person>,
     /// Who stands in where no author is named.
     substitute: Ranked<Person>,
@@ -30,7 +30,7 @@ struct Reading {
 }
 
 /// Reads the feed's own fields from `parts`: the channel and, where it differs, the root around it.
-pub(super) fn read(parts: &[Node], context: &Context) -> Feed {
+pub(super) fn read(parts: &[Node], context: &Context) -> (Feed, Dates) {
     let mut feed = Feed::default();
     let mut reading = Reading::default();
     for (place, part) in parts.iter().enumerate() {
@@ -41,7 +41,7 @@ pub(super) fn read(parts: &[Node], context: &Context) -> Feed {
             }
         }
         if place == 0 {
-            reading.updated.offer(2, part.filled("lastmod").map(str::to_owned), context);
+            reading.dates.updated.offer(2, part.filled("lastmod").map(str::to_owned));
             if let Some(href) = part.filled("href").and_then(|href| absolute(href, context.base(*part))) {
                 reading.links.add(Link { href, ..Link::default() });
             }
@@ -84,10 +84,10 @@ impl Reading {
             "author" | "managingeditor" => people::add(&mut self.authors, people::read(node, context.site.as_ref())),
             "webmaster" => self.substitute.offer(1, people::read(node, context.site.as_ref())),
             "contributor" => people::add(&mut feed.contributors, people::read(node, context.site.as_ref())),
-            "pubdate" | "published" | "issued" => self.published.offer(0, node.word(), context),
-            "created" => self.published.offer(2, node.word(), context),
-            "lastbuilddate" | "updated" | "modified" => self.updated.offer(0, node.word(), context),
-            "date" => self.updated.offer(3, node.word(), context),
+            "pubdate" | "published" | "issued" => self.dates.published.offer(0, node.word()),
+            "created" => self.dates.published.offer(2, node.word()),
+            "lastbuilddate" | "updated" | "modified" => self.dates.updated.offer(0, node.word()),
+            "date" => self.dates.updated.offer(3, node.word()),
             "category" | "keywords" | "tags" => categories::read(&mut feed.categories, node),
             "image" | "logo" => self.image.offer(0, media::image(node, context)),
             "icon" => self.image.offer(1, media::image(node, context)),
@@ -110,10 +110,10 @@ impl Reading {
             (Ns::Dc | Ns::DcTerms, "publisher") => {
                 self.substitute.offer(2, people::read(node, context.site.as_ref()));
             }
-            (Ns::Dc | Ns::DcTerms, "date") => self.updated.offer(3, node.word(), context),
-            (Ns::DcTerms, "issued") => self.published.offer(1, node.word(), context),
-            (Ns::DcTerms, "created" | "available") => self.published.offer(2, node.word(), context),
-            (Ns::DcTerms, "modified") => self.updated.offer(1, node.word(), context),
+            (Ns::Dc | Ns::DcTerms, "date") => self.dates.updated.offer(3, node.word()),
+            (Ns::DcTerms, "issued") => self.dates.published.offer(1, node.word()),
+            (Ns::DcTerms, "created" | "available") => self.dates.published.offer(2, node.word()),
+            (Ns::DcTerms, "modified") => self.dates.updated.offer(1, node.word()),
             (Ns::Dc | Ns::DcTerms, "rights") | (Ns::Media, "copyright") => self.copyright.offer(1, text()),
             (Ns::Dc | Ns::DcTerms, "language") => self.language.offer(1, node.word()),
             (Ns::Dc | Ns::DcTerms, "subject") | (Ns::Itunes | Ns::Media, "category" | "keywords") => {
@@ -141,7 +141,7 @@ impl Reading {
         }
     }
 
-    fn finish(self, mut feed: Feed) -> Feed {
+    fn finish(self, mut feed: Feed) -> (Feed, Dates) {
         feed.title = self.title.into_best();
         feed.description = self.description.into_best();
         feed.link = self.links.page();
@@ -149,8 +149,6 @@ impl Reading {
         feed.hub = self.links.by_relation("hub");
         feed.links = self.links.into_vec();
         feed.language = self.language.into_best().map(|tag| collapse(&tag).replace('_', "-"));
-        feed.published = self.published.into_parts().0;
-        feed.updated = self.updated.into_parts().0;
         feed.authors = self.authors;
         if feed.authors.is_empty() {
             feed.authors.extend(self.substitute.into_best());
@@ -161,6 +159,6 @@ impl Reading {
         feed.copyright = self.copyright.into_best();
         feed.generator = self.generator.into_best();
         self.syndication.finish(&mut feed);
-        feed
+        (feed, self.dates)
     }
 }

@@ -1,10 +1,8 @@
 //! What reading an element needs to know of the document around it, and values that several elements compete for.
 
-use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::construct::Kind;
-use super::dates;
 use super::xml::{Node, Ns};
 
 /// The document around an element.
@@ -14,8 +12,6 @@ pub(super) struct Context {
     pub site: Option<Url>,
     /// Whether names without a prefix are Atom's.
     pub atom: bool,
-    /// The present, if it is known.
-    pub now: Option<DateTime<Utc>>,
 }
 
 impl Context {
@@ -59,31 +55,5 @@ impl<T> Ranked<T> {
     /// The best value.
     pub fn into_best(self) -> Option<T> {
         self.0.map(|(_, value)| value)
-    }
-}
-
-/// Dates for one field: the best that is understood and believed, else the words of the best.
-#[derive(Debug, Default)]
-pub(super) struct Dated {
-    read: Ranked<DateTime<Utc>>,
-    raw: Ranked<String>,
-}
-
-impl Dated {
-    /// Offers the words of a date.
-    pub fn offer(&mut self, rank: u8, words: Option<String>, context: &Context) {
-        let read = words.as_deref().and_then(dates::parse).filter(|at| dates::believed(*at, context.now));
-        match read {
-            Some(read) => self.read.offer(rank, Some(read)),
-            None => self.raw.offer(rank, words),
-        }
-    }
-
-    /// The instant, or else the words not understood or not believed.
-    pub fn into_parts(self) -> (Option<DateTime<Utc>>, Option<String>) {
-        match self.read.into_best() {
-            Some(read) => (Some(read), None),
-            None => (None, self.raw.into_best()),
-        }
     }
 }

@@ -1,24 +1,19 @@
 //! XML documents of any feed format: which it is, where its channel and its entries stand.
 
-use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::construct::{self, Kind};
-use super::context::{Context, Dated};
+use super::context::Context;
+use super::dated::{Dated, Dates, Draft};
 use super::repairs::Repairs;
 use super::xml::{self, Node, Ns};
-use super::{Deleted, Document, FeedError, MAX_ENTRIES, channel, entry, sitemap};
+use super::{Deleted, FeedError, MAX_ENTRIES, channel, entry, sitemap};
 
 /// Reads an XML document.
-pub(super) fn read(
-    text: &str,
-    url: Option<&Url>,
-    now: Option<DateTime<Utc>>,
-    repairs: &mut Repairs,
-) -> Result<Document, FeedError> {
+pub(super) fn read(text: &str, url: Option<&Url>, repairs: &mut Repairs) -> Result<Draft, FeedError> {
     let tree = xml::build(text, url.cloned(), repairs)?;
     let root = tree.root();
-    let mut context = Context { now, ..Context::default() };
+    let mut context = Context::default();
     let mut document = if matches!(root.local(), "urlset" | "sitemapindex") {
         sitemap::read(root, &context)
     } else {
@@ -28,8 +23,8 @@ pub(super) fn read(
             context.site = channel::site(head);
         }
         let parts: &[Node] = if head.local() == root.local() { &[root] } else { &[head, root] };
-        let mut document = Document { feed: channel::read(parts, &context), ..Document::default() };
-        document.feed.format = format(root, head);
+        let mut document = Draft { feed: channel::read(parts, &context), ..Draft::default() };
+        document.feed.0.format = format(root, head);
         for found in entries(root) {
             if document.entries.len() >= MAX_ENTRIES {
                 repairs.note(&format!("entries after the first {MAX_ENTRIES} left out"));
@@ -37,13 +32,13 @@ pub(super) fn read(
             }
             document.entries.push(entry::read(found, &context));
         }
-        document.deleted = deleted(root, &context);
+        document.deleted = deleted(root);
         document
     };
     if root.local() == "item" || root.local() == "entry" {
         // A single entry's title is not its feed's.
-        let format = std::mem::take(&mut document.feed.format);
-        document.feed = super::Feed { format, ..super::Feed::default() };
+        let format = std::mem::take(&mut document.feed.0.format);
+        document.feed = (super::Feed { format, ..super::Feed::default() }, Dates::default());
     }
     Ok(document)
 }
@@ -70,17 +65,14 @@ fn entries<'t, 'a>(root: Node<'t, 'a>) -> impl Iterator<Item = Node<'t, 'a>> {
 }
 
 /// Tombstones (RFC 6721).
-fn deleted(root: Node, context: &Context) -> Vec<Deleted> {
+fn deleted(root: Node) -> Vec<(Deleted, Dated)> {
     let tombs = root.descendants().filter(|node| node.ns() == Ns::Tombstones && node.local() == "deleted-entry");
     let read = |node: Node| {
         let mut when = Dated::default();
-        when.offer(0, node.filled("when").map(str::to_owned), context);
+        when.offer(0, node.filled("when").map(str::to_owned));
         let comment = node.children().find(|child| child.local() == "comment");
-        Some(Deleted {
-            guid: node.filled("ref")?.to_owned(),
-            when: when.into_parts().0,
-            comment: comment.and_then(|comment| construct::text(comment, Kind::Text)),
-        })
+        let comment = comment.and_then(|comment| construct::text(comment, Kind::Text));
+        Some((Deleted { guid: node.filled("ref")?.to_owned(), when: None, comment }, when))
     };
     tombs.filter_map(read).take(MAX_ENTRIES).collect()
 }

@@ -3,7 +3,8 @@
 use url::Url;
 
 use super::construct::{self, Construct, Kind};
-use super::context::{Context, Dated, Ranked};
+use super::context::{Context, Ranked};
+use super::dated::Dates;
 use super::links::{Links, absolute, is_page};
 use super::media::{self, Media};
 use super::plain::guess;
@@ -16,8 +17,7 @@ struct Reading {
     title: Ranked<String>,
     guid: Ranked<String>,
     permalink: Option<bool>,
-    published: Dated,
-    updated: Dated,
+    dates: Dates,
     authors: Vec<Person>,
     artist: Option<Person>,
     contributors: Vec<Person>,
@@ -38,7 +38,7 @@ struct Reading {
 }
 
 /// Reads an `<item>` or `<entry>`.
-pub(super) fn read(node: Node, context: &Context) -> Entry {
+pub(super) fn read(node: Node, context: &Context) -> (Entry, Dates) {
     let mut reading = Reading::default();
     for child in node.children() {
         match child.ns() {
@@ -71,10 +71,10 @@ impl Reading {
             "url" => {
                 self.spare_link = self.spare_link.take().or_else(|| absolute(&node.word()?, context.base(node)));
             }
-            "pubdate" | "published" | "issued" => self.published.offer(0, node.word(), context),
-            "created" => self.published.offer(2, node.word(), context),
-            "updated" | "modified" | "lastbuilddate" => self.updated.offer(0, node.word(), context),
-            "date" => self.date(node, context),
+            "pubdate" | "published" | "issued" => self.dates.published.offer(0, node.word()),
+            "created" => self.dates.published.offer(2, node.word()),
+            "updated" | "modified" | "lastbuilddate" => self.dates.updated.offer(0, node.word()),
+            "date" => self.date(node),
             "author" | "managingeditor" => people::add(&mut self.authors, people::read(node, context.site.as_ref())),
             "contributor" => people::add(&mut self.contributors, people::read(node, context.site.as_ref())),
             "category" | "keywords" | "tags" => categories::read(&mut self.categories, node),
@@ -108,10 +108,10 @@ impl Reading {
             (Ns::Dc | Ns::DcTerms, "contributor") => {
                 people::add(&mut self.contributors, people::read(node, context.site.as_ref()));
             }
-            (Ns::Dc | Ns::DcTerms, "date") => self.date(node, context),
-            (Ns::DcTerms, "issued") => self.published.offer(1, node.word(), context),
-            (Ns::DcTerms, "created" | "available") => self.published.offer(2, node.word(), context),
-            (Ns::DcTerms, "modified") => self.updated.offer(1, node.word(), context),
+            (Ns::Dc | Ns::DcTerms, "date") => self.date(node),
+            (Ns::DcTerms, "issued") => self.dates.published.offer(1, node.word()),
+            (Ns::DcTerms, "created" | "available") => self.dates.published.offer(2, node.word()),
+            (Ns::DcTerms, "modified") => self.dates.updated.offer(1, node.word()),
             (Ns::Dc | Ns::DcTerms, "description" | "abstract") => self.summary(1, node, context),
             (Ns::Dc | Ns::DcTerms, "rights") => self.rights.offer(1, construct::text(node, Kind::Unsaid)),
             (Ns::Dc | Ns::DcTerms, "language") => self.language.offer(0, node.word()),
@@ -164,9 +164,9 @@ impl Reading {
     }
 
     /// A date of no stated role is both.
-    fn date(&mut self, node: Node, context: &Context) {
-        self.published.offer(3, node.word(), context);
-        self.updated.offer(3, node.word(), context);
+    fn date(&mut self, node: Node) {
+        self.dates.published.offer(3, node.word());
+        self.dates.updated.offer(3, node.word());
     }
 
     fn summary(&mut self, rank: u8, node: Node, context: &Context) {
@@ -215,10 +215,10 @@ impl Reading {
         if let Some(href) = href.and_then(|href| absolute(href, context.base(node))) {
             self.links.add(Link { href, ..Link::default() });
         }
-        self.updated.offer(2, node.filled("lastmod").map(str::to_owned), context);
+        self.dates.updated.offer(2, node.filled("lastmod").map(str::to_owned));
     }
 
-    fn finish(self, node: Node, context: &Context) -> Entry {
+    fn finish(self, node: Node, context: &Context) -> (Entry, Dates) {
         let base = context.base(node);
         let guid = self.guid.into_best();
         let permalink = self.permalink.filter(|_| guid.is_some());
@@ -247,8 +247,6 @@ impl Reading {
                 .find_map(|text| media::first_image(&text.value, text.base.as_ref().or(page.as_ref()).or(base)))
         };
         let image = found.image.best().cloned().or_else(inside);
-        let (published, published_raw) = self.published.into_parts();
-        let (updated, updated_raw) = self.updated.into_parts();
         let mut authors = self.authors;
         if authors.is_empty() {
             authors.extend(self.artist);
@@ -257,14 +255,10 @@ impl Reading {
             authors = self.source_authors;
         }
         let text_base = body.as_ref().or(summary.as_ref()).map_or(node.stated_base(), |text| text.base.as_ref());
-        Entry {
+        let entry = Entry {
             base: text_base.map(ToString::to_string),
             title: self.title.into_best(),
             link,
-            published,
-            published_raw,
-            updated,
-            updated_raw,
             authors,
             contributors: self.contributors,
             categories: self.categories,
@@ -280,7 +274,9 @@ impl Reading {
             guid,
             guid_is_permalink: permalink,
             links: self.links.into_vec(),
-        }
+            ..Entry::default()
+        };
+        (entry, self.dates)
     }
 }
 

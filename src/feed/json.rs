@@ -1,25 +1,17 @@
 //! JSON Feed 1.0 and 1.1, read as loosely as it is written: numbers for ids, one thing where a list belongs and the reverse.
 
-use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::context::{Context, Dated};
+use super::dated::{Dates, Draft};
 use super::links::{absolute, is_page};
 use super::media::first_image;
 use super::plain::guess;
 use super::repairs::Repairs;
-use super::{
-    Document, Entry, Feed, FeedError, Image, Link, MAX_ENTRIES, MediaLink, Person, categories, json_mend, people,
-};
+use super::{Entry, Feed, FeedError, Image, Link, MAX_ENTRIES, MediaLink, Person, categories, json_mend, people};
 
 /// Reads a JSON document.
-pub(super) fn read(
-    text: &str,
-    url: Option<&Url>,
-    now: Option<DateTime<Utc>>,
-    repairs: &mut Repairs,
-) -> Result<Document, FeedError> {
+pub(super) fn read(text: &str, url: Option<&Url>, repairs: &mut Repairs) -> Result<Draft, FeedError> {
     let text = text.trim_end_matches(|c: char| c.is_whitespace() || c == '\0');
     let parsed = serde_json::from_str(text).or_else(|error| {
         let (mended, rest) = json_mend::mend(text, repairs).ok_or(FeedError::Unreadable(error.to_string()))?;
@@ -34,17 +26,16 @@ pub(super) fn read(
     if items.is_none() && !version.contains("jsonfeed.org") {
         return Err(FeedError::NotAFeed);
     }
-    let context = Context { site: None, atom: false, now };
     let site = link_of(&top, "home_page_url", url).and_then(|page| Url::parse(&page).ok());
     let base = url.or(site.as_ref());
-    let mut document = Document { feed: feed(&top, &version, base), ..Document::default() };
+    let mut document = Draft { feed: (feed(&top, &version, base), Dates::default()), ..Draft::default() };
     for item in list(items) {
         if document.entries.len() >= MAX_ENTRIES {
             repairs.note(&format!("entries after the first {MAX_ENTRIES} left out"));
             break;
         }
         if let Value::Object(item) = item {
-            document.entries.push(entry(item, base, &context));
+            document.entries.push(entry(item, base));
         }
     }
     Ok(document)
@@ -78,12 +69,10 @@ fn feed(top: &Map<String, Value>, version: &str, base: Option<&Url>) -> Feed {
     }
 }
 
-fn entry(item: &Map<String, Value>, base: Option<&Url>, context: &Context) -> Entry {
-    let (mut published, mut updated) = (Dated::default(), Dated::default());
-    published.offer(0, text_of(item, "date_published"), context);
-    updated.offer(0, text_of(item, "date_modified"), context);
-    let (published, published_raw) = published.into_parts();
-    let (updated, updated_raw) = updated.into_parts();
+fn entry(item: &Map<String, Value>, base: Option<&Url>) -> (Entry, Dates) {
+    let mut dates = Dates::default();
+    dates.published.offer(0, text_of(item, "date_published"));
+    dates.updated.offer(0, text_of(item, "date_modified"));
     let link = link_of(item, "url", base);
     let outside = link_of(item, "external_url", base);
     let mut links = Vec::new();
@@ -109,15 +98,11 @@ fn entry(item: &Map<String, Value>, base: Option<&Url>, context: &Context) -> En
         Some(Value::String(words)) => words.split(',').for_each(|tag| categories::add(&mut tags, tag)),
         several => list(several).filter_map(Value::as_str).for_each(|tag| categories::add(&mut tags, tag)),
     }
-    Entry {
+    let entry = Entry {
         guid,
         title: line(item, "title"),
         link: page,
         links,
-        published,
-        published_raw,
-        updated,
-        updated_raw,
         authors: authors(item, base),
         categories: tags,
         summary: text_of(item, "summary"),
@@ -127,7 +112,8 @@ fn entry(item: &Map<String, Value>, base: Option<&Url>, context: &Context) -> En
         media,
         image,
         ..Entry::default()
-    }
+    };
+    (entry, dates)
 }
 
 fn attachment(one: &Map<String, Value>, base: Option<&Url>) -> Option<MediaLink> {

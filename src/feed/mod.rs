@@ -13,6 +13,7 @@ mod categories;
 mod channel;
 mod construct;
 mod context;
+mod dated;
 mod dates;
 mod decode;
 pub mod discover;
@@ -40,7 +41,10 @@ mod cases;
 use chrono::{DateTime, Utc};
 use url::Url;
 
-pub(crate) use dates::{believed as believed_date, parse as read_date};
+pub(crate) use dates::{
+    Customs as DateCustoms, Reading as DateReading, Style as DateStyle, is_between as is_date_filler, is_month,
+    is_weekday, is_zone, read as read_date, western_digits,
+};
 use repairs::Repairs;
 pub use types::{Deleted, Entry, Feed, Image, Link, MediaLink, Person, Source};
 
@@ -117,7 +121,7 @@ pub fn parse(body: &[u8], hints: &Hints) -> Result<Document, FeedError> {
     }
     let url = hints.url.and_then(|url| Url::parse(url).ok());
     let read = if text.starts_with(['{', '[']) { json::read } else { document::read };
-    let mut document = read(text, url.as_ref(), hints.now, &mut repairs)?;
+    let mut document = read(text, url.as_ref(), &mut repairs)?.settle(url.as_ref(), hints.now);
     document.feed.encoding = decoded.encoding;
     document.feed.repairs = repairs.into_vec();
     Ok(document)

@@ -1,28 +1,29 @@
 //! Sitemaps: `<urlset>` of `<url>` with `news:`, `image:` and `video:` children, and sitemap indexes.
 
-use super::context::{Context, Dated, Ranked};
+use super::context::{Context, Ranked};
+use super::dated::{Dates, Draft};
 use super::links::absolute;
 use super::plain::{collapse, guess};
 use super::xml::{Node, Ns};
-use super::{Document, Entry, Feed, Link, MAX_ENTRIES, MediaLink, Source, categories};
+use super::{Entry, Feed, Link, MAX_ENTRIES, MediaLink, Source, categories};
 
 /// Films kept of one page.
 const MAX_FILMS: usize = 200;
 
 /// Reads a sitemap. The children of an index become entries that link to the sitemaps.
-pub(super) fn read(root: Node, context: &Context) -> Document {
+pub(super) fn read(root: Node, context: &Context) -> Draft {
     let format = if root.local() == "urlset" { "sitemap" } else { "sitemap index" };
     let listed = root.children().filter(|node| matches!(node.local(), "url" | "sitemap"));
-    Document {
-        feed: Feed { format: format.into(), ..Feed::default() },
+    Draft {
+        feed: (Feed { format: format.into(), ..Feed::default() }, Dates::default()),
         entries: listed.filter_map(|node| entry(node, context)).take(MAX_ENTRIES).collect(),
-        ..Document::default()
+        ..Draft::default()
     }
 }
 
-fn entry(node: Node, context: &Context) -> Option<Entry> {
+fn entry(node: Node, context: &Context) -> Option<(Entry, Dates)> {
     let mut entry = Entry::default();
-    let (mut published, mut updated) = (Dated::default(), Dated::default());
+    let mut dates = Dates::default();
     let (mut title, mut thumbnail) = (Ranked::default(), None);
     for field in node.descendants() {
         let Some(value) = field.word().or_else(|| field.filled("href").map(str::to_owned)) else { continue };
@@ -30,9 +31,9 @@ fn entry(node: Node, context: &Context) -> Option<Entry> {
             (Ns::Plain, "loc") => {
                 entry.link = entry.link.or_else(|| absolute(&value, context.base(field)));
             }
-            (Ns::Plain, "lastmod") => updated.offer(0, Some(value), context),
+            (Ns::Plain, "lastmod") => dates.updated.offer(0, Some(value)),
             (Ns::News, "title") => title.offer(0, Some(guess(&value))),
-            (Ns::News, "publication_date") => published.offer(0, Some(value), context),
+            (Ns::News, "publication_date") => dates.published.offer(0, Some(value)),
             (Ns::News, "name") => {
                 entry.source = entry.source.or(Some(Source { title: Some(collapse(&value)), url: None }));
             }
@@ -42,7 +43,7 @@ fn entry(node: Node, context: &Context) -> Option<Entry> {
             // A page of a film: its words stand in for the page's own.
             (Ns::Video, "title") => title.offer(1, Some(guess(&value))),
             (Ns::Video, "description") => entry.summary = entry.summary.or(Some(value)),
-            (Ns::Video, "publication_date") => published.offer(1, Some(value), context),
+            (Ns::Video, "publication_date") => dates.published.offer(1, Some(value)),
             (Ns::Video, "thumbnail_loc") => thumbnail = thumbnail.or_else(|| absolute(&value, context.base(field))),
             (Ns::Video, "content_loc") if entry.media.len() < MAX_FILMS => {
                 let url = absolute(&value, context.base(field));
@@ -55,7 +56,5 @@ fn entry(node: Node, context: &Context) -> Option<Entry> {
     entry.image = entry.image.or(thumbnail);
     let href = entry.link.clone()?;
     entry.links.push(Link { href, rel: Some("alternate".into()), ..Link::default() });
-    (entry.published, entry.published_raw) = published.into_parts();
-    (entry.updated, entry.updated_raw) = updated.into_parts();
-    Some(entry)
+    Some((entry, dates))
 }

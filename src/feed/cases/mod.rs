@@ -4,6 +4,7 @@
 mod bases;
 mod broken;
 mod channel;
+mod customs;
 mod dates;
 mod encodings;
 mod escaped;

@@ -2,30 +2,32 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, NaiveDate, Utc, Weekday};
+use chrono::{NaiveDate, Weekday};
 
-use super::{Clock, century, instant, zones};
+use super::{Clock, Day, Written, century, zones};
 
-pub(super) fn parse(raw: &str) -> Option<DateTime<Utc>> {
+pub(super) fn parse(raw: &str) -> Option<Written> {
     if !raw.is_ascii() {
         return None;
     }
     let (date, rest) = split(raw);
-    let day = day(date)?;
+    let days = vec![Day::plain(day(date)?)];
     // Two dates in one field: the first is read.
     let rest = rest.trim();
     let second =
         rest.match_indices(' ').find(|(at, _)| rest[at + 1..].bytes().position(|byte| byte == b'-') == Some(4));
     let rest = second.map_or(rest, |(at, _)| &rest[..at]);
     if rest.is_empty() {
-        return instant(day, Clock::default(), 0);
+        return Some(Written { days, ..Written::default() });
     }
     let end = rest
         .bytes()
         .position(|byte| !(byte.is_ascii_digit() || matches!(byte, b':' | b'.' | b',')))
         .unwrap_or(rest.len());
     let clock = clock(&rest[..end])?;
-    instant(day, clock, zones::parse(rest[end..].trim())?)
+    let zone = rest[end..].trim();
+    let offset = if zone.is_empty() { None } else { Some(zones::parse(zone)?) };
+    Some(Written { days, clock: Some(clock), offset, ..Written::default() })
 }
 
 /// Date and what follows it, parted by `T` or blanks.
@@ -66,14 +68,8 @@ fn day(date: &str) -> Option<NaiveDate> {
         [year, number, day] if year.len() == 4 && number.starts_with(['W', 'w']) => {
             week(digits(year)?.cast_signed(), &number[1..], day)
         }
-        [year, month, day] if month.len() <= 2 && day.len() <= 2 => {
-            let (year_length, year) = (year.len(), digits(year)?.cast_signed());
-            let year = match year_length {
-                4 => year,
-                2 => century(year),
-                _ => return None,
-            };
-            NaiveDate::from_ymd_opt(year, digits(month)?, digits(day)?)
+        [year, month, day] if year.len() == 4 && month.len() <= 2 && day.len() <= 2 => {
+            NaiveDate::from_ymd_opt(digits(year)?.cast_signed(), digits(month)?, digits(day)?)
         }
         _ => None,
     }
@@ -93,9 +89,7 @@ fn basic(all: &str) -> Option<NaiveDate> {
     let year = |divisor: u32| (number / divisor).cast_signed();
     match all.len() {
         4 => NaiveDate::from_ymd_opt(number.cast_signed(), 1, 1),
-        5 => NaiveDate::from_yo_opt(century(year(1000)), number % 1000),
-        6 => NaiveDate::from_ymd_opt(century(year(10_000)), number / 100 % 100, number % 100)
-            .or_else(|| NaiveDate::from_ymd_opt(year(100), number % 100, 1)),
+        5 => NaiveDate::from_yo_opt(century(year(1000))?, number % 1000),
         7 => NaiveDate::from_yo_opt(year(1000), number % 1000),
         8 => NaiveDate::from_ymd_opt(year(10_000), number / 100 % 100, number % 100),
         _ => None,

@@ -1,34 +1,76 @@
-//! Dates as feeds write them.
+//! Dates as feeds and pages write them.
 //!
-//! Any of ISO 8601's forms, RFC 822's with every liberty taken, `asctime`, a dozen languages' month names, seconds since
-//! 1970. A time without a zone is UTC, a day without a time its first instant.
+//! Any of ISO 8601's forms, RFC 822's with every liberty taken, `asctime`, the names of months and weekdays in all languages of
+//! CLDR, seconds since 1970. A time without a zone is UTC, a day without a time its first instant.
 //!
-//! Which date is *believed*: the parser knows no clock, so it refuses only years before 1971 (a zero that was never set)
-//! and after 2100. Who knows the time gives it ([`crate::feed::Hints::now`]): more than a day ahead of it is not believed
-//! either, since a site's clock and zone may be wrong by hours, not by days.
+//! A date is read in two steps, since words alone often leave more than one meaning: [`read`] gives every meaning ([`Reading`]),
+//! and [`Reading::settle`] chooses by what is known of the document ([`Customs`]), or does not:
+//!
+//! - Numbers such as `08/10/2024`: the weekday beside them, a part over 12, the document's other dates, its language and country.
+//! - Names such as `listopad`, which is October in Croatian and November in Czech: the language of the weekday beside it, the
+//!   document's language, the weekday itself, the other dates.
+//!
+//! Dots put the day first everywhere (`08.10.2024`), and four digits at the front are the year.
+//!
+//! Which date is *believed*: the parser knows no clock, so it refuses only years before 1971 (a zero that was never set, or
+//! another calendar) and after 2100. Who knows the time gives it ([`crate::feed::Hints::now`]): more than a day ahead of it is
+//! not believed either, since a site's clock and zone may be wrong by hours, not by days.
 
+mod customs;
+mod evidence;
 mod free;
 mod iso;
-mod words;
+mod names;
+mod numeric;
+mod reading;
 mod zones;
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
+pub(crate) use customs::Customs;
+pub(crate) use names::{is_between, is_month, is_weekday, is_zone, western_digits};
+pub(crate) use reading::Reading;
+use reading::{Day, Sense};
+
 /// Longest words taken for a date, in bytes.
 const MAX_LENGTH: usize = 120;
+/// Years that a Gregorian date of news has.
+const YEARS: std::ops::RangeInclusive<i32> = 1971..=2100;
 
-/// The instant that `raw` says.
+/// Where words stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// In a field that holds a date: words that mean nothing here are passed over.
+    Field,
+    /// In a line for readers, where a date stands among other words: each word must be part of it.
+    Line,
+}
+
+/// The instant that `raw` says by itself.
 pub(crate) fn parse(raw: &str) -> Option<DateTime<Utc>> {
+    read(raw, Style::Field)?.settle(&Customs::default())
+}
+
+/// What `raw` may mean; `None` if it is no date.
+pub(crate) fn read(raw: &str, style: Style) -> Option<Reading> {
     let raw = raw.trim();
     if raw.is_empty() || raw.len() > MAX_LENGTH {
         return None;
     }
-    iso::parse(raw).or_else(|| epoch(raw)).or_else(|| free::parse(raw))
+    if let Some(at) = epoch(raw) {
+        return (style == Style::Field).then(|| Reading::exact(at));
+    }
+    // In a line a year alone is no day, and zones are in capitals, since other words are none.
+    let year = raw.bytes().take_while(u8::is_ascii_digit).count();
+    let is_whole = year == 8 || year == 4 && raw.as_bytes().get(4) == Some(&b'-');
+    let is_iso = style == Style::Field || is_whole && !raw.contains(|c: char| c.is_ascii_lowercase());
+    let iso = is_iso.then(|| iso::parse(raw)).flatten();
+    iso.or_else(|| free::parse(raw, style))?.into_reading()
 }
 
 /// Whether a news story may have this date.
 pub(crate) fn believed(at: DateTime<Utc>, now: Option<DateTime<Utc>>) -> bool {
-    (1971..=2100).contains(&at.year()) && now.is_none_or(|now| at <= now + TimeDelta::days(1))
+    YEARS.contains(&at.year()) && now.is_none_or(|now| at <= now + TimeDelta::days(1))
 }
 
 /// Seconds or milliseconds since 1970, with or without a fraction.
@@ -56,6 +98,29 @@ struct Clock {
     nanos: u32,
 }
 
+/// The parts of a date as they are written.
+#[derive(Debug, Default)]
+struct Written {
+    /// The days that may be meant.
+    days: Vec<Day>,
+    weekday: Vec<names::Meaning>,
+    clock: Option<Clock>,
+    /// Seconds east of Greenwich.
+    offset: Option<i32>,
+}
+
+impl Written {
+    fn into_reading(self) -> Option<Reading> {
+        let (clock, offset) = (self.clock.unwrap_or_default(), self.offset.unwrap_or_default());
+        let believed = |at: &DateTime<Utc>| YEARS.contains(&at.year());
+        let sense = |day: &Day| Some(Sense { day: *day, at: instant(day.date, clock, offset).filter(believed)? });
+        let senses: Vec<Sense> = self.days.iter().filter_map(sense).collect();
+        let reading =
+            Reading { senses, weekday: self.weekday, clock: self.clock.is_some(), zone: self.offset.is_some() };
+        Some(reading).filter(|reading| !reading.senses.is_empty())
+    }
+}
+
 /// Puts the parts together; `offset` is seconds east of Greenwich.
 fn instant(day: NaiveDate, clock: Clock, offset: i32) -> Option<DateTime<Utc>> {
     let Clock { hour, minute, second, nanos } = clock;
@@ -69,7 +134,12 @@ fn instant(day: NaiveDate, clock: Clock, offset: i32) -> Option<DateTime<Utc>> {
         .map(|at| at.and_utc())
 }
 
-/// The century of a two-digit year: the nineties were the web's first decade.
-fn century(year: i32) -> i32 {
-    if year < 90 { 2000 + year } else { 1900 + year }
+/// The century of a two-digit year. What is neither of this century's first half nor of the last one's end is a year of another
+/// calendar: Thailand's 67 was 2024.
+fn century(year: i32) -> Option<i32> {
+    match year {
+        0..=49 => Some(2000 + year),
+        70..=99 => Some(1900 + year),
+        _ => None,
+    }
 }

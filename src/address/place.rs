@@ -37,8 +37,8 @@ impl Place {
 
     /// Another place of the same feed.
     #[must_use]
-    pub fn at(&self, url: Url) -> Self {
-        Self { url: Self::of(&url).url, ..self.clone() }
+    pub fn at(&self, url: &Url) -> Self {
+        Self { url: Self::of(url).url, ..self.clone() }
     }
 
     /// The URL that is asked, without user information.
@@ -90,7 +90,7 @@ mod tests {
         ] {
             assert_eq!(place.authorization(&url(to)).is_some(), sent, "{to}");
         }
-        assert_eq!(place.at(url("https://x:y@a.example/2")).url().as_str(), "https://a.example/2");
+        assert_eq!(place.at(&url("https://x:y@a.example/2")).url().as_str(), "https://a.example/2");
     }
 
     #[test]

@@ -40,11 +40,15 @@ impl Entry {
 }
 
 fn links(links: &mut [Link], change: &impl Fn(&str) -> Cow<'_, str>) {
-    links.iter_mut().for_each(|link| apply(&mut link.href, change));
+    for link in links {
+        apply(&mut link.href, change);
+    }
 }
 
 fn people(people: &mut [Person], change: &impl Fn(&str) -> Cow<'_, str>) {
-    people.iter_mut().filter_map(|person| person.url.as_mut()).for_each(|url| apply(url, change));
+    for url in people.iter_mut().filter_map(|person| person.url.as_mut()) {
+        apply(url, change);
+    }
 }
 
 fn apply(url: &mut String, change: &impl Fn(&str) -> Cow<'_, str>) {

@@ -41,7 +41,7 @@ impl Poller {
             if fetch::registrable(&url) != feed.shard || older.pages == MAX_PAGES || !asked.insert(url.clone()) {
                 break;
             }
-            let (place, none) = (place.at(url.clone()), Validators::default());
+            let (place, none) = (place.at(&url), Validators::default());
             let answer = tokio::select! {
                 () = self.stop.cancelled() => break,
                 answer = self.client.get_at(&place, Kind::Feed, &none) => answer,

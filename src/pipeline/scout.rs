@@ -61,7 +61,7 @@ pub async fn scout(client: &Client, url: &Url) -> Result<Found, ScoutError> {
     let (stated, guessed): (Vec<_>, Vec<_>) =
         discover::discover(&html, &answer.url).into_iter().partition(|found| found.stated);
     for named in stated {
-        let place = place.at(named.url);
+        let place = place.at(&named.url);
         match look(client, &place).await {
             Ok(find) => found.finds.push(find),
             Err(reason) => found.faults.push((place.url().clone(), reason)),
@@ -70,7 +70,7 @@ pub async fn scout(client: &Client, url: &Url) -> Result<Found, ScoutError> {
     if found.finds.is_empty() {
         let guessed = guessed.into_iter().map(|found| found.url).take(MAX_TRIES);
         for url in guessed.chain(discover::known_places(&answer.url)) {
-            found.finds.extend(look(client, &place.at(url)).await);
+            found.finds.extend(look(client, &place.at(&url)).await);
         }
     }
     Ok(found)

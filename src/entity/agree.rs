@@ -122,7 +122,7 @@ fn agree(document: &Document, names: &mut [Name], sure: &HashMap<String, Kind>) 
         let Some(counts) = kinds.get(&key(name)) else { continue };
         let most = (0..FIRST.len()).rev().max_by_key(|&at| counts[at]).map_or(name.kind, |at| FIRST[at]);
         let club = |kind: Kind| matches!(kind, Kind::Place | Kind::Organisation);
-        if !in_table || !(club(most) && club(name.kind)) {
+        if !(in_table && club(most) && club(name.kind)) {
             name.kind = most;
         }
     }

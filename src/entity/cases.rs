@@ -104,6 +104,7 @@ fn names_of_one_thing_are_one() {
         ),
         ("[P Peter] \u{ab}Pip\u{bb} [P Marsh] left.", "Peter \u{ab}Pip\u{bb} Marsh: Peter \u{ab}Pip\u{bb} Marsh"),
         ("[P Peter] ([P Pip]) [P Marsh] left.", "Peter (Pip) Marsh: Peter (Pip) Marsh"),
+        ("[L Montana] 'Moderate' [P Jon Marsh] won.", "Montana: Montana; Jon Marsh: Jon Marsh"),
         (
             "[P Ana Ruiz] ([L Kenya]) [P Ben Ruiz] ([L Cuba])",
             "Ana Ruiz: Ana Ruiz; Kenya: Kenya; Ben Ruiz: Ben Ruiz; Cuba: Cuba",

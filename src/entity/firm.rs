@@ -79,7 +79,7 @@ fn joined(document: &Document, names: &[Name]) -> Vec<Range<usize>> {
 }
 
 /// The name that covers a token.
-fn covering<'a>(names: &'a [Name], token: usize) -> Option<&'a Name> {
+fn covering(names: &[Name], token: usize) -> Option<&Name> {
     names.get(names.partition_point(|name| name.tokens.end <= token)).filter(|name| name.tokens.contains(&token))
 }
 

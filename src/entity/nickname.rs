@@ -106,9 +106,7 @@ fn around(document: &Document, names: &[Name], within: Range<usize>, nickname: &
     let is_person = match before {
         Some(before) => {
             let first = first_name(before);
-            (person(before) || first || person(last))
-                && !(other(before) && !first && !person(last))
-                && !(other(last) && !person(before))
+            (first || person(before) || person(last) && !other(before)) && (person(before) || !other(last))
         }
         // "“Magic” Johnson"
         None => {

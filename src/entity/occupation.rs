@@ -70,3 +70,15 @@ pub(crate) fn is_person_noun(word: &str) -> bool {
         NOUNS.contains(&*one) || ["woman", "person", "ologist", "ician"].iter().any(|end| one.ends_with(end))
     })
 }
+
+/// The words of a role with both quotation marks of each title in it: "host of “Morning Tide”".
+pub(crate) fn with_both_marks(role: &str) -> String {
+    let count = |mark: char| role.matches(mark).count();
+    let (opened, closed, straight) = (count('\u{201c}'), count('\u{201d}'), count('"'));
+    match opened.cmp(&closed) {
+        std::cmp::Ordering::Greater => format!("{role}\u{201d}"),
+        std::cmp::Ordering::Less => format!("\u{201c}{role}"),
+        std::cmp::Ordering::Equal if straight % 2 == 1 => format!("{role}\""),
+        std::cmp::Ordering::Equal => role.to_owned(),
+    }
+}

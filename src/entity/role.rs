@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::occupation::{is_person_noun, is_qualifier, is_role};
+use super::occupation::{is_person_noun, is_qualifier, is_role, with_both_marks};
 use crate::model::lexicon;
 use crate::record::{Entity, EntityType, MentionKind};
 use crate::text::Document;
@@ -83,7 +83,7 @@ fn behind(document: &Document, sentence: &Range<usize>, name: &Range<usize>) -> 
     let head = head_end.unwrap_or(close).checked_sub(1).filter(|&head| head >= start)?;
     let word = document.word(head);
     let fits = word.chars().all(|c| c.is_lowercase() || c == '-') || !word.chars().any(char::is_lowercase);
-    (fits && (is_role(word) || is_person_noun(word))).then(|| document.words(&(start..close)).to_owned())
+    (fits && (is_role(word) || is_person_noun(word))).then(|| with_both_marks(document.words(&(start..close))))
 }
 
 #[cfg(test)]
@@ -105,6 +105,7 @@ mod tests {
             ("In Boston Joan Bell, a teacher, spoke.", "teacher"),
             ("Joan Bell, a Boston harbour pilot, spoke.", "Boston harbour pilot"),
             ("On Monday Prime Minister Joan Bell spoke.", "Prime Minister"),
+            ("Joan Bell, host of \u{201c}Morning Tide,\u{201d} spoke.", "host of \u{201c}Morning Tide\u{201d}"),
             ("Joan Bell, this Monday, spoke.", ""),
             ("The Labour MP Joan Bell spoke.", "Labour MP"),
             ("He met Senior Software Engineer Mia Wong.", "Senior Software Engineer"),

@@ -118,10 +118,10 @@ fn is_called(document: &Document, open: usize, close: usize) -> bool {
 pub(super) fn uses_single(document: &Document, marks: &[Option<char>]) -> bool {
     let mut opened = false;
     let mut pairs = 0;
-    for at in 0..document.tokens().len() {
-        match marks[at] {
+    for (at, mark) in marks.iter().enumerate() {
+        match mark {
             Some('"' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}') => return false,
-            Some(c @ ('\'' | '\u{2018}')) if opens(document, at, document.tokens().len(), c, true) => opened = true,
+            Some(c @ ('\'' | '\u{2018}')) if opens(document, at, document.tokens().len(), *c, true) => opened = true,
             Some('\'' | '\u{2019}') if opened => {
                 pairs += 1;
                 opened = false;

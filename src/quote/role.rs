@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::entity::occupation::{is_person_noun, is_qualifier, is_role};
+use crate::entity::occupation::{is_person_noun, is_qualifier, is_role, with_both_marks};
 use crate::model::lexicon;
 use crate::text::Document;
 
@@ -41,7 +41,7 @@ pub(super) fn before_name(document: &Document, words: Range<usize>) -> Option<St
     }
     let head = document.word(head(document, &words));
     let plain = head.chars().count() > 2 && head.chars().all(|c| c.is_lowercase() || c == '-') && !is_adverbial(head);
-    let text = || document.words(&words).to_owned();
+    let text = || with_both_marks(document.words(&words));
     (is_role(head) || is_person_noun(head) || plain).then(text).or_else(|| title_at_end(document, &words))
 }
 
@@ -55,7 +55,7 @@ pub(super) fn of_description(document: &Document, words: Range<usize>) -> Option
         return None;
     }
     let head = document.word(head(document, &words));
-    (is_role(head) || is_person_noun(head)).then(|| document.words(&words).to_owned())
+    (is_role(head) || is_person_noun(head)).then(|| with_both_marks(document.words(&words)))
 }
 
 /// The office of somebody in whose description a name stands: "mayor" in "the mayor of Brackwater".
@@ -83,7 +83,7 @@ fn title_at_end(document: &Document, words: &Range<usize>) -> Option<String> {
         let word = document.word(start - 1);
         let lower = word.to_lowercase();
         let proper = word.starts_with(char::is_uppercase) && !ADVERBIAL.contains(&&*lower) && !is_adverbial(&lower);
-        if !is_role(word) && !is_qualifier(word) && !(proper && start - 1 > words.start) {
+        if !(is_role(word) || is_qualifier(word) || proper && start - 1 > words.start) {
             break;
         }
         start -= 1;

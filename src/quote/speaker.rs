@@ -148,6 +148,9 @@ impl<'a> Cast<'a> {
         if marks % 2 == 1 {
             if range.clone().rev().find(|&at| opens(at) || closes(at)).is_some_and(opens) && closes(range.end) {
                 range.end += 1;
+            } else if word(range.end) == "," && closes(range.end + 1) && range.clone().any(opens) {
+                // "the star of “Long Winter,” said"
+                range.end += 2;
             } else if range.len() > 1 && (opens(range.start) || closes(range.start)) {
                 range.start += 1;
             } else if range.len() > 1 && (opens(range.end - 1) || closes(range.end - 1)) {
@@ -233,7 +236,7 @@ impl<'a> Cast<'a> {
         let says = |at: usize, words: &[&str]| words.iter().enumerate().all(|(by, wanted)| word(at + by) == *wanted);
         let joins = |at: usize| matches!(word(at), "," | "who" | "and" | "is" | "was");
         let from = (range.start + 1..range.end + MAX_JOINS)
-            .take_while(|&at| at < range.end || at == range.end || joins(at - 1))
+            .take_while(|&at| at <= range.end || joins(at - 1))
             .find_map(|at| NAMING.iter().find(|words| says(at, words)).map(|words| at + words.len()))?;
         let marked = usize::from(matches!(word(from), "\"" | "\u{201c}" | "'" | "\u{2018}" | "\u{ab}"));
         let first = self.document.tokens().get(from + marked)?;

@@ -54,10 +54,10 @@ pub(super) fn labelled(words: &Words, taken: &mut [bool], found: &mut Vec<Attrib
             continue;
         }
         let Some(source) = named(words, colon) else { continue };
-        if (source.start..colon + 1).chain(stretch.outside.clone()).any(|at| taken[at]) {
+        if (source.start..=colon).chain(stretch.outside.clone()).any(|at| taken[at]) {
             continue;
         }
-        taken[source.start..colon + 1].fill(true);
+        taken[source.start..=colon].fill(true);
         taken[stretch.outside.clone()].fill(true);
         found.push(Attribution {
             cue: Some(colon),

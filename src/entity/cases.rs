@@ -88,6 +88,38 @@ fn names_of_one_thing_are_one() {
         // A headline in capitals.
         ("[P KELLER] WINS\n[P Maria Keller] won.", "Maria Keller: KELLER, Maria Keller"),
         ("[P MARIA KELLER] WINS\n[P Maria Keller] won.", "Maria Keller: MARIA KELLER, Maria Keller"),
+        // Nicknames.
+        (
+            "[P Robert] \u{201c}[P Bob\u{201d} Hale] left. [P Bob Hale] and [P Hale] spoke.",
+            "Robert \u{201c}Bob\u{201d} Hale: Robert \u{201c}Bob\u{201d} Hale, Bob Hale, Hale",
+        ),
+        (
+            "[P Dominic] \"[P Dom] the Fish\" [P Carrano] left.",
+            "Dominic \"Dom the Fish\" Carrano: Dominic \"Dom the Fish\" Carrano",
+        ),
+        ("[P Peter] '[P Pip]' [P Marsh] left.", "Peter 'Pip' Marsh: Peter 'Pip' Marsh"),
+        (
+            "[P Peter] \u{2018}Pip\u{2019} [P Marsh] left.",
+            "Peter \u{2018}Pip\u{2019} Marsh: Peter \u{2018}Pip\u{2019} Marsh",
+        ),
+        ("[P Peter] \u{ab}Pip\u{bb} [P Marsh] left.", "Peter \u{ab}Pip\u{bb} Marsh: Peter \u{ab}Pip\u{bb} Marsh"),
+        ("[P Peter] ([P Pip]) [P Marsh] left.", "Peter (Pip) Marsh: Peter (Pip) Marsh"),
+        ("[L Montana] 'Moderate' [P Jon Marsh] won.", "Montana: Montana; Jon Marsh: Jon Marsh"),
+        (
+            "[P Ana Ruiz] ([L Kenya]) [P Ben Ruiz] ([L Cuba])",
+            "Ana Ruiz: Ana Ruiz; Kenya: Kenya; Ben Ruiz: Ben Ruiz; Cuba: Cuba",
+        ),
+        ("In \u{201c}Hamlet\u{201d} [P Marsh] plays the king.", "Marsh: Marsh"),
+        ("They saw [M Jaws\u{201d}] again.", "Jaws: Jaws"),
+        // Firms.
+        ("[P Johnson] & [P Johnson] sued.", "Johnson & Johnson: Johnson & Johnson"),
+        ("[P Bell] & [P Tedder] LLC sued.", "Bell & Tedder LLC: Bell & Tedder LLC"),
+        ("It sued [P Marsh], [P Hale] & Co over it.", "Marsh, Hale & Co: Marsh, Hale & Co"),
+        ("[O Apple], [P Hale] & Co rose.", "Apple: Apple; Hale & Co: Hale & Co"),
+        ("[P Ada Harris] spoke. [P Harris] & [P Walz] won.", "Ada Harris: Ada Harris, Harris; Walz: Walz"),
+        ("[P Keller Okafor] LLP grew. [P Keller Okafor] sued.", "Keller Okafor LLP: Keller Okafor LLP, Keller Okafor"),
+        ("The retailer [P Hale Marsh] grew. [P Hale Marsh] sells shoes.", "Hale Marsh: Hale Marsh, Hale Marsh"),
+        ("[P Hale Marsh], a software firm, grew.", "Hale Marsh: Hale Marsh"),
         // Places.
         ("[L US] and [L the United States], the [L U.S.]", "United States: US, the United States, U.S."),
         ("[L GERMANY] WINS\n[L Germany] won.", "Germany: GERMANY, Germany"),
@@ -118,7 +150,7 @@ fn names_of_one_thing_are_one() {
         // Peoples.
         ("A [M Russian] and two [M Russians]; a [M Dane]", "Russian: Russian, Russians; Dane: Dane"),
         // What differs in kind is not one.
-        ("[P Jordan] flew to [L Jordan].", "Jordan: Jordan; Jordan: Jordan"),
+        ("[P Michael Jordan] flew to [L Jordan].", "Michael Jordan: Michael Jordan; Jordan: Jordan"),
     ] {
         let found = resolved(text);
         if found != want {
@@ -126,6 +158,45 @@ fn names_of_one_thing_are_one() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_name_is_of_one_kind() {
+    for (text, want) in [
+        ("[P Acme] rose. [O Acme] fell. [O Acme] held.", "organisation"),
+        ("[P Acme] rose. [O Acme] fell.", "organisation"),
+        ("[L Oslo] rose. [P Oslo] fell. [P Oslo] held.", "person"),
+        ("[P Hale Marsh], a software firm, grew. [P Hale Marsh] sued.", "organisation"),
+        ("[P Marsh Hale] Inc. grew. [P Marsh Hale] sued.", "organisation"),
+        ("[P Johnson] & [P Johnson] sued.", "organisation"),
+        ("[O Ruth Ames], mayor of [L Brackwater], left. [O Ruth Ames] won.", "person"),
+    ] {
+        let (text, tagger) = Marked::read(text);
+        let document = Document::new(&text, &paragraphs(&text));
+        let found = Finder::new(Arc::new(tagger), Arc::default()).find(&document);
+        let kinds: Vec<EntityType> =
+            found.iter().filter(|entity| entity.name != "Brackwater").map(|entity| entity.r#type).collect();
+        let kinds: Vec<String> = kinds.iter().map(|kind| format!("{kind:?}").to_lowercase()).collect();
+        assert_eq!(kinds, [want], "{text}: {found:#?}");
+    }
+}
+
+#[test]
+fn headlines_and_brands_give_their_names() {
+    for (text, want) in [
+        ("Moodle's Withdraws The Issuer Rating Of Isagena", "organisation Moodle, organisation Isagena"),
+        ("UpSnip Announces Full Year And Q4 2016 Financial Results", "organisation UpSnip"),
+        ("Maria Keller Says Berlin Will Not Pay Twice", "person Maria Keller, place Berlin"),
+        ("Vintara Wins Court Fight With Dornex Over Patents", "organisation Vintara, organisation Dornex"),
+        ("Local Students Win Prize For New Solar Boat Design", ""),
+        ("How Peter Marsh Turned A Small Bakery Into A National Chain", "person Peter Marsh"),
+        ("It was found. a16z said it was safe.", "organisation a16z"),
+        ("It was found. iRobot said it was safe.", "organisation iRobot"),
+    ] {
+        let found = Finder::fast().find(&Document::new(text, &paragraphs(text)));
+        let line = |entity: &Entity| format!("{} {}", format!("{:?}", entity.r#type).to_lowercase(), entity.name);
+        assert_eq!(found.iter().map(line).collect::<Vec<_>>().join(", "), want, "{text}");
+    }
 }
 
 #[test]

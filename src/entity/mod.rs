@@ -7,15 +7,20 @@
 mod agree;
 #[cfg(test)]
 mod cases;
+mod firm;
 pub mod knowledge;
+mod nickname;
+pub(crate) mod occupation;
 mod pronoun;
 mod resolve;
 mod role;
 mod salience;
+mod shape;
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use crate::model::{self, Kind, Reading, Speech, Tagger};
+use crate::model::{self, Kind, Name, Reading, Speech, Tagger};
 use crate::record::{Entity, EntityType, Mention, MentionKind};
 use crate::text::Document;
 use knowledge::Base;
@@ -96,6 +101,22 @@ impl Finder {
         }
         (entities, speech)
     }
+}
+
+/// Puts whole names (tokens, in order and apart) in the place of the names that they overlap.
+fn replace(names: &mut Vec<Name>, whole: Vec<Range<usize>>, kind: Kind) {
+    if whole.is_empty() {
+        return;
+    }
+    let mut at = 0;
+    names.retain(|name| {
+        while whole.get(at).is_some_and(|tokens| tokens.end <= name.tokens.start) {
+            at += 1;
+        }
+        whole.get(at).is_none_or(|tokens| name.tokens.end <= tokens.start)
+    });
+    names.extend(whole.into_iter().map(|tokens| Name { tokens, kind }));
+    names.sort_by_key(|name| name.tokens.start);
 }
 
 fn entity_type(kind: Kind) -> EntityType {

@@ -2,116 +2,15 @@
 
 use std::ops::Range;
 
+use super::occupation::{is_person_noun, is_qualifier, is_role, with_both_marks};
 use crate::model::lexicon;
 use crate::record::{Entity, EntityType, MentionKind};
 use crate::text::Document;
 
 /// Words of the longest role.
 const MAX_WORDS: usize = 10;
-/// What only says how somebody is addressed.
-const ADDRESS: [&str; 9] = ["mr", "mrs", "ms", "miss", "sir", "dame", "lord", "lady", "late"];
-/// Words that begin or qualify a role and are none by themselves.
-const QUALIFIERS: [&str; 26] = [
-    "former",
-    "deputy",
-    "senior",
-    "chief",
-    "vice",
-    "acting",
-    "prime",
-    "foreign",
-    "interior",
-    "defence",
-    "defense",
-    "finance",
-    "health",
-    "justice",
-    "press",
-    "general",
-    "national",
-    "executive",
-    "assistant",
-    "associate",
-    "then",
-    "state",
-    "managing",
-    "security",
-    "police",
-    "party",
-];
 /// Words of a clause, which says more than what somebody is.
 const CLAUSE: [&str; 10] = ["who", "whose", "whom", "which", "is", "was", "has", "had", "said", "says"];
-/// What somebody may be, as the last word of it.
-const ROLES: [&str; 67] = [
-    "spokesman",
-    "spokeswoman",
-    "spokesperson",
-    "minister",
-    "president",
-    "chancellor",
-    "premier",
-    "governor",
-    "senator",
-    "congressman",
-    "congresswoman",
-    "representative",
-    "mayor",
-    "director",
-    "chairman",
-    "chairwoman",
-    "chair",
-    "secretary",
-    "ambassador",
-    "envoy",
-    "judge",
-    "justice",
-    "professor",
-    "candidate",
-    "nominee",
-    "lawyer",
-    "attorney",
-    "solicitor",
-    "manager",
-    "coach",
-    "commissioner",
-    "adviser",
-    "advisor",
-    "aide",
-    "executive",
-    "ceo",
-    "founder",
-    "co-founder",
-    "leader",
-    "chief",
-    "head",
-    "king",
-    "queen",
-    "prince",
-    "princess",
-    "pope",
-    "cardinal",
-    "archbishop",
-    "bishop",
-    "general",
-    "colonel",
-    "captain",
-    "admiral",
-    "commander",
-    "sheriff",
-    "analyst",
-    "economist",
-    "activist",
-    "author",
-    "actor",
-    "actress",
-    "director-general",
-    "researcher",
-    "scientist",
-    "editor",
-    "journalist",
-    "historian",
-];
-
 /// Sets the role of each person to which the text gives one: before the name, or in commas behind it; the first that stands.
 pub(super) fn attach(document: &Document, entities: &mut [Entity]) {
     let mut named: Vec<bool> = vec![false; document.tokens().len()];
@@ -137,11 +36,6 @@ fn names<'a>(document: &'a Document, entity: &'a Entity) -> impl Iterator<Item =
     names.map(move |mention| tokens(mention.start, mention.end)).filter(|tokens| tokens.end <= document.tokens().len())
 }
 
-fn is_role(word: &str) -> bool {
-    let lower = word.to_lowercase();
-    ROLES.contains(&&*lower) || !ADDRESS.contains(&lower.trim_end_matches('.')) && lexicon().titles.contains(word)
-}
-
 /// "Foreign Ministry spokesman" before "Heorhii Tykhyi".
 fn before(document: &Document, sentence: &Range<usize>, name: &Range<usize>, named: &[bool]) -> Option<String> {
     let mut start = name.start;
@@ -151,8 +45,9 @@ fn before(document: &Document, sentence: &Range<usize>, name: &Range<usize>, nam
     while start > sentence.start && name.start - start < MAX_WORDS {
         let word = document.word(start - 1);
         let belongs = is_role(word)
-            || QUALIFIERS.contains(&&*word.to_lowercase())
+            || is_qualifier(word)
             || named[start - 1]
+            || start - 1 > sentence.start && is_proper(word)
             || word == "'s" && start - 1 > sentence.start && named[start - 2];
         if !belongs {
             break;
@@ -160,6 +55,12 @@ fn before(document: &Document, sentence: &Range<usize>, name: &Range<usize>, nam
         start -= 1;
     }
     Some(document.words(&(start..name.start)).to_owned())
+}
+
+/// A capital that neither the sentence's begin nor the calendar explains: "Software" in "Senior Software Engineer".
+fn is_proper(word: &str) -> bool {
+    let lower = word.to_lowercase();
+    word.starts_with(char::is_uppercase) && !lexicon().common.contains(&*lower)
 }
 
 /// "the mayor of Springfield" behind "Maria Keller,".
@@ -170,7 +71,8 @@ fn behind(document: &Document, sentence: &Range<usize>, name: &Range<usize>) -> 
     }
     let first = name.end + 1;
     let close = (first..sentence.end.min(first + MAX_WORDS + 1))
-        .find(|&token| matches!(document.word(token), "," | "." | ";" | "\u{2014}" | "\u{2013}"))?;
+        .find(|&token| matches!(document.word(token), "," | "." | ";" | "\u{2014}" | "\u{2013}"));
+    let close = close.or_else(|| (sentence.end <= first + MAX_WORDS).then_some(sentence.end))?;
     let start = first + usize::from(matches!(document.word(first), "the" | "a" | "an" | "The"));
     // The role's own word stands before any "of" or "at", and nothing before it tells what somebody does.
     let head_end =
@@ -179,8 +81,9 @@ fn behind(document: &Document, sentence: &Range<usize>, name: &Range<usize>) -> 
         return None;
     }
     let head = head_end.unwrap_or(close).checked_sub(1).filter(|&head| head >= start)?;
-    let fits = document.word(head).chars().all(char::is_lowercase) || document.word(head) == "CEO";
-    (fits && is_role(document.word(head))).then(|| document.words(&(start..close)).to_owned())
+    let word = document.word(head);
+    let fits = word.chars().all(|c| c.is_lowercase() || c == '-') || !word.chars().any(char::is_lowercase);
+    (fits && (is_role(word) || is_person_noun(word))).then(|| with_both_marks(document.words(&(start..close))))
 }
 
 #[cfg(test)]
@@ -198,6 +101,14 @@ mod tests {
             ("Maria Keller, who is mayor, spoke.", ""),
             ("Mr. Keller spoke.", ""),
             ("Maria Keller, 34, spoke.", ""),
+            ("This morning Anna Silva, a nurse, spoke.", "nurse"),
+            ("In Boston Joan Bell, a teacher, spoke.", "teacher"),
+            ("Joan Bell, a Boston harbour pilot, spoke.", "Boston harbour pilot"),
+            ("On Monday Prime Minister Joan Bell spoke.", "Prime Minister"),
+            ("Joan Bell, host of \u{201c}Morning Tide,\u{201d} spoke.", "host of \u{201c}Morning Tide\u{201d}"),
+            ("Joan Bell, this Monday, spoke.", ""),
+            ("The Labour MP Joan Bell spoke.", "Labour MP"),
+            ("He met Senior Software Engineer Mia Wong.", "Senior Software Engineer"),
             ("Keller spoke. Deputy Prime Minister Maria Keller left.", "Deputy Prime Minister"),
         ] {
             let found = Finder::fast().find(&Document::new(text, &paragraphs(text)));

@@ -31,9 +31,14 @@ pub struct Lexicon {
     pub place_words: HashSet<&'static str>,
     /// Lower-case words that are no names, however they are written.
     pub common: HashSet<&'static str>,
+    /// Months and weekdays, in lower case, short or whole.
+    pub times: HashSet<&'static str>,
     /// Words of the longest name in places, demonyms and organisations.
     pub longest: usize,
 }
+
+const TIMES: &str = "january february march april may june july august september october november december jan. feb. mar. apr. \
+    jun. jul. aug. sept. sep. oct. nov. dec. monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun";
 
 /// The lists, read once.
 pub fn lexicon() -> &'static Lexicon {
@@ -98,5 +103,6 @@ fn read() -> Lexicon {
         organisation_words: words(include_str!("data/organisation-words.txt")),
         place_words: words(include_str!("data/place-words.txt")),
         common: words(include_str!("data/common-words.txt")),
+        times: words(TIMES),
     }
 }

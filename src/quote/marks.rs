@@ -18,20 +18,31 @@ pub(super) struct Marked {
 /// The words of one stretch at most; a mark that is never closed must not swallow the story.
 const MAX_TOKENS: usize = 600;
 
-/// The marked stretches of a block, in order, outermost only.
-pub(super) fn find(document: &Document, block: &Range<usize>, single: bool, found: &mut Vec<Marked>) {
+/// The quotation mark that each token is, if any.
+pub(super) fn read(document: &Document) -> Vec<Option<char>> {
+    (0..document.tokens().len()).map(|at| mark(document, at)).collect()
+}
+
+/// The marked stretches of a block, in order, outermost only. `marks` are those of the document's tokens.
+pub(super) fn find(
+    document: &Document,
+    marks: &[Option<char>],
+    block: &Range<usize>,
+    single: bool,
+    found: &mut Vec<Marked>,
+) {
     let mut open: Option<(usize, char)> = None;
     // Curly marks that are still to come: closing less opening ones. A mark that opens inside one of its kind is a quotation
     // within it where enough closing ones follow.
-    let curly = |at: usize| match document.word(at) {
-        "\u{201d}" => 1,
-        "\u{201c}" => -1,
+    let curly = |at: usize| match marks[at] {
+        Some('\u{201d}') => 1,
+        Some('\u{201c}') => -1,
         _ => 0,
     };
     let mut to_come: i32 = block.clone().map(curly).sum();
     let mut within = 0;
     for at in block.clone() {
-        let Some(mark) = mark(document, at) else { continue };
+        let Some(mark) = marks[at] else { continue };
         to_come -= curly(at);
         if let Some((_, '\u{201c}')) = open {
             if mark == '\u{201c}' && to_come >= 2 + within {
@@ -54,7 +65,7 @@ pub(super) fn find(document: &Document, block: &Range<usize>, single: bool, foun
                 if at - start > MAX_TOKENS {
                     open = None;
                 } else if closes(document, at, block.end, mark, by) {
-                    if at > start + 1 {
+                    if at > start + 1 && !is_called(document, start, at) {
                         found.push(Marked { inside: start + 1..at, outside: start..at + 1, goes_on: false });
                     }
                     open = None;
@@ -74,14 +85,43 @@ pub(super) fn find(document: &Document, block: &Range<usize>, single: bool, foun
     }
 }
 
+/// Words of what something is called, at most.
+const MAX_CALLED: usize = 6;
+
+/// Whether the words before the marks say that what they hold is a name or term: "the so-called “experts”", "known as “the Fox”".
+fn is_called(document: &Document, open: usize, close: usize) -> bool {
+    const CALLED: [&str; 10] = [
+        "so-called",
+        "nicknamed",
+        "aka",
+        "a.k.a.",
+        "codenamed",
+        "code-named",
+        "titled",
+        "entitled",
+        "nickname",
+        "moniker",
+    ];
+    let word = |back: usize| open.checked_sub(back).map_or("", |at| document.word(at));
+    let phrase = match word(1) {
+        "as" => matches!(word(2), "known" | "only") || word(2) == "name",
+        "name" | "by" => matches!(word(2), "the" | "goes" | "went"),
+        "of" => word(2) == "name" && word(3) == "the",
+        // "Whom he dubbed “a fraud”" is speech.
+        "dubbed" | "named" => matches!(word(2), "was" | "were" | "is" | "are" | "been" | "," | "("),
+        before => CALLED.contains(&&*before.to_lowercase()),
+    };
+    phrase && close - open <= MAX_CALLED
+}
+
 /// Whether the text uses single marks for its quotations: it has no double ones, and single ones that open and close.
-pub(super) fn uses_single(document: &Document) -> bool {
+pub(super) fn uses_single(document: &Document, marks: &[Option<char>]) -> bool {
     let mut opened = false;
     let mut pairs = 0;
-    for at in 0..document.tokens().len() {
-        match mark(document, at) {
+    for (at, mark) in marks.iter().enumerate() {
+        match mark {
             Some('"' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}') => return false,
-            Some(c @ ('\'' | '\u{2018}')) if opens(document, at, document.tokens().len(), c, true) => opened = true,
+            Some(c @ ('\'' | '\u{2018}')) if opens(document, at, document.tokens().len(), *c, true) => opened = true,
             Some('\'' | '\u{2019}') if opened => {
                 pairs += 1;
                 opened = false;

@@ -8,9 +8,12 @@
 mod cases;
 mod cue;
 mod marks;
+mod reference;
+mod role;
 mod sentences;
 mod speaker;
 pub mod tagged;
+mod wording;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -25,8 +28,8 @@ use crate::text::Document;
 /// The quotations of a text: in order, never overlapping. `blocks` are those that the document was cut by, `speech` is what the
 /// network makes of it, where that was asked.
 pub fn extract(document: &Document, blocks: &[Block], entities: &[Entity], speech: Option<&Speech>) -> Vec<Quotation> {
-    let words = Words::new(document).with(speech);
     let cast = Cast::new(document, entities);
+    let words = Words::around(document, cast.names()).with(speech);
     let mut seen: HashMap<(QuotationType, String), usize> = HashMap::new();
     let mut last: Option<Found> = None;
     let mut covered = 0;
@@ -45,11 +48,13 @@ pub fn extract(document: &Document, blocks: &[Block], entities: &[Entity], speec
         covered = segments[segments.len() - 1].end;
         let quoted: Vec<Span> = content.iter().flat_map(|piece| marked(&words, piece)).collect();
         let kind = if attribution.verbatim { QuotationType::Direct } else { kind(document, &segments, &quoted) };
-        let text: Vec<&str> = segments.iter().map(|span| document.slice(span.start, span.end)).collect();
-        let text = text.join(" ");
-        let nth = seen.entry((kind, text.split_whitespace().collect::<Vec<_>>().join(" "))).or_insert(0);
+        let text = wording::text(document, &segments, |start| cast.is_name(start));
+        // Ids are made from the words as they stand, so that they outlast changes to how `text` is written.
+        let plain: Vec<&str> = segments.iter().map(|span| document.slice(span.start, span.end)).collect();
+        let plain = plain.join(" ");
+        let nth = seen.entry((kind, plain.split_whitespace().collect::<Vec<_>>().join(" "))).or_insert(0);
         let speaker = match &attribution.source {
-            Some(source) => Some(cast.resolve(source, last.as_ref().and_then(|last| last.entity))),
+            Some(source) => cast.resolve(source, attribution.cue, last.as_ref()),
             None => match attribution.cue.filter(|&cue| cue < content[0].start) {
                 Some(cue) => cast.subject_of(words.sentence(cue).start..cue),
                 None => last.as_ref().filter(|_| attribution.flows).map(Cast::carried),
@@ -61,7 +66,7 @@ pub fn extract(document: &Document, blocks: &[Block], entities: &[Entity], speec
         let speaker = speaker.map(|found| found.speaker);
         let sure = speaker.as_ref().map_or(0.3, |speaker| speaker.confidence);
         quotations.push(Quotation {
-            id: quotation_id(kind, &text, *nth),
+            id: quotation_id(kind, &plain, *nth),
             article_id: None,
             revision: None,
             r#type: kind,

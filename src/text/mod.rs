@@ -160,6 +160,16 @@ mod tests {
             ("It rose 3.5 percent. Profit fell.", 2),
             ("Who knows? Nobody...", 2),
             ("One line\nanother line", 2),
+            ("It hit phones. eBay, iRobot and YouTube said they were safe.", 2),
+            ("The round closed. a16z said it would stay.", 2),
+            ("He left early. de Blasio said no. von der Leyen agreed.", 3),
+            ("Troops left. al-Assad stayed.", 2),
+            ("Sales fell again. adidas said demand would return.", 2),
+            ("Why now? eBay would not tell.", 2),
+            ("Mr. de Blasio met Anthonie C. van Ekris.", 1),
+            ("It is sold by Acme Inc. and others at approx. five dollars.", 1),
+            ("We waited ... iPhone owners did not.", 1),
+            ("He sang in Mamma Mia! which was a hit.", 1),
         ] {
             assert_eq!(sentences(text).len(), count, "{:?}", sentences(text));
         }

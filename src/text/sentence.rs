@@ -10,6 +10,19 @@ const STARTERS: [&str; 26] = [
     "There", "His", "Her", "Its", "Their", "When", "If", "While", "However", "Some",
 ];
 
+/// Particles that open a surname.
+const PARTICLES: [&str; 20] = [
+    "de", "di", "da", "du", "del", "della", "dos", "van", "von", "der", "den", "ter", "ten", "la", "le", "al", "el",
+    "bin", "ibn", "zu",
+];
+/// Verbs by which a name in lower case is known as the subject of a new sentence.
+const SPEAKS: [&str; 9] =
+    ["said", "says", "told", "announced", "reported", "confirmed", "declined", "denied", "replied"];
+/// Letters of a word that is no abbreviation, at least.
+const WHOLE: usize = 4;
+/// Letters of a brand's name at most; longer words with capitals or digits inside are addresses and codes.
+const LONGEST_BRAND: usize = 24;
+
 /// Cuts the tokens from `first` on into sentences.
 pub(super) fn cut(chars: &[char], tokens: &[Token], first: usize, sentences: &mut Vec<Range<usize>>) {
     let mut start = first;
@@ -58,5 +71,32 @@ fn begins(chars: &[char], tokens: &[Token], at: usize, before: Token) -> bool {
         return !initial && token.spaced && STARTERS.contains(&word.as_str());
     }
     let opening = matches!(c, '"' | '\u{201c}' | '\u{2018}' | '\'' | '(' | '[' | '\u{ab}' | '\u{201e}');
-    token.spaced && (c.is_uppercase() || c.is_numeric() || opening || !c.is_lowercase() && token.is_word)
+    let ellipsis = chars[before.start] == '\u{2026}' || before.end - before.start > 1;
+    token.spaced
+        && (c.is_uppercase()
+            || c.is_numeric()
+            || opening
+            || !c.is_lowercase() && token.is_word
+            || !ellipsis && opens_in_lower_case(chars, tokens, at))
+}
+
+/// Whether a word without a capital opens a sentence: a brand ("eBay", "a16z"), the particle of a surname ("de Blasio"), or a name
+/// in lower case that speaks ("adidas said").
+fn opens_in_lower_case(chars: &[char], tokens: &[Token], at: usize) -> bool {
+    let text = |at: usize| -> &[char] { tokens.get(at).map_or(&[], |token| &chars[token.start..token.end]) };
+    let is = |words: &[&str], at: usize| {
+        let word = text(at);
+        words.iter().any(|listed| listed.chars().eq(word.iter().copied()))
+    };
+    let word = text(at);
+    let styled = word.len() <= LONGEST_BRAND && word.iter().any(|c| c.is_uppercase() || c.is_ascii_digit());
+    let capital = |at: usize| text(at).first().is_some_and(|c| c.is_uppercase());
+    let particle = is(&PARTICLES, at) && (capital(at + 1) || is(&PARTICLES, at + 1) && capital(at + 2));
+    // Only a whole word before the full stop shows that no abbreviation ends there.
+    let stop = at - 1;
+    let whole = stop > 0
+        && text(stop) == ['.']
+        && text(stop - 1).len() >= WHOLE
+        && text(stop - 1).iter().all(|c| c.is_lowercase());
+    styled || particle || whole && word.len() >= WHOLE && is(&SPEAKS, at + 1)
 }

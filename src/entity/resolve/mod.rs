@@ -5,7 +5,7 @@
 //! that a headline in capitals names the same as the text below it.
 
 mod organisations;
-mod persons;
+pub(super) mod persons;
 
 use std::collections::HashMap;
 
@@ -50,7 +50,7 @@ pub(super) fn groups(document: &Document, names: &[Name]) -> Vec<Group> {
 }
 
 /// The words in lower case, without the article and other white space than one blank.
-fn bare(words: &str) -> String {
+pub(super) fn bare(words: &str) -> String {
     let mut bare: Vec<String> = words.split_whitespace().map(str::to_lowercase).collect();
     if bare.len() > 1 && bare[0] == "the" {
         bare.remove(0);

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::entity::nickname;
 use crate::model::{Gender, Kind, Name, lexicon};
 use crate::text::Document;
 
@@ -35,7 +36,8 @@ impl Persons {
             if words.len() > 1 && !persons.forms.contains_key(&words) {
                 let first = document.word(name.tokens.start);
                 let gender = gender_before(document, name).or_else(|| lexicon().first_names.get(first).copied()?);
-                persons.add(words, gender);
+                persons.add(words.clone(), gender);
+                persons.add_nickname(document, name, &words);
             }
         }
         persons
@@ -58,6 +60,23 @@ impl Persons {
             }
         }
         self.forms.insert(words, person);
+    }
+
+    /// Adds the nickname of a person as another first name: "Bob Hale" is Robert “Bob” Hale.
+    fn add_nickname(&mut self, document: &Document, name: &Name, words: &[String]) {
+        let (Some(marked), Some(&person)) = (nickname::within(document, &name.tokens), self.forms.get(words)) else {
+            return;
+        };
+        let lower = |token: usize| document.word(token).to_lowercase();
+        let mut form: Vec<String> = (marked.start + 1..marked.end - 1).map(lower).collect();
+        if let [lone] = &form[..] {
+            let list = self.by_first.entry(lone.clone()).or_default();
+            if list.len() < SHARED && !list.contains(&person) {
+                list.push(person);
+            }
+        }
+        form.extend(words.last().cloned());
+        self.forms.entry(form).or_insert(person);
     }
 
     /// The key of the person that a name means. Names are asked for in the order of the text: of several persons of one surname,
@@ -91,9 +110,13 @@ impl Persons {
     }
 }
 
-/// The words of a name in lower case; what only tells generations apart is kept where it tells persons apart.
+/// The words of a name in lower case, without its nickname; what only tells generations apart is kept where it tells persons
+/// apart.
 fn words(document: &Document, name: &Name) -> Vec<String> {
-    let mut words: Vec<String> = document.words(&name.tokens).split_whitespace().map(str::to_lowercase).collect();
+    let marked = nickname::within(document, &name.tokens).unwrap_or(name.tokens.end..name.tokens.end);
+    let parts = [name.tokens.start..marked.start, marked.end..name.tokens.end];
+    let parts = parts.iter().map(|part| document.words(part));
+    let mut words: Vec<String> = parts.flat_map(str::split_whitespace).map(str::to_lowercase).collect();
     while words.len() > 2
         && matches!(words[words.len() - 1].trim_matches(['.', ',']), "jr" | "sr" | "ii" | "iii" | "iv")
     {
@@ -130,7 +153,7 @@ fn agree(a: &str, b: &str) -> bool {
     a == b || initial(a, b) || initial(b, a)
 }
 
-fn is_particle(word: &str) -> bool {
+pub(in crate::entity) fn is_particle(word: &str) -> bool {
     const WORDS: [&str; 16] =
         ["de", "la", "van", "von", "der", "den", "bin", "ibn", "al", "el", "del", "di", "da", "du", "dos", "ter"];
     WORDS.contains(&word)

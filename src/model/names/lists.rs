@@ -1,6 +1,6 @@
 //! What lists tell of a word or a run of words: which kinds of names it may be, and which words are like it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
@@ -28,9 +28,6 @@ pub(super) const COUNT: u32 = 12;
 /// Words of a listed phrase at most.
 pub(super) const LONGEST: usize = 6;
 
-const TIMES: &str = "january february march april may june july august september october november december jan. feb. mar. apr. \
-    jun. jul. aug. sept. sep. oct. nov. dec. monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun";
-
 /// The lists, by the hash of the lower-case words.
 #[derive(Default)]
 pub(super) struct Known {
@@ -39,6 +36,8 @@ pub(super) struct Known {
     phrases: ByHash<Lists>,
     /// Words of like meaning: the fine and the coarse group.
     groups: ByHash<(u16, u16)>,
+    /// Words that news writes in lower case.
+    lower: HashSet<u64, BuildHasherDefault<Itself>>,
 }
 
 /// What is known by a hash is not hashed again.
@@ -93,6 +92,11 @@ impl Known {
         self.groups.get(&lower).copied().unwrap_or((0, 0))
     }
 
+    /// Whether news writes the word in lower case, but where a sentence or headline begins.
+    pub(super) fn is_lower(&self, lower: u64) -> bool {
+        self.lower.contains(&lower)
+    }
+
     fn add(&mut self, name: &str, list: Lists) {
         let mut words = name.split_whitespace();
         let Some(first) = words.next().map(lower_hash) else { return };
@@ -141,11 +145,12 @@ fn read() -> Known {
     written.organisation_words.iter().for_each(|name| known.add(name, ORGANISATION_WORD));
     written.place_words.iter().for_each(|name| known.add(name, PLACE_WORD));
     written.common.iter().for_each(|name| known.add(name, COMMON));
-    TIMES.split_whitespace().for_each(|name| known.add(name, TIME));
+    written.times.iter().for_each(|name| known.add(name, TIME));
     for (fine, line) in (1..).zip(include_str!("../../../models/word-clusters.txt").lines()) {
         let mut words = line.split(' ');
         let coarse = words.next().and_then(|number| number.parse::<u16>().ok()).map_or(0, |number| number + 1);
         known.groups.extend(words.map(|word| (hash(word), (fine, coarse))));
     }
+    known.lower.extend(include_str!("../../../models/lower-words.txt").lines().map(hash));
     known
 }

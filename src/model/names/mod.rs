@@ -7,7 +7,9 @@ mod lists;
 mod templates;
 mod view;
 
-use super::linear::{Features, Linear};
+use std::ops::Range;
+
+use super::linear::{Features, Linear, hash};
 use super::{Kind, Name, Reading, Tagger};
 use crate::text::Document;
 use form::{PLACES, REACH};
@@ -18,6 +20,32 @@ pub const LABELS: [&str; 9] = ["O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC",
 
 /// What speaks for no name where none can be: more than any weights.
 const NO_NAME: i32 = 1 << 20;
+
+/// Whether a word is known as a first name.
+pub fn is_first_name(word: &str) -> bool {
+    lists::known().word(hash(&word.to_lowercase())) & lists::FIRST_NAME > 0
+}
+
+/// Whether a word is known as a surname.
+pub fn is_surname(word: &str) -> bool {
+    lists::known().word(hash(&word.to_lowercase())) & lists::LAST_NAME > 0
+}
+
+/// Whether news writes a word in lower case, but where a sentence or headline begins.
+pub fn is_lower(word: &str) -> bool {
+    lists::known().is_lower(hash(&word.to_lowercase()))
+}
+
+/// Whether a word stands on none of the lists and in no group of known words: a name that somebody made up.
+pub fn is_unknown(word: &str) -> bool {
+    let (known, lower) = (lists::known(), hash(&word.to_lowercase()));
+    known.word(lower) == 0 && known.groups(lower) == (0, 0) && !known.is_lower(lower)
+}
+
+/// Whether a sentence is a headline in which nearly every word has a capital.
+pub fn is_headline(document: &Document, sentence: &Range<usize>) -> bool {
+    view::style(document, sentence) == view::Style::Title
+}
 
 /// The features of each sentence of a document, for training.
 pub fn features(document: &Document) -> Vec<Features> {

@@ -1,10 +1,11 @@
 //! A document as the features see it: the form of each token, the listed phrases, how each word is written elsewhere.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::form::{Case, Form, REACH};
-use super::lists::{Known, Lists};
+use super::lists::{self, Known, Lists};
+use crate::model::linear::hash;
 use crate::text::Document;
 
 /// How a sentence is written.
@@ -65,13 +66,14 @@ impl<'a> View<'a> {
             spellings: Vec::new(),
             seen: Vec::new(),
         };
+        view.styles.extend(document.sentences().iter().map(|sentence| style(document, sentence)));
+        let recased = recased(document, &view.styles, known);
         let mut numbers: HashMap<(&str, bool), u32> = HashMap::new();
         let mut spellings: HashMap<u64, u32> = HashMap::new();
-        for sentence in document.sentences() {
-            let style = style(document, sentence);
-            view.styles.push(style);
+        for (number, sentence) in document.sentences().iter().enumerate() {
+            let style = view.styles[number];
             for token in sentence.clone() {
-                let word = document.word(token);
+                let word = recased.get(&token).map_or_else(|| document.word(token), String::as_str);
                 let shouted = style == Style::Shouted;
                 view.of[token] = *numbers.entry((word, shouted)).or_insert_with(|| {
                     let form = Form::new(word, shouted, known);
@@ -85,6 +87,12 @@ impl<'a> View<'a> {
         view.seen = vec![Seen::default(); spellings.len()];
         view.mark_phrases(known);
         view.note_writing();
+        // A headline without its capitals reads like any sentence.
+        for (sentence, style) in document.sentences().iter().zip(&mut view.styles) {
+            if sentence.clone().any(|token| recased.contains_key(&token)) {
+                *style = Style::Plain;
+            }
+        }
         view
     }
 
@@ -163,7 +171,45 @@ pub(super) fn opens(document: &Document, token: usize, start: usize) -> bool {
         || token - start <= 3 && (start..token).all(|before| !document.tokens()[before].is_word)
 }
 
-fn style(document: &Document, sentence: &Range<usize>) -> Style {
+/// The words of headlines that any sentence would write in lower case, so that their capitals do not hide the names among them.
+fn recased(document: &Document, styles: &[Style], known: &Known) -> HashMap<usize, String> {
+    let mut recased = HashMap::new();
+    if !styles.contains(&Style::Title) {
+        return recased;
+    }
+    let capital = |token: usize| document.word(token).starts_with(char::is_uppercase);
+    let sentences = || document.sentences().iter().zip(styles);
+    let named: HashSet<&str> = sentences()
+        .filter(|(_, style)| **style == Style::Plain)
+        .flat_map(|(sentence, _)| {
+            sentence.clone().filter(|&token| capital(token) && !opens(document, token, sentence.start))
+        })
+        .map(|token| document.word(token))
+        .collect();
+    for (sentence, _) in sentences().filter(|(_, style)| **style == Style::Title) {
+        let mut lowered = Vec::new();
+        for token in sentence.clone().filter(|&token| capital(token) && !opens(document, token, sentence.start)) {
+            let word = document.word(token);
+            let lower = word.to_lowercase();
+            let lists = known.word(hash(&lower));
+            let before = known.word(hash(&document.word(token - 1).to_lowercase()));
+            // "Walter Little", "Kalmar Networks"
+            let part =
+                lists & lists::LAST_NAME > 0 && before & lists::FIRST_NAME > 0 || lists & lists::ORGANISATION_WORD > 0;
+            if known.is_lower(hash(&lower)) && !named.contains(word) && !part {
+                lowered.push((token, lower));
+            }
+        }
+        // A list of names is no headline.
+        let capitals = sentence.clone().filter(|&token| capital(token)).count();
+        if lowered.len() >= 2 && lowered.len() * 3 >= capitals {
+            recased.extend(lowered);
+        }
+    }
+    recased
+}
+
+pub(super) fn style(document: &Document, sentence: &Range<usize>) -> Style {
     let (mut words, mut long, mut capitals, mut lower) = (0, 0, 0, false);
     for word in sentence.clone().filter(|&token| document.tokens()[token].is_word).map(|token| document.word(token)) {
         let mut letters = word.chars().filter(|c| c.is_alphabetic());

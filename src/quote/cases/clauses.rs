@@ -36,7 +36,7 @@ pub(super) const CASES: &[(&str, &str)] = &[
     ),
     (
         "\"I love the town,\" Tomas Reyes said, but \"when it comes to the harbour, we disagree.\"",
-        "Mixed|Tomas Reyes|I love the town, but \"when it comes to the harbour, we disagree.\"",
+        "Mixed|Tomas Reyes|I love the town but \"when it comes to the harbour, we disagree.\"",
     ),
     (
         "When asked why he had not paid for years, Tomas Reyes replied, \u{201c}That makes me smart.\u{201d}",

@@ -16,11 +16,11 @@ pub(super) const CASES: &[(&str, &str)] = &[
     ),
     (
         "\"The levee will hold,\" Tomas Reyes said on Tuesday, \"but the bridge may not.\"",
-        "Direct|Tomas Reyes|The levee will hold, but the bridge may not.",
+        "Direct|Tomas Reyes|The levee will hold but the bridge may not.",
     ),
     (
         "\"The levee will hold,\" said Tomas Reyes. \"The bridge may not.\"",
-        "Direct|Tomas Reyes|The levee will hold, The bridge may not.",
+        "Direct|Tomas Reyes|The levee will hold. The bridge may not.",
     ),
     ("\"Who approved this?\" demanded Tomas Reyes.", "Direct|Tomas Reyes|Who approved this?"),
     ("\"Get out of the way!\" Tomas Reyes yelled.", "Direct|Tomas Reyes|Get out of the way!"),
@@ -52,7 +52,7 @@ pub(super) const CASES: &[(&str, &str)] = &[
     ("\"We lost everything,\" Tomas Reyes added.", "Direct|Tomas Reyes|We lost everything,"),
     (
         "\"It was loud,\" Tomas Reyes said, \"and then it was quiet. Nobody moved.\"",
-        "Direct|Tomas Reyes|It was loud, and then it was quiet. Nobody moved.",
+        "Direct|Tomas Reyes|It was loud and then it was quiet. Nobody moved.",
     ),
     (
         "\u{2018}The levee will hold through the night,\u{2019} Tomas Reyes said.",
@@ -70,7 +70,7 @@ pub(super) const CASES: &[(&str, &str)] = &[
     ("\"I am not resigning,\" Tomas Reyes insisted.", "Direct|Tomas Reyes|I am not resigning,"),
     (
         "\"The vote was fair,\" concluded Tomas Reyes, \"and the count was right.\"",
-        "Direct|Tomas Reyes|The vote was fair, and the count was right.",
+        "Direct|Tomas Reyes|The vote was fair and the count was right.",
     ),
     ("\"The vote was fair,\" Tomas Reyes said as he left the hall.", "Direct|Tomas Reyes|The vote was fair,"),
     ("\"The vote was fair,\" according to Tomas Reyes.", "Direct|Tomas Reyes|The vote was fair,"),

@@ -25,6 +25,6 @@ pub(super) const CASES: &[(&str, &str)] = &[
     ),
     (
         "\u{201c}The price will fall,\u{201d} Anna Lindqvist said. \u{201c}I have seen it before. It always does.\u{201d}",
-        "Direct|Anna Lindqvist|The price will fall, I have seen it before. It always does.",
+        "Direct|Anna Lindqvist|The price will fall. I have seen it before. It always does.",
     ),
 ];

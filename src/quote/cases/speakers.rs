@@ -35,7 +35,7 @@ pub(super) const CASES: &[(&str, &str)] = &[
     ("The company said in a statement that the plant would close.", "Indirect|The company|that the plant would close"),
     ("The lawsuit alleges that the company hid the leak.", "Indirect|The lawsuit|that the company hid the leak"),
     ("The ministry said it would not comment on the case.", "Indirect|The ministry|it would not comment on the case"),
-    ("They said the roads were safe.", "Indirect|They|the roads were safe"),
+    ("They said the roads were safe.", "Indirect||the roads were safe"),
     ("The mayor, Anna Lindqvist, said the roads were safe.", "Indirect|Anna Lindqvist|the roads were safe"),
     ("Both sides said the truce had held.", "Indirect|Both sides|the truce had held"),
     ("Russia says the truce has held.", "Indirect|Russia|the truce has held"),

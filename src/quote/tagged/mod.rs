@@ -6,6 +6,9 @@
 pub mod chain;
 mod clause;
 pub mod features;
+mod heading;
+mod noun;
+mod silence;
 mod speech;
 mod transcript;
 pub mod words;
@@ -118,6 +121,19 @@ impl Spans {
     }
 }
 
+/// How likely a noun is a cue whose agent stands beside it.
+const CLAIMED: f32 = 0.9;
+
+/// Makes nouns cues that have an agent beside them ("the claim by Keller that …"), instead of the verbs that only govern them.
+fn claimed_by_nouns(words: &Words, sentence: &Range<usize>, taken: &[bool], cues: &mut Vec<(f32, usize)>) {
+    let nouns = sentence.clone().filter(|&at| !taken[at] && noun::is_sourced(words, at)).take(MAX_CUES);
+    for noun in nouns.collect::<Vec<_>>() {
+        let before = cues.iter().find(|(_, at)| *at == noun).map_or(0.0, |(likely, _)| *likely);
+        cues.retain(|&(_, at)| at != noun && !noun::governs(words, at, noun));
+        cues.push((before.max(CLAIMED), noun));
+    }
+}
+
 /// A cue that waits for its content.
 struct Candidate {
     cue: usize,
@@ -143,6 +159,8 @@ impl Taggers {
         let mut features = Vec::new();
         transcript::turns(words, &mut taken, &mut found);
         speech::signatures(words, &mut taken, &mut found);
+        heading::labelled(words, &mut taken, &mut found);
+        heading::spoken(words, &mut taken, &mut found);
         for sentence in &words.sentences {
             if sentence.clone().all(|at| taken[at]) {
                 continue;
@@ -160,6 +178,7 @@ impl Taggers {
                 let likely = 1.0 / (1.0 + (-odds).exp());
                 cues.push((likely, at));
             }
+            claimed_by_nouns(words, sentence, &taken, &mut cues);
             cues.sort_by(|a, b| b.0.total_cmp(&a.0));
             cues.truncate(MAX_CUES);
             let first = found.len();
@@ -180,7 +199,10 @@ impl Taggers {
         let mut waiting: Vec<Candidate> = Vec::new();
         for &(likely, cue) in cues {
             let window = features::window(words, cue);
-            let rows = self.content.rows(words, cue, &window, None);
+            let mut rows = self.content.rows(words, cue, &window, None);
+            for at in noun::cited(words, cue).into_iter().flatten().filter(|at| window.contains(at)) {
+                rows[at - window.start][1..].fill(NEVER);
+            }
             let (sum, none) = self.content.chain.sums(&rows);
             let mut candidate = Candidate { cue, likely, window, rows, sum, content: Vec::new(), rank: 0.0 };
             if self.fill(words, &mut candidate, likely * (1.0 - (none - sum).exp())) {
@@ -205,7 +227,11 @@ impl Taggers {
                 }
                 continue;
             }
-            let source = self.source(words, candidate.cue, &candidate.window, &candidate.content);
+            let source = noun::source(words, candidate.cue)
+                .filter(|agent| {
+                    agent.clone().all(|at| !taken[at] && !candidate.content.iter().any(|span| span.contains(&at)))
+                })
+                .or_else(|| self.source(words, candidate.cue, &candidate.window, &candidate.content));
             for span in candidate.content.iter().chain(&source) {
                 taken[span.clone()].fill(true);
             }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::words::{Class, Mark, Words};
-use super::{Attribution, clause};
+use super::{Attribution, clause, silence};
 
 /// Lets content keep to marks, drops what a direct quotation cannot hold, and adds the sentences that go on.
 pub(super) fn finish(words: &Words, found: &mut Vec<Attribution>, taken: &mut [bool]) {
@@ -16,6 +16,10 @@ pub(super) fn finish(words: &Words, found: &mut Vec<Attribution>, taken: &mut [b
             with_examples(words, attribution, taken);
             without_background(words, attribution, taken);
             clause::with_list(words, &mut attribution.content[0], taken);
+        }
+        if silence::is_silence(words, attribution) {
+            attribution.content.iter().for_each(|span| taken[span.clone()].fill(false));
+            return false;
         }
         let says = attribution.cue.is_some_and(|cue| says_only(words.document.word(cue)));
         let tells = attribution.content.iter().any(|span| says && span.len() > 3 || tells(words, span));
@@ -46,8 +50,20 @@ pub(super) fn finish(words: &Words, found: &mut Vec<Attribution>, taken: &mut [b
             });
             with_conjunction(words, attribution, taken);
         }
+        for span in attribution.content.iter_mut().filter(|span| opens_term(words, span)) {
+            span.end += usize::from(!std::mem::replace(&mut taken[span.end], true));
+        }
         go_on(words, attribution, taken);
     }
+}
+
+/// Whether content ends right before the mark that closes a term within it: `the so-called “governor's bracket”`.
+fn opens_term(words: &Words, span: &Range<usize>) -> bool {
+    let is = |at: usize, mark: &str| words.document.word(at) == mark;
+    let count = |mark: &str| span.clone().filter(|&at| is(at, mark)).count();
+    words.unmarked(span)
+        && (is(span.end, "\u{201d}") && count("\u{201c}") > count("\u{201d}")
+            || is(span.end, "\"") && count("\"") % 2 == 1)
 }
 
 /// Joins parts that stand in one marked stretch: whoever says its begin and end says what is between.
@@ -206,7 +222,8 @@ pub(super) fn signatures(words: &Words, taken: &mut [bool], found: &mut Vec<Attr
     for stretch in words.marked.iter().filter(|stretch| words.ends_as_speech(stretch) && words.may_quote(stretch)) {
         let Some((dash, source)) = signed(words, stretch.outside.end) else { continue };
         let block = &words.document.blocks()[words.words[dash].block as usize];
-        if (source.end..block.end).any(|at| words.is_word(at)) || stretch.outside.clone().any(|at| taken[at]) {
+        let rest = source.end..block.end;
+        if !ends_signature(words, &rest) || stretch.outside.clone().any(|at| taken[at]) {
             continue;
         }
         taken[stretch.outside.start..source.end].fill(true);
@@ -219,6 +236,17 @@ pub(super) fn signatures(words: &Words, taken: &mut [bool], found: &mut Vec<Attr
             verbatim: false,
         });
     }
+}
+
+/// Whether nothing stands behind the name that signs, or only what the person is: ", mayor of Brackwater".
+fn ends_signature(words: &Words, rest: &Range<usize>) -> bool {
+    let verb = |at: usize| words.words[at].says || words.words[at].class == Class::Auxiliary;
+    let count = rest.clone().filter(|&at| words.is_word(at)).count();
+    count == 0
+        || matches!(words.document.word(rest.start), "," | "(")
+            && count <= SIGNED * 2
+            && !rest.clone().any(verb)
+            && words.unmarked(rest)
 }
 
 /// The span with the whole of the marked stretches in which it begins and ends.

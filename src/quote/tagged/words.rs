@@ -85,6 +85,8 @@ pub struct Words<'a> {
     pub(in crate::quote) marked: Vec<Marked>,
     /// Sentences that no pair of marks crosses.
     pub sentences: Vec<Range<usize>>,
+    /// The names of who may speak, as tokens in order.
+    pub(in crate::quote) names: Vec<Range<usize>>,
     /// What the network makes of the text, where it was asked.
     pub speech: Option<&'a Speech>,
 }
@@ -92,12 +94,19 @@ pub struct Words<'a> {
 impl<'a> Words<'a> {
     /// Looks at each token of the document.
     pub fn new(document: &'a Document) -> Self {
-        let single = marks::uses_single(document);
+        Self::around(document, Vec::new())
+    }
+
+    /// The same with the names of who may speak, as tokens in order: a nickname's quotation marks are no speech's.
+    pub fn around(document: &'a Document, names: Vec<Range<usize>>) -> Self {
+        let mut marks = marks::read(document);
+        names.iter().cloned().flatten().for_each(|at| marks[at] = None);
+        let single = marks::uses_single(document, &marks);
         let (mut marked, mut sentences) = (Vec::new(), Vec::new());
         let mut words: Vec<Word> = (0..document.tokens().len()).map(|at| word(document, at)).collect();
         for (index, block) in document.blocks().iter().enumerate().filter(|(_, block)| !block.is_empty()) {
             let first = marked.len();
-            marks::find(document, block, single, &mut marked);
+            marks::find(document, &marks, block, single, &mut marked);
             for sentence in sentences::join(document, block, &marked[first..]) {
                 for word in &mut words[sentence.clone()] {
                     (word.sentence, word.block) = (sentences.len() as u32, index as u32);
@@ -115,7 +124,7 @@ impl<'a> Words<'a> {
                 words[stretch.outside.end - 1].mark = Mark::Close;
             }
         }
-        Self { document, words, marked, sentences, speech: None }
+        Self { document, words, marked, sentences, names, speech: None }
     }
 
     /// The same with what the network makes of the text.

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use super::role;
 use super::speaker::{Cast, Found};
-use super::{cue, role};
 use crate::entity::occupation::is_person_noun;
 use crate::model::{Gender, lexicon};
 use crate::record::{Entity, EntityType};
@@ -101,6 +101,8 @@ const MALE: [&str; 18] = [
     "businessman",
     "fisherman",
 ];
+/// Tokens between a pronoun and the cue that it governs, at most.
+const GOVERNED: usize = 16;
 /// Words of a description before its relative clause at most.
 const DESCRIPTION: usize = 10;
 
@@ -128,8 +130,14 @@ impl Pronoun {
 }
 
 impl Cast<'_> {
-    /// Whom a pronoun at a token means; `last` is the last speaker.
-    pub(super) fn referent(&self, pronoun: Pronoun, at: usize, last: Option<&Found>) -> Option<Found> {
+    /// Whom a pronoun at a token means, with its cue; `last` is the last speaker.
+    pub(super) fn referent(
+        &self,
+        pronoun: Pronoun,
+        at: usize,
+        cue: Option<usize>,
+        last: Option<&Found>,
+    ) -> Option<Found> {
         let start = self.document.tokens()[at].start;
         let meant = self.pronouns.get(&start).copied();
         let known = || meant.map(|entity| self.named(entity, (start, start), None, 0.75));
@@ -148,8 +156,8 @@ impl Cast<'_> {
             Pronoun::Relative => self.described(at),
             Pronoun::It => known()
                 .or_else(|| last_if(&|last| self.is_thing(last)))
-                .or_else(|| self.organisation_before(at).filter(|_| self.speaks(at)))
-                .or_else(|| self.described_before(at, |noun| THINGS.contains(&noun)).filter(|_| self.speaks(at))),
+                .or_else(|| self.organisation_before(at).filter(|_| self.speaks(at, cue)))
+                .or_else(|| self.described_before(at, |noun| THINGS.contains(&noun)).filter(|_| self.speaks(at, cue))),
             Pronoun::They => known()
                 .or_else(|| last_if(&|last| self.is_plural(last)))
                 .or_else(|| self.described_before(at, |noun| is_plural(noun) && is_person_noun(noun)))
@@ -160,10 +168,11 @@ impl Cast<'_> {
         }
     }
 
-    /// Whether a verb of saying follows a pronoun; the "it" of other verbs is oftener nobody.
-    fn speaks(&self, at: usize) -> bool {
-        let says = |at: usize| cue::known(&self.document.word(at).to_lowercase()).is_some();
-        says(at + 1) || matches!(self.document.word(at + 1), "has" | "had" | "also" | "later") && says(at + 2)
+    /// Whether a pronoun is the subject of its cue; another "it" is oftener nobody.
+    fn speaks(&self, at: usize, cue: Option<usize>) -> bool {
+        cue.is_some_and(|cue| {
+            (at + 1..at + GOVERNED).contains(&cue) && !self.document.word(cue).ends_with("n\u{2019}t")
+        })
     }
 
     /// Whom a relative clause describes: the name or the description right before it.

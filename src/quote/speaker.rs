@@ -98,7 +98,7 @@ impl<'a> Cast<'a> {
         let lower = self.document.words(&range).to_lowercase();
         let (start, end) = self.place(&range);
         if let Some(pronoun) = Pronoun::of(&lower) {
-            let found = self.referent(pronoun, range.start, last)?;
+            let found = self.referent(pronoun, range.start, cue, last)?;
             return Some(found.at(self.document, start, end));
         }
         if matches!(&*lower, "the" | "a" | "an" | "this" | "these" | "those") {

@@ -1,60 +1,19 @@
 //! Nouns that announce speech and the agent beside them: "the claim by Keller that …", "a warning from the ministry that …",
 //! "Keller's claim that …". Who rejects or repeats the claim has not made it.
 
+use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::words::{Class, Words};
 use crate::entity::occupation::is_person_noun;
 
-const NOUNS: [&str; 47] = [
-    "claim",
-    "claims",
-    "warning",
-    "warnings",
-    "allegation",
-    "allegations",
-    "assertion",
-    "assertions",
-    "accusation",
-    "accusations",
-    "statement",
-    "statements",
-    "suggestion",
-    "suggestions",
-    "complaint",
-    "complaints",
-    "admission",
-    "announcement",
-    "promise",
-    "promises",
-    "pledge",
-    "argument",
-    "arguments",
-    "insistence",
-    "contention",
-    "prediction",
-    "predictions",
-    "assurance",
-    "assurances",
-    "concession",
-    "confession",
-    "declaration",
-    "denial",
-    "remark",
-    "remarks",
-    "comment",
-    "comments",
-    "testimony",
-    "threat",
-    "vow",
-    "conclusion",
-    "reminder",
-    "objection",
-    "assessment",
-    "confirmation",
-    "estimate",
-    "boast",
-];
+const NOUNS: &str = "\
+    claim claims warning warnings allegation allegations assertion assertions accusation accusations statement \
+    statements suggestion suggestions complaint complaints admission announcement promise promises pledge argument \
+    arguments insistence contention prediction predictions assurance assurances concession confession declaration denial \
+    remark remarks comment comments testimony threat vow conclusion reminder objection assessment confirmation estimate \
+    boast";
 /// Tokens of an agent at most.
 const MAX_AGENT: usize = 12;
 /// Tokens between a verb and the noun that it governs, at most.
@@ -63,6 +22,11 @@ const GOVERNED: usize = 6;
 /// The words that name who makes the statement that a noun stands for: its agent, or its owner.
 pub(super) fn source(words: &Words, noun: usize) -> Option<Range<usize>> {
     agent(words, noun).or_else(|| owner(words, noun)).or_else(|| cited(words, noun))
+}
+
+fn is_noun(word: &str) -> bool {
+    static SET: LazyLock<HashSet<&str>> = LazyLock::new(|| NOUNS.split_whitespace().collect());
+    SET.contains(word)
 }
 
 /// Whether a noun has an agent or, where somebody rejects or repeats what it stands for, an owner.
@@ -92,7 +56,7 @@ pub(super) fn is_sourced(words: &Words, noun: usize) -> bool {
 /// The agent that stands between a noun and "that".
 pub(super) fn agent(words: &Words, noun: usize) -> Option<Range<usize>> {
     let word = |at: usize| words.document.word(at);
-    if !NOUNS.contains(&word(noun)) || words.words[noun].stretch.is_some() {
+    if !is_noun(word(noun)) || words.words[noun].stretch.is_some() {
         return None;
     }
     let sentence = words.sentence(noun);
@@ -118,7 +82,7 @@ pub(super) fn cited(words: &Words, according: usize) -> Option<Range<usize>> {
         return None;
     }
     let sentence = words.sentence(according);
-    let noun = (according + 2..sentence.end.min(according + 2 + GOVERNED)).find(|&at| NOUNS.contains(&word(at)))?;
+    let noun = (according + 2..sentence.end.min(according + 2 + GOVERNED)).find(|&at| is_noun(word(at)))?;
     let from = noun + 2;
     if !matches!(word(noun + 1), "by" | "from") {
         return None;
@@ -137,7 +101,7 @@ fn tells(words: &Words, that: usize) -> bool {
 /// Whose claim it is: "Keller's claim that", "the ministry's warning that".
 fn owner(words: &Words, noun: usize) -> Option<Range<usize>> {
     let sentence = words.sentence(noun);
-    if !NOUNS.contains(&words.document.word(noun)) || noun + 1 >= sentence.end || !tells(words, noun + 1) {
+    if !is_noun(words.document.word(noun)) || noun + 1 >= sentence.end || !tells(words, noun + 1) {
         return None;
     }
     let end = noun.checked_sub(1).filter(|end| sentence.contains(end))?;

@@ -73,8 +73,8 @@ impl Site {
         daemon.once();
         let records = daemon.tail("articles");
         for (feed, history) in self.histories.iter().enumerate() {
-            let of_feed = records.iter().map(|record| &record["value"]);
-            let articles: Vec<_> = of_feed.filter(|value| value["feed"]["id"] == feed.to_string()).cloned().collect();
+            let (id, values) = (feed.to_string(), records.iter().map(|record| &record["value"]));
+            let articles: Vec<_> = values.filter(|value| value["feed"]["id"] == *id).cloned().collect();
             history.check(&articles);
         }
         let gaps = daemon.tail("feed-events").into_iter().filter(|event| event["value"]["event"] == "gap").count();

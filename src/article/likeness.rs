@@ -58,7 +58,7 @@ pub fn resembles(one: &str, other: &str) -> Option<bool> {
 fn words(text: &str) -> HashSet<String> {
     let is_sign = |word: &str| !word.is_ascii() && word.chars().nth(1).is_none();
     let all: Vec<&str> = text.split_whitespace().flat_map(str::unicode_words).take(LEAD).collect();
-    let pairs = all.windows(2).filter(|pair| pair.iter().all(|word| is_sign(word))).map(|pair| pair.concat());
+    let pairs = all.windows(2).filter(|pair| pair.iter().all(|word| is_sign(word))).map(<[&str]>::concat);
     let words = all.iter().filter(|word| if word.is_ascii() { word.len() >= SHORT } else { !is_sign(word) });
     words.map(|word| word.to_lowercase()).chain(pairs).collect()
 }

@@ -19,6 +19,7 @@ use crate::schedule::{Failure, Rhythm, Source, Wishes};
 
 /// How a feed was last read, and all that explains when it is read next.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the JSON that is committed")]
 pub struct FeedState {
     /// The URL of the feed list that was read.
     pub url: String,

@@ -166,7 +166,7 @@ impl History {
 
     fn item(&self, poll: usize, story: usize) -> Item {
         let swapped = match story % 2 {
-            _ if poll % 2 == 0 => story,
+            _ if poll.is_multiple_of(2) => story,
             0 if self.stories(poll).contains(&(story + 1)) => story + 1,
             1 if self.stories(poll).contains(&(story - 1)) => story - 1,
             _ => story,
@@ -195,10 +195,11 @@ impl History {
             text = text.map(|text| format!("{text} mended"));
         }
         let base = 1_748_000_000;
+        let number = |n: usize| i64::try_from(n).expect("a few stories and polls");
         let date = match self.date {
-            Own => Some(base + story as i64 * 3_600),
+            Own => Some(base + number(story) * 3_600),
             Shared => Some(base),
-            New => Some(base + story as i64 * 3_600 + poll as i64 * 60),
+            New => Some(base + number(story) * 3_600 + number(poll) * 60),
             _ => None,
         };
         let guid = value(self.guid, &|s| format!("tag:guid-s{s}x"), "tag:all");

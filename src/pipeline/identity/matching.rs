@@ -261,14 +261,14 @@ impl Matcher<'_> {
         let pair = |(i, key, known): (usize, u128, &EntryState)| {
             let agreement = Agreement::of(&self.reading.shown[i], key, &known.marks);
             let unique = self.index.is_unique(agreement.same, &self.reading.shown[i].marks);
-            Pair { score: self.score(i, &agreement), seen: known.seen, shown: i, key, agreement, unique }
+            Pair { score: self.score(i, agreement), seen: known.seen, shown: i, key, agreement, unique }
         };
         let mut pairs: Vec<Pair> = candidates.into_iter().map(pair).collect();
         pairs.sort_unstable_by_key(|pair| (std::cmp::Reverse((pair.score, pair.seen)), pair.shown, pair.key));
         pairs
     }
 
-    fn score(&self, i: usize, agreement: &Agreement) -> u32 {
+    fn score(&self, i: usize, agreement: Agreement) -> u32 {
         let telling = self.telling(i, agreement.same);
         let words: u32 = WORDS.iter().filter(|(field, _)| telling & field != 0).map(|(_, weight)| weight).sum();
         let guid = self.has_guid(i) && agreement.guid == Evidence::Same;

@@ -118,7 +118,7 @@ pub fn identify(entries: Vec<Entry>, trust: Trust, memory: &dyn Memory) -> Ident
     } else if trust.unstable_links && matched.links.hold() {
         trust.unstable_links = false;
     }
-    let (entries, repeated) = reading.name(matched, trust, memory);
+    let (entries, repeated) = reading.name(&matched, trust, memory);
     Identity { entries, repeated, trust, lost }
 }
 

@@ -99,11 +99,11 @@ pub fn guid_keys(guid: &str) -> Vec<u128> {
 
 impl Reading {
     /// The entries with their keys, and the keys of those that are repetitions.
-    pub(super) fn name(self, matched: Matched, trust: Trust, memory: &dyn Memory) -> (Vec<Identified>, Vec<u128>) {
+    pub(super) fn name(self, matched: &Matched, trust: Trust, memory: &dyn Memory) -> (Vec<Identified>, Vec<u128>) {
         let mut used: HashSet<u128> = matched.keys.values().copied().collect();
         let mut keys: std::collections::HashMap<usize, u128> = matched.keys.clone();
         for &i in matched.kept.iter().filter(|i| !matched.keys.contains_key(i)) {
-            let names = self.key_candidates(i, &matched, trust);
+            let names = self.key_candidates(i, matched, trust);
             let is_free = |key: &u128| !used.contains(key) && memory.entry(*key).is_none();
             let salted = (1..u32::MAX).map(|n| hash(&["content", &words(&self.shown[i].entry), &n.to_string()]));
             let key = names.into_iter().chain(salted).find(is_free).expect("hashes do not run out");

@@ -66,7 +66,7 @@ fn row(row: &str) -> Entry {
     let (guid, link, title, summary) = (next(), next(), next(), next());
     let published =
         next().map(|day| chrono::DateTime::from_timestamp(day.parse::<i64>().unwrap() * 86_400, 0).unwrap());
-    Entry { guid, link, title, summary, published, ..Entry::default() }
+    Entry { guid, title, link, published, summary, ..Entry::default() }
 }
 
 /// What new entries each of the polls of a feed shows; entries are separated by `/`.

@@ -1,5 +1,8 @@
 //! The HTTP client against a real server on loopback.
 
+#[path = "support/client.rs"]
+mod client;
+
 use std::path::Path as FilePath;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +15,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
-use dateline::fetch::{Class, Client, FetchError, Kind, Options, Proxies, Validators};
+use dateline::fetch::{Class, Client, FetchError, Kind, Options, Validators};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
@@ -23,26 +26,8 @@ const ETAG: &str = "W/\"odd  one\"";
 const DATE: &str = "Tue, 3 June 2025 10:00 GMT";
 
 fn options() -> Options {
-    Options {
-        contact: "https://example.org/bot".into(),
-        connect_timeout: Duration::from_secs(2),
-        read_timeout: Duration::from_millis(300),
-        total_timeout: Duration::from_secs(2),
-        max_body_bytes: 100_000,
-        max_decoded_bytes: 200_000,
-        per_host: 2,
-        host_delay: Duration::ZERO,
-        concurrency: 8,
-        max_redirects: 4,
-        allow_private: Vec::new(),
-        ca_file: None,
-        files: false,
-        robots: true,
-        max_crawl_delay: Duration::from_secs(1),
-        deny: Vec::new(),
-        proxies: Proxies::default(),
-        max_sockets: 1_000,
-    }
+    let (read_timeout, total_timeout) = (Duration::from_millis(300), Duration::from_secs(2));
+    Options { read_timeout, total_timeout, robots: true, ..client::options() }
 }
 
 fn moved(to: &str) -> Response {

@@ -20,15 +20,15 @@ pub(super) enum Placement {
 pub(super) struct OnRecord {
     /// Its last revision, where that is still kept.
     pub last: Option<Packed>,
-    /// Whether another entry of the same feed became it: the two entries were told apart.
+    /// Whether another entry of the same feed became it, so that the two entries are known to be different.
     pub is_of_feed: bool,
 }
 
 /// Places an article that a feed shows for the first time. `known` looks an id up.
 ///
-/// The articles of two feeds under one id are one, unless title, text and date say otherwise. Two entries of a feed were told
-/// apart already: only a URL that their pages state can make them one, if the text is the same. Where the text is no longer kept,
-/// one URL is one article.
+/// The articles of two feeds under one id are one, unless title, text and date say otherwise. Two entries of a feed are known
+/// to be different: only a URL that their pages state can make them one article, if the text is the same. Where the text is no
+/// longer kept, one URL is one article.
 pub(super) fn place(name: &ArticleName, article: &Article, known: impl Fn(Uuid) -> Option<OnRecord>) -> Placement {
     let Some((id, OnRecord { last, is_of_feed })) = name.ids.iter().find_map(|id| Some((*id, known(*id)?))) else {
         return Placement::New(name.ids[0]);
@@ -131,7 +131,7 @@ mod tests {
                 Placement::New(article_id("https://n.example/2")),
             ),
             (
-                "told apart in its feed, pages with one URL and text",
+                "different in its feed, pages with one URL and text",
                 entry(URL, "Ferry waits", FERRY, 1),
                 true,
                 true,
@@ -142,7 +142,7 @@ mod tests {
             let on_record = |id: Uuid| (id == last.id).then(|| OnRecord { last: Packed::new(&last), is_of_feed });
             assert_eq!(place(&name, &article, on_record), wanted, "{what}");
         }
-        // Entries of one feed that were told apart are two articles, and stay so.
+        // Different entries of one feed are two articles, and stay so.
         for (entry, is_stated) in [(entry(URL, "Ferry waits", FERRY, 2), false), (other.clone(), true)] {
             let (name, article) = named("f", &entry, is_stated);
             let mut records: HashMap<Uuid, Article> = HashMap::from([(last.id, last.clone())]);

@@ -1,4 +1,4 @@
-//! A feed over several polls, whose stories are told apart by some of guid, link, title, text and date while the others are
+//! A feed over several polls, whose stories differ in some of guid, link, title, text and date while the other fields are
 //! missing, shared, swapped or new at every poll; and the check that each story became one article.
 
 use std::collections::{HashMap, HashSet};
@@ -110,7 +110,7 @@ impl History {
         }
     }
 
-    /// Whether there is evidence enough for who reads the feed and knows nothing else.
+    /// Whether the feed alone holds enough evidence to decide which story is which.
     fn can_be_told(&self) -> bool {
         let words = [self.title, self.text, self.date];
         let of = |wanted: Pattern| words.iter().filter(|p| **p == wanted).count();

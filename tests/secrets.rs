@@ -485,7 +485,11 @@ fn what_an_earlier_version_wrote_is_cleaned(config: &str, open: impl Fn(&Daemon)
     daemon.once();
     search(&current(&daemon));
     assert_eq!(open(&daemon).restore_now().len(), count, "all of the state was kept");
-    assert_eq!((daemon.tail("articles").len(), daemon.tail("feed-events").len()), (6, events), "nothing is told again");
+    assert_eq!(
+        (daemon.tail("articles").len(), daemon.tail("feed-events").len()),
+        (6, events),
+        "nothing is published again"
+    );
     daemon.once();
     assert_eq!((daemon.tail("articles").len(), daemon.tail("feed-events").len()), (6, events));
 

@@ -195,7 +195,7 @@ impl Old {
     fn is_at(&self, feed: &FeedEntry) -> bool {
         Url::parse(&feed.written_url()).is_ok_and(|url| {
             let (told, secrets) = Credentials::split(url, true);
-            // A query that is told tells feeds apart, and is no secret.
+            // A query that may be shown is no secret, and distinguishes feeds.
             let is_same = feed.private || self.has_login && secrets.query() == self.secrets.query();
             is_same && told.as_str() == self.told
         })

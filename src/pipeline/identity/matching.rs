@@ -238,25 +238,18 @@ impl Matcher<'_> {
             let marks = &known.marks;
             let words = (1..=ALL_WORDS).filter_map(|fields| combined(fields, marks)).map(Value::Words);
             let names = marks.guid.map(Value::Guid).into_iter().chain(marks.link.map(Value::Link));
-            let from = candidates.len();
+            let mut sharing: Vec<usize> = Vec::new();
             for value in names.chain([Value::Key(key)]).chain(words) {
                 let Some((entries, remembered)) = self.index.entries.get_mut(&value) else { continue };
                 *remembered += 1;
                 // What many share says little; the entries among them are found by what else they share.
                 if entries.len() <= ALIKE {
-                    candidates.extend(entries.iter().map(|&i| (i, key, known)));
+                    sharing.extend(entries.iter());
                 }
             }
-            candidates[from..].sort_unstable_by_key(|(i, ..)| *i);
-            let mut last = None;
-            let mut at = from;
-            for next in from..candidates.len() {
-                if last.replace(candidates[next].0) != Some(candidates[next].0) {
-                    candidates[at] = candidates[next];
-                    at += 1;
-                }
-            }
-            candidates.truncate(at);
+            sharing.sort_unstable();
+            sharing.dedup();
+            candidates.extend(sharing.into_iter().map(|i| (i, key, known)));
         }
         let pair = |(i, key, known): (usize, u128, &EntryState)| {
             let agreement = Agreement::of(&self.reading.shown[i], key, &known.marks);

@@ -1,6 +1,6 @@
 //! Keys of new entries in the state, and what the articles of new entries are called.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
@@ -101,7 +101,7 @@ impl Reading {
     /// The entries with their keys, and the keys of those that are repetitions.
     pub(super) fn name(self, matched: &Matched, trust: Trust, memory: &dyn Memory) -> (Vec<Identified>, Vec<u128>) {
         let mut used: HashSet<u128> = matched.keys.values().copied().collect();
-        let mut keys: std::collections::HashMap<usize, u128> = matched.keys.clone();
+        let mut keys = matched.keys.clone();
         for &i in matched.kept.iter().filter(|i| !matched.keys.contains_key(i)) {
             let names = self.key_candidates(i, matched, trust);
             let is_free = |key: &u128| !used.contains(key) && memory.entry(*key).is_none();
@@ -110,8 +110,7 @@ impl Reading {
             used.insert(key);
             keys.insert(i, key);
         }
-        let first: std::collections::HashMap<_, _> =
-            matched.kept.iter().map(|&i| (self.identifying(i, trust), keys[&i])).collect();
+        let first: HashMap<_, _> = matched.kept.iter().map(|&i| (self.identifying(i, trust), keys[&i])).collect();
         let repeated = (0..self.shown.len())
             .filter(|i| !keys.contains_key(i))
             .filter_map(|i| first.get(&self.identifying(i, trust)).copied())

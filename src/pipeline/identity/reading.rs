@@ -46,16 +46,15 @@ impl Shown {
 
     /// The form in which it is remembered: the one given if it is no other.
     pub fn form(&self, remembered: Option<u64>, trust: Trust) -> u64 {
-        let without_link = form(&self.entry, None);
         let with_link = form(&self.entry, self.link.as_deref());
-        let is_remembered = |known: u64| {
-            known == without_link || {
-                let variants = self.link.as_deref().map(variants).unwrap_or_default();
-                variants.iter().any(|link| form(&self.entry, Some(link)) == known)
-            }
-        };
+        if remembered == Some(with_link) {
+            return with_link;
+        }
+        let without_link = form(&self.entry, None);
+        let variants = || self.link.as_deref().map(variants).unwrap_or_default();
+        let has = |known: u64| variants().iter().any(|link| form(&self.entry, Some(link)) == known);
         match remembered {
-            Some(known) if known == with_link || is_remembered(known) => known,
+            Some(known) if known == without_link || has(known) => known,
             _ if trust.unstable_links => without_link,
             _ => with_link,
         }

@@ -34,8 +34,6 @@ pub struct Statements {
     pub language: Option<String>,
     /// The document's title.
     pub title: Option<String>,
-    /// Text of the first-level headings.
-    pub h1: Vec<String>,
     /// What it prints around its headline.
     pub printed: Printed,
 }
@@ -67,7 +65,6 @@ impl Statements {
                 "html" => said.language = attr(&element, "lang").map(str::to_owned),
                 "title" if said.title.is_none() => said.title = text(),
                 "script" => scripts.push(node.text().to_string()),
-                "h1" if said.h1.len() < 4 => said.h1.extend(text()),
                 _ => {}
             }
         }

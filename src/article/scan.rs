@@ -4,13 +4,14 @@ use dom_query::{Document, NodeId};
 use url::Url;
 
 use super::dom::{self, Edge, Element, NodeData, attr};
-use super::printed::{Note, Printed};
+use super::printed::{Heading, Note, Printed};
 use super::signs::Signs;
 use super::when::{self, Label};
 use super::{byline, clean};
 
-/// The most notes of one kind.
+/// The most notes of one kind, and the most headings.
 const MAX_NOTES: usize = 100;
+const MAX_HEADINGS: usize = 300;
 /// The longest text of an element that is a note, in bytes, and the most nodes in it.
 const MAX_TEXT: usize = 300;
 const MAX_NODES: usize = 120;
@@ -32,6 +33,8 @@ pub struct Scan<'a> {
     foreign: Vec<NodeId>,
     /// The articles that are open, and the one with the first headline.
     articles: Vec<NodeId>,
+    /// The lists, menus and trails that are open.
+    lists: Vec<NodeId>,
     story: Option<NodeId>,
     unseen: Option<NodeId>,
     trail: Option<NodeId>,
@@ -51,6 +54,7 @@ impl<'a> Scan<'a> {
             paragraphs: 0,
             foreign: Vec::new(),
             articles: Vec::new(),
+            lists: Vec::new(),
             story: None,
             unseen: None,
             trail: None,
@@ -108,6 +112,9 @@ impl<'a> Scan<'a> {
         if is_trail && self.trail.is_none() && !self.trail_ended {
             self.trail = Some(id);
         }
+        if is_trail || matches!(name, "nav" | "li" | "footer") {
+            self.lists.push(id);
+        }
         if !is_trail
             && !matches!(name, "html" | "body" | "main" | "article")
             && (signs.has(Signs::FOREIGN) || matches!(name, "nav" | "footer" | "form") || self.is_aside(name, signs))
@@ -125,9 +132,9 @@ impl<'a> Scan<'a> {
         let item = |names: &[&str]| items.split_ascii_whitespace().any(|i| names.contains(&i));
         let rel = |name: &str| attr(element, "rel").is_some_and(|r| r.split_ascii_whitespace().any(|t| t == name));
         match name {
-            "h1" | "h2" => self.heading(id, name == "h1", item(&["headline"])),
+            "h1" | "h2" | "h3" => self.heading(id, name, item(&["headline"])),
             "meta" | "link" => return,
-            _ if item(&["headline"]) => self.heading(id, false, true),
+            _ if item(&["headline"]) => self.heading(id, name, true),
             _ => {}
         }
         if name == "a" {
@@ -168,6 +175,9 @@ impl<'a> Scan<'a> {
         });
         if self.foreign.last() == Some(&id) {
             self.foreign.pop();
+        }
+        if self.lists.last() == Some(&id) {
+            self.lists.pop();
         }
         if self.articles.last() == Some(&id) {
             self.articles.pop();
@@ -222,7 +232,9 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn heading(&mut self, id: NodeId, is_first_level: bool, is_stated: bool) {
+    fn heading(&mut self, id: NodeId, name: &str, is_stated: bool) {
+        let is_listed = !self.lists.is_empty();
+        let is_first_level = name == "h1";
         if is_first_level {
             self.printed.own.append(&mut self.foreign);
             self.trail = None;
@@ -232,7 +244,11 @@ impl<'a> Scan<'a> {
             if is_stated && self.printed.headline.is_none() && self.foreign.is_empty() {
                 self.printed.headline = Some(text.clone());
             }
-            push(&mut self.printed.headings, (self.at + 1, self.paragraphs), &self.foreign, text);
+            if self.printed.headings.len() < MAX_HEADINGS {
+                let foreign = self.foreign.first().copied();
+                let value = Heading { text, is_first_level, is_listed };
+                self.printed.headings.push(Note { at: self.at + 1, paragraphs: self.paragraphs, foreign, value });
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use super::facts::Witnesses;
 use super::meta::decoded;
 use super::site::Site;
 use super::sources::Sources;
-use super::{byline, clean};
+use super::{byline, clean, opening};
 use crate::record::{Author, Source};
 
 /// Head tags that name authors.
@@ -21,6 +21,12 @@ const META: &[&str] = &[
     "citation_author",
     "dcsext.author",
     "creator",
+    "dc.creator.name",
+    "article:author:name",
+    "article:author_name",
+    "cxenseparse:author",
+    "vr:author",
+    "mrf:authors",
 ];
 
 impl Witnesses<'_> {
@@ -34,13 +40,19 @@ impl Witnesses<'_> {
         sources: &mut Sources,
     ) -> (Option<String>, Vec<Author>) {
         let Self { said, entry, feed, .. } = self;
-        let stated = said.stated.people("author");
+        let mut stated = said.stated.people("author");
+        if stated.is_empty() {
+            stated = said.stated.people("creator");
+        }
+        for (name, _) in &mut stated {
+            *name = decoded(name).unwrap_or_default();
+        }
         let graph = said.all("article:author");
         let in_entry: Vec<&str> =
             entry.into_iter().flat_map(|e| &e.authors).filter_map(|p| p.name.as_deref()).collect();
         let in_feed = feed.into_iter().flat_map(|f| &f.authors).filter_map(|p| p.name.as_deref());
         let byline = said.printed.byline(place);
-        let signed = byline.and_then(byline::after_by).map(|names| byline::people([names], site)).unwrap_or_default();
+        let signed = byline.and_then(opening::after_by).map(|names| byline::people([names], site)).unwrap_or_default();
         let some = |people: Vec<Author>| Some(people).filter(|p| !p.is_empty());
         let persons = |typed: bool| {
             let names = stated.iter().filter(move |(_, is)| *is == typed).map(|(name, _)| name.as_str());
@@ -56,9 +68,11 @@ impl Witnesses<'_> {
                 (Source::JsonLd, some([persons(true), persons(false)].concat())),
                 (Source::OpenGraph, some(byline::people(graph.iter().map(String::as_str), site))),
                 (Source::Meta, meta),
+                (Source::Meta, some(byline::people(said.labelled(opening::is_opening), site))),
                 (Source::Feed, some(byline::people(in_entry.iter().copied(), site))),
                 (Source::Heuristics, printed),
                 (Source::Heuristics, some(byline::people(credits.iter().filter_map(|c| byline::reporters(c)), site))),
+                (Source::Heuristics, some(byline::people(said.printed.signature(place), site))),
                 (Source::Feed, some(byline::people(in_feed, site))),
             ],
         );

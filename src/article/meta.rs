@@ -90,6 +90,14 @@ impl Statements {
         self.meta.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// The values of the labelled pairs for cards (`twitter:label1` "Written by", `twitter:data1` "Ada Reyes") whose label is wanted.
+    pub fn labelled(&self, is_wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = &str> {
+        (1..=3).filter_map(move |n| {
+            let label = self.meta(&[&format!("twitter:label{n}")])?;
+            is_wanted(label).then(|| self.meta(&[&format!("twitter:data{n}")])).flatten()
+        })
+    }
+
     /// A clean text from JSON-LD; character references in it are decoded.
     pub fn stated_text(&self, key: &str) -> Option<String> {
         self.stated.text(key).and_then(decoded)

@@ -6,7 +6,7 @@
 use dom_query::NodeId;
 
 use super::when::Label;
-use super::{byline, headline};
+use super::{headline, opening};
 use crate::feed::DateReading;
 use crate::record::Source;
 
@@ -51,6 +51,8 @@ pub struct Printed {
     pub authors: Vec<Note>,
     /// Lines that open with "By", and elements marked as a byline.
     pub bylines: Vec<Note>,
+    /// Lines that are nothing but names: in bold right before the first paragraph, or set to the right as letters are signed.
+    pub signatures: Vec<Note>,
     /// Elements marked as a section's name.
     pub sections: Vec<Note>,
     /// Times and what they are said to be.
@@ -143,7 +145,22 @@ impl Printed {
     /// The first line near the headline that opens with "By", else that is marked as a byline.
     pub fn byline(&self, place: Option<usize>) -> Option<&str> {
         let near: Vec<&str> = self.by_place(&self.bylines, place).into_iter().map(|(_, n)| n.value.as_str()).collect();
-        near.iter().find(|line| byline::after_by(line).is_some()).or(near.first()).copied()
+        near.iter().find(|line| opening::after_by(line).is_some()).or(near.first()).copied()
+    }
+
+    /// Whether a note stands behind a first-level heading and before the first paragraph.
+    pub fn opens(&self, note: &Note) -> bool {
+        let headline = self.headings.iter().rfind(|n| n.value.is_first_level && !n.value.is_listed);
+        headline.is_some_and(|headline| headline.paragraphs == note.paragraphs)
+    }
+
+    /// The line that signs the story without a word: at its head, else the only one at the foot of a text.
+    pub fn signature(&self, place: Option<usize>) -> Option<&str> {
+        let near = self.by_place(&self.signatures, place);
+        let head = near.iter().find(|(rank, _)| *rank == 0).map(|(_, note)| *note);
+        let mut feet = self.signatures.iter().filter(|n| !self.opens(n));
+        let foot = feet.next().filter(|_| feet.next().is_none());
+        head.or(foot).map(|note| note.value.as_str())
     }
 
     /// All lines anywhere that name an author.

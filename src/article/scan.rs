@@ -7,7 +7,7 @@ use super::dom::{self, Edge, Element, NodeData, attr};
 use super::printed::{Heading, Note, Printed};
 use super::signs::Signs;
 use super::when::{self, Label};
-use super::{byline, clean};
+use super::{byline, clean, opening};
 
 /// The most notes of one kind, and the most headings.
 const MAX_NOTES: usize = 100;
@@ -40,6 +40,12 @@ pub struct Scan<'a> {
     trail: Option<NodeId>,
     trail_ended: bool,
     line: String,
+    /// The elements that set text apart that are open, whether some of the line stands in none, and whether it is set to the right.
+    apart: Vec<NodeId>,
+    is_plain: bool,
+    is_right: bool,
+    /// The line before, if it may sign the story.
+    signature: Option<Note>,
 }
 
 impl<'a> Scan<'a> {
@@ -60,6 +66,10 @@ impl<'a> Scan<'a> {
             trail: None,
             trail_ended: false,
             line: String::new(),
+            apart: Vec::new(),
+            is_plain: false,
+            is_right: false,
+            signature: None,
         }
     }
 
@@ -90,6 +100,7 @@ impl<'a> Scan<'a> {
             return;
         }
         self.at += 1;
+        self.is_plain |= self.apart.is_empty();
         if self.line.len() <= MAX_TEXT {
             self.line.push_str(&text[..text.floor_char_boundary(MAX_TEXT + 1)]);
         }
@@ -105,6 +116,10 @@ impl<'a> Scan<'a> {
             return;
         }
         self.boundary(name);
+        self.is_right |= name == "p" && attr(element, "style").is_some_and(is_set_right);
+        if matches!(name, "strong" | "b" | "em" | "i") || self.is_right && name == "p" {
+            self.apart.push(id);
+        }
         let class = attr(element, "class").unwrap_or_default();
         let mut signs = Signs::read(class).and(attr(element, "id").map(Signs::read).unwrap_or_default());
         let is_trail = signs.has(Signs::TRAIL)
@@ -173,6 +188,9 @@ impl<'a> Scan<'a> {
                 self.boundary(&element.name.local);
             }
         });
+        if self.apart.last() == Some(&id) {
+            self.apart.pop();
+        }
         if self.foreign.last() == Some(&id) {
             self.foreign.pop();
         }
@@ -216,19 +234,37 @@ impl<'a> Scan<'a> {
         let line = std::mem::take(&mut self.line);
         let is_paragraph = line.chars().filter(|c| !c.is_whitespace()).count() >= PARAGRAPH;
         self.paragraphs += usize::from(is_paragraph);
+        let (is_plain, is_right) = (std::mem::take(&mut self.is_plain), std::mem::take(&mut self.is_right));
+        // A name in bold right before the first paragraph; elsewhere it would be a subheading.
+        if let Some(note) = self.signature.take_if(|_| !line.trim().is_empty())
+            && is_paragraph
+        {
+            self.printed.signatures.push(note);
+        }
         if line.is_empty() || line.len() > MAX_TEXT {
             return;
         }
         let Some(line) = clean::non_empty(&line) else { return };
-        let is_byline = byline::after_by(&line).is_some();
+        if !is_plain && self.foreign.is_empty() && self.printed.signatures.len() < MAX_NOTES && byline::is_names(&line)
+        {
+            let note = Note { at: self.at, paragraphs: self.paragraphs, foreign: None, value: line.clone() };
+            if is_right {
+                self.printed.signatures.push(note);
+            } else if self.printed.opens(&note) {
+                self.signature = Some(note);
+            }
+        }
+        let is_byline = opening::after_by(&line).is_some();
         for (label, when) in when::printed(&line) {
             if label != Label::None || is_byline || when::is_mostly_time(&line) {
                 push(&mut self.printed.times, (self.at, self.paragraphs), &self.foreign, (label, when));
             }
         }
         if is_byline {
-            let line = byline::from_by(&line).to_owned();
+            let line = opening::from_by(&line).to_owned();
             push(&mut self.printed.bylines, (self.at, self.paragraphs), &self.foreign, line);
+        } else if let Some(names) = byline::before_date(&line) {
+            push(&mut self.printed.bylines, (self.at, self.paragraphs), &self.foreign, names.to_owned());
         }
     }
 
@@ -335,6 +371,12 @@ fn push<T>(notes: &mut Vec<Note<T>>, (at, paragraphs): (usize, usize), foreign: 
     if notes.len() < MAX_NOTES {
         notes.push(Note { at, paragraphs, foreign: foreign.first().copied(), value });
     }
+}
+
+/// Whether a style sets text to the right, as letters are signed.
+fn is_set_right(style: &str) -> bool {
+    let style: String = style.chars().filter(|c| !c.is_whitespace()).collect();
+    style.to_ascii_lowercase().contains("text-align:right")
 }
 
 fn says_published(class: &str) -> bool {

@@ -253,9 +253,9 @@ fn says_no_person(word: &str) -> bool {
     NO_PERSON.contains(word)
         || NO_PERSON.contains(word.trim_matches('.'))
         || word.split('-').any(in_compound)
-        || NO_PERSON_PARTS.iter().any(|part| match part.starts_with(|c: char| c.is_lowercase()) {
-            true => word.ends_with(part),
-            false => word.contains(part),
+        || NO_PERSON_PARTS.iter().any(|part| {
+            let has_case = part.starts_with(char::is_lowercase);
+            if has_case { word.ends_with(part) } else { word.contains(part) }
         })
 }
 

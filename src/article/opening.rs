@@ -49,6 +49,12 @@ pub fn is_opening(text: &str) -> bool {
     OPENINGS.iter().any(|(word, _)| end_of_prefix(text, word) == Some(text.len()))
 }
 
+/// Whether a line marked as a byline names nobody: an opening alone, a date, an address.
+pub fn names_nobody(line: &str) -> bool {
+    let has_letters = |part: &&str| part.contains(char::is_alphabetic);
+    is_opening(line) || line.contains("://") || !date_words::outside(line).iter().any(has_letters)
+}
+
 /// A line from the "By" on that stands behind a date, else all of it.
 pub fn from_by(line: &str) -> &str {
     let behind = date_words::runs(line).first().and_then(|run| {
@@ -160,6 +166,17 @@ mod tests {
             ("By", None),
         ] {
             assert_eq!(after_by(line), rest, "{line}");
+        }
+    }
+
+    #[test]
+    fn some_bylines_name_nobody() {
+        for line in ["By", "Auteur :", "Écrit par", "17 April 2012 • 2:54pm", "https://wire.example/author/ada", "|"]
+        {
+            assert!(names_nobody(line), "{line}");
+        }
+        for line in ["By Ada Reyes", "Ada Reyes", "World Wire", "17 April 2012, Ada Reyes"] {
+            assert!(!names_nobody(line), "{line}");
         }
     }
 

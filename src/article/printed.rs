@@ -6,7 +6,7 @@
 use dom_query::NodeId;
 
 use super::when::Label;
-use super::{headline, opening};
+use super::{clean, headline, opening};
 use crate::feed::DateReading;
 use crate::record::Source;
 
@@ -144,7 +144,8 @@ impl Printed {
 
     /// The first line near the headline that opens with "By", else that is marked as a byline.
     pub fn byline(&self, place: Option<usize>) -> Option<&str> {
-        let near: Vec<&str> = self.by_place(&self.bylines, place).into_iter().map(|(_, n)| n.value.as_str()).collect();
+        let near = self.by_place(&self.bylines, place).into_iter().map(|(_, n)| n.value.as_str());
+        let near: Vec<&str> = near.filter(|line| !opening::names_nobody(&clean::text(line))).collect();
         near.iter().find(|line| opening::after_by(line).is_some()).or(near.first()).copied()
     }
 
@@ -161,6 +162,12 @@ impl Printed {
         let mut feet = self.signatures.iter().filter(|n| !self.opens(n));
         let foot = feet.next().filter(|_| feet.next().is_none());
         head.or(foot).map(|note| note.value.as_str())
+    }
+
+    /// Lines that name an author between the headline and the text.
+    pub fn head_names(&self, place: Option<usize>) -> impl Iterator<Item = &str> {
+        let all = [&self.authors, &self.bylines].map(|notes| self.by_place(notes, place));
+        all.into_iter().flatten().filter(|(rank, _)| *rank == 0).map(|(_, note)| note.value.as_str())
     }
 
     /// All lines anywhere that name an author.

@@ -4,7 +4,7 @@ use super::facts::Witnesses;
 use super::meta::decoded;
 use super::site::Site;
 use super::sources::Sources;
-use super::{byline, clean};
+use super::{byline, clean, opening};
 use crate::record::{Author, Source};
 
 /// Head tags that name authors.
@@ -21,6 +21,12 @@ const META: &[&str] = &[
     "citation_author",
     "dcsext.author",
     "creator",
+    "dc.creator.name",
+    "article:author:name",
+    "article:author_name",
+    "cxenseparse:author",
+    "vr:author",
+    "mrf:authors",
 ];
 
 impl Witnesses<'_> {
@@ -34,13 +40,19 @@ impl Witnesses<'_> {
         sources: &mut Sources,
     ) -> (Option<String>, Vec<Author>) {
         let Self { said, entry, feed, .. } = self;
-        let stated = said.stated.people("author");
+        let mut stated = said.stated.people("author");
+        if stated.is_empty() {
+            stated = said.stated.people("creator");
+        }
+        for (name, _) in &mut stated {
+            *name = decoded(name).unwrap_or_default();
+        }
         let graph = said.all("article:author");
         let in_entry: Vec<&str> =
             entry.into_iter().flat_map(|e| &e.authors).filter_map(|p| p.name.as_deref()).collect();
         let in_feed = feed.into_iter().flat_map(|f| &f.authors).filter_map(|p| p.name.as_deref());
         let byline = said.printed.byline(place);
-        let signed = byline.and_then(byline::after_by).map(|names| byline::people([names], site)).unwrap_or_default();
+        let signed = byline.and_then(opening::after_by).map(|names| byline::people([names], site)).unwrap_or_default();
         let some = |people: Vec<Author>| Some(people).filter(|p| !p.is_empty());
         let persons = |typed: bool| {
             let names = stated.iter().filter(move |(_, is)| *is == typed).map(|(name, _)| name.as_str());
@@ -56,15 +68,25 @@ impl Witnesses<'_> {
                 (Source::JsonLd, some([persons(true), persons(false)].concat())),
                 (Source::OpenGraph, some(byline::people(graph.iter().map(String::as_str), site))),
                 (Source::Meta, meta),
+                (Source::Meta, some(byline::people(said.labelled(opening::is_opening), site))),
                 (Source::Feed, some(byline::people(in_entry.iter().copied(), site))),
                 (Source::Heuristics, printed),
                 (Source::Heuristics, some(byline::people(credits.iter().filter_map(|c| byline::reporters(c)), site))),
+                (Source::Heuristics, some(byline::people(said.printed.signature(place), site))),
                 (Source::Feed, some(byline::people(in_feed, site))),
             ],
         );
         let mut authors = authors.unwrap_or_default();
-        if gives_way(&authors, &signed, said.printed.all_names()) {
-            authors = signed;
+        let in_head: Vec<&str> = said.printed.head_names(place).collect();
+        let marked_in_head = byline::people(in_head.iter().copied(), site);
+        let others = if gives_way(&authors, &signed, said.printed.all_names()) {
+            Some(signed)
+        } else {
+            let takes_over = !marked_in_head.is_empty() && are_absent(&authors, in_head.iter().copied());
+            takes_over.then_some(marked_in_head)
+        };
+        if let Some(others) = others {
+            authors = others;
             sources.note("authors", Source::Heuristics);
         }
         let names: Vec<&str> = stated.iter().map(|(name, _)| name.as_str()).collect();
@@ -72,8 +94,8 @@ impl Witnesses<'_> {
             "byline",
             [
                 (Source::Heuristics, byline.and_then(clean::non_empty)),
-                (Source::Meta, said.meta(&["byl", "author"]).filter(|b| !b.contains("://")).and_then(decoded)),
-                (Source::JsonLd, clean::non_empty(&names.join(", "))),
+                (Source::Meta, said.meta(&["byl", "author"]).and_then(decoded).filter(|b| !opening::names_nobody(b))),
+                (Source::JsonLd, clean::non_empty(&names.join(", ")).filter(|b| !opening::names_nobody(b))),
                 (Source::Feed, clean::non_empty(&in_entry.join(", "))),
                 (Source::Heuristics, credits.first().cloned()),
             ],
@@ -83,20 +105,23 @@ impl Witnesses<'_> {
 }
 
 /// Whether stated authors give way to those who sign in print: where these are all of them and more, or where none of the stated is
-/// printed in any byline (sites state who filed the story).
-fn gives_way<'a>(stated: &[Author], signed: &[Author], mut printed: impl Iterator<Item = &'a str>) -> bool {
+/// printed in any of the lines (sites state who filed or edited the story).
+fn gives_way<'a>(stated: &[Author], signed: &[Author], printed: impl Iterator<Item = &'a str>) -> bool {
     let is_among = |a: &Author, all: &[Author]| all.iter().any(|b| a.name.to_lowercase() == b.name.to_lowercase());
-    if signed.is_empty() || stated.is_empty() {
-        return false;
-    }
     if stated.iter().any(|a| is_among(a, signed)) {
         return signed.len() > stated.len() && stated.iter().all(|a| is_among(a, signed));
     }
+    !signed.is_empty() && are_absent(stated, printed)
+}
+
+/// Whether there are stated authors and no line names any of them.
+fn are_absent<'a>(stated: &[Author], mut printed: impl Iterator<Item = &'a str>) -> bool {
     let names: Vec<String> = stated.iter().map(|a| a.name.to_lowercase()).collect();
-    !printed.any(|line| {
-        let line = clean::text(line).to_lowercase();
-        names.iter().any(|name| line.contains(name))
-    })
+    !names.is_empty()
+        && !printed.any(|line| {
+            let line = clean::text(line).to_lowercase();
+            names.iter().any(|name| line.contains(name))
+        })
 }
 
 #[cfg(test)]
@@ -112,6 +137,7 @@ mod tests {
             (&["Ada Reyes"], &["Jo Lind"], &["By Jo Lind", "Ada\nReyes"], false),
             (&["Ada Reyes"], &[], &[], false),
             (&[], &["Jo Lind"], &[], false),
+            (&["Mo Adeyemi"], &["Ada Reyes", "Jo Lind"], &["Ada Reyes\nJo Lind"], true),
         ] {
             let people = |names: &[&str]| names.iter().map(|n| Author { name: (*n).to_owned() }).collect::<Vec<_>>();
             assert_eq!(

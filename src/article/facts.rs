@@ -2,7 +2,9 @@
 
 use url::Url;
 
+use super::headline::{MARKED, PRINTED, UNPRINTED};
 use super::meta::{Statements, decoded};
+use super::printed::Heading;
 use super::site::Site;
 use super::sources::Sources;
 use super::{agency::agency, canonical, entry as entries, headline};
@@ -63,23 +65,30 @@ impl Witnesses<'_> {
     pub fn headline(self, site: &Site, sources: &mut Sources) -> Option<String> {
         let Self { said, entry, .. } = self;
         let title = said.title.as_deref();
-        let h1: Vec<&String> = said.h1.iter().filter(|h| headline::is_of_title(h, title)).collect();
+        let is_of_title = |text: &String| headline::is_of_title(text, title);
+        let headings: Vec<&Heading> = said.printed.own_headings().collect();
+        let first_level = |listed: bool| {
+            let of_level = headings.iter().filter(move |h| h.is_first_level && h.is_listed == listed);
+            of_level.map(|h| h.text.clone()).filter(is_of_title).collect::<Vec<String>>()
+        };
+        let (mut h1, listed) = (first_level(false), first_level(true));
+        h1.extend(listed);
         let only_h1 = (h1.len() == 1).then(|| h1[0].clone());
+        let meta = |names: &[&str]| said.meta(names).and_then(decoded);
         let told = [
-            (Source::JsonLd, said.stated_text("headline")),
-            (Source::Meta, said.meta(&["headline"]).and_then(decoded)),
-            (Source::Meta, said.printed.headline.clone().filter(|h| headline::is_of_title(h, title))),
-            (Source::OpenGraph, said.meta(&["og:title"]).and_then(decoded)),
-            (
-                Source::Meta,
-                said.meta(&["twitter:title", "parsely-title", "citation_title", "dc.title"]).and_then(decoded),
-            ),
-            (Source::Heuristics, only_h1),
-            (Source::Heuristics, h1.first().map(|h| (*h).clone())),
-            (Source::Meta, title.map(|t| headline::title_stem(t, &said.h1).to_owned())),
-            (Source::Feed, entry.and_then(|e| e.title.clone())),
+            (Source::JsonLd, PRINTED, said.stated_text("headline")),
+            (Source::Meta, PRINTED, meta(&["headline"]).filter(is_of_title)),
+            (Source::Meta, MARKED, said.printed.headline.clone().filter(is_of_title)),
+            (Source::OpenGraph, PRINTED, meta(&["og:title"])),
+            (Source::Meta, PRINTED, meta(&["twitter:title", "parsely-title", "citation_title", "dc.title"])),
+            (Source::Heuristics, UNPRINTED, only_h1),
+            (Source::Heuristics, UNPRINTED, h1.first().cloned()),
+            // The document's title is written for search engines.
+            (Source::Meta, UNPRINTED, title.map(str::to_owned)),
+            (Source::Feed, UNPRINTED, entry.and_then(|e| e.title.clone())),
         ];
-        let (at, headline) = headline::headline(told.iter().map(|(_, text)| text.as_deref()), &said.h1, site)?;
+        let candidates = told.iter().map(|(_, best, text)| (*best, text.as_deref()));
+        let (at, headline) = headline::headline(candidates, &headings, site)?;
         sources.note("headline", told[at].0);
         Some(headline)
     }

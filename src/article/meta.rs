@@ -34,8 +34,6 @@ pub struct Statements {
     pub language: Option<String>,
     /// The document's title.
     pub title: Option<String>,
-    /// Text of the first-level headings.
-    pub h1: Vec<String>,
     /// What it prints around its headline.
     pub printed: Printed,
 }
@@ -67,7 +65,6 @@ impl Statements {
                 "html" => said.language = attr(&element, "lang").map(str::to_owned),
                 "title" if said.title.is_none() => said.title = text(),
                 "script" => scripts.push(node.text().to_string()),
-                "h1" if said.h1.len() < 4 => said.h1.extend(text()),
                 _ => {}
             }
         }
@@ -91,6 +88,14 @@ impl Statements {
     /// All values of a `<meta>` name.
     pub fn all(&self, name: &str) -> &[String] {
         self.meta.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The values of the labelled pairs for cards (`twitter:label1` "Written by", `twitter:data1` "Ada Reyes") whose label is wanted.
+    pub fn labelled(&self, is_wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = &str> {
+        (1..=3).filter_map(move |n| {
+            let label = self.meta(&[&format!("twitter:label{n}")])?;
+            is_wanted(label).then(|| self.meta(&[&format!("twitter:data{n}")])).flatten()
+        })
     }
 
     /// A clean text from JSON-LD; character references in it are decoded.

@@ -32,6 +32,7 @@ mod likeness;
 mod media;
 mod meta;
 mod mojibake;
+mod opening;
 mod page;
 mod phrases;
 mod pointer;

@@ -63,7 +63,11 @@ mod tests {
     /// Exact patterns are compiled when first needed: all must be valid.
     #[test]
     fn every_line_of_our_lists_is_a_pattern() {
-        for list in [include_str!("data/furniture-texts.txt"), include_str!("data/announcements.txt")] {
+        for list in [
+            include_str!("data/furniture-texts.txt"),
+            include_str!("data/announcements.txt"),
+            include_str!("data/live-tags.txt"),
+        ] {
             for line in lines(list) {
                 assert!(Regex::new(&format!("(?i)^(?:{line})$")).is_ok(), "{line}");
             }

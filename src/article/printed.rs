@@ -5,8 +5,8 @@
 
 use dom_query::NodeId;
 
-use super::byline;
 use super::when::Label;
+use super::{clean, headline, opening};
 use crate::feed::DateReading;
 use crate::record::Source;
 
@@ -29,17 +29,30 @@ pub struct Note<T = String> {
     pub value: T,
 }
 
+/// A heading as printed.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// Its text.
+    pub text: String,
+    /// Whether it is of the first level.
+    pub is_first_level: bool,
+    /// Whether it stands in a trail of breadcrumbs, a list or a menu, as headings for search engines do.
+    pub is_listed: bool,
+}
+
 /// What was printed.
 #[derive(Debug, Default)]
 pub struct Printed {
-    /// Headings of the first two levels.
-    pub headings: Vec<Note>,
+    /// Headings of the first three levels.
+    pub headings: Vec<Note<Heading>>,
     /// The first heading that is marked up as the headline (schema.org's itemprop).
     pub headline: Option<String>,
     /// Elements marked as an author's name.
     pub authors: Vec<Note>,
     /// Lines that open with "By", and elements marked as a byline.
     pub bylines: Vec<Note>,
+    /// Lines that are nothing but names: in bold right before the first paragraph, or set to the right as letters are signed.
+    pub signatures: Vec<Note>,
     /// Elements marked as a section's name.
     pub sections: Vec<Note>,
     /// Times and what they are said to be.
@@ -57,16 +70,37 @@ pub struct Printed {
 impl Printed {
     /// Where the headline stands.
     pub fn place(&self, headline: Option<&str>) -> Option<usize> {
-        let letters =
-            |s: &str| s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
-        let headline = headline.map(letters);
-        let is_it = |n: &&Note| headline.as_deref().is_some_and(|h| h == letters(&n.value));
-        self.headings.iter().find(is_it).or_else(|| self.headings.first()).map(|n| n.at)
+        let letters: Vec<String> = self.headings.iter().map(|n| headline::letters(&n.value.text)).collect();
+        let headline = headline.map(headline::letters).filter(|h| !h.is_empty());
+        let find = |listed: bool, is_it: &dyn Fn(&str, &str) -> bool| {
+            let headline = headline.as_deref()?;
+            let mut all = self.headings.iter().zip(&letters);
+            all.find(|(n, text)| n.value.is_listed == listed && is_it(text, headline)).map(|(n, _)| n)
+        };
+        let is = |text: &str, headline: &str| text == headline;
+        // A kicker stands before the headline, a tag behind it.
+        let holds = |text: &str, headline: &str| text.starts_with(headline) || text.ends_with(headline);
+        let first = |n: &&Note<Heading>| n.value.is_first_level && !n.value.is_listed;
+        find(false, &is)
+            .or_else(|| find(false, &holds))
+            .or_else(|| find(true, &is))
+            .or_else(|| self.headings.iter().find(first))
+            .or_else(|| self.headings.first())
+            .map(|n| n.at)
+    }
+
+    fn is_own<T>(&self, note: &Note<T>) -> bool {
+        note.foreign.is_none_or(|id| self.own.contains(&id))
+    }
+
+    /// The headings that do not stand with other stories, comments or menus, and those of the first level.
+    pub fn own_headings(&self) -> impl Iterator<Item = &Heading> {
+        self.headings.iter().filter(|n| n.value.is_first_level || self.is_own(n)).map(|n| &n.value)
     }
 
     fn close<'a, T>(&'a self, notes: &'a [Note<T>], place: Option<usize>) -> impl Iterator<Item = &'a Note<T>> {
         let close = move |n: &&Note<T>| place.is_none_or(|p| n.at + BEFORE >= p && n.at <= p + AFTER);
-        notes.iter().filter(|n| n.foreign.is_none_or(|id| self.own.contains(&id))).filter(close)
+        notes.iter().filter(|n| self.is_own(n)).filter(close)
     }
 
     /// The same in the order in which names are believed, with their rank: between headline and text (0), before the headline (1),
@@ -78,7 +112,7 @@ impl Printed {
             Some(headline) if n.paragraphs > headline.paragraphs => 2,
             _ => 0,
         };
-        let is_headline = |n: &&Note| headline.is_some_and(|headline| headline.value == n.value);
+        let is_headline = |n: &&Note| headline.is_some_and(|headline| headline.value.text == n.value);
         let mut near: Vec<_> =
             self.close(notes, place).filter(|n| !is_headline(n)).map(|note| (rank(note), note)).collect();
         near.sort_by_key(|(rank, _)| *rank);
@@ -110,8 +144,30 @@ impl Printed {
 
     /// The first line near the headline that opens with "By", else that is marked as a byline.
     pub fn byline(&self, place: Option<usize>) -> Option<&str> {
-        let near: Vec<&str> = self.by_place(&self.bylines, place).into_iter().map(|(_, n)| n.value.as_str()).collect();
-        near.iter().find(|line| byline::after_by(line).is_some()).or(near.first()).copied()
+        let near = self.by_place(&self.bylines, place).into_iter().map(|(_, n)| n.value.as_str());
+        let near: Vec<&str> = near.filter(|line| !opening::names_nobody(&clean::text(line))).collect();
+        near.iter().find(|line| opening::after_by(line).is_some()).or(near.first()).copied()
+    }
+
+    /// Whether a note stands behind a first-level heading and before the first paragraph.
+    pub fn opens(&self, note: &Note) -> bool {
+        let headline = self.headings.iter().rfind(|n| n.value.is_first_level && !n.value.is_listed);
+        headline.is_some_and(|headline| headline.paragraphs == note.paragraphs)
+    }
+
+    /// The line that signs the story without a word: at its head, else the only one at the foot of a text.
+    pub fn signature(&self, place: Option<usize>) -> Option<&str> {
+        let near = self.by_place(&self.signatures, place);
+        let head = near.iter().find(|(rank, _)| *rank == 0).map(|(_, note)| *note);
+        let mut feet = self.signatures.iter().filter(|n| !self.opens(n));
+        let foot = feet.next().filter(|_| feet.next().is_none());
+        head.or(foot).map(|note| note.value.as_str())
+    }
+
+    /// Lines that name an author between the headline and the text.
+    pub fn head_names(&self, place: Option<usize>) -> impl Iterator<Item = &str> {
+        let all = [&self.authors, &self.bylines].map(|notes| self.by_place(notes, place));
+        all.into_iter().flatten().filter(|(rank, _)| *rank == 0).map(|(_, note)| note.value.as_str())
     }
 
     /// All lines anywhere that name an author.

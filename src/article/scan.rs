@@ -4,13 +4,14 @@ use dom_query::{Document, NodeId};
 use url::Url;
 
 use super::dom::{self, Edge, Element, NodeData, attr};
-use super::printed::{Note, Printed};
+use super::printed::{Heading, Note, Printed};
 use super::signs::Signs;
 use super::when::{self, Label};
-use super::{byline, clean};
+use super::{byline, clean, opening};
 
-/// The most notes of one kind.
+/// The most notes of one kind, and the most headings.
 const MAX_NOTES: usize = 100;
+const MAX_HEADINGS: usize = 300;
 /// The longest text of an element that is a note, in bytes, and the most nodes in it.
 const MAX_TEXT: usize = 300;
 const MAX_NODES: usize = 120;
@@ -32,11 +33,19 @@ pub struct Scan<'a> {
     foreign: Vec<NodeId>,
     /// The articles that are open, and the one with the first headline.
     articles: Vec<NodeId>,
+    /// The lists, menus and trails that are open.
+    lists: Vec<NodeId>,
     story: Option<NodeId>,
     unseen: Option<NodeId>,
     trail: Option<NodeId>,
     trail_ended: bool,
     line: String,
+    /// The elements that set text apart that are open, whether some of the line stands in none, and whether it is set to the right.
+    apart: Vec<NodeId>,
+    is_plain: bool,
+    is_right: bool,
+    /// The line before, if it may sign the story.
+    signature: Option<Note>,
 }
 
 impl<'a> Scan<'a> {
@@ -51,11 +60,16 @@ impl<'a> Scan<'a> {
             paragraphs: 0,
             foreign: Vec::new(),
             articles: Vec::new(),
+            lists: Vec::new(),
             story: None,
             unseen: None,
             trail: None,
             trail_ended: false,
             line: String::new(),
+            apart: Vec::new(),
+            is_plain: false,
+            is_right: false,
+            signature: None,
         }
     }
 
@@ -86,6 +100,7 @@ impl<'a> Scan<'a> {
             return;
         }
         self.at += 1;
+        self.is_plain |= self.apart.is_empty();
         if self.line.len() <= MAX_TEXT {
             self.line.push_str(&text[..text.floor_char_boundary(MAX_TEXT + 1)]);
         }
@@ -101,12 +116,19 @@ impl<'a> Scan<'a> {
             return;
         }
         self.boundary(name);
+        self.is_right |= name == "p" && attr(element, "style").is_some_and(is_set_right);
+        if matches!(name, "strong" | "b" | "em" | "i") || self.is_right && name == "p" {
+            self.apart.push(id);
+        }
         let class = attr(element, "class").unwrap_or_default();
         let mut signs = Signs::read(class).and(attr(element, "id").map(Signs::read).unwrap_or_default());
         let is_trail = signs.has(Signs::TRAIL)
             || attr(element, "aria-label").is_some_and(|label| Signs::read(label).has(Signs::TRAIL));
         if is_trail && self.trail.is_none() && !self.trail_ended {
             self.trail = Some(id);
+        }
+        if is_trail || matches!(name, "nav" | "li" | "footer") {
+            self.lists.push(id);
         }
         if !is_trail
             && !matches!(name, "html" | "body" | "main" | "article")
@@ -125,9 +147,9 @@ impl<'a> Scan<'a> {
         let item = |names: &[&str]| items.split_ascii_whitespace().any(|i| names.contains(&i));
         let rel = |name: &str| attr(element, "rel").is_some_and(|r| r.split_ascii_whitespace().any(|t| t == name));
         match name {
-            "h1" | "h2" => self.heading(id, name == "h1", item(&["headline"])),
+            "h1" | "h2" | "h3" => self.heading(id, name, item(&["headline"])),
             "meta" | "link" => return,
-            _ if item(&["headline"]) => self.heading(id, false, true),
+            _ if item(&["headline"]) => self.heading(id, name, true),
             _ => {}
         }
         if name == "a" {
@@ -166,8 +188,14 @@ impl<'a> Scan<'a> {
                 self.boundary(&element.name.local);
             }
         });
+        if self.apart.last() == Some(&id) {
+            self.apart.pop();
+        }
         if self.foreign.last() == Some(&id) {
             self.foreign.pop();
+        }
+        if self.lists.last() == Some(&id) {
+            self.lists.pop();
         }
         if self.articles.last() == Some(&id) {
             self.articles.pop();
@@ -206,23 +234,43 @@ impl<'a> Scan<'a> {
         let line = std::mem::take(&mut self.line);
         let is_paragraph = line.chars().filter(|c| !c.is_whitespace()).count() >= PARAGRAPH;
         self.paragraphs += usize::from(is_paragraph);
+        let (is_plain, is_right) = (std::mem::take(&mut self.is_plain), std::mem::take(&mut self.is_right));
+        // A name in bold right before the first paragraph; elsewhere it would be a subheading.
+        if let Some(note) = self.signature.take_if(|_| !line.trim().is_empty())
+            && is_paragraph
+        {
+            self.printed.signatures.push(note);
+        }
         if line.is_empty() || line.len() > MAX_TEXT {
             return;
         }
         let Some(line) = clean::non_empty(&line) else { return };
-        let is_byline = byline::after_by(&line).is_some();
+        if !is_plain && self.foreign.is_empty() && self.printed.signatures.len() < MAX_NOTES && byline::is_names(&line)
+        {
+            let note = Note { at: self.at, paragraphs: self.paragraphs, foreign: None, value: line.clone() };
+            if is_right {
+                self.printed.signatures.push(note);
+            } else if self.printed.opens(&note) {
+                self.signature = Some(note);
+            }
+        }
+        let is_byline = opening::after_by(&line).is_some();
         for (label, when) in when::printed(&line) {
             if label != Label::None || is_byline || when::is_mostly_time(&line) {
                 push(&mut self.printed.times, (self.at, self.paragraphs), &self.foreign, (label, when));
             }
         }
         if is_byline {
-            let line = byline::from_by(&line).to_owned();
+            let line = opening::from_by(&line).to_owned();
             push(&mut self.printed.bylines, (self.at, self.paragraphs), &self.foreign, line);
+        } else if let Some(names) = byline::before_date(&line) {
+            push(&mut self.printed.bylines, (self.at, self.paragraphs), &self.foreign, names.to_owned());
         }
     }
 
-    fn heading(&mut self, id: NodeId, is_first_level: bool, is_stated: bool) {
+    fn heading(&mut self, id: NodeId, name: &str, is_stated: bool) {
+        let is_listed = !self.lists.is_empty();
+        let is_first_level = name == "h1";
         if is_first_level {
             self.printed.own.append(&mut self.foreign);
             self.trail = None;
@@ -232,7 +280,11 @@ impl<'a> Scan<'a> {
             if is_stated && self.printed.headline.is_none() && self.foreign.is_empty() {
                 self.printed.headline = Some(text.clone());
             }
-            push(&mut self.printed.headings, (self.at + 1, self.paragraphs), &self.foreign, text);
+            if self.printed.headings.len() < MAX_HEADINGS {
+                let foreign = self.foreign.first().copied();
+                let value = Heading { text, is_first_level, is_listed };
+                self.printed.headings.push(Note { at: self.at + 1, paragraphs: self.paragraphs, foreign, value });
+            }
         }
     }
 
@@ -319,6 +371,12 @@ fn push<T>(notes: &mut Vec<Note<T>>, (at, paragraphs): (usize, usize), foreign: 
     if notes.len() < MAX_NOTES {
         notes.push(Note { at, paragraphs, foreign: foreign.first().copied(), value });
     }
+}
+
+/// Whether a style sets text to the right, as letters are signed.
+fn is_set_right(style: &str) -> bool {
+    let style: String = style.chars().filter(|c| !c.is_whitespace()).collect();
+    style.to_ascii_lowercase().contains("text-align:right")
 }
 
 fn says_published(class: &str) -> bool {

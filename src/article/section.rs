@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use super::meta::decoded;
 use super::site::Site;
+use crate::feed::{is_month, is_weekday};
 
 /// The longest section's name, in bytes, and the most words of it.
 const MAX_NAME: usize = 60;
@@ -29,11 +30,7 @@ pub fn believed(value: &str, headline: Option<&str>, site: &Site) -> Option<Stri
     value
         .split([',', ';', '|', '/', '>', '»', '›', '\n'])
         .flat_map(|part| part.split(" - "))
-        .map(|name| {
-            name.trim_matches(|c: char| {
-                c.is_whitespace() || matches!(c, '[' | ']' | '\'' | '"' | ':' | '#' | '•' | '·')
-            })
-        })
+        .map(|name| name.trim_matches(|c: char| c.is_whitespace() || "[]'\":#•·‹›«»<>←→|–-".contains(c)))
         .find(|name| is_section(name, headline, site))
         .map(str::to_owned)
 }
@@ -56,9 +53,15 @@ pub fn is_section(name: &str, headline: Option<&str>, site: &Site) -> bool {
         && name.chars().any(char::is_alphabetic)
         && !name.chars().next().is_some_and(|c| matches!(c, '@' | '(' | '+' | '.' | '?'))
         && !name.ends_with(['.', '?', '!', '…'])
-        && !NO_SECTION.contains(lower.as_str())
+        && !NO_SECTION.contains(lower.trim_end_matches([':', ' ']))
+        && !is_date(name)
         && !headline.is_some_and(|h| h.to_lowercase().starts_with(&lower) && words > 2 || h == name)
         && !site.is(name)
+}
+
+/// Whether a name is the archive of a month or a year: "March 2019", "Oktober".
+fn is_date(name: &str) -> bool {
+    name.split_whitespace().all(|word| is_month(word) || is_weekday(word) || word.chars().all(|c| c.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -74,6 +77,11 @@ mod tests {
             ("Home Page", None),
             ("Front Page", None),
             ("All", None),
+            ("‹ Back", None),
+            ("Kategorien:", None),
+            ("Oktober", None),
+            ("September 2019", None),
+            ("« Culture »", Some("Culture")),
             ("World Wire", None),
             ("Commercial Property,Home Page,Popular", Some("Commercial Property")),
             ("Home > Europe", Some("Europe")),

@@ -62,8 +62,10 @@ impl Signs {
 const fn words(first: u8) -> &'static [(&'static str, bool, Signs)] {
     match first.to_ascii_lowercase() {
         b'a' => &[("author", false, Signs::AUTHOR), ("avatar", false, Signs::ASIDE)],
-        b'b' => &[("byline", false, Signs::BYLINE), ("breadcrumb", false, Signs::TRAIL), ("bio", true, Signs::ASIDE)],
-        b'c' => &[("categor", false, Signs::SECTION), ("comment", false, Signs::FOREIGN)],
+        b'b' => &[("byline", false, Signs::BYLINE), ("bio", true, Signs::ASIDE)],
+        b'c' => {
+            &[("categor", false, Signs::SECTION), ("comment", false, Signs::FOREIGN), ("crumb", false, Signs::TRAIL)]
+        }
         b'd' => &[("date", false, Signs::TIME), ("data", true, Signs::TIME), ("datum", true, Signs::TIME)],
         b'e' => &[("eyebrow", false, Signs::SECTION), ("email", false, Signs::ASIDE)],
         b'f' => &[("follow", false, Signs::ASIDE), ("fecha", true, Signs::TIME)],

@@ -1,5 +1,11 @@
 //! The names of a page's site, so that they are not taken for a headline's words or a person.
 
+/// Articles that may stand before a site's name or be left out.
+const ARTICLES: &[&str] = &[
+    "the", "die", "der", "das", "le", "la", "les", "el", "los", "il", "lo", "i", "o", "a", "os", "as", "de", "het",
+    "η", "το", "ο",
+];
+
 /// The names of one site, bare: lower case, letters and digits only, without "the" and a domain's ending.
 #[derive(Debug, Default)]
 pub struct Site(Vec<String>);
@@ -23,8 +29,9 @@ impl Site {
 
     /// Whether a text is the site's name and nothing else.
     pub fn is(&self, text: &str) -> bool {
-        let text = bare(text);
-        !text.is_empty() && self.0.contains(&text)
+        let is = |text: &str| Some(bare(text)).is_some_and(|text| !text.is_empty() && self.0.contains(&text));
+        is(text)
+            || text.split_once(' ').is_some_and(|(first, rest)| ARTICLES.contains(&&*first.to_lowercase()) && is(rest))
     }
 
     /// Whether a text's first words are the site's name: "World Wire Sport".
@@ -33,10 +40,10 @@ impl Site {
         ends.take(6).any(|end| self.is(&text[..end]))
     }
 
-    /// A text without the site's name as its last words, if any are left.
+    /// A text without the site's name as its last words, if two or more are left: "Ada Wire" may be a name.
     pub fn cut_end<'a>(&self, text: &'a str) -> &'a str {
         let starts = text.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(at, _)| at);
-        let cut = starts.take(12).find(|&at| self.is(&text[at..]));
+        let cut = starts.take(12).skip(1).find(|&at| self.is(&text[at..]));
         cut.map_or(text, |at| text[..at].trim_end())
     }
 }
@@ -60,6 +67,7 @@ mod tests {
         for name in ["World Wire", "the world wire", "WorldNews", "worldnews.co.uk", "World", "wwire"] {
             assert!(site.is(name), "{name}");
         }
+        assert!(site.is("Die World Wire") && site.is("La WorldNews"));
         assert!(!site.is("Worldly") && !site.is(""));
         assert!(site.begins("World Wire Sport") && !site.begins("Worldly Wise"));
         assert_eq!(site.cut_end("Ada Reyes World Wire"), "Ada Reyes");

@@ -270,7 +270,8 @@ impl Tidier {
     fn attributes(&mut self, all: &str) {
         for (name, value) in attributes(all).take(MAX_ATTRIBUTES) {
             let is_read = READ.iter().any(|known| known.eq_ignore_ascii_case(name))
-                && (!name.eq_ignore_ascii_case("style") || value.contains("none") || value.contains("hidden"));
+                && (!name.eq_ignore_ascii_case("style")
+                    || ["none", "hidden", "right"].iter().any(|word| value.contains(word)));
             if is_read {
                 self.out.push(' ');
                 self.out.push_str(name);

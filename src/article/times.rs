@@ -48,8 +48,9 @@ const PUBLISHED: &[&str] = &[
     "citation_publication_date",
     "citation_online_date",
     "cxenseparse:recs:publishtime",
-    "dcsext.articlefirstpublished",
 ];
+/// Tags of the first publication, which the page's own date may be after: a review that is published every year.
+const FIRST_PUBLISHED: &[&str] = &["dcsext.articlefirstpublished"];
 const MODIFIED: &[&str] = &[
     "datemodified",
     "lastmod",
@@ -93,6 +94,7 @@ impl Witnesses<'_> {
         published.extend(tags(Source::Meta, PUBLISHED));
         published.extend(in_feed(entry.and_then(|e| e.published)));
         published.extend(said.printed.times(place, false));
+        published.extend(tags(Source::Meta, FIRST_PUBLISHED));
         published.extend(url.and_then(in_address).map(|w| (Source::Heuristics, w)));
         let mut modified = stated(&["dateModified"]);
         modified.extend(tags(Source::OpenGraph, GRAPH_MODIFIED));

@@ -14,6 +14,7 @@ use std::sync::LazyLock;
 use chrono::{DateTime, TimeDelta, Utc};
 use regex::Regex;
 
+use super::phrases::lines;
 use crate::feed::{DateCustoms, DateReading, DateStyle, read_date, western_digits};
 use crate::record::Source;
 
@@ -89,17 +90,38 @@ fn is_same_reading(a: DateTime<Utc>, b: DateTime<Utc>) -> bool {
     (15..=14 * 60).contains(&apart) && apart % 15 == 0
 }
 
+/// The words that stand before a time: in group `m` those of modification, in `p` those of publication.
+static LABELS: LazyLock<Regex> = LazyLock::new(|| {
+    let (modified, published) =
+        include_str!("data/time-labels.txt").split_once("[published]").expect("the list has both sections");
+    let group = |list: &'static str| {
+        let words = lines(list).filter(|line| !line.starts_with('[')).flat_map(top_level).map(|word| {
+            // Scripts that write words together have no edges of words.
+            let has_edges =
+                word.starts_with(|c: char| c == '(' || c.is_lowercase() || ('\u{590}'..'\u{e00}').contains(&c));
+            format!("{}{word}", if has_edges { r"\b" } else { "" })
+        });
+        words.collect::<Vec<String>>().join("|")
+    };
+    Regex::new(&format!("(?i)(?P<m>{})|(?P<p>{})", group(modified), group(published))).expect("the list is valid")
+});
+
+/// The alternatives of a pattern that stand in no group.
+fn top_level(pattern: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0;
+    pattern.split(move |c| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        c == '|' && depth == 0
+    })
+}
+
+/// Whether a word, in lower case, stands before times: "published", "mis à jour".
+pub fn is_label(word: &str) -> bool {
+    LABELS.find(word).is_some_and(|found| found.range() == (0..word.len()))
+}
+
 /// The times that a printed line tells, each with what it is said to be.
 pub fn printed(line: &str) -> Vec<(Label, DateReading)> {
-    static LABELS: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(concat!(
-            r"(?i)(?P<m>\b(?:last )?(?:updated?|modified|edited)\b|\baktualisiert|\bgeändert|\bmis à jour|\bactuali[sz]ad[oa]|\batualizad[oa]|\baggiornat[oa]",
-            r"|обновлен\w*|изменен\w*|оновлено|\bgüncelle\w*|\bbijgewerkt|\b(?:upp|opp|op)dater\w+|\baktualizac\w*|\bzaktualizowan\w*|\bdiperbarui|수정|更新)",
-            r"|(?P<p>\b(?:first |originally )?(?:published|posted|created|issued|original)\b|\bpubliziert|\bveröffentlicht|\berschienen|\bpublié|\bpublicad[oa]|\bpublicat[oa]?|\bpubblicat[oa]",
-            r"|опубликован\w*|опубліковано|размещен\w*|\byayın\w*|\bgepubliceerd|\bpublicera[dt]|\bpubliser[te]+t|\bpublicer\w+|\bopublikowan\w*|\bjulkaistu|\bditerbitkan|\bdipublikasikan|입력|등록|発行|公開|発表|发布|發布|發表)"
-        ))
-        .expect("a fixed pattern")
-    });
     if line.len() > MAX_LINE {
         return Vec::new();
     }

@@ -104,6 +104,11 @@ pub(crate) fn mend_json(text: &str) -> Option<(String, &str)> {
     json_mend::mend(text, &mut Repairs::default())
 }
 
+/// Returns the encoding that a label names, also as some write it ("latin-1", "cp1251").
+pub(crate) fn encoding(label: &str) -> Option<&'static encoding_rs::Encoding> {
+    decode::label(label)
+}
+
 /// Reads a feed document of any kind, packed with gzip or not.
 pub fn parse(body: &[u8], hints: &Hints) -> Result<Document, FeedError> {
     let mut repairs = Repairs::default();

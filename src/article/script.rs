@@ -100,7 +100,7 @@ mod tests {
             (r#"{"a":[{"b":1],"c":2}"#, json!({"a": [{"b": 1}], "c": 2})),
             (r#"{"a":[{"b":1,"c":"cut of"#, json!({"a": [{"b": 1}]})),
             (r#"{"a":{"b":[1,2"#, json!({"a": {"b": [1]}})),
-            ("{\"a\":\"one\n\ttwo\"}", json!({"a": "one\n two"})),
+            ("{\"a\":\"One\ntwo.\r\nThree\n\nfour.\"}", json!({"a": "One two.\nThree\n four."})),
             (r#"{"a":"<a href="/b">c</a>"}"#, json!({"a": "<a href=\"/b\">c</a>"})),
             (r#"{"a":"x\q\u00e9\ud83d"}"#, json!({"a": "xqé\u{fffd}"})),
             (

@@ -211,7 +211,13 @@ impl Mender<'_> {
                 '\\' => rest = escape(rest, &mut self.out, self.repairs)?,
                 c => {
                     self.repairs.note("control characters");
-                    self.out.push_str(if c == '\n' { "\\n" } else { " " });
+                    let after_sentence = self.out.ends_with(['.', '!', '?', '…', ':', '"', '”', '»', '。', '！', '？']);
+                    self.out.push_str(match c {
+                        // A paragraph ends; elsewhere lines were only wrapped.
+                        '\n' if after_sentence || rest.starts_with(['\n', '\r']) => "\\n",
+                        '\r' if rest.starts_with('\n') => "",
+                        _ => " ",
+                    });
                 }
             }
         }

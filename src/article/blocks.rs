@@ -35,6 +35,17 @@ pub fn join(parts: &[Part]) -> (String, Vec<Block>) {
     (text, blocks)
 }
 
+/// Keeps the parts up to a number of words, captions not counted, and at least one; whether parts had to go.
+pub fn cut(parts: &mut Vec<Part>, most: usize) -> bool {
+    let mut words = 0;
+    let end = parts.iter().enumerate().position(|(at, part)| {
+        words += if part.kind == BlockKind::Caption { 0 } else { word_count(&part.text) };
+        at > 0 && words > most
+    });
+    parts.truncate(end.unwrap_or(parts.len()));
+    end.is_some()
+}
+
 /// Puts parts into an article: text, blocks, and the numbers of its body (everything but headline and captions).
 pub fn fill(article: &mut Article, parts: &[Part]) {
     let body: Vec<&str> = parts
@@ -51,6 +62,22 @@ pub fn fill(article: &mut Article, parts: &[Part]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_too_long_is_cut_between_parts() {
+        let part = |kind, text: &str| Part { kind, text: text.into(), credit: None };
+        let all = [
+            part(BlockKind::Paragraph, "one two three"),
+            part(BlockKind::Caption, "a long caption of a picture"),
+            part(BlockKind::Paragraph, "four five"),
+            part(BlockKind::Paragraph, "six"),
+        ];
+        for (most, kept) in [(0, 1), (2, 1), (4, 2), (5, 3), (6, 4), (100, 4)] {
+            let mut parts = all.to_vec();
+            assert_eq!((cut(&mut parts, most), parts.len()), (kept < 4, kept), "{most}");
+        }
+        assert!(!cut(&mut Vec::new(), 0));
+    }
 
     #[test]
     fn offsets_are_code_points() {

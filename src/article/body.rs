@@ -33,7 +33,7 @@ fn updates(said: &Stated) -> String {
 }
 
 /// A statement as text; some sites put HTML there.
-fn text(body: &str) -> String {
+pub(super) fn text(body: &str) -> String {
     if !body.contains("</") && !body.contains("&lt;") {
         return html_escape::decode_html_entities(body).into_owned();
     }
@@ -125,9 +125,12 @@ mod tests {
             )
         };
         let shown = entry("The vote", FIRST) + &entry("The work", SECOND) + &entry("The bill", THIRD);
-        for shown in [shown, String::new()] {
+        let at = "2026-03-01 09:00";
+        for (shown, at) in [(shown, String::new()), (String::new(), format!("{at} "))] {
             let article = page(&stated, &shown, None);
-            assert_eq!(body(&article), ["The vote", FIRST, "The work", SECOND, "The bill", THIRD], "{shown}");
+            let heading = |text: &str| format!("{at}{text}");
+            let expected = [&heading("The vote"), FIRST, &heading("The work"), SECOND, &heading("The bill"), THIRD];
+            assert_eq!(body(&article), expected, "{shown}");
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use super::dom::{Element, attr};
 use super::phrases::{Phrases, lines};
+use super::walls;
 
 /// Words of class names and ids: whole words, and starts of words.
 pub struct ClassWords {
@@ -13,7 +14,8 @@ pub struct ClassWords {
 }
 
 impl ClassWords {
-    fn new(list: &'static str) -> Self {
+    /// From a list: words, and starts of words with `*` behind.
+    pub fn new(list: &'static str) -> Self {
         let (starts, words) = lines(list).partition::<Vec<&str>, _>(|w| w.ends_with('*'));
         let starts = starts.into_iter().map(|w| w.trim_end_matches('*')).collect();
         Self { words: words.into_iter().collect(), starts }
@@ -75,7 +77,7 @@ pub fn is_furniture(element: &Element) -> bool {
     {
         return true;
     }
-    has_mark(element, &FURNITURE)
+    has_mark(element, &FURNITURE) || walls::is_wall(element)
 }
 
 /// Whether the element's class or id has one of these words. What a story is filed under (`tag-cookies`) says nothing of the

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::media;
 use super::references::References;
 use super::script;
+use super::truncated::is_yes;
 
 /// The most scripts and nodes that are looked at.
 const MAX_SCRIPTS: usize = 32;
@@ -159,9 +160,18 @@ impl Stated {
         value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())
     }
 
-    /// A truth value.
-    pub fn flag(&self, key: &str) -> Option<bool> {
-        self.node.get(key)?.as_bool()
+    /// Whether everyone may read the story, as it or its page states.
+    pub fn is_free(&self) -> Option<bool> {
+        [&self.node, &self.page].into_iter().find_map(is_free)
+    }
+
+    /// CSS selectors of the parts that not everyone may read.
+    pub fn paid_parts(&self) -> impl Iterator<Item = &str> {
+        let parts = [&self.node, &self.page].into_iter().filter_map(|node| node.get("hasPart"));
+        let all = parts.flat_map(|value| value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice));
+        let paid = all.filter(|part| is_free(part) == Some(false)).filter_map(|part| part.get("cssSelector"));
+        let selectors = paid.flat_map(|value| value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice));
+        selectors.take(MAX_NAMES).filter_map(Value::as_str)
     }
 
     /// Whether the story is of a type.
@@ -177,6 +187,11 @@ impl Stated {
             object => object.get("@id").or_else(|| object.get("url")).and_then(Value::as_str),
         }
     }
+}
+
+fn is_free(node: &Value) -> Option<bool> {
+    let value = node.get("isAccessibleForFree")?;
+    value.as_bool().or_else(|| is_yes(text(value)?))
 }
 
 fn text(value: &Value) -> Option<&str> {

@@ -29,6 +29,7 @@ mod hostile;
 mod jsonld;
 mod language;
 mod likeness;
+mod live;
 mod media;
 mod meta;
 mod mojibake;
@@ -52,6 +53,7 @@ mod trim;
 mod truncated;
 mod variants;
 mod walk;
+mod walls;
 mod when;
 
 #[cfg(test)]

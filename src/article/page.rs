@@ -10,11 +10,15 @@ use super::media::Gallery;
 use super::meta::{self, Statements};
 use super::select::{self, Oracle};
 use super::sources::Sources;
+use super::truncated::{self, Around};
 use super::walk::{self, Piece};
-use super::{body, boilerplate, byline, credit, dateline, dom, entry as entries, language, tidy, trim, truncated};
+use super::{body, boilerplate, byline, credit, dateline, dom, entry as entries, language, live, tidy, trim, walls};
 use crate::address::without_user_info;
 use crate::feed;
 use crate::record::{self, Article, BlockKind, ContentSource, Dateline, PubStatus, Source};
+
+/// The most words of an article: what is longer is a book, an archive or a transcript, and is cut.
+const MAX_WORDS: usize = 20_000;
 
 /// The article of a page; what the page does not say is taken from the entry, then from the feed. Without a story on the page the
 /// entry's own text stands in (and `content_source` says so). `revision` is 1, `feed` and `first_seen` are empty: whoever
@@ -33,6 +37,7 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
     let place = said.printed.place(headline.as_deref());
     let stated_body = body::stated(&said.stated);
     let pieces = walk::pieces(&page, url.and_then(Url::host_str));
+    let has_paid_part = truncated::paid_part(&page, &said.stated);
     let keep = select::readable_text(page)
         .or_else(|| stated_body.clone())
         .map(|text| {
@@ -45,6 +50,8 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
         })
         .unwrap_or_default();
     let mut story: Vec<&Piece> = pieces.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(piece, _)| piece).collect();
+    let behind = keep.iter().rposition(|keep| *keep).map_or(&[][..], |last| &pieces[last + 1..]);
+    let mut has_wall = walls::stands_before(behind.iter().map(|piece| piece.text.as_str()));
     let credits = credits(&pieces, &keep);
     let (byline, authors) = witnesses.authorship(place, &credits, &site, &mut sources);
     trim::drop_biographies(&mut story, &authors);
@@ -62,9 +69,25 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
         let (caption, credit) = told.and_then(meta::decoded).map(|c| credit::split(&c)).unwrap_or_default();
         gallery.add(image, base.as_ref(), Some(caption).filter(|c| !c.is_empty()), credit);
     }
-    if let Some(told) = stated_body.as_deref().and_then(|stated| body::instead(stated, &parts)) {
+    let is_live = said.stated.is("LiveBlogPosting");
+    let mut is_cut = false;
+    let instead = if is_live {
+        let newest = live::instead(&said.stated, &parts);
+        is_cut = newest.as_ref().is_some_and(|newest| newest.is_cut);
+        newest.map(|newest| newest.parts)
+    } else {
+        stated_body.as_deref().and_then(|stated| body::instead(stated, &parts))
+    };
+    if let Some(told) = instead {
         parts = told;
+        // It hides what JSON-LD holds.
+        has_wall = false;
         sources.note("text", Source::JsonLd);
+    }
+    has_wall |= walls::remove(&mut parts);
+    let texts = parts.iter().filter(|part| part.kind != BlockKind::Caption).map(|part| part.text.as_str());
+    if walls::is_wall_page(said.title.as_deref(), texts) {
+        parts.clear();
     }
     let mut content_source = ContentSource::Page;
     if let Some(entry) = entry {
@@ -76,6 +99,7 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
             content_source = ContentSource::Feed;
         }
     }
+    is_cut |= blocks::cut(&mut parts, if is_live { live::MAX_WORDS } else { MAX_WORDS });
     let dateline = cut_dateline(&mut parts);
     if let Some(headline) = &headline {
         parts.insert(0, Part { kind: BlockKind::Headline, text: headline.clone(), credit: None });
@@ -126,7 +150,7 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
     blocks::fill(&mut article, &parts);
     article.truncated = match (content_source, entry) {
         (ContentSource::Feed, Some(entry)) => !entries::has_full_text(entry),
-        _ => truncated::is_truncated(&said, &parts, article.word_count),
+        _ => is_cut || truncated::is_truncated(&said, &parts, article.word_count, Around { has_wall, has_paid_part }),
     };
     article.genre = witnesses.genre(article.word_count as usize, &mut sources);
     article.language = sources_language(&witnesses, &article.text, &mut sources);

@@ -137,7 +137,7 @@ fn http_charset(content_type: &str) -> Option<String> {
 }
 
 /// An encoding by its name, also as some write it.
-fn label(name: &str) -> Option<&'static Encoding> {
+pub(super) fn label(name: &str) -> Option<&'static Encoding> {
     let name = name.trim();
     Encoding::for_label(name.as_bytes()).or_else(|| {
         let name = name.to_ascii_lowercase().replace('_', "-");

@@ -14,7 +14,8 @@ use super::{Entry, Feed, FeedError, Image, Link, MAX_ENTRIES, MediaLink, Person,
 pub(super) fn read(text: &str, url: Option<&Url>, repairs: &mut Repairs) -> Result<Draft, FeedError> {
     let text = text.trim_end_matches(|c: char| c.is_whitespace() || c == '\0');
     let parsed = serde_json::from_str(text).or_else(|error| {
-        let (mended, rest) = json_mend::mend(text, repairs).ok_or(FeedError::Unreadable(error.to_string()))?;
+        let (mended, rest) =
+            json_mend::mend(text, json_mend::Keep::Entries, repairs).ok_or(FeedError::Unreadable(error.to_string()))?;
         if !rest.trim().is_empty() {
             repairs.note("junk after the document");
         }

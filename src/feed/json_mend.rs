@@ -1,86 +1,240 @@
-//! JSON that no strict reader takes, made well-formed in one pass: trailing and missing commas, comments, characters, escapes and
-//! quotation marks that do not belong into strings, a document cut off (its complete entries are kept) or followed by more.
+//! JSON that no strict reader takes, made well-formed in one pass: trailing and missing commas, comments, marks and tags between
+//! values, values that are missing or without quotation marks, characters, escapes and quotation marks that do not belong into
+//! strings, brackets that do not match, a document cut off or followed by more.
 
 use super::repairs::Repairs;
 
 /// Values open at once; a feed needs about six.
 const MAX_DEPTH: usize = 120;
+/// The longest tag between values, in bytes.
+const MAX_TAG: usize = 100;
 /// Marks that hide a script from old readers; they stand between values.
 const MARKS: [&str; 4] = ["<!--", "-->", "<![CDATA[", "]]>"];
+/// Quotation marks that stand for `"` around a string: JavaScript's, and those of editors that set type.
+const QUOTES: [char; 5] = ['"', '\'', '“', '”', '„'];
 
-/// A place where the document may end: how much of the output to keep, and what is open there (`{`, `[`).
-type Cut = (usize, Vec<char>);
+/// What is kept of a document that was cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// Whole members of the feed and whole entries.
+    Entries,
+    /// Every whole value.
+    Values,
+}
 
 /// The object or list at the beginning of `text` as strict JSON, and what follows it; `None` if nothing can be kept of it.
-pub(super) fn mend<'a>(text: &'a str, repairs: &mut Repairs) -> Option<(String, &'a str)> {
-    let mut out = String::with_capacity(text.len());
-    let mut open: Vec<char> = Vec::new();
-    let mut cut: Option<Cut> = None;
+pub(super) fn mend<'a>(text: &'a str, keep: Keep, repairs: &mut Repairs) -> Option<(String, &'a str)> {
+    let mut mender = Mender {
+        out: String::with_capacity(text.len()),
+        open: Vec::new(),
+        keep,
+        cut: None,
+        has_bare_names: false,
+        repairs,
+    };
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        if let Some(after) = comment(rest).filter(|_| !(c == ']' && open.last() == Some(&'['))) {
-            repairs.note("comment");
+        let aside = comment(rest).or_else(|| tag(rest)).filter(|_| !(c == ']' && mender.open.last() == Some(&'[')));
+        if let Some(after) = aside {
+            mender.repairs.note("comment");
             rest = after;
             continue;
         }
         let after = &rest[c.len_utf8()..];
         rest = match c {
-            '"' => {
-                separate(&mut out, repairs);
-                match string(after, &mut out, repairs) {
-                    Some(after) => after,
-                    None => break,
+            quote if quote == '"' || QUOTES.contains(&quote) && mender.expects() != Expected::Separator => {
+                let expected = mender.separate();
+                let Some(after) = mender.string(after, quote) else { break };
+                if expected == Expected::Value {
+                    mender.note_cut();
                 }
+                after
             }
             '{' | '[' => {
-                if open.len() >= MAX_DEPTH {
+                if mender.open.len() >= MAX_DEPTH {
                     return None;
                 }
-                separate(&mut out, repairs);
-                open.push(c);
-                out.push(c);
+                mender.separate();
+                mender.open.push(c);
+                mender.out.push(c);
                 after
             }
             '}' | ']' => {
-                let opened = open.pop()?;
-                if out.trim_end().ends_with(',') {
-                    repairs.note("trailing comma");
-                    out.truncate(out.trim_end().len() - 1);
+                mender.close(if c == '}' { '{' } else { '[' })?;
+                if mender.open.is_empty() {
+                    return Some((mender.out, after));
                 }
-                out.push(if opened == '{' { '}' } else { ']' });
-                if open.is_empty() {
-                    return Some((out, after));
-                }
-                note_cut(&mut cut, &out, &open);
-                after
-            }
-            ',' if out.trim_end().ends_with(['{', '[', ',']) => {
-                repairs.note("trailing comma");
+                mender.note_cut();
                 after
             }
             ',' => {
-                note_cut(&mut cut, &out, &open);
-                out.push(c);
+                mender.comma();
                 after
             }
-            // Blanks part numbers and words; others go, so that what was written last is always close to the end.
-            c if c.is_whitespace() => {
-                if out.ends_with(char::is_alphanumeric) {
-                    out.push(' ');
-                }
+            ':' => {
+                mender.out.push(c);
                 after
             }
-            c => {
-                out.push(c);
-                after
-            }
+            c if c.is_whitespace() => after,
+            _ => mender.bare(rest),
         };
     }
-    let (length, open) = cut?;
-    repairs.note("truncated");
+    let (length, open) = mender.cut?;
+    mender.repairs.note("truncated");
+    let mut out = mender.out;
     out.truncate(length);
-    out.extend(open.iter().rev().map(|opened| if *opened == '{' { '}' } else { ']' }));
+    out.extend(open.iter().rev().map(|opened| closing(*opened)));
     Some((out, ""))
+}
+
+/// What may come next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    Name,
+    Value,
+    Separator,
+}
+
+struct Mender<'r> {
+    out: String,
+    /// What is open (`{`, `[`).
+    open: Vec<char>,
+    keep: Keep,
+    /// A place where the document may end: how much of the output to keep, and what is open there.
+    cut: Option<(usize, Vec<char>)>,
+    /// Whether names were read without quotation marks.
+    has_bare_names: bool,
+    repairs: &'r mut Repairs,
+}
+
+impl Mender<'_> {
+    fn expects(&self) -> Expected {
+        match (self.out.as_bytes().last(), self.open.last()) {
+            (None | Some(b':' | b'['), _) | (Some(b','), Some('[')) => Expected::Value,
+            (Some(b'{' | b','), _) => Expected::Name,
+            _ => Expected::Separator,
+        }
+    }
+
+    /// Puts the comma that is missing before a value or a name.
+    fn separate(&mut self) -> Expected {
+        if self.expects() == Expected::Separator {
+            self.repairs.note("missing comma");
+            self.out.push(',');
+        }
+        self.expects()
+    }
+
+    fn comma(&mut self) {
+        self.fill();
+        if self.expects() == Expected::Separator {
+            self.out.push(',');
+        } else {
+            self.repairs.note("trailing comma");
+        }
+    }
+
+    /// Puts the value that is missing behind a name.
+    fn fill(&mut self) {
+        if self.out.ends_with(':') {
+            self.repairs.note("missing value");
+            self.out.push_str("null");
+        }
+    }
+
+    /// Closes what was opened by a bracket and all that is open within; a bracket that nothing opened closes what is open.
+    fn close(&mut self, opened_by: char) -> Option<()> {
+        let level = self.open.iter().rposition(|open| *open == opened_by).or(self.open.len().checked_sub(1))?;
+        for opened in self.open.split_off(level).into_iter().rev() {
+            self.fill();
+            if self.out.ends_with(',') {
+                self.repairs.note("trailing comma");
+                self.out.pop();
+            }
+            self.out.push(closing(opened));
+        }
+        Some(())
+    }
+
+    /// Reads a name or value without quotation marks; returns what follows it.
+    fn bare<'a>(&mut self, text: &'a str) -> &'a str {
+        let expected = self.expects();
+        let ends: &[char] = match expected {
+            Expected::Value => &[',', '}', ']', '\n'],
+            _ => &[',', '}', ']', '\n', ':', '{', '[', '"'],
+        };
+        let (word, after) = text.split_at(text.find(ends).unwrap_or(text.len()));
+        // A comment may stand behind it.
+        let word = word.split(" /").next().unwrap_or(word).trim_end();
+        match (expected, word) {
+            (Expected::Value, "undefined" | "None" | "NaN") => self.out.push_str("null"),
+            (Expected::Value, "True" | "False") => self.out.push_str(&word.to_ascii_lowercase()),
+            (Expected::Value, _) if serde_json::from_str::<serde_json::Value>(word).is_ok() => self.out.push_str(word),
+            (Expected::Name, _) if !after.starts_with(':') => return after,
+            // A semicolon or a plus sign between values.
+            (Expected::Separator, _) => return after,
+            _ => {
+                self.repairs.note("missing quotation marks");
+                self.has_bare_names |= expected == Expected::Name;
+                self.out.push_str(&serde_json::Value::from(word).to_string());
+            }
+        }
+        if expected == Expected::Value && !after.is_empty() {
+            self.note_cut();
+        }
+        after
+    }
+
+    /// Copies a string whose opening quote has been read; what follows it, or `None` if it never ends.
+    fn string<'a>(&mut self, text: &'a str, opened_by: char) -> Option<&'a str> {
+        let is_quote = |c: char| c == opened_by || !opened_by.is_ascii() && c != '\'' && QUOTES.contains(&c);
+        if opened_by != '"' {
+            self.repairs.note("other quotation marks");
+        }
+        self.out.push('"');
+        let mut rest = text;
+        loop {
+            let at = rest.find(|c: char| matches!(c, '"' | '\\') || is_quote(c) || c.is_control())?;
+            self.out.push_str(&rest[..at]);
+            let c = rest[at..].chars().next()?;
+            rest = &rest[at + c.len_utf8()..];
+            match c {
+                c if is_quote(c) && (ends_string(rest) || self.has_bare_names && precedes_bare_name(rest)) => {
+                    self.out.push('"');
+                    return Some(rest);
+                }
+                '"' => {
+                    self.repairs.note("unescaped quotation mark");
+                    self.out.push_str("\\\"");
+                }
+                c if is_quote(c) => self.out.push(c),
+                '\\' => rest = escape(rest, &mut self.out, self.repairs)?,
+                c => {
+                    self.repairs.note("control characters");
+                    let after_sentence = self.out.ends_with(['.', '!', '?', '…', ':', '"', '”', '»', '。', '！', '？']);
+                    self.out.push_str(match c {
+                        // A paragraph ends; elsewhere lines were only wrapped.
+                        '\n' if after_sentence || rest.starts_with(['\n', '\r']) => "\\n",
+                        '\r' if rest.starts_with('\n') => "",
+                        _ => " ",
+                    });
+                }
+            }
+        }
+    }
+
+    /// The document may end behind a whole member of the feed, or behind a whole entry.
+    fn note_cut(&mut self) {
+        if self.keep == Keep::Values || self.open.len() == 1 || self.open == ['{', '['] {
+            let (length, open) = self.cut.get_or_insert_default();
+            *length = self.out.len();
+            open.clone_from(&self.open);
+        }
+    }
+}
+
+fn closing(opened: char) -> char {
+    if opened == '{' { '}' } else { ']' }
 }
 
 /// What follows the comment or mark at the beginning of a text.
@@ -94,61 +248,37 @@ fn comment(text: &str) -> Option<&str> {
     MARKS.iter().find_map(|mark| text.strip_prefix(mark))
 }
 
-/// Puts the comma that is missing before a value or a name.
-fn separate(out: &mut String, repairs: &mut Repairs) {
-    if !out.trim_end().ends_with(['{', '[', ',', ':']) && !out.is_empty() {
-        repairs.note("missing comma");
-        out.push(',');
-    }
-}
-
-/// The document may end behind a whole member of the feed, or behind a whole entry.
-fn note_cut(cut: &mut Option<Cut>, out: &str, open: &[char]) {
-    if open.len() == 1 || open == ['{', '['] {
-        *cut = Some((out.len(), open.to_vec()));
-    }
-}
-
-/// Copies a string whose opening quote has been read; what follows it, or `None` if it never ends.
-fn string<'a>(text: &'a str, out: &mut String, repairs: &mut Repairs) -> Option<&'a str> {
-    out.push('"');
-    let mut rest = text;
-    loop {
-        let at = rest.find(|c: char| matches!(c, '"' | '\\') || c.is_control())?;
-        out.push_str(&rest[..at]);
-        let c = rest[at..].chars().next()?;
-        rest = &rest[at + c.len_utf8()..];
-        match c {
-            '"' if ends_string(rest) => {
-                out.push('"');
-                return Some(rest);
-            }
-            '"' => {
-                repairs.note("unescaped quotation mark");
-                out.push_str("\\\"");
-            }
-            '\\' => rest = escape(rest, out, repairs)?,
-            _ => {
-                repairs.note("control characters");
-                out.push(' ');
-            }
-        }
-    }
+/// What follows the tag at the beginning of a text; editors put some between the lines of a script.
+fn tag(text: &str) -> Option<&str> {
+    let tag = text.strip_prefix('<')?;
+    let is_tag = tag.trim_start_matches('/').starts_with(|c: char| c.is_ascii_alphabetic());
+    let end = tag.bytes().take(MAX_TAG).position(|b| b == b'>').filter(|_| is_tag)?;
+    Some(&tag[end + 1..])
 }
 
 /// Whether a quotation mark with this behind it ends its string; one that a word follows belongs to the string.
 fn ends_string(after: &str) -> bool {
     let next = after.trim_start();
     let begins_value = |text: &str| {
-        text.starts_with(|c: char| "\"{[}],-".contains(c) || c.is_ascii_digit())
+        text.starts_with(|c: char| QUOTES.contains(&c) || "{[}],-".contains(c) || c.is_ascii_digit())
             || ["true", "false", "null"].iter().any(|word| text.starts_with(word))
     };
-    let on_next_line = || next.starts_with('"') && after[..after.len() - next.len()].contains('\n');
+    let on_next_line = || next.starts_with(QUOTES) && after[..after.len() - next.len()].contains('\n');
     let is_end = |text: &str| text.is_empty() || comment(text).is_some();
+    let closes = |text: &str| text.starts_with([':', '}', ']']);
+    let is_item = |text: &str| is_end(text) || begins_value(text) || tag(text).is_some();
     is_end(next)
-        || next.starts_with([':', '}', ']'])
-        || next.strip_prefix(',').map(str::trim_start).is_some_and(|item| is_end(item) || begins_value(item))
+        || closes(next)
+        || next.strip_prefix(',').map(str::trim_start).is_some_and(is_item)
+        || tag(next).map(str::trim_start).is_some_and(closes)
         || on_next_line()
+}
+
+/// Whether a comma and a name without quotation marks follow.
+fn precedes_bare_name(after: &str) -> bool {
+    let Some(name) = after.trim_start().strip_prefix(',') else { return false };
+    let name = name.trim_start().trim_start_matches(|c: char| c.is_alphanumeric() || matches!(c, '@' | '_' | '$'));
+    name.trim_start().starts_with(':')
 }
 
 /// Copies an escape whose backslash has been read; half a surrogate pair becomes U+FFFD, an unknown one loses its backslash.

@@ -99,9 +99,14 @@ pub enum FeedError {
 }
 
 /// Returns the object or list at the beginning of a text as strict JSON, and what follows it; `None` if nothing can be kept of
-/// it. One pass over the text.
+/// it. Of a document that is cut off every whole value is kept. One pass over the text.
 pub(crate) fn mend_json(text: &str) -> Option<(String, &str)> {
-    json_mend::mend(text, &mut Repairs::default())
+    json_mend::mend(text, json_mend::Keep::Values, &mut Repairs::default())
+}
+
+/// Returns the encoding that a label names, also as some write it ("latin-1", "cp1251").
+pub(crate) fn encoding(label: &str) -> Option<&'static encoding_rs::Encoding> {
+    decode::label(label)
 }
 
 /// Reads a feed document of any kind, packed with gzip or not.

@@ -8,6 +8,7 @@ use super::blocks::{self, Part};
 use super::facts::Witnesses;
 use super::media::Gallery;
 use super::meta::{self, Statements};
+use super::rules::{self, SiteRules};
 use super::select::{self, Oracle};
 use super::sources::Sources;
 use super::walk::{self, Piece};
@@ -16,12 +17,31 @@ use crate::address::without_user_info;
 use crate::feed;
 use crate::record::{self, Article, BlockKind, ContentSource, Dateline, PubStatus, Source};
 
+/// What is known of a page's site before the page is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SiteContext<'a> {
+    /// The user's rules for its pages.
+    pub rules: Option<&'a SiteRules>,
+}
+
 /// The article of a page; what the page does not say is taken from the entry, then from the feed. Without a story on the page the
 /// entry's own text stands in (and `content_source` says so). `revision` is 1, `feed` and `first_seen` are empty: whoever
 /// knows them sets them. The id is of the canonical URL, else of the page's URL, else of the words.
-pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, feed: Option<&feed::Feed>) -> Article {
+pub fn from_page(
+    html: &str,
+    url: Option<&Url>,
+    entry: Option<&feed::Entry>,
+    feed: Option<&feed::Feed>,
+    context: &SiteContext,
+) -> Article {
     let page = dom::parse(&tidy::tidy(html));
-    boilerplate::remove(&page);
+    if let Some(rules) = context.rules {
+        rules.drop_from(&page);
+    }
+    let taken = context.rules.map(|rules| rules.taken(&page)).unwrap_or_default();
+    if taken.is_empty() {
+        boilerplate::remove(&page);
+    }
     let said = Statements::read(&page, url);
     let base = base_url(said.base.as_deref(), url);
     let witnesses = Witnesses { said: &said, url, entry, feed };
@@ -32,18 +52,25 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
     let headline = witnesses.headline(&site, &mut sources);
     let place = said.printed.place(headline.as_deref());
     let stated_body = body::stated(&said.stated);
+    if !taken.is_empty() {
+        rules::keep_only(&page, &taken);
+    }
     let pieces = walk::pieces(&page, url.and_then(Url::host_str));
-    let keep = select::readable_text(page)
-        .or_else(|| stated_body.clone())
-        .map(|text| {
-            select::story(
-                &pieces,
-                &Oracle::new(&text),
-                stated_body.as_deref().map(Oracle::new).as_ref(),
-                headline.as_deref(),
-            )
-        })
-        .unwrap_or_default();
+    let keep = if taken.is_empty() {
+        select::readable_text(page)
+            .or_else(|| stated_body.clone())
+            .map(|text| {
+                select::story(
+                    &pieces,
+                    &Oracle::new(&text),
+                    stated_body.as_deref().map(Oracle::new).as_ref(),
+                    headline.as_deref(),
+                )
+            })
+            .unwrap_or_default()
+    } else {
+        pieces.iter().map(entries::is_of_text).collect()
+    };
     let mut story: Vec<&Piece> = pieces.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(piece, _)| piece).collect();
     let credits = credits(&pieces, &keep);
     let (byline, authors) = witnesses.authorship(place, &credits, &site, &mut sources);
@@ -62,6 +89,7 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
         let (caption, credit) = told.and_then(meta::decoded).map(|c| credit::split(&c)).unwrap_or_default();
         gallery.add(image, base.as_ref(), Some(caption).filter(|c| !c.is_empty()), credit);
     }
+    let stated_body = stated_body.filter(|_| taken.is_empty());
     if let Some(told) = stated_body.as_deref().and_then(|stated| body::instead(stated, &parts)) {
         parts = told;
         sources.note("text", Source::JsonLd);

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use chrono::Utc;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
 
 use super::book::Book;
@@ -16,16 +16,28 @@ use super::sites;
 use super::stats::Stats;
 use super::work::{Extracted, Fetched, Look, Outcome, Page, Seen, Story, Work};
 use crate::article::duplicates::Sketch;
+use crate::article::{Rules, SiteContext, SiteRules};
 use crate::config::FeedEntry;
 use crate::entity::Finder;
 use crate::record::{Article, Block, Changes, ContentSource, DeadLetter, Entity, FeedRef, Grade, Quotation, Stage};
 use crate::{article, entity, quote, text};
 
+/// What articles are made with.
+#[derive(Clone)]
+pub struct Means {
+    /// For the work.
+    pub cpu: Cpu,
+    /// Finds names.
+    pub finder: Arc<Finder>,
+    /// Rules by hand for the pages of sites, as they are now.
+    pub rules: watch::Receiver<Arc<Rules>>,
+}
+
 /// Runs until the channel of fetched stories is closed and every one is passed on.
 pub async fn run(
     mut fetched: mpsc::Receiver<Fetched>,
     work: mpsc::Sender<Work>,
-    (cpu, finder): (Cpu, Arc<Finder>),
+    means: Means,
     room: Arc<tokio::sync::Semaphore>,
     book: Arc<Mutex<Book>>,
     stats: Arc<Stats>,
@@ -34,7 +46,8 @@ pub async fn run(
     while let Some(Fetched { story, asked, page }) = fetched.recv().await {
         // Room first: what the cores cannot take yet stays in the channel and slows the stages before.
         let permit = Arc::clone(&room).acquire_owned().await.expect("the semaphore is never closed");
-        let (work, cpu, book, finder) = (work.clone(), cpu.clone(), Arc::clone(&book), Arc::clone(&finder));
+        let (work, book) = (work.clone(), Arc::clone(&book));
+        let Means { cpu, finder, rules } = means.clone();
         let stats = Arc::clone(&stats);
         tasks.spawn(async move {
             let (_permit, begun) = (permit, SystemTime::now());
@@ -45,7 +58,8 @@ pub async fn run(
             let feed_id = feed.config.id.clone();
             let made = cpu
                 .run(move || {
-                    let draft = Draft { feed, about, entry, key, naming, article, asked, page };
+                    let rules = page.as_ref().and_then(|page| rules.borrow().of(&page.url));
+                    let draft = Draft { feed, about, entry, key, naming, article, asked, page, rules };
                     outcome(&draft, &book, &finder)
                 })
                 .await;
@@ -82,6 +96,8 @@ pub(super) struct Draft {
     pub article: Option<uuid::Uuid>,
     pub asked: Option<url::Url>,
     pub page: Option<Page>,
+    /// Rules by hand for the page.
+    pub rules: Option<Arc<SiteRules>>,
 }
 
 pub(super) fn outcome(draft: &Draft, book: &Mutex<Book>, finder: &Finder) -> Outcome {
@@ -187,13 +203,14 @@ pub(super) fn found_in(
 }
 
 fn make_article(draft: &Draft) -> Article {
-    let Draft { feed, about, entry, page, .. } = draft;
+    let Draft { feed, about, entry, page, rules, .. } = draft;
     let config = &feed.config;
     let from_feed = || article::from_entry(entry, about, &config.id);
     let mut article = match page {
         Some(page) => {
             let html = article::decode_page(&page.body, page.content_type.as_deref());
-            let made = article::from_page(&html, Some(&page.url), Some(entry), Some(about));
+            let context = SiteContext { rules: rules.as_deref() };
+            let made = article::from_page(&html, Some(&page.url), Some(entry), Some(about), &context);
             // A page without a story (a wall of consent, a script shell) says less than the feed does.
             let from_feed = from_feed();
             if made.word_count * 2 >= from_feed.word_count { made } else { from_feed }

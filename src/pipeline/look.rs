@@ -15,7 +15,7 @@ use super::revisit;
 use super::state::{ArticleState, Visit};
 use super::stats::{Stats, Timed};
 use super::work::{Extracted, FeedHandle, Found, Page, Ticket, Trace, Work};
-use crate::article;
+use crate::article::{self, SiteContext, SiteRules};
 use crate::config::FeedEntry;
 use crate::entity::Finder;
 use crate::feed::{Entry, Feed, Person};
@@ -91,9 +91,10 @@ impl Poller {
         before: Before,
     ) -> (Found, Option<Visit>) {
         let finder = Arc::clone(&self.finder);
+        let rules = self.rules.borrow().of(&page.url);
         let visit = before.visit.clone();
         let seen = Visit { missing: false, doubted: None, ..visit.clone() };
-        match self.cpu.run(move || sight(&before, &page, &config, &finder)).await {
+        match self.cpu.run(move || sight(&before, &page, &config, rules.as_deref(), &finder)).await {
             Ok(Sight::Same(read)) => (Found::Nothing, plan.next(Visit { read: visit.read || read, ..seen })),
             Ok(Sight::Doubtful(hash)) => (Found::Nothing, plan.confirm(Visit { doubted: Some(hash), ..seen })),
             Ok(Sight::Changed(extracted)) => (Found::Revision(extracted), plan.next(Visit { read: true, ..seen })),
@@ -183,12 +184,12 @@ struct Before {
 }
 
 /// Reads the page again and compares it with the last revision.
-fn sight(before: &Before, page: &Page, config: &FeedEntry, finder: &Finder) -> Sight {
+fn sight(before: &Before, page: &Page, config: &FeedEntry, rules: Option<&SiteRules>, finder: &Finder) -> Sight {
     let Before { last, revision, visit: Visit { read, doubted, .. } } = before;
     let (read, doubted) = (*read, *doubted);
     let html = article::decode_page(&page.body, page.content_type.as_deref());
     let (entry, about) = as_shown(last);
-    let mut new = article::from_page(&html, Some(&page.url), Some(&entry), Some(&about));
+    let mut new = article::from_page(&html, Some(&page.url), Some(&entry), Some(&about), &SiteContext { rules });
     let title = last.feed.as_ref().and_then(|feed| feed.title.as_deref());
     let leads_to = last.feed.as_ref().and_then(|feed| feed.leads_to.clone());
     analyse::apply(config, title, leads_to, &mut new);

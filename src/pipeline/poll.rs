@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 use xxhash_rust::xxh3::xxh3_64;
@@ -29,6 +29,7 @@ use super::stats::{Stats, Timed};
 use super::websub::{Desk, Offer, Polled};
 use super::work::{FeedHandle, Story, Ticket, Trace, Work};
 use crate::address::Credentials;
+use crate::article::Rules;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::entity::Finder;
@@ -53,6 +54,8 @@ pub struct Poller {
     pub desk: Arc<Desk>,
     /// Finds names.
     pub finder: Arc<Finder>,
+    /// Rules by hand for the pages of sites, as they are now.
+    pub rules: watch::Receiver<Arc<Rules>>,
     /// Answers for feeds with the same URL.
     pub shared: Arc<Shared>,
     /// To the next stage.

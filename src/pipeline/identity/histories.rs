@@ -126,7 +126,7 @@ impl Daemon {
         let article = self.book.lock().unwrap().entry("f", key).and_then(|known| known.article);
         let about = Arc::new(Feed { language: Some("fi".into()), ..Feed::default() });
         let feed = Arc::clone(&self.feed);
-        let draft = Draft { feed, about, entry, key, naming, article, asked: None, page: None };
+        let draft = Draft { feed, about, entry, key, naming, article, asked: None, page: None, rules: None };
         let outcome: Outcome = analyse::outcome(&draft, &self.book, &self.finder);
         let (ticket, _) = Ticket::new();
         let feed = Arc::clone(&self.feed);

@@ -8,6 +8,7 @@ use super::blocks::{self, Part};
 use super::facts::Witnesses;
 use super::media::Gallery;
 use super::meta::{self, Statements};
+use super::reread::READING;
 use super::rules::{self, SiteRules};
 use super::select::{self, Oracle};
 use super::sources::Sources;
@@ -22,6 +23,14 @@ use crate::record::{self, Article, BlockKind, ContentSource, Dateline, PubStatus
 pub struct SiteContext<'a> {
     /// The user's rules for its pages.
     pub rules: Option<&'a SiteRules>,
+}
+
+impl SiteContext<'_> {
+    /// A number that tells how pages of the site are read: the version of the reading, with the rules where there are any.
+    pub fn reading(&self) -> u32 {
+        let folded = |hash: u64| (hash ^ hash >> 32) as u32;
+        self.rules.map_or(READING, |rules| folded(rules.hash().wrapping_add(u64::from(READING))))
+    }
 }
 
 /// The article of a page; what the page does not say is taken from the entry, then from the feed. Without a story on the page the

@@ -12,11 +12,12 @@ use super::cpu::{Cpu, guarded};
 use super::identity::Naming;
 use super::packed::Packed;
 use super::placement::{Placement, place};
+use super::reread::{Known, Now, Verdict};
 use super::sites;
 use super::stats::Stats;
 use super::work::{Extracted, Fetched, Look, Outcome, Page, Seen, Story, Work};
 use crate::article::duplicates::Sketch;
-use crate::article::{Rules, SiteContext, SiteRules};
+use crate::article::{ReadAs, Rules, Shown, SiteContext, SiteRules};
 use crate::config::FeedEntry;
 use crate::entity::Finder;
 use crate::record::{Article, Block, Changes, ContentSource, DeadLetter, Entity, FeedRef, Grade, Quotation, Stage};
@@ -101,27 +102,22 @@ pub(super) struct Draft {
 }
 
 pub(super) fn outcome(draft: &Draft, book: &Mutex<Book>, finder: &Finder) -> Outcome {
-    let mut article = match guarded(|| make_article(draft)) {
-        Ok(article) => article,
+    let (mut article, read_as, shown) = match guarded(|| make_article(draft)) {
+        Ok(made) => made,
         Err(error) => return Outcome::Dead(Box::new(dead_letter(draft, Stage::Article, error))),
     };
     let hash = article::content_hash(&article);
     let (mut name, mut changes) = (None, None);
-    if let Some(id) = known_article(draft, &article, book) {
+    if let Some((id, known)) = known_article(draft, &article, (hash, read_as, &shown), book) {
         article.id = id;
-        let (known, last) = {
-            let book = locked(book);
-            let known = book.article(id).map(|known| (known.state.hash, known.state.revision));
-            (known, book.recent().packed(id).cloned())
-        };
-        if known.is_some_and(|(known, _)| known == hash) {
-            return Outcome::Unchanged(id);
-        }
-        if let (Some((_, revision)), Some(last)) = (known, last.and_then(|last| last.article())) {
-            match compare(&last, &article) {
-                Some(told) => changes = Some((revision, told)),
-                None => return Outcome::Unchanged(id),
+        let now = Now { article: &article, hash, read_as, shown: &shown };
+        match known.as_ref().map(|known| known.verdict(&now)) {
+            Some(Verdict::Same) => return Outcome::Unchanged(id),
+            Some(Verdict::Reread(reread)) => return Outcome::Reread(reread),
+            Some(Verdict::Revision(told)) => {
+                changes = known.zip(told).map(|(known, told)| (known.state.revision, told));
             }
+            None => {}
         }
     } else {
         let new = draft.naming.name(&draft.feed.config.id, &draft.entry, &article);
@@ -137,19 +133,30 @@ pub(super) fn outcome(draft: &Draft, book: &Mutex<Book>, finder: &Finder) -> Out
         read: article.content_source == ContentSource::Page,
     });
     let dead = |stage, error| dead_letter(draft, stage, error);
-    Outcome::Story(Box::new(Extracted { name, changes, look, ..extract(article, hash, finder, &dead) }))
+    Outcome::Story(Box::new(Extracted { name, changes, look, ..extract(article, (hash, read_as), finder, &dead) }))
 }
 
 fn locked(book: &Mutex<Book>) -> std::sync::MutexGuard<'_, Book> {
     book.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// The article that an earlier form of the entry became, unless that was a mistake.
-fn known_article(draft: &Draft, article: &Article, book: &Mutex<Book>) -> Option<uuid::Uuid> {
+/// The article that an earlier form of the entry became, with what is known of it, unless that was a mistake.
+fn known_article(
+    draft: &Draft,
+    article: &Article,
+    (hash, read_as, shown): (u64, ReadAs, &Shown),
+    book: &Mutex<Book>,
+) -> Option<(uuid::Uuid, Option<Known>)> {
     let id = draft.article?;
-    let record = locked(book).on_record(&draft.feed.config.id, draft.key, id);
-    let is_other = record.is_some_and(|record| record.is_mistaken(article));
-    (!is_other).then_some(id)
+    let (record, state, last) = {
+        let book = locked(book);
+        let state = book.article(id).map(|known| known.state.clone());
+        (book.on_record(&draft.feed.config.id, draft.key, id), state, book.recent().packed(id).cloned())
+    };
+    let known = state.map(|state| Known { state, last: last.and_then(|last| last.article()) });
+    let is_reread = known.as_ref().is_some_and(|known| known.is_reread(&Now { article, hash, read_as, shown }));
+    let is_other = !is_reread && record.is_some_and(|record| record.is_mistaken(article));
+    (!is_other).then_some((id, known))
 }
 
 /// What a new form of an article changed; `None` where that is not worth a revision.
@@ -160,14 +167,26 @@ pub(super) fn compare(old: &Article, new: &Article) -> Option<Changes> {
 /// Finds entities and quotations in an article.
 pub(super) fn extract(
     article: Article,
-    hash: u64,
+    (hash, read_as): (u64, ReadAs),
     finder: &Finder,
     dead: &dyn Fn(Stage, String) -> DeadLetter,
 ) -> Extracted {
     let mut faults = Vec::new();
     let (entities, quotes) = found_in(&article, finder, &mut faults, dead);
     let (sketch, packed) = (Sketch::of(&article), Packed::new(&article));
-    Extracted { article, name: None, hash, entities, quotes, faults, sketch, packed, changes: None, look: None }
+    Extracted {
+        article,
+        name: None,
+        hash,
+        read_as,
+        entities,
+        quotes,
+        faults,
+        sketch,
+        packed,
+        changes: None,
+        look: None,
+    }
 }
 
 /// The entities and quotations of an article; none where its language is passed over.
@@ -202,24 +221,26 @@ pub(super) fn found_in(
     }
 }
 
-fn make_article(draft: &Draft) -> Article {
+/// The article, and how it was read from what was shown.
+fn make_article(draft: &Draft) -> (Article, ReadAs, Shown) {
     let Draft { feed, about, entry, page, rules, .. } = draft;
     let config = &feed.config;
     let from_feed = || article::from_entry(entry, about, &config.id);
-    let mut article = match page {
+    let context = SiteContext { rules: rules.as_deref() };
+    let (mut article, shown) = match page {
         Some(page) => {
             let html = article::decode_page(&page.body, page.content_type.as_deref());
-            let context = SiteContext { rules: rules.as_deref() };
             let made = article::from_page(&html, Some(&page.url), Some(entry), Some(about), &context);
             // A page without a story (a wall of consent, a script shell) says less than the feed does.
             let from_feed = from_feed();
-            if made.word_count * 2 >= from_feed.word_count { made } else { from_feed }
+            (if made.word_count * 2 >= from_feed.word_count { made } else { from_feed }, Shown::page(&html))
         }
-        None => from_feed(),
+        None => (from_feed(), Shown::entry(entry)),
     };
     let leads_to = sites::leads_to(entry, &config.url, about);
     apply(config, about.title.as_deref(), leads_to, &mut article);
-    article
+    let read_as = ReadAs::new(context.reading(), &article, &shown);
+    (article, read_as, shown)
 }
 
 /// What the feed list says of a feed's articles.

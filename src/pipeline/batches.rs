@@ -123,6 +123,10 @@ impl Maker<'_> {
                 (Some(id), outcome)
             }
             Outcome::Unchanged(id) => (Some(*id), EntryOutcome::Unchanged),
+            Outcome::Reread(reread) => {
+                self.reread(&seen.feed, reread);
+                (Some(reread.id), EntryOutcome::Unchanged)
+            }
             Outcome::SameAs(id) => (Some(*id), EntryOutcome::SameAs),
             Outcome::Dead(dead) => {
                 self.dead(&seen.feed, (**dead).clone(), seen.trace);

@@ -400,6 +400,8 @@ mod tests {
             canceled: false,
             sketch: None,
             last: None,
+            reading: 1,
+            shown: None,
         }
     }
 

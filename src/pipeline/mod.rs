@@ -33,6 +33,7 @@ mod poll;
 mod reading;
 mod recent;
 pub mod replay;
+mod reread;
 mod revisions;
 mod revisit;
 mod roll;

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::entry_counts::EntryCounts;
 use super::identity::{Basis, Marks};
 use super::packed::Packed;
+use crate::article::ReadAs;
 use crate::article::duplicates::Sketch;
 use crate::fetch::Validators;
 use crate::record::Duplicate;
@@ -180,9 +181,32 @@ pub struct ArticleState {
     /// What its text is compared with others by, while it is in the window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sketch: Option<Sketch>,
-    /// The last revision, while it is in the window.
+    /// The last revision, while it is in the window; in the form in which its page was last read, where the page is the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<Packed>,
+    /// How it was read ([`ReadAs::reading`]).
+    #[serde(default = "first_reading", skip_serializing_if = "is_first_reading")]
+    pub reading: u32,
+    /// What was shown then ([`ReadAs::shown`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<u64>,
+}
+
+/// The reading of versions that did not keep it.
+fn first_reading() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_first_reading(reading: &u32) -> bool {
+    *reading == first_reading()
+}
+
+impl ArticleState {
+    /// How it was read.
+    pub fn read_as(&self) -> ReadAs {
+        ReadAs { reading: self.reading, shown: self.shown }
+    }
 }
 
 /// The next look at an article's page.

@@ -10,6 +10,7 @@ use super::identity::{ArticleName, Marks, Naming};
 use super::packed::Packed;
 use super::state::{FeedState, Visit};
 use super::websub::Subscription;
+use crate::article::ReadAs;
 use crate::article::duplicates::Sketch;
 use crate::config::{FeedEntry, Pages};
 use crate::feed::{Entry, Feed};
@@ -130,6 +131,8 @@ pub enum Outcome {
     Story(Box<Extracted>),
     /// The article of this entry is already published in this form.
     Unchanged(Uuid),
+    /// The same, and it is read differently from how it was published.
+    Reread(Box<Reread>),
     /// It is an article that another entry or feed showed first.
     SameAs(Uuid),
     /// It could not be processed.
@@ -145,6 +148,8 @@ pub struct Extracted {
     pub name: Option<ArticleName>,
     /// Hash of what makes a revision.
     pub hash: u64,
+    /// How it was read.
+    pub read_as: ReadAs,
     /// Its entities.
     pub entities: Vec<Entity>,
     /// Its quotations.
@@ -159,6 +164,23 @@ pub struct Extracted {
     pub changes: Option<(u32, Changes)>,
     /// How its page was looked at, where that was wanted.
     pub look: Option<Look>,
+}
+
+/// A published article that is read differently although it did not change: later forms are compared with this one.
+#[derive(Debug, Clone)]
+pub struct Reread {
+    /// The article.
+    pub id: Uuid,
+    /// The revision that it was compared with.
+    pub revision: u32,
+    /// Hash of what makes a revision.
+    pub hash: u64,
+    /// What its text is compared with others by.
+    pub sketch: Option<Sketch>,
+    /// The article, packed.
+    pub packed: Option<Packed>,
+    /// How it was read.
+    pub read_as: ReadAs,
 }
 
 /// How a story's page was looked at.
@@ -177,6 +199,8 @@ pub struct Look {
 pub enum Found {
     /// Nothing new.
     Nothing,
+    /// The story as it was, read differently.
+    Reread(Box<Reread>),
     /// Another form of the story.
     Revision(Box<Extracted>),
     /// That it was withdrawn, and how that is known.

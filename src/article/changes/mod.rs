@@ -44,6 +44,13 @@ pub fn changes(old: &Article, new: &Article) -> Option<Changes> {
     (!what.is_empty()).then_some(Changes { grade, what, notice })
 }
 
+/// What is different in an article that is only read differently.
+pub fn extraction(old: &Article, new: &Article) -> Changes {
+    let mut what = changes(old, new).map(|changes| changes.what).unwrap_or_default();
+    what.retain(|what| *what != What::Correction);
+    Changes { grade: Grade::Extraction, what, notice: None }
+}
+
 fn tokens(text: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     tokenise(text, &mut tokens);
@@ -65,7 +72,7 @@ fn headline(old: &Article, new: &Article) -> Option<Grade> {
 }
 
 /// The blocks under the headline that say something, without what changes by itself.
-fn said(article: &Article) -> Vec<&str> {
+pub(super) fn said(article: &Article) -> Vec<&str> {
     let parts = article.parts().into_iter().filter(|(block, _)| block.kind != BlockKind::Headline);
     parts.map(|(_, text)| cosmetic::without_edges(text)).filter(|text| !cosmetic::is_cosmetic(text)).collect()
 }

@@ -267,8 +267,7 @@ fn a_copy_names_the_first_across_feeds_and_restarts() {
 fn a_page_that_is_only_read_differently_is_no_revision() {
     let site = Site::start();
     site.set_feed(&["one"], "");
-    let letter =
-        "The Mill News has been printed in the valley since 1890, and belongs to the families who read it each morning.";
+    let letter = "The Mill News has been printed in the valley since 1890, and belongs to the families who read it each morning.";
     let with = |first: &str, aside: &str| {
         let page = page(&[first, SECOND, THIRD, letter], &format!("<footer>{aside}</footer>"));
         page.replace(&format!("<p>{letter}"), &format!("<p class=\"letter\">{letter}"))

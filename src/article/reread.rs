@@ -173,7 +173,8 @@ mod tests {
     const SECOND: &str =
         "The mayor, Anna Lindqvist, told reporters that the town had warned the owner of the mill in May.";
     const THIRD: &str = "Nobody had lived in the building for more than ten years before the fire, neighbours said.";
-    const BOX: &str = "The Mill News has been printed in the valley since 1890 and belongs to the families who read it.";
+    const BOX: &str =
+        "The Mill News has been printed in the valley since 1890 and belongs to the families who read it.";
 
     /// A page with this headline and these paragraphs, beside which something else stands.
     fn page(headline: &str, paragraphs: &[&str], aside: &str, modified: &str) -> String {

@@ -15,7 +15,7 @@ use super::placement::{Placement, place};
 use super::reread::{Known, Now, Verdict};
 use super::sites;
 use super::stats::Stats;
-use super::work::{Extracted, Fetched, Look, Outcome, Page, Seen, Story, Work};
+use super::work::{Extracted, Fetched, Look, Observed, Outcome, Page, Seen, Story, Work};
 use crate::article::duplicates::Sketch;
 use crate::article::{ReadAs, Rules, Shown, SiteContext, SiteRules};
 use crate::config::FeedEntry;
@@ -54,7 +54,7 @@ pub async fn run(
             let (_permit, begun) = (permit, SystemTime::now());
             let working = stats.vitals.analyse.work();
             let Story { feed, about, entry, key, form, marks, naming, article, trace, ticket, .. } = story;
-            let seen = Seen { feed: Arc::clone(&feed), key, form, marks, trace, ticket };
+            let mut seen = Seen { feed: Arc::clone(&feed), key, form, marks, trace, ticket };
             let raw = (entry.link.clone(), entry.guid.clone());
             let feed_id = feed.config.id.clone();
             let made = cpu
@@ -64,7 +64,7 @@ pub async fn run(
                     outcome(&draft, &book, &finder)
                 })
                 .await;
-            let outcome = made.unwrap_or_else(|error| {
+            let (outcome, observed) = made.unwrap_or_else(|error| {
                 let dead = DeadLetter {
                     feed_id,
                     stage: Stage::Article,
@@ -75,8 +75,9 @@ pub async fn run(
                     truncated: true,
                     time: Utc::now(),
                 };
-                Outcome::Dead(Box::new(dead))
+                (Outcome::Dead(Box::new(dead)), None)
             });
+            seen.ticket.observe(observed);
             drop(working);
             stats.passed("analyse", begun.elapsed().unwrap_or_default(), Some(trace.number()));
             stats.tracer.record(|| trace.part("analyse", begun));
@@ -101,11 +102,23 @@ pub(super) struct Draft {
     pub rules: Option<Arc<SiteRules>>,
 }
 
-pub(super) fn outcome(draft: &Draft, book: &Mutex<Book>, finder: &Finder) -> Outcome {
-    let (mut article, read_as, shown) = match guarded(|| make_article(draft)) {
-        Ok(made) => made,
-        Err(error) => return Outcome::Dead(Box::new(dead_letter(draft, Stage::Article, error))),
-    };
+/// What becomes of an entry, and what its page showed of its site.
+pub(super) fn outcome(draft: &Draft, book: &Mutex<Book>, finder: &Finder) -> (Outcome, Option<Observed>) {
+    match guarded(|| make_article(draft)) {
+        Ok(made) => {
+            let observed = draft.page.as_ref().map(|_| Observed { gave_text: article::gave_text(&made.0) });
+            (settled(draft, made, book, finder), observed)
+        }
+        Err(error) => (Outcome::Dead(Box::new(dead_letter(draft, Stage::Article, error))), None),
+    }
+}
+
+fn settled(
+    draft: &Draft,
+    (mut article, read_as, shown): (Article, ReadAs, Shown),
+    book: &Mutex<Book>,
+    finder: &Finder,
+) -> Outcome {
     let hash = article::content_hash(&article);
     let (mut name, mut changes) = (None, None);
     if let Some((id, known)) = known_article(draft, &article, (hash, read_as, &shown), book) {

@@ -7,8 +7,10 @@ use tracing::warn;
 
 use super::gap::Older;
 use super::identity::Trust;
+use super::page_texts::Turn;
 use super::reading::Reading;
 use super::state::{Audit, FeedState, Moving};
+use super::work::Observed;
 use crate::feed::{Entry, Feed};
 use crate::fetch::{Answer, Validators};
 use crate::record::FeedEventKind;
@@ -153,6 +155,17 @@ pub(super) fn turnover(reading: &mut Reading, turnover: &Turnover) -> bool {
         return true;
     }
     false
+}
+
+/// What the pages of new and changed entries showed of their site.
+pub(super) fn pages(reading: &mut Reading, observed: &[Observed]) {
+    for page in observed {
+        match reading.state.pages.note(page.gave_text) {
+            Some(Turn::Degraded(reason)) => reading.told.push((FeedEventKind::Degraded, reason)),
+            Some(Turn::Recovered(reason)) => reading.told.push((FeedEventKind::Recovered, reason)),
+            None => {}
+        }
+    }
 }
 
 /// Says with the gap what filled it.

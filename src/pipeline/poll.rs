@@ -27,7 +27,7 @@ use super::sitemap::Covered;
 use super::state::FeedState;
 use super::stats::{Stats, Timed};
 use super::websub::{Desk, Offer, Polled};
-use super::work::{FeedHandle, Story, Ticket, Trace, Work};
+use super::work::{FeedHandle, Landed, Observed, Story, Ticket, Trace, Work};
 use crate::address::Credentials;
 use crate::article::Rules;
 use crate::clock::Clock;
@@ -265,6 +265,7 @@ impl Poller {
         reading.state.withdrawn = u32::try_from(withdrawn.len()).unwrap_or(u32::MAX);
         let keys: Vec<u128> = entries.iter().map(|entry| entry.key).collect();
         let mut all = true;
+        let mut observed = Vec::new();
         if missed {
             // What was missed is committed before any story of this reading: stopped half-way, the gap is found again.
             let mut older = self.older(feed, &about, identity.trust, &keys).await;
@@ -275,9 +276,10 @@ impl Poller {
             }
             learn::filled(reading, &older);
             counts.shown += older.entries.len();
-            all = self.send_all(feed, &about, older.entries, &mut counts, trace).await;
+            all = self.send_all(feed, &about, older.entries, (&mut counts, &mut observed), trace).await;
         }
-        all = all && self.send_all(feed, &about, entries, &mut counts, trace).await;
+        all = all && self.send_all(feed, &about, entries, (&mut counts, &mut observed), trace).await;
+        learn::pages(reading, &observed);
         all = all && self.withdraw(feed, &withdrawn, &keys, trace).await;
         if all {
             debug_assert!(counts.is_whole(), "every entry has an outcome: {counts}");
@@ -295,31 +297,31 @@ impl Poller {
         all
     }
 
-    /// Sends new and changed entries on, waits until they are committed, and counts what became of all. False: not all were
-    /// committed.
+    /// Sends new and changed entries on, waits until they are committed, and counts what became of all. What their pages
+    /// showed is added to `observed`. False: not all were committed.
     async fn send_all(
         &self,
         feed: &Arc<FeedHandle>,
         about: &Arc<feed::Feed>,
         entries: Vec<Identified>,
-        counts: &mut EntryCounts,
+        (counts, observed): (&mut EntryCounts, &mut Vec<Observed>),
         trace: Trace,
     ) -> bool {
         let id = &feed.config.id;
         let mut pending = FuturesUnordered::new();
         let mut all = true;
-        let mut landed = |outcome: Option<Option<EntryOutcome>>| match outcome {
-            Some(Some(outcome)) => {
-                counts.add(outcome, 1);
-                true
-            }
-            _ => false,
+        let mut pages: Vec<(usize, Observed)> = Vec::new();
+        let mut landed = |(at, landed): (usize, Option<Landed>)| {
+            let Some(Landed { outcome: Some(outcome), observed }) = landed else { return false };
+            counts.add(outcome, 1);
+            pages.extend(observed.map(|observed| (at, observed)));
+            true
         };
         // Feeds list the newest first: the oldest story is committed first.
-        for entry in entries.into_iter().rev() {
+        for (at, entry) in entries.into_iter().rev().enumerate() {
             let known = self.book().entry(id, entry.key).cloned();
             if known.as_ref().is_some_and(|known| known.form == entry.form) {
-                landed(Some(Some(EntryOutcome::Unchanged)));
+                landed((at, Some(Landed { outcome: Some(EntryOutcome::Unchanged), observed: None })));
                 continue;
             }
             while pending.len() >= self.settings.pipeline.stories_per_feed.max(1) {
@@ -338,11 +340,19 @@ impl Poller {
             let in_flight = InFlight::new(&self.stats);
             pending.push(async move {
                 let _in_flight = in_flight;
-                committed.await.ok()
+                (at, committed.await.ok())
             });
         }
         while !pending.is_empty() {
             all &= pending.next().await.is_none_or(&mut landed);
+        }
+        // In the order of the entries, whichever page came first.
+        pages.sort_unstable_by_key(|(at, _)| *at);
+        for (_, page) in pages {
+            if !page.gave_text {
+                Stats::count(&self.stats.pages_without_text);
+            }
+            observed.push(page);
         }
         all
     }

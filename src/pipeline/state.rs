@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::entry_counts::EntryCounts;
 use super::identity::{Basis, Marks};
 use super::packed::Packed;
+use super::page_texts::PageTexts;
 use crate::article::ReadAs;
 use crate::article::duplicates::Sketch;
 use crate::fetch::Validators;
@@ -84,6 +85,9 @@ pub struct FeedState {
     /// What became of the entries of the last poll that showed any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entries: Option<EntryCounts>,
+    /// Which of its last pages gave no text.
+    #[serde(default, skip_serializing_if = "PageTexts::is_empty")]
+    pub pages: PageTexts,
     /// The last look whether "not changed" is the truth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<Audit>,

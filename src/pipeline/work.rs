@@ -35,24 +35,49 @@ impl FeedHandle {
     }
 }
 
-/// Resolves when the work is committed, to the outcome of the entry that it was for, if any; fails where it was not committed.
-pub type Committed = oneshot::Receiver<Option<EntryOutcome>>;
+/// Resolves when the work is committed; fails where it was not.
+pub type Committed = oneshot::Receiver<Landed>;
+
+/// What is known of work that is committed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Landed {
+    /// What became of the entry that it was for, if any.
+    pub outcome: Option<EntryOutcome>,
+    /// What the entry's page showed of its site, if one was read.
+    pub observed: Option<Observed>,
+}
+
+/// What a story's page showed of its site.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// Whether it gave the story's text.
+    pub gave_text: bool,
+}
 
 /// A promise to the poll that its story is committed, and what became of its entry; dropping it says that it was not.
 #[derive(Debug)]
-pub struct Ticket(oneshot::Sender<Option<EntryOutcome>>);
+pub struct Ticket {
+    sender: oneshot::Sender<Landed>,
+    observed: Option<Observed>,
+}
 
 impl Ticket {
     /// A ticket, and what the poll waits for.
     pub fn new() -> (Self, Committed) {
         let (sender, receiver) = oneshot::channel();
-        (Self(sender), receiver)
+        (Self { sender, observed: None }, receiver)
+    }
+
+    /// Notes what the entry's page showed.
+    pub fn observe(&mut self, observed: Option<Observed>) {
+        self.observed = observed;
     }
 
     /// The work is committed; with the outcome of the entry that it was for, if any.
     pub fn committed(self, outcome: Option<EntryOutcome>) {
+        let Self { sender, observed } = self;
         // The poll may have been given up in the meantime.
-        let _ = self.0.send(outcome);
+        let _ = sender.send(Landed { outcome, observed });
     }
 }
 

@@ -144,6 +144,9 @@ fn lines(feed: &FeedEntry, known: &Known, loaded: &Loaded, now: DateTime<Utc>) -
     if state.gaps > 0 {
         lines.push(("gaps", format!("entries were missed between two readings {} times", state.gaps)));
     }
+    if !state.pages.is_empty() {
+        lines.push(("pages", state.pages.to_string()));
+    }
     if let Some(counts) = &state.entries {
         lines.push(("entries", counts.to_string()));
     }

@@ -127,7 +127,7 @@ impl Daemon {
         let about = Arc::new(Feed { language: Some("fi".into()), ..Feed::default() });
         let feed = Arc::clone(&self.feed);
         let draft = Draft { feed, about, entry, key, naming, article, asked: None, page: None, rules: None };
-        let outcome: Outcome = analyse::outcome(&draft, &self.book, &self.finder);
+        let (outcome, _): (Outcome, _) = analyse::outcome(&draft, &self.book, &self.finder);
         let (ticket, _) = Ticket::new();
         let feed = Arc::clone(&self.feed);
         Work::Entry(Seen { feed, key, form, marks, trace: Trace::start(), ticket }, outcome)

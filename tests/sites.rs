@@ -1,4 +1,4 @@
-//! What the daemon learns of a site from the pages of its stories: that they stopped giving text.
+//! What the daemon learns of a site from the pages of its stories: what repeats in them, and that they stopped giving text.
 
 mod support;
 
@@ -112,4 +112,34 @@ fn a_site_that_stops_giving_text_is_told_once_and_when_it_gives_text_again() {
     assert!(reason.contains("of the last 8 pages gave no text"), "{reason}");
     let explained = String::from_utf8(daemon.output(&["feeds", "explain", "isles"]).stdout).unwrap();
     assert!(explained.contains("without text: 18 of the last 32"), "{explained}");
+}
+
+#[test]
+fn what_repeats_is_learned_and_left_out_also_after_a_restart() {
+    let mut site = Site::start();
+    let daemon = site.daemon();
+    let note = "Isles News is run by its readers. If you would like to help, write to the editors of the isles.";
+    let with_note = |n: usize| page(n).replace("</article>", &format!("<p>{note}</p></article>"));
+    // What an article is read with is what was committed before its poll; each poll is a daemon of its own.
+    for (stories, is_there) in [(1, true), (1, true), (1, true), (1, false), (5, false)] {
+        site.publish(stories, with_note);
+        daemon.once();
+        let articles = daemon.tail("articles");
+        for record in &articles[articles.len() - stories..] {
+            let text = record["value"]["text"].as_str().unwrap();
+            assert_eq!(text.contains(note), is_there, "{text}");
+            assert!(text.contains("The cook of the ferry"));
+        }
+    }
+    let learned = || {
+        let records = daemon.tail("feed-state");
+        let mut of_feed = records.into_iter().filter(|record| record["key"] == "isles/l/repeats");
+        of_feed.next_back().unwrap()["value"].clone()
+    };
+    let before = learned();
+    assert_eq!(before["articles"], 9);
+    // A poll without news, and a replay, teach nothing.
+    daemon.once();
+    assert!(daemon.output(&["replay"]).status.success());
+    assert_eq!((learned(), daemon.tail("articles").len()), (before, 9));
 }

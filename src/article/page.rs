@@ -6,6 +6,7 @@ use url::Url;
 
 use super::blocks::{self, Part};
 use super::facts::Witnesses;
+use super::learned::{self, Learned};
 use super::media::Gallery;
 use super::meta::{self, Statements};
 use super::reread::READING;
@@ -23,6 +24,17 @@ use crate::record::{self, Article, BlockKind, ContentSource, Dateline, PubStatus
 pub struct SiteContext<'a> {
     /// The user's rules for its pages.
     pub rules: Option<&'a SiteRules>,
+    /// What repeats in the feed's articles.
+    pub learned: Option<&'a Learned>,
+}
+
+/// The article of a page, and how it came about.
+#[derive(Debug)]
+pub struct PageReading {
+    /// The article.
+    pub article: Article,
+    /// What was left out since it repeats in the feed's articles.
+    pub repeated: Vec<u64>,
 }
 
 impl SiteContext<'_> {
@@ -43,6 +55,17 @@ pub fn from_page(
     feed: Option<&feed::Feed>,
     context: &SiteContext,
 ) -> Article {
+    read_page(html, url, entry, feed, context).article
+}
+
+/// The same, with how it came about.
+pub fn read_page(
+    html: &str,
+    url: Option<&Url>,
+    entry: Option<&feed::Entry>,
+    feed: Option<&feed::Feed>,
+    context: &SiteContext,
+) -> PageReading {
     let page = dom::parse(&tidy::tidy(html));
     if let Some(rules) = context.rules {
         rules.drop_from(&page);
@@ -113,6 +136,8 @@ pub fn from_page(
             content_source = ContentSource::Feed;
         }
     }
+    let learned = context.learned.filter(|_| taken.is_empty() && content_source == ContentSource::Page);
+    let repeated = learned.map(|learned| learned::drop_repeats(&mut parts, learned)).unwrap_or_default();
     let dateline = cut_dateline(&mut parts);
     if let Some(headline) = &headline {
         parts.insert(0, Part { kind: BlockKind::Headline, text: headline.clone(), credit: None });
@@ -170,7 +195,7 @@ pub fn from_page(
     article.id = article.url.as_deref().map_or_else(|| record::content_id("", &article.text), record::article_id);
     article.sources = sources.into_map();
     article.map_urls(without_user_info);
-    article
+    PageReading { article, repeated }
 }
 
 /// The language that is stated, unless the text is surely in another.

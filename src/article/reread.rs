@@ -102,7 +102,8 @@ fn headline(article: &Article) -> Option<&str> {
     article.parts().into_iter().find(|(block, _)| block.kind == BlockKind::Headline).map(|(_, text)| text)
 }
 
-fn letters(text: &str) -> String {
+/// The letters and digits of a text, in lower case.
+pub(super) fn letters(text: &str) -> String {
     let mut letters = String::with_capacity(text.len());
     push_letters(text, &mut letters);
     letters

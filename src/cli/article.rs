@@ -40,7 +40,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     })?;
     let rules = rules(args)?;
     let rules = url.as_ref().and_then(|url| rules.of(url));
-    let context = SiteContext { rules: rules.as_deref() };
+    let context = SiteContext { rules: rules.as_deref(), learned: None };
     let record = article::from_page(&article::decode_page(&bytes, None), url.as_ref(), None, None, &context);
     let mut line =
         serde_json::to_string(&record).map_err(|e| Failure::Work(format!("cannot write the record: {e}")))?;

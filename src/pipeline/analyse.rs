@@ -17,7 +17,7 @@ use super::sites;
 use super::stats::Stats;
 use super::work::{Extracted, Fetched, Look, Observed, Outcome, Page, Seen, Story, Work};
 use crate::article::duplicates::Sketch;
-use crate::article::{ReadAs, Rules, Shown, SiteContext, SiteRules};
+use crate::article::{Learned, ReadAs, Rules, Shown, SiteContext, SiteRules};
 use crate::config::FeedEntry;
 use crate::entity::Finder;
 use crate::record::{Article, Block, Changes, ContentSource, DeadLetter, Entity, FeedRef, Grade, Quotation, Stage};
@@ -53,14 +53,14 @@ pub async fn run(
         tasks.spawn(async move {
             let (_permit, begun) = (permit, SystemTime::now());
             let working = stats.vitals.analyse.work();
-            let Story { feed, about, entry, key, form, marks, naming, article, trace, ticket, .. } = story;
+            let Story { feed, about, entry, key, form, marks, naming, article, learned, trace, ticket, .. } = story;
             let mut seen = Seen { feed: Arc::clone(&feed), key, form, marks, trace, ticket };
             let raw = (entry.link.clone(), entry.guid.clone());
             let feed_id = feed.config.id.clone();
             let made = cpu
                 .run(move || {
                     let rules = page.as_ref().and_then(|page| rules.borrow().of(&page.url));
-                    let draft = Draft { feed, about, entry, key, naming, article, asked, page, rules };
+                    let draft = Draft { feed, about, entry, key, naming, article, asked, page, rules, learned };
                     outcome(&draft, &book, &finder)
                 })
                 .await;
@@ -100,25 +100,23 @@ pub(super) struct Draft {
     pub page: Option<Page>,
     /// Rules by hand for the page.
     pub rules: Option<Arc<SiteRules>>,
+    /// What repeats in the feed's articles.
+    pub learned: Arc<Learned>,
 }
 
 /// What becomes of an entry, and what its page showed of its site.
 pub(super) fn outcome(draft: &Draft, book: &Mutex<Book>, finder: &Finder) -> (Outcome, Option<Observed>) {
     match guarded(|| make_article(draft)) {
-        Ok(made) => {
-            let observed = draft.page.as_ref().map(|_| Observed { gave_text: article::gave_text(&made.0) });
+        Ok(mut made) => {
+            let observed = made.observed.take();
             (settled(draft, made, book, finder), observed)
         }
         Err(error) => (Outcome::Dead(Box::new(dead_letter(draft, Stage::Article, error))), None),
     }
 }
 
-fn settled(
-    draft: &Draft,
-    (mut article, read_as, shown): (Article, ReadAs, Shown),
-    book: &Mutex<Book>,
-    finder: &Finder,
-) -> Outcome {
+fn settled(draft: &Draft, made: Made, book: &Mutex<Book>, finder: &Finder) -> Outcome {
+    let Made { mut article, read_as, shown, .. } = made;
     let hash = article::content_hash(&article);
     let (mut name, mut changes) = (None, None);
     if let Some((id, known)) = known_article(draft, &article, (hash, read_as, &shown), book) {
@@ -234,26 +232,38 @@ pub(super) fn found_in(
     }
 }
 
-/// The article, and how it was read from what was shown.
-fn make_article(draft: &Draft) -> (Article, ReadAs, Shown) {
-    let Draft { feed, about, entry, page, rules, .. } = draft;
+/// An article, and how it came about.
+struct Made {
+    article: Article,
+    read_as: ReadAs,
+    shown: Shown,
+    observed: Option<Observed>,
+}
+
+fn make_article(draft: &Draft) -> Made {
+    let Draft { feed, about, entry, page, rules, learned, .. } = draft;
     let config = &feed.config;
     let from_feed = || article::from_entry(entry, about, &config.id);
-    let context = SiteContext { rules: rules.as_deref() };
-    let (mut article, shown) = match page {
+    let context = SiteContext { rules: rules.as_deref(), learned: Some(learned) };
+    let (mut article, shown, observed) = match page {
         Some(page) => {
             let html = article::decode_page(&page.body, page.content_type.as_deref());
-            let made = article::from_page(&html, Some(&page.url), Some(entry), Some(about), &context);
+            let made = article::read_page(&html, Some(&page.url), Some(entry), Some(about), &context);
             // A page without a story (a wall of consent, a script shell) says less than the feed does.
             let from_feed = from_feed();
-            (if made.word_count * 2 >= from_feed.word_count { made } else { from_feed }, Shown::page(&html))
+            let is_read = made.article.word_count * 2 >= from_feed.word_count;
+            let (article, repeated) = if is_read { (made.article, made.repeated) } else { (from_feed, Vec::new()) };
+            let own =
+                if article.content_source == ContentSource::Page { article::blocks(&article) } else { Vec::new() };
+            let observed = Observed { gave_text: article::gave_text(&article), blocks: [own, repeated].concat() };
+            (article, Shown::page(&html), Some(observed))
         }
-        None => (from_feed(), Shown::entry(entry)),
+        None => (from_feed(), Shown::entry(entry), None),
     };
     let leads_to = sites::leads_to(entry, &config.url, about);
     apply(config, about.title.as_deref(), leads_to, &mut article);
     let read_as = ReadAs::new(context.reading(), &article, &shown);
-    (article, read_as, shown)
+    Made { article, read_as, shown, observed }
 }
 
 /// What the feed list says of a feed's articles.

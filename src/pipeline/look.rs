@@ -16,7 +16,7 @@ use super::revisit;
 use super::state::{ArticleState, Visit};
 use super::stats::{Stats, Timed};
 use super::work::{Extracted, FeedHandle, Found, Page, Reread, Ticket, Trace, Work};
-use crate::article::{self, ReadAs, Shown, SiteContext, SiteRules};
+use crate::article::{self, ReadAs, Shown, SiteContext};
 use crate::config::FeedEntry;
 use crate::entity::Finder;
 use crate::feed::{Entry, Feed, Person};
@@ -95,9 +95,22 @@ impl Poller {
     ) -> (Found, Option<Visit>) {
         let finder = Arc::clone(&self.finder);
         let rules = self.rules.borrow().of(&page.url);
+        let learned = self.book().learned(&config.id);
         let visit = before.visit.clone();
         let seen = Visit { missing: false, doubted: None, ..visit.clone() };
-        match self.cpu.run(move || sight(&before, &page, &config, rules.as_deref(), &finder)).await {
+        match self
+            .cpu
+            .run(move || {
+                sight(
+                    &before,
+                    &page,
+                    &config,
+                    SiteContext { rules: rules.as_deref(), learned: Some(&learned) },
+                    &finder,
+                )
+            })
+            .await
+        {
             Ok(Sight::Same(read)) => (Found::Nothing, plan.next(Visit { read: visit.read || read, ..seen })),
             Ok(Sight::Reread(reread)) => (Found::Reread(reread), plan.next(Visit { read: true, ..seen })),
             Ok(Sight::Doubtful(hash)) => (Found::Nothing, plan.confirm(Visit { doubted: Some(hash), ..seen })),
@@ -187,13 +200,12 @@ struct Before {
 }
 
 /// Reads the page again and compares it with the last revision.
-fn sight(before: &Before, page: &Page, config: &FeedEntry, rules: Option<&SiteRules>, finder: &Finder) -> Sight {
+fn sight(before: &Before, page: &Page, config: &FeedEntry, context: SiteContext, finder: &Finder) -> Sight {
     let Before { known, visit: Visit { read, doubted, .. } } = before;
     let (read, doubted) = (*read, *doubted);
     let Some(last) = &known.last else { return Sight::Same(false) };
     let html = article::decode_page(&page.body, page.content_type.as_deref());
     let (entry, about) = as_shown(last);
-    let context = SiteContext { rules };
     let mut new = article::from_page(&html, Some(&page.url), Some(&entry), Some(&about), &context);
     let title = last.feed.as_ref().and_then(|feed| feed.title.as_deref());
     let leads_to = last.feed.as_ref().and_then(|feed| feed.leads_to.clone());

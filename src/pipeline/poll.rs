@@ -29,7 +29,7 @@ use super::stats::{Stats, Timed};
 use super::websub::{Desk, Offer, Polled};
 use super::work::{FeedHandle, Landed, Observed, Story, Ticket, Trace, Work};
 use crate::address::Credentials;
-use crate::article::Rules;
+use crate::article::{Learned, Rules};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::entity::Finder;
@@ -237,14 +237,15 @@ impl Poller {
         let withdrawn = document.deleted;
         let now = self.clock().now();
         learn::rhythm(&mut reading.state, &entries, partial, now);
-        let (identity, known, vanished, first, before) = {
+        let (identity, known, vanished, first, before, learned) = {
             let mut book = self.book();
+            let learned = book.learned(id);
             let identity = identify(entries, reading.state.trust(), &book.memory(id));
             let page = book.entries(id);
             let keys: Vec<u128> = identity.entries.iter().map(|entry| entry.key).collect();
             let known = keys.iter().filter(|key| page.has(**key)).count();
             let vanished = if partial { None } else { page.vanished(&keys) };
-            (identity, known, vanished, page.is_empty(), page.shown().to_vec())
+            (identity, known, vanished, page.is_empty(), page.shown().to_vec(), learned)
         };
         learn::trust(&mut reading.state, id, identity.trust, identity.lost);
         counts.add(EntryOutcome::SameAs, identity.repeated.len());
@@ -276,10 +277,10 @@ impl Poller {
             }
             learn::filled(reading, &older);
             counts.shown += older.entries.len();
-            all = self.send_all(feed, &about, older.entries, (&mut counts, &mut observed), trace).await;
+            all = self.send_all(feed, &about, older.entries, (&learned, trace), (&mut counts, &mut observed)).await;
         }
-        all = all && self.send_all(feed, &about, entries, (&mut counts, &mut observed), trace).await;
-        learn::pages(reading, &observed);
+        all = all && self.send_all(feed, &about, entries, (&learned, trace), (&mut counts, &mut observed)).await;
+        learn::pages(reading, &observed, &learned);
         all = all && self.withdraw(feed, &withdrawn, &keys, trace).await;
         if all {
             debug_assert!(counts.is_whole(), "every entry has an outcome: {counts}");
@@ -304,17 +305,17 @@ impl Poller {
         feed: &Arc<FeedHandle>,
         about: &Arc<feed::Feed>,
         entries: Vec<Identified>,
-        (counts, observed): (&mut EntryCounts, &mut Vec<Observed>),
-        trace: Trace,
+        (learned, trace): (&Arc<Learned>, Trace),
+        (counts, observed): (&mut EntryCounts, &mut Vec<(EntryOutcome, Observed)>),
     ) -> bool {
         let id = &feed.config.id;
         let mut pending = FuturesUnordered::new();
         let mut all = true;
-        let mut pages: Vec<(usize, Observed)> = Vec::new();
+        let mut pages: Vec<(usize, EntryOutcome, Observed)> = Vec::new();
         let mut landed = |(at, landed): (usize, Option<Landed>)| {
             let Some(Landed { outcome: Some(outcome), observed }) = landed else { return false };
             counts.add(outcome, 1);
-            pages.extend(observed.map(|observed| (at, observed)));
+            pages.extend(observed.map(|observed| (at, outcome, observed)));
             true
         };
         // Feeds list the newest first: the oldest story is committed first.
@@ -333,7 +334,7 @@ impl Poller {
             }
             let (ticket, committed) = Ticket::new();
             let article = known.and_then(|known| known.article);
-            if !self.send(feed, about, entry, article, trace, ticket).await {
+            if !self.send(feed, about, entry, article, (learned, trace), ticket).await {
                 all = false;
                 break;
             }
@@ -347,12 +348,12 @@ impl Poller {
             all &= pending.next().await.is_none_or(&mut landed);
         }
         // In the order of the entries, whichever page came first.
-        pages.sort_unstable_by_key(|(at, _)| *at);
-        for (_, page) in pages {
+        pages.sort_unstable_by_key(|(at, ..)| *at);
+        for (_, outcome, page) in pages {
             if !page.gave_text {
                 Stats::count(&self.stats.pages_without_text);
             }
-            observed.push(page);
+            observed.push((outcome, page));
         }
         all
     }
@@ -363,7 +364,7 @@ impl Poller {
         about: &Arc<feed::Feed>,
         entry: Identified,
         article: Option<uuid::Uuid>,
-        trace: Trace,
+        (learned, trace): (&Arc<Learned>, Trace),
         ticket: Ticket,
     ) -> bool {
         let own = trace.story();
@@ -373,6 +374,7 @@ impl Poller {
             feed: Arc::clone(feed),
             about: Arc::clone(about),
             pages: feed.config.pages.unwrap_or(self.settings.pipeline.pages),
+            learned: Arc::clone(learned),
             entry: told,
             key: entry.key,
             form: entry.form,
@@ -396,6 +398,7 @@ impl Poller {
         let now = self.clock().now();
         let dead = reading.dead.take();
         let forget = std::mem::take(&mut reading.forget);
+        let learned = reading.learned.take();
         if let Some((body, _)) = &dead {
             reading.state.dead_body = Some(*body);
         }
@@ -419,6 +422,7 @@ impl Poller {
             events,
             dead: dead.map(|(_, dead)| Box::new(dead)),
             forget,
+            learned,
             trace,
             ticket,
         };

@@ -2,7 +2,7 @@
 //! which form, and which articles came of them.
 //!
 //! Keys of the state topic: `FEED` for the feed itself, `FEED/e/KEY` for an entry, `FEED/a/UUID` for an article that the feed
-//! showed first, `FEED/v/UUID` for the next look at its page, `FEED/s/websub` for its subscription at a hub, and `/replay/NAME`
+//! showed first, `FEED/v/UUID` for the next look at its page, `FEED/s/websub` for its subscription at a hub, `FEED/l/repeats` for what repeats in its articles, and `/replay/NAME`
 //! for how far a replay is. Deltas keep a commit as small as the story that it carries, whatever the length of the feed.
 
 use chrono::{DateTime, Utc};
@@ -245,6 +245,8 @@ pub enum Key {
     Article(String, Uuid),
     /// The feed's subscription at its hub.
     Subscription(String),
+    /// What repeats in the feed's articles.
+    Learned(String),
     /// The next look at that article's page.
     Visit(String, Uuid),
     /// How far the replay of this name is.
@@ -253,6 +255,8 @@ pub enum Key {
 
 /// What the key of a subscription ends with.
 const SUBSCRIPTION: &str = "/s/websub";
+/// What the key of what repeats ends with.
+const LEARNED: &str = "/l/repeats";
 /// What the key of a replay begins with.
 const REPLAY: &str = "/replay/";
 
@@ -264,6 +268,7 @@ impl Key {
             Self::Entry(feed, key) => format!("{feed}/e/{key:032x}"),
             Self::Article(feed, id) => format!("{feed}/a/{id}"),
             Self::Subscription(feed) => format!("{feed}{SUBSCRIPTION}"),
+            Self::Learned(feed) => format!("{feed}{LEARNED}"),
             Self::Visit(feed, id) => format!("{feed}/v/{id}"),
             Self::Replay(name) => format!("{REPLAY}{name}"),
         }
@@ -278,6 +283,7 @@ impl Key {
             Self::Entry(_, key) => Self::Entry(feed, *key),
             Self::Article(_, id) => Self::Article(feed, *id),
             Self::Subscription(_) => Self::Subscription(feed),
+            Self::Learned(_) => Self::Learned(feed),
             Self::Visit(_, id) => Self::Visit(feed, *id),
             Self::Replay(name) => Self::Replay(name.clone()),
         }
@@ -308,10 +314,9 @@ impl Key {
         {
             return Self::Visit(feed, id);
         }
-        match text.strip_suffix(SUBSCRIPTION) {
-            Some(feed) if !feed.is_empty() => Self::Subscription(feed.to_owned()),
-            _ => Self::Feed(text.to_owned()),
-        }
+        let of = |suffix: &str| text.strip_suffix(suffix).filter(|feed| !feed.is_empty()).map(str::to_owned);
+        let subscription = of(SUBSCRIPTION).map(Self::Subscription);
+        subscription.or_else(|| of(LEARNED).map(Self::Learned)).unwrap_or_else(|| Self::Feed(text.to_owned()))
     }
 }
 
@@ -329,7 +334,9 @@ mod tests {
             Key::Entry("a/b".into(), u128::MAX),
             Key::Article("ü/e/".into(), id),
             Key::Subscription("a/s/b".into()),
+            Key::Learned("a/l/b".into()),
             Key::Feed("/s/websub".into()),
+            Key::Feed("/l/repeats".into()),
             Key::Visit("a/v/b".into(), id),
             Key::Replay("a/e/b".into()),
         ] {

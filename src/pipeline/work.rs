@@ -10,8 +10,8 @@ use super::identity::{ArticleName, Marks, Naming};
 use super::packed::Packed;
 use super::state::{FeedState, Visit};
 use super::websub::Subscription;
-use crate::article::ReadAs;
 use crate::article::duplicates::Sketch;
+use crate::article::{Learned, ReadAs};
 use crate::config::{FeedEntry, Pages};
 use crate::feed::{Entry, Feed};
 use crate::fetch::{self, Validators};
@@ -52,6 +52,8 @@ pub struct Landed {
 pub struct Observed {
     /// Whether it gave the story's text.
     pub gave_text: bool,
+    /// The blocks that may repeat in others.
+    pub blocks: Vec<u64>,
 }
 
 /// A promise to the poll that its story is committed, and what became of its entry; dropping it says that it was not.
@@ -102,6 +104,8 @@ pub struct Story {
     pub article: Option<Uuid>,
     /// When its page is fetched.
     pub pages: Pages,
+    /// What repeats in the feed's articles.
+    pub learned: Arc<Learned>,
     /// Its trace.
     pub trace: Trace,
     /// The poll's receipt.
@@ -249,6 +253,8 @@ pub enum Work {
         dead: Option<Box<DeadLetter>>,
         /// Entries to forget.
         forget: Vec<u128>,
+        /// What repeats in its articles, where more is known of it now.
+        learned: Option<Arc<Learned>>,
         /// Trace context.
         trace: Trace,
         /// The poll's receipt.

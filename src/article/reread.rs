@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::changes::said;
+use super::changes::cosmetic;
 use super::tidy;
 use crate::feed::Entry;
 use crate::record::{Article, BlockKind, ContentSource};
@@ -26,7 +26,7 @@ pub struct ReadAs {
 impl ReadAs {
     /// How this article was read from what was shown.
     pub fn new(reading: u32, article: &Article, shown: &Shown) -> Self {
-        Self { reading, shown: shown.has_all(article).then(|| xxh3_64(shown.0.as_bytes())) }
+        Self { reading, shown: shown.has(article).then(|| xxh3_64(shown.0.as_bytes())) }
     }
 }
 
@@ -50,16 +50,41 @@ impl Shown {
         Self::page(&texts.join("\n"))
     }
 
-    /// Whether all blocks of an article stand there.
-    fn has_all(&self, article: &Article) -> bool {
-        let mut next = 0;
-        article.parts().into_iter().all(|(_, text)| {
-            let text = letters(text);
-            // Blocks mostly stand in the article's order.
-            let at = self.0[next..].find(&text).map(|at| next + at).or_else(|| self.0.find(&text));
-            next = at.map_or(next, |at| at + text.len());
-            at.is_some()
-        })
+    /// Whether an article's text stands there.
+    fn has(&self, article: &Article) -> bool {
+        let mut search = Search::new(&self.0);
+        blocks(article).all(|text| search.finds(&letters(text)))
+    }
+}
+
+/// Looks for blocks that mostly stand in their order, so that a long page takes linear time.
+struct Search<'a> {
+    text: &'a str,
+    /// Where the last block ended.
+    next: usize,
+    /// Blocks that stood before that, or nowhere.
+    misses: u32,
+}
+
+impl<'a> Search<'a> {
+    /// After so many misses nothing more is found.
+    const MOST_MISSES: u32 = 32;
+
+    fn new(text: &'a str) -> Self {
+        Self { text, next: 0, misses: 0 }
+    }
+
+    fn finds(&mut self, block: &str) -> bool {
+        if self.misses > Self::MOST_MISSES {
+            return false;
+        }
+        let mut found = self.text[self.next..].find(block).map(|at| self.next + at);
+        if found.is_none() {
+            self.misses += 1;
+            found = self.text.find(block);
+        }
+        self.next = found.map_or(self.next, |at| at + block.len());
+        found.is_some()
     }
 }
 
@@ -72,12 +97,9 @@ pub fn is_reread(last: Option<&Article>, before: ReadAs, new: &Article, now: Rea
     let Some(last) = last else { return false };
     let all = |article: &Article| letters(&article.text);
     let (old_text, new_text) = (all(last), all(new));
-    let is_there = |text: &str| {
-        let text = letters(text);
-        shown.0.contains(&text) || new_text.contains(&text)
-    };
+    let (mut on_page, mut in_text) = (Search::new(&shown.0), Search::new(&new_text));
     // Menus and counters change with every look: only what was published counts.
-    let is_kept = said(last).into_iter().chain(headline(last)).all(is_there);
+    let is_kept = blocks(last).map(letters).all(|block| on_page.finds(&block) || in_text.finds(&block));
     if is_kept && new_text.len() < old_text.len() && is_part(new, &old_text) {
         return true;
     }
@@ -90,7 +112,7 @@ pub fn is_reread(last: Option<&Article>, before: ReadAs, new: &Article, now: Rea
 /// Whether all blocks of an article stand in a text, in their order.
 fn is_part(article: &Article, text: &str) -> bool {
     let mut rest = text;
-    article.parts().into_iter().all(|(_, block)| {
+    blocks(article).all(|block| {
         let block = letters(block);
         let found = rest.find(&block).map(|at| &rest[at + block.len()..]);
         rest = found.unwrap_or_default();
@@ -98,8 +120,10 @@ fn is_part(article: &Article, text: &str) -> bool {
     })
 }
 
-fn headline(article: &Article) -> Option<&str> {
-    article.parts().into_iter().find(|(block, _)| block.kind == BlockKind::Headline).map(|(_, text)| text)
+/// What an article says, headline included. Captions may stand in attributes, and what changes by itself proves nothing.
+fn blocks(article: &Article) -> impl Iterator<Item = &str> {
+    let blocks = article.parts().into_iter().filter(|(block, _)| block.kind != BlockKind::Caption);
+    blocks.map(|(_, text)| cosmetic::without_edges(text)).filter(|text| !cosmetic::is_cosmetic(text))
 }
 
 /// The letters and digits of a text, in lower case.
@@ -270,6 +294,21 @@ mod tests {
         let (before, after) = (ReadAs::new(2, &last, &old), ReadAs::new(2, &now, &new));
         assert_eq!((before.shown, after.shown), (None, None));
         assert!(!is_reread(Some(&last), before, &now, after, &new));
+    }
+
+    #[test]
+    fn blocks_are_found_in_any_order_up_to_a_limit() {
+        let blocks: Vec<String> = (0..20_000).map(|n| format!("block{n}of20000;")).collect();
+        let text = blocks.concat();
+        let found = |order: &mut dyn Iterator<Item = &String>| {
+            let mut search = Search::new(&text);
+            order.take_while(|block| search.finds(block)).count()
+        };
+        assert_eq!(found(&mut blocks.iter()), 20_000);
+        assert_eq!(found(&mut blocks[..30].iter().rev()), 30);
+        assert_eq!(found(&mut blocks.iter().rev()), 34, "the first is in its place, and 33 are not");
+        let moved = blocks[10_000..].iter().chain(&blocks[..10_000]);
+        assert_eq!(found(&mut moved.into_iter()), 20_000);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! What changes by itself (times that count up, counters, labels of advertisements, white space, the form of quotation marks and
 //! dashes) is no change. In doubt a change is of substance: a consumer that leaves out typos must not miss a number.
 
-mod cosmetic;
+pub(super) mod cosmetic;
 mod notice;
 mod slips;
 mod words;
@@ -72,7 +72,7 @@ fn headline(old: &Article, new: &Article) -> Option<Grade> {
 }
 
 /// The blocks under the headline that say something, without what changes by itself.
-pub(super) fn said(article: &Article) -> Vec<&str> {
+fn said(article: &Article) -> Vec<&str> {
     let parts = article.parts().into_iter().filter(|(block, _)| block.kind != BlockKind::Headline);
     parts.map(|(_, text)| cosmetic::without_edges(text)).filter(|text| !cosmetic::is_cosmetic(text)).collect()
 }

@@ -11,7 +11,7 @@ use std::io::Read;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use dateline::article::{decode_page, from_page};
+use dateline::article::{SiteContext, decode_page, from_page};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -30,7 +30,10 @@ fn main() {
     for _ in 0..ROUNDS {
         let (start, cpu_start) = (Instant::now(), cpu());
         for (id, url, bytes) in &pages {
-            articles.insert(id.as_str(), from_page(&decode_page(bytes, None), Some(url), None, None));
+            articles.insert(
+                id.as_str(),
+                from_page(&decode_page(bytes, None), Some(url), None, None, &SiteContext::default()),
+            );
         }
         best = best.min(start.elapsed());
         best_cpu = best_cpu.min(cpu().saturating_sub(cpu_start));

@@ -22,7 +22,7 @@
 //! | [`schedule`] | when each feed is due | `record` |
 //! | [`journal`] | restore state, commit a group; SQLite and Kafka | `record` |
 //! | [`pipeline`] | the stages and their wiring, shutdown, reload | all above |
-//! | [`config`] | typed settings, faults with file and line | `address` |
+//! | [`config`] | typed settings, faults with file and line | `address`, `article`, `fetch` |
 //! | [`serve`] | health, metrics, pages, the admin API, what hubs call | `pipeline`, `record`, `config` |
 //! | [`cli`] | one file a command | all |
 //!

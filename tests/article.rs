@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use dateline::article::{canonical_url, content_hash, decode_page, from_entry, from_page};
+use dateline::article::{SiteContext, canonical_url, content_hash, decode_page, from_entry, from_page};
 use dateline::feed::{Entry, Feed, Person};
 use dateline::record::{Article, BlockKind, ContentSource, article_id, content_id};
 use url::Url;
@@ -12,7 +12,7 @@ const HARBOUR_URL: &str = "https://www.northern-courier.example/coast/harbour-to
 
 fn harbour() -> Article {
     let url = Url::parse(&format!("{HARBOUR_URL}?utm_source=rss#top")).unwrap();
-    from_page(HARBOUR, Some(&url), None, None)
+    from_page(HARBOUR, Some(&url), None, None, &SiteContext::default())
 }
 
 /// The words of each block of a kind.
@@ -125,7 +125,7 @@ fn what_the_page_does_not_say_comes_from_entry_and_feed() {
     };
     let feed = Feed { title: Some("Isles Today".into()), language: Some("en".into()), ..Feed::default() };
     let bare = "<p>The ferry to the isles will stop for the winter, its owner said on Tuesday, and will sail again in April.</p>".repeat(3);
-    let article = from_page(&bare, None, Some(&entry), Some(&feed));
+    let article = from_page(&bare, None, Some(&entry), Some(&feed), &SiteContext::default());
     assert_eq!(article.headline.as_deref(), Some("Ferry stops for the winter"));
     assert_eq!(article.url.as_deref(), Some("https://isles.example/ferry"));
     assert_eq!((article.guid.as_deref(), article.publisher.as_deref()), (Some("g-1"), Some("Isles Today")));
@@ -136,7 +136,7 @@ fn what_the_page_does_not_say_comes_from_entry_and_feed() {
     );
     assert_eq!((article.language.as_deref(), article.section.as_deref()), (Some("en"), None));
 
-    let empty = from_page("<html><body></body></html>", None, Some(&entry), Some(&feed));
+    let empty = from_page("<html><body></body></html>", None, Some(&entry), Some(&feed), &SiteContext::default());
     assert_eq!(empty.content_source, ContentSource::Feed, "the entry's own words stand in");
     assert!(empty.text.ends_with("The ferry stops."));
 }
@@ -144,17 +144,17 @@ fn what_the_page_does_not_say_comes_from_entry_and_feed() {
 #[test]
 fn a_claim_of_another_site_is_not_believed() {
     let url = Url::parse("https://copy.example/story-7").unwrap();
-    let article = from_page(HARBOUR, Some(&url), None, None);
+    let article = from_page(HARBOUR, Some(&url), None, None, &SiteContext::default());
     assert_eq!(article.url.as_deref(), Some("https://copy.example/story-7"));
 }
 
 #[test]
 fn a_page_without_any_address_is_known_by_its_words() {
     let page = "<h1>Old bridge reopens</h1><p>The old bridge over the Lorn was opened again on Friday after three years of work.</p>";
-    let article = from_page(page, None, None, None);
+    let article = from_page(page, None, None, None, &SiteContext::default());
     assert_eq!(article.url, None);
     assert_eq!(article.id, content_id("", &article.text));
-    assert_eq!(article.id, from_page(page, None, None, None).id);
+    assert_eq!(article.id, from_page(page, None, None, None, &SiteContext::default()).id);
 }
 
 #[test]
@@ -162,7 +162,13 @@ fn the_content_hash_changes_with_the_words_only() {
     let hash = content_hash(&harbour());
     let page = |from: &str, to: &str| {
         assert!(HARBOUR.contains(from), "{from}");
-        content_hash(&from_page(&HARBOUR.replace(from, to), Url::parse(HARBOUR_URL).ok().as_ref(), None, None))
+        content_hash(&from_page(
+            &HARBOUR.replace(from, to),
+            Url::parse(HARBOUR_URL).ok().as_ref(),
+            None,
+            None,
+            &SiteContext::default(),
+        ))
     };
     assert_eq!(page("2025-11-03T19:05:00+01:00", "2025-11-04T09:00:00+01:00"), hash, "times do not count");
     assert_eq!(page("/pictures/wall.jpg", "/pictures/other.jpg"), hash, "pictures do not count");
@@ -176,7 +182,11 @@ fn the_content_hash_changes_with_the_words_only() {
 fn encodings_meet_in_one_text() {
     let page = "<html><head><meta charset=windows-1252></head><body><p>Caf\u{e9} owners said they were pleased with the new rules for the quay.</p></body></html>";
     let bytes: Vec<u8> = page.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
-    assert!(from_page(&decode_page(&bytes, Some("text/html")), None, None, None).text.contains("Café owners"));
+    assert!(
+        from_page(&decode_page(&bytes, Some("text/html")), None, None, None, &SiteContext::default())
+            .text
+            .contains("Café owners")
+    );
 }
 
 #[test]
@@ -224,7 +234,7 @@ fn hostile_pages_are_bounded_in_time_and_depth() {
         // Worker threads have 2 MiB stacks; so has this.
         let article = std::thread::Builder::new()
             .stack_size(2 * 1024 * 1024)
-            .spawn(move || from_page(&page, None, None, None))
+            .spawn(move || from_page(&page, None, None, None, &SiteContext::default()))
             .unwrap()
             .join()
             .unwrap_or_else(|_| panic!("{name} panics"));
@@ -239,7 +249,7 @@ fn hostile_pages_are_bounded_in_time_and_depth() {
 fn broken_markup_still_yields_the_story() {
     let page = "<html><body><div><h1>Old bridge reopens</h1><p>The old bridge over the Lorn was opened again on <b>Friday after three years of work.\
                 <p>People cheered as the first cart went over, and a band played until the evening came.<div><p>It had been closed since the flood of 2022, which took two of its five arches away.";
-    let article = from_page(page, None, None, None);
+    let article = from_page(page, None, None, None, &SiteContext::default());
     assert_eq!(blocks(&article, BlockKind::Paragraph).len(), 3, "{}", article.text);
     assert_offsets(&article);
 }
@@ -247,7 +257,7 @@ fn broken_markup_still_yields_the_story() {
 #[test]
 fn every_prefix_of_a_page_is_read() {
     for cut in (0..HARBOUR.len()).step_by(97).filter(|&c| HARBOUR.is_char_boundary(c)) {
-        assert_offsets(&from_page(&HARBOUR[..cut], None, None, None));
+        assert_offsets(&from_page(&HARBOUR[..cut], None, None, None, &SiteContext::default()));
         let entry = Entry { content: Some(HARBOUR[..cut].into()), ..Entry::default() };
         assert_offsets(&from_entry(&entry, &Feed::default(), "wire"));
     }

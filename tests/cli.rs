@@ -205,6 +205,27 @@ fn a_feed_in_a_file_needs_the_config_to_allow_it() {
 }
 
 #[test]
+fn rules_for_a_site_decide_what_its_pages_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("dateline.toml");
+    std::fs::write(&config, "[[site]]\nhost = \"isles.example\"\ntake = [\".b\"]\ndrop = [\"i\"]\n").unwrap();
+    std::fs::write(folder.path().join("feeds.toml"), "").unwrap();
+    let path = config.display().to_string();
+    let (out, _) = ends(&["check", "--config", &path], "", 0);
+    assert!(out.contains("site: isles.example, 1 selectors to take and 1 to drop"), "{out}");
+    let page = "<html><body><div class=a><p>The ferry stays in harbour until Monday.</p></div>\
+                <div class=b><p>The bus <i>(advertisement)</i> runs twice an hour.</p></div></body></html>";
+    let text = |url: &str, args: &[&str]| {
+        let (out, _) = ends(&[&["article", "--url", url], args].concat(), page, 0);
+        serde_json::from_str::<serde_json::Value>(&out).unwrap()["text"].clone()
+    };
+    assert_eq!(text("https://www.isles.example/a", &["--config", &path]), "The bus runs twice an hour.");
+    let plain = text("https://www.isles.example/a", &[]);
+    assert_ne!(plain, "The bus runs twice an hour.");
+    assert_eq!(text("https://other.example/a", &["--config", &path]), plain);
+}
+
+#[test]
 fn check_warns_of_a_limit_of_files_that_is_too_small() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("dateline.toml");

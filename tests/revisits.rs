@@ -262,3 +262,47 @@ fn a_copy_names_the_first_across_feeds_and_restarts() {
     assert_eq!(named["id"], articles[0]["key"]);
     assert!(named["similarity"].as_f64().unwrap() > 0.9, "{named}");
 }
+
+#[test]
+fn a_page_that_is_only_read_differently_is_no_revision() {
+    let site = Site::start();
+    site.set_feed(&["one"], "");
+    let letter = "The Mill News has been printed in the valley since 1890, and belongs to the families who read it each morning.";
+    let with = |first: &str, aside: &str| {
+        let page = page(&[first, SECOND, THIRD, letter], &format!("<footer>{aside}</footer>"));
+        page.replace(&format!("<p>{letter}"), &format!("<p class=\"letter\">{letter}"))
+    };
+    site.set("one", StatusCode::OK, &with(FIRST, "Seen 12 times"));
+    let daemon = site.daemon();
+    daemon.once();
+    assert!(daemon.tail("articles")[0]["value"]["text"].as_str().unwrap().contains(letter));
+    // Another reading, played by a rule for the site; the page is as it was but for what stands beside the story.
+    let config = std::fs::read_to_string(daemon.config()).unwrap();
+    let rule = "\n[[site]]\nhost = \"127.0.0.1\"\ndrop = [\".letter\"]\n";
+    std::fs::write(daemon.config(), config + rule).unwrap();
+    let state = || {
+        let records = daemon.tail("feed-state");
+        let mut of_article = records.into_iter().filter(|record| record["key"].as_str().unwrap().contains("/a/"));
+        of_article.next_back().unwrap()["value"].clone()
+    };
+    let before = state();
+    site.set("one", StatusCode::OK, &with(FIRST, "Seen 340 times"));
+    assert!(look(&daemon));
+    assert_eq!(kinds(&daemon), ["created"]);
+    let after = state();
+    assert_ne!((&before["reading"], &before["hash"]), (&after["reading"], &after["hash"]));
+    assert_eq!((&before["quotes"], &before["revision"]), (&after["quotes"], &after["revision"]));
+    // A replay finds entities and quotations again in what was published, and forgets nothing of it.
+    assert!(daemon.output(&["replay"]).status.success());
+    assert_eq!((kinds(&daemon).len(), state()), (1, after));
+    // What the publisher changes is told as such, and as no more than it is.
+    site.set("one", StatusCode::OK, &with(&FIRST.replace("killed 4", "killed 5"), "Seen 341 times"));
+    assert!(look(&daemon));
+    assert_eq!(kinds(&daemon), ["created", "updated"]);
+    let changed = &daemon.tail("articles")[1]["value"];
+    assert_eq!(
+        (&changed["changes"]["grade"], &changed["changes"]["what"]),
+        (&"substance".into(), &serde_json::json!(["text"]))
+    );
+    assert!(!changed["text"].as_str().unwrap().contains(letter));
+}

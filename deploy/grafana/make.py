@@ -24,7 +24,7 @@ ROWS = [
         ("Newest story", "s", 3, "stat", [(f"min(dateline_newest_story_age_seconds{{{I}}})", "")], "Time since a new story was committed."),
         ("Stories an hour", "short", 3, "stat", [(f"sum(rate(dateline_articles_total{{{I}}}[1h])) * 3600", "")], "Revisions committed in the last hour."),
         ("Promised an hour", "short", 3, "stat", [(f"sum(dateline_expected_stories_per_second{{{I}}}) * 3600", "")], "New stories that the feeds' rhythms promise."),
-        ("Feeds that need someone", "short", 3, "stat", [(f'sum(dateline_feeds{{{I}, health=~"gone|missing|blocked|unusable|stale"}})', "")], "`dateline feeds explain ID` says what to do."),
+        ("Feeds that need someone", "short", 3, "stat", [(f'sum(dateline_feeds{{{I}, health=~"gone|missing|blocked|unusable|stale|degraded"}})', "")], "`dateline feeds explain ID` says what to do."),
         ("Overdue feeds", "short", 3, "stat", [(f"sum(dateline_feeds_overdue{{{I}}})", "")], "Due for 15 minutes and more."),
         ("Version", "short", 3, "stat", [(f"max by (version, commit) (dateline_build_info{{{I}}})", "{{version}} {{commit}}")], "What is running."),
     ]),

@@ -2,7 +2,7 @@
 //! known from outside.
 #![no_main]
 
-use dateline::article::{content_hash, decode_page, from_entry, from_page};
+use dateline::article::{SiteContext, content_hash, decode_page, from_entry, from_page};
 use dateline::feed::{Entry, Feed};
 use dateline::record::Article;
 use libfuzzer_sys::fuzz_target;
@@ -25,7 +25,7 @@ fuzz_target!(|data: &[u8]| {
         ..Entry::default()
     });
     let feed = Feed { title: Some("The Isles".into()), ..Feed::default() };
-    check(&from_page(&html, url.as_ref(), entry.as_ref(), Some(&feed)));
+    check(&from_page(&html, url.as_ref(), entry.as_ref(), Some(&feed), &SiteContext::default()));
     if let Some(entry) = &entry {
         check(&from_entry(entry, &feed, "isles"));
     }

@@ -66,7 +66,7 @@ pub fn instead(stated: &str, shown: &[Part]) -> Option<Vec<Part>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::article::from_page;
+    use crate::article::{SiteContext, from_page};
     use crate::feed::Entry;
     use crate::record::{Article, BlockKind, ContentSource, Source};
 
@@ -83,7 +83,7 @@ mod tests {
             "<title>Town raises its wall</title><script type='application/ld+json'>{stated}</script>\
              <body><article><h1>Town raises its wall</h1>{shown}</article></body>"
         );
-        from_page(&html, None, entry, None)
+        from_page(&html, None, entry, None, &SiteContext::default())
     }
 
     fn body(article: &Article) -> Vec<&str> {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use url::Url;
 
-use super::from_page;
+use super::{SiteContext, from_page};
 
 const STORY: &str = "<p>The council of the harbour town voted on Monday to raise the sea wall by a metre, after two floods in one \
                      winter closed the shops on the quay for weeks.</p><p>Work will begin in spring, the mayor told the meeting, and \
@@ -17,7 +17,7 @@ fn told(field: &str, head: &str, under: &str) -> (String, String) {
          </article><div class=comments><p class=author>By Someone Else</p><time datetime=2020-01-01T00:00:00Z></time></div></body></html>"
     );
     let url = Url::parse("https://worldwire.example/coast/wall").unwrap();
-    let article = serde_json::to_value(from_page(&html, Some(&url), None, None)).unwrap();
+    let article = serde_json::to_value(from_page(&html, Some(&url), None, None, &SiteContext::default())).unwrap();
     let value = match &article[field] {
         Value::Array(all) => {
             all.iter().map(|v| v["name"].as_str().or(v.as_str()).unwrap_or_default()).collect::<Vec<_>>().join("; ")

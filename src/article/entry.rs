@@ -169,10 +169,13 @@ fn html_parts(source: &str, base: Option<&Url>, gallery: &mut Gallery) -> Vec<Pa
             .collect();
     }
     let pieces = walk::pieces(&dom::parse(&tidy::tidy(source)), None);
-    let is_around =
-        |p: &&Piece| !p.furniture.is_empty() || furniture::is_notice(&p.text) || p.pointer == Some(Pointer::Known);
-    let story: Vec<&Piece> = pieces.iter().filter(|p| !is_around(p)).collect();
+    let story: Vec<&Piece> = pieces.iter().filter(|piece| is_of_text(piece)).collect();
     page::parts(&story, base, gallery)
+}
+
+/// Whether a piece of what is all text is no furniture of it.
+pub(super) fn is_of_text(piece: &Piece) -> bool {
+    piece.furniture.is_empty() && !furniture::is_notice(&piece.text) && piece.pointer != Some(Pointer::Known)
 }
 
 #[cfg(test)]

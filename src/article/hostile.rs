@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-use super::{content_hash, decode_page, from_entry, from_page};
+use super::{SiteContext, content_hash, decode_page, from_entry, from_page};
 use crate::feed::{Entry, Feed};
 use crate::record::Article;
 
@@ -50,7 +50,7 @@ fn check(article: &Article) {
 
 fn page(html: &str) -> Article {
     let url = Url::parse("https://isles.example/news/ferry").unwrap();
-    let article = from_page(html, Some(&url), None, None);
+    let article = from_page(html, Some(&url), None, None, &SiteContext::default());
     check(&article);
     article
 }

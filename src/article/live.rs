@@ -100,7 +100,7 @@ fn paragraphs(text: &str) -> Vec<Part> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::article::from_page;
+    use crate::article::{SiteContext, from_page};
     use crate::record::Genre;
 
     const TEXT: &str =
@@ -170,7 +170,7 @@ mod tests {
             let html = format!(
                 "<title>Floods</title><script type='application/ld+json'>{script}</script><article><h1>Floods</h1>{body}</article>"
             );
-            let article = from_page(&html, None, None, None);
+            let article = from_page(&html, None, None, None, &SiteContext::default());
             assert!((2_000..=3_100).contains(&article.word_count), "{}", article.word_count);
             assert!(article.text.contains("Post 999.") && !article.text.contains("Post 10."), "{}", article.text);
             assert!(article.truncated && article.genre == Some(Genre::LiveBlog));

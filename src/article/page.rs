@@ -6,8 +6,11 @@ use url::Url;
 
 use super::blocks::{self, Part};
 use super::facts::Witnesses;
+use super::learned::{self, Learned};
 use super::media::Gallery;
 use super::meta::{self, Statements};
+use super::reread::READING;
+use super::rules::{self, SiteRules};
 use super::select::{self, Oracle};
 use super::sources::Sources;
 use super::truncated::{self, Around};
@@ -20,12 +23,61 @@ use crate::record::{self, Article, BlockKind, ContentSource, Dateline, PubStatus
 /// The most words of an article: what is longer is a book, an archive or a transcript, and is cut.
 const MAX_WORDS: usize = 20_000;
 
+/// What is known of a page's site before the page is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SiteContext<'a> {
+    /// The user's rules for its pages.
+    pub rules: Option<&'a SiteRules>,
+    /// What repeats in the feed's articles.
+    pub learned: Option<&'a Learned>,
+}
+
+/// The article of a page, and how it came about.
+#[derive(Debug)]
+pub struct PageReading {
+    /// The article.
+    pub article: Article,
+    /// What was left out since it repeats in the feed's articles.
+    pub repeated: Vec<u64>,
+}
+
+impl SiteContext<'_> {
+    /// A number that tells how pages of the site are read: the version of the reading, with the rules where there are any.
+    pub fn reading(&self) -> u32 {
+        let folded = |hash: u64| (hash ^ hash >> 32) as u32;
+        self.rules.map_or(READING, |rules| folded(rules.hash().wrapping_add(u64::from(READING))))
+    }
+}
+
 /// The article of a page; what the page does not say is taken from the entry, then from the feed. Without a story on the page the
 /// entry's own text stands in (and `content_source` says so). `revision` is 1, `feed` and `first_seen` are empty: whoever
 /// knows them sets them. The id is of the canonical URL, else of the page's URL, else of the words.
-pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, feed: Option<&feed::Feed>) -> Article {
+pub fn from_page(
+    html: &str,
+    url: Option<&Url>,
+    entry: Option<&feed::Entry>,
+    feed: Option<&feed::Feed>,
+    context: &SiteContext,
+) -> Article {
+    read_page(html, url, entry, feed, context).article
+}
+
+/// The same, with how it came about.
+pub fn read_page(
+    html: &str,
+    url: Option<&Url>,
+    entry: Option<&feed::Entry>,
+    feed: Option<&feed::Feed>,
+    context: &SiteContext,
+) -> PageReading {
     let page = dom::parse(&tidy::tidy(html));
-    boilerplate::remove(&page);
+    if let Some(rules) = context.rules {
+        rules.drop_from(&page);
+    }
+    let taken = context.rules.map(|rules| rules.taken(&page)).unwrap_or_default();
+    if taken.is_empty() {
+        boilerplate::remove(&page);
+    }
     let said = Statements::read(&page, url);
     let base = base_url(said.base.as_deref(), url);
     let witnesses = Witnesses { said: &said, url, entry, feed };
@@ -36,19 +88,26 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
     let headline = witnesses.headline(&site, &mut sources);
     let place = said.printed.place(headline.as_deref());
     let stated_body = body::stated(&said.stated);
+    if !taken.is_empty() {
+        rules::keep_only(&page, &taken);
+    }
     let pieces = walk::pieces(&page, url.and_then(Url::host_str));
     let has_paid_part = truncated::paid_part(&page, &said.stated);
-    let keep = select::readable_text(page)
-        .or_else(|| stated_body.clone())
-        .map(|text| {
-            select::story(
-                &pieces,
-                &Oracle::new(&text),
-                stated_body.as_deref().map(Oracle::new).as_ref(),
-                headline.as_deref(),
-            )
-        })
-        .unwrap_or_default();
+    let keep = if taken.is_empty() {
+        select::readable_text(page)
+            .or_else(|| stated_body.clone())
+            .map(|text| {
+                select::story(
+                    &pieces,
+                    &Oracle::new(&text),
+                    stated_body.as_deref().map(Oracle::new).as_ref(),
+                    headline.as_deref(),
+                )
+            })
+            .unwrap_or_default()
+    } else {
+        pieces.iter().map(entries::is_of_text).collect()
+    };
     let mut story: Vec<&Piece> = pieces.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(piece, _)| piece).collect();
     let behind = keep.iter().rposition(|keep| *keep).map_or(&[][..], |last| &pieces[last + 1..]);
     let mut has_wall = walls::stands_before(behind.iter().map(|piece| piece.text.as_str()));
@@ -69,9 +128,10 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
         let (caption, credit) = told.and_then(meta::decoded).map(|c| credit::split(&c)).unwrap_or_default();
         gallery.add(image, base.as_ref(), Some(caption).filter(|c| !c.is_empty()), credit);
     }
+    let stated_body = stated_body.filter(|_| taken.is_empty());
     let is_live = said.stated.is("LiveBlogPosting");
     let mut is_cut = false;
-    let instead = if is_live {
+    let instead = if is_live && taken.is_empty() {
         let newest = live::instead(&said.stated, &parts);
         is_cut = newest.as_ref().is_some_and(|newest| newest.is_cut);
         newest.map(|newest| newest.parts)
@@ -99,6 +159,8 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
             content_source = ContentSource::Feed;
         }
     }
+    let learned = context.learned.filter(|_| taken.is_empty() && content_source == ContentSource::Page);
+    let repeated = learned.map(|learned| learned::drop_repeats(&mut parts, learned)).unwrap_or_default();
     is_cut |= blocks::cut(&mut parts, if is_live { live::MAX_WORDS } else { MAX_WORDS });
     let dateline = cut_dateline(&mut parts);
     if let Some(headline) = &headline {
@@ -157,7 +219,7 @@ pub fn from_page(html: &str, url: Option<&Url>, entry: Option<&feed::Entry>, fee
     article.id = article.url.as_deref().map_or_else(|| record::content_id("", &article.text), record::article_id);
     article.sources = sources.into_map();
     article.map_urls(without_user_info);
-    article
+    PageReading { article, repeated }
 }
 
 /// The language that is stated, unless the text is surely in another.

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{from_entry, from_page};
+use super::{SiteContext, from_entry, from_page};
 use crate::feed::{Entry, Feed};
 use crate::record::{Article, BlockKind};
 
@@ -20,7 +20,13 @@ fn page(body: &str) -> Article {
          <meta property=og:title content='Town raises its wall'></head><body><header><a href=/>World Wire</a>\
          <nav><a href=/coast/>Coast</a></nav></header>{body}<footer><p>© World Wire</p></footer></body></html>"
     );
-    from_page(&html, Some(&Url::parse("https://worldwire.example/coast/wall").unwrap()), None, None)
+    from_page(
+        &html,
+        Some(&Url::parse("https://worldwire.example/coast/wall").unwrap()),
+        None,
+        None,
+        &SiteContext::default(),
+    )
 }
 
 /// The blocks behind the headline, subheadings marked with `#`.

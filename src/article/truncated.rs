@@ -149,7 +149,7 @@ mod tests {
             "<title>Town raises its wall</title>{head}<script type='application/ld+json'>{{\"@type\":\"NewsArticle\"{stated}}}</script>\
              <article><h1>Town raises its wall</h1><div class=premium>{text}</div>{behind}</article>"
         );
-        crate::article::from_page(&html, None, None, None).truncated
+        crate::article::from_page(&html, None, None, None, &crate::article::SiteContext::default()).truncated
     }
 
     #[test]

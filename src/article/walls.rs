@@ -168,7 +168,7 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::article::from_page;
+    use crate::article::{SiteContext, from_page};
 
     #[test]
     fn walls_are_known_in_many_languages() {
@@ -291,7 +291,7 @@ mod tests {
         ] {
             assert!(is_wall_page(Some(title), blocks.iter().copied()), "{title} {blocks:?}");
             let paragraphs: String = blocks.iter().map(|block| format!("<p>{block}</p>")).collect();
-            let article = from_page(&format!("<title>{title}</title><main>{paragraphs}</main>"), None, None, None);
+            let article = from_page(&format!("<title>{title}</title><main>{paragraphs}</main>"), None, None, None, &SiteContext::default());
             assert!(article.word_count == 0 && article.truncated, "{title}: {}", article.text);
         }
         for (title, blocks) in [

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use url::Url;
 
 use super::Failure;
-use crate::article;
+use crate::article::{self, Rules, SiteContext};
+use crate::config;
 
 /// Reads one HTML page and prints one article record as a line of JSON. Touches no network.
 #[derive(Debug, clap::Args)]
@@ -17,6 +18,9 @@ pub struct Args {
     /// Where the page is from: relative links are resolved against it, and the page's claim of a canonical URL is judged by it.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
+    /// The config file whose [[site]] rules are used; none are without it.
+    #[arg(long, short, value_name = "CONFIG")]
+    config: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -34,11 +38,21 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         let name = args.file.as_ref().map_or_else(|| "standard input".to_owned(), |f| f.display().to_string());
         Failure::Work(format!("cannot read {name}: {e}"))
     })?;
-    let record = article::from_page(&article::decode_page(&bytes, None), url.as_ref(), None, None);
+    let rules = rules(args)?;
+    let rules = url.as_ref().and_then(|url| rules.of(url));
+    let context = SiteContext { rules: rules.as_deref(), learned: None };
+    let record = article::from_page(&article::decode_page(&bytes, None), url.as_ref(), None, None, &context);
     let mut line =
         serde_json::to_string(&record).map_err(|e| Failure::Work(format!("cannot write the record: {e}")))?;
     line.push('\n');
     io::stdout().write_all(line.as_bytes()).map_err(|e| Failure::Work(format!("cannot write the record: {e}")))
+}
+
+/// The rules of the config that is named.
+fn rules(args: &Args) -> Result<Rules, Failure> {
+    let Some(file) = &args.config else { return Ok(Rules::default()) };
+    let loaded = config::load(Some(file)).map_err(|faults| Failure::Usage(faults.to_string()))?;
+    Ok(loaded.settings.site_rules())
 }
 
 /// The page's bytes, at most as many as a page is read.

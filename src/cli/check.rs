@@ -46,6 +46,10 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         &mut out,
         format_args!("feeds: {} ({} paused)", feeds.len(), feeds.iter().filter(|f| f.paused).count()),
     )?;
+    for config::Site { host, take, drop } in &settings.site {
+        let (take, drop) = (take.len(), drop.len());
+        print_line(&mut out, format_args!("site: {host}, {take} selectors to take and {drop} to drop"))?;
+    }
     match &settings.kafka {
         Some(kafka) => print_line(&mut out, format_args!("journal: Kafka at {}", kafka.brokers))?,
         None => print_line(&mut out, format_args!("journal: the embedded store {}", settings.store.path.display()))?,

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::descriptors::{Descriptors, FOR_DISCOVERY};
 use super::{Failure, logs};
+use crate::article::Rules;
 use crate::config::{self, Loaded, Settings, Token, ValueFormat};
 use crate::entity::Finder;
 use crate::entity::knowledge::{self, Base};
@@ -30,6 +32,8 @@ pub struct Daemon {
     pub board: Arc<Board>,
     /// Sends traces, where the settings name a collector; to be run.
     pub traces: Option<Exporter>,
+    /// Takes other rules for the pages of sites.
+    pub rules: watch::Sender<Arc<Rules>>,
 }
 
 impl Daemon {
@@ -52,16 +56,18 @@ impl Daemon {
                 watch(published);
             })
         };
+        let (rules_in, rules) = watch::channel(Arc::new(settings.site_rules()));
         let parts = Parts {
             settings: Arc::new(settings.clone()),
             client: Arc::new(client(&settings.fetch, descriptors.for_requests())?),
             journal,
             finder: finder(settings)?,
+            rules,
             observer,
             stats,
             desk: Arc::default(),
         };
-        Ok(Self { parts, board, traces })
+        Ok(Self { parts, board, traces, rules: rules_in })
     }
 
     /// Serves health, metrics and pages where the settings say so.

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch as channel};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::{Failure, daemon, logs, watch};
+use crate::article::Rules;
 use crate::config;
 use crate::pipeline::{self, Control, Mode, Stats, Summary};
 use crate::serve::Roster;
@@ -24,7 +25,8 @@ const LAST_TRACES: Duration = Duration::from_secs(3);
 
 /// Runs the daemon: polls every feed when it is due and commits what it finds.
 ///
-/// SIGHUP reads the config and the feed lists again: feeds are added, changed and removed, and what is known of them stays.
+/// SIGHUP reads the config and the feed lists again: feeds are added, changed and removed, and what is known of them stays;
+/// the rules for the pages of sites (`[[site]]`) are replaced. Other settings count from the next start.
 /// SIGTERM and Ctrl-C drain what is in flight, commit it and stop; a second one stops at once, and what was not committed is
 /// read again at the next start.
 #[derive(Debug, clap::Args)]
@@ -50,9 +52,9 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let mode = if args.once { Mode::Once } else { Mode::Forever };
     let stop = CancellationToken::new();
     let (control_in, control) = mpsc::channel(1);
-    let roster = roster(args.config, &loaded, control_in);
     let feeds = loaded.feeds.clone();
     let mut daemon = daemon::Daemon::build(&loaded, Arc::new(|_| {})).await?;
+    let roster = roster(args.config, &loaded, daemon.rules.clone(), control_in);
     let parts = daemon.parts.clone();
     stop_on_signals(&stop)?;
     reload_on_hangup(Arc::clone(&roster))?;
@@ -103,15 +105,22 @@ pub fn stop_on_signals(stop: &CancellationToken) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The feed list, which is read again with the whole config.
-fn roster(path: Option<PathBuf>, loaded: &config::Loaded, control: mpsc::Sender<Control>) -> Arc<Roster> {
+/// The feed list, which is read again with the whole config; `rules` takes the rules for the pages of sites.
+fn roster(
+    path: Option<PathBuf>,
+    loaded: &config::Loaded,
+    rules: channel::Sender<Arc<Rules>>,
+    control: mpsc::Sender<Control>,
+) -> Arc<Roster> {
     let settings = loaded.settings.clone();
     let files = settings.feeds.files.clone();
     let reload = move || {
         let loaded = config::load(path.as_deref()).map_err(|faults| faults.to_string())?;
-        if loaded.settings != settings {
-            warn!("settings other than the feed list changed; they count from the next start");
+        let site = settings.site.clone();
+        if (config::Settings { site, ..loaded.settings.clone() }) != settings {
+            warn!("settings other than feed lists and [[site]] changed; they count from the next start");
         }
+        rules.send_replace(Arc::new(loaded.settings.site_rules()));
         loaded.warnings.lines().for_each(|warning| warn!("{warning}"));
         Ok(loaded.feeds)
     };
@@ -148,5 +157,36 @@ async fn progress(stats: Arc<Stats>, once: bool, feeds: u64) {
     loop {
         tokio::time::sleep(PROGRESS_EVERY).await;
         info!("{}", stats.line());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_reload_replaces_the_rules_for_sites() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("dateline.toml");
+        let write = |rules: &str| std::fs::write(&file, rules).unwrap();
+        std::fs::write(folder.path().join("feeds.toml"), "").unwrap();
+        write("");
+        let loaded = config::load(Some(&file)).unwrap();
+        let (rules_in, rules) = channel::channel(Arc::new(loaded.settings.site_rules()));
+        let (control, mut orders) = mpsc::channel(1);
+        let roster = roster(Some(file.clone()), &loaded, rules_in, control);
+        let page = url::Url::parse("https://www.varholm.example/a").unwrap();
+        let has_rules = || rules.borrow().of(&page).is_some();
+        assert!(!has_rules());
+        for (config, well, known) in [
+            ("[[site]]\nhost = \"varholm.example\"\ntake = [\".story\"]\n", true, true),
+            ("[[site]]\nhost = \"varholm.example\"\ntake = [\"..\"]\n", false, true),
+            ("", true, false),
+        ] {
+            write(config);
+            assert_eq!(roster.reload().await.is_ok(), well, "{config}");
+            assert_eq!(has_rules(), known, "{config}");
+            while orders.try_recv().is_ok() {}
+        }
     }
 }

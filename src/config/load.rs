@@ -9,6 +9,7 @@ use super::fault::{Faults, Place, Source, read_text};
 use super::kafka::{Kafka, Registry};
 use super::secret::Token;
 use super::settings::{FeedEntry, Fetch, Serve, Settings, Websub};
+use super::site::Site;
 use super::telemetry::Telemetry;
 use super::tree::{self, Setting};
 use super::{list, rules};
@@ -98,7 +99,8 @@ fn known() -> Value {
     let kafka = Kafka { registry: Some(registry), ..Kafka::default() };
     let serve = Serve { token: Some(Token::default()), ..Serve::default() };
     let fetch = Fetch { proxy: secret(), no_proxy: Some(Vec::new()), ..Fetch::default() };
-    let all = Settings { kafka: Some(kafka), websub, telemetry, serve, fetch, ..Settings::default() };
+    let site = vec![Site::default()];
+    let all = Settings { kafka: Some(kafka), websub, telemetry, serve, fetch, site, ..Settings::default() };
     serde_json::to_value(all).expect("settings are plain data")
 }
 
@@ -134,7 +136,7 @@ fn from_environment(name: &str, text: &str, known: &Value) -> Setting {
     {
         *setting = setting.replace('_', ".");
     }
-    let current = path.iter().try_fold(known, |at, key| at.get(key));
+    let current = path.iter().try_fold(known, |at, key| tree::inner(at, key));
     let value = match current {
         // What is a string stays one, whatever it looks like; anything else is written as in TOML.
         Some(Value::String(_)) | None => Value::String(text.to_owned()),
@@ -245,6 +247,48 @@ mod tests {
     }
 
     #[test]
+    fn rules_for_sites_are_read_and_their_faults_have_lines() {
+        let config = "[[site]]\nhost = \"News.Isles.example\"\ntake = [\".story\"]\n\n[[site]]\nhost = \"10.0.0.1\"\ndrop = [\"aside, .promo\"]\n";
+        let settings = with(config, &[]).unwrap().settings;
+        assert_eq!(settings.site.len(), 2);
+        let rules = settings.site_rules();
+        for (url, known) in
+            [("https://www.news.isles.example/a", true), ("http://10.0.0.1/", true), ("https://isles.example/", false)]
+        {
+            assert_eq!(rules.of(&url::Url::parse(url).unwrap()).is_some(), known, "{url}");
+        }
+        let environment = [("DATELINE__SITE", "[{ host = \"a.example\", drop = [\"aside\"] }]")];
+        assert_eq!(with("", &environment).unwrap().settings.site[0].drop, ["aside"]);
+        for (config, fault) in [
+            ("[[site]]\n", "dateline.toml:1:1: `site.0.host` must be a host without scheme and path"),
+            (
+                "[[site]]\nhost = \"https://a.example\"\ntake = [\"p\"]\n",
+                "dateline.toml:2:1: `site.0.host` must be a host",
+            ),
+            ("[[site]]\nhost = \"a.example\"\n", "dateline.toml:2:1: `site.0.take` or `drop` must name elements"),
+            (
+                "[[site]]\nhost = \"a.example\"\ntake = [\"p\"]\n\n[[site]]\nhost = \"b.example\"\ndrop = [\"p\", \"div..x\"]\n",
+                "dateline.toml:7:1: `site.1.drop` has a fault: `div..x` is not a CSS selector",
+            ),
+            (
+                "[[site]]\nhost = \"a.example\"\ntake = [\"p\"]\n[[site]]\nhost = \"A.example\"\ntake = [\"p\"]\n",
+                "dateline.toml:5:1: `site.1.host` is a.example again",
+            ),
+            (
+                "[[site]]\nhost = \"a.example\"\ntakes = [\"p\"]\n",
+                "dateline.toml:3:1: unknown key `takes` in [[site]]; did you mean `take`?",
+            ),
+            ("[[site]]\nhost = \"a.example\"\ntake = \"p\"\n", "dateline.toml:3:1: `site.0.take`: invalid type"),
+            ("[site]\nhost = \"a.example\"\n", "dateline.toml:2:1: `site.host`: invalid type"),
+            ("[[sites]]\nhost = \"a.example\"\n", "dateline.toml:2:1: unknown key `sites`; did you mean `site`?"),
+            ("[[feeds.files]]\nx = 1\n", "dateline.toml:2:1: `feeds.files.0.x`: invalid type"),
+        ] {
+            let text = with(config, &[]).unwrap_err();
+            assert!(text.starts_with(fault), "{config}\n{text}");
+        }
+    }
+
+    #[test]
     fn secrets_are_read_from_files() {
         let secret = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(secret.path(), "s3cret\n").unwrap();
@@ -274,7 +318,7 @@ mod tests {
         assert_eq!(bare(&live), bare(&plain));
         for (table, keys) in known().as_object().unwrap() {
             assert!(text.contains(&format!("[{table}]")), "[{table}] is missing");
-            for key in keys.as_object().unwrap().keys() {
+            for key in keys.get(0).unwrap_or(keys).as_object().unwrap().keys() {
                 let named = text.contains(&format!("{key} = ")) || text.contains(&format!("[{table}.{key}]"));
                 assert!(named, "`{table}.{key}` is missing");
             }

@@ -14,6 +14,7 @@ mod opml_quotes;
 mod rules;
 mod secret;
 mod settings;
+mod site;
 mod telemetry;
 mod tree;
 
@@ -26,4 +27,5 @@ pub use settings::{
     Commit, Extract, FeedEntry, FeedFiles, Fetch, Log, LogFormat, Pages, Pipeline, Schedule, Serve, Settings, Store,
     Topics, ValueFormat, Websub,
 };
+pub use site::Site;
 pub use telemetry::Telemetry;

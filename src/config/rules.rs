@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::fault::{Faults, Place};
 use super::secret::Token;
 use super::settings::{Settings, ValueFormat};
+use super::site;
 use crate::fetch::{HostList, proxy_url};
 
 /// Tells what does not hold, at the place where the value was set.
@@ -164,4 +165,5 @@ pub(super) fn check(settings: &Settings, origins: &BTreeMap<String, Place>, faul
         let known = format!("`{tagger}` is no tagger of this build; write \"{}\"", taggers.join("\" or \""));
         must(taggers.contains(&tagger.as_str()), key, &known);
     }
+    site::check(&settings.site, origins, faults);
 }

@@ -8,8 +8,10 @@ use url::{ParseError, Url};
 
 use super::kafka::Kafka;
 use super::secret::Token;
+use super::site::{self, Site};
 use super::telemetry::Telemetry;
 use crate::address::{Credentials, Place};
+use crate::article::Rules;
 
 /// Everything that `config/dateline.toml` can say.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -45,6 +47,15 @@ pub struct Settings {
     pub telemetry: Telemetry,
     /// Logs.
     pub log: Log,
+    /// Rules by hand for the pages of some sites.
+    pub site: Vec<Site>,
+}
+
+impl Settings {
+    /// The rules by hand, compiled.
+    pub fn site_rules(&self) -> Rules {
+        site::rules(&self.site)
+    }
 }
 
 /// The models that `extract.entities` and `extract.quotes` may name.

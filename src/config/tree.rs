@@ -10,6 +10,8 @@ use toml_edit::{Item, TableLike};
 
 use super::fault::{Faults, Place, Source, read_text};
 
+/// The most tables of an array of tables that are read: one more than any may have.
+const MAX_TABLES: usize = super::site::MAX_SITES + 1;
 /// The largest secret file, in bytes.
 const MAX_SECRET_BYTES: u64 = 64 * 1024;
 
@@ -49,6 +51,15 @@ fn walk(table: &dyn TableLike, path: &mut Vec<String>, source: &Source, faults: 
             None => {
                 if let Some(value) = item.as_value() {
                     found.push(Setting { path: path.clone(), value: json(value), place });
+                }
+                for (at, table) in item.as_array_of_tables().into_iter().flatten().enumerate() {
+                    path.push(at.to_string());
+                    if table.is_empty() {
+                        let place = source.at(table.span().unwrap_or_default().start);
+                        found.push(Setting { path: path.clone(), value: Value::Object(Map::new()), place });
+                    }
+                    walk(table, path, source, faults, found);
+                    path.pop();
                 }
             }
         }
@@ -111,9 +122,28 @@ pub(super) fn lay<T: DeserializeOwned>(
     (serde_json::from_value(tree).ok(), places)
 }
 
+/// What stands under a key; every table of an array of tables is like the first.
+pub(super) fn inner<'a>(at: &'a Value, key: &str) -> Option<&'a Value> {
+    match at {
+        Value::Array(tables) => tables.first().filter(|table| table.is_object() && index(key).is_some()),
+        at => at.get(key),
+    }
+}
+
+/// The place in an array of tables.
+fn index(key: &str) -> Option<usize> {
+    key.parse().ok().filter(|at| *at < MAX_TABLES)
+}
+
 fn is_known(known: &Value, path: &[String]) -> Result<(), String> {
     let mut at = known;
     for (depth, key) in path.iter().enumerate() {
+        if at.is_array()
+            && let Some(table) = inner(at, key)
+        {
+            at = table;
+            continue;
+        }
         let Some(keys) = at.as_object() else { return Ok(()) }; // a wrong type, told when it is laid
         if keys.is_empty() {
             return Ok(());
@@ -127,7 +157,11 @@ fn is_known(known: &Value, path: &[String]) -> Result<(), String> {
 }
 
 fn unknown<'a>(key: &str, table: &[String], near: impl Iterator<Item = &'a str>, root: &Value) -> String {
-    let place = if table.is_empty() { String::new() } else { format!(" in [{}]", table.join(".")) };
+    let place = match table {
+        [] => String::new(),
+        [array, at] if index(at).is_some() => format!(" in [[{array}]]"),
+        table => format!(" in [{}]", table.join(".")),
+    };
     let mut names: Vec<&str> = near.collect();
     names.sort_by_key(|name| strsim::damerau_levenshtein(name, key));
     let close = names.first().filter(|name| strsim::damerau_levenshtein(name, key) <= 1 + key.len() / 3);
@@ -150,17 +184,31 @@ fn list(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
+/// What stands under a key, made where there is nothing; an array is only given keys that count.
+fn slot<'a>(at: &'a mut Value, key: &str) -> &'a mut Value {
+    match (at, index(key)) {
+        (Value::Array(tables), Some(place)) => {
+            if tables.len() <= place {
+                tables.resize(place + 1, Value::Object(Map::new()));
+            }
+            &mut tables[place]
+        }
+        (at, _) => &mut at[key],
+    }
+}
+
 fn set(tree: &mut Value, path: &[String], value: Value) {
     let Some((last, above)) = path.split_last() else { return };
     let mut at = tree;
-    for key in above {
-        if !at.get(key).is_some_and(Value::is_object) {
-            at[key] = Value::Object(Map::new());
+    for (key, next) in above.iter().zip(&path[1..]) {
+        at = slot(at, key);
+        if !(at.is_object() || at.is_array() && index(next).is_some()) {
+            *at = Value::Object(Map::new());
         }
-        at = &mut at[key];
     }
-    if value.as_object().is_some_and(Map::is_empty) && at.get(last).is_some_and(Value::is_object) {
+    let at = slot(at, last);
+    if value.as_object().is_some_and(Map::is_empty) && at.is_object() {
         return; // an empty table changes nothing of a table that is there
     }
-    at[last] = value;
+    *at = value;
 }

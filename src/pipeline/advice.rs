@@ -20,6 +20,9 @@ pub fn advice(event: FeedEventKind) -> Option<&'static str> {
         }
         FeedEventKind::Throttled => "give it a longer `interval`, or `fetch.host_delay` to all, if that happens again",
         FeedEventKind::Gap => "give it a shorter `interval` if that happens again",
+        FeedEventKind::Degraded => {
+            "open one of its stories: behind a wall only the publisher can help; after a new layout, name the elements that hold the text in a [[site]] rule"
+        }
         FeedEventKind::Stale => "look whether its site still publishes there; if not, look for its new feed",
     })
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use chrono::Utc;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
 
 use super::book::Book;
@@ -12,20 +12,33 @@ use super::cpu::{Cpu, guarded};
 use super::identity::Naming;
 use super::packed::Packed;
 use super::placement::{Placement, place};
+use super::reread::{Known, Now, Verdict};
 use super::sites;
 use super::stats::Stats;
-use super::work::{Extracted, Fetched, Look, Outcome, Page, Seen, Story, Work};
+use super::work::{Extracted, Fetched, Look, Observed, Outcome, Page, Seen, Story, Work};
 use crate::article::duplicates::Sketch;
+use crate::article::{Learned, ReadAs, Rules, Shown, SiteContext, SiteRules};
 use crate::config::FeedEntry;
 use crate::entity::Finder;
 use crate::record::{Article, Block, Changes, ContentSource, DeadLetter, Entity, FeedRef, Grade, Quotation, Stage};
 use crate::{article, entity, quote, text};
 
+/// What articles are made with.
+#[derive(Clone)]
+pub struct Means {
+    /// For the work.
+    pub cpu: Cpu,
+    /// Finds names.
+    pub finder: Arc<Finder>,
+    /// Rules by hand for the pages of sites, as they are now.
+    pub rules: watch::Receiver<Arc<Rules>>,
+}
+
 /// Runs until the channel of fetched stories is closed and every one is passed on.
 pub async fn run(
     mut fetched: mpsc::Receiver<Fetched>,
     work: mpsc::Sender<Work>,
-    (cpu, finder): (Cpu, Arc<Finder>),
+    means: Means,
     room: Arc<tokio::sync::Semaphore>,
     book: Arc<Mutex<Book>>,
     stats: Arc<Stats>,
@@ -34,22 +47,24 @@ pub async fn run(
     while let Some(Fetched { story, asked, page }) = fetched.recv().await {
         // Room first: what the cores cannot take yet stays in the channel and slows the stages before.
         let permit = Arc::clone(&room).acquire_owned().await.expect("the semaphore is never closed");
-        let (work, cpu, book, finder) = (work.clone(), cpu.clone(), Arc::clone(&book), Arc::clone(&finder));
+        let (work, book) = (work.clone(), Arc::clone(&book));
+        let Means { cpu, finder, rules } = means.clone();
         let stats = Arc::clone(&stats);
         tasks.spawn(async move {
             let (_permit, begun) = (permit, SystemTime::now());
             let working = stats.vitals.analyse.work();
-            let Story { feed, about, entry, key, form, marks, naming, article, trace, ticket, .. } = story;
-            let seen = Seen { feed: Arc::clone(&feed), key, form, marks, trace, ticket };
+            let Story { feed, about, entry, key, form, marks, naming, article, learned, trace, ticket, .. } = story;
+            let mut seen = Seen { feed: Arc::clone(&feed), key, form, marks, trace, ticket };
             let raw = (entry.link.clone(), entry.guid.clone());
             let feed_id = feed.config.id.clone();
             let made = cpu
                 .run(move || {
-                    let draft = Draft { feed, about, entry, key, naming, article, asked, page };
+                    let rules = page.as_ref().and_then(|page| rules.borrow().of(&page.url));
+                    let draft = Draft { feed, about, entry, key, naming, article, asked, page, rules, learned };
                     outcome(&draft, &book, &finder)
                 })
                 .await;
-            let outcome = made.unwrap_or_else(|error| {
+            let (outcome, observed) = made.unwrap_or_else(|error| {
                 let dead = DeadLetter {
                     feed_id,
                     stage: Stage::Article,
@@ -60,8 +75,9 @@ pub async fn run(
                     truncated: true,
                     time: Utc::now(),
                 };
-                Outcome::Dead(Box::new(dead))
+                (Outcome::Dead(Box::new(dead)), None)
             });
+            seen.ticket.observe(observed);
             drop(working);
             stats.passed("analyse", begun.elapsed().unwrap_or_default(), Some(trace.number()));
             stats.tracer.record(|| trace.part("analyse", begun));
@@ -82,30 +98,37 @@ pub(super) struct Draft {
     pub article: Option<uuid::Uuid>,
     pub asked: Option<url::Url>,
     pub page: Option<Page>,
+    /// Rules by hand for the page.
+    pub rules: Option<Arc<SiteRules>>,
+    /// What repeats in the feed's articles.
+    pub learned: Arc<Learned>,
 }
 
-pub(super) fn outcome(draft: &Draft, book: &Mutex<Book>, finder: &Finder) -> Outcome {
-    let mut article = match guarded(|| make_article(draft)) {
-        Ok(article) => article,
-        Err(error) => return Outcome::Dead(Box::new(dead_letter(draft, Stage::Article, error))),
-    };
+/// What becomes of an entry, and what its page showed of its site.
+pub(super) fn outcome(draft: &Draft, book: &Mutex<Book>, finder: &Finder) -> (Outcome, Option<Observed>) {
+    match guarded(|| make_article(draft)) {
+        Ok(mut made) => {
+            let observed = made.observed.take();
+            (settled(draft, made, book, finder), observed)
+        }
+        Err(error) => (Outcome::Dead(Box::new(dead_letter(draft, Stage::Article, error))), None),
+    }
+}
+
+fn settled(draft: &Draft, made: Made, book: &Mutex<Book>, finder: &Finder) -> Outcome {
+    let Made { mut article, read_as, shown, .. } = made;
     let hash = article::content_hash(&article);
     let (mut name, mut changes) = (None, None);
-    if let Some(id) = known_article(draft, &article, book) {
+    if let Some((id, known)) = known_article(draft, &article, (hash, read_as, &shown), book) {
         article.id = id;
-        let (known, last) = {
-            let book = locked(book);
-            let known = book.article(id).map(|known| (known.state.hash, known.state.revision));
-            (known, book.recent().packed(id).cloned())
-        };
-        if known.is_some_and(|(known, _)| known == hash) {
-            return Outcome::Unchanged(id);
-        }
-        if let (Some((_, revision)), Some(last)) = (known, last.and_then(|last| last.article())) {
-            match compare(&last, &article) {
-                Some(told) => changes = Some((revision, told)),
-                None => return Outcome::Unchanged(id),
+        let now = Now { article: &article, hash, read_as, shown: &shown };
+        match known.as_ref().map(|known| known.verdict(&now)) {
+            Some(Verdict::Same) => return Outcome::Unchanged(id),
+            Some(Verdict::Reread(reread)) => return Outcome::Reread(reread),
+            Some(Verdict::Revision(told)) => {
+                changes = known.zip(told).map(|(known, told)| (known.state.revision, told));
             }
+            None => {}
         }
     } else {
         let new = draft.naming.name(&draft.feed.config.id, &draft.entry, &article);
@@ -121,19 +144,30 @@ pub(super) fn outcome(draft: &Draft, book: &Mutex<Book>, finder: &Finder) -> Out
         read: article.content_source == ContentSource::Page,
     });
     let dead = |stage, error| dead_letter(draft, stage, error);
-    Outcome::Story(Box::new(Extracted { name, changes, look, ..extract(article, hash, finder, &dead) }))
+    Outcome::Story(Box::new(Extracted { name, changes, look, ..extract(article, (hash, read_as), finder, &dead) }))
 }
 
 fn locked(book: &Mutex<Book>) -> std::sync::MutexGuard<'_, Book> {
     book.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// The article that an earlier form of the entry became, unless that was a mistake.
-fn known_article(draft: &Draft, article: &Article, book: &Mutex<Book>) -> Option<uuid::Uuid> {
+/// The article that an earlier form of the entry became, with what is known of it, unless that was a mistake.
+fn known_article(
+    draft: &Draft,
+    article: &Article,
+    (hash, read_as, shown): (u64, ReadAs, &Shown),
+    book: &Mutex<Book>,
+) -> Option<(uuid::Uuid, Option<Known>)> {
     let id = draft.article?;
-    let record = locked(book).on_record(&draft.feed.config.id, draft.key, id);
-    let is_other = record.is_some_and(|record| record.is_mistaken(article));
-    (!is_other).then_some(id)
+    let (record, state, last) = {
+        let book = locked(book);
+        let state = book.article(id).map(|known| known.state.clone());
+        (book.on_record(&draft.feed.config.id, draft.key, id), state, book.recent().packed(id).cloned())
+    };
+    let known = state.map(|state| Known { state, last: last.and_then(|last| last.article()) });
+    let is_reread = known.as_ref().is_some_and(|known| known.is_reread(&Now { article, hash, read_as, shown }));
+    let is_other = !is_reread && record.is_some_and(|record| record.is_mistaken(article));
+    (!is_other).then_some((id, known))
 }
 
 /// What a new form of an article changed; `None` where that is not worth a revision.
@@ -144,14 +178,26 @@ pub(super) fn compare(old: &Article, new: &Article) -> Option<Changes> {
 /// Finds entities and quotations in an article.
 pub(super) fn extract(
     article: Article,
-    hash: u64,
+    (hash, read_as): (u64, ReadAs),
     finder: &Finder,
     dead: &dyn Fn(Stage, String) -> DeadLetter,
 ) -> Extracted {
     let mut faults = Vec::new();
     let (entities, quotes) = found_in(&article, finder, &mut faults, dead);
     let (sketch, packed) = (Sketch::of(&article), Packed::new(&article));
-    Extracted { article, name: None, hash, entities, quotes, faults, sketch, packed, changes: None, look: None }
+    Extracted {
+        article,
+        name: None,
+        hash,
+        read_as,
+        entities,
+        quotes,
+        faults,
+        sketch,
+        packed,
+        changes: None,
+        look: None,
+    }
 }
 
 /// The entities and quotations of an article; none where its language is passed over.
@@ -186,23 +232,38 @@ pub(super) fn found_in(
     }
 }
 
-fn make_article(draft: &Draft) -> Article {
-    let Draft { feed, about, entry, page, .. } = draft;
+/// An article, and how it came about.
+struct Made {
+    article: Article,
+    read_as: ReadAs,
+    shown: Shown,
+    observed: Option<Observed>,
+}
+
+fn make_article(draft: &Draft) -> Made {
+    let Draft { feed, about, entry, page, rules, learned, .. } = draft;
     let config = &feed.config;
     let from_feed = || article::from_entry(entry, about, &config.id);
-    let mut article = match page {
+    let context = SiteContext { rules: rules.as_deref(), learned: Some(learned) };
+    let (mut article, shown, observed) = match page {
         Some(page) => {
             let html = article::decode_page(&page.body, page.content_type.as_deref());
-            let made = article::from_page(&html, Some(&page.url), Some(entry), Some(about));
+            let made = article::read_page(&html, Some(&page.url), Some(entry), Some(about), &context);
             // A page without a story (a wall of consent, a script shell) says less than the feed does.
             let from_feed = from_feed();
-            if made.word_count * 2 >= from_feed.word_count { made } else { from_feed }
+            let is_read = made.article.word_count * 2 >= from_feed.word_count;
+            let (article, repeated) = if is_read { (made.article, made.repeated) } else { (from_feed, Vec::new()) };
+            let own =
+                if article.content_source == ContentSource::Page { article::blocks(&article) } else { Vec::new() };
+            let observed = Observed { gave_text: article::gave_text(&article), blocks: [own, repeated].concat() };
+            (article, Shown::page(&html), Some(observed))
         }
-        None => from_feed(),
+        None => (from_feed(), Shown::entry(entry), None),
     };
     let leads_to = sites::leads_to(entry, &config.url, about);
     apply(config, about.title.as_deref(), leads_to, &mut article);
-    article
+    let read_as = ReadAs::new(context.reading(), &article, &shown);
+    Made { article, read_as, shown, observed }
 }
 
 /// What the feed list says of a feed's articles.

@@ -65,7 +65,7 @@ pub fn make(book: &mut Book, work: &mut Work, terms: &Terms, now: DateTime<Utc>)
         Work::Look { feed, id, revision, found, visit, trace, .. } => {
             maker.look(feed, *id, *revision, found, visit.take().map(|visit| *visit), *trace);
         }
-        Work::Poll { feed, state, events, dead, forget, trace, .. } => {
+        Work::Poll { feed, state, events, dead, forget, learned, trace, .. } => {
             state.cut(&feed.config.credentials);
             for event in events.drain(..) {
                 maker.event(feed, told::event(event, &feed.config.credentials), *trace);
@@ -75,6 +75,10 @@ pub fn make(book: &mut Book, work: &mut Work, terms: &Terms, now: DateTime<Utc>)
             }
             for key in forget.drain(..) {
                 maker.forget(feed, key);
+            }
+            if let Some(learned) = learned.take() {
+                maker.state(feed, &Key::Learned(feed.config.id.clone()), Some(&*learned));
+                maker.book.set_learned(&feed.config.id, learned);
             }
             maker.feed_state(feed, state);
         }
@@ -123,6 +127,10 @@ impl Maker<'_> {
                 (Some(id), outcome)
             }
             Outcome::Unchanged(id) => (Some(*id), EntryOutcome::Unchanged),
+            Outcome::Reread(reread) => {
+                self.reread(&seen.feed, reread);
+                (Some(reread.id), EntryOutcome::Unchanged)
+            }
             Outcome::SameAs(id) => (Some(*id), EntryOutcome::SameAs),
             Outcome::Dead(dead) => {
                 self.dead(&seen.feed, (**dead).clone(), seen.trace);

@@ -17,7 +17,7 @@ use super::recent::Recent;
 use super::state::{ArticleState, EntryState, FeedState, Key, Visit};
 use super::websub::Subscription;
 use crate::address::Credentials;
-use crate::article;
+use crate::article::{self, Learned};
 use crate::feed::{Entry, Feed};
 use crate::journal::{Slot, StateEntry};
 
@@ -26,6 +26,8 @@ use crate::journal::{Slot, StateEntry};
 pub struct FeedPage {
     state: Option<FeedState>,
     subscription: Option<Subscription>,
+    /// What repeats in its articles.
+    learned: Arc<Learned>,
     entries: HashMap<u128, EntryState>,
     /// The entries of the last reading since the start, in its order.
     shown: Vec<u128>,
@@ -136,6 +138,9 @@ impl Book {
                 Key::Subscription(feed) => {
                     Subscription::read(&value).map(|state| self.set_subscription(&feed, Some(state)))
                 }
+                Key::Learned(feed) => {
+                    serde_json::from_slice(&value).map(|learned| self.set_learned(&feed, Arc::new(learned)))
+                }
                 // A replay reads its own.
                 Key::Replay(_) => Ok(()),
             };
@@ -199,6 +204,9 @@ impl Book {
         let Some(page) = self.feeds.get(feed) else { return all };
         all.extend(page.state.as_ref().map(|state| (Key::Feed(id.clone()), value(state))));
         all.extend(page.subscription.as_ref().map(|state| (Key::Subscription(id.clone()), value(state))));
+        if *page.learned != Learned::default() {
+            all.push((Key::Learned(id.clone()), value(&*page.learned)));
+        }
         all.extend(page.entries.iter().map(|(key, state)| (Key::Entry(id.clone(), *key), value(state))));
         for (article, known) in self.articles.iter().filter(|(_, known)| *known.feed == *feed) {
             let state = if whole { self.whole(*article, &known.state) } else { known.state.clone() };
@@ -296,6 +304,16 @@ impl Book {
     /// Remembers or forgets the feed's subscription.
     pub fn set_subscription(&mut self, feed: &str, subscription: Option<Subscription>) {
         self.page(feed).subscription = subscription;
+    }
+
+    /// What repeats in the feed's articles.
+    pub fn learned(&self, feed: &str) -> Arc<Learned> {
+        self.feeds.get(feed).map(|page| Arc::clone(&page.learned)).unwrap_or_default()
+    }
+
+    /// Remembers what repeats in the feed's articles.
+    pub fn set_learned(&mut self, feed: &str, learned: Arc<Learned>) {
+        self.page(feed).learned = learned;
     }
 
     /// How the entry was last seen.
@@ -400,6 +418,8 @@ mod tests {
             canceled: false,
             sketch: None,
             last: None,
+            reading: 1,
+            shown: None,
         }
     }
 

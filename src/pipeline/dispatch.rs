@@ -323,6 +323,7 @@ impl Dispatcher {
             events,
             dead: None,
             forget: Vec::new(),
+            learned: None,
             trace: Trace::start(),
             ticket,
         };

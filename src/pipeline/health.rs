@@ -98,6 +98,19 @@ fn strain(before: Option<Strain>, failure: Option<Failure>, now: DateTime<Utc>) 
     }
 }
 
+/// What is to be told of a feed that was not polled.
+pub(super) fn told(feed: &FeedEntry, told: Vec<(FeedEventKind, String)>, now: DateTime<Utc>) -> Vec<FeedEvent> {
+    let event = |(event, reason)| FeedEvent {
+        feed_id: feed.id.clone(),
+        url: feed.url.clone(),
+        event,
+        time: now,
+        reason: Some(reason),
+        status: None,
+    };
+    told.into_iter().map(event).collect()
+}
+
 fn events(
     feed: &FeedEntry,
     before: Option<&FeedState>,

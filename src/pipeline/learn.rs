@@ -1,14 +1,20 @@
 //! What a reading teaches about its feed: where it is, how often it brings something, what may be believed of it.
 
+use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::warn;
 
+use super::entry_counts::EntryOutcome;
 use super::gap::Older;
 use super::identity::Trust;
+use super::page_texts::Turn;
 use super::reading::Reading;
 use super::state::{Audit, FeedState, Moving};
+use super::work::Observed;
+use crate::article::Learned;
 use crate::feed::{Entry, Feed};
 use crate::fetch::{Answer, Validators};
 use crate::record::FeedEventKind;
@@ -153,6 +159,25 @@ pub(super) fn turnover(reading: &mut Reading, turnover: &Turnover) -> bool {
         return true;
     }
     false
+}
+
+/// What the pages of entries showed of their site. `known` is what was known to repeat in the feed's articles.
+pub(super) fn pages(reading: &mut Reading, observed: &[(EntryOutcome, Observed)], known: &Learned) {
+    let mut learned = Cow::Borrowed(known);
+    for (outcome, page) in observed {
+        match reading.state.pages.note(page.gave_text) {
+            Some(Turn::Degraded(reason)) => reading.told.push((FeedEventKind::Degraded, reason)),
+            Some(Turn::Recovered(reason)) => reading.told.push((FeedEventKind::Recovered, reason)),
+            None => {}
+        }
+        // Each article counts once.
+        if *outcome == EntryOutcome::New && !page.blocks.is_empty() {
+            learned.to_mut().observe(&page.blocks);
+        }
+    }
+    if let Cow::Owned(learned) = learned {
+        reading.learned = Some(Arc::new(learned));
+    }
 }
 
 /// Says with the gap what filled it.

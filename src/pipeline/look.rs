@@ -11,11 +11,12 @@ use uuid::Uuid;
 use super::analyse;
 use super::pages;
 use super::poll::Poller;
+use super::reread::{Known, Now, Verdict};
 use super::revisit;
 use super::state::{ArticleState, Visit};
 use super::stats::{Stats, Timed};
-use super::work::{Extracted, FeedHandle, Found, Page, Ticket, Trace, Work};
-use crate::article;
+use super::work::{Extracted, FeedHandle, Found, Page, Reread, Ticket, Trace, Work};
+use crate::article::{self, ReadAs, Shown, SiteContext};
 use crate::config::FeedEntry;
 use crate::entity::Finder;
 use crate::feed::{Entry, Feed, Person};
@@ -26,6 +27,8 @@ use crate::record::{Article, BlockKind, ContentSource, DeadLetter, Source, Stage
 enum Sight {
     /// The story as it was; whether the page gave it.
     Same(bool),
+    /// The same, read differently.
+    Reread(Box<Reread>),
     /// A form that is not believed before it is seen twice.
     Doubtful(u64),
     /// The story in another form.
@@ -59,7 +62,7 @@ impl Poller {
         let (found, next) = match weigh(&plan, &url, answer, visit) {
             Weighed::Done(found, next) => (found, next),
             Weighed::Read(page, visit) => {
-                let before = Before { last, revision: state.revision, visit };
+                let before = Before { known: Known { state: state.clone(), last: Some(last) }, visit };
                 self.read_again(&plan, feed.config.clone(), page, before).await
             }
         };
@@ -91,10 +94,25 @@ impl Poller {
         before: Before,
     ) -> (Found, Option<Visit>) {
         let finder = Arc::clone(&self.finder);
+        let rules = self.rules.borrow().of(&page.url);
+        let learned = self.book().learned(&config.id);
         let visit = before.visit.clone();
         let seen = Visit { missing: false, doubted: None, ..visit.clone() };
-        match self.cpu.run(move || sight(&before, &page, &config, &finder)).await {
+        match self
+            .cpu
+            .run(move || {
+                sight(
+                    &before,
+                    &page,
+                    &config,
+                    SiteContext { rules: rules.as_deref(), learned: Some(&learned) },
+                    &finder,
+                )
+            })
+            .await
+        {
             Ok(Sight::Same(read)) => (Found::Nothing, plan.next(Visit { read: visit.read || read, ..seen })),
+            Ok(Sight::Reread(reread)) => (Found::Reread(reread), plan.next(Visit { read: true, ..seen })),
             Ok(Sight::Doubtful(hash)) => (Found::Nothing, plan.confirm(Visit { doubted: Some(hash), ..seen })),
             Ok(Sight::Changed(extracted)) => (Found::Revision(extracted), plan.next(Visit { read: true, ..seen })),
             Ok(Sight::Withdrawn) => (Found::Gone("the page says that it was withdrawn".to_owned()), None),
@@ -177,18 +195,18 @@ fn is_elsewhere(asked: &Url, found: &Url) -> bool {
 
 /// What is known of the story before its page is read again.
 struct Before {
-    last: Article,
-    revision: u32,
+    known: Known,
     visit: Visit,
 }
 
 /// Reads the page again and compares it with the last revision.
-fn sight(before: &Before, page: &Page, config: &FeedEntry, finder: &Finder) -> Sight {
-    let Before { last, revision, visit: Visit { read, doubted, .. } } = before;
+fn sight(before: &Before, page: &Page, config: &FeedEntry, context: SiteContext, finder: &Finder) -> Sight {
+    let Before { known, visit: Visit { read, doubted, .. } } = before;
     let (read, doubted) = (*read, *doubted);
+    let Some(last) = &known.last else { return Sight::Same(false) };
     let html = article::decode_page(&page.body, page.content_type.as_deref());
     let (entry, about) = as_shown(last);
-    let mut new = article::from_page(&html, Some(&page.url), Some(&entry), Some(&about));
+    let mut new = article::from_page(&html, Some(&page.url), Some(&entry), Some(&about), &context);
     let title = last.feed.as_ref().and_then(|feed| feed.title.as_deref());
     let leads_to = last.feed.as_ref().and_then(|feed| feed.leads_to.clone());
     analyse::apply(config, title, leads_to, &mut new);
@@ -204,14 +222,23 @@ fn sight(before: &Before, page: &Page, config: &FeedEntry, finder: &Finder) -> S
     if !from_page || (new.truncated && !last.truncated) || (shorter && !read) {
         return Sight::Same(false);
     }
-    // Another story at the same address is none of this one's revisions.
-    if hash == article::content_hash(last) || article::is_another(last, &new) {
-        return Sight::Same(true);
+    let shown = Shown::page(&html);
+    let read_as = ReadAs::new(context.reading(), &new, &shown);
+    let now = Now { article: &new, hash, read_as, shown: &shown };
+    if !known.is_reread(&now) {
+        // Another story at the same address is none of this one's revisions.
+        if article::is_another(last, &new) {
+            return Sight::Same(true);
+        }
+        if shorter && doubted != Some(hash) {
+            return Sight::Doubtful(hash);
+        }
     }
-    if shorter && doubted != Some(hash) {
-        return Sight::Doubtful(hash);
-    }
-    let Some(changes) = analyse::compare(last, &new) else { return Sight::Same(true) };
+    let changes = match known.verdict(&now) {
+        Verdict::Same => return Sight::Same(true),
+        Verdict::Reread(reread) => return Sight::Reread(reread),
+        Verdict::Revision(changes) => changes.map(|changes| (known.state.revision, changes)),
+    };
     let dead = |stage: Stage, error: String| {
         let (raw, truncated) = DeadLetter::bound_raw(&page.body);
         DeadLetter {
@@ -225,8 +252,8 @@ fn sight(before: &Before, page: &Page, config: &FeedEntry, finder: &Finder) -> S
             time: Utc::now(),
         }
     };
-    let extracted = analyse::extract(new, hash, finder, &dead);
-    Sight::Changed(Box::new(Extracted { changes: Some((*revision, changes)), ..extracted }))
+    let extracted = analyse::extract(new, (hash, read_as), finder, &dead);
+    Sight::Changed(Box::new(Extracted { changes, ..extracted }))
 }
 
 /// Entry and feed as far as the last revision has them: what is believed where the page does not say it.

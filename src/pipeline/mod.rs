@@ -26,6 +26,7 @@ mod learn;
 mod look;
 mod membership;
 mod packed;
+mod page_texts;
 mod pages;
 mod passage;
 mod placement;
@@ -33,6 +34,7 @@ mod poll;
 mod reading;
 mod recent;
 pub mod replay;
+mod reread;
 mod revisions;
 mod revisit;
 mod roll;
@@ -54,7 +56,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -66,6 +68,7 @@ pub use dispatch::{Control, Mode, Summary};
 pub use entry_counts::{EntryCounts, EntryOutcome};
 pub use identity::{Basis, Marks};
 pub use packed::Packed;
+pub use page_texts::PageTexts;
 pub use roll::{HEALTH, Tally};
 pub use scout::{Find, Found, ScoutError, scout};
 pub use state::{ArticleState, Audit, EntryState, FeedState, Key, Moving, Strain, Visit};
@@ -74,6 +77,7 @@ pub use view::Depth;
 pub use vitals::{Standing, Vitals};
 pub use websub::{Desk, Endpoint, Intent, Offer, Receipt, Secret, Stage as SubscriptionStage, Subscription, Trust};
 
+use crate::article::Rules;
 use crate::config::{FeedEntry, Settings};
 use crate::entity::Finder;
 use crate::fetch::Client;
@@ -94,6 +98,8 @@ pub struct Parts {
     pub journal: Arc<dyn Journal>,
     /// Finds names.
     pub finder: Arc<Finder>,
+    /// Rules by hand for the pages of sites, as they are now.
+    pub rules: watch::Receiver<Arc<Rules>>,
     /// Who watches the commits.
     pub observer: Observer,
     /// Counters.
@@ -237,7 +243,7 @@ async fn generation(
     tokio::spawn(pages::run(stories, fetched_in, Arc::clone(&parts.client), Arc::clone(stats), abandon.clone()));
     let in_work = Arc::new(Semaphore::new(room));
     let finder = &parts.finder;
-    let means = (cpu.clone(), Arc::clone(finder));
+    let means = analyse::Means { cpu: cpu.clone(), finder: Arc::clone(finder), rules: parts.rules.clone() };
     tokio::spawn(analyse::run(fetched, work_in.clone(), means, in_work, Arc::clone(&book), Arc::clone(stats)));
 
     let poller = poll::Poller {
@@ -246,6 +252,7 @@ async fn generation(
         book: Arc::clone(&book),
         desk: Arc::clone(&parts.desk),
         finder: Arc::clone(finder),
+        rules: parts.rules.clone(),
         shared: Arc::default(),
         stories: stories_in,
         work: work_in,

@@ -28,7 +28,7 @@ impl Passage {
                 let outcome = match outcome {
                     Outcome::Story(_) if published.is_empty() => "known",
                     Outcome::Story(_) => "published",
-                    Outcome::Unchanged(_) => "unchanged",
+                    Outcome::Unchanged(_) | Outcome::Reread(_) => "unchanged",
                     Outcome::SameAs(_) => "same as another",
                     Outcome::Dead(_) => "dead letter",
                 };

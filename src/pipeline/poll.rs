@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 use xxhash_rust::xxh3::xxh3_64;
@@ -27,8 +27,9 @@ use super::sitemap::Covered;
 use super::state::FeedState;
 use super::stats::{Stats, Timed};
 use super::websub::{Desk, Offer, Polled};
-use super::work::{FeedHandle, Story, Ticket, Trace, Work};
+use super::work::{FeedHandle, Landed, Observed, Story, Ticket, Trace, Work};
 use crate::address::Credentials;
+use crate::article::{Learned, Rules};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::entity::Finder;
@@ -53,6 +54,8 @@ pub struct Poller {
     pub desk: Arc<Desk>,
     /// Finds names.
     pub finder: Arc<Finder>,
+    /// Rules by hand for the pages of sites, as they are now.
+    pub rules: watch::Receiver<Arc<Rules>>,
     /// Answers for feeds with the same URL.
     pub shared: Arc<Shared>,
     /// To the next stage.
@@ -234,14 +237,15 @@ impl Poller {
         let withdrawn = document.deleted;
         let now = self.clock().now();
         learn::rhythm(&mut reading.state, &entries, partial, now);
-        let (identity, known, vanished, first, before) = {
+        let (identity, known, vanished, first, before, learned) = {
             let mut book = self.book();
+            let learned = book.learned(id);
             let identity = identify(entries, reading.state.trust(), &book.memory(id));
             let page = book.entries(id);
             let keys: Vec<u128> = identity.entries.iter().map(|entry| entry.key).collect();
             let known = keys.iter().filter(|key| page.has(**key)).count();
             let vanished = if partial { None } else { page.vanished(&keys) };
-            (identity, known, vanished, page.is_empty(), page.shown().to_vec())
+            (identity, known, vanished, page.is_empty(), page.shown().to_vec(), learned)
         };
         learn::trust(&mut reading.state, id, identity.trust, identity.lost);
         counts.add(EntryOutcome::SameAs, identity.repeated.len());
@@ -262,6 +266,7 @@ impl Poller {
         reading.state.withdrawn = u32::try_from(withdrawn.len()).unwrap_or(u32::MAX);
         let keys: Vec<u128> = entries.iter().map(|entry| entry.key).collect();
         let mut all = true;
+        let mut observed = Vec::new();
         if missed {
             // What was missed is committed before any story of this reading: stopped half-way, the gap is found again.
             let mut older = self.older(feed, &about, identity.trust, &keys).await;
@@ -272,9 +277,10 @@ impl Poller {
             }
             learn::filled(reading, &older);
             counts.shown += older.entries.len();
-            all = self.send_all(feed, &about, older.entries, &mut counts, trace).await;
+            all = self.send_all(feed, &about, older.entries, (&learned, trace), (&mut counts, &mut observed)).await;
         }
-        all = all && self.send_all(feed, &about, entries, &mut counts, trace).await;
+        all = all && self.send_all(feed, &about, entries, (&learned, trace), (&mut counts, &mut observed)).await;
+        learn::pages(reading, &observed, &learned);
         all = all && self.withdraw(feed, &withdrawn, &keys, trace).await;
         if all {
             debug_assert!(counts.is_whole(), "every entry has an outcome: {counts}");
@@ -292,31 +298,31 @@ impl Poller {
         all
     }
 
-    /// Sends new and changed entries on, waits until they are committed, and counts what became of all. False: not all were
-    /// committed.
+    /// Sends new and changed entries on, waits until they are committed, and counts what became of all. What their pages
+    /// showed is added to `observed`. False: not all were committed.
     async fn send_all(
         &self,
         feed: &Arc<FeedHandle>,
         about: &Arc<feed::Feed>,
         entries: Vec<Identified>,
-        counts: &mut EntryCounts,
-        trace: Trace,
+        (learned, trace): (&Arc<Learned>, Trace),
+        (counts, observed): (&mut EntryCounts, &mut Vec<(EntryOutcome, Observed)>),
     ) -> bool {
         let id = &feed.config.id;
         let mut pending = FuturesUnordered::new();
         let mut all = true;
-        let mut landed = |outcome: Option<Option<EntryOutcome>>| match outcome {
-            Some(Some(outcome)) => {
-                counts.add(outcome, 1);
-                true
-            }
-            _ => false,
+        let mut pages: Vec<(usize, EntryOutcome, Observed)> = Vec::new();
+        let mut landed = |(at, landed): (usize, Option<Landed>)| {
+            let Some(Landed { outcome: Some(outcome), observed }) = landed else { return false };
+            counts.add(outcome, 1);
+            pages.extend(observed.map(|observed| (at, outcome, observed)));
+            true
         };
         // Feeds list the newest first: the oldest story is committed first.
-        for entry in entries.into_iter().rev() {
+        for (at, entry) in entries.into_iter().rev().enumerate() {
             let known = self.book().entry(id, entry.key).cloned();
             if known.as_ref().is_some_and(|known| known.form == entry.form) {
-                landed(Some(Some(EntryOutcome::Unchanged)));
+                landed((at, Some(Landed { outcome: Some(EntryOutcome::Unchanged), observed: None })));
                 continue;
             }
             while pending.len() >= self.settings.pipeline.stories_per_feed.max(1) {
@@ -328,18 +334,26 @@ impl Poller {
             }
             let (ticket, committed) = Ticket::new();
             let article = known.and_then(|known| known.article);
-            if !self.send(feed, about, entry, article, trace, ticket).await {
+            if !self.send(feed, about, entry, article, (learned, trace), ticket).await {
                 all = false;
                 break;
             }
             let in_flight = InFlight::new(&self.stats);
             pending.push(async move {
                 let _in_flight = in_flight;
-                committed.await.ok()
+                (at, committed.await.ok())
             });
         }
         while !pending.is_empty() {
             all &= pending.next().await.is_none_or(&mut landed);
+        }
+        // In the order of the entries, whichever page came first.
+        pages.sort_unstable_by_key(|(at, ..)| *at);
+        for (_, outcome, page) in pages {
+            if !page.gave_text {
+                Stats::count(&self.stats.pages_without_text);
+            }
+            observed.push((outcome, page));
         }
         all
     }
@@ -350,7 +364,7 @@ impl Poller {
         about: &Arc<feed::Feed>,
         entry: Identified,
         article: Option<uuid::Uuid>,
-        trace: Trace,
+        (learned, trace): (&Arc<Learned>, Trace),
         ticket: Ticket,
     ) -> bool {
         let own = trace.story();
@@ -360,6 +374,7 @@ impl Poller {
             feed: Arc::clone(feed),
             about: Arc::clone(about),
             pages: feed.config.pages.unwrap_or(self.settings.pipeline.pages),
+            learned: Arc::clone(learned),
             entry: told,
             key: entry.key,
             form: entry.form,
@@ -383,6 +398,7 @@ impl Poller {
         let now = self.clock().now();
         let dead = reading.dead.take();
         let forget = std::mem::take(&mut reading.forget);
+        let learned = reading.learned.take();
         if let Some((body, _)) = &dead {
             reading.state.dead_body = Some(*body);
         }
@@ -406,6 +422,7 @@ impl Poller {
             events,
             dead: dead.map(|(_, dead)| Box::new(dead)),
             forget,
+            learned,
             trace,
             ticket,
         };

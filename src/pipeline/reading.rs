@@ -1,10 +1,12 @@
 //! What a reading of a feed found, before it is committed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::health::Fault;
 use super::state::FeedState;
 use super::websub::Offer;
+use crate::article::Learned;
 use crate::record::{DeadLetter, FeedEventKind};
 use crate::schedule::Outcome;
 
@@ -27,6 +29,8 @@ pub(super) struct Reading {
     pub dead: Option<(u64, DeadLetter)>,
     /// Entries to forget.
     pub forget: Vec<u128>,
+    /// What repeats in its articles, where more is known of it now.
+    pub learned: Option<Arc<Learned>>,
 }
 
 impl Reading {
@@ -43,6 +47,7 @@ impl Reading {
             offer: None,
             dead: None,
             forget: Vec::new(),
+            learned: None,
         }
     }
 }

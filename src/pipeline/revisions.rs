@@ -13,7 +13,7 @@ use super::packed::Packed;
 use super::placement::{Placement, place};
 use super::revisit;
 use super::state::{ArticleState, Key, Visit};
-use super::work::{Extracted, FeedHandle, Found, Look, Seen, Trace};
+use super::work::{Extracted, FeedHandle, Found, Look, Reread, Seen, Trace};
 use crate::record::{Article, ContentSource, DeadLetter, EntitySet, FeedRef, PubStatus, Quotation, Stage, Topic, What};
 
 /// Raw input kept of a record that is too large.
@@ -74,6 +74,7 @@ impl Maker<'_> {
         }
         match found {
             Found::Nothing => {}
+            Found::Reread(reread) => self.reread(feed, reread),
             Found::Revision(extracted) => {
                 for fault in take(&mut extracted.faults) {
                     self.dead(feed, fault, trace);
@@ -90,7 +91,7 @@ impl Maker<'_> {
 
     /// Publishes a revision and remembers it. False: it is a dead letter.
     fn publish(&mut self, feed: &FeedHandle, trace: Trace, known: Option<&Known>, extracted: &mut Extracted) -> bool {
-        let Extracted { article, hash, entities, quotes, sketch, packed, changes, .. } = extracted;
+        let Extracted { article, hash, read_as, entities, quotes, sketch, packed, changes, .. } = extracted;
         let before = known.map(|known| &known.state);
         article.revision = before.map_or(1, |state| state.revision + 1);
         let first_seen = before.and_then(|state| DateTime::from_timestamp_millis(state.first_seen)).unwrap_or(self.now);
@@ -117,6 +118,8 @@ impl Maker<'_> {
             canceled: false,
             sketch: take(sketch),
             last: take(packed),
+            reading: read_as.reading,
+            shown: read_as.shown,
         };
         let set = EntitySet { article_id: article.id, revision: article.revision, entities: take(entities) };
         let is_published = self.records(feed, trace, article, &set, quotes, &gone);
@@ -129,6 +132,20 @@ impl Maker<'_> {
         }
         self.remember(known, feed, article.id, state);
         is_published
+    }
+
+    /// Remembers how an article is read now; what is published of it stands.
+    pub(super) fn reread(&mut self, feed: &FeedHandle, reread: &Reread) {
+        let Reread { id, revision, hash, sketch, packed, read_as } = reread.clone();
+        let Some(known) = self.book.article(id).cloned().filter(|known| known.state.revision == revision) else {
+            return;
+        };
+        // What has left the window does not come back.
+        let is_recent = self.book.recent().packed(id).is_some();
+        let (sketch, last) = if is_recent { (sketch, packed) } else { (None, None) };
+        let (reading, shown) = (read_as.reading, read_as.shown);
+        let state = ArticleState { hash, sketch, last, reading, shown, ..known.state.clone() };
+        self.remember(Some(&known), feed, id, state);
     }
 
     /// Publishes that a story was withdrawn: what names it, without its words, which must not be used any more. Its entities
@@ -157,6 +174,8 @@ impl Maker<'_> {
             canceled: true,
             sketch: None,
             last: None,
+            reading: known.state.reading,
+            shown: None,
         };
         self.remember(Some(known), feed, id, state);
     }

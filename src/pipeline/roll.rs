@@ -43,14 +43,16 @@ struct Known {
     due: DateTime<Utc>,
     rhythm: Option<Rhythm>,
     read: bool,
+    degraded: bool,
 }
 
 /// How a feed is, as metrics name it.
-pub const HEALTH: [&str; 10] = [
+pub const HEALTH: [&str; 11] = [
     "healthy",
     "waiting",
     "paused",
     "stale",
+    "degraded",
     FAILURES[0].1,
     FAILURES[1].1,
     FAILURES[2].1,
@@ -97,8 +99,9 @@ impl Roll {
     pub(super) fn note(&self, id: &str, state: &FeedState) {
         let mut feeds = self.feeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(line) = feeds.get_mut(id) {
-            let FeedState { failure, due, rhythm, succeeded, .. } = state;
-            line.state = Some(Known { failure: *failure, due: *due, rhythm: *rhythm, read: succeeded.is_some() });
+            let FeedState { failure, due, rhythm, succeeded, pages, .. } = state;
+            let (read, degraded) = (succeeded.is_some(), pages.is_degraded());
+            line.state = Some(Known { failure: *failure, due: *due, rhythm: *rhythm, read, degraded });
         }
     }
 
@@ -151,6 +154,7 @@ impl Line {
                 FAILURES.iter().find(|(way, _)| way == failure).map_or("unusable", |(_, name)| name)
             }
             Some(Known { rhythm: Some(rhythm), .. }) if rhythm.is_stale(now) => "stale",
+            Some(Known { degraded: true, .. }) => "degraded",
             Some(_) => "healthy",
         }
     }

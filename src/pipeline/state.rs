@@ -2,7 +2,7 @@
 //! which form, and which articles came of them.
 //!
 //! Keys of the state topic: `FEED` for the feed itself, `FEED/e/KEY` for an entry, `FEED/a/UUID` for an article that the feed
-//! showed first, `FEED/v/UUID` for the next look at its page, `FEED/s/websub` for its subscription at a hub, and `/replay/NAME`
+//! showed first, `FEED/v/UUID` for the next look at its page, `FEED/s/websub` for its subscription at a hub, `FEED/l/repeats` for what repeats in its articles, and `/replay/NAME`
 //! for how far a replay is. Deltas keep a commit as small as the story that it carries, whatever the length of the feed.
 
 use chrono::{DateTime, Utc};
@@ -12,6 +12,8 @@ use uuid::Uuid;
 use super::entry_counts::EntryCounts;
 use super::identity::{Basis, Marks};
 use super::packed::Packed;
+use super::page_texts::PageTexts;
+use crate::article::ReadAs;
 use crate::article::duplicates::Sketch;
 use crate::fetch::Validators;
 use crate::record::Duplicate;
@@ -83,6 +85,9 @@ pub struct FeedState {
     /// What became of the entries of the last poll that showed any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entries: Option<EntryCounts>,
+    /// Which of its last pages gave no text.
+    #[serde(default, skip_serializing_if = "PageTexts::is_empty")]
+    pub pages: PageTexts,
     /// The last look whether "not changed" is the truth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<Audit>,
@@ -180,9 +185,32 @@ pub struct ArticleState {
     /// What its text is compared with others by, while it is in the window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sketch: Option<Sketch>,
-    /// The last revision, while it is in the window.
+    /// The last revision, while it is in the window; in the form in which its page was last read, where the page is the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<Packed>,
+    /// How it was read ([`ReadAs::reading`]).
+    #[serde(default = "first_reading", skip_serializing_if = "is_first_reading")]
+    pub reading: u32,
+    /// What was shown then ([`ReadAs::shown`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<u64>,
+}
+
+/// The reading of versions that did not keep it.
+fn first_reading() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_first_reading(reading: &u32) -> bool {
+    *reading == first_reading()
+}
+
+impl ArticleState {
+    /// How it was read.
+    pub fn read_as(&self) -> ReadAs {
+        ReadAs { reading: self.reading, shown: self.shown }
+    }
 }
 
 /// The next look at an article's page.
@@ -217,6 +245,8 @@ pub enum Key {
     Article(String, Uuid),
     /// The feed's subscription at its hub.
     Subscription(String),
+    /// What repeats in the feed's articles.
+    Learned(String),
     /// The next look at that article's page.
     Visit(String, Uuid),
     /// How far the replay of this name is.
@@ -225,6 +255,8 @@ pub enum Key {
 
 /// What the key of a subscription ends with.
 const SUBSCRIPTION: &str = "/s/websub";
+/// What the key of what repeats ends with.
+const LEARNED: &str = "/l/repeats";
 /// What the key of a replay begins with.
 const REPLAY: &str = "/replay/";
 
@@ -236,6 +268,7 @@ impl Key {
             Self::Entry(feed, key) => format!("{feed}/e/{key:032x}"),
             Self::Article(feed, id) => format!("{feed}/a/{id}"),
             Self::Subscription(feed) => format!("{feed}{SUBSCRIPTION}"),
+            Self::Learned(feed) => format!("{feed}{LEARNED}"),
             Self::Visit(feed, id) => format!("{feed}/v/{id}"),
             Self::Replay(name) => format!("{REPLAY}{name}"),
         }
@@ -250,6 +283,7 @@ impl Key {
             Self::Entry(_, key) => Self::Entry(feed, *key),
             Self::Article(_, id) => Self::Article(feed, *id),
             Self::Subscription(_) => Self::Subscription(feed),
+            Self::Learned(_) => Self::Learned(feed),
             Self::Visit(_, id) => Self::Visit(feed, *id),
             Self::Replay(name) => Self::Replay(name.clone()),
         }
@@ -280,10 +314,9 @@ impl Key {
         {
             return Self::Visit(feed, id);
         }
-        match text.strip_suffix(SUBSCRIPTION) {
-            Some(feed) if !feed.is_empty() => Self::Subscription(feed.to_owned()),
-            _ => Self::Feed(text.to_owned()),
-        }
+        let of = |suffix: &str| text.strip_suffix(suffix).filter(|feed| !feed.is_empty()).map(str::to_owned);
+        let subscription = of(SUBSCRIPTION).map(Self::Subscription);
+        subscription.or_else(|| of(LEARNED).map(Self::Learned)).unwrap_or_else(|| Self::Feed(text.to_owned()))
     }
 }
 
@@ -301,7 +334,9 @@ mod tests {
             Key::Entry("a/b".into(), u128::MAX),
             Key::Article("ü/e/".into(), id),
             Key::Subscription("a/s/b".into()),
+            Key::Learned("a/l/b".into()),
             Key::Feed("/s/websub".into()),
+            Key::Feed("/l/repeats".into()),
             Key::Visit("a/v/b".into(), id),
             Key::Replay("a/e/b".into()),
         ] {

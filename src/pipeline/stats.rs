@@ -38,6 +38,8 @@ pub struct Stats {
     pub looks: AtomicU64,
     /// Pages of stories that could not be had, so that the feed's own text stands for them.
     pub pages_failed: AtomicU64,
+    /// Pages of new and changed entries that gave no text to be believed.
+    pub pages_without_text: AtomicU64,
     /// Article revisions committed.
     pub articles: AtomicU64,
     /// Revisions committed of stories that copy an earlier one.
@@ -124,6 +126,7 @@ impl Default for Stats {
             in_flight: AtomicU64::default(),
             looks: AtomicU64::default(),
             pages_failed: AtomicU64::default(),
+            pages_without_text: AtomicU64::default(),
             articles: AtomicU64::default(),
             duplicates: AtomicU64::default(),
             entities: AtomicU64::default(),

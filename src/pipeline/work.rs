@@ -11,6 +11,7 @@ use super::packed::Packed;
 use super::state::{FeedState, Visit};
 use super::websub::Subscription;
 use crate::article::duplicates::Sketch;
+use crate::article::{Learned, ReadAs};
 use crate::config::{FeedEntry, Pages};
 use crate::feed::{Entry, Feed};
 use crate::fetch::{self, Validators};
@@ -34,24 +35,51 @@ impl FeedHandle {
     }
 }
 
-/// Resolves when the work is committed, to the outcome of the entry that it was for, if any; fails where it was not committed.
-pub type Committed = oneshot::Receiver<Option<EntryOutcome>>;
+/// Resolves when the work is committed; fails where it was not.
+pub type Committed = oneshot::Receiver<Landed>;
+
+/// What is known of work that is committed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Landed {
+    /// What became of the entry that it was for, if any.
+    pub outcome: Option<EntryOutcome>,
+    /// What the entry's page showed of its site, if one was read.
+    pub observed: Option<Observed>,
+}
+
+/// What a story's page showed of its site.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// Whether it gave the story's text.
+    pub gave_text: bool,
+    /// The blocks that may repeat in others.
+    pub blocks: Vec<u64>,
+}
 
 /// A promise to the poll that its story is committed, and what became of its entry; dropping it says that it was not.
 #[derive(Debug)]
-pub struct Ticket(oneshot::Sender<Option<EntryOutcome>>);
+pub struct Ticket {
+    sender: oneshot::Sender<Landed>,
+    observed: Option<Observed>,
+}
 
 impl Ticket {
     /// A ticket, and what the poll waits for.
     pub fn new() -> (Self, Committed) {
         let (sender, receiver) = oneshot::channel();
-        (Self(sender), receiver)
+        (Self { sender, observed: None }, receiver)
+    }
+
+    /// Notes what the entry's page showed.
+    pub fn observe(&mut self, observed: Option<Observed>) {
+        self.observed = observed;
     }
 
     /// The work is committed; with the outcome of the entry that it was for, if any.
     pub fn committed(self, outcome: Option<EntryOutcome>) {
+        let Self { sender, observed } = self;
         // The poll may have been given up in the meantime.
-        let _ = self.0.send(outcome);
+        let _ = sender.send(Landed { outcome, observed });
     }
 }
 
@@ -76,6 +104,8 @@ pub struct Story {
     pub article: Option<Uuid>,
     /// When its page is fetched.
     pub pages: Pages,
+    /// What repeats in the feed's articles.
+    pub learned: Arc<Learned>,
     /// Its trace.
     pub trace: Trace,
     /// The poll's receipt.
@@ -130,6 +160,8 @@ pub enum Outcome {
     Story(Box<Extracted>),
     /// The article of this entry is already published in this form.
     Unchanged(Uuid),
+    /// The same, and it is read differently from how it was published.
+    Reread(Box<Reread>),
     /// It is an article that another entry or feed showed first.
     SameAs(Uuid),
     /// It could not be processed.
@@ -145,6 +177,8 @@ pub struct Extracted {
     pub name: Option<ArticleName>,
     /// Hash of what makes a revision.
     pub hash: u64,
+    /// How it was read.
+    pub read_as: ReadAs,
     /// Its entities.
     pub entities: Vec<Entity>,
     /// Its quotations.
@@ -159,6 +193,23 @@ pub struct Extracted {
     pub changes: Option<(u32, Changes)>,
     /// How its page was looked at, where that was wanted.
     pub look: Option<Look>,
+}
+
+/// A published article that is read differently although it did not change: later forms are compared with this one.
+#[derive(Debug, Clone)]
+pub struct Reread {
+    /// The article.
+    pub id: Uuid,
+    /// The revision that it was compared with.
+    pub revision: u32,
+    /// Hash of what makes a revision.
+    pub hash: u64,
+    /// What its text is compared with others by.
+    pub sketch: Option<Sketch>,
+    /// The article, packed.
+    pub packed: Option<Packed>,
+    /// How it was read.
+    pub read_as: ReadAs,
 }
 
 /// How a story's page was looked at.
@@ -177,6 +228,8 @@ pub struct Look {
 pub enum Found {
     /// Nothing new.
     Nothing,
+    /// The story as it was, read differently.
+    Reread(Box<Reread>),
     /// Another form of the story.
     Revision(Box<Extracted>),
     /// That it was withdrawn, and how that is known.
@@ -200,6 +253,8 @@ pub enum Work {
         dead: Option<Box<DeadLetter>>,
         /// Entries to forget.
         forget: Vec<u128>,
+        /// What repeats in its articles, where more is known of it now.
+        learned: Option<Arc<Learned>>,
         /// Trace context.
         trace: Trace,
         /// The poll's receipt.

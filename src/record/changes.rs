@@ -20,6 +20,8 @@ pub struct Changes {
 pub enum Grade {
     /// Times, authors, keywords and the like; no revision is made for these alone.
     Metadata,
+    /// Nothing that the publisher did: the page is the same and is read differently.
+    Extraction,
     /// Spelling, punctuation, a small word: nothing that is said.
     Typo,
     /// Another headline over the same text.

@@ -37,7 +37,8 @@ pub enum FeedEventKind {
     Failing,
     /// The server refuses us (401, 403, a challenge).
     Blocked,
-    /// Works again after `failing`, `blocked`, `gone` or `throttled`, or brings something again after `stale`.
+    /// Works again after `failing`, `blocked`, `gone` or `throttled`, brings something again after `stale`, or its pages give text again
+    /// after `degraded`.
     Recovered,
     /// The server asked us to slow down (429, 503 with `Retry-After`).
     Throttled,
@@ -45,6 +46,8 @@ pub enum FeedEventKind {
     Gap,
     /// Quiet for longer than its rhythm explains.
     Stale,
+    /// Its stories' pages used to give their text, and stopped.
+    Degraded,
 }
 
 impl FeedEventKind {
@@ -61,6 +64,7 @@ impl FeedEventKind {
             Self::Throttled => "throttled",
             Self::Gap => "gap",
             Self::Stale => "stale",
+            Self::Degraded => "degraded",
         }
     }
 }

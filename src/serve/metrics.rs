@@ -67,6 +67,11 @@ fn stories(page: &mut Page, stats: &Stats) {
     for (name, help, counter) in [
         ("dateline_looks_total", "Looks at pages of published stories.", &stats.looks),
         ("dateline_pages_failed_total", "Story pages that could not be had.", &stats.pages_failed),
+        (
+            "dateline_pages_without_text_total",
+            "Pages of new and changed entries that gave no text to be believed.",
+            &stats.pages_without_text,
+        ),
         ("dateline_articles_total", "Article revisions committed.", &stats.articles),
         ("dateline_duplicates_total", "Article revisions committed that copy an earlier story.", &stats.duplicates),
         ("dateline_entities_total", "Entities committed.", &stats.entities),

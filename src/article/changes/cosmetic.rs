@@ -19,7 +19,7 @@ fn relative() -> String {
 }
 
 /// Whether a block says nothing but when it was put there, how often it was looked at, or that an advertisement follows.
-pub(super) fn is_cosmetic(text: &str) -> bool {
+pub(in crate::article) fn is_cosmetic(text: &str) -> bool {
     static WHOLE: LazyLock<Regex> = LazyLock::new(|| {
         let relative = relative();
         let counter = r"(?:no\s+|\d[\d.,]*\s*[km]?\s*)(?:comments?|shares?|views?|likes?|reactions?|repl(?:y|ies)|reposts?|reads?|people (?:are )?(?:reading|watching)(?: this)?|min(?:ute)?s?\s+read|kommentare?|commentaires?|comentarios?|commenti|reacties)";
@@ -33,7 +33,7 @@ pub(super) fn is_cosmetic(text: &str) -> bool {
 }
 
 /// The text without a relative time set before or behind it ("3 minutes ago — …", "… (updated 2 hours ago)").
-pub(super) fn without_edges(text: &str) -> &str {
+pub(in crate::article) fn without_edges(text: &str) -> &str {
     static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
         let relative = relative();
         Regex::new(&format!(r"(?i)^\W*(?:{LABEL}:?\s*)?{relative}\s*[|•·—–:.-]+\s*")).expect("a fixed pattern")

@@ -3,7 +3,7 @@
 //! What changes by itself (times that count up, counters, labels of advertisements, white space, the form of quotation marks and
 //! dashes) is no change. In doubt a change is of substance: a consumer that leaves out typos must not miss a number.
 
-mod cosmetic;
+pub(super) mod cosmetic;
 mod notice;
 mod slips;
 mod words;
@@ -42,6 +42,13 @@ pub fn changes(old: &Article, new: &Article) -> Option<Changes> {
     let times = (old.published, old.modified) != (new.published, new.modified);
     note(What::Time, times.then_some(Grade::Metadata));
     (!what.is_empty()).then_some(Changes { grade, what, notice })
+}
+
+/// What is different in an article that is only read differently.
+pub fn extraction(old: &Article, new: &Article) -> Changes {
+    let mut what = changes(old, new).map(|changes| changes.what).unwrap_or_default();
+    what.retain(|what| *what != What::Correction);
+    Changes { grade: Grade::Extraction, what, notice: None }
 }
 
 fn tokens(text: &str) -> Vec<Token> {

@@ -60,8 +60,12 @@ async fn read(feed: &FeedEntry, loaded: &Loaded) -> Result<Known, Failure> {
     let former = [feed.former_id.clone().unwrap_or_default(), config::slug(&feed.written_url())];
     while let Some(stored) = reader.next().await.map_err(|error| Failure::Work(error.to_string()))? {
         let key = Key::decode(&stored.key);
-        let (Key::Feed(id) | Key::Entry(id, _) | Key::Article(id, _) | Key::Visit(id, _) | Key::Subscription(id)) =
-            &key
+        let (Key::Feed(id)
+        | Key::Entry(id, _)
+        | Key::Article(id, _)
+        | Key::Visit(id, _)
+        | Key::Learned(id)
+        | Key::Subscription(id)) = &key
         else {
             continue;
         };
@@ -76,7 +80,7 @@ async fn read(feed: &FeedEntry, loaded: &Loaded) -> Result<Known, Failure> {
             Key::Entry(..) => known.entries += 1,
             Key::Article(..) => known.articles += 1,
             Key::Visit(..) => known.looks += 1,
-            Key::Replay(_) => {}
+            Key::Learned(_) | Key::Replay(_) => {}
         }
     }
     if let Some(state) = &mut known.state {
@@ -143,6 +147,9 @@ fn lines(feed: &FeedEntry, known: &Known, loaded: &Loaded, now: DateTime<Utc>) -
     }
     if state.gaps > 0 {
         lines.push(("gaps", format!("entries were missed between two readings {} times", state.gaps)));
+    }
+    if !state.pages.is_empty() {
+        lines.push(("pages", state.pages.to_string()));
     }
     if let Some(counts) = &state.entries {
         lines.push(("entries", counts.to_string()));

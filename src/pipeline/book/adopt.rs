@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{Book, FeedPage};
 use crate::address::Credentials;
+use crate::article::Learned;
 use crate::config::{self, FeedEntry};
 use crate::pipeline::packed::Packed;
 use crate::pipeline::state::{ArticleState, FeedState, Key};
@@ -64,7 +65,8 @@ impl Book {
     pub fn loose_keys(&self, feed: &str, old: &str) -> Vec<Key> {
         let articles = self.articles.iter().filter(|(_, known)| *known.feed == *feed);
         let visits = articles.map(|(id, _)| Key::Visit(old.to_owned(), *id));
-        visits.chain([Key::Subscription(old.to_owned()), Key::Feed(old.to_owned())]).collect()
+        let old = || old.to_owned();
+        visits.chain([Key::Subscription(old()), Key::Learned(old()), Key::Feed(old())]).collect()
     }
 
     /// The state of an article with what it is compared by.
@@ -117,10 +119,13 @@ impl Book {
     /// Gives a feed's page to another id; what that one knows already stands. Its hub called the old one, and is asked again.
     fn rename(&mut self, old: &Arc<str>, new: &Arc<str>) {
         let Some(page) = self.feeds.remove(old) else { return };
-        let FeedPage { state, entries, shard, written, former, .. } = page;
+        let FeedPage { state, learned, entries, shard, written, former, .. } = page;
         let to = self.feeds.entry(Arc::clone(new)).or_default();
         to.state = to.state.take().or(state);
         to.shard = to.shard.take().or(shard);
+        if *to.learned == Learned::default() {
+            to.learned = learned;
+        }
         for (key, entry) in entries {
             to.entries.entry(key).or_insert(entry);
         }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use tokio::sync::{Notify, Semaphore};
 
 use super::super::recent;
-use super::super::work::{Committed, FeedHandle};
+use super::super::work::{Committed, FeedHandle, Landed};
 use super::*;
 use crate::config::{FeedEntry, Settings};
 use crate::journal::{Slot, StateEntry};
@@ -135,9 +135,9 @@ async fn what_was_made_before_a_slot_went_away_and_came_back_is_left_out() {
     let again = stage.send("2.example").await;
     journal.permits.add_permits(8);
     tokio::time::sleep(RETRY.1).await;
-    assert_eq!(stays.try_recv(), Ok(None));
+    assert_eq!(stays.try_recv(), Ok(Landed::default()));
     assert!(goes.await.is_err(), "its poll hears that it was not committed");
-    assert_eq!((comes.await, again.await), (Ok(None), Ok(None)));
+    assert_eq!((comes.await, again.await), (Ok(Landed::default()), Ok(Landed::default())));
     assert!(stage.end().await.is_ok());
     let committed = journal.groups.lock().unwrap().concat();
     assert_eq!(committed, ["1.example", "3.example", "2.example"].map(key));

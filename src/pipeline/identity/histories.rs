@@ -126,8 +126,19 @@ impl Daemon {
         let article = self.book.lock().unwrap().entry("f", key).and_then(|known| known.article);
         let about = Arc::new(Feed { language: Some("fi".into()), ..Feed::default() });
         let feed = Arc::clone(&self.feed);
-        let draft = Draft { feed, about, entry, key, naming, article, asked: None, page: None };
-        let outcome: Outcome = analyse::outcome(&draft, &self.book, &self.finder);
+        let draft = Draft {
+            feed,
+            about,
+            entry,
+            key,
+            naming,
+            article,
+            asked: None,
+            page: None,
+            rules: None,
+            learned: Arc::default(),
+        };
+        let (outcome, _): (Outcome, _) = analyse::outcome(&draft, &self.book, &self.finder);
         let (ticket, _) = Ticket::new();
         let feed = Arc::clone(&self.feed);
         Work::Entry(Seen { feed, key, form, marks, trace: Trace::start(), ticket }, outcome)
@@ -137,7 +148,16 @@ impl Daemon {
         let (ticket, _) = Ticket::new();
         let feed = Arc::clone(&self.feed);
         let (state, trace) = (Box::new(state), Trace::start());
-        self.commit(Work::Poll { feed, state, events: Vec::new(), dead: None, forget: Vec::new(), trace, ticket });
+        self.commit(Work::Poll {
+            feed,
+            state,
+            events: Vec::new(),
+            dead: None,
+            forget: Vec::new(),
+            learned: None,
+            trace,
+            ticket,
+        });
     }
 }
 

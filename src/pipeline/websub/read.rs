@@ -13,6 +13,7 @@ use crate::fetch::{Answer, Links, Validators};
 use crate::pipeline::poll::{Poller, dead_letter};
 use crate::pipeline::reading::Reading;
 use crate::pipeline::work::{FeedHandle, Ticket, Trace, Work};
+use crate::pipeline::{advice, health};
 
 impl Poller {
     /// Reads what was pushed and commits what is new of it. False: not all was committed, and the feed is to be polled.
@@ -58,12 +59,14 @@ impl Poller {
                 }
             }
         }
-        let mut state = reading.state;
+        let events = health::told(&feed.config, std::mem::take(&mut reading.told), self.clock().now());
+        advice::log(&events);
+        let (learned, mut state) = (reading.learned, reading.state);
         state.withdrawn = withdrawn;
         self.stats.tracer.record(|| trace.whole("push").with("feed.id", &*feed.config.id));
         let (ticket, committed) = Ticket::new();
         let (state, forget) = (Box::new(state), reading.forget);
-        let work = Work::Poll { feed, state, events: Vec::new(), dead, forget, trace, ticket };
+        let work = Work::Poll { feed, state, events, dead, forget, learned, trace, ticket };
         self.work.send(work).await.is_ok() && committed.await.is_ok()
     }
 }

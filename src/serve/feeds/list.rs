@@ -68,6 +68,8 @@ pub(in crate::serve) struct Row {
     pub advice: Option<&'static str>,
     pub moved_to: Option<String>,
     pub gaps: u32,
+    /// Which of its last pages gave no text, in words; `null` where all did.
+    pub pages: Option<String>,
     /// The last polls, the oldest first: `news`, `well`, `failed`.
     #[serde(serialize_with = "names")]
     pub history: Vec<Ended>,
@@ -165,6 +167,7 @@ pub(in crate::serve) fn row(feed: &FeedEntry, seen: Option<&Seen>) -> Row {
         advice: seen.and_then(Seen::advice),
         moved_to: seen.and_then(|seen| seen.moved_to.clone()),
         gaps: seen.map_or(0, |seen| seen.gaps),
+        pages: seen.filter(|seen| seen.pages.any_without()).map(|seen| seen.pages.to_string()),
         history: seen.map(|seen| seen.history.iter().copied().collect()).unwrap_or_default(),
     }
 }

@@ -12,7 +12,7 @@ pub(super) use list::{Row, Sort, View, list, row};
 pub use roster::{ChangeError, Reload, Roster};
 
 use super::plain;
-use crate::pipeline::FeedState;
+use crate::pipeline::{FeedState, PageTexts};
 use crate::schedule::{Failure, Source};
 
 /// Polls of one feed that are remembered.
@@ -46,6 +46,8 @@ pub(super) struct Seen {
     pub error: Option<String>,
     pub moved_to: Option<String>,
     pub stale: bool,
+    /// Which of its last pages gave no text.
+    pub pages: PageTexts,
     pub gaps: u32,
     /// Seconds between two entries.
     pub gap: Option<u64>,
@@ -111,6 +113,7 @@ impl Seen {
             error: state.error.as_deref().map(|error| plain::text(error, 400)),
             moved_to: state.moved_to.as_deref().map(plain::address),
             stale: state.stale,
+            pages: state.pages,
             gaps: state.gaps,
             gap: state.rhythm.map(|rhythm| rhythm.gap).filter(|gap| *gap > 0),
             history: VecDeque::new(),
@@ -151,6 +154,7 @@ impl Seen {
             Some(_) if self.failures >= FAILING_AFTER => Status::Failing,
             Some(_) => Status::Faltering,
             None if self.stale => Status::Quiet,
+            None if self.pages.is_degraded() => Status::Degraded,
             None => Status::Well,
         }
     }
@@ -166,6 +170,7 @@ pub(super) enum Status {
     Throttled,
     Faltering,
     Quiet,
+    Degraded,
     New,
     Well,
     Paused,
@@ -181,6 +186,7 @@ impl Status {
             Self::Throttled => "throttled",
             Self::Faltering => "faltering",
             Self::Quiet => "quiet",
+            Self::Degraded => "degraded",
             Self::New => "new",
             Self::Well => "well",
             Self::Paused => "paused",
@@ -189,7 +195,7 @@ impl Status {
 
     /// Whether someone should look.
     pub fn is_trouble(self) -> bool {
-        self <= Self::Quiet
+        self <= Self::Degraded
     }
 }
 

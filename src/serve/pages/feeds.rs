@@ -109,6 +109,7 @@ fn feed(row: Row, now: DateTime<Utc>) -> Feed {
     };
     let moved = row.moved_to.as_deref().map(|to| format!("It moved for good and is read from {to}."));
     let gaps = (row.gaps > 0).then(|| format!("Entries were missed between two readings {} times.", row.gaps));
+    let pages = row.pages.map(|pages| format!("Pages {pages}."));
     Feed {
         name: row.title.unwrap_or_else(|| row.id.clone()),
         id: row.id,
@@ -117,7 +118,7 @@ fn feed(row: Row, now: DateTime<Utc>) -> Feed {
         paused: row.paused,
         error: row.error.map(|error| format!("{error}{}", times(row.failures))),
         advice: row.advice,
-        note: moved.or(gaps),
+        note: moved.or(pages).or(gaps),
         strip: strip(&row.history),
         success: Moment::far(row.last_success, now, "never"),
         next: Moment::far(row.next_poll, now, if row.paused { "paused" } else { "soon" }),

@@ -75,6 +75,7 @@ pub(super) fn tags(article: &Article) -> Vec<Tag> {
 pub(super) fn grade_words(grade: Grade) -> &'static str {
     match grade {
         Grade::Metadata => "details",
+        Grade::Extraction => "read better",
         Grade::Typo => "spelling",
         Grade::Headline => "headline",
         Grade::Substance => "substance",

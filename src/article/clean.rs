@@ -13,9 +13,14 @@ pub fn text(raw: &str) -> String {
     let repaired = mojibake::repair(raw);
     let composed = composed(&repaired);
     let mut out = String::with_capacity(composed.len());
+    let mut end = 0;
     for word in composed.split_whitespace() {
         let before = out.len();
-        if before > 0 {
+        let at = word.as_ptr() as usize - composed.as_ptr() as usize;
+        let gap = &composed[end..at];
+        end = at + word.len();
+        let is_wide = |c: Option<char>| c.is_some_and(is_wide);
+        if before > 0 && !(gap.contains('\n') && is_wide(out.chars().next_back()) && is_wide(word.chars().next())) {
             out.push(' ');
         }
         let start = out.len();
@@ -29,6 +34,12 @@ pub fn text(raw: &str) -> String {
         }
     }
     out
+}
+
+/// Whether a character is of Chinese or Japanese script or its punctuation: where a line of the source is broken between two of
+/// them, no space is meant (CSS Text 3, 4.1.3).
+fn is_wide(c: char) -> bool {
+    matches!(c, '\u{3000}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff01}'..='\u{ff60}')
 }
 
 /// Normal form C; text that already has it, as nearly all has, is not copied.
@@ -63,6 +74,7 @@ mod tests {
         assert_eq!(text("می\u{200c}خواهم"), "می\u{200c}خواهم");
         assert_eq!(text("a \u{ad} b \u{200b}"), "a b");
         assert_eq!(text("\u{a0}Itâ€™s nai\u{308}ve\u{ad}ly Ã©\u{a0}"), "It’s naïvely é");
+        assert_eq!(text("検事らへの\n弾劾\n 訴追案、\n「内乱」 と A\nB"), "検事らへの弾劾訴追案、「内乱」 と A B");
         assert_eq!(non_empty(" \u{feff}\n"), None);
     }
 }

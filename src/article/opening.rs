@@ -1,5 +1,6 @@
 //! The words that open a byline: "By", "Von", "Par", "Автор:", "作者：".
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::date_words;
@@ -25,17 +26,27 @@ enum Proof {
     None,
 }
 
-/// The openings, the longest first.
-static OPENINGS: LazyLock<Vec<(&str, Proof)>> = LazyLock::new(|| {
+/// The openings by their first letter, the longest first: hardly any line begins with one.
+static OPENINGS: LazyLock<HashMap<char, Vec<(&str, Proof)>>> = LazyLock::new(|| {
     let opening = |line: &'static str| match (line.strip_suffix(':'), line.strip_suffix('?')) {
         (Some(noun), _) => (noun, Proof::Noun),
         (_, Some(word)) => (word, Proof::None),
         _ => (line, Proof::Full),
     };
-    let mut all: Vec<_> = lines(include_str!("data/byline-words.txt")).map(opening).collect();
-    all.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+    let mut all: HashMap<char, Vec<_>> = HashMap::new();
+    for (word, proof) in lines(include_str!("data/byline-words.txt")).map(opening) {
+        all.entry(word.chars().next().unwrap_or_default()).or_default().push((word, proof));
+    }
+    all.values_mut().for_each(|same| same.sort_by_key(|(word, _)| std::cmp::Reverse(word.len())));
     all
 });
+
+/// The openings that a text may begin with.
+fn openings(text: &str) -> impl Iterator<Item = (&'static str, Proof)> {
+    let first = text.chars().next().unwrap_or_default();
+    let lower = first.to_lowercase().next().filter(|lower| *lower != first);
+    [Some(first), lower].into_iter().flatten().filter_map(|letter| OPENINGS.get(&letter)).flatten().copied()
+}
 
 /// A line that opens with "By" in any language, without it; a date may stand before it ("Posted on 3 March 2024 by").
 pub fn after_by(line: &str) -> Option<&str> {
@@ -46,7 +57,7 @@ pub fn after_by(line: &str) -> Option<&str> {
 /// Whether a whole text is an opening: "Written by".
 pub fn is_opening(text: &str) -> bool {
     let text = text.trim_matches([' ', ':', '：']);
-    OPENINGS.iter().any(|(word, _)| end_of_prefix(text, word) == Some(text.len()))
+    openings(text).any(|(word, _)| end_of_prefix(text, word) == Some(text.len()))
 }
 
 /// Whether a line marked as a byline names nobody: an opening alone, a date, an address.
@@ -69,7 +80,7 @@ pub fn from_by(line: &str) -> &str {
 pub fn without_by(field: &str) -> (&str, bool) {
     let (mut rest, mut proof) = (field.trim_start_matches(EDGES), false);
     for _ in 0..2 {
-        let Some((behind, proves)) = OPENINGS.iter().find_map(|&(word, kind)| without_opening(rest, word, kind)) else {
+        let Some((behind, proves)) = openings(rest).find_map(|(word, kind)| without_opening(rest, word, kind)) else {
             break;
         };
         rest = behind;
@@ -182,7 +193,7 @@ mod tests {
 
     #[test]
     fn openings_are_lower_case_and_listed_once_each() {
-        for (word, kind) in OPENINGS.iter() {
+        for (word, kind) in OPENINGS.values().flatten() {
             assert_eq!(*word, word.to_lowercase(), "{kind:?}");
         }
     }

@@ -5,7 +5,8 @@
 use dom_query::{Document, NodeId};
 
 use super::dom::{self, Edge, Element, attr};
-use super::furniture;
+use super::class_words;
+use super::marks::Marks;
 
 /// Removes boilerplate from a page. An element that holds the headline or the main part stays, whatever it is called.
 pub fn remove(page: &Document) {
@@ -41,7 +42,10 @@ fn is_boilerplate(element: &Element) -> bool {
     let is_named = |name: &str| matches!(name.trim(), "cookie" | "cookies" | "newsletter" | "comments");
     is_dialog
         || [attr(element, "class"), attr(element, "id")].into_iter().flatten().any(is_named)
-        || furniture::has_mark(element, &furniture::BOILERPLATE)
+        || [attr(element, "class"), attr(element, "id")]
+            .into_iter()
+            .flatten()
+            .any(|names| class_words::marks(names).has(Marks::BOILERPLATE))
 }
 
 fn holds_story(page: &Document, id: NodeId) -> bool {

@@ -175,7 +175,7 @@ fn html_parts(source: &str, base: Option<&Url>, gallery: &mut Gallery) -> Vec<Pa
 
 /// Whether a piece of what is all text is no furniture of it.
 pub(super) fn is_of_text(piece: &Piece) -> bool {
-    piece.furniture.is_empty() && !furniture::is_notice(&piece.text) && piece.pointer != Some(Pointer::Known)
+    !piece.furniture && !furniture::is_notice(&piece.text) && piece.pointer != Some(Pointer::Known)
 }
 
 #[cfg(test)]

@@ -1,33 +1,9 @@
 //! What stands around a story on its page: navigation, sharing, related stories, sign-ups, notices.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::dom::{Element, attr};
-use super::phrases::{Phrases, lines};
-use super::walls;
-
-/// Words of class names and ids: whole words, and starts of words.
-pub struct ClassWords {
-    words: HashSet<&'static str>,
-    starts: Vec<&'static str>,
-}
-
-impl ClassWords {
-    /// From a list: words, and starts of words with `*` behind.
-    pub fn new(list: &'static str) -> Self {
-        let (starts, words) = lines(list).partition::<Vec<&str>, _>(|w| w.ends_with('*'));
-        let starts = starts.into_iter().map(|w| w.trim_end_matches('*')).collect();
-        Self { words: words.into_iter().collect(), starts }
-    }
-}
-
-/// Words that mark what stands around a story.
-static FURNITURE: LazyLock<ClassWords> = LazyLock::new(|| ClassWords::new(include_str!("data/furniture-classes.txt")));
-
-/// Words that mark what is never part of one.
-pub static BOILERPLATE: LazyLock<ClassWords> =
-    LazyLock::new(|| ClassWords::new(include_str!("data/boilerplate-classes.txt")));
+use super::phrases::Phrases;
 
 /// Whole short blocks that are furniture by their words.
 static NOTICES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(include_str!("data/furniture-texts.txt")));
@@ -61,64 +37,24 @@ pub fn is_unseen(element: &Element) -> bool {
             | "video"
             | "canvas"
             | "dialog"
-    ) || attr(element, "hidden").is_some()
+            // How signs are pronounced, above the signs themselves.
+            | "rt"
+            | "rp"
+    ) || attr(element, "hidden").is_some() && !is_streamed(element)
         || attr(element, "style").is_some_and(|s| s.replace(' ', "").to_ascii_lowercase().contains("display:none"))
 }
 
-/// Whether tag, role, class or id mark the element as furniture. It is a suspicion: where most of the story stands inside, it is wrong.
+/// Whether an element is a part of the page that React sends hidden and a script puts into its place (`<div hidden id="S:0">`).
+fn is_streamed(element: &Element) -> bool {
+    attr(element, "id").is_some_and(|id| id.strip_prefix("S:").is_some_and(|n| n.bytes().all(|b| b.is_ascii_hexdigit())))
+}
+
+/// Whether tag or role mark the element as furniture.
 pub fn is_furniture(element: &Element) -> bool {
-    match &*element.name.local {
-        "nav" | "aside" | "footer" | "form" | "menu" => return true,
-        "html" | "body" | "main" | "article" | "p" | "h1" => return false,
-        _ => {}
-    }
-    if attr(element, "role")
-        .is_some_and(|r| matches!(r, "navigation" | "complementary" | "contentinfo" | "banner" | "search" | "dialog"))
-    {
-        return true;
-    }
-    has_mark(element, &FURNITURE) || walls::is_wall(element)
-}
-
-/// Whether the element's class or id has one of these words. What a story is filed under (`tag-cookies`) says nothing of the
-/// element.
-pub fn has_mark(element: &Element, marks: &ClassWords) -> bool {
-    [attr(element, "class"), attr(element, "id")]
-        .into_iter()
-        .flatten()
-        .filter(|names| names.len() < 500)
-        .flat_map(str::split_ascii_whitespace)
-        .filter(|name| !["tag-", "category-"].iter().any(|filed| name.starts_with(filed)))
-        .any(|name| is_marked(name, marks))
-}
-
-/// Whether a name like `story-related_links` or `authorBio` has a marked word in it. Words are told apart by marks and capitals;
-/// neighbours count as one word too, so that `read-more` and `readMore` are `readmore`.
-fn is_marked(name: &str, marks: &ClassWords) -> bool {
-    let mut lower = String::with_capacity(name.len());
-    let mut starts = Vec::new();
-    let mut before = ' ';
-    for c in name.chars() {
-        if c.is_ascii_alphanumeric() {
-            if !before.is_ascii_alphanumeric() || before.is_ascii_lowercase() && c.is_ascii_uppercase() {
-                starts.push(lower.len());
-            }
-            lower.push(c.to_ascii_lowercase());
-        }
-        before = c;
-    }
-    let end = |word: usize| starts.get(word).copied().unwrap_or(lower.len());
-    (0..starts.len()).any(|first| {
-        let rest = &lower[starts[first]..];
-        (1..=3.min(starts.len() - first)).any(|most| marks.words.contains(&lower[starts[first]..end(first + most)]))
-            || marks.starts.iter().any(|start| rest.starts_with(start))
-    })
-}
-
-/// Whether class or id mark the element as a story's lead, printed between its headline and its first paragraph.
-pub fn is_lead(element: &Element) -> bool {
-    static LEAD: LazyLock<ClassWords> = LazyLock::new(|| ClassWords::new(include_str!("data/lead-classes.txt")));
-    !matches!(&*element.name.local, "html" | "body" | "main" | "article") && has_mark(element, &LEAD)
+    matches!(&*element.name.local, "nav" | "aside" | "footer" | "form" | "menu")
+        || attr(element, "role").is_some_and(|role| {
+            matches!(role, "navigation" | "complementary" | "contentinfo" | "banner" | "search" | "dialog")
+        })
 }
 
 /// Whether a block announces other stories, comments or the author.

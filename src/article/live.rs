@@ -6,7 +6,7 @@ use chrono::{DateTime, FixedOffset};
 use super::blocks::Part;
 use super::jsonld::Stated;
 use super::meta::decoded;
-use super::{body, clean};
+use super::{clean, stated as statement};
 use crate::record::BlockKind;
 
 /// The words of a live blog that are kept; posts are kept whole.
@@ -35,7 +35,7 @@ pub fn posts(stated: &Stated) -> Vec<Post> {
         let value = |keys: &[&str]| keys.iter().find_map(|key| update.get(*key)?.as_str());
         let at = value(&["datePublished", "dateCreated", "dateModified"])
             .and_then(|time| DateTime::parse_from_rfc3339(time.trim()).ok());
-        let text = value(&["articleBody", "text", "description"]).map(body::text).unwrap_or_default();
+        let text = value(&["articleBody", "text", "description"]).map(statement::text).unwrap_or_default();
         let post = Post { at, headline: value(&["headline", "name"]).and_then(decoded), text };
         if !post.text.trim().is_empty() || post.headline.is_some() {
             posts.push(post);
@@ -63,17 +63,17 @@ pub fn newest(stated: &Stated) -> Option<Newest> {
     if !stated.is("LiveBlogPosting") || posts.len() < LEAST_POSTS {
         return None;
     }
-    let standfirst = ["articleBody", "description"].iter().filter_map(|key| stated.text(key)).map(body::text);
-    let standfirst = standfirst.map(|text| paragraphs(&text)).find(|parts| body::length(parts) <= MAX_STANDFIRST);
+    let standfirst = ["articleBody", "description"].iter().filter_map(|key| stated.text(key)).map(statement::text);
+    let standfirst = standfirst.map(|text| paragraphs(&text)).find(|parts| statement::length(parts) <= MAX_STANDFIRST);
     let mut parts = standfirst.unwrap_or_default();
-    let mut words = body::length(&parts);
+    let mut words = statement::length(&parts);
     for post in posts {
         let time = post.at.map(|at| at.format("%Y-%m-%d %H:%M").to_string());
         let heading = [time, post.headline].into_iter().flatten().collect::<Vec<_>>().join(" ");
         let heading = Part { kind: BlockKind::Subheading, text: heading, credit: None };
         let all: Vec<Part> = std::iter::once(heading).chain(paragraphs(&post.text)).collect();
-        words += body::length(&all);
-        if words > MAX_WORDS && body::length(&parts) > 0 {
+        words += statement::length(&all);
+        if words > MAX_WORDS && statement::length(&parts) > 0 {
             return Some(Newest { parts, is_cut: true });
         }
         parts.extend(all);
@@ -84,8 +84,8 @@ pub fn newest(stated: &Stated) -> Option<Newest> {
 /// The newest state of a live blog in place of what the page shows of it, where that is far less or too much.
 pub fn instead(stated: &Stated, shown: &[Part]) -> Option<Newest> {
     let mut newest = newest(stated)?;
-    let words = body::length(shown);
-    if words * 2 >= body::length(&newest.parts) && words <= MAX_WORDS {
+    let words = statement::length(shown);
+    if words * 2 >= statement::length(&newest.parts) && words <= MAX_WORDS {
         return None;
     }
     newest.parts.extend(shown.iter().filter(|part| part.kind == BlockKind::Caption).cloned());

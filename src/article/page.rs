@@ -9,13 +9,19 @@ use super::facts::Witnesses;
 use super::learned::{self, Learned};
 use super::media::Gallery;
 use super::meta::{self, Statements};
+use super::body::{self, Choice, Hints};
+use super::explain::Explanation;
+use super::readings::{Contest, Evidence, Origin, Reading};
 use super::reread::READING;
 use super::rules::{self, SiteRules};
-use super::select::{self, Oracle};
+use super::shingles::Reference;
 use super::sources::Sources;
+use super::stated;
 use super::truncated::{self, Around};
 use super::walk::{self, Piece};
-use super::{body, boilerplate, byline, credit, dateline, dom, entry as entries, language, live, tidy, trim, walls};
+use super::{
+    boilerplate, byline, credit, dateline, dom, embedded, entry as entries, language, live, tidy, trim, walls,
+};
 use crate::address::without_user_info;
 use crate::feed;
 use crate::record::{self, Article, BlockKind, ContentSource, Dateline, PubStatus, Source};
@@ -28,6 +34,8 @@ const MAX_WORDS: usize = 20_000;
 pub struct SiteContext<'a> {
     /// The user's rules for its pages.
     pub rules: Option<&'a SiteRules>,
+    /// Trees to judge blocks by instead of those that are shipped.
+    pub trees: Option<&'a body::Trees>,
     /// What repeats in the feed's articles.
     pub learned: Option<&'a Learned>,
 }
@@ -39,6 +47,8 @@ pub struct PageReading {
     pub article: Article,
     /// What was left out since it repeats in the feed's articles.
     pub repeated: Vec<u64>,
+    /// Why the article has this text.
+    pub explanation: Explanation,
 }
 
 impl SiteContext<'_> {
@@ -87,31 +97,25 @@ pub fn read_page(
     let site = witnesses.site(publisher.as_deref());
     let headline = witnesses.headline(&site, &mut sources);
     let place = said.printed.place(headline.as_deref());
-    let stated_body = body::stated(&said.stated);
+    let stated_body = stated::body(&said.stated);
     if !taken.is_empty() {
         rules::keep_only(&page, &taken);
     }
-    let pieces = walk::pieces(&page, url.and_then(Url::host_str));
     let has_paid_part = truncated::paid_part(&page, &said.stated);
-    let keep = if taken.is_empty() {
-        select::readable_text(page)
-            .or_else(|| stated_body.clone())
-            .map(|text| {
-                select::story(
-                    &pieces,
-                    &Oracle::new(&text),
-                    stated_body.as_deref().map(Oracle::new).as_ref(),
-                    headline.as_deref(),
-                )
-            })
-            .unwrap_or_default()
+    let outline = walk::outline(&page, url.and_then(Url::host_str));
+    let pieces = &outline.pieces;
+    let summary = witnesses.summary(&mut sources);
+    let stated_words = stated_body.as_deref().map(Reference::new);
+    let hints = Hints { headline: headline.as_deref(), summary: summary.as_deref(), stated: stated_words.as_ref() };
+    let choice = if taken.is_empty() {
+        body::story(&outline, &hints, context.trees)
     } else {
-        pieces.iter().map(entries::is_of_text).collect()
+        Choice::all(pieces.iter().map(entries::is_of_text))
     };
-    let mut story: Vec<&Piece> = pieces.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(piece, _)| piece).collect();
-    let behind = keep.iter().rposition(|keep| *keep).map_or(&[][..], |last| &pieces[last + 1..]);
+    let mut story = choice.of(pieces);
+    let behind = choice.keep.iter().rposition(|keep| *keep).map_or(&[][..], |last| &pieces[last + 1..]);
     let mut has_wall = walls::stands_before(behind.iter().map(|piece| piece.text.as_str()));
-    let credits = credits(&pieces, &keep);
+    let credits = credits(pieces, &choice.keep);
     let (byline, authors) = witnesses.authorship(place, &credits, &site, &mut sources);
     trim::drop_biographies(&mut story, &authors);
 
@@ -128,37 +132,49 @@ pub fn read_page(
         let (caption, credit) = told.and_then(meta::decoded).map(|c| credit::split(&c)).unwrap_or_default();
         gallery.add(image, base.as_ref(), Some(caption).filter(|c| !c.is_empty()), credit);
     }
-    let stated_body = stated_body.filter(|_| taken.is_empty());
-    let is_live = said.stated.is("LiveBlogPosting");
-    let mut is_cut = false;
-    let instead = if is_live && taken.is_empty() {
-        let newest = live::instead(&said.stated, &parts);
-        is_cut = newest.as_ref().is_some_and(|newest| newest.is_cut);
-        newest.map(|newest| newest.parts)
-    } else {
-        stated_body.as_deref().and_then(|stated| body::instead(stated, &parts))
-    };
-    if let Some(told) = instead {
-        parts = told;
-        // It hides what JSON-LD holds.
-        has_wall = false;
-        sources.note("text", Source::JsonLd);
-    }
     has_wall |= walls::remove(&mut parts);
     let texts = parts.iter().filter(|part| part.kind != BlockKind::Caption).map(|part| part.text.as_str());
     if walls::is_wall_page(said.title.as_deref(), texts) {
         parts.clear();
     }
-    let mut content_source = ContentSource::Page;
-    if let Some(entry) = entry {
-        let own = entries::parts(entry, &mut gallery);
-        let (here, there) = (body::length(&parts), body::length(&own));
-        // A page that shows less than half of what the feed carries is a teaser, or another page.
-        if here == 0 && !own.is_empty() || here * 2 < there && entries::has_full_text(entry) {
-            parts = own;
-            content_source = ContentSource::Feed;
+    let is_live = said.stated.is("LiveBlogPosting");
+    let mut is_cut = false;
+    let origin = if taken.is_empty() { Origin::Blocks } else { Origin::Rules };
+    let evidence = Evidence::new([headline.as_deref(), summary.as_deref()]);
+    let mut contest = Contest::new(&evidence, Reading { origin, parts, confidence: choice.confidence });
+    if taken.is_empty() {
+        let stated = if is_live {
+            live::instead(&said.stated, contest.parts()).map(|newest| {
+                is_cut = newest.is_cut;
+                (Origin::Live, newest.parts)
+            })
+        } else {
+            let told = stated_body.as_deref().and_then(|stated| stated::instead(stated, contest.parts()));
+            told.map(|parts| (Origin::JsonLd, parts))
+        };
+        if let Some((origin, mut parts)) = stated {
+            // A wall on the page hides what JSON-LD holds.
+            has_wall = walls::remove(&mut parts);
+            contest.prefer(Reading { origin, parts, confidence: 1.0 });
+        }
+        if contest.is_poor() {
+            contest.extend(data(html, &hints, context.trees));
         }
     }
+    if let Some(entry) = entry {
+        let feed = Reading { origin: Origin::Feed, parts: entries::parts(entry, &mut gallery), confidence: 1.0 };
+        // A page that shows less than half of what the feed carries is a teaser, or another page.
+        let is_teaser = contest.words() * 2 < stated::length(&feed.parts) && entries::has_full_text(entry);
+        if is_teaser { contest.prefer(feed) } else { contest.fall_back_on(feed) }
+    }
+    let is_believable = contest.is_believable();
+    let (Reading { origin, mut parts, .. }, readings) = contest.finish();
+    match origin {
+        Origin::JsonLd | Origin::Live => sources.note("text", Source::JsonLd),
+        Origin::Data => sources.note("text", Source::Heuristics),
+        _ => {}
+    }
+    let content_source = if origin == Origin::Feed { ContentSource::Feed } else { ContentSource::Page };
     let learned = context.learned.filter(|_| taken.is_empty() && content_source == ContentSource::Page);
     let repeated = learned.map(|learned| learned::drop_repeats(&mut parts, learned)).unwrap_or_default();
     is_cut |= blocks::cut(&mut parts, if is_live { live::MAX_WORDS } else { MAX_WORDS });
@@ -184,7 +200,7 @@ pub fn read_page(
         publisher,
         guid: entry.and_then(|e| e.guid.clone()),
         link: entry.and_then(|e| e.link.clone()),
-        summary: witnesses.summary(&mut sources),
+        summary,
         byline,
         agency,
         authors,
@@ -212,14 +228,27 @@ pub fn read_page(
     blocks::fill(&mut article, &parts);
     article.truncated = match (content_source, entry) {
         (ContentSource::Feed, Some(entry)) => !entries::has_full_text(entry),
-        _ => is_cut || truncated::is_truncated(&said, &parts, article.word_count, Around { has_wall, has_paid_part }),
+        // What cannot be believed is never published as whole.
+        _ => {
+            let around = Around { has_wall, has_paid_part };
+            is_cut || !is_believable || truncated::is_truncated(&said, &parts, article.word_count, around)
+        }
     };
     article.genre = witnesses.genre(article.word_count as usize, &mut sources);
     article.language = sources_language(&witnesses, &article.text, &mut sources);
     article.id = article.url.as_deref().map_or_else(|| record::content_id("", &article.text), record::article_id);
     article.sources = sources.into_map();
     article.map_urls(without_user_info);
-    PageReading { article, repeated }
+    PageReading { article, repeated, explanation: Explanation { readings, pieces: outline.pieces, choice } }
+}
+
+/// The story as data in the page's scripts.
+fn data(html: &str, hints: &Hints, trees: Option<&body::Trees>) -> Option<Reading> {
+    let page = dom::parse(&tidy::tidy(&embedded::markup(html)?));
+    let outline = walk::outline(&page, None);
+    let choice = body::story(&outline, hints, trees);
+    let parts = parts(&choice.of(&outline.pieces), None, &mut Gallery::default());
+    Some(Reading { origin: Origin::Data, parts, confidence: choice.confidence })
 }
 
 /// The language that is stated, unless the text is surely in another.

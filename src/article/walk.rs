@@ -1,18 +1,58 @@
 //! The page's tree to pieces of text in reading order, each with what is known of its place.
 
+use std::collections::HashMap;
+
 use dom_query::{Document, NodeId};
+use xxhash_rust::xxh3::Xxh3;
 
 use super::dom::{self, Edge, Element, NodeData, attr};
+use super::marks::Marks;
 use super::pointer::{LINK, MAX_LINE, Pointer};
 use super::{clean, furniture, media};
 use crate::record::BlockKind;
 
+/// As much of the class names as tells elements apart, in bytes.
+const MAX_CLASS: usize = 300;
+/// What stands for `<br>`, a vertical tab: white space, but not a line break of the source, which says nothing.
+const LINE: char = '\u{b}';
 /// The most pieces that one page yields.
 const MAX_PIECES: usize = 20_000;
+
+/// A page as its blocks of text and the elements around them.
+#[derive(Debug, Default)]
+pub struct Outline {
+    /// The elements, each after the one around it; the first is the root.
+    pub containers: Vec<Container>,
+    /// The blocks of text, in reading order.
+    pub pieces: Vec<Piece>,
+}
+
+/// An element that holds blocks of text.
+#[derive(Debug, Clone)]
+pub struct Container {
+    /// The element around it, as a place in [`Outline::containers`]; the root is its own.
+    pub parent: usize,
+    /// How many elements are around it.
+    pub depth: u16,
+    /// Hash of its tag and classes.
+    pub signature: u64,
+    /// What tag, role, class and id say.
+    pub marks: Marks,
+    /// Whether it is a `<p>`.
+    pub is_p: bool,
+}
 
 /// A run of text that stands alone on the page.
 #[derive(Debug, Clone)]
 pub struct Piece {
+    /// The innermost element around it, as a place in [`Outline::containers`].
+    pub at: usize,
+    /// Bytes of `text` inside any link, and how many links there are.
+    pub in_links: usize,
+    /// See `in_links`.
+    pub links: usize,
+    /// Bytes of bold text.
+    pub bold: usize,
     /// What its markup says it is.
     pub kind: BlockKind,
     /// Clean text, never empty.
@@ -21,16 +61,10 @@ pub struct Piece {
     pub linked: usize,
     /// Level of a heading (1–6), 0 for everything else.
     pub level: u8,
-    /// The block element around it and that element's parent: what shares the parent stands beside it.
-    pub parent: NodeId,
-    /// Elements around it that look like furniture (navigation, related stories, sharing), outermost first.
-    pub furniture: Vec<NodeId>,
+    /// Whether an element around it looks like furniture (navigation, related stories, sharing).
+    pub furniture: bool,
     /// The figure (or what serves as one) that a caption belongs to.
     pub figure: Option<NodeId>,
-    /// The innermost `<article>` around it.
-    pub article: Option<NodeId>,
-    /// Whether it stands in what the page marks as the story's body (microdata's `articleBody`).
-    pub body: bool,
     /// The address of that figure's picture.
     pub picture: Option<String>,
     /// A credit that the markup sets apart within a caption.
@@ -39,26 +73,26 @@ pub struct Piece {
     pub post: bool,
     /// Whether it leads to another story.
     pub pointer: Option<Pointer>,
-    /// Elements around it that are marked as the story's lead, outermost first.
-    pub leads: Vec<NodeId>,
 }
 
 /// All pieces of a document, in order. `host` is the page's own, to tell its own links from those that lead away.
-pub fn pieces(page: &Document, host: Option<&str>) -> Vec<Piece> {
+pub fn outline(page: &Document, host: Option<&str>) -> Outline {
     let root = page.root();
+    let top =
+        Container { parent: 0, depth: 0, signature: 0, marks: Marks::default(), is_p: false };
     let mut walk = Walk {
         page,
         site: host.map(|h| psl::domain_str(h).unwrap_or(h)),
-        pieces: Vec::new(),
+        out: Outline { containers: vec![top], pieces: Vec::new() },
+        known: HashMap::new(),
         run: Run::default(),
         context: vec![Context::new(root.id)],
-        furniture: Vec::new(),
-        leads: Vec::new(),
+        furniture: 0,
         open: Vec::new(),
         skipped: 0,
     };
     for edge in dom::edges(root) {
-        if walk.pieces.len() >= MAX_PIECES {
+        if walk.out.pieces.len() >= MAX_PIECES {
             break;
         }
         match edge {
@@ -69,19 +103,23 @@ pub fn pieces(page: &Document, host: Option<&str>) -> Vec<Piece> {
         }
     }
     walk.flush();
-    walk.pieces
+    walk.out
+}
+
+/// All pieces of a document, in order.
+pub fn pieces(page: &Document, host: Option<&str>) -> Vec<Piece> {
+    outline(page, host).pieces
 }
 
 /// What the elements around the current place say; one for each block element.
 #[derive(Clone)]
 struct Context {
+    at: usize,
     node: NodeId,
     parent: NodeId,
     kind: BlockKind,
     level: u8,
     figure: Option<NodeId>,
-    article: Option<NodeId>,
-    body: bool,
     list: bool,
     post: bool,
 }
@@ -89,13 +127,12 @@ struct Context {
 impl Context {
     fn new(root: NodeId) -> Self {
         Self {
+            at: 0,
             node: root,
             parent: root,
             kind: BlockKind::Paragraph,
             level: 0,
             figure: None,
-            article: None,
-            body: false,
             list: false,
             post: false,
         }
@@ -107,6 +144,8 @@ impl Context {
 struct Run {
     raw: String,
     linked: String,
+    any_linked: usize,
+    links: usize,
     /// The text with [`LINK`] in place of each link.
     outline: String,
     bold: usize,
@@ -126,7 +165,6 @@ enum Role {
     Skipped,
     Block {
         furniture: bool,
-        lead: bool,
     },
     Credit,
     Link {
@@ -140,12 +178,13 @@ struct Walk<'a> {
     page: &'a Document,
     /// The registrable domain of the page.
     site: Option<&'a str>,
-    pieces: Vec<Piece>,
+    out: Outline,
+    /// Marks by a hash of what they are read from.
+    known: HashMap<u64, Marks>,
     run: Run,
     context: Vec<Context>,
-    /// Elements around the current place that look like furniture.
-    furniture: Vec<NodeId>,
-    leads: Vec<NodeId>,
+    /// How many elements around the current place look like furniture.
+    furniture: usize,
     open: Vec<Role>,
     /// Open nodes below (and with) the outermost skipped one.
     skipped: usize,
@@ -182,15 +221,10 @@ impl Walk<'_> {
             return;
         }
         match self.open.pop() {
-            Some(Role::Block { furniture, lead }) => {
+            Some(Role::Block { furniture }) => {
                 self.flush();
                 self.context.pop();
-                if furniture {
-                    self.furniture.pop();
-                }
-                if lead {
-                    self.leads.pop();
-                }
+                self.furniture -= usize::from(furniture);
             }
             Some(Role::Credit) => self.run.in_credit -= 1,
             Some(Role::Link { own }) => {
@@ -214,12 +248,30 @@ impl Walk<'_> {
         if self.run.in_own_link > 0 {
             self.run.linked.push_str(text);
         }
+        if self.run.in_link > 0 {
+            self.run.any_linked += text.trim().len();
+        }
         if self.run.in_link == 0 && self.run.raw.len() <= 2 * MAX_LINE {
             self.run.outline.push_str(text);
         }
         if self.run.in_bold > 0 {
             self.run.bold += text.len();
         }
+    }
+
+    /// What an element's attributes say; most elements are like one before.
+    fn marks(&mut self, element: &Element) -> Marks {
+        let mut key = Xxh3::new();
+        key.update(element.name.local.as_bytes());
+        for attribute in &element.attrs {
+            let name = &*attribute.name.local;
+            if matches!(name, "class" | "id" | "role" | "itemprop" | "style" | "aria-hidden") {
+                key.update(name.as_bytes());
+                key.update(attribute.value.as_bytes());
+                key.update(&[0]);
+            }
+        }
+        *self.known.entry(key.digest()).or_insert_with(|| Marks::of(element))
     }
 
     fn open_element(&mut self, id: NodeId, element: &Element) -> Role {
@@ -229,7 +281,7 @@ impl Walk<'_> {
         }
         if name == "br" {
             self.run.breaks += 1;
-            self.run.raw.push('\n');
+            self.run.raw.push(LINE);
             self.run.outline.push('\n');
             if self.run.breaks == 2 {
                 self.flush();
@@ -240,13 +292,15 @@ impl Walk<'_> {
             self.run.in_credit += 1;
             return Role::Credit;
         }
-        let is_caption = furniture::is_caption(element);
-        let is_furniture = !is_caption && furniture::is_furniture(element);
+        let marks = self.marks(element);
+        let is_caption = marks.has(Marks::CAPTION);
+        let is_furniture = !is_caption && marks.has(Marks::FURNITURE);
         if !is_block(name) && !is_furniture && !is_caption {
             return match name {
                 "a" => {
                     let own = !self.site.is_some_and(|site| leads_away(element, site));
                     self.run.in_link += 1;
+                    self.run.links += 1;
                     self.run.in_own_link += usize::from(own);
                     if attr(element, "href").is_some() {
                         self.run.outline.push(LINK);
@@ -265,17 +319,16 @@ impl Walk<'_> {
         // What stands inside a list or a quotation stands where that stands.
         let inner = matches!(around.kind, BlockKind::ListItem | BlockKind::Blockquote) || around.list;
         let parent = if inner { around.parent } else { around.node };
+        let container = Container {
+            parent: around.at,
+            depth: self.out.containers[around.at].depth + 1,
+            signature: signature(element),
+            marks,
+            is_p: name == "p",
+        };
         let mut context =
-            Context { node: id, parent, list: around.list || matches!(name, "ul" | "ol" | "dl"), ..around.clone() };
-        if is_furniture {
-            self.furniture.push(id);
-        }
-        let is_lead = furniture::is_lead(element);
-        if is_lead {
-            self.leads.push(id);
-        }
-        context.body |= attr(element, "itemprop")
-            .is_some_and(|items| items.split_ascii_whitespace().any(|item| item.eq_ignore_ascii_case("articleBody")));
+            Context { at: self.out.containers.len(), node: id, parent, list: around.list || matches!(name, "ul" | "ol" | "dl"), ..around.clone() };
+        self.furniture += usize::from(is_furniture);
         match name {
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
                 context.kind = BlockKind::Subheading;
@@ -287,15 +340,15 @@ impl Walk<'_> {
                 context.post = furniture::is_post(element);
             }
             "figure" => context.figure = Some(id),
-            "article" => context.article = Some(id),
             _ => {}
         }
         if is_caption {
             context.kind = BlockKind::Caption;
             context.figure = context.figure.or(Some(context.parent));
         }
+        self.out.containers.push(container);
         self.context.push(context);
-        Role::Block { furniture: is_furniture, lead: is_lead }
+        Role::Block { furniture: is_furniture }
     }
 
     /// Ends the run of text as a piece.
@@ -306,12 +359,14 @@ impl Walk<'_> {
         let outline = std::mem::take(&mut self.run.outline);
         let bold = std::mem::take(&mut self.run.bold);
         let credit = clean::non_empty(&std::mem::take(&mut self.run.credit));
+        let in_links = std::mem::take(&mut self.run.any_linked);
+        let links = std::mem::take(&mut self.run.links);
         let text = clean::text(&raw);
         let context = self.here();
         if text.is_empty() {
             // A credit in a block of its own belongs to the caption just before it.
             let figure = context.figure;
-            if let (Some(credit), Some(last)) = (credit, self.pieces.last_mut())
+            if let (Some(credit), Some(last)) = (credit, self.out.pieces.last_mut())
                 && last.kind == BlockKind::Caption
                 && last.figure == figure
                 && last.credit.is_none()
@@ -326,23 +381,37 @@ impl Walk<'_> {
             && bold * 10 >= raw.trim().len() * 9
             && furniture::is_heading_like(&text);
         let pointer = Pointer::of(&outline, &text).filter(|_| context.kind != BlockKind::Caption);
-        self.pieces.push(Piece {
+        let at = context.at;
+        self.out.pieces.push(Piece {
+            at,
+            in_links,
+            links,
+            bold,
             pointer,
-            leads: self.leads.clone(),
             kind: if is_label { BlockKind::Subheading } else { context.kind },
             linked: clean::text(&linked).len(),
             text,
             level: context.level,
-            parent: context.parent,
-            furniture: self.furniture.clone(),
+            furniture: self.furniture > 0,
             figure: context.figure,
-            article: context.article,
-            body: context.body,
             picture,
             credit,
             post: context.post,
         });
     }
+}
+
+/// A hash of an element's tag and classes. Digits are left out: they number what is otherwise alike.
+fn signature(element: &Element) -> u64 {
+    let mut hash = Xxh3::new();
+    hash.update(element.name.local.as_bytes());
+    if let Some(class) = attr(element, "class") {
+        let class = &class.as_bytes()[..class.len().min(MAX_CLASS)];
+        let letters: Vec<u8> = class.iter().copied().filter(|b| !b.is_ascii_digit()).collect();
+        hash.update(b" ");
+        hash.update(letters.trim_ascii());
+    }
+    hash.digest()
 }
 
 /// Whether a link goes to another site.

@@ -9,9 +9,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::blocks::Part;
-use super::dom::Element;
 use super::fingerprint::word_count;
-use super::furniture::{self, ClassWords};
 use super::phrases::lines;
 use crate::record::BlockKind;
 
@@ -65,13 +63,6 @@ pub fn remove(parts: &mut Vec<Part>) -> bool {
         stays
     });
     words_behind.is_some_and(|words| words <= MAX_BOX)
-}
-
-/// Whether class or id mark an element as a box that asks to subscribe, log in or register.
-pub fn is_wall(element: &Element) -> bool {
-    static CLASSES: LazyLock<ClassWords> = LazyLock::new(|| ClassWords::new(include_str!("data/wall-classes.txt")));
-    !matches!(&*element.name.local, "html" | "body" | "main" | "article" | "h1")
-        && furniture::has_mark(element, &CLASSES)
 }
 
 /// Whether a page shows nothing but a wall: a check for robots, a dialog of consent, an offer of subscriptions. `blocks` are those that
@@ -168,7 +159,8 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::article::{SiteContext, from_page};
+    use crate::article::marks::Marks;
+    use crate::article::{SiteContext, class_words, from_page};
 
     #[test]
     fn walls_are_known_in_many_languages() {
@@ -319,9 +311,7 @@ mod tests {
             ("piano-inline-content-wrapper", false),
             ("story wallpaper", false),
         ] {
-            let page = crate::article::dom::parse(&format!("<div class='{class}'>x</div>"));
-            let found = page.select("div").nodes()[0].element_ref().is_some_and(|element| is_wall(&element));
-            assert_eq!(found, is_box, "{class}");
+            assert_eq!(class_words::marks(class).has(Marks::WALL), is_box, "{class}");
         }
     }
 

@@ -21,6 +21,9 @@ pub struct Args {
     /// The config file whose [[site]] rules are used; none are without it.
     #[arg(long, short, value_name = "CONFIG")]
     config: Option<PathBuf>,
+    /// Instead of the record, prints how the text was found: the readings that were tried, and each block of the page, kept or dropped.
+    #[arg(long)]
+    explain: bool,
 }
 
 /// Runs the command.
@@ -40,12 +43,15 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     })?;
     let rules = rules(args)?;
     let rules = url.as_ref().and_then(|url| rules.of(url));
-    let context = SiteContext { rules: rules.as_deref(), learned: None };
-    let record = article::from_page(&article::decode_page(&bytes, None), url.as_ref(), None, None, &context);
-    let mut line =
-        serde_json::to_string(&record).map_err(|e| Failure::Work(format!("cannot write the record: {e}")))?;
+    let context = SiteContext { rules: rules.as_deref(), ..SiteContext::default() };
+    let reading = article::read_page(&article::decode_page(&bytes, None), url.as_ref(), None, None, &context);
+    let failure = |e: &dyn std::fmt::Display| Failure::Work(format!("cannot write the record: {e}"));
+    if args.explain {
+        return write!(io::stdout(), "{}", reading.explanation).map_err(|e| failure(&e));
+    }
+    let mut line = serde_json::to_string(&reading.article).map_err(|e| failure(&e))?;
     line.push('\n');
-    io::stdout().write_all(line.as_bytes()).map_err(|e| Failure::Work(format!("cannot write the record: {e}")))
+    io::stdout().write_all(line.as_bytes()).map_err(|e| failure(&e))
 }
 
 /// The rules of the config that is named.

@@ -244,7 +244,7 @@ fn make_article(draft: &Draft) -> Made {
     let Draft { feed, about, entry, page, rules, learned, .. } = draft;
     let config = &feed.config;
     let from_feed = || article::from_entry(entry, about, &config.id);
-    let context = SiteContext { rules: rules.as_deref(), learned: Some(learned) };
+    let context = SiteContext { rules: rules.as_deref(), learned: Some(learned), ..SiteContext::default() };
     let (mut article, shown, observed) = match page {
         Some(page) => {
             let html = article::decode_page(&page.body, page.content_type.as_deref());

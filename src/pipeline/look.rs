@@ -105,7 +105,7 @@ impl Poller {
                     &before,
                     &page,
                     &config,
-                    SiteContext { rules: rules.as_deref(), learned: Some(&learned) },
+                    SiteContext { rules: rules.as_deref(), learned: Some(&learned), ..SiteContext::default() },
                     &finder,
                 )
             })

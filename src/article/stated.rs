@@ -3,7 +3,7 @@
 use super::blocks::Part;
 use super::fingerprint::word_count;
 use super::jsonld::Stated;
-use super::select::Oracle;
+use super::shingles::Reference;
 use super::{clean, dom, tidy, walk};
 use crate::record::BlockKind;
 
@@ -13,7 +13,7 @@ const LEAST: usize = 400;
 const MAX_UPDATES: usize = 1_000;
 
 /// The text of JSON-LD's `articleBody`, a block a line; of a live blog without one, its updates, each with its headline.
-pub fn stated(said: &Stated) -> Option<String> {
+pub fn body(said: &Stated) -> Option<String> {
     let body = match said.text("articleBody") {
         Some(body) => text(body),
         None => updates(said),
@@ -54,8 +54,8 @@ pub fn instead(stated: &str, shown: &[Part]) -> Option<Vec<Part>> {
     if words * 2 > word_count(stated) {
         return None;
     }
-    let oracle = Oracle::new(stated);
-    let same: Vec<Part> = shown.iter().filter(|part| oracle.tells(&part.text)).cloned().collect();
+    let reference = Reference::new(stated);
+    let same: Vec<Part> = shown.iter().filter(|part| reference.holds(&part.text)).cloned().collect();
     if length(&same) * 2 < words {
         return None;
     }

@@ -4,8 +4,8 @@
 
 use dom_query::{Document, NodeId};
 
-use super::dom::{self, Edge, Element, attr};
 use super::class_words;
+use super::dom::{self, Edge, Element, attr};
 use super::marks::Marks;
 
 /// Removes boilerplate from a page. An element that holds the headline or the main part stays, whatever it is called.

@@ -30,12 +30,12 @@ pub fn markup(html: &str) -> Option<String> {
                 flight.push_str(part);
             }
         } else if trimmed.len() >= LEAST && trimmed.starts_with(['{', '[']) {
-            first_value(trimmed).iter().for_each(|value| out.value("data", value));
+            out.first("data", trimmed);
         } else if trimmed.len() >= LEAST {
             // `window.state = {…}`, `window.state.push({…})`
             let starts = trimmed.match_indices(['=', '(']).map(|(at, _)| trimmed[at + 1..].trim_start());
             for start in starts.filter(|start| start.starts_with(['{', '['])).take(MAX_STARTS) {
-                first_value(start).iter().for_each(|value| out.value("data", value));
+                out.first("data", start);
             }
         }
     }
@@ -82,9 +82,16 @@ impl Markup {
             } else {
                 let (line, after) = row.split_once('\n').unwrap_or((row, ""));
                 let line = line.trim_start_matches(|c: char| c.is_ascii_uppercase());
-                first_value(line).iter().for_each(|value| self.value("row", value));
+                self.first("row", line);
                 rest = after;
             }
+        }
+    }
+
+    /// The JSON value that a text begins with, if it does.
+    fn first(&mut self, key: &str, text: &str) {
+        if let Some(value) = first_value(text) {
+            self.value(key, &value);
         }
     }
 
@@ -108,7 +115,8 @@ impl Markup {
 
     /// A node of a document tree.
     fn element(&mut self, tag: &str, object: &Map<String, Value>) {
-        let class = ["className", "class", "style"].iter().find_map(|key| object.get(*key)?.as_str()).unwrap_or_default();
+        let class =
+            ["className", "class", "style"].iter().find_map(|key| object.get(*key)?.as_str()).unwrap_or_default();
         self.wrapped(tag, class, |out| {
             for (key, value) in object {
                 match value {
@@ -130,21 +138,25 @@ impl Markup {
 
     fn wrapped(&mut self, tag: &str, class: &str, inner: impl FnOnce(&mut Self)) {
         let before = self.0.len();
-        let class: String = class.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_')).take(60).collect();
-        self.0.push_str(&format!("<{tag} class=\"{class}\">"));
+        let class: String =
+            class.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_')).take(60).collect();
+        self.0.extend(["<", tag, " class=\"", &class, "\">"]);
         let start = self.0.len();
         inner(self);
         if self.0.len() == start {
             self.0.truncate(before);
         } else {
-            self.0.push_str(&format!("</{tag}>"));
+            self.0.extend(["</", tag, ">"]);
         }
     }
 
     /// A string that stands by itself: markup, a paragraph, or nothing worth reading.
     fn string(&mut self, key: &str, text: &str) {
         let is_markup = text.contains("</") || text.contains("<br");
-        if !is_markup && (text.split_ascii_whitespace().nth(WORDS).is_none() && !is_unspaced(text) || text.starts_with(['{', '['])) {
+        if !is_markup
+            && (text.split_ascii_whitespace().nth(WORDS).is_none() && !is_unspaced(text)
+                || text.starts_with(['{', '[']))
+        {
             return;
         }
         self.wrapped(if is_markup { "div" } else { "p" }, key, |out| out.text(text));
@@ -211,4 +223,64 @@ fn element_of(name: &str) -> Option<&'static str> {
         "td" | "th" => "td",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::article::{SiteContext, from_page};
+
+    const FIRST: &str =
+        "The council of the harbour town voted on Monday to raise the sea wall by a metre after two floods.";
+    const SECOND: &str =
+        "Work will begin in spring, the mayor told the meeting, and it will take two years until it is done.";
+
+    /// The text that a page with this script and nothing else gets.
+    fn read(script: &str) -> String {
+        let html = format!("<title>Town raises its sea wall</title>{script}<body><div id=root></div></body>");
+        from_page(&html, None, None, None, &SiteContext::default()).text
+    }
+
+    #[test]
+    fn a_page_that_scripts_would_fill_is_read_from_their_data() {
+        let html = format!("<p>{FIRST}</p><p>{SECOND}</p>");
+        let quoted = serde_json::to_string(&html).unwrap();
+        let tree = |inner: [&str; 2]| {
+            let nodes = inner.map(|text| format!(r#"{{"type":"p","children":[{{"type":"text","data":"{text}"}}]}}"#));
+            nodes.join(",")
+        };
+        // A row of text has its length in bytes; the call that announces it need not hold it.
+        let row = format!("2:T{:x},", html.len());
+        let flight = format!(
+            "<script>self.__next_f.push([1,{}])</script><script>self.__next_f.push([1,{quoted}])</script>",
+            serde_json::to_string(&format!("1:I[7,[],\"\"]\n{row}")).unwrap()
+        );
+        for script in [
+            format!("<script id=__NEXT_DATA__ type=application/json>{{\"props\":{{\"body\":{quoted}}}}}</script>"),
+            format!("<script>window.state = {{\"article\":{{\"html\":{quoted}}}}};</script>"),
+            format!("<script>(window.q = window.q || []).push({{\"content\":{quoted}}})</script>"),
+            format!("<script type=application/json>{{\"body\":[{}]}}</script>", tree([FIRST, SECOND])),
+            format!("<script type=application/json>{{\"paragraphs\":[\"{FIRST}\",\"{SECOND}\"]}}</script>"),
+            format!(
+                "<script type=application/json>{{\"blocks\":[{{\"type\":\"paragraph\",\"text\":\"{FIRST}\"}},\
+                 {{\"type\":\"paragraph\",\"text\":\"{SECOND}\"}}]}}</script>"
+            ),
+            flight,
+        ] {
+            let text = read(&script);
+            assert!(text.contains(FIRST) && text.contains(SECOND), "{script}\n{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_story_gives_nothing() {
+        for script in [
+            "<script>var a = 1;</script>",
+            "<script type=application/json>{\"menu\":[\"Home\",\"News\",\"Sport\"]}</script>",
+            "<script>window.state = {broken</script>",
+            "<script src=app.js></script>",
+            "<script>self.__next_f.push([1,\"1:T\"])</script>",
+        ] {
+            assert_eq!(read(script), "Town raises its sea wall", "{script}");
+        }
+    }
 }

@@ -46,7 +46,8 @@ pub fn is_unseen(element: &Element) -> bool {
 
 /// Whether an element is a part of the page that React sends hidden and a script puts into its place (`<div hidden id="S:0">`).
 fn is_streamed(element: &Element) -> bool {
-    attr(element, "id").is_some_and(|id| id.strip_prefix("S:").is_some_and(|n| n.bytes().all(|b| b.is_ascii_hexdigit())))
+    attr(element, "id")
+        .is_some_and(|id| id.strip_prefix("S:").is_some_and(|n| n.bytes().all(|b| b.is_ascii_hexdigit())))
 }
 
 /// Whether tag or role mark the element as furniture.

@@ -115,7 +115,8 @@ impl Marks {
         if names.iter().any(Option::is_some) {
             let named = names.into_iter().flatten().map(class_words::marks).fold(Self::default(), Self::and);
             add(true, named.without(unnamed));
-            let is_hidden = |name: &str| matches!(name, "hidden" | "hide" | "d-none" | "is-hidden" | "u-hidden" | "invisible");
+            let is_hidden =
+                |name: &str| matches!(name, "hidden" | "hide" | "d-none" | "is-hidden" | "u-hidden" | "invisible");
             add(names[0].is_some_and(|class| class.split_ascii_whitespace().any(is_hidden)), Self::HIDDEN);
             let signs = names.into_iter().flatten().fold(Signs::default(), |signs, name| signs.and(Signs::read(name)));
             add(signs.has(Signs::FOREIGN), Self::FOREIGN);

@@ -37,7 +37,9 @@ static OPENINGS: LazyLock<HashMap<char, Vec<(&str, Proof)>>> = LazyLock::new(|| 
     for (word, proof) in lines(include_str!("data/byline-words.txt")).map(opening) {
         all.entry(word.chars().next().unwrap_or_default()).or_default().push((word, proof));
     }
-    all.values_mut().for_each(|same| same.sort_by_key(|(word, _)| std::cmp::Reverse(word.len())));
+    for same in all.values_mut() {
+        same.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+    }
     all
 });
 

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use super::blocks::{self, Part};
+use super::body::{self, Choice, Hints};
+use super::explain::Explanation;
 use super::facts::Witnesses;
 use super::learned::{self, Learned};
 use super::media::Gallery;
 use super::meta::{self, Statements};
-use super::body::{self, Choice, Hints};
-use super::explain::Explanation;
 use super::readings::{Contest, Evidence, Origin, Reading};
 use super::reread::READING;
 use super::rules::{self, SiteRules};

@@ -87,7 +87,8 @@ impl Evidence {
 
     /// Weighs a reading.
     pub fn weigh(&self, reading: &Reading) -> Worth {
-        let texts = || reading.parts.iter().filter(|part| part.kind != BlockKind::Caption).map(|part| part.text.as_str());
+        let texts =
+            || reading.parts.iter().filter(|part| part.kind != BlockKind::Caption).map(|part| part.text.as_str());
         let has: HashSet<u64> = texts().flat_map(telling).collect();
         let found = self.0.iter().filter(|word| has.contains(word)).count();
         let support = (self.0.len() >= TELLING).then(|| found as f32 / self.0.len() as f32);
@@ -111,7 +112,8 @@ impl Worth {
         if rival.words < LEAST.min(self.words.max(1)) || !rival.is_believable() {
             return false;
         }
-        let is_of_story = rival.support.is_none_or(|support| support >= 0.2 && support >= self.support.unwrap_or(0.0) * 0.8);
+        let is_of_story =
+            rival.support.is_none_or(|support| support >= 0.2 && support >= self.support.unwrap_or(0.0) * 0.8);
         !self.is_believable() || is_of_story && rival.words > self.words * MORE
     }
 }

@@ -78,8 +78,7 @@ pub struct Piece {
 /// All pieces of a document, in order. `host` is the page's own, to tell its own links from those that lead away.
 pub fn outline(page: &Document, host: Option<&str>) -> Outline {
     let root = page.root();
-    let top =
-        Container { parent: 0, depth: 0, signature: 0, marks: Marks::default(), is_p: false };
+    let top = Container { parent: 0, depth: 0, signature: 0, marks: Marks::default(), is_p: false };
     let mut walk = Walk {
         page,
         site: host.map(|h| psl::domain_str(h).unwrap_or(h)),
@@ -326,8 +325,13 @@ impl Walk<'_> {
             marks,
             is_p: name == "p",
         };
-        let mut context =
-            Context { at: self.out.containers.len(), node: id, parent, list: around.list || matches!(name, "ul" | "ol" | "dl"), ..around.clone() };
+        let mut context = Context {
+            at: self.out.containers.len(),
+            node: id,
+            parent,
+            list: around.list || matches!(name, "ul" | "ol" | "dl"),
+            ..around.clone()
+        };
         self.furniture += usize::from(is_furniture);
         match name {
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {

@@ -283,7 +283,13 @@ mod tests {
         ] {
             assert!(is_wall_page(Some(title), blocks.iter().copied()), "{title} {blocks:?}");
             let paragraphs: String = blocks.iter().map(|block| format!("<p>{block}</p>")).collect();
-            let article = from_page(&format!("<title>{title}</title><main>{paragraphs}</main>"), None, None, None, &SiteContext::default());
+            let article = from_page(
+                &format!("<title>{title}</title><main>{paragraphs}</main>"),
+                None,
+                None,
+                None,
+                &SiteContext::default(),
+            );
             assert!(article.word_count == 0 && article.truncated, "{title}: {}", article.text);
         }
         for (title, blocks) in [

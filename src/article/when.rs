@@ -156,7 +156,8 @@ pub fn is_mostly_time(line: &str) -> bool {
 /// The first run of words that is a time, the longest from where it starts.
 fn find(text: &str) -> Option<DateReading> {
     static YEAR: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?-u:\b(?:19[7-9]|20[0-9])\d)(?:(?-u:\b)|[年년Tг])|(?-u:\b\d{1,2}[./]\d{1,2}[./]\d{2}\b)").expect("a fixed pattern")
+        Regex::new(r"(?-u:\b(?:19[7-9]|20[0-9])\d)(?:(?-u:\b)|[年년Tг])|(?-u:\b\d{1,2}[./]\d{1,2}[./]\d{2}\b)")
+            .expect("a fixed pattern")
     });
     if !may_tell_a_day(text) || !YEAR.is_match(text) {
         return None;

@@ -153,7 +153,9 @@ fn drop_repeats(pieces: &[Piece], keep: &mut [bool]) {
         }
     }
     for same in copies.values().filter(|same| same.len() < REFRAIN) {
-        same.iter().skip(1).for_each(|&i| keep[i] = false);
+        for &i in &same[1..] {
+            keep[i] = false;
+        }
     }
 }
 

@@ -168,3 +168,28 @@ pub fn innermost(outline: &Outline, mark: Marks) -> Vec<Option<usize>> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::article::{dom, walk};
+
+    #[test]
+    fn the_densest_container_holds_most_of_the_running_text() {
+        let sentence = "The ferry to the outer isles stays in harbour until its crankshaft is replaced.";
+        let page = dom::parse(&format!(
+            "<body><nav><a href=/>Home</a></nav><div class=story><div><p>{sentence}</p><p>{sentence}</p></div>\
+             <div><p>{sentence}</p></div></div><aside><p>{sentence}</p></aside></body>"
+        ));
+        let outline = walk::outline(&page, None);
+        let density = Density::of(&outline);
+        let steps: Vec<i32> = outline.pieces.iter().map(|piece| way(&outline, piece.at, density.densest).1).collect();
+        // The menu and the aside are outside, the paragraphs two steps below.
+        assert!(steps[0] < 0 && steps[4] < 0, "{steps:?}");
+        assert_eq!(steps[1..4], [2, 2, 2]);
+        let aside = way(&outline, outline.pieces[4].at, density.densest).0;
+        assert!(aside.has(Marks::ASIDE_TAG));
+        let [own, ..] = density.likeness(&outline, &outline.pieces[1]);
+        assert!((own - 1.0).abs() < 1e-6, "all paragraphs look alike: {own}");
+    }
+}

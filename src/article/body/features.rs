@@ -36,10 +36,13 @@ pub fn features(outline: &Outline, density: &Density, hints: &Hints) -> Vec<[f32
     let yes = |is: bool| f32::from(u8::from(is));
     let headline: HashSet<u64> = hints.headline.map(|t| shingles::words(t).into_iter().collect()).unwrap_or_default();
     let summary = hints.summary.map(Reference::new);
-    let summary_words: HashSet<u64> = hints.summary.map(|t| shingles::words(t).into_iter().collect()).unwrap_or_default();
+    let summary_words: HashSet<u64> =
+        hints.summary.map(|t| shingles::words(t).into_iter().collect()).unwrap_or_default();
     let mut copies: HashMap<u64, u32> = HashMap::new();
     let hashes: Vec<u64> = pieces.iter().map(|p| xxh3_64(p.text.as_bytes())).collect();
-    hashes.iter().for_each(|&hash| *copies.entry(hash).or_default() += 1);
+    for &hash in &hashes {
+        *copies.entry(hash).or_default() += 1;
+    }
     let words: Vec<Vec<u64>> = pieces.iter().map(|p| shingles::words(&p.text)).collect();
     // The headline on the page: the last first-level heading with its words, else the first heading that shares most of them.
     let overlap = |i: usize| -> f32 {

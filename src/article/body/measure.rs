@@ -1,6 +1,7 @@
 //! What a block's characters say: length, punctuation, case.
 
 /// Counts over a block of text.
+#[allow(clippy::struct_excessive_bools)] // independent facts, not states
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Measure {
     /// Words; in scripts without spaces two characters count as one.
@@ -64,7 +65,7 @@ impl Measure {
                 match c {
                     ',' | '،' | '、' | '，' | '；' | ';' => m.commas += 1.0,
                     '。' | '！' | '？' | '؟' | '।' | '۔' => m.stops += 1.0,
-                    '|' | '•' | '·' | '›' | '→' | '▶' | '»' if c != '»' => m.parts += 1.0,
+                    '|' | '•' | '·' | '›' | '→' | '▶' => m.parts += 1.0,
                     '"' | '“' | '”' | '„' | '«' | '»' | '「' | '」' => m.quotes += 1.0,
                     c if c.is_whitespace() && matches!(last, '.' | '!' | '?' | '…') => m.stops += 1.0,
                     _ => {}
@@ -91,4 +92,25 @@ impl Measure {
 /// Whether a character is of a script that sets no spaces between words.
 fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{0e00}'..='\u{0e7f}' | '\u{f900}'..='\u{faff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_sentences_are_counted_in_any_script() {
+        for (text, words, stops, is_sentence) in [
+            ("The ferry waits. It rains.", 5.0, 2.0, true),
+            ("Home | News | Sport", 3.0, 0.0, false),
+            ("“We wait,” she said. “Now.”", 5.0, 2.0, true),
+            ("港の町は堤防を高くする。", 5.5, 1.0, true),
+            ("Паром стоит, идёт дождь!", 4.0, 1.0, true),
+            ("العبّارة تنتظر؟", 2.0, 1.0, true),
+            ("", 0.0, 0.0, false),
+        ] {
+            let m = Measure::of(text);
+            assert_eq!((m.words, m.stops, m.is_sentence), (words, stops, is_sentence), "{text}");
+        }
+    }
 }

@@ -117,6 +117,13 @@ fn texts_and_documents_are_read_from_standard_input() {
     assert_eq!(article["headline"], "Bridge opens");
     assert_eq!(article["id"], dateline::record::article_id("https://example.org/bridge").to_string());
 
+    let (out, _) = ends(&["article", "--explain", "--url", "https://example.org/bridge"], page, 0);
+    assert!(
+        out.contains("* blocks of the page: ") && out.contains("paragraph  The bridge was opened on Tuesday"),
+        "{out}"
+    );
+    assert!(out.lines().any(|line| line.starts_with("- ") && line.ends_with("Bridge opens")), "{out}");
+
     let texts = "{\"id\": 1, \"text\": \"\u{1f600} \\\"We must act,\\\" Maria Keller said.\"}\n\n{\"id\": \"b\", \"text\": \"\"}\n";
     let (out, _) = ends(&["extract"], texts, 0);
     let answers: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

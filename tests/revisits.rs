@@ -295,7 +295,7 @@ fn a_page_that_is_only_read_differently_is_no_revision() {
     // A replay finds entities and quotations again in what was published, and forgets nothing of it.
     assert!(daemon.output(&["replay"]).status.success());
     assert_eq!((kinds(&daemon).len(), state()), (1, after));
-    // What the publisher changes is told as such, and as no more than it is.
+    // What the publisher changes is graded as the change that it is.
     site.set("one", StatusCode::OK, &with(&FIRST.replace("killed 4", "killed 5"), "Seen 341 times"));
     assert!(look(&daemon));
     assert_eq!(kinds(&daemon), ["created", "updated"]);

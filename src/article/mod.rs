@@ -1,8 +1,9 @@
 //! Page or entry to article.
 //!
 //! A plain function of its input: no clock, network or disk, and every input is hostile. A page is first made safe to
-//! parse (`tidy`), walked into pieces of text (`walk`), and the pieces that are the story are kept (`select`). What page, entry and
-//! feed state of the story fills the other fields; a value that nobody states stays empty.
+//! parse (`tidy`) and walked into blocks of text (`walk`); the blocks that are the story are chosen (`body`), and other readings of
+//! the page stand in where they are missing (`readings`). What page, entry and feed state of the story fills the other fields; a
+//! value that nobody states stays empty. docs/articles.md has the whole way.
 
 mod agency;
 mod authorship;

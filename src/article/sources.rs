@@ -13,8 +13,7 @@
 //! - Times: see `when`. A time of modification before the publication is no modification and is left out.
 //! - "Front Page", "All" and the like are no section. A folder of the page's address is one where the page links to it by a name.
 //! - What is printed counts near the headline only, and not where it belongs to comments, other stories or navigation.
-//! - The text that the page shows goes before the one it states (`articleBody`), unless it shows less than half of it; the feed's
-//!   whole text goes before a page that shows less than half of that.
+//! - The text: see `readings`.
 //! - A canonical URL of another site, or of the site's front page, is not believed.
 //! - A language that the text surely is not in gives way to the one it is in.
 

@@ -20,7 +20,7 @@ pub struct PageTexts {
     seen: u8,
     /// A bit for each, set where it gave no text; the last page has the lowest.
     without: u32,
-    /// Whether `degraded` was told and `recovered` not yet.
+    /// Whether `degraded` was published and `recovered` not yet.
     degraded: bool,
 }
 
@@ -103,7 +103,7 @@ impl fmt::Display for PageTexts {
 mod tests {
     use super::*;
 
-    /// What is told of pages, `+` with text and `-` without, each with the number of its page.
+    /// The events for pages, `+` with text and `-` without, each with the number of its page.
     fn told(pages: &str) -> Vec<(usize, bool)> {
         let mut texts = PageTexts::default();
         let turns = pages.chars().enumerate().filter_map(|(at, page)| Some((at + 1, texts.note(page == '+')?)));

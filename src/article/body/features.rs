@@ -124,6 +124,7 @@ pub fn features(outline: &Outline, density: &Density, hints: &Hints) -> Vec<[f32
         // Menus are long; what their words say is not looked at.
         let may_be_line = text.len() <= 300 && density::link_share(piece) < 0.5;
         let plain: [f32; PLAIN] = [
+            // Length, links, punctuation, case.
             log(m.words),
             m.letters / m.words.max(1.0),
             density::link_share(piece),
@@ -140,6 +141,7 @@ pub fn features(outline: &Outline, density: &Density, hints: &Hints) -> Vec<[f32
             m.digits / m.letters.max(1.0),
             m.parts,
             m.quotes.min(6.0),
+            // What its markup says it is.
             f32::from(piece.level),
             yes(piece.kind == BlockKind::Paragraph),
             yes(piece.kind == BlockKind::ListItem),
@@ -149,6 +151,7 @@ pub fn features(outline: &Outline, density: &Density, hints: &Hints) -> Vec<[f32
             yes(own.is_p),
             yes(parent.is_p),
             piece.bold as f32 / text.len().max(1) as f32,
+            // Where the running text stands: in blocks of the same tag and class, and in the same containers.
             like[0],
             like[1],
             like[2],
@@ -156,6 +159,7 @@ pub fn features(outline: &Outline, density: &Density, hints: &Hints) -> Vec<[f32
             share(own.parent),
             share(grand),
             share(great),
+            // What else stands in these containers.
             links(own.parent),
             mean(own.parent),
             log(sums[own.parent].blocks),
@@ -163,8 +167,10 @@ pub fn features(outline: &Outline, density: &Density, hints: &Hints) -> Vec<[f32
             links(grand),
             mean(grand),
             sums[grand].running / sums[grand].words.max(1.0),
+            // How far it is from the densest place.
             below_densest as f32,
             below_best as f32,
+            // What stands before and behind it.
             length(-1),
             near_links(-1),
             heading(-1),
@@ -179,15 +185,18 @@ pub fn features(outline: &Outline, density: &Density, hints: &Hints) -> Vec<[f32
             near_running(2),
             alike(-1),
             alike(1),
+            // Where on the page it stands.
             i as f32 / pieces.len() as f32,
             befores[i] / total,
             1.0 - (befores[i] + density.running[i]) / total,
             at_title.map_or(0.0, |t| (befores[i] - t) / total),
             title.map_or(0.0, |t| (i as f32 - t as f32).clamp(-200.0, 200.0)),
+            // Words shared with what the page says of its story.
             overlap(i),
             words[i].iter().filter(|w| summary_words.contains(w)).count() as f32 / words[i].len().max(1) as f32,
             summary.as_ref().map_or(-1.0, |s| yes(s.has_words(&words[i]))),
             hints.stated.map_or(-1.0, |s| yes(s.has_words(&words[i]))),
+            // Words that are no story's.
             (copies[&hashes[i]] - 1).min(5) as f32,
             piece.pointer.map_or(0.0, |p| if p == Pointer::Known { 2.0 } else { 1.0 }),
             yes(may_be_line && furniture::is_notice(text)),
@@ -200,6 +209,7 @@ pub fn features(outline: &Outline, density: &Density, hints: &Hints) -> Vec<[f32
             yes(text.contains('©')),
             yes(piece.post),
             yes(piece.figure.is_some()),
+            // The page as a whole, and the places that it marks.
             page[0],
             page[1],
             page[2],

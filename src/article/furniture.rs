@@ -84,22 +84,21 @@ pub fn is_notice(text: &str) -> bool {
     text.len() <= MAX_NOTICE && NOTICES.matches(text)
 }
 
-/// Whether the element is a caption by tag or class.
+/// Whether the element is a caption by tag or class, also in tables and as a custom element (`<x-caption>`).
 pub fn is_caption(element: &Element) -> bool {
-    &*element.name.local == "figcaption"
-        || matches!(&*element.name.local, "p" | "div" | "span" | "dd")
-            && has_word(
-                element,
-                &[
-                    "caption",
-                    "caption-text",
-                    "wp-caption-text",
-                    "image-caption",
-                    "photo-caption",
-                    "figcaption",
-                    "media-caption",
-                ],
-            )
+    const NAMES: &[&str] = &[
+        "caption",
+        "caption-text",
+        "wp-caption-text",
+        "image-caption",
+        "photo-caption",
+        "figcaption",
+        "media-caption",
+    ];
+    let name = &*element.name.local;
+    name == "figcaption"
+        || name.contains('-') && name.ends_with("caption")
+        || matches!(name, "p" | "div" | "span" | "dd" | "td" | "li" | "small") && has_word(element, NAMES)
 }
 
 /// Whether the element inside a caption is its credit.

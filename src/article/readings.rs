@@ -21,8 +21,9 @@ const LEAST: usize = 30;
 const SHORT: usize = 3;
 /// So many telling words of headline and summary must there be to doubt a text that has none of them.
 const TELLING: usize = 4;
-/// A reading less sure than this is believed only if headline or summary support it.
+/// A reading less sure or shorter than this is believed only if headline or summary support it.
 const UNSURE: f32 = 0.6;
+const SHORT_STORY: usize = 150;
 
 /// Where a text was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +100,8 @@ impl Evidence {
 impl Worth {
     /// Whether the text may be the story: it has words, and where the choice is unsure, headline or summary speak of the same.
     pub fn is_believable(&self) -> bool {
-        self.words > 0 && (self.confidence >= UNSURE || self.support.is_none_or(|support| support > 0.0))
+        let is_supported = self.support.is_none_or(|support| support > 0.0);
+        self.words > 0 && (is_supported || self.confidence >= UNSURE && self.words >= SHORT_STORY)
     }
 
     /// Whether so little is shown that the story may stand elsewhere.
@@ -236,6 +238,8 @@ mod tests {
             // Another story in place of this one.
             (weigh(BAKER, 9, 0.4), weigh(FERRY, 2, 1.0), true),
             (weigh(BAKER, 9, 0.9), weigh(FERRY, 2, 1.0), false),
+            // A short text of another story is none, however sure the choice.
+            (weigh(BAKER, 2, 0.9), weigh(FERRY, 2, 1.0), true),
         ] {
             assert_eq!(shown.gives_way_to(&rival), gives_way, "{shown:?} {rival:?}");
         }

@@ -210,3 +210,28 @@ fn a_short_statement_is_the_story_beside_a_long_notice() {
     ));
     assert_eq!(blocks(&page), [FIRST, SECOND, THIRD]);
 }
+
+#[test]
+fn rows_of_teasers_are_no_part_of_the_story() {
+    let story = format!("<article><h1>Town raises its wall</h1><p>{FIRST}</p><p>{SECOND}</p>");
+    let teaser = |n: usize| {
+        format!(
+            "<div class=c{n}><h3><a href=/other/{n}>Ferry fares rise for the {n}th time</a></h3><p>Passengers will pay a tenth more \
+             from May, the ferry company said on day {n} after a long meeting with the board.</p></div>"
+        )
+    };
+    let teasers: String = (4..12).map(teaser).collect();
+    let text = page(&format!("{story}<div>{teasers}</div></article>")).text;
+    assert!(!text.contains("Passengers will pay"), "{text}");
+    // Two alone may be sections of the story.
+    let sections: String = ["costs", "goes round"]
+        .map(|what| {
+            format!(
+                "<h3><a href=/tags/{what}>Who {what}</a></h3><p>The county will pay two thirds of what the wall {what}, the mayor \
+                 told the meeting on Monday.</p>"
+            )
+        })
+        .concat();
+    let text = page(&format!("{story}{sections}<p>{THIRD}</p></article>")).text;
+    assert!(text.contains("The county will pay two thirds of what the wall costs"), "{text}");
+}

@@ -17,6 +17,8 @@ const LEAST: f32 = 0.2;
 /// A block more probable than this is always chosen.
 const SURE: f32 = 0.5;
 
+/// The longest paragraph of a teaser, in bytes.
+const MAX_TEASER: usize = 400;
 /// As much of the chosen words must stand in the text that the page marks to believe the mark.
 const MOST: f32 = 0.6;
 
@@ -62,6 +64,7 @@ pub fn choose(outline: &Outline, density: &Density, hints: &Hints, probabilities
     };
     keep_to_marked(outline, density, &mut keep);
     drop_labels(pieces, &mut keep);
+    drop_teasers(pieces, &mut keep);
     for (keep, piece) in keep.iter_mut().zip(pieces) {
         *keep &= !is_title(piece);
     }
@@ -132,6 +135,26 @@ fn drop_labels(pieces: &[Piece], keep: &mut [bool]) {
         if leads_on {
             keep[i..=i + links].fill(false);
         }
+    }
+}
+
+/// Teasers of other stories, in a row: a heading that is a link to another page of the site, and a paragraph, again and again.
+fn drop_teasers(pieces: &[Piece], keep: &mut [bool]) {
+    const ROW: usize = 3;
+    let shown: Vec<usize> = (0..pieces.len()).filter(|&i| pieces[i].kind != BlockKind::Caption).collect();
+    let is_teaser = |pair: &[usize]| {
+        let (heading, text) = (&pieces[pair[0]], &pieces[pair[1]]);
+        heading.level > 1 && is_link_out(heading) && text.kind == BlockKind::Paragraph && text.text.len() <= MAX_TEASER
+    };
+    let mut at = 0;
+    while at < shown.len() {
+        let row = shown[at..].chunks_exact(2).take_while(|pair| is_teaser(pair)).count();
+        if row >= ROW {
+            for &i in &shown[at..at + 2 * row] {
+                keep[i] = false;
+            }
+        }
+        at += (2 * row).max(1);
     }
 }
 

@@ -23,6 +23,8 @@ pub struct Hints<'a> {
     pub stated: Option<&'a Reference>,
 }
 
+/// A block so many steps outside of the densest container is of the page's frame.
+const FAR: i32 = -4;
 /// Numbers of a block without the marks.
 const PLAIN: usize = 86;
 /// How many numbers a block has.
@@ -121,8 +123,8 @@ pub fn features(outline: &Outline, density: &Density, hints: &Hints) -> Vec<[f32
             })
         };
         let text = piece.text.as_str();
-        // Menus are long; what their words say is not looked at.
-        let may_be_line = text.len() <= 300 && density::link_share(piece) < 0.5;
+        // Most of a page is menus and footers; what their words say is not looked at.
+        let may_be_line = text.len() <= 300 && density::link_share(piece) < 0.5 && below_densest > FAR;
         let plain: [f32; PLAIN] = [
             // Length, links, punctuation, case.
             log(m.words),

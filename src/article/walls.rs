@@ -36,7 +36,11 @@ pub fn ends_story(text: &str) -> bool {
 
 /// Whether a block is of a box that asks to subscribe, log in or register.
 pub fn is_wall_text(text: &str) -> bool {
-    ends_story(text) || text.len() <= MAX_SIGN_IN && SIGN_INS.is_in(text)
+    ends_story(text) || is_sign_in(text)
+}
+
+fn is_sign_in(text: &str) -> bool {
+    text.len() <= MAX_SIGN_IN && SIGN_INS.is_in(text)
 }
 
 /// Whether a block is of a dialog that asks for consent to cookies, tracking or embedded content.
@@ -54,8 +58,9 @@ pub fn stands_before<'a>(mut behind: impl Iterator<Item = &'a str>) -> bool {
 pub fn remove(parts: &mut Vec<Part>) -> bool {
     let mut words_behind = None;
     parts.retain(|part| {
-        let stays = !is_wall_text(&part.text) && !is_consent_text(&part.text);
-        if ends_story(&part.text) {
+        let ends = ends_story(&part.text);
+        let stays = !ends && !is_sign_in(&part.text) && !is_consent_text(&part.text);
+        if ends {
             words_behind = Some(0);
         } else if stays && part.kind != BlockKind::Caption {
             words_behind = words_behind.map(|words| words + word_count(&part.text));
@@ -68,15 +73,24 @@ pub fn remove(parts: &mut Vec<Part>) -> bool {
 /// Whether a page shows nothing but a wall: a check for robots, a dialog of consent, an offer of subscriptions. `blocks` are those that
 /// were taken for its story.
 pub fn is_wall_page<'a>(title: Option<&str>, blocks: impl Iterator<Item = &'a str>) -> bool {
-    let (mut all, mut of_walls, mut has_check) = (0, 0, title.is_some_and(|title| CHECKS.is_in(title)));
-    for block in blocks {
-        let words = word_count(block);
-        let is_check = block.len() <= MAX_WALL && CHECKS.is_in(block);
-        all += words;
-        of_walls += if is_check || is_wall_text(block) || is_consent_text(block) { words } else { 0 };
-        has_check |= is_check;
+    let blocks: Vec<(&str, usize)> = blocks.map(|block| (block, word_count(block))).collect();
+    let all: usize = blocks.iter().map(|(_, words)| words).sum();
+    let is_check = |block: &str| block.len() <= MAX_WALL && CHECKS.is_in(block);
+    let has_check =
+        || title.is_some_and(|title| CHECKS.is_in(title)) || blocks.iter().any(|(block, _)| is_check(block));
+    if all <= MAX_CHECK && has_check() {
+        return true;
     }
-    has_check && all <= MAX_CHECK || all > 0 && of_walls * 10 >= all * 9
+    // Nearly all pages are known to be none by their first blocks.
+    let mut of_others = 0;
+    let is_of_wall = |block: &str| is_check(block) || is_wall_text(block) || is_consent_text(block);
+    all > 0
+        && blocks.iter().all(|(block, words)| {
+            if !is_of_wall(block) {
+                of_others += words;
+            }
+            of_others * 10 <= all
+        })
 }
 
 /// Phrases that are looked for in blocks. One suffices; of those with `+` in front it takes several, and those with `=` in front have

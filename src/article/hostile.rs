@@ -95,6 +95,7 @@ fn time_grows_with_length_only() {
         let value = value.repeat(800_000 / value.len());
         format!("<script type=ld+json>{{\"@type\":\"Article\",\"{key}\":\"{value}\"}}</script><p>word")
     };
+    let data = |inner: &str| format!("<script type=application/json>[{inner}0]</script>");
     let mut slow = Vec::new();
     for (name, html) in [
         ("nested lists", deep("<ul><li>", "</li></ul>")),
@@ -151,6 +152,14 @@ fn time_grows_with_length_only() {
         ("a long description", stated("description", "The ferry is late. ")),
         ("a long address", stated("url", "https://isles.example/a/")),
         ("a long body", stated("articleBody", "The ferry is late. &lt;p&gt; </")),
+        ("links that are labels", long("<p><a href=/x>Read more</a></p>")),
+        ("teasers", long("<h3><a href=/x>The ferry is late</a></h3><p>Nobody knows why.</p>")),
+        (
+            "data in scripts",
+            data(&r#"{"body":"The ferry is late, and nobody at the pier knows why it is so."},"#.repeat(60_000)),
+        ),
+        ("data of brackets", data(&"[".repeat(900_000))),
+        ("assignments", format!("<script>{}</script>", long("a={"))),
         ("titles", format!("<title>{}</title>", long(" - isles.example"))),
     ] {
         let begin = Instant::now();

@@ -129,12 +129,17 @@ fn drop_subtitles(pieces: &[Piece], hints: &Hints, keep: &mut [bool]) {
 
 /// Labels above links to other stories, with these links.
 fn drop_labels(pieces: &[Piece], keep: &mut [bool]) {
-    for i in (0..pieces.len()).filter(|&i| pointer::is_label(&pieces[i].text)).collect::<Vec<_>>() {
-        let links = pieces[i + 1..].iter().take_while(|piece| is_link_out(piece)).count();
-        let leads_on = links > 0 || !keep.get(i + 1).copied().unwrap_or(false);
-        if leads_on {
-            keep[i..=i + links].fill(false);
+    let mut at = 0;
+    while at < pieces.len() {
+        let mut end = at + 1;
+        if pointer::is_label(&pieces[at].text) {
+            end += pieces[end..].iter().take_while(|piece| is_link_out(piece)).count();
+            let leads_on = end > at + 1 || !keep.get(end).copied().unwrap_or(false);
+            if leads_on {
+                keep[at..end].fill(false);
+            }
         }
+        at = end;
     }
 }
 

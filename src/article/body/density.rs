@@ -70,11 +70,10 @@ impl Density {
             around.running += running;
         }
         let total = sums[0].running;
-        let densest = (0..containers.len()).rev().find(|&at| sums[at].running * 2.0 > total).unwrap_or(0);
         let densest = (0..containers.len())
             .filter(|&at| sums[at].running * 2.0 > total)
             .max_by_key(|&at| containers[at].depth)
-            .unwrap_or(densest);
+            .unwrap_or(0);
         let best = (0..containers.len()).max_by(|&a, &b| direct[a].total_cmp(&direct[b]).then(b.cmp(&a))).unwrap_or(0);
         let mut density = Self {
             measures,

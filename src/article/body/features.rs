@@ -46,7 +46,7 @@ pub fn features(outline: &Outline, density: &Density, hints: &Hints) -> Vec<[f32
         *copies.entry(hash).or_default() += 1;
     }
     let words: Vec<Vec<u64>> = pieces.iter().map(|p| shingles::words(&p.text)).collect();
-    // The headline on the page: the last first-level heading with its words, else the first heading that shares most of them.
+    // The headline on the page: a first-level heading with most of its words, else the first of the first level, else any with its words.
     let overlap = |i: usize| -> f32 {
         let words = &words[i];
         if words.is_empty() || headline.is_empty() {

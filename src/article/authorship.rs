@@ -1,6 +1,7 @@
-//! Who is believed to have written the story, and how the page puts it.
+//! Who is believed to have written the story, and how the page puts it: people, and an organization only where nobody is named.
 
 use super::facts::Witnesses;
+use super::jsonld::Named;
 use super::meta::decoded;
 use super::site::Site;
 use super::sources::Sources;
@@ -40,12 +41,15 @@ impl Witnesses<'_> {
         sources: &mut Sources,
     ) -> (Option<String>, Vec<Author>) {
         let Self { said, entry, feed, .. } = self;
-        let mut stated = said.stated.people("author");
+        let named = |key| -> Vec<(String, Named)> {
+            let names = said.stated.named(key).into_iter();
+            names.map(|(name, is)| (decoded(&name).unwrap_or_default(), is)).collect()
+        };
+        let is_person = |(_, is): &&(String, Named)| *is != Named::Organization;
+        let (creators, named) = (named("creator"), named("author"));
+        let mut stated: Vec<_> = named.iter().filter(is_person).collect();
         if stated.is_empty() {
-            stated = said.stated.people("creator");
-        }
-        for (name, _) in &mut stated {
-            *name = decoded(name).unwrap_or_default();
+            stated = creators.iter().filter(is_person).collect();
         }
         let graph = said.all("article:author");
         let in_entry: Vec<&str> =
@@ -55,7 +59,8 @@ impl Witnesses<'_> {
         let signed = byline.and_then(opening::after_by).map(|names| byline::people([names], site)).unwrap_or_default();
         let some = |people: Vec<Author>| Some(people).filter(|p| !p.is_empty());
         let persons = |typed: bool| {
-            let names = stated.iter().filter(move |(_, is)| *is == typed).map(|(name, _)| name.as_str());
+            let names =
+                stated.iter().filter(move |(_, is)| (*is == Named::Person) == typed).map(|(name, _)| name.as_str());
             if typed { byline::persons(names, site) } else { byline::people(names, site) }
         };
         let marked = some(byline::people(said.printed.authors(place), site));
@@ -88,6 +93,13 @@ impl Witnesses<'_> {
         if let Some(others) = others {
             authors = others;
             sources.note("authors", Source::Heuristics);
+        }
+        if authors.is_empty() {
+            // A story that nobody signs is the agency's or the newsroom's whose name it carries.
+            authors = byline::organizations(&named, site);
+            if !authors.is_empty() {
+                sources.note("authors", Source::JsonLd);
+            }
         }
         let names: Vec<&str> = stated.iter().map(|(name, _)| name.as_str()).collect();
         let printed = sources.first(

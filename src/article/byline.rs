@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::agency::agency;
+use super::jsonld::Named;
 use super::opening::without_by;
 use super::phrases::lines;
 use super::site::Site;
@@ -59,6 +61,25 @@ pub fn people<'a>(fields: impl IntoIterator<Item = &'a str>, site: &Site) -> Vec
 /// Like [`people`], of fields that say to name a person each: one name is enough.
 pub fn persons<'a>(fields: impl IntoIterator<Item = &'a str>, site: &Site) -> Vec<Author> {
     gather(fields, site, true)
+}
+
+/// Organizations among the authors that structured data names: what it calls an organization, news agencies, and the site itself
+/// ("World Wire Staff"). A desk without a name ("Redaktion") is none.
+pub fn organizations<'a>(names: impl IntoIterator<Item = &'a (String, Named)>, site: &Site) -> Vec<Author> {
+    let mut authors: Vec<Author> = Vec::new();
+    for (name, is) in names.into_iter().take(MAX_AUTHORS) {
+        let name = clean::text(without_by(name).0);
+        let name = name.trim_matches(['|', '-', '–', ',', ' ']);
+        let is_short = name.chars().count() <= MAX_NAME && name.chars().filter(|c| c.is_alphabetic()).count() >= 2;
+        let is_words = !name.contains("://") && !name.contains(['@', '<', '>', '{', '=']);
+        let is_known = agency(name).is_some() || site.begins(name);
+        let is_organization = *is == Named::Organization && !NO_PERSON.contains(name.to_lowercase().as_str());
+        let is_new = !authors.iter().any(|a| a.name.to_lowercase() == name.to_lowercase());
+        if is_short && is_words && is_new && (is_known || is_organization) {
+            authors.push(Author { name: name.to_owned() });
+        }
+    }
+    authors
 }
 
 fn gather<'a>(fields: impl IntoIterator<Item = &'a str>, site: &Site, one_name: bool) -> Vec<Author> {
@@ -296,6 +317,30 @@ mod tests {
         }
         assert_eq!(before_date("Ada Reyes | 26.08.2024 - Updated: 27.08.2024"), Some("Ada Reyes"));
         assert_eq!(before_date("Kessington, 26.08.2024"), None);
+    }
+
+    #[test]
+    fn organizations_sign_where_structured_data_names_them() {
+        use Named::{Organization, Person, Unsaid};
+        let site = Site::new(["The World Wire"], Some("www.worldwire.example"));
+        for (name, is, expected) in [
+            ("The World Wire", Organization, Some("The World Wire")),
+            ("World Wire Staff", Person, Some("World Wire Staff")),
+            ("Associated Press", Person, Some("Associated Press")),
+            ("By Reuters", Unsaid, Some("Reuters")),
+            ("Harbour Research Council", Organization, Some("Harbour Research Council")),
+            ("Harbour Research Council", Unsaid, None),
+            ("Redaktion", Organization, None),
+            ("Staff", Organization, None),
+            ("admin", Person, None),
+            ("https://worldwire.example/team", Organization, None),
+            ("desk@worldwire.example", Organization, None),
+            ("–", Organization, None),
+        ] {
+            let named = [(name.to_owned(), is)];
+            let found = organizations(&named, &site);
+            assert_eq!(found.first().map(|a| a.name.as_str()), expected, "{name} {is:?}");
+        }
     }
 
     fn names(field: &str, one_name: bool) -> Vec<String> {

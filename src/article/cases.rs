@@ -52,7 +52,13 @@ fn authors_are_believed_in_the_order_of_trust() {
         (json(r#""author":{"name":"Mo Adeyemi"}"#), "<p>By Ada Reyes</p>", "Ada Reyes", "heuristics"),
         // The site signs.
         (json(r#""author":{"@type":"Person","name":"WorldWire"}"#), "<p>By Ada Reyes</p>", "Ada Reyes", "heuristics"),
-        (json(r#""author":{"@type":"Organization","name":"World Wire"}"#), "", "", ""),
+        (json(r#""author":{"@type":"Organization","name":"World Wire"}"#), "", "World Wire", "json_ld"),
+        (
+            json(r#""author":{"@type":"Organization","name":"World Wire"}"#),
+            "<p class=byline>By Ada Reyes</p>",
+            "Ada Reyes",
+            "heuristics",
+        ),
         (
             "<meta property=article:author content=https://social.example/ada><meta name=author content='Ada Reyes'>"
                 .into(),

@@ -41,6 +41,15 @@ const VIDEO: &[&str] = &["VideoObject"];
 /// Types of the page around the story, which some sites date and sign instead of it.
 const PAGE: &[&str] = &["WebPage", "ItemPage"];
 
+/// What a name is said to be of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    Person,
+    Organization,
+    /// Of either: the name stands alone, or its type is another.
+    Unsaid,
+}
+
 /// A story's node and what stands with it; every value as stated.
 #[derive(Debug, Default)]
 pub struct Stated {
@@ -94,31 +103,33 @@ impl Stated {
         [&self.node, &self.page].into_iter().filter_map(move |n| n.get(key).and_then(text))
     }
 
-    /// Names of the people under a key, of the story, else of the page, and whether each is said to be a person; organisations
-    /// are left out, references to other nodes followed.
-    pub fn people(&self, key: &str) -> Vec<(String, bool)> {
-        let of = |node: &Value| -> Vec<(String, bool)> {
+    /// Names under a key, of the story, else of the page, and what each is said to name; references to other nodes are followed.
+    pub fn named(&self, key: &str) -> Vec<(String, Named)> {
+        let of = |node: &Value| -> Vec<(String, Named)> {
             let all = match node.get(key) {
                 Some(Value::Array(all)) => all.iter().collect(),
                 Some(one) => vec![one],
                 None => Vec::new(),
             };
-            all.into_iter().take(MAX_NAMES).flat_map(|p| self.person(p)).collect()
+            all.into_iter().take(MAX_NAMES).flat_map(|p| self.name_of(p)).collect()
         };
-        let people = of(&self.node);
-        if people.is_empty() { of(&self.page) } else { people }
+        let names = of(&self.node);
+        if names.is_empty() { of(&self.page) } else { names }
     }
 
-    fn person(&self, value: &Value) -> Vec<(String, bool)> {
+    fn name_of(&self, value: &Value) -> Vec<(String, Named)> {
         let value = self.references.follow(value);
-        let is_person = types(value).any(|t| t.eq_ignore_ascii_case("Person"));
-        if !is_person && types(value).any(|t| t.ends_with("Organization")) {
-            return Vec::new();
-        }
+        let is = if types(value).any(|t| t.eq_ignore_ascii_case("Person")) {
+            Named::Person
+        } else if types(value).any(|t| t.ends_with("Organization")) {
+            Named::Organization
+        } else {
+            Named::Unsaid
+        };
         match value.get("name").unwrap_or(value) {
-            Value::String(name) => vec![(name.clone(), is_person)],
+            Value::String(name) => vec![(name.clone(), is)],
             Value::Array(all) => {
-                all.iter().take(MAX_NAMES).filter_map(|n| Some((n.as_str()?.to_owned(), is_person))).collect()
+                all.iter().take(MAX_NAMES).filter_map(|n| Some((n.as_str()?.to_owned(), is))).collect()
             }
             _ => Vec::new(),
         }
@@ -261,27 +272,27 @@ mod tests {
     }
 
     #[test]
-    fn people_are_no_organisations() {
-        for (author, people) in [
+    fn people_and_organizations_are_named() {
+        use Named::{Organization, Person, Unsaid};
+        for (author, names) in [
             (
-                r#"[{"@type":"Person","name":"Ada Reyes"},{"@type":"Organization","name":"The Wire"},"Jo Lind"]"#,
-                vec![("Ada Reyes", true), ("Jo Lind", false)],
+                r#"[{"@type":"Person","name":"Ada Reyes"},{"@type":"NewsMediaOrganization","name":"The Wire"},"Jo Lind"]"#,
+                vec![("Ada Reyes", Person), ("The Wire", Organization), ("Jo Lind", Unsaid)],
             ),
-            (r#"{"@type":"Person","name":["Ada Reyes","Jo Lind"]}"#, vec![("Ada Reyes", true), ("Jo Lind", true)]),
-            (r#"{"type":"person","name":"Ada Reyes"}"#, vec![("Ada Reyes", true)]),
-            (r##"{"@id":"#ada"}"##, vec![("Ada Reyes", true)]),
-            (r##"["#ada"]"##, vec![("Ada Reyes", true)]),
-            (r##"[{"@id":"#ada"},{"@id":"#wire"}]"##, vec![("Ada Reyes", true)]),
-            (r##"{"@id":"#wire"}"##, vec![]),
+            (r#"{"@type":"Person","name":["Ada Reyes","Jo Lind"]}"#, vec![("Ada Reyes", Person), ("Jo Lind", Person)]),
+            (r#"{"type":"person","name":"Ada Reyes"}"#, vec![("Ada Reyes", Person)]),
+            (r##"{"@id":"#ada"}"##, vec![("Ada Reyes", Person)]),
+            (r##"["#ada"]"##, vec![("Ada Reyes", Person)]),
+            (r##"[{"@id":"#ada"},{"@id":"#wire"}]"##, vec![("Ada Reyes", Person), ("The Wire", Organization)]),
             (r##"{"@id":"#nobody"}"##, vec![]),
             ("{}", vec![]),
         ] {
             let script = format!(
                 r##"{{"@graph":[{{"@type":"Article","author":{author}}},{{"@type":["Person"],"@id":"#ada","name":"Ada Reyes"}},{{"@type":"Organization","@id":"#wire","name":"The Wire"}}]}}"##
             );
-            let found = Stated::find([script.as_str()].into_iter()).people("author");
-            let found: Vec<_> = found.iter().map(|(name, typed)| (name.as_str(), *typed)).collect();
-            assert_eq!(found, people, "{author}");
+            let found = Stated::find([script.as_str()].into_iter()).named("author");
+            let found: Vec<_> = found.iter().map(|(name, is)| (name.as_str(), *is)).collect();
+            assert_eq!(found, names, "{author}");
         }
     }
 
@@ -345,7 +356,7 @@ mod tests {
         let stated = Stated::find([script].into_iter());
         let times: Vec<_> = stated.of_story_and_page("datePublished").collect();
         assert_eq!(times, ["2019-03-12", "2019-03-12T10:30:00Z"]);
-        assert_eq!(stated.people("author"), [("Ada Reyes".to_owned(), true)]);
+        assert_eq!(stated.named("author"), [("Ada Reyes".to_owned(), Named::Person)]);
         assert_eq!(stated.breadcrumbs, ["Home", "Coast"]);
     }
 

@@ -1,4 +1,5 @@
-//! Products of 8-bit matrices: bytes times signed bytes, summed exactly in 32 bits, so that every machine gets the same.
+//! Products of 8-bit matrices: bytes times signed bytes, summed exactly in 32 bits, so that every machine gets the same. Inference
+//! libraries were measured against it (docs/models.md).
 
 use super::simd::Simd;
 use super::weights::Tensors;

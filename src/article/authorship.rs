@@ -1,7 +1,7 @@
 //! Who is believed to have written the story, and how the page puts it: people, and an organization only where nobody is named.
 
+use super::byline::Named;
 use super::facts::Witnesses;
-use super::jsonld::Named;
 use super::meta::decoded;
 use super::site::Site;
 use super::sources::Sources;

@@ -6,7 +6,6 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::agency::agency;
-use super::jsonld::Named;
 use super::opening::without_by;
 use super::phrases::lines;
 use super::site::Site;
@@ -52,6 +51,15 @@ const BETWEEN: &[&str] = &[
     "in", "aus", "à", "au", "em", "da", "fra", "från", "w", "z", "v", "ve", "из", "в", "на", "із", "din", "dari", "di",
     "uit", "fra",
 ];
+
+/// What a name is said to be of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    Person,
+    Organization,
+    /// Of either: the name stands alone, or its type is another.
+    Unsaid,
+}
 
 /// People named by bylines or author fields: "By " and roles cut off, lists split; no agencies, desks, sites, URLs or addresses.
 pub fn people<'a>(fields: impl IntoIterator<Item = &'a str>, site: &Site) -> Vec<Author> {

@@ -2,12 +2,11 @@
 
 use url::Url;
 
-use super::headline::{MARKED, PRINTED, UNPRINTED};
+use super::headline::{self, Heading, MARKED, PRINTED, UNPRINTED};
 use super::meta::{Statements, decoded};
-use super::printed::Heading;
 use super::site::Site;
 use super::sources::Sources;
-use super::{agency::agency, canonical, entry as entries, headline};
+use super::{agency::agency, canonical};
 use crate::feed::{Entry, Feed};
 use crate::record::{Genre, Source};
 
@@ -93,16 +92,16 @@ impl Witnesses<'_> {
         Some(headline)
     }
 
-    /// The publisher's summary.
-    pub fn summary(self, sources: &mut Sources) -> Option<String> {
-        let Self { said, entry, .. } = self;
+    /// The publisher's summary; `of_entry` is the feed's.
+    pub fn summary(self, of_entry: Option<String>, sources: &mut Sources) -> Option<String> {
+        let said = self.said;
         sources.first(
             "summary",
             [
                 (Source::JsonLd, said.stated_text("description")),
                 (Source::OpenGraph, said.meta(&["og:description"]).and_then(decoded)),
                 (Source::Meta, said.meta(&["description", "twitter:description"]).and_then(decoded)),
-                (Source::Feed, entry.and_then(entries::summary)),
+                (Source::Feed, of_entry),
             ],
         )
     }

@@ -4,8 +4,18 @@ use std::sync::LazyLock;
 
 use super::clean;
 use super::phrases::Phrases;
-use super::printed::Heading;
 use super::site::Site;
+
+/// A heading as printed.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// Its text.
+    pub text: String,
+    /// Whether it is of the first level.
+    pub is_first_level: bool,
+    /// Whether it stands in a trail of breadcrumbs, a list or a menu, as headings for search engines do.
+    pub is_listed: bool,
+}
 
 /// What stands between a headline and the site's name in a title.
 const SEPARATORS: &[&str] = &[

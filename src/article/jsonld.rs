@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 
 use serde_json::Value;
 
+use super::byline::Named;
 use super::media;
 use super::references::References;
 use super::script;
-use super::truncated::is_yes;
 
 /// The most scripts and nodes that are looked at.
 const MAX_SCRIPTS: usize = 32;
@@ -40,15 +40,6 @@ const VIDEO: &[&str] = &["VideoObject"];
 
 /// Types of the page around the story, which some sites date and sign instead of it.
 const PAGE: &[&str] = &["WebPage", "ItemPage"];
-
-/// What a name is said to be of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Named {
-    Person,
-    Organization,
-    /// Of either: the name stands alone, or its type is another.
-    Unsaid,
-}
 
 /// A story's node and what stands with it; every value as stated.
 #[derive(Debug, Default)]
@@ -203,6 +194,15 @@ impl Stated {
 fn is_free(node: &Value) -> Option<bool> {
     let value = node.get("isAccessibleForFree")?;
     value.as_bool().or_else(|| is_yes(text(value)?))
+}
+
+/// A truth value as schema.org's values are written.
+pub fn is_yes(value: &str) -> Option<bool> {
+    match value.trim().rsplit(['/', ':']).next()?.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "1" => Some(true),
+        "false" | "no" | "0" => Some(false),
+        _ => None,
+    }
 }
 
 fn text(value: &Value) -> Option<&str> {

@@ -1,8 +1,4 @@
-//! What an element's tag, role, class and id say about the text in it.
-
-use super::dom::{Element, attr};
-use super::signs::Signs;
-use super::{class_words, furniture};
+//! What may be known of an element, as a set of marks.
 
 /// A set of marks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -82,65 +78,5 @@ impl Marks {
     /// Each mark as 0 or 1, in the order of the constants.
     pub fn bits(self) -> impl Iterator<Item = f32> {
         (0..Self::COUNT).map(move |bit| f32::from(u8::from(self.0 >> bit & 1 == 1)))
-    }
-
-    /// Reads an element's marks.
-    pub fn of(element: &Element) -> Self {
-        let mut marks = Self::of_tag(&element.name.local);
-        let mut add = |is: bool, mark: Self| {
-            if is {
-                marks = marks.and(mark);
-            }
-        };
-        if let Some(role) = attr(element, "role") {
-            add(role == "navigation", Self::NAV);
-            add(role == "complementary", Self::ASIDE_TAG);
-            add(role == "contentinfo", Self::FOOTER);
-            add(role == "main", Self::MAIN);
-        }
-        if let Some(items) = attr(element, "itemprop") {
-            add(items.split_ascii_whitespace().any(|i| i.eq_ignore_ascii_case("articleBody")), Self::ARTICLE_BODY);
-        }
-        // Whatever the whole page, the story or a paragraph is called, it is no furniture.
-        let unnamed = match &*element.name.local {
-            "html" | "body" | "main" | "article" => Self::FURNITURE.and(Self::LEAD).and(Self::WALL),
-            "p" | "h1" => Self::FURNITURE,
-            _ => Self::default(),
-        };
-        add(unnamed == Self::default() && furniture::is_furniture(element), Self::FURNITURE);
-        add(furniture::is_caption(element), Self::CAPTION);
-        add(attr(element, "aria-hidden").is_some_and(|hidden| hidden == "true"), Self::HIDDEN);
-        add(attr(element, "style").is_some_and(|style| style.contains("hidden")), Self::HIDDEN);
-        let names = [attr(element, "class"), attr(element, "id")];
-        if names.iter().any(Option::is_some) {
-            let named = names.into_iter().flatten().map(class_words::marks).fold(Self::default(), Self::and);
-            add(true, named.without(unnamed));
-            let is_hidden =
-                |name: &str| matches!(name, "hidden" | "hide" | "d-none" | "is-hidden" | "u-hidden" | "invisible");
-            add(names[0].is_some_and(|class| class.split_ascii_whitespace().any(is_hidden)), Self::HIDDEN);
-            let signs = names.into_iter().flatten().fold(Signs::default(), |signs, name| signs.and(Signs::read(name)));
-            add(signs.has(Signs::FOREIGN), Self::FOREIGN);
-            let byline = [Signs::AUTHOR, Signs::BYLINE, Signs::TIME, Signs::SECTION, Signs::META];
-            add(byline.iter().any(|&sign| signs.has(sign)), Self::BYLINE);
-            add(signs.has(Signs::ASIDE), Self::ASIDE);
-        }
-        marks
-    }
-
-    fn of_tag(name: &str) -> Self {
-        match name {
-            "nav" => Self::NAV,
-            "aside" => Self::ASIDE_TAG,
-            "header" => Self::HEADER,
-            "footer" => Self::FOOTER,
-            "form" => Self::FORM,
-            "figure" => Self::FIGURE,
-            "ul" | "ol" | "dl" | "menu" => Self::LIST,
-            "table" => Self::TABLE,
-            "article" => Self::ARTICLE,
-            "main" => Self::MAIN,
-            "blockquote" => Self::QUOTE,
-            _ => Self::default(),
-        }
     }
 }

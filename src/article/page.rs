@@ -20,11 +20,11 @@ use super::stated;
 use super::truncated::{self, Around};
 use super::walk::{self, Piece};
 use super::{
-    boilerplate, byline, credit, dateline, dom, embedded, entry as entries, language, live, tidy, trim, walls,
+    boilerplate, byline, credit, dom, embedded, entry_text as entries, language, live, parts, tidy, trim, walls,
 };
 use crate::address::without_user_info;
 use crate::feed;
-use crate::record::{self, Article, BlockKind, ContentSource, Dateline, PubStatus, Source};
+use crate::record::{self, Article, BlockKind, ContentSource, PubStatus, Source};
 
 /// The most words of an article: what is longer is a book, an archive or a transcript, and is cut.
 const MAX_WORDS: usize = 20_000;
@@ -104,7 +104,7 @@ pub fn read_page(
     let has_paid_part = truncated::paid_part(&page, &said.stated);
     let outline = walk::outline(&page, url.and_then(Url::host_str));
     let pieces = &outline.pieces;
-    let summary = witnesses.summary(&mut sources);
+    let summary = witnesses.summary(entry.and_then(entries::summary), &mut sources);
     let stated_words = stated_body.as_deref().map(Reference::new);
     let hints = Hints { headline: headline.as_deref(), summary: summary.as_deref(), stated: stated_words.as_ref() };
     let choice = if taken.is_empty() {
@@ -125,7 +125,7 @@ pub fn read_page(
     if let Some(image) = lead {
         gallery.add(image, base.as_ref(), None, None);
     }
-    let mut parts = parts(&story, base.as_ref(), &mut gallery);
+    let mut parts = parts::parts(&story, base.as_ref(), &mut gallery);
     // What the story prints under its picture goes before what the head says of it.
     if let Some(image) = lead {
         let told = stated_picture.and_then(|(_, caption)| caption);
@@ -178,7 +178,7 @@ pub fn read_page(
     let learned = context.learned.filter(|_| taken.is_empty() && content_source == ContentSource::Page);
     let repeated = learned.map(|learned| learned::drop_repeats(&mut parts, learned)).unwrap_or_default();
     is_cut |= blocks::cut(&mut parts, if is_live { live::MAX_WORDS } else { MAX_WORDS });
-    let dateline = cut_dateline(&mut parts);
+    let dateline = parts::cut_dateline(&mut parts);
     if let Some(headline) = &headline {
         parts.insert(0, Part { kind: BlockKind::Headline, text: headline.clone(), credit: None });
     }
@@ -247,7 +247,7 @@ fn data(html: &str, hints: &Hints, trees: Option<&body::Trees>) -> Option<Readin
     let page = dom::parse(&tidy::tidy(&embedded::markup(html)?));
     let outline = walk::outline(&page, None);
     let choice = body::story(&outline, hints, trees);
-    let parts = parts(&choice.of(&outline.pieces), None, &mut Gallery::default());
+    let parts = parts::parts(&choice.of(&outline.pieces), None, &mut Gallery::default());
     Some(Reading { origin: Origin::Data, parts, confidence: choice.confidence })
 }
 
@@ -283,45 +283,4 @@ fn base_url(declared: Option<&str>, url: Option<&Url>) -> Option<Url> {
         (Some(href), None) => Url::parse(href).ok(),
         (None, url) => url.cloned(),
     }
-}
-
-/// The story's pieces as parts; a figure's captions become one, its credit cut off.
-pub(super) fn parts(story: &[&Piece], base: Option<&Url>, gallery: &mut Gallery) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
-    let mut at = 0;
-    let first = story.iter().position(|piece| piece.kind != BlockKind::Caption);
-    while at < story.len() {
-        let piece = story[at];
-        if piece.kind != BlockKind::Caption {
-            // The lead may be set as a heading.
-            let kind = if Some(at) == first && trim::is_lead(piece) { BlockKind::Paragraph } else { piece.kind };
-            parts.push(Part { kind, text: piece.text.clone(), credit: None });
-            at += 1;
-            continue;
-        }
-        let same = story[at..].iter().take_while(|p| p.kind == BlockKind::Caption && p.figure == piece.figure).count();
-        let group = &story[at..at + same];
-        at += same;
-        let words = group.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(" ");
-        let set_apart = group.iter().find_map(|p| p.credit.as_deref()).and_then(credit::unlabel);
-        let (text, found) = credit::split(&words);
-        let credit = set_apart.or(found);
-        if let Some(src) = &piece.picture {
-            gallery.add(src, base, Some(text.clone()).filter(|t| !t.is_empty()), credit.clone());
-        }
-        // The same picture shown twice is one caption.
-        if !text.is_empty() && !parts.iter().any(|p| p.kind == BlockKind::Caption && p.text == text) {
-            parts.push(Part { kind: BlockKind::Caption, text, credit });
-        }
-    }
-    parts
-}
-
-/// Cuts the dateline off the first paragraph.
-pub(super) fn cut_dateline(parts: &mut [Part]) -> Option<Dateline> {
-    let first = parts.iter_mut().find(|p| p.kind == BlockKind::Paragraph)?;
-    let (dateline, rest) = dateline::split(&first.text)?;
-    let rest = rest.to_owned();
-    first.text = rest;
-    Some(dateline)
 }

@@ -5,8 +5,9 @@
 
 use dom_query::NodeId;
 
+use super::headline::{self, Heading};
 use super::when::Label;
-use super::{clean, headline, opening};
+use super::{clean, opening};
 use crate::feed::DateReading;
 use crate::record::Source;
 
@@ -27,17 +28,6 @@ pub struct Note<T = String> {
     pub foreign: Option<NodeId>,
     /// What is noted.
     pub value: T,
-}
-
-/// A heading as printed.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Heading {
-    /// Its text.
-    pub text: String,
-    /// Whether it is of the first level.
-    pub is_first_level: bool,
-    /// Whether it stands in a trail of breadcrumbs, a list or a menu, as headings for search engines do.
-    pub is_listed: bool,
 }
 
 /// What was printed.

@@ -4,7 +4,8 @@ use dom_query::{Document, NodeId};
 use url::Url;
 
 use super::dom::{self, Edge, Element, NodeData, attr};
-use super::printed::{Heading, Note, Printed};
+use super::headline::Heading;
+use super::printed::{Note, Printed};
 use super::signs::Signs;
 use super::when::{self, Label};
 use super::{byline, clean, opening};

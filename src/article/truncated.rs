@@ -10,7 +10,7 @@ use regex::Regex;
 
 use super::blocks::Part;
 use super::fingerprint::word_count;
-use super::jsonld::Stated;
+use super::jsonld::{Stated, is_yes};
 use super::meta::Statements;
 use super::walls;
 use crate::record::BlockKind;
@@ -81,15 +81,6 @@ fn is_restricted(said: &Statements) -> Option<bool> {
     });
     let by_flag = || said.stated.is_free().or_else(|| is_yes(said.meta(&["isaccessibleforfree"])?)).map(|free| !free);
     by_tier.filter(|restricted| *restricted).or_else(by_flag).or(by_tier)
-}
-
-/// A truth value as schema.org's values are written.
-pub fn is_yes(value: &str) -> Option<bool> {
-    match value.trim().rsplit(['/', ':']).next()?.to_ascii_lowercase().as_str() {
-        "true" | "yes" | "1" => Some(true),
-        "false" | "no" | "0" => Some(false),
-        _ => None,
-    }
 }
 
 /// Whether the page holds the elements that JSON-LD's `hasPart` says are to be paid, with more than a message in them.

@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::dom::{self, Edge, Element, NodeData, attr};
 use super::marks::Marks;
 use super::pointer::{LINK, MAX_LINE, Pointer};
-use super::{clean, furniture, media};
+use super::{clean, furniture, hints, media};
 use crate::record::BlockKind;
 
 /// As much of the class names as tells elements apart, in bytes.
@@ -270,7 +270,7 @@ impl Walk<'_> {
                 key.update(&[0]);
             }
         }
-        *self.known.entry(key.digest()).or_insert_with(|| Marks::of(element))
+        *self.known.entry(key.digest()).or_insert_with(|| hints::of(element))
     }
 
     fn open_element(&mut self, id: NodeId, element: &Element) -> Role {

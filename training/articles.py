@@ -156,7 +156,7 @@ def width(pages):
 
 
 def write(model, target, features):
-    """Writes trees in the form that `src/article/body/trees.rs` reads."""
+    """Writes trees in the form that `src/article/content/body/trees.rs` reads."""
     trees = model.dump_model()["tree_info"]
     out = b"BLK1" + struct.pack("<HH", features, len(trees))
     for tree in trees:

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::blocks::{self, Part};
-use super::media::Gallery;
-use super::site::Site;
-use super::{agency, byline, canonical, clean, entry_text, language, parts};
+use super::content::blocks::{self, Part};
+use super::content::{entry_text, parts};
+use super::html::clean;
+use super::metadata::media::Gallery;
+use super::metadata::site::Site;
+use super::metadata::{agency, byline, canonical, language};
 use crate::address::without_user_info;
 use crate::feed::{Entry, Feed};
 use crate::record::{self, Article, BlockKind, ContentSource, PubStatus, Source};

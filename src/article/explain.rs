@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::body::Choice;
-use super::readings::{Origin, Worth};
-use super::walk::Piece;
+use super::content::body::Choice;
+use super::content::readings::{Origin, Worth};
+use super::content::walk::Piece;
 use crate::record::BlockKind;
 
 /// As much of a block as is shown, in code points.

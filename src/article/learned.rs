@@ -6,8 +6,8 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::blocks::Part;
-use super::reread::letters;
+use super::content::blocks::Part;
+use super::revision::reread::letters;
 use crate::record::{Article, BlockKind};
 
 /// The most blocks that are remembered of a feed, and that one article adds.

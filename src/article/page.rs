@@ -4,24 +4,24 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
-use super::blocks::{self, Part};
-use super::body::{self, Choice, Hints};
+use super::content::blocks::{self, Part};
+use super::content::body::{self, Choice, Hints};
+use super::content::readings::{Contest, Evidence, Origin, Reading};
+use super::content::shingles::Reference;
+use super::content::stated;
+use super::content::truncated::{self, Around};
+use super::content::walk::{self, Piece};
+use super::content::{boilerplate, credit, embedded, entry_text as entries, live, parts, trim, walls};
 use super::explain::Explanation;
-use super::facts::Witnesses;
+use super::html::{dom, tidy};
 use super::learned::{self, Learned};
-use super::media::Gallery;
-use super::meta::{self, Statements};
-use super::readings::{Contest, Evidence, Origin, Reading};
-use super::reread::READING;
+use super::metadata::facts::Witnesses;
+use super::metadata::media::Gallery;
+use super::metadata::meta::{self, Statements};
+use super::metadata::sources::Sources;
+use super::metadata::{byline, language};
+use super::revision::reread::READING;
 use super::rules::{self, SiteRules};
-use super::shingles::Reference;
-use super::sources::Sources;
-use super::stated;
-use super::truncated::{self, Around};
-use super::walk::{self, Piece};
-use super::{
-    boilerplate, byline, credit, dom, embedded, entry_text as entries, language, live, parts, tidy, trim, walls,
-};
 use crate::address::without_user_info;
 use crate::feed;
 use crate::record::{self, Article, BlockKind, ContentSource, PubStatus, Source};

@@ -60,16 +60,16 @@ impl SiteRules {
             return Vec::new();
         }
         let (mut outermost, mut inside) = (Vec::new(), None);
-        for edge in super::dom::edges(page.root()) {
+        for edge in super::html::dom::edges(page.root()) {
             match edge {
-                super::dom::Edge::Open(id) if inside.is_none() && matched.contains(&id) => {
+                super::html::dom::Edge::Open(id) if inside.is_none() && matched.contains(&id) => {
                     inside = Some(id);
                     let text = page.tree.get(&id).map(|node| node.text()).unwrap_or_default();
                     if !text.trim().is_empty() {
                         outermost.push(id);
                     }
                 }
-                super::dom::Edge::Close(id) if inside == Some(id) => inside = None,
+                super::html::dom::Edge::Close(id) if inside == Some(id) => inside = None,
                 _ => {}
             }
         }

@@ -1,0 +1,8 @@
+//! Bytes of a page to a tree that is safe to walk, and its running text to one form of characters.
+
+pub mod clean;
+pub mod decode;
+pub mod dom;
+pub mod mojibake;
+pub mod tags;
+pub mod tidy;

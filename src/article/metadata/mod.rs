@@ -1,0 +1,26 @@
+//! What page, entry and feed state of a story besides its text, and which of it is believed.
+
+pub mod agency;
+pub mod authorship;
+pub mod byline;
+pub mod canonical;
+pub mod date_words;
+pub mod dateline;
+pub mod facts;
+pub mod headline;
+pub mod jsonld;
+pub mod language;
+pub mod media;
+pub mod meta;
+pub mod opening;
+pub mod printed;
+pub mod references;
+pub mod scan;
+pub mod script;
+pub mod section;
+pub mod signs;
+pub mod site;
+pub mod sources;
+pub mod times;
+pub mod variants;
+pub mod when;

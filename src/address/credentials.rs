@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use url::{ParseError, Url, form_urlencoded};
 
-use super::{Place, decoded, without_queries, without_user_info};
+use super::{decoded, without_queries, without_user_info};
 
 /// Shorter passwords, and shorter values of a query, are not searched for in texts: they would be found in ordinary words.
 const SHORTEST_PASSWORD: usize = 4;
@@ -51,12 +51,8 @@ impl Credentials {
         Ok(url)
     }
 
-    /// Where the feed that is listed at one URL is asked for by another, which it moved to.
-    pub fn place(&self, listed: &str, told: &str) -> Result<Place, ParseError> {
-        Ok(Place::new(self.whole(told)?, self.clone(), &Url::parse(listed)?))
-    }
-
-    fn whole(&self, told: &str) -> Result<Url, ParseError> {
+    /// A URL with the query that was split off.
+    pub(super) fn whole(&self, told: &str) -> Result<Url, ParseError> {
         let mut url = Url::parse(told)?;
         if self.query.is_some() {
             url.set_query(self.query.as_deref());

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use url::Url;
+use url::{ParseError, Url};
 
 use super::Credentials;
 
@@ -23,9 +23,10 @@ impl fmt::Debug for Place {
 }
 
 impl Place {
-    /// A place whose credentials are for the origin of `home`.
-    pub(super) fn new(url: Url, credentials: Credentials, home: &Url) -> Self {
-        Self { url, credentials, home: home.origin().ascii_serialization() }
+    /// The place of a feed that is listed at one URL and asked for by another, which it moved to.
+    pub fn of_feed(credentials: &Credentials, listed: &str, told: &str) -> Result<Self, ParseError> {
+        let home = Url::parse(listed)?.origin().ascii_serialization();
+        Ok(Self { url: credentials.whole(told)?, credentials: credentials.clone(), home })
     }
 
     /// The place of a URL that belongs to no feed.
@@ -96,7 +97,7 @@ mod tests {
     #[test]
     fn only_what_may_be_told_is_printed_and_remembered() {
         let (_, credentials) = Credentials::split(url("https://a.example/feed?token=abcdef"), true);
-        let place = credentials.place("https://a.example/feed", "https://b.example/feed").unwrap();
+        let place = Place::of_feed(&credentials, "https://a.example/feed", "https://b.example/feed").unwrap();
         assert_eq!(place.url().as_str(), "https://b.example/feed?token=abcdef");
         assert_eq!(format!("{place:?}"), "Place(https://b.example/feed)");
         for (to, can) in [

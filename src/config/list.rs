@@ -7,6 +7,7 @@ use toml_edit::Item;
 use url::Url;
 
 use super::fault::{Faults, Place, Source, read_text};
+use super::listed::Listed;
 use super::opml;
 use super::settings::FeedEntry;
 use super::tree;
@@ -16,14 +17,6 @@ use crate::address::{Credentials, without_user_info};
 const MAX_LIST_BYTES: u64 = 64 << 20;
 /// The most feeds in all lists.
 const MAX_FEEDS: usize = 200_000;
-
-/// A feed of a list, and where it stands.
-pub(super) struct Listed {
-    pub feed: FeedEntry,
-    pub place: Place,
-    /// Whether another program wrote the list, which may put a feed into several folders.
-    pub from_opml: bool,
-}
 
 /// Reads the lists in order; every feed has an id at the end. Warnings say what was read otherwise than it is written.
 pub(super) fn read(lists: &[PathBuf], faults: &mut Faults, warnings: &mut Faults) -> Vec<FeedEntry> {

@@ -8,6 +8,7 @@ pub mod edit;
 mod fault;
 mod kafka;
 mod list;
+mod listed;
 mod load;
 pub mod opml;
 mod opml_quotes;

@@ -8,7 +8,7 @@ use quick_xml::escape::escape;
 use quick_xml::events::{BytesStart, Event};
 
 use super::fault::{Faults, Place, Source};
-use super::list::Listed;
+use super::listed::Listed;
 use super::opml_quotes;
 use super::settings::FeedEntry;
 

@@ -488,7 +488,7 @@ impl FeedEntry {
 
     /// The same where it moved to another URL.
     pub fn place_at(&self, url: &str) -> Result<Place, ParseError> {
-        self.credentials.place(&self.url, url)
+        Place::of_feed(&self.credentials, &self.url, url)
     }
 
     /// Whether both are listed with one URL, to be asked for with the same credentials.

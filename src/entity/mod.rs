@@ -11,6 +11,7 @@ mod firm;
 pub mod knowledge;
 mod nickname;
 pub(crate) mod occupation;
+mod particle;
 mod pronoun;
 mod resolve;
 mod role;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::resolve::persons::is_particle;
+use super::particle::is_particle;
 use crate::model::{Kind, Name, lexicon};
 use crate::text::Document;
 

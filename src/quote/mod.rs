@@ -8,6 +8,7 @@
 mod cases;
 mod cue;
 mod marks;
+mod pronoun;
 mod reference;
 mod role;
 mod sentences;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::pronoun::Pronoun;
 use super::role;
 use super::speaker::{Cast, Found};
 use crate::entity::occupation::is_person_noun;
@@ -105,29 +106,6 @@ const MALE: [&str; 18] = [
 const GOVERNED: usize = 16;
 /// Words of a description before its relative clause at most.
 const DESCRIPTION: usize = 10;
-
-/// A pronoun that may stand for a speaker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pronoun {
-    Person(Gender),
-    Relative,
-    It,
-    They,
-}
-
-impl Pronoun {
-    /// The pronoun that the words are, in lower case.
-    pub fn of(words: &str) -> Option<Self> {
-        Some(match words {
-            "he" | "his" | "him" | "himself" => Self::Person(Gender::Male),
-            "she" | "her" | "hers" | "herself" => Self::Person(Gender::Female),
-            "who" | "which" | "that" | "whom" => Self::Relative,
-            "it" | "its" | "itself" => Self::It,
-            "they" | "their" | "them" | "themselves" => Self::They,
-            _ => return None,
-        })
-    }
-}
 
 impl Cast<'_> {
     /// Whom a pronoun at a token means, with its cue; `last` is the last speaker.

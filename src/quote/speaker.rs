@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::reference::Pronoun;
+use super::pronoun::Pronoun;
 use super::role;
 use crate::record::{Entity, EntityType, MentionKind, Speaker};
 use crate::text::Document;

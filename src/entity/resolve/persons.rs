@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::entity::nickname;
+use crate::entity::particle::is_particle;
 use crate::model::{Gender, Kind, Name, lexicon};
 use crate::text::Document;
 
@@ -151,12 +152,6 @@ fn agree(a: &str, b: &str) -> bool {
         letters.next().is_some_and(|letter| letters.next().is_none() && long.starts_with(letter))
     };
     a == b || initial(a, b) || initial(b, a)
-}
-
-pub(in crate::entity) fn is_particle(word: &str) -> bool {
-    const WORDS: [&str; 16] =
-        ["de", "la", "van", "von", "der", "den", "bin", "ibn", "al", "el", "del", "di", "da", "du", "dos", "ter"];
-    WORDS.contains(&word)
 }
 
 /// What "Mr" or "Ms" before a name tells.

@@ -1,11 +1,13 @@
 //! Attention of the pieces of one window to each other.
 
-use super::forward::WIDTH;
 use super::math::softmax;
+use super::sizes::WIDTH;
 use super::window::WINDOW;
 
 /// Width of an attention head.
-pub(super) const HEAD: usize = 32;
+const HEAD: usize = 32;
+const _: () = assert!(WIDTH.is_multiple_of(HEAD));
+
 /// Keys worked on side by side.
 const KEYS: usize = 16;
 

@@ -2,17 +2,15 @@
 
 use pulp::NullaryFnOnce;
 
-use super::attention::{HEAD, attend};
-use super::math::{dot, gelu, normalise, to_bytes};
-use super::product::{Bytes, Linear};
+use super::layer::{Layer, Norm, Room};
+use super::math::dot;
 use super::simd::Simd;
+use super::sizes::{LABELS, Scores, WIDTH};
+use super::speech;
 use super::weights::Tensors;
 use super::window::{OTHERS, SHAPES, WINDOW, Window};
-use super::{LABELS, Scores, speech};
 
-pub(super) const WIDTH: usize = 384;
 const LAYERS: usize = 6;
-const INNER: usize = 4 * WIDTH;
 /// Layers that names and speech share.
 const SHARED: usize = 4;
 
@@ -35,21 +33,6 @@ pub(super) struct Answer {
     pub(super) states: Vec<f32>,
 }
 
-struct Norm {
-    weight: Vec<f32>,
-    bias: Vec<f32>,
-}
-
-/// One of the encoder's layers.
-pub(super) struct Layer {
-    qkv: Linear,
-    out: Linear,
-    norm1: Norm,
-    up: Linear,
-    down: Linear,
-    norm2: Norm,
-}
-
 /// The network.
 pub(super) struct Network {
     words: &'static [u8],
@@ -62,76 +45,6 @@ pub(super) struct Network {
     head: Vec<f32>,
     head_bias: Vec<f32>,
     simd: Option<Simd>,
-}
-
-impl Norm {
-    fn new(tensors: &Tensors, name: &str) -> Self {
-        let read = |part: &str| tensors.floats(&format!("{name}.{part}"), WIDTH);
-        Self { weight: read("weight"), bias: read("bias") }
-    }
-
-    #[inline(always)]
-    fn apply(&self, x: &mut [f32]) {
-        normalise(x, &self.weight, &self.bias);
-    }
-}
-
-/// What a layer works in.
-#[derive(Default)]
-pub(super) struct Room {
-    pub(super) bytes: Bytes,
-    wide: Vec<f32>,
-    narrow: Vec<f32>,
-}
-
-impl Layer {
-    pub(super) fn new(tensors: &Tensors, name: &str) -> Self {
-        let name = |part: &str| format!("{name}.{part}");
-        Self {
-            qkv: Linear::new(tensors, &name("qkv"), WIDTH, 3 * WIDTH),
-            out: Linear::new(tensors, &name("out"), WIDTH, WIDTH),
-            norm1: Norm::new(tensors, &name("norm1")),
-            up: Linear::new(tensors, &name("up"), WIDTH, INNER),
-            down: Linear::new(tensors, &name("down"), INNER, WIDTH),
-            norm2: Norm::new(tensors, &name("norm2")),
-        }
-    }
-
-    /// Takes the windows' rows through the layer; `words`: only words' first pieces are asked for behind it.
-    #[inline(always)]
-    pub(super) fn apply(&self, simd: Option<Simd>, windows: &[Window], words: bool, x: &mut Vec<f32>, room: &mut Room) {
-        let Room { bytes, wide, narrow } = room;
-        let rows = x.len() / WIDTH;
-        to_bytes(x, WIDTH, bytes);
-        wide.resize(rows * INNER, 0.0);
-        narrow.resize(rows * WIDTH, 0.0);
-        let qkv = &mut wide[..rows * 3 * WIDTH];
-        self.qkv.apply(simd, bytes, qkv);
-        let (mut from, mut to) = (&*qkv, &mut narrow[..]);
-        for window in windows {
-            let size = window.pieces.len();
-            let (mixed, rest) = to.split_at_mut(size * WIDTH);
-            attend(&from[..size * 3 * WIDTH], mixed);
-            (from, to) = (&from[size * 3 * WIDTH..], rest);
-        }
-        if words {
-            // From here on a piece is alone.
-            keep_words(windows, x);
-            keep_words(windows, narrow);
-            wide.truncate(x.len() / WIDTH * INNER);
-        }
-        to_bytes(narrow, WIDTH, bytes);
-        self.out.apply(simd, bytes, narrow);
-        add(x, narrow);
-        self.norm1.apply(x);
-        to_bytes(x, WIDTH, bytes);
-        self.up.apply(simd, bytes, wide);
-        gelu(wide);
-        to_bytes(wide, INNER, bytes);
-        self.down.apply(simd, bytes, narrow);
-        add(x, narrow);
-        self.norm2.apply(x);
-    }
 }
 
 impl Network {
@@ -208,29 +121,6 @@ impl Network {
         std::array::from_fn(|label| self.head_bias[label] + dot(x, &self.head[label * WIDTH..][..WIDTH]))
     }
 }
-
-/// Keeps the rows of the words' first pieces.
-fn keep_words(windows: &[Window], rows: &mut Vec<f32>) {
-    let (mut first, mut kept) = (0, 0);
-    for window in windows {
-        for (at, _) in &window.words {
-            let from = (first + at) * WIDTH;
-            rows.copy_within(from..from + WIDTH, kept);
-            kept += WIDTH;
-        }
-        first += window.pieces.len();
-    }
-    rows.truncate(kept);
-}
-
-#[inline(always)]
-fn add(x: &mut [f32], y: &[f32]) {
-    for (x, y) in x.iter_mut().zip(y) {
-        *x += y;
-    }
-}
-
-const _: () = assert!(WIDTH.is_multiple_of(HEAD));
 
 /// The run, compiled for AVX2 as a whole.
 struct Run<'a> {

@@ -13,10 +13,12 @@
 
 mod attention;
 mod forward;
+mod layer;
 mod math;
 mod pieces;
 mod product;
 mod simd;
+mod sizes;
 pub mod speech;
 mod weights;
 mod window;
@@ -26,10 +28,11 @@ use std::sync::{Arc, LazyLock};
 
 use self::forward::{Answer, Asked, Network};
 use self::pieces::Pieces;
+use self::sizes::LABELS;
 use self::speech::Speech;
 use self::weights::Tensors;
 use self::window::Window;
-use super::names::{self, Fast};
+use super::names::Fast;
 use super::{FAST, Reading, Tagger};
 use crate::text::Document;
 
@@ -37,11 +40,6 @@ static WEIGHTS: &[u8] = include_bytes!("../../../models/ner-accurate.safetensors
 
 /// Pieces that go through the network together: as many as the processor's cache holds well.
 const BATCH: usize = 384;
-
-/// Labels of a word.
-const LABELS: usize = names::LABELS.len();
-/// The labels' scores of a word, as logarithms up to a constant.
-type Scores = [f32; LABELS];
 
 /// The fast tagger's sums count twentieths (`units` in `training/crf.rs`): so do the network's scores, and both weigh alike.
 const UNITS: f32 = 20.0;

@@ -3,10 +3,11 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::forward::{Layer, Room, WIDTH};
+use super::layer::{Layer, Room};
 use super::math::{dot, gelu, to_bytes};
 use super::product::Linear;
 use super::simd::Simd;
+use super::sizes::WIDTH;
 use super::weights::Tensors;
 use super::window::Window;
 

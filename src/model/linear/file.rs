@@ -8,7 +8,8 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use super::MAX_LABELS;
+/// Labels at most.
+const MAX_LABELS: usize = 32;
 
 const MAGIC: &[u8; 6] = b"DLCRF2";
 

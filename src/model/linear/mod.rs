@@ -14,9 +14,6 @@ pub use file::{Unreadable, Weights};
 
 use table::Table;
 
-/// Labels at most.
-pub const MAX_LABELS: usize = 32;
-
 /// A tagger with its weights.
 #[derive(Debug)]
 pub struct Linear {

@@ -117,3 +117,10 @@ pub(super) fn form(entry: &Entry, link: Option<&str>) -> u64 {
 pub(super) fn canonical_link(entry: &Entry) -> Option<String> {
     entry.link.as_deref().and_then(canonical_url)
 }
+
+/// The keys that an entry with this guid may have.
+pub fn guid_keys(guid: &str) -> Vec<u128> {
+    let canonical = canonical_url(guid).filter(|url| url != guid);
+    let all = std::iter::once(guid).chain(canonical.as_deref()).flat_map(variants);
+    all.map(|guid| hash(&["guid", &guid])).collect()
+}

@@ -17,10 +17,10 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::marks::Marks;
+pub use self::marks::{Marks, guid_keys};
 #[cfg(test)]
 pub use self::naming::LinkRole;
-pub use self::naming::{ArticleName, Naming, guid_keys};
+pub use self::naming::{ArticleName, Naming};
 use self::reading::Reading;
 use super::state::EntryState;
 use crate::feed::Entry;

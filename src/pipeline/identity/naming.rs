@@ -8,7 +8,6 @@ use super::marks::{hash, variants, words};
 use super::matching::Matched;
 use super::reading::Reading;
 use super::{Basis, Identified, Memory, Trust};
-use crate::article::canonical_url;
 use crate::feed::Entry;
 use crate::record::{Article, ContentSource, Source, article_id, content_id};
 
@@ -88,13 +87,6 @@ impl ArticleName {
     pub fn further(&self, id: Uuid, is_of_feed: bool) -> Uuid {
         Uuid::new_v5(&id, if is_of_feed { &self.in_feed } else { &self.telling }.as_bytes())
     }
-}
-
-/// The keys that an entry with this guid may have.
-pub fn guid_keys(guid: &str) -> Vec<u128> {
-    let canonical = canonical_url(guid).filter(|url| url != guid);
-    let all = std::iter::once(guid).chain(canonical.as_deref()).flat_map(variants);
-    all.map(|guid| hash(&["guid", &guid])).collect()
 }
 
 impl Reading {

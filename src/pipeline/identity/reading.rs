@@ -3,8 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Trust;
-use super::marks::{Marks, canonical_link, content_key, form, hash, hash_of, variants, without_scheme};
-use super::naming::guid_keys;
+use super::marks::{Marks, canonical_link, content_key, form, guid_keys, hash, hash_of, variants, without_scheme};
 use crate::article::canonical_url;
 use crate::feed::Entry;
 

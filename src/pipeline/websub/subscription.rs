@@ -131,7 +131,7 @@ impl Subscription {
     pub(super) fn hub_place(&self) -> Result<Place, ParseError> {
         let hub = self.hubs.first().map(Endpoint::whole).unwrap_or_default();
         let (told, credentials) = Credentials::split(Url::parse(&hub)?, self.private);
-        credentials.place(told.as_str(), told.as_str())
+        Place::of_feed(&credentials, told.as_str(), told.as_str())
     }
 
     /// Whether the hub cannot be asked before the feed has named hub and topic again.

@@ -1,0 +1,215 @@
+//! The layers of CONTRIBUTING.md ("The house") hold: imports go one way, and no two files import each other, however far around.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use syn::visit::{self, Visit};
+use syn::{Attribute, ImplItemFn, Item, UseTree, VisRestricted};
+
+/// What each top-level module may import besides itself.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("record", &[]),
+    ("text", &[]),
+    ("address", &[]),
+    ("clock", &[]),
+    ("telemetry", &[]),
+    ("model", &["text"]),
+    ("feed", &["address", "record"]),
+    ("article", &["address", "feed", "record", "text"]),
+    ("entity", &["model", "record", "text"]),
+    ("quote", &["entity", "model", "record", "text"]),
+    ("fetch", &["address", "clock"]),
+    ("schedule", &["clock"]),
+    ("journal", &["record"]),
+];
+
+/// Folders where files still import each other, to be divided.
+const CIRCULAR: &[&str] = &["feed", "journal/kafka", "pipeline", "serve"];
+
+type Module = Vec<String>;
+
+/// The modules of the program with the paths that each names outside its tests.
+struct Program {
+    /// Module to the paths it names, from the crate's root.
+    paths: BTreeMap<Module, BTreeSet<Module>>,
+    /// Module and name to the module that the name is re-exported from.
+    exports: BTreeMap<(Module, String), Module>,
+}
+
+/// Collects the paths of one file.
+struct Paths<'a> {
+    module: &'a Module,
+    found: BTreeSet<Module>,
+    public: BTreeSet<Module>,
+}
+
+fn is_test(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|a| {
+        a.path().is_ident("cfg") && a.parse_args::<syn::Path>().is_ok_and(|condition| condition.is_ident("test"))
+    })
+}
+
+impl Paths<'_> {
+    /// Notes a path, `crate`, `self` and `super` resolved.
+    fn note(&mut self, path: &[String], is_public: bool) {
+        // What begins with no keyword is a child's, or another crate's and found nowhere.
+        let mut full = self.module.clone();
+        for part in path {
+            match part.as_str() {
+                "crate" => full.clear(),
+                "super" => drop(full.pop()),
+                "self" => {}
+                name => full.push(name.to_owned()),
+            }
+        }
+        if is_public { &mut self.public } else { &mut self.found }.insert(full);
+    }
+
+    fn note_tree(&mut self, before: &[String], tree: &UseTree, is_public: bool) {
+        let with = |name: String| before.iter().cloned().chain([name]).collect::<Vec<_>>();
+        match tree {
+            UseTree::Path(path) => self.note_tree(&with(path.ident.to_string()), &path.tree, is_public),
+            UseTree::Name(name) if name.ident == "self" => self.note(before, is_public),
+            UseTree::Name(name) => self.note(&with(name.ident.to_string()), is_public),
+            UseTree::Rename(name) => self.note(&with(name.ident.to_string()), is_public),
+            UseTree::Glob(_) => self.note(before, is_public),
+            UseTree::Group(group) => group.items.iter().for_each(|tree| self.note_tree(before, tree, is_public)),
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Paths<'_> {
+    fn visit_item(&mut self, item: &'ast Item) {
+        match item {
+            Item::Mod(module) if is_test(&module.attrs) => {}
+            Item::Fn(function) if is_test(&function.attrs) => {}
+            Item::Impl(block) if is_test(&block.attrs) => {}
+            Item::Use(import) if is_test(&import.attrs) => {}
+            Item::Use(import) => {
+                self.note_tree(&[], &import.tree, !matches!(import.vis, syn::Visibility::Inherited));
+            }
+            _ => visit::visit_item(self, item),
+        }
+    }
+
+    fn visit_impl_item_fn(&mut self, function: &'ast ImplItemFn) {
+        if !is_test(&function.attrs) {
+            visit::visit_impl_item_fn(self, function);
+        }
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        if path.segments.len() > 1 {
+            let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+            if matches!(names[0].as_str(), "crate" | "self" | "super") {
+                self.note(&names, false);
+            }
+        }
+        visit::visit_path(self, path);
+    }
+
+    /// `pub(in PATH)` imports nothing.
+    fn visit_vis_restricted(&mut self, _: &'ast VisRestricted) {}
+}
+
+impl Program {
+    fn read() -> Self {
+        let mut program = Self { paths: BTreeMap::new(), exports: BTreeMap::new() };
+        program.read_module(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs"), &Vec::new());
+        program
+    }
+
+    /// Reads a file and the files of its modules.
+    fn read_module(&mut self, file: &Path, module: &Module) {
+        let source = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let source = syn::parse_file(&source).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let folder = match file.file_stem().and_then(|stem| stem.to_str()) {
+            Some("lib" | "mod") => file.parent().expect("a file has a folder").to_owned(),
+            _ => file.with_extension(""),
+        };
+        for item in &source.items {
+            let Item::Mod(child) = item else { continue };
+            if child.content.is_some() || is_test(&child.attrs) {
+                continue;
+            }
+            let name = child.ident.to_string();
+            let path: Module = module.iter().cloned().chain([name.clone()]).collect();
+            let [flat, nested] = [folder.join(format!("{name}.rs")), folder.join(&name).join("mod.rs")];
+            self.read_module(if flat.exists() { &flat } else { &nested }, &path);
+        }
+        let mut paths = Paths { module, found: BTreeSet::new(), public: BTreeSet::new() };
+        paths.visit_file(&source);
+        for path in paths.public {
+            // What a module shows of its children is theirs; what it shows of others it imports.
+            if path.starts_with(module) {
+                let name = path.last().expect("a path has a name").clone();
+                self.exports.insert((module.clone(), name), path);
+            } else {
+                paths.found.insert(path);
+            }
+        }
+        self.paths.insert(module.clone(), paths.found);
+    }
+
+    /// The module whose file holds what a path names.
+    fn home(&self, path: &Module) -> Option<Module> {
+        let mut path = path.clone();
+        for _ in 0..8 {
+            let known = (1..=path.len()).rev().map(|n| path[..n].to_vec()).find(|m| self.paths.contains_key(m))?;
+            match path.get(known.len()).and_then(|name| self.exports.get(&(known.clone(), name.clone()))) {
+                Some(shown) => path = shown.iter().chain(&path[known.len() + 1..]).cloned().collect(),
+                None => return Some(known),
+            }
+        }
+        None
+    }
+
+    /// Module to the modules it imports.
+    fn imports(&self) -> BTreeMap<Module, BTreeSet<Module>> {
+        let of = |(module, paths): (&Module, &BTreeSet<Module>)| {
+            let imported = paths.iter().filter_map(|path| self.home(path)).filter(|home| home != module);
+            (module.clone(), imported.collect())
+        };
+        self.paths.iter().filter(|(module, _)| !module.is_empty()).map(of).collect()
+    }
+}
+
+/// All modules that a module imports, directly or through others.
+fn reached(imports: &BTreeMap<Module, BTreeSet<Module>>, from: &Module) -> BTreeSet<Module> {
+    let (mut reached, mut next) = (BTreeSet::new(), vec![from.clone()]);
+    while let Some(module) = next.pop() {
+        for imported in imports.get(&module).into_iter().flatten() {
+            if reached.insert(imported.clone()) {
+                next.push(imported.clone());
+            }
+        }
+    }
+    reached
+}
+
+#[test]
+fn no_files_import_each_other() {
+    let imports = Program::read().imports();
+    assert!(imports.len() > 200, "{} modules read", imports.len());
+    let circular: Vec<String> = imports
+        .keys()
+        .filter(|module| reached(&imports, module).contains(*module))
+        .map(|module| module.join("/"))
+        .filter(|module| !CIRCULAR.iter().any(|known| module.starts_with(known)))
+        .collect();
+    assert!(circular.is_empty(), "import each other: {circular:#?}");
+}
+
+#[test]
+fn imports_go_one_way() {
+    let imports = Program::read().imports();
+    let mut against = Vec::new();
+    for (module, imported) in &imports {
+        let Some((_, allowed)) = LAYERS.iter().find(|(layer, _)| *layer == module[0]) else { continue };
+        for other in imported.iter().filter(|other| other[0] != module[0] && !allowed.contains(&other[0].as_str())) {
+            against.push(format!("{} imports {}", module.join("/"), other.join("/")));
+        }
+    }
+    assert!(against.is_empty(), "{against:#?}");
+}

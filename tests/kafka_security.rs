@@ -1,29 +1,33 @@
-//! TLS, passwords and rights on a real Kafka: given by `[kafka.properties]`, taken away and given back while it runs.
+//! Logins and rights on a real Kafka: given by `[kafka.properties]`, taken away and given back while it runs.
 
+#[path = "support/issuer.rs"]
+mod issuer;
 #[path = "support/kafka.rs"]
 mod kafka;
+#[path = "kafka_security/logins.rs"]
+mod logins;
+mod support;
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use dateline::journal::kafka::{KafkaJournal, Options};
 use dateline::journal::{Batch, Change, Journal, JournalError, StateChange};
 
-fn options(brokers: &str, certificates: &Path, password: &str) -> Options {
-    let properties = [
-        ("security.protocol", "SASL_SSL"),
-        ("ssl.ca.location", certificates.join("ca.pem").to_str().expect("UTF-8")),
-        ("sasl.mechanism", "SCRAM-SHA-512"),
-        ("sasl.username", "dateline"),
-        ("sasl.password", password),
-    ]
-    .map(|(key, value)| (key.to_owned(), value.to_owned()));
+fn certificates() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls")
+}
+
+/// Options for brokers that speak TLS, with these properties, which may also say that nothing but TLS is needed.
+fn options(brokers: &str, prefix: &str, properties: &[(&str, String)]) -> Options {
+    let ca = certificates().join("ca.pem").display().to_string();
+    let tls = [("security.protocol", "SASL_SSL".to_owned()), ("ssl.ca.location", ca)];
+    let all = tls.iter().chain(properties).map(|(key, value)| ((*key).to_owned(), value.clone()));
     Options {
         partitions: 2,
         transaction_timeout: Duration::from_secs(5),
-        properties: BTreeMap::from(properties),
-        ..kafka::options(brokers, "test")
+        properties: all.collect(),
+        ..kafka::options(brokers, prefix)
     }
 }
 
@@ -61,17 +65,19 @@ async fn commit_at_last(journal: &KafkaJournal, group: &[Batch], until: Instant)
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rights_that_are_taken_away_are_waited_for() {
-    let certificates = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls");
-    let Some(cluster) = kafka::secure(&certificates) else { return };
+    let Some(cluster) = kafka::secure(&certificates(), None) else { return };
+    let with = |password: &str| {
+        let own = [("sasl.mechanism", "SCRAM-SHA-512"), ("sasl.username", "dateline"), ("sasl.password", password)];
+        options(&cluster.brokers, "test", &own.map(|(key, value)| (key, value.to_owned())))
+    };
     let rights = |what: &[&str]| kafka::admin(&cluster.internal, what);
 
-    let wrong = KafkaJournal::new(options(&cluster.brokers, &certificates, "guessed")).expect("valid");
+    let wrong = KafkaJournal::new(with("guessed")).expect("valid");
     let error = wrong.restore().await.expect_err("the password is wrong");
     let words = error.to_string();
     assert!(words.to_lowercase().contains("authentication") && !words.contains("guessed"), "{words}");
 
-    let options = options(&cluster.brokers, &certificates, "dateline");
-    let journal = KafkaJournal::new(options).expect("valid");
+    let journal = KafkaJournal::new(with("dateline")).expect("valid");
     let refused = journal.restore().await;
     assert!(matches!(refused, Err(JournalError::Refused(_))), "nothing was granted yet: {refused:?}");
     rights(&["grant", "test"]);

@@ -18,8 +18,10 @@ usage: kafka.sh COMMAND [options]
   --port BASE  node N listens on BASE+2(N-1), its controller on the port after (default: 9092)
   --via BASE   clients are told that node N is at BASE+N-1, where something of yours forwards to it; nodes talk to each other,
                and whoever starts from them, by listeners of their own, which are printed as internal=HOST:PORT,...
-  --secure DIR clients need TLS and SCRAM-SHA-512 (user admin, user dateline; each name is its password), and dateline needs rights
-               (ACLs); DIR holds server.pem and server.key. Nodes and tools use the internal listeners, which need nothing
+  --secure DIR clients need TLS and PLAIN or SCRAM (user admin, user dateline; each name is its password), and dateline needs rights
+               (ACLs); DIR holds server.pem and server.key. At mtls=HOST:PORT,... they need a certificate that client.pem in DIR
+               signed, and are who its CN says. Nodes and tools use the internal listeners, which need nothing
+  --issuer URL with --secure: OAUTHBEARER as well, with tokens for the audience kafka from this issuer; its keys are at URL/keys
   --watch PID  stop the nodes and remove DIR when that process is gone
   KAFKA_HEAP   heap of each node (default: 384m)
 
@@ -32,7 +34,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 [ $# -gt 0 ] || { usage >&2; exit 2; }
 command=$1; shift
-dir=${TMPDIR:-/tmp}/dateline-kafka nodes=1 base=9092 via='' secure='' watch='' purge='' node=''
+dir=${TMPDIR:-/tmp}/dateline-kafka nodes=1 base=9092 via='' secure='' issuer='' watch='' purge='' node=''
 while [ $# -gt 0 ]; do
   case $1 in
     --dir) dir=${2:?--dir needs a folder}; shift 2 ;;
@@ -40,7 +42,9 @@ while [ $# -gt 0 ]; do
     --port) base=${2:?--port needs a number}; shift 2 ;;
     --via) via=${2:?--via needs a number}; shift 2 ;;
     --secure) secure=${2:?--secure needs a folder}; shift 2 ;;
+    --issuer) issuer=${2:?--issuer needs a URL}; shift 2 ;;
     --secure=*) secure=${1#*=}; shift ;;
+    --issuer=*) issuer=${1#*=}; shift ;;
     --via=*) via=${1#*=}; shift ;;
     --watch) watch=${2:?--watch needs a process id}; shift 2 ;;
     --purge) purge=yes; shift ;;
@@ -85,6 +89,9 @@ broker_port() { echo $((base + 2 * ($1 - 1))); }
 
 # Where the nodes talk to each other when clients go another way.
 internal_port() { echo $((base + 2 * nodes + $1 - 1)); }
+
+# Where clients come by a certificate.
+mtls_port() { echo $((base + 3 * nodes + $1 - 1)); }
 
 # The process id of a node, if it runs; a reused number is not taken for it.
 pid_of() {
@@ -138,26 +145,51 @@ TEXT
     -e 's|^listener.security.protocol.map=.*|&,INTERNAL:PLAINTEXT|' "$dir/node-$n/server.properties"
   echo inter.broker.listener.name=INTERNAL >>"$dir/node-$n/server.properties"
   [ -n "$secure" ] || return 0
+  local mtls security=org.apache.kafka.common.security
+  mtls=MTLS://127.0.0.1:$(mtls_port "$n")
   cat "$secure/server.key" "$secure/server.pem" >"$dir/node-$n/keystore.pem"
-  sed -i -e 's|PLAINTEXT:PLAINTEXT,CONTROLLER|PLAINTEXT:SASL_SSL,CONTROLLER|' "$dir/node-$n/server.properties"
+  cp "$secure/client.pem" "$dir/node-$n/truststore.pem"
+  sed -i -e 's|PLAINTEXT:PLAINTEXT,CONTROLLER|PLAINTEXT:SASL_SSL,MTLS:SSL,CONTROLLER|' \
+    -e "s|^\(advertised.\)\?listeners=.*|&,$mtls|" "$dir/node-$n/server.properties"
   cat >>"$dir/node-$n/server.properties" <<TEXT
-sasl.enabled.mechanisms=SCRAM-SHA-512
-listener.name.plaintext.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
-listener.name.plaintext.ssl.keystore.type=PEM
-listener.name.plaintext.ssl.keystore.location=$dir/node-$n/keystore.pem
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512${issuer:+,OAUTHBEARER}
+listener.name.plaintext.plain.sasl.jaas.config=$security.plain.PlainLoginModule required user_admin="admin" user_dateline="dateline";
+listener.name.plaintext.scram-sha-256.sasl.jaas.config=$security.scram.ScramLoginModule required;
+listener.name.plaintext.scram-sha-512.sasl.jaas.config=$security.scram.ScramLoginModule required;
+ssl.keystore.type=PEM
+ssl.keystore.location=$dir/node-$n/keystore.pem
+listener.name.mtls.ssl.truststore.type=PEM
+listener.name.mtls.ssl.truststore.location=$dir/node-$n/truststore.pem
+listener.name.mtls.ssl.client.auth=required
+listener.name.mtls.ssl.principal.mapping.rules=RULE:^CN=([^,]+).*\$/\$1/
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:admin;User:ANONYMOUS
+TEXT
+  [ -n "$issuer" ] || return 0
+  # A connection lasts as long as the token that it began with, unless the client comes with another.
+  cat >>"$dir/node-$n/server.properties" <<TEXT
+listener.name.plaintext.oauthbearer.sasl.jaas.config=$security.oauthbearer.OAuthBearerLoginModule required;
+listener.name.plaintext.oauthbearer.sasl.server.callback.handler.class=$security.oauthbearer.OAuthBearerValidatorCallbackHandler
+listener.name.plaintext.oauthbearer.connections.max.reauth.ms=3600000
+sasl.oauthbearer.jwks.endpoint.url=$issuer/keys
+sasl.oauthbearer.expected.issuer=$issuer
+sasl.oauthbearer.expected.audience=kafka
+sasl.oauthbearer.clock.skew.seconds=1
 TEXT
 }
 
 launch() {
   local n=$1 home=$dir/node-$1
   rm -f "$home/pid"
+  # Kafka fetches an issuer's keys only from where this allows it.
+  local keys
+  keys=$(sed -n 's/^sasl.oauthbearer.jwks.endpoint.url=//p' "$home/server.properties")
   # Detached, with no descriptor of ours: whoever reads our output must not wait for the broker's end.
   (
     cd "$home"
     trap '' HUP INT
-    kafka_java -cp "$jars/*" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
+    kafka_java -cp "$jars/*" ${keys:+-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls="$keys"} \
+      -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
       -Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info -Dorg.slf4j.simpleLogger.showDateTime=true \
       -Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS kafka.Kafka "$home/server.properties"
   ) >"$home/log" 2>&1 </dev/null &
@@ -201,6 +233,10 @@ print_brokers() {
   list=''
   for n in $(seq "$nodes"); do list+=${list:+,}127.0.0.1:$(internal_port "$n"); done
   echo "internal=$list"
+  [ -n "$secure" ] || return 0
+  list=''
+  for n in $(seq "$nodes"); do list+=${list:+,}127.0.0.1:$(mtls_port "$n"); done
+  echo "mtls=$list"
 }
 
 start() {
@@ -226,7 +262,9 @@ start() {
       write_properties "$n"
       local users=()
       if [ -n "$secure" ]; then
-        for user in admin dateline; do users+=(--add-scram "SCRAM-SHA-512=[name=$user,password=$user]"); done
+        for user in admin dateline; do
+          for scram in SCRAM-SHA-256 SCRAM-SHA-512; do users+=(--add-scram "$scram=[name=$user,password=$user]"); done
+        done
       fi
       (kafka_java -cp "$jars/*" kafka.tools.StorageTool format -t "$id" "${users[@]}" -c "$dir/node-$n/server.properties" >"$dir/node-$n/format.log" 2>&1) &
       jobs+=($!)

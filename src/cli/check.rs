@@ -34,6 +34,7 @@ pub struct Args {
 pub async fn run(args: Args) -> Result<(), Failure> {
     let loaded = config::load(args.config.as_deref()).map_err(|faults| Failure::Usage(faults.to_string()))?;
     let Loaded { settings, feeds, warnings, file, origins } = &loaded;
+    kafka_settings(&loaded)?;
     let proxies = daemon::proxies(&settings.fetch)?;
     for warning in warnings.lines().chain(Descriptors::now().warning(&settings.fetch)) {
         eprintln!("warning: {warning}");
@@ -51,7 +52,10 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         print_line(&mut out, format_args!("site: {host}, {take} selectors to take and {drop} to drop"))?;
     }
     match &settings.kafka {
-        Some(kafka) => print_line(&mut out, format_args!("journal: Kafka at {}", kafka.brokers))?,
+        Some(config::Kafka { brokers, .. }) => {
+            print_line(&mut out, format_args!("journal: Kafka at {brokers}"))?;
+            print_line(&mut out, format_args!("Kafka logins: {}", kafka::logins()))?;
+        }
         None => print_line(&mut out, format_args!("journal: the embedded store {}", settings.store.path.display()))?,
     }
     match proxies.shown() {
@@ -71,6 +75,18 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         connect(&loaded, &mut out).await?;
     }
     Ok(())
+}
+
+/// What librdkafka does not take of `[kafka.properties]`.
+fn kafka_settings(Loaded { settings, origins, .. }: &Loaded) -> Result<(), Failure> {
+    let faults = daemon::kafka_options(settings).map(|options| kafka::settings_faults(&options)).unwrap_or_default();
+    let lines = faults.into_iter().map(|(name, message)| {
+        let key = format!("kafka.properties.{name}");
+        let place = origins.get(&key).cloned().unwrap_or(config::Origin::Default);
+        format!("{place}: `{key}` {message}")
+    });
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() { Ok(()) } else { Err(Failure::Usage(lines.join("\n"))) }
 }
 
 async fn connect(loaded: &Loaded, out: &mut impl Write) -> Result<(), Failure> {

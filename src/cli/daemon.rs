@@ -145,8 +145,10 @@ fn traces(settings: &Settings) -> Result<(Tracer, Option<Exporter>), Failure> {
 /// Keeps the secrets of the config out of the log.
 fn hide_secrets(settings: &Settings) {
     let properties = settings.kafka.iter().flat_map(|kafka| &kafka.properties);
-    let secret = |name: &str| ["password", "secret", "key", "jaas", "token"].iter().any(|word| name.contains(word));
-    let properties = properties.filter(|(name, _)| secret(name)).map(|(_, value)| value);
+    let words = ["password", "passphrase", "secret", "key", "jaas", "token"];
+    // Where tokens come from is no secret, and errors name it.
+    let secret = |name: &str| words.iter().any(|word| name.contains(word)) && !name.ends_with(".url");
+    let properties = properties.filter(|(name, _)| secret(name)).map(|(_, Token(value))| value);
     let registry = settings.kafka.iter().filter_map(|kafka| kafka.registry.as_ref());
     let registry =
         registry.flat_map(|registry| registry.password.iter().chain(&registry.token)).map(|Token(secret)| secret);
@@ -280,6 +282,7 @@ pub fn kafka_options(settings: &Settings) -> Option<kafka::Options> {
     let config::Kafka {
         brokers, instance, transaction_timeout, session_timeout, static_membership, properties, ..
     } = settings.kafka.clone()?;
+    let properties = properties.into_iter().map(|(key, Token(value))| (key, value)).collect();
     let config::Topics { prefix, partitions, replication, retention, .. } = settings.topics.clone();
     Some(kafka::Options {
         brokers,

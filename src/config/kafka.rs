@@ -23,10 +23,58 @@ pub struct Kafka {
     pub session_timeout: Duration,
     /// Whether the instance keeps its feeds while it restarts, within the session timeout; else they go to others as it stops.
     pub static_membership: bool,
-    /// Any librdkafka setting, passed through.
-    pub properties: BTreeMap<String, String>,
+    /// Any librdkafka setting, passed through; each may be a secret.
+    pub properties: BTreeMap<String, Token>,
     /// Where the schemas of Avro values are.
     pub registry: Option<Registry>,
+}
+
+/// The SASL mechanisms that this build can log in with; a test compares them with librdkafka.
+pub const SASL_MECHANISMS: [&str; 4] = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"];
+
+/// What OAUTHBEARER needs to fetch tokens with client credentials, each with its longer name.
+const CREDENTIALS: [(&str, &str); 3] = [
+    ("sasl.oauthbearer.token.endpoint.url", ""),
+    ("sasl.oauthbearer.client.id", "sasl.oauthbearer.client.credentials.client.id"),
+    ("sasl.oauthbearer.client.secret", "sasl.oauthbearer.client.credentials.client.secret"),
+];
+
+impl Kafka {
+    /// The librdkafka setting because of which no login can succeed, and what is wrong with it.
+    pub(super) fn login_fault(&self) -> Option<(&'static str, String)> {
+        let set = |key: &str| self.properties.get(key).map(|Token(value)| value.as_str());
+        let is_sasl = set("security.protocol").is_some_and(|protocol| protocol.to_lowercase().starts_with("sasl"));
+        let named = ["sasl.mechanisms", "sasl.mechanism"].into_iter().find_map(|key| Some((key, set(key)?)));
+        let Some((key, mechanism)) = named else {
+            let message = format!(
+                "needs \"sasl.mechanism\" beside it, one of {}: librdkafka's default, GSSAPI, is not part of this build",
+                SASL_MECHANISMS.join(", ")
+            );
+            return is_sasl.then_some(("security.protocol", message));
+        };
+        if mechanism == "GSSAPI" {
+            let message = "is GSSAPI (Kerberos), which is not part of this build; write \"SCRAM-SHA-512\", or \"OAUTHBEARER\" with \
+                           OIDC, or log in with a client certificate: \"security.protocol\" = \"SSL\" and \"ssl.keystore.location\"";
+            return Some((key, message.into()));
+        }
+        if !SASL_MECHANISMS.contains(&mechanism) {
+            return Some((key, format!("must be one of {}, in capitals", SASL_MECHANISMS.join(", "))));
+        }
+        let is_unsecured = set("enable.sasl.oauthbearer.unsecure.jwt") == Some("true");
+        if mechanism != "OAUTHBEARER" || is_unsecured {
+            return None;
+        }
+        if set("sasl.oauthbearer.method").is_none_or(|method| !method.eq_ignore_ascii_case("oidc")) {
+            return Some((key, "is OAUTHBEARER, which needs \"sasl.oauthbearer.method\" = \"oidc\" beside it".into()));
+        }
+        // The other ways to a token have rules of their own, which librdkafka knows.
+        let others = ["sasl.oauthbearer.grant.type", "sasl.oauthbearer.metadata.authentication.type"];
+        if others.into_iter().any(|other| set(other).is_some()) {
+            return None;
+        }
+        let missing = CREDENTIALS.into_iter().find(|(key, alias)| set(key).or_else(|| set(alias)).is_none())?.0;
+        Some(("sasl.oauthbearer.method", format!("needs \"{missing}\" beside it")))
+    }
 }
 
 /// A schema registry that speaks Confluent's API.

@@ -210,7 +210,8 @@ mod tests {
         assert_eq!(loaded.settings.fetch.allow_private, ["10.0.0.1"]);
         assert_eq!(loaded.settings.websub.callback.as_deref(), Some("https://news.example.org"));
         let kafka = loaded.settings.kafka.unwrap();
-        assert_eq!((kafka.brokers.as_str(), kafka.properties["sasl.password"].as_str()), ("a:1,b:2", "12345"));
+        assert_eq!((kafka.brokers.as_str(), kafka.properties["sasl.password"].0.as_str()), ("a:1,b:2", "12345"));
+        assert!(!format!("{kafka:?}").contains("12345"));
         assert_eq!(loaded.origins["fetch.per_host"], Place::Environment("DATELINE__FETCH__PER_HOST".into()));
         let text = with("", &[("DATELINE__FETCH__PERHOST", "7")]).unwrap_err();
         assert!(text.contains("environment variable DATELINE__FETCH__PERHOST: unknown key `perhost`"), "{text}");
@@ -293,9 +294,42 @@ mod tests {
         let secret = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(secret.path(), "s3cret\n").unwrap();
         let config = format!("[kafka.properties]\n\"sasl.password\" = {{ file = \"{}\" }}\n", secret.path().display());
-        assert_eq!(with(&config, &[]).unwrap().settings.kafka.unwrap().properties["sasl.password"], "s3cret");
+        assert_eq!(with(&config, &[]).unwrap().settings.kafka.unwrap().properties["sasl.password"].0, "s3cret");
         let text = with("[kafka.properties]\n\"sasl.password\" = { file = \"/no/such\" }\n", &[]).unwrap_err();
         assert!(text.starts_with("dateline.toml:2:1: the file `/no/such`"), "{text}");
+    }
+
+    #[test]
+    fn a_kafka_login_that_cannot_work_is_a_fault_with_its_line() {
+        let oidc = "\"sasl.mechanism\" = \"OAUTHBEARER\"\n\"sasl.oauthbearer.method\" = \"oidc\"\n";
+        let token = "\"sasl.oauthbearer.token.endpoint.url\" = \"https://id.example/token\"\n";
+        let client = "\"sasl.oauthbearer.client.id\" = \"a\"\n\"sasl.oauthbearer.client.secret\" = \"hunter2\"\n";
+        for (properties, fault) in [
+            ("\"security.protocol\" = \"SSL\"\n", None),
+            ("\"sasl.mechanism\" = \"PLAIN\"\n", None),
+            ("\"sasl.mechanisms\" = \"SCRAM-SHA-256\"\n", None),
+            ("\"sasl.mechanism\" = \"GSSAPI\"\n", Some("2:1: `kafka.properties.sasl.mechanism` is GSSAPI (Kerberos)")),
+            ("\"security.protocol\" = \"sasl_ssl\"\n", Some("2:1: `kafka.properties.security.protocol` needs")),
+            (
+                "\n\"sasl.mechanism\" = \"plain\"\n",
+                Some("3:1: `kafka.properties.sasl.mechanism` must be one of PLAIN, "),
+            ),
+            (
+                "\"sasl.mechanism\" = \"OAUTHBEARER\"\n",
+                Some("2:1: `kafka.properties.sasl.mechanism` is OAUTHBEARER, which needs"),
+            ),
+            (
+                oidc,
+                Some("3:1: `kafka.properties.sasl.oauthbearer.method` needs \"sasl.oauthbearer.token.endpoint.url\""),
+            ),
+            (&format!("{oidc}{token}"), Some("3:1: `kafka.properties.sasl.oauthbearer.method` needs")),
+            (&format!("{oidc}{token}{client}"), None),
+        ] {
+            let text = with(&format!("[kafka.properties]\n{properties}"), &[]).err();
+            let right = |text: &String| fault.is_some_and(|fault| text.starts_with(&format!("dateline.toml:{fault}")));
+            assert!(text.as_ref().map_or(fault.is_none(), right), "{properties}: {text:?}");
+            assert!(!text.unwrap_or_default().contains("hunter2"));
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ mod telemetry;
 mod tree;
 
 pub use fault::{Fault, Faults};
-pub use kafka::{Kafka, Registry};
+pub use kafka::{Kafka, Registry, SASL_MECHANISMS};
 pub use list::{Opml, feed_url, fresh_id, parse_opml, read_lists, read_opml, slug};
 pub use load::{Loaded, Origin, load};
 pub use secret::Token;

@@ -125,6 +125,9 @@ pub(super) fn check(settings: &Settings, origins: &BTreeMap<String, Place>, faul
             let whole = registry.user.is_some() == registry.password.is_some();
             must(whole, "kafka.registry.user", "and `password` go together");
         }
+        if let Some((key, fault)) = kafka.login_fault() {
+            must(false, &format!("kafka.properties.{key}"), &fault);
+        }
         must(!kafka.transaction_timeout.is_zero(), "kafka.transaction_timeout", "must not be zero; write \"10s\"");
     }
     let registry = settings.kafka.as_ref().and_then(|kafka| kafka.registry.as_ref());

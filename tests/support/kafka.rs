@@ -21,6 +21,9 @@ pub struct Cluster {
     /// The same by another way than the one that clients are told, where there is one.
     #[allow(dead_code)]
     pub internal: String,
+    /// Where clients come by a certificate, on a secure one.
+    #[allow(dead_code)]
+    pub mtls: String,
     /// Where the script keeps it; none for a cluster that is not ours.
     dir: Option<PathBuf>,
 }
@@ -85,7 +88,7 @@ pub fn broker(nodes: usize) -> Option<Cluster> {
     static THREE: Mutex<Option<Cluster>> = Mutex::new(None);
     if let Ok(brokers) = std::env::var("DATELINE_TEST_KAFKA") {
         if brokers.split(',').count() >= nodes {
-            return Some(Cluster { internal: brokers.clone(), brokers, dir: None });
+            return Some(Cluster { internal: brokers.clone(), mtls: String::new(), brokers, dir: None });
         }
         left_out(&format!("DATELINE_TEST_KAFKA names fewer than {nodes} brokers"));
         return None;
@@ -93,7 +96,7 @@ pub fn broker(nodes: usize) -> Option<Cluster> {
     let shared = if nodes == 1 { &ONE } else { &THREE };
     let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
     if shared.is_none() {
-        *shared = start(nodes, None);
+        *shared = start(nodes, []);
     }
     shared.clone()
 }
@@ -105,7 +108,7 @@ pub fn own(nodes: usize) -> Option<Cluster> {
         left_out("the nodes of DATELINE_TEST_KAFKA are not stopped by tests");
         return None;
     }
-    start(nodes, None)
+    start(nodes, [])
 }
 
 /// The same; clients are told that node n is at port `via` + n - 1.
@@ -115,16 +118,17 @@ pub fn behind(nodes: usize, via: u16) -> Option<Cluster> {
         left_out("the nodes of DATELINE_TEST_KAFKA are not stopped by tests");
         return None;
     }
-    start(nodes, Some(&format!("--via={via}")))
+    start(nodes, [format!("--via={via}")])
 }
 
-/// One node that asks its clients for TLS and a password, and grants rights.
+/// One node that asks its clients for TLS and a secret, with tokens of this issuer too, and grants rights.
 #[allow(dead_code)]
-pub fn secure(certificate: &Path) -> Option<Cluster> {
-    start(1, Some(&format!("--secure={}", certificate.display())))
+pub fn secure(certificates: &Path, issuer: Option<&str>) -> Option<Cluster> {
+    let how = [Some(format!("--secure={}", certificates.display())), issuer.map(|url| format!("--issuer={url}"))];
+    start(1, how.into_iter().flatten())
 }
 
-fn start(nodes: usize, how: Option<&str>) -> Option<Cluster> {
+fn start(nodes: usize, how: impl IntoIterator<Item = String> + Clone) -> Option<Cluster> {
     if !runs("java", "-version") || !runs("mvn", "-v") {
         let words = "Kafka tests need Java 17 and Maven, or DATELINE_TEST_KAFKA=host:port";
         assert!(std::env::var("CI").as_deref() != Ok("true"), "{words}");
@@ -135,8 +139,8 @@ fn start(nodes: usize, how: Option<&str>) -> Option<Cluster> {
     // Between finding ports free and their use someone else may take them.
     for attempt in 1.. {
         let output = Command::new(script())
-            .args(["start", "--nodes", &nodes.to_string(), "--port", &free_ports(3 * nodes).to_string()])
-            .args(how)
+            .args(["start", "--nodes", &nodes.to_string(), "--port", &free_ports(4 * nodes).to_string()])
+            .args(how.clone())
             .args(["--watch", &std::process::id().to_string(), "--dir"])
             .arg(&dir)
             .output()
@@ -145,7 +149,8 @@ fn start(nodes: usize, how: Option<&str>) -> Option<Cluster> {
         let line = |name| out.lines().find_map(|line| line.strip_prefix(name)).map(ToOwned::to_owned);
         if let Some(brokers) = line("brokers=") {
             let internal = line("internal=").unwrap_or_else(|| brokers.clone());
-            return Some(Cluster { brokers, internal, dir: Some(dir) });
+            let mtls = line("mtls=").unwrap_or_default();
+            return Some(Cluster { brokers, internal, mtls, dir: Some(dir) });
         }
         let taken = String::from_utf8_lossy(&output.stderr).contains("is taken");
         if !taken || attempt == 5 {

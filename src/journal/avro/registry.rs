@@ -1,4 +1,8 @@
 //! The few calls of Confluent's schema registry API that are needed: register, check, fetch.
+//!
+//! `schema_registry_converter` 6 has two of the three and would take our HTTP client, but the check for compatibility would still
+//! have to be sent from here, with all that it needs; it reads answers of any size, keeps a refusal's words only where they are
+//! JSON, and does not repeat what a busy registry answers with 429 or 500. Tried with it, this file had 208 lines instead of 182.
 
 use std::fmt;
 use std::time::Duration;

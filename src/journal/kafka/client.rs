@@ -27,11 +27,14 @@ pub(super) fn made_with<C: ClientContext, T: FromClientConfigAndContext<C>>(
     T::from_config_and_context(config, context).map_err(|e| JournalError::Fatal(format!("Kafka client: {e}")))
 }
 
+/// What is kept of the reason of an error, in characters.
+const MAX_REASON: usize = 500;
+
 /// Marks a message of the state topic.
 pub(super) const STATE: usize = 1;
 
 /// Settings that `[kafka.properties]` may not have, and what to do instead.
-const FIXED: &[(&str, &str)] = &[
+pub(super) const FIXED: &[(&str, &str)] = &[
     ("bootstrap.servers", "set `brokers` in [kafka]"),
     ("metadata.broker.list", "set `brokers` in [kafka]"),
     ("transactional.id", "it follows from `prefix` in [topics] and `instance` in [kafka]"),
@@ -49,6 +52,10 @@ const FIXED: &[(&str, &str)] = &[
     ("group.protocol", "feeds are shared by the classic protocol; leave it out"),
 ];
 
+/// Said of a setting that librdkafka refuses.
+pub(super) const UNKNOWN: &str =
+    "is unknown to librdkafka, or its value is not allowed; see librdkafka's CONFIGURATION.md";
+
 /// Settings of every client.
 fn common(options: &Options) -> Result<ClientConfig, JournalError> {
     for (key, instead) in FIXED {
@@ -64,6 +71,11 @@ fn common(options: &Options) -> Result<ClientConfig, JournalError> {
         .set("socket.keepalive.enable", "true")
         // A broker that comes back is found within a second, not ten.
         .set("reconnect.backoff.max.ms", "1000");
+    // The OpenSSL that is compiled in knows no certificates of authorities, and for token endpoints librdkafka looks for the
+    // system's only when it is asked to.
+    if !options.properties.contains_key("https.ca.pem") {
+        config.set("https.ca.location", "probe");
+    }
     Ok(config)
 }
 
@@ -83,9 +95,7 @@ fn finish(mut config: ClientConfig, options: &Options, fixed: &[(&str, &str)]) -
 
 fn settings_fault(error: &KafkaError) -> JournalError {
     match error {
-        KafkaError::ClientConfig(_, _, key, _) => JournalError::Fatal(format!(
-            "Kafka setting `{key}` is unknown to librdkafka or its value is not allowed; see librdkafka's CONFIGURATION.md"
-        )),
+        KafkaError::ClientConfig(_, _, key, _) => JournalError::Fatal(format!("Kafka setting `{key}` {UNKNOWN}")),
         other => JournalError::Fatal(format!("Kafka settings: {other}")),
     }
 }
@@ -231,6 +241,8 @@ impl Context {
         } else if away(error) {
             let cause = last.as_deref().unwrap_or(&reason);
             format!("{doing}: no broker answers ({cause})")
+        } else if let (true, Some(cause)) = (is_login_failed(error), last.as_deref()) {
+            format!("{doing}: {reason}: {cause}")
         } else {
             format!("{doing}: {reason}")
         }
@@ -271,20 +283,25 @@ fn is_untimely(error: &KafkaError) -> bool {
     matches!(error.rdkafka_error_code(), Some(Code::InvalidTimestamp | Code::InvalidRecord))
 }
 
+/// Whether the login failed.
+fn is_login_failed(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(error.rdkafka_error_code(), Some(Code::SaslAuthenticationFailed | Code::Authentication))
+}
+
 /// Whether rights or secrets are missing, which may come back while the daemon runs.
 pub(super) fn is_refused(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
-    matches!(
-        error.rdkafka_error_code(),
-        Some(
-            Code::TopicAuthorizationFailed
-                | Code::GroupAuthorizationFailed
-                | Code::ClusterAuthorizationFailed
-                | Code::TransactionalIdAuthorizationFailed
-                | Code::SaslAuthenticationFailed
-                | Code::Authentication
+    is_login_failed(error)
+        || matches!(
+            error.rdkafka_error_code(),
+            Some(
+                Code::TopicAuthorizationFailed
+                    | Code::GroupAuthorizationFailed
+                    | Code::ClusterAuthorizationFailed
+                    | Code::TransactionalIdAuthorizationFailed
+            )
         )
-    )
 }
 
 /// Whether no repetition can help: rights, secrets, versions, sizes, settings.
@@ -326,7 +343,9 @@ impl ClientContext for Context {
 
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::debug!(target: "dateline::journal::kafka", "{error}: {reason}");
-        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
+        // A token endpoint may have answered with a whole page.
+        let reason = reason.chars().take(MAX_REASON).collect();
+        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
     }
 
     fn stats_raw(&self, _: &[u8]) {}

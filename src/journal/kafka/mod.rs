@@ -7,6 +7,7 @@
 //! never guessed: the caller is told to restore. `docs/exactly-once.md` says why each is needed.
 
 mod bounded;
+mod check;
 mod claim;
 mod client;
 mod group;
@@ -32,6 +33,7 @@ use self::share::Share;
 use self::transaction::Session;
 use super::{Batch, Change, Journal, JournalError, Slot, StateEntry};
 
+pub use check::{logins, settings_faults};
 pub use partition::{murmur2, partition};
 pub use reader::KafkaReader;
 pub use topics::{TopicInfo, describe_topics, ensure_topics, ping};

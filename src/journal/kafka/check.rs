@@ -2,8 +2,8 @@
 
 use rdkafka::config::ClientConfig;
 
-use super::Options;
 use super::client::{FIXED, UNKNOWN};
+use super::options::Options;
 
 /// Settings of `[kafka.properties]` that cannot stay, by their names, and why; the values are left out, they may be secrets.
 pub fn settings_faults(options: &Options) -> Vec<(String, String)> {

@@ -14,7 +14,8 @@ use rdkafka::producer::ThreadedProducer;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::{self, Context};
-use super::{Options, PATIENCE, state};
+use super::options::{Options, PATIENCE};
+use super::state;
 use crate::journal::{JournalError, Slot, StateEntry};
 use crate::record::Topic;
 

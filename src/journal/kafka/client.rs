@@ -11,7 +11,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::ProducerContext;
 
-use super::{HANDOVER, Options};
+use super::options::{HANDOVER, Options};
 use crate::journal::{JournalError, Slot};
 
 /// A client by these settings, with a context of its own.

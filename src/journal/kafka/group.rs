@@ -17,8 +17,8 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use tokio::sync::mpsc;
 
 use super::client::{self, Context};
+use super::options::{HANDOVER, Options};
 use super::share::Share;
-use super::{HANDOVER, Options};
 use crate::journal::{JournalError, Slot};
 use crate::record::Topic;
 

@@ -6,12 +6,14 @@
 //! holder, waits until nothing of it is open, and only then reads the state ([`claim`]). And an outcome that is not known is
 //! never guessed: the caller is told to restore. `docs/exactly-once.md` says why each is needed.
 
+mod blocking;
 mod bounded;
 mod check;
 mod claim;
 mod client;
 mod group;
 mod namesake;
+mod options;
 mod partition;
 mod reader;
 mod share;
@@ -19,8 +21,7 @@ mod state;
 mod topics;
 mod transaction;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc as std_mpsc};
 use std::time::{Duration, Instant};
@@ -28,21 +29,18 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
+use self::blocking::blocking;
 use self::group::{Event, Member};
+use self::options::PATIENCE;
 use self::share::Share;
 use self::transaction::Session;
 use super::{Batch, Change, Journal, JournalError, Slot, StateEntry};
 
 pub use check::{logins, settings_faults};
+pub use options::Options;
 pub use partition::{murmur2, partition};
 pub use reader::KafkaReader;
 pub use topics::{TopicInfo, describe_topics, ensure_topics, ping};
-
-/// How long brokers may take to answer before they count as away.
-const PATIENCE: Duration = Duration::from_secs(15);
-
-/// How long a hand-over to another instance may take before it goes on without us.
-const HANDOVER: Duration = Duration::from_secs(20);
 
 /// Between two tries to take over slots.
 const CLAIM_AGAIN: Duration = Duration::from_millis(500);
@@ -52,61 +50,6 @@ const EVENTS: usize = 64;
 
 /// The largest value of a record, in bytes: a tenth below the largest message, for key, headers and framing.
 const MAX_VALUE_BYTES: usize = 900_000;
-
-/// Where Kafka is and how it is used.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Options {
-    /// `host:port`, comma-separated.
-    pub brokers: String,
-    /// Before the dot of every topic name.
-    pub prefix: String,
-    /// Names this instance; the transactional id is the prefix, a dash and this.
-    pub instance: String,
-    /// Partitions of a topic that is created.
-    pub partitions: i32,
-    /// Copies of each partition of a topic that is created; 0 is three, or as many as there are brokers.
-    pub replication: i32,
-    /// How long the record topics keep their records.
-    pub retention: Duration,
-    /// How long a transaction may stay open before the broker aborts it.
-    pub transaction_timeout: Duration,
-    /// How long an instance may be silent before its feeds go to others.
-    pub session_timeout: Duration,
-    /// Whether the instance keeps its place in the group while it restarts, within the session timeout.
-    pub static_membership: bool,
-    /// Any librdkafka setting; what exactly-once rests on cannot be changed.
-    pub properties: BTreeMap<String, String>,
-}
-
-impl Options {
-    /// The transactional id: prefix, dash, instance.
-    pub fn transactional_id(&self) -> String {
-        format!("{}-{}", self.prefix, self.instance)
-    }
-
-    /// The consumer group of the instances that share the feeds.
-    pub fn group(&self) -> String {
-        format!("{}-daemon", self.prefix)
-    }
-}
-
-impl fmt::Debug for Options {
-    /// Leaves out the values of the properties: they may be secrets.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options")
-            .field("brokers", &self.brokers)
-            .field("prefix", &self.prefix)
-            .field("instance", &self.instance)
-            .field("partitions", &self.partitions)
-            .field("replication", &self.replication)
-            .field("retention", &self.retention)
-            .field("transaction_timeout", &self.transaction_timeout)
-            .field("session_timeout", &self.session_timeout)
-            .field("static_membership", &self.static_membership)
-            .field("properties", &self.properties.keys().collect::<Vec<_>>())
-            .finish()
-    }
-}
 
 /// The journal on Kafka.
 pub struct KafkaJournal {
@@ -363,20 +306,10 @@ impl Journal for KafkaJournal {
     }
 }
 
-/// Runs what blocks off the async threads: librdkafka waits in its own calls.
-async fn blocking<T, F>(work: F) -> Result<T, JournalError>
-where
-    T: Send + 'static,
-    F: FnOnce() -> Result<T, JournalError> + Send + 'static,
-{
-    match tokio::task::spawn_blocking(work).await {
-        Ok(outcome) => outcome,
-        Err(failed) => Err(JournalError::Reset(format!("the journal's thread ended: {failed}"))),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     pub(super) fn options() -> Options {

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
+use super::blocking::blocking;
 use super::client::{self, Context};
-use super::{HANDOVER, Options, blocking};
+use super::options::{HANDOVER, Options};
 use crate::journal::JournalError;
 
 /// A member that is there for so long beyond its session lives.

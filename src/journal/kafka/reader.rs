@@ -13,7 +13,8 @@ use rdkafka::{Offset, TopicPartitionList};
 use tokio::sync::mpsc;
 
 use super::client::{self, Context};
-use super::{Options, PATIENCE, topics};
+use super::options::{Options, PATIENCE};
+use super::topics;
 use crate::journal::{From, JournalError, Reader, Stored};
 use crate::record::Topic;
 

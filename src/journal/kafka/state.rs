@@ -8,8 +8,8 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::PATIENCE;
 use super::client::{self, Context};
+use super::options::PATIENCE;
 use crate::journal::{JournalError, Slot, StateEntry};
 
 /// Reads these partitions from their beginning to their end, committed records only, by a consumer that has looked at them before:

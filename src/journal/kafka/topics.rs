@@ -9,8 +9,9 @@ use rdkafka::client::Client;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
+use super::blocking::blocking;
 use super::client::{self, Context};
-use super::{Options, PATIENCE, blocking};
+use super::options::{Options, PATIENCE};
 use crate::journal::JournalError;
 use crate::record::Topic;
 

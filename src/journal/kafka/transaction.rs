@@ -12,10 +12,10 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::bounded;
 use super::client::{self, Context, is_refused, needs_person};
 use super::group::Member;
+use super::options::{Options, PATIENCE};
 use super::partition::partition;
 use super::share::Share;
 use super::topics::{self, Shapes};
-use super::{Options, PATIENCE};
 use crate::journal::{Batch, JournalError, Record, Slot, StateChange};
 use crate::record::Topic;
 

@@ -1,0 +1,15 @@
+//! Work that waits, off the async threads.
+
+use crate::journal::JournalError;
+
+/// Runs what blocks off the async threads: librdkafka waits in its own calls.
+pub(super) async fn blocking<T, F>(work: F) -> Result<T, JournalError>
+where
+    T: Send + 'static,
+    F: FnOnce() -> Result<T, JournalError> + Send + 'static,
+{
+    match tokio::task::spawn_blocking(work).await {
+        Ok(outcome) => outcome,
+        Err(failed) => Err(JournalError::Reset(format!("the journal's thread ended: {failed}"))),
+    }
+}

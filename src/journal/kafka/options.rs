@@ -1,0 +1,66 @@
+//! Where Kafka is, and how long it may take.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+/// How long brokers may take to answer before they count as away.
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long a hand-over to another instance may take before it goes on without us.
+pub(super) const HANDOVER: Duration = Duration::from_secs(20);
+
+/// Where Kafka is and how it is used.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Options {
+    /// `host:port`, comma-separated.
+    pub brokers: String,
+    /// Before the dot of every topic name.
+    pub prefix: String,
+    /// Names this instance; the transactional id is the prefix, a dash and this.
+    pub instance: String,
+    /// Partitions of a topic that is created.
+    pub partitions: i32,
+    /// Copies of each partition of a topic that is created; 0 is three, or as many as there are brokers.
+    pub replication: i32,
+    /// How long the record topics keep their records.
+    pub retention: Duration,
+    /// How long a transaction may stay open before the broker aborts it.
+    pub transaction_timeout: Duration,
+    /// How long an instance may be silent before its feeds go to others.
+    pub session_timeout: Duration,
+    /// Whether the instance keeps its place in the group while it restarts, within the session timeout.
+    pub static_membership: bool,
+    /// Any librdkafka setting; what exactly-once rests on cannot be changed.
+    pub properties: BTreeMap<String, String>,
+}
+
+impl Options {
+    /// The transactional id: prefix, dash, instance.
+    pub fn transactional_id(&self) -> String {
+        format!("{}-{}", self.prefix, self.instance)
+    }
+
+    /// The consumer group of the instances that share the feeds.
+    pub fn group(&self) -> String {
+        format!("{}-daemon", self.prefix)
+    }
+}
+
+impl fmt::Debug for Options {
+    /// Leaves out the values of the properties: they may be secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("brokers", &self.brokers)
+            .field("prefix", &self.prefix)
+            .field("instance", &self.instance)
+            .field("partitions", &self.partitions)
+            .field("replication", &self.replication)
+            .field("retention", &self.retention)
+            .field("transaction_timeout", &self.transaction_timeout)
+            .field("session_timeout", &self.session_timeout)
+            .field("static_membership", &self.static_membership)
+            .field("properties", &self.properties.keys().collect::<Vec<_>>())
+            .finish()
+    }
+}

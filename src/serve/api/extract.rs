@@ -1,6 +1,6 @@
 //! Query and body of a request; what cannot be read is answered as a [`Fault`].
 //!
-//! The description of the API knows them by their names, which are those of axum's extractors.
+//! The description of the API knows the body by the extractor's name, which is that of axum's.
 
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};

@@ -32,7 +32,12 @@ pub(super) struct Named {
 }
 
 /// A page of the feed list with each feed's health
-#[utoipa::path(get, path = "/feeds", responses((status = 200, description = "The page.", body = List), Fault))]
+#[utoipa::path(
+    get,
+    path = "/feeds",
+    params(View),
+    responses((status = 200, description = "The page.", body = List), Fault)
+)]
 pub(super) async fn list(State(app): Shared, Query(view): Query<View>) -> Result<Json<List>, Fault> {
     let page = off(move || {
         let listed = app.roster.feeds();
@@ -43,7 +48,12 @@ pub(super) async fn list(State(app): Shared, Query(view): Query<View>) -> Result
 }
 
 /// One feed and its health
-#[utoipa::path(get, path = "/feeds/{id}", responses((status = 200, description = "The feed.", body = Row), Fault))]
+#[utoipa::path(
+    get,
+    path = "/feeds/{id}",
+    params(Named),
+    responses((status = 200, description = "The feed.", body = Row), Fault)
+)]
 pub(super) async fn one(State(app): Shared, Path(Named { id }): Path<Named>) -> Result<Json<Row>, Fault> {
     let feed = app.roster.find(&id)?;
     Ok(Json(app.board.watch.look(|known| row(&feed, known.get(&id)))))
@@ -109,6 +119,7 @@ pub(super) async fn add(_: Permit, State(app): Shared, Json(new): Json<New>) -> 
 #[utoipa::path(
     delete,
     path = "/feeds/{id}",
+    params(Named),
     responses((status = 204, description = "It is off the list."), (status = 409, response = ErrorBody), Fault),
     security(("token" = []), ("local" = []))
 )]
@@ -125,6 +136,7 @@ pub(super) async fn remove(
 #[utoipa::path(
     post,
     path = "/feeds/{id}/pause",
+    params(Named),
     responses((status = 204, description = "It is paused."), Fault),
     security(("token" = []), ("local" = []))
 )]
@@ -137,6 +149,7 @@ pub(super) async fn pause(_: Permit, State(app): Shared, Path(Named { id }): Pat
 #[utoipa::path(
     post,
     path = "/feeds/{id}/resume",
+    params(Named),
     responses((status = 204, description = "It is polled again."), Fault),
     security(("token" = []), ("local" = []))
 )]
@@ -159,6 +172,7 @@ pub(super) struct Due {
 #[utoipa::path(
     post,
     path = "/feeds/{id}/poll",
+    params(Named),
     responses((status = 200, description = "When it is polled.", body = Due), Fault),
     security(("token" = []), ("local" = []))
 )]

@@ -57,6 +57,7 @@ pub(super) struct Stories {
 #[utoipa::path(
     get,
     path = "/stories",
+    params(Which),
     responses((status = 200, description = "Their heads, the newest first.", body = Stories), Fault)
 )]
 pub(super) async fn stories(State(app): Shared, Query(which): Query<Which>) -> Result<Json<Stories>, Fault> {
@@ -110,6 +111,7 @@ pub(super) struct Revision {
 #[utoipa::path(
     get,
     path = "/stories/{id}",
+    params(Numbered, Revision),
     responses(
         (status = 200, description = "Article, entities and quotations; `dateline schema` describes them.", body = Story),
         Fault
@@ -141,6 +143,7 @@ pub(super) struct Quotes {
 #[utoipa::path(
     get,
     path = "/quotes",
+    params(Asked),
     responses((status = 200, description = "At most 200, the newest first.", body = Quotes), Fault)
 )]
 pub(super) async fn quotes(State(app): Shared, Query(asked): Query<Asked>) -> Result<Json<Quotes>, Fault> {

@@ -5,6 +5,7 @@ use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
 
 use super::{Archive, count, told};
+use crate::record::QuotationType;
 
 /// Words of one question.
 const MAX_TERMS: usize = 16;
@@ -39,7 +40,7 @@ pub(crate) struct Hit {
     pub speaker: Option<String>,
     pub role: Option<String>,
     pub cue: Option<String>,
-    /// `direct`, `mixed` or `indirect`.
+    #[schema(value_type = QuotationType)]
     pub r#type: String,
     pub source: String,
     pub headline: String,

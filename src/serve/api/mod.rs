@@ -1,7 +1,7 @@
 //! The admin API: JSON under `/api/v1`, described by `openapi.json` there. Whoever may see the pages may read; changes are
 //! guarded by [`super::access`].
 //!
-//! The description is made of the handlers and their types: parameters and request bodies are taken from the signatures.
+//! The description is made of the handlers and their types: a parameter or a field is described where it is declared.
 
 mod extract;
 mod feeds;
@@ -20,7 +20,7 @@ use serde::Serialize;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{self, RefOr};
 use utoipa::{IntoResponses, Modify, OpenApi, ToResponse, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 pub(super) use scout::Scout;
@@ -28,7 +28,7 @@ pub(super) use scout::Scout;
 use self::extract::Json;
 use super::access::Refusal;
 use super::feeds::ChangeError;
-use super::router::App;
+use super::router::{ANSWER_WITHIN, App, in_time};
 
 /// Where the API begins.
 const BASE: &str = "/api/v1";
@@ -77,12 +77,13 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(feeds::pause))
         .routes(routes!(feeds::resume))
         .routes(routes!(feeds::poll))
-        .routes(routes!(scout::discover))
         .routes(routes!(read::stories))
         .routes(routes!(read::story))
         .routes(routes!(read::quotes))
         .routes(routes!(read::pipeline))
         .routes(routes!(description))
+        .layer(in_time(ANSWER_WITHIN))
+        .routes(routes!(scout::discover).layer(in_time(ANSWER_WITHIN + scout::WITHIN)))
 }
 
 /// This description
@@ -191,6 +192,8 @@ mod tests {
         for (path, method, operation) in operations {
             assert!(operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{path} {method}");
             assert!(path == "/openapi.json" || operation["responses"]["default"].is_object(), "{path} {method}");
+            let parameters = operation["parameters"].as_array().map_or(0, Vec::len);
+            assert!(parameters >= path.matches('{').count(), "{path} {method}");
             for parameter in operation["parameters"].as_array().into_iter().flatten() {
                 assert!(parameter["description"].is_string(), "{path} {method}: {parameter}");
             }

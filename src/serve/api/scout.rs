@@ -18,7 +18,7 @@ use crate::pipeline::{Find, scout};
 use crate::serve::plain;
 
 /// How long a look may take.
-const WITHIN: Duration = Duration::from_secs(60);
+pub(super) const WITHIN: Duration = Duration::from_secs(60);
 /// Entries shown of a feed.
 const NEWEST: usize = 5;
 

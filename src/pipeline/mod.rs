@@ -85,7 +85,7 @@ use crate::fetch::Client;
 use crate::journal::{Journal, JournalError};
 
 /// The pauses before a run is taken up again after its state became void: the first, and the longest of those that grow while
-/// nothing can be committed.
+/// nothing can be committed. By hand: no back-off of backon starts over when something was committed meanwhile.
 const RESET_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(120));
 /// Between two attempts to read the state of a journal that is away: 0.5 s, doubled up to 10 s.
 const RESTORE_PAUSES: ExponentialBuilder = ExponentialBuilder::new()
@@ -165,11 +165,7 @@ async fn restore(
     vitals.restoring();
     let restored = (|| parts.journal.restore())
         .retry(RESTORE_PAUSES)
-        .when(|error| match error {
-            JournalError::Fatal(_) => false,
-            JournalError::Refused(_) => !first,
-            _ => true,
-        })
+        .when(|error| !matches!(error, JournalError::Fatal(_)) && !(first && matches!(error, JournalError::Refused(_))))
         .notify(|error, _| {
             vitals.journal_away(&error.to_string());
             Stats::count(&parts.stats.restore_retries);

@@ -175,6 +175,13 @@ fn whoever_runs_it_sees_what_it_does() {
     sql(&daemon, quotes);
     told.lock().unwrap().clear();
     wait_until("the watchdog is fed", || heard("WATCHDOG=1"));
+    signal(&child.0, "HUP");
+    wait_until("systemd hears that the config was read again", || heard("READY=1"));
+    let reloading = told.lock().unwrap().iter().position(|told| {
+        told.strip_prefix("RELOADING=1\nMONOTONIC_USEC=").is_some_and(|now| now.trim().parse::<u64>().is_ok())
+    });
+    let done = told.lock().unwrap().iter().position(|told| told.trim() == "READY=1");
+    assert!(reloading.is_some() && reloading < done, "{:?}", told.lock().unwrap());
     signal(&child.0, "TERM");
     wait_until("it ends", || child.0.try_wait().unwrap().is_some());
     wait_until("systemd hears that it stops", || heard("STOPPING=1"));

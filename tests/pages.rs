@@ -4,6 +4,7 @@
 #[path = "support/http.rs"]
 mod http;
 
+use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -191,13 +192,123 @@ fn every_answer_tells_the_browser_to_trust_nothing() {
     }
     assert_eq!(server.get("/api/v1/quotes?before=x").status, 400);
     assert_eq!(server.get("/feeds?sort=x").status, 400);
+}
+
+/// Panics where a value is not what its schema in the description says, or holds what the schema does not name.
+fn fits(description: &Value, schema: &Value, value: &Value, at: &str) {
+    if let Some(reference) = schema["$ref"].as_str() {
+        return fits(description, description.pointer(&reference[1..]).expect(reference), value, at);
+    }
+    if let Some(kinds) = schema["oneOf"].as_array() {
+        let kind = kinds.iter().find(|kind| (kind["type"] == "null") == value.is_null());
+        return fits(description, kind.expect(at), value, at);
+    }
+    let named = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let types = &schema["type"];
+    let is_typed = |name: &str| types == name || types.as_array().is_some_and(|types| types.contains(&json!(name)));
+    assert!(
+        is_typed(named) || named == "integer" && is_typed("number") || schema["allOf"].is_array(),
+        "{at}: {value} is no {types}"
+    );
+    let places = schema["enum"].as_array();
+    assert!(places.is_none_or(|places| places.contains(value)), "{at}: {value} is none of {places:?}");
+    for (n, item) in value.as_array().into_iter().flatten().enumerate() {
+        let place = schema["prefixItems"].get(n).unwrap_or(&schema["items"]);
+        fits(description, place, item, &format!("{at}[{n}]"));
+    }
+    let known = properties(description, schema);
+    for (name, part) in value.as_object().into_iter().flatten().filter(|_| !known.is_empty()) {
+        let place = known.get(name).unwrap_or_else(|| panic!("{at}.{name} is not described"));
+        fits(description, place, part, &format!("{at}.{name}"));
+    }
+}
+
+/// The properties of an object, and of those that it is composed of.
+fn properties(description: &Value, schema: &Value) -> serde_json::Map<String, Value> {
+    let mut known = schema["properties"].as_object().cloned().unwrap_or_default();
+    for part in schema["allOf"].as_array().into_iter().flatten() {
+        let part = part["$ref"].as_str().map_or(part, |reference| description.pointer(&reference[1..]).unwrap());
+        known.extend(properties(description, part));
+    }
+    known
+}
+
+#[test]
+fn what_is_answered_is_what_the_description_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let earlier: Earlier = Box::new((1..=2).map(story));
+    let server = Server::start(folder.path(), Settings::default(), LIST, Some(earlier));
+    server.board.show(&Published::Polled("a/b".into(), Box::new(state(9, 0))));
+    let begun = std::time::Instant::now();
+    while server.get("/api/v1/pipeline").json()["stories_kept"] != 2 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "the stories were never kept");
+        std::thread::sleep(Duration::from_millis(50));
+    }
     let description = server.get("/api/v1/openapi.json").json();
-    for (path, of) in description["paths"].as_object().unwrap() {
-        if of["get"].is_object() {
-            let status = server.get(&format!("/api/v1{}", path.replace("{id}", "a%2Fb"))).status;
-            assert!(status == 200 || path.starts_with("/stories/"), "{path}: {status}");
+    let base = description["servers"][0]["url"].as_str().unwrap();
+    let mut answers = 0;
+    for (path, item) in description["paths"].as_object().unwrap() {
+        let Some(operation) = item.get("get") else { continue };
+        let id = if path.starts_with("/stories/") { uuid::Uuid::from_u128(2).to_string() } else { "a%2Fb".into() };
+        for (id, status) in [(id.as_str(), "200"), ("none", "default")] {
+            if status == "default" && !path.contains("{id}") {
+                continue;
+            }
+            let reply = server.get(&format!("{base}{}", path.replace("{id}", id)));
+            assert_eq!(reply.status, if status == "200" { 200 } else { 404 }, "{path}");
+            let mut response = &operation["responses"][status];
+            if let Some(reference) = response["$ref"].as_str() {
+                response = description.pointer(&reference[1..]).unwrap();
+            }
+            let schema = &response["content"]["application/json"]["schema"];
+            if schema.is_object() {
+                fits(&description, schema, &reply.json(), path);
+                answers += 1;
+            }
         }
     }
+    assert_eq!(answers, 8);
+}
+
+/// The head and the body of an answer, as they come.
+fn raw(server: &Server, path: &str, most: usize) -> (String, Vec<u8>) {
+    let mut stream = std::net::TcpStream::connect(&server.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let request = format!("GET {path} HTTP/1.0\r\nhost: localhost\r\naccept-encoding: gzip, br\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let (mut answer, mut part) = (Vec::new(), [0; 4096]);
+    while answer.len() < most {
+        match stream.read(&mut part).unwrap() {
+            0 => break,
+            length => answer.extend_from_slice(&part[..length]),
+        }
+    }
+    let head = answer.windows(4).position(|end| end == b"\r\n\r\n").unwrap();
+    (String::from_utf8(answer[..head].to_vec()).unwrap().to_lowercase(), answer.split_off(head + 4))
+}
+
+#[test]
+fn answers_are_compressed_where_that_is_asked_for_and_streams_of_events_never() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), Settings::default(), LIST, None);
+    let plain = server.get("/static/style.css");
+    assert_eq!((plain.header("content-encoding"), plain.header("vary")), ("", "accept-encoding"));
+    let (head, body) = raw(&server, "/static/style.css", usize::MAX);
+    assert!(head.contains("content-encoding: gzip") && head.contains("content-security-policy:"), "{head}");
+    let mut unpacked = String::new();
+    flate2::read::GzDecoder::new(&body[..]).read_to_string(&mut unpacked).unwrap();
+    assert!(unpacked == plain.body && body.len() < unpacked.len() / 2);
+    let (head, body) = raw(&server, "/events", 600);
+    assert!(head.contains("text/event-stream") && !head.contains("content-encoding"), "{head}");
+    assert!(String::from_utf8_lossy(&body).starts_with("event: "), "{body:?}");
 }
 
 fn feed(number: usize) -> FeedEntry {

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch as channel};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::{Failure, daemon, logs, watch};
+use super::{Failure, daemon, logs, notify, watch};
 use crate::article::Rules;
 use crate::config;
 use crate::pipeline::{self, Control, Mode, Stats, Summary};
@@ -57,11 +58,12 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let roster = roster(args.config, &loaded, daemon.rules.clone(), control_in);
     let parts = daemon.parts.clone();
     stop_on_signals(&stop)?;
-    reload_on_hangup(Arc::clone(&roster))?;
+    let ready = CancellationToken::new();
+    reload_on_hangup(Arc::clone(&roster), ready.clone())?;
     daemon.serve(&roster, &stop).await?;
     let progress = tokio::spawn(progress(Arc::clone(&parts.stats), args.once, feeds.len() as u64));
     let drained = CancellationToken::new();
-    let watch = tokio::spawn(watch::watch(Arc::clone(&parts.stats), stop.clone(), drained.clone()));
+    let watch = tokio::spawn(watch::watch(Arc::clone(&parts.stats), ready, stop.clone(), drained.clone()));
     let traces = daemon.traces.take().map(|traces| tokio::spawn(traces.run(drained.clone())));
     let ended = pipeline::run(parts.clone(), feeds, mode, control, stop.clone()).await;
     drained.cancel();
@@ -127,14 +129,22 @@ fn roster(
     Roster::new(loaded.feeds.clone(), files, Box::new(reload), control)
 }
 
-/// Reads the config again on SIGHUP. A config with faults is told and changes nothing.
-fn reload_on_hangup(roster: Arc<Roster>) -> Result<(), Failure> {
+/// Reads the config again on SIGHUP. A config with faults is logged and changes nothing.
+fn reload_on_hangup(roster: Arc<Roster>, ready: CancellationToken) -> Result<(), Failure> {
     let mut hangup =
         signal(SignalKind::hangup()).map_err(|error| Failure::Work(format!("no signal handler: {error}")))?;
     tokio::spawn(async move {
         while hangup.recv().await.is_some() {
+            // A reload during the start is not reported: its end would be taken for the end of the start.
+            let reported = ready.is_cancelled();
+            if reported {
+                notify::send_reloading();
+            }
             if let Err(faults) = roster.reload().await {
                 error!("the config was not taken, the old one stays:\n{faults}");
+            }
+            if reported {
+                notify::send(&[NotifyState::Ready]);
             }
         }
     });

@@ -4,22 +4,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
+use sd_notify::NotifyState;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::logs;
-use super::notify::Notifier;
+use super::{logs, notify};
 use crate::pipeline::Stats;
 
 /// Between two looks; sooner where systemd wants to hear more often.
 const EVERY: Duration = Duration::from_secs(5);
-/// A start or a stop that goes on asks for so much more time.
-const MORE_TIME: Duration = Duration::from_secs(30);
+/// The time that a start or a stop that goes on asks for, in microseconds.
+const MORE_TIME_USEC: u32 = 30_000_000;
 
-/// Looks until the daemon has `drained`; `stop` says that it begins to.
-pub async fn watch(stats: Arc<Stats>, stop: CancellationToken, drained: CancellationToken) {
-    let notifier = Notifier::from_environment();
-    let watchdog = notifier.as_ref().and_then(|notifier| notifier.watchdog);
+/// Looks until the daemon has `drained`; `stop` says that it begins to. Cancels `ready` when the start is over.
+pub async fn watch(stats: Arc<Stats>, ready: CancellationToken, stop: CancellationToken, drained: CancellationToken) {
+    let watchdog = sd_notify::watchdog_enabled();
     let every = watchdog.map_or(EVERY, |watchdog| EVERY.min(watchdog / 3)).max(Duration::from_millis(50));
     let mut seen = Seen::default();
     let mut ticks = tokio::time::interval(every);
@@ -30,9 +29,12 @@ pub async fn watch(stats: Arc<Stats>, stop: CancellationToken, drained: Cancella
             () = drained.cancelled() => {}
         }
         let last = drained.is_cancelled();
-        let state = seen.look(&stats, last || stop.is_cancelled());
-        if let (Some(notifier), Some(state)) = (&notifier, state) {
-            notifier.tell(&state);
+        if let Some((mut states, status)) = seen.look(&stats, last || stop.is_cancelled()) {
+            states.push(NotifyState::Status(&status));
+            notify::send(&states);
+        }
+        if seen.phase == Phase::Running {
+            ready.cancel();
         }
         logs::tell_folded(last);
         if last {
@@ -58,8 +60,8 @@ enum Phase {
 }
 
 impl Seen {
-    /// Looks once; gives what systemd is told. Nothing for a daemon that is stuck: it is to be started anew.
-    fn look(&mut self, stats: &Stats, stopping: bool) -> Option<String> {
+    /// Looks once; returns what systemd is sent, with the status. `None` for a daemon that is stuck: systemd is to restart it.
+    fn look(&mut self, stats: &Stats, stopping: bool) -> Option<(Vec<NotifyState<'static>>, String)> {
         let stuck = stats.vitals.stuck();
         if let Some((part, still)) = stuck.first().filter(|_| !self.stuck) {
             let seconds = still.as_secs();
@@ -88,7 +90,7 @@ impl Seen {
             return None;
         }
         let unready = stats.vitals.unready();
-        let mut states = vec!["WATCHDOG=1".to_owned()];
+        let mut states = vec![NotifyState::Watchdog];
         let phase = match self.phase {
             _ if stopping => Phase::Stopping,
             Phase::Starting if unready.is_none() => Phase::Running,
@@ -96,15 +98,13 @@ impl Seen {
         };
         if phase != self.phase {
             self.phase = phase;
-            states.push(if stopping { "STOPPING=1" } else { "READY=1" }.to_owned());
+            states.push(if stopping { NotifyState::Stopping } else { NotifyState::Ready });
         }
         if phase != Phase::Running {
-            states.push(format!("EXTEND_TIMEOUT_USEC={}", MORE_TIME.as_micros()));
+            states.push(NotifyState::ExtendTimeoutUsec(MORE_TIME_USEC));
         }
         // One line, whatever the reason holds.
-        let status = unready.unwrap_or_else(|| stats.line()).replace(['\n', '\r'], " ");
-        states.push(format!("STATUS={status}"));
-        Some(states.join("\n"))
+        Some((states, unready.unwrap_or_else(|| stats.line()).replace(['\n', '\r'], " ")))
     }
 }
 
@@ -115,13 +115,14 @@ mod tests {
     #[test]
     fn a_daemon_that_starts_asks_for_time_and_one_that_stops_says_so() {
         let (mut seen, stats) = (Seen::default(), Stats::default());
-        let starting = seen.look(&stats, false).unwrap();
-        assert!(
-            starting.starts_with("WATCHDOG=1\nEXTEND_TIMEOUT_USEC=30000000\nSTATUS=the committed state"),
-            "{starting}"
-        );
-        let stopping = seen.look(&stats, true).unwrap();
-        assert!(stopping.contains("STOPPING=1\n"), "{stopping}");
-        assert!(!seen.look(&stats, true).unwrap().contains("STOPPING"), "told once");
+        let mut look = |stopping| {
+            let (states, status) = seen.look(&stats, stopping).unwrap();
+            (states.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "), status)
+        };
+        let (starting, status) = look(false);
+        assert_eq!(starting, "WATCHDOG=1 EXTEND_TIMEOUT_USEC=30000000");
+        assert!(status.starts_with("the committed state"), "{status}");
+        assert_eq!(look(true).0, "WATCHDOG=1 STOPPING=1 EXTEND_TIMEOUT_USEC=30000000");
+        assert_eq!(look(true).0, "WATCHDOG=1 EXTEND_TIMEOUT_USEC=30000000", "sent once");
     }
 }

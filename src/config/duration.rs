@@ -1,4 +1,7 @@
 //! Durations as people write them: `500ms`, `30s`, `10m`, `2h`, `30d`.
+//!
+//! Not read by `humantime`: it takes `10M` for ten months, and prints `1d` as `1day` and `90s` as `1m 30s`, so that a feed list
+//! that the program rewrites, and the API, would no longer show what was set.
 
 use std::time::Duration;
 

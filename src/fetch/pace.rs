@@ -2,18 +2,17 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
 use reqwest::header::{AGE, CACHE_CONTROL, DATE, EXPIRES, HeaderMap, HeaderName, RETRY_AFTER};
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     Some(headers.get(name)?.to_str().ok()?.trim())
 }
 
-/// A date in any of the three forms of RFC 9110, section 5.6.7.
+/// Reads a date in any of the three forms of RFC 9110, section 5.6.7, or with an offset, as PHP's `date('r')` writes it.
 fn http_date(text: &str) -> Option<DateTime<Utc>> {
-    let rfc2822 = DateTime::parse_from_rfc2822(text).ok().map(|date| date.to_utc());
-    let older = |form| NaiveDateTime::parse_from_str(text, form).ok().map(|date| date.and_utc());
-    rfc2822.or_else(|| older("%A, %d-%b-%y %H:%M:%S GMT")).or_else(|| older("%a %b %e %H:%M:%S %Y"))
+    let strict = httpdate::parse_http_date(text).ok().map(DateTime::from);
+    strict.or_else(|| Some(DateTime::parse_from_rfc2822(text).ok()?.to_utc()))
 }
 
 /// Seconds written as digits; more of them than fit are a very long time.
@@ -80,6 +79,8 @@ mod tests {
             ("Tue, 03 Jun 2025 10:05:00 GMT", Some(300)),
             ("Tuesday, 03-Jun-25 10:05:00 GMT", Some(300)),
             ("Tue Jun  3 10:05:00 2025", Some(300)),
+            ("Tue, 03 Jun 2025 12:05:00 +0200", Some(300)),
+            ("Tue, 3 Jun 2025 10:05:00 GMT", Some(300)),
             ("Tue, 03 Jun 2025 09:00:00 GMT", None),
             ("-5", None),
             ("soon", None),

@@ -56,6 +56,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use backon::{ExponentialBuilder, Retryable};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -84,8 +85,13 @@ use crate::fetch::Client;
 use crate::journal::{Journal, JournalError};
 
 /// The pauses before a run is taken up again after its state became void: the first, and the longest of those that grow while
-/// nothing can be committed.
+/// nothing can be committed. By hand: no back-off of backon starts over when something was committed meanwhile.
 const RESET_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(120));
+/// Between two attempts to read the state of a journal that is away: 0.5 s, doubled up to 10 s.
+const RESTORE_PAUSES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(500))
+    .with_max_delay(Duration::from_secs(10))
+    .without_max_times();
 
 /// What a run is made of.
 #[derive(Clone)]
@@ -155,42 +161,34 @@ async fn restore(
     first: bool,
     stop: &CancellationToken,
 ) -> Result<Option<book::Book>, JournalError> {
-    let mut pause = Duration::from_millis(500);
     let vitals = &parts.stats.vitals;
     vitals.restoring();
-    loop {
-        let restored = tokio::select! {
-            () = stop.cancelled() => return Ok(None),
-            restored = parts.journal.restore() => restored,
-        };
-        match restored {
-            Ok(entries) => {
-                info!(values = entries.len(), "state restored");
-                vitals.journal_works();
-                let mut book = book::Book::restore(entries);
-                book.adopt(feeds);
-                view::tell_restored(&book, |_| true, &parts.observer);
-                return Ok(Some(book));
-            }
-            Err(JournalError::Refused(reason)) if first => return Err(JournalError::Fatal(reason)),
-            Err(JournalError::Refused(reason)) => {
-                vitals.journal_away(&reason);
-                Stats::count(&parts.stats.restore_retries);
+    let restored = (|| parts.journal.restore())
+        .retry(RESTORE_PAUSES)
+        .when(|error| !matches!(error, JournalError::Fatal(_)) && !(first && matches!(error, JournalError::Refused(_))))
+        .notify(|error, _| {
+            vitals.journal_away(&error.to_string());
+            Stats::count(&parts.stats.restore_retries);
+            if let JournalError::Refused(reason) = error {
                 error!(reason, "a right is missing that was there before; grant it again, it is tried until then");
-            }
-            Err(JournalError::Fatal(reason)) => return Err(JournalError::Fatal(reason)),
-            Err(error) => {
-                vitals.journal_away(&error.to_string());
-                Stats::count(&parts.stats.restore_retries);
+            } else {
                 warn!(%error, "the state cannot be restored yet; tried again until it can: see to the journal");
             }
-        }
-        tokio::select! {
-            () = stop.cancelled() => return Ok(None),
-            () = tokio::time::sleep(pause) => {}
-        }
-        pause = (pause * 2).min(Duration::from_secs(10));
-    }
+        });
+    let restored = tokio::select! {
+        () = stop.cancelled() => return Ok(None),
+        restored = restored => restored,
+    };
+    let entries = restored.map_err(|error| match error {
+        JournalError::Refused(reason) => JournalError::Fatal(reason),
+        error => error,
+    })?;
+    info!(values = entries.len(), "state restored");
+    vitals.journal_works();
+    let mut book = book::Book::restore(entries);
+    book.adopt(feeds);
+    view::tell_restored(&book, |_| true, &parts.observer);
+    Ok(Some(book))
 }
 
 /// One run from a restored book to its end.

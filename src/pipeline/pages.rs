@@ -4,8 +4,9 @@
 //! polls bound how many tasks there are (stories of one feed in flight × open polls).
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use backon::{ConstantBuilder, Retryable};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -72,27 +73,22 @@ fn page_url(story: &Story) -> Option<Url> {
 /// Fetches the page, once more after a fault of the network; `None` leaves the feed's own text to stand for it.
 async fn get(client: &Client, url: &Url, stats: &Stats) -> Option<Page> {
     let _timed = Timed::start(&stats.fetch_page);
-    for attempt in 1..=2 {
-        match client.get(url, Kind::Page, &Validators::default()).await {
-            Ok(answer) => {
-                let content_type = answer.content_type.clone();
-                let page = page(answer);
-                if page.is_none() {
-                    debug!(content_type, "not a page; the feed's own text is taken");
-                }
-                return page;
-            }
-            Err(error) if attempt == 1 && may_pass(&error) => {
-                Stats::count(&stats.page_retries);
-                debug!(%error, "page failed; once more");
-            }
-            Err(error) => {
-                debug!(%error, "page failed; the feed's own text is taken");
-                return None;
-            }
-        }
+    let unconditional = Validators::default();
+    let answered = (|| client.get(url, Kind::Page, &unconditional))
+        .retry(ConstantBuilder::new().with_delay(Duration::ZERO).with_max_times(1))
+        .when(may_pass)
+        .notify(|error, _| {
+            Stats::count(&stats.page_retries);
+            debug!(%error, "page failed; once more");
+        });
+    let answer =
+        answered.await.inspect_err(|error| debug!(%error, "page failed; the feed's own text is taken")).ok()?;
+    let content_type = answer.content_type.clone();
+    let page = page(answer);
+    if page.is_none() {
+        debug!(content_type, "not a page; the feed's own text is taken");
     }
-    None
+    page
 }
 
 /// The page that an answer holds, if it is one.

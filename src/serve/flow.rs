@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use chrono::TimeDelta;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::pipeline::{Depth, Stats};
 use crate::telemetry::Histogram;
@@ -48,7 +49,7 @@ pub(super) struct Flow {
 }
 
 /// A stage as it is shown.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub(super) struct Stage {
     pub name: &'static str,
     pub does: &'static str,
@@ -66,14 +67,14 @@ pub(super) struct Stage {
 }
 
 /// What waits before a stage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct Queue {
     pub waiting: usize,
     pub room: usize,
 }
 
 /// All of it, as it is shown.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub(super) struct Picture {
     pub stages: Vec<Stage>,
     pub stories_per_minute: f64,

@@ -11,6 +11,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::metrics;
+use super::router::{ANSWER_WITHIN, in_time};
 use crate::pipeline::Stats;
 use crate::telemetry::Format;
 
@@ -26,6 +27,7 @@ pub(super) fn router(stats: Arc<Stats>, stop: CancellationToken) -> Router {
         .route("/health/live", get(live))
         .route("/health/ready", get(ready))
         .route("/metrics", get(figures))
+        .layer(in_time(ANSWER_WITHIN))
         .with_state(Ward { stats, stop })
 }
 

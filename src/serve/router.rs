@@ -1,28 +1,31 @@
 //! The HTTP server: pages, live events, admin API, health, metrics.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
 
 use super::access::Access;
 use super::board::Board;
 use super::feeds::Roster;
-use super::listener::BoundedListener;
-use super::{api, events, health, pages, websub};
+use super::{api, connections, events, health, pages, websub};
 use crate::config::Settings;
 use crate::fetch::Client;
 use crate::pipeline::Desk;
+
+/// How long the answer to a request may take, its body included.
+pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 /// What is served.
 pub struct Served {
@@ -65,12 +68,9 @@ pub async fn serve(listener: TcpListener, served: Served, stop: CancellationToke
     let sampled = tokio::spawn(sample(app.clone()));
     let health = health::router(Arc::clone(&app.board.stats), stop.clone());
     let router = router(app, health, websub::router(desk, max_push));
-    // `tap_io` makes the address of the peer known to handlers, as for a plain listener.
-    let listener = BoundedListener::new(listener, served.max_connections).tap_io(|_| {});
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let ended = axum::serve(listener, service).with_graceful_shutdown(async move { stop.cancelled().await }).await;
+    connections::serve(listener, router, served.max_connections, stop).await;
     sampled.abort();
-    ended
+    Ok(())
 }
 
 fn router(app: App, health: Router, hubs: Router) -> Router {
@@ -83,11 +83,13 @@ fn router(app: App, health: Router, hubs: Router) -> Router {
         .route("/events", get(events::live))
         .route("/events/pipeline", get(events::pipeline))
         .route("/static/{file}", get(file))
+        .layer(in_time(ANSWER_WITHIN))
         .merge(api::router())
         .fallback(|State(app): State<App>| async move { pages::not_found(&app) })
         // What a page of another site could read under a name that it gave to this machine.
         .layer(middleware::from_fn_with_state(app.clone(), under_its_name));
-    Router::new().merge(named).with_state(app).merge(health).merge(hubs).layer(middleware::from_fn(guarded))
+    let router = named.with_state(app).merge(health).merge(hubs);
+    guarded(router.layer(CompressionLayer::new()))
 }
 
 /// A sample of the pipeline a second.
@@ -107,23 +109,27 @@ async fn under_its_name(State(app): State<App>, request: Request, next: Next) ->
     }
 }
 
-/// No inline script, nothing from elsewhere, no framing.
-async fn guarded(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+/// Answers a request with status 408 when its answer has not begun by then. Streams of events have begun, and go on.
+pub(super) fn in_time(within: Duration) -> TimeoutLayer {
+    TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, within)
+}
+
+/// Adds to every answer: no inline script, nothing from elsewhere, no framing.
+fn guarded(router: Router) -> Router {
     let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
                   base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-    for (name, value) in [
+    [
         (header::CONTENT_SECURITY_POLICY, policy),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CACHE_CONTROL, "no-store"),
-        (header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    response
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ]
+    .into_iter()
+    .fold(router, |router, (name, value)| {
+        router.layer(SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value)))
+    })
 }
 
 /// The files of the pages.

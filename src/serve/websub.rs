@@ -3,7 +3,6 @@
 //! What no hub has signed is answered like what was taken, as the specification asks: who tries learns nothing by it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -14,11 +13,11 @@ use axum::routing::get;
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 
+use super::router::{ANSWER_WITHIN, in_time};
 use crate::pipeline::{Desk, Intent, Receipt};
 
-/// Bodies that are taken at once, and how long one may take.
+/// Bodies that are taken at once.
 const AT_ONCE: usize = 8;
-const BODY_WITHIN: Duration = Duration::from_secs(30);
 /// The longest challenge that is echoed, in bytes.
 const MAX_CHALLENGE: usize = 2_048;
 /// When a hub is asked to send again what could not be taken.
@@ -33,7 +32,10 @@ struct End {
 /// The routes; bodies of more than `max_body` bytes are refused.
 pub(super) fn router(desk: Arc<Desk>, max_body: usize) -> Router {
     let end = End { desk, room: Arc::new(Semaphore::new(AT_ONCE)) };
-    Router::new().route("/websub/{feed}", get(verify).post(take)).layer(DefaultBodyLimit::max(max_body)).with_state(end)
+    Router::new()
+        .route("/websub/{feed}", get(verify).post(take))
+        .layer((DefaultBodyLimit::max(max_body), in_time(ANSWER_WITHIN)))
+        .with_state(end)
 }
 
 /// What a hub asks.
@@ -83,10 +85,9 @@ async fn take(State(end): State<End>, Path(feed): Path<String>, headers: HeaderM
         Bytes::new() // not worth the reading
     } else {
         let Ok(_room) = end.room.try_acquire() else { return later() };
-        match tokio::time::timeout(BODY_WITHIN, Bytes::from_request(request, &())).await {
-            Ok(Ok(body)) => body,
-            Ok(Err(refusal)) => return refusal.into_response(),
-            Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
+        match Bytes::from_request(request, &()).await {
+            Ok(body) => body,
+            Err(refusal) => return refusal.into_response(),
         }
     };
     let content_type = text("content-type").next().map(str::to_owned);

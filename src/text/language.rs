@@ -49,85 +49,13 @@ pub fn foreign(text: &str) -> Option<&'static str> {
     plainly.then(|| language(text).filter(|&found| found != "en").unwrap_or("und"))
 }
 
-/// ISO 639-1 for the languages that whatlang names by ISO 639-3.
+/// The ISO 639-1 code of a language that whatlang names by ISO 639-3.
 fn two_letters(lang: whatlang::Lang) -> &'static str {
-    use whatlang::Lang::{
-        Afr, Aka, Amh, Ara, Aze, Bel, Ben, Bul, Cat, Ces, Cmn, Cym, Dan, Deu, Ell, Eng, Epo, Est, Fin, Fra, Guj, Heb,
-        Hin, Hrv, Hun, Hye, Ind, Ita, Jav, Jpn, Kan, Kat, Khm, Kor, Lat, Lav, Lit, Mal, Mar, Mkd, Mya, Nep, Nld, Nob,
-        Ori, Pan, Pes, Pol, Por, Ron, Rus, Sin, Slk, Slv, Sna, Spa, Srp, Swe, Tam, Tel, Tgl, Tha, Tuk, Tur, Ukr, Urd,
-        Uzb, Vie, Yid, Zul,
-    };
     match lang {
-        Afr => "af",
-        Amh => "am",
-        Ara => "ar",
-        Aze => "az",
-        Bel => "be",
-        Ben => "bn",
-        Bul => "bg",
-        Cat => "ca",
-        Ces => "cs",
-        Cmn => "zh",
-        Cym => "cy",
-        Dan => "da",
-        Deu => "de",
-        Ell => "el",
-        Eng => "en",
-        Epo => "eo",
-        Est => "et",
-        Fin => "fi",
-        Fra => "fr",
-        Guj => "gu",
-        Heb => "he",
-        Hin => "hi",
-        Hrv => "hr",
-        Hun => "hu",
-        Hye => "hy",
-        Ind => "id",
-        Ita => "it",
-        Jav => "jv",
-        Jpn => "ja",
-        Kan => "kn",
-        Kat => "ka",
-        Khm => "km",
-        Kor => "ko",
-        Lat => "la",
-        Lav => "lv",
-        Lit => "lt",
-        Mal => "ml",
-        Mar => "mr",
-        Mkd => "mk",
-        Mya => "my",
-        Nep => "ne",
-        Nld => "nl",
-        Nob => "nb",
-        Ori => "or",
-        Pan => "pa",
-        Pes => "fa",
-        Pol => "pl",
-        Por => "pt",
-        Ron => "ro",
-        Rus => "ru",
-        Sin => "si",
-        Slk => "sk",
-        Slv => "sl",
-        Sna => "sn",
-        Spa => "es",
-        Srp => "sr",
-        Swe => "sv",
-        Tam => "ta",
-        Tel => "te",
-        Tgl => "tl",
-        Tha => "th",
-        Tuk => "tk",
-        Tur => "tr",
-        Ukr => "uk",
-        Urd => "ur",
-        Uzb => "uz",
-        Vie => "vi",
-        Yid => "yi",
-        Zul => "zu",
-        Aka => "ak",
+        // These have a code only as part of a macrolanguage: Chinese, Persian.
+        whatlang::Lang::Cmn => "zh",
+        whatlang::Lang::Pes => "fa",
+        lang => isolang::Language::from_639_3(lang.code()).and_then(|lang| lang.to_639_1()).unwrap_or(lang.code()),
     }
 }
 
@@ -155,5 +83,14 @@ mod tests {
         ] {
             assert_eq!(foreign(text), want, "{text}");
         }
+    }
+
+    #[test]
+    fn every_language_has_a_code_of_two_letters() {
+        for lang in whatlang::Lang::all() {
+            assert_eq!(two_letters(*lang).len(), 2, "{lang}");
+        }
+        assert_eq!(two_letters(whatlang::Lang::Ori), "or");
+        assert_eq!(two_letters(whatlang::Lang::Nob), "nb");
     }
 }

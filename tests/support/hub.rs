@@ -165,7 +165,7 @@ async fn ask(client: &reqwest::Client, url: &str, question: &[(&str, &str)]) -> 
 /// The value of `X-Hub-Signature`.
 pub fn sign(body: &[u8], secret: &str) -> String {
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), body);
-    format!("sha256={}", tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+    format!("sha256={}", hex::encode(tag))
 }
 
 fn document(items: &[usize], base: &str, links: &str) -> String {

@@ -36,7 +36,8 @@ pub(super) use again::Again;
 pub use progress::Progress;
 pub use range::{Bound, Range, Stages};
 
-/// Before a replay is taken up again after its state became void or the journal was away: at first, and at most.
+/// Before a replay is taken up again after its state became void or the journal was away: at first, and at most. It
+/// starts over when something was committed, which no back-off of backon does.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
 /// Between two lines of progress.
 const TELL_EVERY: Duration = Duration::from_secs(10);

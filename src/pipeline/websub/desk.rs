@@ -328,9 +328,7 @@ mod tests {
 
     fn signed(body: &[u8], secret: &str) -> String {
         let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret.as_bytes());
-        let tag = ring::hmac::sign(&key, body);
-        let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("sha256={hex}")
+        format!("sha256={}", hex::encode(ring::hmac::sign(&key, body)))
     }
 
     #[test]

@@ -2,18 +2,20 @@
 
 use std::time::Duration;
 
-use axum::Json;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use super::{Fault, Permit, Shared, off};
+use super::extract::{Json, Query};
+use super::{ErrorBody, Fault, Permit, Shared, off};
 use crate::config::{FeedEntry, duration};
 use crate::serve::feeds::{Row, View, row};
 
-#[derive(Serialize)]
+/// A page of the feed list.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Feeds)]
 pub(super) struct List {
     feeds: Vec<Row>,
     found: usize,
@@ -21,8 +23,22 @@ pub(super) struct List {
     pages: usize,
 }
 
-pub(super) async fn list(State(app): Shared, view: Result<Query<View>, QueryRejection>) -> Result<Json<List>, Fault> {
-    let Query(view) = view?;
+/// One of the feeds.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct Named {
+    /// The feed's id; a slash in it is written %2F.
+    id: String,
+}
+
+/// A page of the feed list with each feed's health
+#[utoipa::path(
+    get,
+    path = "/feeds",
+    params(View),
+    responses((status = 200, description = "The page.", body = List), Fault)
+)]
+pub(super) async fn list(State(app): Shared, Query(view): Query<View>) -> Result<Json<List>, Fault> {
     let page = off(move || {
         let listed = app.roster.feeds();
         app.board.watch.look(|known| crate::serve::feeds::list(&listed, known, &view))
@@ -31,14 +47,22 @@ pub(super) async fn list(State(app): Shared, view: Result<Query<View>, QueryReje
     Ok(Json(List { feeds: page.rows, found: page.found, page: page.page, pages: page.pages }))
 }
 
-pub(super) async fn one(State(app): Shared, Path(id): Path<String>) -> Result<Json<Row>, Fault> {
+/// One feed and its health
+#[utoipa::path(
+    get,
+    path = "/feeds/{id}",
+    params(Named),
+    responses((status = 200, description = "The feed.", body = Row), Fault)
+)]
+pub(super) async fn one(State(app): Shared, Path(Named { id }): Path<Named>) -> Result<Json<Row>, Fault> {
     let feed = app.roster.find(&id)?;
     Ok(Json(app.board.watch.look(|known| row(&feed, known.get(&id)))))
 }
 
 /// A feed that is to be added.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewFeed)]
 pub(super) struct New {
     url: String,
     #[serde(default)]
@@ -51,18 +75,26 @@ pub(super) struct New {
     language: Option<String>,
     #[serde(default)]
     folder: Option<String>,
+    /// `5m`
     #[serde(default)]
     interval: Option<String>,
+    /// Whether the query of the URL is a secret.
     #[serde(default)]
     private: bool,
 }
 
-pub(super) async fn add(
-    _: Permit,
-    State(app): Shared,
-    new: Result<Json<New>, JsonRejection>,
-) -> Result<(StatusCode, Json<Row>), Fault> {
-    let Json(new) = new?;
+/// Adds a feed to the first TOML list
+#[utoipa::path(
+    post,
+    path = "/feeds",
+    responses(
+        (status = 201, description = "The feed as it is listed.", body = Row),
+        (status = 409, response = ErrorBody),
+        Fault
+    ),
+    security(("token" = []), ("local" = []))
+)]
+pub(super) async fn add(_: Permit, State(app): Shared, Json(new): Json<New>) -> Result<(StatusCode, Json<Row>), Fault> {
     let filled = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let interval: Option<Duration> = match filled(new.interval) {
         Some(interval) => Some(duration::parse(&interval).map_err(|error| Fault::Wrong(format!("interval: {error}")))?),
@@ -83,26 +115,67 @@ pub(super) async fn add(
     Ok((StatusCode::CREATED, Json(row(&feed, None))))
 }
 
-pub(super) async fn remove(_: Permit, State(app): Shared, Path(id): Path<String>) -> Result<StatusCode, Fault> {
+/// Takes a feed off its list; what was published of it stays
+#[utoipa::path(
+    delete,
+    path = "/feeds/{id}",
+    params(Named),
+    responses((status = 204, description = "It is off the list."), (status = 409, response = ErrorBody), Fault),
+    security(("token" = []), ("local" = []))
+)]
+pub(super) async fn remove(
+    _: Permit,
+    State(app): Shared,
+    Path(Named { id }): Path<Named>,
+) -> Result<StatusCode, Fault> {
     app.roster.remove(&id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) async fn pause(_: Permit, State(app): Shared, Path(id): Path<String>) -> Result<StatusCode, Fault> {
+/// Pauses a feed
+#[utoipa::path(
+    post,
+    path = "/feeds/{id}/pause",
+    params(Named),
+    responses((status = 204, description = "It is paused."), Fault),
+    security(("token" = []), ("local" = []))
+)]
+pub(super) async fn pause(_: Permit, State(app): Shared, Path(Named { id }): Path<Named>) -> Result<StatusCode, Fault> {
     app.roster.pause(&id, true).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) async fn resume(_: Permit, State(app): Shared, Path(id): Path<String>) -> Result<StatusCode, Fault> {
+/// Has a paused feed polled again
+#[utoipa::path(
+    post,
+    path = "/feeds/{id}/resume",
+    params(Named),
+    responses((status = 204, description = "It is polled again."), Fault),
+    security(("token" = []), ("local" = []))
+)]
+pub(super) async fn resume(
+    _: Permit,
+    State(app): Shared,
+    Path(Named { id }): Path<Named>,
+) -> Result<StatusCode, Fault> {
     app.roster.pause(&id, false).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Serialize)]
+/// When a feed is polled next.
+#[derive(Serialize, ToSchema)]
 pub(super) struct Due {
     due: DateTime<Utc>,
 }
 
-pub(super) async fn poll(_: Permit, State(app): Shared, Path(id): Path<String>) -> Result<Json<Due>, Fault> {
+/// Puts a feed's next poll forward, as far as its server allows
+#[utoipa::path(
+    post,
+    path = "/feeds/{id}/poll",
+    params(Named),
+    responses((status = 200, description = "When it is polled.", body = Due), Fault),
+    security(("token" = []), ("local" = []))
+)]
+pub(super) async fn poll(_: Permit, State(app): Shared, Path(Named { id }): Path<Named>) -> Result<Json<Due>, Fault> {
     Ok(Json(Due { due: app.roster.poll(&id).await? }))
 }

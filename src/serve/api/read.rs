@@ -1,12 +1,12 @@
 //! Stories, quotations and the pipeline, read.
 
-use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::extract::{Json, Query};
 use super::{Fault, Shared, off};
 use crate::record::{Article, EntitySet, Quotation};
 use crate::serve::archive::{Asked, Head, Hit};
@@ -16,11 +16,16 @@ use crate::serve::flow::Picture;
 const MOST: usize = 200;
 const NO_ARCHIVE: &str = "no stories are kept here";
 
-#[derive(Deserialize)]
+/// Which stories are asked for.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 pub(super) struct Which {
+    /// Of this feed only.
     feed: Option<String>,
+    /// Before the story with this number.
     before: u64,
+    /// At most so many; 50, and up to 200.
     limit: usize,
 }
 
@@ -31,7 +36,7 @@ impl Default for Which {
 }
 
 /// Something with the instant at which it was published.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Timed<T> {
     #[serde(flatten)]
     what: T,
@@ -42,16 +47,21 @@ fn timed<T>(what: T, at: i64) -> Timed<T> {
     Timed { what, published: DateTime::from_timestamp(at, 0).unwrap_or_default() }
 }
 
-#[derive(Serialize)]
+/// The heads of stories.
+#[derive(Serialize, ToSchema)]
 pub(super) struct Stories {
     stories: Vec<Timed<Head>>,
 }
 
-pub(super) async fn stories(
-    State(app): Shared,
-    which: Result<Query<Which>, QueryRejection>,
-) -> Result<Json<Stories>, Fault> {
-    let Query(Which { feed, before, limit }) = which?;
+/// The newest stories
+#[utoipa::path(
+    get,
+    path = "/stories",
+    params(Which),
+    responses((status = 200, description = "Their heads, the newest first.", body = Stories), Fault)
+)]
+pub(super) async fn stories(State(app): Shared, Query(which): Query<Which>) -> Result<Json<Stories>, Fault> {
+    let Which { feed, before, limit } = which;
     let heads = off(move || {
         let archive = app.board.archive.as_ref()?;
         Some(archive.heads(feed.as_deref(), before, limit.clamp(1, MOST)))
@@ -64,26 +74,54 @@ pub(super) async fn stories(
     Ok(Json(Stories { stories: stories.collect() }))
 }
 
-#[derive(Serialize)]
+/// One story, as its records have it.
+#[derive(Serialize, ToSchema)]
 pub(super) struct Story {
+    /// `dateline schema article` describes it.
+    #[schema(value_type = Object)]
     article: Box<Article>,
+    /// `dateline schema entities` describes them.
+    #[schema(value_type = Object)]
     entities: EntitySet,
+    /// `dateline schema quote` describes each.
+    #[schema(value_type = Vec<Object>)]
     quotes: Vec<Quotation>,
     /// The revisions kept, the newest first.
     revisions: Vec<u32>,
 }
 
-#[derive(Deserialize)]
+/// One of the stories.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct Numbered {
+    /// The article's id.
+    #[param(format = "uuid")]
+    id: String,
+}
+
+/// One of a story's revisions.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Revision {
+    /// The newest without it.
     revision: Option<u32>,
 }
 
+/// One story, as its records have it
+#[utoipa::path(
+    get,
+    path = "/stories/{id}",
+    params(Numbered, Revision),
+    responses(
+        (status = 200, description = "Article, entities and quotations; `dateline schema` describes them.", body = Story),
+        Fault
+    )
+)]
 pub(super) async fn story(
     State(app): Shared,
-    Path(id): Path<String>,
-    which: Result<Query<Revision>, QueryRejection>,
+    Path(Numbered { id }): Path<Numbered>,
+    Query(Revision { revision }): Query<Revision>,
 ) -> Result<Json<Story>, Fault> {
-    let Query(Revision { revision }) = which?;
     let found = off(move || {
         let archive = app.board.archive.as_ref()?;
         let heads = archive.revisions(id.parse::<Uuid>().ok()?);
@@ -95,16 +133,20 @@ pub(super) async fn story(
     found.await?.map(Json).ok_or(Fault::Missing("there is no such story, or it is older than those kept here"))
 }
 
-#[derive(Serialize)]
+/// Quotations.
+#[derive(Serialize, ToSchema)]
 pub(super) struct Quotes {
     quotes: Vec<Timed<Hit>>,
 }
 
-pub(super) async fn quotes(
-    State(app): Shared,
-    asked: Result<Query<Asked>, QueryRejection>,
-) -> Result<Json<Quotes>, Fault> {
-    let Query(asked) = asked?;
+/// What was said
+#[utoipa::path(
+    get,
+    path = "/quotes",
+    params(Asked),
+    responses((status = 200, description = "At most 200, the newest first.", body = Quotes), Fault)
+)]
+pub(super) async fn quotes(State(app): Shared, Query(asked): Query<Asked>) -> Result<Json<Quotes>, Fault> {
     let hits = off(move || Some(app.board.archive.as_ref()?.search(&asked, MOST))).await?;
     let quotes = hits.ok_or(Fault::Missing(NO_ARCHIVE))?.into_iter().map(|hit| {
         let at = hit.at;
@@ -113,7 +155,8 @@ pub(super) async fn quotes(
     Ok(Json(Quotes { quotes: quotes.collect() }))
 }
 
-#[derive(Serialize)]
+/// How the work goes.
+#[derive(Serialize, ToSchema)]
 pub(super) struct Pipeline {
     #[serde(flatten)]
     picture: Picture,
@@ -124,6 +167,12 @@ pub(super) struct Pipeline {
     stories_left_out: u64,
 }
 
+/// How the work goes
+#[utoipa::path(
+    get,
+    path = "/pipeline",
+    responses((status = 200, description = "Stages, rates and times of the last minute.", body = Pipeline), Fault)
+)]
 pub(super) async fn pipeline(State(app): Shared) -> Result<Json<Pipeline>, Fault> {
     let made = off(move || {
         let archive = app.board.archive.as_ref();

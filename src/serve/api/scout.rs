@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
+use utoipa::ToSchema;
 
+use super::extract::Json;
 use super::{Fault, Permit, Shared};
 use crate::address;
 use crate::config::{self, FeedEntry};
@@ -18,7 +18,7 @@ use crate::pipeline::{Find, scout};
 use crate::serve::plain;
 
 /// How long a look may take.
-const WITHIN: Duration = Duration::from_secs(60);
+pub(super) const WITHIN: Duration = Duration::from_secs(60);
 /// Entries shown of a feed.
 const NEWEST: usize = 5;
 
@@ -31,20 +31,23 @@ impl Scout {
     }
 }
 
-#[derive(Deserialize)]
+/// Where feeds are looked for.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
+    /// A page of the site, or a feed.
     url: String,
 }
 
-#[derive(Serialize)]
+/// What was found on a site.
+#[derive(Serialize, ToSchema)]
 pub(super) struct Found {
     feeds: Vec<Preview>,
     faults: Vec<Unread>,
 }
 
 /// What would come of a feed.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Preview {
     url: String,
     /// The id that it would get.
@@ -58,25 +61,31 @@ struct Preview {
     newest: Vec<Entry>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Entry {
     title: Option<String>,
     link: Option<String>,
     published: Option<DateTime<Utc>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Unread {
     url: String,
     error: String,
 }
 
+/// Looks at a site for feeds and shows what would come of each
+#[utoipa::path(
+    post,
+    path = "/discover",
+    responses((status = 200, description = "What was found.", body = Found), Fault),
+    security(("token" = []), ("local" = []))
+)]
 pub(super) async fn discover(
     _: Permit,
     State(app): Shared,
-    wanted: Result<Json<Wanted>, JsonRejection>,
+    Json(Wanted { url }): Json<Wanted>,
 ) -> Result<Json<Found>, Fault> {
-    let Json(Wanted { url }) = wanted?;
     let url = if url.contains("://") { url } else { format!("https://{}", url.trim()) };
     let url = config::feed_url(&url, false).map_err(Fault::Wrong)?;
     if url.scheme() == "file" {

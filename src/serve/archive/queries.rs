@@ -12,7 +12,7 @@ const MAX_UNPACKED: usize = 32 << 20;
 const MOST: usize = 50;
 
 /// The head of a story.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub(crate) struct Head {
     /// The article's id.
     pub id: String,

@@ -5,12 +5,14 @@ use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
 
 use super::{Archive, count, told};
+use crate::record::QuotationType;
 
 /// Words of one question.
 const MAX_TERMS: usize = 16;
 
 /// What is asked for; what is empty is not asked.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 pub(crate) struct Asked {
     /// Words; those in quotation marks stand together.
@@ -23,12 +25,12 @@ pub(crate) struct Asked {
     pub from: String,
     /// Last day.
     pub to: String,
-    /// Only what is older than this: the place of the last hit of the page before.
+    /// The place of the last quotation of the answer before; only what is older is found.
     pub before: Option<u64>,
 }
 
 /// Something that was said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub(crate) struct Hit {
     /// Its place in the archive, for the next page.
     pub place: u64,
@@ -38,6 +40,7 @@ pub(crate) struct Hit {
     pub speaker: Option<String>,
     pub role: Option<String>,
     pub cue: Option<String>,
+    #[schema(value_type = QuotationType)]
     pub r#type: String,
     pub source: String,
     pub headline: String,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::{Ended, Seen, Status};
 use crate::config::{FeedEntry, duration};
@@ -13,20 +14,23 @@ use crate::serve::plain;
 pub(in crate::serve) const PAGE: usize = 50;
 
 /// What is asked of the list; what is empty is not asked.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 pub(in crate::serve) struct View {
-    /// A part of id, title or address.
+    /// A part of id, title, folder or address.
     pub q: String,
-    /// A status by its name, or `trouble`.
+    /// `trouble`, or one of the states.
     pub status: String,
+    /// `health`, `name`, `next`, `success` or `rate`.
+    #[param(inline)]
     pub sort: Sort,
-    /// Counts from 1.
+    /// Counts from 1; 50 feeds a page.
     pub page: usize,
 }
 
 /// By what the list is sorted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::serve) enum Sort {
     /// What needs someone first.
@@ -42,9 +46,11 @@ pub(in crate::serve) enum Sort {
 }
 
 /// One feed, as it is shown.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Feed)]
 pub(in crate::serve) struct Row {
     pub id: String,
+    /// Without user and password, and without the query of a private feed.
     pub url: String,
     pub title: Option<String>,
     pub folder: Option<String>,
@@ -70,17 +76,8 @@ pub(in crate::serve) struct Row {
     pub gaps: u32,
     /// Which of its last pages gave no text, in words; `null` where all did.
     pub pages: Option<String>,
-    /// The last polls, the oldest first: `news`, `well`, `failed`.
-    #[serde(serialize_with = "names")]
+    /// The last polls, the oldest first.
     pub history: Vec<Ended>,
-}
-
-fn names<S: serde::Serializer>(history: &[Ended], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(history.iter().map(|ended| match ended {
-        Ended::News => "news",
-        Ended::Well => "well",
-        Ended::Failed => "failed",
-    }))
 }
 
 /// A page of the list.

@@ -21,7 +21,8 @@ const HISTORY: usize = 24;
 const FAILING_AFTER: u32 = 3;
 
 /// How a poll ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Ended {
     /// It brought something.
     News,
@@ -161,7 +162,7 @@ impl Seen {
 }
 
 /// How a feed is, the worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Status {
     Gone,

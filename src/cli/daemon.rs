@@ -40,8 +40,10 @@ impl Daemon {
     /// Opens the journal and makes the client. `watch` is told of what is committed, after the pages.
     pub async fn build(loaded: &Loaded, watch: Observer) -> Result<Self, Failure> {
         let settings = &loaded.settings;
-        let (tracer, traces) = traces(settings)?;
-        let stats = Arc::new(Stats::traced(tracer));
+        let mut stats = Stats::default();
+        let (tracer, traces) = traces(settings, &stats)?;
+        stats.tracer = tracer;
+        let stats = Arc::new(stats);
         hide_secrets(settings);
         let descriptors = Descriptors::now();
         descriptors.log(&settings.fetch);
@@ -133,12 +135,12 @@ fn archive(settings: &Settings) -> (Option<Archive>, u64) {
 }
 
 /// Where spans go, and who sends them on.
-fn traces(settings: &Settings) -> Result<(Tracer, Option<Exporter>), Failure> {
+fn traces(settings: &Settings, stats: &Stats) -> Result<(Tracer, Option<Exporter>), Failure> {
     let config::Telemetry { otlp_endpoint, otlp_headers: headers, service_name: service } = settings.telemetry.clone();
     let Some(endpoint) = otlp_endpoint else { return Ok((Tracer::default(), None)) };
     let instance = settings.kafka.as_ref().map_or_else(|| "1".to_owned(), |kafka| kafka.instance.clone());
     let options = telemetry::Options { endpoint, headers, service, instance };
-    let made = Exporter::new(&options).map_err(|error| Failure::Usage(format!("[telemetry]: {error}")));
+    let made = Exporter::new(&options, &stats.spans).map_err(|error| Failure::Usage(format!("[telemetry]: {error}")));
     made.map(|(tracer, exporter)| (tracer, Some(exporter)))
 }
 

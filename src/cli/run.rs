@@ -149,8 +149,7 @@ async fn progress(stats: Arc<Stats>, once: bool, feeds: u64) {
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         loop {
             bar.set_position(stats.polls().min(feeds));
-            let count = |counter: &std::sync::atomic::AtomicU64| counter.load(std::sync::atomic::Ordering::Relaxed);
-            bar.set_message(format!("{} articles, {} quotations", count(&stats.articles), count(&stats.quotes)));
+            bar.set_message(format!("{} articles, {} quotations", stats.articles.get(), stats.quotes.get()));
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }

@@ -79,7 +79,7 @@ pub async fn run(
             });
             seen.ticket.observe(observed);
             drop(working);
-            stats.passed("analyse", begun.elapsed().unwrap_or_default(), Some(trace.number()));
+            stats.stages.of("analyse").time(begun.elapsed().unwrap_or_default(), Some(trace.id()));
             stats.tracer.record(|| trace.part("analyse", begun));
             let _ = work.send(Work::Entry(seen, outcome)).await;
         });

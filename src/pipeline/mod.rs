@@ -52,7 +52,6 @@ mod websub;
 mod withdraw;
 mod work;
 
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -126,12 +125,12 @@ pub async fn run(
             Err(error) => break Err(error),
         };
         first = false;
-        let commits = parts.stats.commits.load(Relaxed);
+        let commits = parts.stats.commits.get();
         match generation(&parts, restored, &mut feeds, mode, &mut control, &stop).await {
             Err(JournalError::Reset(reason)) if !stop.is_cancelled() => {
                 warn!(reason, "the state is restored and the run goes on from there");
                 // No publisher is asked again and again for what cannot be kept.
-                let fruitless = parts.stats.commits.load(Relaxed) == commits;
+                let fruitless = parts.stats.commits.get() == commits;
                 pause = if fruitless { (pause * 2).min(RESET_PAUSE.1) } else { RESET_PAUSE.0 };
                 tokio::select! {
                     () = stop.cancelled() => {}
@@ -175,13 +174,13 @@ async fn restore(
             Err(JournalError::Refused(reason)) if first => return Err(JournalError::Fatal(reason)),
             Err(JournalError::Refused(reason)) => {
                 vitals.journal_away(&reason);
-                Stats::count(&parts.stats.restore_retries);
+                parts.stats.retries.of("restore").inc();
                 error!(reason, "a right is missing that was there before; grant it again, it is tried until then");
             }
             Err(JournalError::Fatal(reason)) => return Err(JournalError::Fatal(reason)),
             Err(error) => {
                 vitals.journal_away(&error.to_string());
-                Stats::count(&parts.stats.restore_retries);
+                parts.stats.retries.of("restore").inc();
                 warn!(%error, "the state cannot be restored yet; tried again until it can: see to the journal");
             }
         }

@@ -44,10 +44,10 @@ pub async fn run(
                 page = get(&client, &url, &stats) => page,
             };
             if page.is_none() {
-                Stats::count(&stats.pages_failed);
+                stats.pages_failed.inc();
             }
             let trace = story.trace;
-            stats.passed("page", begun.elapsed().unwrap_or_default(), Some(trace.number()));
+            stats.stages.of("page").time(begun.elapsed().unwrap_or_default(), Some(trace.id()));
             stats.tracer.record(|| trace.part("page", begun).with("url.full", url.as_str()));
             let _ = fetched.send(Fetched { story, asked: Some(url), page }).await;
         };
@@ -71,7 +71,7 @@ fn page_url(story: &Story) -> Option<Url> {
 
 /// Fetches the page, once more after a fault of the network; `None` leaves the feed's own text to stand for it.
 async fn get(client: &Client, url: &Url, stats: &Stats) -> Option<Page> {
-    let _timed = Timed::start(&stats.fetch_page);
+    let _timed = Timed::start(stats.fetches.of("page"));
     for attempt in 1..=2 {
         match client.get(url, Kind::Page, &Validators::default()).await {
             Ok(answer) => {
@@ -83,7 +83,7 @@ async fn get(client: &Client, url: &Url, stats: &Stats) -> Option<Page> {
                 return page;
             }
             Err(error) if attempt == 1 && may_pass(&error) => {
-                Stats::count(&stats.page_retries);
+                stats.retries.of("page").inc();
                 debug!(%error, "page failed; once more");
             }
             Err(error) => {

@@ -51,15 +51,15 @@ impl Passage {
     /// It is committed.
     pub(super) fn landed(self, stats: &Stats, now: DateTime<Utc>) {
         let Self { trace, taken, whole, feed, news } = self;
-        let number = trace.map(Trace::number);
-        stats.passed("commit", taken.0.elapsed(), number);
+        let id = trace.map(Trace::id);
+        stats.stages.of("commit").time(taken.0.elapsed(), id.clone());
         if let Some((published, seen)) = news {
             stats.roll.story(now);
             let seconds = |from: DateTime<Utc>, to: DateTime<Utc>| (to - from).as_seconds_f64().max(0.0);
-            stats.seen_to_committed.observe(seconds(seen, now), number);
+            stats.seen_to_committed.observe(seconds(seen, now), id.clone());
             if let Some(published) = published {
-                stats.published_to_seen.observe(seconds(published, seen), number);
-                stats.published_to_committed.observe(seconds(published, now), number);
+                stats.published_to_seen.observe(seconds(published, seen), id.clone());
+                stats.published_to_committed.observe(seconds(published, now), id);
             }
         }
         let Some(trace) = trace else { return };

@@ -3,7 +3,6 @@
 //! The feed's validators are committed after its last story: a crash half-way polls again and skips what was committed.
 
 use std::borrow::Cow;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -75,14 +74,14 @@ struct InFlight(Arc<Stats>);
 
 impl InFlight {
     fn new(stats: &Arc<Stats>) -> Self {
-        stats.in_flight.fetch_add(1, Relaxed);
+        stats.in_flight.inc();
         Self(Arc::clone(stats))
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Relaxed);
+        self.0.in_flight.dec();
     }
 }
 
@@ -118,14 +117,14 @@ impl Poller {
             (answer, at) = self.ask(&feed, &known) => self.read(&feed, known, answer, at, trace).await?,
         };
         let ended = self.end(&feed, before, reading, trace).await;
-        self.stats.passed("poll", begun.elapsed(), Some(trace.number()));
+        self.stats.stages.of("poll").time(begun.elapsed(), Some(trace.id()));
         ended
     }
 
     /// Asks for the feed; also says when.
     async fn ask(&self, feed: &FeedHandle, known: &FeedState) -> (Result<Answer, FetchError>, DateTime<Utc>) {
         let now = self.clock().now();
-        let _timed = Timed::start(&self.stats.fetch_feed);
+        let _timed = Timed::start(self.stats.fetches.of("feed"));
         // What is asked of a private feed's hub stands in its document alone.
         let lacks = self.desk.lacks_queries(&feed.config.id);
         let whole = feed.config.full_fetch || lacks || learn::is_caught(known) || learn::audits(known, now);
@@ -153,7 +152,7 @@ impl Poller {
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
-                Stats::count(&self.stats.polls_failed);
+                self.stats.polls.of("failed").inc();
                 reading.outcome = Outcome::Failed(health::failure(&error));
                 reading.retry_after = error.retry_after();
                 reading.fault = Some(Fault { reason: error.to_string(), status: error.status() });
@@ -164,14 +163,14 @@ impl Poller {
         let body = xxh3_64(&answer.body);
         let is_same = reading.state.body == Some(body) && !self.desk.lacks_queries(&feed.config.id);
         if answer.not_modified || (is_same && !answer.partial) {
-            Stats::count(&self.stats.polls_unchanged);
+            self.stats.polls.of("unchanged").inc();
             reading.offer = Offer::of_header(&answer, feed.config.private);
             learn::unchanged(&mut reading, &answer, at, self.settings.schedule.interval);
             return Some(reading);
         }
         match self.parse(feed, &answer).await {
             Ok(document) => {
-                Stats::count(&self.stats.polls_read);
+                self.stats.polls.of("read").inc();
                 learn::document(&mut reading.state, &document.feed, &answer);
                 // A part may leave out what the whole says.
                 let offer = Offer::read(&answer, &document.feed, feed.config.private);
@@ -191,7 +190,7 @@ impl Poller {
                 }
             }
             Err(error) => {
-                Stats::count(&self.stats.polls_failed);
+                self.stats.polls.of("failed").inc();
                 reading.outcome = Outcome::Failed(Failure::Unusable);
                 if reading.state.dead_body != Some(body) {
                     reading.dead = Some((body, dead_letter(feed, &answer, &error, at)));
@@ -351,7 +350,7 @@ impl Poller {
         pages.sort_unstable_by_key(|(at, ..)| *at);
         for (_, outcome, page) in pages {
             if !page.gave_text {
-                Stats::count(&self.stats.pages_without_text);
+                self.stats.pages_without_text.inc();
             }
             observed.push((outcome, page));
         }

@@ -10,9 +10,8 @@ use axum::{Json, Router};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::metrics;
+use super::metrics::{self, Format};
 use crate::pipeline::Stats;
-use crate::telemetry::Format;
 
 #[derive(Clone)]
 struct Ward {

@@ -1,8 +1,6 @@
 //! Sends spans to an OpenTelemetry collector: OTLP over HTTP in its JSON form, in batches, never in the way of the work.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -12,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use url::Url;
 
-use super::trace::{Counts, Span, Tracer};
+use super::trace::{Span, Tracer};
+use super::{Counter, Labelled};
 
 /// Spans that wait to be sent; more are lost and counted.
 const QUEUE: usize = 4_096;
@@ -40,7 +39,7 @@ pub struct Options {
 /// Sends what its tracer lays down.
 pub struct Exporter {
     spans: mpsc::Receiver<Span>,
-    counts: Arc<Counts>,
+    counts: Labelled<Counter>,
     client: reqwest::Client,
     url: Url,
     resource: Value,
@@ -48,7 +47,7 @@ pub struct Exporter {
 
 impl Exporter {
     /// An exporter, and the tracer that fills it. Fails with words for the user where the options are wrong.
-    pub fn new(options: &Options) -> Result<(Tracer, Self), String> {
+    pub fn new(options: &Options, counts: &Labelled<Counter>) -> Result<(Tracer, Self), String> {
         let base = Url::parse(&options.endpoint).map_err(|error| format!("`{}`: {error}", options.endpoint))?;
         let mut url = base.clone();
         url.set_path(&format!("{}/v1/traces", base.path().trim_end_matches('/')));
@@ -64,13 +63,13 @@ impl Exporter {
         let client = reqwest::Client::builder().default_headers(headers).timeout(WITHIN).build();
         let client = client.map_err(|error| format!("no HTTP client: {error}"))?;
         let (out, spans) = mpsc::channel(QUEUE);
-        let tracer = Tracer::new(out);
+        let tracer = Tracer::new(out, counts.of("dropped"));
         let resource = json!({ "attributes": attributes(&[
             ("service.name", options.service.clone()),
             ("service.version", super::VERSION.to_owned()),
             ("service.instance.id", options.instance.clone()),
         ]) });
-        let counts = Arc::clone(&tracer.counts);
+        let counts = counts.clone();
         Ok((tracer, Self { spans, counts, client, url, resource }))
     }
 
@@ -99,13 +98,13 @@ impl Exporter {
             let count = batch.len() as u64;
             match self.send(&batch, &stop).await {
                 Ok(()) => {
-                    self.counts.exported.fetch_add(count, Relaxed);
+                    self.counts.of("exported").inc_by(count);
                     if std::mem::take(&mut away) {
                         info!("the collector takes traces again");
                     }
                 }
                 Err(error) => {
-                    self.counts.dropped.fetch_add(count, Relaxed);
+                    self.counts.of("dropped").inc_by(count);
                     if !std::mem::replace(&mut away, true) {
                         warn!(
                             error,
@@ -185,7 +184,7 @@ fn attributes(pairs: &[(&str, String)]) -> Vec<Value> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::sync::{Arc, Mutex};
 
     use axum::extract::State;
     use axum::http::{HeaderMap, StatusCode};
@@ -216,19 +215,20 @@ mod tests {
         let endpoint = collector(Arc::clone(&received)).await;
         let headers = BTreeMap::from([("authorization".to_owned(), "Bearer x".to_owned())]);
         let (service, instance) = ("dateline".to_owned(), "1".to_owned());
-        let (tracer, exporter) = Exporter::new(&Options { endpoint, headers, service, instance }).unwrap();
+        let counts = Labelled::new("fate", [], Counter::default);
+        let (tracer, exporter) = Exporter::new(&Options { endpoint, headers, service, instance }, &counts).unwrap();
         let stop = CancellationToken::new();
         let running = tokio::spawn(exporter.run(stop.clone()));
         let poll = Trace::start();
         tracer.record(|| poll.whole("poll").with("feed.id", "a").failed(Some("no answer".into())));
         tracer.record(|| poll.story().whole("story"));
-        while tracer.counts.exported.load(Relaxed) < 2 {
+        while counts.of("exported").get() < 2 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         tracer.record(|| poll.part("commit", poll.begun()));
         stop.cancel();
         running.await.unwrap(); // the last one is sent on the way out
-        assert_eq!(tracer.counts.exported.load(Relaxed), 3);
+        assert_eq!(counts.of("exported").get(), 3);
         let received = received.lock().unwrap();
         assert_eq!(received.len(), 3, "one batch that was sent twice, and the rest");
         let (headers, body) = &received[1];
@@ -250,7 +250,10 @@ mod tests {
         for (endpoint, header) in [("nowhere", "a"), ("http://127.0.0.1:4318", "a b")] {
             let headers = BTreeMap::from([(header.to_owned(), "x".to_owned())]);
             let options = Options { endpoint: endpoint.into(), headers, ..Options::default() };
-            assert!(Exporter::new(&options).is_err(), "{endpoint} {header}");
+            assert!(
+                Exporter::new(&options, &Labelled::new("fate", [], Counter::default)).is_err(),
+                "{endpoint} {header}"
+            );
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Traces: one for each story, from the poll that showed it to its commit; one for each poll.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::SystemTime;
 
 use tokio::sync::mpsc;
 use uuid::Uuid;
+
+use super::Counter;
 
 /// W3C Trace Context of a poll or a story: the ids of its trace and of its outermost span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,11 +39,6 @@ impl Trace {
     /// The trace id as logs show it.
     pub fn id(self) -> String {
         format!("{:032x}", self.trace)
-    }
-
-    /// The trace id.
-    pub fn number(self) -> u128 {
-        self.trace
     }
 
     /// When the work began.
@@ -111,27 +106,17 @@ impl Span {
     }
 }
 
-/// What became of spans.
-#[derive(Debug, Default)]
-pub struct Counts {
-    /// Taken by the collector.
-    pub exported: AtomicU64,
-    /// Lost: the queue was full, or the collector did not take them.
-    pub dropped: AtomicU64,
-}
-
 /// Where spans are laid down; without a collector, nowhere.
 #[derive(Clone, Default)]
 pub struct Tracer {
     out: Option<mpsc::Sender<Span>>,
-    /// What became of them.
-    pub counts: Arc<Counts>,
+    dropped: Counter,
 }
 
 impl Tracer {
-    /// Spans that are laid down go to this channel.
-    pub fn new(out: mpsc::Sender<Span>) -> Self {
-        Self { out: Some(out), counts: Arc::default() }
+    /// Spans that are laid down go to this channel; those for which it has no room are counted.
+    pub fn new(out: mpsc::Sender<Span>, dropped: Counter) -> Self {
+        Self { out: Some(out), dropped }
     }
 
     /// Lays down a span, where anyone collects them. It never waits: with no room left, the span is lost and counted.
@@ -139,7 +124,7 @@ impl Tracer {
         if let Some(out) = &self.out
             && out.try_send(span()).is_err()
         {
-            self.counts.dropped.fetch_add(1, Relaxed);
+            self.dropped.inc();
         }
     }
 }
@@ -158,22 +143,22 @@ mod tests {
     fn each_story_has_its_own_trace_that_names_its_poll() {
         let poll = Trace::start();
         let (one, two) = (poll.story(), poll.story());
-        assert!(one.number() != two.number() && one.number() != poll.number());
+        assert!(one.id() != two.id() && one.id() != poll.id());
         let whole = one.whole("story");
         assert_eq!((whole.link, whole.from), (Some((poll.trace, poll.span)), poll.begun()));
         let part = one.part("commit", SystemTime::now());
-        assert_eq!((part.trace, part.parent), (one.number(), Some(whole.id)));
+        assert_eq!((part.trace, part.parent), (one.trace, Some(whole.id)));
         assert_eq!(one.parent(), format!("00-{}-{:016x}-01", one.id(), whole.id));
     }
 
     #[test]
     fn a_full_queue_loses_spans_and_counts_them() {
         let (out, _kept) = mpsc::channel(1);
-        let tracer = Tracer::new(out);
+        let tracer = Tracer::new(out, Counter::default());
         for _ in 0..3 {
             tracer.record(|| Trace::start().whole("poll"));
         }
-        assert_eq!(tracer.counts.dropped.load(Relaxed), 2);
+        assert_eq!(tracer.dropped.get(), 2);
         Tracer::default().record(|| unreachable!("nobody collects"));
     }
 }

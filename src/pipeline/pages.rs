@@ -4,7 +4,7 @@
 //! polls bound how many tasks there are (stories of one feed in flight × open polls).
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::Instant;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -36,22 +36,19 @@ pub async fn run(
         };
         let (client, fetched, abandon) = (Arc::clone(&client), fetched.clone(), abandon.clone());
         let stats = Arc::clone(&stats);
-        let span = debug_span!("page", %url, feed = story.feed.config.id, trace = story.trace.id());
-        let task = async move {
-            let begun = SystemTime::now();
+        tasks.spawn(async move {
+            let begun = Instant::now();
+            let span = debug_span!("page", url.full = %url, feed.id = story.feed.config.id);
             let page = tokio::select! {
                 () = abandon.cancelled() => return, // the ticket drops: the story is read again later
-                page = get(&client, &url, &stats) => page,
+                page = get(&client, &url, &stats).instrument(story.trace.part(span)) => page,
             };
             if page.is_none() {
                 stats.pages_failed.inc();
             }
-            let trace = story.trace;
-            stats.stages.of("page").time(begun.elapsed().unwrap_or_default(), Some(trace.id()));
-            stats.tracer.record(|| trace.part("page", begun).with("url.full", url.as_str()));
+            stats.stages.of("page").time(begun.elapsed(), story.trace.exemplar());
             let _ = fetched.send(Fetched { story, asked: Some(url), page }).await;
-        };
-        tasks.spawn(task.instrument(span));
+        });
     }
     tasks.close();
     tasks.wait().await;

@@ -108,16 +108,16 @@ impl Poller {
 
     /// Polls the feed. `None`: the poll was given up because the daemon stops, and nothing is remembered of it.
     pub async fn poll(&self, feed: Arc<FeedHandle>) -> Option<Ended> {
-        let trace = Trace::start();
+        let trace = Trace::current();
         let before = self.book().feed(&feed.config.id).cloned();
         let known = before.clone().unwrap_or_default().at(&feed.config.url);
         let begun = std::time::Instant::now();
         let reading = tokio::select! {
             () = self.stop.cancelled() => return None,
-            (answer, at) = self.ask(&feed, &known) => self.read(&feed, known, answer, at, trace).await?,
+            (answer, at) = self.ask(&feed, &known) => self.read(&feed, known, answer, at, &trace).await?,
         };
-        let ended = self.end(&feed, before, reading, trace).await;
-        self.stats.stages.of("poll").time(begun.elapsed(), Some(trace.id()));
+        let ended = self.end(&feed, before, reading, trace.clone()).await;
+        self.stats.stages.of("poll").time(begun.elapsed(), trace.exemplar());
         ended
     }
 
@@ -144,7 +144,7 @@ impl Poller {
         known: FeedState,
         answer: Result<Answer, FetchError>,
         at: DateTime<Utc>,
-        trace: Trace,
+        trace: &Trace,
     ) -> Option<Reading> {
         let last = known.polled;
         let audited = learn::audits(&known, at);
@@ -224,7 +224,7 @@ impl Poller {
         reading: &mut Reading,
         partial: bool,
         elapsed: TimeDelta,
-        trace: Trace,
+        trace: &Trace,
     ) -> bool {
         let id = &feed.config.id;
         let limit = self.settings.pipeline.max_entries;
@@ -304,7 +304,7 @@ impl Poller {
         feed: &Arc<FeedHandle>,
         about: &Arc<feed::Feed>,
         entries: Vec<Identified>,
-        (learned, trace): (&Arc<Learned>, Trace),
+        (learned, trace): (&Arc<Learned>, &Trace),
         (counts, observed): (&mut EntryCounts, &mut Vec<(EntryOutcome, Observed)>),
     ) -> bool {
         let id = &feed.config.id;
@@ -363,12 +363,11 @@ impl Poller {
         about: &Arc<feed::Feed>,
         entry: Identified,
         article: Option<uuid::Uuid>,
-        (learned, trace): (&Arc<Learned>, Trace),
+        (learned, trace): (&Arc<Learned>, &Trace),
         ticket: Ticket,
     ) -> bool {
-        let own = trace.story();
+        let own = trace.story(&feed.config.id);
         let told = told(entry.entry, &feed.config.credentials);
-        self.stats.tracer.record(|| own.part("poll", own.begun()).with("feed.id", &*feed.config.id));
         let story = Story {
             feed: Arc::clone(feed),
             about: Arc::clone(about),
@@ -409,9 +408,8 @@ impl Poller {
         let due = state.due;
         self.stats.polled(&state);
         advice::log(&events);
-        let (id, error) = (&feed.config.id, state.error.clone());
-        self.stats.tracer.record(|| trace.whole("poll").with("feed.id", &**id).failed(error));
         if let Some(reason) = &state.error {
+            trace.failed(reason);
             info!(feed = feed.config.id, reason, failures = state.failures, next = %due, "poll failed");
         }
         let (ticket, committed) = Ticket::new();

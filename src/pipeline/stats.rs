@@ -12,7 +12,7 @@ use super::roll::Roll;
 use super::state::FeedState;
 use super::vitals::Vitals;
 use crate::schedule::Failure;
-use crate::telemetry::{Counter, Gauge, Histogram, LATENCY, Labelled, PASSAGE, SIZE, Tracer, metrics};
+use crate::telemetry::{Counter, Gauge, Histogram, LATENCY, Labelled, PASSAGE, SIZE, SPANS, metrics};
 
 use super::view::Depth;
 
@@ -26,8 +26,6 @@ metrics! {
         pub vitals: Vitals,
         /// How the feeds are.
         pub roll: Roll,
-        /// Where spans are laid down.
-        pub tracer: Tracer,
     }
 
     /// Polls of feeds by how they ended.
@@ -85,7 +83,7 @@ metrics! {
     /// Size of a transaction.
     "dateline_commit_size_bytes" commit_bytes: Histogram = Histogram::new(SIZE);
     /// Spans of traces by what became of them.
-    "dateline_spans_total" spans: Labelled<Counter> = Labelled::new("fate", ["exported", "dropped"], Counter::default);
+    "dateline_spans_total" spans: Labelled<Counter> = SPANS.clone();
 }
 
 /// How polls end.

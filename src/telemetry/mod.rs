@@ -7,9 +7,9 @@ mod trace;
 
 pub(crate) use metrics::metrics;
 pub use metrics::{Counter, Gauge, Histogram, LATENCY, Labelled, PASSAGE, Registry, SIZE, register};
-pub use otlp::{Exporter, Options};
+pub use otlp::{Options, SPANS, Traces};
 pub use process::register_process;
-pub use trace::{Span, Trace, Tracer};
+pub use trace::Trace;
 
 /// The version of this program, and the commit from which it was built.
 pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("DATELINE_COMMIT"), ")");

@@ -162,6 +162,11 @@ fn whoever_runs_it_sees_what_it_does() {
         assert_eq!(poll.unwrap().name, "poll", "the story came of a poll");
     }
 
+    wait_until("the spans are counted", || {
+        let page = get(port, "/metrics", "*/*").1;
+        metric(&page, "dateline_spans_total{fate=\"exported\"}") >= 5.0
+    });
+
     sql(&daemon, quotes);
     told.lock().unwrap().clear();
     wait_until("the watchdog is fed", || heard("WATCHDOG=1"));

@@ -1,5 +1,6 @@
 //! What the daemon reports of its own work: metrics, traces and the process itself.
 
+mod counted;
 mod metrics;
 mod otlp;
 mod process;

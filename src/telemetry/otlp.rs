@@ -4,31 +4,26 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use opentelemetry::trace::TracerProvider;
-use opentelemetry::{Context, KeyValue, global};
+use opentelemetry::{KeyValue, global};
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use opentelemetry_otlp::tonic_types::metadata::MetadataMap;
 use opentelemetry_otlp::tonic_types::transport::ClientTlsConfig;
 use opentelemetry_otlp::{Protocol, WithExportConfig, WithHttpConfig, WithTonicConfig};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::resource::{EnvResourceDetector, TelemetryResourceDetector};
-use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, Span, SpanData, SpanExporter, SpanProcessor,
-};
+use opentelemetry_sdk::trace::{BatchConfigBuilder, SdkTracerProvider};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::runtime::Handle;
-use tracing::{info, warn};
+use tracing::warn;
 use tracing_subscriber::filter::{LevelFilter, filter_fn};
 use tracing_subscriber::{Layer, Registry};
 use url::Url;
 
-use super::{Counter, Labelled};
+use super::{Counter, Labelled, counted};
 use crate::address::Credentials;
 
 /// Spans that wait to be sent; more are dropped and counted.
@@ -86,15 +81,11 @@ impl Traces {
 
     fn new(options: &Options, protocol: Protocol, counts: &Labelled<Counter>) -> Result<Self, String> {
         let room = number("OTEL_BSP_MAX_QUEUE_SIZE").unwrap_or(QUEUE);
-        let mut config = BatchConfigBuilder::default().with_max_queue_size(room);
+        let mut config = BatchConfigBuilder::default();
         if variable("OTEL_BSP_SCHEDULE_DELAY").is_none() {
             config = config.with_scheduled_delay(LINGER);
         }
-        let waiting = Arc::new(AtomicUsize::new(0));
-        let (otlp, away) = (exporter(options, protocol)?, AtomicBool::new(false));
-        let exporter = Exporter { otlp, waiting: Arc::clone(&waiting), counts: counts.clone(), away };
-        let batches = BatchSpanProcessor::builder(exporter).with_batch_config(config.build()).build();
-        let processor = Bounded { batches, waiting, room, dropped: counts.of("dropped") };
+        let processor = counted::processor(exporter(options, protocol)?, config, room, counts);
         let provider = SdkTracerProvider::builder().with_span_processor(processor).with_resource(resource(options));
         Ok(Self(provider.build()))
     }
@@ -222,87 +213,9 @@ impl HttpClient for Http {
     }
 }
 
-/// Lets no more spans wait than the batch processor has room for: it would drop the others without counting them.
-#[derive(Debug)]
-struct Bounded {
-    batches: BatchSpanProcessor,
-    waiting: Arc<AtomicUsize>,
-    room: usize,
-    dropped: Counter,
-}
-
-impl SpanProcessor for Bounded {
-    fn on_start(&self, _: &mut Span, _: &Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        if self.waiting.fetch_add(1, Relaxed) < self.room {
-            self.batches.on_end(span);
-        } else {
-            self.waiting.fetch_sub(1, Relaxed);
-            self.dropped.inc();
-        }
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        self.batches.force_flush()
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.batches.shutdown_with_timeout(timeout)
-    }
-
-    fn set_resource(&mut self, resource: &Resource) {
-        self.batches.set_resource(resource);
-    }
-}
-
-/// Counts what becomes of spans; says once that they are lost, and once that they no longer are.
-struct Exporter {
-    otlp: opentelemetry_otlp::SpanExporter,
-    waiting: Arc<AtomicUsize>,
-    counts: Labelled<Counter>,
-    away: AtomicBool,
-}
-
-impl fmt::Debug for Exporter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Exporter") // the headers hold secrets
-    }
-}
-
-impl SpanExporter for Exporter {
-    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        let count = batch.len();
-        let sent = self.otlp.export(batch).await;
-        self.waiting.fetch_sub(count, Relaxed);
-        let fate = if sent.is_ok() { "exported" } else { "dropped" };
-        self.counts.of(fate).inc_by(count as u64);
-        match (&sent, self.away.swap(sent.is_err(), Relaxed)) {
-            (Ok(()), true) => info!("the collector takes traces again"),
-            (Err(error), false) => {
-                warn!(%error, "traces are lost: see to the collector at `telemetry.otlp_endpoint`; nothing else is held up");
-            }
-            _ => {}
-        }
-        sent
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.otlp.shutdown_with_timeout(timeout)
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        self.otlp.force_flush()
-    }
-
-    fn set_resource(&mut self, resource: &Resource) {
-        self.otlp.set_resource(resource);
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::sync::{Arc, Mutex};
     use std::time::Instant;
 
     use axum::body::Body;

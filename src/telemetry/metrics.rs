@@ -66,11 +66,14 @@ pub fn register(registry: &mut Registry, name: &str, help: &str, metric: impl Me
     }
 }
 
+/// A label and its value.
+type Label = [(&'static str, &'static str); 1];
+
 /// A metric for each value of a label.
 #[derive(Debug, Clone)]
 pub struct Labelled<M> {
     label: &'static str,
-    family: Family<[(&'static str, &'static str); 1], M, fn() -> M>,
+    family: Family<Label, M, fn() -> M>,
 }
 
 impl<M: Clone> Labelled<M> {
@@ -153,7 +156,7 @@ mod tests {
     metrics! {
         /// Metrics of a test.
         #[derive(Debug)]
-        pub struct Some {
+        pub struct Sample {
             /// Not a metric.
             pub other: u8,
         }
@@ -166,20 +169,21 @@ mod tests {
 
     #[test]
     fn what_is_declared_is_exposed_in_both_forms() {
-        let some = Some::default();
-        some.polls.of("a\"b").inc_by(2);
-        for (value, trace) in [(0.5, None), (1.5, Option::Some("0abc")), (1.7, None), (9.0, None)] {
-            some.wait.observe(value, trace.map(str::to_owned));
+        let sample = Sample::default();
+        sample.polls.of("a\"b").inc_by(2);
+        for (value, trace) in [(0.5, None), (1.5, Some("0abc")), (1.7, None), (9.0, None)] {
+            sample.wait.observe(value, trace.map(str::to_owned));
         }
-        assert_eq!((some.wait.total(), some.other), ((4, 12.7), 0));
+        let (count, sum) = sample.wait.total();
+        assert!(count == 4 && (sum - 12.7).abs() < 1e-9 && sample.other == 0, "{count} {sum}");
         let mut text = String::new();
-        prometheus_client::encoding::prometheus_text::encode(&mut text, &some.registry).unwrap();
+        prometheus_client::encoding::prometheus_text::encode(&mut text, &sample.registry).unwrap();
         let expected = "# HELP polls_total Polls by how they ended.\n# TYPE polls_total counter\npolls_total{outcome=\"a\\\"b\"} 2\n\
             # HELP wait_seconds Waits.\n# TYPE wait_seconds histogram\nwait_seconds_bucket{le=\"1\"} 1\n\
             wait_seconds_bucket{le=\"2\"} 3\nwait_seconds_bucket{le=\"+Inf\"} 4\nwait_seconds_sum 12.7\nwait_seconds_count 4\n";
         assert_eq!(text, expected);
         let mut open = String::new();
-        prometheus_client::encoding::text::encode(&mut open, &some.registry).unwrap();
+        prometheus_client::encoding::text::encode(&mut open, &sample.registry).unwrap();
         assert!(
             open.contains("# TYPE polls counter\npolls_total{") && open.contains("# UNIT wait_seconds seconds\n"),
             "{open}"

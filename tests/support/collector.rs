@@ -27,7 +27,8 @@ impl Collector {
         let keep = {
             let received = Arc::clone(&received);
             move |headers, body| {
-                received.lock().unwrap().push((headers, ExportTraceServiceRequest::decode(body).unwrap()))
+                let request = ExportTraceServiceRequest::decode(body).unwrap();
+                received.lock().unwrap().push((headers, request));
             }
         };
         let keep_too = keep.clone();

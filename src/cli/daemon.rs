@@ -22,7 +22,7 @@ use crate::model;
 use crate::pipeline::{Observer, Parts, Published, Stats};
 use crate::record::Topic;
 use crate::serve::{self, Archive, Board, Earlier, Roster, Served};
-use crate::telemetry::{self, Exporter, Tracer};
+use crate::telemetry::{self, Traces};
 
 /// A daemon that is ready to run.
 pub struct Daemon {
@@ -30,8 +30,6 @@ pub struct Daemon {
     pub parts: Parts,
     /// What its pages show.
     pub board: Arc<Board>,
-    /// Sends traces, where the settings name a collector; to be run.
-    pub traces: Option<Exporter>,
     /// Takes other rules for the pages of sites.
     pub rules: watch::Sender<Arc<Rules>>,
 }
@@ -40,8 +38,7 @@ impl Daemon {
     /// Opens the journal and makes the client. `watch` is told of what is committed, after the pages.
     pub async fn build(loaded: &Loaded, watch: Observer) -> Result<Self, Failure> {
         let settings = &loaded.settings;
-        let (tracer, traces) = traces(settings)?;
-        let stats = Arc::new(Stats::traced(tracer));
+        let stats = Arc::<Stats>::default();
         hide_secrets(settings);
         let descriptors = Descriptors::now();
         descriptors.log(&settings.fetch);
@@ -67,7 +64,7 @@ impl Daemon {
             stats,
             desk: Arc::default(),
         };
-        Ok(Self { parts, board, traces, rules: rules_in })
+        Ok(Self { parts, board, rules: rules_in })
     }
 
     /// Serves health, metrics and pages where the settings say so.
@@ -132,14 +129,13 @@ fn archive(settings: &Settings) -> (Option<Archive>, u64) {
     }
 }
 
-/// Where spans go, and who sends them on.
-fn traces(settings: &Settings) -> Result<(Tracer, Option<Exporter>), Failure> {
-    let config::Telemetry { otlp_endpoint, otlp_headers: headers, service_name: service } = settings.telemetry.clone();
-    let Some(endpoint) = otlp_endpoint else { return Ok((Tracer::default(), None)) };
+/// Starts to export traces, where the settings or the environment name a collector.
+pub fn traces(settings: &Settings) -> Result<Option<Traces>, Failure> {
+    let config::Telemetry { otlp_endpoint: endpoint, otlp_headers: headers, service_name: service } =
+        settings.telemetry.clone();
     let instance = settings.kafka.as_ref().map_or_else(|| "1".to_owned(), |kafka| kafka.instance.clone());
     let options = telemetry::Options { endpoint, headers, service, instance };
-    let made = Exporter::new(&options).map_err(|error| Failure::Usage(format!("[telemetry]: {error}")));
-    made.map(|(tracer, exporter)| (tracer, Some(exporter)))
+    Traces::start(&options).map_err(|error| Failure::Usage(format!("[telemetry]: {error}")))
 }
 
 /// Keeps the secrets of the config out of the log.

@@ -54,7 +54,7 @@ pub enum Stage {
 /// Runs the command.
 pub async fn run(args: Args) -> Result<(), Failure> {
     let loaded = config::load(args.config.as_deref()).map_err(|faults| Failure::Usage(faults.to_string()))?;
-    logs::start(&loaded.settings.log, logs::Repeats::Folded)?;
+    logs::start(&loaded.settings.log, logs::Repeats::Folded, None)?;
     let plan = plan(args)?;
     let settings = Arc::new(loaded.settings);
     let open: Opener = {

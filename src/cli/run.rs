@@ -44,7 +44,8 @@ pub struct Args {
 pub async fn run(args: Args) -> Result<(), Failure> {
     let loaded = config::load(args.config.as_deref()).map_err(|faults| Failure::Usage(faults.to_string()))?;
     let repeats = if args.once { logs::Repeats::Kept } else { logs::Repeats::Folded };
-    logs::start(&loaded.settings.log, repeats)?;
+    let traces = daemon::traces(&loaded.settings)?;
+    logs::start(&loaded.settings.log, repeats, traces.as_ref())?;
     info!(version = telemetry::VERSION, "dateline starts");
     loaded.warnings.lines().for_each(|warning| warn!("{warning}"));
     if loaded.feeds.is_empty() {
@@ -54,7 +55,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let stop = CancellationToken::new();
     let (control_in, control) = mpsc::channel(1);
     let feeds = loaded.feeds.clone();
-    let mut daemon = daemon::Daemon::build(&loaded, Arc::new(|_| {})).await?;
+    let daemon = daemon::Daemon::build(&loaded, Arc::new(|_| {})).await?;
     let roster = roster(args.config, &loaded, daemon.rules.clone(), control_in);
     let parts = daemon.parts.clone();
     stop_on_signals(&stop)?;
@@ -64,12 +65,11 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let progress = tokio::spawn(progress(Arc::clone(&parts.stats), args.once, feeds.len() as u64));
     let drained = CancellationToken::new();
     let watch = tokio::spawn(watch::watch(Arc::clone(&parts.stats), ready, stop.clone(), drained.clone()));
-    let traces = daemon.traces.take().map(|traces| tokio::spawn(traces.run(drained.clone())));
     let ended = pipeline::run(parts.clone(), feeds, mode, control, stop.clone()).await;
     drained.cancel();
     if let Some(traces) = traces {
         // The last of them are worth a moment, and no more.
-        let _ = tokio::time::timeout(LAST_TRACES, traces).await;
+        let _ = tokio::task::spawn_blocking(move || traces.stop(LAST_TRACES)).await;
     }
     let _ = watch.await;
     let stopped = stop.is_cancelled();
@@ -159,8 +159,7 @@ async fn progress(stats: Arc<Stats>, once: bool, feeds: u64) {
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         loop {
             bar.set_position(stats.polls().min(feeds));
-            let count = |counter: &std::sync::atomic::AtomicU64| counter.load(std::sync::atomic::Ordering::Relaxed);
-            bar.set_message(format!("{} articles, {} quotations", count(&stats.articles), count(&stats.quotes)));
+            bar.set_message(format!("{} articles, {} quotations", stats.articles.get(), stats.quotes.get()));
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Telemetry {
-    /// The collector's base URL for OTLP over HTTP; no traces are sent without it.
+    /// The collector's base URL for OTLP; no traces are sent where neither this nor the environment names one.
     pub otlp_endpoint: Option<String>,
     /// Headers of each request to it, as for a token.
     pub otlp_headers: BTreeMap<String, String>,

@@ -1,11 +1,12 @@
 //! The stage that makes the article and finds entities and quotations in it, on the CPU pool.
 
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::time::Instant;
 
 use chrono::Utc;
 use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
+use tracing::{Instrument, debug_span};
 
 use super::book::Book;
 use super::cpu::{Cpu, guarded};
@@ -51,9 +52,10 @@ pub async fn run(
         let Means { cpu, finder, rules } = means.clone();
         let stats = Arc::clone(&stats);
         tasks.spawn(async move {
-            let (_permit, begun) = (permit, SystemTime::now());
+            let (_permit, begun) = (permit, Instant::now());
             let working = stats.vitals.analyse.work();
             let Story { feed, about, entry, key, form, marks, naming, article, learned, trace, ticket, .. } = story;
+            let span = trace.part(debug_span!("analyse", feed.id = feed.config.id));
             let mut seen = Seen { feed: Arc::clone(&feed), key, form, marks, trace, ticket };
             let raw = (entry.link.clone(), entry.guid.clone());
             let feed_id = feed.config.id.clone();
@@ -63,6 +65,7 @@ pub async fn run(
                     let draft = Draft { feed, about, entry, key, naming, article, asked, page, rules, learned };
                     outcome(&draft, &book, &finder)
                 })
+                .instrument(span)
                 .await;
             let (outcome, observed) = made.unwrap_or_else(|error| {
                 let dead = DeadLetter {
@@ -79,8 +82,7 @@ pub async fn run(
             });
             seen.ticket.observe(observed);
             drop(working);
-            stats.passed("analyse", begun.elapsed().unwrap_or_default(), Some(trace.number()));
-            stats.tracer.record(|| trace.part("analyse", begun));
+            stats.stages.of("analyse").time(begun.elapsed(), seen.trace.exemplar());
             let _ = work.send(Work::Entry(seen, outcome)).await;
         });
     }

@@ -63,15 +63,15 @@ pub fn make(book: &mut Book, work: &mut Work, terms: &Terms, now: DateTime<Utc>)
     match work {
         Work::Entry(seen, outcome) => entry_outcome = Some(maker.entry(seen, outcome)),
         Work::Look { feed, id, revision, found, visit, trace, .. } => {
-            maker.look(feed, *id, *revision, found, visit.take().map(|visit| *visit), *trace);
+            maker.look(feed, *id, *revision, found, visit.take().map(|visit| *visit), trace);
         }
         Work::Poll { feed, state, events, dead, forget, learned, trace, .. } => {
             state.cut(&feed.config.credentials);
             for event in events.drain(..) {
-                maker.event(feed, told::event(event, &feed.config.credentials), *trace);
+                maker.event(feed, told::event(event, &feed.config.credentials), trace);
             }
             if let Some(dead) = dead.take() {
-                maker.dead(feed, *dead, *trace);
+                maker.dead(feed, *dead, trace);
             }
             for key in forget.drain(..) {
                 maker.forget(feed, key);
@@ -133,7 +133,7 @@ impl Maker<'_> {
             }
             Outcome::SameAs(id) => (Some(*id), EntryOutcome::SameAs),
             Outcome::Dead(dead) => {
-                self.dead(&seen.feed, (**dead).clone(), seen.trace);
+                self.dead(&seen.feed, (**dead).clone(), &seen.trace);
                 (None, EntryOutcome::Refused)
             }
         };
@@ -143,7 +143,7 @@ impl Maker<'_> {
         outcome
     }
 
-    pub(super) fn dead(&mut self, feed: &FeedHandle, dead: DeadLetter, trace: Trace) {
+    pub(super) fn dead(&mut self, feed: &FeedHandle, dead: DeadLetter, trace: &Trace) {
         let dead = told::dead_letter(dead, &feed.config.credentials);
         let place = Place {
             topic: Topic::DeadLetters,
@@ -158,7 +158,7 @@ impl Maker<'_> {
         self.published.push(Published::Dead(Box::new(dead)));
     }
 
-    fn event(&mut self, feed: &FeedHandle, event: FeedEvent, trace: Trace) {
+    fn event(&mut self, feed: &FeedHandle, event: FeedEvent, trace: &Trace) {
         let kind = format!("dateline.feed.{}", event.event.name());
         let place = Place {
             topic: Topic::FeedEvents,
@@ -173,7 +173,7 @@ impl Maker<'_> {
         self.published.push(Published::Event(Box::new(event)));
     }
 
-    pub(super) fn push(&mut self, feed: &FeedHandle, place: Place, value: Option<Vec<u8>>, trace: Trace) {
+    pub(super) fn push(&mut self, feed: &FeedHandle, place: Place, value: Option<Vec<u8>>, trace: &Trace) {
         let parent = trace.parent();
         let headers = cloud_event(place.schema, &place.event_id, place.kind, &feed.config.id, self.now, Some(&parent));
         let record = Record { topic: place.topic, key: place.key, value, headers, partition_by: place.by };

@@ -229,7 +229,7 @@ impl Committer {
                     reach.failed(tried, started.elapsed());
                     working.beat();
                     self.stats.vitals.journal_away(&reason);
-                    Stats::count(&self.stats.commit_retries);
+                    self.stats.retries.of("commit").inc();
                     tokio::select! {
                         () = self.abandon.cancelled() => {
                             warn!("stopped with a group that could not be committed; it is read again at the next start");

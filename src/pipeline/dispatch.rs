@@ -369,7 +369,7 @@ impl Dispatcher {
             }
             let given_up = self.opened(&handle);
             let poller = self.poller.clone();
-            let span = info_span!("poll", feed = handle.config.id);
+            let span = info_span!("poll", feed.id = handle.config.id);
             self.polls.spawn(
                 async move {
                     let ended = tokio::select! {

@@ -14,7 +14,7 @@ use super::poll::Poller;
 use super::reread::{Known, Now, Verdict};
 use super::revisit;
 use super::state::{ArticleState, Visit};
-use super::stats::{Stats, Timed};
+use super::stats::Timed;
 use super::work::{Extracted, FeedHandle, Found, Page, Reread, Ticket, Trace, Work};
 use crate::article::{self, ReadAs, Shown, SiteContext};
 use crate::config::FeedEntry;
@@ -40,7 +40,7 @@ enum Sight {
 impl Poller {
     /// Looks at the page of an article once and has committed what it found.
     pub(super) async fn look(&self, feed: Arc<FeedHandle>, id: Uuid) {
-        let span = debug_span!("look", article = %id, feed = feed.config.id);
+        let span = debug_span!("look", article.id = %id, feed.id = feed.config.id);
         let committed = self.look_at(feed, id).instrument(span).await;
         if committed.is_none() {
             self.book().recent_mut().give_back(id);
@@ -50,13 +50,13 @@ impl Poller {
     async fn look_at(&self, feed: Arc<FeedHandle>, id: Uuid) -> Option<()> {
         // What cannot be looked at is left, and goes with its article when that leaves the window.
         let Some((visit, state, last, url, first_seen)) = self.planned(id) else { return Some(()) };
-        let (trace, timed) = (Trace::start(), Timed::start(&self.stats.fetch_page));
+        let (trace, timed) = (Trace::current(), Timed::start(self.stats.fetches.of("page")));
         let answer = tokio::select! {
             () = self.stop.cancelled() => return None,
             answer = self.client.get(&url, Kind::Page, &visit.validators) => answer,
         };
         drop(timed);
-        Stats::count(&self.stats.looks);
+        self.stats.looks.inc();
         let now = self.clock().now();
         let plan = Plan { ages: &self.settings.articles.revisit, id, first_seen, now };
         let (found, next) = match weigh(&plan, &url, answer, visit) {

@@ -52,7 +52,6 @@ mod websub;
 mod withdraw;
 mod work;
 
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -132,12 +131,12 @@ pub async fn run(
             Err(error) => break Err(error),
         };
         first = false;
-        let commits = parts.stats.commits.load(Relaxed);
+        let commits = parts.stats.commits.get();
         match generation(&parts, restored, &mut feeds, mode, &mut control, &stop).await {
             Err(JournalError::Reset(reason)) if !stop.is_cancelled() => {
                 warn!(reason, "the state is restored and the run goes on from there");
                 // No publisher is asked again and again for what cannot be kept.
-                let fruitless = parts.stats.commits.load(Relaxed) == commits;
+                let fruitless = parts.stats.commits.get() == commits;
                 pause = if fruitless { (pause * 2).min(RESET_PAUSE.1) } else { RESET_PAUSE.0 };
                 tokio::select! {
                     () = stop.cancelled() => {}
@@ -165,10 +164,10 @@ async fn restore(
     vitals.restoring();
     let restored = (|| parts.journal.restore())
         .retry(RESTORE_PAUSES)
-        .when(|error| !matches!(error, JournalError::Fatal(_)) && !(first && matches!(error, JournalError::Refused(_))))
+        .when(|error| !(matches!(error, JournalError::Fatal(_)) || first && matches!(error, JournalError::Refused(_))))
         .notify(|error, _| {
             vitals.journal_away(&error.to_string());
-            Stats::count(&parts.stats.restore_retries);
+            parts.stats.retries.of("restore").inc();
             if let JournalError::Refused(reason) = error {
                 error!(reason, "a right is missing that was there before; grant it again, it is tried until then");
             } else {

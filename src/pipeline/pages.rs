@@ -4,7 +4,7 @@
 //! polls bound how many tasks there are (stories of one feed in flight × open polls).
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant};
 
 use backon::{ConstantBuilder, Retryable};
 use tokio::sync::mpsc;
@@ -37,22 +37,19 @@ pub async fn run(
         };
         let (client, fetched, abandon) = (Arc::clone(&client), fetched.clone(), abandon.clone());
         let stats = Arc::clone(&stats);
-        let span = debug_span!("page", %url, feed = story.feed.config.id, trace = story.trace.id());
-        let task = async move {
-            let begun = SystemTime::now();
+        tasks.spawn(async move {
+            let begun = Instant::now();
+            let span = debug_span!("page", url.full = %url, feed.id = story.feed.config.id);
             let page = tokio::select! {
                 () = abandon.cancelled() => return, // the ticket drops: the story is read again later
-                page = get(&client, &url, &stats) => page,
+                page = get(&client, &url, &stats).instrument(story.trace.part(span)) => page,
             };
             if page.is_none() {
-                Stats::count(&stats.pages_failed);
+                stats.pages_failed.inc();
             }
-            let trace = story.trace;
-            stats.passed("page", begun.elapsed().unwrap_or_default(), Some(trace.number()));
-            stats.tracer.record(|| trace.part("page", begun).with("url.full", url.as_str()));
+            stats.stages.of("page").time(begun.elapsed(), story.trace.exemplar());
             let _ = fetched.send(Fetched { story, asked: Some(url), page }).await;
-        };
-        tasks.spawn(task.instrument(span));
+        });
     }
     tasks.close();
     tasks.wait().await;
@@ -72,13 +69,13 @@ fn page_url(story: &Story) -> Option<Url> {
 
 /// Fetches the page, once more after a fault of the network; `None` leaves the feed's own text to stand for it.
 async fn get(client: &Client, url: &Url, stats: &Stats) -> Option<Page> {
-    let _timed = Timed::start(&stats.fetch_page);
+    let _timed = Timed::start(stats.fetches.of("page"));
     let unconditional = Validators::default();
     let answered = (|| client.get(url, Kind::Page, &unconditional))
         .retry(ConstantBuilder::new().with_delay(Duration::ZERO).with_max_times(1))
         .when(may_pass)
         .notify(|error, _| {
-            Stats::count(&stats.page_retries);
+            stats.retries.of("page").inc();
             debug!(%error, "page failed; once more");
         });
     let answer =

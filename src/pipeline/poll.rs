@@ -3,7 +3,6 @@
 //! The feed's validators are committed after its last story: a crash half-way polls again and skips what was committed.
 
 use std::borrow::Cow;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -75,14 +74,14 @@ struct InFlight(Arc<Stats>);
 
 impl InFlight {
     fn new(stats: &Arc<Stats>) -> Self {
-        stats.in_flight.fetch_add(1, Relaxed);
+        stats.in_flight.inc();
         Self(Arc::clone(stats))
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Relaxed);
+        self.0.in_flight.dec();
     }
 }
 
@@ -109,23 +108,23 @@ impl Poller {
 
     /// Polls the feed. `None`: the poll was given up because the daemon stops, and nothing is remembered of it.
     pub async fn poll(&self, feed: Arc<FeedHandle>) -> Option<Ended> {
-        let trace = Trace::start();
+        let trace = Trace::current();
         let before = self.book().feed(&feed.config.id).cloned();
         let known = before.clone().unwrap_or_default().at(&feed.config.url);
         let begun = std::time::Instant::now();
         let reading = tokio::select! {
             () = self.stop.cancelled() => return None,
-            (answer, at) = self.ask(&feed, &known) => self.read(&feed, known, answer, at, trace).await?,
+            (answer, at) = self.ask(&feed, &known) => self.read(&feed, known, answer, at, &trace).await?,
         };
-        let ended = self.end(&feed, before, reading, trace).await;
-        self.stats.passed("poll", begun.elapsed(), Some(trace.number()));
+        let ended = self.end(&feed, before, reading, trace.clone()).await;
+        self.stats.stages.of("poll").time(begun.elapsed(), trace.exemplar());
         ended
     }
 
     /// Asks for the feed; also says when.
     async fn ask(&self, feed: &FeedHandle, known: &FeedState) -> (Result<Answer, FetchError>, DateTime<Utc>) {
         let now = self.clock().now();
-        let _timed = Timed::start(&self.stats.fetch_feed);
+        let _timed = Timed::start(self.stats.fetches.of("feed"));
         // What is asked of a private feed's hub stands in its document alone.
         let lacks = self.desk.lacks_queries(&feed.config.id);
         let whole = feed.config.full_fetch || lacks || learn::is_caught(known) || learn::audits(known, now);
@@ -145,7 +144,7 @@ impl Poller {
         known: FeedState,
         answer: Result<Answer, FetchError>,
         at: DateTime<Utc>,
-        trace: Trace,
+        trace: &Trace,
     ) -> Option<Reading> {
         let last = known.polled;
         let audited = learn::audits(&known, at);
@@ -153,7 +152,7 @@ impl Poller {
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
-                Stats::count(&self.stats.polls_failed);
+                self.stats.polls.of("failed").inc();
                 reading.outcome = Outcome::Failed(health::failure(&error));
                 reading.retry_after = error.retry_after();
                 reading.fault = Some(Fault { reason: error.to_string(), status: error.status() });
@@ -164,14 +163,14 @@ impl Poller {
         let body = xxh3_64(&answer.body);
         let is_same = reading.state.body == Some(body) && !self.desk.lacks_queries(&feed.config.id);
         if answer.not_modified || (is_same && !answer.partial) {
-            Stats::count(&self.stats.polls_unchanged);
+            self.stats.polls.of("unchanged").inc();
             reading.offer = Offer::of_header(&answer, feed.config.private);
             learn::unchanged(&mut reading, &answer, at, self.settings.schedule.interval);
             return Some(reading);
         }
         match self.parse(feed, &answer).await {
             Ok(document) => {
-                Stats::count(&self.stats.polls_read);
+                self.stats.polls.of("read").inc();
                 learn::document(&mut reading.state, &document.feed, &answer);
                 // A part may leave out what the whole says.
                 let offer = Offer::read(&answer, &document.feed, feed.config.private);
@@ -191,7 +190,7 @@ impl Poller {
                 }
             }
             Err(error) => {
-                Stats::count(&self.stats.polls_failed);
+                self.stats.polls.of("failed").inc();
                 reading.outcome = Outcome::Failed(Failure::Unusable);
                 if reading.state.dead_body != Some(body) {
                     reading.dead = Some((body, dead_letter(feed, &answer, &error, at)));
@@ -225,7 +224,7 @@ impl Poller {
         reading: &mut Reading,
         partial: bool,
         elapsed: TimeDelta,
-        trace: Trace,
+        trace: &Trace,
     ) -> bool {
         let id = &feed.config.id;
         let limit = self.settings.pipeline.max_entries;
@@ -305,7 +304,7 @@ impl Poller {
         feed: &Arc<FeedHandle>,
         about: &Arc<feed::Feed>,
         entries: Vec<Identified>,
-        (learned, trace): (&Arc<Learned>, Trace),
+        (learned, trace): (&Arc<Learned>, &Trace),
         (counts, observed): (&mut EntryCounts, &mut Vec<(EntryOutcome, Observed)>),
     ) -> bool {
         let id = &feed.config.id;
@@ -351,7 +350,7 @@ impl Poller {
         pages.sort_unstable_by_key(|(at, ..)| *at);
         for (_, outcome, page) in pages {
             if !page.gave_text {
-                Stats::count(&self.stats.pages_without_text);
+                self.stats.pages_without_text.inc();
             }
             observed.push((outcome, page));
         }
@@ -364,12 +363,11 @@ impl Poller {
         about: &Arc<feed::Feed>,
         entry: Identified,
         article: Option<uuid::Uuid>,
-        (learned, trace): (&Arc<Learned>, Trace),
+        (learned, trace): (&Arc<Learned>, &Trace),
         ticket: Ticket,
     ) -> bool {
-        let own = trace.story();
+        let own = trace.story(&feed.config.id);
         let told = told(entry.entry, &feed.config.credentials);
-        self.stats.tracer.record(|| own.part("poll", own.begun()).with("feed.id", &*feed.config.id));
         let story = Story {
             feed: Arc::clone(feed),
             about: Arc::clone(about),
@@ -410,9 +408,8 @@ impl Poller {
         let due = state.due;
         self.stats.polled(&state);
         advice::log(&events);
-        let (id, error) = (&feed.config.id, state.error.clone());
-        self.stats.tracer.record(|| trace.whole("poll").with("feed.id", &**id).failed(error));
         if let Some(reason) = &state.error {
+            trace.failed(reason);
             info!(feed = feed.config.id, reason, failures = state.failures, next = %due, "poll failed");
         }
         let (ticket, committed) = Ticket::new();

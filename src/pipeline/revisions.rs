@@ -25,7 +25,7 @@ impl Maker<'_> {
     /// Publishes the story if it is new or changed; returns its article's id and what became of the entry.
     pub(super) fn story(&mut self, seen: &Seen, extracted: &mut Extracted) -> (Uuid, EntryOutcome) {
         for fault in take(&mut extracted.faults) {
-            self.dead(&seen.feed, fault, seen.trace);
+            self.dead(&seen.feed, fault, &seen.trace);
         }
         let (known, outcome) = if let Some(name) = &extracted.name {
             // Another entry may have been published under that id meanwhile.
@@ -50,7 +50,7 @@ impl Maker<'_> {
             }
         };
         let (id, look) = (extracted.article.id, extracted.look.take());
-        let is_published = self.publish(&seen.feed, seen.trace, known.as_ref(), extracted);
+        let is_published = self.publish(&seen.feed, &seen.trace, known.as_ref(), extracted);
         if let Some(look) = look {
             self.plan(&seen.feed, id, known.is_none_or(|known| known.state.canceled), look);
         }
@@ -65,7 +65,7 @@ impl Maker<'_> {
         revision: u32,
         found: &mut Found,
         visit: Option<Visit>,
-        trace: Trace,
+        trace: &Trace,
     ) {
         let Some(known) = self.book.article(id).cloned() else { return };
         if known.state.revision != revision || known.state.canceled {
@@ -90,7 +90,7 @@ impl Maker<'_> {
     }
 
     /// Publishes a revision and remembers it. False: it is a dead letter.
-    fn publish(&mut self, feed: &FeedHandle, trace: Trace, known: Option<&Known>, extracted: &mut Extracted) -> bool {
+    fn publish(&mut self, feed: &FeedHandle, trace: &Trace, known: Option<&Known>, extracted: &mut Extracted) -> bool {
         let Extracted { article, hash, read_as, entities, quotes, sketch, packed, changes, .. } = extracted;
         let before = known.map(|known| &known.state);
         article.revision = before.map_or(1, |state| state.revision + 1);
@@ -150,7 +150,7 @@ impl Maker<'_> {
 
     /// Publishes that a story was withdrawn: what names it, without its words, which must not be used any more. Its entities
     /// are none, and its quotations are taken back.
-    fn cancel(&mut self, feed: &FeedHandle, id: Uuid, known: &Known, trace: Trace) {
+    fn cancel(&mut self, feed: &FeedHandle, id: Uuid, known: &Known, trace: &Trace) {
         let last = self.book.recent().packed(id).and_then(super::packed::Packed::article);
         let mut article = Article {
             revision: known.state.revision + 1,
@@ -230,7 +230,7 @@ impl Maker<'_> {
     fn records(
         &mut self,
         feed: &FeedHandle,
-        trace: Trace,
+        trace: &Trace,
         article: &Article,
         entities: &EntitySet,
         quotes: &[Quotation],
@@ -251,7 +251,7 @@ impl Maker<'_> {
     pub(super) fn entity_record(
         &mut self,
         feed: &FeedHandle,
-        trace: Trace,
+        trace: &Trace,
         article: &Article,
         entities: &EntitySet,
         round: &str,
@@ -267,7 +267,7 @@ impl Maker<'_> {
     pub(super) fn quote_records(
         &mut self,
         feed: &FeedHandle,
-        trace: Trace,
+        trace: &Trace,
         article: &Article,
         quotes: &[Quotation],
         gone: &[String],
@@ -289,7 +289,7 @@ impl Maker<'_> {
         }
     }
 
-    fn record<T: Serialize>(&mut self, feed: &FeedHandle, trace: Trace, place: Place, value: Option<&T>) -> bool {
+    fn record<T: Serialize>(&mut self, feed: &FeedHandle, trace: &Trace, place: Place, value: Option<&T>) -> bool {
         let value = value.map(|value| serde_json::to_vec(value).expect("records are plain data"));
         let max_value = self.terms.max_value;
         if let Some(large) = value.as_deref().filter(|value| value.len() > max_value) {

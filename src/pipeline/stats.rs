@@ -1,8 +1,7 @@
-//! What was done, for the progress line, the progress bar and the metrics: counters and histograms, each filled by one line where
-//! the work is done.
+//! What was done, for the progress line, the progress bar and the metrics: each metric is declared here and incremented where the
+//! work is done.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
@@ -13,81 +12,82 @@ use super::roll::Roll;
 use super::state::FeedState;
 use super::vitals::Vitals;
 use crate::schedule::Failure;
-use crate::telemetry::{Histogram, LATENCY, PASSAGE, SIZE, Tracer};
+use crate::telemetry::{Counter, Gauge, Histogram, LATENCY, Labelled, PASSAGE, SIZE, SPANS, metrics};
 
 use super::view::Depth;
 
-/// Counters since the start.
-#[derive(Debug)]
-pub struct Stats {
-    /// Polls that ended with a new reading.
-    pub polls_read: AtomicU64,
-    /// Polls that ended with "not changed".
-    pub polls_unchanged: AtomicU64,
-    /// Polls that failed.
-    pub polls_failed: AtomicU64,
-    /// Polls that failed, by the way they did, in the order of [`FAILURES`].
-    pub failures: [AtomicU64; FAILURES.len()],
-    /// Entries that polls showed.
-    pub entries_shown: AtomicU64,
-    /// The same by what became of them, in the order of [`EntryOutcome::ALL`].
-    pub entry_outcomes: [AtomicU64; EntryOutcome::ALL.len()],
-    /// Stories that left their poll and are not yet committed.
-    pub in_flight: AtomicU64,
-    /// Looks at the pages of published stories.
-    pub looks: AtomicU64,
-    /// Pages of stories that could not be had, so that the feed's own text stands for them.
-    pub pages_failed: AtomicU64,
-    /// Pages of new and changed entries that gave no text to be believed.
-    pub pages_without_text: AtomicU64,
+metrics! {
+    /// What is counted and measured since the start, and how the daemon and its feeds are.
+    #[derive(Debug)]
+    pub struct Stats {
+        /// What waits between the stages.
+        queues: Mutex<Vec<Queue>>,
+        /// Whether the daemon lives and is ready.
+        pub vitals: Vitals,
+        /// How the feeds are.
+        pub roll: Roll,
+    }
+
+    /// Polls of feeds by how they ended.
+    "dateline_polls_total" polls: Labelled<Counter> = Labelled::new("outcome", POLLS, Counter::default);
+    /// Entries that polls showed, older pages read after a gap included.
+    "dateline_entries_shown_total" entries_shown: Counter = Counter::default();
+    /// The same entries by what became of them.
+    "dateline_entries_total" entries: Labelled<Counter> =
+        Labelled::new("outcome", EntryOutcome::ALL.map(|(_, name)| name), Counter::default);
+    /// Polls that failed, by the way they did.
+    "dateline_poll_failures_total" failures: Labelled<Counter> =
+        Labelled::new("reason", FAILURES.map(|(_, name)| name), Counter::default);
+    /// Time until a feed or page had answered in whole, its host's turn included.
+    "dateline_fetch_duration_seconds" fetches: Labelled<Histogram> =
+        Labelled::new("kind", ["feed", "page"], || Histogram::new(LATENCY));
+    /// Things that were tried again.
+    "dateline_retries_total" retries: Labelled<Counter> =
+        Labelled::new("what", ["commit", "page", "restore"], Counter::default);
+    /// Time that a stage takes for a story; `poll` for a whole poll, `commit` from its arrival until it is durable.
+    /// Its count says how many passed.
+    "dateline_stage_duration_seconds" stages: Labelled<Histogram> =
+        Labelled::new("stage", STAGES, || Histogram::new(LATENCY));
+    /// Stories read and not yet committed.
+    "dateline_stories_in_flight" in_flight: Gauge = Gauge::default();
+    /// Looks at pages of published stories.
+    "dateline_looks_total" looks: Counter = Counter::default();
+    /// Story pages that could not be fetched; the feed's own text stands in.
+    "dateline_pages_failed_total" pages_failed: Counter = Counter::default();
+    /// Pages of new and changed entries that gave no credible text.
+    "dateline_pages_without_text_total" pages_without_text: Counter = Counter::default();
     /// Article revisions committed.
-    pub articles: AtomicU64,
-    /// Revisions committed of stories that copy an earlier one.
-    pub duplicates: AtomicU64,
+    "dateline_articles_total" articles: Counter = Counter::default();
+    /// Article revisions committed that copy an earlier story.
+    "dateline_duplicates_total" duplicates: Counter = Counter::default();
     /// Entities committed.
-    pub entities: AtomicU64,
+    "dateline_entities_total" entities: Counter = Counter::default();
     /// Quotations committed.
-    pub quotes: AtomicU64,
+    "dateline_quotes_total" quotes: Counter = Counter::default();
     /// Dead letters committed.
-    pub dead_letters: AtomicU64,
+    "dateline_dead_letters_total" dead_letters: Counter = Counter::default();
     /// Feed events committed.
-    pub events: AtomicU64,
-    /// Transactions.
-    pub commits: AtomicU64,
-    /// Times that a transaction was tried again.
-    pub commit_retries: AtomicU64,
-    /// Times that a page was asked for again.
-    pub page_retries: AtomicU64,
-    /// Times that reading the committed state was tried again.
-    pub restore_retries: AtomicU64,
-    /// Stages of a story, in the order of [`STAGES`].
-    pub stages: [Histogram; STAGES.len()],
-    /// How long a feed takes to answer, its host's turn included.
-    pub fetch_feed: Histogram,
-    /// How long a page takes to answer, its host's turn included.
-    pub fetch_page: Histogram,
-    /// How long a transaction takes, tries included.
-    pub commit_time: Histogram,
+    "dateline_feed_events_total" events: Counter = Counter::default();
+    /// Time from when a publisher dates a new story to when it was first seen.
+    "dateline_story_published_to_seen_seconds" published_to_seen: Histogram = Histogram::new(PASSAGE);
+    /// Time from when a new story was first seen to its commit.
+    "dateline_story_seen_to_committed_seconds" seen_to_committed: Histogram = Histogram::new(PASSAGE);
+    /// Time from when a publisher dates a new story to its commit.
+    "dateline_story_published_to_committed_seconds" published_to_committed: Histogram = Histogram::new(PASSAGE);
+    /// Transactions committed.
+    "dateline_commits_total" commits: Counter = Counter::default();
+    /// Time of a transaction, tries included.
+    "dateline_commit_duration_seconds" commit_time: Histogram = Histogram::new(LATENCY);
     /// Records and changes of state in a transaction.
-    pub commit_records: Histogram,
-    /// Bytes in a transaction.
-    pub commit_bytes: Histogram,
-    /// From the time that a publisher gives a story to when it was first seen.
-    pub published_to_seen: Histogram,
-    /// From when a story was first seen to its commit.
-    pub seen_to_committed: Histogram,
-    /// From the time that a publisher gives a story to its commit.
-    pub published_to_committed: Histogram,
-    /// What waits between the stages.
-    queues: Mutex<Vec<Queue>>,
-    /// Whether the daemon lives and is ready.
-    pub vitals: Vitals,
-    /// How the feeds are.
-    pub roll: Roll,
-    /// Where spans are laid down.
-    pub tracer: Tracer,
+    "dateline_commit_records" commit_records: Histogram = Histogram::new(SIZE);
+    /// Size of a transaction.
+    "dateline_commit_size_bytes" commit_bytes: Histogram = Histogram::new(SIZE);
+    /// Spans of traces by what became of them.
+    "dateline_spans_total" spans: Labelled<Counter> = SPANS.clone();
 }
 
+/// How polls end.
+const POLLS: [&str; 3] = ["read", "unchanged", "failed"];
 /// The stages of a story.
 pub const STAGES: [&str; 4] = ["poll", "page", "analyse", "commit"];
 
@@ -113,96 +113,31 @@ impl std::fmt::Debug for Queue {
     }
 }
 
-impl Default for Stats {
-    fn default() -> Self {
-        let passage = || Histogram::new(PASSAGE);
-        Self {
-            polls_read: AtomicU64::default(),
-            polls_unchanged: AtomicU64::default(),
-            polls_failed: AtomicU64::default(),
-            failures: Default::default(),
-            entries_shown: AtomicU64::default(),
-            entry_outcomes: Default::default(),
-            in_flight: AtomicU64::default(),
-            looks: AtomicU64::default(),
-            pages_failed: AtomicU64::default(),
-            pages_without_text: AtomicU64::default(),
-            articles: AtomicU64::default(),
-            duplicates: AtomicU64::default(),
-            entities: AtomicU64::default(),
-            quotes: AtomicU64::default(),
-            dead_letters: AtomicU64::default(),
-            events: AtomicU64::default(),
-            commits: AtomicU64::default(),
-            commit_retries: AtomicU64::default(),
-            page_retries: AtomicU64::default(),
-            restore_retries: AtomicU64::default(),
-            stages: std::array::from_fn(|_| Histogram::new(LATENCY)),
-            fetch_feed: Histogram::new(LATENCY),
-            fetch_page: Histogram::new(LATENCY),
-            commit_time: Histogram::new(LATENCY),
-            commit_records: Histogram::new(SIZE),
-            commit_bytes: Histogram::new(SIZE),
-            published_to_seen: passage(),
-            seen_to_committed: passage(),
-            published_to_committed: passage(),
-            queues: Mutex::default(),
-            vitals: Vitals::default(),
-            roll: Roll::default(),
-            tracer: Tracer::default(),
-        }
-    }
-}
-
 impl Stats {
     /// Counts the entries of a poll.
     pub(super) fn entries_polled(&self, counts: &EntryCounts) {
-        let add = |counter: &AtomicU64, count: usize| counter.fetch_add(count as u64, Relaxed);
-        add(&self.entries_shown, counts.shown);
-        self.entry_outcomes.iter().zip(counts.outcomes).for_each(|(counter, count)| {
-            add(counter, count);
-        });
-    }
-
-    /// Counters beside which spans are laid down there.
-    pub fn traced(tracer: Tracer) -> Self {
-        Self { tracer, ..Self::default() }
-    }
-
-    /// Adds one.
-    pub fn count(counter: &AtomicU64) {
-        counter.fetch_add(1, Relaxed);
+        self.entries_shown.inc_by(counts.shown as u64);
+        for ((_, outcome), count) in EntryOutcome::ALL.iter().zip(counts.outcomes) {
+            self.entries.of(outcome).inc_by(count as u64);
+        }
     }
 
     /// Polls that ended, in whatever way.
     pub fn polls(&self) -> u64 {
-        [&self.polls_read, &self.polls_unchanged, &self.polls_failed].iter().map(|c| c.load(Relaxed)).sum()
-    }
-
-    /// How long a stage takes; `None` where [`STAGES`] names none like that.
-    pub fn stage(&self, name: &str) -> Option<&Histogram> {
-        self.stages.iter().zip(STAGES).find_map(|(times, stage)| (stage == name).then_some(times))
-    }
-
-    /// A piece of work has passed this stage.
-    pub(super) fn passed(&self, stage: &str, took: Duration, trace: Option<u128>) {
-        if let Some(times) = self.stage(stage) {
-            times.time(took, trace);
-        }
+        POLLS.map(|outcome| self.polls.of(outcome).get()).iter().sum()
     }
 
     /// A poll ended in this state.
     pub(super) fn polled(&self, state: &FeedState) {
-        let way = FAILURES.iter().position(|(failure, _)| state.failure == Some(*failure));
-        if let Some(at) = way {
-            Self::count(&self.failures[at]);
+        if let Some((_, reason)) = FAILURES.iter().find(|(failure, _)| state.failure == Some(*failure)) {
+            self.failures.of(reason).inc();
         }
     }
 
     /// A transaction was committed.
     pub(super) fn transacted(&self, (records, bytes): (usize, usize), took: Duration) {
         self.vitals.journal_works();
-        Self::count(&self.commits);
+        self.commits.inc();
         self.commit_time.time(took, None);
         self.commit_records.observe(records as f64, None);
         self.commit_bytes.observe(bytes as f64, None);
@@ -212,15 +147,15 @@ impl Stats {
     pub(super) fn committed(&self, published: &Published) {
         match published {
             Published::Story { article, entities, quotes } => {
-                Self::count(&self.articles);
+                self.articles.inc();
                 if article.duplicate_of.is_some() {
-                    Self::count(&self.duplicates);
+                    self.duplicates.inc();
                 }
-                self.entities.fetch_add(entities.entities.len() as u64, Relaxed);
-                self.quotes.fetch_add(quotes.len() as u64, Relaxed);
+                self.entities.inc_by(entities.entities.len() as u64);
+                self.quotes.inc_by(quotes.len() as u64);
             }
-            Published::Dead(_) => Self::count(&self.dead_letters),
-            Published::Event(_) => Self::count(&self.events),
+            Published::Dead(_) => drop(self.dead_letters.inc()),
+            Published::Event(_) => drop(self.events.inc()),
             Published::Polled(id, state) => self.roll.note(id, state),
             Published::Restored(..) => {}
         }
@@ -249,19 +184,19 @@ impl Stats {
 
     /// One line for people.
     pub fn line(&self) -> String {
-        let get = |counter: &AtomicU64| counter.load(Relaxed);
-        let commits = get(&self.commits);
+        let polls = |outcome| self.polls.of(outcome).get();
+        let commits = self.commits.get();
         format!(
             "polls {} ({} read, {} unchanged, {} failed), looks at pages {}, articles {}, quotations {}, dead letters {}, in flight {}, commits {} of {:.1} ms",
             self.polls(),
-            get(&self.polls_read),
-            get(&self.polls_unchanged),
-            get(&self.polls_failed),
-            get(&self.looks),
-            get(&self.articles),
-            get(&self.quotes),
-            get(&self.dead_letters),
-            get(&self.in_flight),
+            polls("read"),
+            polls("unchanged"),
+            polls("failed"),
+            self.looks.get(),
+            self.articles.get(),
+            self.quotes.get(),
+            self.dead_letters.get(),
+            self.in_flight.get(),
             commits,
             self.commit_time.total().1 * 1_000.0 / commits.max(1) as f64,
         )
@@ -269,16 +204,16 @@ impl Stats {
 }
 
 /// Counts the time of a fetch when it ends, whichever way.
-pub(super) struct Timed<'a>(&'a Histogram, Instant);
+pub(super) struct Timed(Histogram, Instant);
 
-impl<'a> Timed<'a> {
+impl Timed {
     /// Begins now.
-    pub(super) fn start(histogram: &'a Histogram) -> Self {
+    pub(super) fn start(histogram: Histogram) -> Self {
         Self(histogram, Instant::now())
     }
 }
 
-impl Drop for Timed<'_> {
+impl Drop for Timed {
     fn drop(&mut self) {
         self.0.time(self.1.elapsed(), None);
     }

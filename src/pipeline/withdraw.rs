@@ -15,7 +15,7 @@ impl Poller {
         feed: &Arc<FeedHandle>,
         deleted: &[Deleted],
         shown: &[u128],
-        trace: Trace,
+        trace: &Trace,
     ) -> bool {
         let id = &feed.config.id;
         for deleted in deleted.iter().take(self.settings.pipeline.max_entries) {
@@ -34,7 +34,7 @@ impl Poller {
             let comment = deleted.comment.as_deref().map(|comment| format!(" ({comment})")).unwrap_or_default();
             let found = Found::Gone(format!("the feed says that it was deleted{comment}"));
             let (ticket, committed) = Ticket::new();
-            let (feed, trace) = (Arc::clone(feed), trace.story());
+            let (feed, trace) = (Arc::clone(feed), trace.cause("look", id));
             let work = Work::Look { feed, id: article, revision, found, visit: None, trace, ticket };
             if self.work.send(work).await.is_err() || committed.await.is_err() {
                 return false;

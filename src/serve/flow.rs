@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
-use std::sync::atomic::Ordering::Relaxed;
 
 use chrono::TimeDelta;
 use serde::Serialize;
@@ -105,17 +104,16 @@ impl Flow {
 
     /// Takes a sample; to be called once a second.
     pub fn sample(&self, stats: &Stats) {
-        let get = |counter: &std::sync::atomic::AtomicU64| counter.load(Relaxed);
-        let time_of = |name| stats.stage(name).map(total).unwrap_or_default();
+        let time_of = |stage| total(&stats.stages.of(stage));
         let queues = stats.queues();
         let depth =
             |name| queues.iter().find(|(stage, _)| *stage == name).map_or_else(Depth::default, |(_, depth)| *depth);
         let sample = Sample {
-            stages: [total(&stats.fetch_feed), time_of("page"), time_of("analyse"), total(&stats.commit_time)],
+            stages: [total(&stats.fetches.of("feed")), time_of("page"), time_of("analyse"), total(&stats.commit_time)],
             depths: ["page", "analyse", "commit"].map(depth),
-            stories: get(&stats.articles),
-            quotes: get(&stats.quotes),
-            in_flight: get(&stats.in_flight),
+            stories: stats.articles.get(),
+            quotes: stats.quotes.get(),
+            in_flight: stats.in_flight.get(),
         };
         let mut samples = self.samples.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         samples.push_back(sample);
@@ -212,8 +210,8 @@ mod tests {
         assert_eq!(flow.picture().stages.len(), 4);
         for second in 0..400_u64 {
             flow.sample(&stats);
-            stats.articles.fetch_add(if second < 200 { 100 } else { 2 }, Relaxed);
-            stats.stages[1].time(std::time::Duration::from_millis(30), None);
+            stats.articles.inc_by(if second < 200 { 100 } else { 2 });
+            stats.stages.of("page").time(std::time::Duration::from_millis(30), None);
         }
         let picture = flow.picture();
         assert!((picture.stories_per_minute - 120.0).abs() < 1e-6, "{}", picture.stories_per_minute);

@@ -10,10 +10,9 @@ use axum::{Json, Router};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::metrics;
+use super::metrics::{self, Format};
 use super::router::{ANSWER_WITHIN, in_time};
 use crate::pipeline::Stats;
-use crate::telemetry::Format;
 
 #[derive(Clone)]
 struct Ward {

@@ -1,16 +1,16 @@
-//! What the daemon tells of its own work: histograms and their text form, traces and their way out, the process itself.
+//! What the daemon reports of its own work: metrics, traces and the process itself.
 
-mod histogram;
+mod counted;
+mod metrics;
 mod otlp;
 mod process;
-mod text;
 mod trace;
 
-pub use histogram::{Exemplar, Histogram, LATENCY, PASSAGE, SIZE};
-pub use otlp::{Exporter, Options};
-pub use process::Process;
-pub use text::{Format, Page};
-pub use trace::{Span, Trace, Tracer};
+pub(crate) use metrics::metrics;
+pub use metrics::{Counter, Gauge, Histogram, LATENCY, Labelled, PASSAGE, Registry, SIZE, register};
+pub use otlp::{Options, SPANS, Traces};
+pub use process::register_process;
+pub use trace::Trace;
 
 /// The version of this program, and the commit from which it was built.
 pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("DATELINE_COMMIT"), ")");

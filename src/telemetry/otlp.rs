@@ -1,34 +1,47 @@
-//! Sends spans to an OpenTelemetry collector: OTLP over HTTP in its JSON form, in batches, never in the way of the work.
+//! Sends spans to an OpenTelemetry collector, over HTTP or gRPC: in batches, bounded, never in the way of the work.
+//!
+//! The `OTEL_*` variables of the environment count before the config, as `DATELINE__*` do.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::env;
+use std::sync::LazyLock;
+use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use serde_json::{Value, json};
-use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use opentelemetry::trace::TracerProvider;
+use opentelemetry::{KeyValue, global};
+use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
+use opentelemetry_otlp::tonic_types::metadata::MetadataMap;
+use opentelemetry_otlp::tonic_types::transport::ClientTlsConfig;
+use opentelemetry_otlp::{Protocol, WithExportConfig, WithHttpConfig, WithTonicConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::resource::{EnvResourceDetector, TelemetryResourceDetector};
+use opentelemetry_sdk::trace::{BatchConfigBuilder, SdkTracerProvider};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use tokio::runtime::Handle;
+use tracing::warn;
+use tracing_subscriber::filter::{LevelFilter, filter_fn};
+use tracing_subscriber::{Layer, Registry};
 use url::Url;
 
-use super::trace::{Counts, Span, Tracer};
+use super::{Counter, Labelled, counted};
+use crate::address::Credentials;
 
-/// Spans that wait to be sent; more are lost and counted.
+/// Spans that wait to be sent; more are dropped and counted.
 const QUEUE: usize = 4_096;
-/// Spans in one request, and how long the first of them waits at most.
-const BATCH: usize = 512;
+/// The longest that a span waits for others of its batch.
 const LINGER: Duration = Duration::from_secs(2);
 /// The longest time for one request.
-const WITHIN: Duration = Duration::from_secs(10);
-/// A batch is tried so often, with these pauses between.
-const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Where spans go, and as whose.
-#[derive(Debug, Clone, Default)]
+/// The spans of this process by what became of them. They are of the process, as the subscriber that makes them is.
+pub static SPANS: LazyLock<Labelled<Counter>> =
+    LazyLock::new(|| Labelled::new("fate", ["exported", "dropped"], Counter::default));
+
+/// Where spans go, and as whose. Not to be shown: the headers hold secrets.
+#[derive(Clone, Default)]
 pub struct Options {
-    /// The collector's base URL; spans go to `v1/traces` under it.
-    pub endpoint: String,
+    /// The collector's base URL.
+    pub endpoint: Option<String>,
     /// Headers of each request, as for a token.
     pub headers: BTreeMap<String, String>,
     /// `service.name`.
@@ -37,220 +50,326 @@ pub struct Options {
     pub instance: String,
 }
 
-/// Sends what its tracer lays down.
-pub struct Exporter {
-    spans: mpsc::Receiver<Span>,
-    counts: Arc<Counts>,
-    client: reqwest::Client,
-    url: Url,
-    resource: Value,
-}
+/// Traces on their way to a collector.
+pub struct Traces(SdkTracerProvider);
 
-impl Exporter {
-    /// An exporter, and the tracer that fills it. Fails with words for the user where the options are wrong.
-    pub fn new(options: &Options) -> Result<(Tracer, Self), String> {
-        let base = Url::parse(&options.endpoint).map_err(|error| format!("`{}`: {error}", options.endpoint))?;
-        let mut url = base.clone();
-        url.set_path(&format!("{}/v1/traces", base.path().trim_end_matches('/')));
-        let mut headers = HeaderMap::new();
-        for (name, value) in &options.headers {
-            let name = HeaderName::try_from(name).map_err(|_| format!("`{name}` is no name of a header"))?;
-            let mut value = HeaderValue::try_from(value).map_err(|_| format!("the value of `{name}` is no header"))?;
-            value.set_sensitive(true);
-            headers.insert(name, value);
+impl Traces {
+    /// Starts to export the spans of this process; `None` where no collector is named, or the environment turns traces off. To be
+    /// called on a runtime. Fails with words for the user where the options are wrong.
+    pub fn start(options: &Options) -> Result<Option<Self>, String> {
+        let is = |name, value: &str| variable(name).is_some_and(|set| set.eq_ignore_ascii_case(value));
+        if is("OTEL_SDK_DISABLED", "true") || is("OTEL_TRACES_EXPORTER", "none") {
+            return Ok(None);
         }
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().default_headers(headers).timeout(WITHIN).build();
-        let client = client.map_err(|error| format!("no HTTP client: {error}"))?;
-        let (out, spans) = mpsc::channel(QUEUE);
-        let tracer = Tracer::new(out);
-        let resource = json!({ "attributes": attributes(&[
-            ("service.name", options.service.clone()),
-            ("service.version", super::VERSION.to_owned()),
-            ("service.instance.id", options.instance.clone()),
-        ]) });
-        let counts = Arc::clone(&tracer.counts);
-        Ok((tracer, Self { spans, counts, client, url, resource }))
+        let protocol = match of_traces("PROTOCOL").as_deref() {
+            None | Some("http/protobuf") => Protocol::HttpBinary,
+            Some("http/json") => Protocol::HttpJson,
+            Some("grpc") => Protocol::Grpc,
+            Some(other) => {
+                return Err(format!(
+                    "`{other}` is no protocol; set `OTEL_EXPORTER_OTLP_PROTOCOL` to `http/protobuf`, `http/json` or `grpc`"
+                ));
+            }
+        };
+        if of_traces("ENDPOINT").is_none() && options.endpoint.is_none() {
+            return Ok(None);
+        }
+        let traces = Self::new(options, protocol, &SPANS)?;
+        global::set_tracer_provider(traces.0.clone());
+        Ok(Some(traces))
     }
 
-    /// Sends until stopped, and then what is left.
-    pub async fn run(mut self, stop: CancellationToken) {
-        let mut away = false;
-        let mut batch = Vec::with_capacity(BATCH);
-        loop {
-            let taken = tokio::select! {
-                taken = self.spans.recv_many(&mut batch, BATCH) => taken,
-                () = stop.cancelled() => self.rest(&mut batch),
-            };
-            if taken == 0 {
-                return;
-            }
-            let full = tokio::time::sleep(LINGER);
-            tokio::pin!(full);
-            while batch.len() < BATCH && !stop.is_cancelled() {
-                let room = BATCH - batch.len();
-                tokio::select! {
-                    more = self.spans.recv_many(&mut batch, room) => if more == 0 { break },
-                    () = &mut full => break,
-                    () = stop.cancelled() => {}
-                }
-            }
-            let count = batch.len() as u64;
-            match self.send(&batch, &stop).await {
-                Ok(()) => {
-                    self.counts.exported.fetch_add(count, Relaxed);
-                    if std::mem::take(&mut away) {
-                        info!("the collector takes traces again");
-                    }
-                }
-                Err(error) => {
-                    self.counts.dropped.fetch_add(count, Relaxed);
-                    if !std::mem::replace(&mut away, true) {
-                        warn!(
-                            error,
-                            "traces are lost: see to the collector at `telemetry.otlp_endpoint`; nothing else is held up"
-                        );
-                    }
-                }
-            }
-            batch.clear();
+    fn new(options: &Options, protocol: Protocol, counts: &Labelled<Counter>) -> Result<Self, String> {
+        let room = number("OTEL_BSP_MAX_QUEUE_SIZE").unwrap_or(QUEUE);
+        let mut config = BatchConfigBuilder::default();
+        if variable("OTEL_BSP_SCHEDULE_DELAY").is_none() {
+            config = config.with_scheduled_delay(LINGER);
         }
+        let processor = counted::processor(exporter(options, protocol)?, config, room, counts);
+        let provider = SdkTracerProvider::builder().with_span_processor(processor).with_resource(resource(options));
+        Ok(Self(provider.build()))
     }
 
-    /// What is laid down already, without waiting.
-    fn rest(&mut self, batch: &mut Vec<Span>) -> usize {
-        while batch.len() < BATCH
-            && let Ok(span) = self.spans.try_recv()
-        {
-            batch.push(span);
-        }
-        batch.len()
+    /// Makes traces of the spans of this program. What is logged in them stays in the log, where secrets are left out.
+    pub fn layer(&self) -> impl Layer<Registry> + use<> {
+        let spans = filter_fn(|about| about.is_span() && about.target().starts_with("dateline"));
+        tracing_opentelemetry::layer()
+            .with_tracer(self.0.tracer("dateline"))
+            .with_location(false)
+            .with_threads(false)
+            .with_target(false)
+            .with_tracked_inactivity(false)
+            .with_filter(spans.with_max_level_hint(LevelFilter::DEBUG))
     }
 
-    /// Sends a batch, again where the collector may take it later.
-    async fn send(&self, batch: &[Span], stop: &CancellationToken) -> Result<(), String> {
-        let body = self.body(batch).to_string();
-        let mut pauses = PAUSES.iter();
-        loop {
-            let sent = self.client.post(self.url.clone()).body(body.clone()).send().await;
-            let error = match sent {
-                Ok(answer) if answer.status().is_success() => return Ok(()),
-                Ok(answer) if !matches!(answer.status().as_u16(), 429 | 502..=504) => {
-                    return Err(format!("the collector answers {}", answer.status()));
-                }
-                Ok(answer) => format!("the collector answers {}", answer.status()),
-                Err(error) => error.without_url().to_string(),
-            };
-            match pauses.next().filter(|_| !stop.is_cancelled()) {
-                Some(pause) => tokio::select! {
-                    () = tokio::time::sleep(*pause) => {}
-                    () = stop.cancelled() => {}
-                },
-                None => return Err(error),
-            }
+    /// Sends what is left, for this time at most. Blocks.
+    pub fn stop(self, within: Duration) {
+        if self.0.shutdown_with_timeout(within).is_err() {
+            warn!("the last traces are lost: the collector did not take them in time");
         }
-    }
-
-    fn body(&self, batch: &[Span]) -> Value {
-        let spans: Vec<Value> = batch.iter().map(span).collect();
-        let scope = json!({ "name": "dateline", "version": env!("CARGO_PKG_VERSION") });
-        json!({ "resourceSpans": [{ "resource": self.resource, "scopeSpans": [{ "scope": scope, "spans": spans }] }] })
     }
 }
 
-/// A span as OTLP writes it in JSON: ids in hexadecimal, times as decimal strings.
-fn span(span: &Span) -> Value {
-    let nanos = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos().to_string();
-    let hex = |id: u64| format!("{id:016x}");
-    let links = span.link.map(|(trace, id)| json!({ "traceId": format!("{trace:032x}"), "spanId": hex(id) }));
-    let status = span.error.as_ref().map_or_else(|| json!({}), |error| json!({ "code": 2, "message": error }));
-    json!({
-        "traceId": format!("{:032x}", span.trace),
-        "spanId": hex(span.id),
-        "parentSpanId": span.parent.map(hex).unwrap_or_default(),
-        "name": span.name,
-        "kind": 1,
-        "startTimeUnixNano": nanos(span.from),
-        "endTimeUnixNano": nanos(span.to),
-        "attributes": attributes(&span.attributes),
-        "links": links.into_iter().collect::<Vec<_>>(),
-        "status": status,
-    })
+/// A variable of the environment that is set to something.
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-fn attributes(pairs: &[(&str, String)]) -> Vec<Value> {
-    pairs.iter().map(|(key, value)| json!({ "key": key, "value": { "stringValue": value } })).collect()
+/// A setting of the OTLP exporter: the one for traces, else that for all signals.
+fn of_traces(setting: &str) -> Option<String> {
+    variable(&format!("OTEL_EXPORTER_OTLP_TRACES_{setting}"))
+        .or_else(|| variable(&format!("OTEL_EXPORTER_OTLP_{setting}")))
+}
+
+fn number(name: &str) -> Option<usize> {
+    variable(name)?.parse().ok().filter(|number| *number > 0)
+}
+
+fn exporter(options: &Options, protocol: Protocol) -> Result<opentelemetry_otlp::SpanExporter, String> {
+    let mut headers = options.headers.clone();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let named = of_traces("ENDPOINT"); // the builders read it themselves
+    let base = match &options.endpoint {
+        Some(endpoint) if named.is_none() => {
+            let url = Url::parse(endpoint).map_err(|error| format!("`otlp_endpoint`: {error}"))?;
+            // The exporters send nothing of the user and password of a URL.
+            let (url, login) = Credentials::split(url, false);
+            if let Some(value) = login.authorization() {
+                headers.entry("authorization".to_owned()).or_insert(value);
+            }
+            Some(url)
+        }
+        _ => None,
+    };
+    let checked = checked(&headers)?;
+    let builder = opentelemetry_otlp::SpanExporter::builder();
+    let built = if protocol == Protocol::Grpc {
+        let mut builder = builder.with_tonic().with_metadata(MetadataMap::from_headers(checked));
+        let endpoint = named.as_deref().or(base.as_ref().map(Url::as_str));
+        if endpoint.is_some_and(|endpoint| endpoint.starts_with("https:")) {
+            // The authorities that this machine trusts, as for everything else.
+            builder = builder.with_tls_config(ClientTlsConfig::new().with_enabled_roots());
+        }
+        if let Some(url) = base {
+            builder = builder.with_endpoint(url);
+        }
+        builder.build()
+    } else {
+        // The exporter bounds the retries of a request, and the client each request.
+        let timeout =
+            of_traces("TIMEOUT").and_then(|millis| millis.parse().ok()).map_or(TIMEOUT, Duration::from_millis);
+        let client = reqwest::Client::builder().timeout(timeout).build();
+        let client = Http(client.map_err(|error| format!("no HTTP client: {error}"))?, Handle::current());
+        let headers = headers.into_iter().collect();
+        let mut builder = builder.with_http().with_protocol(protocol).with_http_client(client).with_headers(headers);
+        if let Some(mut url) = base {
+            url.set_path(&format!("{}/v1/traces", url.path().trim_end_matches('/')));
+            builder = builder.with_endpoint(url);
+        }
+        builder.build()
+    };
+    built.map_err(|error| error.to_string())
+}
+
+/// The headers, checked: the exporter leaves wrong ones out without a word.
+fn checked(headers: &BTreeMap<String, String>) -> Result<HeaderMap, String> {
+    let header = |(name, value): (&String, &String)| {
+        let value = HeaderValue::try_from(value).map_err(|_| format!("the value of `{name}` is no header"))?;
+        Ok((HeaderName::try_from(name).map_err(|_| format!("`{name}` is no name of a header"))?, value))
+    };
+    headers.iter().map(header).collect()
+}
+
+fn resource(options: &Options) -> Resource {
+    let config = [
+        KeyValue::new("service.name", options.service.clone()),
+        KeyValue::new("service.version", super::VERSION),
+        KeyValue::new("service.instance.id", options.instance.clone()),
+    ];
+    let resource = Resource::builder_empty()
+        .with_detector(Box::new(TelemetryResourceDetector))
+        .with_attributes(config)
+        .with_detector(Box::new(EnvResourceDetector::new()));
+    match variable("OTEL_SERVICE_NAME") {
+        Some(name) => resource.with_attribute(KeyValue::new("service.name", name)),
+        None => resource,
+    }
+    .build()
+}
+
+/// Sends the requests on this runtime: the batch processor's own thread has none.
+#[derive(Debug)]
+struct Http(reqwest::Client, Handle);
+
+#[async_trait::async_trait]
+impl HttpClient for Http {
+    async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        let client = self.0.clone();
+        let sent = self.1.spawn(async move { client.send_bytes(request).await }).await?;
+        sent.map_err(|error| match error.downcast::<reqwest::Error>() {
+            Ok(error) => error.without_url().into(), // which may hold a password
+            Err(error) => error,
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::sync::{Arc, Mutex};
+    use std::time::Instant;
 
+    use axum::body::Body;
     use axum::extract::State;
-    use axum::http::{HeaderMap, StatusCode};
+    use axum::http::StatusCode;
     use axum::routing::post;
+    use http_body_util::{BodyExt, Full};
+    use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+    use opentelemetry_proto::tonic::common::v1::any_value::Value;
+    use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+    use prost::Message;
+    use tokio::net::TcpListener;
+    use tracing::{debug_span, info_span};
+    use tracing_subscriber::layer::SubscriberExt;
 
     use super::*;
     use crate::telemetry::Trace;
 
-    type Received = Arc<Mutex<Vec<(HeaderMap, Value)>>>;
+    type Received = Arc<Mutex<Vec<(HeaderMap, ExportTraceServiceRequest)>>>;
 
-    /// A collector that is busy at first.
+    /// A collector that is busy at first, for HTTP and gRPC.
     async fn collector(received: Received) -> String {
-        let take = |State(received): State<Received>, headers: HeaderMap, body: String| async move {
+        let take = |received: &Received, headers, request| {
             let mut received = received.lock().unwrap();
-            received.push((headers, serde_json::from_str(&body).unwrap()));
-            if received.len() == 1 { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }
+            received.push((headers, request));
+            received.len() == 1
         };
-        let router = axum::Router::new().route("/otlp/v1/traces", post(take)).with_state(received);
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let http = move |State(received): State<Received>, headers: HeaderMap, body: axum::body::Bytes| async move {
+            let request = if headers["content-type"] == "application/json" {
+                serde_json::from_slice(&body).unwrap()
+            } else {
+                ExportTraceServiceRequest::decode(body).unwrap()
+            };
+            if take(&received, headers, request) { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }
+        };
+        let grpc = move |State(received): State<Received>, headers: HeaderMap, body: axum::body::Bytes| async move {
+            let request = ExportTraceServiceRequest::decode(body.slice(5..)).unwrap();
+            let status = if take(&received, headers, request) { "14" } else { "0" };
+            let trailers = HeaderMap::from_iter([("grpc-status".parse().unwrap(), status.parse().unwrap())]);
+            let body = Full::new(Bytes::from_static(&[0; 5])).with_trailers(async { Some(Ok(trailers)) });
+            ([("content-type", "application/grpc")], Body::new(body))
+        };
+        let router = axum::Router::new()
+            .route("/otlp/v1/traces", post(http))
+            .route("/opentelemetry.proto.collector.trace.v1.TraceService/Export", post(grpc))
+            .with_state(received);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, router).await });
         format!("http://{address}/otlp/")
     }
 
-    #[tokio::test]
-    async fn a_collector_gets_each_span_as_otlp_says_it() {
-        let received = Received::default();
-        let endpoint = collector(Arc::clone(&received)).await;
+    fn options(endpoint: &str) -> Options {
         let headers = BTreeMap::from([("authorization".to_owned(), "Bearer x".to_owned())]);
-        let (service, instance) = ("dateline".to_owned(), "1".to_owned());
-        let (tracer, exporter) = Exporter::new(&Options { endpoint, headers, service, instance }).unwrap();
-        let stop = CancellationToken::new();
-        let running = tokio::spawn(exporter.run(stop.clone()));
-        let poll = Trace::start();
-        tracer.record(|| poll.whole("poll").with("feed.id", "a").failed(Some("no answer".into())));
-        tracer.record(|| poll.story().whole("story"));
-        while tracer.counts.exported.load(Relaxed) < 2 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+        Options { endpoint: Some(endpoint.into()), headers, service: "dateline".into(), instance: "1".into() }
+    }
+
+    fn counts() -> Labelled<Counter> {
+        Labelled::new("fate", ["exported", "dropped"], Counter::default)
+    }
+
+    fn text<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a str> {
+        let attribute = attributes.iter().find(|attribute| attribute.key == key)?;
+        match attribute.value.as_ref()? {
+            AnyValue { value: Some(Value::StringValue(text)) } => Some(text),
+            _ => None,
         }
-        tracer.record(|| poll.part("commit", poll.begun()));
-        stop.cancel();
-        running.await.unwrap(); // the last one is sent on the way out
-        assert_eq!(tracer.counts.exported.load(Relaxed), 3);
-        let received = received.lock().unwrap();
-        assert_eq!(received.len(), 3, "one batch that was sent twice, and the rest");
-        let (headers, body) = &received[1];
-        assert_eq!(
-            (&headers["content-type"], &headers["authorization"]),
-            (&"application/json".parse().unwrap(), &"Bearer x".parse().unwrap())
-        );
-        let spans = body["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().unwrap();
-        assert_eq!(spans.len(), 2);
-        assert_eq!(spans[0]["traceId"], poll.id());
-        assert_eq!(spans[0]["status"], json!({ "code": 2, "message": "no answer" }));
-        assert_eq!(spans[0]["attributes"][0], json!({ "key": "feed.id", "value": { "stringValue": "a" } }));
-        assert_eq!(spans[1]["links"][0]["traceId"], poll.id());
-        assert!(spans[0]["startTimeUnixNano"].as_str().unwrap().parse::<u64>().unwrap() > 1_600_000_000_000_000_000);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_collector_gets_each_span_by_each_protocol() {
+        for protocol in [Protocol::HttpBinary, Protocol::HttpJson, Protocol::Grpc] {
+            let (received, counts) = (Received::default(), counts());
+            let endpoint = collector(Arc::clone(&received)).await;
+            let mut options = options(&endpoint);
+            let mut sent = "Bearer x";
+            if protocol == Protocol::HttpJson {
+                options.endpoint = Some(endpoint.replace("//", "//mina:hunter2+@"));
+                options.headers.clear();
+                sent = "Basic bWluYTpodW50ZXIyKw==";
+            }
+            let traces = Traces::new(&options, protocol, &counts).unwrap();
+            let (poll, story) =
+                tracing::subscriber::with_default(tracing_subscriber::registry().with(traces.layer()), || {
+                    let span = info_span!("poll", feed.id = "a");
+                    let poll = span.in_scope(Trace::current);
+                    poll.failed("no answer");
+                    let story = poll.caused("story", "a", &traces.0.tracer("dateline"));
+                    drop(story.part(debug_span!("commit")));
+                    story.came_out("published");
+                    (poll.exemplar().unwrap(), story.parent())
+                });
+            let begun = Instant::now();
+            while counts.of("exported").get() < 3 {
+                assert!(begun.elapsed() < Duration::from_secs(30), "{protocol:?}: nothing was exported");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            let received = received.lock().unwrap();
+            assert_eq!(received.len(), 2, "one batch that was sent twice");
+            let (headers, request) = &received[1];
+            assert_eq!(headers["authorization"], sent);
+            let resource = request.resource_spans[0].resource.as_ref().unwrap();
+            assert_eq!(text(&resource.attributes, "service.name"), Some("dateline"));
+            let spans = &request.resource_spans[0].scope_spans[0].spans;
+            let span = |name: &str| spans.iter().find(|span| span.name == name).unwrap();
+            let hex = |id: &[u8]| id.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+            let status = span("poll").status.as_ref().unwrap();
+            assert_eq!((hex(&span("poll").trace_id), &*status.message), (poll.clone(), "no answer"));
+            assert_eq!(text(&span("poll").attributes, "feed.id"), Some("a"));
+            let whole = span("story");
+            assert_eq!(story, format!("00-{}-{}-01", hex(&whole.trace_id), hex(&whole.span_id)));
+            assert_eq!((hex(&whole.links[0].trace_id), text(&whole.attributes, "outcome")), (poll, Some("published")));
+            assert_eq!(span("commit").parent_span_id, whole.span_id);
+            assert!(whole.start_time_unix_nano > 1_600_000_000_000_000_000);
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_collector_that_hangs_holds_nothing_up() {
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", silent.local_addr().unwrap());
+        for protocol in [Protocol::HttpBinary, Protocol::Grpc] {
+            let counts = counts();
+            let traces = Traces::new(&options(&endpoint), protocol, &counts).unwrap();
+            let begun = Instant::now();
+            tracing::subscriber::with_default(tracing_subscriber::registry().with(traces.layer()), || {
+                (0..QUEUE + 700).for_each(|_| drop(info_span!("poll")));
+            });
+            assert_eq!((counts.of("exported").get(), counts.of("dropped").get()), (0, 700));
+            tokio::task::spawn_blocking(|| traces.stop(Duration::from_millis(200))).await.unwrap();
+            assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        }
+    }
+
+    #[tokio::test]
+    async fn wrong_options_are_reported() {
+        for (endpoint, header) in [("nowhere", "a"), ("http://127.0.0.1:4318", "a b")] {
+            let options =
+                Options { headers: BTreeMap::from([(header.to_owned(), "x".to_owned())]), ..options(endpoint) };
+            for protocol in [Protocol::HttpBinary, Protocol::Grpc] {
+                assert!(Traces::new(&options, protocol, &counts()).is_err(), "{endpoint} {header}");
+            }
+        }
     }
 
     #[test]
-    fn wrong_options_are_told() {
-        for (endpoint, header) in [("nowhere", "a"), ("http://127.0.0.1:4318", "a b")] {
-            let headers = BTreeMap::from([(header.to_owned(), "x".to_owned())]);
-            let options = Options { endpoint: endpoint.into(), headers, ..Options::default() };
-            assert!(Exporter::new(&options).is_err(), "{endpoint} {header}");
-        }
+    fn without_a_collector_records_have_ids_all_the_same() {
+        let poll = Trace::current();
+        let (one, two) = (poll.story("a"), poll.story("a"));
+        assert!(one.exemplar() != two.exemplar() && one.exemplar() != poll.exemplar());
+        let parent = one.parent();
+        assert!(
+            parent.len() == 55 && parent == format!("00-{}-{}-01", one.exemplar().unwrap(), &parent[36..52]),
+            "{parent}"
+        );
     }
 }

@@ -1,179 +1,99 @@
-//! Traces: one for each story, from the poll that showed it to its commit; one for each poll.
+//! Traces: one for each story, from the poll that showed it to its commit; one for each poll, push and look.
 
-use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::SystemTime;
 
-use tokio::sync::mpsc;
-use uuid::Uuid;
+use opentelemetry::trace::{Link, SpanBuilder, SpanContext, Status, TraceContextExt, TraceFlags, TraceState, Tracer};
+use opentelemetry::{Context, KeyValue, global};
+use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-/// W3C Trace Context of a poll or a story: the ids of its trace and of its outermost span.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The trace of a poll or a story, carried along with the work: its outermost span, which ends when this is dropped or says so.
+#[derive(Debug, Clone)]
 pub struct Trace {
-    trace: u128,
-    span: u64,
+    context: Context,
     /// When the work began.
     begun: SystemTime,
-    /// The trace and span that this one came of.
-    cause: Option<(u128, u64)>,
 }
 
 impl Trace {
-    /// A new trace that begins now.
-    pub fn start() -> Self {
-        Self { trace: Uuid::new_v4().as_u128(), span: fresh(), begun: SystemTime::now(), cause: None }
+    /// The trace of the span that is entered.
+    pub fn current() -> Self {
+        Self::new(Span::current().context(), SystemTime::now())
     }
 
-    /// The trace of a story that this poll showed. It has begun with the poll.
+    /// A trace without spans, for records.
+    pub fn start() -> Self {
+        Self::new(Context::new(), SystemTime::now())
+    }
+
+    /// Without a collector there are no spans; records and exemplars have ids all the same.
+    fn new(context: Context, begun: SystemTime) -> Self {
+        if context.span().span_context().is_valid() {
+            return Self { context, begun };
+        }
+        let ids = RandomIdGenerator::default();
+        let (trace, span) = (ids.new_trace_id(), ids.new_span_id());
+        let fresh = SpanContext::new(trace, span, TraceFlags::SAMPLED, false, TraceState::NONE);
+        Self { context: Context::new().with_remote_span_context(fresh), begun }
+    }
+
+    /// The trace of something that came of this one.
     #[must_use]
-    pub fn story(self) -> Self {
-        Self { cause: Some((self.trace, self.span)), begun: self.begun, ..Self::start() }
+    pub fn cause(&self, name: &'static str, feed: &str) -> Self {
+        self.caused(name, feed, &global::tracer("dateline"))
+    }
+
+    /// The trace of a story that this poll showed. It begins with the poll: how long that took is a part of it.
+    #[must_use]
+    pub fn story(&self, feed: &str) -> Self {
+        let tracer = global::tracer("dateline");
+        let story = self.caused("story", feed, &tracer);
+        drop(tracer.build_with_context(SpanBuilder::from_name("poll").with_start_time(self.begun), &story.context));
+        story
+    }
+
+    /// Here a `tracing` span would not do: its start is when it is made.
+    pub(super) fn caused<T: Tracer>(&self, name: &'static str, feed: &str, tracer: &T) -> Self
+    where
+        T::Span: Send + Sync + 'static,
+    {
+        let whole = SpanBuilder::from_name(name)
+            .with_start_time(self.begun)
+            .with_links(vec![Link::with_context(self.context.span().span_context().clone())])
+            .with_attributes([KeyValue::new("feed.id", feed.to_owned())]);
+        let context = Context::new().with_span(tracer.build_with_context(whole, &Context::new()));
+        Self::new(context, self.begun)
+    }
+
+    /// Makes this span a part of the work.
+    #[must_use]
+    pub fn part(&self, span: Span) -> Span {
+        let _ = span.set_parent(self.context.clone()); // fails where nothing collects traces
+        span
+    }
+
+    /// The whole has failed.
+    pub fn failed(&self, reason: &str) {
+        self.context.span().set_status(Status::error(reason.to_owned()));
+    }
+
+    /// The whole came out like this.
+    pub fn came_out(&self, outcome: &'static str) {
+        self.context.span().set_attribute(KeyValue::new("outcome", outcome));
     }
 
     /// The value of the header `traceparent`.
-    pub fn parent(self) -> String {
-        format!("00-{:032x}-{:016x}-01", self.trace, self.span)
+    pub fn parent(&self) -> String {
+        let span = self.context.span();
+        let ids = span.span_context();
+        format!("00-{}-{}-{:02x}", ids.trace_id(), ids.span_id(), ids.trace_flags().to_u8())
     }
 
-    /// The trace id as logs show it.
-    pub fn id(self) -> String {
-        format!("{:032x}", self.trace)
-    }
-
-    /// The trace id.
-    pub fn number(self) -> u128 {
-        self.trace
-    }
-
-    /// When the work began.
-    pub fn begun(self) -> SystemTime {
-        self.begun
-    }
-
-    /// The outermost span, which ends now.
-    pub fn whole(self, name: &'static str) -> Span {
-        let Self { trace, span, begun, cause } = self;
-        Span { id: span, parent: None, link: cause, ..Span::new(trace, name, begun) }
-    }
-
-    /// A part of the work that began then and ends now.
-    pub fn part(self, name: &'static str, from: SystemTime) -> Span {
-        Span { parent: Some(self.span), ..Span::new(self.trace, name, from) }
-    }
-}
-
-/// A new span id, which is never zero.
-fn fresh() -> u64 {
-    Uuid::new_v4().as_u64_pair().0 | 1
-}
-
-/// A piece of work that has ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Span {
-    /// Its trace.
-    pub trace: u128,
-    /// Its own id.
-    pub id: u64,
-    /// The span that it is a part of.
-    pub parent: Option<u64>,
-    /// A span of another trace that it came of.
-    pub link: Option<(u128, u64)>,
-    /// What was done.
-    pub name: &'static str,
-    /// When it began.
-    pub from: SystemTime,
-    /// When it ended.
-    pub to: SystemTime,
-    /// What is to be told of it.
-    pub attributes: Vec<(&'static str, String)>,
-    /// Why it failed, where it did.
-    pub error: Option<String>,
-}
-
-impl Span {
-    fn new(trace: u128, name: &'static str, from: SystemTime) -> Self {
-        let (parent, link, error) = (None, None, None);
-        Self { trace, id: fresh(), parent, link, name, from, to: SystemTime::now(), attributes: Vec::new(), error }
-    }
-
-    /// With something to tell.
-    #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.attributes.push((name, value.into()));
-        self
-    }
-
-    /// Failed, where there is a reason.
-    #[must_use]
-    pub fn failed(self, error: Option<String>) -> Self {
-        Self { error, ..self }
-    }
-}
-
-/// What became of spans.
-#[derive(Debug, Default)]
-pub struct Counts {
-    /// Taken by the collector.
-    pub exported: AtomicU64,
-    /// Lost: the queue was full, or the collector did not take them.
-    pub dropped: AtomicU64,
-}
-
-/// Where spans are laid down; without a collector, nowhere.
-#[derive(Clone, Default)]
-pub struct Tracer {
-    out: Option<mpsc::Sender<Span>>,
-    /// What became of them.
-    pub counts: Arc<Counts>,
-}
-
-impl Tracer {
-    /// Spans that are laid down go to this channel.
-    pub fn new(out: mpsc::Sender<Span>) -> Self {
-        Self { out: Some(out), counts: Arc::default() }
-    }
-
-    /// Lays down a span, where anyone collects them. It never waits: with no room left, the span is lost and counted.
-    pub fn record(&self, span: impl FnOnce() -> Span) {
-        if let Some(out) = &self.out
-            && out.try_send(span()).is_err()
-        {
-            self.counts.dropped.fetch_add(1, Relaxed);
-        }
-    }
-}
-
-impl fmt::Debug for Tracer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tracer").field("on", &self.out.is_some()).finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_story_has_its_own_trace_that_names_its_poll() {
-        let poll = Trace::start();
-        let (one, two) = (poll.story(), poll.story());
-        assert!(one.number() != two.number() && one.number() != poll.number());
-        let whole = one.whole("story");
-        assert_eq!((whole.link, whole.from), (Some((poll.trace, poll.span)), poll.begun()));
-        let part = one.part("commit", SystemTime::now());
-        assert_eq!((part.trace, part.parent), (one.number(), Some(whole.id)));
-        assert_eq!(one.parent(), format!("00-{}-{:016x}-01", one.id(), whole.id));
-    }
-
-    #[test]
-    fn a_full_queue_loses_spans_and_counts_them() {
-        let (out, _kept) = mpsc::channel(1);
-        let tracer = Tracer::new(out);
-        for _ in 0..3 {
-            tracer.record(|| Trace::start().whole("poll"));
-        }
-        assert_eq!(tracer.counts.dropped.load(Relaxed), 2);
-        Tracer::default().record(|| unreachable!("nobody collects"));
+    /// The trace id, for exemplars; `None` where sampling has left the trace out.
+    pub fn exemplar(&self) -> Option<String> {
+        let span = self.context.span();
+        let ids = span.span_context();
+        ids.is_sampled().then(|| ids.trace_id().to_string())
     }
 }

@@ -3,6 +3,7 @@
 #![allow(dead_code)] // each test binary uses its own share
 
 pub mod checker;
+pub mod collector;
 pub mod daemon;
 pub mod feed_history;
 pub mod hub;

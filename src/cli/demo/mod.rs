@@ -45,7 +45,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let newsroom = Newsroom::start().await.map_err(|error| failed("the sample sites cannot be served", &error))?;
     let folder = std::env::temp_dir().join(format!("dateline-demo-{}", std::process::id()));
     let loaded = loaded(&newsroom, &folder, !args.once);
-    logs::start(&loaded.settings.log, logs::Repeats::Kept)?;
+    logs::start(&loaded.settings.log, logs::Repeats::Kept, None)?;
     let stop = CancellationToken::new();
     run::stop_on_signals(&stop)?;
     let style = print::Style::new(std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none());

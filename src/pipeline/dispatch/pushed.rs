@@ -24,7 +24,7 @@ impl Dispatcher {
             let handle = Arc::clone(&listed.handle);
             let given_up = self.opened(&handle);
             let poller = self.poller.clone();
-            let span = info_span!("push", feed = handle.config.id);
+            let span = info_span!("push", feed.id = handle.config.id);
             let reading = async move {
                 let read = tokio::select! {
                     read = poller.read_pushed(Arc::clone(&handle), delivery) => read,

@@ -104,14 +104,14 @@ impl Maker<'_> {
         let Again { feed, article, found, before, trace, round } = again;
         let Renewed { entities, quotes } = match found {
             Ok(renewed) => renewed,
-            Err(dead) => return self.dead(&feed, *dead, trace),
+            Err(dead) => return self.dead(&feed, *dead, &trace),
         };
         if let Some(set) = entities {
-            self.entity_record(&feed, trace, &article, &set, &round);
+            self.entity_record(&feed, &trace, &article, &set, &round);
         }
         let Some(quotes) = quotes else { return };
         let gone: Vec<String> = before.into_iter().filter(|id| quotes.iter().all(|quote| quote.id != *id)).collect();
-        self.quote_records(&feed, trace, &article, &quotes, &gone, &round);
+        self.quote_records(&feed, &trace, &article, &quotes, &gone, &round);
         // An article that the daemon has forgotten needs no memory; the topic has it.
         let Some(known) = self.book.article(article.id).cloned() else { return };
         let recent = self.book.recent();

@@ -153,7 +153,6 @@ async fn attempt(parts: &Parts, plan: &mut Plan, pause: &mut Duration) -> Result
             limits: Limits::new(&parts.settings),
             revisit: Vec::new(),
         },
-        trace: Trace::start(),
         told: Instant::now(),
     };
     let mut fresh = fresh;
@@ -184,7 +183,6 @@ struct Replay<'a> {
     name: String,
     book: Book,
     terms: Terms,
-    trace: Trace,
     told: Instant,
 }
 
@@ -210,7 +208,7 @@ impl Replay<'_> {
         let (mut batches, mut records, mut bytes, mut opened) = (Vec::new(), 0, 0, Instant::now());
         while let Some((candidate, found)) = found.try_next().await? {
             let place = (candidate.partition, candidate.offset + 1);
-            if let Some(again) = Again::new(candidate, found, progress.stages, self.trace.story(), &round) {
+            if let Some(again) = Again::new(candidate, found, progress.stages, Trace::start(), &round) {
                 let batch = make_again(&mut self.book, again, &self.terms, Utc::now());
                 progress.count(&batch);
                 records += batch.records.len() + batch.state.len();

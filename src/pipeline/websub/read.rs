@@ -18,7 +18,7 @@ use crate::pipeline::{advice, health};
 impl Poller {
     /// Reads what was pushed and commits what is new of it. False: not all was committed, and the feed is to be polled.
     pub(in crate::pipeline) async fn read_pushed(&self, feed: Arc<FeedHandle>, delivery: Delivery) -> bool {
-        let trace = Trace::start();
+        let trace = Trace::current();
         let known = self.book().feed(&feed.config.id).cloned().map(|state| state.at(&feed.config.url));
         let place = known.as_ref().and_then(|state| Url::parse(state.target()).ok());
         let (Some(known), Some(url)) = (known, place) else {
@@ -45,7 +45,7 @@ impl Poller {
             Ok(document) => {
                 let entries = document.entries.len();
                 let none = TimeDelta::zero();
-                if !self.entries(&feed, document, &mut reading, answer.partial, none, trace).await {
+                if !self.entries(&feed, document, &mut reading, answer.partial, none, &trace).await {
                     return false;
                 }
                 info!(feed = feed.config.id, entries, new = reading.fresh, "pushed by its hub");
@@ -63,7 +63,6 @@ impl Poller {
         advice::log(&events);
         let (learned, mut state) = (reading.learned, reading.state);
         state.withdrawn = withdrawn;
-        self.stats.tracer.record(|| trace.whole("push").with("feed.id", &*feed.config.id));
         let (ticket, committed) = Ticket::new();
         let (state, forget) = (Box::new(state), reading.forget);
         let work = Work::Poll { feed, state, events, dead, forget, learned, trace, ticket };

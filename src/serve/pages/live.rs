@@ -133,13 +133,12 @@ pub(in crate::serve) fn notices(board: &Board) -> String {
 
 /// The figures at the top, in words.
 pub(in crate::serve) fn figures(app: &App) -> String {
-    use std::sync::atomic::Ordering::Relaxed;
     let stats = &app.board.stats;
     let picture = app.board.flow.picture();
     format!(
         "{} stories and {} quotations since the start \u{b7} {:.0} stories in the last minute \u{b7} {} feeds",
-        stats.articles.load(Relaxed),
-        stats.quotes.load(Relaxed),
+        stats.articles.get(),
+        stats.quotes.get(),
         picture.stories_per_minute,
         app.roster.feeds().len(),
     )

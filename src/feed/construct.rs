@@ -1,8 +1,10 @@
 //! Elements that hold text or markup: Atom's text constructs, RSS' descriptions.
 
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use url::Url;
 
-use super::base64;
 use super::plain::{collapse, guess, plain};
 use super::xml::{Node, Words};
 
@@ -88,7 +90,7 @@ pub(super) fn read(node: Node, unsaid: Kind) -> Option<Construct> {
     } else {
         let text = node.text();
         let encoded = mode.as_deref() == Some("base64") || matches!(&kind, Kind::Other(kind) if is_binary(kind));
-        let decoded = encoded.then(|| base64::decode(&text)).flatten().and_then(|bytes| String::from_utf8(bytes).ok());
+        let decoded = encoded.then(|| from_base64(&text)).flatten();
         match decoded {
             Some(decoded) => decoded,
             // A picture is no text.
@@ -101,6 +103,17 @@ pub(super) fn read(node: Node, unsaid: Kind) -> Option<Construct> {
     };
     let value = value.trim();
     (!value.is_empty()).then(|| Construct { value: value.to_owned(), kind, base: source.stated_base().cloned() })
+}
+
+/// Decodes Base64 as feeds carry it: in either alphabet, padded or not, on any number of lines.
+fn from_base64(text: &str) -> Option<String> {
+    const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
+    let letters: String = text.split_ascii_whitespace().collect();
+    let letters = letters.replace('-', "+").replace('_', "/");
+    let bytes = GeneralPurpose::new(&alphabet::STANDARD, LENIENT).decode(letters).ok()?;
+    String::from_utf8(bytes).ok()
 }
 
 /// Whether RFC 4287 has content of this type in Base64.

@@ -1,18 +1,19 @@
 //! The feeds that a page names: `<link rel="alternate">`, and links whose address or words speak of a feed.
 //!
-//! Only three elements count, and where they stand does not: the tags are looked at one by one, without a tree, so that no nesting
-//! can cost more than a look.
+//! Only three elements count, and where they stand does not: the page is cut into short pieces at their tags, and each piece is
+//! parsed by itself, so that neither nesting nor length can cost more than linear time.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
-use regex::Regex;
+use dom_query::Document;
 use url::Url;
 
-use super::plain::plain;
+use super::plain::collapse;
 
-/// Bytes behind an anchor in which its words are looked for.
-const MAX_WORDS: usize = 500;
+/// The elements that may name a feed, and the one that links are relative to.
+const NAMES: [&str; 3] = ["base", "link", "a"];
+/// Bytes parsed of a tag and the words behind it.
+const MAX_PIECE: usize = 2_048;
+/// Tags looked at on one page.
+const MAX_TAGS: usize = 20_000;
 
 /// Places where sites keep a feed that their pages do not name; tried in this order, and only when somebody asks.
 pub const KNOWN_PATHS: [&str; 10] = [
@@ -41,44 +42,58 @@ pub struct Found {
     pub stated: bool,
 }
 
-/// The feeds that the page names, stated ones first, each once.
+/// Returns the feeds that the page names, stated ones first, each once.
 pub fn discover(html: &str, page: &Url) -> Vec<Found> {
-    static TAG: LazyLock<Regex> = LazyLock::new(|| regex(r#"(?is)<(base|link|a)\s((?:[^<>"']|"[^"]*"|'[^']*')*)>"#));
     let html = without(&without(html, "<!--", "-->"), "<script", "</script");
     let mut base: Option<Url> = None;
     let mut found: Vec<Found> = Vec::new();
-    for tag in TAG.captures_iter(&html) {
-        let attributes = attributes(&tag[2]);
-        let Some(href) = attributes.get("href").map(|href| href.trim().replacen("feed:", "", 1)) else { continue };
-        let get = |name: &str| attributes.get(name).map(|value| value.to_ascii_lowercase()).unwrap_or_default();
+    for piece in pieces(&html) {
+        let piece = Document::fragment(piece);
+        let root = piece.root();
+        let Some(tag) = root.descendants_it().find(|node| NAMES.iter().any(|name| node.has_name(name))) else {
+            continue;
+        };
+        let Some(stated_href) = tag.attr("href") else { continue };
+        let href = stated_href.trim().replacen("feed:", "", 1);
+        let get = |name: &str| tag.attr(name).map(|value| value.to_ascii_lowercase()).unwrap_or_default();
         let typed = is_feed_type(&get("type"));
-        let (title, stated, wanted) = match tag[1].to_ascii_lowercase().as_str() {
-            "base" => {
-                base = base.or_else(|| page.join(&href).ok());
-                continue;
-            }
-            "link" => {
-                let rel = get("rel");
-                let mut rels = rel.split_whitespace();
-                let stated = rels.clone().any(|rel| rel == "feed") || typed && rels.any(|rel| rel == "alternate");
-                (attributes.get("title").map(|title| plain(title)), stated, stated)
-            }
-            _ => {
-                let words = words(&html[tag.get_match().end()..]);
-                let wanted = typed || attributes["href"].trim().starts_with("feed:") || looks_like_feed(&href);
-                let wanted = wanted || speaks_of_feed(&words);
-                (Some(words), typed, wanted)
-            }
+        let (title, stated, wanted) = if tag.has_name("base") {
+            base = base.or_else(|| page.join(&href).ok());
+            continue;
+        } else if tag.has_name("link") {
+            let rel = get("rel");
+            let mut rels = rel.split_whitespace();
+            let stated = rels.clone().any(|rel| rel == "feed") || typed && rels.any(|rel| rel == "alternate");
+            (tag.attr("title").unwrap_or_default(), stated, stated)
+        } else {
+            let words = tag.text();
+            let wanted = typed || stated_href.trim().starts_with("feed:") || looks_like_feed(&href);
+            let wanted = wanted || speaks_of_feed(words.trim());
+            (words, typed, wanted)
         };
         let Some(mut url) = base.as_ref().unwrap_or(page).join(&href).ok().filter(|_| wanted) else { continue };
         url.set_fragment(None);
         let fetched = matches!(url.scheme(), "http" | "https");
         if fetched && found.len() < MAX_FOUND && found.iter().all(|known| known.url != url) {
-            found.push(Found { url, title: title.filter(|title| !title.is_empty()), stated });
+            found.push(Found { url, title: Some(collapse(&title)).filter(|title| !title.is_empty()), stated });
         }
     }
     found.sort_by_key(|found| !found.stated);
     found
+}
+
+/// Cuts the page at the tags of [`NAMES`]: each piece is a tag and what follows it, up to the next or to [`MAX_PIECE`].
+fn pieces(html: &str) -> impl Iterator<Item = &str> {
+    let is_wanted = |at: &usize| {
+        let name = html[at + 1..].split([' ', '\t', '\n', '\r', '\x0c', '/', '<', '>']).next().unwrap_or_default();
+        NAMES.iter().any(|wanted| wanted.eq_ignore_ascii_case(name)) && !html[at + 1 + name.len()..].starts_with('>')
+    };
+    let mut starts = html.match_indices('<').map(|(at, _)| at).filter(is_wanted).take(MAX_TAGS).peekable();
+    std::iter::from_fn(move || {
+        let start = starts.next()?;
+        let end = starts.peek().map_or(html.len(), |next| *next).min(start + MAX_PIECE);
+        Some(&html[start..html.floor_char_boundary(end)])
+    })
 }
 
 /// The text without what stands between these words; from one that is never closed on, nothing is left.
@@ -94,33 +109,6 @@ fn without(html: &str, open: &str, close: &str) -> String {
     }
     kept.push_str(&html[at..]);
     kept
-}
-
-/// The attributes of a tag, names in lower case; the first of a name counts.
-fn attributes(tag: &str) -> HashMap<String, String> {
-    static ATTRIBUTE: LazyLock<Regex> =
-        LazyLock::new(|| regex(r#"(?s)([^\s=/"']+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"#));
-    let mut attributes = HashMap::new();
-    for found in ATTRIBUTE.captures_iter(tag) {
-        let value = found.get(2).or(found.get(3)).or(found.get(4)).map_or("", |value| value.as_str());
-        let value = html_escape::decode_html_entities(value).into_owned();
-        attributes.entry(found[1].to_ascii_lowercase()).or_insert(value);
-    }
-    attributes
-}
-
-/// The words of an anchor, from behind its tag.
-fn words(rest: &str) -> String {
-    let mut end = rest.len().min(MAX_WORDS);
-    while !rest.is_char_boundary(end) {
-        end -= 1;
-    }
-    let close = rest[..end].find("</a").or_else(|| rest[..end].find("</A"));
-    plain(&rest[..close.unwrap_or(0)])
-}
-
-fn regex(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("a pattern of this file")
 }
 
 /// The known paths on the page's site.
@@ -212,7 +200,7 @@ mod tests {
     #[test]
     fn hostile_pages_take_linear_time() {
         let started = std::time::Instant::now();
-        for piece in ["<!--", "<a href=\"", "<a '", "<script", "<div>", "<a href=x.rss>"] {
+        for piece in ["<!--", "<a href=\"", "<a '", "<a <b>", "<script", "<div>", "<a href=x.rss>"] {
             found(&piece.repeat(1_000_000 / piece.len()));
         }
         assert!(started.elapsed() < std::time::Duration::from_secs(5), "{:?}", started.elapsed());

@@ -44,7 +44,7 @@ pub(super) fn read(text: &str, url: Option<&Url>, repairs: &mut Repairs) -> Resu
 }
 
 /// The entries in document order, wherever a format or a mistake has put them.
-fn entries<'t, 'a>(root: Node<'t, 'a>) -> impl Iterator<Item = Node<'t, 'a>> {
+pub(super) fn entries<'t, 'a>(root: Node<'t, 'a>) -> impl Iterator<Item = Node<'t, 'a>> {
     let is_entry = |node: &Node| node.is_core("item") || node.is_core("entry");
     let only = is_entry(&root).then_some(root);
     // Elements whose insides are no part of the list.

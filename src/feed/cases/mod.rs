@@ -17,8 +17,10 @@ mod mutilated;
 mod sitemaps;
 mod wild;
 
+pub(super) use mutilated::scrambled;
 use serde_json::{Value, json};
 
+use super::differential;
 use super::{FeedError, Hints, parse};
 
 /// Where all documents of the cases are got from.
@@ -30,6 +32,7 @@ fn read_bytes(body: &[u8], content_type: Option<&str>) -> Result<Value, FeedErro
 }
 
 fn read(document: &str) -> Value {
+    differential::check(document.as_bytes(), URL);
     read_bytes(document.as_bytes(), None).unwrap_or_else(|error| panic!("{error}: {document}"))
 }
 

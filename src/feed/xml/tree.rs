@@ -121,6 +121,16 @@ impl<'t, 'a> Node<'t, 'a> {
             .map(move |index| Node { tree, index })
     }
 
+    /// Elements and texts directly below.
+    #[cfg(test)]
+    pub fn parts(self) -> impl Iterator<Item = Result<Node<'t, 'a>, &'t str>> + 't {
+        let tree = self.tree;
+        self.below().map(move |index| match &tree.nodes[index].what {
+            What::Element(_) => Ok(Node { tree, index }),
+            What::Text(text, _) => Err(text.as_ref()),
+        })
+    }
+
     /// All elements below, in document order.
     pub fn descendants(self) -> impl Iterator<Item = Node<'t, 'a>> + 't {
         let tree = self.tree;

@@ -9,7 +9,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::PATIENCE;
-use super::client::{self, Context};
+use super::client::Context;
 use crate::journal::{JournalError, Slot, StateEntry};
 
 /// Reads these partitions from their beginning to their end, committed records only, by a consumer that has looked at them before:
@@ -44,7 +44,9 @@ pub(super) fn read(
                 heard = Instant::now();
                 open.remove(&partition);
             }
-            Some(Err(error)) if client::needs_person(&error) => return Err(consumer.context().failure(&doing, &error)),
+            Some(Err(error)) if consumer.context().needs_person(&error) => {
+                return Err(consumer.context().failure(&doing, &error));
+            }
             Some(Err(error)) => trouble = Some(consumer.context().describe(&doing, &error)),
             None => {}
         }

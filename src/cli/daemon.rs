@@ -143,7 +143,7 @@ fn hide_secrets(settings: &Settings) {
     let properties = settings.kafka.iter().flat_map(|kafka| &kafka.properties);
     let words = ["password", "passphrase", "secret", "key", "jaas", "token"];
     // Where tokens come from is no secret, and errors name it.
-    let secret = |name: &str| words.iter().any(|word| name.contains(word)) && name.strip_suffix(".url").is_none();
+    let secret = |name: &str| words.iter().any(|word| name.contains(word)) && !name.ends_with("endpoint.url");
     let properties = properties.filter(|(name, _)| secret(name)).map(|(_, Token(value))| value);
     let registry = settings.kafka.iter().filter_map(|kafka| kafka.registry.as_ref());
     let registry =

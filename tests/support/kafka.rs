@@ -96,7 +96,7 @@ pub fn broker(nodes: usize) -> Option<Cluster> {
     let shared = if nodes == 1 { &ONE } else { &THREE };
     let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
     if shared.is_none() {
-        *shared = start(nodes, []);
+        *shared = start(nodes, &[]);
     }
     shared.clone()
 }
@@ -108,7 +108,7 @@ pub fn own(nodes: usize) -> Option<Cluster> {
         left_out("the nodes of DATELINE_TEST_KAFKA are not stopped by tests");
         return None;
     }
-    start(nodes, [])
+    start(nodes, &[])
 }
 
 /// The same; clients are told that node n is at port `via` + n - 1.
@@ -118,17 +118,18 @@ pub fn behind(nodes: usize, via: u16) -> Option<Cluster> {
         left_out("the nodes of DATELINE_TEST_KAFKA are not stopped by tests");
         return None;
     }
-    start(nodes, [format!("--via={via}")])
+    start(nodes, &[format!("--via={via}")])
 }
 
 /// One node that asks its clients for TLS and a secret, with tokens of this issuer too, and grants rights.
 #[allow(dead_code)]
 pub fn secure(certificates: &Path, issuer: Option<&str>) -> Option<Cluster> {
-    let how = [Some(format!("--secure={}", certificates.display())), issuer.map(|url| format!("--issuer={url}"))];
-    start(1, how.into_iter().flatten())
+    let mut how = vec![format!("--secure={}", certificates.display())];
+    how.extend(issuer.map(|url| format!("--issuer={url}")));
+    start(1, &how)
 }
 
-fn start(nodes: usize, how: impl IntoIterator<Item = String> + Clone) -> Option<Cluster> {
+fn start(nodes: usize, how: &[String]) -> Option<Cluster> {
     if !runs("java", "-version") || !runs("mvn", "-v") {
         let words = "Kafka tests need Java 17 and Maven, or DATELINE_TEST_KAFKA=host:port";
         assert!(std::env::var("CI").as_deref() != Ok("true"), "{words}");
@@ -140,7 +141,7 @@ fn start(nodes: usize, how: impl IntoIterator<Item = String> + Clone) -> Option<
     for attempt in 1.. {
         let output = Command::new(script())
             .args(["start", "--nodes", &nodes.to_string(), "--port", &free_ports(4 * nodes).to_string()])
-            .args(how.clone())
+            .args(how)
             .args(["--watch", &std::process::id().to_string(), "--dir"])
             .arg(&dir)
             .output()

@@ -1,6 +1,7 @@
 //! Clients of librdkafka: their settings, what they log, and what their errors mean.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -209,6 +210,8 @@ pub(super) struct Context {
     deliveries: Mutex<Deliveries>,
     delivered: Condvar,
     last_error: Mutex<Option<String>>,
+    /// The last token could not be fetched for a reason that may pass by itself.
+    is_issuer_away: AtomicBool,
 }
 
 impl Context {
@@ -251,13 +254,18 @@ impl Context {
     /// The error of something that can be done again unless a person has to mend it first.
     pub(super) fn failure(&self, doing: &str, error: &KafkaError) -> JournalError {
         let words = self.describe(doing, error);
-        if is_refused(error) {
-            JournalError::Refused(words)
-        } else if needs_person(error) {
-            JournalError::Fatal(words)
-        } else {
+        if !self.needs_person(error) {
             JournalError::Retriable(words)
+        } else if is_refused(error) {
+            JournalError::Refused(words)
+        } else {
+            JournalError::Fatal(words)
         }
+    }
+
+    /// Whether no repetition can help, unlike a login for which an issuer that is away gives no token.
+    pub(super) fn needs_person(&self, error: &KafkaError) -> bool {
+        needs_person(error) && !(is_login_failed(error) && self.is_issuer_away.load(Ordering::Acquire))
     }
 }
 
@@ -283,8 +291,15 @@ fn is_untimely(error: &KafkaError) -> bool {
     matches!(error.rdkafka_error_code(), Some(Code::InvalidTimestamp | Code::InvalidRecord))
 }
 
+/// Whether what librdkafka logs of a token that it did not get ends in a status that may pass by itself: -1 where nothing answered, else
+/// that of HTTP. The error that follows has no status.
+fn is_passing(message: &str) -> bool {
+    let status = message.rsplit_once(" (").and_then(|(_, status)| status.strip_suffix(')')?.parse::<i32>().ok());
+    status.is_some_and(|status| matches!(status, -1 | 408 | 425 | 429 | 500..))
+}
+
 /// Whether the login failed.
-fn is_login_failed(error: &KafkaError) -> bool {
+pub(super) fn is_login_failed(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
     matches!(error.rdkafka_error_code(), Some(Code::SaslAuthenticationFailed | Code::Authentication))
 }
@@ -324,6 +339,9 @@ pub(super) fn needs_person(error: &KafkaError) -> bool {
 
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        if matches!(facility, "OIDC" | "JWT") {
+            self.is_issuer_away.store(is_passing(message), Ordering::Release);
+        }
         // Lost connections are told by what fails because of them; settings of the other kind of client do no harm.
         if matches!(facility, "FAIL" | "ERROR" | "CONFWARN") {
             tracing::debug!(target: "dateline::journal::kafka", facility, "{message}");
@@ -401,6 +419,23 @@ mod tests {
         options.properties.insert("sasl.pasword".into(), "hunter2".into());
         let Err(JournalError::Fatal(words)) = consumer(&options) else { panic!("an unknown setting was taken") };
         assert!(words.contains("sasl.pasword") && !words.contains("hunter2"), "{words}");
+    }
+
+    #[test]
+    fn an_issuer_that_is_away_is_waited_for_and_one_that_refuses_is_not() {
+        let login = KafkaError::MessageConsumption(RDKafkaErrorCode::Authentication);
+        for (status, passes) in [(-1, true), (503, true), (429, true), (401, false), (400, false)] {
+            let context = Context::default();
+            let line =
+                format!("Failed to retrieve OIDC token from \"https://id.example/token\": no (really) ({status})");
+            context.log(RDKafkaLogLevel::Error, "OIDC", &line);
+            let error = context.failure("asking", &login);
+            let is_retriable = matches!(error, JournalError::Retriable(_));
+            assert!(
+                is_retriable == passes && matches!(error, JournalError::Refused(_)) != passes,
+                "{status}: {error:?}"
+            );
+        }
     }
 
     #[test]

@@ -128,9 +128,12 @@ fn listen(consumer: &BaseConsumer<Hearer>, options: &Options, stop: &AtomicBool)
         let words = consumer.context().said.describe(&format!("group {}", options.group()), &error);
         if client::is_refused(&error) && told.is_none_or(|told| told.elapsed() > TOLD_EVERY) {
             told = Some(Instant::now());
-            tracing::error!(
-                "{words}; grant READ on the group and the state topic to this user, it is tried again by itself"
-            );
+            let mend = if client::is_login_failed(&error) {
+                "see to the login in [kafka.properties]"
+            } else {
+                "grant READ on the group and the state topic to this user"
+            };
+            tracing::error!("{words}; {mend}, it is tried again by itself");
         } else {
             tracing::debug!("{words}");
         }

@@ -67,7 +67,7 @@ fn ends_of(consumer: &BaseConsumer<Context>, topic: &str, partition: i32) -> Res
     let deadline = Instant::now() + PATIENCE;
     loop {
         match consumer.fetch_watermarks(topic, partition, PATIENCE) {
-            Err(error) if !client::needs_person(&error) && Instant::now() < deadline => {
+            Err(error) if !consumer.context().needs_person(&error) && Instant::now() < deadline => {
                 thread::sleep(Duration::from_millis(100));
             }
             ended => return ended,
@@ -134,7 +134,7 @@ impl Cursor {
                         self.passed(partition, i64::MAX);
                     }
                 }
-                Some(Err(error)) if client::needs_person(&error) => {
+                Some(Err(error)) if consumer.context().needs_person(&error) => {
                     // A reader that is gone needs no error.
                     let _ = to.blocking_send(Err(consumer.context().failure(&self.doing, &error)));
                     return;

@@ -8,7 +8,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::client::{self, Context};
+use super::client::Context;
 use super::options::PATIENCE;
 use crate::journal::{JournalError, Slot, StateEntry};
 
@@ -44,7 +44,9 @@ pub(super) fn read(
                 heard = Instant::now();
                 open.remove(&partition);
             }
-            Some(Err(error)) if client::needs_person(&error) => return Err(consumer.context().failure(&doing, &error)),
+            Some(Err(error)) if consumer.context().needs_person(&error) => {
+                return Err(consumer.context().failure(&doing, &error));
+            }
             Some(Err(error)) => trouble = Some(consumer.context().describe(&doing, &error)),
             None => {}
         }

@@ -12,6 +12,11 @@ use crate::support::daemon::{Daemon, signal};
 use crate::support::publisher::Publisher;
 use crate::{certificates, commit_at_last, kafka, mark, options};
 
+/// How long a token lives where one is to expire.
+const LIFE: Duration = Duration::from_secs(8);
+/// What a busy machine may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// What [kafka.properties] needs for OIDC.
 fn oidc(issuer: &Issuer) -> Vec<(&'static str, String)> {
     let ca = certificates().join("ca.pem").display().to_string();
@@ -94,7 +99,7 @@ async fn each_mechanism_lets_the_right_secret_in_and_no_other() {
 #[test]
 fn the_daemon_outlives_its_tokens() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let issuer = runtime.block_on(Issuer::start(Duration::from_secs(6)));
+    let issuer = runtime.block_on(Issuer::start(LIFE));
     let Some(cluster) = kafka::secure(&certificates(), Some(&issuer.url)) else { return };
     kafka::admin(&cluster.internal, &["grant", "test"]);
     let given = options(&cluster.brokers, "test", &oidc(&issuer));
@@ -111,15 +116,24 @@ fn the_daemon_outlives_its_tokens() {
     let told = String::from_utf8(daemon.output(&["check"]).stdout).expect("text");
     assert!(told.contains(&format!("Kafka logins: {}", logins())), "{told}");
 
+    publisher.publish(1);
     let mut running = daemon.start(&[]);
     let log = || std::fs::read_to_string(daemon.log()).expect("a log");
-    // Several lives of a token.
-    for _ in 0..10 {
+    let committed = || daemon.try_tail("articles").map_or(0, |articles| articles.len());
+    let begun = Instant::now();
+    while committed() < publisher.stories().len() {
+        assert!(begun.elapsed() < PATIENCE, "{}", log());
+    }
+    let working = Instant::now();
+    while working.elapsed() < 3 * LIFE {
         publisher.publish(0);
         std::thread::sleep(Duration::from_secs(2));
     }
     publisher.publish(1);
-    std::thread::sleep(Duration::from_secs(5));
+    let last = Instant::now();
+    while committed() < publisher.stories().len() {
+        assert!(last.elapsed() < PATIENCE, "{}", log());
+    }
     assert!(running.try_wait().expect("it runs").is_none(), "{}", log());
     signal(&running, "TERM");
     assert!(running.wait().expect("it ends").success(), "{}", log());
@@ -138,24 +152,27 @@ fn the_daemon_outlives_its_tokens() {
 /// An issuer that refuses for a while: the journal says why it waits, and goes on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_issuer_that_refuses_is_waited_for() {
-    let issuer = Issuer::start(Duration::from_secs(5)).await;
+    let issuer = Issuer::start(LIFE).await;
     let Some(cluster) = kafka::secure(&certificates(), Some(&issuer.url)) else { return };
     kafka::admin(&cluster.internal, &["grant", "test"]);
     let journal = KafkaJournal::new(options(&cluster.brokers, "test", &oidc(&issuer))).expect("valid");
-    journal.restore().await.expect("restored");
-    journal.commit(&mark(1)).await.expect("committed");
+    let begun = Instant::now();
+    while let Err(error) = journal.restore().await {
+        assert!(begun.elapsed() < PATIENCE, "{error:?}");
+    }
+    commit_at_last(&journal, &mark(1), Instant::now() + PATIENCE).await;
     issuer.refuse(true);
     let refused = Instant::now();
     let error = loop {
         tokio::time::sleep(Duration::from_millis(300)).await;
         match journal.commit(&mark(2)).await {
-            Ok(()) => assert!(refused.elapsed() < Duration::from_secs(40), "no token was needed"),
+            Ok(()) => assert!(refused.elapsed() < PATIENCE, "no token was needed"),
             Err(error) => break error,
         }
     };
     assert!(!matches!(error, JournalError::Fatal(_)), "{error:?}");
     issuer.refuse(false);
-    let said = commit_at_last(&journal, &mark(3), Instant::now() + Duration::from_secs(90)).await;
+    let said = commit_at_last(&journal, &mark(3), Instant::now() + PATIENCE).await;
     assert!(said.iter().all(|error| !error.to_string().contains(SECRET)), "{said:?}");
     journal.close().await;
     cluster.stop();

@@ -1,4 +1,4 @@
-//! A document's text, and how it was come by.
+//! A document's text and the encoding that it was decoded from.
 
 /// A document as text.
 pub(super) struct Decoded {

@@ -1,4 +1,4 @@
-//! An OPML list is read, or its faults are told; what was read can be written and read again.
+//! Reads an OPML list or reports its faults; what was read can be written and read again.
 
 #![no_main]
 

@@ -35,7 +35,7 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Opens the journal and makes the client. `watch` is told of what is committed, after the pages.
+    /// Opens the journal and makes the client. `watch` is called with what is committed, after the pages.
     pub async fn build(loaded: &Loaded, watch: Observer) -> Result<Self, Failure> {
         let settings = &loaded.settings;
         let stats = Arc::<Stats>::default();

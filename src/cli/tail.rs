@@ -100,7 +100,7 @@ pub async fn print(reader: &mut dyn Reader, values_only: bool, out: &mut impl Wr
     }
 }
 
-/// One record as JSON. The value is shown as it is stored: numbers are not read and written anew.
+/// One record as JSON. The value is shown as it is stored: numbers are not parsed and written again.
 fn line(stored: &Stored) -> String {
     let headers: Map<String, Value> = stored.headers.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
     let head = json!({

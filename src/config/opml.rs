@@ -1,4 +1,6 @@
 //! OPML 1.0 and 2.0 feed lists: outlines with `xmlUrl`, at any depth. An outline without one is a folder.
+//!
+//! Read with quick-xml, not with the `opml` crate: faults name the line and column where they stand in the file.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;

@@ -1,6 +1,7 @@
 //! Values laid over a tree of defaults, each checked by itself, so that every fault is found and has its place.
 //!
-//! The tree of known keys is the defaults themselves as JSON: there is no second list to keep.
+//! The tree of known keys is the defaults themselves as JSON: there is no second list to keep. Crates that merge layers of settings
+//! (`figment`, `config`) name the key of a fault, and not its line and column.
 
 use std::collections::BTreeMap;
 

@@ -2,9 +2,10 @@
 
 use url::Url;
 
-use super::construct::{self, Construct, Kind};
+use super::construct::{self, Construct};
 use super::context::{Context, Ranked};
 use super::dated::Dates;
+use super::kind::Kind;
 use super::links::{Links, absolute};
 use super::media::{self, Media};
 use super::pace::{self, Syndication};

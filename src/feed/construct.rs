@@ -5,44 +5,9 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use url::Url;
 
+use super::kind::Kind;
 use super::plain::{collapse, guess, plain};
 use super::xml::{Node, Words};
-
-/// What a value is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Plain text.
-    Text,
-    /// HTML, its entities decoded once.
-    Html,
-    /// XHTML taken from the document's own tree.
-    Xhtml,
-    /// Nominally text, often HTML: RSS does not say.
-    Unsaid,
-    /// Another media type.
-    Other(String),
-}
-
-impl Kind {
-    /// Its media type.
-    pub fn media_type(&self) -> &str {
-        match self {
-            Self::Text => "text/plain",
-            Self::Html | Self::Unsaid => "text/html",
-            Self::Xhtml => "application/xhtml+xml",
-            Self::Other(kind) => kind,
-        }
-    }
-
-    fn stated(word: &str) -> Self {
-        match word.to_ascii_lowercase().as_str() {
-            "text" | "plain" | "text/plain" => Self::Text,
-            "html" | "text/html" | "escaped" | "cdata" => Self::Html,
-            "xhtml" | "application/xhtml+xml" => Self::Xhtml,
-            other => Self::Other(other.to_owned()),
-        }
-    }
-}
 
 /// A value with what it is.
 #[derive(Debug)]

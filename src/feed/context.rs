@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::construct::Kind;
+use super::kind::Kind;
 use super::xml::{Node, Ns};
 
 /// The document around an element.

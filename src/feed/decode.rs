@@ -5,17 +5,8 @@
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
+use super::decoded::Decoded;
 use super::pages;
-
-/// A document as text.
-pub(super) struct Decoded {
-    /// The text, without byte order mark.
-    pub text: String,
-    /// WHATWG name, or that of a code page; lower case.
-    pub encoding: String,
-    /// Whether bytes had to be replaced by U+FFFD.
-    pub replaced: bool,
-}
 
 pub(super) fn decode(body: &[u8], content_type: Option<&str>) -> Decoded {
     if let Some(decoded) = utf32(body) {

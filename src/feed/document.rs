@@ -2,9 +2,10 @@
 
 use url::Url;
 
-use super::construct::{self, Kind};
+use super::construct;
 use super::context::Context;
 use super::dated::{Dated, Dates, Draft};
+use super::kind::Kind;
 use super::repairs::Repairs;
 use super::xml::{self, Node, Ns};
 use super::{Deleted, FeedError, MAX_ENTRIES, channel, entry, sitemap};

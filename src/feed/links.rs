@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use url::Url;
 
 use super::Link;
-use super::construct::Kind;
 use super::context::Context;
+use super::kind::Kind;
 use super::plain::collapse;
 use super::xml::Node;
 

@@ -3,8 +3,9 @@
 use url::Url;
 
 use super::MediaLink;
-use super::construct::{self, Kind};
+use super::construct;
 use super::context::{Context, Ranked};
+use super::kind::Kind;
 use super::links::absolute;
 use super::xml::{Node, Ns};
 

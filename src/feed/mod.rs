@@ -14,6 +14,7 @@ mod context;
 mod dated;
 mod dates;
 mod decode;
+mod decoded;
 pub mod discover;
 mod document;
 mod entry;
@@ -21,6 +22,7 @@ mod escaped;
 mod inflate;
 mod json;
 mod json_mend;
+mod kind;
 mod links;
 mod media;
 mod pace;
@@ -58,7 +60,7 @@ pub const MAX_ENTRIES: usize = 10_000;
 pub struct Hints<'a> {
     /// Where it was got from; relative links are resolved against it.
     pub url: Option<&'a str>,
-    /// The HTTP `Content-Type`; only its charset is used, since the kind is told from the content.
+    /// The HTTP `Content-Type`; only its charset is used, since the content shows the kind.
     pub content_type: Option<&'a str>,
     /// The present: a date more than a day ahead of it is not believed. Without it only years after 2100 are refused.
     pub now: Option<DateTime<Utc>>,

@@ -1,6 +1,6 @@
 //! Single-byte encodings that the WHATWG does not know: code pages of DOS and the Macintosh, and a few others.
 
-use super::decode::Decoded;
+use super::decoded::Decoded;
 
 /// A line each: names, a tab, the characters of the upper half.
 const PAGES: &str = include_str!("pages.txt");

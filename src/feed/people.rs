@@ -3,7 +3,8 @@
 use url::Url;
 
 use super::Person;
-use super::construct::{self, Kind};
+use super::construct;
+use super::kind::Kind;
 use super::links::absolute;
 use super::plain::{collapse, guess};
 use super::xml::{Node, Ns};

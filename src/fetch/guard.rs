@@ -2,7 +2,8 @@
 //!
 //! A link or redirect from outside must not reach into the user's own network (server-side request forgery). Where we connect
 //! ourselves, the check is on the address that is connected to (see `resolver`), so a name that changes its mind between check and use gains
-//! nothing. Behind a proxy only the proxy knows that address: there the name itself is checked.
+//! nothing. Behind a proxy only the proxy knows that address: there the name itself is checked. The standard library's
+//! `IpAddr::is_global` would do a part of it, and is not stable.
 
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

@@ -1,4 +1,6 @@
 //! One small stream a host: a bound on requests at once, and a pause between their starts.
+//!
+//! Rate limiters such as `governor` hold one quota for all keys; here each host has the pause that its `robots.txt` and its answers ask for.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,6 @@
 //! The Robots Exclusion Protocol (RFC 9309): a plain matcher of one file.
+//!
+//! The crates that do this are no longer maintained; two of them serve as oracles in the tests.
 
 use std::time::Duration;
 
@@ -203,6 +205,85 @@ mod tests {
         assert_eq!(robots.crawl_delay, Some(Duration::from_millis(2_500)));
         assert_eq!(robots.sitemaps[0].as_str(), "https://example.org/s.xml", "sitemaps belong to no group");
         assert!(allows("User-agent: dateliner\nDisallow: /\n", "/"), "another's longer name is not ours");
+    }
+
+    /// Compares with another matcher on files put together at random, which open with one of the first two lines.
+    fn agree(lines: &[&str], other: impl Fn(&str, &str) -> bool) {
+        const PATHS: &[&str] = &[
+            "/",
+            "/news",
+            "/news/",
+            "/news/story",
+            "/news/private",
+            "/news/private/open",
+            "/news/private/opening",
+            "/newspaper/s",
+            "/a/b/c",
+            "/axbxc?d",
+            "/file.pdf",
+            "/file.pdf?x=1",
+            "/story?print=1",
+            "/other/open",
+        ];
+        let mut seed = 1_u64;
+        let mut draw = |count: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(seed >> 33).unwrap() % count
+        };
+        let mut forbidden = 0;
+        for _ in 0..4_000 {
+            let first = lines[draw(2)];
+            let rest = (0..draw(12)).map(|_| lines[draw(lines.len())]);
+            let file = [first].into_iter().chain(rest).collect::<Vec<_>>().join("\n");
+            for path in PATHS {
+                let ours = allows(&file, path);
+                assert_eq!(ours, other(&file, &format!("https://example.org{path}")), "{path} by\n{file}");
+                forbidden += usize::from(!ours);
+            }
+        }
+        assert!((5_000..50_000).contains(&forbidden), "{forbidden} of 56,000 forbidden");
+    }
+
+    #[test]
+    fn a_port_of_googles_matcher_agrees() {
+        // Without wildcards, which the port matches wrongly, and other records, which end a group's list of names there.
+        let lines = [
+            "User-agent: *",
+            "USER-AGENT: dateline/2.0 # the daemon",
+            "user-agent: Other",
+            "Disallow: /",
+            "Disallow:",
+            "disallow : /news",
+            "Disallow: /news/private # no end",
+            "Disallow: /file.pdf$",
+            "Allow: /news/",
+            "Allow: /news/private/open$",
+            "Allow: /$",
+            "Allow: /a",
+            "",
+            "# a remark",
+        ];
+        agree(&lines, |file, url| robotstxt::DefaultMatcher::default().one_agent_allowed_by_robots(file, TOKEN, url));
+    }
+
+    #[test]
+    fn texting_robots_agrees() {
+        // Without lines that its stricter parser passes over.
+        let lines = [
+            "User-agent: *",
+            "User-agent: dateline",
+            "User-agent: other",
+            "Disallow: /",
+            "Disallow: /*.pdf$",
+            "Disallow: /*?print=",
+            "Disallow: /a*b*c",
+            "Disallow: /n*/s$",
+            "Disallow: /news/p*e",
+            "Allow: /*/open",
+            "Allow: /*news/*$",
+            "Allow: /$",
+        ];
+        agree(&lines, |file, url| texting_robots::Robot::new(TOKEN, file.as_bytes()).unwrap().allowed(url));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::article::duplicates::Sketch;
 use crate::article::{Learned, ReadAs, Rules, Shown, SiteContext, SiteRules};
 use crate::config::FeedEntry;
 use crate::entity::Finder;
-use crate::record::{Article, Block, Changes, ContentSource, DeadLetter, Entity, FeedRef, Grade, Quotation, Stage};
+use crate::record::{Article, Block, ContentSource, DeadLetter, Entity, FeedRef, Quotation, Stage};
 use crate::{article, entity, quote, text};
 
 /// What articles are made with.
@@ -170,11 +170,6 @@ fn known_article(
     let is_reread = known.as_ref().is_some_and(|known| known.is_reread(&Now { article, hash, read_as, shown }));
     let is_other = !is_reread && record.is_some_and(|record| record.is_mistaken(article));
     (!is_other).then_some((id, known))
-}
-
-/// What a new form of an article changed; `None` where that is not worth a revision.
-pub(super) fn compare(old: &Article, new: &Article) -> Option<Changes> {
-    article::changes(old, new).filter(|changes| changes.grade > Grade::Metadata)
 }
 
 /// Finds entities and quotations in an article.

@@ -9,38 +9,16 @@ use uuid::Uuid;
 
 use super::book::{Book, Known};
 use super::entry_counts::EntryOutcome;
+use super::published::Published;
 use super::recent::Limits;
-use super::replay::Again;
 use super::state::{ArticleState, EntryState, FeedState, Key, Visit};
 use super::told;
 use super::work::{FeedHandle, Outcome, Seen, Trace, Work};
 use crate::journal::{Batch, Record, StateChange};
-use crate::record::{Article, DeadLetter, EntitySet, FeedEvent, Quotation, Topic, cloud_event};
+use crate::record::{DeadLetter, FeedEvent, Topic, cloud_event};
 
 /// Articles that leave the window with one batch, so that a batch stays as small as its story after a long rest too.
 const EXPIRED: usize = 8;
-
-/// What a batch published, for those who watch.
-#[derive(Debug, Clone)]
-pub enum Published {
-    /// A new revision of a story.
-    Story {
-        /// The article.
-        article: Box<Article>,
-        /// Its entities.
-        entities: EntitySet,
-        /// Its quotations.
-        quotes: Vec<Quotation>,
-    },
-    /// Something that could not be processed.
-    Dead(Box<DeadLetter>),
-    /// Something that happened to a feed.
-    Event(Box<FeedEvent>),
-    /// The end of a poll: the feed's id and state.
-    Polled(String, Box<FeedState>),
-    /// What was known of a feed at the start: its id and state.
-    Restored(String, Box<FeedState>),
-}
 
 /// What a piece of work comes to.
 #[derive(Debug)]
@@ -93,13 +71,6 @@ pub fn make(book: &mut Book, work: &mut Work, terms: &Terms, now: DateTime<Utc>)
     Made { batch, expired, published: maker.published, outcome: entry_outcome }
 }
 
-/// Makes the batch of what was found in an article anew.
-pub(super) fn make_again(book: &mut Book, again: Again, terms: &Terms, now: DateTime<Utc>) -> Batch {
-    let mut maker = Maker { book, terms, now, batch: Batch::default(), published: Vec::new() };
-    maker.again(again);
-    maker.batch
-}
-
 /// What batches are made by.
 #[derive(Debug, Clone)]
 pub struct Terms {
@@ -115,7 +86,7 @@ pub(super) struct Maker<'a> {
     pub(super) book: &'a mut Book,
     pub(super) terms: &'a Terms,
     pub(super) now: DateTime<Utc>,
-    batch: Batch,
+    pub(super) batch: Batch,
     pub(super) published: Vec<Published>,
 }
 

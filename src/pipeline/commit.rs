@@ -14,10 +14,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use self::reach::Reach;
-use super::batches::{self, Published};
+use super::batches;
 use super::book::Book;
 use super::entry_counts::EntryOutcome;
 use super::passage::Passage;
+use super::published::{Observer, Published};
 use super::stats::Stats;
 use super::work::{Ticket, Work};
 use crate::clock::Clock;
@@ -26,9 +27,6 @@ use crate::journal::{Batch, Journal, JournalError};
 
 /// The first and the longest pause between two tries of the same group.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
-
-/// Told of everything that was committed, in order. A slow observer slows the commits.
-pub type Observer = Arc<dyn Fn(&Published) + Send + Sync>;
 
 /// The last stage.
 pub struct Committer {

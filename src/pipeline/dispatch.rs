@@ -4,6 +4,7 @@
 //! host keeps its own feeds waiting, and no others.
 
 mod enrol;
+mod leaving;
 mod orders;
 mod plan;
 mod pushed;
@@ -20,9 +21,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, error, info, info_span};
 
-use self::share::Leaving;
+use self::leaving::Leaving;
 pub(super) use self::share::Order;
-use super::poll::{Ended, Poller};
+use super::poll::Ended;
+use super::poller::Poller;
 use super::state::FeedState;
 use super::visits::Visits;
 use super::websub::Subscriber;

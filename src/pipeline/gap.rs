@@ -6,27 +6,15 @@ use std::collections::HashSet;
 use tracing::{info, warn};
 use url::Url;
 
-use super::identity::{Identified, Memory, Trust, identify};
-use super::poll::Poller;
+use super::identity::{Memory, Trust, identify};
+use super::older::Older;
+use super::poller::Poller;
 use super::work::FeedHandle;
 use crate::feed::{self, Link};
 use crate::fetch::{self, Kind, Validators};
 
 /// Older pages asked for at one gap.
 const MAX_PAGES: usize = 10;
-
-/// What the feed's older pages showed, or its site's news sitemap.
-#[derive(Default)]
-pub(super) struct Older {
-    /// Which of them, in words.
-    pub from: &'static str,
-    /// Entries that the reading did not show, newest first.
-    pub entries: Vec<Identified>,
-    /// Pages read.
-    pub pages: usize,
-    /// Whether a known entry was reached, so that nothing is missed any more.
-    pub closed: bool,
-}
 
 impl Poller {
     /// Reads the feed's older pages until one shows a known entry. A page that fails ends the search: the gap stays told.

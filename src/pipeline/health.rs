@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::reading::Reading;
+use super::reading::{Fault, Reading};
 use super::state::{FeedState, Strain};
 use crate::config::{self, FeedEntry};
 use crate::fetch::{Class, FetchError, Validators};
@@ -15,13 +15,6 @@ const FAILING_AFTER: u32 = 3;
 const STRAIN_LASTS: chrono::TimeDelta = chrono::TimeDelta::days(1);
 /// Pauses after throttling double so many times at most.
 const MOST_STRAIN: u32 = 6;
-
-/// What went wrong.
-#[derive(Debug, Clone)]
-pub(super) struct Fault {
-    pub reason: String,
-    pub status: Option<u16>,
-}
 
 /// The state in which a poll leaves the feed, and what is told of it. `pushed` is how far its hub is trusted.
 pub(super) fn conclude(

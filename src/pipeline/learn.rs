@@ -8,8 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tracing::warn;
 
 use super::entry_counts::EntryOutcome;
-use super::gap::Older;
 use super::identity::Trust;
+use super::older::Older;
 use super::page_texts::Turn;
 use super::reading::Reading;
 use super::state::{Audit, FeedState, Moving};

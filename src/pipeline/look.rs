@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::analyse;
 use super::pages;
-use super::poll::Poller;
+use super::poller::Poller;
 use super::reread::{Known, Now, Verdict};
 use super::revisit;
 use super::state::{ArticleState, Visit};

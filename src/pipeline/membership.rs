@@ -9,8 +9,8 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::info;
 
 use super::book::Book;
-use super::commit::Observer;
 use super::dispatch::Order;
+use super::published::Observer;
 use super::view;
 use crate::journal::{Change, Journal, JournalError, Slot};
 

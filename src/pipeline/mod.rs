@@ -19,18 +19,22 @@ mod commit;
 mod cpu;
 mod dispatch;
 mod entry_counts;
+mod failures;
 mod gap;
 mod health;
 mod identity;
 mod learn;
 mod look;
 mod membership;
+mod older;
 mod packed;
 mod page_texts;
 mod pages;
 mod passage;
 mod placement;
 mod poll;
+mod poller;
+mod published;
 mod reading;
 mod recent;
 pub mod replay;
@@ -61,19 +65,18 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 pub use advice::advice;
-pub use batches::Published;
-pub use commit::Observer;
 use dispatch::Order;
 pub use dispatch::{Control, Mode, Summary};
 pub use entry_counts::{EntryCounts, EntryOutcome};
+pub use failures::FAILURES;
 pub use identity::{Basis, Marks};
 pub use packed::Packed;
 pub use page_texts::PageTexts;
+pub use published::{Observer, Published};
 pub use roll::{HEALTH, Tally};
 pub use scout::{Find, Found, ScoutError, scout};
 pub use state::{ArticleState, Audit, EntryState, FeedState, Key, Moving, Strain, Visit};
-pub use stats::{FAILURES, STAGES, Stats};
-pub use view::Depth;
+pub use stats::{Depth, STAGES, Stats};
 pub use vitals::{Standing, Vitals};
 pub use websub::{Desk, Endpoint, Intent, Offer, Receipt, Secret, Stage as SubscriptionStage, Subscription, Trust};
 
@@ -243,7 +246,7 @@ async fn generation(
     let means = analyse::Means { cpu: cpu.clone(), finder: Arc::clone(finder), rules: parts.rules.clone() };
     tokio::spawn(analyse::run(fetched, work_in.clone(), means, in_work, Arc::clone(&book), Arc::clone(stats)));
 
-    let poller = poll::Poller {
+    let poller = poller::Poller {
         client: Arc::clone(&parts.client),
         cpu,
         book: Arc::clone(&book),

@@ -5,7 +5,7 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 use tracing::{Span, debug_span};
 
-use super::batches::Published;
+use super::published::Published;
 use super::stats::Stats;
 use super::work::{Outcome, Trace, Work};
 

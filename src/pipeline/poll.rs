@@ -3,71 +3,35 @@
 //! The feed's validators are committed after its last story: a crash half-way polls again and skips what was committed.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::{mpsc, watch};
-use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::advice;
-use super::book::Book;
-use super::cpu::Cpu;
 use super::entry_counts::{EntryCounts, EntryOutcome};
-use super::health::{self, Fault};
+use super::health;
 use super::identity::{Identified, identify};
 use super::learn;
-use super::reading::Reading;
-use super::shared::Shared;
+use super::poller::Poller;
+use super::reading::{Fault, Reading};
 use super::sitemap::Covered;
 use super::state::FeedState;
 use super::stats::{Stats, Timed};
-use super::websub::{Desk, Offer, Polled};
+use super::websub::{Offer, Polled};
 use super::work::{FeedHandle, Landed, Observed, Story, Ticket, Trace, Work};
 use crate::address::Credentials;
-use crate::article::{Learned, Rules};
-use crate::clock::Clock;
-use crate::config::Settings;
-use crate::entity::Finder;
+use crate::article::Learned;
 use crate::feed::{self, Document, Entry, Hints};
-use crate::fetch::{Answer, Client, FetchError, Validators};
+use crate::fetch::{Answer, FetchError, Validators};
 use crate::record::{DeadLetter, Stage};
 use crate::schedule::{Failure, Outcome};
 
 /// Entries remembered of a feed: the larger of this and four times what it shows.
 const REMEMBERED: usize = 2_000;
-
-/// What a poll works with.
-#[derive(Clone)]
-pub struct Poller {
-    /// The HTTP client.
-    pub client: Arc<Client>,
-    /// For parsing.
-    pub cpu: Cpu,
-    /// What is known.
-    pub book: Arc<Mutex<Book>>,
-    /// What hubs push, and how far they are trusted.
-    pub desk: Arc<Desk>,
-    /// Finds names.
-    pub finder: Arc<Finder>,
-    /// Rules by hand for the pages of sites, as they are now.
-    pub rules: watch::Receiver<Arc<Rules>>,
-    /// Answers for feeds with the same URL.
-    pub shared: Arc<Shared>,
-    /// To the next stage.
-    pub stories: mpsc::Sender<Story>,
-    /// To the last stage.
-    pub work: mpsc::Sender<Work>,
-    /// Settings.
-    pub settings: Arc<Settings>,
-    /// Counters.
-    pub stats: Arc<Stats>,
-    /// Ends the intake.
-    pub stop: CancellationToken,
-}
 
 /// A story that waits for its commit, counted until it has been waited for or is given up.
 struct InFlight(Arc<Stats>);
@@ -97,15 +61,6 @@ pub struct Ended {
 }
 
 impl Poller {
-    /// The time (UTC).
-    pub fn clock(&self) -> &Clock {
-        self.client.clock()
-    }
-
-    pub(super) fn book(&self) -> std::sync::MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
     /// Polls the feed. `None`: the poll was given up because the daemon stops, and nothing is remembered of it.
     pub async fn poll(&self, feed: Arc<FeedHandle>) -> Option<Ended> {
         let trace = Trace::current();

@@ -3,12 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::health::Fault;
 use super::state::FeedState;
 use super::websub::Offer;
 use crate::article::Learned;
 use crate::record::{DeadLetter, FeedEventKind};
 use crate::schedule::Outcome;
+
+/// What went wrong.
+#[derive(Debug, Clone)]
+pub(super) struct Fault {
+    pub reason: String,
+    pub status: Option<u16>,
+}
 
 /// What a poll found, before it is committed.
 pub(super) struct Reading {

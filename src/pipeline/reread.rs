@@ -1,12 +1,11 @@
 //! A published article that is seen again: unchanged, changed by its publisher, or only read differently.
 
-use super::analyse;
 use super::packed::Packed;
 use super::state::ArticleState;
 use super::work::Reread;
 use crate::article::duplicates::Sketch;
 use crate::article::{self, ReadAs, Shown};
-use crate::record::{Article, Changes};
+use crate::record::{Article, Changes, Grade};
 
 /// An article as it is known.
 pub(super) struct Known {
@@ -57,7 +56,7 @@ impl Known {
             };
         }
         let Some(last) = last else { return Verdict::Revision(None) };
-        match analyse::compare(last, now.article) {
+        match compare(last, now.article) {
             Some(changes) => Verdict::Revision(Some(changes)),
             None if is_read_differently => self.remembered(now),
             None => Verdict::Same,
@@ -70,6 +69,11 @@ impl Known {
         let revision = self.state.revision;
         Verdict::Reread(Box::new(Reread { id: article.id, revision, hash, sketch, packed, read_as }))
     }
+}
+
+/// What a new form of an article changed; `None` where that is not worth a revision.
+fn compare(old: &Article, new: &Article) -> Option<Changes> {
+    article::changes(old, new).filter(|changes| changes.grade > Grade::Metadata)
 }
 
 #[cfg(test)]

@@ -6,11 +6,12 @@ use chrono::DateTime;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::batches::{Maker, Place, Published};
+use super::batches::{Maker, Place};
 use super::book::Known;
 use super::entry_counts::EntryOutcome;
 use super::packed::Packed;
 use super::placement::{Placement, place};
+use super::published::Published;
 use super::revisit;
 use super::state::{ArticleState, Key, Visit};
 use super::work::{Extracted, FeedHandle, Found, Look, Reread, Seen, Trace};

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::failures::FAILURES;
 use super::state::FeedState;
-use super::stats::FAILURES;
 use crate::config::FeedEntry;
 use crate::schedule::{Failure, Rhythm};
 

@@ -10,9 +10,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{debug, info};
 use url::Url;
 
-use super::gap::Older;
 use super::identity::{Identified, Memory, Trust, identify};
-use super::poll::Poller;
+use super::older::Older;
+use super::poller::Poller;
 use super::work::FeedHandle;
 use crate::article::canonical_url;
 use crate::feed::{self, Entry};

@@ -6,15 +6,13 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::batches::Published;
 use super::entry_counts::{EntryCounts, EntryOutcome};
+use super::failures::FAILURES;
+use super::published::Published;
 use super::roll::Roll;
 use super::state::FeedState;
 use super::vitals::Vitals;
-use crate::schedule::Failure;
 use crate::telemetry::{Counter, Gauge, Histogram, LATENCY, Labelled, PASSAGE, SIZE, SPANS, metrics};
-
-use super::view::Depth;
 
 metrics! {
     /// What is counted and measured since the start, and how the daemon and its feeds are.
@@ -91,15 +89,14 @@ const POLLS: [&str; 3] = ["read", "unchanged", "failed"];
 /// The stages of a story.
 pub const STAGES: [&str; 4] = ["poll", "page", "analyse", "commit"];
 
-/// The ways in which polls fail, as metrics name them.
-pub const FAILURES: [(Failure, &str); 6] = [
-    (Failure::Unreachable, "unreachable"),
-    (Failure::Unusable, "unusable"),
-    (Failure::Missing, "missing"),
-    (Failure::Gone, "gone"),
-    (Failure::Blocked, "blocked"),
-    (Failure::Throttled, "throttled"),
-];
+/// What waits before a stage.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// Pieces of work that wait.
+    pub waiting: usize,
+    /// How many may.
+    pub room: usize,
+}
 
 /// Tells how much waits before a stage.
 struct Queue {

@@ -10,7 +10,7 @@ use tracing::error;
 use url::Url;
 use uuid::Uuid;
 
-use super::poll::Poller;
+use super::poller::Poller;
 use super::work::FeedHandle;
 use crate::fetch;
 

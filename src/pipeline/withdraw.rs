@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::identity;
-use super::poll::Poller;
+use super::poller::Poller;
 use super::work::{FeedHandle, Found, Ticket, Trace, Work};
 use crate::feed::Deleted;
 

@@ -4,12 +4,13 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use tokio::sync::watch;
 
 use super::archive::Archive;
 use super::feeds::Watch;
 use super::flow::Flow;
+use super::shown::Shown;
 use crate::pipeline::{Published, Stats};
 use crate::record::{Article, DeadLetter, EntitySet, FeedEvent, PubStatus, Quotation};
 
@@ -21,37 +22,6 @@ const NOTICES: usize = 30;
 const MAX_TEXT: usize = 200_000;
 const MAX_HEADLINE: usize = 2_000;
 const MAX_QUOTES: usize = 500;
-
-/// A story as it was committed.
-#[derive(Debug)]
-pub struct Shown {
-    /// Counts up.
-    pub number: u64,
-    /// The article.
-    pub article: Box<Article>,
-    /// Its entities.
-    pub entities: EntitySet,
-    /// Its quotations.
-    pub quotes: Vec<Quotation>,
-}
-
-impl Shown {
-    /// When it was published, as far as that can be: no story is shown before its time.
-    pub(super) fn time(&self) -> DateTime<Utc> {
-        let (published, seen) = (self.article.published, self.article.first_seen);
-        match (published, seen) {
-            (Some(published), Some(seen)) => published.min(seen),
-            (one, other) => one.or(other).unwrap_or(DateTime::UNIX_EPOCH),
-        }
-    }
-}
-
-/// Who publishes a story, as the pages name it.
-pub(super) fn source_of(article: &Article) -> &str {
-    let feed = article.feed.as_ref();
-    let named = article.publisher.as_deref().or(feed.and_then(|feed| feed.title.as_deref()));
-    named.or(feed.map(|feed| feed.id.as_str())).unwrap_or("")
-}
 
 /// Something that needs an eye.
 #[derive(Debug, Clone)]

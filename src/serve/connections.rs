@@ -67,7 +67,7 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
-    use crate::serve::router::in_time;
+    use crate::serve::limits::in_time;
 
     const SOON: Duration = Duration::from_millis(200);
     const LATE: Duration = Duration::from_secs(10);

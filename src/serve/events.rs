@@ -11,8 +11,8 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, stream};
 
+use super::app::App;
 use super::pages;
-use super::router::App;
 
 /// Pages that follow live at once; more are asked to come back later.
 const MAX_FOLLOWERS: usize = 64;

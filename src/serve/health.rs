@@ -10,8 +10,8 @@ use axum::{Json, Router};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+use super::limits::{ANSWER_WITHIN, in_time};
 use super::metrics::{self, Format};
-use super::router::{ANSWER_WITHIN, in_time};
 use crate::pipeline::Stats;
 
 #[derive(Clone)]

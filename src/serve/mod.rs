@@ -2,6 +2,7 @@
 
 mod access;
 mod api;
+mod app;
 mod archive;
 mod board;
 mod changed;
@@ -10,14 +11,17 @@ mod events;
 mod feeds;
 mod flow;
 mod health;
+mod limits;
 mod marks;
 mod metrics;
 mod pages;
 mod plain;
 mod router;
+mod shown;
 mod websub;
 
 pub use archive::{Archive, ArchiveError, Earlier, stories};
-pub use board::{Board, Shown};
+pub use board::Board;
 pub use feeds::{ChangeError, Reload, Roster};
 pub use router::{Served, serve};
+pub use shown::Shown;

@@ -1,7 +1,6 @@
 //! The HTTP server: pages, live events, admin API, health, metrics.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use axum::Router;
@@ -11,21 +10,20 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use super::access::Access;
+use super::app::App;
 use super::board::Board;
 use super::feeds::Roster;
+use super::limits::{ANSWER_WITHIN, in_time};
 use super::{api, connections, events, health, pages, websub};
 use crate::config::Settings;
 use crate::fetch::Client;
 use crate::pipeline::Desk;
-
-/// How long the answer to a request may take, its body included.
-pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 /// What is served.
 pub struct Served {
@@ -43,16 +41,6 @@ pub struct Served {
     pub max_connections: usize,
 }
 
-#[derive(Clone)]
-pub(super) struct App {
-    pub board: Arc<Board>,
-    pub roster: Arc<Roster>,
-    pub access: Arc<Access>,
-    pub scout: Arc<api::Scout>,
-    pub followers: Arc<AtomicUsize>,
-    pub stop: CancellationToken,
-}
-
 /// Serves until stopped.
 pub async fn serve(listener: TcpListener, served: Served, stop: CancellationToken) -> std::io::Result<()> {
     let access = Arc::new(Access::new(&served.settings, listener.local_addr()?));
@@ -61,7 +49,7 @@ pub async fn serve(listener: TcpListener, served: Served, stop: CancellationToke
         board: served.board,
         roster: served.roster,
         access,
-        scout: Arc::new(api::Scout::new(served.scout)),
+        scout: Arc::new(Mutex::new(served.scout)),
         followers: Arc::default(),
         stop: stop.clone(),
     };
@@ -107,11 +95,6 @@ async fn under_its_name(State(app): State<App>, request: Request, next: Next) ->
         Ok(()) => next.run(request).await,
         Err(refusal) => (refusal.status(), format!("{refusal}\n")).into_response(),
     }
-}
-
-/// Answers a request with status 408 when its answer has not begun by then. Streams of events have begun, and go on.
-pub(super) fn in_time(within: Duration) -> TimeoutLayer {
-    TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, within)
 }
 
 /// Adds to every answer: no inline script, nothing from elsewhere, no framing.

@@ -13,7 +13,7 @@ use axum::routing::get;
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 
-use super::router::{ANSWER_WITHIN, in_time};
+use super::limits::{ANSWER_WITHIN, in_time};
 use crate::pipeline::{Desk, Intent, Receipt};
 
 /// Bodies that are taken at once.

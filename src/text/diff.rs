@@ -1,4 +1,5 @@
-//! Where two sequences differ, by the fewest edits (Myers 1986), bounded in their number.
+//! Where two sequences differ, by the fewest edits (Myers 1986), bounded in their number. The `similar` crate is bounded by a deadline,
+//! which would make what counts as a rewrite depend on the pace of the machine.
 
 /// A place where the sequences differ: from and to, in the old one and in the new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! Words, numbers and marks.
+//! Words, numbers and marks. Abbreviations keep their full stop ("Sen.", "U.S."), as in the corpora of the taggers; the word bounds of
+//! UAX 29 cut it off.
 
 use std::collections::HashSet;
 use std::ops::Range;

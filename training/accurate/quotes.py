@@ -84,7 +84,7 @@ def start(path):
 
 
 def read(folder):
-    """The windows of all stories, each with what is to be learned of it."""
+    """The windows of all stories, each with what the model must learn of it."""
     states = np.memmap(os.path.join(folder, "states.f32"), dtype=np.float32, mode="r").reshape(-1, WIDTH)
     windows, at = [], 0
     for line in open(os.path.join(folder, "stories.jsonl")):

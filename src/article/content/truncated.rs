@@ -19,7 +19,7 @@ use crate::record::BlockKind;
 const TEASER: u32 = 250;
 /// A wall behind a text of more words than this stands there for scripts to show.
 const LONG: u32 = 1_000;
-/// Fewer words in the part that is to be paid are a message, not the part.
+/// Fewer words in the paid part are a message, not the part.
 const LEAST_PAID: usize = 40;
 /// The most selectors of paid parts, the most elements of each, and the longest selector in bytes.
 const MAX_SELECTORS: usize = 8;
@@ -31,7 +31,7 @@ const MAX_SELECTOR: usize = 100;
 pub struct Around {
     /// Whether a wall stands behind it, or stood among it.
     pub has_wall: bool,
-    /// Whether the page holds the part that it states is to be paid; `None` where it states none.
+    /// Whether the page holds the part that it says is for subscribers; `None` if it names no such part.
     pub has_paid_part: Option<bool>,
 }
 
@@ -83,7 +83,7 @@ fn is_restricted(said: &Statements) -> Option<bool> {
     by_tier.filter(|restricted| *restricted).or_else(by_flag).or(by_tier)
 }
 
-/// Whether the page holds the elements that JSON-LD's `hasPart` says are to be paid, with more than a message in them.
+/// Whether the page holds the elements that JSON-LD's `hasPart` reserves for subscribers, with more than a message in them.
 pub fn paid_part(page: &Document, stated: &Stated) -> Option<bool> {
     let mut held = None;
     for selector in stated.paid_parts().take(MAX_SELECTORS) {

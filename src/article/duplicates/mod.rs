@@ -1,7 +1,8 @@
 //! Near-duplicates over a sliding window: wire copy on another site, reposts, cut and edited copies.
 //!
 //! Each article in the window is known by its [`Sketch`] and found by the hashes in it. Whoever holds the window takes out what is
-//! too old or too much; the work of one look-up is bounded.
+//! too old or too much; the work of one look-up is bounded. It is an index of our own because it is restored from committed state and must
+//! give the same matches after a restart.
 
 mod sketch;
 

@@ -40,7 +40,7 @@ pub struct Overlap {
 }
 
 impl Sketch {
-    /// The sketch of an article's body: without headline, subheadings and captions, which each site writes anew. `None` where
+    /// The sketch of an article's body: without headline, subheadings and captions, which each site writes for itself. `None` where
     /// it is too short to be compared.
     pub fn of(article: &Article) -> Option<Self> {
         let body = article.parts().into_iter().filter(|(block, _)| {

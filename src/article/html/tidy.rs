@@ -20,7 +20,7 @@ const MAX_REFERENCES: usize = 50_000;
 /// The most scripts of JSON-LD kept.
 const MAX_DATA: usize = 64;
 /// The longest text without a tag, in bytes; what is longer is broken at a sentence's end. Where HTML is written, the rest of a text
-/// is searched anew after each character that needs a reference.
+/// is searched again after each character that needs a reference.
 const MAX_TEXT: usize = 16 * 1024;
 /// The most attributes of one tag; a tag with more loses the others.
 const MAX_ATTRIBUTES: usize = 100;

@@ -91,7 +91,7 @@ const fn words(first: u8) -> &'static [(&'static str, bool, Signs)] {
     }
 }
 
-/// Words are told apart by marks and capitals.
+/// Marks and capitals separate words.
 fn starts_word(bytes: &[u8], at: usize) -> bool {
     at == 0
         || !bytes[at - 1].is_ascii_alphabetic()

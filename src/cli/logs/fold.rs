@@ -1,5 +1,5 @@
 //! Folds what is said again and again: of a feed's line the first in a minute is written, of a line about many feeds the first
-//! twenty. What was left out is told as a number when the minute is over.
+//! twenty. At the end of the minute a line says how many were left out.
 
 use std::collections::HashMap;
 use std::fmt::{Debug, Write};
@@ -18,7 +18,7 @@ const OF_ONE: u32 = 1;
 const OF_ALL: u32 = 20;
 /// Lines remembered; beyond them nothing is folded.
 const MOST: usize = 4_096;
-/// Where the numbers are told: these lines are never folded.
+/// The target of the lines with the numbers, which are never folded.
 const TOLD: &str = "dateline::folded";
 
 /// Lets a line pass, or counts it.
@@ -99,7 +99,7 @@ impl Said {
     fn passes(&mut self, level: Level, target: &str, words: &Words, now: Instant) -> bool {
         let all = format!("{level} {target} {}", words.message);
         let Some(feed) = &words.feed else { return self.counts(&all, OF_ONE, level, &words.message, now) };
-        // A feed's own line is told in words of its own; what is folded of it is not counted again among all.
+        // A feed's own line has words of its own; lines folded for it are not counted again among all.
         let one = format!("{all} {feed}");
         let message = format!("{} ({feed})", words.message);
         self.counts(&one, OF_ONE, level, &message, now) && self.counts(&all, OF_ALL, level, &words.message, now)

@@ -2,7 +2,7 @@
 //!
 //! A [`Base`] is a table of tab-separated lines, `id`, `type`, `prior`, `name`, `other names`, `context`: the Wikidata id, the
 //! entity's type as in the records, how well known it is (a count of its encyclopedia pages, 0 or more), its name, other names
-//! separated by `|`, and words by which a text about it is told (its description). [`default`] holds what can be said surely:
+//! separated by `|`, and words that show a text is about it (its description). [`default`] holds what can be said surely:
 //! countries, capitals, big organisations; `dateline knowledge` makes a base from a Wikidata dump.
 //!
 //! No link is better than a wrong one: a person must be named in full and a word of the context must stand in the text; of

@@ -3,11 +3,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use chrono::{DateTime, Utc};
-
-use super::evidence::{self, Evidence};
 use super::names::{self, Languages, custom};
-use super::reading::{Order, Reading};
+use super::order::Order;
 
 /// Country codes whose domains are sold everywhere.
 const WORLDWIDE: [&str; 22] = [
@@ -54,17 +51,6 @@ impl Customs {
             (tag, host) => tag.or(host),
         };
         Self { language: names::language(language), stated, ..Self::default() }
-    }
-
-    /// Learns from the dates of a document: a row for each entry in the document's order, with the same field in the same column,
-    /// or one row for a page. No date after tomorrow is believed where `now` is known.
-    pub(crate) fn learn(&mut self, rows: &[Vec<Option<&Reading>>], now: Option<DateTime<Utc>>) {
-        let is_open = |reading: &&Reading| reading.senses.len() > 1;
-        if !rows.iter().flatten().flatten().any(is_open) {
-            return;
-        }
-        self.spoken = evidence::languages(rows);
-        self.used = Evidence::new(rows, self, now).order();
     }
 }
 

@@ -6,7 +6,8 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::customs::Customs;
 use super::names::Languages;
-use super::reading::{Order, Reading, Sense, keep};
+use super::order::Order;
+use super::reading::{Reading, Sense, keep};
 
 /// The fewest days whose order in time is evidence.
 const ENOUGH: usize = 3;
@@ -18,6 +19,19 @@ pub(super) fn languages(rows: &[Vec<Option<&Reading>>]) -> Languages {
     let sure = rows.iter().flatten().flatten().filter(|reading| reading.senses.len() == 1);
     let named = sure.map(|reading| reading.senses[0].day.languages).filter(|languages| !languages.is_empty());
     named.reduce(Languages::and).unwrap_or_default()
+}
+
+impl Customs {
+    /// Learns from the dates of a document: a row for each entry in the document's order, with the same field in the same column,
+    /// or one row for a page. No date after tomorrow is believed where `now` is known.
+    pub(crate) fn learn(&mut self, rows: &[Vec<Option<&Reading>>], now: Option<DateTime<Utc>>) {
+        let is_open = |reading: &&Reading| reading.senses.len() > 1;
+        if !rows.iter().flatten().flatten().any(is_open) {
+            return;
+        }
+        self.spoken = languages(rows);
+        self.used = Evidence::new(rows, self, now).order();
+    }
 }
 
 /// What a date may mean.

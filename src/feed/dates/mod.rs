@@ -22,6 +22,7 @@ mod free;
 mod iso;
 mod names;
 mod numeric;
+mod order;
 mod reading;
 mod zones;
 

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::names::{Languages, Meaning};
-use super::reading::Order;
+use super::order::Order;
 use super::{Clock, Day, YEARS, century};
 
 /// A number of a date.

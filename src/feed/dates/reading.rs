@@ -4,15 +4,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use super::customs::Customs;
 use super::names::{Languages, Meaning};
-
-/// The order of day, month and year in numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Order {
-    Dmy,
-    Mdy,
-    /// With two digits of the year; four leave no question.
-    Ymd,
-}
+use super::order::Order;
 
 /// A day that a date may mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

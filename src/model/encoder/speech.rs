@@ -17,7 +17,7 @@ static WEIGHTS: &[u8] = include_bytes!("../../../models/quotes-accurate.safetens
 const LAYERS: usize = 2;
 /// Values that stand for a token as a part, and as a cue.
 const HIDDEN: usize = 128;
-/// Tokens between a cue and a part that are told apart.
+/// Distances in tokens between a cue and a part that the model distinguishes.
 const FAR: usize = 40;
 /// How a token may stand to quotation marks.
 const MARKS: usize = 4;

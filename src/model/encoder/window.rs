@@ -29,7 +29,7 @@ pub(super) struct Piece {
 #[derive(Debug)]
 pub(super) struct Window {
     pub(super) pieces: Vec<Piece>,
-    /// The first piece of each token that is to be labelled here, and the token.
+    /// The first piece of each token that this window labels, and the token.
     pub(super) words: Vec<(usize, usize)>,
 }
 
@@ -47,7 +47,7 @@ struct Sentence {
     starts: Vec<usize>,
 }
 
-/// Gives the windows of a document in turn. Where a token is in two of them, the later one is to be believed.
+/// Gives the windows of a document in turn. If a token is in two of them, the later one counts.
 pub(super) fn windows(document: &Document, pieces: &Pieces, mut give: impl FnMut(Window)) {
     let writing = Writing::new(document);
     let mut window = Window::new();

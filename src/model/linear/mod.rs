@@ -2,7 +2,7 @@
 //! neighbouring labels has a weight of its own; the sequence of labels with the greatest sum wins.
 //!
 //! Features are 32-bit hashes, so that no word list has to be kept. All sums are of integers: the same text gets the same labels
-//! on every machine. `training/crf.rs` learns the weights.
+//! on every machine, which the ports of CRFsuite with their sums of floats do not promise. `training/crf.rs` learns the weights.
 
 mod decode;
 mod features;

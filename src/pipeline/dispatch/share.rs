@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
+use super::leaving::Leaving;
 use super::{Control, Dispatcher};
 use crate::journal::Slot;
 use crate::pipeline::work::FeedHandle;
@@ -29,14 +30,6 @@ pub(in crate::pipeline) enum Order {
         /// Told when nothing of theirs is being read any more.
         left: oneshot::Sender<()>,
     },
-}
-
-/// Slots that are let go of.
-#[derive(Debug)]
-pub(super) struct Leaving {
-    slots: BTreeSet<Slot>,
-    until: Instant,
-    left: Option<oneshot::Sender<()>>,
 }
 
 impl Dispatcher {

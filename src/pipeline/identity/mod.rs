@@ -14,52 +14,20 @@ mod naming;
 mod reading;
 #[cfg(test)]
 mod tests;
-
-use serde::{Deserialize, Serialize};
+mod trust;
 
 pub use self::marks::{Marks, guid_keys};
 #[cfg(test)]
 pub use self::naming::LinkRole;
 pub use self::naming::{ArticleName, Naming};
 use self::reading::Reading;
+pub use self::trust::{Basis, Trust};
 use super::state::EntryState;
 use crate::feed::Entry;
 
 /// Fields that fail to identify are excused in this many entries of a poll; more, if they are one in [`SHARE`], are a habit.
 const EXCUSED: usize = 1;
 const SHARE: usize = 4;
-
-/// What identifies a feed's entries.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Basis {
-    /// Their guids.
-    #[default]
-    Guid,
-    /// Their links.
-    Link,
-    /// Their titles, texts and dates.
-    Content,
-}
-
-/// How far a feed's guids and links are trusted to identify its entries.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Trust {
-    /// The first field that identifies.
-    pub basis: Basis,
-    /// Whether links change from poll to poll (session tokens), so that they identify nothing.
-    pub unstable_links: bool,
-}
-
-impl Trust {
-    fn guids(self) -> bool {
-        self.basis == Basis::Guid
-    }
-
-    fn links(self) -> bool {
-        self.basis != Basis::Content && !self.unstable_links
-    }
-}
 
 /// What is remembered of a feed's entries.
 pub trait Memory {

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::index::{Candidate, entities_hash};
 use super::range::Stages;
 use crate::config::{self, FeedEntry};
 use crate::entity::Finder;
+use crate::journal::Batch;
 use crate::pipeline::analyse;
-use crate::pipeline::batches::Maker;
+use crate::pipeline::batches::{Maker, Terms};
+use crate::pipeline::book::Book;
 use crate::pipeline::cpu::Cpu;
 use crate::pipeline::state::ArticleState;
 use crate::pipeline::work::{FeedHandle, Trace};
@@ -95,6 +97,13 @@ impl Again {
         });
         Some(Self { feed, article, found, before, trace, round: round.to_owned() })
     }
+}
+
+/// Makes the batch of what was found again in an article.
+pub(in crate::pipeline) fn make_again(book: &mut Book, again: Again, terms: &Terms, now: DateTime<Utc>) -> Batch {
+    let mut maker = Maker { book, terms, now, batch: Batch::default(), published: Vec::new() };
+    maker.again(again);
+    maker.batch
 }
 
 impl Maker<'_> {

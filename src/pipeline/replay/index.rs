@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Opener, Progress};
+use super::opener::Opener;
+use super::progress::Progress;
 use crate::journal::{JournalError, Reader, Stored};
 use crate::record::{Article, Entity, EntitySet, PubStatus, Topic};
 

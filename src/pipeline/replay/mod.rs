@@ -8,6 +8,7 @@
 
 mod again;
 mod index;
+mod opener;
 mod progress;
 mod range;
 
@@ -16,23 +17,23 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use futures_util::TryStreamExt;
-use futures_util::future::BoxFuture;
 use futures_util::stream::try_unfold;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use self::again::{Again, make_again};
 use self::index::{Candidate, Window};
-use super::batches::{Terms, make_again};
+use super::batches::Terms;
 use super::book::Book;
 use super::cpu::Cpu;
 use super::recent::Limits;
 use super::work::Trace;
 use crate::config::Settings;
 use crate::entity::Finder;
-use crate::journal::{Batch, Journal, JournalError, Reader};
+use crate::journal::{Batch, Journal, JournalError};
 use crate::record::Topic;
 
-pub(super) use again::Again;
+pub use opener::Opener;
 pub use progress::Progress;
 pub use range::{Bound, Range, Stages};
 
@@ -41,9 +42,6 @@ pub use range::{Bound, Range, Stages};
 const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
 /// Between two lines of progress.
 const TELL_EVERY: Duration = Duration::from_secs(10);
-
-/// Opens a topic from its oldest record to what is committed now.
-pub type Opener = Arc<dyn Fn(Topic) -> BoxFuture<'static, Result<Box<dyn Reader>, JournalError>> + Send + Sync>;
 
 /// What a replay is made of.
 pub struct Parts {

@@ -10,7 +10,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::desk::Delivery;
 use crate::fetch::{Answer, Links, Validators};
-use crate::pipeline::poll::{Poller, dead_letter};
+use crate::pipeline::poll::dead_letter;
+use crate::pipeline::poller::Poller;
 use crate::pipeline::reading::Reading;
 use crate::pipeline::work::{FeedHandle, Ticket, Trace, Work};
 use crate::pipeline::{advice, health};

@@ -14,7 +14,7 @@ use super::offer::Offer;
 use super::request::{Intent, Terms};
 use super::subscription::{Stage, Step, Subscription};
 use crate::fetch::{Class, FetchError};
-use crate::pipeline::poll::Poller;
+use crate::pipeline::poller::Poller;
 use crate::pipeline::work::{Committed, FeedHandle, Ticket, Work};
 
 /// Hubs asked at once.

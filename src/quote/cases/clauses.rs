@@ -1,4 +1,4 @@
-//! Where a clause that is told ends and begins; who spoke in transcripts and signed statements.
+//! Where a reported clause begins and ends; who spoke in transcripts and signed statements.
 
 /// Text, and its quotations as `type|speaker|text`.
 pub(super) const CASES: &[(&str, &str)] = &[

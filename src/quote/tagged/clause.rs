@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::words::{Class, Mark, Words};
 
-/// Words between a listener and what is told, at most.
+/// The most words between a listener and the reported clause.
 const LISTENER: usize = 18;
 
 /// Words of a label at most.

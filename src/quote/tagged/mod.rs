@@ -46,7 +46,7 @@ pub struct Attribution {
     pub content: Vec<Range<usize>>,
     /// The words that name the speaker.
     pub source: Option<Range<usize>>,
-    /// Without a cue: whether whoever spoke before goes on.
+    /// Without a cue: whether the previous speaker goes on.
     pub flows: bool,
     /// 0–1.
     pub likely: f32,

@@ -66,7 +66,7 @@ fn opens_term(words: &Words, span: &Range<usize>) -> bool {
             || is(span.end, "\"") && count("\"") % 2 == 1)
 }
 
-/// Joins parts that stand in one marked stretch: whoever says its begin and end says what is between.
+/// Joins parts within one pair of quotation marks: who says its begin and end says what is between.
 fn join_within(words: &Words, attribution: &mut Attribution, taken: &mut [bool]) {
     attribution.content.dedup_by(|next, span| {
         let stretch = words.words[span.end - 1].stretch;

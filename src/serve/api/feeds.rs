@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Json, Query};
-use super::{ErrorBody, Fault, Permit, Shared, off};
+use super::fault::{ErrorBody, Fault};
+use super::request::{Permit, Shared, off};
 use crate::config::{FeedEntry, duration};
 use crate::serve::feeds::{Row, View, row};
 

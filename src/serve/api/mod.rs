@@ -4,31 +4,26 @@
 //! The description is made of the handlers and their types: a parameter or a field is described where it is declared.
 
 mod extract;
+mod fault;
 mod feeds;
 mod read;
+mod request;
 mod scout;
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::LazyLock;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header;
+use axum::response::IntoResponse;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{self, RefOr};
-use utoipa::{IntoResponses, Modify, OpenApi, ToResponse, ToSchema};
+use utoipa::{Modify, OpenApi, openapi};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-pub(super) use scout::Scout;
-
-use self::extract::Json;
-use super::access::Refusal;
-use super::feeds::ChangeError;
-use super::router::{ANSWER_WITHIN, App, in_time};
+use self::fault::ErrorBody;
+use super::app::App;
+use super::limits::{ANSWER_WITHIN, in_time};
 
 /// Where the API begins.
 const BASE: &str = "/api/v1";
@@ -96,86 +91,6 @@ async fn description() -> impl IntoResponse {
 pub(super) fn router() -> Router<App> {
     Router::new().nest(BASE, api().into()).layer(DefaultBodyLimit::max(MAX_BODY))
 }
-
-/// A request that may change something; others do not come this far.
-pub(super) struct Permit;
-
-impl axum::extract::FromRequestParts<App> for Permit {
-    type Rejection = Fault;
-
-    async fn from_request_parts(parts: &mut axum::http::request::Parts, app: &App) -> Result<Self, Fault> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-        // Without a peer it is nobody's.
-        let peer = peer.ok_or(Fault::Refused(Refusal::Off))?;
-        match app.access.change(peer, &parts.headers) {
-            Ok(()) => {
-                tracing::info!(%peer, method = %parts.method, path = parts.uri.path(), "a change is asked for");
-                Ok(Self)
-            }
-            Err(refusal) => {
-                tracing::warn!(%peer, path = parts.uri.path(), %refusal, "a change was refused");
-                if refusal == Refusal::Token {
-                    // Guessing takes time.
-                    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-                }
-                Err(Fault::Refused(refusal))
-            }
-        }
-    }
-}
-
-/// Why a request failed.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Fault {
-    #[error("{0}")]
-    Refused(Refusal),
-    #[error("{0}")]
-    Change(#[from] ChangeError),
-    #[error("{0}")]
-    Missing(&'static str),
-    #[error("{0}")]
-    Wrong(String),
-    #[error("{0}")]
-    Busy(&'static str),
-    #[error("{0}")]
-    Outside(String),
-}
-
-/// What is answered instead of what was asked for.
-#[derive(Serialize, ToSchema, ToResponse)]
-#[response(description = "What went wrong, and what to do.")]
-struct ErrorBody {
-    error: String,
-}
-
-impl IntoResponses for Fault {
-    fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
-        [("default".to_owned(), openapi::Ref::from_response_name("ErrorBody").into())].into()
-    }
-}
-
-impl IntoResponse for Fault {
-    fn into_response(self) -> Response {
-        let status = match &self {
-            Self::Refused(refusal) => refusal.status(),
-            Self::Change(ChangeError::Unknown(_)) | Self::Missing(_) => StatusCode::NOT_FOUND,
-            Self::Change(ChangeError::Taken(_) | ChangeError::Fixed(_)) => StatusCode::CONFLICT,
-            Self::Change(ChangeError::Wrong(_)) | Self::Wrong(_) => StatusCode::BAD_REQUEST,
-            Self::Change(ChangeError::Failed(_)) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Outside(_) => StatusCode::BAD_GATEWAY,
-        };
-        (status, Json(ErrorBody { error: self.to_string() })).into_response()
-    }
-}
-
-/// Runs what reads the archive or long lists off the async threads.
-async fn off<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| Fault::Wrong(error.to_string()))
-}
-
-/// What a shared state gives to its handlers.
-type Shared = State<App>;
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,8 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::extract::{Json, Query};
-use super::{Fault, Shared, off};
+use super::fault::Fault;
+use super::request::{Shared, off};
 use crate::record::{Article, EntitySet, Quotation};
 use crate::serve::archive::{Asked, Head, Hit};
 use crate::serve::flow::Picture;

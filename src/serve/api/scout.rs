@@ -1,19 +1,17 @@
 //! Looks at a site for feeds, and says what would come of each.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
 use super::extract::Json;
-use super::{Fault, Permit, Shared};
+use super::fault::Fault;
+use super::request::{Permit, Shared};
 use crate::address;
 use crate::config::{self, FeedEntry};
-use crate::fetch::Client;
 use crate::pipeline::{Find, scout};
 use crate::serve::plain;
 
@@ -21,15 +19,6 @@ use crate::serve::plain;
 pub(super) const WITHIN: Duration = Duration::from_secs(60);
 /// Entries shown of a feed.
 const NEWEST: usize = 5;
-
-/// Looks at one site at a time.
-pub(in crate::serve) struct Scout(Mutex<Arc<Client>>);
-
-impl Scout {
-    pub fn new(client: Arc<Client>) -> Self {
-        Self(Mutex::new(client))
-    }
-}
 
 /// Where feeds are looked for.
 #[derive(Deserialize, ToSchema)]
@@ -91,7 +80,7 @@ pub(super) async fn discover(
     if url.scheme() == "file" {
         return Err(Fault::Wrong("files are not looked at here; add the file's URL to the list itself".into()));
     }
-    let Ok(client) = app.scout.0.try_lock() else {
+    let Ok(client) = app.scout.try_lock() else {
         return Err(Fault::Busy("another site is being looked at; try again in a moment"));
     };
     // What a person names may lie in a private network.

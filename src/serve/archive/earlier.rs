@@ -2,7 +2,7 @@
 
 use crate::address::without_user_info;
 use crate::record::{Article, EntitySet, Quotation, Topic};
-use crate::serve::board::Shown;
+use crate::serve::shown::Shown;
 
 /// Puts together what belongs together. What cannot be read is passed over.
 pub fn stories(records: impl Iterator<Item = (Topic, i64, Vec<u8>)> + Send) -> impl Iterator<Item = Shown> + Send {

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use rusqlite::Connection;
 
-use super::board::Shown;
+use super::shown::Shown;
 pub use earlier::stories;
 pub(super) use queries::Head;
 pub(super) use search::{Asked, Hit, Speaker};

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::{Archive, count, told};
-use crate::serve::board::Shown;
+use crate::serve::shown::Shown;
 
 /// A packed story is unpacked up to this, in bytes; larger ones were cut before.
 const MAX_UNPACKED: usize = 32 << 20;

@@ -9,8 +9,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Earlier;
 use crate::record::{PubStatus, Quotation};
-use crate::serve::board::{Shown, source_of};
 use crate::serve::plain;
+use crate::serve::shown::{Shown, source_of};
 
 /// Stories in one transaction: readers wait for it.
 const GROUP: usize = 32;

@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 
 use super::{Moment, Top, page, query, span};
 use crate::serve::access::Changes;
+use crate::serve::app::App;
 use crate::serve::feeds::{Ended, Row, Sort, View, list};
 use crate::serve::plain;
-use crate::serve::router::App;
 
 struct Choice {
     value: &'static str,

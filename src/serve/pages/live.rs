@@ -6,10 +6,11 @@ use axum::response::Response;
 
 use super::{Moment, Tag, Top, encoded, page};
 use crate::record::{Article, Grade, PubStatus};
-use crate::serve::board::{Board, Notice, Shown, source_of};
+use crate::serve::app::App;
+use crate::serve::board::{Board, Notice};
 use crate::serve::marks::{self, Limits, Part};
 use crate::serve::plain;
-use crate::serve::router::App;
+use crate::serve::shown::{Shown, source_of};
 
 /// Stories on the page when it is opened, and how large they may be together.
 const STORIES: usize = 20;

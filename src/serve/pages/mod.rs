@@ -18,7 +18,7 @@ pub(super) use pipeline::{flow, pipeline};
 pub(super) use quotes::quotes;
 pub(super) use story::story;
 
-use super::router::App;
+use super::app::App;
 
 /// What every page has at its top.
 struct Top {

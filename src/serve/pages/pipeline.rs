@@ -7,8 +7,8 @@ use chrono::Utc;
 
 use super::{Top, page, span};
 use crate::pipeline::Tally;
+use crate::serve::app::App;
 use crate::serve::flow::{self, Picture};
-use crate::serve::router::App;
 
 struct Tile {
     name: &'static str,

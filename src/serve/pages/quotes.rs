@@ -6,9 +6,9 @@ use axum::response::Response;
 use chrono::DateTime;
 
 use super::{Moment, Top, encoded, page, query};
+use crate::serve::app::App;
 use crate::serve::archive::{Asked, Hit};
 use crate::serve::plain;
-use crate::serve::router::App;
 
 /// Quotations on a page, and speakers beside them.
 const HITS: usize = 40;

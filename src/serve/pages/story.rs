@@ -9,12 +9,12 @@ use uuid::Uuid;
 use super::live::{grade_words, headline, tags};
 use super::{Moment, Tag, Top, not_found, page};
 use crate::record::{EntityType, PubStatus};
+use crate::serve::app::App;
 use crate::serve::archive::Archive;
-use crate::serve::board::{Shown, source_of};
 use crate::serve::changed::{self, Kind};
 use crate::serve::marks::{self, Limits, Part};
 use crate::serve::plain;
-use crate::serve::router::App;
+use crate::serve::shown::{Shown, source_of};
 
 /// What is shown of a story; less where its HTML would be larger than this.
 const LIMITS: Limits = Limits { chars: 40_000, blocks: 400, quotes: 120, quote_chars: 600 };

@@ -6,7 +6,7 @@ use regex::Regex;
 
 /// A notice stands at the beginning of its block, or is all of it.
 const MAX_BYTES: usize = 1_500;
-/// A withdrawal that is told in more words than this is news of one.
+/// A text with more words than this is news of a withdrawal, not the withdrawal.
 const MAX_WITHDRAWN_WORDS: usize = 80;
 
 /// Whether a block tells of a correction, clarification or amendment of the story itself.

@@ -1,0 +1,38 @@
+//! What kind of text an element says to hold.
+
+/// What a value is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Plain text.
+    Text,
+    /// HTML, its entities decoded once.
+    Html,
+    /// XHTML taken from the document's own tree.
+    Xhtml,
+    /// Nominally text, often HTML: RSS does not say.
+    Unsaid,
+    /// Another media type.
+    Other(String),
+}
+
+impl Kind {
+    /// Its media type.
+    pub fn media_type(&self) -> &str {
+        match self {
+            Self::Text => "text/plain",
+            Self::Html | Self::Unsaid => "text/html",
+            Self::Xhtml => "application/xhtml+xml",
+            Self::Other(kind) => kind,
+        }
+    }
+
+    /// The kind that a `type` attribute states.
+    pub fn stated(word: &str) -> Self {
+        match word.to_ascii_lowercase().as_str() {
+            "text" | "plain" | "text/plain" => Self::Text,
+            "html" | "text/html" | "escaped" | "cdata" => Self::Html,
+            "xhtml" | "application/xhtml+xml" => Self::Xhtml,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}

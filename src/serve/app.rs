@@ -1,0 +1,25 @@
+//! What the handlers of requests share.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use super::access::Access;
+use super::board::Board;
+use super::feeds::Roster;
+use crate::fetch::Client;
+
+/// What the handlers of requests share.
+#[derive(Clone)]
+pub(super) struct App {
+    pub board: Arc<Board>,
+    pub roster: Arc<Roster>,
+    pub access: Arc<Access>,
+    /// Looks at one site at a time.
+    pub scout: Arc<Mutex<Arc<Client>>>,
+    /// Open streams of events.
+    pub followers: Arc<AtomicUsize>,
+    pub stop: CancellationToken,
+}

@@ -51,7 +51,7 @@ impl FeedState {
 }
 
 /// Returns whether to fetch the feed in full, despite its validators, to check a server's "not changed". That is due
-/// when a feed has been silent for longer than its rhythm explains.
+/// when a feed with a known rhythm has been silent for longer than the rhythm explains.
 pub(super) fn audits(state: &FeedState, now: DateTime<Utc>) -> bool {
     let lately = state.audit.is_some_and(|audit| audit.caught || now - audit.last < AUDIT_EVERY);
     !lately && !state.validators.is_empty() && state.rhythm.is_some_and(|rhythm| rhythm.is_stale(now))

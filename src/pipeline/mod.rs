@@ -3,8 +3,8 @@
 //! ```text
 //! dispatch ─ poll ─▶ stories ─▶ pages ─▶ fetched ─▶ analyse ─▶ work ─▶ commit
 //!              ▲                                                         │
-//!              └───────────── receipt: the story is committed ───────────┘
-//! dispatch ─ look ─▶ work   (a published story's page, looked at again)
+//!              └───────────── receipt: the entry is committed ───────────┘
+//! dispatch ─ look ─▶ work   (the page of a published article, revisited)
 //! ```
 //!
 //! Every arrow is a bounded channel: a slow stage fills the one before it, back to the dispatcher, which then starts

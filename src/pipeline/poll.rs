@@ -57,7 +57,7 @@ pub struct Ended {
     pub due: DateTime<Utc>,
     /// Whether the poll succeeded.
     pub well: bool,
-    /// The hubs that the feed names, if it was read.
+    /// The hubs that the feed offers; `None` if the answer says nothing about hubs.
     pub offer: Option<Offer>,
 }
 

@@ -29,7 +29,7 @@ pub(super) struct Reading {
     pub told: Vec<(FeedEventKind, String)>,
     /// Entries that were not known.
     pub fresh: usize,
-    /// The hubs that the feed names, if it was read.
+    /// The hubs that the feed offers; `None` if the answer says nothing about hubs.
     pub offer: Option<Offer>,
     /// A dead letter, and the hash of the body that it is about.
     pub dead: Option<(u64, DeadLetter)>,

@@ -13,7 +13,7 @@ use crate::schedule::{Failure, Rhythm};
 
 /// A feed that has been due for this long is late.
 const LATE_AFTER: TimeDelta = TimeDelta::minutes(1);
-/// A feed that has been due for this long is not being scheduled.
+/// A feed that has been due for this long is overdue: something keeps it from being polled.
 const OVERDUE_AFTER: TimeDelta = TimeDelta::minutes(15);
 /// One feed counts as bringing at most one article in this time, however fast its last ones came.
 const LEAST_GAP: f64 = 300.0;

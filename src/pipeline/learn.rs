@@ -192,7 +192,7 @@ pub(super) fn filled(reading: &mut Reading, older: &Older) {
     }
 }
 
-/// After a quiet poll, lengthens the pause that was shortened after missed entries.
+/// Lengthens, after a quiet poll, the pause that missed entries had shortened.
 fn calm(state: &mut FeedState, interval: Duration) {
     state.hurry = state.hurry.map(|pause| pause + pause / 4 + 1).filter(|pause| *pause < interval.as_secs());
 }

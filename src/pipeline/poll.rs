@@ -82,7 +82,7 @@ impl Poller {
     async fn ask(&self, feed: &FeedHandle, known: &FeedState) -> (Result<Answer, FetchError>, DateTime<Utc>) {
         let now = self.clock().now();
         let _timed = Timed::start(self.stats.fetches.of("feed"));
-        // The queries for a private feed's hub stand only in its document.
+        // The queries for a private feed's hub are only in its document.
         let lacks = self.desk.lacks_queries(&feed.config.id);
         let whole = feed.config.full_fetch || lacks || learn::is_caught(known) || learn::audits(known, now);
         let validators = if whole { Validators::default() } else { known.validators.clone() };

@@ -151,7 +151,7 @@ impl Maker<'_> {
     }
 
     /// Publishes that an article was withdrawn: only what names it, because its words must no longer be used. Its
-    /// entities are emptied, and its quotations are taken back.
+    /// entities are emptied, and its quotations are retracted.
     fn cancel(&mut self, feed: &FeedHandle, id: Uuid, known: &Known, trace: &Trace) {
         let last = self.book.recent().packed(id).and_then(super::packed::Packed::article);
         let mut article = Article {

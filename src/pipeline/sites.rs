@@ -27,7 +27,7 @@ pub(super) fn leads_to(entry: &Entry, feed_url: &str, about: &Feed) -> Option<St
     let domain = |url: &str| Url::parse(url).ok().filter(Url::has_host).map(|url| registrable(&url));
     about.link.as_deref().and_then(domain)?;
     let mut own = [Some(feed_url), about.link.as_deref(), about.self_link.as_deref()].into_iter().flatten();
-    // The original of a link that a proxy rewrote stands beside it.
+    // If a proxy rewrote the link, the entry gives the original as `canonical`.
     let canonical = entry.links.iter().find(|link| link.rel.as_deref() == Some("canonical"));
     let link = canonical.map(|link| link.href.as_str()).or(entry.link.as_deref())?;
     let there = domain(link)?;

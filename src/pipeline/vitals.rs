@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-/// The dispatcher loops at least once a minute; while the journal is unreachable it may wait without limit.
+/// The dispatcher loops at least once a minute; while commits fail it may wait without limit.
 const DISPATCH_WITHIN: Duration = Duration::from_secs(180);
 /// Extraction of one page never takes this long.
 const ANALYSE_WITHIN: Duration = Duration::from_secs(300);
@@ -47,7 +47,7 @@ impl Vitals {
     pub fn stuck(&self) -> Vec<(&'static str, Duration)> {
         let away = matches!(self.standing(), Standing::Away { .. });
         [
-            // While the journal is unreachable, dispatching stalls by design.
+            // While commits fail, dispatching stalls by design.
             ("dispatch", self.dispatch.still().filter(|still| !away && *still > DISPATCH_WITHIN)),
             ("analyse", self.analyse.still().filter(|still| !away && *still > ANALYSE_WITHIN)),
             ("commit", self.commit.still().filter(|still| *still > COMMIT_WITHIN)),

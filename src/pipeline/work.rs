@@ -183,7 +183,7 @@ pub struct Extracted {
     pub entities: Vec<Entity>,
     /// Its quotations.
     pub quotes: Vec<Quotation>,
-    /// What failed on the way although the article stands.
+    /// The faults on the way that did not stop the article.
     pub faults: Vec<DeadLetter>,
     /// The sketch by which its text is compared with others.
     pub sketch: Option<Sketch>,

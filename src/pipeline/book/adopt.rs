@@ -105,7 +105,7 @@ impl Book {
                 }
             }
         }
-        // A feed that is no longer listed keeps its state under an id without secrets. A query may not be secret.
+        // A feed that is no longer listed keeps its state under an id without secrets. A query is not necessarily secret.
         for old in old.iter().filter(|old| old.has_login) {
             if renames.iter().all(|(id, _)| *id != old.id) {
                 let taken = |id: &str| {

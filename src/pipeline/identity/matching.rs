@@ -131,7 +131,7 @@ impl Index {
         value.is_some_and(|(entries, _)| entries.len() == 1)
     }
 
-    /// Returns whether at most one remembered entry has the combination too.
+    /// Returns whether only one entry of the poll and at most one remembered entry have the combination.
     fn is_unique(&self, fields: u8, marks: &Marks) -> bool {
         let value = combined(fields, marks).and_then(|value| self.entries.get(&Value::Words(value)));
         value.is_some_and(|(entries, remembered)| entries.len() == 1 && *remembered <= 1)

@@ -107,7 +107,7 @@ pub(in crate::pipeline) fn make_again(book: &mut Book, again: Again, terms: &Ter
 }
 
 impl Maker<'_> {
-    /// Publishes what was found, takes back what was not found again, and remembers the result. If extraction failed,
+    /// Publishes what was found, retracts what was not found again, and remembers the result. If extraction failed,
     /// what is published stays.
     pub(in crate::pipeline) fn again(&mut self, again: Again) {
         let Again { feed, article, found, before, trace, round } = again;

@@ -2,7 +2,7 @@
 //!
 //! For each article in the range the newest record is read, and the result is published under the same article and
 //! revision. New entities replace the old ones. Quotations with the same words keep their ids, and quotations that are
-//! no longer found are taken back by tombstones. One transaction holds the records, the article's state, and the
+//! no longer found are retracted by tombstones. One transaction holds the records, the article's state, and the
 //! replay's position, so a replay that was killed resumes at its last commit. `docs/replay.md` describes how a replay
 //! and a daemon are kept apart.
 

@@ -27,7 +27,7 @@ pub struct Progress {
     pub articles: u64,
     /// Quotations published.
     pub quotes: u64,
-    /// Quotations taken back.
+    /// Quotations retracted.
     pub tombstones: u64,
     /// When it started (UTC).
     pub started: DateTime<Utc>,

@@ -390,7 +390,7 @@ mod tests {
         assert!(held.is_active(at(50)), "it goes on while it is renewed");
         assert!(held.verify(Intent::Subscribe, "topic", None, &moment(50)));
         assert_eq!(held.lease, Some((at(1), at(50) + TERMS.lease)));
-        // Neither an instant nor an age.
+        // A lease of zero, and one that is too long.
         for (lease, seconds, pause) in [(0, 1, 60), (u64::MAX, LONGEST_LEASE.as_secs(), 25_228_800)] {
             let mut odd = asked();
             odd.verify(Intent::Subscribe, "topic", Some(Duration::from_secs(lease)), &moment(0));
@@ -431,7 +431,7 @@ mod tests {
         failing.failures = u32::MAX;
         failing.failed("away", HOUR, Some(HOUR * 48), &moment(0));
         assert_eq!(failing.due, at(0) + (HOUR * 48).mul_f64(1.1), "the hub's own wish goes before");
-        // No verification comes.
+        // The hub does not verify the request.
         let mut waiting = asked();
         assert_eq!(waiting.step(&moment(9)), Step::Wait);
         assert_eq!(waiting.step(&moment(10)), Step::Wait);

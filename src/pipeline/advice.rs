@@ -1,10 +1,10 @@
-//! What a person can do about a feed: the words behind each line of the log that needs someone.
+//! Advice for the user about a feed: the text logged with each event that needs attention.
 
 use tracing::{info, warn};
 
 use crate::record::{FeedEvent, FeedEventKind};
 
-/// What to do about it; `None` where there is nothing to be done.
+/// Returns what to do about the event; `None` where nothing needs doing.
 pub fn advice(event: FeedEventKind) -> Option<&'static str> {
     Some(match event {
         FeedEventKind::Added | FeedEventKind::Recovered | FeedEventKind::Removed => return None,
@@ -27,7 +27,7 @@ pub fn advice(event: FeedEventKind) -> Option<&'static str> {
     })
 }
 
-/// One line for each thing that needs someone, and one when it no longer does.
+/// Logs one line for each event that needs attention, and one when it is resolved.
 pub(super) fn log(events: &[FeedEvent]) {
     for FeedEvent { feed_id: feed, event, reason, .. } in events {
         let reason = reason.as_deref().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The stage that makes the article and finds entities and quotations in it, on the CPU pool.
+//! The stage that builds the article and finds its entities and quotations, on the CPU pool.
 
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -24,18 +24,18 @@ use crate::entity::Finder;
 use crate::record::{Article, Block, ContentSource, DeadLetter, Entity, FeedRef, Quotation, Stage};
 use crate::{article, entity, quote, text};
 
-/// What articles are made with.
+/// What the stage needs to build articles.
 #[derive(Clone)]
 pub struct Means {
-    /// For the work.
+    /// Runs the CPU work.
     pub cpu: Cpu,
     /// Finds names.
     pub finder: Arc<Finder>,
-    /// Rules by hand for the pages of sites, as they are now.
+    /// The current hand-written rules for the pages of sites.
     pub rules: watch::Receiver<Arc<Rules>>,
 }
 
-/// Runs until the channel of fetched stories is closed and every one is passed on.
+/// Runs until the channel of fetched entries is closed and each of them is passed on.
 pub async fn run(
     mut fetched: mpsc::Receiver<Fetched>,
     work: mpsc::Sender<Work>,
@@ -46,7 +46,7 @@ pub async fn run(
 ) {
     let tasks = TaskTracker::new();
     while let Some(Fetched { story, asked, page }) = fetched.recv().await {
-        // Room first: what the cores cannot take yet stays in the channel and slows the stages before.
+        // A permit comes first: what the cores cannot process yet stays in the channel and slows the earlier stages.
         let permit = Arc::clone(&room).acquire_owned().await.expect("the semaphore is never closed");
         let (work, book) = (work.clone(), Arc::clone(&book));
         let Means { cpu, finder, rules } = means.clone();
@@ -90,7 +90,7 @@ pub async fn run(
     tasks.wait().await;
 }
 
-/// What an article is made from.
+/// The input from which an article is built.
 pub(super) struct Draft {
     pub feed: Arc<super::work::FeedHandle>,
     pub about: Arc<crate::feed::Feed>,
@@ -100,13 +100,13 @@ pub(super) struct Draft {
     pub article: Option<uuid::Uuid>,
     pub asked: Option<url::Url>,
     pub page: Option<Page>,
-    /// Rules by hand for the page.
+    /// Hand-written rules for the page.
     pub rules: Option<Arc<SiteRules>>,
-    /// What repeats in the feed's articles.
+    /// Blocks that repeat in the feed's articles.
     pub learned: Arc<Learned>,
 }
 
-/// What becomes of an entry, and what its page showed of its site.
+/// Returns the outcome of an entry, and what its page showed of its site.
 pub(super) fn outcome(draft: &Draft, book: &Mutex<Book>, finder: &Finder) -> (Outcome, Option<Observed>) {
     match guarded(|| make_article(draft)) {
         Ok(mut made) => {
@@ -153,7 +153,7 @@ fn locked(book: &Mutex<Book>) -> std::sync::MutexGuard<'_, Book> {
     book.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// The article that an earlier form of the entry became, with what is known of it, unless that was a mistake.
+/// Returns the article that an earlier form of the entry became, with its state, unless that match was a mistake.
 fn known_article(
     draft: &Draft,
     article: &Article,
@@ -172,7 +172,7 @@ fn known_article(
     (!is_other).then_some((id, known))
 }
 
-/// Finds entities and quotations in an article.
+/// Finds the entities and quotations of an article.
 pub(super) fn extract(
     article: Article,
     (hash, read_as): (u64, ReadAs),
@@ -197,7 +197,7 @@ pub(super) fn extract(
     }
 }
 
-/// The entities and quotations of an article; none where its language is passed over.
+/// Returns the entities and quotations of an article; none where its language is skipped.
 pub(super) fn found_in(
     article: &Article,
     finder: &Finder,
@@ -229,7 +229,7 @@ pub(super) fn found_in(
     }
 }
 
-/// An article, and how it came about.
+/// An article and how it was built.
 struct Made {
     article: Article,
     read_as: ReadAs,
@@ -246,7 +246,7 @@ fn make_article(draft: &Draft) -> Made {
         Some(page) => {
             let html = article::decode_page(&page.body, page.content_type.as_deref());
             let made = article::read_page(&html, Some(&page.url), Some(entry), Some(about), &context);
-            // A page without a story (a wall of consent, a script shell) says less than the feed does.
+            // A page without an article (a consent wall, a script shell) says less than the feed does.
             let from_feed = from_feed();
             let is_read = made.article.word_count * 2 >= from_feed.word_count;
             let (article, repeated) = if is_read { (made.article, made.repeated) } else { (from_feed, Vec::new()) };
@@ -263,7 +263,7 @@ fn make_article(draft: &Draft) -> Made {
     Made { article, read_as, shown, observed }
 }
 
-/// What the feed list says of a feed's articles.
+/// Adds to an article what the feed list says of its feed.
 pub(super) fn apply(config: &FeedEntry, title: Option<&str>, leads_to: Option<String>, article: &mut Article) {
     article.feed = Some(FeedRef {
         id: config.id.clone(),

@@ -1,4 +1,4 @@
-//! From what became of an entry or a poll to the batch that is committed: revisions, records, headers, state.
+//! Turns the outcome of an entry or a poll into the batch to commit: revisions, records, headers, state.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,23 +17,23 @@ use super::work::{FeedHandle, Outcome, Seen, Trace, Work};
 use crate::journal::{Batch, Record, StateChange};
 use crate::record::{DeadLetter, FeedEvent, Topic, cloud_event};
 
-/// Articles that leave the window with one batch, so that a batch stays as small as its story after a long rest too.
+/// Articles that leave the window with one batch. The limit keeps each batch small even after a long pause.
 const EXPIRED: usize = 8;
 
-/// What a piece of work comes to.
+/// The result of a piece of work.
 #[derive(Debug)]
 pub struct Made {
-    /// Its batch.
+    /// The batch of the work itself.
     pub batch: Batch,
-    /// Batches of other feeds' state that is let go of; each may be committed without the others.
+    /// Batches that expire state of other feeds; each may be committed without the others.
     pub expired: Vec<Batch>,
-    /// What is published by it.
+    /// What the batch publishes.
     pub published: Vec<Published>,
-    /// What becomes of the entry that it is of.
+    /// The outcome of the entry that the work is for.
     pub outcome: Option<EntryOutcome>,
 }
 
-/// Makes the batch of a piece of work and enters it in the book.
+/// Makes the batch of a piece of work and applies it to the book.
 pub fn make(book: &mut Book, work: &mut Work, terms: &Terms, now: DateTime<Utc>) -> Made {
     let mut maker = Maker { book, terms, now, batch: Batch::default(), published: Vec::new() };
     maker.settle(&Arc::clone(work.feed()));
@@ -71,14 +71,14 @@ pub fn make(book: &mut Book, work: &mut Work, terms: &Terms, now: DateTime<Utc>)
     Made { batch, expired, published: maker.published, outcome: entry_outcome }
 }
 
-/// What batches are made by.
+/// The settings by which batches are made.
 #[derive(Debug, Clone)]
 pub struct Terms {
-    /// The largest value of a record, in bytes.
+    /// The largest size of a record's value, in bytes.
     pub max_value: usize,
-    /// What is remembered of articles.
+    /// The limits on what is remembered of articles.
     pub limits: Limits,
-    /// The ages at which a story's page is looked at again.
+    /// The article ages at which a page is revisited.
     pub revisit: Vec<Duration>,
 }
 
@@ -157,7 +157,7 @@ impl Maker<'_> {
         self.published.push(Published::Polled(feed.config.id.clone(), Box::new(state.clone())));
     }
 
-    /// Forgets an entry, and its article where this feed keeps it.
+    /// Forgets an entry, and its article if it is kept under this feed.
     fn forget(&mut self, feed: &FeedHandle, key: u128) {
         let id = &feed.config.id;
         let article = self.book.entry(id, key).and_then(|entry| entry.article);
@@ -177,20 +177,20 @@ impl Maker<'_> {
         self.state_of(&feed.shard, key, value);
     }
 
-    /// Writes state of a feed of this shard.
+    /// Writes state of a feed that has this partition key.
     pub(super) fn state_of<T: Serialize>(&mut self, shard: &str, key: &Key, value: Option<&T>) {
         let value = value.map(|value| serde_json::to_vec(value).expect("state is plain data"));
         self.batch.state.push(StateChange { key: key.encode(), value, shard: shard.to_owned() });
     }
 
-    /// Lets go of what is too old or too much: the article stays known, its text does not.
+    /// Expires the texts of articles that are too old or too many. The articles themselves stay known.
     fn expire(&mut self) -> Vec<Batch> {
         let mut expired = Vec::new();
         for _ in 0..EXPIRED {
             let Some(id) = self.book.recent().surplus(&self.terms.limits, self.now) else { break };
             let Some(Known { state, feed }) = self.book.article(id).cloned() else { break };
             let had_visit = self.book.recent_mut().remove(id, state.first_seen);
-            // Without its shard the old value stays; it is let go of again after the next start.
+            // Without its partition key the old value stays; it is expired again after the next start.
             let Some(shard) = self.book.shard(&feed).cloned() else { continue };
             self.state_of(&shard, &Key::Article(feed.to_string(), id), Some(&state));
             if had_visit {
@@ -201,8 +201,9 @@ impl Maker<'_> {
         expired
     }
 
-    /// Notes the feed's shard. One that moved to another takes all that is known of it along: its state lies where the shard
-    /// says. What an earlier version wrote with a secret in it is written again without, under the id that the feed has now.
+    /// Notes the feed's partition key. If the key changed, all state of the feed moves with it, because the key decides
+    /// the partition. State that an earlier version wrote with a secret in it is rewritten without the secret, under
+    /// the feed's present id.
     fn settle(&mut self, feed: &FeedHandle) {
         let id = &feed.config.id;
         let before = self.book.shard(id).cloned();
@@ -217,7 +218,7 @@ impl Maker<'_> {
         let change = |shard: &str, key: &Key, value| StateChange { key: key.encode(), value, shard: shard.to_owned() };
         for (key, value) in self.book.written(id, is_whole) {
             let old = old_id.map_or_else(|| key.clone(), |id| key.of(id));
-            // In this order: a store that knows no shards keeps the second.
+            // The order matters: a store without partitions keeps the second.
             if moved.is_some() || old_id.is_some() {
                 self.batch.state.push(change(&from, &old, None));
             }

@@ -1,8 +1,8 @@
-//! The book of what is known: the committed state in memory, brought up to date as batches are made.
+//! The book: the committed state in memory, updated as batches are made.
 //!
-//! It may run ahead of the journal by what is in the group that gathers and the one that is being committed. A group is committed
-//! as it is, however often that must be tried, or the whole book is thrown away and restored; what others own meanwhile is left
-//! out, and forgotten here.
+//! It includes the open group and the group in flight, so it may be ahead of the journal. Either a group is committed
+//! unchanged, however many attempts that takes, or the whole book is dropped and restored. Batches of partitions that
+//! were reassigned meanwhile are left out of the group, and their feeds are forgotten here.
 
 mod adopt;
 
@@ -26,20 +26,20 @@ use crate::journal::{Slot, StateEntry};
 pub struct FeedPage {
     state: Option<FeedState>,
     subscription: Option<Subscription>,
-    /// What repeats in its articles.
+    /// Blocks that repeat in its articles.
     learned: Arc<Learned>,
     entries: HashMap<u128, EntryState>,
-    /// The entries of the last reading since the start, in its order.
+    /// The entries of the last reading since the start, in feed order.
     shown: Vec<u128>,
-    /// Its shard, by which its state finds its partition.
+    /// Its partition key, which decides the partition of its state.
     shard: Option<Arc<str>>,
     /// The secrets that an earlier version wrote into its URL.
     written: Credentials,
-    /// The id under which the journal has it, where all of it is to be written again.
+    /// The feed's id in the journal, if all of its state must be rewritten under the present id.
     former: Option<Arc<str>>,
 }
 
-/// The entries of a feed, with the articles that came of them.
+/// The entries of a feed and the articles made from them.
 pub struct FeedMemory<'a> {
     entries: &'a HashMap<u128, EntryState>,
     recent: &'a Recent,
@@ -61,23 +61,23 @@ impl Memory for FeedMemory<'_> {
 }
 
 impl FeedPage {
-    /// Whether no entry is remembered.
+    /// Returns whether no entry is remembered.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// Whether the entry is remembered.
+    /// Returns whether the entry is remembered.
     pub fn has(&self, key: u128) -> bool {
         self.entries.contains_key(&key)
     }
 
-    /// The entries of the last whole reading since the start, in its order.
+    /// Returns the entries of the last complete reading since the start, in feed order.
     pub fn shown(&self) -> &[u128] {
         &self.shown
     }
 
-    /// Those of the last reading that are gone, although entries on both sides are still shown: taken out, not pushed out.
-    /// `None` where there was no reading since the start.
+    /// Returns the entries of the last reading that are missing now although entries on both sides are still shown:
+    /// they were removed, not pushed out. `None` if there was no reading since the start.
     pub fn vanished(&self, now: &[u128]) -> Option<Vec<u128>> {
         if self.shown.is_empty() {
             return None;
@@ -98,26 +98,26 @@ pub struct Known {
     pub feed: Arc<str>,
 }
 
-/// Everything that is remembered.
+/// All that is remembered.
 #[derive(Debug, Default)]
 pub struct Book {
     feeds: HashMap<Arc<str>, FeedPage>,
     articles: HashMap<Uuid, Known>,
     recent: Recent,
-    /// How often slots were forgotten, and for each slot which time was the last.
+    /// Counts how often partitions were forgotten, and holds for each partition the count at its last time.
     edition: u64,
     forgotten: HashMap<Slot, u64>,
 }
 
 impl Book {
-    /// Reads the restored state; values that cannot be read are told and left out.
+    /// Reads the restored state; values that cannot be read are logged and left out.
     pub fn restore(entries: Vec<StateEntry>) -> Self {
         let mut book = Self::default();
         book.extend(entries);
         book
     }
 
-    /// Reads more of it, of feeds that are not yet known.
+    /// Reads more state, of feeds that are not yet known.
     pub fn extend(&mut self, entries: Vec<StateEntry>) {
         let mut articles: Vec<(String, Uuid, ArticleState)> = Vec::new();
         let mut visits: Vec<(Uuid, Visit)> = Vec::new();
@@ -141,14 +141,14 @@ impl Book {
                 Key::Learned(feed) => {
                     serde_json::from_slice(&value).map(|learned| self.set_learned(&feed, Arc::new(learned)))
                 }
-                // A replay reads its own.
+                // A replay reads its own state.
                 Key::Replay(_) => Ok(()),
             };
             if let Err(error) = read {
                 tracing::error!(key, %error, "state that cannot be read was left out");
             }
         }
-        // In the order in which they came: the first ones are found first.
+        // In the order of first appearance, so the earliest articles are found first.
         articles.sort_unstable_by_key(|(_, id, state)| (state.first_seen, *id));
         for (feed, id, state) in articles {
             self.set_article(&feed, id, state);
@@ -160,18 +160,19 @@ impl Book {
         }
     }
 
-    /// Tells what was made by it before a slot was forgotten from what was made later.
+    /// Returns the edition, which distinguishes what was made before a partition was forgotten from what was made
+    /// later.
     pub fn edition(&self) -> u64 {
         self.edition
     }
 
-    /// Whether what was made by that edition is void as far as it concerns the slot: the slot's state may have been restored
-    /// since then, without it.
+    /// Returns whether work of that edition is void for the partition: the partition's state may have been restored
+    /// since then, without that work.
     pub fn was_forgotten_since(&self, slot: Slot, edition: u64) -> bool {
         self.forgotten.get(&slot).is_some_and(|last| *last > edition)
     }
 
-    /// Forgets all feeds whose shards lie in these slots.
+    /// Forgets all feeds of these partitions.
     pub fn forget(&mut self, slots: &BTreeSet<Slot>, slot_of: impl Fn(&str) -> Slot) {
         self.edition += 1;
         self.forgotten.extend(slots.iter().map(|slot| (*slot, self.edition)));
@@ -194,7 +195,8 @@ impl Book {
         });
     }
 
-    /// All that is remembered of a feed, as state; unless it is to be `whole`, of its articles without what they are compared by.
+    /// Returns all that is remembered of a feed as state. Unless `whole`, articles are written without their sketch and
+    /// last revision.
     pub fn written(&self, feed: &str, whole: bool) -> Vec<(Key, Vec<u8>)> {
         fn value<T: serde::Serialize>(value: &T) -> Vec<u8> {
             serde_json::to_vec(value).expect("state is plain data")
@@ -217,7 +219,7 @@ impl Book {
         all
     }
 
-    /// Remembers the shard of a feed.
+    /// Remembers the partition key of a feed.
     pub fn set_shard(&mut self, feed: &str, shard: &str) {
         let page = self.page(feed);
         if page.shard.as_deref() != Some(shard) {
@@ -225,7 +227,7 @@ impl Book {
         }
     }
 
-    /// Remembers the shard of a feed of which none is known.
+    /// Remembers the partition key of a feed that has none yet.
     pub fn place(&mut self, feed: &str, shard: &str) {
         if let Some(page) = self.feeds.get_mut(feed)
             && page.shard.is_none()
@@ -234,33 +236,33 @@ impl Book {
         }
     }
 
-    /// The shard of a feed, where it is known.
+    /// Returns the partition key of a feed, if known.
     pub fn shard(&self, feed: &str) -> Option<&Arc<str>> {
         self.feeds.get(feed)?.shard.as_ref()
     }
 
-    /// What is remembered of the articles of the last days.
+    /// Returns what is remembered of the articles of the last days.
     pub fn recent(&self) -> &Recent {
         &self.recent
     }
 
-    /// The same, to be changed.
+    /// Returns the same, mutable.
     pub fn recent_mut(&mut self) -> &mut Recent {
         &mut self.recent
     }
 
-    /// What is remembered of the feed's entries.
+    /// Returns what is remembered of the feed and its entries.
     pub fn entries(&mut self, feed: &str) -> &FeedPage {
         self.page(feed)
     }
 
-    /// The same, as its entries are identified by.
+    /// Returns the feed's entries in the form that identification needs.
     pub fn memory(&mut self, feed: &str) -> FeedMemory<'_> {
         self.page(feed);
         FeedMemory { entries: &self.feeds[feed].entries, recent: &self.recent }
     }
 
-    /// An article, if it is on record, as this entry of the feed sees it.
+    /// Returns an article, if it is on record, as this entry of the feed sees it.
     pub(super) fn on_record(&self, feed: &str, key: u128, article: Uuid) -> Option<OnRecord> {
         self.articles.get(&article)?;
         let is_other = |(other, entry): (&u128, &EntryState)| *other != key && entry.article == Some(article);
@@ -268,7 +270,7 @@ impl Book {
         Some(OnRecord { last: self.recent.packed(article).cloned(), is_of_feed })
     }
 
-    /// Remembers which entries the feed shows, in its order.
+    /// Remembers which entries the feed shows, in feed order.
     pub fn set_shown(&mut self, feed: &str, keys: Vec<u128>) {
         self.page(feed).shown = keys;
     }
@@ -280,12 +282,12 @@ impl Book {
         self.feeds.get_mut(feed).expect("inserted above")
     }
 
-    /// The feeds that are known, with their state.
+    /// Returns the known feeds with their state.
     pub fn feeds(&self) -> impl Iterator<Item = (&str, &FeedState)> {
         self.feeds.iter().filter_map(|(id, page)| Some((&**id, page.state.as_ref()?)))
     }
 
-    /// How the feed was last read.
+    /// Returns how the feed was last read.
     pub fn feed(&self, feed: &str) -> Option<&FeedState> {
         self.feeds.get(feed)?.state.as_ref()
     }
@@ -295,7 +297,7 @@ impl Book {
         self.page(feed).state = Some(state);
     }
 
-    /// The subscriptions of all feeds.
+    /// Returns the subscriptions of all feeds.
     pub fn subscriptions(&self) -> HashMap<String, Subscription> {
         let of = |(id, page): (&Arc<str>, &FeedPage)| Some((id.to_string(), page.subscription.clone()?));
         self.feeds.iter().filter_map(of).collect()
@@ -306,17 +308,17 @@ impl Book {
         self.page(feed).subscription = subscription;
     }
 
-    /// What repeats in the feed's articles.
+    /// Returns the blocks that repeat in the feed's articles.
     pub fn learned(&self, feed: &str) -> Arc<Learned> {
         self.feeds.get(feed).map(|page| Arc::clone(&page.learned)).unwrap_or_default()
     }
 
-    /// Remembers what repeats in the feed's articles.
+    /// Remembers the blocks that repeat in the feed's articles.
     pub fn set_learned(&mut self, feed: &str, learned: Arc<Learned>) {
         self.page(feed).learned = learned;
     }
 
-    /// How the entry was last seen.
+    /// Returns how the entry was last seen.
     pub fn entry(&self, feed: &str, key: u128) -> Option<&EntryState> {
         self.feeds.get(feed)?.entries.get(&key)
     }
@@ -330,7 +332,7 @@ impl Book {
         };
     }
 
-    /// The feed's oldest entries beyond `keep`, those in `current` excepted.
+    /// Returns the feed's oldest entries beyond `keep`, except those in `current`.
     pub fn surplus(&self, feed: &str, keep: usize, current: &[u128]) -> Vec<u128> {
         let Some(page) = self.feeds.get(feed) else { return Vec::new() };
         let Some(over) = page.entries.len().checked_sub(keep).filter(|over| *over > 0) else { return Vec::new() };
@@ -341,7 +343,7 @@ impl Book {
         old.into_iter().take(over).map(|(_, key)| key).collect()
     }
 
-    /// What is known of an article.
+    /// Returns what is known of an article.
     pub fn article(&self, id: Uuid) -> Option<&Known> {
         self.articles.get(&id)
     }
@@ -354,7 +356,7 @@ impl Book {
         self.articles.insert(id, Known { state, feed: name });
     }
 
-    /// Forgets an article. Whether a visit went with it.
+    /// Forgets an article. Returns whether a planned visit was removed with it.
     pub fn forget_article(&mut self, id: Uuid) -> bool {
         self.articles.remove(&id).is_some_and(|known| self.recent.remove(id, known.state.first_seen))
     }

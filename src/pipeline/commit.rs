@@ -1,4 +1,5 @@
-//! The last stage: groups batches by time and size and commits each group in one transaction, while the next one gathers.
+//! The last stage: groups batches by time and size and commits each group in one transaction while the next one
+//! gathers.
 
 mod reach;
 
@@ -25,46 +26,46 @@ use crate::clock::Clock;
 use crate::config;
 use crate::journal::{Batch, Journal, JournalError};
 
-/// The first and the longest pause between two tries of the same group.
+/// The first and the longest pause between two attempts to commit the same group.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 
 /// The last stage.
 pub struct Committer {
-    /// Where to.
+    /// The journal to commit to.
     pub journal: Arc<dyn Journal>,
-    /// What is known.
+    /// The book.
     pub book: Arc<Mutex<Book>>,
     /// When a group is closed.
     pub settings: config::Commit,
-    /// What batches are made by.
+    /// The settings by which batches are made.
     pub terms: batches::Terms,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
     /// Counters.
     pub stats: Arc<Stats>,
-    /// Who watches.
+    /// Receives what was published.
     pub observer: Observer,
-    /// Gives up a group that can't be committed.
+    /// Gives up a group that cannot be committed.
     pub abandon: CancellationToken,
 }
 
-/// What is committed together.
+/// Batches that are committed together.
 #[derive(Default)]
 struct Group {
     batches: Vec<Batch>,
-    /// For each batch, what follows from its commit, and what it was made by.
+    /// For each batch, what follows from its commit, and the edition that made it.
     sequels: Vec<Sequel>,
     records: usize,
     bytes: usize,
     opened: Option<Instant>,
 }
 
-/// What is not committed with a batch.
+/// What follows from the commit of a batch.
 struct Sequel {
-    /// The edition of the book that it was made by.
+    /// The edition of the book that made the batch.
     edition: u64,
     ticket: Option<Ticket>,
-    /// What becomes of the entry that the batch is of.
+    /// The outcome of the entry that the batch is for.
     outcome: Option<EntryOutcome>,
     published: Vec<Published>,
     passage: Option<Passage>,
@@ -79,8 +80,9 @@ impl Group {
         self.opened.get_or_insert_with(Instant::now);
     }
 
-    /// Leaves out what belongs to others now, or went to others and came back: its shard and the edition it was made by tell. An
-    /// error where that is true of a part of a batch: the book is ahead of what can be committed.
+    /// Leaves out batches of partitions that were reassigned, or were reassigned and came back: their partition key and
+    /// edition show it. Returns an error if that applies to only part of a batch, because then the book is ahead of
+    /// what can be committed.
     fn keep(&mut self, is_ours: impl Fn(&str, u64) -> bool) -> Result<(), JournalError> {
         let opened = self.opened;
         let Self { batches, sequels, .. } = take(self);
@@ -97,10 +99,10 @@ impl Group {
         Ok(())
     }
 
-    /// Takes the first batches out.
+    /// Splits off the first batches.
     fn split(&mut self, batches: usize) -> Self {
         if batches == self.batches.len() {
-            return take(self); // as nearly always: nothing to count anew
+            return take(self); // nearly always: nothing to recount
         }
         let (opened, mut rest) = (self.opened, take(self));
         let mut first = Self::default();
@@ -110,7 +112,8 @@ impl Group {
         first
     }
 
-    /// Waits until it is to be committed: at once where it is full or nothing more comes, else it lingers.
+    /// Waits until the group must be committed: at once if it is full or no more work comes, otherwise after it has
+    /// lingered.
     async fn is_due(&self, settings: &config::Commit, is_more_to_come: bool) {
         if let Some(opened) = self.opened
             && is_more_to_come
@@ -125,12 +128,12 @@ impl Group {
     }
 }
 
-/// A group on its way.
+/// A group in flight.
 type Committing<'a> = Pin<Box<dyn Future<Output = Result<Reach, JournalError>> + Send + 'a>>;
 
 impl Committer {
     /// Runs until the channel of work is closed and the last group is committed. An error means that the outcome of the
-    /// last group is not known, or that it can't be committed: what is in memory is void.
+    /// last group is unknown, or that it cannot be committed: the state in memory is void.
     pub async fn run(self, mut work: mpsc::Receiver<Work>) -> Result<(), JournalError> {
         let mut gathering = Group::default();
         let mut is_open = true;
@@ -140,7 +143,7 @@ impl Committer {
         loop {
             let is_full = gathering.is_full(&self.settings);
             tokio::select! {
-                biased; // what is ready first: a steady stream must not hold a group open
+                biased; // ready work first: a steady stream must not hold a group open
                 Some(ended) = &mut committing => {
                     reach = ended?;
                     (committing, is_committing) = (None.into(), false);
@@ -160,7 +163,7 @@ impl Committer {
 
     fn add(&self, group: &mut Group, mut work: Work) {
         if !self.is_ours(&work.feed().shard) {
-            return; // its poll hears that it was not committed
+            return; // the dropped ticket tells its poll that it was not committed
         }
         let (made, edition) = {
             let mut book = self.book();
@@ -182,7 +185,7 @@ impl Committer {
         self.journal.owned().contains(&self.journal.slot(shard))
     }
 
-    /// Leaves out of a group what may not be committed any more.
+    /// Leaves out of a group what may no longer be committed.
     fn keep_ours(&self, group: &mut Group) -> Result<(), JournalError> {
         let (book, owned) = (self.book(), self.journal.owned());
         group.keep(|shard, edition| {
@@ -191,7 +194,7 @@ impl Committer {
         })
     }
 
-    /// Commits the group, in parts where it is too large to be committed at once.
+    /// Commits the group, in parts if it is too large for one transaction.
     async fn flush(&self, mut group: Group, mut reach: Reach) -> Result<Reach, JournalError> {
         let opened = Instant::now();
         let working = self.stats.vitals.commit.work();
@@ -214,7 +217,7 @@ impl Committer {
                     reach.succeeded(tried, started.elapsed());
                     self.landed(group.split(tried), started.elapsed());
                 }
-                // What went to others is told in a moment.
+                // The journal reports the revoked partitions in a moment.
                 Err(JournalError::Disowned) => tokio::time::sleep(RETRY.0).await,
                 Err(JournalError::Retriable(reason) | JournalError::Refused(reason)) => {
                     if !failed {
@@ -242,7 +245,7 @@ impl Committer {
         }
     }
 
-    /// Tells everybody what was committed by one transaction.
+    /// Reports what one transaction committed to the waiting polls, the observer and the counters.
     fn landed(&self, group: Group, took: Duration) {
         self.stats.transacted((group.records, group.bytes), took);
         for published in group.sequels.iter().flat_map(|sequel| &sequel.published) {

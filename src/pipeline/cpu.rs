@@ -1,4 +1,4 @@
-//! CPU work off the async threads, bounded in number, with panics caught.
+//! Runs CPU work off the async threads, limited in number, and catches panics.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -12,13 +12,13 @@ pub struct Cpu {
 }
 
 impl Cpu {
-    /// A pool of `threads` at once; 0 is one for each core.
+    /// Creates a pool that uses `threads` threads at once; 0 means one for each core.
     pub fn new(threads: usize) -> Self {
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self { permits: Arc::new(Semaphore::new(if threads == 0 { cores() } else { threads })) }
     }
 
-    /// Waits for a thread and runs the work on it. A panic is an `Err` with its message.
+    /// Waits for a free thread and runs the work on it. A panic is an `Err` with its message.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
         let permit = Arc::clone(&self.permits).acquire_owned().await.expect("the semaphore is never closed");
         let task = tokio::task::spawn_blocking(move || {

@@ -1,7 +1,7 @@
-//! Starts polls when feeds are due: a queue by time, lanes by host, a bound on open polls.
+//! Starts polls when feeds are due: a queue by time, lanes by host, a limit on open polls.
 //!
-//! A feed that is due waits in the lane of its host until the host has room, and only then counts among the open polls: a slow
-//! host keeps its own feeds waiting, and no others.
+//! A due feed waits in its host's lane until the host has room, and only then counts as an open poll. A slow host
+//! therefore delays only its own feeds.
 
 mod enrol;
 mod leaving;
@@ -33,17 +33,17 @@ use crate::config::FeedEntry;
 use crate::journal::{Journal, Slot};
 use crate::record::{FeedEvent, FeedEventKind};
 
-/// The longest over which overdue polls are spread after a start.
+/// The longest time over which overdue polls are spread after a start.
 const RESTART_WINDOW: Duration = Duration::from_secs(60);
-/// A poll that the journal could not take is taken up again after this.
+/// The delay after which a poll that the journal could not commit is repeated.
 const AGAIN_AFTER: chrono::TimeDelta = chrono::TimeDelta::seconds(5);
 
-/// Orders to the running daemon.
+/// Commands to the running daemon.
 #[derive(Debug)]
 pub enum Control {
-    /// The feed list is now this one.
+    /// Replaces the feed list.
     Feeds(Vec<FeedEntry>),
-    /// Poll the feed with this id soon; says when, or `None` where no such feed is polled.
+    /// Polls the feed with this id soon; answers when, or `None` if no such feed is polled.
     Poll(String, oneshot::Sender<Option<DateTime<Utc>>>),
 }
 
@@ -56,10 +56,10 @@ pub enum Mode {
     Once,
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Polls that ended well.
+    /// Polls that succeeded.
     pub well: u64,
     /// Polls that failed.
     pub failed: u64,
@@ -70,13 +70,13 @@ pub struct Dispatcher {
     poller: Poller,
     mode: Mode,
     journal: Arc<dyn Journal>,
-    /// The slots whose feeds are polled here.
+    /// The partitions whose feeds are polled here.
     slots: BTreeSet<Slot>,
-    /// Slots that are let go of once none of their feeds is being read.
+    /// Revoked partitions, which are given up once none of their feeds is being read.
     leaving: Vec<Leaving>,
-    /// The feed list without what is paused, feeds of others included.
+    /// The feed list without paused feeds; includes feeds of other instances.
     list: Vec<FeedEntry>,
-    /// What is paused.
+    /// The paused feeds.
     paused: Vec<FeedEntry>,
     /// The feeds that are polled here.
     feeds: HashMap<String, Listed>,
@@ -86,13 +86,13 @@ pub struct Dispatcher {
     /// Open polls, and pushes that are being read.
     polls: JoinSet<(Arc<FeedHandle>, Done)>,
     visits: Visits,
-    /// The feeds that are being read, and what gives that up.
+    /// The feeds that are being read, each with the token that cancels the reading.
     open: HashMap<String, (Slot, CancellationToken)>,
-    /// Has feeds pushed; not in [`Mode::Once`].
+    /// Manages WebSub subscriptions; `None` in [`Mode::Once`].
     subscriber: Option<Subscriber>,
-    /// Counts up; a place in the queue with an old number is void.
+    /// Counts up; a queue item with an old number is void.
     ticks: u64,
-    /// The time when it last looked.
+    /// The time of the last loop.
     looked: DateTime<Utc>,
     summary: Summary,
 }
@@ -102,7 +102,7 @@ struct Listed {
     tick: u64,
     /// When it is polled next.
     due: DateTime<Utc>,
-    /// Queued in its lane, ready, or being read.
+    /// Whether it is queued in its lane, ready, or being read.
     busy: bool,
 }
 
@@ -110,7 +110,7 @@ struct Listed {
 enum Done {
     /// It was polled.
     Polled(Option<Ended>),
-    /// What was pushed was read, and all of it committed or not.
+    /// A push was read; whether all of it was committed.
     Pushed(bool),
 }
 
@@ -121,7 +121,7 @@ struct Lane {
 }
 
 impl Dispatcher {
-    /// A dispatcher for these feeds, as far as their slots are owned.
+    /// Creates a dispatcher for those of the feeds whose partitions are owned.
     pub async fn new(poller: Poller, journal: Arc<dyn Journal>, mode: Mode, feeds: Vec<FeedEntry>) -> Self {
         let subscriber = (mode == Mode::Forever).then(|| Subscriber::new(&poller));
         let visits = if mode == Mode::Once { Visits::once(poller.clock().now()) } else { Visits::default() };
@@ -149,7 +149,7 @@ impl Dispatcher {
         dispatcher
     }
 
-    /// Runs until stopped, or until every feed was polled once. Then waits for the polls that are open.
+    /// Runs until stopped, or until every feed was polled once. Then waits for the open polls.
     pub async fn run(mut self, orders: &mut mpsc::Receiver<Order>) -> Summary {
         let stop = self.poller.stop.clone();
         let mut ordered = true;
@@ -186,7 +186,7 @@ impl Dispatcher {
                     None => ordered = false,
                 },
                 () = share::patience(&self.leaving) => {}
-                // Never more than a minute at a time: the clock may be set meanwhile.
+                // At most a minute at a time, because the clock may be set meanwhile.
                 () = clock.wait(wake, RESTART_WINDOW, idle) => {}
             }
         }
@@ -199,20 +199,20 @@ impl Dispatcher {
         self.summary
     }
 
-    /// Makes the feed list this one: adds, changes and removes feeds; what is remembered of them stays.
+    /// Replaces the feed list: adds, changes and removes feeds. What is remembered of them stays.
     async fn take(&mut self, feeds: Vec<FeedEntry>) {
         self.poller.client.allow(feeds.iter().filter_map(|feed| url::Url::parse(&feed.url).ok()));
         (self.paused, self.list) = feeds.into_iter().partition(|feed| feed.paused);
         self.arrange().await;
     }
 
-    /// Takes up what earlier versions wrote of the feeds with secrets in it.
+    /// Takes over the state that earlier versions wrote with secrets in it.
     fn adopt(&self) {
         let listed = [self.list.as_slice(), &self.paused].concat();
         self.poller.book().adopt(&listed);
     }
 
-    /// Polls those feeds of the list whose slots are owned.
+    /// Polls the listed feeds whose partitions are owned.
     async fn arrange(&mut self) {
         self.adopt();
         let all = self.list.iter().cloned().map(FeedHandle::new);
@@ -264,7 +264,7 @@ impl Dispatcher {
         self.write_removed().await;
     }
 
-    /// Has state that still has a secret in the journal written again where no poll does it.
+    /// Has state with a secret in it rewritten in the journal for feeds that no poll will rewrite.
     async fn write_removed(&self) {
         let stale: Vec<(FeedHandle, FeedState)> = {
             let book = self.poller.book();
@@ -276,7 +276,7 @@ impl Dispatcher {
         }
     }
 
-    /// Whether the feeds of this shard are polled here.
+    /// Returns whether the feeds with this partition key are polled here.
     fn is_ours(&self, shard: &str) -> bool {
         self.slots.contains(&self.journal.slot(shard))
     }
@@ -285,20 +285,21 @@ impl Dispatcher {
         self.poller.clock().now()
     }
 
-    /// Out of the hours and days that the feed asks to skip.
+    /// Moves a time out of the hours and days that the feed asks to skip.
     fn out_of_skips(&self, id: &str, due: DateTime<Utc>) -> DateTime<Utc> {
         let book = self.poller.book();
         book.feed(id).map_or(due, |state| state.wishes.skips.after(due))
     }
 
-    /// The feeds that are remembered but listed no more, and not yet told; one that is being polled is told at its end.
+    /// Returns the feeds that are remembered but no longer listed, and not yet reported; one that is being polled is
+    /// reported when that ends.
     fn removed(&self) -> Vec<(FeedHandle, FeedState)> {
         let listed: HashSet<&str> = self.list.iter().map(|feed| feed.id.as_str()).collect();
         let book = self.poller.book();
         book.feeds()
             .filter(|(id, state)| !state.removed && !listed.contains(id) && !self.open.contains_key(*id))
             .map(|(id, state)| (FeedHandle::new(bare(id, &state.url)), state.clone()))
-            // What another instance has, it tells.
+            // Another instance reports the feeds that it owns.
             .filter(|(feed, _)| self.is_ours(&feed.shard))
             .collect()
     }
@@ -366,7 +367,7 @@ impl Dispatcher {
         while self.polls.len() < self.poller.settings.pipeline.open_polls.max(1) {
             let Some(handle) = self.ready.pop_front() else { break };
             if !self.feeds.contains_key(&handle.config.id) {
-                self.leave_lane(&handle.shard); // taken off the list while it waited
+                self.leave_lane(&handle.shard); // removed from the list while it waited
                 continue;
             }
             let given_up = self.opened(&handle);
@@ -401,7 +402,7 @@ impl Dispatcher {
         let (handle, done) = match ended {
             Ok(ended) => ended,
             Err(error) => {
-                // The feed's place is lost with the task; a reload or restart brings it back.
+                // The feed's place in the queue is lost with the task; a reload or restart restores it.
                 error!(%error, "a poll ended early");
                 self.summary.failed += 1;
                 return;
@@ -433,7 +434,7 @@ impl Dispatcher {
         }
     }
 
-    /// Takes up how a poll ended; gives when the feed is due again, where that is known.
+    /// Applies the end of a poll; returns when the feed is due again, if known.
     fn polled(&mut self, handle: &FeedHandle, ended: Option<Ended>) -> Option<DateTime<Utc>> {
         self.leave_lane(&handle.shard);
         match &ended {
@@ -449,7 +450,7 @@ impl Dispatcher {
     }
 }
 
-/// A feed of which only id and URL are known.
+/// Returns a feed with only an id and a URL.
 fn bare(id: &str, url: &str) -> FeedEntry {
     FeedEntry { id: id.to_owned(), url: url.to_owned(), ..FeedEntry::default() }
 }

@@ -1,28 +1,28 @@
-//! What became of every entry of a poll: each is counted once.
+//! Counts the entries of a poll by outcome, each entry once.
 
 use serde::{Deserialize, Serialize};
 
-/// What became of an entry.
+/// The outcome of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EntryOutcome {
     /// Its article was published for the first time.
     New,
     /// A revision of its article was published.
     Changed,
-    /// It is known and says nothing new.
+    /// It is known and shows nothing new.
     Unchanged,
-    /// It is the same as an article on record, which another entry or feed showed first.
+    /// It is the same as an article on record that another entry or feed showed first.
     SameAs,
     /// It is a dead letter.
     Refused,
     /// It has no title, link or text.
     Empty,
-    /// It was left out: more entries than `pipeline.max_entries`.
+    /// It was left out because there were more entries than `pipeline.max_entries`.
     LeftOut,
 }
 
 impl EntryOutcome {
-    /// All of them, with the names that metrics and commands use.
+    /// All outcomes, with the names that metrics and commands use.
     pub const ALL: [(Self, &str); 7] = [
         (Self::New, "new"),
         (Self::Changed, "changed"),
@@ -34,18 +34,18 @@ impl EntryOutcome {
     ];
 }
 
-/// The entries of a poll by what became of them.
+/// The entries of a poll, counted by outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct EntryCounts {
-    /// All that the feed showed, older pages read after a gap included.
+    /// All entries that the feed showed, including those of older pages read after a gap.
     pub shown: usize,
-    /// By outcome, in the order of [`EntryOutcome::ALL`].
+    /// Counts by outcome, in the order of [`EntryOutcome::ALL`].
     pub outcomes: [usize; EntryOutcome::ALL.len()],
 }
 
 impl EntryCounts {
-    /// Those of a feed that shows so many entries.
+    /// Creates the counts of a feed that shows `shown` entries.
     pub fn new(shown: usize) -> Self {
         Self { shown, ..Self::default() }
     }
@@ -55,7 +55,7 @@ impl EntryCounts {
         self.outcomes[outcome as usize] += entries;
     }
 
-    /// Whether every entry has an outcome.
+    /// Returns whether every entry has an outcome.
     pub fn is_whole(&self) -> bool {
         self.outcomes.iter().sum::<usize>() == self.shown
     }

@@ -1,8 +1,8 @@
-//! The ways in which polls fail.
+//! The kinds of poll failure.
 
 use crate::schedule::Failure;
 
-/// The ways in which polls fail, as metrics name them.
+/// The kinds of poll failure, as metrics name them.
 pub const FAILURES: [(Failure, &str); 6] = [
     (Failure::Unreachable, "unreachable"),
     (Failure::Unusable, "unusable"),

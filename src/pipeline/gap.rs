@@ -1,4 +1,4 @@
-//! Filling a gap: when a reading shares no entry with the one before, the feed's older pages tell what was missed between
+//! Fills a gap: when a reading shares no entry with the one before, the feed's older pages show what was missed between
 //! them (RFC 5005: `prev-archive` of an archived feed, `next` of a paged one).
 
 use std::collections::HashSet;
@@ -13,11 +13,12 @@ use super::work::FeedHandle;
 use crate::feed::{self, Link};
 use crate::fetch::{self, Kind, Validators};
 
-/// Older pages asked for at one gap.
+/// The most older pages fetched for one gap.
 const MAX_PAGES: usize = 10;
 
 impl Poller {
-    /// Reads the feed's older pages until one shows a known entry. A page that fails ends the search: the gap stays told.
+    /// Reads the feed's older pages until one shows a known entry. A page that fails ends the search, and the gap is
+    /// still reported.
     pub(super) async fn older(&self, feed: &FeedHandle, about: &feed::Feed, trust: Trust, shown: &[u128]) -> Older {
         let mut older = Older { from: "older pages", ..Older::default() };
         let mut shown: HashSet<u128> = shown.iter().copied().collect();
@@ -25,7 +26,8 @@ impl Poller {
         let Ok(place) = feed.config.place() else { return older };
         let mut next = older_page(&about.links);
         while let Some(url) = next.take() {
-            // A page elsewhere is not this feed's, and one asked for before leads nowhere new.
+            // A page on another site does not belong to this feed, and a page that was already fetched leads nowhere
+            // new.
             if fetch::registrable(&url) != feed.shard || older.pages == MAX_PAGES || !asked.insert(url.clone()) {
                 break;
             }
@@ -70,7 +72,7 @@ impl Poller {
     }
 }
 
-/// The page before this one in time, as the feed names it.
+/// Returns the page that precedes this one in time, as the feed names it.
 fn older_page(links: &[Link]) -> Option<Url> {
     let named = |wanted: &str| links.iter().find(|link| link.rel.as_deref() == Some(wanted));
     let link = named("prev-archive").or_else(|| named("next"))?;

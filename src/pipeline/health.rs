@@ -1,4 +1,4 @@
-//! The end of a poll: when the feed is due next, and what is to be told of its health, each change once.
+//! The end of a poll: when the feed is due next, and which changes of its health to report, each once.
 
 use chrono::{DateTime, Utc};
 
@@ -9,14 +9,14 @@ use crate::fetch::{Class, FetchError, Validators};
 use crate::record::{FeedEvent, FeedEventKind};
 use crate::schedule::{self, Bounds, Failure, Outcome, Situation};
 
-/// Failures in a row after which `failing` is told, and after which a feed that moved is sought at its old place.
+/// Failures in a row after which `failing` is reported, and after which a moved feed is polled at its old URL again.
 const FAILING_AFTER: u32 = 3;
-/// What is left of having been throttled halves after so long without.
+/// The number of doublings left by throttling drops by one after this time without throttling.
 const STRAIN_LASTS: chrono::TimeDelta = chrono::TimeDelta::days(1);
-/// Pauses after throttling double so many times at most.
+/// The most doublings of the pause after throttling.
 const MOST_STRAIN: u32 = 6;
 
-/// The state in which a poll leaves the feed, and what is told of it. `pushed` is how far its hub is trusted.
+/// Returns the state in which a poll leaves the feed, and the events to report. `pushed` is how far its hub is trusted.
 pub(super) fn conclude(
     feed: &FeedEntry,
     before: Option<&FeedState>,
@@ -43,19 +43,19 @@ pub(super) fn conclude(
     state.not_before = Some(next.not_before).filter(|time| *time > now);
     let events = events(feed, before, &mut state, fault.as_ref(), told, now);
     if failure.is_some() && state.failures >= FAILING_AFTER && state.moved_to.take().is_some() {
-        // Where it moved it is no more: it is sought where the user knows it.
+        // It no longer answers at the new URL, so it is polled at the URL in the feed list again.
         state.validators = Validators::default();
         state.body = None;
     }
     (state, events)
 }
 
-/// When the feed would be due if no hub pushed it.
+/// Returns when the feed would be due if no hub pushed it.
 pub(super) fn unpushed(feed: &FeedEntry, state: &FeedState, settings: &config::Schedule) -> DateTime<Utc> {
     schedule::next(&situation(feed, state, settings, state.due)).due
 }
 
-/// What the next poll depends on after a good one.
+/// Returns what the next poll depends on after a good one.
 fn situation<'a>(
     feed: &'a FeedEntry,
     state: &FeedState,
@@ -64,7 +64,7 @@ fn situation<'a>(
 ) -> Situation<'a> {
     Situation {
         feed_id: &feed.id,
-        // An answer that another feed of the same URL was given is as old as it is.
+        // An answer shared with another feed of the same URL is as old as that feed's request.
         now: state.polled.unwrap_or(now),
         outcome: Outcome::Read,
         failures: state.failures,
@@ -91,7 +91,7 @@ fn strain(before: Option<Strain>, failure: Option<Failure>, now: DateTime<Utc>) 
     }
 }
 
-/// What is to be told of a feed that was not polled.
+/// Returns the events of a feed that was not polled.
 pub(super) fn told(feed: &FeedEntry, told: Vec<(FeedEventKind, String)>, now: DateTime<Utc>) -> Vec<FeedEvent> {
     let event = |(event, reason)| FeedEvent {
         feed_id: feed.id.clone(),
@@ -170,7 +170,7 @@ fn events(
     events
 }
 
-/// The weight of a failed request.
+/// Returns the kind of failure of a failed request.
 pub(super) fn failure(error: &FetchError) -> Failure {
     match error.class() {
         Class::Blocked if matches!(error.status(), Some(429)) => Failure::Throttled,
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
     use crate::schedule::Rhythm;
 
-    /// The feed after a poll at this time, by which its newest entry was so many hours old; `None` for one that failed.
+    /// Returns the feed after a poll at this time whose newest entry was `newest` hours old; `None` for a failed poll.
     fn poll(before: Option<&FeedState>, now: DateTime<Utc>, newest: Option<i64>) -> (FeedState, Vec<FeedEventKind>) {
         let feed = FeedEntry { id: "a".into(), url: "https://example.org/a".into(), ..FeedEntry::default() };
         let mut reading = Reading::new(before.cloned().unwrap_or_default());
@@ -222,7 +222,7 @@ mod tests {
             (166, None, &[]),
             (167, None, &[]),
             (168, None, &[FeedEventKind::Failing]),
-            // It answers again, with something new: one word for both.
+            // The feed recovers and shows something new: one event reports both.
             (169, Some(0), &[FeedEventKind::Recovered]),
             (170, Some(1), &[]),
         ] {

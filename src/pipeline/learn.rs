@@ -1,4 +1,4 @@
-//! What a reading teaches about its feed: where it is, how often it brings something, what may be believed of it.
+//! What a reading teaches about its feed: its URL, how often it shows new entries, and which of its claims to believe.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -20,14 +20,14 @@ use crate::fetch::{Answer, Validators};
 use crate::record::FeedEventKind;
 use crate::schedule::{self, Rhythm, Skips, Wishes};
 
-/// A permanent redirect is believed after so long, and so many times the same.
+/// A permanent redirect is believed after this time, if it was the same this many times.
 const MOVED_AFTER: TimeDelta = TimeDelta::days(2);
 const MOVED_TIMES: u32 = 3;
-/// A feed that is silent although it was not is looked at whole at most this often.
+/// A feed that has become silent is fetched in full at most this often.
 const AUDIT_EVERY: TimeDelta = TimeDelta::days(30);
 
 impl FeedState {
-    /// The state for the URL that the feed list has now: what belongs to another place is dropped.
+    /// Returns the state for the feed list's present URL: what belongs to another URL is dropped.
     pub(super) fn at(self, url: &str) -> Self {
         if self.url == url {
             return self;
@@ -39,30 +39,30 @@ impl FeedState {
         Self { url: url.to_owned(), moved_to, moving, validators, body, wishes, not_before, ..self }
     }
 
-    /// What identifies its entries.
+    /// Returns what identifies its entries.
     pub(super) fn trust(&self) -> Trust {
         Trust { basis: self.basis, unstable_links: self.unstable_links }
     }
 
-    /// The URL that is asked.
+    /// Returns the URL that is polled.
     pub fn target(&self) -> &str {
         self.moved_to.as_deref().unwrap_or(&self.url)
     }
 }
 
-/// Whether the feed is to be read whole although it has validators, to see whether "not changed" is the truth: it used to
-/// bring something, and has been silent for longer than its rhythm explains.
+/// Returns whether to fetch the feed in full, despite its validators, to check a server's "not changed". That is due
+/// when a feed with a known rhythm has been silent for longer than the rhythm explains.
 pub(super) fn audits(state: &FeedState, now: DateTime<Utc>) -> bool {
     let lately = state.audit.is_some_and(|audit| audit.caught || now - audit.last < AUDIT_EVERY);
     !lately && !state.validators.is_empty() && state.rhythm.is_some_and(|rhythm| rhythm.is_stale(now))
 }
 
-/// Whether its server was caught saying "not changed" when it had.
+/// Returns whether its server was caught answering "not changed" although the feed had changed.
 pub(super) fn is_caught(state: &FeedState) -> bool {
     state.audit.is_some_and(|audit| audit.caught)
 }
 
-/// After "not changed", or the same body again.
+/// Updates the state after "not changed", or the same body again.
 pub(super) fn unchanged(reading: &mut Reading, answer: &Answer, now: DateTime<Utc>, interval: Duration) {
     let state = &mut reading.state;
     state.validators = answer.validators.clone();
@@ -78,7 +78,7 @@ pub(super) fn unchanged(reading: &mut Reading, answer: &Answer, now: DateTime<Ut
     moved(reading, answer, now);
 }
 
-/// What the document and its header ask for.
+/// Takes over what the document and its header ask for.
 pub(super) fn document(state: &mut FeedState, feed: &Feed, answer: &Answer) {
     if feed.title.is_some() {
         state.title.clone_from(&feed.title);
@@ -92,13 +92,13 @@ pub(super) fn document(state: &mut FeedState, feed: &Feed, answer: &Answer) {
     };
 }
 
-/// After a reading whose stories are all committed.
+/// Updates the state after a reading whose entries are all committed.
 pub(super) fn read(reading: &mut Reading, answer: &Answer, now: DateTime<Utc>) {
     reading.state.validators = answer.validators.clone();
     moved(reading, answer, now);
 }
 
-/// The rhythm of the entries; a partial reading only moves its end.
+/// Learns the rhythm of the entries; a partial reading only moves its end.
 pub(super) fn rhythm(state: &mut FeedState, entries: &[Entry], partial: bool, now: DateTime<Utc>) {
     let times = || entries.iter().filter_map(|entry| entry.published.or(entry.updated));
     match (&mut state.rhythm, partial) {
@@ -109,7 +109,7 @@ pub(super) fn rhythm(state: &mut FeedState, entries: &[Entry], partial: bool, no
     }
 }
 
-/// What identifies the entries from now on.
+/// Sets what identifies the entries from now on.
 pub(super) fn trust(state: &mut FeedState, id: &str, trust: Trust, lost: Option<String>) {
     if trust == Trust::default() {
         state.basis_reason = None;
@@ -132,7 +132,8 @@ pub(super) struct Turnover {
     pub now: DateTime<Utc>,
 }
 
-/// Notices a gap, or that one was near, and whether a server was caught hiding what is new. True: entries were missed.
+/// Detects a gap or a near gap, and a server that hid new entries behind "not changed". Returns true if entries were
+/// missed.
 pub(super) fn turnover(reading: &mut Reading, turnover: &Turnover) -> bool {
     let Turnover { shown, known, partial, first, elapsed, now } = *turnover;
     let fresh = shown - known;
@@ -161,7 +162,8 @@ pub(super) fn turnover(reading: &mut Reading, turnover: &Turnover) -> bool {
     false
 }
 
-/// What the pages of entries showed of their site. `known` is what was known to repeat in the feed's articles.
+/// Learns what the pages of entries showed of their site. `known` holds the blocks already known to repeat in the
+/// feed's articles.
 pub(super) fn pages(reading: &mut Reading, observed: &[(EntryOutcome, Observed)], known: &Learned) {
     let mut learned = Cow::Borrowed(known);
     for (outcome, page) in observed {
@@ -180,7 +182,7 @@ pub(super) fn pages(reading: &mut Reading, observed: &[(EntryOutcome, Observed)]
     }
 }
 
-/// Says with the gap what filled it.
+/// Adds to the gap's event what filled the gap.
 pub(super) fn filled(reading: &mut Reading, older: &Older) {
     let gap = reading.told.iter_mut().rev().find(|(event, _)| *event == FeedEventKind::Gap);
     if let Some((_, reason)) = gap.filter(|_| older.pages > 0) {
@@ -190,7 +192,7 @@ pub(super) fn filled(reading: &mut Reading, older: &Older) {
     }
 }
 
-/// A quiet poll: the hurry wears off.
+/// Lengthens, after a quiet poll, the pause that missed entries had shortened.
 fn calm(state: &mut FeedState, interval: Duration) {
     state.hurry = state.hurry.map(|pause| pause + pause / 4 + 1).filter(|pause| *pause < interval.as_secs());
 }
@@ -214,6 +216,6 @@ fn moved(reading: &mut Reading, answer: &Answer, now: DateTime<Utc>) {
     let since = first.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     let reason = format!("{} redirects to {to} for good, the same in {count} answers since {since}", state.target());
     reading.told.push((FeedEventKind::Moved, reason));
-    // Back where the user has it: nothing to remember.
+    // It redirects back to the listed URL: there is nothing to remember.
     state.moved_to = Some(to).filter(|to| *to != state.url);
 }

@@ -1,4 +1,4 @@
-//! A later look at a story's page: did it change, is it still there?
+//! Revisits an article's page: did it change, is it still there?
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,22 +23,22 @@ use crate::feed::{Entry, Feed, Person};
 use crate::fetch::{Answer, Class, FetchError, Kind};
 use crate::record::{Article, BlockKind, ContentSource, DeadLetter, Source, Stage};
 
-/// What the page shows now, against the last revision.
+/// What the page shows now, compared with the last revision.
 enum Sight {
-    /// The story as it was; whether the page gave it.
+    /// The article is unchanged; whether the page gave it.
     Same(bool),
-    /// The same, read differently.
+    /// The article is unchanged but read differently.
     Reread(Box<Reread>),
-    /// A form that is not believed before it is seen twice.
+    /// A form that is believed only once it is seen twice.
     Doubtful(u64),
-    /// The story in another form.
+    /// The article in another form.
     Changed(Box<Extracted>),
-    /// The word that it was withdrawn.
+    /// The page says that the article was withdrawn.
     Withdrawn,
 }
 
 impl Poller {
-    /// Looks at the page of an article once and has committed what it found.
+    /// Revisits the page of an article once, and commits the result.
     pub(super) async fn look(&self, feed: Arc<FeedHandle>, id: Uuid) {
         let span = debug_span!("look", article.id = %id, feed.id = feed.config.id);
         let committed = self.look_at(feed, id).instrument(span).await;
@@ -48,7 +48,7 @@ impl Poller {
     }
 
     async fn look_at(&self, feed: Arc<FeedHandle>, id: Uuid) -> Option<()> {
-        // What cannot be looked at is left, and goes with its article when that leaves the window.
+        // A page that cannot be revisited is skipped; its visit is dropped when the article leaves the window.
         let Some((visit, state, last, url, first_seen)) = self.planned(id) else { return Some(()) };
         let (trace, timed) = (Trace::current(), Timed::start(self.stats.fetches.of("page")));
         let answer = tokio::select! {
@@ -73,7 +73,7 @@ impl Poller {
         committed.await.ok().map(|_| ())
     }
 
-    /// All that a look at this article's page needs.
+    /// Returns everything that a revisit of this article's page needs.
     fn planned(&self, id: Uuid) -> Option<(Visit, ArticleState, Article, Url, DateTime<Utc>)> {
         let (visit, packed, state) = {
             let book = self.book();
@@ -85,7 +85,7 @@ impl Poller {
         Some((visit, state, packed.article()?, url, first_seen))
     }
 
-    /// What the page says of the story, and the next look.
+    /// Returns what the page shows of the article, and the next revisit.
     async fn read_again(
         &self,
         plan: &Plan<'_>,
@@ -124,7 +124,7 @@ impl Poller {
     }
 }
 
-/// The looks that are still to come.
+/// The plan of the remaining revisits.
 struct Plan<'a> {
     ages: &'a [Duration],
     id: Uuid,
@@ -149,11 +149,11 @@ impl Plan<'_> {
     }
 }
 
-/// What an answer comes to before its page is read.
+/// The meaning of an answer before its page is read.
 enum Weighed {
-    /// The page is to be read.
+    /// The page must be read.
     Read(Page, Visit),
-    /// All is known, the next look too.
+    /// The result is already known, and so is the next revisit.
     Done(Found, Option<Visit>),
 }
 
@@ -178,7 +178,7 @@ fn weigh(plan: &Plan, url: &Url, answer: Result<Answer, FetchError>, visit: Visi
             return Weighed::Done(Found::Nothing, plan.patient(visit, error.retry_after()));
         }
     };
-    // A page that never gave the story takes nothing back; one look alone may meet a bad moment.
+    // A page that never gave the article withdraws nothing, and a single missing answer may be a temporary fault.
     if !visit.read {
         Weighed::Done(Found::Nothing, plan.next(visit))
     } else if visit.missing {
@@ -188,12 +188,12 @@ fn weigh(plan: &Plan, url: &Url, answer: Result<Answer, FetchError>, visit: Visi
     }
 }
 
-/// Whether a story's page leads to the front page: gone without saying so.
+/// Returns whether an article's page redirects to the front page: removed without an error.
 fn is_elsewhere(asked: &Url, found: &Url) -> bool {
     asked.path() != "/" && found.path() == "/" && found.query().is_none()
 }
 
-/// What is known of the story before its page is read again.
+/// What is known of the article before its page is read again.
 struct Before {
     known: Known,
     visit: Visit,
@@ -218,7 +218,7 @@ fn sight(before: &Before, page: &Page, config: &FeedEntry, context: SiteContext,
     if from_page && read && shorter && article::is_withdrawal(new.headline.as_deref(), body()) {
         return Sight::Withdrawn;
     }
-    // A wall of consent or payment, or a shell of scripts, is no new form of the story.
+    // A consent wall, paywall or script shell is not a new form of the article.
     if !from_page || (new.truncated && !last.truncated) || (shorter && !read) {
         return Sight::Same(false);
     }
@@ -226,7 +226,7 @@ fn sight(before: &Before, page: &Page, config: &FeedEntry, context: SiteContext,
     let read_as = ReadAs::new(context.reading(), &new, &shown);
     let now = Now { article: &new, hash, read_as, shown: &shown };
     if !known.is_reread(&now) {
-        // Another story at the same address is none of this one's revisions.
+        // Another article at the same address is not a revision of this one.
         if article::is_another(last, &new) {
             return Sight::Same(true);
         }
@@ -256,7 +256,7 @@ fn sight(before: &Before, page: &Page, config: &FeedEntry, context: SiteContext,
     Sight::Changed(Box::new(Extracted { changes, ..extracted }))
 }
 
-/// Entry and feed as far as the last revision has them: what is believed where the page does not say it.
+/// Returns the entry and feed as far as the last revision has them, for fields that the page does not state.
 fn as_shown(last: &Article) -> (Entry, Feed) {
     let from_feed = |field: &str| last.sources.get(field) == Some(&Source::Feed);
     let text = |field: &str, value: &Option<String>| value.clone().filter(|_| from_feed(field));

@@ -1,5 +1,5 @@
-//! Keeps the run in step with which shards are this instance's: feeds come with the state that others committed, and go with
-//! nothing of theirs under way.
+//! Keeps the run in step with the partition assignment: feeds of an assigned partition start from the state that others
+//! committed, and those of a revoked one stop with no work open.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,10 +14,10 @@ use super::published::Observer;
 use super::view;
 use crate::journal::{Change, Journal, JournalError, Slot};
 
-/// How long polls of a feed that is handed over may take to end.
+/// How long polls of revoked partitions may take to end.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Takes up changes until the journal fails.
+/// Applies assignment changes until the journal fails.
 pub(super) async fn keep(
     journal: Arc<dyn Journal>,
     book: Arc<Mutex<Book>>,
@@ -54,7 +54,7 @@ impl Membership {
                     let is_gained = |shard: &str| slots.contains(&self.journal.slot(shard));
                     view::tell_restored(&book, is_gained, &self.observer);
                 }
-                // A dispatcher that stops wants no more.
+                // A dispatcher that is stopping takes no more feeds.
                 let _ = self.orders.send(Order::Gain(slots)).await;
             }
             Change::Leaving(slots) => {
@@ -78,7 +78,7 @@ impl Membership {
         let (left, done) = oneshot::channel();
         let order = Order::Leave { slots: slots.clone(), patience, left };
         if self.orders.send(order).await.is_ok() {
-            // A dispatcher that stops has let go of everything.
+            // A dispatcher that is stopping has already released everything.
             let _ = done.await;
         }
     }

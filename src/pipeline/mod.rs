@@ -1,14 +1,14 @@
-//! The stages and their wiring, shutdown, reload.
+//! The pipeline: its stages and their wiring, shutdown, reload.
 //!
 //! ```text
 //! dispatch ─ poll ─▶ stories ─▶ pages ─▶ fetched ─▶ analyse ─▶ work ─▶ commit
 //!              ▲                                                         │
-//!              └───────────── receipt: the story is committed ───────────┘
-//! dispatch ─ look ─▶ work   (a published story's page, looked at again)
+//!              └───────────── receipt: the entry is committed ───────────┘
+//! dispatch ─ look ─▶ work   (the page of a published article, revisited)
 //! ```
 //!
-//! Every arrow is a bounded channel: a slow stage fills the one before it, down to the dispatcher, which then starts fewer
-//! polls. A stop ends the intake first; then each stage drains and closes the next one's channel. What cannot be
+//! Every arrow is a bounded channel: a slow stage fills the one before it, back to the dispatcher, which then starts
+//! fewer polls. A stop ends the intake first; then each stage drains and closes the next one's channel. What cannot be
 //! drained in time is given up and read again at the next start.
 
 mod advice;
@@ -86,38 +86,39 @@ use crate::entity::Finder;
 use crate::fetch::Client;
 use crate::journal::{Journal, JournalError};
 
-/// The pauses before a run is taken up again after its state became void: the first, and the longest of those that grow while
-/// nothing can be committed. By hand: no back-off of backon starts over when something was committed meanwhile.
+/// The pauses before a run resumes after its state became void: the first, and the longest of those that grow while
+/// nothing can be committed. Written by hand, because no back-off of backon starts over when something was committed
+/// meanwhile.
 const RESET_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(120));
-/// Between two attempts to read the state of a journal that is away: 0.5 s, doubled up to 10 s.
+/// The pauses between attempts to restore the state while the journal is unreachable: 0.5 s, doubled up to 10 s.
 const RESTORE_PAUSES: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_millis(500))
     .with_max_delay(Duration::from_secs(10))
     .without_max_times();
 
-/// What a run is made of.
+/// The parts of a run.
 #[derive(Clone)]
 pub struct Parts {
     /// Settings.
     pub settings: Arc<Settings>,
     /// The HTTP client.
     pub client: Arc<Client>,
-    /// Where records go.
+    /// The journal that takes the records.
     pub journal: Arc<dyn Journal>,
     /// Finds names.
     pub finder: Arc<Finder>,
-    /// Rules by hand for the pages of sites, as they are now.
+    /// The current hand-written rules for the pages of sites.
     pub rules: watch::Receiver<Arc<Rules>>,
-    /// Who watches the commits.
+    /// Receives what was committed.
     pub observer: Observer,
     /// Counters.
     pub stats: Arc<Stats>,
-    /// Where the HTTP end lays down what hubs push.
+    /// Where the HTTP server puts what hubs push.
     pub desk: Arc<Desk>,
 }
 
-/// Runs the daemon until `stop` is cancelled, or in [`Mode::Once`] until every feed was polled once; then drains.
-/// Where the outcome of a commit is not known, the state is restored and the run goes on from there.
+/// Runs the daemon until `stop` is cancelled, or in [`Mode::Once`] until every feed was polled once; then drains. If
+/// the outcome of a commit is unknown, restores the state and resumes.
 pub async fn run(
     parts: Parts,
     mut feeds: Vec<FeedEntry>,
@@ -138,7 +139,7 @@ pub async fn run(
         match generation(&parts, restored, &mut feeds, mode, &mut control, &stop).await {
             Err(JournalError::Reset(reason)) if !stop.is_cancelled() => {
                 warn!(reason, "the state is restored and the run goes on from there");
-                // No publisher is asked again and again for what cannot be kept.
+                // The pause spares publishers repeated requests for what cannot be committed.
                 let fruitless = parts.stats.commits.get() == commits;
                 pause = if fruitless { (pause * 2).min(RESET_PAUSE.1) } else { RESET_PAUSE.0 };
                 tokio::select! {
@@ -155,8 +156,8 @@ pub async fn run(
     ended
 }
 
-/// Reads the committed state, waiting for a journal that is away; `None` when stopped meanwhile. Rights that are missing from
-/// the `first` are a fault of the settings; those that were there before are waited for.
+/// Restores the committed state, waiting while the journal is unreachable; `None` if stopped meanwhile. A permission
+/// missing from the `first` attempt is a configuration error; one that was there before is waited for.
 async fn restore(
     parts: &Parts,
     feeds: &[FeedEntry],
@@ -193,7 +194,7 @@ async fn restore(
     Ok(Some(book))
 }
 
-/// One run from a restored book to its end.
+/// Runs once, from a restored book to the end.
 async fn generation(
     parts: &Parts,
     book: book::Book,
@@ -213,7 +214,7 @@ async fn generation(
     stats.watch("commit", &work_in);
     let book = Arc::new(Mutex::new(book));
     let cpu = cpu::Cpu::new(settings.pipeline.cpu_threads);
-    // Ends the intake of this generation; `stop` ends it too, and so does a journal that failed.
+    // Ends the intake of this generation. `stop` and a failed journal end it too.
     let halt = stop.child_token();
     // Gives up what is in flight.
     let abandon = CancellationToken::new();
@@ -283,7 +284,7 @@ async fn generation(
             order = control.recv(), if listening => match order {
                 Some(order) => {
                     if let Control::Feeds(list) = &order {
-                        feeds.clone_from(list); // what a later generation begins with
+                        feeds.clone_from(list); // the list that a later generation starts with
                     }
                     let _ = forward.send(Order::Control(order)).await;
                 }
@@ -293,7 +294,7 @@ async fn generation(
     };
     membership.abort();
     let summary = summary.unwrap_or_default();
-    // All senders are gone with the dispatcher: the stages drain and end one after the other.
+    // The dispatcher held the last senders, so the stages now drain and end one after the other.
     let drained = tokio::time::timeout(settings.pipeline.drain_timeout, &mut commits).await;
     let ended = if let Ok(ended) = drained {
         ended
@@ -307,7 +308,7 @@ async fn generation(
     }
     match ended {
         Ok(Ok(())) => Ok(summary),
-        // Stopped while the journal was away: nothing is lost, it is read again.
+        // Stopped while the journal was unreachable: nothing is lost, because the work is read again.
         Ok(Err(JournalError::Retriable(reason) | JournalError::Refused(reason))) => Err(JournalError::Fatal(reason)),
         Ok(Err(error)) => Err(error),
         Err(error) => Err(JournalError::Reset(format!("the commit stage ended early: {error}"))),

@@ -1,4 +1,4 @@
-//! The last revision of an article, packed: what a new form is compared with, and what a withdrawal is made of.
+//! The packed last revision of an article: new forms are compared with it, and withdrawals are made from it.
 
 use std::sync::Arc;
 
@@ -25,8 +25,8 @@ impl Packed {
         zstd::bulk::compress(&json, LEVEL).ok().map(|bytes| Self(bytes.into()))
     }
 
-    /// The article; `None` where the bytes are none, as another version may have written them. Earlier versions left user
-    /// information in its URLs.
+    /// Returns the article; `None` if the bytes cannot be read, for example because another version wrote them. Earlier
+    /// versions left user information in its URLs.
     pub fn article(&self) -> Option<Article> {
         let json = zstd::bulk::decompress(&self.0, MAX_BYTES).ok()?;
         let mut article: Article = serde_json::from_slice(&json).ok()?;
@@ -34,7 +34,7 @@ impl Packed {
         Some(article)
     }
 
-    /// Its bytes.
+    /// Returns its size in bytes.
     pub fn size(&self) -> usize {
         self.0.len()
     }

@@ -1,15 +1,16 @@
-//! Whether the pages of a feed's stories still give their text: a site that changes its layout, or puts up a wall, stops giving it.
+//! Detects whether the pages of a feed's articles still give text: a changed layout or a new wall can end it.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Pages that are remembered.
+/// How many pages are remembered.
 const PAGES: u32 = u32::BITS;
-/// The last of them, and how many of these must be of one kind for a change to be believed.
+/// The number of last pages that are judged, and how many of them must be of one kind for a change to be believed.
 const LAST: u32 = 8;
 const MOST: u32 = 6;
-/// A site used to give text if it did for three quarters of the pages before the last ones, and there were so many of them.
+/// A site used to give text if three quarters of the pages before the last ones did, and there were at least this many
+/// of them.
 const BEFORE: u32 = 10;
 
 /// Which of a feed's last pages gave no text.
@@ -18,13 +19,13 @@ const BEFORE: u32 = 10;
 pub struct PageTexts {
     /// Pages remembered.
     seen: u8,
-    /// A bit for each, set where it gave no text; the last page has the lowest.
+    /// One bit for each page, set if it gave no text; the last page has the lowest bit.
     without: u32,
     /// Whether `degraded` was published and `recovered` not yet.
     degraded: bool,
 }
 
-/// What is to be told of a feed's pages.
+/// A change to report about a feed's pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Turn {
     /// They used to give text, and stopped.
@@ -56,19 +57,19 @@ impl PageTexts {
         }
     }
 
-    /// Whether no page was seen.
+    /// Returns whether no page was seen.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.seen == 0
     }
 
-    /// Whether one of them gave no text.
+    /// Returns whether any remembered page gave no text.
     #[must_use]
     pub fn any_without(&self) -> bool {
         self.without > 0
     }
 
-    /// Whether the pages stopped giving text.
+    /// Returns whether the pages stopped giving text.
     #[must_use]
     pub fn is_degraded(&self) -> bool {
         self.degraded
@@ -78,7 +79,7 @@ impl PageTexts {
         u32::from(self.seen)
     }
 
-    /// How many of so many last pages gave no text.
+    /// Returns how many of the last pages gave no text.
     fn without_text_of(self, last: u32) -> u32 {
         let mask = if last < PAGES { (1 << last) - 1 } else { u32::MAX };
         (self.without & mask).count_ones()
@@ -103,7 +104,7 @@ impl fmt::Display for PageTexts {
 mod tests {
     use super::*;
 
-    /// The events for pages, `+` with text and `-` without, each with the number of its page.
+    /// Returns the events for pages, `+` with text and `-` without, each with the number of its page.
     fn told(pages: &str) -> Vec<(usize, bool)> {
         let mut texts = PageTexts::default();
         let turns = pages.chars().enumerate().filter_map(|(at, page)| Some((at + 1, texts.note(page == '+')?)));

@@ -1,7 +1,7 @@
-//! The stage that fetches a story's page where the feed does not carry the full text.
+//! The stage that fetches an article's page where the feed does not carry the full text.
 //!
-//! Each page is a task of its own: the client makes it wait for its host, so a slow host holds up its own stories only. The
-//! polls bound how many tasks there are (stories of one feed in flight × open polls).
+//! Each page is a separate task. The client makes it wait for its host, so a slow host delays only its own articles.
+//! The polls limit how many tasks there are (entries of one feed in flight × open polls).
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ use crate::article;
 use crate::config::Pages;
 use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
 
-/// Runs until the channel of stories is closed and every page is passed on. `abandon` gives up what is in flight.
+/// Runs until the channel of entries is closed and every page is passed on. `abandon` gives up what is in flight.
 pub async fn run(
     mut stories: mpsc::Receiver<Story>,
     fetched: mpsc::Sender<Fetched>,
@@ -41,7 +41,7 @@ pub async fn run(
             let begun = Instant::now();
             let span = debug_span!("page", url.full = %url, feed.id = story.feed.config.id);
             let page = tokio::select! {
-                () = abandon.cancelled() => return, // the ticket drops: the story is read again later
+                () = abandon.cancelled() => return, // the dropped ticket has the entry read again later
                 page = get(&client, &url, &stats).instrument(story.trace.part(span)) => page,
             };
             if page.is_none() {
@@ -55,19 +55,19 @@ pub async fn run(
     tasks.wait().await;
 }
 
-/// The page that is to be fetched, if any.
+/// Returns the page to fetch, if any.
 fn page_url(story: &Story) -> Option<Url> {
     let wanted = match story.pages {
         Pages::Never => false,
         Pages::Always => true,
         Pages::Auto => !article::has_full_text(&story.entry),
     };
-    // A link that several entries share is no story's page.
+    // A link that several entries share does not lead to an article's page.
     let link = story.entry.link.as_deref().filter(|_| wanted && story.naming.has_page())?;
     Url::parse(link).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
 }
 
-/// Fetches the page, once more after a fault of the network; `None` leaves the feed's own text to stand for it.
+/// Fetches the page, and retries once after a network fault; `None` means that the feed's own text is used.
 async fn get(client: &Client, url: &Url, stats: &Stats) -> Option<Page> {
     let _timed = Timed::start(stats.fetches.of("page"));
     let unconditional = Validators::default();
@@ -88,7 +88,7 @@ async fn get(client: &Client, url: &Url, stats: &Stats) -> Option<Page> {
     page
 }
 
-/// The page that an answer holds, if it is one.
+/// Returns the page in an answer, if it has one.
 pub(super) fn page(answer: Answer) -> Option<Page> {
     let Answer { url, body, content_type, validators, .. } = answer;
     let is_page = content_type.as_deref().is_none_or(|kind| {

@@ -1,4 +1,5 @@
-//! The last leg of a story: from when the commit stage takes it up to when it is durable, with what is told of the whole way.
+//! The last part of an entry's way: from the commit stage until it is durable, with the trace and metrics of the whole
+//! way.
 
 use std::time::Instant;
 
@@ -13,15 +14,15 @@ use super::work::{Outcome, Trace, Work};
 #[derive(Debug)]
 pub(super) struct Passage {
     taken: Instant,
-    /// The stage's part of the trace, and the trace with what came of the work.
+    /// The stage's part of the trace, and the whole trace with the outcome of the work.
     part: Option<Span>,
     trace: Option<(Trace, Option<&'static str>)>,
-    /// The times of a new story: published, first seen.
+    /// The times of a new article: published, first seen.
     news: Option<(Option<DateTime<Utc>>, DateTime<Utc>)>,
 }
 
 impl Passage {
-    /// Taken up; `published` is what is to be committed of it.
+    /// Starts the passage of a piece of work; `published` is what its commit publishes.
     pub(super) fn new(work: &Work, published: &[Published], stats: &Stats) -> Self {
         let (trace, feed) = match work {
             Work::Entry(seen, outcome) => {
@@ -44,12 +45,12 @@ impl Passage {
             Published::Story { article, .. } if article.revision == 1 => Some((article.published, article.first_seen?)),
             _ => None,
         });
-        // What a feed shows when it is first read is its stock: its age says nothing.
+        // A feed's first reading shows its backlog, whose age says nothing.
         let news = news.filter(|_| stats.roll.was_read(feed));
         Self { taken: Instant::now(), part, trace, news }
     }
 
-    /// It is committed.
+    /// Ends the passage: the work is committed.
     pub(super) fn landed(self, stats: &Stats, now: DateTime<Utc>) {
         let Self { taken, part, trace, news } = self;
         drop(part); // a part ends before the whole

@@ -1,4 +1,4 @@
-//! Whether the article of a new entry is on record already, and the id that it gets if not.
+//! Decides whether the article of a new entry is already on record, and under which id it is published if not.
 
 use uuid::Uuid;
 
@@ -18,17 +18,17 @@ pub(super) enum Placement {
 
 /// An article on record.
 pub(super) struct OnRecord {
-    /// Its last revision, where that is still kept.
+    /// Its last revision, if that is still kept.
     pub last: Option<Packed>,
-    /// Whether another entry of the same feed became it, so that the two entries are known to be different.
+    /// Whether another entry of the same feed became this article, so the two entries are known to differ.
     pub is_of_feed: bool,
 }
 
 /// Places an article that a feed shows for the first time. `known` looks an id up.
 ///
-/// The articles of two feeds under one id are one, unless title, text and date say otherwise. Two entries of a feed are known
-/// to be different: only a URL that their pages state can make them one article, if the text is the same. Where the text is no
-/// longer kept, one URL is one article.
+/// Articles of two feeds under one id are one article, unless title, text and date say otherwise. Two entries of one
+/// feed are known to differ: only a URL that their pages state can make them one article, if the text is the same. If
+/// the text is no longer kept, one URL is one article.
 pub(super) fn place(name: &ArticleName, article: &Article, known: impl Fn(Uuid) -> Option<OnRecord>) -> Placement {
     let Some((id, OnRecord { last, is_of_feed })) = name.ids.iter().find_map(|id| Some((*id, known(*id)?))) else {
         return Placement::New(name.ids[0]);
@@ -48,8 +48,8 @@ pub(super) fn place(name: &ArticleName, article: &Article, known: impl Fn(Uuid) 
 }
 
 impl OnRecord {
-    /// Whether an entry that was remembered with this article has another one: the article is of another entry of the feed too, and
-    /// says something else. Earlier versions took entries for each other that had but a guid or a link in common.
+    /// Returns whether an entry was matched with this article by mistake: another entry of the feed became it too, and
+    /// it says something else. Earlier versions matched entries that had only a guid or a link in common.
     pub fn is_mistaken(&self, article: &Article) -> bool {
         self.is_of_feed && self.last.as_ref().and_then(Packed::article).is_some_and(|last| !is_same(&last, article))
     }

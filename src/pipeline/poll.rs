@@ -1,6 +1,7 @@
 //! One poll of one feed, from the request to the commit of its new state.
 //!
-//! The feed's validators are committed after its last story: a crash half-way polls again and skips what was committed.
+//! The feed's validators are committed after its last entry: after a crash half-way, the next poll skips what was
+//! committed.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -33,7 +34,7 @@ use crate::schedule::{Failure, Outcome};
 /// Entries remembered of a feed: the larger of this and four times what it shows.
 const REMEMBERED: usize = 2_000;
 
-/// A story that waits for its commit, counted until it has been waited for or is given up.
+/// An entry waiting for its commit, counted until the wait ends or is given up.
 struct InFlight(Arc<Stats>);
 
 impl InFlight {
@@ -54,14 +55,15 @@ impl Drop for InFlight {
 pub struct Ended {
     /// When the feed is due again (UTC).
     pub due: DateTime<Utc>,
-    /// Whether the feed answered well.
+    /// Whether the poll succeeded.
     pub well: bool,
-    /// Where it is pushed from, where that was told.
+    /// The hubs that the feed offers; `None` if the answer says nothing about hubs.
     pub offer: Option<Offer>,
 }
 
 impl Poller {
-    /// Polls the feed. `None`: the poll was given up because the daemon stops, and nothing is remembered of it.
+    /// Polls the feed. `None` means that the poll was given up because the daemon stops, and nothing is remembered of
+    /// it.
     pub async fn poll(&self, feed: Arc<FeedHandle>) -> Option<Ended> {
         let trace = Trace::current();
         let before = self.book().feed(&feed.config.id).cloned();
@@ -76,23 +78,23 @@ impl Poller {
         ended
     }
 
-    /// Asks for the feed; also says when.
+    /// Requests the feed; also returns the time of the request.
     async fn ask(&self, feed: &FeedHandle, known: &FeedState) -> (Result<Answer, FetchError>, DateTime<Utc>) {
         let now = self.clock().now();
         let _timed = Timed::start(self.stats.fetches.of("feed"));
-        // What is asked of a private feed's hub stands in its document alone.
+        // The queries for a private feed's hub are only in its document.
         let lacks = self.desk.lacks_queries(&feed.config.id);
         let whole = feed.config.full_fetch || lacks || learn::is_caught(known) || learn::audits(known, now);
         let validators = if whole { Validators::default() } else { known.validators.clone() };
         let window = feed.config.interval.unwrap_or(self.settings.schedule.interval);
-        // The config was checked; should the URL still be none, the client says so.
+        // The config was checked; if the URL is still invalid, the client reports it.
         match feed.config.place_at(known.target()) {
             Ok(place) => self.shared.get(&self.client, &place, &validators, known.polled, window).await,
             Err(error) => (Err(FetchError::Url(format!("{}: {error}", known.target()))), now),
         }
     }
 
-    /// Makes a reading of the answer; `None` when the daemon stops before all stories are committed.
+    /// Makes a reading of the answer; `None` if the daemon stops before all entries are committed.
     async fn read(
         &self,
         feed: &Arc<FeedHandle>,
@@ -127,7 +129,7 @@ impl Poller {
             Ok(document) => {
                 self.stats.polls.of("read").inc();
                 learn::document(&mut reading.state, &document.feed, &answer);
-                // A part may leave out what the whole says.
+                // A partial answer may omit what the whole feed says.
                 let offer = Offer::read(&answer, &document.feed, feed.config.private);
                 reading.offer = Some(offer).filter(|offer| !answer.partial || !offer.hubs.is_empty());
                 let elapsed = last.map_or(TimeDelta::zero(), |last| at - last);
@@ -171,7 +173,8 @@ impl Poller {
         Ok(document)
     }
 
-    /// Compares the entries with what is known and has the new and changed ones committed. False: not all were.
+    /// Compares the entries with what is known and has the new and changed ones committed. Returns false if some were
+    /// not.
     pub(super) async fn entries(
         &self,
         feed: &Arc<FeedHandle>,
@@ -222,7 +225,8 @@ impl Poller {
         let mut all = true;
         let mut observed = Vec::new();
         if missed {
-            // What was missed is committed before any story of this reading: stopped half-way, the gap is found again.
+            // Missed entries are committed before those of this reading, so a poll that stops half-way finds the gap
+            // again.
             let mut older = self.older(feed, &about, identity.trust, &keys).await;
             if older.pages == 0
                 && let Some(covered) = Covered::by(&entries)
@@ -241,7 +245,7 @@ impl Poller {
             self.stats.entries_polled(&counts);
             reading.state.entries = Some(counts);
         }
-        // What a part leaves out is still shown, as far as is known.
+        // Entries that a partial answer omits count as still shown.
         let shown = if partial { [keys.as_slice(), &before].concat() } else { keys.clone() };
         let most = if partial && before.is_empty() { limit } else { shown.len() };
         let mut book = self.book();
@@ -252,8 +256,8 @@ impl Poller {
         all
     }
 
-    /// Sends new and changed entries on, waits until they are committed, and counts what became of all. What their pages
-    /// showed is added to `observed`. False: not all were committed.
+    /// Sends new and changed entries on, waits for their commits, and counts the outcomes of all. Adds what their pages
+    /// showed to `observed`. Returns false if some were not committed.
     async fn send_all(
         &self,
         feed: &Arc<FeedHandle>,
@@ -272,7 +276,7 @@ impl Poller {
             pages.extend(observed.map(|observed| (at, outcome, observed)));
             true
         };
-        // Feeds list the newest first: the oldest story is committed first.
+        // Feeds list the newest entry first; the oldest is committed first.
         for (at, entry) in entries.into_iter().rev().enumerate() {
             let known = self.book().entry(id, entry.key).cloned();
             if known.as_ref().is_some_and(|known| known.form == entry.form) {
@@ -383,7 +387,7 @@ impl Poller {
         Some(Ended { due, well, offer })
     }
 
-    /// How far the feed's hub is trusted after this reading.
+    /// Returns how far the feed's hub is trusted after this reading.
     fn pushed(&self, feed: &str, before: Option<&FeedState>, reading: &Reading) -> u32 {
         let before = before.and_then(|state| state.polled);
         let polled = reading.state.polled.filter(|_| reading.outcome == Outcome::Read);
@@ -392,7 +396,8 @@ impl Poller {
     }
 }
 
-/// The entries that say something, up to the limit; the others are counted. Feeds list the newest first: the oldest are left out.
+/// Returns the non-empty entries up to the limit and counts the others. Feeds list the newest first, so the oldest are
+/// left out.
 pub(super) fn admit(entries: Vec<Entry>, limit: usize) -> (Vec<Entry>, EntryCounts) {
     let mut counts = EntryCounts::new(entries.len());
     let is_text = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
@@ -405,7 +410,7 @@ pub(super) fn admit(entries: Vec<Entry>, limit: usize) -> (Vec<Entry>, EntryCoun
     (entries, counts)
 }
 
-/// An entry as it may be told. It was identified by what the feed wrote.
+/// Returns the entry without secrets. It was identified by what the feed wrote.
 fn told(mut entry: feed::Entry, credentials: &Credentials) -> feed::Entry {
     entry.map_urls(|url| credentials.link(url));
     for text in [&mut entry.title, &mut entry.summary, &mut entry.content].into_iter().flatten() {

@@ -1,4 +1,4 @@
-//! What polls, looks at pages and pushes work with.
+//! The shared parts for polls, page revisits and pushes.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,26 +17,26 @@ use crate::config::Settings;
 use crate::entity::Finder;
 use crate::fetch::Client;
 
-/// What a poll works with.
+/// The shared parts that a poll uses.
 #[derive(Clone)]
 pub struct Poller {
     /// The HTTP client.
     pub client: Arc<Client>,
-    /// For parsing.
+    /// Runs parsing.
     pub cpu: Cpu,
-    /// What is known.
+    /// The book.
     pub book: Arc<Mutex<Book>>,
-    /// What hubs push, and how far they are trusted.
+    /// Holds what hubs push, and how far they are trusted.
     pub desk: Arc<Desk>,
     /// Finds names.
     pub finder: Arc<Finder>,
-    /// Rules by hand for the pages of sites, as they are now.
+    /// The current hand-written rules for the pages of sites.
     pub rules: watch::Receiver<Arc<Rules>>,
-    /// Answers for feeds with the same URL.
+    /// Answers shared by feeds with the same URL.
     pub shared: Arc<Shared>,
-    /// To the next stage.
+    /// Sends entries to the next stage.
     pub stories: mpsc::Sender<Story>,
-    /// To the last stage.
+    /// Sends work to the last stage.
     pub work: mpsc::Sender<Work>,
     /// Settings.
     pub settings: Arc<Settings>,
@@ -47,7 +47,7 @@ pub struct Poller {
 }
 
 impl Poller {
-    /// The time (UTC).
+    /// Returns the clock (UTC).
     pub fn clock(&self) -> &Clock {
         self.client.clock()
     }

@@ -1,17 +1,17 @@
-//! What was published, for those who watch.
+//! What was published, for observers.
 
 use std::sync::Arc;
 
 use super::state::FeedState;
 use crate::record::{Article, DeadLetter, EntitySet, FeedEvent, Quotation};
 
-/// Told of everything that was committed, in order. A slow observer slows the commits.
+/// Receives everything that was committed, in order. A slow observer slows the commits.
 pub type Observer = Arc<dyn Fn(&Published) + Send + Sync>;
 
-/// What a batch published, for those who watch.
+/// What a batch published, for observers.
 #[derive(Debug, Clone)]
 pub enum Published {
-    /// A new revision of a story.
+    /// A new revision of an article.
     Story {
         /// The article.
         article: Box<Article>,
@@ -22,10 +22,10 @@ pub enum Published {
     },
     /// Something that could not be processed.
     Dead(Box<DeadLetter>),
-    /// Something that happened to a feed.
+    /// An event of a feed.
     Event(Box<FeedEvent>),
     /// The end of a poll: the feed's id and state.
     Polled(String, Box<FeedState>),
-    /// What was known of a feed at the start: its id and state.
+    /// A feed known at the start: its id and state.
     Restored(String, Box<FeedState>),
 }

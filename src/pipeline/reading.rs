@@ -1,4 +1,4 @@
-//! What a reading of a feed found, before it is committed.
+//! The result of reading a feed, before it is committed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,31 +16,31 @@ pub(super) struct Fault {
     pub status: Option<u16>,
 }
 
-/// What a poll found, before it is committed.
+/// The result of a poll, before it is committed.
 pub(super) struct Reading {
     pub outcome: Outcome,
-    /// Whether the feed was read in full to see whether "not changed" is the truth.
+    /// Whether the feed was fetched in full to check the server's "not changed".
     pub audited: bool,
     /// The feed's state as this reading leaves it.
     pub state: FeedState,
     pub retry_after: Option<Duration>,
     pub fault: Option<Fault>,
-    /// What happened to the feed besides its health.
+    /// Events of the feed other than those of its health.
     pub told: Vec<(FeedEventKind, String)>,
     /// Entries that were not known.
     pub fresh: usize,
-    /// Where it is pushed from, where that was told.
+    /// The hubs that the feed offers; `None` if the answer says nothing about hubs.
     pub offer: Option<Offer>,
     /// A dead letter, and the hash of the body that it is about.
     pub dead: Option<(u64, DeadLetter)>,
     /// Entries to forget.
     pub forget: Vec<u128>,
-    /// What repeats in its articles, where more is known of it now.
+    /// The blocks that repeat in its articles, if more is known of them now.
     pub learned: Option<Arc<Learned>>,
 }
 
 impl Reading {
-    /// One that has found nothing yet.
+    /// Returns an empty result.
     pub fn new(state: FeedState) -> Self {
         Self {
             outcome: Outcome::Read,

@@ -1,5 +1,6 @@
-//! What is remembered of the articles of the last days, beyond that they were published: what their texts are compared by,
-//! their last revision, and when their pages are looked at next. Bounded in time, in articles and in bytes; the oldest go first.
+//! What is remembered of the articles of the last days: the sketches by which their texts are compared, their last
+//! revisions, and when their pages are revisited. Limited in time, articles and bytes; the oldest articles are dropped
+//! first.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,19 +13,19 @@ use crate::article::duplicates::{Match, Sketch, Window};
 use crate::config;
 use crate::record::Duplicate;
 
-/// How long and how much.
+/// Limits in time and amount.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Since an article was first seen.
+    /// How long an article is kept after it was first seen.
     pub window: TimeDelta,
-    /// Articles.
+    /// The most articles.
     pub articles: usize,
-    /// Bytes of packed articles.
+    /// The most bytes of packed articles.
     pub bytes: usize,
 }
 
 impl Limits {
-    /// As configured.
+    /// Returns the configured limits.
     pub fn new(settings: &config::Settings) -> Self {
         Self {
             window: TimeDelta::from_std(settings.duplicates.window).unwrap_or(TimeDelta::MAX),
@@ -40,10 +41,10 @@ pub struct Recent {
     window: Window,
     packed: HashMap<Uuid, Packed>,
     bytes: usize,
-    /// When they were first seen (milliseconds since 1970, UTC).
+    /// When the articles were first seen (milliseconds since 1970, UTC).
     order: BTreeSet<(i64, Uuid)>,
     visits: HashMap<Uuid, Visit>,
-    /// When their pages are looked at; one that is under way is not among them.
+    /// When the pages are revisited; a visit in progress is not included.
     due: BTreeSet<(i64, Uuid)>,
 }
 
@@ -64,7 +65,7 @@ impl Recent {
         }
     }
 
-    /// Forgets an article. Whether a visit went with it.
+    /// Forgets an article. Returns whether a planned visit was removed with it.
     pub fn remove(&mut self, id: Uuid, first_seen: i64) -> bool {
         self.drop_text(id, first_seen);
         self.set_visit(id, None)
@@ -76,24 +77,25 @@ impl Recent {
         self.bytes -= self.packed.remove(&id).map_or(0, |packed| packed.size());
     }
 
-    /// The oldest article, if it is too old or there are too many.
+    /// Returns the oldest article, if it is too old or there are too many.
     pub fn surplus(&self, limits: &Limits, now: DateTime<Utc>) -> Option<Uuid> {
         let (first_seen, id) = *self.order.first()?;
         let over = self.order.len() > limits.articles || self.bytes > limits.bytes;
         (over || first_seen < since(limits, now)).then_some(id)
     }
 
-    /// What an article's text is compared by.
+    /// Returns the sketch by which an article's text is compared.
     pub fn sketch(&self, id: Uuid) -> Option<&Sketch> {
         self.window.get(id)
     }
 
-    /// The last revision of an article.
+    /// Returns the last revision of an article.
     pub fn packed(&self, id: Uuid) -> Option<&Packed> {
         self.packed.get(&id)
     }
 
-    /// The first article that a text repeats. `known` is what was found for the article's last revision, and when it was first seen.
+    /// Returns the first article that a text repeats. `known` is the duplicate found for the article's last revision,
+    /// and when the article was first seen.
     pub fn duplicate(
         &self,
         id: Uuid,
@@ -109,16 +111,16 @@ impl Recent {
         });
         let first_seen = known.map(|(_, first_seen)| first_seen);
         let found = kept.or_else(|| self.window.find(id, sketch, first_seen, since(limits, now)))?;
-        // Two decimals: the estimate is no better than that.
+        // Two decimals, because the estimate is not more exact.
         Some(Duplicate { id: found.id, similarity: (found.similarity * 100.0).round() / 100.0 })
     }
 
-    /// The next look at an article's page.
+    /// Returns the next visit to an article's page.
     pub fn visit(&self, id: Uuid) -> Option<&Visit> {
         self.visits.get(&id)
     }
 
-    /// Sets when its page is looked at next. Whether there was a visit before.
+    /// Sets the next visit to its page. Returns whether one was planned before.
     pub fn set_visit(&mut self, id: Uuid, visit: Option<Visit>) -> bool {
         let due = visit.as_ref().map(|visit| visit.due);
         let before = match visit {
@@ -134,21 +136,21 @@ impl Recent {
         before.is_some()
     }
 
-    /// Takes the visit that is due next, not after `until`: it is under way from now on.
+    /// Takes the visit that is due next, if it is due by `until`. From then on it is in progress.
     pub fn take_due(&mut self, until: DateTime<Utc>) -> Option<(Uuid, &Visit)> {
         let first = *self.due.first().filter(|(due, _)| *due <= until.timestamp_millis())?;
         self.due.remove(&first);
         Some((first.1, self.visits.get(&first.1)?))
     }
 
-    /// A visit that came to nothing is due as before.
+    /// Makes a visit that came to nothing due as before.
     pub fn give_back(&mut self, id: Uuid) {
         if let Some(visit) = self.visits.get(&id) {
             self.due.insert((visit.due, id));
         }
     }
 
-    /// When the next visit is due.
+    /// Returns when the next visit is due.
     pub fn next_due(&self) -> Option<DateTime<Utc>> {
         DateTime::from_timestamp_millis(self.due.first()?.0)
     }
@@ -194,7 +196,7 @@ mod tests {
         assert_eq!(recent.surplus(&LIMITS, at(73)), Some(id(0)));
         assert_eq!(recent.surplus(&Limits { articles: 2, ..LIMITS }, at(3)), Some(id(0)));
         assert_eq!(recent.surplus(&Limits { bytes: 10, ..LIMITS }, at(3)), Some(id(0)));
-        // Put again, it is as old as before and counted once.
+        // An article that is put again is as old as before and counted once.
         recent.put(id(0), at(0).timestamp_millis(), None, packed(0));
         for n in 0..3 {
             recent.remove(id(n), at(n).timestamp_millis());

@@ -10,7 +10,7 @@ use crate::record::{Article, Changes, Grade};
 /// An article as it is known.
 pub(super) struct Known {
     pub state: ArticleState,
-    /// Its last form, where that is kept.
+    /// Its last form, if that is kept.
     pub last: Option<Article>,
 }
 
@@ -22,27 +22,27 @@ pub(super) struct Now<'a> {
     pub shown: &'a Shown,
 }
 
-/// What became of it.
+/// The result of comparing the two.
 #[derive(Debug)]
 pub(super) enum Verdict {
-    /// Nothing is to be done.
+    /// Nothing to do.
     Same,
-    /// Nothing is to be published; how it is read now is to be remembered.
+    /// Nothing to publish, but the new reading must be remembered.
     Reread(Box<Reread>),
-    /// A revision is to be published, with what it changed as far as that can be told.
+    /// A revision to publish, with its changes as far as they are known.
     Revision(Option<Changes>),
 }
 
 impl Known {
-    /// Whether it is only read differently, or as before.
+    /// Returns whether the article is unchanged or only read differently.
     pub fn is_reread(&self, now: &Now) -> bool {
         let Self { state, last } = self;
         let is_same = || article::is_reread(last.as_ref(), state.read_as(), now.article, now.read_as, now.shown);
         state.hash == now.hash || !state.canceled && is_same()
     }
 
-    /// What became of it. An article that had no text before is published again when it is read better; any other one that is only
-    /// read differently is left alone.
+    /// Compares the two. An article that had no text before is published again when a better reading finds one; any
+    /// other article that is only read differently is left alone.
     pub fn verdict(&self, now: &Now) -> Verdict {
         let Self { state, last } = self;
         let is_read_differently = state.reading != now.read_as.reading;
@@ -71,7 +71,7 @@ impl Known {
     }
 }
 
-/// What a new form of an article changed; `None` where that is not worth a revision.
+/// Returns what a new form of an article changed; `None` if that is not worth a revision.
 fn compare(old: &Article, new: &Article) -> Option<Changes> {
     article::changes(old, new).filter(|changes| changes.grade > Grade::Metadata)
 }
@@ -93,7 +93,7 @@ mod tests {
         )
     }
 
-    /// An article as a version of the reading makes it: the elements that it takes.
+    /// Reads an article with this version of the reading; `take` selects the elements to take.
     fn read(html: &str, take: &str, reading: u32) -> (Article, ReadAs, Shown) {
         let rules = SiteRules::new(&[take.to_owned()], &[]).unwrap();
         let context = SiteContext { rules: Some(&rules), ..SiteContext::default() };
@@ -149,7 +149,7 @@ mod tests {
         ] {
             for is_legacy in [false, true] {
                 let known = known(&read(&same(), old, 2), is_legacy);
-                // What an earlier version left was read by another one.
+                // What an earlier version wrote was made by another reading.
                 let wanted = if is_legacy && wanted == "same" { "reread" } else { wanted };
                 assert_eq!(told(&known, &read(&html, take, reading)), wanted, "{name}, legacy {is_legacy}");
             }

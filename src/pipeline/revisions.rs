@@ -1,4 +1,4 @@
-//! The revisions of a story: created, updated, corrected, canceled, with their records and what is remembered of them.
+//! The revisions of an article: created, updated, corrected, canceled, with their records and state.
 
 use std::mem::take;
 
@@ -17,13 +17,13 @@ use super::state::{ArticleState, Key, Visit};
 use super::work::{Extracted, FeedHandle, Found, Look, Reread, Seen, Trace};
 use crate::record::{Article, ContentSource, DeadLetter, EntitySet, FeedRef, PubStatus, Quotation, Stage, Topic, What};
 
-/// Raw input kept of a record that is too large.
+/// How much raw input is kept of a record that is too large.
 const HEAD_BYTES: usize = 4 * 1024;
-/// A page with a longer URL is not looked at again.
+/// A page with a longer URL is not revisited.
 const MAX_URL_BYTES: usize = 2_048;
 
 impl Maker<'_> {
-    /// Publishes the story if it is new or changed; returns its article's id and what became of the entry.
+    /// Publishes the article if it is new or changed; returns its id and the outcome of its entry.
     pub(super) fn story(&mut self, seen: &Seen, extracted: &mut Extracted) -> (Uuid, EntryOutcome) {
         for fault in take(&mut extracted.faults) {
             self.dead(&seen.feed, fault, &seen.trace);
@@ -32,7 +32,7 @@ impl Maker<'_> {
             // Another entry may have been published under that id meanwhile.
             let known = |id| self.book.on_record(&seen.feed.config.id, seen.key, id);
             match place(name, &extracted.article, known) {
-                // The same story through a second entry is on record, not published again.
+                // The same article through a second entry is on record and is not published again.
                 Placement::SameAs(id) => return (id, EntryOutcome::SameAs),
                 Placement::New(id) if id == extracted.article.id => {}
                 Placement::New(id) => {
@@ -46,7 +46,8 @@ impl Maker<'_> {
             match self.book.article(id).cloned() {
                 Some(known) if known.state.hash == extracted.hash => return (id, EntryOutcome::Unchanged),
                 Some(known) => (Some(known), EntryOutcome::Changed),
-                // It was published by a feed whose shard another instance has: its next revision is published there.
+                // The feed that published it is in another instance's partition, so its next revision is published
+                // there.
                 None => return (id, EntryOutcome::SameAs),
             }
         };
@@ -58,7 +59,7 @@ impl Maker<'_> {
         (id, if is_published { outcome } else { EntryOutcome::Refused })
     }
 
-    /// Enters what a later look at a story found, unless it was published anew or withdrawn meanwhile.
+    /// Applies the result of a revisit, unless the article was published again or withdrawn meanwhile.
     pub(super) fn look(
         &mut self,
         feed: &FeedHandle,
@@ -90,7 +91,7 @@ impl Maker<'_> {
         self.set_visit(&known.feed, feed, id, visit);
     }
 
-    /// Publishes a revision and remembers it. False: it is a dead letter.
+    /// Publishes a revision and remembers it. Returns false if it became a dead letter.
     fn publish(&mut self, feed: &FeedHandle, trace: &Trace, known: Option<&Known>, extracted: &mut Extracted) -> bool {
         let Extracted { article, hash, read_as, entities, quotes, sketch, packed, changes, .. } = extracted;
         let before = known.map(|known| &known.state);
@@ -135,13 +136,13 @@ impl Maker<'_> {
         is_published
     }
 
-    /// Remembers how an article is read now; what is published of it stands.
+    /// Remembers how an article is read now; what is published of it stays.
     pub(super) fn reread(&mut self, feed: &FeedHandle, reread: &Reread) {
         let Reread { id, revision, hash, sketch, packed, read_as } = reread.clone();
         let Some(known) = self.book.article(id).cloned().filter(|known| known.state.revision == revision) else {
             return;
         };
-        // What has left the window does not come back.
+        // An article that has left the window is not added again.
         let is_recent = self.book.recent().packed(id).is_some();
         let (sketch, last) = if is_recent { (sketch, packed) } else { (None, None) };
         let (reading, shown) = (read_as.reading, read_as.shown);
@@ -149,8 +150,8 @@ impl Maker<'_> {
         self.remember(Some(&known), feed, id, state);
     }
 
-    /// Publishes that a story was withdrawn: what names it, without its words, which must not be used any more. Its entities
-    /// are none, and its quotations are taken back.
+    /// Publishes that an article was withdrawn: only what names it, because its words must no longer be used. Its
+    /// entities are emptied, and its quotations are retracted.
     fn cancel(&mut self, feed: &FeedHandle, id: Uuid, known: &Known, trace: &Trace) {
         let last = self.book.recent().packed(id).and_then(super::packed::Packed::article);
         let mut article = Article {
@@ -166,7 +167,7 @@ impl Maker<'_> {
             self.published.push(Published::Story { article, entities: set, quotes: Vec::new() });
         }
         let state = ArticleState {
-            // No form has this hash: shown again, the story is usable again.
+            // No form has this hash, so the article is published again if it is shown again.
             hash: 0,
             revision: article.revision,
             first_seen: known.state.first_seen,
@@ -189,8 +190,7 @@ impl Maker<'_> {
         self.book.set_article(owner, id, state);
     }
 
-    /// Plans the next look at the page of a story that a feed has shown: by the schedule for a new one; one that is known
-    /// keeps its schedule.
+    /// Plans the next revisit of an article's page: by the schedule for a new article; a known one keeps its schedule.
     fn plan(&mut self, feed: &FeedHandle, id: Uuid, is_new: bool, look: Look) {
         let Some(Known { state, feed: owner }) = self.book.article(id).cloned() else { return };
         let planned = self.book.recent().visit(id).map(|visit| visit.due);
@@ -227,7 +227,8 @@ impl Maker<'_> {
         }
     }
 
-    /// The records of a revision; one that is too large becomes a dead letter. Whether the article itself was published.
+    /// Adds the records of a revision; one that is too large becomes a dead letter. Returns whether the article itself
+    /// was published.
     fn records(
         &mut self,
         feed: &FeedHandle,
@@ -248,7 +249,7 @@ impl Maker<'_> {
         true
     }
 
-    /// The record of an article's entities. `round` tells the ids of its events from those of an earlier time.
+    /// Adds the record of an article's entities. `round` distinguishes its event ids from those of an earlier time.
     pub(super) fn entity_record(
         &mut self,
         feed: &FeedHandle,
@@ -264,7 +265,7 @@ impl Maker<'_> {
         self.record(feed, trace, place, Some(entities));
     }
 
-    /// The records of an article's quotations, and tombstones of those that are gone.
+    /// Adds the records of an article's quotations, and tombstones for those that were removed.
     pub(super) fn quote_records(
         &mut self,
         feed: &FeedHandle,
@@ -313,12 +314,12 @@ impl Maker<'_> {
     }
 }
 
-/// The id of an event of this revision.
+/// Returns the id of an event of this revision.
 fn event_id(article: &Article, part: &str) -> String {
     format!("{}/{}{part}", article.id, article.revision)
 }
 
-/// What the header `ce_type` says of a revision.
+/// Returns the value of the header `ce_type` for a revision.
 fn kind(article: &Article) -> &'static str {
     let corrects = article.changes.as_ref().is_some_and(|changes| changes.what.contains(&What::Correction));
     match (article.pubstatus, article.revision) {
@@ -329,7 +330,7 @@ fn kind(article: &Article) -> &'static str {
     }
 }
 
-/// The article without what it says.
+/// Returns the article without its words.
 fn without_words(article: Article) -> Article {
     Article {
         summary: None,
@@ -344,7 +345,7 @@ fn without_words(article: Article) -> Article {
     }
 }
 
-/// An article of which no more is remembered than that it was published.
+/// Returns an article of which only the publication is remembered.
 fn unknown(feed: &FeedHandle, id: Uuid) -> Article {
     let config = &feed.config;
     Article {

@@ -1,31 +1,31 @@
-//! When a story's page is looked at again: at set ages of the story, each a little earlier or later so that the stories of one
-//! reading do not come together. Looks that were missed are not made up for.
+//! When an article's page is revisited: at set ages of the article, each shifted slightly so the articles of one
+//! reading do not come due together. Missed revisits are not made up for.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-/// The share of its age by which a look is spread, each way.
+/// The share of the age by which a revisit is shifted either way.
 const SPREAD: f64 = 0.1;
-/// The longest that a server's wish for patience is heeded.
+/// The longest wait that a server's `Retry-After` can impose.
 const MOST_PATIENCE: TimeDelta = TimeDelta::hours(24);
 
-/// When the page of an article that was first seen then is looked at next, after `now`.
+/// Returns when the page of an article first seen at `first_seen` is revisited next, after `now`.
 pub(super) fn next(
     ages: &[Duration],
     id: Uuid,
     first_seen: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
-    // The same for all looks at one article: they keep their order and distance.
+    // The shift is the same for all revisits of one article, so they keep their order and distance.
     let place = f64::from(id.as_u128() as u16) / f64::from(u16::MAX);
     let factor = 1.0 - SPREAD + 2.0 * SPREAD * place;
     let at = |age: &Duration| TimeDelta::from_std(age.mul_f64(factor)).ok().map(|age| first_seen + age);
     ages.iter().filter_map(at).find(|at| *at > now)
 }
 
-/// When it is looked at to confirm what was seen once: soon, and also where the schedule is at its end.
+/// Returns when to revisit in order to confirm what was seen once: soon, even at the end of the schedule.
 pub(super) fn confirm(
     ages: &[Duration],
     id: Uuid,
@@ -36,7 +36,7 @@ pub(super) fn confirm(
     Some(next(ages, id, first_seen, now).map_or(soon, |next| next.min(soon)))
 }
 
-/// The later of a look's time and what the server asked for.
+/// Returns the later of the revisit's time and what the server asked for.
 pub(super) fn patient(due: DateTime<Utc>, retry_after: Option<Duration>, now: DateTime<Utc>) -> DateTime<Utc> {
     let asked = retry_after.and_then(|pause| TimeDelta::from_std(pause).ok()).unwrap_or_default();
     due.max(now + asked.min(MOST_PATIENCE))

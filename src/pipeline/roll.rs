@@ -1,4 +1,4 @@
-//! How the feeds are, at a glance: one line each, and whether all of them together are quieter than they should be.
+//! The health of all feeds: one line each, and whether all of them together are quieter than they should be.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -11,21 +11,21 @@ use super::state::FeedState;
 use crate::config::FeedEntry;
 use crate::schedule::{Failure, Rhythm};
 
-/// A feed that is due for so long is late.
+/// A feed that has been due for this long is late.
 const LATE_AFTER: TimeDelta = TimeDelta::minutes(1);
-/// A feed that is due for so long has been forgotten by somebody.
+/// A feed that has been due for this long is overdue: something keeps it from being polled.
 const OVERDUE_AFTER: TimeDelta = TimeDelta::minutes(15);
-/// One feed is expected to bring a story in this time at most, however fast its last ones came.
+/// One feed counts as bringing at most one article in this time, however fast its last ones came.
 const LEAST_GAP: f64 = 300.0;
-/// All feeds together are too quiet when so many stories should have come and none did, and not before this time.
+/// All feeds together are too quiet when this many articles should have come and none did, but not before this time.
 const QUIET_STORIES: f64 = 60.0;
 const QUIET_AFTER: Duration = Duration::from_secs(3_600);
 
-/// How the feeds are.
+/// The health of all feeds.
 #[derive(Debug, Default)]
 pub struct Roll {
     feeds: Mutex<HashMap<String, Line>>,
-    /// When a new story was last committed, or the daemon began.
+    /// When a new article was last committed, or the daemon started.
     newest: Mutex<Option<DateTime<Utc>>>,
 }
 
@@ -46,7 +46,7 @@ struct Known {
     degraded: bool,
 }
 
-/// How a feed is, as metrics name it.
+/// The health of a feed, as metrics name it.
 pub const HEALTH: [&str; 11] = [
     "healthy",
     "waiting",
@@ -61,27 +61,27 @@ pub const HEALTH: [&str; 11] = [
     FAILURES[5].1,
 ];
 
-/// All feeds, counted.
+/// Counts of all feeds.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Tally {
     /// By health, in the order of [`HEALTH`].
     pub health: [usize; HEALTH.len()],
-    /// Due for a minute and more, and not polled.
+    /// Feeds that have been due for a minute or more, and not polled.
     pub late: usize,
     /// How late the latest of them is.
     pub latest: Duration,
-    /// Due for long, and not polled.
+    /// Feeds that have been due for long, and not polled.
     pub overdue: usize,
-    /// New stories a second that all of them should bring, by their rhythms.
+    /// New articles a second that all feeds should bring, by their rhythms.
     pub expected: f64,
-    /// How long no new story was committed.
+    /// The time since the last new article was committed.
     pub silence: Duration,
     /// Whether that is longer than the rhythms explain.
     pub quiet: bool,
 }
 
 impl Roll {
-    /// The feed list is now this one.
+    /// Replaces the feed list.
     pub(super) fn list<'a>(&self, list: impl IntoIterator<Item = &'a FeedEntry>, now: DateTime<Utc>) {
         self.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(now);
         let mut feeds = self.feeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -95,7 +95,7 @@ impl Roll {
         feeds.retain(|_, line| line.listed);
     }
 
-    /// A listed feed was left in this state.
+    /// Records the state in which a listed feed was left.
     pub(super) fn note(&self, id: &str, state: &FeedState) {
         let mut feeds = self.feeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(line) = feeds.get_mut(id) {
@@ -105,18 +105,18 @@ impl Roll {
         }
     }
 
-    /// A new story was committed.
+    /// Records that a new article was committed.
     pub(super) fn story(&self, now: DateTime<Utc>) {
         *self.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(now);
     }
 
-    /// Whether the feed was read in whole before: what it shows now is news, not its stock.
+    /// Returns whether the feed was read in full before, so what it shows now is news, not its backlog.
     pub(super) fn was_read(&self, id: &str) -> bool {
         let feeds = self.feeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         feeds.get(id).and_then(|line| line.state.as_ref()).is_some_and(|known| known.read)
     }
 
-    /// All feeds, counted.
+    /// Counts all feeds.
     pub fn tally(&self, now: DateTime<Utc>) -> Tally {
         let mut tally = Tally::default();
         let feeds = self.feeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -234,7 +234,7 @@ mod tests {
             roll.note(&feed.id, &hourly(begun, TimeDelta::zero()));
         }
         assert!((after(TimeDelta::zero()).expected - 40.0 / 3_600.0).abs() < 1e-9);
-        // Forty stories an hour: sixty are missed after an hour and a half.
+        // Forty articles an hour: sixty are missing after an hour and a half.
         for (time, quiet) in [(59, false), (89, false), (91, true)] {
             assert_eq!(after(TimeDelta::minutes(time)).quiet, quiet, "{time} minutes");
         }

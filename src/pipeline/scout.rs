@@ -1,4 +1,4 @@
-//! Which feeds a site has, and what would come of each: asked for once, when a person asks.
+//! Finds a site's feeds and what each would bring, once, on a user's request.
 
 use chrono::{DateTime, Utc};
 use url::Url;
@@ -9,20 +9,20 @@ use crate::feed::{self, Document, Hints, discover};
 use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
 use crate::schedule::Rhythm;
 
-/// Links tried at most, of those that only look like feeds.
+/// The most links tried that only look like feeds.
 const MAX_TRIES: usize = 10;
 
-/// A feed that is there.
+/// A feed that was found.
 #[derive(Debug, Clone)]
 pub struct Find {
-    /// Where, after redirects.
+    /// Its URL, after redirects.
     pub url: Url,
-    /// What it holds.
+    /// Its document.
     pub document: Document,
 }
 
 impl Find {
-    /// Entries a day, as the times of those that it shows tell.
+    /// Returns the entries a day, estimated from the times of those that it shows.
     pub fn per_day(&self, now: DateTime<Utc>) -> Option<f64> {
         let times = self.document.entries.iter().filter_map(|entry| entry.published.or(entry.updated));
         Rhythm::learn(times, now).map(|rhythm| 86_400.0 / rhythm.gap as f64)
@@ -32,7 +32,7 @@ impl Find {
 /// What was found on a site.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// The feeds, as they were found.
+    /// The feeds, in the order in which they were found.
     pub finds: Vec<Find>,
     /// Feeds that the page names and that cannot be read, and why.
     pub faults: Vec<(Url, String)>,
@@ -46,8 +46,8 @@ pub enum ScoutError {
     Fetch(Url, FetchError),
 }
 
-/// Finds the feeds of a site: the document itself, those that it names, links that look like feeds, then the usual places. The
-/// latter two only where the page names none.
+/// Finds the feeds of a site: the document itself, the feeds that it names, links that look like feeds, then the usual
+/// paths. The latter two are tried only if the page names none.
 pub async fn scout(client: &Client, url: &Url) -> Result<Found, ScoutError> {
     let mut found = Found::default();
     let place = Place::of(url);

@@ -1,4 +1,4 @@
-//! One fetch for all feeds that have the same URL: the answer to one of them is handed to the others.
+//! One fetch for all feeds that have the same URL: the answer to one of them is shared with the others.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -14,12 +14,12 @@ use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
 struct Kept {
     at: DateTime<Utc>,
     last: Result<Answer, FetchError>,
-    /// The last one with a whole body; it may be older than `last`, but is as good.
+    /// The last answer with a whole body; it may be older than `last`, but is as good.
     whole: Option<Answer>,
 }
 
 impl Kept {
-    /// What a feed with these validators would have been answered; `None` where that is not known.
+    /// Returns the answer that a feed with these validators would have got; `None` if that is not known.
     fn answer(&self, validators: &Validators) -> Option<Result<Answer, FetchError>> {
         let last = match &self.last {
             Ok(last) => last,
@@ -36,14 +36,14 @@ impl Kept {
 
 type Slot = Arc<AsyncMutex<Option<Kept>>>;
 
-/// The places that several feeds have. Of all others nothing is kept.
+/// The URLs that several feeds share. Answers of other URLs are not kept.
 #[derive(Default)]
 pub struct Shared {
     slots: Mutex<HashMap<Place, Slot>>,
 }
 
 impl Shared {
-    /// Takes the places of all feeds and keeps a slot for those that come more than once.
+    /// Takes the URLs of all feeds and keeps a place for the answer of each that occurs more than once.
     pub fn take(&self, places: impl Iterator<Item = Place>) {
         let mut counts: HashMap<Place, usize> = HashMap::new();
         places.for_each(|place| *counts.entry(place).or_default() += 1);
@@ -56,8 +56,8 @@ impl Shared {
         }));
     }
 
-    /// Gets the feed: from the server, or, where another feed of this URL was answered after `since` and within `window`,
-    /// what that one was told. Also says when the server was asked.
+    /// Gets the feed: from the server, or the answer to another feed of this URL, if that came after `since` and within
+    /// `window`. Also returns when the server was asked.
     pub async fn get(
         &self,
         client: &Client,
@@ -84,7 +84,7 @@ impl Shared {
         let whole = match &answer {
             Ok(answer) if !answer.not_modified && !answer.partial => Some(answer.clone()),
             Ok(answer) if answer.not_modified => kept.take().and_then(|kept| kept.whole),
-            // What a partial answer adds is not in the whole that is kept.
+            // The kept whole body lacks what a partial answer adds.
             _ => None,
         };
         *kept = Some(Kept { at, last: answer.clone(), whole });

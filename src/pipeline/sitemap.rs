@@ -1,8 +1,8 @@
-//! Filling a gap where the feed names no older pages: the site's news sitemap, if its robots.txt names one, tells what was
+//! Fills a gap if the feed names no older pages: the site's news sitemap, if its robots.txt names one, shows what was
 //! published between two readings.
 //!
-//! A feed may carry but a part of its site. The sitemap is believed only if the feed shows nearly all that the sitemap has of
-//! the time that the feed covers; else it would bring stories of other parts.
+//! A feed may carry only part of its site. The sitemap is used only if the feed shows nearly all of the sitemap's
+//! entries of the time that the feed covers; otherwise it would bring articles of other parts.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -18,9 +18,9 @@ use crate::article::canonical_url;
 use crate::feed::{self, Entry};
 use crate::fetch::{self, Kind, Validators};
 
-/// Sitemaps asked for at one gap, an index among them.
+/// The most sitemaps fetched for one gap, including an index.
 const MAX_SITEMAPS: usize = 3;
-/// A story may be in the feed a while after it was published.
+/// An article may appear in the feed this long after it was published.
 const LATE: TimeDelta = TimeDelta::hours(1);
 
 /// What a reading covers: its entries' links and the time of the oldest.
@@ -30,7 +30,7 @@ pub(super) struct Covered {
 }
 
 impl Covered {
-    /// `None` where no entry has a date.
+    /// Returns `None` if no entry has a date.
     pub fn by(entries: &[Identified]) -> Option<Self> {
         let oldest = entries.iter().filter_map(|entry| entry.entry.published).min()?;
         let links = entries.iter().filter_map(|entry| canonical_url(entry.entry.link.as_deref()?)).collect();
@@ -41,7 +41,7 @@ impl Covered {
         entry.link.as_deref().and_then(canonical_url).is_some_and(|link| self.links.contains(&link))
     }
 
-    /// Whether the feed shows at least four fifths of what the sitemap has of its time.
+    /// Returns whether the feed shows at least four fifths of the sitemap's entries of its time.
     fn is_all_of(&self, sitemap: &[Entry]) -> bool {
         let same_time = sitemap.iter().filter(|entry| entry.published.is_some_and(|at| at >= self.oldest));
         let (shown, all) =
@@ -51,7 +51,7 @@ impl Covered {
 }
 
 impl Poller {
-    /// What the site's news sitemap has of the time between the reading at `since` and what `covered` shows.
+    /// Returns what the site's news sitemap shows of the time between the reading at `since` and what `covered` shows.
     pub(super) async fn in_sitemap(
         &self,
         feed: &FeedHandle,
@@ -112,7 +112,8 @@ impl Poller {
     }
 }
 
-/// The site whose robots.txt is asked: the one that the feed names, if it is of the feed's own domain, else the feed's host.
+/// Returns the site whose robots.txt is read: the one that the feed names, if it has the feed's own domain, otherwise
+/// the feed's host.
 fn site(feed: &FeedHandle, about: &feed::Feed) -> Option<Url> {
     let named = about.link.as_deref().and_then(|link| Url::parse(link).ok());
     named.filter(|site| fetch::registrable(site) == feed.shard).or_else(|| Url::parse(&feed.config.url).ok())

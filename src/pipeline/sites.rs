@@ -1,11 +1,11 @@
-//! Where an entry's link leads: to one of its feed's own sites, or off them, as paid posts and link blogs do.
+//! Where an entry's link leads: to one of its feed's own sites, or to another site, as in paid posts and link blogs.
 
 use url::Url;
 
 use crate::feed::{Entry, Feed};
 use crate::fetch::registrable;
 
-/// Those who serve other people's feeds or count their readers: a link through them says nothing of where it leads.
+/// Services that serve other sites' feeds or count their readers: a link through them does not show where it leads.
 const PROXIES: [&str; 11] = [
     "doubleclick.net",
     "feedblitz.com",
@@ -20,13 +20,14 @@ const PROXIES: [&str; 11] = [
     "xiti.com",
 ];
 
-/// The registrable domain that the entry's link leads to, if that is none of its feed's sites: those of the feed's URL and
-/// of the site and feed that it names itself. A feed that names no site may be anybody's: nothing is said of its links.
+/// Returns the registrable domain that the entry's link leads to, if that is not one of its feed's sites: those of the
+/// feed's URL and of the site and feed that it names. A feed that names no site may serve any site, so nothing is said
+/// of its links.
 pub(super) fn leads_to(entry: &Entry, feed_url: &str, about: &Feed) -> Option<String> {
     let domain = |url: &str| Url::parse(url).ok().filter(Url::has_host).map(|url| registrable(&url));
     about.link.as_deref().and_then(domain)?;
     let mut own = [Some(feed_url), about.link.as_deref(), about.self_link.as_deref()].into_iter().flatten();
-    // What a proxy made of the link stands beside where it was.
+    // If a proxy rewrote the link, the entry gives the original as `canonical`.
     let canonical = entry.links.iter().find(|link| link.rel.as_deref() == Some("canonical"));
     let link = canonical.map(|link| link.href.as_str()).or(entry.link.as_deref())?;
     let there = domain(link)?;

@@ -1,9 +1,10 @@
-//! What the daemon remembers, as it is committed with the records: how a feed was last read, which entries were seen in
-//! which form, and which articles came of them.
+//! What the daemon remembers, committed together with the records: how a feed was last read, which entries were seen in
+//! which form, and which articles were made from them.
 //!
-//! Keys of the state topic: `FEED` for the feed itself, `FEED/e/KEY` for an entry, `FEED/a/UUID` for an article that the feed
-//! showed first, `FEED/v/UUID` for the next look at its page, `FEED/s/websub` for its subscription at a hub, `FEED/l/repeats` for what repeats in its articles, and `/replay/NAME`
-//! for how far a replay is. Deltas keep a commit as small as the story that it carries, whatever the length of the feed.
+//! Keys of the state topic: `FEED` for the feed itself, `FEED/e/KEY` for an entry, `FEED/a/UUID` for an article that
+//! the feed showed first, `FEED/v/UUID` for the next visit to its page, `FEED/s/websub` for its subscription at a hub,
+//! `FEED/l/repeats` for the blocks that repeat in its articles, and `/replay/NAME` for the progress of a replay. Each
+//! key holds one small change, so a commit is as small as the article that it carries, however long the feed.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -19,52 +20,52 @@ use crate::fetch::Validators;
 use crate::record::Duplicate;
 use crate::schedule::{Failure, Rhythm, Source, Wishes};
 
-/// How a feed was last read, and all that explains when it is read next.
+/// How a feed was last read, and everything that decides when it is read next.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a key of the JSON that is committed")]
 pub struct FeedState {
-    /// The URL of the feed list that was read.
+    /// The URL from the feed list that was read.
     pub url: String,
-    /// Where it moved for good: this is asked instead.
+    /// The URL to which it moved permanently; polls use it instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved_to: Option<String>,
-    /// Where it says it moved, not yet believed.
+    /// The URL to which it says it moved, not yet believed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moving: Option<Moving>,
     /// The feed's own title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// For the next conditional request.
+    /// The validators for the next conditional request.
     #[serde(default)]
     pub validators: Validators,
     /// Hash of the last body whose entries were all committed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<u64>,
-    /// Hash of the last body that was a dead letter, so that it is told once.
+    /// Hash of the last body that was a dead letter, so each body is reported once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dead_body: Option<u64>,
-    /// When it was last asked (UTC).
+    /// When it was last polled (UTC).
     pub polled: Option<DateTime<Utc>>,
-    /// When it last answered well (UTC).
+    /// When a poll last succeeded (UTC).
     pub succeeded: Option<DateTime<Utc>>,
     /// When it last showed a new entry (UTC).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed: Option<DateTime<Utc>>,
-    /// When it is asked next (UTC), and why then.
+    /// When it is polled next (UTC).
     pub due: DateTime<Utc>,
-    /// What server and feed asked for: not asked before (UTC), whatever the config says meanwhile.
+    /// The server and the feed ask not to be polled before this time (UTC), which a changed config does not override.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<DateTime<Utc>>,
-    /// What decided it.
+    /// What decided `due`.
     #[serde(default)]
     pub source: Source,
-    /// Why then.
+    /// The reason for `due`, in words.
     #[serde(default)]
     pub reason: String,
-    /// What server and feed asked for.
+    /// What the server and the feed ask for.
     #[serde(default)]
     pub wishes: Wishes,
-    /// How often it brings something.
+    /// How often it shows new entries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rhythm: Option<Rhythm>,
     /// A pause in seconds that would not have missed entries, after some were missed or nearly so.
@@ -73,29 +74,29 @@ pub struct FeedState {
     /// How often it was throttled lately, and when that last changed (UTC).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strain: Option<Strain>,
-    /// What names its entries.
+    /// What identifies its entries.
     #[serde(default)]
     pub basis: Basis,
-    /// Whether their links change from poll to poll, so that they identify nothing.
+    /// Whether links change from poll to poll and so identify nothing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unstable_links: bool,
-    /// Why not their guids, or not their links.
+    /// Why its guids, or its links, do not identify its entries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub basis_reason: Option<String>,
-    /// What became of the entries of the last poll that showed any.
+    /// The outcomes of the entries of the last poll that showed any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entries: Option<EntryCounts>,
     /// Which of its last pages gave no text.
     #[serde(default, skip_serializing_if = "PageTexts::is_empty")]
     pub pages: PageTexts,
-    /// The last look whether "not changed" is the truth.
+    /// The last full fetch that checked the server's "not changed".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<Audit>,
-    /// Times that entries were missed between two readings.
+    /// How many times entries were missed between two readings.
     #[serde(default)]
     pub gaps: u32,
-    /// Entries that were gone from the middle of the feed, in the last reading that could be compared with one before it:
-    /// which entries were shown is not remembered over a restart.
+    /// Entries that had disappeared from the middle of the feed, in the last reading that could be compared with one
+    /// before it. The entries shown are not remembered over a restart.
     #[serde(default)]
     pub vanished: u32,
     /// Entries that the feed itself says were deleted (RFC 6721), in the last reading.
@@ -104,49 +105,49 @@ pub struct FeedState {
     /// Failures in a row.
     #[serde(default)]
     pub failures: u32,
-    /// The way of the last failure, while it lasts.
+    /// The kind of the last failure, while it lasts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
     /// The last failure in words, while it lasts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// Whether `failing`, `blocked`, `gone` or `throttled` was told and `recovered` not yet.
+    /// Whether `failing`, `blocked`, `gone` or `throttled` was reported and `recovered` not yet.
     #[serde(default)]
     pub told: bool,
-    /// Whether `stale` was told and nothing new came yet.
+    /// Whether `stale` was reported and nothing new has come yet.
     #[serde(default)]
     pub stale: bool,
-    /// Whether it was taken off the feed list.
+    /// Whether it was removed from the feed list.
     #[serde(default)]
     pub removed: bool,
 }
 
-/// A permanent redirect that is not yet believed: portals and maintenance pages lie.
+/// A permanent redirect that is not yet believed, because portals and maintenance pages send false ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moving {
-    /// Where to.
+    /// The new URL.
     pub to: String,
-    /// Since when (UTC).
+    /// When it was first seen (UTC).
     pub first: DateTime<Utc>,
-    /// How often.
+    /// How often it was seen.
     pub count: u32,
 }
 
-/// What is left of having been throttled.
+/// The doublings left by throttling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Strain {
-    /// Doubles the pauses so many times.
+    /// How many times the pauses are doubled.
     pub doublings: u32,
     /// When that last changed (UTC).
     pub since: DateTime<Utc>,
 }
 
-/// A look at the whole feed although the server says that it has not changed.
+/// A full fetch of the feed although the server says that it has not changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audit {
-    /// When (UTC).
+    /// When it was made (UTC).
     pub last: DateTime<Utc>,
-    /// Whether it had changed: since then the feed is read in full at every poll.
+    /// Whether the feed had changed; since then it is fetched in full at every poll.
     pub caught: bool,
 }
 
@@ -155,19 +156,19 @@ pub struct Audit {
 pub struct EntryState {
     /// Hash of the form in which it was seen.
     pub form: u64,
-    /// What else it is known by.
+    /// The other fields by which it is recognised.
     #[serde(flatten)]
     pub marks: Marks,
-    /// The article that came of it; `None` when it became a dead letter.
+    /// The article made from it; `None` if it became a dead letter.
     pub article: Option<Uuid>,
-    /// When it was last written (seconds since 1970, UTC); the oldest are forgotten first.
+    /// When it was last written (seconds since 1970, UTC); the oldest entries are forgotten first.
     pub seen: i64,
 }
 
 /// An article that was published.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ArticleState {
-    /// Hash of what makes a revision.
+    /// Hash of the content; a different hash makes a revision.
     pub hash: u64,
     /// The last published revision.
     pub revision: u32,
@@ -176,16 +177,17 @@ pub struct ArticleState {
     /// The ids of its quotations, for tombstones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quotes: Vec<String>,
-    /// The earlier story that it repeats.
+    /// The earlier article that it repeats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duplicate_of: Option<Duplicate>,
     /// Whether it was withdrawn.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub canceled: bool,
-    /// What its text is compared with others by, while it is in the window.
+    /// The sketch by which its text is compared with others, while it is in the window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sketch: Option<Sketch>,
-    /// The last revision, while it is in the window; in the form in which its page was last read, where the page is the same.
+    /// The last revision, while it is in the window; in the form in which its page was last read, if the page is the
+    /// same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<Packed>,
     /// How it was read ([`ReadAs::reading`]).
@@ -196,7 +198,7 @@ pub struct ArticleState {
     pub shown: Option<u64>,
 }
 
-/// The reading of versions that did not keep it.
+/// The reading version of daemon versions that did not store it.
 fn first_reading() -> u32 {
     1
 }
@@ -207,29 +209,29 @@ fn is_first_reading(reading: &u32) -> bool {
 }
 
 impl ArticleState {
-    /// How it was read.
+    /// Returns how it was read.
     pub fn read_as(&self) -> ReadAs {
         ReadAs { reading: self.reading, shown: self.shown }
     }
 }
 
-/// The next look at an article's page.
+/// The next visit to an article's page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visit {
-    /// The page.
+    /// The page's URL.
     pub url: String,
-    /// Its validators.
+    /// The page's validators.
     #[serde(default)]
     pub validators: Validators,
-    /// When (milliseconds since 1970, UTC).
+    /// When it is due (milliseconds since 1970, UTC).
     pub due: i64,
-    /// Whether the page ever gave the story.
+    /// Whether the page ever gave the article.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub read: bool,
-    /// Whether it was not there at the last look.
+    /// Whether the page was missing at the last visit.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub missing: bool,
-    /// Hash of a form that was not believed at the last look.
+    /// Hash of a form that was not believed at the last visit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubted: Option<u64>,
 }
@@ -245,23 +247,23 @@ pub enum Key {
     Article(String, Uuid),
     /// The feed's subscription at its hub.
     Subscription(String),
-    /// What repeats in the feed's articles.
+    /// The blocks that repeat in the feed's articles.
     Learned(String),
-    /// The next look at that article's page.
+    /// The next visit to that article's page.
     Visit(String, Uuid),
-    /// How far the replay of this name is.
+    /// The progress of the replay of this name.
     Replay(String),
 }
 
-/// What the key of a subscription ends with.
+/// The end of a subscription's key.
 const SUBSCRIPTION: &str = "/s/websub";
-/// What the key of what repeats ends with.
+/// The end of the key of repeating blocks.
 const LEARNED: &str = "/l/repeats";
-/// What the key of a replay begins with.
+/// The beginning of a replay's key.
 const REPLAY: &str = "/replay/";
 
 impl Key {
-    /// As written in the topic.
+    /// Returns the key as written in the topic.
     pub fn encode(&self) -> String {
         match self {
             Self::Feed(feed) => feed.clone(),
@@ -274,7 +276,7 @@ impl Key {
         }
     }
 
-    /// The same key of another feed.
+    /// Returns the same key for another feed.
     #[must_use]
     pub fn of(&self, feed: &str) -> Self {
         let feed = feed.to_owned();
@@ -289,7 +291,7 @@ impl Key {
         }
     }
 
-    /// Reads what [`Key::encode`] wrote. Feed ids may hold slashes of their own.
+    /// Reads what [`Key::encode`] wrote. Feed ids may contain slashes.
     pub fn decode(text: &str) -> Key {
         if let Some(name) = text.strip_prefix(REPLAY) {
             return Self::Replay(name.to_owned());

@@ -1,4 +1,4 @@
-//! What is published and remembered of a feed, without what its credentials keep secret.
+//! Removes a feed's secrets from what is published and remembered of it.
 
 use url::Url;
 
@@ -7,7 +7,7 @@ use super::websub::Subscription;
 use crate::address::{Credentials, without_user_info};
 use crate::record::{DeadLetter, FeedEvent};
 
-/// A dead letter as it may be published: its raw input is what the publisher wrote, less the feed's own secrets.
+/// Returns a dead letter as it may be published: its raw input is what the publisher wrote, without the feed's secrets.
 pub(super) fn dead_letter(dead: DeadLetter, credentials: &Credentials) -> DeadLetter {
     let link = |url: Option<String>| url.map(|url| credentials.link(&url).into_owned());
     DeadLetter {
@@ -19,21 +19,21 @@ pub(super) fn dead_letter(dead: DeadLetter, credentials: &Credentials) -> DeadLe
     }
 }
 
-/// An event as it may be published.
+/// Returns an event as it may be published.
 pub(super) fn event(event: FeedEvent, credentials: &Credentials) -> FeedEvent {
     let reason = event.reason.map(|reason| credentials.clean(&reason).into_owned());
     FeedEvent { url: url(&event.url, credentials), reason, ..event }
 }
 
 impl FeedState {
-    /// Reads state that is without secrets, or was written by an earlier version, which left user information in its URLs.
+    /// Reads state without secrets, or state of an earlier version, which left user information in its URLs.
     pub fn read(value: &[u8]) -> serde_json::Result<Self> {
         let mut state: Self = serde_json::from_slice(value)?;
         state.cut(&Credentials::default());
         Ok(state)
     }
 
-    /// Cuts what may not be told.
+    /// Removes secrets.
     pub fn cut(&mut self, credentials: &Credentials) {
         let moving = self.moving.as_mut().map(|moving| &mut moving.to);
         let others = [self.moved_to.as_mut(), moving, self.validators.url.as_mut()].into_iter().flatten();
@@ -48,7 +48,7 @@ impl FeedState {
 }
 
 impl Visit {
-    /// Reads state that is without secrets, or was written by an earlier version.
+    /// Reads state without secrets, or state of an earlier version.
     pub fn read(value: &[u8]) -> serde_json::Result<Self> {
         let mut visit: Self = serde_json::from_slice(value)?;
         for url in [Some(&mut visit.url), visit.validators.url.as_mut()].into_iter().flatten() {
@@ -59,12 +59,12 @@ impl Visit {
 }
 
 impl Subscription {
-    /// Reads state that is without secrets, or was written by an earlier version.
+    /// Reads state without secrets, or state of an earlier version.
     pub fn read(value: &[u8]) -> serde_json::Result<Self> {
         let mut subscription: Self = serde_json::from_slice(value)?;
         let error = subscription.error.as_deref().map(|error| without_user_info(error).into_owned());
         subscription.error = error;
-        // The queries of what was to follow are gone: the feed names it again.
+        // The queries of a private next subscription are lost: the feed names it again.
         subscription.then = subscription.then.filter(|then| !then.private);
         Ok(subscription)
     }

@@ -1,10 +1,10 @@
-//! What was known at the start, for those who watch the pipeline.
+//! Reports what was known at the start to observers of the pipeline.
 
 use super::book::Book;
 use super::published::{Observer, Published};
 use super::state::FeedState;
 
-/// Tells what is known of the feeds whose shard is among those that were restored.
+/// Reports the feeds whose partitions were restored to the observer.
 pub(super) fn tell_restored(book: &Book, is_restored: impl Fn(&str) -> bool, observer: &Observer) {
     let told = |id: &str, state: &FeedState| !state.removed && book.shard(id).is_none_or(|shard| is_restored(shard));
     for (id, state) in book.feeds().filter(|(id, state)| told(id, state)) {

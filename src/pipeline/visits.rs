@@ -1,4 +1,4 @@
-//! Starts the looks at pages that are due: few at once, and one host's apart from each other, also after a long rest.
+//! Starts the page visits that are due: few at once, and those of one host spaced out, even after a long pause.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -14,33 +14,34 @@ use super::poller::Poller;
 use super::work::FeedHandle;
 use crate::fetch;
 
-/// Looks that are under way at once.
+/// The most visits in progress at once.
 const OPEN: usize = 16;
-/// Looks that wait for their host's turn.
+/// The most visits that wait for their host's turn.
 const WAITING: usize = 1_000;
-/// Hosts whose last turn is remembered; of more, those whose turn is past are forgotten.
+/// The most hosts whose last turn is remembered; beyond it, hosts whose turn has passed are forgotten.
 const HOSTS: usize = 4_096;
-/// Where every feed is polled once, what would wait longer for its host is left to the next run.
+/// If every feed is polled once, visits that would wait longer than this for their host are left to the next run.
 const ONCE_PATIENCE: TimeDelta = TimeDelta::seconds(60);
 
-/// The looks at pages that are under way or next.
+/// The page visits that are in progress or next.
 #[derive(Default)]
 pub(super) struct Visits {
     open: JoinSet<()>,
     waiting: BinaryHeap<Reverse<(DateTime<Utc>, Uuid)>>,
-    /// When a host may be asked next.
+    /// When each host may be visited next.
     hosts: HashMap<String, DateTime<Utc>>,
-    /// The only ones that are made: those that were due then.
+    /// If set, only visits due by then are made.
     once: Option<DateTime<Utc>>,
 }
 
 impl Visits {
-    /// Only what is due now is looked at.
+    /// Allows only the visits that are due now.
     pub(super) fn once(now: DateTime<Utc>) -> Self {
         Self { once: Some(now), ..Self::default() }
     }
 
-    /// Starts what is due, as far as there is room. `listed` gives a feed that is still read; the pages of others are left.
+    /// Starts due visits, as far as there is room. `listed` returns a feed that is still read; pages of other feeds are
+    /// skipped.
     pub(super) fn start(
         &mut self,
         poller: &Poller,
@@ -60,7 +61,7 @@ impl Visits {
         }
     }
 
-    /// Gives each look that is due its host's next turn.
+    /// Gives each due visit its host's next turn.
     fn line_up(&mut self, poller: &Poller, now: DateTime<Utc>) {
         let gap = TimeDelta::from_std(poller.settings.articles.revisit_gap).unwrap_or_default();
         let until = self.once.unwrap_or(now).min(now);
@@ -82,7 +83,7 @@ impl Visits {
         }
     }
 
-    /// When there is something to start.
+    /// Returns when there is something to start.
     pub(super) fn wake(&self, poller: &Poller) -> Option<DateTime<Utc>> {
         let turn = self.waiting.peek().map(|Reverse((turn, _))| *turn).filter(|_| self.open.len() < OPEN);
         let is_open = self.once.is_none() && self.waiting.len() < WAITING;
@@ -90,17 +91,17 @@ impl Visits {
         turn.into_iter().chain(due).min()
     }
 
-    /// Whether none is under way.
+    /// Returns whether none is in progress.
     pub(super) fn is_idle(&self) -> bool {
         self.open.is_empty()
     }
 
-    /// Whether none is under way or waits.
+    /// Returns whether none is in progress or waiting.
     pub(super) fn is_done(&self) -> bool {
         self.open.is_empty() && self.waiting.is_empty()
     }
 
-    /// Waits for one to end; `None` at once where none is under way.
+    /// Waits for one to end; returns `None` at once if none is in progress.
     pub(super) async fn ended(&mut self) -> Option<()> {
         let ended = self.open.join_next().await?;
         if let Err(error) = ended {

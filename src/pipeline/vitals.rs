@@ -1,39 +1,40 @@
-//! Whether the daemon lives and is ready: each part beats while it has work, and the journal says whether it takes anything.
+//! Liveness and readiness: each stage beats while it has work, and the journal's standing shows whether commits
+//! succeed.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-/// The dispatcher looks round at least once a minute; it may wait for the journal as long as it must.
+/// The dispatcher loops at least once a minute; while commits fail it may wait without limit.
 const DISPATCH_WITHIN: Duration = Duration::from_secs(180);
-/// No page takes the extraction so long.
+/// Extraction of one page never takes this long.
 const ANALYSE_WITHIN: Duration = Duration::from_secs(300);
-/// No transaction may take so long: each try ends, one way or the other, well before (Kafka's own bound is 15 minutes at most).
+/// No transaction takes this long: each attempt ends well before (Kafka's own limit is 15 minutes at most).
 const COMMIT_WITHIN: Duration = Duration::from_secs(20 * 60);
 
-/// Signs of life.
+/// The signs of life of the stages and the journal.
 #[derive(Debug, Default)]
 pub struct Vitals {
-    /// Starts polls.
+    /// The stage that starts polls.
     pub dispatch: Pulse,
-    /// Makes articles.
+    /// The stage that builds articles.
     pub analyse: Pulse,
-    /// Commits.
+    /// The stage that commits.
     pub commit: Pulse,
     journal: Mutex<Standing>,
 }
 
-/// How the journal stands.
+/// The standing of the journal.
 #[derive(Debug, Default, Clone)]
 pub enum Standing {
     /// The committed state is being read.
     #[default]
     Restoring,
-    /// It takes what it is given.
+    /// Commits succeed.
     Works,
-    /// It takes nothing.
+    /// Commits fail.
     Away {
-        /// Why.
+        /// Why commits fail.
         reason: String,
         /// Since when.
         since: Instant,
@@ -41,11 +42,12 @@ pub enum Standing {
 }
 
 impl Vitals {
-    /// The parts that have work and have not moved for longer than they may, and for how long. None: the daemon lives.
+    /// Returns the stages that have work and have stalled beyond their limits, and for how long. If empty, the daemon
+    /// is alive.
     pub fn stuck(&self) -> Vec<(&'static str, Duration)> {
         let away = matches!(self.standing(), Standing::Away { .. });
         [
-            // Behind a journal that is away, dispatching rightly stands still.
+            // While commits fail, dispatching stalls by design.
             ("dispatch", self.dispatch.still().filter(|still| !away && *still > DISPATCH_WITHIN)),
             ("analyse", self.analyse.still().filter(|still| !away && *still > ANALYSE_WITHIN)),
             ("commit", self.commit.still().filter(|still| *still > COMMIT_WITHIN)),
@@ -55,7 +57,7 @@ impl Vitals {
         .collect()
     }
 
-    /// Why nothing can be committed now; `None` when something can.
+    /// Returns why nothing can be committed now; `None` if commits are possible.
     pub fn unready(&self) -> Option<String> {
         match self.standing() {
             Standing::Works => None,
@@ -66,22 +68,22 @@ impl Vitals {
         }
     }
 
-    /// How the journal stands.
+    /// Returns the standing of the journal.
     pub fn standing(&self) -> Standing {
         self.journal.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
-    /// The committed state is being read.
+    /// Notes that the committed state is being read.
     pub(super) fn restoring(&self) {
         self.set(|_| Standing::Restoring);
     }
 
-    /// The journal answered.
+    /// Notes that the journal answered.
     pub(super) fn journal_works(&self) {
         self.set(|_| Standing::Works);
     }
 
-    /// The journal took nothing.
+    /// Notes that the journal failed.
     pub(super) fn journal_away(&self, reason: &str) {
         self.set(|before| {
             let since = if let Standing::Away { since, .. } = before { *since } else { Instant::now() };
@@ -95,11 +97,11 @@ impl Vitals {
     }
 }
 
-/// The pulse of a part: it moves while it has work, or it is stuck.
+/// The pulse of a stage: it moves while it has work, or it has stalled.
 #[derive(Debug)]
 pub struct Pulse {
     begun: Instant,
-    /// Pieces of work under way.
+    /// Pieces of work in progress.
     open: AtomicUsize,
     /// When it last moved, in milliseconds since `begun`.
     moved: AtomicU64,
@@ -112,31 +114,31 @@ impl Default for Pulse {
 }
 
 impl Pulse {
-    /// A piece of work is under way for as long as the guard lives.
+    /// Marks a piece of work as in progress for the lifetime of the guard.
     pub fn work(&self) -> Working<'_> {
         self.beat();
         self.open.fetch_add(1, Relaxed);
         Working(self)
     }
 
-    /// It moved.
+    /// Notes that the stage moved.
     pub fn beat(&self) {
         self.moved.store(self.begun.elapsed().as_millis() as u64, Relaxed);
     }
 
-    /// How long it has not moved although it has work; `None` without work.
+    /// Returns how long it has not moved although it has work; `None` without work.
     pub fn still(&self) -> Option<Duration> {
         let moved = Duration::from_millis(self.moved.load(Relaxed));
         (self.open.load(Relaxed) > 0).then(|| self.begun.elapsed().saturating_sub(moved))
     }
 }
 
-/// A piece of work that is under way.
+/// A piece of work in progress.
 #[derive(Debug)]
 pub struct Working<'a>(&'a Pulse);
 
 impl Working<'_> {
-    /// It moved.
+    /// Notes that the stage moved.
     pub fn beat(&self) {
         self.0.beat();
     }
@@ -153,7 +155,7 @@ impl Drop for Working<'_> {
 mod tests {
     use super::*;
 
-    /// As if it had begun and last moved so long ago.
+    /// Makes the pulse look as if it began and last moved this long ago.
     fn aged(pulse: &mut Pulse, age: Duration) {
         pulse.begun = Instant::now().checked_sub(age).unwrap();
         pulse.moved.store(0, Relaxed);

@@ -1,4 +1,4 @@
-//! Entries that their feed says were deleted (RFC 6721): their stories are withdrawn.
+//! Withdraws the articles of entries that the feed says were deleted (RFC 6721).
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use super::work::{FeedHandle, Found, Ticket, Trace, Work};
 use crate::feed::Deleted;
 
 impl Poller {
-    /// Has the stories canceled whose entries the feed says were deleted, and waits until that is committed. False: not all
-    /// were. An entry that is shown all the same is not deleted.
+    /// Cancels the articles whose entries the feed says were deleted, and waits for the commit. Returns false if some
+    /// were not committed. An entry that is still shown is not deleted.
     pub(super) async fn withdraw(
         &self,
         feed: &Arc<FeedHandle>,
@@ -24,7 +24,7 @@ impl Poller {
                 let keys = identity::guid_keys(&deleted.guid);
                 let entry = keys.iter().filter(|key| !shown.contains(key)).find_map(|key| book.entry(id, *key));
                 let article = entry.and_then(|entry| entry.article);
-                // A story that another feed showed first is not this feed's to withdraw.
+                // A feed cannot withdraw an article that another feed showed first.
                 article.and_then(|article| {
                     let known = book.article(article).filter(|known| *known.feed == **id && !known.state.canceled)?;
                     Some((article, known.state.revision))

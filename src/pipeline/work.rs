@@ -1,4 +1,4 @@
-//! What travels through the channels between the stages.
+//! The messages in the channels between the stages.
 
 use std::sync::Arc;
 
@@ -18,45 +18,45 @@ use crate::fetch::{self, Validators};
 use crate::record::{Article, Changes, DeadLetter, Entity, FeedEvent, Quotation};
 pub use crate::telemetry::Trace;
 
-/// One configured feed, shared by all that works for it.
+/// A configured feed, shared by everything that works for it.
 #[derive(Debug)]
 pub struct FeedHandle {
     /// As configured.
     pub config: FeedEntry,
-    /// Its registrable domain: politeness and state stay together by it.
+    /// Its registrable domain, by which requests are rate-limited and state is partitioned.
     pub shard: String,
 }
 
 impl FeedHandle {
-    /// A feed as configured; one whose URL has no host is a shard of its own.
+    /// Creates a handle from the configured feed; a feed whose URL has no host has its id as partition key.
     pub fn new(config: FeedEntry) -> Self {
         let shard = url::Url::parse(&config.url).map_or_else(|_| config.id.clone(), |url| fetch::registrable(&url));
         Self { config, shard }
     }
 }
 
-/// Resolves when the work is committed; fails where it was not.
+/// Resolves when the work is committed; fails if it was not.
 pub type Committed = oneshot::Receiver<Landed>;
 
-/// What is known of work that is committed.
+/// What is known of committed work.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Landed {
-    /// What became of the entry that it was for, if any.
+    /// The outcome of the entry that the work was for, if any.
     pub outcome: Option<EntryOutcome>,
-    /// What the entry's page showed of its site, if one was read.
+    /// What the entry's page showed of its site, if a page was read.
     pub observed: Option<Observed>,
 }
 
-/// What a story's page showed of its site.
+/// What an article's page showed of its site.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Observed {
-    /// Whether it gave the story's text.
+    /// Whether it gave the article's text.
     pub gave_text: bool,
-    /// The blocks that may repeat in others.
+    /// The blocks that may repeat on other pages.
     pub blocks: Vec<u64>,
 }
 
-/// A promise to the poll that its story is committed, and what became of its entry; dropping it says that it was not.
+/// Tells the poll that its entry is committed, and the outcome; a dropped ticket says that it was not committed.
 #[derive(Debug)]
 pub struct Ticket {
     sender: oneshot::Sender<Landed>,
@@ -64,7 +64,7 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// A ticket, and what the poll waits for.
+    /// Returns a ticket, and the receiver that the poll waits on.
     pub fn new() -> (Self, Committed) {
         let (sender, receiver) = oneshot::channel();
         (Self { sender, observed: None }, receiver)
@@ -75,7 +75,7 @@ impl Ticket {
         self.observed = observed;
     }
 
-    /// The work is committed; with the outcome of the entry that it was for, if any.
+    /// Reports that the work is committed, with the outcome of the entry that it was for, if any.
     pub fn committed(self, outcome: Option<EntryOutcome>) {
         let Self { sender, observed } = self;
         // The poll may have been given up in the meantime.
@@ -83,7 +83,7 @@ impl Ticket {
     }
 }
 
-/// A new or changed entry on its way to becoming a story.
+/// A new or changed entry on its way to becoming an article.
 #[derive(Debug)]
 pub struct Story {
     /// Its feed.
@@ -96,47 +96,47 @@ pub struct Story {
     pub key: u128,
     /// The form in which it was seen.
     pub form: u64,
-    /// What else it is known by.
+    /// The other fields by which it is recognised.
     pub marks: Marks,
-    /// What its article is called, if it is a new one.
+    /// How its article is named, if it is new.
     pub naming: Naming,
-    /// The article that an earlier form of the entry became.
+    /// The article made from an earlier form of the entry.
     pub article: Option<Uuid>,
     /// When its page is fetched.
     pub pages: Pages,
-    /// What repeats in the feed's articles.
+    /// The blocks that repeat in the feed's articles.
     pub learned: Arc<Learned>,
     /// Its trace.
     pub trace: Trace,
-    /// The poll's receipt.
+    /// The poll's ticket.
     pub ticket: Ticket,
 }
 
-/// A story with its page, where one was fetched.
+/// An entry with its page, if one was fetched.
 #[derive(Debug)]
 pub struct Fetched {
-    /// The story.
+    /// The entry.
     pub story: Story,
-    /// The page that was asked for.
+    /// The URL of the page that was requested.
     pub asked: Option<url::Url>,
-    /// The page, where it was there.
+    /// The page, if it could be fetched.
     pub page: Option<Page>,
 }
 
-/// A story's page as it was served.
+/// An article's page as it was served.
 #[derive(Debug)]
 pub struct Page {
-    /// After redirects.
+    /// Its URL, after redirects.
     pub url: url::Url,
-    /// Decompressed.
+    /// Its body, decompressed.
     pub body: Vec<u8>,
-    /// As the server says.
+    /// The content type that the server states.
     pub content_type: Option<String>,
-    /// For the next look.
+    /// The validators for the next visit.
     pub validators: Validators,
 }
 
-/// The head of a story that is on its way to the journal.
+/// The head of an entry that is on its way to the journal.
 #[derive(Debug)]
 pub struct Seen {
     /// Its feed.
@@ -145,22 +145,22 @@ pub struct Seen {
     pub key: u128,
     /// Its form.
     pub form: u64,
-    /// What else it is known by.
+    /// The other fields by which it is recognised.
     pub marks: Marks,
-    /// Trace context.
+    /// The trace context.
     pub trace: Trace,
-    /// The poll's receipt.
+    /// The poll's ticket.
     pub ticket: Ticket,
 }
 
-/// What became of an entry.
+/// The result of processing an entry.
 #[derive(Debug)]
 pub enum Outcome {
     /// An article, and what was found in it.
     Story(Box<Extracted>),
     /// The article of this entry is already published in this form.
     Unchanged(Uuid),
-    /// The same, and it is read differently from how it was published.
+    /// The same, but it is read differently from how it was published.
     Reread(Box<Reread>),
     /// It is an article that another entry or feed showed first.
     SameAs(Uuid),
@@ -168,14 +168,14 @@ pub enum Outcome {
     Dead(Box<DeadLetter>),
 }
 
-/// An article with all that was found in it; the revision is not yet known.
+/// An article with everything that was found in it; the revision is not yet known.
 #[derive(Debug, Clone)]
 pub struct Extracted {
     /// The article.
     pub article: Article,
-    /// The ids that a new article may have; `None` for one that is known.
+    /// The ids that a new article may have; `None` for a known one.
     pub name: Option<ArticleName>,
-    /// Hash of what makes a revision.
+    /// Hash of the content; a different hash makes a revision.
     pub hash: u64,
     /// How it was read.
     pub read_as: ReadAs,
@@ -183,28 +183,28 @@ pub struct Extracted {
     pub entities: Vec<Entity>,
     /// Its quotations.
     pub quotes: Vec<Quotation>,
-    /// What failed on the way although the article stands.
+    /// The faults on the way that did not stop the article.
     pub faults: Vec<DeadLetter>,
-    /// What its text is compared with others by.
+    /// The sketch by which its text is compared with others.
     pub sketch: Option<Sketch>,
     /// The article, packed.
     pub packed: Option<Packed>,
-    /// What it changed against a revision, and which that was.
+    /// Its changes against a revision, and the number of that revision.
     pub changes: Option<(u32, Changes)>,
-    /// How its page was looked at, where that was wanted.
+    /// The page visit that it came from, if revisits are planned.
     pub look: Option<Look>,
 }
 
-/// A published article that is read differently although it did not change: later forms are compared with this one.
+/// A published article that is read differently although it did not change: later forms are compared with this reading.
 #[derive(Debug, Clone)]
 pub struct Reread {
     /// The article.
     pub id: Uuid,
-    /// The revision that it was compared with.
+    /// The revision with which it was compared.
     pub revision: u32,
-    /// Hash of what makes a revision.
+    /// Hash of the content; a different hash makes a revision.
     pub hash: u64,
-    /// What its text is compared with others by.
+    /// The sketch by which its text is compared with others.
     pub sketch: Option<Sketch>,
     /// The article, packed.
     pub packed: Option<Packed>,
@@ -212,27 +212,27 @@ pub struct Reread {
     pub read_as: ReadAs,
 }
 
-/// How a story's page was looked at.
+/// A visit to an article's page.
 #[derive(Debug, Clone)]
 pub struct Look {
-    /// The page as it was asked for.
+    /// The URL of the page that was requested.
     pub url: String,
-    /// For the next look.
+    /// The validators for the next visit.
     pub validators: Validators,
-    /// Whether it gave the story.
+    /// Whether the page gave the article.
     pub read: bool,
 }
 
-/// What a later look at a story found.
+/// The result of a revisit.
 #[derive(Debug)]
 pub enum Found {
     /// Nothing new.
     Nothing,
-    /// The story as it was, read differently.
+    /// The article is unchanged but read differently.
     Reread(Box<Reread>),
-    /// Another form of the story.
+    /// Another form of the article.
     Revision(Box<Extracted>),
-    /// That it was withdrawn, and how that is known.
+    /// The article was withdrawn, and how that is known.
     Gone(String),
 }
 
@@ -241,55 +241,55 @@ pub enum Found {
 pub enum Work {
     /// An entry's outcome.
     Entry(Seen, Outcome),
-    /// The end of a poll (or a feed's removal): its state, what is to be told, and the entries to forget.
+    /// The end of a poll, or a feed's removal: its state, the events to report, and the entries to forget.
     Poll {
         /// The feed.
         feed: Arc<FeedHandle>,
         /// Its new state.
         state: Box<FeedState>,
-        /// What happened to it.
+        /// Its events.
         events: Vec<FeedEvent>,
         /// What could not be read.
         dead: Option<Box<DeadLetter>>,
         /// Entries to forget.
         forget: Vec<u128>,
-        /// What repeats in its articles, where more is known of it now.
+        /// The blocks that repeat in its articles, if more is known of them now.
         learned: Option<Arc<Learned>>,
-        /// Trace context.
+        /// The trace context.
         trace: Trace,
-        /// The poll's receipt.
+        /// The poll's ticket.
         ticket: Ticket,
     },
-    /// How a feed's subscription stands; `None` ends it.
+    /// The current subscription of a feed; `None` ends it.
     Subscription {
         /// The feed.
         feed: Arc<FeedHandle>,
         /// Its subscription.
         state: Option<Box<Subscription>>,
-        /// The subscriber's receipt.
+        /// The subscriber's ticket.
         ticket: Ticket,
     },
-    /// A later look at a published story.
+    /// A revisit of a published article's page.
     Look {
         /// The feed that showed it first.
         feed: Arc<FeedHandle>,
         /// The article.
         id: Uuid,
-        /// The revision that was looked at.
+        /// The revision that was revisited.
         revision: u32,
-        /// What was found.
+        /// The result.
         found: Found,
-        /// The next look, if there is to be one.
+        /// The next visit, if one is planned.
         visit: Option<Box<Visit>>,
-        /// Trace context.
+        /// The trace context.
         trace: Trace,
-        /// Told when it is committed.
+        /// The ticket that reports the commit.
         ticket: Ticket,
     },
 }
 
 impl Work {
-    /// The feed that it is for.
+    /// Returns the feed that the work is for.
     pub fn feed(&self) -> &Arc<FeedHandle> {
         match self {
             Self::Entry(Seen { feed, .. }, _)
@@ -299,7 +299,7 @@ impl Work {
         }
     }
 
-    /// The promise that it is committed.
+    /// Returns the ticket that reports its commit.
     pub fn into_ticket(self) -> Ticket {
         match self {
             Self::Entry(Seen { ticket, .. }, _)

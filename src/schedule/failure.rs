@@ -1,4 +1,4 @@
-//! How polls end, and how patiently each way to fail is tried again.
+//! How polls end, and how soon each kind of failure is retried.
 
 use std::time::Duration;
 
@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 /// How a poll ended, as far as the next one depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Read, or not changed.
+    /// The feed was read, or had not changed.
     Read,
-    /// Read, but not all of its stories were committed: take it up again soon.
+    /// The feed was read, but not all of its entries were committed: poll it again soon.
     Unfinished,
-    /// It failed in the given way.
+    /// The poll failed in the given way.
     Failed(Failure),
 }
 
-/// Ways to fail, by weight.
+/// The kinds of poll failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Failure {
     /// No answer: DNS, connection, time-out.
     Unreachable,
-    /// An answer that is no use: 5xx, too large, not a feed.
+    /// An answer that cannot be used: 5xx, too large, not a feed.
     Unusable,
     /// 404.
     Missing,
@@ -29,12 +29,12 @@ pub enum Failure {
     Gone,
     /// The server refuses us: 401, 403, a challenge.
     Blocked,
-    /// The server asks for patience: 429, 503 with `Retry-After`.
+    /// The server asks us to wait: 429, 503 with `Retry-After`.
     Throttled,
 }
 
 impl Failure {
-    /// The first pause after such a failure, before it doubles.
+    /// Returns the first pause after such a failure, before it doubles.
     pub(super) fn first_pause(self) -> Duration {
         match self {
             Self::Unreachable => Duration::from_secs(60),
@@ -45,7 +45,8 @@ impl Failure {
         }
     }
 
-    /// The longest pause after such failures, within the bound: what is likely to pass is soon tried again.
+    /// Returns the longest pause after such failures, within the configured limits. Failures that are likely to pass
+    /// are retried soon.
     pub(super) fn longest_pause(self) -> Duration {
         match self {
             Self::Unreachable => Duration::from_secs(3 * 60 * 60),

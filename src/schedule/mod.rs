@@ -1,8 +1,9 @@
-//! When each feed is due: a plain function of what the server, the feed and its history say.
+//! Decides when each feed is due: a pure function of what the server, the feed and its history say.
 //!
-//! The longest wish wins: the server's `Retry-After`, the freshness of its answer, the feed's `ttl` and
-//! `sy:updatePeriod`. Where nobody asks for more, a configured interval of this very feed counts, else the rhythm learnt from
-//! its entries, else the general interval. Skipped hours and days are waited out, and polls are spread towards later only.
+//! The longest requested pause wins: the server's `Retry-After`, the freshness of its answer, the feed's `ttl` and
+//! `sy:updatePeriod`. If nobody asks for more, the feed's configured interval counts, otherwise the rhythm learnt from
+//! its entries, otherwise the general interval. Polls wait until skipped hours and days are over, and are only ever
+//! spread to later times.
 
 mod failure;
 mod rhythm;
@@ -18,7 +19,7 @@ pub use failure::{Failure, Outcome};
 pub use rhythm::Rhythm;
 pub use wishes::{Skips, Wishes};
 
-/// A server that asks for months is believed for a month.
+/// The longest `Retry-After` that is believed: a month.
 const LONGEST_RETRY: Duration = Duration::from_secs(30 * 86_400);
 
 /// What decided the pause before the next poll.
@@ -32,11 +33,11 @@ pub enum Source {
     FeedInterval,
     /// The rhythm of its entries.
     Rhythm,
-    /// Entries were missed, or nearly: it is read more often for a while.
+    /// Entries were missed, or nearly: it is polled more often for a while.
     Hurry,
     /// `Retry-After`.
     RetryAfter,
-    /// It was throttled lately and is asked less often for a while.
+    /// It was throttled lately and is polled less often for a while.
     Strain,
     /// `Cache-Control` or `Expires`.
     Fresh,
@@ -44,7 +45,7 @@ pub enum Source {
     Ttl,
     /// `sy:updatePeriod`, with its frequency and base.
     UpdatePeriod,
-    /// A hub pushes what is new.
+    /// A hub pushes updates.
     Pushed,
     /// It failed.
     Backoff,
@@ -53,7 +54,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// In words.
+    /// Returns the reason in words.
     fn words(self) -> &'static str {
         match self {
             Self::Interval => "the configured interval",
@@ -75,59 +76,59 @@ impl Source {
 /// What the next poll depends on.
 #[derive(Debug, Clone, Copy)]
 pub struct Situation<'a> {
-    /// The feed's id: spreads feeds that would march in step.
+    /// The feed's id, which spreads feeds that would otherwise be polled at the same time.
     pub feed_id: &'a str,
     /// When the poll ended (UTC).
     pub now: DateTime<Utc>,
-    /// How it ended.
+    /// How the poll ended.
     pub outcome: Outcome,
-    /// Failures in a row, this one included.
+    /// Failures in a row, including this one.
     pub failures: u32,
     /// The server's `Retry-After`.
     pub retry_after: Option<Duration>,
-    /// What server and feed ask otherwise.
+    /// What else the server and the feed ask for.
     pub wishes: Wishes,
-    /// How often it was throttled lately: doubles its pauses.
+    /// How many times to double the pause because the feed was throttled lately.
     pub strain: u32,
-    /// The feed's rhythm, where it is learnt.
+    /// The feed's rhythm, if one was learnt.
     pub rhythm: Option<Rhythm>,
-    /// A pause that is short enough not to miss entries.
+    /// A pause short enough not to miss entries.
     pub hurry: Option<Duration>,
-    /// How far a hub is trusted to push what is new: doubles the pauses. None pushes at 0.
+    /// How many times to double the pause because a hub pushes updates; 0 = not pushed.
     pub pushed: u32,
-    /// The interval that the feed list gives this feed.
+    /// The interval that the feed list sets for this feed.
     pub own_interval: Option<Duration>,
-    /// The interval of feeds that say nothing of their own.
+    /// The interval of feeds that have no setting or rhythm of their own.
     pub interval: Duration,
-    /// Bounds and spread.
+    /// The limits on pauses, and the spread.
     pub bounds: Bounds,
 }
 
 /// The limits of the config.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bounds {
-    /// Never more often than this.
+    /// The shortest pause.
     pub min: Duration,
-    /// Never less often than this, unless the server asks for it.
+    /// The longest pause, unless the server asks for a longer one.
     pub max: Duration,
-    /// Share of the interval by which polls are spread, 0–0.5.
+    /// The share of the interval over which polls are spread, 0–0.5.
     pub jitter: f64,
 }
 
 /// When a feed is polled next, and why then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Next {
-    /// The instant (UTC).
+    /// When it is due (UTC).
     pub due: DateTime<Utc>,
-    /// What server and feed asked for: not before this, whatever the config says meanwhile.
+    /// The server and the feed ask not to be polled before this time, which a changed config does not override.
     pub not_before: DateTime<Utc>,
     /// What decided it.
     pub source: Source,
-    /// In words.
+    /// The reason in words.
     pub reason: String,
 }
 
-/// Says when the feed is due.
+/// Returns when the feed is due.
 pub fn next(situation: &Situation) -> Next {
     let Situation { now, bounds, wishes, .. } = *situation;
     let (mut pause, mut source) = own_pause(situation);
@@ -138,7 +139,7 @@ pub fn next(situation: &Situation) -> Next {
             (pause, source) = (wish, by);
         }
     };
-    // A server that could not be reached is tried at the pace of its failure; one that answered is asked as it wishes.
+    // A server that could not be reached is retried at the pace of its failure; one that answered is polled as it asks.
     let reached = !matches!(situation.outcome, Outcome::Failed(Failure::Unreachable) | Outcome::Unfinished);
     if let Some((wish, by)) = wishes.longest().filter(|_| reached) {
         ask(wish.min(bounds.max), by);
@@ -156,13 +157,14 @@ pub fn next(situation: &Situation) -> Next {
     let unit = unit(situation.feed_id, now);
     let mut due = now + pause;
     if source == Source::UpdatePeriod && wishes.update_period.is_some_and(|period| period <= bounds.max.as_secs()) {
-        // In step with the feed's own clock; a poll that was a little late does not put off the next by a whole period.
+        // Keeps in step with the feed's own clock; a poll that was slightly late does not delay the next by a whole
+        // period.
         let earliest = now + pause.mul_f64(1.0 - 1.5 * jitter);
         if let Some(tick) = wishes.tick(earliest) {
             due = tick;
         }
     }
-    // Spread only towards later, so that nothing that was asked for is undercut.
+    // Polls are spread only to later times, so no requested pause is shortened.
     due += pause.mul_f64(jitter * unit);
     if wishes.skips.skip(due) {
         let within = pause.mul_f64(jitter).min(Duration::from_secs(59 * 60));
@@ -172,7 +174,7 @@ pub fn next(situation: &Situation) -> Next {
     Next { due, not_before: now + asked, source, reason }
 }
 
-/// The pause without what server and feed ask.
+/// Returns the pause without what the server and the feed ask for.
 fn own_pause(situation: &Situation) -> (Duration, Source) {
     let Situation { now, outcome, failures, interval, bounds, .. } = *situation;
     let doubled = |pause: Duration, times: u32| pause.saturating_mul(1 << times.min(16)).clamp(bounds.min, bounds.max);
@@ -202,21 +204,21 @@ fn own_pause(situation: &Situation) -> (Duration, Source) {
     (pause.clamp(bounds.min, bounds.max), source)
 }
 
-/// When a feed is polled after a start: as it was planned, or, where that time has passed while the daemon was away, within
-/// the next `window`, so that a restart is no burst.
+/// Returns when a feed is polled after a start: as planned, or, if that time passed while the daemon was down, within
+/// the next `window`, so a restart does not cause a burst.
 pub fn after_restart(feed_id: &str, planned: DateTime<Utc>, now: DateTime<Utc>, window: Duration) -> DateTime<Utc> {
     if planned > now { planned } else { now + window.mul_f64(unit(feed_id, now)) }
 }
 
-/// A pause that would have caught every entry, where `fresh` of the `shown` entries were new after `elapsed`; `None` where
-/// there was no danger.
+/// Returns a pause that would have caught every entry, if `fresh` of the `shown` entries were new after `elapsed`;
+/// `None` if no entry was at risk.
 pub fn hurry(fresh: usize, shown: usize, elapsed: TimeDelta) -> Option<Duration> {
-    // Up to half of the entries new is fine. All of them new: half the time would have been enough, perhaps.
+    // Up to half of the entries may be new. If all are new, half the time might have been enough.
     let elapsed = elapsed.to_std().ok().filter(|_| fresh * 2 > shown && shown > 1)?;
     Some(elapsed.mul_f64(shown as f64 / (2 * fresh) as f64))
 }
 
-/// A number in 0..1 that depends on the feed and the instant alone.
+/// Returns a number in 0..1 that depends only on the feed and the instant.
 pub(crate) fn unit(feed_id: &str, now: DateTime<Utc>) -> f64 {
     let seed = u64::from_ne_bytes(now.timestamp_millis().to_ne_bytes());
     (xxh3_64_with_seed(feed_id.as_bytes(), seed) >> 11) as f64 / (1_u64 << 53) as f64
@@ -278,7 +280,7 @@ mod tests {
             (Some(5 * MINUTE), None, wishes(0, HOUR, 0), HOUR, Source::Ttl),
             (None, None, wishes(HOUR, HOUR, 0), HOUR, Source::Fresh),
             (None, None, wishes(HOUR, 2 * HOUR, 3 * HOUR), 3 * HOUR, Source::UpdatePeriod),
-            (None, None, wishes(365 * DAY, 0, 0), DAY, Source::Fresh), // within the config's bound
+            (None, None, wishes(365 * DAY, 0, 0), DAY, Source::Fresh), // within the config's limit
         ] {
             let own_interval = own.map(Duration::from_secs);
             within(&Situation { own_interval, rhythm: learnt, wishes: asked, ..situation() }, seconds, source);

@@ -5,31 +5,32 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// Times looked at, the newest.
+/// How many of the newest times are used.
 const LOOKED_AT: usize = 20;
-/// Fewer distinct times than this are no rhythm.
+/// Fewer distinct times than this make no rhythm.
 const FEWEST: usize = 4;
-/// A feed is asked so many times between two of its entries.
+/// A feed is polled this many times between two of its entries.
 const POLLS_A_GAP: u32 = 4;
-/// Silence slows the polls: they are this share of it apart.
+/// A longer silence slows the polls: the pause is at least the silence divided by this.
 const SILENCE_SHARE: u32 = 30;
-/// The rhythm makes the configured interval this much shorter or longer at most, while the feed is not silent.
+/// While the feed is not silent, the rhythm makes the configured interval at most this many times shorter or longer.
 const FACTOR: (u32, u32) = (5, 6);
-/// Silence of so many gaps (and at least [`STALE_AFTER`]) is more than the rhythm explains.
+/// A silence of this many gaps (and at least [`STALE_AFTER`]) is more than the rhythm explains.
 const STALE_GAPS: u32 = 20;
 const STALE_AFTER: Duration = Duration::from_secs(3 * 86_400);
 
-/// How often a feed brings something.
+/// How often a feed shows new entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rhythm {
-    /// Seconds between two entries, on average over the newest.
+    /// Seconds between two entries, averaged over the newest.
     pub gap: u64,
     /// The time of the newest entry (UTC).
     pub newest: DateTime<Utc>,
 }
 
 impl Rhythm {
-    /// From the times of a feed's entries in any order. Equal times and times in the future teach nothing.
+    /// Learns the rhythm from the times of a feed's entries in any order. Equal times and times in the future are
+    /// ignored.
     pub fn learn(times: impl IntoIterator<Item = DateTime<Utc>>, now: DateTime<Utc>) -> Option<Self> {
         let mut times: Vec<_> = times.into_iter().filter(|time| *time <= now).collect();
         times.sort_unstable();
@@ -41,17 +42,17 @@ impl Rhythm {
         (times.len() >= FEWEST && gap > 0).then_some(Self { gap, newest: *newest })
     }
 
-    /// How long it has been silent.
+    /// Returns how long the feed has been silent.
     pub fn silence(&self, now: DateTime<Utc>) -> Duration {
         (now - self.newest).to_std().unwrap_or_default()
     }
 
-    /// Whether it is silent for longer than its rhythm explains.
+    /// Returns whether the feed has been silent for longer than its rhythm explains.
     pub fn is_stale(&self, now: DateTime<Utc>) -> bool {
         self.silence(now) > STALE_AFTER.max(Duration::from_secs(self.gap).saturating_mul(STALE_GAPS))
     }
 
-    /// The pause between two polls that it suggests, where `interval` is configured for feeds without one.
+    /// Returns the pause between two polls that the rhythm suggests; `interval` is configured for feeds without one.
     pub(super) fn pause(&self, interval: Duration, now: DateTime<Utc>) -> Duration {
         let gap = Duration::from_secs(self.gap) / POLLS_A_GAP;
         let near = gap.clamp(interval / FACTOR.0, interval.saturating_mul(FACTOR.1));

@@ -1,15 +1,15 @@
-//! What a server and a feed ask of those who read them.
+//! What a server and a feed ask of their readers.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Datelike, Days, TimeDelta, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 
-/// What server and feed ask, in seconds.
+/// What the server and the feed ask for, in seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Wishes {
-    /// The answer stays fresh for so long (`Cache-Control`, `Expires`).
+    /// How long the answer stays fresh (`Cache-Control`, `Expires`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fresh: Option<u64>,
     /// The feed's `ttl`.
@@ -26,7 +26,7 @@ pub struct Wishes {
     pub skips: Skips,
 }
 
-/// Hours and days (UTC) in which a feed asks not to be read. One that leaves no hour of the week is ignored.
+/// Hours and days (UTC) in which a feed asks not to be read. A value that leaves no hour of the week is ignored.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Skips {
     /// Bit 0 is midnight to one.
@@ -35,11 +35,11 @@ pub struct Skips {
     days: u8,
 }
 
-/// The names that `skipDays` uses; only the first three letters are looked at.
+/// The names that `skipDays` uses; only the first three letters count.
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 impl Skips {
-    /// From the hours (0–23; RSS 0.91 writes midnight as 24) and the English names of days.
+    /// Creates skips from the hours (0–23; RSS 0.91 writes midnight as 24) and the English names of days.
     pub fn new<'a>(hours: &[u8], days: impl IntoIterator<Item = &'a str>) -> Self {
         let hours = hours.iter().filter(|hour| **hour <= 24).fold(0, |mask, hour| mask | 1 << (hour % 24));
         let day = |name: &str| {
@@ -50,18 +50,18 @@ impl Skips {
         Self { hours, days }
     }
 
-    /// Whether nothing is skipped, or everything, which nobody means.
+    /// Returns whether nothing is skipped, or everything, which no publisher intends.
     pub fn is_none(&self) -> bool {
         self.hours == 0xff_ffff || self.days == 0x7f || (self.hours == 0 && self.days == 0)
     }
 
-    /// Whether the feed asks not to be read at this time.
+    /// Returns whether the feed asks not to be read at this time.
     pub fn skip(&self, time: DateTime<Utc>) -> bool {
         let day = time.weekday().num_days_from_monday();
         !self.is_none() && (self.hours >> time.hour() & 1 == 1 || self.days >> day & 1 == 1)
     }
 
-    /// The first instant from `time` on at which the feed may be read.
+    /// Returns the first instant from `time` on at which the feed may be read.
     pub fn after(&self, time: DateTime<Utc>) -> DateTime<Utc> {
         let mut open = time;
         // A week has seven days of at most 24 hours: one step skips the rest of a day or of an hour.
@@ -81,16 +81,17 @@ impl Skips {
 }
 
 impl Wishes {
-    /// The longest pause that the server or the feed asks for, less `retry_after`, and who asks for it.
+    /// Returns the longest pause that the server or the feed asks for, apart from `Retry-After`, and which of them asks
+    /// for it.
     pub(super) fn longest(&self) -> Option<(Duration, super::Source)> {
         use super::Source;
         let wishes = [(self.fresh, Source::Fresh), (self.ttl, Source::Ttl), (self.update_period, Source::UpdatePeriod)];
         let wishes = wishes.into_iter().filter_map(|(wish, source)| Some((Duration::from_secs(wish?), source)));
-        // Of equals the first: the order in which they count.
+        // Of equal wishes the first one wins: the order of precedence.
         wishes.reduce(|longest, next| if next.0 > longest.0 { next } else { longest })
     }
 
-    /// The next beginning of a period, counted from `sy:updateBase`, that is not before `earliest`.
+    /// Returns the next beginning of a period, counted from `sy:updateBase`, that is not before `earliest`.
     pub(super) fn tick(&self, earliest: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let (base, period) = (self.update_base?, i64::try_from(self.update_period.filter(|period| *period > 0)?).ok()?);
         let since = (earliest - base).num_milliseconds();

@@ -1,5 +1,5 @@
-//! State that earlier versions wrote with secrets in it: user information in a feed's URL, and ids that were made of it. It is taken
-//! up under the ids that the feeds have now, and written again without secrets by the feed's next batch.
+//! State that earlier versions wrote with secrets in it: user information in a feed's URL, and ids made from such URLs.
+//! The book takes it over under the feeds' present ids, and the feed's next batch rewrites it without secrets.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::config::{self, FeedEntry};
 use crate::pipeline::packed::Packed;
 use crate::pipeline::state::{ArticleState, FeedState, Key};
 
-/// The secrets in the URL of a feed's state, as it was written.
+/// Returns the secrets in the URL of a feed's state, as it was written.
 pub(super) fn secrets(value: &[u8]) -> Credentials {
     let state: Option<FeedState> = serde_json::from_slice(value).ok();
     let url = state.and_then(|state| Url::parse(&state.url).ok());
@@ -22,7 +22,8 @@ pub(super) fn secrets(value: &[u8]) -> Credentials {
 }
 
 impl Book {
-    /// Takes up what is known of the listed feeds under ids with secrets in them, and cuts from all feeds what may not be told.
+    /// Takes over the state of listed feeds under ids that contain secrets, and removes secrets from the state of all
+    /// feeds.
     pub fn adopt(&mut self, feeds: &[FeedEntry]) {
         let renames = self.renames(feeds);
         let listed: HashMap<&str, &FeedEntry> = feeds.iter().map(|feed| (feed.id.as_str(), feed)).collect();
@@ -51,17 +52,17 @@ impl Book {
         self.clean_articles(&stale, &listed);
     }
 
-    /// The feeds of which all is to be written again, with their state.
+    /// Returns the feeds whose state must be rewritten, with that state.
     pub fn unwritten(&self) -> impl Iterator<Item = (&str, &FeedState)> {
         self.feeds.iter().filter_map(|(id, page)| Some((&**id, page.state.as_ref().filter(|_| page.former.is_some())?)))
     }
 
-    /// The id under which the journal has the feed, where all of it is to be written again now.
+    /// Takes the id under which the journal has the feed, if all of its state must be rewritten now.
     pub fn take_former(&mut self, feed: &str) -> Option<Arc<str>> {
         self.feeds.get_mut(feed)?.former.take()
     }
 
-    /// The keys that the journal may have under the old id of a feed beside those that are written again.
+    /// Returns the keys that the journal may have under a feed's old id in addition to those that are rewritten.
     pub fn loose_keys(&self, feed: &str, old: &str) -> Vec<Key> {
         let articles = self.articles.iter().filter(|(_, known)| *known.feed == *feed);
         let visits = articles.map(|(id, _)| Key::Visit(old.to_owned(), *id));
@@ -69,13 +70,13 @@ impl Book {
         visits.chain([Key::Subscription(old()), Key::Learned(old()), Key::Feed(old())]).collect()
     }
 
-    /// The state of an article with what it is compared by.
+    /// Returns the state of an article with its sketch and last revision.
     pub(super) fn whole(&self, id: Uuid, state: &ArticleState) -> ArticleState {
         let (sketch, last) = (self.recent.sketch(id).cloned(), self.recent.packed(id).cloned());
         ArticleState { sketch, last, ..state.clone() }
     }
 
-    /// The ids with a secret in them, each with the one that is its feed's now.
+    /// Returns the ids that contain a secret, each with its feed's present id.
     fn renames(&self, feeds: &[FeedEntry]) -> Vec<(Arc<str>, Arc<str>)> {
         let listed: HashSet<&str> = feeds.iter().map(|feed| feed.id.as_str()).collect();
         let secret = feeds.iter().filter(|feed| !feed.credentials.is_empty());
@@ -86,7 +87,8 @@ impl Book {
             return Vec::new();
         }
         let mut renames: Vec<(Arc<str>, Arc<str>)> = Vec::new();
-        // By the id that the list gives it, by the whole URL, and by what may be told of it if that is one feed's alone.
+        // Matches by the id from the list, then by the whole URL, then by the URL without secrets if only one feed has
+        // it.
         for way in 0..3 {
             for feed in feeds.iter().filter(|feed| self.feed(&feed.id).is_none()) {
                 if renames.iter().any(|(_, new)| **new == *feed.id) {
@@ -103,7 +105,7 @@ impl Book {
                 }
             }
         }
-        // What is listed no more keeps its state under an id that tells nothing. A query may be no secret.
+        // A feed that is no longer listed keeps its state under an id without secrets. A query is not necessarily secret.
         for old in old.iter().filter(|old| old.has_login) {
             if renames.iter().all(|(id, _)| *id != old.id) {
                 let taken = |id: &str| {
@@ -116,7 +118,8 @@ impl Book {
         renames
     }
 
-    /// Gives a feed's page to another id; what that one knows already stands. Its hub called the old one, and is asked again.
+    /// Moves a feed's page to another id; what the new id already has wins. The hub calls back under the old id, so the
+    /// subscription starts over.
     fn rename(&mut self, old: &Arc<str>, new: &Arc<str>) {
         let Some(page) = self.feeds.remove(old) else { return };
         let FeedPage { state, learned, entries, shard, written, former, .. } = page;
@@ -132,7 +135,7 @@ impl Book {
         (to.written, to.former) = (written, Some(former.unwrap_or_else(|| Arc::clone(old))));
     }
 
-    /// Cleans the last revisions of the articles of these feeds.
+    /// Removes secrets from the last revisions of these feeds' articles.
     fn clean_articles(&mut self, stale: &HashSet<Arc<str>>, listed: &HashMap<&str, &FeedEntry>) {
         let of_stale: Vec<(Uuid, i64, Arc<str>)> = self
             .articles
@@ -159,7 +162,7 @@ impl Book {
 }
 
 impl FeedPage {
-    /// Cuts what may not be told. Whether anything was to be cut, now or when it was read.
+    /// Removes secrets. Returns whether there were any, now or when the state was read.
     fn clean(&mut self, credentials: &Credentials) -> bool {
         let written = std::mem::take(&mut self.written);
         let mut is_stale = !written.is_empty();
@@ -176,18 +179,18 @@ impl FeedPage {
     }
 }
 
-/// A feed whose id has a secret in it.
+/// A feed whose id contains a secret.
 struct Old {
     id: Arc<str>,
     /// Its URL without user information and query.
     told: String,
-    /// All that is not in it.
+    /// The secrets that were removed from that URL.
     secrets: Credentials,
     has_login: bool,
 }
 
 impl Old {
-    /// `None` for a feed whose id tells nothing, as far as is known.
+    /// Returns `None` for a feed whose id contains no secret, as far as is known.
     fn new(id: &Arc<str>, page: &FeedPage, is_former: bool) -> Option<Self> {
         let has_login = !page.written.is_empty();
         let url = page.state.as_ref().and_then(|state| page.written.join(&state.url).ok());
@@ -200,7 +203,7 @@ impl Old {
     fn is_at(&self, feed: &FeedEntry) -> bool {
         Url::parse(&feed.written_url()).is_ok_and(|url| {
             let (told, secrets) = Credentials::split(url, true);
-            // A query that may be shown is no secret, and distinguishes feeds.
+            // A query that may be shown is not secret, and distinguishes feeds.
             let is_same = feed.private || self.has_login && secrets.query() == self.secrets.query();
             is_same && told.as_str() == self.told
         })
@@ -211,7 +214,7 @@ impl Old {
     }
 }
 
-/// The ids that earlier versions gave a feed.
+/// Returns the ids that earlier versions gave a feed.
 fn former_ids(feed: &FeedEntry) -> impl Iterator<Item = String> {
     feed.former_id.clone().into_iter().chain([config::slug(&feed.written_url())])
 }
@@ -220,7 +223,7 @@ fn former_ids(feed: &FeedEntry) -> impl Iterator<Item = String> {
 mod tests {
     use super::*;
 
-    /// A book with one feed, as an earlier version wrote it, and an entry of it.
+    /// Returns a book with one feed and one entry, as an earlier version wrote it.
     fn book(id: &str, url: &str) -> Book {
         let state = serde_json::json!({ "url": url, "polled": null, "due": "2025-06-03T10:00:00Z" });
         let entry = serde_json::json!({ "form": 1, "article": Uuid::from_u128(5), "seen": 1 });
@@ -259,7 +262,7 @@ mod tests {
             ("mina-hunter2-2b-a.example-rss", LOGIN, &bare, "a.example-rss"),
             ("hunter2+", LOGIN, &explicit, "a.example-rss"),
             ("mine", LOGIN, &kept, "mine"),
-            // Not listed: under an id that tells nothing.
+            // Not listed: kept under an id without secrets.
             ("mina-hunter2-2b-a.example-rss", LOGIN, &other, "a.example-rss"),
         ]
         .into_iter()

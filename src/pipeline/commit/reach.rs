@@ -1,18 +1,19 @@
-//! How much is tried in one transaction: all that has gathered, unless that was too much before.
+//! How many batches one transaction includes: all that have gathered, unless that was too many before.
 //!
-//! A transaction must end within its time. Where the way to the brokers is slow, or a quota makes it so, a large group would be
-//! aborted and tried again for ever: it is committed in parts instead, halved until one goes through, and larger again from there.
+//! A transaction has a time limit. If the connection to the brokers is slow, or a quota slows it, a large group would
+//! be aborted and retried for ever. Instead it is committed in parts: halved until one succeeds, and enlarged again
+//! from there.
 
 use std::time::Duration;
 
-/// A transaction that took less than half of this says nothing against one twice as large.
+/// A transaction that took less than half of this does not rule out one twice as large.
 const SHORT: Duration = Duration::from_secs(2);
 
-/// The most batches that are tried at once.
+/// The most batches that one transaction includes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reach {
     batches: usize,
-    /// After what time the last try failed.
+    /// The time after which the last attempt failed.
     failed_after: Duration,
 }
 
@@ -23,21 +24,21 @@ impl Default for Reach {
 }
 
 impl Reach {
-    /// How many of those that are there are tried.
+    /// Returns how many of `there` batches to include.
     pub(super) fn of(self, there: usize) -> usize {
         self.batches.min(there)
     }
 
-    /// So many were committed, in this time.
+    /// Records that `batches` batches were committed in this time.
     pub(super) fn succeeded(&mut self, batches: usize, took: Duration) {
         if batches == self.batches {
-            // What takes long may do so whatever its size: it grows in any case.
+            // Some transactions are slow whatever their size, so the number grows in any case.
             let more = if took * 2 < self.failed_after { batches } else { batches / 4 + 1 };
             self.batches = batches.saturating_add(more);
         }
     }
 
-    /// So many could not be committed, which took so long to tell.
+    /// Records that `batches` batches could not be committed, and how long the attempt took.
     pub(super) fn failed(&mut self, batches: usize, after: Duration) {
         *self = Self { batches: (batches / 2).max(1), failed_after: after.max(SHORT) };
     }

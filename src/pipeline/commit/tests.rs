@@ -9,12 +9,12 @@ use super::*;
 use crate::config::{FeedEntry, Settings};
 use crate::journal::{Slot, StateEntry};
 
-/// A journal of four slots, all of them owned, that commits one group for each permit, and keeps the keys of each.
+/// A journal of four owned partitions that commits one group for each permit and keeps the keys of each group.
 struct Gate {
     permits: Semaphore,
-    /// Refuses this many tries first.
+    /// Refuses this many attempts first.
     faults: Mutex<usize>,
-    /// And all of more batches than these.
+    /// Refuses every group of more batches than this.
     most: usize,
     tried: Notify,
     groups: Mutex<Vec<Vec<String>>>,
@@ -57,7 +57,7 @@ impl Journal for Gate {
         1 << 20
     }
 
-    /// `1.example` is in slot 1.
+    /// Puts `1.example` in partition 1.
     fn slot(&self, shard: &str) -> Slot {
         shard[..1].parse().unwrap()
     }
@@ -98,7 +98,7 @@ impl Stage {
         Self { book, work, ended: tokio::spawn(committer.run(works)) }
     }
 
-    /// Something to commit: the end of a subscription that there never was.
+    /// Sends something to commit: the end of a subscription that never existed.
     async fn send(&self, host: &str) -> Committed {
         let (ticket, receipt) = Ticket::new();
         let config = FeedEntry { id: host.into(), url: format!("http://{host}/rss"), ..FeedEntry::default() };
@@ -129,7 +129,8 @@ async fn what_was_made_before_a_slot_went_away_and_came_back_is_left_out() {
     journal.tried.notified().await;
     journal.permits.add_permits(1);
     let (goes, comes) = (stage.send("2.example").await, stage.send("3.example").await);
-    // The group waits for another try meanwhile: its slot goes, comes back, and something new is made by what was restored.
+    // While the group waits for its retry, its partition is revoked and assigned again, and the restored state makes
+    // new work.
     tokio::time::sleep(RETRY.0 / 2).await;
     stage.book.lock().unwrap().forget(&BTreeSet::from([2]), |shard| shard[..1].parse().unwrap());
     let again = stage.send("2.example").await;
@@ -195,7 +196,7 @@ async fn a_group_that_is_too_large_for_its_time_is_committed_in_parts() {
     }
     let groups = journal.groups.lock().unwrap();
     let sizes: Vec<usize> = groups.iter().map(Vec::len).collect();
-    // Eight, then four were too many; twice as many after each that went well.
+    // Eight, then four were too many; the number doubles after each success.
     assert_eq!(sizes, [1, 2, 2, 2, 2]);
     let hosts = ["1.example", "2.example", "3.example"];
     assert!(groups.concat().iter().eq(hosts.iter().cycle().take(9).map(|host| key(host)).collect::<Vec<_>>().iter()));

@@ -1,10 +1,10 @@
-//! Enters the feeds that are this instance's in the roll, by which their health is counted.
+//! Enters this instance's feeds in the roll, which counts their health.
 
 use super::Dispatcher;
 use crate::pipeline::work::FeedHandle;
 
 impl Dispatcher {
-    /// The feeds are these from now on; those that others read are theirs to count.
+    /// Replaces the feeds in the roll; feeds of other instances are counted there.
     pub(super) fn enrol(&self) {
         let roll = &self.poller.stats.roll;
         let polled = self.feeds.values().map(|listed| &listed.handle.config);

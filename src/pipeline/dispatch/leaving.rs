@@ -1,4 +1,4 @@
-//! Partitions that go to other instances.
+//! Partitions that move to other instances.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::journal::Slot;
 
-/// Partitions that were revoked and are given up once what is open is committed.
+/// Revoked partitions, which are given up once their open work is committed.
 #[derive(Debug)]
 pub(super) struct Leaving {
     pub slots: BTreeSet<Slot>,

@@ -1,4 +1,4 @@
-//! The user's order to poll a feed now.
+//! The user's command to poll a feed now.
 
 use std::cmp::Reverse;
 
@@ -8,8 +8,8 @@ use super::Dispatcher;
 use crate::schedule;
 
 impl Dispatcher {
-    /// Puts the feed's next poll forward and says when it is. Hours that the feed asks to skip do not stand against a person's
-    /// order; a server that asked for patience does, and so does the least pause between two polls.
+    /// Brings the feed's next poll forward and returns its time. The user's command overrides the hours that the feed
+    /// asks to skip. It does not override a server's `Retry-After` or the minimum pause between two polls.
     pub(super) fn poll_soon(&mut self, id: &str) -> Option<DateTime<Utc>> {
         let now = self.now();
         let least = self.poller.settings.schedule.min_interval;
@@ -19,7 +19,7 @@ impl Dispatcher {
             now.max(asked.unwrap_or(now)).max(pause.unwrap_or(now))
         });
         let listed = self.feeds.get_mut(id)?;
-        // Being read, or in its host's lane already.
+        // It is already being read, or in its host's lane.
         if listed.busy {
             return Some(now);
         }

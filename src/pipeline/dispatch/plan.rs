@@ -1,4 +1,5 @@
-//! When feeds are due by what is remembered of them: after a start, a change of the list, and when the clock was set back.
+//! Decides when feeds are due from what is remembered of them: after a start, a list change, or when the clock was set
+//! back.
 
 use std::sync::Arc;
 
@@ -10,12 +11,12 @@ use crate::pipeline::state::FeedState;
 use crate::pipeline::work::FeedHandle;
 use crate::schedule;
 
-/// A clock that is set back by less is not told.
+/// A clock that is set back by less than this is not logged.
 const STEP: TimeDelta = TimeDelta::seconds(5);
 
 impl Dispatcher {
-    /// When a feed is due by what is remembered of it; one that was never read is due now. `Once` is the user's own order:
-    /// only a server that asked for patience stands against it.
+    /// Returns when a feed is due from what is remembered of it; a feed that was never read is due now. `Once` is the
+    /// user's own command, so only a server's request to wait delays it.
     pub(super) fn planned(&self, handle: &FeedHandle, now: DateTime<Utc>) -> DateTime<Utc> {
         let book = self.poller.book();
         let same = |state: &&FeedState| state.url == handle.config.url || state.target() == handle.config.url;
@@ -32,12 +33,12 @@ impl Dispatcher {
         let interval = handle.config.interval.unwrap_or(self.poller.settings.schedule.interval);
         let own = handle.config.interval.is_some() || state.source == schedule::Source::Interval;
         let (planned, window) = match state.polled.map(|polled| polled - back + interval) {
-            // A shorter interval in a new config counts at once, and what is overdue by it is spread over its length: all
-            // feeds have it at the same moment.
+            // A shorter interval in a new config counts at once. Feeds that are overdue by it are spread over its
+            // length, because all of them get it at the same moment.
             Some(sooner) if own && state.failure.is_none() && sooner + interval / 2 < due => {
                 (sooner.max(asked), interval)
             }
-            // What was pushed while the daemon was away, or was not committed, is sought before long.
+            // What was pushed while the daemon was down, or was not committed, is polled soon.
             _ if state.source == schedule::Source::Pushed => {
                 (self.unpushed(handle, state) - back, RESTART_WINDOW.min(interval / 4))
             }
@@ -46,7 +47,7 @@ impl Dispatcher {
         schedule::after_restart(&handle.config.id, planned, now, window)
     }
 
-    /// Plans anew where the clock was set back since the last look: what was planned by the clock as it was would be late by as much.
+    /// Replans all feeds if the clock was set back since the last loop; otherwise they would be late by as much.
     pub(super) fn mind_the_clock(&mut self) {
         let now = self.now();
         let by = self.looked - now;
@@ -69,14 +70,14 @@ impl Dispatcher {
         }
     }
 
-    /// When a feed is due that was planned as it was asked, by the clock as it is now.
+    /// Returns when a feed is due that was planned when it was last polled, by the present clock.
     pub(super) fn by_the_clock(&self, id: &str, due: DateTime<Utc>) -> DateTime<Utc> {
         let now = self.now();
         due - self.poller.book().feed(id).map_or(TimeDelta::zero(), |state| set_back(state, now))
     }
 }
 
-/// How far the clock was set back since the feed was last asked: by so much are its times in the future.
+/// Returns how far the clock was set back since the feed was last polled: its times are in the future by as much.
 fn set_back(state: &FeedState, now: DateTime<Utc>) -> TimeDelta {
     state.polled.map_or(TimeDelta::zero(), |polled| (polled - now).max(TimeDelta::zero()))
 }

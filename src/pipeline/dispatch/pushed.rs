@@ -1,4 +1,5 @@
-//! The dispatcher's part in pushed feeds: has read what was pushed, and polls as usual what is pushed no more.
+//! The dispatcher's part in pushed feeds: starts the reading of pushes, and returns feeds to normal polling when pushes
+//! end.
 
 use std::sync::Arc;
 
@@ -13,12 +14,12 @@ use crate::pipeline::work::FeedHandle;
 use crate::schedule;
 
 impl Dispatcher {
-    /// Has read what was pushed of feeds that are not being read.
+    /// Starts reading the pushes of feeds that are not being read.
     pub(super) fn start_pushed(&mut self) {
         while self.polls.len() < self.poller.settings.pipeline.open_polls.max(1) {
             let idle = |feed: &str| self.feeds.get(feed).is_none_or(|listed| !listed.busy);
             let Some(delivery) = self.poller.desk.take(idle) else { break };
-            // Taken off the list: what its hub still pushes is not wanted.
+            // It was taken off the list, so its hub's pushes are ignored.
             let Some(listed) = self.feeds.get_mut(&delivery.feed) else { continue };
             listed.busy = true;
             let handle = Arc::clone(&listed.handle);
@@ -36,7 +37,7 @@ impl Dispatcher {
         }
     }
 
-    /// Asks the hubs that are due; feeds that are pushed no more are polled as usual again.
+    /// Sends the hub requests that are due; feeds that are no longer pushed return to normal polling.
     pub(super) async fn see_to_hubs(&mut self) {
         let Some(subscriber) = &mut self.subscriber else { return };
         let (feeds, book) = (&self.feeds, &self.poller.book);
@@ -64,13 +65,13 @@ impl Dispatcher {
         }
     }
 
-    /// When the feed is due if no hub pushes it.
+    /// Returns when the feed is due if no hub pushes it.
     pub(super) fn unpushed(&self, handle: &FeedHandle, state: &FeedState) -> DateTime<Utc> {
         let usual = health::unpushed(&handle.config, state, &self.poller.settings.schedule);
         usual.max(state.not_before.unwrap_or(usual)).min(state.due)
     }
 
-    /// Whether the feed is listed with the URL at which it was last read.
+    /// Returns whether the feed is listed with the URL at which it was last read.
     pub(super) fn is_as_read(&self, id: &str) -> bool {
         let Some(listed) = self.feeds.get(id) else { return false };
         let url = &listed.handle.config.url;
@@ -78,7 +79,7 @@ impl Dispatcher {
     }
 }
 
-/// Waits for the answer of a hub that was asked.
+/// Waits for a hub's answer to a request.
 pub(super) async fn answered(subscriber: &mut Option<Subscriber>) {
     match subscriber {
         Some(subscriber) => subscriber.answered().await,

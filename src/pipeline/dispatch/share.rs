@@ -1,5 +1,5 @@
-//! The dispatcher's part in sharing feeds with other instances: takes up the feeds of slots that are gained, and lets go of
-//! those of slots that leave.
+//! The dispatcher's part in sharing feeds with other instances: starts feeds of assigned partitions and ends those of
+//! revoked ones.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -14,20 +14,20 @@ use super::{Control, Dispatcher};
 use crate::journal::Slot;
 use crate::pipeline::work::FeedHandle;
 
-/// What the dispatcher is told while it runs.
+/// Commands to the running dispatcher.
 #[derive(Debug)]
 pub(in crate::pipeline) enum Order {
-    /// By the user.
+    /// A command of the user.
     Control(Control),
-    /// These slots are owned, and their state is in the book.
+    /// These partitions are assigned, and their state is in the book.
     Gain(BTreeSet<Slot>),
-    /// These slots are no longer to be polled.
+    /// These partitions are revoked: stop polling their feeds.
     Leave {
-        /// Which.
+        /// The revoked partitions.
         slots: BTreeSet<Slot>,
-        /// How long what is being read of theirs may take to be finished.
+        /// How long open readings of their feeds may take to finish.
         patience: Duration,
-        /// Told when nothing of theirs is being read any more.
+        /// Notified when none of their feeds is being read any more.
         left: oneshot::Sender<()>,
     },
 }
@@ -36,7 +36,7 @@ impl Dispatcher {
     pub(super) async fn obey(&mut self, order: Order) {
         match order {
             Order::Control(Control::Feeds(feeds)) => self.take(feeds).await,
-            // Who asked may be gone.
+            // The caller may be gone.
             Order::Control(Control::Poll(feed, answer)) => drop(answer.send(self.poll_soon(&feed))),
             Order::Gain(slots) => {
                 info!(?slots, "shards gained");
@@ -62,20 +62,20 @@ impl Dispatcher {
         }
     }
 
-    /// Notes that a feed is being read. The token gives it up.
+    /// Notes that a feed is being read. The returned token cancels the reading.
     pub(super) fn opened(&mut self, feed: &FeedHandle) -> CancellationToken {
         let given_up = CancellationToken::new();
         self.open.insert(feed.config.id.clone(), (self.journal.slot(&feed.shard), given_up.clone()));
         given_up
     }
 
-    /// Tells which slots are left, and gives up what has taken too long.
+    /// Reports which partitions are free of open readings, and cancels readings that took too long.
     pub(super) fn let_go(&mut self) {
         let (open, now) = (&self.open, Instant::now());
         self.leaving.retain_mut(|leaving| {
             let mut reading = open.values().filter(|(slot, _)| leaving.slots.contains(slot)).peekable();
             if reading.peek().is_none() {
-                // Whoever asked may have left too.
+                // The caller may be gone too.
                 let _ = leaving.left.take().map(|left| left.send(()));
                 return false;
             }
@@ -87,7 +87,7 @@ impl Dispatcher {
     }
 }
 
-/// Waits until what is being read of slots that leave has taken too long.
+/// Waits until open readings of revoked partitions have taken too long.
 pub(super) async fn patience(leaving: &[Leaving]) {
     let now = Instant::now();
     match leaving.iter().map(|leaving| leaving.until).filter(|until| *until > now).min() {

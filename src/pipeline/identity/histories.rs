@@ -1,4 +1,4 @@
-//! Generated histories of feeds, read with the daemon's own state: each story becomes one article, whichever of guid, link,
+//! Generated feed histories, read with the daemon's own state. Each story becomes one article, whichever of guid, link,
 //! title, text and date are missing, shared, swapped or new at every poll, and wherever the daemon is stopped.
 //!
 //! `DATELINE_HISTORIES` sets how many (100,000 for the long run); `DATELINE_TEST_SEED` repeats a run.
@@ -31,7 +31,7 @@ use crate::pipeline::state::FeedState;
 use crate::pipeline::work::{FeedHandle, Outcome, Seen, Ticket, Trace, Work};
 use crate::record::{Article, Topic};
 
-/// Entries of a poll that are under way at once.
+/// Entries of a poll that are processed at once.
 const AT_ONCE: u64 = 4;
 
 /// A daemon without network and disk: its book, and what its journal holds.
@@ -63,7 +63,7 @@ impl Daemon {
         }
     }
 
-    /// Everything that is not committed is gone.
+    /// Drops everything that is not committed.
     fn restart(&mut self) {
         let state = self.state.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
         self.book = Mutex::new(Book::restore(state));
@@ -83,7 +83,7 @@ impl Daemon {
         outcome
     }
 
-    /// Reads what the feed shows; stops after `stop` commits where that is given. Whether every entry was committed.
+    /// Reads what the feed shows; stops after `stop` commits, if given. Returns whether every entry was committed.
     fn poll(&mut self, shown: Vec<Entry>, stop: Option<u64>, random: &mut Random) -> bool {
         self.now += TimeDelta::minutes(30);
         let (entries, mut counts) = admit(shown, 1_000);
@@ -105,7 +105,7 @@ impl Daemon {
                     waiting.push(entry);
                 }
             }
-            // They are analysed side by side and committed in any order.
+            // The entries are analysed concurrently and committed in any order.
             let mut works: Vec<Work> = waiting.drain(..).map(|entry| self.analyse(entry)).collect();
             while !works.is_empty() {
                 if stop.is_some_and(|stop| committed >= stop) {

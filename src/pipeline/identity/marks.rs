@@ -10,7 +10,7 @@ use crate::feed::Entry;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Marks {
-    /// Hash of its guid, without scheme and `www.` where it is a URL. `None` also in state of earlier versions.
+    /// Hash of its guid, without scheme and `www.` if it is a URL. `None` also in state of earlier versions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guid: Option<u64>,
     /// Hash of its canonical link.
@@ -28,7 +28,7 @@ pub struct Marks {
 }
 
 impl Marks {
-    /// Those of an entry; `link` is its canonical one.
+    /// Returns the marks of an entry; `link` is its canonical link.
     pub(super) fn of(entry: &Entry, guid: Option<&str>, link: Option<&str>) -> Self {
         let says = |text: &&String| !text.trim().is_empty();
         let texts = [entry.summary.as_ref().filter(says), entry.content.as_ref().filter(says)];
@@ -50,24 +50,24 @@ impl Marks {
     }
 }
 
-/// The hash of a field.
+/// Returns the hash of a field.
 pub(super) fn hash_of(text: &str) -> u64 {
     xxh3_64(text.as_bytes())
 }
 
-/// A key of these parts.
+/// Returns a key made from these parts.
 pub(super) fn hash(parts: &[&str]) -> u128 {
     xxh3_128(parts.join("\n").as_bytes())
 }
 
-/// A web address without scheme and `www.`; anything else as it is.
+/// Returns a URL without scheme and `www.`, and any other text unchanged.
 pub(super) fn without_scheme(url: &str) -> &str {
     let rest = ["https://", "http://"].iter().find_map(|scheme| url.strip_prefix(scheme));
     rest.map_or(url, |rest| rest.strip_prefix("www.").unwrap_or(rest))
 }
 
-/// The forms of a web address that differ in scheme and `www.` alone, itself first: a site that moves to https names the same
-/// entries. Anything else has one form.
+/// Returns the forms of a URL that differ only in scheme and `www.`, the given one first, because a site that moves to
+/// https still has the same entries. Any other text has one form.
 pub fn variants(url: &str) -> Vec<String> {
     let mut all = vec![url.to_owned()];
     let bare = without_scheme(url);
@@ -86,20 +86,20 @@ pub fn variants(url: &str) -> Vec<String> {
     all
 }
 
-/// The key of an entry that only its words identify.
+/// Returns the key of an entry that only its words identify.
 pub(super) fn content_key(entry: &Entry) -> u128 {
     hash(&["content", &words(entry)])
 }
 
-/// Title, summary, content and date of an entry.
+/// Returns the title, summary, content and date of an entry.
 pub(super) fn words(entry: &Entry) -> String {
     let part = |text: &Option<String>| text.clone().unwrap_or_default();
     let date = entry.published.map(|date| date.to_rfc3339()).unwrap_or_default();
     [part(&entry.title), part(&entry.summary), part(&entry.content), date].join("\n")
 }
 
-/// Hash of the fields whose change makes an entry worth processing again; `link` is its canonical one, or none where links
-/// change by themselves.
+/// Returns the hash of the fields whose change makes an entry worth processing again. `link` is its canonical link, or
+/// none where links change by themselves.
 pub(super) fn form(entry: &Entry, link: Option<&str>) -> u64 {
     let mut hasher = Xxh3::new();
     let Entry { title, summary, content, updated_raw, .. } = entry;
@@ -113,12 +113,12 @@ pub(super) fn form(entry: &Entry, link: Option<&str>) -> u64 {
     hasher.digest()
 }
 
-/// The canonical link of an entry.
+/// Returns the canonical link of an entry.
 pub(super) fn canonical_link(entry: &Entry) -> Option<String> {
     entry.link.as_deref().and_then(canonical_url)
 }
 
-/// The keys that an entry with this guid may have.
+/// Returns the keys that an entry with this guid may have.
 pub fn guid_keys(guid: &str) -> Vec<u128> {
     let canonical = canonical_url(guid).filter(|url| url != guid);
     let all = std::iter::once(guid).chain(canonical.as_deref()).flat_map(variants);

@@ -1,4 +1,5 @@
-//! Matches the entries of a poll with those that are remembered: the pairs that agree best, each entry in one pair at most.
+//! Matches the entries of a poll with the remembered ones: the best-agreeing pairs win, and each entry is in at most
+//! one pair.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,22 +8,23 @@ use super::reading::{Reading, Shown, count};
 use super::{Memory, Record, Trust};
 use crate::pipeline::state::EntryState;
 
-/// Entries of a poll that may share a combination of title, text and date and still be compared.
+/// How many entries of a poll may share a combination of title, text and date and still be compared.
 const ALIKE: usize = 8;
 
-/// How much an agreement in a field says. A guid goes before a link, and two fields of the words before either.
+/// The weight of an agreement in a field. A guid weighs more than a link, and two of the words' fields more than
+/// either.
 const GUID: u32 = 6;
 const LINK: u32 = 5;
 const WORDS: [(u8, u32); 3] = [(TITLE, 4), (TEXT, 4), (DATE, 3)];
 const WHOLE: u32 = 20;
 
-/// The fields of the words, as sets.
+/// The fields of the words, as bits of a set.
 const TITLE: u8 = 1;
 const TEXT: u8 = 2;
 const DATE: u8 = 4;
 const ALL_WORDS: u8 = TITLE | TEXT | DATE;
 
-/// Whether a field of two entries agrees; silent where one of them lacks it.
+/// Whether a field of two entries agrees; silent if one of them lacks it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Evidence {
     Same,
@@ -48,7 +50,7 @@ struct Agreement {
     /// The fields of the words that agree, and those that differ.
     same: u8,
     differ: u8,
-    /// Whether all that is there agrees, and nothing is there that the other lacks.
+    /// Whether all present fields agree, and neither entry has a field that the other lacks.
     whole: bool,
 }
 
@@ -69,7 +71,7 @@ impl Agreement {
         let (mut same, mut differ) = (0, 0);
         for (field, evidence) in [
             (TITLE, Evidence::of(title, known.title)),
-            // State of earlier versions has no hash of the text, but perhaps a key made of it.
+            // State of earlier versions has no hash of the text, but may have a key made from it.
             (TEXT, if is_content { Evidence::Same } else { Evidence::of(text, known.text) }),
             (DATE, Evidence::of(published, known.published)),
         ] {
@@ -87,7 +89,7 @@ impl Agreement {
     }
 }
 
-/// A combination of fields of the words, as one value; `None` where one of them is missing.
+/// Returns a combination of fields of the words as one value; `None` if one of them is missing.
 fn combined(fields: u8, marks: &Marks) -> Option<u64> {
     let part = |field: u8, value: Option<u64>| if fields & field == 0 { Some(0) } else { value };
     let published = marks.published.map(i64::cast_unsigned);
@@ -95,7 +97,7 @@ fn combined(fields: u8, marks: &Marks) -> Option<u64> {
     Some(xxhash_rust::xxh3::xxh3_64(&parts.map(u64::to_le_bytes).concat()))
 }
 
-/// What a remembered entry may share with an entry of the poll.
+/// A value that a remembered entry and an entry of the poll may share.
 #[derive(PartialEq, Eq, Hash)]
 enum Value {
     Guid(u64),
@@ -104,7 +106,7 @@ enum Value {
     Key(u128),
 }
 
-/// The entries of the poll by what may be shared, and how many remembered entries share it.
+/// The entries of the poll by shared value, and how many remembered entries share each value.
 #[derive(Default)]
 struct Index {
     entries: HashMap<Value, (Vec<usize>, usize)>,
@@ -118,18 +120,18 @@ impl Index {
         }
     }
 
-    /// How many remembered entries share one of these.
+    /// Returns how many remembered entries share one of these values.
     fn remembered(&self, values: impl IntoIterator<Item = Value>) -> usize {
         values.into_iter().filter_map(|value| self.entries.get(&value)).map(|(_, remembered)| remembered).sum()
     }
 
-    /// Whether the combination is of one entry of the poll.
+    /// Returns whether only one entry of the poll has the combination.
     fn is_own(&self, fields: u8, marks: &Marks) -> bool {
         let value = combined(fields, marks).and_then(|value| self.entries.get(&Value::Words(value)));
         value.is_some_and(|(entries, _)| entries.len() == 1)
     }
 
-    /// Whether it is of one remembered entry too.
+    /// Returns whether only one entry of the poll and at most one remembered entry have the combination.
     fn is_unique(&self, fields: u8, marks: &Marks) -> bool {
         let value = combined(fields, marks).and_then(|value| self.entries.get(&Value::Words(value)));
         value.is_some_and(|(entries, remembered)| entries.len() == 1 && *remembered <= 1)
@@ -143,15 +145,15 @@ struct Pair {
     shown: usize,
     key: u128,
     agreement: Agreement,
-    /// Whether the fields of the words that agree are of these two entries alone.
+    /// Whether only these two entries have the fields of the words that agree.
     unique: bool,
 }
 
-/// What of the poll is remembered.
+/// The result of matching a poll with the remembered entries.
 pub(super) struct Matched {
-    /// The entries of the poll that stand for themselves.
+    /// The entries of the poll that are not repetitions.
     pub kept: Vec<usize>,
-    /// The remembered entry that each of them is.
+    /// The key of the remembered entry that each of them matches.
     pub keys: HashMap<usize, u128>,
     /// Entries whose guid or link no other entry of the poll has.
     pub own_guid: HashSet<usize>,
@@ -231,7 +233,7 @@ impl Matcher<'_> {
         matched
     }
 
-    /// All pairs that share something, those that agree best first.
+    /// Returns all pairs that share something, the best-agreeing first.
     fn pairs(&mut self) -> Vec<Pair> {
         let mut candidates: Vec<(usize, u128, &EntryState)> = Vec::new();
         for (key, known) in self.memory.entries() {
@@ -242,7 +244,7 @@ impl Matcher<'_> {
             for value in names.chain([Value::Key(key)]).chain(words) {
                 let Some((entries, remembered)) = self.index.entries.get_mut(&value) else { continue };
                 *remembered += 1;
-                // What many share says little; the entries among them are found by what else they share.
+                // A value that many entries share says little; those entries are found by what else they share.
                 if entries.len() <= ALIKE {
                     sharing.extend(entries.iter());
                 }
@@ -269,26 +271,27 @@ impl Matcher<'_> {
         u32::from(guid) * GUID + u32::from(link) * LINK + words + u32::from(agreement.whole) * WHOLE
     }
 
-    /// Of these fields, those that by themselves or together are of one entry of the poll.
+    /// Returns those of the fields that, alone or combined, only one entry of the poll has.
     fn telling(&self, i: usize, fields: u8) -> u8 {
         let marks = &self.reading.shown[i].marks;
         let parts = (1..=ALL_WORDS).filter(|part| part & !fields == 0);
         parts.filter(|part| self.index.is_own(*part, marks)).fold(0, |all, part| all | part)
     }
 
-    /// Whether its guid identifies it: no other entry of the poll has it, and no two that are remembered.
+    /// Returns whether its guid identifies it: no other entry of the poll has it, and at most one remembered entry has
+    /// it.
     fn has_guid(&self, i: usize) -> bool {
         let guid = self.reading.shown[i].marks.guid.map(Value::Guid);
         self.trust.guids() && self.own_guid.contains(&i) && self.index.remembered(guid) <= 1
     }
 
-    /// Whether its link does.
+    /// Returns whether its link identifies it.
     fn has_link(&self, i: usize) -> bool {
         let links = self.reading.shown[i].links.iter().map(|link| Value::Link(*link));
         self.trust.links() && self.own_link.contains(&i) && self.index.remembered(links) <= 1
     }
 
-    /// Whether the two are the same entry.
+    /// Returns whether the two are the same entry.
     fn is_same(&self, pair: &Pair) -> bool {
         let Pair { shown: i, agreement, unique, .. } = *pair;
         if agreement.whole {
@@ -303,7 +306,7 @@ impl Matcher<'_> {
             return !self.is_another(pair, other_link);
         }
         if link && agreement.link == Evidence::Same {
-            // A guid of its own says that it is new, unless the words say otherwise.
+            // A different guid says that the entry is new, unless the words say otherwise.
             let agrees = differ <= 1 && self.telling(i, agreement.same) != 0;
             return if other_guid { agrees } else { !self.is_another(pair, false) };
         }
@@ -315,7 +318,7 @@ impl Matcher<'_> {
         if other_guid || other_link {
             return differ == 0 && same >= 2 && unique;
         }
-        // The words alone: one field may have changed, if the others are of no other entry.
+        // The words alone: one field may have changed, if no other entry has the others.
         match differ {
             0 => same >= 1 && self.index.is_own(agreement.same, marks),
             1 => same >= 1 && unique,
@@ -323,15 +326,15 @@ impl Matcher<'_> {
         }
     }
 
-    /// Whether no other entry of the poll has the same guid and link.
+    /// Returns whether no other entry of the poll has the same guid and link.
     fn is_only(&self, i: usize) -> bool {
         let key = self.reading.shown[i].both_key();
         let entries = key.and_then(|key| self.index.entries.get(&Value::Key(key)));
         entries.is_some_and(|(entries, _)| entries.len() == 1)
     }
 
-    /// Whether a guid or link that is the same names another story now: title, text and date say so. A story that is rewritten
-    /// keeps most of its words.
+    /// Returns whether title, text and date say that an unchanged guid or link now names another article. A rewritten
+    /// article keeps most of its words.
     fn is_another(&self, pair: &Pair, other_name: bool) -> bool {
         let Pair { shown: i, key, agreement, .. } = *pair;
         let differ = agreement.differ.count_ones();
@@ -347,7 +350,7 @@ impl Matcher<'_> {
 }
 
 impl Matched {
-    /// How guids and links did as identifiers.
+    /// Records how guids and links did as identifiers.
     fn judge(&mut self, reading: &Reading, pairs: &[Pair], taken: &HashSet<u128>) {
         for i in &self.kept {
             let shown = &reading.shown[*i];
@@ -368,7 +371,7 @@ impl Matched {
                     self.foreign_link.insert(*i);
                 }
             }
-            // Nothing but guid or link speaks against it, and something speaks for it.
+            // Nothing but guid or link speaks against the match, and something speaks for it.
             let for_it = *unique || agreement.link == Evidence::Same && self.own_link.contains(i);
             let is_free = assigned.is_none() && !taken.contains(key) && agreement.differ == 0 && for_it;
             if assigned == Some(key) || is_free {

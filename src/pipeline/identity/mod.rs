@@ -1,10 +1,11 @@
-//! Which entry is which, and what its article is called: the one place where that is decided.
+//! Decides which entry is which, and how its article is named: the only place where that is decided.
 //!
-//! An entry of a poll is compared with the entries remembered of its feed by guid, link, title, text and date. Each field counts
-//! as far as it tells entries apart: not where several entries of the poll share its value, and not once the feed proved that
-//! it does not identify (guids or links that change at every poll, or move to other stories). The pairs that agree best are the
-//! same entry (`matching`). What matches nothing is a new entry; the fields that identify it give its key in the state and the
-//! id of its article (`naming`). docs/identity.md describes it for users.
+//! An entry of a poll is compared with the remembered entries of its feed by guid, link, title, text and date. Each
+//! field counts only as far as it distinguishes entries: not if several entries of the poll share its value, and not
+//! once the feed has shown that the field does not identify (guids or links that change at every poll, or move to other
+//! articles). The best-agreeing pairs are the same entry (`matching`). An entry without a match is new; the fields that
+//! identify it give its key in the state and the id of its article (`naming`). docs/identity.md describes this for
+//! users.
 
 #[cfg(test)]
 mod histories;
@@ -25,18 +26,19 @@ pub use self::trust::{Basis, Trust};
 use super::state::EntryState;
 use crate::feed::Entry;
 
-/// Fields that fail to identify are excused in this many entries of a poll; more, if they are one in [`SHARE`], are a habit.
+/// A field that fails to identify is excused in this many entries of a poll; more count if they are at least one in
+/// [`SHARE`].
 const EXCUSED: usize = 1;
 const SHARE: usize = 4;
 
 /// What is remembered of a feed's entries.
 pub trait Memory {
-    /// The entry with this key.
+    /// Returns the entry with this key.
     fn entry(&self, key: u128) -> Option<&EntryState>;
-    /// All entries.
+    /// Returns all entries.
     fn entries(&self) -> Box<dyn Iterator<Item = (u128, &EntryState)> + '_>;
-    /// Whether the words of this entry are largely those of the article that came of a remembered one; `None` where its text is
-    /// no longer kept.
+    /// Returns whether the words of this entry are largely those of the article made from a remembered one; `None` if
+    /// its text is no longer kept.
     fn resembles(&self, remembered: &EntryState, entry: &Entry) -> Option<bool>;
 }
 
@@ -45,20 +47,20 @@ pub trait Memory {
 pub struct Identified {
     /// The entry.
     pub entry: Entry,
-    /// What it is remembered by.
+    /// The key under which it is remembered.
     pub key: u128,
     /// Hash of the form in which the feed shows it.
     pub form: u64,
     /// The fields by which it is recognised later.
     pub marks: Marks,
-    /// What its article is called, if it is a new one.
+    /// How its article is named, if it is new.
     pub naming: Naming,
 }
 
 /// The entries of a poll with their keys.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identity {
-    /// In the order of the poll.
+    /// The entries, in the order of the poll.
     pub entries: Vec<Identified>,
     /// The keys of entries that the poll shows more than once, once for each repetition.
     pub repeated: Vec<u128>,
@@ -68,8 +70,8 @@ pub struct Identity {
     pub lost: Option<String>,
 }
 
-/// Decides for each entry of a poll which remembered entry it is, or that it is new. Entries that agree in every field that
-/// identifies are one.
+/// Decides for each entry of a poll which remembered entry it is, or that it is new. Entries that agree in every
+/// identifying field are one entry.
 pub fn identify(entries: Vec<Entry>, trust: Trust, memory: &dyn Memory) -> Identity {
     let reading = Reading::new(entries);
     let mut matched = reading.match_with(trust, memory);
@@ -90,7 +92,7 @@ pub fn identify(entries: Vec<Entry>, trust: Trust, memory: &dyn Memory) -> Ident
     Identity { entries, repeated, trust, lost }
 }
 
-/// How a field did as an identifier in a poll, in entries.
+/// How a field did as an identifier in a poll, counted in entries.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Record {
     shown: usize,
@@ -106,13 +108,14 @@ impl Record {
         odd > EXCUSED && odd * SHARE >= shown
     }
 
-    /// Links change now and then with a headline; only what changes in half of the entries changes by itself.
+    /// Returns whether the field failed in half of the entries. Links sometimes change with a headline; only a change
+    /// in half of the entries means that they change by themselves.
     fn is_half(self, shown: usize) -> bool {
         let odd = self.reused + self.changed;
         odd > EXCUSED && odd * 2 >= shown
     }
 
-    /// Whether it stayed the same in every entry that was recognised by other fields.
+    /// Returns whether the field stayed the same in every entry that other fields recognised.
     fn hold(self) -> bool {
         self.same > EXCUSED && self.reused + self.changed == 0
     }

@@ -1,4 +1,4 @@
-//! Keys of new entries in the state, and what the articles of new entries are called.
+//! Keys of new entries in the state, and the names of their articles.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,36 +11,36 @@ use super::{Basis, Identified, Memory, Trust};
 use crate::feed::Entry;
 use crate::record::{Article, ContentSource, Source, article_id, content_id};
 
-/// What a new entry's link says of it.
+/// What the link of a new entry says about it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LinkRole {
-    /// Nothing: there is none, or several entries have it.
+    /// Nothing: there is no link, or several entries have it.
     #[default]
     None,
-    /// It leads to the entry's page, and was another entry's before.
+    /// It leads to the entry's page, but was another entry's link before.
     Reused,
-    /// It leads to the entry's page, and changes from poll to poll.
+    /// It leads to the entry's page, but changes from poll to poll.
     Unstable,
     /// It identifies the entry.
     Identifies,
 }
 
-/// What identifies a new entry's article.
+/// What identifies the article of a new entry.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Naming {
-    /// What its link says of it.
+    /// What its link says about it.
     pub link: LinkRole,
     /// Whether its guid identifies it within its feed.
     pub by_guid: bool,
 }
 
 impl Naming {
-    /// Whether the link leads to this entry alone, so that its page may be fetched.
+    /// Returns whether the link leads to this entry alone, so its page may be fetched.
     pub fn has_page(self) -> bool {
         self.link != LinkRole::None
     }
 
-    /// What the entry's article is called, if it is a new one.
+    /// Returns the name of the entry's article, if it is new.
     pub fn name(self, feed: &str, entry: &Entry, article: &Article) -> ArticleName {
         let is_stated = is_stated(article);
         let has_url = self.link == LinkRole::Identifies || self.link == LinkRole::Unstable && is_stated;
@@ -60,7 +60,7 @@ impl Naming {
     }
 }
 
-/// Whether the page itself states the URL of the article.
+/// Returns whether the page itself states the URL of the article.
 fn is_stated(article: &Article) -> bool {
     let source = article.sources.get("url").filter(|_| article.content_source == ContentSource::Page);
     source.is_some_and(|source| matches!(source, Source::Meta | Source::OpenGraph | Source::JsonLd))
@@ -69,28 +69,30 @@ fn is_stated(article: &Article) -> bool {
 /// The ids of an article that a feed shows for the first time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArticleName {
-    /// Those that it may be published under already, by any feed; the first is for a new article. UUIDv5 of the canonical URL
-    /// (and of its forms with the other scheme, with or without `www.`) where the link identifies the entry or its page states
-    /// one; else of feed and guid; else of feed, title, text and date.
+    /// The ids under which any feed may have published it already; the first is the id of a new article. The ids are
+    /// UUIDv5 of the canonical URL (and of its forms with the other scheme, with or without `www.`) if the link
+    /// identifies the entry or its page states one; otherwise of feed and guid; otherwise of feed, title, text and
+    /// date.
     pub ids: Vec<Uuid>,
-    /// Whether the first is of a URL that the page states.
+    /// Whether the first id is of a URL that the page states.
     pub is_stated: bool,
-    /// What tells it from another article of that id: title and date, which other feeds show too; else all its words.
+    /// Distinguishes it from another article of that id: title and date, which other feeds show too; otherwise all its
+    /// words.
     telling: String,
-    /// What tells it from another article of the same feed: its guid, else all its words.
+    /// Distinguishes it from another article of the same feed: its guid, otherwise all its words.
     in_feed: String,
 }
 
 impl ArticleName {
-    /// The id of a further article under an id that another one has, of the same feed or not: UUIDv5, in the namespace of that
-    /// id, of what tells it apart.
+    /// Returns the id of a further article under an id that another article has, of the same feed or not: UUIDv5, in
+    /// the namespace of that id, of what distinguishes the article.
     pub fn further(&self, id: Uuid, is_of_feed: bool) -> Uuid {
         Uuid::new_v5(&id, if is_of_feed { &self.in_feed } else { &self.telling }.as_bytes())
     }
 }
 
 impl Reading {
-    /// The entries with their keys, and the keys of those that are repetitions.
+    /// Returns the entries with their keys, and the keys of repetitions.
     pub(super) fn name(self, matched: &Matched, trust: Trust, memory: &dyn Memory) -> (Vec<Identified>, Vec<u128>) {
         let mut used: HashSet<u128> = matched.keys.values().copied().collect();
         let mut keys = matched.keys.clone();
@@ -122,7 +124,7 @@ impl Reading {
         (entries.collect(), repeated)
     }
 
-    /// The keys that a new entry may get, the best first.
+    /// Returns the keys that a new entry may get, the best first.
     fn key_candidates(&self, i: usize, matched: &Matched, trust: Trust) -> Vec<u128> {
         let shown = &self.shown[i];
         let naming = matched.naming(i, trust);

@@ -1,4 +1,4 @@
-//! The entries of one poll, and which of their fields tell them apart.
+//! The entries of one poll, and which of their fields distinguish them.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,7 +7,7 @@ use super::marks::{Marks, canonical_link, content_key, form, guid_keys, hash, ha
 use crate::article::canonical_url;
 use crate::feed::Entry;
 
-/// One entry with all that it may be recognised by.
+/// An entry with everything by which it may be recognised.
 pub(super) struct Shown {
     pub entry: Entry,
     pub guid: Option<String>,
@@ -15,7 +15,7 @@ pub(super) struct Shown {
     pub marks: Marks,
     /// Hashes of the link in all its variants.
     pub links: Vec<u64>,
-    /// The keys that earlier versions may have remembered it by.
+    /// The keys under which earlier versions may have remembered it.
     pub guid_keys: Vec<u128>,
     pub content_key: u128,
 }
@@ -24,7 +24,7 @@ impl Shown {
     fn new(entry: Entry, guid: Option<String>, link: Option<String>) -> Self {
         let marks = Marks::of(&entry, guid.as_deref(), link.as_deref());
         let links = link.as_deref().map(variants).unwrap_or_default().iter().map(|link| hash_of(link)).collect();
-        // The guid as the feed has it, and as the link where it is that.
+        // The guid as the feed has it, and in the link's form if it equals the link.
         let guids = [entry.guid.as_deref(), guid.as_deref()];
         let mut guid_keys: Vec<u128> = guids.into_iter().flatten().flat_map(guid_keys).collect();
         guid_keys.sort_unstable();
@@ -33,17 +33,17 @@ impl Shown {
         Self { entry, guid, link, marks, links, guid_keys, content_key }
     }
 
-    /// The key of an entry that guid and link identify together.
+    /// Returns the key of an entry that guid and link identify together.
     pub fn both_key(&self) -> Option<u128> {
         Some(hash(&["both", self.guid.as_deref()?, self.link.as_deref()?]))
     }
 
-    /// The link without scheme and `www.`.
+    /// Returns the link without scheme and `www.`.
     pub fn bare_link(&self) -> Option<&str> {
         self.link.as_deref().map(without_scheme)
     }
 
-    /// The form in which it is remembered: the one given if it is no other.
+    /// Returns the form under which the entry is remembered: the given one if it is still the same.
     pub fn form(&self, remembered: Option<u64>, trust: Trust) -> u64 {
         let with_link = form(&self.entry, self.link.as_deref());
         if remembered == Some(with_link) {
@@ -69,7 +69,7 @@ impl Reading {
     pub fn new(entries: Vec<Entry>) -> Self {
         let links: Vec<Option<String>> = entries.iter().map(canonical_link).collect();
         let link_count = count(links.iter().flatten().map(String::as_str));
-        // A guid that is the link with another fragment at each edition is the link.
+        // A guid that is the link with another fragment at each edition counts as the link.
         let guids: Vec<Option<String>> = entries
             .iter()
             .zip(&links)
@@ -86,13 +86,13 @@ impl Reading {
         Self { shown: parts.map(|((entry, guid), link)| Shown::new(entry, guid, link)).collect() }
     }
 
-    /// The entries that stand for themselves: of those that agree in every field that identifies, the first.
+    /// Returns the entries that are not repetitions: of those that agree in every identifying field, the first.
     pub fn kept(&self, trust: Trust) -> Vec<usize> {
         let mut seen = HashSet::new();
         (0..self.shown.len()).filter(|&i| seen.insert(self.identifying(i, trust))).collect()
     }
 
-    /// The fields of an entry that identify it; all of them where those that are trusted are missing.
+    /// Returns the fields that identify an entry; all of them if the trusted ones are missing.
     pub fn identifying(&self, i: usize, trust: Trust) -> Marks {
         let Shown { marks, .. } = &self.shown[i];
         let link = self.shown[i].bare_link().map(hash_of);

@@ -1,4 +1,4 @@
-//! Which entries of two polls are the same, as tables.
+//! Tables of polls: which entries of two polls are the same.
 
 use std::collections::HashMap;
 
@@ -31,7 +31,7 @@ fn all_words(entry: &Entry) -> String {
 }
 
 impl Notes {
-    /// Reads the entries as a poll does, and says which are new.
+    /// Reads the entries as a poll does, and returns which are new.
     fn read(&mut self, entries: Vec<Entry>) -> (Identity, Vec<bool>) {
         let identity = identify(entries, self.trust, self);
         self.trust = identity.trust;
@@ -43,7 +43,7 @@ impl Notes {
         (identity, new)
     }
 
-    /// The number of entries that a poll shows for the first time.
+    /// Returns how many entries a poll shows for the first time.
     fn new_ones(&mut self, entries: &[Entry]) -> usize {
         self.read(entries.to_vec()).1.into_iter().filter(|new| *new).count()
     }
@@ -59,7 +59,7 @@ fn entry(guid: Option<&str>, link: Option<&str>, title: &str) -> Entry {
     }
 }
 
-/// An entry from `guid|link|title|text|day`; what is empty is missing.
+/// Returns an entry from `guid|link|title|text|day`; an empty field is missing.
 fn row(row: &str) -> Entry {
     let mut fields = row.split('|').map(|field| Some(field.trim().to_owned()).filter(|field| !field.is_empty()));
     let mut next = || fields.next().flatten();
@@ -69,7 +69,7 @@ fn row(row: &str) -> Entry {
     Entry { guid, title, link, published, summary, ..Entry::default() }
 }
 
-/// What new entries each of the polls of a feed shows; entries are separated by `/`.
+/// Tests which new entries each poll of a feed shows; `/` separates entries.
 #[test]
 fn polls_show_what_is_new() {
     for (what, polls, new) in [
@@ -350,7 +350,7 @@ fn a_feed_that_loses_its_identifiers_says_why() {
     assert!(second.lost.unwrap().contains("4 changed of 4"));
     let (third, new) = notes.read(edition(3));
     assert_eq!((third.lost, new), (None, vec![false; 4]));
-    // One that changed alone is forgiven.
+    // A single changed entry is excused.
     let mut one = edition(3);
     one[0].guid = Some("other".into());
     let mut notes = Notes::default();

@@ -20,7 +20,7 @@ pub enum Basis {
 pub struct Trust {
     /// The first field that identifies.
     pub basis: Basis,
-    /// Whether links change from poll to poll (session tokens), so that they identify nothing.
+    /// Whether links change from poll to poll (session tokens) and so identify nothing.
     pub unstable_links: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What was found anew in a published article, and the batch that tells it.
+//! What a replay found in a published article, and the batch that publishes it.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::pipeline::state::ArticleState;
 use crate::pipeline::work::{FeedHandle, Trace};
 use crate::record::{Article, DeadLetter, Entity, EntitySet, FeedRef, Quotation, Stage};
 
-/// What extraction made of an article, or why it failed.
+/// The result of extraction on an article, or why it failed.
 pub(super) type Found = Result<(Vec<Entity>, Vec<Quotation>), Box<DeadLetter>>;
 
 /// Runs extraction on an article.
@@ -49,20 +49,20 @@ fn dead(article: &Article, stage: Stage, error: String) -> DeadLetter {
     }
 }
 
-/// What is to be published of an article.
+/// What a replay publishes of an article.
 #[derive(Debug)]
 pub(in crate::pipeline) struct Again {
     feed: FeedHandle,
     article: Article,
     found: Result<Renewed, Box<DeadLetter>>,
-    /// The quotations that are published now.
+    /// The ids of the quotations that are published now.
     before: Vec<String>,
     trace: Trace,
-    /// Ends the ids of its events.
+    /// The suffix of its event ids.
     round: String,
 }
 
-/// What is published anew.
+/// What is published again.
 #[derive(Debug)]
 struct Renewed {
     entities: Option<EntitySet>,
@@ -70,7 +70,7 @@ struct Renewed {
 }
 
 impl Again {
-    /// `None` for an article that no feed showed: the daemon did not publish it.
+    /// Returns `None` for an article without a feed: the daemon did not publish it.
     pub(super) fn new(candidate: Candidate, found: Found, stages: Stages, trace: Trace, round: &str) -> Option<Self> {
         let Candidate { article, quotes: before, entities: published, .. } = candidate;
         let FeedRef { id, url, title, .. } = article.feed.clone()?;
@@ -84,7 +84,7 @@ impl Again {
         }
         let feed = FeedHandle::new(feed);
         let found = found.map(|(entities, mut quotes)| {
-            // Quotations name their speakers by the ids of entities: where these changed, both are told.
+            // Quotations name their speakers by entity ids, so both are published if the entities changed.
             let changed = published != Some(entities_hash(&entities));
             for quote in &mut quotes {
                 (quote.article_id, quote.revision) = (Some(article.id), Some(article.revision));
@@ -99,7 +99,7 @@ impl Again {
     }
 }
 
-/// Makes the batch of what was found again in an article.
+/// Makes the batch of what a replay found in an article.
 pub(in crate::pipeline) fn make_again(book: &mut Book, again: Again, terms: &Terms, now: DateTime<Utc>) -> Batch {
     let mut maker = Maker { book, terms, now, batch: Batch::default(), published: Vec::new() };
     maker.again(again);
@@ -107,8 +107,8 @@ pub(in crate::pipeline) fn make_again(book: &mut Book, again: Again, terms: &Ter
 }
 
 impl Maker<'_> {
-    /// Publishes what was found anew, takes back what is gone, and remembers it. Where extraction failed, what is published
-    /// stands.
+    /// Publishes what was found, retracts what was not found again, and remembers the result. If extraction failed,
+    /// what is published stays.
     pub(in crate::pipeline) fn again(&mut self, again: Again) {
         let Again { feed, article, found, before, trace, round } = again;
         let Renewed { entities, quotes } = match found {
@@ -121,7 +121,7 @@ impl Maker<'_> {
         let Some(quotes) = quotes else { return };
         let gone: Vec<String> = before.into_iter().filter(|id| quotes.iter().all(|quote| quote.id != *id)).collect();
         self.quote_records(&feed, &trace, &article, &quotes, &gone, &round);
-        // An article that the daemon has forgotten needs no memory; the topic has it.
+        // An article that the daemon has forgotten is not remembered again; the topic has it.
         let Some(known) = self.book.article(article.id).cloned() else { return };
         let recent = self.book.recent();
         let (sketch, last) = (recent.sketch(article.id).cloned(), recent.packed(article.id).cloned());

@@ -1,7 +1,7 @@
-//! What a replay has to know before it begins: which record of an article is its newest, and what was published of it.
+//! What a replay must know before it begins: which record of each article is the newest, and what was published of it.
 //!
-//! The topics themselves are asked, since the daemon forgets old articles. About 150 bytes an article are held; beyond
-//! [`MAX_ARTICLES`] a replay takes several windows.
+//! The index reads the topics themselves, because the daemon forgets old articles. It holds about 150 bytes an article;
+//! beyond [`MAX_ARTICLES`] a replay takes several windows.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,7 +16,7 @@ use crate::record::{Article, Entity, EntitySet, PubStatus, Topic};
 /// Articles of one window.
 const MAX_ARTICLES: usize = 1_000_000;
 
-/// What is known of an article that is to be read again.
+/// What is known of an article that the replay must read.
 #[derive(Debug, Default)]
 struct Published {
     /// Partition and offset of its newest record.
@@ -37,7 +37,7 @@ pub(super) struct Window {
     articles: HashMap<Uuid, Published>,
 }
 
-/// An article that is to be read again.
+/// An article that the replay must read.
 #[derive(Debug)]
 pub(super) struct Candidate {
     pub partition: i32,
@@ -45,12 +45,12 @@ pub(super) struct Candidate {
     pub article: Article,
     /// The ids of its published quotations.
     pub quotes: Vec<String>,
-    /// Hash of its published entities, where they are asked for.
+    /// Hash of its published entities, if they are compared.
     pub entities: Option<u64>,
 }
 
 impl Window {
-    /// Reads the topics to the end of what is committed. `fresh`: the replay's own end is not fixed yet.
+    /// Reads the topics to the end of what is committed. `fresh` means that the replay's own end is not fixed yet.
     pub async fn read(open: &Opener, progress: &Progress, fresh: bool) -> Result<Self, JournalError> {
         let (mut seen, mut full) = (BTreeMap::new(), BTreeMap::new());
         let mut articles: HashMap<Uuid, Published> = HashMap::new();
@@ -60,10 +60,10 @@ impl Window {
             seen.insert(place.0, place.1 + 1);
             let Ok(id) = Uuid::parse_str(&stored.key) else { continue };
             if let Some(known) = articles.get_mut(&id) {
-                // Also one beyond the range: an older one must not be published after it.
+                // Records beyond the range count too: an older one must not be published after them.
                 known.newest = place;
             } else if full.contains_key(&place.0) || !in_range(progress, fresh, &stored) {
-                // Another window's, or not wanted.
+                // In another window, or outside the range.
             } else if articles.len() == MAX_ARTICLES {
                 full.insert(place.0, place.1);
             } else {
@@ -74,7 +74,7 @@ impl Window {
         until.extend(full);
         let mut window = Self { until, seen, articles };
         window.read_quotes(open).await?;
-        // With both stages all is published anew: nothing is compared.
+        // With both stages everything is published again, so nothing is compared.
         if !(progress.stages.entities && progress.stages.quotes) {
             window.read_entities(open).await?;
         }
@@ -107,7 +107,7 @@ impl Window {
         Ok(())
     }
 
-    /// The next article to be read again, in the reader's order.
+    /// Returns the next article to read, in the reader's order.
     pub async fn next(&self, reader: &mut dyn Reader) -> Result<Option<Candidate>, JournalError> {
         while let Some(Stored { partition, offset, key, value, .. }) = reader.next().await? {
             let known = Uuid::parse_str(&key).ok().and_then(|id| self.articles.get(&id));
@@ -137,7 +137,7 @@ fn in_range(progress: &Progress, fresh: bool, stored: &Stored) -> bool {
         && (fresh || ends.is_some_and(|end| stored.offset < *end))
 }
 
-/// Tells whether two sets of entities are the same.
+/// Returns a hash that is equal for equal sets of entities.
 pub(super) fn entities_hash(entities: &[Entity]) -> u64 {
     xxh3_64(&serde_json::to_vec(entities).expect("records are plain data"))
 }

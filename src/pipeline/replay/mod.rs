@@ -1,10 +1,10 @@
-//! Extraction run again over the published articles, as with better models: `dateline replay`.
+//! Runs extraction again over the published articles, for example with better models: `dateline replay`.
 //!
-//! Of each article in the range the newest record is taken, and what is found in it is published anew under the same article
-//! and revision: the entities take the place of those before, quotations keep their ids where their words are the same, and
-//! those that are not found any more are taken back by tombstones. Records, what the daemon remembers of the article, and the
-//! place up to which the replay has come are one transaction: a replay that was killed goes on where its last commit ended.
-//! How it is kept apart from a daemon is written down in `docs/replay.md`.
+//! For each article in the range the newest record is read, and the result is published under the same article and
+//! revision. New entities replace the old ones. Quotations with the same words keep their ids, and quotations that are
+//! no longer found are retracted by tombstones. One transaction holds the records, the article's state, and the
+//! replay's position, so a replay that was killed resumes at its last commit. `docs/replay.md` describes how a replay
+//! and a daemon are kept apart.
 
 mod again;
 mod index;
@@ -37,55 +37,55 @@ pub use opener::Opener;
 pub use progress::Progress;
 pub use range::{Bound, Range, Stages};
 
-/// Before a replay is taken up again after its state became void or the journal was away: at first, and at most. It
-/// starts over when something was committed, which no back-off of backon does.
+/// The pause before a replay resumes after its state became void or the journal was unreachable: the first, and the
+/// longest. It starts over when something was committed, which no back-off of backon does.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
-/// Between two lines of progress.
+/// The interval between two progress messages.
 const TELL_EVERY: Duration = Duration::from_secs(10);
 
-/// What a replay is made of.
+/// The parts of a replay.
 pub struct Parts {
     /// Settings.
     pub settings: Arc<Settings>,
-    /// Where records go.
+    /// The journal that takes the records.
     pub journal: Arc<dyn Journal>,
-    /// Where they are read.
+    /// Opens the topics to read.
     pub open: Opener,
     /// Finds names and quotations.
     pub finder: Arc<Finder>,
 }
 
-/// What is to be replayed.
+/// What to replay.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// Names the replay: one that was not ended goes on under its name.
+    /// The name of the replay: an unfinished one resumes under its name.
     pub name: String,
-    /// Which articles.
+    /// Which articles to read.
     pub range: Range,
-    /// What is found anew.
+    /// What to find.
     pub stages: Stages,
-    /// Whether one that has ended, or was begun otherwise, begins anew.
+    /// Whether to start over if the replay has finished, or was started with other options.
     pub again: bool,
 }
 
 /// Why a replay did not reach its end.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
-    /// One of this name was begun otherwise.
+    /// An unfinished replay of this name was started with other options.
     #[error(
         "the replay `{name}` was begun with --from {from} --to {to} --stage {stages} and has not ended; go on with these, give this one another --name, or begin anew with --again"
     )]
     Other {
         /// Its name.
         name: String,
-        /// Where it began.
+        /// Where its range begins.
         from: Bound,
-        /// Where it ends.
+        /// Where its range ends.
         to: Bound,
         /// What it finds.
         stages: Stages,
     },
-    /// Stopped from outside; what was committed stands.
+    /// Stopped from outside; what was committed stays.
     #[error("stopped; run it again to go on")]
     Stopped,
     /// The journal failed.
@@ -93,12 +93,13 @@ pub enum ReplayError {
     Journal(#[from] JournalError),
 }
 
-/// Runs a replay to its end, or on from where it ended. Gives how far it came, and whether there was anything to do.
+/// Runs or resumes a replay to its end. Returns its progress, and whether there was anything to do.
 pub async fn run(parts: &Parts, mut plan: Plan, stop: &CancellationToken) -> Result<(Progress, bool), ReplayError> {
     let mut pause = PAUSE.0;
     let ended = loop {
         let ended = tokio::select! {
-            // What is under way is dropped: it is in one transaction or not at all, and restored before the next.
+            // Work in progress is dropped: it is committed completely or not at all, and the state is restored before
+            // the next attempt.
             () = stop.cancelled() => break Err(ReplayError::Stopped),
             ended = attempt(parts, &mut plan, &mut pause) => ended,
         };
@@ -120,9 +121,9 @@ pub async fn run(parts: &Parts, mut plan: Plan, stop: &CancellationToken) -> Res
     ended
 }
 
-/// One try, from the restored state to the end. `plan.again` is spent with the first commit.
+/// Makes one attempt, from the restored state to the end. The first commit clears `plan.again`.
 async fn attempt(parts: &Parts, plan: &mut Plan, pause: &mut Duration) -> Result<(Progress, bool), ReplayError> {
-    // From here on an earlier writer of the same name can commit nothing: what is read below stays true.
+    // From here on an earlier writer of the same name cannot commit, so what is read below stays true.
     let entries = parts.journal.restore().await?;
     if parts.journal.owned().len() < parts.journal.slots() {
         let words = "other instances with this topic prefix are running, or were within their session timeout; stop them first: a \
@@ -157,7 +158,7 @@ async fn attempt(parts: &Parts, plan: &mut Plan, pause: &mut Duration) -> Result
     loop {
         let window = Window::read(&parts.open, &progress, fresh).await?;
         if fresh {
-            // What is committed now is the range, however often the replay is interrupted.
+            // What is committed now fixes the range, however often the replay is interrupted.
             progress.ends.clone_from(&window.seen);
             replay.commit(Vec::new(), &progress).await?;
             (plan.again, fresh, *pause) = (false, false, PAUSE.0);
@@ -185,7 +186,7 @@ struct Replay<'a> {
 }
 
 impl Replay<'_> {
-    /// Works off one window, in the order of its articles.
+    /// Processes one window, in the order of its articles.
     async fn window(&mut self, window: &Window, progress: &mut Progress) -> Result<(), JournalError> {
         let parts = self.parts;
         let commit = &parts.settings.commit;
@@ -223,7 +224,7 @@ impl Replay<'_> {
         if batches.is_empty() { Ok(()) } else { self.commit(batches, progress).await }
     }
 
-    /// Commits what was found with the place up to which the replay has come.
+    /// Commits what was found together with the replay's position.
     async fn commit(&mut self, mut batches: Vec<Batch>, progress: &Progress) -> Result<(), JournalError> {
         batches.push(Batch { records: Vec::new(), state: vec![progress.change(&self.name)] });
         self.parts.journal.commit(&batches).await?;

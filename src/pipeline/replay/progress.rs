@@ -1,4 +1,4 @@
-//! How far a replay has come, as it is committed with what it found.
+//! The progress of a replay, committed together with what it found.
 
 use std::collections::BTreeMap;
 
@@ -10,26 +10,26 @@ use crate::journal::{Batch, StateChange, StateEntry};
 use crate::pipeline::state::Key;
 use crate::record::Topic;
 
-/// A replay as the state topic has it.
+/// A replay as it is stored in the state topic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// Counts the replays of this name.
     pub run: u32,
-    /// Which articles.
+    /// Which articles it reads.
     pub range: Range,
-    /// What is found anew.
+    /// What it finds.
     pub stages: Stages,
-    /// For each partition of the articles, where the range ends: fixed when the replay was begun.
+    /// For each partition of the articles, where the range ends: fixed when the replay started.
     pub ends: BTreeMap<i32, i64>,
-    /// For each partition, the next article.
+    /// For each partition, the offset of the next article.
     pub cursor: BTreeMap<i32, i64>,
     /// Articles done.
     pub articles: u64,
     /// Quotations published.
     pub quotes: u64,
-    /// Quotations taken back.
+    /// Quotations retracted.
     pub tombstones: u64,
-    /// When it was begun (UTC).
+    /// When it started (UTC).
     pub started: DateTime<Utc>,
     /// When it reached its end (UTC).
     pub finished: Option<DateTime<Utc>>,
@@ -41,7 +41,7 @@ impl Progress {
         Self { run, range, stages, ends, cursor, articles: 0, quotes: 0, tombstones: 0, started, finished: None }
     }
 
-    /// The one of this name; one that cannot be read is told and begun anew.
+    /// Returns the progress of the replay of this name; one that cannot be read is logged, and the replay starts over.
     pub(super) fn of(name: &str, entries: &[StateEntry]) -> Option<Self> {
         let key = Key::Replay(name.to_owned()).encode();
         let (_, value) = entries.iter().find(|(known, _)| *known == key)?;
@@ -52,7 +52,7 @@ impl Progress {
             .ok()
     }
 
-    /// The state to be committed.
+    /// Returns the state to commit.
     pub(super) fn change(&self, name: &str) -> StateChange {
         let key = Key::Replay(name.to_owned()).encode();
         let value = Some(serde_json::to_vec(self).expect("state is plain data"));
@@ -65,12 +65,12 @@ impl Progress {
         *cursor = next.max(*cursor);
     }
 
-    /// The next article of a partition.
+    /// Returns the offset of the next article of a partition.
     pub(super) fn next(&self, partition: i32) -> i64 {
         self.cursor.get(&partition).copied().unwrap_or(0)
     }
 
-    /// Whether every partition is done.
+    /// Returns whether every partition is done.
     pub(super) fn is_through(&self) -> bool {
         self.ends.iter().all(|(partition, end)| self.next(*partition) >= *end)
     }

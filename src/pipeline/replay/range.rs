@@ -1,4 +1,4 @@
-//! Which articles a replay takes, and what it finds in them.
+//! Which articles a replay reads, and what it finds in them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,22 +8,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::journal::Stored;
 
-/// An end of a range of records.
+/// One end of a range of records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Bound {
     /// The oldest record kept.
     Start,
-    /// What is committed when the replay is begun.
+    /// The end of what is committed when the replay starts.
     End,
-    /// The first record committed then or later (UTC).
+    /// The first record committed at that time or later (UTC).
     Time(DateTime<Utc>),
-    /// The record of this offset in each partition.
+    /// The record with this offset in each partition.
     Offset(i64),
 }
 
 impl Bound {
-    /// Whether the record lies before it.
+    /// Returns whether the bound lies after the record.
     fn is_after(self, stored: &Stored) -> bool {
         match self {
             Self::Start => false,
@@ -77,7 +77,7 @@ impl TryFrom<String> for Bound {
     }
 }
 
-/// A range of records, from the first to before the second.
+/// A range of records, from the first bound to before the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Range {
     /// Where it begins.
@@ -87,13 +87,13 @@ pub struct Range {
 }
 
 impl Range {
-    /// Whether the record lies in it.
+    /// Returns whether the record lies in the range.
     pub(super) fn contains(&self, stored: &Stored) -> bool {
         !self.from.is_after(stored) && self.to.is_after(stored)
     }
 }
 
-/// What is found anew.
+/// What a replay finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stages {
     /// Entities.

@@ -1,7 +1,7 @@
-//! Where the HTTP end and the pipeline meet: the subscriptions as they stand, and what was pushed and waits to be read.
+//! Where the HTTP server and the pipeline meet: the current subscriptions, and pushes waiting to be read.
 //!
-//! The HTTP end answers hubs at once and from here; what that changes is committed by the subscriber. Nothing here is
-//! waited for but the lock.
+//! The HTTP server answers hubs at once from here, and the subscriber commits the resulting changes. Callers wait for
+//! nothing but the lock.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,11 +18,11 @@ use super::trust::Polled;
 use crate::clock::Clock;
 use crate::schedule;
 
-/// Pushes of one feed that wait, and of all; and how many bytes they may have.
+/// The most waiting pushes of one feed and of all feeds, and their most bytes.
 const WAITING_PER_FEED: usize = 4;
 const WAITING: usize = 256;
 const WAITING_BYTES: usize = 64 << 20;
-/// Signature headers that are looked at.
+/// The most signature headers that are checked.
 const MAX_SIGNATURES: usize = 4;
 
 /// A document that a hub pushed.
@@ -30,30 +30,30 @@ const MAX_SIGNATURES: usize = 4;
 pub struct Delivery {
     /// The feed's id.
     pub feed: String,
-    /// As sent.
+    /// The body, as sent.
     pub body: Vec<u8>,
     /// `Content-Type`.
     pub content_type: Option<String>,
-    /// When it came (UTC).
+    /// When it arrived (UTC).
     pub at: DateTime<Utc>,
 }
 
-/// What becomes of what a hub sends.
+/// The result of a hub's request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Receipt {
-    /// It waits to be read, or is answered as the hub expects.
+    /// The push waits to be read, or the request is answered as the hub expects.
     Taken,
-    /// It is not the hub's, or empty; nobody is told.
+    /// The push is empty or not from the hub; the sender gets no error.
     Ignored,
-    /// Too much waits already: the hub is to send it again.
+    /// Too many pushes are waiting: the hub must send it again.
     Full,
     /// There is no such subscription.
     Unknown,
-    /// The daemon is starting or stopping: the hub is to send it again.
+    /// The daemon is starting or stopping: the hub must send it again.
     Closed,
 }
 
-/// Subscriptions and what was pushed.
+/// The subscriptions and the waiting pushes.
 #[derive(Default)]
 pub struct Desk {
     inner: Mutex<Inner>,
@@ -67,7 +67,7 @@ struct Inner {
     clock: Clock,
     terms: Terms,
     subscriptions: HashMap<String, Subscription>,
-    /// The feeds whose subscription is not committed as it stands.
+    /// The feeds whose current subscription is not yet committed.
     changed: BTreeSet<String>,
     waiting: VecDeque<Delivery>,
     bytes: usize,
@@ -79,7 +79,7 @@ impl Inner {
         Moment { now, terms: self.terms, spread: schedule::unit(feed, now) }
     }
 
-    /// Changes a subscription; the change is to be committed.
+    /// Changes a subscription and marks the change for commit.
     fn change<T>(&mut self, feed: &str, change: impl FnOnce(&mut Subscription, &Moment) -> T) -> Option<T> {
         let moment = self.moment(feed);
         let subscription = self.subscriptions.get_mut(feed)?;
@@ -92,9 +92,9 @@ impl Inner {
     }
 }
 
-/// What the HTTP end asks.
+/// The interface for the HTTP server.
 impl Desk {
-    /// Whether something pushed for this feed would be looked at.
+    /// Returns whether a push for this feed would be checked.
     pub fn expects(&self, feed: &str) -> Receipt {
         let inner = self.inner();
         match inner.open {
@@ -104,7 +104,7 @@ impl Desk {
         }
     }
 
-    /// A hub asks whether a request was ours. [`Receipt::Taken`]: it was.
+    /// Answers a hub's question whether a request was ours. [`Receipt::Taken`]: it was.
     pub fn verify(&self, feed: &str, intent: Intent, topic: &str, lease: Option<u64>) -> Receipt {
         let lease = lease.map(std::time::Duration::from_secs);
         let verified = |of: &mut Subscription, moment: &Moment| {
@@ -117,7 +117,7 @@ impl Desk {
         self.answer(feed, verified)
     }
 
-    /// A hub denies a subscription.
+    /// Handles a hub's denial of a subscription.
     pub fn deny(&self, feed: &str, topic: &str, reason: &str) -> Receipt {
         let denied = |of: &mut Subscription, moment: &Moment| {
             let denied = of.denied(topic, reason, moment);
@@ -140,7 +140,7 @@ impl Desk {
         if ours == Some(true) { Receipt::Taken } else { Receipt::Unknown }
     }
 
-    /// Something was sent for a feed. Only what its hub has signed is laid down to be read.
+    /// Takes a push for a feed. Only a push that its hub signed waits to be read.
     pub fn deliver(&self, feed: &str, signatures: &[&str], content_type: Option<String>, body: Vec<u8>) -> Receipt {
         let known = {
             let inner = self.inner();
@@ -154,7 +154,7 @@ impl Desk {
         let signed = signatures.iter().take(MAX_SIGNATURES).any(ours);
         let mut inner = self.inner();
         if !signed {
-            // Not worth a commit: whoever sends such things may send many.
+            // Not worth a commit: a sender of unsigned pushes may send many.
             if let Some(of) = inner.subscriptions.get_mut(feed) {
                 of.was_unsigned(feed);
             }
@@ -182,9 +182,9 @@ impl Desk {
     }
 }
 
-/// What the pipeline asks.
+/// The interface for the pipeline.
 impl Desk {
-    /// Opens it with the committed subscriptions. What still waits was pushed, and stays.
+    /// Opens the desk with the committed subscriptions. Pushes that still wait are kept.
     pub(super) fn open(&self, subscriptions: HashMap<String, Subscription>, clock: Clock, terms: Terms) {
         let mut inner = self.inner();
         inner.open = Some(clock.now());
@@ -192,12 +192,12 @@ impl Desk {
         inner.changed.clear();
     }
 
-    /// Answers no hub until it is opened again.
+    /// Stops answering hubs until it is opened again.
     pub(in crate::pipeline) fn close(&self) {
         self.inner().open = None;
     }
 
-    /// Waits until a hub said something.
+    /// Waits until a hub has sent something.
     pub(in crate::pipeline) async fn news(&self) {
         self.news.notified().await;
     }
@@ -211,18 +211,18 @@ impl Desk {
         Some(delivery)
     }
 
-    /// Drops what waits for feeds that are not read any more.
+    /// Drops waiting pushes of feeds that are no longer read.
     pub(in crate::pipeline) fn keep(&self, is_read: impl Fn(&str) -> bool) {
         let mut inner = self.inner();
         inner.waiting.retain(|waiting| is_read(&waiting.feed));
         inner.bytes = inner.waiting.iter().map(|waiting| waiting.body.len()).sum();
     }
 
-    /// Judges the feed's hub by a poll, and says how often the pause before the next one is doubled.
+    /// Judges the feed's hub by a poll, and returns how often the pause before the next poll is doubled.
     pub(in crate::pipeline) fn judge(&self, feed: &str, polled: Option<&Polled>) -> u32 {
         let mut inner = self.inner();
         let Some(open) = inner.open else { return 0 };
-        // What is being pushed is not missed.
+        // A push that is waiting was not missed.
         let waits = inner.waiting.iter().any(|waiting| waiting.feed == feed);
         let judged = inner.change(feed, |of, moment| {
             if let Some(polled) = polled.filter(|polled| !(polled.fresh && waits))
@@ -235,7 +235,7 @@ impl Desk {
         judged.unwrap_or(0)
     }
 
-    /// The subscriptions that are to be committed, as they stand. One that is over is forgotten, or makes place for the
+    /// Returns the current subscriptions that must be committed. One that is over is forgotten, or replaced by the
     /// `next` one.
     pub(super) fn changed(
         &self,
@@ -256,7 +256,7 @@ impl Desk {
         changed.into_iter().map(settle).collect()
     }
 
-    /// A subscription as it stands.
+    /// Returns the current subscription.
     pub(super) fn get(&self, feed: &str) -> Option<Subscription> {
         self.inner().subscriptions.get(feed).cloned()
     }
@@ -266,14 +266,14 @@ impl Desk {
         self.inner().change(feed, change)
     }
 
-    /// Takes up a feed's first subscription.
+    /// Adds a feed's first subscription.
     pub(super) fn set(&self, feed: &str, subscription: Subscription) {
         let mut inner = self.inner();
         inner.subscriptions.insert(feed.to_owned(), subscription);
         inner.changed.insert(feed.to_owned());
     }
 
-    /// Takes a subscription up that is committed as it stands. Whether it was not there.
+    /// Adds a subscription that is already committed. Returns whether it was missing.
     pub(super) fn adopt(&self, feed: &str, subscription: &Subscription) -> bool {
         let mut inner = self.inner();
         let is_new = !inner.subscriptions.contains_key(feed);
@@ -283,19 +283,19 @@ impl Desk {
         is_new
     }
 
-    /// Drops subscriptions that others go on with, as they are committed.
+    /// Drops subscriptions that other instances continue, as they are committed.
     pub(super) fn forget(&self, is_kept: impl Fn(&str) -> bool) {
         let mut inner = self.inner();
         inner.subscriptions.retain(|feed, _| is_kept(feed));
         inner.changed.retain(|feed| is_kept(feed));
     }
 
-    /// Whether the feed is to name its hub and topic again, so that the hub can be asked.
+    /// Returns whether the feed must name its hub and topic again before the hub can be asked.
     pub(in crate::pipeline) fn lacks_queries(&self, feed: &str) -> bool {
         self.inner().subscriptions.get(feed).is_some_and(Subscription::lacks_queries)
     }
 
-    /// The feeds that have a subscription.
+    /// Returns the feeds that have a subscription.
     pub(super) fn feeds(&self) -> Vec<String> {
         self.inner().subscriptions.keys().cloned().collect()
     }
@@ -312,7 +312,7 @@ mod tests {
     const TERMS: Terms =
         Terms { lease: Duration::from_secs(600), pause: (Duration::from_secs(1), Duration::from_secs(60)) };
 
-    /// A desk with a feed `a` whose hub was asked; also its secret.
+    /// Returns a desk with a feed `a` whose hub was asked, and its secret.
     fn desk() -> (Desk, String) {
         let desk = Desk::default();
         assert_eq!(desk.expects("a"), Receipt::Closed);

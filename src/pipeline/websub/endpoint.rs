@@ -1,4 +1,5 @@
-//! The URL of a hub or topic: of a private feed it may carry the feed's secret, so that its query is kept in memory alone.
+//! The URL of a hub or topic. That of a private feed may contain the feed's secret, so its query is kept only in
+//! memory.
 
 use std::fmt;
 
@@ -7,7 +8,7 @@ use url::Url;
 
 use crate::address::{Credentials, Place, without_user_info};
 
-/// A URL that a hub is asked by. Printed, serialized and remembered as what may be told of it.
+/// A hub or topic URL. It is printed, serialized and remembered without secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint {
     told: String,
@@ -15,7 +16,7 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// What is asked, and what may be told of it: of a `private` feed's endpoint not the query.
+    /// Splits a URL into what may be shown and the rest; for a `private` feed the query may not be shown.
     pub(super) fn new(url: &str, private: bool) -> Self {
         match Url::parse(url) {
             Ok(url) => {
@@ -27,17 +28,17 @@ impl Endpoint {
         }
     }
 
-    /// What may be told.
+    /// Returns what may be shown.
     pub fn told(&self) -> &str {
         &self.told
     }
 
-    /// What a hub is sent or compares. Not to be shown.
+    /// Returns what a hub is sent or compares. It must not be shown.
     pub(super) fn whole(&self) -> String {
         self.credentials.join(&self.told).map_or_else(|_| self.told.clone(), String::from)
     }
 
-    /// Whether both may be told alike.
+    /// Returns whether the two are equal in what may be shown.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         self.told == other.told
     }

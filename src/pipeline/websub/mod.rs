@@ -1,8 +1,9 @@
-//! Feeds that are pushed (W3C WebSub, PubSubHubbub 0.4): subscriptions at their hubs, and what the hubs send.
+//! Pushed feeds (W3C WebSub, PubSubHubbub 0.4): subscriptions at their hubs, and what the hubs send.
 //!
-//! A poll finds a feed's hub; `subscriber` asks it for a subscription and renews that; `desk` is where the HTTP end answers
-//! the hub and lays down what was pushed; the dispatcher has it read like a poll. A push changes neither validators nor the
-//! next poll: what is lost of it is found by that poll, and polls are slowed only as far as `trust` goes.
+//! A poll finds a feed's hub; `subscriber` requests a subscription and renews it; `desk` is where the HTTP server
+//! answers the hub and stores what was pushed; the dispatcher has a push read like a poll. A push changes neither the
+//! validators nor the next poll. That poll finds whatever a push lost, and polls slow down only as far as `trust`
+//! allows.
 
 mod desk;
 mod endpoint;

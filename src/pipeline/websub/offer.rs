@@ -1,4 +1,4 @@
-//! Where a feed says that it is pushed from.
+//! The hubs that a feed offers.
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -7,24 +7,24 @@ use super::endpoint::Endpoint;
 use crate::feed::Feed;
 use crate::fetch::Answer;
 
-/// Hubs kept of a feed, and the longest URL that is believed, in bytes.
+/// The most hubs kept of a feed, and the longest URL that is accepted, in bytes.
 const MAX_HUBS: usize = 4;
 const MAX_URL_BYTES: usize = 2_048;
 
-/// A feed's hubs, and the URL under which they know it. No hub: the feed is not pushed.
+/// A feed's hubs, and the URL under which they know it. Without a hub the feed is not pushed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
     /// The hubs in the feed's order.
     pub hubs: Vec<Endpoint>,
     /// The feed's own URL (`rel=self`).
     pub topic: Endpoint,
-    /// Whether the queries of both are kept in memory alone.
+    /// Whether the queries of both are kept only in memory.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub private: bool,
 }
 
 impl Offer {
-    /// What an answer with its document offers: the header goes before the document.
+    /// Returns what an answer with its document offers; the header takes precedence over the document.
     pub fn read(answer: &Answer, feed: &Feed, private: bool) -> Self {
         let links = feed.links.iter().filter(|link| link.rel.as_deref() == Some("hub")).map(|link| link.href.as_str());
         let in_feed = || feed.hub.as_deref().into_iter().chain(links).filter_map(web).collect();
@@ -33,7 +33,8 @@ impl Offer {
         Self::new(&hubs, &own.unwrap_or_else(|| answer.url.clone()), private)
     }
 
-    /// What the header alone offers, where there is no document: "not changed" says nothing of hubs in the feed.
+    /// Returns what the header alone offers, if there is no document: "not changed" says nothing about hubs in the
+    /// feed.
     pub fn of_header(answer: &Answer, private: bool) -> Option<Self> {
         let own = answer.links.own.clone().filter(|_| !answer.links.hubs.is_empty())?;
         Some(Self::new(&answer.links.hubs, &own, private))

@@ -1,5 +1,5 @@
-//! Reads what was pushed, as a poll that shows the new entries alone. It leaves alone what belongs to polls, so that the next
-//! one finds whatever is lost of a push.
+//! Reads a push like a poll that shows only the new entries. It changes nothing that belongs to polls, so the next poll
+//! finds whatever the push lost.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::pipeline::work::{FeedHandle, Ticket, Trace, Work};
 use crate::pipeline::{advice, health};
 
 impl Poller {
-    /// Reads what was pushed and commits what is new of it. False: not all was committed, and the feed is to be polled.
+    /// Reads a push and commits what is new in it. Returns false if not all was committed, and the feed must be polled.
     pub(in crate::pipeline) async fn read_pushed(&self, feed: Arc<FeedHandle>, delivery: Delivery) -> bool {
         let trace = Trace::current();
         let known = self.book().feed(&feed.config.id).cloned().map(|state| state.at(&feed.config.url));

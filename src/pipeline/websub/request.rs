@@ -1,4 +1,4 @@
-//! What a hub is asked, and on what terms.
+//! Requests to hubs, and their terms.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,13 +7,13 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What only the hub and the daemon know; never shown.
+/// The secret shared by the hub and the daemon; never shown.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
-    /// A new one: 244 random bits.
+    /// Returns a new secret: 244 random bits.
     pub(super) fn random() -> Self {
         Self(format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()))
     }
@@ -29,17 +29,17 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// What is asked of a hub.
+/// What a hub is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Intent {
     /// To push.
     Subscribe,
-    /// To push no more.
+    /// To stop pushing.
     Unsubscribe,
 }
 
 impl Intent {
-    /// `hub.mode`.
+    /// Returns the value of `hub.mode`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Subscribe => "subscribe",
@@ -47,22 +47,22 @@ impl Intent {
         }
     }
 
-    /// From `hub.mode`.
+    /// Parses `hub.mode`.
     pub fn parse(mode: &str) -> Option<Self> {
         [Self::Subscribe, Self::Unsubscribe].into_iter().find(|intent| intent.name() == mode)
     }
 }
 
-/// How hubs are asked.
+/// The terms of requests to hubs.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Terms {
-    /// The lease that is asked for.
+    /// The lease to request.
     pub lease: Duration,
-    /// The least and the longest pause between two requests.
+    /// The shortest and the longest pause between two requests.
     pub pause: (Duration, Duration),
 }
 
-/// When something happens, on what terms, and a number (0–1) that keeps feeds from asking their hub in step.
+/// The time and the terms of a step, and a number (0–1) that keeps feeds from asking their hub in step.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moment {
     pub now: DateTime<Utc>,

@@ -1,8 +1,8 @@
-//! Whether a pushed body was signed with the secret that only its hub knows.
+//! Checks whether a pushed body was signed with the secret that only its hub knows.
 
 use ring::hmac;
 
-/// Whether the value of an `X-Hub-Signature` header (`sha256=…`) is the body's; compared in constant time.
+/// Returns whether the value of an `X-Hub-Signature` header (`sha256=…`) matches the body; compares in constant time.
 pub(super) fn is_of(body: &[u8], header: &str, secret: &str) -> bool {
     let Some((method, tag)) = header.trim().split_once('=') else { return false };
     let algorithm = match method.to_ascii_lowercase().as_str() {

@@ -1,5 +1,5 @@
-//! Asks hubs for subscriptions, renews and ends them. Each request is committed before it is sent, so that a hub that knows
-//! the secret is known after a crash as well.
+//! Requests, renews and ends subscriptions at hubs. Each request is committed before it is sent, so the secret that the
+//! hub receives is still known after a crash.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -17,25 +17,25 @@ use crate::fetch::{Class, FetchError};
 use crate::pipeline::poller::Poller;
 use crate::pipeline::work::{Committed, FeedHandle, Ticket, Work};
 
-/// Hubs asked at once.
+/// The most hubs asked at once.
 const AT_ONCE: usize = 16;
-/// A hub that answers with an error is asked again after so many times the least pause.
+/// A hub that answers with an error is asked again after this many times the shortest pause.
 const REFUSED: u32 = 60;
 
-/// Asks hubs.
+/// Sends requests to hubs.
 pub(in crate::pipeline) struct Subscriber {
     poller: Poller,
-    /// Where hubs reach this daemon; nothing is subscribed to without it.
+    /// The URL at which hubs reach this daemon; without it there are no subscriptions.
     callback: Option<Url>,
     terms: Terms,
     queue: BinaryHeap<Reverse<(DateTime<Utc>, String)>>,
-    /// When each feed is queued; another place of it in the queue is void.
+    /// When each feed is queued; its other places in the queue are void.
     planned: HashMap<String, DateTime<Utc>>,
     asks: JoinSet<(String, Intent, Option<FetchError>)>,
 }
 
 impl Subscriber {
-    /// Goes on with the subscriptions of the book, and opens the desk.
+    /// Resumes the subscriptions of the book, and opens the desk.
     pub fn new(poller: &Poller) -> Self {
         let settings = &poller.settings;
         let terms = Terms {
@@ -59,7 +59,7 @@ impl Subscriber {
         subscriber
     }
 
-    /// Goes on with subscriptions that came into the book.
+    /// Resumes subscriptions that were added to the book.
     pub fn adopt(&mut self) {
         let subscriptions = self.poller.book().subscriptions();
         for (feed, subscription) in subscriptions {
@@ -69,23 +69,23 @@ impl Subscriber {
         }
     }
 
-    /// Leaves subscriptions of other feeds to whoever goes on with them.
+    /// Drops subscriptions of other feeds; other instances continue them.
     pub fn forget(&mut self, is_kept: impl Fn(&str) -> bool) {
         self.poller.desk.forget(&is_kept);
         self.planned.retain(|feed, _| is_kept(feed));
     }
 
-    /// When there is next something to do.
+    /// Returns when there is next something to do.
     pub fn wakes(&self) -> Option<DateTime<Utc>> {
         self.queue.peek().filter(|_| self.asks.len() < AT_ONCE).map(|Reverse((at, _))| *at)
     }
 
-    /// Whether no hub is being asked.
+    /// Returns whether no hub is being asked.
     pub fn is_idle(&self) -> bool {
         self.asks.is_empty()
     }
 
-    /// Where the hub sends what is new of a feed.
+    /// Returns the URL to which the hub pushes a feed's updates.
     fn callback(&self, feed: &str) -> Option<String> {
         let mut url = self.callback.clone()?;
         url.path_segments_mut().ok()?.pop_if_empty().extend(["websub", feed]);
@@ -102,8 +102,8 @@ impl Subscriber {
         }
     }
 
-    /// The feed list is now another: subscriptions of feeds that are gone from it end, and so do those with a callback that
-    /// is no longer ours.
+    /// Applies a new feed list: ends subscriptions of feeds that are no longer listed, and those whose callback is no
+    /// longer ours.
     pub fn list(&self, is_listed: impl Fn(&str) -> bool) {
         let desk = &self.poller.desk;
         desk.keep(&is_listed);
@@ -123,7 +123,7 @@ impl Subscriber {
         }
     }
 
-    /// A poll found where the feed is pushed from.
+    /// Applies the offer that a poll of the feed found.
     pub fn offered(&self, feed: &str, offer: Offer) {
         let Some(callback) = self.callback(feed) else { return };
         let desk = &self.poller.desk;
@@ -135,7 +135,7 @@ impl Subscriber {
         }
     }
 
-    /// Waits for a hub's answer to a request; for ever where none was sent.
+    /// Waits for a hub's answer to a request, for ever if none was sent.
     pub async fn answered(&mut self) {
         let Some(answered) = self.asks.join_next().await else { return std::future::pending().await };
         let Ok((feed, intent, Some(error))) = answered else { return };
@@ -156,7 +156,7 @@ impl Subscriber {
         });
     }
 
-    /// Does what is due and commits what changed. Gives the feeds that are not pushed, of those that changed.
+    /// Does what is due and commits what changed. Returns those of the changed feeds that are not pushed.
     pub async fn step(&mut self, handle: impl Fn(&str) -> Arc<FeedHandle>) -> Vec<String> {
         let desk = Arc::clone(&self.poller.desk);
         let now = self.poller.clock().now();
@@ -197,7 +197,7 @@ impl Subscriber {
     async fn commit(&self, feed: Arc<FeedHandle>, state: Option<&Subscription>) -> Committed {
         let (ticket, committed) = Ticket::new();
         let state = state.cloned().map(Box::new);
-        // Where the last stage is gone, the ticket is too.
+        // If the last stage is gone, the ticket is dropped too.
         let _ = self.poller.work.send(Work::Subscription { feed, state, ticket }).await;
         committed
     }
@@ -207,7 +207,7 @@ impl Subscriber {
         let (client, stop) = (Arc::clone(&self.poller.client), self.poller.stop.clone());
         self.asks.spawn(async move {
             let asked = async {
-                committed.await.ok()?; // else the run ends, and the next one asks
+                committed.await.ok()?; // otherwise the run ends, and the next one asks
                 let hub = match hub {
                     Ok(hub) => hub,
                     Err(error) => return Some(FetchError::Url(format!("the hub's URL is none: {error}"))),

@@ -1,5 +1,5 @@
-//! One feed's subscription: what was asked of its hub, when the hub is asked again, and how far it is trusted. Plain state,
-//! committed with each change: nothing here knows a clock or the network.
+//! One feed's subscription: what was asked of its hub, when the hub is asked again, and how far it is trusted. Plain
+//! state, committed with each change, without access to a clock or the network.
 
 use std::time::Duration;
 
@@ -14,93 +14,93 @@ use super::request::{Intent, Moment, Secret, Terms};
 use super::trust::{Polled, Trust};
 use crate::address::{Credentials, Place, without_queries, without_user_info};
 
-/// A hub verifies a request within this time, or is taken to have failed.
+/// A hub that has not verified a request within this time counts as failed.
 const ANSWER_WITHIN: TimeDelta = TimeDelta::minutes(10);
-/// The longest lease that is believed.
+/// The longest lease that is accepted.
 const LONGEST_LEASE: Duration = Duration::from_secs(365 * 86_400);
-/// A subscription is renewed after this share of its lease, and up to [`SPREAD`] more.
+/// A subscription is renewed after this share of its lease plus up to [`SPREAD`].
 const RENEWED_AFTER: f64 = 0.7;
 const SPREAD: f64 = 0.2;
-/// A feed that names another hub is followed there at most once in this time: some name one today and another tomorrow.
+/// The shortest time between two changes of hub, because some feeds name one today and another tomorrow.
 const CALM: TimeDelta = TimeDelta::days(1);
-/// Words of a hub that are kept.
+/// The most characters kept of a hub's reason.
 const MAX_REASON: usize = 200;
 
-/// What is under way.
+/// The stage of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
-    /// Nothing: the hub is asked when it is due, for the first time, again, or to renew.
+    /// No request is open: the hub is asked when it is due, for the first time, again, or to renew.
     Rest,
     /// The hub was asked to subscribe and has not verified it.
     Asked,
-    /// To be ended; the hub was not told yet.
+    /// The subscription must end; the hub does not know yet.
     Leaving,
     /// The hub was asked to end it and has not verified that.
     Left,
-    /// Ended: to be forgotten.
+    /// It has ended and can be forgotten.
     Over,
 }
 
-/// What is to be done for a subscription now.
+/// What must be done for a subscription now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     /// Nothing.
     Wait,
-    /// Its hub is to be asked.
+    /// Ask its hub.
     Ask(Intent),
-    /// It is to be forgotten.
+    /// Forget it.
     Forget,
 }
 
 /// A feed's subscription at its hub.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Subscription {
-    /// As the feed names them; the first is asked.
+    /// The hubs in the feed's order; the first is asked.
     pub hubs: Vec<Endpoint>,
     /// The URL under which the hub knows the feed.
     pub topic: Endpoint,
-    /// Whether the queries of both are kept in memory alone.
+    /// Whether the queries of both are kept only in memory.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub private: bool,
     /// Whether it was read from the state, which has no queries of a private feed.
     #[serde(skip_serializing, default = "yes")]
     pub restored: bool,
-    /// Where the hub sends what is new.
+    /// The URL to which the hub pushes updates.
     pub callback: String,
-    /// Signs what it sends.
+    /// The secret that signs what the hub sends.
     pub secret: Secret,
-    /// Since when there is this subscription (UTC).
+    /// When the subscription was made (UTC).
     pub made: DateTime<Utc>,
-    /// What is under way.
+    /// Its stage.
     pub stage: Stage,
-    /// When the hub is asked next (UTC), or its verification has been waited for long enough.
+    /// When the hub is asked next, or when the wait for its verification ends (UTC).
     pub due: DateTime<Utc>,
-    /// While the hub pushes: since when, and until when (UTC).
+    /// While the hub pushes: the start and the end of the lease (UTC).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<(DateTime<Utc>, DateTime<Utc>)>,
-    /// Failed requests in a row, and why the last one failed.
+    /// Failed requests in a row.
     #[serde(default)]
     pub failures: u32,
-    /// Why, in words.
+    /// Why the last request failed, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// When something was last pushed (UTC).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushed: Option<DateTime<Utc>>,
-    /// Pushes since then that were not signed by the hub.
+    /// Pushes since then that the hub did not sign.
     #[serde(default)]
     pub unsigned: u32,
     /// How far the hub is trusted.
     #[serde(default)]
     pub trust: Trust,
-    /// Subscribed to when this one is over.
+    /// The offer to subscribe to when this subscription is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub then: Option<Offer>,
 }
 
 impl Subscription {
-    /// One that its hub is now to be asked for.
+    /// Returns a subscription for which the hub must be asked now.
     pub(super) fn new(offer: Offer, callback: String, now: DateTime<Utc>) -> Self {
         Self {
             hubs: offer.hubs,
@@ -122,24 +122,24 @@ impl Subscription {
         }
     }
 
-    /// The hub that is asked.
+    /// Returns the hub that is asked.
     pub fn hub(&self) -> &str {
         self.hubs.first().map_or("", Endpoint::told)
     }
 
-    /// The URL by which it is asked. Not to be shown.
+    /// Returns the URL by which the hub is asked. It must not be shown.
     pub(super) fn hub_place(&self) -> Result<Place, ParseError> {
         let hub = self.hubs.first().map(Endpoint::whole).unwrap_or_default();
         let (told, credentials) = Credentials::split(Url::parse(&hub)?, self.private);
         Place::of_feed(&credentials, told.as_str(), told.as_str())
     }
 
-    /// Whether the hub cannot be asked before the feed has named hub and topic again.
+    /// Returns whether the hub cannot be asked before the feed has named hub and topic again.
     pub fn lacks_queries(&self) -> bool {
         self.private && self.restored
     }
 
-    /// Keeps the queries in memory alone from now on.
+    /// Keeps the queries only in memory from now on.
     pub fn make_private(&mut self) {
         (self.private, self.restored) = (true, false);
         for endpoint in self.hubs.iter_mut().chain([&mut self.topic]) {
@@ -152,22 +152,22 @@ impl Subscription {
         if self.lacks_queries() { Endpoint::new(topic, true).is_like(&self.topic) } else { self.topic.whole() == topic }
     }
 
-    /// Whether its hub pushes, as far as is known.
+    /// Returns whether its hub pushes, as far as is known.
     pub fn is_active(&self, now: DateTime<Utc>) -> bool {
         self.lease.is_some_and(|(_, until)| until > now)
     }
 
-    /// Whether it is meant to last.
+    /// Returns whether it is meant to last.
     pub fn is_wanted(&self) -> bool {
         matches!(self.stage, Stage::Rest | Stage::Asked)
     }
 
-    /// How often the pause before the feed's next poll is doubled, since its hub pushes.
+    /// Returns how often the pause before the feed's next poll is doubled because its hub pushes.
     pub fn doublings(&self, now: DateTime<Utc>) -> u32 {
         if self.is_wanted() && self.is_active(now) { self.trust.doublings(now) } else { 0 }
     }
 
-    /// Goes on to what is due.
+    /// Moves on to what is due.
     pub(super) fn step(&mut self, moment: &Moment) -> Step {
         let now = moment.now;
         if self.lease.is_some_and(|(_, until)| until <= now) {
@@ -198,7 +198,7 @@ impl Subscription {
                 (self.stage, self.due) = (Stage::Left, now + ANSWER_WITHIN);
                 Step::Ask(Intent::Unsubscribe)
             }
-            // The hub was told; its lease ends by itself.
+            // The hub was asked to end it; its lease ends by itself.
             Stage::Left => {
                 self.stage = Stage::Over;
                 Step::Forget
@@ -206,12 +206,12 @@ impl Subscription {
         }
     }
 
-    /// When there is next something to do.
+    /// Returns when there is next something to do.
     pub(super) fn wakes(&self) -> DateTime<Utc> {
         self.lease.map_or(self.due, |(_, until)| until.min(self.due))
     }
 
-    /// What the hub is sent.
+    /// Returns the form that the hub is sent.
     pub(super) fn form(&self, intent: Intent, terms: &Terms) -> Vec<(&'static str, String)> {
         let mut form = vec![
             ("hub.callback", self.callback.clone()),
@@ -225,7 +225,7 @@ impl Subscription {
         form
     }
 
-    /// Whether the hub's question is about the request that is under way; if so, that is verified.
+    /// Verifies the open request if the hub's question is about it; returns whether it is.
     pub(super) fn verify(&mut self, intent: Intent, topic: &str, lease: Option<Duration>, moment: &Moment) -> bool {
         let Moment { now, terms, spread } = *moment;
         match (self.stage, intent) {
@@ -243,7 +243,7 @@ impl Subscription {
         true
     }
 
-    /// The hub denies the subscription, now or after all. False: not this one.
+    /// Handles a denial, before or after verification. Returns false if it concerns another topic.
     pub(super) fn denied(&mut self, topic: &str, reason: &str, moment: &Moment) -> bool {
         if !self.is_topic(topic) {
             return false;
@@ -259,7 +259,8 @@ impl Subscription {
         true
     }
 
-    /// A request failed: its hub, or another that the feed names, is asked again after a pause that doubles from `first`.
+    /// Handles a failed request: its hub, or another that the feed names, is asked after a pause that doubles from
+    /// `first`.
     pub(super) fn failed(&mut self, reason: &str, first: Duration, asked: Option<Duration>, moment: &Moment) {
         if !self.is_wanted() {
             self.stage = Stage::Over;
@@ -287,7 +288,7 @@ impl Subscription {
         }
     }
 
-    /// What the feed offers now. An offer without hubs ends the subscription.
+    /// Applies what the feed offers now. An offer without hubs ends the subscription.
     pub(super) fn offered(&mut self, offer: Offer, now: DateTime<Utc>) {
         if !self.is_wanted() {
             self.then = Some(offer).filter(|offer| !offer.hubs.is_empty());
@@ -306,7 +307,7 @@ impl Subscription {
         }
     }
 
-    /// Where the hub that is asked stands in an offer of the same topic.
+    /// Returns the position of the asked hub in an offer of the same topic.
     fn place_in(&self, offer: &Offer) -> Option<usize> {
         let lacks = self.lacks_queries();
         let is = |own: &Endpoint, other: &Endpoint| if lacks { own.is_like(other) } else { own == other };
@@ -314,13 +315,13 @@ impl Subscription {
         offer.hubs.iter().position(|other| is(hub, other))
     }
 
-    /// Something came that the hub has signed.
+    /// Notes a push that the hub signed.
     pub(super) fn was_pushed(&mut self, now: DateTime<Utc>) {
         (self.pushed, self.unsigned) = (Some(now), 0);
         self.trust.pushed();
     }
 
-    /// Something came that the hub has not signed.
+    /// Notes a push that the hub did not sign.
     pub(super) fn was_unsigned(&mut self, feed: &str) {
         if self.unsigned == 0 {
             warn!(feed, hub = self.hub(), "something was sent that the hub did not sign; it is ignored");
@@ -328,7 +329,8 @@ impl Subscription {
         self.unsigned = self.unsigned.saturating_add(1);
     }
 
-    /// Judges the hub by a poll of the feed; `open` is since when pushes could be taken. What was missed has it asked again.
+    /// Judges the hub by a poll of the feed; pushes could be taken since `open`. A hub that missed something is asked
+    /// again.
     pub(super) fn judge(&mut self, poll: &Polled, open: DateTime<Utc>) -> bool {
         let Some((since, _)) = self.lease.filter(|_| self.is_wanted()) else { return false };
         let missed = self.trust.judge(poll, since.max(open), self.pushed);
@@ -388,7 +390,7 @@ mod tests {
         assert!(held.is_active(at(50)), "it goes on while it is renewed");
         assert!(held.verify(Intent::Subscribe, "topic", None, &moment(50)));
         assert_eq!(held.lease, Some((at(1), at(50) + TERMS.lease)));
-        // Neither an instant nor an age.
+        // A lease of zero, and one that is too long.
         for (lease, seconds, pause) in [(0, 1, 60), (u64::MAX, LONGEST_LEASE.as_secs(), 25_228_800)] {
             let mut odd = asked();
             odd.verify(Intent::Subscribe, "topic", Some(Duration::from_secs(lease)), &moment(0));
@@ -429,7 +431,7 @@ mod tests {
         failing.failures = u32::MAX;
         failing.failed("away", HOUR, Some(HOUR * 48), &moment(0));
         assert_eq!(failing.due, at(0) + (HOUR * 48).mul_f64(1.1), "the hub's own wish goes before");
-        // No verification comes.
+        // The hub does not verify the request.
         let mut waiting = asked();
         assert_eq!(waiting.step(&moment(9)), Step::Wait);
         assert_eq!(waiting.step(&moment(10)), Step::Wait);
@@ -449,7 +451,7 @@ mod tests {
     #[test]
     fn an_end_of_lease_is_noticed() {
         let mut lapsing = active();
-        lapsing.due = at(500); // renewal failed, and is tried again later
+        lapsing.due = at(500); // renewal failed, and is retried later
         assert_eq!(lapsing.wakes(), at(61));
         assert_eq!(lapsing.step(&moment(61)), Step::Wait);
         assert_eq!((lapsing.lease, lapsing.wakes(), lapsing.doublings(at(61))), (None, at(500), 0));

@@ -1,12 +1,12 @@
-//! How far a hub is trusted to push everything: polls slow down as they find nothing new that was not pushed, and are back
-//! at the feed's usual pace as soon as they do.
+//! How far a hub is trusted to push everything: polls slow down while they find nothing new that was not pushed, and
+//! return to the feed's usual interval as soon as they do.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-/// A hub that missed something is not trusted for so long.
+/// A hub that missed something is not trusted for this long.
 const DOUBT: TimeDelta = TimeDelta::days(1);
-/// Pauses double so many times at most.
+/// The most doublings of the pause.
 const MOST: u32 = 10;
 
 /// How far a hub is trusted.
@@ -15,10 +15,10 @@ const MOST: u32 = 10;
 pub struct Trust {
     /// Polls in a row by which everything new had been pushed.
     pub proven: u32,
-    /// When a poll showed something new (UTC), while nothing was pushed since: the hub may only be late.
+    /// When a poll showed something new (UTC) that has not been pushed since: the hub may only be late.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspected: Option<DateTime<Utc>>,
-    /// Not trusted before (UTC), since it missed something.
+    /// The hub is not trusted before this time (UTC), because it missed something.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doubted_until: Option<DateTime<Utc>>,
 }
@@ -26,34 +26,34 @@ pub struct Trust {
 /// What a poll shows of a hub.
 #[derive(Debug, Clone, Copy)]
 pub struct Polled {
-    /// The poll before (UTC).
+    /// The time of the poll before (UTC).
     pub before: Option<DateTime<Utc>>,
-    /// This poll (UTC).
+    /// The time of this poll (UTC).
     pub at: DateTime<Utc>,
     /// Whether it showed an entry that was not known.
     pub fresh: bool,
 }
 
 impl Trust {
-    /// Something was pushed.
+    /// Notes a push.
     pub(super) fn pushed(&mut self) {
         self.suspected = None;
     }
 
-    /// How often the pause before the next poll is doubled.
+    /// Returns how often the pause before the next poll is doubled.
     pub(super) fn doublings(&self, now: DateTime<Utc>) -> u32 {
         if self.suspected.is_some() || self.is_doubted(now) { 0 } else { 1 + self.proven }
     }
 
-    /// Whether it missed something lately.
+    /// Returns whether the hub missed something lately.
     pub fn is_doubted(&self, now: DateTime<Utc>) -> bool {
         self.doubted_until.is_some_and(|until| until > now)
     }
 
-    /// Judges the hub by a poll; `since` is when it could first have pushed, `pushed` when it last did. True: it has missed
-    /// something, which was not known before.
+    /// Judges the hub by a poll; `since` is when it could first have pushed, `pushed` when it last did. Returns true if
+    /// this shows that it missed something, and it was not already distrusted.
     pub(super) fn judge(&mut self, poll: &Polled, since: DateTime<Utc>, pushed: Option<DateTime<Utc>>) -> bool {
-        // What came before the hub could push it is no fault of the hub's.
+        // The hub is not at fault for entries that came before it could push them.
         let Some(before) = poll.before.filter(|before| *before >= since) else { return false };
         if self.suspected.take().is_some() {
             let news = !self.is_doubted(poll.at);
@@ -62,7 +62,7 @@ impl Trust {
         }
         if poll.fresh {
             self.proven = 0;
-            // A push that came while the poll was under way may be the very entry.
+            // A push that came during the poll may be the very entry.
             self.suspected = Some(poll.at).filter(|at| pushed.is_none_or(|pushed| pushed < *at));
         } else if pushed.is_some_and(|pushed| pushed >= before) {
             self.proven = (self.proven + 1).min(MOST);
@@ -79,8 +79,8 @@ mod tests {
         DateTime::from_timestamp(1_750_000_000 + minute * 60, 0).unwrap()
     }
 
-    /// Plays polls (`p`, with something new `n`) and pushes (`!`), a letter every ten minutes, from a subscription at zero; gives
-    /// the doublings after each poll.
+    /// Plays polls (`p`, with something new `n`) and pushes (`!`), a letter every ten minutes, from a subscription at
+    /// zero; returns the doublings after each poll.
     fn play(script: &str) -> Vec<u32> {
         let (mut trust, mut before, mut pushed, mut found) = (Trust::default(), None, None, Vec::new());
         for (minute, letter) in (0..).step_by(10).zip(script.chars()) {
@@ -102,7 +102,7 @@ mod tests {
         for (script, doublings) in [
             ("pppp", &[1, 1, 1, 1][..]),        // silence proves nothing
             ("p!p!p!pp", &[1, 2, 3, 4, 4]),     // all that was new had been pushed
-            ("n!p!p", &[1, 2, 3]),              // the first poll knows no before
+            ("n!p!p", &[1, 2, 3]),              // the first poll has none before it
             ("p!pn!p!p", &[1, 2, 0, 2, 3]),     // the poll was first, the push came after it
             ("p!pnppp", &[1, 2, 0, 0, 0, 0]),   // missed: not trusted for a day
             ("p!pnp!p!p", &[1, 2, 0, 0, 0, 0]), // whatever is pushed meanwhile
@@ -122,11 +122,11 @@ mod tests {
         assert!(trust.judge(&poll(10, false), at(0), None));
         trust.judge(&poll(20, true), at(0), None);
         assert!(!trust.judge(&poll(30, true), at(0), None));
-        // What is new at the first poll after a start may have come before it.
+        // What is new at the first poll after a start may have come before the start.
         let mut trust = Trust::default();
         assert!(!trust.judge(&poll(10, true), at(5), None));
         assert_eq!(trust.doublings(at(10)), 1);
-        // The push came while the poll was under way.
+        // The push came during the poll.
         assert!(!trust.judge(&poll(20, true), at(5), Some(at(20))));
         assert_eq!(trust.doublings(at(20)), 1);
     }

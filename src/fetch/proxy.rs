@@ -98,7 +98,7 @@ pub fn proxy_url(text: &str) -> Result<Url, &'static str> {
         return Err(WRONG);
     }
     if url.scheme() == "socks5" {
-        let _ = url.set_scheme("socks5h"); // neither is special, so that this cannot fail
+        let _ = url.set_scheme("socks5h"); // neither is special, so this cannot fail
     }
     Ok(url)
 }

@@ -248,7 +248,7 @@ fn faults(topics: &[TopicInfo], partitions: i32) -> Vec<String> {
     for TopicInfo { topic, name, cleanup_policy, partitions: has, .. } in topics {
         let is_state = *topic == Topic::FeedState;
         match cleanup_policy.as_str() {
-            "" => {} // the right to see it is missing
+            "" => {} // no permission to read it
             "compact" if is_state => {}
             policy if is_state => faults.push(format!(
                 "topic {name} has the cleanup policy `{policy}`, which would delete what is known of the feeds; set it to \

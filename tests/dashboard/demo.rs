@@ -1,4 +1,4 @@
-//! The demo as a process, and what every page of it must keep to.
+//! Runs the demo as a process, and checks the rules that every page must follow.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -31,7 +31,7 @@ impl Demo {
         format!("http://{}{path}", self.server)
     }
 
-    /// No complaint of the console, and no request that left the server.
+    /// Checks that the console shows no errors and that no request left the server.
     #[track_caller]
     pub fn check(&self, browser: &Browser) {
         assert_eq!(browser.complaints(), [""; 0]);
@@ -44,7 +44,7 @@ impl Demo {
 
 impl Drop for Demo {
     fn drop(&mut self) {
-        // With a signal, so that it removes its folder.
+        // Ends it with a signal, so it removes its folder.
         let _ = Command::new("kill").arg("-INT").arg(self.process.id().to_string()).status();
         let _ = self.process.wait();
     }

@@ -1,4 +1,4 @@
-//! Every way of logging in that the README names, at a real broker: the right secret, a wrong one, tokens that expire.
+//! Every login mechanism that the README names, with a real broker: the right secret, a wrong one, expiring tokens.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use crate::support::daemon::{Daemon, signal};
 use crate::support::publisher::Publisher;
 use crate::{certificates, commit_at_last, kafka, mark, options};
 
-/// What [kafka.properties] needs for OIDC.
+/// Returns the `[kafka.properties]` for OIDC.
 fn oidc(issuer: &Issuer) -> Vec<(&'static str, String)> {
     let ca = certificates().join("ca.pem").display().to_string();
     [
@@ -78,11 +78,11 @@ async fn each_mechanism_lets_the_right_secret_in_and_no_other() {
         let told = &words.iter().find(|(way, _)| *way == name).expect("it was tried").1;
         assert!(told.contains(part), "{name}: {told}");
     }
-    // A token endpoint whose certificate nobody vouches for.
+    // A token endpoint whose certificate is not trusted.
     let stranger: Vec<_> = oidc(&issuer).into_iter().filter(|(key, _)| *key != "https.ca.location").collect();
     let error = ping(&options(&cluster.brokers, "login-oidc", &stranger)).await.expect_err("a certificate of its own");
     assert!(error.to_string().contains("certificate"), "{error:?}");
-    // And one that is away is waited for, like brokers.
+    // An unreachable token endpoint is waited for, like brokers.
     let mut away = oidc(&issuer);
     away.push(("sasl.oauthbearer.token.endpoint.url", "https://127.0.0.1:9/token".into()));
     let error = ping(&options(&cluster.brokers, "login-oidc", &away)).await.expect_err("nobody is there");
@@ -90,7 +90,7 @@ async fn each_mechanism_lets_the_right_secret_in_and_no_other() {
     cluster.stop();
 }
 
-/// A daemon whose tokens expire every few seconds; its log, as talkative as can be, holds no secret.
+/// A daemon whose tokens expire every few seconds; its most verbose log contains no secret.
 #[test]
 fn the_daemon_outlives_its_tokens() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -113,7 +113,7 @@ fn the_daemon_outlives_its_tokens() {
 
     let mut running = daemon.start(&[]);
     let log = || std::fs::read_to_string(daemon.log()).expect("a log");
-    // Several lives of a token.
+    // Several token lifetimes.
     for _ in 0..10 {
         publisher.publish(0);
         std::thread::sleep(Duration::from_secs(2));
@@ -129,13 +129,13 @@ fn the_daemon_outlives_its_tokens() {
     assert!(issued.len() > 6, "each client fetches a token again and again: {}", issued.len());
     assert!(!log.contains("nothing can be committed"), "{log}");
     assert!(log.contains("OAUTHBEARER") && !log.contains(SECRET), "the client's secret is in the log");
-    // Their first part says nothing and is the same in all.
+    // The first part of a token is not secret, and is the same in all.
     let told = issued.iter().flat_map(|token| token.split('.').skip(1)).find(|part| log.contains(part));
     assert!(told.is_none(), "a token is in the log");
     cluster.stop();
 }
 
-/// An issuer that refuses for a while: the journal says why it waits, and goes on.
+/// An issuer that refuses for a while: the journal says why it waits, and then continues.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_issuer_that_refuses_is_waited_for() {
     let issuer = Issuer::start(Duration::from_secs(5)).await;

@@ -18,7 +18,7 @@ fn certificates() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls")
 }
 
-/// Returns options for TLS brokers with these properties, which may override all but TLS.
+/// Returns options for TLS brokers with these properties, which may also set TLS without a login.
 fn options(brokers: &str, prefix: &str, properties: &[(&str, String)]) -> Options {
     let ca = certificates().join("ca.pem").display().to_string();
     let tls = [("security.protocol", "SASL_SSL".to_owned()), ("ssl.ca.location", ca)];

@@ -1,6 +1,5 @@
-//! The pages and the admin API over plain HTTP: who may change what, what is escaped, and their speed with 10,000 feeds and
-//! 50,000
-//! articles.
+//! The pages and the admin API over plain HTTP: who may change what, what is escaped, and their speed with 10,000 feeds
+//! and 50,000 articles.
 
 #[path = "support/http.rs"]
 mod http;

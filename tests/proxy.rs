@@ -1,4 +1,5 @@
-//! Requests through a real proxy on loopback: the proxy is found by name, its targets are guarded, and its password stays secret.
+//! Requests through a real proxy on loopback: the proxy is found by name, its targets are guarded, and its password
+//! stays secret.
 
 #[path = "support/client.rs"]
 mod client;

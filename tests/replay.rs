@@ -1,4 +1,5 @@
-//! Checks that `dateline replay` publishes new results exactly once, whatever is killed at any time, and that the daemon continues correctly.
+//! Checks that `dateline replay` publishes new results exactly once, whatever is killed at any time, and that the
+//! daemon continues correctly.
 //!
 //! The test simulates an older model: to each article it adds a quotation that the program does not find. The replay must
 //! retract that quotation and publish the true one again.
@@ -119,9 +120,8 @@ fn state(daemon: &Daemon) -> BTreeMap<String, Value> {
     daemon.tail("feed-state").into_iter().map(|record| (text(&record["key"]), record["value"].clone())).collect()
 }
 
-/// Checks that every article's entities and quotation were published once by the daemon and once by each of `runs` replays, that
-/// the older model's quotation
-/// was retracted once, and that the daemon's state matches what is published.
+/// Checks that every article's entities and quotation were published once by the daemon and once by each of `runs`
+/// replays, that the older model's quotation was retracted once, and that the daemon's state matches what is published.
 fn check(daemon: &Daemon, special: &Special, runs: usize) {
     let articles = daemon.tail("articles");
     let (entities, quotes) = (daemon.tail("entities"), daemon.tail("quotes"));

@@ -86,7 +86,7 @@ fn a_reload_adds_and_removes_feeds_and_keeps_what_is_known() {
     };
     wait_for(|| events().contains(&("council-0".into(), "removed".into())));
     std::fs::write(daemon.folder.path().join("feeds.toml"), "[[feed]]\nurl = \"not a url\"\n").unwrap();
-    signal(&child, "HUP"); // a list with faults is told and changes nothing
+    signal(&child, "HUP"); // a list with faults is reported and changes nothing
     std::thread::sleep(Duration::from_millis(500));
     assert!(child.try_wait().unwrap().is_none(), "still running");
     std::fs::write(daemon.folder.path().join("feeds.toml"), &all).unwrap();

@@ -1,5 +1,5 @@
-//! Plants secrets wherever a feed can carry one and checks that no outlet shows them: topics, store, logs, traces, metrics, API, pages,
-//! commands. Secrets that an earlier version wrote must also disappear from the state.
+//! Plants secrets wherever a feed can carry one and checks that no outlet shows them: topics, store, logs, traces,
+//! metrics, API, pages, commands. Secrets that an earlier version wrote must also disappear from the state.
 
 #[path = "support/http.rs"]
 mod http;

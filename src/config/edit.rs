@@ -43,9 +43,8 @@ fn table(feed: &FeedEntry) -> String {
     format!("[[feed]]\n{}", lines.join("\n"))
 }
 
-/// Removes a feed of `feeds`. If another feed's id is numbered because of it, the id is written into the list to keep it
-/// stable. `None` if
-/// the list has no such feed.
+/// Removes a feed of `feeds`. If another feed's id is numbered because of it, the id is written into the list to keep
+/// it stable. `None` if the list has no such feed.
 pub fn take_out(text: &str, feed: &FeedEntry, feeds: &[FeedEntry]) -> Option<String> {
     let mut text = remove(text, feed)?;
     for namesake in feeds.iter().filter(|other| other.id != feed.id && super::slug(&other.url) == feed.id) {
@@ -90,9 +89,8 @@ pub fn pause(text: &str, feed: &FeedEntry, paused: bool) -> Option<String> {
     Some(format!("{}{paused}{}", &text[..written.start], &text[written.end..]))
 }
 
-/// Writes the id of the feed into the list, so it stays the same when other feeds are removed. `None` if the list has no such
-/// feed, or has its id
-/// already.
+/// Writes the id of the feed into the list, so it stays the same when other feeds are removed. `None` if the list has
+/// no such feed, or has its id already.
 pub fn pin(text: &str, feed: &FeedEntry) -> Option<String> {
     let Found { range, has_id: false, .. } = find(text, feed)? else { return None };
     let at = line_end(text, range.start);

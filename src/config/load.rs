@@ -44,7 +44,8 @@ pub struct Loaded {
 /// Loads the config file at `path` (or `$DATELINE_CONFIG`, or `config/dateline.toml` if it exists), applies the
 /// environment over it and reads the feed lists.
 pub fn load(path: Option<&Path>) -> Result<Loaded, Faults> {
-    // Other programs' variables may not be valid text; a variable of ours that is not is reported as a fault, converted lossily.
+    // Other programs' variables may not be valid text; a variable of ours that is not is reported as a fault, converted
+    // lossily.
     let ours = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         let name = name.into_string().ok().filter(|name| name == FILE_VARIABLE || name.starts_with(PREFIX))?;
         Some((name, value.to_string_lossy().into_owned()))

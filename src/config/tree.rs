@@ -1,8 +1,7 @@
 //! Applies values to a tree of defaults and checks each separately, so every fault is found and has its place.
 //!
-//! The tree of known keys is the defaults themselves as JSON, so there is no second list to maintain. Crates that merge layers of
-//! settings
-//! (`figment`, `config`) report the key of a fault, but not its line and column.
+//! The tree of known keys is the defaults themselves as JSON, so there is no second list to maintain. Crates that merge
+//! layers of settings (`figment`, `config`) report the key of a fault, but not its line and column.
 
 use std::collections::BTreeMap;
 

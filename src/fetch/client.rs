@@ -50,8 +50,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// Creates a client with these limits. Fails if the system's or the configured certificates cannot be read, or if the contact
-    /// is not a valid header value.
+    /// Creates a client with these limits. Fails if the system's or the configured certificates cannot be read, or if
+    /// the contact is not a valid header value.
     pub fn new(options: Options) -> Result<Self, FetchError> {
         // Another part of the process may already have installed a provider; either works.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -116,15 +116,15 @@ impl Client {
         self.allowed.set_feeds(named);
     }
 
-    /// Gets a document, following redirects. Each hop gets the validators: the last hop sent them, and a
-    /// server that only redirects ignores them. If another place mistakes them for its own, the request is
-    /// repeated without them. Pages are fetched only if their host's robots.txt allows it.
+    /// Gets a document, following redirects. Each hop gets the validators: the last hop sent them, and a server that
+    /// only redirects ignores them. If another place mistakes them for its own, the request is repeated without them.
+    /// Pages are fetched only if their host's robots.txt allows it.
     pub async fn get(&self, url: &Url, kind: Kind, validators: &Validators) -> Result<Answer, FetchError> {
         self.get_at(&Place::of(url), kind, validators).await
     }
 
-    /// Gets a feed's document with its credentials, which are sent only to their own origin. Errors, validators and the URL that
-    /// the feed moved to hold only public parts; use the answer's own URL and links for further requests.
+    /// Gets a feed's document with its credentials, which are sent only to their own origin. Errors, validators and the
+    /// URL that the feed moved to hold only public parts; use the answer's own URL and links for further requests.
     pub async fn get_at(&self, place: &Place, kind: Kind, validators: &Validators) -> Result<Answer, FetchError> {
         self.follow(place, kind, validators).await.map_err(|error| error.told(|words| place.clean(&words)))
     }

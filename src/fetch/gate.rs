@@ -28,7 +28,8 @@ pub(super) struct Door {
 }
 
 impl Door {
-    /// Builds the rules from the answer for a robots.txt: its body and freshness, or its error. `before` holds the previous rules.
+    /// Builds the rules from the answer for a robots.txt: its body and freshness, or its error. `before` holds the
+    /// previous rules.
     pub fn new(
         answer: Result<(Vec<u8>, Option<Duration>), FetchError>,
         before: Option<Self>,
@@ -41,7 +42,7 @@ impl Door {
                 let believed = fresh.unwrap_or(BELIEVED.1).clamp(BELIEVED.0, BELIEVED.1);
                 Self { robots: Robots::parse(&body), until: until(believed), fault: None }
             }
-            // There is no file, so everything is allowed. A redirect loop counts as no file.
+            // There is no file, so everything is allowed. A redirect loop counts as a missing file.
             Err(FetchError::Status { status: 400..=428 | 430..=499, .. } | FetchError::Redirect(_)) => {
                 open(Robots::default())
             }

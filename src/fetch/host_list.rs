@@ -24,8 +24,8 @@ enum Pattern {
 }
 
 impl HostList {
-    /// Parses entries such as `example.org`, `.example.org`, `10.1.2.3:8080`, `10.0.0.0/8`, `[fd00::1]:80`, `fd00::/8` and `*`. A
-    /// domain includes its subdomains. For an invalid entry, returns what to write instead.
+    /// Parses entries such as `example.org`, `.example.org`, `10.1.2.3:8080`, `10.0.0.0/8`, `[fd00::1]:80`, `fd00::/8`
+    /// and `*`. A domain includes its subdomains. For an invalid entry, returns what to write instead.
     pub fn parse<'a>(entries: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
         let entries = entries.into_iter().map(str::trim).filter(|entry| !entry.is_empty());
         entries.map(|text| Entry::parse(text).ok_or_else(|| wrong(text))).collect::<Result<_, _>>().map(Self)

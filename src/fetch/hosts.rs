@@ -14,8 +14,8 @@ use url::{Host, Url};
 /// Above this number, idle hosts are forgotten.
 const REMEMBERED: usize = 10_000;
 
-/// Returns the registrable domain of the URL's host (`news.example.co.uk` → `example.co.uk`), by the Public Suffix List. An address
-/// or a name without a public suffix is returned as it is, with its port.
+/// Returns the registrable domain of the URL's host (`news.example.co.uk` → `example.co.uk`), by the Public Suffix
+/// List. An address or a name without a public suffix is returned as it is, with its port.
 pub fn registrable(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.host() {

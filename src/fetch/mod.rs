@@ -1,9 +1,8 @@
 //! A polite HTTP client.
 //!
-//! It sends conditional requests with the validators exactly as received; bounds every size and time; limits the requests
-//! to one host and pauses between them; respects robots.txt for pages; sends no cookies and no referrer; lets no redirect or link
-//! reach private networks
-//! (see `guard`); and opens no more sockets than there are (see `sockets`).
+//! It sends conditional requests with the validators exactly as received; bounds every size and time; limits the
+//! requests to one host and pauses between them; respects robots.txt for pages; sends no cookies and no referrer; lets
+//! no redirect or link reach private networks (see `guard`); and opens no more sockets than there are (see `sockets`).
 
 mod body;
 mod challenge;

@@ -33,9 +33,8 @@ pub(super) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dur
     seconds(value).or_else(|| until(http_date(value)?, headers, now))
 }
 
-/// Returns how long the answer stays fresh (RFC 9111, section 4.2). `None` for `no-cache` and `no-store`, which say nothing
-/// about the poll interval, and
-/// for an answer that is stale at once.
+/// Returns how long the answer stays fresh (RFC 9111, section 4.2). `None` for `no-cache` and `no-store`, which say
+/// nothing about the poll interval, and for an answer that is stale at once.
 pub(super) fn fresh(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let directives: Vec<String> = headers
         .get_all(CACHE_CONTROL)

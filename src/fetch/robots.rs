@@ -246,7 +246,8 @@ mod tests {
 
     #[test]
     fn a_port_of_googles_matcher_agrees() {
-        // Without wildcards, which the port matches wrongly, and without other records, which end a group's list of names there.
+        // Without wildcards, which the port matches wrongly, and without other records, which end a group's list of
+        // names there.
         let lines = [
             "User-agent: *",
             "USER-AGENT: dateline/2.0 # the daemon",

@@ -1,9 +1,10 @@
 //! Divides the sockets that the client may open between requests in flight and idle connections.
 //!
-//! An idle connection saves a handshake when its host is requested again soon: robots.txt, then pages, then the next page. With
-//! tens of thousands of hosts most connections are never used again, and the pool of the HTTP library limits them only per
-//! host. So every request that may leave a connection open takes a permit, which it returns at the latest when that connection has
-//! been closed. If no permit is left, the request uses a separate connection, which closes with it.
+//! An idle connection saves a handshake when its host is requested again soon: robots.txt, then pages, then the next
+//! page. With tens of thousands of hosts most connections are never used again, and the pool of the HTTP library limits
+//! them only per host. So every request that may leave a connection open takes a permit, which it returns at the latest
+//! when that connection has been closed. If no permit is left, the request uses a separate connection, which closes
+//! with it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,8 +60,8 @@ impl Kept {
     }
 }
 
-/// Held by a request that may leave its connection open. Dropped when the request ends, the permit is returned when that connection
-/// has expired.
+/// Held by a request that may leave its connection open. Dropped when the request ends, the permit is returned when
+/// that connection has expired.
 pub(super) struct KeptPermit(Option<OwnedSemaphorePermit>);
 
 impl Drop for KeptPermit {

@@ -25,8 +25,8 @@ pub struct Record {
     pub value: Option<Vec<u8>>,
     /// Headers in order.
     pub headers: Vec<Header>,
-    /// The partitioning key (murmur2, as in Kafka's default partitioner): the article id for articles,
-    /// entities and quotes, which therefore share a partition number; the feed id for the others.
+    /// The partitioning key (murmur2, as in Kafka's default partitioner): the article id for articles, entities and
+    /// quotes, which therefore share a partition number; the feed id for the others.
     pub partition_by: String,
 }
 
@@ -90,8 +90,8 @@ pub enum JournalError {
     /// A permission or a secret is missing. Nothing was committed; a retry succeeds once somebody has granted it.
     #[error("{0}")]
     Refused(String),
-    /// The outcome of the commit is unknown, or this instance was fenced: the state must be restored
-    /// before the next commit.
+    /// The outcome of the commit is unknown, or this instance was fenced: the state must be restored before the next
+    /// commit.
     #[error("{0}; the state must be restored")]
     Reset(String),
     /// Some batches belong to partitions that another instance owns now. Nothing was committed; the other batches can be
@@ -124,8 +124,7 @@ pub type StateEntry = (String, Vec<u8>);
 #[async_trait]
 pub trait Journal: Send + Sync {
     /// Returns the last committed state of the owned partitions. Called before the first commit and after
-    /// [`JournalError::Reset`]; fences earlier writers
-    /// of the same name.
+    /// [`JournalError::Reset`]; fences earlier writers of the same name.
     async fn restore(&self) -> Result<Vec<StateEntry>, JournalError>;
 
     /// Commits the group in one transaction. After `Ok` every record is durable and visible to readers of

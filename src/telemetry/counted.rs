@@ -63,8 +63,7 @@ impl SpanProcessor for Bounded {
 }
 
 /// Counts exported and dropped spans; logs once when spans are lost, and once when none are lost any more. Spans that a
-/// collector accepts and
-/// then rejects count as exported: the exporter does not report their number.
+/// collector accepts and then rejects count as exported: the exporter does not report their number.
 struct Counted {
     otlp: opentelemetry_otlp::SpanExporter,
     waiting: Arc<AtomicUsize>,

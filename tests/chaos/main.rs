@@ -1,5 +1,6 @@
-//! Checks that no fault makes records lost, repeated, out of order or wrong: three instances on three real brokers, a publisher that
-//! publishes, changes and withdraws articles by a script, and a reader of committed records, which are compared with the script.
+//! Checks that no fault makes records lost, repeated, out of order or wrong: three instances on three real brokers, a
+//! publisher that publishes, changes and withdraws articles by a script, and a reader of committed records, which are
+//! compared with the script.
 //!
 //! Each test run plays every fault in its short form. The long run: `DATELINE_CHAOS=long cargo test --release --test chaos -- --nocapture`;
 //! `DATELINE_CHAOS_FAULT=killed` plays a single fault. `DATELINE_TEST_SEED` repeats a run. `DATELINE_CHAOS_LOGS` names a

@@ -215,7 +215,8 @@ impl<'a> World<'a> {
             .max()
     }
 
-    /// For each fault, measures the time until everything published before it, or in the second after, was read: median and longest.
+    /// For each fault, measures the time until everything published before it, or in the second after, was read: median
+    /// and longest.
     pub fn recovery(&self) -> (Duration, Duration) {
         let stories = self.publisher.stories();
         let seen: Vec<(Instant, Instant)> = stories

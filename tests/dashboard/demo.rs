@@ -23,7 +23,7 @@ impl Demo {
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let line = lines.find_map(|line| line.ok().filter(|line| line.contains("http://"))).unwrap();
         let server = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
-        std::thread::spawn(move || lines.for_each(drop)); // so that it can go on writing
+        std::thread::spawn(move || lines.for_each(drop)); // so it can go on writing
         Self { process, server }
     }
 

@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::daemon::Daemon;
 use super::publisher::Publisher;
 
-/// Checks that every article appears once, each revision once and in order, with its entities and its one quotation; nothing else.
+/// Checks that every article appears once, each revision once and in order, with its entities and its one quotation;
+/// nothing else.
 pub fn check(daemon: &Daemon, publisher: &Publisher) {
     let articles = daemon.tail("articles");
     let entities = daemon.tail("entities");

@@ -48,7 +48,7 @@ pub struct History {
     window: usize,
     /// The newest article of each poll.
     newest: Vec<usize>,
-    /// An article, the poll from which its title or text is edited, and which of the two.
+    /// The poll from which an article is edited, the article, and whether its title or its text is edited.
     mended: Option<(usize, usize, bool)>,
     /// Whether scheme and `www.` of all links and guids change from poll to poll.
     moves: bool,
@@ -127,7 +127,7 @@ impl History {
         if swapped > 0 && !guid_holds && (own < 2 || self.date == New || swapped == 2 && own < 3) {
             return false;
         }
-        // Identifiers change all the time, so the remaining fields must provide two pieces of evidence for a match.
+        // Where the identifiers change at every poll, two of the remaining fields must match.
         let new = [self.guid, self.link].iter().filter(|p| **p == New).count();
         let steady = words.iter().filter(|p| matches!(p, Own | Shared)).count();
         if new > 0 && !name && (own == 0 || steady < 2 || self.date == New) {
@@ -207,7 +207,8 @@ impl History {
         Item { guid, link, title, text, date }
     }
 
-    /// Checks that each article that a poll showed was published as one article, and nothing else. `articles` are all revisions.
+    /// Checks that each article that a poll showed was published as one article, and nothing else. `articles` are all
+    /// revisions.
     pub fn check(&self, articles: &[Value]) {
         let mut ids: HashMap<usize, HashSet<&str>> = HashMap::new();
         for article in articles {

@@ -80,8 +80,9 @@ pub fn options(brokers: &str, prefix: &str) -> Options {
     }
 }
 
-/// Returns the shared cluster of one or three nodes. If there is none and none can be started: `None` with a message, or a panic
-/// if `CI=true`. A cluster named by `DATELINE_TEST_KAFKA` counts as one node, and also as three if it has three brokers.
+/// Returns the shared cluster of one or three nodes. If there is none and none can be started: `None` with a message,
+/// or a panic if `CI=true`. A cluster named by `DATELINE_TEST_KAFKA` counts as one node, and also as three if it has
+/// three brokers.
 #[allow(dead_code)]
 pub fn broker(nodes: usize) -> Option<Cluster> {
     static ONE: Mutex<Option<Cluster>> = Mutex::new(None);

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-/// Returns the URL of the registry that this test binary shares. `None`, with a message, if there is none and none can be started. A
-/// watchdog of the script stops it when the process has ended.
+/// Returns the URL of the registry that this test binary shares. `None`, with a message, if there is none and none can
+/// be started. A watchdog of the script stops it when the process has ended.
 pub fn url() -> Option<String> {
     static SHARED: Mutex<Option<String>> = Mutex::new(None);
     if let Ok(url) = std::env::var("DATELINE_TEST_REGISTRY") {

@@ -1,9 +1,9 @@
 //! Takes over partitions: after the restore, no write of a previous owner may follow.
 //!
-//! Each claim and each commit stores the owner's transactional id beside the partition's offset in the group, its *lease*; a
-//! clean
-//! hand-over leaves the lease empty. An instance that takes over a partition with another owner's lease fences that transactional
-//! id. Fencing commits or aborts the owner's open transaction at once and prevents new ones. `docs/exactly-once.md` has the proof.
+//! Each claim and each commit stores the owner's transactional id beside the partition's offset in the group, its
+//! *lease*; a clean hand-over leaves the lease empty. An instance that takes over a partition with another owner's
+//! lease fences that transactional id. Fencing commits or aborts the owner's open transaction at once and prevents new
+//! ones. `docs/exactly-once.md` has the proof.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

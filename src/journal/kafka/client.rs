@@ -292,9 +292,8 @@ fn is_untimely(error: &KafkaError) -> bool {
     matches!(error.rdkafka_error_code(), Some(Code::InvalidTimestamp | Code::InvalidRecord))
 }
 
-/// Returns whether librdkafka's log message about a failed token fetch ends in a status that may be temporary: -1 if nothing
-/// answered, otherwise
-/// the HTTP status. The error that follows has no status.
+/// Returns whether librdkafka's log message about a failed token fetch ends in a status that may be temporary: -1 if
+/// nothing answered, otherwise the HTTP status. The error that follows has no status.
 fn is_passing(message: &str) -> bool {
     let status = message.rsplit_once(" (").and_then(|(_, status)| status.strip_suffix(')')?.parse::<i32>().ok());
     status.is_some_and(|status| matches!(status, -1 | 408 | 425 | 429 | 500..))
@@ -344,7 +343,8 @@ impl ClientContext for Context {
         if matches!(facility, "OIDC" | "JWT") {
             self.is_issuer_away.store(is_passing(message), Ordering::Release);
         }
-        // Lost connections are reported by the operations that fail because of them; settings of the other client type are harmless.
+        // Lost connections are reported by the operations that fail because of them; settings of the other client type
+        // are harmless.
         if matches!(facility, "FAIL" | "ERROR" | "CONFWARN") {
             tracing::debug!(target: "dateline::journal::kafka", facility, "{message}");
             return;

@@ -24,9 +24,8 @@ use crate::record::Topic;
 
 /// How often the thread checks whether to stop.
 const TICK: Duration = Duration::from_millis(100);
-/// How often to call into librdkafka's own thread. It waits by the wall clock: if the clock is set back, it waits for that long
-/// without
-/// sending heartbeats. A call wakes it.
+/// How often to call into librdkafka's own thread. It waits by the wall clock: if the clock is set back, it waits for
+/// that long without sending heartbeats. A call wakes it.
 const NUDGE_EVERY: Duration = Duration::from_secs(1);
 /// The minimum pause between two log lines about the same problem.
 const TOLD_EVERY: Duration = Duration::from_secs(60);

@@ -1,11 +1,11 @@
 //! The journal on Kafka: one transaction of one transactional producer per group; instances share the feeds.
 //!
-//! Exactly once rests on four things. The producer is idempotent and transactional (KIP-98), and records and state go into the
-//! same transaction. A transaction also carries, for every partition of the state topic that it touches, an offset with the
-//! generation of the consumer
-//! group (KIP-447), so the coordinator refuses an expelled instance. An instance that takes over a partition fences its last
-//! owner, waits until none of its transactions is open, and only then reads the state ([`claim`]). And an unknown outcome is
-//! never guessed: the caller must restore. `docs/exactly-once.md` says why each is needed.
+//! Exactly once rests on four things. The producer is idempotent and transactional (KIP-98), and records and state go
+//! into the same transaction. A transaction also carries, for every partition of the state topic that it touches, an
+//! offset with the generation of the consumer group (KIP-447), so the coordinator refuses an expelled instance. An
+//! instance that takes over a partition fences its last owner, waits until none of its transactions is open, and only
+//! then reads the state ([`claim`]). And an unknown outcome is never guessed: the caller must restore.
+//! `docs/exactly-once.md` says why each is needed.
 
 mod blocking;
 mod bounded;

@@ -1,8 +1,8 @@
-//! Tells a real duplicate instance from a stale join request of our own.
+//! Tells a real duplicate instance from a stale join request of this instance.
 //!
-//! The group reports to a static member that its place was taken. A stale request of its own may have taken it: sent before the
-//! network was cut, given up, and delivered after the next one. The member that it creates sends no heartbeat and disappears
-//! after its session. A real duplicate stays.
+//! The group reports to a static member that its place was taken. One of its own stale requests may have taken it: sent
+//! before the network was cut, given up, and delivered after the next one. The member that it creates sends no
+//! heartbeat and disappears after its session. A real duplicate stays.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -28,9 +28,8 @@ pub struct KafkaReader {
 }
 
 impl KafkaReader {
-    /// Opens the topic. Without `follow` the reader ends at the current end of committed records. Blocks until the brokers have
-    /// answered, at most
-    /// some seconds. Returns [`JournalError::Fatal`] if the topic does not exist.
+    /// Opens the topic. Without `follow` the reader ends at the current end of committed records. Blocks until the
+    /// brokers have answered, at most some seconds. Returns [`JournalError::Fatal`] if the topic does not exist.
     pub fn open(options: &Options, topic: Topic, from: From, follow: bool) -> Result<Self, JournalError> {
         let consumer: BaseConsumer<Context> = client::made(&client::consumer(options)?)?;
         let options = options.clone();
@@ -63,7 +62,8 @@ impl Reader for KafkaReader {
     }
 }
 
-/// Returns the first and the end offset of a partition for a reader of committed records. Waits while a leader is being elected.
+/// Returns the first and the end offset of a partition for a reader of committed records. Waits while a leader is being
+/// elected.
 fn ends_of(consumer: &BaseConsumer<Context>, topic: &str, partition: i32) -> Result<(i64, i64), KafkaError> {
     let deadline = Instant::now() + PATIENCE;
     loop {

@@ -97,17 +97,16 @@ pub async fn ping(options: &Options) -> Result<usize, JournalError> {
     Ok(ask(&admin(options)?, options).await?.1)
 }
 
-/// Creates the missing topics and waits until they are writable. Returns the names of those it created.
-/// Existing topics are left as they are.
+/// Creates the missing topics and waits until they are writable. Returns the names of those it created. Existing topics
+/// are left as they are.
 pub async fn ensure_topics(options: &Options) -> Result<Vec<String>, JournalError> {
     ensure(&admin(options)?, options, false).await
 }
 
-/// Does the same as [`ensure_topics`] and returns the largest message size that all topics accept, if the brokers report it. Returns
-/// [`JournalError::Fatal`] if topics
-/// created by others would lose their data or send records to wrong partitions; also if the state topic existed (`was_state`) and
-/// was deleted under a
-/// running daemon: published and unpublished entries could not be told apart.
+/// Does the same as [`ensure_topics`] and returns the largest message size that all topics accept, if the brokers
+/// report it. Returns [`JournalError::Fatal`] if topics created by others would lose their data or send records to
+/// wrong partitions; also if the state topic existed (`was_state`) and was deleted under a running daemon: published
+/// and unpublished entries could not be told apart.
 pub(super) async fn ready(options: &Options, was_state: bool) -> Result<Option<usize>, JournalError> {
     let admin = admin(options)?;
     ensure(&admin, options, was_state).await?;

@@ -284,7 +284,8 @@ impl Session {
     fn give_up(&mut self, doing: &str, error: &KafkaError) -> JournalError {
         let words = self.context().describe(doing, error);
         match self.abort() {
-            // For example after a write permission was revoked: librdkafka cannot end a transaction that the brokers do not know.
+            // For example after a write permission was revoked: librdkafka cannot end a transaction that the brokers do
+            // not know.
             Err(JournalError::Reset(worse)) => JournalError::Reset(format!("{words}; {worse}")),
             Err(worse) => worse,
             // Revoked permissions may be granted again.

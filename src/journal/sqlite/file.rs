@@ -10,9 +10,8 @@ use crate::journal::JournalError;
 
 /// How long to wait for another process to finish writing.
 const BUSY: Duration = Duration::from_secs(5);
-/// A file up to this size is checked in full at each start, at about a second per GB. In a larger file only the state is
-/// checked, because
-/// known entries cannot be told from new ones without it.
+/// A file up to this size is checked in full at each start, at about a second per GB. In a larger file only the state
+/// is checked, because known entries cannot be told from new ones without it.
 const CHECKED_BYTES: u64 = 4 << 30;
 
 /// Locks the store for as long as the returned file lives.

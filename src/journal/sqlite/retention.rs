@@ -1,5 +1,5 @@
-//! Prunes the log by age and by size. The oldest records are removed a few at a time between two
-//! groups, so no commit waits long and nothing has to stop.
+//! Prunes the log by age and by size. The oldest records are removed a few at a time between two groups, so no commit
+//! waits long and nothing has to stop.
 
 use std::time::{Duration, Instant};
 

@@ -126,8 +126,8 @@ fn read(file: &Path, faults: &mut Faults) -> Vec<Setting> {
 }
 
 /// Maps a variable to a setting: `DATELINE__KAFKA__BROKERS=a:9092` sets `kafka.brokers`. In
-/// `DATELINE__KAFKA__PROPERTIES__SASL_PASSWORD` the last part is
-/// a librdkafka setting with its dots written as underscores.
+/// `DATELINE__KAFKA__PROPERTIES__SASL_PASSWORD` the last part is a librdkafka setting with its dots written as
+/// underscores.
 fn from_environment(name: &str, text: &str, known: &Value) -> Setting {
     let mut path: Vec<String> = name[PREFIX.len()..].split("__").map(str::to_ascii_lowercase).collect();
     if let [kafka, properties, setting] = path.as_mut_slice()

@@ -2,9 +2,8 @@
 //!
 //! A link or redirect from outside must not reach into the user's own network (server-side request forgery). Where we connect
 //! directly, the check applies to the address of the connection (see `resolver`), so a name whose address changes between
-//! check and use gains
-//! nothing. Behind a proxy only the proxy knows that address, so the name itself is checked. The standard library's
-//! `IpAddr::is_global` would do part of this, but is not stable.
+//! check and use gains nothing. Behind a proxy only the proxy knows that address, so the name itself is checked. The
+//! standard library's `IpAddr::is_global` would do part of this, but is not stable.
 
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

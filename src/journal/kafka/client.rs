@@ -141,8 +141,7 @@ pub(super) fn consumer(options: &Options) -> Result<ClientConfig, JournalError> 
 }
 
 /// Returns the settings of consumers with manual assignment that store no offsets. They read everything written, or only
-/// `committed`
-/// records. `empty_after` is how long an empty fetch, and so the end of a partition, takes in milliseconds.
+/// `committed` records. `empty_after` is how long an empty fetch, and so the end of a partition, takes in milliseconds.
 fn by_hand(options: &Options, group: &str, committed: bool, empty_after: &str) -> Result<ClientConfig, JournalError> {
     let mut config = common(options)?;
     config.set("fetch.wait.max.ms", empty_after).set("fetch.error.backoff.ms", "100");

@@ -1,31 +1,31 @@
-//! What time it is: the system's clock, or, in tests, one that jumps to whatever comes next.
+//! The time: from the system's clock or, in tests, from a clock that jumps to the next event.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// A pause of the jumping clock while something is under way: long enough not to spin.
+/// How long the jumping clock pauses while work is in progress, to avoid spinning.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 /// Tells the time and waits for a time.
 #[derive(Debug, Clone, Default)]
 pub enum Clock {
-    /// The system's.
+    /// The system's clock.
     #[default]
     System,
-    /// Stands still while work is done, and jumps to the next instant that is waited for when all are idle: days of
-    /// polling pass in seconds, and every request still has its exact time.
+    /// Stands still while work is done, and jumps to the next awaited instant when all are idle: days of polling take
+    /// seconds, and every request still has its exact time.
     Jumping(Arc<Mutex<DateTime<Utc>>>),
 }
 
 impl Clock {
-    /// A jumping clock that shows this time.
+    /// Returns a jumping clock set to this time.
     pub fn jumping(start: DateTime<Utc>) -> Self {
         Self::Jumping(Arc::new(Mutex::new(start)))
     }
 
-    /// The time (UTC).
+    /// Returns the current time (UTC).
     pub fn now(&self) -> DateTime<Utc> {
         match self {
             Self::System => Utc::now(),
@@ -33,7 +33,7 @@ impl Clock {
         }
     }
 
-    /// Waits until the given time, or for `most` where that is sooner. A jumping clock jumps there if the caller is `idle`.
+    /// Waits until the given time, but for `most` at the longest. A jumping clock jumps there if the caller is `idle`.
     pub async fn wait(&self, until: DateTime<Utc>, most: Duration, idle: bool) {
         match self {
             Self::System => {

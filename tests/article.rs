@@ -1,4 +1,4 @@
-//! Pages to articles, as the pipeline and `dateline article` make them.
+//! Turns pages into articles, as the pipeline and `dateline article` do.
 
 use std::time::{Duration, Instant};
 
@@ -15,13 +15,13 @@ fn harbour() -> Article {
     from_page(HARBOUR, Some(&url), None, None, &SiteContext::default())
 }
 
-/// The words of each block of a kind.
+/// Returns the words of each block of a kind.
 fn blocks(article: &Article, kind: BlockKind) -> Vec<String> {
     let text: Vec<char> = article.text.chars().collect();
     article.blocks.iter().filter(|b| b.kind == kind).map(|b| text[b.start..b.end].iter().collect()).collect()
 }
 
-/// What every article promises: blocks in order, joined by blank lines, covering the whole text.
+/// Checks what every article guarantees: blocks in order, joined by blank lines, covering the whole text.
 fn assert_offsets(article: &Article) {
     let text: Vec<char> = article.text.chars().collect();
     let mut at = 0;
@@ -231,7 +231,7 @@ fn hostile_pages_are_bounded_in_time_and_depth() {
     ];
     for (name, page) in pages {
         let start = Instant::now();
-        // Worker threads have 2 MiB stacks; so has this.
+        // Worker threads have 2 MiB stacks; so does this thread.
         let article = std::thread::Builder::new()
             .stack_size(2 * 1024 * 1024)
             .spawn(move || from_page(&page, None, None, None, &SiteContext::default()))

@@ -1,4 +1,4 @@
-//! Values in Avro: a real Kafka, a real schema registry, the daemon between them.
+//! Values in Avro, with a real Kafka, a real schema registry and the daemon between them.
 
 #[path = "support/kafka.rs"]
 mod kafka;
@@ -34,7 +34,7 @@ struct Place {
     registry: String,
 }
 
-/// A Kafka, a registry, and a prefix of the test's own.
+/// Starts a Kafka, a registry, and picks a prefix for the test.
 fn place() -> Option<Place> {
     let brokers = kafka::broker(1)?.brokers;
     let registry = registry::url()?;
@@ -51,7 +51,7 @@ impl Place {
         Daemon::new(&publisher.feed_list(), &settings)
     }
 
-    /// A topic as it lies in Kafka.
+    /// Returns the records of a topic as Kafka stores them.
     fn raw(&self, topic: Topic) -> Vec<Stored> {
         let options = kafka::options(&self.brokers, &self.prefix);
         let mut reader = KafkaReader::open(&options, topic, From::Start, false).unwrap();
@@ -62,9 +62,9 @@ impl Place {
         all
     }
 
-    /// Asks the registry as any other client would.
+    /// Sends a request to the registry, as any other client would.
     fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
-        // Whoever comes first chooses; all choose the same.
+        // The first caller chooses the provider; all choose the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let url = format!("{}{path}", self.registry);
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
@@ -100,7 +100,7 @@ fn values_are_in_avro_and_tail_shows_them() {
     daemon.once();
     check(&daemon, &publisher);
 
-    // As any consumer reads it: the framing, the registry's schema, the binary form.
+    // Reads as any consumer does: the framing, the registry's schema, the binary form.
     for (topic, name) in [
         (Topic::Articles, "article"),
         (Topic::Entities, "entities"),
@@ -134,14 +134,14 @@ fn values_are_in_avro_and_tail_shows_them() {
     let state = place.raw(Topic::FeedState);
     assert!(state.iter().filter_map(|stored| stored.value.as_ref()).all(|value| value[0] == b'{'), "state is JSON");
 
-    // A replay reads what it has written.
+    // A replay reads back its own output.
     let output = daemon.output(&["replay"]);
     assert!(output.status.success(), "{}", stderr(&output));
     let done: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(done["articles"], FEEDS * STORIES);
     assert_eq!(daemon.tail("entities").len(), 2 * FEEDS * STORIES + 1);
 
-    // Back to JSON: a topic may have both.
+    // Switches back to JSON: a topic may hold both.
     let json = place.daemon(&publisher, "json");
     publisher.change(0, 1);
     json.once();
@@ -155,7 +155,7 @@ fn a_schema_that_does_not_go_with_what_is_there_is_refused_at_the_start() {
     let Some(place) = place() else { return };
     let publisher = published();
     let subject = format!("{}.articles-value", place.prefix);
-    // Someone else's: a text where we write a list.
+    // A foreign schema: a string where we write a list.
     let mut theirs = schema::avro("article").unwrap();
     for field in theirs["fields"].as_array_mut().unwrap() {
         if field["name"] == "blocks" {
@@ -210,7 +210,7 @@ fn avro_without_a_registry_is_a_fault_of_the_config() {
     assert!(stderr(&output).contains("`topics.format` needs `url` in [kafka.registry]"), "{}", stderr(&output));
 }
 
-/// A registry of our own that asks for a password: what is sent, and what its refusal means.
+/// A registry that asks for a password: checks the request, and the error when it is refused.
 #[tokio::test]
 async fn who_asks_is_told_and_a_refusal_is_clear() {
     use axum::http::{HeaderMap, StatusCode};

@@ -1,4 +1,4 @@
-//! The command line as a user meets it: exit statuses, faults with their place, data on stdout.
+//! The command line as users see it: exit statuses, faults with their place, data on stdout.
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
@@ -240,7 +240,7 @@ fn check_warns_of_a_limit_of_files_that_is_too_small() {
     for (limits, warns) in
         [("ulimit -n 256", true), ("ulimit -Sn 256; ulimit -Hn 2048", false), ("ulimit -n 4096", false)]
     {
-        // A soft limit alone is raised to the hard one.
+        // The program raises a soft limit to the hard one.
         let script = format!("{limits}; exec \"$0\" check --config \"$1\"");
         let output = Command::new("bash").args(["-c", &script, env!("CARGO_BIN_EXE_dateline")]).arg(&config).output();
         let output = output.unwrap();

@@ -1,4 +1,4 @@
-//! The demo ends by itself, soon, and shows what it promises.
+//! Checks that the demo ends by itself, soon, and shows what it promises.
 
 use std::process::Command;
 use std::time::{Duration, Instant};

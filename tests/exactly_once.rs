@@ -1,7 +1,7 @@
-//! Nothing is lost and nothing repeated, whatever is killed when.
+//! Checks that nothing is lost and nothing repeated when processes are killed at any time.
 //!
-//! `DATELINE_KILLS` sets how often (50 for the long run: `DATELINE_KILLS=50 cargo test --release --test exactly_once`);
-//! `DATELINE_TEST_SEED` plays a run again.
+//! `DATELINE_KILLS` sets the number of kills (50 for the long run: `DATELINE_KILLS=50 cargo test --release --test exactly_once`);
+//! `DATELINE_TEST_SEED` repeats a run.
 
 #[path = "support/kafka.rs"]
 mod kafka;
@@ -58,7 +58,7 @@ fn killed_at_random_moments_nothing_is_lost_and_nothing_repeated() {
     kill_and_check(&daemon, &publisher, kills(12), 400);
 }
 
-/// The daemon on a real three-node Kafka, under a prefix of its own.
+/// Returns the daemon on a real three-node Kafka, with a separate prefix.
 fn on_kafka(publisher: &Publisher) -> Option<Daemon> {
     let cluster = kafka::broker(3)?;
     Some(with_prefix(&prefix(), publisher, &cluster))
@@ -90,7 +90,7 @@ fn a_real_kafka_gets_every_story_once_and_keeps_the_state() {
     check(&daemon, &publisher);
 }
 
-/// A quota by which no transaction of all that is there would end within its time.
+/// With this quota, a transaction of all pending records would exceed its timeout.
 #[test]
 fn a_quota_slows_it_down_and_nothing_is_lost_or_repeated() {
     let publisher = publisher();
@@ -112,7 +112,7 @@ fn killed_at_random_moments_kafka_loses_nothing_and_repeats_nothing() {
     kill_and_check(&daemon, &publisher, kills(8), 2_500);
 }
 
-/// Kills the daemon again and again while stories appear and change, lets it finish, and compares.
+/// Kills the daemon repeatedly while articles appear and change, lets it finish, and compares.
 fn kill_and_check(daemon: &Daemon, publisher: &Publisher, kills: usize, within_ms: u64) {
     let mut random = Random::seeded("kills");
     let (mut landed, mut ended, mut window) = (0, 0, within_ms);
@@ -126,7 +126,7 @@ fn kill_and_check(daemon: &Daemon, publisher: &Publisher, kills: usize, within_m
             std::thread::sleep(Duration::from_millis(1));
         }
         if child.try_wait().unwrap().is_some() {
-            // It was done before: aim within the time that it took.
+            // It finished before the kill: the next kill must come within the time that it took.
             window = (started.elapsed().as_millis() as u64).clamp(20, within_ms);
             ended += 1;
             assert!(ended < 20 * kills, "hardly a kill hits a running daemon: the test proves nothing");

@@ -1,4 +1,4 @@
-//! `dateline feeds` as a user meets it: the list file before and after, and feeds found on a real server.
+//! `dateline feeds` as users see it: the list file before and after, and feeds found on a real server.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -101,7 +101,7 @@ fn a_feed_that_opml_lists_twice_is_one_feed_in_its_folder() {
     assert_eq!(out, "2 feeds added, 0 listed already, 0 left out\n");
     assert!(err.starts_with("warning: ") && twice.iter().all(|part| err.contains(part)), "{err}");
     assert_eq!(desk.list().matches("folder = \"music\"").count(), 2, "{}", desk.list());
-    // As a list of its own it is read likewise.
+    // As a separate list it is read the same way.
     std::fs::write(desk.path("dateline.toml"), "[feeds]\nfiles = [\"x.opml\"]\n").unwrap();
     let (out, err) = desk.feeds(&["list"], 0);
     assert_eq!(out.lines().count(), 2, "{out}");

@@ -198,13 +198,13 @@ async fn requests_to_one_host_share_a_connection() {
     for path in ["conditional", "conditional", "found", "conditional", "found", "conditional"] {
         let answer = client.get(&base.join(path).unwrap(), Kind::Feed, &validators).await.unwrap();
         validators = answer.validators;
-        // The connection is given back just after the last byte.
+        // The connection returns to the pool just after the last byte.
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(connections.load(Ordering::SeqCst), 1);
 }
 
-/// A server on all loopback addresses, and how many connections to it are open.
+/// Starts a server on all loopback addresses, and counts its open connections.
 fn open_connections() -> (u16, Arc<AtomicUsize>) {
     use std::io::{Read, Write};
     let listener = std::net::TcpListener::bind("0.0.0.0:0").unwrap();
@@ -230,7 +230,7 @@ fn open_connections() -> (u16, Arc<AtomicUsize>) {
 #[tokio::test]
 async fn connections_are_kept_within_the_sockets_there_are_and_closed_early() {
     let (port, open) = open_connections();
-    // One request at once, and fourteen connections that are kept.
+    // One concurrent request, and fourteen idle connections.
     let client = Client::new(Options { max_sockets: 20, concurrency: 2, robots: false, ..options() }).unwrap();
     let host = |n: u8| Url::parse(&format!("http://127.0.9.{n}:{port}/")).unwrap();
     client.allow((1..=40).map(host));
@@ -251,7 +251,7 @@ async fn connections_are_kept_within_the_sockets_there_are_and_closed_early() {
     assert_eq!(open.load(Ordering::SeqCst), 1, "there is room again");
 }
 
-/// Connections over TLS that offer HTTP/2; each is counted.
+/// A TLS server that offers HTTP/2 and counts its connections.
 struct Secure {
     listener: tokio::net::TcpListener,
     acceptor: TlsAcceptor,
@@ -363,7 +363,7 @@ async fn no_answer_is_told_by_its_kind() {
     assert_eq!(client.get(&nowhere, Kind::Feed, &Validators::default()).await.unwrap_err().class(), Class::Dns);
 }
 
-/// A site whose robots.txt is `file`, or which has none; counts how often it is asked.
+/// Starts a site whose robots.txt is `file`, or which has none; counts the requests for it.
 async fn site(file: Option<&'static str>, status: StatusCode) -> (Url, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&asked);

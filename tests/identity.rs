@@ -1,5 +1,5 @@
-//! Which story is which, through the whole daemon: generated feeds in which guid, link, title, text or date are missing, shared,
-//! swapped or new at every poll; each poll is a run of its own, and some runs are killed.
+//! Identifies articles through the whole daemon: generated feeds in which guid, link, title, text or date are missing, shared,
+//! swapped or new at every poll. Each poll is a separate run, and some runs are killed.
 
 #[path = "support/kafka.rs"]
 mod kafka;
@@ -17,7 +17,7 @@ use support::random::Random;
 
 const FEEDS: usize = 200;
 
-/// A server of all feeds, at `/N`, each of them as its history has it in the current round.
+/// A server of all feeds, at `/N`, each of them in its state of the current round.
 struct Site {
     histories: Vec<History>,
     round: AtomicUsize,
@@ -35,7 +35,7 @@ impl Site {
                 let (mut stream, server) = (stream.unwrap(), Arc::clone(&server));
                 std::thread::spawn(move || {
                     let mut request = String::new();
-                    // A killed daemon closes its connections at any time.
+                    // A killed daemon may close its connections at any time.
                     let _ = BufReader::new(&stream).read_line(&mut request);
                     let feed = request.split(' ').nth(1).and_then(|path| path[1..].parse().ok());
                     let body = feed.map(|feed: usize| server.document(feed)).unwrap_or_default();
@@ -60,7 +60,7 @@ impl Site {
         self.histories.iter().map(History::polls).max().unwrap()
     }
 
-    /// Reads every round, kills some runs, and checks what was published.
+    /// Polls every round, kills some runs, and checks what was published.
     fn play(&self, daemon: &Daemon, random: &mut Random, slowest_ms: u64) {
         for round in 0..self.polls() {
             self.round.store(round, Relaxed);

@@ -1,4 +1,4 @@
-//! The layers of CONTRIBUTING.md ("The house") hold: imports go one way, and no two files import each other, however far around.
+//! Checks the layers of CONTRIBUTING.md ("The house"): imports go one way, and no files import each other in a cycle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::Path;
 use syn::visit::{self, Visit};
 use syn::{Attribute, ImplItemFn, Item, UseTree, VisRestricted};
 
-/// What each top-level module may import besides itself.
+/// The modules that each top-level module may import.
 const LAYERS: &[(&str, &[&str])] = &[
     ("record", &[]),
     ("text", &[]),
@@ -64,9 +64,9 @@ type Module = Vec<String>;
 
 /// The modules of the program with the paths that each names outside its tests.
 struct Program {
-    /// Module to the paths it names, from the crate's root.
+    /// Maps a module to the paths it names, from the crate's root.
     paths: BTreeMap<Module, BTreeSet<Module>>,
-    /// Module and name to the module that the name is re-exported from.
+    /// Maps a module and a name to the module that the name is re-exported from.
     exports: BTreeMap<(Module, String), Module>,
 }
 
@@ -84,9 +84,9 @@ fn is_test(attributes: &[Attribute]) -> bool {
 }
 
 impl Paths<'_> {
-    /// Notes a path, `crate`, `self` and `super` resolved.
+    /// Records a path, with `crate`, `self` and `super` resolved.
     fn note(&mut self, path: &[String], is_public: bool) {
-        // What begins with no keyword is a child's, or another crate's and found nowhere.
+        // A path without these keywords is a child's, or it belongs to another crate and is not found.
         let mut full = self.module.clone();
         for part in path {
             match part.as_str() {
@@ -142,7 +142,7 @@ impl<'ast> Visit<'ast> for Paths<'_> {
         visit::visit_path(self, path);
     }
 
-    /// `pub(in PATH)` imports nothing.
+    /// Ignores `pub(in PATH)`, which imports nothing.
     fn visit_vis_restricted(&mut self, _: &'ast VisRestricted) {}
 }
 
@@ -174,7 +174,7 @@ impl Program {
         let mut paths = Paths { module, found: BTreeSet::new(), public: BTreeSet::new() };
         paths.visit_file(&source);
         for path in paths.public {
-            // What a module shows of its children is theirs; what it shows of others it imports.
+            // A re-export of a child's item belongs to the child; a re-export of another module's item is an import.
             if path.starts_with(module) {
                 let name = path.last().expect("a path has a name").clone();
                 self.exports.insert((module.clone(), name), path);
@@ -185,7 +185,7 @@ impl Program {
         self.paths.insert(module.clone(), paths.found);
     }
 
-    /// The module whose file holds what a path names.
+    /// Returns the module whose file holds what a path names.
     fn home(&self, path: &Module) -> Option<Module> {
         let mut path = path.clone();
         for _ in 0..8 {
@@ -198,7 +198,7 @@ impl Program {
         None
     }
 
-    /// Module to the modules it imports.
+    /// Maps each module to the modules it imports.
     fn imports(&self) -> BTreeMap<Module, BTreeSet<Module>> {
         let of = |(module, paths): (&Module, &BTreeSet<Module>)| {
             let imported = paths.iter().filter_map(|path| self.home(path)).filter(|home| home != module);
@@ -208,7 +208,7 @@ impl Program {
     }
 }
 
-/// All modules that a module imports, directly or through others.
+/// Returns all modules that a module imports, directly or through others.
 fn reached(imports: &BTreeMap<Module, BTreeSet<Module>>, from: &Module) -> BTreeSet<Module> {
     let (mut reached, mut next) = (BTreeSet::new(), vec![from.clone()]);
     while let Some(module) = next.pop() {

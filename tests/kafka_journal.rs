@@ -1,4 +1,4 @@
-//! The journal on a real Kafka: what is promised of commits, restores, readers and failures.
+//! The journal on a real Kafka: its guarantees for commits, restores, readers and failures.
 
 #[path = "support/kafka.rs"]
 mod kafka;
@@ -33,7 +33,7 @@ fn state(key: &str, value: Option<&str>) -> StateChange {
     StateChange { key: key.into(), value: value.map(|v| v.as_bytes().to_vec()), shard: "example.org".into() }
 }
 
-/// An article with its entities, a quotation and the mark that it was seen.
+/// Returns an article with its entities, a quotation and the mark that it was seen.
 fn story(id: &str) -> Batch {
     Batch {
         records: vec![
@@ -55,13 +55,13 @@ async fn read(options: &Options, topic: Topic) -> Vec<Stored> {
     all
 }
 
-/// Commits the group, whatever has to be waited for or taken up first. True: it was found to be committed already.
+/// Commits the group, after waiting for and applying whatever comes first. Returns true if it was already committed.
 async fn commit_at_last(journal: &KafkaJournal, group: &[Batch], mark: &str, deadline: Instant) -> bool {
     loop {
         let told = match journal.commit(group).await {
             Ok(()) => return false,
             Err(error) if Instant::now() > deadline => panic!("{error:?}"),
-            // The brokers were away for longer than the session may last.
+            // The brokers were unreachable for longer than the session timeout.
             Err(JournalError::Disowned) => match journal.change().await {
                 Ok(Change::Gained(_, state)) => Ok(state),
                 Ok(_) => continue,
@@ -69,7 +69,7 @@ async fn commit_at_last(journal: &KafkaJournal, group: &[Batch], mark: &str, dea
             },
             Err(error) => Err(error),
         };
-        // The outcome is in doubt: the broker ended the transaction by itself, or a call did not come back.
+        // The outcome is in doubt: the broker ended the transaction, or a call did not return.
         let told = match told {
             Err(JournalError::Reset(_)) => journal.restore().await,
             told => told,
@@ -91,7 +91,7 @@ async fn keys(options: &Options, topic: Topic) -> Vec<String> {
     keys
 }
 
-/// A transaction of `options`' own transactional id that is left open, its record already at the broker.
+/// Leaves a transaction of `options`' transactional id open, with its record already at the broker.
 fn leave_open(options: &Options, key: &str, timeout_ms: u32) -> BaseProducer {
     let producer: BaseProducer = ClientConfig::new()
         .set("bootstrap.servers", &options.brokers)
@@ -157,7 +157,7 @@ async fn the_state_is_restored_without_what_was_removed() {
     journal.commit(&changes(vec![state("a", Some("2")), state("b", None)])).await.expect("committed");
     let expected = [("a".to_owned(), b"2".to_vec()), ("c".to_owned(), b"1".to_vec())];
     assert_eq!(journal.restore().await.expect("restored"), expected);
-    // And after a restart of the daemon, which goes on committing.
+    // And after a restart of the daemon, which continues to commit.
     let next = KafkaJournal::new(options.clone()).expect("valid");
     assert_eq!(next.restore().await.expect("restored"), expected);
     next.commit(&changes(vec![state("c", None)])).await.expect("committed");
@@ -187,7 +187,7 @@ async fn the_largest_value_that_is_promised_is_taken() {
     let options = options(&cluster.brokers);
     let journal = KafkaJournal::new(options.clone()).expect("valid");
     journal.restore().await.expect("restored");
-    // As good as random: compression cannot help.
+    // Nearly random, so compression cannot help.
     let noise: String =
         (0..journal.max_value_bytes() / 32).map(|_| uuid::Uuid::new_v4().simple().to_string()).collect();
     let batch = Batch { records: vec![record(Topic::Articles, "large", Some(&noise), "large")], state: Vec::new() };
@@ -220,7 +220,7 @@ async fn an_echo_of_its_own_past_does_not_end_an_instance() {
     let journal = KafkaJournal::new(options.clone()).expect("valid");
     journal.restore().await.expect("restored");
     journal.commit(&[story("one")]).await.expect("committed");
-    // As a request to join does that comes when its sender has long joined anew: it takes the place, and nobody answers for it.
+    // Simulates a join request that arrives when its sender has long rejoined: it takes the place, and nobody sends heartbeats.
     let echo: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", &options.brokers)
         .set("group.id", options.group())
@@ -262,7 +262,7 @@ async fn a_transaction_that_a_dead_instance_left_open_is_ended_by_a_restore() {
     let Some(cluster) = kafka::broker(1) else { return };
     let options = options(&cluster.brokers);
     ensure_topics(&options).await.expect("created");
-    // Open for ten minutes, if nobody ended it.
+    // Stays open for ten minutes unless somebody ends it.
     let abandoned = leave_open(&options, "left", 600_000);
     let started = Instant::now();
     let journal = KafkaJournal::new(options.clone()).expect("valid");
@@ -283,7 +283,7 @@ async fn a_commit_nobody_waited_for_asks_for_a_restore() {
     let dropped = tokio::time::timeout(Duration::ZERO, journal.commit(&group)).await;
     assert!(dropped.is_err());
     assert!(matches!(journal.commit(&[story("two")]).await, Err(JournalError::Reset(_))));
-    // Whatever became of it, state and records agree.
+    // Whatever the outcome, state and records agree.
     let seen = journal.restore().await.expect("restored").len();
     assert_eq!(read(&options, Topic::Articles).await.len(), seen);
     journal.commit(&[story("two")]).await.expect("committed");
@@ -311,7 +311,7 @@ async fn topics_are_created_once_as_they_should_be() {
     assert_eq!(describe_topics(&options).await.expect("told"), []);
     let missing = KafkaReader::open(&options, Topic::Articles, From::Start, false);
     assert!(matches!(missing, Err(JournalError::Fatal(_))));
-    // Two at once, as two instances would.
+    // Two calls at once, as from two instances.
     let (one, two) = tokio::join!(ensure_topics(&options), ensure_topics(&options));
     assert_eq!(one.expect("created").len() + two.expect("created").len(), Topic::ALL.len());
     assert!(ensure_topics(&options).await.expect("there").is_empty());
@@ -360,7 +360,7 @@ async fn a_topic_that_is_deleted_is_made_anew_but_never_the_state() {
     let refused = loop {
         match journal.commit(&[story("three")]).await {
             Err(JournalError::Reset(_)) => break journal.restore().await,
-            // Brokers delete it in their own time.
+            // Brokers delete it asynchronously.
             Ok(()) | Err(JournalError::Retriable(_)) if Instant::now() < deadline => {}
             other => panic!("{other:?}"),
         }
@@ -387,7 +387,7 @@ async fn brokers_that_come_back_take_the_same_group() {
     let Some(cluster) = kafka::own(1) else { return };
     let mut options = options(&cluster.brokers);
     options.transaction_timeout = Duration::from_secs(4);
-    // Longer than the brokers are away: the slots stay.
+    // Longer than the brokers are unreachable, so the partitions stay.
     options.session_timeout = Duration::from_secs(60);
     let journal = KafkaJournal::new(options.clone()).expect("valid");
     journal.restore().await.expect("restored");
@@ -402,7 +402,7 @@ async fn brokers_that_come_back_take_the_same_group() {
     cluster.restart(1);
     let deadline = Instant::now() + Duration::from_secs(60);
     assert!(!commit_at_last(&journal, &[story("two")], "feed/two", deadline).await, "it was refused before");
-    // A broker tells that a transaction is committed before readers are let past its end.
+    // A broker reports a transaction as committed before readers can read past its end.
     while keys(&options, Topic::Articles).await.len() < 2 && Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
@@ -436,7 +436,7 @@ async fn three_nodes_go_on_without_one() {
     cluster.stop();
 }
 
-/// Prints how long groups take: `cargo test --test kafka_journal measure -- --ignored --nocapture`.
+/// Prints how long commits of groups take: `cargo test --test kafka_journal measure -- --ignored --nocapture`.
 #[tokio::test]
 #[ignore = "measures, proves nothing"]
 async fn measure_groups() {
@@ -479,8 +479,8 @@ async fn measure_groups() {
     }
 }
 
-/// Prints how fast groups are committed beside what a plain producer does with the same records:
-/// `cargo test --release --test kafka_journal measure -- --ignored --nocapture`; `DATELINE_GROUP` sets the records of a group.
+/// Prints the commit rate of groups compared with a plain producer sending the same records:
+/// `cargo test --release --test kafka_journal measure -- --ignored --nocapture`; `DATELINE_GROUP` sets the records per group.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "measures, proves nothing"]
 async fn measure_throughput() {

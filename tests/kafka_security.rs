@@ -1,4 +1,4 @@
-//! Logins and rights on a real Kafka: given by `[kafka.properties]`, taken away and given back while it runs.
+//! Logins and permissions on a real Kafka: set by `[kafka.properties]`, revoked and granted again at run time.
 
 #[path = "support/issuer.rs"]
 mod issuer;
@@ -18,7 +18,7 @@ fn certificates() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls")
 }
 
-/// Options for brokers that speak TLS, with these properties, which may also say that nothing but TLS is needed.
+/// Returns options for TLS brokers with these properties, which may also set TLS without a login.
 fn options(brokers: &str, prefix: &str, properties: &[(&str, String)]) -> Options {
     let ca = certificates().join("ca.pem").display().to_string();
     let tls = [("security.protocol", "SASL_SSL".to_owned()), ("ssl.ca.location", ca)];
@@ -37,7 +37,7 @@ fn mark(n: u32) -> Vec<Batch> {
     vec![Batch { records: Vec::new(), state: vec![change] }]
 }
 
-/// Commits after taking up what there is, until it works; gives what was said on the way.
+/// Commits, after applying pending changes, until it succeeds; returns the errors on the way.
 async fn commit_at_last(journal: &KafkaJournal, group: &[Batch], until: Instant) -> Vec<JournalError> {
     let mut said = Vec::new();
     loop {
@@ -90,7 +90,7 @@ async fn rights_that_are_taken_away_are_waited_for() {
     for what in ["TOPIC", "GROUP"] {
         rights(&["deny", "test", what]);
         let denied = Instant::now();
-        // It takes a moment until the broker heeds it.
+        // It takes a moment until the broker enforces it.
         while journal.commit(&mark(2)).await.is_ok() {
             assert!(denied.elapsed() < Duration::from_secs(20), "{what}: nothing was refused");
         }

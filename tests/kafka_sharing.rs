@@ -1,4 +1,4 @@
-//! Several instances on a real Kafka: who may commit what, and what a successor sees. `docs/exactly-once.md` tells why.
+//! Several instances on a real Kafka: which may commit what, and what a successor reads. `docs/exactly-once.md` says why.
 
 #[path = "support/kafka.rs"]
 mod kafka;
@@ -29,7 +29,7 @@ fn named(options: &Options, instance: &str) -> Options {
     Options { instance: instance.into(), ..options.clone() }
 }
 
-/// A shard of the slot.
+/// Returns a shard of the partition.
 fn shard(slot: Slot) -> String {
     (0..10_000)
         .map(|i| format!("site-{i}.example"))
@@ -37,7 +37,7 @@ fn shard(slot: Slot) -> String {
         .expect("there is one")
 }
 
-/// Something to remember in each slot.
+/// Returns a batch with one state value for each partition.
 fn marks(slots: &BTreeSet<Slot>, value: &str) -> Vec<Batch> {
     let mark = |slot: &Slot| StateChange {
         key: format!("mark-{slot}"),
@@ -51,7 +51,7 @@ fn values(state: &[StateEntry]) -> BTreeSet<String> {
     state.iter().map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect()
 }
 
-/// Takes up changes until it owns exactly so many slots; gives the state that came.
+/// Applies changes until it owns exactly this many partitions; returns the state received.
 async fn until_it_owns(journal: &KafkaJournal, count: usize) -> Vec<StateEntry> {
     let mut state = Vec::new();
     let deadline = Instant::now() + Duration::from_secs(40);
@@ -96,7 +96,7 @@ async fn what_one_lets_go_of_the_other_goes_on_with() {
     second.commit(&theirs).await.expect("its own");
     first.commit(&marks(&first.owned(), "again by the first")).await.expect("what it kept, in the new generation");
 
-    // The second leaves in good order: the first has all of it at once.
+    // The second leaves cleanly: the first takes over everything at once.
     let started = Instant::now();
     second.close().await;
     let back = until_it_owns(&first, 4).await;
@@ -105,7 +105,7 @@ async fn what_one_lets_go_of_the_other_goes_on_with() {
     first.close().await;
 }
 
-/// A transaction left open by a dead instance: state at the broker, and perhaps the slot's offset too.
+/// A transaction that a dead instance left open: state at the broker, and perhaps the partition's offset too.
 struct Dead {
     producer: BaseProducer,
     consumer: BaseConsumer,
@@ -136,7 +136,7 @@ impl Dead {
         offsets
     }
 
-    /// It held the slot.
+    /// Makes it the partition's owner.
     fn holds(self, options: &Options) -> Self {
         self.consumer.commit(&self.offsets(&options.transactional_id()), CommitMode::Sync).expect("committed");
         self
@@ -150,7 +150,7 @@ impl Dead {
         self
     }
 
-    /// Also with its offset, as just before a commit.
+    /// Also adds its offset, as just before a commit.
     fn was_about_to_commit(self) -> Self {
         let generation = self.consumer.group_metadata().expect("a consumer");
         let offsets = self.offsets("");
@@ -159,7 +159,7 @@ impl Dead {
     }
 }
 
-/// The state that a new instance finds, and how long it took.
+/// Returns the state that a new instance restores, and how long that took.
 async fn succeed(options: &Options) -> (Vec<StateEntry>, Duration) {
     let journal = KafkaJournal::new(named(options, "2")).expect("valid");
     let started = Instant::now();
@@ -176,7 +176,7 @@ async fn a_dead_holder_is_fenced_and_not_waited_for() {
     for about_to_commit in [false, true] {
         let options = options(&cluster.brokers);
         ensure_topics(&options).await.expect("created");
-        // Open for ten minutes, if nobody ended it.
+        // Stays open for ten minutes unless somebody ends it.
         let dead = Dead::new(&options, Duration::from_secs(600)).holds(&options).writes();
         let dead = if about_to_commit { dead.was_about_to_commit() } else { dead };
         let (state, took) = succeed(&options).await;
@@ -209,7 +209,7 @@ async fn what_was_committed_just_before_is_restored_whole() {
         let journal = KafkaJournal::new(named(&options, &round.to_string())).expect("valid");
         let state = journal.restore().await.expect("restored");
         if round > 0 {
-            // The markers of the last transaction may not be written when its commit is answered.
+            // The markers of the last transaction may not be written yet when its commit is answered.
             assert_eq!(values(&state), [format!("round {}", round - 1)].into());
             assert_eq!(state.len(), all.len());
         }
@@ -219,7 +219,8 @@ async fn what_was_committed_just_before_is_restored_whole() {
     }
 }
 
-/// Prints how long the state of 10,000 feeds takes to restore: `cargo test --release --test kafka_sharing measure -- --ignored --nocapture`.
+/// Prints how long restoring the state of 10,000 feeds takes: `cargo test --release --test kafka_sharing measure --
+/// --ignored --nocapture`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "measures, proves nothing"]
 async fn measure_restore() {

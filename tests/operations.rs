@@ -1,4 +1,4 @@
-//! The daemon as those who run it see it: systemd, Prometheus, a collector of traces, an orchestrator, a reader with SQL.
+//! The daemon as its operators see it: systemd, Prometheus, a trace collector, an orchestrator, a reader with SQL.
 
 mod support;
 
@@ -18,7 +18,7 @@ use support::publisher::Publisher;
 
 const FEEDS: usize = 3;
 
-/// A daemon that is stopped with the test.
+/// A daemon that is stopped when the test ends.
 struct Running(Child);
 
 impl Drop for Running {
@@ -40,7 +40,7 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// Status and body; a daemon that does not answer has status 0.
+/// Returns status and body; a daemon that does not answer has status 0.
 fn get(port: u16, path: &str, accept: &str) -> (u16, String) {
     let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return (0, String::new()) };
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
@@ -53,7 +53,7 @@ fn get(port: u16, path: &str, accept: &str) -> (u16, String) {
     (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
 }
 
-/// The sum over all series of a metric.
+/// Returns the sum over all series of a metric.
 fn metric(page: &str, name: &str) -> f64 {
     let values = page
         .lines()
@@ -72,7 +72,7 @@ fn whoever_runs_it_sees_what_it_does() {
          [schedule]\ninterval = \"1s\"\nmin_interval = \"1s\"\nrhythm = false\n",
         collector.endpoint
     );
-    // One feed has a password in its URL, and nobody is there.
+    // One feed has a password in its URL, and its server does not exist.
     let nowhere = format!("[[feed]]\nid = \"nowhere\"\nurl = \"http://me:pass-word@127.0.0.1:{}/\"\n", free_port());
     let daemon = Daemon::new(&format!("{}{nowhere}", publisher.feed_list()), &extra);
     let path = daemon.folder.path().join("notify");
@@ -106,7 +106,7 @@ fn whoever_runs_it_sees_what_it_does() {
     let health = daemon.output(&["health"]);
     assert!(health.status.success() && health.stdout.starts_with(b"{\"ready\":true"), "{health:?}");
 
-    // A story that comes when the feed was read before has an age that says something.
+    // An article that appears after the first poll of its feed has a meaningful age.
     publisher.publish(0);
     wait_until("the new story is there", || daemon.tail("articles").len() == FEEDS + 1);
     let mut page = String::new();
@@ -134,7 +134,7 @@ fn whoever_runs_it_sees_what_it_does() {
         panic!("promtool check metrics: {fault}");
     }
 
-    // The exemplar of a stage is the trace of a story, which the collector knows, and whose id the record carries.
+    // The exemplar of a stage is an article's trace, which the collector has and whose id is in the record.
     let open = get(port, "/metrics", "application/openmetrics-text; version=1.0.0").1;
     let bucket =
         open.lines().find(|line| line.contains("stage=\"analyse\"") && line.contains(" # {trace_id=")).unwrap();
@@ -190,7 +190,7 @@ fn parent(record: &Value) -> String {
     record["headers"]["traceparent"].as_str().unwrap().to_owned()
 }
 
-/// What promtool reports of the page; `None` also where it is not installed, unless all tools are expected.
+/// Returns what promtool reports of the page; also `None` if it is not installed, unless all tools are required.
 fn promtool(page: &str) -> Option<String> {
     let tool = std::env::var("PROMTOOL").unwrap_or_else(|_| "promtool".to_owned());
     let started = Command::new(&tool)
@@ -210,7 +210,7 @@ fn promtool(page: &str) -> Option<String> {
     (!output.status.success() || !said.is_empty()).then(|| String::from_utf8_lossy(&said).into_owned())
 }
 
-/// The views of `examples/quotes.sql`, beside the running daemon.
+/// Checks the views of `examples/quotes.sql` while the daemon runs.
 fn sql(daemon: &Daemon, quotes: usize) {
     let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
     let store = rusqlite::Connection::open_with_flags(daemon.folder.path().join("store.db"), flags).unwrap();
@@ -226,7 +226,7 @@ fn sql(daemon: &Daemon, quotes: usize) {
     assert_eq!(usize::try_from(most), Ok(quotes));
 }
 
-/// The variables that all programs with OpenTelemetry share; they count before the config.
+/// The standard OpenTelemetry variables; they override the config.
 #[test]
 fn the_environment_says_where_traces_go() {
     let publisher = Publisher::start(1, 1, Duration::ZERO);
@@ -255,7 +255,7 @@ fn the_environment_says_where_traces_go() {
     assert_eq!(collector.spans().len(), before);
 }
 
-/// What is left of the traces at the end is worth a moment, and no more.
+/// The daemon waits a moment at the end to send the remaining traces, but no longer.
 #[test]
 fn a_collector_that_hangs_does_not_hold_up_the_end() {
     let publisher = Publisher::start(1, 1, Duration::ZERO);

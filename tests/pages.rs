@@ -1,5 +1,5 @@
-//! The pages and the admin API over plain HTTP: who may change what, what is escaped, and how they bear 10,000 feeds and 50,000
-//! stories.
+//! The pages and the admin API over plain HTTP: who may change what, what is escaped, and their speed with 10,000 feeds
+//! and 50,000 articles.
 
 #[path = "support/http.rs"]
 mod http;
@@ -106,7 +106,7 @@ fn changes_need_the_same_machine_or_the_token_and_never_come_from_elsewhere() {
         let reply = add(&headers);
         assert_eq!(reply.status, status, "{headers:?}: {}", reply.body);
     }
-    // What a form of another site can send without asking.
+    // A request that another site's form can send without permission.
     let form = [("content-type", "text/plain"), MARK];
     assert_eq!(ask(&server_address, "POST", "/api/v1/feeds", &form, NEW).status, 400);
     for path in ["/api/v1/feeds/a%2Fb", "/api/v1/feeds/a%2Fb/pause"] {
@@ -184,7 +184,7 @@ fn every_answer_tells_the_browser_to_trust_nothing() {
         assert!(!reply.body.contains(" style=") && !reply.body.contains("<style"), "{path}");
         assert!(!reply.body.contains("<script>"), "{path}");
     }
-    // Nonsense in addresses is answered, and with no fault of ours.
+    // Invalid addresses get an answer, but never a server error.
     for path in
         ["/quotes?q=%22%22%22+AND+%28&from=x&to=2025-13-01", "/feeds?page=99999999&sort=name&status=x", "/story/%00"]
     {
@@ -194,7 +194,7 @@ fn every_answer_tells_the_browser_to_trust_nothing() {
     assert_eq!(server.get("/feeds?sort=x").status, 400);
 }
 
-/// Panics where a value is not what its schema in the description says, or holds what the schema does not name.
+/// Panics if a value does not match its schema in the description, or has a property that the schema does not name.
 fn fits(description: &Value, schema: &Value, value: &Value, at: &str) {
     if let Some(reference) = schema["$ref"].as_str() {
         return fits(description, description.pointer(&reference[1..]).expect(reference), value, at);
@@ -231,7 +231,7 @@ fn fits(description: &Value, schema: &Value, value: &Value, at: &str) {
     }
 }
 
-/// The properties of an object, and of those that it is composed of.
+/// Returns the properties of an object, including those of the objects it is composed of.
 fn properties(description: &Value, schema: &Value) -> serde_json::Map<String, Value> {
     let mut known = schema["properties"].as_object().cloned().unwrap_or_default();
     for part in schema["allOf"].as_array().into_iter().flatten() {
@@ -278,7 +278,7 @@ fn what_is_answered_is_what_the_description_says() {
     assert_eq!(answers, 8);
 }
 
-/// The head and the body of an answer, as they come.
+/// Returns the head and the body of an answer, unparsed.
 fn raw(server: &Server, path: &str, most: usize) -> (String, Vec<u8>) {
     let mut stream = std::net::TcpStream::connect(&server.address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -378,7 +378,7 @@ fn story(number: u64) -> Shown {
     }
 }
 
-/// The measure is for the release profile; what is not optimised gets more time.
+/// The required time applies to the release profile; unoptimized builds get more time.
 const WITHIN: Duration = Duration::from_millis(if cfg!(debug_assertions) { 1_000 } else { 100 });
 
 #[test]
@@ -417,7 +417,7 @@ fn ten_thousand_feeds_and_fifty_thousand_stories_are_shown_at_once() {
         ("/feeds?q=town+99&status=failing", "failing"),
         ("/pipeline", "Late feeds"),
     ] {
-        // The best of five: others use this machine too.
+        // The best of five: other processes use this machine too.
         let replies: Vec<Reply> = (0..5).map(|_| server.get(path)).collect();
         let took = replies.iter().map(|reply| reply.took).min().unwrap();
         let reply = &replies[0];

@@ -1,4 +1,5 @@
-//! Requests through a real proxy on loopback: it is found by name, what it leads to is guarded, and its password is kept.
+//! Requests through a real proxy on loopback: the proxy is found by name, its targets are guarded, and its password
+//! stays secret.
 
 #[path = "support/client.rs"]
 mod client;
@@ -23,7 +24,7 @@ const PAGE: &str = "<html lang=\"en\"><head><title>Bridge to close</title></head
     four wheels.</p><p>Lorries will be sent over the northern ring road, and the ferry will run every twenty minutes until the \
     work is done.</p></article></body></html>";
 
-/// An HTTP proxy that is the whole web itself; it remembers what it is asked for.
+/// An HTTP proxy that plays the whole web itself; it records the requests.
 struct Proxy {
     port: u16,
     asked: Arc<Mutex<Vec<String>>>,
@@ -44,7 +45,7 @@ impl Proxy {
         Self { port, asked }
     }
 
-    /// What it was asked for since the last time, each with the credentials that came along.
+    /// Returns the requests since the last call, each with the credentials sent.
     fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.asked.lock().unwrap())
     }
@@ -158,7 +159,7 @@ async fn links_and_redirects_do_not_lead_into_private_networks_behind_a_proxy() 
     }
     let told = page(&client, "http://denied.example/").await.unwrap_err().to_string();
     assert!(told.contains("`fetch.deny`"), "{told}");
-    // What the user named is asked for, through the proxy too.
+    // Places that the user named are fetched, also through the proxy.
     assert_eq!(page(&client, "http://wiki.internal/").await.unwrap(), 200);
     client.allow([Url::parse("http://feeds.corp:8080/rss").unwrap()]);
     assert_eq!(page(&client, "http://feeds.corp:8080/page").await.unwrap(), 200);
@@ -201,7 +202,7 @@ async fn a_proxy_that_leads_nowhere_is_told_by_name_and_without_its_password() {
     assert_eq!(proxy.asked(), ["http://www.brack-news.com/locked Basic bWU6czNjcmV0IHB3"]);
 }
 
-/// A SOCKS 5 proxy that is every web server itself; it remembers the names that it is to resolve.
+/// Starts a SOCKS 5 proxy that plays every web server itself; it records the names that it has to resolve.
 fn socks() -> (u16, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -245,7 +246,7 @@ fn the_daemon_reads_through_the_proxy_and_never_shows_its_password() {
     let list = "[[feed]]\nid = \"wire\"\nurl = \"http://wire.brack-news.com/feed.xml\"\npages = \"always\"\n";
     let proxy = Proxy::start();
     let (good, dead) = (format!("http://me:s3cret-pw@localhost:{}", proxy.port), "http://me:s3cret-pw@127.0.0.1:1");
-    // The last one: what the config says counts before the environment.
+    // In the last case the config overrides the environment.
     for (config, variable) in [(None, Some(&good)), (Some(good.as_str()), None), (Some(&good), Some(&dead.to_owned()))]
     {
         let fetch = config.map(|proxy| format!("[fetch]\nproxy = \"{proxy}\"\n")).unwrap_or_default();

@@ -1,7 +1,8 @@
-//! `dateline replay` publishes what is found anew once, whatever is killed when, and the daemon goes on rightly after it.
+//! Checks that `dateline replay` publishes new results exactly once, whatever is killed at any time, and that the
+//! daemon continues correctly.
 //!
-//! An older model is played by the test: to each story it adds a quotation that the program does not find. The replay has to
-//! take that one back, and to publish the true one again.
+//! The test simulates an older model: to each article it adds a quotation that the program does not find. The replay must
+//! retract that quotation and publish the true one again.
 
 #[path = "support/kafka.rs"]
 mod kafka;
@@ -33,15 +34,15 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// What became of the stories that the test prepared in a special way.
+/// The articles that the test prepared in a special way.
 struct Special {
-    /// Forgotten by the daemon, as old ones are.
+    /// The daemon has dropped its state, as for old articles.
     forgotten: String,
-    /// Withdrawn.
+    /// Withdrawn by the publisher.
     canceled: String,
 }
 
-/// Adds what an older model found; makes the daemon forget one story, and withdraws one.
+/// Adds the older model's results; makes the daemon forget one article, and withdraws one.
 fn older_model(daemon: &Daemon, journal: &dyn Journal) -> Special {
     let shards: HashMap<String, String> = daemon
         .tail("feed-state")
@@ -97,13 +98,13 @@ fn record(topic: Topic, id: &str, key: &str, value: &Value) -> Record {
 
 fn command(daemon: &Daemon, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dateline"));
-    // Many small transactions: more places to be killed at.
+    // Many small transactions give more points to be killed at.
     command.args(["replay", "--config"]).arg(daemon.config()).args(args).env("DATELINE__COMMIT__MAX_RECORDS", "6");
     command.stdin(Stdio::null());
     command
 }
 
-/// Runs a replay to its end and gives what it prints.
+/// Runs a replay to its end and returns what it prints.
 fn replay(daemon: &Daemon, args: &[&str]) -> Value {
     let output = command(daemon, args).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
@@ -114,13 +115,13 @@ fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// What is remembered: of each key the last value stands.
+/// Returns the state: the last value of each key.
 fn state(daemon: &Daemon) -> BTreeMap<String, Value> {
     daemon.tail("feed-state").into_iter().map(|record| (text(&record["key"]), record["value"].clone())).collect()
 }
 
-/// Every story's entities and quotation once from the daemon and once from each of `runs` replays; the older model's quotation
-/// taken back once; what the daemon remembers is what is published.
+/// Checks that every article's entities and quotation were published once by the daemon and once by each of `runs`
+/// replays, that the older model's quotation was retracted once, and that the daemon's state matches what is published.
 fn check(daemon: &Daemon, special: &Special, runs: usize) {
     let articles = daemon.tail("articles");
     let (entities, quotes) = (daemon.tail("entities"), daemon.tail("quotes"));
@@ -153,7 +154,7 @@ fn check(daemon: &Daemon, special: &Special, runs: usize) {
     }
 }
 
-/// The daemon goes on: a changed story takes back what the replay published, and nothing twice.
+/// Checks that the daemon continues: a changed article retracts what the replay published, and nothing twice.
 fn check_the_daemon_goes_on(daemon: &Daemon, publisher: &Publisher, special: &Special) {
     let of = |daemon: &Daemon, id: &str| -> Vec<(String, bool)> {
         let quotes = daemon.tail("quotes");
@@ -273,13 +274,13 @@ fn a_replay_beside_a_daemon_is_refused() {
 fn kill_and_check(daemon: &Daemon, special: &Special) {
     let mut random = Random::seeded("replay kills");
     let begun = Instant::now();
-    // What it takes to start and end, without work.
+    // The time to start and end without work.
     replay(daemon, &["--name", "empty", "--to", "2000-01-01"]);
     let start = begun.elapsed();
     let (mut kills, mut within) = (0, 0);
     loop {
         let mut child = command(daemon, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        // The first one is hit for sure, the others near the work: the start takes longer than a few transactions.
+        // The first kill surely hits; the others come near the work, as the start takes longer than a few transactions.
         let near = start.mul_f64(0.7) + Duration::from_millis(random.below(start.as_millis() as u64 / 3 + 60));
         std::thread::sleep(if kills == 0 { start / 3 } else { near });
         if child.try_wait().unwrap().is_some() || kills == 40 {
@@ -306,7 +307,7 @@ fn killed_at_random_moments_a_replay_goes_on_where_it_was() {
     let publisher = published();
     let (daemon, special) = on_store(&publisher);
     let wait = Duration::from_millis(1);
-    // One that has certainly begun its work and not ended it.
+    // A replay that has certainly begun its work and not finished it.
     let mut child = command(&daemon, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let begun = daemon.tail("entities").len();
     while daemon.tail("entities").len() == begun && child.try_wait().unwrap().is_none() {

@@ -1,4 +1,4 @@
-//! Published stories looked at again: changed, corrected, cosmetic, not there, deleted by their feed; and copies of them.
+//! Revisits of published articles: changed, corrected, cosmetic, missing, deleted by their feed; and copies of them.
 
 mod support;
 
@@ -14,7 +14,7 @@ use axum::routing::get;
 use serde_json::Value;
 use support::daemon::Daemon;
 
-/// What a site serves now, by path, and how often it was asked.
+/// What a site serves now, by path, and how often it was requested.
 #[derive(Default)]
 struct Pages {
     now: HashMap<String, (StatusCode, String, Option<String>)>,
@@ -39,18 +39,18 @@ impl Site {
         Self { base, pages, _runtime: runtime }
     }
 
-    /// A page without validators.
+    /// Sets a page without validators.
     fn set(&self, path: &str, status: StatusCode, body: &str) {
         self.pages.lock().unwrap().now.insert(path.to_owned(), (status, body.to_owned(), None));
     }
 
-    /// A page with an ETag.
+    /// Sets a page with an ETag.
     fn set_tagged(&self, path: &str, body: &str, tag: &str) {
         let page = (StatusCode::OK, body.to_owned(), Some(tag.to_owned()));
         self.pages.lock().unwrap().now.insert(path.to_owned(), page);
     }
 
-    /// The feed with these items, and what else stands in its channel.
+    /// Sets the feed with these items and additional elements of its channel.
     fn set_feed(&self, guids: &[&str], extra: &str) {
         let item = |guid: &&str| {
             format!(
@@ -68,7 +68,7 @@ impl Site {
         self.set("feed.xml", StatusCode::OK, &feed);
     }
 
-    /// A daemon that looks again every three seconds of a story's life, without a pause between two looks.
+    /// Returns a daemon that revisits an article every three seconds of its life, without a pause between two revisits.
     fn daemon(&self) -> Daemon {
         let feeds = format!("[[feed]]\nid = \"mill\"\nurl = \"{}/feed.xml\"\n", self.base);
         let ages: Vec<String> = (1..=16).map(|n| format!("\"{}s\"", n * 3)).collect();
@@ -113,7 +113,7 @@ fn page(paragraphs: &[&str], furniture: &str) -> String {
     )
 }
 
-/// Waits until the next look at a page is due, and runs the daemon once. False where none is planned.
+/// Waits until the next revisit of a page is due, and runs the daemon once. Returns false if none is planned.
 fn look(daemon: &Daemon) -> bool {
     let state = daemon.tail("feed-state");
     let due =
@@ -141,16 +141,16 @@ fn a_page_that_changes_is_a_revision_and_one_that_does_not_is_none() {
     // Not modified.
     assert!(look(&daemon));
     assert_eq!((kinds(&daemon).len(), site.asked("one")), (1, vec![false, true]));
-    // Cosmetic: a time that counts up, a counter, an advertisement.
+    // Cosmetic changes: a relative time, a counter, an advertisement.
     let furniture = "<div class=\"comments\">340 comments</div><footer>Seen 12 times</footer>";
     site.set_tagged("one", &page(&[FIRST, SECOND, THIRD, "Updated 3 minutes ago"], furniture), "\"b\"");
     assert!(look(&daemon));
     assert_eq!(kinds(&daemon).len(), 1);
-    // A number.
+    // A changed number.
     let first = FIRST.replace("killed 4", "killed 5");
     site.set_tagged("one", &page(&[&first, SECOND, THIRD], ""), "\"c\"");
     assert!(look(&daemon));
-    // A correction; another life of the daemon lies between any two looks.
+    // A correction; the daemon restarts between any two revisits.
     let notice = "Correction: The number of dead in an earlier version of this article was wrong.";
     site.set_tagged("one", &page(&[&first, SECOND, THIRD, notice], ""), "\"d\"");
     assert!(look(&daemon));
@@ -177,7 +177,7 @@ fn a_page_that_is_gone_twice_is_withdrawn_once() {
     daemon.once();
     let quotes = daemon.tail("quotes").len();
     assert!(quotes > 0);
-    // A bad moment, and one look alone, prove nothing.
+    // A temporary error, or a single missing page, proves nothing.
     site.set("one", StatusCode::SERVICE_UNAVAILABLE, "");
     assert!(look(&daemon));
     site.set("one", StatusCode::GONE, "");
@@ -242,7 +242,7 @@ fn a_copy_names_the_first_across_feeds_and_restarts() {
     site.set("one", StatusCode::OK, &page(&[FIRST, SECOND, THIRD, more], ""));
     let daemon = site.daemon();
     daemon.once();
-    // The wire copy: cut, with straight quotation marks, under another headline, on a page of its own.
+    // The wire copy: shortened, with straight quotation marks, under another headline, on a separate page.
     let cut = THIRD.replace(['\u{201c}', '\u{201d}'], "\"");
     let copy = page(&[FIRST, SECOND, &cut], "").replace("Fire in a mill kills 4 people", "Four dead in mill fire");
     site.set("other/copy", StatusCode::OK, &copy);
@@ -276,7 +276,7 @@ fn a_page_that_is_only_read_differently_is_no_revision() {
     let daemon = site.daemon();
     daemon.once();
     assert!(daemon.tail("articles")[0]["value"]["text"].as_str().unwrap().contains(letter));
-    // Another reading, played by a rule for the site; the page is as it was but for what stands beside the story.
+    // Another reading, simulated by a site rule; the page changes only outside the article.
     let config = std::fs::read_to_string(daemon.config()).unwrap();
     let rule = "\n[[site]]\nhost = \"127.0.0.1\"\ndrop = [\".letter\"]\n";
     std::fs::write(daemon.config(), config + rule).unwrap();
@@ -292,10 +292,10 @@ fn a_page_that_is_only_read_differently_is_no_revision() {
     let after = state();
     assert_ne!((&before["reading"], &before["hash"]), (&after["reading"], &after["hash"]));
     assert_eq!((&before["quotes"], &before["revision"]), (&after["quotes"], &after["revision"]));
-    // A replay finds entities and quotations again in what was published, and forgets nothing of it.
+    // A replay finds the entities and quotations of the published text again, and forgets none of it.
     assert!(daemon.output(&["replay"]).status.success());
     assert_eq!((kinds(&daemon).len(), state()), (1, after));
-    // What the publisher changes is graded as the change that it is.
+    // The publisher's change is classified as what it is.
     site.set("one", StatusCode::OK, &with(&FIRST.replace("killed 4", "killed 5"), "Seen 341 times"));
     assert!(look(&daemon));
     assert_eq!(kinds(&daemon), ["created", "updated"]);

@@ -1,7 +1,7 @@
-//! A thousand feeds: each polled when due, in little memory; and what signals do.
+//! A thousand feeds: each polled when due, in little memory; and the effects of signals.
 //!
 //! `DATELINE_SCHEDULE_SECONDS=60` runs an hour of ten-minute intervals compressed into a minute. `DATELINE_SCHEDULE_FEEDS=10000`
-//! takes so many feeds, at the same number of polls a second, and says what the daemon took of a core.
+//! sets the number of feeds, at the same number of polls a second, and prints the daemon's CPU usage.
 
 mod support;
 
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use support::daemon::{Daemon, cpu_time, peak_memory_kb, signal};
 use support::publisher::Publisher;
 
-/// What a poll may be late on a busy machine.
+/// How late a poll may be on a busy machine.
 const LATE: Duration = Duration::from_millis(1_500);
 
 fn settings(interval: &str) -> String {
@@ -46,7 +46,7 @@ fn a_thousand_feeds_are_polled_when_due_in_little_memory() {
         for pair in polled.windows(2) {
             let gap = pair[1].at - pair[0].at;
             assert!(gap + Duration::from_millis(200) >= interval, "feed {feed} polled after {gap:?}");
-            // From the end of the last poll, up to a tenth of spread, and the time to read its stories.
+            // From the end of the last poll, plus up to a tenth of jitter, plus the time to read its articles.
             latest = latest.max(gap.saturating_sub(interval + interval / 10));
         }
         let last = polled.last().unwrap().at;
@@ -86,7 +86,7 @@ fn a_reload_adds_and_removes_feeds_and_keeps_what_is_known() {
     };
     wait_for(|| events().contains(&("council-0".into(), "removed".into())));
     std::fs::write(daemon.folder.path().join("feeds.toml"), "[[feed]]\nurl = \"not a url\"\n").unwrap();
-    signal(&child, "HUP"); // a list with faults is told and changes nothing
+    signal(&child, "HUP"); // a list with faults is reported and changes nothing
     std::thread::sleep(Duration::from_millis(500));
     assert!(child.try_wait().unwrap().is_none(), "still running");
     std::fs::write(daemon.folder.path().join("feeds.toml"), &all).unwrap();
@@ -106,7 +106,7 @@ fn wait_for(mut condition: impl FnMut() -> bool) {
     }
 }
 
-/// The scheduler alone: what it costs to plan every poll of ten thousand feeds for an hour.
+/// The scheduler alone: the cost of planning every poll of ten thousand feeds for an hour.
 #[test]
 fn ten_thousand_feeds_are_planned_in_less_than_a_hundredth_of_a_core() {
     use std::cmp::Reverse;

@@ -1,8 +1,8 @@
-//! The schemas of published records may grow, and never break those who read them.
+//! Checks that the schemas of published records may grow but never break their readers.
 //!
-//! Every version that was ever published is kept in `src/record/published/`. The schemas derived from the code must go with all
-//! of them and be the last one. After a change that goes with them, `BLESS=1 cargo test --test schemas` keeps the new version;
-//! a change that does not is refused with BLESS too: it needs a record of another name.
+//! `src/record/published/` keeps every published version. The schemas derived from the code must be compatible with all
+//! of them and equal to the last. After a compatible change, `BLESS=1 cargo test --test schemas` saves the new version. An
+//! incompatible change is refused even with BLESS: it needs a record with another name.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -16,13 +16,13 @@ fn file(name: &str, version: usize, kind: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("src/record/published/{name}.{version}.{kind}"))
 }
 
-/// The kept versions of a schema, oldest first.
+/// Returns the saved versions of a schema, oldest first.
 fn kept(name: &str, kind: &str) -> Vec<Value> {
     let read = |version| std::fs::read_to_string(file(name, version, kind)).ok();
     (1..).map_while(read).map(|text| serde_json::from_str(&text).unwrap()).collect()
 }
 
-/// Compares, keeps with BLESS=1, and tells what is to be done.
+/// Compares the schema with its saved versions, saves it with BLESS=1, and says what to do.
 fn hold(name: &str, kind: &str, derived: &Value, breaks: impl Fn(&Value) -> Vec<String>) {
     let kept = kept(name, kind);
     for (version, old) in kept.iter().enumerate() {
@@ -38,12 +38,12 @@ fn hold(name: &str, kind: &str, derived: &Value, breaks: impl Fn(&Value) -> Vec<
         bless,
         "{name}.{kind} changed, as its readers can bear: BLESS=1 cargo test --test schemas keeps the new version"
     );
-    // Other words for the same are no version.
+    // Changed wording alone is not a new version.
     let version = kept.len() + usize::from(last.map(bare) != Some(bare(derived)));
     std::fs::write(file(name, version, kind), format!("{derived:#}\n")).unwrap();
 }
 
-/// The schema without its explanations.
+/// Returns the schema without its descriptions.
 fn bare(schema: &Value) -> Value {
     match schema {
         Value::Object(all) => {
@@ -65,13 +65,13 @@ fn published_records_keep_to_their_schemas() {
     }
 }
 
-/// Whether what was written by the old schema is read by the new one, by Avro's own rules.
+/// Checks that the new schema reads what the old one wrote, by Avro's own rules.
 fn avro_breaks(old: &Value, new: &Value) -> Vec<String> {
     let (old, new) = (Schema::parse(old).unwrap(), Schema::parse(new).unwrap());
     SchemaCompatibility::can_read(&old, &new).err().map(|error| error.to_string()).into_iter().collect()
 }
 
-/// What in a new JSON Schema breaks readers of the old one, or cannot read what was written by it.
+/// Returns what in a new JSON Schema breaks readers of the old one, or cannot read its values.
 fn json_breaks(old: &Value, new: &Value) -> Vec<String> {
     let mut walk = Walk { old, new, faults: Vec::new(), open: BTreeSet::new() };
     walk.compare("", old, new);
@@ -82,7 +82,7 @@ struct Walk<'a> {
     old: &'a Value,
     new: &'a Value,
     faults: Vec<String>,
-    /// Named types that are being compared.
+    /// Named types being compared.
     open: BTreeSet<String>,
 }
 
@@ -134,7 +134,7 @@ fn required(schema: &Value, field: &str) -> bool {
     schema.get("required").and_then(Value::as_array).is_some_and(|all| all.iter().any(|name| name == field))
 }
 
-/// Whether it may be null, what it is else with references followed, and the name of the last reference.
+/// Returns whether a value may be null, its schema otherwise with references followed, and the name of the last reference.
 fn plain<'a>(root: &'a Value, schema: &'a Value) -> (bool, &'a Value, Option<String>) {
     if let Some(choices) = schema.get("anyOf").and_then(Value::as_array) {
         let other = choices.iter().find(|choice| choice["type"] != "null").unwrap();
@@ -147,7 +147,7 @@ fn plain<'a>(root: &'a Value, schema: &'a Value) -> (bool, &'a Value, Option<Str
     }
 }
 
-/// The words of an enumeration.
+/// Returns the words of an enumeration.
 fn words(schema: &Value) -> BTreeSet<String> {
     let all = |key: &str| schema.get(key).and_then(Value::as_array).into_iter().flatten();
     let of_choices = all("oneOf").flat_map(|choice| {
@@ -169,7 +169,7 @@ fn what_breaks_readers_is_refused() {
         new.pointer_mut(path).unwrap().as_object_mut().unwrap().remove(field)
     };
     assert!(json_breaks(&old, &old).is_empty());
-    // What may be: a new field that may be left out, a new word, another explanation.
+    // Allowed changes: a new optional field, a new word, another description.
     let fine = with(&|new| {
         new["properties"]["mood"] = json!({ "type": ["string", "null"] });
         new["$defs"]["PubStatus"]["oneOf"]
@@ -207,7 +207,7 @@ fn what_breaks_readers_is_refused() {
     ] {
         assert_eq!(with(change), [fault]);
     }
-    // Avro's own rules: a field without a default cannot be read from what was written before.
+    // Avro's own rules: a field without a default cannot be read from older values.
     let old = schema::avro("quote").unwrap();
     let mut new = old.clone();
     new["fields"].as_array_mut().unwrap().push(json!({ "name": "mood", "type": "string" }));

@@ -1,5 +1,5 @@
-//! Secrets that are planted wherever a feed can carry one are in no outlet: topics, store, logs, traces, metrics, API, pages and
-//! commands; nor is what an earlier version wrote of them left in the state.
+//! Plants secrets wherever a feed can carry one and checks that no outlet shows them: topics, store, logs, traces,
+//! metrics, API, pages, commands. Secrets that an earlier version wrote must also disappear from the state.
 
 #[path = "support/http.rs"]
 mod http;
@@ -26,21 +26,21 @@ use http::ask;
 use serde_json::Value;
 use support::daemon::{Daemon, signal};
 
-/// What no outlet may show, in any spelling.
+/// Must not appear in any outlet, in any spelling.
 const PLANTED: [&str; 5] = ["hunter2", "t0k3n-planted", "l1nk-planted", "r3direct-planted", "hubs3cret-planted"];
 const LOGIN: &str = "mina:hunter2%2B@";
 const TOKEN: &str = "user=7&token=t0k3n-planted";
 
-/// What the site was asked.
+/// The requests to the site.
 #[derive(Default)]
 struct Asked {
-    /// Path, and whether with which `Authorization`.
+    /// Path, and the value of `Authorization`, if sent.
     requests: Vec<(String, Option<String>)>,
-    /// What the hub was asked, and its address.
+    /// The requests to the hub, and its address.
     forms: Vec<(String, BTreeMap<String, String>)>,
 }
 
-/// A site with feeds that want credentials, and a hub.
+/// A site whose feeds require credentials, and a hub.
 struct Site {
     asked: Arc<Mutex<Asked>>,
     host: String,
@@ -73,7 +73,7 @@ impl Site {
         Self { asked, host, elsewhere, _runtime: runtime }
     }
 
-    /// The feeds, without ids but for one.
+    /// Returns the feed list, without ids except one.
     fn feed_list(&self) -> String {
         let (host, nobody) = (&self.host, free_port());
         let feed = |url: String, more: &str| format!("[[feed]]\nurl = \"http://{url}\"\n{more}\n");
@@ -82,7 +82,7 @@ impl Site {
             feed(format!("{LOGIN}{host}/login/feed.xml"), ""),
             feed(format!("{LOGIN}{host}/moved.xml"), "id = \"moved\"\n"),
             feed(format!("{LOGIN}{host}/elsewhere.xml"), ""),
-            // So that the redirect may lead into this network.
+            // Lets the redirect lead into this network.
             feed(format!("{}/open.xml", self.elsewhere), ""),
             feed(format!("{LOGIN}{host}/broken.xml"), ""),
             feed(format!("{LOGIN}127.0.0.1:{nobody}/feed.xml"), ""),
@@ -152,7 +152,7 @@ async fn serve(State(app): State<App>, uri: Uri, headers: HeaderMap, request: Re
         "/target.xml" => feed(host, "target", "", ""),
         "/elsewhere.xml" => to(302, format!("http://{}/open.xml", app.elsewhere)),
         "/open.xml" => feed(host, "open", "", ""),
-        // Each echoes the secrets of its own feed.
+        // Each answer echoes the secrets of its feed.
         "/broken.xml" => match sent {
             Some(sent) => format!("no feed for {sent}: hunter2+, hunter2%2B").into_response(),
             None => format!("no feed for {query}").into_response(),
@@ -187,11 +187,11 @@ async fn serve(State(app): State<App>, uri: Uri, headers: HeaderMap, request: Re
     }
 }
 
-/// The spellings of a secret that are searched for.
+/// Returns the spellings of a secret to search for.
 fn needles(secret: &str) -> Vec<Vec<u8>> {
     let percent: String = secret.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let mut needles = vec![secret.as_bytes().to_vec(), percent.into_bytes()];
-    // Inside a longer text in base64 it stands in one of three ways; its first and last digits depend on its neighbours.
+    // Inside a longer base64 text it appears in one of three ways; its first and last digits depend on its neighbours.
     for shift in 0..3 {
         let encoded = STANDARD_NO_PAD.encode([&b"???"[..shift], secret.as_bytes()].concat());
         let end = (shift + secret.len()) * 8 / 6;
@@ -219,7 +219,7 @@ fn search(outlets: &[(String, Vec<u8>)]) {
 
 const TOPICS: [&str; 6] = ["articles", "entities", "quotes", "dead-letters", "feed-events", "feed-state"];
 
-/// All topics, what is packed in the state unpacked.
+/// Returns all topics, with packed parts of the state unpacked.
 fn topics(daemon: &Daemon) -> Vec<(String, Vec<u8>)> {
     let mut outlets = Vec::new();
     for topic in TOPICS {
@@ -239,7 +239,7 @@ fn topics(daemon: &Daemon) -> Vec<(String, Vec<u8>)> {
     outlets
 }
 
-/// What commands print of feeds.
+/// Returns what commands print about feeds.
 fn commands(daemon: &Daemon) -> Vec<(String, Vec<u8>)> {
     let list = daemon.output(&["feeds", "list", "--json"]);
     let ids = String::from_utf8(list.stdout).unwrap();
@@ -261,7 +261,7 @@ fn commands(daemon: &Daemon) -> Vec<(String, Vec<u8>)> {
     commands.into_iter().map(run).collect()
 }
 
-/// What is served, and the files of the store.
+/// Returns what is served, and the files of the store.
 fn served(daemon: &Daemon, port: u16) -> Vec<(String, Vec<u8>)> {
     let server = format!("127.0.0.1:{port}");
     let get = |path: &str| {
@@ -308,7 +308,7 @@ fn served(daemon: &Daemon, port: u16) -> Vec<(String, Vec<u8>)> {
     outlets
 }
 
-/// A daemon that is stopped with the test.
+/// A daemon that is stopped when the test ends.
 struct Running(Child);
 
 impl Running {
@@ -335,7 +335,7 @@ fn wait_until(daemon: &Daemon, what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// A collector of traces that keeps what it gets.
+/// Starts a trace collector that keeps what it receives.
 fn collector() -> (String, Arc<Mutex<Vec<u8>>>, tokio::runtime::Runtime) {
     let spans: Arc<Mutex<Vec<u8>>> = Arc::default();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -379,7 +379,7 @@ fn no_outlet_shows_a_secret(journal: &str) {
     };
     wait_until(&daemon, "a lease", || of_private()["subscription"]["lease"].is_array());
 
-    // The credentials went to their own origin and nowhere else.
+    // The credentials went only to their own origin.
     let mina = Some(basic("mina:hunter2+"));
     for (path, sent) in [
         ("/login/feed.xml", &mina),
@@ -396,7 +396,7 @@ fn no_outlet_shows_a_secret(journal: &str) {
     assert_eq!(form.0, "key=hubs3cret-planted");
     assert_eq!(form.1["hub.topic"], format!("http://{}/private/feed.xml?{TOKEN}", site.host));
 
-    // Started again, it knows the hub's and topic's queries from the feed alone.
+    // After a restart it derives the queries of hub and topic from the feed alone.
     let before = subscribed();
     running.stop();
     let running = Running(daemon.start(&[]));
@@ -424,7 +424,7 @@ fn no_outlet_shows_a_secret(journal: &str) {
     assert_eq!(kept, list, "the list is the user's");
 }
 
-/// Writes the state of the feeds as commit b0b54e2 did: URLs with their secrets, and ids that were made of them.
+/// Writes the state of the feeds as commit b0b54e2 did: URLs with their secrets, and ids derived from them.
 fn write_as_before(daemon: &Daemon, site: &Site, journal: &dyn Journal) -> usize {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let entries = runtime.block_on(journal.restore()).unwrap();
@@ -493,7 +493,7 @@ fn what_an_earlier_version_wrote_is_cleaned(config: &str, open: impl Fn(&Daemon)
     daemon.once();
     assert_eq!((daemon.tail("articles").len(), daemon.tail("feed-events").len()), (6, events));
 
-    // Taken off the list before the new version starts: its state goes under an id that tells nothing.
+    // The feed leaves the list before the new version starts: its state moves to an id without secrets.
     write_as_before(&daemon, &site, &*open(&daemon));
     std::fs::write(
         daemon.folder.path().join("feeds.toml"),
@@ -507,12 +507,12 @@ fn what_an_earlier_version_wrote_is_cleaned(config: &str, open: impl Fn(&Daemon)
     assert_eq!(daemon.tail("articles").len(), 6);
 }
 
-/// A topic has its old records until it is compacted.
+/// Returns whether Kafka is used: a topic keeps its old records until it is compacted.
 fn kafka_keeps(config: &str) -> bool {
     config.contains("[kafka]")
 }
 
-/// The state as it is now.
+/// Returns the current state.
 fn current(daemon: &Daemon) -> Vec<(String, Vec<u8>)> {
     let mut last: BTreeMap<String, Value> = BTreeMap::new();
     for record in daemon.tail("feed-state") {

@@ -1,4 +1,4 @@
-//! What the daemon learns of a site from the pages of its stories: what repeats in them, and that they stopped giving text.
+//! What the daemon learns of a site from its article pages: their repeated parts, and that they no longer contain text.
 
 mod support;
 
@@ -13,7 +13,7 @@ use axum::routing::get;
 use serde_json::Value;
 use support::daemon::Daemon;
 
-/// A site whose feed shows its last stories.
+/// A site whose feed shows its latest articles.
 struct Site {
     base: String,
     pages: Arc<Mutex<HashMap<String, String>>>,
@@ -36,7 +36,7 @@ impl Site {
         Daemon::new(&format!("[[feed]]\nid = \"isles\"\nurl = \"{}/feed.xml\"\n", self.base), "")
     }
 
-    /// Publishes so many stories with these pages.
+    /// Publishes this many articles with these pages.
     fn publish(&mut self, stories: usize, page: impl Fn(usize) -> String) {
         let mut pages = self.pages.lock().unwrap();
         let shown: Vec<usize> = (self.stories..self.stories + stories).collect();
@@ -64,7 +64,7 @@ async fn answer(State(pages): State<Arc<Mutex<HashMap<String, String>>>>, Path(p
     ([(header::CONTENT_TYPE, kind)], body).into_response()
 }
 
-/// The page of a story.
+/// Returns the page of an article.
 fn page(n: usize) -> String {
     let paragraph = |what: &str| {
         format!(
@@ -77,7 +77,7 @@ fn page(n: usize) -> String {
     )
 }
 
-/// What a site gives that builds its pages by scripts.
+/// Returns a page of a site that builds its content with scripts.
 fn shell(_: usize) -> String {
     "<html><head><title>Isles</title></head><body><div id=app></div><script src=/app.js></script></body></html>".into()
 }
@@ -120,7 +120,7 @@ fn what_repeats_is_learned_and_left_out_also_after_a_restart() {
     let daemon = site.daemon();
     let note = "Isles News is run by its readers. If you would like to help, write to the editors of the isles.";
     let with_note = |n: usize| page(n).replace("</article>", &format!("<p>{note}</p></article>"));
-    // What an article is read with is what was committed before its poll; each poll is a daemon of its own.
+    // Each article is read with what was committed before its poll; each poll is a separate daemon run.
     for (stories, is_there) in [(1, true), (1, true), (1, true), (1, false), (5, false)] {
         site.publish(stories, with_note);
         daemon.once();
@@ -138,7 +138,7 @@ fn what_repeats_is_learned_and_left_out_also_after_a_restart() {
     };
     let before = learned();
     assert_eq!(before["articles"], 9);
-    // A poll without news, and a replay, teach nothing.
+    // A poll without new articles, and a replay, teach nothing.
     daemon.once();
     assert!(daemon.output(&["replay"]).status.success());
     assert_eq!((learned(), daemon.tail("articles").len()), (before, 9));

@@ -1,6 +1,6 @@
-//! Many hosts and few file descriptors: no poll fails for want of a socket.
+//! Many hosts and few file descriptors: no poll fails for lack of a socket.
 //!
-//! `DATELINE_SOCKETS=180000,20000,4096,300` takes so many feeds on so many loopback addresses, with so many descriptors, for so many
+//! `DATELINE_SOCKETS=180000,20000,4096,300` sets the number of feeds, loopback addresses and descriptors, and the time in
 //! seconds.
 
 mod support;
@@ -16,7 +16,7 @@ use axum::http::header;
 use axum::routing::get;
 use support::daemon::{Daemon, signal};
 
-/// A web server that answers under every loopback address.
+/// Starts a web server that answers on every loopback address.
 fn publisher() -> (tokio::runtime::Runtime, u16) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let listener = runtime.block_on(tokio::net::TcpListener::bind("0.0.0.0:0")).unwrap();
@@ -33,7 +33,7 @@ fn publisher() -> (tokio::runtime::Runtime, u16) {
     (runtime, port)
 }
 
-/// Values of a metric by its label.
+/// Returns the values of a metric by its label.
 fn metric(page: &str, name: &str) -> Vec<(String, u64)> {
     let lines = page.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix('{')?.rsplit_once(' '));
     lines.map(|(label, value)| (label.to_owned(), value.parse().unwrap())).collect()

@@ -1,4 +1,4 @@
-//! The embedded store through its bad days: a full disk, a second writer, damage, torn writes, and retention while it is written.
+//! The embedded store under failures: a full disk, a second writer, damage, torn writes, and retention during writes.
 
 mod support;
 
@@ -14,7 +14,7 @@ use support::publisher::Publisher;
 use support::random::Random;
 
 const FEEDS: usize = 6;
-/// Every second, so that a stop of the intake shows.
+/// Polls every second, to show when the intake stops.
 const OFTEN: &str = "[schedule]\ninterval = \"1s\"\nmin_interval = \"1s\"\njitter = 0.0\nrhythm = false\n";
 
 fn published(stories: usize) -> Publisher {
@@ -31,7 +31,7 @@ fn publish(publisher: &Publisher, stories: usize) {
     }
 }
 
-/// A daemon whose store has more settings.
+/// Returns a daemon with additional store settings.
 fn with_store(publisher: &Publisher, store: &str, extra: &str) -> Daemon {
     let daemon = Daemon::new(&publisher.feed_list(), extra);
     let config = std::fs::read_to_string(daemon.config()).unwrap();
@@ -69,11 +69,11 @@ fn requests(publisher: &Publisher) -> usize {
     publisher.requests().values().map(Vec::len).sum()
 }
 
-/// A small file system of its own.
+/// A small separate file system.
 struct Disk(PathBuf);
 
 impl Disk {
-    /// `None`, and loudly, where mounting is not allowed.
+    /// Mounts it; `None`, with a message, where mounting is not allowed.
     fn mount(place: &Path, kib: usize) -> Option<Self> {
         std::fs::create_dir_all(place).unwrap();
         let size = format!("size={kib}k");
@@ -90,7 +90,7 @@ impl Disk {
         self.0.join("ballast")
     }
 
-    /// Takes all room that is left.
+    /// Uses up all free space.
     fn fill(&self) {
         let mut file = std::fs::File::create(self.ballast()).unwrap();
         while file.write_all(&[0; 4096]).is_ok() {}
@@ -114,7 +114,7 @@ fn a_full_disk_is_told_stops_the_intake_and_mends_by_itself() {
     publish(&publisher, 2);
     wait("the full disk is told", Duration::from_secs(30), || log(&daemon).contains("nothing can be committed"));
     assert!(log(&daemon).contains("the disk is full"), "{}", log(&daemon));
-    // What is in flight fills the stages; from then on nothing is asked for.
+    // The work in flight fills the stages; after that nothing more is polled.
     std::thread::sleep(Duration::from_secs(4));
     let before = requests(&publisher);
     std::thread::sleep(Duration::from_secs(4));
@@ -174,7 +174,7 @@ fn another_program_that_writes_is_waited_for() {
     check(&daemon, &publisher);
 }
 
-/// What is done to a store.
+/// A kind of damage to a store.
 type Harm = (&'static str, Box<dyn Fn(&Path)>);
 
 #[test]
@@ -204,12 +204,12 @@ fn a_damaged_store_is_told_and_left_as_it_is() {
             }),
         ),
     ];
-    // Records lie in the log as they are: a page that no start has to read.
+    // Records are stored unencoded in the log: this is a page that no start has to read.
     let record = store.windows(12).position(|bytes| bytes == b"debates plan").unwrap() / 4096;
     harms.push(("an old record's page", Box::new(move |path| overwrite(path, record * 4096, &[0xa5; 4096]))));
     let pages = store.len() / 4096;
     for _ in 0..4 {
-        // A run of pages: more than what free pages might take.
+        // A run of pages, longer than the free pages could be.
         let page = 2 + random.below(pages as u64 - 20) as usize;
         harms.push(("pages overwritten", Box::new(move |path| overwrite(path, page * 4096, &[0xa5; 4096].repeat(16)))));
     }
@@ -233,7 +233,7 @@ fn overwrite(path: &Path, at: usize, bytes: &[u8]) {
     std::fs::write(path, store).unwrap();
 }
 
-/// A crash leaves the log of writes cut at any byte: what is read is a state between two transactions, and a daemon that goes on
+/// A crash may cut the write-ahead log at any byte: the state read is one between two transactions, and a daemon that continues
 /// from there loses and repeats nothing.
 #[test]
 fn after_a_torn_write_whole_transactions_are_left() {
@@ -253,7 +253,7 @@ fn after_a_torn_write_whole_transactions_are_left() {
         let torn = Daemon::new(&publisher.feed_list(), "");
         let cut = random.below(wal.len() as u64 + 1) as usize;
         let mut left = wal[..cut].to_vec();
-        // Every third time the last bytes are there, but not what was written.
+        // In every third round the last bytes exist, but differ from what was written.
         if round % 3 == 0 {
             let from = left.len().saturating_sub(random.below(3_000) as usize);
             left[from..].fill(0x5a);
@@ -275,7 +275,7 @@ fn after_a_torn_write_whole_transactions_are_left() {
     assert!(sizes[0] < sizes[sizes.len() - 1], "every cut left the same: {sizes:?}");
 }
 
-/// Killed again and again while records come and old ones go.
+/// Kills the daemon repeatedly while records arrive and old ones are removed.
 #[test]
 fn retention_under_load_keeps_the_size_and_forgets_no_state() {
     const MAX: u64 = 3 << 20;
@@ -298,7 +298,7 @@ fn retention_under_load_keeps_the_size_and_forgets_no_state() {
             assert_eq!(*seen.entry(key.clone()).or_insert(offset), offset, "{key} was published again");
         }
         let offsets: Vec<i64> = articles.iter().map(|record| record["offset"].as_i64().unwrap()).collect();
-        // The last one of a topic holds its place; all others are without a gap.
+        // The last record of a topic keeps its place; all others have consecutive offsets.
         assert!(offsets.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{offsets:?}");
         removed |= offsets[0] > 0;
         let stories = i64::try_from(publisher.stories().len()).unwrap();

@@ -1,4 +1,4 @@
-//! One story from its feed to the committed records, checked against what a reader would write down.
+//! Follows one article from its feed to the committed records, compared with what a reader would write down.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! Servers whose TLS is refused: the error says why, and what can be done.
+//! Servers whose TLS is refused: the error says why, and what to do.
 
 #[path = "support/client.rs"]
 mod client;
@@ -19,7 +19,7 @@ fn bad(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls/bad").join(file)
 }
 
-/// What the client says of a server on this port.
+/// Returns the client's error for a server on this port.
 async fn words(port: u16, ca_file: Option<PathBuf>) -> String {
     let client = Client::new(Options { allow_private: vec!["localhost".into()], ca_file, ..options() }).unwrap();
     let url = Url::parse(&format!("https://localhost:{port}/feed.xml")).unwrap();
@@ -32,7 +32,7 @@ async fn words(port: u16, ca_file: Option<PathBuf>) -> String {
     }
 }
 
-/// A server that has the certificate of this file.
+/// Starts a server with the certificate in this file.
 async fn with_certificate(file: &str) -> u16 {
     let chain = CertificateDer::pem_file_iter(bad(file)).unwrap().collect::<Result<_, _>>().unwrap();
     let key = PrivateKeyDer::from_pem_file(bad("server.key")).unwrap();
@@ -67,7 +67,7 @@ async fn a_certificate_that_is_refused_is_told_with_its_reason() {
     }
 }
 
-/// A server that answers every ClientHello with these bytes.
+/// Starts a server that answers every ClientHello with these bytes.
 fn that_answers(bytes: Vec<u8>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -80,7 +80,7 @@ fn that_answers(bytes: Vec<u8>) -> u16 {
     port
 }
 
-/// A ServerHello of this version with this cipher suite, in its record.
+/// Returns a ServerHello record with this version and cipher suite.
 fn server_hello(version: u8, suite: [u8; 2]) -> Vec<u8> {
     let hello = [&[3, version], &[7; 32][..], &[0], &suite, &[0]].concat();
     let length = u8::try_from(hello.len()).unwrap();

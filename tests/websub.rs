@@ -1,4 +1,4 @@
-//! Pushed feeds against a real hub on loopback: subscriptions, their renewal and end, and what is pushed.
+//! Pushed feeds with a real hub on loopback: subscriptions, their renewal and end, and pushes.
 
 mod support;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use support::daemon::{Daemon, signal};
 use support::hub::{Asked, Hub, Manner, Named, sign};
 
-/// A daemon that polls every second, and where hubs reach it.
+/// A daemon that polls every second, and its callback URL for hubs.
 struct Reader {
     daemon: Daemon,
     child: Child,
@@ -36,7 +36,7 @@ impl Reader {
         Self { daemon, child }
     }
 
-    /// Stops it in good order, and starts it again after `away`.
+    /// Stops it cleanly, calls `away`, and starts it again.
     fn restart(&mut self, away: impl FnOnce()) {
         signal(&self.child, "TERM");
         assert!(self.child.wait().unwrap().success());
@@ -44,7 +44,7 @@ impl Reader {
         self.child = self.daemon.start(&[]);
     }
 
-    /// The headlines that were committed, in order.
+    /// Returns the committed headlines, in order.
     fn stories(&self) -> Vec<String> {
         let records = self.daemon.try_tail("articles").unwrap_or_default();
         records.iter().map(|record| record["value"]["headline"].as_str().unwrap().to_owned()).collect()
@@ -69,7 +69,7 @@ impl Reader {
         }
     }
 
-    /// Waits until the hub has pushed as far as the daemon knows.
+    /// Waits until the daemon counts the feed as pushed.
     #[track_caller]
     fn subscribed(&self, hub: &Hub) -> Asked {
         let last = || hub.shared().intents("subscribe").into_iter().rfind(|asked| asked.verified.is_some());
@@ -94,7 +94,7 @@ fn a_hub_is_found_wherever_it_is_named() {
         assert_eq!((asked.field("mode"), asked.field("topic")), ("subscribe", hub.feed_url().as_str()));
         assert!(asked.field("callback").ends_with("/websub/the%2Fcouncil"), "{asked:?}");
         assert_eq!((asked.field("lease_seconds"), asked.field("secret").len()), ("864000", 64));
-        // Pushed, and not shown by the site: no poll could have found it.
+        // Pushed, but not shown by the site: no poll could have found it.
         assert_eq!(hub.push(&[1, 2]), 202);
         reader.waits_for("the pushed story", || reader.stories() == titles([1, 2]));
     }
@@ -157,7 +157,7 @@ fn only_what_is_ours_is_answered() {
     assert_eq!(hub.forge(&other, Some("sha256=00"), &[99]), 410);
     let large = "x".repeat(11 << 20);
     assert_eq!(hub.send(&callback, "sha256=00", large), 413);
-    // Signed, and no feed: told as a dead letter, once.
+    // Signed but not a feed: recorded as a dead letter, once.
     for _ in 0..2 {
         assert_eq!(hub.send(&callback, &sign(b"no feed", secret), "no feed".into()), 202);
     }
@@ -261,7 +261,7 @@ fn a_restart_keeps_the_subscription_and_seeks_what_was_pushed_meanwhile() {
     reader.waits_for("what is pushed afterwards", || reader.stories() == titles([1, 2, 3]));
     assert_eq!(hub.shared().asked.len(), 1, "the hub was not asked again");
     assert!(reader.explain()["subscription"]["trust"]["doubted_until"].is_null(), "{}", reader.explain());
-    // Killed after the hub was told that all is well: the next poll finds it.
+    // Killed after the hub got a success answer: the next poll finds it.
     hub.shared().items.extend([3, 4]);
     assert_eq!(hub.push(&[4]), 202);
     let _ = reader.child.kill();
@@ -275,7 +275,7 @@ fn a_feed_that_is_removed_is_unsubscribed_from() {
     let hub = Hub::start(Named::InFeed, Manner::Verifies(3_600));
     let reader = Reader::start(&hub);
     let asked = reader.subscribed(&hub);
-    // Another feed of the host stays: without one the host would be nobody's, and is in a private network.
+    // Another feed of the host stays listed: without one, the host would count as unlisted in a private network.
     let other = format!("[[feed]]\nurl = \"{}\"\n", hub.feed_url().replace("feed.xml", "none.xml"));
     std::fs::write(reader.daemon.folder.path().join("feeds.toml"), other).unwrap();
     signal(&reader.child, "HUP");

@@ -1,4 +1,4 @@
-//! What a feed's URL tells its server and nobody else.
+//! The parts of a feed's URL that only its server may see.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,16 +9,16 @@ use url::{ParseError, Url, form_urlencoded};
 
 use super::{decoded, without_queries, without_user_info};
 
-/// Shorter passwords, and shorter values of a query, are not searched for in texts: they would be found in ordinary words.
+/// Shorter passwords and query values are not searched for in texts: they would match ordinary words.
 const SHORTEST_PASSWORD: usize = 4;
 const SHORTEST_VALUE: usize = 6;
-/// Stands where something was masked.
+/// Replaces a masked part.
 const MASK: &str = "…";
 
-/// User and password of a feed's URL, and the query of a private feed. Neither printed nor serialized.
+/// User and password of a feed's URL, and the query of a private feed. Never printed or serialized.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Credentials {
-    /// As the URL has them, percent-encoded.
+    /// As in the URL, percent-encoded.
     user: String,
     password: Option<String>,
     private: bool,
@@ -32,7 +32,7 @@ impl fmt::Debug for Credentials {
 }
 
 impl Credentials {
-    /// Splits a URL into what may be told and the rest. Of a private feed's URL the query is not told either.
+    /// Splits a URL into its public part and its credentials. The query of a private feed's URL is a credential too.
     pub fn split(mut url: Url, private: bool) -> (Url, Self) {
         let user = url.username().to_owned();
         let password = url.password().map(str::to_owned);
@@ -42,16 +42,16 @@ impl Credentials {
         (url, credentials)
     }
 
-    /// Puts a URL together again, as it was before it was split.
+    /// Joins a URL again, as it was before it was split.
     pub fn join(&self, told: &str) -> Result<Url, ParseError> {
         let mut url = self.whole(told)?;
-        // A URL that had them takes them.
+        // A URL that had user information accepts it.
         let _ = url.set_username(&self.user);
         let _ = url.set_password(self.password.as_deref());
         Ok(url)
     }
 
-    /// A URL with the query that was split off.
+    /// Returns a URL with the query that was split off.
     pub(super) fn whole(&self, told: &str) -> Result<Url, ParseError> {
         let mut url = Url::parse(told)?;
         if self.query.is_some() {
@@ -61,7 +61,7 @@ impl Credentials {
     }
 
     fn cut(&self, url: &mut Url) {
-        // A URL that takes none has none.
+        // A URL that cannot have user information has none.
         let _ = url.set_username("");
         let _ = url.set_password(None);
         if self.private {
@@ -70,17 +70,17 @@ impl Credentials {
         }
     }
 
-    /// Whether there is nothing to hide.
+    /// Returns whether there is nothing to hide.
     pub fn is_empty(&self) -> bool {
         !self.has_login() && self.query.is_none()
     }
 
-    /// Whether the feed's queries are not told.
+    /// Returns whether the feed's queries are secret.
     pub fn is_private(&self) -> bool {
         self.private
     }
 
-    /// The query that is not told.
+    /// Returns the secret query.
     pub fn query(&self) -> Option<&str> {
         self.query.as_deref()
     }
@@ -89,7 +89,7 @@ impl Credentials {
         !self.user.is_empty() || self.password.is_some()
     }
 
-    /// The value of `Authorization` (RFC 7617), where there is a user or password.
+    /// Returns the value of `Authorization` (RFC 7617) if there is a user or a password.
     pub fn authorization(&self) -> Option<String> {
         self.has_login().then(|| {
             let password = self.password.as_deref().map(decoded).unwrap_or_default();
@@ -98,14 +98,14 @@ impl Credentials {
         })
     }
 
-    /// What may be told of a URL that this feed or its server names.
+    /// Returns the public part of a URL that this feed or its server names.
     pub fn told(&self, url: &Url) -> Url {
         let mut told = url.clone();
         self.cut(&mut told);
         told
     }
 
-    /// A message without what may not be told.
+    /// Returns a message without secret parts of URLs.
     pub fn clean<'a>(&self, message: &'a str) -> Cow<'a, str> {
         let clean = without_user_info(message);
         if !self.private && self.is_empty() {
@@ -115,12 +115,12 @@ impl Credentials {
         Cow::Owned(self.mask(&clean))
     }
 
-    /// A text in which the secrets themselves are masked, wherever they stand.
+    /// Masks the secrets themselves in a text, wherever they occur.
     pub fn mask(&self, text: &str) -> String {
         self.words().iter().fold(text.to_owned(), |text, word| text.replace(word, MASK))
     }
 
-    /// A URL of an entry: without user information, and of a private feed without the parameters that carry its secrets.
+    /// Returns an entry's URL without user information and, for a private feed, without the parameters that carry its secrets.
     pub fn link<'a>(&self, url: &'a str) -> Cow<'a, str> {
         let url = without_user_info(url);
         let secrets = self.values();
@@ -139,8 +139,8 @@ impl Credentials {
         Cow::Owned(format!("{page}{query}{fragment}"))
     }
 
-    /// A text of an entry: that of a private feed without the parameters that carry its secrets, and without the secrets
-    /// themselves as far as they are no words.
+    /// Returns an entry's text. For a private feed it lacks the parameters that carry its secrets, and the secrets
+    /// themselves unless they are ordinary words.
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let Some(query) = self.query.as_deref().filter(|_| !self.values().is_empty()) else {
             return Cow::Borrowed(text);
@@ -166,18 +166,18 @@ impl Credentials {
         Cow::Owned(clean)
     }
 
-    /// Whether an id was made of a secret. `slug` makes ids of URLs.
+    /// Returns whether an id was derived from a secret. `slug` derives ids from URLs.
     pub fn is_in(&self, id: &str, told: &str, slug: impl Fn(&str) -> String) -> bool {
         let Ok(whole) = self.join(told) else { return false };
         if self.is_empty() {
             return false;
         }
-        // The id that was made of the whole URL, perhaps numbered.
+        // The id derived from the whole URL, perhaps numbered.
         let rest = id.strip_prefix(&slug(whole.as_str()));
         if rest.is_some_and(|rest| rest.is_empty() || is_number(rest)) {
             return true;
         }
-        // One that was made when the password was another.
+        // An id derived when the password was a different one.
         let (user, own) = (slug(&self.user), slug(told));
         let before = id.find(&own).map(|at| &id[..at]).filter(|before| !before.is_empty());
         if self.has_login() && !user.is_empty() && before.is_some_and(|before| before.starts_with(&format!("{user}-")))
@@ -188,7 +188,7 @@ impl Credentials {
         words.iter().any(|word| id.contains(word.as_str()) || contains_part(id, &slug(word)))
     }
 
-    /// All that is masked, the longest first: each secret as it is written, as it is meant, and as it is sent.
+    /// Returns everything to mask, longest first: each secret as written, decoded, and as sent.
     fn words(&self) -> Vec<String> {
         let mut words = Vec::new();
         let mut add = |written: &str, shortest: usize| {
@@ -215,7 +215,7 @@ impl Credentials {
         words
     }
 
-    /// The values of the query that is not told.
+    /// Returns the values of the secret query.
     fn values(&self) -> Vec<&str> {
         let pairs = self.query.as_deref().into_iter().flat_map(|query| query.split('&'));
         let values = pairs.map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value));
@@ -223,12 +223,12 @@ impl Credentials {
     }
 }
 
-/// `-2`
+/// Returns whether the rest of an id is a number such as `-2`.
 fn is_number(rest: &str) -> bool {
     rest.strip_prefix('-').is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Whether the parts of an id, between hyphens, hold these.
+/// Returns whether the hyphen-separated parts of an id contain these parts.
 fn contains_part(id: &str, part: &str) -> bool {
     part.len() >= SHORTEST_VALUE && format!("-{id}-").contains(&format!("-{part}-"))
 }

@@ -1,7 +1,7 @@
-//! URLs, and what in them only their server may see: user information, and the query of a private feed.
+//! URLs and the parts of them that only their server may see: user information, and the query of a private feed.
 //!
-//! A URL is split where it enters ([`Credentials::split`]). What is published, remembered, logged or shown is made of the
-//! first half; only [`Place`], which a client asks, has both.
+//! A URL is split on input ([`Credentials::split`]). Only the public part is published, stored, logged or shown;
+//! only [`Place`], which a client requests, has both parts.
 
 mod credentials;
 mod place;
@@ -11,12 +11,12 @@ use std::borrow::Cow;
 pub use credentials::Credentials;
 pub use place::Place;
 
-/// What ends the authority of a URL, in a URL alone as well as in running text.
+/// Returns whether a character ends the authority of a URL, both in a bare URL and in running text.
 fn ends_authority(c: char) -> bool {
     matches!(c, '/' | '?' | '#' | '\\' | '"' | '<' | '>') || c.is_whitespace()
 }
 
-/// What ends a URL in running text.
+/// Returns whether a character ends a URL in running text.
 fn ends_url(c: char) -> bool {
     matches!(c, '"' | '<' | '>' | '`') || c.is_whitespace()
 }
@@ -55,7 +55,7 @@ pub fn without_queries(text: &str) -> String {
     clean
 }
 
-/// Undoes percent-encoding.
+/// Decodes percent-encoding.
 fn decoded(text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());

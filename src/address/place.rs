@@ -1,4 +1,4 @@
-//! Where a document is asked for.
+//! The place from which a document is requested.
 
 use std::fmt;
 
@@ -6,13 +6,13 @@ use url::{ParseError, Url};
 
 use super::Credentials;
 
-/// A URL to be asked, and what its server wants to see. Prints as what may be told of it.
+/// A URL to request, with the credentials for its server. Prints only its public part.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Place {
     /// Without user information.
     url: Url,
     credentials: Credentials,
-    /// The origin that user and password are for.
+    /// The origin that user and password belong to.
     home: String,
 }
 
@@ -23,47 +23,47 @@ impl fmt::Debug for Place {
 }
 
 impl Place {
-    /// The place of a feed that is listed at one URL and asked for by another, which it moved to.
+    /// Returns the place of a feed that is listed at one URL and moved to another.
     pub fn of_feed(credentials: &Credentials, listed: &str, told: &str) -> Result<Self, ParseError> {
         let home = Url::parse(listed)?.origin().ascii_serialization();
         Ok(Self { url: credentials.whole(told)?, credentials: credentials.clone(), home })
     }
 
-    /// The place of a URL that belongs to no feed.
+    /// Returns the place of a URL that belongs to no feed.
     pub fn of(url: &Url) -> Self {
         let (url, credentials) = Credentials::split(url.clone(), false);
         let home = url.origin().ascii_serialization();
         Self { url, credentials, home }
     }
 
-    /// Another place of the same feed.
+    /// Returns another place of the same feed.
     #[must_use]
     pub fn at(&self, url: &Url) -> Self {
         Self { url: Self::of(url).url, ..self.clone() }
     }
 
-    /// The URL that is asked, without user information.
+    /// Returns the URL to request, without user information.
     pub fn url(&self) -> &Url {
         &self.url
     }
 
-    /// What may be told of a URL that is met on the way.
+    /// Returns the public part of a URL met on the way.
     pub fn told(&self, url: &Url) -> Url {
         self.credentials.told(url)
     }
 
-    /// A message without what may not be told.
+    /// Returns a message without secret parts.
     pub fn clean(&self, message: &str) -> String {
         self.credentials.clean(message).into_owned()
     }
 
-    /// The value of `Authorization` for a URL on the way: sent to no other origin than the one that it is for.
+    /// Returns the value of `Authorization` for a URL on the way; `None` for any origin but the one it belongs to.
     pub fn authorization(&self, url: &Url) -> Option<String> {
         let is_home = url.origin().ascii_serialization() == self.home;
         self.credentials.authorization().filter(|_| is_home && matches!(url.scheme(), "http" | "https"))
     }
 
-    /// Whether a redirect target can be asked for again from what may be told of it.
+    /// Returns whether the public part of a redirect target suffices to request it again.
     pub fn can_remember(&self, to: &Url) -> bool {
         let has_login = !to.username().is_empty() || to.password().is_some();
         !has_login && (!self.credentials.is_private() || to.query() == self.credentials.query())

@@ -1,13 +1,13 @@
 //! Durations as people write them: `500ms`, `30s`, `10m`, `2h`, `30d`.
 //!
-//! Not read by `humantime`: it takes `10M` for ten months, and prints `1d` as `1day` and `90s` as `1m 30s`, so that a feed list
-//! that the program rewrites, and the API, would no longer show what was set.
+//! Not read by `humantime`: it reads `10M` as ten months, and prints `1d` as `1day` and `90s` as `1m 30s`. A feed list
+//! that the program rewrites, and the API, would then show durations differently from how they were set.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-/// Reads `500ms`, `30s`, `10m`, `2h` or `30d`.
+/// Parses `500ms`, `30s`, `10m`, `2h` or `30d`.
 pub fn parse(text: &str) -> Result<Duration, String> {
     let text = text.trim();
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
@@ -25,7 +25,7 @@ pub fn parse(text: &str) -> Result<Duration, String> {
     number.checked_mul(unit_ms).map(Duration::from_millis).ok_or_else(wrong)
 }
 
-/// The shortest exact form that [`parse`] reads back.
+/// Returns the shortest exact form that [`parse`] reads back.
 pub fn format(duration: Duration) -> String {
     let ms = duration.as_millis();
     let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
@@ -41,7 +41,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration
     parse(&String::deserialize(from)?).map_err(D::Error::custom)
 }
 
-/// For `Option<Duration>`.
+/// Serializes `Option<Duration>`.
 pub(super) mod optional {
     use super::{Deserialize, Deserializer, Duration, Error, Serializer};
 
@@ -57,7 +57,7 @@ pub(super) mod optional {
     }
 }
 
-/// For `Vec<Duration>`.
+/// Serializes `Vec<Duration>`.
 pub(super) mod list {
     use super::{Deserialize, Deserializer, Duration, Error, Serializer};
 

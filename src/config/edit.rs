@@ -1,4 +1,4 @@
-//! Changes of a TOML feed list, as plain text: what is not changed stays as it is, to the byte.
+//! Edits a TOML feed list as plain text: everything that is not edited stays the same, to the byte.
 
 use std::io::Write;
 use std::ops::Range;
@@ -11,7 +11,7 @@ use super::duration;
 use super::settings::{FeedEntry, Pages};
 use crate::address::Credentials;
 
-/// Appends feeds, each as a `[[feed]]` table of its own.
+/// Appends feeds, each as a separate `[[feed]]` table.
 pub fn add(text: &str, feeds: &[FeedEntry]) -> String {
     let mut out = text.trim_end().to_owned();
     for feed in feeds {
@@ -22,7 +22,7 @@ pub fn add(text: &str, feeds: &[FeedEntry]) -> String {
     out
 }
 
-/// A feed's table; what is not set is left out.
+/// Returns a feed's table, without keys that are not set.
 fn table(feed: &FeedEntry) -> String {
     let mut lines = vec![format!("id = {}", quoted(&feed.id)), format!("url = {}", quoted(feed.written_url()))];
     let mut set = |key: &str, value: Option<String>| lines.extend(value.map(|value| format!("{key} = {value}")));
@@ -43,8 +43,8 @@ fn table(feed: &FeedEntry) -> String {
     format!("[[feed]]\n{}", lines.join("\n"))
 }
 
-/// Takes a feed of `feeds` out. An id that was numbered because of it is written down, so that it does not change. `None` where
-/// the list has no such feed.
+/// Removes a feed of `feeds`. If another feed's id is numbered because of it, the id is written into the list to keep
+/// it stable. `None` if the list has no such feed.
 pub fn take_out(text: &str, feed: &FeedEntry, feeds: &[FeedEntry]) -> Option<String> {
     let mut text = remove(text, feed)?;
     for namesake in feeds.iter().filter(|other| other.id != feed.id && super::slug(&other.url) == feed.id) {
@@ -53,12 +53,12 @@ pub fn take_out(text: &str, feed: &FeedEntry, feeds: &[FeedEntry]) -> Option<Str
     Some(text)
 }
 
-/// Takes the feed out, together with the comment that stands right above it. `None` where the list has no such feed.
+/// Removes the feed, together with the comment right above it. `None` if the list has no such feed.
 pub fn remove(text: &str, feed: &FeedEntry) -> Option<String> {
     let table = find(text, feed)?.range;
     let above = attached_comment(text, table.start);
     let mut end = line_end(text, table.end);
-    // Comments right below belong to it too, unless the next table stands right below them.
+    // Comments right below belong to it too, unless the next table follows right below them.
     let below = comment_lines(text, end);
     if !text[below..].trim_start_matches([' ', '\t']).starts_with('[') {
         end = below;
@@ -73,7 +73,7 @@ pub fn remove(text: &str, feed: &FeedEntry) -> Option<String> {
     Some(format!("{kept}{gap}{rest}"))
 }
 
-/// Writes down whether a feed is paused. `None` where the list has no such feed.
+/// Sets whether a feed is paused. `None` if the list has no such feed.
 pub fn pause(text: &str, feed: &FeedEntry, paused: bool) -> Option<String> {
     let Found { range, paused: written, .. } = find(text, feed)?;
     let Some(written) = written else {
@@ -89,8 +89,8 @@ pub fn pause(text: &str, feed: &FeedEntry, paused: bool) -> Option<String> {
     Some(format!("{}{paused}{}", &text[..written.start], &text[written.end..]))
 }
 
-/// Writes down the id of the feed, so that it stays when other feeds go. `None` where the list has no such feed, or has its id
-/// already.
+/// Writes the id of the feed into the list, so it stays the same when other feeds are removed. `None` if the list has
+/// no such feed, or has its id already.
 pub fn pin(text: &str, feed: &FeedEntry) -> Option<String> {
     let Found { range, has_id: false, .. } = find(text, feed)? else { return None };
     let at = line_end(text, range.start);
@@ -99,9 +99,9 @@ pub fn pin(text: &str, feed: &FeedEntry) -> Option<String> {
     Some(format!("{head}{gap}id = {}\n{rest}", quoted(&feed.id)))
 }
 
-/// Replaces the file in one step: a reader, and a crash, see the old list or the new one.
+/// Replaces the file atomically: a reader sees the old list or the new one, even after a crash.
 pub fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    // Through a link, so that it stays one.
+    // Follows a symbolic link, so the link itself is kept.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.new", std::process::id()));
@@ -118,7 +118,7 @@ pub fn write(path: &Path, text: &str) -> std::io::Result<()> {
         std::fs::File::open(folder.unwrap_or_else(|| PathBuf::from(".")))?.sync_all()
     })();
     if written.is_err() {
-        // What is half written is of no use; the old list stands.
+        // A half-written file is useless; the old list stays.
         let _ = std::fs::remove_file(&new);
     }
     written
@@ -130,14 +130,14 @@ fn quoted(text: impl Into<String>) -> String {
 
 /// A feed's table in the text.
 struct Found {
-    /// From its header to the end of its last value.
+    /// The range from its header to the end of its last value.
     range: Range<usize>,
     has_id: bool,
-    /// Where its value of `paused` stands.
+    /// The range of its value of `paused`.
     paused: Option<Range<usize>>,
 }
 
-/// The table with the feed's URL and id, else the first one with its URL and no id.
+/// Finds the table with the feed's URL and id, else the first one with its URL and no id.
 fn find(text: &str, feed: &FeedEntry) -> Option<Found> {
     let document = Document::parse(text).ok()?;
     let same = |written: &str| {
@@ -155,7 +155,7 @@ fn find(text: &str, feed: &FeedEntry) -> Option<Found> {
     Some(Found { range: header.start..last.unwrap_or(header.end), has_id: table.contains_key("id"), paused })
 }
 
-/// Where the run of comment lines right above begins.
+/// Returns the start of the run of comment lines right above.
 fn attached_comment(text: &str, at: usize) -> usize {
     let mut start = text[..at].rfind('\n').map_or(0, |end| end + 1);
     while start > 0 {
@@ -168,7 +168,7 @@ fn attached_comment(text: &str, at: usize) -> usize {
     start
 }
 
-/// Where the run of comment lines that begins here ends.
+/// Returns the end of the run of comment lines that begins here.
 fn comment_lines(text: &str, mut at: usize) -> usize {
     while text[at..].trim_start_matches([' ', '\t']).starts_with('#') {
         at = line_end(text, at);
@@ -176,7 +176,7 @@ fn comment_lines(text: &str, mut at: usize) -> usize {
     at
 }
 
-/// Behind the end of the line.
+/// Returns the position after the end of the line.
 fn line_end(text: &str, at: usize) -> usize {
     text[at..].find('\n').map_or(text.len(), |end| at + end + 1)
 }

@@ -1,10 +1,10 @@
-//! What is wrong in a config or feed list, and where.
+//! Faults in a config or feed list, and their places.
 
 use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// One thing that is wrong.
+/// A fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// The file or the environment variable.
@@ -13,10 +13,10 @@ pub struct Fault {
     pub message: String,
 }
 
-/// Where something stands.
+/// The place of a value or fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// A file; line and column counted from 1 where they are known.
+    /// A file; line and column count from 1 where they are known.
     File(PathBuf, Option<(usize, usize)>),
     /// An environment variable.
     Environment(String),
@@ -35,7 +35,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// Everything that is wrong, one line each.
+/// All faults, one per line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
 pub struct Faults(pub Vec<Fault>);
 
@@ -55,11 +55,11 @@ impl fmt::Display for Faults {
     }
 }
 
-/// Warnings that are shown of one list, which may have as many as it has feeds.
+/// The warnings shown for one list; a list may have one per feed.
 const SHOWN: usize = 50;
 
 impl Faults {
-    /// A line for each of the first ones, and one that counts the others.
+    /// Returns a line for each of the first faults, and one that counts the others.
     pub fn lines(&self) -> impl Iterator<Item = String> {
         let more = self.0.len().saturating_sub(SHOWN);
         let more = (more > 0).then(|| format!("\u{2026} and {more} more"));
@@ -71,11 +71,11 @@ impl Faults {
     }
 }
 
-/// A text file and where its lines begin.
+/// A text file and the start of each line.
 pub(super) struct Source<'a> {
     pub path: &'a Path,
     pub text: &'a str,
-    /// Byte offset of each line's begin.
+    /// Byte offset of the start of each line.
     lines: Vec<usize>,
 }
 
@@ -85,7 +85,7 @@ impl<'a> Source<'a> {
         Self { path, text, lines: std::iter::once(0).chain(breaks).collect() }
     }
 
-    /// The place of a byte offset.
+    /// Returns the place of a byte offset.
     pub fn at(&self, offset: usize) -> Place {
         let offset = offset.min(self.text.len());
         let line = self.lines.partition_point(|start| *start <= offset);
@@ -95,7 +95,7 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Reads a regular file of at most so many bytes as text.
+/// Reads a regular file of at most `most` bytes as text.
 pub(super) fn read_text(path: &Path, most: u64) -> Result<String, String> {
     let read = || -> std::io::Result<String> {
         let file = std::fs::File::open(path)?;

@@ -7,32 +7,33 @@ use serde::{Deserialize, Serialize};
 
 use super::secret::Token;
 
-/// Kafka.
+/// The settings of Kafka.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Kafka {
     /// `host:port`, comma-separated.
     pub brokers: String,
-    /// Names this instance; its transactional id is the prefix, a dash and this.
+    /// Name of this instance; its transactional id is the prefix, a dash and this name.
     pub instance: String,
     /// How long a transaction may stay open.
     #[serde(with = "super::duration")]
     pub transaction_timeout: Duration,
-    /// How long this instance may be silent before its feeds go to others.
+    /// How long this instance may be silent before its feeds are reassigned.
     #[serde(with = "super::duration")]
     pub session_timeout: Duration,
-    /// Whether the instance keeps its feeds while it restarts, within the session timeout; else they go to others as it stops.
+    /// Whether the instance keeps its feeds while it restarts within the session timeout; otherwise they are reassigned when it
+    /// stops.
     pub static_membership: bool,
     /// Any librdkafka setting, passed through; each may be a secret.
     pub properties: BTreeMap<String, Token>,
-    /// Where the schemas of Avro values are.
+    /// The registry for the schemas of Avro values.
     pub registry: Option<Registry>,
 }
 
-/// The SASL mechanisms that this build can log in with; a test compares them with librdkafka.
+/// The SASL mechanisms that this build supports; a test compares them with librdkafka.
 pub const SASL_MECHANISMS: [&str; 4] = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"];
 
-/// What OAUTHBEARER needs to fetch tokens with client credentials, each with its longer name.
+/// The settings that OAUTHBEARER needs to fetch tokens with client credentials, each with its longer name.
 const CREDENTIALS: [(&str, &str); 3] = [
     ("sasl.oauthbearer.token.endpoint.url", ""),
     ("sasl.oauthbearer.client.id", "sasl.oauthbearer.client.credentials.client.id"),
@@ -40,7 +41,7 @@ const CREDENTIALS: [(&str, &str); 3] = [
 ];
 
 impl Kafka {
-    /// The librdkafka setting because of which no login can succeed, and what is wrong with it.
+    /// Returns the librdkafka setting that makes every login fail, and what is wrong with it.
     pub(super) fn login_fault(&self) -> Option<(&'static str, String)> {
         let set = |key: &str| self.properties.get(key).map(|Token(value)| value.as_str());
         let is_sasl = set("security.protocol").is_some_and(|protocol| protocol.to_lowercase().starts_with("sasl"));
@@ -67,7 +68,7 @@ impl Kafka {
         if set("sasl.oauthbearer.method").is_none_or(|method| !method.eq_ignore_ascii_case("oidc")) {
             return Some((key, "is OAUTHBEARER, which needs \"sasl.oauthbearer.method\" = \"oidc\" beside it".into()));
         }
-        // The other ways to a token have rules of their own, which librdkafka knows.
+        // The other ways to get a token have different rules, which librdkafka checks.
         let others = ["sasl.oauthbearer.grant.type", "sasl.oauthbearer.metadata.authentication.type"];
         if others.into_iter().any(|other| set(other).is_some()) {
             return None;
@@ -77,17 +78,17 @@ impl Kafka {
     }
 }
 
-/// A schema registry that speaks Confluent's API.
+/// A schema registry with Confluent's API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Registry {
-    /// Where its API begins.
+    /// The base URL of its API.
     pub url: String,
     /// The user of basic authentication.
     pub user: Option<String>,
     /// The user's password.
     pub password: Option<Token>,
-    /// A bearer token instead.
+    /// A bearer token instead of user and password.
     pub token: Option<Token>,
 }
 

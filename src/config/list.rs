@@ -18,7 +18,8 @@ const MAX_LIST_BYTES: u64 = 64 << 20;
 /// The most feeds in all lists.
 const MAX_FEEDS: usize = 200_000;
 
-/// Reads the lists in order; every feed has an id at the end. Warnings say what was read otherwise than it is written.
+/// Reads the lists in order; at the end every feed has an id. Warnings name what was interpreted differently from how it is
+/// written.
 pub(super) fn read(lists: &[PathBuf], faults: &mut Faults, warnings: &mut Faults) -> Vec<FeedEntry> {
     let mut listed = Vec::new();
     for path in lists {
@@ -41,7 +42,7 @@ pub(super) fn read(lists: &[PathBuf], faults: &mut Faults, warnings: &mut Faults
     checked(listed, faults, warnings)
 }
 
-/// The feeds of these lists, or what is wrong with them.
+/// Returns the feeds of these lists, or their faults.
 pub fn read_lists(lists: &[PathBuf]) -> Result<Vec<FeedEntry>, Faults> {
     let mut faults = Faults::default();
     let feeds = read(lists, &mut faults, &mut Faults::default());
@@ -80,7 +81,7 @@ fn from_toml(source: &Source, faults: &mut Faults) -> Vec<Listed> {
     listed
 }
 
-/// A feed with every key, to know their names.
+/// Returns a feed with every key set, to collect the names of the keys.
 fn sample() -> FeedEntry {
     FeedEntry {
         id: String::new(),
@@ -99,7 +100,7 @@ fn sample() -> FeedEntry {
     }
 }
 
-/// The feeds with their URLs as they are fetched, and the credentials beside them, without those that cannot be fetched.
+/// Splits each feed's URL into the URL to fetch and the credentials, and drops the feeds that cannot be fetched.
 fn fetchable(listed: Vec<Listed>, faults: &mut Faults) -> Vec<Listed> {
     let fetchable = |mut listed: Listed| match feed_url(&listed.feed.url, listed.feed.private) {
         Ok(url) => {
@@ -114,8 +115,8 @@ fn fetchable(listed: Vec<Listed>, faults: &mut Faults) -> Vec<Listed> {
     listed.into_iter().filter_map(fetchable).collect()
 }
 
-/// Makes one feed of several that OPML lists under one URL, and warns of it. What a TOML list says of the feed counts, else its
-/// first outline; folder, title and language are those of the first outline that has them.
+/// Merges feeds that OPML lists several times under one URL, and warns about it. A TOML list's entry takes precedence, else the
+/// first outline; folder, title and language come from the first outline that has them.
 fn united(listed: Vec<Listed>, warnings: &mut Faults) -> Vec<Listed> {
     let mut kept: Vec<Listed> = Vec::with_capacity(listed.len());
     let mut first: HashMap<String, usize> = HashMap::new();
@@ -141,7 +142,7 @@ fn united(listed: Vec<Listed>, warnings: &mut Faults) -> Vec<Listed> {
     kept
 }
 
-/// Checks URLs and ids, and gives ids to those that have none.
+/// Checks URLs and ids, and assigns ids to feeds without one.
 fn checked(listed: Vec<Listed>, faults: &mut Faults, warnings: &mut Faults) -> Vec<FeedEntry> {
     let listed = united(fetchable(listed, faults), warnings);
     let mut urls: HashMap<String, Place> = HashMap::new();
@@ -162,7 +163,8 @@ fn checked(listed: Vec<Listed>, faults: &mut Faults, warnings: &mut Faults) -> V
         }
         feeds.push((feed, place));
     }
-    // An id that is made of what may be told of a URL takes none from a feed that had it before.
+    // Feeds without credentials get their ids first: a feed with credentials, whose id comes from the public part of its
+    // URL, must not take an id that another feed had before.
     for secret in [false, true] {
         for (feed, place) in feeds.iter_mut().filter(|(feed, _)| feed.id.is_empty()) {
             if feed.credentials.is_empty() != secret {
@@ -186,24 +188,24 @@ fn check_id(id: &str, place: &Place, ids: &mut BTreeMap<String, Place>, faults: 
     }
 }
 
-/// The URL of a feed as it is written in a list, or what to write instead.
+/// Parses the URL of a feed as it is written in a list; an error says what to write instead.
 pub fn feed_url(text: &str, private: bool) -> Result<Url, String> {
     let told = without_user_info(if private { text.split(['?', '#']).next().unwrap_or_default() } else { text });
     match Url::parse(text.trim()) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => Ok(url),
-        // Whether files are read is the config's to say.
+        // The config decides whether files are read.
         Ok(url) if url.scheme() == "file" && url.to_file_path().is_ok() => Ok(url),
         Ok(url) => Err(format!("`{told}` is not fetched; write a URL with http or https, not {}", url.scheme())),
         Err(error) => Err(format!("`{told}` is no URL ({error}); write one such as `https://example.org/feed.xml`")),
     }
 }
 
-/// What an OPML file lists.
+/// The contents of an OPML file.
 #[derive(Debug)]
 pub struct Opml {
     /// The feeds that can be fetched, each URL once and without ids.
     pub feeds: Vec<FeedEntry>,
-    /// What is wrong with the others.
+    /// The faults of the others.
     pub left_out: Faults,
     /// The outlines that repeat a feed.
     pub repeated: Faults,
@@ -221,7 +223,7 @@ pub fn read_opml(path: &Path) -> Result<Opml, Faults> {
     }
 }
 
-/// The same for a text; the path is only told in faults.
+/// Reads the feeds of an OPML text; the path appears only in faults.
 pub fn parse_opml(path: &Path, text: &str) -> Result<Opml, Faults> {
     let mut faults = Faults::default();
     let listed = opml::read(&Source::new(path, text), &mut faults);
@@ -233,14 +235,14 @@ pub fn parse_opml(path: &Path, text: &str) -> Result<Opml, Faults> {
     Ok(Opml { feeds: feeds.into_iter().map(|listed| listed.feed).collect(), left_out, repeated })
 }
 
-/// A short, readable id from what may be told of a URL, unlike any that is taken.
+/// Returns a short, readable id derived from the public part of a URL, and different from any that is taken.
 pub fn fresh_id(url: &str, taken: impl Fn(&str) -> bool) -> String {
     let id = slug(url);
     let mut numbered = (2..).map(|n| format!("{id}-{n}"));
     if taken(&id) { numbered.find(|id| !taken(id)).unwrap_or(id) } else { id }
 }
 
-/// Host and path of a URL in letters, digits and hyphens.
+/// Returns host and path of a URL in letters, digits and hyphens.
 pub fn slug(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let rest = rest.strip_prefix("www.").unwrap_or(rest);
@@ -264,7 +266,7 @@ mod tests {
         read_all(files).map(|(feeds, _)| feeds)
     }
 
-    /// The feeds and the warnings.
+    /// Returns the feeds and the warnings.
     fn read_all(files: &[(&str, &str)]) -> Result<(Vec<FeedEntry>, String), String> {
         let folder = tempfile::tempdir().unwrap();
         let paths: Vec<PathBuf> = files.iter().map(|(name, _)| folder.path().join(name)).collect();

@@ -3,10 +3,10 @@
 use super::FeedEntry;
 use super::fault::Place;
 
-/// A feed of a list, and where it stands.
+/// A feed of a list, and its place in the list.
 pub(super) struct Listed {
     pub feed: FeedEntry,
     pub place: Place,
-    /// Whether another program wrote the list, which may put a feed into several folders.
+    /// Whether an OPML file lists it: other programs write those and may put a feed into several folders.
     pub from_opml: bool,
 }

@@ -17,11 +17,11 @@ use super::{list, rules};
 /// Where a value came from.
 pub type Origin = Place;
 
-/// The config file that is read when none is named.
+/// The default config file.
 const DEFAULT_FILE: &str = "config/dateline.toml";
-/// Names it instead.
+/// The environment variable that names another config file.
 const FILE_VARIABLE: &str = "DATELINE_CONFIG";
-/// Before every override.
+/// The prefix of every overriding variable.
 const PREFIX: &str = "DATELINE__";
 /// The largest config file, in bytes.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
@@ -33,18 +33,19 @@ pub struct Loaded {
     pub settings: Settings,
     /// The feeds of all lists, in order, each with an id.
     pub feeds: Vec<FeedEntry>,
-    /// What was read otherwise than it is written, such as a feed that an OPML list repeats.
+    /// What was interpreted differently from how it is written, such as a feed that an OPML list repeats.
     pub warnings: Faults,
-    /// The config file, where one was read.
+    /// The config file, if one was read.
     pub file: Option<PathBuf>,
-    /// Where each value that was set came from, by dotted key; all others are defaults.
+    /// The origin of each value that was set, by dotted key; all others are defaults.
     pub origins: BTreeMap<String, Origin>,
 }
 
-/// Loads the config file (`$DATELINE_CONFIG`, else `config/dateline.toml` if it is there, where `path` names none), lays the
+/// Loads the config file at `path` (or `$DATELINE_CONFIG`, or `config/dateline.toml` if it exists), applies the
 /// environment over it and reads the feed lists.
 pub fn load(path: Option<&Path>) -> Result<Loaded, Faults> {
-    // Other people's variables may be no text; ours are told as faults by what is made of them.
+    // Other programs' variables may not be valid text; a variable of ours that is not is reported as a fault, converted
+    // lossily.
     let ours = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         let name = name.into_string().ok().filter(|name| name == FILE_VARIABLE || name.starts_with(PREFIX))?;
         Some((name, value.to_string_lossy().into_owned()))
@@ -76,7 +77,7 @@ fn load_with(path: Option<&Path>, environment: Vec<(String, String)>) -> Result<
     for list in &mut settings.feeds.files {
         *list = folder.join(&*list);
     }
-    // Without a config file there need be no list either.
+    // Without a config file the list may be missing too.
     let lists: Vec<PathBuf> =
         settings.feeds.files.iter().filter(|list| file.is_some() || list.exists()).cloned().collect();
     let mut warnings = Faults::default();
@@ -90,7 +91,7 @@ fn load_with(path: Option<&Path>, environment: Vec<(String, String)>) -> Result<
     if faults.0.is_empty() { Ok(Loaded { settings, feeds, warnings, file, origins }) } else { Err(faults) }
 }
 
-/// Every key there is: the defaults with all optional tables.
+/// Returns every known key: the defaults with all optional tables.
 fn known() -> Value {
     let websub = Websub { callback: Some(String::new()), ..Websub::default() };
     let telemetry = Telemetry { otlp_endpoint: Some(String::new()), ..Telemetry::default() };
@@ -124,21 +125,22 @@ fn read(file: &Path, faults: &mut Faults) -> Vec<Setting> {
     }
 }
 
-/// `DATELINE__KAFKA__BROKERS=a:9092` sets `kafka.brokers`; in `DATELINE__KAFKA__PROPERTIES__SASL_PASSWORD` the last part is
-/// a librdkafka setting with its dots written as underscores.
+/// Maps a variable to a setting: `DATELINE__KAFKA__BROKERS=a:9092` sets `kafka.brokers`. In
+/// `DATELINE__KAFKA__PROPERTIES__SASL_PASSWORD` the last part is a librdkafka setting with its dots written as
+/// underscores.
 fn from_environment(name: &str, text: &str, known: &Value) -> Setting {
     let mut path: Vec<String> = name[PREFIX.len()..].split("__").map(str::to_ascii_lowercase).collect();
     if let [kafka, properties, setting] = path.as_mut_slice()
         && kafka == "kafka"
         && properties == "properties"
         && setting != "log_level"
-    // librdkafka's only name with an underscore stays
+    // Keeps librdkafka's only name with an underscore.
     {
         *setting = setting.replace('_', ".");
     }
     let current = path.iter().try_fold(known, |at, key| tree::inner(at, key));
     let value = match current {
-        // What is a string stays one, whatever it looks like; anything else is written as in TOML.
+        // A string stays a string, whatever it looks like; anything else is parsed as TOML.
         Some(Value::String(_)) | None => Value::String(text.to_owned()),
         Some(Value::Object(_)) if text.is_empty() => Value::Object(Map::new()),
         Some(_) => text.parse::<toml_edit::Value>().map_or_else(|_| Value::String(text.to_owned()), |v| tree::json(&v)),

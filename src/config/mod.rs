@@ -1,7 +1,7 @@
-//! Typed settings, where each value came from, and faults with file and line.
+//! Typed settings, the origin of each value, and faults with file and line.
 //!
-//! [`load`] reads the config file, the environment (`DATELINE__KAFKA__BROKERS`) and the feed lists. All faults are collected and
-//! told at once, each with its place and what to write instead.
+//! [`load`] reads the config file, the environment (`DATELINE__KAFKA__BROKERS`) and the feed lists. It collects all faults and
+//! reports them together, each with its place and what to write instead.
 
 pub mod duration;
 pub mod edit;

@@ -1,6 +1,6 @@
-//! OPML 1.0 and 2.0 feed lists: outlines with `xmlUrl`, at any depth. An outline without one is a folder.
+//! OPML 1.0 and 2.0 feed lists: outlines with `xmlUrl`, at any depth. An outline without `xmlUrl` is a folder.
 //!
-//! Read with quick-xml, not with the `opml` crate: faults name the line and column where they stand in the file.
+//! Read with quick-xml, not with the `opml` crate: faults must name their line and column in the file.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
@@ -14,13 +14,13 @@ use super::listed::Listed;
 use super::opml_quotes;
 use super::settings::FeedEntry;
 
-/// Between two folders of a path.
+/// The separator between two folders of a path.
 const BETWEEN: &str = " / ";
-/// Folders deeper than this count as the last of these.
+/// The maximum folder depth; deeper folders count as the last of these.
 const MAX_FOLDERS: usize = 16;
 
-/// Reads the feeds of an OPML file. Named entities of HTML, stray ampersands and bare quotation marks are taken as they come; a
-/// file that breaks off is a fault.
+/// Reads the feeds of an OPML file. Accepts named HTML entities, stray ampersands and bare quotation marks; a
+/// truncated file is a fault.
 pub(super) fn read(source: &Source, faults: &mut Faults) -> Vec<Listed> {
     let text = opml_quotes::escape(source.text);
     let source = &Source::new(source.path, &text);
@@ -30,7 +30,7 @@ pub(super) fn read(source: &Source, faults: &mut Faults) -> Vec<Listed> {
     reader.config_mut().check_end_names = false;
     reader.config_mut().allow_unmatched_ends = true;
     let mut listed = Vec::new();
-    // The names of the open outlines; none for a feed or a nameless one.
+    // The names of the open outlines; `None` for a feed or a nameless outline.
     let mut open: Vec<Option<String>> = Vec::new();
     let mut opml = false;
     let mut closed = false;
@@ -42,7 +42,7 @@ pub(super) fn read(source: &Source, faults: &mut Faults) -> Vec<Listed> {
             Ok(Event::Start(tag) | Event::Empty(tag)) => match tag.local_name().as_ref() {
                 name if name.eq_ignore_ascii_case("opml") => opml = true,
                 name if name.eq_ignore_ascii_case("outline") => {
-                    // Not before the tag itself: blank lines may stand before it.
+                    // Not before the tag itself: blank lines may precede it.
                     let start = skipped + at + text[at..].find('<').unwrap_or(0);
                     let mut found = outline(&tag);
                     let feed = found.url.take().map(|url| FeedEntry {
@@ -74,7 +74,7 @@ pub(super) fn read(source: &Source, faults: &mut Faults) -> Vec<Listed> {
         }
     }
     if opml && !closed {
-        // Half a list, taken for the whole, would remove the other half's feeds.
+        // Half a list, taken for the whole, would remove the feeds of the other half.
         faults.add(source.at(source.text.len()), "this OPML breaks off: its </opml> is missing");
     }
     if !opml {
@@ -84,7 +84,7 @@ pub(super) fn read(source: &Source, faults: &mut Faults) -> Vec<Listed> {
     listed
 }
 
-/// The path of the open folders.
+/// Returns the path of the open folders.
 fn folder(open: &[Option<String>]) -> Option<String> {
     let names: Vec<&str> = open.iter().flatten().map(String::as_str).take(MAX_FOLDERS).collect();
     (!names.is_empty()).then(|| names.join(BETWEEN))
@@ -113,8 +113,8 @@ fn outline(tag: &BytesStart) -> Outline {
     }
 }
 
-/// An OPML 2.0 document of these feeds, nested by their folders; the same feeds give the same text. Lists are passed on, so that
-/// their credentials and the queries of private feeds are left out.
+/// Returns an OPML 2.0 document of these feeds, nested by their folders; the same feeds give the same text. Users share lists,
+/// so credentials and the queries of private feeds are left out.
 pub fn write(feeds: &[FeedEntry]) -> String {
     let mut root = Folder::default();
     for feed in feeds {
@@ -139,7 +139,7 @@ struct Folder<'a> {
 }
 
 impl Folder<'_> {
-    /// Writes what is in it. The depth is bounded by [`MAX_FOLDERS`].
+    /// Writes the folder's contents. [`MAX_FOLDERS`] bounds the depth.
     fn write(&self, out: &mut String, depth: usize) {
         let indent = "  ".repeat(depth);
         for feed in &self.feeds {

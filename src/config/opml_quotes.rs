@@ -1,9 +1,9 @@
-//! Bare quotation marks in the attributes of an outline, as some readers export them: `text="The "Daily" News"`.
+//! Escapes bare quotation marks in the attributes of an outline, which some readers export: `text="The "Daily" News"`.
 
 use std::borrow::Cow;
 
-/// Escapes quotation marks inside attribute values of outlines, so that the XML can be read. A mark ends its value only where
-/// the tag ends or another attribute begins behind it. Lines stay as they are.
+/// Escapes quotation marks inside attribute values of outlines, to make the XML readable. A mark ends its value only if
+/// the tag ends or another attribute begins after it. Line breaks stay as they are.
 pub(super) fn escape(text: &str) -> Cow<'_, str> {
     let mut repaired = String::new();
     let mut copied = 0;
@@ -43,25 +43,25 @@ fn finish(text: &str, mut repaired: String, copied: usize) -> Cow<'_, str> {
     Cow::Owned(repaired)
 }
 
-/// The length of a comment or CDATA section whose `<` stands before the text.
+/// Returns the length of a comment or CDATA section whose `<` precedes the text.
 fn skip(text: &str) -> Option<usize> {
     let (_, end) = [("!--", "-->"), ("![CDATA[", "]]>")].into_iter().find(|(start, _)| text.starts_with(start))?;
     Some(text.find(end).map_or(text.len(), |at| at + end.len()))
 }
 
-/// Where the quotation mark stands that opens the next value of a tag; `None` where the tag ends.
+/// Returns the position of the quotation mark that opens the next value of a tag; `None` if the tag ends.
 fn next_value(text: &str) -> Option<usize> {
     let at = text.find(['"', '\'', '>', '<'])?;
     matches!(text.as_bytes()[at], b'"' | b'\'').then_some(at)
 }
 
-/// Where the value that begins at `at` ends.
+/// Returns the end of the value that begins at `at`.
 fn value_end(text: &str, at: usize, mark: u8) -> Option<usize> {
     let marks = text[at..].match_indices(char::from(mark)).map(|(found, _)| at + found);
     marks.into_iter().find(|&end| ends_value(&text[end + 1..]))
 }
 
-/// Whether what stands behind a quotation mark is the end of the tag or another attribute with its value.
+/// Returns whether the text after a quotation mark is the end of the tag or another attribute with its value.
 fn ends_value(rest: &str) -> bool {
     let rest = rest.trim_start();
     if rest.starts_with('>') || rest.starts_with("/>") {

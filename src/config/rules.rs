@@ -1,4 +1,4 @@
-//! What settings must be beyond their types.
+//! Checks settings beyond their types.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::settings::{Settings, ValueFormat};
 use super::site;
 use crate::fetch::{HostList, proxy_url};
 
-/// Tells what does not hold, at the place where the value was set.
+/// Reports the rules that the settings break, at the place where each value was set.
 pub(super) fn check(settings: &Settings, origins: &BTreeMap<String, Place>, faults: &mut Faults) {
     let mut must = |holds: bool, key: &str, message: &str| {
         if !holds {

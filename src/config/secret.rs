@@ -1,4 +1,4 @@
-//! What the config keeps secret: never printed, whatever shows the settings.
+//! Secrets of the config: never printed, whatever prints the settings.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The settings, typed, with their defaults: the one table behind the config file, the environment and the faults.
+//! The typed settings with their defaults: the only definition behind the config file, the environment and the faults.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::telemetry::Telemetry;
 use crate::address::{Credentials, Place};
 use crate::article::Rules;
 
-/// Everything that `config/dateline.toml` can say.
+/// All settings of `config/dateline.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
@@ -52,7 +52,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The rules by hand, compiled.
+    /// Returns the custom rules, compiled.
     pub fn site_rules(&self) -> Rules {
         site::rules(&self.site)
     }
@@ -361,7 +361,7 @@ impl Default for Duplicates {
     }
 }
 
-/// Group commit: a transaction is closed by whichever of these comes first.
+/// Group commit: the first limit reached closes a transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Commit {
@@ -470,28 +470,28 @@ pub struct FeedEntry {
 }
 
 impl FeedEntry {
-    /// Splits the URL as it was written into what may be told and the rest.
+    /// Splits the URL as it was written into its public part and its credentials.
     pub fn set_url(&mut self, written: Url) {
         let (url, credentials) = Credentials::split(written, self.private);
         (self.url, self.credentials) = (url.into(), credentials);
     }
 
-    /// The URL as it is written in a list. Not to be shown.
+    /// Returns the URL as it is written in a list. Must not be shown.
     pub fn written_url(&self) -> String {
         self.credentials.join(&self.url).map_or_else(|_| self.url.clone(), String::from)
     }
 
-    /// Where it is asked for.
+    /// Returns the place from which to request the feed.
     pub fn place(&self) -> Result<Place, ParseError> {
         self.place_at(&self.url)
     }
 
-    /// The same where it moved to another URL.
+    /// Returns the place of a feed that moved to another URL.
     pub fn place_at(&self, url: &str) -> Result<Place, ParseError> {
         Place::of_feed(&self.credentials, &self.url, url)
     }
 
-    /// Whether both are listed with one URL, to be asked for with the same credentials.
+    /// Returns whether both feeds have the same URL and are requested with the same credentials.
     pub fn is_at_same_place(&self, other: &Self) -> bool {
         self.url == other.url && self.credentials == other.credentials
     }

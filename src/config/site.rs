@@ -1,4 +1,4 @@
-//! `[[site]]`: rules by hand for the pages of a site.
+//! `[[site]]`: custom rules for the pages of a site.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -18,26 +18,26 @@ const MAX_SELECTOR_BYTES: usize = 500;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Site {
-    /// The host, with all hosts below it that have no rules of their own.
+    /// The host; also all hosts below it without separate rules.
     pub host: String,
-    /// CSS selectors of the elements that are the article's text.
+    /// CSS selectors of the elements that hold the article's text.
     pub take: Vec<String>,
-    /// CSS selectors of elements that are removed before a page is read.
+    /// CSS selectors of elements to remove before a page is read.
     pub drop: Vec<String>,
 }
 
-/// The rules of all sites, compiled; those that do not compile are left out.
+/// Compiles the rules of all sites; leaves out those that do not compile.
 pub(super) fn rules(sites: &[Site]) -> Rules {
     let compiled = |site: &Site| Some((host(&site.host)?, SiteRules::new(&site.take, &site.drop).ok()?));
     sites.iter().filter_map(compiled).collect()
 }
 
-/// A host as URLs have it.
+/// Normalizes a host as URLs do.
 fn host(written: &str) -> Option<String> {
     Host::parse(written.trim()).ok().map(|host| host.to_string())
 }
 
-/// Says what is wrong with them, each at its place.
+/// Reports the faults of the sites, each at its place.
 pub(super) fn check(sites: &[Site], origins: &BTreeMap<String, Place>, faults: &mut Faults) {
     let mut fault = |site: usize, key: &str, message: String| {
         let path = format!("site.{site}.{key}");

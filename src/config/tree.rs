@@ -1,7 +1,7 @@
-//! Values laid over a tree of defaults, each checked by itself, so that every fault is found and has its place.
+//! Applies values to a tree of defaults and checks each separately, so every fault is found and has its place.
 //!
-//! The tree of known keys is the defaults themselves as JSON: there is no second list to keep. Crates that merge layers of settings
-//! (`figment`, `config`) name the key of a fault, and not its line and column.
+//! The tree of known keys is the defaults themselves as JSON, so there is no second list to maintain. Crates that merge
+//! layers of settings (`figment`, `config`) report the key of a fault, but not its line and column.
 
 use std::collections::BTreeMap;
 
@@ -11,20 +11,20 @@ use toml_edit::{Item, TableLike};
 
 use super::fault::{Faults, Place, Source, read_text};
 
-/// The most tables of an array of tables that are read: one more than any may have.
+/// The maximum number of tables read of an array of tables: one more than any may have.
 const MAX_TABLES: usize = super::site::MAX_SITES + 1;
 /// The largest secret file, in bytes.
 const MAX_SECRET_BYTES: u64 = 64 * 1024;
 
-/// A value that was set, and where.
+/// A value that was set, and its place.
 pub(super) struct Setting {
-    /// Keys from the root.
+    /// The keys from the root.
     pub path: Vec<String>,
     pub value: Value,
     pub place: Place,
 }
 
-/// The settings of a TOML table, in its order.
+/// Returns the settings of a TOML table, in its order.
 pub(super) fn settings(table: &dyn TableLike, source: &Source, faults: &mut Faults) -> Vec<Setting> {
     let mut found = Vec::new();
     walk(table, &mut Vec::new(), source, faults, &mut found);
@@ -43,7 +43,7 @@ fn walk(table: &dyn TableLike, path: &mut Vec<String>, source: &Source, faults: 
                 Err(error) => faults.add(place, error),
             },
             Some(inner) => {
-                // An empty table still says something: `[kafka]` alone selects Kafka.
+                // An empty table still has a meaning: `[kafka]` alone selects Kafka.
                 if inner.is_empty() {
                     found.push(Setting { path: path.clone(), value: Value::Object(Map::new()), place });
                 }
@@ -68,12 +68,12 @@ fn walk(table: &dyn TableLike, path: &mut Vec<String>, source: &Source, faults: 
     }
 }
 
-/// `{ file = "/run/secrets/password" }`
+/// Returns whether the table refers to a file: `{ file = "/run/secrets/password" }`.
 fn is_file_reference(table: &dyn TableLike) -> bool {
     table.len() == 1 && table.get("file").is_some_and(Item::is_str)
 }
 
-/// Relative paths are relative to the file that names them.
+/// Reads a secret file. Relative paths are relative to the file that names them.
 fn read_secret(table: &dyn TableLike, source: &Source) -> Result<String, String> {
     let path = table.get("file").and_then(Item::as_str).unwrap_or_default();
     let file = source.path.parent().unwrap_or(std::path::Path::new("")).join(path);
@@ -95,8 +95,8 @@ pub(super) fn json(value: &toml_edit::Value) -> Value {
     }
 }
 
-/// Lays the settings over the defaults and says where each value came from. `known` holds every key there is (an empty
-/// object takes any key); a setting that does not fit is a fault and is left out.
+/// Applies the settings to the defaults and returns the origin of each value. `known` holds every valid key (an empty
+/// object accepts any key); a setting that does not fit is reported as a fault and left out.
 pub(super) fn lay<T: DeserializeOwned>(
     base: Value,
     known: &Value,
@@ -123,7 +123,7 @@ pub(super) fn lay<T: DeserializeOwned>(
     (serde_json::from_value(tree).ok(), places)
 }
 
-/// What stands under a key; every table of an array of tables is like the first.
+/// Returns the value under a key; every table of an array of tables has the keys of the first.
 pub(super) fn inner<'a>(at: &'a Value, key: &str) -> Option<&'a Value> {
     match at {
         Value::Array(tables) => tables.first().filter(|table| table.is_object() && index(key).is_some()),
@@ -131,7 +131,7 @@ pub(super) fn inner<'a>(at: &'a Value, key: &str) -> Option<&'a Value> {
     }
 }
 
-/// The place in an array of tables.
+/// Returns the index in an array of tables.
 fn index(key: &str) -> Option<usize> {
     key.parse().ok().filter(|at| *at < MAX_TABLES)
 }
@@ -145,7 +145,7 @@ fn is_known(known: &Value, path: &[String]) -> Result<(), String> {
             at = table;
             continue;
         }
-        let Some(keys) = at.as_object() else { return Ok(()) }; // a wrong type, told when it is laid
+        let Some(keys) = at.as_object() else { return Ok(()) }; // a wrong type, reported when it is applied
         if keys.is_empty() {
             return Ok(());
         }
@@ -185,7 +185,7 @@ fn list(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// What stands under a key, made where there is nothing; an array is only given keys that count.
+/// Returns the value under a key, created if missing; array keys must be indexes.
 fn slot<'a>(at: &'a mut Value, key: &str) -> &'a mut Value {
     match (at, index(key)) {
         (Value::Array(tables), Some(place)) => {
@@ -209,7 +209,7 @@ fn set(tree: &mut Value, path: &[String], value: Value) {
     }
     let at = slot(at, last);
     if value.as_object().is_some_and(Map::is_empty) && at.is_object() {
-        return; // an empty table changes nothing of a table that is there
+        return; // an empty table does not change an existing one
     }
     *at = value;
 }

@@ -1,4 +1,4 @@
-//! Bodies, bounded as sent and as decompressed (RFC 9110 section 8.4; RFC 7932; RFC 8878).
+//! Reads bodies, bounded both as sent and as decompressed (RFC 9110 section 8.4; RFC 7932; RFC 8878).
 
 use std::io::Read;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 
 use super::FetchError;
 
-/// Codings may be stacked, but nobody honest stacks more than this.
+/// Codings may be stacked, but no honest server stacks more than this.
 const MAX_CODINGS: usize = 2;
 /// Compressed bodies larger than this are decompressed off the async threads.
 const INLINE_BYTES: usize = 64 * 1024;
 
-/// The codings that are understood, as `Accept-Encoding` says.
+/// The supported codings, as `Accept-Encoding` lists them.
 pub(super) const ACCEPT_ENCODING: &str = "gzip, br, zstd, deflate";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ enum Coding {
     Zstd,
 }
 
-/// Reads the body and undoes its codings.
+/// Reads the body and decodes it.
 pub(super) async fn read(
     mut response: Response,
     max_body: u64,
@@ -81,7 +81,7 @@ fn codings(response: &Response) -> Result<Vec<Coding>, FetchError> {
     Ok(codings)
 }
 
-/// Undoes the codings, the last applied first.
+/// Decodes the codings, the last applied first.
 fn decode(mut body: Vec<u8>, codings: &[Coding], max: u64) -> Result<Vec<u8>, FetchError> {
     for coding in codings.iter().rev() {
         if body.is_empty() {
@@ -91,7 +91,7 @@ fn decode(mut body: Vec<u8>, codings: &[Coding], max: u64) -> Result<Vec<u8>, Fe
         body = match coding {
             Coding::Gzip if !input.starts_with(&[0x1f, 0x8b]) => body, // named, but not applied
             Coding::Gzip => bounded(flate2::read::MultiGzDecoder::new(input), max)?,
-            // Half the web sends zlib (as RFC 9110 says), half raw deflate.
+            // Half of all servers send zlib (as RFC 9110 says), half send raw deflate.
             Coding::Deflate => match bounded(flate2::read::ZlibDecoder::new(input), max) {
                 Err(FetchError::Protocol(_)) => bounded(flate2::read::DeflateDecoder::new(input), max)?,
                 decoded => decoded?,

@@ -1,10 +1,10 @@
-//! Pages that want to see a browser or a person instead of giving the document: a refusal, whatever their status says.
+//! Detects pages that check for a browser or a person instead of giving the document: a refusal, whatever their status.
 
 use reqwest::header::HeaderMap;
 
-/// Only the start of a page is looked at.
+/// Only the start of a page is searched.
 const LOOKED_AT: usize = 64 * 1024;
-/// What the pages of the usual guards carry, in lower case.
+/// Marks in the pages of common bot protections, in lower case.
 const MARKS: [&str; 10] = [
     "/cdn-cgi/challenge-platform/",
     "<title>just a moment...</title>",
@@ -18,7 +18,7 @@ const MARKS: [&str; 10] = [
     "/.well-known/sgcaptcha",
 ];
 
-/// Whether the header says that this answer is a challenge.
+/// Returns whether the headers mark this answer as a challenge.
 pub(super) fn header(headers: &HeaderMap) -> bool {
     let challenged =
         |name: &str, value: &str| headers.get(name).is_some_and(|found| found.as_bytes() == value.as_bytes());
@@ -27,7 +27,7 @@ pub(super) fn header(headers: &HeaderMap) -> bool {
         || challenged("x-amzn-waf-action", "captcha")
 }
 
-/// Whether an HTML page is a challenge. A feed or a story may speak of these things; a page that is one is short.
+/// Returns whether an HTML page is a challenge. A feed or an article may mention the marks, but a challenge page is short.
 pub(super) fn page(body: &[u8], content_type: Option<&str>) -> bool {
     let html = content_type.is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
     if !html || body.len() > LOOKED_AT {

@@ -25,19 +25,19 @@ use super::{Answer, FetchError, Kind, Options, Validators, body, challenge, file
 use crate::address::Place;
 use crate::clock::Clock;
 
-/// Validators longer than this are not kept: nobody honest sends them.
+/// Validators longer than this are dropped: no honest server sends them.
 const MAX_VALIDATOR_BYTES: usize = 2_048;
-/// Asks for the new entries alone, where the server can tell them (RFC 3229 with the instance manipulation `feed`).
+/// Requests only the new entries from servers that support this (RFC 3229 with the instance manipulation `feed`).
 const A_IM: HeaderName = HeaderName::from_static("a-im");
 
-/// The pause before a request that found no file descriptor is sent again.
+/// The pause before retrying a request that got no file descriptor.
 const NO_DESCRIPTOR_PAUSE: Duration = Duration::from_millis(500);
 
-/// One polite HTTP client; share it.
+/// A polite HTTP client. Create one and share it.
 pub struct Client {
     /// Connects to public addresses only: for places that anyone may name.
     public: Connections,
-    /// Connects to any address: for places that the user named, and for what a proxy leads to.
+    /// Connects to any address: for places that the user named, and for those behind a proxy.
     named: Connections,
     kept: Kept,
     allowed: Allowed,
@@ -50,9 +50,10 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client with these limits. Fails when certificates, the system's or those named, cannot be read or the contact is no header.
+    /// Creates a client with these limits. Fails if the system's or the configured certificates cannot be read, or if
+    /// the contact is not a valid header value.
     pub fn new(options: Options) -> Result<Self, FetchError> {
-        // Another part of the process may have chosen a provider already; either serves.
+        // Another part of the process may already have installed a provider; either works.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let agent = format!("dateline/{} (+{})", env!("CARGO_PKG_VERSION"), options.contact);
         let agent = HeaderValue::from_str(&agent)
@@ -99,31 +100,31 @@ impl Client {
         })
     }
 
-    /// The same client by another clock.
+    /// Returns the same client with another clock.
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
         Self { clock, ..self }
     }
 
-    /// The clock that it goes by.
+    /// Returns the client's clock.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// What the feed list names: the hosts and ports of these URLs may lie in private networks. Replaces the earlier ones.
+    /// Allows the hosts and ports of the listed feeds to lie in private networks. Replaces the earlier ones.
     pub fn allow(&self, named: impl IntoIterator<Item = Url>) {
         self.allowed.set_feeds(named);
     }
 
-    /// Gets a document, following redirects. The validators go along on each hop: they were received at the last one, and a
-    /// server that only redirects does not look at them. Should another place than theirs take them for its own, it is asked
-    /// again without. Pages are fetched as their host's robots.txt allows.
+    /// Gets a document, following redirects. Each hop gets the validators: the last hop sent them, and a server that
+    /// only redirects ignores them. If another place mistakes them for its own, the request is repeated without them.
+    /// Pages are fetched only if their host's robots.txt allows it.
     pub async fn get(&self, url: &Url, kind: Kind, validators: &Validators) -> Result<Answer, FetchError> {
         self.get_at(&Place::of(url), kind, validators).await
     }
 
-    /// Gets a feed's document with its credentials, which go to their own origin alone. Errors, validators and the URL that
-    /// it moved to hold only what may be told; the answer's own URL and links are to go on with.
+    /// Gets a feed's document with its credentials, which are sent only to their own origin. Errors, validators and the
+    /// URL that the feed moved to hold only public parts; use the answer's own URL and links for further requests.
     pub async fn get_at(&self, place: &Place, kind: Kind, validators: &Validators) -> Result<Answer, FetchError> {
         self.follow(place, kind, validators).await.map_err(|error| error.told(|words| place.clean(&words)))
     }
@@ -148,7 +149,7 @@ impl Client {
             }
             let connections = self.connections_for(&url)?;
             let delay = if kind == Kind::Page { self.pass(&url).await? } else { Duration::ZERO };
-            // The host's turn first, then a place among all: a slow host holds up no other.
+            // Waits for the host's turn first, then for a global permit: a slow host delays no other.
             let _leave = self.hosts.enter(&url, delay).await;
             let _room = self.room.acquire().await.expect("the semaphore is never closed");
             let started = tokio::time::Instant::now();
@@ -176,7 +177,7 @@ impl Client {
                             self.options.max_redirects
                         )));
                     }
-                    // A way back to plain http is followed, but nobody moves there for good.
+                    // A redirect back to plain http is followed, but never counts as permanent.
                     permanent &= forever && !(url.scheme() == "https" && to.scheme() == "http");
                     permanent &= place.can_remember(&to);
                     if permanent {
@@ -190,7 +191,7 @@ impl Client {
         }
     }
 
-    /// Whether the host's robots.txt allows the page, and the pause that it asks for, within the bound.
+    /// Checks that the host's robots.txt allows the page, and returns the pause that it asks for, within the bound.
     async fn pass(&self, url: &Url) -> Result<Duration, FetchError> {
         if !self.options.robots {
             return Ok(Duration::ZERO);
@@ -200,7 +201,7 @@ impl Client {
         pass.map(|delay| delay.min(self.options.max_crawl_delay))
     }
 
-    /// The sitemaps that the robots.txt of the URL's host names; none where it is not to be asked for, or cannot be had.
+    /// Returns the sitemaps that the robots.txt of the URL's host names; none if it is ignored or could not be fetched.
     pub async fn sitemaps(&self, url: &Url) -> Vec<Url> {
         if !self.options.robots {
             return Vec::new();
@@ -209,7 +210,7 @@ impl Client {
         door.ok().and_then(|door| Some(door.as_ref()?.sitemaps().to_vec())).unwrap_or_default()
     }
 
-    /// The door of the URL's host, its robots.txt asked for where that is due.
+    /// Returns the robots.txt rules of the URL's host, fetching the file when due.
     async fn door(&self, url: &Url) -> Result<OwnedMutexGuard<Option<Door>>, FetchError> {
         let now = self.clock.now();
         let mut door = self.gate.door(url, now).lock_owned().await;
@@ -225,7 +226,7 @@ impl Client {
         Ok(door)
     }
 
-    /// The connections that may lead to this place.
+    /// Returns the connections that may lead to this place.
     pub(super) fn connections_for(&self, url: &Url) -> Result<&Connections, FetchError> {
         if !matches!(url.scheme(), "http" | "https") {
             let files = if url.scheme() == "file" { "; feeds in files need `fetch.files = true`" } else { "" };
@@ -250,12 +251,12 @@ impl Client {
         Ok(&self.named)
     }
 
-    /// How requests to this place go there, for its errors.
+    /// Returns the route of requests to this place, for error messages.
     pub(super) fn route<'a>(&'a self, url: &'a Url) -> Route<'a> {
         Route { host: url.host_str().unwrap_or_default(), proxy: self.options.proxies.of(url) }
     }
 
-    /// A client to send one request with, and the permit to hold until its answer was read.
+    /// Returns a client to send one request with, and the permit to hold until its answer was read.
     pub(super) fn client<'a>(&self, connections: &'a Connections) -> (&'a reqwest::Client, Option<KeptPermit>) {
         let permit = self.kept.permit();
         (if permit.is_some() { &connections.kept } else { &connections.single }, permit)
@@ -335,9 +336,9 @@ impl Client {
     }
 }
 
-/// Two clients that connect alike.
+/// Two clients that connect in the same way.
 pub(super) struct Connections {
-    /// Keeps connections for a next request.
+    /// Keeps connections open for the next request.
     kept: reqwest::Client,
     /// Uses each connection for one request.
     single: reqwest::Client,
@@ -353,7 +354,7 @@ struct Request<'a> {
 }
 
 enum Hop {
-    /// There was no file descriptor for it.
+    /// No file descriptor was left for it.
     NoDescriptor,
     Answer(Box<Answer>),
     Redirect {
@@ -362,7 +363,7 @@ enum Hop {
     },
 }
 
-/// Where a redirect leads.
+/// Returns the target of a redirect.
 pub(super) fn target(response: &Response, from: &Url) -> Result<Url, FetchError> {
     let location = response.headers().get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let location = location.ok_or_else(|| FetchError::Redirect(format!("{from} redirects without saying where to")))?;
@@ -376,7 +377,7 @@ pub(super) fn target(response: &Response, from: &Url) -> Result<Url, FetchError>
     Ok(to)
 }
 
-/// The validators of an answer from this place; where it has none of a kind, the old one.
+/// Returns the validators of an answer from this place; a missing one is replaced by the old one.
 fn refreshed(headers: &HeaderMap, old: &Validators, url: &Url) -> Validators {
     let of = |name: HeaderName, old: &Option<String>| {
         let new = headers.get(name).filter(|value| value.len() <= MAX_VALIDATOR_BYTES).map(from_header);
@@ -389,7 +390,7 @@ fn refreshed(headers: &HeaderMap, old: &Validators, url: &Url) -> Validators {
     }
 }
 
-/// Header bytes as text, one character a byte, so that [`to_header`] gives the same bytes back.
+/// Converts header bytes to text, one character per byte, so [`to_header`] returns the same bytes.
 fn from_header(value: &HeaderValue) -> String {
     value.as_bytes().iter().map(|&byte| char::from(byte)).collect()
 }
@@ -399,7 +400,7 @@ fn to_header(text: &str) -> Option<HeaderValue> {
     HeaderValue::from_bytes(&bytes?).ok()
 }
 
-/// The certificates of a PEM file.
+/// Reads the certificates of a PEM file.
 fn certificates(file: &Path) -> Result<Vec<Certificate>, FetchError> {
     let failed = |why: &dyn Display| FetchError::Tls(format!("no certificates in `{}`: {why}", file.display()));
     let pem = std::fs::read(file).map_err(|error| failed(&error))?;

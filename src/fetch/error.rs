@@ -1,4 +1,4 @@
-//! Why a document could not be had.
+//! Why a document could not be fetched.
 
 use std::error::Error;
 use std::time::Duration;
@@ -7,25 +7,25 @@ use url::Url;
 
 use super::{proxy, resolver, tls};
 
-/// Why a document could not be had.
+/// Why a document could not be fetched.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum FetchError {
-    /// The URL is none, or its scheme is not http or https.
+    /// The URL is invalid, or its scheme is not http or https.
     #[error("{0}")]
     Url(String),
-    /// The address lies in a private network and no feed is listed there, or it is denied.
+    /// The address is denied, or lies in a private network where no feed is listed.
     #[error("{0}")]
     Refused(String),
     /// The host name has no address.
     #[error("no address for {0}")]
     Dns(String),
-    /// No connection.
+    /// The connection failed.
     #[error("no connection: {0}")]
     Connect(String),
-    /// The connection is not secure.
+    /// The TLS connection failed.
     #[error("no secure connection: {0}")]
     Tls(String),
-    /// It took too long.
+    /// A time limit passed.
     #[error("{0}")]
     Timeout(String),
     /// The server answered with an error.
@@ -35,24 +35,24 @@ pub enum FetchError {
         status: u16,
         /// `Retry-After`, from now.
         retry_after: Option<Duration>,
-        /// 401, 403, 429 or a challenge.
+        /// The status is 401, 403 or 429, or the page is a challenge.
         blocked: bool,
     },
-    /// The host's robots.txt forbids it, or cannot be had.
+    /// The host's robots.txt forbids it, or could not be fetched.
     #[error("{0}")]
     Disallowed(String),
-    /// Redirects that lead nowhere.
+    /// The redirects are invalid, or too many.
     #[error("{0}")]
     Redirect(String),
-    /// More than is taken.
+    /// The answer exceeds a size limit.
     #[error("{0}")]
     TooLarge(String),
-    /// The answer is no HTTP, or was cut off, or its coding is broken.
+    /// The answer is not HTTP, was cut off, or its coding is broken.
     #[error("{0}")]
     Protocol(String),
 }
 
-/// The ways to fail.
+/// The kinds of failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // the names say it
 pub enum Class {
@@ -71,7 +71,7 @@ pub enum Class {
 }
 
 impl FetchError {
-    /// The way it failed.
+    /// Returns the kind of failure.
     pub fn class(&self) -> Class {
         match self {
             Self::Url(_) => Class::Url,
@@ -89,7 +89,7 @@ impl FetchError {
         }
     }
 
-    /// The HTTP status, where there was one.
+    /// Returns the HTTP status, if there was one.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Status { status, .. } => Some(*status),
@@ -97,7 +97,7 @@ impl FetchError {
         }
     }
 
-    /// How long the server asks us to wait.
+    /// Returns how long the server asks us to wait.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Status { retry_after, .. } => *retry_after,
@@ -105,7 +105,7 @@ impl FetchError {
         }
     }
 
-    /// The same error in other words.
+    /// Returns the same error with its text changed.
     pub(super) fn told(self, words: impl Fn(String) -> String) -> Self {
         match self {
             Self::Url(of) => Self::Url(words(of)),
@@ -122,7 +122,7 @@ impl FetchError {
         }
     }
 
-    /// Sorts an error of the HTTP client.
+    /// Classifies an error of the HTTP client.
     pub(super) fn sort(error: &reqwest::Error, route: &Route) -> Self {
         let Route { host, proxy } = route;
         let mut words = error.to_string();
@@ -132,7 +132,7 @@ impl FetchError {
             }
             if inner.is::<resolver::Unknown>() {
                 return match proxy {
-                    // It is the proxy's name that we look up.
+                    // The name that we look up is the proxy's.
                     Some(_) => Self::Connect(format!("{route}: its name has no address; look whether it is right")),
                     None => Self::Dns((*host).to_owned()),
                 };
@@ -161,16 +161,16 @@ impl FetchError {
     }
 }
 
-/// How a request goes to its host.
+/// The route of a request to its host.
 pub(super) struct Route<'a> {
-    /// The host of its URL.
+    /// The host of the request's URL.
     pub host: &'a str,
-    /// The proxy that leads there.
+    /// The proxy, if one is used.
     pub proxy: Option<&'a Url>,
 }
 
 impl Route<'_> {
-    /// The proxy asks who we are.
+    /// Returns the error for a proxy that requires authentication.
     pub fn wants_password(&self) -> FetchError {
         FetchError::Connect(format!(
             "{self} asks for another user and password; write them into its URL, as in \"http://USER:PASSWORD@HOST:PORT\""
@@ -179,7 +179,7 @@ impl Route<'_> {
 }
 
 impl std::fmt::Display for Route<'_> {
-    /// What we connect to.
+    /// Names the host or proxy that we connect to.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.proxy {
             Some(proxy) => write!(f, "the proxy {}", proxy::shown(proxy)),
@@ -188,21 +188,21 @@ impl std::fmt::Display for Route<'_> {
     }
 }
 
-/// The host lies in a private network.
+/// Returns the error for a host in a private network.
 pub(super) fn private(host: &str) -> FetchError {
     FetchError::Refused(format!(
         "{host} is in a private network or denied; name it in `fetch.allow_private` to allow it"
     ))
 }
 
-/// Whether the system or the process had no file descriptor left for a connection.
+/// Returns whether the system or the process had no file descriptor left for a connection.
 pub(super) fn is_out_of_descriptors(error: &reqwest::Error) -> bool {
-    // EMFILE and ENFILE, which have no `ErrorKind` of their own.
+    // EMFILE and ENFILE, which have no `ErrorKind`.
     let code = |cause: &(dyn Error + 'static)| cause.downcast_ref::<std::io::Error>()?.raw_os_error();
     causes(error).any(|cause| matches!(code(cause), Some(24 | 23)))
 }
 
-/// What caused an error, the nearest cause first. An I/O error that wraps another one passes over it in `source`.
+/// Returns the causes of an error, nearest first. The `source` of an I/O error skips the error that it wraps.
 fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
     fn next<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
         match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {

@@ -1,4 +1,4 @@
-//! Feeds in files, where the user allows them (`fetch.files`): for feeds that another program writes, and for tests.
+//! Reads feeds from files if the user allows it (`fetch.files`): for feeds that another program writes, and for tests.
 
 use std::io::Read;
 use std::time::UNIX_EPOCH;
@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{Answer, FetchError, Links, Validators};
 
-/// Reads the file that a `file:` URL names, at most `max` bytes of it. Its size and time serve as its ETag, so that an unchanged file
+/// Reads at most `max` bytes of the file that a `file:` URL names. Its size and time serve as its ETag, so an unchanged file
 /// is not read again.
 pub(super) async fn read(url: &Url, validators: &Validators, max: u64) -> Result<Answer, FetchError> {
     let (url, validators) = (url.clone(), validators.clone());

@@ -1,4 +1,4 @@
-//! The robots.txt files of the hosts whose pages are fetched: each asked for once a day, a bounded number remembered.
+//! The robots.txt files of the hosts whose pages are fetched: each fetched once a day, a bounded number cached.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -11,24 +11,25 @@ use url::Url;
 use super::FetchError;
 use super::robots::Robots;
 
-/// Files remembered; those that are over are forgotten first.
+/// Files cached; expired ones are dropped first.
 const REMEMBERED: usize = 2_000;
-/// The longest that a file is believed, and the shortest (RFC 9309, section 2.4).
+/// The shortest and the longest time that a file is cached (RFC 9309, section 2.4).
 const BELIEVED: (Duration, Duration) = (Duration::from_secs(3_600), Duration::from_secs(86_400));
-/// How long a host whose file cannot be had stays closed before it is asked again.
+/// How long a host whose file could not be fetched stays closed before the next attempt.
 const CLOSED: Duration = Duration::from_secs(30 * 60);
 
-/// What a file's answer came to.
+/// The rules of one host's file.
 pub(super) struct Door {
     robots: Robots,
-    /// Asked again after this.
+    /// The file is fetched again after this.
     until: DateTime<Utc>,
-    /// Why the file could not be had.
+    /// Why the file could not be fetched.
     fault: Option<String>,
 }
 
 impl Door {
-    /// From the answer for a robots.txt: its body and freshness, or why there is none. `before` is what was known.
+    /// Builds the rules from the answer for a robots.txt: its body and freshness, or its error. `before` holds the
+    /// previous rules.
     pub fn new(
         answer: Result<(Vec<u8>, Option<Duration>), FetchError>,
         before: Option<Self>,
@@ -41,30 +42,30 @@ impl Door {
                 let believed = fresh.unwrap_or(BELIEVED.1).clamp(BELIEVED.0, BELIEVED.1);
                 Self { robots: Robots::parse(&body), until: until(believed), fault: None }
             }
-            // There is no file: all is allowed. One that only leads around in circles is none.
+            // There is no file, so everything is allowed. A redirect loop counts as a missing file.
             Err(FetchError::Status { status: 400..=428 | 430..=499, .. } | FetchError::Redirect(_)) => {
                 open(Robots::default())
             }
             Err(error) => {
                 let fault = error.to_string();
-                // What it said before still counts.
+                // The previous rules still apply.
                 let robots = before.map_or_else(Robots::closed, |before| before.robots);
                 Self { robots, until: until(CLOSED), fault: Some(fault) }
             }
         }
     }
 
-    /// Whether it is to be asked for again.
+    /// Returns whether the file must be fetched again.
     pub fn is_over(&self, now: DateTime<Utc>) -> bool {
         self.until <= now
     }
 
-    /// The sitemaps that the file names.
+    /// Returns the sitemaps that the file names.
     pub fn sitemaps(&self) -> &[Url] {
         &self.robots.sitemaps
     }
 
-    /// Whether the page may be fetched, and the pause that is asked for between two.
+    /// Checks that the page may be fetched, and returns the pause to keep between two requests.
     pub fn pass(&self, url: &Url) -> Result<Duration, FetchError> {
         if self.robots.allows(url) {
             return Ok(self.robots.crawl_delay.unwrap_or_default());
@@ -76,17 +77,17 @@ impl Door {
     }
 }
 
-/// One host's door; locked while its file is asked for, so that it is asked for once.
+/// The rules of one host; locked while its file is fetched, so it is fetched only once.
 pub(super) type Lock = Arc<AsyncMutex<Option<Door>>>;
 
-/// All doors.
+/// The rules of all hosts.
 #[derive(Default)]
 pub(super) struct Gate {
     doors: Mutex<HashMap<String, Lock>>,
 }
 
 impl Gate {
-    /// The door of the URL's scheme, host and port.
+    /// Returns the entry for the URL's scheme, host and port.
     pub fn door(&self, url: &Url, now: DateTime<Utc>) -> Lock {
         let mut doors = self.doors.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if doors.len() >= REMEMBERED {

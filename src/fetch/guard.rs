@@ -1,9 +1,9 @@
 //! Which addresses may be fetched: public ones, and private ones that the user named.
 //!
 //! A link or redirect from outside must not reach into the user's own network (server-side request forgery). Where we connect
-//! ourselves, the check is on the address that is connected to (see `resolver`), so a name that changes its mind between check and use gains
-//! nothing. Behind a proxy only the proxy knows that address: there the name itself is checked. The standard library's
-//! `IpAddr::is_global` would do a part of it, and is not stable.
+//! directly, the check applies to the address of the connection (see `resolver`), so a name whose address changes between
+//! check and use gains nothing. Behind a proxy only the proxy knows that address, so the name itself is checked. The
+//! standard library's `IpAddr::is_global` would do part of this, but is not stable.
 
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -14,7 +14,7 @@ use url::{Host, Url};
 /// What the user allowed.
 #[derive(Debug, Default)]
 pub(super) struct Allowed {
-    /// Hosts on any port.
+    /// Hosts allowed on any port.
     hosts: HashSet<String>,
     /// `host:port` of the listed feeds.
     feeds: RwLock<HashSet<String>>,
@@ -31,7 +31,7 @@ impl Allowed {
         *self.feeds.write().unwrap_or_else(std::sync::PoisonError::into_inner) = places;
     }
 
-    /// Whether the user named this place, so that it may lie in a private network.
+    /// Returns whether the user named this place, which may then lie in a private network.
     pub(super) fn names(&self, url: &Url) -> bool {
         let (Some(host), Some(place)) = (url.host_str(), place(url)) else { return false };
         let feeds = self.feeds.read().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -39,7 +39,7 @@ impl Allowed {
     }
 }
 
-/// Whether the URL's host is written as an address, and a private one.
+/// Returns whether the URL's host is written as a private address.
 pub(super) fn is_private_literal(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => !is_public(address.into()),
@@ -48,12 +48,12 @@ pub(super) fn is_private_literal(url: &Url) -> bool {
     }
 }
 
-/// Whether the URL's host is a name that the public DNS does not have, so that it can only lead into somebody's own network:
+/// Returns whether the URL's host is a name that does not exist in the public DNS, and can only lead into a private network:
 ///
-/// - a single label such as `intranet`, which is completed by a search list;
+/// - a single label such as `intranet`, which a search list completes;
 /// - a name whose top-level domain is not delegated. Among these are `localhost`, `test` and `invalid` (RFC 6761), `local` (RFC 6762),
 ///   `intranet`, `internal`, `private`, `corp`, `home` and `lan` (RFC 6762, appendix G; ICANN reserved `internal` for good in 2024).
-///   The Public Suffix List has every delegated one. `example` is left out: applications should not treat it as special
+///   The Public Suffix List has every delegated one. `example` is not included: applications should not treat it as special
 ///   (RFC 6761, section 6.5);
 /// - a name below `home.arpa` (RFC 8375).
 pub(super) fn is_private_name(url: &Url) -> bool {
@@ -66,7 +66,7 @@ pub(super) fn is_private_name(url: &Url) -> bool {
     !is_delegated && !name.ends_with(".example")
 }
 
-/// Whether an address is reachable by everyone (IANA's special-purpose registries left out).
+/// Returns whether an address is publicly reachable (not in IANA's special-purpose registries).
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -92,7 +92,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let s = address.segments();
-    // An IPv4 address in IPv6 clothes: mapped, compatible, NAT64, 6to4.
+    // An IPv4 address embedded in IPv6: mapped, compatible, NAT64, 6to4.
     let inner = match s {
         [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
             Some(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)))
@@ -102,11 +102,11 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     if let Some(inner) = inner {
         return is_public_v4(inner);
     }
-    // Global unicast is 2000::/3; of it, documentation and Teredo are none.
+    // Global unicast is 2000::/3, except for documentation and Teredo addresses.
     (s[0] & 0xe000) == 0x2000 && !(s[0] == 0x2001 && (s[1] == 0xdb8 || s[1] == 0)) && s[0] != 0x3fff
 }
 
-/// `host:port`, as the list of named places has it.
+/// Returns `host:port`, the format of the list of named places.
 fn place(url: &Url) -> Option<String> {
     Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))
 }

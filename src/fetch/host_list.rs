@@ -19,32 +19,32 @@ enum Pattern {
     All,
     /// The domain and its subdomains.
     Domain(String),
-    /// Addresses that share this many leading bits.
+    /// Addresses that share this number of leading bits.
     Network(IpAddr, u8),
 }
 
 impl HostList {
-    /// Parses entries such as `example.org`, `.example.org`, `10.1.2.3:8080`, `10.0.0.0/8`, `[fd00::1]:80`, `fd00::/8` and `*`. A
-    /// domain stands for its subdomains too. Returns what to write instead where an entry is none of these.
+    /// Parses entries such as `example.org`, `.example.org`, `10.1.2.3:8080`, `10.0.0.0/8`, `[fd00::1]:80`, `fd00::/8`
+    /// and `*`. A domain includes its subdomains. For an invalid entry, returns what to write instead.
     pub fn parse<'a>(entries: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
         let entries = entries.into_iter().map(str::trim).filter(|entry| !entry.is_empty());
         entries.map(|text| Entry::parse(text).ok_or_else(|| wrong(text))).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Parses the comma-separated `NO_PROXY`. Entries that are not understood are left out, as other programs do.
+    /// Parses the comma-separated `NO_PROXY`. Ignores invalid entries, as other programs do.
     pub fn from_variable(text: &str) -> Self {
         let entries = text.split([',', ' ']).map(str::trim).filter(|entry| !entry.is_empty());
         Self(entries.filter_map(Entry::parse).collect())
     }
 
-    /// Whether the URL's host and port are listed.
+    /// Returns whether the URL's host and port are listed.
     pub fn has(&self, url: &Url) -> bool {
         let Some(host) = url.host() else { return false };
         let port = url.port_or_known_default();
         self.0.iter().any(|entry| entry.port.is_none_or(|listed| Some(listed) == port) && entry.host.has(&host))
     }
 
-    /// Whether the address is listed on all ports.
+    /// Returns whether the address is listed on all ports.
     pub fn has_address(&self, address: IpAddr) -> bool {
         self.0.iter().any(|entry| entry.port.is_none() && entry.host.has_address(address))
     }
@@ -61,7 +61,7 @@ impl Entry {
             let bits = bits.parse().ok().filter(|bits| *bits <= width(address))?;
             return Some(Self { host: Pattern::Network(address, bits), port: None });
         }
-        // More than one colon without brackets is an IPv6 address.
+        // More than one colon without brackets means an IPv6 address.
         let (host, port) = match text.rsplit_once(':') {
             Some((host, port)) if host.ends_with(']') || !host.contains(':') => (host, Some(port.parse().ok()?)),
             _ => (text, None),
@@ -101,7 +101,7 @@ impl Pattern {
             Self::All => true,
             Self::Domain(_) => false,
             Self::Network(network, bits) => {
-                // `::ffff:10.0.0.1` is 10.0.0.1; a network of IPv6 addresses stays one.
+                // `::ffff:10.0.0.1` is 10.0.0.1; a network of IPv6 addresses stays an IPv6 network.
                 let address = if network.is_ipv4() { address.to_canonical() } else { address };
                 match (network, address) {
                     (IpAddr::V4(network), IpAddr::V4(address)) => {
@@ -119,7 +119,7 @@ impl Pattern {
     }
 }
 
-/// The bits of an address of this family.
+/// Returns the number of bits in an address of this family.
 fn width(address: IpAddr) -> u8 {
     if address.is_ipv4() { 32 } else { 128 }
 }

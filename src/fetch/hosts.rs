@@ -1,6 +1,7 @@
-//! One small stream a host: a bound on requests at once, and a pause between their starts.
+//! Limits requests per host: how many run at once, and the pause between their starts.
 //!
-//! Rate limiters such as `governor` hold one quota for all keys; here each host has the pause that its `robots.txt` and its answers ask for.
+//! Rate limiters such as `governor` use one quota for all keys; here each host has the pause that its `robots.txt` and its
+//! answers ask for.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -10,11 +11,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use url::{Host, Url};
 
-/// Hosts that are idle are forgotten when there are more than this.
+/// Above this number, idle hosts are forgotten.
 const REMEMBERED: usize = 10_000;
 
-/// The registrable domain of the URL's host (`news.example.co.uk` → `example.co.uk`), by the Public Suffix List; an address
-/// or a name without a public suffix stands for itself, with its port.
+/// Returns the registrable domain of the URL's host (`news.example.co.uk` → `example.co.uk`), by the Public Suffix
+/// List. An address or a name without a public suffix is returned as it is, with its port.
 pub fn registrable(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.host() {
@@ -23,10 +24,10 @@ pub fn registrable(url: &Url) -> String {
     }
 }
 
-/// Leave to send one request to a host; the host's place is free again when it is dropped.
+/// A permit to send one request to a host; dropping it frees the host for the next one.
 pub(super) struct Leave(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
 
-/// The hosts that were lately asked.
+/// The hosts requested recently.
 pub(super) struct Hosts {
     at_once: usize,
     delay: Duration,
@@ -44,7 +45,7 @@ impl Hosts {
         Self { at_once: at_once.max(1), delay, hosts: Mutex::default() }
     }
 
-    /// Waits for the host's turn, which is at least `delay` after the last one.
+    /// Waits for the host's turn, at least `delay` after the last one.
     pub(super) async fn enter(&self, url: &Url, delay: Duration) -> Leave {
         let delay = delay.max(self.delay);
         let host = self.host(registrable(url));

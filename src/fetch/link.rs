@@ -1,17 +1,17 @@
-//! What `Link` headers name (RFC 8288): a document's hubs and the URL that it calls its own, as WebSub seeks them.
+//! Reads `Link` headers (RFC 8288): a document's hubs and its canonical URL, as WebSub discovery needs them.
 
 use reqwest::header::{HeaderMap, LINK};
 use url::Url;
 
 use super::Links;
 
-/// Of one header as much is read, of an answer so many headers.
+/// The bytes read of one header, and the headers read of one answer.
 const MAX_BYTES: usize = 16 * 1024;
 const MAX_HEADERS: usize = 20;
-/// Hubs kept: nobody honest names more.
+/// Hubs kept: no honest feed names more.
 const MAX_HUBS: usize = 4;
 
-/// The hubs and the own URL that the headers of an answer from `base` name.
+/// Returns the hubs and the canonical URL in the headers of an answer from `base`.
 pub(super) fn links(headers: &HeaderMap, base: &Url) -> Links {
     let mut found = Links::default();
     for value in headers.get_all(LINK).iter().take(MAX_HEADERS) {
@@ -36,11 +36,11 @@ pub(super) fn links(headers: &HeaderMap, base: &Url) -> Links {
 /// One link of a header.
 struct Link<'a> {
     target: &'a str,
-    /// What it is to the document; nothing where it is about another one (`anchor`).
+    /// The link's relation; empty if the link is about another document (`anchor`).
     rel: String,
 }
 
-/// Takes the next link off the header; what is no link is passed over.
+/// Takes the next link off the header; skips anything that is not a link.
 fn next<'a>(rest: &mut &'a str) -> Option<Link<'a>> {
     loop {
         *rest = rest.trim_start_matches(|c: char| c == ',' || c.is_whitespace());
@@ -53,13 +53,13 @@ fn next<'a>(rest: &mut &'a str) -> Option<Link<'a>> {
         };
         *rest = after;
         let rel = parameters(rest);
-        // Where a bracket was never closed, the next link's address stands behind it.
+        // If a bracket was never closed, the next link's address comes after it.
         let target = target.rsplit_once('<').map_or(target, |(_, last)| last).trim();
         return Some(Link { target, rel });
     }
 }
 
-/// Takes the parameters up to the comma that ends the link; gives the first `rel`, as only that counts.
+/// Takes the parameters up to the comma that ends the link; returns the first `rel`, as only that one counts.
 fn parameters(rest: &mut &str) -> String {
     let (mut rel, mut anchored) = (None, false);
     loop {
@@ -112,7 +112,7 @@ fn value(rest: &mut &str) -> String {
 mod tests {
     use super::*;
 
-    /// The hubs, parted by spaces, and the own URL.
+    /// Returns the hubs, separated by spaces, and the canonical URL.
     fn named(values: &[&str]) -> (String, String) {
         let mut headers = HeaderMap::new();
         for value in values {

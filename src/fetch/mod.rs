@@ -1,8 +1,8 @@
-//! One polite HTTP client.
+//! A polite HTTP client.
 //!
-//! Conditional requests with the validators exactly as received; a bound on every size and time; at most a few requests at
-//! once to one host, and a pause between them; robots.txt for pages; no cookies, no referrer; no way into private networks by a redirect or a
-//! link (see `guard`); and no more sockets than there are (see `sockets`).
+//! It sends conditional requests with the validators exactly as received; bounds every size and time; limits the
+//! requests to one host and pauses between them; respects robots.txt for pages; sends no cookies and no referrer; lets
+//! no redirect or link reach private networks (see `guard`); and opens no more sockets than there are (see `sockets`).
 
 mod body;
 mod challenge;
@@ -35,26 +35,26 @@ pub use hosts::registrable;
 pub use proxy::{Proxies, proxy_url};
 pub use sockets::SocketBudget;
 
-/// Limits and manners.
+/// Limits and politeness settings.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// A page or mail address that tells publishers who reads them; part of the User-Agent.
+    /// A page or mail address that shows publishers who reads them; part of the User-Agent.
     pub contact: String,
     /// Time to connect, TLS included.
     pub connect_timeout: Duration,
     /// The longest silence within a response.
     pub read_timeout: Duration,
-    /// The longest time for one request, redirects and body included; waiting for the host's turn is not counted.
+    /// The longest time for one request, including redirects and body but not the wait for the host's turn.
     pub total_timeout: Duration,
     /// Largest body as sent, in bytes.
     pub max_body_bytes: u64,
     /// Largest body after decompression, in bytes.
     pub max_decoded_bytes: u64,
-    /// Requests at once to one registrable domain.
+    /// Concurrent requests to one registrable domain.
     pub per_host: usize,
     /// Least time between the starts of two requests to one registrable domain.
     pub host_delay: Duration,
-    /// Requests at once in all.
+    /// Concurrent requests in all.
     pub concurrency: usize,
     /// Most redirects followed.
     pub max_redirects: usize,
@@ -64,24 +64,24 @@ pub struct Options {
     pub deny: Vec<String>,
     /// The proxies.
     pub proxies: Proxies,
-    /// Sockets that may be open at once. Where they are too few for `concurrency`, fewer requests run at once.
+    /// Sockets that may be open at once. If they are too few for `concurrency`, fewer requests run at once.
     pub max_sockets: usize,
-    /// A file of certificates in PEM that are trusted beside the system's.
+    /// A PEM file of certificates that are trusted in addition to the system's.
     pub ca_file: Option<PathBuf>,
     /// Whether `file:` URLs of feeds are read.
     pub files: bool,
-    /// Whether robots.txt is asked for before a host's pages are.
+    /// Whether robots.txt is checked before a host's pages are fetched.
     pub robots: bool,
-    /// The longest `Crawl-delay` that is kept to.
+    /// The longest `Crawl-delay` that is respected.
     pub max_crawl_delay: Duration,
 }
 
-/// What is asked for.
+/// The kind of document requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A feed document.
     Feed,
-    /// A story's page: as the host's robots.txt allows.
+    /// An article's page: only as the host's robots.txt allows.
     Page,
     /// A robots.txt.
     Robots,
@@ -109,41 +109,41 @@ pub struct Validators {
     /// `Last-Modified`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_modified: Option<String>,
-    /// Where they were received: they say nothing about any other place.
+    /// The URL that sent them: they say nothing about any other URL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
 impl Validators {
-    /// Whether there are none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.etag.is_none() && self.last_modified.is_none()
     }
 
-    /// Whether they were received at another place than this.
+    /// Returns whether another URL than this one sent them.
     pub fn are_of_another(&self, url: &Url) -> bool {
         !self.is_empty() && self.url.as_deref().is_some_and(|own| own != url.as_str())
     }
 }
 
-/// A document, or the word that it has not changed.
+/// A document, or the answer that it has not changed.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// HTTP status: 2xx or 304.
     pub status: u16,
-    /// Where it was found, after redirects.
+    /// The document's URL after redirects.
     pub url: Url,
-    /// Where it moved: how far the permanent redirects (301, 308) lead, before any other.
+    /// The new URL if it moved: the target of the leading permanent redirects (301, 308).
     pub moved: Option<Url>,
-    /// 304: the validators still hold.
+    /// 304: the validators are still valid.
     pub not_modified: bool,
-    /// 226: the body has the new entries alone (RFC 3229).
+    /// 226: the body has only the new entries (RFC 3229).
     pub partial: bool,
     /// Decompressed; empty for 304.
     pub body: Vec<u8>,
     /// `Content-Type` as sent.
     pub content_type: Option<String>,
-    /// For the next request: those of this answer; on 304, the old ones where the server sent no new ones.
+    /// For the next request: those of this answer; on 304, the old ones unless the server sent new ones.
     pub validators: Validators,
     /// How long it stays fresh (`Cache-Control`, `Expires`).
     pub fresh: Option<Duration>,
@@ -153,7 +153,7 @@ pub struct Answer {
     pub links: Links,
 }
 
-/// What `Link` headers name: where a document is pushed from, and under which URL.
+/// What `Link` headers name: a document's hubs and its canonical URL.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Links {
     /// `rel=hub`.

@@ -1,4 +1,4 @@
-//! What an answer's header says about when to ask again: `Retry-After`, `Cache-Control`, `Expires`.
+//! Reads the headers that say when to poll again: `Retry-After`, `Cache-Control`, `Expires`.
 
 use std::time::Duration;
 
@@ -9,32 +9,32 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     Some(headers.get(name)?.to_str().ok()?.trim())
 }
 
-/// Reads a date in any of the three forms of RFC 9110, section 5.6.7, or with an offset, as PHP's `date('r')` writes it.
+/// Parses a date in any of the three forms of RFC 9110, section 5.6.7, or with an offset, as PHP's `date('r')` writes it.
 fn http_date(text: &str) -> Option<DateTime<Utc>> {
     let strict = httpdate::parse_http_date(text).ok().map(DateTime::from);
     strict.or_else(|| Some(DateTime::parse_from_rfc2822(text).ok()?.to_utc()))
 }
 
-/// Seconds written as digits; more of them than fit are a very long time.
+/// Parses seconds written as digits; a number too large to fit becomes a very long time.
 fn seconds(text: &str) -> Option<Duration> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| Duration::from_secs(text.parse().unwrap_or(u64::MAX)))
 }
 
-/// How long until a date that the server named, by its own clock where it tells.
+/// Returns the time until a date that the server named, by the server's own clock if it sends its date.
 fn until(date: DateTime<Utc>, headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let now = text(headers, DATE).and_then(http_date).unwrap_or(now);
     (date - now).to_std().ok()
 }
 
-/// `Retry-After` in both its forms (RFC 9110, section 10.2.3).
+/// Reads `Retry-After` in both its forms (RFC 9110, section 10.2.3).
 pub(super) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let value = text(headers, RETRY_AFTER)?;
     seconds(value).or_else(|| until(http_date(value)?, headers, now))
 }
 
-/// For how long the answer is still fresh (RFC 9111, section 4.2). `no-cache` and `no-store` say nothing about the pace, and
-/// neither does an answer that is stale at once.
+/// Returns how long the answer stays fresh (RFC 9111, section 4.2). `None` for `no-cache` and `no-store`, which say
+/// nothing about the poll interval, and for an answer that is stale at once.
 pub(super) fn fresh(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let directives: Vec<String> = headers
         .get_all(CACHE_CONTROL)

@@ -1,4 +1,4 @@
-//! A form sent to a server, as hubs are asked: as polite, bounded and guarded as any fetch.
+//! Sends a form to a server, as hubs require: as polite, bounded and guarded as any fetch.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use super::{FetchError, pace};
 use crate::address::Place;
 
 impl Client {
-    /// Sends the form, to another place where the server redirects it (307, 308). The answer's body is not read.
+    /// Sends the form, following redirects that keep the method (307, 308). The answer's body is not read.
     pub async fn post(&self, url: &Url, form: &[(&str, &str)]) -> Result<(), FetchError> {
         self.post_at(&Place::of(url), form).await
     }
 
-    /// The same with a URL of which not all may be told.
+    /// Does the same for a URL with secret parts.
     pub async fn post_at(&self, place: &Place, form: &[(&str, &str)]) -> Result<(), FetchError> {
         let sent = self.send(place, form).await;
         sent.map_err(|error| error.told(|words| place.clean(&words)))

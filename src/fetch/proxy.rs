@@ -1,27 +1,27 @@
-//! Which requests go through a proxy, and through which.
+//! Decides which requests go through a proxy, and through which one.
 
 use url::Url;
 
 use super::host_list::HostList;
 
-/// The schemes of proxies. A SOCKS proxy always resolves names itself: what it leads to is no business of the local resolver.
+/// The schemes of proxies. A SOCKS proxy always resolves names itself, so its targets never reach the local resolver.
 const SCHEMES: [&str; 4] = ["http", "https", "socks5", "socks5h"];
 
-/// The proxies, as settings and environment name them.
+/// The proxies from settings and environment.
 #[derive(Clone, Default)]
 pub struct Proxies {
     /// For `http:` URLs.
     http: Option<Url>,
     /// For `https:` URLs.
     https: Option<Url>,
-    /// Hosts that are asked without a proxy.
+    /// Hosts that are requested without a proxy.
     direct: HostList,
 }
 
 impl Proxies {
-    /// Reads the settings, and the environment for what they leave open. `proxy` stands instead of `HTTP_PROXY`, `HTTPS_PROXY` and
-    /// `ALL_PROXY`, `no_proxy` instead of `NO_PROXY`; the variables may be written in lower case. An error names the setting or
-    /// variable and never shows its value, which may hold a password.
+    /// Reads the settings, and the environment for what they do not set. `proxy` replaces `HTTP_PROXY`, `HTTPS_PROXY` and
+    /// `ALL_PROXY`; `no_proxy` replaces `NO_PROXY`. The variables may be in lower case. An error names the setting or
+    /// variable but never shows its value, which may hold a password.
     pub fn new(
         proxy: Option<&str>,
         no_proxy: Option<&[String]>,
@@ -50,7 +50,7 @@ impl Proxies {
         Ok(Self { http, https, direct })
     }
 
-    /// The proxy that leads to this URL; none where it is asked directly.
+    /// Returns the proxy for this URL; `None` if it is requested directly.
     pub fn of(&self, url: &Url) -> Option<&Url> {
         let proxy = match url.scheme() {
             "http" => self.http.as_ref(),
@@ -60,12 +60,12 @@ impl Proxies {
         proxy.filter(|_| !self.direct.has(url))
     }
 
-    /// The proxies for `http:` and `https:` URLs, without user and password.
+    /// Returns the proxies for `http:` and `https:` URLs, without user and password.
     pub fn shown(&self) -> (Option<String>, Option<String>) {
         (self.http.as_ref().map(shown), self.https.as_ref().map(shown))
     }
 
-    /// The passwords in their URLs, to be kept out of logs.
+    /// Returns the passwords in the proxies' URLs, which must not appear in logs.
     pub fn passwords(&self) -> impl Iterator<Item = &str> {
         self.http.iter().chain(&self.https).filter_map(Url::password)
     }
@@ -78,13 +78,13 @@ impl std::fmt::Debug for Proxies {
     }
 }
 
-/// A proxy as it may be shown: scheme, host and port.
+/// Returns the public parts of a proxy's URL: scheme, host and port.
 pub(super) fn shown(proxy: &Url) -> String {
     let port = proxy.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}://{}{port}", proxy.scheme(), proxy.host_str().unwrap_or_default())
 }
 
-/// A proxy's URL; without a scheme `http://` is meant, as in other programs.
+/// Parses a proxy's URL; the default scheme is `http://`, as in other programs.
 pub fn proxy_url(text: &str) -> Result<Url, &'static str> {
     const WRONG: &str = "names no proxy; write a URL such as \"http://proxy.example.org:3128\"";
     const SCHEME: &str = "names a kind of proxy that is not known; write a URL with http, https or socks5";
@@ -98,7 +98,7 @@ pub fn proxy_url(text: &str) -> Result<Url, &'static str> {
         return Err(WRONG);
     }
     if url.scheme() == "socks5" {
-        let _ = url.set_scheme("socks5h"); // neither is special, so that this cannot fail
+        let _ = url.set_scheme("socks5h"); // neither is special, so this cannot fail
     }
     Ok(url)
 }

@@ -1,4 +1,4 @@
-//! The system's resolver with a bound on lookups at once, and with or without private addresses.
+//! The system's resolver with a limit on concurrent lookups, with or without private addresses.
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
@@ -22,9 +22,9 @@ pub(super) struct Unknown;
 /// Resolves names.
 #[derive(Clone)]
 pub(super) struct Resolver {
-    /// A lookup goes on when the request that needs it was given up, and holds sockets all the while.
+    /// A lookup goes on after its request was given up, and holds sockets meanwhile.
     lookups: Arc<Semaphore>,
-    /// Only public addresses count, and of these none that is listed here; `None`: all do.
+    /// Only public addresses that are not in this list are returned; with `None`, all addresses.
     denied: Option<Arc<HostList>>,
 }
 
@@ -34,7 +34,7 @@ impl Resolver {
         Self { lookups: Arc::new(Semaphore::new(at_once)), denied: None }
     }
 
-    /// The same, of whose addresses only those that are public and not denied are used.
+    /// Resolves to public addresses that are not denied, with the same limit.
     pub fn public_only(&self, denied: Arc<HostList>) -> Self {
         Self { denied: Some(denied), ..self.clone() }
     }

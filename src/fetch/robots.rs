@@ -1,28 +1,28 @@
 //! The Robots Exclusion Protocol (RFC 9309): a plain matcher of one file.
 //!
-//! The crates that do this are no longer maintained; two of them serve as oracles in the tests.
+//! The crates for this are no longer maintained; two of them serve as oracles in the tests.
 
 use std::time::Duration;
 
 use url::Url;
 
-/// The name by which a file may address us.
+/// The name by which a file addresses us.
 const TOKEN: &str = "dateline";
-/// What is read of a file.
+/// The bytes read of a file.
 pub(super) const MAX_BYTES: usize = 500 * 1024;
-/// Rules kept of a file, and wildcards of a rule: more are a mistake or a trap.
+/// Rules kept per file, and wildcards per rule: more are a mistake or a trap.
 const MAX_RULES: usize = 5_000;
 const MAX_STARS: usize = 16;
-/// Sitemaps kept of a file.
+/// Sitemaps kept per file.
 const MAX_SITEMAPS: usize = 50;
 
-/// What a file says to us.
+/// The rules of a file that apply to us.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Robots {
     rules: Vec<Rule>,
-    /// The pause between two requests that it asks for.
+    /// The pause between two requests that the file asks for.
     pub crawl_delay: Option<Duration>,
-    /// The sitemaps that it names, to everyone.
+    /// The sitemaps that the file names.
     pub sitemaps: Vec<Url>,
 }
 
@@ -33,17 +33,17 @@ struct Rule {
 }
 
 impl Robots {
-    /// A file that forbids everything, for a server that cannot say what it allows.
+    /// Returns rules that forbid everything, for a server that cannot say what it allows.
     pub fn closed() -> Self {
         Self { rules: vec![Rule { pattern: "/".into(), allow: false }], ..Self::default() }
     }
 
-    /// Reads a file: the groups that name us, or, where none does, those for everyone.
+    /// Parses a file: the groups that name us, or the groups for everyone if none does.
     pub fn parse(body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(&body[..body.len().min(MAX_BYTES)]);
         let (mut ours, mut everyones) = (None::<Self>, Self::default());
         let mut sitemaps = Vec::new();
-        // Whether the group at hand is for us or for everyone, and whether its list of names is over.
+        // Whether the current group is for us or for everyone, and whether its list of names is over.
         let (mut for_us, mut for_all, mut names_over) = (false, false, true);
         for line in text.trim_start_matches('\u{feff}').lines() {
             let line = line.split('#').next().unwrap_or_default();
@@ -87,7 +87,7 @@ impl Robots {
         Self { sitemaps, ..ours.unwrap_or(everyones) }
     }
 
-    /// Whether the URL may be fetched: the longest rule that matches decides, of equals the one that allows.
+    /// Returns whether the URL may be fetched: the longest matching rule decides; of equally long ones, the one that allows.
     pub fn allows(&self, url: &Url) -> bool {
         let path = normal(&url[url::Position::BeforePath..url::Position::AfterQuery]);
         if path == "/robots.txt" {
@@ -98,12 +98,12 @@ impl Robots {
     }
 }
 
-/// Seconds, also with a fraction.
+/// Parses seconds, which may have a fraction.
 fn delay(value: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(value.parse().ok()?).ok()
 }
 
-/// The form in which paths are compared: letters outside ASCII percent-encoded, needless encodings undone, hex in capitals.
+/// Normalizes a path for comparison: non-ASCII letters percent-encoded, needless encodings undone, hex digits in capitals.
 fn normal(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     let bytes = path.as_bytes();
@@ -126,7 +126,7 @@ fn normal(path: &str) -> String {
     out
 }
 
-/// Whether the pattern, in which `*` stands for anything and a last `$` for the end, matches the start of the path.
+/// Returns whether the pattern matches the start of the path; `*` stands for anything, a final `$` for the end.
 fn matches(pattern: &str, path: &str) -> bool {
     let (pattern, to_end) = pattern.strip_suffix('$').map_or((pattern, false), |start| (start, true));
     let mut pieces = pattern.splitn(MAX_STARS + 1, '*');
@@ -207,7 +207,7 @@ mod tests {
         assert!(allows("User-agent: dateliner\nDisallow: /\n", "/"), "another's longer name is not ours");
     }
 
-    /// Compares with another matcher on files put together at random, which open with one of the first two lines.
+    /// Compares with another matcher on random files that begin with one of the first two lines.
     fn agree(lines: &[&str], other: impl Fn(&str, &str) -> bool) {
         const PATHS: &[&str] = &[
             "/",
@@ -246,7 +246,8 @@ mod tests {
 
     #[test]
     fn a_port_of_googles_matcher_agrees() {
-        // Without wildcards, which the port matches wrongly, and other records, which end a group's list of names there.
+        // Without wildcards, which the port matches wrongly, and without other records, which end a group's list of
+        // names there.
         let lines = [
             "User-agent: *",
             "USER-AGENT: dateline/2.0 # the daemon",
@@ -268,7 +269,7 @@ mod tests {
 
     #[test]
     fn texting_robots_agrees() {
-        // Without lines that its stricter parser passes over.
+        // Without lines that its stricter parser skips.
         let lines = [
             "User-agent: *",
             "User-agent: dateline",

@@ -1,51 +1,52 @@
-//! Shares out the sockets that the client may open: so many for requests under way, the others for connections that are kept.
+//! Divides the sockets that the client may open between requests in flight and idle connections.
 //!
-//! A connection that is kept saves a handshake when its host is asked again soon: robots.txt, then pages, then the next page. With
-//! tens of thousands of hosts most connections are never used again, and the pool of the HTTP library bounds them for each host
-//! alone. So every request that may leave a connection behind takes a permit, which it gives back when that connection has
-//! been closed at the latest. Where no permit is left, the request uses a connection of its own, which ends with it.
+//! An idle connection saves a handshake when its host is requested again soon: robots.txt, then pages, then the next
+//! page. With tens of thousands of hosts most connections are never used again, and the pool of the HTTP library limits
+//! them only per host. So every request that may leave a connection open takes a permit, which it returns at the latest
+//! when that connection has been closed. If no permit is left, the request uses a separate connection, which closes
+//! with it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How long a connection is kept unused.
+/// How long an idle connection is kept.
 pub(super) const KEPT: Duration = Duration::from_secs(5);
-/// The pool looks for expired connections once in each [`KEPT`]; a moment is added for closing them.
+/// The pool looks for expired connections once in each [`KEPT`]; one second is added for closing them.
 const CLOSED_AFTER: Duration = Duration::from_secs(2 * KEPT.as_secs() + 1);
-/// Sockets of one request: two while IPv6 and IPv4 are tried side by side, and four for name lookups, of which some may still be
-/// going on for requests that were given up.
+/// Sockets of one request: two while IPv6 and IPv4 are tried side by side, and four for name lookups, some of which may still
+/// run for requests that were given up.
 const PER_REQUEST: usize = 6;
-/// Lookups at once for each request.
+/// Concurrent lookups per request.
 pub(super) const LOOKUPS_PER_REQUEST: usize = 2;
-/// The most connections that are kept, however many sockets there may be.
+/// The maximum number of idle connections, however many sockets there are.
 const MOST_KEPT: usize = 8_192;
 
-/// How many sockets are for what.
+/// The division of the sockets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SocketBudget {
-    /// Requests at once.
+    /// Concurrent requests.
     pub requests: usize,
-    /// Connections that may be kept open for a next request.
+    /// Connections that may stay open for a next request.
     pub kept: usize,
 }
 
 impl SocketBudget {
-    /// Shares out `sockets` among at most `concurrency` requests and what is kept; half of them are kept at least. One request
+    /// Divides `sockets` between at most `concurrency` requests and idle connections, which get at least half. One request
     /// is always possible.
     pub fn new(sockets: usize, concurrency: usize) -> Self {
         let requests = concurrency.min(sockets / 2 / PER_REQUEST).max(1);
         Self { requests, kept: sockets.saturating_sub(requests * PER_REQUEST).min(MOST_KEPT) }
     }
 
-    /// The least sockets by which `concurrency` requests can run at once.
+    /// Returns the minimum number of sockets with which `concurrency` requests can run at once.
     pub fn needed(concurrency: usize) -> usize {
         concurrency.saturating_mul(2 * PER_REQUEST)
     }
 }
 
-/// The connections that may be kept.
+/// The permits for idle connections.
 pub(super) struct Kept(Arc<Semaphore>);
 
 impl Kept {
@@ -53,14 +54,14 @@ impl Kept {
         Self(Arc::new(Semaphore::new(most)))
     }
 
-    /// Permits a request to leave its connection behind; `None` where enough are kept.
+    /// Permits a request to leave its connection open; `None` if enough are open.
     pub fn permit(&self) -> Option<KeptPermit> {
         Arc::clone(&self.0).try_acquire_owned().ok().map(|permit| KeptPermit(Some(permit)))
     }
 }
 
-/// Held by a request that may leave its connection behind. Dropped when the request ends, it is given back when that connection
-/// has expired.
+/// Held by a request that may leave its connection open. Dropped when the request ends, the permit is returned when
+/// that connection has expired.
 pub(super) struct KeptPermit(Option<OwnedSemaphorePermit>);
 
 impl Drop for KeptPermit {

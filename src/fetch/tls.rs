@@ -1,4 +1,4 @@
-//! Why a secure connection failed, in plain words, and what can be done.
+//! Explains in plain words why a TLS connection failed, and what to do.
 
 use chrono::DateTime;
 use rustls::{AlertDescription, CertificateError, PeerIncompatible};
@@ -97,7 +97,7 @@ fn certificate(error: &CertificateError, host: &str) -> String {
             "a signature of {host} is wrong, or made with a weak key such as RSA of fewer than 2,048 bits; ask the site for a new certificate"
         ),
         E::Revoked => format!("the certificate of {host} was revoked; ask the site for a new one"),
-        // Words of webpki, which has no type of its own for it here.
+        // The text of a webpki error, which has no type here.
         E::Other(_) if words.contains("CaUsedAsEndEntity") => format!(
             "the certificate of {host} is self-signed and an authority's own, which no server may show; if it is yours, issue one for the \
              server with it and name the authority's in `fetch.ca_file`"
@@ -106,7 +106,7 @@ fn certificate(error: &CertificateError, host: &str) -> String {
     }
 }
 
-/// `DnsName("a.example")` as rustls writes it, without its dress.
+/// Extracts the name from rustls's `DnsName("a.example")`.
 fn bare(name: &str) -> &str {
     name.split_once('"').and_then(|(_, rest)| rest.split_once('"')).map_or(name, |(name, _)| name)
 }

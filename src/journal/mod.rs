@@ -1,7 +1,7 @@
-//! Where records are committed, exactly once, together with the daemon's own state.
+//! Commits records exactly once, together with the daemon's own state.
 //!
-//! A [`Batch`] is one story (or tombstones, or a feed event) with the mark that it was seen. [`Journal::commit`]
-//! makes a group of batches durable and visible in one transaction: all of it, or nothing.
+//! A [`Batch`] is one article (or tombstones, or a feed event) with the mark that it was seen. [`Journal::commit`]
+//! makes a group of batches durable and visible in one transaction: all of the group, or nothing.
 
 pub mod avro;
 pub mod kafka;
@@ -25,33 +25,33 @@ pub struct Record {
     pub value: Option<Vec<u8>>,
     /// Headers in order.
     pub headers: Vec<Header>,
-    /// What chooses the partition (murmur2, as Kafka's default partitioner hashes keys): the article id for articles,
-    /// entities and quotes, so that they share a partition number; the feed id for the others.
+    /// The partitioning key (murmur2, as in Kafka's default partitioner): the article id for articles, entities and
+    /// quotes, which therefore share a partition number; the feed id for the others.
     pub partition_by: String,
 }
 
-/// A change of the daemon's own state: the last value of a key stands, `None` removes it.
+/// A change of the daemon's own state: the last value of a key wins, `None` removes the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateChange {
-    /// The feed id, or the feed id followed by `/` and what it is about.
+    /// The feed id, optionally followed by `/` and the kind of state.
     pub key: String,
     /// The new value.
     pub value: Option<Vec<u8>>,
-    /// What chooses the partition: the shard (the feed's registrable domain).
+    /// The partitioning key: the feed's registrable domain.
     pub shard: String,
 }
 
-/// What belongs together: seen in full by a reader, or not at all.
+/// Records and state that belong together: a reader sees all of them, or none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Batch {
-    /// Records, in the order in which they are to be read.
+    /// Records, in the order in which consumers read them.
     pub records: Vec<Record>,
-    /// The state that goes with them.
+    /// The state changes that belong to the records.
     pub state: Vec<StateChange>,
 }
 
 impl Batch {
-    /// About how many bytes it adds to a transaction.
+    /// Estimates how many bytes the batch adds to a transaction.
     pub fn size(&self) -> usize {
         let records = self.records.iter().map(|r| {
             let headers: usize = r.headers.iter().map(|(k, v)| k.len() + v.len()).sum();
@@ -81,39 +81,39 @@ pub struct Stored {
     pub headers: Vec<Header>,
 }
 
-/// Why a journal could not do what it was asked.
+/// Why a journal operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// Nothing was committed and trying the same group again may work (broker away, disk full).
+    /// Nothing was committed; retrying the same group may succeed (broker unreachable, disk full).
     #[error("{0}")]
     Retriable(String),
-    /// A right or a secret is missing: nothing was committed, and trying again works once somebody has granted it.
+    /// A permission or a secret is missing. Nothing was committed; a retry succeeds once somebody has granted it.
     #[error("{0}")]
     Refused(String),
-    /// It is not known whether the group was committed, or this instance was deposed: the state must be restored
-    /// before anything else is committed.
+    /// The outcome of the commit is unknown, or this instance was fenced: the state must be restored before the next
+    /// commit.
     #[error("{0}; the state must be restored")]
     Reset(String),
-    /// Some batches belong to slots that are another instance's now: nothing was committed, and without them the rest can
-    /// be.
+    /// Some batches belong to partitions that another instance owns now. Nothing was committed; the other batches can be
+    /// committed without them.
     #[error("shards of the group belong to another instance now")]
     Disowned,
-    /// It can't work without a person: wrong settings, a damaged file, a second instance.
+    /// A person must intervene: wrong settings, a damaged file, a second instance.
     #[error("{0}")]
     Fatal(String),
 }
 
-/// A slot holds the shards that are handed from instance to instance together: a partition of the state topic.
+/// A partition of the state topic. Instances hand over feeds by partition.
 pub type Slot = i32;
 
-/// A change of which slots are this instance's.
+/// A change of the partitions that this instance owns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// They are from now on; with their state as last committed.
+    /// These partitions are owned from now on; comes with their last committed state.
     Gained(BTreeSet<Slot>, Vec<StateEntry>),
-    /// They are asked back: their intake is to end, then [`Journal::release`] lets go of them.
+    /// These partitions are being revoked: their intake must end before [`Journal::release`] gives them up.
     Leaving(BTreeSet<Slot>),
-    /// They are no longer, and what was not committed of theirs cannot be.
+    /// These partitions are lost: their uncommitted work can no longer be committed.
     Lost(BTreeSet<Slot>),
 }
 
@@ -123,58 +123,58 @@ pub type StateEntry = (String, Vec<u8>);
 /// Where records and state are committed.
 #[async_trait]
 pub trait Journal: Send + Sync {
-    /// The state of what is owned, as last committed. Called before the first commit and after [`JournalError::Reset`]; it
-    /// fences earlier writers of the same name.
+    /// Returns the last committed state of the owned partitions. Called before the first commit and after
+    /// [`JournalError::Reset`]; fences earlier writers of the same name.
     async fn restore(&self) -> Result<Vec<StateEntry>, JournalError>;
 
-    /// Commits the group in one transaction. When it returns `Ok` every record is durable and visible to readers of
+    /// Commits the group in one transaction. After `Ok` every record is durable and visible to readers of
     /// committed records, in order. Dropping the future leaves the outcome unknown.
     async fn commit(&self, group: &[Batch]) -> Result<(), JournalError>;
 
     /// The largest value a record may have, in bytes.
     fn max_value_bytes(&self) -> usize;
 
-    /// The slot of a shard.
+    /// Returns the partition of a shard.
     fn slot(&self, _shard: &str) -> Slot {
         0
     }
 
-    /// How many slots there are.
+    /// Returns the number of partitions.
     fn slots(&self) -> usize {
         1
     }
 
-    /// The slots that are this instance's: all there are, where nobody shares the journal.
+    /// Returns the partitions that this instance owns: all of them where the journal is not shared.
     fn owned(&self) -> BTreeSet<Slot> {
         BTreeSet::from([0])
     }
 
-    /// Waits for the next change of [`Self::owned`], and takes it up. Not to be called twice at once.
+    /// Waits for the next change of [`Self::owned`] and applies it. Must not be called concurrently.
     async fn change(&self) -> Result<Change, JournalError> {
         std::future::pending().await
     }
 
-    /// Lets go of slots that are asked back, once nothing of theirs is under way.
+    /// Gives up revoked partitions once none of their work is in flight.
     async fn release(&self, _slots: &BTreeSet<Slot>) -> Result<(), JournalError> {
         Ok(())
     }
 
-    /// Lets go of everything in good order, at the end.
+    /// Leaves cleanly at shutdown.
     async fn close(&self) {}
 }
 
 /// Reads one topic's committed records in the order of its partitions.
 #[async_trait]
 pub trait Reader: Send {
-    /// The next record; `None` at the end when not following. While following it waits.
+    /// Returns the next record; `None` at the end when not following. Waits for records when following.
     async fn next(&mut self) -> Result<Option<Stored>, JournalError>;
 }
 
-/// Where a reader begins.
+/// Where a reader starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum From {
-    /// With the oldest record kept.
+    /// At the oldest record kept.
     Start,
-    /// After the newest.
+    /// After the newest record.
     End,
 }

@@ -1,7 +1,7 @@
-//! The embedded store: records and state in one SQLite file, so that one transaction is the whole story.
+//! The embedded store: records and state in one SQLite file, so one transaction covers both.
 //!
-//! `log` is append-only and read as a topic is read; `state` keeps the last value of each key, numbered anew at each write,
-//! as a compacted topic would. The file is in WAL mode with full syncs: what is committed survives a power cut.
+//! `log` is append-only and is read like a topic. `state` keeps the last value of each key and renumbers it at each write,
+//! like a compacted topic. The file is in WAL mode with full syncs: committed data survives a power cut.
 
 mod file;
 mod newest;
@@ -22,11 +22,11 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionB
 use super::{Batch, From, Journal, JournalError, Reader, StateEntry, Stored};
 use crate::record::Topic;
 
-/// Written into the file's `user_version`; a file with another number is not touched.
+/// The file's `user_version`; a file with another number is left untouched.
 const SCHEMA_VERSION: i32 = 1;
 /// The largest value of a record, in bytes.
 const MAX_VALUE_BYTES: usize = 16 << 20;
-/// How often a following reader looks for news.
+/// How often a following reader polls for new records.
 const FOLLOW_EVERY: Duration = Duration::from_millis(200);
 
 const SCHEMA: &str = "
@@ -43,13 +43,13 @@ pub struct SqliteJournal {
     prefix: String,
     connection: Arc<Mutex<Connection>>,
     pruner: Arc<Mutex<Pruner>>,
-    /// Held for as long as the journal lives: one writer a file.
+    /// Held as long as the journal lives: one writer per file.
     _lock: File,
 }
 
 impl SqliteJournal {
-    /// Opens the file, or makes it where there is none; what it need not keep is removed while it is written. A file that
-    /// another instance holds, or that is damaged, is a [`JournalError::Fatal`]; it is never recreated silently.
+    /// Opens the file, or creates it if it is missing, and prunes it by `retention` while writing. A file that is damaged or
+    /// that another instance holds is a [`JournalError::Fatal`]; it is never recreated silently.
     pub fn open(path: &Path, prefix: &str, retention: Retention) -> Result<Self, JournalError> {
         let fatal = |error: &dyn std::fmt::Display| JournalError::Fatal(format!("{}: {error}", path.display()));
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -67,10 +67,10 @@ impl SqliteJournal {
     }
 }
 
-/// An error while committing: the transaction was rolled back, unless the disk itself failed half-way.
+/// Returns the error of a failed commit: the transaction was rolled back, unless the disk itself failed half-way.
 fn commit_error(path: &Path, error: &rusqlite::Error) -> JournalError {
     let path = path.display();
-    // A full disk may first show where the index of the write-ahead log grows.
+    // A full disk may first show when the index of the write-ahead log grows.
     let no_room = error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_SHMSIZE);
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
@@ -128,10 +128,10 @@ impl SqliteJournal {
 }
 
 fn write(connection: &mut Connection, prefix: &str, group: &[Batch], now: i64) -> rusqlite::Result<()> {
-    // The lock at once: a reader's view that is out of date could not be written on.
+    // Takes the write lock at once: a read snapshot that is out of date cannot be upgraded to a write.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     {
-        // With the partition given, the index is asked for its last entry alone.
+        // With the partition given, SQLite reads only the last entry of the index.
         let mut next = transaction
             .prepare_cached("SELECT coalesce(max(offset) + 1, 0) FROM log WHERE topic = ?1 AND partition = 0")?;
         let mut append = transaction.prepare_cached(
@@ -158,18 +158,18 @@ fn write(connection: &mut Connection, prefix: &str, group: &[Batch], now: i64) -
     transaction.commit()
 }
 
-/// Reads one topic of a store, also while a daemon writes it.
+/// Reads one topic of a store, even while a daemon writes to it.
 pub struct SqliteReader {
     connection: Connection,
     topic: Topic,
     name: String,
-    /// The last place that was read.
+    /// The position of the last record that was read.
     place: i64,
     follow: bool,
 }
 
 impl SqliteReader {
-    /// Opens the file for reading only.
+    /// Opens the file read-only.
     pub fn open(path: &Path, prefix: &str, topic: Topic, from: From, follow: bool) -> Result<Self, JournalError> {
         let fatal = |error: &dyn std::fmt::Display| JournalError::Fatal(format!("{}: {error}", path.display()));
         if !path.exists() {
@@ -229,7 +229,7 @@ impl SqliteReader {
 impl Reader for SqliteReader {
     async fn next(&mut self) -> Result<Option<Stored>, JournalError> {
         loop {
-            // A point query on an index: short enough for an async thread.
+            // A point query on an index is short enough for an async thread.
             let found =
                 self.read().map_err(|error| JournalError::Fatal(format!("{}: {}", self.name, file::told(&error))))?;
             if found.is_some() || !self.follow {

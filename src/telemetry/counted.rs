@@ -1,4 +1,4 @@
-//! Batches of spans, each span counted once: exported or dropped.
+//! Exports spans in batches and counts each span once: exported or dropped.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use tracing::{info, warn};
 
 use super::{Counter, Labelled};
 
-/// Exports spans in batches; no more than `room` of them wait.
+/// Exports spans in batches; at most `room` of them wait.
 pub(super) fn processor(
     otlp: opentelemetry_otlp::SpanExporter,
     config: BatchConfigBuilder,
@@ -28,7 +28,7 @@ pub(super) fn processor(
     Bounded { batches, waiting, room, dropped: counts.of("dropped") }
 }
 
-/// Lets no more spans wait than the batch processor has room for: it would drop the others without counting them.
+/// Admits no more spans than the batch processor has room for: it would drop the others without counting them.
 #[derive(Debug)]
 struct Bounded {
     batches: BatchSpanProcessor,
@@ -62,8 +62,8 @@ impl SpanProcessor for Bounded {
     }
 }
 
-/// Counts what becomes of spans; logs once that they are lost, and once that they no longer are. Spans that a collector takes and
-/// then rejects count as exported: the exporter does not give their number out.
+/// Counts exported and dropped spans; logs once when spans are lost, and once when none are lost any more. Spans that a
+/// collector accepts and then rejects count as exported: the exporter does not report their number.
 struct Counted {
     otlp: opentelemetry_otlp::SpanExporter,
     waiting: Arc<AtomicUsize>,

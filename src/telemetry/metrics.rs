@@ -1,4 +1,4 @@
-//! Metrics: a declaration is a field with its name and help, an increment is one call on that field.
+//! Metrics: each is declared as a field with its name and help, and incremented by one call on that field.
 
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, SystemTime};
@@ -14,7 +14,7 @@ use prometheus_client::registry::{Metric, Unit};
 /// Bounds for work that takes milliseconds to minutes, in seconds.
 pub const LATENCY: &[f64] =
     &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
-/// Bounds for the way of a story from publisher to consumer, which may take days, in seconds.
+/// Bounds for the time of an article from publisher to consumer, which may be days, in seconds.
 pub const PASSAGE: &[f64] =
     &[1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1_800.0, 3_600.0, 10_800.0, 21_600.0, 86_400.0, 604_800.0];
 /// Bounds for counts and sizes.
@@ -25,7 +25,7 @@ pub const SIZE: &[f64] =
 pub type Gauge = prometheus_client::metrics::gauge::Gauge<u64, AtomicU64>;
 
 /// Declares a struct of metrics. Each metric is a field, documented by its help, and registered under its name in the struct's
-/// `registry`; the fields that are written in braces begin with their defaults.
+/// `registry`; the fields in braces start with their defaults.
 macro_rules! metrics {
     (
         $(#[$about:meta])*
@@ -54,7 +54,7 @@ macro_rules! metrics {
 }
 pub(crate) use metrics;
 
-/// Registers a metric under the name that it has in Prometheus' text format. OpenMetrics names its unit apart, and a counter
+/// Registers a metric under its name in Prometheus' text format. OpenMetrics lists the unit separately, and a counter
 /// without `_total`.
 pub fn register(registry: &mut Registry, name: &str, help: &str, metric: impl Metric) {
     let name = name.strip_suffix("_total").unwrap_or(name);
@@ -77,14 +77,14 @@ pub struct Labelled<M> {
 }
 
 impl<M: Clone> Labelled<M> {
-    /// All these values are shown from the start: a counter that appears with its first increase hides that increase.
+    /// Shows all these values from the start: a counter that appears with its first increase hides that increase.
     pub fn new(label: &'static str, values: impl IntoIterator<Item = &'static str>, metric: fn() -> M) -> Self {
         let labelled = Self { label, family: Family::new_with_constructor(metric) };
         values.into_iter().for_each(|value| drop(labelled.of(value)));
         labelled
     }
 
-    /// The metric of this value.
+    /// Returns the metric of this value.
     pub fn of(&self, value: &'static str) -> M {
         self.family.get_or_create_owned(&[(self.label, value)])
     }
@@ -100,23 +100,23 @@ impl<M: EncodeMetric + TypedMetric> EncodeMetric for Labelled<M> {
     }
 }
 
-/// A histogram, each bucket with the trace of the last value that fell into it.
+/// A histogram; each bucket has the trace of the last value that fell into it.
 #[derive(Debug, Clone)]
 pub struct Histogram {
     buckets: HistogramWithExemplars<[(&'static str, String); 1]>,
-    /// Number and sum of all values, which the crate's histogram keeps to itself.
+    /// Number and sum of all values, which the crate's histogram does not expose.
     count: Counter,
     sum: Counter<f64, AtomicU64>,
 }
 
 impl Histogram {
-    /// An empty one with these upper bounds, ascending.
+    /// Creates an empty histogram with these upper bounds, ascending.
     pub fn new(bounds: &[f64]) -> Self {
         let buckets = HistogramWithExemplars::new(bounds.iter().copied());
         Self { buckets, count: Counter::default(), sum: Counter::default() }
     }
 
-    /// Counts a value, which has been seen in this trace.
+    /// Counts a value that was observed in this trace.
     pub fn observe(&self, value: f64, trace: Option<String>) {
         self.count.inc();
         self.sum.inc_by(value);
@@ -129,7 +129,7 @@ impl Histogram {
         self.observe(took.as_secs_f64(), trace);
     }
 
-    /// The number of values, and all of them added up.
+    /// Returns the number of values and their sum.
     pub fn total(&self) -> (u64, f64) {
         (self.count.get(), self.sum.get())
     }

@@ -1,4 +1,4 @@
-//! What the daemon reports of its own work: metrics, traces and the process itself.
+//! Reports on the daemon's own work: metrics, traces and the process itself.
 
 mod counted;
 mod metrics;

@@ -1,6 +1,6 @@
-//! Sends spans to an OpenTelemetry collector, over HTTP or gRPC: in batches, bounded, never in the way of the work.
+//! Sends spans to an OpenTelemetry collector, over HTTP or gRPC: in bounded batches that never delay the work.
 //!
-//! The `OTEL_*` variables of the environment count before the config, as `DATELINE__*` do.
+//! The `OTEL_*` environment variables override the config, as `DATELINE__*` do.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -26,23 +26,23 @@ use url::Url;
 use super::{Counter, Labelled, counted};
 use crate::address::Credentials;
 
-/// Spans that wait to be sent; more are dropped and counted.
+/// Spans that may wait; more are dropped and counted.
 const QUEUE: usize = 4_096;
-/// The longest that a span waits for others of its batch.
+/// How long a span waits at most for others of its batch.
 const LINGER: Duration = Duration::from_secs(2);
 /// The longest time for one request.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The spans of this process by what became of them. They are of the process, as the subscriber that makes them is.
+/// The spans of this process by outcome. Global, as the subscriber that creates them is.
 pub static SPANS: LazyLock<Labelled<Counter>> =
     LazyLock::new(|| Labelled::new("fate", ["exported", "dropped"], Counter::default));
 
-/// Where spans go, and as whose. Not to be shown: the headers hold secrets.
+/// Where to send spans, and under which name. Must not be shown: the headers hold secrets.
 #[derive(Clone, Default)]
 pub struct Options {
     /// The collector's base URL.
     pub endpoint: Option<String>,
-    /// Headers of each request, as for a token.
+    /// Headers of each request, for example a token.
     pub headers: BTreeMap<String, String>,
     /// `service.name`.
     pub service: String,
@@ -50,12 +50,12 @@ pub struct Options {
     pub instance: String,
 }
 
-/// Traces on their way to a collector.
+/// Traces that are exported to a collector.
 pub struct Traces(SdkTracerProvider);
 
 impl Traces {
-    /// Starts to export the spans of this process; `None` where no collector is named, or the environment turns traces off. To be
-    /// called on a runtime. Fails with words for the user where the options are wrong.
+    /// Starts to export the spans of this process; `None` if no collector is set, or the environment turns traces off. Must be
+    /// called on a runtime. Fails with a message for the user if the options are wrong.
     pub fn start(options: &Options) -> Result<Option<Self>, String> {
         let is = |name, value: &str| variable(name).is_some_and(|set| set.eq_ignore_ascii_case(value));
         if is("OTEL_SDK_DISABLED", "true") || is("OTEL_TRACES_EXPORTER", "none") {
@@ -90,7 +90,7 @@ impl Traces {
         Ok(Self(provider.build()))
     }
 
-    /// Makes traces of the spans of this program. What is logged in them stays in the log, where secrets are left out.
+    /// Returns the layer that turns this program's spans into traces. Log events stay in the log, where secrets are removed.
     pub fn layer(&self) -> impl Layer<Registry> + use<> {
         let spans = filter_fn(|about| about.is_span() && about.target().starts_with("dateline"));
         tracing_opentelemetry::layer()
@@ -102,7 +102,7 @@ impl Traces {
             .with_filter(spans.with_max_level_hint(LevelFilter::DEBUG))
     }
 
-    /// Sends what is left, for this time at most. Blocks.
+    /// Sends the remaining spans, within this time at most. Blocks.
     pub fn stop(self, within: Duration) {
         if self.0.shutdown_with_timeout(within).is_err() {
             warn!("the last traces are lost: the collector did not take them in time");
@@ -110,12 +110,12 @@ impl Traces {
     }
 }
 
-/// A variable of the environment that is set to something.
+/// Returns an environment variable that is set and not empty.
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// A setting of the OTLP exporter: the one for traces, else that for all signals.
+/// Returns a setting of the OTLP exporter: the one for traces, else the one for all signals.
 fn of_traces(setting: &str) -> Option<String> {
     variable(&format!("OTEL_EXPORTER_OTLP_TRACES_{setting}"))
         .or_else(|| variable(&format!("OTEL_EXPORTER_OTLP_{setting}")))
@@ -132,7 +132,7 @@ fn exporter(options: &Options, protocol: Protocol) -> Result<opentelemetry_otlp:
     let base = match &options.endpoint {
         Some(endpoint) if named.is_none() => {
             let url = Url::parse(endpoint).map_err(|error| format!("`otlp_endpoint`: {error}"))?;
-            // The exporters send nothing of the user and password of a URL.
+            // The exporters do not send the user and password of a URL.
             let (url, login) = Credentials::split(url, false);
             if let Some(value) = login.authorization() {
                 headers.entry("authorization".to_owned()).or_insert(value);
@@ -147,7 +147,7 @@ fn exporter(options: &Options, protocol: Protocol) -> Result<opentelemetry_otlp:
         let mut builder = builder.with_tonic().with_metadata(MetadataMap::from_headers(checked));
         let endpoint = named.as_deref().or(base.as_ref().map(Url::as_str));
         if endpoint.is_some_and(|endpoint| endpoint.starts_with("https:")) {
-            // The authorities that this machine trusts, as for everything else.
+            // Trusts the system's certificate authorities, as everywhere else.
             builder = builder.with_tls_config(ClientTlsConfig::new().with_enabled_roots());
         }
         if let Some(url) = base {
@@ -155,7 +155,7 @@ fn exporter(options: &Options, protocol: Protocol) -> Result<opentelemetry_otlp:
         }
         builder.build()
     } else {
-        // The exporter bounds the retries of a request, and the client each request.
+        // The exporter bounds the retries of a request, and the client bounds each request.
         let timeout =
             of_traces("TIMEOUT").and_then(|millis| millis.parse().ok()).map_or(TIMEOUT, Duration::from_millis);
         let client = reqwest::Client::builder().timeout(timeout).build();
@@ -171,7 +171,7 @@ fn exporter(options: &Options, protocol: Protocol) -> Result<opentelemetry_otlp:
     built.map_err(|error| error.to_string())
 }
 
-/// The headers, checked: the exporter leaves wrong ones out without a word.
+/// Checks the headers: the exporter would drop invalid ones silently.
 fn checked(headers: &BTreeMap<String, String>) -> Result<HeaderMap, String> {
     let header = |(name, value): (&String, &String)| {
         let value = HeaderValue::try_from(value).map_err(|_| format!("the value of `{name}` is no header"))?;
@@ -236,7 +236,7 @@ mod tests {
 
     type Received = Arc<Mutex<Vec<(HeaderMap, ExportTraceServiceRequest)>>>;
 
-    /// A collector that is busy at first, for HTTP and gRPC.
+    /// Runs a collector that is busy at first, for HTTP and gRPC.
     async fn collector(received: Received) -> String {
         let take = |received: &Received, headers, request| {
             let mut received = received.lock().unwrap();

@@ -1,11 +1,11 @@
-//! What the system reports of this process, under the names that Prometheus' own clients use.
+//! What the system reports of this process, under the metric names of Prometheus' own clients.
 
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
 use super::{Registry, register};
 
-/// Registers the metrics of this process as they are now; none on a system without `/proc`.
+/// Registers the current metrics of this process; none on a system without `/proc`.
 pub fn register_process(registry: &mut Registry) {
     if let Err(error) = read(registry) {
         tracing::debug!(%error, "the process cannot be read");

@@ -1,4 +1,4 @@
-//! Traces: one for each story, from the poll that showed it to its commit; one for each poll, push and look.
+//! Traces: one per article, from the poll that showed it to its commit; one per poll, push and page check.
 
 use std::time::SystemTime;
 
@@ -8,7 +8,7 @@ use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-/// The trace of a poll or a story, carried along with the work: its outermost span, which ends when this is dropped or says so.
+/// The trace of a poll or an article, passed along with the work. Its root span ends when the trace is dropped or ended.
 #[derive(Debug, Clone)]
 pub struct Trace {
     context: Context,
@@ -17,17 +17,17 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// The trace of the span that is entered.
+    /// Returns the trace of the current span.
     pub fn current() -> Self {
         Self::new(Span::current().context(), SystemTime::now())
     }
 
-    /// A trace without spans, for records.
+    /// Starts a trace without spans, for records.
     pub fn start() -> Self {
         Self::new(Context::new(), SystemTime::now())
     }
 
-    /// Without a collector there are no spans; records and exemplars have ids all the same.
+    /// Without a collector there are no spans, but records and exemplars still have ids.
     fn new(context: Context, begun: SystemTime) -> Self {
         if context.span().span_context().is_valid() {
             return Self { context, begun };
@@ -38,13 +38,13 @@ impl Trace {
         Self { context: Context::new().with_remote_span_context(fresh), begun }
     }
 
-    /// The trace of something that came of this one.
+    /// Starts the trace of work that this one caused.
     #[must_use]
     pub fn cause(&self, name: &'static str, feed: &str) -> Self {
         self.caused(name, feed, &global::tracer("dateline"))
     }
 
-    /// The trace of a story that this poll showed. It begins with the poll: how long that took is a part of it.
+    /// Starts the trace of an article that this poll showed. It begins with the poll and so includes its duration.
     #[must_use]
     pub fn story(&self, feed: &str) -> Self {
         let tracer = global::tracer("dateline");
@@ -53,7 +53,7 @@ impl Trace {
         story
     }
 
-    /// Here a `tracing` span would not do: its start is when it is made.
+    /// A `tracing` span would not do: it starts when it is created.
     pub(super) fn caused<T: Tracer>(&self, name: &'static str, feed: &str, tracer: &T) -> Self
     where
         T::Span: Send + Sync + 'static,
@@ -66,31 +66,31 @@ impl Trace {
         Self::new(context, self.begun)
     }
 
-    /// Makes this span a part of the work.
+    /// Makes this span a child of the trace.
     #[must_use]
     pub fn part(&self, span: Span) -> Span {
         let _ = span.set_parent(self.context.clone()); // fails where nothing collects traces
         span
     }
 
-    /// The whole has failed.
+    /// Marks the whole trace as failed.
     pub fn failed(&self, reason: &str) {
         self.context.span().set_status(Status::error(reason.to_owned()));
     }
 
-    /// The whole came out like this.
+    /// Records the outcome of the whole trace.
     pub fn came_out(&self, outcome: &'static str) {
         self.context.span().set_attribute(KeyValue::new("outcome", outcome));
     }
 
-    /// The value of the header `traceparent`.
+    /// Returns the value of the header `traceparent`.
     pub fn parent(&self) -> String {
         let span = self.context.span();
         let ids = span.span_context();
         format!("00-{}-{}-{:02x}", ids.trace_id(), ids.span_id(), ids.trace_flags().to_u8())
     }
 
-    /// The trace id, for exemplars; `None` where sampling has left the trace out.
+    /// Returns the trace id, for exemplars; `None` if sampling has left the trace out.
     pub fn exemplar(&self) -> Option<String> {
         let span = self.context.span();
         let ids = span.span_context();

@@ -1,5 +1,5 @@
-// A clock that a test can set. Preloaded into an instance, it puts the wall clock as many seconds ahead as stand in the file that
-// DATELINE_TEST_CLOCK names (64 bits, in the machine's order; changed in place). The monotonic clock is left alone.
+// A clock that a test can set. Preloaded into an instance, it moves the wall clock ahead by the number of seconds in the file
+// named by DATELINE_TEST_CLOCK (64 bits, native byte order; changed in place). The monotonic clock is unchanged.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-// How often a wait looks whether the clock was set.
+// How often a wait checks whether the clock was set.
 #define LOOK_NS 50000000LL
 
 static const volatile int64_t *set;
@@ -51,7 +51,7 @@ time_t time(time_t *seconds) {
 
 int timespec_get(struct timespec *now, int base) { return base == TIME_UTC && !clock_gettime(CLOCK_REALTIME, now) ? base : 0; }
 
-// As the kernel waits: until the clock, set or not, shows that time. Set back, it waits longer.
+// Waits like the kernel: until the clock, set or not, shows that time. If it was set back, the wait is longer.
 int cnd_timedwait(cnd_t *restrict condition, mtx_t *restrict mutex, const struct timespec *restrict until) {
   int (*wait)(cnd_t *, mtx_t *, const struct timespec *) = (int (*)(cnd_t *, mtx_t *, const struct timespec *))dlsym(RTLD_NEXT, "cnd_timedwait");
   for (;;) {

@@ -1,14 +1,14 @@
-//! Everything that goes wrong, each in a short and a long form.
+//! All faults, each in a short and a long form.
 
 use std::time::Duration;
 
 use super::fleet::Instance;
 use super::world::World;
 
-/// A fault: its name and what it does to the world; `long` is the form of the long run.
+/// A fault: its name and what it does to the world; `long` selects the form of the long run.
 pub type Fault = (&'static str, fn(&mut World<'_>, bool));
 
-/// Its world has clocks that can be set.
+/// The fault whose world has clocks that can be set.
 pub const CLOCK: &str = "clock jumps";
 
 /// In the order in which they are played.
@@ -24,7 +24,7 @@ pub const ALL: &[Fault] = &[
     (CLOCK, clock_jumps),
 ];
 
-/// Those that CI plays, where time is short.
+/// The faults that CI plays, where time is short.
 pub const FEW: &[&str] = &["killed", "stopped past the session", CLOCK];
 
 fn seconds(seconds: u64) -> Duration {
@@ -62,10 +62,10 @@ fn network_cut(world: &mut World<'_>, long: bool) {
     for n in 0..times(long, 1, 6) {
         world.broke();
         world.stage.network.cut();
-        // Shorter and longer than transactions and sessions may last.
+        // Shorter and longer than the limits of transactions and sessions.
         world.live(seconds([8, 2, 4, 15][n % 4]));
         world.stage.network.delay(Duration::ZERO);
-        // Time to recover before the next one, else nobody knows how long that takes.
+        // Time to recover before the next fault; otherwise the recovery time could not be measured.
         world.live(seconds(if long { 20 } else { 5 }));
     }
 }
@@ -114,13 +114,13 @@ fn all_brokers_gone(world: &mut World<'_>, long: bool) {
     world.broke();
     (1..=3).for_each(|node| world.stage.cluster.kill(node));
     world.live(seconds(if long { 60 } else { 8 }));
-    // Together: one alone finds no quorum.
+    // Restarts them together: one node alone has no quorum.
     let cluster = &world.stage.cluster;
     std::thread::scope(|scope| (1..=3).for_each(|node| drop(scope.spawn(move || cluster.restart(node)))));
     world.live(seconds(5));
 }
 
-/// The clock of each instance jumps.
+/// Makes the clock of each instance jump.
 fn clock_jumps(world: &mut World<'_>, long: bool) {
     if world.plan.clock.is_none() {
         super::say("*** LEFT OUT: clock jumps, for which a library must be preloaded (Linux) ***");

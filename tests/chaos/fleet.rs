@@ -1,4 +1,4 @@
-//! The instances: started, killed, stopped, continued.
+//! Starts, kills, stops and continues the instances.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::support::daemon::{Daemon, signal};
 
-/// How the instances are configured.
+/// The configuration of the instances.
 pub struct Plan {
     pub feed_list: String,
     pub brokers: String,
@@ -15,11 +15,11 @@ pub struct Plan {
     pub session: Duration,
     pub interval: Duration,
     pub partitions: i32,
-    /// A library by which the clocks of instances can be set.
+    /// A library that makes the clocks of instances settable.
     pub clock: Option<PathBuf>,
 }
 
-/// Compiles `clock.c` into the folder. `None` where programs take no such libraries.
+/// Compiles `clock.c` into the folder. `None` where programs cannot preload such libraries.
 pub fn clock_library(folder: &Path) -> Option<PathBuf> {
     if !cfg!(target_os = "linux") {
         return None;
@@ -33,7 +33,7 @@ pub fn clock_library(folder: &Path) -> Option<PathBuf> {
 }
 
 impl Plan {
-    /// An instance of this name.
+    /// Creates an instance of this name.
     pub fn instance(&self, name: &str, is_static: bool) -> Daemon {
         let (brokers, prefix, partitions) = (&self.brokers, &self.prefix, self.partitions);
         let (session, interval) = (self.session.as_secs(), self.interval.as_millis());
@@ -44,7 +44,7 @@ impl Plan {
              transaction_timeout = \"5s\"\nstatic_membership = {is_static}\n"
         );
         let mut daemon = Daemon::new(&self.feed_list, &settings);
-        // At its defaults: what is measured is what users get.
+        // At the defaults: the test measures what users get.
         let config = std::fs::read_to_string(daemon.config()).unwrap();
         let config = config.replace("per_host = 16", "per_host = 16\nhost_delay = \"0s\"");
         let config = config.replace("[commit]\nlinger = \"20ms\"\n\n", "").replace("\"warn\"", "\"info\"");
@@ -75,7 +75,7 @@ impl Instance {
         Self { daemon, child }
     }
 
-    /// Ends it as a crash would.
+    /// Kills the instance as a crash would.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -89,25 +89,25 @@ impl Instance {
         signal(&self.child, name);
     }
 
-    /// Sets its clock so many seconds ahead of ours.
+    /// Sets the instance's clock this many seconds ahead of ours.
     pub fn set_clock(&self, ahead: i64) {
-        // In place: the instance has it in its memory.
+        // Written in place: the instance has the file mapped into its memory.
         let mut file = std::fs::OpenOptions::new().write(true).open(clock_of(&self.daemon)).unwrap();
         file.write_all(&ahead.to_ne_bytes()).unwrap();
     }
 
-    /// Has it drain and end.
+    /// Makes the instance drain and stop.
     pub fn stop(&mut self) {
         self.signal("TERM");
         self.child.wait().unwrap();
     }
 
-    /// Whether it still runs; none must end by itself.
+    /// Returns whether the instance still runs; no instance may end by itself.
     pub fn is_up(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
 
-    /// The end of its log.
+    /// Returns the end of the instance's log.
     pub fn last_words(&self) -> String {
         let log = std::fs::read_to_string(self.daemon.log()).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();

@@ -1,4 +1,4 @@
-//! What readers of committed records have seen, against what was published.
+//! Compares what readers of committed records have seen with what was published.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -22,17 +22,17 @@ struct Revision {
 
 #[derive(Default)]
 struct Read {
-    /// By article, in the order of the topic.
+    /// By article, in topic order.
     articles: HashMap<String, Vec<Revision>>,
     /// Revisions whose entities were read.
     entities: HashMap<String, Vec<u64>>,
     /// By article: quotation and revision; 0 is a tombstone.
     quotes: HashMap<String, Vec<(String, u64)>>,
-    /// Article and place of everything, to find what is not in the partition of its article.
+    /// The partitions of each article's records, to find records outside their article's partition.
     places: HashMap<String, HashSet<i32>>,
 }
 
-/// What was read so far.
+/// Everything read so far.
 #[derive(Clone, Default)]
 pub struct Ledger(Arc<Mutex<Read>>);
 
@@ -61,7 +61,7 @@ impl Verdict {
 }
 
 impl Ledger {
-    /// Begins to read the topics, and goes on.
+    /// Starts to read the topics and follows them.
     pub fn follow(&self, runtime: &tokio::runtime::Runtime, options: &Options) {
         for topic in [Topic::Articles, Topic::Entities, Topic::Quotes] {
             let mut reader = KafkaReader::open(options, topic, From::Start, true).expect("the topics are there");
@@ -77,7 +77,7 @@ impl Ledger {
         }
     }
 
-    /// When the edition was seen whole: its article, its entities and its quotation.
+    /// Returns when the edition was complete: its article, its entities and its quotation.
     pub fn seen(&self, url: &str, story: &Story) -> Option<Instant> {
         let id = article_id(url).to_string();
         let number = u64::from(story.edition) + u64::from(story.is_withdrawn);
@@ -88,7 +88,7 @@ impl Ledger {
         (entities && quotes).then_some(revision.at)
     }
 
-    /// Compares everything read with every edition published. Each edition was seen before the next was published.
+    /// Compares everything read with every edition published. Each edition was read before the next one was published.
     pub fn judge(&self, stories: &[(String, Story)]) -> Verdict {
         let read = self.0.lock().unwrap();
         let mut verdict = Verdict::default();
@@ -149,7 +149,7 @@ impl Read {
         }
     }
 
-    /// One quotation an edition, and a tombstone for each that a later revision no longer has.
+    /// Expects one quotation per edition, and a tombstone for each that a later revision no longer has.
     fn judge_quotes(&self, id: &str, url: &str, editions: u64, is_withdrawn: bool, verdict: &mut Verdict) {
         let quotes = self.quotes.get(id).map_or(&[][..], Vec::as_slice);
         let told: Vec<u64> = quotes.iter().map(|(_, number)| *number).filter(|number| *number > 0).collect();
@@ -170,7 +170,7 @@ impl Read {
     }
 }
 
-/// Whether the numbers are 1 to `last`, each once and in order.
+/// Checks that the numbers are 1 to `last`, each once and in order.
 fn count(numbers: &[u64], last: u64, what: &str, verdict: &mut Verdict) {
     verdict.expected += last as usize;
     verdict.seen += numbers.len();

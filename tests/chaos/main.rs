@@ -1,8 +1,9 @@
-//! Nothing is lost, repeated, out of order or wrong, whatever fails: three instances on three real brokers, a publisher that
-//! publishes, changes and withdraws stories by a script, and a reader of what is committed, which is compared with the script.
+//! Checks that no fault makes records lost, repeated, out of order or wrong: three instances on three real brokers, a
+//! publisher that publishes, changes and withdraws articles by a script, and a reader of committed records, which are
+//! compared with the script.
 //!
-//! Each test run plays every fault in short. The long run: `DATELINE_CHAOS=long cargo test --release --test chaos -- --nocapture`;
-//! `DATELINE_CHAOS_FAULT=killed` plays one fault alone. `DATELINE_TEST_SEED` plays a run again. `DATELINE_CHAOS_LOGS` names a
+//! Each test run plays every fault in its short form. The long run: `DATELINE_CHAOS=long cargo test --release --test chaos -- --nocapture`;
+//! `DATELINE_CHAOS_FAULT=killed` plays a single fault. `DATELINE_TEST_SEED` repeats a run. `DATELINE_CHAOS_LOGS` names a
 //! folder for the logs of the instances.
 
 #[path = "../support/kafka.rs"]
@@ -22,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use world::{Scale, Stage, World};
 
-/// The world in which CI plays.
+/// The scale of the runs in CI.
 const SHORT: Scale = Scale { feeds: 36, hosts: 12, pace: 5, instances: 3, partitions: 12 };
 
 #[test]
@@ -31,7 +32,7 @@ fn nothing_is_lost_and_nothing_repeated_whatever_fails() {
     let long = std::env::var("DATELINE_CHAOS").is_ok_and(|how| how == "long");
     let scale = if long { Scale { feeds: 300, hosts: 60, pace: 10, ..SHORT } } else { SHORT };
     let only = std::env::var("DATELINE_CHAOS_FAULT").ok();
-    // The others take their time; each test run on a machine of one's own plays them too.
+    // The other faults take longer; test runs outside CI play them too.
     let few = std::env::var("CI").is_ok_and(|ci| ci == "true");
     let Some(stage) = Stage::start() else { return };
     let mut failed = Vec::new();
@@ -64,7 +65,7 @@ fn nothing_is_lost_and_nothing_repeated_whatever_fails() {
     assert!(failed.is_empty(), "{}", failed.join("\n\n"));
 }
 
-/// An instance that is gone for good: the others have its feeds within its session's time.
+/// An instance that never comes back: the others take over its feeds within its session timeout.
 #[test]
 fn the_feeds_of_a_dead_instance_are_soon_polled_by_others() {
     let _alone = alone();
@@ -80,11 +81,11 @@ fn the_feeds_of_a_dead_instance_are_soon_polled_by_others() {
     let verdict = world.verdict();
     stage.cluster.stop();
     assert!(verdict.is_clean(), "{verdict:#?}\n{}", world.last_words());
-    // A second beyond what is promised for a machine of its own.
+    // One second more than is promised for a machine without other load.
     assert!(longest < session + Duration::from_secs(3), "{longest:?}");
 }
 
-/// Prints how long stories take from a feed's answer to their commit, with 100 stories a second and everything at its defaults, on
+/// Prints the time of articles from a feed's answer to their commit, with 100 articles a second and default settings, on
 /// one instance and on three: `cargo test --release --test chaos measure -- --ignored --nocapture`.
 #[test]
 #[ignore = "measures, proves nothing"]
@@ -100,7 +101,7 @@ fn measure_latency_of(instances: usize) {
     let scale = Scale { feeds: 200, hosts: 100, pace: 100, instances, partitions };
     let mut world = World::new(&stage, scale, "latency");
     world.only_publish = true;
-    // What all feeds show at first comes at once, to brokers that are just getting warm.
+    // Everything that the feeds show at first arrives at once, at brokers that are still warming up.
     world.live(Duration::from_secs(20));
     let warm = Instant::now();
     world.live(Duration::from_secs(60));
@@ -122,13 +123,13 @@ fn measure_latency_of(instances: usize) {
     assert!(verdict.is_clean(), "{verdict:#?}\n{}", world.last_words());
 }
 
-/// One world at a time: each has three brokers and three instances.
+/// Allows one world at a time: each has three brokers and three instances.
 fn alone() -> MutexGuard<'static, ()> {
     static WORLD: Mutex<()> = Mutex::new(());
     WORLD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Straight to stderr: the table of a run that passes is to be seen as well.
+/// Writes straight to stderr: the table must also be visible when the run passes.
 fn say(line: &str) {
     writeln!(std::io::stderr(), "{line}").expect("stderr is open");
 }

@@ -1,4 +1,4 @@
-//! The network between instances and brokers: forwards bytes, late or not at all as it is told.
+//! The network between instances and brokers: forwards bytes, delays them or drops them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,18 +8,18 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Nothing goes through, and nothing is told of it.
+/// Everything is dropped silently.
 const CUT: u64 = u64::MAX;
 
-/// One network for all brokers.
+/// A network for all brokers.
 #[derive(Clone, Default)]
 pub struct Network {
-    /// Milliseconds by which each piece is late, or [`CUT`].
+    /// The delay of each piece in milliseconds, or [`CUT`].
     delay: Arc<AtomicU64>,
 }
 
 impl Network {
-    /// Forwards each port to the other.
+    /// Forwards each first port to the second one.
     pub fn start(&self, runtime: &tokio::runtime::Runtime, pairs: Vec<(u16, u16)>) {
         for (from, to) in pairs {
             let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", from))).unwrap();
@@ -33,12 +33,12 @@ impl Network {
         }
     }
 
-    /// Every piece is late by so much.
+    /// Delays every piece by this time.
     pub fn delay(&self, by: Duration) {
         self.delay.store(by.as_millis() as u64, Ordering::Relaxed);
     }
 
-    /// Nothing goes through.
+    /// Drops everything.
     pub fn cut(&self) {
         self.delay.store(CUT, Ordering::Relaxed);
     }
@@ -61,7 +61,7 @@ impl Network {
         }
     }
 
-    /// Waits as long as the network takes.
+    /// Waits for the delay of the network.
     async fn pass(&self) {
         loop {
             match self.delay.load(Ordering::Relaxed) {

@@ -1,4 +1,4 @@
-//! The publisher's script, the instances and what was read, together.
+//! The publisher's script, the instances and the records read, together.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -13,29 +13,29 @@ use super::proxy::Network;
 use super::support::random::Random;
 use super::support::{self, publisher::Publisher};
 
-/// How large and how long.
+/// The size and speed of a run.
 #[derive(Clone, Copy)]
 pub struct Scale {
     pub feeds: usize,
     pub hosts: usize,
-    /// Deeds of the publisher a second.
+    /// Actions of the publisher per second.
     pub pace: u64,
     pub instances: usize,
     pub partitions: i32,
 }
 
-/// A cluster and the network before it, for all runs.
+/// A cluster and the network in front of it, shared by all runs.
 pub struct Stage {
     pub cluster: Cluster,
     pub network: Network,
-    /// What is made for its runs.
+    /// The folder for the files of the runs.
     folder: tempfile::TempDir,
     via: u16,
     runtime: tokio::runtime::Runtime,
 }
 
 impl Stage {
-    /// Three brokers behind a network of our own; `None` (loudly) without Java.
+    /// Starts three brokers behind a simulated network; `None`, with a message, if there is no Java.
     pub fn start() -> Option<Self> {
         let via = kafka::free_ports(3);
         let cluster = kafka::behind(3, via)?;
@@ -52,7 +52,7 @@ impl Stage {
     }
 }
 
-/// One run: a fresh publisher, fresh topics, three instances.
+/// One run: a new publisher, new topics, three instances.
 pub struct World<'a> {
     pub stage: &'a Stage,
     pub publisher: Publisher,
@@ -61,12 +61,12 @@ pub struct World<'a> {
     pub random: Random,
     ledger: Ledger,
     scale: Scale,
-    /// When each edition was published: by URL and number.
+    /// When each edition was published, by URL and number.
     published: HashMap<(String, u32), Instant>,
     next_deed: Instant,
-    /// No story changes.
+    /// Publishes only; changes no article.
     pub only_publish: bool,
-    /// When something was broken.
+    /// When each fault began.
     pub faults: Vec<Instant>,
 }
 
@@ -118,7 +118,7 @@ impl<'a> World<'a> {
         world
     }
 
-    /// Goes on publishing for so long.
+    /// Keeps publishing for this time.
     pub fn live(&mut self, time: Duration) {
         let until = Instant::now() + time;
         while Instant::now() < until {
@@ -134,7 +134,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Publishes, changes or withdraws a story. Only what was read in its last form changes.
+    /// Publishes, changes or withdraws an article. Only articles whose last edition was read are changed.
     fn deed(&mut self) {
         let feed = self.random.below(self.scale.feeds as u64) as usize;
         let choice = self.random.below(10);
@@ -165,7 +165,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Something is broken now.
+    /// Records that a fault begins now.
     pub fn broke(&mut self) {
         self.faults.push(Instant::now());
     }
@@ -182,16 +182,16 @@ impl<'a> World<'a> {
         self.publisher.stories().iter().all(|(url, story)| self.ledger.seen(url, story).is_some())
     }
 
-    /// Lets everything come to rest and compares.
+    /// Waits until everything is idle, and compares.
     pub fn verdict(&mut self) -> Verdict {
         self.settle(Duration::from_secs(120));
-        // What would be repeated comes now.
+        // Repeated records would arrive now.
         std::thread::sleep(Duration::from_secs(5));
         self.ledger.judge(&self.publisher.stories())
     }
 
-    /// From a story's first appearance in a feed's answer to its being read, committed; sorted. Of those that appeared after this
-    /// moment.
+    /// Returns the sorted times from an article's first appearance in a feed's answer until it was read as committed, for
+    /// articles that appeared after this moment.
     pub fn latencies(&self, after: Instant) -> Vec<Duration> {
         let stories = self.publisher.stories();
         let took = |(url, story): &(String, _)| {
@@ -203,7 +203,7 @@ impl<'a> World<'a> {
         latencies
     }
 
-    /// The longest that any feed waited for its first poll after this moment.
+    /// Returns the longest time that any feed waited for its first poll after this moment.
     pub fn first_polls(&self, after: Instant) -> Option<Duration> {
         let first = |requests: &[support::publisher::Request]| requests.iter().map(|r| r.at).find(|at| *at > after);
         let requests = self.publisher.requests();
@@ -215,7 +215,8 @@ impl<'a> World<'a> {
             .max()
     }
 
-    /// After each fault, how long until all that was published before it, or in the second after, was read: median and longest.
+    /// For each fault, measures the time until everything published before it, or in the second after, was read: median
+    /// and longest.
     pub fn recovery(&self) -> (Duration, Duration) {
         let stories = self.publisher.stories();
         let seen: Vec<(Instant, Instant)> = stories
@@ -241,7 +242,7 @@ impl<'a> World<'a> {
         (times.get(times.len() / 2).copied().unwrap_or_default(), times.last().copied().unwrap_or_default())
     }
 
-    /// The ends of all logs.
+    /// Returns the ends of all logs.
     pub fn last_words(&self) -> String {
         self.instances.iter().map(Instance::last_words).collect::<Vec<_>>().join("\n---\n")
     }

@@ -1,4 +1,4 @@
-//! The demo as a process, and what every page of it must keep to.
+//! Runs the demo as a process, and checks the rules that every page must follow.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -23,7 +23,7 @@ impl Demo {
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let line = lines.find_map(|line| line.ok().filter(|line| line.contains("http://"))).unwrap();
         let server = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
-        std::thread::spawn(move || lines.for_each(drop)); // so that it can go on writing
+        std::thread::spawn(move || lines.for_each(drop)); // so it can go on writing
         Self { process, server }
     }
 
@@ -31,7 +31,7 @@ impl Demo {
         format!("http://{}{path}", self.server)
     }
 
-    /// No complaint of the console, and no request that left the server.
+    /// Checks that the console shows no errors and that no request left the server.
     #[track_caller]
     pub fn check(&self, browser: &Browser) {
         assert_eq!(browser.complaints(), [""; 0]);
@@ -44,7 +44,7 @@ impl Demo {
 
 impl Drop for Demo {
     fn drop(&mut self) {
-        // With a signal, so that it removes its folder.
+        // Ends it with a signal, so it removes its folder.
         let _ = Command::new("kill").arg("-INT").arg(self.process.id().to_string()).status();
         let _ = self.process.wait();
     }

@@ -1,4 +1,4 @@
-//! Stories of someone who means harm: they are shown, and do nothing.
+//! Articles by an attacker: they are shown and do nothing.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ use crate::browser::{self, Browser};
 use crate::demo::Demo;
 use crate::http::ask;
 
-/// Each would set `owned`, or ask a server that is not ours, if it were more than text.
+/// Each attack would set `owned`, or send a request to a foreign server, if it were more than text.
 const ATTACKS: [&str; 6] = [
     "<script>window.owned = 1</script>",
     "<img src=\"http://192.0.2.1/x.png\" onerror=\"window.owned = 2\">",
@@ -26,12 +26,12 @@ fn escaped(text: &str) -> String {
     text.replace('\u{0}', "").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// A feed whose every field is an attack.
+/// Returns a feed whose every field is an attack.
 fn feed() -> String {
     let mut items = String::new();
     for (at, attack) in ATTACKS.iter().enumerate() {
         let text = escaped(attack);
-        // As HTML within the feed's HTML: what it gives is the attack as text.
+        // As HTML within the feed's HTML, which decodes to the attack as text.
         let body = escaped(&format!(
             "<p>{text} The mayor of Springfield spoke on Tuesday about the plans of the council for the harbour and the old mill.</p>\
              <p>\u{201c}{text} is what we will build before the summer,\u{201d} said {text} Maria Keller, who leads the council.</p>\

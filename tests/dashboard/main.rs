@@ -1,6 +1,6 @@
-//! The pages in a real Chromium, over the demo and a hostile publisher.
+//! The pages in a real Chromium, with the demo and a hostile publisher.
 //!
-//! `DATELINE_TEST_SHOTS=FOLDER` keeps pictures of the pages. axe-core is looked for where `DATELINE_TEST_AXE` says, or in
+//! `DATELINE_TEST_SHOTS=FOLDER` keeps screenshots of the pages. axe-core is loaded from `DATELINE_TEST_AXE`, or from
 //! `target/axe`, where `npm install --prefix target/axe axe-core@4` puts it.
 
 #[path = "../support/browser.rs"]

@@ -1,4 +1,4 @@
-//! What a newcomer, a feed editor and a person on call do with the pages.
+//! What a newcomer, a feed editor and an on-call engineer do with the pages.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::publisher::Publisher;
 
 const STORM: &str = "Storm warning for the western coast";
 
-/// The address of a story page with this headline.
+/// Returns the address of the article page with this headline.
 fn story(demo: &Demo, headline: &str) -> String {
     let find = || {
         let stories = ask(&demo.server, "GET", "/api/v1/stories?limit=100", &[], "").json();
@@ -22,7 +22,7 @@ fn story(demo: &Demo, headline: &str) -> String {
     format!("/story/{}", find().unwrap())
 }
 
-/// A publisher with a single story, and the address of its feed.
+/// Starts a publisher with a single article; also returns the address of its feed.
 fn one_story() -> (Publisher, String) {
     let publisher = Publisher::stocked(1, 1, Duration::ZERO, 1);
     let list = publisher.feed_list();
@@ -30,7 +30,7 @@ fn one_story() -> (Publisher, String) {
     (publisher, address)
 }
 
-/// Serious faults that axe-core finds on the open page.
+/// Returns the serious faults that axe-core finds on the open page.
 fn axe(browser: &Browser) -> Vec<String> {
     let named = std::env::var("DATELINE_TEST_AXE").ok();
     let path = named
@@ -55,14 +55,14 @@ fn live_updates_arrive_and_every_page_is_fit_to_be_seen() {
     let browser = Browser::start(1360, 900);
     browser.open(&demo.url("/"));
     browser.run("window.opened = true");
-    // The second edition comes while the page is open.
+    // The second edition arrives while the page is open.
     browser.until(&format!("document.getElementById('stories').innerText.includes('{STORM}')"));
     assert_eq!(browser.run("return window.opened"), json!(true), "without a reload");
     browser.until("document.getElementById('news').textContent.startsWith('New: ')");
     browser.until("document.querySelectorAll('.card').length >= 12");
     browser.until("document.querySelector('mark.person') && document.querySelector('.beside .quote .who')");
     browser.until("document.getElementById('notices').textContent.includes('broken-bugle')");
-    // Held, it stays as it is.
+    // While paused, the page stays the same.
     browser.click("#hold");
     assert_eq!(browser.run("return document.getElementById('hold').textContent"), json!("Go on"));
 
@@ -175,7 +175,7 @@ fn the_keyboard_alone_is_enough() {
     let outline = "return getComputedStyle(document.activeElement).outlineStyle";
     assert_eq!(browser.run(outline), json!("solid"), "the focus is seen");
 
-    // A quotation by its speaker.
+    // Opens a quotation by its speaker.
     browser.open(&demo.url("/"));
     browser.tab_to("nav a[href='/quotes']");
     browser.press(ENTER);
@@ -193,7 +193,7 @@ fn the_keyboard_alone_is_enough() {
     browser.press(ENTER);
     browser.until("location.pathname.startsWith('/story/') && document.querySelector('mark.said')");
 
-    // A feed.
+    // Opens a feed.
     browser.tab_to("nav a[href='/feeds']");
     browser.press(ENTER);
     browser.until("location.pathname === '/feeds'");

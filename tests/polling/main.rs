@@ -1,4 +1,4 @@
-//! What a publisher sees: four days of polling, compressed into seconds, against sites that play every behaviour there is.
+//! What a publisher sees: four days of polling, compressed into seconds, against sites with every known behaviour.
 //!
 //! `DATELINE_WRITE_DOCS=1 cargo test --release --test polling` writes the table into `docs/polling.md`.
 
@@ -9,17 +9,17 @@ mod support;
 
 use support::script::{Asked, Scene, Seen, play};
 
-/// Where the table stands.
+/// Marks the start of the table.
 const BEGIN: &str = "<!-- from tests/polling -->\n";
 const END: &str = "<!-- end -->\n";
 
-/// How a site's feed was asked, as a score for feed readers counts it.
+/// How a site's feed was requested, in the categories of a score for feed readers.
 struct Score {
     requests: usize,
     conditional: usize,
-    /// Answered in full although validators were at hand.
+    /// Requests without validators although validators were known.
     unconditional: usize,
-    /// Validators that were not those received last.
+    /// Requests with validators other than those received last.
     wrong: usize,
     cookies: usize,
     referrers: usize,
@@ -134,7 +134,7 @@ fn judge(scene: &Scene, seen: &Seen) -> (String, Vec<String>, Score) {
     (line, faults, score)
 }
 
-/// The table stands in the documentation, with every scene.
+/// Checks that the documentation contains the table with every scene.
 fn documented(table: &str, scenes: &[Scene]) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/polling.md");
     let text = std::fs::read_to_string(path).unwrap();

@@ -1,20 +1,20 @@
-//! What the scripted sites serve.
+//! The content that the scripted sites serve.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::support::script::{Asked, Reply, http_date};
 
-/// When the play begins: a Tuesday.
+/// Returns when the script begins: on a Tuesday.
 pub fn start() -> DateTime<Utc> {
     DateTime::parse_from_rfc3339("2025-06-03T10:00:00Z").unwrap().to_utc()
 }
 
-/// A feed that brings a story every so many minutes and shows the newest ten.
+/// A feed that adds an article at a fixed interval in minutes and shows the newest ten.
 #[derive(Clone, Copy)]
 pub struct Feed {
     pub every: i64,
     pub shown: i64,
-    /// Elements of the channel.
+    /// Additional elements of the channel.
     pub channel: &'static str,
 }
 
@@ -27,7 +27,7 @@ impl Feed {
         Self { channel, ..self }
     }
 
-    /// The number of the newest story; ten are there at the start.
+    /// Returns the number of the newest article; ten exist at the start.
     pub fn newest(self, now: DateTime<Utc>) -> i64 {
         10 + (now - start()).num_minutes().div_euclid(self.every)
     }
@@ -56,7 +56,7 @@ impl Feed {
         )
     }
 
-    /// A Google News sitemap of these stories.
+    /// Returns a Google News sitemap of these articles.
     pub fn sitemap(self, numbers: impl Iterator<Item = i64>, base: &str) -> String {
         let url = |n: i64| {
             format!(
@@ -86,7 +86,7 @@ impl Feed {
         http_date(self.time(self.newest(now)))
     }
 
-    /// As an honest server answers, with either validator or both.
+    /// Answers as an honest server, with either validator or both.
     pub fn honest(self, asked: &Asked, with_etag: bool, with_date: bool) -> Reply {
         let (etag, date) = (self.etag(asked.at), self.date(asked.at));
         let same = if with_etag {
@@ -105,7 +105,7 @@ impl Feed {
         reply
     }
 
-    /// With both validators.
+    /// Answers with both validators.
     pub fn plain(self, asked: &Asked) -> Reply {
         self.honest(asked, true, true)
     }

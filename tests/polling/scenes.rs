@@ -1,4 +1,4 @@
-//! The scenes: what a site does, and what is to be seen of the daemon.
+//! The scenes: what a site does, and what the daemon must do.
 
 use chrono::{TimeDelta, Timelike};
 
@@ -21,7 +21,7 @@ fn holds(condition: bool, done: impl Into<String>) -> Result<String, String> {
     if condition { Ok(done) } else { Err(done) }
 }
 
-/// Every story of a feed with so many minutes between two was committed once, but for those after the last poll.
+/// Every article of a feed with this interval in minutes was committed once, except those after the last poll.
 fn every_story_once(seen: &Seen, every: i64) -> Result<String, String> {
     let mut numbers: Vec<i64> =
         seen.stories.iter().filter_map(|title| title.strip_prefix("Story ")?.parse().ok()).collect();
@@ -40,7 +40,7 @@ fn spaced(seen: &Seen, least: TimeDelta) -> Result<String, String> {
     holds(polls > 3 && spacing >= least, format!("{polls} polls, {} min apart at least", spacing.num_minutes()))
 }
 
-/// No request for the feed within the pause after each answer that asked for one.
+/// No request for the feed came within the pause after each answer that asked for one.
 fn patient(seen: &Seen, pause: TimeDelta) -> Result<String, String> {
     let feed = seen.at("/feed.xml");
     let early =
@@ -53,7 +53,7 @@ fn patient(seen: &Seen, pause: TimeDelta) -> Result<String, String> {
     )
 }
 
-/// Now and then, for everyone who asks in that hour.
+/// Returns whether requests fail in this hour, for everyone.
 fn bad_hour(asked: &Asked) -> bool {
     asked.at.hour() % 12 == 5
 }
@@ -514,7 +514,7 @@ fn entries() -> Vec<Scene> {
                 let numbers = seen.stories.iter().filter_map(|title| title.strip_prefix("Story ")?.parse::<i64>().ok());
                 let mut numbers: Vec<i64> = numbers.collect();
                 numbers.sort_unstable();
-                // The page that shows the known tenth story brings the ninth along.
+                // The page that shows the tenth article, already known, also reveals the ninth.
                 let whole: Vec<i64> = (9..).take(numbers.len()).collect();
                 let gaps = seen.events.iter().filter(|event| event.event.name() == "gap");
                 let closed =

@@ -1,6 +1,6 @@
-// Rights and quotas on a test cluster: java -cp KAFKA Admin.java BROKERS grant|deny|allow PREFIX [TOPIC|GROUP], or quota CLIENT BYTES
-// grant: the user dateline may do everything under the prefix. deny: writing topics, or reading the group, is denied; allow: no longer.
-// quota: the client may write so many bytes a second.
+// Permissions and quotas on a test cluster: java -cp KAFKA Admin.java BROKERS grant|deny|allow PREFIX [TOPIC|GROUP], or quota CLIENT BYTES
+// grant: the user dateline may do everything under the prefix. deny: forbids writing topics, or reading the group; allow: lifts it.
+// quota: limits how many bytes per second the client may write.
 
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
-//! A real Chromium without a window, driven through WebDriver: what a person would do, and what the browser says of it.
+//! A real headless Chromium, driven through WebDriver: does what a person would do, and returns the browser's reports.
 //!
-//! Not through fantoccini: what is Chromium's own (console, network log, emulation) stays by hand there too, so that the file gets
-//! longer (235 lines), for 28 more crates to compile.
+//! Not through fantoccini: Chromium-specific parts (console, network log, emulation) would still be ours, making the file
+//! longer (235 lines), with 28 more crates to compile.
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -14,15 +14,15 @@ use tempfile::TempDir;
 
 use super::http::ask;
 
-/// How long anything that is waited for may take.
+/// The longest time to wait for anything.
 const PATIENCE: Duration = Duration::from_secs(40);
 /// WebDriver's name for an element in JSON.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
-/// Tab and Enter, as WebDriver writes them.
+/// Tab and Enter as WebDriver key codes.
 pub const TAB: &str = "\u{e004}";
 pub const ENTER: &str = "\u{e007}";
 
-/// A browser; it ends when it is dropped.
+/// A browser that quits when dropped.
 pub struct Browser {
     driver: Child,
     server: String,
@@ -30,7 +30,7 @@ pub struct Browser {
     profile: TempDir,
 }
 
-/// Whether there is a browser. Where there is none, the test is left out loudly.
+/// Returns whether a browser is installed. If not, the test is skipped with a message.
 pub fn is_there() -> bool {
     let runs =
         |program: &str| Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
@@ -41,13 +41,13 @@ pub fn is_there() -> bool {
     false
 }
 
-/// Straight to stderr: what a test that passes prints by `eprintln!` is not shown.
+/// Writes straight to stderr: the output of `eprintln!` in a passing test is not shown.
 pub fn left_out(why: &str) {
     writeln!(std::io::stderr(), "\n*** LEFT OUT: {why} ***\n").expect("stderr is open");
 }
 
 impl Browser {
-    /// A window of this size.
+    /// Opens a window of this size.
     pub fn start(width: u32, height: u32) -> Self {
         let profile = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -100,7 +100,7 @@ impl Browser {
         self.call("POST", "/url", &json!({ "url": url }));
     }
 
-    /// Runs a script and gives what it returns; a promise is waited for.
+    /// Runs a script and returns its result; awaits a promise.
     pub fn run(&self, script: &str) -> Value {
         self.call("POST", "/execute/sync", &json!({ "script": script, "args": [] }))
     }
@@ -122,7 +122,7 @@ impl Browser {
         found[ELEMENT].as_str().unwrap().to_owned()
     }
 
-    /// Clicks as a person would: what lies under something else cannot be clicked.
+    /// Clicks as a person would: a covered element cannot be clicked.
     pub fn click(&self, css: &str) {
         self.call("POST", &format!("/element/{}/click", self.element(css)), &json!({}));
     }
@@ -141,7 +141,7 @@ impl Browser {
         self.call("POST", "/actions", &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] }));
     }
 
-    /// Presses Tab until the focus is on an element that the selector means.
+    /// Presses Tab until the focus is on an element that the selector matches.
     #[track_caller]
     pub fn tab_to(&self, css: &str) {
         for _ in 0..80 {
@@ -153,28 +153,28 @@ impl Browser {
         panic!("Tab does not lead to {css}");
     }
 
-    /// Has pages think that the user prefers these colours (`light`, `dark`).
+    /// Emulates the user's color scheme preference (`light`, `dark`).
     pub fn prefer(&self, scheme: &str) {
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         let call = json!({ "cmd": "Emulation.setEmulatedMedia", "params": { "features": features } });
         self.call("POST", "/goog/cdp/execute", &call);
     }
 
-    /// Gives the window another size.
+    /// Resizes the window.
     pub fn resize(&self, width: u32, height: u32) {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
         let call = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": size });
         self.call("POST", "/goog/cdp/execute", &call);
     }
 
-    /// What the console was told of as an error or a warning since the last look.
+    /// Returns the errors and warnings in the console since the last call.
     pub fn complaints(&self) -> Vec<String> {
         let log = self.call("POST", "/se/log", &json!({ "type": "browser" }));
         let bad = |entry: &&Value| matches!(entry["level"].as_str(), Some("SEVERE" | "WARNING"));
         log.as_array().unwrap().iter().filter(bad).map(|entry| entry["message"].to_string()).collect()
     }
 
-    /// The addresses that were asked for since the last look.
+    /// Returns the addresses requested since the last call.
     pub fn requests(&self) -> Vec<String> {
         let log = self.call("POST", "/se/log", &json!({ "type": "performance" }));
         let url = |entry: &Value| {
@@ -186,7 +186,7 @@ impl Browser {
         log.as_array().unwrap().iter().filter_map(url).collect()
     }
 
-    /// Writes a picture of the window, where `DATELINE_TEST_SHOTS` names a folder.
+    /// Saves a screenshot of the window if `DATELINE_TEST_SHOTS` names a folder.
     pub fn shoot(&self, name: &str) {
         use base64::Engine;
         let Some(folder) = std::env::var_os("DATELINE_TEST_SHOTS") else { return };
@@ -202,13 +202,13 @@ impl Drop for Browser {
         if !self.session.is_empty() {
             ask(&self.server, "DELETE", &self.session, &[], "");
         }
-        // It may have ended by itself.
+        // The driver may have ended by itself.
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
 }
 
-/// Waits until it is so.
+/// Waits until the condition holds.
 #[track_caller]
 pub fn wait(what: &str, is_so: impl Fn() -> bool) {
     let begun = Instant::now();

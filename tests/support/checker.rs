@@ -1,4 +1,4 @@
-//! Compares what was committed with what was published.
+//! Compares committed records with what was published.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::daemon::Daemon;
 use super::publisher::Publisher;
 
-/// Every story once, each revision once and in order, with its entities and its one quotation; nothing else.
+/// Checks that every article appears once, each revision once and in order, with its entities and its one quotation;
+/// nothing else.
 pub fn check(daemon: &Daemon, publisher: &Publisher) {
     let articles = daemon.tail("articles");
     let entities = daemon.tail("entities");
@@ -54,7 +55,7 @@ pub fn check(daemon: &Daemon, publisher: &Publisher) {
     same_partitions(&articles, &quotes);
 }
 
-/// Articles and their quotations are in the same partition number.
+/// Checks that articles and their quotations have the same partition number.
 fn same_partitions(articles: &[Value], quotes: &[Value]) {
     let partition: HashMap<String, &Value> =
         articles.iter().map(|record| (text(&record["key"]), &record["partition"])).collect();

@@ -1,4 +1,4 @@
-//! The HTTP client's options for tests: short times, and nothing allowed.
+//! The HTTP client's options for tests: short time limits, and nothing allowed.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A collector of traces, over HTTP and gRPC, that keeps what it gets.
+//! A trace collector, over HTTP and gRPC, that keeps what it receives.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,9 +10,9 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
 
-/// The collector, as long as this lives.
+/// A collector that runs until dropped.
 pub struct Collector {
-    /// Where it listens.
+    /// The address on which it listens.
     pub endpoint: String,
     received: Arc<Mutex<Vec<(HeaderMap, ExportTraceServiceRequest)>>>,
     _runtime: tokio::runtime::Runtime,
@@ -33,7 +33,7 @@ impl Collector {
         };
         let keep_too = keep.clone();
         let http = move |headers: HeaderMap, body: Bytes| async move { keep(headers, body) };
-        // A message of gRPC has a flag and its length before it, and its status behind it.
+        // A gRPC message follows a flag and its length, and precedes its status.
         let grpc = move |headers: HeaderMap, body: Bytes| async move {
             keep_too(headers, body.slice(5..));
             let trailers = HeaderMap::from_iter([("grpc-status".parse().unwrap(), "0".parse().unwrap())]);
@@ -47,14 +47,14 @@ impl Collector {
         Self { endpoint, received, _runtime: runtime }
     }
 
-    /// All spans.
+    /// Returns all spans.
     pub fn spans(&self) -> Vec<Span> {
         let received = self.received.lock().unwrap();
         let scopes = received.iter().flat_map(|(_, request)| &request.resource_spans).flat_map(|of| &of.scope_spans);
         scopes.flat_map(|scope| scope.spans.clone()).collect()
     }
 
-    /// The headers of the first request, and its resource.
+    /// Returns the headers of the first request, and its resource.
     pub fn first(&self) -> (HeaderMap, String) {
         let received = self.received.lock().unwrap();
         let (headers, request) = received.first().expect("nothing was received");
@@ -62,7 +62,7 @@ impl Collector {
     }
 }
 
-/// An id as `traceparent` and exemplars have it.
+/// Formats an id as in `traceparent` and exemplars.
 pub fn hex(id: &[u8]) -> String {
     id.iter().map(|byte| format!("{byte:02x}")).collect()
 }

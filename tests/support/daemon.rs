@@ -1,4 +1,4 @@
-//! The built binary: run, kill, and read what it committed.
+//! The built binary: runs it, kills it, and reads what it committed.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 /// A folder with a config, and the binary to run on it.
 pub struct Daemon {
     pub folder: TempDir,
-    /// Environment of `run`.
+    /// The environment of `run`.
     pub env: Vec<(String, String)>,
 }
 
@@ -43,7 +43,7 @@ impl Daemon {
         self.command(&run).envs(self.env.iter().cloned()).stdout(Stdio::null()).stderr(log).spawn().unwrap()
     }
 
-    /// Starts the daemon with so many file descriptors.
+    /// Starts the daemon with a limited number of file descriptors.
     pub fn start_limited(&self, descriptors: usize) -> Child {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log()).unwrap();
         let mut command = Command::new("bash");
@@ -56,7 +56,7 @@ impl Daemon {
         self.folder.path().join("log")
     }
 
-    /// Runs `run --once` to its end; it must end well.
+    /// Runs `run --once` to its end and expects success.
     pub fn once(&self) {
         let status = self.start(&["--once"]).wait().unwrap();
         assert!(status.success(), "{status}\n{}", std::fs::read_to_string(self.log()).unwrap());
@@ -66,12 +66,12 @@ impl Daemon {
         self.command(args).output().unwrap()
     }
 
-    /// The records of a topic, as `tail` prints them, in order.
+    /// Returns the records of a topic, as `tail` prints them, in order.
     pub fn tail(&self, topic: &str) -> Vec<Value> {
         self.try_tail(topic).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// The same, for a store that may not be there yet.
+    /// Does the same for a store that may not exist yet.
     pub fn try_tail(&self, topic: &str) -> Result<Vec<Value>, String> {
         let output = self.output(&["tail", topic]);
         if !output.status.success() {
@@ -88,17 +88,17 @@ pub fn signal(child: &Child, name: &str) {
     assert!(status.success());
 }
 
-/// The most memory the process has held, in kB (Linux).
+/// Returns the process's peak memory in kB (Linux).
 pub fn peak_memory_kb(child: &Child) -> u64 {
     let status = std::fs::read_to_string(Path::new("/proc").join(child.id().to_string()).join("status")).unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// What the process has taken of a core, the kernel's work for it included (Linux).
+/// Returns the CPU time of the process, including the kernel's work for it (Linux).
 pub fn cpu_time(child: &Child) -> std::time::Duration {
     let stat = std::fs::read_to_string(Path::new("/proc").join(child.id().to_string()).join("stat")).unwrap();
-    // Behind the name in brackets: user and system time are the 12th and 13th field, in hundredths of a second.
+    // After the name in brackets, user and system time are the 12th and 13th field, in hundredths of a second.
     let fields = stat.rsplit_once(')').unwrap().1;
     let ticks: u64 = fields.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum();
     std::time::Duration::from_millis(ticks * 10)

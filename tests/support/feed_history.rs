@@ -1,5 +1,5 @@
-//! A feed over several polls, whose stories differ in some of guid, link, title, text and date while the other fields are
-//! missing, shared, swapped or new at every poll; and the check that each story became one article.
+//! A feed over several polls, whose articles differ in some of guid, link, title, text and date while the other fields are
+//! missing, shared, swapped or new at every poll; and the check that each became exactly one article.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,23 +7,23 @@ use serde_json::Value;
 
 use super::random::Random;
 
-/// What a field of the feed's stories is like.
+/// The behaviour of a field of the feed's articles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pattern {
-    /// Each story has its own, and keeps it.
+    /// Each article has a unique value and keeps it.
     Own,
     Missing,
-    /// All have the same.
+    /// All have the same value.
     Shared,
-    /// Each story has its own, and another one at every poll.
+    /// Each article has a unique value, which changes at every poll.
     New,
-    /// Each story has its own, but from the second poll on two have the other's, now and then.
+    /// Each article has a unique value, but from the second poll on two sometimes swap theirs.
     Swapped,
 }
 
 use Pattern::{Missing, New, Own, Shared, Swapped};
 
-/// What a feed shows of a story.
+/// What a feed shows of an article.
 #[derive(Debug, Clone, Default)]
 pub struct Item {
     pub guid: Option<String>,
@@ -42,13 +42,13 @@ pub struct History {
     title: Pattern,
     text: Pattern,
     date: Pattern,
-    /// The texts of the stories.
+    /// The texts of the articles.
     texts: Vec<String>,
-    /// How many stories a poll shows; the next one shows one or more that are newer.
+    /// How many articles a poll shows; the next poll shows one or more newer ones.
     window: usize,
-    /// The newest story of each poll.
+    /// The newest article of each poll.
     newest: Vec<usize>,
-    /// From this poll on, a story's title or text is mended.
+    /// The poll from which an article is edited, the article, and whether its title or its text is edited.
     mended: Option<(usize, usize, bool)>,
     /// Whether scheme and `www.` of all links and guids change from poll to poll.
     moves: bool,
@@ -78,7 +78,7 @@ impl History {
         let window = 2 + random.below(5) as usize;
         let mut newest = vec![window - 1];
         for poll in 1..polls {
-            // Something of the last poll stays.
+            // Some articles of the last poll remain.
             newest.push(newest[poll - 1] + random.below(window as u64 - 1) as usize);
         }
         let stories = newest[polls - 1] + 1;
@@ -110,24 +110,24 @@ impl History {
         }
     }
 
-    /// Whether the feed alone holds enough evidence to decide which story is which.
+    /// Returns whether the feed alone has enough evidence to decide which article is which.
     fn can_be_told(&self) -> bool {
         let words = [self.title, self.text, self.date];
         let of = |wanted: Pattern| words.iter().filter(|p| **p == wanted).count();
         let own = of(Own);
         let name = self.guid == Own || self.link == Own;
-        // What has no title, link or text says nothing, and nothing is published of it.
+        // An article without title, link and text has no content, and is not published.
         let is_empty = self.link == Missing && self.title == Missing && self.text == Missing;
         if own == 0 && !name || is_empty {
             return false;
         }
-        // What says that a guid or link was swapped is two fields against one.
+        // The evidence for a swapped guid or link is two fields against one.
         let swapped = [self.guid, self.link].iter().filter(|p| **p == Swapped).count();
         let guid_holds = self.link == Swapped && self.guid == Own;
         if swapped > 0 && !guid_holds && (own < 2 || self.date == New || swapped == 2 && own < 3) {
             return false;
         }
-        // Names that change all the time: what is left has to say twice that it is the same.
+        // Where the identifiers change at every poll, two of the remaining fields must match.
         let new = [self.guid, self.link].iter().filter(|p| **p == New).count();
         let steady = words.iter().filter(|p| matches!(p, Own | Shared)).count();
         if new > 0 && !name && (own == 0 || steady < 2 || self.date == New) {
@@ -136,7 +136,7 @@ impl History {
         if self.date == New && !name && (own == 0 || steady < 2) {
             return false;
         }
-        // A guid that is new at every poll speaks against the link; the words have to speak for it.
+        // A guid that is new at every poll contradicts the link, so the words must support it.
         if self.guid == New && self.link == Own && own == 0 {
             return false;
         }
@@ -159,7 +159,7 @@ impl History {
         self.newest[poll] + 1 - self.window..=self.newest[poll]
     }
 
-    /// What a poll shows, newest first.
+    /// Returns what a poll shows, newest first.
     pub fn shown(&self, poll: usize) -> Vec<Item> {
         self.stories(poll).rev().map(|story| self.item(poll, story)).collect()
     }
@@ -207,7 +207,8 @@ impl History {
         Item { guid, link, title, text, date }
     }
 
-    /// Each story that a poll showed is one article, and nothing else is. `articles` are all revisions.
+    /// Checks that each article that a poll showed was published as one article, and nothing else. `articles` are all
+    /// revisions.
     pub fn check(&self, articles: &[Value]) {
         let mut ids: HashMap<usize, HashSet<&str>> = HashMap::new();
         for article in articles {
@@ -228,7 +229,7 @@ impl History {
         assert!(articles.len() <= stories + mended, "published again\n{self:#?}\n{}", summary(articles));
     }
 
-    /// The story that a record is about, by the fields that are its own.
+    /// Finds the article that a record is about, by its unique fields.
     fn story_of(&self, article: &Value) -> Option<usize> {
         let token = |value: &Value| -> Option<usize> {
             let text = value.as_str()?;

@@ -1,4 +1,4 @@
-//! A plain HTTP client: sends exactly the headers that a test gives it.
+//! A plain HTTP client that sends exactly the headers of a test.
 
 #![allow(dead_code)] // each test binary uses its own share
 
@@ -26,7 +26,7 @@ impl Reply {
     }
 }
 
-/// Asks a server at `host:port`. A `host` header is added where none is given.
+/// Sends a request to a server at `host:port`. Adds a `host` header if none is given.
 pub fn ask(server: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
     let started = Instant::now();
     let mut stream = TcpStream::connect(server).unwrap();
@@ -47,7 +47,7 @@ pub fn ask(server: &str, method: &str, path: &str, headers: &[(&str, &str)], bod
         let Some((name, value)) = line.trim_end().split_once(':') else { break };
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
-    // A server may leave the connection open: no more is read than it says there is.
+    // A server may leave the connection open, so no more is read than the content length.
     let length = headers.iter().find(|(name, _)| name == "content-length").map(|(_, value)| value.parse().unwrap());
     let mut bytes = Vec::new();
     reader.take(length.unwrap_or(u64::MAX)).read_to_end(&mut bytes).unwrap();

@@ -1,5 +1,5 @@
-//! A site with a feed and a hub on loopback: the feed names the hub, the hub takes subscriptions, verifies and pushes as it
-//! is told to.
+//! A site with a feed and a hub on loopback: the feed names the hub; the hub accepts subscriptions, verifies and pushes as
+//! the test requires.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -17,23 +17,23 @@ use ring::hmac;
 pub enum Named {
     InFeed,
     InHeader,
-    /// In the header of "not changed" alone.
+    /// Only in the header of "not changed".
     InHeaderOf304,
     Nowhere,
 }
 
-/// What the hub does with requests.
+/// How the hub answers requests.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Manner {
-    /// Verifies them and gives this lease in seconds.
+    /// Verifies them and grants this lease in seconds.
     Verifies(u64),
     /// Answers with this status.
     Refuses(u16),
-    /// Takes them, and denies them afterwards.
+    /// Accepts them and denies them later.
     Denies,
 }
 
-/// A request as it came.
+/// A request as received.
 #[derive(Clone, Debug)]
 pub struct Asked {
     pub at: Instant,
@@ -51,7 +51,7 @@ impl Asked {
 pub struct Shared {
     pub named: Named,
     pub manner: Manner,
-    /// What the site shows.
+    /// The items that the site shows.
     pub items: Vec<usize>,
     pub asked: Vec<Asked>,
     pub polls: Vec<Instant>,
@@ -64,7 +64,7 @@ impl Shared {
     }
 }
 
-/// Site and hub; they serve until dropped.
+/// A site and a hub, which run until dropped.
 pub struct Hub {
     shared: Arc<Mutex<Shared>>,
     client: reqwest::Client,
@@ -98,7 +98,7 @@ impl Hub {
         format!("{}/feed.xml", self.shared().base)
     }
 
-    /// The subscription that was verified last.
+    /// Returns the subscription that was verified last.
     fn subscription(&self) -> Asked {
         self.shared().intents("subscribe").into_iter().rfind(|asked| asked.verified.is_some()).unwrap()
     }
@@ -107,7 +107,7 @@ impl Hub {
         self.subscription().field("callback").to_owned()
     }
 
-    /// Pushes these items, signed as it should be; gives the status.
+    /// Pushes these items, correctly signed; returns the status.
     pub fn push(&self, items: &[usize]) -> u16 {
         self.push_all(&[items])[0]
     }
@@ -124,7 +124,7 @@ impl Hub {
         self.runtime.block_on(futures_util::future::join_all(sends))
     }
 
-    /// Sends something that the hub did not sign.
+    /// Sends a push that the hub did not sign.
     pub fn forge(&self, url: &str, signature: Option<&str>, items: &[usize]) -> u16 {
         let body = document(items, "http://forged.example", "");
         self.runtime.block_on(self.request(url, signature, body))
@@ -140,7 +140,7 @@ impl Hub {
             request = request.header("x-hub-signature", signature);
         }
         async move {
-            // A connection on which a body was left unread ends, perhaps before the answer is read: hubs send again.
+            // A connection whose body was not read may close before the answer is read: hubs retry.
             for _ in 0..3 {
                 if let Ok(answer) = request.try_clone().expect("a body in memory").send().await {
                     return answer.status().as_u16();
@@ -150,7 +150,7 @@ impl Hub {
         }
     }
 
-    /// Asks the callback something.
+    /// Sends a query to the callback.
     pub fn ask(&self, url: &str, question: &[(&str, &str)]) -> (u16, String) {
         self.runtime.block_on(ask(&self.client, url, question))
     }
@@ -162,7 +162,7 @@ async fn ask(client: &reqwest::Client, url: &str, question: &[(&str, &str)]) -> 
     (response.status().as_u16(), response.text().await.unwrap())
 }
 
-/// The value of `X-Hub-Signature`.
+/// Returns the value of `X-Hub-Signature`.
 pub fn sign(body: &[u8], secret: &str) -> String {
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), body);
     format!("sha256={}", hex::encode(tag))

@@ -1,4 +1,4 @@
-//! A small token issuer on loopback, as OpenID Connect describes it: client credentials over HTTPS, signed tokens, the keys over HTTP.
+//! A small OpenID Connect token issuer on loopback: client credentials over HTTPS, signed tokens, the keys over HTTP.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,9 +24,9 @@ use tokio_rustls::server::TlsStream;
 pub const SECRET: &str = "secret-of-the-client";
 
 pub struct Issuer {
-    /// What its tokens name as their issuer; its keys are at `/keys`.
+    /// The issuer named in its tokens; its keys are at `/keys`.
     pub url: String,
-    /// Where tokens are fetched; the certificate is that of `fixtures/tls`.
+    /// The token endpoint; its certificate is the one of `fixtures/tls`.
     pub token_url: String,
     shared: Arc<Shared>,
 }
@@ -40,7 +40,7 @@ struct Shared {
 }
 
 impl Issuer {
-    /// An issuer of tokens that live so long.
+    /// Starts an issuer of tokens with this lifetime.
     pub async fn start(lifetime: Duration) -> Self {
         let random = SystemRandom::new();
         let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
@@ -58,19 +58,19 @@ impl Issuer {
         Self { url, token_url, shared }
     }
 
-    /// Whether it refuses everyone from now on.
+    /// Sets whether it refuses everyone from now on.
     pub fn refuse(&self, refuses: bool) {
         self.shared.refuses.store(refuses, Ordering::SeqCst);
     }
 
-    /// All tokens that it has issued.
+    /// Returns all tokens that it has issued.
     pub fn issued(&self) -> Vec<String> {
         self.shared.issued.lock().unwrap().clone()
     }
 }
 
 async fn keys(State(shared): State<Arc<Shared>>) -> Json<Value> {
-    // An uncompressed point: a byte that says so, and two coordinates.
+    // An uncompressed point: a marker byte and two coordinates.
     let point = shared.key.public_key().as_ref();
     let coordinate = |at: std::ops::Range<usize>| URL_SAFE_NO_PAD.encode(&point[at]);
     let (x, y) = (coordinate(1..33), coordinate(33..65));

@@ -1,7 +1,7 @@
-//! A Kafka for tests: the one that `DATELINE_TEST_KAFKA` names, or one started by `deploy/kafka/kafka.sh`.
+//! A Kafka for tests: the one named by `DATELINE_TEST_KAFKA`, or one started by `deploy/kafka/kafka.sh`.
 //!
-//! One cluster of each size is shared by a test binary; a watchdog of the script stops it and removes its data when the
-//! process is gone, however it ended.
+//! A test binary shares one cluster of each size; a watchdog of the script stops it and removes its data when the
+//! process has ended in any way.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -18,36 +18,36 @@ use dateline::journal::kafka::Options;
 pub struct Cluster {
     /// `host:port`, comma-separated.
     pub brokers: String,
-    /// The same by another way than the one that clients are told, where there is one.
+    /// The same brokers at addresses other than the advertised ones, if there are any.
     #[allow(dead_code)]
     pub internal: String,
-    /// Where clients come by a certificate, on a secure one.
+    /// The listener for clients with a certificate, on a secure cluster.
     #[allow(dead_code)]
     pub mtls: String,
-    /// Where the script keeps it; none for a cluster that is not ours.
+    /// The script's folder; `None` for an external cluster.
     dir: Option<PathBuf>,
 }
 
 impl Cluster {
-    /// Whether its nodes may be stopped: not where it is someone else's.
+    /// Returns whether its nodes may be stopped: not for an external cluster.
     #[allow(dead_code)]
     pub fn is_ours(&self) -> bool {
         self.dir.is_some()
     }
 
-    /// Ends a node (from 1) as a crash would.
+    /// Kills a node (from 1) as a crash would.
     #[allow(dead_code)]
     pub fn kill(&self, node: usize) {
         self.script("kill", node);
     }
 
-    /// Starts a node again with its data.
+    /// Restarts a node with its data.
     #[allow(dead_code)]
     pub fn restart(&self, node: usize) {
         self.script("restart", node);
     }
 
-    /// Stops all nodes and removes their data, before the test binary ends.
+    /// Stops all nodes and removes their data before the test binary ends.
     #[allow(dead_code)]
     pub fn stop(&self) {
         if let Some(dir) = &self.dir {
@@ -63,7 +63,7 @@ impl Cluster {
     }
 }
 
-/// Options of an instance `1` with three partitions a topic, under this prefix; a test changes what it is about.
+/// Returns options of an instance `1` with three partitions per topic, under this prefix; tests change what they need.
 #[allow(dead_code)]
 pub fn options(brokers: &str, prefix: &str) -> Options {
     Options {
@@ -80,8 +80,9 @@ pub fn options(brokers: &str, prefix: &str) -> Options {
     }
 }
 
-/// The shared cluster of one or three nodes. `None`, and loudly, where there is none and none can be started; a panic
-/// where `CI=true`. One named by `DATELINE_TEST_KAFKA` is taken for one node, and for three too if it has three brokers.
+/// Returns the shared cluster of one or three nodes. If there is none and none can be started: `None` with a message,
+/// or a panic if `CI=true`. A cluster named by `DATELINE_TEST_KAFKA` counts as one node, and also as three if it has
+/// three brokers.
 #[allow(dead_code)]
 pub fn broker(nodes: usize) -> Option<Cluster> {
     static ONE: Mutex<Option<Cluster>> = Mutex::new(None);
@@ -101,7 +102,7 @@ pub fn broker(nodes: usize) -> Option<Cluster> {
     shared.clone()
 }
 
-/// A cluster of this test's own, for tests that stop its nodes.
+/// Starts a cluster for this test alone, for tests that stop its nodes.
 #[allow(dead_code)]
 pub fn own(nodes: usize) -> Option<Cluster> {
     if std::env::var_os("DATELINE_TEST_KAFKA").is_some() {
@@ -111,7 +112,7 @@ pub fn own(nodes: usize) -> Option<Cluster> {
     start(nodes, &[])
 }
 
-/// The same; clients are told that node n is at port `via` + n - 1.
+/// Does the same; node n is advertised to clients at port `via` + n - 1.
 #[allow(dead_code)]
 pub fn behind(nodes: usize, via: u16) -> Option<Cluster> {
     if std::env::var_os("DATELINE_TEST_KAFKA").is_some() {
@@ -121,7 +122,7 @@ pub fn behind(nodes: usize, via: u16) -> Option<Cluster> {
     start(nodes, &[format!("--via={via}")])
 }
 
-/// One node that asks its clients for TLS and a secret, with tokens of this issuer too, and grants rights.
+/// Starts one node that requires TLS and a secret from its clients, accepts tokens of this issuer too, and checks permissions.
 #[allow(dead_code)]
 pub fn secure(certificates: &Path, issuer: Option<&str>) -> Option<Cluster> {
     let mut how = vec![format!("--secure={}", certificates.display())];
@@ -137,7 +138,7 @@ fn start(nodes: usize, how: &[String]) -> Option<Cluster> {
         return None;
     }
     let dir = tempfile::Builder::new().prefix("dateline-kafka-").tempdir().expect("a temporary folder").keep();
-    // Between finding ports free and their use someone else may take them.
+    // Another process may take the ports between finding them free and using them.
     for attempt in 1.. {
         let output = Command::new(script())
             .args(["start", "--nodes", &nodes.to_string(), "--port", &free_ports(4 * nodes).to_string()])
@@ -161,12 +162,12 @@ fn start(nodes: usize, how: &[String]) -> Option<Cluster> {
     None
 }
 
-/// Straight to stderr: what a test that passes prints by `eprintln!` is not shown.
+/// Writes straight to stderr: the output of `eprintln!` in a passing test is not shown.
 fn left_out(why: &str) {
     writeln!(std::io::stderr(), "\n*** LEFT OUT: {why} ***\n").expect("stderr is open");
 }
 
-/// The first of some neighbouring ports that are free, below the range from which the system takes ports by itself.
+/// Returns the first of several consecutive free ports, below the range from which the system assigns ports.
 pub fn free_ports(count: usize) -> u16 {
     let seed = u16::try_from(uuid::Uuid::new_v4().as_u128() % 8_000).expect("small");
     let free = |base: u16| (0..).take(count).all(|i| TcpListener::bind(("127.0.0.1", base + i)).is_ok());
@@ -177,7 +178,7 @@ fn runs(program: &str, argument: &str) -> bool {
     Command::new(program).arg(argument).output().is_ok_and(|o| o.status.success())
 }
 
-/// Has Kafka's own client change rights or quotas: `Admin.java` says what it takes.
+/// Changes permissions or quotas through Kafka's own client; `Admin.java` lists the arguments.
 #[allow(dead_code)]
 pub fn admin(brokers: &str, what: &[&str]) {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/Admin.java");
@@ -187,7 +188,7 @@ pub fn admin(brokers: &str, what: &[&str]) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Kafka's own libraries, as the script keeps them.
+/// Returns Kafka's own libraries, as installed by the script.
 #[allow(dead_code)]
 fn jars() -> PathBuf {
     let output = Command::new(script()).arg("jars").output().expect("bash runs");

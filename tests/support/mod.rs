@@ -1,4 +1,4 @@
-//! Real parts for whole-program tests: a publisher on loopback, the built binary, a reader of what it committed.
+//! Real components for whole-program tests: a publisher on loopback, the built binary, a reader of committed records.
 
 #![allow(dead_code)] // each test binary uses its own share
 

@@ -1,4 +1,4 @@
-//! A publisher on loopback: feeds with summaries, a page for each story, validators, and a record of every request.
+//! A publisher on loopback: feeds with summaries, a page for each article, validators, and a record of every request.
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
@@ -11,18 +11,18 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-/// Names that the extraction knows for people.
+/// Names that the extraction recognizes as people.
 const SPEAKERS: [&str; 6] =
     ["Maria Keller", "James Okafor", "Anna Lindqvist", "David Moreau", "Susan Whitfield", "Peter Novak"];
 
-/// One story as it stands now.
+/// An article in its current form.
 #[derive(Clone, Debug)]
 pub struct Story {
     pub feed: usize,
     pub number: usize,
-    /// 1 when published, one more for each change.
+    /// 1 when published, plus one for each change.
     pub edition: u32,
-    /// Its feed says that it was deleted.
+    /// Whether its feed says that it was deleted.
     pub is_withdrawn: bool,
 }
 
@@ -35,12 +35,12 @@ impl Story {
         format!("Council {} debates plan {}", self.feed, self.number)
     }
 
-    /// The one quotation of the story: it changes with the edition.
+    /// Returns the article's one quotation: it changes with the edition.
     pub fn quotation(&self) -> String {
         self.quotation_of(self.edition)
     }
 
-    /// The quotation of an edition.
+    /// Returns the quotation of an edition.
     pub fn quotation_of(&self, edition: u32) -> String {
         format!(
             "We will review plan {} of council {} for the {} time before the summer",
@@ -77,7 +77,7 @@ fn ordinal(n: u32) -> String {
         .map_or(format!("{n}th"), ToString::to_string)
 }
 
-/// A request as it arrived.
+/// A request as received.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub at: Instant,
@@ -87,7 +87,7 @@ pub struct Request {
 }
 
 struct Shared {
-    /// When each edition (URL path and number) was first shown by its feed.
+    /// When its feed first showed each edition (URL path and number).
     shown: HashMap<(String, u32), Instant>,
     bases: Vec<String>,
     stories: Vec<Vec<Story>>,
@@ -95,7 +95,7 @@ struct Shared {
     page_delay: Duration,
 }
 
-/// The publisher; it serves until it is dropped.
+/// A publisher that runs until dropped.
 pub struct Publisher {
     shared: Arc<Mutex<Shared>>,
     _runtime: tokio::runtime::Runtime,
@@ -104,7 +104,7 @@ pub struct Publisher {
 type Site = (usize, Arc<Mutex<Shared>>);
 
 impl Publisher {
-    /// `feeds` feeds spread over `hosts` loopback addresses.
+    /// Starts `feeds` feeds spread over `hosts` loopback addresses.
     pub fn start(feeds: usize, hosts: usize, page_delay: Duration) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let shared = Arc::new(Mutex::new(Shared {
@@ -127,7 +127,7 @@ impl Publisher {
         Self { shared, _runtime: runtime }
     }
 
-    /// The same, with so many stories in each feed.
+    /// Does the same with this many articles in each feed.
     pub fn stocked(feeds: usize, hosts: usize, page_delay: Duration, stories: usize) -> Self {
         let publisher = Self::start(feeds, hosts, page_delay);
         for feed in 0..feeds {
@@ -141,7 +141,7 @@ impl Publisher {
         shared.bases[feed % shared.bases.len()].clone()
     }
 
-    /// The feed list in TOML.
+    /// Returns the feed list in TOML.
     pub fn feed_list(&self) -> String {
         let feeds = self.shared.lock().unwrap().stories.len();
         (0..feeds)
@@ -149,39 +149,39 @@ impl Publisher {
             .collect()
     }
 
-    /// Publishes a new story in a feed.
+    /// Publishes a new article in a feed.
     pub fn publish(&self, feed: usize) {
         let stories = &mut self.shared.lock().unwrap().stories[feed];
         stories.push(Story { feed, number: stories.len(), edition: 1, is_withdrawn: false });
     }
 
-    /// Changes a story: its page, and the form in which the feed shows it.
+    /// Changes an article: its page, and its entry in the feed.
     pub fn change(&self, feed: usize, number: usize) {
         if let Some(story) = self.shared.lock().unwrap().stories[feed].get_mut(number) {
             story.edition += 1;
         }
     }
 
-    /// Withdraws a story: its feed says that it was deleted, and its page is gone.
+    /// Withdraws an article: its feed says that it was deleted, and its page no longer exists.
     pub fn withdraw(&self, feed: usize, number: usize) {
         if let Some(story) = self.shared.lock().unwrap().stories[feed].get_mut(number) {
             story.is_withdrawn = true;
         }
     }
 
-    /// All stories as they stand, with their URLs.
+    /// Returns all articles in their current form, with their URLs.
     pub fn stories(&self) -> Vec<(String, Story)> {
         let shared = self.shared.lock().unwrap();
         let url = |story: &Story| format!("{}{}", shared.bases[story.feed % shared.bases.len()], story.path());
         shared.stories.iter().flatten().map(|story| (url(story), story.clone())).collect()
     }
 
-    /// When the story's present edition was first in a feed's answer.
+    /// Returns when the article's current edition first appeared in a feed's answer.
     pub fn shown(&self, story: &Story) -> Option<Instant> {
         self.shared.lock().unwrap().shown.get(&(story.path(), story.edition)).copied()
     }
 
-    /// Requests so far, by path.
+    /// Returns the requests so far, by path.
     pub fn requests(&self) -> HashMap<String, Vec<Request>> {
         let mut by_path: HashMap<String, Vec<Request>> = HashMap::new();
         for request in &self.shared.lock().unwrap().requests {

@@ -1,9 +1,9 @@
-//! Random numbers that a printed seed brings back (SplitMix64, Steele et al. 2014).
+//! Random numbers that a printed seed reproduces (SplitMix64, Steele et al. 2014).
 
 pub struct Random(u64);
 
 impl Random {
-    /// From `DATELINE_TEST_SEED`, else from the clock; printed so that a failure can be played again.
+    /// Takes the seed from `DATELINE_TEST_SEED`, else from the clock; prints it to make failures reproducible.
     pub fn seeded(what: &str) -> Self {
         let clock = || std::time::UNIX_EPOCH.elapsed().map_or(1, |time| time.as_nanos() as u64);
         let seed = std::env::var("DATELINE_TEST_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or_else(clock);

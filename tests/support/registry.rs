@@ -1,12 +1,12 @@
-//! A schema registry for tests: the one that `DATELINE_TEST_REGISTRY` names, or one started by `deploy/registry/registry.sh`.
+//! A schema registry for tests: the one named by `DATELINE_TEST_REGISTRY`, or one started by `deploy/registry/registry.sh`.
 
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-/// The URL of the registry that this test binary shares. `None`, and loudly, where there is none and none can be started. A
-/// watchdog of the script stops it when the process is gone.
+/// Returns the URL of the registry that this test binary shares. `None`, with a message, if there is none and none can
+/// be started. A watchdog of the script stops it when the process has ended.
 pub fn url() -> Option<String> {
     static SHARED: Mutex<Option<String>> = Mutex::new(None);
     if let Ok(url) = std::env::var("DATELINE_TEST_REGISTRY") {

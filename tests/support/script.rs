@@ -1,4 +1,4 @@
-//! A publisher that plays scripts: each scene is a site of its own that answers as its function says, by the daemon's own
+//! A publisher that plays scripts: each scene is a separate site that answers as its function says, by the daemon's
 //! clock, which jumps from poll to poll. Every request is recorded; days pass in seconds.
 
 use std::collections::{BTreeMap, HashMap};
@@ -21,12 +21,12 @@ use dateline::record::FeedEvent;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-/// A request as it came, and the answer.
+/// A request as received, and the answer.
 #[derive(Clone, Debug)]
 pub struct Asked {
     /// By the daemon's clock.
     pub at: DateTime<Utc>,
-    /// Requests of this scene before it.
+    /// The number of earlier requests of this scene.
     pub n: usize,
     /// Within the scene's site.
     pub path: String,
@@ -52,7 +52,7 @@ pub struct Reply {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: String,
-    /// The body never ends.
+    /// Whether the body never ends.
     pub hangs: bool,
 }
 
@@ -72,44 +72,44 @@ impl Reply {
     }
 }
 
-/// One site, its script and what is to be seen of the daemon.
+/// A site, its script and what the daemon must do.
 pub struct Scene {
     pub name: &'static str,
     /// What the site does.
     pub what: &'static str,
     pub reply: fn(&Asked) -> Reply,
-    /// What was done about it, or what was wrong.
+    /// Returns what the daemon did about it, or what was wrong.
     pub check: fn(&Seen) -> Result<String, String>,
     /// Changes to the feed as listed; each makes one feed, with the scene's name or the one that it sets.
     pub feeds: Vec<fn(&mut FeedEntry)>,
-    /// The site gives no cause for more than one request without validators.
+    /// Whether the site gives no reason for more than one request without validators.
     pub once: bool,
 }
 
-/// All that is known of a scene at the end.
+/// Everything known about a scene at the end.
 #[derive(Clone, Debug)]
 pub struct Seen {
     pub start: DateTime<Utc>,
     pub end: DateTime<Utc>,
     pub asked: Vec<Asked>,
     pub events: Vec<FeedEvent>,
-    /// Headlines of the articles in the order of their commits.
+    /// Headlines of the articles in commit order.
     pub stories: Vec<String>,
     pub state: FeedState,
 }
 
 impl Seen {
-    /// Requests for a path.
+    /// Returns the requests for a path.
     pub fn at(&self, path: &str) -> Vec<&Asked> {
         self.asked.iter().filter(|asked| asked.path == path).collect()
     }
 
-    /// The names of the events, without `added`.
+    /// Returns the names of the events, without `added`.
     pub fn told(&self) -> Vec<&'static str> {
         self.events.iter().map(|event| event.event.name()).filter(|name| *name != "added").collect()
     }
 
-    /// The least time between two requests for the feed.
+    /// Returns the shortest time between two requests for the feed.
     pub fn spacing(&self) -> TimeDelta {
         let feed = self.at("/feed.xml");
         feed.windows(2).map(|pair| pair[1].at - pair[0].at).min().unwrap_or(TimeDelta::MAX)
@@ -173,7 +173,7 @@ pub fn play(scenes: &[Scene], start: DateTime<Utc>, days: i64) -> HashMap<&'stat
 
 type Told = Arc<Mutex<(Vec<FeedEvent>, Vec<(String, String)>)>>;
 
-/// One life of the daemon.
+/// Runs the daemon once, until a time.
 async fn run(feeds: &[FeedEntry], clock: &Clock, until: DateTime<Utc>, journal: &Arc<Memory>, told: &Told) {
     let mut settings = Settings::default();
     settings.schedule.interval = Duration::from_secs(30 * 60);
@@ -207,7 +207,7 @@ async fn run(feeds: &[FeedEntry], clock: &Clock, until: DateTime<Utc>, journal: 
             match published {
                 Published::Event(event) => told.0.push((**event).clone()),
                 Published::Story { article, .. } => {
-                    // Whichever of a site's feeds was first.
+                    // The first of a site's feeds.
                     let feed = article.feed.as_ref().map(|feed| feed.url.clone()).unwrap_or_default();
                     told.1.push((feed, article.headline.clone().unwrap_or_default()));
                 }
@@ -236,7 +236,7 @@ async fn answer(State(stage): State<Arc<Mutex<Stage>>>, request: Request) -> Res
     let reply = {
         let mut stage = stage.lock().unwrap();
         let path = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
-        // The file of the host is that of the scene with this name.
+        // The robots.txt of the host belongs to the scene with this name.
         let path = if path == "/robots.txt" { "/robots/robots.txt".to_owned() } else { path };
         let (scene, rest) = path[1..].split_at(path[1..].find('/').unwrap_or(path.len() - 1));
         let Some(script) = stage.scenes.get(scene).copied() else { return StatusCode::NOT_FOUND.into_response() };
@@ -272,7 +272,7 @@ pub fn http_date(time: DateTime<Utc>) -> String {
     time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
-/// A journal that keeps the state and forgets the records.
+/// A journal that keeps the state and discards the records.
 #[derive(Default)]
 struct Memory {
     state: Mutex<HashMap<String, Vec<u8>>>,

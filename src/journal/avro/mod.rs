@@ -1,7 +1,7 @@
-//! Values in Avro, with their schemas in a registry that speaks Confluent's API.
+//! Values in Avro, with their schemas in a registry with Confluent's API.
 //!
-//! A journal around another: schemas are registered before the state is restored, and values are encoded before a group is
-//! committed. Records are made, bounded and shown as JSON everywhere else; the daemon's own state stays JSON.
+//! Wraps another journal: registers schemas before the state is restored, and encodes values before a group is
+//! committed. Everywhere else records are built, bounded and shown as JSON; the daemon's own state stays JSON.
 
 mod registry;
 mod value;
@@ -17,12 +17,12 @@ pub use self::registry::{Access, Registry};
 use super::{Batch, Change, Journal, JournalError, Reader, Record, Slot, StateEntry, Stored};
 use crate::record::{CONTENT_TYPE_AVRO, Topic};
 
-/// The most that one length within a value may ask for, in bytes.
+/// The largest allocation for one length within a value, in bytes.
 const MAX_ALLOCATION: usize = 32 << 20;
-/// Schemas of other versions that a reader keeps.
+/// The number of schemas of other versions that a reader caches.
 const MAX_SCHEMAS: usize = 1_000;
 
-/// The subject under which a topic's schema is registered.
+/// Returns the subject under which a topic's schema is registered.
 pub fn subject(topic: Topic, prefix: &str) -> String {
     format!("{}-value", topic.name(prefix))
 }
@@ -37,7 +37,7 @@ pub struct AvroJournal {
 }
 
 impl AvroJournal {
-    /// Around a journal whose topics have this prefix.
+    /// Wraps a journal whose topics have this prefix.
     pub fn new(inner: Arc<dyn Journal>, registry: Registry, prefix: &str) -> Self {
         let schemas = Topic::ALL.into_iter().filter_map(|topic| Some((topic, value::schema_of(topic)?))).collect();
         Self { inner, registry, prefix: prefix.to_owned(), schemas: Arc::new(schemas), ids: OnceLock::new() }
@@ -52,13 +52,13 @@ impl AvroJournal {
             ids.insert(*topic, self.registry.register(&subject(*topic, &self.prefix), text).await?);
         }
         info!(subjects = ids.len(), "schemas registered");
-        // Another restore may have been quicker, with the same ids.
+        // A concurrent restore may have set them first, with the same ids.
         let _ = self.ids.set(ids);
         Ok(())
     }
 }
 
-/// Why each topic's schema would be refused; none are where all are fine. Nothing is registered.
+/// Returns why each topic's schema would be refused; empty if all are fine. Registers nothing.
 pub async fn check(registry: &Registry, prefix: &str) -> Result<Vec<String>, JournalError> {
     let mut faults = Vec::new();
     for topic in Topic::ALL {
@@ -71,7 +71,7 @@ pub async fn check(registry: &Registry, prefix: &str) -> Result<Vec<String>, Jou
 
 #[async_trait]
 impl Journal for AvroJournal {
-    /// Registers first: a schema that is refused must depose no instance that runs.
+    /// Registers first: a refused schema must not fence a running instance.
     async fn restore(&self) -> Result<Vec<StateEntry>, JournalError> {
         self.register().await?;
         self.inner.restore().await
@@ -139,7 +139,7 @@ fn encode(record: &mut Record, schema: &Schema, id: u32) -> Result<(), String> {
     Ok(())
 }
 
-/// A reader that shows values in Avro as JSON; others pass as they are.
+/// A reader that shows Avro values as JSON; other values pass through unchanged.
 pub struct AvroReader {
     inner: Box<dyn Reader>,
     registry: Registry,
@@ -147,7 +147,7 @@ pub struct AvroReader {
 }
 
 impl AvroReader {
-    /// Around another reader.
+    /// Wraps another reader.
     pub fn new(inner: Box<dyn Reader>, registry: Registry) -> Self {
         apache_avro::util::max_allocation_bytes(MAX_ALLOCATION);
         Self { inner, registry, schemas: HashMap::new() }

@@ -1,8 +1,8 @@
-//! The few calls of Confluent's schema registry API that are needed: register, check, fetch.
+//! Calls Confluent's schema registry API: register, check, fetch.
 //!
-//! `schema_registry_converter` 6 has two of the three and would take our HTTP client, but the check for compatibility would still
-//! have to be sent from here, with all that it needs; it reads answers of any size, keeps a refusal's words only where they are
-//! JSON, and does not repeat what a busy registry answers with 429 or 500. Tried with it, this file had 208 lines instead of 182.
+//! `schema_registry_converter` 6 has two of the three calls and would accept our HTTP client, but we would still have to send
+//! the compatibility check ourselves. It also reads answers of any size, keeps the reason of a refusal only if it is
+//! JSON, and does not retry after a busy registry's 429 or 500. With it, this file had 208 lines instead of 182.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,22 +13,22 @@ use url::Url;
 
 use crate::journal::JournalError;
 
-/// How long an answer may take.
+/// How long the registry may take to answer.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// The largest answer, in bytes.
 const MAX_ANSWER: usize = 4 << 20;
-/// What of an answer is told in an error, in characters.
+/// The longest part of an answer quoted in an error, in characters.
 const TOLD: usize = 600;
 const CONTENT_TYPE: &str = "application/vnd.schemaregistry.v1+json";
 
-/// How the registry is told who asks.
+/// How to authenticate to the registry.
 #[derive(Clone)]
 pub enum Access {
-    /// Not at all.
+    /// Without authentication.
     Open,
-    /// User and password.
+    /// With user and password.
     Basic(String, String),
-    /// A bearer token.
+    /// With a bearer token.
     Token(String),
 }
 
@@ -47,19 +47,19 @@ impl fmt::Debug for Registry {
     }
 }
 
-/// An answer: its status and its body, which may be no JSON.
+/// An answer: its status and its body, which may not be JSON.
 struct Answer {
     status: StatusCode,
     body: Value,
 }
 
 impl Registry {
-    /// A registry whose API begins at this URL; nothing is connected yet.
+    /// Creates a client of the registry whose API begins at this URL; connects nothing yet.
     pub fn new(url: &str, access: Access) -> Result<Self, JournalError> {
         let fatal = |error: &dyn fmt::Display| JournalError::Fatal(format!("the schema registry {url}: {error}"));
         let mut base = Url::parse(url).map_err(|error| fatal(&error))?;
         base.path_segments_mut().map_err(|()| fatal(&"no such place"))?.pop_if_empty();
-        // Another part of the process may have chosen a provider already; either serves.
+        // Another part of the process may already have installed a provider; either works.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .timeout(PATIENCE)
@@ -70,7 +70,7 @@ impl Registry {
         Ok(Self { client, base, access })
     }
 
-    /// Registers a schema and gives its id. One that the registry refuses is a [`JournalError::Fatal`] that says why.
+    /// Registers a schema and returns its id. Returns [`JournalError::Fatal`] with the reason if the registry refuses it.
     pub async fn register(&self, subject: &str, schema: &str) -> Result<u32, JournalError> {
         if let Some(fault) = self.incompatible(subject, schema).await? {
             return Err(self.refused(subject, &fault));
@@ -85,7 +85,7 @@ impl Registry {
         }
     }
 
-    /// Why the schema does not go with the subject's last one, by the registry's rules; `None` where it does.
+    /// Returns why the schema is incompatible with the subject's last one, by the registry's rules; `None` if it is compatible.
     pub async fn incompatible(&self, subject: &str, schema: &str) -> Result<Option<String>, JournalError> {
         let path = ["compatibility", "subjects", subject, "versions", "latest"];
         let answer = self.ask(Method::POST, &path, Some(schema)).await?;
@@ -101,7 +101,7 @@ impl Registry {
         }
     }
 
-    /// The schema of this id.
+    /// Returns the schema with this id.
     pub async fn schema(&self, id: u32) -> Result<String, JournalError> {
         let answer = self.ask(Method::GET, &["schemas", "ids", &id.to_string()], None).await?;
         match self.expect(&answer)?["schema"].as_str() {
@@ -142,7 +142,7 @@ impl Registry {
         Ok(Answer { status, body })
     }
 
-    /// The body of a good answer.
+    /// Returns the body of a successful answer.
     fn expect<'a>(&self, answer: &'a Answer) -> Result<&'a Value, JournalError> {
         if answer.status.is_success() { Ok(&answer.body) } else { Err(self.failed(answer)) }
     }
@@ -169,14 +169,14 @@ impl Registry {
     }
 }
 
-/// What an answer says, bounded.
+/// Returns the message of an answer, shortened.
 fn told(body: &Value) -> String {
     let words = body.get("message").unwrap_or(body);
     let words = words.as_str().map_or_else(|| words.to_string(), str::to_owned);
     words.chars().take(TOLD).collect()
 }
 
-/// The innermost cause, which says the most.
+/// Returns the innermost cause, which is the most specific.
 fn root(error: &dyn std::error::Error) -> String {
     let mut error = error;
     while let Some(cause) = error.source() {

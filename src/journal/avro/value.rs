@@ -8,10 +8,10 @@ use crate::record::{Topic, schema};
 
 /// The first byte.
 const MAGIC: u8 = 0;
-/// Before the Avro form.
+/// The length of the framing before the Avro form.
 const HEAD: usize = 5;
 
-/// The schema of a topic's records, as text and read; `None` for the daemon's own.
+/// Returns the schema of a topic's records, as text and parsed; `None` for the daemon's own topics.
 pub(super) fn schema_of(topic: Topic) -> Option<(String, Schema)> {
     let text = schema::avro(topic.schema()?)?.to_string();
     let schema = Schema::parse_str(&text).expect("the schemas of this version are tested");
@@ -30,7 +30,7 @@ pub(super) fn encode(json: &[u8], schema: &Schema, id: u32) -> Result<Vec<u8>, S
     Ok(framed)
 }
 
-/// The id of the schema, and the Avro form; `None` where the value is not framed.
+/// Returns the schema id and the Avro form; `None` if the value is not framed.
 pub(super) fn split(value: &[u8]) -> Option<(u32, &[u8])> {
     let (head, datum) = value.split_first_chunk::<HEAD>()?;
     let [MAGIC, id @ ..] = *head else { return None };
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
     use crate::record::{Article, DeadLetter, EntitySet, FeedEvent, Quotation};
 
-    /// Encodes and decodes; what is left out comes back as null, all else as it was.
+    /// Encodes and decodes; omitted fields come back as null, everything else unchanged.
     fn there_and_back<T>(topic: Topic, value: &Value)
     where
         T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug,
@@ -138,7 +138,7 @@ mod tests {
         for cut in (5..good.len() - 1).step_by(7) {
             assert!(decode(&good[5..cut], &schema).is_err(), "cut at {cut}");
         }
-        // Lengths beyond what is there.
+        // Lengths beyond the end of the data.
         assert!(decode(&[0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f], &schema).is_err());
         assert!(decode(&[0xff; 64], &schema).is_err());
     }

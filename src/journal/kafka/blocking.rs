@@ -1,8 +1,8 @@
-//! Work that waits, off the async threads.
+//! Runs blocking work off the async threads.
 
 use crate::journal::JournalError;
 
-/// Runs what blocks off the async threads: librdkafka waits in its own calls.
+/// Runs blocking work off the async threads: librdkafka waits inside its own calls.
 pub(super) async fn blocking<T, F>(work: F) -> Result<T, JournalError>
 where
     T: Send + 'static,

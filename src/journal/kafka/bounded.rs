@@ -1,18 +1,18 @@
 //! Calls of librdkafka that may never return.
 //!
-//! Its transactional calls take a time limit, which some paths forget: the answer to a `TxnOffsetCommit` that counts as outdated
-//! is dropped without a word to whoever waits for it (librdkafka 2.12.1, `rd_kafka_txn_handle_TxnOffsetCommit`), as happens when
-//! the coordinator goes away in that moment. Such a producer is given up with the thread that waits in it.
+//! Its transactional calls take a time limit, but some paths ignore it: librdkafka 2.12.1 drops a `TxnOffsetCommit` response
+//! that it considers outdated without notifying the caller (`rd_kafka_txn_handle_TxnOffsetCommit`). This happens when
+//! the coordinator goes away at that moment. Such a producer is abandoned together with the thread that waits in it.
 
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use crate::journal::JournalError;
 
-/// How far beyond its own limit a call is waited for.
+/// How long to wait for a call beyond its own limit.
 const BEYOND: Duration = Duration::from_secs(10);
 
-/// Calls from a thread of its own. [`JournalError::Reset`] where it does not return although its `limit` has long passed.
+/// Makes the call on a separate thread. Returns [`JournalError::Reset`] if it has not returned long after its `limit`.
 pub(super) fn call<P, T>(
     limit: Duration,
     producer: &Arc<P>,
@@ -25,7 +25,7 @@ where
     let (told, outcome) = mpsc::sync_channel(1);
     let producer = Arc::clone(producer);
     let started = std::thread::Builder::new().name("kafka-call".into()).spawn(move || {
-        // Too late for whoever waited.
+        // The caller may have stopped waiting.
         let _ = told.send(work(&producer));
     });
     let returned = started.ok().and_then(|_| outcome.recv_timeout(limit + BEYOND).ok());

@@ -1,11 +1,12 @@
-//! What can be said of the settings before anything is connected.
+//! Checks of the settings that need no connection.
 
 use rdkafka::config::ClientConfig;
 
 use super::client::{FIXED, UNKNOWN};
 use super::options::Options;
 
-/// Settings of `[kafka.properties]` that cannot stay, by their names, and why; the values are left out, they may be secrets.
+/// Returns the names of the settings of `[kafka.properties]` that are not allowed, and why. Values are left out: they may be
+/// secrets.
 pub fn settings_faults(options: &Options) -> Vec<(String, String)> {
     let fault = |key: &str, value: &str| {
         if let Some((_, instead)) = FIXED.iter().find(|(fixed, _)| *fixed == key) {
@@ -18,12 +19,12 @@ pub fn settings_faults(options: &Options) -> Vec<(String, String)> {
     all.filter_map(|(key, value)| Some((key.clone(), fault(key, value)?))).collect()
 }
 
-/// The ways of logging in that this build supports, and the version of librdkafka.
+/// Returns the login mechanisms that this build supports, and the version of librdkafka.
 pub fn logins() -> String {
     let config = ClientConfig::new().create_native_config().and_then(|config| config.get("builtin.features"));
     let features = config.unwrap_or_default();
     let has = |feature: &str| features.split(',').any(|has| has == feature);
-    // Not `sasl_gssapi`, which librdkafka 2.12 names in each build by CMake, whether it has Cyrus SASL or not.
+    // Not `sasl_gssapi`: librdkafka 2.12 names it in every CMake build, with or without Cyrus SASL.
     let logins = [
         ("sasl_plain", "PLAIN"),
         ("sasl_scram", "SCRAM-SHA-256, SCRAM-SHA-512"),

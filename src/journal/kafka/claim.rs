@@ -1,8 +1,9 @@
-//! Taking over slots: nothing of whoever had them before may come after what is restored.
+//! Takes over partitions: after the restore, no write of a previous owner may follow.
 //!
-//! Each claim and each commit puts the owner's transactional id beside the slot's offset in the group, its *lease*; a hand-over in
-//! good order leaves it empty. Whoever takes a slot with a lease of someone else fences that transactional id, which ends
-//! its open transaction at once, one way or the other, and lets it begin no other. `docs/exactly-once.md` has the proof.
+//! Each claim and each commit stores the owner's transactional id beside the partition's offset in the group, its
+//! *lease*; a clean hand-over leaves the lease empty. An instance that takes over a partition with another owner's
+//! lease fences that transactional id. Fencing commits or aborts the owner's open transaction at once and prevents new
+//! ones. `docs/exactly-once.md` has the proof.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,20 +20,20 @@ use super::state;
 use crate::journal::{JournalError, Slot, StateEntry};
 use crate::record::Topic;
 
-/// How long offsets may be held back by an open transaction before its producer counts as dead.
+/// How long an open transaction may hold back offsets before its producer counts as dead.
 const GRACE: Duration = Duration::from_secs(1);
-/// Between two looks at the end of a partition.
+/// The pause between two checks of the end of a partition.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// What a claim found.
+/// The result of a claim.
 pub(super) struct Claimed {
-    /// The state of the slots.
+    /// The state of the partitions.
     pub state: Vec<StateEntry>,
-    /// The offset behind the last state of each.
+    /// For each partition, the offset after its last state.
     pub ends: BTreeMap<Slot, i64>,
 }
 
-/// Ends what predecessors left open in the slots and reads their state. Blocks.
+/// Ends the transactions that previous owners left open in the partitions and reads their state. Blocks.
 pub(super) fn prepare(options: &Options, slots: &BTreeSet<Slot>) -> Result<Claimed, JournalError> {
     if slots.is_empty() {
         return Ok(Claimed { state: Vec::new(), ends: BTreeMap::new() });
@@ -49,7 +50,7 @@ pub(super) fn prepare(options: &Options, slots: &BTreeSet<Slot>) -> Result<Claim
     for predecessor in leases.iter().filter(|lease| **lease != own && is_ours(options, lease)) {
         fence(options, predecessor)?;
     }
-    // What has no lease to be fenced by ends by its own timeout.
+    // A transaction without a lease to fence ends by its own timeout.
     let deadline = Instant::now() + PATIENCE + options.transaction_timeout;
     let still_open = || JournalError::Retriable("a predecessor's transaction is still open".into());
     while self::leases(&stable, &topic, slots, GRACE)?.is_none() {
@@ -60,7 +61,7 @@ pub(super) fn prepare(options: &Options, slots: &BTreeSet<Slot>) -> Result<Claim
     let fenced = begun.elapsed();
     let mut ends = BTreeMap::new();
     for slot in slots {
-        // To the very end, what is committed but not yet marked as such included.
+        // The very end, including data that is committed but not yet marked as committed.
         let end = watermark(&unstable, &topic, *slot)?;
         while watermark(&stable, &topic, *slot)? < end {
             if Instant::now() > deadline {
@@ -77,7 +78,7 @@ pub(super) fn prepare(options: &Options, slots: &BTreeSet<Slot>) -> Result<Claim
     Ok(Claimed { state, ends })
 }
 
-/// The leases of the slots; `None` where an open transaction holds one back for longer than `wait`.
+/// Returns the leases of the partitions; `None` if an open transaction holds one back for longer than `wait`.
 fn leases(
     consumer: &BaseConsumer<Context>,
     topic: &str,
@@ -110,25 +111,25 @@ fn leases(
     Ok(Some(leases))
 }
 
-/// Whether offsets are held back by an open transaction, as far as one can tell: librdkafka asks again until its time is over.
+/// Returns whether an open transaction probably holds offsets back: librdkafka keeps retrying until its time limit.
 fn held_back(error: &KafkaError) -> bool {
     use rdkafka::error::RDKafkaErrorCode as Code;
     matches!(error.rdkafka_error_code(), Some(Code::UnstableOffsetCommit | Code::OperationTimedOut))
 }
 
-/// Whether a lease names an instance of the same prefix: metadata that someone else wrote is left alone.
+/// Returns whether a lease names an instance of the same prefix; metadata written by others is ignored.
 fn is_ours(options: &Options, lease: &str) -> bool {
     lease.strip_prefix(&options.prefix).is_some_and(|rest| rest.starts_with('-'))
 }
 
-/// Takes the predecessor's transactional id and drops it: its open transaction is ended and it can begin no other.
+/// Takes the previous owner's transactional id and drops it: its open transaction is ended and it cannot begin another.
 fn fence(options: &Options, predecessor: &str) -> Result<(), JournalError> {
     let producer: ThreadedProducer<Context> = client::made(&client::producer_of(options, predecessor)?)?;
     tracing::info!(predecessor, "its shards are taken over: its open transaction, if any, is ended");
     super::transaction::initialise(&Arc::new(producer), options, &format!("ending what {predecessor} left open"))
 }
 
-/// The end of a slot: of all that was written, or (`stable`) of what readers of committed records may see.
+/// Returns the end of a partition: of everything written, or (`stable`) of what readers of committed records may see.
 fn watermark(consumer: &BaseConsumer<Context>, topic: &str, slot: Slot) -> Result<i64, JournalError> {
     let (_, end) = consumer
         .fetch_watermarks(topic, slot, PATIENCE)

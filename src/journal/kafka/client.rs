@@ -1,4 +1,4 @@
-//! Clients of librdkafka: their settings, what they log, and what their errors mean.
+//! Clients of librdkafka: their settings, their logs, and the meaning of their errors.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,12 +15,12 @@ use rdkafka::producer::ProducerContext;
 use super::options::{HANDOVER, Options};
 use crate::journal::{JournalError, Slot};
 
-/// A client by these settings, with a context of its own.
+/// Creates a client with these settings and a new context.
 pub(super) fn made<T: FromClientConfigAndContext<Context>>(config: &ClientConfig) -> Result<T, JournalError> {
     made_with(config, Context::default())
 }
 
-/// A client by these settings that tells this context what happens.
+/// Creates a client with these settings that reports events to this context.
 pub(super) fn made_with<C: ClientContext, T: FromClientConfigAndContext<C>>(
     config: &ClientConfig,
     context: C,
@@ -28,13 +28,13 @@ pub(super) fn made_with<C: ClientContext, T: FromClientConfigAndContext<C>>(
     T::from_config_and_context(config, context).map_err(|e| JournalError::Fatal(format!("Kafka client: {e}")))
 }
 
-/// What is kept of the reason of an error, in characters.
+/// The longest error reason kept, in characters.
 const MAX_REASON: usize = 500;
 
 /// Marks a message of the state topic.
 pub(super) const STATE: usize = 1;
 
-/// Settings that `[kafka.properties]` may not have, and what to do instead.
+/// Settings that `[kafka.properties]` must not contain, and what to do instead.
 pub(super) const FIXED: &[(&str, &str)] = &[
     ("bootstrap.servers", "set `brokers` in [kafka]"),
     ("metadata.broker.list", "set `brokers` in [kafka]"),
@@ -53,11 +53,11 @@ pub(super) const FIXED: &[(&str, &str)] = &[
     ("group.protocol", "feeds are shared by the classic protocol; leave it out"),
 ];
 
-/// Said of a setting that librdkafka refuses.
+/// The message for a setting that librdkafka refuses.
 pub(super) const UNKNOWN: &str =
     "is unknown to librdkafka, or its value is not allowed; see librdkafka's CONFIGURATION.md";
 
-/// Settings of every client.
+/// Returns the settings common to all clients.
 fn common(options: &Options) -> Result<ClientConfig, JournalError> {
     for (key, instead) in FIXED {
         if options.properties.contains_key(*key) {
@@ -70,17 +70,17 @@ fn common(options: &Options) -> Result<ClientConfig, JournalError> {
         .set_log_level(if is_debugged { RDKafkaLogLevel::Debug } else { RDKafkaLogLevel::Info })
         .set("client.id", options.transactional_id())
         .set("socket.keepalive.enable", "true")
-        // A broker that comes back is found within a second, not ten.
+        // Finds a broker that comes back within one second, not ten.
         .set("reconnect.backoff.max.ms", "1000");
-    // The OpenSSL that is compiled in knows no certificates of authorities, and for token endpoints librdkafka looks for the
-    // system's only when it is asked to.
+    // The bundled OpenSSL has no CA certificates, and librdkafka uses the system's certificates for token endpoints
+    // only if asked to.
     if !options.properties.contains_key("https.ca.pem") {
         config.set("https.ca.location", "probe");
     }
     Ok(config)
 }
 
-/// What the config says, and then what it cannot change.
+/// Applies the user's settings, then the fixed ones.
 fn finish(mut config: ClientConfig, options: &Options, fixed: &[(&str, &str)]) -> Result<ClientConfig, JournalError> {
     for (key, value) in &options.properties {
         config.set(key, value);
@@ -89,7 +89,7 @@ fn finish(mut config: ClientConfig, options: &Options, fixed: &[(&str, &str)]) -
     for (key, value) in fixed {
         config.set(*key, *value);
     }
-    // Catches unknown settings and bad values before anything is connected; the value is not repeated, it may be a secret.
+    // Catches unknown settings and bad values before anything is connected. The value is not repeated: it may be a secret.
     config.create_native_config().map_err(|e| settings_fault(&e))?;
     Ok(config)
 }
@@ -101,17 +101,17 @@ fn settings_fault(error: &KafkaError) -> JournalError {
     }
 }
 
-/// Settings of clients that create and describe topics.
+/// Returns the settings of clients that create and describe topics.
 pub(super) fn admin(options: &Options) -> Result<ClientConfig, JournalError> {
     finish(common(options)?, options, &[])
 }
 
-/// Settings of the transactional producer.
+/// Returns the settings of the transactional producer.
 pub(super) fn producer(options: &Options) -> Result<ClientConfig, JournalError> {
     producer_of(options, &options.transactional_id())
 }
 
-/// Settings of a producer with this transactional id.
+/// Returns the settings of a producer with this transactional id.
 pub(super) fn producer_of(options: &Options, transactional_id: &str) -> Result<ClientConfig, JournalError> {
     let timeout = options.transaction_timeout.as_millis();
     if !(1_000..=900_000).contains(&timeout) {
@@ -122,9 +122,9 @@ pub(super) fn producer_of(options: &Options, transactional_id: &str) -> Result<C
         .set("compression.type", "lz4")
         .set("linger.ms", "2")
         .set("message.max.bytes", "1000000")
-        // A transaction that begins while the markers of the last one are being written is told to wait.
+        // The broker makes a transaction wait that begins while the markers of the previous one are being written.
         .set("retry.backoff.ms", "20")
-        // Ends before the transaction does, so that it can still be aborted in good order.
+        // Expires before the transaction does, so the transaction can still be aborted cleanly.
         .set("message.timeout.ms", (timeout * 3 / 4).to_string());
     let fixed = [
         ("transactional.id", transactional_id.to_owned()),
@@ -135,13 +135,13 @@ pub(super) fn producer_of(options: &Options, transactional_id: &str) -> Result<C
     finish(config, options, &fixed.each_ref().map(|(k, v)| (*k, v.as_str())))
 }
 
-/// Settings of consumers: the group is a name that librdkafka asks for.
+/// Returns the settings of consumers; the group is only a name that librdkafka requires.
 pub(super) fn consumer(options: &Options) -> Result<ClientConfig, JournalError> {
     by_hand(options, &format!("{}-reader", options.transactional_id()), true, "100")
 }
 
-/// Settings of consumers whose partitions are assigned by hand and which keep no offsets; of all that was written, or of what was
-/// `committed` alone. `empty_after` is how long an empty answer takes, and with it the end of a partition, in milliseconds.
+/// Returns the settings of consumers with manual assignment that store no offsets. They read everything written, or only
+/// `committed` records. `empty_after` is how long an empty fetch, and so the end of a partition, takes in milliseconds.
 fn by_hand(options: &Options, group: &str, committed: bool, empty_after: &str) -> Result<ClientConfig, JournalError> {
     let mut config = common(options)?;
     config.set("fetch.wait.max.ms", empty_after).set("fetch.error.backoff.ms", "100");
@@ -156,7 +156,7 @@ fn by_hand(options: &Options, group: &str, committed: bool, empty_after: &str) -
     finish(config, options, &fixed)
 }
 
-/// Settings of the consumer by which instances share the slots.
+/// Returns the settings of the group member through which instances share the partitions.
 pub(super) fn member(options: &Options) -> Result<ClientConfig, JournalError> {
     let timeout = options.session_timeout.as_millis();
     if !(1_000..=1_800_000).contains(&timeout) {
@@ -168,7 +168,7 @@ pub(super) fn member(options: &Options) -> Result<ClientConfig, JournalError> {
         ("group.id", options.group()),
         ("session.timeout.ms", timeout.to_string()),
         ("heartbeat.interval.ms", (timeout / 4).min(3_000).to_string()),
-        // How long the others wait for one that is asked to hand over.
+        // How long the others wait for a member that has to hand over partitions.
         ("max.poll.interval.ms", (timeout + 2 * HANDOVER.as_millis()).to_string()),
         ("partition.assignment.strategy", "cooperative-sticky".to_owned()),
         ("isolation.level", "read_committed".to_owned()),
@@ -184,33 +184,33 @@ pub(super) fn member(options: &Options) -> Result<ClientConfig, JournalError> {
     finish(config, options, &fixed)
 }
 
-/// Settings of a consumer that looks at the group's offsets, and at the state itself, without taking part: with what open
-/// transactions hold back (`stable`: waiting until they are ended), or as if they were committed.
+/// Returns the settings of a consumer that inspects the group's offsets and the state without joining. With `stable` it waits
+/// for open transactions to end; otherwise it reads as if they were committed.
 pub(super) fn lookout(options: &Options, stable: bool) -> Result<ClientConfig, JournalError> {
-    // Whoever restores waits for nothing else.
+    // A restore waits for nothing else.
     by_hand(options, &options.group(), stable, "20")
 }
 
-/// What became of the messages of the running transaction.
+/// Delivery results of the running transaction's messages.
 #[derive(Debug, Default)]
 pub(super) struct Deliveries {
-    /// Behind the last state written to each slot.
+    /// For each partition, the offset after the last state written.
     pub ends: BTreeMap<Slot, i64>,
-    /// Acknowledged by all replicas in sync.
+    /// How many messages all in-sync replicas have acknowledged.
     pub acknowledged: usize,
-    /// Somebody waits for so many.
+    /// The number of acknowledgements that a caller waits for.
     awaited: usize,
-    /// The first that failed.
+    /// The first failure.
     pub failed: Option<KafkaError>,
 }
 
-/// Hears what librdkafka has to say.
+/// Receives librdkafka's callbacks.
 #[derive(Debug, Default)]
 pub(super) struct Context {
     deliveries: Mutex<Deliveries>,
     delivered: Condvar,
     last_error: Mutex<Option<String>>,
-    /// The last token could not be fetched for a reason that may pass by itself.
+    /// The last token fetch failed for a reason that may be temporary.
     is_issuer_away: AtomicBool,
 }
 
@@ -219,7 +219,7 @@ impl Context {
         self.deliveries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits, at most this long, until so many messages are acknowledged or one has failed. Whether all are.
+    /// Waits, at most this long, until this many messages are acknowledged or one has failed. Returns whether all are.
     pub(super) fn await_deliveries(&self, sent: usize, wait: Duration) -> Result<bool, KafkaError> {
         let open = |d: &mut Deliveries| d.failed.is_none() && d.acknowledged < sent;
         let mut deliveries = self.deliveries();
@@ -229,7 +229,7 @@ impl Context {
         deliveries.failed.clone().map_or(Ok(deliveries.acknowledged == sent), Err)
     }
 
-    /// An error in words, with the connection's last one, which often names the cause.
+    /// Describes an error, with the last connection error, which often names the cause.
     pub(super) fn describe(&self, doing: &str, error: &KafkaError) -> String {
         let reason = match error {
             KafkaError::Transaction(e) => e.string(),
@@ -251,7 +251,7 @@ impl Context {
         }
     }
 
-    /// The error of something that can be done again unless a person has to mend it first.
+    /// Returns the error of an operation that can be retried unless a person must intervene first.
     pub(super) fn failure(&self, doing: &str, error: &KafkaError) -> JournalError {
         let words = self.describe(doing, error);
         if !self.needs_person(error) {
@@ -263,13 +263,13 @@ impl Context {
         }
     }
 
-    /// Whether no repetition can help, unlike a login for which an issuer that is away gives no token.
+    /// Returns whether retrying cannot help. A login that fails because the token issuer is unreachable can be retried.
     pub(super) fn needs_person(&self, error: &KafkaError) -> bool {
         needs_person(error) && !(is_login_failed(error) && self.is_issuer_away.load(Ordering::Acquire))
     }
 }
 
-/// Whether the error may come from brokers that cannot be reached.
+/// Returns whether the error may come from unreachable brokers.
 fn away(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
     matches!(
@@ -285,26 +285,26 @@ fn away(error: &KafkaError) -> bool {
     )
 }
 
-/// Whether the brokers refuse records for the time that they bear, as far as one can tell.
+/// Returns whether the brokers probably refuse records because of their timestamps.
 fn is_untimely(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
     matches!(error.rdkafka_error_code(), Some(Code::InvalidTimestamp | Code::InvalidRecord))
 }
 
-/// Whether what librdkafka logs of a token that it did not get ends in a status that may pass by itself: -1 where nothing answered, else
-/// that of HTTP. The error that follows has no status.
+/// Returns whether librdkafka's log message about a failed token fetch ends in a status that may be temporary: -1 if
+/// nothing answered, otherwise the HTTP status. The error that follows has no status.
 fn is_passing(message: &str) -> bool {
     let status = message.rsplit_once(" (").and_then(|(_, status)| status.strip_suffix(')')?.parse::<i32>().ok());
     status.is_some_and(|status| matches!(status, -1 | 408 | 425 | 429 | 500..))
 }
 
-/// Whether the login failed.
+/// Returns whether the login failed.
 pub(super) fn is_login_failed(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
     matches!(error.rdkafka_error_code(), Some(Code::SaslAuthenticationFailed | Code::Authentication))
 }
 
-/// Whether rights or secrets are missing, which may come back while the daemon runs.
+/// Returns whether permissions or secrets are missing, which somebody may restore while the daemon runs.
 pub(super) fn is_refused(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
     is_login_failed(error)
@@ -319,7 +319,7 @@ pub(super) fn is_refused(error: &KafkaError) -> bool {
         )
 }
 
-/// Whether no repetition can help: rights, secrets, versions, sizes, settings.
+/// Returns whether retrying cannot help: permissions, secrets, versions, sizes, settings.
 pub(super) fn needs_person(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
     is_refused(error)
@@ -342,7 +342,8 @@ impl ClientContext for Context {
         if matches!(facility, "OIDC" | "JWT") {
             self.is_issuer_away.store(is_passing(message), Ordering::Release);
         }
-        // Lost connections are told by what fails because of them; settings of the other kind of client do no harm.
+        // Lost connections are reported by the operations that fail because of them; settings of the other client type
+        // are harmless.
         if matches!(facility, "FAIL" | "ERROR" | "CONFWARN") {
             tracing::debug!(target: "dateline::journal::kafka", facility, "{message}");
             return;
@@ -372,7 +373,7 @@ impl ClientContext for Context {
 impl ConsumerContext for Context {}
 
 impl ProducerContext for Context {
-    /// Whether it is state ([`STATE`]) or a record.
+    /// Whether the message is state ([`STATE`]) or a record.
     type DeliveryOpaque = usize;
 
     fn delivery(&self, result: &DeliveryResult<'_>, kind: usize) {

@@ -1,7 +1,7 @@
-//! The consumer group by which instances share the slots: who has which partition of the state topic.
+//! The consumer group through which instances share the state topic's partitions.
 //!
-//! Nothing is consumed through it. A thread of its own polls the consumer, so that rebalances are heard at once; a slot that
-//! is asked back is held until the pipeline has let go of it, or [`HANDOVER`] has passed.
+//! Nothing is consumed through it. A separate thread polls the consumer, so rebalances are noticed at once. A
+//! revoked partition is held until the pipeline has released it, or [`HANDOVER`] has passed.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,28 +22,28 @@ use super::share::Share;
 use crate::journal::{JournalError, Slot};
 use crate::record::Topic;
 
-/// How often the thread looks whether it is to end.
+/// How often the thread checks whether to stop.
 const TICK: Duration = Duration::from_millis(100);
-/// How often librdkafka's own thread is asked something. It waits by the wall clock, for as long as that is set back, and sends no heartbeat
-/// meanwhile; a question wakes it.
+/// How often to call into librdkafka's own thread. It waits by the wall clock: if the clock is set back, it waits for
+/// that long without sending heartbeats. A call wakes it.
 const NUDGE_EVERY: Duration = Duration::from_secs(1);
-/// Between two lines about the same trouble.
+/// The minimum pause between two log lines about the same problem.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
 
-/// What the group says.
+/// An event of the consumer group.
 #[derive(Debug)]
 pub(super) enum Event {
-    /// These slots are ours to claim.
+    /// These partitions are assigned to this instance, which must claim them.
     Assigned(BTreeSet<Slot>),
-    /// They are asked back; dropping the sender lets go of them.
+    /// These partitions are being revoked; dropping the sender releases them.
     Revoked(BTreeSet<Slot>, std_mpsc::Sender<()>),
-    /// They were taken without asking: this instance was thought dead.
+    /// These partitions were lost without a hand-over: the group considered this instance dead.
     Lost(BTreeSet<Slot>),
-    /// Its place was taken: it takes part no more.
+    /// Another member took this instance's place: this one no longer takes part.
     Replaced,
 }
 
-/// This instance's place in the group.
+/// This instance's membership in the group.
 pub(super) struct Member {
     consumer: Arc<BaseConsumer<Hearer>>,
     stop: Arc<AtomicBool>,
@@ -51,7 +51,7 @@ pub(super) struct Member {
 }
 
 impl Member {
-    /// Joins the group. Rebalances change `share` and are told to `events`.
+    /// Joins the group. Rebalances change `share` and are sent to `events`.
     pub(super) fn join(
         options: &Options,
         share: Arc<Share>,
@@ -74,21 +74,21 @@ impl Member {
         Ok(Self { consumer, stop, thread: Some(thread) })
     }
 
-    /// By what the brokers tell this generation of the group from others. Read anew for each transaction. `None` once the
-    /// group has declared this instance dead, whatever it says now.
+    /// Returns the group metadata (generation) to send with a transaction, read fresh each time. `None` once the
+    /// group has expelled this member.
     pub(super) fn generation(&self) -> Option<ConsumerGroupMetadata> {
         let metadata = self.consumer.group_metadata();
-        // In this order: a member that was thrown out may show a generation without a number, which brokers do not check; but
-        // then its assignment counts as lost before.
+        // The order matters: an expelled member may report an empty generation, which brokers do not check, but its
+        // assignment counts as lost before that.
         metadata.filter(|_| !self.consumer.assignment_lost())
     }
 
-    /// Whether the group has said that this member's place was taken.
+    /// Returns whether another member took this one's place.
     pub(super) fn is_replaced(&self) -> bool {
         self.consumer.client().fatal_error().is_some()
     }
 
-    /// The same, after waiting for its word.
+    /// Returns the same as [`Self::is_replaced`], after waiting for the group's answer.
     pub(super) fn is_soon_replaced(&self, options: &Options) -> bool {
         let until = Instant::now() + options.session_timeout / 4 + Duration::from_secs(1);
         while !self.is_replaced() && !self.consumer.assignment_lost() && Instant::now() < until {
@@ -109,7 +109,7 @@ impl Drop for Member {
     }
 }
 
-/// Polls until stopped, or until the group refuses this instance for good.
+/// Polls until stopped, or until the group refuses this instance permanently.
 fn listen(consumer: &BaseConsumer<Hearer>, options: &Options, stop: &AtomicBool) {
     let mut told: Option<Instant> = None;
     let mut nudged = Instant::now();
@@ -140,7 +140,7 @@ fn listen(consumer: &BaseConsumer<Hearer>, options: &Options, stop: &AtomicBool)
     }
 }
 
-/// Hears rebalances.
+/// Receives rebalance callbacks.
 struct Hearer {
     said: Context,
     share: Arc<Share>,
@@ -151,12 +151,12 @@ struct Hearer {
 impl Hearer {
     fn tell(&self, event: Event) {
         if !self.stop.load(Ordering::Acquire) {
-            // Nobody hears it where the journal is being restored anew.
+            // Nobody receives the event while the journal is being restored.
             let _ = self.events.blocking_send(event);
         }
     }
 
-    /// Has the pipeline let go of slots that are asked back.
+    /// Makes the pipeline release revoked partitions.
     fn hand_over(&self, slots: &BTreeSet<Slot>) {
         self.share.recall(slots);
         if self.stop.load(Ordering::Acquire) {
@@ -201,7 +201,7 @@ impl ConsumerContext for Hearer {
 
     fn post_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         let Rebalance::Assign(list) = rebalance else { return };
-        // The state is read by a reader of its own.
+        // A separate consumer reads the state.
         if let Err(error) = consumer.pause(list) {
             tracing::debug!(%error, "pausing the state topic");
         }

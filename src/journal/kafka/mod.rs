@@ -1,10 +1,11 @@
-//! The journal on Kafka: one transaction of one transactional producer for each group, and the feeds shared among instances.
+//! The journal on Kafka: one transaction of one transactional producer per group; instances share the feeds.
 //!
-//! Exactly once rests on four things. The producer is idempotent and transactional (KIP-98), and records and state go into the
-//! same transaction. A transaction also carries, for every slot that it touches, an offset with the generation of the consumer
-//! group (KIP-447), so that a coordinator refuses an instance that was thrown out. Whoever takes a slot over fences its last
-//! holder, waits until nothing of it is open, and only then reads the state ([`claim`]). And an outcome that is not known is
-//! never guessed: the caller is told to restore. `docs/exactly-once.md` says why each is needed.
+//! Exactly once rests on four things. The producer is idempotent and transactional (KIP-98), and records and state go
+//! into the same transaction. A transaction also carries, for every partition of the state topic that it touches, an
+//! offset with the generation of the consumer group (KIP-447), so the coordinator refuses an expelled instance. An
+//! instance that takes over a partition fences its last owner, waits until none of its transactions is open, and only
+//! then reads the state ([`claim`]). And an unknown outcome is never guessed: the caller must restore.
+//! `docs/exactly-once.md` says why each is needed.
 
 mod blocking;
 mod bounded;
@@ -42,39 +43,39 @@ pub use partition::{murmur2, partition};
 pub use reader::KafkaReader;
 pub use topics::{TopicInfo, describe_topics, ensure_topics, ping};
 
-/// Between two tries to take over slots.
+/// The pause between two attempts to claim partitions.
 const CLAIM_AGAIN: Duration = Duration::from_millis(500);
 
-/// Changes that wait to be taken up.
+/// Capacity of the queue of group events.
 const EVENTS: usize = 64;
 
-/// The largest value of a record, in bytes: a tenth below the largest message, for key, headers and framing.
+/// The largest value of a record, in bytes: a tenth below the largest message, to leave room for key, headers and framing.
 const MAX_VALUE_BYTES: usize = 900_000;
 
 /// The journal on Kafka.
 pub struct KafkaJournal {
     options: Arc<Options>,
     share: Arc<Share>,
-    // These two go before the seat: its thread waits for somebody to hear it.
-    /// What the group says.
+    // Both fields must drop before the seat: its thread waits for a receiver.
+    /// Events of the consumer group.
     events: tokio::sync::Mutex<Option<mpsc::Receiver<Event>>>,
     /// Hand-overs that wait for [`Journal::release`].
     leaving: Mutex<Vec<(BTreeSet<Slot>, std_mpsc::Sender<()>)>>,
-    /// None before the first restore.
+    /// `None` before the first restore.
     seat: Arc<Mutex<Option<Seat>>>,
-    /// A commit was begun whose outcome nobody heard: its future was dropped.
+    /// A commit was begun and its future was dropped, so its outcome is unknown.
     unheard: AtomicBool,
-    /// It was restored before.
+    /// The journal was restored before.
     worked: AtomicBool,
-    /// The largest value of a record, by what the brokers say of the topics.
+    /// The largest value of a record, from the brokers' topic settings.
     max_value: AtomicUsize,
 }
 
-/// A running instance's hold on Kafka.
+/// The session and group membership of a running instance.
 struct Seat {
     session: Session,
     member: Member,
-    /// Its outcome is in doubt: it commits nothing more.
+    /// The outcome of a transaction is in doubt: this seat commits nothing more.
     is_over: bool,
 }
 
@@ -82,7 +83,7 @@ fn lock(seat: &Mutex<Option<Seat>>) -> MutexGuard<'_, Option<Seat>> {
     seat.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One transaction from the seat. After one whose outcome is in doubt there is no other from it.
+/// Runs one transaction. Once an outcome is in doubt, the seat runs no further transaction.
 fn transact(
     seat: &mut Option<Seat>,
     work: impl FnOnce(&mut Session, &Member) -> Result<(), JournalError>,
@@ -96,7 +97,7 @@ fn transact(
 }
 
 impl KafkaJournal {
-    /// A journal that will connect at its first [`Journal::restore`]. [`JournalError::Fatal`] where the options are
+    /// Creates a journal that connects at its first [`Journal::restore`]. Returns [`JournalError::Fatal`] if the options are
     /// wrong.
     pub fn new(options: Options) -> Result<Self, JournalError> {
         client::producer(&options)?;
@@ -114,7 +115,7 @@ impl KafkaJournal {
         })
     }
 
-    /// Takes over what the group assigned; asked back meanwhile, it is left. Nothing is owned before its state is known.
+    /// Claims the assigned partitions; those revoked meanwhile are left out. A partition is owned only once its state is known.
     async fn claim(&self, slots: &BTreeSet<Slot>) -> Result<Change, JournalError> {
         loop {
             let slots = self.share.assigned(slots);
@@ -134,7 +135,7 @@ impl KafkaJournal {
                 Err(JournalError::Retriable(reason) | JournalError::Refused(reason)) => {
                     tracing::warn!(reason, "shards cannot be taken over yet; tried again");
                 }
-                // Some were taken away again: without them.
+                // Some were revoked meanwhile: tries again without them.
                 Err(JournalError::Disowned) => {}
                 ended => return ended,
             }
@@ -142,9 +143,9 @@ impl KafkaJournal {
         }
     }
 
-    /// Joins the group and waits for what it assigns first.
+    /// Joins the group and waits for its first assignment.
     async fn join(&self) -> Result<Vec<StateEntry>, JournalError> {
-        // Whoever is dead is waited for until its session is over.
+        // A dead member keeps its partitions until its session expires.
         let deadline = Instant::now() + self.options.session_timeout + 2 * PATIENCE;
         let mut events = self.events.lock().await;
         let Some(heard) = events.as_mut() else { return Ok(Vec::new()) };
@@ -161,7 +162,7 @@ impl KafkaJournal {
                     Change::Gained(_, state) => return Ok(state),
                     _ => return Ok(Vec::new()),
                 },
-                // Nothing is under way yet: dropping the sender lets go.
+                // Nothing is in flight yet: dropping the sender releases them.
                 Some(Event::Revoked(..) | Event::Lost(_)) => {}
                 Some(Event::Replaced) => {
                     return Err(JournalError::Retriable("its place in the group was taken while it joined".into()));
@@ -177,11 +178,11 @@ impl KafkaJournal {
         }
         let (to_us, events) = mpsc::channel(EVENTS);
         self.leaving.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        // Dropped first: the group's thread must not wait for somebody to hear it.
+        // Dropped first: the group's thread must not wait for a receiver.
         *self.events.lock().await = None;
         let (options, share, seat) = (Arc::clone(&self.options), Arc::clone(&self.share), Arc::clone(&self.seat));
         let is_replaced = blocking(move || {
-            // Waits for a commit that is still under way.
+            // Waits for a commit that is still in flight.
             let left = lock(&seat).take();
             share.reset(0);
             Ok(left.is_some_and(|Seat { session, member, .. }| {
@@ -274,7 +275,7 @@ impl Journal for KafkaJournal {
         let released = blocking(move || {
             let mut seat = lock(&seat);
             let owned = share.disown(&gone);
-            // Whoever takes them from a seat that is over fences it.
+            // The next owner of these partitions fences a seat that is over.
             if seat.as_ref().is_none_or(|seat| seat.is_over) {
                 return Ok(());
             }

@@ -1,8 +1,8 @@
-//! A second instance of the same name is told from an echo of this one's own past.
+//! Tells a real duplicate instance from a stale join request of this instance.
 //!
-//! A static member whose place was taken hears so from the group. It may have been taken by a request of its own: sent before the
-//! network was cut, given up, and delivered behind the next one. The member that this makes is nobody: it sends no heartbeat and is gone
-//! after its session. A real namesake stays.
+//! The group reports to a static member that its place was taken. One of its own stale requests may have taken it: sent
+//! before the network was cut, given up, and delivered after the next one. The member that it creates sends no
+//! heartbeat and disappears after its session. A real duplicate stays.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,30 +14,31 @@ use super::client::{self, Context};
 use super::options::{HANDOVER, Options};
 use crate::journal::JournalError;
 
-/// A member that is there for so long beyond its session lives.
+/// A member still present this long after its session timeout is alive.
 const MARGIN: Duration = Duration::from_secs(2);
-/// Between two looks.
+/// The pause between two checks.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How long the group's coordinator may take to answer.
 const ANSWER: Duration = Duration::from_secs(5);
 
-/// Who has this instance's name in the group.
+/// Which member has this instance's name in the group.
 enum Namesake {
     Nobody,
-    /// A member with this id, in a group at rest: its session runs.
+    /// A member with this id, in a stable group: its session timer runs.
     Member(String),
-    /// The group is gathering, when no session runs out, or cannot be asked.
+    /// The group is rebalancing, when no session expires, or it cannot be described.
     Unclear,
 }
 
-/// Waits until nobody in the group has this instance's name. [`JournalError::Fatal`] where somebody does for longer than a session.
+/// Waits until no member of the group has this instance's name. Returns [`JournalError::Fatal`] if one does for longer than a
+/// session.
 pub(super) async fn wait_until_gone(options: &Arc<Options>) -> Result<(), JournalError> {
     tracing::warn!(
         "this instance's place in the group was taken, by an echo of its own or by another instance of its name"
     );
     let consumer: Arc<BaseConsumer<Context>> = Arc::new(client::made(&client::lookout(options, true)?)?);
     let mut known: Option<(String, Instant)> = None;
-    // A group that never rests for so long is joined without knowing.
+    // If the group does not become stable by then, the instance joins without knowing.
     let deadline = Instant::now() + 3 * options.session_timeout + 2 * HANDOVER;
     while Instant::now() < deadline {
         let (consumer, asked) = (Arc::clone(&consumer), Arc::clone(options));
@@ -77,7 +78,7 @@ fn look(consumer: &BaseConsumer<Context>, options: &Options) -> Namesake {
     }
 }
 
-/// Whether a member's id is that of an instance of this name: coordinators make them of the name, a dash and a UUID.
+/// Returns whether a member id belongs to an instance of this name: coordinators build ids from the name, a dash and a UUID.
 fn is_of(member: &str, name: &str) -> bool {
     let rest = member.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
     rest.is_some_and(|rest| uuid::Uuid::try_parse(rest).is_ok())

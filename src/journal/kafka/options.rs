@@ -1,47 +1,47 @@
-//! Where Kafka is, and how long it may take.
+//! Options of the Kafka journal and its time limits.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-/// How long brokers may take to answer before they count as away.
+/// How long brokers may take to answer before they count as unreachable.
 pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 
-/// How long a hand-over to another instance may take before it goes on without us.
+/// How long a hand-over to another instance may take before the group goes on without this one.
 pub(super) const HANDOVER: Duration = Duration::from_secs(20);
 
-/// Where Kafka is and how it is used.
+/// How to reach and use Kafka.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Options {
     /// `host:port`, comma-separated.
     pub brokers: String,
-    /// Before the dot of every topic name.
+    /// Prefix of every topic name, before the dot.
     pub prefix: String,
-    /// Names this instance; the transactional id is the prefix, a dash and this.
+    /// Name of this instance; the transactional id is the prefix, a dash and this name.
     pub instance: String,
-    /// Partitions of a topic that is created.
+    /// Partitions of a newly created topic.
     pub partitions: i32,
-    /// Copies of each partition of a topic that is created; 0 is three, or as many as there are brokers.
+    /// Replicas of each partition of a newly created topic; 0 means three, or as many as there are brokers.
     pub replication: i32,
     /// How long the record topics keep their records.
     pub retention: Duration,
     /// How long a transaction may stay open before the broker aborts it.
     pub transaction_timeout: Duration,
-    /// How long an instance may be silent before its feeds go to others.
+    /// How long an instance may be silent before its partitions are reassigned.
     pub session_timeout: Duration,
     /// Whether the instance keeps its place in the group while it restarts, within the session timeout.
     pub static_membership: bool,
-    /// Any librdkafka setting; what exactly-once rests on cannot be changed.
+    /// Any librdkafka setting, except those that exactly-once depends on.
     pub properties: BTreeMap<String, String>,
 }
 
 impl Options {
-    /// The transactional id: prefix, dash, instance.
+    /// Returns the transactional id: prefix, dash, instance.
     pub fn transactional_id(&self) -> String {
         format!("{}-{}", self.prefix, self.instance)
     }
 
-    /// The consumer group of the instances that share the feeds.
+    /// Returns the consumer group of the instances that share the feeds.
     pub fn group(&self) -> String {
         format!("{}-daemon", self.prefix)
     }

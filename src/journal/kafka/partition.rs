@@ -1,11 +1,11 @@
-//! Which partition a record goes to, as Kafka's own clients would choose it.
+//! Chooses a record's partition as Kafka's own clients do.
 
-/// The partition of a key among `partitions` (at least 1): Kafka's default partitioner, `toPositive(murmur2(key)) % n`.
+/// Returns the partition of a key among `partitions` (at least 1): Kafka's default partitioner, `toPositive(murmur2(key)) % n`.
 pub fn partition(key: &str, partitions: i32) -> i32 {
     (murmur2(key.as_bytes()) & 0x7fff_ffff) % partitions.max(1)
 }
 
-/// Kafka's 32-bit MurmurHash2 (`org.apache.kafka.common.utils.Utils.murmur2`).
+/// Computes Kafka's 32-bit MurmurHash2 (`org.apache.kafka.common.utils.Utils.murmur2`).
 pub fn murmur2(data: &[u8]) -> i32 {
     const M: u32 = 0x5bd1_e995;
     const R: u32 = 24;

@@ -1,4 +1,4 @@
-//! Reading one topic's committed records.
+//! Reads one topic's committed records.
 
 use std::sync::mpsc as std_mpsc;
 use std::thread;
@@ -21,15 +21,15 @@ use crate::record::Topic;
 /// Records read ahead of the caller.
 const AHEAD: usize = 256;
 
-/// Reads one topic's committed records, each partition in its order. A thread of its own waits for the brokers; it ends
+/// Reads one topic's committed records, each partition in order. A separate thread waits for the brokers; it ends
 /// soon after the reader is dropped.
 pub struct KafkaReader {
     records: mpsc::Receiver<Result<Stored, JournalError>>,
 }
 
 impl KafkaReader {
-    /// Opens the topic. Without `follow` it ends at what is committed now. Blocks until the brokers have answered, at most
-    /// some seconds. [`JournalError::Fatal`] where the topic does not exist.
+    /// Opens the topic. Without `follow` the reader ends at the current end of committed records. Blocks until the
+    /// brokers have answered, at most some seconds. Returns [`JournalError::Fatal`] if the topic does not exist.
     pub fn open(options: &Options, topic: Topic, from: From, follow: bool) -> Result<Self, JournalError> {
         let consumer: BaseConsumer<Context> = client::made(&client::consumer(options)?)?;
         let options = options.clone();
@@ -42,7 +42,7 @@ impl KafkaReader {
                 }
             }
             Err(error) => {
-                // Nobody waits any more: nothing to tell.
+                // The caller no longer waits.
                 let _ = to_opener.send(Err(error));
             }
         };
@@ -62,7 +62,8 @@ impl Reader for KafkaReader {
     }
 }
 
-/// First and end offset of a partition, for a reader of committed records. A leader that is just being elected is waited for.
+/// Returns the first and the end offset of a partition for a reader of committed records. Waits while a leader is being
+/// elected.
 fn ends_of(consumer: &BaseConsumer<Context>, topic: &str, partition: i32) -> Result<(i64, i64), KafkaError> {
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -75,10 +76,10 @@ fn ends_of(consumer: &BaseConsumer<Context>, topic: &str, partition: i32) -> Res
     }
 }
 
-/// Where a reader stands and where it ends.
+/// The reader's current and final positions.
 struct Cursor {
     doing: String,
-    /// For each partition, the offset before which it ends; none when it is done. Never reached while following.
+    /// For each partition, the end offset; `None` once it is reached. Never reached while following.
     ends: Vec<Option<i64>>,
     follow: bool,
 }
@@ -103,7 +104,7 @@ impl Cursor {
         let mut assignment = TopicPartitionList::new();
         let mut ends = Vec::new();
         for partition in 0..partitions {
-            // The end for a reader of committed records: the last stable offset.
+            // The end for a reader of committed records is the last stable offset.
             let (start, end) = ends_of(consumer, &name, partition).map_err(failure)?;
             let begin = if from == From::Start { start } else { end };
             ends.push((follow || begin < end).then_some(end));
@@ -113,7 +114,7 @@ impl Cursor {
         Ok(Self { doing, ends, follow })
     }
 
-    /// Hands over records until the end is reached, something fails or the reader is gone.
+    /// Passes records on until the end is reached, an error occurs or the reader is dropped.
     fn run(&mut self, consumer: &BaseConsumer<Context>, to: &mpsc::Sender<Result<Stored, JournalError>>) {
         let mut heard = Instant::now();
         while !to.is_closed() && self.ends.iter().any(Option::is_some) {
@@ -135,11 +136,11 @@ impl Cursor {
                     }
                 }
                 Some(Err(error)) if consumer.context().needs_person(&error) => {
-                    // A reader that is gone needs no error.
+                    // The reader may have been dropped.
                     let _ = to.blocking_send(Err(consumer.context().failure(&self.doing, &error)));
                     return;
                 }
-                // Brokers that are away come back.
+                // Unreachable brokers come back.
                 Some(Err(error)) => tracing::debug!("{}", consumer.context().describe(&self.doing, &error)),
                 None => {}
             }
@@ -156,7 +157,7 @@ impl Cursor {
         end.is_some_and(|end| offset < end)
     }
 
-    /// Notes that a partition was read up to an offset.
+    /// Records that a partition was read up to an offset.
     fn passed(&mut self, partition: i32, next: i64) {
         if let Some(end) = usize::try_from(partition).ok().and_then(|p| self.ends.get_mut(p))
             && end.is_some_and(|end| next >= end)

@@ -1,4 +1,4 @@
-//! Which slots are this instance's, as the group's rebalances and its own claims leave them.
+//! Tracks which partitions this instance owns, after the group's rebalances and its own claims.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::partition::partition;
 use crate::journal::Slot;
 
-/// The slots of this instance.
+/// The partitions of this instance.
 #[derive(Debug, Default)]
 pub(super) struct Share {
     /// Partitions of the state topic; 0 before they are known.
@@ -17,9 +17,9 @@ pub(super) struct Share {
 
 #[derive(Debug, Default)]
 struct Sets {
-    /// The group says that they are ours, and has not asked for them back.
+    /// Partitions that the group has assigned and not revoked.
     assigned: BTreeSet<Slot>,
-    /// Their state was restored and they were claimed: commits for them are taken.
+    /// Partitions that were claimed and whose state was restored: commits for them are accepted.
     owned: BTreeSet<Slot>,
 }
 
@@ -28,43 +28,43 @@ impl Share {
         self.sets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins anew, with so many partitions.
+    /// Resets to an empty assignment of `count` partitions.
     pub(super) fn reset(&self, count: i32) {
         self.count.store(count, Ordering::Release);
         *self.sets() = Sets::default();
     }
 
-    /// How many slots there are.
+    /// Returns the number of partitions.
     pub(super) fn count(&self) -> usize {
         usize::try_from(self.count.load(Ordering::Acquire)).unwrap_or(0)
     }
 
-    /// The slot of a shard.
+    /// Returns the partition of a shard.
     pub(super) fn slot(&self, shard: &str) -> Slot {
         partition(shard, self.count.load(Ordering::Acquire))
     }
 
-    /// The group gave us these.
+    /// Records newly assigned partitions.
     pub(super) fn assign(&self, slots: &BTreeSet<Slot>) {
         self.sets().assigned.extend(slots);
     }
 
-    /// The group wants these back: they are claimed no more, what is owned of them may still be committed.
+    /// Records revoked partitions: they are no longer claimed, but owned ones still accept commits.
     pub(super) fn recall(&self, slots: &BTreeSet<Slot>) {
         self.sets().assigned.retain(|slot| !slots.contains(slot));
     }
 
-    /// Those of the slots that are still assigned.
+    /// Returns those of the partitions that are still assigned.
     pub(super) fn assigned(&self, slots: &BTreeSet<Slot>) -> BTreeSet<Slot> {
         self.sets().assigned.intersection(slots).copied().collect()
     }
 
-    /// Commits for these are taken from now on.
+    /// Accepts commits for these partitions from now on.
     pub(super) fn own(&self, slots: &BTreeSet<Slot>) {
         self.sets().owned.extend(slots);
     }
 
-    /// Commits for these are taken no more. Gives those that were owned.
+    /// Stops accepting commits for these partitions. Returns those that were owned.
     pub(super) fn disown(&self, slots: &BTreeSet<Slot>) -> BTreeSet<Slot> {
         let mut sets = self.sets();
         let lost = sets.owned.intersection(slots).copied().collect();
@@ -72,12 +72,12 @@ impl Share {
         lost
     }
 
-    /// All that are owned.
+    /// Returns all owned partitions.
     pub(super) fn owned(&self) -> BTreeSet<Slot> {
         self.sets().owned.clone()
     }
 
-    /// Whether all of them are owned.
+    /// Returns whether all of the partitions are owned.
     pub(super) fn owns(&self, slots: &BTreeSet<Slot>) -> bool {
         slots.is_subset(&self.sets().owned)
     }

@@ -1,4 +1,4 @@
-//! The daemon's state as the compacted topic holds it.
+//! Reads the daemon's state from the compacted topic.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Instant;
@@ -12,7 +12,7 @@ use super::client::Context;
 use super::options::PATIENCE;
 use crate::journal::{JournalError, Slot, StateEntry};
 
-/// Reads these partitions from their beginning to their end, committed records only, by a consumer that has looked at them before:
+/// Reads the committed records of these partitions from beginning to end. The consumer must have queried them before:
 /// one that must find the brokers first takes half a second longer.
 pub(super) fn read(
     consumer: &BaseConsumer<Context>,
@@ -58,7 +58,7 @@ pub(super) fn read(
     Ok(state.entries())
 }
 
-/// Per partition, the last value of each key and when it was written (milliseconds).
+/// For each key and partition, the last value and when it was written (milliseconds).
 #[derive(Debug, Default)]
 struct State(HashMap<(String, i32), (i64, Vec<u8>)>);
 
@@ -70,7 +70,8 @@ impl State {
         };
     }
 
-    /// One entry a key, by key. A feed that changed its shard may have left a value in its old partition: the newer one stands.
+    /// Returns one entry per key, sorted by key. If a feed moved to another partition, the old one may still hold a value: the
+    /// newer one wins.
     fn entries(self) -> Vec<StateEntry> {
         let mut all: Vec<_> = self.0.into_iter().collect();
         all.sort_unstable_by(|((a, p), (s, _)), ((b, q), (t, _))| a.cmp(b).then(t.cmp(s)).then(q.cmp(p)));

@@ -1,4 +1,4 @@
-//! The topics: created where they are missing, described, and what the journal needs to know of them.
+//! Creates missing topics, describes them, and returns what the journal needs to know of them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,41 +15,41 @@ use super::options::{Options, PATIENCE};
 use crate::journal::JournalError;
 use crate::record::Topic;
 
-/// How long a refusal may take to be heard.
+/// How long to wait for the brokers to report a refusal.
 const REFUSAL: Duration = Duration::from_secs(3);
 
-/// A topic as the brokers know it.
+/// A topic as the brokers describe it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicInfo {
-    /// Which one.
+    /// The topic.
     pub topic: Topic,
     /// Its full name.
     pub name: String,
     /// Number of partitions.
     pub partitions: i32,
-    /// Copies of each partition.
+    /// Replicas of each partition.
     pub replication: i32,
-    /// `delete`, `compact` or both; empty where the brokers do not tell.
+    /// `delete`, `compact` or both; empty if the brokers do not report it.
     pub cleanup_policy: String,
-    /// The largest batch of records that it takes, in bytes; `None` where the brokers do not tell.
+    /// The largest record batch that the topic accepts, in bytes; `None` if the brokers do not report it.
     pub max_message_bytes: Option<usize>,
 }
 
-/// Partitions and copies of each topic that is there.
+/// Partitions and replicas of each existing topic.
 pub(super) type Shapes = BTreeMap<Topic, (i32, i32)>;
 
-/// What the brokers say of our topics, and how many brokers there are.
+/// Returns the shapes of our topics, and the number of brokers.
 pub(super) fn shapes(client: &Client<Context>, options: &Options) -> Result<(Shapes, usize), JournalError> {
     shapes_within(PATIENCE, client, options)
 }
 
-/// The same, for somebody in a hurry.
+/// Does the same as [`shapes`] within a given time.
 pub(super) fn shapes_within(
     patience: Duration,
     client: &Client<Context>,
     options: &Options,
 ) -> Result<(Shapes, usize), JournalError> {
-    // All topics are asked for: naming one would create it on brokers that create topics by themselves.
+    // Requests all topics: naming one would create it on brokers with automatic topic creation.
     let metadata = client
         .fetch_metadata(None, patience)
         .map_err(|e| client.context().failure(&format!("asking Kafka at {} for its topics", options.brokers), &e))?;
@@ -76,8 +76,8 @@ async fn ask(admin: &Arc<AdminClient<Context>>, options: &Options) -> Result<(Sh
     blocking(move || shapes(admin.inner(), &options).map_err(|error| refused(&options).unwrap_or(error))).await
 }
 
-/// Whether it is the password, or the right to come in at all, that keeps the brokers from answering: an admin client is not told,
-/// its connection only ends.
+/// Returns the error if a wrong password or a missing permission keeps the brokers from answering. An admin client gets no such
+/// error: its connection only ends.
 fn refused(options: &Options) -> Option<JournalError> {
     let consumer: BaseConsumer<Context> = client::made(&client::lookout(options, true).ok()?).ok()?;
     let until = Instant::now() + REFUSAL;
@@ -92,20 +92,21 @@ fn refused(options: &Options) -> Option<JournalError> {
     None
 }
 
-/// How many brokers answer; [`JournalError::Retriable`] when none does.
+/// Returns how many brokers answer; [`JournalError::Retriable`] if none does.
 pub async fn ping(options: &Options) -> Result<usize, JournalError> {
     Ok(ask(&admin(options)?, options).await?.1)
 }
 
-/// Creates the topics that are missing and waits until they can be written to. Returns the names of those it created.
-/// Topics that are there are left as they are.
+/// Creates the missing topics and waits until they are writable. Returns the names of those it created. Existing topics
+/// are left as they are.
 pub async fn ensure_topics(options: &Options) -> Result<Vec<String>, JournalError> {
     ensure(&admin(options)?, options, false).await
 }
 
-/// The same, and the size of the largest message that all topics take, where the brokers tell. [`JournalError::Fatal`] where topics that
-/// someone else made would lose what they are for, or lead elsewhere; and where there `was_state` and it was deleted from under a
-/// running daemon: what is published could not be told from what is not.
+/// Does the same as [`ensure_topics`] and returns the largest message size that all topics accept, if the brokers
+/// report it. Returns [`JournalError::Fatal`] if topics created by others would lose their data or send records to
+/// wrong partitions; also if the state topic existed (`was_state`) and was deleted under a running daemon: published
+/// and unpublished entries could not be told apart.
 pub(super) async fn ready(options: &Options, was_state: bool) -> Result<Option<usize>, JournalError> {
     let admin = admin(options)?;
     ensure(&admin, options, was_state).await?;
@@ -143,11 +144,11 @@ async fn ensure(
         .zip(&names)
         .map(|(topic, name)| {
             let new = NewTopic::new(name, options.partitions.max(1), TopicReplication::Fixed(copies));
-            // The brokers' time: they refuse records from a clock that is an hour ahead, and soon delete those from one that is behind.
+            // Brokers refuse records from a clock that is an hour ahead, and soon delete those from one that is behind.
             let new = new.set("message.timestamp.type", "LogAppendTime");
             let new = if copies >= 3 { new.set("min.insync.replicas", "2") } else { new };
             if topic.is_compacted() {
-                // Small, soon closed segments: only closed ones are compacted, and a restore reads them all.
+                // Small segments that close soon: only closed segments are compacted, and a restore reads all of them.
                 new.set("cleanup.policy", "compact")
                     .set("segment.bytes", "16777216")
                     .set("segment.ms", "600000")
@@ -167,7 +168,7 @@ async fn ensure(
     for outcome in outcomes {
         match outcome {
             Ok(name) => created.push(name),
-            // Another instance was quicker.
+            // Another instance was faster.
             Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
             Err((name, code)) => return Err(not_created(admin, &name, copies, brokers, code)),
         }
@@ -198,7 +199,7 @@ fn not_created(
     admin.inner().context().failure(&format!("creating topic {name}"), &KafkaError::Global(code))
 }
 
-/// The topics that are there, in the order of [`Topic::ALL`].
+/// Returns the existing topics, in the order of [`Topic::ALL`].
 pub async fn describe_topics(options: &Options) -> Result<Vec<TopicInfo>, JournalError> {
     describe(&admin(options)?, options).await
 }
@@ -230,7 +231,7 @@ async fn describe(admin: &Arc<AdminClient<Context>>, options: &Options) -> Resul
         .describe_configs(&wanted, &patience)
         .await
         .map_err(|e| admin.inner().context().failure("asking for the topics' settings", &e))?;
-    // One answer a topic, in the order asked; the right to see it may be missing.
+    // One answer per topic, in request order; the permission to describe it may be missing.
     for (topic, config) in topics.iter_mut().zip(configs) {
         let Ok(config) = config else { continue };
         let value = |key| config.get(key).and_then(|entry| entry.value.clone());
@@ -240,13 +241,13 @@ async fn describe(admin: &Arc<AdminClient<Context>>, options: &Options) -> Resul
     Ok(topics)
 }
 
-/// What is wrong with the topics, and what to do.
+/// Returns what is wrong with the topics, and what to do.
 fn faults(topics: &[TopicInfo], partitions: i32) -> Vec<String> {
     let mut faults = Vec::new();
     for TopicInfo { topic, name, cleanup_policy, partitions: has, .. } in topics {
         let is_state = *topic == Topic::FeedState;
         match cleanup_policy.as_str() {
-            "" => {} // the right to see it is missing
+            "" => {} // no permission to read it
             "compact" if is_state => {}
             policy if is_state => faults.push(format!(
                 "topic {name} has the cleanup policy `{policy}`, which would delete what is known of the feeds; set it to \
@@ -258,7 +259,7 @@ fn faults(topics: &[TopicInfo], partitions: i32) -> Vec<String> {
             )),
             _ => {}
         }
-        // Where the state of a feed lies follows from the number.
+        // The partition count determines where the state of a feed is stored.
         if is_state && *has != partitions {
             faults.push(format!(
                 "topic {name} has {has} partitions, but `partitions` in [topics] is {partitions}: set it to {has}; the number \

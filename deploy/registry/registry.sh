@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts a schema registry (Apicurio, from Maven Central) on loopback, without containers; it forgets all when it is stopped.
+# Starts a schema registry (Apicurio, from Maven Central) on loopback, without containers. It keeps no data after a stop.
 set -euo pipefail
 
 usage() {
@@ -33,7 +33,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 
-# The last version that runs on Java 17; fetched once.
+# The last version that runs on Java 17; it is fetched once.
 version=3.0.9
 home=${XDG_CACHE_HOME:-$HOME/.cache}/dateline-registry/$version
 need_registry() {
@@ -54,10 +54,10 @@ need_registry() {
   ) 9>"$home/lock"
 }
 
-# Whether something answers on the port.
+# Returns whether something listens on the port.
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
 
-# Whether its API answers well.
+# Returns whether its API answers without an error.
 ready() {
   local line
   exec 3<>"/dev/tcp/127.0.0.1/$port" || return 1
@@ -67,7 +67,7 @@ ready() {
   [[ $line == *' 200 '* ]]
 }
 
-# Its process id, if it runs; a reused number is not taken for it.
+# Prints its process id if it runs. Checks that the id is not reused by another process.
 pid_of() {
   local pid
   pid=$(cat "$dir/pid" 2>/dev/null) || return 1
@@ -81,7 +81,7 @@ start() {
   mkdir -p "$dir"
   local jar
   jar=$(ls "$home"/*-runner.jar)
-  # Detached, with no descriptor of ours: whoever reads our output must not wait for its end.
+  # The registry is detached and inherits no descriptor: a reader of our output must not wait for its end.
   (
     cd "$dir"
     trap '' HUP INT

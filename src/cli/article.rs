@@ -54,14 +54,14 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     io::stdout().write_all(line.as_bytes()).map_err(|e| failure(&e))
 }
 
-/// The rules of the config that is named.
+/// Returns the site rules of the given config.
 fn rules(args: &Args) -> Result<Rules, Failure> {
     let Some(file) = &args.config else { return Ok(Rules::default()) };
     let loaded = config::load(Some(file)).map_err(|faults| Failure::Usage(faults.to_string()))?;
     Ok(loaded.settings.site_rules())
 }
 
-/// The page's bytes, at most as many as a page is read.
+/// Reads the page's bytes, up to the size limit for pages.
 fn read(args: &Args) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let most = article::MAX_PAGE_BYTES as u64;

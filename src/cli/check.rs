@@ -1,4 +1,4 @@
-//! `dateline check`: is the config right, and can broker and feeds be reached?
+//! `dateline check`: validates the config, and tests whether broker and feeds can be reached.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::feed::{self, Hints};
 use crate::fetch::{Client, Kind, Validators};
 use crate::journal::{avro, kafka};
 
-/// Feeds tried at once.
+/// The number of feeds tried at once.
 const AT_ONCE: usize = 16;
 
 /// Tells what is wrong in the config and the feed lists: each fault with file, line and what to write instead.
@@ -77,7 +77,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What librdkafka does not take of `[kafka.properties]`.
+/// Returns what librdkafka rejects in `[kafka.properties]`.
 fn kafka_settings(Loaded { settings, origins, .. }: &Loaded) -> Result<(), Failure> {
     let faults = daemon::kafka_options(settings).map(|options| kafka::settings_faults(&options)).unwrap_or_default();
     let lines = faults.into_iter().map(|(name, message)| {

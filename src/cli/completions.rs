@@ -1,4 +1,4 @@
-//! `dateline completions`: for the shell.
+//! `dateline completions`: completion scripts for shells.
 
 use clap::CommandFactory;
 

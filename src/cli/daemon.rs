@@ -1,4 +1,4 @@
-//! What the commands that meet journal and network have in common: the parts of a daemon, made from its settings.
+//! Builds the parts of a daemon from its settings, for all commands that use the journal or the network.
 
 use std::sync::Arc;
 
@@ -26,16 +26,16 @@ use crate::telemetry::{self, Traces};
 
 /// A daemon that is ready to run.
 pub struct Daemon {
-    /// What its pipeline is made of.
+    /// The parts of its pipeline.
     pub parts: Parts,
     /// What its pages show.
     pub board: Arc<Board>,
-    /// Takes other rules for the pages of sites.
+    /// Replaces the site rules.
     pub rules: watch::Sender<Arc<Rules>>,
 }
 
 impl Daemon {
-    /// Opens the journal and makes the client. `watch` is called with what is committed, after the pages.
+    /// Opens the journal and creates the client. `watch` observes each commit, after the pages.
     pub async fn build(loaded: &Loaded, watch: Observer) -> Result<Self, Failure> {
         let settings = &loaded.settings;
         let stats = Arc::<Stats>::default();
@@ -67,7 +67,7 @@ impl Daemon {
         Ok(Self { parts, board, rules: rules_in })
     }
 
-    /// Serves health, metrics and pages where the settings say so.
+    /// Serves health, metrics and pages if the settings enable it.
     pub async fn serve(&self, roster: &Arc<Roster>, stop: &CancellationToken) -> Result<(), Failure> {
         let serve = &self.parts.settings.serve;
         if !serve.enabled {
@@ -109,7 +109,8 @@ impl Daemon {
     }
 }
 
-/// The stories that the pages show and search, beginning with the newest of the embedded store, and the number of the next one.
+/// Opens the archive for the pages, filled from the newest articles of the embedded store. Also returns the number of the next
+/// article.
 fn archive(settings: &Settings) -> (Option<Archive>, u64) {
     if !settings.serve.enabled {
         return (None, 1);
@@ -129,7 +130,7 @@ fn archive(settings: &Settings) -> (Option<Archive>, u64) {
     }
 }
 
-/// Starts to export traces, where the settings or the environment name a collector.
+/// Starts the export of traces if the settings or the environment name a collector.
 pub fn traces(settings: &Settings) -> Result<Option<Traces>, Failure> {
     let config::Telemetry { otlp_endpoint: endpoint, otlp_headers: headers, service_name: service } =
         settings.telemetry.clone();
@@ -142,7 +143,7 @@ pub fn traces(settings: &Settings) -> Result<Option<Traces>, Failure> {
 fn hide_secrets(settings: &Settings) {
     let properties = settings.kafka.iter().flat_map(|kafka| &kafka.properties);
     let words = ["password", "passphrase", "secret", "key", "jaas", "token"];
-    // Where tokens come from is no secret, and errors name it.
+    // The token endpoint is not secret, and errors name it.
     let secret = |name: &str| words.iter().any(|word| name.contains(word)) && !name.ends_with("endpoint.url");
     let properties = properties.filter(|(name, _)| secret(name)).map(|(_, Token(value))| value);
     let registry = settings.kafka.iter().filter_map(|kafka| kafka.registry.as_ref());
@@ -155,7 +156,7 @@ fn hide_secrets(settings: &Settings) {
     }
 }
 
-/// The proxies of these settings and the environment.
+/// Returns the proxies from these settings and the environment.
 pub fn proxies(settings: &config::Fetch) -> Result<Proxies, Failure> {
     let proxy = settings.proxy.as_ref().map(|Token(url)| url.as_str());
     let environment = |name: &str| std::env::var(name).ok();
@@ -171,7 +172,7 @@ fn log_proxies(proxies: &Proxies) {
     }
 }
 
-/// The HTTP client of these settings, which opens so many sockets at most.
+/// Creates the HTTP client from these settings, with a limit on open sockets.
 pub fn client(settings: &config::Fetch, max_sockets: usize) -> Result<Client, Failure> {
     let proxies = proxies(settings)?;
     let settings = settings.clone();
@@ -198,7 +199,7 @@ pub fn client(settings: &config::Fetch, max_sockets: usize) -> Result<Client, Fa
     .map_err(|error| Failure::Work(error.to_string()))
 }
 
-/// What finds names and quotations by these settings.
+/// Creates the finder of names and quotations from these settings.
 pub fn finder(settings: &Settings) -> Result<Arc<Finder>, Failure> {
     let tagger = model::named(&settings.extract.entities, &settings.extract.quotes)
         .ok_or_else(|| Failure::Usage("extract.entities or extract.quotes names no model".into()))?;
@@ -209,7 +210,7 @@ pub fn finder(settings: &Settings) -> Result<Arc<Finder>, Failure> {
     Ok(Arc::new(Finder::new(tagger, base)))
 }
 
-/// Kafka where the settings name it, else the embedded store.
+/// Opens Kafka if the settings name it, else the embedded store.
 pub async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, Failure> {
     let failed = |error: JournalError| Failure::Work(error.to_string());
     if let Some(options) = kafka_options(settings) {
@@ -231,13 +232,13 @@ pub async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, Failu
     Ok(Arc::new(opened.map_err(failed)?))
 }
 
-/// A reader of a topic, from Kafka or the embedded store alike.
+/// Opens a reader of a topic, from Kafka or the embedded store.
 pub async fn open_reader(loaded: &Loaded, topic: Topic, from: From, follow: bool) -> Result<Box<dyn Reader>, Failure> {
     let settings = Arc::new(loaded.settings.clone());
     reader(settings, topic, from, follow).await.map_err(|error| Failure::Work(error.to_string()))
 }
 
-/// The same by the settings alone.
+/// Opens a reader from the settings alone.
 pub async fn reader(
     settings: Arc<Settings>,
     topic: Topic,
@@ -254,14 +255,14 @@ pub async fn reader(
     let opened = opened.await;
     let opened =
         opened.map_err(|error| JournalError::Fatal(format!("the reader's opening ended early: {error}")))??;
-    // Also without `format = "avro"`: a topic may have both.
+    // Needed also without `format = "avro"`: a topic may contain both formats.
     Ok(match registry {
         Some(registry) => Box::new(AvroReader::new(opened, registry)),
         None => opened,
     })
 }
 
-/// The schema registry, where the settings name one.
+/// Creates the client of the schema registry, if the settings name one.
 pub fn registry(settings: &Settings) -> Result<Option<Registry>, JournalError> {
     let Some(registry) = settings.kafka.as_ref().and_then(|kafka| kafka.registry.clone()) else { return Ok(None) };
     let config::Registry { url, user, password, token } = registry;
@@ -273,7 +274,7 @@ pub fn registry(settings: &Settings) -> Result<Option<Registry>, JournalError> {
     Registry::new(&url, access).map(Some)
 }
 
-/// What the Kafka journal needs of the settings; `None` without `[kafka]`.
+/// Returns the options of the Kafka journal; `None` without `[kafka]`.
 pub fn kafka_options(settings: &Settings) -> Option<kafka::Options> {
     let config::Kafka {
         brokers, instance, transaction_timeout, session_timeout, static_membership, properties, ..

@@ -1,4 +1,4 @@
-//! File descriptors: how many this process may have open, and what they are for.
+//! File descriptors: how many this process may open, and how they are divided.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing::{info, warn};
@@ -6,12 +6,13 @@ use tracing::{info, warn};
 use crate::config::Fetch;
 use crate::fetch::SocketBudget;
 
-/// Descriptors that are not for requests: the store or the connections to Kafka, the connections of `[serve]`, the program's own.
+/// Descriptors reserved for other uses: the store or the connections to Kafka, the connections of `[serve]`, the process
+/// itself.
 const RESERVED: usize = 256;
-/// Sockets of the client that looks at sites for the pages; of those that are reserved.
+/// Sockets for feed discovery from the pages; part of the reserved ones.
 pub const FOR_DISCOVERY: usize = 32;
 
-/// What the descriptors of this process are for.
+/// How the file descriptors of this process are divided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Descriptors {
     limit: usize,
@@ -24,12 +25,12 @@ impl Descriptors {
         Self { limit: limit.unwrap_or(usize::MAX) }
     }
 
-    /// Those that are left for requests.
+    /// Returns how many descriptors are left for requests.
     pub fn for_requests(self) -> usize {
         self.limit - self.reserved()
     }
 
-    /// Connections that `[serve]` may have open.
+    /// Returns how many connections `[serve]` may have open.
     pub fn for_server(self) -> usize {
         (self.reserved() / 2).max(1)
     }
@@ -38,7 +39,7 @@ impl Descriptors {
         RESERVED.min(self.limit / 2)
     }
 
-    /// What is wrong with the limit for these settings, and what to do.
+    /// Describes what is wrong with the limit for these settings, and what to do.
     pub fn warning(self, settings: &Fetch) -> Option<String> {
         let possible = self.budget(settings).requests;
         let needed = SocketBudget::needed(settings.concurrency) + RESERVED;
@@ -51,7 +52,7 @@ impl Descriptors {
         })
     }
 
-    /// Logs what the descriptors are for.
+    /// Logs how the descriptors are divided.
     pub fn log(self, settings: &Fetch) {
         let SocketBudget { requests, kept } = self.budget(settings);
         info!(limit = self.limit, sockets = self.for_requests(), requests, kept, "file descriptors left for sockets");
@@ -65,12 +66,12 @@ impl Descriptors {
     }
 }
 
-/// Raises the limit of this process from the soft to the hard one. The soft limit is low for the sake of programs that use
-/// `select`, which cannot handle more; this one does not.
+/// Raises the limit of this process from the soft to the hard one. The soft limit is low for programs that use `select`, which
+/// cannot handle more; this program does not use it.
 pub fn raise_limit() {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current != maximum {
-        // Where it cannot be raised, fewer sockets are used.
+        // If the limit cannot be raised, the process uses fewer sockets.
         let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
     }
 }

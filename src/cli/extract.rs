@@ -1,4 +1,4 @@
-//! `dateline extract`: entities and quotations of plain texts.
+//! `dateline extract`: finds entities and quotations in plain texts.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
@@ -15,9 +15,9 @@ use crate::quote;
 use crate::record::{Block, BlockKind, MentionKind};
 use crate::text::{Document, paragraphs};
 
-/// The longest line, in bytes.
+/// The maximum length of a line, in bytes.
 const MAX_LINE_BYTES: u64 = 16 << 20;
-/// Lines worked on at once, and the bytes at which a chunk is closed sooner.
+/// The limits of a chunk, in lines and in bytes; its lines are processed in parallel.
 const CHUNK: (usize, usize) = (256, 32 << 20);
 
 /// Finds entities and quotations in texts: JSON Lines in, JSON Lines out, in input order.
@@ -90,7 +90,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     output.flush().map_err(|error| Failure::output(&error))
 }
 
-/// The next lines that are not blank, with their numbers; and what ended the chunk early.
+/// Reads the next non-blank lines with their numbers, and what ended the chunk early.
 fn chunk(input: &mut impl BufRead, number: &mut usize) -> (Vec<(usize, Vec<u8>)>, Option<Failure>) {
     let mut lines = Vec::new();
     let mut bytes = 0;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Failure, print_line};
 use crate::config;
 
-/// The longest time for an answer.
+/// The time limit for an answer.
 const WITHIN: Duration = Duration::from_secs(5);
 
 /// Asks a running daemon how it is, as a container's health check: exit status 0 when it is ready, else 1 and the reason.

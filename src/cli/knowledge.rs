@@ -1,4 +1,4 @@
-//! `dateline knowledge`: a table for linking entities, from a Wikidata dump.
+//! `dateline knowledge`: makes a table for linking entities from a Wikidata dump.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
@@ -9,9 +9,9 @@ use rayon::prelude::*;
 use super::Failure;
 use crate::entity::knowledge::entry_of;
 
-/// The longest line, in bytes: an item of Wikidata takes some megabytes at most.
+/// The maximum length of a line, in bytes: an item of Wikidata has a few megabytes at most.
 const MAX_LINE_BYTES: u64 = 64 << 20;
-/// Lines worked on at once, and the bytes at which a chunk is closed sooner.
+/// The limits of a chunk, in lines and in bytes; its lines are processed in parallel.
 const CHUNK: (usize, usize) = (4096, 64 << 20);
 
 /// Makes the table by which entities are linked, from a Wikidata dump.

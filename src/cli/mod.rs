@@ -1,4 +1,4 @@
-//! The commands, one file each, and how they end.
+//! The commands, one file each, and their exit status.
 
 mod article;
 mod check;
@@ -64,7 +64,7 @@ enum Command {
     Completions(completions::Args),
 }
 
-/// Runs the command line and says how the process ends.
+/// Runs the command line and returns the exit status.
 pub fn main() -> ExitCode {
     descriptors::raise_limit();
     let ended = match Cli::parse().command {
@@ -96,27 +96,27 @@ fn on_runtime(command: impl Future<Output = Result<(), Failure>>) -> Result<(), 
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Work(format!("no async run-time: {error}")))?;
     let ended = runtime.block_on(command);
-    // Blocking work that is still under way (a name look-up, say) must not hold up the end.
+    // A blocking task that still runs, such as a name lookup, must not delay the exit.
     runtime.shutdown_timeout(std::time::Duration::from_millis(200));
     ended
 }
 
-/// Why a command ended without having done its work.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The command line or the config is wrong (exit status 2); says what to write instead.
+    /// The command line or the config is wrong (exit status 2). The message says what to write instead.
     #[error("{0}")]
     Usage(String),
     /// The work failed (exit status 1).
     #[error("{0}")]
     Work(String),
-    /// Nobody reads the output any more (`| head`): a quiet end.
+    /// The reader of the output has closed it (`| head`): the command ends without a message.
     #[error("nobody reads the output")]
     ReaderGone,
 }
 
 impl Failure {
-    /// Exit status as the interface fixes it: 1 the work failed, 2 the command line or the config is wrong.
+    /// Returns the exit status: 1 if the work failed, 2 if the command line or the config is wrong.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Usage(_) => ExitCode::from(2),
@@ -125,7 +125,7 @@ impl Failure {
         }
     }
 
-    /// An error while writing data to stdout.
+    /// Converts an error from writing data to stdout.
     pub fn output(error: &std::io::Error) -> Self {
         match error.kind() {
             std::io::ErrorKind::BrokenPipe => Self::ReaderGone,

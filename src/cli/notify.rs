@@ -3,17 +3,17 @@
 use sd_notify::NotifyState;
 use tracing::debug;
 
-/// Sends states to the service manager that started this process, if one did. A failure only costs this message.
+/// Sends states to the service manager that started this process, if one did. If sending fails, only this message is lost.
 pub fn send(states: &[NotifyState<'_>]) {
-    // The send waits for a manager that does not read its socket.
+    // The send would block if the manager did not read its socket.
     if let Err(error) = tokio::task::block_in_place(|| sd_notify::notify(states)) {
         debug!(%error, "service manager not notified");
     }
 }
 
-/// Reports that the config is being read again; [`NotifyState::Ready`] ends that.
+/// Reports that the config is being reloaded; [`NotifyState::Ready`] reports the end.
 pub fn send_reloading() {
-    // `Type=notify-reload` wants both in one message.
+    // `Type=notify-reload` needs both states in one message.
     if let Ok(now) = NotifyState::monotonic_usec_now() {
         send(&[NotifyState::Reloading, now]);
     }

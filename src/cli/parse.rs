@@ -1,4 +1,4 @@
-//! `dateline parse`: one feed document to JSON Lines.
+//! `dateline parse`: converts one feed document to JSON Lines.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
@@ -37,7 +37,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let mut document = feed::parse(&body, &hints).map_err(|error| Failure::Work(error.to_string()))?;
     document.cut_user_info();
     match print(&document, &mut BufWriter::new(io::stdout().lock())) {
-        // The reader has seen enough.
+        // The reader of the output has closed it.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(error) => Err(Failure::Work(format!("standard output: {error}"))),
         Ok(()) => Ok(()),
@@ -52,7 +52,7 @@ fn read(args: &Args) -> Result<Vec<u8>, Failure> {
         Some(file) => File::open(file).map(|file| Box::new(file) as Box<dyn Read>),
         None => Ok(Box::new(io::stdin())),
     };
-    // One byte over the bound is enough to be refused.
+    // One byte over the limit is enough to detect a document that is too large.
     let limit = feed::MAX_BODY as u64 + 1;
     source
         .and_then(|source| source.take(limit).read_to_end(&mut body))

@@ -1,4 +1,4 @@
-//! `dateline replay`: extraction again over the published articles.
+//! `dateline replay`: extracts entities and quotations again from the published articles.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::config;
 use crate::journal::From;
 use crate::pipeline::replay::{self, Bound, Opener, Parts, Plan, Range, ReplayError, Stages};
 
-/// The longest name of a replay, in bytes.
+/// The maximum length of a replay's name, in bytes.
 const MAX_NAME: usize = 100;
 
 /// Finds entities and quotations again in the articles of the topic, with the models of the config, and publishes them anew.

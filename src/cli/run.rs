@@ -19,9 +19,9 @@ use crate::pipeline::{self, Control, Mode, Stats, Summary};
 use crate::serve::Roster;
 use crate::telemetry;
 
-/// Between two lines of progress.
+/// The time between two progress lines.
 const PROGRESS_EVERY: Duration = Duration::from_secs(60);
-/// For what is left of the traces at the end.
+/// The time limit for sending the last traces at the end.
 const LAST_TRACES: Duration = Duration::from_secs(3);
 
 /// Runs the daemon: polls every feed when it is due and commits what it finds.
@@ -68,7 +68,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let ended = pipeline::run(parts.clone(), feeds, mode, control, stop.clone()).await;
     drained.cancel();
     if let Some(traces) = traces {
-        // The last of them are worth a moment, and no more.
+        // The last traces are worth a short wait only.
         let _ = tokio::task::spawn_blocking(move || traces.stop(LAST_TRACES)).await;
     }
     let _ = watch.await;
@@ -107,7 +107,7 @@ pub fn stop_on_signals(stop: &CancellationToken) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The feed list, which is read again with the whole config; `rules` takes the rules for the pages of sites.
+/// Reads the feed list again, with the whole config. New site rules are sent to `rules`.
 fn roster(
     path: Option<PathBuf>,
     loaded: &config::Loaded,
@@ -129,13 +129,13 @@ fn roster(
     Roster::new(loaded.feeds.clone(), files, Box::new(reload), control)
 }
 
-/// Reads the config again on SIGHUP. A config with faults is logged and changes nothing.
+/// Reloads the config on SIGHUP. A config with faults is logged and changes nothing.
 fn reload_on_hangup(roster: Arc<Roster>, ready: CancellationToken) -> Result<(), Failure> {
     let mut hangup =
         signal(SignalKind::hangup()).map_err(|error| Failure::Work(format!("no signal handler: {error}")))?;
     tokio::spawn(async move {
         while hangup.recv().await.is_some() {
-            // A reload during the start is not reported: its end would be taken for the end of the start.
+            // A reload during the start is not reported: systemd would take its end for the end of the start.
             let reported = ready.is_cancelled();
             if reported {
                 notify::send_reloading();
@@ -151,7 +151,7 @@ fn reload_on_hangup(roster: Arc<Roster>, ready: CancellationToken) -> Result<(),
     Ok(())
 }
 
-/// A line a minute; with `--once` on a terminal, a bar.
+/// Reports progress: one log line a minute, or a progress bar with `--once` on a terminal.
 async fn progress(stats: Arc<Stats>, once: bool, feeds: u64) {
     if once && std::io::stderr().is_terminal() {
         let bar = logs::BARS.add(ProgressBar::new(feeds));

@@ -1,4 +1,4 @@
-//! `dateline tail`: a topic's committed records as JSON Lines, from Kafka or the embedded store alike.
+//! `dateline tail`: prints a topic's committed records as JSON Lines, from Kafka or the embedded store.
 
 use std::future::ready;
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -42,7 +42,7 @@ pub enum Begin {
     End,
 }
 
-/// Runs the command. Ctrl-C and a closed pipe end it quietly.
+/// Runs the command. Ctrl-C or a closed pipe ends it without a message.
 pub async fn run(args: Args) -> Result<(), Failure> {
     let loaded = config::load(args.config.as_deref()).map_err(|faults| Failure::Usage(faults.to_string()))?;
     let prefix = &loaded.settings.topics.prefix;
@@ -64,8 +64,8 @@ fn unknown(topic: &str, prefix: &str) -> Failure {
     Failure::Usage(format!("there is no topic `{topic}`; the topics of `{prefix}` are {}", known.join(", ")))
 }
 
-/// Prints records until the reader's end, one line each. What was printed is flushed whenever there is nothing to read
-/// at once. A closed pipe is an end like any other.
+/// Prints records until the reader's end, one line each. Flushes the output whenever no further record is ready. A closed pipe
+/// is a normal end.
 pub async fn print(reader: &mut dyn Reader, values_only: bool, out: &mut impl Write) -> Result<(), Failure> {
     let failed = |error: io::Error| match error.kind() {
         ErrorKind::BrokenPipe => Ok(()),
@@ -100,7 +100,7 @@ pub async fn print(reader: &mut dyn Reader, values_only: bool, out: &mut impl Wr
     }
 }
 
-/// One record as JSON. The value is shown as it is stored: numbers are not parsed and written again.
+/// Formats one record as JSON. The value is copied as stored, so numbers are not reformatted.
 fn line(stored: &Stored) -> String {
     let headers: Map<String, Value> = stored.headers.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
     let head = json!({
@@ -125,7 +125,7 @@ fn value(bytes: Option<&[u8]>) -> String {
     if serde_json::from_str::<IgnoredAny>(&text).is_err() {
         return json!(text).to_string();
     }
-    // JSON on several lines has its line ends between values only.
+    // JSON on several lines has line breaks only between values, so they can be removed.
     text.trim().replace(['\n', '\r'], " ")
 }
 

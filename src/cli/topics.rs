@@ -1,4 +1,4 @@
-//! `dateline topics`: the topics with partitions, replication and cleanup policy.
+//! `dateline topics`: lists the topics with partitions, replication and cleanup policy.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -45,7 +45,7 @@ fn failure(error: &JournalError) -> Failure {
     Failure::Work(error.to_string())
 }
 
-/// One line a topic, columns aligned; a topic that does not exist says so.
+/// Formats the topics as a table, one line each; a missing topic is marked.
 fn table(topics: &[TopicInfo], prefix: &str) -> String {
     let names: Vec<String> = Topic::ALL.into_iter().map(|t| t.name(prefix)).collect();
     let width = names.iter().map(|n| n.chars().count()).max().unwrap_or(0).max("topic".len());

@@ -1,4 +1,4 @@
-//! Looks at the daemon every few seconds: tells systemd that it lives, and the log what needs someone.
+//! Checks the daemon every few seconds: notifies systemd's watchdog, and logs what needs attention.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use tracing::{error, info, warn};
 use super::{logs, notify};
 use crate::pipeline::Stats;
 
-/// Between two looks; sooner where systemd wants to hear more often.
+/// The time between two checks; shorter if systemd's watchdog requires it.
 const EVERY: Duration = Duration::from_secs(5);
-/// The time that a start or a stop that goes on asks for, in microseconds.
+/// The extension of systemd's timeout that each check requests during a start or a stop, in microseconds.
 const MORE_TIME_USEC: u32 = 30_000_000;
 
-/// Looks until the daemon has `drained`; `stop` says that it begins to. Cancels `ready` when the start is over.
+/// Checks until the daemon has `drained`; `stop` marks the beginning of the drain. Cancels `ready` when the start is over.
 pub async fn watch(stats: Arc<Stats>, ready: CancellationToken, stop: CancellationToken, drained: CancellationToken) {
     let watchdog = sd_notify::watchdog_enabled();
     let every = watchdog.map_or(EVERY, |watchdog| EVERY.min(watchdog / 3)).max(Duration::from_millis(50));
@@ -43,7 +43,7 @@ pub async fn watch(stats: Arc<Stats>, ready: CancellationToken, stop: Cancellati
     }
 }
 
-/// What was told already.
+/// What was reported already.
 #[derive(Default)]
 struct Seen {
     phase: Phase,
@@ -60,7 +60,8 @@ enum Phase {
 }
 
 impl Seen {
-    /// Looks once; returns what systemd is sent, with the status. `None` for a daemon that is stuck: systemd is to restart it.
+    /// Checks once. Returns the states and the status text for systemd, or `None` if the daemon is stuck: systemd must then
+    /// restart it.
     fn look(&mut self, stats: &Stats, stopping: bool) -> Option<(Vec<NotifyState<'static>>, String)> {
         let stuck = stats.vitals.stuck();
         if let Some((part, still)) = stuck.first().filter(|_| !self.stuck) {
@@ -103,7 +104,7 @@ impl Seen {
         if phase != Phase::Running {
             states.push(NotifyState::ExtendTimeoutUsec(MORE_TIME_USEC));
         }
-        // One line, whatever the reason holds.
+        // The status must be one line, whatever the reason contains.
         Some((states, unready.unwrap_or_else(|| stats.line()).replace(['\n', '\r'], " ")))
     }
 }

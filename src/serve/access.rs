@@ -1,7 +1,7 @@
-//! Who may ask, and who may change: names of hosts, requests of other sites' pages, the token.
+//! Access rules: allowed host names, cross-site requests, and the token for changes.
 //!
-//! Nothing is kept in the browser that it sends by itself, so another site's page can only try blindly: it is stopped by what the
-//! browser says of where a request comes from, and by a header that such a page may not send.
+//! The browser stores nothing that it would send by itself, so a page of another site has no credentials to misuse. Such a page
+//! is stopped by the browser's headers about a request's origin, and by a header that it may not send.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -11,7 +11,7 @@ use url::{Host, Url};
 
 use crate::config::{Settings, Token};
 
-/// What a request without a token must bring, with any value: a page of another site may not send it.
+/// The header that a request without a token must have, with any value: a page of another site may not send it.
 pub(super) const CHANGE: &str = "x-dateline";
 
 /// Why a request is refused.
@@ -39,33 +39,33 @@ impl Refusal {
     }
 }
 
-/// The rules of a server.
+/// The access rules of a server.
 #[derive(Debug)]
 pub(super) struct Access {
-    /// Listening on loopback: only its names, and these, are answered.
+    /// Whether the server listens on loopback; it then answers only to loopback's names and to `hosts`.
     loopback: bool,
     hosts: Vec<String>,
-    /// A proxy brings requests from outside.
+    /// Whether a proxy forwards requests from outside.
     proxied: bool,
     token: Option<Token>,
     key: hmac::Key,
 }
 
-/// What a page needs to know.
+/// What a page needs in order to send changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Changes {
-    /// Taken as they come.
+    /// Changes are accepted without a token.
     Open,
-    /// With the token.
+    /// Changes need the token.
     Token,
-    /// Not taken.
+    /// Changes are refused.
     Off,
 }
 
 impl Access {
     pub fn new(settings: &Settings, listening: SocketAddr) -> Self {
         let serve = &settings.serve;
-        // Two tokens are compared by their codes under a key that nobody knows: the time tells nothing.
+        // Compares keyed hashes of the tokens, so the time of a comparison reveals nothing.
         let key = [uuid::Uuid::new_v4().into_bytes(), uuid::Uuid::new_v4().into_bytes()].concat();
         Self {
             loopback: listening.ip().is_loopback(),
@@ -76,7 +76,7 @@ impl Access {
         }
     }
 
-    /// Whether the server may be asked under this name: a name that someone else gave to loopback is a trap.
+    /// Returns whether the server answers to this host name. Any other name for loopback may be a DNS rebinding attack.
     pub fn host(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let Some(url) = host(headers) else { return Err(Refusal::Host) };
         let known = match url.host() {
@@ -88,7 +88,7 @@ impl Access {
         if known || !self.loopback { Ok(()) } else { Err(Refusal::Host) }
     }
 
-    /// What changes need here.
+    /// Returns what changes need on this server.
     pub fn changes(&self) -> Changes {
         match (&self.token, self.loopback && !self.proxied) {
             (Some(_), _) => Changes::Token,
@@ -97,7 +97,7 @@ impl Access {
         }
     }
 
-    /// Whether the request may change something.
+    /// Returns whether the request may change something.
     pub fn change(&self, peer: IpAddr, headers: &HeaderMap) -> Result<(), Refusal> {
         self.host(headers)?;
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -107,7 +107,7 @@ impl Access {
         if headers.contains_key(header::ORIGIN) {
             let origin = text("origin").and_then(|origin| Url::parse(origin).ok());
             let same = |origin: &Url, host: &Url| origin.host() == host.host() && origin.port() == host.port();
-            // A proxy may speak HTTPS outside, where the usual port is another one.
+            // A proxy may speak HTTPS outside, where the default port differs.
             if !origin.zip(host(headers)).is_some_and(|(origin, host)| same(&origin, &host)) {
                 return Err(Refusal::Foreign);
             }
@@ -135,7 +135,7 @@ impl Access {
     }
 }
 
-/// The one host that a request names.
+/// Returns the host that a request names, if it names exactly one.
 fn host(headers: &HeaderMap) -> Option<Url> {
     let mut all = headers.get_all(header::HOST).iter();
     let (one, None) = (all.next()?.to_str().ok()?, all.next()) else { return None };

@@ -1,4 +1,4 @@
-//! What the handlers of requests share.
+//! The state that request handlers share.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -11,15 +11,15 @@ use super::board::Board;
 use super::feeds::Roster;
 use crate::fetch::Client;
 
-/// What the handlers of requests share.
+/// The state that request handlers share.
 #[derive(Clone)]
 pub(super) struct App {
     pub board: Arc<Board>,
     pub roster: Arc<Roster>,
     pub access: Arc<Access>,
-    /// Looks at one site at a time.
+    /// Discovers feeds, one site at a time.
     pub scout: Arc<Mutex<Arc<Client>>>,
-    /// Open streams of events.
+    /// The number of open event streams.
     pub followers: Arc<AtomicUsize>,
     pub stop: CancellationToken,
 }

@@ -1,4 +1,4 @@
-//! What the pages show: the newest stories and faults, bounded.
+//! What the pages show: the newest articles and faults, bounded.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -14,21 +14,21 @@ use super::shown::Shown;
 use crate::pipeline::{Published, Stats};
 use crate::record::{Article, DeadLetter, EntitySet, FeedEvent, PubStatus, Quotation};
 
-/// Stories kept for the live page.
+/// Articles kept for the live page.
 const STORIES: usize = 60;
 /// Dead letters and feed events kept for the page.
 const NOTICES: usize = 30;
-/// Characters kept of a story's text, of its headline, and quotations kept: more is not shown.
+/// Limits for an article on the board: characters of its text, characters of its headline, quotations. The page shows no more.
 const MAX_TEXT: usize = 200_000;
 const MAX_HEADLINE: usize = 2_000;
 const MAX_QUOTES: usize = 500;
 
-/// Something that needs an eye.
+/// A fault that needs attention.
 #[derive(Debug, Clone)]
 pub enum Notice {
-    /// What could not be processed.
+    /// A dead letter.
     Dead(Box<DeadLetter>),
-    /// What happened to a feed.
+    /// A feed event.
     Event(Box<FeedEvent>),
 }
 
@@ -37,27 +37,27 @@ pub enum Notice {
 pub struct Board {
     stories: Mutex<VecDeque<Arc<Shown>>>,
     notices: Mutex<VecDeque<Notice>>,
-    /// The number of the next story.
+    /// The number of the next article.
     next: AtomicU64,
-    /// The number of the newest story.
+    /// The number of the newest article.
     newest: watch::Sender<u64>,
     /// Counters.
     pub stats: Arc<Stats>,
-    /// What is known of each feed.
+    /// The health of each feed.
     pub(super) watch: Watch,
-    /// How the work went in the last minutes.
+    /// How the pipeline worked in the last minutes.
     pub(super) flow: Flow,
-    /// The stories of a longer window; none where there is no room for it.
+    /// The archive; `None` if it could not be created.
     pub(super) archive: Option<Archive>,
 }
 
 impl Board {
-    /// An empty board, whose first story has the number `next`.
+    /// Creates an empty board whose first article has the number `next`.
     pub fn new(stats: Arc<Stats>, archive: Option<Archive>, next: u64) -> Arc<Self> {
         Arc::new(Self {
             stories: Mutex::default(),
             notices: Mutex::default(),
-            // 0 is before all stories.
+            // 0 comes before all articles.
             next: AtomicU64::new(next.max(1)),
             newest: watch::Sender::new(0),
             stats,
@@ -67,7 +67,7 @@ impl Board {
         })
     }
 
-    /// Takes up what was committed.
+    /// Adds what was committed.
     pub fn show(&self, published: &Published) {
         match published {
             Published::Story { article, entities, quotes } => self.story(article, entities, quotes),
@@ -91,7 +91,7 @@ impl Board {
             archive.put(Arc::clone(&story));
         }
         if story.article.pubstatus == PubStatus::Canceled {
-            // Withdrawn: its words must not be used any more.
+            // A withdrawn article: its words must not be used any more.
             let mut stories = self.stories.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             stories.retain(|other| other.article.id != story.article.id);
         }
@@ -99,13 +99,13 @@ impl Board {
         self.newest.send_replace(number);
     }
 
-    /// The stories after the given number that are still on the board, the newest first.
+    /// Returns the articles after the given number that are still on the board, the newest first.
     pub fn stories_after(&self, number: u64) -> Vec<Arc<Shown>> {
         let stories = self.stories.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         stories.iter().rev().take_while(|story| story.number > number).cloned().collect()
     }
 
-    /// The newest stories, also from before the start; the newest first.
+    /// Returns the newest articles, also those from before the start; the newest first.
     pub(super) fn newest(&self, most: usize) -> Vec<Arc<Shown>> {
         let mut stories = self.stories_after(0);
         stories.truncate(most);
@@ -116,18 +116,18 @@ impl Board {
         stories
     }
 
-    /// The newest dead letters and events first.
+    /// Returns dead letters and events, the newest first.
     pub fn notices(&self) -> Vec<Notice> {
         self.notices.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().rev().cloned().collect()
     }
 
-    /// Follows the number of the newest story.
+    /// Subscribes to the number of the newest article.
     pub fn follow(&self) -> watch::Receiver<u64> {
         self.newest.subscribe()
     }
 }
 
-/// A copy that takes no more room than the pages need.
+/// Returns a copy reduced to what the pages show.
 fn bounded(article: &Article) -> Article {
     let short = |text: &str, most: usize| text.char_indices().nth(most).map(|(at, _)| text[..at].to_owned());
     let mut article = article.clone();

@@ -1,17 +1,17 @@
-//! What a revision changed, word by word, with a few words around it.
+//! The differences between two revisions, word by word, with a few words of context.
 
 use crate::serve::plain;
 use crate::text::diff;
 
-/// More edits than this are shown as a rewrite: all out, all in.
+/// Above this number of edits, the text is shown as rewritten: all of the old, then all of the new.
 const MOST_EDITS: usize = 600;
-/// Words kept around a change.
+/// Words of context around a change.
 const AROUND: usize = 12;
-/// Words looked at of each text, and shown of a rewrite.
+/// Words compared of each text, and words shown of a rewritten one.
 const MOST_WORDS: usize = 20_000;
 const REWRITTEN: usize = 300;
 
-/// What became of a stretch of text.
+/// What happened to a span of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Same,
@@ -19,14 +19,14 @@ pub(super) enum Kind {
     In,
 }
 
-/// A stretch of text.
+/// A span of text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Piece {
     pub text: String,
     pub kind: Kind,
 }
 
-/// The places that changed, each a line.
+/// Returns the places that changed, one line each.
 pub(super) fn lines(old: &str, new: &str) -> Vec<Vec<Piece>> {
     let words = |text: &str| text.split_whitespace().take(MOST_WORDS).map(str::to_owned).collect::<Vec<_>>();
     let (old, new) = (words(old), words(new));
@@ -39,7 +39,7 @@ pub(super) fn lines(old: &str, new: &str) -> Vec<Vec<Piece>> {
         return vec![first(&old, Kind::Out), first(&new, Kind::In)];
     };
     let mut lines: Vec<Vec<Piece>> = Vec::new();
-    let mut at = 0; // in the new text: what stands before is shown
+    let mut at = 0; // in the new text; everything before it is already in a line
     for (place, hunk) in hunks.iter().enumerate() {
         if place == 0 || hunk.new.0 - at > AROUND {
             let begin = hunk.new.0.saturating_sub(AROUND).max(at);
@@ -56,7 +56,7 @@ pub(super) fn lines(old: &str, new: &str) -> Vec<Vec<Piece>> {
         line.extend(changed.into_iter().filter(|(words, _)| !words.is_empty()).map(|(words, kind)| piece(words, kind)));
         let until = hunks.get(place + 1).map_or(new.len(), |next| next.new.0);
         at = hunk.new.1;
-        // Unless the next change is near, a few words end the line.
+        // A few words of context end the line, unless the next change is near.
         if until - at > 2 * AROUND || place + 1 == hunks.len() {
             let end = (at + AROUND).min(until);
             let mut after = piece(&new[at..end], Kind::Same);

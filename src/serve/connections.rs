@@ -1,5 +1,5 @@
-//! Connections: a bound on how many are open, so that clients of the pages take no descriptors away from polls, and a time
-//! limit for those that send nothing.
+//! Limits on connections: their number, so clients of the pages take no descriptors from polls, and the time for those that send
+//! nothing.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower_http::add_extension::AddExtension;
 
-/// How long a connection may take to send the head of a request, and how long it may stay open without one.
+/// The time limit for the head of a request, and for an idle connection.
 const HEAD_WITHIN: Duration = Duration::from_secs(30);
 
-/// Serves until stopped, then answers what was asked before. Connections above `most` wait in the system's queue.
+/// Serves until stopped, then answers the pending requests. Connections above `most` wait in the system's queue.
 pub(super) async fn serve(listener: TcpListener, router: Router, most: usize, stop: CancellationToken) {
     serve_within(HEAD_WITHIN, listener, router, most, stop).await;
 }
@@ -51,7 +51,7 @@ async fn serve_within(head: Duration, mut listener: TcpListener, router: Router,
 
 async fn accept(listener: &mut TcpListener, room: &Arc<Semaphore>) -> (OwnedSemaphorePermit, TcpStream, SocketAddr) {
     let permit = Arc::clone(room).acquire_owned().await.expect("the semaphore is never closed");
-    // axum's `accept` retries when there is no descriptor.
+    // axum's `accept` retries when no descriptor is free.
     let (stream, peer) = Listener::accept(listener).await;
     (permit, stream, peer)
 }
@@ -72,7 +72,7 @@ mod tests {
     const SOON: Duration = Duration::from_millis(200);
     const LATE: Duration = Duration::from_secs(10);
 
-    /// Six ticks, half of the time limits apart.
+    /// Returns six ticks, half of one of the time limits apart.
     fn ticks() -> impl Stream<Item = Result<&'static str, Infallible>> {
         stream::iter(0..6).then(|_| async {
             tokio::time::sleep(SOON / 2).await;
@@ -95,7 +95,7 @@ mod tests {
         (address, stop)
     }
 
-    /// Sends this, and returns what comes until the server closes the connection.
+    /// Sends this text and returns what arrives until the server closes the connection.
     async fn until_closed(address: SocketAddr, request: &str) -> String {
         let mut client = TcpStream::connect(address).await.unwrap();
         client.write_all(request.as_bytes()).await.unwrap();
@@ -109,7 +109,7 @@ mod tests {
         let (address, _) = start(9).await;
         assert_eq!(until_closed(address, "").await, "");
         assert!(!until_closed(address, "GET / HTTP/1.1\r\nhost: x\r\n").await.contains("200 OK"));
-        // An answered connection is closed when nothing more is asked.
+        // The server closes an answered connection when no further request comes.
         assert!(until_closed(address, "GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.ends_with("hello"));
     }
 

@@ -1,4 +1,4 @@
-//! Live updates: server-sent events for pages that are open.
+//! Live updates: server-sent events for open pages.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use futures_util::{Stream, StreamExt, stream};
 use super::app::App;
 use super::pages;
 
-/// Pages that follow live at once; more are asked to come back later.
+/// The maximum number of open event streams; further clients must retry later.
 const MAX_FOLLOWERS: usize = 64;
 /// How often figures are sent.
 const FIGURES_EVERY: Duration = Duration::from_secs(2);
 
-/// Counts a follower for as long as it follows.
+/// Counts a client while its stream is open.
 struct Follower(Arc<AtomicUsize>);
 
 impl Drop for Follower {
@@ -35,22 +35,22 @@ impl Follower {
     }
 }
 
-/// Where a page that follows begins: after the stories that it has.
+/// Where a client's stream begins: after the articles that it already has.
 #[derive(serde::Deserialize)]
 pub(super) struct After {
     #[serde(default)]
     after: u64,
 }
 
-/// What goes on, for the live page.
+/// Streams articles and figures to the live page.
 pub(super) async fn live(State(app): State<App>, Query(After { after }): Query<After>, headers: HeaderMap) -> Response {
-    // A page that lost its connection says what it saw last.
+    // A page that reconnects sends the last number that it saw.
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let Some(follower) = Follower::new(&app) else { return full() };
     Sse::new(stories(app, last.unwrap_or(after), follower)).keep_alive(KeepAlive::default()).into_response()
 }
 
-/// How the work goes, for the page of the pipeline.
+/// Streams the figures to the pipeline page.
 pub(super) async fn pipeline(State(app): State<App>) -> Response {
     let Some(follower) = Follower::new(&app) else { return full() };
     let stop = app.stop.clone();
@@ -65,7 +65,7 @@ fn full() -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "30")], "too many pages follow").into_response()
 }
 
-/// First what is there, then what comes; a follower that is slow misses stories rather than holding anything up.
+/// Sends the current content, then updates. A slow client misses articles and holds nothing up.
 fn stories(app: App, after: u64, follower: Follower) -> impl Stream<Item = Result<Event, Infallible>> {
     let newest = app.board.follow();
     let stop = app.stop.clone();
@@ -89,7 +89,7 @@ fn stories(app: App, after: u64, follower: Follower) -> impl Stream<Item = Resul
     .take_until(async move { stop.cancelled().await })
 }
 
-/// Data as JSON: one line, whatever is in it.
+/// Encodes data as JSON, always on one line.
 fn event(name: &str, data: &str) -> Event {
     Event::default().event(name).data(serde_json::Value::from(data).to_string())
 }

@@ -1,4 +1,4 @@
-//! How the work went in the last minutes: a sample a second of each stage's counters and queue, bounded.
+//! How the pipeline worked in the last minutes: one sample a second of each stage's counters and queue, bounded.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -10,16 +10,16 @@ use utoipa::ToSchema;
 use crate::pipeline::{Depth, Stats};
 use crate::telemetry::Histogram;
 
-/// Samples kept, a second apart.
+/// The number of samples kept, one second apart.
 const SAMPLES: usize = 301;
-/// Seconds over which rates and times are told.
+/// The window for rates and times, in seconds.
 const LATELY: usize = 60;
-/// Points of a chart.
+/// The number of points in a chart.
 const POINTS: usize = 100;
-/// Stories whose way from seen to committed is remembered.
+/// The number of articles whose time from seen to committed is remembered.
 const WAITS: usize = 256;
 
-/// The stages: what each is called, and what it does.
+/// The stages: the name of each, and what it does.
 const STAGES: [(&str, &str); 4] = [
     ("Feeds", "asks for feeds that are due, each host in its turn"),
     ("Pages", "fetches the pages of new stories"),
@@ -27,19 +27,19 @@ const STAGES: [(&str, &str); 4] = [
     ("Commit", "writes records and state in one transaction"),
 ];
 
-/// Counters at one moment.
+/// The counters at one moment.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sample {
-    /// Of each stage: how often, and microseconds in all.
+    /// For each stage: its runs, and their total time in microseconds.
     stages: [(u64, u64); 4],
-    /// What waits before each stage but the first.
+    /// The queues before each stage but the first.
     depths: [Depth; 3],
     stories: u64,
     quotes: u64,
     in_flight: u64,
 }
 
-/// The last minutes.
+/// The samples of the last minutes.
 #[derive(Debug, Default)]
 pub(super) struct Flow {
     samples: Mutex<VecDeque<Sample>>,
@@ -85,7 +85,7 @@ pub(super) struct Picture {
     pub stories: Vec<f64>,
 }
 
-/// How often something was done, and microseconds in all.
+/// Returns the number of runs and their total time in microseconds.
 #[allow(clippy::cast_sign_loss)] // times are not negative
 fn total(histogram: &Histogram) -> (u64, u64) {
     let (count, seconds) = histogram.total();
@@ -93,7 +93,7 @@ fn total(histogram: &Histogram) -> (u64, u64) {
 }
 
 impl Flow {
-    /// A story was committed so long after it was first seen.
+    /// Records the time from first seen to committed of one article.
     pub fn committed(&self, after: TimeDelta) {
         let mut waits = self.waits.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         waits.push_back(u64::try_from(after.num_milliseconds()).unwrap_or(0));
@@ -102,7 +102,7 @@ impl Flow {
         }
     }
 
-    /// Takes a sample; to be called once a second.
+    /// Takes a sample; must be called once a second.
     pub fn sample(&self, stats: &Stats) {
         let time_of = |stage| total(&stats.stages.of(stage));
         let queues = stats.queues();
@@ -122,7 +122,7 @@ impl Flow {
         }
     }
 
-    /// What the samples show.
+    /// Computes the figures from the samples.
     pub fn picture(&self) -> Picture {
         let samples: Vec<Sample> =
             self.samples.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().copied().collect();
@@ -171,23 +171,23 @@ impl Flow {
     }
 }
 
-/// What was done in each second.
+/// Returns what was done in each second.
 fn rates(samples: &[Sample], of: impl Fn(&Sample) -> u64) -> Vec<f64> {
     let done: Vec<f64> = samples.windows(2).map(|pair| of(&pair[1]).saturating_sub(of(&pair[0])) as f64).collect();
     let all: Vec<f64> = merged(&done, |a, b| a + b);
     let each = all.len().max(1);
-    // Merged points are of several seconds.
+    // A merged point spans several seconds.
     let seconds = samples.len().saturating_sub(1).div_ceil(each).max(1) as f64;
     all.into_iter().map(|sum| sum / seconds).collect()
 }
 
-/// No more points than a chart has.
+/// Reduces the values to the number of points in a chart.
 fn merged(values: &[f64], merge: impl Fn(f64, f64) -> f64) -> Vec<f64> {
     let each = values.len().div_ceil(POINTS).max(1);
     values.chunks(each).filter_map(|chunk| chunk.iter().copied().reduce(&merge)).collect()
 }
 
-/// The line of a chart that is 100 wide and 24 high, as the path of an SVG; empty where there is nothing to draw.
+/// Returns the SVG path of a chart line in a box of 100 × 24; empty if there is nothing to draw.
 pub(super) fn line(values: &[f64]) -> String {
     use std::fmt::Write;
     let most = values.iter().copied().fold(0.0, f64::max).max(1e-9);

@@ -1,4 +1,4 @@
-//! What orchestrators and Prometheus ask: does it live, is it ready, what has it done?
+//! Endpoints for orchestrators and Prometheus: liveness, readiness, metrics.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub(super) fn router(stats: Arc<Stats>, stop: CancellationToken) -> Router {
         .with_state(Ward { stats, stop })
 }
 
-/// Dead when a part that has work does not move: only a new start helps.
+/// Answers 503 when a stage with pending work has stalled: only a restart helps.
 async fn live(State(Ward { stats, .. }): State<Ward>) -> Response {
     let stuck = stats.vitals.stuck();
     let status = if stuck.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
@@ -39,7 +39,7 @@ async fn live(State(Ward { stats, .. }): State<Ward>) -> Response {
     (status, Json(json!({ "live": stuck.is_empty(), "stuck": parts }))).into_response()
 }
 
-/// Ready when the committed state is known and the journal takes stories.
+/// Answers 200 when the committed state is restored and the journal accepts commits.
 async fn ready(State(Ward { stats, stop }): State<Ward>) -> Response {
     let stopping = stop.is_cancelled().then(|| "it is stopping".to_owned());
     let reason = stopping.or_else(|| stats.vitals.unready());

@@ -1,4 +1,5 @@
-//! A story's text in pieces: names marked by their type, quotations by a line under them, and beside each block what is said in it.
+//! An article's text in marked pieces: names by type, quotations underlined, and beside each block the quotations that begin in
+//! it.
 
 use crate::record::{Article, Block, BlockKind, EntitySet, EntityType, MentionKind, Quotation, QuotationType};
 
@@ -10,12 +11,12 @@ pub(super) struct Part {
     pub kind: BlockKind,
     pub pieces: Vec<Piece>,
     pub credit: Option<String>,
-    /// What begins to be said here.
+    /// The quotations that begin in this block.
     pub quotes: Vec<Said>,
 }
 
 impl Part {
-    /// The class of its paragraph.
+    /// The CSS class of its paragraph.
     pub fn class(&self) -> &'static str {
         match self.kind {
             BlockKind::Headline | BlockKind::Paragraph => "paragraph",
@@ -27,30 +28,30 @@ impl Part {
     }
 }
 
-/// A stretch of text that is marked alike.
+/// A span of text with one mark.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Piece {
     pub text: String,
-    /// The class of its mark; empty where it has none.
+    /// The CSS class of the mark; empty for unmarked text.
     pub class: &'static str,
 }
 
-/// A quotation as it is shown.
+/// A quotation as the page shows it.
 #[derive(Debug, Clone)]
 pub(super) struct Said {
     pub text: String,
     pub speaker: Option<String>,
-    /// The same for the address of a link.
+    /// The speaker, encoded for the URL of a link.
     pub speaker_query: String,
     pub role: Option<String>,
     pub cue: Option<String>,
     pub kind: &'static str,
 }
 
-/// What is shown of a text.
+/// How much of a text is shown.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
-    /// Characters, of whole blocks where they are not longer by themselves.
+    /// Characters, counted in whole blocks; a single longer block is cut.
     pub chars: usize,
     /// Blocks.
     pub blocks: usize,
@@ -60,7 +61,7 @@ pub(super) struct Limits {
     pub quote_chars: usize,
 }
 
-/// The parts of a text, and whether anything was left out.
+/// Returns the parts of a text, and whether anything was left out.
 pub(super) fn parts(
     article: &Article,
     entities: &EntitySet,
@@ -77,7 +78,7 @@ pub(super) fn parts(
     for (index, block) in article.blocks.iter().enumerate() {
         let begin_here = quotes.iter().filter(|quote| quote.block == index);
         if block.kind == BlockKind::Headline {
-            headline_quotes.extend(begin_here); // told beside the first block
+            headline_quotes.extend(begin_here); // shown beside the first block
             continue;
         }
         if parts.len() == limits.blocks || block.start >= chars.len() {
@@ -104,7 +105,7 @@ impl Said {
         let speaker = quote.speaker.as_ref();
         let name = speaker.and_then(|speaker| speaker.name.as_deref().or(speaker.text.as_deref()));
         let name = name.map(|name| plain::text(name, 120));
-        // "the study", study: said once.
+        // A role that the name contains ("study" in "the study") is not repeated.
         let is_told =
             |role: &&str| name.as_deref().is_none_or(|name| !name.to_lowercase().contains(&role.to_lowercase()));
         let role = speaker.and_then(|speaker| speaker.role.as_deref()).filter(is_told);
@@ -120,7 +121,7 @@ impl Said {
     }
 }
 
-/// The word for a way to quote.
+/// Returns the word for a type of quotation.
 pub(super) fn kind(kind: QuotationType) -> &'static str {
     match kind {
         QuotationType::Direct => "direct",
@@ -129,7 +130,7 @@ pub(super) fn kind(kind: QuotationType) -> &'static str {
     }
 }
 
-/// The class of a type of entities.
+/// Returns the CSS class of an entity type.
 pub(super) fn class(kind: EntityType) -> &'static str {
     match kind {
         EntityType::Person => "person",
@@ -140,7 +141,7 @@ pub(super) fn class(kind: EntityType) -> &'static str {
     }
 }
 
-/// The same within a quotation.
+/// Returns the CSS class of an entity type within a quotation.
 fn quoted(kind: EntityType) -> &'static str {
     match kind {
         EntityType::Person => "said person",
@@ -151,7 +152,7 @@ fn quoted(kind: EntityType) -> &'static str {
     }
 }
 
-/// For each character the mention that it belongs to, and whether it is said.
+/// For each character: the mention that it belongs to, and whether it is quoted.
 struct Marks(Vec<(Option<(u32, EntityType)>, bool)>);
 
 impl Marks {
@@ -162,7 +163,7 @@ impl Marks {
             for mention in entity.mentions.iter().filter(|mention| mention.kind == MentionKind::Name) {
                 number += 1;
                 let place = marks.get_mut(mention.start..mention.end.min(length)).unwrap_or_default();
-                // Two that overlap: the first one stands.
+                // If two mentions overlap, the first one is marked.
                 if place.iter().all(|(name, _)| name.is_none()) {
                     for mark in place {
                         mark.0 = Some((number, entity.r#type));
@@ -233,7 +234,7 @@ mod tests {
         };
         let entities = vec![
             entity(EntityType::Place, vec![mention(11, 16)]),
-            // The last two lie where nothing is.
+            // The last two lie outside the text.
             entity(EntityType::Person, vec![mention(24, 27), mention(26, 999), mention(5_000, 5_001)]),
         ];
         let set = EntitySet { article_id: article.id, revision: 1, entities };
@@ -256,7 +257,7 @@ mod tests {
         ];
         assert_eq!(pieces, want);
         assert_eq!((parts.len(), parts[0].quotes[0].text.as_str(), cut), (1, "Go to\u{2026}", false));
-        // Said in the headline: beside the first block.
+        // A quotation in the headline is shown beside the first block.
         quote.block = 0;
         let (parts, cut) = super::parts(&article, &set, &[quote], Limits { chars: 8, ..limits });
         assert_eq!((parts[0].quotes.len(), parts[0].pieces.len(), cut), (1, 2, true));

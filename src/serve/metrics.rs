@@ -1,4 +1,4 @@
-//! The metrics page. No label names a feed, a host or a URL: the number of series stays the same whatever is read.
+//! The metrics page. No label names a feed, a host or a URL, so the number of series does not depend on the feed list.
 
 use chrono::Utc;
 use prometheus_client::encoding::{prometheus_text, text};
@@ -8,22 +8,22 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use crate::pipeline::{HEALTH, Standing, Stats};
 use crate::telemetry::{self, Gauge, Labelled, Registry, register, register_process};
 
-/// The two text forms.
+/// The two exposition formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Prometheus' text format 0.0.4.
     Prometheus,
-    /// `OpenMetrics` 1.0.0, which has exemplars.
+    /// `OpenMetrics` 1.0.0, which supports exemplars.
     OpenMetrics,
 }
 
 impl Format {
-    /// The format that an `Accept` header asks for; Prometheus' own is the default, which everything reads.
+    /// Returns the format that an `Accept` header asks for; by default Prometheus' text format, which every scraper reads.
     pub fn accepted(accept: &str) -> Self {
         if accept.contains("application/openmetrics-text") { Self::OpenMetrics } else { Self::Prometheus }
     }
 
-    /// The content type.
+    /// Returns the content type.
     pub fn content_type(self) -> &'static str {
         match self {
             Self::Prometheus => prometheus_text::CONTENT_TYPE,
@@ -32,7 +32,7 @@ impl Format {
     }
 }
 
-/// The metrics page.
+/// Renders the metrics page.
 pub fn render(stats: &Stats, format: Format) -> String {
     let mut page = String::new();
     let now = now(stats);
@@ -48,7 +48,7 @@ pub fn render(stats: &Stats, format: Format) -> String {
     page
 }
 
-/// What is not counted but read when someone asks.
+/// Sets the gauges that are computed at each scrape.
 fn now(stats: &Stats) -> Registry {
     let mut page = Registry::default();
     let build = Family::<[(&str, &str); 2], Gauge>::default();
@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(Format::accepted("*/*"), Format::Prometheus);
     }
 
-    /// Dashboards and alerts ask for nothing that is not there.
+    /// Dashboard and alerts use existing metrics only.
     #[test]
     fn what_deploy_asks_for_is_on_the_page() {
         let page = render(&Stats::default(), Format::Prometheus);

@@ -1,4 +1,4 @@
-//! Health, metrics, the pages, the admin API, and what hubs call.
+//! The HTTP server: health, metrics, pages, the admin API, and the WebSub endpoint.
 
 mod access;
 mod api;

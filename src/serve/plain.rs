@@ -1,27 +1,27 @@
-//! What comes from feeds, made fit to be shown: cut, without control characters, without characters that turn the text around them.
+//! Makes text from feeds safe to show: shortens it, and replaces control characters and bidirectional controls.
 //!
-//! Escaping is the templates' work; nothing here is HTML.
+//! The templates escape; this module handles plain text, not HTML.
 
 use url::Url;
 
 use crate::address::without_user_info;
 
-/// The longest address that is a link.
+/// The maximum length of an address that becomes a link.
 const MAX_LINK: usize = 2_000;
 
-/// A character as it is shown; one stays one, so that offsets hold.
+/// Returns a character as it is shown. One character stays one character, so offsets remain valid.
 pub(super) fn character(c: char) -> char {
     match c {
         '\n' | '\t' => c,
-        '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}'), // its picture
+        '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}'), // the symbol for it
         '\u{7f}' => '\u{2421}',
-        // Embeddings, overrides and isolates that a text leaves open would turn what stands behind it.
+        // Unclosed embeddings, overrides and isolates would change the direction of the following text.
         '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
         c => c,
     }
 }
 
-/// A text of at most so many characters.
+/// Returns the text, shortened to `most` characters.
 pub(super) fn text(raw: &str, most: usize) -> String {
     let mut chars = raw.chars();
     let mut shown: String = chars.by_ref().take(most).map(character).collect();
@@ -31,13 +31,13 @@ pub(super) fn text(raw: &str, most: usize) -> String {
     shown
 }
 
-/// An address that may be a link: `http` or `https`, and not endless.
+/// Returns an address if it may become a link: `http` or `https`, and not too long.
 pub(super) fn link(raw: Option<&str>) -> Option<String> {
     let url = Url::parse(raw?.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     (url.as_str().len() <= MAX_LINK).then(|| without_user_info(url.as_str()).into_owned())
 }
 
-/// An address that is shown. Records of earlier versions may hold user information.
+/// Returns an address as it is shown. Records of earlier versions may contain user information.
 pub(super) fn address(raw: &str) -> String {
     text(&without_user_info(raw), MAX_LINK)
 }

@@ -25,19 +25,19 @@ use crate::config::Settings;
 use crate::fetch::Client;
 use crate::pipeline::Desk;
 
-/// What is served.
+/// The state that the server works on.
 pub struct Served {
     /// What the pages show.
     pub board: Arc<Board>,
     /// The feed list.
     pub roster: Arc<Roster>,
-    /// Looks at sites that a person names, which may lie in private networks: no other client.
+    /// The HTTP client for feed discovery on sites that a person names, which may lie in private networks. No other client may.
     pub scout: Arc<Client>,
     /// The settings.
     pub settings: Arc<Settings>,
-    /// Where hubs lay down what they push, and how much they may.
+    /// Where pushes from hubs are delivered, and their maximum size.
     pub desk: (Arc<Desk>, usize),
-    /// Connections that may be open at once.
+    /// The maximum number of open connections.
     pub max_connections: usize,
 }
 
@@ -74,13 +74,13 @@ fn router(app: App, health: Router, hubs: Router) -> Router {
         .layer(in_time(ANSWER_WITHIN))
         .merge(api::router())
         .fallback(|State(app): State<App>| async move { pages::not_found(&app) })
-        // What a page of another site could read under a name that it gave to this machine.
+        // Without this, a page of another site could read it under a host name that resolves to this machine.
         .layer(middleware::from_fn_with_state(app.clone(), under_its_name));
     let router = named.with_state(app).merge(health).merge(hubs);
     guarded(router.layer(CompressionLayer::new()))
 }
 
-/// A sample of the pipeline a second.
+/// Takes a sample of the pipeline every second.
 async fn sample(app: App) {
     let mut ticks = tokio::time::interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
@@ -97,7 +97,7 @@ async fn under_its_name(State(app): State<App>, request: Request, next: Next) ->
     }
 }
 
-/// Adds to every answer: no inline script, nothing from elsewhere, no framing.
+/// Adds security headers to every answer: no inline scripts, no external resources, no framing.
 fn guarded(router: Router) -> Router {
     let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
                   base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -115,7 +115,7 @@ fn guarded(router: Router) -> Router {
     })
 }
 
-/// The files of the pages.
+/// Serves the static files of the pages.
 async fn file(axum::extract::Path(name): axum::extract::Path<String>) -> Response {
     let (kind, text) = match name.as_str() {
         "style.css" => ("text/css; charset=utf-8", include_str!("static/style.css")),

@@ -1,13 +1,13 @@
-//! A story as the pages show it.
+//! An article as the pages show it.
 
 use chrono::{DateTime, Utc};
 
 use crate::record::{Article, EntitySet, Quotation};
 
-/// A story as it was committed.
+/// A committed article with its entities and quotations.
 #[derive(Debug)]
 pub struct Shown {
-    /// Counts up.
+    /// A number that increases with each article.
     pub number: u64,
     /// The article.
     pub article: Box<Article>,
@@ -18,7 +18,7 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// When it was published, as far as that can be: no story is shown before its time.
+    /// Returns the publication time, at the latest the time first seen: no article is shown with a future time.
     pub(super) fn time(&self) -> DateTime<Utc> {
         let (published, seen) = (self.article.published, self.article.first_seen);
         match (published, seen) {
@@ -28,7 +28,7 @@ impl Shown {
     }
 }
 
-/// Who publishes a story, as the pages name it.
+/// Returns the publisher's name as the pages show it.
 pub(super) fn source_of(article: &Article) -> &str {
     let feed = article.feed.as_ref();
     let named = article.publisher.as_deref().or(feed.and_then(|feed| feed.title.as_deref()));

@@ -1,6 +1,7 @@
-//! Where hubs call (WebSub): `GET /websub/{feed}` asks whether a subscription is wanted, `POST` brings what is new.
+//! The WebSub endpoint for hubs: `GET /websub/{feed}` verifies a subscription, `POST` delivers new content.
 //!
-//! What no hub has signed is answered like what was taken, as the specification asks: who tries learns nothing by it.
+//! A push without a valid signature gets the same answer as an accepted one, as the specification requires, so a forger learns
+//! nothing.
 
 use std::sync::Arc;
 
@@ -16,11 +17,11 @@ use tokio::sync::Semaphore;
 use super::limits::{ANSWER_WITHIN, in_time};
 use crate::pipeline::{Desk, Intent, Receipt};
 
-/// Bodies that are taken at once.
+/// The number of bodies accepted at once.
 const AT_ONCE: usize = 8;
-/// The longest challenge that is echoed, in bytes.
+/// The maximum length of an echoed challenge, in bytes.
 const MAX_CHALLENGE: usize = 2_048;
-/// When a hub is asked to send again what could not be taken.
+/// When a hub should retry a push that was not accepted, in seconds.
 const AGAIN: &str = "30";
 
 #[derive(Clone)]
@@ -38,7 +39,7 @@ pub(super) fn router(desk: Arc<Desk>, max_body: usize) -> Router {
         .with_state(end)
 }
 
-/// What a hub asks.
+/// A hub's verification request.
 #[derive(Deserialize)]
 struct Question {
     #[serde(rename = "hub.mode")]
@@ -82,7 +83,7 @@ async fn take(State(end): State<End>, Path(feed): Path<String>, headers: HeaderM
     let text = |name| headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
     let signatures: Vec<&str> = text("x-hub-signature").collect();
     let body = if signatures.is_empty() {
-        Bytes::new() // not worth the reading
+        Bytes::new() // an unsigned body is not read
     } else {
         let Ok(_room) = end.room.try_acquire() else { return later() };
         match Bytes::from_request(request, &()).await {

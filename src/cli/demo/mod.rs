@@ -1,4 +1,4 @@
-//! `dateline demo`: a small newsroom, read before your eyes.
+//! `dateline demo`: reads a small newsroom of sample sites.
 
 mod newsroom;
 mod print;
@@ -21,7 +21,7 @@ use crate::serve::Roster;
 
 pub use newsroom::Newsroom;
 
-/// When the second edition comes out, and how often the feeds are read.
+/// When the second edition comes out, and the poll interval of the feeds.
 const SECOND_EDITION: Duration = Duration::from_secs(5);
 const INTERVAL: Duration = Duration::from_secs(3);
 
@@ -54,7 +54,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         Arc::new(move |published: &Published| {
             let lines = print::lines(published, style);
             if std::io::stdout().lock().write_all(lines.as_bytes()).is_err() {
-                stop.cancel(); // nobody reads on
+                stop.cancel(); // nobody reads the output any more
             }
         })
     };
@@ -68,11 +68,11 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let ended = read(&newsroom, &daemon, &loaded, args.once, (control, &stop)).await;
     eprintln!("\n{}", daemon.parts.stats.line());
     drop(daemon);
-    let _ = std::fs::remove_dir_all(&folder); // a temporary folder: the system clears what is left
+    let _ = std::fs::remove_dir_all(&folder); // a temporary folder, so the system removes any remains
     ended
 }
 
-/// Reads both editions one after the other, or goes on until stopped.
+/// Reads both editions one after the other, or runs until stopped.
 async fn read(
     newsroom: &Newsroom,
     daemon: &daemon::Daemon,
@@ -101,7 +101,7 @@ async fn read(
     Ok(())
 }
 
-/// The feed list in a file of its own, so that the pages can change it.
+/// Writes the feed list to a file, so the pages can change it.
 fn roster(loaded: &Loaded, control: mpsc::Sender<Control>) -> std::io::Result<Arc<Roster>> {
     let files = loaded.settings.feeds.files.clone();
     for file in &files {
@@ -112,7 +112,7 @@ fn roster(loaded: &Loaded, control: mpsc::Sender<Control>) -> std::io::Result<Ar
     Ok(Roster::new(loaded.feeds.clone(), files, Box::new(reload), control))
 }
 
-/// Serves the live page, on another port if the wanted one is taken.
+/// Serves the live page, on another port if the requested one is taken.
 async fn show(
     daemon: &daemon::Daemon,
     roster: &Arc<Roster>,
@@ -136,13 +136,13 @@ fn loaded(newsroom: &Newsroom, folder: &std::path::Path, serves: bool) -> Loaded
     let mut settings = Settings::default();
     settings.store.path = folder.join("dateline.db");
     settings.log.level = "error".into();
-    // The sample sites are on loopback, where no proxy of the environment leads.
+    // The sample sites are on loopback, so a proxy from the environment cannot reach them.
     settings.fetch.no_proxy = Some(vec!["*".into()]);
     settings.serve.enabled = serves;
     settings.feeds.files = vec![folder.join("feeds.toml")];
     settings.schedule.interval = INTERVAL;
     settings.schedule.min_interval = INTERVAL;
-    // The samples are of another day: their rhythm says nothing of now.
+    // The samples are dated, so their rhythm says nothing about today.
     settings.schedule.rhythm = false;
     let (warnings, origins) = (config::Faults::default(), std::collections::BTreeMap::new());
     Loaded { settings, feeds: newsroom.feeds(), warnings, file: None, origins }

@@ -1,4 +1,4 @@
-//! The sample sites on loopback: a listener each, validators, a second edition.
+//! The sample sites on loopback: one listener each, with validators and a second edition.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -29,7 +29,7 @@ struct App {
 }
 
 impl Newsroom {
-    /// Starts all sites on free loopback ports; they serve as long as the process runs.
+    /// Starts all sites on free loopback ports. They serve until the process ends.
     pub async fn start() -> std::io::Result<Self> {
         let edition = Arc::new(AtomicU32::new(1));
         let mut bases = Vec::new();
@@ -44,7 +44,7 @@ impl Newsroom {
         Ok(Self { edition, bases })
     }
 
-    /// The feed list of the newsroom.
+    /// Returns the feed list of the newsroom.
     pub fn feeds(&self) -> Vec<FeedEntry> {
         let feed = |(site, base): (&Site, &String)| FeedEntry {
             id: site.id.to_owned(),
@@ -56,7 +56,7 @@ impl Newsroom {
         SITES.iter().zip(&self.bases).map(feed).collect()
     }
 
-    /// From now on the sites show their second edition: one story corrected, one new.
+    /// Switches the sites to their second edition, with one article corrected and one added.
     pub fn publish_second_edition(&self) {
         self.edition.store(2, Ordering::Relaxed);
     }

@@ -1,16 +1,16 @@
-//! What was committed, for a person at a terminal.
+//! Prints what was committed, for a person at a terminal.
 
 use std::fmt::Write;
 
 use crate::pipeline::Published;
 use crate::record::{Article, Entity, EntityType, Quotation, QuotationType};
 
-/// Columns of the text.
+/// The width of the text, in columns.
 const WIDTH: usize = 100;
-/// Longest quotation printed, in code points.
+/// The longest quotation printed, in code points.
 const MAX_QUOTE: usize = 400;
 
-/// Escape sequences for emphasis; empty where the output is no terminal.
+/// Escape sequences for emphasis; empty if the output is not a terminal.
 #[derive(Clone, Copy)]
 pub struct Style {
     bold: &'static str,
@@ -19,7 +19,7 @@ pub struct Style {
 }
 
 impl Style {
-    /// With colour or without.
+    /// Returns the sequences, or empty ones without colour.
     pub fn new(colour: bool) -> Self {
         if colour {
             Self { bold: "\x1b[1m", dim: "\x1b[2m", end: "\x1b[0m" }
@@ -29,7 +29,7 @@ impl Style {
     }
 }
 
-/// The lines for one thing that was committed; empty for what needs no line.
+/// Returns the lines for one committed item; none if it needs no line.
 pub fn lines(published: &Published, style: Style) -> String {
     let Style { bold, dim, end } = style;
     match published {
@@ -96,7 +96,7 @@ fn story(article: &Article, entities: &[Entity], quotes: &[Quotation], style: St
     out
 }
 
-/// Breaks a line at spaces, indented under its first word.
+/// Breaks a line at spaces. Further lines are indented to its first word.
 fn wrap(out: &mut String, line: &str) {
     let mut column = 0;
     out.push_str("    ");
@@ -115,7 +115,7 @@ fn wrap(out: &mut String, line: &str) {
     out.push('\n');
 }
 
-/// Words from outside, without what would steer the terminal.
+/// Returns text from outside without the control characters that could steer the terminal.
 fn clean(text: &str) -> String {
     let steers = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().map(|c| if steers(c) { ' ' } else { c }).collect()

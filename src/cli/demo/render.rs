@@ -1,4 +1,4 @@
-//! The sample sites as feeds and pages, with the furniture that real pages have.
+//! Renders the sample sites as feeds and pages, with the boilerplate of real pages.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use html_escape::encode_text as text;
 
 use super::sites::{Form, Part, Site, Story};
 
-/// The feed document and its content type.
+/// Returns the feed document and its content type.
 pub fn feed(site: &Site, edition: u32, base: &str) -> (&'static str, String) {
     let stories = site.stories(edition);
     match site.form {
@@ -139,7 +139,7 @@ fn body(story: &Story) -> String {
     html
 }
 
-/// A story's page; `None` where there is none.
+/// Returns the page of an article; `None` if it has none.
 pub fn page(site: &Site, edition: u32, base: &str, id: &str) -> Option<String> {
     let stories = site.stories(edition);
     let story = stories.iter().find(|story| story.id == id)?;

@@ -1,19 +1,19 @@
-//! The sample sites: who publishes what, and in which form.
+//! The sample sites: who publishes what, and in which format.
 
 use chrono::{DateTime, Utc};
 
-/// The forms in which a site shows its stories.
+/// How a site publishes its articles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// RSS 2.0 with summaries; the stories are on their pages.
+    /// RSS 2.0 with summaries; the full articles are on their pages.
     Rss,
-    /// Atom with the whole story.
+    /// Atom with the full text.
     Atom,
-    /// JSON Feed with the whole story.
+    /// JSON Feed with the full text.
     Json,
-    /// A Google News sitemap; the stories are on their pages.
+    /// A Google News sitemap; the full articles are on their pages.
     Sitemap,
-    /// A page where a feed should be.
+    /// An HTML page in place of a feed.
     Broken,
 }
 
@@ -24,12 +24,12 @@ pub struct Site {
     pub id: &'static str,
     /// Its name.
     pub name: &'static str,
-    /// How it shows its stories.
+    /// The format of its feed.
     pub form: Form,
     stories: &'static str,
 }
 
-/// All of them.
+/// All sample sites.
 pub const SITES: [Site; 5] = [
     Site {
         id: "harbour-herald",
@@ -53,7 +53,7 @@ pub const SITES: [Site; 5] = [
     Site { id: "broken-bugle", name: "The Broken Bugle", form: Form::Broken, stories: "" },
 ];
 
-/// A sample story as it stands.
+/// A sample article.
 #[derive(Debug, Clone)]
 pub struct Story {
     /// Its name in URLs.
@@ -72,7 +72,7 @@ pub struct Story {
     pub parts: Vec<Part>,
 }
 
-/// A part of a story.
+/// A part of an article.
 #[derive(Debug, Clone)]
 pub enum Part {
     /// A paragraph.
@@ -82,8 +82,8 @@ pub enum Part {
 }
 
 impl Site {
-    /// The site's stories, the oldest first. In the second edition one story has been corrected, one has come in, and the
-    /// Herald carries the Ledger's wire story on the strike.
+    /// Returns the site's articles, the oldest first. The second edition has one correction and one new article, and the Herald
+    /// carries the Ledger's wire article on the strike.
     pub fn stories(&self, edition: u32) -> Vec<Story> {
         let mut stories: Vec<Story> =
             self.stories.split("---\n").filter(|text| !text.trim().is_empty()).map(parse).collect();
@@ -112,7 +112,7 @@ fn at(time: &str) -> DateTime<Utc> {
     DateTime::parse_from_rfc3339(time).expect("written in this module").to_utc()
 }
 
-/// Reads a story: `key: value` lines, then a part a line, captions as `!caption | credit`.
+/// Parses an article: `key: value` lines, then one part a line, with captions as `!caption | credit`.
 fn parse(text: &str) -> Story {
     let mut head = std::collections::HashMap::new();
     let mut parts = Vec::new();

@@ -19,7 +19,7 @@ pub struct Args {
     json: bool,
 }
 
-/// What the journal knows of a feed.
+/// What the journal holds about a feed.
 struct Known {
     state: Option<FeedState>,
     subscription: Option<Subscription>,
@@ -48,7 +48,7 @@ pub async fn run(args: Args, loaded: &Loaded) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads the state topic to its end; of each key the last value stands.
+/// Reads the state topic to its end. The last value of each key is the current one.
 async fn read(feed: &FeedEntry, loaded: &Loaded) -> Result<Known, Failure> {
     let mut known = Known { state: None, subscription: None, entries: 0, articles: 0, looks: 0 };
     if loaded.settings.kafka.is_none() && !loaded.settings.store.path.exists() {
@@ -56,7 +56,7 @@ async fn read(feed: &FeedEntry, loaded: &Loaded) -> Result<Known, Failure> {
     }
     let mut reader = daemon::open_reader(loaded, Topic::FeedState, From::Start, false).await?;
     let mut last = std::collections::HashMap::new();
-    // Under an id with a secret in it, the feed's next poll replaces it.
+    // The state may still be under an id that contains a secret, until the feed's next poll replaces it.
     let former = [feed.former_id.clone().unwrap_or_default(), config::slug(&feed.written_url())];
     while let Some(stored) = reader.next().await.map_err(|error| Failure::Work(error.to_string()))? {
         let key = Key::decode(&stored.key);
@@ -180,7 +180,7 @@ fn lines(feed: &FeedEntry, known: &Known, loaded: &Loaded, now: DateTime<Utc>) -
     lines
 }
 
-/// Whether the feed is pushed, and how far that is trusted.
+/// Returns whether the feed is pushed, and how far its poll interval is raised for that.
 fn hub(of: &Subscription, now: DateTime<Utc>) -> String {
     let at = |time| instant(time, now);
     let pushed = match of.lease.filter(|(_, until)| *until > now) {
@@ -205,7 +205,7 @@ fn hub(of: &Subscription, now: DateTime<Utc>) -> String {
     words.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
-/// An instant, and how far it is from now.
+/// Returns an instant and its distance from now.
 fn instant(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let seconds = (at - now).num_seconds();
     let (size, unit) = match seconds.unsigned_abs() {

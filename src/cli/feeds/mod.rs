@@ -52,7 +52,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     }
 }
 
-/// The TOML list that changes go to, and its text.
+/// Returns the TOML list that changes are written to, and its text.
 fn open_list(loaded: &Loaded) -> Result<(&Path, String), Failure> {
     let lists = &loaded.settings.feeds.files;
     let path = lists.iter().find(|path| path.extension().is_some_and(|kind| kind == "toml")).ok_or_else(|| {
@@ -61,7 +61,7 @@ fn open_list(loaded: &Loaded) -> Result<(&Path, String), Failure> {
     Ok((path, read_list(path)?))
 }
 
-/// A list that is not there yet is an empty one.
+/// Reads a list. A missing file counts as an empty list.
 fn read_list(path: &Path) -> Result<String, Failure> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(text),

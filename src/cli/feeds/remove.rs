@@ -25,7 +25,7 @@ pub fn run(args: &Args, loaded: &Loaded) -> Result<(), Failure> {
     )))
 }
 
-/// The feed with this id, or the nearest one's name.
+/// Returns the feed with this id, or an error that suggests the nearest id.
 pub(super) fn find<'a>(id: &str, loaded: &'a Loaded) -> Result<&'a config::FeedEntry, Failure> {
     let known = |feed: &&config::FeedEntry| feed.id == id || feed.url == id || feed.former_id.as_deref() == Some(id);
     loaded.feeds.iter().find(known).ok_or_else(|| {

@@ -1,5 +1,5 @@
-//! Folds what is said again and again: of a feed's line the first in a minute is written, of a line about many feeds the first
-//! twenty. At the end of the minute a line says how many were left out.
+//! Folds repeated log lines. In each minute it writes the first line of one feed, and the first twenty of a message about many
+//! feeds. When the minute is over, it logs the number of lines left out.
 
 use std::collections::HashMap;
 use std::fmt::{Debug, Write};
@@ -11,20 +11,20 @@ use tracing::{Event, Level, Subscriber, error, info, warn};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 
-/// How long a line is remembered.
+/// The window in which lines are counted.
 const WITHIN: Duration = Duration::from_secs(60);
-/// So often one feed's line is written in that time, and so often a line about whatever feeds.
+/// The lines written in that window: for one feed, and for one message over all feeds.
 const OF_ONE: u32 = 1;
 const OF_ALL: u32 = 20;
-/// Lines remembered; beyond them nothing is folded.
+/// The maximum number of lines remembered. Beyond it, new lines are not folded.
 const MOST: usize = 4_096;
-/// The target of the lines with the numbers, which are never folded.
+/// The target of the lines that report the counts; these lines are never folded.
 const TOLD: &str = "dateline::folded";
 
-/// Lets a line pass, or counts it.
+/// Writes a log line or counts it as folded.
 pub(super) struct Fold;
 
-/// What was said in the last minute, of the whole process as its log is.
+/// The lines of the last minute, for the whole process, which has one log.
 static SAID: LazyLock<Mutex<Said>> = LazyLock::new(Mutex::default);
 
 fn said() -> MutexGuard<'static, Said> {
@@ -43,7 +43,7 @@ impl<S: Subscriber> Layer<S> for Fold {
     }
 }
 
-/// Tells how many lines were left out, of those whose minute is over; of all, where it is the last time.
+/// Logs the number of lines left out, for each line whose minute is over; for all lines if this is the `last` call.
 pub fn tell_folded(last: bool) {
     let told = said().over(Instant::now(), last);
     for (level, message, times) in told {
@@ -55,7 +55,7 @@ pub fn tell_folded(last: bool) {
     }
 }
 
-/// The message and the feed of a line.
+/// The message and the feed of a log line.
 #[derive(Default)]
 struct Words {
     message: String,
@@ -99,13 +99,13 @@ impl Said {
     fn passes(&mut self, level: Level, target: &str, words: &Words, now: Instant) -> bool {
         let all = format!("{level} {target} {}", words.message);
         let Some(feed) = &words.feed else { return self.counts(&all, OF_ONE, level, &words.message, now) };
-        // A feed's own line has words of its own; lines folded for it are not counted again among all.
+        // A folded line of one feed is reported with that feed's name, so it is not counted again for all feeds.
         let one = format!("{all} {feed}");
         let message = format!("{} ({feed})", words.message);
         self.counts(&one, OF_ONE, level, &message, now) && self.counts(&all, OF_ALL, level, &words.message, now)
     }
 
-    /// Counts a line; whether it is among the first `most` of its minute.
+    /// Counts a line. Returns whether it is among the first `most` of its minute.
     fn counts(&mut self, key: &str, most: u32, level: Level, message: &str, now: Instant) -> bool {
         if self.lines.len() >= MOST && !self.lines.contains_key(key) {
             self.lines.retain(|_, line| line.folded > 0 || now - line.since < WITHIN);
@@ -126,7 +126,7 @@ impl Said {
         false
     }
 
-    /// Forgets what is over; gives what was left out of it.
+    /// Removes the lines whose minute is over. Returns how many lines were left out of each.
     fn over(&mut self, now: Instant, all: bool) -> Vec<(Level, String, u64)> {
         let over = self.lines.extract_if(|_, line| all || now - line.since >= WITHIN);
         over.filter(|(_, line)| line.folded > 0).map(|(_, line)| (line.level, line.message, line.folded)).collect()

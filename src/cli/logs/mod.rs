@@ -1,4 +1,4 @@
-//! Logs on stderr, as text or JSON: repeated lines folded, secrets left out.
+//! Logs to stderr, as text or JSON, with repeated lines folded and secrets removed.
 
 mod fold;
 mod scrub;
@@ -18,10 +18,10 @@ use super::Failure;
 use crate::config::{Log, LogFormat};
 use crate::telemetry::Traces;
 
-/// The bars on the terminal: a line of the log is written above them.
+/// The progress bars on the terminal; log lines are written above them.
 pub static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
-/// Stderr, with the bars out of the way and without secrets.
+/// Writes to stderr above the progress bars, with secrets removed.
 struct AboveBars;
 
 impl Write for AboveBars {
@@ -36,17 +36,17 @@ impl Write for AboveBars {
     }
 }
 
-/// How often a line may be said again.
+/// How repeated lines are logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repeats {
-    /// As often as it happens.
+    /// Every line is logged.
     Kept,
-    /// The first ones of a minute; of the others, how many they were.
+    /// The first lines of a minute are logged; the others are counted.
     Folded,
 }
 
-/// Starts logging, and makes traces of spans where they are exported; `RUST_LOG` overrides the level of the log alone. A second
-/// start in one process changes nothing.
+/// Starts logging, and the export of spans as traces where enabled. `RUST_LOG` overrides the level of the log only. A second
+/// call in one process has no effect.
 pub fn start(log: &Log, repeats: Repeats, traces: Option<&Traces>) -> Result<(), Failure> {
     let filter = match std::env::var("RUST_LOG") {
         Ok(filter) if !filter.is_empty() => EnvFilter::try_new(filter),
@@ -64,7 +64,7 @@ pub fn start(log: &Log, repeats: Repeats, traces: Option<&Traces>) -> Result<(),
     let lines = Layer::and_then(fold, lines).with_filter(filter);
     let started = tracing_subscriber::registry().with(traces.map(Traces::layer)).with(lines).try_init();
     if started.is_ok() {
-        // A panic in a stage is a dead letter; its place belongs in the log.
+        // A panic in a stage becomes a dead letter; the log should show its location.
         std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
     }
     Ok(())

@@ -1,5 +1,5 @@
-//! Keeps secrets out of the log: those of the config, and what looks like one in a URL or a header. Our own lines about feeds have
-//! none; this is for what libraries say.
+//! Removes secrets from the log: those of the config, and whatever looks like one in a URL or a header. Our own lines about
+//! feeds contain none; this is for the messages of libraries.
 
 use std::sync::{LazyLock, RwLock};
 
@@ -7,10 +7,10 @@ use regex::Regex;
 
 use crate::address::without_user_info;
 
-/// Shorter values would be found in ordinary words.
+/// The minimum length of a secret; shorter ones would match ordinary words.
 const SHORTEST: usize = 6;
 
-/// Values of parameters and headers that are meant to be secret.
+/// Matches values of parameters and headers that are usually secret.
 static LOOKS_SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let value =
         r#"(?P<name>(?i:token|secret|passwd|password|api[_-]?key|access[_-]?key|signature|sig|auth)=)[^&\s"'\\]+"#;
@@ -20,13 +20,13 @@ static LOOKS_SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 static HIDDEN: RwLock<Vec<String>> = RwLock::new(Vec::new());
 
-/// Values that no line of the log may show.
+/// The values that no log line may contain.
 pub fn hide(secrets: impl IntoIterator<Item = String>) {
     let mut hidden = HIDDEN.write().unwrap_or_else(std::sync::PoisonError::into_inner);
     hidden.extend(secrets.into_iter().filter(|secret| secret.len() >= SHORTEST));
 }
 
-/// The line without secrets.
+/// Returns the line without secrets.
 pub(super) fn clean(line: &[u8]) -> String {
     let line = String::from_utf8_lossy(line);
     let line = without_user_info(&line);

@@ -1,10 +1,10 @@
-//! Stories as they were committed, from records in their order: an article, its entities, its quotations.
+//! Rebuilds committed articles from records in their order: an article, its entities, its quotations.
 
 use crate::address::without_user_info;
 use crate::record::{Article, EntitySet, Quotation, Topic};
 use crate::serve::shown::Shown;
 
-/// Puts together what belongs together. What cannot be read is passed over.
+/// Groups the records of one article. Unreadable records are skipped.
 pub fn stories(records: impl Iterator<Item = (Topic, i64, Vec<u8>)> + Send) -> impl Iterator<Item = Shown> + Send {
     let mut records = records;
     let mut open: Option<Shown> = None;
@@ -18,7 +18,7 @@ pub fn stories(records: impl Iterator<Item = (Topic, i64, Vec<u8>)> + Send) -> i
             match topic {
                 Topic::Articles => {
                     let begun = serde_json::from_slice::<Article>(&value).ok().and_then(|mut article| {
-                        // Records of earlier versions may have user information in them.
+                        // Records of earlier versions may contain user information.
                         article.map_urls(without_user_info);
                         let entities =
                             EntitySet { article_id: article.id, revision: article.revision, entities: Vec::new() };

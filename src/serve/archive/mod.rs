@@ -1,8 +1,8 @@
-//! The stories of a bounded window, to be read and searched: a private SQLite file that goes with the process.
+//! The newest articles, for reading and searching: a private SQLite file that is removed with the process.
 //!
-//! It is made anew at each start, from the embedded store where there is one, and then of what is committed; so it serves the
-//! store and Kafka alike and is never out of step with either. Its writer takes stories from a bounded queue: when it cannot
-//! follow, stories are left out and counted, and no commit waits.
+//! It is rebuilt at each start from the embedded store, if there is one, and then filled with what is committed. So it works with
+//! the store and with Kafka, and always agrees with them. Its writer takes articles from a bounded queue. When the writer falls
+//! behind, articles are dropped and counted; no commit waits.
 
 mod earlier;
 mod queries;
@@ -20,9 +20,9 @@ pub use earlier::stories;
 pub(super) use queries::Head;
 pub(super) use search::{Asked, Hit, Speaker};
 
-/// Stories that may wait to be taken up.
+/// The length of the writer's queue, in articles.
 const QUEUE: usize = 1_024;
-/// What is kept beside its memory on disk, in KiB.
+/// SQLite's page cache, in KiB.
 const CACHE_KIB: i64 = 16_384;
 
 const SCHEMA: &str = "
@@ -50,10 +50,10 @@ CREATE INDEX quote_speaker ON quote(speaker) WHERE speaker IS NOT NULL;
 CREATE VIRTUAL TABLE words USING fts5(text, speaker, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
 ";
 
-/// Records that were committed earlier, in order: each a story with its number.
+/// Records that were committed earlier, in order: each an article with its number.
 pub type Earlier = Box<dyn Iterator<Item = Shown> + Send>;
 
-/// The stories of the window.
+/// The archive of the newest articles.
 #[derive(Debug)]
 pub struct Archive {
     db: Arc<Mutex<Connection>>,
@@ -63,15 +63,15 @@ pub struct Archive {
     window: u64,
 }
 
-/// Why there is no archive.
+/// Why the archive could not be created.
 #[derive(Debug, thiserror::Error)]
 #[error("stories cannot be kept for the pages: {0}")]
 pub struct ArchiveError(#[from] rusqlite::Error);
 
 impl Archive {
-    /// An archive of the newest `window` stories. It takes up the earlier ones while it already takes new ones.
+    /// Creates an archive of the newest `window` articles. It accepts new articles while the earlier ones are still being loaded.
     pub fn open(window: u64, earlier: Option<Earlier>) -> Result<Self, ArchiveError> {
-        // An empty name: a file of its own that SQLite removes, and nobody else can open.
+        // With an empty name, SQLite makes a temporary file that it removes itself and nobody else can open.
         let connection = Connection::open("")?;
         connection.pragma_update(None, "journal_mode", "OFF")?;
         connection.pragma_update(None, "synchronous", "OFF")?;
@@ -87,24 +87,24 @@ impl Archive {
         Ok(Self { db, queue, missed: AtomicU64::new(0), filled, window })
     }
 
-    /// Takes up a story, soon.
+    /// Queues an article for the archive.
     pub(super) fn put(&self, story: Arc<Shown>) {
         if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = self.queue.try_send(story) {
             self.missed.fetch_add(1, Relaxed);
         }
     }
 
-    /// Stories that were left out because the archive could not follow.
+    /// Returns the number of articles dropped because the writer fell behind.
     pub(super) fn missed(&self) -> u64 {
         self.missed.load(Relaxed)
     }
 
-    /// Whether all earlier stories have been taken up.
+    /// Returns whether all earlier articles are loaded.
     pub(super) fn is_filled(&self) -> bool {
         self.filled.load(Relaxed)
     }
 
-    /// How many stories it keeps at most.
+    /// Returns the maximum number of articles kept.
     pub(super) fn window(&self) -> u64 {
         self.window
     }
@@ -114,12 +114,12 @@ impl Archive {
     }
 }
 
-/// A number of rows as SQLite takes it.
+/// Converts a number of rows to SQLite's integer type.
 fn count(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
-/// What was read; an archive that cannot be read is told, and the pages show what there is without it.
+/// Returns what was read. A failed read is logged, and the pages show what they have without the archive.
 fn told<T: Default>(what: rusqlite::Result<T>) -> T {
     what.unwrap_or_else(|error| {
         tracing::warn!(%error, "the stories kept for the pages cannot be read");

@@ -1,4 +1,4 @@
-//! Stories of the archive: by number, by article, and which repeat which.
+//! Lookups in the archive: by number, by article, and the duplicates of an article.
 
 use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
@@ -6,9 +6,9 @@ use uuid::Uuid;
 use super::{Archive, count, told};
 use crate::serve::shown::Shown;
 
-/// A packed story is unpacked up to this, in bytes; larger ones were cut before.
+/// The limit for an unpacked article, in bytes; larger ones were shortened before packing.
 const MAX_UNPACKED: usize = 32 << 20;
-/// Revisions and copies of one story that are told of, the newest.
+/// The maximum number of revisions and of duplicates listed, the newest first.
 const MOST: usize = 50;
 
 /// The head of a story.
@@ -42,7 +42,7 @@ fn head(row: &Row) -> rusqlite::Result<Head> {
 }
 
 impl Archive {
-    /// Stories kept.
+    /// Returns the number of articles kept.
     pub(crate) fn len(&self) -> u64 {
         told(
             self.db()
@@ -51,7 +51,7 @@ impl Archive {
         )
     }
 
-    /// The newest stories before a number, the newest first.
+    /// Returns the newest articles before a number, the newest first.
     pub(crate) fn before(&self, number: u64, most: usize) -> Vec<Shown> {
         let sql = "SELECT number, packed FROM body WHERE number < ?1 ORDER BY number DESC LIMIT ?2";
         let rows = told(self.rows(sql, params![i64::try_from(number).unwrap_or(i64::MAX), count(most)], |row| {
@@ -60,19 +60,19 @@ impl Archive {
         rows.into_iter().filter_map(|(number, packed)| unpack(number, &packed)).collect()
     }
 
-    /// The heads of the newest stories before a number, of one feed or all.
+    /// Returns the heads of the newest articles before a number, of one feed or of all.
     pub(crate) fn heads(&self, feed: Option<&str>, before: u64, most: usize) -> Vec<Head> {
         let sql = format!("{HEAD} WHERE number < ?1 AND (?2 IS NULL OR feed = ?2) ORDER BY number DESC LIMIT ?3");
         told(self.rows(&sql, params![i64::try_from(before).unwrap_or(i64::MAX), feed, count(most)], head))
     }
 
-    /// The heads of a story's revisions, the newest first.
+    /// Returns the heads of an article's revisions, the newest first.
     pub(crate) fn revisions(&self, id: Uuid) -> Vec<Head> {
         let sql = format!("{HEAD} WHERE article = ?1 ORDER BY number DESC LIMIT ?2");
         told(self.rows(&sql, params![id.to_string(), count(MOST)], head))
     }
 
-    /// Stories that repeat this one, each once.
+    /// Returns the duplicates of this article, each once.
     pub(crate) fn copies(&self, id: Uuid) -> Vec<Head> {
         let sql = format!(
             "{HEAD} WHERE copy_of = ?1 GROUP BY article HAVING number = max(number) ORDER BY number DESC LIMIT ?2"
@@ -80,7 +80,7 @@ impl Archive {
         told(self.rows(&sql, params![id.to_string(), count(MOST)], head))
     }
 
-    /// A story by its number; `None` where it is not kept, or was withdrawn.
+    /// Returns an article by its number; `None` if it is not kept or was withdrawn.
     pub(crate) fn story(&self, number: u64) -> Option<Shown> {
         let packed: Option<Vec<u8>> = told(
             self.db()

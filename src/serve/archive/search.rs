@@ -1,4 +1,4 @@
-//! What was said: by its words, its speaker, its source and its day.
+//! Search for quotations by words, speaker, source and day.
 
 use chrono::{NaiveDate, NaiveTime};
 use rusqlite::types::Value;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Archive, count, told};
 use crate::record::QuotationType;
 
-/// Words of one question.
+/// The maximum number of words in a query.
 const MAX_TERMS: usize = 16;
 
 /// What is asked for; what is empty is not asked.
@@ -15,7 +15,7 @@ const MAX_TERMS: usize = 16;
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub(crate) struct Asked {
-    /// Words; those in quotation marks stand together.
+    /// Words; those in quotation marks form a phrase.
     pub q: String,
     /// Words of the speaker's name.
     pub speaker: String,
@@ -49,7 +49,7 @@ pub(crate) struct Hit {
     pub at: i64,
 }
 
-/// Someone who was quoted, and how often.
+/// A speaker, and how often they were quoted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Speaker {
     pub name: String,
@@ -57,11 +57,11 @@ pub(crate) struct Speaker {
 }
 
 impl Archive {
-    /// The newest quotations that are asked for, at most so many.
+    /// Returns the newest quotations that match, at most `most` of them.
     pub(crate) fn search(&self, asked: &Asked, most: usize) -> Vec<Hit> {
         let question = question(&asked.q, &asked.speaker);
-        // What is asked for by words comes in the order of the index, the newest first, so that a common word ends soon. The plus
-        // keeps SQLite from asking that index for one quotation after the other.
+        // A full-text match comes in index order, the newest first, so a query for a common word ends soon. The plus keeps SQLite
+        // from querying the index once for each quotation.
         let (from, id, order) = match question {
             Some(_) => ("words CROSS JOIN quote ON quote.id = words.rowid", "+words.rowid", "words.rowid"),
             None => ("quote", "quote.id", "quote.id"),
@@ -80,7 +80,7 @@ impl Archive {
         }
         if !asked.source.trim().is_empty() {
             let part = asked.source.trim().chars().take(120).collect::<String>().to_lowercase();
-            // Each source is looked at once, not each quotation.
+            // Checks each source once, not each quotation.
             let of_source = "SELECT quote.id FROM source CROSS JOIN quote INDEXED BY quote_source
                              ON quote.source = source.name AND quote.feed = source.feed
                              WHERE instr(source.name, ?) > 0 OR source.feed = ?";
@@ -114,14 +114,14 @@ impl Archive {
         }))
     }
 
-    /// Those who are quoted most.
+    /// Returns the speakers who are quoted most.
     pub(crate) fn speakers(&self, most: usize) -> Vec<Speaker> {
         let sql = "SELECT speaker, count(*) FROM quote INDEXED BY quote_speaker WHERE speaker IS NOT NULL
                    GROUP BY speaker ORDER BY count(*) DESC, speaker LIMIT ?1";
         told(self.rows(sql, [count(most)], |row| Ok(Speaker { name: row.get(0)?, quotes: row.get(1)? })))
     }
 
-    /// Quotations kept.
+    /// Returns the number of quotations kept.
     pub(crate) fn quotes(&self) -> u64 {
         told(
             self.db()
@@ -131,7 +131,7 @@ impl Archive {
     }
 }
 
-/// The question in the words of FTS5, with nothing in it that it would take for its own; `None` where nothing is asked.
+/// Returns the query in FTS5 syntax, with every operator quoted; `None` for an empty query.
 fn question(words: &str, speaker: &str) -> Option<String> {
     let mut parts = terms(words);
     let speaker = terms(speaker);
@@ -141,7 +141,7 @@ fn question(words: &str, speaker: &str) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" AND "))
 }
 
-/// Words and phrases, each in quotation marks; a word may go on.
+/// Quotes each word and phrase for FTS5; a word also matches as a prefix.
 fn terms(text: &str) -> Vec<String> {
     let mut terms = Vec::new();
     let plain: String =

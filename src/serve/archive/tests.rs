@@ -1,4 +1,4 @@
-//! Of the archive as a whole.
+//! Tests of the archive as a whole.
 
 use serde_json::json;
 use uuid::Uuid;

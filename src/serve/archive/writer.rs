@@ -1,4 +1,4 @@
-//! The one who writes the archive: stories in groups, the oldest removed as new ones come.
+//! The archive's writer: adds articles in groups and removes the oldest.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -12,13 +12,13 @@ use crate::record::{PubStatus, Quotation};
 use crate::serve::plain;
 use crate::serve::shown::{Shown, source_of};
 
-/// Stories in one transaction: readers wait for it.
+/// Articles in one transaction. Readers wait for its end.
 const GROUP: usize = 32;
-/// Packed stories kept at most, in bytes.
+/// The limit for all packed articles together, in bytes.
 const MAX_BYTES: u64 = 2 << 30;
-/// Fast; a story takes about a third of its size.
+/// A fast compression level; an article shrinks to about a third.
 const LEVEL: i32 = 3;
-/// How often it is seen whether anybody still wants it.
+/// How often the writer checks whether the archive is still in use.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 pub(super) struct Writer {
@@ -33,7 +33,7 @@ impl Writer {
         Self { db, window, max_bytes: MAX_BYTES, bytes: 0 }
     }
 
-    /// Takes up earlier stories and new ones by turns, until nobody sends any more.
+    /// Adds earlier and new articles in turn, until all senders are gone.
     pub(super) fn run(mut self, mut earlier: Option<Earlier>, queue: &Receiver<Arc<Shown>>, filled: &AtomicBool) {
         loop {
             let mut group: Vec<Arc<Shown>> = Vec::with_capacity(GROUP);
@@ -94,14 +94,14 @@ impl Writer {
     }
 }
 
-/// Adds a story and says how large it is. What an earlier revision said is said no more.
+/// Adds an article and returns its size. Removes the quotations of earlier revisions.
 fn add(db: &Connection, story: &Shown) -> rusqlite::Result<u64> {
     let article = &story.article;
     let id = article.id.to_string();
     let at = story.time().timestamp();
     forget_quotes(db, "article", &id)?;
     if article.pubstatus == PubStatus::Canceled {
-        // Withdrawn: its words must not be used any more.
+        // A withdrawn article: its words must not be used any more.
         db.prepare_cached("DELETE FROM body WHERE number IN (SELECT number FROM story WHERE article = ?1)")?
             .execute([&id])?;
     }
@@ -162,7 +162,7 @@ fn add_quote(db: &Connection, story: &Shown, article: &str, at: i64, quote: &Quo
 }
 
 fn forget_quotes(db: &Connection, by: &str, value: &dyn rusqlite::ToSql) -> rusqlite::Result<()> {
-    // `by` is one of two names of columns written in this file.
+    // `by` is one of two column names written in this file.
     db.prepare_cached(&format!("DELETE FROM words WHERE rowid IN (SELECT id FROM quote WHERE {by} = ?1)"))?
         .execute([value])?;
     db.prepare_cached(&format!("DELETE FROM quote WHERE {by} = ?1"))?.execute([value])?;

@@ -10,7 +10,7 @@ use super::{Ended, Seen, Status};
 use crate::config::{FeedEntry, duration};
 use crate::serve::plain;
 
-/// Feeds on one page.
+/// The number of feeds on one page.
 pub(in crate::serve) const PAGE: usize = 50;
 
 /// What is asked of the list; what is empty is not asked.
@@ -84,15 +84,15 @@ pub(in crate::serve) struct Row {
 #[derive(Debug)]
 pub(in crate::serve) struct Page {
     pub rows: Vec<Row>,
-    /// Feeds that are asked for.
+    /// The number of feeds that match the query.
     pub found: usize,
     pub page: usize,
     pub pages: usize,
-    /// How many feeds of all are in which status, the worst first.
+    /// The number of feeds in each status, over the whole list, the worst status first.
     pub counts: Vec<(Status, usize)>,
 }
 
-/// The page that is asked for.
+/// Returns the page of the list that the query asks for.
 pub(in crate::serve) fn list(feeds: &[FeedEntry], known: &HashMap<String, Seen>, view: &View) -> Page {
     let wanted = view.q.trim().to_lowercase();
     let mut counts: std::collections::BTreeMap<Status, usize> = std::collections::BTreeMap::new();
@@ -110,7 +110,7 @@ pub(in crate::serve) fn list(feeds: &[FeedEntry], known: &HashMap<String, Seen>,
             found.push((feed, seen, status));
         }
     }
-    // Stable: equals stay in the order of the list.
+    // The sort is stable: equal rows keep the order of the list.
     match view.sort {
         Sort::Health => found.sort_by_key(|(.., status)| *status),
         Sort::Name => found.sort_by_cached_key(|(feed, seen, _)| name(feed, *seen).to_lowercase()),
@@ -140,7 +140,7 @@ fn matches(feed: &FeedEntry, seen: Option<&Seen>, wanted: &str) -> bool {
         .any(|text| text.to_lowercase().contains(wanted))
 }
 
-/// A feed as it is shown.
+/// Builds the row of a feed.
 pub(in crate::serve) fn row(feed: &FeedEntry, seen: Option<&Seen>) -> Row {
     let title = feed.title.as_deref().map(|title| plain::text(title, 120));
     Row {

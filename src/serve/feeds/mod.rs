@@ -1,4 +1,4 @@
-//! How the feeds are: what is known of each, its last polls, and a list of them that can be sorted and searched.
+//! The health of the feeds: the state of each, its last polls, and a list that can be sorted and searched.
 
 mod list;
 mod roster;
@@ -15,9 +15,9 @@ use super::plain;
 use crate::pipeline::{FeedState, PageTexts};
 use crate::schedule::{Failure, Source};
 
-/// Polls of one feed that are remembered.
+/// The number of polls remembered for each feed.
 const HISTORY: usize = 24;
-/// Failures in a row after which a feed counts as failing.
+/// The number of failures in a row after which a feed counts as failing.
 const FAILING_AFTER: u32 = 3;
 
 /// How a poll ended.
@@ -32,7 +32,7 @@ pub(super) enum Ended {
     Failed,
 }
 
-/// What is known of a feed.
+/// The state of a feed.
 #[derive(Debug, Clone)]
 pub(super) struct Seen {
     pub title: Option<String>,
@@ -56,20 +56,20 @@ pub(super) struct Seen {
     pub history: VecDeque<Ended>,
 }
 
-/// What is known of each feed.
+/// The state of each feed.
 #[derive(Debug, Default)]
 pub(super) struct Watch(RwLock<HashMap<String, Seen>>);
 
 impl Watch {
-    /// Takes up what was known at the start.
+    /// Sets the states that were known at the start.
     pub fn restored(&self, id: &str, state: &FeedState) {
         let mut feeds = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        // After a restored state the polls since the start are still known.
+        // After a state restore, keeps the polls made since the start.
         let history = feeds.remove(id).map(|seen| seen.history).unwrap_or_default();
         feeds.insert(id.to_owned(), Seen { history, ..Seen::of(state) });
     }
 
-    /// Takes up the end of a poll.
+    /// Records the end of a poll.
     pub fn polled(&self, id: &str, state: &FeedState) {
         let mut feeds = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         let before = feeds.remove(id);
@@ -77,7 +77,7 @@ impl Watch {
             return;
         }
         let news = state.changed.is_some() && before.as_ref().and_then(|before| before.changed) != state.changed;
-        // A push changes the state too, and is no poll.
+        // A push changes the state too, but is not a poll.
         let is_poll = before.as_ref().is_none_or(|before| before.polled != state.polled);
         let mut history = before.map(|before| before.history).unwrap_or_default();
         if is_poll {
@@ -93,7 +93,7 @@ impl Watch {
         feeds.insert(id.to_owned(), Seen { history, ..Seen::of(state) });
     }
 
-    /// Looks at what is known of all feeds.
+    /// Gives read access to the states of all feeds.
     pub fn look<T>(&self, look: impl FnOnce(&HashMap<String, Seen>) -> T) -> T {
         look(&self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
@@ -121,12 +121,12 @@ impl Seen {
         }
     }
 
-    /// Entries a day, by the rhythm of the feed.
+    /// Returns the entries per day, estimated from the feed's rhythm.
     pub fn per_day(&self) -> Option<f64> {
         self.gap.map(|gap| 86_400.0 / gap as f64)
     }
 
-    /// What a person can do about its failure.
+    /// Returns what a person can do about the failure.
     pub fn advice(&self) -> Option<&'static str> {
         Some(match self.failure? {
             Failure::Unreachable => "No answer. If this lasts: is the host name right, and is the site up?",
@@ -146,7 +146,7 @@ impl Seen {
         })
     }
 
-    /// How it is, for a feed that is not paused.
+    /// Returns the status of a feed that is not paused.
     pub fn status(&self) -> Status {
         match self.failure {
             Some(Failure::Blocked) => Status::Blocked,
@@ -178,7 +178,7 @@ pub(super) enum Status {
 }
 
 impl Status {
-    /// As it is named on the page and in addresses.
+    /// Returns its name on the page and in URLs.
     pub fn name(self) -> &'static str {
         match self {
             Self::Gone => "gone",
@@ -194,7 +194,7 @@ impl Status {
         }
     }
 
-    /// Whether someone should look.
+    /// Returns whether someone should look at the feed.
     pub fn is_trouble(self) -> bool {
         self <= Self::Degraded
     }
@@ -218,7 +218,7 @@ mod tests {
             state.failure = (n == 38).then_some(Failure::Missing);
             state.changed = if n == 39 { at(39) } else { state.changed };
             watch.polled("f", &state);
-            watch.polled("f", &state); // a push, say
+            watch.polled("f", &state); // a push, for example
         }
         let (history, status) = watch.look(|feeds| (feeds["f"].history.clone(), feeds["f"].status()));
         assert_eq!((history.len(), status), (HISTORY, Status::Well));

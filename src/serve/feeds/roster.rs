@@ -1,4 +1,4 @@
-//! The feed list as it is, and changes to it: written to its file, then taken up as SIGHUP has it taken up.
+//! The current feed list, and changes to it: each is written to its file, then loaded in the same way as on SIGHUP.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use crate::config::{self, FeedEntry, edit};
 use crate::pipeline::Control;
 
-/// Reads config and feed lists again; an error says what is wrong with them.
+/// Reads the config and the feed lists again; an error says what is wrong with them.
 pub type Reload = Box<dyn Fn() -> Result<Vec<FeedEntry>, String> + Send + Sync>;
 
 /// The feed list.
@@ -18,7 +18,7 @@ pub struct Roster {
     files: Vec<PathBuf>,
     reload: Reload,
     control: mpsc::Sender<Control>,
-    /// One change at a time.
+    /// Allows one change at a time.
     turn: Mutex<()>,
 }
 
@@ -31,25 +31,25 @@ impl std::fmt::Debug for Roster {
 /// Why the list was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
-    /// There is no such feed.
+    /// The feed is not listed.
     #[error("no feed has the id `{0}`")]
     Unknown(String),
-    /// It is there already.
+    /// The feed or its id is listed already.
     #[error("{0}")]
     Taken(String),
-    /// What was given is wrong.
+    /// The given values are wrong.
     #[error("{0}")]
     Wrong(String),
-    /// The list is not to be changed here.
+    /// This list cannot be changed here.
     #[error("{0}")]
     Fixed(String),
-    /// It could not be done.
+    /// The change failed.
     #[error("{0}")]
     Failed(String),
 }
 
 impl Roster {
-    /// The list as it was read from these files, and where changes are told.
+    /// Creates the list as it was read from these files, and sends changes to `control`.
     pub fn new(
         feeds: Vec<FeedEntry>,
         files: Vec<PathBuf>,
@@ -59,18 +59,18 @@ impl Roster {
         Arc::new(Self { feeds: RwLock::new(Arc::new(feeds)), files, reload, control, turn: Mutex::default() })
     }
 
-    /// The feeds in their order.
+    /// Returns the feeds in their order.
     pub fn feeds(&self) -> Arc<Vec<FeedEntry>> {
         Arc::clone(&self.feeds.read().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
-    /// The feed with this id.
+    /// Returns the feed with this id.
     pub fn find(&self, id: &str) -> Result<FeedEntry, ChangeError> {
         let feeds = self.feeds();
         feeds.iter().find(|feed| feed.id == id).cloned().ok_or_else(|| ChangeError::Unknown(id.to_owned()))
     }
 
-    /// Reads the lists again and hands them to the daemon.
+    /// Reads the lists again and sends them to the daemon.
     pub async fn reload(self: &Arc<Self>) -> Result<(), String> {
         let _turn = self.turn.lock().await;
         let roster = Arc::clone(self);
@@ -82,11 +82,11 @@ impl Roster {
 
     async fn take(&self, feeds: Vec<FeedEntry>) {
         *self.feeds.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(feeds.clone());
-        // A daemon that stops takes no orders; the file is read at its next start.
+        // A daemon that is stopping no longer receives; it reads the file at its next start.
         let _ = self.control.send(Control::Feeds(feeds)).await;
     }
 
-    /// Adds a feed, with its URL as it is to be written, to the first TOML list and gives it as it is then listed.
+    /// Adds a feed, with its URL as it must be written, to the first TOML list. Returns the feed as listed.
     pub async fn add(self: &Arc<Self>, mut feed: FeedEntry) -> Result<FeedEntry, ChangeError> {
         let _turn = self.turn.lock().await;
         let url = config::feed_url(&feed.url, feed.private).map_err(ChangeError::Wrong)?;
@@ -114,14 +114,14 @@ impl Roster {
         Ok(feed)
     }
 
-    /// Takes a feed off its list.
+    /// Removes a feed from its list.
     pub async fn remove(self: &Arc<Self>, id: &str) -> Result<(), ChangeError> {
         let _turn = self.turn.lock().await;
         let (feed, feeds) = (self.find(id)?, self.feeds());
         self.edit(&feed.clone(), move |text| edit::take_out(text, &feed, &feeds)).await
     }
 
-    /// Pauses a feed, or has it polled again.
+    /// Pauses or resumes a feed.
     pub async fn pause(self: &Arc<Self>, id: &str, paused: bool) -> Result<(), ChangeError> {
         let _turn = self.turn.lock().await;
         let feed = self.find(id)?;
@@ -131,7 +131,7 @@ impl Roster {
         self.edit(&feed.clone(), move |text| edit::pause(text, &feed, paused)).await
     }
 
-    /// Has a feed polled soon; says when.
+    /// Schedules a poll of the feed soon and returns its time.
     pub async fn poll(&self, id: &str) -> Result<DateTime<Utc>, ChangeError> {
         if self.find(id)?.paused {
             return Err(ChangeError::Wrong(format!("`{id}` is paused; resume it first")));
@@ -144,7 +144,7 @@ impl Roster {
         due.ok_or_else(|| ChangeError::Unknown(id.to_owned()))
     }
 
-    /// Changes the list that the feed stands in.
+    /// Changes the list that contains the feed.
     async fn edit(
         self: &Arc<Self>,
         feed: &FeedEntry,
@@ -161,7 +161,7 @@ impl Roster {
         )))
     }
 
-    /// Writes a list and takes it up. A list that would not be read any more is put back as it was.
+    /// Writes a list and loads it. If the new list cannot be read, restores the old one.
     async fn write(
         self: &Arc<Self>,
         path: PathBuf,
@@ -197,7 +197,7 @@ fn is_toml(path: &Path) -> bool {
     path.extension().is_some_and(|kind| kind == "toml")
 }
 
-/// A list that is not there yet is an empty one.
+/// Reads a list. A missing file counts as an empty list.
 fn read(path: &Path) -> std::io::Result<String> {
     match std::fs::read_to_string(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),

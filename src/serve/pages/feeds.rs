@@ -1,4 +1,4 @@
-//! Every feed's health at a glance, and changes of the list.
+//! The feeds page: the health of every feed, and changes of the list.
 
 use askama::Template;
 use axum::extract::{Query, State};
@@ -17,7 +17,7 @@ struct Choice {
     chosen: bool,
 }
 
-/// The last polls as bars, each kind one path.
+/// The last polls as bars, one SVG path for each kind.
 #[derive(Default)]
 struct Strip {
     polls: usize,
@@ -67,7 +67,7 @@ const SORTS: [(Sort, &str, &str); 5] = [
     (Sort::Rate, "rate", "the most entries a day first"),
 ];
 
-/// The page.
+/// Serves the page.
 pub(in crate::serve) async fn feeds(State(app): State<App>, Query(view): Query<View>) -> Response {
     tokio::task::spawn_blocking(move || page(&made(&app, view))).await.unwrap_or_else(super::ended)
 }
@@ -138,7 +138,7 @@ fn strip(history: &[Ended]) -> Strip {
     let mut strip = Strip { polls: history.len(), ..Strip::default() };
     let mut counts = [0; 3];
     for (at, ended) in history.iter().enumerate() {
-        // High where something came, and a full bar for a failure.
+        // A high bar for new entries, a full one for a failure.
         let (path, kind, top) = match ended {
             Ended::Well => (&mut strip.well, 0, 8),
             Ended::News => (&mut strip.news, 1, 3),

@@ -1,4 +1,4 @@
-//! Stories as they are committed.
+//! The live page: articles as they are committed.
 
 use askama::Template;
 use axum::extract::State;
@@ -12,10 +12,10 @@ use crate::serve::marks::{self, Limits, Part};
 use crate::serve::plain;
 use crate::serve::shown::{Shown, source_of};
 
-/// Stories on the page when it is opened, and how large they may be together.
+/// The number of articles on a freshly opened page, and their total size.
 const STORIES: usize = 20;
 const MAX_BYTES: usize = 150_000;
-/// What is shown of a story.
+/// The limits for an article on this page.
 const LIMITS: Limits = Limits { chars: 1_100, blocks: 5, quotes: 4, quote_chars: 320 };
 
 pub(super) struct Card {
@@ -50,7 +50,7 @@ pub(super) fn headline(article: &Article) -> String {
     plain::text(article.headline.as_deref().filter(|text| !text.trim().is_empty()).unwrap_or("(no headline)"), 300)
 }
 
-/// What is to be known of a story at a glance.
+/// The summary of an article.
 pub(super) fn tags(article: &Article) -> Vec<Tag> {
     let mut tags = Vec::new();
     let mut tag = |words: String, class| tags.push(Tag { words, class });
@@ -84,14 +84,14 @@ pub(super) fn grade_words(grade: Grade) -> &'static str {
     }
 }
 
-/// One story, for a page that is open.
+/// Renders one article as an event for open pages.
 #[derive(Template)]
 #[template(path = "card.html")]
 struct OneCard {
     card: Card,
 }
 
-/// A story as HTML.
+/// Renders an article as HTML.
 pub(in crate::serve) fn card(story: &Shown) -> String {
     OneCard { card: Card::new(story) }.render().unwrap_or_default()
 }
@@ -104,7 +104,7 @@ struct Line {
     time: Moment,
 }
 
-/// What happened to feeds, for a page that is open.
+/// Renders the notices as an event for open pages.
 #[derive(Template)]
 #[template(path = "notices.html")]
 struct Notices {
@@ -127,12 +127,12 @@ fn lines(board: &Board) -> Vec<Line> {
     board.notices().iter().map(line).collect()
 }
 
-/// What happened to feeds, as HTML.
+/// Renders the notices as HTML.
 pub(in crate::serve) fn notices(board: &Board) -> String {
     Notices { notices: lines(board) }.render().unwrap_or_default()
 }
 
-/// The figures at the top, in words.
+/// Returns the figures at the top, in words.
 pub(in crate::serve) fn figures(app: &App) -> String {
     let stats = &app.board.stats;
     let picture = app.board.flow.picture();
@@ -154,7 +154,7 @@ struct Live {
     cards: Vec<Card>,
 }
 
-/// The page.
+/// Serves the page.
 pub(in crate::serve) async fn live(State(app): State<App>) -> Response {
     let made = tokio::task::spawn_blocking(move || {
         let mut left = MAX_BYTES;

@@ -1,4 +1,4 @@
-//! The pages, each a template and what it shows. Texts are cut and made plain here; the templates escape them.
+//! The pages, each a template with its data. Texts are cut and cleaned here; the templates escape them.
 
 mod feeds;
 mod live;
@@ -20,7 +20,7 @@ pub(super) use story::story;
 
 use super::app::App;
 
-/// What every page has at its top.
+/// The data of every page's header.
 struct Top {
     tab: &'static str,
     trouble: usize,
@@ -52,7 +52,7 @@ impl Moment {
         }
     }
 
-    /// How far it is from now.
+    /// Returns the distance from now.
     fn far(time: Option<DateTime<Utc>>, now: DateTime<Utc>, never: &str) -> Self {
         let Some(time) = time else { return Self { iso: String::new(), words: never.to_owned() } };
         let seconds = (time - now).num_seconds();
@@ -66,7 +66,7 @@ impl Moment {
     }
 }
 
-/// A span of time in its largest unit.
+/// Returns a span of time in its largest unit.
 fn span(seconds: i64) -> String {
     let (size, unit) = match seconds {
         ..100 => (1, "s"),
@@ -77,25 +77,25 @@ fn span(seconds: i64) -> String {
     format!("{} {unit}", (seconds + size / 2) / size)
 }
 
-/// A small word beside a headline.
+/// A label beside a headline.
 struct Tag {
     words: String,
     class: &'static str,
 }
 
-/// Values for the address of a link.
+/// Encodes values for the query of a URL.
 fn query(pairs: &[(&str, &str)]) -> String {
     let filled = pairs.iter().filter(|(_, value)| !value.is_empty());
     form_urlencoded::Serializer::new(String::new()).extend_pairs(filled).finish()
 }
 
-/// One value for the address of a link.
+/// Encodes one value for the query of a URL.
 fn encoded(value: &str) -> String {
     form_urlencoded::byte_serialize(value.as_bytes()).collect()
 }
 
-/// What is answered where the making of a page ended early.
-#[allow(clippy::needless_pass_by_value)] // as `unwrap_or_else` hands it over
+/// Returns the response for a page whose task failed.
+#[allow(clippy::needless_pass_by_value)] // as `unwrap_or_else` passes it
 fn ended(error: tokio::task::JoinError) -> Response {
     tracing::warn!(%error, "a page could not be made");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
@@ -119,7 +119,7 @@ struct Fault {
     words: &'static str,
 }
 
-/// The page that is shown instead of one that is not there.
+/// Serves the page for a missing resource.
 pub(super) fn not_found(app: &App) -> Response {
     let words = "There is no such page, or the story is older than the stories kept here.";
     let fault = Fault { top: Top::new("", app), title: "Not found", words };

@@ -1,4 +1,4 @@
-//! How the work goes: the stages with what waits before them, and the way of a story from seen to committed.
+//! The pipeline page: the stages with their queues, and an article's time from seen to committed.
 
 use askama::Template;
 use axum::extract::State;
@@ -45,14 +45,14 @@ struct Pipeline {
     stages: Vec<Stage>,
 }
 
-/// The page.
+/// Serves the page.
 pub(in crate::serve) async fn pipeline(State(app): State<App>) -> Response {
     let picture = app.board.flow.picture();
     let made = Pipeline { top: Top::new("pipeline", &app), tiles: tiles(&app, &picture), stages: stages(&picture) };
     page(&made)
 }
 
-/// The part of it that goes on, as HTML.
+/// Renders the part that is updated live, as HTML.
 pub(in crate::serve) fn flow(app: &App) -> String {
     let picture = app.board.flow.picture();
     Flow { tiles: tiles(app, &picture), stages: stages(&picture) }.render().unwrap_or_default()

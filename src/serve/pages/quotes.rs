@@ -1,4 +1,4 @@
-//! Who said what: search over the stories kept.
+//! The quotations page: search over the archived articles.
 
 use askama::Template;
 use axum::extract::{Query, State};
@@ -10,7 +10,7 @@ use crate::serve::app::App;
 use crate::serve::archive::{Asked, Hit};
 use crate::serve::plain;
 
-/// Quotations on a page, and speakers beside them.
+/// The number of quotations on a page, and of speakers beside them.
 const HITS: usize = 40;
 const SPEAKERS: usize = 25;
 
@@ -58,7 +58,7 @@ fn said(hit: Hit) -> Said {
     }
 }
 
-/// The page.
+/// Serves the page.
 pub(in crate::serve) async fn quotes(State(app): State<App>, Query(asked): Query<Asked>) -> Response {
     tokio::task::spawn_blocking(move || page(&made(&app, &asked))).await.unwrap_or_else(super::ended)
 }

@@ -1,4 +1,4 @@
-//! One story: its text with marks, its revisions and what they changed, and where else it was seen.
+//! The page of one article: its marked text, its revisions and their changes, and its duplicates.
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -16,10 +16,10 @@ use crate::serve::marks::{self, Limits, Part};
 use crate::serve::plain;
 use crate::serve::shown::{Shown, source_of};
 
-/// What is shown of a story; less where its HTML would be larger than this.
+/// The limits for an article's page; lower ones apply if its HTML would be too large.
 const LIMITS: Limits = Limits { chars: 40_000, blocks: 400, quotes: 120, quote_chars: 600 };
 const MAX_BYTES: usize = 190_000;
-/// Names that are listed.
+/// The number of names listed.
 const MAX_NAMES: usize = 80;
 
 struct Fact {
@@ -80,7 +80,7 @@ pub(in crate::serve) struct Which {
     revision: Option<u32>,
 }
 
-/// The page.
+/// Serves the page.
 pub(in crate::serve) async fn story(
     State(app): State<App>,
     Path(id): Path<String>,

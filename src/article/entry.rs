@@ -101,15 +101,7 @@ fn sources(article: &Article, language_stated: bool) -> BTreeMap<String, Source>
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn entry(summary: &str, content: &str) -> Entry {
-        Entry {
-            title: Some("Ministers meet".into()),
-            summary: Some(summary.into()),
-            content: Some(content.into()),
-            ..Entry::default()
-        }
-    }
+    use crate::article::content::entry_text::tests::entry;
 
     #[test]
     fn an_entry_becomes_an_article() {

@@ -93,10 +93,11 @@ pub fn is_of_text(piece: &Piece) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::article) mod tests {
     use super::*;
 
-    fn entry(summary: &str, content: &str) -> Entry {
+    /// An entry with a title.
+    pub(in crate::article) fn entry(summary: &str, content: &str) -> Entry {
         Entry {
             title: Some("Ministers meet".into()),
             summary: Some(summary.into()),

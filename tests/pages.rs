@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use dateline::config::{self, FeedEntry, Settings, Token};
 use dateline::fetch::{Client, Options, Proxies};
-use dateline::pipeline::{Control, FeedState, Published, Stats};
+use dateline::pipeline::{Control, Stats};
 use dateline::schedule::Failure;
 use dateline::serve::{Archive, Board, Earlier, Reload, Roster, Served, Shown, serve};
+use dateline::state::{FeedState, Published};
 use http::{Reply, ask};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;

@@ -19,15 +19,16 @@ use crate::journal::kafka::{self, KafkaJournal, KafkaReader};
 use crate::journal::sqlite::{Newest, Retention, SqliteJournal, SqliteReader};
 use crate::journal::{From, Journal, JournalError, Reader};
 use crate::model;
-use crate::pipeline::{Observer, Parts, Published, Stats};
+use crate::pipeline::{PipelineDeps, Stats};
 use crate::record::Topic;
 use crate::serve::{self, Archive, Board, Earlier, Roster, Served};
+use crate::state::{Observer, Published};
 use crate::telemetry::{self, Traces};
 
 /// A daemon that is ready to run.
 pub struct Daemon {
     /// The parts of its pipeline.
-    pub parts: Parts,
+    pub parts: PipelineDeps,
     /// What its pages show.
     pub board: Arc<Board>,
     /// Replaces the site rules.
@@ -54,7 +55,7 @@ impl Daemon {
             })
         };
         let (rules_in, rules) = watch::channel(Arc::new(settings.site_rules()));
-        let parts = Parts {
+        let parts = PipelineDeps {
             settings: Arc::new(settings.clone()),
             client: Arc::new(client(&settings.fetch, descriptors.for_requests())?),
             journal,
@@ -62,7 +63,7 @@ impl Daemon {
             rules,
             observer,
             stats,
-            desk: Arc::default(),
+            push_inbox: Arc::default(),
         };
         Ok(Self { parts, board, rules: rules_in })
     }
@@ -97,7 +98,7 @@ impl Daemon {
             scout: Arc::new(client(&settings.fetch, FOR_DISCOVERY)?),
             max_connections: Descriptors::now().for_server(),
             settings: Arc::clone(settings),
-            desk: (Arc::clone(&self.parts.desk), max_push),
+            desk: (Arc::clone(&self.parts.push_inbox), max_push),
         };
         let stop = stop.clone();
         tokio::spawn(async move {

@@ -13,48 +13,23 @@
 
 mod advice;
 mod analyse;
-mod batches;
-mod book;
 mod commit;
+mod context;
 mod cpu;
-mod dispatch;
-mod entry_counts;
 mod failures;
-mod gap;
-mod health;
-mod identity;
-mod learn;
-mod look;
-mod membership;
-mod older;
-mod packed;
-mod page_texts;
-mod pages;
-mod passage;
-mod placement;
+#[cfg(test)]
+mod histories;
+mod message;
+mod page;
 mod poll;
-mod poller;
-mod published;
-mod reading;
-mod recent;
+mod rebalance;
 pub mod replay;
-mod reread;
-mod revisions;
+mod restore;
 mod revisit;
 mod roll;
-mod scout;
-mod shared;
-mod sitemap;
-mod sites;
-mod state;
+mod scheduler;
 mod stats;
-mod told;
-mod view;
-mod visits;
 mod vitals;
-mod websub;
-mod withdraw;
-mod work;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -65,26 +40,22 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 pub use advice::advice;
-use dispatch::Order;
-pub use dispatch::{Control, Mode, Summary};
-pub use entry_counts::{EntryCounts, EntryOutcome};
 pub use failures::FAILURES;
-pub use identity::{Basis, Marks};
-pub use packed::Packed;
-pub use page_texts::PageTexts;
-pub use published::{Observer, Published};
 pub use roll::{HEALTH, Tally};
-pub use scout::{Find, Found, ScoutError, scout};
-pub use state::{ArticleState, Audit, EntryState, FeedState, Key, Moving, Strain, Visit};
+use scheduler::Command;
+pub use scheduler::{Control, Mode, Summary};
 pub use stats::{Depth, STAGES, Stats};
 pub use vitals::{Standing, Vitals};
-pub use websub::{Desk, Endpoint, Intent, Offer, Receipt, Secret, Stage as SubscriptionStage, Subscription, Trust};
 
 use crate::article::Rules;
 use crate::config::{FeedEntry, Settings};
 use crate::entity::Finder;
 use crate::fetch::Client;
 use crate::journal::{Journal, JournalError};
+use crate::state::recent;
+use crate::state::store::StateStore;
+pub use crate::state::{FeedState, Observer, Published};
+use crate::websub::PushInbox;
 
 /// The pauses before a run resumes after its state became void: the first, and the longest of those that grow while
 /// nothing can be committed. Written by hand, because no back-off of backon starts over when something was committed
@@ -98,7 +69,7 @@ const RESTORE_PAUSES: ExponentialBuilder = ExponentialBuilder::new()
 
 /// The parts of a run.
 #[derive(Clone)]
-pub struct Parts {
+pub struct PipelineDeps {
     /// Settings.
     pub settings: Arc<Settings>,
     /// The HTTP client.
@@ -114,13 +85,13 @@ pub struct Parts {
     /// Counters.
     pub stats: Arc<Stats>,
     /// Where the HTTP server puts what hubs push.
-    pub desk: Arc<Desk>,
+    pub push_inbox: Arc<PushInbox>,
 }
 
 /// Runs the daemon until `stop` is cancelled, or in [`Mode::Once`] until every feed was polled once; then drains. If
 /// the outcome of a commit is unknown, restores the state and resumes.
 pub async fn run(
-    parts: Parts,
+    parts: PipelineDeps,
     mut feeds: Vec<FeedEntry>,
     mode: Mode,
     mut control: mpsc::Receiver<Control>,
@@ -136,7 +107,7 @@ pub async fn run(
         };
         first = false;
         let commits = parts.stats.commits.get();
-        match generation(&parts, restored, &mut feeds, mode, &mut control, &stop).await {
+        match run_from_restored_state(&parts, restored, &mut feeds, mode, &mut control, &stop).await {
             Err(JournalError::Reset(reason)) if !stop.is_cancelled() => {
                 warn!(reason, "the state is restored and the run goes on from there");
                 // The pause spares publishers repeated requests for what cannot be committed.
@@ -159,11 +130,11 @@ pub async fn run(
 /// Restores the committed state, waiting while the journal is unreachable; `None` if stopped meanwhile. A permission
 /// missing from the `first` attempt is a configuration error; one that was there before is waited for.
 async fn restore(
-    parts: &Parts,
+    parts: &PipelineDeps,
     feeds: &[FeedEntry],
     first: bool,
     stop: &CancellationToken,
-) -> Result<Option<book::Book>, JournalError> {
+) -> Result<Option<StateStore>, JournalError> {
     let vitals = &parts.stats.vitals;
     vitals.restoring();
     let restored = (|| parts.journal.restore())
@@ -188,16 +159,16 @@ async fn restore(
     })?;
     info!(values = entries.len(), "state restored");
     vitals.journal_works();
-    let mut book = book::Book::restore(entries);
-    book.adopt(feeds);
-    view::tell_restored(&book, |_| true, &parts.observer);
-    Ok(Some(book))
+    let mut store = StateStore::restore(entries);
+    store.adopt(feeds);
+    restore::tell_restored(&store, |_| true, &parts.observer);
+    Ok(Some(store))
 }
 
-/// Runs once, from a restored book to the end.
-async fn generation(
-    parts: &Parts,
-    book: book::Book,
+/// Runs once, from a restored state to the end.
+async fn run_from_restored_state(
+    parts: &PipelineDeps,
+    store: StateStore,
     feeds: &mut Vec<FeedEntry>,
     mode: Mode,
     control: &mut mpsc::Receiver<Control>,
@@ -212,7 +183,7 @@ async fn generation(
     stats.watch("page", &stories_in);
     stats.watch("analyse", &fetched_in);
     stats.watch("commit", &work_in);
-    let book = Arc::new(Mutex::new(book));
+    let store = Arc::new(Mutex::new(store));
     let cpu = cpu::Cpu::new(settings.pipeline.cpu_threads);
     // Ends the intake of this generation. `stop` and a failed journal end it too.
     let halt = stop.child_token();
@@ -221,11 +192,11 @@ async fn generation(
 
     let committer = commit::Committer {
         journal: Arc::clone(&parts.journal),
-        book: Arc::clone(&book),
+        store: Arc::clone(&store),
         settings: settings.commit.clone(),
-        terms: batches::Terms {
+        policy: commit::batch::BatchPolicy {
             max_value: parts.journal.max_value_bytes(),
-            limits: recent::Limits::new(settings),
+            limits: recent::MemoryLimits::new(settings),
             revisit: settings.articles.revisit.clone(),
         },
         clock: parts.client.clock().clone(),
@@ -241,22 +212,22 @@ async fn generation(
             ended
         }
     });
-    tokio::spawn(pages::run(stories, fetched_in, Arc::clone(&parts.client), Arc::clone(stats), abandon.clone()));
+    tokio::spawn(page::run(stories, fetched_in, Arc::clone(&parts.client), Arc::clone(stats), abandon.clone()));
     let in_work = Arc::new(Semaphore::new(room));
     let finder = &parts.finder;
-    let means = analyse::Means { cpu: cpu.clone(), finder: Arc::clone(finder), rules: parts.rules.clone() };
-    tokio::spawn(analyse::run(fetched, work_in.clone(), means, in_work, Arc::clone(&book), Arc::clone(stats)));
+    let means = analyse::Tools { cpu: cpu.clone(), finder: Arc::clone(finder), rules: parts.rules.clone() };
+    tokio::spawn(analyse::run(fetched, work_in.clone(), means, in_work, Arc::clone(&store), Arc::clone(stats)));
 
-    let poller = poller::Poller {
+    let cx = context::Context {
         client: Arc::clone(&parts.client),
         cpu,
-        book: Arc::clone(&book),
-        desk: Arc::clone(&parts.desk),
+        store: Arc::clone(&store),
+        push_inbox: Arc::clone(&parts.push_inbox),
         finder: Arc::clone(finder),
         rules: parts.rules.clone(),
-        shared: Arc::default(),
-        stories: stories_in,
-        work: work_in,
+        shared_fetches: Arc::default(),
+        to_page: stories_in,
+        to_commit: work_in,
         settings: Arc::clone(settings),
         stats: Arc::clone(&parts.stats),
         stop: halt.clone(),
@@ -264,10 +235,10 @@ async fn generation(
     let (forward, mut orders) = mpsc::channel(1);
     let mut dispatching = tokio::spawn({
         let (feeds, journal) = (feeds.clone(), Arc::clone(&parts.journal));
-        async move { dispatch::Dispatcher::new(poller, journal, mode, feeds).await.run(&mut orders).await }
+        async move { scheduler::Scheduler::new(cx, journal, mode, feeds).await.run(&mut orders).await }
     });
     let mut membership =
-        tokio::spawn(membership::keep(Arc::clone(&parts.journal), book, forward.clone(), Arc::clone(&parts.observer)));
+        tokio::spawn(rebalance::keep(Arc::clone(&parts.journal), store, forward.clone(), Arc::clone(&parts.observer)));
     let mut expelled = None;
     let mut listening = true;
     let summary = loop {
@@ -286,7 +257,7 @@ async fn generation(
                     if let Control::Feeds(list) = &order {
                         feeds.clone_from(list); // the list that a later generation starts with
                     }
-                    let _ = forward.send(Order::Control(order)).await;
+                    let _ = forward.send(Command::Control(order)).await;
                 }
                 None => listening = false,
             },

@@ -7,9 +7,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::failures::FAILURES;
-use super::state::FeedState;
 use crate::config::FeedEntry;
 use crate::schedule::{Failure, Rhythm};
+use crate::state::values::FeedState;
 
 /// A feed that has been due for this long is late.
 const LATE_AFTER: TimeDelta = TimeDelta::minutes(1);

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::entry_counts::{EntryCounts, EntryOutcome};
 use super::failures::FAILURES;
-use super::published::Published;
 use super::roll::Roll;
-use super::state::FeedState;
 use super::vitals::Vitals;
+use crate::state::entry_counts::{EntryCounts, EntryOutcome};
+use crate::state::published::Published;
+use crate::state::values::FeedState;
 use crate::telemetry::{Counter, Gauge, Histogram, LATENCY, Labelled, PASSAGE, SIZE, SPANS, metrics};
 
 metrics! {

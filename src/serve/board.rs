@@ -11,8 +11,9 @@ use super::archive::Archive;
 use super::feeds::Watch;
 use super::flow::Flow;
 use super::shown::Shown;
-use crate::pipeline::{Published, Stats};
+use crate::pipeline::Stats;
 use crate::record::{Article, DeadLetter, EntitySet, FeedEvent, PubStatus, Quotation};
+use crate::state::Published;
 
 /// Articles kept for the live page.
 const STORIES: usize = 60;

@@ -23,7 +23,7 @@ use super::limits::{ANSWER_WITHIN, in_time};
 use super::{api, connections, events, health, pages, websub};
 use crate::config::Settings;
 use crate::fetch::Client;
-use crate::pipeline::Desk;
+use crate::websub::PushInbox;
 
 /// The state that the server works on.
 pub struct Served {
@@ -36,7 +36,7 @@ pub struct Served {
     /// The settings.
     pub settings: Arc<Settings>,
     /// Where pushes from hubs are delivered, and their maximum size.
-    pub desk: (Arc<Desk>, usize),
+    pub desk: (Arc<PushInbox>, usize),
     /// The maximum number of open connections.
     pub max_connections: usize,
 }

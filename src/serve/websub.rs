@@ -15,7 +15,7 @@ use serde::Deserialize;
 use tokio::sync::Semaphore;
 
 use super::limits::{ANSWER_WITHIN, in_time};
-use crate::pipeline::{Desk, Intent, Receipt};
+use crate::websub::{HubMode, PushInbox, PushResponse};
 
 /// The number of bodies accepted at once.
 const AT_ONCE: usize = 8;
@@ -26,12 +26,12 @@ const AGAIN: &str = "30";
 
 #[derive(Clone)]
 struct End {
-    desk: Arc<Desk>,
+    desk: Arc<PushInbox>,
     room: Arc<Semaphore>,
 }
 
 /// The routes; bodies of more than `max_body` bytes are refused.
-pub(super) fn router(desk: Arc<Desk>, max_body: usize) -> Router {
+pub(super) fn router(desk: Arc<PushInbox>, max_body: usize) -> Router {
     let end = End { desk, room: Arc::new(Semaphore::new(AT_ONCE)) };
     Router::new()
         .route("/websub/{feed}", get(verify).post(take))
@@ -56,25 +56,25 @@ struct Question {
 
 async fn verify(State(end): State<End>, Path(feed): Path<String>, question: Query<Question>) -> Response {
     let Query(Question { mode, topic, challenge, lease, reason }) = question;
-    let receipt = match Intent::parse(&mode) {
+    let receipt = match HubMode::parse(&mode) {
         Some(intent) if (1..=MAX_CHALLENGE).contains(&challenge.len()) => {
             let lease = lease.and_then(|lease| lease.trim().parse().ok());
             end.desk.verify(&feed, intent, &topic, lease)
         }
         None if mode == "denied" => end.desk.deny(&feed, &topic, &reason),
-        _ => Receipt::Unknown,
+        _ => PushResponse::Unknown,
     };
     match receipt {
-        Receipt::Taken => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], challenge).into_response(),
-        Receipt::Closed => later(),
+        PushResponse::Accepted => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], challenge).into_response(),
+        PushResponse::Closed => later(),
         _ => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
 async fn take(State(end): State<End>, Path(feed): Path<String>, headers: HeaderMap, request: Request) -> Response {
     match end.desk.expects(&feed) {
-        Receipt::Closed => return later(),
-        Receipt::Unknown => return StatusCode::GONE.into_response(),
+        PushResponse::Closed => return later(),
+        PushResponse::Unknown => return StatusCode::GONE.into_response(),
         _ => {}
     }
     if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
@@ -93,9 +93,9 @@ async fn take(State(end): State<End>, Path(feed): Path<String>, headers: HeaderM
     };
     let content_type = text("content-type").next().map(str::to_owned);
     match end.desk.deliver(&feed, &signatures, content_type, body.into()) {
-        Receipt::Taken | Receipt::Ignored => StatusCode::ACCEPTED.into_response(),
-        Receipt::Unknown => StatusCode::GONE.into_response(),
-        Receipt::Full | Receipt::Closed => later(),
+        PushResponse::Accepted | PushResponse::Ignored => StatusCode::ACCEPTED.into_response(),
+        PushResponse::Unknown => StatusCode::GONE.into_response(),
+        PushResponse::Full | PushResponse::Closed => later(),
     }
 }
 

@@ -16,8 +16,9 @@ use dateline::clock::Clock;
 use dateline::config::{FeedEntry, Settings};
 use dateline::fetch::{Client, Options, Proxies};
 use dateline::journal::{Batch, Journal, JournalError, StateEntry};
-use dateline::pipeline::{self, FeedState, Mode, Parts, Published, Stats};
+use dateline::pipeline::{self, Mode, PipelineDeps, Stats};
 use dateline::record::FeedEvent;
+use dateline::state::{FeedState, Published};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -218,7 +219,7 @@ async fn run(feeds: &[FeedEntry], clock: &Clock, until: DateTime<Utc>, journal: 
             }
         })
     };
-    let parts = Parts {
+    let parts = PipelineDeps {
         settings: Arc::new(settings),
         client: Arc::new(Client::new(options).unwrap().with_clock(clock.clone())),
         journal: Arc::clone(journal) as Arc<dyn Journal>,
@@ -226,7 +227,7 @@ async fn run(feeds: &[FeedEntry], clock: &Clock, until: DateTime<Utc>, journal: 
         rules: tokio::sync::watch::channel(Arc::default()).1,
         observer,
         stats: Arc::new(Stats::default()),
-        desk: Arc::default(),
+        push_inbox: Arc::default(),
     };
     let (_control, orders) = mpsc::channel(1);
     pipeline::run(parts, feeds.to_vec(), Mode::Forever, orders, stop).await.unwrap();

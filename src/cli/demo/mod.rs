@@ -16,8 +16,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Failure, daemon, logs, run};
 use crate::config::{self, Loaded, Settings, edit};
-use crate::pipeline::{self, Control, Mode, Observer, Published};
+use crate::pipeline::{self, Control, Mode};
 use crate::serve::Roster;
+use crate::state::{Observer, Published};
 
 pub use newsroom::Newsroom;
 

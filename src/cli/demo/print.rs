@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::pipeline::Published;
 use crate::record::{Article, Entity, EntityType, Quotation, QuotationType};
+use crate::state::Published;
 
 /// The width of the text, in columns.
 const WIDTH: usize = 100;

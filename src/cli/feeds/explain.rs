@@ -6,8 +6,9 @@ use super::{Failure, print_line, remove};
 use crate::cli::daemon;
 use crate::config::{self, FeedEntry, Loaded, duration};
 use crate::journal::From;
-use crate::pipeline::{Basis, FeedState, Key, Subscription, SubscriptionStage as Stage};
 use crate::record::Topic;
+use crate::state::{Basis, FeedState, Key};
+use crate::websub::{Subscription, SubscriptionStage};
 
 /// Tells what is known of a feed, when it is polled next, and why.
 #[derive(Debug, clap::Args)]
@@ -63,7 +64,7 @@ async fn read(feed: &FeedEntry, loaded: &Loaded) -> Result<Known, Failure> {
         let (Key::Feed(id)
         | Key::Entry(id, _)
         | Key::Article(id, _)
-        | Key::Visit(id, _)
+        | Key::Revisit(id, _)
         | Key::Learned(id)
         | Key::Subscription(id)) = &key
         else {
@@ -79,7 +80,7 @@ async fn read(feed: &FeedEntry, loaded: &Loaded) -> Result<Known, Failure> {
             Key::Subscription(_) => known.subscription = Subscription::read(&value).ok(),
             Key::Entry(..) => known.entries += 1,
             Key::Article(..) => known.articles += 1,
-            Key::Visit(..) => known.looks += 1,
+            Key::Revisit(..) => known.looks += 1,
             Key::Learned(_) | Key::Replay(_) => {}
         }
     }
@@ -197,9 +198,11 @@ fn hub(of: &Subscription, now: DateTime<Utc>) -> String {
     };
     let ignored = format!("{} pushes were ignored since, which it did not sign", of.unsigned);
     let asked = match of.stage {
-        Stage::Rest => format!("asked next {}", at(of.due)),
-        Stage::Asked => "it was asked, and has not verified yet".to_owned(),
-        Stage::Leaving | Stage::Left | Stage::Over => "it is being told that it is wanted no more".to_owned(),
+        SubscriptionStage::Rest => format!("asked next {}", at(of.due)),
+        SubscriptionStage::Asked => "it was asked, and has not verified yet".to_owned(),
+        SubscriptionStage::Leaving | SubscriptionStage::Left | SubscriptionStage::Over => {
+            "it is being told that it is wanted no more".to_owned()
+        }
     };
     let words = [Some(pushed), Some(ignored).filter(|_| of.unsigned > 0), Some(asked), of.error.clone()];
     words.into_iter().flatten().collect::<Vec<_>>().join("; ")

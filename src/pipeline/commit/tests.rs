@@ -3,11 +3,11 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use tokio::sync::{Notify, Semaphore};
 
-use super::super::recent;
-use super::super::work::{Committed, FeedHandle, Landed};
 use super::*;
 use crate::config::{FeedEntry, Settings};
 use crate::journal::{Slot, StateEntry};
+use crate::pipeline::message::{AckReceiver, Acknowledged, FeedHandle};
+use crate::state::recent;
 
 /// A journal of four owned partitions that commits one group for each permit and keeps the keys of each group.
 struct Gate {
@@ -72,22 +72,22 @@ impl Journal for Gate {
 }
 
 struct Stage {
-    book: Arc<Mutex<Book>>,
+    store: Arc<Mutex<StateStore>>,
     work: mpsc::Sender<Work>,
     ended: tokio::task::JoinHandle<Result<(), JournalError>>,
 }
 
 impl Stage {
     fn start(journal: &Arc<Gate>, settings: config::Commit) -> Self {
-        let book = Arc::new(Mutex::new(Book::default()));
+        let store = Arc::new(Mutex::new(StateStore::default()));
         let (work, works) = mpsc::channel(16);
         let committer = Committer {
             journal: Arc::clone(journal) as Arc<dyn Journal>,
-            book: Arc::clone(&book),
+            store: Arc::clone(&store),
             settings,
-            terms: batches::Terms {
+            policy: batch::BatchPolicy {
                 max_value: 1 << 20,
-                limits: recent::Limits::new(&Settings::default()),
+                limits: recent::MemoryLimits::new(&Settings::default()),
                 revisit: Vec::new(),
             },
             clock: Clock::System,
@@ -95,14 +95,14 @@ impl Stage {
             observer: Arc::new(|_| {}),
             abandon: CancellationToken::new(),
         };
-        Self { book, work, ended: tokio::spawn(committer.run(works)) }
+        Self { store, work, ended: tokio::spawn(committer.run(works)) }
     }
 
     /// Sends something to commit: the end of a subscription that never existed.
-    async fn send(&self, host: &str) -> Committed {
-        let (ticket, receipt) = Ticket::new();
+    async fn send(&self, host: &str) -> AckReceiver {
+        let (ack, receipt) = CommitAck::new();
         let config = FeedEntry { id: host.into(), url: format!("http://{host}/rss"), ..FeedEntry::default() };
-        let work = Work::Subscription { feed: Arc::new(FeedHandle::new(config)), state: None, ticket };
+        let work = Work::Subscription { feed: Arc::new(FeedHandle::new(config)), state: None, ack };
         self.work.send(work).await.expect("it runs");
         receipt
     }
@@ -118,7 +118,7 @@ fn at_once() -> config::Commit {
 }
 
 fn key(host: &str) -> String {
-    super::super::state::Key::Subscription(host.into()).encode()
+    crate::state::values::Key::Subscription(host.into()).encode()
 }
 
 #[tokio::test(start_paused = true)]
@@ -132,13 +132,13 @@ async fn what_was_made_before_a_slot_went_away_and_came_back_is_left_out() {
     // While the group waits for its retry, its partition is revoked and assigned again, and the restored state makes
     // new work.
     tokio::time::sleep(RETRY.0 / 2).await;
-    stage.book.lock().unwrap().forget(&BTreeSet::from([2]), |shard| shard[..1].parse().unwrap());
+    stage.store.lock().unwrap().forget(&BTreeSet::from([2]), |shard| shard[..1].parse().unwrap());
     let again = stage.send("2.example").await;
     journal.permits.add_permits(8);
     tokio::time::sleep(RETRY.1).await;
-    assert_eq!(stays.try_recv(), Ok(Landed::default()));
+    assert_eq!(stays.try_recv(), Ok(Acknowledged::default()));
     assert!(goes.await.is_err(), "its poll hears that it was not committed");
-    assert_eq!((comes.await, again.await), (Ok(Landed::default()), Ok(Landed::default())));
+    assert_eq!((comes.await, again.await), (Ok(Acknowledged::default()), Ok(Acknowledged::default())));
     assert!(stage.end().await.is_ok());
     let committed = journal.groups.lock().unwrap().concat();
     assert_eq!(committed, ["1.example", "3.example", "2.example"].map(key));

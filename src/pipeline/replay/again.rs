@@ -11,12 +11,12 @@ use crate::config::{self, FeedEntry};
 use crate::entity::Finder;
 use crate::journal::Batch;
 use crate::pipeline::analyse;
-use crate::pipeline::batches::{Maker, Terms};
-use crate::pipeline::book::Book;
+use crate::pipeline::commit::batch::{BatchBuilder, BatchPolicy};
 use crate::pipeline::cpu::Cpu;
-use crate::pipeline::state::ArticleState;
-use crate::pipeline::work::{FeedHandle, Trace};
+use crate::pipeline::message::{FeedHandle, Trace};
 use crate::record::{Article, DeadLetter, Entity, EntitySet, FeedRef, Quotation, Stage};
+use crate::state::store::StateStore;
+use crate::state::values::ArticleState;
 
 /// The result of extraction on an article, or why it failed.
 pub(super) type Found = Result<(Vec<Entity>, Vec<Quotation>), Box<DeadLetter>>;
@@ -100,13 +100,18 @@ impl Again {
 }
 
 /// Makes the batch of what a replay found in an article.
-pub(in crate::pipeline) fn make_again(book: &mut Book, again: Again, terms: &Terms, now: DateTime<Utc>) -> Batch {
-    let mut maker = Maker { book, terms, now, batch: Batch::default(), published: Vec::new() };
+pub(in crate::pipeline) fn make_again(
+    store: &mut StateStore,
+    again: Again,
+    terms: &BatchPolicy,
+    now: DateTime<Utc>,
+) -> Batch {
+    let mut maker = BatchBuilder { store, policy: terms, now, batch: Batch::default(), published: Vec::new() };
     maker.again(again);
     maker.batch
 }
 
-impl Maker<'_> {
+impl BatchBuilder<'_> {
     /// Publishes what was found, retracts what was not found again, and remembers the result. If extraction failed,
     /// what is published stays.
     pub(in crate::pipeline) fn again(&mut self, again: Again) {
@@ -122,8 +127,8 @@ impl Maker<'_> {
         let gone: Vec<String> = before.into_iter().filter(|id| quotes.iter().all(|quote| quote.id != *id)).collect();
         self.quote_records(&feed, &trace, &article, &quotes, &gone, &round);
         // An article that the daemon has forgotten is not remembered again; the topic has it.
-        let Some(known) = self.book.article(article.id).cloned() else { return };
-        let recent = self.book.recent();
+        let Some(known) = self.store.article(article.id).cloned() else { return };
+        let recent = self.store.recent();
         let (sketch, last) = (recent.sketch(article.id).cloned(), recent.packed(article.id).cloned());
         let quotes = quotes.into_iter().map(|quote| quote.id).collect();
         let state = ArticleState { quotes, sketch, last, ..known.state.clone() };

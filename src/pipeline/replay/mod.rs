@@ -23,15 +23,15 @@ use tracing::{info, warn};
 
 use self::again::{Again, make_again};
 use self::index::{Candidate, Window};
-use super::batches::Terms;
-use super::book::Book;
+use super::commit::batch::BatchPolicy;
 use super::cpu::Cpu;
-use super::recent::Limits;
-use super::work::Trace;
+use super::message::Trace;
 use crate::config::Settings;
 use crate::entity::Finder;
 use crate::journal::{Batch, Journal, JournalError};
 use crate::record::Topic;
+use crate::state::recent::MemoryLimits;
+use crate::state::store::StateStore;
 
 pub use opener::Opener;
 pub use progress::Progress;
@@ -146,13 +146,13 @@ async fn attempt(parts: &Parts, plan: &mut Plan, pause: &mut Duration) -> Result
     let mut replay = Replay {
         parts,
         name: plan.name.clone(),
-        book: Book::restore(entries),
-        terms: Terms {
+        store: StateStore::restore(entries),
+        terms: BatchPolicy {
             max_value: parts.journal.max_value_bytes(),
-            limits: Limits::new(&parts.settings),
+            limits: MemoryLimits::new(&parts.settings),
             revisit: Vec::new(),
         },
-        told: Instant::now(),
+        reported: Instant::now(),
     };
     let mut fresh = fresh;
     loop {
@@ -180,9 +180,9 @@ async fn attempt(parts: &Parts, plan: &mut Plan, pause: &mut Duration) -> Result
 struct Replay<'a> {
     parts: &'a Parts,
     name: String,
-    book: Book,
-    terms: Terms,
-    told: Instant,
+    store: StateStore,
+    terms: BatchPolicy,
+    reported: Instant,
 }
 
 impl Replay<'_> {
@@ -208,7 +208,7 @@ impl Replay<'_> {
         while let Some((candidate, found)) = found.try_next().await? {
             let place = (candidate.partition, candidate.offset + 1);
             if let Some(again) = Again::new(candidate, found, progress.stages, Trace::start(), &round) {
-                let batch = make_again(&mut self.book, again, &self.terms, Utc::now());
+                let batch = make_again(&mut self.store, again, &self.terms, Utc::now());
                 progress.count(&batch);
                 records += batch.records.len() + batch.state.len();
                 bytes += batch.size();
@@ -228,9 +228,9 @@ impl Replay<'_> {
     async fn commit(&mut self, mut batches: Vec<Batch>, progress: &Progress) -> Result<(), JournalError> {
         batches.push(Batch { records: Vec::new(), state: vec![progress.change(&self.name)] });
         self.parts.journal.commit(&batches).await?;
-        if self.told.elapsed() >= TELL_EVERY {
+        if self.reported.elapsed() >= TELL_EVERY {
             info!(articles = progress.articles, quotes = progress.quotes, tombstones = progress.tombstones, "replayed");
-            self.told = Instant::now();
+            self.reported = Instant::now();
         }
         Ok(())
     }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::range::{Range, Stages};
 use crate::journal::{Batch, StateChange, StateEntry};
-use crate::pipeline::state::Key;
 use crate::record::Topic;
+use crate::state::values::Key;
 
 /// A replay as it is stored in the state topic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,7 +12,7 @@ use super::fault::Fault;
 use super::request::{Permit, Shared};
 use crate::address;
 use crate::config::{self, FeedEntry};
-use crate::pipeline::{Find, scout};
+use crate::discovery::{self, DiscoveredFeed};
 use crate::serve::plain;
 
 /// How long a look may take.
@@ -86,7 +86,7 @@ pub(super) async fn discover(
     // What a person names may lie in a private network.
     client.allow([url.clone()]);
     let told = address::without_user_info(url.as_str());
-    let found = tokio::time::timeout(WITHIN, scout(&client, &url)).await;
+    let found = tokio::time::timeout(WITHIN, discovery::discover(&client, &url)).await;
     let found =
         found.map_err(|_| Fault::Outside(format!("{told}: looking took longer than {} s", WITHIN.as_secs())))?;
     let found = found.map_err(|error| Fault::Outside(error.to_string()))?;
@@ -95,7 +95,7 @@ pub(super) async fn discover(
     }
     let listed = app.roster.feeds();
     let now = Utc::now();
-    let preview = |find: &Find| {
+    let preview = |find: &DiscoveredFeed| {
         let url = find.url.as_str();
         let is_of = |feed: &FeedEntry| feed.credentials.told(&find.url).as_str() == feed.url;
         let entries = find.document.entries.iter().take(NEWEST).map(|entry| Entry {

@@ -172,8 +172,8 @@ pub(in crate::serve) fn row(feed: &FeedEntry, seen: Option<&Seen>) -> Row {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pipeline::FeedState;
     use crate::schedule::Failure;
+    use crate::state::FeedState;
 
     fn feed(id: &str, paused: bool) -> FeedEntry {
         let mut feed = FeedEntry { id: id.into(), paused, ..FeedEntry::default() };

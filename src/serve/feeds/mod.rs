@@ -12,8 +12,8 @@ pub(super) use list::{Row, Sort, View, list, row};
 pub use roster::{ChangeError, Reload, Roster};
 
 use super::plain;
-use crate::pipeline::{FeedState, PageTexts};
 use crate::schedule::{Failure, Source};
+use crate::state::{FeedState, PageTexts};
 
 /// The number of polls remembered for each feed.
 const HISTORY: usize = 24;

@@ -1,0 +1,91 @@
+//! Finds a site's feeds and what each would bring, once, on a user's request.
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use crate::address::Place;
+use crate::article;
+use crate::feed::{self, Document, Hints, discover};
+use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
+use crate::schedule::Rhythm;
+
+/// The most links tried that only look like feeds.
+const MAX_TRIES: usize = 10;
+
+/// A feed that was found.
+#[derive(Debug, Clone)]
+pub struct DiscoveredFeed {
+    /// Its URL, after redirects.
+    pub url: Url,
+    /// Its document.
+    pub document: Document,
+}
+
+impl DiscoveredFeed {
+    /// Returns the entries a day, estimated from the times of those that it shows.
+    pub fn per_day(&self, now: DateTime<Utc>) -> Option<f64> {
+        let times = self.document.entries.iter().filter_map(|entry| entry.published.or(entry.updated));
+        Rhythm::learn(times, now).map(|rhythm| 86_400.0 / rhythm.gap as f64)
+    }
+}
+
+/// What was found on a site.
+#[derive(Debug, Default)]
+pub struct Discovery {
+    /// The feeds, in the order in which they were found.
+    pub finds: Vec<DiscoveredFeed>,
+    /// Feeds that the page names and that cannot be read, and why.
+    pub faults: Vec<(Url, String)>,
+}
+
+/// Why nothing was found.
+#[derive(Debug, thiserror::Error)]
+pub enum DiscoveryError {
+    /// The site cannot be read.
+    #[error("{0}: {1}")]
+    Fetch(Url, FetchError),
+}
+
+/// Finds the feeds of a site: the document itself, the feeds that it names, links that look like feeds, then the usual
+/// paths. The latter two are tried only if the page names none.
+pub async fn discover(client: &Client, url: &Url) -> Result<Discovery, DiscoveryError> {
+    let mut found = Discovery::default();
+    let place = Place::of(url);
+    let answer = client.get_at(&place, Kind::Feed, &Validators::default()).await;
+    let answer = answer.map_err(|error| DiscoveryError::Fetch(place.url().clone(), error))?;
+    if let Ok(document) = read(&answer) {
+        found.finds.push(DiscoveredFeed { url: answer.url, document });
+        return Ok(found);
+    }
+    let html = article::decode_page(&answer.body, answer.content_type.as_deref());
+    let (stated, guessed): (Vec<_>, Vec<_>) =
+        discover::discover(&html, &answer.url).into_iter().partition(|found| found.stated);
+    for named in stated {
+        let place = place.at(&named.url);
+        match look(client, &place).await {
+            Ok(find) => found.finds.push(find),
+            Err(reason) => found.faults.push((place.url().clone(), reason)),
+        }
+    }
+    if found.finds.is_empty() {
+        let guessed = guessed.into_iter().map(|found| found.url).take(MAX_TRIES);
+        for url in guessed.chain(discover::known_places(&answer.url)) {
+            found.finds.extend(look(client, &place.at(&url)).await);
+        }
+    }
+    Ok(found)
+}
+
+async fn look(client: &Client, place: &Place) -> Result<DiscoveredFeed, String> {
+    let answer = client
+        .get_at(place, Kind::Feed, &Validators::default())
+        .await
+        .map_err(|error: FetchError| error.to_string())?;
+    read(&answer).map(|document| DiscoveredFeed { url: answer.url, document })
+}
+
+fn read(answer: &Answer) -> Result<Document, String> {
+    let (url, content_type) = (Some(answer.url.as_str()), answer.content_type.as_deref());
+    let hints = Hints { url, content_type, ..Hints::default() };
+    feed::parse(&answer.body, &hints).map_err(|error| error.to_string())
+}

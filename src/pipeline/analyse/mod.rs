@@ -1,0 +1,329 @@
+//! The stage that builds the article and finds its entities and quotations, on the CPU pool.
+
+mod link_target;
+pub(super) mod verdict;
+
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use chrono::Utc;
+use tokio::sync::{mpsc, watch};
+use tokio_util::task::TaskTracker;
+use tracing::{Instrument, debug_span};
+
+use super::analyse::verdict::{CurrentReading, LastRevision, PageVerdict};
+use super::cpu::{Cpu, guarded};
+use super::message::{
+    EntryHead, EntryResult, Extracted, FetchedEntry, FetchedPage, PageVisit, PendingEntry, SiteObservation, Work,
+};
+use super::stats::Stats;
+use crate::article::duplicates::Sketch;
+use crate::article::{Learned, ReadAs, Rules, Shown, SiteContext, SiteRules};
+use crate::config::FeedEntry;
+use crate::entity::Finder;
+use crate::record::{Article, Block, ContentSource, DeadLetter, Entity, FeedRef, Quotation, Stage};
+use crate::state::identity::Naming;
+use crate::state::packed::Packed;
+use crate::state::placement::{Placement, place};
+use crate::state::store::StateStore;
+use crate::{article, entity, quote, text};
+
+/// What the stage needs to build articles.
+#[derive(Clone)]
+pub struct Tools {
+    /// Runs the CPU work.
+    pub cpu: Cpu,
+    /// Finds names.
+    pub finder: Arc<Finder>,
+    /// The current hand-written rules for the pages of sites.
+    pub rules: watch::Receiver<Arc<Rules>>,
+}
+
+/// Runs until the channel of fetched entries is closed and each of them is passed on.
+pub async fn run(
+    mut fetched: mpsc::Receiver<FetchedEntry>,
+    work: mpsc::Sender<Work>,
+    means: Tools,
+    room: Arc<tokio::sync::Semaphore>,
+    store: Arc<Mutex<StateStore>>,
+    stats: Arc<Stats>,
+) {
+    let tasks = TaskTracker::new();
+    while let Some(FetchedEntry { story, asked, page }) = fetched.recv().await {
+        // A permit comes first: what the cores cannot process yet stays in the channel and slows the earlier stages.
+        let permit = Arc::clone(&room).acquire_owned().await.expect("the semaphore is never closed");
+        let (work, store) = (work.clone(), Arc::clone(&store));
+        let Tools { cpu, finder, rules } = means.clone();
+        let stats = Arc::clone(&stats);
+        tasks.spawn(async move {
+            let (_permit, begun) = (permit, Instant::now());
+            let working = stats.vitals.analyse.work();
+            let PendingEntry {
+                feed,
+                about,
+                entry,
+                key,
+                content_hash: form,
+                fingerprint: marks,
+                naming,
+                article,
+                learned,
+                trace,
+                ack,
+                ..
+            } = story;
+            let span = trace.part(debug_span!("analyse", feed.id = feed.config.id));
+            let mut seen =
+                EntryHead { feed: Arc::clone(&feed), key, content_hash: form, fingerprint: marks, trace, ack };
+            let raw = (entry.link.clone(), entry.guid.clone());
+            let feed_id = feed.config.id.clone();
+            let made = cpu
+                .run(move || {
+                    let rules = page.as_ref().and_then(|page| rules.borrow().of(&page.url));
+                    let draft = Draft { feed, about, entry, key, naming, article, asked, page, rules, learned };
+                    outcome(&draft, &store, &finder)
+                })
+                .instrument(span)
+                .await;
+            let (outcome, observed) = made.unwrap_or_else(|error| {
+                let dead = DeadLetter {
+                    feed_id,
+                    stage: Stage::Article,
+                    error,
+                    url: raw.0,
+                    guid: raw.1,
+                    raw: String::new(),
+                    truncated: true,
+                    time: Utc::now(),
+                };
+                (EntryResult::DeadLetter(Box::new(dead)), None)
+            });
+            seen.ack.observe(observed);
+            drop(working);
+            stats.stages.of("analyse").time(begun.elapsed(), seen.trace.exemplar());
+            let _ = work.send(Work::Entry(seen, outcome)).await;
+        });
+    }
+    tasks.close();
+    tasks.wait().await;
+}
+
+/// The input from which an article is built.
+pub(super) struct Draft {
+    pub feed: Arc<super::message::FeedHandle>,
+    pub about: Arc<crate::feed::Feed>,
+    pub entry: crate::feed::Entry,
+    pub key: u128,
+    pub naming: Naming,
+    pub article: Option<uuid::Uuid>,
+    pub asked: Option<url::Url>,
+    pub page: Option<FetchedPage>,
+    /// Hand-written rules for the page.
+    pub rules: Option<Arc<SiteRules>>,
+    /// Blocks that repeat in the feed's articles.
+    pub learned: Arc<Learned>,
+}
+
+/// Returns the outcome of an entry, and what its page showed of its site.
+pub(super) fn outcome(
+    draft: &Draft,
+    store: &Mutex<StateStore>,
+    finder: &Finder,
+) -> (EntryResult, Option<SiteObservation>) {
+    match guarded(|| make_article(draft)) {
+        Ok(mut made) => {
+            let observed = made.observed.take();
+            (settled(draft, made, store, finder), observed)
+        }
+        Err(error) => (EntryResult::DeadLetter(Box::new(dead_letter(draft, Stage::Article, error))), None),
+    }
+}
+
+fn settled(draft: &Draft, made: Made, store: &Mutex<StateStore>, finder: &Finder) -> EntryResult {
+    let Made { mut article, read_as, shown, .. } = made;
+    let hash = article::content_hash(&article);
+    let (mut name, mut changes) = (None, None);
+    if let Some((id, known)) = known_article(draft, &article, (hash, read_as, &shown), store) {
+        article.id = id;
+        let now = CurrentReading { article: &article, hash, read_as, shown: &shown };
+        match known.as_ref().map(|known| known.verdict(&now)) {
+            Some(PageVerdict::Same) => return EntryResult::Unchanged(id),
+            Some(PageVerdict::Reread(reread)) => return EntryResult::Reread(reread),
+            Some(PageVerdict::Revision(told)) => {
+                changes = known.zip(told).map(|(known, told)| (known.state.revision, told));
+            }
+            None => {}
+        }
+    } else {
+        let new = draft.naming.name(&draft.feed.config.id, &draft.entry, &article);
+        match place(&new, &article, |id| locked(store).on_record(&draft.feed.config.id, draft.key, id)) {
+            Placement::SameAs(id) => return EntryResult::SameAs(id),
+            Placement::New(id) => article.id = id,
+        }
+        name = Some(new);
+    }
+    let look = draft.asked.as_ref().map(|url| PageVisit {
+        url: url.to_string(),
+        validators: draft.page.as_ref().map(|page| page.validators.clone()).unwrap_or_default(),
+        read: article.content_source == ContentSource::Page,
+    });
+    let dead = |stage, error| dead_letter(draft, stage, error);
+    EntryResult::Article(Box::new(Extracted {
+        name,
+        changes,
+        page_visit: look,
+        ..extract(article, (hash, read_as), finder, &dead)
+    }))
+}
+
+fn locked(store: &Mutex<StateStore>) -> std::sync::MutexGuard<'_, StateStore> {
+    store.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Returns the article that an earlier form of the entry became, with its state, unless that match was a mistake.
+fn known_article(
+    draft: &Draft,
+    article: &Article,
+    (hash, read_as, shown): (u64, ReadAs, &Shown),
+    store: &Mutex<StateStore>,
+) -> Option<(uuid::Uuid, Option<LastRevision>)> {
+    let id = draft.article?;
+    let (record, state, last) = {
+        let store = locked(store);
+        let state = store.article(id).map(|known| known.state.clone());
+        (store.on_record(&draft.feed.config.id, draft.key, id), state, store.recent().packed(id).cloned())
+    };
+    let known = state.map(|state| LastRevision { state, last: last.and_then(|last| last.article()) });
+    let is_reread =
+        known.as_ref().is_some_and(|known| known.is_reread(&CurrentReading { article, hash, read_as, shown }));
+    let is_other = !is_reread && record.is_some_and(|record| record.is_mistaken(article));
+    (!is_other).then_some((id, known))
+}
+
+/// Finds the entities and quotations of an article.
+pub(super) fn extract(
+    article: Article,
+    (hash, read_as): (u64, ReadAs),
+    finder: &Finder,
+    dead: &dyn Fn(Stage, String) -> DeadLetter,
+) -> Extracted {
+    let mut faults = Vec::new();
+    let (entities, quotes) = found_in(&article, finder, &mut faults, dead);
+    let (sketch, packed) = (Sketch::of(&article), Packed::new(&article));
+    Extracted {
+        article,
+        name: None,
+        hash,
+        read_as,
+        entities,
+        quotes,
+        faults,
+        sketch,
+        packed,
+        changes: None,
+        page_visit: None,
+    }
+}
+
+/// Returns the entities and quotations of an article; none where its language is skipped.
+pub(super) fn found_in(
+    article: &Article,
+    finder: &Finder,
+    faults: &mut Vec<DeadLetter>,
+    dead: &dyn Fn(Stage, String) -> DeadLetter,
+) -> (Vec<Entity>, Vec<Quotation>) {
+    if entity::passed_over(article.language.as_deref(), &article.text).is_some() {
+        return (Vec::new(), Vec::new());
+    }
+    let spans: Vec<(usize, usize)> = article.blocks.iter().map(|b: &Block| (b.start, b.end)).collect();
+    let found = guarded(|| {
+        let document = text::Document::new(&article.text, &spans);
+        let (entities, speech) = finder.read(&document);
+        (document, entities, speech)
+    });
+    match found {
+        Ok((document, entities, speech)) => {
+            let quotes = guarded(|| quote::extract(&document, &article.blocks, &entities, speech.as_ref()))
+                .unwrap_or_else(|error| {
+                    faults.push(dead(Stage::Quote, error));
+                    Vec::new()
+                });
+            (entities, quotes)
+        }
+        Err(error) => {
+            faults.push(dead(Stage::Entity, error));
+            (Vec::new(), Vec::new())
+        }
+    }
+}
+
+/// An article and how it was built.
+struct Made {
+    article: Article,
+    read_as: ReadAs,
+    shown: Shown,
+    observed: Option<SiteObservation>,
+}
+
+fn make_article(draft: &Draft) -> Made {
+    let Draft { feed, about, entry, page, rules, learned, .. } = draft;
+    let config = &feed.config;
+    let from_feed = || article::from_entry(entry, about, &config.id);
+    let context = SiteContext { rules: rules.as_deref(), learned: Some(learned), ..SiteContext::default() };
+    let (mut article, shown, observed) = match page {
+        Some(page) => {
+            let html = article::decode_page(&page.body, page.content_type.as_deref());
+            let made = article::read_page(&html, Some(&page.url), Some(entry), Some(about), &context);
+            // A page without an article (a consent wall, a script shell) says less than the feed does.
+            let from_feed = from_feed();
+            let is_read = made.article.word_count * 2 >= from_feed.word_count;
+            let (article, repeated) = if is_read { (made.article, made.repeated) } else { (from_feed, Vec::new()) };
+            let own =
+                if article.content_source == ContentSource::Page { article::blocks(&article) } else { Vec::new() };
+            let observed =
+                SiteObservation { gave_text: article::gave_text(&article), blocks: [own, repeated].concat() };
+            (article, Shown::page(&html), Some(observed))
+        }
+        None => (from_feed(), Shown::entry(entry), None),
+    };
+    let leads_to = link_target::leads_to(entry, &config.url, about);
+    apply(config, about.title.as_deref(), leads_to, &mut article);
+    let read_as = ReadAs::new(context.reading(), &article, &shown);
+    Made { article, read_as, shown, observed }
+}
+
+/// Adds to an article what the feed list says of its feed.
+pub(super) fn apply(config: &FeedEntry, title: Option<&str>, leads_to: Option<String>, article: &mut Article) {
+    article.feed = Some(FeedRef {
+        id: config.id.clone(),
+        url: config.url.clone(),
+        title: config.title.clone().or_else(|| title.map(str::to_owned)),
+        leads_to,
+    });
+    if let Some(publisher) = &config.publisher {
+        article.publisher = Some(publisher.clone());
+    }
+    article.language = article.language.take().or_else(|| config.language.clone());
+    article.map_urls(|url| config.credentials.link(url));
+}
+
+fn dead_letter(draft: &Draft, stage: Stage, error: String) -> DeadLetter {
+    let entry;
+    let raw: &[u8] = if let Some(page) = &draft.page {
+        &page.body
+    } else {
+        entry = serde_json::to_vec(&draft.entry).unwrap_or_default();
+        &entry
+    };
+    let (raw, truncated) = DeadLetter::bound_raw(raw);
+    DeadLetter {
+        feed_id: draft.feed.config.id.clone(),
+        stage,
+        error,
+        url: draft.page.as_ref().map(|page| page.url.to_string()).or_else(|| draft.entry.link.clone()),
+        guid: draft.entry.guid.clone(),
+        raw,
+        truncated,
+        time: Utc::now(),
+    }
+}

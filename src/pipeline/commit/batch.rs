@@ -1,0 +1,252 @@
+//! Turns the outcome of an entry or a poll into the batch to commit: revisions, records, headers, state.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::journal::{Batch, Record, StateChange};
+use crate::pipeline::message::{EntryHead, EntryResult, FeedHandle, Trace, Work};
+use crate::record::{DeadLetter, FeedEvent, Topic, cloud_event};
+use crate::state::entry_counts::EntryOutcome;
+use crate::state::published::Published;
+use crate::state::recent::MemoryLimits;
+use crate::state::redact;
+use crate::state::store::{KnownArticle, StateStore};
+use crate::state::values::{ArticleState, EntryState, FeedState, Key, PlannedRevisit};
+
+/// Articles that leave the window with one batch. The limit keeps each batch small even after a long pause.
+const EXPIRED: usize = 8;
+
+/// The result of a piece of work.
+#[derive(Debug)]
+pub struct BuiltBatch {
+    /// The batch of the work itself.
+    pub batch: Batch,
+    /// Batches that expire state of other feeds; each may be committed without the others.
+    pub expired: Vec<Batch>,
+    /// What the batch publishes.
+    pub published: Vec<Published>,
+    /// The outcome of the entry that the work is for.
+    pub outcome: Option<EntryOutcome>,
+}
+
+/// Makes the batch of a piece of work and applies it to the state store.
+pub fn build(store: &mut StateStore, work: &mut Work, terms: &BatchPolicy, now: DateTime<Utc>) -> BuiltBatch {
+    let mut maker = BatchBuilder { store, policy: terms, now, batch: Batch::default(), published: Vec::new() };
+    maker.move_to_site(&Arc::clone(work.feed()));
+    let mut entry_outcome = None;
+    match work {
+        Work::Entry(seen, outcome) => entry_outcome = Some(maker.entry(seen, outcome)),
+        Work::Revisit { feed, id, revision, found, visit, trace, .. } => {
+            maker.revisit(feed, *id, *revision, found, visit.take().map(|visit| *visit), trace);
+        }
+        Work::Feed { feed, state, events, dead, forget, learned, trace, .. } => {
+            state.cut(&feed.config.credentials);
+            for event in events.drain(..) {
+                maker.event(feed, redact::event(event, &feed.config.credentials), trace);
+            }
+            if let Some(dead) = dead.take() {
+                maker.dead(feed, *dead, trace);
+            }
+            for key in forget.drain(..) {
+                maker.forget(feed, key);
+            }
+            if let Some(learned) = learned.take() {
+                maker.state(feed, &Key::Learned(feed.config.id.clone()), Some(&*learned));
+                maker.store.set_learned(&feed.config.id, learned);
+            }
+            maker.feed_state(feed, state);
+        }
+        Work::Subscription { feed, state, .. } => {
+            let id = &feed.config.id;
+            maker.state(feed, &Key::Subscription(id.clone()), state.as_deref());
+            maker.store.set_subscription(id, state.take().map(|state| *state));
+        }
+    }
+    let batch = std::mem::take(&mut maker.batch);
+    let expired = maker.expire();
+    BuiltBatch { batch, expired, published: maker.published, outcome: entry_outcome }
+}
+
+/// The settings by which batches are made.
+#[derive(Debug, Clone)]
+pub struct BatchPolicy {
+    /// The largest size of a record's value, in bytes.
+    pub max_value: usize,
+    /// The limits on what is remembered of articles.
+    pub limits: MemoryLimits,
+    /// The article ages at which a page is revisited.
+    pub revisit: Vec<Duration>,
+}
+
+pub(in crate::pipeline) struct BatchBuilder<'a> {
+    pub(in crate::pipeline) store: &'a mut StateStore,
+    pub(in crate::pipeline) policy: &'a BatchPolicy,
+    pub(in crate::pipeline) now: DateTime<Utc>,
+    pub(in crate::pipeline) batch: Batch,
+    pub(in crate::pipeline) published: Vec<Published>,
+}
+
+impl BatchBuilder<'_> {
+    fn entry(&mut self, seen: &EntryHead, outcome: &mut EntryResult) -> EntryOutcome {
+        let (article, outcome) = match outcome {
+            EntryResult::Article(extracted) => {
+                let (id, outcome) = self.story(seen, extracted);
+                (Some(id), outcome)
+            }
+            EntryResult::Unchanged(id) => (Some(*id), EntryOutcome::Unchanged),
+            EntryResult::Reread(reread) => {
+                self.reread(&seen.feed, reread);
+                (Some(reread.id), EntryOutcome::Unchanged)
+            }
+            EntryResult::SameAs(id) => (Some(*id), EntryOutcome::SameAs),
+            EntryResult::DeadLetter(dead) => {
+                self.dead(&seen.feed, (**dead).clone(), &seen.trace);
+                (None, EntryOutcome::Refused)
+            }
+        };
+        let state = EntryState {
+            content_hash: seen.content_hash,
+            fingerprint: seen.fingerprint,
+            article,
+            seen: self.now.timestamp(),
+        };
+        self.state(&seen.feed, &Key::Entry(seen.feed.config.id.clone(), seen.key), Some(&state));
+        self.store.set_entry(&seen.feed.config.id, seen.key, Some(state));
+        outcome
+    }
+
+    pub(in crate::pipeline) fn dead(&mut self, feed: &FeedHandle, dead: DeadLetter, trace: &Trace) {
+        let dead = redact::dead_letter(dead, &feed.config.credentials);
+        let place = RecordTarget {
+            topic: Topic::DeadLetters,
+            key: feed.config.id.clone(),
+            schema: "dead-letter/1",
+            kind: "dateline.dead-letter",
+            event_id: Uuid::new_v4().to_string(),
+            by: feed.config.id.clone(),
+        };
+        let value = serde_json::to_vec(&dead).expect("records are plain data");
+        self.push(feed, place, Some(value), trace);
+        self.published.push(Published::Dead(Box::new(dead)));
+    }
+
+    fn event(&mut self, feed: &FeedHandle, event: FeedEvent, trace: &Trace) {
+        let kind = format!("dateline.feed.{}", event.event.name());
+        let place = RecordTarget {
+            topic: Topic::FeedEvents,
+            key: feed.config.id.clone(),
+            schema: "feed-event/1",
+            kind: &kind,
+            event_id: Uuid::new_v4().to_string(),
+            by: feed.config.id.clone(),
+        };
+        let value = serde_json::to_vec(&event).expect("records are plain data");
+        self.push(feed, place, Some(value), trace);
+        self.published.push(Published::Event(Box::new(event)));
+    }
+
+    pub(in crate::pipeline) fn push(
+        &mut self,
+        feed: &FeedHandle,
+        place: RecordTarget,
+        value: Option<Vec<u8>>,
+        trace: &Trace,
+    ) {
+        let parent = trace.parent();
+        let headers = cloud_event(place.schema, &place.event_id, place.kind, &feed.config.id, self.now, Some(&parent));
+        let record = Record { topic: place.topic, key: place.key, value, headers, partition_by: place.by };
+        self.batch.records.push(record);
+    }
+
+    fn feed_state(&mut self, feed: &FeedHandle, state: &FeedState) {
+        self.state(feed, &Key::Feed(feed.config.id.clone()), Some(state));
+        self.store.set_feed(&feed.config.id, state.clone());
+        self.published.push(Published::Polled(feed.config.id.clone(), Box::new(state.clone())));
+    }
+
+    /// Forgets an entry, and its article if it is kept under this feed.
+    fn forget(&mut self, feed: &FeedHandle, key: u128) {
+        let id = &feed.config.id;
+        let article = self.store.entry(id, key).and_then(|entry| entry.article);
+        if let Some(article) = article
+            && self.store.article(article).is_some_and(|known| *known.feed == **id)
+        {
+            self.state::<ArticleState>(feed, &Key::Article(id.clone(), article), None);
+            if self.store.forget_article(article) {
+                self.state::<PlannedRevisit>(feed, &Key::Revisit(id.clone(), article), None);
+            }
+        }
+        self.state::<EntryState>(feed, &Key::Entry(id.clone(), key), None);
+        self.store.set_entry(id, key, None);
+    }
+
+    fn state<T: Serialize>(&mut self, feed: &FeedHandle, key: &Key, value: Option<&T>) {
+        self.state_of(&feed.shard, key, value);
+    }
+
+    /// Writes state of a feed that has this partition key.
+    pub(in crate::pipeline) fn state_of<T: Serialize>(&mut self, shard: &str, key: &Key, value: Option<&T>) {
+        let value = value.map(|value| serde_json::to_vec(value).expect("state is plain data"));
+        self.batch.state.push(StateChange { key: key.encode(), value, shard: shard.to_owned() });
+    }
+
+    /// Expires the texts of articles that are too old or too many. The articles themselves stay known.
+    fn expire(&mut self) -> Vec<Batch> {
+        let mut expired = Vec::new();
+        for _ in 0..EXPIRED {
+            let Some(id) = self.store.recent().surplus(&self.policy.limits, self.now) else { break };
+            let Some(KnownArticle { state, feed }) = self.store.article(id).cloned() else { break };
+            let had_visit = self.store.recent_mut().remove(id, state.first_seen);
+            // Without its partition key the old value stays; it is expired again after the next start.
+            let Some(shard) = self.store.shard(&feed).cloned() else { continue };
+            self.state_of(&shard, &Key::Article(feed.to_string(), id), Some(&state));
+            if had_visit {
+                self.state_of::<PlannedRevisit>(&shard, &Key::Revisit(feed.to_string(), id), None);
+            }
+            expired.push(std::mem::take(&mut self.batch));
+        }
+        expired
+    }
+
+    /// Notes the feed's partition key. If the key changed, all state of the feed moves with it, because the key decides
+    /// the partition. State that an earlier version wrote with a secret in it is rewritten without the secret, under
+    /// the feed's present id.
+    fn move_to_site(&mut self, feed: &FeedHandle) {
+        let id = &feed.config.id;
+        let before = self.store.shard(id).cloned();
+        self.store.set_shard(id, &feed.shard);
+        let moved = before.filter(|before| **before != *feed.shard);
+        let former = self.store.take_former(id);
+        if moved.is_none() && former.is_none() {
+            return;
+        }
+        let (from, is_whole) = (moved.as_deref().unwrap_or(&feed.shard).to_owned(), former.is_some());
+        let old_id = former.as_deref().filter(|former| *former != id.as_str());
+        let change = |shard: &str, key: &Key, value| StateChange { key: key.encode(), value, shard: shard.to_owned() };
+        for (key, value) in self.store.written(id, is_whole) {
+            let old = old_id.map_or_else(|| key.clone(), |id| key.of(id));
+            // The order matters: a store without partitions keeps the second.
+            if moved.is_some() || old_id.is_some() {
+                self.batch.state.push(change(&from, &old, None));
+            }
+            self.batch.state.push(change(&feed.shard, &key, Some(value)));
+        }
+        for key in old_id.into_iter().flat_map(|old| self.store.loose_keys(id, old)) {
+            self.batch.state.push(change(&from, &key, None));
+        }
+    }
+}
+
+/// Where a record goes and what its headers say.
+pub(in crate::pipeline) struct RecordTarget<'a> {
+    pub topic: Topic,
+    pub key: String,
+    pub schema: &'a str,
+    pub kind: &'a str,
+    pub event_id: String,
+    pub by: String,
+}

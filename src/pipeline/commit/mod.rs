@@ -1,0 +1,270 @@
+//! The last stage: groups batches by time and size and commits each group in one transaction while the next one
+//! gathers.
+
+pub(super) mod batch;
+mod batch_limit;
+mod revision;
+mod timing;
+
+use std::mem::take;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::OptionFuture;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use self::batch_limit::BatchLimit;
+use self::timing::CommitTiming;
+use super::message::{CommitAck, Work};
+use super::stats::Stats;
+use crate::clock::Clock;
+use crate::config;
+use crate::journal::{Batch, Journal, JournalError};
+use crate::state::entry_counts::EntryOutcome;
+use crate::state::published::{Observer, Published};
+use crate::state::store::StateStore;
+
+/// The first and the longest pause between two attempts to commit the same group.
+const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+
+/// The last stage.
+pub struct Committer {
+    /// The journal to commit to.
+    pub journal: Arc<dyn Journal>,
+    /// The state store.
+    pub store: Arc<Mutex<StateStore>>,
+    /// When a group is closed.
+    pub settings: config::Commit,
+    /// The settings by which batches are made.
+    pub policy: batch::BatchPolicy,
+    /// The clock.
+    pub clock: Clock,
+    /// Counters.
+    pub stats: Arc<Stats>,
+    /// Receives what was published.
+    pub observer: Observer,
+    /// Gives up a group that cannot be committed.
+    pub abandon: CancellationToken,
+}
+
+/// Batches that are committed together.
+#[derive(Default)]
+struct Group {
+    batches: Vec<Batch>,
+    /// For each batch, what follows from its commit, and the epoch that made it.
+    sequels: Vec<PostCommit>,
+    records: usize,
+    bytes: usize,
+    opened: Option<Instant>,
+}
+
+/// What follows from the commit of a batch.
+struct PostCommit {
+    /// The epoch of the state store that made the batch.
+    epoch: u64,
+    ack: Option<CommitAck>,
+    /// The outcome of the entry that the batch is for.
+    outcome: Option<EntryOutcome>,
+    published: Vec<Published>,
+    passage: Option<CommitTiming>,
+}
+
+impl Group {
+    fn push(&mut self, batch: Batch, sequel: PostCommit) {
+        self.records += batch.records.len() + batch.state.len();
+        self.bytes += batch.size();
+        self.batches.push(batch);
+        self.sequels.push(sequel);
+        self.opened.get_or_insert_with(Instant::now);
+    }
+
+    /// Leaves out batches of partitions that were reassigned, or were reassigned and came back: their partition key and
+    /// epoch show it. Returns an error if that applies to only part of a batch, because then the state store is ahead of
+    /// what can be committed.
+    fn keep(&mut self, is_ours: impl Fn(&str, u64) -> bool) -> Result<(), JournalError> {
+        let opened = self.opened;
+        let Self { batches, sequels, .. } = take(self);
+        for (batch, sequel) in batches.into_iter().zip(sequels) {
+            let ours = batch.state.iter().filter(|change| is_ours(&change.shard, sequel.epoch)).count();
+            if ours == batch.state.len() {
+                self.push(batch, sequel);
+            } else if ours > 0 {
+                let words = "a story of two shards was under way, one of which went to another instance";
+                return Err(JournalError::Reset(words.into()));
+            }
+        }
+        self.opened = opened;
+        Ok(())
+    }
+
+    /// Splits off the first batches.
+    fn split(&mut self, batches: usize) -> Self {
+        if batches == self.batches.len() {
+            return take(self); // nearly always: nothing to recount
+        }
+        let (opened, mut rest) = (self.opened, take(self));
+        let mut first = Self::default();
+        rest.batches.drain(..batches).zip(rest.sequels.drain(..batches)).for_each(|(b, s)| first.push(b, s));
+        rest.batches.into_iter().zip(rest.sequels).for_each(|(b, s)| self.push(b, s));
+        self.opened = opened;
+        first
+    }
+
+    /// Waits until the group must be committed: at once if it is full or no more work comes, otherwise after it has
+    /// lingered.
+    async fn is_due(&self, settings: &config::Commit, is_more_to_come: bool) {
+        if let Some(opened) = self.opened
+            && is_more_to_come
+            && !self.is_full(settings)
+        {
+            tokio::time::sleep_until(opened + settings.linger).await;
+        }
+    }
+
+    fn is_full(&self, settings: &config::Commit) -> bool {
+        self.records >= settings.max_records || self.bytes >= settings.max_bytes
+    }
+}
+
+/// A group in flight.
+type Committing<'a> = Pin<Box<dyn Future<Output = Result<BatchLimit, JournalError>> + Send + 'a>>;
+
+impl Committer {
+    /// Runs until the channel of work is closed and the last group is committed. An error means that the outcome of the
+    /// last group is unknown, or that it cannot be committed: the state in memory is void.
+    pub async fn run(self, mut work: mpsc::Receiver<Work>) -> Result<(), JournalError> {
+        let mut gathering = Group::default();
+        let mut is_open = true;
+        let mut committing: OptionFuture<Committing<'_>> = None.into();
+        let mut is_committing = false;
+        let mut reach = BatchLimit::default();
+        loop {
+            let is_full = gathering.is_full(&self.settings);
+            tokio::select! {
+                biased; // ready work first: a steady stream must not hold a group open
+                Some(ended) = &mut committing => {
+                    reach = ended?;
+                    (committing, is_committing) = (None.into(), false);
+                }
+                () = gathering.is_due(&self.settings, is_open), if !is_committing && gathering.opened.is_some() => {
+                    committing = Some(Box::pin(self.flush(take(&mut gathering), reach)) as Committing<'_>).into();
+                    is_committing = true;
+                }
+                next = work.recv(), if is_open && !is_full => match next {
+                    Some(next) => self.build(&mut gathering, next),
+                    None => is_open = false,
+                },
+                else => return Ok(()),
+            }
+        }
+    }
+
+    fn build(&self, group: &mut Group, mut work: Work) {
+        if !self.is_ours(&work.feed().shard) {
+            return; // the dropped acknowledgement tells its poll that it was not committed
+        }
+        let (made, epoch) = {
+            let mut store = self.store();
+            (batch::build(&mut store, &mut work, &self.policy, self.clock.now()), store.epoch())
+        };
+        let passage = Some(CommitTiming::new(&work, &made.published, &self.stats));
+        let (outcome, published) = (made.outcome, made.published);
+        group.push(made.batch, PostCommit { epoch, ack: Some(work.into_ack()), outcome, published, passage });
+        for batch in made.expired {
+            group.push(batch, PostCommit { epoch, ack: None, outcome: None, published: Vec::new(), passage: None });
+        }
+    }
+
+    fn store(&self) -> MutexGuard<'_, StateStore> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_ours(&self, shard: &str) -> bool {
+        self.journal.owned().contains(&self.journal.slot(shard))
+    }
+
+    /// Leaves out of a group what may no longer be committed.
+    fn retain_owned(&self, group: &mut Group) -> Result<(), JournalError> {
+        let (store, owned) = (self.store(), self.journal.owned());
+        group.keep(|shard, epoch| {
+            let slot = self.journal.slot(shard);
+            owned.contains(&slot) && !store.was_forgotten_since(slot, epoch)
+        })
+    }
+
+    /// Commits the group, in parts if it is too large for one transaction.
+    async fn flush(&self, mut group: Group, mut reach: BatchLimit) -> Result<BatchLimit, JournalError> {
+        let opened = Instant::now();
+        let working = self.stats.vitals.commit.work();
+        let mut pause = RETRY.0;
+        let mut failed = false;
+        loop {
+            self.retain_owned(&mut group)?;
+            let tried = reach.of(group.batches.len());
+            if tried == 0 {
+                return Ok(reach);
+            }
+            let started = Instant::now();
+            match self.journal.commit(&group.batches[..tried]).await {
+                Ok(()) => {
+                    if take(&mut failed) {
+                        info!(waited = ?opened.elapsed(), "commits work again");
+                    }
+                    pause = RETRY.0;
+                    working.beat();
+                    reach.succeeded(tried, started.elapsed());
+                    self.on_committed(group.split(tried), started.elapsed());
+                }
+                // The journal reports the revoked partitions in a moment.
+                Err(JournalError::Disowned) => tokio::time::sleep(RETRY.0).await,
+                Err(JournalError::Retriable(reason) | JournalError::Refused(reason)) => {
+                    if !failed {
+                        error!(
+                            reason,
+                            "nothing can be committed; tried again until it can, and nothing more is polled meanwhile"
+                        );
+                    }
+                    failed = true;
+                    reach.failed(tried, started.elapsed());
+                    working.beat();
+                    self.stats.vitals.journal_away(&reason);
+                    self.stats.retries.of("commit").inc();
+                    tokio::select! {
+                        () = self.abandon.cancelled() => {
+                            warn!("stopped with a group that could not be committed; it is read again at the next start");
+                            return Err(JournalError::Retriable(reason));
+                        }
+                        () = tokio::time::sleep(pause) => {}
+                    }
+                    pause = (pause * 2).min(RETRY.1);
+                }
+                Err(other) => return Err(other),
+            }
+        }
+    }
+
+    /// Reports what one transaction committed to the waiting polls, the observer and the counters.
+    fn on_committed(&self, group: Group, took: Duration) {
+        self.stats.transacted((group.records, group.bytes), took);
+        for published in group.sequels.iter().flat_map(|sequel| &sequel.published) {
+            self.stats.committed(published);
+            (self.observer)(published);
+        }
+        let now = self.clock.now();
+        for PostCommit { ack, outcome, passage, .. } in group.sequels {
+            if let Some(passage) = passage {
+                passage.landed(&self.stats, now);
+            }
+            if let Some(ack) = ack {
+                ack.acknowledge(outcome);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

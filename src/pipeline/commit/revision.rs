@@ -1,0 +1,408 @@
+//! The revisions of an article: created, updated, corrected, canceled, with their records and state.
+
+use std::mem::take;
+
+use chrono::DateTime;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::batch::{BatchBuilder, RecordTarget};
+use crate::pipeline::message::{EntryHead, Extracted, FeedHandle, PageVisit, Reread, RevisitOutcome, Trace};
+use crate::pipeline::revisit::ages;
+use crate::record::{Article, ContentSource, DeadLetter, EntitySet, FeedRef, PubStatus, Quotation, Stage, Topic, What};
+use crate::state::entry_counts::EntryOutcome;
+use crate::state::packed::Packed;
+use crate::state::placement::{Placement, place};
+use crate::state::published::Published;
+use crate::state::store::KnownArticle;
+use crate::state::values::{ArticleState, Key, PlannedRevisit};
+
+/// How much raw input is kept of a record that is too large.
+const HEAD_BYTES: usize = 4 * 1024;
+/// A page with a longer URL is not revisited.
+const MAX_URL_BYTES: usize = 2_048;
+
+impl BatchBuilder<'_> {
+    /// Publishes the article if it is new or changed; returns its id and the outcome of its entry.
+    pub(in crate::pipeline) fn story(&mut self, seen: &EntryHead, extracted: &mut Extracted) -> (Uuid, EntryOutcome) {
+        for fault in take(&mut extracted.faults) {
+            self.dead(&seen.feed, fault, &seen.trace);
+        }
+        let (known, outcome) = if let Some(name) = &extracted.name {
+            // Another entry may have been published under that id meanwhile.
+            let known = |id| self.store.on_record(&seen.feed.config.id, seen.key, id);
+            match place(name, &extracted.article, known) {
+                // The same article through a second entry is on record and is not published again.
+                Placement::SameAs(id) => return (id, EntryOutcome::SameAs),
+                Placement::New(id) if id == extracted.article.id => {}
+                Placement::New(id) => {
+                    extracted.article.id = id;
+                    extracted.packed = Packed::new(&extracted.article);
+                }
+            }
+            (None, EntryOutcome::New)
+        } else {
+            let id = extracted.article.id;
+            match self.store.article(id).cloned() {
+                Some(known) if known.state.hash == extracted.hash => return (id, EntryOutcome::Unchanged),
+                Some(known) => (Some(known), EntryOutcome::Changed),
+                // The feed that published it is in another instance's partition, so its next revision is published
+                // there.
+                None => return (id, EntryOutcome::SameAs),
+            }
+        };
+        let (id, look) = (extracted.article.id, extracted.page_visit.take());
+        let is_published = self.publish(&seen.feed, &seen.trace, known.as_ref(), extracted);
+        if let Some(look) = look {
+            self.plan(&seen.feed, id, known.is_none_or(|known| known.state.canceled), look);
+        }
+        (id, if is_published { outcome } else { EntryOutcome::Refused })
+    }
+
+    /// Applies the result of a revisit, unless the article was published again or withdrawn meanwhile.
+    pub(in crate::pipeline) fn revisit(
+        &mut self,
+        feed: &FeedHandle,
+        id: Uuid,
+        revision: u32,
+        found: &mut RevisitOutcome,
+        visit: Option<PlannedRevisit>,
+        trace: &Trace,
+    ) {
+        let Some(known) = self.store.article(id).cloned() else { return };
+        if known.state.revision != revision || known.state.canceled {
+            self.store.recent_mut().give_back(id);
+            return;
+        }
+        match found {
+            RevisitOutcome::Unchanged => {}
+            RevisitOutcome::Reread(reread) => self.reread(feed, reread),
+            RevisitOutcome::Revision(extracted) => {
+                for fault in take(&mut extracted.faults) {
+                    self.dead(feed, fault, trace);
+                }
+                self.publish(feed, trace, Some(&known), extracted);
+            }
+            RevisitOutcome::Withdrawn(reason) => {
+                tracing::info!(article = %id, feed = feed.config.id, reason, "a story was withdrawn");
+                self.cancel(feed, id, &known, trace);
+            }
+        }
+        self.set_revisit(&known.feed, feed, id, visit);
+    }
+
+    /// Publishes a revision and remembers it. Returns false if it became a dead letter.
+    fn publish(
+        &mut self,
+        feed: &FeedHandle,
+        trace: &Trace,
+        known: Option<&KnownArticle>,
+        extracted: &mut Extracted,
+    ) -> bool {
+        let Extracted { article, hash, read_as, entities, quotes, sketch, packed, changes, .. } = extracted;
+        let before = known.map(|known| &known.state);
+        article.revision = before.map_or(1, |state| state.revision + 1);
+        let first_seen = before.and_then(|state| DateTime::from_timestamp_millis(state.first_seen)).unwrap_or(self.now);
+        article.first_seen = Some(DateTime::from_timestamp_millis(first_seen.timestamp_millis()).unwrap_or(first_seen));
+        article.changes = take(changes)
+            .filter(|(revision, _)| before.is_some_and(|state| state.revision == *revision))
+            .map(|(_, changes)| changes);
+        let earlier = before.map(|state| (state.duplicate_of.as_ref(), state.first_seen));
+        article.duplicate_of =
+            self.store.recent().duplicate(article.id, sketch.as_ref(), earlier, &self.policy.limits, self.now);
+        for quote in quotes.iter_mut() {
+            quote.article_id = Some(article.id);
+            quote.revision = Some(article.revision);
+        }
+        let gone: Vec<String> = before
+            .map(|state| state.quotes.iter().filter(|id| quotes.iter().all(|q| q.id != **id)).cloned().collect())
+            .unwrap_or_default();
+        let state = ArticleState {
+            hash: *hash,
+            revision: article.revision,
+            first_seen: first_seen.timestamp_millis(),
+            quotes: quotes.iter().map(|quote| quote.id.clone()).collect(),
+            duplicate_of: article.duplicate_of.clone(),
+            canceled: false,
+            sketch: take(sketch),
+            last: take(packed),
+            reading: read_as.reading,
+            shown: read_as.shown,
+        };
+        let set = EntitySet { article_id: article.id, revision: article.revision, entities: take(entities) };
+        let is_published = self.records(feed, trace, article, &set, quotes, &gone);
+        if is_published {
+            self.published.push(Published::Story {
+                article: Box::new(article.clone()),
+                entities: set,
+                quotes: take(quotes),
+            });
+        }
+        self.remember(known, feed, article.id, state);
+        is_published
+    }
+
+    /// Remembers how an article is read now; what is published of it stays.
+    pub(in crate::pipeline) fn reread(&mut self, feed: &FeedHandle, reread: &Reread) {
+        let Reread { id, revision, hash, sketch, packed, read_as } = reread.clone();
+        let Some(known) = self.store.article(id).cloned().filter(|known| known.state.revision == revision) else {
+            return;
+        };
+        // An article that has left the window is not added again.
+        let is_recent = self.store.recent().packed(id).is_some();
+        let (sketch, last) = if is_recent { (sketch, packed) } else { (None, None) };
+        let (reading, shown) = (read_as.reading, read_as.shown);
+        let state = ArticleState { hash, sketch, last, reading, shown, ..known.state.clone() };
+        self.remember(Some(&known), feed, id, state);
+    }
+
+    /// Publishes that an article was withdrawn: only what names it, because its words must no longer be used. Its
+    /// entities are emptied, and its quotations are retracted.
+    fn cancel(&mut self, feed: &FeedHandle, id: Uuid, known: &KnownArticle, trace: &Trace) {
+        let last = self.store.recent().packed(id).and_then(crate::state::packed::Packed::article);
+        let mut article = Article {
+            revision: known.state.revision + 1,
+            pubstatus: PubStatus::Canceled,
+            first_seen: DateTime::from_timestamp_millis(known.state.first_seen),
+            ..last.map_or_else(|| unknown(feed, id), without_words)
+        };
+        article.sources.remove("summary");
+        let set = EntitySet { article_id: id, revision: article.revision, entities: Vec::new() };
+        if self.records(feed, trace, &article, &set, &[], &known.state.quotes) {
+            let article = Box::new(article.clone());
+            self.published.push(Published::Story { article, entities: set, quotes: Vec::new() });
+        }
+        let state = ArticleState {
+            // No form has this hash, so the article is published again if it is shown again.
+            hash: 0,
+            revision: article.revision,
+            first_seen: known.state.first_seen,
+            quotes: Vec::new(),
+            duplicate_of: None,
+            canceled: true,
+            sketch: None,
+            last: None,
+            reading: known.state.reading,
+            shown: None,
+        };
+        self.remember(Some(known), feed, id, state);
+    }
+
+    /// Remembers an article under the feed that showed it first.
+    pub(in crate::pipeline) fn remember(
+        &mut self,
+        known: Option<&KnownArticle>,
+        feed: &FeedHandle,
+        id: Uuid,
+        state: ArticleState,
+    ) {
+        let owner = known.map_or(feed.config.id.as_str(), |known| &known.feed);
+        let shard = self.store.shard(owner).map_or_else(|| feed.shard.clone(), ToString::to_string);
+        self.state_of(&shard, &Key::Article(owner.to_owned(), id), Some(&state));
+        self.store.set_article(owner, id, state);
+    }
+
+    /// Plans the next revisit of an article's page: by the schedule for a new article; a known one keeps its schedule.
+    fn plan(&mut self, feed: &FeedHandle, id: Uuid, is_new: bool, look: PageVisit) {
+        let Some(KnownArticle { state, feed: owner }) = self.store.article(id).cloned() else { return };
+        let planned = self.store.recent().revisit(id).map(|visit| visit.due);
+        let first_seen =
+            if is_new { self.now } else { DateTime::from_timestamp_millis(state.first_seen).unwrap_or(self.now) };
+        let due = match planned {
+            Some(due) => Some(due),
+            None if is_new => {
+                ages::next(&self.policy.revisit, id, first_seen, self.now).map(|due| due.timestamp_millis())
+            }
+            None => None,
+        };
+        let fits = look.url.len() <= MAX_URL_BYTES && self.store.recent().packed(id).is_some();
+        let visit = due.filter(|_| fits).map(|due| PlannedRevisit {
+            url: look.url,
+            validators: look.validators,
+            due,
+            read: look.read,
+            missing: false,
+            doubted: None,
+        });
+        self.set_revisit(&owner, feed, id, visit);
+    }
+
+    fn set_revisit(&mut self, owner: &str, feed: &FeedHandle, id: Uuid, visit: Option<PlannedRevisit>) {
+        let shard = self.store.shard(owner).map_or_else(|| feed.shard.clone(), ToString::to_string);
+        let key = Key::Revisit(owner.to_owned(), id);
+        let is_planned = visit.is_some();
+        if is_planned {
+            self.state_of(&shard, &key, visit.as_ref());
+        }
+        if self.store.recent_mut().set_revisit(id, visit) && !is_planned {
+            self.state_of::<PlannedRevisit>(&shard, &key, None);
+        }
+    }
+
+    /// Adds the records of a revision; one that is too large becomes a dead letter. Returns whether the article itself
+    /// was published.
+    fn records(
+        &mut self,
+        feed: &FeedHandle,
+        trace: &Trace,
+        article: &Article,
+        entities: &EntitySet,
+        quotes: &[Quotation],
+        gone: &[String],
+    ) -> bool {
+        let (id, event_id) = (article.id.to_string(), event_id(article, ""));
+        let (key, by) = (id.clone(), id);
+        let place =
+            RecordTarget { topic: Topic::Articles, key, schema: "article/1", kind: kind(article), event_id, by };
+        if !self.record(feed, trace, place, Some(article)) {
+            return false;
+        }
+        self.entity_record(feed, trace, article, entities, "");
+        self.quote_records(feed, trace, article, quotes, gone, "");
+        true
+    }
+
+    /// Adds the record of an article's entities. `round` distinguishes its event ids from those of an earlier time.
+    pub(in crate::pipeline) fn entity_record(
+        &mut self,
+        feed: &FeedHandle,
+        trace: &Trace,
+        article: &Article,
+        entities: &EntitySet,
+        round: &str,
+    ) {
+        let (id, event_id) = (article.id.to_string(), event_id(article, &format!("/entities{round}")));
+        let (key, by) = (id.clone(), id);
+        let place =
+            RecordTarget { topic: Topic::Entities, key, schema: "entities/1", kind: "dateline.entities", event_id, by };
+        self.record(feed, trace, place, Some(entities));
+    }
+
+    /// Adds the records of an article's quotations, and tombstones for those that were removed.
+    pub(in crate::pipeline) fn quote_records(
+        &mut self,
+        feed: &FeedHandle,
+        trace: &Trace,
+        article: &Article,
+        quotes: &[Quotation],
+        gone: &[String],
+        round: &str,
+    ) {
+        let place = |quote: &str| RecordTarget {
+            topic: Topic::Quotes,
+            key: format!("{}/{quote}", article.id),
+            schema: "quote/1",
+            kind: "dateline.quote",
+            event_id: event_id(article, &format!("/{quote}{round}")),
+            by: article.id.to_string(),
+        };
+        for quote in quotes {
+            self.record(feed, trace, place(&quote.id), Some(quote));
+        }
+        for quote in gone {
+            self.record::<Quotation>(feed, trace, place(quote), None);
+        }
+    }
+
+    fn record<T: Serialize>(
+        &mut self,
+        feed: &FeedHandle,
+        trace: &Trace,
+        place: RecordTarget,
+        value: Option<&T>,
+    ) -> bool {
+        let value = value.map(|value| serde_json::to_vec(value).expect("records are plain data"));
+        let max_value = self.policy.max_value;
+        if let Some(large) = value.as_deref().filter(|value| value.len() > max_value) {
+            let (raw, _) = DeadLetter::bound_raw(&large[..HEAD_BYTES.min(large.len())]);
+            let dead = DeadLetter {
+                feed_id: feed.config.id.clone(),
+                stage: Stage::Commit,
+                error: format!("a record of {} bytes, {max_value} at most", large.len()),
+                url: None,
+                guid: Some(place.key),
+                raw,
+                truncated: true,
+                time: self.now,
+            };
+            self.dead(feed, dead, trace);
+            return false;
+        }
+        self.push(feed, place, value, trace);
+        true
+    }
+}
+
+/// Returns the id of an event of this revision.
+fn event_id(article: &Article, part: &str) -> String {
+    format!("{}/{}{part}", article.id, article.revision)
+}
+
+/// Returns the value of the header `ce_type` for a revision.
+fn kind(article: &Article) -> &'static str {
+    let corrects = article.changes.as_ref().is_some_and(|changes| changes.what.contains(&What::Correction));
+    match (article.pubstatus, article.revision) {
+        (PubStatus::Canceled, _) => "dateline.article.canceled",
+        (PubStatus::Usable, 1) => "dateline.article.created",
+        (PubStatus::Usable, _) if corrects => "dateline.article.corrected",
+        (PubStatus::Usable, _) => "dateline.article.updated",
+    }
+}
+
+/// Returns the article without its words.
+fn without_words(article: Article) -> Article {
+    Article {
+        summary: None,
+        text: String::new(),
+        blocks: Vec::new(),
+        media: Vec::new(),
+        word_count: 0,
+        fingerprint: None,
+        duplicate_of: None,
+        changes: None,
+        ..article
+    }
+}
+
+/// Returns an article of which only the publication is remembered.
+fn unknown(feed: &FeedHandle, id: Uuid) -> Article {
+    let config = &feed.config;
+    Article {
+        id,
+        revision: 1,
+        pubstatus: PubStatus::Canceled,
+        feed: Some(FeedRef {
+            id: config.id.clone(),
+            url: config.url.clone(),
+            title: config.title.clone(),
+            leads_to: None,
+        }),
+        publisher: config.publisher.clone(),
+        guid: None,
+        url: None,
+        link: None,
+        headline: None,
+        summary: None,
+        byline: None,
+        agency: None,
+        authors: Vec::new(),
+        section: None,
+        keywords: Vec::new(),
+        language: None,
+        dateline: None,
+        published: None,
+        modified: None,
+        first_seen: None,
+        genre: None,
+        content_source: ContentSource::Feed,
+        truncated: false,
+        text: String::new(),
+        blocks: Vec::new(),
+        media: Vec::new(),
+        word_count: 0,
+        fingerprint: None,
+        duplicate_of: None,
+        changes: None,
+        sources: std::collections::BTreeMap::new(),
+    }
+}

@@ -1,0 +1,72 @@
+//! The last part of an entry's way: from the commit stage until it is durable, with the trace and metrics of the whole
+//! way.
+
+use std::time::Instant;
+
+use chrono::{DateTime, Utc};
+use tracing::{Span, debug_span};
+
+use crate::pipeline::message::{EntryResult, Trace, Work};
+use crate::pipeline::stats::Stats;
+use crate::state::published::Published;
+
+/// A piece of work in the commit stage.
+#[derive(Debug)]
+pub(in crate::pipeline) struct CommitTiming {
+    taken: Instant,
+    /// The stage's part of the trace, and the whole trace with the outcome of the work.
+    part: Option<Span>,
+    trace: Option<(Trace, Option<&'static str>)>,
+    /// The times of a new article: published, first seen.
+    news: Option<(Option<DateTime<Utc>>, DateTime<Utc>)>,
+}
+
+impl CommitTiming {
+    /// Starts the passage of a piece of work; `published` is what its commit publishes.
+    pub(in crate::pipeline) fn new(work: &Work, published: &[Published], stats: &Stats) -> Self {
+        let (trace, feed) = match work {
+            Work::Entry(seen, outcome) => {
+                let outcome = match outcome {
+                    EntryResult::Article(_) if published.is_empty() => "known",
+                    EntryResult::Article(_) => "published",
+                    EntryResult::Unchanged(_) | EntryResult::Reread(_) => "unchanged",
+                    EntryResult::SameAs(_) => "same as another",
+                    EntryResult::DeadLetter(_) => "dead letter",
+                };
+                (Some((seen.trace.clone(), Some(outcome))), &seen.feed)
+            }
+            Work::Revisit { feed, trace, .. } => (Some((trace.clone(), Some("looked at"))), feed),
+            Work::Feed { feed, trace, .. } => (Some((trace.clone(), None)), feed),
+            Work::Subscription { feed, .. } => (None, feed),
+        };
+        let feed = &feed.config.id;
+        let part = trace.as_ref().map(|(trace, _)| trace.part(debug_span!("commit", feed.id = feed)));
+        let news = published.iter().find_map(|published| match published {
+            Published::Story { article, .. } if article.revision == 1 => Some((article.published, article.first_seen?)),
+            _ => None,
+        });
+        // A feed's first reading shows its backlog, whose age says nothing.
+        let news = news.filter(|_| stats.roll.was_read(feed));
+        Self { taken: Instant::now(), part, trace, news }
+    }
+
+    /// Ends the passage: the work is committed.
+    pub(in crate::pipeline) fn landed(self, stats: &Stats, now: DateTime<Utc>) {
+        let Self { taken, part, trace, news } = self;
+        drop(part); // a part ends before the whole
+        let exemplar = trace.as_ref().and_then(|(trace, _)| trace.exemplar());
+        stats.stages.of("commit").time(taken.elapsed(), exemplar.clone());
+        if let Some((published, seen)) = news {
+            stats.roll.story(now);
+            let seconds = |from: DateTime<Utc>, to: DateTime<Utc>| (to - from).as_seconds_f64().max(0.0);
+            stats.seen_to_committed.observe(seconds(seen, now), exemplar.clone());
+            if let Some(published) = published {
+                stats.published_to_seen.observe(seconds(published, seen), exemplar.clone());
+                stats.published_to_committed.observe(seconds(published, now), exemplar);
+            }
+        }
+        if let Some((trace, Some(outcome))) = trace {
+            trace.came_out(outcome);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Generated feed histories, read with the daemon's own state. Each story becomes one article, whichever of guid, link,
+//! title, text and date are missing, shared, swapped or new at every poll, and wherever the daemon is stopped.
+//!
+//! `DATELINE_HISTORIES` sets how many (100,000 for the long run); `DATELINE_TEST_SEED` repeats a run.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+#[path = "../../tests/support/feed_history.rs"]
+mod feed_history;
+#[path = "../../tests/support/random.rs"]
+mod random;
+
+use feed_history::{History, Item};
+use random::Random;
+
+use crate::config::{FeedEntry, Settings};
+use crate::entity::Finder;
+use crate::feed::{Entry, Feed};
+use crate::pipeline::analyse::{self, Draft};
+use crate::pipeline::commit::batch::{self, BuiltBatch};
+use crate::pipeline::message::{CommitAck, EntryHead, EntryResult, FeedHandle, Trace, Work};
+use crate::pipeline::poll::{admit, feed_profile};
+use crate::record::{Article, Topic};
+use crate::state::entry_counts::EntryOutcome;
+use crate::state::identity::{Identified, identify};
+use crate::state::recent::MemoryLimits;
+use crate::state::store::StateStore;
+use crate::state::values::FeedState;
+
+/// Entries of a poll that are processed at once.
+const AT_ONCE: u64 = 4;
+
+/// A daemon without network and disk: its state, and what its journal holds.
+struct Daemon {
+    store: Mutex<StateStore>,
+    state: HashMap<String, Vec<u8>>,
+    articles: Vec<Article>,
+    feed: Arc<FeedHandle>,
+    finder: Arc<Finder>,
+    terms: batch::BatchPolicy,
+    now: DateTime<Utc>,
+}
+
+impl Daemon {
+    fn new(finder: &Arc<Finder>) -> Self {
+        let config = FeedEntry { id: "f".into(), url: "https://n.example/feed".into(), ..FeedEntry::default() };
+        Self {
+            store: Mutex::default(),
+            state: HashMap::new(),
+            articles: Vec::new(),
+            feed: Arc::new(FeedHandle::new(config)),
+            finder: Arc::clone(finder),
+            terms: batch::BatchPolicy {
+                max_value: 1 << 20,
+                limits: MemoryLimits::new(&Settings::default()),
+                revisit: Vec::new(),
+            },
+            now: DateTime::from_timestamp(1_750_000_000, 0).unwrap(),
+        }
+    }
+
+    /// Drops everything that is not committed.
+    fn restart(&mut self) {
+        let state = self.state.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+        self.store = Mutex::new(StateStore::restore(state));
+    }
+
+    fn commit(&mut self, mut work: Work) -> Option<EntryOutcome> {
+        let BuiltBatch { batch, outcome, .. } =
+            batch::build(&mut self.store.lock().unwrap(), &mut work, &self.terms, self.now);
+        for change in batch.state {
+            match change.value {
+                Some(value) => self.state.insert(change.key, value),
+                None => self.state.remove(&change.key),
+            };
+        }
+        let articles = batch.records.into_iter().filter(|record| record.topic == Topic::Articles);
+        self.articles.extend(articles.map(|record| serde_json::from_slice(&record.value.unwrap()).unwrap()));
+        outcome
+    }
+
+    /// Reads what the feed shows; stops after `stop` commits, if given. Returns whether every entry was committed.
+    fn poll(&mut self, shown: Vec<Entry>, stop: Option<u64>, random: &mut Random) -> bool {
+        self.now += TimeDelta::minutes(30);
+        let (entries, mut counts) = admit(shown, 1_000);
+        let id = self.feed.config.id.clone();
+        let mut state = self.store.lock().unwrap().feed(&id).cloned().unwrap_or_default();
+        state.url.clone_from(&self.feed.config.url);
+        let identity = identify(entries, state.trust(), &self.store.lock().unwrap().memory(&id));
+        feed_profile::trust(&mut state, &id, identity.trust, identity.lost);
+        counts.add(EntryOutcome::SameAs, identity.repeated.len());
+        let mut waiting: Vec<Identified> = Vec::new();
+        let mut committed = 0;
+        let mut entries = identity.entries.into_iter().rev().peekable();
+        while entries.peek().is_some() || !waiting.is_empty() {
+            while let Some(entry) = entries.next_if(|_| (waiting.len() as u64) < AT_ONCE) {
+                let known = self.store.lock().unwrap().entry(&id, entry.key).cloned();
+                if known.is_some_and(|known| known.content_hash == entry.content_hash) {
+                    counts.add(EntryOutcome::Unchanged, 1);
+                } else {
+                    waiting.push(entry);
+                }
+            }
+            // The entries are analysed concurrently and committed in any order.
+            let mut works: Vec<Work> = waiting.drain(..).map(|entry| self.analyse(entry)).collect();
+            while !works.is_empty() {
+                if stop.is_some_and(|stop| committed >= stop) {
+                    return false;
+                }
+                let work = works.swap_remove(random.below(works.len() as u64) as usize);
+                counts.add(self.commit(work).expect("the work of an entry"), 1);
+                committed += 1;
+            }
+        }
+        assert!(counts.is_whole(), "{counts}");
+        self.end(state);
+        true
+    }
+
+    fn analyse(&self, entry: Identified) -> Work {
+        let Identified { entry, key, content_hash: form, fingerprint: marks, naming } = entry;
+        let article = self.store.lock().unwrap().entry("f", key).and_then(|known| known.article);
+        let about = Arc::new(Feed { language: Some("fi".into()), ..Feed::default() });
+        let feed = Arc::clone(&self.feed);
+        let draft = Draft {
+            feed,
+            about,
+            entry,
+            key,
+            naming,
+            article,
+            asked: None,
+            page: None,
+            rules: None,
+            learned: Arc::default(),
+        };
+        let (outcome, _): (EntryResult, _) = analyse::outcome(&draft, &self.store, &self.finder);
+        let (ack, _) = CommitAck::new();
+        let feed = Arc::clone(&self.feed);
+        Work::Entry(
+            EntryHead { feed, key, content_hash: form, fingerprint: marks, trace: Trace::start(), ack },
+            outcome,
+        )
+    }
+
+    fn end(&mut self, state: FeedState) {
+        let (ack, _) = CommitAck::new();
+        let feed = Arc::clone(&self.feed);
+        let (state, trace) = (Box::new(state), Trace::start());
+        self.commit(Work::Feed {
+            feed,
+            state,
+            events: Vec::new(),
+            dead: None,
+            forget: Vec::new(),
+            learned: None,
+            trace,
+            ack,
+        });
+    }
+}
+
+fn entry(item: Item) -> Entry {
+    let Item { guid, link, title, text, date } = item;
+    let published = date.and_then(|date| DateTime::from_timestamp(date, 0));
+    Entry { guid, link, title, summary: text, published, ..Entry::default() }
+}
+
+#[test]
+fn each_story_is_one_article_in_generated_histories() {
+    let histories = std::env::var("DATELINE_HISTORIES").ok().and_then(|n| n.parse().ok()).unwrap_or(3_000);
+    let mut random = Random::seeded("histories");
+    let finder = Arc::new(Finder::fast());
+    for _ in 0..histories {
+        let history = History::generate(&mut random, "https://n.example");
+        let mut daemon = Daemon::new(&finder);
+        for poll in 0..history.polls() {
+            if random.below(4) == 0 {
+                let stop = random.below(4);
+                let shown = history.shown(poll).into_iter().map(entry).collect();
+                daemon.poll(shown, Some(stop), &mut random);
+                daemon.restart();
+            }
+            let shown = history.shown(poll).into_iter().map(entry).collect();
+            assert!(daemon.poll(shown, None, &mut random));
+            if random.below(4) == 0 {
+                daemon.restart();
+            }
+        }
+        let articles: Vec<serde_json::Value> =
+            daemon.articles.iter().map(|article| serde_json::to_value(article).unwrap()).collect();
+        history.check(&articles);
+    }
+}

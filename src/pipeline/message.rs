@@ -1,0 +1,311 @@
+//! The messages in the channels between the stages.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::article::duplicates::Sketch;
+use crate::article::{Learned, ReadAs};
+use crate::config::{FeedEntry, Pages};
+use crate::feed::{Entry, Feed};
+use crate::fetch::{self, Validators};
+use crate::record::{Article, Changes, DeadLetter, Entity, FeedEvent, Quotation};
+use crate::state::entry_counts::EntryOutcome;
+use crate::state::identity::{ArticleName, EntryFingerprint, Naming};
+use crate::state::packed::Packed;
+use crate::state::values::{FeedState, PlannedRevisit};
+pub use crate::telemetry::Trace;
+use crate::websub::Subscription;
+
+/// A configured feed, shared by everything that works for it.
+#[derive(Debug)]
+pub struct FeedHandle {
+    /// As configured.
+    pub config: FeedEntry,
+    /// Its registrable domain, by which requests are rate-limited and state is partitioned.
+    pub shard: String,
+}
+
+impl FeedHandle {
+    /// Creates a handle from the configured feed; a feed whose URL has no host has its id as partition key.
+    pub fn new(config: FeedEntry) -> Self {
+        let shard = url::Url::parse(&config.url).map_or_else(|_| config.id.clone(), |url| fetch::registrable(&url));
+        Self { config, shard }
+    }
+}
+
+/// Resolves when the work is committed; fails if it was not.
+pub type AckReceiver = oneshot::Receiver<Acknowledged>;
+
+/// What is known of committed work.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// The outcome of the entry that the work was for, if any.
+    pub outcome: Option<EntryOutcome>,
+    /// What the entry's page showed of its site, if a page was read.
+    pub observed: Option<SiteObservation>,
+}
+
+/// What an article's page showed of its site.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SiteObservation {
+    /// Whether it gave the article's text.
+    pub gave_text: bool,
+    /// The blocks that may repeat on other pages.
+    pub blocks: Vec<u64>,
+}
+
+/// Tells the poll that its entry is committed, and the outcome; a dropped acknowledgement says that it was not committed.
+#[derive(Debug)]
+pub struct CommitAck {
+    sender: oneshot::Sender<Acknowledged>,
+    observed: Option<SiteObservation>,
+}
+
+impl CommitAck {
+    /// Returns an acknowledgement, and the receiver that the poll waits on.
+    pub fn new() -> (Self, AckReceiver) {
+        let (sender, receiver) = oneshot::channel();
+        (Self { sender, observed: None }, receiver)
+    }
+
+    /// Notes what the entry's page showed.
+    pub fn observe(&mut self, observed: Option<SiteObservation>) {
+        self.observed = observed;
+    }
+
+    /// Reports that the work is committed, with the outcome of the entry that it was for, if any.
+    pub fn acknowledge(self, outcome: Option<EntryOutcome>) {
+        let Self { sender, observed } = self;
+        // The poll may have been given up in the meantime.
+        let _ = sender.send(Acknowledged { outcome, observed });
+    }
+}
+
+/// A new or changed entry on its way to becoming an article.
+#[derive(Debug)]
+pub struct PendingEntry {
+    /// Its feed.
+    pub feed: Arc<FeedHandle>,
+    /// What the feed says of itself.
+    pub about: Arc<Feed>,
+    /// The entry.
+    pub entry: Entry,
+    /// Its identity within the feed.
+    pub key: u128,
+    /// The form in which it was seen.
+    pub content_hash: u64,
+    /// The other fields by which it is recognised.
+    pub fingerprint: EntryFingerprint,
+    /// How its article is named, if it is new.
+    pub naming: Naming,
+    /// The article made from an earlier form of the entry.
+    pub article: Option<Uuid>,
+    /// When its page is fetched.
+    pub pages: Pages,
+    /// The blocks that repeat in the feed's articles.
+    pub learned: Arc<Learned>,
+    /// Its trace.
+    pub trace: Trace,
+    /// The poll's acknowledgement.
+    pub ack: CommitAck,
+}
+
+/// An entry with its page, if one was fetched.
+#[derive(Debug)]
+pub struct FetchedEntry {
+    /// The entry.
+    pub story: PendingEntry,
+    /// The URL of the page that was requested.
+    pub asked: Option<url::Url>,
+    /// The page, if it could be fetched.
+    pub page: Option<FetchedPage>,
+}
+
+/// An article's page as it was served.
+#[derive(Debug)]
+pub struct FetchedPage {
+    /// Its URL, after redirects.
+    pub url: url::Url,
+    /// Its body, decompressed.
+    pub body: Vec<u8>,
+    /// The content type that the server states.
+    pub content_type: Option<String>,
+    /// The validators for the next visit.
+    pub validators: Validators,
+}
+
+/// The head of an entry that is on its way to the journal.
+#[derive(Debug)]
+pub struct EntryHead {
+    /// Its feed.
+    pub feed: Arc<FeedHandle>,
+    /// The entry's identity.
+    pub key: u128,
+    /// Its form.
+    pub content_hash: u64,
+    /// The other fields by which it is recognised.
+    pub fingerprint: EntryFingerprint,
+    /// The trace context.
+    pub trace: Trace,
+    /// The poll's acknowledgement.
+    pub ack: CommitAck,
+}
+
+/// The result of processing an entry.
+#[derive(Debug)]
+pub enum EntryResult {
+    /// An article, and what was found in it.
+    Article(Box<Extracted>),
+    /// The article of this entry is already published in this form.
+    Unchanged(Uuid),
+    /// The same, but it is read differently from how it was published.
+    Reread(Box<Reread>),
+    /// It is an article that another entry or feed showed first.
+    SameAs(Uuid),
+    /// It could not be processed.
+    DeadLetter(Box<DeadLetter>),
+}
+
+/// An article with everything that was found in it; the revision is not yet known.
+#[derive(Debug, Clone)]
+pub struct Extracted {
+    /// The article.
+    pub article: Article,
+    /// The ids that a new article may have; `None` for a known one.
+    pub name: Option<ArticleName>,
+    /// Hash of the content; a different hash makes a revision.
+    pub hash: u64,
+    /// How it was read.
+    pub read_as: ReadAs,
+    /// Its entities.
+    pub entities: Vec<Entity>,
+    /// Its quotations.
+    pub quotes: Vec<Quotation>,
+    /// The faults on the way that did not stop the article.
+    pub faults: Vec<DeadLetter>,
+    /// The sketch by which its text is compared with others.
+    pub sketch: Option<Sketch>,
+    /// The article, packed.
+    pub packed: Option<Packed>,
+    /// Its changes against a revision, and the number of that revision.
+    pub changes: Option<(u32, Changes)>,
+    /// The page visit that it came from, if revisits are planned.
+    pub page_visit: Option<PageVisit>,
+}
+
+/// A published article that is read differently although it did not change: later forms are compared with this reading.
+#[derive(Debug, Clone)]
+pub struct Reread {
+    /// The article.
+    pub id: Uuid,
+    /// The revision with which it was compared.
+    pub revision: u32,
+    /// Hash of the content; a different hash makes a revision.
+    pub hash: u64,
+    /// The sketch by which its text is compared with others.
+    pub sketch: Option<Sketch>,
+    /// The article, packed.
+    pub packed: Option<Packed>,
+    /// How it was read.
+    pub read_as: ReadAs,
+}
+
+/// A visit to an article's page.
+#[derive(Debug, Clone)]
+pub struct PageVisit {
+    /// The URL of the page that was requested.
+    pub url: String,
+    /// The validators for the next visit.
+    pub validators: Validators,
+    /// Whether the page gave the article.
+    pub read: bool,
+}
+
+/// The result of a revisit.
+#[derive(Debug)]
+pub enum RevisitOutcome {
+    /// Nothing new.
+    Unchanged,
+    /// The article is unchanged but read differently.
+    Reread(Box<Reread>),
+    /// Another form of the article.
+    Revision(Box<Extracted>),
+    /// The article was withdrawn, and how that is known.
+    Withdrawn(String),
+}
+
+/// What the last stage commits.
+#[derive(Debug)]
+pub enum Work {
+    /// An entry's outcome.
+    Entry(EntryHead, EntryResult),
+    /// The end of a poll, or a feed's removal: its state, the events to report, and the entries to forget.
+    Feed {
+        /// The feed.
+        feed: Arc<FeedHandle>,
+        /// Its new state.
+        state: Box<FeedState>,
+        /// Its events.
+        events: Vec<FeedEvent>,
+        /// What could not be read.
+        dead: Option<Box<DeadLetter>>,
+        /// Entries to forget.
+        forget: Vec<u128>,
+        /// The blocks that repeat in its articles, if more is known of them now.
+        learned: Option<Arc<Learned>>,
+        /// The trace context.
+        trace: Trace,
+        /// The poll's acknowledgement.
+        ack: CommitAck,
+    },
+    /// The current subscription of a feed; `None` ends it.
+    Subscription {
+        /// The feed.
+        feed: Arc<FeedHandle>,
+        /// Its subscription.
+        state: Option<Box<Subscription>>,
+        /// The subscriber's acknowledgement.
+        ack: CommitAck,
+    },
+    /// A revisit of a published article's page.
+    Revisit {
+        /// The feed that showed it first.
+        feed: Arc<FeedHandle>,
+        /// The article.
+        id: Uuid,
+        /// The revision that was revisited.
+        revision: u32,
+        /// The result.
+        found: RevisitOutcome,
+        /// The next visit, if one is planned.
+        visit: Option<Box<PlannedRevisit>>,
+        /// The trace context.
+        trace: Trace,
+        /// The acknowledgement that reports the commit.
+        ack: CommitAck,
+    },
+}
+
+impl Work {
+    /// Returns the feed that the work is for.
+    pub fn feed(&self) -> &Arc<FeedHandle> {
+        match self {
+            Self::Entry(EntryHead { feed, .. }, _)
+            | Self::Feed { feed, .. }
+            | Self::Revisit { feed, .. }
+            | Self::Subscription { feed, .. } => feed,
+        }
+    }
+
+    /// Returns the acknowledgement that reports its commit.
+    pub fn into_ack(self) -> CommitAck {
+        match self {
+            Self::Entry(EntryHead { ack, .. }, _)
+            | Self::Feed { ack, .. }
+            | Self::Revisit { ack, .. }
+            | Self::Subscription { ack, .. } => ack,
+        }
+    }
+}

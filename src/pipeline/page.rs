@@ -1,0 +1,104 @@
+//! The stage that fetches an article's page where the feed does not carry the full text.
+//!
+//! Each page is a separate task. The client makes it wait for its host, so a slow host delays only its own articles.
+//! The polls limit how many tasks there are (entries of one feed in flight × open polls).
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use backon::{ConstantBuilder, Retryable};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{Instrument, debug, debug_span};
+use url::Url;
+
+use super::message::{FetchedEntry, FetchedPage, PendingEntry};
+use super::stats::{Stats, Timed};
+use crate::article;
+use crate::config::Pages;
+use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
+
+/// Runs until the channel of entries is closed and every page is passed on. `abandon` gives up what is in flight.
+pub async fn run(
+    mut stories: mpsc::Receiver<PendingEntry>,
+    fetched: mpsc::Sender<FetchedEntry>,
+    client: Arc<Client>,
+    stats: Arc<Stats>,
+    abandon: CancellationToken,
+) {
+    let tasks = TaskTracker::new();
+    while let Some(story) = stories.recv().await {
+        let Some(url) = page_url(&story) else {
+            if fetched.send(FetchedEntry { story, asked: None, page: None }).await.is_err() {
+                break;
+            }
+            continue;
+        };
+        let (client, fetched, abandon) = (Arc::clone(&client), fetched.clone(), abandon.clone());
+        let stats = Arc::clone(&stats);
+        tasks.spawn(async move {
+            let begun = Instant::now();
+            let span = debug_span!("page", url.full = %url, feed.id = story.feed.config.id);
+            let page = tokio::select! {
+                () = abandon.cancelled() => return, // the dropped acknowledgement has the entry read again later
+                page = get(&client, &url, &stats).instrument(story.trace.part(span)) => page,
+            };
+            if page.is_none() {
+                stats.pages_failed.inc();
+            }
+            stats.stages.of("page").time(begun.elapsed(), story.trace.exemplar());
+            let _ = fetched.send(FetchedEntry { story, asked: Some(url), page }).await;
+        });
+    }
+    tasks.close();
+    tasks.wait().await;
+}
+
+/// Returns the page to fetch, if any.
+fn page_url(story: &PendingEntry) -> Option<Url> {
+    let wanted = match story.pages {
+        Pages::Never => false,
+        Pages::Always => true,
+        Pages::Auto => !article::has_full_text(&story.entry),
+    };
+    // A link that several entries share does not lead to an article's page.
+    let link = story.entry.link.as_deref().filter(|_| wanted && story.naming.has_page())?;
+    Url::parse(link).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+/// Fetches the page, and retries once after a network fault; `None` means that the feed's own text is used.
+async fn get(client: &Client, url: &Url, stats: &Stats) -> Option<FetchedPage> {
+    let _timed = Timed::start(stats.fetches.of("page"));
+    let unconditional = Validators::default();
+    let answered = (|| client.get(url, Kind::Page, &unconditional))
+        .retry(ConstantBuilder::new().with_delay(Duration::ZERO).with_max_times(1))
+        .when(may_pass)
+        .notify(|error, _| {
+            stats.retries.of("page").inc();
+            debug!(%error, "page failed; once more");
+        });
+    let answer =
+        answered.await.inspect_err(|error| debug!(%error, "page failed; the feed's own text is taken")).ok()?;
+    let content_type = answer.content_type.clone();
+    let page = page(answer);
+    if page.is_none() {
+        debug!(content_type, "not a page; the feed's own text is taken");
+    }
+    page
+}
+
+/// Returns the page in an answer, if it has one.
+pub(super) fn page(answer: Answer) -> Option<FetchedPage> {
+    let Answer { url, body, content_type, validators, .. } = answer;
+    let is_page = content_type.as_deref().is_none_or(|kind| {
+        let kind = kind.to_ascii_lowercase();
+        kind.contains("html") || kind.contains("xml")
+    });
+    is_page.then_some(FetchedPage { url, body, content_type, validators })
+}
+
+fn may_pass(error: &FetchError) -> bool {
+    use crate::fetch::Class;
+    matches!(error.class(), Class::Connect | Class::Timeout | Class::Protocol)
+}

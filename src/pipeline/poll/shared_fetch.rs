@@ -1,0 +1,93 @@
+//! One fetch for all feeds that have the same URL: the answer to one of them is shared with the others.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::Mutex as AsyncMutex;
+
+use crate::address::Place;
+use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
+
+/// The last answer of a URL.
+struct CachedAnswer {
+    at: DateTime<Utc>,
+    last: Result<Answer, FetchError>,
+    /// The last answer with a whole body; it may be older than `last`, but is as good.
+    whole: Option<Answer>,
+}
+
+impl CachedAnswer {
+    /// Returns the answer that a feed with these validators would have got; `None` if that is not known.
+    fn answer(&self, validators: &Validators) -> Option<Result<Answer, FetchError>> {
+        let last = match &self.last {
+            Ok(last) => last,
+            Err(error) => return Some(Err(error.clone())),
+        };
+        if !validators.is_empty() && last.validators == *validators {
+            let (body, partial) = (Vec::new(), false);
+            return Some(Ok(Answer { status: 304, not_modified: true, body, partial, ..last.clone() }));
+        }
+        let whole = self.whole.as_ref()?;
+        Some(Ok(Answer { fresh: last.fresh, validators: last.validators.clone(), ..whole.clone() }))
+    }
+}
+
+type SharedAnswer = Arc<AsyncMutex<Option<CachedAnswer>>>;
+
+/// The URLs that several feeds share. Answers of other URLs are not kept.
+#[derive(Default)]
+pub struct SharedFetches {
+    slots: Mutex<HashMap<Place, SharedAnswer>>,
+}
+
+impl SharedFetches {
+    /// Takes the URLs of all feeds and keeps a place for the answer of each that occurs more than once.
+    pub fn take(&self, places: impl Iterator<Item = Place>) {
+        let mut counts: HashMap<Place, usize> = HashMap::new();
+        places.for_each(|place| *counts.entry(place).or_default() += 1);
+        let mut slots = self.slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut old = std::mem::take(&mut *slots);
+        let shared = counts.into_iter().filter(|(_, count)| *count > 1);
+        slots.extend(shared.map(|(place, _)| {
+            let slot = old.remove(&place).unwrap_or_default();
+            (place, slot)
+        }));
+    }
+
+    /// Gets the feed: from the server, or the answer to another feed of this URL, if that came after `since` and within
+    /// `window`. Also returns when the server was asked.
+    pub async fn get(
+        &self,
+        client: &Client,
+        place: &Place,
+        validators: &Validators,
+        since: Option<DateTime<Utc>>,
+        window: Duration,
+    ) -> (Result<Answer, FetchError>, DateTime<Utc>) {
+        let slot = self.slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(place).cloned();
+        let Some(slot) = slot else {
+            let answer = client.get_at(place, Kind::Feed, validators).await;
+            return (answer, client.clock().now());
+        };
+        let mut kept = slot.lock().await;
+        let now = client.clock().now();
+        let recent = kept.as_ref().filter(|kept| {
+            since.is_none_or(|since| kept.at > since) && (now - kept.at).to_std().is_ok_and(|age| age <= window)
+        });
+        if let Some((answer, at)) = recent.and_then(|kept| Some((kept.answer(validators)?, kept.at))) {
+            return (answer, at);
+        }
+        let answer = client.get_at(place, Kind::Feed, validators).await;
+        let at = client.clock().now();
+        let whole = match &answer {
+            Ok(answer) if !answer.not_modified && !answer.partial => Some(answer.clone()),
+            Ok(answer) if answer.not_modified => kept.take().and_then(|kept| kept.whole),
+            // The kept whole body lacks what a partial answer adds.
+            _ => None,
+        };
+        *kept = Some(CachedAnswer { at, last: answer.clone(), whole });
+        (answer, at)
+    }
+}

@@ -1,0 +1,43 @@
+//! Withdraws the articles of entries that the feed says were deleted (RFC 6721).
+
+use std::sync::Arc;
+
+use crate::feed::Deleted;
+use crate::pipeline::context::Context;
+use crate::pipeline::message::{CommitAck, FeedHandle, RevisitOutcome, Trace, Work};
+use crate::state::identity;
+
+/// Cancels the articles whose entries the feed says were deleted, and waits for the commit. Returns false if some
+/// were not committed. An entry that is still shown is not deleted.
+pub(in crate::pipeline) async fn withdraw(
+    cx: &Context,
+    feed: &Arc<FeedHandle>,
+    deleted: &[Deleted],
+    shown: &[u128],
+    trace: &Trace,
+) -> bool {
+    let id = &feed.config.id;
+    for deleted in deleted.iter().take(cx.settings.pipeline.max_entries) {
+        let story = {
+            let store = cx.store();
+            let keys = identity::guid_keys(&deleted.guid);
+            let entry = keys.iter().filter(|key| !shown.contains(key)).find_map(|key| store.entry(id, *key));
+            let article = entry.and_then(|entry| entry.article);
+            // A feed cannot withdraw an article that another feed showed first.
+            article.and_then(|article| {
+                let known = store.article(article).filter(|known| *known.feed == **id && !known.state.canceled)?;
+                Some((article, known.state.revision))
+            })
+        };
+        let Some((article, revision)) = story else { continue };
+        let comment = deleted.comment.as_deref().map(|comment| format!(" ({comment})")).unwrap_or_default();
+        let found = RevisitOutcome::Withdrawn(format!("the feed says that it was deleted{comment}"));
+        let (ack, committed) = CommitAck::new();
+        let (feed, trace) = (Arc::clone(feed), trace.cause("look", id));
+        let work = Work::Revisit { feed, id: article, revision, found, visit: None, trace, ack };
+        if cx.to_commit.send(work).await.is_err() || committed.await.is_err() {
+            return false;
+        }
+    }
+    true
+}

@@ -1,0 +1,284 @@
+//! Revisits an article's page: did it change, is it still there?
+
+pub(super) mod ages;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tracing::{Instrument, debug, debug_span};
+use url::Url;
+use uuid::Uuid;
+
+use super::analyse::verdict::{CurrentReading, LastRevision, PageVerdict};
+use super::context::Context;
+use super::message::{CommitAck, Extracted, FeedHandle, FetchedPage, Reread, RevisitOutcome, Trace, Work};
+use super::stats::Timed;
+use super::{analyse, page};
+use crate::article::{self, ReadAs, Shown, SiteContext};
+use crate::config::FeedEntry;
+use crate::entity::Finder;
+use crate::feed::{Entry, Feed, Person};
+use crate::fetch::{Answer, Class, FetchError, Kind};
+use crate::record::{Article, BlockKind, ContentSource, DeadLetter, Source, Stage};
+use crate::state::values::{ArticleState, PlannedRevisit};
+
+/// What the page shows now, compared with the last revision.
+enum Sight {
+    /// The article is unchanged; whether the page gave it.
+    Same(bool),
+    /// The article is unchanged but read differently.
+    Reread(Box<Reread>),
+    /// A form that is believed only once it is seen twice.
+    Doubtful(u64),
+    /// The article in another form.
+    Changed(Box<Extracted>),
+    /// The page says that the article was withdrawn.
+    Withdrawn,
+}
+
+/// Revisits the page of an article once, and commits the result.
+pub(in crate::pipeline) async fn revisit(cx: &Context, feed: Arc<FeedHandle>, id: Uuid) {
+    let span = debug_span!("look", article.id = %id, feed.id = feed.config.id);
+    let committed = look_at(cx, feed, id).instrument(span).await;
+    if committed.is_none() {
+        cx.store().recent_mut().give_back(id);
+    }
+}
+
+async fn look_at(cx: &Context, feed: Arc<FeedHandle>, id: Uuid) -> Option<()> {
+    // A page that cannot be revisited is skipped; its visit is dropped when the article leaves the window.
+    let Some((visit, state, last, url, first_seen)) = planned(cx, id) else { return Some(()) };
+    let (trace, timed) = (Trace::current(), Timed::start(cx.stats.fetches.of("page")));
+    let answer = tokio::select! {
+        () = cx.stop.cancelled() => return None,
+        answer = cx.client.get(&url, Kind::Page, &visit.validators) => answer,
+    };
+    drop(timed);
+    cx.stats.looks.inc();
+    let now = cx.clock().now();
+    let plan = Plan { ages: &cx.settings.articles.revisit, id, first_seen, now };
+    let (found, next) = match weigh(&plan, &url, answer, visit) {
+        Weighed::Done(found, next) => (found, next),
+        Weighed::Read(page, visit) => {
+            let before = Before { known: LastRevision { state: state.clone(), last: Some(last) }, visit };
+            read_again(cx, &plan, feed.config.clone(), page, before).await
+        }
+    };
+    let (ack, committed) = CommitAck::new();
+    let visit = next.map(Box::new);
+    let work = Work::Revisit { feed, id, revision: state.revision, found, visit, trace, ack };
+    cx.to_commit.send(work).await.ok()?;
+    committed.await.ok().map(|_| ())
+}
+
+/// Returns everything that a revisit of this article's page needs.
+fn planned(cx: &Context, id: Uuid) -> Option<(PlannedRevisit, ArticleState, Article, Url, DateTime<Utc>)> {
+    let (visit, packed, state) = {
+        let store = cx.store();
+        let state = store.article(id)?.state.clone();
+        (store.recent().revisit(id)?.clone(), store.recent().packed(id)?.clone(), state)
+    };
+    let first_seen = DateTime::from_timestamp_millis(state.first_seen)?;
+    let url = Url::parse(&visit.url).ok()?;
+    Some((visit, state, packed.article()?, url, first_seen))
+}
+
+/// Returns what the page shows of the article, and the next revisit.
+async fn read_again(
+    cx: &Context,
+    plan: &Plan<'_>,
+    config: FeedEntry,
+    page: FetchedPage,
+    before: Before,
+) -> (RevisitOutcome, Option<PlannedRevisit>) {
+    let finder = Arc::clone(&cx.finder);
+    let rules = cx.rules.borrow().of(&page.url);
+    let learned = cx.store().learned(&config.id);
+    let visit = before.visit.clone();
+    let seen = PlannedRevisit { missing: false, doubted: None, ..visit.clone() };
+    match cx
+        .cpu
+        .run(move || {
+            sight(
+                &before,
+                &page,
+                &config,
+                SiteContext { rules: rules.as_deref(), learned: Some(&learned), ..SiteContext::default() },
+                &finder,
+            )
+        })
+        .await
+    {
+        Ok(Sight::Same(read)) => {
+            (RevisitOutcome::Unchanged, plan.next(PlannedRevisit { read: visit.read || read, ..seen }))
+        }
+        Ok(Sight::Reread(reread)) => (RevisitOutcome::Reread(reread), plan.next(PlannedRevisit { read: true, ..seen })),
+        Ok(Sight::Doubtful(hash)) => {
+            (RevisitOutcome::Unchanged, plan.confirm(PlannedRevisit { doubted: Some(hash), ..seen }))
+        }
+        Ok(Sight::Changed(extracted)) => {
+            (RevisitOutcome::Revision(extracted), plan.next(PlannedRevisit { read: true, ..seen }))
+        }
+        Ok(Sight::Withdrawn) => (RevisitOutcome::Withdrawn("the page says that it was withdrawn".to_owned()), None),
+        Err(error) => {
+            debug!(error, "page could not be read; looked at again later");
+            (RevisitOutcome::Unchanged, plan.next(visit))
+        }
+    }
+}
+
+/// The plan of the remaining revisits.
+struct Plan<'a> {
+    ages: &'a [Duration],
+    id: Uuid,
+    first_seen: DateTime<Utc>,
+    now: DateTime<Utc>,
+}
+
+impl Plan<'_> {
+    fn next(&self, visit: PlannedRevisit) -> Option<PlannedRevisit> {
+        let due = ages::next(self.ages, self.id, self.first_seen, self.now)?;
+        Some(PlannedRevisit { due: due.timestamp_millis(), ..visit })
+    }
+
+    fn confirm(&self, visit: PlannedRevisit) -> Option<PlannedRevisit> {
+        let due = ages::confirm(self.ages, self.id, self.first_seen, self.now)?;
+        Some(PlannedRevisit { due: due.timestamp_millis(), ..visit })
+    }
+
+    fn patient(&self, visit: PlannedRevisit, retry_after: Option<Duration>) -> Option<PlannedRevisit> {
+        let due = ages::next(self.ages, self.id, self.first_seen, self.now)?;
+        Some(PlannedRevisit { due: ages::patient(due, retry_after, self.now).timestamp_millis(), ..visit })
+    }
+}
+
+/// The meaning of an answer before its page is read.
+enum Weighed {
+    /// The page must be read.
+    Read(FetchedPage, PlannedRevisit),
+    /// The result is already known, and so is the next revisit.
+    Done(RevisitOutcome, Option<PlannedRevisit>),
+}
+
+fn weigh(plan: &Plan, url: &Url, answer: Result<Answer, FetchError>, visit: PlannedRevisit) -> Weighed {
+    let missing = match answer {
+        Ok(answer) if is_elsewhere(url, &answer.url) => "it leads to the site's front page".to_owned(),
+        Ok(answer) => {
+            let visit = PlannedRevisit { validators: answer.validators.clone(), ..visit };
+            let page = if answer.not_modified { None } else { page::page(answer) };
+            return match page {
+                Some(page) => Weighed::Read(page, visit),
+                None => Weighed::Done(
+                    RevisitOutcome::Unchanged,
+                    plan.next(PlannedRevisit { missing: false, doubted: None, ..visit }),
+                ),
+            };
+        }
+        Err(error) if matches!(error.status(), Some(404 | 410)) => error.to_string(),
+        Err(error) if matches!(error.class(), Class::Disallowed | Class::Refused | Class::Url) => {
+            debug!(%error, "the page is not looked at any more");
+            return Weighed::Done(RevisitOutcome::Unchanged, None);
+        }
+        Err(error) => {
+            debug!(%error, "page failed; looked at again later");
+            return Weighed::Done(RevisitOutcome::Unchanged, plan.patient(visit, error.retry_after()));
+        }
+    };
+    // A page that never gave the article withdraws nothing, and a single missing answer may be a temporary fault.
+    if !visit.read {
+        Weighed::Done(RevisitOutcome::Unchanged, plan.next(visit))
+    } else if visit.missing {
+        Weighed::Done(RevisitOutcome::Withdrawn(missing), None)
+    } else {
+        Weighed::Done(RevisitOutcome::Unchanged, plan.confirm(PlannedRevisit { missing: true, ..visit }))
+    }
+}
+
+/// Returns whether an article's page redirects to the front page: removed without an error.
+fn is_elsewhere(asked: &Url, found: &Url) -> bool {
+    asked.path() != "/" && found.path() == "/" && found.query().is_none()
+}
+
+/// What is known of the article before its page is read again.
+struct Before {
+    known: LastRevision,
+    visit: PlannedRevisit,
+}
+
+/// Reads the page again and compares it with the last revision.
+fn sight(before: &Before, page: &FetchedPage, config: &FeedEntry, context: SiteContext, finder: &Finder) -> Sight {
+    let Before { known, visit: PlannedRevisit { read, doubted, .. } } = before;
+    let (read, doubted) = (*read, *doubted);
+    let Some(last) = &known.last else { return Sight::Same(false) };
+    let html = article::decode_page(&page.body, page.content_type.as_deref());
+    let (entry, about) = as_shown(last);
+    let mut new = article::from_page(&html, Some(&page.url), Some(&entry), Some(&about), &context);
+    let title = last.feed.as_ref().and_then(|feed| feed.title.as_deref());
+    let leads_to = last.feed.as_ref().and_then(|feed| feed.leads_to.clone());
+    analyse::apply(config, title, leads_to, &mut new);
+    new.id = last.id;
+    let hash = article::content_hash(&new);
+    let body = || new.parts().into_iter().filter(|(block, _)| block.kind != BlockKind::Headline).map(|(_, text)| text);
+    let from_page = new.content_source == ContentSource::Page;
+    let shorter = new.word_count * 2 < last.word_count;
+    if from_page && read && shorter && article::is_withdrawal(new.headline.as_deref(), body()) {
+        return Sight::Withdrawn;
+    }
+    // A consent wall, paywall or script shell is not a new form of the article.
+    if !from_page || (new.truncated && !last.truncated) || (shorter && !read) {
+        return Sight::Same(false);
+    }
+    let shown = Shown::page(&html);
+    let read_as = ReadAs::new(context.reading(), &new, &shown);
+    let now = CurrentReading { article: &new, hash, read_as, shown: &shown };
+    if !known.is_reread(&now) {
+        // Another article at the same address is not a revision of this one.
+        if article::is_another(last, &new) {
+            return Sight::Same(true);
+        }
+        if shorter && doubted != Some(hash) {
+            return Sight::Doubtful(hash);
+        }
+    }
+    let changes = match known.verdict(&now) {
+        PageVerdict::Same => return Sight::Same(true),
+        PageVerdict::Reread(reread) => return Sight::Reread(reread),
+        PageVerdict::Revision(changes) => changes.map(|changes| (known.state.revision, changes)),
+    };
+    let dead = |stage: Stage, error: String| {
+        let (raw, truncated) = DeadLetter::bound_raw(&page.body);
+        DeadLetter {
+            feed_id: config.id.clone(),
+            stage,
+            error,
+            url: Some(page.url.to_string()),
+            guid: last.guid.clone(),
+            raw,
+            truncated,
+            time: Utc::now(),
+        }
+    };
+    let extracted = analyse::extract(new, (hash, read_as), finder, &dead);
+    Sight::Changed(Box::new(Extracted { changes, ..extracted }))
+}
+
+/// Returns the entry and feed as far as the last revision has them, for fields that the page does not state.
+fn as_shown(last: &Article) -> (Entry, Feed) {
+    let from_feed = |field: &str| last.sources.get(field) == Some(&Source::Feed);
+    let text = |field: &str, value: &Option<String>| value.clone().filter(|_| from_feed(field));
+    let authors = last.authors.iter().filter(|_| from_feed("authors"));
+    let entry = Entry {
+        guid: last.guid.clone(),
+        link: last.link.clone(),
+        title: text("headline", &last.headline),
+        summary: text("summary", &last.summary),
+        language: text("language", &last.language),
+        authors: authors.map(|author| Person { name: Some(author.name.clone()), ..Person::default() }).collect(),
+        categories: last.keywords.iter().filter(|_| from_feed("keywords")).cloned().collect(),
+        published: last.published.filter(|_| from_feed("published")),
+        updated: last.modified.filter(|_| from_feed("modified")),
+        ..Entry::default()
+    };
+    (entry, Feed { title: text("publisher", &last.publisher), ..Feed::default() })
+}

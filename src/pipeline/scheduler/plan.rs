@@ -1,0 +1,97 @@
+//! Decides when feeds are due from what is remembered of them: after a start, a list change, or when the clock was set
+//! back.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tracing::warn;
+
+use super::{Mode, RESTART_WINDOW, Scheduler};
+use crate::pipeline::message::FeedHandle;
+use crate::schedule;
+use crate::state::values::FeedState;
+
+/// A clock that is set back by less than this is not logged.
+const STEP: TimeDelta = TimeDelta::seconds(5);
+
+impl Scheduler {
+    /// Returns when a feed is due from what is remembered of it; a feed that was never read is due now. `Once` is the
+    /// user's own command, so only a server's request to wait delays it.
+    pub(super) fn planned(&self, handle: &FeedHandle, now: DateTime<Utc>) -> DateTime<Utc> {
+        let store = self.cx.store();
+        let same = |state: &&FeedState| state.url == handle.config.url || state.target() == handle.config.url;
+        let Some(state) = store.feed(&handle.config.id).filter(same) else { return now };
+        let back = set_back(state, now);
+        let asked = state.not_before.map_or(now, |asked| asked - back);
+        if self.mode == Mode::Once {
+            return if state.source == schedule::Source::RetryAfter { asked.max(now) } else { now };
+        }
+        if state.removed {
+            return asked.max(now);
+        }
+        let due = state.due - back;
+        let interval = handle.config.interval.unwrap_or(self.cx.settings.schedule.interval);
+        let own = handle.config.interval.is_some() || state.source == schedule::Source::Interval;
+        let (planned, window) = match state.polled.map(|polled| polled - back + interval) {
+            // A shorter interval in a new config counts at once. Feeds that are overdue by it are spread over its
+            // length, because all of them get it at the same moment.
+            Some(sooner) if own && state.failure.is_none() && sooner + interval / 2 < due => {
+                (sooner.max(asked), interval)
+            }
+            // What was pushed while the daemon was down, or was not committed, is polled soon.
+            _ if state.source == schedule::Source::Pushed => {
+                (self.unpushed(handle, state) - back, RESTART_WINDOW.min(interval / 4))
+            }
+            _ => (due, RESTART_WINDOW.min(interval / 4)),
+        };
+        schedule::after_restart(&handle.config.id, planned, now, window)
+    }
+
+    /// Replans all feeds if the clock was set back since the last loop; otherwise they would be late by as much.
+    pub(super) fn check_clock(&mut self) {
+        let now = self.now();
+        let by = self.last_tick - now;
+        self.last_tick = now;
+        if by < STEP || self.mode == Mode::Once {
+            return;
+        }
+        warn!(
+            seconds = by.num_seconds(),
+            "the clock was set back; the next polls are planned anew by what it shows now"
+        );
+        let feeds: Vec<_> = self.feeds.values().map(|listed| (Arc::clone(&listed.handle), listed.busy)).collect();
+        for (handle, busy) in feeds {
+            let due = self.planned(&handle, now);
+            if !busy {
+                self.enqueue(&handle, due);
+            } else if let Some(listed) = self.feeds.get_mut(&handle.config.id) {
+                listed.due = due;
+            }
+        }
+    }
+
+    /// Returns when a feed is due that was planned when it was last polled, by the present clock.
+    pub(super) fn by_present_clock(&self, id: &str, due: DateTime<Utc>) -> DateTime<Utc> {
+        let now = self.now();
+        due - self.cx.store().feed(id).map_or(TimeDelta::zero(), |state| set_back(state, now))
+    }
+}
+
+/// Returns how far the clock was set back since the feed was last polled: its times are in the future by as much.
+fn set_back(state: &FeedState, now: DateTime<Utc>) -> TimeDelta {
+    state.polled.map_or(TimeDelta::zero(), |polled| (polled - now).max(TimeDelta::zero()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_feed_that_was_asked_in_the_future_tells_how_far_the_clock_was_set_back() {
+        let now = Utc::now();
+        let asked = |polled| FeedState { polled, ..FeedState::default() };
+        assert_eq!(set_back(&asked(None), now), TimeDelta::zero());
+        assert_eq!(set_back(&asked(Some(now - TimeDelta::days(1))), now), TimeDelta::zero());
+        assert_eq!(set_back(&asked(Some(now + TimeDelta::hours(1))), now), TimeDelta::hours(1));
+    }
+}

@@ -17,7 +17,7 @@ use crate::fetch::{self, Client, Proxies};
 use crate::journal::avro::{Access, AvroJournal, AvroReader, Registry};
 use crate::journal::kafka::{self, KafkaJournal, KafkaReader};
 use crate::journal::sqlite::{Newest, Retention, SqliteJournal, SqliteReader};
-use crate::journal::{From, Journal, JournalError, Reader};
+use crate::journal::{StartOffset, Journal, JournalError, Reader};
 use crate::model;
 use crate::pipeline::{PipelineDeps, Stats};
 use crate::record::Topic;
@@ -234,7 +234,7 @@ pub async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, Failu
 }
 
 /// Opens a reader of a topic, from Kafka or the embedded store.
-pub async fn open_reader(loaded: &Loaded, topic: Topic, from: From, follow: bool) -> Result<Box<dyn Reader>, Failure> {
+pub async fn open_reader(loaded: &Loaded, topic: Topic, from: StartOffset, follow: bool) -> Result<Box<dyn Reader>, Failure> {
     let settings = Arc::new(loaded.settings.clone());
     reader(settings, topic, from, follow).await.map_err(|error| Failure::Work(error.to_string()))
 }
@@ -243,7 +243,7 @@ pub async fn open_reader(loaded: &Loaded, topic: Topic, from: From, follow: bool
 pub async fn reader(
     settings: Arc<Settings>,
     topic: Topic,
-    from: From,
+    from: StartOffset,
     follow: bool,
 ) -> Result<Box<dyn Reader>, JournalError> {
     let registry = registry(&settings)?;
@@ -268,7 +268,7 @@ pub fn registry(settings: &Settings) -> Result<Option<Registry>, JournalError> {
     let Some(registry) = settings.kafka.as_ref().and_then(|kafka| kafka.registry.clone()) else { return Ok(None) };
     let config::Registry { url, user, password, token } = registry;
     let access = match (user, password, token) {
-        (_, _, Some(Token(token))) => Access::Token(token),
+        (_, _, Some(SecretString(token))) => Access::Token(token),
         (Some(user), Some(Token(password)), None) => Access::Basic(user, password),
         _ => Access::Open,
     };

@@ -87,9 +87,9 @@ pub struct Registry {
     /// The user of basic authentication.
     pub user: Option<String>,
     /// The user's password.
-    pub password: Option<Token>,
+    pub password: Option<SecretString>,
     /// A bearer token instead of user and password.
-    pub token: Option<Token>,
+    pub token: Option<SecretString>,
 }
 
 impl Default for Registry {

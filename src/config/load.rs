@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::fault::{Faults, Place, Source, read_text};
 use super::kafka::{Kafka, Registry};
 use super::secret::Token;
-use super::settings::{FeedEntry, Fetch, Serve, Settings, Websub};
+use super::settings::{FeedConfig, Fetch, Serve, Settings, Websub};
 use super::site::Site;
 use super::telemetry::Telemetry;
 use super::tree::{self, Setting};
@@ -32,7 +32,7 @@ pub struct Loaded {
     /// The settings; paths in them are absolute or relative to the working directory.
     pub settings: Settings,
     /// The feeds of all lists, in order, each with an id.
-    pub feeds: Vec<FeedEntry>,
+    pub feeds: Vec<FeedConfig>,
     /// What was interpreted differently from how it is written, such as a feed that an OPML list repeats.
     pub warnings: Faults,
     /// The config file, if one was read.

@@ -25,7 +25,7 @@ pub use list::{Opml, feed_url, fresh_id, parse_opml, read_lists, read_opml, slug
 pub use load::{Loaded, Origin, load};
 pub use secret::Token;
 pub use settings::{
-    Commit, Extract, FeedEntry, FeedFiles, Fetch, Log, LogFormat, Pages, Pipeline, Schedule, Serve, Settings, Store,
+    Commit, Extract, FeedConfig, FeedFiles, Fetch, Log, LogFormat, Pages, Pipeline, Schedule, Serve, Settings, Store,
     Topics, ValueFormat, Websub,
 };
 pub use site::Site;

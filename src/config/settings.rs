@@ -90,7 +90,7 @@ pub struct Serve {
     /// Names of hosts under which a server on loopback may be asked, beside loopback's own.
     pub hosts: Vec<String>,
     /// What changes must bring. Without it only requests from this machine to a server on loopback may change anything.
-    pub token: Option<Token>,
+    pub token: Option<SecretString>,
     /// Stories kept for the pages and the search in them, the newest.
     pub stories: u64,
 }
@@ -201,7 +201,7 @@ pub struct Fetch {
     /// Domains, addresses and networks that links and redirects never lead to.
     pub deny: Vec<String>,
     /// The proxy for all requests, instead of the one that the environment names. Its URL may hold a password.
-    pub proxy: Option<Token>,
+    pub proxy: Option<SecretString>,
     /// Hosts that are asked without a proxy, instead of those that the environment names.
     pub no_proxy: Option<Vec<String>>,
     /// Certificates in PEM that are trusted beside the system's, as for a proxy of one's own.
@@ -428,7 +428,7 @@ pub enum LogFormat {
 /// One feed of the feed list (`[[feed]]` in TOML, an outline in OPML).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FeedEntry {
+pub struct FeedConfig {
     /// Unique; made from the URL's host and path where the list gives none.
     #[serde(default)]
     pub id: String,
@@ -469,7 +469,7 @@ pub struct FeedEntry {
     pub private: bool,
 }
 
-impl FeedEntry {
+impl FeedConfig {
     /// Splits the URL as it was written into its public part and its credentials.
     pub fn set_url(&mut self, written: Url) {
         let (url, credentials) = Credentials::split(written, self.private);

@@ -48,7 +48,7 @@ pub use stats::{Depth, STAGES, Stats};
 pub use vitals::{Standing, Vitals};
 
 use crate::article::Rules;
-use crate::config::{FeedEntry, Settings};
+use crate::config::{FeedConfig, Settings};
 use crate::entity::Finder;
 use crate::fetch::Client;
 use crate::journal::{Journal, JournalError};
@@ -92,7 +92,7 @@ pub struct PipelineDeps {
 /// the outcome of a commit is unknown, restores the state and resumes.
 pub async fn run(
     parts: PipelineDeps,
-    mut feeds: Vec<FeedEntry>,
+    mut feeds: Vec<FeedConfig>,
     mode: Mode,
     mut control: mpsc::Receiver<Control>,
     stop: CancellationToken,
@@ -131,7 +131,7 @@ pub async fn run(
 /// missing from the `first` attempt is a configuration error; one that was there before is waited for.
 async fn restore(
     parts: &PipelineDeps,
-    feeds: &[FeedEntry],
+    feeds: &[FeedConfig],
     first: bool,
     stop: &CancellationToken,
 ) -> Result<Option<StateStore>, JournalError> {
@@ -169,7 +169,7 @@ async fn restore(
 async fn run_from_restored_state(
     parts: &PipelineDeps,
     store: StateStore,
-    feeds: &mut Vec<FeedEntry>,
+    feeds: &mut Vec<FeedConfig>,
     mode: Mode,
     control: &mut mpsc::Receiver<Control>,
     stop: &CancellationToken,

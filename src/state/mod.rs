@@ -17,5 +17,5 @@ pub use self::packed::Packed;
 pub use self::page_texts::PageTexts;
 pub use self::published::{Observer, Published};
 pub use self::values::{
-    ArticleState, EntryState, FeedState, Key, NotModifiedCheck, PendingMove, PlannedRevisit, Strain,
+    ArticleState, EntryState, FeedState, Key, NotModifiedCheck, PendingMove, PlannedRevisit, ThrottleBackoff,
 };

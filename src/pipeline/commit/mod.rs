@@ -89,11 +89,11 @@ impl Group {
         let opened = self.opened;
         let Self { batches, sequels, .. } = take(self);
         for (batch, sequel) in batches.into_iter().zip(sequels) {
-            let ours = batch.state.iter().filter(|change| is_ours(&change.shard, sequel.epoch)).count();
+            let ours = batch.state.iter().filter(|change| is_ours(&change.site, sequel.epoch)).count();
             if ours == batch.state.len() {
                 self.push(batch, sequel);
             } else if ours > 0 {
-                let words = "a story of two shards was under way, one of which went to another instance";
+                let words = "a pending batch spans two partitions and one of them was reassigned";
                 return Err(JournalError::Reset(words.into()));
             }
         }
@@ -164,7 +164,7 @@ impl Committer {
     }
 
     fn build(&self, group: &mut Group, mut work: Work) {
-        if !self.is_ours(&work.feed().shard) {
+        if !self.is_ours(&work.feed().site) {
             return; // the dropped acknowledgement tells its poll that it was not committed
         }
         let (made, epoch) = {
@@ -183,16 +183,16 @@ impl Committer {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn is_ours(&self, shard: &str) -> bool {
-        self.journal.owned().contains(&self.journal.slot(shard))
+    fn is_ours(&self, site: &str) -> bool {
+        self.journal.owned().contains(&self.journal.partition(site))
     }
 
     /// Leaves out of a group what may no longer be committed.
     fn retain_owned(&self, group: &mut Group) -> Result<(), JournalError> {
         let (store, owned) = (self.store(), self.journal.owned());
-        group.keep(|shard, epoch| {
-            let slot = self.journal.slot(shard);
-            owned.contains(&slot) && !store.was_forgotten_since(slot, epoch)
+        group.keep(|site, epoch| {
+            let partition = self.journal.partition(site);
+            owned.contains(&partition) && !store.was_forgotten_since(partition, epoch)
         })
     }
 

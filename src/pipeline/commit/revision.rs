@@ -197,8 +197,8 @@ impl BatchBuilder<'_> {
         state: ArticleState,
     ) {
         let owner = known.map_or(feed.config.id.as_str(), |known| &known.feed);
-        let shard = self.store.shard(owner).map_or_else(|| feed.shard.clone(), ToString::to_string);
-        self.state_of(&shard, &Key::Article(owner.to_owned(), id), Some(&state));
+        let site = self.store.site(owner).map_or_else(|| feed.site.clone(), ToString::to_string);
+        self.state_of(&site, &Key::Article(owner.to_owned(), id), Some(&state));
         self.store.set_article(owner, id, state);
     }
 
@@ -228,14 +228,14 @@ impl BatchBuilder<'_> {
     }
 
     fn set_revisit(&mut self, owner: &str, feed: &FeedHandle, id: Uuid, visit: Option<PlannedRevisit>) {
-        let shard = self.store.shard(owner).map_or_else(|| feed.shard.clone(), ToString::to_string);
+        let site = self.store.site(owner).map_or_else(|| feed.site.clone(), ToString::to_string);
         let key = Key::Revisit(owner.to_owned(), id);
         let is_planned = visit.is_some();
         if is_planned {
-            self.state_of(&shard, &key, visit.as_ref());
+            self.state_of(&site, &key, visit.as_ref());
         }
         if self.store.recent_mut().set_revisit(id, visit) && !is_planned {
-            self.state_of::<PlannedRevisit>(&shard, &key, None);
+            self.state_of::<PlannedRevisit>(&site, &key, None);
         }
     }
 

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use tokio::sync::{Notify, Semaphore};
 
 use super::*;
-use crate::config::{FeedEntry, Settings};
-use crate::journal::{Slot, StateEntry};
+use crate::config::{FeedConfig, Settings};
+use crate::journal::{StatePartition, StateEntry};
 use crate::pipeline::message::{AckReceiver, Acknowledged, FeedHandle};
 use crate::state::recent;
 
@@ -58,15 +58,15 @@ impl Journal for Gate {
     }
 
     /// Puts `1.example` in partition 1.
-    fn slot(&self, shard: &str) -> Slot {
-        shard[..1].parse().unwrap()
+    fn partition(&self, site: &str) -> StatePartition {
+        site[..1].parse().unwrap()
     }
 
-    fn slots(&self) -> usize {
+    fn partition_count(&self) -> usize {
         4
     }
 
-    fn owned(&self) -> BTreeSet<Slot> {
+    fn owned(&self) -> BTreeSet<StatePartition> {
         (0..4).collect()
     }
 }
@@ -101,7 +101,7 @@ impl Stage {
     /// Sends something to commit: the end of a subscription that never existed.
     async fn send(&self, host: &str) -> AckReceiver {
         let (ack, receipt) = CommitAck::new();
-        let config = FeedEntry { id: host.into(), url: format!("http://{host}/rss"), ..FeedEntry::default() };
+        let config = FeedConfig { id: host.into(), url: format!("http://{host}/rss"), ..FeedConfig::default() };
         let work = Work::Subscription { feed: Arc::new(FeedHandle::new(config)), state: None, ack };
         self.work.send(work).await.expect("it runs");
         receipt
@@ -132,7 +132,7 @@ async fn what_was_made_before_a_slot_went_away_and_came_back_is_left_out() {
     // While the group waits for its retry, its partition is revoked and assigned again, and the restored state makes
     // new work.
     tokio::time::sleep(RETRY.0 / 2).await;
-    stage.store.lock().unwrap().forget(&BTreeSet::from([2]), |shard| shard[..1].parse().unwrap());
+    stage.store.lock().unwrap().forget(&BTreeSet::from([2]), |site| site[..1].parse().unwrap());
     let again = stage.send("2.example").await;
     journal.permits.add_permits(8);
     tokio::time::sleep(RETRY.1).await;

@@ -208,7 +208,7 @@ pub(in crate::pipeline) async fn read_entries(
     let about = Arc::new(document.feed);
     let withdrawn = document.deleted;
     let now = cx.clock().now();
-    feed_profile::rhythm(&mut result.state, &entries, partial, now);
+    feed_profile::frequency(&mut result.state, &entries, partial, now);
     let (identity, known, vanished, first, before, learned) = {
         let mut store = cx.store();
         let learned = store.learned(id);

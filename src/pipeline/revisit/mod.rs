@@ -16,7 +16,7 @@ use super::message::{CommitAck, Extracted, FeedHandle, FetchedPage, Reread, Revi
 use super::stats::Timed;
 use super::{analyse, page};
 use crate::article::{self, ReadAs, Shown, SiteContext};
-use crate::config::FeedEntry;
+use crate::config::FeedConfig;
 use crate::entity::Finder;
 use crate::feed::{Entry, Feed, Person};
 use crate::fetch::{Answer, Class, FetchError, Kind};
@@ -88,7 +88,7 @@ fn planned(cx: &Context, id: Uuid) -> Option<(PlannedRevisit, ArticleState, Arti
 async fn read_again(
     cx: &Context,
     plan: &Plan<'_>,
-    config: FeedEntry,
+    config: FeedConfig,
     page: FetchedPage,
     before: Before,
 ) -> (RevisitOutcome, Option<PlannedRevisit>) {
@@ -207,7 +207,7 @@ struct Before {
 }
 
 /// Reads the page again and compares it with the last revision.
-fn sight(before: &Before, page: &FetchedPage, config: &FeedEntry, context: SiteContext, finder: &Finder) -> Sight {
+fn sight(before: &Before, page: &FetchedPage, config: &FeedConfig, context: SiteContext, finder: &Finder) -> Sight {
     let Before { known, visit: PlannedRevisit { read, doubted, .. } } = before;
     let (read, doubted) = (*read, *doubted);
     let Some(last) = &known.last else { return Sight::Same(false) };

@@ -30,8 +30,8 @@ use self::subscriber::Subscriber;
 use super::context::Context;
 use super::message::{CommitAck, FeedHandle, Trace, Work};
 use super::poll::{self, PollEnd};
-use crate::config::FeedEntry;
-use crate::journal::{Journal, Slot};
+use crate::config::FeedConfig;
+use crate::journal::{Journal, StatePartition};
 use crate::record::{FeedEvent, FeedEventKind};
 use crate::state::values::FeedState;
 
@@ -44,7 +44,7 @@ const AGAIN_AFTER: chrono::TimeDelta = chrono::TimeDelta::seconds(5);
 #[derive(Debug)]
 pub enum Control {
     /// Replaces the feed list.
-    Feeds(Vec<FeedEntry>),
+    Feeds(Vec<FeedConfig>),
     /// Polls the feed with this id soon; answers when, or `None` if no such feed is polled.
     Poll(String, oneshot::Sender<Option<DateTime<Utc>>>),
 }
@@ -73,13 +73,13 @@ pub struct Scheduler {
     mode: Mode,
     journal: Arc<dyn Journal>,
     /// The partitions whose feeds are polled here.
-    slots: BTreeSet<Slot>,
+    partitions: BTreeSet<StatePartition>,
     /// Revoked partitions, which are given up once none of their feeds is being read.
     revocations: Vec<Revocation>,
     /// The feed list without paused feeds; includes feeds of other instances.
-    list: Vec<FeedEntry>,
+    list: Vec<FeedConfig>,
     /// The paused feeds.
-    paused: Vec<FeedEntry>,
+    paused: Vec<FeedConfig>,
     /// The feeds that are polled here.
     feeds: HashMap<String, ScheduledFeed>,
     queue: BinaryHeap<Reverse<(DateTime<Utc>, String, u64)>>,
@@ -89,7 +89,7 @@ pub struct Scheduler {
     polls: JoinSet<(Arc<FeedHandle>, Reading)>,
     revisits: RevisitQueue,
     /// The feeds that are being read, each with the token that cancels the reading.
-    open: HashMap<String, (Slot, CancellationToken)>,
+    open: HashMap<String, (StatePartition, CancellationToken)>,
     /// Manages WebSub subscriptions; `None` in [`Mode::Once`].
     subscriber: Option<Subscriber>,
     /// Counts up; a queue item with an old number is void.
@@ -124,7 +124,7 @@ struct Lane {
 
 impl Scheduler {
     /// Creates a dispatcher for those of the feeds whose partitions are owned.
-    pub async fn new(cx: Context, journal: Arc<dyn Journal>, mode: Mode, feeds: Vec<FeedEntry>) -> Self {
+    pub async fn new(cx: Context, journal: Arc<dyn Journal>, mode: Mode, feeds: Vec<FeedConfig>) -> Self {
         let subscriber = (mode == Mode::Forever).then(|| Subscriber::new(&cx));
         let visits = if mode == Mode::Once { RevisitQueue::once(cx.clock().now()) } else { RevisitQueue::default() };
         let mut dispatcher = Self {
@@ -133,7 +133,7 @@ impl Scheduler {
             cx,
             revisits: visits,
             mode,
-            slots: journal.owned(),
+            partitions: journal.owned(),
             journal,
             revocations: Vec::new(),
             list: Vec::new(),
@@ -202,7 +202,7 @@ impl Scheduler {
     }
 
     /// Replaces the feed list: adds, changes and removes feeds. What is remembered of them stays.
-    async fn set_feeds(&mut self, feeds: Vec<FeedEntry>) {
+    async fn set_feeds(&mut self, feeds: Vec<FeedConfig>) {
         self.cx.client.allow(feeds.iter().filter_map(|feed| url::Url::parse(&feed.url).ok()));
         (self.paused, self.list) = feeds.into_iter().partition(|feed| feed.paused);
         self.apply_assignment().await;
@@ -218,12 +218,12 @@ impl Scheduler {
     async fn apply_assignment(&mut self) {
         self.adopt();
         let all = self.list.iter().cloned().map(FeedHandle::new);
-        let ours: Vec<FeedHandle> = all.filter(|feed| self.is_ours(&feed.shard)).collect();
+        let ours: Vec<FeedHandle> = all.filter(|feed| self.is_ours(&feed.site)).collect();
         self.cx.shared_fetches.take(ours.iter().filter_map(|feed| feed.config.place().ok()));
         {
             let mut store = self.cx.store();
             for feed in &ours {
-                store.place(&feed.config.id, &feed.shard);
+                store.place(&feed.config.id, &feed.site);
             }
         }
         let now = self.now();
@@ -273,14 +273,14 @@ impl Scheduler {
             let removed = store.unwritten().filter(|(_, state)| state.removed);
             removed.map(|(id, state)| (FeedHandle::new(bare(id, &state.url)), state.clone())).collect()
         };
-        for (handle, state) in stale.into_iter().filter(|(feed, _)| self.is_ours(&feed.shard)) {
+        for (handle, state) in stale.into_iter().filter(|(feed, _)| self.is_ours(&feed.site)) {
             self.commit_state(handle, state, Vec::new()).await;
         }
     }
 
     /// Returns whether the feeds with this partition key are polled here.
-    fn is_ours(&self, shard: &str) -> bool {
-        self.slots.contains(&self.journal.slot(shard))
+    fn is_ours(&self, site: &str) -> bool {
+        self.partitions.contains(&self.journal.partition(site))
     }
 
     fn now(&self) -> DateTime<Utc> {
@@ -290,7 +290,7 @@ impl Scheduler {
     /// Moves a time out of the hours and days that the feed asks to skip.
     fn out_of_skips(&self, id: &str, due: DateTime<Utc>) -> DateTime<Utc> {
         let store = self.cx.store();
-        store.feed(id).map_or(due, |state| state.wishes.skips.after(due))
+        store.feed(id).map_or(due, |state| state.hints.skips.after(due))
     }
 
     /// Returns the feeds that are remembered but no longer listed, and not yet reported; one that is being polled is
@@ -303,7 +303,7 @@ impl Scheduler {
             .filter(|(id, state)| !state.removed && !listed.contains(id) && !self.open.contains_key(*id))
             .map(|(id, state)| (FeedHandle::new(bare(id, &state.url)), state.clone()))
             // Another instance reports the feeds that it owns.
-            .filter(|(feed, _)| self.is_ours(&feed.shard))
+            .filter(|(feed, _)| self.is_ours(&feed.site))
             .collect()
     }
 
@@ -359,7 +359,7 @@ impl Scheduler {
             };
             listed.busy = true;
             let handle = Arc::clone(&listed.handle);
-            let lane = self.lanes.entry(handle.shard.clone()).or_default();
+            let lane = self.lanes.entry(handle.site.clone()).or_default();
             if lane.active < self.cx.settings.fetch.per_host.max(1) {
                 lane.active += 1;
                 self.ready.push_back(handle);
@@ -370,7 +370,7 @@ impl Scheduler {
         while self.polls.len() < self.cx.settings.pipeline.open_polls.max(1) {
             let Some(handle) = self.ready.pop_front() else { break };
             if !self.feeds.contains_key(&handle.config.id) {
-                self.leave_lane(&handle.shard); // removed from the list while it waited
+                self.leave_lane(&handle.site); // removed from the list while it waited
                 continue;
             }
             let given_up = self.opened(&handle);
@@ -390,14 +390,14 @@ impl Scheduler {
     }
 
     /// Gives the host's room to the feed that waits next.
-    fn leave_lane(&mut self, shard: &str) {
-        let Some(lane) = self.lanes.get_mut(shard) else { return };
+    fn leave_lane(&mut self, site: &str) {
+        let Some(lane) = self.lanes.get_mut(site) else { return };
         match lane.waiting.pop_front() {
             Some(next) => self.ready.push_back(next),
             None => lane.active -= 1,
         }
         if lane.active == 0 {
-            self.lanes.remove(shard);
+            self.lanes.remove(site);
         }
     }
 
@@ -439,7 +439,7 @@ impl Scheduler {
 
     /// Applies the end of a poll; returns when the feed is due again, if known.
     fn on_polled(&mut self, handle: &FeedHandle, ended: Option<PollEnd>) -> Option<DateTime<Utc>> {
-        self.leave_lane(&handle.shard);
+        self.leave_lane(&handle.site);
         match &ended {
             Some(ended) if ended.well => self.summary.well += 1,
             _ => self.summary.failed += 1,
@@ -454,6 +454,6 @@ impl Scheduler {
 }
 
 /// Returns a feed with only an id and a URL.
-fn bare(id: &str, url: &str) -> FeedEntry {
-    FeedEntry { id: id.to_owned(), url: url.to_owned(), ..FeedEntry::default() }
+fn bare(id: &str, url: &str) -> FeedConfig {
+    FeedConfig { id: id.to_owned(), url: url.to_owned(), ..FeedConfig::default() }
 }

@@ -6,7 +6,7 @@ mod kafka;
 use std::time::{Duration, Instant};
 
 use dateline::journal::kafka::{KafkaJournal, KafkaReader, Options, describe_topics, ensure_topics, partition, ping};
-use dateline::journal::{Batch, Change, From, Journal, JournalError, Reader, Record, StateChange, Stored};
+use dateline::journal::{Batch, Change, Journal, JournalError, Reader, Record, StartOffset, StateChange, Stored};
 use dateline::record::Topic;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -30,7 +30,7 @@ fn record(topic: Topic, key: &str, value: Option<&str>, by: &str) -> Record {
 }
 
 fn state(key: &str, value: Option<&str>) -> StateChange {
-    StateChange { key: key.into(), value: value.map(|v| v.as_bytes().to_vec()), shard: "example.org".into() }
+    StateChange { key: key.into(), value: value.map(|v| v.as_bytes().to_vec()), site: "example.org".into() }
 }
 
 /// Returns an article with its entities, a quotation and the mark that it was seen.
@@ -47,7 +47,7 @@ fn story(id: &str) -> Batch {
 }
 
 async fn read(options: &Options, topic: Topic) -> Vec<Stored> {
-    let mut reader = KafkaReader::open(options, topic, From::Start, false).expect("the topic is there");
+    let mut reader = KafkaReader::open(options, topic, StartOffset::Earliest, false).expect("the topic is there");
     let mut all = Vec::new();
     while let Some(stored) = reader.next().await.expect("brokers answer") {
         all.push(stored);
@@ -63,7 +63,7 @@ async fn commit_at_last(journal: &KafkaJournal, group: &[Batch], mark: &str, dea
             Err(error) if Instant::now() > deadline => panic!("{error:?}"),
             // The brokers were unreachable for longer than the session timeout.
             Err(JournalError::Disowned) => match journal.change().await {
-                Ok(Change::Gained(_, state)) => Ok(state),
+                Ok(Change::Assigned(_, state)) => Ok(state),
                 Ok(_) => continue,
                 Err(error) => Err(error),
             },
@@ -296,9 +296,9 @@ async fn a_following_reader_sees_what_is_committed_later() {
     let journal = KafkaJournal::new(options.clone()).expect("valid");
     journal.restore().await.expect("restored");
     journal.commit(&[story("before")]).await.expect("committed");
-    let mut ended = KafkaReader::open(&options, Topic::Articles, From::End, false).expect("there");
+    let mut ended = KafkaReader::open(&options, Topic::Articles, StartOffset::Latest, false).expect("there");
     assert_eq!(ended.next().await.expect("read"), None);
-    let mut reader = KafkaReader::open(&options, Topic::Articles, From::End, true).expect("there");
+    let mut reader = KafkaReader::open(&options, Topic::Articles, StartOffset::Latest, true).expect("there");
     journal.commit(&[story("after")]).await.expect("committed");
     let next = tokio::time::timeout(Duration::from_secs(10), reader.next()).await.expect("soon").expect("read");
     assert_eq!(next.expect("no end").key, "after");
@@ -309,7 +309,7 @@ async fn topics_are_created_once_as_they_should_be() {
     let Some(cluster) = kafka::broker(1) else { return };
     let options = options(&cluster.brokers);
     assert_eq!(describe_topics(&options).await.expect("told"), []);
-    let missing = KafkaReader::open(&options, Topic::Articles, From::Start, false);
+    let missing = KafkaReader::open(&options, Topic::Articles, StartOffset::Earliest, false);
     assert!(matches!(missing, Err(JournalError::Fatal(_))));
     // Two calls at once, as from two instances.
     let (one, two) = tokio::join!(ensure_topics(&options), ensure_topics(&options));
@@ -529,7 +529,7 @@ async fn measure_throughput() {
             let state = batch
                 .state
                 .iter()
-                .map(|s| (topic(Topic::FeedState), s.key.as_str(), s.value.as_deref(), s.shard.as_str(), &[][..]));
+                .map(|s| (topic(Topic::FeedState), s.key.as_str(), s.value.as_deref(), s.site.as_str(), &[][..]));
             for (topic, key, value, by, headers) in records.chain(state) {
                 let mut record = BaseRecord::to(&topic).key(key).partition(partition(by, 3));
                 record.payload = value;

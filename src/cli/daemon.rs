@@ -17,7 +17,7 @@ use crate::fetch::{self, Client, Proxies};
 use crate::journal::avro::{Access, AvroJournal, AvroReader, Registry};
 use crate::journal::kafka::{self, KafkaJournal, KafkaReader};
 use crate::journal::sqlite::{Newest, Retention, SqliteJournal, SqliteReader};
-use crate::journal::{From, Journal, JournalError, Reader};
+use crate::journal::{Journal, JournalError, Reader, StartOffset};
 use crate::model;
 use crate::pipeline::{Observer, Parts, Published, Stats};
 use crate::record::Topic;
@@ -233,7 +233,12 @@ pub async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, Failu
 }
 
 /// Opens a reader of a topic, from Kafka or the embedded store.
-pub async fn open_reader(loaded: &Loaded, topic: Topic, from: From, follow: bool) -> Result<Box<dyn Reader>, Failure> {
+pub async fn open_reader(
+    loaded: &Loaded,
+    topic: Topic,
+    from: StartOffset,
+    follow: bool,
+) -> Result<Box<dyn Reader>, Failure> {
     let settings = Arc::new(loaded.settings.clone());
     reader(settings, topic, from, follow).await.map_err(|error| Failure::Work(error.to_string()))
 }
@@ -242,7 +247,7 @@ pub async fn open_reader(loaded: &Loaded, topic: Topic, from: From, follow: bool
 pub async fn reader(
     settings: Arc<Settings>,
     topic: Topic,
-    from: From,
+    from: StartOffset,
     follow: bool,
 ) -> Result<Box<dyn Reader>, JournalError> {
     let registry = registry(&settings)?;

@@ -38,7 +38,7 @@ pub struct StateChange {
     /// The new value.
     pub value: Option<Vec<u8>>,
     /// The partitioning key: the feed's registrable domain.
-    pub shard: String,
+    pub site: String,
 }
 
 /// Records and state that belong together: a reader sees all of them, or none.
@@ -96,7 +96,7 @@ pub enum JournalError {
     Reset(String),
     /// Some batches belong to partitions that another instance owns now. Nothing was committed; the other batches can be
     /// committed without them.
-    #[error("shards of the group belong to another instance now")]
+    #[error("some partitions of the group belong to another instance now")]
     Disowned,
     /// A person must intervene: wrong settings, a damaged file, a second instance.
     #[error("{0}")]
@@ -104,17 +104,17 @@ pub enum JournalError {
 }
 
 /// A partition of the state topic. Instances hand over feeds by partition.
-pub type Slot = i32;
+pub type StatePartition = i32;
 
 /// A change of the partitions that this instance owns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// These partitions are owned from now on; comes with their last committed state.
-    Gained(BTreeSet<Slot>, Vec<StateEntry>),
+    Assigned(BTreeSet<StatePartition>, Vec<StateEntry>),
     /// These partitions are being revoked: their intake must end before [`Journal::release`] gives them up.
-    Leaving(BTreeSet<Slot>),
+    Revoked(BTreeSet<StatePartition>),
     /// These partitions are lost: their uncommitted work can no longer be committed.
-    Lost(BTreeSet<Slot>),
+    Lost(BTreeSet<StatePartition>),
 }
 
 /// One committed state value: key and value.
@@ -134,18 +134,18 @@ pub trait Journal: Send + Sync {
     /// The largest value a record may have, in bytes.
     fn max_value_bytes(&self) -> usize;
 
-    /// Returns the partition of a shard.
-    fn slot(&self, _shard: &str) -> Slot {
+    /// Returns the partition of a site.
+    fn partition(&self, _site: &str) -> StatePartition {
         0
     }
 
     /// Returns the number of partitions.
-    fn slots(&self) -> usize {
+    fn partition_count(&self) -> usize {
         1
     }
 
     /// Returns the partitions that this instance owns: all of them where the journal is not shared.
-    fn owned(&self) -> BTreeSet<Slot> {
+    fn owned(&self) -> BTreeSet<StatePartition> {
         BTreeSet::from([0])
     }
 
@@ -155,7 +155,7 @@ pub trait Journal: Send + Sync {
     }
 
     /// Gives up revoked partitions once none of their work is in flight.
-    async fn release(&self, _slots: &BTreeSet<Slot>) -> Result<(), JournalError> {
+    async fn release(&self, _partitions: &BTreeSet<StatePartition>) -> Result<(), JournalError> {
         Ok(())
     }
 
@@ -172,9 +172,9 @@ pub trait Reader: Send {
 
 /// Where a reader starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From {
+pub enum StartOffset {
     /// At the oldest record kept.
-    Start,
+    Earliest,
     /// After the newest record.
-    End,
+    Latest,
 }

@@ -17,7 +17,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::client::{self, Context};
 use super::options::{Options, PATIENCE};
 use super::state;
-use crate::journal::{JournalError, Slot, StateEntry};
+use crate::journal::{JournalError, StateEntry, StatePartition};
 use crate::record::Topic;
 
 /// How long an open transaction may hold back offsets before its producer counts as dead.
@@ -30,21 +30,21 @@ pub(super) struct Claimed {
     /// The state of the partitions.
     pub state: Vec<StateEntry>,
     /// For each partition, the offset after its last state.
-    pub ends: BTreeMap<Slot, i64>,
+    pub ends: BTreeMap<StatePartition, i64>,
 }
 
 /// Ends the transactions that previous owners left open in the partitions and reads their state. Blocks.
-pub(super) fn prepare(options: &Options, slots: &BTreeSet<Slot>) -> Result<Claimed, JournalError> {
-    if slots.is_empty() {
+pub(super) fn prepare(options: &Options, partitions: &BTreeSet<StatePartition>) -> Result<Claimed, JournalError> {
+    if partitions.is_empty() {
         return Ok(Claimed { state: Vec::new(), ends: BTreeMap::new() });
     }
     let begun = Instant::now();
     let topic = Topic::FeedState.name(&options.prefix);
     let stable: BaseConsumer<Context> = client::made(&client::lookout(options, true)?)?;
     let unstable: BaseConsumer<Context> = client::made(&client::lookout(options, false)?)?;
-    let leases = match leases(&stable, &topic, slots, GRACE)? {
+    let leases = match leases(&stable, &topic, partitions, GRACE)? {
         Some(leases) => leases,
-        None => leases(&unstable, &topic, slots, PATIENCE)?.unwrap_or_default(),
+        None => leases(&unstable, &topic, partitions, PATIENCE)?.unwrap_or_default(),
     };
     let own = options.transactional_id();
     for predecessor in leases.iter().filter(|lease| **lease != own && is_ours(options, lease)) {
@@ -53,28 +53,35 @@ pub(super) fn prepare(options: &Options, slots: &BTreeSet<Slot>) -> Result<Claim
     // A transaction without a lease to fence ends by its own timeout.
     let deadline = Instant::now() + PATIENCE + options.transaction_timeout;
     let still_open = || JournalError::Retriable("a predecessor's transaction is still open".into());
-    while self::leases(&stable, &topic, slots, GRACE)?.is_none() {
+    while self::leases(&stable, &topic, partitions, GRACE)?.is_none() {
         if Instant::now() > deadline {
             return Err(still_open());
         }
     }
     let fenced = begun.elapsed();
     let mut ends = BTreeMap::new();
-    for slot in slots {
+    for partition in partitions {
         // The very end, including data that is committed but not yet marked as committed.
-        let end = watermark(&unstable, &topic, *slot)?;
-        while watermark(&stable, &topic, *slot)? < end {
+        let end = watermark(&unstable, &topic, *partition)?;
+        while watermark(&stable, &topic, *partition)? < end {
             if Instant::now() > deadline {
                 return Err(still_open());
             }
             std::thread::sleep(LOOK_EVERY);
         }
-        ends.insert(*slot, end);
+        ends.insert(*partition, end);
     }
     let waited = begun.elapsed();
-    let state = state::read(&stable, &topic, slots)?;
+    let state = state::read(&stable, &topic, partitions)?;
     let read = begun.elapsed();
-    tracing::debug!(slots = slots.len(), values = state.len(), ?fenced, ?waited, ?read, "the state of shards was read");
+    tracing::debug!(
+        partitions = partitions.len(),
+        values = state.len(),
+        ?fenced,
+        ?waited,
+        ?read,
+        "state of the partitions read"
+    );
     Ok(Claimed { state, ends })
 }
 
@@ -82,13 +89,15 @@ pub(super) fn prepare(options: &Options, slots: &BTreeSet<Slot>) -> Result<Claim
 fn leases(
     consumer: &BaseConsumer<Context>,
     topic: &str,
-    slots: &BTreeSet<Slot>,
+    partitions: &BTreeSet<StatePartition>,
     wait: Duration,
 ) -> Result<Option<BTreeSet<String>>, JournalError> {
-    let doing = "asking who had the shards";
+    let doing = "reading the leases of the partitions";
     let mut asked = TopicPartitionList::new();
-    for slot in slots {
-        asked.add_partition_offset(topic, *slot, Offset::Invalid).map_err(|e| consumer.context().failure(doing, &e))?;
+    for partition in partitions {
+        asked
+            .add_partition_offset(topic, *partition, Offset::Invalid)
+            .map_err(|e| consumer.context().failure(doing, &e))?;
     }
     let started = Instant::now();
     let found = match consumer.committed_offsets(asked, wait) {
@@ -125,14 +134,14 @@ fn is_ours(options: &Options, lease: &str) -> bool {
 /// Takes the previous owner's transactional id and drops it: its open transaction is ended and it cannot begin another.
 fn fence(options: &Options, predecessor: &str) -> Result<(), JournalError> {
     let producer: ThreadedProducer<Context> = client::made(&client::producer_of(options, predecessor)?)?;
-    tracing::info!(predecessor, "its shards are taken over: its open transaction, if any, is ended");
+    tracing::info!(predecessor, "fencing the previous owner; any open transaction of its own ends");
     super::transaction::initialise(&Arc::new(producer), options, &format!("ending what {predecessor} left open"))
 }
 
 /// Returns the end of a partition: of everything written, or (`stable`) of what readers of committed records may see.
-fn watermark(consumer: &BaseConsumer<Context>, topic: &str, slot: Slot) -> Result<i64, JournalError> {
+fn watermark(consumer: &BaseConsumer<Context>, topic: &str, partition: StatePartition) -> Result<i64, JournalError> {
     let (_, end) = consumer
-        .fetch_watermarks(topic, slot, PATIENCE)
+        .fetch_watermarks(topic, partition, PATIENCE)
         .map_err(|e| consumer.context().failure("asking for the end of the state topic", &e))?;
     Ok(end)
 }

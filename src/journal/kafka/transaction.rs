@@ -16,7 +16,7 @@ use super::options::{Options, PATIENCE};
 use super::partition::partition;
 use super::share::Share;
 use super::topics::{self, Shapes};
-use crate::journal::{Batch, JournalError, Record, Slot, StateChange};
+use crate::journal::{Batch, JournalError, Record, StateChange, StatePartition};
 use crate::record::Topic;
 
 /// How long one call into librdkafka may wait; the call is repeated while it may still succeed.
@@ -29,7 +29,7 @@ pub(super) struct Session {
     topics: Shapes,
     share: Arc<Share>,
     /// For each partition, the offset after its last known state.
-    ends: BTreeMap<Slot, i64>,
+    ends: BTreeMap<StatePartition, i64>,
     /// A transaction was begun and could not be aborted yet.
     is_open: bool,
     /// Another producer took the transactional id.
@@ -92,34 +92,38 @@ impl Session {
 
     /// Commits the group. The session is unusable after [`JournalError::Reset`] and [`JournalError::Fatal`].
     pub(super) fn commit(&mut self, group: &[Batch], member: &Member) -> Result<(), JournalError> {
-        let slots: BTreeSet<Slot> =
-            group.iter().flat_map(|batch| &batch.state).map(|change| self.share.slot(&change.shard)).collect();
-        if !self.share.owns(&slots) {
+        let partitions: BTreeSet<StatePartition> =
+            group.iter().flat_map(|batch| &batch.state).map(|change| self.share.partition(&change.site)).collect();
+        if !self.share.owns(&partitions) {
             return Err(JournalError::Disowned);
         }
         if group.iter().all(|batch| batch.records.is_empty() && batch.state.is_empty()) {
             return Ok(());
         }
-        self.transact(group, &slots, Lease::Held, member)
+        self.transact(group, &partitions, Lease::Held, member)
     }
 
     /// Claims the partitions, whose state ends before these offsets.
-    pub(super) fn claim(&mut self, ends: &BTreeMap<Slot, i64>, member: &Member) -> Result<(), JournalError> {
+    pub(super) fn claim(&mut self, ends: &BTreeMap<StatePartition, i64>, member: &Member) -> Result<(), JournalError> {
         self.ends.extend(ends);
-        let slots: BTreeSet<Slot> = ends.keys().copied().collect();
-        if slots.is_empty() { Ok(()) } else { self.transact(&[], &slots, Lease::Claimed, member) }
+        let partitions: BTreeSet<StatePartition> = ends.keys().copied().collect();
+        if partitions.is_empty() { Ok(()) } else { self.transact(&[], &partitions, Lease::Claimed, member) }
     }
 
     /// Records that the partitions are released cleanly, so their next owner need not fence this instance.
-    pub(super) fn release(&mut self, slots: &BTreeSet<Slot>, member: &Member) -> Result<(), JournalError> {
-        if slots.is_empty() { Ok(()) } else { self.transact(&[], slots, Lease::Ended, member) }
+    pub(super) fn release(
+        &mut self,
+        partitions: &BTreeSet<StatePartition>,
+        member: &Member,
+    ) -> Result<(), JournalError> {
+        if partitions.is_empty() { Ok(()) } else { self.transact(&[], partitions, Lease::Ended, member) }
     }
 
     /// Runs one transaction.
     fn transact(
         &mut self,
         group: &[Batch],
-        slots: &BTreeSet<Slot>,
+        partitions: &BTreeSet<StatePartition>,
         lease: Lease,
         member: &Member,
     ) -> Result<(), JournalError> {
@@ -134,7 +138,7 @@ impl Session {
         }
         let delivered = begun.elapsed();
         // After the records: what is refused here never becomes visible, and nothing is held back meanwhile.
-        match self.lease(slots, lease, member, begun) {
+        match self.lease(partitions, lease, member, begun) {
             Ok(()) => {}
             Err(Refusal::Kafka(error)) => return Err(self.give_up("taking part in the group", &error)),
             Err(Refusal::Disowned) => return Err(self.abort().err().unwrap_or(JournalError::Disowned)),
@@ -176,18 +180,24 @@ impl Session {
 
     /// Adds to the transaction that this instance owns the partitions, with the current generation of the group: a coordinator
     /// that knows a later one refuses it (KIP-447).
-    fn lease(&self, slots: &BTreeSet<Slot>, lease: Lease, member: &Member, begun: Instant) -> Result<(), Refusal> {
-        if slots.is_empty() {
+    fn lease(
+        &self,
+        partitions: &BTreeSet<StatePartition>,
+        lease: Lease,
+        member: &Member,
+        begun: Instant,
+    ) -> Result<(), Refusal> {
+        if partitions.is_empty() {
             return Ok(());
         }
         let topic = Topic::FeedState.name(&self.options.prefix);
         let holder = if lease == Lease::Ended { String::new() } else { self.options.transactional_id() };
         let mut offsets = TopicPartitionList::new();
         let written = self.context().deliveries().ends.clone();
-        for slot in slots {
-            let end = written.get(slot).or_else(|| self.ends.get(slot)).copied().unwrap_or(0);
-            offsets.add_partition_offset(&topic, *slot, Offset::Offset(end))?;
-            if let Some(mut place) = offsets.find_partition(&topic, *slot) {
+        for partition in partitions {
+            let end = written.get(partition).or_else(|| self.ends.get(partition)).copied().unwrap_or(0);
+            offsets.add_partition_offset(&topic, *partition, Offset::Offset(end))?;
+            if let Some(mut place) = offsets.find_partition(&topic, *partition) {
                 place.set_metadata(&holder);
             }
         }
@@ -195,7 +205,7 @@ impl Session {
         loop {
             let generation = member.generation().ok_or(Refusal::Disowned)?;
             // Checks again, after reading the generation: it may belong to a member that has lost the partitions meanwhile.
-            if lease == Lease::Held && !self.share.owns(slots) {
+            if lease == Lease::Held && !self.share.owns(partitions) {
                 return Err(Refusal::Disowned);
             }
             let offsets = offsets.clone();
@@ -272,7 +282,7 @@ impl Session {
     fn change<'a>(&self, change: &'a StateChange) -> Outgoing<'a> {
         Outgoing {
             topic: Topic::FeedState.name(&self.options.prefix),
-            partition: self.share.slot(&change.shard),
+            partition: self.share.partition(&change.site),
             key: &change.key,
             value: change.value.as_deref(),
             headers: None,

@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 
 use super::client::{self, Context};
 use super::options::{HANDOVER, Options};
-use super::share::Share;
+use super::ownership::Share;
 use crate::journal::{JournalError, StatePartition};
 use crate::record::Topic;
 

@@ -4,23 +4,23 @@
 //! into the same transaction. A transaction also carries, for every partition of the state topic that it touches, an
 //! offset with the generation of the consumer group (KIP-447), so the coordinator refuses an expelled instance. An
 //! instance that takes over a partition fences its last owner, waits until none of its transactions is open, and only
-//! then reads the state ([`claim`]). And an unknown outcome is never guessed: the caller must restore.
+//! then reads the state ([`takeover`]). And an unknown outcome is never guessed: the caller must restore.
 //! `docs/exactly-once.md` says why each is needed.
 
 mod blocking;
-mod bounded;
-mod check;
-mod claim;
 mod client;
+mod client_config;
+mod deadline;
+mod duplicate_instance;
 mod group;
-mod namesake;
 mod options;
+mod ownership;
 mod partition;
+mod producer;
 mod reader;
-mod share;
 mod state;
+mod takeover;
 mod topics;
-mod transaction;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -33,11 +33,11 @@ use tokio::sync::mpsc;
 use self::blocking::blocking;
 use self::group::{Event, Member};
 use self::options::PATIENCE;
-use self::share::Share;
-use self::transaction::Session;
+use self::ownership::Share;
+use self::producer::Session;
 use super::{Batch, Change, Journal, JournalError, StateEntry, StatePartition};
 
-pub use check::{logins, settings_faults};
+pub use client_config::{logins, settings_faults};
 pub use options::Options;
 pub use partition::{murmur2, partition};
 pub use reader::KafkaReader;
@@ -121,7 +121,7 @@ impl KafkaJournal {
             let partitions = self.share.assigned(partitions);
             let (options, share, seat) = (Arc::clone(&self.options), Arc::clone(&self.share), Arc::clone(&self.seat));
             let tried = blocking(move || {
-                let claimed = claim::prepare(&options, &partitions)?;
+                let claimed = takeover::prepare(&options, &partitions)?;
                 let mut seat = lock(&seat);
                 transact(&mut seat, |session, member| session.claim(&claimed.ends, member))?;
                 if share.assigned(&partitions) != partitions {
@@ -190,7 +190,7 @@ impl KafkaJournal {
             }))
         });
         if is_replaced.await? {
-            namesake::wait_until_gone(&self.options).await?;
+            duplicate_instance::wait_until_gone(&self.options).await?;
         }
         let (options, share, seat) = (Arc::clone(&self.options), Arc::clone(&self.share), Arc::clone(&self.seat));
         blocking(move || {

@@ -135,7 +135,7 @@ fn is_ours(options: &Options, lease: &str) -> bool {
 fn fence(options: &Options, predecessor: &str) -> Result<(), JournalError> {
     let producer: ThreadedProducer<Context> = client::made(&client::producer_of(options, predecessor)?)?;
     tracing::info!(predecessor, "fencing the previous owner; any open transaction of its own ends");
-    super::transaction::initialise(&Arc::new(producer), options, &format!("ending what {predecessor} left open"))
+    super::producer::initialise(&Arc::new(producer), options, &format!("ending what {predecessor} left open"))
 }
 
 /// Returns the end of a partition: of everything written, or (`stable`) of what readers of committed records may see.

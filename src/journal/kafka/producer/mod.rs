@@ -9,13 +9,13 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::bounded;
-use super::client::{self, Context, is_refused, needs_person};
-use super::group::Member;
-use super::options::{Options, PATIENCE};
-use super::partition::partition;
-use super::share::Share;
-use super::topics::{self, Shapes};
+use crate::journal::kafka::client::{self, Context, is_refused, needs_person};
+use crate::journal::kafka::deadline;
+use crate::journal::kafka::group::Member;
+use crate::journal::kafka::options::{Options, PATIENCE};
+use crate::journal::kafka::ownership::Share;
+use crate::journal::kafka::partition::partition;
+use crate::journal::kafka::topics::{self, Shapes};
 use crate::journal::{Batch, JournalError, Record, StateChange, StatePartition};
 use crate::record::Topic;
 
@@ -23,7 +23,7 @@ use crate::record::Topic;
 const STEP: Duration = Duration::from_secs(1);
 
 /// A producer that holds the transactional id from one restore to the next. All its methods block.
-pub(super) struct Session {
+pub(in crate::journal::kafka) struct Session {
     producer: Arc<ThreadedProducer<Context>>,
     options: Options,
     topics: Shapes,
@@ -33,7 +33,7 @@ pub(super) struct Session {
     /// A transaction was begun and could not be aborted yet.
     is_open: bool,
     /// Another producer took the transactional id.
-    pub(super) is_fenced: bool,
+    pub(in crate::journal::kafka) is_fenced: bool,
 }
 
 /// What a transaction records about partitions.
@@ -64,7 +64,7 @@ impl From<KafkaError> for Refusal {
 
 impl Session {
     /// Takes the transactional id: this fences earlier producers and ends a transaction that one of them left open.
-    pub(super) fn open(options: &Options, share: Arc<Share>) -> Result<Self, JournalError> {
+    pub(in crate::journal::kafka) fn open(options: &Options, share: Arc<Share>) -> Result<Self, JournalError> {
         let producer: ThreadedProducer<Context> = client::made(&client::producer(options)?)?;
         let (topics, _) = topics::shapes(producer.client(), options)?;
         check(&topics, options)?;
@@ -82,7 +82,7 @@ impl Session {
     }
 
     /// Returns the number of partitions of a topic.
-    pub(super) fn partitions(&self, topic: Topic) -> i32 {
+    pub(in crate::journal::kafka) fn partitions(&self, topic: Topic) -> i32 {
         self.topics.get(&topic).map_or(1, |(partitions, _)| *partitions)
     }
 
@@ -91,7 +91,7 @@ impl Session {
     }
 
     /// Commits the group. The session is unusable after [`JournalError::Reset`] and [`JournalError::Fatal`].
-    pub(super) fn commit(&mut self, group: &[Batch], member: &Member) -> Result<(), JournalError> {
+    pub(in crate::journal::kafka) fn commit(&mut self, group: &[Batch], member: &Member) -> Result<(), JournalError> {
         let partitions: BTreeSet<StatePartition> =
             group.iter().flat_map(|batch| &batch.state).map(|change| self.share.partition(&change.site)).collect();
         if !self.share.owns(&partitions) {
@@ -104,14 +104,18 @@ impl Session {
     }
 
     /// Claims the partitions, whose state ends before these offsets.
-    pub(super) fn claim(&mut self, ends: &BTreeMap<StatePartition, i64>, member: &Member) -> Result<(), JournalError> {
+    pub(in crate::journal::kafka) fn claim(
+        &mut self,
+        ends: &BTreeMap<StatePartition, i64>,
+        member: &Member,
+    ) -> Result<(), JournalError> {
         self.ends.extend(ends);
         let partitions: BTreeSet<StatePartition> = ends.keys().copied().collect();
         if partitions.is_empty() { Ok(()) } else { self.transact(&[], &partitions, Lease::Claimed, member) }
     }
 
     /// Records that the partitions are released cleanly, so their next owner need not fence this instance.
-    pub(super) fn release(
+    pub(in crate::journal::kafka) fn release(
         &mut self,
         partitions: &BTreeSet<StatePartition>,
         member: &Member,
@@ -148,7 +152,7 @@ impl Session {
         // From here on the outcome is unknown until the broker reports it.
         let deadline = begun + self.options.transaction_timeout + PATIENCE;
         loop {
-            match bounded::call(STEP, &self.producer, |producer| producer.commit_transaction(STEP))? {
+            match deadline::call(STEP, &self.producer, |producer| producer.commit_transaction(STEP))? {
                 Ok(()) => {
                     let ends = std::mem::take(&mut self.context().deliveries().ends);
                     self.ends.extend(ends);
@@ -209,7 +213,7 @@ impl Session {
                 return Err(Refusal::Disowned);
             }
             let offsets = offsets.clone();
-            let sent = bounded::call(STEP, &self.producer, move |producer| {
+            let sent = deadline::call(STEP, &self.producer, move |producer| {
                 producer.send_offsets_to_transaction(&offsets, &generation, STEP)
             });
             match sent.map_err(Refusal::Stuck)? {
@@ -322,7 +326,7 @@ impl Session {
         let deadline = Instant::now() + self.options.transaction_timeout / 2;
         self.is_open = true;
         loop {
-            match bounded::call(STEP, &self.producer, |producer| producer.abort_transaction(STEP))? {
+            match deadline::call(STEP, &self.producer, |producer| producer.abort_transaction(STEP))? {
                 Ok(()) => {
                     self.is_open = false;
                     return Ok(());
@@ -383,14 +387,14 @@ struct Outgoing<'a> {
 
 /// Takes the producer's transactional id. A previous transaction may have to be ended first, which takes no longer than
 /// that transaction may stay open.
-pub(super) fn initialise(
+pub(in crate::journal::kafka) fn initialise(
     producer: &Arc<ThreadedProducer<Context>>,
     options: &Options,
     doing: &str,
 ) -> Result<(), JournalError> {
     let deadline = Instant::now() + PATIENCE + options.transaction_timeout;
     loop {
-        match bounded::call(STEP, producer, |producer| producer.init_transactions(STEP))? {
+        match deadline::call(STEP, producer, |producer| producer.init_transactions(STEP))? {
             Ok(()) => return Ok(()),
             Err(KafkaError::Transaction(e)) if e.is_retriable() && Instant::now() < deadline => {}
             Err(error) => return Err(producer.client().context().failure(doing, &error)),
@@ -422,8 +426,8 @@ fn check(topics: &Shapes, options: &Options) -> Result<(), JournalError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::options;
     use super::*;
+    use crate::journal::kafka::tests::options;
 
     #[test]
     fn topics_of_one_article_must_have_the_same_number_of_partitions() {

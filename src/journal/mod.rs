@@ -4,6 +4,7 @@
 //! makes a group of batches durable and visible in one transaction: all of the group, or nothing.
 
 pub mod avro;
+mod error;
 pub mod kafka;
 pub mod sqlite;
 
@@ -12,6 +13,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+pub use self::error::{JournalError, Reason};
 use crate::record::{Header, Topic};
 
 /// A record to be published.
@@ -79,28 +81,6 @@ pub struct Stored {
     pub value: Option<Vec<u8>>,
     /// Headers in order.
     pub headers: Vec<Header>,
-}
-
-/// Why a journal operation failed.
-#[derive(Debug, thiserror::Error)]
-pub enum JournalError {
-    /// Nothing was committed; retrying the same group may succeed (broker unreachable, disk full).
-    #[error("{0}")]
-    Retriable(String),
-    /// A permission or a secret is missing. Nothing was committed; a retry succeeds once somebody has granted it.
-    #[error("{0}")]
-    Refused(String),
-    /// The outcome of the commit is unknown, or this instance was fenced: the state must be restored before the next
-    /// commit.
-    #[error("{0}; the state must be restored")]
-    Reset(String),
-    /// Some batches belong to partitions that another instance owns now. Nothing was committed; the other batches can be
-    /// committed without them.
-    #[error("some partitions of the group belong to another instance now")]
-    Disowned,
-    /// A person must intervene: wrong settings, a damaged file, a second instance.
-    #[error("{0}")]
-    Fatal(String),
 }
 
 /// A partition of the state topic. Instances hand over feeds by partition.

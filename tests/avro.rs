@@ -236,9 +236,10 @@ async fn who_asks_is_told_and_a_refusal_is_clear() {
     let ask = |access| Registry::new(&url, access).unwrap();
     assert_eq!(ask(Access::Basic("user".into(), "pass".into())).schema(1).await.unwrap(), "\"string\"");
     assert_eq!(ask(Access::Token("secret".into())).schema(1).await.unwrap(), "\"string\"");
-    let Err(JournalError::Fatal(words)) = ask(Access::Token("hunter2".into())).schema(1).await else {
+    let Err(JournalError::Fatal(reason)) = ask(Access::Token("hunter2".into())).schema(1).await else {
         panic!("let in")
     };
+    let words = format!("{reason:#}");
     assert!(words.contains("401") && words.contains("[kafka.registry]") && !words.contains("hunter2"), "{words}");
     assert!(!format!("{:?}", ask(Access::Token("hunter2".into()))).contains("hunter2"));
 }

@@ -74,7 +74,7 @@ async fn rights_that_are_taken_away_are_waited_for() {
 
     let wrong = KafkaJournal::new(with("guessed")).expect("valid");
     let error = wrong.restore().await.expect_err("the password is wrong");
-    let words = error.to_string();
+    let words = format!("{error:#}");
     assert!(words.to_lowercase().contains("authentication") && !words.contains("guessed"), "{words}");
 
     let journal = KafkaJournal::new(with("dateline")).expect("valid");

@@ -30,10 +30,10 @@ fn named(options: &Options, instance: &str) -> Options {
 }
 
 /// Returns a site of the partition.
-fn site(partition: StatePartition) -> String {
+fn site(wanted: StatePartition) -> String {
     (0..10_000)
         .map(|i| format!("site-{i}.example"))
-        .find(|site| partition(site, PARTITIONS) == partition)
+        .find(|site| partition(site, PARTITIONS) == wanted)
         .expect("there is one")
 }
 

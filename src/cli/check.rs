@@ -96,14 +96,14 @@ async fn connect(loaded: &Loaded, out: &mut impl Write) -> Result<(), Failure> {
             Ok(brokers) => print_line(out, format_args!("ok      Kafka: {brokers} brokers answer"))?,
             Err(error) => {
                 failed += 1;
-                print_line(out, format_args!("FAILED  Kafka: {error}"))?;
+                print_line(out, format_args!("FAILED  Kafka: {error:#}"))?;
             }
         }
     }
-    let registry = daemon::registry(&loaded.settings).map_err(|error| Failure::Work(error.to_string()))?;
+    let registry = daemon::registry(&loaded.settings).map_err(|error| Failure::Work(format!("{error:#}")))?;
     if let Some(registry) = registry {
         let faults = avro::check(&registry, &loaded.settings.topics.prefix).await;
-        match faults.unwrap_or_else(|error| vec![error.to_string()]).as_slice() {
+        match faults.unwrap_or_else(|error| vec![format!("{error:#}")]).as_slice() {
             [] => print_line(out, format_args!("ok      schema registry: it takes the schemas"))?,
             faults => {
                 failed += 1;

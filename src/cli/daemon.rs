@@ -17,7 +17,7 @@ use crate::fetch::{self, Client, Proxies};
 use crate::journal::avro::{Access, AvroJournal, AvroReader, Registry};
 use crate::journal::kafka::{self, KafkaJournal, KafkaReader};
 use crate::journal::sqlite::{Newest, Retention, SqliteJournal, SqliteReader};
-use crate::journal::{StartOffset, Journal, JournalError, Reader};
+use crate::journal::{Journal, JournalError, Reader, Reason, StartOffset};
 use crate::model;
 use crate::pipeline::{PipelineDeps, Stats};
 use crate::record::Topic;
@@ -118,8 +118,9 @@ fn archive(settings: &Settings) -> (Option<Archive>, u64) {
     }
     let stories = settings.serve.stories;
     let newest = settings.kafka.is_none().then(|| Newest::open(&settings.store.path, &settings.topics.prefix, stories));
-    let newest =
-        newest.and_then(|opened| opened.inspect_err(|error| warn!(%error, "earlier stories are not shown")).ok());
+    let newest = newest.and_then(|opened| {
+        opened.inspect_err(|error| warn!(error = format!("{error:#}"), "earlier stories are not shown")).ok()
+    });
     let next = newest.as_ref().map_or(0, Newest::next_offset);
     let earlier = newest.map(|newest| Box::new(serve::stories(newest)) as Earlier);
     match Archive::open(stories, earlier) {
@@ -213,7 +214,7 @@ pub fn finder(settings: &Settings) -> Result<Arc<Finder>, Failure> {
 
 /// Opens Kafka if the settings name it, else the embedded store.
 pub async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, Failure> {
-    let failed = |error: JournalError| Failure::Work(error.to_string());
+    let failed = |error: JournalError| Failure::Work(format!("{error:#}"));
     if let Some(options) = kafka_options(settings) {
         info!(brokers = options.brokers, "records go to Kafka");
         let journal: Arc<dyn Journal> = Arc::new(KafkaJournal::new(options).map_err(failed)?);
@@ -234,9 +235,14 @@ pub async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, Failu
 }
 
 /// Opens a reader of a topic, from Kafka or the embedded store.
-pub async fn open_reader(loaded: &Loaded, topic: Topic, from: StartOffset, follow: bool) -> Result<Box<dyn Reader>, Failure> {
+pub async fn open_reader(
+    loaded: &Loaded,
+    topic: Topic,
+    from: StartOffset,
+    follow: bool,
+) -> Result<Box<dyn Reader>, Failure> {
     let settings = Arc::new(loaded.settings.clone());
-    reader(settings, topic, from, follow).await.map_err(|error| Failure::Work(error.to_string()))
+    reader(settings, topic, from, follow).await.map_err(|error| Failure::Work(format!("{error:#}")))
 }
 
 /// Opens a reader from the settings alone.
@@ -255,7 +261,7 @@ pub async fn reader(
     });
     let opened = opened.await;
     let opened =
-        opened.map_err(|error| JournalError::Fatal(format!("the reader's opening ended early: {error}")))??;
+        opened.map_err(|error| JournalError::Fatal(Reason::new("opening the reader ended unexpectedly", error)))??;
     // Needed also without `format = "avro"`: a topic may contain both formats.
     Ok(match registry {
         Some(registry) => Box::new(AvroReader::new(opened, registry)),

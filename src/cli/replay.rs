@@ -69,7 +69,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let name = plan.name.clone();
     let (progress, worked) = replay::run(&parts, plan, &stop).await.map_err(|error| match error {
         ReplayError::Other { .. } => Failure::Usage(error.to_string()),
-        _ => Failure::Work(error.to_string()),
+        _ => Failure::Work(format!("{error:#}")),
     })?;
     if !worked {
         info!("the replay has ended before; --again runs it anew");

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Failure, daemon};
 use crate::config;
-use crate::journal::{StartOffset, Reader, Stored};
+use crate::journal::{Reader, StartOffset, Stored};
 use crate::record::Topic;
 
 /// Prints a topic's committed records as JSON Lines.
@@ -85,7 +85,7 @@ pub async fn print(reader: &mut dyn Reader, values_only: bool, out: &mut impl Wr
                 }
             }
         };
-        let Some(stored) = next.map_err(|e| Failure::Work(e.to_string()))? else {
+        let Some(stored) = next.map_err(|error| Failure::Work(format!("{error:#}")))? else {
             return out.flush().or_else(failed);
         };
         let line = if values_only {

@@ -42,7 +42,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
 }
 
 fn failure(error: &JournalError) -> Failure {
-    Failure::Work(error.to_string())
+    Failure::Work(format!("{error:#}"))
 }
 
 /// Formats the topics as a table, one line each; a missing topic is marked.

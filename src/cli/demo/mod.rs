@@ -82,7 +82,7 @@ async fn read(
     (control, stop): (mpsc::Receiver<Control>, &CancellationToken),
 ) -> Result<(), Failure> {
     let parts = || daemon.parts.clone();
-    let failed = |error: crate::journal::JournalError| Failure::Work(error.to_string());
+    let failed = |error: crate::journal::JournalError| Failure::Work(format!("{error:#}"));
     if !once {
         let edition = async {
             tokio::time::sleep(SECOND_EDITION).await;

@@ -5,10 +5,10 @@ use std::fmt;
 use std::time::Duration;
 
 /// How long brokers may take to answer before they count as unreachable.
-pub(super) const PATIENCE: Duration = Duration::from_secs(15);
+pub(super) const BROKER_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How long a hand-over to another instance may take before the group goes on without this one.
-pub(super) const HANDOVER: Duration = Duration::from_secs(20);
+/// How long releasing revoked partitions may take before the group continues without this instance.
+pub(super) const REVOCATION_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How to reach and use Kafka.
 #[derive(Clone, PartialEq, Eq)]

@@ -13,9 +13,9 @@ const ROWS: i64 = 2_000;
 /// Pages returned to the file system per run.
 const PAGES: i64 = 4_000;
 /// The pause between two checks when nothing was left to remove.
-const LOOK_EVERY: Duration = Duration::from_secs(30);
+const CHECK_EVERY: Duration = Duration::from_secs(30);
 
-/// What to keep; everything if neither limit is set.
+/// The limits of the store; everything is kept if neither is set.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Retention {
     /// Records older than this are removed.
@@ -37,16 +37,16 @@ impl Pruner {
 
     /// Removes a few records when a run is due; `now` is in milliseconds since 1970. A failure is logged and retried later:
     /// committed data is not affected.
-    pub(super) fn work(&mut self, connection: &mut Connection, prefix: &str, now: i64) {
+    pub(super) fn prune_if_due(&mut self, connection: &mut Connection, prefix: &str, now: i64) {
         if Instant::now() < self.next || self.retention.age.is_none() && self.retention.bytes.is_none() {
             return;
         }
         match prune(connection, prefix, &self.retention, now) {
             Ok(true) => {}
-            Ok(false) => self.next = Instant::now() + LOOK_EVERY,
+            Ok(false) => self.next = Instant::now() + CHECK_EVERY,
             Err(error) => {
-                self.next = Instant::now() + LOOK_EVERY;
-                warn!("old records stay in the store for now: {error}");
+                self.next = Instant::now() + CHECK_EVERY;
+                warn!(%error, "pruning the store failed; retrying later");
             }
         }
     }
@@ -113,14 +113,14 @@ mod tests {
     const DAY: i64 = 86_400_000;
 
     #[tokio::test]
-    async fn old_records_go_and_offsets_go_on() {
+    async fn old_records_are_pruned_and_offsets_continue() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
         let age = Some(Duration::from_secs(30 * 86_400));
         let journal = SqliteJournal::open(&path, "dateline", Retention { age, bytes: None }).unwrap();
         let group: Vec<_> = (0..5_000).map(|i| batch(&format!("k{i}"), Some("1"))).collect();
         journal.commit(&group).await.unwrap();
-        assert_eq!(read_all(&path, Topic::Quotes).await.len(), 5_000, "young ones stay");
+        assert_eq!(read_all(&path, Topic::Quotes).await.len(), 5_000, "recent ones are kept");
         let later = |days: i64| {
             let mut connection = journal.connection.lock().unwrap();
             let now = chrono::Utc::now().timestamp_millis() + days * DAY;
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(
             left.iter().map(|(offset, ..)| *offset).collect::<Vec<_>>(),
             [4_999],
-            "the last one holds the place"
+            "the last one keeps the offset"
         );
         assert_eq!(journal.restore().await.unwrap().len(), 5_000, "state is never removed");
         journal.commit(&[batch("new", Some("1"))]).await.unwrap();
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_store_keeps_to_its_size_while_it_is_written() {
+    async fn store_stays_within_its_size_while_it_is_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
         let retention = Retention { age: None, bytes: Some(2 << 20) };
@@ -159,6 +159,6 @@ mod tests {
         let connection = journal.connection.lock().unwrap();
         assert!(used(&connection).unwrap() < 8 << 20, "{}", used(&connection).unwrap());
         let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
-        assert!(pages * 4096 < 16 << 20, "room is given back: {pages} pages");
+        assert!(pages * 4096 < 16 << 20, "space is returned: {pages} pages");
     }
 }

@@ -15,13 +15,13 @@ use tokio::sync::{OwnedMutexGuard, Semaphore};
 use url::Url;
 
 use super::error::{self, Route};
-use super::gate::{Door, Gate};
 use super::guard::{self, Allowed};
 use super::host_list::HostList;
 use super::hosts::Hosts;
 use super::resolver::Resolver;
+use super::robots_cache::{Door, Gate};
 use super::sockets::{KEPT, Kept, KeptPermit, LOOKUPS_PER_REQUEST, SocketBudget};
-use super::{Answer, FetchError, Kind, Options, Validators, body, challenge, file, link, pace};
+use super::{Answer, FetchError, Kind, Options, Validators, body, challenge, file, freshness, link};
 use crate::address::Place;
 use crate::clock::Clock;
 
@@ -297,7 +297,7 @@ impl Client {
         }
         let now = self.clock.now();
         let headers = response.headers();
-        let retry_after = pace::retry_after(headers, now);
+        let retry_after = freshness::retry_after(headers, now);
         let mut answer = Answer {
             status: status.as_u16(),
             url: url.clone(),
@@ -307,7 +307,7 @@ impl Client {
             body: Vec::new(),
             content_type: None,
             validators: Validators::default(),
-            fresh: pace::fresh(headers, now),
+            fresh: freshness::fresh(headers, now),
             retry_after,
             links: link::links(headers, url),
         };

@@ -9,16 +9,16 @@ mod challenge;
 mod client;
 mod error;
 mod file;
-mod gate;
+mod freshness;
 mod guard;
 mod host_list;
 mod hosts;
 mod link;
-mod pace;
 mod post;
 mod proxy;
 mod resolver;
 mod robots;
+mod robots_cache;
 mod sockets;
 mod tls;
 

@@ -6,7 +6,7 @@ use reqwest::header::CONTENT_TYPE;
 use url::{Url, form_urlencoded};
 
 use super::client::{Client, target};
-use super::{FetchError, pace};
+use super::{FetchError, freshness};
 use crate::address::Place;
 
 impl Client {
@@ -50,7 +50,7 @@ impl Client {
             }
             return Err(FetchError::Status {
                 status: status.as_u16(),
-                retry_after: pace::retry_after(response.headers(), self.clock().now()),
+                retry_after: freshness::retry_after(response.headers(), self.clock().now()),
                 blocked: matches!(status.as_u16(), 401 | 403 | 429),
             });
         }

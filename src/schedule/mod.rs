@@ -6,8 +6,8 @@
 //! spread to later times.
 
 mod failure;
-mod rhythm;
-mod wishes;
+mod frequency;
+mod hints;
 
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 pub use failure::{Failure, Outcome};
-pub use rhythm::Rhythm;
-pub use wishes::{Skips, Wishes};
+pub use frequency::Rhythm;
+pub use hints::{Skips, Wishes};
 
 /// The longest `Retry-After` that is believed: a month.
 const LONGEST_RETRY: Duration = Duration::from_secs(30 * 86_400);

@@ -13,6 +13,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("text", &[]),
     ("address", &[]),
     ("clock", &[]),
+    ("options", &[]),
     ("telemetry", &["address"]),
     ("model", &["text"]),
     ("feed", &["address", "record"]),
@@ -22,7 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("fetch", &["address", "clock"]),
     ("schedule", &["clock"]),
     ("journal", &["record"]),
-    ("config", &["address", "article", "fetch"]),
+    ("config", &["address", "article", "fetch", "options"]),
     (
         "pipeline",
         &[

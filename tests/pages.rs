@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dateline::config::{self, FeedEntry, Settings, Token};
+use dateline::config::{self, FeedConfig, SecretString, Settings};
 use dateline::fetch::{Client, Options, Proxies};
 use dateline::pipeline::{Control, FeedState, Published, Stats};
 use dateline::schedule::Failure;
@@ -144,7 +144,7 @@ fn with_a_token_changes_need_it_and_pages_do_not_tell_it() {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = Settings::default();
     let token = "a-token-for-this-test";
-    settings.serve.token = Some(Token(token.into()));
+    settings.serve.token = Some(SecretString(token.into()));
     let server = Server::start(folder.path(), settings, LIST, None);
     let pause = |given: &str| {
         let bearer = format!("Bearer {given}");
@@ -311,12 +311,12 @@ fn answers_are_compressed_where_that_is_asked_for_and_streams_of_events_never() 
     assert!(String::from_utf8_lossy(&body).starts_with("event: "), "{body:?}");
 }
 
-fn feed(number: usize) -> FeedEntry {
-    FeedEntry {
+fn feed(number: usize) -> FeedConfig {
+    FeedConfig {
         id: format!("site-{number}.example-news-rss"),
         url: format!("https://site-{number}.example/news/rss.xml?section={}", number % 7),
         title: Some(format!("The Gazette of Town {number}")),
-        ..FeedEntry::default()
+        ..FeedConfig::default()
     }
 }
 
@@ -384,7 +384,7 @@ const WITHIN: Duration = Duration::from_millis(if cfg!(debug_assertions) { 1_000
 #[test]
 fn ten_thousand_feeds_and_fifty_thousand_stories_are_shown_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    let feeds: Vec<FeedEntry> = (0..10_000).map(feed).collect();
+    let feeds: Vec<FeedConfig> = (0..10_000).map(feed).collect();
     let list = config::edit::add("", &feeds);
     let earlier: Earlier = Box::new((1..=50_000).map(story));
     let server = Server::start(folder.path(), Settings::default(), &list, Some(earlier));

@@ -113,12 +113,12 @@ fn ten_thousand_feeds_are_planned_in_less_than_a_hundredth_of_a_core() {
     use std::collections::BinaryHeap;
 
     use chrono::{DateTime, TimeDelta};
-    use dateline::schedule::{Bounds, Outcome, Rhythm, Situation, Skips, Wishes, next};
+    use dateline::schedule::{Bounds, Outcome, PollingHints, Situation, SkipWindows, UpdateFrequency, next};
 
     let start = DateTime::from_timestamp(1_750_100_000, 0).unwrap();
     let ids: Vec<String> = (0..10_000).map(|i| format!("feed-{i}")).collect();
     let mut queue: BinaryHeap<_> = (0..ids.len()).map(|i| Reverse((start, i))).collect();
-    let skips = Skips::new(&[3, 4], ["Sunday"]);
+    let skips = SkipWindows::new(&[3, 4], ["Sunday"]);
     let end = start + TimeDelta::hours(1);
     let started = Instant::now();
     let mut polls = 0;
@@ -129,10 +129,10 @@ fn ten_thousand_feeds_are_planned_in_less_than_a_hundredth_of_a_core() {
             outcome: Outcome::Read,
             failures: 0,
             retry_after: None,
-            wishes: Wishes { fresh: Some(60), ttl: Some(120), skips, ..Wishes::default() },
-            strain: 0,
-            rhythm: Some(Rhythm { gap: 1_200, newest: now }),
-            hurry: None,
+            hints: PollingHints { fresh: Some(60), ttl: Some(120), skips, ..PollingHints::default() },
+            throttle_backoff: 0,
+            frequency: Some(UpdateFrequency { gap: 1_200, newest: now }),
+            catch_up_interval: None,
             pushed: 0,
             own_interval: None,
             interval: Duration::from_secs(600),

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::descriptors::Descriptors;
 use super::{Failure, daemon, print_line};
-use crate::config::{self, FeedEntry, Loaded};
+use crate::config::{self, FeedConfig, Loaded};
 use crate::feed::{self, Hints};
 use crate::fetch::{Client, Kind, Validators};
 use crate::journal::{avro, kafka};
@@ -127,7 +127,7 @@ async fn connect(loaded: &Loaded, out: &mut impl Write) -> Result<(), Failure> {
     if failed == 0 { Ok(()) } else { Err(Failure::Work(format!("{failed} could not be reached"))) }
 }
 
-async fn try_feed<'a>(client: &Client, feed: &'a FeedEntry) -> (&'a FeedEntry, Result<usize, String>) {
+async fn try_feed<'a>(client: &Client, feed: &'a FeedConfig) -> (&'a FeedConfig, Result<usize, String>) {
     let read = async {
         let place = feed.place().map_err(|error| error.to_string())?;
         let answer = client.get_at(&place, Kind::Feed, &Validators::default()).await;

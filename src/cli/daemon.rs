@@ -10,7 +10,7 @@ use tracing::{error, info, warn};
 use super::descriptors::{Descriptors, FOR_DISCOVERY};
 use super::{Failure, logs};
 use crate::article::Rules;
-use crate::config::{self, Loaded, Settings, Token, ValueFormat};
+use crate::config::{self, Loaded, SecretString, Settings, ValueFormat};
 use crate::entity::Finder;
 use crate::entity::knowledge::{self, Base};
 use crate::fetch::{self, Client, Proxies};
@@ -145,11 +145,12 @@ fn hide_secrets(settings: &Settings) {
     let words = ["password", "passphrase", "secret", "key", "jaas", "token"];
     // The token endpoint is not secret, and errors name it.
     let secret = |name: &str| words.iter().any(|word| name.contains(word)) && !name.ends_with("endpoint.url");
-    let properties = properties.filter(|(name, _)| secret(name)).map(|(_, Token(value))| value);
+    let properties = properties.filter(|(name, _)| secret(name)).map(|(_, SecretString(value))| value);
     let registry = settings.kafka.iter().filter_map(|kafka| kafka.registry.as_ref());
-    let registry =
-        registry.flat_map(|registry| registry.password.iter().chain(&registry.token)).map(|Token(secret)| secret);
-    let pages = settings.serve.token.iter().map(|Token(secret)| secret);
+    let registry = registry
+        .flat_map(|registry| registry.password.iter().chain(&registry.token))
+        .map(|SecretString(secret)| secret);
+    let pages = settings.serve.token.iter().map(|SecretString(secret)| secret);
     logs::hide(properties.chain(registry).chain(pages).chain(settings.telemetry.otlp_headers.values()).cloned());
     if let Ok(proxies) = proxies(&settings.fetch) {
         logs::hide(proxies.passwords().map(str::to_owned));
@@ -158,7 +159,7 @@ fn hide_secrets(settings: &Settings) {
 
 /// Returns the proxies from these settings and the environment.
 pub fn proxies(settings: &config::Fetch) -> Result<Proxies, Failure> {
-    let proxy = settings.proxy.as_ref().map(|Token(url)| url.as_str());
+    let proxy = settings.proxy.as_ref().map(|SecretString(url)| url.as_str());
     let environment = |name: &str| std::env::var(name).ok();
     Proxies::new(proxy, settings.no_proxy.as_deref(), environment).map_err(Failure::Usage)
 }
@@ -267,8 +268,8 @@ pub fn registry(settings: &Settings) -> Result<Option<Registry>, JournalError> {
     let Some(registry) = settings.kafka.as_ref().and_then(|kafka| kafka.registry.clone()) else { return Ok(None) };
     let config::Registry { url, user, password, token } = registry;
     let access = match (user, password, token) {
-        (_, _, Some(Token(token))) => Access::Token(token),
-        (Some(user), Some(Token(password)), None) => Access::Basic(user, password),
+        (_, _, Some(SecretString(token))) => Access::Token(token),
+        (Some(user), Some(SecretString(password)), None) => Access::Basic(user, password),
         _ => Access::Open,
     };
     Registry::new(&url, access).map(Some)
@@ -279,7 +280,7 @@ pub fn kafka_options(settings: &Settings) -> Option<kafka::Options> {
     let config::Kafka {
         brokers, instance, transaction_timeout, session_timeout, static_membership, properties, ..
     } = settings.kafka.clone()?;
-    let properties = properties.into_iter().map(|(key, Token(value))| (key, value)).collect();
+    let properties = properties.into_iter().map(|(key, SecretString(value))| (key, value)).collect();
     let config::Topics { prefix, partitions, replication, retention, .. } = settings.topics.clone();
     Some(kafka::Options {
         brokers,

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use toml_edit::{Document, Item};
 use url::Url;
 
-use super::duration;
-use super::settings::{FeedEntry, Pages};
+use super::settings::{FeedConfig, Pages};
 use crate::address::Credentials;
+use crate::options::duration;
 
 /// Appends feeds, each as a separate `[[feed]]` table.
-pub fn add(text: &str, feeds: &[FeedEntry]) -> String {
+pub fn add(text: &str, feeds: &[FeedConfig]) -> String {
     let mut out = text.trim_end().to_owned();
     for feed in feeds {
         out.push_str(if out.is_empty() { "" } else { "\n\n" });
@@ -23,7 +23,7 @@ pub fn add(text: &str, feeds: &[FeedEntry]) -> String {
 }
 
 /// Returns a feed's table, without keys that are not set.
-fn table(feed: &FeedEntry) -> String {
+fn table(feed: &FeedConfig) -> String {
     let mut lines = vec![format!("id = {}", quoted(&feed.id)), format!("url = {}", quoted(feed.written_url()))];
     let mut set = |key: &str, value: Option<String>| lines.extend(value.map(|value| format!("{key} = {value}")));
     set("title", feed.title.as_deref().map(quoted));
@@ -45,7 +45,7 @@ fn table(feed: &FeedEntry) -> String {
 
 /// Removes a feed of `feeds`. If another feed's id is numbered because of it, the id is written into the list to keep
 /// it stable. `None` if the list has no such feed.
-pub fn take_out(text: &str, feed: &FeedEntry, feeds: &[FeedEntry]) -> Option<String> {
+pub fn take_out(text: &str, feed: &FeedConfig, feeds: &[FeedConfig]) -> Option<String> {
     let mut text = remove(text, feed)?;
     for namesake in feeds.iter().filter(|other| other.id != feed.id && super::slug(&other.url) == feed.id) {
         text = pin(&text, namesake).unwrap_or(text);
@@ -54,7 +54,7 @@ pub fn take_out(text: &str, feed: &FeedEntry, feeds: &[FeedEntry]) -> Option<Str
 }
 
 /// Removes the feed, together with the comment right above it. `None` if the list has no such feed.
-pub fn remove(text: &str, feed: &FeedEntry) -> Option<String> {
+pub fn remove(text: &str, feed: &FeedConfig) -> Option<String> {
     let table = find(text, feed)?.range;
     let above = attached_comment(text, table.start);
     let mut end = line_end(text, table.end);
@@ -74,7 +74,7 @@ pub fn remove(text: &str, feed: &FeedEntry) -> Option<String> {
 }
 
 /// Sets whether a feed is paused. `None` if the list has no such feed.
-pub fn pause(text: &str, feed: &FeedEntry, paused: bool) -> Option<String> {
+pub fn pause(text: &str, feed: &FeedConfig, paused: bool) -> Option<String> {
     let Found { range, paused: written, .. } = find(text, feed)?;
     let Some(written) = written else {
         let end = line_end(text, range.end);
@@ -91,7 +91,7 @@ pub fn pause(text: &str, feed: &FeedEntry, paused: bool) -> Option<String> {
 
 /// Writes the id of the feed into the list, so it stays the same when other feeds are removed. `None` if the list has
 /// no such feed, or has its id already.
-pub fn pin(text: &str, feed: &FeedEntry) -> Option<String> {
+pub fn pin(text: &str, feed: &FeedConfig) -> Option<String> {
     let Found { range, has_id: false, .. } = find(text, feed)? else { return None };
     let at = line_end(text, range.start);
     let (head, rest) = text.split_at(at);
@@ -138,7 +138,7 @@ struct Found {
 }
 
 /// Finds the table with the feed's URL and id, else the first one with its URL and no id.
-fn find(text: &str, feed: &FeedEntry) -> Option<Found> {
+fn find(text: &str, feed: &FeedConfig) -> Option<Found> {
     let document = Document::parse(text).ok()?;
     let same = |written: &str| {
         let split = Url::parse(written.trim()).map(|url| Credentials::split(url, feed.private));
@@ -189,8 +189,8 @@ mod tests {
                         # interval = \"5m\"\n\n# --- Abroad ---\n\n# B, the best.\n[[feed]]\nid = \"b\"\n\
                         url   = 'https://b.example/'\n";
 
-    fn feed(id: &str, url: &str) -> FeedEntry {
-        FeedEntry { id: id.into(), url: url.into(), ..FeedEntry::default() }
+    fn feed(id: &str, url: &str) -> FeedConfig {
+        FeedConfig { id: id.into(), url: url.into(), ..FeedConfig::default() }
     }
 
     #[test]
@@ -259,12 +259,12 @@ mod tests {
 
     #[test]
     fn the_list_alone_has_the_credentials() {
-        let mut new = FeedEntry { private: true, ..feed("c", "") };
+        let mut new = FeedConfig { private: true, ..feed("c", "") };
         new.set_url(Url::parse("https://me:pw@c.example/?token=abcdef").unwrap());
         let text = add(LIST, &[new.clone()]);
         assert!(text.ends_with("url = \"https://me:pw@c.example/?token=abcdef\"\nprivate = true\n"), "{text}");
         assert_eq!(remove(&text, &new).unwrap(), LIST);
-        let other = FeedEntry { credentials: Credentials::default(), ..new };
+        let other = FeedConfig { credentials: Credentials::default(), ..new };
         assert_eq!(remove(&text, &other), None, "it is listed with other credentials");
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::secret::Token;
+use crate::options::SecretString;
 
 /// The settings of Kafka.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,16 +16,16 @@ pub struct Kafka {
     /// Name of this instance; its transactional id is the prefix, a dash and this name.
     pub instance: String,
     /// How long a transaction may stay open.
-    #[serde(with = "super::duration")]
+    #[serde(with = "crate::options::duration")]
     pub transaction_timeout: Duration,
     /// How long this instance may be silent before its feeds are reassigned.
-    #[serde(with = "super::duration")]
+    #[serde(with = "crate::options::duration")]
     pub session_timeout: Duration,
     /// Whether the instance keeps its feeds while it restarts within the session timeout; otherwise they are reassigned when it
     /// stops.
     pub static_membership: bool,
     /// Any librdkafka setting, passed through; each may be a secret.
-    pub properties: BTreeMap<String, Token>,
+    pub properties: BTreeMap<String, SecretString>,
     /// The registry for the schemas of Avro values.
     pub registry: Option<Registry>,
 }
@@ -43,7 +43,7 @@ const CREDENTIALS: [(&str, &str); 3] = [
 impl Kafka {
     /// Returns the librdkafka setting that makes every login fail, and what is wrong with it.
     pub(super) fn login_fault(&self) -> Option<(&'static str, String)> {
-        let set = |key: &str| self.properties.get(key).map(|Token(value)| value.as_str());
+        let set = |key: &str| self.properties.get(key).map(|SecretString(value)| value.as_str());
         let is_sasl = set("security.protocol").is_some_and(|protocol| protocol.to_lowercase().starts_with("sasl"));
         let named = ["sasl.mechanisms", "sasl.mechanism"].into_iter().find_map(|key| Some((key, set(key)?)));
         let Some((key, mechanism)) = named else {
@@ -87,9 +87,9 @@ pub struct Registry {
     /// The user of basic authentication.
     pub user: Option<String>,
     /// The user's password.
-    pub password: Option<Token>,
+    pub password: Option<SecretString>,
     /// A bearer token instead of user and password.
-    pub token: Option<Token>,
+    pub token: Option<SecretString>,
 }
 
 impl Default for Registry {

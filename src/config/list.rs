@@ -9,7 +9,7 @@ use url::Url;
 use super::fault::{Faults, Place, Source, read_text};
 use super::listed::Listed;
 use super::opml;
-use super::settings::FeedEntry;
+use super::settings::FeedConfig;
 use super::tree;
 use crate::address::{Credentials, without_user_info};
 
@@ -20,7 +20,7 @@ const MAX_FEEDS: usize = 200_000;
 
 /// Reads the lists in order; at the end every feed has an id. Warnings name what was interpreted differently from how it is
 /// written.
-pub(super) fn read(lists: &[PathBuf], faults: &mut Faults, warnings: &mut Faults) -> Vec<FeedEntry> {
+pub(super) fn read(lists: &[PathBuf], faults: &mut Faults, warnings: &mut Faults) -> Vec<FeedConfig> {
     let mut listed = Vec::new();
     for path in lists {
         let text = read_text(path, MAX_LIST_BYTES);
@@ -43,7 +43,7 @@ pub(super) fn read(lists: &[PathBuf], faults: &mut Faults, warnings: &mut Faults
 }
 
 /// Returns the feeds of these lists, or their faults.
-pub fn read_lists(lists: &[PathBuf]) -> Result<Vec<FeedEntry>, Faults> {
+pub fn read_lists(lists: &[PathBuf]) -> Result<Vec<FeedConfig>, Faults> {
     let mut faults = Faults::default();
     let feeds = read(lists, &mut faults, &mut Faults::default());
     if faults.0.is_empty() { Ok(feeds) } else { Err(faults) }
@@ -74,7 +74,7 @@ fn from_toml(source: &Source, faults: &mut Faults) -> Vec<Listed> {
             }
             let base = serde_json::json!({ "url": "" });
             let settings = tree::settings(table, source, faults);
-            let (feed, _) = tree::lay::<FeedEntry>(base, &known, settings, faults);
+            let (feed, _) = tree::lay::<FeedConfig>(base, &known, settings, faults);
             listed.extend(feed.map(|feed| Listed { feed, place: at, from_opml: false }));
         }
     }
@@ -82,8 +82,8 @@ fn from_toml(source: &Source, faults: &mut Faults) -> Vec<Listed> {
 }
 
 /// Returns a feed with every key set, to collect the names of the keys.
-fn sample() -> FeedEntry {
-    FeedEntry {
+fn sample() -> FeedConfig {
+    FeedConfig {
         id: String::new(),
         url: String::new(),
         credentials: Credentials::default(),
@@ -143,7 +143,7 @@ fn united(listed: Vec<Listed>, warnings: &mut Faults) -> Vec<Listed> {
 }
 
 /// Checks URLs and ids, and assigns ids to feeds without one.
-fn checked(listed: Vec<Listed>, faults: &mut Faults, warnings: &mut Faults) -> Vec<FeedEntry> {
+fn checked(listed: Vec<Listed>, faults: &mut Faults, warnings: &mut Faults) -> Vec<FeedConfig> {
     let listed = united(fetchable(listed, faults), warnings);
     let mut urls: HashMap<String, Place> = HashMap::new();
     let mut ids: BTreeMap<String, Place> = BTreeMap::new();
@@ -204,7 +204,7 @@ pub fn feed_url(text: &str, private: bool) -> Result<Url, String> {
 #[derive(Debug)]
 pub struct Opml {
     /// The feeds that can be fetched, each URL once and without ids.
-    pub feeds: Vec<FeedEntry>,
+    pub feeds: Vec<FeedConfig>,
     /// The faults of the others.
     pub left_out: Faults,
     /// The outlines that repeat a feed.
@@ -262,12 +262,12 @@ pub fn slug(url: &str) -> String {
 mod tests {
     use super::*;
 
-    fn lists(files: &[(&str, &str)]) -> Result<Vec<FeedEntry>, String> {
+    fn lists(files: &[(&str, &str)]) -> Result<Vec<FeedConfig>, String> {
         read_all(files).map(|(feeds, _)| feeds)
     }
 
     /// Returns the feeds and the warnings.
-    fn read_all(files: &[(&str, &str)]) -> Result<(Vec<FeedEntry>, String), String> {
+    fn read_all(files: &[(&str, &str)]) -> Result<(Vec<FeedConfig>, String), String> {
         let folder = tempfile::tempdir().unwrap();
         let paths: Vec<PathBuf> = files.iter().map(|(name, _)| folder.path().join(name)).collect();
         for (path, (_, text)) in paths.iter().zip(files) {

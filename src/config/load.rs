@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 
 use super::fault::{Faults, Place, Source, read_text};
 use super::kafka::{Kafka, Registry};
-use super::secret::Token;
-use super::settings::{FeedEntry, Fetch, Serve, Settings, Websub};
+use super::settings::{FeedConfig, Fetch, Serve, Settings, Websub};
 use super::site::Site;
 use super::telemetry::Telemetry;
 use super::tree::{self, Setting};
 use super::{list, rules};
+use crate::options::SecretString;
 
 /// Where a value came from.
 pub type Origin = Place;
@@ -32,7 +32,7 @@ pub struct Loaded {
     /// The settings; paths in them are absolute or relative to the working directory.
     pub settings: Settings,
     /// The feeds of all lists, in order, each with an id.
-    pub feeds: Vec<FeedEntry>,
+    pub feeds: Vec<FeedConfig>,
     /// What was interpreted differently from how it is written, such as a feed that an OPML list repeats.
     pub warnings: Faults,
     /// The config file, if one was read.
@@ -95,10 +95,10 @@ fn load_with(path: Option<&Path>, environment: Vec<(String, String)>) -> Result<
 fn known() -> Value {
     let websub = Websub { callback: Some(String::new()), ..Websub::default() };
     let telemetry = Telemetry { otlp_endpoint: Some(String::new()), ..Telemetry::default() };
-    let secret = || Some(Token::default());
+    let secret = || Some(SecretString::default());
     let registry = Registry { user: Some(String::new()), password: secret(), token: secret(), ..Registry::default() };
     let kafka = Kafka { registry: Some(registry), ..Kafka::default() };
-    let serve = Serve { token: Some(Token::default()), ..Serve::default() };
+    let serve = Serve { token: Some(SecretString::default()), ..Serve::default() };
     let fetch = Fetch { proxy: secret(), no_proxy: Some(Vec::new()), ..Fetch::default() };
     let site = vec![Site::default()];
     let all = Settings { kafka: Some(kafka), websub, telemetry, serve, fetch, site, ..Settings::default() };

@@ -12,7 +12,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::fault::{Faults, Place, Source};
 use super::listed::Listed;
 use super::opml_quotes;
-use super::settings::FeedEntry;
+use super::settings::FeedConfig;
 
 /// The separator between two folders of a path.
 const BETWEEN: &str = " / ";
@@ -45,13 +45,13 @@ pub(super) fn read(source: &Source, faults: &mut Faults) -> Vec<Listed> {
                     // Not before the tag itself: blank lines may precede it.
                     let start = skipped + at + text[at..].find('<').unwrap_or(0);
                     let mut found = outline(&tag);
-                    let feed = found.url.take().map(|url| FeedEntry {
+                    let feed = found.url.take().map(|url| FeedConfig {
                         url,
                         title: found.name.take(),
                         language: found.language,
                         folder: folder(&open),
                         private: found.private,
-                        ..FeedEntry::default()
+                        ..FeedConfig::default()
                     });
                     listed.extend(feed.map(|feed| Listed { feed, place: source.at(start), from_opml: true }));
                     if stays_open {
@@ -115,7 +115,7 @@ fn outline(tag: &BytesStart) -> Outline {
 
 /// Returns an OPML 2.0 document of these feeds, nested by their folders; the same feeds give the same text. Users share lists,
 /// so credentials and the queries of private feeds are left out.
-pub fn write(feeds: &[FeedEntry]) -> String {
+pub fn write(feeds: &[FeedConfig]) -> String {
     let mut root = Folder::default();
     for feed in feeds {
         let path = feed.folder.as_deref().into_iter().flat_map(|folder| folder.split(BETWEEN));
@@ -134,7 +134,7 @@ pub fn write(feeds: &[FeedEntry]) -> String {
 
 #[derive(Default)]
 struct Folder<'a> {
-    feeds: Vec<&'a FeedEntry>,
+    feeds: Vec<&'a FeedConfig>,
     folders: BTreeMap<String, Folder<'a>>,
 }
 
@@ -168,7 +168,7 @@ impl Folder<'_> {
 mod tests {
     use super::*;
 
-    fn read_text(text: &str) -> Vec<FeedEntry> {
+    fn read_text(text: &str) -> Vec<FeedConfig> {
         let mut faults = Faults::default();
         let listed = read(&Source::new(std::path::Path::new("f.opml"), text), &mut faults);
         assert!(faults.0.is_empty(), "{faults}");
@@ -217,12 +217,12 @@ mod tests {
 
     #[test]
     fn hostile_names_stay_text() {
-        let feed = FeedEntry {
+        let feed = FeedConfig {
             id: "x".into(),
             url: "https://a.example/?a=<b>&c=\"d\"".into(),
             title: Some("\"/><script>&amp;".into()),
             folder: Some("a / b\"".into()),
-            ..FeedEntry::default()
+            ..FeedConfig::default()
         };
         let read = read_text(&write(std::slice::from_ref(&feed)));
         assert_eq!((&read[0].url, &read[0].title), (&feed.url, &feed.title));

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::fault::{Faults, Place};
-use super::secret::Token;
 use super::settings::{Settings, ValueFormat};
 use super::site;
 use crate::fetch::{HostList, proxy_url};
+use crate::options::SecretString;
 
 /// Reports the rules that the settings break, at the place where each value was set.
 pub(super) fn check(settings: &Settings, origins: &BTreeMap<String, Place>, faults: &mut Faults) {
@@ -50,7 +50,7 @@ pub(super) fn check(settings: &Settings, origins: &BTreeMap<String, Place>, faul
     ] {
         must(!value.is_zero(), key, "must not be zero; write \"20s\"");
     }
-    let proxy = fetch.proxy.as_ref().map(|Token(url)| proxy_url(url)).transpose();
+    let proxy = fetch.proxy.as_ref().map(|SecretString(url)| proxy_url(url)).transpose();
     must(proxy.is_ok(), "fetch.proxy", proxy.err().unwrap_or_default());
     for (key, hosts) in [("fetch.no_proxy", fetch.no_proxy.as_deref().unwrap_or_default()), ("fetch.deny", &fetch.deny)]
     {

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use url::{ParseError, Url};
 
 use super::kafka::Kafka;
-use super::secret::Token;
 use super::site::{self, Site};
 use super::telemetry::Telemetry;
 use crate::address::{Credentials, Place};
 use crate::article::Rules;
+use crate::options::SecretString;
 
 /// All settings of `config/dateline.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -90,7 +90,7 @@ pub struct Serve {
     /// Names of hosts under which a server on loopback may be asked, beside loopback's own.
     pub hosts: Vec<String>,
     /// What changes must bring. Without it only requests from this machine to a server on loopback may change anything.
-    pub token: Option<Token>,
+    pub token: Option<SecretString>,
     /// Stories kept for the pages and the search in them, the newest.
     pub stories: u64,
 }
@@ -109,7 +109,7 @@ pub struct Websub {
     /// Where hubs reach what `serve` serves; nothing is subscribed to without it.
     pub callback: Option<String>,
     /// How long a subscription is asked for before it is renewed; the hub decides.
-    #[serde(with = "super::duration")]
+    #[serde(with = "crate::options::duration")]
     pub lease: Duration,
 }
 
@@ -144,7 +144,7 @@ pub struct Topics {
     /// Copies of each partition (Kafka only); 0 takes the broker's default.
     pub replication: i32,
     /// How long the record topics keep their records (Kafka only).
-    #[serde(with = "super::duration")]
+    #[serde(with = "crate::options::duration")]
     pub retention: Duration,
     /// How values are written.
     pub format: ValueFormat,
@@ -175,13 +175,13 @@ pub struct Fetch {
     /// A page that tells publishers who reads their feeds and how to reach them; part of the User-Agent.
     pub contact: String,
     /// Time to connect, TLS included.
-    #[serde(with = "super::duration")]
+    #[serde(with = "crate::options::duration")]
     pub connect_timeout: Duration,
     /// The longest silence within a response.
-    #[serde(with = "super::duration")]
+    #[serde(with = "crate::options::duration")]
     pub read_timeout: Duration,
     /// The longest time for one request, redirects and body included.
-    #[serde(with = "super::duration")]
+    #[serde(with = "crate::options::duration")]
     pub total_timeout: Duration,
     /// Largest body as sent, in bytes.
     pub max_body_bytes: u64,
@@ -190,7 +190,7 @@ pub struct Fetch {
     /// Requests at once to one host (registrable domain).
     pub per_host: usize,
     /// Least time between the starts of two requests to one host.
-    #[serde(with = "super::duration")]
+    #[serde(with = "crate::options::duration")]
     pub host_delay: Duration,
     /// Requests at once in all.
     pub concurrency: usize,
@@ -201,7 +201,7 @@ pub struct Fetch {
     /// Domains, addresses and networks that links and redirects never lead to.
     pub deny: Vec<String>,
     /// The proxy for all requests, instead of the one that the environment names. Its URL may hold a password.
-    pub proxy: Option<Token>,
+    pub proxy: Option<SecretString>,
     /// Hosts that are asked without a proxy, instead of those that the environment names.
     pub no_proxy: Option<Vec<String>>,
     /// Certificates in PEM that are trusted beside the system's, as for a proxy of one's own.
@@ -211,7 +211,7 @@ pub struct Fetch {
     /// Whether story pages are fetched as their host's robots.txt allows; feeds always are, since the user asked for them.
     pub robots: bool,
     /// The longest `Crawl-delay` of a robots.txt that is kept to.
-    #[serde(with = "super::duration")]
+    #[serde(with = "crate::options::duration")]
     pub max_crawl_delay: Duration,
 }
 
@@ -245,13 +245,13 @@ impl Default for Fetch {
 #[serde(default, deny_unknown_fields)]
 pub struct Schedule {
     /// Between two polls of a feed that says nothing of its own.
-    #[serde(with = "super::duration")]
+    #[serde(with = "crate::options::duration")]
     pub interval: Duration,
     /// Never more often than this.
-    #[serde(with = "super::duration")]
+    #[serde(with = "crate::options::duration")]
     pub min_interval: Duration,
     /// Never less often than this, back-off included.
-    #[serde(with = "super::duration")]
+    #[serde(with = "crate::options::duration")]
     pub max_interval: Duration,
     /// Share of an interval by which polls are spread, 0–0.5.
     pub jitter: f64,
@@ -301,7 +301,7 @@ pub struct Pipeline {
     /// Entries taken from one reading of a feed.
     pub max_entries: usize,
     /// How long a stop may take before what is in flight is given up (it is read again at the next start).
-    #[serde(with = "super::duration")]
+    #[serde(with = "crate::options::duration")]
     pub drain_timeout: Duration,
 }
 
@@ -324,10 +324,10 @@ impl Default for Pipeline {
 #[serde(default, deny_unknown_fields)]
 pub struct Articles {
     /// The ages of a story at which its page is looked at again; none: never.
-    #[serde(with = "super::duration::list")]
+    #[serde(with = "crate::options::duration::list")]
     pub revisit: Vec<Duration>,
     /// Least time between two such looks at one host (registrable domain).
-    #[serde(with = "super::duration")]
+    #[serde(with = "crate::options::duration")]
     pub revisit_gap: Duration,
     /// Bytes of packed last revisions, by which changes are told.
     pub max_bytes: usize,
@@ -349,7 +349,7 @@ impl Default for Articles {
 #[serde(default, deny_unknown_fields)]
 pub struct Duplicates {
     /// How long an article is compared with later ones.
-    #[serde(with = "super::duration")]
+    #[serde(with = "crate::options::duration")]
     pub window: Duration,
     /// Articles that are compared, the newest.
     pub max_articles: usize,
@@ -366,7 +366,7 @@ impl Default for Duplicates {
 #[serde(default, deny_unknown_fields)]
 pub struct Commit {
     /// After the first batch of a group.
-    #[serde(with = "super::duration")]
+    #[serde(with = "crate::options::duration")]
     pub linger: Duration,
     /// Records in a group.
     pub max_records: usize,
@@ -387,7 +387,7 @@ pub struct Store {
     /// The SQLite file, relative to the config file.
     pub path: PathBuf,
     /// Records older than this are removed; none are without it.
-    #[serde(with = "super::duration::optional")]
+    #[serde(with = "crate::options::duration::optional")]
     pub retention: Option<Duration>,
     /// Beyond so many bytes of the file the oldest records are removed.
     pub max_bytes: Option<u64>,
@@ -428,7 +428,7 @@ pub enum LogFormat {
 /// One feed of the feed list (`[[feed]]` in TOML, an outline in OPML).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FeedEntry {
+pub struct FeedConfig {
     /// Unique; made from the URL's host and path where the list gives none.
     #[serde(default)]
     pub id: String,
@@ -453,7 +453,7 @@ pub struct FeedEntry {
     #[serde(default)]
     pub folder: Option<String>,
     /// Between two polls, instead of `schedule.interval`.
-    #[serde(default, with = "super::duration::optional")]
+    #[serde(default, with = "crate::options::duration::optional")]
     pub interval: Option<Duration>,
     /// When its pages are fetched, instead of `pipeline.pages`.
     #[serde(default)]
@@ -469,7 +469,7 @@ pub struct FeedEntry {
     pub private: bool,
 }
 
-impl FeedEntry {
+impl FeedConfig {
     /// Splits the URL as it was written into its public part and its credentials.
     pub fn set_url(&mut self, written: Url) {
         let (url, credentials) = Credentials::split(written, self.private);

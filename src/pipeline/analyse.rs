@@ -19,7 +19,7 @@ use super::stats::Stats;
 use super::work::{Extracted, Fetched, Look, Observed, Outcome, Page, Seen, Story, Work};
 use crate::article::duplicates::Sketch;
 use crate::article::{Learned, ReadAs, Rules, Shown, SiteContext, SiteRules};
-use crate::config::FeedEntry;
+use crate::config::FeedConfig;
 use crate::entity::Finder;
 use crate::record::{Article, Block, ContentSource, DeadLetter, Entity, FeedRef, Quotation, Stage};
 use crate::{article, entity, quote, text};
@@ -264,7 +264,7 @@ fn make_article(draft: &Draft) -> Made {
 }
 
 /// Adds to an article what the feed list says of its feed.
-pub(super) fn apply(config: &FeedEntry, title: Option<&str>, leads_to: Option<String>, article: &mut Article) {
+pub(super) fn apply(config: &FeedConfig, title: Option<&str>, leads_to: Option<String>, article: &mut Article) {
     article.feed = Some(FeedRef {
         id: config.id.clone(),
         url: config.url.clone(),

@@ -29,7 +29,7 @@ use super::state::FeedState;
 use super::visits::Visits;
 use super::websub::Subscriber;
 use super::work::{FeedHandle, Ticket, Trace, Work};
-use crate::config::FeedEntry;
+use crate::config::FeedConfig;
 use crate::journal::{Journal, Slot};
 use crate::record::{FeedEvent, FeedEventKind};
 
@@ -42,7 +42,7 @@ const AGAIN_AFTER: chrono::TimeDelta = chrono::TimeDelta::seconds(5);
 #[derive(Debug)]
 pub enum Control {
     /// Replaces the feed list.
-    Feeds(Vec<FeedEntry>),
+    Feeds(Vec<FeedConfig>),
     /// Polls the feed with this id soon; answers when, or `None` if no such feed is polled.
     Poll(String, oneshot::Sender<Option<DateTime<Utc>>>),
 }
@@ -75,9 +75,9 @@ pub struct Dispatcher {
     /// Revoked partitions, which are given up once none of their feeds is being read.
     leaving: Vec<Leaving>,
     /// The feed list without paused feeds; includes feeds of other instances.
-    list: Vec<FeedEntry>,
+    list: Vec<FeedConfig>,
     /// The paused feeds.
-    paused: Vec<FeedEntry>,
+    paused: Vec<FeedConfig>,
     /// The feeds that are polled here.
     feeds: HashMap<String, Listed>,
     queue: BinaryHeap<Reverse<(DateTime<Utc>, String, u64)>>,
@@ -122,7 +122,7 @@ struct Lane {
 
 impl Dispatcher {
     /// Creates a dispatcher for those of the feeds whose partitions are owned.
-    pub async fn new(poller: Poller, journal: Arc<dyn Journal>, mode: Mode, feeds: Vec<FeedEntry>) -> Self {
+    pub async fn new(poller: Poller, journal: Arc<dyn Journal>, mode: Mode, feeds: Vec<FeedConfig>) -> Self {
         let subscriber = (mode == Mode::Forever).then(|| Subscriber::new(&poller));
         let visits = if mode == Mode::Once { Visits::once(poller.clock().now()) } else { Visits::default() };
         let mut dispatcher = Self {
@@ -200,7 +200,7 @@ impl Dispatcher {
     }
 
     /// Replaces the feed list: adds, changes and removes feeds. What is remembered of them stays.
-    async fn take(&mut self, feeds: Vec<FeedEntry>) {
+    async fn take(&mut self, feeds: Vec<FeedConfig>) {
         self.poller.client.allow(feeds.iter().filter_map(|feed| url::Url::parse(&feed.url).ok()));
         (self.paused, self.list) = feeds.into_iter().partition(|feed| feed.paused);
         self.arrange().await;
@@ -288,7 +288,7 @@ impl Dispatcher {
     /// Moves a time out of the hours and days that the feed asks to skip.
     fn out_of_skips(&self, id: &str, due: DateTime<Utc>) -> DateTime<Utc> {
         let book = self.poller.book();
-        book.feed(id).map_or(due, |state| state.wishes.skips.after(due))
+        book.feed(id).map_or(due, |state| state.hints.skips.after(due))
     }
 
     /// Returns the feeds that are remembered but no longer listed, and not yet reported; one that is being polled is
@@ -451,6 +451,6 @@ impl Dispatcher {
 }
 
 /// Returns a feed with only an id and a URL.
-fn bare(id: &str, url: &str) -> FeedEntry {
-    FeedEntry { id: id.to_owned(), url: url.to_owned(), ..FeedEntry::default() }
+fn bare(id: &str, url: &str) -> FeedConfig {
+    FeedConfig { id: id.to_owned(), url: url.to_owned(), ..FeedConfig::default() }
 }

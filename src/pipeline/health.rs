@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::reading::{Fault, Reading};
-use super::state::{FeedState, Strain};
-use crate::config::{self, FeedEntry};
+use super::state::{FeedState, ThrottleBackoff};
+use crate::config::{self, FeedConfig};
 use crate::fetch::{Class, FetchError, Validators};
 use crate::record::{FeedEvent, FeedEventKind};
 use crate::schedule::{self, Bounds, Failure, Outcome, Situation};
@@ -18,7 +18,7 @@ const MOST_STRAIN: u32 = 6;
 
 /// Returns the state in which a poll leaves the feed, and the events to report. `pushed` is how far its hub is trusted.
 pub(super) fn conclude(
-    feed: &FeedEntry,
+    feed: &FeedConfig,
     before: Option<&FeedState>,
     reading: Reading,
     pushed: u32,
@@ -37,7 +37,7 @@ pub(super) fn conclude(
     if failure.is_none() {
         state.succeeded = state.polled;
     }
-    state.strain = strain(state.strain, failure, now);
+    state.throttle_backoff = throttle_backoff(state.throttle_backoff, failure, now);
     let next = schedule::next(&Situation { outcome, retry_after, pushed, ..situation(feed, &state, settings, now) });
     (state.due, state.source, state.reason) = (next.due, next.source, next.reason);
     state.not_before = Some(next.not_before).filter(|time| *time > now);
@@ -51,13 +51,13 @@ pub(super) fn conclude(
 }
 
 /// Returns when the feed would be due if no hub pushed it.
-pub(super) fn unpushed(feed: &FeedEntry, state: &FeedState, settings: &config::Schedule) -> DateTime<Utc> {
+pub(super) fn unpushed(feed: &FeedConfig, state: &FeedState, settings: &config::Schedule) -> DateTime<Utc> {
     schedule::next(&situation(feed, state, settings, state.due)).due
 }
 
 /// Returns what the next poll depends on after a good one.
 fn situation<'a>(
-    feed: &'a FeedEntry,
+    feed: &'a FeedConfig,
     state: &FeedState,
     settings: &config::Schedule,
     now: DateTime<Utc>,
@@ -69,10 +69,10 @@ fn situation<'a>(
         outcome: Outcome::Read,
         failures: state.failures,
         retry_after: None,
-        wishes: state.wishes,
-        strain: state.strain.map_or(0, |strain| strain.doublings),
-        rhythm: state.rhythm.filter(|_| settings.rhythm),
-        hurry: state.hurry.map(std::time::Duration::from_secs),
+        hints: state.hints,
+        throttle_backoff: state.throttle_backoff.map_or(0, |throttle_backoff| throttle_backoff.doublings),
+        frequency: state.frequency.filter(|_| settings.rhythm),
+        catch_up_interval: state.catch_up_interval.map(std::time::Duration::from_secs),
         pushed: 0,
         own_interval: feed.interval,
         interval: settings.interval,
@@ -80,19 +80,25 @@ fn situation<'a>(
     }
 }
 
-fn strain(before: Option<Strain>, failure: Option<Failure>, now: DateTime<Utc>) -> Option<Strain> {
-    let doublings = before.map_or(0, |strain| strain.doublings);
+fn throttle_backoff(
+    before: Option<ThrottleBackoff>,
+    failure: Option<Failure>,
+    now: DateTime<Utc>,
+) -> Option<ThrottleBackoff> {
+    let doublings = before.map_or(0, |throttle_backoff| throttle_backoff.doublings);
     match (failure, before) {
-        (Some(Failure::Throttled), _) => Some(Strain { doublings: (doublings + 1).min(MOST_STRAIN), since: now }),
-        (None, Some(strain)) if now - strain.since > STRAIN_LASTS => {
-            (doublings > 1).then(|| Strain { doublings: doublings - 1, since: now })
+        (Some(Failure::Throttled), _) => {
+            Some(ThrottleBackoff { doublings: (doublings + 1).min(MOST_STRAIN), since: now })
+        }
+        (None, Some(throttle_backoff)) if now - throttle_backoff.since > STRAIN_LASTS => {
+            (doublings > 1).then(|| ThrottleBackoff { doublings: doublings - 1, since: now })
         }
         _ => before,
     }
 }
 
 /// Returns the events of a feed that was not polled.
-pub(super) fn told(feed: &FeedEntry, told: Vec<(FeedEventKind, String)>, now: DateTime<Utc>) -> Vec<FeedEvent> {
+pub(super) fn told(feed: &FeedConfig, told: Vec<(FeedEventKind, String)>, now: DateTime<Utc>) -> Vec<FeedEvent> {
     let event = |(event, reason)| FeedEvent {
         feed_id: feed.id.clone(),
         url: feed.url.clone(),
@@ -105,7 +111,7 @@ pub(super) fn told(feed: &FeedEntry, told: Vec<(FeedEventKind, String)>, now: Da
 }
 
 fn events(
-    feed: &FeedEntry,
+    feed: &FeedConfig,
     before: Option<&FeedState>,
     state: &mut FeedState,
     fault: Option<&Fault>,
@@ -153,16 +159,16 @@ fn events(
         }
         _ => {}
     }
-    if let Some(rhythm) = state.rhythm.filter(|_| state.failure.is_none()) {
-        let silent = rhythm.is_stale(now);
+    if let Some(frequency) = state.frequency.filter(|_| state.failure.is_none()) {
+        let silent = frequency.is_stale(now);
         if silent && !state.stale {
-            let (hours, each) = (rhythm.silence(now).as_secs() / 3_600, rhythm.gap / 60);
+            let (hours, each) = (frequency.silence(now).as_secs() / 3_600, frequency.gap / 60);
             let reason = format!("no new entry for {hours} hours, before that one in {each} minutes");
             tell(FeedEventKind::Stale, Some(reason));
         } else if state.stale && !silent && !was_told {
-            let reason = before
-                .and_then(|state| state.rhythm)
-                .map(|rhythm| format!("a new entry after {} hours without", rhythm.silence(now).as_secs() / 3_600));
+            let reason = before.and_then(|state| state.frequency).map(|frequency| {
+                format!("a new entry after {} hours without", frequency.silence(now).as_secs() / 3_600)
+            });
             tell(FeedEventKind::Recovered, reason);
         }
         state.stale = silent;
@@ -189,16 +195,16 @@ pub(super) fn failure(error: &FetchError) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::Rhythm;
+    use crate::schedule::UpdateFrequency;
 
     /// Returns the feed after a poll at this time whose newest entry was `newest` hours old; `None` for a failed poll.
     fn poll(before: Option<&FeedState>, now: DateTime<Utc>, newest: Option<i64>) -> (FeedState, Vec<FeedEventKind>) {
-        let feed = FeedEntry { id: "a".into(), url: "https://example.org/a".into(), ..FeedEntry::default() };
+        let feed = FeedConfig { id: "a".into(), url: "https://example.org/a".into(), ..FeedConfig::default() };
         let mut reading = Reading::new(before.cloned().unwrap_or_default());
         match newest {
             Some(hours) => {
                 let newest = now - chrono::TimeDelta::hours(hours);
-                reading.state.rhythm = Some(Rhythm { gap: 3_600, newest });
+                reading.state.frequency = Some(UpdateFrequency { gap: 3_600, newest });
             }
             None => reading.outcome = Outcome::Failed(Failure::Unreachable),
         }

@@ -18,7 +18,7 @@ use crate::article::Learned;
 use crate::feed::{Entry, Feed};
 use crate::fetch::{Answer, Validators};
 use crate::record::FeedEventKind;
-use crate::schedule::{self, Rhythm, Skips, Wishes};
+use crate::schedule::{self, PollingHints, SkipWindows, UpdateFrequency};
 
 /// A permanent redirect is believed after this time, if it was the same this many times.
 const MOVED_AFTER: TimeDelta = TimeDelta::days(2);
@@ -35,8 +35,8 @@ impl FeedState {
         let keeps = self.moved_to.as_deref() == Some(url);
         let (moved_to, moving) = (None, None);
         let (validators, body) = if keeps { (self.validators, self.body) } else { (Validators::default(), None) };
-        let (wishes, not_before) = if keeps { (self.wishes, self.not_before) } else { (Wishes::default(), None) };
-        Self { url: url.to_owned(), moved_to, moving, validators, body, wishes, not_before, ..self }
+        let (hints, not_before) = if keeps { (self.hints, self.not_before) } else { (PollingHints::default(), None) };
+        Self { url: url.to_owned(), moved_to, moving, validators, body, hints, not_before, ..self }
     }
 
     /// Returns what identifies its entries.
@@ -54,7 +54,7 @@ impl FeedState {
 /// when a feed with a known rhythm has been silent for longer than the rhythm explains.
 pub(super) fn audits(state: &FeedState, now: DateTime<Utc>) -> bool {
     let lately = state.audit.is_some_and(|audit| audit.caught || now - audit.last < AUDIT_EVERY);
-    !lately && !state.validators.is_empty() && state.rhythm.is_some_and(|rhythm| rhythm.is_stale(now))
+    !lately && !state.validators.is_empty() && state.frequency.is_some_and(|frequency| frequency.is_stale(now))
 }
 
 /// Returns whether its server was caught answering "not changed" although the feed had changed.
@@ -67,9 +67,9 @@ pub(super) fn unchanged(reading: &mut Reading, answer: &Answer, now: DateTime<Ut
     let state = &mut reading.state;
     state.validators = answer.validators.clone();
     if let Some(fresh) = answer.fresh {
-        state.wishes.fresh = Some(fresh.as_secs());
+        state.hints.fresh = Some(fresh.as_secs());
     } else if !answer.not_modified {
-        state.wishes.fresh = None;
+        state.hints.fresh = None;
     }
     if reading.audited {
         state.audit = Some(Audit { last: now, caught: false });
@@ -83,12 +83,12 @@ pub(super) fn document(state: &mut FeedState, feed: &Feed, answer: &Answer) {
     if feed.title.is_some() {
         state.title.clone_from(&feed.title);
     }
-    state.wishes = Wishes {
+    state.hints = PollingHints {
         fresh: answer.fresh.map(|fresh| fresh.as_secs()),
         ttl: feed.ttl.map(|minutes| u64::from(minutes) * 60).filter(|ttl| *ttl > 0),
         update_period: feed.update_period.filter(|period| *period > 0),
         update_base: feed.update_base,
-        skips: Skips::new(&feed.skip_hours, feed.skip_days.iter().map(String::as_str)),
+        skips: SkipWindows::new(&feed.skip_hours, feed.skip_days.iter().map(String::as_str)),
     };
 }
 
@@ -99,13 +99,14 @@ pub(super) fn read(reading: &mut Reading, answer: &Answer, now: DateTime<Utc>) {
 }
 
 /// Learns the rhythm of the entries; a partial reading only moves its end.
-pub(super) fn rhythm(state: &mut FeedState, entries: &[Entry], partial: bool, now: DateTime<Utc>) {
+pub(super) fn frequency(state: &mut FeedState, entries: &[Entry], partial: bool, now: DateTime<Utc>) {
     let times = || entries.iter().filter_map(|entry| entry.published.or(entry.updated));
-    match (&mut state.rhythm, partial) {
-        (Some(rhythm), true) => {
-            rhythm.newest = times().filter(|time| *time <= now).max().map_or(rhythm.newest, |t| t.max(rhythm.newest));
+    match (&mut state.frequency, partial) {
+        (Some(frequency), true) => {
+            frequency.newest =
+                times().filter(|time| *time <= now).max().map_or(frequency.newest, |t| t.max(frequency.newest));
         }
-        (known, _) => *known = Rhythm::learn(times(), now).or(*known),
+        (known, _) => *known = UpdateFrequency::learn(times(), now).or(*known),
     }
 }
 
@@ -148,9 +149,9 @@ pub(super) fn turnover(reading: &mut Reading, turnover: &Turnover) -> bool {
     if first || partial {
         return false;
     }
-    if let Some(pause) = schedule::hurry(fresh, shown, elapsed) {
+    if let Some(pause) = schedule::catch_up_interval(fresh, shown, elapsed) {
         let pause = pause.as_secs().max(1);
-        state.hurry = Some(state.hurry.map_or(pause, |before| before.min(pause)));
+        state.catch_up_interval = Some(state.catch_up_interval.map_or(pause, |before| before.min(pause)));
     }
     if shown > 0 && known == 0 {
         state.gaps = state.gaps.saturating_add(1);
@@ -194,7 +195,8 @@ pub(super) fn filled(reading: &mut Reading, older: &Older) {
 
 /// Lengthens, after a quiet poll, the pause that missed entries had shortened.
 fn calm(state: &mut FeedState, interval: Duration) {
-    state.hurry = state.hurry.map(|pause| pause + pause / 4 + 1).filter(|pause| *pause < interval.as_secs());
+    state.catch_up_interval =
+        state.catch_up_interval.map(|pause| pause + pause / 4 + 1).filter(|pause| *pause < interval.as_secs());
 }
 
 /// Believes a permanent redirect once it has been the same for days.

@@ -17,7 +17,7 @@ use super::state::{ArticleState, Visit};
 use super::stats::Timed;
 use super::work::{Extracted, FeedHandle, Found, Page, Reread, Ticket, Trace, Work};
 use crate::article::{self, ReadAs, Shown, SiteContext};
-use crate::config::FeedEntry;
+use crate::config::FeedConfig;
 use crate::entity::Finder;
 use crate::feed::{Entry, Feed, Person};
 use crate::fetch::{Answer, Class, FetchError, Kind};
@@ -89,7 +89,7 @@ impl Poller {
     async fn read_again(
         &self,
         plan: &Plan<'_>,
-        config: FeedEntry,
+        config: FeedConfig,
         page: Page,
         before: Before,
     ) -> (Found, Option<Visit>) {
@@ -200,7 +200,7 @@ struct Before {
 }
 
 /// Reads the page again and compares it with the last revision.
-fn sight(before: &Before, page: &Page, config: &FeedEntry, context: SiteContext, finder: &Finder) -> Sight {
+fn sight(before: &Before, page: &Page, config: &FeedConfig, context: SiteContext, finder: &Finder) -> Sight {
     let Before { known, visit: Visit { read, doubted, .. } } = before;
     let (read, doubted) = (*read, *doubted);
     let Some(last) = &known.last else { return Sight::Same(false) };

@@ -75,13 +75,13 @@ pub use page_texts::PageTexts;
 pub use published::{Observer, Published};
 pub use roll::{HEALTH, Tally};
 pub use scout::{Find, Found, ScoutError, scout};
-pub use state::{ArticleState, Audit, EntryState, FeedState, Key, Moving, Strain, Visit};
+pub use state::{ArticleState, Audit, EntryState, FeedState, Key, Moving, ThrottleBackoff, Visit};
 pub use stats::{Depth, STAGES, Stats};
 pub use vitals::{Standing, Vitals};
 pub use websub::{Desk, Endpoint, Intent, Offer, Receipt, Secret, Stage as SubscriptionStage, Subscription, Trust};
 
 use crate::article::Rules;
-use crate::config::{FeedEntry, Settings};
+use crate::config::{FeedConfig, Settings};
 use crate::entity::Finder;
 use crate::fetch::Client;
 use crate::journal::{Journal, JournalError};
@@ -121,7 +121,7 @@ pub struct Parts {
 /// the outcome of a commit is unknown, restores the state and resumes.
 pub async fn run(
     parts: Parts,
-    mut feeds: Vec<FeedEntry>,
+    mut feeds: Vec<FeedConfig>,
     mode: Mode,
     mut control: mpsc::Receiver<Control>,
     stop: CancellationToken,
@@ -160,7 +160,7 @@ pub async fn run(
 /// missing from the `first` attempt is a configuration error; one that was there before is waited for.
 async fn restore(
     parts: &Parts,
-    feeds: &[FeedEntry],
+    feeds: &[FeedConfig],
     first: bool,
     stop: &CancellationToken,
 ) -> Result<Option<book::Book>, JournalError> {
@@ -198,7 +198,7 @@ async fn restore(
 async fn generation(
     parts: &Parts,
     book: book::Book,
-    feeds: &mut Vec<FeedEntry>,
+    feeds: &mut Vec<FeedConfig>,
     mode: Mode,
     control: &mut mpsc::Receiver<Control>,
     stop: &CancellationToken,

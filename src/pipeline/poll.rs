@@ -193,7 +193,7 @@ impl Poller {
         let about = Arc::new(document.feed);
         let withdrawn = document.deleted;
         let now = self.clock().now();
-        learn::rhythm(&mut reading.state, &entries, partial, now);
+        learn::frequency(&mut reading.state, &entries, partial, now);
         let (identity, known, vanished, first, before, learned) = {
             let mut book = self.book();
             let learned = book.learned(id);

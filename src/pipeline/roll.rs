@@ -8,8 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::failures::FAILURES;
 use super::state::FeedState;
-use crate::config::FeedEntry;
-use crate::schedule::{Failure, Rhythm};
+use crate::config::FeedConfig;
+use crate::schedule::{Failure, UpdateFrequency};
 
 /// A feed that has been due for this long is late.
 const LATE_AFTER: TimeDelta = TimeDelta::minutes(1);
@@ -41,7 +41,7 @@ struct Line {
 struct Known {
     failure: Option<Failure>,
     due: DateTime<Utc>,
-    rhythm: Option<Rhythm>,
+    frequency: Option<UpdateFrequency>,
     read: bool,
     degraded: bool,
 }
@@ -82,7 +82,7 @@ pub struct Tally {
 
 impl Roll {
     /// Replaces the feed list.
-    pub(super) fn list<'a>(&self, list: impl IntoIterator<Item = &'a FeedEntry>, now: DateTime<Utc>) {
+    pub(super) fn list<'a>(&self, list: impl IntoIterator<Item = &'a FeedConfig>, now: DateTime<Utc>) {
         self.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(now);
         let mut feeds = self.feeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         for line in feeds.values_mut() {
@@ -99,9 +99,9 @@ impl Roll {
     pub(super) fn note(&self, id: &str, state: &FeedState) {
         let mut feeds = self.feeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(line) = feeds.get_mut(id) {
-            let FeedState { failure, due, rhythm, succeeded, pages, .. } = state;
+            let FeedState { failure, due, frequency, succeeded, pages, .. } = state;
             let (read, degraded) = (succeeded.is_some(), pages.is_degraded());
-            line.state = Some(Known { failure: *failure, due: *due, rhythm: *rhythm, read, degraded });
+            line.state = Some(Known { failure: *failure, due: *due, frequency: *frequency, read, degraded });
         }
     }
 
@@ -134,8 +134,8 @@ impl Roll {
             if due_for > OVERDUE_AFTER {
                 tally.overdue += 1;
             }
-            if let Some(rhythm) = known.rhythm.filter(|rhythm| !rhythm.is_stale(now)) {
-                tally.expected += 1.0 / (rhythm.gap as f64).max(LEAST_GAP);
+            if let Some(frequency) = known.frequency.filter(|frequency| !frequency.is_stale(now)) {
+                tally.expected += 1.0 / (frequency.gap as f64).max(LEAST_GAP);
             }
         }
         let newest = *self.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -153,7 +153,7 @@ impl Line {
             Some(Known { failure: Some(failure), .. }) => {
                 FAILURES.iter().find(|(way, _)| way == failure).map_or("unusable", |(_, name)| name)
             }
-            Some(Known { rhythm: Some(rhythm), .. }) if rhythm.is_stale(now) => "stale",
+            Some(Known { frequency: Some(frequency), .. }) if frequency.is_stale(now) => "stale",
             Some(Known { degraded: true, .. }) => "degraded",
             Some(_) => "healthy",
         }
@@ -164,13 +164,13 @@ impl Line {
 mod tests {
     use super::*;
 
-    fn feed(id: &str, paused: bool) -> FeedEntry {
-        FeedEntry { id: id.into(), paused, ..FeedEntry::default() }
+    fn feed(id: &str, paused: bool) -> FeedConfig {
+        FeedConfig { id: id.into(), paused, ..FeedConfig::default() }
     }
 
     fn hourly(now: DateTime<Utc>, silent: TimeDelta) -> FeedState {
-        let rhythm = Some(Rhythm { gap: 3_600, newest: now - silent });
-        FeedState { rhythm, due: now, succeeded: Some(now), ..FeedState::default() }
+        let frequency = Some(UpdateFrequency { gap: 3_600, newest: now - silent });
+        FeedState { frequency, due: now, succeeded: Some(now), ..FeedState::default() }
     }
 
     fn count(tally: &Tally, health: &str) -> usize {

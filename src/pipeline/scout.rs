@@ -7,7 +7,7 @@ use crate::address::Place;
 use crate::article;
 use crate::feed::{self, Document, Hints, discover};
 use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
-use crate::schedule::Rhythm;
+use crate::schedule::UpdateFrequency;
 
 /// The most links tried that only look like feeds.
 const MAX_TRIES: usize = 10;
@@ -25,7 +25,7 @@ impl Find {
     /// Returns the entries a day, estimated from the times of those that it shows.
     pub fn per_day(&self, now: DateTime<Utc>) -> Option<f64> {
         let times = self.document.entries.iter().filter_map(|entry| entry.published.or(entry.updated));
-        Rhythm::learn(times, now).map(|rhythm| 86_400.0 / rhythm.gap as f64)
+        UpdateFrequency::learn(times, now).map(|frequency| 86_400.0 / frequency.gap as f64)
     }
 }
 

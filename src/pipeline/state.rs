@@ -18,7 +18,7 @@ use crate::article::ReadAs;
 use crate::article::duplicates::Sketch;
 use crate::fetch::Validators;
 use crate::record::Duplicate;
-use crate::schedule::{Failure, Rhythm, Source, Wishes};
+use crate::schedule::{Failure, PollingHints, Source, UpdateFrequency};
 
 /// How a feed was last read, and everything that decides when it is read next.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -64,16 +64,20 @@ pub struct FeedState {
     pub reason: String,
     /// What the server and the feed ask for.
     #[serde(default)]
-    pub wishes: Wishes,
+    #[serde(rename = "wishes")]
+    pub hints: PollingHints,
     /// How often it shows new entries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rhythm: Option<Rhythm>,
+    #[serde(rename = "rhythm")]
+    pub frequency: Option<UpdateFrequency>,
     /// A pause in seconds that would not have missed entries, after some were missed or nearly so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hurry: Option<u64>,
+    #[serde(rename = "hurry")]
+    pub catch_up_interval: Option<u64>,
     /// How often it was throttled lately, and when that last changed (UTC).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub strain: Option<Strain>,
+    #[serde(rename = "strain")]
+    pub throttle_backoff: Option<ThrottleBackoff>,
     /// What identifies its entries.
     #[serde(default)]
     pub basis: Basis,
@@ -135,7 +139,7 @@ pub struct Moving {
 
 /// The doublings left by throttling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Strain {
+pub struct ThrottleBackoff {
     /// How many times the pauses are doubled.
     pub doublings: u32,
     /// When that last changed (UTC).

@@ -12,7 +12,9 @@ use super::published::Published;
 use super::roll::Roll;
 use super::state::FeedState;
 use super::vitals::Vitals;
-use crate::telemetry::{Counter, Gauge, Histogram, LATENCY, Labelled, PASSAGE, SIZE, SPANS, metrics};
+use crate::telemetry::{
+    Counter, Gauge, Histogram, LATENCY_BUCKETS, LONG_LATENCY_BUCKETS, Labelled, SIZE_BUCKETS, SPANS, metrics,
+};
 
 metrics! {
     /// What is counted and measured since the start, and how the daemon and its feeds are.
@@ -38,14 +40,14 @@ metrics! {
         Labelled::new("reason", FAILURES.map(|(_, name)| name), Counter::default);
     /// Time until a feed or page had answered in whole, its host's turn included.
     "dateline_fetch_duration_seconds" fetches: Labelled<Histogram> =
-        Labelled::new("kind", ["feed", "page"], || Histogram::new(LATENCY));
+        Labelled::new("kind", ["feed", "page"], || Histogram::new(LATENCY_BUCKETS));
     /// Things that were tried again.
     "dateline_retries_total" retries: Labelled<Counter> =
         Labelled::new("what", ["commit", "page", "restore"], Counter::default);
     /// Time that a stage takes for a story; `poll` for a whole poll, `commit` from its arrival until it is durable.
     /// Its count says how many passed.
     "dateline_stage_duration_seconds" stages: Labelled<Histogram> =
-        Labelled::new("stage", STAGES, || Histogram::new(LATENCY));
+        Labelled::new("stage", STAGES, || Histogram::new(LATENCY_BUCKETS));
     /// Stories read and not yet committed.
     "dateline_stories_in_flight" in_flight: Gauge = Gauge::default();
     /// Looks at pages of published stories.
@@ -67,19 +69,19 @@ metrics! {
     /// Feed events committed.
     "dateline_feed_events_total" events: Counter = Counter::default();
     /// Time from when a publisher dates a new story to when it was first seen.
-    "dateline_story_published_to_seen_seconds" published_to_seen: Histogram = Histogram::new(PASSAGE);
+    "dateline_story_published_to_seen_seconds" published_to_seen: Histogram = Histogram::new(LONG_LATENCY_BUCKETS);
     /// Time from when a new story was first seen to its commit.
-    "dateline_story_seen_to_committed_seconds" seen_to_committed: Histogram = Histogram::new(PASSAGE);
+    "dateline_story_seen_to_committed_seconds" seen_to_committed: Histogram = Histogram::new(LONG_LATENCY_BUCKETS);
     /// Time from when a publisher dates a new story to its commit.
-    "dateline_story_published_to_committed_seconds" published_to_committed: Histogram = Histogram::new(PASSAGE);
+    "dateline_story_published_to_committed_seconds" published_to_committed: Histogram = Histogram::new(LONG_LATENCY_BUCKETS);
     /// Transactions committed.
     "dateline_commits_total" commits: Counter = Counter::default();
     /// Time of a transaction, tries included.
-    "dateline_commit_duration_seconds" commit_time: Histogram = Histogram::new(LATENCY);
+    "dateline_commit_duration_seconds" commit_time: Histogram = Histogram::new(LATENCY_BUCKETS);
     /// Records and changes of state in a transaction.
-    "dateline_commit_records" commit_records: Histogram = Histogram::new(SIZE);
+    "dateline_commit_records" commit_records: Histogram = Histogram::new(SIZE_BUCKETS);
     /// Size of a transaction.
-    "dateline_commit_size_bytes" commit_bytes: Histogram = Histogram::new(SIZE);
+    "dateline_commit_size_bytes" commit_bytes: Histogram = Histogram::new(SIZE_BUCKETS);
     /// Spans of traces by what became of them.
     "dateline_spans_total" spans: Labelled<Counter> = SPANS.clone();
 }

@@ -12,7 +12,7 @@ use super::state::{FeedState, Visit};
 use super::websub::Subscription;
 use crate::article::duplicates::Sketch;
 use crate::article::{Learned, ReadAs};
-use crate::config::{FeedEntry, Pages};
+use crate::config::{FeedConfig, Pages};
 use crate::feed::{Entry, Feed};
 use crate::fetch::{self, Validators};
 use crate::record::{Article, Changes, DeadLetter, Entity, FeedEvent, Quotation};
@@ -22,14 +22,14 @@ pub use crate::telemetry::Trace;
 #[derive(Debug)]
 pub struct FeedHandle {
     /// As configured.
-    pub config: FeedEntry,
+    pub config: FeedConfig,
     /// Its registrable domain, by which requests are rate-limited and state is partitioned.
     pub shard: String,
 }
 
 impl FeedHandle {
     /// Creates a handle from the configured feed; a feed whose URL has no host has its id as partition key.
-    pub fn new(config: FeedEntry) -> Self {
+    pub fn new(config: FeedConfig) -> Self {
         let shard = url::Url::parse(&config.url).map_or_else(|_| config.id.clone(), |url| fetch::registrable(&url));
         Self { config, shard }
     }

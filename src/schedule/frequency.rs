@@ -1,4 +1,4 @@
-//! A feed's own rhythm, learnt from its entries' times.
+//! A feed's own frequency, learnt from its entries' times.
 
 use std::time::Duration;
 
@@ -21,14 +21,14 @@ const STALE_AFTER: Duration = Duration::from_secs(3 * 86_400);
 
 /// How often a feed shows new entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rhythm {
+pub struct UpdateFrequency {
     /// Seconds between two entries, averaged over the newest.
     pub gap: u64,
     /// The time of the newest entry (UTC).
     pub newest: DateTime<Utc>,
 }
 
-impl Rhythm {
+impl UpdateFrequency {
     /// Learns the rhythm from the times of a feed's entries in any order. Equal times and times in the future are
     /// ignored.
     pub fn learn(times: impl IntoIterator<Item = DateTime<Utc>>, now: DateTime<Utc>) -> Option<Self> {
@@ -64,9 +64,9 @@ impl Rhythm {
 mod tests {
     use super::*;
 
-    fn learn(times: &[i64]) -> Option<Rhythm> {
+    fn learn(times: &[i64]) -> Option<UpdateFrequency> {
         let at = |seconds: &i64| DateTime::from_timestamp(*seconds, 0).unwrap();
-        Rhythm::learn(times.iter().map(at), DateTime::from_timestamp(1_000_000, 0).unwrap())
+        UpdateFrequency::learn(times.iter().map(at), DateTime::from_timestamp(1_000_000, 0).unwrap())
     }
 
     #[test]
@@ -79,7 +79,7 @@ mod tests {
             (&[], None),
             (&[100, 200, 300, 2_000_000], None), // the last one is in the future
         ] {
-            assert_eq!(learn(times).map(|rhythm| rhythm.gap), gap, "{times:?}");
+            assert_eq!(learn(times).map(|frequency| frequency.gap), gap, "{times:?}");
         }
     }
 
@@ -93,10 +93,10 @@ mod tests {
             (minutes(1_440), minutes(60), minutes(60)),
             (minutes(60), minutes(3 * 1_440), minutes(144)),
         ] {
-            let rhythm = Rhythm { gap: gap.as_secs(), newest: now - silence };
-            assert_eq!(rhythm.pause(minutes(10), now), pause, "{gap:?} {silence:?}");
+            let frequency = UpdateFrequency { gap: gap.as_secs(), newest: now - silence };
+            assert_eq!(frequency.pause(minutes(10), now), pause, "{gap:?} {silence:?}");
         }
-        assert!(!Rhythm { gap: 3_600, newest: now - minutes(2 * 1_440) }.is_stale(now));
-        assert!(Rhythm { gap: 3_600, newest: now - minutes(4 * 1_440) }.is_stale(now));
+        assert!(!UpdateFrequency { gap: 3_600, newest: now - minutes(2 * 1_440) }.is_stale(now));
+        assert!(UpdateFrequency { gap: 3_600, newest: now - minutes(4 * 1_440) }.is_stale(now));
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// What the server and the feed ask for, in seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Wishes {
+pub struct PollingHints {
     /// How long the answer stays fresh (`Cache-Control`, `Expires`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fresh: Option<u64>,
@@ -22,13 +22,13 @@ pub struct Wishes {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub update_base: Option<DateTime<Utc>>,
     /// `skipHours` and `skipDays`.
-    #[serde(skip_serializing_if = "Skips::is_none")]
-    pub skips: Skips,
+    #[serde(skip_serializing_if = "SkipWindows::is_none")]
+    pub skips: SkipWindows,
 }
 
 /// Hours and days (UTC) in which a feed asks not to be read. A value that leaves no hour of the week is ignored.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Skips {
+pub struct SkipWindows {
     /// Bit 0 is midnight to one.
     hours: u32,
     /// Bit 0 is Monday.
@@ -38,7 +38,7 @@ pub struct Skips {
 /// The names that `skipDays` uses; only the first three letters count.
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-impl Skips {
+impl SkipWindows {
     /// Creates skips from the hours (0–23; RSS 0.91 writes midnight as 24) and the English names of days.
     pub fn new<'a>(hours: &[u8], days: impl IntoIterator<Item = &'a str>) -> Self {
         let hours = hours.iter().filter(|hour| **hour <= 24).fold(0, |mask, hour| mask | 1 << (hour % 24));
@@ -80,15 +80,15 @@ impl Skips {
     }
 }
 
-impl Wishes {
+impl PollingHints {
     /// Returns the longest pause that the server or the feed asks for, apart from `Retry-After`, and which of them asks
     /// for it.
     pub(super) fn longest(&self) -> Option<(Duration, super::Source)> {
         use super::Source;
-        let wishes = [(self.fresh, Source::Fresh), (self.ttl, Source::Ttl), (self.update_period, Source::UpdatePeriod)];
-        let wishes = wishes.into_iter().filter_map(|(wish, source)| Some((Duration::from_secs(wish?), source)));
-        // Of equal wishes the first one wins: the order of precedence.
-        wishes.reduce(|longest, next| if next.0 > longest.0 { next } else { longest })
+        let hints = [(self.fresh, Source::Fresh), (self.ttl, Source::Ttl), (self.update_period, Source::UpdatePeriod)];
+        let hints = hints.into_iter().filter_map(|(wish, source)| Some((Duration::from_secs(wish?), source)));
+        // Of equal hints the first one wins: the order of precedence.
+        hints.reduce(|longest, next| if next.0 > longest.0 { next } else { longest })
     }
 
     /// Returns the next beginning of a period, counted from `sy:updateBase`, that is not before `earliest`.
@@ -120,7 +120,7 @@ mod tests {
             (&[0, 1], &["Sat", "Sun"], "2025-06-07T10:00:00Z", "2025-06-09T02:00:00Z"),
             (&[99], &["Someday", ""], "2025-06-03T10:30:00Z", "2025-06-03T10:30:00Z"),
         ] {
-            let skips = Skips::new(hours, days.iter().copied());
+            let skips = SkipWindows::new(hours, days.iter().copied());
             assert_eq!(skips.after(at(from)), at(to), "{hours:?} {days:?} {from}");
         }
     }
@@ -129,20 +129,20 @@ mod tests {
     fn a_feed_that_skips_everything_is_read_all_the_same() {
         let all: Vec<u8> = (0..24).collect();
         let now = at("2025-06-03T10:30:00Z");
-        assert_eq!(Skips::new(&all, []).after(now), now);
-        assert_eq!(Skips::new(&[], DAYS).after(now), now);
+        assert_eq!(SkipWindows::new(&all, []).after(now), now);
+        assert_eq!(SkipWindows::new(&[], DAYS).after(now), now);
     }
 
     #[test]
     fn periods_are_counted_from_their_base() {
-        let wishes = Wishes {
+        let hints = PollingHints {
             update_period: Some(6 * 3_600),
             update_base: Some(at("2000-01-01T02:00:00Z")),
-            ..Wishes::default()
+            ..PollingHints::default()
         };
-        assert_eq!(wishes.tick(at("2025-06-03T10:30:00Z")), Some(at("2025-06-03T14:00:00Z")));
-        assert_eq!(wishes.tick(at("1999-06-03T10:30:00Z")), Some(at("1999-06-03T14:00:00Z")));
-        let never = Wishes { update_period: Some(u64::MAX), ..wishes };
+        assert_eq!(hints.tick(at("2025-06-03T10:30:00Z")), Some(at("2025-06-03T14:00:00Z")));
+        assert_eq!(hints.tick(at("1999-06-03T10:30:00Z")), Some(at("1999-06-03T14:00:00Z")));
+        let never = PollingHints { update_period: Some(u64::MAX), ..hints };
         assert_eq!(never.tick(at("2025-06-03T10:30:00Z")), None);
     }
 }

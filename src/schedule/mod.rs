@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 pub use failure::{Failure, Outcome};
-pub use frequency::Rhythm;
-pub use hints::{Skips, Wishes};
+pub use frequency::UpdateFrequency;
+pub use hints::{PollingHints, SkipWindows};
 
 /// The longest `Retry-After` that is believed: a month.
 const LONGEST_RETRY: Duration = Duration::from_secs(30 * 86_400);
@@ -32,13 +32,16 @@ pub enum Source {
     /// The feed's own `interval` in the feed list.
     FeedInterval,
     /// The rhythm of its entries.
-    Rhythm,
+    #[serde(rename = "rhythm")]
+    UpdateFrequency,
     /// Entries were missed, or nearly: it is polled more often for a while.
-    Hurry,
+    #[serde(rename = "hurry")]
+    CatchUp,
     /// `Retry-After`.
     RetryAfter,
     /// It was throttled lately and is polled less often for a while.
-    Strain,
+    #[serde(rename = "strain")]
+    ThrottleBackoff,
     /// `Cache-Control` or `Expires`.
     Fresh,
     /// `ttl`.
@@ -59,10 +62,10 @@ impl Source {
         match self {
             Self::Interval => "the configured interval",
             Self::FeedInterval => "the interval configured for this feed",
-            Self::Rhythm => "the rhythm of its entries",
-            Self::Hurry => "entries were missed or nearly so, it is read more often for a while",
+            Self::UpdateFrequency => "the rhythm of its entries",
+            Self::CatchUp => "entries were missed or nearly so, it is read more often for a while",
             Self::RetryAfter => "the server's Retry-After",
-            Self::Strain => "the server asked for patience lately",
+            Self::ThrottleBackoff => "the server asked for patience lately",
             Self::Fresh => "the server's Cache-Control or Expires",
             Self::Ttl => "the feed's ttl",
             Self::UpdatePeriod => "the feed's sy:updatePeriod",
@@ -87,13 +90,13 @@ pub struct Situation<'a> {
     /// The server's `Retry-After`.
     pub retry_after: Option<Duration>,
     /// What else the server and the feed ask for.
-    pub wishes: Wishes,
+    pub hints: PollingHints,
     /// How many times to double the pause because the feed was throttled lately.
-    pub strain: u32,
-    /// The feed's rhythm, if one was learnt.
-    pub rhythm: Option<Rhythm>,
+    pub throttle_backoff: u32,
+    /// The feed's frequency, if one was learnt.
+    pub frequency: Option<UpdateFrequency>,
     /// A pause short enough not to miss entries.
-    pub hurry: Option<Duration>,
+    pub catch_up_interval: Option<Duration>,
     /// How many times to double the pause because a hub pushes updates; 0 = not pushed.
     pub pushed: u32,
     /// The interval that the feed list sets for this feed.
@@ -130,7 +133,7 @@ pub struct Next {
 
 /// Returns when the feed is due.
 pub fn next(situation: &Situation) -> Next {
-    let Situation { now, bounds, wishes, .. } = *situation;
+    let Situation { now, bounds, hints, .. } = *situation;
     let (mut pause, mut source) = own_pause(situation);
     let mut asked = Duration::ZERO;
     let mut ask = |wish: Duration, by: Source| {
@@ -141,7 +144,7 @@ pub fn next(situation: &Situation) -> Next {
     };
     // A server that could not be reached is retried at the pace of its failure; one that answered is polled as it asks.
     let reached = !matches!(situation.outcome, Outcome::Failed(Failure::Unreachable) | Outcome::Unfinished);
-    if let Some((wish, by)) = wishes.longest().filter(|_| reached) {
+    if let Some((wish, by)) = hints.longest().filter(|_| reached) {
         ask(wish.min(bounds.max), by);
     }
     if let Some(wish) = situation.retry_after {
@@ -156,19 +159,19 @@ pub fn next(situation: &Situation) -> Next {
     let jitter = bounds.jitter.clamp(0.0, 0.5);
     let unit = unit(situation.feed_id, now);
     let mut due = now + pause;
-    if source == Source::UpdatePeriod && wishes.update_period.is_some_and(|period| period <= bounds.max.as_secs()) {
+    if source == Source::UpdatePeriod && hints.update_period.is_some_and(|period| period <= bounds.max.as_secs()) {
         // Keeps in step with the feed's own clock; a poll that was slightly late does not delay the next by a whole
         // period.
         let earliest = now + pause.mul_f64(1.0 - 1.5 * jitter);
-        if let Some(tick) = wishes.tick(earliest) {
+        if let Some(tick) = hints.tick(earliest) {
             due = tick;
         }
     }
     // Polls are spread only to later times, so no requested pause is shortened.
     due += pause.mul_f64(jitter * unit);
-    if wishes.skips.skip(due) {
+    if hints.skips.skip(due) {
         let within = pause.mul_f64(jitter).min(Duration::from_secs(59 * 60));
-        due = wishes.skips.after(due) + within.mul_f64(unit);
+        due = hints.skips.after(due) + within.mul_f64(unit);
         reason += ", put off past the hours and days that the feed asks to skip";
     }
     Next { due, not_before: now + asked, source, reason }
@@ -187,19 +190,22 @@ fn own_pause(situation: &Situation) -> (Duration, Source) {
         }
         Outcome::Read => {}
     }
-    let (mut pause, mut source) = match (situation.own_interval, situation.rhythm) {
+    let (mut pause, mut source) = match (situation.own_interval, situation.frequency) {
         (Some(own), _) => (own, Source::FeedInterval),
-        (None, Some(rhythm)) => (rhythm.pause(interval, now), Source::Rhythm),
+        (None, Some(frequency)) => (frequency.pause(interval, now), Source::UpdateFrequency),
         (None, None) => (interval, Source::Interval),
     };
-    if let Some(hurry) = situation.hurry.filter(|hurry| *hurry < pause && source != Source::FeedInterval) {
-        (pause, source) = (hurry, Source::Hurry);
+    if let Some(catch_up_interval) = situation
+        .catch_up_interval
+        .filter(|catch_up_interval| *catch_up_interval < pause && source != Source::FeedInterval)
+    {
+        (pause, source) = (catch_up_interval, Source::CatchUp);
     }
     if situation.pushed > 0 {
         (pause, source) = (doubled(pause, situation.pushed), Source::Pushed);
     }
-    if situation.strain > 0 {
-        return (doubled(pause, situation.strain), Source::Strain);
+    if situation.throttle_backoff > 0 {
+        return (doubled(pause, situation.throttle_backoff), Source::ThrottleBackoff);
     }
     (pause.clamp(bounds.min, bounds.max), source)
 }
@@ -212,7 +218,7 @@ pub fn after_restart(feed_id: &str, planned: DateTime<Utc>, now: DateTime<Utc>, 
 
 /// Returns a pause that would have caught every entry, if `fresh` of the `shown` entries were new after `elapsed`;
 /// `None` if no entry was at risk.
-pub fn hurry(fresh: usize, shown: usize, elapsed: TimeDelta) -> Option<Duration> {
+pub fn catch_up_interval(fresh: usize, shown: usize, elapsed: TimeDelta) -> Option<Duration> {
     // Up to half of the entries may be new. If all are new, half the time might have been enough.
     let elapsed = elapsed.to_std().ok().filter(|_| fresh * 2 > shown && shown > 1)?;
     Some(elapsed.mul_f64(shown as f64 / (2 * fresh) as f64))
@@ -239,10 +245,10 @@ mod tests {
             outcome: Outcome::Read,
             failures: 0,
             retry_after: None,
-            wishes: Wishes::default(),
-            strain: 0,
-            rhythm: None,
-            hurry: None,
+            hints: PollingHints::default(),
+            throttle_backoff: 0,
+            frequency: None,
+            catch_up_interval: None,
             pushed: 0,
             own_interval: None,
             interval: Duration::from_secs(600),
@@ -250,9 +256,14 @@ mod tests {
         }
     }
 
-    fn wishes(fresh: u64, ttl: u64, update_period: u64) -> Wishes {
+    fn hints(fresh: u64, ttl: u64, update_period: u64) -> PollingHints {
         let some = |seconds| Some(seconds).filter(|seconds| *seconds > 0);
-        Wishes { fresh: some(fresh), ttl: some(ttl), update_period: some(update_period), ..Wishes::default() }
+        PollingHints {
+            fresh: some(fresh),
+            ttl: some(ttl),
+            update_period: some(update_period),
+            ..PollingHints::default()
+        }
     }
 
     #[track_caller]
@@ -265,25 +276,25 @@ mod tests {
 
     #[test]
     fn the_longest_wish_wins() {
-        let rhythm = |gap| {
+        let frequency = |gap| {
             let newest = situation().now;
-            Some(Rhythm { gap, newest })
+            Some(UpdateFrequency { gap, newest })
         };
         for (own, learnt, asked, seconds, source) in [
-            (None, None, wishes(0, 0, 0), 10 * MINUTE, Source::Interval),
-            (Some(5 * MINUTE), None, wishes(0, 0, 0), 5 * MINUTE, Source::FeedInterval),
-            (Some(5 * MINUTE), rhythm(HOUR), wishes(0, 0, 0), 5 * MINUTE, Source::FeedInterval),
-            (Some(1), None, wishes(0, 0, 0), MINUTE, Source::FeedInterval),
-            (None, rhythm(HOUR), wishes(0, 0, 0), 15 * MINUTE, Source::Rhythm),
-            (None, rhythm(HOUR), wishes(HOUR, 0, 0), HOUR, Source::Fresh),
-            (None, rhythm(HOUR), wishes(MINUTE, 5 * MINUTE, 0), 15 * MINUTE, Source::Rhythm),
-            (Some(5 * MINUTE), None, wishes(0, HOUR, 0), HOUR, Source::Ttl),
-            (None, None, wishes(HOUR, HOUR, 0), HOUR, Source::Fresh),
-            (None, None, wishes(HOUR, 2 * HOUR, 3 * HOUR), 3 * HOUR, Source::UpdatePeriod),
-            (None, None, wishes(365 * DAY, 0, 0), DAY, Source::Fresh), // within the config's limit
+            (None, None, hints(0, 0, 0), 10 * MINUTE, Source::Interval),
+            (Some(5 * MINUTE), None, hints(0, 0, 0), 5 * MINUTE, Source::FeedInterval),
+            (Some(5 * MINUTE), frequency(HOUR), hints(0, 0, 0), 5 * MINUTE, Source::FeedInterval),
+            (Some(1), None, hints(0, 0, 0), MINUTE, Source::FeedInterval),
+            (None, frequency(HOUR), hints(0, 0, 0), 15 * MINUTE, Source::UpdateFrequency),
+            (None, frequency(HOUR), hints(HOUR, 0, 0), HOUR, Source::Fresh),
+            (None, frequency(HOUR), hints(MINUTE, 5 * MINUTE, 0), 15 * MINUTE, Source::UpdateFrequency),
+            (Some(5 * MINUTE), None, hints(0, HOUR, 0), HOUR, Source::Ttl),
+            (None, None, hints(HOUR, HOUR, 0), HOUR, Source::Fresh),
+            (None, None, hints(HOUR, 2 * HOUR, 3 * HOUR), 3 * HOUR, Source::UpdatePeriod),
+            (None, None, hints(365 * DAY, 0, 0), DAY, Source::Fresh), // within the config's limit
         ] {
             let own_interval = own.map(Duration::from_secs);
-            within(&Situation { own_interval, rhythm: learnt, wishes: asked, ..situation() }, seconds, source);
+            within(&Situation { own_interval, frequency: learnt, hints: asked, ..situation() }, seconds, source);
         }
     }
 
@@ -323,14 +334,18 @@ mod tests {
     #[test]
     fn strain_hurry_and_push_change_the_pace_but_not_what_is_asked() {
         let base = situation();
-        within(&Situation { strain: 2, ..base }, 40 * MINUTE, Source::Strain);
-        within(&Situation { strain: 99, ..base }, DAY, Source::Strain);
-        let hurry = Some(Duration::from_secs(2 * MINUTE));
-        within(&Situation { hurry, ..base }, 2 * MINUTE, Source::Hurry);
-        within(&Situation { hurry, wishes: wishes(0, HOUR, 0), ..base }, HOUR, Source::Ttl);
-        within(&Situation { hurry, own_interval: Some(base.interval), ..base }, 10 * MINUTE, Source::FeedInterval);
+        within(&Situation { throttle_backoff: 2, ..base }, 40 * MINUTE, Source::ThrottleBackoff);
+        within(&Situation { throttle_backoff: 99, ..base }, DAY, Source::ThrottleBackoff);
+        let catch_up_interval = Some(Duration::from_secs(2 * MINUTE));
+        within(&Situation { catch_up_interval, ..base }, 2 * MINUTE, Source::CatchUp);
+        within(&Situation { catch_up_interval, hints: hints(0, HOUR, 0), ..base }, HOUR, Source::Ttl);
+        within(
+            &Situation { catch_up_interval, own_interval: Some(base.interval), ..base },
+            10 * MINUTE,
+            Source::FeedInterval,
+        );
         within(&Situation { pushed: 1, ..base }, 20 * MINUTE, Source::Pushed);
-        within(&Situation { pushed: 3, wishes: wishes(0, HOUR, 0), ..base }, 80 * MINUTE, Source::Pushed);
+        within(&Situation { pushed: 3, hints: hints(0, HOUR, 0), ..base }, 80 * MINUTE, Source::Pushed);
         within(&Situation { pushed: 99, ..base }, DAY, Source::Pushed);
         within(&Situation { outcome: Outcome::Unfinished, ..base }, MINUTE, Source::Unfinished);
     }
@@ -338,10 +353,10 @@ mod tests {
     #[test]
     fn skipped_hours_are_waited_out_whatever_the_reason() {
         let mut skipping = situation();
-        skipping.wishes.skips = Skips::new(&[22, 23, 0, 1], ["Wednesday"]);
+        skipping.hints.skips = SkipWindows::new(&[22, 23, 0, 1], ["Wednesday"]);
         for outcome in [Outcome::Read, Outcome::Unfinished, Outcome::Failed(Failure::Unreachable)] {
             let due = next(&Situation { outcome, ..skipping }).due;
-            assert!(!skipping.wishes.skips.skip(due), "{outcome:?}: {due}");
+            assert!(!skipping.hints.skips.skip(due), "{outcome:?}: {due}");
             assert_eq!(due.format("%a %H").to_string(), "Thu 02");
         }
     }
@@ -349,8 +364,8 @@ mod tests {
     #[test]
     fn updates_are_read_when_the_feed_says_they_come() {
         let mut periodic = situation();
-        periodic.wishes = wishes(0, 0, 6 * HOUR);
-        periodic.wishes.update_base = DateTime::from_timestamp(2 * 3_600, 0); // at 2, 8, 14 and 20
+        periodic.hints = hints(0, 0, 6 * HOUR);
+        periodic.hints.update_base = DateTime::from_timestamp(2 * 3_600, 0); // at 2, 8, 14 and 20
         let first = next(&periodic);
         assert_eq!(first.due.format("%a %H").to_string(), "Wed 08", "{}", first.due);
         let second = next(&Situation { now: first.due, ..periodic });
@@ -363,9 +378,13 @@ mod tests {
         for (fresh, shown, minutes) in
             [(10, 10, Some(30)), (8, 10, Some(37)), (5, 10, None), (0, 0, None), (1, 1, None)]
         {
-            assert_eq!(hurry(fresh, shown, hour).map(|pause| pause.as_secs() / 60), minutes, "{fresh}/{shown}");
+            assert_eq!(
+                catch_up_interval(fresh, shown, hour).map(|pause| pause.as_secs() / 60),
+                minutes,
+                "{fresh}/{shown}"
+            );
         }
-        assert_eq!(hurry(10, 10, -hour), None);
+        assert_eq!(catch_up_interval(10, 10, -hour), None);
     }
 
     #[test]

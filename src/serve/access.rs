@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use ring::hmac;
 use url::{Host, Url};
 
-use crate::config::{Settings, Token};
+use crate::config::{SecretString, Settings};
 
 /// The header that a request without a token must have, with any value: a page of another site may not send it.
 pub(super) const CHANGE: &str = "x-dateline";
@@ -47,7 +47,7 @@ pub(super) struct Access {
     hosts: Vec<String>,
     /// Whether a proxy forwards requests from outside.
     proxied: bool,
-    token: Option<Token>,
+    token: Option<SecretString>,
     key: hmac::Key,
 }
 
@@ -129,7 +129,7 @@ impl Access {
     }
 
     fn is_token(&self, given: &str) -> bool {
-        let Some(Token(token)) = &self.token else { return false };
+        let Some(SecretString(token)) = &self.token else { return false };
         let right = hmac::sign(&self.key, token.as_bytes());
         hmac::verify(&self.key, given.as_bytes(), right.as_ref()).is_ok()
     }
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn with_a_token_nothing_else_counts() {
         let token = "a-long-enough-token";
-        let guarded = access("0.0.0.0:8080", |settings| settings.serve.token = Some(Token(token.into())));
+        let guarded = access("0.0.0.0:8080", |settings| settings.serve.token = Some(SecretString(token.into())));
         let far: IpAddr = "192.0.2.1".parse().unwrap();
         let bearer =
             |token: &str| guarded.change(far, &headers(&[HOST, MARK, ("authorization", &format!("Bearer {token}"))]));

@@ -12,13 +12,13 @@ pub use prometheus_client::registry::Registry;
 use prometheus_client::registry::{Metric, Unit};
 
 /// Bounds for work that takes milliseconds to minutes, in seconds.
-pub const LATENCY: &[f64] =
+pub const LATENCY_BUCKETS: &[f64] =
     &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
 /// Bounds for the time of an article from publisher to consumer, which may be days, in seconds.
-pub const PASSAGE: &[f64] =
+pub const LONG_LATENCY_BUCKETS: &[f64] =
     &[1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1_800.0, 3_600.0, 10_800.0, 21_600.0, 86_400.0, 604_800.0];
 /// Bounds for counts and sizes.
-pub const SIZE: &[f64] =
+pub const SIZE_BUCKETS: &[f64] =
     &[1.0, 4.0, 16.0, 64.0, 256.0, 1_024.0, 4_096.0, 16_384.0, 65_536.0, 262_144.0, 1_048_576.0, 4_194_304.0];
 
 /// A value that goes up and down.

@@ -7,7 +7,9 @@ mod process;
 mod trace;
 
 pub(crate) use metrics::metrics;
-pub use metrics::{Counter, Gauge, Histogram, LATENCY, Labelled, PASSAGE, Registry, SIZE, register};
+pub use metrics::{
+    Counter, Gauge, Histogram, LATENCY_BUCKETS, LONG_LATENCY_BUCKETS, Labelled, Registry, SIZE_BUCKETS, register,
+};
 pub use otlp::{Options, SPANS, Traces};
 pub use process::register_process;
 pub use trace::Trace;

@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use dateline::clock::Clock;
-use dateline::config::{FeedEntry, Settings};
+use dateline::config::{FeedConfig, Settings};
 use dateline::fetch::{Client, Options, Proxies};
 use dateline::journal::{Batch, Journal, JournalError, StateEntry};
 use dateline::pipeline::{self, FeedState, Mode, Parts, Published, Stats};
@@ -81,7 +81,7 @@ pub struct Scene {
     /// Returns what the daemon did about it, or what was wrong.
     pub check: fn(&Seen) -> Result<String, String>,
     /// Changes to the feed as listed; each makes one feed, with the scene's name or the one that it sets.
-    pub feeds: Vec<fn(&mut FeedEntry)>,
+    pub feeds: Vec<fn(&mut FeedConfig)>,
     /// Whether the site gives no reason for more than one request without validators.
     pub once: bool,
 }
@@ -141,7 +141,7 @@ pub fn play(scenes: &[Scene], start: DateTime<Utc>, days: i64) -> HashMap<&'stat
     for scene in scenes {
         for change in &scene.feeds {
             let url = format!("{base}/{}/feed.xml", scene.name);
-            let mut feed: FeedEntry =
+            let mut feed: FeedConfig =
                 serde_json::from_value(serde_json::json!({ "id": scene.name, "url": url })).unwrap();
             change(&mut feed);
             feeds.push(feed);
@@ -174,7 +174,7 @@ pub fn play(scenes: &[Scene], start: DateTime<Utc>, days: i64) -> HashMap<&'stat
 type Told = Arc<Mutex<(Vec<FeedEvent>, Vec<(String, String)>)>>;
 
 /// Runs the daemon once, until a time.
-async fn run(feeds: &[FeedEntry], clock: &Clock, until: DateTime<Utc>, journal: &Arc<Memory>, told: &Told) {
+async fn run(feeds: &[FeedConfig], clock: &Clock, until: DateTime<Utc>, journal: &Arc<Memory>, told: &Told) {
     let mut settings = Settings::default();
     settings.schedule.interval = Duration::from_secs(30 * 60);
     settings.pipeline.pages = dateline::config::Pages::Never;

@@ -13,7 +13,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::render;
 use super::sites::{SITES, Site};
-use crate::config::FeedEntry;
+use crate::config::FeedConfig;
 
 /// The running sites.
 pub struct Newsroom {
@@ -45,13 +45,13 @@ impl Newsroom {
     }
 
     /// Returns the feed list of the newsroom.
-    pub fn feeds(&self) -> Vec<FeedEntry> {
-        let feed = |(site, base): (&Site, &String)| FeedEntry {
+    pub fn feeds(&self) -> Vec<FeedConfig> {
+        let feed = |(site, base): (&Site, &String)| FeedConfig {
             id: site.id.to_owned(),
             url: format!("{base}/feed"),
             title: Some(site.name.to_owned()),
             publisher: Some(site.name.to_owned()),
-            ..FeedEntry::default()
+            ..FeedConfig::default()
         };
         SITES.iter().zip(&self.bases).map(feed).collect()
     }

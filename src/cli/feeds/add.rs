@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::{Failure, open_list, print_line, write_list};
-use crate::config::{self, FeedEntry, Loaded, duration, edit};
+use crate::config::{self, FeedConfig, Loaded, duration, edit};
 
 /// Adds a feed to the list.
 ///
@@ -41,14 +41,14 @@ pub struct Args {
 pub fn run(args: Args, loaded: &Loaded) -> Result<(), Failure> {
     let (path, text) = open_list(loaded)?;
     let url = config::feed_url(&args.url, args.private).map_err(Failure::Usage)?;
-    let mut feed = FeedEntry {
+    let mut feed = FeedConfig {
         title: args.title,
         publisher: args.publisher,
         language: args.language,
         folder: args.folder,
         interval: args.interval,
         private: args.private,
-        ..FeedEntry::default()
+        ..FeedConfig::default()
     };
     feed.set_url(url);
     if let Some(known) = loaded.feeds.iter().find(|known| known.is_at_same_place(&feed)) {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Failure, print_line, remove};
 use crate::cli::daemon;
-use crate::config::{self, FeedEntry, Loaded, duration};
+use crate::config::{self, FeedConfig, Loaded, duration};
 use crate::journal::From;
 use crate::pipeline::{Basis, FeedState, Key, Subscription, SubscriptionStage as Stage};
 use crate::record::Topic;
@@ -49,7 +49,7 @@ pub async fn run(args: Args, loaded: &Loaded) -> Result<(), Failure> {
 }
 
 /// Reads the state topic to its end. The last value of each key is the current one.
-async fn read(feed: &FeedEntry, loaded: &Loaded) -> Result<Known, Failure> {
+async fn read(feed: &FeedConfig, loaded: &Loaded) -> Result<Known, Failure> {
     let mut known = Known { state: None, subscription: None, entries: 0, articles: 0, looks: 0 };
     if loaded.settings.kafka.is_none() && !loaded.settings.store.path.exists() {
         return Ok(known);
@@ -92,7 +92,7 @@ async fn read(feed: &FeedEntry, loaded: &Loaded) -> Result<Known, Failure> {
     Ok(known)
 }
 
-fn lines(feed: &FeedEntry, known: &Known, loaded: &Loaded, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
+fn lines(feed: &FeedConfig, known: &Known, loaded: &Loaded, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
     let mut lines = vec![("feed", feed.id.clone()), ("url", feed.url.clone())];
     let Some(state) = known.state.as_ref().filter(|state| !state.removed) else {
         lines.push(("state", "never polled: it is polled soon after the daemon starts or reads the list again".into()));
@@ -132,17 +132,17 @@ fn lines(feed: &FeedEntry, known: &Known, loaded: &Loaded, now: DateTime<Utc>) -
     if let Some(until) = state.not_before.filter(|until| *until > now) {
         lines.push(("not before", format!("{}, as the site asked", instant(until, now))));
     }
-    let wishes = &state.wishes;
-    let wished = [("fresh", wishes.fresh), ("ttl", wishes.ttl), ("sy:updatePeriod", wishes.update_period)];
+    let hints = &state.hints;
+    let wished = [("fresh", hints.fresh), ("ttl", hints.ttl), ("sy:updatePeriod", hints.update_period)];
     let wished = wished.into_iter().filter_map(|(name, seconds)| Some(format!("{name} {} min", seconds? / 60)));
     let wished: Vec<String> = wished.collect();
     if !wished.is_empty() {
         lines.push(("site asks", wished.join(", ")));
     }
-    if let Some(rhythm) = &state.rhythm {
+    if let Some(frequency) = &state.frequency {
         lines.push((
             "rhythm",
-            format!("an entry in {} min, the newest {}", rhythm.gap / 60, instant(rhythm.newest, now)),
+            format!("an entry in {} min, the newest {}", frequency.gap / 60, instant(frequency.newest, now)),
         ));
     }
     if state.gaps > 0 {

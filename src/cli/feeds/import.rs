@@ -20,7 +20,7 @@ pub fn run(args: &Args, loaded: &Loaded) -> Result<(), Failure> {
     let opml = config::read_opml(&args.file).map_err(|faults| Failure::Usage(faults.to_string()))?;
     opml.left_out.0.iter().for_each(|fault| eprintln!("left out: {fault}"));
     opml.repeated.lines().for_each(|warning| eprintln!("warning: {warning}"));
-    let listed: HashSet<String> = loaded.feeds.iter().map(config::FeedEntry::written_url).collect();
+    let listed: HashSet<String> = loaded.feeds.iter().map(config::FeedConfig::written_url).collect();
     let mut taken: HashSet<String> = loaded.feeds.iter().map(|feed| feed.id.clone()).collect();
     let mut known = 0;
     let mut new = Vec::new();

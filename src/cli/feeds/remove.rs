@@ -26,8 +26,8 @@ pub fn run(args: &Args, loaded: &Loaded) -> Result<(), Failure> {
 }
 
 /// Returns the feed with this id, or an error that suggests the nearest id.
-pub(super) fn find<'a>(id: &str, loaded: &'a Loaded) -> Result<&'a config::FeedEntry, Failure> {
-    let known = |feed: &&config::FeedEntry| feed.id == id || feed.url == id || feed.former_id.as_deref() == Some(id);
+pub(super) fn find<'a>(id: &str, loaded: &'a Loaded) -> Result<&'a config::FeedConfig, Failure> {
+    let known = |feed: &&config::FeedConfig| feed.id == id || feed.url == id || feed.former_id.as_deref() == Some(id);
     loaded.feeds.iter().find(known).ok_or_else(|| {
         let nearest = loaded
             .feeds

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Book, FeedPage};
 use crate::address::Credentials;
 use crate::article::Learned;
-use crate::config::{self, FeedEntry};
+use crate::config::{self, FeedConfig};
 use crate::pipeline::packed::Packed;
 use crate::pipeline::state::{ArticleState, FeedState, Key};
 
@@ -24,15 +24,15 @@ pub(super) fn secrets(value: &[u8]) -> Credentials {
 impl Book {
     /// Takes over the state of listed feeds under ids that contain secrets, and removes secrets from the state of all
     /// feeds.
-    pub fn adopt(&mut self, feeds: &[FeedEntry]) {
+    pub fn adopt(&mut self, feeds: &[FeedConfig]) {
         let renames = self.renames(feeds);
-        let listed: HashMap<&str, &FeedEntry> = feeds.iter().map(|feed| (feed.id.as_str(), feed)).collect();
+        let listed: HashMap<&str, &FeedConfig> = feeds.iter().map(|feed| (feed.id.as_str(), feed)).collect();
         let mut stale = HashSet::new();
         for (old, new) in &renames {
             self.rename(old, new);
             stale.insert(Arc::clone(new));
         }
-        let none = FeedEntry::default();
+        let none = FeedConfig::default();
         for (id, page) in &mut self.feeds {
             let feed = listed.get(&**id).copied().unwrap_or(&none);
             if page.clean(&feed.credentials) || stale.contains(id) {
@@ -77,7 +77,7 @@ impl Book {
     }
 
     /// Returns the ids that contain a secret, each with its feed's present id.
-    fn renames(&self, feeds: &[FeedEntry]) -> Vec<(Arc<str>, Arc<str>)> {
+    fn renames(&self, feeds: &[FeedConfig]) -> Vec<(Arc<str>, Arc<str>)> {
         let listed: HashSet<&str> = feeds.iter().map(|feed| feed.id.as_str()).collect();
         let secret = feeds.iter().filter(|feed| !feed.credentials.is_empty());
         let former: HashSet<String> = secret.flat_map(former_ids).collect();
@@ -136,7 +136,7 @@ impl Book {
     }
 
     /// Removes secrets from the last revisions of these feeds' articles.
-    fn clean_articles(&mut self, stale: &HashSet<Arc<str>>, listed: &HashMap<&str, &FeedEntry>) {
+    fn clean_articles(&mut self, stale: &HashSet<Arc<str>>, listed: &HashMap<&str, &FeedConfig>) {
         let of_stale: Vec<(Uuid, i64, Arc<str>)> = self
             .articles
             .iter()
@@ -200,7 +200,7 @@ impl Old {
         is_secret.then(|| Self { id: Arc::clone(id), told, secrets, has_login })
     }
 
-    fn is_at(&self, feed: &FeedEntry) -> bool {
+    fn is_at(&self, feed: &FeedConfig) -> bool {
         Url::parse(&feed.written_url()).is_ok_and(|url| {
             let (told, secrets) = Credentials::split(url, true);
             // A query that may be shown is not secret, and distinguishes feeds.
@@ -209,13 +209,13 @@ impl Old {
         })
     }
 
-    fn has_same_secrets(&self, feed: &FeedEntry) -> bool {
+    fn has_same_secrets(&self, feed: &FeedConfig) -> bool {
         Url::parse(&feed.written_url()).is_ok_and(|url| Credentials::split(url, true).1 == self.secrets)
     }
 }
 
 /// Returns the ids that earlier versions gave a feed.
-fn former_ids(feed: &FeedEntry) -> impl Iterator<Item = String> {
+fn former_ids(feed: &FeedConfig) -> impl Iterator<Item = String> {
     feed.former_id.clone().into_iter().chain([config::slug(&feed.written_url())])
 }
 
@@ -235,9 +235,9 @@ mod tests {
         ])
     }
 
-    fn feed(id: &str, former: Option<&str>, url: &str, private: bool) -> FeedEntry {
+    fn feed(id: &str, former: Option<&str>, url: &str, private: bool) -> FeedConfig {
         let former_id = former.map(str::to_owned);
-        let mut feed = FeedEntry { id: id.into(), former_id, private, ..FeedEntry::default() };
+        let mut feed = FeedConfig { id: id.into(), former_id, private, ..FeedConfig::default() };
         feed.set_url(url.parse().unwrap());
         feed
     }

@@ -6,7 +6,7 @@ use tokio::sync::{Notify, Semaphore};
 use super::super::recent;
 use super::super::work::{Committed, FeedHandle, Landed};
 use super::*;
-use crate::config::{FeedEntry, Settings};
+use crate::config::{FeedConfig, Settings};
 use crate::journal::{Slot, StateEntry};
 
 /// A journal of four owned partitions that commits one group for each permit and keeps the keys of each group.
@@ -101,7 +101,7 @@ impl Stage {
     /// Sends something to commit: the end of a subscription that never existed.
     async fn send(&self, host: &str) -> Committed {
         let (ticket, receipt) = Ticket::new();
-        let config = FeedEntry { id: host.into(), url: format!("http://{host}/rss"), ..FeedEntry::default() };
+        let config = FeedConfig { id: host.into(), url: format!("http://{host}/rss"), ..FeedConfig::default() };
         let work = Work::Subscription { feed: Arc::new(FeedHandle::new(config)), state: None, ticket };
         self.work.send(work).await.expect("it runs");
         receipt

@@ -17,7 +17,7 @@ use feed_history::{History, Item};
 use random::Random;
 
 use super::{Identified, identify};
-use crate::config::{FeedEntry, Settings};
+use crate::config::{FeedConfig, Settings};
 use crate::entity::Finder;
 use crate::feed::{Entry, Feed};
 use crate::pipeline::analyse::{self, Draft};
@@ -47,7 +47,7 @@ struct Daemon {
 
 impl Daemon {
     fn new(finder: &Arc<Finder>) -> Self {
-        let config = FeedEntry { id: "f".into(), url: "https://n.example/feed".into(), ..FeedEntry::default() };
+        let config = FeedConfig { id: "f".into(), url: "https://n.example/feed".into(), ..FeedConfig::default() };
         Self {
             book: Mutex::default(),
             state: HashMap::new(),

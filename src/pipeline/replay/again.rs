@@ -7,7 +7,7 @@ use url::Url;
 
 use super::index::{Candidate, entities_hash};
 use super::range::Stages;
-use crate::config::{self, FeedEntry};
+use crate::config::{self, FeedConfig};
 use crate::entity::Finder;
 use crate::journal::Batch;
 use crate::pipeline::analyse;
@@ -74,7 +74,7 @@ impl Again {
     pub(super) fn new(candidate: Candidate, found: Found, stages: Stages, trace: Trace, round: &str) -> Option<Self> {
         let Candidate { article, quotes: before, entities: published, .. } = candidate;
         let FeedRef { id, url, title, .. } = article.feed.clone()?;
-        let mut feed = FeedEntry { id, url, title, ..FeedEntry::default() };
+        let mut feed = FeedConfig { id, url, title, ..FeedConfig::default() };
         if let Ok(url) = Url::parse(&feed.url) {
             feed.set_url(url);
         }

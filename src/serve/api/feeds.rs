@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::extract::{Json, Query};
 use super::fault::{ErrorBody, Fault};
 use super::request::{Permit, Shared, off};
-use crate::config::{FeedEntry, duration};
+use crate::config::{FeedConfig, duration};
 use crate::serve::feeds::{Row, View, row};
 
 /// A page of the feed list.
@@ -101,7 +101,7 @@ pub(super) async fn add(_: Permit, State(app): Shared, Json(new): Json<New>) -> 
         Some(interval) => Some(duration::parse(&interval).map_err(|error| Fault::Wrong(format!("interval: {error}")))?),
         None => None,
     };
-    let feed = FeedEntry {
+    let feed = FeedConfig {
         id: filled(new.id).unwrap_or_default(),
         url: new.url,
         title: filled(new.title),
@@ -110,7 +110,7 @@ pub(super) async fn add(_: Permit, State(app): Shared, Json(new): Json<New>) -> 
         folder: filled(new.folder),
         interval,
         private: new.private,
-        ..FeedEntry::default()
+        ..FeedConfig::default()
     };
     let feed = app.roster.add(feed).await?;
     Ok((StatusCode::CREATED, Json(row(&feed, None))))

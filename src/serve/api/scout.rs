@@ -11,7 +11,7 @@ use super::extract::Json;
 use super::fault::Fault;
 use super::request::{Permit, Shared};
 use crate::address;
-use crate::config::{self, FeedEntry};
+use crate::config::{self, FeedConfig};
 use crate::pipeline::{Find, scout};
 use crate::serve::plain;
 
@@ -97,7 +97,7 @@ pub(super) async fn discover(
     let now = Utc::now();
     let preview = |find: &Find| {
         let url = find.url.as_str();
-        let is_of = |feed: &FeedEntry| feed.credentials.told(&find.url).as_str() == feed.url;
+        let is_of = |feed: &FeedConfig| feed.credentials.told(&find.url).as_str() == feed.url;
         let entries = find.document.entries.iter().take(NEWEST).map(|entry| Entry {
             title: entry.title.as_deref().map(|title| plain::text(title, 200)),
             link: plain::link(entry.link.as_deref()),

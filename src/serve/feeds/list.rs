@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Ended, Seen, Status};
-use crate::config::{FeedEntry, duration};
+use crate::config::{FeedConfig, duration};
 use crate::serve::plain;
 
 /// The number of feeds on one page.
@@ -93,10 +93,10 @@ pub(in crate::serve) struct Page {
 }
 
 /// Returns the page of the list that the query asks for.
-pub(in crate::serve) fn list(feeds: &[FeedEntry], known: &HashMap<String, Seen>, view: &View) -> Page {
+pub(in crate::serve) fn list(feeds: &[FeedConfig], known: &HashMap<String, Seen>, view: &View) -> Page {
     let wanted = view.q.trim().to_lowercase();
     let mut counts: std::collections::BTreeMap<Status, usize> = std::collections::BTreeMap::new();
-    let mut found: Vec<(&FeedEntry, Option<&Seen>, Status)> = Vec::new();
+    let mut found: Vec<(&FeedConfig, Option<&Seen>, Status)> = Vec::new();
     for feed in feeds {
         let seen = known.get(&feed.id);
         let status = status(feed, seen);
@@ -126,22 +126,22 @@ pub(in crate::serve) fn list(feeds: &[FeedEntry], known: &HashMap<String, Seen>,
     Page { rows, found: found.len(), page, pages, counts: counts.into_iter().collect() }
 }
 
-fn status(feed: &FeedEntry, seen: Option<&Seen>) -> Status {
+fn status(feed: &FeedConfig, seen: Option<&Seen>) -> Status {
     if feed.paused { Status::Paused } else { seen.map_or(Status::New, Seen::status) }
 }
 
-fn name<'a>(feed: &'a FeedEntry, seen: Option<&'a Seen>) -> &'a str {
+fn name<'a>(feed: &'a FeedConfig, seen: Option<&'a Seen>) -> &'a str {
     feed.title.as_deref().or(seen.and_then(|seen| seen.title.as_deref())).unwrap_or(&feed.id)
 }
 
-fn matches(feed: &FeedEntry, seen: Option<&Seen>, wanted: &str) -> bool {
+fn matches(feed: &FeedConfig, seen: Option<&Seen>, wanted: &str) -> bool {
     [feed.id.as_str(), name(feed, seen), feed.url.as_str(), feed.folder.as_deref().unwrap_or("")]
         .iter()
         .any(|text| text.to_lowercase().contains(wanted))
 }
 
 /// Builds the row of a feed.
-pub(in crate::serve) fn row(feed: &FeedEntry, seen: Option<&Seen>) -> Row {
+pub(in crate::serve) fn row(feed: &FeedConfig, seen: Option<&Seen>) -> Row {
     let title = feed.title.as_deref().map(|title| plain::text(title, 120));
     Row {
         id: feed.id.clone(),
@@ -175,15 +175,15 @@ mod tests {
     use crate::pipeline::FeedState;
     use crate::schedule::Failure;
 
-    fn feed(id: &str, paused: bool) -> FeedEntry {
-        let mut feed = FeedEntry { id: id.into(), paused, ..FeedEntry::default() };
+    fn feed(id: &str, paused: bool) -> FeedConfig {
+        let mut feed = FeedConfig { id: id.into(), paused, ..FeedConfig::default() };
         feed.set_url(format!("https://me:pw@{id}.example/rss").parse().unwrap());
         feed
     }
 
     #[test]
     fn feeds_are_found_sorted_and_paged() {
-        let feeds: Vec<FeedEntry> = (0..120).map(|n| feed(&format!("f{n:03}"), n == 7)).collect();
+        let feeds: Vec<FeedConfig> = (0..120).map(|n| feed(&format!("f{n:03}"), n == 7)).collect();
         let mut known = HashMap::new();
         for n in 0..119 {
             let failing = FeedState { failures: 3, failure: Some(Failure::Unreachable), ..FeedState::default() };

@@ -116,7 +116,7 @@ impl Seen {
             stale: state.stale,
             pages: state.pages,
             gaps: state.gaps,
-            gap: state.rhythm.map(|rhythm| rhythm.gap).filter(|gap| *gap > 0),
+            gap: state.frequency.map(|frequency| frequency.gap).filter(|gap| *gap > 0),
             history: VecDeque::new(),
         }
     }

@@ -6,15 +6,15 @@ use std::sync::{Arc, RwLock};
 use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-use crate::config::{self, FeedEntry, edit};
+use crate::config::{self, FeedConfig, edit};
 use crate::pipeline::Control;
 
 /// Reads the config and the feed lists again; an error says what is wrong with them.
-pub type Reload = Box<dyn Fn() -> Result<Vec<FeedEntry>, String> + Send + Sync>;
+pub type Reload = Box<dyn Fn() -> Result<Vec<FeedConfig>, String> + Send + Sync>;
 
 /// The feed list.
 pub struct Roster {
-    feeds: RwLock<Arc<Vec<FeedEntry>>>,
+    feeds: RwLock<Arc<Vec<FeedConfig>>>,
     files: Vec<PathBuf>,
     reload: Reload,
     control: mpsc::Sender<Control>,
@@ -51,7 +51,7 @@ pub enum ChangeError {
 impl Roster {
     /// Creates the list as it was read from these files, and sends changes to `control`.
     pub fn new(
-        feeds: Vec<FeedEntry>,
+        feeds: Vec<FeedConfig>,
         files: Vec<PathBuf>,
         reload: Reload,
         control: mpsc::Sender<Control>,
@@ -60,12 +60,12 @@ impl Roster {
     }
 
     /// Returns the feeds in their order.
-    pub fn feeds(&self) -> Arc<Vec<FeedEntry>> {
+    pub fn feeds(&self) -> Arc<Vec<FeedConfig>> {
         Arc::clone(&self.feeds.read().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
     /// Returns the feed with this id.
-    pub fn find(&self, id: &str) -> Result<FeedEntry, ChangeError> {
+    pub fn find(&self, id: &str) -> Result<FeedConfig, ChangeError> {
         let feeds = self.feeds();
         feeds.iter().find(|feed| feed.id == id).cloned().ok_or_else(|| ChangeError::Unknown(id.to_owned()))
     }
@@ -80,14 +80,14 @@ impl Roster {
         Ok(())
     }
 
-    async fn take(&self, feeds: Vec<FeedEntry>) {
+    async fn take(&self, feeds: Vec<FeedConfig>) {
         *self.feeds.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(feeds.clone());
         // A daemon that is stopping no longer receives; it reads the file at its next start.
         let _ = self.control.send(Control::Feeds(feeds)).await;
     }
 
     /// Adds a feed, with its URL as it must be written, to the first TOML list. Returns the feed as listed.
-    pub async fn add(self: &Arc<Self>, mut feed: FeedEntry) -> Result<FeedEntry, ChangeError> {
+    pub async fn add(self: &Arc<Self>, mut feed: FeedConfig) -> Result<FeedConfig, ChangeError> {
         let _turn = self.turn.lock().await;
         let url = config::feed_url(&feed.url, feed.private).map_err(ChangeError::Wrong)?;
         feed.set_url(url);
@@ -147,7 +147,7 @@ impl Roster {
     /// Changes the list that contains the feed.
     async fn edit(
         self: &Arc<Self>,
-        feed: &FeedEntry,
+        feed: &FeedConfig,
         change: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Result<(), ChangeError> {
         for path in self.files.iter().filter(|path| is_toml(path)) {
@@ -220,8 +220,8 @@ mod tests {
         (Roster::new(reload().unwrap(), files, reload, control), orders)
     }
 
-    fn feed(url: &str) -> FeedEntry {
-        FeedEntry { url: url.into(), ..FeedEntry::default() }
+    fn feed(url: &str) -> FeedConfig {
+        FeedConfig { url: url.into(), ..FeedConfig::default() }
     }
 
     #[tokio::test]

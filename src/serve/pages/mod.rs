@@ -31,7 +31,7 @@ impl Top {
         let listed = app.roster.feeds();
         let trouble = app.board.watch.look(|known| {
             let of =
-                |feed: &&crate::config::FeedEntry| known.get(&feed.id).is_some_and(|seen| seen.status().is_trouble());
+                |feed: &&crate::config::FeedConfig| known.get(&feed.id).is_some_and(|seen| seen.status().is_trouble());
             listed.iter().filter(|feed| !feed.paused).filter(of).count()
         });
         Self { tab, trouble }

@@ -33,16 +33,16 @@ pub fn format(duration: Duration) -> String {
     format!("{}{name}", ms / size)
 }
 
-pub(super) fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
+pub fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&format(*duration))
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     parse(&String::deserialize(from)?).map_err(D::Error::custom)
 }
 
 /// Serializes `Option<Duration>`.
-pub(super) mod optional {
+pub mod optional {
     use super::{Deserialize, Deserializer, Duration, Error, Serializer};
 
     pub fn serialize<S: Serializer>(duration: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
@@ -58,7 +58,7 @@ pub(super) mod optional {
 }
 
 /// Serializes `Vec<Duration>`.
-pub(super) mod list {
+pub mod list {
     use super::{Deserialize, Deserializer, Duration, Error, Serializer};
 
     pub fn serialize<S: Serializer>(durations: &[Duration], to: S) -> Result<S::Ok, S::Error> {

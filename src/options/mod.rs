@@ -29,6 +29,13 @@ impl Checks {
         }
     }
 
+    /// Reports each value that is zero.
+    pub fn positive<'a>(&mut self, values: impl IntoIterator<Item = (&'a str, usize)>) {
+        for (key, value) in values {
+            self.require(value > 0, key, "must be at least 1");
+        }
+    }
+
     /// Reports the values of a table within the section.
     pub fn nested(&mut self, table: &str, invalid: Vec<InvalidOption>) {
         let within = |option: InvalidOption| InvalidOption { key: format!("{table}.{}", option.key), ..option };

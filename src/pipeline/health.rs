@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 
 use super::reading::{Fault, Reading};
 use super::state::{FeedState, ThrottleBackoff};
-use crate::config::{self, FeedConfig};
+use crate::config::FeedConfig;
 use crate::fetch::{Class, FetchError, Validators};
 use crate::record::{FeedEvent, FeedEventKind};
-use crate::schedule::{self, Bounds, Failure, Outcome, Situation};
+use crate::schedule::{self, Failure, Outcome, Situation};
 
 /// Failures in a row after which `failing` is reported, and after which a moved feed is polled at its old URL again.
 const FAILING_AFTER: u32 = 3;
@@ -22,7 +22,7 @@ pub(super) fn conclude(
     before: Option<&FeedState>,
     reading: Reading,
     pushed: u32,
-    settings: &config::Schedule,
+    settings: &schedule::Options,
     now: DateTime<Utc>,
 ) -> (FeedState, Vec<FeedEvent>) {
     let Reading { outcome, mut state, retry_after, fault, told, .. } = reading;
@@ -51,7 +51,7 @@ pub(super) fn conclude(
 }
 
 /// Returns when the feed would be due if no hub pushed it.
-pub(super) fn unpushed(feed: &FeedConfig, state: &FeedState, settings: &config::Schedule) -> DateTime<Utc> {
+pub(super) fn unpushed(feed: &FeedConfig, state: &FeedState, settings: &schedule::Options) -> DateTime<Utc> {
     schedule::next(&situation(feed, state, settings, state.due)).due
 }
 
@@ -59,7 +59,7 @@ pub(super) fn unpushed(feed: &FeedConfig, state: &FeedState, settings: &config::
 fn situation<'a>(
     feed: &'a FeedConfig,
     state: &FeedState,
-    settings: &config::Schedule,
+    settings: &'a schedule::Options,
     now: DateTime<Utc>,
 ) -> Situation<'a> {
     Situation {
@@ -71,12 +71,11 @@ fn situation<'a>(
         retry_after: None,
         hints: state.hints,
         throttle_backoff: state.throttle_backoff.map_or(0, |throttle_backoff| throttle_backoff.doublings),
-        frequency: state.frequency.filter(|_| settings.rhythm),
+        frequency: state.frequency,
         catch_up_interval: state.catch_up_interval.map(std::time::Duration::from_secs),
         pushed: 0,
         own_interval: feed.interval,
-        interval: settings.interval,
-        bounds: Bounds { min: settings.min_interval, max: settings.max_interval, jitter: settings.jitter },
+        options: settings,
     }
 }
 
@@ -208,7 +207,7 @@ mod tests {
             }
             None => reading.outcome = Outcome::Failed(Failure::Unreachable),
         }
-        let (state, events) = conclude(&feed, before, reading, 0, &config::Schedule::default(), now);
+        let (state, events) = conclude(&feed, before, reading, 0, &schedule::Options::default(), now);
         (state, events.into_iter().map(|event| event.event).collect())
     }
 

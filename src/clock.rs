@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// How long the jumping clock pauses while work is in progress, to avoid spinning.
-const LOOK_AGAIN: Duration = Duration::from_millis(1);
+/// How long the jumping clock waits while work is in progress, to avoid spinning.
+const RECHECK: Duration = Duration::from_millis(1);
 
 /// Tells the time and waits for a time.
 #[derive(Debug, Clone, Default)]
@@ -33,14 +33,14 @@ impl Clock {
         }
     }
 
-    /// Waits until the given time, but for `most` at the longest. A jumping clock jumps there if the caller is `idle`.
+    /// Waits until the given time, but at most for `most`. A jumping clock jumps there if the caller is `idle`.
     pub async fn wait(&self, until: DateTime<Utc>, most: Duration, idle: bool) {
         match self {
             Self::System => {
                 let left = (until - Utc::now()).to_std().unwrap_or_default();
                 tokio::time::sleep(left.min(most)).await;
             }
-            Self::Jumping(_) if !idle => tokio::time::sleep(LOOK_AGAIN).await,
+            Self::Jumping(_) if !idle => tokio::time::sleep(RECHECK).await,
             Self::Jumping(time) => {
                 let mut time = time.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 let most = TimeDelta::from_std(most).unwrap_or(TimeDelta::MAX);

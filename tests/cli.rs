@@ -88,10 +88,7 @@ fn a_fault_in_the_config_names_its_line_and_the_right_name() {
     );
     std::fs::write(&config, "[extract]\nentities = \"accurat\"\n").unwrap();
     let (_, err) = ends(&["check", "--config", &path], "", 2);
-    assert!(
-        err.contains(":2:") && err.contains("`accurat` is no tagger of this build; write \"fast\" or \"accurate\""),
-        "{err}"
-    );
+    assert!(err.contains(":2:") && err.contains("must be \"fast\" or \"accurate\", not `accurat`"), "{err}");
     std::fs::write(&config, "").unwrap();
     let (out, _) = ends(&["check", "--config", &path], "", 0);
     assert!(out.contains("feeds: 1"), "{out}");
@@ -162,9 +159,9 @@ fn entities_are_linked_to_a_base_made_from_a_dump() {
     let firm = item("Q9002", "Acme Widgets", "maker of widgets", "Q4830453");
     let (table, told) = ends(&["knowledge", "--least", "2"], &format!("[\n{mayor},\n{firm},\n{{\"id\":7}},\n]\n"), 0);
     assert_eq!(table.lines().count(), 2, "{table}");
-    assert!(told.contains("2 things taken; 1 lines were no items"), "{told}");
+    assert!(told.contains("2 items written; 1 invalid lines skipped"), "{told}");
     let (_, advice) = ends(&["knowledge"], "nonsense\n", 1);
-    assert!(advice.contains("one item a line"), "{advice}");
+    assert!(advice.contains("one item per line"), "{advice}");
 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("knowledge.tsv");
@@ -219,7 +216,7 @@ fn rules_for_a_site_decide_what_its_pages_say() {
     std::fs::write(folder.path().join("feeds.toml"), "").unwrap();
     let path = config.display().to_string();
     let (out, _) = ends(&["check", "--config", &path], "", 0);
-    assert!(out.contains("site: isles.example, 1 selectors to take and 1 to drop"), "{out}");
+    assert!(out.contains("site: isles.example, 1 selectors in `take` and 1 in `drop`"), "{out}");
     let page = "<html><body><div class=a><p>The ferry stays in harbour until Monday.</p></div>\
                 <div class=b><p>The bus <i>(advertisement)</i> runs twice an hour.</p></div></body></html>";
     let text = |url: &str, args: &[&str]| {
@@ -247,7 +244,7 @@ fn check_warns_of_a_limit_of_files_that_is_too_small() {
         let words = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success(), "{words}");
         assert_eq!(
-            words.contains("256 file descriptors are enough for 10 requests at once"),
+            words.contains("the limit of 256 file descriptors allows 10 requests at once"),
             warns,
             "{limits}: {words}"
         );

@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
-use dateline::fetch::{Class, Client, FetchError, Kind, Options, Validators};
+use dateline::fetch::{Class, Client, FetchError, Kind, Options, Proxies, Validators};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
@@ -231,7 +231,8 @@ fn open_connections() -> (u16, Arc<AtomicUsize>) {
 async fn connections_are_kept_within_the_sockets_there_are_and_closed_early() {
     let (port, open) = open_connections();
     // One concurrent request, and fourteen idle connections.
-    let client = Client::new(Options { max_sockets: 20, concurrency: 2, robots: false, ..options() }).unwrap();
+    let client =
+        Client::with_network(Options { concurrency: 2, robots: false, ..options() }, Proxies::default(), 20).unwrap();
     let host = |n: u8| Url::parse(&format!("http://127.0.9.{n}:{port}/")).unwrap();
     client.allow((1..=40).map(host));
     let mut most = 0;
@@ -450,5 +451,5 @@ async fn a_feed_in_a_file_is_read_where_the_user_allows_it() {
     std::fs::remove_file(&path).unwrap();
     assert!(matches!(client.get(&url, Kind::Feed, &none).await, Err(FetchError::Status { status: 404, .. })));
     let folder = Url::from_file_path(folder.path()).unwrap();
-    assert!(client.get(&folder, Kind::Feed, &none).await.unwrap_err().to_string().contains("no plain file"));
+    assert!(client.get(&folder, Kind::Feed, &none).await.unwrap_err().to_string().contains("not a regular file"));
 }

@@ -9,9 +9,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dateline::config::{self, FeedConfig, SecretString, Settings};
-use dateline::fetch::{Client, Options, Proxies};
-use dateline::pipeline::{Control, Stats};
+use dateline::config::{self, FeedConfig, FeedList, SecretString, Settings};
+use dateline::fetch::Client;
+use dateline::pipeline::{Control, FeedState, Published, Stats};
 use dateline::schedule::Failure;
 use dateline::serve::{Archive, Board, Earlier, Reload, Roster, Served, Shown, serve};
 use dateline::state::{FeedState, Published};
@@ -34,15 +34,15 @@ impl Server {
         let files = vec![folder.join("feeds.toml")];
         std::fs::write(&files[0], list).unwrap();
         let lists = files.clone();
-        let reload: Reload = Box::new(move || config::read_lists(&lists).map_err(|faults| faults.to_string()));
+        let reload: Reload = Box::new(move || config::read_lists(&lists));
         let (control, orders) = mpsc::channel(8);
         let feeds = reload().unwrap();
         let archive = Archive::open(settings.serve.stories, earlier).unwrap();
         let board = Board::new(Arc::new(Stats::default()), Some(archive), 1_000_000);
         let served = Served {
             board: Arc::clone(&board),
-            roster: Roster::new(feeds, files, reload, control),
-            scout: Arc::new(Client::new(options()).unwrap()),
+            roster: Roster::new(FeedList::new(files, feeds), reload, control),
+            scout: Arc::new(Client::new(Settings::default().fetch).unwrap()),
             settings: Arc::new(settings),
             desk: (Arc::default(), 1_000),
             max_connections: 100,
@@ -55,30 +55,6 @@ impl Server {
 
     fn get(&self, path: &str) -> Reply {
         ask(&self.address, "GET", path, &[], "")
-    }
-}
-
-fn options() -> Options {
-    let fetch = Settings::default().fetch;
-    Options {
-        contact: fetch.contact,
-        connect_timeout: fetch.connect_timeout,
-        read_timeout: fetch.read_timeout,
-        total_timeout: fetch.total_timeout,
-        max_body_bytes: fetch.max_body_bytes,
-        max_decoded_bytes: fetch.max_decoded_bytes,
-        per_host: fetch.per_host,
-        host_delay: fetch.host_delay,
-        concurrency: fetch.concurrency,
-        max_redirects: fetch.max_redirects,
-        allow_private: fetch.allow_private,
-        ca_file: fetch.ca_file,
-        files: fetch.files,
-        robots: fetch.robots,
-        max_crawl_delay: fetch.max_crawl_delay,
-        deny: Vec::new(),
-        proxies: Proxies::default(),
-        max_sockets: 1_000,
     }
 }
 
@@ -386,7 +362,7 @@ const WITHIN: Duration = Duration::from_millis(if cfg!(debug_assertions) { 1_000
 fn ten_thousand_feeds_and_fifty_thousand_stories_are_shown_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let feeds: Vec<FeedConfig> = (0..10_000).map(feed).collect();
-    let list = config::edit::add("", &feeds);
+    let list = config::to_toml(&feeds);
     let earlier: Earlier = Box::new((1..=50_000).map(story));
     let server = Server::start(folder.path(), Settings::default(), &list, Some(earlier));
     for minute in 0..24 {

@@ -10,7 +10,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 use client::options;
-use dateline::fetch::{Class, Client, FetchError, Kind, Options, Proxies, Validators};
+use dateline::fetch::{Class, Client, FetchError, Kind, Options, Validators};
+use dateline::options::SecretString;
 use support::daemon::Daemon;
 use url::Url;
 
@@ -94,8 +95,7 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<String>>) -> Option<()> {
 }
 
 fn through(proxy: &str, options: Options) -> Client {
-    let proxies = Proxies::new(Some(proxy), None, |_| None).unwrap();
-    Client::new(Options { proxies, ..options }).unwrap()
+    Client::new(Options { proxy: Some(SecretString(proxy.into())), ..options }).unwrap()
 }
 
 async fn page(client: &Client, url: &str) -> Result<u16, FetchError> {
@@ -111,7 +111,7 @@ async fn a_proxy_in_a_private_network_is_found_by_name_and_by_address() {
         assert_eq!(page(&client, "http://www.brack-news.com/bridge.html").await.unwrap(), 200, "{host}");
         assert_eq!(proxy.asked(), ["http://www.brack-news.com/bridge.html -"]);
         let with_robots = Client::new(Options {
-            proxies: Proxies::new(Some(&format!("{host}:{}", proxy.port)), None, |_| None).unwrap(),
+            proxy: Some(SecretString(format!("{host}:{}", proxy.port))),
             robots: true,
             ..options()
         });
@@ -170,12 +170,15 @@ async fn links_and_redirects_do_not_lead_into_private_networks_behind_a_proxy() 
 #[tokio::test]
 async fn what_is_asked_without_the_proxy_is_guarded_by_its_address() {
     let proxy = Proxy::start();
-    let no_proxy = ["localhost".to_owned()];
-    let proxies = Proxies::new(Some(&format!("http://localhost:{}", proxy.port)), Some(&no_proxy), |_| None).unwrap();
-    let client = Client::new(Options { proxies: proxies.clone(), ..options() }).unwrap();
+    let options = Options {
+        proxy: Some(SecretString(format!("http://localhost:{}", proxy.port))),
+        no_proxy: Some(vec!["localhost".into()]),
+        ..options()
+    };
+    let client = Client::new(options.clone()).unwrap();
     let direct = format!("http://localhost:{}/", proxy.port);
     assert_eq!(page(&client, &direct).await.unwrap_err().class(), Class::Refused);
-    let named = Client::new(Options { proxies, allow_private: vec!["localhost".into()], ..options() }).unwrap();
+    let named = Client::new(Options { allow_private: vec!["localhost".into()], ..options }).unwrap();
     page(&named, &direct).await.unwrap();
     assert_eq!(proxy.asked(), ["/ -"], "not in the form for a proxy");
 }
@@ -186,16 +189,16 @@ async fn a_proxy_that_leads_nowhere_is_told_by_name_and_without_its_password() {
     let host = format!("localhost:{}", proxy.port);
     for (proxy, target, class, part) in [
         ("127.0.0.1:1", "http://www.brack-news.com/", Class::Connect, "the proxy http://127.0.0.1:1: "),
-        ("no-such-proxy.invalid", "http://www.brack-news.com/", Class::Connect, "its name has no address"),
-        (&host, "https://closed.brack-news.com/", Class::Connect, "opens no way to closed.brack-news.com"),
-        (&host, "https://locked.brack-news.com/", Class::Connect, "asks for another user and password"),
+        ("no-such-proxy.invalid", "http://www.brack-news.com/", Class::Connect, "has no address"),
+        (&host, "https://closed.brack-news.com/", Class::Connect, "refused the connection to closed.brack-news.com"),
+        (&host, "https://locked.brack-news.com/", Class::Connect, "requires another user and password"),
     ] {
         let error = page(&through(&format!("http://me:s3cret-pw@{proxy}"), options()), target).await.unwrap_err();
         assert_eq!(error.class(), class, "{error}");
         assert!(error.to_string().contains(part) && !error.to_string().contains("s3cret"), "{error}");
     }
     let locked = page(&proxy.client("localhost"), "http://www.brack-news.com/locked").await.unwrap_err();
-    assert!(locked.to_string().contains("asks for another user and password"), "{locked}");
+    assert!(locked.to_string().contains("requires another user and password"), "{locked}");
     proxy.asked();
     let open = through(&format!("http://me:s3cret%20pw@{host}"), options());
     assert_eq!(page(&open, "http://www.brack-news.com/locked").await.unwrap(), 200);

@@ -224,8 +224,8 @@ fn a_range_and_a_stage_limit_what_is_published() {
     assert_eq!((&entities["articles"], &entities["quotes"]), (&quotes["articles"], &json!(0)));
     for (args, words) in [
         (&["--from", "yesterday"][..], "write `start`"),
-        (&["--from", "9", "--to", "9"], "nothing lies between"),
-        (&["--name", "a b"], "--name is up to"),
+        (&["--from", "9", "--to", "9"], "the range from 9 to 9 is empty"),
+        (&["--name", "a b"], "--name must be 1 to"),
     ] {
         let output = command(&daemon, args).output().unwrap();
         assert!(output.status.code() == Some(2) && stderr(&output).contains(words), "{}", stderr(&output));

@@ -113,13 +113,14 @@ fn ten_thousand_feeds_are_planned_in_less_than_a_hundredth_of_a_core() {
     use std::collections::BinaryHeap;
 
     use chrono::{DateTime, TimeDelta};
-    use dateline::schedule::{Bounds, Outcome, PollingHints, Situation, SkipWindows, UpdateFrequency, next};
+    use dateline::schedule::{Options, Outcome, PollingHints, Situation, SkipWindows, UpdateFrequency, next};
 
     let start = DateTime::from_timestamp(1_750_100_000, 0).unwrap();
     let ids: Vec<String> = (0..10_000).map(|i| format!("feed-{i}")).collect();
     let mut queue: BinaryHeap<_> = (0..ids.len()).map(|i| Reverse((start, i))).collect();
     let skips = SkipWindows::new(&[3, 4], ["Sunday"]);
     let end = start + TimeDelta::hours(1);
+    let options = Options::default();
     let started = Instant::now();
     let mut polls = 0;
     while let Some(Reverse((now, i))) = queue.pop().filter(|Reverse((due, _))| *due < end) {
@@ -135,8 +136,7 @@ fn ten_thousand_feeds_are_planned_in_less_than_a_hundredth_of_a_core() {
             catch_up_interval: None,
             pushed: 0,
             own_interval: None,
-            interval: Duration::from_secs(600),
-            bounds: Bounds { min: Duration::from_secs(60), max: Duration::from_secs(86_400), jitter: 0.1 },
+            options: &options,
         });
         queue.push(Reverse((planned.due, i)));
         polls += 1;

@@ -60,7 +60,11 @@ async fn a_certificate_that_is_refused_is_told_with_its_reason() {
         ("good.pem", false, ["issued by an authority that is not trusted here", "`fetch.ca_file`"]),
         ("expired.pem", true, ["the certificate of localhost expired on 2021-01-01", "ask the site to renew it"]),
         ("sha1.pem", true, ["is signed with SHA-1", "ask the site for a new one"]),
-        ("other-name.pem", true, ["for other names (one.example, two.example), not for localhost", "use a name"]),
+        (
+            "other-name.pem",
+            true,
+            ["for other names (one.example, two.example), not for localhost", "use one of its names"],
+        ),
     ] {
         let words = words(with_certificate(file).await, trusted.then(|| bad("ca.pem"))).await;
         assert!(parts.iter().all(|part| words.contains(part)), "{file}: {words}");
@@ -90,7 +94,7 @@ fn server_hello(version: u8, suite: [u8; 2]) -> Vec<u8> {
 #[tokio::test]
 async fn what_a_server_offers_and_we_refuse_is_told() {
     const OLD: &str = "localhost offers only TLS 1.1 or older";
-    const WEAK: &str = "localhost offers no cipher, key exchange or signature that is secure";
+    const WEAK: &str = "localhost offers no secure cipher, key exchange or signature";
     let alert = |description| vec![21, 3, 1, 0, 2, 2, description];
     for (name, answer, part) in [
         ("alert protocol_version", alert(70), OLD),
@@ -101,9 +105,9 @@ async fn what_a_server_offers_and_we_refuse_is_told() {
         ("alert insufficient_security", alert(71), WEAK),
         ("TLS 1.2 with RC4", server_hello(3, [0, 5]), WEAK),
         ("TLS 1.2 with plain RSA and CBC", server_hello(3, [0, 0x2f]), WEAK),
-        ("alert unrecognized_name", alert(112), "it has no site called localhost"),
+        ("alert unrecognized_name", alert(112), "the server has no site called localhost"),
         ("plain HTTP", b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec(), "localhost does not speak TLS on this port"),
-        ("nothing", Vec::new(), "localhost ends the TLS handshake without a word"),
+        ("nothing", Vec::new(), "localhost closed the connection during the TLS handshake"),
     ] {
         let words = words(that_answers(answer), None).await;
         assert!(words.contains(part), "{name}: {words}");

@@ -1,4 +1,4 @@
-//! `dateline article`: one HTML page to one article record.
+//! `dateline article`: extracts one article from one HTML page.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -6,46 +6,47 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::Failure;
+use super::CliError;
 use crate::article::{self, Rules, SiteContext};
 use crate::config;
 
-/// Reads one HTML page and prints one article record as a line of JSON. Touches no network.
+/// Reads one HTML page and prints its article record as a line of JSON. Uses no network.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The page; standard input when left out or `-`.
+    /// The page; standard input if omitted or `-`.
     file: Option<PathBuf>,
-    /// Where the page is from: relative links are resolved against it, and the page's claim of a canonical URL is judged by it.
+    /// The page's URL, to resolve relative links and to check the canonical URL that the page declares.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// The config file whose [[site]] rules are used; none are without it.
+    /// The config file with the [[site]] rules to apply; if omitted, there are none.
     #[arg(long, short, value_name = "CONFIG")]
     config: Option<PathBuf>,
-    /// Instead of the record, prints how the text was found: the readings that were tried, and each block of the page, kept or dropped.
+    /// Print how the text was found instead of the record: the methods that were tried, and each block of the page, kept or
+    /// dropped.
     #[arg(long)]
     explain: bool,
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<(), Failure> {
+pub fn run(args: &Args) -> Result<(), CliError> {
     let url = args
         .url
         .as_deref()
         .map(|u| {
             Url::parse(u).map_err(|e| {
-                Failure::Usage(format!("--url {u}: {e}; write the whole address, as in https://example.org/story"))
+                CliError::Usage(format!("--url {u}: {e}; write an absolute URL such as https://example.org/story"))
             })
         })
         .transpose()?;
     let bytes = read(args).map_err(|e| {
         let name = args.file.as_ref().map_or_else(|| "standard input".to_owned(), |f| f.display().to_string());
-        Failure::Work(format!("cannot read {name}: {e}"))
+        CliError::Work(format!("cannot read {name}: {e}"))
     })?;
     let rules = rules(args)?;
     let rules = url.as_ref().and_then(|url| rules.of(url));
     let context = SiteContext { rules: rules.as_deref(), ..SiteContext::default() };
     let reading = article::read_page(&article::decode_page(&bytes, None), url.as_ref(), None, None, &context);
-    let failure = |e: &dyn std::fmt::Display| Failure::Work(format!("cannot write the record: {e}"));
+    let failure = |e: &dyn std::fmt::Display| CliError::Work(format!("cannot write the record: {e}"));
     if args.explain {
         return write!(io::stdout(), "{}", reading.explanation).map_err(|e| failure(&e));
     }
@@ -55,9 +56,9 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// Returns the site rules of the given config.
-fn rules(args: &Args) -> Result<Rules, Failure> {
+fn rules(args: &Args) -> Result<Rules, CliError> {
     let Some(file) = &args.config else { return Ok(Rules::default()) };
-    let loaded = config::load(Some(file)).map_err(|faults| Failure::Usage(faults.to_string()))?;
+    let loaded = config::load(Some(file)).map_err(|faults| CliError::Usage(faults.to_string()))?;
     Ok(loaded.settings.site_rules())
 }
 

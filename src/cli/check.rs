@@ -1,4 +1,4 @@
-//! `dateline check`: validates the config, and tests whether broker and feeds can be reached.
+//! `dateline check`: checks the config, and whether Kafka and the feeds can be reached.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -7,32 +7,32 @@ use futures_util::StreamExt;
 use url::Url;
 
 use super::descriptors::Descriptors;
-use super::{Failure, daemon, print_line};
+use super::{CliError, daemon, print_line};
 use crate::config::{self, FeedConfig, Loaded};
 use crate::feed::{self, Hints};
 use crate::fetch::{Client, Kind, Validators};
 use crate::journal::{avro, kafka};
 
-/// The number of feeds tried at once.
+/// The number of feeds tested at once.
 const AT_ONCE: usize = 16;
 
-/// Tells what is wrong in the config and the feed lists: each fault with file, line and what to write instead.
+/// Checks the config and the feed lists, and prints each error with its file, line and what to write instead.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The config file.
     #[arg(long, short, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Also try the broker and every feed (one request each).
+    /// Also connect to Kafka and request every feed once.
     #[arg(long)]
     pub connect: bool,
-    /// Also show where each value comes from.
+    /// Also print the origin of each value.
     #[arg(long, short)]
     pub verbose: bool,
 }
 
 /// Runs the command.
-pub async fn run(args: Args) -> Result<(), Failure> {
-    let loaded = config::load(args.config.as_deref()).map_err(|faults| Failure::Usage(faults.to_string()))?;
+pub async fn run(args: Args) -> Result<(), CliError> {
+    let loaded = config::load(args.config.as_deref()).map_err(|faults| CliError::Usage(faults.to_string()))?;
     let Loaded { settings, feeds, warnings, file, origins } = &loaded;
     kafka_settings(&loaded)?;
     let proxies = daemon::proxies(&settings.fetch)?;
@@ -49,7 +49,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     )?;
     for config::Site { host, take, drop } in &settings.site {
         let (take, drop) = (take.len(), drop.len());
-        print_line(&mut out, format_args!("site: {host}, {take} selectors to take and {drop} to drop"))?;
+        print_line(&mut out, format_args!("site: {host}, {take} selectors in `take` and {drop} in `drop`"))?;
     }
     match &settings.kafka {
         Some(config::Kafka { brokers, .. }) => {
@@ -77,8 +77,8 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Returns what librdkafka rejects in `[kafka.properties]`.
-fn kafka_settings(Loaded { settings, origins, .. }: &Loaded) -> Result<(), Failure> {
+/// Reports the settings in `[kafka.properties]` that librdkafka rejects.
+fn kafka_settings(Loaded { settings, origins, .. }: &Loaded) -> Result<(), CliError> {
     let faults = daemon::kafka_options(settings).map(|options| kafka::settings_faults(&options)).unwrap_or_default();
     let lines = faults.into_iter().map(|(name, message)| {
         let key = format!("kafka.properties.{name}");
@@ -86,10 +86,10 @@ fn kafka_settings(Loaded { settings, origins, .. }: &Loaded) -> Result<(), Failu
         format!("{place}: `{key}` {message}")
     });
     let lines: Vec<String> = lines.collect();
-    if lines.is_empty() { Ok(()) } else { Err(Failure::Usage(lines.join("\n"))) }
+    if lines.is_empty() { Ok(()) } else { Err(CliError::Usage(lines.join("\n"))) }
 }
 
-async fn connect(loaded: &Loaded, out: &mut impl Write) -> Result<(), Failure> {
+async fn connect(loaded: &Loaded, out: &mut impl Write) -> Result<(), CliError> {
     let mut failed = 0;
     if let Some(options) = daemon::kafka_options(&loaded.settings) {
         match kafka::ping(&options).await {
@@ -100,11 +100,11 @@ async fn connect(loaded: &Loaded, out: &mut impl Write) -> Result<(), Failure> {
             }
         }
     }
-    let registry = daemon::registry(&loaded.settings).map_err(|error| Failure::Work(format!("{error:#}")))?;
+    let registry = daemon::registry(&loaded.settings).map_err(|error| CliError::Work(error.to_string()))?;
     if let Some(registry) = registry {
         let faults = avro::check(&registry, &loaded.settings.topics.prefix).await;
-        match faults.unwrap_or_else(|error| vec![format!("{error:#}")]).as_slice() {
-            [] => print_line(out, format_args!("ok      schema registry: it takes the schemas"))?,
+        match faults.unwrap_or_else(|error| vec![error.to_string()]).as_slice() {
+            [] => print_line(out, format_args!("ok      schema registry: it accepts the schemas"))?,
             faults => {
                 failed += 1;
                 print_line(out, format_args!("FAILED  schema registry: {}", faults.join("; ")))?;
@@ -124,7 +124,7 @@ async fn connect(loaded: &Loaded, out: &mut impl Write) -> Result<(), Failure> {
             }
         }
     }
-    if failed == 0 { Ok(()) } else { Err(Failure::Work(format!("{failed} could not be reached"))) }
+    if failed == 0 { Ok(()) } else { Err(CliError::Work(format!("{failed} checks failed"))) }
 }
 
 async fn try_feed<'a>(client: &Client, feed: &'a FeedConfig) -> (&'a FeedConfig, Result<usize, String>) {

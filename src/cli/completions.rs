@@ -2,7 +2,7 @@
 
 use clap::CommandFactory;
 
-use super::{Cli, Failure};
+use super::{Cli, CliError};
 
 /// Prints completions for a shell.
 ///
@@ -17,7 +17,7 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<(), Failure> {
+pub fn run(args: &Args) -> Result<(), CliError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "dateline", &mut script);
     super::print_line(&mut std::io::stdout().lock(), format_args!("{}", String::from_utf8_lossy(&script)))

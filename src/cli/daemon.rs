@@ -8,9 +8,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::descriptors::{Descriptors, FOR_DISCOVERY};
-use super::{Failure, logs};
+use super::{CliError, logs};
 use crate::article::Rules;
-use crate::config::{self, Loaded, Settings, Token, ValueFormat};
+use crate::config::{self, Loaded, SecretString, Settings, ValueFormat};
 use crate::entity::Finder;
 use crate::entity::knowledge::{self, Base};
 use crate::fetch::{self, Client, Proxies};
@@ -23,13 +23,13 @@ use crate::pipeline::{PipelineDeps, Stats};
 use crate::record::Topic;
 use crate::serve::{self, Archive, Board, Earlier, Roster, Served};
 use crate::state::{Observer, Published};
-use crate::telemetry::{self, Traces};
+use crate::telemetry::Traces;
 
 /// A daemon that is ready to run.
 pub struct Daemon {
     /// The parts of its pipeline.
     pub parts: PipelineDeps,
-    /// What its pages show.
+    /// The data of its pages.
     pub board: Arc<Board>,
     /// Replaces the site rules.
     pub rules: watch::Sender<Arc<Rules>>,
@@ -37,7 +37,7 @@ pub struct Daemon {
 
 impl Daemon {
     /// Opens the journal and creates the client. `watch` observes each commit, after the pages.
-    pub async fn build(loaded: &Loaded, watch: Observer) -> Result<Self, Failure> {
+    pub async fn build(loaded: &Loaded, watch: Observer) -> Result<Self, CliError> {
         let settings = &loaded.settings;
         let stats = Arc::<Stats>::default();
         hide_secrets(settings);
@@ -69,13 +69,13 @@ impl Daemon {
     }
 
     /// Serves health, metrics and pages if the settings enable it.
-    pub async fn serve(&self, roster: &Arc<Roster>, stop: &CancellationToken) -> Result<(), Failure> {
+    pub async fn serve(&self, roster: &Arc<Roster>, stop: &CancellationToken) -> Result<(), CliError> {
         let serve = &self.parts.settings.serve;
         if !serve.enabled {
             return Ok(());
         }
         let listener = TcpListener::bind(serve.listen).await.map_err(|error| {
-            Failure::Work(format!("cannot listen on {}: {error}; set `serve.listen` to a free port", serve.listen))
+            CliError::Work(format!("cannot listen on {}: {error}; set `serve.listen` to a free port", serve.listen))
         })?;
         self.serve_on(listener, roster, stop)
     }
@@ -86,11 +86,11 @@ impl Daemon {
         listener: TcpListener,
         roster: &Arc<Roster>,
         stop: &CancellationToken,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), CliError> {
         let settings = &self.parts.settings;
         let max_push = usize::try_from(settings.fetch.max_body_bytes).unwrap_or(usize::MAX);
         if let Ok(address) = listener.local_addr() {
-            info!("pages on http://{address}/");
+            info!("serving pages on http://{address}/");
         }
         let served = Served {
             board: Arc::clone(&self.board),
@@ -103,7 +103,7 @@ impl Daemon {
         let stop = stop.clone();
         tokio::spawn(async move {
             if let Err(error) = serve::serve(listener, served, stop).await {
-                error!(%error, "the pages are served no more");
+                error!(%error, "HTTP server stopped");
             }
         });
         Ok(())
@@ -119,108 +119,84 @@ fn archive(settings: &Settings) -> (Option<Archive>, u64) {
     let stories = settings.serve.stories;
     let newest = settings.kafka.is_none().then(|| Newest::open(&settings.store.path, &settings.topics.prefix, stories));
     let newest = newest.and_then(|opened| {
-        opened.inspect_err(|error| warn!(error = format!("{error:#}"), "earlier stories are not shown")).ok()
+        opened.inspect_err(|error| warn!(%error, "cannot read earlier articles; the pages show only new ones")).ok()
     });
     let next = newest.as_ref().map_or(0, Newest::next_offset);
     let earlier = newest.map(|newest| Box::new(serve::stories(newest)) as Earlier);
     match Archive::open(stories, earlier) {
         Ok(archive) => (Some(archive), next),
         Err(error) => {
-            warn!(%error, "pages without search; is there room in the temporary folder?");
+            warn!(%error, "search disabled: cannot create the temporary database (disk full?)");
             (None, next)
         }
     }
 }
 
 /// Starts the export of traces if the settings or the environment name a collector.
-pub fn traces(settings: &Settings) -> Result<Option<Traces>, Failure> {
-    let config::Telemetry { otlp_endpoint: endpoint, otlp_headers: headers, service_name: service } =
-        settings.telemetry.clone();
-    let instance = settings.kafka.as_ref().map_or_else(|| "1".to_owned(), |kafka| kafka.instance.clone());
-    let options = telemetry::Options { endpoint, headers, service, instance };
-    Traces::start(&options).map_err(|error| Failure::Usage(format!("[telemetry]: {error}")))
+pub fn traces(settings: &Settings) -> Result<Option<Traces>, CliError> {
+    let instance = settings.kafka.as_ref().map_or("1", |kafka| kafka.instance.as_str());
+    Traces::start(&settings.telemetry, instance).map_err(|error| CliError::Usage(format!("[telemetry]: {error}")))
 }
 
-/// Keeps the secrets of the config out of the log.
+/// Hides the secrets of the config from the log.
 fn hide_secrets(settings: &Settings) {
     let properties = settings.kafka.iter().flat_map(|kafka| &kafka.properties);
-    let words = ["password", "passphrase", "secret", "key", "jaas", "token"];
+    let markers = ["password", "passphrase", "secret", "key", "jaas", "token"];
     // The token endpoint is not secret, and errors name it.
-    let secret = |name: &str| words.iter().any(|word| name.contains(word)) && !name.ends_with("endpoint.url");
-    let properties = properties.filter(|(name, _)| secret(name)).map(|(_, Token(value))| value);
+    let secret = |name: &str| markers.iter().any(|marker| name.contains(marker)) && !name.ends_with("endpoint.url");
+    let properties = properties.filter(|(name, _)| secret(name)).map(|(_, SecretString(value))| value);
     let registry = settings.kafka.iter().filter_map(|kafka| kafka.registry.as_ref());
-    let registry =
-        registry.flat_map(|registry| registry.password.iter().chain(&registry.token)).map(|Token(secret)| secret);
-    let pages = settings.serve.token.iter().map(|Token(secret)| secret);
+    let registry = registry
+        .flat_map(|registry| registry.password.iter().chain(&registry.token))
+        .map(|SecretString(secret)| secret);
+    let pages = settings.serve.token.iter().map(|SecretString(secret)| secret);
     logs::hide(properties.chain(registry).chain(pages).chain(settings.telemetry.otlp_headers.values()).cloned());
     if let Ok(proxies) = proxies(&settings.fetch) {
         logs::hide(proxies.passwords().map(str::to_owned));
     }
 }
 
-/// Returns the proxies from these settings and the environment.
-pub fn proxies(settings: &config::Fetch) -> Result<Proxies, Failure> {
-    let proxy = settings.proxy.as_ref().map(|Token(url)| url.as_str());
+/// Returns the proxies from these options and the environment.
+pub fn proxies(options: &fetch::Options) -> Result<Proxies, CliError> {
     let environment = |name: &str| std::env::var(name).ok();
-    Proxies::new(proxy, settings.no_proxy.as_deref(), environment).map_err(Failure::Usage)
+    Proxies::new(options, environment).map_err(|error| CliError::Usage(error.to_string()))
 }
 
 /// Logs which proxies are used.
 fn log_proxies(proxies: &Proxies) {
     match proxies.shown() {
         (None, None) => {}
-        (http, https) if http == https => info!(proxy = http, "requests go through a proxy"),
-        (http, https) => info!(http, https, "requests go through a proxy"),
+        (http, https) if http == https => info!(proxy = http, "using a proxy"),
+        (http, https) => info!(http, https, "using a proxy"),
     }
 }
 
-/// Creates the HTTP client from these settings, with a limit on open sockets.
-pub fn client(settings: &config::Fetch, max_sockets: usize) -> Result<Client, Failure> {
-    let proxies = proxies(settings)?;
-    let settings = settings.clone();
-    Client::new(fetch::Options {
-        contact: settings.contact,
-        connect_timeout: settings.connect_timeout,
-        read_timeout: settings.read_timeout,
-        total_timeout: settings.total_timeout,
-        max_body_bytes: settings.max_body_bytes,
-        max_decoded_bytes: settings.max_decoded_bytes,
-        per_host: settings.per_host,
-        host_delay: settings.host_delay,
-        concurrency: settings.concurrency,
-        max_redirects: settings.max_redirects,
-        allow_private: settings.allow_private,
-        deny: settings.deny,
-        proxies,
-        max_sockets,
-        ca_file: settings.ca_file,
-        files: settings.files,
-        robots: settings.robots,
-        max_crawl_delay: settings.max_crawl_delay,
-    })
-    .map_err(|error| Failure::Work(error.to_string()))
+/// Creates the HTTP client from these options, with a limit on open sockets.
+pub fn client(options: &fetch::Options, max_sockets: usize) -> Result<Client, CliError> {
+    let client = Client::with_network(options.clone(), proxies(options)?, max_sockets);
+    client.map_err(|error| CliError::Work(error.to_string()))
 }
 
 /// Creates the finder of names and quotations from these settings.
-pub fn finder(settings: &Settings) -> Result<Arc<Finder>, Failure> {
+pub fn finder(settings: &Settings) -> Result<Arc<Finder>, CliError> {
     let tagger = model::named(&settings.extract.entities, &settings.extract.quotes)
-        .ok_or_else(|| Failure::Usage("extract.entities or extract.quotes names no model".into()))?;
+        .ok_or_else(|| CliError::Usage("`extract.entities` or `extract.quotes` names an unknown model".into()))?;
     let base = match &settings.extract.knowledge {
-        Some(path) => Base::load(path).map_err(|error| Failure::Usage(format!("extract.knowledge: {error}")))?,
+        Some(path) => Base::load(path).map_err(|error| CliError::Usage(format!("`extract.knowledge`: {error}")))?,
         None => knowledge::default(),
     };
     Ok(Arc::new(Finder::new(tagger, base)))
 }
 
 /// Opens Kafka if the settings name it, else the embedded store.
-pub async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, Failure> {
-    let failed = |error: JournalError| Failure::Work(format!("{error:#}"));
+pub async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, CliError> {
+    let failed = |error: JournalError| CliError::Work(error.to_string());
     if let Some(options) = kafka_options(settings) {
-        info!(brokers = options.brokers, "records go to Kafka");
+        info!(brokers = options.brokers, "writing records to Kafka");
         let journal: Arc<dyn Journal> = Arc::new(KafkaJournal::new(options).map_err(failed)?);
         return match registry(settings).map_err(failed)? {
             Some(registry) if settings.topics.format == ValueFormat::Avro => {
-                info!("values are written in Avro");
+                info!("encoding values in Avro");
                 Ok(Arc::new(AvroJournal::new(journal, registry, &settings.topics.prefix)))
             }
             _ => Ok(journal),
@@ -228,21 +204,16 @@ pub async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, Failu
     }
     let (path, prefix) = (settings.store.path.clone(), settings.topics.prefix.clone());
     let retention = Retention { age: settings.store.retention, bytes: settings.store.max_bytes };
-    info!(path = %path.display(), "records go to the embedded store");
+    info!(path = %path.display(), "writing records to the embedded store");
     let opened = tokio::task::spawn_blocking(move || SqliteJournal::open(&path, &prefix, retention)).await;
-    let opened = opened.map_err(|error| Failure::Work(error.to_string()))?;
+    let opened = opened.map_err(|error| CliError::Work(error.to_string()))?;
     Ok(Arc::new(opened.map_err(failed)?))
 }
 
 /// Opens a reader of a topic, from Kafka or the embedded store.
-pub async fn open_reader(
-    loaded: &Loaded,
-    topic: Topic,
-    from: StartOffset,
-    follow: bool,
-) -> Result<Box<dyn Reader>, Failure> {
+pub async fn open_reader(loaded: &Loaded, topic: Topic, from: StartOffset, follow: bool) -> Result<Box<dyn Reader>, CliError> {
     let settings = Arc::new(loaded.settings.clone());
-    reader(settings, topic, from, follow).await.map_err(|error| Failure::Work(format!("{error:#}")))
+    reader(settings, topic, from, follow).await.map_err(|error| CliError::Work(error.to_string()))
 }
 
 /// Opens a reader from the settings alone.
@@ -260,8 +231,7 @@ pub async fn reader(
         })
     });
     let opened = opened.await;
-    let opened =
-        opened.map_err(|error| JournalError::Fatal(Reason::new("opening the reader ended unexpectedly", error)))??;
+    let opened = opened.map_err(|error| JournalError::Fatal(Reason::new("opening the reader failed", error)))??;
     // Needed also without `format = "avro"`: a topic may contain both formats.
     Ok(match registry {
         Some(registry) => Box::new(AvroReader::new(opened, registry)),
@@ -275,7 +245,7 @@ pub fn registry(settings: &Settings) -> Result<Option<Registry>, JournalError> {
     let config::Registry { url, user, password, token } = registry;
     let access = match (user, password, token) {
         (_, _, Some(SecretString(token))) => Access::Token(token),
-        (Some(user), Some(Token(password)), None) => Access::Basic(user, password),
+        (Some(user), Some(SecretString(password)), None) => Access::Basic(user, password),
         _ => Access::Open,
     };
     Registry::new(&url, access).map(Some)
@@ -286,7 +256,7 @@ pub fn kafka_options(settings: &Settings) -> Option<kafka::Options> {
     let config::Kafka {
         brokers, instance, transaction_timeout, session_timeout, static_membership, properties, ..
     } = settings.kafka.clone()?;
-    let properties = properties.into_iter().map(|(key, Token(value))| (key, value)).collect();
+    let properties = properties.into_iter().map(|(key, SecretString(value))| (key, value)).collect();
     let config::Topics { prefix, partitions, replication, retention, .. } = settings.topics.clone();
     Some(kafka::Options {
         brokers,

@@ -3,8 +3,7 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing::{info, warn};
 
-use crate::config::Fetch;
-use crate::fetch::SocketBudget;
+use crate::fetch::{Options, SocketBudget};
 
 /// Descriptors reserved for other uses: the store or the connections to Kafka, the connections of `[serve]`, the process
 /// itself.
@@ -39,30 +38,30 @@ impl Descriptors {
         RESERVED.min(self.limit / 2)
     }
 
-    /// Describes what is wrong with the limit for these settings, and what to do.
-    pub fn warning(self, settings: &Fetch) -> Option<String> {
-        let possible = self.budget(settings).requests;
-        let needed = SocketBudget::needed(settings.concurrency) + RESERVED;
-        (possible < settings.concurrency).then(|| {
+    /// Returns a warning if the limit is too low for these options.
+    pub fn warning(self, options: &Options) -> Option<String> {
+        let possible = self.budget(options).requests;
+        let needed = SocketBudget::needed(options.concurrency) + RESERVED;
+        (possible < options.concurrency).then(|| {
             format!(
-                "{} file descriptors are enough for {possible} requests at once, not for the {} of `fetch.concurrency`; raise the limit to \
+                "the limit of {} file descriptors allows {possible} requests at once, not the {} of `fetch.concurrency`; raise it to \
                  {needed} (`ulimit -n {needed}`, or `LimitNOFILE={needed}` under systemd)",
-                self.limit, settings.concurrency
+                self.limit, options.concurrency
             )
         })
     }
 
     /// Logs how the descriptors are divided.
-    pub fn log(self, settings: &Fetch) {
-        let SocketBudget { requests, kept } = self.budget(settings);
+    pub fn log(self, options: &Options) {
+        let SocketBudget { requests, kept } = self.budget(options);
         info!(limit = self.limit, sockets = self.for_requests(), requests, kept, "file descriptors left for sockets");
-        if let Some(warning) = self.warning(settings) {
+        if let Some(warning) = self.warning(options) {
             warn!("{warning}");
         }
     }
 
-    fn budget(self, settings: &Fetch) -> SocketBudget {
-        SocketBudget::new(self.for_requests(), settings.concurrency)
+    fn budget(self, options: &Options) -> SocketBudget {
+        SocketBudget::new(self.for_requests(), options.concurrency)
     }
 }
 
@@ -81,8 +80,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_small_limit_is_shared_out_and_warned_of() {
-        let fetch = Fetch::default();
+    fn a_small_limit_is_divided_and_reported() {
+        let fetch = Options::default();
         for (limit, requests, server, warns) in [
             (64, 2, 16, true),
             (256, 10, 64, true),
@@ -95,11 +94,11 @@ mod tests {
             assert_eq!(descriptors.for_server(), server, "{limit}");
             assert_eq!(descriptors.warning(&fetch).is_some(), warns, "{limit}");
         }
-        let many = Fetch { concurrency: 1_000, ..Fetch::default() };
-        let words = Descriptors { limit: 4_096 }.warning(&many).unwrap();
+        let many = Options { concurrency: 1_000, ..Options::default() };
+        let warning = Descriptors { limit: 4_096 }.warning(&many).unwrap();
         assert!(
-            words.contains("320 requests at once, not for the 1000") && words.contains("`ulimit -n 12256`"),
-            "{words}"
+            warning.contains("320 requests at once, not the 1000") && warning.contains("`ulimit -n 12256`"),
+            "{warning}"
         );
         assert_eq!(Descriptors { limit: 12_256 }.warning(&many), None);
     }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use super::Failure;
+use super::CliError;
 use crate::entity::knowledge::{self, Base};
 use crate::entity::{self, Finder};
 use crate::model;
@@ -22,44 +22,44 @@ const CHUNK: (usize, usize) = (256, 32 << 20);
 
 /// Finds entities and quotations in texts: JSON Lines in, JSON Lines out, in input order.
 ///
-/// A line in is {"id", "text"}, or an article record as `dateline article` prints it. A line out is {"id", "entities", "quotes"};
-/// offsets are code points into the text as given. Entities have the places of their names; with `--references` those of
-/// pronouns and descriptions that mean them too, as the daemon publishes them. A text that is not English is passed over: both are empty, and `language`
-/// tells why. A line that is no such object ends the command with exit status 1, after the
-/// answers to the lines before it.
+/// An input line is {"id", "text"}, or an article record as `dateline article` prints it. An output line is {"id", "entities",
+/// "quotes"}; offsets count code points of the input text. Mentions are names; with `--references`, also the pronouns and
+/// descriptions that refer to them, as the daemon publishes them. A text that is not English is skipped: both lists are empty,
+/// and `language` says which language it is. An invalid line ends the command with exit status 1, after the output for the
+/// lines before it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The file to read; standard input when left out or `-`.
+    /// The file to read; standard input if omitted or `-`.
     file: Option<PathBuf>,
-    /// What finds names and quotations: `fast` or `accurate`.
+    /// The model for names and quotations: `fast` or `accurate`.
     #[arg(long, value_name = "NAME", default_value = model::NAMES[0])]
     model: String,
-    /// What finds quotations; the same as `--model` when left out.
+    /// The model for quotations, if different from `--model`.
     #[arg(long, value_name = "NAME")]
     quotes: Option<String>,
-    /// Give pronouns and descriptions among the mentions too, not the names alone.
+    /// Also print pronouns and descriptions among the mentions.
     #[arg(long)]
     references: bool,
-    /// What entities are linked to: a table made by `dateline knowledge`; what the program carries when left out.
+    /// The table that entities are linked to, made by `dateline knowledge`; if omitted, the embedded one.
     #[arg(long, value_name = "FILE")]
     knowledge: Option<PathBuf>,
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<(), Failure> {
+pub fn run(args: &Args) -> Result<(), CliError> {
     let quotes = args.quotes.as_ref().unwrap_or(&args.model);
     let tagger = model::named(&args.model, quotes).ok_or_else(|| {
         let unknown = if model::NAMES.contains(&args.model.as_str()) { quotes } else { &args.model };
-        Failure::Usage(format!("no model is called `{unknown}`; known are {}", model::NAMES.join(", ")))
+        CliError::Usage(format!("unknown model `{unknown}`; known models are {}", model::NAMES.join(", ")))
     })?;
     let base = match &args.knowledge {
-        Some(path) => Base::load(path).map_err(|error| Failure::Usage(error.to_string()))?,
+        Some(path) => Base::load(path).map_err(|error| CliError::Usage(error.to_string()))?,
         None => knowledge::default(),
     };
     let finder = Finder::new(tagger, base);
     let input: Box<dyn Read> = match args.file.as_deref().filter(|file| file.as_os_str() != "-") {
         Some(file) => {
-            Box::new(File::open(file).map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?)
+            Box::new(File::open(file).map_err(|error| CliError::Usage(format!("{}: {error}", file.display())))?)
         }
         None => Box::new(std::io::stdin()),
     };
@@ -67,31 +67,31 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let mut output = BufWriter::new(std::io::stdout().lock());
     let mut number = 0;
     loop {
-        let (lines, fault) = chunk(&mut input, &mut number);
-        if lines.is_empty() && fault.is_none() {
+        let (lines, error) = chunk(&mut input, &mut number);
+        if lines.is_empty() && error.is_none() {
             break;
         }
-        let answers: Vec<Result<String, String>> =
+        let answers: Vec<Result<String, LineError>> =
             lines.par_iter().map(|(_, line)| answer(line, &finder, args.references)).collect();
         for ((number, _), answer) in lines.iter().zip(answers) {
             match answer {
-                Ok(line) => writeln!(output, "{line}").map_err(|error| Failure::output(&error))?,
+                Ok(line) => writeln!(output, "{line}").map_err(|error| CliError::output(&error))?,
                 Err(error) => {
-                    output.flush().map_err(|error| Failure::output(&error))?;
-                    return Err(Failure::Work(format!("line {number}: {error}")));
+                    output.flush().map_err(|error| CliError::output(&error))?;
+                    return Err(CliError::Work(format!("line {number}: {error}")));
                 }
             }
         }
-        if let Some(fault) = fault {
-            output.flush().map_err(|error| Failure::output(&error))?;
-            return Err(fault);
+        if let Some(error) = error {
+            output.flush().map_err(|error| CliError::output(&error))?;
+            return Err(error);
         }
     }
-    output.flush().map_err(|error| Failure::output(&error))
+    output.flush().map_err(|error| CliError::output(&error))
 }
 
 /// Reads the next non-blank lines with their numbers, and what ended the chunk early.
-fn chunk(input: &mut impl BufRead, number: &mut usize) -> (Vec<(usize, Vec<u8>)>, Option<Failure>) {
+fn chunk(input: &mut impl BufRead, number: &mut usize) -> (Vec<(usize, Vec<u8>)>, Option<CliError>) {
     let mut lines = Vec::new();
     let mut bytes = 0;
     while lines.len() < CHUNK.0 && bytes < CHUNK.1 {
@@ -101,10 +101,10 @@ fn chunk(input: &mut impl BufRead, number: &mut usize) -> (Vec<(usize, Vec<u8>)>
             Ok(0) => break,
             Ok(_) if line.len() as u64 > MAX_LINE_BYTES => {
                 let error = format!("line {number}: longer than {MAX_LINE_BYTES} bytes");
-                return (lines, Some(Failure::Work(error)));
+                return (lines, Some(CliError::Work(error)));
             }
             Ok(_) => {}
-            Err(error) => return (lines, Some(Failure::Work(format!("line {number}: {error}")))),
+            Err(error) => return (lines, Some(CliError::Work(format!("line {number}: {error}")))),
         }
         if !line.trim_ascii().is_empty() {
             bytes += line.len();
@@ -114,12 +114,24 @@ fn chunk(input: &mut impl BufRead, number: &mut usize) -> (Vec<(usize, Vec<u8>)>
     (lines, None)
 }
 
-fn answer(line: &[u8], finder: &Finder, references: bool) -> Result<String, String> {
-    let expected = "expected a JSON object with `id` and `text`";
-    let input: Value = serde_json::from_slice(line).map_err(|error| format!("{expected}: {error}"))?;
-    let text = input.get("text").and_then(Value::as_str).ok_or_else(|| format!("{expected}: `text` is missing"))?;
+/// Why a line of the input cannot be processed.
+#[derive(Debug, thiserror::Error)]
+enum LineError {
+    #[error("expected a JSON object with `id` and `text`: {0}")]
+    Json(#[source] serde_json::Error),
+    #[error("expected a JSON object with `id` and `text`: `text` is missing")]
+    NoText,
+    #[error("`blocks`: {0}")]
+    Blocks(#[source] serde_json::Error),
+    #[error("cannot write the output: {0}")]
+    Output(#[source] serde_json::Error),
+}
+
+fn answer(line: &[u8], finder: &Finder, references: bool) -> Result<String, LineError> {
+    let input: Value = serde_json::from_slice(line).map_err(LineError::Json)?;
+    let text = input.get("text").and_then(Value::as_str).ok_or(LineError::NoText)?;
     let blocks: Vec<Block> = match input.get("blocks") {
-        Some(blocks) => serde_json::from_value(blocks.clone()).map_err(|error| format!("`blocks`: {error}"))?,
+        Some(blocks) => serde_json::from_value(blocks.clone()).map_err(LineError::Blocks)?,
         None => paragraphs(text)
             .into_iter()
             .map(|(start, end)| Block { kind: BlockKind::Paragraph, start, end, credit: None })
@@ -138,6 +150,5 @@ fn answer(line: &[u8], finder: &Finder, references: bool) -> Result<String, Stri
             entity.mentions.retain(|mention| mention.kind == MentionKind::Name);
         }
     }
-    serde_json::to_string(&json!({ "id": id, "entities": entities, "quotes": quotes }))
-        .map_err(|error| error.to_string())
+    serde_json::to_string(&json!({ "id": id, "entities": entities, "quotes": quotes })).map_err(LineError::Output)
 }

@@ -1,36 +1,36 @@
-//! `dateline health`.
+//! `dateline health`: checks the health of a running daemon.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Failure, print_line};
+use super::{CliError, print_line};
 use crate::config;
 
 /// The time limit for an answer.
 const WITHIN: Duration = Duration::from_secs(5);
 
-/// Asks a running daemon how it is, as a container's health check: exit status 0 when it is ready, else 1 and the reason.
+/// Checks whether a running daemon is ready, for a container's health check: exit status 0 if it is, else 1 and the reason.
 ///
-/// The daemon must serve its health (`enabled = true` in [serve]).
+/// The daemon must have `enabled = true` in [serve].
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The config file, for where the daemon listens.
+    /// The config file, for the address on which the daemon listens.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Where it listens, instead of what the config says: `http://127.0.0.1:8080`.
+    /// The daemon's URL, instead of the address in the config: `http://127.0.0.1:8080`.
     #[arg(long)]
     pub url: Option<String>,
-    /// Ask whether it lives, not whether it is ready.
+    /// Check liveness instead of readiness.
     #[arg(long)]
     pub live: bool,
 }
 
 /// Runs the command.
-pub async fn run(args: Args) -> Result<(), Failure> {
+pub async fn run(args: Args) -> Result<(), CliError> {
     let base = match args.url {
         Some(url) => url,
         None => {
-            let loaded = config::load(args.config.as_deref()).map_err(|faults| Failure::Usage(faults.to_string()))?;
+            let loaded = config::load(args.config.as_deref()).map_err(|faults| CliError::Usage(faults.to_string()))?;
             let mut listen = loaded.settings.serve.listen;
             if listen.ip().is_unspecified() {
                 let loopback =
@@ -40,17 +40,17 @@ pub async fn run(args: Args) -> Result<(), Failure> {
             format!("http://{listen}")
         }
     };
-    let question = if args.live { "live" } else { "ready" };
-    let url = format!("{}/health/{question}", base.trim_end_matches('/'));
+    let check = if args.live { "live" } else { "ready" };
+    let url = format!("{}/health/{check}", base.trim_end_matches('/'));
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().timeout(WITHIN).no_proxy().build();
-    let client = client.map_err(|error| Failure::Work(format!("no HTTP client: {error}")))?;
-    let failed = |error: reqwest::Error| Failure::Work(format!("no answer from {url}: {error}"));
+    let client = client.map_err(|error| CliError::Work(format!("cannot create an HTTP client: {error}")))?;
+    let failed = |error: reqwest::Error| CliError::Work(format!("no answer from {url}: {error}"));
     let answer = client.get(&url).send().await.map_err(failed)?;
     let status = answer.status();
-    let words = answer.text().await.map_err(failed)?;
+    let text = answer.text().await.map_err(failed)?;
     if status.is_success() {
-        return print_line(&mut std::io::stdout().lock(), format_args!("{}", words.trim()));
+        return print_line(&mut std::io::stdout().lock(), format_args!("{}", text.trim()));
     }
-    Err(Failure::Work(format!("not {question} ({status}): {}", words.trim())))
+    Err(CliError::Work(format!("not {check} ({status}): {}", text.trim())))
 }

@@ -1,4 +1,4 @@
-//! `dateline knowledge`: makes a table for linking entities from a Wikidata dump.
+//! `dateline knowledge`: creates the table for linking entities from a Wikidata dump.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use super::Failure;
+use super::CliError;
 use crate::entity::knowledge::entry_of;
 
 /// The maximum length of a line, in bytes: an item of Wikidata has a few megabytes at most.
@@ -14,29 +14,29 @@ const MAX_LINE_BYTES: u64 = 64 << 20;
 /// The limits of a chunk, in lines and in bytes; its lines are processed in parallel.
 const CHUNK: (usize, usize) = (4096, 64 << 20);
 
-/// Makes the table by which entities are linked, from a Wikidata dump.
+/// Creates the table for linking entities from a Wikidata dump.
 ///
-/// Reads a JSON dump as it is downloaded (`latest-all.json.gz`; one that is packed otherwise goes through standard input:
+/// Reads a JSON dump as downloaded (`latest-all.json.gz`; for other compression use standard input:
 /// `bzcat latest-all.json.bz2 | dateline knowledge > knowledge.tsv`) and prints a line for each person, organisation, place or
-/// event with enough pages. The config's `extract.knowledge` names the file. Lines that are no items are counted on stderr.
+/// event with enough pages. Set `extract.knowledge` in the config to the file. Invalid lines are counted on stderr.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The dump, plain or gzip; standard input when left out or `-`.
+    /// The dump, plain or gzip; standard input if omitted or `-`.
     file: Option<PathBuf>,
-    /// The language of the names, as Wikidata codes it.
+    /// The language of the names, as a Wikidata language code.
     #[arg(long, value_name = "CODE", default_value = "en")]
     language: String,
-    /// Pages in encyclopedias that a thing must have to be taken.
+    /// The minimum number of Wikipedia pages of an item.
     #[arg(long, value_name = "N", default_value_t = 5)]
     least: u32,
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<(), Failure> {
+pub fn run(args: &Args) -> Result<(), CliError> {
     let file = args.file.as_ref().filter(|file| file.as_os_str() != "-");
     let mut input: Box<dyn BufRead> = match file {
         Some(path) => {
-            let file = File::open(path).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+            let file = File::open(path).map_err(|error| CliError::Usage(format!("{}: {error}", path.display())))?;
             if path.extension().is_some_and(|extension| extension == "gz") {
                 Box::new(BufReader::with_capacity(1 << 20, flate2::read::MultiGzDecoder::new(file)))
             } else {
@@ -64,33 +64,34 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             match entry {
                 Ok(Some(line)) => {
                     taken += 1;
-                    writeln!(output, "{line}").map_err(|error| Failure::output(&error))?;
+                    writeln!(output, "{line}").map_err(|error| CliError::output(&error))?;
                 }
                 Ok(None) => {}
                 Err(()) => broken += 1,
             }
         }
     }
-    output.flush().map_err(|error| Failure::output(&error))?;
-    eprintln!("{taken} things taken; {broken} lines were no items");
+    output.flush().map_err(|error| CliError::output(&error))?;
+    eprintln!("{taken} items written; {broken} invalid lines skipped");
     if taken == 0 {
-        let advice = "is it a JSON dump of Wikidata, one item a line?";
-        return Err(Failure::Work(format!("no thing was found; {advice}")));
+        return Err(CliError::Work(
+            "no item found; is the input a JSON dump of Wikidata with one item per line?".into(),
+        ));
     }
     Ok(())
 }
 
-fn chunk(input: &mut impl BufRead) -> Result<Vec<Vec<u8>>, Failure> {
+fn chunk(input: &mut impl BufRead) -> Result<Vec<Vec<u8>>, CliError> {
     let mut lines = Vec::new();
     let mut bytes = 0;
     while lines.len() < CHUNK.0 && bytes < CHUNK.1 {
         let mut line = Vec::new();
         let read = input.by_ref().take(MAX_LINE_BYTES + 1).read_until(b'\n', &mut line);
-        match read.map_err(|error| Failure::Work(format!("the dump: {error}")))? {
+        match read.map_err(|error| CliError::Work(format!("cannot read the dump: {error}")))? {
             0 => break,
             n if n as u64 > MAX_LINE_BYTES => {
-                return Err(Failure::Work(format!(
-                    "a line is longer than {MAX_LINE_BYTES} bytes; one item a line is expected"
+                return Err(CliError::Work(format!(
+                    "a line is longer than {MAX_LINE_BYTES} bytes; expected one item per line"
                 )));
             }
             n => bytes += n,

@@ -27,10 +27,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Turns the world's news feeds into structured records: articles, entities, quotations; exactly once.
+/// Turns news feeds into structured records: articles, entities and quotations, exactly once.
 ///
-/// Data goes to stdout, logs and progress to stderr. Exit status: 0 done, 1 the work failed, 2 the command line or the config is
-/// wrong.
+/// Data goes to stdout, logs and progress to stderr. Exit status: 0 success, 1 the work failed, 2 the command line or the config
+/// is invalid.
 #[derive(Debug, Parser)]
 #[command(name = "dateline", version = crate::telemetry::VERSION, max_term_width = 100, after_long_help = EXAMPLES)]
 pub struct Cli {
@@ -39,10 +39,10 @@ pub struct Cli {
 }
 
 const EXAMPLES: &str = "Examples:
-  dateline demo                                   a newsroom of sample sites, read before your eyes
-  dateline check --config config/dateline.toml    is the config right?
-  dateline run --config config/dateline.toml      the daemon
-  dateline tail quotes --follow | jq .value.text  what was said, as it is committed
+  dateline demo                                   poll a few sample sites and print what is found
+  dateline check --config config/dateline.toml    check the config
+  dateline run --config config/dateline.toml      run the daemon
+  dateline tail quotes --follow | jq .value.text  print quotations as they are committed
   curl -s https://example.org/feed | dateline parse --url https://example.org/feed
   curl -s https://example.org/story | dateline article --url https://example.org/story | dateline extract";
 
@@ -84,17 +84,17 @@ pub fn main() -> ExitCode {
         Command::Completions(args) => completions::run(&args),
     };
     match ended {
-        Ok(()) | Err(Failure::ReaderGone) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("dateline: {failure}");
-            failure.exit_code()
+        Ok(()) | Err(CliError::OutputClosed) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("dateline: {error}");
+            error.exit_code()
         }
     }
 }
 
-fn on_runtime(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+fn on_runtime(command: impl Future<Output = Result<(), CliError>>) -> Result<(), CliError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::Work(format!("no async run-time: {error}")))?;
+    let runtime = runtime.map_err(|error| CliError::Work(format!("cannot start the async runtime: {error}")))?;
     let ended = runtime.block_on(command);
     // A blocking task that still runs, such as a name lookup, must not delay the exit.
     runtime.shutdown_timeout(std::time::Duration::from_millis(200));
@@ -103,38 +103,38 @@ fn on_runtime(command: impl Future<Output = Result<(), Failure>>) -> Result<(), 
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// The command line or the config is wrong (exit status 2). The message says what to write instead.
+pub enum CliError {
+    /// The command line or the config is invalid (exit status 2). The message says what to write instead.
     #[error("{0}")]
     Usage(String),
     /// The work failed (exit status 1).
     #[error("{0}")]
     Work(String),
     /// The reader of the output has closed it (`| head`): the command ends without a message.
-    #[error("nobody reads the output")]
-    ReaderGone,
+    #[error("the output was closed")]
+    OutputClosed,
 }
 
-impl Failure {
-    /// Returns the exit status: 1 if the work failed, 2 if the command line or the config is wrong.
+impl CliError {
+    /// Returns the exit status: 1 if the work failed, 2 if the command line or the config is invalid.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Usage(_) => ExitCode::from(2),
             Self::Work(_) => ExitCode::from(1),
-            Self::ReaderGone => ExitCode::SUCCESS,
+            Self::OutputClosed => ExitCode::SUCCESS,
         }
     }
 
     /// Converts an error from writing data to stdout.
     pub fn output(error: &std::io::Error) -> Self {
         match error.kind() {
-            std::io::ErrorKind::BrokenPipe => Self::ReaderGone,
-            _ => Self::Work(format!("the output could not be written: {error}")),
+            std::io::ErrorKind::BrokenPipe => Self::OutputClosed,
+            _ => Self::Work(format!("cannot write the output: {error}")),
         }
     }
 }
 
 /// Writes one line of data.
-fn print_line(out: &mut impl Write, line: fmt::Arguments) -> Result<(), Failure> {
-    writeln!(out, "{line}").map_err(|error| Failure::output(&error))
+fn print_line(out: &mut impl Write, line: fmt::Arguments) -> Result<(), CliError> {
+    writeln!(out, "{line}").map_err(|error| CliError::output(&error))
 }

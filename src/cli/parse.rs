@@ -6,45 +6,45 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::Failure;
+use super::CliError;
 use crate::feed::{self, Document, Hints};
 
 /// Reads one feed document and prints the feed, then its entries, as JSON Lines.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The document; standard input if left out or `-`
+    /// The document; standard input if omitted or `-`.
     pub file: Option<PathBuf>,
-    /// Where the document was got from; relative links are resolved against it
-    #[arg(long, value_name = "U")]
+    /// The document's URL, to resolve relative links.
+    #[arg(long, value_name = "URL")]
     pub url: Option<String>,
-    /// The Content-Type it was served with; its charset is used
-    #[arg(long, value_name = "T")]
+    /// The Content-Type it was served with, for its charset.
+    #[arg(long, value_name = "TYPE")]
     pub content_type: Option<String>,
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<(), Failure> {
+pub fn run(args: &Args) -> Result<(), CliError> {
     if let Some(url) = &args.url
         && let Err(error) = url::Url::parse(url)
     {
-        return Err(Failure::Usage(format!(
+        return Err(CliError::Usage(format!(
             "--url {url}: {error}; write an absolute URL such as https://example.org/feed"
         )));
     }
     let body = read(args)?;
     let hints =
         Hints { url: args.url.as_deref(), content_type: args.content_type.as_deref(), now: Some(chrono::Utc::now()) };
-    let mut document = feed::parse(&body, &hints).map_err(|error| Failure::Work(error.to_string()))?;
+    let mut document = feed::parse(&body, &hints).map_err(|error| CliError::Work(error.to_string()))?;
     document.cut_user_info();
     match print(&document, &mut BufWriter::new(io::stdout().lock())) {
         // The reader of the output has closed it.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Failure::Work(format!("standard output: {error}"))),
+        Err(error) => Err(CliError::Work(format!("standard output: {error}"))),
         Ok(()) => Ok(()),
     }
 }
 
-fn read(args: &Args) -> Result<Vec<u8>, Failure> {
+fn read(args: &Args) -> Result<Vec<u8>, CliError> {
     let mut body = Vec::new();
     let file = args.file.as_ref().filter(|file| file.as_os_str() != "-");
     let name = file.map_or_else(|| "standard input".to_owned(), |file| file.display().to_string());
@@ -56,7 +56,7 @@ fn read(args: &Args) -> Result<Vec<u8>, Failure> {
     let limit = feed::MAX_BODY as u64 + 1;
     source
         .and_then(|source| source.take(limit).read_to_end(&mut body))
-        .map_err(|error| Failure::Work(format!("{name}: {error}")))?;
+        .map_err(|error| CliError::Work(format!("{name}: {error}")))?;
     Ok(body)
 }
 

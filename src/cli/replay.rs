@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use super::{Failure, daemon, logs, print_line, run};
+use super::{CliError, daemon, logs, print_line, run};
 use crate::config;
 use crate::journal::StartOffset;
 use crate::pipeline::replay::{self, Bound, Opener, Parts, Plan, Range, ReplayError, Stages};
@@ -16,10 +16,10 @@ use crate::pipeline::replay::{self, Bound, Opener, Parts, Plan, Range, ReplayErr
 /// The maximum length of a replay's name, in bytes.
 const MAX_NAME: usize = 100;
 
-/// Finds entities and quotations again in the articles of the topic, with the models of the config, and publishes them anew.
+/// Extracts entities and quotations again from the published articles, with the models of the config, and publishes them.
 ///
-/// Of each article in the range the newest revision is read, withdrawn ones are passed over. Stop the daemon first. A replay
-/// that was stopped or killed goes on where it was when it is run again; one that has ended does nothing.
+/// Reads the newest revision of each article in the range and skips withdrawn articles. Stop the daemon first. A replay that
+/// was stopped or killed resumes when it is run again; one that has ended does nothing.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The config file.
@@ -28,16 +28,16 @@ pub struct Args {
     /// The first article: `start`, a time (2025-06-03T10:00:00Z, 2025-06-03), or an offset in each partition.
     #[arg(long, value_name = "PLACE", default_value = "start")]
     pub from: Bound,
-    /// Before which article it ends: `end` (what is committed now), a time, or an offset.
+    /// The article before which to end: `end` (all that is committed now), a time, or an offset.
     #[arg(long, value_name = "PLACE", default_value = "end")]
     pub to: Bound,
-    /// What is found anew.
+    /// What to extract.
     #[arg(long, value_name = "STAGE", value_delimiter = ',', default_value = "entities,quotes")]
     pub stage: Vec<Stage>,
-    /// Names the replay, so that several can be told apart.
+    /// The name of the replay, to distinguish several.
     #[arg(long, default_value = "default")]
     pub name: String,
-    /// Begin anew although it has ended, or was begun otherwise.
+    /// Start over although the replay has ended or was started with other options.
     #[arg(long)]
     pub again: bool,
 }
@@ -45,15 +45,15 @@ pub struct Args {
 /// A stage of extraction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Stage {
-    /// Who and what is named.
+    /// Persons, organisations and places.
     Entities,
-    /// What was said, and by whom.
+    /// Quotations and their speakers.
     Quotes,
 }
 
 /// Runs the command.
-pub async fn run(args: Args) -> Result<(), Failure> {
-    let loaded = config::load(args.config.as_deref()).map_err(|faults| Failure::Usage(faults.to_string()))?;
+pub async fn run(args: Args) -> Result<(), CliError> {
+    let loaded = config::load(args.config.as_deref()).map_err(|faults| CliError::Usage(faults.to_string()))?;
     logs::start(&loaded.settings.log, logs::Repeats::Folded, None)?;
     let plan = plan(args)?;
     let settings = Arc::new(loaded.settings);
@@ -68,11 +68,11 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     run::stop_on_signals(&stop)?;
     let name = plan.name.clone();
     let (progress, worked) = replay::run(&parts, plan, &stop).await.map_err(|error| match error {
-        ReplayError::Other { .. } => Failure::Usage(error.to_string()),
-        _ => Failure::Work(format!("{error:#}")),
+        ReplayError::Other { .. } => CliError::Usage(error.to_string()),
+        _ => CliError::Work(error.to_string()),
     })?;
     if !worked {
-        info!("the replay has ended before; --again runs it anew");
+        info!("the replay has already ended; use --again to repeat it");
     }
     let done = json!({
         "name": name, "run": progress.run, "worked": worked, "articles": progress.articles, "quotes": progress.quotes,
@@ -81,12 +81,12 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     print_line(&mut std::io::stdout().lock(), format_args!("{done}"))
 }
 
-fn plan(args: Args) -> Result<Plan, Failure> {
+fn plan(args: Args) -> Result<Plan, CliError> {
     let Args { from, to, stage, name, again, .. } = args;
     let fits =
         (1..=MAX_NAME).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
     if !fits {
-        return Err(Failure::Usage(format!("--name is up to {MAX_NAME} letters, digits, `.`, `_` and `-`")));
+        return Err(CliError::Usage(format!("--name must be 1 to {MAX_NAME} letters, digits, `.`, `_` and `-`")));
     }
     let empty = match (from, to) {
         (Bound::End, _) | (_, Bound::Start) => true,
@@ -95,7 +95,7 @@ fn plan(args: Args) -> Result<Plan, Failure> {
         _ => false,
     };
     if empty {
-        return Err(Failure::Usage(format!("nothing lies between --from {from} and --to {to}")));
+        return Err(CliError::Usage(format!("the range from {from} to {to} is empty; --from must be before --to")));
     }
     let stages = Stages { entities: stage.contains(&Stage::Entities), quotes: stage.contains(&Stage::Quotes) };
     Ok(Plan { name, range: Range { from, to }, stages, again })

@@ -12,9 +12,9 @@ use tokio::sync::{mpsc, watch as channel};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::{Failure, daemon, logs, notify, watch};
+use super::{CliError, daemon, logs, notify, watch};
 use crate::article::Rules;
-use crate::config;
+use crate::config::{self, FeedList};
 use crate::pipeline::{self, Control, Mode, Stats, Summary};
 use crate::serve::Roster;
 use crate::telemetry;
@@ -26,30 +26,30 @@ const LAST_TRACES: Duration = Duration::from_secs(3);
 
 /// Runs the daemon: polls every feed when it is due and commits what it finds.
 ///
-/// SIGHUP reads the config and the feed lists again: feeds are added, changed and removed, and what is known of them stays;
-/// the rules for the pages of sites (`[[site]]`) are replaced. Other settings count from the next start.
-/// SIGTERM and Ctrl-C drain what is in flight, commit it and stop; a second one stops at once, and what was not committed is
-/// read again at the next start.
+/// SIGHUP reloads the feed lists and the rules for the pages of sites ([[site]]): feeds are added, changed and removed, and
+/// their state stays. Other settings take effect at the next start.
+/// SIGTERM and Ctrl-C finish and commit the work in flight, then stop; a second one stops immediately, and uncommitted work is
+/// done again at the next start.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The config file.
     #[arg(long, short, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Poll every feed once and end. Exit status 1 when no feed at all could be read.
+    /// Poll every feed once and end. Exit status 1 if no feed could be read.
     #[arg(long)]
     pub once: bool,
 }
 
 /// Runs the command.
-pub async fn run(args: Args) -> Result<(), Failure> {
-    let loaded = config::load(args.config.as_deref()).map_err(|faults| Failure::Usage(faults.to_string()))?;
+pub async fn run(args: Args) -> Result<(), CliError> {
+    let loaded = config::load(args.config.as_deref()).map_err(|faults| CliError::Usage(faults.to_string()))?;
     let repeats = if args.once { logs::Repeats::Kept } else { logs::Repeats::Folded };
     let traces = daemon::traces(&loaded.settings)?;
     logs::start(&loaded.settings.log, repeats, traces.as_ref())?;
-    info!(version = telemetry::VERSION, "dateline starts");
+    info!(version = telemetry::VERSION, "starting");
     loaded.warnings.lines().for_each(|warning| warn!("{warning}"));
     if loaded.feeds.is_empty() {
-        warn!("the feed list is empty: add feeds to it and send SIGHUP");
+        warn!("the feed list is empty; add feeds and send SIGHUP");
     }
     let mode = if args.once { Mode::Once } else { Mode::Forever };
     let stop = CancellationToken::new();
@@ -68,7 +68,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let ended = pipeline::run(parts.clone(), feeds, mode, control, stop.clone()).await;
     drained.cancel();
     if let Some(traces) = traces {
-        // The last traces are worth a short wait only.
+        // The last traces are worth only a short wait.
         let _ = tokio::task::spawn_blocking(move || traces.stop(LAST_TRACES)).await;
     }
     let _ = watch.await;
@@ -76,16 +76,17 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     stop.cancel();
     progress.abort();
     info!("{}", parts.stats.line());
-    let Summary { well, failed } = ended.map_err(|error| Failure::Work(format!("{error:#}")))?;
+    let Summary { well, failed } = ended.map_err(|error| CliError::Work(error.to_string()))?;
     if args.once && well == 0 && failed > 0 && !stopped {
-        return Err(Failure::Work(format!("none of the {failed} feeds could be read; see the log for each")));
+        return Err(CliError::Work(format!("none of the {failed} feeds could be read; see the log for each")));
     }
     Ok(())
 }
 
-/// Cancels `stop` on SIGTERM or SIGINT; a second one ends the process at once.
-pub fn stop_on_signals(stop: &CancellationToken) -> Result<(), Failure> {
-    let install = |kind| signal(kind).map_err(|error| Failure::Work(format!("no signal handler: {error}")));
+/// Cancels `stop` on SIGTERM or SIGINT; a second one ends the process immediately.
+pub fn stop_on_signals(stop: &CancellationToken) -> Result<(), CliError> {
+    let install =
+        |kind| signal(kind).map_err(|error| CliError::Work(format!("cannot install a signal handler: {error}")));
     let (mut interrupt, mut terminate) = (install(SignalKind::interrupt())?, install(SignalKind::terminate())?);
     let stop = stop.clone();
     tokio::spawn(async move {
@@ -96,18 +97,18 @@ pub fn stop_on_signals(stop: &CancellationToken) -> Result<(), Failure> {
                 _ = terminate.recv() => {}
             }
             if !first {
-                warn!("stopped at once; what was not committed is read again at the next start");
+                warn!("stopped immediately; uncommitted work is done again at the next start");
                 std::process::exit(1);
             }
             first = false;
-            info!("stopping: what is in flight is finished and committed; a second signal stops at once");
+            info!("stopping after committing the work in flight; a second signal stops immediately");
             stop.cancel();
         }
     });
     Ok(())
 }
 
-/// Reads the feed list again, with the whole config. New site rules are sent to `rules`.
+/// Creates the editor of the feed list, which reloads it with the whole config and sends new site rules to `rules`.
 fn roster(
     path: Option<PathBuf>,
     loaded: &config::Loaded,
@@ -117,31 +118,31 @@ fn roster(
     let settings = loaded.settings.clone();
     let files = settings.feeds.files.clone();
     let reload = move || {
-        let loaded = config::load(path.as_deref()).map_err(|faults| faults.to_string())?;
+        let loaded = config::load(path.as_deref())?;
         let site = settings.site.clone();
         if (config::Settings { site, ..loaded.settings.clone() }) != settings {
-            warn!("settings other than feed lists and [[site]] changed; they count from the next start");
+            warn!("only feed lists and [[site]] are reloaded; restart to apply the other changes");
         }
         rules.send_replace(Arc::new(loaded.settings.site_rules()));
         loaded.warnings.lines().for_each(|warning| warn!("{warning}"));
         Ok(loaded.feeds)
     };
-    Roster::new(loaded.feeds.clone(), files, Box::new(reload), control)
+    Roster::new(FeedList::new(files, loaded.feeds.clone()), Box::new(reload), control)
 }
 
-/// Reloads the config on SIGHUP. A config with faults is logged and changes nothing.
-fn reload_on_hangup(roster: Arc<Roster>, ready: CancellationToken) -> Result<(), Failure> {
-    let mut hangup =
-        signal(SignalKind::hangup()).map_err(|error| Failure::Work(format!("no signal handler: {error}")))?;
+/// Reloads the config on SIGHUP. Errors in it are logged, and the previous feed list stays.
+fn reload_on_hangup(roster: Arc<Roster>, ready: CancellationToken) -> Result<(), CliError> {
+    let mut hangup = signal(SignalKind::hangup())
+        .map_err(|error| CliError::Work(format!("cannot install a signal handler: {error}")))?;
     tokio::spawn(async move {
         while hangup.recv().await.is_some() {
-            // A reload during the start is not reported: systemd would take its end for the end of the start.
+            // A reload during the start is not reported: systemd would mistake its end for the end of the start.
             let reported = ready.is_cancelled();
             if reported {
                 notify::send_reloading();
             }
-            if let Err(faults) = roster.reload().await {
-                error!("the config was not taken, the old one stays:\n{faults}");
+            if let Err(error) = roster.reload().await {
+                error!("reload failed; keeping the previous feed list:\n{error}");
             }
             if reported {
                 notify::send(&[NotifyState::Ready]);

@@ -1,27 +1,27 @@
 //! `dateline schema`: the schemas of the published records.
 
-use super::{Failure, print_line};
+use super::{CliError, print_line};
 use crate::record::schema;
 
-/// Prints the JSON Schema of a record, or its Avro schema.
+/// Prints the JSON Schema or the Avro schema of a record.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// article, entities, quote, dead-letter or feed-event; without it, all of them, one a line.
+    /// article, entities, quote, dead-letter or feed-event; if omitted, all of them, one per line.
     pub name: Option<String>,
-    /// Avro instead of JSON Schema.
+    /// Print the Avro schema.
     #[arg(long)]
     pub avro: bool,
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<(), Failure> {
+pub fn run(args: &Args) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();
     let of = |name: &str| if args.avro { schema::avro(name) } else { schema::json(name) };
-    let failed = |error: serde_json::Error| Failure::Work(error.to_string());
+    let failed = |error: serde_json::Error| CliError::Work(error.to_string());
     match &args.name {
         Some(name) => {
             let schema = of(name).ok_or_else(|| {
-                Failure::Usage(format!("no record is called `{name}`; known are {}", schema::NAMES.join(", ")))
+                CliError::Usage(format!("unknown record `{name}`; known records are {}", schema::NAMES.join(", ")))
             })?;
             print_line(&mut out, format_args!("{}", serde_json::to_string_pretty(&schema).map_err(failed)?))
         }

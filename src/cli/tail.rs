@@ -9,7 +9,7 @@ use chrono::SecondsFormat;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
-use super::{Failure, daemon};
+use super::{CliError, daemon};
 use crate::config;
 use crate::journal::{Reader, StartOffset, Stored};
 use crate::record::Topic;
@@ -17,34 +17,34 @@ use crate::record::Topic;
 /// Prints a topic's committed records as JSON Lines.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The topic, with or without its prefix: `articles`, `dateline.articles`.
+    /// The topic, with or without its prefix: `articles` or `dateline.articles`.
     pub topic: String,
-    /// The config file; the default settings without it.
+    /// The config file; if omitted, the default settings.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Begin with the oldest record kept, or after the newest.
+    /// Start with the oldest record, or after the newest.
     #[arg(long, value_name = "start/end", default_value = "start")]
     pub from: Begin,
     /// Wait for new records at the end.
     #[arg(long)]
     pub follow: bool,
-    /// Print the values alone, tombstones left out.
+    /// Print only values, without tombstones.
     #[arg(long)]
     pub values: bool,
 }
 
-/// Where to begin.
+/// Where to start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Begin {
-    /// With the oldest record kept.
+    /// With the oldest record.
     Start,
     /// After the newest.
     End,
 }
 
 /// Runs the command. Ctrl-C or a closed pipe ends it without a message.
-pub async fn run(args: Args) -> Result<(), Failure> {
-    let loaded = config::load(args.config.as_deref()).map_err(|faults| Failure::Usage(faults.to_string()))?;
+pub async fn run(args: Args) -> Result<(), CliError> {
+    let loaded = config::load(args.config.as_deref()).map_err(|faults| CliError::Usage(faults.to_string()))?;
     let prefix = &loaded.settings.topics.prefix;
     let topic = Topic::parse(&args.topic, prefix).ok_or_else(|| unknown(&args.topic, prefix))?;
     let from = match args.from {
@@ -59,17 +59,17 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     }
 }
 
-fn unknown(topic: &str, prefix: &str) -> Failure {
+fn unknown(topic: &str, prefix: &str) -> CliError {
     let known: Vec<&str> = Topic::ALL.into_iter().map(Topic::suffix).collect();
-    Failure::Usage(format!("there is no topic `{topic}`; the topics of `{prefix}` are {}", known.join(", ")))
+    CliError::Usage(format!("unknown topic `{topic}`; the topics of `{prefix}` are {}", known.join(", ")))
 }
 
 /// Prints records until the reader's end, one line each. Flushes the output whenever no further record is ready. A closed pipe
 /// is a normal end.
-pub async fn print(reader: &mut dyn Reader, values_only: bool, out: &mut impl Write) -> Result<(), Failure> {
+pub async fn print(reader: &mut dyn Reader, values_only: bool, out: &mut impl Write) -> Result<(), CliError> {
     let failed = |error: io::Error| match error.kind() {
         ErrorKind::BrokenPipe => Ok(()),
-        _ => Err(Failure::Work(format!("writing: {error}"))),
+        _ => Err(CliError::Work(format!("cannot write the output: {error}"))),
     };
     loop {
         let next = {
@@ -85,7 +85,7 @@ pub async fn print(reader: &mut dyn Reader, values_only: bool, out: &mut impl Wr
                 }
             }
         };
-        let Some(stored) = next.map_err(|error| Failure::Work(format!("{error:#}")))? else {
+        let Some(stored) = next.map_err(|e| CliError::Work(e.to_string()))? else {
             return out.flush().or_else(failed);
         };
         let line = if values_only {
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_closed_pipe_is_no_failure() {
+    async fn a_closed_pipe_is_not_an_error() {
         struct Closed;
         impl Write for Closed {
             fn write(&mut self, _: &[u8]) -> io::Result<usize> {

@@ -3,30 +3,28 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use super::{Failure, daemon};
+use super::{CliError, daemon};
 use crate::config;
 use crate::journal::JournalError;
 use crate::journal::kafka::{self, TopicInfo};
 use crate::record::Topic;
 
-/// Shows the topics with partitions, replication and cleanup policy.
+/// Lists the topics with partitions, replication and cleanup policy.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The config file; the default settings without it.
+    /// The config file; if omitted, the default settings.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Create those that are missing; the others are left as they are.
+    /// Create missing topics; existing ones stay unchanged.
     #[arg(long)]
     pub create: bool,
 }
 
 /// Runs the command.
-pub async fn run(args: Args) -> Result<(), Failure> {
-    let loaded = config::load(args.config.as_deref()).map_err(|faults| Failure::Usage(faults.to_string()))?;
+pub async fn run(args: Args) -> Result<(), CliError> {
+    let loaded = config::load(args.config.as_deref()).map_err(|faults| CliError::Usage(faults.to_string()))?;
     let Some(options) = daemon::kafka_options(&loaded.settings) else {
-        eprintln!(
-            "There is no [kafka] in the config: the embedded store makes its topics by itself, nothing to create."
-        );
+        eprintln!("the config has no [kafka]; the embedded store creates its topics by itself");
         return Ok(());
     };
     if args.create {
@@ -36,13 +34,15 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     }
     let topics = kafka::describe_topics(&options).await.map_err(|e| failure(&e))?;
     match io::stdout().write_all(table(&topics, &options.prefix).as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Work(format!("writing: {error}"))),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(CliError::Work(format!("cannot write the output: {error}")))
+        }
         _ => Ok(()),
     }
 }
 
-fn failure(error: &JournalError) -> Failure {
-    Failure::Work(format!("{error:#}"))
+fn failure(error: &JournalError) -> CliError {
+    CliError::Work(error.to_string())
 }
 
 /// Formats the topics as a table, one line each; a missing topic is marked.
@@ -53,7 +53,7 @@ fn table(topics: &[TopicInfo], prefix: &str) -> String {
     for (topic, name) in Topic::ALL.into_iter().zip(names) {
         let line = match topics.iter().find(|t| t.topic == topic) {
             Some(t) => format!("{name:width$}  {:>10}  {:>11}  {}", t.partitions, t.replication, t.cleanup_policy),
-            None => format!("{name:width$}  missing: --create makes it"),
+            None => format!("{name:width$}  missing; create it with --create"),
         };
         table.push_str(line.trim_end());
         table.push('\n');
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_shows_what_is_there_and_what_is_missing() {
+    fn the_table_shows_existing_and_missing_topics() {
         let state = TopicInfo {
             topic: Topic::FeedState,
             name: "news.feed-state".into(),
@@ -78,7 +78,7 @@ mod tests {
         let table = table(&[state], "news");
         let lines: Vec<&str> = table.lines().collect();
         assert_eq!(lines[0], "topic              partitions  replication  cleanup");
-        assert_eq!(lines[1], "news.articles      missing: --create makes it");
+        assert_eq!(lines[1], "news.articles      missing; create it with --create");
         assert_eq!(lines[6], "news.feed-state             6            3  compact");
     }
 }

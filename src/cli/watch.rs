@@ -36,7 +36,7 @@ pub async fn watch(stats: Arc<Stats>, ready: CancellationToken, stop: Cancellati
         if seen.phase == Phase::Running {
             ready.cancel();
         }
-        logs::tell_folded(last);
+        logs::report_folded(last);
         if last {
             return;
         }
@@ -66,10 +66,7 @@ impl Seen {
         let stuck = stats.vitals.stuck();
         if let Some((part, still)) = stuck.first().filter(|_| !self.stuck) {
             let seconds = still.as_secs();
-            error!(
-                part,
-                seconds, "a part of the daemon does not move; start it anew, nothing is lost by that, and report it"
-            );
+            error!(part, seconds, "stage stalled; restart the daemon (nothing is lost) and report this");
         }
         self.stuck = !stuck.is_empty();
         let tally = stats.roll.tally(Utc::now());
@@ -81,10 +78,10 @@ impl Seen {
                 warn!(
                     minutes,
                     expected_an_hour = expected,
-                    "no new story for longer than the feeds' rhythms explain: look at the network, and at `dateline_feeds` by health"
+                    "no new article for longer than expected; check the network and the metric `dateline_feeds`"
                 );
             } else {
-                info!("new stories come again");
+                info!("new articles are arriving again");
             }
         }
         if self.stuck {

@@ -5,16 +5,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::fault::{Faults, Place, Source, read_text};
-use super::kafka::{Kafka, Registry};
-use super::secret::Token;
-use super::settings::{FeedConfig, Fetch, Serve, Settings, Websub};
-use super::site::Site;
-use super::telemetry::Telemetry;
+use super::error::{ConfigErrors, Place, Source, read_text};
+use super::feed::FeedConfig;
+use super::settings::Settings;
 use super::tree::{self, Setting};
-use super::{list, rules};
+use super::{check, feed_list};
 
-/// Where a value came from.
+/// The place where a value was set.
 pub type Origin = Place;
 
 /// The default config file.
@@ -26,15 +23,15 @@ const PREFIX: &str = "DATELINE__";
 /// The largest config file, in bytes.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
 
-/// A config without faults.
+/// A config without errors.
 #[derive(Debug, Clone)]
 pub struct Loaded {
     /// The settings; paths in them are absolute or relative to the working directory.
     pub settings: Settings,
     /// The feeds of all lists, in order, each with an id.
     pub feeds: Vec<FeedConfig>,
-    /// What was interpreted differently from how it is written, such as a feed that an OPML list repeats.
-    pub warnings: Faults,
+    /// What was read differently from how it is written, such as a feed that an OPML list repeats.
+    pub warnings: ConfigErrors,
     /// The config file, if one was read.
     pub file: Option<PathBuf>,
     /// The origin of each value that was set, by dotted key; all others are defaults.
@@ -43,9 +40,8 @@ pub struct Loaded {
 
 /// Loads the config file at `path` (or `$DATELINE_CONFIG`, or `config/dateline.toml` if it exists), applies the
 /// environment over it and reads the feed lists.
-pub fn load(path: Option<&Path>) -> Result<Loaded, Faults> {
-    // Other programs' variables may not be valid text; a variable of ours that is not is reported as a fault, converted
-    // lossily.
+pub fn load(path: Option<&Path>) -> Result<Loaded, ConfigErrors> {
+    // Other programs' variables may not be valid text. One of ours that is not is converted lossily and then reported.
     let ours = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         let name = name.into_string().ok().filter(|name| name == FILE_VARIABLE || name.starts_with(PREFIX))?;
         Some((name, value.to_string_lossy().into_owned()))
@@ -53,22 +49,22 @@ pub fn load(path: Option<&Path>) -> Result<Loaded, Faults> {
     load_with(path, std::env::vars_os().filter_map(ours).collect())
 }
 
-fn load_with(path: Option<&Path>, environment: Vec<(String, String)>) -> Result<Loaded, Faults> {
-    let mut faults = Faults::default();
+fn load_with(path: Option<&Path>, environment: Vec<(String, String)>) -> Result<Loaded, ConfigErrors> {
+    let mut errors = ConfigErrors::default();
     let named = path.map(Path::to_owned).or_else(|| {
         let variable = environment.iter().find(|(name, _)| name == FILE_VARIABLE);
         variable.map(|(_, value)| PathBuf::from(value))
     });
     let file = named.or_else(|| Some(PathBuf::from(DEFAULT_FILE)).filter(|path| path.is_file()));
-    let mut set = file.as_deref().map(|file| read(file, &mut faults)).unwrap_or_default();
+    let mut set = file.as_deref().map(|file| read(file, &mut errors)).unwrap_or_default();
     let known = known();
     for (name, value) in environment.into_iter().filter(|(name, _)| name.starts_with(PREFIX)) {
         set.push(from_environment(&name, &value, &known));
     }
     let base = serde_json::to_value(Settings::default()).expect("settings are plain data");
-    let (settings, origins) = tree::lay::<Settings>(base, &known, set, &mut faults);
-    let Some(mut settings) = settings else { return Err(faults) };
-    rules::check(&settings, &origins, &mut faults);
+    let (settings, origins) = tree::apply::<Settings>(base, &known, set, &mut errors);
+    let Some(mut settings) = settings else { return Err(errors) };
+    check::check(&settings, &origins, &mut errors);
     let folder = file.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or_default();
     settings.store.path = folder.join(&settings.store.path);
     if let Some(path) = &mut settings.extract.knowledge {
@@ -80,46 +76,37 @@ fn load_with(path: Option<&Path>, environment: Vec<(String, String)>) -> Result<
     // Without a config file the list may be missing too.
     let lists: Vec<PathBuf> =
         settings.feeds.files.iter().filter(|list| file.is_some() || list.exists()).cloned().collect();
-    let mut warnings = Faults::default();
-    let feeds = list::read(&lists, &mut faults, &mut warnings);
+    let mut warnings = ConfigErrors::default();
+    let feeds = feed_list::read(&lists, &mut errors, &mut warnings);
     let file_feed = feeds.iter().find(|feed| feed.url.starts_with("file:")).filter(|_| !settings.fetch.files);
     if let Some(feed) = file_feed {
         let place = Place::File(lists.first().cloned().unwrap_or_default(), None);
-        faults
-            .add(place, format!("{} is a file; write `files = true` under [fetch] to allow feeds in files", feed.url));
+        errors
+            .add(place, format!("{} is a file; write `files = true` under [fetch] to read feeds from files", feed.url));
     }
-    if faults.0.is_empty() { Ok(Loaded { settings, feeds, warnings, file, origins }) } else { Err(faults) }
+    if errors.0.is_empty() { Ok(Loaded { settings, feeds, warnings, file, origins }) } else { Err(errors) }
 }
 
-/// Returns every known key: the defaults with all optional tables.
+/// Returns every known key: the defaults with all optional keys.
 fn known() -> Value {
-    let websub = Websub { callback: Some(String::new()), ..Websub::default() };
-    let telemetry = Telemetry { otlp_endpoint: Some(String::new()), ..Telemetry::default() };
-    let secret = || Some(Token::default());
-    let registry = Registry { user: Some(String::new()), password: secret(), token: secret(), ..Registry::default() };
-    let kafka = Kafka { registry: Some(registry), ..Kafka::default() };
-    let serve = Serve { token: Some(Token::default()), ..Serve::default() };
-    let fetch = Fetch { proxy: secret(), no_proxy: Some(Vec::new()), ..Fetch::default() };
-    let site = vec![Site::default()];
-    let all = Settings { kafka: Some(kafka), websub, telemetry, serve, fetch, site, ..Settings::default() };
-    serde_json::to_value(all).expect("settings are plain data")
+    serde_json::to_value(Settings::with_every_key()).expect("settings are plain data")
 }
 
-fn read(file: &Path, faults: &mut Faults) -> Vec<Setting> {
+fn read(file: &Path, errors: &mut ConfigErrors) -> Vec<Setting> {
     let place = Place::File(file.to_owned(), None);
     let text = match read_text(file, MAX_CONFIG_BYTES) {
         Ok(text) => text,
         Err(error) => {
-            faults.add(place, format!("{error}; name a config file with `--config FILE`"));
+            errors.add(place, format!("{error}; name a config file with `--config FILE`"));
             return Vec::new();
         }
     };
     let source = Source::new(file, &text);
     match toml_edit::Document::parse(text.as_str()) {
-        Ok(document) => tree::settings(document.as_table(), &source, faults),
+        Ok(document) => tree::settings(document.as_table(), &source, errors),
         Err(error) => {
             let at = error.span().map_or(place, |span| source.at(span.start));
-            faults.add(at, format!("this is no TOML: {}", error.message()));
+            errors.add(at, format!("not valid TOML: {}", error.message()));
             Vec::new()
         }
     }
@@ -161,7 +148,7 @@ mod tests {
         std::fs::write(folder.path().join("feeds.toml"), "[[feed]]\nurl = \"https://example.org/rss\"\n").unwrap();
         let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         let shown = folder.path().display().to_string() + "/";
-        load_with(Some(&file), environment).map_err(|faults| faults.to_string().replace(&shown, ""))
+        load_with(Some(&file), environment).map_err(|errors| errors.to_string().replace(&shown, ""))
     }
 
     #[test]
@@ -183,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn all_faults_are_told_at_once_with_their_lines() {
+    fn all_errors_are_reported_at_once_with_their_lines() {
         let text = with("[schedule]\ninterval = 5\njitter = 0.9\n\n[pipeline]\npages = \"some\"\n", &[]).unwrap_err();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 3, "{text}");
@@ -192,7 +179,7 @@ mod tests {
             lines[1].starts_with("dateline.toml:6:1: `pipeline.pages`: unknown variant `some`, expected one of `auto`")
         );
         assert!(lines[2].starts_with("dateline.toml:3:1: `schedule.jitter`"), "{text}");
-        assert!(with("[fetch\n", &[]).unwrap_err().starts_with("dateline.toml:1:7: this is no TOML"));
+        assert!(with("[fetch\n", &[]).unwrap_err().starts_with("dateline.toml:1:7: not valid TOML"));
     }
 
     #[test]
@@ -220,25 +207,25 @@ mod tests {
     }
 
     #[test]
-    fn a_callback_needs_a_server_and_a_place() {
-        for (callback, serves, fault) in [
+    fn a_callback_needs_a_server_and_an_address() {
+        for (callback, serves, error) in [
             ("https://news.example.org/feeds", true, None),
             ("https://news.example.org", false, Some("needs `enabled = true` in [serve]")),
-            ("news.example.org", true, Some("must be where hubs reach this daemon")),
-            ("https://news.example.org/?to=us", true, Some("must be where hubs reach this daemon")),
+            ("news.example.org", true, Some("must be the URL at which hubs reach this daemon")),
+            ("https://news.example.org/?to=us", true, Some("must be the URL at which hubs reach this daemon")),
         ] {
             let config = format!("[serve]\nenabled = {serves}\n[websub]\ncallback = \"{callback}\"\n");
             let text = with(&config, &[]).err();
-            assert_eq!(text.is_some(), fault.is_some(), "{text:?}");
-            let told = |text: String| {
-                text.starts_with("dateline.toml:4:1: `websub.callback`") && text.contains(fault.unwrap())
+            assert_eq!(text.is_some(), error.is_some(), "{text:?}");
+            let is_expected = |text: String| {
+                text.starts_with("dateline.toml:4:1: `websub.callback`") && text.contains(error.unwrap())
             };
-            assert!(text.is_none_or(told), "{callback}");
+            assert!(text.is_none_or(is_expected), "{callback}");
         }
     }
 
     #[test]
-    fn a_token_is_long_is_read_from_a_file_and_is_not_printed() {
+    fn a_token_is_long_can_be_in_a_file_and_is_not_printed() {
         let secret = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(secret.path(), "a-long-enough-secret\n").unwrap();
         let config = format!("[serve]\ntoken = {{ file = \"{}\" }}\n", secret.path().display());
@@ -250,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_for_sites_are_read_and_their_faults_have_lines() {
+    fn rules_for_sites_are_read_and_their_errors_have_lines() {
         let config = "[[site]]\nhost = \"News.Isles.example\"\ntake = [\".story\"]\n\n[[site]]\nhost = \"10.0.0.1\"\ndrop = [\"aside, .promo\"]\n";
         let settings = with(config, &[]).unwrap().settings;
         assert_eq!(settings.site.len(), 2);
@@ -262,20 +249,20 @@ mod tests {
         }
         let environment = [("DATELINE__SITE", "[{ host = \"a.example\", drop = [\"aside\"] }]")];
         assert_eq!(with("", &environment).unwrap().settings.site[0].drop, ["aside"]);
-        for (config, fault) in [
+        for (config, error) in [
             ("[[site]]\n", "dateline.toml:1:1: `site.0.host` must be a host without scheme and path"),
             (
                 "[[site]]\nhost = \"https://a.example\"\ntake = [\"p\"]\n",
                 "dateline.toml:2:1: `site.0.host` must be a host",
             ),
-            ("[[site]]\nhost = \"a.example\"\n", "dateline.toml:2:1: `site.0.take` or `drop` must name elements"),
+            ("[[site]]\nhost = \"a.example\"\n", "dateline.toml:2:1: `site.0.take` or `drop` must select elements"),
             (
                 "[[site]]\nhost = \"a.example\"\ntake = [\"p\"]\n\n[[site]]\nhost = \"b.example\"\ndrop = [\"p\", \"div..x\"]\n",
-                "dateline.toml:7:1: `site.1.drop` has a fault: `div..x` is not a CSS selector",
+                "dateline.toml:7:1: `site.1.drop` is invalid: `div..x` is not a CSS selector",
             ),
             (
                 "[[site]]\nhost = \"a.example\"\ntake = [\"p\"]\n[[site]]\nhost = \"A.example\"\ntake = [\"p\"]\n",
-                "dateline.toml:5:1: `site.1.host` is a.example again",
+                "dateline.toml:5:1: `site.1.host` repeats a.example",
             ),
             (
                 "[[site]]\nhost = \"a.example\"\ntakes = [\"p\"]\n",
@@ -287,7 +274,7 @@ mod tests {
             ("[[feeds.files]]\nx = 1\n", "dateline.toml:2:1: `feeds.files.0.x`: invalid type"),
         ] {
             let text = with(config, &[]).unwrap_err();
-            assert!(text.starts_with(fault), "{config}\n{text}");
+            assert!(text.starts_with(error), "{config}\n{text}");
         }
     }
 
@@ -298,15 +285,15 @@ mod tests {
         let config = format!("[kafka.properties]\n\"sasl.password\" = {{ file = \"{}\" }}\n", secret.path().display());
         assert_eq!(with(&config, &[]).unwrap().settings.kafka.unwrap().properties["sasl.password"].0, "s3cret");
         let text = with("[kafka.properties]\n\"sasl.password\" = { file = \"/no/such\" }\n", &[]).unwrap_err();
-        assert!(text.starts_with("dateline.toml:2:1: the file `/no/such`"), "{text}");
+        assert!(text.starts_with("dateline.toml:2:1: cannot read the file `/no/such`"), "{text}");
     }
 
     #[test]
-    fn a_kafka_login_that_cannot_work_is_a_fault_with_its_line() {
+    fn a_kafka_login_that_cannot_work_is_an_error_with_its_line() {
         let oidc = "\"sasl.mechanism\" = \"OAUTHBEARER\"\n\"sasl.oauthbearer.method\" = \"oidc\"\n";
         let token = "\"sasl.oauthbearer.token.endpoint.url\" = \"https://id.example/token\"\n";
         let client = "\"sasl.oauthbearer.client.id\" = \"a\"\n\"sasl.oauthbearer.client.secret\" = \"hunter2\"\n";
-        for (properties, fault) in [
+        for (properties, error) in [
             ("\"security.protocol\" = \"SSL\"\n", None),
             ("\"sasl.mechanism\" = \"PLAIN\"\n", None),
             ("\"sasl.mechanisms\" = \"SCRAM-SHA-256\"\n", None),
@@ -328,8 +315,8 @@ mod tests {
             (&format!("{oidc}{token}{client}"), None),
         ] {
             let text = with(&format!("[kafka.properties]\n{properties}"), &[]).err();
-            let right = |text: &String| fault.is_some_and(|fault| text.starts_with(&format!("dateline.toml:{fault}")));
-            assert!(text.as_ref().map_or(fault.is_none(), right), "{properties}: {text:?}");
+            let right = |text: &String| error.is_some_and(|error| text.starts_with(&format!("dateline.toml:{error}")));
+            assert!(text.as_ref().map_or(error.is_none(), right), "{properties}: {text:?}");
             assert!(!text.unwrap_or_default().contains("hunter2"));
         }
     }
@@ -347,8 +334,8 @@ mod tests {
         let live = with(text, &[]).unwrap().settings;
         let plain = with("", &[]).unwrap().settings;
         let bare = |s: &Settings| Settings {
-            store: super::super::Store::default(),
-            feeds: super::super::FeedFiles::default(),
+            store: crate::config::Store::default(),
+            feeds: crate::config::Feeds::default(),
             ..s.clone()
         };
         assert_eq!(bare(&live), bare(&plain));

@@ -1,32 +1,29 @@
-//! Typed settings, the origin of each value, and faults with file and line.
+//! Typed settings, the origin of each value, and errors with file and line.
 //!
-//! [`load`] reads the config file, the environment (`DATELINE__KAFKA__BROKERS`) and the feed lists. It collects all faults and
-//! reports them together, each with its place and what to write instead.
+//! [`load`] reads the config file, the environment (`DATELINE__KAFKA__BROKERS`) and the feed lists. It collects all errors and
+//! reports them together, each with its place and what to write instead. Each section of the file is declared by the part
+//! that uses it; [`Settings`] collects them.
 
-pub mod duration;
-pub mod edit;
-mod fault;
-mod kafka;
-mod list;
-mod listed;
+mod check;
+mod error;
+mod feed;
+mod feed_list;
 mod load;
-pub mod opml;
-mod opml_quotes;
-mod rules;
-mod secret;
+mod section;
 mod settings;
-mod site;
-mod telemetry;
 mod tree;
 
-pub use fault::{Fault, Faults};
-pub use kafka::{Kafka, Registry, SASL_MECHANISMS};
-pub use list::{Opml, feed_url, fresh_id, parse_opml, read_lists, read_opml, slug};
-pub use load::{Loaded, Origin, load};
-pub use secret::Token;
-pub use settings::{
-    Commit, Extract, FeedConfig, FeedFiles, Fetch, Log, LogFormat, Pages, Pipeline, Schedule, Serve, Settings, Store,
-    Topics, ValueFormat, Websub,
+pub use error::{ConfigError, ConfigErrors};
+pub use feed::FeedConfig;
+pub use feed_list::{
+    Change, FeedList, FeedListError, IdError, Opml, UrlError, feed_url, fresh_id, opml, parse_opml, read_lists,
+    read_opml, slug, to_toml,
 };
-pub use site::Site;
-pub use telemetry::Telemetry;
+pub use load::{Loaded, Origin, load};
+pub use section::{
+    Articles, Commit, Duplicates, Extract, Feeds, Kafka, Log, LogFormat, Pages, Pipeline, Registry, SASL_MECHANISMS,
+    Serve, Site, Store, Topics, ValueFormat, Websub,
+};
+pub use settings::Settings;
+
+pub use crate::options::{SecretString, duration};

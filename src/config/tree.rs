@@ -1,7 +1,7 @@
-//! Applies values to a tree of defaults and checks each separately, so every fault is found and has its place.
+//! Applies values to a tree of defaults and checks each separately, so every error is found and has its place.
 //!
 //! The tree of known keys is the defaults themselves as JSON, so there is no second list to maintain. Crates that merge
-//! layers of settings (`figment`, `config`) report the key of a fault, but not its line and column.
+//! layers of settings (`figment`, `config`) report the key of an error, but not its line and column.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use toml_edit::{Item, TableLike};
 
-use super::fault::{Faults, Place, Source, read_text};
+use super::error::{ConfigErrors, Place, Source, read_text};
 
-/// The maximum number of tables read of an array of tables: one more than any may have.
-const MAX_TABLES: usize = super::site::MAX_SITES + 1;
+/// The maximum number of tables read of an array of tables: one more than any array may have.
+const MAX_TABLES: usize = super::section::site::MAX_SITES + 1;
 /// The largest secret file, in bytes.
 const MAX_SECRET_BYTES: u64 = 64 * 1024;
 
@@ -25,13 +25,19 @@ pub(super) struct Setting {
 }
 
 /// Returns the settings of a TOML table, in its order.
-pub(super) fn settings(table: &dyn TableLike, source: &Source, faults: &mut Faults) -> Vec<Setting> {
+pub(super) fn settings(table: &dyn TableLike, source: &Source, errors: &mut ConfigErrors) -> Vec<Setting> {
     let mut found = Vec::new();
-    walk(table, &mut Vec::new(), source, faults, &mut found);
+    walk(table, &mut Vec::new(), source, errors, &mut found);
     found
 }
 
-fn walk(table: &dyn TableLike, path: &mut Vec<String>, source: &Source, faults: &mut Faults, found: &mut Vec<Setting>) {
+fn walk(
+    table: &dyn TableLike,
+    path: &mut Vec<String>,
+    source: &Source,
+    errors: &mut ConfigErrors,
+    found: &mut Vec<Setting>,
+) {
     for (key, item) in table.iter() {
         let span = |item: &Item| item.span().unwrap_or_default();
         let key_span = table.key(key).and_then(toml_edit::Key::span).unwrap_or_else(|| span(item));
@@ -40,14 +46,14 @@ fn walk(table: &dyn TableLike, path: &mut Vec<String>, source: &Source, faults: 
         match item.as_table_like() {
             Some(inner) if item.is_inline_table() && is_file_reference(inner) => match read_secret(inner, source) {
                 Ok(secret) => found.push(Setting { path: path.clone(), value: Value::String(secret), place }),
-                Err(error) => faults.add(place, error),
+                Err(error) => errors.add(place, error),
             },
             Some(inner) => {
                 // An empty table still has a meaning: `[kafka]` alone selects Kafka.
                 if inner.is_empty() {
                     found.push(Setting { path: path.clone(), value: Value::Object(Map::new()), place });
                 }
-                walk(inner, path, source, faults, found);
+                walk(inner, path, source, errors, found);
             }
             None => {
                 if let Some(value) = item.as_value() {
@@ -59,7 +65,7 @@ fn walk(table: &dyn TableLike, path: &mut Vec<String>, source: &Source, faults: 
                         let place = source.at(table.span().unwrap_or_default().start);
                         found.push(Setting { path: path.clone(), value: Value::Object(Map::new()), place });
                     }
-                    walk(table, path, source, faults, found);
+                    walk(table, path, source, errors, found);
                     path.pop();
                 }
             }
@@ -77,7 +83,7 @@ fn is_file_reference(table: &dyn TableLike) -> bool {
 fn read_secret(table: &dyn TableLike, source: &Source) -> Result<String, String> {
     let path = table.get("file").and_then(Item::as_str).unwrap_or_default();
     let file = source.path.parent().unwrap_or(std::path::Path::new("")).join(path);
-    let text = read_text(&file, MAX_SECRET_BYTES).map_err(|error| format!("the file `{path}`: {error}"))?;
+    let text = read_text(&file, MAX_SECRET_BYTES).map_err(|error| format!("cannot read the file `{path}`: {error}"))?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
@@ -96,18 +102,18 @@ pub(super) fn json(value: &toml_edit::Value) -> Value {
 }
 
 /// Applies the settings to the defaults and returns the origin of each value. `known` holds every valid key (an empty
-/// object accepts any key); a setting that does not fit is reported as a fault and left out.
-pub(super) fn lay<T: DeserializeOwned>(
+/// object accepts any key); a setting that does not fit is reported and left out.
+pub(super) fn apply<T: DeserializeOwned>(
     base: Value,
     known: &Value,
     settings: Vec<Setting>,
-    faults: &mut Faults,
+    errors: &mut ConfigErrors,
 ) -> (Option<T>, BTreeMap<String, Place>) {
     let mut tree = base;
     let mut places = BTreeMap::new();
     for Setting { path, value, place } in settings {
         if let Err(message) = is_known(known, &path) {
-            faults.add(place, message);
+            errors.add(place, message);
             continue;
         }
         let mut with = tree.clone();
@@ -117,7 +123,7 @@ pub(super) fn lay<T: DeserializeOwned>(
                 tree = with;
                 places.insert(path.join("."), place);
             }
-            Err(error) => faults.add(place, format!("`{}`: {error}", path.join("."))),
+            Err(error) => errors.add(place, format!("`{}`: {error}", path.join("."))),
         }
     }
     (serde_json::from_value(tree).ok(), places)
@@ -169,13 +175,13 @@ fn unknown<'a>(key: &str, table: &[String], near: impl Iterator<Item = &'a str>,
     if let Some(close) = close {
         return format!("unknown key `{key}`{place}; did you mean `{close}`?");
     }
-    // The right name in the wrong table.
+    // It may be the right name in the wrong table.
     let elsewhere = root.as_object().into_iter().flatten().find(|(name, value)| {
         value.as_object().is_some_and(|keys| keys.contains_key(key)) && table.first() != Some(name)
     });
     match elsewhere {
         Some((other, _)) => format!("unknown key `{key}`{place}; it belongs in [{other}]"),
-        None => format!("unknown key `{key}`{place}; known are {}", list(&names)),
+        None => format!("unknown key `{key}`{place}; known keys are {}", list(&names)),
     }
 }
 

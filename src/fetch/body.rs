@@ -8,7 +8,7 @@ use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 
 use super::FetchError;
 
-/// Codings may be stacked, but no honest server stacks more than this.
+/// The maximum number of stacked codings; no honest server stacks more.
 const MAX_CODINGS: usize = 2;
 /// Compressed bodies larger than this are decompressed off the async threads.
 const INLINE_BYTES: usize = 64 * 1024;
@@ -41,7 +41,7 @@ pub(super) async fn read(
     loop {
         let chunk = tokio::time::timeout(silence, response.chunk())
             .await
-            .map_err(|_| FetchError::Timeout(format!("the server fell silent for {silence:?} within the body")))?
+            .map_err(|_| FetchError::Timeout(format!("the server sent nothing for {silence:?} within the body")))?
             .map_err(|error| FetchError::Protocol(format!("the body was cut off: {error}")))?;
         let Some(chunk) = chunk else { break };
         if (body.len() + chunk.len()) as u64 > max_body {
@@ -85,11 +85,11 @@ fn codings(response: &Response) -> Result<Vec<Coding>, FetchError> {
 fn decode(mut body: Vec<u8>, codings: &[Coding], max: u64) -> Result<Vec<u8>, FetchError> {
     for coding in codings.iter().rev() {
         if body.is_empty() {
-            break; // some servers name a coding for an empty body
+            break; // some servers declare a coding for an empty body
         }
         let input = body.as_slice();
         body = match coding {
-            Coding::Gzip if !input.starts_with(&[0x1f, 0x8b]) => body, // named, but not applied
+            Coding::Gzip if !input.starts_with(&[0x1f, 0x8b]) => body, // declared, but not applied
             Coding::Gzip => bounded(flate2::read::MultiGzDecoder::new(input), max)?,
             // Half of all servers send zlib (as RFC 9110 says), half send raw deflate.
             Coding::Deflate => match bounded(flate2::read::ZlibDecoder::new(input), max) {
@@ -108,7 +108,7 @@ fn decode(mut body: Vec<u8>, codings: &[Coding], max: u64) -> Result<Vec<u8>, Fe
 }
 
 fn broken(error: &std::io::Error) -> FetchError {
-    FetchError::Protocol(format!("the body's compression is broken: {error}"))
+    FetchError::Protocol(format!("the body's compression is invalid: {error}"))
 }
 
 fn bounded(reader: impl Read, max: u64) -> Result<Vec<u8>, FetchError> {

@@ -1,11 +1,12 @@
-//! Detects pages that check for a browser or a person instead of giving the document: a refusal, whatever their status.
+//! Detects challenge pages, which check for a browser or a person instead of returning the document. Whatever their status,
+//! they mean that the server blocks us.
 
 use reqwest::header::HeaderMap;
 
-/// Only the start of a page is searched.
-const LOOKED_AT: usize = 64 * 1024;
-/// Marks in the pages of common bot protections, in lower case.
-const MARKS: [&str; 10] = [
+/// Challenge pages are short; longer pages are not searched.
+const MAX_BYTES: usize = 64 * 1024;
+/// Texts in the challenge pages of common bot protections, in lower case.
+const MARKERS: [&str; 10] = [
     "/cdn-cgi/challenge-platform/",
     "<title>just a moment...</title>",
     "cf-browser-verification",
@@ -27,14 +28,14 @@ pub(super) fn header(headers: &HeaderMap) -> bool {
         || challenged("x-amzn-waf-action", "captcha")
 }
 
-/// Returns whether an HTML page is a challenge. A feed or an article may mention the marks, but a challenge page is short.
+/// Returns whether an HTML page is a challenge. A feed or an article may contain the markers too, but is longer.
 pub(super) fn page(body: &[u8], content_type: Option<&str>) -> bool {
     let html = content_type.is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
-    if !html || body.len() > LOOKED_AT {
+    if !html || body.len() > MAX_BYTES {
         return false;
     }
     let text = String::from_utf8_lossy(body).to_ascii_lowercase();
-    MARKS.iter().any(|mark| text.contains(mark))
+    MARKERS.iter().any(|marker| text.contains(marker))
 }
 
 #[cfg(test)]
@@ -42,12 +43,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn challenges_are_told_from_documents() {
+    fn challenges_are_distinguished_from_documents() {
         let html = Some("text/html; charset=UTF-8");
         let wall = b"<html><head><title>Just a moment...</title></head></html>";
         assert!(page(wall, html));
         assert!(page(b"<script src='https://geo.captcha-delivery.com/c.js'></script>", html));
-        assert!(!page(wall, Some("application/rss+xml")), "a feed may say what it likes");
+        assert!(!page(wall, Some("application/rss+xml")), "a feed may contain the text");
         assert!(!page(b"<html><title>Just a moment in time</title></html>", html));
         let headers = |name: &'static str, value: &'static str| {
             [(name.parse().unwrap(), value.parse().unwrap())].into_iter().collect::<HeaderMap>()

@@ -1,8 +1,6 @@
 //! The client: one request with its redirects, bounded and polite.
 
 use std::collections::HashSet;
-use std::fmt::Display;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,24 +8,26 @@ use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
     IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
 };
-use reqwest::{Certificate, Response, StatusCode};
+use reqwest::{Response, StatusCode};
 use tokio::sync::{OwnedMutexGuard, Semaphore};
 use url::Url;
 
+use super::connections::Connections;
 use super::error::{self, Route};
-use super::gate::{Door, Gate};
 use super::guard::{self, Allowed};
 use super::host_list::HostList;
 use super::hosts::Hosts;
-use super::resolver::Resolver;
-use super::sockets::{KEPT, Kept, KeptPermit, LOOKUPS_PER_REQUEST, SocketBudget};
-use super::{Answer, FetchError, Kind, Options, Validators, body, challenge, file, link, pace};
+use super::robots_cache::{RobotsCache, RobotsEntry};
+use super::sockets::{Kept, KeptPermit, SocketBudget};
+use super::{
+    Answer, ClientError, FetchError, Kind, Options, Proxies, Validators, body, challenge, file, freshness, link,
+};
 use crate::address::Place;
 use crate::clock::Clock;
 
-/// Validators longer than this are dropped: no honest server sends them.
+/// Longer validators are dropped: no honest server sends them.
 const MAX_VALIDATOR_BYTES: usize = 2_048;
-/// Requests only the new entries from servers that support this (RFC 3229 with the instance manipulation `feed`).
+/// Requests only the new entries, from servers that support it (RFC 3229 with the instance manipulation `feed`).
 const A_IM: HeaderName = HeaderName::from_static("a-im");
 
 /// The pause before retrying a request that got no file descriptor.
@@ -42,59 +42,38 @@ pub struct Client {
     kept: Kept,
     allowed: Allowed,
     denied: Arc<HostList>,
+    proxies: Proxies,
     pub(super) hosts: Hosts,
-    pub(super) room: Arc<Semaphore>,
-    gate: Gate,
+    pub(super) request_limit: Arc<Semaphore>,
+    robots: RobotsCache,
     clock: Clock,
     pub(super) options: Options,
 }
 
 impl Client {
-    /// Creates a client with these limits. Fails if the system's or the configured certificates cannot be read, or if
-    /// the contact is not a valid header value.
-    pub fn new(options: Options) -> Result<Self, FetchError> {
-        // Another part of the process may already have installed a provider; either works.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let agent = format!("dateline/{} (+{})", env!("CARGO_PKG_VERSION"), options.contact);
-        let agent = HeaderValue::from_str(&agent)
-            .map_err(|_| FetchError::Url(format!("the contact `{}` cannot be sent in a header", options.contact)))?;
-        let trusted = options.ca_file.as_deref().map(certificates).transpose()?.unwrap_or_default();
-        let denied = HostList::parse(options.deny.iter().map(String::as_str))
-            .map_err(|error| FetchError::Url(format!("`fetch.deny`: {error}")))?;
+    /// Creates a client that uses only the proxy of its options, not the environment's, and as many sockets as it needs.
+    pub fn new(options: Options) -> Result<Self, ClientError> {
+        let proxies = Proxies::new(&options, |_| None)?;
+        Self::with_network(options, proxies, usize::MAX)
+    }
+
+    /// Creates a client with these proxies that opens at most `max_sockets` sockets. If they are too few for
+    /// `concurrency`, fewer requests run at once.
+    pub fn with_network(options: Options, proxies: Proxies, max_sockets: usize) -> Result<Self, ClientError> {
+        let denied = HostList::parse(options.deny.iter().map(String::as_str)).map_err(ClientError::Deny)?;
         let denied = Arc::new(denied);
-        let budget = SocketBudget::new(options.max_sockets, options.concurrency);
-        let builder = || {
-            reqwest::Client::builder()
-                .user_agent(agent.clone())
-                .redirect(reqwest::redirect::Policy::none())
-                .referer(false)
-                .connect_timeout(options.connect_timeout)
-                .pool_idle_timeout(KEPT)
-                .tls_certs_merge(trusted.clone())
-                .no_proxy() // the environment's: what leads through which proxy is decided here
-        };
-        let build = |builder: reqwest::ClientBuilder| {
-            builder.build().map_err(|error| FetchError::Tls(format!("no HTTP client: {error}")))
-        };
-        let connections = |with: &dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder| {
-            Ok(Connections {
-                kept: build(with(builder()).pool_max_idle_per_host(options.per_host.max(1)))?,
-                single: build(with(builder()).pool_max_idle_per_host(0))?,
-            })
-        };
-        let any = Resolver::any(budget.requests * LOOKUPS_PER_REQUEST);
-        let public_only = any.public_only(Arc::clone(&denied));
-        let proxies = options.proxies.clone();
-        let proxy = reqwest::Proxy::custom(move |url| proxies.of(url).cloned());
+        let budget = SocketBudget::new(max_sockets, options.concurrency);
+        let (public, named) = Connections::both(&options, &proxies, &denied, budget)?;
         Ok(Self {
-            public: connections(&|builder| builder.dns_resolver(Arc::new(public_only.clone())))?,
-            named: connections(&|builder| builder.dns_resolver(Arc::new(any.clone())).proxy(proxy.clone()))?,
+            public,
+            named,
             kept: Kept::new(budget.kept),
             allowed: Allowed::new(options.allow_private.iter().cloned()),
             denied,
+            proxies,
             hosts: Hosts::new(options.per_host, options.host_delay),
-            room: Arc::new(Semaphore::new(budget.requests)),
-            gate: Gate::default(),
+            request_limit: Arc::new(Semaphore::new(budget.requests)),
+            robots: RobotsCache::default(),
             clock: Clock::System,
             options,
         })
@@ -126,7 +105,7 @@ impl Client {
     /// Gets a feed's document with its credentials, which are sent only to their own origin. Errors, validators and the
     /// URL that the feed moved to hold only public parts; use the answer's own URL and links for further requests.
     pub async fn get_at(&self, place: &Place, kind: Kind, validators: &Validators) -> Result<Answer, FetchError> {
-        self.follow(place, kind, validators).await.map_err(|error| error.told(|words| place.clean(&words)))
+        self.follow(place, kind, validators).await.map_err(|error| error.map_message(|message| place.clean(&message)))
     }
 
     async fn follow(&self, place: &Place, kind: Kind, validators: &Validators) -> Result<Answer, FetchError> {
@@ -137,27 +116,27 @@ impl Client {
         let none = Validators::default();
         let mut validators = validators;
         let mut url = url.clone();
-        // User and password that the last redirect named for its own target.
-        let mut lent = None;
+        // User and password that the last redirect gave for its target.
+        let mut redirected_login = None;
         let mut moved = None;
         let mut permanent = true;
         let mut seen = HashSet::new();
         let mut left = self.options.total_timeout;
         loop {
             if !seen.insert(url.clone()) {
-                return Err(FetchError::Redirect(format!("redirects run in a circle at {url}")));
+                return Err(FetchError::Redirect(format!("redirect loop at {url}")));
             }
             let connections = self.connections_for(&url)?;
-            let delay = if kind == Kind::Page { self.pass(&url).await? } else { Duration::ZERO };
+            let delay = if kind == Kind::Page { self.check_robots(&url).await? } else { Duration::ZERO };
             // Waits for the host's turn first, then for a global permit: a slow host delays no other.
-            let _leave = self.hosts.enter(&url, delay).await;
-            let _room = self.room.acquire().await.expect("the semaphore is never closed");
+            let _host_permit = self.hosts.acquire(&url, delay).await;
+            let _permit = self.request_limit.acquire().await.expect("the semaphore is never closed");
             let started = tokio::time::Instant::now();
-            let authorization = lent.clone().or_else(|| place.authorization(&url));
+            let authorization = redirected_login.clone().or_else(|| place.authorization(&url));
             let request = Request { place, url: &url, kind, validators, authorization };
             let hop = tokio::time::timeout(left, self.hop(connections, request));
             let hop = hop.await.unwrap_or_else(|_| {
-                Err(FetchError::Timeout(format!("no whole answer within {:?}", self.options.total_timeout)))
+                Err(FetchError::Timeout(format!("no complete answer within {:?}", self.options.total_timeout)))
             })?;
             left = left.saturating_sub(started.elapsed());
             match hop {
@@ -184,21 +163,22 @@ impl Client {
                         moved = Some(place.told(&to));
                     }
                     let to = Place::of(&to);
-                    lent = to.authorization(to.url());
+                    redirected_login = to.authorization(to.url());
                     url = to.url().clone();
                 }
             }
         }
     }
 
-    /// Checks that the host's robots.txt allows the page, and returns the pause that it asks for, within the bound.
-    async fn pass(&self, url: &Url) -> Result<Duration, FetchError> {
+    /// Checks that the host's robots.txt allows the page, and returns the delay between requests that it asks for, within
+    /// the limit.
+    async fn check_robots(&self, url: &Url) -> Result<Duration, FetchError> {
         if !self.options.robots {
             return Ok(Duration::ZERO);
         }
-        let door = self.door(url).await?;
-        let pass = door.as_ref().map_or(Ok(Duration::ZERO), |door| door.pass(url));
-        pass.map(|delay| delay.min(self.options.max_crawl_delay))
+        let entry = self.robots_entry(url).await?;
+        let delay = entry.as_ref().map_or(Ok(Duration::ZERO), |entry| entry.check(url));
+        delay.map(|delay| delay.min(self.options.max_crawl_delay))
     }
 
     /// Returns the sitemaps that the robots.txt of the URL's host names; none if it is ignored or could not be fetched.
@@ -206,31 +186,31 @@ impl Client {
         if !self.options.robots {
             return Vec::new();
         }
-        let door = self.door(url).await;
-        door.ok().and_then(|door| Some(door.as_ref()?.sitemaps().to_vec())).unwrap_or_default()
+        let entry = self.robots_entry(url).await;
+        entry.ok().and_then(|entry| Some(entry.as_ref()?.sitemaps().to_vec())).unwrap_or_default()
     }
 
-    /// Returns the robots.txt rules of the URL's host, fetching the file when due.
-    async fn door(&self, url: &Url) -> Result<OwnedMutexGuard<Option<Door>>, FetchError> {
+    /// Returns the robots.txt rules of the URL's host, and fetches the file if they have expired.
+    async fn robots_entry(&self, url: &Url) -> Result<OwnedMutexGuard<Option<RobotsEntry>>, FetchError> {
         let now = self.clock.now();
-        let mut door = self.gate.door(url, now).lock_owned().await;
-        if door.as_ref().is_none_or(|door| door.is_over(now)) {
+        let mut entry = self.robots.entry(url, now).lock_owned().await;
+        if entry.as_ref().is_none_or(|entry| entry.has_expired(now)) {
             let place = url.join("/robots.txt").map_err(|error| FetchError::Url(format!("{url}: {error}")))?;
             let answer = Box::pin(self.get(&place, Kind::Robots, &Validators::default())).await;
             if let Err(refused @ FetchError::Refused(_)) = answer {
                 return Err(refused); // the page would be refused as well
             }
-            let new = Door::new(answer.map(|answer| (answer.body, answer.fresh)), door.take(), now);
-            *door = Some(new);
+            let new = RobotsEntry::new(answer.map(|answer| (answer.body, answer.fresh)), entry.take(), now);
+            *entry = Some(new);
         }
-        Ok(door)
+        Ok(entry)
     }
 
     /// Returns the connections that may lead to this place.
     pub(super) fn connections_for(&self, url: &Url) -> Result<&Connections, FetchError> {
         if !matches!(url.scheme(), "http" | "https") {
-            let files = if url.scheme() == "file" { "; feeds in files need `fetch.files = true`" } else { "" };
-            return Err(FetchError::Url(format!("{url}: only http and https are fetched{files}")));
+            let files = if url.scheme() == "file" { "; set `fetch.files = true` to read feeds from files" } else { "" };
+            return Err(FetchError::Url(format!("{url}: only http and https are supported{files}")));
         }
         if self.allowed.names(url) {
             return Ok(&self.named);
@@ -242,7 +222,7 @@ impl Client {
         if guard::is_private_literal(url) {
             return Err(error::private(host));
         }
-        if self.options.proxies.of(url).is_none() {
+        if self.proxies.of(url).is_none() {
             return Ok(&self.public);
         }
         if guard::is_private_name(url) {
@@ -253,7 +233,7 @@ impl Client {
 
     /// Returns the route of requests to this place, for error messages.
     pub(super) fn route<'a>(&'a self, url: &'a Url) -> Route<'a> {
-        Route { host: url.host_str().unwrap_or_default(), proxy: self.options.proxies.of(url) }
+        Route { host: url.host_str().unwrap_or_default(), proxy: self.proxies.of(url) }
     }
 
     /// Returns a client to send one request with, and the permit to hold until its answer was read.
@@ -285,19 +265,19 @@ impl Client {
         }
         let response = match request.send().await {
             Err(error) if error::is_out_of_descriptors(&error) => {
-                tracing::warn!("no file descriptor is left; raise `ulimit -n`, or lower `fetch.concurrency`");
+                tracing::warn!("out of file descriptors; raise `ulimit -n` or lower `fetch.concurrency`");
                 tokio::time::sleep(NO_DESCRIPTOR_PAUSE).await;
                 return Ok(Hop::NoDescriptor);
             }
-            sent => sent.map_err(|error| FetchError::sort(&error, &route))?,
+            sent => sent.map_err(|error| FetchError::classify(&error, &route))?,
         };
         let status = response.status();
         if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED && route.proxy.is_some() {
-            return Err(route.wants_password());
+            return Err(route.requires_authentication());
         }
         let now = self.clock.now();
         let headers = response.headers();
-        let retry_after = pace::retry_after(headers, now);
+        let retry_after = freshness::retry_after(headers, now);
         let mut answer = Answer {
             status: status.as_u16(),
             url: url.clone(),
@@ -307,7 +287,7 @@ impl Client {
             body: Vec::new(),
             content_type: None,
             validators: Validators::default(),
-            fresh: pace::fresh(headers, now),
+            fresh: freshness::fresh(headers, now),
             retry_after,
             links: link::links(headers, url),
         };
@@ -336,14 +316,6 @@ impl Client {
     }
 }
 
-/// Two clients that connect in the same way.
-pub(super) struct Connections {
-    /// Keeps connections open for the next request.
-    kept: reqwest::Client,
-    /// Uses each connection for one request.
-    single: reqwest::Client,
-}
-
 /// One request on the way to a document.
 struct Request<'a> {
     place: &'a Place,
@@ -354,7 +326,7 @@ struct Request<'a> {
 }
 
 enum Hop {
-    /// No file descriptor was left for it.
+    /// No file descriptor was available.
     NoDescriptor,
     Answer(Box<Answer>),
     Redirect {
@@ -366,10 +338,10 @@ enum Hop {
 /// Returns the target of a redirect.
 pub(super) fn target(response: &Response, from: &Url) -> Result<Url, FetchError> {
     let location = response.headers().get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-    let location = location.ok_or_else(|| FetchError::Redirect(format!("{from} redirects without saying where to")))?;
+    let location = location.ok_or_else(|| FetchError::Redirect(format!("{from} redirects without a `Location`")))?;
     let mut to = from
         .join(&location)
-        .map_err(|error| FetchError::Redirect(format!("{from} redirects to what is no URL: {error}")))?;
+        .map_err(|error| FetchError::Redirect(format!("{from} redirects to an invalid URL: {error}")))?;
     to.set_fragment(None);
     if !matches!(to.scheme(), "http" | "https") {
         return Err(FetchError::Redirect(format!("{from} redirects to `{to}`, which is not http or https")));
@@ -398,16 +370,6 @@ fn from_header(value: &HeaderValue) -> String {
 fn to_header(text: &str) -> Option<HeaderValue> {
     let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
     HeaderValue::from_bytes(&bytes?).ok()
-}
-
-/// Reads the certificates of a PEM file.
-fn certificates(file: &Path) -> Result<Vec<Certificate>, FetchError> {
-    let failed = |why: &dyn Display| FetchError::Tls(format!("no certificates in `{}`: {why}", file.display()));
-    let pem = std::fs::read(file).map_err(|error| failed(&error))?;
-    match Certificate::from_pem_bundle(&pem) {
-        Ok(found) if found.is_empty() => Err(failed(&"name a PEM file with `-----BEGIN CERTIFICATE-----` in it")),
-        found => found.map_err(|error| failed(&error)),
-    }
 }
 
 #[cfg(test)]

@@ -20,16 +20,16 @@ pub enum FetchError {
     #[error("no address for {0}")]
     Dns(String),
     /// The connection failed.
-    #[error("no connection: {0}")]
+    #[error("cannot connect: {0}")]
     Connect(String),
     /// The TLS connection failed.
-    #[error("no secure connection: {0}")]
+    #[error("no TLS connection: {0}")]
     Tls(String),
     /// A time limit passed.
     #[error("{0}")]
     Timeout(String),
     /// The server answered with an error.
-    #[error("HTTP status {status}{}", if *.blocked { " (the server refuses us)" } else { "" })]
+    #[error("HTTP status {status}{}", if *.blocked { " (blocked by the server)" } else { "" })]
     Status {
         /// The status.
         status: u16,
@@ -105,58 +105,58 @@ impl FetchError {
         }
     }
 
-    /// Returns the same error with its text changed.
-    pub(super) fn told(self, words: impl Fn(String) -> String) -> Self {
+    /// Returns the same error with its message changed.
+    pub(super) fn map_message(self, change: impl Fn(String) -> String) -> Self {
         match self {
-            Self::Url(of) => Self::Url(words(of)),
-            Self::Refused(of) => Self::Refused(words(of)),
-            Self::Dns(of) => Self::Dns(words(of)),
-            Self::Connect(of) => Self::Connect(words(of)),
-            Self::Tls(of) => Self::Tls(words(of)),
-            Self::Timeout(of) => Self::Timeout(words(of)),
-            Self::Disallowed(of) => Self::Disallowed(words(of)),
-            Self::Redirect(of) => Self::Redirect(words(of)),
-            Self::TooLarge(of) => Self::TooLarge(words(of)),
-            Self::Protocol(of) => Self::Protocol(words(of)),
+            Self::Url(message) => Self::Url(change(message)),
+            Self::Refused(message) => Self::Refused(change(message)),
+            Self::Dns(message) => Self::Dns(change(message)),
+            Self::Connect(message) => Self::Connect(change(message)),
+            Self::Tls(message) => Self::Tls(change(message)),
+            Self::Timeout(message) => Self::Timeout(change(message)),
+            Self::Disallowed(message) => Self::Disallowed(change(message)),
+            Self::Redirect(message) => Self::Redirect(change(message)),
+            Self::TooLarge(message) => Self::TooLarge(change(message)),
+            Self::Protocol(message) => Self::Protocol(change(message)),
             status @ Self::Status { .. } => status,
         }
     }
 
     /// Classifies an error of the HTTP client.
-    pub(super) fn sort(error: &reqwest::Error, route: &Route) -> Self {
+    pub(super) fn classify(error: &reqwest::Error, route: &Route) -> Self {
         let Route { host, proxy } = route;
-        let mut words = error.to_string();
+        let mut message = error.to_string();
         for inner in causes(error) {
-            if inner.is::<resolver::Private>() {
+            if inner.is::<resolver::PrivateAddress>() {
                 return private(host);
             }
-            if inner.is::<resolver::Unknown>() {
+            if inner.is::<resolver::NoAddress>() {
                 return match proxy {
-                    // The name that we look up is the proxy's.
-                    Some(_) => Self::Connect(format!("{route}: its name has no address; look whether it is right")),
+                    // We resolve only the proxy's name.
+                    Some(_) => Self::Connect(format!("{route} has no address; check its name in the proxy's URL")),
                     None => Self::Dns((*host).to_owned()),
                 };
             }
             if let Some(error) = inner.downcast_ref::<rustls::Error>() {
                 return Self::Tls(tls::explain(error, host));
             }
-            words = inner.to_string();
+            message = inner.to_string();
         }
         if error.is_timeout() {
             Self::Timeout(format!("{route} took too long to answer"))
-        } else if words.contains("proxy authorization required") {
-            route.wants_password()
-        } else if words.starts_with("tunnel error") {
-            Self::Connect(format!("{route} opens no way to {host} ({words})"))
-        } else if words == "tls handshake eof" {
+        } else if message.contains("proxy authorization required") {
+            route.requires_authentication()
+        } else if message.starts_with("tunnel error") {
+            Self::Connect(format!("{route} refused the connection to {host} ({message})"))
+        } else if message == "tls handshake eof" {
             Self::Tls(format!(
-                "{host} ends the TLS handshake without a word, as servers do that speak only old versions"
+                "{host} closed the connection during the TLS handshake, as servers do that support only old versions"
             ))
         } else if error.is_connect() {
-            let secure = words.contains("certificate") || words.contains("TLS") || words.contains("tls");
-            if secure { Self::Tls(format!("{host}: {words}")) } else { Self::Connect(format!("{route}: {words}")) }
+            let secure = message.contains("certificate") || message.contains("TLS") || message.contains("tls");
+            if secure { Self::Tls(format!("{host}: {message}")) } else { Self::Connect(format!("{route}: {message}")) }
         } else {
-            Self::Protocol(format!("{route}: {words}"))
+            Self::Protocol(format!("{route}: {message}"))
         }
     }
 }
@@ -171,9 +171,9 @@ pub(super) struct Route<'a> {
 
 impl Route<'_> {
     /// Returns the error for a proxy that requires authentication.
-    pub fn wants_password(&self) -> FetchError {
+    pub fn requires_authentication(&self) -> FetchError {
         FetchError::Connect(format!(
-            "{self} asks for another user and password; write them into its URL, as in \"http://USER:PASSWORD@HOST:PORT\""
+            "{self} requires another user and password; write them into its URL, as in \"http://USER:PASSWORD@HOST:PORT\""
         ))
     }
 }

@@ -16,7 +16,7 @@ pub(super) async fn read(url: &Url, validators: &Validators, max: u64) -> Result
 }
 
 fn read_now(url: Url, old: &Validators, max: u64) -> Result<Answer, FetchError> {
-    let path = url.to_file_path().map_err(|()| FetchError::Url(format!("{url} names no file of this machine")))?;
+    let path = url.to_file_path().map_err(|()| FetchError::Url(format!("{url} is not a file on this machine")))?;
     let failed = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => FetchError::Status { status: 404, retry_after: None, blocked: false },
         _ => FetchError::Connect(format!("{}: {error}", path.display())),
@@ -24,7 +24,7 @@ fn read_now(url: Url, old: &Validators, max: u64) -> Result<Answer, FetchError> 
     let about = std::fs::metadata(&path).map_err(failed)?;
     // A pipe or device might never end.
     if !about.is_file() {
-        return Err(FetchError::Url(format!("{} is no plain file", path.display())));
+        return Err(FetchError::Url(format!("{} is not a regular file", path.display())));
     }
     let time = about.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
     let etag = Some(format!("\"{:x}-{:x}\"", time.as_nanos(), about.len()));

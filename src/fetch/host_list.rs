@@ -4,6 +4,11 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
+/// An entry of a host list is invalid.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a host; write a domain, an address or a network, such as \"example.org\" or \"10.0.0.0/8\"")]
+pub struct HostListError(String);
+
 /// A list of hosts, each on one port or on all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HostList(Vec<Entry>);
@@ -25,10 +30,13 @@ enum Pattern {
 
 impl HostList {
     /// Parses entries such as `example.org`, `.example.org`, `10.1.2.3:8080`, `10.0.0.0/8`, `[fd00::1]:80`, `fd00::/8`
-    /// and `*`. A domain includes its subdomains. For an invalid entry, returns what to write instead.
-    pub fn parse<'a>(entries: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+    /// and `*`. A domain includes its subdomains.
+    pub fn parse<'a>(entries: impl IntoIterator<Item = &'a str>) -> Result<Self, HostListError> {
         let entries = entries.into_iter().map(str::trim).filter(|entry| !entry.is_empty());
-        entries.map(|text| Entry::parse(text).ok_or_else(|| wrong(text))).collect::<Result<_, _>>().map(Self)
+        entries
+            .map(|text| Entry::parse(text).ok_or_else(|| HostListError(text.to_owned())))
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 
     /// Parses the comma-separated `NO_PROXY`. Ignores invalid entries, as other programs do.
@@ -48,10 +56,6 @@ impl HostList {
     pub fn has_address(&self, address: IpAddr) -> bool {
         self.0.iter().any(|entry| entry.port.is_none() && entry.host.has_address(address))
     }
-}
-
-fn wrong(text: &str) -> String {
-    format!("`{text}` is no host; write a domain, an address or a network, such as \"example.org\" or \"10.0.0.0/8\"")
 }
 
 impl Entry {
@@ -163,9 +167,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_host_is_refused_in_the_config_and_passed_over_in_the_environment() {
+    fn invalid_hosts_are_rejected_in_the_config_and_ignored_in_the_environment() {
         for wrong in ["http://example.org/", "10.0.0.0/33", "a b", "example.org:port", "fd00::/129", "[::1"] {
-            assert!(HostList::parse([wrong]).unwrap_err().contains("is no host; write"), "{wrong}");
+            assert!(HostList::parse([wrong]).unwrap_err().to_string().contains("is not a host; write"), "{wrong}");
         }
         let list = HostList::from_variable("localhost, a b:c ,,10.0.0.0/40,.corp.example");
         assert!(list.has(&Url::parse("http://localhost:1/").unwrap()));
@@ -177,6 +181,6 @@ mod tests {
     fn addresses_are_matched_where_no_port_limits_them() {
         let list = HostList::parse(["203.0.113.0/24", "198.51.100.7:80", "example.org"]).unwrap();
         assert!(list.has_address("203.0.113.9".parse().unwrap()));
-        assert!(!list.has_address("198.51.100.7".parse().unwrap()), "another port may be asked");
+        assert!(!list.has_address("198.51.100.7".parse().unwrap()), "only port 80 is listed");
     }
 }

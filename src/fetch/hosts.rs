@@ -1,7 +1,7 @@
-//! Limits requests per host: how many run at once, and the pause between their starts.
+//! Limits requests per host: how many run at once, and the delay between their starts.
 //!
-//! Rate limiters such as `governor` use one quota for all keys; here each host has the pause that its `robots.txt` and its
-//! answers ask for.
+//! Rate limiters such as `governor` use one quota for all keys; here each host has the delay that its
+//! `robots.txt` asks for.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -11,8 +11,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use url::{Host, Url};
 
-/// Above this number, idle hosts are forgotten.
-const REMEMBERED: usize = 10_000;
+/// Above this number, idle hosts are dropped.
+const MAX_HOSTS: usize = 10_000;
 
 /// Returns the registrable domain of the URL's host (`news.example.co.uk` → `example.co.uk`), by the Public Suffix
 /// List. An address or a name without a public suffix is returned as it is, with its port.
@@ -25,7 +25,7 @@ pub fn registrable(url: &Url) -> String {
 }
 
 /// A permit to send one request to a host; dropping it frees the host for the next one.
-pub(super) struct Leave(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
+pub(super) struct HostPermit(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
 
 /// The hosts requested recently.
 pub(super) struct Hosts {
@@ -46,7 +46,7 @@ impl Hosts {
     }
 
     /// Waits for the host's turn, at least `delay` after the last one.
-    pub(super) async fn enter(&self, url: &Url, delay: Duration) -> Leave {
+    pub(super) async fn acquire(&self, url: &Url, delay: Duration) -> HostPermit {
         let delay = delay.max(self.delay);
         let host = self.host(registrable(url));
         let permit = Arc::clone(&host.permits).acquire_owned().await.expect("the semaphore is never closed");
@@ -59,12 +59,12 @@ impl Hosts {
             };
             tokio::time::sleep_until(start).await;
         }
-        Leave(permit)
+        HostPermit(permit)
     }
 
     fn host(&self, name: String) -> Arc<HostState> {
         let mut hosts = self.hosts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if hosts.len() >= REMEMBERED {
+        if hosts.len() >= MAX_HOSTS {
             let now = Instant::now();
             hosts.retain(|_, host| {
                 let next = *host.next.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_are_told_apart_by_registrable_domain() {
+    fn hosts_are_distinguished_by_registrable_domain() {
         let of = |url: &str| registrable(&Url::parse(url).unwrap());
         assert_eq!(of("https://feeds.news.example.co.uk/rss"), "example.co.uk");
         assert_eq!(of("https://www.example.com:8443/"), "example.com");
@@ -95,16 +95,16 @@ mod tests {
         let hosts = Hosts::new(2, Duration::from_secs(1));
         let url = Url::parse("https://example.com/").unwrap();
         let start = Instant::now();
-        let first = hosts.enter(&url, Duration::ZERO).await;
-        let _second = hosts.enter(&url, Duration::ZERO).await;
-        assert_eq!(start.elapsed(), Duration::from_secs(1), "the second waits its second");
-        let third = tokio::time::timeout(Duration::from_secs(60), hosts.enter(&url, Duration::ZERO)).await;
+        let first = hosts.acquire(&url, Duration::ZERO).await;
+        let _second = hosts.acquire(&url, Duration::ZERO).await;
+        assert_eq!(start.elapsed(), Duration::from_secs(1), "the second request waits a second");
+        let third = tokio::time::timeout(Duration::from_secs(60), hosts.acquire(&url, Duration::ZERO)).await;
         assert!(third.is_err(), "no more than two at once");
         drop(first);
-        hosts.enter(&url, Duration::ZERO).await;
+        hosts.acquire(&url, Duration::ZERO).await;
         let other = Url::parse("https://example.org/").unwrap();
         let before = Instant::now();
-        hosts.enter(&other, Duration::ZERO).await;
-        assert_eq!(before.elapsed(), Duration::ZERO, "another host does not wait");
+        hosts.acquire(&other, Duration::ZERO).await;
+        assert_eq!(before.elapsed(), Duration::ZERO, "requests to another host do not wait");
     }
 }

@@ -5,10 +5,10 @@ use url::Url;
 
 use super::Links;
 
-/// The bytes read of one header, and the headers read of one answer.
+/// The maximum bytes read of one header, and headers read of one answer.
 const MAX_BYTES: usize = 16 * 1024;
 const MAX_HEADERS: usize = 20;
-/// Hubs kept: no honest feed names more.
+/// The maximum number of hubs; no honest feed has more.
 const MAX_HUBS: usize = 4;
 
 /// Returns the hubs and the canonical URL in the headers of an answer from `base`.
@@ -77,7 +77,7 @@ fn parameters(rest: &mut &str) -> String {
             }
             Some('"') => {
                 *rest = &rest[end..];
-                value(rest); // quoted words where none belong
+                value(rest); // a quoted text where none is allowed
             }
             _ => {
                 *rest = &rest[end..];

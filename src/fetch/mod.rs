@@ -1,80 +1,43 @@
 //! A polite HTTP client.
 //!
 //! It sends conditional requests with the validators exactly as received; bounds every size and time; limits the
-//! requests to one host and pauses between them; respects robots.txt for pages; sends no cookies and no referrer; lets
-//! no redirect or link reach private networks (see `guard`); and opens no more sockets than there are (see `sockets`).
+//! concurrent requests to one host and spaces them; respects robots.txt for pages; sends no cookies and no referrer;
+//! follows no redirect or link into private networks (see `guard`); and opens no more sockets than the process may (see
+//! `sockets`).
 
 mod body;
 mod challenge;
 mod client;
+mod connections;
 mod error;
 mod file;
-mod gate;
+mod freshness;
 mod guard;
 mod host_list;
 mod hosts;
 mod link;
-mod pace;
+mod options;
 mod post;
 mod proxy;
 mod resolver;
 mod robots;
+mod robots_cache;
 mod sockets;
 mod tls;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use client::Client;
+pub use connections::ClientError;
 pub use error::{Class, FetchError};
-pub use host_list::HostList;
+pub use host_list::{HostList, HostListError};
 pub use hosts::registrable;
-pub use proxy::{Proxies, proxy_url};
+pub use options::Options;
+pub use proxy::{Proxies, ProxyError, ProxyUrlError};
 pub use sockets::SocketBudget;
-
-/// Limits and politeness settings.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// A page or mail address that shows publishers who reads them; part of the User-Agent.
-    pub contact: String,
-    /// Time to connect, TLS included.
-    pub connect_timeout: Duration,
-    /// The longest silence within a response.
-    pub read_timeout: Duration,
-    /// The longest time for one request, including redirects and body but not the wait for the host's turn.
-    pub total_timeout: Duration,
-    /// Largest body as sent, in bytes.
-    pub max_body_bytes: u64,
-    /// Largest body after decompression, in bytes.
-    pub max_decoded_bytes: u64,
-    /// Concurrent requests to one registrable domain.
-    pub per_host: usize,
-    /// Least time between the starts of two requests to one registrable domain.
-    pub host_delay: Duration,
-    /// Concurrent requests in all.
-    pub concurrency: usize,
-    /// Most redirects followed.
-    pub max_redirects: usize,
-    /// Hosts (`news.internal`, `10.1.2.3`) inside private networks that may be fetched on any port.
-    pub allow_private: Vec<String>,
-    /// Domains, addresses and networks that links and redirects never lead to.
-    pub deny: Vec<String>,
-    /// The proxies.
-    pub proxies: Proxies,
-    /// Sockets that may be open at once. If they are too few for `concurrency`, fewer requests run at once.
-    pub max_sockets: usize,
-    /// A PEM file of certificates that are trusted in addition to the system's.
-    pub ca_file: Option<PathBuf>,
-    /// Whether `file:` URLs of feeds are read.
-    pub files: bool,
-    /// Whether robots.txt is checked before a host's pages are fetched.
-    pub robots: bool,
-    /// The longest `Crawl-delay` that is respected.
-    pub max_crawl_delay: Duration,
-}
 
 /// The kind of document requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

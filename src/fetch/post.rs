@@ -6,7 +6,7 @@ use reqwest::header::CONTENT_TYPE;
 use url::{Url, form_urlencoded};
 
 use super::client::{Client, target};
-use super::{FetchError, pace};
+use super::{FetchError, freshness};
 use crate::address::Place;
 
 impl Client {
@@ -15,10 +15,10 @@ impl Client {
         self.post_at(&Place::of(url), form).await
     }
 
-    /// Does the same for a URL with secret parts.
+    /// Does the same for a URL with secret parts, which do not appear in errors.
     pub async fn post_at(&self, place: &Place, form: &[(&str, &str)]) -> Result<(), FetchError> {
         let sent = self.send(place, form).await;
-        sent.map_err(|error| error.told(|words| place.clean(&words)))
+        sent.map_err(|error| error.map_message(|message| place.clean(&message)))
     }
 
     async fn send(&self, place: &Place, form: &[(&str, &str)]) -> Result<(), FetchError> {
@@ -26,16 +26,16 @@ impl Client {
         let mut url = place.url().clone();
         for _ in 0..=self.options.max_redirects {
             let connections = self.connections_for(&url)?;
-            let _leave = self.hosts.enter(&url, Duration::ZERO).await;
-            let _room = self.room.acquire().await.expect("the semaphore is never closed");
-            let (client, _permit) = self.client(connections);
+            let _host_permit = self.hosts.acquire(&url, Duration::ZERO).await;
+            let _permit = self.request_limit.acquire().await.expect("the semaphore is never closed");
+            let (client, _kept_permit) = self.client(connections);
             let request = client
                 .post(url.clone())
                 .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
                 .timeout(self.options.total_timeout)
                 .body(body.clone());
             let route = self.route(&url);
-            let response = request.send().await.map_err(|error| FetchError::sort(&error, &route))?;
+            let response = request.send().await.map_err(|error| FetchError::classify(&error, &route))?;
             let status = response.status();
             if status.is_success() {
                 return Ok(());
@@ -43,14 +43,14 @@ impl Client {
             if matches!(status.as_u16(), 307 | 308) {
                 let to = target(&response, &url)?;
                 if url.scheme() == "https" && to.scheme() == "http" {
-                    return Err(FetchError::Redirect(format!("{url} redirects to {to}, which is not secure")));
+                    return Err(FetchError::Redirect(format!("{url} redirects to {to}, which is not encrypted")));
                 }
                 url = Place::of(&to).url().clone();
                 continue;
             }
             return Err(FetchError::Status {
                 status: status.as_u16(),
-                retry_after: pace::retry_after(response.headers(), self.clock().now()),
+                retry_after: freshness::retry_after(response.headers(), self.clock().now()),
                 blocked: matches!(status.as_u16(), 401 | 403 | 429),
             });
         }

@@ -2,12 +2,39 @@
 
 use url::Url;
 
-use super::host_list::HostList;
+use super::Options;
+use super::host_list::{HostList, HostListError};
+use crate::options::SecretString;
 
 /// The schemes of proxies. A SOCKS proxy always resolves names itself, so its targets never reach the local resolver.
 const SCHEMES: [&str; 4] = ["http", "https", "socks5", "socks5h"];
 
-/// The proxies from settings and environment.
+/// Why a proxy cannot be used. Its URL, which may hold a password, is not shown.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProxyError {
+    /// `fetch.proxy` is invalid.
+    #[error("`fetch.proxy` {0}")]
+    Option(#[source] ProxyUrlError),
+    /// An environment variable is invalid.
+    #[error("the environment variable {0} {1}")]
+    Variable(&'static str, #[source] ProxyUrlError),
+    /// `fetch.no_proxy` is invalid.
+    #[error("`fetch.no_proxy`: {0}")]
+    NoProxy(#[source] HostListError),
+}
+
+/// Why a text is not the URL of a proxy; reads on from what holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ProxyUrlError {
+    /// It is not a URL with a host.
+    #[error("is not the URL of a proxy; write one such as \"http://proxy.example.org:3128\"")]
+    Url,
+    /// Its scheme is not supported.
+    #[error("has a scheme that is not supported; write a URL with http, https or socks5")]
+    Scheme,
+}
+
+/// The proxies from the options and the environment.
 #[derive(Clone, Default)]
 pub struct Proxies {
     /// For `http:` URLs.
@@ -19,32 +46,26 @@ pub struct Proxies {
 }
 
 impl Proxies {
-    /// Reads the settings, and the environment for what they do not set. `proxy` replaces `HTTP_PROXY`, `HTTPS_PROXY` and
-    /// `ALL_PROXY`; `no_proxy` replaces `NO_PROXY`. The variables may be in lower case. An error names the setting or
-    /// variable but never shows its value, which may hold a password.
-    pub fn new(
-        proxy: Option<&str>,
-        no_proxy: Option<&[String]>,
-        environment: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, String> {
+    /// Reads the options, and the environment for what they do not set. `proxy` replaces `HTTP_PROXY`, `HTTPS_PROXY` and
+    /// `ALL_PROXY`; `no_proxy` replaces `NO_PROXY`. The variables may be in lower case.
+    pub fn new(options: &Options, environment: impl Fn(&str) -> Option<String>) -> Result<Self, ProxyError> {
         let variable = |name: &str| {
             let set = environment(name).or_else(|| environment(&name.to_ascii_lowercase()));
             set.filter(|value| !value.trim().is_empty())
         };
-        let from_environment = |name: &str| {
+        let from_environment = |name: &'static str| {
             let url = variable(name).map(|value| proxy_url(&value));
-            url.transpose().map_err(|error| format!("the environment variable {name} {error}"))
+            url.transpose().map_err(|error| ProxyError::Variable(name, error))
         };
-        let (http, https) = if let Some(proxy) = proxy {
-            let url = proxy_url(proxy).map_err(|error| format!("`fetch.proxy` {error}"))?;
+        let (http, https) = if let Some(SecretString(proxy)) = &options.proxy {
+            let url = proxy_url(proxy).map_err(ProxyError::Option)?;
             (Some(url.clone()), Some(url))
         } else {
             let all = from_environment("ALL_PROXY")?;
             (from_environment("HTTP_PROXY")?.or_else(|| all.clone()), from_environment("HTTPS_PROXY")?.or(all))
         };
-        let direct = match no_proxy {
-            Some(hosts) => HostList::parse(hosts.iter().map(String::as_str))
-                .map_err(|error| format!("`fetch.no_proxy`: {error}"))?,
+        let direct = match &options.no_proxy {
+            Some(hosts) => HostList::parse(hosts.iter().map(String::as_str)).map_err(ProxyError::NoProxy)?,
             None => variable("NO_PROXY").map(|hosts| HostList::from_variable(&hosts)).unwrap_or_default(),
         };
         Ok(Self { http, https, direct })
@@ -85,17 +106,15 @@ pub(super) fn shown(proxy: &Url) -> String {
 }
 
 /// Parses a proxy's URL; the default scheme is `http://`, as in other programs.
-pub fn proxy_url(text: &str) -> Result<Url, &'static str> {
-    const WRONG: &str = "names no proxy; write a URL such as \"http://proxy.example.org:3128\"";
-    const SCHEME: &str = "names a kind of proxy that is not known; write a URL with http, https or socks5";
+pub(super) fn proxy_url(text: &str) -> Result<Url, ProxyUrlError> {
     let text = text.trim();
     let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    let mut url = Url::parse(&with_scheme).map_err(|_| WRONG)?;
+    let mut url = Url::parse(&with_scheme).map_err(|_| ProxyUrlError::Url)?;
     if !SCHEMES.contains(&url.scheme()) {
-        return Err(SCHEME);
+        return Err(ProxyUrlError::Scheme);
     }
     if url.host_str().is_none_or(str::is_empty) {
-        return Err(WRONG);
+        return Err(ProxyUrlError::Url);
     }
     if url.scheme() == "socks5" {
         let _ = url.set_scheme("socks5h"); // neither is special, so this cannot fail
@@ -111,10 +130,14 @@ mod tests {
         proxy: Option<&str>,
         no_proxy: Option<&[&str]>,
         environment: &[(&str, &str)],
-    ) -> Result<Proxies, String> {
-        let no_proxy: Option<Vec<String>> = no_proxy.map(|hosts| hosts.iter().map(ToString::to_string).collect());
+    ) -> Result<Proxies, ProxyError> {
+        let options = Options {
+            proxy: proxy.map(|url| SecretString(url.to_owned())),
+            no_proxy: no_proxy.map(|hosts| hosts.iter().map(ToString::to_string).collect()),
+            ..Options::default()
+        };
         let variable = |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, v)| (*v).to_owned());
-        Proxies::new(proxy, no_proxy.as_deref(), variable)
+        Proxies::new(&options, variable)
     }
 
     fn of(proxies: &Proxies, url: &str) -> Option<String> {
@@ -146,18 +169,19 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_proxy_is_told_by_its_place_and_without_its_words() {
+    fn an_invalid_proxy_is_reported_by_its_place_without_its_value() {
         for (proxy, variable, part) in [
-            (Some("ftp://me:secret@proxy/"), ("", ""), "`fetch.proxy` names a kind of proxy that is not known"),
-            (Some("http://me:secret@"), ("", ""), "`fetch.proxy` names no proxy"),
-            (Some("http://me:secret@proxy:port"), ("", ""), "`fetch.proxy` names no proxy"),
-            (None, ("HTTPS_PROXY", "socks9://me:secret@proxy"), "variable HTTPS_PROXY names a kind"),
-            (None, ("ALL_PROXY", "http://me:secret@:99999"), "variable ALL_PROXY names no proxy"),
+            (Some("ftp://me:secret@proxy/"), ("", ""), "`fetch.proxy` has a scheme"),
+            (Some("http://me:secret@"), ("", ""), "`fetch.proxy` is not the URL"),
+            (Some("http://me:secret@proxy:port"), ("", ""), "`fetch.proxy` is not the URL"),
+            (None, ("HTTPS_PROXY", "socks9://me:secret@proxy"), "variable HTTPS_PROXY has a scheme"),
+            (None, ("ALL_PROXY", "http://me:secret@:99999"), "variable ALL_PROXY is not the URL"),
         ] {
-            let error = proxies(proxy, None, &[variable]).unwrap_err();
+            let error = proxies(proxy, None, &[variable]).unwrap_err().to_string();
             assert!(error.contains(part) && !error.contains("secret"), "{error}");
         }
-        assert!(proxies(None, Some(&["a b"]), &[]).unwrap_err().contains("`fetch.no_proxy`: `a b` is no host"));
+        let error = proxies(None, Some(&["a b"]), &[]).unwrap_err().to_string();
+        assert!(error.contains("`fetch.no_proxy`: `a b` is not a host"), "{error}");
     }
 
     #[test]

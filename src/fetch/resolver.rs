@@ -11,18 +11,18 @@ use super::host_list::HostList;
 
 /// All addresses of a name are private.
 #[derive(Debug, thiserror::Error)]
-#[error("the name leads into a private network")]
-pub(super) struct Private;
+#[error("all addresses are in private networks")]
+pub(super) struct PrivateAddress;
 
 /// A name has no address.
 #[derive(Debug, thiserror::Error)]
 #[error("the name has no address")]
-pub(super) struct Unknown;
+pub(super) struct NoAddress;
 
 /// Resolves names.
 #[derive(Clone)]
 pub(super) struct Resolver {
-    /// A lookup goes on after its request was given up, and holds sockets meanwhile.
+    /// Limits lookups: one continues after its request was abandoned, and holds sockets meanwhile.
     lookups: Arc<Semaphore>,
     /// Only public addresses that are not in this list are returned; with `None`, all addresses.
     denied: Option<Arc<HostList>>,
@@ -46,17 +46,17 @@ impl Resolve for Resolver {
         Box::pin(async move {
             let turn = lookups.acquire_owned().await?;
             let lookup = tokio::task::spawn_blocking(move || {
-                let _turn = turn; // until the system's resolver returns, even if nobody waits for it any more
+                let _turn = turn; // held until the system's resolver returns, even if the request was abandoned
                 (name.as_str(), 0).to_socket_addrs().map(Iterator::collect::<Vec<SocketAddr>>)
             });
             let mut found = lookup.await?.unwrap_or_default();
             if found.is_empty() {
-                return Err(Unknown.into());
+                return Err(NoAddress.into());
             }
             if let Some(denied) = denied {
                 found.retain(|address| guard::is_public(address.ip()) && !denied.has_address(address.ip()));
                 if found.is_empty() {
-                    return Err(Private.into());
+                    return Err(PrivateAddress.into());
                 }
             }
             Ok(Box::new(found.into_iter()) as Addrs)

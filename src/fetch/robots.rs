@@ -1,26 +1,26 @@
 //! The Robots Exclusion Protocol (RFC 9309): a plain matcher of one file.
 //!
-//! The crates for this are no longer maintained; two of them serve as oracles in the tests.
+//! The crates for it are no longer maintained; the tests compare this matcher with two of them.
 
 use std::time::Duration;
 
 use url::Url;
 
-/// The name by which a file addresses us.
+/// Our product token in a file.
 const TOKEN: &str = "dateline";
-/// The bytes read of a file.
+/// The maximum number of bytes read of a file.
 pub(super) const MAX_BYTES: usize = 500 * 1024;
-/// Rules kept per file, and wildcards per rule: more are a mistake or a trap.
+/// The maximum numbers of rules per file and of wildcards per rule; more are a mistake or an attack.
 const MAX_RULES: usize = 5_000;
 const MAX_STARS: usize = 16;
-/// Sitemaps kept per file.
+/// The maximum number of sitemaps per file.
 const MAX_SITEMAPS: usize = 50;
 
 /// The rules of a file that apply to us.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Robots {
     rules: Vec<Rule>,
-    /// The pause between two requests that the file asks for.
+    /// The minimum time between two requests (`Crawl-delay`).
     pub crawl_delay: Option<Duration>,
     /// The sitemaps that the file names.
     pub sitemaps: Vec<Url>,
@@ -33,8 +33,8 @@ struct Rule {
 }
 
 impl Robots {
-    /// Returns rules that forbid everything, for a server that cannot say what it allows.
-    pub fn closed() -> Self {
+    /// Returns rules that disallow everything, for a host whose file could not be fetched.
+    pub fn disallow_all() -> Self {
         Self { rules: vec![Rule { pattern: "/".into(), allow: false }], ..Self::default() }
     }
 
@@ -43,15 +43,15 @@ impl Robots {
         let text = String::from_utf8_lossy(&body[..body.len().min(MAX_BYTES)]);
         let (mut ours, mut everyones) = (None::<Self>, Self::default());
         let mut sitemaps = Vec::new();
-        // Whether the current group is for us or for everyone, and whether its list of names is over.
-        let (mut for_us, mut for_all, mut names_over) = (false, false, true);
+        // Whether the current group is for us or for everyone, and whether its list of user agents has ended.
+        let (mut for_us, mut for_all, mut agents_ended) = (false, false, true);
         for line in text.trim_start_matches('\u{feff}').lines() {
             let line = line.split('#').next().unwrap_or_default();
             let Some((key, value)) = line.split_once(':') else { continue };
             let (key, value) = (key.trim().to_ascii_lowercase(), value.trim());
             if key == "user-agent" {
-                if names_over {
-                    (for_us, for_all, names_over) = (false, false, false);
+                if agents_ended {
+                    (for_us, for_all, agents_ended) = (false, false, false);
                 }
                 // A product token may be followed by a version.
                 let name = value.split(['/', ' ']).next().unwrap_or_default();
@@ -72,7 +72,7 @@ impl Robots {
                 }
                 _ => continue, // other records belong to no group
             };
-            names_over = true;
+            agents_ended = true;
             let groups = [ours.as_mut().filter(|_| for_us), Some(&mut everyones).filter(|_| for_all)];
             for group in groups.into_iter().flatten() {
                 match allow {

@@ -16,12 +16,12 @@ pub(super) const KEPT: Duration = Duration::from_secs(5);
 /// The pool looks for expired connections once in each [`KEPT`]; one second is added for closing them.
 const CLOSED_AFTER: Duration = Duration::from_secs(2 * KEPT.as_secs() + 1);
 /// Sockets of one request: two while IPv6 and IPv4 are tried side by side, and four for name lookups, some of which may still
-/// run for requests that were given up.
+/// run for abandoned requests.
 const PER_REQUEST: usize = 6;
 /// Concurrent lookups per request.
 pub(super) const LOOKUPS_PER_REQUEST: usize = 2;
 /// The maximum number of idle connections, however many sockets there are.
-const MOST_KEPT: usize = 8_192;
+const MAX_KEPT: usize = 8_192;
 
 /// The division of the sockets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl SocketBudget {
     /// is always possible.
     pub fn new(sockets: usize, concurrency: usize) -> Self {
         let requests = concurrency.min(sockets / 2 / PER_REQUEST).max(1);
-        Self { requests, kept: sockets.saturating_sub(requests * PER_REQUEST).min(MOST_KEPT) }
+        Self { requests, kept: sockets.saturating_sub(requests * PER_REQUEST).min(MAX_KEPT) }
     }
 
     /// Returns the minimum number of sockets with which `concurrency` requests can run at once.
@@ -50,8 +50,8 @@ impl SocketBudget {
 pub(super) struct Kept(Arc<Semaphore>);
 
 impl Kept {
-    pub fn new(most: usize) -> Self {
-        Self(Arc::new(Semaphore::new(most)))
+    pub fn new(max: usize) -> Self {
+        Self(Arc::new(Semaphore::new(max)))
     }
 
     /// Permits a request to leave its connection open; `None` if enough are open.
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sockets_are_shared_out_within_what_there_are() {
+    fn sockets_are_divided_within_the_limit() {
         for (sockets, concurrency, requests, kept) in [
             (3_840, 64, 64, 3_456),
             (768, 64, 64, 384),
@@ -90,8 +90,8 @@ mod tests {
             (128, 64, 10, 68),
             (24, 64, 2, 12),
             (5, 64, 1, 0),
-            (1_000_000, 64, 64, MOST_KEPT),
-            (1_000_000, 10_000, 10_000, MOST_KEPT),
+            (1_000_000, 64, 64, MAX_KEPT),
+            (1_000_000, 10_000, 10_000, MAX_KEPT),
         ] {
             let budget = SocketBudget::new(sockets, concurrency);
             assert_eq!(budget, SocketBudget { requests, kept }, "{sockets} for {concurrency}");

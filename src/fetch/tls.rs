@@ -1,4 +1,4 @@
-//! Explains in plain words why a TLS connection failed, and what to do.
+//! Explains why a TLS connection failed, and what to do.
 
 use chrono::DateTime;
 use rustls::{AlertDescription, CertificateError, PeerIncompatible};
@@ -13,7 +13,7 @@ pub(super) fn explain(error: &rustls::Error, host: &str) -> String {
             | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
             | PeerIncompatible::SupportedVersionsExtensionRequired,
         ) => format!(
-            "{host} offers only TLS 1.1 or older, which is broken and refused; ask the site to offer TLS 1.2 or 1.3, or use its http:// \
+            "{host} offers only TLS 1.1 or older, which is insecure and not supported; ask the site to offer TLS 1.2 or 1.3, or use its http:// \
              address if it has one"
         ),
         E::AlertReceived(AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity)
@@ -32,19 +32,19 @@ pub(super) fn explain(error: &rustls::Error, host: &str) -> String {
             | rustls::PeerMisbehaved::SignedKxWithWrongAlgorithm
             | rustls::PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme,
         ) => format!(
-            "{host} offers no cipher, key exchange or signature that is secure, but only weak ones such as RC4, 3DES, CBC, plain RSA or \
-             SHA-1, which are refused; ask the site to offer AES-GCM or ChaCha20 with ECDHE, or use its http:// address if it has one"
+            "{host} offers no secure cipher, key exchange or signature, only weak ones such as RC4, 3DES, CBC, plain RSA or SHA-1, \
+             which are not supported; ask the site to offer AES-GCM or ChaCha20 with ECDHE, or use its http:// address if it has one"
         ),
         E::InvalidCertificate(error) => certificate(error, host),
-        E::NoCertificatesPresented => format!("{host} sent no certificate; ask the site to mend its server"),
+        E::NoCertificatesPresented => format!("{host} sent no certificate; ask the site to fix its server"),
         E::InvalidMessage(_) | E::InappropriateMessage { .. } => {
             format!("{host} does not speak TLS on this port; is its address http:// instead of https://?")
         }
         E::AlertReceived(AlertDescription::UnrecognisedName) => {
-            format!("the server says that it has no site called {host}; look whether the address is right")
+            format!("the server has no site called {host}; check the address")
         }
         E::AlertReceived(AlertDescription::CertificateRequired | AlertDescription::AccessDenied) => {
-            format!("{host} lets in only clients with a certificate of their own, which is not supported")
+            format!("{host} requires a client certificate, which is not supported")
         }
         other => format!("{host}: {other}"),
     }
@@ -56,7 +56,7 @@ fn certificate(error: &CertificateError, host: &str) -> String {
         let seconds = i64::try_from(time.as_secs()).ok();
         seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0)).unwrap_or_default().format("%Y-%m-%d")
     };
-    let words = error.to_string();
+    let message = error.to_string();
     match error {
         E::ExpiredContext { not_after, .. } => format!(
             "the certificate of {host} expired on {}; ask the site to renew it, or set this machine's clock if that is wrong",
@@ -73,8 +73,8 @@ fn certificate(error: &CertificateError, host: &str) -> String {
             format!("the certificate of {host} is not valid yet; set this machine's clock if that is wrong")
         }
         E::UnknownIssuer => format!(
-            "the certificate of {host} was issued by an authority that is not trusted here, or the server leaves out the certificates \
-             between; for an authority of your own or a proxy's, name its certificate in `fetch.ca_file`"
+            "the certificate of {host} was issued by an authority that is not trusted here, or the server omits the intermediate \
+             certificates; for a private authority or a proxy, name its certificate in `fetch.ca_file`"
         ),
         E::NotValidForName | E::NotValidForNameContext { .. } => {
             let presented = match error {
@@ -83,26 +83,24 @@ fn certificate(error: &CertificateError, host: &str) -> String {
             };
             let names: Vec<&str> = presented.iter().take(3).map(|name| bare(name)).collect();
             let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
-            format!(
-                "the certificate is for other names{names}, not for {host}; use a name that it is for, or ask the site"
-            )
+            format!("the certificate is for other names{names}, not for {host}; use one of its names, or ask the site")
         }
-        #[allow(deprecated)] // a verifier may still use it
+        #[allow(deprecated)] // a verifier may still return it
         E::UnsupportedSignatureAlgorithm
         | E::UnsupportedSignatureAlgorithmContext { .. }
         | E::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => format!(
             "the certificate of {host} is signed with SHA-1 or another algorithm that is no longer secure; ask the site for a new one"
         ),
         E::BadSignature => format!(
-            "a signature of {host} is wrong, or made with a weak key such as RSA of fewer than 2,048 bits; ask the site for a new certificate"
+            "a signature of {host} is invalid, or made with a weak key such as RSA of fewer than 2,048 bits; ask the site for a new certificate"
         ),
         E::Revoked => format!("the certificate of {host} was revoked; ask the site for a new one"),
         // The text of a webpki error, which has no type here.
-        E::Other(_) if words.contains("CaUsedAsEndEntity") => format!(
-            "the certificate of {host} is self-signed and an authority's own, which no server may show; if it is yours, issue one for the \
-             server with it and name the authority's in `fetch.ca_file`"
+        E::Other(_) if message.contains("CaUsedAsEndEntity") => format!(
+            "the certificate of {host} is self-signed and an authority's, which a server must not use; if it is yours, use it to issue one \
+             for the server, and name the authority's in `fetch.ca_file`"
         ),
-        _ => format!("the certificate of {host} is refused: {words}"),
+        _ => format!("the certificate of {host} is not accepted: {message}"),
     }
 }
 
@@ -120,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_reason_is_told_with_what_can_be_done() {
+    fn each_reason_comes_with_a_remedy() {
         use rustls::Error as E;
         let at = |seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds));
         let expected = ServerName::try_from("news.example").unwrap();
@@ -131,8 +129,8 @@ mod tests {
         for (error, what, remedy) in [
             (E::AlertReceived(AlertDescription::ProtocolVersion), "only TLS 1.1 or older", "TLS 1.2"),
             (E::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13), "only TLS 1.1 or older", "http://"),
-            (E::AlertReceived(AlertDescription::HandshakeFailure), "no cipher, key exchange", "ask the site"),
-            (E::PeerIncompatible(PeerIncompatible::NoCipherSuitesInCommon), "no cipher, key exchange", "AES-GCM"),
+            (E::AlertReceived(AlertDescription::HandshakeFailure), "no secure cipher", "ask the site"),
+            (E::PeerIncompatible(PeerIncompatible::NoCipherSuitesInCommon), "no secure cipher", "AES-GCM"),
             (
                 E::InvalidCertificate(CertificateError::ExpiredContext {
                     time: at(1_800_000_000),
@@ -154,8 +152,8 @@ mod tests {
             (E::InvalidMessage(rustls::InvalidMessage::InvalidContentType), "does not speak TLS", "http://"),
             (E::General("odd".into()), "news.example: unexpected error: odd", ""),
         ] {
-            let words = explain(&error, "news.example");
-            assert!(words.contains(what) && words.contains(remedy), "{error:?}: {words}");
+            let message = explain(&error, "news.example");
+            assert!(message.contains(what) && message.contains(remedy), "{error:?}: {message}");
         }
     }
 }

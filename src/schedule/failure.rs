@@ -27,14 +27,14 @@ pub enum Failure {
     Missing,
     /// 410.
     Gone,
-    /// The server refuses us: 401, 403, a challenge.
+    /// The server blocks us: 401, 403, a challenge.
     Blocked,
     /// The server asks us to wait: 429, 503 with `Retry-After`.
     Throttled,
 }
 
 impl Failure {
-    /// Returns the first pause after such a failure, before it doubles.
+    /// Returns the pause after the first such failure; it doubles with each further one.
     pub(super) fn first_pause(self) -> Duration {
         match self {
             Self::Unreachable => Duration::from_secs(60),

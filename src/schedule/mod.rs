@@ -1,13 +1,14 @@
-//! Decides when each feed is due: a pure function of what the server, the feed and its history say.
+//! Decides when each feed is due: a pure function of the server's and the feed's hints and of the feed's history.
 //!
-//! The longest requested pause wins: the server's `Retry-After`, the freshness of its answer, the feed's `ttl` and
-//! `sy:updatePeriod`. If nobody asks for more, the feed's configured interval counts, otherwise the rhythm learnt from
-//! its entries, otherwise the general interval. Polls wait until skipped hours and days are over, and are only ever
-//! spread to later times.
+//! The longest requested interval wins: the server's `Retry-After`, the freshness of its answer, the feed's `ttl` and
+//! `sy:updatePeriod`. If none is longer, the feed's configured interval applies, else the interval that follows from its
+//! update frequency, else the general interval. Polls wait until skipped hours and days are over, and are spread only to
+//! later times.
 
 mod failure;
-mod rhythm;
+mod frequency;
 mod hints;
+mod options;
 
 use std::time::Duration;
 
@@ -17,12 +18,13 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 pub use failure::{Failure, Outcome};
 pub use frequency::UpdateFrequency;
-pub use hints::{SkipWindows, PollingHints};
+pub use hints::{PollingHints, SkipWindows};
+pub use options::Options;
 
-/// The longest `Retry-After` that is believed: a month.
-const LONGEST_RETRY: Duration = Duration::from_secs(30 * 86_400);
+/// The longest `Retry-After` that is respected: a month.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(30 * 86_400);
 
-/// What decided the pause before the next poll.
+/// What decided the interval before the next poll.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
@@ -31,15 +33,15 @@ pub enum Source {
     Interval,
     /// The feed's own `interval` in the feed list.
     FeedInterval,
-    /// The rhythm of its entries.
+    /// The update frequency of the feed.
     #[serde(rename = "rhythm")]
     UpdateFrequency,
-    /// Entries were missed, or nearly: it is polled more often for a while.
+    /// Entries were missed or nearly missed: it is polled more often for a while.
     #[serde(rename = "hurry")]
     CatchUp,
     /// `Retry-After`.
     RetryAfter,
-    /// It was throttled lately and is polled less often for a while.
+    /// It was throttled recently and is polled less often for a while.
     #[serde(rename = "strain")]
     ThrottleBackoff,
     /// `Cache-Control` or `Expires`.
@@ -52,26 +54,26 @@ pub enum Source {
     Pushed,
     /// It failed.
     Backoff,
-    /// Its last reading was not finished.
+    /// Its last poll was not finished.
     Unfinished,
 }
 
 impl Source {
-    /// Returns the reason in words.
-    fn words(self) -> &'static str {
+    /// Returns the reason as text.
+    fn description(self) -> &'static str {
         match self {
             Self::Interval => "the configured interval",
             Self::FeedInterval => "the interval configured for this feed",
-            Self::UpdateFrequency => "the rhythm of its entries",
-            Self::CatchUp => "entries were missed or nearly so, it is read more often for a while",
+            Self::UpdateFrequency => "its update frequency",
+            Self::CatchUp => "entries were missed or nearly missed, so it is polled more often for a while",
             Self::RetryAfter => "the server's Retry-After",
-            Self::ThrottleBackoff => "the server asked for patience lately",
+            Self::ThrottleBackoff => "the server throttled it recently",
             Self::Fresh => "the server's Cache-Control or Expires",
             Self::Ttl => "the feed's ttl",
             Self::UpdatePeriod => "the feed's sy:updatePeriod",
-            Self::Pushed => "its hub pushes what is new",
+            Self::Pushed => "its hub pushes updates",
             Self::Backoff => "back-off",
-            Self::Unfinished => "its last reading was not finished",
+            Self::Unfinished => "its last poll was not finished",
         }
     }
 }
@@ -89,33 +91,20 @@ pub struct Situation<'a> {
     pub failures: u32,
     /// The server's `Retry-After`.
     pub retry_after: Option<Duration>,
-    /// What else the server and the feed ask for.
+    /// The other hints of the server and the feed.
     pub hints: PollingHints,
-    /// How many times to double the pause because the feed was throttled lately.
+    /// How many times to double the interval because the feed was throttled recently.
     pub throttle_backoff: u32,
-    /// The feed's frequency, if one was learnt.
+    /// The feed's update frequency, if known.
     pub frequency: Option<UpdateFrequency>,
-    /// A pause short enough not to miss entries.
+    /// An interval short enough not to miss entries.
     pub catch_up_interval: Option<Duration>,
-    /// How many times to double the pause because a hub pushes updates; 0 = not pushed.
+    /// How many times to double the interval because a hub pushes updates; 0 = not pushed.
     pub pushed: u32,
     /// The interval that the feed list sets for this feed.
     pub own_interval: Option<Duration>,
-    /// The interval of feeds that have no setting or rhythm of their own.
-    pub interval: Duration,
-    /// The limits on pauses, and the spread.
-    pub bounds: Bounds,
-}
-
-/// The limits of the config.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Bounds {
-    /// The shortest pause.
-    pub min: Duration,
-    /// The longest pause, unless the server asks for a longer one.
-    pub max: Duration,
-    /// The share of the interval over which polls are spread, 0–0.5.
-    pub jitter: f64,
+    /// The section `[schedule]`.
+    pub options: &'a Options,
 }
 
 /// When a feed is polled next, and why then.
@@ -123,43 +112,45 @@ pub struct Bounds {
 pub struct Next {
     /// When it is due (UTC).
     pub due: DateTime<Utc>,
-    /// The server and the feed ask not to be polled before this time, which a changed config does not override.
+    /// The server and the feed ask not to be polled before this time; a changed config does not override it.
     pub not_before: DateTime<Utc>,
     /// What decided it.
     pub source: Source,
-    /// The reason in words.
+    /// The reason as text.
     pub reason: String,
 }
 
 /// Returns when the feed is due.
 pub fn next(situation: &Situation) -> Next {
-    let Situation { now, bounds, hints, .. } = *situation;
+    let Situation { now, options, hints, .. } = *situation;
     let (mut pause, mut source) = own_pause(situation);
     let mut asked = Duration::ZERO;
-    let mut ask = |wish: Duration, by: Source| {
-        asked = asked.max(wish);
-        if wish > pause {
-            (pause, source) = (wish, by);
+    let mut ask = |interval: Duration, by: Source| {
+        asked = asked.max(interval);
+        if interval > pause {
+            (pause, source) = (interval, by);
         }
     };
-    // A server that could not be reached is retried at the pace of its failure; one that answered is polled as it asks.
+    // The hints of a server that could not be reached do not slow the retries.
     let reached = !matches!(situation.outcome, Outcome::Failed(Failure::Unreachable) | Outcome::Unfinished);
-    if let Some((wish, by)) = hints.longest().filter(|_| reached) {
-        ask(wish.min(bounds.max), by);
+    if let Some((interval, by)) = hints.longest().filter(|_| reached) {
+        ask(interval.min(options.max_interval), by);
     }
-    if let Some(wish) = situation.retry_after {
-        ask(wish.min(LONGEST_RETRY), Source::RetryAfter);
+    if let Some(interval) = situation.retry_after {
+        ask(interval.min(MAX_RETRY_AFTER), Source::RetryAfter);
     }
     let mut reason = match situation.outcome {
         Outcome::Failed(_) if source == Source::Backoff => {
             format!("back-off after {} failed polls in a row", situation.failures)
         }
-        _ => source.words().to_owned(),
+        _ => source.description().to_owned(),
     };
-    let jitter = bounds.jitter.clamp(0.0, 0.5);
+    let jitter = options.jitter.clamp(0.0, 0.5);
     let unit = unit(situation.feed_id, now);
     let mut due = now + pause;
-    if source == Source::UpdatePeriod && hints.update_period.is_some_and(|period| period <= bounds.max.as_secs()) {
+    if source == Source::UpdatePeriod
+        && hints.update_period.is_some_and(|period| period <= options.max_interval.as_secs())
+    {
         // Keeps in step with the feed's own clock; a poll that was slightly late does not delay the next by a whole
         // period.
         let earliest = now + pause.mul_f64(1.0 - 1.5 * jitter);
@@ -172,30 +163,37 @@ pub fn next(situation: &Situation) -> Next {
     if hints.skips.skip(due) {
         let within = pause.mul_f64(jitter).min(Duration::from_secs(59 * 60));
         due = hints.skips.after(due) + within.mul_f64(unit);
-        reason += ", put off past the hours and days that the feed asks to skip";
+        reason += ", delayed past the hours and days that the feed asks to skip";
     }
     Next { due, not_before: now + asked, source, reason }
 }
 
-/// Returns the pause without what the server and the feed ask for.
+/// Returns the interval without the hints of the server and the feed.
 fn own_pause(situation: &Situation) -> (Duration, Source) {
-    let Situation { now, outcome, failures, interval, bounds, .. } = *situation;
-    let doubled = |pause: Duration, times: u32| pause.saturating_mul(1 << times.min(16)).clamp(bounds.min, bounds.max);
+    let Situation { now, outcome, failures, options, .. } = *situation;
+    let interval = options.interval;
+    let doubled = |pause: Duration, times: u32| {
+        pause.saturating_mul(1 << times.min(16)).clamp(options.min_interval, options.max_interval)
+    };
     match outcome {
-        Outcome::Unfinished => return (bounds.min, Source::Unfinished),
+        Outcome::Unfinished => return (options.min_interval, Source::Unfinished),
         Outcome::Failed(failure) => {
-            let first = failure.first_pause().max(bounds.min);
-            let pause = doubled(first, failures.saturating_sub(1)).min(failure.longest_pause().max(bounds.min));
+            let first = failure.first_pause().max(options.min_interval);
+            let pause =
+                doubled(first, failures.saturating_sub(1)).min(failure.longest_pause().max(options.min_interval));
             return (pause, Source::Backoff);
         }
         Outcome::Read => {}
     }
-    let (mut pause, mut source) = match (situation.own_interval, situation.frequency) {
+    let (mut pause, mut source) = match (situation.own_interval, situation.frequency.filter(|_| options.rhythm)) {
         (Some(own), _) => (own, Source::FeedInterval),
         (None, Some(frequency)) => (frequency.pause(interval, now), Source::UpdateFrequency),
         (None, None) => (interval, Source::Interval),
     };
-    if let Some(catch_up_interval) = situation.catch_up_interval.filter(|catch_up_interval| *catch_up_interval < pause && source != Source::FeedInterval) {
+    if let Some(catch_up_interval) = situation
+        .catch_up_interval
+        .filter(|catch_up_interval| *catch_up_interval < pause && source != Source::FeedInterval)
+    {
         (pause, source) = (catch_up_interval, Source::CatchUp);
     }
     if situation.pushed > 0 {
@@ -204,7 +202,7 @@ fn own_pause(situation: &Situation) -> (Duration, Source) {
     if situation.throttle_backoff > 0 {
         return (doubled(pause, situation.throttle_backoff), Source::ThrottleBackoff);
     }
-    (pause.clamp(bounds.min, bounds.max), source)
+    (pause.clamp(options.min_interval, options.max_interval), source)
 }
 
 /// Returns when a feed is polled after a start: as planned, or, if that time passed while the daemon was down, within
@@ -213,7 +211,7 @@ pub fn after_restart(feed_id: &str, planned: DateTime<Utc>, now: DateTime<Utc>, 
     if planned > now { planned } else { now + window.mul_f64(unit(feed_id, now)) }
 }
 
-/// Returns a pause that would have caught every entry, if `fresh` of the `shown` entries were new after `elapsed`;
+/// Returns an interval that would have missed no entry, if `fresh` of the `shown` entries were new after `elapsed`;
 /// `None` if no entry was at risk.
 pub fn catch_up_interval(fresh: usize, shown: usize, elapsed: TimeDelta) -> Option<Duration> {
     // Up to half of the entries may be new. If all are new, half the time might have been enough.
@@ -229,7 +227,11 @@ pub(crate) fn unit(feed_id: &str, now: DateTime<Utc>) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
+
+    static OPTIONS: LazyLock<Options> = LazyLock::new(Options::default);
 
     const MINUTE: u64 = 60;
     const HOUR: u64 = 3_600;
@@ -248,14 +250,18 @@ mod tests {
             catch_up_interval: None,
             pushed: 0,
             own_interval: None,
-            interval: Duration::from_secs(600),
-            bounds: Bounds { min: Duration::from_secs(60), max: Duration::from_secs(DAY), jitter: 0.1 },
+            options: &OPTIONS,
         }
     }
 
     fn hints(fresh: u64, ttl: u64, update_period: u64) -> PollingHints {
         let some = |seconds| Some(seconds).filter(|seconds| *seconds > 0);
-        PollingHints { fresh: some(fresh), ttl: some(ttl), update_period: some(update_period), ..PollingHints::default() }
+        PollingHints {
+            fresh: some(fresh),
+            ttl: some(ttl),
+            update_period: some(update_period),
+            ..PollingHints::default()
+        }
     }
 
     #[track_caller]
@@ -267,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_wish_wins() {
+    fn the_longest_hint_wins() {
         let frequency = |gap| {
             let newest = situation().now;
             Some(UpdateFrequency { gap, newest })
@@ -291,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_back_off_by_kind_up_to_the_bound() {
+    fn failures_back_off_by_kind_up_to_the_limit() {
         for (failure, failures, seconds) in [
             (Failure::Unreachable, 1, MINUTE),
             (Failure::Unreachable, 4, 8 * MINUTE),
@@ -309,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_never_undercut_and_bounded() {
+    fn retry_after_is_respected_up_to_a_limit() {
         let asked = |outcome, seconds| Situation {
             outcome,
             failures: 1,
@@ -324,14 +330,18 @@ mod tests {
     }
 
     #[test]
-    fn strain_hurry_and_push_change_the_pace_but_not_what_is_asked() {
+    fn throttling_catching_up_and_pushes_do_not_override_hints() {
         let base = situation();
         within(&Situation { throttle_backoff: 2, ..base }, 40 * MINUTE, Source::ThrottleBackoff);
         within(&Situation { throttle_backoff: 99, ..base }, DAY, Source::ThrottleBackoff);
         let catch_up_interval = Some(Duration::from_secs(2 * MINUTE));
         within(&Situation { catch_up_interval, ..base }, 2 * MINUTE, Source::CatchUp);
         within(&Situation { catch_up_interval, hints: hints(0, HOUR, 0), ..base }, HOUR, Source::Ttl);
-        within(&Situation { catch_up_interval, own_interval: Some(base.interval), ..base }, 10 * MINUTE, Source::FeedInterval);
+        within(
+            &Situation { catch_up_interval, own_interval: Some(OPTIONS.interval), ..base },
+            10 * MINUTE,
+            Source::FeedInterval,
+        );
         within(&Situation { pushed: 1, ..base }, 20 * MINUTE, Source::Pushed);
         within(&Situation { pushed: 3, hints: hints(0, HOUR, 0), ..base }, 80 * MINUTE, Source::Pushed);
         within(&Situation { pushed: 99, ..base }, DAY, Source::Pushed);
@@ -339,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn skipped_hours_are_waited_out_whatever_the_reason() {
+    fn polls_wait_until_skipped_hours_are_over() {
         let mut skipping = situation();
         skipping.hints.skips = SkipWindows::new(&[22, 23, 0, 1], ["Wednesday"]);
         for outcome in [Outcome::Read, Outcome::Unfinished, Outcome::Failed(Failure::Unreachable)] {
@@ -350,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn updates_are_read_when_the_feed_says_they_come() {
+    fn polls_follow_the_update_period_of_the_feed() {
         let mut periodic = situation();
         periodic.hints = hints(0, 0, 6 * HOUR);
         periodic.hints.update_base = DateTime::from_timestamp(2 * 3_600, 0); // at 2, 8, 14 and 20
@@ -361,18 +371,22 @@ mod tests {
     }
 
     #[test]
-    fn a_reading_that_is_nearly_all_new_is_a_warning() {
+    fn a_poll_with_nearly_all_new_entries_shortens_the_interval() {
         let hour = TimeDelta::hours(1);
         for (fresh, shown, minutes) in
             [(10, 10, Some(30)), (8, 10, Some(37)), (5, 10, None), (0, 0, None), (1, 1, None)]
         {
-            assert_eq!(catch_up_interval(fresh, shown, hour).map(|pause| pause.as_secs() / 60), minutes, "{fresh}/{shown}");
+            assert_eq!(
+                catch_up_interval(fresh, shown, hour).map(|pause| pause.as_secs() / 60),
+                minutes,
+                "{fresh}/{shown}"
+            );
         }
         assert_eq!(catch_up_interval(10, 10, -hour), None);
     }
 
     #[test]
-    fn a_restart_spreads_what_is_overdue() {
+    fn a_restart_spreads_overdue_polls() {
         let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let window = Duration::from_secs(60);
         let dues: std::collections::BTreeSet<_> =

@@ -13,27 +13,27 @@ use tracing::{info, warn};
 
 use super::{Counter, Labelled};
 
-/// Exports spans in batches; at most `room` of them wait.
+/// Exports spans in batches; at most `capacity` of them wait.
 pub(super) fn processor(
     otlp: opentelemetry_otlp::SpanExporter,
     config: BatchConfigBuilder,
-    room: usize,
+    capacity: usize,
     counts: &Labelled<Counter>,
 ) -> impl SpanProcessor + use<> {
     let waiting = Arc::new(AtomicUsize::new(0));
     let exporter =
-        Counted { otlp, waiting: Arc::clone(&waiting), counts: counts.clone(), away: AtomicBool::new(false) };
-    let config = config.with_max_queue_size(room).build();
+        Counted { otlp, waiting: Arc::clone(&waiting), counts: counts.clone(), is_failing: AtomicBool::new(false) };
+    let config = config.with_max_queue_size(capacity).build();
     let batches = BatchSpanProcessor::builder(exporter).with_batch_config(config).build();
-    Bounded { batches, waiting, room, dropped: counts.of("dropped") }
+    Bounded { batches, waiting, capacity, dropped: counts.of("dropped") }
 }
 
-/// Admits no more spans than the batch processor has room for: it would drop the others without counting them.
+/// Limits the spans in the queue of the batch processor, which would drop further ones without counting them.
 #[derive(Debug)]
 struct Bounded {
     batches: BatchSpanProcessor,
     waiting: Arc<AtomicUsize>,
-    room: usize,
+    capacity: usize,
     dropped: Counter,
 }
 
@@ -41,7 +41,7 @@ impl SpanProcessor for Bounded {
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
     fn on_end(&self, span: SpanData) {
-        if self.waiting.fetch_add(1, Relaxed) < self.room {
+        if self.waiting.fetch_add(1, Relaxed) < self.capacity {
             self.batches.on_end(span);
         } else {
             self.waiting.fetch_sub(1, Relaxed);
@@ -62,13 +62,13 @@ impl SpanProcessor for Bounded {
     }
 }
 
-/// Counts exported and dropped spans; logs once when spans are lost, and once when none are lost any more. Spans that a
+/// Counts exported and dropped spans; logs once when spans begin to be lost, and once when the collector accepts them again. Spans that a
 /// collector accepts and then rejects count as exported: the exporter does not report their number.
 struct Counted {
     otlp: opentelemetry_otlp::SpanExporter,
     waiting: Arc<AtomicUsize>,
     counts: Labelled<Counter>,
-    away: AtomicBool,
+    is_failing: AtomicBool,
 }
 
 impl fmt::Debug for Counted {
@@ -84,10 +84,10 @@ impl SpanExporter for Counted {
         self.waiting.fetch_sub(count, Relaxed);
         let fate = if sent.is_ok() { "exported" } else { "dropped" };
         self.counts.of(fate).inc_by(count as u64);
-        match (&sent, self.away.swap(sent.is_err(), Relaxed)) {
-            (Ok(()), true) => info!("the collector takes traces again"),
+        match (&sent, self.is_failing.swap(sent.is_err(), Relaxed)) {
+            (Ok(()), true) => info!("the collector accepts traces again"),
             (Err(error), false) => {
-                warn!(%error, "traces are lost: the collector does not take them; nothing else is held up");
+                warn!(%error, "dropping traces: the collector does not accept them");
             }
             _ => {}
         }

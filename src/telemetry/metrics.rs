@@ -77,7 +77,7 @@ pub struct Labelled<M> {
 }
 
 impl<M: Clone> Labelled<M> {
-    /// Shows all these values from the start: a counter that appears with its first increase hides that increase.
+    /// Creates the metric for these values right away: a counter that appears only with its first increase hides that increase.
     pub fn new(label: &'static str, values: impl IntoIterator<Item = &'static str>, metric: fn() -> M) -> Self {
         let labelled = Self { label, family: Family::new_with_constructor(metric) };
         values.into_iter().for_each(|value| drop(labelled.of(value)));
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_declared_is_exposed_in_both_forms() {
+    fn declared_metrics_are_exposed_in_both_formats() {
         let sample = Sample::default();
         sample.polls.of("a\"b").inc_by(2);
         for (value, trace) in [(0.5, None), (1.5, Some("0abc")), (1.7, None), (9.0, None)] {

@@ -2,15 +2,21 @@
 
 mod counted;
 mod metrics;
+mod options;
 mod otlp;
 mod process;
 mod trace;
+mod traces_error;
 
 pub(crate) use metrics::metrics;
-pub use metrics::{Counter, Gauge, Histogram, LATENCY_BUCKETS, Labelled, LONG_LATENCY_BUCKETS, Registry, SIZE_BUCKETS, register};
-pub use otlp::{Options, SPANS, Traces};
+pub use metrics::{
+    Counter, Gauge, Histogram, LATENCY_BUCKETS, LONG_LATENCY_BUCKETS, Labelled, Registry, SIZE_BUCKETS, register,
+};
+pub use options::Options;
+pub use otlp::{SPANS, Traces};
 pub use process::register_process;
 pub use trace::Trace;
+pub use traces_error::TracesError;
 
 /// The version of this program, and the commit from which it was built.
 pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("DATELINE_COMMIT"), ")");

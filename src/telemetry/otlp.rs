@@ -23,7 +23,8 @@ use tracing_subscriber::filter::{LevelFilter, filter_fn};
 use tracing_subscriber::{Layer, Registry};
 use url::Url;
 
-use super::{Counter, Labelled, counted};
+use super::traces_error::TracesError;
+use super::{Counter, Labelled, Options, counted};
 use crate::address::Credentials;
 
 /// Spans that may wait; more are dropped and counted.
@@ -37,26 +38,13 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub static SPANS: LazyLock<Labelled<Counter>> =
     LazyLock::new(|| Labelled::new("fate", ["exported", "dropped"], Counter::default));
 
-/// Where to send spans, and under which name. Must not be shown: the headers hold secrets.
-#[derive(Clone, Default)]
-pub struct Options {
-    /// The collector's base URL.
-    pub endpoint: Option<String>,
-    /// Headers of each request, for example a token.
-    pub headers: BTreeMap<String, String>,
-    /// `service.name`.
-    pub service: String,
-    /// `service.instance.id`.
-    pub instance: String,
-}
-
 /// Traces that are exported to a collector.
 pub struct Traces(SdkTracerProvider);
 
 impl Traces {
     /// Starts to export the spans of this process; `None` if no collector is set, or the environment turns traces off. Must be
-    /// called on a runtime. Fails with a message for the user if the options are wrong.
-    pub fn start(options: &Options) -> Result<Option<Self>, String> {
+    /// called on a runtime. `instance` is the `service.instance.id`.
+    pub fn start(options: &Options, instance: &str) -> Result<Option<Self>, TracesError> {
         let is = |name, value: &str| variable(name).is_some_and(|set| set.eq_ignore_ascii_case(value));
         if is("OTEL_SDK_DISABLED", "true") || is("OTEL_TRACES_EXPORTER", "none") {
             return Ok(None);
@@ -65,28 +53,30 @@ impl Traces {
             None | Some("http/protobuf") => Protocol::HttpBinary,
             Some("http/json") => Protocol::HttpJson,
             Some("grpc") => Protocol::Grpc,
-            Some(other) => {
-                return Err(format!(
-                    "`{other}` is no protocol; set `OTEL_EXPORTER_OTLP_PROTOCOL` to `http/protobuf`, `http/json` or `grpc`"
-                ));
-            }
+            Some(other) => return Err(TracesError::Protocol(other.to_owned())),
         };
-        if of_traces("ENDPOINT").is_none() && options.endpoint.is_none() {
+        if of_traces("ENDPOINT").is_none() && options.otlp_endpoint.is_none() {
             return Ok(None);
         }
-        let traces = Self::new(options, protocol, &SPANS)?;
+        let traces = Self::new(options, instance, protocol, &SPANS)?;
         global::set_tracer_provider(traces.0.clone());
         Ok(Some(traces))
     }
 
-    fn new(options: &Options, protocol: Protocol, counts: &Labelled<Counter>) -> Result<Self, String> {
-        let room = number("OTEL_BSP_MAX_QUEUE_SIZE").unwrap_or(QUEUE);
+    fn new(
+        options: &Options,
+        instance: &str,
+        protocol: Protocol,
+        counts: &Labelled<Counter>,
+    ) -> Result<Self, TracesError> {
+        let capacity = number("OTEL_BSP_MAX_QUEUE_SIZE").unwrap_or(QUEUE);
         let mut config = BatchConfigBuilder::default();
         if variable("OTEL_BSP_SCHEDULE_DELAY").is_none() {
             config = config.with_scheduled_delay(LINGER);
         }
-        let processor = counted::processor(exporter(options, protocol)?, config, room, counts);
-        let provider = SdkTracerProvider::builder().with_span_processor(processor).with_resource(resource(options));
+        let processor = counted::processor(exporter(options, protocol)?, config, capacity, counts);
+        let provider =
+            SdkTracerProvider::builder().with_span_processor(processor).with_resource(resource(options, instance));
         Ok(Self(provider.build()))
     }
 
@@ -105,7 +95,7 @@ impl Traces {
     /// Sends the remaining spans, within this time at most. Blocks.
     pub fn stop(self, within: Duration) {
         if self.0.shutdown_with_timeout(within).is_err() {
-            warn!("the last traces are lost: the collector did not take them in time");
+            warn!("traces lost at shutdown: the collector did not accept them in time");
         }
     }
 }
@@ -125,13 +115,13 @@ fn number(name: &str) -> Option<usize> {
     variable(name)?.parse().ok().filter(|number| *number > 0)
 }
 
-fn exporter(options: &Options, protocol: Protocol) -> Result<opentelemetry_otlp::SpanExporter, String> {
-    let mut headers = options.headers.clone();
+fn exporter(options: &Options, protocol: Protocol) -> Result<opentelemetry_otlp::SpanExporter, TracesError> {
+    let mut headers = options.otlp_headers.clone();
     let _ = rustls::crypto::ring::default_provider().install_default();
     let named = of_traces("ENDPOINT"); // the builders read it themselves
-    let base = match &options.endpoint {
+    let base = match &options.otlp_endpoint {
         Some(endpoint) if named.is_none() => {
-            let url = Url::parse(endpoint).map_err(|error| format!("`otlp_endpoint`: {error}"))?;
+            let url = Url::parse(endpoint).map_err(TracesError::Endpoint)?;
             // The exporters do not send the user and password of a URL.
             let (url, login) = Credentials::split(url, false);
             if let Some(value) = login.authorization() {
@@ -159,7 +149,7 @@ fn exporter(options: &Options, protocol: Protocol) -> Result<opentelemetry_otlp:
         let timeout =
             of_traces("TIMEOUT").and_then(|millis| millis.parse().ok()).map_or(TIMEOUT, Duration::from_millis);
         let client = reqwest::Client::builder().timeout(timeout).build();
-        let client = Http(client.map_err(|error| format!("no HTTP client: {error}"))?, Handle::current());
+        let client = Http(client.map_err(TracesError::Client)?, Handle::current());
         let headers = headers.into_iter().collect();
         let mut builder = builder.with_http().with_protocol(protocol).with_http_client(client).with_headers(headers);
         if let Some(mut url) = base {
@@ -168,23 +158,26 @@ fn exporter(options: &Options, protocol: Protocol) -> Result<opentelemetry_otlp:
         }
         builder.build()
     };
-    built.map_err(|error| error.to_string())
+    Ok(built?)
 }
 
 /// Checks the headers: the exporter would drop invalid ones silently.
-fn checked(headers: &BTreeMap<String, String>) -> Result<HeaderMap, String> {
+fn checked(headers: &BTreeMap<String, String>) -> Result<HeaderMap, TracesError> {
     let header = |(name, value): (&String, &String)| {
-        let value = HeaderValue::try_from(value).map_err(|_| format!("the value of `{name}` is no header"))?;
-        Ok((HeaderName::try_from(name).map_err(|_| format!("`{name}` is no name of a header"))?, value))
+        let value =
+            HeaderValue::try_from(value).map_err(|source| TracesError::HeaderValue { name: name.clone(), source })?;
+        let name =
+            HeaderName::try_from(name).map_err(|source| TracesError::HeaderName { name: name.clone(), source })?;
+        Ok((name, value))
     };
     headers.iter().map(header).collect()
 }
 
-fn resource(options: &Options) -> Resource {
+fn resource(options: &Options, instance: &str) -> Resource {
     let config = [
-        KeyValue::new("service.name", options.service.clone()),
+        KeyValue::new("service.name", options.service_name.clone()),
         KeyValue::new("service.version", super::VERSION),
-        KeyValue::new("service.instance.id", options.instance.clone()),
+        KeyValue::new("service.instance.id", instance.to_owned()),
     ];
     let resource = Resource::builder_empty()
         .with_detector(Box::new(TelemetryResourceDetector))
@@ -270,7 +263,7 @@ mod tests {
 
     fn options(endpoint: &str) -> Options {
         let headers = BTreeMap::from([("authorization".to_owned(), "Bearer x".to_owned())]);
-        Options { endpoint: Some(endpoint.into()), headers, service: "dateline".into(), instance: "1".into() }
+        Options { otlp_endpoint: Some(endpoint.into()), otlp_headers: headers, ..Options::default() }
     }
 
     fn counts() -> Labelled<Counter> {
@@ -293,11 +286,11 @@ mod tests {
             let mut options = options(&endpoint);
             let mut sent = "Bearer x";
             if protocol == Protocol::HttpJson {
-                options.endpoint = Some(endpoint.replace("//", "//mina:hunter2+@"));
-                options.headers.clear();
+                options.otlp_endpoint = Some(endpoint.replace("//", "//mina:hunter2+@"));
+                options.otlp_headers.clear();
                 sent = "Basic bWluYTpodW50ZXIyKw==";
             }
-            let traces = Traces::new(&options, protocol, &counts).unwrap();
+            let traces = Traces::new(&options, "1", protocol, &counts).unwrap();
             let (poll, story) =
                 tracing::subscriber::with_default(tracing_subscriber::registry().with(traces.layer()), || {
                     let span = info_span!("poll", feed.id = "a");
@@ -308,9 +301,9 @@ mod tests {
                     story.came_out("published");
                     (poll.exemplar().unwrap(), story.parent())
                 });
-            let begun = Instant::now();
+            let started = Instant::now();
             while counts.of("exported").get() < 3 {
-                assert!(begun.elapsed() < Duration::from_secs(30), "{protocol:?}: nothing was exported");
+                assert!(started.elapsed() < Duration::from_secs(30), "{protocol:?}: nothing was exported");
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             let received = received.lock().unwrap();
@@ -339,14 +332,14 @@ mod tests {
         let endpoint = format!("http://{}", silent.local_addr().unwrap());
         for protocol in [Protocol::HttpBinary, Protocol::Grpc] {
             let counts = counts();
-            let traces = Traces::new(&options(&endpoint), protocol, &counts).unwrap();
-            let begun = Instant::now();
+            let traces = Traces::new(&options(&endpoint), "1", protocol, &counts).unwrap();
+            let started = Instant::now();
             tracing::subscriber::with_default(tracing_subscriber::registry().with(traces.layer()), || {
                 (0..QUEUE + 700).for_each(|_| drop(info_span!("poll")));
             });
             assert_eq!((counts.of("exported").get(), counts.of("dropped").get()), (0, 700));
             tokio::task::spawn_blocking(|| traces.stop(Duration::from_millis(200))).await.unwrap();
-            assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+            assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
         }
     }
 
@@ -354,9 +347,9 @@ mod tests {
     async fn wrong_options_are_reported() {
         for (endpoint, header) in [("nowhere", "a"), ("http://127.0.0.1:4318", "a b")] {
             let options =
-                Options { headers: BTreeMap::from([(header.to_owned(), "x".to_owned())]), ..options(endpoint) };
+                Options { otlp_headers: BTreeMap::from([(header.to_owned(), "x".to_owned())]), ..options(endpoint) };
             for protocol in [Protocol::HttpBinary, Protocol::Grpc] {
-                assert!(Traces::new(&options, protocol, &counts()).is_err(), "{endpoint} {header}");
+                assert!(Traces::new(&options, "1", protocol, &counts()).is_err(), "{endpoint} {header}");
             }
         }
     }

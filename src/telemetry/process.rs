@@ -1,4 +1,4 @@
-//! What the system reports of this process, under the metric names of Prometheus' own clients.
+//! Metrics of this process, under the names that Prometheus' own clients use.
 
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
@@ -8,7 +8,7 @@ use super::{Registry, register};
 /// Registers the current metrics of this process; none on a system without `/proc`.
 pub fn register_process(registry: &mut Registry) {
     if let Err(error) = read(registry) {
-        tracing::debug!(%error, "the process cannot be read");
+        tracing::debug!(%error, "cannot read the metrics of this process");
     }
 }
 
@@ -25,17 +25,17 @@ fn read(registry: &mut Registry) -> procfs::ProcResult<()> {
         LimitValue::Unlimited => f64::INFINITY,
     };
     let cpu = ConstCounter::new(seconds(stat.utime + stat.stime));
-    register(registry, "process_cpu_seconds_total", "Time on the cores.", cpu);
+    register(registry, "process_cpu_seconds_total", "CPU time used.", cpu);
     for (name, help, value) in [
         ("process_resident_memory_bytes", "Memory in use.", stat.rss_bytes().get() as f64),
         ("process_virtual_memory_bytes", "Address space.", stat.vsize as f64),
         (
             "process_start_time_seconds",
-            "When the process began, in seconds since 1970.",
+            "Start time, in seconds since 1970.",
             procfs::boot_time_secs()? as f64 + seconds(stat.starttime),
         ),
         ("process_open_fds", "Open files and sockets.", process.fd_count()? as f64),
-        ("process_max_fds", "Files and sockets that may be open.", max_files),
+        ("process_max_fds", "The limit on open files and sockets.", max_files),
         ("process_threads", "Threads.", stat.num_threads as f64),
     ] {
         register(registry, name, help, ConstGauge::new(value));
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_process_has_memory_and_a_past() {
+    fn this_process_has_memory_and_a_start_time() {
         let mut registry = Registry::default();
         register_process(&mut registry);
         let mut page = String::new();

@@ -12,8 +12,8 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 #[derive(Debug, Clone)]
 pub struct Trace {
     context: Context,
-    /// When the work began.
-    begun: SystemTime,
+    /// When the work started.
+    started: SystemTime,
 }
 
 impl Trace {
@@ -28,14 +28,14 @@ impl Trace {
     }
 
     /// Without a collector there are no spans, but records and exemplars still have ids.
-    fn new(context: Context, begun: SystemTime) -> Self {
+    fn new(context: Context, started: SystemTime) -> Self {
         if context.span().span_context().is_valid() {
-            return Self { context, begun };
+            return Self { context, started };
         }
         let ids = RandomIdGenerator::default();
         let (trace, span) = (ids.new_trace_id(), ids.new_span_id());
         let fresh = SpanContext::new(trace, span, TraceFlags::SAMPLED, false, TraceState::NONE);
-        Self { context: Context::new().with_remote_span_context(fresh), begun }
+        Self { context: Context::new().with_remote_span_context(fresh), started }
     }
 
     /// Starts the trace of work that this one caused.
@@ -49,27 +49,27 @@ impl Trace {
     pub fn story(&self, feed: &str) -> Self {
         let tracer = global::tracer("dateline");
         let story = self.caused("story", feed, &tracer);
-        drop(tracer.build_with_context(SpanBuilder::from_name("poll").with_start_time(self.begun), &story.context));
+        drop(tracer.build_with_context(SpanBuilder::from_name("poll").with_start_time(self.started), &story.context));
         story
     }
 
-    /// A `tracing` span would not do: it starts when it is created.
+    /// A `tracing` span is not suitable: it starts when it is created.
     pub(super) fn caused<T: Tracer>(&self, name: &'static str, feed: &str, tracer: &T) -> Self
     where
         T::Span: Send + Sync + 'static,
     {
         let whole = SpanBuilder::from_name(name)
-            .with_start_time(self.begun)
+            .with_start_time(self.started)
             .with_links(vec![Link::with_context(self.context.span().span_context().clone())])
             .with_attributes([KeyValue::new("feed.id", feed.to_owned())]);
         let context = Context::new().with_span(tracer.build_with_context(whole, &Context::new()));
-        Self::new(context, self.begun)
+        Self::new(context, self.started)
     }
 
     /// Makes this span a child of the trace.
     #[must_use]
     pub fn part(&self, span: Span) -> Span {
-        let _ = span.set_parent(self.context.clone()); // fails where nothing collects traces
+        let _ = span.set_parent(self.context.clone()); // fails if no traces are collected
         span
     }
 

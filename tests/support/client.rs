@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dateline::fetch::{Options, Proxies};
+use dateline::fetch::Options;
 
 pub fn options() -> Options {
     Options {
@@ -12,17 +12,10 @@ pub fn options() -> Options {
         total_timeout: Duration::from_secs(5),
         max_body_bytes: 100_000,
         max_decoded_bytes: 200_000,
-        per_host: 2,
-        host_delay: Duration::ZERO,
         concurrency: 8,
         max_redirects: 4,
-        allow_private: Vec::new(),
-        deny: Vec::new(),
-        proxies: Proxies::default(),
-        max_sockets: 1_000,
-        ca_file: None,
-        files: false,
         robots: false,
         max_crawl_delay: Duration::from_secs(1),
+        ..Options::default()
     }
 }

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use dateline::clock::Clock;
 use dateline::config::{FeedConfig, Settings};
-use dateline::fetch::{Client, Options, Proxies};
+use dateline::fetch::{Client, Options};
 use dateline::journal::{Batch, Journal, JournalError, StateEntry};
 use dateline::pipeline::{self, Mode, PipelineDeps, Stats};
 use dateline::record::FeedEvent;
@@ -188,17 +188,8 @@ async fn run(feeds: &[FeedConfig], clock: &Clock, until: DateTime<Utc>, journal:
         max_body_bytes: 1 << 20,
         max_decoded_bytes: 1 << 20,
         per_host: 16,
-        host_delay: Duration::ZERO,
-        concurrency: 64,
-        max_redirects: 5,
-        ca_file: None,
-        allow_private: Vec::new(),
-        files: false,
-        robots: true,
         max_crawl_delay: Duration::from_millis(20),
-        deny: Vec::new(),
-        proxies: Proxies::default(),
-        max_sockets: 1_000,
+        ..Options::default()
     };
     let stop = CancellationToken::new();
     let observer = {

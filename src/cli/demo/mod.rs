@@ -1,4 +1,4 @@
-//! `dateline demo`: reads a small newsroom of sample sites.
+//! `dateline demo`: polls a few sample sites.
 
 mod newsroom;
 mod print;
@@ -14,9 +14,9 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{Failure, daemon, logs, run};
-use crate::config::{self, Loaded, Settings, edit};
-use crate::pipeline::{self, Control, Mode};
+use super::{CliError, daemon, logs, run};
+use crate::config::{self, FeedList, Loaded, Settings};
+use crate::pipeline::{self, Control, Mode, Observer, Published};
 use crate::serve::Roster;
 use crate::state::{Observer, Published};
 
@@ -26,24 +26,24 @@ pub use newsroom::Newsroom;
 const SECOND_EDITION: Duration = Duration::from_secs(5);
 const INTERVAL: Duration = Duration::from_secs(3);
 
-/// Starts a small newsroom of sample sites on loopback, reads it, and prints what it finds: each story, who is named in it,
-/// who said what. Needs no network and no Kafka; records go to an embedded store that is removed at the end.
+/// Starts sample news sites on loopback, polls them, and prints each article, the persons, organisations and places in it, and
+/// its quotations. Needs no network and no Kafka; records go to an embedded store that is removed at the end.
 ///
-/// After a few seconds the sites publish a second edition: a corrected story and a new one. Ctrl-C ends it.
+/// After a few seconds the sites publish a second edition: a corrected article and a new one. Ctrl-C ends it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// End by itself when every sample feed has been read in both editions.
+    /// End when every sample feed has been polled in both editions.
     #[arg(long)]
     pub once: bool,
-    /// Where the live page is shown; another port is taken if this one is not free.
+    /// The address of the live page; another port is used if this one is taken.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
 }
 
 /// Runs the command.
-pub async fn run(args: Args) -> Result<(), Failure> {
-    let failed = |what: &str, error: &dyn std::fmt::Display| Failure::Work(format!("{what}: {error}"));
-    let newsroom = Newsroom::start().await.map_err(|error| failed("the sample sites cannot be served", &error))?;
+pub async fn run(args: Args) -> Result<(), CliError> {
+    let failed = |what: &str, error: &dyn std::fmt::Display| CliError::Work(format!("{what}: {error}"));
+    let newsroom = Newsroom::start().await.map_err(|error| failed("cannot serve the sample sites", &error))?;
     let folder = std::env::temp_dir().join(format!("dateline-demo-{}", std::process::id()));
     let loaded = loaded(&newsroom, &folder, !args.once);
     logs::start(&loaded.settings.log, logs::Repeats::Kept, None)?;
@@ -55,14 +55,14 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         Arc::new(move |published: &Published| {
             let lines = print::lines(published, style);
             if std::io::stdout().lock().write_all(lines.as_bytes()).is_err() {
-                stop.cancel(); // nobody reads the output any more
+                stop.cancel(); // the output was closed
             }
         })
     };
     let daemon = daemon::Daemon::build(&loaded, watch).await?;
     let (control_in, control) = mpsc::channel(1);
     if !args.once {
-        let roster = roster(&loaded, control_in).map_err(|error| failed("the feed list cannot be written", &error))?;
+        let roster = roster(&loaded, control_in).map_err(|error| failed("cannot write the feed list", &error))?;
         let address = show(&daemon, &roster, args.listen, &stop).await?;
         eprintln!("Live page: http://{address}/   (Ctrl-C ends the demo)");
     }
@@ -80,9 +80,9 @@ async fn read(
     loaded: &Loaded,
     once: bool,
     (control, stop): (mpsc::Receiver<Control>, &CancellationToken),
-) -> Result<(), Failure> {
+) -> Result<(), CliError> {
     let parts = || daemon.parts.clone();
-    let failed = |error: crate::journal::JournalError| Failure::Work(format!("{error:#}"));
+    let failed = |error: crate::journal::JournalError| CliError::Work(error.to_string());
     if !once {
         let edition = async {
             tokio::time::sleep(SECOND_EDITION).await;
@@ -95,7 +95,7 @@ async fn read(
         };
     }
     pipeline::run(parts(), loaded.feeds.clone(), Mode::Once, control, stop.clone()).await.map_err(failed)?;
-    println!("\n--- The second edition: one story corrected, one new ---");
+    println!("\n--- The second edition: one article corrected, one new ---");
     newsroom.publish_second_edition();
     let (_control_in, control) = mpsc::channel(1);
     pipeline::run(parts(), loaded.feeds.clone(), Mode::Once, control, stop.clone()).await.map_err(failed)?;
@@ -106,11 +106,11 @@ async fn read(
 fn roster(loaded: &Loaded, control: mpsc::Sender<Control>) -> std::io::Result<Arc<Roster>> {
     let files = loaded.settings.feeds.files.clone();
     for file in &files {
-        std::fs::write(file, edit::add("", &loaded.feeds))?;
+        std::fs::write(file, config::to_toml(&loaded.feeds))?;
     }
     let lists = files.clone();
-    let reload = move || config::read_lists(&lists).map_err(|faults| faults.to_string());
-    Ok(Roster::new(loaded.feeds.clone(), files, Box::new(reload), control))
+    let reload = move || config::read_lists(&lists);
+    Ok(Roster::new(FeedList::new(files, loaded.feeds.clone()), Box::new(reload), control))
 }
 
 /// Serves the live page, on another port if the requested one is taken.
@@ -119,16 +119,16 @@ async fn show(
     roster: &Arc<Roster>,
     wanted: SocketAddr,
     stop: &CancellationToken,
-) -> Result<SocketAddr, Failure> {
+) -> Result<SocketAddr, CliError> {
     let listener = match TcpListener::bind(wanted).await {
         Ok(listener) => listener,
         Err(error) => {
-            eprintln!("{wanted} is not free ({error}); another port is taken");
+            eprintln!("cannot listen on {wanted} ({error}); using another port");
             let any = TcpListener::bind((wanted.ip(), 0)).await;
-            any.map_err(|error| Failure::Work(format!("cannot listen on {}: {error}", wanted.ip())))?
+            any.map_err(|error| CliError::Work(format!("cannot listen on {}: {error}", wanted.ip())))?
         }
     };
-    let address = listener.local_addr().map_err(|error| Failure::Work(error.to_string()))?;
+    let address = listener.local_addr().map_err(|error| CliError::Work(error.to_string()))?;
     daemon.serve_on(listener, roster, stop)?;
     Ok(address)
 }
@@ -143,8 +143,8 @@ fn loaded(newsroom: &Newsroom, folder: &std::path::Path, serves: bool) -> Loaded
     settings.feeds.files = vec![folder.join("feeds.toml")];
     settings.schedule.interval = INTERVAL;
     settings.schedule.min_interval = INTERVAL;
-    // The samples are dated, so their rhythm says nothing about today.
+    // The samples have fixed dates, so their update frequency says nothing about today.
     settings.schedule.rhythm = false;
-    let (warnings, origins) = (config::Faults::default(), std::collections::BTreeMap::new());
+    let (warnings, origins) = (config::ConfigErrors::default(), std::collections::BTreeMap::new());
     Loaded { settings, feeds: newsroom.feeds(), warnings, file: None, origins }
 }

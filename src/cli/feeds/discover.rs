@@ -1,42 +1,42 @@
 //! `dateline feeds discover`.
 
-use super::{Failure, print_line};
+use super::{CliError, print_line};
 use crate::address::without_user_info;
 use crate::cli::daemon;
 use crate::cli::descriptors::Descriptors;
 use crate::config::{self, Loaded};
 use crate::discovery::{DiscoveredFeed, discover};
 
-/// Finds the feeds of a site: those that its page names, then links that look like feeds, then the usual places.
+/// Finds the feeds of a site: those that its page declares, links that look like feeds, and common feed URLs.
 ///
-/// Prints URL, number of entries and title of each, ready for `dateline feeds add`. Each is asked for once; the usual places
-/// only where the page names none.
+/// Prints the URL, the number of entries and the title of each, for use with `dateline feeds add`. Each URL is requested once;
+/// the common ones only if the page declares none.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A page of the site, or a feed.
     url: String,
-    /// One JSON object a line instead of a table.
+    /// Print one JSON object per line instead of a table.
     #[arg(long)]
     json: bool,
 }
 
 /// Runs the command.
-pub async fn run(args: Args, loaded: &Loaded) -> Result<(), Failure> {
+pub async fn run(args: Args, loaded: &Loaded) -> Result<(), CliError> {
     let with_scheme = if args.url.contains("://") { args.url.clone() } else { format!("https://{}", args.url) };
-    let url = config::feed_url(&with_scheme, false).map_err(Failure::Usage)?;
+    let url = config::feed_url(&with_scheme, false).map_err(|error| CliError::Usage(error.to_string()))?;
     let client = daemon::client(&loaded.settings.fetch, Descriptors::now().for_requests())?;
     client.allow([url.clone()]);
-    let found = discover(&client, &url).await.map_err(|error| Failure::Work(error.to_string()))?;
-    for (place, fault) in &found.faults {
-        eprintln!("{place}: {fault}");
+    let found = scout(&client, &url).await.map_err(|error| CliError::Work(error.to_string()))?;
+    for (url, error) in &found.faults {
+        eprintln!("{url}: {error}");
     }
     if found.finds.is_empty() {
-        return Err(Failure::Work(format!("{}: no feed was found on this site", without_user_info(url.as_str()))));
+        return Err(CliError::Work(format!("{}: no feed found on this site", without_user_info(url.as_str()))));
     }
     found.finds.iter().try_for_each(|find| print(&args, find))
 }
 
-fn print(args: &Args, DiscoveredFeed { url, document }: &DiscoveredFeed) -> Result<(), Failure> {
+fn print(args: &Args, Find { url, document }: &Find) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();
     let (title, entries) = (document.feed.title.as_deref(), document.entries.len());
     if args.json {

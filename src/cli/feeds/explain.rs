@@ -2,20 +2,21 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Failure, print_line, remove};
+use super::{CliError, cli_error, print_line};
 use crate::cli::daemon;
-use crate::config::{self, FeedConfig, Loaded, duration};
+use crate::config::{self, FeedConfig, FeedList, Loaded, duration};
 use crate::journal::StartOffset;
+use crate::state::{Basis, FeedState, Key};
 use crate::record::Topic;
 use crate::state::{Basis, FeedState, Key};
 use crate::websub::{Subscription, SubscriptionStage};
 
-/// Tells what is known of a feed, when it is polled next, and why.
+/// Shows the state of a feed, when it is polled next, and why.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The feed's id or URL.
     id: String,
-    /// The state as one JSON object.
+    /// Print the state as one JSON object.
     #[arg(long)]
     json: bool,
 }
@@ -30,8 +31,8 @@ struct Known {
 }
 
 /// Runs the command.
-pub async fn run(args: Args, loaded: &Loaded) -> Result<(), Failure> {
-    let feed = remove::find(&args.id, loaded)?;
+pub async fn run(args: Args, loaded: &Loaded, list: &FeedList) -> Result<(), CliError> {
+    let feed = list.find(&args.id).map_err(cli_error)?;
     let known = read(feed, loaded).await?;
     let mut out = std::io::stdout().lock();
     if args.json {
@@ -50,7 +51,7 @@ pub async fn run(args: Args, loaded: &Loaded) -> Result<(), Failure> {
 }
 
 /// Reads the state topic to its end. The last value of each key is the current one.
-async fn read(feed: &FeedConfig, loaded: &Loaded) -> Result<Known, Failure> {
+async fn read(feed: &FeedConfig, loaded: &Loaded) -> Result<Known, CliError> {
     let mut known = Known { state: None, subscription: None, entries: 0, articles: 0, looks: 0 };
     if loaded.settings.kafka.is_none() && !loaded.settings.store.path.exists() {
         return Ok(known);
@@ -59,7 +60,7 @@ async fn read(feed: &FeedConfig, loaded: &Loaded) -> Result<Known, Failure> {
     let mut last = std::collections::HashMap::new();
     // The state may still be under an id that contains a secret, until the feed's next poll replaces it.
     let former = [feed.former_id.clone().unwrap_or_default(), config::slug(&feed.written_url())];
-    while let Some(stored) = reader.next().await.map_err(|error| Failure::Work(format!("{error:#}")))? {
+    while let Some(stored) = reader.next().await.map_err(|error| CliError::Work(error.to_string()))? {
         let key = Key::decode(&stored.key);
         let (Key::Feed(id)
         | Key::Entry(id, _)
@@ -96,25 +97,25 @@ async fn read(feed: &FeedConfig, loaded: &Loaded) -> Result<Known, Failure> {
 fn lines(feed: &FeedConfig, known: &Known, loaded: &Loaded, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
     let mut lines = vec![("feed", feed.id.clone()), ("url", feed.url.clone())];
     let Some(state) = known.state.as_ref().filter(|state| !state.removed) else {
-        lines.push(("state", "never polled: it is polled soon after the daemon starts or reads the list again".into()));
+        lines.push(("state", "never polled; it is polled soon after the daemon starts or reloads the list".into()));
         return lines;
     };
     if let Some(title) = &state.title {
         lines.push(("title", title.clone()));
     }
     if state.target() != feed.url {
-        lines.push(("read from", format!("{}, where it moved for good", state.target())));
+        lines.push(("read from", format!("{}, where it moved permanently", state.target())));
     }
     if let Some(moving) = &state.moving {
         let (to, since) = (&moving.to, instant(moving.first, now));
-        lines.push(("moving", format!("to {to}, says its server since {since}; not yet believed")));
+        lines.push(("moving", format!("to {to}, according to its server since {since}; not confirmed yet")));
     }
     let health = match (&state.failure, state.failures) {
         (Some(failure), failures) => {
-            let words = serde_json::to_value(failure).ok();
-            let words = words.as_ref().and_then(|words| words.as_str()).unwrap_or("failing").to_owned();
-            let error = state.error.as_deref().unwrap_or("no words");
-            format!("{words}, {failures} polls in a row: {error}")
+            let name = serde_json::to_value(failure).ok();
+            let name = name.as_ref().and_then(|name| name.as_str()).unwrap_or("failing").to_owned();
+            let error = state.error.as_deref().unwrap_or("no message");
+            format!("{name}, {failures} polls in a row: {error}")
         }
         _ => "well".to_owned(),
     };
@@ -122,7 +123,7 @@ fn lines(feed: &FeedConfig, known: &Known, loaded: &Loaded, now: DateTime<Utc>) 
     lines.push(("last poll", state.polled.map_or("never".into(), |at| instant(at, now))));
     lines.push(("last success", state.succeeded.map_or("never".into(), |at| instant(at, now))));
     let next = if feed.paused {
-        "never: it is paused in the feed list".to_owned()
+        "never: paused in the feed list".to_owned()
     } else {
         format!("{}: {}", instant(state.due, now), state.reason)
     };
@@ -131,14 +132,14 @@ fn lines(feed: &FeedConfig, known: &Known, loaded: &Loaded, now: DateTime<Utc>) 
         lines.push(("hub", hub(subscription, now)));
     }
     if let Some(until) = state.not_before.filter(|until| *until > now) {
-        lines.push(("not before", format!("{}, as the site asked", instant(until, now))));
+        lines.push(("not before", format!("{}, as the site requested", instant(until, now))));
     }
     let hints = &state.hints;
-    let wished = [("fresh", hints.fresh), ("ttl", hints.ttl), ("sy:updatePeriod", hints.update_period)];
-    let wished = wished.into_iter().filter_map(|(name, seconds)| Some(format!("{name} {} min", seconds? / 60)));
-    let wished: Vec<String> = wished.collect();
-    if !wished.is_empty() {
-        lines.push(("site asks", wished.join(", ")));
+    let requested = [("fresh", hints.fresh), ("ttl", hints.ttl), ("sy:updatePeriod", hints.update_period)];
+    let requested = requested.into_iter().filter_map(|(name, seconds)| Some(format!("{name} {} min", seconds? / 60)));
+    let requested: Vec<String> = requested.collect();
+    if !requested.is_empty() {
+        lines.push(("site asks", requested.join(", ")));
     }
     if let Some(frequency) = &state.frequency {
         lines.push((
@@ -147,7 +148,7 @@ fn lines(feed: &FeedConfig, known: &Known, loaded: &Loaded, now: DateTime<Utc>) 
         ));
     }
     if state.gaps > 0 {
-        lines.push(("gaps", format!("entries were missed between two readings {} times", state.gaps)));
+        lines.push(("gaps", format!("entries were missed between two polls {} times", state.gaps)));
     }
     if !state.pages.is_empty() {
         lines.push(("pages", state.pages.to_string()));
@@ -163,7 +164,10 @@ fn lines(feed: &FeedConfig, known: &Known, loaded: &Loaded, now: DateTime<Utc>) 
     let reason = state.basis_reason.as_ref().map(|reason| format!(", since {reason}")).unwrap_or_default();
     lines.push(("identified", format!("{identified}{reason}")));
     if state.audit.is_some_and(|audit| audit.caught) {
-        lines.push(("server", "said \"not changed\" when it had; it is read in full at every poll".into()));
+        lines.push((
+            "server",
+            "answered \"not modified\" although the feed had changed; it is fetched in full at every poll".into(),
+        ));
     }
     let asked = feed.interval.unwrap_or(loaded.settings.schedule.interval);
     let by = if feed.interval.is_some() { "the feed list" } else { "schedule.interval" };
@@ -173,10 +177,10 @@ fn lines(feed: &FeedConfig, known: &Known, loaded: &Loaded, now: DateTime<Utc>) 
         .into_iter()
         .filter_map(|(name, value)| value.as_ref().map(|value| format!("{name}: {value}")))
         .collect();
-    lines.push(("validators", if held.is_empty() { "none: the server sends none".into() } else { held.join(", ") }));
+    lines.push(("validators", if held.is_empty() { "none sent by the server".into() } else { held.join(", ") }));
     lines.push((
         "remembered",
-        format!("{} entries, {} articles, {} pages to look at again", known.entries, known.articles, known.looks),
+        format!("{} entries, {} articles, {} pages to check again", known.entries, known.articles, known.looks),
     ));
     lines
 }
@@ -188,24 +192,22 @@ fn hub(of: &Subscription, now: DateTime<Utc>) -> String {
         Some((since, until)) => {
             let last = of.pushed.map_or("nothing yet".to_owned(), at);
             let trust = match (of.trust.is_doubted(now), of.doublings(now)) {
-                (true, _) => "it missed something, so that polls go on as usual".to_owned(),
-                (_, 0) => "polls go on as usual".to_owned(),
-                (_, doublings) => format!("trusted, so that polls are {} times rarer", 1_u64 << doublings),
+                (true, _) => "it missed something, so polls continue as usual".to_owned(),
+                (_, 0) => "polls continue as usual".to_owned(),
+                (_, doublings) => format!("trusted, so polls are {} times rarer", 1_u64 << doublings),
             };
             format!("pushed by {} since {}, until {}; last {last}; {trust}", of.hub(), at(since), at(until))
         }
         None => format!("not pushed by {}", of.hub()),
     };
-    let ignored = format!("{} pushes were ignored since, which it did not sign", of.unsigned);
+    let ignored = format!("{} unsigned pushes were ignored since", of.unsigned);
     let asked = match of.stage {
-        SubscriptionStage::Rest => format!("asked next {}", at(of.due)),
-        SubscriptionStage::Asked => "it was asked, and has not verified yet".to_owned(),
-        SubscriptionStage::Leaving | SubscriptionStage::Left | SubscriptionStage::Over => {
-            "it is being told that it is wanted no more".to_owned()
-        }
+        Stage::Rest => format!("next request {}", at(of.due)),
+        Stage::Asked => "requested, but not verified yet".to_owned(),
+        Stage::Leaving | Stage::Left | Stage::Over => "being unsubscribed".to_owned(),
     };
-    let words = [Some(pushed), Some(ignored).filter(|_| of.unsigned > 0), Some(asked), of.error.clone()];
-    words.into_iter().flatten().collect::<Vec<_>>().join("; ")
+    let parts = [Some(pushed), Some(ignored).filter(|_| of.unsigned > 0), Some(asked), of.error.clone()];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// Returns an instant and its distance from now.

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::Failure;
+use super::CliError;
 use crate::config::{Loaded, opml};
 
 /// Prints the feed list as OPML 2.0, nested by folders.
@@ -10,7 +10,7 @@ use crate::config::{Loaded, opml};
 pub struct Args {}
 
 /// Runs the command.
-pub fn run(_: &Args, loaded: &Loaded) -> Result<(), Failure> {
+pub fn run(_: &Args, loaded: &Loaded) -> Result<(), CliError> {
     let text = opml::write(&loaded.feeds);
-    std::io::stdout().lock().write_all(text.as_bytes()).map_err(|error| Failure::output(&error))
+    std::io::stdout().lock().write_all(text.as_bytes()).map_err(|error| CliError::output(&error))
 }

@@ -1,23 +1,23 @@
 //! `dateline feeds list`.
 
-use super::{Failure, print_line};
+use super::{CliError, print_line};
 use crate::config::{Loaded, duration};
 
-/// Prints every feed: id, interval, URL.
+/// Prints the id, interval and URL of every feed.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// One JSON object a line instead of a table.
+    /// Print one JSON object per line instead of a table.
     #[arg(long)]
     json: bool,
 }
 
 /// Runs the command.
-pub fn run(args: &Args, loaded: &Loaded) -> Result<(), Failure> {
+pub fn run(args: &Args, loaded: &Loaded) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();
     let width = loaded.feeds.iter().map(|feed| feed.id.chars().count()).max().unwrap_or(0);
     for feed in &loaded.feeds {
         if args.json {
-            let line = serde_json::to_string(feed).map_err(|error| Failure::Work(error.to_string()))?;
+            let line = serde_json::to_string(feed).map_err(|error| CliError::Work(error.to_string()))?;
             print_line(&mut out, format_args!("{line}"))?;
             continue;
         }

@@ -1,4 +1,4 @@
-//! `dateline feeds`: the feed list, one file a command.
+//! `dateline feeds`: the feed list, one file per command.
 
 mod add;
 mod discover;
@@ -8,15 +8,15 @@ mod import;
 mod list;
 mod remove;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::{Failure, print_line};
-use crate::config::{self, Loaded, edit};
+use super::{CliError, print_line};
+use crate::config::{self, FeedList, FeedListError};
 
 /// Shows and changes the feed list.
 ///
-/// Changes go to the first TOML list that the config names; its comments and order stay. The running daemon takes them up at
-/// SIGHUP.
+/// Changes are written to the first TOML list of the config; its comments and order stay. Send SIGHUP to a running daemon to
+/// apply them.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The config file.
@@ -38,38 +38,27 @@ enum Command {
 }
 
 /// Runs the command.
-pub async fn run(args: Args) -> Result<(), Failure> {
-    let loaded = config::load(args.config.as_deref()).map_err(|faults| Failure::Usage(faults.to_string()))?;
+pub async fn run(args: Args) -> Result<(), CliError> {
+    let loaded = config::load(args.config.as_deref()).map_err(|errors| CliError::Usage(errors.to_string()))?;
     loaded.warnings.lines().for_each(|warning| eprintln!("warning: {warning}"));
+    let list = FeedList::new(loaded.settings.feeds.files.clone(), loaded.feeds.clone());
     match args.command {
         Command::List(args) => list::run(&args, &loaded),
-        Command::Add(args) => add::run(args, &loaded),
-        Command::Remove(args) => remove::run(&args, &loaded),
-        Command::Import(args) => import::run(&args, &loaded),
+        Command::Add(args) => add::run(args, &list),
+        Command::Remove(args) => remove::run(&args, &list),
+        Command::Import(args) => import::run(&args, &list),
         Command::Export(args) => export::run(&args, &loaded),
         Command::Discover(args) => discover::run(args, &loaded).await,
-        Command::Explain(args) => explain::run(args, &loaded).await,
+        Command::Explain(args) => explain::run(args, &loaded, &list).await,
     }
 }
 
-/// Returns the TOML list that changes are written to, and its text.
-fn open_list(loaded: &Loaded) -> Result<(&Path, String), Failure> {
-    let lists = &loaded.settings.feeds.files;
-    let path = lists.iter().find(|path| path.extension().is_some_and(|kind| kind == "toml")).ok_or_else(|| {
-        Failure::Usage("the config names no TOML feed list; write `files = [\"feeds.toml\"]` under [feeds]".into())
-    })?;
-    Ok((path, read_list(path)?))
-}
-
-/// Reads a list. A missing file counts as an empty list.
-fn read_list(path: &Path) -> Result<String, Failure> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-        Err(error) => Err(Failure::Work(format!("{}: {error}", path.display()))),
+/// Converts an error: exit status 1 if a file cannot be read or written, else 2.
+fn cli_error(error: FeedListError) -> CliError {
+    match error {
+        FeedListError::Read { .. } | FeedListError::ReadOnly(_) | FeedListError::Write { .. } => {
+            CliError::Work(error.to_string())
+        }
+        error => CliError::Usage(error.to_string()),
     }
-}
-
-fn write_list(path: &Path, text: &str) -> Result<(), Failure> {
-    edit::write(path, text).map_err(|error| Failure::Work(format!("{} could not be written: {error}", path.display())))
 }

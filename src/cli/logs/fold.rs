@@ -12,57 +12,57 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 
 /// The window in which lines are counted.
-const WITHIN: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_secs(60);
 /// The lines written in that window: for one feed, and for one message over all feeds.
-const OF_ONE: u32 = 1;
-const OF_ALL: u32 = 20;
+const PER_FEED: u32 = 1;
+const PER_MESSAGE: u32 = 20;
 /// The maximum number of lines remembered. Beyond it, new lines are not folded.
-const MOST: usize = 4_096;
+const MAX_LINES: usize = 4_096;
 /// The target of the lines that report the counts; these lines are never folded.
-const TOLD: &str = "dateline::folded";
+const TARGET: &str = "dateline::folded";
 
 /// Writes a log line or counts it as folded.
 pub(super) struct Fold;
 
 /// The lines of the last minute, for the whole process, which has one log.
-static SAID: LazyLock<Mutex<Said>> = LazyLock::new(Mutex::default);
+static LINES: LazyLock<Mutex<Lines>> = LazyLock::new(Mutex::default);
 
-fn said() -> MutexGuard<'static, Said> {
-    SAID.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+fn lines() -> MutexGuard<'static, Lines> {
+    LINES.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 impl<S: Subscriber> Layer<S> for Fold {
     fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
         let about = event.metadata();
-        if *about.level() > Level::INFO || about.target() == TOLD {
+        if *about.level() > Level::INFO || about.target() == TARGET {
             return true;
         }
-        let mut words = Words::default();
-        event.record(&mut words);
-        said().passes(*about.level(), about.target(), &words, Instant::now())
+        let mut line_event = LineEvent::default();
+        event.record(&mut line_event);
+        lines().passes(*about.level(), about.target(), &line_event, Instant::now())
     }
 }
 
 /// Logs the number of lines left out, for each line whose minute is over; for all lines if this is the `last` call.
-pub fn tell_folded(last: bool) {
-    let told = said().over(Instant::now(), last);
-    for (level, message, times) in told {
+pub fn report_folded(last: bool) {
+    let folded = lines().over(Instant::now(), last);
+    for (level, message, times) in folded {
         match level {
-            Level::ERROR => error!(target: TOLD, "… {times} more times: {message}"),
-            Level::WARN => warn!(target: TOLD, "… {times} more times: {message}"),
-            _ => info!(target: TOLD, "… {times} more times: {message}"),
+            Level::ERROR => error!(target: TARGET, "… {times} more times: {message}"),
+            Level::WARN => warn!(target: TARGET, "… {times} more times: {message}"),
+            _ => info!(target: TARGET, "… {times} more times: {message}"),
         }
     }
 }
 
 /// The message and the feed of a log line.
 #[derive(Default)]
-struct Words {
+struct LineEvent {
     message: String,
     feed: Option<String>,
 }
 
-impl Visit for Words {
+impl Visit for LineEvent {
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
             "message" => value.clone_into(&mut self.message),
@@ -83,7 +83,7 @@ impl Visit for Words {
 }
 
 #[derive(Default)]
-struct Said {
+struct Lines {
     lines: HashMap<String, Line>,
 }
 
@@ -95,27 +95,28 @@ struct Line {
     folded: u64,
 }
 
-impl Said {
-    fn passes(&mut self, level: Level, target: &str, words: &Words, now: Instant) -> bool {
-        let all = format!("{level} {target} {}", words.message);
-        let Some(feed) = &words.feed else { return self.counts(&all, OF_ONE, level, &words.message, now) };
+impl Lines {
+    fn passes(&mut self, level: Level, target: &str, line_event: &LineEvent, now: Instant) -> bool {
+        let all = format!("{level} {target} {}", line_event.message);
+        let Some(feed) = &line_event.feed else { return self.counts(&all, PER_FEED, level, &line_event.message, now) };
         // A folded line of one feed is reported with that feed's name, so it is not counted again for all feeds.
         let one = format!("{all} {feed}");
-        let message = format!("{} ({feed})", words.message);
-        self.counts(&one, OF_ONE, level, &message, now) && self.counts(&all, OF_ALL, level, &words.message, now)
+        let message = format!("{} ({feed})", line_event.message);
+        self.counts(&one, PER_FEED, level, &message, now)
+            && self.counts(&all, PER_MESSAGE, level, &line_event.message, now)
     }
 
     /// Counts a line. Returns whether it is among the first `most` of its minute.
     fn counts(&mut self, key: &str, most: u32, level: Level, message: &str, now: Instant) -> bool {
-        if self.lines.len() >= MOST && !self.lines.contains_key(key) {
-            self.lines.retain(|_, line| line.folded > 0 || now - line.since < WITHIN);
-            if self.lines.len() >= MOST {
+        if self.lines.len() >= MAX_LINES && !self.lines.contains_key(key) {
+            self.lines.retain(|_, line| line.folded > 0 || now - line.since < WINDOW);
+            if self.lines.len() >= MAX_LINES {
                 return true;
             }
         }
         let fresh = || Line { level, message: message.to_owned(), since: now, written: 0, folded: 0 };
         let line = self.lines.entry(key.to_owned()).or_insert_with(fresh);
-        if line.folded == 0 && now - line.since >= WITHIN {
+        if line.folded == 0 && now - line.since >= WINDOW {
             *line = fresh();
         }
         if line.written < most {
@@ -128,7 +129,7 @@ impl Said {
 
     /// Removes the lines whose minute is over. Returns how many lines were left out of each.
     fn over(&mut self, now: Instant, all: bool) -> Vec<(Level, String, u64)> {
-        let over = self.lines.extract_if(|_, line| all || now - line.since >= WITHIN);
+        let over = self.lines.extract_if(|_, line| all || now - line.since >= WINDOW);
         over.filter(|(_, line)| line.folded > 0).map(|(_, line)| (line.level, line.message, line.folded)).collect()
     }
 }
@@ -137,41 +138,41 @@ impl Said {
 mod tests {
     use super::*;
 
-    fn words(message: &str, feed: Option<&str>) -> Words {
-        Words { message: message.into(), feed: feed.map(str::to_owned) }
+    fn event(message: &str, feed: Option<&str>) -> LineEvent {
+        LineEvent { message: message.into(), feed: feed.map(str::to_owned) }
     }
 
     #[test]
-    fn a_line_that_is_said_again_is_counted_and_told_once() {
-        let (mut said, now) = (Said::default(), Instant::now());
-        let passed = |said: &mut Said, at| said.passes(Level::ERROR, "t", &words("no journal", None), at);
+    fn a_repeated_line_is_counted_and_reported_once() {
+        let (mut said, now) = (Lines::default(), Instant::now());
+        let passed = |said: &mut Lines, at| said.passes(Level::ERROR, "t", &event("no journal", None), at);
         assert!(passed(&mut said, now));
         (0..41).for_each(|_| assert!(!passed(&mut said, now)));
-        assert_eq!(said.over(now + WITHIN / 2, false), []);
-        assert_eq!(said.over(now + WITHIN, false), [(Level::ERROR, "no journal".to_owned(), 41)]);
-        assert!(passed(&mut said, now + WITHIN), "a new minute begins");
-        assert_eq!(said.over(now + 3 * WITHIN, false), []);
+        assert_eq!(said.over(now + WINDOW / 2, false), []);
+        assert_eq!(said.over(now + WINDOW, false), [(Level::ERROR, "no journal".to_owned(), 41)]);
+        assert!(passed(&mut said, now + WINDOW), "a new minute begins");
+        assert_eq!(said.over(now + 3 * WINDOW, false), []);
     }
 
     #[test]
-    fn each_feed_is_told_until_too_many_are() {
-        let (mut said, now) = (Said::default(), Instant::now());
+    fn each_feed_is_logged_until_there_are_too_many() {
+        let (mut said, now) = (Lines::default(), Instant::now());
         let passed = (0..100).filter(|n| {
-            let words = words("poll failed", Some(&format!("feed-{}", n % 50)));
-            said.passes(Level::INFO, "t", &words, now)
+            let line_event = event("poll failed", Some(&format!("feed-{}", n % 50)));
+            said.passes(Level::INFO, "t", &line_event, now)
         });
-        assert_eq!(passed.count(), OF_ALL as usize);
-        let told = said.over(now + WITHIN, false);
-        assert!(told.contains(&(Level::INFO, "poll failed".to_owned(), 30)), "{told:?}");
-        assert!(told.contains(&(Level::INFO, "poll failed (feed-7)".to_owned(), 1)), "{told:?}");
+        assert_eq!(passed.count(), PER_MESSAGE as usize);
+        let folded = said.over(now + WINDOW, false);
+        assert!(folded.contains(&(Level::INFO, "poll failed".to_owned(), 30)), "{folded:?}");
+        assert!(folded.contains(&(Level::INFO, "poll failed (feed-7)".to_owned(), 1)), "{folded:?}");
     }
 
     #[test]
-    fn more_lines_than_are_remembered_pass() {
-        let (mut said, now) = (Said::default(), Instant::now());
-        for n in 0..2 * MOST {
-            assert!(said.passes(Level::INFO, "t", &words(&n.to_string(), None), now));
+    fn lines_beyond_the_limit_pass() {
+        let (mut said, now) = (Lines::default(), Instant::now());
+        for n in 0..2 * MAX_LINES {
+            assert!(said.passes(Level::INFO, "t", &event(&n.to_string(), None), now));
         }
-        assert!(said.lines.len() <= MOST);
+        assert!(said.lines.len() <= MAX_LINES);
     }
 }

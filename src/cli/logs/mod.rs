@@ -11,10 +11,10 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
-pub use fold::tell_folded;
+pub use fold::report_folded;
 pub use scrub::hide;
 
-use super::Failure;
+use super::CliError;
 use crate::config::{Log, LogFormat};
 use crate::telemetry::Traces;
 
@@ -47,13 +47,13 @@ pub enum Repeats {
 
 /// Starts logging, and the export of spans as traces where enabled. `RUST_LOG` overrides the level of the log only. A second
 /// call in one process has no effect.
-pub fn start(log: &Log, repeats: Repeats, traces: Option<&Traces>) -> Result<(), Failure> {
+pub fn start(log: &Log, repeats: Repeats, traces: Option<&Traces>) -> Result<(), CliError> {
     let filter = match std::env::var("RUST_LOG") {
         Ok(filter) if !filter.is_empty() => EnvFilter::try_new(filter),
         _ => EnvFilter::try_new(&log.level),
     };
     let filter = filter.map_err(|error| {
-        Failure::Usage(format!("`log.level`: {error}; write `info`, or a filter such as `info,dateline::fetch=debug`"))
+        CliError::Usage(format!("`log.level`: {error}; write `info`, or a filter such as `info,dateline::fetch=debug`"))
     })?;
     let lines = tracing_subscriber::fmt::layer().with_writer(|| AboveBars);
     let lines = match log.format {

@@ -7,8 +7,8 @@ use regex::Regex;
 
 use crate::address::without_user_info;
 
-/// The minimum length of a secret; shorter ones would match ordinary words.
-const SHORTEST: usize = 6;
+/// The minimum length of a hidden secret; shorter ones would match ordinary words.
+const MIN_BYTES: usize = 6;
 
 /// Matches values of parameters and headers that are usually secret.
 static LOOKS_SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -20,10 +20,10 @@ static LOOKS_SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 static HIDDEN: RwLock<Vec<String>> = RwLock::new(Vec::new());
 
-/// The values that no log line may contain.
+/// Adds values that no log line may contain.
 pub fn hide(secrets: impl IntoIterator<Item = String>) {
     let mut hidden = HIDDEN.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-    hidden.extend(secrets.into_iter().filter(|secret| secret.len() >= SHORTEST));
+    hidden.extend(secrets.into_iter().filter(|secret| secret.len() >= MIN_BYTES));
 }
 
 /// Returns the line without secrets.

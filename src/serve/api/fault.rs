@@ -48,8 +48,8 @@ impl IntoResponse for Fault {
             Self::Refused(refusal) => refusal.status(),
             Self::Change(ChangeError::Unknown(_)) | Self::Missing(_) => StatusCode::NOT_FOUND,
             Self::Change(ChangeError::Taken(_) | ChangeError::Fixed(_)) => StatusCode::CONFLICT,
-            Self::Change(ChangeError::Wrong(_)) | Self::Wrong(_) => StatusCode::BAD_REQUEST,
-            Self::Change(ChangeError::Failed(_)) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Change(ChangeError::Wrong(_) | ChangeError::Paused(_)) | Self::Wrong(_) => StatusCode::BAD_REQUEST,
+            Self::Change(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Outside(_) => StatusCode::BAD_GATEWAY,
         };

@@ -76,7 +76,7 @@ pub(super) async fn discover(
     Json(Wanted { url }): Json<Wanted>,
 ) -> Result<Json<Found>, Fault> {
     let url = if url.contains("://") { url } else { format!("https://{}", url.trim()) };
-    let url = config::feed_url(&url, false).map_err(Fault::Wrong)?;
+    let url = config::feed_url(&url, false).map_err(|error| Fault::Wrong(error.to_string()))?;
     if url.scheme() == "file" {
         return Err(Fault::Wrong("files are not looked at here; add the file's URL to the list itself".into()));
     }

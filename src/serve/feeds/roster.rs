@@ -1,21 +1,23 @@
 //! The current feed list, and changes to it: each is written to its file, then loaded in the same way as on SIGHUP.
 
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-use crate::config::{self, FeedConfig, edit};
+use crate::config::{Change, ConfigErrors, FeedConfig, FeedList, FeedListError};
 use crate::pipeline::Control;
 
-/// Reads the config and the feed lists again; an error says what is wrong with them.
-pub type Reload = Box<dyn Fn() -> Result<Vec<FeedConfig>, String> + Send + Sync>;
+/// The time limit for an answer of the daemon.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The feed list.
+/// Reads the config and the feed lists again.
+pub type Reload = Box<dyn Fn() -> Result<Vec<FeedConfig>, ConfigErrors> + Send + Sync>;
+
+/// The feed list of a running daemon.
 pub struct Roster {
-    feeds: RwLock<Arc<Vec<FeedConfig>>>,
-    files: Vec<PathBuf>,
+    list: RwLock<FeedList>,
     reload: Reload,
     control: mpsc::Sender<Control>,
     /// Allows one change at a time.
@@ -24,7 +26,7 @@ pub struct Roster {
 
 impl std::fmt::Debug for Roster {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Roster").field("files", &self.files).finish_non_exhaustive()
+        f.debug_struct("Roster").finish_non_exhaustive()
     }
 }
 
@@ -32,182 +34,156 @@ impl std::fmt::Debug for Roster {
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
     /// The feed is not listed.
-    #[error("no feed has the id `{0}`")]
-    Unknown(String),
+    #[error(transparent)]
+    Unknown(FeedListError),
     /// The feed or its id is listed already.
-    #[error("{0}")]
-    Taken(String),
+    #[error(transparent)]
+    Taken(FeedListError),
     /// The given values are wrong.
-    #[error("{0}")]
-    Wrong(String),
+    #[error(transparent)]
+    Wrong(FeedListError),
+    /// The feed is paused, so it cannot be polled.
+    #[error("`{0}` is paused; resume it first")]
+    Paused(String),
     /// This list cannot be changed here.
-    #[error("{0}")]
-    Fixed(String),
-    /// The change failed.
-    #[error("{0}")]
-    Failed(String),
+    #[error(transparent)]
+    Fixed(FeedListError),
+    /// A file cannot be read.
+    #[error(transparent)]
+    Failed(FeedListError),
+    /// The lists have errors after the change, which was reverted.
+    #[error("nothing was changed, because the lists have errors:\n{0}")]
+    Invalid(#[source] ConfigErrors),
+    /// The lists have errors after the change, which could not be reverted.
+    #[error("the lists have errors, and the change could not be reverted ({error}):\n{errors}")]
+    NotReverted {
+        /// The errors of the lists.
+        errors: ConfigErrors,
+        /// Why the old text could not be written.
+        #[source]
+        error: FeedListError,
+    },
+    /// The daemon does not answer.
+    #[error("the daemon is stopping, or waiting for its journal")]
+    Stopping,
+}
+
+impl From<FeedListError> for ChangeError {
+    fn from(error: FeedListError) -> Self {
+        match error {
+            FeedListError::Unknown { .. } => Self::Unknown(error),
+            FeedListError::Listed { .. } | FeedListError::IdTaken(_) => Self::Taken(error),
+            FeedListError::Id(_) | FeedListError::Url(_) => Self::Wrong(error),
+            FeedListError::NoTomlList
+            | FeedListError::InOpml { .. }
+            | FeedListError::ReadOnly(_)
+            | FeedListError::Write { .. } => Self::Fixed(error),
+            FeedListError::Read { .. } => Self::Failed(error),
+        }
+    }
 }
 
 impl Roster {
-    /// Creates the list as it was read from these files, and sends changes to `control`.
-    pub fn new(
-        feeds: Vec<FeedConfig>,
-        files: Vec<PathBuf>,
-        reload: Reload,
-        control: mpsc::Sender<Control>,
-    ) -> Arc<Self> {
-        Arc::new(Self { feeds: RwLock::new(Arc::new(feeds)), files, reload, control, turn: Mutex::default() })
+    /// Creates the editor of a list; sends changes to `control`.
+    pub fn new(list: FeedList, reload: Reload, control: mpsc::Sender<Control>) -> Arc<Self> {
+        Arc::new(Self { list: RwLock::new(list), reload, control, turn: Mutex::default() })
+    }
+
+    fn list(&self) -> FeedList {
+        self.list.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
     /// Returns the feeds in their order.
     pub fn feeds(&self) -> Arc<Vec<FeedConfig>> {
-        Arc::clone(&self.feeds.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+        Arc::clone(self.list().feeds())
     }
 
     /// Returns the feed with this id.
     pub fn find(&self, id: &str) -> Result<FeedConfig, ChangeError> {
-        let feeds = self.feeds();
-        feeds.iter().find(|feed| feed.id == id).cloned().ok_or_else(|| ChangeError::Unknown(id.to_owned()))
+        Ok(self.list().get(id)?.clone())
     }
 
     /// Reads the lists again and sends them to the daemon.
-    pub async fn reload(self: &Arc<Self>) -> Result<(), String> {
+    pub async fn reload(self: &Arc<Self>) -> Result<(), ConfigErrors> {
         let _turn = self.turn.lock().await;
         let roster = Arc::clone(self);
-        let read = tokio::task::spawn_blocking(move || (roster.reload)()).await;
-        let feeds = read.map_err(|error| error.to_string())??;
-        self.take(feeds).await;
+        let feeds = blocking(move || (roster.reload)()).await?;
+        self.replace(feeds).await;
         Ok(())
     }
 
-    async fn take(&self, feeds: Vec<FeedConfig>) {
-        *self.feeds.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(feeds.clone());
+    async fn replace(&self, feeds: Vec<FeedConfig>) {
+        let list = self.list().with_feeds(feeds.clone());
+        *self.list.write().unwrap_or_else(std::sync::PoisonError::into_inner) = list;
         // A daemon that is stopping no longer receives; it reads the file at its next start.
         let _ = self.control.send(Control::Feeds(feeds)).await;
     }
 
-    /// Adds a feed, with its URL as it must be written, to the first TOML list. Returns the feed as listed.
-    pub async fn add(self: &Arc<Self>, mut feed: FeedConfig) -> Result<FeedConfig, ChangeError> {
-        let _turn = self.turn.lock().await;
-        let url = config::feed_url(&feed.url, feed.private).map_err(ChangeError::Wrong)?;
-        feed.set_url(url);
-        let feeds = self.feeds();
-        if let Some(known) = feeds.iter().find(|known| known.is_at_same_place(&feed)) {
-            return Err(ChangeError::Taken(format!("this feed is listed already, as `{}`", known.id)));
-        }
-        let taken = |id: &str| feeds.iter().any(|known| known.id == id);
-        if feed.id.is_empty() {
-            feed.id = config::fresh_id(&feed.url, taken);
-        } else if taken(&feed.id) {
-            return Err(ChangeError::Taken(format!("the id `{}` is taken; give another", feed.id)));
-        }
-        if feed.id.len() > 200 || feed.id.chars().any(char::is_control) {
-            return Err(ChangeError::Wrong("an id must be at most 200 bytes without control characters".into()));
-        }
-        let path = self.files.iter().find(|path| is_toml(path)).cloned().ok_or_else(|| {
-            ChangeError::Fixed(
-                "the config names no TOML feed list; write `files = [\"feeds.toml\"]` under [feeds]".into(),
-            )
-        })?;
-        let added = feed.clone();
-        self.write(path, move |text| Some(edit::add(text, std::slice::from_ref(&added)))).await?;
-        Ok(feed)
+    /// Adds a feed, with its URL as a list declares it. Returns the feed as listed.
+    pub async fn add(self: &Arc<Self>, feed: FeedConfig) -> Result<FeedConfig, ChangeError> {
+        self.change(move |list| list.add(feed)).await
     }
 
     /// Removes a feed from its list.
     pub async fn remove(self: &Arc<Self>, id: &str) -> Result<(), ChangeError> {
-        let _turn = self.turn.lock().await;
-        let (feed, feeds) = (self.find(id)?, self.feeds());
-        self.edit(&feed.clone(), move |text| edit::take_out(text, &feed, &feeds)).await
+        let id = id.to_owned();
+        self.change(move |list| Ok(((), list.remove(list.get(&id)?)?))).await
     }
 
     /// Pauses or resumes a feed.
     pub async fn pause(self: &Arc<Self>, id: &str, paused: bool) -> Result<(), ChangeError> {
-        let _turn = self.turn.lock().await;
-        let feed = self.find(id)?;
-        if feed.paused == paused {
+        if self.find(id)?.paused == paused {
             return Ok(());
         }
-        self.edit(&feed.clone(), move |text| edit::pause(text, &feed, paused)).await
+        let id = id.to_owned();
+        self.change(move |list| Ok(((), list.pause(list.get(&id)?, paused)?))).await
     }
 
     /// Schedules a poll of the feed soon and returns its time.
     pub async fn poll(&self, id: &str) -> Result<DateTime<Utc>, ChangeError> {
         if self.find(id)?.paused {
-            return Err(ChangeError::Wrong(format!("`{id}` is paused; resume it first")));
+            return Err(ChangeError::Paused(id.to_owned()));
         }
         let (answer, due) = oneshot::channel();
-        let stopping = || ChangeError::Failed("the daemon is stopping, or waits for its journal".into());
-        let sent = tokio::time::timeout(PATIENCE, self.control.send(Control::Poll(id.to_owned(), answer))).await;
-        sent.map_err(|_| stopping())?.map_err(|_| stopping())?;
-        let due = tokio::time::timeout(PATIENCE, due).await.map_err(|_| stopping())?.map_err(|_| stopping())?;
-        due.ok_or_else(|| ChangeError::Unknown(id.to_owned()))
+        let sent = tokio::time::timeout(TIMEOUT, self.control.send(Control::Poll(id.to_owned(), answer))).await;
+        let Ok(Ok(())) = sent else { return Err(ChangeError::Stopping) };
+        let Ok(Ok(due)) = tokio::time::timeout(TIMEOUT, due).await else { return Err(ChangeError::Stopping) };
+        due.ok_or_else(|| ChangeError::Unknown(FeedListError::Unknown { id: id.to_owned(), nearest: None }))
     }
 
-    /// Changes the list that contains the feed.
-    async fn edit(
+    /// Makes a change, writes it and loads the list. If the new list has errors, reverts the change.
+    async fn change<T: Send + 'static>(
         self: &Arc<Self>,
-        feed: &FeedConfig,
-        change: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
-    ) -> Result<(), ChangeError> {
-        for path in self.files.iter().filter(|path| is_toml(path)) {
-            if read(path).is_ok_and(|text| change(&text).is_some()) {
-                return self.write(path.clone(), change).await;
-            }
-        }
-        Err(ChangeError::Fixed(format!(
-            "`{}` stands in an OPML list, which is not changed here; change the outline with xmlUrl=\"{}\" in the file",
-            feed.id, feed.url
-        )))
-    }
-
-    /// Writes a list and loads it. If the new list cannot be read, restores the old one.
-    async fn write(
-        self: &Arc<Self>,
-        path: PathBuf,
-        change: impl Fn(&str) -> Option<String> + Send + 'static,
-    ) -> Result<(), ChangeError> {
+        change: impl FnOnce(&FeedList) -> Result<(T, Change), FeedListError> + Send + 'static,
+    ) -> Result<T, ChangeError> {
+        let _turn = self.turn.lock().await;
         let roster = Arc::clone(self);
-        let changed = tokio::task::spawn_blocking(move || {
-            let name = path.display();
-            let fixed = |why: &dyn std::fmt::Display| {
-                ChangeError::Fixed(format!("{name} cannot be changed ({why}); change it where it is kept, and reload"))
-            };
-            let old = read(&path).map_err(|error| ChangeError::Failed(format!("{name}: {error}")))?;
-            if path.metadata().is_ok_and(|metadata| metadata.permissions().readonly()) {
-                return Err(fixed(&"it is read-only"));
-            }
-            let new = change(&old).ok_or_else(|| ChangeError::Failed(format!("{name} has changed meanwhile")))?;
-            edit::write(&path, &new).map_err(|error| fixed(&error))?;
-            (roster.reload)().map_err(|faults| match edit::write(&path, &old) {
-                Ok(()) => ChangeError::Failed(format!("nothing was changed, since the lists have faults:\n{faults}")),
-                Err(error) => ChangeError::Failed(format!("{name} could not be put back ({error}):\n{faults}")),
-            })
-        });
-        let feeds = changed.await.map_err(|error| ChangeError::Failed(error.to_string()))??;
-        self.take(feeds).await;
-        Ok(())
+        let (changed, feeds) = blocking(move || {
+            let (changed, change) = change(&roster.list())?;
+            change.write()?;
+            let feeds = (roster.reload)().map_err(|errors| match change.revert() {
+                Ok(()) => ChangeError::Invalid(errors),
+                Err(error) => ChangeError::NotReverted { errors, error },
+            })?;
+            Ok::<_, ChangeError>((changed, feeds))
+        })
+        .await?;
+        self.replace(feeds).await;
+        Ok(changed)
     }
 }
 
-/// How long the daemon may take to answer.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
-
-fn is_toml(path: &Path) -> bool {
-    path.extension().is_some_and(|kind| kind == "toml")
-}
-
-/// Reads a list. A missing file counts as an empty list.
-fn read(path: &Path) -> std::io::Result<String> {
-    match std::fs::read_to_string(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-        read => read,
-    }
+/// Runs file work off the async threads.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::config;
 
     fn roster(folder: &Path, list: &str) -> (Arc<Roster>, mpsc::Receiver<Control>) {
         let files = vec![folder.join("feeds.toml"), folder.join("more.opml")];
@@ -215,9 +191,9 @@ mod tests {
         let opml = "<opml version=\"2.0\"><body><outline xmlUrl=\"https://opml.example/rss\"/></body></opml>";
         std::fs::write(&files[1], opml).unwrap();
         let lists = files.clone();
-        let reload: Reload = Box::new(move || config::read_lists(&lists).map_err(|faults| faults.to_string()));
+        let reload: Reload = Box::new(move || config::read_lists(&lists));
         let (control, orders) = mpsc::channel(8);
-        (Roster::new(reload().unwrap(), files, reload, control), orders)
+        (Roster::new(FeedList::new(files, reload().unwrap()), reload, control), orders)
     }
 
     fn feed(url: &str) -> FeedConfig {
@@ -233,7 +209,7 @@ mod tests {
         let added = roster.add(feed("https://b.example/rss.xml")).await.unwrap();
         assert_eq!(added.id, "b.example-rss");
         assert!(text().starts_with(list));
-        let Some(Control::Feeds(feeds)) = orders.recv().await else { panic!("not told") };
+        let Some(Control::Feeds(feeds)) = orders.recv().await else { panic!("not sent") };
         assert_eq!(feeds.len(), 3);
         roster.pause("a", true).await.unwrap();
         assert!(
@@ -250,19 +226,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_list_that_is_read_only_or_would_have_faults_stays_as_it_is() {
+    async fn a_list_that_is_read_only_or_would_have_errors_stays_unchanged() {
         let folder = tempfile::tempdir().unwrap();
         let (roster, _orders) = roster(folder.path(), "[[feed]]\nid = \"a\"\nurl = \"https://a.example/rss\"\n");
         let path = folder.path().join("feeds.toml");
         let broken = "[[feed]]\nid = \"a\"\nurl = \"https://a.example/rss\"\n\n[[feed]]\nurl = \"nonsense\"\n";
         std::fs::write(&path, broken).unwrap();
-        let Err(ChangeError::Failed(told)) = roster.add(feed("https://b.example/")).await else { panic!("taken") };
-        assert!(told.contains("feeds.toml:5:1") && told.starts_with("nothing was changed"), "{told}");
+        let Err(error) = roster.add(feed("https://b.example/")).await else { panic!("added") };
+        let message = error.to_string();
+        assert!(message.contains("feeds.toml:5:1") && message.starts_with("nothing was changed"), "{message}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), broken);
         let mut mode = path.metadata().unwrap().permissions();
         mode.set_readonly(true);
         std::fs::set_permissions(&path, mode).unwrap();
-        let Err(ChangeError::Fixed(told)) = roster.add(feed("https://b.example/")).await else { panic!("written") };
-        assert!(told.contains("it is read-only"), "{told}");
+        let Err(ChangeError::Fixed(error)) = roster.add(feed("https://b.example/")).await else { panic!("written") };
+        assert!(error.to_string().contains("it is read-only"), "{error}");
     }
 }

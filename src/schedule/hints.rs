@@ -1,11 +1,11 @@
-//! What a server and a feed ask of their readers.
+//! Polling hints of servers and feeds: freshness, `ttl`, update periods, hours and days to skip.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Datelike, Days, TimeDelta, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 
-/// What the server and the feed ask for, in seconds.
+/// The hints of a server and a feed about when to poll, in seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PollingHints {
@@ -26,7 +26,7 @@ pub struct PollingHints {
     pub skips: SkipWindows,
 }
 
-/// Hours and days (UTC) in which a feed asks not to be read. A value that leaves no hour of the week is ignored.
+/// Hours and days (UTC) in which a feed asks not to be polled. Ignored if they cover the whole week.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkipWindows {
     /// Bit 0 is midnight to one.
@@ -55,13 +55,13 @@ impl SkipWindows {
         self.hours == 0xff_ffff || self.days == 0x7f || (self.hours == 0 && self.days == 0)
     }
 
-    /// Returns whether the feed asks not to be read at this time.
+    /// Returns whether the feed asks not to be polled at this time.
     pub fn skip(&self, time: DateTime<Utc>) -> bool {
         let day = time.weekday().num_days_from_monday();
         !self.is_none() && (self.hours >> time.hour() & 1 == 1 || self.days >> day & 1 == 1)
     }
 
-    /// Returns the first instant from `time` on at which the feed may be read.
+    /// Returns the first instant at or after `time` at which the feed may be polled.
     pub fn after(&self, time: DateTime<Utc>) -> DateTime<Utc> {
         let mut open = time;
         // A week has seven days of at most 24 hours: one step skips the rest of a day or of an hour.
@@ -81,12 +81,11 @@ impl SkipWindows {
 }
 
 impl PollingHints {
-    /// Returns the longest pause that the server or the feed asks for, apart from `Retry-After`, and which of them asks
-    /// for it.
+    /// Returns the longest interval that the server or the feed asks for, apart from `Retry-After`, and its source.
     pub(super) fn longest(&self) -> Option<(Duration, super::Source)> {
         use super::Source;
         let hints = [(self.fresh, Source::Fresh), (self.ttl, Source::Ttl), (self.update_period, Source::UpdatePeriod)];
-        let hints = hints.into_iter().filter_map(|(wish, source)| Some((Duration::from_secs(wish?), source)));
+        let hints = hints.into_iter().filter_map(|(seconds, source)| Some((Duration::from_secs(seconds?), source)));
         // Of equal hints the first one wins: the order of precedence.
         hints.reduce(|longest, next| if next.0 > longest.0 { next } else { longest })
     }
@@ -109,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn skipped_hours_and_days_are_waited_out() {
+    fn polls_wait_until_skipped_hours_and_days_are_over() {
         // 2025-06-03 is a Tuesday.
         for (hours, days, from, to) in [
             (&[][..], &[][..], "2025-06-03T10:30:00Z", "2025-06-03T10:30:00Z"),
@@ -126,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_feed_that_skips_everything_is_read_all_the_same() {
+    fn a_feed_that_skips_everything_is_polled_anyway() {
         let all: Vec<u8> = (0..24).collect();
         let now = at("2025-06-03T10:30:00Z");
         assert_eq!(SkipWindows::new(&all, []).after(now), now);

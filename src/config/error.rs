@@ -1,19 +1,19 @@
-//! Faults in a config or feed list, and their places.
+//! Errors in a config or feed list, and their places.
 
 use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// A fault.
+/// An error in a config or feed list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct ConfigError {
     /// The file or the environment variable.
     pub place: Place,
     /// What is wrong, and what to write instead.
     pub message: String,
 }
 
-/// The place of a value or fault.
+/// The place of a value or an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// A file; line and column count from 1 where they are known.
@@ -35,39 +35,39 @@ impl fmt::Display for Place {
     }
 }
 
-/// All faults, one per line.
+/// All errors of a config, one per line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
-pub struct Faults(pub Vec<Fault>);
+pub struct ConfigErrors(pub Vec<ConfigError>);
 
-impl fmt::Display for Fault {
+impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.place, self.message)
     }
 }
 
-impl fmt::Display for Faults {
+impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, fault) in self.0.iter().enumerate() {
+        for (i, error) in self.0.iter().enumerate() {
             let end = if i + 1 < self.0.len() { "\n" } else { "" };
-            write!(f, "{fault}{end}")?;
+            write!(f, "{error}{end}")?;
         }
         Ok(())
     }
 }
 
-/// The warnings shown for one list; a list may have one per feed.
-const SHOWN: usize = 50;
+/// The maximum number of warnings shown for one list, which may have one per feed.
+const MAX_SHOWN: usize = 50;
 
-impl Faults {
-    /// Returns a line for each of the first faults, and one that counts the others.
+impl ConfigErrors {
+    /// Returns a line for each of the first errors, and one with the number of the others.
     pub fn lines(&self) -> impl Iterator<Item = String> {
-        let more = self.0.len().saturating_sub(SHOWN);
+        let more = self.0.len().saturating_sub(MAX_SHOWN);
         let more = (more > 0).then(|| format!("\u{2026} and {more} more"));
-        self.0.iter().take(SHOWN).map(Fault::to_string).chain(more)
+        self.0.iter().take(MAX_SHOWN).map(ConfigError::to_string).chain(more)
     }
 
     pub(super) fn add(&mut self, place: Place, message: impl Into<String>) {
-        self.0.push(Fault { place, message: message.into() });
+        self.0.push(ConfigError { place, message: message.into() });
     }
 }
 
@@ -95,19 +95,16 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Reads a regular file of at most `most` bytes as text.
-pub(super) fn read_text(path: &Path, most: u64) -> Result<String, String> {
-    let read = || -> std::io::Result<String> {
-        let file = std::fs::File::open(path)?;
-        if !file.metadata()?.is_file() {
-            return Err(std::io::Error::other("this is no regular file"));
-        }
-        let mut text = String::new();
-        file.take(most + 1).read_to_string(&mut text)?;
-        if text.len() as u64 > most {
-            return Err(std::io::Error::other(format!("larger than {most} bytes")));
-        }
-        Ok(text)
-    };
-    read().map_err(|error| error.to_string())
+/// Reads a regular file of at most `max` bytes as text.
+pub(super) fn read_text(path: &Path, max: u64) -> std::io::Result<String> {
+    let file = std::fs::File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(std::io::Error::other("not a regular file"));
+    }
+    let mut text = String::new();
+    file.take(max + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > max {
+        return Err(std::io::Error::other(format!("larger than {max} bytes")));
+    }
+    Ok(text)
 }

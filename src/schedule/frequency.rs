@@ -1,4 +1,4 @@
-//! A feed's own frequency, learnt from its entries' times.
+//! A feed's update frequency, from the times of its entries.
 
 use std::time::Duration;
 
@@ -6,16 +6,17 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// How many of the newest times are used.
-const LOOKED_AT: usize = 20;
-/// Fewer distinct times than this make no rhythm.
-const FEWEST: usize = 4;
+const MAX_TIMES: usize = 20;
+/// The minimum number of distinct times.
+const MIN_TIMES: usize = 4;
 /// A feed is polled this many times between two of its entries.
-const POLLS_A_GAP: u32 = 4;
-/// A longer silence slows the polls: the pause is at least the silence divided by this.
+const POLLS_PER_GAP: u32 = 4;
+/// A longer silence slows the polls: the interval is at least the silence divided by this.
 const SILENCE_SHARE: u32 = 30;
-/// While the feed is not silent, the rhythm makes the configured interval at most this many times shorter or longer.
-const FACTOR: (u32, u32) = (5, 6);
-/// A silence of this many gaps (and at least [`STALE_AFTER`]) is more than the rhythm explains.
+/// While the feed is not silent, its update frequency makes the configured interval at most this many times shorter or longer.
+const MAX_SPEED_UP: u32 = 5;
+const MAX_SLOW_DOWN: u32 = 6;
+/// A silence of this many gaps, and at least [`STALE_AFTER`], makes the feed stale.
 const STALE_GAPS: u32 = 20;
 const STALE_AFTER: Duration = Duration::from_secs(3 * 86_400);
 
@@ -29,17 +30,16 @@ pub struct UpdateFrequency {
 }
 
 impl UpdateFrequency {
-    /// Learns the rhythm from the times of a feed's entries in any order. Equal times and times in the future are
-    /// ignored.
+    /// Derives the frequency from the times of a feed's entries, in any order. Ignores repeated times and times in the future.
     pub fn learn(times: impl IntoIterator<Item = DateTime<Utc>>, now: DateTime<Utc>) -> Option<Self> {
         let mut times: Vec<_> = times.into_iter().filter(|time| *time <= now).collect();
         times.sort_unstable();
         times.dedup();
-        let times = &times[times.len().saturating_sub(LOOKED_AT)..];
+        let times = &times[times.len().saturating_sub(MAX_TIMES)..];
         let (oldest, newest) = (times.first()?, times.last()?);
         let gaps = times.len() as u64 - 1;
         let gap = u64::try_from((*newest - *oldest).num_seconds()).ok()?.checked_div(gaps)?;
-        (times.len() >= FEWEST && gap > 0).then_some(Self { gap, newest: *newest })
+        (times.len() >= MIN_TIMES && gap > 0).then_some(Self { gap, newest: *newest })
     }
 
     /// Returns how long the feed has been silent.
@@ -47,15 +47,15 @@ impl UpdateFrequency {
         (now - self.newest).to_std().unwrap_or_default()
     }
 
-    /// Returns whether the feed has been silent for longer than its rhythm explains.
+    /// Returns whether the feed has been silent for much longer than its frequency suggests.
     pub fn is_stale(&self, now: DateTime<Utc>) -> bool {
         self.silence(now) > STALE_AFTER.max(Duration::from_secs(self.gap).saturating_mul(STALE_GAPS))
     }
 
-    /// Returns the pause between two polls that the rhythm suggests; `interval` is configured for feeds without one.
+    /// Returns the interval between two polls that the frequency suggests; `interval` is the configured one.
     pub(super) fn pause(&self, interval: Duration, now: DateTime<Utc>) -> Duration {
-        let gap = Duration::from_secs(self.gap) / POLLS_A_GAP;
-        let near = gap.clamp(interval / FACTOR.0, interval.saturating_mul(FACTOR.1));
+        let gap = Duration::from_secs(self.gap) / POLLS_PER_GAP;
+        let near = gap.clamp(interval / MAX_SPEED_UP, interval.saturating_mul(MAX_SLOW_DOWN));
         near.max(self.silence(now) / SILENCE_SHARE)
     }
 }
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rhythm_is_learnt_from_times_in_any_order() {
+    fn a_frequency_is_derived_from_times_in_any_order() {
         for (times, gap) in [
             (&[400, 100, 300, 200][..], Some(100)),
             (&[100, 100, 200, 200, 300, 400], Some(100)),
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn polls_follow_the_rhythm_and_slow_down_in_silence() {
+    fn polls_follow_the_frequency_and_slow_down_in_silence() {
         let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let minutes = |n: u64| Duration::from_secs(n * 60);
         for (gap, silence, pause) in [

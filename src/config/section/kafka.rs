@@ -1,11 +1,11 @@
-//! The tables `[kafka]` and `[kafka.registry]`.
+//! The sections `[kafka]` and `[kafka.registry]`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::secret::Token;
+use crate::options::{Checks, InvalidOption, SecretString};
 
 /// The settings of Kafka.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,16 +16,16 @@ pub struct Kafka {
     /// Name of this instance; its transactional id is the prefix, a dash and this name.
     pub instance: String,
     /// How long a transaction may stay open.
-    #[serde(with = "super::duration")]
+    #[serde(with = "crate::options::duration")]
     pub transaction_timeout: Duration,
     /// How long this instance may be silent before its feeds are reassigned.
-    #[serde(with = "super::duration")]
+    #[serde(with = "crate::options::duration")]
     pub session_timeout: Duration,
     /// Whether the instance keeps its feeds while it restarts within the session timeout; otherwise they are reassigned when it
     /// stops.
     pub static_membership: bool,
     /// Any librdkafka setting, passed through; each may be a secret.
-    pub properties: BTreeMap<String, Token>,
+    pub properties: BTreeMap<String, SecretString>,
     /// The registry for the schemas of Avro values.
     pub registry: Option<Registry>,
 }
@@ -41,9 +41,41 @@ const CREDENTIALS: [(&str, &str); 3] = [
 ];
 
 impl Kafka {
+    /// Returns the section with every optional key set.
+    pub fn with_every_key() -> Self {
+        let secret = || Some(SecretString::default());
+        let registry =
+            Registry { user: Some(String::new()), password: secret(), token: secret(), ..Registry::default() };
+        Self { registry: Some(registry), ..Self::default() }
+    }
+
+    /// Returns the values that cannot work.
+    pub fn check(&self) -> Vec<InvalidOption> {
+        let mut checks = Checks::default();
+        let is_broker = |broker: &str| {
+            broker.trim().rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+        };
+        checks.require(
+            self.brokers.split(',').all(is_broker),
+            "brokers",
+            "must be host:port, comma-separated; write \"kafka-1:9092,kafka-2:9092\"",
+        );
+        let is_named = !self.instance.is_empty();
+        checks.require(is_named, "instance", "must not be empty; give each running instance its own name");
+        if let Some(registry) = &self.registry {
+            checks.nested("registry", registry.check());
+        }
+        if let Some((key, message)) = self.login_error() {
+            checks.require(false, &format!("properties.{key}"), message);
+        }
+        let is_limited = !self.transaction_timeout.is_zero();
+        checks.require(is_limited, "transaction_timeout", "must not be zero; write \"10s\"");
+        checks.finish()
+    }
+
     /// Returns the librdkafka setting that makes every login fail, and what is wrong with it.
-    pub(super) fn login_fault(&self) -> Option<(&'static str, String)> {
-        let set = |key: &str| self.properties.get(key).map(|Token(value)| value.as_str());
+    fn login_error(&self) -> Option<(&'static str, String)> {
+        let set = |key: &str| self.properties.get(key).map(|SecretString(value)| value.as_str());
         let is_sasl = set("security.protocol").is_some_and(|protocol| protocol.to_lowercase().starts_with("sasl"));
         let named = ["sasl.mechanisms", "sasl.mechanism"].into_iter().find_map(|key| Some((key, set(key)?)));
         let Some((key, mechanism)) = named else {
@@ -90,6 +122,23 @@ pub struct Registry {
     pub password: Option<SecretString>,
     /// A bearer token instead of user and password.
     pub token: Option<SecretString>,
+}
+
+impl Registry {
+    fn check(&self) -> Vec<InvalidOption> {
+        let mut checks = Checks::default();
+        let is_base = url::Url::parse(&self.url)
+            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.username().is_empty());
+        checks.require(
+            is_base,
+            "url",
+            "must be the base URL of the registry's API, without user and password; write \"http://registry:8081\"",
+        );
+        let has_one_login = self.token.is_none() || self.user.is_none() && self.password.is_none();
+        checks.require(has_one_login, "token", "replaces `user` and `password`; leave one of them out");
+        checks.require(self.user.is_some() == self.password.is_some(), "user", "and `password` must both be set");
+        checks.finish()
+    }
 }
 
 impl Default for Registry {

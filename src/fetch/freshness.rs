@@ -34,7 +34,7 @@ pub(super) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dur
 }
 
 /// Returns how long the answer stays fresh (RFC 9111, section 4.2). `None` for `no-cache` and `no-store`, which say
-/// nothing about the poll interval, and for an answer that is stale at once.
+/// nothing about the poll interval, and for an answer that is already stale.
 pub(super) fn fresh(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let directives: Vec<String> = headers
         .get_all(CACHE_CONTROL)
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn freshness_is_what_is_left_of_it() {
+    fn freshness_is_the_remaining_lifetime() {
         for (pairs, seconds) in [
             (&[("cache-control", "public, max-age=3600")][..], Some(3_600)),
             (&[("cache-control", "max-age=3600, s-maxage=60"), ("age", "600")], Some(3_000)),

@@ -1,6 +1,6 @@
 //! OPML 1.0 and 2.0 feed lists: outlines with `xmlUrl`, at any depth. An outline without `xmlUrl` is a folder.
 //!
-//! Read with quick-xml, not with the `opml` crate: faults must name their line and column in the file.
+//! Read with quick-xml, not with the `opml` crate: errors must name their line and column in the file.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
@@ -9,10 +9,10 @@ use quick_xml::Reader;
 use quick_xml::escape::escape;
 use quick_xml::events::{BytesStart, Event};
 
-use super::fault::{Faults, Place, Source};
 use super::listed::Listed;
 use super::opml_quotes;
-use super::settings::FeedConfig;
+use crate::config::error::{ConfigErrors, Place, Source};
+use crate::config::feed::FeedConfig;
 
 /// The separator between two folders of a path.
 const BETWEEN: &str = " / ";
@@ -20,8 +20,8 @@ const BETWEEN: &str = " / ";
 const MAX_FOLDERS: usize = 16;
 
 /// Reads the feeds of an OPML file. Accepts named HTML entities, stray ampersands and bare quotation marks; a
-/// truncated file is a fault.
-pub(super) fn read(source: &Source, faults: &mut Faults) -> Vec<Listed> {
+/// truncated file is an error.
+pub(super) fn read(source: &Source, errors: &mut ConfigErrors) -> Vec<Listed> {
     let text = opml_quotes::escape(source.text);
     let source = &Source::new(source.path, &text);
     let text = source.text.trim_start_matches('\u{feff}');
@@ -42,7 +42,7 @@ pub(super) fn read(source: &Source, faults: &mut Faults) -> Vec<Listed> {
             Ok(Event::Start(tag) | Event::Empty(tag)) => match tag.local_name().as_ref() {
                 name if name.eq_ignore_ascii_case("opml") => opml = true,
                 name if name.eq_ignore_ascii_case("outline") => {
-                    // Not before the tag itself: blank lines may precede it.
+                    // The start of the tag: blank lines may precede it.
                     let start = skipped + at + text[at..].find('<').unwrap_or(0);
                     let mut found = outline(&tag);
                     let feed = found.url.take().map(|url| FeedConfig {
@@ -68,18 +68,21 @@ pub(super) fn read(source: &Source, faults: &mut Faults) -> Vec<Listed> {
             Ok(Event::Eof) => break,
             Ok(_) => {}
             Err(error) => {
-                faults.add(source.at(skipped + at), format!("this OPML cannot be read from here on: {error}"));
+                errors.add(source.at(skipped + at), format!("not valid OPML from here: {error}"));
                 return listed;
             }
         }
     }
     if opml && !closed {
-        // Half a list, taken for the whole, would remove the feeds of the other half.
-        faults.add(source.at(source.text.len()), "this OPML breaks off: its </opml> is missing");
+        // Reading half a list would remove the feeds of the other half.
+        errors.add(source.at(source.text.len()), "the OPML is truncated: </opml> is missing");
     }
     if !opml {
         let place = Place::File(source.path.to_owned(), None);
-        faults.add(place, "this is no OPML; a feed list ends in `.toml`, or holds an <opml> document");
+        errors.add(
+            place,
+            "not an OPML file; the name of a TOML list ends in `.toml`, and an OPML list has an <opml> element",
+        );
     }
     listed
 }
@@ -169,9 +172,9 @@ mod tests {
     use super::*;
 
     fn read_text(text: &str) -> Vec<FeedConfig> {
-        let mut faults = Faults::default();
-        let listed = read(&Source::new(std::path::Path::new("f.opml"), text), &mut faults);
-        assert!(faults.0.is_empty(), "{faults}");
+        let mut errors = ConfigErrors::default();
+        let listed = read(&Source::new(std::path::Path::new("f.opml"), text), &mut errors);
+        assert!(errors.0.is_empty(), "{errors}");
         listed.into_iter().map(|listed| listed.feed).collect()
     }
 

@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use toml_edit::{Document, Item};
 use url::Url;
 
-use super::duration;
-use super::settings::{FeedConfig, Pages};
+use super::id::slug;
 use crate::address::Credentials;
+use crate::config::feed::FeedConfig;
+use crate::config::section::Pages;
+use crate::options::duration;
 
 /// Appends feeds, each as a separate `[[feed]]` table.
-pub fn add(text: &str, feeds: &[FeedConfig]) -> String {
+pub(super) fn add(text: &str, feeds: &[FeedConfig]) -> String {
     let mut out = text.trim_end().to_owned();
     for feed in feeds {
         out.push_str(if out.is_empty() { "" } else { "\n\n" });
@@ -43,18 +45,18 @@ fn table(feed: &FeedConfig) -> String {
     format!("[[feed]]\n{}", lines.join("\n"))
 }
 
-/// Removes a feed of `feeds`. If another feed's id is numbered because of it, the id is written into the list to keep
-/// it stable. `None` if the list has no such feed.
-pub fn take_out(text: &str, feed: &FeedConfig, feeds: &[FeedConfig]) -> Option<String> {
+/// Removes a feed of `feeds`. If another feed has a numbered id because of it, writes that id into the list to keep it
+/// stable. `None` if the list has no such feed.
+pub(super) fn remove_keeping_ids(text: &str, feed: &FeedConfig, feeds: &[FeedConfig]) -> Option<String> {
     let mut text = remove(text, feed)?;
-    for namesake in feeds.iter().filter(|other| other.id != feed.id && super::slug(&other.url) == feed.id) {
+    for namesake in feeds.iter().filter(|other| other.id != feed.id && slug(&other.url) == feed.id) {
         text = pin(&text, namesake).unwrap_or(text);
     }
     Some(text)
 }
 
 /// Removes the feed, together with the comment right above it. `None` if the list has no such feed.
-pub fn remove(text: &str, feed: &FeedConfig) -> Option<String> {
+fn remove(text: &str, feed: &FeedConfig) -> Option<String> {
     let table = find(text, feed)?.range;
     let above = attached_comment(text, table.start);
     let mut end = line_end(text, table.end);
@@ -74,7 +76,7 @@ pub fn remove(text: &str, feed: &FeedConfig) -> Option<String> {
 }
 
 /// Sets whether a feed is paused. `None` if the list has no such feed.
-pub fn pause(text: &str, feed: &FeedConfig, paused: bool) -> Option<String> {
+pub(super) fn pause(text: &str, feed: &FeedConfig, paused: bool) -> Option<String> {
     let Found { range, paused: written, .. } = find(text, feed)?;
     let Some(written) = written else {
         let end = line_end(text, range.end);
@@ -91,7 +93,7 @@ pub fn pause(text: &str, feed: &FeedConfig, paused: bool) -> Option<String> {
 
 /// Writes the id of the feed into the list, so it stays the same when other feeds are removed. `None` if the list has
 /// no such feed, or has its id already.
-pub fn pin(text: &str, feed: &FeedConfig) -> Option<String> {
+fn pin(text: &str, feed: &FeedConfig) -> Option<String> {
     let Found { range, has_id: false, .. } = find(text, feed)? else { return None };
     let at = line_end(text, range.start);
     let (head, rest) = text.split_at(at);
@@ -100,7 +102,7 @@ pub fn pin(text: &str, feed: &FeedConfig) -> Option<String> {
 }
 
 /// Replaces the file atomically: a reader sees the old list or the new one, even after a crash.
-pub fn write(path: &Path, text: &str) -> std::io::Result<()> {
+pub(super) fn write(path: &Path, text: &str) -> std::io::Result<()> {
     // Follows a symbolic link, so the link itself is kept.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -118,7 +120,7 @@ pub fn write(path: &Path, text: &str) -> std::io::Result<()> {
         std::fs::File::open(folder.unwrap_or_else(|| PathBuf::from(".")))?.sync_all()
     })();
     if written.is_err() {
-        // A half-written file is useless; the old list stays.
+        // The old list stays; the new file may be incomplete.
         let _ = std::fs::remove_file(&new);
     }
     written
@@ -194,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_feed_goes_with_its_comments_and_nothing_else_changes() {
+    fn a_feed_is_removed_with_its_comments_and_nothing_else_changes() {
         let without_a =
             "# Our feeds.\n\n# --- Abroad ---\n\n# B, the best.\n[[feed]]\nid = \"b\"\nurl   = 'https://b.example/'\n";
         assert_eq!(remove(LIST, &feed("a", "https://a.example/rss")).unwrap(), without_a);
@@ -215,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_feed_is_added_at_the_end_and_what_was_written_stays() {
+    fn a_feed_is_added_at_the_end_and_the_rest_stays() {
         let mut new = feed("c", "https://c.example/?a=\"b\"");
         new.interval = Some(std::time::Duration::from_secs(300));
         new.title = Some("C \\ \"quoted\"".into());
@@ -229,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_feeds_with_one_address_the_named_one_goes() {
+    fn of_two_feeds_with_one_url_the_named_one_is_removed() {
         let list = "[[feed]]\nid = \"one\"\nurl = \"https://a.example/\"\n\n[[feed]]\nid = \"two\"\nurl = \"https://a.example/\"\n";
         assert_eq!(
             remove(list, &feed("two", "https://a.example/")).unwrap(),
@@ -239,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_feed_is_paused_and_taken_up_again() {
+    fn a_feed_is_paused_and_resumed() {
         let (a, b) = (feed("a", "https://a.example/rss"), feed("b", "https://b.example/"));
         let paused = pause(LIST, &a, true).unwrap();
         assert!(paused.contains("url = \"https://a.example/rss\" # daily\npaused = true\n# interval"), "{paused}");
@@ -251,14 +253,14 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_written_down_below_the_header() {
+    fn an_id_is_written_below_the_header() {
         let text = pin(LIST, &feed("a.example-rss", "https://a.example/rss")).unwrap();
         assert_eq!(pin(LIST, &feed("other", "https://b.example/")), None, "it has one");
         assert!(text.contains("[[feed]]\nid = \"a.example-rss\"\nurl = \"https://a.example/rss\" # daily\n"), "{text}");
     }
 
     #[test]
-    fn the_list_alone_has_the_credentials() {
+    fn only_the_list_has_the_credentials() {
         let mut new = FeedConfig { private: true, ..feed("c", "") };
         new.set_url(Url::parse("https://me:pw@c.example/?token=abcdef").unwrap());
         let text = add(LIST, &[new.clone()]);

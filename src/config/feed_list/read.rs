@@ -1,123 +1,72 @@
-//! Feed lists: `[[feed]]` tables in TOML, or OPML.
+//! Reads feed lists, and checks URLs and ids across all of them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use toml_edit::Item;
-use url::Url;
-
-use super::fault::{Faults, Place, Source, read_text};
+use super::id::{self, feed_url, fresh_id, slug};
 use super::listed::Listed;
-use super::opml;
-use super::settings::FeedConfig;
-use super::tree;
-use crate::address::{Credentials, without_user_info};
+use super::{opml, toml};
+use crate::config::error::{ConfigErrors, Place, Source, read_text};
+use crate::config::feed::FeedConfig;
 
 /// The largest feed list, in bytes.
 const MAX_LIST_BYTES: u64 = 64 << 20;
-/// The most feeds in all lists.
+/// The maximum number of feeds in all lists.
 const MAX_FEEDS: usize = 200_000;
 
 /// Reads the lists in order; at the end every feed has an id. Warnings name what was interpreted differently from how it is
 /// written.
-pub(super) fn read(lists: &[PathBuf], faults: &mut Faults, warnings: &mut Faults) -> Vec<FeedConfig> {
+pub(in crate::config) fn read(
+    lists: &[PathBuf],
+    errors: &mut ConfigErrors,
+    warnings: &mut ConfigErrors,
+) -> Vec<FeedConfig> {
     let mut listed = Vec::new();
     for path in lists {
         let text = read_text(path, MAX_LIST_BYTES);
         match text {
             Ok(text) if path.extension().is_some_and(|kind| kind == "toml") => {
-                listed.extend(from_toml(&Source::new(path, &text), faults));
+                listed.extend(toml::read(&Source::new(path, &text), errors));
             }
-            Ok(text) => listed.extend(opml::read(&Source::new(path, &text), faults)),
-            Err(error) => faults.add(
+            Ok(text) => listed.extend(opml::read(&Source::new(path, &text), errors)),
+            Err(error) => errors.add(
                 Place::File(path.clone(), None),
-                format!("the feed list cannot be read: {error}; `feeds.files` in the config names it"),
+                format!("cannot read the feed list: {error}; correct `files` under [feeds], or create the file"),
             ),
         }
     }
     if let Some(over) = listed.get(MAX_FEEDS) {
-        faults.add(over.place.clone(), format!("more than {MAX_FEEDS} feeds"));
+        errors.add(over.place.clone(), format!("more than {MAX_FEEDS} feeds"));
         listed.truncate(MAX_FEEDS);
     }
-    checked(listed, faults, warnings)
+    check(listed, errors, warnings)
 }
 
-/// Returns the feeds of these lists, or their faults.
-pub fn read_lists(lists: &[PathBuf]) -> Result<Vec<FeedConfig>, Faults> {
-    let mut faults = Faults::default();
-    let feeds = read(lists, &mut faults, &mut Faults::default());
-    if faults.0.is_empty() { Ok(feeds) } else { Err(faults) }
+/// Reads the feeds of these lists.
+pub fn read_lists(lists: &[PathBuf]) -> Result<Vec<FeedConfig>, ConfigErrors> {
+    let mut errors = ConfigErrors::default();
+    let feeds = read(lists, &mut errors, &mut ConfigErrors::default());
+    if errors.0.is_empty() { Ok(feeds) } else { Err(errors) }
 }
 
-fn from_toml(source: &Source, faults: &mut Faults) -> Vec<Listed> {
-    let document = match toml_edit::Document::parse(source.text) {
-        Ok(document) => document,
-        Err(error) => {
-            let place = error.span().map_or(Place::File(source.path.to_owned(), None), |span| source.at(span.start));
-            faults.add(place, format!("this is no TOML: {}", error.message()));
-            return Vec::new();
-        }
-    };
-    let known = serde_json::to_value(sample()).expect("a feed is plain data");
-    let mut listed = Vec::new();
-    for (key, item) in document.as_table() {
-        let place = || document.as_table().key(key).and_then(toml_edit::Key::span).map_or(0, |span| span.start);
-        let Some(tables) = item.as_array_of_tables().filter(|_| key == "feed") else {
-            faults.add(source.at(place()), format!("unknown key `{key}`; a feed list holds `[[feed]]` tables"));
-            continue;
-        };
-        for table in tables {
-            let at = source.at(table.span().unwrap_or_default().start);
-            if !table.get("url").is_some_and(Item::is_str) {
-                faults.add(at, "a feed without `url`; write `url = \"https://example.org/feed.xml\"`");
-                continue;
-            }
-            let base = serde_json::json!({ "url": "" });
-            let settings = tree::settings(table, source, faults);
-            let (feed, _) = tree::lay::<FeedConfig>(base, &known, settings, faults);
-            listed.extend(feed.map(|feed| Listed { feed, place: at, from_opml: false }));
-        }
-    }
-    listed
-}
-
-/// Returns a feed with every key set, to collect the names of the keys.
-fn sample() -> FeedConfig {
-    FeedConfig {
-        id: String::new(),
-        url: String::new(),
-        credentials: Credentials::default(),
-        former_id: None,
-        title: Some(String::new()),
-        publisher: Some(String::new()),
-        language: Some(String::new()),
-        folder: Some(String::new()),
-        interval: Some(std::time::Duration::ZERO),
-        pages: Some(super::Pages::Auto),
-        paused: false,
-        full_fetch: false,
-        private: false,
-    }
-}
-
-/// Splits each feed's URL into the URL to fetch and the credentials, and drops the feeds that cannot be fetched.
-fn fetchable(listed: Vec<Listed>, faults: &mut Faults) -> Vec<Listed> {
+/// Splits each feed's URL into its public part and the credentials, and drops the feeds whose URL cannot be used.
+fn fetchable(listed: Vec<Listed>, errors: &mut ConfigErrors) -> Vec<Listed> {
     let fetchable = |mut listed: Listed| match feed_url(&listed.feed.url, listed.feed.private) {
         Ok(url) => {
             listed.feed.set_url(url);
             Some(listed)
         }
-        Err(message) => {
-            faults.add(listed.place, message);
+        Err(error) => {
+            errors.add(listed.place, error.to_string());
             None
         }
     };
     listed.into_iter().filter_map(fetchable).collect()
 }
 
-/// Merges feeds that OPML lists several times under one URL, and warns about it. A TOML list's entry takes precedence, else the
-/// first outline; folder, title and language come from the first outline that has them.
-fn united(listed: Vec<Listed>, warnings: &mut Faults) -> Vec<Listed> {
+/// Merges feeds that OPML lists several times under one URL, and warns about it. A table of a TOML list takes precedence, else
+/// the first outline; folder, title and language come from the first outline that has them.
+fn merge(listed: Vec<Listed>, warnings: &mut ConfigErrors) -> Vec<Listed> {
     let mut kept: Vec<Listed> = Vec::with_capacity(listed.len());
     let mut first: HashMap<String, usize> = HashMap::new();
     for mut next in listed {
@@ -143,8 +92,8 @@ fn united(listed: Vec<Listed>, warnings: &mut Faults) -> Vec<Listed> {
 }
 
 /// Checks URLs and ids, and assigns ids to feeds without one.
-fn checked(listed: Vec<Listed>, faults: &mut Faults, warnings: &mut Faults) -> Vec<FeedConfig> {
-    let listed = united(fetchable(listed, faults), warnings);
+fn check(listed: Vec<Listed>, errors: &mut ConfigErrors, warnings: &mut ConfigErrors) -> Vec<FeedConfig> {
+    let listed = merge(fetchable(listed, errors), warnings);
     let mut urls: HashMap<String, Place> = HashMap::new();
     let mut ids: BTreeMap<String, Place> = BTreeMap::new();
     let mut feeds = Vec::with_capacity(listed.len());
@@ -154,12 +103,18 @@ fn checked(listed: Vec<Listed>, faults: &mut Faults, warnings: &mut Faults) -> V
         }
         let unnamed = feed.id.is_empty() && feed.former_id.is_none();
         if let Some(first) = urls.insert(feed.written_url(), place.clone()).filter(|_| unnamed) {
-            let or = "remove one, or give this one an id of its own (they are fetched as one)";
-            faults.add(place, format!("the feed {} is listed already at {first}; {or}", feed.url));
+            let advice = "remove one, or give this one its own id (both are then polled with one request)";
+            errors.add(place, format!("the feed {} is listed already at {first}; {advice}", feed.url));
             continue;
         }
         if !feed.id.is_empty() {
-            check_id(&feed.id, &place, &mut ids, faults);
+            if let Err(error) = id::check(&feed.id) {
+                errors.add(place.clone(), error.to_string());
+            }
+            if let Some(first) = ids.insert(feed.id.clone(), place.clone()) {
+                let message = format!("the id `{}` is taken by the feed at {first}; give this one another", feed.id);
+                errors.add(place.clone(), message);
+            }
         }
         feeds.push((feed, place));
     }
@@ -176,86 +131,39 @@ fn checked(listed: Vec<Listed>, faults: &mut Faults, warnings: &mut Faults) -> V
     feeds.into_iter().map(|(feed, _)| feed).collect()
 }
 
-fn check_id(id: &str, place: &Place, ids: &mut BTreeMap<String, Place>, faults: &mut Faults) {
-    if id.len() > 200 || id.chars().any(char::is_control) {
-        faults.add(place.clone(), "an id must be at most 200 bytes without control characters".to_owned());
-    }
-    if id.starts_with("/replay/") {
-        faults.add(place.clone(), "ids that begin with `/replay/` are taken by what is known of replays".to_owned());
-    }
-    if let Some(first) = ids.insert(id.to_owned(), place.clone()) {
-        faults.add(place.clone(), format!("the id `{id}` is taken by the feed at {first}; give this one another"));
-    }
-}
-
-/// Parses the URL of a feed as it is written in a list; an error says what to write instead.
-pub fn feed_url(text: &str, private: bool) -> Result<Url, String> {
-    let told = without_user_info(if private { text.split(['?', '#']).next().unwrap_or_default() } else { text });
-    match Url::parse(text.trim()) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => Ok(url),
-        // The config decides whether files are read.
-        Ok(url) if url.scheme() == "file" && url.to_file_path().is_ok() => Ok(url),
-        Ok(url) => Err(format!("`{told}` is not fetched; write a URL with http or https, not {}", url.scheme())),
-        Err(error) => Err(format!("`{told}` is no URL ({error}); write one such as `https://example.org/feed.xml`")),
-    }
-}
-
 /// The contents of an OPML file.
 #[derive(Debug)]
 pub struct Opml {
-    /// The feeds that can be fetched, each URL once and without ids.
+    /// The feeds with a usable URL, each URL once and without ids.
     pub feeds: Vec<FeedConfig>,
-    /// The faults of the others.
-    pub left_out: Faults,
+    /// Why the others are left out.
+    pub left_out: ConfigErrors,
     /// The outlines that repeat a feed.
-    pub repeated: Faults,
+    pub repeated: ConfigErrors,
 }
 
 /// Reads the feeds of an OPML file.
-pub fn read_opml(path: &Path) -> Result<Opml, Faults> {
+pub fn read_opml(path: &Path) -> Result<Opml, ConfigErrors> {
     match read_text(path, MAX_LIST_BYTES) {
         Ok(text) => parse_opml(path, &text),
         Err(error) => {
-            let mut faults = Faults::default();
-            faults.add(Place::File(path.to_owned(), None), error);
-            Err(faults)
+            let mut errors = ConfigErrors::default();
+            errors.add(Place::File(path.to_owned(), None), error.to_string());
+            Err(errors)
         }
     }
 }
 
-/// Reads the feeds of an OPML text; the path appears only in faults.
-pub fn parse_opml(path: &Path, text: &str) -> Result<Opml, Faults> {
-    let mut faults = Faults::default();
-    let listed = opml::read(&Source::new(path, text), &mut faults);
-    if !faults.0.is_empty() {
-        return Err(faults);
+/// Reads the feeds of an OPML text; the path appears only in errors.
+pub fn parse_opml(path: &Path, text: &str) -> Result<Opml, ConfigErrors> {
+    let mut errors = ConfigErrors::default();
+    let listed = opml::read(&Source::new(path, text), &mut errors);
+    if !errors.0.is_empty() {
+        return Err(errors);
     }
-    let (mut left_out, mut repeated) = (Faults::default(), Faults::default());
-    let feeds = united(fetchable(listed, &mut left_out), &mut repeated);
+    let (mut left_out, mut repeated) = (ConfigErrors::default(), ConfigErrors::default());
+    let feeds = merge(fetchable(listed, &mut left_out), &mut repeated);
     Ok(Opml { feeds: feeds.into_iter().map(|listed| listed.feed).collect(), left_out, repeated })
-}
-
-/// Returns a short, readable id derived from the public part of a URL, and different from any that is taken.
-pub fn fresh_id(url: &str, taken: impl Fn(&str) -> bool) -> String {
-    let id = slug(url);
-    let mut numbered = (2..).map(|n| format!("{id}-{n}"));
-    if taken(&id) { numbered.find(|id| !taken(id)).unwrap_or(id) } else { id }
-}
-
-/// Returns host and path of a URL in letters, digits and hyphens.
-pub fn slug(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let rest = rest.strip_prefix("www.").unwrap_or(rest);
-    let mut id = String::new();
-    for c in rest.chars().take(80) {
-        match c {
-            c if c.is_ascii_alphanumeric() || c == '.' => id.push(c.to_ascii_lowercase()),
-            _ if id.ends_with('-') => {}
-            _ => id.push('-'),
-        }
-    }
-    let id = id.trim_matches(['-', '.']).to_owned();
-    [".xml", ".rss", ".atom", ".json"].iter().find_map(|end| id.strip_suffix(end)).unwrap_or(&id).to_owned()
 }
 
 #[cfg(test)]
@@ -273,11 +181,11 @@ mod tests {
         for (path, (_, text)) in paths.iter().zip(files) {
             std::fs::write(path, text).unwrap();
         }
-        let (mut faults, mut warnings) = (Faults::default(), Faults::default());
-        let feeds = read(&paths, &mut faults, &mut warnings);
+        let (mut errors, mut warnings) = (ConfigErrors::default(), ConfigErrors::default());
+        let feeds = read(&paths, &mut errors, &mut warnings);
         let shown = folder.path().display().to_string() + "/";
-        let words = |faults: &Faults| faults.to_string().replace(&shown, "");
-        if faults.0.is_empty() { Ok((feeds, words(&warnings))) } else { Err(words(&faults)) }
+        let text = |errors: &ConfigErrors| errors.to_string().replace(&shown, "");
+        if errors.0.is_empty() { Ok((feeds, text(&warnings))) } else { Err(text(&errors)) }
     }
 
     #[test]
@@ -293,14 +201,14 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_has_its_line_and_says_what_to_write() {
+    fn every_error_has_its_line_and_says_what_to_write() {
         let toml = "[[feed]]\nid = \"a\"\nurl = \"ftp://a.example/rss\"\n\n[[feed]]\nurl = \"nonsense\"\n\n[[feed]]\nid = \"x\"\n\n\
                     [[feed]]\nurl = \"https://b.example/\"\nintervall = \"5m\"\n\n[[feed]]\nurl = \"https://b.example/\"\n\n\
                     [[feeds]]\nurl = \"https://c.example/\"\n";
         let text = lists(&[("f.toml", toml)]).unwrap_err();
         for part in [
-            "f.toml:1:1: `ftp://a.example/rss` is not fetched",
-            "f.toml:5:1: `nonsense` is no URL",
+            "f.toml:1:1: `ftp://a.example/rss` has a scheme that is not supported",
+            "f.toml:5:1: `nonsense` is not a URL",
             "f.toml:8:1: a feed without `url`",
             "f.toml:13:1: unknown key `intervall`; did you mean `interval`?",
             "f.toml:15:1: the feed https://b.example/ is listed already at f.toml:11:1",
@@ -369,9 +277,9 @@ mod tests {
     }
 
     #[test]
-    fn half_an_opml_file_is_a_fault() {
+    fn half_an_opml_file_is_an_error() {
         let text = lists(&[("f.opml", "<opml><body><outline xmlUrl=\"https://a.example/\"/>")]).unwrap_err();
-        assert!(text.contains("breaks off"), "{text}");
+        assert!(text.contains("truncated"), "{text}");
     }
 
     #[test]
@@ -383,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_of_urls_stand_in_no_id_and_in_nothing_that_is_told() {
+    fn secrets_of_urls_are_in_no_id_and_in_no_output() {
         let toml = "[[feed]]\nurl = \"https://mina:hunter2%2B@a.example/rss.xml\"\n\n\
                     [[feed]]\nurl = \"https://a.example/rss.xml\"\n\n\
                     [[feed]]\nurl = \"https://b.example/rss?token=s3cr3t-t0ken\"\nprivate = true\n\n\
@@ -406,14 +314,14 @@ mod tests {
         ];
         assert_eq!(ids, wanted);
         for feed in &feeds {
-            let told = format!("{feed:?}{}", serde_json::to_string(feed).unwrap());
-            assert!(feed.former_id.is_some() || !(told.contains("hunter2") || told.contains("t0ken")), "{told}");
+            let output = format!("{feed:?}{}", serde_json::to_string(feed).unwrap());
+            assert!(feed.former_id.is_some() || !(output.contains("hunter2") || output.contains("t0ken")), "{output}");
         }
         assert_eq!(feeds[0].written_url(), "https://mina:hunter2%2B@a.example/rss.xml");
         let faulty = "[[feed]]\nurl = \"ftp://mina:hunter2@a.example/\"\n\n[[feed]]\nprivate = true\nurl = \"x://a?token=t0ken\"\n\n\
                       [[feed]]\nurl = \"https://mina:hunter2@\"\n";
-        let told = lists(&[("f.toml", faulty)]).unwrap_err();
-        assert!(told.lines().count() == 3 && !told.contains("hunter2") && !told.contains("t0ken"), "{told}");
+        let errors = lists(&[("f.toml", faulty)]).unwrap_err();
+        assert!(errors.lines().count() == 3 && !errors.contains("hunter2") && !errors.contains("t0ken"), "{errors}");
     }
 
     #[test]

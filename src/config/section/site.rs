@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, HashSet};
 use serde::{Deserialize, Serialize};
 use url::Host;
 
-use super::fault::{Faults, Place};
 use crate::article::{Rules, SiteRules};
+use crate::config::error::{ConfigErrors, Place};
 
-/// The most sites with rules.
-pub(super) const MAX_SITES: usize = 500;
-/// The most selectors of one list, and the longest in bytes.
+/// The maximum number of sites with rules.
+pub(in crate::config) const MAX_SITES: usize = 500;
+/// The maximum number of selectors of one list, and the maximum length of each in bytes.
 const MAX_SELECTORS: usize = 50;
 const MAX_SELECTOR_BYTES: usize = 500;
 
@@ -27,7 +27,7 @@ pub struct Site {
 }
 
 /// Compiles the rules of all sites; leaves out those that do not compile.
-pub(super) fn rules(sites: &[Site]) -> Rules {
+pub(in crate::config) fn rules(sites: &[Site]) -> Rules {
     let compiled = |site: &Site| Some((host(&site.host)?, SiteRules::new(&site.take, &site.drop).ok()?));
     sites.iter().filter_map(compiled).collect()
 }
@@ -37,44 +37,48 @@ fn host(written: &str) -> Option<String> {
     Host::parse(written.trim()).ok().map(|host| host.to_string())
 }
 
-/// Reports the faults of the sites, each at its place.
-pub(super) fn check(sites: &[Site], origins: &BTreeMap<String, Place>, faults: &mut Faults) {
-    let mut fault = |site: usize, key: &str, message: String| {
+/// Reports the values that cannot work, each at its place.
+pub(in crate::config) fn check(sites: &[Site], origins: &BTreeMap<String, Place>, errors: &mut ConfigErrors) {
+    let mut report = |site: usize, key: &str, message: String| {
         let path = format!("site.{site}.{key}");
         let within = || origins.range(format!("site.{site}.")..format!("site.{site}/")).next().map(|(_, place)| place);
         let place = origins.get(&path).or_else(within).or_else(|| origins.get(&format!("site.{site}")));
         let place = place.or_else(|| origins.get("site")).cloned().unwrap_or(Place::Default);
-        faults.add(place, format!("`{path}` {message}"));
+        errors.add(place, format!("`{path}` {message}"));
     };
     if sites.len() > MAX_SITES {
-        fault(MAX_SITES, "host", format!("is one of more than {MAX_SITES} sites, which is too many"));
+        report(MAX_SITES, "host", format!("is in more than {MAX_SITES} [[site]] tables, the maximum"));
         return;
     }
     let mut hosts = HashSet::new();
     for (at, site) in sites.iter().enumerate() {
         match host(&site.host) {
-            None => fault(at, "host", "must be a host without scheme and path; write \"news.example.org\"".into()),
+            None => report(at, "host", "must be a host without scheme and path; write \"news.example.org\"".into()),
             Some(host) if !hosts.insert(host.clone()) => {
-                fault(at, "host", format!("is {host} again; write its selectors into one [[site]]"));
+                report(at, "host", format!("repeats {host}; write its selectors into one [[site]]"));
             }
             Some(_) => {}
         }
         if site.take.is_empty() && site.drop.is_empty() {
-            fault(at, "take", "or `drop` must name elements; write take = [\"article .body\"]".into());
+            report(at, "take", "or `drop` must select elements; write take = [\"article .body\"]".into());
         }
         for (key, selectors) in [("take", &site.take), ("drop", &site.drop)] {
             if selectors.len() > MAX_SELECTORS {
-                fault(at, key, format!("has more than {MAX_SELECTORS} selectors; join some of them with a comma"));
+                report(at, key, format!("has more than {MAX_SELECTORS} selectors; join some of them with a comma"));
             }
             for selector in selectors {
                 if selector.len() > MAX_SELECTOR_BYTES {
-                    fault(
+                    report(
                         at,
                         key,
                         format!("has a selector of more than {MAX_SELECTOR_BYTES} bytes; write it as several"),
                     );
                 } else if let Err(error) = SiteRules::new(std::slice::from_ref(selector), &[]) {
-                    fault(at, key, format!("has a fault: {error}; write as in a style sheet: \"div.story > p\""));
+                    report(
+                        at,
+                        key,
+                        format!("is invalid: {error}; write selectors as in a style sheet: \"div.story > p\""),
+                    );
                 }
             }
         }

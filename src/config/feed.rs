@@ -1,0 +1,81 @@
+//! The configuration of a feed.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use url::{ParseError, Url};
+
+use super::section::Pages;
+use crate::address::{Credentials, Place};
+
+/// One feed of the feed list (`[[feed]]` in TOML, an outline in OPML).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeedConfig {
+    /// Unique; derived from the URL's host and path if the list gives none.
+    #[serde(default)]
+    pub id: String,
+    /// The public part of its URL. User and password are in `credentials`, and so is a private feed's query.
+    pub url: String,
+    /// The secret parts of its URL, sent only to its server.
+    #[serde(skip)]
+    pub credentials: Credentials,
+    /// The id in the list, if that contains a secret and was replaced.
+    #[serde(skip)]
+    pub former_id: Option<String>,
+    /// The title, instead of the feed's own.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// The publisher, instead of the one that the feed and its pages name.
+    #[serde(default)]
+    pub publisher: Option<String>,
+    /// The language tag, if neither the feed nor its pages give one.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// The path of its folder, outermost first, separated by ` / `; exports nest by it.
+    #[serde(default)]
+    pub folder: Option<String>,
+    /// The time between two polls, instead of `schedule.interval`.
+    #[serde(default, with = "crate::options::duration::optional")]
+    pub interval: Option<Duration>,
+    /// When its article pages are fetched, instead of `pipeline.pages`.
+    #[serde(default)]
+    pub pages: Option<Pages>,
+    /// Whether it is not polled.
+    #[serde(default)]
+    pub paused: bool,
+    /// Whether it is fetched in full at every poll, for a server that wrongly answers "not modified".
+    #[serde(default)]
+    pub full_fetch: bool,
+    /// Whether the query of its URL is a secret too.
+    #[serde(default)]
+    pub private: bool,
+}
+
+impl FeedConfig {
+    /// Splits the URL as it was written into its public part and its credentials.
+    pub fn set_url(&mut self, written: Url) {
+        let (url, credentials) = Credentials::split(written, self.private);
+        (self.url, self.credentials) = (url.into(), credentials);
+    }
+
+    /// Returns the URL as it is written in a list. Must not be shown.
+    pub fn written_url(&self) -> String {
+        self.credentials.join(&self.url).map_or_else(|_| self.url.clone(), String::from)
+    }
+
+    /// Returns the place from which to request the feed.
+    pub fn place(&self) -> Result<Place, ParseError> {
+        self.place_at(&self.url)
+    }
+
+    /// Returns the place of a feed that moved to another URL.
+    pub fn place_at(&self, url: &str) -> Result<Place, ParseError> {
+        Place::of_feed(&self.credentials, &self.url, url)
+    }
+
+    /// Returns whether both feeds have the same URL and are requested with the same credentials.
+    pub fn is_at_same_place(&self, other: &Self) -> bool {
+        self.url == other.url && self.credentials == other.credentials
+    }
+}

@@ -1,0 +1,240 @@
+//! The feed list: what the config's files declare, and changes to it.
+//!
+//! A change edits the text of one TOML file, so comments and order stay. The CLI and the admin API make the same changes.
+
+mod edit;
+mod id;
+mod listed;
+pub mod opml;
+mod opml_quotes;
+mod read;
+mod toml;
+
+use std::collections::HashSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use id::{IdError, UrlError, feed_url, fresh_id, slug};
+pub(super) use read::read;
+pub use read::{Opml, parse_opml, read_lists, read_opml};
+
+use super::feed::FeedConfig;
+use crate::address::without_user_info;
+
+/// Why the feed list was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedListError {
+    /// No feed has the id.
+    #[error("no feed has the id `{}`{}", without_user_info(.id), did_you_mean(.nearest.as_deref()))]
+    Unknown {
+        /// What was given as the id.
+        id: String,
+        /// The nearest id in the list.
+        nearest: Option<String>,
+    },
+    /// The feed is listed already.
+    #[error("{url} is listed already, as `{id}`")]
+    Listed {
+        /// The public part of its URL.
+        url: String,
+        /// Its id.
+        id: String,
+    },
+    /// Another feed has the id.
+    #[error("the id `{0}` is taken; choose another")]
+    IdTaken(String),
+    /// The id is invalid.
+    #[error(transparent)]
+    Id(#[from] IdError),
+    /// The URL is invalid.
+    #[error(transparent)]
+    Url(#[from] UrlError),
+    /// Only OPML lists are configured.
+    #[error("the config has no TOML feed list; write `files = [\"feeds.toml\"]` under [feeds]")]
+    NoTomlList,
+    /// An OPML list declares the feed.
+    #[error(
+        "`{id}` is declared in an OPML list, which dateline does not edit; edit the outline with xmlUrl=\"{url}\" in the file"
+    )]
+    InOpml {
+        /// The feed's id.
+        id: String,
+        /// The public part of its URL.
+        url: String,
+    },
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is read-only.
+    #[error("cannot change {}: it is read-only; edit its original and reload", .0.display())]
+    ReadOnly(PathBuf),
+    /// The file cannot be written.
+    #[error("cannot write {}: {source}; edit its original and reload", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+fn did_you_mean(id: Option<&str>) -> String {
+    id.map(|id| format!("; did you mean `{id}`?")).unwrap_or_default()
+}
+
+/// Returns a TOML list of these feeds.
+pub fn to_toml(feeds: &[FeedConfig]) -> String {
+    edit::add("", feeds)
+}
+
+/// The feeds of the config's lists.
+#[derive(Debug, Clone, Default)]
+pub struct FeedList {
+    files: Vec<PathBuf>,
+    feeds: Arc<Vec<FeedConfig>>,
+}
+
+/// A change of one list file, prepared but not written.
+#[derive(Debug)]
+#[must_use]
+pub struct Change {
+    path: PathBuf,
+    old: String,
+    new: String,
+}
+
+impl FeedList {
+    /// Creates the list of these feeds, as read from these files.
+    pub fn new(files: Vec<PathBuf>, feeds: Vec<FeedConfig>) -> Self {
+        Self { files, feeds: Arc::new(feeds) }
+    }
+
+    /// Returns the feeds in their order.
+    pub fn feeds(&self) -> &Arc<Vec<FeedConfig>> {
+        &self.feeds
+    }
+
+    /// Returns the list with other feeds, as read again from the same files.
+    #[must_use]
+    pub fn with_feeds(&self, feeds: Vec<FeedConfig>) -> Self {
+        Self { files: self.files.clone(), feeds: Arc::new(feeds) }
+    }
+
+    /// Returns the feed with this id.
+    pub fn get(&self, id: &str) -> Result<&FeedConfig, FeedListError> {
+        self.feeds.iter().find(|feed| feed.id == id).ok_or_else(|| self.unknown(id))
+    }
+
+    /// Returns the feed with this id, former id or URL.
+    pub fn find(&self, name: &str) -> Result<&FeedConfig, FeedListError> {
+        let is_named =
+            |feed: &&FeedConfig| feed.id == name || feed.url == name || feed.former_id.as_deref() == Some(name);
+        self.feeds.iter().find(is_named).ok_or_else(|| self.unknown(name))
+    }
+
+    fn unknown(&self, id: &str) -> FeedListError {
+        let similarity = |other: &&String| strsim::jaro_winkler(other, id);
+        let ids = self.feeds.iter().map(|feed| &feed.id);
+        let nearest = ids.max_by(|a, b| similarity(a).total_cmp(&similarity(b))).cloned();
+        FeedListError::Unknown { id: id.to_owned(), nearest }
+    }
+
+    /// Adds a feed, with its URL as a list declares it, to the first TOML file. A feed without an id gets one derived from its
+    /// URL. Returns the feed as listed.
+    pub fn add(&self, mut feed: FeedConfig) -> Result<(FeedConfig, Change), FeedListError> {
+        let url = feed_url(&feed.url, feed.private)?;
+        feed.set_url(url);
+        if let Some(known) = self.feeds.iter().find(|known| known.is_at_same_place(&feed)) {
+            return Err(FeedListError::Listed { url: feed.url, id: known.id.clone() });
+        }
+        let is_taken = |id: &str| self.feeds.iter().any(|known| known.id == id);
+        if feed.id.is_empty() {
+            feed.id = fresh_id(&feed.url, is_taken);
+        } else if is_taken(&feed.id) {
+            return Err(FeedListError::IdTaken(feed.id));
+        }
+        id::check(&feed.id)?;
+        let change = self.append(std::slice::from_ref(&feed))?;
+        Ok((feed, change))
+    }
+
+    /// Adds those of the feeds that are not listed yet to the first TOML file. Returns their number and the change; `None` if
+    /// all are listed.
+    pub fn import(&self, feeds: Vec<FeedConfig>) -> Result<Option<(usize, Change)>, FeedListError> {
+        let listed: HashSet<String> = self.feeds.iter().map(FeedConfig::written_url).collect();
+        let mut taken: HashSet<String> = self.feeds.iter().map(|feed| feed.id.clone()).collect();
+        let mut new: Vec<_> = feeds.into_iter().filter(|feed| !listed.contains(&feed.written_url())).collect();
+        for feed in &mut new {
+            feed.id = fresh_id(&feed.url, |id| taken.contains(id));
+            taken.insert(feed.id.clone());
+        }
+        if new.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some((new.len(), self.append(&new)?)))
+    }
+
+    fn append(&self, feeds: &[FeedConfig]) -> Result<Change, FeedListError> {
+        let path = self.toml_files().next().ok_or(FeedListError::NoTomlList)?;
+        let old = read_file(path)?;
+        Ok(Change { path: path.to_owned(), new: edit::add(&old, feeds), old })
+    }
+
+    /// Removes a feed from its file.
+    pub fn remove(&self, feed: &FeedConfig) -> Result<Change, FeedListError> {
+        self.edit(feed, |text| edit::remove_keeping_ids(text, feed, &self.feeds))
+    }
+
+    /// Pauses or resumes a feed in its file.
+    pub fn pause(&self, feed: &FeedConfig, paused: bool) -> Result<Change, FeedListError> {
+        self.edit(feed, |text| edit::pause(text, feed, paused))
+    }
+
+    /// Edits the file that declares the feed.
+    fn edit(&self, feed: &FeedConfig, edit: impl Fn(&str) -> Option<String>) -> Result<Change, FeedListError> {
+        for path in self.toml_files() {
+            let old = read_file(path)?;
+            if let Some(new) = edit(&old) {
+                return Ok(Change { path: path.to_owned(), old, new });
+            }
+        }
+        Err(FeedListError::InOpml { id: feed.id.clone(), url: feed.url.clone() })
+    }
+
+    fn toml_files(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(PathBuf::as_path).filter(|path| path.extension().is_some_and(|kind| kind == "toml"))
+    }
+}
+
+impl Change {
+    /// Writes the new text.
+    pub fn write(&self) -> Result<(), FeedListError> {
+        if self.path.metadata().is_ok_and(|metadata| metadata.permissions().readonly()) {
+            return Err(FeedListError::ReadOnly(self.path.clone()));
+        }
+        self.replace(&self.new)
+    }
+
+    /// Writes the old text again.
+    pub fn revert(&self) -> Result<(), FeedListError> {
+        self.replace(&self.old)
+    }
+
+    fn replace(&self, text: &str) -> Result<(), FeedListError> {
+        edit::write(&self.path, text).map_err(|source| FeedListError::Write { path: self.path.clone(), source })
+    }
+}
+
+/// Reads a list file. A missing file counts as empty.
+fn read_file(path: &Path) -> Result<String, FeedListError> {
+    match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        read => read.map_err(|source| FeedListError::Read { path: path.to_owned(), source }),
+    }
+}

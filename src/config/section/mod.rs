@@ -1,0 +1,29 @@
+//! The sections of the config that no other part below `config` owns: keys, defaults and checks of each in one file.
+
+mod articles;
+mod commit;
+mod duplicates;
+mod extract;
+mod feeds;
+mod kafka;
+mod log;
+mod pipeline;
+mod serve;
+pub(super) mod site;
+mod store;
+mod topics;
+mod websub;
+
+pub use articles::Articles;
+pub use commit::Commit;
+pub use duplicates::Duplicates;
+pub use extract::Extract;
+pub use feeds::Feeds;
+pub use kafka::{Kafka, Registry, SASL_MECHANISMS};
+pub use log::{Log, LogFormat};
+pub use pipeline::{Pages, Pipeline};
+pub use serve::Serve;
+pub use site::Site;
+pub use store::Store;
+pub use topics::{Topics, ValueFormat};
+pub use websub::Websub;

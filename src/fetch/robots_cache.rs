@@ -1,0 +1,132 @@
+//! The cache of robots.txt files: each is fetched at most once an hour and at least once a day; their number is bounded.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::Mutex as AsyncMutex;
+use url::Url;
+
+use super::FetchError;
+use super::robots::Robots;
+
+/// The maximum number of files cached; expired ones are dropped first.
+const MAX_ENTRIES: usize = 2_000;
+/// The shortest and the longest time that a file is cached (RFC 9309, section 2.4).
+const MIN_AGE: Duration = Duration::from_secs(3_600);
+const MAX_AGE: Duration = Duration::from_secs(86_400);
+/// The time before the next attempt to fetch a file that could not be fetched; meanwhile no page of its host is fetched.
+const RETRY_AFTER: Duration = Duration::from_secs(30 * 60);
+
+/// The rules of one host's file.
+pub(super) struct RobotsEntry {
+    robots: Robots,
+    /// The file is fetched again after this.
+    until: DateTime<Utc>,
+    /// Why the file could not be fetched.
+    error: Option<String>,
+}
+
+impl RobotsEntry {
+    /// Builds the rules from the answer for a robots.txt: its body and freshness, or its error. `before` holds the
+    /// previous rules.
+    pub fn new(
+        answer: Result<(Vec<u8>, Option<Duration>), FetchError>,
+        before: Option<Self>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let until = |pause: Duration| now + TimeDelta::from_std(pause).unwrap_or_default();
+        match answer {
+            Ok((body, fresh)) => {
+                let age = fresh.unwrap_or(MAX_AGE).clamp(MIN_AGE, MAX_AGE);
+                Self { robots: Robots::parse(&body), until: until(age), error: None }
+            }
+            // There is no file, so everything is allowed. A redirect loop counts as a missing file.
+            Err(FetchError::Status { status: 400..=428 | 430..=499, .. } | FetchError::Redirect(_)) => {
+                Self { robots: Robots::default(), until: until(MAX_AGE), error: None }
+            }
+            Err(error) => {
+                // The previous rules still apply.
+                let robots = before.map_or_else(Robots::disallow_all, |before| before.robots);
+                Self { robots, until: until(RETRY_AFTER), error: Some(error.to_string()) }
+            }
+        }
+    }
+
+    /// Returns whether the file must be fetched again.
+    pub fn has_expired(&self, now: DateTime<Utc>) -> bool {
+        self.until <= now
+    }
+
+    /// Returns the sitemaps that the file names.
+    pub fn sitemaps(&self) -> &[Url] {
+        &self.robots.sitemaps
+    }
+
+    /// Checks that the page may be fetched, and returns the delay to keep between two requests.
+    pub fn check(&self, url: &Url) -> Result<Duration, FetchError> {
+        if self.robots.allows(url) {
+            return Ok(self.robots.crawl_delay.unwrap_or_default());
+        }
+        Err(FetchError::Disallowed(match &self.error {
+            Some(error) => {
+                format!("robots.txt could not be fetched, so no page of this host is fetched for now: {error}")
+            }
+            None => format!("robots.txt disallows {url}"),
+        }))
+    }
+}
+
+/// The rules of one host; locked while its file is fetched, so it is fetched only once.
+pub(super) type Lock = Arc<AsyncMutex<Option<RobotsEntry>>>;
+
+/// The rules of all hosts.
+#[derive(Default)]
+pub(super) struct RobotsCache {
+    entries: Mutex<HashMap<String, Lock>>,
+}
+
+impl RobotsCache {
+    /// Returns the entry for the URL's scheme, host and port.
+    pub fn entry(&self, url: &Url, now: DateTime<Utc>) -> Lock {
+        let mut entries = self.entries.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if entries.len() >= MAX_ENTRIES {
+            let has_expired = |entry: &Lock| {
+                entry.try_lock().is_ok_and(|entry| entry.as_ref().is_none_or(|entry| entry.has_expired(now)))
+            };
+            entries.retain(|_, entry| Arc::strong_count(entry) > 1 || !has_expired(entry));
+            if entries.len() >= MAX_ENTRIES {
+                entries.retain(|_, entry| Arc::strong_count(entry) > 1);
+            }
+        }
+        Arc::clone(entries.entry(url.origin().ascii_serialization()).or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_disallows_all_and_a_missing_file_allows_all() {
+        let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let url = Url::parse("https://example.org/private/x").unwrap();
+        let status = |status| Err(FetchError::Status { status, retry_after: None, blocked: false });
+        let rules = || Ok((b"User-agent: *\nDisallow: /private".to_vec(), Some(Duration::from_secs(9_999_999))));
+        let entry = RobotsEntry::new(rules(), None, now);
+        assert!(entry.check(&url).is_err() && entry.check(&url.join("/open").unwrap()).is_ok());
+        assert!(entry.has_expired(now + TimeDelta::days(1)), "cached for at most a day");
+        let after = RobotsEntry::new(status(500), Some(entry), now);
+        assert!(
+            after.check(&url).is_err() && after.check(&url.join("/open").unwrap()).is_ok(),
+            "the previous rules still apply"
+        );
+        assert!(RobotsEntry::new(status(404), Some(after), now).check(&url).is_ok());
+        for closed in [status(503), status(429), Err(FetchError::Dns("example.org".into()))] {
+            let entry = RobotsEntry::new(closed, None, now);
+            assert!(entry.check(&url).unwrap_err().to_string().contains("could not be fetched"));
+            assert!(entry.has_expired(now + TimeDelta::hours(1)));
+        }
+    }
+}

@@ -41,7 +41,7 @@ impl Server {
         let board = Board::new(Arc::new(Stats::default()), Some(archive), 1_000_000);
         let served = Served {
             board: Arc::clone(&board),
-            roster: Roster::new(FeedList::new(files, feeds), reload, control),
+            feed_list: LiveFeedList::new(FeedList::new(files, feeds), reload, control),
             scout: Arc::new(Client::new(Settings::default().fetch).unwrap()),
             settings: Arc::new(settings),
             desk: (Arc::default(), 1_000),

@@ -69,7 +69,7 @@ impl Daemon {
     }
 
     /// Serves health, metrics and pages if the settings enable it.
-    pub async fn serve(&self, roster: &Arc<Roster>, stop: &CancellationToken) -> Result<(), CliError> {
+    pub async fn serve(&self, roster: &Arc<LiveFeedList>, stop: &CancellationToken) -> Result<(), CliError> {
         let serve = &self.parts.settings.serve;
         if !serve.enabled {
             return Ok(());
@@ -84,7 +84,7 @@ impl Daemon {
     pub fn serve_on(
         &self,
         listener: TcpListener,
-        roster: &Arc<Roster>,
+        roster: &Arc<LiveFeedList>,
         stop: &CancellationToken,
     ) -> Result<(), CliError> {
         let settings = &self.parts.settings;
@@ -94,7 +94,7 @@ impl Daemon {
         }
         let served = Served {
             board: Arc::clone(&self.board),
-            roster: Arc::clone(roster),
+            feed_list: Arc::clone(roster),
             scout: Arc::new(client(&settings.fetch, FOR_DISCOVERY)?),
             max_connections: Descriptors::now().for_server(),
             settings: Arc::clone(settings),

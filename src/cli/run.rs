@@ -16,7 +16,7 @@ use super::{CliError, daemon, logs, notify, watch};
 use crate::article::Rules;
 use crate::config::{self, FeedList};
 use crate::pipeline::{self, Control, Mode, Stats, Summary};
-use crate::serve::Roster;
+use crate::serve::LiveFeedList;
 use crate::telemetry;
 
 /// The time between two progress lines.
@@ -114,7 +114,7 @@ fn roster(
     loaded: &config::Loaded,
     rules: channel::Sender<Arc<Rules>>,
     control: mpsc::Sender<Control>,
-) -> Arc<Roster> {
+) -> Arc<LiveFeedList> {
     let settings = loaded.settings.clone();
     let files = settings.feeds.files.clone();
     let reload = move || {
@@ -127,11 +127,11 @@ fn roster(
         loaded.warnings.lines().for_each(|warning| warn!("{warning}"));
         Ok(loaded.feeds)
     };
-    Roster::new(FeedList::new(files, loaded.feeds.clone()), Box::new(reload), control)
+    LiveFeedList::new(FeedList::new(files, loaded.feeds.clone()), Box::new(reload), control)
 }
 
 /// Reloads the config on SIGHUP. Errors in it are logged, and the previous feed list stays.
-fn reload_on_hangup(roster: Arc<Roster>, ready: CancellationToken) -> Result<(), CliError> {
+fn reload_on_hangup(roster: Arc<LiveFeedList>, ready: CancellationToken) -> Result<(), CliError> {
     let mut hangup = signal(SignalKind::hangup())
         .map_err(|error| CliError::Work(format!("cannot install a signal handler: {error}")))?;
     tokio::spawn(async move {

@@ -63,13 +63,13 @@ impl Seen {
     /// Checks once. Returns the states and the status text for systemd, or `None` if the daemon is stuck: systemd must then
     /// restart it.
     fn look(&mut self, stats: &Stats, stopping: bool) -> Option<(Vec<NotifyState<'static>>, String)> {
-        let stuck = stats.vitals.stuck();
+        let stuck = stats.liveness.stalled();
         if let Some((part, still)) = stuck.first().filter(|_| !self.stuck) {
             let seconds = still.as_secs();
             error!(part, seconds, "stage stalled; restart the daemon (nothing is lost) and report this");
         }
         self.stuck = !stuck.is_empty();
-        let tally = stats.roll.tally(Utc::now());
+        let tally = stats.feeds.counts(Utc::now());
         if tally.quiet != self.quiet {
             self.quiet = tally.quiet;
             let minutes = tally.silence.as_secs() / 60;
@@ -87,7 +87,7 @@ impl Seen {
         if self.stuck {
             return None;
         }
-        let unready = stats.vitals.unready();
+        let unready = stats.liveness.not_ready();
         let mut states = vec![NotifyState::Watchdog];
         let phase = match self.phase {
             _ if stopping => Phase::Stopping,

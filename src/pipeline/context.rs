@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::cpu::Cpu;
 use super::message::{PendingEntry, Work};
 use super::poll::shared_fetch::SharedFetches;
-use super::stats::Stats;
+use crate::health::Stats;
 use crate::article::Rules;
 use crate::clock::Clock;
 use crate::config::Settings;

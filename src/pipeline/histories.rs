@@ -24,7 +24,7 @@ use crate::pipeline::commit::batch::{self, BuiltBatch};
 use crate::pipeline::message::{CommitAck, EntryHead, EntryResult, FeedHandle, Trace, Work};
 use crate::pipeline::poll::{admit, feed_profile};
 use crate::record::{Article, Topic};
-use crate::state::entry_counts::EntryOutcome;
+use crate::health::EntryOutcome;
 use crate::state::identity::{Identified, identify};
 use crate::state::recent::MemoryLimits;
 use crate::state::store::StateStore;

@@ -11,7 +11,7 @@ use crate::config::{FeedConfig, Pages};
 use crate::feed::{Entry, Feed};
 use crate::fetch::{self, Validators};
 use crate::record::{Article, Changes, DeadLetter, Entity, FeedEvent, Quotation};
-use crate::state::entry_counts::EntryOutcome;
+use crate::health::EntryOutcome;
 use crate::state::identity::{ArticleName, EntryFingerprint, Naming};
 use crate::state::packed::Packed;
 use crate::state::values::{FeedState, PlannedRevisit};

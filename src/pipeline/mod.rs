@@ -135,13 +135,13 @@ async fn restore(
     first: bool,
     stop: &CancellationToken,
 ) -> Result<Option<StateStore>, JournalError> {
-    let vitals = &parts.stats.vitals;
-    vitals.restoring();
+    let liveness = &parts.stats.liveness;
+    liveness.journal_restoring();
     let restored = (|| parts.journal.restore())
         .retry(RESTORE_PAUSES)
         .when(|error| !(matches!(error, JournalError::Fatal(_)) || first && matches!(error, JournalError::Refused(_))))
         .notify(|error, _| {
-            vitals.journal_away(&error.to_string());
+            liveness.journal_unavailable(&error.to_string());
             parts.stats.retries.of("restore").inc();
             if let JournalError::Refused(reason) = error {
                 error!(reason, "a right is missing that was there before; grant it again, it is tried until then");
@@ -158,7 +158,7 @@ async fn restore(
         error => error,
     })?;
     info!(values = entries.len(), "state restored");
-    vitals.journal_works();
+    liveness.journal_available();
     let mut store = StateStore::restore(entries);
     store.adopt(feeds);
     restore::tell_restored(&store, |_| true, &parts.observer);
@@ -180,9 +180,9 @@ async fn run_from_restored_state(
     let (fetched_in, fetched) = mpsc::channel(room);
     let (work_in, work) = mpsc::channel(room);
     let stats = &parts.stats;
-    stats.watch("page", &stories_in);
-    stats.watch("analyse", &fetched_in);
-    stats.watch("commit", &work_in);
+    stats.queues.observe(StageName::Page, &stories_in);
+    stats.queues.observe(StageName::Analyse, &fetched_in);
+    stats.queues.observe(StageName::Commit, &work_in);
     let store = Arc::new(Mutex::new(store));
     let cpu = cpu::Cpu::new(settings.pipeline.cpu_threads);
     // Ends the intake of this generation. `stop` and a failed journal end it too.

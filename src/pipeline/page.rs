@@ -14,7 +14,7 @@ use tracing::{Instrument, debug, debug_span};
 use url::Url;
 
 use super::message::{FetchedEntry, FetchedPage, PendingEntry};
-use super::stats::{Stats, Timed};
+use crate::health::{Stats, Timed};
 use crate::article;
 use crate::config::Pages;
 use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
@@ -47,7 +47,7 @@ pub async fn run(
             if page.is_none() {
                 stats.pages_failed.inc();
             }
-            stats.stages.of("page").time(begun.elapsed(), story.trace.exemplar());
+            stats.stages.of(StageName::Page.name()).time(begun.elapsed(), story.trace.exemplar());
             let _ = fetched.send(FetchedEntry { story, asked: Some(url), page }).await;
         });
     }

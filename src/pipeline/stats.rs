@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::failures::FAILURES;
 use super::roll::Roll;
 use super::vitals::Vitals;
-use crate::state::entry_counts::{EntryCounts, EntryOutcome};
+use crate::health::{EntryCounts, EntryOutcome};
 use crate::state::published::Published;
 use crate::state::values::FeedState;
 use crate::telemetry::{Counter, Gauge, Histogram, LATENCY_BUCKETS, Labelled, LONG_LATENCY_BUCKETS, SIZE_BUCKETS, SPANS, metrics};
@@ -133,7 +133,7 @@ impl Stats {
 
     /// A transaction was committed.
     pub(super) fn transacted(&self, (records, bytes): (usize, usize), took: Duration) {
-        self.vitals.journal_works();
+        self.liveness.journal_available();
         self.commits.inc();
         self.commit_time.time(took, None);
         self.commit_records.observe(records as f64, None);

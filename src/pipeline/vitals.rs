@@ -176,12 +176,12 @@ mod tests {
     fn behind_a_journal_that_is_away_the_daemon_waits_and_lives() {
         let mut vitals = Vitals::default();
         assert!(vitals.unready().unwrap().contains("being read"));
-        vitals.journal_works();
+        liveness.journal_available();
         assert_eq!(vitals.unready(), None);
         vitals.dispatch.open = AtomicUsize::new(1);
         aged(&mut vitals.dispatch, DISPATCH_WITHIN + Duration::from_secs(5));
         assert_eq!(vitals.stuck().first().map(|(part, _)| *part), Some("dispatch"));
-        vitals.journal_away("no broker");
+        liveness.journal_unavailable("no broker");
         assert_eq!(vitals.stuck(), []);
         assert_eq!(vitals.unready().unwrap(), "the journal takes nothing since 0 s: no broker");
         vitals.commit.open = AtomicUsize::new(1);

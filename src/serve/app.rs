@@ -15,7 +15,7 @@ use crate::fetch::Client;
 #[derive(Clone)]
 pub(super) struct App {
     pub board: Arc<Board>,
-    pub roster: Arc<Roster>,
+    pub feed_list: Arc<LiveFeedList>,
     pub access: Arc<Access>,
     /// Discovers feeds, one site at a time.
     pub scout: Arc<Mutex<Arc<Client>>>,

@@ -211,7 +211,7 @@ mod tests {
         for second in 0..400_u64 {
             flow.sample(&stats);
             stats.articles.inc_by(if second < 200 { 100 } else { 2 });
-            stats.stages.of("page").time(std::time::Duration::from_millis(30), None);
+            stats.stages.of(StageName::Page.name()).time(std::time::Duration::from_millis(30), None);
         }
         let picture = flow.picture();
         assert!((picture.stories_per_minute - 120.0).abs() < 1e-6, "{}", picture.stories_per_minute);

@@ -32,7 +32,7 @@ pub(super) fn router(stats: Arc<Stats>, stop: CancellationToken) -> Router {
 
 /// Answers 503 when a stage with pending work has stalled: only a restart helps.
 async fn live(State(Ward { stats, .. }): State<Ward>) -> Response {
-    let stuck = stats.vitals.stuck();
+    let stuck = stats.liveness.stalled();
     let status = if stuck.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let told = stuck.iter().map(|(part, still)| json!({ "part": part, "still_seconds": still.as_secs() }));
     let parts: Vec<_> = told.collect();
@@ -42,7 +42,7 @@ async fn live(State(Ward { stats, .. }): State<Ward>) -> Response {
 /// Answers 200 when the committed state is restored and the journal accepts commits.
 async fn ready(State(Ward { stats, stop }): State<Ward>) -> Response {
     let stopping = stop.is_cancelled().then(|| "it is stopping".to_owned());
-    let reason = stopping.or_else(|| stats.vitals.unready());
+    let reason = stopping.or_else(|| stats.liveness.not_ready());
     let status = if reason.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(json!({ "ready": reason.is_none(), "reason": reason }))).into_response()
 }

@@ -54,7 +54,7 @@ fn now(stats: &Stats) -> Registry {
     let build = Family::<[(&str, &str); 2], Gauge>::default();
     build.get_or_create(&[("version", env!("CARGO_PKG_VERSION")), ("commit", telemetry::COMMIT)]).set(1);
     register(&mut page, "dateline_build_info", "What is running.", build);
-    let tally = stats.roll.tally(Utc::now());
+    let tally = stats.feeds.counts(Utc::now());
     let feeds = Labelled::new("health", HEALTH, Gauge::default);
     for (health, count) in HEALTH.iter().zip(tally.health) {
         feeds.of(health).set(count as u64);
@@ -66,7 +66,7 @@ fn now(stats: &Stats) -> Registry {
     }
     register(&mut page, "dateline_stage_queue_depth", "Stories that wait before a stage.", queues);
     let flag = |holds| if holds { 1.0 } else { 0.0 };
-    let works = matches!(stats.vitals.standing(), Standing::Works);
+    let works = matches!(stats.liveness.journal_status(), Standing::Works);
     for (name, help, value) in [
         ("dateline_feeds_overdue", "Feeds that are due for 15 minutes and more, and not polled.", tally.overdue as f64),
         ("dateline_expected_stories_per_second", "New stories that the feeds' rhythms promise.", tally.expected),
@@ -77,8 +77,8 @@ fn now(stats: &Stats) -> Registry {
         ),
         ("dateline_quiet", "Whether no new story came for longer than the feeds' rhythms explain.", flag(tally.quiet)),
         ("dateline_journal_up", "Whether the journal took what it was last given.", flag(works)),
-        ("dateline_live", "Whether every part moves that has work.", flag(stats.vitals.stuck().is_empty())),
-        ("dateline_ready", "Whether stories can be committed.", flag(stats.vitals.unready().is_none())),
+        ("dateline_live", "Whether every part moves that has work.", flag(stats.liveness.stalled().is_empty())),
+        ("dateline_ready", "Whether stories can be committed.", flag(stats.liveness.not_ready().is_none())),
     ] {
         register(&mut page, name, help, ConstGauge::new(value));
     }

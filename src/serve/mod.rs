@@ -22,6 +22,6 @@ mod websub;
 
 pub use archive::{Archive, ArchiveError, Earlier, stories};
 pub use board::Board;
-pub use feeds::{ChangeError, Reload, Roster};
+pub use feeds::{LiveFeedList, ChangeError, Reload};
 pub use router::{Served, serve};
 pub use shown::Shown;

@@ -30,7 +30,7 @@ pub struct Served {
     /// What the pages show.
     pub board: Arc<Board>,
     /// The feed list.
-    pub roster: Arc<Roster>,
+    pub feed_list: Arc<LiveFeedList>,
     /// The HTTP client for feed discovery on sites that a person names, which may lie in private networks. No other client may.
     pub scout: Arc<Client>,
     /// The settings.
@@ -47,7 +47,7 @@ pub async fn serve(listener: TcpListener, served: Served, stop: CancellationToke
     let (desk, max_push) = served.desk;
     let app = App {
         board: served.board,
-        roster: served.roster,
+        feed_list: served.feed_list,
         access,
         scout: Arc::new(Mutex::new(served.scout)),
         followers: Arc::default(),

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::entry_counts::EntryCounts;
+use crate::health::EntryCounts;
 use super::identity::{Basis, EntryFingerprint};
 use super::packed::Packed;
 use super::page_texts::PageTexts;

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::{CliError, daemon, logs, run};
 use crate::config::{self, FeedList, Loaded, Settings};
 use crate::pipeline::{self, Control, Mode, Observer, Published};
-use crate::serve::Roster;
+use crate::serve::LiveFeedList;
 use crate::state::{Observer, Published};
 
 pub use newsroom::Newsroom;
@@ -103,20 +103,20 @@ async fn read(
 }
 
 /// Writes the feed list to a file, so the pages can change it.
-fn roster(loaded: &Loaded, control: mpsc::Sender<Control>) -> std::io::Result<Arc<Roster>> {
+fn roster(loaded: &Loaded, control: mpsc::Sender<Control>) -> std::io::Result<Arc<LiveFeedList>> {
     let files = loaded.settings.feeds.files.clone();
     for file in &files {
         std::fs::write(file, config::to_toml(&loaded.feeds))?;
     }
     let lists = files.clone();
     let reload = move || config::read_lists(&lists);
-    Ok(Roster::new(FeedList::new(files, loaded.feeds.clone()), Box::new(reload), control))
+    Ok(LiveFeedList::new(FeedList::new(files, loaded.feeds.clone()), Box::new(reload), control))
 }
 
 /// Serves the live page, on another port if the requested one is taken.
 async fn show(
     daemon: &daemon::Daemon,
-    roster: &Arc<Roster>,
+    roster: &Arc<LiveFeedList>,
     wanted: SocketAddr,
     stop: &CancellationToken,
 ) -> Result<SocketAddr, CliError> {

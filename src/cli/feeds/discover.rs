@@ -26,7 +26,7 @@ pub async fn run(args: Args, loaded: &Loaded) -> Result<(), CliError> {
     let url = config::feed_url(&with_scheme, false).map_err(|error| CliError::Usage(error.to_string()))?;
     let client = daemon::client(&loaded.settings.fetch, Descriptors::now().for_requests())?;
     client.allow([url.clone()]);
-    let found = scout(&client, &url).await.map_err(|error| CliError::Work(error.to_string()))?;
+    let found = discover_feeds(&client, &url).await.map_err(|error| CliError::Work(error.to_string()))?;
     for (url, error) in &found.faults {
         eprintln!("{url}: {error}");
     }

@@ -16,7 +16,7 @@ use super::cpu::{Cpu, guarded};
 use super::message::{
     EntryHead, EntryResult, Extracted, FetchedEntry, FetchedPage, PageVisit, PendingEntry, SiteObservation, Work,
 };
-use super::stats::Stats;
+use crate::health::Stats;
 use crate::article::duplicates::Sketch;
 use crate::article::{Learned, ReadAs, Rules, Shown, SiteContext, SiteRules};
 use crate::config::FeedConfig;
@@ -57,7 +57,7 @@ pub async fn run(
         let stats = Arc::clone(&stats);
         tasks.spawn(async move {
             let (_permit, begun) = (permit, Instant::now());
-            let working = stats.vitals.analyse.work();
+            let working = stats.liveness.analyse.work();
             let PendingEntry {
                 feed,
                 about,
@@ -100,7 +100,7 @@ pub async fn run(
             });
             seen.ack.observe(observed);
             drop(working);
-            stats.stages.of("analyse").time(begun.elapsed(), seen.trace.exemplar());
+            stats.stages.of(StageName::Analyse.name()).time(begun.elapsed(), seen.trace.exemplar());
             let _ = work.send(Work::Entry(seen, outcome)).await;
         });
     }

@@ -20,11 +20,11 @@ use tracing::{error, info, warn};
 use self::batch_limit::BatchLimit;
 use self::timing::CommitTiming;
 use super::message::{CommitAck, Work};
-use super::stats::Stats;
+use crate::health::Stats;
 use crate::clock::Clock;
 use crate::config;
 use crate::journal::{Batch, Journal, JournalError};
-use crate::state::entry_counts::EntryOutcome;
+use crate::health::EntryOutcome;
 use crate::state::published::{Observer, Published};
 use crate::state::store::StateStore;
 
@@ -199,7 +199,7 @@ impl Committer {
     /// Commits the group, in parts if it is too large for one transaction.
     async fn flush(&self, mut group: Group, mut reach: BatchLimit) -> Result<BatchLimit, JournalError> {
         let opened = Instant::now();
-        let working = self.stats.vitals.commit.work();
+        let working = self.stats.liveness.commit.work();
         let mut pause = RETRY.0;
         let mut failed = false;
         loop {
@@ -231,7 +231,7 @@ impl Committer {
                     failed = true;
                     reach.failed(tried, started.elapsed());
                     working.beat();
-                    self.stats.vitals.journal_away(&reason);
+                    self.stats.liveness.journal_unavailable(&reason);
                     self.stats.retries.of("commit").inc();
                     tokio::select! {
                         () = self.abandon.cancelled() => {

@@ -15,7 +15,7 @@ use crate::fetch::{Answer, Validators};
 use crate::pipeline::message::SiteObservation;
 use crate::record::FeedEventKind;
 use crate::schedule::{self, UpdateFrequency, SkipWindows, PollingHints};
-use crate::state::entry_counts::EntryOutcome;
+use crate::health::EntryOutcome;
 use crate::state::identity::Trust;
 use crate::state::page_texts::TextChange;
 use crate::state::values::{FeedState, NotModifiedCheck, PendingMove};

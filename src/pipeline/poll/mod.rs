@@ -31,14 +31,14 @@ use self::withdraw::withdraw;
 use super::advice;
 use super::context::Context;
 use super::message::{Acknowledged, CommitAck, FeedHandle, PendingEntry, SiteObservation, Trace, Work};
-use super::stats::{Stats, Timed};
+use crate::health::{Stats, Timed};
 use crate::address::Credentials;
 use crate::article::Learned;
 use crate::feed::{self, Document, Entry, Hints};
 use crate::fetch::{Answer, FetchError, Validators};
 use crate::record::{DeadLetter, Stage};
 use crate::schedule::{Failure, Outcome};
-use crate::state::entry_counts::{EntryCounts, EntryOutcome};
+use crate::health::{EntryCounts, EntryOutcome};
 use crate::state::identity::{Identified, identify};
 use crate::state::values::FeedState;
 use crate::websub::{HubLinks, PollEvidence};
@@ -85,7 +85,7 @@ pub(in crate::pipeline) async fn poll(cx: &Context, feed: Arc<FeedHandle>) -> Op
         (answer, at) = ask(cx, &feed, &known) => read(cx, &feed, known, answer, at, &trace).await?,
     };
     let ended = end(cx, &feed, before, result, trace.clone()).await;
-    cx.stats.stages.of("poll").time(begun.elapsed(), trace.exemplar());
+    cx.stats.stages.of(StageName::Poll.name()).time(begun.elapsed(), trace.exemplar());
     ended
 }
 

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::analyse::verdict::{CurrentReading, LastRevision, PageVerdict};
 use super::context::Context;
 use super::message::{CommitAck, Extracted, FeedHandle, FetchedPage, Reread, RevisitOutcome, Trace, Work};
-use super::stats::Timed;
+use crate::health::Timed;
 use super::{analyse, page};
 use crate::article::{self, ReadAs, Shown, SiteContext};
 use crate::config::FeedConfig;
@@ -55,7 +55,7 @@ async fn look_at(cx: &Context, feed: Arc<FeedHandle>, id: Uuid) -> Option<()> {
         answer = cx.client.get(&url, Kind::Page, &visit.validators) => answer,
     };
     drop(timed);
-    cx.stats.looks.inc();
+    cx.stats.revisits.inc();
     let now = cx.clock().now();
     let plan = Plan { ages: &cx.settings.articles.revisit, id, first_seen, now };
     let (found, next) = match weigh(&plan, &url, answer, visit) {

@@ -156,7 +156,7 @@ impl Scheduler {
         let stop = self.cx.stop.clone();
         let mut ordered = true;
         let stats = Arc::clone(&self.cx.stats);
-        let working = stats.vitals.dispatch.work();
+        let working = stats.liveness.poll.work();
         while !stop.is_cancelled() {
             working.beat();
             self.check_clock();

@@ -41,7 +41,7 @@ pub(super) struct Named {
 )]
 pub(super) async fn list(State(app): Shared, Query(view): Query<View>) -> Result<Json<List>, Fault> {
     let page = off(move || {
-        let listed = app.roster.feeds();
+        let listed = app.feed_list.feeds();
         app.board.watch.look(|known| crate::serve::feeds::list(&listed, known, &view))
     })
     .await?;
@@ -56,7 +56,7 @@ pub(super) async fn list(State(app): Shared, Query(view): Query<View>) -> Result
     responses((status = 200, description = "The feed.", body = Row), Fault)
 )]
 pub(super) async fn one(State(app): Shared, Path(Named { id }): Path<Named>) -> Result<Json<Row>, Fault> {
-    let feed = app.roster.find(&id)?;
+    let feed = app.feed_list.find(&id)?;
     Ok(Json(app.board.watch.look(|known| row(&feed, known.get(&id)))))
 }
 
@@ -112,7 +112,7 @@ pub(super) async fn add(_: Permit, State(app): Shared, Json(new): Json<New>) -> 
         private: new.private,
         ..FeedConfig::default()
     };
-    let feed = app.roster.add(feed).await?;
+    let feed = app.feed_list.add(feed).await?;
     Ok((StatusCode::CREATED, Json(row(&feed, None))))
 }
 
@@ -129,7 +129,7 @@ pub(super) async fn remove(
     State(app): Shared,
     Path(Named { id }): Path<Named>,
 ) -> Result<StatusCode, Fault> {
-    app.roster.remove(&id).await?;
+    app.feed_list.remove(&id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -142,7 +142,7 @@ pub(super) async fn remove(
     security(("token" = []), ("local" = []))
 )]
 pub(super) async fn pause(_: Permit, State(app): Shared, Path(Named { id }): Path<Named>) -> Result<StatusCode, Fault> {
-    app.roster.pause(&id, true).await?;
+    app.feed_list.pause(&id, true).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -159,7 +159,7 @@ pub(super) async fn resume(
     State(app): Shared,
     Path(Named { id }): Path<Named>,
 ) -> Result<StatusCode, Fault> {
-    app.roster.pause(&id, false).await?;
+    app.feed_list.pause(&id, false).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -178,5 +178,5 @@ pub(super) struct Due {
     security(("token" = []), ("local" = []))
 )]
 pub(super) async fn poll(_: Permit, State(app): Shared, Path(Named { id }): Path<Named>) -> Result<Json<Due>, Fault> {
-    Ok(Json(Due { due: app.roster.poll(&id).await? }))
+    Ok(Json(Due { due: app.feed_list.poll(&id).await? }))
 }

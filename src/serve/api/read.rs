@@ -179,7 +179,7 @@ pub(super) async fn pipeline(State(app): Shared) -> Result<Json<Pipeline>, Fault
         let archive = app.board.archive.as_ref();
         Pipeline {
             picture: app.board.flow.picture(),
-            late_feeds: app.board.stats.roll.tally(Utc::now()).late,
+            late_feeds: app.board.stats.feeds.counts(Utc::now()).late,
             stories_kept: archive.map_or(0, crate::serve::Archive::len),
             stories_kept_at_most: archive.map_or(0, crate::serve::Archive::window),
             stories_left_out: archive.map_or(0, crate::serve::Archive::missed),

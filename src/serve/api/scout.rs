@@ -93,7 +93,7 @@ pub(super) async fn discover(
     if found.finds.is_empty() && found.faults.is_empty() {
         return Err(Fault::Outside(format!("{told}: no feed was found on this site")));
     }
-    let listed = app.roster.feeds();
+    let listed = app.feed_list.feeds();
     let now = Utc::now();
     let preview = |find: &DiscoveredFeed| {
         let url = find.url.as_str();

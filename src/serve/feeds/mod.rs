@@ -9,7 +9,7 @@ use std::sync::RwLock;
 use chrono::{DateTime, Utc};
 
 pub(super) use list::{Row, Sort, View, list, row};
-pub use roster::{ChangeError, Reload, Roster};
+pub use roster::{LiveFeedList, ChangeError, Reload};
 
 use super::plain;
 use crate::schedule::{Failure, Source};

@@ -16,7 +16,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 pub type Reload = Box<dyn Fn() -> Result<Vec<FeedConfig>, ConfigErrors> + Send + Sync>;
 
 /// The feed list of a running daemon.
-pub struct Roster {
+pub struct LiveFeedList {
     list: RwLock<FeedList>,
     reload: Reload,
     control: mpsc::Sender<Control>,
@@ -24,9 +24,9 @@ pub struct Roster {
     turn: Mutex<()>,
 }
 
-impl std::fmt::Debug for Roster {
+impl std::fmt::Debug for LiveFeedList {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Roster").finish_non_exhaustive()
+        f.debug_struct("LiveFeedList").finish_non_exhaustive()
     }
 }
 
@@ -83,7 +83,7 @@ impl From<FeedListError> for ChangeError {
     }
 }
 
-impl Roster {
+impl LiveFeedList {
     /// Creates the editor of a list; sends changes to `control`.
     pub fn new(list: FeedList, reload: Reload, control: mpsc::Sender<Control>) -> Arc<Self> {
         Arc::new(Self { list: RwLock::new(list), reload, control, turn: Mutex::default() })
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
     use crate::config;
 
-    fn roster(folder: &Path, list: &str) -> (Arc<Roster>, mpsc::Receiver<Control>) {
+    fn roster(folder: &Path, list: &str) -> (Arc<LiveFeedList>, mpsc::Receiver<Control>) {
         let files = vec![folder.join("feeds.toml"), folder.join("more.opml")];
         std::fs::write(&files[0], list).unwrap();
         let opml = "<opml version=\"2.0\"><body><outline xmlUrl=\"https://opml.example/rss\"/></body></opml>";
@@ -193,7 +193,7 @@ mod tests {
         let lists = files.clone();
         let reload: Reload = Box::new(move || config::read_lists(&lists));
         let (control, orders) = mpsc::channel(8);
-        (Roster::new(FeedList::new(files, reload().unwrap()), reload, control), orders)
+        (LiveFeedList::new(FeedList::new(files, reload().unwrap()), reload, control), orders)
     }
 
     fn feed(url: &str) -> FeedConfig {

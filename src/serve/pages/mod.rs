@@ -28,7 +28,7 @@ struct Top {
 
 impl Top {
     fn new(tab: &'static str, app: &App) -> Self {
-        let listed = app.roster.feeds();
+        let listed = app.feed_list.feeds();
         let trouble = app.board.watch.look(|known| {
             let of =
                 |feed: &&crate::config::FeedConfig| known.get(&feed.id).is_some_and(|seen| seen.status().is_trouble());

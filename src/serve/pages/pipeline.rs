@@ -60,7 +60,7 @@ pub(in crate::serve) fn flow(app: &App) -> String {
 
 fn tiles(app: &App, picture: &Picture) -> Vec<Tile> {
     let tile = |name, value: String, note: &str| Tile { name, value, note: note.to_owned() };
-    let Tally { late, latest, .. } = app.board.stats.roll.tally(Utc::now());
+    let Tally { late, latest, .. } = app.board.stats.feeds.counts(Utc::now());
     let commit = picture.stages.last().and_then(|stage| stage.milliseconds);
     let (half, most) = picture.seen_to_committed.unzip();
     let missed = app.board.archive.as_ref().map_or(0, crate::serve::archive::Archive::missed);

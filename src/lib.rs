@@ -20,6 +20,7 @@
 //! | [`telemetry`] | metrics, traces, the process, and how they leave it | `address` |
 //! | [`fetch`] | one polite HTTP client | `record`, `address`, `clock` |
 //! | [`schedule`] | when each feed is due | `record` |
+//! | [`health`] | metrics, liveness, the state of each feed, advice | `address`, `record`, `schedule`, `telemetry`, `clock` |
 //! | [`journal`] | restore state, commit a group; SQLite and Kafka | `record` |
 //! | [`pipeline`] | the stages and their wiring, shutdown, reload | all above |
 //! | [`config`] | typed settings, faults with file and line | `address`, `article`, `fetch` |
@@ -36,6 +37,7 @@ pub mod config;
 pub mod entity;
 pub mod feed;
 pub mod fetch;
+pub mod health;
 pub mod journal;
 pub mod model;
 pub mod pipeline;

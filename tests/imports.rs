@@ -23,6 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("schedule", &["clock"]),
     ("journal", &["record"]),
     ("config", &["address", "article", "fetch"]),
+    ("health", &["address", "clock", "record", "schedule", "telemetry"]),
     (
         "pipeline",
         &[
@@ -33,6 +34,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "entity",
             "feed",
             "fetch",
+            "health",
             "journal",
             "model",
             "quote",
@@ -51,6 +53,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "config",
             "feed",
             "fetch",
+            "health",
             "pipeline",
             "record",
             "schedule",

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use dateline::config::{self, FeedEntry, Settings, Token};
 use dateline::fetch::{Client, Options, Proxies};
-use dateline::pipeline::{Control, FeedState, Published, Stats};
+use dateline::health::Stats;
+use dateline::pipeline::{Control, FeedState, Published};
 use dateline::schedule::Failure;
 use dateline::serve::{Archive, Board, Earlier, Reload, Roster, Served, Shown, serve};
 use http::{Reply, ask};

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::{logs, notify};
-use crate::pipeline::Stats;
+use crate::health::Stats;
 
 /// The time between two checks; shorter if systemd's watchdog requires it.
 const EVERY: Duration = Duration::from_secs(5);

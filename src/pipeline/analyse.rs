@@ -15,12 +15,12 @@ use super::packed::Packed;
 use super::placement::{Placement, place};
 use super::reread::{Known, Now, Verdict};
 use super::sites;
-use super::stats::Stats;
 use super::work::{Extracted, Fetched, Look, Observed, Outcome, Page, Seen, Story, Work};
 use crate::article::duplicates::Sketch;
 use crate::article::{Learned, ReadAs, Rules, Shown, SiteContext, SiteRules};
 use crate::config::FeedEntry;
 use crate::entity::Finder;
+use crate::health::Stats;
 use crate::record::{Article, Block, ContentSource, DeadLetter, Entity, FeedRef, Quotation, Stage};
 use crate::{article, entity, quote, text};
 

@@ -8,12 +8,12 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::book::{Book, Known};
-use super::entry_counts::EntryOutcome;
 use super::published::Published;
 use super::recent::Limits;
 use super::state::{ArticleState, EntryState, FeedState, Key, Visit};
 use super::told;
 use super::work::{FeedHandle, Outcome, Seen, Trace, Work};
+use crate::health::EntryOutcome;
 use crate::journal::{Batch, Record, StateChange};
 use crate::record::{DeadLetter, FeedEvent, Topic, cloud_event};
 

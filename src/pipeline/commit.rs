@@ -17,13 +17,13 @@ use tracing::{error, info, warn};
 use self::reach::Reach;
 use super::batches;
 use super::book::Book;
-use super::entry_counts::EntryOutcome;
 use super::passage::Passage;
 use super::published::{Observer, Published};
-use super::stats::Stats;
 use super::work::{Ticket, Work};
 use crate::clock::Clock;
 use crate::config;
+use crate::health::EntryOutcome;
+use crate::health::Stats;
 use crate::journal::{Batch, Journal, JournalError};
 
 /// The first and the longest pause between two attempts to commit the same group.

@@ -7,7 +7,6 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::warn;
 
-use super::entry_counts::EntryOutcome;
 use super::identity::Trust;
 use super::older::Older;
 use super::page_texts::Turn;
@@ -17,6 +16,7 @@ use super::work::Observed;
 use crate::article::Learned;
 use crate::feed::{Entry, Feed};
 use crate::fetch::{Answer, Validators};
+use crate::health::EntryOutcome;
 use crate::record::FeedEventKind;
 use crate::schedule::{self, Rhythm, Skips, Wishes};
 

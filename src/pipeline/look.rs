@@ -14,13 +14,13 @@ use super::poller::Poller;
 use super::reread::{Known, Now, Verdict};
 use super::revisit;
 use super::state::{ArticleState, Visit};
-use super::stats::Timed;
 use super::work::{Extracted, FeedHandle, Found, Page, Reread, Ticket, Trace, Work};
 use crate::article::{self, ReadAs, Shown, SiteContext};
 use crate::config::FeedEntry;
 use crate::entity::Finder;
 use crate::feed::{Entry, Feed, Person};
 use crate::fetch::{Answer, Class, FetchError, Kind};
+use crate::health::Timed;
 use crate::record::{Article, BlockKind, ContentSource, DeadLetter, Source, Stage};
 
 /// What the page shows now, compared with the last revision.

@@ -11,15 +11,12 @@
 //! fewer polls. A stop ends the intake first; then each stage drains and closes the next one's channel. What cannot be
 //! drained in time is given up and read again at the next start.
 
-mod advice;
 mod analyse;
 mod batches;
 mod book;
 mod commit;
 mod cpu;
 mod dispatch;
-mod entry_counts;
-mod failures;
 mod gap;
 mod health;
 mod identity;
@@ -41,17 +38,14 @@ pub mod replay;
 mod reread;
 mod revisions;
 mod revisit;
-mod roll;
 mod scout;
 mod shared;
 mod sitemap;
 mod sites;
 mod state;
-mod stats;
 mod told;
 mod view;
 mod visits;
-mod vitals;
 mod websub;
 mod withdraw;
 mod work;
@@ -64,26 +58,21 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-pub use advice::advice;
 use dispatch::Order;
 pub use dispatch::{Control, Mode, Summary};
-pub use entry_counts::{EntryCounts, EntryOutcome};
-pub use failures::FAILURES;
 pub use identity::{Basis, Marks};
 pub use packed::Packed;
 pub use page_texts::PageTexts;
 pub use published::{Observer, Published};
-pub use roll::{HEALTH, Tally};
 pub use scout::{Find, Found, ScoutError, scout};
 pub use state::{ArticleState, Audit, EntryState, FeedState, Key, Moving, Strain, Visit};
-pub use stats::{Depth, STAGES, Stats};
-pub use vitals::{Standing, Vitals};
 pub use websub::{Desk, Endpoint, Intent, Offer, Receipt, Secret, Stage as SubscriptionStage, Subscription, Trust};
 
 use crate::article::Rules;
 use crate::config::{FeedEntry, Settings};
 use crate::entity::Finder;
 use crate::fetch::Client;
+use crate::health::Stats;
 use crate::journal::{Journal, JournalError};
 
 /// The pauses before a run resumes after its state became void: the first, and the longest of those that grow while

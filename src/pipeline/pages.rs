@@ -13,11 +13,11 @@ use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug, debug_span};
 use url::Url;
 
-use super::stats::{Stats, Timed};
 use super::work::{Fetched, Page, Story};
 use crate::article;
 use crate::config::Pages;
 use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
+use crate::health::{Stats, Timed};
 
 /// Runs until the channel of entries is closed and every page is passed on. `abandon` gives up what is in flight.
 pub async fn run(

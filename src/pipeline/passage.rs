@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use tracing::{Span, debug_span};
 
 use super::published::Published;
-use super::stats::Stats;
 use super::work::{Outcome, Trace, Work};
+use crate::health::Stats;
 
 /// A piece of work in the commit stage.
 #[derive(Debug)]

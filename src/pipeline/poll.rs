@@ -12,8 +12,6 @@ use futures_util::stream::FuturesUnordered;
 use tracing::{debug, info};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::advice;
-use super::entry_counts::{EntryCounts, EntryOutcome};
 use super::health;
 use super::identity::{Identified, identify};
 use super::learn;
@@ -21,13 +19,15 @@ use super::poller::Poller;
 use super::reading::{Fault, Reading};
 use super::sitemap::Covered;
 use super::state::FeedState;
-use super::stats::{Stats, Timed};
 use super::websub::{Offer, Polled};
 use super::work::{FeedHandle, Landed, Observed, Story, Ticket, Trace, Work};
 use crate::address::Credentials;
 use crate::article::Learned;
 use crate::feed::{self, Document, Entry, Hints};
 use crate::fetch::{Answer, FetchError, Validators};
+use crate::health::advice;
+use crate::health::{EntryCounts, EntryOutcome};
+use crate::health::{Stats, Timed};
 use crate::record::{DeadLetter, Stage};
 use crate::schedule::{Failure, Outcome};
 

@@ -8,7 +8,6 @@ use tokio_util::sync::CancellationToken;
 use super::book::Book;
 use super::cpu::Cpu;
 use super::shared::Shared;
-use super::stats::Stats;
 use super::websub::Desk;
 use super::work::{Story, Work};
 use crate::article::Rules;
@@ -16,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::entity::Finder;
 use crate::fetch::Client;
+use crate::health::Stats;
 
 /// The shared parts that a poll uses.
 #[derive(Clone)]

@@ -8,13 +8,13 @@ use uuid::Uuid;
 
 use super::batches::{Maker, Place};
 use super::book::Known;
-use super::entry_counts::EntryOutcome;
 use super::packed::Packed;
 use super::placement::{Placement, place};
 use super::published::Published;
 use super::revisit;
 use super::state::{ArticleState, Key, Visit};
 use super::work::{Extracted, FeedHandle, Found, Look, Reread, Seen, Trace};
+use crate::health::EntryOutcome;
 use crate::record::{Article, ContentSource, DeadLetter, EntitySet, FeedRef, PubStatus, Quotation, Stage, Topic, What};
 
 /// How much raw input is kept of a record that is too large.

@@ -10,13 +10,13 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::entry_counts::EntryCounts;
 use super::identity::{Basis, Marks};
 use super::packed::Packed;
 use super::page_texts::PageTexts;
 use crate::article::ReadAs;
 use crate::article::duplicates::Sketch;
 use crate::fetch::Validators;
+use crate::health::EntryCounts;
 use crate::record::Duplicate;
 use crate::schedule::{Failure, Rhythm, Source, Wishes};
 

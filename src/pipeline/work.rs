@@ -5,7 +5,6 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::entry_counts::EntryOutcome;
 use super::identity::{ArticleName, Marks, Naming};
 use super::packed::Packed;
 use super::state::{FeedState, Visit};
@@ -15,6 +14,7 @@ use crate::article::{Learned, ReadAs};
 use crate::config::{FeedEntry, Pages};
 use crate::feed::{Entry, Feed};
 use crate::fetch::{self, Validators};
+use crate::health::EntryOutcome;
 use crate::record::{Article, Changes, DeadLetter, Entity, FeedEvent, Quotation};
 pub use crate::telemetry::Trace;
 

@@ -11,7 +11,8 @@ use super::archive::Archive;
 use super::feeds::Watch;
 use super::flow::Flow;
 use super::shown::Shown;
-use crate::pipeline::{Published, Stats};
+use crate::health::Stats;
+use crate::pipeline::Published;
 use crate::record::{Article, DeadLetter, EntitySet, FeedEvent, PubStatus, Quotation};
 
 /// Articles kept for the live page.

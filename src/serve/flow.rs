@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::pipeline::{Depth, Stats};
+use crate::health::{Depth, Stats};
 use crate::telemetry::Histogram;
 
 /// The number of samples kept, one second apart.

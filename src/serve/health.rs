@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::limits::{ANSWER_WITHIN, in_time};
 use super::metrics::{self, Format};
-use crate::pipeline::Stats;
+use crate::health::Stats;
 
 #[derive(Clone)]
 struct Ward {

@@ -5,7 +5,7 @@ use prometheus_client::encoding::{prometheus_text, text};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::ConstGauge;
 
-use crate::pipeline::{HEALTH, Standing, Stats};
+use crate::health::{HEALTH, Standing, Stats};
 use crate::telemetry::{self, Gauge, Labelled, Registry, register, register_process};
 
 /// The two exposition formats.

@@ -10,11 +10,12 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::desk::Delivery;
 use crate::fetch::{Answer, Links, Validators};
+use crate::health::advice;
+use crate::pipeline::health;
 use crate::pipeline::poll::dead_letter;
 use crate::pipeline::poller::Poller;
 use crate::pipeline::reading::Reading;
 use crate::pipeline::work::{FeedHandle, Ticket, Trace, Work};
-use crate::pipeline::{advice, health};
 
 impl Poller {
     /// Reads a push and commits what is new in it. Returns false if not all was committed, and the feed must be polled.

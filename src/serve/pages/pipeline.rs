@@ -6,7 +6,7 @@ use axum::response::Response;
 use chrono::Utc;
 
 use super::{Top, page, span};
-use crate::pipeline::Tally;
+use crate::health::Tally;
 use crate::serve::app::App;
 use crate::serve::flow::{self, Picture};
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::failures::FAILURES;
-use super::state::FeedState;
 use crate::config::FeedEntry;
+use crate::pipeline::FeedState;
 use crate::schedule::{Failure, Rhythm};
 
 /// A feed that has been due for this long is late.
@@ -82,7 +82,7 @@ pub struct Tally {
 
 impl Roll {
     /// Replaces the feed list.
-    pub(super) fn list<'a>(&self, list: impl IntoIterator<Item = &'a FeedEntry>, now: DateTime<Utc>) {
+    pub(crate) fn list<'a>(&self, list: impl IntoIterator<Item = &'a FeedEntry>, now: DateTime<Utc>) {
         self.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(now);
         let mut feeds = self.feeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         for line in feeds.values_mut() {
@@ -96,7 +96,7 @@ impl Roll {
     }
 
     /// Records the state in which a listed feed was left.
-    pub(super) fn note(&self, id: &str, state: &FeedState) {
+    pub(crate) fn note(&self, id: &str, state: &FeedState) {
         let mut feeds = self.feeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(line) = feeds.get_mut(id) {
             let FeedState { failure, due, rhythm, succeeded, pages, .. } = state;
@@ -106,12 +106,12 @@ impl Roll {
     }
 
     /// Records that a new article was committed.
-    pub(super) fn story(&self, now: DateTime<Utc>) {
+    pub(crate) fn story(&self, now: DateTime<Utc>) {
         *self.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(now);
     }
 
     /// Returns whether the feed was read in full before, so what it shows now is news, not its backlog.
-    pub(super) fn was_read(&self, id: &str) -> bool {
+    pub(crate) fn was_read(&self, id: &str) -> bool {
         let feeds = self.feeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         feeds.get(id).and_then(|line| line.state.as_ref()).is_some_and(|known| known.read)
     }

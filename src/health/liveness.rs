@@ -74,17 +74,17 @@ impl Vitals {
     }
 
     /// Notes that the committed state is being read.
-    pub(super) fn restoring(&self) {
+    pub(crate) fn restoring(&self) {
         self.set(|_| Standing::Restoring);
     }
 
     /// Notes that the journal answered.
-    pub(super) fn journal_works(&self) {
+    pub(crate) fn journal_works(&self) {
         self.set(|_| Standing::Works);
     }
 
     /// Notes that the journal failed.
-    pub(super) fn journal_away(&self, reason: &str) {
+    pub(crate) fn journal_away(&self, reason: &str) {
         self.set(|before| {
             let since = if let Standing::Away { since, .. } = before { *since } else { Instant::now() };
             Standing::Away { reason: reason.to_owned(), since }

@@ -28,7 +28,7 @@ pub fn advice(event: FeedEventKind) -> Option<&'static str> {
 }
 
 /// Logs one line for each event that needs attention, and one when it is resolved.
-pub(super) fn log(events: &[FeedEvent]) {
+pub(crate) fn log(events: &[FeedEvent]) {
     for FeedEvent { feed_id: feed, event, reason, .. } in events {
         let reason = reason.as_deref().unwrap_or_default();
         match (event, advice(*event)) {

@@ -8,10 +8,10 @@ use tokio::sync::mpsc;
 
 use super::entry_counts::{EntryCounts, EntryOutcome};
 use super::failures::FAILURES;
-use super::published::Published;
-use super::roll::Roll;
-use super::state::FeedState;
-use super::vitals::Vitals;
+use super::feeds::Roll;
+use super::liveness::Vitals;
+use crate::pipeline::FeedState;
+use crate::pipeline::Published;
 use crate::telemetry::{Counter, Gauge, Histogram, LATENCY, Labelled, PASSAGE, SIZE, SPANS, metrics};
 
 metrics! {
@@ -112,7 +112,7 @@ impl std::fmt::Debug for Queue {
 
 impl Stats {
     /// Counts the entries of a poll.
-    pub(super) fn entries_polled(&self, counts: &EntryCounts) {
+    pub(crate) fn entries_polled(&self, counts: &EntryCounts) {
         self.entries_shown.inc_by(counts.shown as u64);
         for ((_, outcome), count) in EntryOutcome::ALL.iter().zip(counts.outcomes) {
             self.entries.of(outcome).inc_by(count as u64);
@@ -125,14 +125,14 @@ impl Stats {
     }
 
     /// A poll ended in this state.
-    pub(super) fn polled(&self, state: &FeedState) {
+    pub(crate) fn polled(&self, state: &FeedState) {
         if let Some((_, reason)) = FAILURES.iter().find(|(failure, _)| state.failure == Some(*failure)) {
             self.failures.of(reason).inc();
         }
     }
 
     /// A transaction was committed.
-    pub(super) fn transacted(&self, (records, bytes): (usize, usize), took: Duration) {
+    pub(crate) fn transacted(&self, (records, bytes): (usize, usize), took: Duration) {
         self.vitals.journal_works();
         self.commits.inc();
         self.commit_time.time(took, None);
@@ -141,7 +141,7 @@ impl Stats {
     }
 
     /// This was committed.
-    pub(super) fn committed(&self, published: &Published) {
+    pub(crate) fn committed(&self, published: &Published) {
         match published {
             Published::Story { article, entities, quotes } => {
                 self.articles.inc();
@@ -159,7 +159,7 @@ impl Stats {
     }
 
     /// Watches what waits in the channel to this stage, in place of an earlier channel to it.
-    pub(super) fn watch<T: Send + 'static>(&self, stage: &'static str, channel: &mpsc::Sender<T>) {
+    pub(crate) fn watch<T: Send + 'static>(&self, stage: &'static str, channel: &mpsc::Sender<T>) {
         let channel = channel.downgrade();
         // The channel is as full as it has no room; one that is closed holds nothing.
         let depth = move || {
@@ -201,11 +201,11 @@ impl Stats {
 }
 
 /// Counts the time of a fetch when it ends, whichever way.
-pub(super) struct Timed(Histogram, Instant);
+pub(crate) struct Timed(Histogram, Instant);
 
 impl Timed {
     /// Begins now.
-    pub(super) fn start(histogram: Histogram) -> Self {
+    pub(crate) fn start(histogram: Histogram) -> Self {
         Self(histogram, Instant::now())
     }
 }

@@ -7,8 +7,6 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::failures::FAILURES;
-use crate::config::FeedEntry;
-use crate::pipeline::FeedState;
 use crate::schedule::{Failure, Rhythm};
 
 /// A feed that has been due for this long is late.
@@ -34,16 +32,22 @@ pub struct Roll {
 struct Line {
     listed: bool,
     paused: bool,
-    state: Option<Known>,
+    state: Option<FeedReport>,
 }
 
-#[derive(Debug)]
-struct Known {
-    failure: Option<Failure>,
-    due: DateTime<Utc>,
-    rhythm: Option<Rhythm>,
-    read: bool,
-    degraded: bool,
+/// The state in which a poll leaves a feed, as far as its health depends on it.
+#[derive(Debug, Default)]
+pub struct FeedReport {
+    /// Why its last poll failed; `None` if it succeeded.
+    pub failure: Option<Failure>,
+    /// When it is polled next (UTC).
+    pub due: DateTime<Utc>,
+    /// How often it shows new entries.
+    pub rhythm: Option<Rhythm>,
+    /// Whether it was ever read in full.
+    pub read: bool,
+    /// Whether its pages stopped giving text.
+    pub degraded: bool,
 }
 
 /// The health of a feed, as metrics name it.
@@ -81,27 +85,25 @@ pub struct Tally {
 }
 
 impl Roll {
-    /// Replaces the feed list.
-    pub(crate) fn list<'a>(&self, list: impl IntoIterator<Item = &'a FeedEntry>, now: DateTime<Utc>) {
+    /// Replaces the feeds: the id of each, and whether it is paused.
+    pub(crate) fn list<'a>(&self, list: impl IntoIterator<Item = (&'a str, bool)>, now: DateTime<Utc>) {
         self.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(now);
         let mut feeds = self.feeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         for line in feeds.values_mut() {
             line.listed = false;
         }
-        for feed in list {
-            let line = feeds.entry(feed.id.clone()).or_default();
-            (line.listed, line.paused) = (true, feed.paused);
+        for (id, paused) in list {
+            let line = feeds.entry(id.to_owned()).or_default();
+            (line.listed, line.paused) = (true, paused);
         }
         feeds.retain(|_, line| line.listed);
     }
 
     /// Records the state in which a listed feed was left.
-    pub(crate) fn note(&self, id: &str, state: &FeedState) {
+    pub(crate) fn note(&self, id: &str, report: FeedReport) {
         let mut feeds = self.feeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(line) = feeds.get_mut(id) {
-            let FeedState { failure, due, rhythm, succeeded, pages, .. } = state;
-            let (read, degraded) = (succeeded.is_some(), pages.is_degraded());
-            line.state = Some(Known { failure: *failure, due: *due, rhythm: *rhythm, read, degraded });
+            line.state = Some(report);
         }
     }
 
@@ -150,11 +152,11 @@ impl Line {
         match &self.state {
             _ if self.paused => "paused",
             None => "waiting",
-            Some(Known { failure: Some(failure), .. }) => {
+            Some(FeedReport { failure: Some(failure), .. }) => {
                 FAILURES.iter().find(|(way, _)| way == failure).map_or("unusable", |(_, name)| name)
             }
-            Some(Known { rhythm: Some(rhythm), .. }) if rhythm.is_stale(now) => "stale",
-            Some(Known { degraded: true, .. }) => "degraded",
+            Some(FeedReport { rhythm: Some(rhythm), .. }) if rhythm.is_stale(now) => "stale",
+            Some(FeedReport { degraded: true, .. }) => "degraded",
             Some(_) => "healthy",
         }
     }
@@ -164,13 +166,9 @@ impl Line {
 mod tests {
     use super::*;
 
-    fn feed(id: &str, paused: bool) -> FeedEntry {
-        FeedEntry { id: id.into(), paused, ..FeedEntry::default() }
-    }
-
-    fn hourly(now: DateTime<Utc>, silent: TimeDelta) -> FeedState {
+    fn hourly(now: DateTime<Utc>, silent: TimeDelta) -> FeedReport {
         let rhythm = Some(Rhythm { gap: 3_600, newest: now - silent });
-        FeedState { rhythm, due: now, succeeded: Some(now), ..FeedState::default() }
+        FeedReport { rhythm, due: now, read: true, ..FeedReport::default() }
     }
 
     fn count(tally: &Tally, health: &str) -> usize {
@@ -180,20 +178,20 @@ mod tests {
     #[test]
     fn feeds_are_counted_by_their_health() {
         let (roll, now) = (Roll::default(), Utc::now());
-        roll.list(&[feed("a", false), feed("b", false), feed("c", false), feed("d", true), feed("e", false)], now);
-        roll.note("a", &hourly(now, TimeDelta::hours(1)));
-        roll.note("b", &hourly(now, TimeDelta::days(9)));
+        roll.list(["a", "b", "c", "d", "e"].map(|id| (id, id == "d")), now);
+        roll.note("a", hourly(now, TimeDelta::hours(1)));
+        roll.note("b", hourly(now, TimeDelta::days(9)));
         roll.note(
             "c",
-            &FeedState { failure: Some(Failure::Blocked), due: now - TimeDelta::hours(1), ..FeedState::default() },
+            FeedReport { failure: Some(Failure::Blocked), due: now - TimeDelta::hours(1), ..FeedReport::default() },
         );
-        roll.note("unlisted", &hourly(now, TimeDelta::hours(1)));
+        roll.note("unlisted", hourly(now, TimeDelta::hours(1)));
         let tally = roll.tally(now);
         for (health, number) in [("healthy", 1), ("stale", 1), ("blocked", 1), ("paused", 1), ("waiting", 1)] {
             assert_eq!(count(&tally, health), number, "{health}");
         }
         assert_eq!((tally.overdue, tally.health.iter().sum::<usize>()), (1, 5));
-        roll.list(&[feed("a", false)], now);
+        roll.list([("a", false)], now);
         assert_eq!(roll.tally(now).health.iter().sum::<usize>(), 1, "what is listed no more is not counted");
         assert!(roll.was_read("a") && !roll.was_read("c"));
     }
@@ -205,33 +203,33 @@ mod tests {
             let tally = roll.tally(now);
             (tally.late, tally.latest.as_secs(), tally.overdue)
         };
-        let feeds = ["ours", "later", "paused", "theirs"].map(|id| feed(id, id == "paused"));
-        roll.list(&feeds, now);
+        let feeds = ["ours", "later", "paused", "theirs"].map(|id| (id, id == "paused"));
+        roll.list(feeds, now);
         for (id, minutes) in [("ours", 20), ("later", -5), ("paused", 300), ("theirs", 90)] {
-            roll.note(id, &FeedState { due: now - TimeDelta::minutes(minutes), ..FeedState::default() });
+            roll.note(id, FeedReport { due: now - TimeDelta::minutes(minutes), ..FeedReport::default() });
         }
         assert_eq!(late(&roll), (2, 90 * 60, 2));
-        roll.list(&feeds[..3], now); // a rebalance gives "theirs" to another instance
+        roll.list(feeds[..3].iter().copied(), now); // a rebalance gives "theirs" to another instance
         assert_eq!(late(&roll), (1, 20 * 60, 1));
-        roll.note("theirs", &FeedState { due: now - TimeDelta::minutes(90), ..FeedState::default() });
+        roll.note("theirs", FeedReport { due: now - TimeDelta::minutes(90), ..FeedReport::default() });
         assert_eq!(late(&roll), (1, 20 * 60, 1), "the end of its last poll here changes nothing");
-        roll.note("ours", &FeedState { due: now - TimeDelta::seconds(61), ..FeedState::default() });
+        roll.note("ours", FeedReport { due: now - TimeDelta::seconds(61), ..FeedReport::default() });
         assert_eq!(late(&roll), (1, 61, 0));
-        roll.note("ours", &FeedState { due: now - TimeDelta::seconds(59), ..FeedState::default() });
+        roll.note("ours", FeedReport { due: now - TimeDelta::seconds(59), ..FeedReport::default() });
         assert_eq!(late(&roll), (0, 0, 0));
     }
 
     #[test]
     fn all_feeds_together_are_quiet_when_what_should_come_does_not() {
         let (roll, begun) = (Roll::default(), Utc::now());
-        let list: Vec<_> = (0..40).map(|n| feed(&n.to_string(), false)).collect();
-        roll.list(&list, begun);
+        let list: Vec<String> = (0..40).map(|n| n.to_string()).collect();
+        roll.list(list.iter().map(|id| (id.as_str(), false)), begun);
         let after = |time| {
             let now = begun + time;
             roll.tally(now)
         };
-        for feed in &list {
-            roll.note(&feed.id, &hourly(begun, TimeDelta::zero()));
+        for id in &list {
+            roll.note(id, hourly(begun, TimeDelta::zero()));
         }
         assert!((after(TimeDelta::zero()).expected - 40.0 / 3_600.0).abs() < 1e-9);
         // Forty articles an hour: sixty are missing after an hour and a half.

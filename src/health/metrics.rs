@@ -10,8 +10,7 @@ use super::entry_counts::{EntryCounts, EntryOutcome};
 use super::failures::FAILURES;
 use super::feeds::Roll;
 use super::liveness::Vitals;
-use crate::pipeline::FeedState;
-use crate::pipeline::Published;
+use crate::schedule::Failure;
 use crate::telemetry::{Counter, Gauge, Histogram, LATENCY, Labelled, PASSAGE, SIZE, SPANS, metrics};
 
 metrics! {
@@ -124,9 +123,9 @@ impl Stats {
         POLLS.map(|outcome| self.polls.of(outcome).get()).iter().sum()
     }
 
-    /// A poll ended in this state.
-    pub(crate) fn polled(&self, state: &FeedState) {
-        if let Some((_, reason)) = FAILURES.iter().find(|(failure, _)| state.failure == Some(*failure)) {
+    /// A poll failed in this way.
+    pub(crate) fn failed(&self, failure: Failure) {
+        if let Some((_, reason)) = FAILURES.iter().find(|(way, _)| *way == failure) {
             self.failures.of(reason).inc();
         }
     }
@@ -138,24 +137,6 @@ impl Stats {
         self.commit_time.time(took, None);
         self.commit_records.observe(records as f64, None);
         self.commit_bytes.observe(bytes as f64, None);
-    }
-
-    /// This was committed.
-    pub(crate) fn committed(&self, published: &Published) {
-        match published {
-            Published::Story { article, entities, quotes } => {
-                self.articles.inc();
-                if article.duplicate_of.is_some() {
-                    self.duplicates.inc();
-                }
-                self.entities.inc_by(entities.entities.len() as u64);
-                self.quotes.inc_by(quotes.len() as u64);
-            }
-            Published::Dead(_) => drop(self.dead_letters.inc()),
-            Published::Event(_) => drop(self.events.inc()),
-            Published::Polled(id, state) => self.roll.note(id, state),
-            Published::Restored(..) => {}
-        }
     }
 
     /// Watches what waits in the channel to this stage, in place of an earlier channel to it.

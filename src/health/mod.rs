@@ -10,7 +10,7 @@ mod metrics;
 pub use advice::advice;
 pub use entry_counts::{EntryCounts, EntryOutcome};
 pub use failures::FAILURES;
-pub use feeds::{HEALTH, Tally};
+pub use feeds::{FeedReport, HEALTH, Tally};
 pub use liveness::{Standing, Vitals};
 pub(crate) use metrics::Timed;
 pub use metrics::{Depth, STAGES, Stats};

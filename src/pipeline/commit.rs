@@ -249,7 +249,7 @@ impl Committer {
     fn landed(&self, group: Group, took: Duration) {
         self.stats.transacted((group.records, group.bytes), took);
         for published in group.sequels.iter().flat_map(|sequel| &sequel.published) {
-            self.stats.committed(published);
+            published.count(&self.stats);
             (self.observer)(published);
         }
         let now = self.clock.now();

@@ -365,7 +365,9 @@ impl Poller {
         let schedule = &self.settings.schedule;
         let (state, events) = health::conclude(&feed.config, before.as_ref(), reading, pushed, schedule, now);
         let due = state.due;
-        self.stats.polled(&state);
+        if let Some(failure) = state.failure {
+            self.stats.failed(failure);
+        }
         advice::log(&events);
         if let Some(reason) = &state.error {
             trace.failed(reason);

@@ -16,7 +16,7 @@ use super::page_texts::PageTexts;
 use crate::article::ReadAs;
 use crate::article::duplicates::Sketch;
 use crate::fetch::Validators;
-use crate::health::EntryCounts;
+use crate::health::{EntryCounts, FeedReport};
 use crate::record::Duplicate;
 use crate::schedule::{Failure, Rhythm, Source, Wishes};
 
@@ -120,6 +120,15 @@ pub struct FeedState {
     /// Whether it was removed from the feed list.
     #[serde(default)]
     pub removed: bool,
+}
+
+impl FeedState {
+    /// Returns what the feed's health depends on.
+    pub fn report(&self) -> FeedReport {
+        let Self { failure, due, rhythm, succeeded, pages, .. } = self;
+        let (read, degraded) = (succeeded.is_some(), pages.is_degraded());
+        FeedReport { failure: *failure, due: *due, rhythm: *rhythm, read, degraded }
+    }
 }
 
 /// A permanent redirect that is not yet believed, because portals and maintenance pages send false ones.

@@ -9,8 +9,8 @@ impl Dispatcher {
         let roll = &self.poller.stats.roll;
         let polled = self.feeds.values().map(|listed| &listed.handle.config);
         let paused = self.paused.iter().filter(|feed| self.is_ours(&FeedHandle::new((*feed).clone()).shard));
-        roll.list(polled.chain(paused), self.now());
+        roll.list(polled.chain(paused).map(|feed| (feed.id.as_str(), feed.paused)), self.now());
         let book = self.poller.book();
-        book.feeds().for_each(|(id, state)| roll.note(id, state));
+        book.feeds().for_each(|(id, state)| roll.note(id, state.report()));
     }
 }

@@ -72,12 +72,12 @@ impl Seen {
             );
         }
         self.stuck = !stuck.is_empty();
-        let tally = stats.roll.tally(Utc::now());
-        if tally.quiet != self.quiet {
-            self.quiet = tally.quiet;
-            let minutes = tally.silence.as_secs() / 60;
-            if tally.quiet {
-                let expected = (tally.expected * 3_600.0).round();
+        let counts = stats.feeds.counts(Utc::now());
+        if counts.quiet != self.quiet {
+            self.quiet = counts.quiet;
+            let minutes = counts.silence.as_secs() / 60;
+            if counts.quiet {
+                let expected = (counts.expected * 3_600.0).round();
                 warn!(
                     minutes,
                     expected_an_hour = expected,

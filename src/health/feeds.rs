@@ -1,164 +1,219 @@
-//! The health of all feeds: one line each, and whether all of them together are quieter than they should be.
+//! The registry of feed health: the state of each feed that this instance polls, its last polls, and the counts of all.
+//!
+//! The pipeline registers the feeds of the partitions that it owns and records the end of each poll; metrics, API and pages
+//! read the registry.
 
-use std::collections::HashMap;
-use std::sync::Mutex;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::failures::FAILURES;
+use super::status::FeedStatus;
 use crate::schedule::{Failure, Rhythm};
 
-/// A feed that has been due for this long is late.
-const LATE_AFTER: TimeDelta = TimeDelta::minutes(1);
 /// A feed that has been due for this long is overdue: something keeps it from being polled.
 const OVERDUE_AFTER: TimeDelta = TimeDelta::minutes(15);
-/// One feed counts as bringing at most one article in this time, however fast its last ones came.
-const LEAST_GAP: f64 = 300.0;
-/// All feeds together are too quiet when this many articles should have come and none did, but not before this time.
-const QUIET_STORIES: f64 = 60.0;
+/// One feed is expected to bring at most one article in this many seconds, however fast its last ones came.
+const MIN_GAP: f64 = 300.0;
+/// All feeds together are too quiet when this many articles were expected and none came, but not before this time.
+const QUIET_ARTICLES: f64 = 60.0;
 const QUIET_AFTER: Duration = Duration::from_secs(3_600);
+/// The number of polls remembered for each feed.
+const HISTORY: usize = 24;
 
-/// The health of all feeds.
-#[derive(Debug, Default)]
-pub struct Roll {
-    feeds: Mutex<HashMap<String, Line>>,
-    /// When a new article was last committed, or the daemon started.
-    newest: Mutex<Option<DateTime<Utc>>>,
-}
-
-/// One feed.
-#[derive(Debug, Default)]
-struct Line {
-    listed: bool,
-    paused: bool,
-    state: Option<FeedReport>,
-}
-
-/// The state in which a poll leaves a feed, as far as its health depends on it.
-#[derive(Debug, Default)]
+/// The state in which the last poll left a feed.
+#[derive(Debug, Clone, Default)]
 pub struct FeedReport {
-    /// Why its last poll failed; `None` if it succeeded.
-    pub failure: Option<Failure>,
+    /// The feed's own title.
+    pub title: Option<String>,
+    /// When it was last polled (UTC).
+    pub polled: Option<DateTime<Utc>>,
+    /// When a poll last succeeded (UTC).
+    pub succeeded: Option<DateTime<Utc>>,
+    /// When it last showed a new entry (UTC).
+    pub changed: Option<DateTime<Utc>>,
     /// When it is polled next (UTC).
     pub due: DateTime<Utc>,
+    /// What decided `due`, in words.
+    pub reason: String,
+    /// Whether it is polled less often because a hub pushes it.
+    pub pushed: bool,
+    /// Why its last poll failed; `None` if it succeeded.
+    pub failure: Option<Failure>,
+    /// The number of polls in a row that failed.
+    pub failures: u32,
+    /// The error of the last poll.
+    pub error: Option<String>,
+    /// The URL to which it moved for good.
+    pub moved_to: Option<String>,
     /// How often it shows new entries.
     pub rhythm: Option<Rhythm>,
-    /// Whether it was ever read in full.
-    pub read: bool,
-    /// Whether its pages stopped giving text.
+    /// Whether the pages of its articles stopped giving text.
     pub degraded: bool,
+    /// Which of its last pages gave no text, in words; `None` if all did.
+    pub pages: Option<String>,
+    /// How often entries were missed between two polls.
+    pub gaps: u32,
 }
 
-/// The health of a feed, as metrics name it.
-pub const HEALTH: [&str; 11] = [
-    "healthy",
-    "waiting",
-    "paused",
-    "stale",
-    "degraded",
-    FAILURES[0].1,
-    FAILURES[1].1,
-    FAILURES[2].1,
-    FAILURES[3].1,
-    FAILURES[4].1,
-    FAILURES[5].1,
-];
+/// How a poll ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PollOutcome {
+    /// It brought something new.
+    Updated,
+    /// It brought nothing new.
+    Unchanged,
+    /// It failed.
+    Failed,
+}
 
-/// Counts of all feeds.
+/// The health of a feed.
+#[derive(Debug, Clone, Default)]
+pub struct FeedHealth {
+    /// Whether it is paused in the feed list.
+    pub paused: bool,
+    /// The state in which its last poll left it; `None` if it was never polled.
+    pub report: Option<FeedReport>,
+    /// Its last polls since the start, the oldest first.
+    pub history: VecDeque<PollOutcome>,
+    /// When the last poll in the history was, and when the feed had then last shown a new entry.
+    last: (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
+}
+
+impl FeedHealth {
+    /// Returns the status of the feed.
+    pub fn status(&self, now: DateTime<Utc>) -> FeedStatus {
+        FeedStatus::of(self.paused, self.report.as_ref(), now)
+    }
+
+    /// Adds the poll that left this report to the history. A push leaves a report too, but is not a poll.
+    fn remember(&mut self, report: &FeedReport) {
+        let (polled, changed) = self.last;
+        if polled == report.polled {
+            return;
+        }
+        self.last = (report.polled, report.changed);
+        self.history.push_back(match report.failure {
+            Some(_) => PollOutcome::Failed,
+            None if report.changed.is_some() && report.changed != changed => PollOutcome::Updated,
+            None => PollOutcome::Unchanged,
+        });
+        if self.history.len() > HISTORY {
+            self.history.pop_front();
+        }
+    }
+}
+
+/// A feed to register.
+#[derive(Debug)]
+pub struct Registration<'a> {
+    /// The feed's id.
+    pub id: &'a str,
+    /// Whether it is paused in the feed list.
+    pub paused: bool,
+    /// The state in which its last poll left it; `None` if it was never polled.
+    pub report: Option<FeedReport>,
+}
+
+/// Counts over all registered feeds.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Tally {
-    /// By health, in the order of [`HEALTH`].
-    pub health: [usize; HEALTH.len()],
-    /// Feeds that have been due for a minute or more, and not polled.
-    pub late: usize,
-    /// How late the latest of them is.
-    pub latest: Duration,
-    /// Feeds that have been due for long, and not polled.
+pub struct HealthCounts {
+    /// The number of feeds in each status, in the order of [`FeedStatus::ALL`].
+    by_status: [usize; FeedStatus::ALL.len()],
+    /// The number of feeds that are overdue.
     pub overdue: usize,
-    /// New articles a second that all feeds should bring, by their rhythms.
+    /// How long the most overdue feed has been due.
+    pub most_overdue: Duration,
+    /// New articles a second that all feeds should bring, by their update frequencies.
     pub expected: f64,
-    /// The time since the last new article was committed.
+    /// The time since the last new article was committed, or since the start.
     pub silence: Duration,
-    /// Whether that is longer than the rhythms explain.
+    /// Whether that is longer than the update frequencies explain.
     pub quiet: bool,
 }
 
-impl Roll {
-    /// Replaces the feeds: the id of each, and whether it is paused.
-    pub(crate) fn list<'a>(&self, list: impl IntoIterator<Item = (&'a str, bool)>, now: DateTime<Utc>) {
-        self.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(now);
-        let mut feeds = self.feeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        for line in feeds.values_mut() {
-            line.listed = false;
+impl HealthCounts {
+    /// Returns the number of feeds in this status.
+    pub fn of(&self, status: FeedStatus) -> usize {
+        self.by_status[status as usize]
+    }
+}
+
+/// The health of the feeds that this instance polls.
+#[derive(Debug, Default)]
+pub struct FeedRegistry {
+    feeds: RwLock<HashMap<String, FeedHealth>>,
+    /// When a new article was last committed, or the first feeds were registered.
+    newest_article: Mutex<Option<DateTime<Utc>>>,
+}
+
+impl FeedRegistry {
+    /// Replaces the registered feeds. Feeds that stay keep their history.
+    pub fn register<'a>(&self, registrations: impl IntoIterator<Item = Registration<'a>>, now: DateTime<Utc>) {
+        self.newest_article.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(now);
+        let mut feeds = self.feeds.write().unwrap_or_else(PoisonError::into_inner);
+        let mut registered = HashSet::new();
+        for Registration { id, paused, report } in registrations {
+            let last = report.as_ref().map_or((None, None), |report| (report.polled, report.changed));
+            let feed = feeds.entry(id.to_owned()).or_insert_with(|| FeedHealth { last, ..FeedHealth::default() });
+            (feed.paused, feed.report) = (paused, report);
+            registered.insert(id);
         }
-        for (id, paused) in list {
-            let line = feeds.entry(id.to_owned()).or_default();
-            (line.listed, line.paused) = (true, paused);
-        }
-        feeds.retain(|_, line| line.listed);
+        feeds.retain(|id, _| registered.contains(id.as_str()));
     }
 
-    /// Records the state in which a listed feed was left.
-    pub(crate) fn note(&self, id: &str, report: FeedReport) {
-        let mut feeds = self.feeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(line) = feeds.get_mut(id) {
-            line.state = Some(report);
+    /// Records the state in which a poll or a push left a feed. Ignores feeds that are not registered.
+    pub fn record(&self, id: &str, report: FeedReport) {
+        let mut feeds = self.feeds.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(feed) = feeds.get_mut(id) {
+            feed.remember(&report);
+            feed.report = Some(report);
         }
     }
 
     /// Records that a new article was committed.
-    pub(crate) fn story(&self, now: DateTime<Utc>) {
-        *self.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(now);
+    pub fn record_article(&self, now: DateTime<Utc>) {
+        *self.newest_article.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
     }
 
-    /// Returns whether the feed was read in full before, so what it shows now is news, not its backlog.
-    pub(crate) fn was_read(&self, id: &str) -> bool {
-        let feeds = self.feeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        feeds.get(id).and_then(|line| line.state.as_ref()).is_some_and(|known| known.read)
+    /// Returns whether a poll of the feed has ever succeeded, so what it shows now is new, not its backlog.
+    pub fn was_read(&self, id: &str) -> bool {
+        let was_read = |feed: &FeedHealth| feed.report.as_ref().is_some_and(|report| report.succeeded.is_some());
+        self.read(|feeds| feeds.get(id).is_some_and(was_read))
+    }
+
+    /// Gives read access to the health of each feed.
+    pub fn read<T>(&self, read: impl FnOnce(&HashMap<String, FeedHealth>) -> T) -> T {
+        read(&self.feeds.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Counts all feeds.
-    pub fn tally(&self, now: DateTime<Utc>) -> Tally {
-        let mut tally = Tally::default();
-        let feeds = self.feeds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        for line in feeds.values() {
-            let name = line.health(now);
-            if let Some(at) = HEALTH.iter().position(|health| *health == name) {
-                tally.health[at] += 1;
+    pub fn counts(&self, now: DateTime<Utc>) -> HealthCounts {
+        let mut counts = self.read(|feeds| {
+            let mut counts = HealthCounts::default();
+            for feed in feeds.values() {
+                counts.by_status[feed.status(now) as usize] += 1;
+                let Some(report) = feed.report.as_ref().filter(|_| !feed.paused) else { continue };
+                let due_for = now - report.due;
+                if due_for > OVERDUE_AFTER {
+                    counts.overdue += 1;
+                    counts.most_overdue = counts.most_overdue.max(due_for.to_std().unwrap_or_default());
+                }
+                if let Some(rhythm) = report.rhythm.filter(|rhythm| !rhythm.is_stale(now)) {
+                    counts.expected += 1.0 / (rhythm.gap as f64).max(MIN_GAP);
+                }
             }
-            let Some(known) = line.state.as_ref().filter(|_| !line.paused) else { continue };
-            let due_for = now - known.due;
-            if due_for > LATE_AFTER {
-                tally.late += 1;
-                tally.latest = tally.latest.max(due_for.to_std().unwrap_or_default());
-            }
-            if due_for > OVERDUE_AFTER {
-                tally.overdue += 1;
-            }
-            if let Some(rhythm) = known.rhythm.filter(|rhythm| !rhythm.is_stale(now)) {
-                tally.expected += 1.0 / (rhythm.gap as f64).max(LEAST_GAP);
-            }
-        }
-        let newest = *self.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        tally.silence = newest.and_then(|newest| (now - newest).to_std().ok()).unwrap_or_default();
-        tally.quiet = tally.silence > QUIET_AFTER && tally.silence.as_secs_f64() * tally.expected > QUIET_STORIES;
-        tally
-    }
-}
-
-impl Line {
-    fn health(&self, now: DateTime<Utc>) -> &'static str {
-        match &self.state {
-            _ if self.paused => "paused",
-            None => "waiting",
-            Some(FeedReport { failure: Some(failure), .. }) => {
-                FAILURES.iter().find(|(way, _)| way == failure).map_or("unusable", |(_, name)| name)
-            }
-            Some(FeedReport { rhythm: Some(rhythm), .. }) if rhythm.is_stale(now) => "stale",
-            Some(FeedReport { degraded: true, .. }) => "degraded",
-            Some(_) => "healthy",
-        }
+            counts
+        });
+        let newest = *self.newest_article.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.silence = newest.and_then(|newest| (now - newest).to_std().ok()).unwrap_or_default();
+        let missing = counts.silence.as_secs_f64() * counts.expected;
+        counts.quiet = counts.silence > QUIET_AFTER && missing > QUIET_ARTICLES;
+        counts
     }
 }
 
@@ -168,75 +223,100 @@ mod tests {
 
     fn hourly(now: DateTime<Utc>, silent: TimeDelta) -> FeedReport {
         let rhythm = Some(Rhythm { gap: 3_600, newest: now - silent });
-        FeedReport { rhythm, due: now, read: true, ..FeedReport::default() }
+        FeedReport { rhythm, due: now, succeeded: Some(now), ..FeedReport::default() }
     }
 
-    fn count(tally: &Tally, health: &str) -> usize {
-        tally.health[HEALTH.iter().position(|name| *name == health).unwrap()]
+    fn due(now: DateTime<Utc>, minutes: i64) -> FeedReport {
+        FeedReport { due: now - TimeDelta::minutes(minutes), ..FeedReport::default() }
+    }
+
+    /// Registers feeds that were never polled; the feed `paused` is paused.
+    fn register(registry: &FeedRegistry, ids: &[&str], now: DateTime<Utc>) {
+        registry.register(ids.iter().map(|id| Registration { id, paused: *id == "paused", report: None }), now);
     }
 
     #[test]
-    fn feeds_are_counted_by_their_health() {
-        let (roll, now) = (Roll::default(), Utc::now());
-        roll.list(["a", "b", "c", "d", "e"].map(|id| (id, id == "d")), now);
-        roll.note("a", hourly(now, TimeDelta::hours(1)));
-        roll.note("b", hourly(now, TimeDelta::days(9)));
-        roll.note(
-            "c",
-            FeedReport { failure: Some(Failure::Blocked), due: now - TimeDelta::hours(1), ..FeedReport::default() },
-        );
-        roll.note("unlisted", hourly(now, TimeDelta::hours(1)));
-        let tally = roll.tally(now);
-        for (health, number) in [("healthy", 1), ("stale", 1), ("blocked", 1), ("paused", 1), ("waiting", 1)] {
-            assert_eq!(count(&tally, health), number, "{health}");
+    fn feeds_are_counted_by_status() {
+        let (registry, now) = (FeedRegistry::default(), Utc::now());
+        register(&registry, &["a", "b", "c", "paused", "e", "f"], now);
+        registry.record("a", hourly(now, TimeDelta::hours(1)));
+        registry.record("b", hourly(now, TimeDelta::days(9)));
+        registry.record("c", FeedReport { failure: Some(Failure::Blocked), ..due(now, 60) });
+        registry.record("f", FeedReport { degraded: true, ..hourly(now, TimeDelta::hours(1)) });
+        registry.record("unregistered", hourly(now, TimeDelta::hours(1)));
+        let counts = registry.counts(now);
+        for status in FeedStatus::ALL {
+            let expected = match status {
+                FeedStatus::Healthy | FeedStatus::Stale | FeedStatus::Blocked => 1,
+                FeedStatus::Paused | FeedStatus::Waiting | FeedStatus::Degraded => 1,
+                _ => 0,
+            };
+            assert_eq!(counts.of(status), expected, "{}", status.name());
         }
-        assert_eq!((tally.overdue, tally.health.iter().sum::<usize>()), (1, 5));
-        roll.list([("a", false)], now);
-        assert_eq!(roll.tally(now).health.iter().sum::<usize>(), 1, "what is listed no more is not counted");
-        assert!(roll.was_read("a") && !roll.was_read("c"));
+        assert_eq!(counts.overdue, 1);
+        assert!(registry.was_read("a") && !registry.was_read("c") && !registry.was_read("e"));
     }
 
     #[test]
-    fn only_feeds_that_are_polled_here_are_late() {
-        let (roll, now) = (Roll::default(), Utc::now());
-        let late = |roll: &Roll| {
-            let tally = roll.tally(now);
-            (tally.late, tally.latest.as_secs(), tally.overdue)
+    fn feeds_of_a_revoked_partition_leave_the_registry() {
+        let (registry, now) = (FeedRegistry::default(), Utc::now());
+        let overdue = || {
+            let counts = registry.counts(now);
+            (counts.overdue, counts.most_overdue.as_secs())
         };
-        let feeds = ["ours", "later", "paused", "theirs"].map(|id| (id, id == "paused"));
-        roll.list(feeds, now);
-        for (id, minutes) in [("ours", 20), ("later", -5), ("paused", 300), ("theirs", 90)] {
-            roll.note(id, FeedReport { due: now - TimeDelta::minutes(minutes), ..FeedReport::default() });
+        let feeds = ["ours", "later", "paused", "revoked"];
+        register(&registry, &feeds, now);
+        for (id, minutes) in [("ours", 20), ("later", -5), ("paused", 300), ("revoked", 90)] {
+            registry.record(id, due(now, minutes));
         }
-        assert_eq!(late(&roll), (2, 90 * 60, 2));
-        roll.list(feeds[..3].iter().copied(), now); // a rebalance gives "theirs" to another instance
-        assert_eq!(late(&roll), (1, 20 * 60, 1));
-        roll.note("theirs", FeedReport { due: now - TimeDelta::minutes(90), ..FeedReport::default() });
-        assert_eq!(late(&roll), (1, 20 * 60, 1), "the end of its last poll here changes nothing");
-        roll.note("ours", FeedReport { due: now - TimeDelta::seconds(61), ..FeedReport::default() });
-        assert_eq!(late(&roll), (1, 61, 0));
-        roll.note("ours", FeedReport { due: now - TimeDelta::seconds(59), ..FeedReport::default() });
-        assert_eq!(late(&roll), (0, 0, 0));
+        assert_eq!(overdue(), (2, 90 * 60));
+        let report = |id: &str| registry.read(|feeds| feeds.get(id)?.report.clone());
+        let kept = feeds[..3].iter().map(|id| Registration { id, paused: *id == "paused", report: report(id) });
+        registry.register(kept.collect::<Vec<_>>(), now);
+        assert_eq!(overdue(), (1, 20 * 60), "another instance polls the revoked feed");
+        registry.record("revoked", due(now, 90));
+        assert_eq!(overdue(), (1, 20 * 60), "the end of its last poll here changes nothing");
+        assert!(report("revoked").is_none());
+        registry.record("ours", due(now, 14));
+        assert_eq!(overdue(), (0, 0));
     }
 
     #[test]
-    fn all_feeds_together_are_quiet_when_what_should_come_does_not() {
-        let (roll, begun) = (Roll::default(), Utc::now());
-        let list: Vec<String> = (0..40).map(|n| n.to_string()).collect();
-        roll.list(list.iter().map(|id| (id.as_str(), false)), begun);
-        let after = |time| {
-            let now = begun + time;
-            roll.tally(now)
-        };
-        for id in &list {
-            roll.note(id, hourly(begun, TimeDelta::zero()));
-        }
+    fn all_feeds_together_are_quiet_when_expected_articles_do_not_come() {
+        let (registry, begun) = (FeedRegistry::default(), Utc::now());
+        let ids: Vec<String> = (0..40).map(|n| n.to_string()).collect();
+        let hourly = || Some(hourly(begun, TimeDelta::zero()));
+        registry.register(ids.iter().map(|id| Registration { id, paused: false, report: hourly() }), begun);
+        let after = |time| registry.counts(begun + time);
         assert!((after(TimeDelta::zero()).expected - 40.0 / 3_600.0).abs() < 1e-9);
         // Forty articles an hour: sixty are missing after an hour and a half.
         for (time, quiet) in [(59, false), (89, false), (91, true)] {
             assert_eq!(after(TimeDelta::minutes(time)).quiet, quiet, "{time} minutes");
         }
-        roll.story(begun + TimeDelta::minutes(80));
-        assert!(!after(TimeDelta::minutes(91)).quiet, "a story came meanwhile");
+        registry.record_article(begun + TimeDelta::minutes(80));
+        assert!(!after(TimeDelta::minutes(91)).quiet, "an article came meanwhile");
+    }
+
+    #[test]
+    fn each_poll_is_remembered_once_and_only_the_last_ones() {
+        let at = |seconds| DateTime::from_timestamp(seconds, 0);
+        let (registry, now) = (FeedRegistry::default(), Utc::now());
+        let mut report = FeedReport { polled: at(1), changed: at(1), ..FeedReport::default() };
+        let again = |report: &FeedReport| {
+            registry.register([Registration { id: "f", paused: false, report: Some(report.clone()) }], now);
+        };
+        again(&report);
+        for n in 2..40 {
+            report.polled = at(n);
+            report.failure = (n == 38).then_some(Failure::Missing);
+            report.changed = if n == 39 { at(39) } else { report.changed };
+            again(&report); // a reload of the feed list between a poll and its commit
+            registry.record("f", report.clone());
+            registry.record("f", report.clone()); // a push
+        }
+        let history = registry.read(|feeds| feeds["f"].history.clone());
+        assert_eq!(history.len(), HISTORY);
+        let last: Vec<PollOutcome> = history.into_iter().rev().take(3).collect();
+        assert_eq!(last, [PollOutcome::Updated, PollOutcome::Failed, PollOutcome::Unchanged]);
     }
 }

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::entry_counts::{EntryCounts, EntryOutcome};
-use super::failures::FAILURES;
-use super::feeds::Roll;
+use super::feeds::FeedRegistry;
 use super::liveness::Vitals;
+use super::status::FeedStatus;
 use crate::schedule::Failure;
 use crate::telemetry::{Counter, Gauge, Histogram, LATENCY, Labelled, PASSAGE, SIZE, SPANS, metrics};
 
@@ -21,8 +21,8 @@ metrics! {
         queues: Mutex<Vec<Queue>>,
         /// Whether the daemon lives and is ready.
         pub vitals: Vitals,
-        /// How the feeds are.
-        pub roll: Roll,
+        /// The health of each feed.
+        pub feeds: FeedRegistry,
     }
 
     /// Polls of feeds by how they ended.
@@ -34,7 +34,7 @@ metrics! {
         Labelled::new("outcome", EntryOutcome::ALL.map(|(_, name)| name), Counter::default);
     /// Polls that failed, by the way they did.
     "dateline_poll_failures_total" failures: Labelled<Counter> =
-        Labelled::new("reason", FAILURES.map(|(_, name)| name), Counter::default);
+        Labelled::new("reason", FeedStatus::FAILED.map(FeedStatus::name), Counter::default);
     /// Time until a feed or page had answered in whole, its host's turn included.
     "dateline_fetch_duration_seconds" fetches: Labelled<Histogram> =
         Labelled::new("kind", ["feed", "page"], || Histogram::new(LATENCY));
@@ -125,9 +125,7 @@ impl Stats {
 
     /// A poll failed in this way.
     pub(crate) fn failed(&self, failure: Failure) {
-        if let Some((_, reason)) = FAILURES.iter().find(|(way, _)| *way == failure) {
-            self.failures.of(reason).inc();
-        }
+        self.failures.of(FeedStatus::from(failure).name()).inc();
     }
 
     /// A transaction was committed.

@@ -1,16 +1,16 @@
 //! The health of the daemon and its feeds: metrics, liveness, the state of each feed, and advice.
 
-pub(crate) mod advice;
+mod advice;
 mod entry_counts;
-mod failures;
 mod feeds;
 mod liveness;
 mod metrics;
+mod status;
 
-pub use advice::advice;
+pub use advice::log_events;
 pub use entry_counts::{EntryCounts, EntryOutcome};
-pub use failures::FAILURES;
-pub use feeds::{FeedReport, HEALTH, Tally};
+pub use feeds::{FeedHealth, FeedRegistry, FeedReport, HealthCounts, PollOutcome, Registration};
 pub use liveness::{Standing, Vitals};
 pub(crate) use metrics::Timed;
 pub use metrics::{Depth, STAGES, Stats};
+pub use status::FeedStatus;

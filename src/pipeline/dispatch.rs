@@ -254,7 +254,7 @@ impl Dispatcher {
         if let Some(subscriber) = &self.subscriber {
             subscriber.list(|feed| self.is_as_read(feed));
         }
-        self.enrol();
+        self.register();
         let removed = self.removed();
         let (of, feeds) = (self.list.len(), self.feeds.len());
         info!(feeds, of, added, changed, removed = removed.len(), "feed list taken");

@@ -10,8 +10,6 @@ use tracing::info;
 
 use super::book::Book;
 use super::dispatch::Order;
-use super::published::Observer;
-use super::view;
 use crate::journal::{Change, Journal, JournalError, Slot};
 
 /// How long polls of revoked partitions may take to end.
@@ -22,9 +20,8 @@ pub(super) async fn keep(
     journal: Arc<dyn Journal>,
     book: Arc<Mutex<Book>>,
     orders: mpsc::Sender<Order>,
-    observer: Observer,
 ) -> JournalError {
-    let member = Membership { journal, book, orders, observer };
+    let member = Membership { journal, book, orders };
     loop {
         let taken = match member.journal.change().await {
             Ok(change) => member.take(change).await,
@@ -40,7 +37,6 @@ struct Membership {
     journal: Arc<dyn Journal>,
     book: Arc<Mutex<Book>>,
     orders: mpsc::Sender<Order>,
-    observer: Observer,
 }
 
 impl Membership {
@@ -48,12 +44,7 @@ impl Membership {
         match change {
             Change::Gained(slots, state) => {
                 info!(?slots, values = state.len(), "state restored");
-                {
-                    let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
-                    book.extend(state);
-                    let is_gained = |shard: &str| slots.contains(&self.journal.slot(shard));
-                    view::tell_restored(&book, is_gained, &self.observer);
-                }
+                self.book.lock().unwrap_or_else(PoisonError::into_inner).extend(state);
                 // A dispatcher that is stopping takes no more feeds.
                 let _ = self.orders.send(Order::Gain(slots)).await;
             }

@@ -44,7 +44,6 @@ mod sitemap;
 mod sites;
 mod state;
 mod told;
-mod view;
 mod visits;
 mod websub;
 mod withdraw;
@@ -179,7 +178,6 @@ async fn restore(
     vitals.journal_works();
     let mut book = book::Book::restore(entries);
     book.adopt(feeds);
-    view::tell_restored(&book, |_| true, &parts.observer);
     Ok(Some(book))
 }
 
@@ -255,8 +253,7 @@ async fn generation(
         let (feeds, journal) = (feeds.clone(), Arc::clone(&parts.journal));
         async move { dispatch::Dispatcher::new(poller, journal, mode, feeds).await.run(&mut orders).await }
     });
-    let mut membership =
-        tokio::spawn(membership::keep(Arc::clone(&parts.journal), book, forward.clone(), Arc::clone(&parts.observer)));
+    let mut membership = tokio::spawn(membership::keep(Arc::clone(&parts.journal), book, forward.clone()));
     let mut expelled = None;
     let mut listening = true;
     let summary = loop {

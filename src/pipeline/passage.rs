@@ -46,7 +46,7 @@ impl Passage {
             _ => None,
         });
         // A feed's first reading shows its backlog, whose age says nothing.
-        let news = news.filter(|_| stats.roll.was_read(feed));
+        let news = news.filter(|_| stats.feeds.was_read(feed));
         Self { taken: Instant::now(), part, trace, news }
     }
 
@@ -57,7 +57,7 @@ impl Passage {
         let exemplar = trace.as_ref().and_then(|(trace, _)| trace.exemplar());
         stats.stages.of("commit").time(taken.elapsed(), exemplar.clone());
         if let Some((published, seen)) = news {
-            stats.roll.story(now);
+            stats.feeds.record_article(now);
             let seconds = |from: DateTime<Utc>, to: DateTime<Utc>| (to - from).as_seconds_f64().max(0.0);
             stats.seen_to_committed.observe(seconds(seen, now), exemplar.clone());
             if let Some(published) = published {

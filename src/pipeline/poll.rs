@@ -25,8 +25,7 @@ use crate::address::Credentials;
 use crate::article::Learned;
 use crate::feed::{self, Document, Entry, Hints};
 use crate::fetch::{Answer, FetchError, Validators};
-use crate::health::advice;
-use crate::health::{EntryCounts, EntryOutcome};
+use crate::health::{EntryCounts, EntryOutcome, log_events};
 use crate::health::{Stats, Timed};
 use crate::record::{DeadLetter, Stage};
 use crate::schedule::{Failure, Outcome};
@@ -368,7 +367,7 @@ impl Poller {
         if let Some(failure) = state.failure {
             self.stats.failed(failure);
         }
-        advice::log(&events);
+        log_events(&events, state.failure);
         if let Some(reason) = &state.error {
             trace.failed(reason);
             info!(feed = feed.config.id, reason, failures = state.failures, next = %due, "poll failed");

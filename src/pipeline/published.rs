@@ -27,8 +27,6 @@ pub enum Published {
     Event(Box<FeedEvent>),
     /// The end of a poll: the feed's id and state.
     Polled(String, Box<FeedState>),
-    /// A feed known at the start: its id and state.
-    Restored(String, Box<FeedState>),
 }
 
 impl Published {
@@ -45,8 +43,11 @@ impl Published {
             }
             Self::Dead(_) => drop(stats.dead_letters.inc()),
             Self::Event(_) => drop(stats.events.inc()),
-            Self::Polled(id, state) => stats.roll.note(id, state.report()),
-            Self::Restored(..) => {}
+            Self::Polled(id, state) => {
+                if let Some(report) = state.report() {
+                    stats.feeds.record(id, report);
+                }
+            }
         }
     }
 }

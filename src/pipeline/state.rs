@@ -123,11 +123,25 @@ pub struct FeedState {
 }
 
 impl FeedState {
-    /// Returns what the feed's health depends on.
-    pub fn report(&self) -> FeedReport {
-        let Self { failure, due, rhythm, succeeded, pages, .. } = self;
-        let (read, degraded) = (succeeded.is_some(), pages.is_degraded());
-        FeedReport { failure: *failure, due: *due, rhythm: *rhythm, read, degraded }
+    /// Returns what the registry of feed health keeps of it; `None` for a feed that was removed.
+    pub fn report(&self) -> Option<FeedReport> {
+        (!self.removed).then(|| FeedReport {
+            title: self.title.clone(),
+            polled: self.polled,
+            succeeded: self.succeeded,
+            changed: self.changed,
+            due: self.due,
+            reason: self.reason.clone(),
+            pushed: self.source == Source::Pushed,
+            failure: self.failure,
+            failures: self.failures,
+            error: self.error.clone(),
+            moved_to: self.moved_to.clone(),
+            rhythm: self.rhythm,
+            degraded: self.pages.is_degraded(),
+            pages: self.pages.any_without().then(|| self.pages.to_string()),
+            gaps: self.gaps,
+        })
     }
 }
 

@@ -8,7 +8,6 @@ use chrono::Utc;
 use tokio::sync::watch;
 
 use super::archive::Archive;
-use super::feeds::Watch;
 use super::flow::Flow;
 use super::shown::Shown;
 use crate::health::Stats;
@@ -44,8 +43,6 @@ pub struct Board {
     newest: watch::Sender<u64>,
     /// Counters.
     pub stats: Arc<Stats>,
-    /// The health of each feed.
-    pub(super) watch: Watch,
     /// How the pipeline worked in the last minutes.
     pub(super) flow: Flow,
     /// The archive; `None` if it could not be created.
@@ -62,7 +59,6 @@ impl Board {
             next: AtomicU64::new(next.max(1)),
             newest: watch::Sender::new(0),
             stats,
-            watch: Watch::default(),
             flow: Flow::default(),
             archive,
         })
@@ -74,8 +70,7 @@ impl Board {
             Published::Story { article, entities, quotes } => self.story(article, entities, quotes),
             Published::Dead(dead) => push(&self.notices, Notice::Dead(dead.clone()), NOTICES),
             Published::Event(event) => push(&self.notices, Notice::Event(event.clone()), NOTICES),
-            Published::Polled(feed, state) => self.watch.polled(feed, state),
-            Published::Restored(feed, state) => self.watch.restored(feed, state),
+            Published::Polled(..) => {} // the registry of feed health holds it
         }
     }
 

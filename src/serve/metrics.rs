@@ -5,7 +5,7 @@ use prometheus_client::encoding::{prometheus_text, text};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::ConstGauge;
 
-use crate::health::{HEALTH, Standing, Stats};
+use crate::health::{FeedStatus, Standing, Stats};
 use crate::telemetry::{self, Gauge, Labelled, Registry, register, register_process};
 
 /// The two exposition formats.
@@ -54,10 +54,10 @@ fn now(stats: &Stats) -> Registry {
     let build = Family::<[(&str, &str); 2], Gauge>::default();
     build.get_or_create(&[("version", env!("CARGO_PKG_VERSION")), ("commit", telemetry::COMMIT)]).set(1);
     register(&mut page, "dateline_build_info", "What is running.", build);
-    let tally = stats.roll.tally(Utc::now());
-    let feeds = Labelled::new("health", HEALTH, Gauge::default);
-    for (health, count) in HEALTH.iter().zip(tally.health) {
-        feeds.of(health).set(count as u64);
+    let counts = stats.feeds.counts(Utc::now());
+    let feeds = Labelled::new("health", [], Gauge::default);
+    for status in FeedStatus::ALL {
+        feeds.of(status.name()).set(counts.of(status) as u64);
     }
     register(&mut page, "dateline_feeds", "Feeds in the list by their health.", feeds);
     let queues = Labelled::new("stage", [], Gauge::default);
@@ -68,14 +68,18 @@ fn now(stats: &Stats) -> Registry {
     let flag = |holds| if holds { 1.0 } else { 0.0 };
     let works = matches!(stats.vitals.standing(), Standing::Works);
     for (name, help, value) in [
-        ("dateline_feeds_overdue", "Feeds that are due for 15 minutes and more, and not polled.", tally.overdue as f64),
-        ("dateline_expected_stories_per_second", "New stories that the feeds' rhythms promise.", tally.expected),
+        (
+            "dateline_feeds_overdue",
+            "Feeds that are due for 15 minutes and more, and not polled.",
+            counts.overdue as f64,
+        ),
+        ("dateline_expected_stories_per_second", "New stories that the feeds' rhythms promise.", counts.expected),
         (
             "dateline_newest_story_age_seconds",
             "Time since a new story was committed, or the start.",
-            tally.silence.as_secs_f64(),
+            counts.silence.as_secs_f64(),
         ),
-        ("dateline_quiet", "Whether no new story came for longer than the feeds' rhythms explain.", flag(tally.quiet)),
+        ("dateline_quiet", "Whether no new story came for longer than the feeds' rhythms explain.", flag(counts.quiet)),
         ("dateline_journal_up", "Whether the journal took what it was last given.", flag(works)),
         ("dateline_live", "Whether every part moves that has work.", flag(stats.vitals.stuck().is_empty())),
         ("dateline_ready", "Whether stories can be committed.", flag(stats.vitals.unready().is_none())),

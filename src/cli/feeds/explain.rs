@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Failure, print_line, remove};
 use crate::cli::daemon;
 use crate::config::{self, FeedEntry, Loaded, duration};
+use crate::health::FeedStatus;
 use crate::journal::From;
 use crate::pipeline::{Basis, FeedState, Key, Subscription, SubscriptionStage as Stage};
 use crate::record::Topic;
@@ -108,16 +109,16 @@ fn lines(feed: &FeedEntry, known: &Known, loaded: &Loaded, now: DateTime<Utc>) -
         let (to, since) = (&moving.to, instant(moving.first, now));
         lines.push(("moving", format!("to {to}, says its server since {since}; not yet believed")));
     }
-    let health = match (&state.failure, state.failures) {
-        (Some(failure), failures) => {
-            let words = serde_json::to_value(failure).ok();
-            let words = words.as_ref().and_then(|words| words.as_str()).unwrap_or("failing").to_owned();
-            let error = state.error.as_deref().unwrap_or("no words");
-            format!("{words}, {failures} polls in a row: {error}")
+    let status = FeedStatus::of(false, state.report().as_ref(), now);
+    let health = match (&state.error, state.failures) {
+        (Some(error), failures) if state.failure.is_some() => {
+            let times = if failures > 1 { format!(", {failures} polls in a row") } else { String::new() };
+            format!("{}{times}: {error}", status.name())
         }
-        _ => "well".to_owned(),
+        _ => status.name().to_owned(),
     };
     lines.push(("health", health));
+    lines.extend(status.advice().map(|advice| ("advice", advice.to_owned())));
     lines.push(("last poll", state.polled.map_or("never".into(), |at| instant(at, now))));
     lines.push(("last success", state.succeeded.map_or("never".into(), |at| instant(at, now))));
     let next = if feed.paused {

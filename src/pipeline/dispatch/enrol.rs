@@ -1,16 +1,21 @@
-//! Enters this instance's feeds in the roll, which counts their health.
+//! Registers this instance's feeds with the registry of feed health.
 
 use super::Dispatcher;
+use crate::health::Registration;
+use crate::pipeline::FeedState;
 use crate::pipeline::work::FeedHandle;
 
 impl Dispatcher {
-    /// Replaces the feeds in the roll; feeds of other instances are counted there.
-    pub(super) fn enrol(&self) {
-        let roll = &self.poller.stats.roll;
+    /// Replaces the registered feeds; another instance registers the feeds of its own partitions.
+    pub(super) fn register(&self) {
         let polled = self.feeds.values().map(|listed| &listed.handle.config);
         let paused = self.paused.iter().filter(|feed| self.is_ours(&FeedHandle::new((*feed).clone()).shard));
-        roll.list(polled.chain(paused).map(|feed| (feed.id.as_str(), feed.paused)), self.now());
         let book = self.poller.book();
-        book.feeds().for_each(|(id, state)| roll.note(id, state.report()));
+        let registrations = polled.chain(paused).map(|feed| Registration {
+            id: &feed.id,
+            paused: feed.paused,
+            report: book.feed(&feed.id).and_then(FeedState::report),
+        });
+        self.poller.stats.feeds.register(registrations, self.now());
     }
 }

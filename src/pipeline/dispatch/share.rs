@@ -52,7 +52,7 @@ impl Dispatcher {
                 self.slots.retain(|slot| !slots.contains(slot));
                 let (journal, gone) = (&self.journal, &slots);
                 self.feeds.retain(|_, listed| !gone.contains(&journal.slot(&listed.handle.shard)));
-                self.enrol();
+                self.register();
                 if let Some(subscriber) = &mut self.subscriber {
                     let feeds = &self.feeds;
                     subscriber.forget(|feed| feeds.contains_key(feed));

@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::desk::Delivery;
 use crate::fetch::{Answer, Links, Validators};
-use crate::health::advice;
+use crate::health::log_events;
 use crate::pipeline::health;
 use crate::pipeline::poll::dead_letter;
 use crate::pipeline::poller::Poller;
@@ -62,7 +62,7 @@ impl Poller {
             }
         }
         let events = health::told(&feed.config, std::mem::take(&mut reading.told), self.clock().now());
-        advice::log(&events);
+        log_events(&events, None);
         let (learned, mut state) = (reading.learned, reading.state);
         state.withdrawn = withdrawn;
         let (ticket, committed) = Ticket::new();

@@ -42,7 +42,7 @@ pub(super) struct Named {
 pub(super) async fn list(State(app): Shared, Query(view): Query<View>) -> Result<Json<List>, Fault> {
     let page = off(move || {
         let listed = app.roster.feeds();
-        app.board.watch.look(|known| crate::serve::feeds::list(&listed, known, &view))
+        app.board.stats.feeds.read(|known| crate::serve::feeds::list(&listed, known, &view, Utc::now()))
     })
     .await?;
     Ok(Json(List { feeds: page.rows, found: page.found, page: page.page, pages: page.pages }))
@@ -57,7 +57,7 @@ pub(super) async fn list(State(app): Shared, Query(view): Query<View>) -> Result
 )]
 pub(super) async fn one(State(app): Shared, Path(Named { id }): Path<Named>) -> Result<Json<Row>, Fault> {
     let feed = app.roster.find(&id)?;
-    Ok(Json(app.board.watch.look(|known| row(&feed, known.get(&id)))))
+    Ok(Json(app.board.stats.feeds.read(|known| row(&feed, known.get(&id), Utc::now()))))
 }
 
 /// A feed that is to be added.
@@ -113,7 +113,7 @@ pub(super) async fn add(_: Permit, State(app): Shared, Json(new): Json<New>) -> 
         ..FeedEntry::default()
     };
     let feed = app.roster.add(feed).await?;
-    Ok((StatusCode::CREATED, Json(row(&feed, None))))
+    Ok((StatusCode::CREATED, Json(row(&feed, None, Utc::now()))))
 }
 
 /// Takes a feed off its list; what was published of it stays

@@ -161,7 +161,8 @@ pub(super) async fn quotes(State(app): Shared, Query(asked): Query<Asked>) -> Re
 pub(super) struct Pipeline {
     #[serde(flatten)]
     picture: Picture,
-    late_feeds: usize,
+    /// Feeds that have been due for 15 minutes or more without a poll.
+    overdue_feeds: usize,
     /// How far the search over stories reaches, and what it had to leave out.
     stories_kept: u64,
     stories_kept_at_most: u64,
@@ -179,7 +180,7 @@ pub(super) async fn pipeline(State(app): Shared) -> Result<Json<Pipeline>, Fault
         let archive = app.board.archive.as_ref();
         Pipeline {
             picture: app.board.flow.picture(),
-            late_feeds: app.board.stats.roll.tally(Utc::now()).late,
+            overdue_feeds: app.board.stats.feeds.counts(Utc::now()).overdue,
             stories_kept: archive.map_or(0, crate::serve::Archive::len),
             stories_kept_at_most: archive.map_or(0, crate::serve::Archive::window),
             stories_left_out: archive.map_or(0, crate::serve::Archive::missed),

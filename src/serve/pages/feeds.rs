@@ -6,9 +6,10 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 
 use super::{Moment, Top, page, query, span};
+use crate::health::PollOutcome;
 use crate::serve::access::Changes;
 use crate::serve::app::App;
-use crate::serve::feeds::{Ended, Row, Sort, View, list};
+use crate::serve::feeds::{Row, Sort, View, list};
 use crate::serve::plain;
 
 struct Choice {
@@ -22,8 +23,8 @@ struct Choice {
 struct Strip {
     polls: usize,
     words: String,
-    well: String,
-    news: String,
+    unchanged: String,
+    updated: String,
     failed: String,
 }
 
@@ -76,11 +77,12 @@ fn made(app: &App, view: View) -> Feeds {
     let view = View { q: plain::text(&view.q, 200), ..view };
     let listed = app.roster.feeds();
     let now = Utc::now();
-    let found = app.board.watch.look(|known| list(&listed, known, &view));
+    let found = app.board.stats.feeds.read(|known| list(&listed, known, &view, now));
     let sort = SORTS.iter().find(|(sort, ..)| *sort == view.sort).map_or("health", |(_, name, _)| name);
     let to =
         |page: usize| query(&[("q", &view.q), ("status", &view.status), ("sort", sort), ("page", &page.to_string())]);
-    let trouble: usize = found.counts.iter().filter(|(status, _)| status.is_trouble()).map(|(_, count)| count).sum();
+    let trouble: usize =
+        found.counts.iter().filter(|(status, _)| status.needs_attention()).map(|(_, count)| count).sum();
     let choice = |value: &'static str, words: String| Choice { value, chosen: view.status == value, words };
     let statuses = std::iter::once(choice("trouble", format!("needs someone ({trouble})"))).chain(
         found.counts.iter().map(|(status, count)| choice(status.name(), format!("{} ({count})", status.name()))),
@@ -133,22 +135,23 @@ fn times(failures: u32) -> String {
     if failures > 1 { format!(" ({failures} times in a row)") } else { String::new() }
 }
 
-fn strip(history: &[Ended]) -> Strip {
+fn strip(history: &[PollOutcome]) -> Strip {
     use std::fmt::Write;
     let mut strip = Strip { polls: history.len(), ..Strip::default() };
     let mut counts = [0; 3];
     for (at, ended) in history.iter().enumerate() {
         // A high bar for new entries, a full one for a failure.
         let (path, kind, top) = match ended {
-            Ended::Well => (&mut strip.well, 0, 8),
-            Ended::News => (&mut strip.news, 1, 3),
-            Ended::Failed => (&mut strip.failed, 2, 0),
+            PollOutcome::Unchanged => (&mut strip.unchanged, 0, 8),
+            PollOutcome::Updated => (&mut strip.updated, 1, 3),
+            PollOutcome::Failed => (&mut strip.failed, 2, 0),
         };
         counts[kind] += 1;
         let _ = write!(path, "M{} {top}h4V14h-4z", at * 5);
     }
-    let [well, news, failed] = counts;
-    strip.words = format!("The last {} polls: {news} with news, {well} without, {failed} failed", history.len());
+    let [unchanged, updated, failed] = counts;
+    strip.words =
+        format!("The last {} polls: {updated} with new entries, {unchanged} without, {failed} failed", history.len());
     strip
 }
 
@@ -158,8 +161,8 @@ mod tests {
 
     #[test]
     fn a_strip_has_a_bar_for_each_poll() {
-        let strip = strip(&[Ended::Well, Ended::Failed, Ended::News, Ended::Well]);
-        assert_eq!((strip.well.as_str(), strip.failed.as_str()), ("M0 8h4V14h-4zM15 8h4V14h-4z", "M5 0h4V14h-4z"));
-        assert_eq!(strip.words, "The last 4 polls: 1 with news, 2 without, 1 failed");
+        let strip = strip(&[PollOutcome::Unchanged, PollOutcome::Failed, PollOutcome::Updated, PollOutcome::Unchanged]);
+        assert_eq!((strip.unchanged.as_str(), strip.failed.as_str()), ("M0 8h4V14h-4zM15 8h4V14h-4z", "M5 0h4V14h-4z"));
+        assert_eq!(strip.words, "The last 4 polls: 1 with new entries, 2 without, 1 failed");
     }
 }

@@ -19,6 +19,7 @@ pub(super) use quotes::quotes;
 pub(super) use story::story;
 
 use super::app::App;
+use crate::health::FeedStatus;
 
 /// The data of every page's header.
 struct Top {
@@ -28,12 +29,9 @@ struct Top {
 
 impl Top {
     fn new(tab: &'static str, app: &App) -> Self {
-        let listed = app.roster.feeds();
-        let trouble = app.board.watch.look(|known| {
-            let of =
-                |feed: &&crate::config::FeedEntry| known.get(&feed.id).is_some_and(|seen| seen.status().is_trouble());
-            listed.iter().filter(|feed| !feed.paused).filter(of).count()
-        });
+        let counts = app.board.stats.feeds.counts(Utc::now());
+        let trouble = FeedStatus::ALL.into_iter().filter(|status| status.needs_attention());
+        let trouble = trouble.map(|status| counts.of(status)).sum();
         Self { tab, trouble }
     }
 }

@@ -6,7 +6,6 @@ use axum::response::Response;
 use chrono::Utc;
 
 use super::{Top, page, span};
-use crate::health::Tally;
 use crate::serve::app::App;
 use crate::serve::flow::{self, Picture};
 
@@ -60,7 +59,7 @@ pub(in crate::serve) fn flow(app: &App) -> String {
 
 fn tiles(app: &App, picture: &Picture) -> Vec<Tile> {
     let tile = |name, value: String, note: &str| Tile { name, value, note: note.to_owned() };
-    let Tally { late, latest, .. } = app.board.stats.roll.tally(Utc::now());
+    let counts = app.board.stats.feeds.counts(Utc::now());
     let commit = picture.stages.last().and_then(|stage| stage.milliseconds);
     let (half, most) = picture.seen_to_committed.unzip();
     let missed = app.board.archive.as_ref().map_or(0, crate::serve::archive::Archive::missed);
@@ -77,12 +76,13 @@ fn tiles(app: &App, picture: &Picture) -> Vec<Tile> {
         ),
         tile("Commit", commit.map_or("\u{2013}".into(), milliseconds), "a transaction, on average"),
         tile(
-            "Late feeds",
-            late.to_string(),
-            &if late > 0 {
-                format!("the latest by {}", span(latest.as_secs().try_into().unwrap_or(i64::MAX)))
+            "Overdue feeds",
+            counts.overdue.to_string(),
+            &if counts.overdue > 0 {
+                let seconds = i64::try_from(counts.most_overdue.as_secs()).unwrap_or(i64::MAX);
+                format!("due for up to {}", span(seconds))
             } else {
-                "none waits for its poll".into()
+                "every feed is polled in time".into()
             },
         ),
     ];

@@ -123,7 +123,7 @@ document.querySelector("table.feeds")?.addEventListener("click", (event) => {
       const status = row.querySelector(".status");
       tell(act === "pause" ? `${id} is paused.` : `${id} is polled again.`);
       status.textContent = act === "pause" ? "paused" : "resumed";
-      status.className = `status ${act === "pause" ? "paused" : "new"}`;
+      status.className = `status ${act === "pause" ? "paused" : "waiting"}`;
       button.dataset.act = act === "pause" ? "resume" : "pause";
       button.textContent = act === "pause" ? "Resume" : "Pause";
       button.setAttribute("aria-label", `${button.textContent} ${id}`);

@@ -63,15 +63,12 @@ impl Seen {
     /// Checks once. Returns the states and the status text for systemd, or `None` if the daemon is stuck: systemd must then
     /// restart it.
     fn look(&mut self, stats: &Stats, stopping: bool) -> Option<(Vec<NotifyState<'static>>, String)> {
-        let stuck = stats.vitals.stuck();
-        if let Some((part, still)) = stuck.first().filter(|_| !self.stuck) {
-            let seconds = still.as_secs();
-            error!(
-                part,
-                seconds, "a part of the daemon does not move; start it anew, nothing is lost by that, and report it"
-            );
+        let stalled = stats.liveness.stalled();
+        if let Some((stage, stalled_for)) = stalled.first().filter(|_| !self.stuck) {
+            let (stage, seconds) = (stage.name(), stalled_for.as_secs());
+            error!(stage, seconds, "stage stalled; restart the daemon (nothing is lost) and report it");
         }
-        self.stuck = !stuck.is_empty();
+        self.stuck = !stalled.is_empty();
         let counts = stats.feeds.counts(Utc::now());
         if counts.quiet != self.quiet {
             self.quiet = counts.quiet;
@@ -90,7 +87,7 @@ impl Seen {
         if self.stuck {
             return None;
         }
-        let unready = stats.vitals.unready();
+        let unready = stats.liveness.not_ready();
         let mut states = vec![NotifyState::Watchdog];
         let phase = match self.phase {
             _ if stopping => Phase::Stopping,

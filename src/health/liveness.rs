@@ -1,39 +1,42 @@
-//! Liveness and readiness: each stage beats while it has work, and the journal's standing shows whether commits
+//! Liveness and readiness: each stage has a heartbeat while it has work, and the status of the journal shows whether commits
 //! succeed.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The dispatcher loops at least once a minute; while commits fail it may wait without limit.
-const DISPATCH_WITHIN: Duration = Duration::from_secs(180);
-/// Extraction of one page never takes this long.
-const ANALYSE_WITHIN: Duration = Duration::from_secs(300);
-/// No transaction takes this long: each attempt ends well before (Kafka's own limit is 15 minutes at most).
-const COMMIT_WITHIN: Duration = Duration::from_secs(20 * 60);
+use super::stage::StageName;
 
-/// The signs of life of the stages and the journal.
+/// The scheduler loops at least once a minute; while commits fail it may wait without limit.
+const POLL_LIMIT: Duration = Duration::from_secs(180);
+/// The extraction of one page never takes this long.
+const ANALYSE_LIMIT: Duration = Duration::from_secs(300);
+/// No transaction takes this long: each attempt ends well before (Kafka's own limit is 15 minutes at most).
+const COMMIT_LIMIT: Duration = Duration::from_secs(20 * 60);
+
+/// The heartbeats of the stages, and the status of the journal. The page stage needs none: each of its requests has a time
+/// limit.
 #[derive(Debug, Default)]
-pub struct Vitals {
-    /// The stage that starts polls.
-    pub dispatch: Pulse,
-    /// The stage that builds articles.
-    pub analyse: Pulse,
-    /// The stage that commits.
-    pub commit: Pulse,
-    journal: Mutex<Standing>,
+pub struct Liveness {
+    /// The heartbeat of the scheduler, which starts polls.
+    pub poll: Heartbeat,
+    /// The heartbeat of the stage that builds articles.
+    pub analyse: Heartbeat,
+    /// The heartbeat of the stage that commits.
+    pub commit: Heartbeat,
+    journal: Mutex<JournalStatus>,
 }
 
-/// The standing of the journal.
+/// The status of the journal.
 #[derive(Debug, Default, Clone)]
-pub enum Standing {
-    /// The committed state is being read.
+pub enum JournalStatus {
+    /// The committed state is being restored.
     #[default]
     Restoring,
     /// Commits succeed.
-    Works,
+    Available,
     /// Commits fail.
-    Away {
+    Unavailable {
         /// Why commits fail.
         reason: String,
         /// Since when.
@@ -41,104 +44,104 @@ pub enum Standing {
     },
 }
 
-impl Vitals {
-    /// Returns the stages that have work and have stalled beyond their limits, and for how long. If empty, the daemon
-    /// is alive.
-    pub fn stuck(&self) -> Vec<(&'static str, Duration)> {
-        let away = matches!(self.standing(), Standing::Away { .. });
+impl Liveness {
+    /// Returns the stages that have work and have stalled beyond their limits, and for how long. If there is none, the
+    /// daemon is alive.
+    pub fn stalled(&self) -> Vec<(StageName, Duration)> {
+        let unavailable = matches!(self.journal_status(), JournalStatus::Unavailable { .. });
         [
-            // While commits fail, dispatching stalls by design.
-            ("dispatch", self.dispatch.still().filter(|still| !away && *still > DISPATCH_WITHIN)),
-            ("analyse", self.analyse.still().filter(|still| !away && *still > ANALYSE_WITHIN)),
-            ("commit", self.commit.still().filter(|still| *still > COMMIT_WITHIN)),
+            // While commits fail, the stages before the commit stall by design.
+            (StageName::Poll, self.poll.stalled_for().filter(|stalled| !unavailable && *stalled > POLL_LIMIT)),
+            (StageName::Analyse, self.analyse.stalled_for().filter(|stalled| !unavailable && *stalled > ANALYSE_LIMIT)),
+            (StageName::Commit, self.commit.stalled_for().filter(|stalled| *stalled > COMMIT_LIMIT)),
         ]
         .into_iter()
-        .filter_map(|(part, still)| Some((part, still?)))
+        .filter_map(|(stage, stalled)| Some((stage, stalled?)))
         .collect()
     }
 
     /// Returns why nothing can be committed now; `None` if commits are possible.
-    pub fn unready(&self) -> Option<String> {
-        match self.standing() {
-            Standing::Works => None,
-            Standing::Restoring => Some("the committed state is being read".to_owned()),
-            Standing::Away { reason, since } => {
-                Some(format!("the journal takes nothing since {} s: {reason}", since.elapsed().as_secs()))
+    pub fn not_ready(&self) -> Option<String> {
+        match self.journal_status() {
+            JournalStatus::Available => None,
+            JournalStatus::Restoring => Some("the committed state is being restored".to_owned()),
+            JournalStatus::Unavailable { reason, since } => {
+                Some(format!("commits have failed for {} s: {reason}", since.elapsed().as_secs()))
             }
         }
     }
 
-    /// Returns the standing of the journal.
-    pub fn standing(&self) -> Standing {
-        self.journal.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    /// Returns the status of the journal.
+    pub fn journal_status(&self) -> JournalStatus {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Notes that the committed state is being read.
-    pub(crate) fn restoring(&self) {
-        self.set(|_| Standing::Restoring);
+    /// Records that the committed state is being restored.
+    pub fn journal_restoring(&self) {
+        self.set(|_| JournalStatus::Restoring);
     }
 
-    /// Notes that the journal answered.
-    pub(crate) fn journal_works(&self) {
-        self.set(|_| Standing::Works);
+    /// Records that the journal answered.
+    pub fn journal_available(&self) {
+        self.set(|_| JournalStatus::Available);
     }
 
-    /// Notes that the journal failed.
-    pub(crate) fn journal_away(&self, reason: &str) {
+    /// Records that the journal failed.
+    pub fn journal_unavailable(&self, reason: &str) {
         self.set(|before| {
-            let since = if let Standing::Away { since, .. } = before { *since } else { Instant::now() };
-            Standing::Away { reason: reason.to_owned(), since }
+            let since = if let JournalStatus::Unavailable { since, .. } = before { *since } else { Instant::now() };
+            JournalStatus::Unavailable { reason: reason.to_owned(), since }
         });
     }
 
-    fn set(&self, next: impl FnOnce(&Standing) -> Standing) {
-        let mut standing = self.journal.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        *standing = next(&standing);
+    fn set(&self, next: impl FnOnce(&JournalStatus) -> JournalStatus) {
+        let mut status = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        *status = next(&status);
     }
 }
 
-/// The pulse of a stage: it moves while it has work, or it has stalled.
+/// The heartbeat of a stage: a stage that has work and no heartbeat has stalled.
 #[derive(Debug)]
-pub struct Pulse {
+pub struct Heartbeat {
     begun: Instant,
-    /// Pieces of work in progress.
+    /// The number of items in progress.
     open: AtomicUsize,
-    /// When it last moved, in milliseconds since `begun`.
-    moved: AtomicU64,
+    /// The last heartbeat, in milliseconds since `begun`.
+    last: AtomicU64,
 }
 
-impl Default for Pulse {
+impl Default for Heartbeat {
     fn default() -> Self {
-        Self { begun: Instant::now(), open: AtomicUsize::new(0), moved: AtomicU64::new(0) }
+        Self { begun: Instant::now(), open: AtomicUsize::new(0), last: AtomicU64::new(0) }
     }
 }
 
-impl Pulse {
-    /// Marks a piece of work as in progress for the lifetime of the guard.
+impl Heartbeat {
+    /// Marks an item as in progress for the lifetime of the guard.
     pub fn work(&self) -> Working<'_> {
         self.beat();
         self.open.fetch_add(1, Relaxed);
         Working(self)
     }
 
-    /// Notes that the stage moved.
+    /// Records that the stage made progress.
     pub fn beat(&self) {
-        self.moved.store(self.begun.elapsed().as_millis() as u64, Relaxed);
+        self.last.store(self.begun.elapsed().as_millis() as u64, Relaxed);
     }
 
-    /// Returns how long it has not moved although it has work; `None` without work.
-    pub fn still(&self) -> Option<Duration> {
-        let moved = Duration::from_millis(self.moved.load(Relaxed));
-        (self.open.load(Relaxed) > 0).then(|| self.begun.elapsed().saturating_sub(moved))
+    /// Returns the time since the last progress; `None` without work.
+    pub fn stalled_for(&self) -> Option<Duration> {
+        let last = Duration::from_millis(self.last.load(Relaxed));
+        (self.open.load(Relaxed) > 0).then(|| self.begun.elapsed().saturating_sub(last))
     }
 }
 
-/// A piece of work in progress.
+/// An item in progress.
 #[derive(Debug)]
-pub struct Working<'a>(&'a Pulse);
+pub struct Working<'a>(&'a Heartbeat);
 
 impl Working<'_> {
-    /// Notes that the stage moved.
+    /// Records that the stage made progress.
     pub fn beat(&self) {
         self.0.beat();
     }
@@ -155,37 +158,37 @@ impl Drop for Working<'_> {
 mod tests {
     use super::*;
 
-    /// Makes the pulse look as if it began and last moved this long ago.
-    fn aged(pulse: &mut Pulse, age: Duration) {
-        pulse.begun = Instant::now().checked_sub(age).unwrap();
-        pulse.moved.store(0, Relaxed);
+    /// Makes the heartbeat look as if it began and last beat this long ago.
+    fn aged(heartbeat: &mut Heartbeat, age: Duration) {
+        heartbeat.begun = Instant::now().checked_sub(age).unwrap();
+        heartbeat.last.store(0, Relaxed);
     }
 
     #[test]
-    fn a_part_without_work_may_rest_and_one_with_work_must_move() {
-        let mut pulse = Pulse::default();
-        aged(&mut pulse, Duration::from_secs(9));
-        assert_eq!(pulse.still(), None);
-        let work = pulse.work();
-        assert!(pulse.still().unwrap() < Duration::from_secs(1), "work that begins is a move");
+    fn a_stage_without_work_may_rest_and_one_with_work_must_progress() {
+        let mut heartbeat = Heartbeat::default();
+        aged(&mut heartbeat, Duration::from_secs(9));
+        assert_eq!(heartbeat.stalled_for(), None);
+        let work = heartbeat.work();
+        assert!(heartbeat.stalled_for().unwrap() < Duration::from_secs(1), "work that begins is progress");
         drop(work);
-        assert_eq!(pulse.still(), None);
+        assert_eq!(heartbeat.stalled_for(), None);
     }
 
     #[test]
-    fn behind_a_journal_that_is_away_the_daemon_waits_and_lives() {
-        let mut vitals = Vitals::default();
-        assert!(vitals.unready().unwrap().contains("being read"));
-        vitals.journal_works();
-        assert_eq!(vitals.unready(), None);
-        vitals.dispatch.open = AtomicUsize::new(1);
-        aged(&mut vitals.dispatch, DISPATCH_WITHIN + Duration::from_secs(5));
-        assert_eq!(vitals.stuck().first().map(|(part, _)| *part), Some("dispatch"));
-        vitals.journal_away("no broker");
-        assert_eq!(vitals.stuck(), []);
-        assert_eq!(vitals.unready().unwrap(), "the journal takes nothing since 0 s: no broker");
-        vitals.commit.open = AtomicUsize::new(1);
-        aged(&mut vitals.commit, COMMIT_WITHIN + Duration::from_secs(5));
-        assert_eq!(vitals.stuck().first().map(|(part, _)| *part), Some("commit"));
+    fn while_the_journal_is_unavailable_the_daemon_waits_and_is_alive() {
+        let mut liveness = Liveness::default();
+        assert!(liveness.not_ready().unwrap().contains("being restored"));
+        liveness.journal_available();
+        assert_eq!(liveness.not_ready(), None);
+        liveness.poll.open = AtomicUsize::new(1);
+        aged(&mut liveness.poll, POLL_LIMIT + Duration::from_secs(5));
+        assert_eq!(liveness.stalled().first().map(|(stage, _)| *stage), Some(StageName::Poll));
+        liveness.journal_unavailable("no broker");
+        assert_eq!(liveness.stalled(), []);
+        assert_eq!(liveness.not_ready().unwrap(), "commits have failed for 0 s: no broker");
+        liveness.commit.open = AtomicUsize::new(1);
+        aged(&mut liveness.commit, COMMIT_LIMIT + Duration::from_secs(5));
+        assert_eq!(liveness.stalled().first().map(|(stage, _)| *stage), Some(StageName::Commit));
     }
 }

@@ -20,7 +20,7 @@ use crate::article::duplicates::Sketch;
 use crate::article::{Learned, ReadAs, Rules, Shown, SiteContext, SiteRules};
 use crate::config::FeedEntry;
 use crate::entity::Finder;
-use crate::health::Stats;
+use crate::health::{StageName, Stats};
 use crate::record::{Article, Block, ContentSource, DeadLetter, Entity, FeedRef, Quotation, Stage};
 use crate::{article, entity, quote, text};
 
@@ -53,7 +53,7 @@ pub async fn run(
         let stats = Arc::clone(&stats);
         tasks.spawn(async move {
             let (_permit, begun) = (permit, Instant::now());
-            let working = stats.vitals.analyse.work();
+            let working = stats.liveness.analyse.work();
             let Story { feed, about, entry, key, form, marks, naming, article, learned, trace, ticket, .. } = story;
             let span = trace.part(debug_span!("analyse", feed.id = feed.config.id));
             let mut seen = Seen { feed: Arc::clone(&feed), key, form, marks, trace, ticket };
@@ -82,7 +82,7 @@ pub async fn run(
             });
             seen.ticket.observe(observed);
             drop(working);
-            stats.stages.of("analyse").time(begun.elapsed(), seen.trace.exemplar());
+            stats.stages.of(StageName::Analyse.name()).time(begun.elapsed(), seen.trace.exemplar());
             let _ = work.send(Work::Entry(seen, outcome)).await;
         });
     }

@@ -197,7 +197,7 @@ impl Committer {
     /// Commits the group, in parts if it is too large for one transaction.
     async fn flush(&self, mut group: Group, mut reach: Reach) -> Result<Reach, JournalError> {
         let opened = Instant::now();
-        let working = self.stats.vitals.commit.work();
+        let working = self.stats.liveness.commit.work();
         let mut pause = RETRY.0;
         let mut failed = false;
         loop {
@@ -229,7 +229,7 @@ impl Committer {
                     failed = true;
                     reach.failed(tried, started.elapsed());
                     working.beat();
-                    self.stats.vitals.journal_away(&reason);
+                    self.stats.liveness.journal_unavailable(&reason);
                     self.stats.retries.of("commit").inc();
                     tokio::select! {
                         () = self.abandon.cancelled() => {

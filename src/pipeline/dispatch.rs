@@ -154,7 +154,7 @@ impl Dispatcher {
         let stop = self.poller.stop.clone();
         let mut ordered = true;
         let stats = Arc::clone(&self.poller.stats);
-        let working = stats.vitals.dispatch.work();
+        let working = stats.liveness.poll.work();
         while !stop.is_cancelled() {
             working.beat();
             self.mind_the_clock();

@@ -56,7 +56,7 @@ impl Poller {
             answer = self.client.get(&url, Kind::Page, &visit.validators) => answer,
         };
         drop(timed);
-        self.stats.looks.inc();
+        self.stats.revisits.inc();
         let now = self.clock().now();
         let plan = Plan { ages: &self.settings.articles.revisit, id, first_seen, now };
         let (found, next) = match weigh(&plan, &url, answer, visit) {

@@ -71,7 +71,7 @@ use crate::article::Rules;
 use crate::config::{FeedEntry, Settings};
 use crate::entity::Finder;
 use crate::fetch::Client;
-use crate::health::Stats;
+use crate::health::{StageName, Stats};
 use crate::journal::{Journal, JournalError};
 
 /// The pauses before a run resumes after its state became void: the first, and the longest of those that grow while
@@ -152,13 +152,13 @@ async fn restore(
     first: bool,
     stop: &CancellationToken,
 ) -> Result<Option<book::Book>, JournalError> {
-    let vitals = &parts.stats.vitals;
-    vitals.restoring();
+    let liveness = &parts.stats.liveness;
+    liveness.journal_restoring();
     let restored = (|| parts.journal.restore())
         .retry(RESTORE_PAUSES)
         .when(|error| !(matches!(error, JournalError::Fatal(_)) || first && matches!(error, JournalError::Refused(_))))
         .notify(|error, _| {
-            vitals.journal_away(&error.to_string());
+            liveness.journal_unavailable(&error.to_string());
             parts.stats.retries.of("restore").inc();
             if let JournalError::Refused(reason) = error {
                 error!(reason, "a right is missing that was there before; grant it again, it is tried until then");
@@ -175,7 +175,7 @@ async fn restore(
         error => error,
     })?;
     info!(values = entries.len(), "state restored");
-    vitals.journal_works();
+    liveness.journal_available();
     let mut book = book::Book::restore(entries);
     book.adopt(feeds);
     Ok(Some(book))
@@ -196,9 +196,9 @@ async fn generation(
     let (fetched_in, fetched) = mpsc::channel(room);
     let (work_in, work) = mpsc::channel(room);
     let stats = &parts.stats;
-    stats.watch("page", &stories_in);
-    stats.watch("analyse", &fetched_in);
-    stats.watch("commit", &work_in);
+    stats.queues.observe(StageName::Page, &stories_in);
+    stats.queues.observe(StageName::Analyse, &fetched_in);
+    stats.queues.observe(StageName::Commit, &work_in);
     let book = Arc::new(Mutex::new(book));
     let cpu = cpu::Cpu::new(settings.pipeline.cpu_threads);
     // Ends the intake of this generation. `stop` and a failed journal end it too.

@@ -17,7 +17,7 @@ use super::work::{Fetched, Page, Story};
 use crate::article;
 use crate::config::Pages;
 use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
-use crate::health::{Stats, Timed};
+use crate::health::{StageName, Stats, Timed};
 
 /// Runs until the channel of entries is closed and every page is passed on. `abandon` gives up what is in flight.
 pub async fn run(
@@ -47,7 +47,7 @@ pub async fn run(
             if page.is_none() {
                 stats.pages_failed.inc();
             }
-            stats.stages.of("page").time(begun.elapsed(), story.trace.exemplar());
+            stats.stages.of(StageName::Page.name()).time(begun.elapsed(), story.trace.exemplar());
             let _ = fetched.send(Fetched { story, asked: Some(url), page }).await;
         });
     }

@@ -8,7 +8,7 @@ use tracing::{Span, debug_span};
 
 use super::published::Published;
 use super::work::{Outcome, Trace, Work};
-use crate::health::Stats;
+use crate::health::{StageName, Stats};
 
 /// A piece of work in the commit stage.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl Passage {
         let Self { taken, part, trace, news } = self;
         drop(part); // a part ends before the whole
         let exemplar = trace.as_ref().and_then(|(trace, _)| trace.exemplar());
-        stats.stages.of("commit").time(taken.elapsed(), exemplar.clone());
+        stats.stages.of(StageName::Commit.name()).time(taken.elapsed(), exemplar.clone());
         if let Some((published, seen)) = news {
             stats.feeds.record_article(now);
             let seconds = |from: DateTime<Utc>, to: DateTime<Utc>| (to - from).as_seconds_f64().max(0.0);

@@ -26,7 +26,7 @@ use crate::article::Learned;
 use crate::feed::{self, Document, Entry, Hints};
 use crate::fetch::{Answer, FetchError, Validators};
 use crate::health::{EntryCounts, EntryOutcome, log_events};
-use crate::health::{Stats, Timed};
+use crate::health::{StageName, Stats, Timed};
 use crate::record::{DeadLetter, Stage};
 use crate::schedule::{Failure, Outcome};
 
@@ -73,7 +73,7 @@ impl Poller {
             (answer, at) = self.ask(&feed, &known) => self.read(&feed, known, answer, at, &trace).await?,
         };
         let ended = self.end(&feed, before, reading, trace.clone()).await;
-        self.stats.stages.of("poll").time(begun.elapsed(), trace.exemplar());
+        self.stats.stages.of(StageName::Poll.name()).time(begun.elapsed(), trace.exemplar());
         ended
     }
 
@@ -365,7 +365,7 @@ impl Poller {
         let (state, events) = health::conclude(&feed.config, before.as_ref(), reading, pushed, schedule, now);
         let due = state.due;
         if let Some(failure) = state.failure {
-            self.stats.failed(failure);
+            self.stats.poll_failed(failure);
         }
         log_events(&events, state.failure);
         if let Some(reason) = &state.error {

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::health::{Depth, Stats};
+use crate::health::{QueueDepth, StageName, Stats};
 use crate::telemetry::Histogram;
 
 /// The number of samples kept, one second apart.
@@ -19,21 +19,13 @@ const POINTS: usize = 100;
 /// The number of articles whose time from seen to committed is remembered.
 const WAITS: usize = 256;
 
-/// The stages: the name of each, and what it does.
-const STAGES: [(&str, &str); 4] = [
-    ("Feeds", "asks for feeds that are due, each host in its turn"),
-    ("Pages", "fetches the pages of new stories"),
-    ("Analysis", "makes articles and finds names and quotations"),
-    ("Commit", "writes records and state in one transaction"),
-];
-
 /// The counters at one moment.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sample {
     /// For each stage: its runs, and their total time in microseconds.
     stages: [(u64, u64); 4],
     /// The queues before each stage but the first.
-    depths: [Depth; 3],
+    depths: [QueueDepth; 3],
     stories: u64,
     quotes: u64,
     in_flight: u64,
@@ -69,7 +61,7 @@ pub(super) struct Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct Queue {
     pub waiting: usize,
-    pub room: usize,
+    pub capacity: usize,
 }
 
 /// All of it, as it is shown.
@@ -83,6 +75,16 @@ pub(super) struct Picture {
     pub seen_to_committed: Option<(u64, u64)>,
     #[serde(skip)]
     pub stories: Vec<f64>,
+}
+
+/// Returns what a stage does.
+fn does(stage: StageName) -> &'static str {
+    match stage {
+        StageName::Poll => "downloads the feeds that are due, within the limits of each host",
+        StageName::Page => "downloads the pages of new articles",
+        StageName::Analyse => "builds articles and extracts entities and quotations",
+        StageName::Commit => "writes records and state in one transaction",
+    }
 }
 
 /// Returns the number of runs and their total time in microseconds.
@@ -104,13 +106,14 @@ impl Flow {
 
     /// Takes a sample; must be called once a second.
     pub fn sample(&self, stats: &Stats) {
-        let time_of = |stage| total(&stats.stages.of(stage));
-        let queues = stats.queues();
-        let depth =
-            |name| queues.iter().find(|(stage, _)| *stage == name).map_or_else(Depth::default, |(_, depth)| *depth);
+        let time_of = |stage: StageName| total(&stats.stages.of(stage.name()));
         let sample = Sample {
-            stages: [total(&stats.fetches.of("feed")), time_of("page"), time_of("analyse"), total(&stats.commit_time)],
-            depths: ["page", "analyse", "commit"].map(depth),
+            stages: StageName::ALL.map(|stage| match stage {
+                StageName::Poll => total(&stats.fetches.of("feed")),
+                StageName::Page | StageName::Analyse => time_of(stage),
+                StageName::Commit => total(&stats.commit_time),
+            }),
+            depths: [StageName::Page, StageName::Analyse, StageName::Commit].map(|stage| stats.queues.depth(stage)),
             stories: stats.articles.get(),
             quotes: stats.quotes.get(),
             in_flight: stats.in_flight.get(),
@@ -130,16 +133,16 @@ impl Flow {
         let seconds = samples.len().saturating_sub(1).clamp(1, LATELY);
         let before = samples.len().checked_sub(seconds + 1).map_or(last, |at| samples[at]);
         let lately = |now: u64, then: u64| now.saturating_sub(then) as f64 / seconds as f64;
-        let stages = STAGES.iter().enumerate().map(|(at, (name, does))| {
+        let stages = StageName::ALL.into_iter().enumerate().map(|(at, stage)| {
             let ((now, micros), (then, micros_then)) = (last.stages[at], before.stages[at]);
             let done = now.saturating_sub(then);
             let queue = at.checked_sub(1).map(|queue| {
-                let Depth { waiting, room } = last.depths[queue];
-                Queue { waiting, room }
+                let QueueDepth { waiting, capacity } = last.depths[queue];
+                Queue { waiting, capacity }
             });
             Stage {
-                name,
-                does,
+                name: stage.name(),
+                does: does(stage),
                 queue,
                 per_second: lately(now, then),
                 milliseconds: (done > 0).then(|| micros.saturating_sub(micros_then) as f64 / 1_000.0 / done as f64),
@@ -211,7 +214,7 @@ mod tests {
         for second in 0..400_u64 {
             flow.sample(&stats);
             stats.articles.inc_by(if second < 200 { 100 } else { 2 });
-            stats.stages.of("page").time(std::time::Duration::from_millis(30), None);
+            stats.stages.of(StageName::Page.name()).time(std::time::Duration::from_millis(30), None);
         }
         let picture = flow.picture();
         assert!((picture.stories_per_minute - 120.0).abs() < 1e-6, "{}", picture.stories_per_minute);

@@ -32,17 +32,18 @@ pub(super) fn router(stats: Arc<Stats>, stop: CancellationToken) -> Router {
 
 /// Answers 503 when a stage with pending work has stalled: only a restart helps.
 async fn live(State(Ward { stats, .. }): State<Ward>) -> Response {
-    let stuck = stats.vitals.stuck();
-    let status = if stuck.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let told = stuck.iter().map(|(part, still)| json!({ "part": part, "still_seconds": still.as_secs() }));
-    let parts: Vec<_> = told.collect();
-    (status, Json(json!({ "live": stuck.is_empty(), "stuck": parts }))).into_response()
+    let stalled = stats.liveness.stalled();
+    let status = if stalled.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let stages =
+        stalled.iter().map(|(stage, time)| json!({ "stage": stage.name(), "stalled_seconds": time.as_secs() }));
+    let stages: Vec<_> = stages.collect();
+    (status, Json(json!({ "live": stages.is_empty(), "stalled": stages }))).into_response()
 }
 
 /// Answers 200 when the committed state is restored and the journal accepts commits.
 async fn ready(State(Ward { stats, stop }): State<Ward>) -> Response {
-    let stopping = stop.is_cancelled().then(|| "it is stopping".to_owned());
-    let reason = stopping.or_else(|| stats.vitals.unready());
+    let stopping = stop.is_cancelled().then(|| "the daemon is stopping".to_owned());
+    let reason = stopping.or_else(|| stats.liveness.not_ready());
     let status = if reason.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(json!({ "ready": reason.is_none(), "reason": reason }))).into_response()
 }

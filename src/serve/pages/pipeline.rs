@@ -96,7 +96,7 @@ fn stages(picture: &Picture) -> Vec<Stage> {
     let most = |values: &[f64]| values.iter().copied().fold(0.0, f64::max);
     let stage = |stage: &flow::Stage| {
         let rate = format!("{:.1} a second", stage.per_second);
-        let waiting = stage.queue.map_or("\u{2013}".into(), |queue| format!("{} of {}", queue.waiting, queue.room));
+        let waiting = stage.queue.map_or("\u{2013}".into(), |queue| format!("{} of {}", queue.waiting, queue.capacity));
         Stage {
             name: stage.name,
             does: stage.does,

@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::access::Access;
-use super::board::Board;
+use super::activity::Board;
 use super::feeds::Roster;
 use crate::fetch::Client;
 

@@ -16,11 +16,11 @@ use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::access::Access;
+use super::activity::Board;
 use super::app::App;
-use super::board::Board;
 use super::feeds::Roster;
 use super::limits::{ANSWER_WITHIN, in_time};
-use super::{api, connections, events, health, pages, websub};
+use super::{api, connections, events, pages, probes, websub};
 use crate::config::Settings;
 use crate::fetch::Client;
 use crate::pipeline::Desk;
@@ -54,7 +54,7 @@ pub async fn serve(listener: TcpListener, served: Served, stop: CancellationToke
         stop: stop.clone(),
     };
     let sampled = tokio::spawn(sample(app.clone()));
-    let health = health::router(Arc::clone(&app.board.stats), stop.clone());
+    let health = probes::router(Arc::clone(&app.board.stats), stop.clone());
     let router = router(app, health, websub::router(desk, max_push));
     connections::serve(listener, router, served.max_connections, stop).await;
     sampled.abort();

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::fault::Fault;
+use super::error::Fault;
 
 /// The query of an address.
 pub(super) struct Query<T>(pub T);

@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::error::{ErrorBody, Fault};
 use super::extract::{Json, Query};
-use super::fault::{ErrorBody, Fault};
 use super::request::{Permit, Shared, off};
 use crate::config::{FeedEntry, duration};
 use crate::serve::feeds::{Row, View, row};

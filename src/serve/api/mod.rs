@@ -3,12 +3,12 @@
 //!
 //! The description is made of the handlers and their types: a parameter or a field is described where it is declared.
 
+mod discovery;
+mod error;
 mod extract;
-mod fault;
 mod feeds;
 mod read;
 mod request;
-mod scout;
 
 use std::sync::LazyLock;
 
@@ -21,7 +21,7 @@ use utoipa::{Modify, OpenApi, openapi};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use self::fault::ErrorBody;
+use self::error::ErrorBody;
 use super::app::App;
 use super::limits::{ANSWER_WITHIN, in_time};
 
@@ -78,7 +78,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(read::pipeline))
         .routes(routes!(description))
         .layer(in_time(ANSWER_WITHIN))
-        .routes(routes!(scout::discover).layer(in_time(ANSWER_WITHIN + scout::WITHIN)))
+        .routes(routes!(discovery::discover).layer(in_time(ANSWER_WITHIN + discovery::WITHIN)))
 }
 
 /// This description

@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::error::Fault;
 use super::extract::{Json, Query};
-use super::fault::Fault;
 use super::request::{Shared, off};
 use crate::record::{Article, EntitySet, Quotation};
 use crate::serve::archive::{Asked, Head, Hit};
-use crate::serve::flow::Picture;
+use crate::serve::throughput::Picture;
 
 /// Stories or quotations in one answer.
 const MOST: usize = 200;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, State};
 
-use super::fault::Fault;
+use super::error::Fault;
 use crate::serve::access::Refusal;
 use crate::serve::app::App;
 

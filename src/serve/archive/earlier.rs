@@ -2,7 +2,7 @@
 
 use crate::address::without_user_info;
 use crate::record::{Article, EntitySet, Quotation, Topic};
-use crate::serve::shown::Shown;
+use crate::serve::story_view::Shown;
 
 /// Groups the records of one article. Unreadable records are skipped.
 pub fn stories(records: impl Iterator<Item = (Topic, i64, Vec<u8>)> + Send) -> impl Iterator<Item = Shown> + Send {

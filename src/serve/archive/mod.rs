@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use rusqlite::Connection;
 
-use super::shown::Shown;
+use super::story_view::Shown;
 pub use earlier::stories;
 pub(super) use queries::Head;
 pub(super) use search::{Asked, Hit, Speaker};

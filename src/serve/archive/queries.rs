@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::{Archive, count, told};
-use crate::serve::shown::Shown;
+use crate::serve::story_view::Shown;
 
 /// The limit for an unpacked article, in bytes; larger ones were shortened before packing.
 const MAX_UNPACKED: usize = 32 << 20;

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::Earlier;
 use crate::record::{PubStatus, Quotation};
 use crate::serve::plain;
-use crate::serve::shown::{Shown, source_of};
+use crate::serve::story_view::{Shown, source_of};
 
 /// Articles in one transaction. Readers wait for its end.
 const GROUP: usize = 32;
@@ -134,7 +134,7 @@ fn add(db: &Connection, story: &Shown) -> rusqlite::Result<u64> {
 }
 
 fn add_quote(db: &Connection, story: &Shown, article: &str, at: i64, quote: &Quotation) -> rusqlite::Result<()> {
-    let said = crate::serve::marks::Said::new(quote, 2_000);
+    let said = crate::serve::highlight::Said::new(quote, 2_000);
     let speaker = said.speaker.as_deref();
     db.prepare_cached(
         "INSERT INTO quote(story, article, text, speaker, role, cue, kind, at, source, feed)

@@ -6,11 +6,11 @@ use axum::response::Response;
 
 use super::{Moment, Tag, Top, encoded, page};
 use crate::record::{Article, Grade, PubStatus};
+use crate::serve::activity::{Board, Notice};
 use crate::serve::app::App;
-use crate::serve::board::{Board, Notice};
-use crate::serve::marks::{self, Limits, Part};
+use crate::serve::highlight::{self, Limits, Part};
 use crate::serve::plain;
-use crate::serve::shown::{Shown, source_of};
+use crate::serve::story_view::{Shown, source_of};
 
 /// The number of articles on a freshly opened page, and their total size.
 const STORIES: usize = 20;
@@ -32,7 +32,7 @@ pub(super) struct Card {
 impl Card {
     fn new(story: &Shown) -> Self {
         let article = &story.article;
-        let (parts, cut) = marks::parts(article, &story.entities, &story.quotes, LIMITS);
+        let (parts, cut) = highlight::parts(article, &story.entities, &story.quotes, LIMITS);
         Self {
             number: story.number,
             id: article.id.to_string(),

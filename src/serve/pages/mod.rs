@@ -110,7 +110,7 @@ fn page(template: &impl Template) -> Response {
 }
 
 #[derive(Template)]
-#[template(path = "fault.html")]
+#[template(path = "error.html")]
 struct Fault {
     top: Top,
     title: &'static str,

@@ -7,7 +7,7 @@ use chrono::Utc;
 
 use super::{Top, page, span};
 use crate::serve::app::App;
-use crate::serve::flow::{self, Picture};
+use crate::serve::throughput::{self, Picture};
 
 struct Tile {
     name: &'static str,
@@ -30,7 +30,7 @@ struct Stage {
 }
 
 #[derive(Template)]
-#[template(path = "flow.html")]
+#[template(path = "throughput.html")]
 struct Flow {
     tiles: Vec<Tile>,
     stages: Vec<Stage>,
@@ -94,7 +94,7 @@ fn tiles(app: &App, picture: &Picture) -> Vec<Tile> {
 
 fn stages(picture: &Picture) -> Vec<Stage> {
     let most = |values: &[f64]| values.iter().copied().fold(0.0, f64::max);
-    let stage = |stage: &flow::Stage| {
+    let stage = |stage: &throughput::Stage| {
         let rate = format!("{:.1} a second", stage.per_second);
         let waiting = stage.queue.map_or("\u{2013}".into(), |queue| format!("{} of {}", queue.waiting, queue.capacity));
         Stage {
@@ -103,11 +103,11 @@ fn stages(picture: &Picture) -> Vec<Stage> {
             rate_words: format!("{}: {rate} in the last minute", stage.name),
             rate,
             takes: stage.milliseconds.map_or("\u{2013}".into(), milliseconds),
-            rate_line: flow::line(&stage.rates),
+            rate_line: throughput::line(&stage.rates),
             rate_most: format!("{:.1} a second", most(&stage.rates)),
             queue_words: format!("Waiting before {}: {waiting}", stage.name),
             waiting,
-            queue_line: flow::line(&stage.waiting),
+            queue_line: throughput::line(&stage.waiting),
             queue_most: format!("{:.0}", most(&stage.waiting)),
         }
     };

@@ -11,10 +11,10 @@ use super::{Moment, Tag, Top, not_found, page};
 use crate::record::{EntityType, PubStatus};
 use crate::serve::app::App;
 use crate::serve::archive::Archive;
-use crate::serve::changed::{self, Kind};
-use crate::serve::marks::{self, Limits, Part};
+use crate::serve::highlight::{self, Limits, Part};
 use crate::serve::plain;
-use crate::serve::shown::{Shown, source_of};
+use crate::serve::story_view::{Shown, source_of};
+use crate::serve::text_diff::{self, Kind};
 
 /// The limits for an article's page; lower ones apply if its HTML would be too large.
 const LIMITS: Limits = Limits { chars: 40_000, blocks: 400, quotes: 120, quote_chars: 600 };
@@ -46,7 +46,7 @@ struct Change {
     revision: u32,
     grade: Option<&'static str>,
     notice: Option<String>,
-    lines: Vec<Vec<changed::Piece>>,
+    lines: Vec<Vec<text_diff::Piece>>,
 }
 
 struct Copy {
@@ -129,7 +129,7 @@ impl Story {
         };
         let mut limits = LIMITS;
         loop {
-            (made.parts, made.cut) = marks::parts(article, &story.entities, &story.quotes, limits);
+            (made.parts, made.cut) = highlight::parts(article, &story.entities, &story.quotes, limits);
             if limits.chars < 1_000 || made.render().is_ok_and(|html| html.len() <= MAX_BYTES) {
                 return Some(made);
             }
@@ -170,7 +170,7 @@ fn names(story: &Shown) -> Vec<Name> {
     entities.sort_by(|a, b| b.salience.total_cmp(&a.salience));
     let name = |entity: &&crate::record::Entity| Name {
         name: plain::text(&entity.name, 120),
-        class: marks::class(entity.r#type),
+        class: highlight::class(entity.r#type),
         role: entity.role.as_deref().map(|role| plain::text(role, 120)).filter(|_| entity.r#type == EntityType::Person),
         mentions: entity.mentions.len(),
         wikidata: entity.wikidata.as_deref().and_then(wikidata),
@@ -190,7 +190,7 @@ fn change(story: &Shown, before: Option<&Shown>) -> Change {
         revision: story.article.revision,
         grade: changes.map(|changes| grade_words(changes.grade)),
         notice: changes.and_then(|changes| changes.notice.as_deref()).map(|notice| plain::text(notice, 1_000)),
-        lines: before.map(|before| changed::lines(&before.article.text, &story.article.text)).unwrap_or_default(),
+        lines: before.map(|before| text_diff::lines(&before.article.text, &story.article.text)).unwrap_or_default(),
     }
 }
 

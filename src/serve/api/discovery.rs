@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::error::Fault;
 use super::extract::Json;
-use super::fault::Fault;
 use super::request::{Permit, Shared};
 use crate::address;
 use crate::config::{self, FeedEntry};

@@ -8,8 +8,8 @@ use chrono::Utc;
 use tokio::sync::watch;
 
 use super::archive::Archive;
-use super::flow::Flow;
-use super::shown::Shown;
+use super::story_view::Shown;
+use super::throughput::Flow;
 use crate::health::Stats;
 use crate::pipeline::Published;
 use crate::record::{Article, DeadLetter, EntitySet, FeedEvent, PubStatus, Quotation};

@@ -14,7 +14,7 @@ use dateline::fetch::{Client, Options, Proxies};
 use dateline::health::{Registration, Stats};
 use dateline::pipeline::{Control, FeedState};
 use dateline::schedule::Failure;
-use dateline::serve::{Archive, Board, Earlier, Reload, Roster, Served, Shown, serve};
+use dateline::serve::{Archive, EarlierStories, RecentActivity, Reload, Roster, Served, StoryView, serve};
 use http::{Reply, ask};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -24,12 +24,12 @@ use tokio_util::sync::CancellationToken;
 struct Server {
     address: String,
     orders: mpsc::Receiver<Control>,
-    board: Arc<Board>,
+    activity: Arc<RecentActivity>,
     _runtime: tokio::runtime::Runtime,
 }
 
 impl Server {
-    fn start(folder: &Path, settings: Settings, list: &str, earlier: Option<Earlier>) -> Self {
+    fn start(folder: &Path, settings: Settings, list: &str, earlier: Option<EarlierStories>) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let files = vec![folder.join("feeds.toml")];
         std::fs::write(&files[0], list).unwrap();
@@ -38,9 +38,9 @@ impl Server {
         let (control, orders) = mpsc::channel(8);
         let feeds = reload().unwrap();
         let archive = Archive::open(settings.serve.stories, earlier).unwrap();
-        let board = Board::new(Arc::new(Stats::default()), Some(archive), 1_000_000);
+        let activity = RecentActivity::new(Arc::new(Stats::default()), Some(archive), 1_000_000);
         let served = Served {
-            board: Arc::clone(&board),
+            activity: Arc::clone(&activity),
             roster: Roster::new(feeds, files, reload, control),
             scout: Arc::new(Client::new(options()).unwrap()),
             settings: Arc::new(settings),
@@ -50,7 +50,7 @@ impl Server {
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap().to_string();
         runtime.spawn(serve(listener, served, CancellationToken::new()));
-        Self { address, orders, board, _runtime: runtime }
+        Self { address, orders, activity, _runtime: runtime }
     }
 
     fn get(&self, path: &str) -> Reply {
@@ -245,7 +245,7 @@ fn properties(description: &Value, schema: &Value) -> serde_json::Map<String, Va
 #[test]
 fn what_is_answered_is_what_the_description_says() {
     let folder = tempfile::tempdir().unwrap();
-    let earlier: Earlier = Box::new((1..=2).map(story));
+    let earlier: EarlierStories = Box::new((1..=2).map(story));
     let server = Server::start(folder.path(), Settings::default(), LIST, Some(earlier));
     record(&server, &["a/b".into()], &[state(9, 0)]);
     let begun = std::time::Instant::now();
@@ -314,7 +314,7 @@ fn answers_are_compressed_where_that_is_asked_for_and_streams_of_events_never() 
 
 /// Registers the feeds and records a poll of each.
 fn record(server: &Server, ids: &[String], states: &[FeedState]) {
-    let registry = &server.board.stats.feeds;
+    let registry = &server.activity.stats.feeds;
     let report = |id: &str| registry.read(|feeds| feeds.get(id).and_then(|feed| feed.report.clone()));
     let known: Vec<_> = ids.iter().map(|id| (id, report(id))).collect();
     let registered = known.into_iter().map(|(id, report)| Registration { id, paused: false, report });
@@ -350,7 +350,7 @@ fn state(number: usize, minute: i64) -> FeedState {
     }
 }
 
-fn story(number: u64) -> Shown {
+fn story(number: u64) -> StoryView {
     let paragraph = format!(
         "The council of town {number} met on Tuesday evening to debate the long awaited plan, which residents have followed with \
          interest for most of the year, as Maria Keller told reporters in Springfield. "
@@ -383,7 +383,7 @@ fn story(number: u64) -> Shown {
     });
     let entities = json!({ "article_id": id, "revision": 1, "entities": [{ "id": "e1", "name": "Maria Keller", "type": "person",
                            "salience": 0.9, "wikidata": null, "mentions": mentions }] });
-    Shown {
+    StoryView {
         number,
         article: serde_json::from_value(article).unwrap(),
         entities: serde_json::from_value(entities).unwrap(),
@@ -399,7 +399,7 @@ fn ten_thousand_feeds_and_fifty_thousand_stories_are_shown_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let feeds: Vec<FeedEntry> = (0..10_000).map(feed).collect();
     let list = config::edit::add("", &feeds);
-    let earlier: Earlier = Box::new((1..=50_000).map(story));
+    let earlier: EarlierStories = Box::new((1..=50_000).map(story));
     let server = Server::start(folder.path(), Settings::default(), &list, Some(earlier));
     let ids: Vec<String> = feeds.iter().map(|feed| feed.id.clone()).collect();
     for minute in 0..24 {

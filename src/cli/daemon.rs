@@ -22,7 +22,7 @@ use crate::journal::{From, Journal, JournalError, Reader};
 use crate::model;
 use crate::pipeline::{Observer, Parts, Published};
 use crate::record::Topic;
-use crate::serve::{self, Archive, Board, Earlier, Roster, Served};
+use crate::serve::{self, Archive, EarlierStories, RecentActivity, Roster, Served};
 use crate::telemetry::{self, Traces};
 
 /// A daemon that is ready to run.
@@ -30,7 +30,7 @@ pub struct Daemon {
     /// The parts of its pipeline.
     pub parts: Parts,
     /// What its pages show.
-    pub board: Arc<Board>,
+    pub activity: Arc<RecentActivity>,
     /// Replaces the site rules.
     pub rules: watch::Sender<Arc<Rules>>,
 }
@@ -46,11 +46,11 @@ impl Daemon {
         log_proxies(&proxies(&settings.fetch)?);
         let journal = open_journal(settings).await?;
         let (archive, next) = archive(settings);
-        let board = Board::new(Arc::clone(&stats), archive, next);
+        let activity = RecentActivity::new(Arc::clone(&stats), archive, next);
         let observer: Observer = {
-            let board = Arc::clone(&board);
+            let activity = Arc::clone(&activity);
             Arc::new(move |published: &Published| {
-                board.show(published);
+                activity.show(published);
                 watch(published);
             })
         };
@@ -65,7 +65,7 @@ impl Daemon {
             stats,
             desk: Arc::default(),
         };
-        Ok(Self { parts, board, rules: rules_in })
+        Ok(Self { parts, activity, rules: rules_in })
     }
 
     /// Serves health, metrics and pages if the settings enable it.
@@ -93,7 +93,7 @@ impl Daemon {
             info!("pages on http://{address}/");
         }
         let served = Served {
-            board: Arc::clone(&self.board),
+            activity: Arc::clone(&self.activity),
             roster: Arc::clone(roster),
             scout: Arc::new(client(&settings.fetch, FOR_DISCOVERY)?),
             max_connections: Descriptors::now().for_server(),
@@ -121,7 +121,7 @@ fn archive(settings: &Settings) -> (Option<Archive>, u64) {
     let newest =
         newest.and_then(|opened| opened.inspect_err(|error| warn!(%error, "earlier stories are not shown")).ok());
     let next = newest.as_ref().map_or(0, Newest::next_offset);
-    let earlier = newest.map(|newest| Box::new(serve::stories(newest)) as Earlier);
+    let earlier = newest.map(|newest| Box::new(serve::stories(newest)) as EarlierStories);
     match Archive::open(stories, earlier) {
         Ok(archive) => (Some(archive), next),
         Err(error) => {

@@ -7,14 +7,14 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::access::Access;
-use super::activity::Board;
+use super::activity::RecentActivity;
 use super::feeds::Roster;
 use crate::fetch::Client;
 
 /// The state that request handlers share.
 #[derive(Clone)]
 pub(super) struct App {
-    pub board: Arc<Board>,
+    pub activity: Arc<RecentActivity>,
     pub roster: Arc<Roster>,
     pub access: Arc<Access>,
     /// Discovers feeds, one site at a time.

@@ -20,8 +20,8 @@ mod text_diff;
 mod throughput;
 mod websub;
 
-pub use activity::Board;
-pub use archive::{Archive, ArchiveError, Earlier, stories};
+pub use activity::RecentActivity;
+pub use archive::{Archive, ArchiveError, EarlierStories, stories};
 pub use feeds::{ChangeError, Reload, Roster};
 pub use router::{Served, serve};
-pub use story_view::Shown;
+pub use story_view::StoryView;

@@ -16,7 +16,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::access::Access;
-use super::activity::Board;
+use super::activity::RecentActivity;
 use super::app::App;
 use super::feeds::Roster;
 use super::limits::{ANSWER_WITHIN, in_time};
@@ -28,7 +28,7 @@ use crate::pipeline::Desk;
 /// The state that the server works on.
 pub struct Served {
     /// What the pages show.
-    pub board: Arc<Board>,
+    pub activity: Arc<RecentActivity>,
     /// The feed list.
     pub roster: Arc<Roster>,
     /// The HTTP client for feed discovery on sites that a person names, which may lie in private networks. No other client may.
@@ -46,7 +46,7 @@ pub async fn serve(listener: TcpListener, served: Served, stop: CancellationToke
     let access = Arc::new(Access::new(&served.settings, listener.local_addr()?));
     let (desk, max_push) = served.desk;
     let app = App {
-        board: served.board,
+        activity: served.activity,
         roster: served.roster,
         access,
         scout: Arc::new(Mutex::new(served.scout)),
@@ -54,7 +54,7 @@ pub async fn serve(listener: TcpListener, served: Served, stop: CancellationToke
         stop: stop.clone(),
     };
     let sampled = tokio::spawn(sample(app.clone()));
-    let health = probes::router(Arc::clone(&app.board.stats), stop.clone());
+    let health = probes::router(Arc::clone(&app.activity.stats), stop.clone());
     let router = router(app, health, websub::router(desk, max_push));
     connections::serve(listener, router, served.max_connections, stop).await;
     sampled.abort();
@@ -86,7 +86,7 @@ async fn sample(app: App) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     loop {
         ticks.tick().await;
-        app.board.flow.sample(&app.board.stats);
+        app.activity.throughput.sample(&app.activity.stats);
     }
 }
 

@@ -33,7 +33,7 @@ struct Sample {
 
 /// The samples of the last minutes.
 #[derive(Debug, Default)]
-pub(super) struct Flow {
+pub(super) struct Throughput {
     samples: Mutex<VecDeque<Sample>>,
     /// Milliseconds from seen to committed.
     waits: Mutex<VecDeque<u64>>,
@@ -66,7 +66,7 @@ pub(super) struct Queue {
 
 /// All of it, as it is shown.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub(super) struct Picture {
+pub(super) struct ThroughputSummary {
     pub stages: Vec<Stage>,
     pub stories_per_minute: f64,
     pub quotes_per_minute: f64,
@@ -94,7 +94,7 @@ fn total(histogram: &Histogram) -> (u64, u64) {
     (count, (seconds * 1e6) as u64)
 }
 
-impl Flow {
+impl Throughput {
     /// Records the time from first seen to committed of one article.
     pub fn committed(&self, after: TimeDelta) {
         let mut waits = self.waits.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -126,7 +126,7 @@ impl Flow {
     }
 
     /// Computes the figures from the samples.
-    pub fn picture(&self) -> Picture {
+    pub fn summary(&self) -> ThroughputSummary {
         let samples: Vec<Sample> =
             self.samples.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().copied().collect();
         let last = samples.last().copied().unwrap_or_default();
@@ -155,7 +155,7 @@ impl Flow {
                 }),
             }
         });
-        Picture {
+        ThroughputSummary {
             stages: stages.collect(),
             stories_per_minute: last.stories.saturating_sub(before.stories) as f64,
             quotes_per_minute: last.quotes.saturating_sub(before.quotes) as f64,
@@ -209,28 +209,28 @@ mod tests {
 
     #[test]
     fn rates_and_times_are_of_the_last_minute() {
-        let (flow, stats) = (Flow::default(), Stats::default());
-        assert_eq!(flow.picture().stages.len(), 4);
+        let (throughput, stats) = (Throughput::default(), Stats::default());
+        assert_eq!(throughput.summary().stages.len(), 4);
         for second in 0..400_u64 {
-            flow.sample(&stats);
+            throughput.sample(&stats);
             stats.articles.inc_by(if second < 200 { 100 } else { 2 });
             stats.stages.of(StageName::Page.name()).time(std::time::Duration::from_millis(30), None);
         }
-        let picture = flow.picture();
-        assert!((picture.stories_per_minute - 120.0).abs() < 1e-6, "{}", picture.stories_per_minute);
-        let pages = &picture.stages[1];
+        let summary = throughput.summary();
+        assert!((summary.stories_per_minute - 120.0).abs() < 1e-6, "{}", summary.stories_per_minute);
+        let pages = &summary.stages[1];
         assert!((pages.per_second - 1.0).abs() < 1e-6 && (pages.milliseconds.unwrap() - 30.0).abs() < 1e-6);
-        assert_eq!((pages.rates.len(), picture.stages[0].milliseconds), (POINTS, None));
+        assert_eq!((pages.rates.len(), summary.stages[0].milliseconds), (POINTS, None));
         assert!((pages.rates[50] - 1.0).abs() < 1e-6, "{:?}", pages.rates);
     }
 
     #[test]
     fn waits_are_told_by_rank() {
-        let flow = Flow::default();
-        assert_eq!(flow.picture().seen_to_committed, None);
-        (0..1_000).for_each(|n| flow.committed(TimeDelta::milliseconds(n)));
-        assert_eq!(flow.picture().seen_to_committed, Some((872, 987)));
-        flow.committed(TimeDelta::milliseconds(-5));
+        let throughput = Throughput::default();
+        assert_eq!(throughput.summary().seen_to_committed, None);
+        (0..1_000).for_each(|n| throughput.committed(TimeDelta::milliseconds(n)));
+        assert_eq!(throughput.summary().seen_to_committed, Some((872, 987)));
+        throughput.committed(TimeDelta::milliseconds(-5));
     }
 
     #[test]

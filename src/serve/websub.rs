@@ -25,18 +25,18 @@ const MAX_CHALLENGE: usize = 2_048;
 const AGAIN: &str = "30";
 
 #[derive(Clone)]
-struct End {
+struct HubState {
     desk: Arc<Desk>,
     room: Arc<Semaphore>,
 }
 
 /// The routes; bodies of more than `max_body` bytes are refused.
 pub(super) fn router(desk: Arc<Desk>, max_body: usize) -> Router {
-    let end = End { desk, room: Arc::new(Semaphore::new(AT_ONCE)) };
+    let state = HubState { desk, room: Arc::new(Semaphore::new(AT_ONCE)) };
     Router::new()
         .route("/websub/{feed}", get(verify).post(take))
         .layer((DefaultBodyLimit::max(max_body), in_time(ANSWER_WITHIN)))
-        .with_state(end)
+        .with_state(state)
 }
 
 /// A hub's verification request.
@@ -54,14 +54,14 @@ struct Question {
     reason: String,
 }
 
-async fn verify(State(end): State<End>, Path(feed): Path<String>, question: Query<Question>) -> Response {
+async fn verify(State(state): State<HubState>, Path(feed): Path<String>, question: Query<Question>) -> Response {
     let Query(Question { mode, topic, challenge, lease, reason }) = question;
     let receipt = match Intent::parse(&mode) {
         Some(intent) if (1..=MAX_CHALLENGE).contains(&challenge.len()) => {
             let lease = lease.and_then(|lease| lease.trim().parse().ok());
-            end.desk.verify(&feed, intent, &topic, lease)
+            state.desk.verify(&feed, intent, &topic, lease)
         }
-        None if mode == "denied" => end.desk.deny(&feed, &topic, &reason),
+        None if mode == "denied" => state.desk.deny(&feed, &topic, &reason),
         _ => Receipt::Unknown,
     };
     match receipt {
@@ -71,8 +71,13 @@ async fn verify(State(end): State<End>, Path(feed): Path<String>, question: Quer
     }
 }
 
-async fn take(State(end): State<End>, Path(feed): Path<String>, headers: HeaderMap, request: Request) -> Response {
-    match end.desk.expects(&feed) {
+async fn take(
+    State(state): State<HubState>,
+    Path(feed): Path<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
+    match state.desk.expects(&feed) {
         Receipt::Closed => return later(),
         Receipt::Unknown => return StatusCode::GONE.into_response(),
         _ => {}
@@ -85,14 +90,14 @@ async fn take(State(end): State<End>, Path(feed): Path<String>, headers: HeaderM
     let body = if signatures.is_empty() {
         Bytes::new() // an unsigned body is not read
     } else {
-        let Ok(_room) = end.room.try_acquire() else { return later() };
+        let Ok(_room) = state.room.try_acquire() else { return later() };
         match Bytes::from_request(request, &()).await {
             Ok(body) => body,
             Err(refusal) => return refusal.into_response(),
         }
     };
     let content_type = text("content-type").next().map(str::to_owned);
-    match end.desk.deliver(&feed, &signatures, content_type, body.into()) {
+    match state.desk.deliver(&feed, &signatures, content_type, body.into()) {
         Receipt::Taken | Receipt::Ignored => StatusCode::ACCEPTED.into_response(),
         Receipt::Unknown => StatusCode::GONE.into_response(),
         Receipt::Full | Receipt::Closed => later(),

@@ -42,7 +42,7 @@ pub(super) struct Named {
 pub(super) async fn list(State(app): Shared, Query(view): Query<View>) -> Result<Json<List>, Fault> {
     let page = off(move || {
         let listed = app.roster.feeds();
-        app.board.stats.feeds.read(|known| crate::serve::feeds::list(&listed, known, &view, Utc::now()))
+        app.activity.stats.feeds.read(|known| crate::serve::feeds::list(&listed, known, &view, Utc::now()))
     })
     .await?;
     Ok(Json(List { feeds: page.rows, found: page.found, page: page.page, pages: page.pages }))
@@ -57,7 +57,7 @@ pub(super) async fn list(State(app): Shared, Query(view): Query<View>) -> Result
 )]
 pub(super) async fn one(State(app): Shared, Path(Named { id }): Path<Named>) -> Result<Json<Row>, Fault> {
     let feed = app.roster.find(&id)?;
-    Ok(Json(app.board.stats.feeds.read(|known| row(&feed, known.get(&id), Utc::now()))))
+    Ok(Json(app.activity.stats.feeds.read(|known| row(&feed, known.get(&id), Utc::now()))))
 }
 
 /// A feed that is to be added.

@@ -11,7 +11,7 @@ use super::extract::{Json, Query};
 use super::request::{Shared, off};
 use crate::record::{Article, EntitySet, Quotation};
 use crate::serve::archive::{Asked, Head, Hit};
-use crate::serve::throughput::Picture;
+use crate::serve::throughput::ThroughputSummary;
 
 /// Stories or quotations in one answer.
 const MOST: usize = 200;
@@ -64,7 +64,7 @@ pub(super) struct Stories {
 pub(super) async fn stories(State(app): Shared, Query(which): Query<Which>) -> Result<Json<Stories>, Fault> {
     let Which { feed, before, limit } = which;
     let heads = off(move || {
-        let archive = app.board.archive.as_ref()?;
+        let archive = app.activity.archive.as_ref()?;
         Some(archive.heads(feed.as_deref(), before, limit.clamp(1, MOST)))
     });
     let heads = heads.await?.ok_or(Fault::Missing(NO_ARCHIVE))?;
@@ -124,7 +124,7 @@ pub(super) async fn story(
     Query(Revision { revision }): Query<Revision>,
 ) -> Result<Json<Story>, Fault> {
     let found = off(move || {
-        let archive = app.board.archive.as_ref()?;
+        let archive = app.activity.archive.as_ref()?;
         let heads = archive.revisions(id.parse::<Uuid>().ok()?);
         let head = heads.iter().find(|head| revision.is_none_or(|wanted| head.revision == wanted))?;
         let shown = archive.story(head.number)?;
@@ -148,7 +148,7 @@ pub(super) struct Quotes {
     responses((status = 200, description = "At most 200, the newest first.", body = Quotes), Fault)
 )]
 pub(super) async fn quotes(State(app): Shared, Query(asked): Query<Asked>) -> Result<Json<Quotes>, Fault> {
-    let hits = off(move || Some(app.board.archive.as_ref()?.search(&asked, MOST))).await?;
+    let hits = off(move || Some(app.activity.archive.as_ref()?.search(&asked, MOST))).await?;
     let quotes = hits.ok_or(Fault::Missing(NO_ARCHIVE))?.into_iter().map(|hit| {
         let at = hit.at;
         timed(hit, at)
@@ -160,7 +160,7 @@ pub(super) async fn quotes(State(app): Shared, Query(asked): Query<Asked>) -> Re
 #[derive(Serialize, ToSchema)]
 pub(super) struct Pipeline {
     #[serde(flatten)]
-    picture: Picture,
+    summary: ThroughputSummary,
     /// Feeds that have been due for 15 minutes or more without a poll.
     overdue_feeds: usize,
     /// How far the search over stories reaches, and what it had to leave out.
@@ -177,10 +177,10 @@ pub(super) struct Pipeline {
 )]
 pub(super) async fn pipeline(State(app): Shared) -> Result<Json<Pipeline>, Fault> {
     let made = off(move || {
-        let archive = app.board.archive.as_ref();
+        let archive = app.activity.archive.as_ref();
         Pipeline {
-            picture: app.board.flow.picture(),
-            overdue_feeds: app.board.stats.feeds.counts(Utc::now()).overdue,
+            summary: app.activity.throughput.summary(),
+            overdue_feeds: app.activity.stats.feeds.counts(Utc::now()).overdue,
             stories_kept: archive.map_or(0, crate::serve::Archive::len),
             stories_kept_at_most: archive.map_or(0, crate::serve::Archive::window),
             stories_left_out: archive.map_or(0, crate::serve::Archive::missed),

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use rusqlite::Connection;
 
-use super::story_view::Shown;
+use super::story_view::StoryView;
 pub use earlier::stories;
 pub(super) use queries::Head;
 pub(super) use search::{Asked, Hit, Speaker};
@@ -51,13 +51,13 @@ CREATE VIRTUAL TABLE words USING fts5(text, speaker, content='', contentless_del
 ";
 
 /// Records that were committed earlier, in order: each an article with its number.
-pub type Earlier = Box<dyn Iterator<Item = Shown> + Send>;
+pub type EarlierStories = Box<dyn Iterator<Item = StoryView> + Send>;
 
 /// The archive of the newest articles.
 #[derive(Debug)]
 pub struct Archive {
     db: Arc<Mutex<Connection>>,
-    queue: SyncSender<Arc<Shown>>,
+    queue: SyncSender<Arc<StoryView>>,
     missed: AtomicU64,
     filled: Arc<AtomicBool>,
     window: u64,
@@ -70,7 +70,7 @@ pub struct ArchiveError(#[from] rusqlite::Error);
 
 impl Archive {
     /// Creates an archive of the newest `window` articles. It accepts new articles while the earlier ones are still being loaded.
-    pub fn open(window: u64, earlier: Option<Earlier>) -> Result<Self, ArchiveError> {
+    pub fn open(window: u64, earlier: Option<EarlierStories>) -> Result<Self, ArchiveError> {
         // With an empty name, SQLite makes a temporary file that it removes itself and nobody else can open.
         let connection = Connection::open("")?;
         connection.pragma_update(None, "journal_mode", "OFF")?;
@@ -88,7 +88,7 @@ impl Archive {
     }
 
     /// Queues an article for the archive.
-    pub(super) fn put(&self, story: Arc<Shown>) {
+    pub(super) fn put(&self, story: Arc<StoryView>) {
         if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = self.queue.try_send(story) {
             self.missed.fetch_add(1, Relaxed);
         }

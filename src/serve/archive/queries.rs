@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::{Archive, count, told};
-use crate::serve::story_view::Shown;
+use crate::serve::story_view::StoryView;
 
 /// The limit for an unpacked article, in bytes; larger ones were shortened before packing.
 const MAX_UNPACKED: usize = 32 << 20;
@@ -52,7 +52,7 @@ impl Archive {
     }
 
     /// Returns the newest articles before a number, the newest first.
-    pub(crate) fn before(&self, number: u64, most: usize) -> Vec<Shown> {
+    pub(crate) fn before(&self, number: u64, most: usize) -> Vec<StoryView> {
         let sql = "SELECT number, packed FROM body WHERE number < ?1 ORDER BY number DESC LIMIT ?2";
         let rows = told(self.rows(sql, params![i64::try_from(number).unwrap_or(i64::MAX), count(most)], |row| {
             Ok((row.get::<_, u64>(0)?, row.get::<_, Vec<u8>>(1)?))
@@ -81,7 +81,7 @@ impl Archive {
     }
 
     /// Returns an article by its number; `None` if it is not kept or was withdrawn.
-    pub(crate) fn story(&self, number: u64) -> Option<Shown> {
+    pub(crate) fn story(&self, number: u64) -> Option<StoryView> {
         let packed: Option<Vec<u8>> = told(
             self.db()
                 .prepare_cached("SELECT packed FROM body WHERE number = ?1")
@@ -102,8 +102,8 @@ impl Archive {
     }
 }
 
-fn unpack(number: u64, packed: &[u8]) -> Option<Shown> {
+fn unpack(number: u64, packed: &[u8]) -> Option<StoryView> {
     let value = zstd::bulk::decompress(packed, MAX_UNPACKED).ok()?;
     let (article, entities, quotes) = serde_json::from_slice(&value).ok()?;
-    Some(Shown { number, article, entities, quotes })
+    Some(StoryView { number, article, entities, quotes })
 }

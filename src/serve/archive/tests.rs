@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::*;
 
-fn story(number: u64, id: u128, revision: u32, said: &[(&str, Option<&str>)]) -> Shown {
+fn story(number: u64, id: u128, revision: u32, said: &[(&str, Option<&str>)]) -> StoryView {
     let id = Uuid::from_u128(id);
     let article = json!({
         "id": id, "revision": revision, "pubstatus": "usable", "content_source": "page", "text": "Text", "word_count": 1,
@@ -22,10 +22,10 @@ fn story(number: u64, id: u128, revision: u32, said: &[(&str, Option<&str>)]) ->
     };
     let entities = serde_json::from_value(json!({ "article_id": id, "revision": revision, "entities": [] })).unwrap();
     let article = Box::new(serde_json::from_value(article).unwrap());
-    Shown { number, article, entities, quotes: said.iter().map(quote).collect() }
+    StoryView { number, article, entities, quotes: said.iter().map(quote).collect() }
 }
 
-fn archive(window: u64, stories: Vec<Shown>) -> Archive {
+fn archive(window: u64, stories: Vec<StoryView>) -> Archive {
     let archive = Archive::open(window, Some(Box::new(stories.into_iter()))).unwrap();
     let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
     while !archive.is_filled() {

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::Earlier;
+use super::EarlierStories;
 use crate::record::{PubStatus, Quotation};
 use crate::serve::plain;
-use crate::serve::story_view::{Shown, source_of};
+use crate::serve::story_view::{StoryView, source_of};
 
 /// Articles in one transaction. Readers wait for its end.
 const GROUP: usize = 32;
@@ -34,9 +34,14 @@ impl Writer {
     }
 
     /// Adds earlier and new articles in turn, until all senders are gone.
-    pub(super) fn run(mut self, mut earlier: Option<Earlier>, queue: &Receiver<Arc<Shown>>, filled: &AtomicBool) {
+    pub(super) fn run(
+        mut self,
+        mut earlier: Option<EarlierStories>,
+        queue: &Receiver<Arc<StoryView>>,
+        filled: &AtomicBool,
+    ) {
         loop {
-            let mut group: Vec<Arc<Shown>> = Vec::with_capacity(GROUP);
+            let mut group: Vec<Arc<StoryView>> = Vec::with_capacity(GROUP);
             if let Some(stories) = &mut earlier {
                 group.extend(stories.take(GROUP).map(Arc::new));
                 self.take(&group);
@@ -60,7 +65,7 @@ impl Writer {
         }
     }
 
-    fn take(&mut self, group: &[Arc<Shown>]) {
+    fn take(&mut self, group: &[Arc<StoryView>]) {
         if group.is_empty() {
             return;
         }
@@ -71,7 +76,7 @@ impl Writer {
         }
     }
 
-    fn write(&mut self, db: &mut Connection, group: &[Arc<Shown>]) -> rusqlite::Result<()> {
+    fn write(&mut self, db: &mut Connection, group: &[Arc<StoryView>]) -> rusqlite::Result<()> {
         let transaction = db.transaction()?;
         for story in group {
             self.bytes += add(&transaction, story)?;
@@ -95,7 +100,7 @@ impl Writer {
 }
 
 /// Adds an article and returns its size. Removes the quotations of earlier revisions.
-fn add(db: &Connection, story: &Shown) -> rusqlite::Result<u64> {
+fn add(db: &Connection, story: &StoryView) -> rusqlite::Result<u64> {
     let article = &story.article;
     let id = article.id.to_string();
     let at = story.time().timestamp();
@@ -133,7 +138,7 @@ fn add(db: &Connection, story: &Shown) -> rusqlite::Result<u64> {
     Ok(packed.len() as u64)
 }
 
-fn add_quote(db: &Connection, story: &Shown, article: &str, at: i64, quote: &Quotation) -> rusqlite::Result<()> {
+fn add_quote(db: &Connection, story: &StoryView, article: &str, at: i64, quote: &Quotation) -> rusqlite::Result<()> {
     let said = crate::serve::highlight::Said::new(quote, 2_000);
     let speaker = said.speaker.as_deref();
     db.prepare_cached(

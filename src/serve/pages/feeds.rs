@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 
-use super::{Moment, Top, page, query, span};
+use super::{Moment, PageHeader, page, query, span};
 use crate::health::PollOutcome;
 use crate::serve::access::Changes;
 use crate::serve::app::App;
@@ -20,7 +20,7 @@ struct Choice {
 
 /// The last polls as bars, one SVG path for each kind.
 #[derive(Default)]
-struct Strip {
+struct PollHistory {
     polls: usize,
     words: String,
     unchanged: String,
@@ -37,7 +37,7 @@ struct Feed {
     error: Option<String>,
     advice: Option<&'static str>,
     note: Option<String>,
-    strip: Strip,
+    history: PollHistory,
     success: Moment,
     next: Moment,
     why: Option<String>,
@@ -47,7 +47,7 @@ struct Feed {
 #[derive(Template)]
 #[template(path = "feeds.html")]
 struct Feeds {
-    top: Top,
+    header: PageHeader,
     changes: Changes,
     total: usize,
     view: View,
@@ -77,7 +77,7 @@ fn made(app: &App, view: View) -> Feeds {
     let view = View { q: plain::text(&view.q, 200), ..view };
     let listed = app.roster.feeds();
     let now = Utc::now();
-    let found = app.board.stats.feeds.read(|known| list(&listed, known, &view, now));
+    let found = app.activity.stats.feeds.read(|known| list(&listed, known, &view, now));
     let sort = SORTS.iter().find(|(sort, ..)| *sort == view.sort).map_or("health", |(_, name, _)| name);
     let to =
         |page: usize| query(&[("q", &view.q), ("status", &view.status), ("sort", sort), ("page", &page.to_string())]);
@@ -89,7 +89,7 @@ fn made(app: &App, view: View) -> Feeds {
     );
     let sorts = SORTS.iter().map(|(_, value, words)| Choice { value, words: (*words).into(), chosen: sort == *value });
     Feeds {
-        top: Top::new("feeds", app),
+        header: PageHeader::new("feeds", app),
         changes: app.access.changes(),
         total: listed.len(),
         statuses: statuses.collect(),
@@ -121,7 +121,7 @@ fn feed(row: Row, now: DateTime<Utc>) -> Feed {
         error: row.error.map(|error| format!("{error}{}", times(row.failures))),
         advice: row.advice,
         note: moved.or(pages).or(gaps),
-        strip: strip(&row.history),
+        history: poll_history(&row.history),
         success: Moment::far(row.last_success, now, "never"),
         next: Moment::far(row.next_poll, now, if row.paused { "paused" } else { "soon" }),
         why,
@@ -135,24 +135,24 @@ fn times(failures: u32) -> String {
     if failures > 1 { format!(" ({failures} times in a row)") } else { String::new() }
 }
 
-fn strip(history: &[PollOutcome]) -> Strip {
+fn poll_history(polls: &[PollOutcome]) -> PollHistory {
     use std::fmt::Write;
-    let mut strip = Strip { polls: history.len(), ..Strip::default() };
+    let mut history = PollHistory { polls: polls.len(), ..PollHistory::default() };
     let mut counts = [0; 3];
-    for (at, ended) in history.iter().enumerate() {
+    for (at, outcome) in polls.iter().enumerate() {
         // A high bar for new entries, a full one for a failure.
-        let (path, kind, top) = match ended {
-            PollOutcome::Unchanged => (&mut strip.unchanged, 0, 8),
-            PollOutcome::Updated => (&mut strip.updated, 1, 3),
-            PollOutcome::Failed => (&mut strip.failed, 2, 0),
+        let (path, kind, top) = match outcome {
+            PollOutcome::Unchanged => (&mut history.unchanged, 0, 8),
+            PollOutcome::Updated => (&mut history.updated, 1, 3),
+            PollOutcome::Failed => (&mut history.failed, 2, 0),
         };
         counts[kind] += 1;
         let _ = write!(path, "M{} {top}h4V14h-4z", at * 5);
     }
     let [unchanged, updated, failed] = counts;
-    strip.words =
-        format!("The last {} polls: {updated} with new entries, {unchanged} without, {failed} failed", history.len());
-    strip
+    history.words =
+        format!("The last {} polls: {updated} with new entries, {unchanged} without, {failed} failed", polls.len());
+    history
 }
 
 #[cfg(test)]
@@ -161,8 +161,12 @@ mod tests {
 
     #[test]
     fn a_strip_has_a_bar_for_each_poll() {
-        let strip = strip(&[PollOutcome::Unchanged, PollOutcome::Failed, PollOutcome::Updated, PollOutcome::Unchanged]);
-        assert_eq!((strip.unchanged.as_str(), strip.failed.as_str()), ("M0 8h4V14h-4zM15 8h4V14h-4z", "M5 0h4V14h-4z"));
-        assert_eq!(strip.words, "The last 4 polls: 1 with new entries, 2 without, 1 failed");
+        let history =
+            poll_history(&[PollOutcome::Unchanged, PollOutcome::Failed, PollOutcome::Updated, PollOutcome::Unchanged]);
+        assert_eq!(
+            (history.unchanged.as_str(), history.failed.as_str()),
+            ("M0 8h4V14h-4zM15 8h4V14h-4z", "M5 0h4V14h-4z")
+        );
+        assert_eq!(history.words, "The last 4 polls: 1 with new entries, 2 without, 1 failed");
     }
 }

@@ -14,7 +14,7 @@ use url::form_urlencoded;
 
 pub(super) use feeds::feeds;
 pub(super) use live::{card, figures, live, notices};
-pub(super) use pipeline::{flow, pipeline};
+pub(super) use pipeline::{pipeline, throughput};
 pub(super) use quotes::quotes;
 pub(super) use story::story;
 
@@ -22,14 +22,14 @@ use super::app::App;
 use crate::health::FeedStatus;
 
 /// The data of every page's header.
-struct Top {
+struct PageHeader {
     tab: &'static str,
     trouble: usize,
 }
 
-impl Top {
+impl PageHeader {
     fn new(tab: &'static str, app: &App) -> Self {
-        let counts = app.board.stats.feeds.counts(Utc::now());
+        let counts = app.activity.stats.feeds.counts(Utc::now());
         let trouble = FeedStatus::ALL.into_iter().filter(|status| status.needs_attention());
         let trouble = trouble.map(|status| counts.of(status)).sum();
         Self { tab, trouble }
@@ -112,7 +112,7 @@ fn page(template: &impl Template) -> Response {
 #[derive(Template)]
 #[template(path = "error.html")]
 struct Fault {
-    top: Top,
+    header: PageHeader,
     title: &'static str,
     words: &'static str,
 }
@@ -120,7 +120,7 @@ struct Fault {
 /// Serves the page for a missing resource.
 pub(super) fn not_found(app: &App) -> Response {
     let words = "There is no such page, or the story is older than the stories kept here.";
-    let fault = Fault { top: Top::new("", app), title: "Not found", words };
+    let fault = Fault { header: PageHeader::new("", app), title: "Not found", words };
     (StatusCode::NOT_FOUND, page(&fault)).into_response()
 }
 

@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use chrono::DateTime;
 
-use super::{Moment, Top, encoded, page, query};
+use super::{Moment, PageHeader, encoded, page, query};
 use crate::serve::app::App;
 use crate::serve::archive::{Asked, Hit};
 use crate::serve::plain;
@@ -35,7 +35,7 @@ struct Speaker {
 #[derive(Template)]
 #[template(path = "quotes.html")]
 struct Quotes {
-    top: Top,
+    header: PageHeader,
     kept: String,
     asked: Asked,
     searched: bool,
@@ -64,7 +64,7 @@ pub(in crate::serve) async fn quotes(State(app): State<App>, Query(asked): Query
 }
 
 fn made(app: &App, asked: &Asked) -> Quotes {
-    let archive = app.board.archive.as_ref();
+    let archive = app.activity.archive.as_ref();
     let asked = Asked {
         q: plain::text(&asked.q, 300),
         speaker: plain::text(&asked.speaker, 300),
@@ -94,7 +94,7 @@ fn made(app: &App, asked: &Asked) -> Quotes {
         quotes: speaker.quotes,
     };
     Quotes {
-        top: Top::new("quotes", app),
+        header: PageHeader::new("quotes", app),
         kept: kept(app),
         searched: asked != Asked { before: asked.before, ..Asked::default() },
         asked,
@@ -105,7 +105,7 @@ fn made(app: &App, asked: &Asked) -> Quotes {
 }
 
 fn kept(app: &App) -> String {
-    let Some(archive) = &app.board.archive else { return "No stories are kept here.".into() };
+    let Some(archive) = &app.activity.archive else { return "No stories are kept here.".into() };
     let still = if archive.is_filled() { "" } else { "; older ones are still being read" };
     format!("{} quotations of {} stories are kept{still}", archive.quotes(), archive.len())
 }

@@ -7,13 +7,13 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::live::{grade_words, headline, tags};
-use super::{Moment, Tag, Top, not_found, page};
+use super::{Moment, PageHeader, Tag, not_found, page};
 use crate::record::{EntityType, PubStatus};
 use crate::serve::app::App;
 use crate::serve::archive::Archive;
-use crate::serve::highlight::{self, Limits, Part};
+use crate::serve::highlight::{self, Limits, TextBlock};
 use crate::serve::plain;
-use crate::serve::story_view::{Shown, source_of};
+use crate::serve::story_view::{StoryView, source_of};
 use crate::serve::text_diff::{self, Kind};
 
 /// The limits for an article's page; lower ones apply if its HTML would be too large.
@@ -59,7 +59,7 @@ struct Copy {
 #[derive(Template)]
 #[template(path = "story.html")]
 struct Story {
-    top: Top,
+    header: PageHeader,
     id: String,
     headline: String,
     source: String,
@@ -67,7 +67,7 @@ struct Story {
     tags: Vec<Tag>,
     withdrawn: bool,
     facts: Vec<Fact>,
-    parts: Vec<Part>,
+    blocks: Vec<TextBlock>,
     cut: bool,
     names: Vec<Name>,
     revisions: Vec<Revision>,
@@ -87,7 +87,7 @@ pub(in crate::serve) async fn story(
     Query(Which { revision }): Query<Which>,
 ) -> Response {
     let made = tokio::task::spawn_blocking(move || {
-        let found = id.parse().ok().zip(app.board.archive.as_ref());
+        let found = id.parse().ok().zip(app.activity.archive.as_ref());
         let Some(story) = found.and_then(|(id, archive)| Story::new(id, revision, archive, &app)) else {
             return not_found(&app);
         };
@@ -104,7 +104,7 @@ impl Story {
         let before = heads.get(at + 1).and_then(|head| archive.story(head.number));
         let article = &story.article;
         let mut made = Self {
-            top: Top::new("", app),
+            header: PageHeader::new("", app),
             id: id.to_string(),
             headline: headline(article),
             source: plain::text(source_of(article), 120),
@@ -112,7 +112,7 @@ impl Story {
             tags: tags(article),
             withdrawn: article.pubstatus == PubStatus::Canceled,
             facts: facts(&story),
-            parts: Vec::new(),
+            blocks: Vec::new(),
             cut: false,
             names: names(&story),
             revisions: heads
@@ -129,7 +129,7 @@ impl Story {
         };
         let mut limits = LIMITS;
         loop {
-            (made.parts, made.cut) = highlight::parts(article, &story.entities, &story.quotes, limits);
+            (made.blocks, made.cut) = highlight::blocks(article, &story.entities, &story.quotes, limits);
             if limits.chars < 1_000 || made.render().is_ok_and(|html| html.len() <= MAX_BYTES) {
                 return Some(made);
             }
@@ -141,7 +141,7 @@ impl Story {
     }
 }
 
-fn facts(story: &Shown) -> Vec<Fact> {
+fn facts(story: &StoryView) -> Vec<Fact> {
     let article = &story.article;
     let mut facts = Vec::new();
     let mut fact = |name, value: Option<String>, link: Option<String>| {
@@ -165,7 +165,7 @@ fn facts(story: &Shown) -> Vec<Fact> {
     facts
 }
 
-fn names(story: &Shown) -> Vec<Name> {
+fn names(story: &StoryView) -> Vec<Name> {
     let mut entities: Vec<_> = story.entities.entities.iter().collect();
     entities.sort_by(|a, b| b.salience.total_cmp(&a.salience));
     let name = |entity: &&crate::record::Entity| Name {
@@ -184,7 +184,7 @@ fn wikidata(id: &str) -> Option<String> {
         .then(|| format!("https://www.wikidata.org/wiki/{id}"))
 }
 
-fn change(story: &Shown, before: Option<&Shown>) -> Change {
+fn change(story: &StoryView, before: Option<&StoryView>) -> Change {
     let changes = story.article.changes.as_ref();
     Change {
         revision: story.article.revision,
@@ -194,7 +194,7 @@ fn change(story: &Shown, before: Option<&Shown>) -> Change {
     }
 }
 
-fn copies(story: &Shown, archive: &Archive) -> Vec<Copy> {
+fn copies(story: &StoryView, archive: &Archive) -> Vec<Copy> {
     let copy = |head: crate::serve::archive::Head, how: String| Copy {
         id: head.id,
         source: head.source,

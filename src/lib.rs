@@ -18,6 +18,7 @@
 //! | [`address`] | URLs, and what in them is secret | nothing of ours |
 //! | [`clock`] | the system's time, or a test's | nothing of ours |
 //! | [`telemetry`] | metrics, traces, the process, and how they leave it | `address` |
+//! | [`discovery`] | the feeds of a site | `address`, `article`, `feed`, `fetch`, `schedule` |
 //! | [`fetch`] | one polite HTTP client | `record`, `address`, `clock` |
 //! | [`schedule`] | when each feed is due | `record` |
 //! | [`health`] | metrics, liveness, the state of each feed, advice | `address`, `record`, `schedule`, `telemetry`, `clock` |
@@ -34,6 +35,7 @@ pub mod article;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod discovery;
 pub mod entity;
 pub mod feed;
 pub mod fetch;

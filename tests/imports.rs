@@ -23,6 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("schedule", &["clock"]),
     ("journal", &["record"]),
     ("config", &["address", "article", "fetch"]),
+    ("discovery", &["address", "article", "feed", "fetch", "schedule"]),
     ("health", &["address", "clock", "record", "schedule", "telemetry"]),
     (
         "pipeline",
@@ -51,6 +52,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "article",
             "clock",
             "config",
+            "discovery",
             "feed",
             "fetch",
             "health",

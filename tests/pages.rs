@@ -42,7 +42,7 @@ impl Server {
         let served = Served {
             activity: Arc::clone(&activity),
             roster: Roster::new(feeds, files, reload, control),
-            scout: Arc::new(Client::new(options()).unwrap()),
+            discovery: Arc::new(Client::new(options()).unwrap()),
             settings: Arc::new(settings),
             desk: (Arc::default(), 1_000),
             max_connections: 100,

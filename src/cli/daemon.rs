@@ -95,7 +95,7 @@ impl Daemon {
         let served = Served {
             activity: Arc::clone(&self.activity),
             roster: Arc::clone(roster),
-            scout: Arc::new(client(&settings.fetch, FOR_DISCOVERY)?),
+            discovery: Arc::new(client(&settings.fetch, FOR_DISCOVERY)?),
             max_connections: Descriptors::now().for_server(),
             settings: Arc::clone(settings),
             desk: (Arc::clone(&self.parts.desk), max_push),

@@ -38,7 +38,6 @@ pub mod replay;
 mod reread;
 mod revisions;
 mod revisit;
-mod scout;
 mod shared;
 mod sitemap;
 mod sites;
@@ -63,7 +62,6 @@ pub use identity::{Basis, Marks};
 pub use packed::Packed;
 pub use page_texts::PageTexts;
 pub use published::{Observer, Published};
-pub use scout::{Find, Found, ScoutError, scout};
 pub use state::{ArticleState, Audit, EntryState, FeedState, Key, Moving, Strain, Visit};
 pub use websub::{Desk, Endpoint, Intent, Offer, Receipt, Secret, Stage as SubscriptionStage, Subscription, Trust};
 

@@ -17,8 +17,8 @@ pub(super) struct App {
     pub activity: Arc<RecentActivity>,
     pub roster: Arc<Roster>,
     pub access: Arc<Access>,
-    /// Discovers feeds, one site at a time.
-    pub scout: Arc<Mutex<Arc<Client>>>,
+    /// The HTTP client for feed discovery, used for one site at a time.
+    pub discovery: Arc<Mutex<Arc<Client>>>,
     /// The number of open event streams.
     pub followers: Arc<AtomicUsize>,
     pub stop: CancellationToken,

@@ -32,7 +32,7 @@ pub struct Served {
     /// The feed list.
     pub roster: Arc<Roster>,
     /// The HTTP client for feed discovery on sites that a person names, which may lie in private networks. No other client may.
-    pub scout: Arc<Client>,
+    pub discovery: Arc<Client>,
     /// The settings.
     pub settings: Arc<Settings>,
     /// Where pushes from hubs are delivered, and their maximum size.
@@ -49,7 +49,7 @@ pub async fn serve(listener: TcpListener, served: Served, stop: CancellationToke
         activity: served.activity,
         roster: served.roster,
         access,
-        scout: Arc::new(Mutex::new(served.scout)),
+        discovery: Arc::new(Mutex::new(served.discovery)),
         followers: Arc::default(),
         stop: stop.clone(),
     };

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::error::{ErrorBody, Fault};
+use super::error::{ApiError, ErrorBody};
 use super::extract::{Json, Query};
 use super::request::{Permit, Shared, off};
 use crate::config::{FeedEntry, duration};
@@ -37,9 +37,9 @@ pub(super) struct Named {
     get,
     path = "/feeds",
     params(View),
-    responses((status = 200, description = "The page.", body = List), Fault)
+    responses((status = 200, description = "The page.", body = List), ApiError)
 )]
-pub(super) async fn list(State(app): Shared, Query(view): Query<View>) -> Result<Json<List>, Fault> {
+pub(super) async fn list(State(app): Shared, Query(view): Query<View>) -> Result<Json<List>, ApiError> {
     let page = off(move || {
         let listed = app.roster.feeds();
         app.activity.stats.feeds.read(|known| crate::serve::feeds::list(&listed, known, &view, Utc::now()))
@@ -53,9 +53,9 @@ pub(super) async fn list(State(app): Shared, Query(view): Query<View>) -> Result
     get,
     path = "/feeds/{id}",
     params(Named),
-    responses((status = 200, description = "The feed.", body = Row), Fault)
+    responses((status = 200, description = "The feed.", body = Row), ApiError)
 )]
-pub(super) async fn one(State(app): Shared, Path(Named { id }): Path<Named>) -> Result<Json<Row>, Fault> {
+pub(super) async fn one(State(app): Shared, Path(Named { id }): Path<Named>) -> Result<Json<Row>, ApiError> {
     let feed = app.roster.find(&id)?;
     Ok(Json(app.activity.stats.feeds.read(|known| row(&feed, known.get(&id), Utc::now()))))
 }
@@ -91,14 +91,20 @@ pub(super) struct New {
     responses(
         (status = 201, description = "The feed as it is listed.", body = Row),
         (status = 409, response = ErrorBody),
-        Fault
+        ApiError
     ),
     security(("token" = []), ("local" = []))
 )]
-pub(super) async fn add(_: Permit, State(app): Shared, Json(new): Json<New>) -> Result<(StatusCode, Json<Row>), Fault> {
+pub(super) async fn add(
+    _: Permit,
+    State(app): Shared,
+    Json(new): Json<New>,
+) -> Result<(StatusCode, Json<Row>), ApiError> {
     let filled = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let interval: Option<Duration> = match filled(new.interval) {
-        Some(interval) => Some(duration::parse(&interval).map_err(|error| Fault::Wrong(format!("interval: {error}")))?),
+        Some(interval) => {
+            Some(duration::parse(&interval).map_err(|error| ApiError::Invalid(format!("interval: {error}")))?)
+        }
         None => None,
     };
     let feed = FeedEntry {
@@ -121,14 +127,14 @@ pub(super) async fn add(_: Permit, State(app): Shared, Json(new): Json<New>) -> 
     delete,
     path = "/feeds/{id}",
     params(Named),
-    responses((status = 204, description = "It is off the list."), (status = 409, response = ErrorBody), Fault),
+    responses((status = 204, description = "It is off the list."), (status = 409, response = ErrorBody), ApiError),
     security(("token" = []), ("local" = []))
 )]
 pub(super) async fn remove(
     _: Permit,
     State(app): Shared,
     Path(Named { id }): Path<Named>,
-) -> Result<StatusCode, Fault> {
+) -> Result<StatusCode, ApiError> {
     app.roster.remove(&id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -138,10 +144,14 @@ pub(super) async fn remove(
     post,
     path = "/feeds/{id}/pause",
     params(Named),
-    responses((status = 204, description = "It is paused."), Fault),
+    responses((status = 204, description = "It is paused."), ApiError),
     security(("token" = []), ("local" = []))
 )]
-pub(super) async fn pause(_: Permit, State(app): Shared, Path(Named { id }): Path<Named>) -> Result<StatusCode, Fault> {
+pub(super) async fn pause(
+    _: Permit,
+    State(app): Shared,
+    Path(Named { id }): Path<Named>,
+) -> Result<StatusCode, ApiError> {
     app.roster.pause(&id, true).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -151,14 +161,14 @@ pub(super) async fn pause(_: Permit, State(app): Shared, Path(Named { id }): Pat
     post,
     path = "/feeds/{id}/resume",
     params(Named),
-    responses((status = 204, description = "It is polled again."), Fault),
+    responses((status = 204, description = "It is polled again."), ApiError),
     security(("token" = []), ("local" = []))
 )]
 pub(super) async fn resume(
     _: Permit,
     State(app): Shared,
     Path(Named { id }): Path<Named>,
-) -> Result<StatusCode, Fault> {
+) -> Result<StatusCode, ApiError> {
     app.roster.pause(&id, false).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -174,9 +184,13 @@ pub(super) struct Due {
     post,
     path = "/feeds/{id}/poll",
     params(Named),
-    responses((status = 200, description = "When it is polled.", body = Due), Fault),
+    responses((status = 200, description = "When it is polled.", body = Due), ApiError),
     security(("token" = []), ("local" = []))
 )]
-pub(super) async fn poll(_: Permit, State(app): Shared, Path(Named { id }): Path<Named>) -> Result<Json<Due>, Fault> {
+pub(super) async fn poll(
+    _: Permit,
+    State(app): Shared,
+    Path(Named { id }): Path<Named>,
+) -> Result<Json<Due>, ApiError> {
     Ok(Json(Due { due: app.roster.poll(&id).await? }))
 }

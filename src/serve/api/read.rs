@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::error::Fault;
+use super::error::ApiError;
 use super::extract::{Json, Query};
 use super::request::{Shared, off};
 use crate::record::{Article, EntitySet, Quotation};
@@ -59,15 +59,15 @@ pub(super) struct Stories {
     get,
     path = "/stories",
     params(Which),
-    responses((status = 200, description = "Their heads, the newest first.", body = Stories), Fault)
+    responses((status = 200, description = "Their heads, the newest first.", body = Stories), ApiError)
 )]
-pub(super) async fn stories(State(app): Shared, Query(which): Query<Which>) -> Result<Json<Stories>, Fault> {
+pub(super) async fn stories(State(app): Shared, Query(which): Query<Which>) -> Result<Json<Stories>, ApiError> {
     let Which { feed, before, limit } = which;
     let heads = off(move || {
         let archive = app.activity.archive.as_ref()?;
         Some(archive.heads(feed.as_deref(), before, limit.clamp(1, MOST)))
     });
-    let heads = heads.await?.ok_or(Fault::Missing(NO_ARCHIVE))?;
+    let heads = heads.await?.ok_or(ApiError::NotFound(NO_ARCHIVE))?;
     let stories = heads.into_iter().map(|head| {
         let at = head.at;
         timed(head, at)
@@ -115,14 +115,14 @@ pub(super) struct Revision {
     params(Numbered, Revision),
     responses(
         (status = 200, description = "Article, entities and quotations; `dateline schema` describes them.", body = Story),
-        Fault
+        ApiError
     )
 )]
 pub(super) async fn story(
     State(app): Shared,
     Path(Numbered { id }): Path<Numbered>,
     Query(Revision { revision }): Query<Revision>,
-) -> Result<Json<Story>, Fault> {
+) -> Result<Json<Story>, ApiError> {
     let found = off(move || {
         let archive = app.activity.archive.as_ref()?;
         let heads = archive.revisions(id.parse::<Uuid>().ok()?);
@@ -131,7 +131,7 @@ pub(super) async fn story(
         let revisions = heads.iter().map(|head| head.revision).collect();
         Some(Story { article: shown.article, entities: shown.entities, quotes: shown.quotes, revisions })
     });
-    found.await?.map(Json).ok_or(Fault::Missing("there is no such story, or it is older than those kept here"))
+    found.await?.map(Json).ok_or(ApiError::NotFound("there is no such story, or it is older than those kept here"))
 }
 
 /// Quotations.
@@ -145,11 +145,11 @@ pub(super) struct Quotes {
     get,
     path = "/quotes",
     params(Asked),
-    responses((status = 200, description = "At most 200, the newest first.", body = Quotes), Fault)
+    responses((status = 200, description = "At most 200, the newest first.", body = Quotes), ApiError)
 )]
-pub(super) async fn quotes(State(app): Shared, Query(asked): Query<Asked>) -> Result<Json<Quotes>, Fault> {
+pub(super) async fn quotes(State(app): Shared, Query(asked): Query<Asked>) -> Result<Json<Quotes>, ApiError> {
     let hits = off(move || Some(app.activity.archive.as_ref()?.search(&asked, MOST))).await?;
-    let quotes = hits.ok_or(Fault::Missing(NO_ARCHIVE))?.into_iter().map(|hit| {
+    let quotes = hits.ok_or(ApiError::NotFound(NO_ARCHIVE))?.into_iter().map(|hit| {
         let at = hit.at;
         timed(hit, at)
     });
@@ -173,9 +173,9 @@ pub(super) struct Pipeline {
 #[utoipa::path(
     get,
     path = "/pipeline",
-    responses((status = 200, description = "Stages, rates and times of the last minute.", body = Pipeline), Fault)
+    responses((status = 200, description = "Stages, rates and times of the last minute.", body = Pipeline), ApiError)
 )]
-pub(super) async fn pipeline(State(app): Shared) -> Result<Json<Pipeline>, Fault> {
+pub(super) async fn pipeline(State(app): Shared) -> Result<Json<Pipeline>, ApiError> {
     let made = off(move || {
         let archive = app.activity.archive.as_ref();
         Pipeline {

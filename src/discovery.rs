@@ -1,4 +1,4 @@
-//! Finds a site's feeds and what each would bring, once, on a user's request.
+//! Finds the feeds of a site, and what each would bring, on a user's request.
 
 use chrono::{DateTime, Utc};
 use url::Url;
@@ -9,20 +9,20 @@ use crate::feed::{self, Document, Hints, discover};
 use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
 use crate::schedule::Rhythm;
 
-/// The most links tried that only look like feeds.
+/// The maximum number of links tried that only look like feeds.
 const MAX_TRIES: usize = 10;
 
 /// A feed that was found.
 #[derive(Debug, Clone)]
-pub struct Find {
+pub struct DiscoveredFeed {
     /// Its URL, after redirects.
     pub url: Url,
     /// Its document.
     pub document: Document,
 }
 
-impl Find {
-    /// Returns the entries a day, estimated from the times of those that it shows.
+impl DiscoveredFeed {
+    /// Returns the number of entries a day, estimated from the times of those that it shows.
     pub fn per_day(&self, now: DateTime<Utc>) -> Option<f64> {
         let times = self.document.entries.iter().filter_map(|entry| entry.published.or(entry.updated));
         Rhythm::learn(times, now).map(|rhythm| 86_400.0 / rhythm.gap as f64)
@@ -31,30 +31,35 @@ impl Find {
 
 /// What was found on a site.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct Discovery {
     /// The feeds, in the order in which they were found.
-    pub finds: Vec<Find>,
-    /// Feeds that the page names and that cannot be read, and why.
-    pub faults: Vec<(Url, String)>,
+    pub feeds: Vec<DiscoveredFeed>,
+    /// The feeds that the page names but that cannot be read, and why.
+    pub errors: Vec<(Url, String)>,
 }
 
 /// Why nothing was found.
 #[derive(Debug, thiserror::Error)]
-pub enum ScoutError {
+pub enum DiscoveryError {
     /// The site cannot be read.
-    #[error("{0}: {1}")]
-    Fetch(Url, FetchError),
+    #[error("{url}: {source}")]
+    Fetch {
+        /// The URL.
+        url: Url,
+        /// Why.
+        source: FetchError,
+    },
 }
 
 /// Finds the feeds of a site: the document itself, the feeds that it names, links that look like feeds, then the usual
 /// paths. The latter two are tried only if the page names none.
-pub async fn scout(client: &Client, url: &Url) -> Result<Found, ScoutError> {
-    let mut found = Found::default();
+pub async fn discover_feeds(client: &Client, url: &Url) -> Result<Discovery, DiscoveryError> {
+    let mut found = Discovery::default();
     let place = Place::of(url);
     let answer = client.get_at(&place, Kind::Feed, &Validators::default()).await;
-    let answer = answer.map_err(|error| ScoutError::Fetch(place.url().clone(), error))?;
+    let answer = answer.map_err(|source| DiscoveryError::Fetch { url: place.url().clone(), source })?;
     if let Ok(document) = read(&answer) {
-        found.finds.push(Find { url: answer.url, document });
+        found.feeds.push(DiscoveredFeed { url: answer.url, document });
         return Ok(found);
     }
     let html = article::decode_page(&answer.body, answer.content_type.as_deref());
@@ -62,26 +67,26 @@ pub async fn scout(client: &Client, url: &Url) -> Result<Found, ScoutError> {
         discover::discover(&html, &answer.url).into_iter().partition(|found| found.stated);
     for named in stated {
         let place = place.at(&named.url);
-        match look(client, &place).await {
-            Ok(find) => found.finds.push(find),
-            Err(reason) => found.faults.push((place.url().clone(), reason)),
+        match fetch(client, &place).await {
+            Ok(feed) => found.feeds.push(feed),
+            Err(reason) => found.errors.push((place.url().clone(), reason)),
         }
     }
-    if found.finds.is_empty() {
+    if found.feeds.is_empty() {
         let guessed = guessed.into_iter().map(|found| found.url).take(MAX_TRIES);
         for url in guessed.chain(discover::known_places(&answer.url)) {
-            found.finds.extend(look(client, &place.at(&url)).await);
+            found.feeds.extend(fetch(client, &place.at(&url)).await);
         }
     }
     Ok(found)
 }
 
-async fn look(client: &Client, place: &Place) -> Result<Find, String> {
+async fn fetch(client: &Client, place: &Place) -> Result<DiscoveredFeed, String> {
     let answer = client
         .get_at(place, Kind::Feed, &Validators::default())
         .await
         .map_err(|error: FetchError| error.to_string())?;
-    read(&answer).map(|document| Find { url: answer.url, document })
+    read(&answer).map(|document| DiscoveredFeed { url: answer.url, document })
 }
 
 fn read(answer: &Answer) -> Result<Document, String> {

@@ -16,7 +16,7 @@ use super::pages;
 
 /// The maximum number of open event streams; further clients must retry later.
 const MAX_FOLLOWERS: usize = 64;
-/// How often figures are sent.
+/// The interval between two updates of the figures.
 const FIGURES_EVERY: Duration = Duration::from_secs(2);
 
 /// Counts a client while its stream is open.
@@ -62,7 +62,7 @@ pub(super) async fn pipeline(State(app): State<App>) -> Response {
 }
 
 fn full() -> Response {
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "30")], "too many pages follow").into_response()
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "30")], "too many open event streams").into_response()
 }
 
 /// Sends the current content, then updates. A slow client misses articles and holds nothing up.

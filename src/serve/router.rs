@@ -1,4 +1,4 @@
-//! The HTTP server: pages, live events, admin API, health, metrics.
+//! The routes of the HTTP server: pages, live events, admin API, probes, metrics, and the endpoint for hubs.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! How the pipeline worked in the last minutes: one sample a second of each stage's counters and queue, bounded.
+//! The throughput of the pipeline in the last minutes: one sample a second of the counters and queue of each stage, bounded.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -13,7 +13,7 @@ use crate::telemetry::Histogram;
 /// The number of samples kept, one second apart.
 const SAMPLES: usize = 301;
 /// The window for rates and times, in seconds.
-const LATELY: usize = 60;
+const WINDOW: usize = 60;
 /// The number of points in a chart.
 const POINTS: usize = 100;
 /// The number of articles whose time from seen to committed is remembered.
@@ -39,39 +39,45 @@ pub(super) struct Throughput {
     waits: Mutex<VecDeque<u64>>,
 }
 
-/// A stage as it is shown.
+/// A stage of the pipeline.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub(super) struct Stage {
+    /// `poll`, `page`, `analyse` or `commit`.
     pub name: &'static str,
+    /// What the stage does.
     pub does: &'static str,
-    /// `null` for the first stage.
+    /// The queue before the stage; `null` for the first stage.
     pub queue: Option<Queue>,
-    /// Of the last minute.
+    /// Items a second in the last minute.
     pub per_second: f64,
-    /// Of the last minute, on average; `null` where nothing was done.
+    /// The average duration in the last minute, in milliseconds; `null` if there was no item. `poll`: of a download; `commit`: of a
+    /// transaction.
     pub milliseconds: Option<f64>,
-    /// Per second, over the last five minutes, the oldest first.
+    /// Items a second over the last five minutes, the oldest first.
     #[serde(skip)]
     pub rates: Vec<f64>,
     #[serde(skip)]
     pub waiting: Vec<f64>,
 }
 
-/// What waits before a stage.
+/// The queue before a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct Queue {
+    /// The number of items that wait.
     pub waiting: usize,
+    /// The number of items that may wait.
     pub capacity: usize,
 }
 
-/// All of it, as it is shown.
+/// The figures of the last minute.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub(super) struct ThroughputSummary {
     pub stages: Vec<Stage>,
     pub stories_per_minute: f64,
     pub quotes_per_minute: f64,
+    /// Entries read and not yet committed.
     pub in_flight: u64,
-    /// Milliseconds from seen to committed, of the last stories: half of them, and 95 of 100, took less.
+    /// Milliseconds from first seen to committed, of the latest stories: the median and the 95th percentile.
     pub seen_to_committed: Option<(u64, u64)>,
     #[serde(skip)]
     pub stories: Vec<f64>,
@@ -130,9 +136,9 @@ impl Throughput {
         let samples: Vec<Sample> =
             self.samples.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().copied().collect();
         let last = samples.last().copied().unwrap_or_default();
-        let seconds = samples.len().saturating_sub(1).clamp(1, LATELY);
+        let seconds = samples.len().saturating_sub(1).clamp(1, WINDOW);
         let before = samples.len().checked_sub(seconds + 1).map_or(last, |at| samples[at]);
-        let lately = |now: u64, then: u64| now.saturating_sub(then) as f64 / seconds as f64;
+        let rate = |now: u64, then: u64| now.saturating_sub(then) as f64 / seconds as f64;
         let stages = StageName::ALL.into_iter().enumerate().map(|(at, stage)| {
             let ((now, micros), (then, micros_then)) = (last.stages[at], before.stages[at]);
             let done = now.saturating_sub(then);
@@ -144,7 +150,7 @@ impl Throughput {
                 name: stage.name(),
                 does: does(stage),
                 queue,
-                per_second: lately(now, then),
+                per_second: rate(now, then),
                 milliseconds: (done > 0).then(|| micros.saturating_sub(micros_then) as f64 / 1_000.0 / done as f64),
                 rates: rates(&samples, |sample| sample.stages[at].0),
                 waiting: at.checked_sub(1).map_or_else(Vec::new, |queue| {
@@ -225,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_are_told_by_rank() {
+    fn waits_are_given_by_percentile() {
         let throughput = Throughput::default();
         assert_eq!(throughput.summary().seen_to_committed, None);
         (0..1_000).for_each(|n| throughput.committed(TimeDelta::milliseconds(n)));

@@ -17,8 +17,8 @@ use rusqlite::Connection;
 
 use super::story_view::StoryView;
 pub use earlier::stories;
-pub(super) use queries::Head;
-pub(super) use search::{Asked, Hit, Speaker};
+pub(super) use queries::StorySummary;
+pub(super) use search::{FoundQuotation, QuoteQuery, Speaker};
 
 /// The length of the writer's queue, in articles.
 const QUEUE: usize = 1_024;
@@ -65,7 +65,7 @@ pub struct Archive {
 
 /// Why the archive could not be created.
 #[derive(Debug, thiserror::Error)]
-#[error("stories cannot be kept for the pages: {0}")]
+#[error("cannot create the story archive in the temporary folder: {0}")]
 pub struct ArchiveError(#[from] rusqlite::Error);
 
 impl Archive {
@@ -119,10 +119,10 @@ fn count(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
-/// Returns what was read. A failed read is logged, and the pages show what they have without the archive.
-fn told<T: Default>(what: rusqlite::Result<T>) -> T {
-    what.unwrap_or_else(|error| {
-        tracing::warn!(%error, "the stories kept for the pages cannot be read");
+/// Returns the result of a read. A failed read is logged, and the pages show what they have without the archive.
+fn or_logged<T: Default>(result: rusqlite::Result<T>) -> T {
+    result.unwrap_or_else(|error| {
+        tracing::warn!(%error, "reading the story archive failed");
         T::default()
     })
 }

@@ -1,4 +1,4 @@
-//! The feeds as a table: filtered, sorted, a page at a time.
+//! The feed list as a table: filtered, sorted, one page at a time.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -14,23 +14,23 @@ use crate::serve::plain;
 /// The number of feeds on one page.
 pub(in crate::serve) const PAGE: usize = 50;
 
-/// What is asked of the list; what is empty is not asked.
+/// A query for the feed list; empty fields match everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub(in crate::serve) struct View {
-    /// A part of id, title, folder or address.
+    /// A part of the id, title, folder or URL.
     pub q: String,
-    /// `trouble`, or one of the states.
+    /// A status, or `trouble` for every status that needs attention.
     pub status: String,
-    /// `health`, `name`, `next`, `success` or `rate`.
+    /// The order of the list.
     #[param(inline)]
     pub sort: Sort,
-    /// Counts from 1; 50 feeds a page.
+    /// The number of the page, from 1; a page has 50 feeds.
     pub page: usize,
 }
 
-/// By what the list is sorted.
+/// The order of the list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::serve) enum Sort {
@@ -38,7 +38,7 @@ pub(in crate::serve) enum Sort {
     #[default]
     Health,
     Name,
-    /// The next poll first.
+    /// The earliest next poll first.
     Next,
     /// The oldest success first.
     Success,
@@ -46,12 +46,12 @@ pub(in crate::serve) enum Sort {
     Rate,
 }
 
-/// One feed, as it is shown.
+/// A feed and its health.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Feed)]
 pub(in crate::serve) struct Row {
     pub id: String,
-    /// Without user and password, and without the query of a private feed.
+    /// The URL, without user and password, and without the query of a private feed.
     pub url: String,
     pub title: Option<String>,
     pub folder: Option<String>,
@@ -60,22 +60,26 @@ pub(in crate::serve) struct Row {
     pub last_poll: Option<DateTime<Utc>>,
     pub last_success: Option<DateTime<Utc>>,
     pub last_news: Option<DateTime<Utc>>,
-    /// `null` for a paused feed, and for one that was never polled.
+    /// `null` for a feed that is paused or was never polled.
     pub next_poll: Option<DateTime<Utc>>,
-    /// Seconds between the last poll and the next.
+    /// The time between the last poll and the next, in seconds.
     pub interval_seconds: Option<i64>,
-    /// Why then.
+    /// What decided the time of the next poll.
     pub reason: Option<String>,
-    /// The interval that the list gives it.
+    /// The interval from the feed list.
     pub own_interval: Option<String>,
     pub entries_per_day: Option<f64>,
+    /// Whether it is polled less often because a hub pushes it.
     pub pushed: bool,
+    /// The number of polls in a row that failed.
     pub failures: u32,
     pub error: Option<String>,
+    /// What to do about its status.
     pub advice: Option<&'static str>,
     pub moved_to: Option<String>,
+    /// How often entries were missed between two polls.
     pub gaps: u32,
-    /// Which of its last pages gave no text, in words; `null` where all did.
+    /// Which of its last pages gave no text, in words; `null` if all did.
     pub pages: Option<String>,
     /// The last polls, the oldest first.
     pub history: Vec<PollOutcome>,

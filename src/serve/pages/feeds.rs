@@ -61,19 +61,19 @@ struct Feeds {
 }
 
 const SORTS: [(Sort, &str, &str); 5] = [
-    (Sort::Health, "health", "what needs someone first"),
+    (Sort::Health, "health", "worst health first"),
     (Sort::Name, "name", "by name"),
-    (Sort::Next, "next", "the next poll first"),
-    (Sort::Success, "success", "the oldest success first"),
-    (Sort::Rate, "rate", "the most entries a day first"),
+    (Sort::Next, "next", "next poll first"),
+    (Sort::Success, "success", "oldest success first"),
+    (Sort::Rate, "rate", "most entries a day first"),
 ];
 
 /// Serves the page.
 pub(in crate::serve) async fn feeds(State(app): State<App>, Query(view): Query<View>) -> Response {
-    tokio::task::spawn_blocking(move || page(&made(&app, view))).await.unwrap_or_else(super::ended)
+    tokio::task::spawn_blocking(move || page(&build(&app, view))).await.unwrap_or_else(super::ended)
 }
 
-fn made(app: &App, view: View) -> Feeds {
+fn build(app: &App, view: View) -> Feeds {
     let view = View { q: plain::text(&view.q, 200), ..view };
     let listed = app.roster.feeds();
     let now = Utc::now();
@@ -84,7 +84,7 @@ fn made(app: &App, view: View) -> Feeds {
     let trouble: usize =
         found.counts.iter().filter(|(status, _)| status.needs_attention()).map(|(_, count)| count).sum();
     let choice = |value: &'static str, words: String| Choice { value, chosen: view.status == value, words };
-    let statuses = std::iter::once(choice("trouble", format!("needs someone ({trouble})"))).chain(
+    let statuses = std::iter::once(choice("trouble", format!("needs attention ({trouble})"))).chain(
         found.counts.iter().map(|(status, count)| choice(status.name(), format!("{} ({count})", status.name()))),
     );
     let sorts = SORTS.iter().map(|(_, value, words)| Choice { value, words: (*words).into(), chosen: sort == *value });
@@ -109,8 +109,8 @@ fn feed(row: Row, now: DateTime<Utc>) -> Feed {
         (Some(every), Some(reason)) if !reason.is_empty() => Some(format!("{every}: {reason}")),
         (every, reason) => every.filter(|_| row.next_poll.is_some()).or(reason),
     };
-    let moved = row.moved_to.as_deref().map(|to| format!("It moved for good and is read from {to}."));
-    let gaps = (row.gaps > 0).then(|| format!("Entries were missed between two readings {} times.", row.gaps));
+    let moved = row.moved_to.as_deref().map(|to| format!("It has moved permanently and is read from {to}."));
+    let gaps = (row.gaps > 0).then(|| format!("Entries were missed between two polls {} times.", row.gaps));
     let pages = row.pages.map(|pages| format!("Pages {pages}."));
     Feed {
         name: row.title.unwrap_or_else(|| row.id.clone()),

@@ -65,18 +65,18 @@ pub(super) fn tags(article: &Article) -> Vec<Tag> {
         );
     }
     if article.duplicate_of.is_some() {
-        tag("seen elsewhere".into(), "");
+        tag("also published elsewhere".into(), "");
     }
     if article.truncated {
-        tag("not the whole text".into(), "");
+        tag("truncated".into(), "");
     }
     tags
 }
 
 pub(super) fn grade_words(grade: Grade) -> &'static str {
     match grade {
-        Grade::Metadata => "details",
-        Grade::Extraction => "read better",
+        Grade::Metadata => "metadata",
+        Grade::Extraction => "better extraction",
         Grade::Typo => "spelling",
         Grade::Headline => "headline",
         Grade::Substance => "substance",
@@ -156,7 +156,7 @@ struct Live {
 
 /// Serves the page.
 pub(in crate::serve) async fn live(State(app): State<App>) -> Response {
-    let made = tokio::task::spawn_blocking(move || {
+    let rendered = tokio::task::spawn_blocking(move || {
         let mut left = MAX_BYTES;
         let mut cards = Vec::new();
         for story in app.activity.newest(STORIES) {
@@ -173,7 +173,7 @@ pub(in crate::serve) async fn live(State(app): State<App>) -> Response {
             cards,
         })
     });
-    made.await.unwrap_or_else(super::ended)
+    rendered.await.unwrap_or_else(super::ended)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The pages, each a template with its data. Texts are cut and cleaned here; the templates escape them.
+//! The pages, each a template with its data. Texts are shortened and cleaned here; the templates escape them.
 
 mod feeds;
 mod live;
@@ -95,7 +95,7 @@ fn encoded(value: &str) -> String {
 /// Returns the response for a page whose task failed.
 #[allow(clippy::needless_pass_by_value)] // as `unwrap_or_else` passes it
 fn ended(error: tokio::task::JoinError) -> Response {
-    tracing::warn!(%error, "a page could not be made");
+    tracing::warn!(%error, "rendering a page failed");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
@@ -103,7 +103,7 @@ fn page(template: &impl Template) -> Response {
     match template.render() {
         Ok(html) => Html(html).into_response(),
         Err(error) => {
-            tracing::warn!(%error, "a page could not be made");
+            tracing::warn!(%error, "rendering a page failed");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
@@ -111,7 +111,7 @@ fn page(template: &impl Template) -> Response {
 
 #[derive(Template)]
 #[template(path = "error.html")]
-struct Fault {
+struct ErrorPage {
     header: PageHeader,
     title: &'static str,
     words: &'static str,
@@ -119,9 +119,9 @@ struct Fault {
 
 /// Serves the page for a missing resource.
 pub(super) fn not_found(app: &App) -> Response {
-    let words = "There is no such page, or the story is older than the stories kept here.";
-    let fault = Fault { header: PageHeader::new("", app), title: "Not found", words };
-    (StatusCode::NOT_FOUND, page(&fault)).into_response()
+    let words = "No such page. A story may be older than the stories that are kept.";
+    let error = ErrorPage { header: PageHeader::new("", app), title: "Not found", words };
+    (StatusCode::NOT_FOUND, page(&error)).into_response()
 }
 
 #[cfg(test)]
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_told_by_how_far_they_are() {
+    fn times_are_shown_as_a_distance() {
         let now = DateTime::from_timestamp(1_000_000, 0).unwrap();
         let far = |seconds| Moment::far(Some(now + chrono::TimeDelta::seconds(seconds)), now, "never").words;
         assert_eq!(
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn no_template_gives_anything_unescaped() {
+    fn no_template_turns_escaping_off() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/serve/templates");
         for file in std::fs::read_dir(folder).unwrap() {
             let text = std::fs::read_to_string(file.unwrap().path()).unwrap();

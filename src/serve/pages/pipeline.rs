@@ -1,4 +1,4 @@
-//! The pipeline page: the stages with their queues, and an article's time from seen to committed.
+//! The pipeline page: the stages with their queues, and the time of an article from first seen to committed.
 
 use askama::Template;
 use axum::extract::State;
@@ -47,12 +47,12 @@ struct Pipeline {
 /// Serves the page.
 pub(in crate::serve) async fn pipeline(State(app): State<App>) -> Response {
     let summary = app.activity.throughput.summary();
-    let made = Pipeline {
+    let pipeline = Pipeline {
         header: PageHeader::new("pipeline", &app),
         figures: figures(&app, &summary),
         stages: stages(&summary),
     };
-    page(&made)
+    page(&pipeline)
 }
 
 /// Renders the part that is updated live, as HTML.
@@ -70,15 +70,15 @@ fn figures(app: &App, summary: &ThroughputSummary) -> Vec<Figure> {
     let mut figures = vec![
         figure("Stories", format!("{:.0}", summary.stories_per_minute), "in the last minute"),
         figure("Quotations", format!("{:.0}", summary.quotes_per_minute), "in the last minute"),
-        figure("In flight", summary.in_flight.to_string(), "stories read and not yet committed"),
+        figure("In flight", summary.in_flight.to_string(), "entries read and not yet committed"),
         figure(
             "Seen to committed",
             half.map_or("\u{2013}".into(), time),
-            &most.map_or("of the last stories".into(), |most| {
-                format!("half of the last stories; 95 of 100 in {}", time(most))
+            &most.map_or("of the latest stories".into(), |most| {
+                format!("median of the latest stories; 95 % within {}", time(most))
             }),
         ),
-        figure("Commit", commit.map_or("\u{2013}".into(), milliseconds), "a transaction, on average"),
+        figure("Commit", commit.map_or("\u{2013}".into(), milliseconds), "average duration of a transaction"),
         figure(
             "Overdue feeds",
             counts.overdue.to_string(),
@@ -92,9 +92,9 @@ fn figures(app: &App, summary: &ThroughputSummary) -> Vec<Figure> {
     ];
     if missed > 0 {
         figures.push(figure(
-            "Left out of search",
+            "Missing from search",
             missed.to_string(),
-            "stories came faster than they could be kept here",
+            "stories came faster than they could be indexed",
         ));
     }
     figures

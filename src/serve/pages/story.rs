@@ -76,7 +76,7 @@ struct Story {
 }
 
 #[derive(Deserialize)]
-pub(in crate::serve) struct Which {
+pub(in crate::serve) struct RevisionQuery {
     revision: Option<u32>,
 }
 
@@ -84,7 +84,7 @@ pub(in crate::serve) struct Which {
 pub(in crate::serve) async fn story(
     State(app): State<App>,
     Path(id): Path<String>,
-    Query(Which { revision }): Query<Which>,
+    Query(RevisionQuery { revision }): Query<RevisionQuery>,
 ) -> Response {
     let made = tokio::task::spawn_blocking(move || {
         let found = id.parse().ok().zip(app.activity.archive.as_ref());
@@ -195,7 +195,7 @@ fn change(story: &StoryView, before: Option<&StoryView>) -> Change {
 }
 
 fn copies(story: &StoryView, archive: &Archive) -> Vec<Copy> {
-    let copy = |head: crate::serve::archive::Head, how: String| Copy {
+    let copy = |head: crate::serve::archive::StorySummary, how: String| Copy {
         id: head.id,
         source: head.source,
         headline: head.headline,
@@ -203,8 +203,8 @@ fn copies(story: &StoryView, archive: &Archive) -> Vec<Copy> {
     };
     let first = story.article.duplicate_of.as_ref().and_then(|first| {
         let head = archive.revisions(first.id).into_iter().next()?;
-        Some(copy(head, format!("first seen here, {:.0} % the same", first.similarity * 100.0)))
+        Some(copy(head, format!("the original, {:.0} % similar", first.similarity * 100.0)))
     });
-    let later = archive.copies(story.article.id).into_iter().map(|head| copy(head, "repeats this one".into()));
+    let later = archive.copies(story.article.id).into_iter().map(|head| copy(head, "a copy of this story".into()));
     first.into_iter().chain(later).collect()
 }

@@ -1,4 +1,4 @@
-// Shows how the work goes on. The server sends HTML of its own making.
+// Shows the figures of the pipeline. The server sends HTML that it has escaped.
 import { follow } from "./follow.js";
 
 const throughput = document.getElementById("throughput");

@@ -14,7 +14,7 @@ use crate::serve::archive::Archive;
 use crate::serve::highlight::{self, Limits, TextBlock};
 use crate::serve::plain;
 use crate::serve::story_view::{StoryView, source_of};
-use crate::serve::text_diff::{self, Kind};
+use crate::serve::text_diff::{self, Change};
 
 /// The limits for an article's page; lower ones apply if its HTML would be too large.
 const LIMITS: Limits = Limits { chars: 40_000, blocks: 400, quotes: 120, quote_chars: 600 };
@@ -42,11 +42,11 @@ struct Revision {
     shown: bool,
 }
 
-struct Change {
+struct RevisionChange {
     revision: u32,
     grade: Option<&'static str>,
     notice: Option<String>,
-    lines: Vec<Vec<text_diff::Piece>>,
+    lines: Vec<Vec<text_diff::Span>>,
 }
 
 struct Copy {
@@ -71,7 +71,7 @@ struct Story {
     cut: bool,
     names: Vec<Name>,
     revisions: Vec<Revision>,
-    change: Option<Change>,
+    change: Option<RevisionChange>,
     copies: Vec<Copy>,
 }
 
@@ -86,14 +86,14 @@ pub(in crate::serve) async fn story(
     Path(id): Path<String>,
     Query(RevisionQuery { revision }): Query<RevisionQuery>,
 ) -> Response {
-    let made = tokio::task::spawn_blocking(move || {
+    let rendered = tokio::task::spawn_blocking(move || {
         let found = id.parse().ok().zip(app.activity.archive.as_ref());
         let Some(story) = found.and_then(|(id, archive)| Story::new(id, revision, archive, &app)) else {
             return not_found(&app);
         };
         page(&story)
     });
-    made.await.unwrap_or_else(super::ended).into_response()
+    rendered.await.unwrap_or_else(super::ended).into_response()
 }
 
 impl Story {
@@ -103,7 +103,7 @@ impl Story {
         let story = archive.story(heads[at].number)?;
         let before = heads.get(at + 1).and_then(|head| archive.story(head.number));
         let article = &story.article;
-        let mut made = Self {
+        let mut page = Self {
             header: PageHeader::new("", app),
             id: id.to_string(),
             headline: headline(article),
@@ -129,12 +129,12 @@ impl Story {
         };
         let mut limits = LIMITS;
         loop {
-            (made.blocks, made.cut) = highlight::blocks(article, &story.entities, &story.quotes, limits);
-            if limits.chars < 1_000 || made.render().is_ok_and(|html| html.len() <= MAX_BYTES) {
-                return Some(made);
+            (page.blocks, page.cut) = highlight::blocks(article, &story.entities, &story.quotes, limits);
+            if limits.chars < 1_000 || page.render().is_ok_and(|html| html.len() <= MAX_BYTES) {
+                return Some(page);
             }
             limits = Limits { chars: limits.chars / 2, quotes: limits.quotes / 2, blocks: limits.blocks / 2, ..limits };
-            if let Some(change) = &mut made.change {
+            if let Some(change) = &mut page.change {
                 change.lines.truncate(change.lines.len() / 2);
             }
         }
@@ -184,9 +184,9 @@ fn wikidata(id: &str) -> Option<String> {
         .then(|| format!("https://www.wikidata.org/wiki/{id}"))
 }
 
-fn change(story: &StoryView, before: Option<&StoryView>) -> Change {
+fn change(story: &StoryView, before: Option<&StoryView>) -> RevisionChange {
     let changes = story.article.changes.as_ref();
-    Change {
+    RevisionChange {
         revision: story.article.revision,
         grade: changes.map(|changes| grade_words(changes.grade)),
         notice: changes.and_then(|changes| changes.notice.as_deref()).map(|notice| plain::text(notice, 1_000)),

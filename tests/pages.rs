@@ -14,7 +14,7 @@ use dateline::fetch::{Client, Options, Proxies};
 use dateline::health::{Registration, Stats};
 use dateline::pipeline::{Control, FeedState};
 use dateline::schedule::Failure;
-use dateline::serve::{Archive, EarlierStories, RecentActivity, Reload, Roster, Served, StoryView, serve};
+use dateline::serve::{Archive, EarlierStories, LiveFeedList, RecentActivity, Reload, Served, StoryView, serve};
 use http::{Reply, ask};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -41,7 +41,7 @@ impl Server {
         let activity = RecentActivity::new(Arc::new(Stats::default()), Some(archive), 1_000_000);
         let served = Served {
             activity: Arc::clone(&activity),
-            roster: Roster::new(feeds, files, reload, control),
+            feed_list: LiveFeedList::new(feeds, files, reload, control),
             discovery: Arc::new(Client::new(options()).unwrap()),
             settings: Arc::new(settings),
             desk: (Arc::default(), 1_000),

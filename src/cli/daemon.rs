@@ -22,7 +22,7 @@ use crate::journal::{From, Journal, JournalError, Reader};
 use crate::model;
 use crate::pipeline::{Observer, Parts, Published};
 use crate::record::Topic;
-use crate::serve::{self, Archive, EarlierStories, RecentActivity, Roster, Served};
+use crate::serve::{self, Archive, EarlierStories, LiveFeedList, RecentActivity, Served};
 use crate::telemetry::{self, Traces};
 
 /// A daemon that is ready to run.
@@ -69,7 +69,7 @@ impl Daemon {
     }
 
     /// Serves health, metrics and pages if the settings enable it.
-    pub async fn serve(&self, roster: &Arc<Roster>, stop: &CancellationToken) -> Result<(), Failure> {
+    pub async fn serve(&self, roster: &Arc<LiveFeedList>, stop: &CancellationToken) -> Result<(), Failure> {
         let serve = &self.parts.settings.serve;
         if !serve.enabled {
             return Ok(());
@@ -84,7 +84,7 @@ impl Daemon {
     pub fn serve_on(
         &self,
         listener: TcpListener,
-        roster: &Arc<Roster>,
+        roster: &Arc<LiveFeedList>,
         stop: &CancellationToken,
     ) -> Result<(), Failure> {
         let settings = &self.parts.settings;
@@ -94,7 +94,7 @@ impl Daemon {
         }
         let served = Served {
             activity: Arc::clone(&self.activity),
-            roster: Arc::clone(roster),
+            feed_list: Arc::clone(roster),
             discovery: Arc::new(client(&settings.fetch, FOR_DISCOVERY)?),
             max_connections: Descriptors::now().for_server(),
             settings: Arc::clone(settings),

@@ -17,7 +17,7 @@ use crate::article::Rules;
 use crate::config;
 use crate::health::Stats;
 use crate::pipeline::{self, Control, Mode, Summary};
-use crate::serve::Roster;
+use crate::serve::LiveFeedList;
 use crate::telemetry;
 
 /// The time between two progress lines.
@@ -114,7 +114,7 @@ fn roster(
     loaded: &config::Loaded,
     rules: channel::Sender<Arc<Rules>>,
     control: mpsc::Sender<Control>,
-) -> Arc<Roster> {
+) -> Arc<LiveFeedList> {
     let settings = loaded.settings.clone();
     let files = settings.feeds.files.clone();
     let reload = move || {
@@ -127,11 +127,11 @@ fn roster(
         loaded.warnings.lines().for_each(|warning| warn!("{warning}"));
         Ok(loaded.feeds)
     };
-    Roster::new(loaded.feeds.clone(), files, Box::new(reload), control)
+    LiveFeedList::new(loaded.feeds.clone(), files, Box::new(reload), control)
 }
 
 /// Reloads the config on SIGHUP. A config with faults is logged and changes nothing.
-fn reload_on_hangup(roster: Arc<Roster>, ready: CancellationToken) -> Result<(), Failure> {
+fn reload_on_hangup(roster: Arc<LiveFeedList>, ready: CancellationToken) -> Result<(), Failure> {
     let mut hangup =
         signal(SignalKind::hangup()).map_err(|error| Failure::Work(format!("no signal handler: {error}")))?;
     tokio::spawn(async move {

@@ -8,14 +8,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::access::Access;
 use super::activity::RecentActivity;
-use super::feeds::Roster;
+use super::feeds::LiveFeedList;
 use crate::fetch::Client;
 
 /// The state that request handlers share.
 #[derive(Clone)]
 pub(super) struct App {
     pub activity: Arc<RecentActivity>,
-    pub roster: Arc<Roster>,
+    pub feed_list: Arc<LiveFeedList>,
     pub access: Arc<Access>,
     /// The HTTP client for feed discovery, used for one site at a time.
     pub discovery: Arc<Mutex<Arc<Client>>>,

@@ -22,6 +22,6 @@ mod websub;
 
 pub use activity::RecentActivity;
 pub use archive::{Archive, ArchiveError, EarlierStories, stories};
-pub use feeds::{ChangeError, Reload, Roster};
+pub use feeds::{ChangeError, LiveFeedList, Reload};
 pub use router::{Served, serve};
 pub use story_view::StoryView;

@@ -18,7 +18,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use super::access::Access;
 use super::activity::RecentActivity;
 use super::app::App;
-use super::feeds::Roster;
+use super::feeds::LiveFeedList;
 use super::limits::{ANSWER_WITHIN, in_time};
 use super::{api, connections, events, pages, probes, websub};
 use crate::config::Settings;
@@ -30,7 +30,7 @@ pub struct Served {
     /// What the pages show.
     pub activity: Arc<RecentActivity>,
     /// The feed list.
-    pub roster: Arc<Roster>,
+    pub feed_list: Arc<LiveFeedList>,
     /// The HTTP client for feed discovery on sites that a person names, which may lie in private networks. No other client may.
     pub discovery: Arc<Client>,
     /// The settings.
@@ -47,7 +47,7 @@ pub async fn serve(listener: TcpListener, served: Served, stop: CancellationToke
     let (desk, max_push) = served.desk;
     let app = App {
         activity: served.activity,
-        roster: served.roster,
+        feed_list: served.feed_list,
         access,
         discovery: Arc::new(Mutex::new(served.discovery)),
         followers: Arc::default(),

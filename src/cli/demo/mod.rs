@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Failure, daemon, logs, run};
 use crate::config::{self, Loaded, Settings, edit};
 use crate::pipeline::{self, Control, Mode, Observer, Published};
-use crate::serve::Roster;
+use crate::serve::LiveFeedList;
 
 pub use newsroom::Newsroom;
 
@@ -102,20 +102,20 @@ async fn read(
 }
 
 /// Writes the feed list to a file, so the pages can change it.
-fn roster(loaded: &Loaded, control: mpsc::Sender<Control>) -> std::io::Result<Arc<Roster>> {
+fn roster(loaded: &Loaded, control: mpsc::Sender<Control>) -> std::io::Result<Arc<LiveFeedList>> {
     let files = loaded.settings.feeds.files.clone();
     for file in &files {
         std::fs::write(file, edit::add("", &loaded.feeds))?;
     }
     let lists = files.clone();
     let reload = move || config::read_lists(&lists).map_err(|faults| faults.to_string());
-    Ok(Roster::new(loaded.feeds.clone(), files, Box::new(reload), control))
+    Ok(LiveFeedList::new(loaded.feeds.clone(), files, Box::new(reload), control))
 }
 
 /// Serves the live page, on another port if the requested one is taken.
 async fn show(
     daemon: &daemon::Daemon,
-    roster: &Arc<Roster>,
+    roster: &Arc<LiveFeedList>,
     wanted: SocketAddr,
     stop: &CancellationToken,
 ) -> Result<SocketAddr, Failure> {

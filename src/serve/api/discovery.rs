@@ -94,7 +94,7 @@ pub(super) async fn discover(
     if found.feeds.is_empty() && found.errors.is_empty() {
         return Err(ApiError::NoFeed(shown.into_owned()));
     }
-    let listed = app.roster.feeds();
+    let listed = app.feed_list.feeds();
     let now = Utc::now();
     let preview = |found: &DiscoveredFeed| {
         let url = found.url.as_str();

@@ -41,7 +41,7 @@ pub(super) struct FeedId {
 )]
 pub(super) async fn list(State(app): Shared, Query(view): Query<View>) -> Result<Json<List>, ApiError> {
     let page = off(move || {
-        let listed = app.roster.feeds();
+        let listed = app.feed_list.feeds();
         app.activity.stats.feeds.read(|known| crate::serve::feeds::list(&listed, known, &view, Utc::now()))
     })
     .await?;
@@ -56,7 +56,7 @@ pub(super) async fn list(State(app): Shared, Query(view): Query<View>) -> Result
     responses((status = 200, description = "The feed.", body = Row), ApiError)
 )]
 pub(super) async fn one(State(app): Shared, Path(FeedId { id }): Path<FeedId>) -> Result<Json<Row>, ApiError> {
-    let feed = app.roster.find(&id)?;
+    let feed = app.feed_list.find(&id)?;
     Ok(Json(app.activity.stats.feeds.read(|known| row(&feed, known.get(&id), Utc::now()))))
 }
 
@@ -118,7 +118,7 @@ pub(super) async fn add(
         private: new.private,
         ..FeedEntry::default()
     };
-    let feed = app.roster.add(feed).await?;
+    let feed = app.feed_list.add(feed).await?;
     Ok((StatusCode::CREATED, Json(row(&feed, None, Utc::now()))))
 }
 
@@ -135,7 +135,7 @@ pub(super) async fn remove(
     State(app): Shared,
     Path(FeedId { id }): Path<FeedId>,
 ) -> Result<StatusCode, ApiError> {
-    app.roster.remove(&id).await?;
+    app.feed_list.remove(&id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -152,7 +152,7 @@ pub(super) async fn pause(
     State(app): Shared,
     Path(FeedId { id }): Path<FeedId>,
 ) -> Result<StatusCode, ApiError> {
-    app.roster.pause(&id, true).await?;
+    app.feed_list.pause(&id, true).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -169,7 +169,7 @@ pub(super) async fn resume(
     State(app): Shared,
     Path(FeedId { id }): Path<FeedId>,
 ) -> Result<StatusCode, ApiError> {
-    app.roster.pause(&id, false).await?;
+    app.feed_list.pause(&id, false).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -192,5 +192,5 @@ pub(super) async fn poll(
     State(app): Shared,
     Path(FeedId { id }): Path<FeedId>,
 ) -> Result<Json<NextPoll>, ApiError> {
-    Ok(Json(NextPoll { due: app.roster.poll(&id).await? }))
+    Ok(Json(NextPoll { due: app.feed_list.poll(&id).await? }))
 }

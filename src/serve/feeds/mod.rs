@@ -1,7 +1,7 @@
 //! The feed list: as a table that can be sorted and searched, and changes to it.
 
 mod list;
-mod roster;
+mod live_list;
 
 pub(super) use list::{Row, Sort, View, list, row};
-pub use roster::{ChangeError, Reload, Roster};
+pub use live_list::{ChangeError, LiveFeedList, Reload};

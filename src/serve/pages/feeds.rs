@@ -75,7 +75,7 @@ pub(in crate::serve) async fn feeds(State(app): State<App>, Query(view): Query<V
 
 fn build(app: &App, view: View) -> Feeds {
     let view = View { q: plain::text(&view.q, 200), ..view };
-    let listed = app.roster.feeds();
+    let listed = app.feed_list.feeds();
     let now = Utc::now();
     let found = app.activity.stats.feeds.read(|known| list(&listed, known, &view, now));
     let sort = SORTS.iter().find(|(sort, ..)| *sort == view.sort).map_or("health", |(_, name, _)| name);

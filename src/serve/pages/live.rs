@@ -141,7 +141,7 @@ pub(in crate::serve) fn figures(app: &App) -> String {
         stats.articles.get(),
         stats.quotes.get(),
         summary.stories_per_minute,
-        app.roster.feeds().len(),
+        app.feed_list.feeds().len(),
     )
 }
 

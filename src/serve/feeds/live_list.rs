@@ -13,7 +13,7 @@ use crate::pipeline::Control;
 pub type Reload = Box<dyn Fn() -> Result<Vec<FeedEntry>, String> + Send + Sync>;
 
 /// The feed list.
-pub struct Roster {
+pub struct LiveFeedList {
     feeds: RwLock<Arc<Vec<FeedEntry>>>,
     files: Vec<PathBuf>,
     reload: Reload,
@@ -22,9 +22,9 @@ pub struct Roster {
     turn: Mutex<()>,
 }
 
-impl std::fmt::Debug for Roster {
+impl std::fmt::Debug for LiveFeedList {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Roster").field("files", &self.files).finish_non_exhaustive()
+        f.debug_struct("LiveFeedList").field("files", &self.files).finish_non_exhaustive()
     }
 }
 
@@ -48,7 +48,7 @@ pub enum ChangeError {
     Failed(String),
 }
 
-impl Roster {
+impl LiveFeedList {
     /// Creates the list as it was read from these files, and sends changes to `control`.
     pub fn new(
         feeds: Vec<FeedEntry>,
@@ -209,7 +209,7 @@ fn read(path: &Path) -> std::io::Result<String> {
 mod tests {
     use super::*;
 
-    fn roster(folder: &Path, list: &str) -> (Arc<Roster>, mpsc::Receiver<Control>) {
+    fn roster(folder: &Path, list: &str) -> (Arc<LiveFeedList>, mpsc::Receiver<Control>) {
         let files = vec![folder.join("feeds.toml"), folder.join("more.opml")];
         std::fs::write(&files[0], list).unwrap();
         let opml = "<opml version=\"2.0\"><body><outline xmlUrl=\"https://opml.example/rss\"/></body></opml>";
@@ -217,7 +217,7 @@ mod tests {
         let lists = files.clone();
         let reload: Reload = Box::new(move || config::read_lists(&lists).map_err(|faults| faults.to_string()));
         let (control, orders) = mpsc::channel(8);
-        (Roster::new(reload().unwrap(), files, reload, control), orders)
+        (LiveFeedList::new(reload().unwrap(), files, reload, control), orders)
     }
 
     fn feed(url: &str) -> FeedEntry {

@@ -72,7 +72,7 @@ pub enum PollOutcome {
 }
 
 /// The health of a feed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct FeedHealth {
     /// Whether it is paused in the feed list.
     pub paused: bool,
@@ -85,6 +85,12 @@ pub struct FeedHealth {
 }
 
 impl FeedHealth {
+    /// Creates the health of a feed without polls since the start.
+    pub fn new(paused: bool, report: Option<FeedReport>) -> Self {
+        let last = report.as_ref().map_or((None, None), |report| (report.polled, report.changed));
+        Self { paused, report, history: VecDeque::new(), last }
+    }
+
     /// Returns the status of the feed.
     pub fn status(&self, now: DateTime<Utc>) -> FeedStatus {
         FeedStatus::of(self.paused, self.report.as_ref(), now)
@@ -158,10 +164,12 @@ impl FeedRegistry {
         let mut feeds = self.feeds.write().unwrap_or_else(PoisonError::into_inner);
         let mut registered = HashSet::new();
         for Registration { id, paused, report } in registrations {
-            let last = report.as_ref().map_or((None, None), |report| (report.polled, report.changed));
-            let feed = feeds.entry(id.to_owned()).or_insert_with(|| FeedHealth { last, ..FeedHealth::default() });
-            (feed.paused, feed.report) = (paused, report);
             registered.insert(id);
+            if let Some(feed) = feeds.get_mut(id) {
+                (feed.paused, feed.report) = (paused, report);
+            } else {
+                feeds.insert(id.to_owned(), FeedHealth::new(paused, report));
+            }
         }
         feeds.retain(|id, _| registered.contains(id.as_str()));
     }
@@ -247,8 +255,12 @@ mod tests {
         let counts = registry.counts(now);
         for status in FeedStatus::ALL {
             let expected = match status {
-                FeedStatus::Healthy | FeedStatus::Stale | FeedStatus::Blocked => 1,
-                FeedStatus::Paused | FeedStatus::Waiting | FeedStatus::Degraded => 1,
+                FeedStatus::Healthy
+                | FeedStatus::Stale
+                | FeedStatus::Blocked
+                | FeedStatus::Paused
+                | FeedStatus::Waiting
+                | FeedStatus::Degraded => 1,
                 _ => 0,
             };
             assert_eq!(counts.of(status), expected, "{}", status.name());

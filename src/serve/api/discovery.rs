@@ -80,7 +80,7 @@ pub(super) async fn discover(
     Json(Site { url }): Json<Site>,
 ) -> Result<Json<DiscoveredFeeds>, ApiError> {
     let url = if url.contains("://") { url } else { format!("https://{}", url.trim()) };
-    let url = config::feed_url(&url, false).map_err(|error| ApiError::Invalid(error.to_string()))?;
+    let url = config::feed_url(&url, false).map_err(ApiError::Invalid)?;
     if url.scheme() == "file" {
         return Err(ApiError::Invalid("files cannot be searched; add the file's URL to the feed list itself".into()));
     }

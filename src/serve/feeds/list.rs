@@ -206,7 +206,7 @@ mod tests {
         for n in 0..119 {
             let failure = matches!(n, 60 | 80).then_some(Failure::Unreachable);
             let report = FeedReport { failures: failure.map_or(0, |_| n), failure, ..FeedReport::default() };
-            known.insert(format!("f{n:03}"), FeedHealth { report: Some(report), ..FeedHealth::default() });
+            known.insert(format!("f{n:03}"), FeedHealth::new(false, Some(report)));
         }
         let now = Utc::now();
         let page = list(&feeds, &known, &View::default(), now);

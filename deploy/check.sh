@@ -2,8 +2,8 @@
 # Checks deploy/ as far as possible without running it: alert rules and their tests, the dashboard's queries, the systemd unit, the
 # Kubernetes manifests, the Dockerfile, compose, the consumers. Reports each missing tool prominently.
 #
-#   deploy/check.sh             with the tools that are there
-#   deploy/check.sh --install   first gets what is missing into target/deploy-tools, from the package registries
+#   deploy/check.sh             with the installed tools
+#   deploy/check.sh --install   first installs missing tools into target/deploy-tools, from the package registries
 set -euo pipefail
 cd "$(dirname "$0")"
 tools=$PWD/../target/deploy-tools
@@ -53,7 +53,7 @@ fi
 step "dashboard"
 if needs python3 "the dashboard, the consumers"; then
   python3 grafana/make.py > "$work/dateline.json"
-  cmp grafana/dateline.json "$work/dateline.json" || { echo "write it anew: python3 deploy/grafana/make.py > deploy/grafana/dateline.json" >&2; exit 1; }
+  cmp grafana/dateline.json "$work/dateline.json" || { echo "regenerate it: python3 deploy/grafana/make.py > deploy/grafana/dateline.json" >&2; exit 1; }
   # Writes each query as a rule for promtool, with values in place of Grafana's variables.
   python3 - grafana/dateline.json > "$work/queries.yml" <<'PYTHON'
 import json, sys
@@ -83,7 +83,7 @@ step "Kubernetes manifests"
 if needs kubernetes-validate "the Kubernetes manifests"; then
   for version in "${kubernetes[@]}"; do
     kubernetes-validate --strict --quiet -k "$version" kubernetes/*.yaml
-    echo "fit for Kubernetes $version"
+    echo "valid for Kubernetes $version"
   done
 fi
 
@@ -101,7 +101,7 @@ elif needs compose-spec "compose.yaml"; then
   (cd kafka && compose-spec compose.yaml > /dev/null)
   # The files mounted into the containers must exist.
   sed -n 's/^ *source: \(\/.*\)/\1/p; s/^ *context: \(\/.*\)/\1/p' "$work/compose.yaml" | while read -r path; do
-    [ -e "$path" ] || { echo "compose.yaml names $path, which is not there" >&2; exit 1; }
+    [ -e "$path" ] || { echo "compose.yaml names $path, which does not exist" >&2; exit 1; }
   done
 fi
 
@@ -111,7 +111,7 @@ if needs shellcheck "the scripts"; then
 fi
 
 if [ ${#missing[@]} -gt 0 ]; then
-  echo "deploy: checked, but for what needs ${missing[*]} (deploy/check.sh --install)" >&2
+  echo "deploy: checked, except for what needs ${missing[*]} (deploy/check.sh --install)" >&2
   # If all tools are required, a missing one is a failure.
   [ "${DATELINE_DEPLOY_TOOLS:-}" != all ] || exit 1
 else

@@ -1,4 +1,4 @@
-//! Finds a site's feeds and what each would bring, once, on a user's request.
+//! Finds the feeds of a site, and what each would bring, on a user's request.
 
 use chrono::{DateTime, Utc};
 use url::Url;
@@ -9,7 +9,7 @@ use crate::feed::{self, Document, Hints, discover};
 use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
 use crate::schedule::UpdateFrequency;
 
-/// The most links tried that only look like feeds.
+/// The maximum number of links tried that only look like feeds.
 const MAX_TRIES: usize = 10;
 
 /// A feed that was found.
@@ -22,7 +22,7 @@ pub struct DiscoveredFeed {
 }
 
 impl DiscoveredFeed {
-    /// Returns the entries a day, estimated from the times of those that it shows.
+    /// Returns the number of entries a day, estimated from the times of those that it shows.
     pub fn per_day(&self, now: DateTime<Utc>) -> Option<f64> {
         let times = self.document.entries.iter().filter_map(|entry| entry.published.or(entry.updated));
         UpdateFrequency::learn(times, now).map(|frequency| 86_400.0 / frequency.gap as f64)
@@ -33,28 +33,33 @@ impl DiscoveredFeed {
 #[derive(Debug, Default)]
 pub struct Discovery {
     /// The feeds, in the order in which they were found.
-    pub finds: Vec<DiscoveredFeed>,
-    /// Feeds that the page names and that cannot be read, and why.
-    pub faults: Vec<(Url, String)>,
+    pub feeds: Vec<DiscoveredFeed>,
+    /// The feeds that the page names but that cannot be read, and why.
+    pub errors: Vec<(Url, String)>,
 }
 
 /// Why nothing was found.
 #[derive(Debug, thiserror::Error)]
 pub enum DiscoveryError {
     /// The site cannot be read.
-    #[error("{0}: {1}")]
-    Fetch(Url, FetchError),
+    #[error("{url}: {source}")]
+    Fetch {
+        /// The URL.
+        url: Url,
+        /// Why.
+        source: FetchError,
+    },
 }
 
 /// Finds the feeds of a site: the document itself, the feeds that it names, links that look like feeds, then the usual
 /// paths. The latter two are tried only if the page names none.
-pub async fn discover(client: &Client, url: &Url) -> Result<Discovery, DiscoveryError> {
+pub async fn discover_feeds(client: &Client, url: &Url) -> Result<Discovery, DiscoveryError> {
     let mut found = Discovery::default();
     let place = Place::of(url);
     let answer = client.get_at(&place, Kind::Feed, &Validators::default()).await;
-    let answer = answer.map_err(|error| DiscoveryError::Fetch(place.url().clone(), error))?;
+    let answer = answer.map_err(|source| DiscoveryError::Fetch { url: place.url().clone(), source })?;
     if let Ok(document) = read(&answer) {
-        found.finds.push(DiscoveredFeed { url: answer.url, document });
+        found.feeds.push(DiscoveredFeed { url: answer.url, document });
         return Ok(found);
     }
     let html = article::decode_page(&answer.body, answer.content_type.as_deref());
@@ -62,21 +67,21 @@ pub async fn discover(client: &Client, url: &Url) -> Result<Discovery, Discovery
         discover::discover(&html, &answer.url).into_iter().partition(|found| found.stated);
     for named in stated {
         let place = place.at(&named.url);
-        match look(client, &place).await {
-            Ok(find) => found.finds.push(find),
-            Err(reason) => found.faults.push((place.url().clone(), reason)),
+        match fetch(client, &place).await {
+            Ok(feed) => found.feeds.push(feed),
+            Err(reason) => found.errors.push((place.url().clone(), reason)),
         }
     }
-    if found.finds.is_empty() {
+    if found.feeds.is_empty() {
         let guessed = guessed.into_iter().map(|found| found.url).take(MAX_TRIES);
         for url in guessed.chain(discover::known_places(&answer.url)) {
-            found.finds.extend(look(client, &place.at(&url)).await);
+            found.feeds.extend(fetch(client, &place.at(&url)).await);
         }
     }
     Ok(found)
 }
 
-async fn look(client: &Client, place: &Place) -> Result<DiscoveredFeed, String> {
+async fn fetch(client: &Client, place: &Place) -> Result<DiscoveredFeed, String> {
     let answer = client
         .get_at(place, Kind::Feed, &Validators::default())
         .await

@@ -18,8 +18,10 @@
 //! | [`address`] | URLs, and what in them is secret | nothing of ours |
 //! | [`clock`] | the system's time, or a test's | nothing of ours |
 //! | [`telemetry`] | metrics, traces, the process, and how they leave it | `address` |
+//! | [`discovery`] | the feeds of a site | `address`, `article`, `feed`, `fetch`, `schedule` |
 //! | [`fetch`] | one polite HTTP client | `record`, `address`, `clock` |
 //! | [`schedule`] | when each feed is due | `record` |
+//! | [`health`] | metrics, liveness, the state of each feed, advice | `address`, `record`, `schedule`, `telemetry`, `clock` |
 //! | [`journal`] | restore state, commit a group; SQLite and Kafka | `record` |
 //! | [`pipeline`] | the stages and their wiring, shutdown, reload | all above |
 //! | [`config`] | typed settings, faults with file and line | `address`, `article`, `fetch` |
@@ -37,6 +39,7 @@ pub mod discovery;
 pub mod entity;
 pub mod feed;
 pub mod fetch;
+pub mod health;
 pub mod journal;
 pub mod model;
 pub mod options;

@@ -119,7 +119,7 @@ fn what_is_known_of_a_feed_is_explained() {
     assert!(desk.feeds(&["explain", "wire"], 0).0.contains("never polled"));
     run_once(&desk.path("dateline.toml"));
     let (out, _) = desk.feeds(&["explain", "wire"], 0);
-    for part in ["health  well", "next poll", "configured  every 10m", "1 entries, 1 articles"] {
+    for part in ["health  healthy", "next poll", "configured  every 10m", "1 entries, 1 articles"] {
         assert!(out.contains(part), "{part}\n{out}");
     }
     let (out, _) = desk.feeds(&["explain", "wire", "--json"], 0);

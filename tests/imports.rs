@@ -24,6 +24,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("schedule", &["clock", "options"]),
     ("journal", &["record"]),
     ("config", &["address", "article", "fetch", "options", "schedule", "telemetry"]),
+    ("discovery", &["address", "article", "feed", "fetch", "schedule"]),
+    ("health", &["address", "clock", "record", "schedule", "telemetry"]),
     (
         "pipeline",
         &[
@@ -34,6 +36,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "entity",
             "feed",
             "fetch",
+            "health",
             "journal",
             "model",
             "quote",
@@ -50,8 +53,10 @@ const LAYERS: &[(&str, &[&str])] = &[
             "article",
             "clock",
             "config",
+            "discovery",
             "feed",
             "fetch",
+            "health",
             "pipeline",
             "record",
             "schedule",

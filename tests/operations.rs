@@ -101,7 +101,7 @@ fn whoever_runs_it_sees_what_it_does() {
 
     wait_until("systemd hears that it is ready", || heard("READY=1"));
     wait_until("all stories are there", || daemon.try_tail("articles").is_ok_and(|articles| articles.len() == FEEDS));
-    assert_eq!(get(port, "/health/live", "*/*"), (200, "{\"live\":true,\"stuck\":[]}".to_owned()));
+    assert_eq!(get(port, "/health/live", "*/*"), (200, "{\"live\":true,\"stalled\":[]}".to_owned()));
     assert_eq!(get(port, "/health/ready", "*/*"), (200, "{\"ready\":true,\"reason\":null}".to_owned()));
     let health = daemon.output(&["health"]);
     assert!(health.status.success() && health.stdout.starts_with(b"{\"ready\":true"), "{health:?}");
@@ -307,13 +307,13 @@ fn a_daemon_without_its_journal_is_not_ready_and_says_why() {
     let mut answer = (0, String::new());
     wait_until("it says that the journal is away", || {
         answer = get(port, "/health/ready", "*/*");
-        answer.1.contains("the journal takes nothing")
+        answer.1.contains("commits have failed")
     });
     assert_eq!(answer.0, 503);
     assert_eq!(get(port, "/health/live", "*/*").0, 200, "it waits, and lives");
     let health = daemon.output(&["health"]);
     assert_eq!(health.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&health.stderr).contains("the journal takes nothing"), "{health:?}");
+    assert!(String::from_utf8_lossy(&health.stderr).contains("commits have failed"), "{health:?}");
     let page = get(port, "/metrics", "*/*").1;
     assert!(metric(&page, "dateline_journal_up") < 0.5 && metric(&page, "dateline_ready") < 0.5, "{page}");
 }

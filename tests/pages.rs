@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use dateline::config::{self, FeedConfig, FeedList, SecretString, Settings};
 use dateline::fetch::Client;
-use dateline::pipeline::{Control, FeedState, Published, Stats};
+use dateline::health::{Registration, Stats};
+use dateline::pipeline::Control;
 use dateline::schedule::Failure;
-use dateline::serve::{Archive, Board, Earlier, Reload, Roster, Served, Shown, serve};
+use dateline::serve::{Archive, EarlierStories, LiveFeedList, RecentActivity, Reload, Served, StoryView, serve};
 use dateline::state::{FeedState, Published};
 use http::{Reply, ask};
 use serde_json::{Value, json};
@@ -24,12 +25,12 @@ use tokio_util::sync::CancellationToken;
 struct Server {
     address: String,
     orders: mpsc::Receiver<Control>,
-    board: Arc<Board>,
+    activity: Arc<RecentActivity>,
     _runtime: tokio::runtime::Runtime,
 }
 
 impl Server {
-    fn start(folder: &Path, settings: Settings, list: &str, earlier: Option<Earlier>) -> Self {
+    fn start(folder: &Path, settings: Settings, list: &str, earlier: Option<EarlierStories>) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let files = vec![folder.join("feeds.toml")];
         std::fs::write(&files[0], list).unwrap();
@@ -38,11 +39,11 @@ impl Server {
         let (control, orders) = mpsc::channel(8);
         let feeds = reload().unwrap();
         let archive = Archive::open(settings.serve.stories, earlier).unwrap();
-        let board = Board::new(Arc::new(Stats::default()), Some(archive), 1_000_000);
+        let activity = RecentActivity::new(Arc::new(Stats::default()), Some(archive), 1_000_000);
         let served = Served {
-            board: Arc::clone(&board),
+            activity: Arc::clone(&activity),
             feed_list: LiveFeedList::new(FeedList::new(files, feeds), reload, control),
-            scout: Arc::new(Client::new(Settings::default().fetch).unwrap()),
+            discovery: Arc::new(Client::new(Settings::default().fetch).unwrap()),
             settings: Arc::new(settings),
             desk: (Arc::default(), 1_000),
             max_connections: 100,
@@ -50,7 +51,7 @@ impl Server {
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap().to_string();
         runtime.spawn(serve(listener, served, CancellationToken::new()));
-        Self { address, orders, board, _runtime: runtime }
+        Self { address, orders, activity, _runtime: runtime }
     }
 
     fn get(&self, path: &str) -> Reply {
@@ -221,9 +222,9 @@ fn properties(description: &Value, schema: &Value) -> serde_json::Map<String, Va
 #[test]
 fn what_is_answered_is_what_the_description_says() {
     let folder = tempfile::tempdir().unwrap();
-    let earlier: Earlier = Box::new((1..=2).map(story));
+    let earlier: EarlierStories = Box::new((1..=2).map(story));
     let server = Server::start(folder.path(), Settings::default(), LIST, Some(earlier));
-    server.board.show(&Published::Polled("a/b".into(), Box::new(state(9, 0))));
+    record(&server, &["a/b".into()], &[state(9, 0)]);
     let begun = std::time::Instant::now();
     while server.get("/api/v1/pipeline").json()["stories_kept"] != 2 {
         assert!(begun.elapsed() < Duration::from_secs(60), "the stories were never kept");
@@ -288,6 +289,18 @@ fn answers_are_compressed_where_that_is_asked_for_and_streams_of_events_never() 
     assert!(String::from_utf8_lossy(&body).starts_with("event: "), "{body:?}");
 }
 
+/// Registers the feeds and records a poll of each.
+fn record(server: &Server, ids: &[String], states: &[FeedState]) {
+    let registry = &server.activity.stats.feeds;
+    let report = |id: &str| registry.read(|feeds| feeds.get(id).and_then(|feed| feed.report.clone()));
+    let known: Vec<_> = ids.iter().map(|id| (id, report(id))).collect();
+    let registered = known.into_iter().map(|(id, report)| Registration { id, paused: false, report });
+    registry.register(registered, chrono::Utc::now());
+    for (id, state) in ids.iter().zip(states) {
+        registry.record(id, state.report().unwrap());
+    }
+}
+
 fn feed(number: usize) -> FeedConfig {
     FeedConfig {
         id: format!("site-{number}.example-news-rss"),
@@ -314,7 +327,7 @@ fn state(number: usize, minute: i64) -> FeedState {
     }
 }
 
-fn story(number: u64) -> Shown {
+fn story(number: u64) -> StoryView {
     let paragraph = format!(
         "The council of town {number} met on Tuesday evening to debate the long awaited plan, which residents have followed with \
          interest for most of the year, as Maria Keller told reporters in Springfield. "
@@ -347,7 +360,7 @@ fn story(number: u64) -> Shown {
     });
     let entities = json!({ "article_id": id, "revision": 1, "entities": [{ "id": "e1", "name": "Maria Keller", "type": "person",
                            "salience": 0.9, "wikidata": null, "mentions": mentions }] });
-    Shown {
+    StoryView {
         number,
         article: serde_json::from_value(article).unwrap(),
         entities: serde_json::from_value(entities).unwrap(),
@@ -363,13 +376,12 @@ fn ten_thousand_feeds_and_fifty_thousand_stories_are_shown_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let feeds: Vec<FeedConfig> = (0..10_000).map(feed).collect();
     let list = config::to_toml(&feeds);
-    let earlier: Earlier = Box::new((1..=50_000).map(story));
+    let earlier: EarlierStories = Box::new((1..=50_000).map(story));
     let server = Server::start(folder.path(), Settings::default(), &list, Some(earlier));
+    let ids: Vec<String> = feeds.iter().map(|feed| feed.id.clone()).collect();
     for minute in 0..24 {
-        for number in 0..10_000 {
-            let state = Box::new(state(number, minute * 10));
-            server.board.show(&Published::Polled(feed(number).id, state));
-        }
+        let states: Vec<FeedState> = (0..10_000).map(|number| state(number, minute * 10)).collect();
+        record(&server, &ids, &states);
     }
     let begun = std::time::Instant::now();
     while server.get("/api/v1/pipeline").json()["stories_kept"] != 50_000 {
@@ -381,18 +393,18 @@ fn ten_thousand_feeds_and_fifty_thousand_stories_are_shown_at_once() {
     for (path, has) in [
         ("/", "Council debates plan 50000"),
         (story.as_str(), "Council debates plan 25000"),
-        ("/quotes", "Quoted most"),
+        ("/quotes", "Most quoted"),
         ("/quotes?q=council", "We will review plan 50000"),
         ("/quotes?q=review+plan+12345", "We will review plan 12345"),
         ("/quotes?speaker=speaker+4711", "Speaker 4711"),
         ("/quotes?source=town+7777&q=council", "plan 47777"),
-        ("/quotes?q=nothing+like+this+at+all", "Nobody said that"),
+        ("/quotes?q=nothing+like+this+at+all", "No quotation matches"),
         ("/quotes?from=2025-06-03&to=2025-06-03&source=site-77.example-news-rss", "plan 40077"),
-        ("/feeds", "1112 need someone"),
+        ("/feeds", "1112 need attention"),
         ("/feeds?page=200", "Page 200 of 200"),
         ("/feeds?sort=name&page=7", "The Gazette of Town"),
-        ("/feeds?q=town+99&status=failing", "failing"),
-        ("/pipeline", "Late feeds"),
+        ("/feeds?q=town+99&status=unreachable", "unreachable"),
+        ("/pipeline", "Overdue feeds"),
     ] {
         // The best of five: other processes use this machine too.
         let replies: Vec<Reply> = (0..5).map(|_| server.get(path)).collect();

@@ -8,7 +8,7 @@ I = 'instance=~"$instance"'
 def quantiles(metric, by=""):
     le = f"sum by ({by}le) (rate({metric}_bucket{{{I}}}[$__rate_interval]))"
     name = "{{%s}} " % by.rstrip(", ") if by else ""
-    return [(f"histogram_quantile({q}, {le})", f"{name}{label}") for q, label in [(0.5, "half"), (0.95, "95 %")]]
+    return [(f"histogram_quantile({q}, {le})", f"{name}{label}") for q, label in [(0.5, "median"), (0.95, "95 %")]]
 
 
 def rate(metric, by=None, more=""):
@@ -19,50 +19,50 @@ def rate(metric, by=None, more=""):
 # Title, unit, width of 24, kind, queries with legends, description.
 ROWS = [
     ("At a glance", [
-        ("Ready", "bool_yes_no", 3, "stat", [(f"min(dateline_ready{{{I}}})", "")], "Whether stories can be committed."),
-        ("Quiet", "bool_yes_no", 3, "stat", [(f"max(dateline_quiet{{{I}}})", "")], "No new story for longer than the feeds' rhythms explain."),
-        ("Newest story", "s", 3, "stat", [(f"min(dateline_newest_story_age_seconds{{{I}}})", "")], "Time since a new story was committed."),
-        ("Stories an hour", "short", 3, "stat", [(f"sum(rate(dateline_articles_total{{{I}}}[1h])) * 3600", "")], "Revisions committed in the last hour."),
-        ("Promised an hour", "short", 3, "stat", [(f"sum(dateline_expected_stories_per_second{{{I}}}) * 3600", "")], "New stories that the feeds' rhythms promise."),
-        ("Feeds that need someone", "short", 3, "stat", [(f'sum(dateline_feeds{{{I}, health=~"gone|missing|blocked|unusable|stale|degraded"}})', "")], "`dateline feeds explain ID` says what to do."),
-        ("Overdue feeds", "short", 3, "stat", [(f"sum(dateline_feeds_overdue{{{I}}})", "")], "Due for 15 minutes and more."),
-        ("Version", "short", 3, "stat", [(f"max by (version, commit) (dateline_build_info{{{I}}})", "{{version}} {{commit}}")], "What is running."),
+        ("Ready", "bool_yes_no", 3, "stat", [(f"min(dateline_ready{{{I}}})", "")], "Whether articles can be committed."),
+        ("Quiet", "bool_yes_no", 3, "stat", [(f"max(dateline_quiet{{{I}}})", "")], "No new article for longer than the update frequencies of the feeds explain."),
+        ("Newest article", "s", 3, "stat", [(f"min(dateline_newest_story_age_seconds{{{I}}})", "")], "Time since a new article was committed."),
+        ("Articles an hour", "short", 3, "stat", [(f"sum(rate(dateline_articles_total{{{I}}}[1h])) * 3600", "")], "Article revisions committed in the last hour."),
+        ("Expected an hour", "short", 3, "stat", [(f"sum(dateline_expected_stories_per_second{{{I}}}) * 3600", "")], "New articles expected from the update frequencies of the feeds."),
+        ("Feeds that need attention", "short", 3, "stat", [(f'sum(dateline_feeds{{{I}, health=~"gone|missing|blocked|unusable|stale|degraded"}})', "")], "`dateline feeds explain ID` shows what to do."),
+        ("Overdue feeds", "short", 3, "stat", [(f"sum(dateline_feeds_overdue{{{I}}})", "")], "Due for 15 minutes or more without a poll."),
+        ("Version", "short", 3, "stat", [(f"max by (version, commit) (dateline_build_info{{{I}}})", "{{version}} {{commit}}")], "The running version."),
     ]),
-    ("Stories", [
-        ("Committed a second", "ops", 12, "timeseries", [rate(f"dateline_{what}_total") for what in ("articles", "entities", "quotes", "duplicates", "dead_letters")], "What became durable."),
+    ("Articles", [
+        ("Committed a second", "ops", 12, "timeseries", [rate(f"dateline_{what}_total") for what in ("articles", "entities", "quotes", "duplicates", "dead_letters")], "Committed records."),
         ("From publisher to consumer", "s", 12, "timeseries",
          quantiles("dateline_story_published_to_committed_seconds") + [(q, "seen to committed, " + l) for q, l in quantiles("dateline_story_seen_to_committed_seconds")],
-         "By the publisher's own time. Dots are traces."),
+         "From the publication date. Dots are traces."),
     ]),
     ("Feeds", [
-        ("Feeds by health", "short", 12, "stack", [(f"sum by (health) (dateline_feeds{{{I}}})", "{{health}}")], "All feeds in the list."),
-        ("Polls a second", "ops", 6, "timeseries", [rate("dateline_polls_total", "outcome")], "By how they ended."),
-        ("Failed polls a second", "ops", 6, "timeseries", [rate("dateline_poll_failures_total", "reason")], "By the way they failed."),
-        ("Time to answer", "s", 12, "timeseries", quantiles("dateline_fetch_duration_seconds", "kind, "), "Feeds and pages, their host's turn included."),
-        ("Retries a second", "ops", 12, "timeseries", [rate("dateline_retries_total", "what"), rate("dateline_pages_failed_total")], "What had to be tried again."),
+        ("Feeds by health", "short", 12, "stack", [(f"sum by (health) (dateline_feeds{{{I}}})", "{{health}}")], "The feeds of all instances."),
+        ("Polls a second", "ops", 6, "timeseries", [rate("dateline_polls_total", "outcome")], "By outcome."),
+        ("Failed polls a second", "ops", 6, "timeseries", [rate("dateline_poll_failures_total", "reason")], "By reason."),
+        ("Time to answer", "s", 12, "timeseries", quantiles("dateline_fetch_duration_seconds", "kind, "), "Feeds and pages, including the wait for their host."),
+        ("Retries a second", "ops", 12, "timeseries", [rate("dateline_retries_total", "what"), rate("dateline_pages_failed_total")], "Retried operations, and pages that could not be fetched."),
     ]),
     ("Pipeline", [
-        ("Waiting before each stage", "short", 8, "timeseries", [(f"sum by (stage) (dateline_stage_queue_depth{{{I}}})", "{{stage}}"), (f"sum(dateline_stories_in_flight{{{I}}})", "in flight")], "A full queue slows the stages before it."),
+        ("Waiting before each stage", "short", 8, "timeseries", [(f"sum by (stage) (dateline_stage_queue_depth{{{I}}})", "{{stage}}"), (f"sum(dateline_stories_in_flight{{{I}}})", "in flight")], "A full queue slows down the stages before it."),
         ("Time of each stage", "s", 8, "timeseries", [q for q in quantiles("dateline_stage_duration_seconds", "stage, ")], "Dots are traces."),
-        ("Stories a second by stage", "ops", 8, "timeseries", [rate("dateline_stage_duration_seconds_count", "stage")], "What passed."),
-        ("Time of a transaction", "s", 8, "timeseries", quantiles("dateline_commit_duration_seconds"), "Tries included."),
+        ("Items a second by stage", "ops", 8, "timeseries", [rate("dateline_stage_duration_seconds_count", "stage")], "Items processed."),
+        ("Time of a transaction", "s", 8, "timeseries", quantiles("dateline_commit_duration_seconds"), "Including retries."),
         ("Size of a transaction", "bytes", 8, "timeseries", quantiles("dateline_commit_size_bytes"), ""),
-        ("Records in a transaction", "short", 8, "timeseries", quantiles("dateline_commit_records"), "Changes of state included."),
+        ("Records in a transaction", "short", 8, "timeseries", quantiles("dateline_commit_records"), "Including state changes."),
     ]),
     ("Process", [
         ("Memory", "bytes", 8, "timeseries", [(f"process_resident_memory_bytes{{{I}}}", "{{instance}}")], "In use."),
         ("Cores", "short", 8, "timeseries", [(f"rate(process_cpu_seconds_total{{{I}}}[$__rate_interval])", "{{instance}}")], "In use."),
-        ("Spans a second", "ops", 8, "timeseries", [rate("dateline_spans_total", "fate")], "Sent to the collector, or lost."),
+        ("Spans a second", "ops", 8, "timeseries", [rate("dateline_spans_total", "fate")], "Sent to the collector, or dropped."),
     ]),
 ]
 
 
 def panel(number, at, spec):
-    title, unit, width, kind, queries, tells = spec
+    title, unit, width, kind, queries, description = spec
     source = {"type": "prometheus", "uid": "${source}"}
     custom = {"stacking": {"mode": "normal"}, "fillOpacity": 40} if kind == "stack" else {"fillOpacity": 8}
     made = {
-        "id": number, "title": title, "description": tells, "type": "stat" if kind == "stat" else "timeseries",
+        "id": number, "title": title, "description": description, "type": "stat" if kind == "stat" else "timeseries",
         "datasource": source, "gridPos": {"x": at[0], "y": at[1], "w": width, "h": 4 if kind == "stat" else 8},
         "fieldConfig": {"defaults": {"unit": unit, "min": 0} | ({} if kind == "stat" else {"custom": custom}), "overrides": []},
         "targets": [

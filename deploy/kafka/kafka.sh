@@ -8,21 +8,20 @@ usage: kafka.sh COMMAND [options]
 
   start [--nodes 1|3] [--port BASE] [--watch PID]   start and wait until ready; prints brokers=HOST:PORT,...
   stop [--purge]                                    stop all nodes; --purge removes their data as well
-  status                                            say which nodes run
-  jars                                              say where Kafka's libraries are
-  kill N                                            end node N as a crash would (SIGKILL)
-  halt N                                            end node N in good order
-  restart N                                         end node N if it runs and start it again with its data
+  status                                            print which nodes run
+  jars                                              print where Kafka's libraries are
+  kill N                                            kill node N (SIGKILL), as in a crash
+  halt N                                            stop node N cleanly
+  restart N                                         stop node N if it runs, and start it with its data
 
   --dir DIR    where data, logs and pids live (default: ${TMPDIR:-/tmp}/dateline-kafka)
   --port BASE  node N listens on BASE+2(N-1), its controller on the port after (default: 9092)
-  --via BASE   clients are told that node N is at BASE+N-1, where something of yours forwards to it; nodes talk to each other,
-               and whoever starts from them, by listeners of their own, which are printed as internal=HOST:PORT,...
-  --secure DIR clients need TLS and PLAIN or SCRAM (user admin, user dateline; each name is its password), and dateline needs rights
-               (ACLs); DIR holds server.pem and server.key. At mtls=HOST:PORT,... they need a certificate that client.pem in DIR
-               signed, and are who its CN says. Nodes and tools use the internal listeners, which need nothing
+  --via BASE   node N is advertised to clients at BASE+N-1, where a proxy of yours must forward to it; nodes, and
+               clients that start from them, use separate listeners, which are printed as internal=HOST:PORT,...
+  --secure DIR clients need TLS and PLAIN or SCRAM (user admin, user dateline; each name is its password), and dateline needs ACLs; DIR holds server.pem and server.key. At mtls=HOST:PORT,... they need a certificate signed by client.pem in
+               DIR, whose CN is the user. Nodes and tools use the internal listeners, which need no login
   --issuer URL with --secure: OAUTHBEARER as well, with tokens for the audience kafka from this issuer; its keys are at URL/keys
-  --watch PID  stop the nodes and remove DIR when that process is gone
+  --watch PID  stop the nodes and remove DIR when that process ends
   KAFKA_HEAP   heap of each node (default: 384m)
 
 Needs Java 17 or newer and, the first time, Maven. The jars are kept in ${XDG_CACHE_HOME:-~/.cache}/dateline-kafka.

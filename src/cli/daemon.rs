@@ -14,14 +14,15 @@ use crate::config::{self, Loaded, SecretString, Settings, ValueFormat};
 use crate::entity::Finder;
 use crate::entity::knowledge::{self, Base};
 use crate::fetch::{self, Client, Proxies};
+use crate::health::Stats;
 use crate::journal::avro::{Access, AvroJournal, AvroReader, Registry};
 use crate::journal::kafka::{self, KafkaJournal, KafkaReader};
 use crate::journal::sqlite::{Newest, Retention, SqliteJournal, SqliteReader};
 use crate::journal::{Journal, JournalError, Reader, Reason, StartOffset};
 use crate::model;
-use crate::pipeline::{PipelineDeps, Stats};
+use crate::pipeline::PipelineDeps;
 use crate::record::Topic;
-use crate::serve::{self, Archive, Board, Earlier, Roster, Served};
+use crate::serve::{self, Archive, EarlierStories, LiveFeedList, RecentActivity, Served};
 use crate::state::{Observer, Published};
 use crate::telemetry::Traces;
 
@@ -30,7 +31,7 @@ pub struct Daemon {
     /// The parts of its pipeline.
     pub parts: PipelineDeps,
     /// The data of its pages.
-    pub board: Arc<Board>,
+    pub activity: Arc<RecentActivity>,
     /// Replaces the site rules.
     pub rules: watch::Sender<Arc<Rules>>,
 }
@@ -46,11 +47,11 @@ impl Daemon {
         log_proxies(&proxies(&settings.fetch)?);
         let journal = open_journal(settings).await?;
         let (archive, next) = archive(settings);
-        let board = Board::new(Arc::clone(&stats), archive, next);
+        let activity = RecentActivity::new(Arc::clone(&stats), archive, next);
         let observer: Observer = {
-            let board = Arc::clone(&board);
+            let activity = Arc::clone(&activity);
             Arc::new(move |published: &Published| {
-                board.show(published);
+                activity.show(published);
                 watch(published);
             })
         };
@@ -65,7 +66,7 @@ impl Daemon {
             stats,
             push_inbox: Arc::default(),
         };
-        Ok(Self { parts, board, rules: rules_in })
+        Ok(Self { parts, activity, rules: rules_in })
     }
 
     /// Serves health, metrics and pages if the settings enable it.
@@ -93,9 +94,9 @@ impl Daemon {
             info!("serving pages on http://{address}/");
         }
         let served = Served {
-            board: Arc::clone(&self.board),
+            activity: Arc::clone(&self.activity),
             feed_list: Arc::clone(roster),
-            scout: Arc::new(client(&settings.fetch, FOR_DISCOVERY)?),
+            discovery: Arc::new(client(&settings.fetch, FOR_DISCOVERY)?),
             max_connections: Descriptors::now().for_server(),
             settings: Arc::clone(settings),
             desk: (Arc::clone(&self.parts.push_inbox), max_push),
@@ -122,7 +123,7 @@ fn archive(settings: &Settings) -> (Option<Archive>, u64) {
         opened.inspect_err(|error| warn!(%error, "cannot read earlier articles; the pages show only new ones")).ok()
     });
     let next = newest.as_ref().map_or(0, Newest::next_offset);
-    let earlier = newest.map(|newest| Box::new(serve::stories(newest)) as Earlier);
+    let earlier = newest.map(|newest| Box::new(serve::stories(newest)) as EarlierStories);
     match Archive::open(stories, earlier) {
         Ok(archive) => (Some(archive), next),
         Err(error) => {
@@ -211,7 +212,12 @@ pub async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, CliEr
 }
 
 /// Opens a reader of a topic, from Kafka or the embedded store.
-pub async fn open_reader(loaded: &Loaded, topic: Topic, from: StartOffset, follow: bool) -> Result<Box<dyn Reader>, CliError> {
+pub async fn open_reader(
+    loaded: &Loaded,
+    topic: Topic,
+    from: StartOffset,
+    follow: bool,
+) -> Result<Box<dyn Reader>, CliError> {
     let settings = Arc::new(loaded.settings.clone());
     reader(settings, topic, from, follow).await.map_err(|error| CliError::Work(error.to_string()))
 }

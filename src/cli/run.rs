@@ -15,7 +15,8 @@ use tracing::{error, info, warn};
 use super::{CliError, daemon, logs, notify, watch};
 use crate::article::Rules;
 use crate::config::{self, FeedList};
-use crate::pipeline::{self, Control, Mode, Stats, Summary};
+use crate::health::Stats;
+use crate::pipeline::{self, Control, Mode, Summary};
 use crate::serve::LiveFeedList;
 use crate::telemetry;
 

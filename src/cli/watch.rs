@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::{logs, notify};
-use crate::pipeline::Stats;
+use crate::health::Stats;
 
 /// The time between two checks; shorter if systemd's watchdog requires it.
 const EVERY: Duration = Duration::from_secs(5);
@@ -63,18 +63,18 @@ impl Seen {
     /// Checks once. Returns the states and the status text for systemd, or `None` if the daemon is stuck: systemd must then
     /// restart it.
     fn look(&mut self, stats: &Stats, stopping: bool) -> Option<(Vec<NotifyState<'static>>, String)> {
-        let stuck = stats.liveness.stalled();
-        if let Some((part, still)) = stuck.first().filter(|_| !self.stuck) {
-            let seconds = still.as_secs();
-            error!(part, seconds, "stage stalled; restart the daemon (nothing is lost) and report this");
+        let stalled = stats.liveness.stalled();
+        if let Some((stage, stalled_for)) = stalled.first().filter(|_| !self.stuck) {
+            let (stage, seconds) = (stage.name(), stalled_for.as_secs());
+            error!(stage, seconds, "stage stalled; restart the daemon (nothing is lost) and report it");
         }
-        self.stuck = !stuck.is_empty();
-        let tally = stats.feeds.counts(Utc::now());
-        if tally.quiet != self.quiet {
-            self.quiet = tally.quiet;
-            let minutes = tally.silence.as_secs() / 60;
-            if tally.quiet {
-                let expected = (tally.expected * 3_600.0).round();
+        self.stuck = !stalled.is_empty();
+        let counts = stats.feeds.counts(Utc::now());
+        if counts.quiet != self.quiet {
+            self.quiet = counts.quiet;
+            let minutes = counts.silence.as_secs() / 60;
+            if counts.quiet {
+                let expected = (counts.expected * 3_600.0).round();
                 warn!(
                     minutes,
                     expected_an_hour = expected,

@@ -8,12 +8,12 @@ use tokio_util::sync::CancellationToken;
 use super::cpu::Cpu;
 use super::message::{PendingEntry, Work};
 use super::poll::shared_fetch::SharedFetches;
-use crate::health::Stats;
 use crate::article::Rules;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::entity::Finder;
 use crate::fetch::Client;
+use crate::health::Stats;
 use crate::state::store::StateStore;
 use crate::websub::PushInbox;
 

@@ -11,12 +11,10 @@
 //! fewer polls. A stop ends the intake first; then each stage drains and closes the next one's channel. What cannot be
 //! drained in time is given up and read again at the next start.
 
-mod advice;
 mod analyse;
 mod commit;
 mod context;
 mod cpu;
-mod failures;
 #[cfg(test)]
 mod histories;
 mod message;
@@ -26,32 +24,24 @@ mod rebalance;
 pub mod replay;
 mod restore;
 mod revisit;
-mod roll;
 mod scheduler;
-mod stats;
-mod vitals;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use backon::{ExponentialBuilder, Retryable};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::warn;
 
-pub use advice::advice;
-pub use failures::FAILURES;
-pub use roll::{HEALTH, Tally};
 use scheduler::Command;
 pub use scheduler::{Control, Mode, Summary};
-pub use stats::{Depth, STAGES, Stats};
-pub use vitals::{Standing, Vitals};
 
 use crate::article::Rules;
 use crate::config::{FeedConfig, Settings};
 use crate::entity::Finder;
 use crate::fetch::Client;
-use crate::journal::{Journal, JournalError};
+use crate::health::{StageName, Stats};
+use crate::journal::{Journal, JournalError, Reason};
 use crate::state::recent;
 use crate::state::store::StateStore;
 pub use crate::state::{FeedState, Observer, Published};
@@ -61,12 +51,6 @@ use crate::websub::PushInbox;
 /// nothing can be committed. Written by hand, because no back-off of backon starts over when something was committed
 /// meanwhile.
 const RESET_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(120));
-/// The pauses between attempts to restore the state while the journal is unreachable: 0.5 s, doubled up to 10 s.
-const RESTORE_PAUSES: ExponentialBuilder = ExponentialBuilder::new()
-    .with_min_delay(Duration::from_millis(500))
-    .with_max_delay(Duration::from_secs(10))
-    .without_max_times();
-
 /// The parts of a run.
 #[derive(Clone)]
 pub struct PipelineDeps {
@@ -100,7 +84,7 @@ pub async fn run(
     let mut first = true;
     let mut pause = RESET_PAUSE.0;
     let ended = loop {
-        let restored = match restore(&parts, &feeds, first, &stop).await {
+        let restored = match restore::restore(&parts, &feeds, first, &stop).await {
             Ok(Some(restored)) => restored,
             Ok(None) => break Ok(Summary::default()),
             Err(error) => break Err(error),
@@ -109,7 +93,7 @@ pub async fn run(
         let commits = parts.stats.commits.get();
         match run_from_restored_state(&parts, restored, &mut feeds, mode, &mut control, &stop).await {
             Err(JournalError::Reset(reason)) if !stop.is_cancelled() => {
-                warn!(reason, "the state is restored and the run goes on from there");
+                warn!(error = format!("{reason:#}"), "commit outcome unknown; restoring state and resuming");
                 // The pause spares publishers repeated requests for what cannot be committed.
                 let fruitless = parts.stats.commits.get() == commits;
                 pause = if fruitless { (pause * 2).min(RESET_PAUSE.1) } else { RESET_PAUSE.0 };
@@ -125,44 +109,6 @@ pub async fn run(
         warn!("the journal took too long to be left; others wait until this instance's session is over");
     }
     ended
-}
-
-/// Restores the committed state, waiting while the journal is unreachable; `None` if stopped meanwhile. A permission
-/// missing from the `first` attempt is a configuration error; one that was there before is waited for.
-async fn restore(
-    parts: &PipelineDeps,
-    feeds: &[FeedConfig],
-    first: bool,
-    stop: &CancellationToken,
-) -> Result<Option<StateStore>, JournalError> {
-    let liveness = &parts.stats.liveness;
-    liveness.journal_restoring();
-    let restored = (|| parts.journal.restore())
-        .retry(RESTORE_PAUSES)
-        .when(|error| !(matches!(error, JournalError::Fatal(_)) || first && matches!(error, JournalError::Refused(_))))
-        .notify(|error, _| {
-            liveness.journal_unavailable(&error.to_string());
-            parts.stats.retries.of("restore").inc();
-            if let JournalError::Refused(reason) = error {
-                error!(reason, "a right is missing that was there before; grant it again, it is tried until then");
-            } else {
-                warn!(%error, "the state cannot be restored yet; tried again until it can: see to the journal");
-            }
-        });
-    let restored = tokio::select! {
-        () = stop.cancelled() => return Ok(None),
-        restored = restored => restored,
-    };
-    let entries = restored.map_err(|error| match error {
-        JournalError::Refused(reason) => JournalError::Fatal(reason),
-        error => error,
-    })?;
-    info!(values = entries.len(), "state restored");
-    liveness.journal_available();
-    let mut store = StateStore::restore(entries);
-    store.adopt(feeds);
-    restore::tell_restored(&store, |_| true, &parts.observer);
-    Ok(Some(store))
 }
 
 /// Runs once, from a restored state to the end.
@@ -237,15 +183,14 @@ async fn run_from_restored_state(
         let (feeds, journal) = (feeds.clone(), Arc::clone(&parts.journal));
         async move { scheduler::Scheduler::new(cx, journal, mode, feeds).await.run(&mut orders).await }
     });
-    let mut membership =
-        tokio::spawn(rebalance::keep(Arc::clone(&parts.journal), store, forward.clone(), Arc::clone(&parts.observer)));
+    let mut membership = tokio::spawn(rebalance::keep(Arc::clone(&parts.journal), store, forward.clone()));
     let mut expelled = None;
     let mut listening = true;
     let summary = loop {
         tokio::select! {
             summary = &mut dispatching => break summary,
             ended = &mut membership, if expelled.is_none() => {
-                let lost = |error| JournalError::Reset(format!("the place in the group ended early: {error}"));
+                let lost = |error| JournalError::Reset(Reason::new("following the partition assignment ended unexpectedly", error));
                 expelled = Some(ended.unwrap_or_else(lost));
                 // Nothing more can be committed.
                 halt.cancel();
@@ -282,7 +227,7 @@ async fn run_from_restored_state(
         // Stopped while the journal was unreachable: nothing is lost, because the work is read again.
         Ok(Err(JournalError::Retriable(reason) | JournalError::Refused(reason))) => Err(JournalError::Fatal(reason)),
         Ok(Err(error)) => Err(error),
-        Err(error) => Err(JournalError::Reset(format!("the commit stage ended early: {error}"))),
+        Err(error) => Err(JournalError::Reset(Reason::new("the commit stage ended unexpectedly", error))),
     }
 }
 

@@ -14,10 +14,10 @@ use tracing::{Instrument, debug, debug_span};
 use url::Url;
 
 use super::message::{FetchedEntry, FetchedPage, PendingEntry};
-use crate::health::{Stats, Timed};
 use crate::article;
 use crate::config::Pages;
 use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
+use crate::health::{StageName, Stats, Timed};
 
 /// Runs until the channel of entries is closed and every page is passed on. `abandon` gives up what is in flight.
 pub async fn run(

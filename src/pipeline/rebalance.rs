@@ -8,10 +8,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tracing::info;
 
-use super::restore;
 use super::scheduler::Command;
 use crate::journal::{Change, Journal, JournalError, StatePartition};
-use crate::state::published::Observer;
 use crate::state::store::StateStore;
 
 /// How long polls of revoked partitions may take to end.
@@ -22,9 +20,8 @@ pub(super) async fn keep(
     journal: Arc<dyn Journal>,
     store: Arc<Mutex<StateStore>>,
     orders: mpsc::Sender<Command>,
-    observer: Observer,
 ) -> JournalError {
-    let member = Rebalancer { journal, store, orders, observer };
+    let member = Rebalancer { journal, store, orders };
     loop {
         let taken = match member.journal.change().await {
             Ok(change) => member.take(change).await,
@@ -40,7 +37,6 @@ struct Rebalancer {
     journal: Arc<dyn Journal>,
     store: Arc<Mutex<StateStore>>,
     orders: mpsc::Sender<Command>,
-    observer: Observer,
 }
 
 impl Rebalancer {
@@ -48,12 +44,7 @@ impl Rebalancer {
         match change {
             Change::Assigned(partitions, state) => {
                 info!(?partitions, values = state.len(), "state restored");
-                {
-                    let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-                    store.extend(state);
-                    let is_assigned = |site: &str| partitions.contains(&self.journal.partition(site));
-                    restore::tell_restored(&store, is_assigned, &self.observer);
-                }
+                self.store.lock().unwrap_or_else(PoisonError::into_inner).extend(state);
                 // A dispatcher that is stopping takes no more feeds.
                 let _ = self.orders.send(Command::Assigned(partitions)).await;
             }

@@ -17,15 +17,17 @@ pub(super) const CHANGE: &str = "x-dateline";
 /// Why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refusal {
-    #[error("this server is not asked under that name; if it is yours, add it to `hosts` in [serve]")]
+    #[error("this server does not serve that host name; if the name is yours, add it to `hosts` in [serve]")]
     Host,
-    #[error("requests of another site's page change nothing here")]
+    #[error("requests from pages of other sites are refused")]
     Foreign,
-    #[error("the header `X-Dateline: 1` is missing, which tells that the request was meant")]
+    #[error("the header `X-Dateline: 1` is missing; it shows that the request was intended")]
     Unmarked,
-    #[error("a token is needed: send `Authorization: Bearer TOKEN` with `token` in [serve]")]
+    #[error("a token is required: send `Authorization: Bearer TOKEN` with the value of `token` in [serve]")]
     Token,
-    #[error("changes need a token here: set `token` in [serve], and send it as `Authorization: Bearer TOKEN`")]
+    #[error(
+        "changes require a token on this server: set `token` in [serve], and send it as `Authorization: Bearer TOKEN`"
+    )]
     Off,
 }
 

@@ -7,18 +7,18 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::access::Access;
-use super::board::Board;
-use super::feeds::Roster;
+use super::activity::RecentActivity;
+use super::feeds::LiveFeedList;
 use crate::fetch::Client;
 
 /// The state that request handlers share.
 #[derive(Clone)]
 pub(super) struct App {
-    pub board: Arc<Board>,
+    pub activity: Arc<RecentActivity>,
     pub feed_list: Arc<LiveFeedList>,
     pub access: Arc<Access>,
-    /// Discovers feeds, one site at a time.
-    pub scout: Arc<Mutex<Arc<Client>>>,
+    /// The HTTP client for feed discovery, used for one site at a time.
+    pub discovery: Arc<Mutex<Arc<Client>>>,
     /// The number of open event streams.
     pub followers: Arc<AtomicUsize>,
     pub stop: CancellationToken,

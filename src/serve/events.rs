@@ -16,7 +16,7 @@ use super::pages;
 
 /// The maximum number of open event streams; further clients must retry later.
 const MAX_FOLLOWERS: usize = 64;
-/// How often figures are sent.
+/// The interval between two updates of the figures.
 const FIGURES_EVERY: Duration = Duration::from_secs(2);
 
 /// Counts a client while its stream is open.
@@ -56,18 +56,18 @@ pub(super) async fn pipeline(State(app): State<App>) -> Response {
     let stop = app.stop.clone();
     let events = stream::unfold((app, follower), |(app, follower)| async move {
         tokio::time::sleep(FIGURES_EVERY).await;
-        Some((Ok::<_, Infallible>(event("flow", &pages::flow(&app))), (app, follower)))
+        Some((Ok::<_, Infallible>(event("throughput", &pages::throughput(&app))), (app, follower)))
     });
     Sse::new(events.take_until(async move { stop.cancelled().await })).keep_alive(KeepAlive::default()).into_response()
 }
 
 fn full() -> Response {
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "30")], "too many pages follow").into_response()
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "30")], "too many open event streams").into_response()
 }
 
 /// Sends the current content, then updates. A slow client misses articles and holds nothing up.
 fn stories(app: App, after: u64, follower: Follower) -> impl Stream<Item = Result<Event, Infallible>> {
-    let newest = app.board.follow();
+    let newest = app.activity.follow();
     let stop = app.stop.clone();
     stream::unfold((app, newest, after, false, follower), |(app, mut newest, seen, begun, follower)| async move {
         if begun {
@@ -76,11 +76,11 @@ fn stories(app: App, after: u64, follower: Follower) -> impl Stream<Item = Resul
                 () = tokio::time::sleep(FIGURES_EVERY) => {}
             }
         }
-        let fresh = app.board.stories_after(seen);
+        let fresh = app.activity.stories_after(seen);
         let seen = fresh.first().map_or(seen, |story| story.number);
         let mut events: Vec<Event> =
             fresh.iter().rev().map(|shown| event("story", &pages::card(shown)).id(shown.number.to_string())).collect();
-        events.push(event("notices", &pages::notices(&app.board)));
+        events.push(event("notices", &pages::notices(&app.activity)));
         events.push(event("figures", &pages::figures(&app)));
         Some((stream::iter(events), (app, newest, seen, true, follower)))
     })

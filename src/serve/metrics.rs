@@ -1,12 +1,10 @@
-//! The metrics page. No label names a feed, a host or a URL, so the number of series does not depend on the feed list.
+//! The metrics page: the declared metrics in either format. No label names a feed, a host or a URL, so the number of series does
+//! not depend on the feed list.
 
 use chrono::Utc;
 use prometheus_client::encoding::{prometheus_text, text};
-use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::ConstGauge;
 
-use crate::pipeline::{HEALTH, Standing, Stats};
-use crate::telemetry::{self, Gauge, Labelled, Registry, register, register_process};
+use crate::health::Stats;
 
 /// The two exposition formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,54 +33,15 @@ impl Format {
 /// Renders the metrics page.
 pub fn render(stats: &Stats, format: Format) -> String {
     let mut page = String::new();
-    let now = now(stats);
+    let computed = stats.computed(Utc::now());
     let written = match format {
-        Format::Prometheus => {
-            prometheus_text::encode(&mut page, &stats.registry).and_then(|()| prometheus_text::encode(&mut page, &now))
-        }
+        Format::Prometheus => prometheus_text::encode(&mut page, &stats.registry)
+            .and_then(|()| prometheus_text::encode(&mut page, &computed)),
         Format::OpenMetrics => {
-            text::encode_registry(&mut page, &stats.registry).and_then(|()| text::encode(&mut page, &now))
+            text::encode_registry(&mut page, &stats.registry).and_then(|()| text::encode(&mut page, &computed))
         }
     };
     written.expect("a string takes what is written to it");
-    page
-}
-
-/// Sets the gauges that are computed at each scrape.
-fn now(stats: &Stats) -> Registry {
-    let mut page = Registry::default();
-    let build = Family::<[(&str, &str); 2], Gauge>::default();
-    build.get_or_create(&[("version", env!("CARGO_PKG_VERSION")), ("commit", telemetry::COMMIT)]).set(1);
-    register(&mut page, "dateline_build_info", "What is running.", build);
-    let tally = stats.feeds.counts(Utc::now());
-    let feeds = Labelled::new("health", HEALTH, Gauge::default);
-    for (health, count) in HEALTH.iter().zip(tally.health) {
-        feeds.of(health).set(count as u64);
-    }
-    register(&mut page, "dateline_feeds", "Feeds in the list by their health.", feeds);
-    let queues = Labelled::new("stage", [], Gauge::default);
-    for (stage, depth) in stats.queues() {
-        queues.of(stage).set(depth.waiting as u64);
-    }
-    register(&mut page, "dateline_stage_queue_depth", "Stories that wait before a stage.", queues);
-    let flag = |holds| if holds { 1.0 } else { 0.0 };
-    let works = matches!(stats.liveness.journal_status(), Standing::Works);
-    for (name, help, value) in [
-        ("dateline_feeds_overdue", "Feeds that are due for 15 minutes and more, and not polled.", tally.overdue as f64),
-        ("dateline_expected_stories_per_second", "New stories that the feeds' rhythms promise.", tally.expected),
-        (
-            "dateline_newest_story_age_seconds",
-            "Time since a new story was committed, or the start.",
-            tally.silence.as_secs_f64(),
-        ),
-        ("dateline_quiet", "Whether no new story came for longer than the feeds' rhythms explain.", flag(tally.quiet)),
-        ("dateline_journal_up", "Whether the journal took what it was last given.", flag(works)),
-        ("dateline_live", "Whether every part moves that has work.", flag(stats.liveness.stalled().is_empty())),
-        ("dateline_ready", "Whether stories can be committed.", flag(stats.liveness.not_ready().is_none())),
-    ] {
-        register(&mut page, name, help, ConstGauge::new(value));
-    }
-    register_process(&mut page);
     page
 }
 
@@ -129,8 +88,20 @@ mod tests {
             for word in asked {
                 let family = ["_bucket", "_sum", "_count"].iter().find_map(|end| word.strip_suffix(end));
                 let is_there = names.contains(word) || family.is_some_and(|family| names.contains(family));
-                assert!(is_there, "{word} is no metric");
+                assert!(is_there, "{word} is not a metric");
             }
         }
+    }
+
+    /// The operator's table names every metric, and no other.
+    #[test]
+    fn the_documented_metrics_are_those_on_the_page() {
+        let page = render(&Stats::default(), Format::Prometheus);
+        let types = page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
+        let declared: BTreeSet<&str> = types.filter(|name| name.starts_with("dateline_")).collect();
+        let docs = include_str!("../../docs/operations.md");
+        let words = docs.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        let documented: BTreeSet<&str> = words.filter(|word| word.starts_with("dateline_")).collect();
+        assert_eq!(documented, declared);
     }
 }

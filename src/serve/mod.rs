@@ -1,27 +1,27 @@
 //! The HTTP server: health, metrics, pages, the admin API, and the WebSub endpoint.
 
 mod access;
+mod activity;
 mod api;
 mod app;
 mod archive;
-mod board;
-mod changed;
 mod connections;
 mod events;
 mod feeds;
-mod flow;
-mod health;
+mod highlight;
 mod limits;
-mod marks;
 mod metrics;
 mod pages;
 mod plain;
+mod probes;
 mod router;
-mod shown;
+mod story_view;
+mod text_diff;
+mod throughput;
 mod websub;
 
-pub use archive::{Archive, ArchiveError, Earlier, stories};
-pub use board::Board;
-pub use feeds::{LiveFeedList, ChangeError, Reload};
+pub use activity::RecentActivity;
+pub use archive::{Archive, ArchiveError, EarlierStories, stories};
+pub use feeds::{ChangeError, LiveFeedList, Reload};
 pub use router::{Served, serve};
-pub use shown::Shown;
+pub use story_view::StoryView;

@@ -1,4 +1,4 @@
-//! The HTTP server: pages, live events, admin API, health, metrics.
+//! The routes of the HTTP server: pages, live events, admin API, probes, metrics, and the endpoint for hubs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,11 +16,11 @@ use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::access::Access;
+use super::activity::RecentActivity;
 use super::app::App;
-use super::board::Board;
-use super::feeds::Roster;
+use super::feeds::LiveFeedList;
 use super::limits::{ANSWER_WITHIN, in_time};
-use super::{api, connections, events, health, pages, websub};
+use super::{api, connections, events, pages, probes, websub};
 use crate::config::Settings;
 use crate::fetch::Client;
 use crate::websub::PushInbox;
@@ -28,11 +28,11 @@ use crate::websub::PushInbox;
 /// The state that the server works on.
 pub struct Served {
     /// What the pages show.
-    pub board: Arc<Board>,
+    pub activity: Arc<RecentActivity>,
     /// The feed list.
     pub feed_list: Arc<LiveFeedList>,
     /// The HTTP client for feed discovery on sites that a person names, which may lie in private networks. No other client may.
-    pub scout: Arc<Client>,
+    pub discovery: Arc<Client>,
     /// The settings.
     pub settings: Arc<Settings>,
     /// Where pushes from hubs are delivered, and their maximum size.
@@ -46,15 +46,15 @@ pub async fn serve(listener: TcpListener, served: Served, stop: CancellationToke
     let access = Arc::new(Access::new(&served.settings, listener.local_addr()?));
     let (desk, max_push) = served.desk;
     let app = App {
-        board: served.board,
+        activity: served.activity,
         feed_list: served.feed_list,
         access,
-        scout: Arc::new(Mutex::new(served.scout)),
+        discovery: Arc::new(Mutex::new(served.discovery)),
         followers: Arc::default(),
         stop: stop.clone(),
     };
     let sampled = tokio::spawn(sample(app.clone()));
-    let health = health::router(Arc::clone(&app.board.stats), stop.clone());
+    let health = probes::router(Arc::clone(&app.activity.stats), stop.clone());
     let router = router(app, health, websub::router(desk, max_push));
     connections::serve(listener, router, served.max_connections, stop).await;
     sampled.abort();
@@ -86,7 +86,7 @@ async fn sample(app: App) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     loop {
         ticks.tick().await;
-        app.board.flow.sample(&app.board.stats);
+        app.activity.throughput.sample(&app.activity.stats);
     }
 }
 

@@ -17,31 +17,31 @@ use tokio::sync::Semaphore;
 use super::limits::{ANSWER_WITHIN, in_time};
 use crate::websub::{HubMode, PushInbox, PushResponse};
 
-/// The number of bodies accepted at once.
-const AT_ONCE: usize = 8;
+/// The number of bodies that are received at the same time.
+const MAX_BODIES: usize = 8;
 /// The maximum length of an echoed challenge, in bytes.
 const MAX_CHALLENGE: usize = 2_048;
 /// When a hub should retry a push that was not accepted, in seconds.
-const AGAIN: &str = "30";
+const RETRY_AFTER: &str = "30";
 
 #[derive(Clone)]
-struct End {
+struct HubState {
     desk: Arc<PushInbox>,
-    room: Arc<Semaphore>,
+    bodies: Arc<Semaphore>,
 }
 
 /// The routes; bodies of more than `max_body` bytes are refused.
 pub(super) fn router(desk: Arc<PushInbox>, max_body: usize) -> Router {
-    let end = End { desk, room: Arc::new(Semaphore::new(AT_ONCE)) };
+    let state = HubState { desk, bodies: Arc::new(Semaphore::new(MAX_BODIES)) };
     Router::new()
-        .route("/websub/{feed}", get(verify).post(take))
+        .route("/websub/{feed}", get(verify).post(receive))
         .layer((DefaultBodyLimit::max(max_body), in_time(ANSWER_WITHIN)))
-        .with_state(end)
+        .with_state(state)
 }
 
 /// A hub's verification request.
 #[derive(Deserialize)]
-struct Question {
+struct Verification {
     #[serde(rename = "hub.mode")]
     mode: String,
     #[serde(rename = "hub.topic")]
@@ -54,26 +54,35 @@ struct Question {
     reason: String,
 }
 
-async fn verify(State(end): State<End>, Path(feed): Path<String>, question: Query<Question>) -> Response {
-    let Query(Question { mode, topic, challenge, lease, reason }) = question;
+async fn verify(
+    State(state): State<HubState>,
+    Path(feed): Path<String>,
+    verification: Query<Verification>,
+) -> Response {
+    let Query(Verification { mode, topic, challenge, lease, reason }) = verification;
     let receipt = match HubMode::parse(&mode) {
         Some(intent) if (1..=MAX_CHALLENGE).contains(&challenge.len()) => {
             let lease = lease.and_then(|lease| lease.trim().parse().ok());
-            end.desk.verify(&feed, intent, &topic, lease)
+            state.desk.verify(&feed, intent, &topic, lease)
         }
-        None if mode == "denied" => end.desk.deny(&feed, &topic, &reason),
+        None if mode == "denied" => state.desk.deny(&feed, &topic, &reason),
         _ => PushResponse::Unknown,
     };
     match receipt {
         PushResponse::Accepted => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], challenge).into_response(),
-        PushResponse::Closed => later(),
+        PushResponse::Closed => retry_later(),
         _ => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
-async fn take(State(end): State<End>, Path(feed): Path<String>, headers: HeaderMap, request: Request) -> Response {
-    match end.desk.expects(&feed) {
-        PushResponse::Closed => return later(),
+async fn receive(
+    State(state): State<HubState>,
+    Path(feed): Path<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
+    match state.desk.expects(&feed) {
+        PushResponse::Closed => return retry_later(),
         PushResponse::Unknown => return StatusCode::GONE.into_response(),
         _ => {}
     }
@@ -85,20 +94,20 @@ async fn take(State(end): State<End>, Path(feed): Path<String>, headers: HeaderM
     let body = if signatures.is_empty() {
         Bytes::new() // an unsigned body is not read
     } else {
-        let Ok(_room) = end.room.try_acquire() else { return later() };
+        let Ok(_permit) = state.bodies.try_acquire() else { return retry_later() };
         match Bytes::from_request(request, &()).await {
             Ok(body) => body,
             Err(refusal) => return refusal.into_response(),
         }
     };
     let content_type = text("content-type").next().map(str::to_owned);
-    match end.desk.deliver(&feed, &signatures, content_type, body.into()) {
+    match state.desk.deliver(&feed, &signatures, content_type, body.into()) {
         PushResponse::Accepted | PushResponse::Ignored => StatusCode::ACCEPTED.into_response(),
         PushResponse::Unknown => StatusCode::GONE.into_response(),
-        PushResponse::Full | PushResponse::Closed => later(),
+        PushResponse::Full | PushResponse::Closed => retry_later(),
     }
 }
 
-fn later() -> Response {
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, AGAIN)]).into_response()
+fn retry_later() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER)]).into_response()
 }

@@ -1,6 +1,5 @@
 //! The state that the journal keeps: its values, the copy in memory, and how entries are recognised.
 
-pub mod entry_counts;
 pub mod identity;
 pub mod packed;
 pub mod page_texts;
@@ -11,7 +10,6 @@ pub mod redact;
 pub mod store;
 pub mod values;
 
-pub use self::entry_counts::{EntryCounts, EntryOutcome};
 pub use self::identity::{Basis, EntryFingerprint};
 pub use self::packed::Packed;
 pub use self::page_texts::PageTexts;

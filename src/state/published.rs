@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::values::FeedState;
+use crate::health::Stats;
 use crate::record::{Article, DeadLetter, EntitySet, FeedEvent, Quotation};
 
 /// Receives everything that was committed, in order. A slow observer slows the commits.
@@ -26,6 +27,27 @@ pub enum Published {
     Event(Box<FeedEvent>),
     /// The end of a poll: the feed's id and state.
     Polled(String, Box<FeedState>),
-    /// A feed known at the start: its id and state.
-    Restored(String, Box<FeedState>),
+}
+
+impl Published {
+    /// Counts it, and notes what it says of a feed.
+    pub(crate) fn count(&self, stats: &Stats) {
+        match self {
+            Self::Story { article, entities, quotes } => {
+                stats.articles.inc();
+                if article.duplicate_of.is_some() {
+                    stats.duplicates.inc();
+                }
+                stats.entities.inc_by(entities.entities.len() as u64);
+                stats.quotes.inc_by(quotes.len() as u64);
+            }
+            Self::Dead(_) => drop(stats.dead_letters.inc()),
+            Self::Event(_) => drop(stats.events.inc()),
+            Self::Polled(id, state) => {
+                if let Some(report) = state.report() {
+                    stats.feeds.record(id, report);
+                }
+            }
+        }
+    }
 }

@@ -10,15 +10,15 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::health::EntryCounts;
 use super::identity::{Basis, EntryFingerprint};
 use super::packed::Packed;
 use super::page_texts::PageTexts;
 use crate::article::ReadAs;
 use crate::article::duplicates::Sketch;
 use crate::fetch::Validators;
+use crate::health::{EntryCounts, FeedReport};
 use crate::record::Duplicate;
-use crate::schedule::{Failure, UpdateFrequency, Source, PollingHints};
+use crate::schedule::{Failure, PollingHints, Source, UpdateFrequency};
 
 /// How a feed was last read, and everything that decides when it is read next.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -124,6 +124,29 @@ pub struct FeedState {
     /// Whether it was removed from the feed list.
     #[serde(default)]
     pub removed: bool,
+}
+
+impl FeedState {
+    /// Returns what the registry of feed health keeps of it; `None` for a feed that was removed.
+    pub fn report(&self) -> Option<FeedReport> {
+        (!self.removed).then(|| FeedReport {
+            title: self.title.clone(),
+            polled: self.polled,
+            succeeded: self.succeeded,
+            changed: self.changed,
+            due: self.due,
+            reason: self.reason.clone(),
+            pushed: self.source == Source::Pushed,
+            failure: self.failure,
+            failures: self.failures,
+            error: self.error.clone(),
+            moved_to: self.moved_to.clone(),
+            frequency: self.frequency,
+            degraded: self.pages.is_degraded(),
+            pages: self.pages.any_without().then(|| self.pages.to_string()),
+            gaps: self.gaps,
+        })
+    }
 }
 
 /// A permanent redirect that is not yet believed, because portals and maintenance pages send false ones.

@@ -98,7 +98,7 @@ fn hostile_stories_do_nothing() {
     browser.until("document.querySelector('.find button')");
     harmless("the preview");
     browser.click(".find button");
-    browser.until("document.getElementById('told').textContent.includes('was added')");
+    browser.until("document.getElementById('message').textContent.includes('was added')");
 
     let stories =
         || ask(&demo.server, "GET", "/api/v1/stories?limit=200", &[], "").json()["stories"].as_array().unwrap().clone();

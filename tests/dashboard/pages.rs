@@ -64,7 +64,7 @@ fn live_updates_arrive_and_every_page_is_fit_to_be_seen() {
     browser.until("document.getElementById('notices').textContent.includes('broken-bugle')");
     // While paused, the page stays the same.
     browser.click("#hold");
-    assert_eq!(browser.run("return document.getElementById('hold').textContent"), json!("Go on"));
+    assert_eq!(browser.run("return document.getElementById('hold').textContent"), json!("Resume updates"));
 
     let ferry = story(&demo, "Ferry operator");
     let railway = story(&demo, "Railway workers");
@@ -74,8 +74,8 @@ fn live_updates_arrive_and_every_page_is_fit_to_be_seen() {
         ("copy", railway.as_str(), "The same story elsewhere"),
         ("quotes", "/quotes", "Maria Keller"),
         ("search", "/quotes?speaker=keller", "Nobody who grew up in this town"),
-        ("feeds", "/feeds", "The answer is no feed"),
-        ("pipeline", "/pipeline", "Analysis"),
+        ("feeds", "/feeds", "open its URL in a browser"),
+        ("pipeline", "/pipeline", "builds articles and extracts"),
         ("nothing", "/story/none", "Not found"),
     ] {
         browser.open(&demo.url(path));
@@ -126,7 +126,7 @@ fn a_feed_is_added_paused_and_removed_and_its_story_appears() {
     browser.until("document.querySelector('.find')?.innerText.includes('Council 0 debates plan 0')");
     browser.shoot("add");
     browser.click(".find button");
-    browser.until("document.getElementById('told').textContent.includes('was added')");
+    browser.until("document.getElementById('message').textContent.includes('was added')");
     browser.open(&demo.url("/"));
     browser.until("document.getElementById('stories').innerText.includes('Council 0 debates plan 0')");
     demo.check(&browser);
@@ -139,18 +139,18 @@ fn a_feed_is_added_paused_and_removed_and_its_story_appears() {
         browser.run(&format!("return document.querySelector(\"{row}\").dataset.feed")).as_str().unwrap().to_owned();
     let known = || ask(&demo.server, "GET", &format!("/api/v1/feeds/{id}"), &[], "");
     browser.click(&format!("{row} [data-act=poll]"));
-    browser.until("document.getElementById('told').textContent.includes('is polled')");
+    browser.until("document.getElementById('message').textContent.includes('polled')");
     browser.click(&format!("{row} [data-act=pause]"));
-    browser.until("document.getElementById('told').textContent.includes('is paused')");
+    browser.until("document.getElementById('message').textContent.includes('was paused')");
     assert_eq!(known().json()["paused"], true);
     browser.click(&format!("{row} [data-act=resume]"));
-    browser.until("document.getElementById('told').textContent.includes('is polled again')");
+    browser.until("document.getElementById('message').textContent.includes('was resumed')");
     assert_eq!(known().json()["paused"], false);
     browser.click(&format!("{row} [data-act=remove]"));
-    browser.until("document.getElementById('told').textContent.includes('Press again')");
+    browser.until("document.getElementById('message').textContent.includes('Press again')");
     assert_eq!(known().status, 200, "one press removes nothing");
     browser.click(&format!("{row} [data-act=remove]"));
-    browser.until("document.getElementById('told').textContent.includes('was removed')");
+    browser.until("document.getElementById('message').textContent.includes('was removed')");
     assert_eq!(known().status, 404);
     demo.check(&browser);
 }
@@ -205,6 +205,6 @@ fn the_keyboard_alone_is_enough() {
     browser.until("document.querySelector('.find button')");
     browser.tab_to(".find button");
     browser.press(ENTER);
-    browser.until("document.getElementById('told').textContent.includes('was added')");
+    browser.until("document.getElementById('message').textContent.includes('was added')");
     demo.check(&browser);
 }

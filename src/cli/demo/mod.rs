@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{CliError, daemon, logs, run};
 use crate::config::{self, FeedList, Loaded, Settings};
-use crate::pipeline::{self, Control, Mode, Observer, Published};
+use crate::pipeline::{self, Control, Mode};
 use crate::serve::LiveFeedList;
 use crate::state::{Observer, Published};
 

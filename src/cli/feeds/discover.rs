@@ -5,7 +5,7 @@ use crate::address::without_user_info;
 use crate::cli::daemon;
 use crate::cli::descriptors::Descriptors;
 use crate::config::{self, Loaded};
-use crate::discovery::{DiscoveredFeed, discover};
+use crate::discovery::{DiscoveredFeed, discover_feeds};
 
 /// Finds the feeds of a site: those that its page declares, links that look like feeds, and common feed URLs.
 ///
@@ -27,16 +27,16 @@ pub async fn run(args: Args, loaded: &Loaded) -> Result<(), CliError> {
     let client = daemon::client(&loaded.settings.fetch, Descriptors::now().for_requests())?;
     client.allow([url.clone()]);
     let found = discover_feeds(&client, &url).await.map_err(|error| CliError::Work(error.to_string()))?;
-    for (url, error) in &found.faults {
+    for (url, error) in &found.errors {
         eprintln!("{url}: {error}");
     }
-    if found.finds.is_empty() {
-        return Err(CliError::Work(format!("{}: no feed found on this site", without_user_info(url.as_str()))));
+    if found.feeds.is_empty() {
+        return Err(CliError::Work(format!("{}: no feed was found on this site", without_user_info(url.as_str()))));
     }
-    found.finds.iter().try_for_each(|find| print(&args, find))
+    found.feeds.iter().try_for_each(|feed| print(&args, feed))
 }
 
-fn print(args: &Args, Find { url, document }: &Find) -> Result<(), CliError> {
+fn print(args: &Args, DiscoveredFeed { url, document }: &DiscoveredFeed) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();
     let (title, entries) = (document.feed.title.as_deref(), document.entries.len());
     if args.json {

@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use super::{CliError, cli_error, print_line};
 use crate::cli::daemon;
 use crate::config::{self, FeedConfig, FeedList, Loaded, duration};
+use crate::health::FeedStatus;
 use crate::journal::StartOffset;
-use crate::state::{Basis, FeedState, Key};
 use crate::record::Topic;
 use crate::state::{Basis, FeedState, Key};
 use crate::websub::{Subscription, SubscriptionStage};
@@ -110,16 +110,16 @@ fn lines(feed: &FeedConfig, known: &Known, loaded: &Loaded, now: DateTime<Utc>) 
         let (to, since) = (&moving.to, instant(moving.first, now));
         lines.push(("moving", format!("to {to}, according to its server since {since}; not confirmed yet")));
     }
-    let health = match (&state.failure, state.failures) {
-        (Some(failure), failures) => {
-            let name = serde_json::to_value(failure).ok();
-            let name = name.as_ref().and_then(|name| name.as_str()).unwrap_or("failing").to_owned();
-            let error = state.error.as_deref().unwrap_or("no message");
-            format!("{name}, {failures} polls in a row: {error}")
+    let status = FeedStatus::of(false, state.report().as_ref(), now);
+    let health = match (&state.error, state.failures) {
+        (Some(error), failures) if state.failure.is_some() => {
+            let times = if failures > 1 { format!(", {failures} polls in a row") } else { String::new() };
+            format!("{}{times}: {error}", status.name())
         }
-        _ => "well".to_owned(),
+        _ => status.name().to_owned(),
     };
     lines.push(("health", health));
+    lines.extend(status.advice().map(|advice| ("advice", advice.to_owned())));
     lines.push(("last poll", state.polled.map_or("never".into(), |at| instant(at, now))));
     lines.push(("last success", state.succeeded.map_or("never".into(), |at| instant(at, now))));
     let next = if feed.paused {
@@ -202,9 +202,11 @@ fn hub(of: &Subscription, now: DateTime<Utc>) -> String {
     };
     let ignored = format!("{} unsigned pushes were ignored since", of.unsigned);
     let asked = match of.stage {
-        Stage::Rest => format!("next request {}", at(of.due)),
-        Stage::Asked => "requested, but not verified yet".to_owned(),
-        Stage::Leaving | Stage::Left | Stage::Over => "being unsubscribed".to_owned(),
+        SubscriptionStage::Rest => format!("next request {}", at(of.due)),
+        SubscriptionStage::Asked => "requested, but not verified yet".to_owned(),
+        SubscriptionStage::Leaving | SubscriptionStage::Left | SubscriptionStage::Over => {
+            "being unsubscribed".to_owned()
+        }
     };
     let parts = [Some(pushed), Some(ignored).filter(|_| of.unsigned > 0), Some(asked), of.error.clone()];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")

@@ -16,11 +16,11 @@ use super::cpu::{Cpu, guarded};
 use super::message::{
     EntryHead, EntryResult, Extracted, FetchedEntry, FetchedPage, PageVisit, PendingEntry, SiteObservation, Work,
 };
-use crate::health::Stats;
 use crate::article::duplicates::Sketch;
 use crate::article::{Learned, ReadAs, Rules, Shown, SiteContext, SiteRules};
 use crate::config::FeedConfig;
 use crate::entity::Finder;
+use crate::health::{StageName, Stats};
 use crate::record::{Article, Block, ContentSource, DeadLetter, Entity, FeedRef, Quotation, Stage};
 use crate::state::identity::Naming;
 use crate::state::packed::Packed;

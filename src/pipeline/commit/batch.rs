@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::health::EntryOutcome;
 use crate::journal::{Batch, Record, StateChange};
 use crate::pipeline::message::{EntryHead, EntryResult, FeedHandle, Trace, Work};
 use crate::record::{DeadLetter, FeedEvent, Topic, cloud_event};
-use crate::health::EntryOutcome;
 use crate::state::published::Published;
 use crate::state::recent::MemoryLimits;
 use crate::state::redact;

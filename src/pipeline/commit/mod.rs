@@ -20,11 +20,10 @@ use tracing::{error, info, warn};
 use self::batch_limit::BatchLimit;
 use self::timing::CommitTiming;
 use super::message::{CommitAck, Work};
-use crate::health::Stats;
 use crate::clock::Clock;
 use crate::config;
+use crate::health::{EntryOutcome, Stats};
 use crate::journal::{Batch, Journal, JournalError};
-use crate::health::EntryOutcome;
 use crate::state::published::{Observer, Published};
 use crate::state::store::StateStore;
 
@@ -224,14 +223,14 @@ impl Committer {
                 Err(JournalError::Retriable(reason) | JournalError::Refused(reason)) => {
                     if !failed {
                         error!(
-                            reason,
-                            "nothing can be committed; tried again until it can, and nothing more is polled meanwhile"
+                            error = format!("{reason:#}"),
+                            "commit failed; retrying, and polling is paused until it succeeds"
                         );
                     }
                     failed = true;
                     reach.failed(tried, started.elapsed());
                     working.beat();
-                    self.stats.liveness.journal_unavailable(&reason);
+                    self.stats.liveness.journal_unavailable(&format!("{reason:#}"));
                     self.stats.retries.of("commit").inc();
                     tokio::select! {
                         () = self.abandon.cancelled() => {
@@ -251,7 +250,7 @@ impl Committer {
     fn on_committed(&self, group: Group, took: Duration) {
         self.stats.transacted((group.records, group.bytes), took);
         for published in group.sequels.iter().flat_map(|sequel| &sequel.published) {
-            self.stats.committed(published);
+            published.count(&self.stats);
             (self.observer)(published);
         }
         let now = self.clock.now();

@@ -7,10 +7,10 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::batch::{BatchBuilder, RecordTarget};
+use crate::health::EntryOutcome;
 use crate::pipeline::message::{EntryHead, Extracted, FeedHandle, PageVisit, Reread, RevisitOutcome, Trace};
 use crate::pipeline::revisit::ages;
 use crate::record::{Article, ContentSource, DeadLetter, EntitySet, FeedRef, PubStatus, Quotation, Stage, Topic, What};
-use crate::health::EntryOutcome;
 use crate::state::packed::Packed;
 use crate::state::placement::{Placement, place};
 use crate::state::published::Published;

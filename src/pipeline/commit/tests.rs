@@ -5,7 +5,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use super::*;
 use crate::config::{FeedConfig, Settings};
-use crate::journal::{StatePartition, StateEntry};
+use crate::journal::{StateEntry, StatePartition};
 use crate::pipeline::message::{AckReceiver, Acknowledged, FeedHandle};
 use crate::state::recent;
 

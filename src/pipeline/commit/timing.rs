@@ -6,8 +6,8 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 use tracing::{Span, debug_span};
 
+use crate::health::{StageName, Stats};
 use crate::pipeline::message::{EntryResult, Trace, Work};
-use crate::health::Stats;
 use crate::state::published::Published;
 
 /// A piece of work in the commit stage.

@@ -12,10 +12,10 @@ use super::result::PollResult;
 use crate::article::Learned;
 use crate::feed::{Entry, Feed};
 use crate::fetch::{Answer, Validators};
+use crate::health::EntryOutcome;
 use crate::pipeline::message::SiteObservation;
 use crate::record::FeedEventKind;
-use crate::schedule::{self, UpdateFrequency, SkipWindows, PollingHints};
-use crate::health::EntryOutcome;
+use crate::schedule::{self, PollingHints, SkipWindows, UpdateFrequency};
 use crate::state::identity::Trust;
 use crate::state::page_texts::TextChange;
 use crate::state::values::{FeedState, NotModifiedCheck, PendingMove};
@@ -103,7 +103,8 @@ pub(in crate::pipeline) fn frequency(state: &mut FeedState, entries: &[Entry], p
     let times = || entries.iter().filter_map(|entry| entry.published.or(entry.updated));
     match (&mut state.frequency, partial) {
         (Some(frequency), true) => {
-            frequency.newest = times().filter(|time| *time <= now).max().map_or(frequency.newest, |t| t.max(frequency.newest));
+            frequency.newest =
+                times().filter(|time| *time <= now).max().map_or(frequency.newest, |t| t.max(frequency.newest));
         }
         (known, _) => *known = UpdateFrequency::learn(times(), now).or(*known),
     }
@@ -198,7 +199,8 @@ pub(in crate::pipeline) fn recovered(result: &mut PollResult, older: &RecoveredE
 
 /// Lengthens, after a quiet poll, the pause that missed entries had shortened.
 fn calm(state: &mut FeedState, interval: Duration) {
-    state.catch_up_interval = state.catch_up_interval.map(|pause| pause + pause / 4 + 1).filter(|pause| *pause < interval.as_secs());
+    state.catch_up_interval =
+        state.catch_up_interval.map(|pause| pause + pause / 4 + 1).filter(|pause| *pause < interval.as_secs());
 }
 
 /// Believes a permanent redirect once it has been the same for days.

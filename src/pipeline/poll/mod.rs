@@ -28,17 +28,15 @@ use self::result::{PollFailure, PollResult};
 use self::sitemap::CoveredPeriod;
 use self::sitemap::from_sitemap;
 use self::withdraw::withdraw;
-use super::advice;
 use super::context::Context;
 use super::message::{Acknowledged, CommitAck, FeedHandle, PendingEntry, SiteObservation, Trace, Work};
-use crate::health::{Stats, Timed};
 use crate::address::Credentials;
 use crate::article::Learned;
 use crate::feed::{self, Document, Entry, Hints};
 use crate::fetch::{Answer, FetchError, Validators};
+use crate::health::{EntryCounts, EntryOutcome, StageName, Stats, Timed, log_events};
 use crate::record::{DeadLetter, Stage};
 use crate::schedule::{Failure, Outcome};
-use crate::health::{EntryCounts, EntryOutcome};
 use crate::state::identity::{Identified, identify};
 use crate::state::values::FeedState;
 use crate::websub::{HubLinks, PollEvidence};
@@ -380,8 +378,10 @@ async fn end(
     let schedule = &cx.settings.schedule;
     let (state, events) = outcome::conclude(&feed.config, before.as_ref(), result, pushed, schedule, now);
     let due = state.due;
-    cx.stats.polled(&state);
-    advice::log(&events);
+    if let Some(failure) = state.failure {
+        cx.stats.poll_failed(failure);
+    }
+    log_events(&events, state.failure);
     if let Some(reason) = &state.error {
         trace.failed(reason);
         info!(feed = feed.config.id, reason, failures = state.failures, next = %due, "poll failed");

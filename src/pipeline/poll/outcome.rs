@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::result::{PollFailure, PollResult};
-use crate::config::{self, FeedConfig};
+use crate::config::FeedConfig;
 use crate::fetch::{Class, FetchError, Validators};
 use crate::record::{FeedEvent, FeedEventKind};
-use crate::schedule::{self, Bounds, Failure, Outcome, Situation};
+use crate::schedule::{self, Failure, Outcome, Situation};
 use crate::state::values::{FeedState, ThrottleBackoff};
 
 /// Failures in a row after which `failing` is reported, and after which a moved feed is polled at its old URL again.
@@ -22,7 +22,7 @@ pub(in crate::pipeline) fn conclude(
     before: Option<&FeedState>,
     result: PollResult,
     pushed: u32,
-    settings: &config::Schedule,
+    settings: &schedule::Options,
     now: DateTime<Utc>,
 ) -> (FeedState, Vec<FeedEvent>) {
     let PollResult { outcome, mut state, retry_after, failure: problem, events: reported, .. } = result;
@@ -51,7 +51,11 @@ pub(in crate::pipeline) fn conclude(
 }
 
 /// Returns when the feed would be due if no hub pushed it.
-pub(in crate::pipeline) fn unpushed(feed: &FeedConfig, state: &FeedState, settings: &config::Schedule) -> DateTime<Utc> {
+pub(in crate::pipeline) fn unpushed(
+    feed: &FeedConfig,
+    state: &FeedState,
+    settings: &schedule::Options,
+) -> DateTime<Utc> {
     schedule::next(&situation(feed, state, settings, state.due)).due
 }
 
@@ -59,7 +63,7 @@ pub(in crate::pipeline) fn unpushed(feed: &FeedConfig, state: &FeedState, settin
 fn situation<'a>(
     feed: &'a FeedConfig,
     state: &FeedState,
-    settings: &config::Schedule,
+    settings: &'a schedule::Options,
     now: DateTime<Utc>,
 ) -> Situation<'a> {
     Situation {
@@ -71,19 +75,24 @@ fn situation<'a>(
         retry_after: None,
         hints: state.hints,
         throttle_backoff: state.throttle_backoff.map_or(0, |throttle_backoff| throttle_backoff.doublings),
-        frequency: state.frequency.filter(|_| settings.rhythm),
+        frequency: state.frequency,
         catch_up_interval: state.catch_up_interval.map(std::time::Duration::from_secs),
         pushed: 0,
         own_interval: feed.interval,
-        interval: settings.interval,
-        bounds: Bounds { min: settings.min_interval, max: settings.max_interval, jitter: settings.jitter },
+        options: settings,
     }
 }
 
-fn throttle_backoff(before: Option<ThrottleBackoff>, failure: Option<Failure>, now: DateTime<Utc>) -> Option<ThrottleBackoff> {
+fn throttle_backoff(
+    before: Option<ThrottleBackoff>,
+    failure: Option<Failure>,
+    now: DateTime<Utc>,
+) -> Option<ThrottleBackoff> {
     let doublings = before.map_or(0, |throttle_backoff| throttle_backoff.doublings);
     match (failure, before) {
-        (Some(Failure::Throttled), _) => Some(ThrottleBackoff { doublings: (doublings + 1).min(MOST_STRAIN), since: now }),
+        (Some(Failure::Throttled), _) => {
+            Some(ThrottleBackoff { doublings: (doublings + 1).min(MOST_STRAIN), since: now })
+        }
         (None, Some(throttle_backoff)) if now - throttle_backoff.since > STRAIN_LASTS => {
             (doublings > 1).then(|| ThrottleBackoff { doublings: doublings - 1, since: now })
         }
@@ -164,9 +173,9 @@ fn events(
             let reason = format!("no new entry for {hours} hours, before that one in {each} minutes");
             tell(FeedEventKind::Stale, Some(reason));
         } else if state.stale && !silent && !was_reported {
-            let reason = before
-                .and_then(|state| state.frequency)
-                .map(|frequency| format!("a new entry after {} hours without", frequency.silence(now).as_secs() / 3_600));
+            let reason = before.and_then(|state| state.frequency).map(|frequency| {
+                format!("a new entry after {} hours without", frequency.silence(now).as_secs() / 3_600)
+            });
             tell(FeedEventKind::Recovered, reason);
         }
         state.stale = silent;
@@ -206,7 +215,7 @@ mod tests {
             }
             None => result.outcome = Outcome::Failed(Failure::Unreachable),
         }
-        let (state, events) = conclude(&feed, before, result, 0, &config::Schedule::default(), now);
+        let (state, events) = conclude(&feed, before, result, 0, &schedule::Options::default(), now);
         (state, events.into_iter().map(|event| event.event).collect())
     }
 

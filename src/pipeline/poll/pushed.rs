@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::result::PollResult;
 use super::{dead_letter, outcome, parse, read_entries};
 use crate::fetch::{Answer, Links, Validators};
-use crate::pipeline::advice;
+use crate::health::log_events;
 use crate::pipeline::context::Context;
 use crate::pipeline::message::{CommitAck, FeedHandle, Trace, Work};
 use crate::websub::PushedDocument;
@@ -60,7 +60,7 @@ pub(in crate::pipeline) async fn read_pushed(cx: &Context, feed: Arc<FeedHandle>
         }
     }
     let events = outcome::feed_events(&feed.config, std::mem::take(&mut result.events), cx.clock().now());
-    advice::log(&events);
+    log_events(&events, None);
     let (learned, mut state) = (result.learned, result.state);
     state.withdrawn = withdrawn;
     let (ack, committed) = CommitAck::new();

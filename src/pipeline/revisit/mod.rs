@@ -13,13 +13,13 @@ use uuid::Uuid;
 use super::analyse::verdict::{CurrentReading, LastRevision, PageVerdict};
 use super::context::Context;
 use super::message::{CommitAck, Extracted, FeedHandle, FetchedPage, Reread, RevisitOutcome, Trace, Work};
-use crate::health::Timed;
 use super::{analyse, page};
 use crate::article::{self, ReadAs, Shown, SiteContext};
 use crate::config::FeedConfig;
 use crate::entity::Finder;
 use crate::feed::{Entry, Feed, Person};
 use crate::fetch::{Answer, Class, FetchError, Kind};
+use crate::health::Timed;
 use crate::record::{Article, BlockKind, ContentSource, DeadLetter, Source, Stage};
 use crate::state::values::{ArticleState, PlannedRevisit};
 

@@ -57,7 +57,11 @@ impl Scheduler {
                     let feeds = &self.feeds;
                     subscriber.forget(|feed| feeds.contains_key(feed));
                 }
-                self.revocations.push(Revocation { partitions, until: Instant::now() + patience, released: Some(left) });
+                self.revocations.push(Revocation {
+                    partitions,
+                    until: Instant::now() + patience,
+                    released: Some(left),
+                });
             }
         }
     }

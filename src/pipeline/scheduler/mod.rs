@@ -4,10 +4,10 @@
 //! therefore delays only its own feeds.
 
 mod assignment;
-mod enrol;
 mod plan;
 mod poll_now;
 mod push;
+mod register;
 mod revisit_queue;
 mod revocation;
 mod subscriber;

@@ -1,38 +1,36 @@
-//! Query and body of a request; what cannot be read is answered as a [`Fault`].
+//! Extractors for the query and the body of a request; what cannot be read is answered with an [`ApiError`].
 //!
-//! The description of the API knows the body by the extractor's name, which is that of axum's.
+//! The OpenAPI description recognises the body by the extractor's name, which is that of axum's.
 
-use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::fault::Fault;
+use super::error::ApiError;
 
-/// The query of an address.
+/// The query of a URL.
 pub(super) struct Query<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
-    type Rejection = Fault;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Fault> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let read = axum::extract::Query::from_request_parts(parts, state).await;
-        read.map(|axum::extract::Query(query)| Self(query))
-            .map_err(|error: QueryRejection| Fault::Wrong(error.body_text()))
+        read.map(|axum::extract::Query(query)| Self(query)).map_err(ApiError::Query)
     }
 }
 
-/// A body of JSON, read or answered.
+/// A JSON body.
 pub(super) struct Json<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
-    type Rejection = Fault;
+    type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let read = axum::Json::from_request(request, state).await;
-        read.map(|axum::Json(body)| Self(body)).map_err(|error: JsonRejection| Fault::Wrong(error.body_text()))
+        read.map(|axum::Json(body)| Self(body)).map_err(ApiError::Body)
     }
 }
 

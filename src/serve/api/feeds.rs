@@ -1,4 +1,4 @@
-//! The feed list, read and changed.
+//! The feed list: reads and changes.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::error::{ApiError, ErrorBody};
 use super::extract::{Json, Query};
-use super::fault::{ErrorBody, Fault};
 use super::request::{Permit, Shared, off};
 use crate::config::{FeedConfig, duration};
 use crate::serve::feeds::{Row, View, row};
@@ -24,25 +24,25 @@ pub(super) struct List {
     pages: usize,
 }
 
-/// One of the feeds.
+/// Which feed.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
-pub(super) struct Named {
-    /// The feed's id; a slash in it is written %2F.
+pub(super) struct FeedId {
+    /// The id of the feed; encode a slash in it as `%2F`.
     id: String,
 }
 
-/// A page of the feed list with each feed's health
+/// A page of the feed list, with the health of each feed
 #[utoipa::path(
     get,
     path = "/feeds",
     params(View),
-    responses((status = 200, description = "The page.", body = List), Fault)
+    responses((status = 200, description = "The page of the list.", body = List), ApiError)
 )]
-pub(super) async fn list(State(app): Shared, Query(view): Query<View>) -> Result<Json<List>, Fault> {
+pub(super) async fn list(State(app): Shared, Query(view): Query<View>) -> Result<Json<List>, ApiError> {
     let page = off(move || {
         let listed = app.feed_list.feeds();
-        app.board.watch.look(|known| crate::serve::feeds::list(&listed, known, &view))
+        app.activity.stats.feeds.read(|known| crate::serve::feeds::list(&listed, known, &view, Utc::now()))
     })
     .await?;
     Ok(Json(List { feeds: page.rows, found: page.found, page: page.page, pages: page.pages }))
@@ -52,19 +52,19 @@ pub(super) async fn list(State(app): Shared, Query(view): Query<View>) -> Result
 #[utoipa::path(
     get,
     path = "/feeds/{id}",
-    params(Named),
-    responses((status = 200, description = "The feed.", body = Row), Fault)
+    params(FeedId),
+    responses((status = 200, description = "The feed.", body = Row), ApiError)
 )]
-pub(super) async fn one(State(app): Shared, Path(Named { id }): Path<Named>) -> Result<Json<Row>, Fault> {
+pub(super) async fn one(State(app): Shared, Path(FeedId { id }): Path<FeedId>) -> Result<Json<Row>, ApiError> {
     let feed = app.feed_list.find(&id)?;
-    Ok(Json(app.board.watch.look(|known| row(&feed, known.get(&id)))))
+    Ok(Json(app.activity.stats.feeds.read(|known| row(&feed, known.get(&id), Utc::now()))))
 }
 
-/// A feed that is to be added.
+/// A feed to add.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewFeed)]
-pub(super) struct New {
+pub(super) struct NewFeed {
     url: String,
     #[serde(default)]
     id: Option<String>,
@@ -76,10 +76,10 @@ pub(super) struct New {
     language: Option<String>,
     #[serde(default)]
     folder: Option<String>,
-    /// `5m`
+    /// The poll interval, such as `5m`.
     #[serde(default)]
     interval: Option<String>,
-    /// Whether the query of the URL is a secret.
+    /// Whether the query of the URL is secret.
     #[serde(default)]
     private: bool,
 }
@@ -89,16 +89,22 @@ pub(super) struct New {
     post,
     path = "/feeds",
     responses(
-        (status = 201, description = "The feed as it is listed.", body = Row),
+        (status = 201, description = "The feed as listed.", body = Row),
         (status = 409, response = ErrorBody),
-        Fault
+        ApiError
     ),
     security(("token" = []), ("local" = []))
 )]
-pub(super) async fn add(_: Permit, State(app): Shared, Json(new): Json<New>) -> Result<(StatusCode, Json<Row>), Fault> {
+pub(super) async fn add(
+    _: Permit,
+    State(app): Shared,
+    Json(new): Json<NewFeed>,
+) -> Result<(StatusCode, Json<Row>), ApiError> {
     let filled = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let interval: Option<Duration> = match filled(new.interval) {
-        Some(interval) => Some(duration::parse(&interval).map_err(|error| Fault::Wrong(format!("interval: {error}")))?),
+        Some(interval) => {
+            Some(duration::parse(&interval).map_err(|error| ApiError::Invalid(format!("interval: {error}")))?)
+        }
         None => None,
     };
     let feed = FeedConfig {
@@ -113,22 +119,22 @@ pub(super) async fn add(_: Permit, State(app): Shared, Json(new): Json<New>) -> 
         ..FeedConfig::default()
     };
     let feed = app.feed_list.add(feed).await?;
-    Ok((StatusCode::CREATED, Json(row(&feed, None))))
+    Ok((StatusCode::CREATED, Json(row(&feed, None, Utc::now()))))
 }
 
-/// Takes a feed off its list; what was published of it stays
+/// Removes a feed from its list; its published records stay
 #[utoipa::path(
     delete,
     path = "/feeds/{id}",
-    params(Named),
-    responses((status = 204, description = "It is off the list."), (status = 409, response = ErrorBody), Fault),
+    params(FeedId),
+    responses((status = 204, description = "The feed was removed."), (status = 409, response = ErrorBody), ApiError),
     security(("token" = []), ("local" = []))
 )]
 pub(super) async fn remove(
     _: Permit,
     State(app): Shared,
-    Path(Named { id }): Path<Named>,
-) -> Result<StatusCode, Fault> {
+    Path(FeedId { id }): Path<FeedId>,
+) -> Result<StatusCode, ApiError> {
     app.feed_list.remove(&id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -137,46 +143,54 @@ pub(super) async fn remove(
 #[utoipa::path(
     post,
     path = "/feeds/{id}/pause",
-    params(Named),
-    responses((status = 204, description = "It is paused."), Fault),
+    params(FeedId),
+    responses((status = 204, description = "The feed is paused."), ApiError),
     security(("token" = []), ("local" = []))
 )]
-pub(super) async fn pause(_: Permit, State(app): Shared, Path(Named { id }): Path<Named>) -> Result<StatusCode, Fault> {
+pub(super) async fn pause(
+    _: Permit,
+    State(app): Shared,
+    Path(FeedId { id }): Path<FeedId>,
+) -> Result<StatusCode, ApiError> {
     app.feed_list.pause(&id, true).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Has a paused feed polled again
+/// Resumes a paused feed
 #[utoipa::path(
     post,
     path = "/feeds/{id}/resume",
-    params(Named),
-    responses((status = 204, description = "It is polled again."), Fault),
+    params(FeedId),
+    responses((status = 204, description = "The feed is no longer paused."), ApiError),
     security(("token" = []), ("local" = []))
 )]
 pub(super) async fn resume(
     _: Permit,
     State(app): Shared,
-    Path(Named { id }): Path<Named>,
-) -> Result<StatusCode, Fault> {
+    Path(FeedId { id }): Path<FeedId>,
+) -> Result<StatusCode, ApiError> {
     app.feed_list.pause(&id, false).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// When a feed is polled next.
+/// The time of a feed's next poll.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Due {
+pub(super) struct NextPoll {
     due: DateTime<Utc>,
 }
 
-/// Puts a feed's next poll forward, as far as its server allows
+/// Polls a feed as soon as its server allows
 #[utoipa::path(
     post,
     path = "/feeds/{id}/poll",
-    params(Named),
-    responses((status = 200, description = "When it is polled.", body = Due), Fault),
+    params(FeedId),
+    responses((status = 200, description = "The time of the poll.", body = NextPoll), ApiError),
     security(("token" = []), ("local" = []))
 )]
-pub(super) async fn poll(_: Permit, State(app): Shared, Path(Named { id }): Path<Named>) -> Result<Json<Due>, Fault> {
-    Ok(Json(Due { due: app.feed_list.poll(&id).await? }))
+pub(super) async fn poll(
+    _: Permit,
+    State(app): Shared,
+    Path(FeedId { id }): Path<FeedId>,
+) -> Result<Json<NextPoll>, ApiError> {
+    Ok(Json(NextPoll { due: app.feed_list.poll(&id).await? }))
 }

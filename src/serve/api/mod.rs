@@ -1,14 +1,14 @@
-//! The admin API: JSON under `/api/v1`, described by `openapi.json` there. Whoever may see the pages may read; changes are
-//! guarded by [`super::access`].
+//! The admin API: JSON under `/api/v1`, described by its `openapi.json`. Whoever may see the pages may read; [`super::access`]
+//! guards changes.
 //!
-//! The description is made of the handlers and their types: a parameter or a field is described where it is declared.
+//! The description is generated from the handlers and their types: a parameter or field is described where it is declared.
 
+mod discovery;
+mod error;
 mod extract;
-mod fault;
 mod feeds;
 mod read;
 mod request;
-mod scout;
 
 use std::sync::LazyLock;
 
@@ -21,28 +21,28 @@ use utoipa::{Modify, OpenApi, openapi};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use self::fault::ErrorBody;
+use self::error::ErrorBody;
 use super::app::App;
 use super::limits::{ANSWER_WITHIN, in_time};
 
-/// Where the API begins.
+/// The path of the API.
 const BASE: &str = "/api/v1";
-/// The largest body of a request, in bytes.
+/// The maximum size of a request body, in bytes.
 const MAX_BODY: usize = 64 * 1024;
 
-/// The description of the API.
+/// The OpenAPI description.
 static DESCRIPTION: LazyLock<String> =
     LazyLock::new(|| api().into_openapi().to_pretty_json().expect("the description is JSON"));
 
-/// What the description holds beside routes and types.
+/// The parts of the description besides routes and types.
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "dateline admin API",
         version = "1",
-        description = "What the pages show, and changes of the feed list. Whoever reaches the server may read. Changes need \
-            the token of the config, or come from the same machine to a server on loopback with the header `X-Dateline: 1`; \
-            they go to the feed list file and survive a restart. A fault is `{\"error\": \"…\"}`."
+        description = "The data of the pages, and changes of the feed list. Whoever reaches the server may read. Changes require \
+            the token of the config, or come from the same machine to a server on loopback with the header `X-Dateline: 1`. \
+            They are written to the feed list file and survive a restart. An error is answered with `{\"error\": \"…\"}`."
     ),
     servers((url = "/api/v1")),
     components(responses(ErrorBody)),
@@ -50,15 +50,17 @@ static DESCRIPTION: LazyLock<String> =
 )]
 struct Frame;
 
-/// Adds what allows a change.
+/// Adds the security schemes for changes.
 struct Security;
 
 impl Modify for Security {
     fn modify(&self, openapi: &mut openapi::OpenApi) {
         let components = openapi.components.get_or_insert_default();
-        let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("`serve.token` of the config."));
+        let token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("The value of `serve.token` in the config."));
         components.add_security_scheme("token", SecurityScheme::Http(token.build()));
-        let local = "Any value; from the same machine to a server on loopback that has no token.";
+        let local = "Any value. Accepted from the same machine, by a server on loopback that has no token.";
         let local = ApiKey::Header(ApiKeyValue::with_description("X-Dateline", local));
         components.add_security_scheme("local", SecurityScheme::ApiKey(local));
     }
@@ -78,11 +80,11 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(read::pipeline))
         .routes(routes!(description))
         .layer(in_time(ANSWER_WITHIN))
-        .routes(routes!(scout::discover).layer(in_time(ANSWER_WITHIN + scout::WITHIN)))
+        .routes(routes!(discovery::discover).layer(in_time(ANSWER_WITHIN + discovery::WITHIN)))
 }
 
-/// This description
-#[utoipa::path(get, path = "/openapi.json", responses((status = 200, description = "OpenAPI 3.1.")))]
+/// The OpenAPI description
+#[utoipa::path(get, path = "/openapi.json", responses((status = 200, description = "The description, OpenAPI 3.1.")))]
 async fn description() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], DESCRIPTION.as_str())
 }
@@ -123,5 +125,41 @@ mod tests {
         }
         let header = &description["components"]["securitySchemes"]["local"]["name"];
         assert!(header.as_str().unwrap().eq_ignore_ascii_case(CHANGE));
+    }
+    /// Collects the texts for people: descriptions, summaries and titles.
+    fn texts<'a>(value: &'a serde_json::Value, found: &mut Vec<&'a str>) {
+        match value {
+            serde_json::Value::Object(fields) => {
+                for (key, value) in fields {
+                    match value {
+                        serde_json::Value::String(text)
+                            if matches!(key.as_str(), "description" | "summary" | "title") =>
+                        {
+                            found.push(text);
+                        }
+                        value => texts(value, found),
+                    }
+                }
+            }
+            serde_json::Value::Array(values) => values.iter().for_each(|value| texts(value, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn descriptions_name_nothing_internal() {
+        let description: serde_json::Value = serde_json::from_str(&DESCRIPTION).unwrap();
+        let mut found = Vec::new();
+        texts(&description, &mut found);
+        assert!(found.len() > 50, "{} texts", found.len());
+        for text in found {
+            for internal in ["::", "[`", "crate", "super", "Option<", "Vec<", "Arc<", "`Self", "RecentActivity"] {
+                assert!(!text.contains(internal), "{internal:?} in {text:?}");
+            }
+        }
+        // Schema names are the API's words, without generic parameters or module paths.
+        for name in description["components"]["schemas"].as_object().unwrap().keys() {
+            assert!(name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'), "{name}");
+        }
     }
 }

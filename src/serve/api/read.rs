@@ -1,4 +1,4 @@
-//! Stories, quotations and the pipeline, read.
+//! Read access to stories, quotations and the figures of the pipeline.
 
 use axum::extract::{Path, State};
 use chrono::{DateTime, Utc};
@@ -6,68 +6,68 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::error::ApiError;
 use super::extract::{Json, Query};
-use super::fault::Fault;
 use super::request::{Shared, off};
 use crate::record::{Article, EntitySet, Quotation};
-use crate::serve::archive::{Asked, Head, Hit};
-use crate::serve::flow::Picture;
+use crate::serve::archive::{FoundQuotation, QuoteQuery, StorySummary};
+use crate::serve::throughput::ThroughputSummary;
 
-/// Stories or quotations in one answer.
-const MOST: usize = 200;
-const NO_ARCHIVE: &str = "no stories are kept here";
+/// The maximum number of stories or quotations in one response.
+const MAX_ITEMS: usize = 200;
+const NO_ARCHIVE: &str = "this server keeps no stories for search; see its log";
 
-/// Which stories are asked for.
+/// Which stories to return.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
-pub(super) struct Which {
-    /// Of this feed only.
+pub(super) struct StoryQuery {
+    /// Only stories of the feed with this id.
     feed: Option<String>,
-    /// Before the story with this number.
+    /// Only stories before the one with this number.
     before: u64,
-    /// At most so many; 50, and up to 200.
+    /// The maximum number of stories: 50 by default, at most 200.
     limit: usize,
 }
 
-impl Default for Which {
+impl Default for StoryQuery {
     fn default() -> Self {
         Self { feed: None, before: u64::MAX, limit: 50 }
     }
 }
 
-/// Something with the instant at which it was published.
+/// An item with its publication time.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Timed<T> {
     #[serde(flatten)]
-    what: T,
+    item: T,
     published: DateTime<Utc>,
 }
 
-fn timed<T>(what: T, at: i64) -> Timed<T> {
-    Timed { what, published: DateTime::from_timestamp(at, 0).unwrap_or_default() }
+fn timed<T>(item: T, at: i64) -> Timed<T> {
+    Timed { item, published: DateTime::from_timestamp(at, 0).unwrap_or_default() }
 }
 
-/// The heads of stories.
+/// Summaries of stories.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Stories {
-    stories: Vec<Timed<Head>>,
+    stories: Vec<Timed<StorySummary>>,
 }
 
 /// The newest stories
 #[utoipa::path(
     get,
     path = "/stories",
-    params(Which),
-    responses((status = 200, description = "Their heads, the newest first.", body = Stories), Fault)
+    params(StoryQuery),
+    responses((status = 200, description = "Summaries of the stories, the newest first.", body = Stories), ApiError)
 )]
-pub(super) async fn stories(State(app): Shared, Query(which): Query<Which>) -> Result<Json<Stories>, Fault> {
-    let Which { feed, before, limit } = which;
+pub(super) async fn stories(State(app): Shared, Query(query): Query<StoryQuery>) -> Result<Json<Stories>, ApiError> {
+    let StoryQuery { feed, before, limit } = query;
     let heads = off(move || {
-        let archive = app.board.archive.as_ref()?;
-        Some(archive.heads(feed.as_deref(), before, limit.clamp(1, MOST)))
+        let archive = app.activity.archive.as_ref()?;
+        Some(archive.heads(feed.as_deref(), before, limit.clamp(1, MAX_ITEMS)))
     });
-    let heads = heads.await?.ok_or(Fault::Missing(NO_ARCHIVE))?;
+    let heads = heads.await?.ok_or(ApiError::NotFound(NO_ARCHIVE))?;
     let stories = heads.into_iter().map(|head| {
         let at = head.at;
         timed(head, at)
@@ -75,111 +75,114 @@ pub(super) async fn stories(State(app): Shared, Query(which): Query<Which>) -> R
     Ok(Json(Stories { stories: stories.collect() }))
 }
 
-/// One story, as its records have it.
+/// A story, as in its records.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Story {
-    /// `dateline schema article` describes it.
+    /// The article record; `dateline schema article` prints its schema.
     #[schema(value_type = Object)]
     article: Box<Article>,
-    /// `dateline schema entities` describes them.
+    /// The entities record; `dateline schema entities` prints its schema.
     #[schema(value_type = Object)]
     entities: EntitySet,
-    /// `dateline schema quote` describes each.
+    /// The quote records; `dateline schema quote` prints their schema.
     #[schema(value_type = Vec<Object>)]
     quotes: Vec<Quotation>,
-    /// The revisions kept, the newest first.
+    /// The numbers of the revisions that are kept, the newest first.
     revisions: Vec<u32>,
 }
 
-/// One of the stories.
+/// Which story to return.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
-pub(super) struct Numbered {
+pub(super) struct StoryId {
     /// The article's id.
     #[param(format = "uuid")]
     id: String,
 }
 
-/// One of a story's revisions.
+/// Which revision to return.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Revision {
-    /// The newest without it.
+pub(super) struct RevisionQuery {
+    /// The number of the revision; the newest by default.
     revision: Option<u32>,
 }
 
-/// One story, as its records have it
+/// One story, as in its records
 #[utoipa::path(
     get,
     path = "/stories/{id}",
-    params(Numbered, Revision),
+    params(StoryId, RevisionQuery),
     responses(
-        (status = 200, description = "Article, entities and quotations; `dateline schema` describes them.", body = Story),
-        Fault
+        (status = 200, description = "The article, its entities and its quotations.", body = Story),
+        ApiError
     )
 )]
 pub(super) async fn story(
     State(app): Shared,
-    Path(Numbered { id }): Path<Numbered>,
-    Query(Revision { revision }): Query<Revision>,
-) -> Result<Json<Story>, Fault> {
+    Path(StoryId { id }): Path<StoryId>,
+    Query(RevisionQuery { revision }): Query<RevisionQuery>,
+) -> Result<Json<Story>, ApiError> {
     let found = off(move || {
-        let archive = app.board.archive.as_ref()?;
+        let archive = app.activity.archive.as_ref()?;
         let heads = archive.revisions(id.parse::<Uuid>().ok()?);
         let head = heads.iter().find(|head| revision.is_none_or(|wanted| head.revision == wanted))?;
-        let shown = archive.story(head.number)?;
+        let story = archive.story(head.number)?;
         let revisions = heads.iter().map(|head| head.revision).collect();
-        Some(Story { article: shown.article, entities: shown.entities, quotes: shown.quotes, revisions })
+        Some(Story { article: story.article, entities: story.entities, quotes: story.quotes, revisions })
     });
-    found.await?.map(Json).ok_or(Fault::Missing("there is no such story, or it is older than those kept here"))
+    found.await?.map(Json).ok_or(ApiError::NotFound("no such story; it may be older than the stories that are kept"))
 }
 
-/// Quotations.
+/// Quotations that match a query.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Quotes {
-    quotes: Vec<Timed<Hit>>,
+    quotes: Vec<Timed<FoundQuotation>>,
 }
 
-/// What was said
+/// Search for quotations
 #[utoipa::path(
     get,
     path = "/quotes",
-    params(Asked),
-    responses((status = 200, description = "At most 200, the newest first.", body = Quotes), Fault)
+    params(QuoteQuery),
+    responses((status = 200, description = "At most 200 quotations, the newest first.", body = Quotes), ApiError)
 )]
-pub(super) async fn quotes(State(app): Shared, Query(asked): Query<Asked>) -> Result<Json<Quotes>, Fault> {
-    let hits = off(move || Some(app.board.archive.as_ref()?.search(&asked, MOST))).await?;
-    let quotes = hits.ok_or(Fault::Missing(NO_ARCHIVE))?.into_iter().map(|hit| {
+pub(super) async fn quotes(State(app): Shared, Query(query): Query<QuoteQuery>) -> Result<Json<Quotes>, ApiError> {
+    let hits = off(move || Some(app.activity.archive.as_ref()?.search(&query, MAX_ITEMS))).await?;
+    let quotes = hits.ok_or(ApiError::NotFound(NO_ARCHIVE))?.into_iter().map(|hit| {
         let at = hit.at;
         timed(hit, at)
     });
     Ok(Json(Quotes { quotes: quotes.collect() }))
 }
 
-/// How the work goes.
+/// The figures of the pipeline.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Pipeline {
     #[serde(flatten)]
-    picture: Picture,
-    late_feeds: usize,
-    /// How far the search over stories reaches, and what it had to leave out.
+    summary: ThroughputSummary,
+    /// Feeds that have been due for 15 minutes or more without a poll.
+    overdue_feeds: usize,
+    /// The number of stories that can be searched.
     stories_kept: u64,
+    /// The maximum number of stories that can be searched.
     stories_kept_at_most: u64,
+    /// The number of stories left out of the search because they came too fast.
     stories_left_out: u64,
 }
 
-/// How the work goes
+/// The figures of the pipeline
 #[utoipa::path(
     get,
     path = "/pipeline",
-    responses((status = 200, description = "Stages, rates and times of the last minute.", body = Pipeline), Fault)
+    responses((status = 200, description = "Stages, rates and times of the last minute.", body = Pipeline), ApiError)
 )]
-pub(super) async fn pipeline(State(app): Shared) -> Result<Json<Pipeline>, Fault> {
+pub(super) async fn pipeline(State(app): Shared) -> Result<Json<Pipeline>, ApiError> {
     let made = off(move || {
-        let archive = app.board.archive.as_ref();
+        let archive = app.activity.archive.as_ref();
         Pipeline {
-            picture: app.board.flow.picture(),
-            late_feeds: app.board.stats.feeds.counts(Utc::now()).late,
+            summary: app.activity.throughput.summary(),
+            overdue_feeds: app.activity.stats.feeds.counts(Utc::now()).overdue,
             stories_kept: archive.map_or(0, crate::serve::Archive::len),
             stories_kept_at_most: archive.map_or(0, crate::serve::Archive::window),
             stories_left_out: archive.map_or(0, crate::serve::Archive::missed),

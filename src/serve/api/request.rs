@@ -1,44 +1,44 @@
-//! What handlers take of a request, and where they work.
+//! What handlers take from a request, and where they run.
 
 use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, State};
 
-use super::fault::Fault;
+use super::error::ApiError;
 use crate::serve::access::Refusal;
 use crate::serve::app::App;
 
-/// A request that may change something; others do not come this far.
+/// A request that may change something; others are rejected.
 pub(super) struct Permit;
 
 impl axum::extract::FromRequestParts<App> for Permit {
-    type Rejection = Fault;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut axum::http::request::Parts, app: &App) -> Result<Self, Fault> {
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, app: &App) -> Result<Self, ApiError> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-        // Without a peer it is nobody's.
-        let peer = peer.ok_or(Fault::Refused(Refusal::Off))?;
+        // Without a known peer, nothing is allowed.
+        let peer = peer.ok_or(Refusal::Off)?;
         match app.access.change(peer, &parts.headers) {
             Ok(()) => {
-                tracing::info!(%peer, method = %parts.method, path = parts.uri.path(), "a change is asked for");
+                tracing::info!(%peer, method = %parts.method, path = parts.uri.path(), "change requested");
                 Ok(Self)
             }
             Err(refusal) => {
-                tracing::warn!(%peer, path = parts.uri.path(), %refusal, "a change was refused");
+                tracing::warn!(%peer, path = parts.uri.path(), %refusal, "change refused");
                 if refusal == Refusal::Token {
-                    // Guessing takes time.
+                    // Slows down guessing.
                     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
                 }
-                Err(Fault::Refused(refusal))
+                Err(refusal.into())
             }
         }
     }
 }
 
-/// Runs what reads the archive or long lists off the async threads.
-pub(super) async fn off<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| Fault::Wrong(error.to_string()))
+/// Runs reads of the archive or of long lists off the async threads.
+pub(super) async fn off<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
+    Ok(tokio::task::spawn_blocking(work).await?)
 }
 
-/// What a shared state gives to its handlers.
+/// The shared state, as handlers take it.
 pub(super) type Shared = State<App>;

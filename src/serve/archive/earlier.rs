@@ -2,12 +2,12 @@
 
 use crate::address::without_user_info;
 use crate::record::{Article, EntitySet, Quotation, Topic};
-use crate::serve::shown::Shown;
+use crate::serve::story_view::StoryView;
 
 /// Groups the records of one article. Unreadable records are skipped.
-pub fn stories(records: impl Iterator<Item = (Topic, i64, Vec<u8>)> + Send) -> impl Iterator<Item = Shown> + Send {
+pub fn stories(records: impl Iterator<Item = (Topic, i64, Vec<u8>)> + Send) -> impl Iterator<Item = StoryView> + Send {
     let mut records = records;
-    let mut open: Option<Shown> = None;
+    let mut open: Option<StoryView> = None;
     let mut over = false;
     std::iter::from_fn(move || {
         loop {
@@ -23,7 +23,7 @@ pub fn stories(records: impl Iterator<Item = (Topic, i64, Vec<u8>)> + Send) -> i
                         let entities =
                             EntitySet { article_id: article.id, revision: article.revision, entities: Vec::new() };
                         let number = u64::try_from(offset).ok()?;
-                        Some(Shown { number, article: Box::new(article), entities, quotes: Vec::new() })
+                        Some(StoryView { number, article: Box::new(article), entities, quotes: Vec::new() })
                     });
                     if let Some(whole) = std::mem::replace(&mut open, begun) {
                         return Some(whole);

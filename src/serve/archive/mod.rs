@@ -15,10 +15,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use rusqlite::Connection;
 
-use super::shown::Shown;
+use super::story_view::StoryView;
 pub use earlier::stories;
-pub(super) use queries::Head;
-pub(super) use search::{Asked, Hit, Speaker};
+pub(super) use queries::StorySummary;
+pub(super) use search::{FoundQuotation, QuoteQuery, Speaker};
 
 /// The length of the writer's queue, in articles.
 const QUEUE: usize = 1_024;
@@ -51,13 +51,13 @@ CREATE VIRTUAL TABLE words USING fts5(text, speaker, content='', contentless_del
 ";
 
 /// Records that were committed earlier, in order: each an article with its number.
-pub type Earlier = Box<dyn Iterator<Item = Shown> + Send>;
+pub type EarlierStories = Box<dyn Iterator<Item = StoryView> + Send>;
 
 /// The archive of the newest articles.
 #[derive(Debug)]
 pub struct Archive {
     db: Arc<Mutex<Connection>>,
-    queue: SyncSender<Arc<Shown>>,
+    queue: SyncSender<Arc<StoryView>>,
     missed: AtomicU64,
     filled: Arc<AtomicBool>,
     window: u64,
@@ -65,12 +65,12 @@ pub struct Archive {
 
 /// Why the archive could not be created.
 #[derive(Debug, thiserror::Error)]
-#[error("stories cannot be kept for the pages: {0}")]
+#[error("cannot create the story archive in the temporary folder: {0}")]
 pub struct ArchiveError(#[from] rusqlite::Error);
 
 impl Archive {
     /// Creates an archive of the newest `window` articles. It accepts new articles while the earlier ones are still being loaded.
-    pub fn open(window: u64, earlier: Option<Earlier>) -> Result<Self, ArchiveError> {
+    pub fn open(window: u64, earlier: Option<EarlierStories>) -> Result<Self, ArchiveError> {
         // With an empty name, SQLite makes a temporary file that it removes itself and nobody else can open.
         let connection = Connection::open("")?;
         connection.pragma_update(None, "journal_mode", "OFF")?;
@@ -88,7 +88,7 @@ impl Archive {
     }
 
     /// Queues an article for the archive.
-    pub(super) fn put(&self, story: Arc<Shown>) {
+    pub(super) fn put(&self, story: Arc<StoryView>) {
         if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = self.queue.try_send(story) {
             self.missed.fetch_add(1, Relaxed);
         }
@@ -119,10 +119,10 @@ fn count(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
-/// Returns what was read. A failed read is logged, and the pages show what they have without the archive.
-fn told<T: Default>(what: rusqlite::Result<T>) -> T {
-    what.unwrap_or_else(|error| {
-        tracing::warn!(%error, "the stories kept for the pages cannot be read");
+/// Returns the result of a read. A failed read is logged, and the pages show what they have without the archive.
+fn or_logged<T: Default>(result: rusqlite::Result<T>) -> T {
+    result.unwrap_or_else(|error| {
+        tracing::warn!(%error, "reading the story archive failed");
         T::default()
     })
 }

@@ -3,17 +3,17 @@
 use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use super::{Archive, count, told};
-use crate::serve::shown::Shown;
+use super::{Archive, count, or_logged};
+use crate::serve::story_view::StoryView;
 
 /// The limit for an unpacked article, in bytes; larger ones were shortened before packing.
 const MAX_UNPACKED: usize = 32 << 20;
 /// The maximum number of revisions and of duplicates listed, the newest first.
-const MOST: usize = 50;
+const MAX_ITEMS: usize = 50;
 
-/// The head of a story.
+/// The summary of a story.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-pub(crate) struct Head {
+pub(crate) struct StorySummary {
     /// The article's id.
     pub id: String,
     pub revision: u32,
@@ -23,14 +23,14 @@ pub(crate) struct Head {
     /// Seconds since 1970 (UTC).
     #[serde(skip)]
     pub at: i64,
-    /// Counts up with the stories.
+    /// A number that increases with each story.
     pub number: u64,
 }
 
-const HEAD: &str = "SELECT article, revision, feed, source, headline, at, number FROM story";
+const SUMMARY: &str = "SELECT article, revision, feed, source, headline, at, number FROM story";
 
-fn head(row: &Row) -> rusqlite::Result<Head> {
-    Ok(Head {
+fn summary(row: &Row) -> rusqlite::Result<StorySummary> {
+    Ok(StorySummary {
         id: row.get(0)?,
         revision: row.get(1)?,
         feed: row.get(2)?,
@@ -44,7 +44,7 @@ fn head(row: &Row) -> rusqlite::Result<Head> {
 impl Archive {
     /// Returns the number of articles kept.
     pub(crate) fn len(&self) -> u64 {
-        told(
+        or_logged(
             self.db()
                 .prepare_cached("SELECT count(*) FROM story")
                 .and_then(|mut sql| sql.query_row([], |row| row.get(0))),
@@ -52,37 +52,37 @@ impl Archive {
     }
 
     /// Returns the newest articles before a number, the newest first.
-    pub(crate) fn before(&self, number: u64, most: usize) -> Vec<Shown> {
+    pub(crate) fn before(&self, number: u64, most: usize) -> Vec<StoryView> {
         let sql = "SELECT number, packed FROM body WHERE number < ?1 ORDER BY number DESC LIMIT ?2";
-        let rows = told(self.rows(sql, params![i64::try_from(number).unwrap_or(i64::MAX), count(most)], |row| {
+        let rows = or_logged(self.rows(sql, params![i64::try_from(number).unwrap_or(i64::MAX), count(most)], |row| {
             Ok((row.get::<_, u64>(0)?, row.get::<_, Vec<u8>>(1)?))
         }));
         rows.into_iter().filter_map(|(number, packed)| unpack(number, &packed)).collect()
     }
 
-    /// Returns the heads of the newest articles before a number, of one feed or of all.
-    pub(crate) fn heads(&self, feed: Option<&str>, before: u64, most: usize) -> Vec<Head> {
-        let sql = format!("{HEAD} WHERE number < ?1 AND (?2 IS NULL OR feed = ?2) ORDER BY number DESC LIMIT ?3");
-        told(self.rows(&sql, params![i64::try_from(before).unwrap_or(i64::MAX), feed, count(most)], head))
+    /// Returns the summaries of the newest articles before a number, of one feed or of all.
+    pub(crate) fn heads(&self, feed: Option<&str>, before: u64, most: usize) -> Vec<StorySummary> {
+        let sql = format!("{SUMMARY} WHERE number < ?1 AND (?2 IS NULL OR feed = ?2) ORDER BY number DESC LIMIT ?3");
+        or_logged(self.rows(&sql, params![i64::try_from(before).unwrap_or(i64::MAX), feed, count(most)], summary))
     }
 
-    /// Returns the heads of an article's revisions, the newest first.
-    pub(crate) fn revisions(&self, id: Uuid) -> Vec<Head> {
-        let sql = format!("{HEAD} WHERE article = ?1 ORDER BY number DESC LIMIT ?2");
-        told(self.rows(&sql, params![id.to_string(), count(MOST)], head))
+    /// Returns the summaries of an article's revisions, the newest first.
+    pub(crate) fn revisions(&self, id: Uuid) -> Vec<StorySummary> {
+        let sql = format!("{SUMMARY} WHERE article = ?1 ORDER BY number DESC LIMIT ?2");
+        or_logged(self.rows(&sql, params![id.to_string(), count(MAX_ITEMS)], summary))
     }
 
     /// Returns the duplicates of this article, each once.
-    pub(crate) fn copies(&self, id: Uuid) -> Vec<Head> {
+    pub(crate) fn copies(&self, id: Uuid) -> Vec<StorySummary> {
         let sql = format!(
-            "{HEAD} WHERE copy_of = ?1 GROUP BY article HAVING number = max(number) ORDER BY number DESC LIMIT ?2"
+            "{SUMMARY} WHERE copy_of = ?1 GROUP BY article HAVING number = max(number) ORDER BY number DESC LIMIT ?2"
         );
-        told(self.rows(&sql, params![id.to_string(), count(MOST)], head))
+        or_logged(self.rows(&sql, params![id.to_string(), count(MAX_ITEMS)], summary))
     }
 
     /// Returns an article by its number; `None` if it is not kept or was withdrawn.
-    pub(crate) fn story(&self, number: u64) -> Option<Shown> {
-        let packed: Option<Vec<u8>> = told(
+    pub(crate) fn story(&self, number: u64) -> Option<StoryView> {
+        let packed: Option<Vec<u8>> = or_logged(
             self.db()
                 .prepare_cached("SELECT packed FROM body WHERE number = ?1")
                 .and_then(|mut sql| sql.query_row([number], |row| row.get(0)).optional()),
@@ -102,8 +102,8 @@ impl Archive {
     }
 }
 
-fn unpack(number: u64, packed: &[u8]) -> Option<Shown> {
+fn unpack(number: u64, packed: &[u8]) -> Option<StoryView> {
     let value = zstd::bulk::decompress(packed, MAX_UNPACKED).ok()?;
     let (article, entities, quotes) = serde_json::from_slice(&value).ok()?;
-    Some(Shown { number, article, entities, quotes })
+    Some(StoryView { number, article, entities, quotes })
 }

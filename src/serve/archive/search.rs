@@ -4,35 +4,35 @@ use chrono::{NaiveDate, NaiveTime};
 use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
 
-use super::{Archive, count, told};
+use super::{Archive, count, or_logged};
 use crate::record::QuotationType;
 
 /// The maximum number of words in a query.
 const MAX_TERMS: usize = 16;
 
-/// What is asked for; what is empty is not asked.
+/// A query for quotations; empty fields match everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
-pub(crate) struct Asked {
-    /// Words; those in quotation marks form a phrase.
+pub(crate) struct QuoteQuery {
+    /// Words of the quotation; words in quotation marks form a phrase.
     pub q: String,
     /// Words of the speaker's name.
     pub speaker: String,
     /// A part of the source's name, or the feed's id.
     pub source: String,
-    /// First day, as 2025-06-03.
+    /// The first day, such as 2025-06-03.
     pub from: String,
-    /// Last day.
+    /// The last day.
     pub to: String,
-    /// The place of the last quotation of the answer before; only what is older is found.
+    /// The `place` of the last quotation of the previous page; only older quotations are returned.
     pub before: Option<u64>,
 }
 
-/// Something that was said.
+/// A quotation that matches a query.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub(crate) struct Hit {
-    /// Its place in the archive, for the next page.
+pub(crate) struct FoundQuotation {
+    /// Its place in the archive; the parameter `before` of the next page.
     pub place: u64,
     /// The article's id.
     pub article_id: String,
@@ -49,7 +49,7 @@ pub(crate) struct Hit {
     pub at: i64,
 }
 
-/// A speaker, and how often they were quoted.
+/// A speaker, with the number of their quotations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Speaker {
     pub name: String,
@@ -58,11 +58,11 @@ pub(crate) struct Speaker {
 
 impl Archive {
     /// Returns the newest quotations that match, at most `most` of them.
-    pub(crate) fn search(&self, asked: &Asked, most: usize) -> Vec<Hit> {
-        let question = question(&asked.q, &asked.speaker);
+    pub(crate) fn search(&self, query: &QuoteQuery, most: usize) -> Vec<FoundQuotation> {
+        let full_text = full_text_query(&query.q, &query.speaker);
         // A full-text match comes in index order, the newest first, so a query for a common word ends soon. The plus keeps SQLite
         // from querying the index once for each quotation.
-        let (from, id, order) = match question {
+        let (from, id, order) = match full_text {
             Some(_) => ("words CROSS JOIN quote ON quote.id = words.rowid", "+words.rowid", "words.rowid"),
             None => ("quote", "quote.id", "quote.id"),
         };
@@ -75,11 +75,11 @@ impl Archive {
             sql.push_str(clause);
             values.push(value);
         };
-        if let Some(question) = question {
-            also(" AND words MATCH ?", Value::Text(question));
+        if let Some(full_text) = full_text {
+            also(" AND words MATCH ?", Value::Text(full_text));
         }
-        if !asked.source.trim().is_empty() {
-            let part = asked.source.trim().chars().take(120).collect::<String>().to_lowercase();
+        if !query.source.trim().is_empty() {
+            let part = query.source.trim().chars().take(120).collect::<String>().to_lowercase();
             // Checks each source once, not each quotation.
             let of_source = "SELECT quote.id FROM source CROSS JOIN quote INDEXED BY quote_source
                              ON quote.source = source.name AND quote.feed = source.feed
@@ -88,18 +88,18 @@ impl Archive {
             also("", Value::Text(part));
         }
         let day = |text: &str| text.trim().parse::<NaiveDate>().ok().map(|day| day.and_time(NaiveTime::MIN).and_utc());
-        if let Some(from) = day(&asked.from) {
+        if let Some(from) = day(&query.from) {
             also(" AND quote.at >= ?", Value::Integer(from.timestamp()));
         }
-        if let Some(to) = day(&asked.to) {
+        if let Some(to) = day(&query.to) {
             also(" AND quote.at < ?", Value::Integer(to.timestamp() + 86_400));
         }
-        if let Some(before) = asked.before.and_then(|before| i64::try_from(before).ok()) {
+        if let Some(before) = query.before.and_then(|before| i64::try_from(before).ok()) {
             also(&format!(" AND {order} < ?"), Value::Integer(before));
         }
         also(&format!(" ORDER BY {order} DESC LIMIT ?"), Value::Integer(count(most)));
-        told(self.rows(&sql, rusqlite::params_from_iter(values), |row| {
-            Ok(Hit {
+        or_logged(self.rows(&sql, rusqlite::params_from_iter(values), |row| {
+            Ok(FoundQuotation {
                 place: row.get(0)?,
                 article_id: row.get(1)?,
                 text: row.get(2)?,
@@ -118,12 +118,12 @@ impl Archive {
     pub(crate) fn speakers(&self, most: usize) -> Vec<Speaker> {
         let sql = "SELECT speaker, count(*) FROM quote INDEXED BY quote_speaker WHERE speaker IS NOT NULL
                    GROUP BY speaker ORDER BY count(*) DESC, speaker LIMIT ?1";
-        told(self.rows(sql, [count(most)], |row| Ok(Speaker { name: row.get(0)?, quotes: row.get(1)? })))
+        or_logged(self.rows(sql, [count(most)], |row| Ok(Speaker { name: row.get(0)?, quotes: row.get(1)? })))
     }
 
     /// Returns the number of quotations kept.
     pub(crate) fn quotes(&self) -> u64 {
-        told(
+        or_logged(
             self.db()
                 .prepare_cached("SELECT count(*) FROM quote")
                 .and_then(|mut sql| sql.query_row([], |row| row.get(0))),
@@ -132,7 +132,7 @@ impl Archive {
 }
 
 /// Returns the query in FTS5 syntax, with every operator quoted; `None` for an empty query.
-fn question(words: &str, speaker: &str) -> Option<String> {
+fn full_text_query(words: &str, speaker: &str) -> Option<String> {
     let mut parts = terms(words);
     let speaker = terms(speaker);
     if !speaker.is_empty() {
@@ -164,8 +164,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn questions_hold_nothing_but_words() {
-        let asked = |words, speaker| question(words, speaker);
+    fn full_text_queries_contain_only_words() {
+        let asked = |words, speaker| full_text_query(words, speaker);
         assert_eq!(asked("", " - "), None);
         assert_eq!(asked("tide mill", "").as_deref(), Some("\"tide\"* AND \"mill\"*"));
         assert_eq!(asked("\u{201c}tide mill\u{201d} OR", "").as_deref(), Some("\"tide mill\" AND \"OR\"*"));

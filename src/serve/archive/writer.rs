@@ -7,19 +7,19 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::Earlier;
+use super::EarlierStories;
 use crate::record::{PubStatus, Quotation};
 use crate::serve::plain;
-use crate::serve::shown::{Shown, source_of};
+use crate::serve::story_view::{StoryView, source_of};
 
-/// Articles in one transaction. Readers wait for its end.
+/// The number of articles in one transaction. Readers wait for its end.
 const GROUP: usize = 32;
 /// The limit for all packed articles together, in bytes.
 const MAX_BYTES: u64 = 2 << 30;
 /// A fast compression level; an article shrinks to about a third.
 const LEVEL: i32 = 3;
 /// How often the writer checks whether the archive is still in use.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
+const CHECK_EVERY: Duration = Duration::from_millis(200);
 
 pub(super) struct Writer {
     db: Arc<Mutex<Connection>>,
@@ -33,10 +33,15 @@ impl Writer {
         Self { db, window, max_bytes: MAX_BYTES, bytes: 0 }
     }
 
-    /// Adds earlier and new articles in turn, until all senders are gone.
-    pub(super) fn run(mut self, mut earlier: Option<Earlier>, queue: &Receiver<Arc<Shown>>, filled: &AtomicBool) {
+    /// Adds earlier and new articles in turn, until all senders are dropped.
+    pub(super) fn run(
+        mut self,
+        mut earlier: Option<EarlierStories>,
+        queue: &Receiver<Arc<StoryView>>,
+        filled: &AtomicBool,
+    ) {
         loop {
-            let mut group: Vec<Arc<Shown>> = Vec::with_capacity(GROUP);
+            let mut group: Vec<Arc<StoryView>> = Vec::with_capacity(GROUP);
             if let Some(stories) = &mut earlier {
                 group.extend(stories.take(GROUP).map(Arc::new));
                 self.take(&group);
@@ -48,7 +53,7 @@ impl Writer {
             }
             let first = match earlier {
                 Some(_) => queue.try_recv().ok(),
-                None => match queue.recv_timeout(LOOK_EVERY) {
+                None => match queue.recv_timeout(CHECK_EVERY) {
                     Ok(story) => Some(story),
                     Err(RecvTimeoutError::Timeout) => continue,
                     Err(RecvTimeoutError::Disconnected) => return,
@@ -60,18 +65,18 @@ impl Writer {
         }
     }
 
-    fn take(&mut self, group: &[Arc<Shown>]) {
+    fn take(&mut self, group: &[Arc<StoryView>]) {
         if group.is_empty() {
             return;
         }
         let db = Arc::clone(&self.db);
         let mut db = db.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Err(error) = self.write(&mut db, group) {
-            tracing::warn!(%error, "stories could not be kept for the pages");
+            tracing::warn!(%error, "writing to the story archive failed; these stories cannot be searched");
         }
     }
 
-    fn write(&mut self, db: &mut Connection, group: &[Arc<Shown>]) -> rusqlite::Result<()> {
+    fn write(&mut self, db: &mut Connection, group: &[Arc<StoryView>]) -> rusqlite::Result<()> {
         let transaction = db.transaction()?;
         for story in group {
             self.bytes += add(&transaction, story)?;
@@ -95,7 +100,7 @@ impl Writer {
 }
 
 /// Adds an article and returns its size. Removes the quotations of earlier revisions.
-fn add(db: &Connection, story: &Shown) -> rusqlite::Result<u64> {
+fn add(db: &Connection, story: &StoryView) -> rusqlite::Result<u64> {
     let article = &story.article;
     let id = article.id.to_string();
     let at = story.time().timestamp();
@@ -133,9 +138,9 @@ fn add(db: &Connection, story: &Shown) -> rusqlite::Result<u64> {
     Ok(packed.len() as u64)
 }
 
-fn add_quote(db: &Connection, story: &Shown, article: &str, at: i64, quote: &Quotation) -> rusqlite::Result<()> {
-    let said = crate::serve::marks::Said::new(quote, 2_000);
-    let speaker = said.speaker.as_deref();
+fn add_quote(db: &Connection, story: &StoryView, article: &str, at: i64, quote: &Quotation) -> rusqlite::Result<()> {
+    let view = crate::serve::highlight::QuoteView::new(quote, 2_000);
+    let speaker = view.speaker.as_deref();
     db.prepare_cached(
         "INSERT INTO quote(story, article, text, speaker, role, cue, kind, at, source, feed)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -143,11 +148,11 @@ fn add_quote(db: &Connection, story: &Shown, article: &str, at: i64, quote: &Quo
     .execute(params![
         story.number,
         article,
-        said.text,
+        view.text,
         speaker,
-        said.role,
-        said.cue,
-        said.kind,
+        view.role,
+        view.cue,
+        view.kind,
         at,
         plain::text(source_of(&story.article), 120).to_lowercase(),
         story.article.feed.as_ref().map_or("", |feed| &feed.id)
@@ -155,7 +160,7 @@ fn add_quote(db: &Connection, story: &Shown, article: &str, at: i64, quote: &Quo
     let id = db.last_insert_rowid();
     db.prepare_cached("INSERT INTO words(rowid, text, speaker) VALUES (?1, ?2, ?3)")?.execute(params![
         id,
-        said.text,
+        view.text,
         speaker.unwrap_or("")
     ])?;
     Ok(())

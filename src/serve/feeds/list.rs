@@ -1,43 +1,44 @@
-//! The feeds as a table: filtered, sorted, a page at a time.
+//! The feed list as a table: filtered, sorted, one page at a time.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Ended, Seen, Status};
 use crate::config::{FeedConfig, duration};
+use crate::health::{FeedHealth, FeedReport, FeedStatus, PollOutcome};
 use crate::serve::plain;
 
 /// The number of feeds on one page.
 pub(in crate::serve) const PAGE: usize = 50;
 
-/// What is asked of the list; what is empty is not asked.
+/// A query for the feed list; empty fields match everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub(in crate::serve) struct View {
-    /// A part of id, title, folder or address.
+    /// A part of the id, title, folder or URL.
     pub q: String,
-    /// `trouble`, or one of the states.
+    /// A status, or `trouble` for every status that needs attention.
     pub status: String,
-    /// `health`, `name`, `next`, `success` or `rate`.
+    /// The order of the list.
     #[param(inline)]
     pub sort: Sort,
-    /// Counts from 1; 50 feeds a page.
+    /// The number of the page, from 1; a page has 50 feeds.
     pub page: usize,
 }
 
-/// By what the list is sorted.
+/// The order of the list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::serve) enum Sort {
-    /// What needs someone first.
+    /// The worst status first.
     #[default]
     Health,
     Name,
-    /// The next poll first.
+    /// The earliest next poll first.
     Next,
     /// The oldest success first.
     Success,
@@ -45,39 +46,43 @@ pub(in crate::serve) enum Sort {
     Rate,
 }
 
-/// One feed, as it is shown.
+/// A feed and its health.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Feed)]
 pub(in crate::serve) struct Row {
     pub id: String,
-    /// Without user and password, and without the query of a private feed.
+    /// The URL, without user and password, and without the query of a private feed.
     pub url: String,
     pub title: Option<String>,
     pub folder: Option<String>,
-    pub status: Status,
+    pub status: FeedStatus,
     pub paused: bool,
     pub last_poll: Option<DateTime<Utc>>,
     pub last_success: Option<DateTime<Utc>>,
     pub last_news: Option<DateTime<Utc>>,
-    /// `null` for a paused feed, and for one that was never polled.
+    /// `null` for a feed that is paused or was never polled.
     pub next_poll: Option<DateTime<Utc>>,
-    /// Seconds between the last poll and the next.
+    /// The time between the last poll and the next, in seconds.
     pub interval_seconds: Option<i64>,
-    /// Why then.
+    /// What decided the time of the next poll.
     pub reason: Option<String>,
-    /// The interval that the list gives it.
+    /// The interval from the feed list.
     pub own_interval: Option<String>,
     pub entries_per_day: Option<f64>,
+    /// Whether it is polled less often because a hub pushes it.
     pub pushed: bool,
+    /// The number of polls in a row that failed.
     pub failures: u32,
     pub error: Option<String>,
+    /// What to do about its status.
     pub advice: Option<&'static str>,
     pub moved_to: Option<String>,
+    /// How often entries were missed between two polls.
     pub gaps: u32,
-    /// Which of its last pages gave no text, in words; `null` where all did.
+    /// Which of its last pages gave no text, in words; `null` if all did.
     pub pages: Option<String>,
     /// The last polls, the oldest first.
-    pub history: Vec<Ended>,
+    pub history: Vec<PollOutcome>,
 }
 
 /// A page of the list.
@@ -89,83 +94,97 @@ pub(in crate::serve) struct Page {
     pub page: usize,
     pub pages: usize,
     /// The number of feeds in each status, over the whole list, the worst status first.
-    pub counts: Vec<(Status, usize)>,
+    pub counts: Vec<(FeedStatus, usize)>,
 }
 
 /// Returns the page of the list that the query asks for.
-pub(in crate::serve) fn list(feeds: &[FeedConfig], known: &HashMap<String, Seen>, view: &View) -> Page {
+pub(in crate::serve) fn list(
+    feeds: &[FeedConfig],
+    known: &HashMap<String, FeedHealth>,
+    view: &View,
+    now: DateTime<Utc>,
+) -> Page {
     let wanted = view.q.trim().to_lowercase();
-    let mut counts: std::collections::BTreeMap<Status, usize> = std::collections::BTreeMap::new();
-    let mut found: Vec<(&FeedConfig, Option<&Seen>, Status)> = Vec::new();
+    let mut counts: std::collections::BTreeMap<FeedStatus, usize> = std::collections::BTreeMap::new();
+    let mut found: Vec<(&FeedConfig, Option<&FeedHealth>, FeedStatus)> = Vec::new();
     for feed in feeds {
-        let seen = known.get(&feed.id);
-        let status = status(feed, seen);
+        let health = known.get(&feed.id);
+        let status = FeedStatus::of(feed.paused, report(health), now);
         *counts.entry(status).or_default() += 1;
         let in_status = match view.status.as_str() {
             "" => true,
-            "trouble" => status.is_trouble(),
+            "trouble" => status.needs_attention(),
             name => status.name() == name,
         };
-        if in_status && (wanted.is_empty() || matches(feed, seen, &wanted)) {
-            found.push((feed, seen, status));
+        if in_status && (wanted.is_empty() || matches(feed, health, &wanted)) {
+            found.push((feed, health, status));
         }
     }
     // The sort is stable: equal rows keep the order of the list.
     match view.sort {
-        Sort::Health => found.sort_by_key(|(.., status)| *status),
-        Sort::Name => found.sort_by_cached_key(|(feed, seen, _)| name(feed, *seen).to_lowercase()),
-        Sort::Next => found.sort_by_key(|(feed, seen, _)| {
-            seen.filter(|_| !feed.paused).map_or(DateTime::<Utc>::MAX_UTC, |seen| seen.due)
+        Sort::Health => found
+            .sort_by_key(|(_, health, status)| (*status, Reverse(report(*health).map_or(0, |report| report.failures)))),
+        Sort::Name => found.sort_by_cached_key(|(feed, health, _)| name(feed, *health).to_lowercase()),
+        Sort::Next => found.sort_by_key(|(feed, health, _)| {
+            report(*health).filter(|_| !feed.paused).map_or(DateTime::<Utc>::MAX_UTC, |report| report.due)
         }),
-        Sort::Success => found.sort_by_key(|(_, seen, _)| seen.and_then(|seen| seen.succeeded)),
-        Sort::Rate => found.sort_by_key(|(_, seen, _)| seen.and_then(|seen| seen.gap).unwrap_or(u64::MAX)),
+        Sort::Success => found.sort_by_key(|(_, health, _)| report(*health).and_then(|report| report.succeeded)),
+        Sort::Rate => found.sort_by_key(|(_, health, _)| report(*health).and_then(gap).unwrap_or(u64::MAX)),
     }
     let pages = found.len().div_ceil(PAGE).max(1);
     let page = view.page.clamp(1, pages);
-    let rows = found.iter().skip((page - 1) * PAGE).take(PAGE).map(|(feed, seen, _)| row(feed, *seen)).collect();
-    Page { rows, found: found.len(), page, pages, counts: counts.into_iter().collect() }
+    let rows = found.iter().skip((page - 1) * PAGE).take(PAGE).map(|(feed, health, _)| row(feed, *health, now));
+    Page { rows: rows.collect(), found: found.len(), page, pages, counts: counts.into_iter().collect() }
 }
 
-fn status(feed: &FeedConfig, seen: Option<&Seen>) -> Status {
-    if feed.paused { Status::Paused } else { seen.map_or(Status::New, Seen::status) }
+fn report(health: Option<&FeedHealth>) -> Option<&FeedReport> {
+    health?.report.as_ref()
 }
 
-fn name<'a>(feed: &'a FeedConfig, seen: Option<&'a Seen>) -> &'a str {
-    feed.title.as_deref().or(seen.and_then(|seen| seen.title.as_deref())).unwrap_or(&feed.id)
+/// Returns the seconds between two entries.
+fn gap(report: &FeedReport) -> Option<u64> {
+    report.frequency.map(|frequency| frequency.gap).filter(|gap| *gap > 0)
 }
 
-fn matches(feed: &FeedConfig, seen: Option<&Seen>, wanted: &str) -> bool {
-    [feed.id.as_str(), name(feed, seen), feed.url.as_str(), feed.folder.as_deref().unwrap_or("")]
+fn name<'a>(feed: &'a FeedConfig, health: Option<&'a FeedHealth>) -> &'a str {
+    feed.title.as_deref().or(report(health).and_then(|report| report.title.as_deref())).unwrap_or(&feed.id)
+}
+
+fn matches(feed: &FeedConfig, health: Option<&FeedHealth>, wanted: &str) -> bool {
+    [feed.id.as_str(), name(feed, health), feed.url.as_str(), feed.folder.as_deref().unwrap_or("")]
         .iter()
         .any(|text| text.to_lowercase().contains(wanted))
 }
 
 /// Builds the row of a feed.
-pub(in crate::serve) fn row(feed: &FeedConfig, seen: Option<&Seen>) -> Row {
-    let title = feed.title.as_deref().map(|title| plain::text(title, 120));
+pub(in crate::serve) fn row(feed: &FeedConfig, health: Option<&FeedHealth>, now: DateTime<Utc>) -> Row {
+    let report = report(health);
+    let status = FeedStatus::of(feed.paused, report, now);
+    let title = feed.title.as_deref().or(report.and_then(|report| report.title.as_deref()));
     Row {
         id: feed.id.clone(),
         url: plain::address(&feed.url),
-        title: title.or_else(|| seen.and_then(|seen| seen.title.clone())),
+        title: title.map(|title| plain::text(title, 120)),
         folder: feed.folder.as_deref().map(|folder| plain::text(folder, 120)),
-        status: status(feed, seen),
+        status,
         paused: feed.paused,
-        last_poll: seen.and_then(|seen| seen.polled),
-        last_success: seen.and_then(|seen| seen.succeeded),
-        last_news: seen.and_then(|seen| seen.changed),
-        next_poll: seen.filter(|_| !feed.paused).map(|seen| seen.due),
-        interval_seconds: seen.and_then(|seen| Some((seen.due - seen.polled?).num_seconds()).filter(|gap| *gap > 0)),
-        reason: seen.map(|seen| seen.reason.clone()),
+        last_poll: report.and_then(|report| report.polled),
+        last_success: report.and_then(|report| report.succeeded),
+        last_news: report.and_then(|report| report.changed),
+        next_poll: report.filter(|_| !feed.paused).map(|report| report.due),
+        interval_seconds: report
+            .and_then(|report| Some((report.due - report.polled?).num_seconds()).filter(|seconds| *seconds > 0)),
+        reason: report.map(|report| plain::text(&report.reason, 300)),
         own_interval: feed.interval.map(duration::format),
-        entries_per_day: seen.and_then(Seen::per_day),
-        pushed: seen.is_some_and(|seen| seen.pushed),
-        failures: seen.map_or(0, |seen| seen.failures),
-        error: seen.and_then(|seen| seen.error.clone()),
-        advice: seen.and_then(Seen::advice),
-        moved_to: seen.and_then(|seen| seen.moved_to.clone()),
-        gaps: seen.map_or(0, |seen| seen.gaps),
-        pages: seen.filter(|seen| seen.pages.any_without()).map(|seen| seen.pages.to_string()),
-        history: seen.map(|seen| seen.history.iter().copied().collect()).unwrap_or_default(),
+        entries_per_day: report.and_then(gap).map(|gap| 86_400.0 / gap as f64),
+        pushed: report.is_some_and(|report| report.pushed),
+        failures: report.map_or(0, |report| report.failures),
+        error: report.and_then(|report| report.error.as_deref()).map(|error| plain::text(error, 400)),
+        advice: status.advice(),
+        moved_to: report.and_then(|report| report.moved_to.as_deref()).map(plain::address),
+        gaps: report.map_or(0, |report| report.gaps),
+        pages: report.and_then(|report| report.pages.clone()),
+        history: health.map(|health| health.history.iter().copied().collect()).unwrap_or_default(),
     }
 }
 
@@ -173,7 +192,6 @@ pub(in crate::serve) fn row(feed: &FeedConfig, seen: Option<&Seen>) -> Row {
 mod tests {
     use super::*;
     use crate::schedule::Failure;
-    use crate::state::FeedState;
 
     fn feed(id: &str, paused: bool) -> FeedConfig {
         let mut feed = FeedConfig { id: id.into(), paused, ..FeedConfig::default() };
@@ -186,24 +204,30 @@ mod tests {
         let feeds: Vec<FeedConfig> = (0..120).map(|n| feed(&format!("f{n:03}"), n == 7)).collect();
         let mut known = HashMap::new();
         for n in 0..119 {
-            let failing = FeedState { failures: 3, failure: Some(Failure::Unreachable), ..FeedState::default() };
-            let state = if n == 60 { failing } else { FeedState::default() };
-            known.insert(format!("f{n:03}"), Seen::of(&state));
+            let failure = matches!(n, 60 | 80).then_some(Failure::Unreachable);
+            let report = FeedReport { failures: failure.map_or(0, |_| n), failure, ..FeedReport::default() };
+            known.insert(format!("f{n:03}"), FeedHealth::new(false, Some(report)));
         }
-        let page = list(&feeds, &known, &View::default());
-        let counts = vec![(Status::Failing, 1), (Status::New, 1), (Status::Well, 117), (Status::Paused, 1)];
-        assert_eq!((page.rows.len(), page.found, page.pages, page.counts), (50, 120, 3, counts));
-        let first: Vec<&str> = page.rows.iter().take(3).map(|row| row.id.as_str()).collect();
-        assert_eq!(first, ["f060", "f119", "f000"]);
-        assert!(page.rows[0].advice.is_some() && page.rows[0].url == "https://f060.example/rss");
+        let now = Utc::now();
+        let page = list(&feeds, &known, &View::default(), now);
+        let counts = [
+            (FeedStatus::Unreachable, 2),
+            (FeedStatus::Waiting, 1),
+            (FeedStatus::Healthy, 116),
+            (FeedStatus::Paused, 1),
+        ];
+        assert_eq!((page.rows.len(), page.found, page.pages, page.counts), (50, 120, 3, counts.to_vec()));
+        let first: Vec<&str> = page.rows.iter().take(4).map(|row| row.id.as_str()).collect();
+        assert_eq!(first, ["f080", "f060", "f119", "f000"]);
+        assert!(page.rows[0].advice.is_some() && page.rows[0].url == "https://f080.example/rss");
         let of = |q: &str, status: &str, page| {
             let view = View { q: q.into(), status: status.into(), page, ..View::default() };
-            let page = list(&feeds, &known, &view);
+            let page = list(&feeds, &known, &view, now);
             (page.found, page.page)
         };
         assert_eq!(
             (of("F06", "", 9), of("", "trouble", 1), of("", "paused", 0), of("zz", "", 1)),
-            ((10, 1), (1, 1), (1, 1), (0, 1))
+            ((10, 1), (2, 1), (1, 1), (0, 1))
         );
         assert_eq!(of("", "", 99), (120, 3));
     }

@@ -5,10 +5,11 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 
-use super::{Moment, Top, page, query, span};
+use super::{Moment, PageHeader, page, query, span};
+use crate::health::PollOutcome;
 use crate::serve::access::Changes;
 use crate::serve::app::App;
-use crate::serve::feeds::{Ended, Row, Sort, View, list};
+use crate::serve::feeds::{Row, Sort, View, list};
 use crate::serve::plain;
 
 struct Choice {
@@ -19,11 +20,11 @@ struct Choice {
 
 /// The last polls as bars, one SVG path for each kind.
 #[derive(Default)]
-struct Strip {
+struct PollHistory {
     polls: usize,
     words: String,
-    well: String,
-    news: String,
+    unchanged: String,
+    updated: String,
     failed: String,
 }
 
@@ -36,7 +37,7 @@ struct Feed {
     error: Option<String>,
     advice: Option<&'static str>,
     note: Option<String>,
-    strip: Strip,
+    history: PollHistory,
     success: Moment,
     next: Moment,
     why: Option<String>,
@@ -46,7 +47,7 @@ struct Feed {
 #[derive(Template)]
 #[template(path = "feeds.html")]
 struct Feeds {
-    top: Top,
+    header: PageHeader,
     changes: Changes,
     total: usize,
     view: View,
@@ -60,34 +61,35 @@ struct Feeds {
 }
 
 const SORTS: [(Sort, &str, &str); 5] = [
-    (Sort::Health, "health", "what needs someone first"),
+    (Sort::Health, "health", "worst health first"),
     (Sort::Name, "name", "by name"),
-    (Sort::Next, "next", "the next poll first"),
-    (Sort::Success, "success", "the oldest success first"),
-    (Sort::Rate, "rate", "the most entries a day first"),
+    (Sort::Next, "next", "next poll first"),
+    (Sort::Success, "success", "oldest success first"),
+    (Sort::Rate, "rate", "most entries a day first"),
 ];
 
 /// Serves the page.
 pub(in crate::serve) async fn feeds(State(app): State<App>, Query(view): Query<View>) -> Response {
-    tokio::task::spawn_blocking(move || page(&made(&app, view))).await.unwrap_or_else(super::ended)
+    tokio::task::spawn_blocking(move || page(&build(&app, view))).await.unwrap_or_else(super::ended)
 }
 
-fn made(app: &App, view: View) -> Feeds {
+fn build(app: &App, view: View) -> Feeds {
     let view = View { q: plain::text(&view.q, 200), ..view };
     let listed = app.feed_list.feeds();
     let now = Utc::now();
-    let found = app.board.watch.look(|known| list(&listed, known, &view));
+    let found = app.activity.stats.feeds.read(|known| list(&listed, known, &view, now));
     let sort = SORTS.iter().find(|(sort, ..)| *sort == view.sort).map_or("health", |(_, name, _)| name);
     let to =
         |page: usize| query(&[("q", &view.q), ("status", &view.status), ("sort", sort), ("page", &page.to_string())]);
-    let trouble: usize = found.counts.iter().filter(|(status, _)| status.is_trouble()).map(|(_, count)| count).sum();
+    let trouble: usize =
+        found.counts.iter().filter(|(status, _)| status.needs_attention()).map(|(_, count)| count).sum();
     let choice = |value: &'static str, words: String| Choice { value, chosen: view.status == value, words };
-    let statuses = std::iter::once(choice("trouble", format!("needs someone ({trouble})"))).chain(
+    let statuses = std::iter::once(choice("trouble", format!("needs attention ({trouble})"))).chain(
         found.counts.iter().map(|(status, count)| choice(status.name(), format!("{} ({count})", status.name()))),
     );
     let sorts = SORTS.iter().map(|(_, value, words)| Choice { value, words: (*words).into(), chosen: sort == *value });
     Feeds {
-        top: Top::new("feeds", app),
+        header: PageHeader::new("feeds", app),
         changes: app.access.changes(),
         total: listed.len(),
         statuses: statuses.collect(),
@@ -107,8 +109,8 @@ fn feed(row: Row, now: DateTime<Utc>) -> Feed {
         (Some(every), Some(reason)) if !reason.is_empty() => Some(format!("{every}: {reason}")),
         (every, reason) => every.filter(|_| row.next_poll.is_some()).or(reason),
     };
-    let moved = row.moved_to.as_deref().map(|to| format!("It moved for good and is read from {to}."));
-    let gaps = (row.gaps > 0).then(|| format!("Entries were missed between two readings {} times.", row.gaps));
+    let moved = row.moved_to.as_deref().map(|to| format!("It has moved permanently and is read from {to}."));
+    let gaps = (row.gaps > 0).then(|| format!("Entries were missed between two polls {} times.", row.gaps));
     let pages = row.pages.map(|pages| format!("Pages {pages}."));
     Feed {
         name: row.title.unwrap_or_else(|| row.id.clone()),
@@ -119,7 +121,7 @@ fn feed(row: Row, now: DateTime<Utc>) -> Feed {
         error: row.error.map(|error| format!("{error}{}", times(row.failures))),
         advice: row.advice,
         note: moved.or(pages).or(gaps),
-        strip: strip(&row.history),
+        history: poll_history(&row.history),
         success: Moment::far(row.last_success, now, "never"),
         next: Moment::far(row.next_poll, now, if row.paused { "paused" } else { "soon" }),
         why,
@@ -133,23 +135,24 @@ fn times(failures: u32) -> String {
     if failures > 1 { format!(" ({failures} times in a row)") } else { String::new() }
 }
 
-fn strip(history: &[Ended]) -> Strip {
+fn poll_history(polls: &[PollOutcome]) -> PollHistory {
     use std::fmt::Write;
-    let mut strip = Strip { polls: history.len(), ..Strip::default() };
+    let mut history = PollHistory { polls: polls.len(), ..PollHistory::default() };
     let mut counts = [0; 3];
-    for (at, ended) in history.iter().enumerate() {
+    for (at, outcome) in polls.iter().enumerate() {
         // A high bar for new entries, a full one for a failure.
-        let (path, kind, top) = match ended {
-            Ended::Well => (&mut strip.well, 0, 8),
-            Ended::News => (&mut strip.news, 1, 3),
-            Ended::Failed => (&mut strip.failed, 2, 0),
+        let (path, kind, top) = match outcome {
+            PollOutcome::Unchanged => (&mut history.unchanged, 0, 8),
+            PollOutcome::Updated => (&mut history.updated, 1, 3),
+            PollOutcome::Failed => (&mut history.failed, 2, 0),
         };
         counts[kind] += 1;
         let _ = write!(path, "M{} {top}h4V14h-4z", at * 5);
     }
-    let [well, news, failed] = counts;
-    strip.words = format!("The last {} polls: {news} with news, {well} without, {failed} failed", history.len());
-    strip
+    let [unchanged, updated, failed] = counts;
+    history.words =
+        format!("The last {} polls: {updated} with new entries, {unchanged} without, {failed} failed", polls.len());
+    history
 }
 
 #[cfg(test)]
@@ -158,8 +161,12 @@ mod tests {
 
     #[test]
     fn a_strip_has_a_bar_for_each_poll() {
-        let strip = strip(&[Ended::Well, Ended::Failed, Ended::News, Ended::Well]);
-        assert_eq!((strip.well.as_str(), strip.failed.as_str()), ("M0 8h4V14h-4zM15 8h4V14h-4z", "M5 0h4V14h-4z"));
-        assert_eq!(strip.words, "The last 4 polls: 1 with news, 2 without, 1 failed");
+        let history =
+            poll_history(&[PollOutcome::Unchanged, PollOutcome::Failed, PollOutcome::Updated, PollOutcome::Unchanged]);
+        assert_eq!(
+            (history.unchanged.as_str(), history.failed.as_str()),
+            ("M0 8h4V14h-4zM15 8h4V14h-4z", "M5 0h4V14h-4z")
+        );
+        assert_eq!(history.words, "The last 4 polls: 1 with new entries, 2 without, 1 failed");
     }
 }

@@ -4,13 +4,13 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::{Moment, Tag, Top, encoded, page};
+use super::{Moment, PageHeader, Tag, encoded, page};
 use crate::record::{Article, Grade, PubStatus};
+use crate::serve::activity::{Notice, RecentActivity};
 use crate::serve::app::App;
-use crate::serve::board::{Board, Notice};
-use crate::serve::marks::{self, Limits, Part};
+use crate::serve::highlight::{self, Limits, TextBlock};
 use crate::serve::plain;
-use crate::serve::shown::{Shown, source_of};
+use crate::serve::story_view::{StoryView, source_of};
 
 /// The number of articles on a freshly opened page, and their total size.
 const STORIES: usize = 20;
@@ -25,14 +25,14 @@ pub(super) struct Card {
     source: String,
     time: Moment,
     tags: Vec<Tag>,
-    parts: Vec<Part>,
+    blocks: Vec<TextBlock>,
     cut: bool,
 }
 
 impl Card {
-    fn new(story: &Shown) -> Self {
+    fn new(story: &StoryView) -> Self {
         let article = &story.article;
-        let (parts, cut) = marks::parts(article, &story.entities, &story.quotes, LIMITS);
+        let (blocks, cut) = highlight::blocks(article, &story.entities, &story.quotes, LIMITS);
         Self {
             number: story.number,
             id: article.id.to_string(),
@@ -40,7 +40,7 @@ impl Card {
             source: plain::text(source_of(article), 120),
             time: Moment::at(story.time()),
             tags: tags(article),
-            parts,
+            blocks,
             cut,
         }
     }
@@ -65,18 +65,18 @@ pub(super) fn tags(article: &Article) -> Vec<Tag> {
         );
     }
     if article.duplicate_of.is_some() {
-        tag("seen elsewhere".into(), "");
+        tag("also published elsewhere".into(), "");
     }
     if article.truncated {
-        tag("not the whole text".into(), "");
+        tag("truncated".into(), "");
     }
     tags
 }
 
 pub(super) fn grade_words(grade: Grade) -> &'static str {
     match grade {
-        Grade::Metadata => "details",
-        Grade::Extraction => "read better",
+        Grade::Metadata => "metadata",
+        Grade::Extraction => "better extraction",
         Grade::Typo => "spelling",
         Grade::Headline => "headline",
         Grade::Substance => "substance",
@@ -92,7 +92,7 @@ struct OneCard {
 }
 
 /// Renders an article as HTML.
-pub(in crate::serve) fn card(story: &Shown) -> String {
+pub(in crate::serve) fn card(story: &StoryView) -> String {
     OneCard { card: Card::new(story) }.render().unwrap_or_default()
 }
 
@@ -111,7 +111,7 @@ struct Notices {
     notices: Vec<Line>,
 }
 
-fn lines(board: &Board) -> Vec<Line> {
+fn lines(activity: &RecentActivity) -> Vec<Line> {
     let line = |notice: &Notice| {
         let (feed, what, why, time) = match notice {
             Notice::Dead(dead) => {
@@ -124,23 +124,23 @@ fn lines(board: &Board) -> Vec<Line> {
         let time = Moment::at(time);
         Line { feed: plain::text(feed, 200), query: encoded(feed), what, why: plain::text(why, 300), time }
     };
-    board.notices().iter().map(line).collect()
+    activity.notices().iter().map(line).collect()
 }
 
 /// Renders the notices as HTML.
-pub(in crate::serve) fn notices(board: &Board) -> String {
-    Notices { notices: lines(board) }.render().unwrap_or_default()
+pub(in crate::serve) fn notices(activity: &RecentActivity) -> String {
+    Notices { notices: lines(activity) }.render().unwrap_or_default()
 }
 
 /// Returns the figures at the top, in words.
 pub(in crate::serve) fn figures(app: &App) -> String {
-    let stats = &app.board.stats;
-    let picture = app.board.flow.picture();
+    let stats = &app.activity.stats;
+    let summary = app.activity.throughput.summary();
     format!(
         "{} stories and {} quotations since the start \u{b7} {:.0} stories in the last minute \u{b7} {} feeds",
         stats.articles.get(),
         stats.quotes.get(),
-        picture.stories_per_minute,
+        summary.stories_per_minute,
         app.feed_list.feeds().len(),
     )
 }
@@ -148,7 +148,7 @@ pub(in crate::serve) fn figures(app: &App) -> String {
 #[derive(Template)]
 #[template(path = "live.html")]
 struct Live {
-    top: Top,
+    header: PageHeader,
     figures: String,
     notices: Vec<Line>,
     cards: Vec<Card>,
@@ -156,19 +156,24 @@ struct Live {
 
 /// Serves the page.
 pub(in crate::serve) async fn live(State(app): State<App>) -> Response {
-    let made = tokio::task::spawn_blocking(move || {
+    let rendered = tokio::task::spawn_blocking(move || {
         let mut left = MAX_BYTES;
         let mut cards = Vec::new();
-        for story in app.board.newest(STORIES) {
+        for story in app.activity.newest(STORIES) {
             let one = OneCard { card: Card::new(&story) };
             let size = one.render().map_or(usize::MAX, |html| html.len());
             let Some(rest) = left.checked_sub(size) else { break };
             left = rest;
             cards.push(one.card);
         }
-        page(&Live { top: Top::new("live", &app), figures: figures(&app), notices: lines(&app.board), cards })
+        page(&Live {
+            header: PageHeader::new("live", &app),
+            figures: figures(&app),
+            notices: lines(&app.activity),
+            cards,
+        })
     });
-    made.await.unwrap_or_else(super::ended)
+    rendered.await.unwrap_or_else(super::ended)
 }
 
 #[cfg(test)]
@@ -176,10 +181,10 @@ mod tests {
     use super::*;
     use crate::record::EntitySet;
 
-    fn shown(article: serde_json::Value) -> Shown {
+    fn shown(article: serde_json::Value) -> StoryView {
         let article: Article = serde_json::from_value(article).unwrap();
         let entities = EntitySet { article_id: article.id, revision: 1, entities: Vec::new() };
-        Shown { number: 1, article: Box::new(article), entities, quotes: Vec::new() }
+        StoryView { number: 1, article: Box::new(article), entities, quotes: Vec::new() }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The pages, each a template with its data. Texts are cut and cleaned here; the templates escape them.
+//! The pages, each a template with its data. Texts are shortened and cleaned here; the templates escape them.
 
 mod feeds;
 mod live;
@@ -14,26 +14,24 @@ use url::form_urlencoded;
 
 pub(super) use feeds::feeds;
 pub(super) use live::{card, figures, live, notices};
-pub(super) use pipeline::{flow, pipeline};
+pub(super) use pipeline::{pipeline, throughput};
 pub(super) use quotes::quotes;
 pub(super) use story::story;
 
 use super::app::App;
+use crate::health::FeedStatus;
 
 /// The data of every page's header.
-struct Top {
+struct PageHeader {
     tab: &'static str,
     trouble: usize,
 }
 
-impl Top {
+impl PageHeader {
     fn new(tab: &'static str, app: &App) -> Self {
-        let listed = app.feed_list.feeds();
-        let trouble = app.board.watch.look(|known| {
-            let of =
-                |feed: &&crate::config::FeedConfig| known.get(&feed.id).is_some_and(|seen| seen.status().is_trouble());
-            listed.iter().filter(|feed| !feed.paused).filter(of).count()
-        });
+        let counts = app.activity.stats.feeds.counts(Utc::now());
+        let trouble = FeedStatus::ALL.into_iter().filter(|status| status.needs_attention());
+        let trouble = trouble.map(|status| counts.of(status)).sum();
         Self { tab, trouble }
     }
 }
@@ -97,7 +95,7 @@ fn encoded(value: &str) -> String {
 /// Returns the response for a page whose task failed.
 #[allow(clippy::needless_pass_by_value)] // as `unwrap_or_else` passes it
 fn ended(error: tokio::task::JoinError) -> Response {
-    tracing::warn!(%error, "a page could not be made");
+    tracing::warn!(%error, "rendering a page failed");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
@@ -105,25 +103,25 @@ fn page(template: &impl Template) -> Response {
     match template.render() {
         Ok(html) => Html(html).into_response(),
         Err(error) => {
-            tracing::warn!(%error, "a page could not be made");
+            tracing::warn!(%error, "rendering a page failed");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
 }
 
 #[derive(Template)]
-#[template(path = "fault.html")]
-struct Fault {
-    top: Top,
+#[template(path = "error.html")]
+struct ErrorPage {
+    header: PageHeader,
     title: &'static str,
     words: &'static str,
 }
 
 /// Serves the page for a missing resource.
 pub(super) fn not_found(app: &App) -> Response {
-    let words = "There is no such page, or the story is older than the stories kept here.";
-    let fault = Fault { top: Top::new("", app), title: "Not found", words };
-    (StatusCode::NOT_FOUND, page(&fault)).into_response()
+    let words = "No such page. A story may be older than the stories that are kept.";
+    let error = ErrorPage { header: PageHeader::new("", app), title: "Not found", words };
+    (StatusCode::NOT_FOUND, page(&error)).into_response()
 }
 
 #[cfg(test)]
@@ -131,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_told_by_how_far_they_are() {
+    fn times_are_shown_as_a_distance() {
         let now = DateTime::from_timestamp(1_000_000, 0).unwrap();
         let far = |seconds| Moment::far(Some(now + chrono::TimeDelta::seconds(seconds)), now, "never").words;
         assert_eq!(
@@ -143,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn no_template_gives_anything_unescaped() {
+    fn no_template_turns_escaping_off() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/serve/templates");
         for file in std::fs::read_dir(folder).unwrap() {
             let text = std::fs::read_to_string(file.unwrap().path()).unwrap();

@@ -1,16 +1,15 @@
-//! The pipeline page: the stages with their queues, and an article's time from seen to committed.
+//! The pipeline page: the stages with their queues, and the time of an article from first seen to committed.
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::Utc;
 
-use super::{Top, page, span};
-use crate::pipeline::Tally;
+use super::{PageHeader, page, span};
 use crate::serve::app::App;
-use crate::serve::flow::{self, Picture};
+use crate::serve::throughput::{self, ThroughputSummary};
 
-struct Tile {
+struct Figure {
     name: &'static str,
     value: String,
     note: String,
@@ -31,87 +30,96 @@ struct Stage {
 }
 
 #[derive(Template)]
-#[template(path = "flow.html")]
-struct Flow {
-    tiles: Vec<Tile>,
+#[template(path = "throughput.html")]
+struct Throughput {
+    figures: Vec<Figure>,
     stages: Vec<Stage>,
 }
 
 #[derive(Template)]
 #[template(path = "pipeline.html")]
 struct Pipeline {
-    top: Top,
-    tiles: Vec<Tile>,
+    header: PageHeader,
+    figures: Vec<Figure>,
     stages: Vec<Stage>,
 }
 
 /// Serves the page.
 pub(in crate::serve) async fn pipeline(State(app): State<App>) -> Response {
-    let picture = app.board.flow.picture();
-    let made = Pipeline { top: Top::new("pipeline", &app), tiles: tiles(&app, &picture), stages: stages(&picture) };
-    page(&made)
+    let summary = app.activity.throughput.summary();
+    let pipeline = Pipeline {
+        header: PageHeader::new("pipeline", &app),
+        figures: figures(&app, &summary),
+        stages: stages(&summary),
+    };
+    page(&pipeline)
 }
 
 /// Renders the part that is updated live, as HTML.
-pub(in crate::serve) fn flow(app: &App) -> String {
-    let picture = app.board.flow.picture();
-    Flow { tiles: tiles(app, &picture), stages: stages(&picture) }.render().unwrap_or_default()
+pub(in crate::serve) fn throughput(app: &App) -> String {
+    let summary = app.activity.throughput.summary();
+    Throughput { figures: figures(app, &summary), stages: stages(&summary) }.render().unwrap_or_default()
 }
 
-fn tiles(app: &App, picture: &Picture) -> Vec<Tile> {
-    let tile = |name, value: String, note: &str| Tile { name, value, note: note.to_owned() };
-    let Tally { late, latest, .. } = app.board.stats.feeds.counts(Utc::now());
-    let commit = picture.stages.last().and_then(|stage| stage.milliseconds);
-    let (half, most) = picture.seen_to_committed.unzip();
-    let missed = app.board.archive.as_ref().map_or(0, crate::serve::archive::Archive::missed);
-    let mut tiles = vec![
-        tile("Stories", format!("{:.0}", picture.stories_per_minute), "in the last minute"),
-        tile("Quotations", format!("{:.0}", picture.quotes_per_minute), "in the last minute"),
-        tile("In flight", picture.in_flight.to_string(), "stories read and not yet committed"),
-        tile(
+fn figures(app: &App, summary: &ThroughputSummary) -> Vec<Figure> {
+    let figure = |name, value: String, note: &str| Figure { name, value, note: note.to_owned() };
+    let counts = app.activity.stats.feeds.counts(Utc::now());
+    let commit = summary.stages.last().and_then(|stage| stage.milliseconds);
+    let (half, most) = summary.seen_to_committed.unzip();
+    let missed = app.activity.archive.as_ref().map_or(0, crate::serve::archive::Archive::missed);
+    let mut figures = vec![
+        figure("Stories", format!("{:.0}", summary.stories_per_minute), "in the last minute"),
+        figure("Quotations", format!("{:.0}", summary.quotes_per_minute), "in the last minute"),
+        figure("In flight", summary.in_flight.to_string(), "entries read and not yet committed"),
+        figure(
             "Seen to committed",
             half.map_or("\u{2013}".into(), time),
-            &most.map_or("of the last stories".into(), |most| {
-                format!("half of the last stories; 95 of 100 in {}", time(most))
+            &most.map_or("of the latest stories".into(), |most| {
+                format!("median of the latest stories; 95 % within {}", time(most))
             }),
         ),
-        tile("Commit", commit.map_or("\u{2013}".into(), milliseconds), "a transaction, on average"),
-        tile(
-            "Late feeds",
-            late.to_string(),
-            &if late > 0 {
-                format!("the latest by {}", span(latest.as_secs().try_into().unwrap_or(i64::MAX)))
+        figure("Commit", commit.map_or("\u{2013}".into(), milliseconds), "average duration of a transaction"),
+        figure(
+            "Overdue feeds",
+            counts.overdue.to_string(),
+            &if counts.overdue > 0 {
+                let seconds = i64::try_from(counts.most_overdue.as_secs()).unwrap_or(i64::MAX);
+                format!("due for up to {}", span(seconds))
             } else {
-                "none waits for its poll".into()
+                "every feed is polled in time".into()
             },
         ),
     ];
     if missed > 0 {
-        tiles.push(tile("Left out of search", missed.to_string(), "stories came faster than they could be kept here"));
+        figures.push(figure(
+            "Missing from search",
+            missed.to_string(),
+            "stories came faster than they could be indexed",
+        ));
     }
-    tiles
+    figures
 }
 
-fn stages(picture: &Picture) -> Vec<Stage> {
+fn stages(summary: &ThroughputSummary) -> Vec<Stage> {
     let most = |values: &[f64]| values.iter().copied().fold(0.0, f64::max);
-    let stage = |stage: &flow::Stage| {
+    let stage = |stage: &throughput::Stage| {
         let rate = format!("{:.1} a second", stage.per_second);
-        let waiting = stage.queue.map_or("\u{2013}".into(), |queue| format!("{} of {}", queue.waiting, queue.room));
+        let waiting = stage.queue.map_or("\u{2013}".into(), |queue| format!("{} of {}", queue.waiting, queue.capacity));
         Stage {
             name: stage.name,
             does: stage.does,
             rate_words: format!("{}: {rate} in the last minute", stage.name),
             rate,
             takes: stage.milliseconds.map_or("\u{2013}".into(), milliseconds),
-            rate_line: flow::line(&stage.rates),
+            rate_line: throughput::line(&stage.rates),
             rate_most: format!("{:.1} a second", most(&stage.rates)),
             queue_words: format!("Waiting before {}: {waiting}", stage.name),
             waiting,
-            queue_line: flow::line(&stage.waiting),
+            queue_line: throughput::line(&stage.waiting),
             queue_most: format!("{:.0}", most(&stage.waiting)),
         }
     };
-    picture.stages.iter().map(stage).collect()
+    summary.stages.iter().map(stage).collect()
 }
 
 #[allow(clippy::cast_sign_loss)] // times are not negative

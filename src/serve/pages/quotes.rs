@@ -5,16 +5,16 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use chrono::DateTime;
 
-use super::{Moment, Top, encoded, page, query};
+use super::{Moment, PageHeader, encoded, page, query};
 use crate::serve::app::App;
-use crate::serve::archive::{Asked, Hit};
+use crate::serve::archive::{FoundQuotation, QuoteQuery};
 use crate::serve::plain;
 
 /// The number of quotations on a page, and of speakers beside them.
 const HITS: usize = 40;
 const SPEAKERS: usize = 25;
 
-struct Said {
+struct QuoteRow {
     text: String,
     speaker: Option<String>,
     speaker_query: String,
@@ -35,17 +35,17 @@ struct Speaker {
 #[derive(Template)]
 #[template(path = "quotes.html")]
 struct Quotes {
-    top: Top,
+    header: PageHeader,
     kept: String,
-    asked: Asked,
+    search: QuoteQuery,
     searched: bool,
-    hits: Vec<Said>,
+    hits: Vec<QuoteRow>,
     older: Option<String>,
     speakers: Vec<Speaker>,
 }
 
-fn said(hit: Hit) -> Said {
-    Said {
+fn quote_row(hit: FoundQuotation) -> QuoteRow {
+    QuoteRow {
         text: plain::text(&hit.text, 600),
         speaker_query: encoded(hit.speaker.as_deref().unwrap_or("")),
         speaker: hit.speaker,
@@ -59,31 +59,31 @@ fn said(hit: Hit) -> Said {
 }
 
 /// Serves the page.
-pub(in crate::serve) async fn quotes(State(app): State<App>, Query(asked): Query<Asked>) -> Response {
-    tokio::task::spawn_blocking(move || page(&made(&app, &asked))).await.unwrap_or_else(super::ended)
+pub(in crate::serve) async fn quotes(State(app): State<App>, Query(search): Query<QuoteQuery>) -> Response {
+    tokio::task::spawn_blocking(move || page(&build(&app, &search))).await.unwrap_or_else(super::ended)
 }
 
-fn made(app: &App, asked: &Asked) -> Quotes {
-    let archive = app.board.archive.as_ref();
-    let asked = Asked {
-        q: plain::text(&asked.q, 300),
-        speaker: plain::text(&asked.speaker, 300),
-        source: plain::text(&asked.source, 120),
-        from: plain::text(&asked.from, 10),
-        to: plain::text(&asked.to, 10),
-        ..asked.clone()
+fn build(app: &App, search: &QuoteQuery) -> Quotes {
+    let archive = app.activity.archive.as_ref();
+    let search = QuoteQuery {
+        q: plain::text(&search.q, 300),
+        speaker: plain::text(&search.speaker, 300),
+        source: plain::text(&search.source, 120),
+        from: plain::text(&search.from, 10),
+        to: plain::text(&search.to, 10),
+        ..search.clone()
     };
-    let mut hits = archive.map(|archive| archive.search(&asked, HITS + 1)).unwrap_or_default();
+    let mut hits = archive.map(|archive| archive.search(&search, HITS + 1)).unwrap_or_default();
     let more = hits.len() > HITS;
     hits.truncate(HITS);
     let older = hits.last().filter(|_| more).map(|last| {
         let place = last.place.to_string();
         query(&[
-            ("q", &asked.q),
-            ("speaker", &asked.speaker),
-            ("source", &asked.source),
-            ("from", &asked.from),
-            ("to", &asked.to),
+            ("q", &search.q),
+            ("speaker", &search.speaker),
+            ("source", &search.source),
+            ("from", &search.from),
+            ("to", &search.to),
             ("before", &place),
         ])
     });
@@ -94,18 +94,18 @@ fn made(app: &App, asked: &Asked) -> Quotes {
         quotes: speaker.quotes,
     };
     Quotes {
-        top: Top::new("quotes", app),
+        header: PageHeader::new("quotes", app),
         kept: kept(app),
-        searched: asked != Asked { before: asked.before, ..Asked::default() },
-        asked,
-        hits: hits.into_iter().map(said).collect(),
+        searched: search != QuoteQuery { before: search.before, ..QuoteQuery::default() },
+        search,
+        hits: hits.into_iter().map(quote_row).collect(),
         older,
         speakers: speakers.into_iter().map(speaker).collect(),
     }
 }
 
 fn kept(app: &App) -> String {
-    let Some(archive) = &app.board.archive else { return "No stories are kept here.".into() };
-    let still = if archive.is_filled() { "" } else { "; older ones are still being read" };
-    format!("{} quotations of {} stories are kept{still}", archive.quotes(), archive.len())
+    let Some(archive) = &app.activity.archive else { return "This server keeps no stories for search.".into() };
+    let loading = if archive.is_filled() { "" } else { "; older ones are still being loaded" };
+    format!("{} quotations of {} stories can be searched{loading}", archive.quotes(), archive.len())
 }

@@ -7,14 +7,14 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::live::{grade_words, headline, tags};
-use super::{Moment, Tag, Top, not_found, page};
+use super::{Moment, PageHeader, Tag, not_found, page};
 use crate::record::{EntityType, PubStatus};
 use crate::serve::app::App;
 use crate::serve::archive::Archive;
-use crate::serve::changed::{self, Kind};
-use crate::serve::marks::{self, Limits, Part};
+use crate::serve::highlight::{self, Limits, TextBlock};
 use crate::serve::plain;
-use crate::serve::shown::{Shown, source_of};
+use crate::serve::story_view::{StoryView, source_of};
+use crate::serve::text_diff::{self, Change};
 
 /// The limits for an article's page; lower ones apply if its HTML would be too large.
 const LIMITS: Limits = Limits { chars: 40_000, blocks: 400, quotes: 120, quote_chars: 600 };
@@ -42,11 +42,11 @@ struct Revision {
     shown: bool,
 }
 
-struct Change {
+struct RevisionChange {
     revision: u32,
     grade: Option<&'static str>,
     notice: Option<String>,
-    lines: Vec<Vec<changed::Piece>>,
+    lines: Vec<Vec<text_diff::Span>>,
 }
 
 struct Copy {
@@ -59,7 +59,7 @@ struct Copy {
 #[derive(Template)]
 #[template(path = "story.html")]
 struct Story {
-    top: Top,
+    header: PageHeader,
     id: String,
     headline: String,
     source: String,
@@ -67,16 +67,16 @@ struct Story {
     tags: Vec<Tag>,
     withdrawn: bool,
     facts: Vec<Fact>,
-    parts: Vec<Part>,
+    blocks: Vec<TextBlock>,
     cut: bool,
     names: Vec<Name>,
     revisions: Vec<Revision>,
-    change: Option<Change>,
+    change: Option<RevisionChange>,
     copies: Vec<Copy>,
 }
 
 #[derive(Deserialize)]
-pub(in crate::serve) struct Which {
+pub(in crate::serve) struct RevisionQuery {
     revision: Option<u32>,
 }
 
@@ -84,16 +84,16 @@ pub(in crate::serve) struct Which {
 pub(in crate::serve) async fn story(
     State(app): State<App>,
     Path(id): Path<String>,
-    Query(Which { revision }): Query<Which>,
+    Query(RevisionQuery { revision }): Query<RevisionQuery>,
 ) -> Response {
-    let made = tokio::task::spawn_blocking(move || {
-        let found = id.parse().ok().zip(app.board.archive.as_ref());
+    let rendered = tokio::task::spawn_blocking(move || {
+        let found = id.parse().ok().zip(app.activity.archive.as_ref());
         let Some(story) = found.and_then(|(id, archive)| Story::new(id, revision, archive, &app)) else {
             return not_found(&app);
         };
         page(&story)
     });
-    made.await.unwrap_or_else(super::ended).into_response()
+    rendered.await.unwrap_or_else(super::ended).into_response()
 }
 
 impl Story {
@@ -103,8 +103,8 @@ impl Story {
         let story = archive.story(heads[at].number)?;
         let before = heads.get(at + 1).and_then(|head| archive.story(head.number));
         let article = &story.article;
-        let mut made = Self {
-            top: Top::new("", app),
+        let mut page = Self {
+            header: PageHeader::new("", app),
             id: id.to_string(),
             headline: headline(article),
             source: plain::text(source_of(article), 120),
@@ -112,7 +112,7 @@ impl Story {
             tags: tags(article),
             withdrawn: article.pubstatus == PubStatus::Canceled,
             facts: facts(&story),
-            parts: Vec::new(),
+            blocks: Vec::new(),
             cut: false,
             names: names(&story),
             revisions: heads
@@ -129,19 +129,19 @@ impl Story {
         };
         let mut limits = LIMITS;
         loop {
-            (made.parts, made.cut) = marks::parts(article, &story.entities, &story.quotes, limits);
-            if limits.chars < 1_000 || made.render().is_ok_and(|html| html.len() <= MAX_BYTES) {
-                return Some(made);
+            (page.blocks, page.cut) = highlight::blocks(article, &story.entities, &story.quotes, limits);
+            if limits.chars < 1_000 || page.render().is_ok_and(|html| html.len() <= MAX_BYTES) {
+                return Some(page);
             }
             limits = Limits { chars: limits.chars / 2, quotes: limits.quotes / 2, blocks: limits.blocks / 2, ..limits };
-            if let Some(change) = &mut made.change {
+            if let Some(change) = &mut page.change {
                 change.lines.truncate(change.lines.len() / 2);
             }
         }
     }
 }
 
-fn facts(story: &Shown) -> Vec<Fact> {
+fn facts(story: &StoryView) -> Vec<Fact> {
     let article = &story.article;
     let mut facts = Vec::new();
     let mut fact = |name, value: Option<String>, link: Option<String>| {
@@ -165,12 +165,12 @@ fn facts(story: &Shown) -> Vec<Fact> {
     facts
 }
 
-fn names(story: &Shown) -> Vec<Name> {
+fn names(story: &StoryView) -> Vec<Name> {
     let mut entities: Vec<_> = story.entities.entities.iter().collect();
     entities.sort_by(|a, b| b.salience.total_cmp(&a.salience));
     let name = |entity: &&crate::record::Entity| Name {
         name: plain::text(&entity.name, 120),
-        class: marks::class(entity.r#type),
+        class: highlight::class(entity.r#type),
         role: entity.role.as_deref().map(|role| plain::text(role, 120)).filter(|_| entity.r#type == EntityType::Person),
         mentions: entity.mentions.len(),
         wikidata: entity.wikidata.as_deref().and_then(wikidata),
@@ -184,18 +184,18 @@ fn wikidata(id: &str) -> Option<String> {
         .then(|| format!("https://www.wikidata.org/wiki/{id}"))
 }
 
-fn change(story: &Shown, before: Option<&Shown>) -> Change {
+fn change(story: &StoryView, before: Option<&StoryView>) -> RevisionChange {
     let changes = story.article.changes.as_ref();
-    Change {
+    RevisionChange {
         revision: story.article.revision,
         grade: changes.map(|changes| grade_words(changes.grade)),
         notice: changes.and_then(|changes| changes.notice.as_deref()).map(|notice| plain::text(notice, 1_000)),
-        lines: before.map(|before| changed::lines(&before.article.text, &story.article.text)).unwrap_or_default(),
+        lines: before.map(|before| text_diff::lines(&before.article.text, &story.article.text)).unwrap_or_default(),
     }
 }
 
-fn copies(story: &Shown, archive: &Archive) -> Vec<Copy> {
-    let copy = |head: crate::serve::archive::Head, how: String| Copy {
+fn copies(story: &StoryView, archive: &Archive) -> Vec<Copy> {
+    let copy = |head: crate::serve::archive::StorySummary, how: String| Copy {
         id: head.id,
         source: head.source,
         headline: head.headline,
@@ -203,8 +203,8 @@ fn copies(story: &Shown, archive: &Archive) -> Vec<Copy> {
     };
     let first = story.article.duplicate_of.as_ref().and_then(|first| {
         let head = archive.revisions(first.id).into_iter().next()?;
-        Some(copy(head, format!("first seen here, {:.0} % the same", first.similarity * 100.0)))
+        Some(copy(head, format!("the original, {:.0} % similar", first.similarity * 100.0)))
     });
-    let later = archive.copies(story.article.id).into_iter().map(|head| copy(head, "repeats this one".into()));
+    let later = archive.copies(story.article.id).into_iter().map(|head| copy(head, "a copy of this story".into()));
     first.into_iter().chain(later).collect()
 }

@@ -1,12 +1,12 @@
-// Changes of the feed list, by the admin API. What comes from feeds is put into the page as text.
-const told = document.getElementById("told");
+// Changes the feed list through the admin API. Text from feeds is inserted as text, never as HTML.
+const message = document.getElementById("message");
 const finds = document.getElementById("finds");
 const KEY = "dateline-token";
-const REMOVE = "Really remove?";
+const REMOVE = "Confirm removal";
 
-function tell(text, bad = false) {
-  told.textContent = text;
-  told.classList.toggle("bad", bad);
+function show(text, bad = false) {
+  message.textContent = text;
+  message.classList.toggle("bad", bad);
 }
 
 async function ask(method, path, body) {
@@ -27,7 +27,7 @@ function element(name, text, more = {}) {
   return Object.assign(made, more);
 }
 
-// User and password that were typed go with the feeds of their own origin; the API tells them to nobody.
+// Adds the typed user and password to feeds of the same origin; the API never returns them.
 function withLogin(url, typed) {
   const [wanted, asked] = [new URL(url), URL.parse?.(typed)];
   if (asked?.origin === wanted.origin) [wanted.username, wanted.password] = [asked.username, asked.password];
@@ -48,7 +48,7 @@ function preview(find, typed) {
   }
   box.append(list);
   if (find.listed_as) {
-    box.append(element("p", `Listed already, as ${find.listed_as}.`, { className: "none" }));
+    box.append(element("p", `Already listed as ${find.listed_as}.`, { className: "none" }));
   } else {
     const label = element("label", "Id ");
     const id = element("input", "", { value: find.id, name: "id", autocomplete: "off" });
@@ -56,7 +56,7 @@ function preview(find, typed) {
     const add = element("button", "Add this feed", { type: "button" });
     add.addEventListener("click", () => run(add, async () => {
       const feed = await ask("POST", "feeds", { url: withLogin(find.url, typed), id: id.value });
-      tell(`${feed.id} was added and is polled soon.`);
+      show(`${feed.id} was added and will be polled soon.`);
       box.replaceChildren(element("p", `Added as ${feed.id}.`));
     }));
     box.append(label, add);
@@ -69,7 +69,7 @@ async function run(button, work) {
   try {
     await work();
   } catch (error) {
-    tell(error.message, true);
+    show(error.message, true);
   } finally {
     button.disabled = false;
   }
@@ -79,19 +79,19 @@ document.getElementById("find")?.addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target;
   run(form.querySelector("button"), async () => {
-    tell("Looking\u2026");
+    show("Searching\u2026");
     finds.replaceChildren();
     const typed = form.elements.url.value;
     const found = await ask("POST", "discover", { url: typed });
     finds.replaceChildren(...found.feeds.map((find) => preview(find, typed)), ...found.faults.map((fault) => element("p", `${fault.url}: ${fault.error}`, { className: "none" })));
-    tell(found.feeds.length === 1 ? "One feed was found." : `${found.feeds.length} feeds were found.`);
+    show(found.feeds.length === 1 ? "One feed was found." : `${found.feeds.length} feeds were found.`);
   });
 });
 
 document.getElementById("token")?.addEventListener("submit", (event) => {
   event.preventDefault();
   sessionStorage.setItem(KEY, event.target.elements.token.value);
-  tell("The token is kept until this tab is closed.");
+  show("The token is used until this tab is closed.");
   event.target.reset();
 });
 
@@ -105,7 +105,7 @@ document.querySelector("table.feeds")?.addEventListener("click", (event) => {
   if (act === "remove" && button.textContent !== REMOVE) {
     const before = button.textContent;
     button.textContent = REMOVE;
-    tell(`Press again to take ${id} off the list; what was published of it stays.`);
+    show(`Press again to remove ${id} from the list; its published records stay.`);
     setTimeout(() => { button.textContent = before; }, 5000);
     return;
   }
@@ -113,17 +113,17 @@ document.querySelector("table.feeds")?.addEventListener("click", (event) => {
     if (act === "remove") {
       await ask("DELETE", path);
       row.remove();
-      tell(`${id} was removed.`);
+      show(`${id} was removed.`);
     } else if (act === "poll") {
       const { due } = await ask("POST", `${path}/poll`);
       const wait = Math.round((new Date(due) - Date.now()) / 1000);
-      tell(wait > 1 ? `${id} is polled in ${wait} s, as its server or the config asks.` : `${id} is polled now.`);
+      show(wait > 1 ? `${id} will be polled in ${wait} s, within the limits of its server and the config.` : `${id} is being polled.`);
     } else {
       await ask("POST", `${path}/${act}`);
       const status = row.querySelector(".status");
-      tell(act === "pause" ? `${id} is paused.` : `${id} is polled again.`);
+      show(act === "pause" ? `${id} was paused.` : `${id} was resumed.`);
       status.textContent = act === "pause" ? "paused" : "resumed";
-      status.className = `status ${act === "pause" ? "paused" : "new"}`;
+      status.className = `status ${act === "pause" ? "paused" : "waiting"}`;
       button.dataset.act = act === "pause" ? "resume" : "pause";
       button.textContent = act === "pause" ? "Resume" : "Pause";
       button.setAttribute("aria-label", `${button.textContent} ${id}`);

@@ -1,6 +1,6 @@
-// Follows what the server sends; a page that is not looked at follows nothing.
+// Follows a stream of server-sent events; a hidden page closes its stream.
 
-// Opens the stream that `address()` names and hands its events on; gives what closes it for good.
+// Opens the stream at `address()` and passes its events to the handlers. Returns a function that closes it for good.
 export function follow(address, handlers) {
   let events = null;
   let over = false;

@@ -1,4 +1,4 @@
-// Takes stories as they are committed. The server sends escaped HTML of its own making.
+// Shows stories as they are committed. The server sends HTML that it has escaped.
 import { follow } from "./follow.js";
 
 const KEPT = 60;
@@ -29,7 +29,7 @@ function begin() {
 hold.addEventListener("click", () => {
   const held = hold.getAttribute("aria-pressed") !== "true";
   hold.setAttribute("aria-pressed", held);
-  hold.textContent = held ? "Go on" : "Pause updates";
+  hold.textContent = held ? "Resume updates" : "Pause updates";
   if (held) stop();
   else begin();
 });

@@ -1,5 +1,5 @@
-// Shows how the work goes on. The server sends HTML of its own making.
+// Shows the figures of the pipeline. The server sends HTML that it has escaped.
 import { follow } from "./follow.js";
 
-const flow = document.getElementById("flow");
-follow(() => "/events/pipeline", { flow: (html) => { flow.innerHTML = html; } });
+const throughput = document.getElementById("throughput");
+follow(() => "/events/pipeline", { throughput: (html) => { throughput.innerHTML = html; } });

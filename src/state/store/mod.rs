@@ -18,7 +18,7 @@ use super::values::{ArticleState, EntryState, FeedState, Key, PlannedRevisit};
 use crate::address::Credentials;
 use crate::article::{self, Learned};
 use crate::feed::{Entry, Feed};
-use crate::journal::{StatePartition, StateEntry};
+use crate::journal::{StateEntry, StatePartition};
 use crate::websub::Subscription;
 
 /// All that is remembered of one feed.

@@ -8,10 +8,9 @@ use chrono::Utc;
 use tokio::sync::watch;
 
 use super::archive::Archive;
-use super::feeds::Watch;
-use super::flow::Flow;
-use super::shown::Shown;
-use crate::pipeline::Stats;
+use super::story_view::StoryView;
+use super::throughput::Throughput;
+use crate::health::Stats;
 use crate::record::{Article, DeadLetter, EntitySet, FeedEvent, PubStatus, Quotation};
 use crate::state::Published;
 
@@ -19,7 +18,7 @@ use crate::state::Published;
 const STORIES: usize = 60;
 /// Dead letters and feed events kept for the page.
 const NOTICES: usize = 30;
-/// Limits for an article on the board: characters of its text, characters of its headline, quotations. The page shows no more.
+/// Limits for an article on the activity: characters of its text, characters of its headline, quotations. The page shows no more.
 const MAX_TEXT: usize = 200_000;
 const MAX_HEADLINE: usize = 2_000;
 const MAX_QUOTES: usize = 500;
@@ -35,8 +34,8 @@ pub enum Notice {
 
 /// What the pages show.
 #[derive(Debug)]
-pub struct Board {
-    stories: Mutex<VecDeque<Arc<Shown>>>,
+pub struct RecentActivity {
+    stories: Mutex<VecDeque<Arc<StoryView>>>,
     notices: Mutex<VecDeque<Notice>>,
     /// The number of the next article.
     next: AtomicU64,
@@ -44,16 +43,14 @@ pub struct Board {
     newest: watch::Sender<u64>,
     /// Counters.
     pub stats: Arc<Stats>,
-    /// The health of each feed.
-    pub(super) watch: Watch,
     /// How the pipeline worked in the last minutes.
-    pub(super) flow: Flow,
+    pub(super) throughput: Throughput,
     /// The archive; `None` if it could not be created.
     pub(super) archive: Option<Archive>,
 }
 
-impl Board {
-    /// Creates an empty board whose first article has the number `next`.
+impl RecentActivity {
+    /// Creates an empty activity whose first article has the number `next`.
     pub fn new(stats: Arc<Stats>, archive: Option<Archive>, next: u64) -> Arc<Self> {
         Arc::new(Self {
             stories: Mutex::default(),
@@ -62,8 +59,7 @@ impl Board {
             next: AtomicU64::new(next.max(1)),
             newest: watch::Sender::new(0),
             stats,
-            watch: Watch::default(),
-            flow: Flow::default(),
+            throughput: Throughput::default(),
             archive,
         })
     }
@@ -74,20 +70,19 @@ impl Board {
             Published::Story { article, entities, quotes } => self.story(article, entities, quotes),
             Published::Dead(dead) => push(&self.notices, Notice::Dead(dead.clone()), NOTICES),
             Published::Event(event) => push(&self.notices, Notice::Event(event.clone()), NOTICES),
-            Published::Polled(feed, state) => self.watch.polled(feed, state),
-            Published::Restored(feed, state) => self.watch.restored(feed, state),
+            Published::Polled(..) => {} // the registry of feed health holds it
         }
     }
 
     fn story(&self, article: &Article, entities: &EntitySet, quotes: &[Quotation]) {
         let now = Utc::now();
         if let Some(seen) = article.first_seen.filter(|_| article.revision == 1) {
-            self.flow.committed(now - seen);
+            self.throughput.committed(now - seen);
         }
         let number = self.next.fetch_add(1, Relaxed);
         let (article, entities) = (Box::new(bounded(article)), entities.clone());
         let quotes = quotes.iter().take(MAX_QUOTES).cloned().collect();
-        let story = Arc::new(Shown { number, article, entities, quotes });
+        let story = Arc::new(StoryView { number, article, entities, quotes });
         if let Some(archive) = &self.archive {
             archive.put(Arc::clone(&story));
         }
@@ -100,14 +95,14 @@ impl Board {
         self.newest.send_replace(number);
     }
 
-    /// Returns the articles after the given number that are still on the board, the newest first.
-    pub fn stories_after(&self, number: u64) -> Vec<Arc<Shown>> {
+    /// Returns the articles after the given number that are still on the activity, the newest first.
+    pub fn stories_after(&self, number: u64) -> Vec<Arc<StoryView>> {
         let stories = self.stories.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         stories.iter().rev().take_while(|story| story.number > number).cloned().collect()
     }
 
     /// Returns the newest articles, also those from before the start; the newest first.
-    pub(super) fn newest(&self, most: usize) -> Vec<Arc<Shown>> {
+    pub(super) fn newest(&self, most: usize) -> Vec<Arc<StoryView>> {
         let mut stories = self.stories_after(0);
         stories.truncate(most);
         if let Some(archive) = &self.archive {

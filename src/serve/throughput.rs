@@ -1,4 +1,4 @@
-//! How the pipeline worked in the last minutes: one sample a second of each stage's counters and queue, bounded.
+//! The throughput of the pipeline in the last minutes: one sample a second of the counters and queue of each stage, bounded.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -7,25 +7,17 @@ use chrono::TimeDelta;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::pipeline::{Depth, Stats};
+use crate::health::{QueueDepth, StageName, Stats};
 use crate::telemetry::Histogram;
 
 /// The number of samples kept, one second apart.
 const SAMPLES: usize = 301;
 /// The window for rates and times, in seconds.
-const LATELY: usize = 60;
+const WINDOW: usize = 60;
 /// The number of points in a chart.
 const POINTS: usize = 100;
 /// The number of articles whose time from seen to committed is remembered.
 const WAITS: usize = 256;
-
-/// The stages: the name of each, and what it does.
-const STAGES: [(&str, &str); 4] = [
-    ("Feeds", "asks for feeds that are due, each host in its turn"),
-    ("Pages", "fetches the pages of new stories"),
-    ("Analysis", "makes articles and finds names and quotations"),
-    ("Commit", "writes records and state in one transaction"),
-];
 
 /// The counters at one moment.
 #[derive(Debug, Clone, Copy, Default)]
@@ -33,7 +25,7 @@ struct Sample {
     /// For each stage: its runs, and their total time in microseconds.
     stages: [(u64, u64); 4],
     /// The queues before each stage but the first.
-    depths: [Depth; 3],
+    depths: [QueueDepth; 3],
     stories: u64,
     quotes: u64,
     in_flight: u64,
@@ -41,48 +33,64 @@ struct Sample {
 
 /// The samples of the last minutes.
 #[derive(Debug, Default)]
-pub(super) struct Flow {
+pub(super) struct Throughput {
     samples: Mutex<VecDeque<Sample>>,
     /// Milliseconds from seen to committed.
     waits: Mutex<VecDeque<u64>>,
 }
 
-/// A stage as it is shown.
+/// A stage of the pipeline.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub(super) struct Stage {
+    /// `poll`, `page`, `analyse` or `commit`.
     pub name: &'static str,
+    /// What the stage does.
     pub does: &'static str,
-    /// `null` for the first stage.
+    /// The queue before the stage; `null` for the first stage.
     pub queue: Option<Queue>,
-    /// Of the last minute.
+    /// Items a second in the last minute.
     pub per_second: f64,
-    /// Of the last minute, on average; `null` where nothing was done.
+    /// The average duration in the last minute, in milliseconds; `null` if there was no item. `poll`: of a download; `commit`: of a
+    /// transaction.
     pub milliseconds: Option<f64>,
-    /// Per second, over the last five minutes, the oldest first.
+    /// Items a second over the last five minutes, the oldest first.
     #[serde(skip)]
     pub rates: Vec<f64>,
     #[serde(skip)]
     pub waiting: Vec<f64>,
 }
 
-/// What waits before a stage.
+/// The queue before a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct Queue {
+    /// The number of items that wait.
     pub waiting: usize,
-    pub room: usize,
+    /// The number of items that may wait.
+    pub capacity: usize,
 }
 
-/// All of it, as it is shown.
+/// The figures of the last minute.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub(super) struct Picture {
+pub(super) struct ThroughputSummary {
     pub stages: Vec<Stage>,
     pub stories_per_minute: f64,
     pub quotes_per_minute: f64,
+    /// Entries read and not yet committed.
     pub in_flight: u64,
-    /// Milliseconds from seen to committed, of the last stories: half of them, and 95 of 100, took less.
+    /// Milliseconds from first seen to committed, of the latest stories: the median and the 95th percentile.
     pub seen_to_committed: Option<(u64, u64)>,
     #[serde(skip)]
     pub stories: Vec<f64>,
+}
+
+/// Returns what a stage does.
+fn does(stage: StageName) -> &'static str {
+    match stage {
+        StageName::Poll => "downloads the feeds that are due, within the limits of each host",
+        StageName::Page => "downloads the pages of new articles",
+        StageName::Analyse => "builds articles and extracts entities and quotations",
+        StageName::Commit => "writes records and state in one transaction",
+    }
 }
 
 /// Returns the number of runs and their total time in microseconds.
@@ -92,7 +100,7 @@ fn total(histogram: &Histogram) -> (u64, u64) {
     (count, (seconds * 1e6) as u64)
 }
 
-impl Flow {
+impl Throughput {
     /// Records the time from first seen to committed of one article.
     pub fn committed(&self, after: TimeDelta) {
         let mut waits = self.waits.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -104,13 +112,14 @@ impl Flow {
 
     /// Takes a sample; must be called once a second.
     pub fn sample(&self, stats: &Stats) {
-        let time_of = |stage| total(&stats.stages.of(stage));
-        let queues = stats.queues();
-        let depth =
-            |name| queues.iter().find(|(stage, _)| *stage == name).map_or_else(Depth::default, |(_, depth)| *depth);
+        let time_of = |stage: StageName| total(&stats.stages.of(stage.name()));
         let sample = Sample {
-            stages: [total(&stats.fetches.of("feed")), time_of("page"), time_of("analyse"), total(&stats.commit_time)],
-            depths: ["page", "analyse", "commit"].map(depth),
+            stages: StageName::ALL.map(|stage| match stage {
+                StageName::Poll => total(&stats.fetches.of("feed")),
+                StageName::Page | StageName::Analyse => time_of(stage),
+                StageName::Commit => total(&stats.commit_time),
+            }),
+            depths: [StageName::Page, StageName::Analyse, StageName::Commit].map(|stage| stats.queues.depth(stage)),
             stories: stats.articles.get(),
             quotes: stats.quotes.get(),
             in_flight: stats.in_flight.get(),
@@ -123,25 +132,25 @@ impl Flow {
     }
 
     /// Computes the figures from the samples.
-    pub fn picture(&self) -> Picture {
+    pub fn summary(&self) -> ThroughputSummary {
         let samples: Vec<Sample> =
             self.samples.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().copied().collect();
         let last = samples.last().copied().unwrap_or_default();
-        let seconds = samples.len().saturating_sub(1).clamp(1, LATELY);
+        let seconds = samples.len().saturating_sub(1).clamp(1, WINDOW);
         let before = samples.len().checked_sub(seconds + 1).map_or(last, |at| samples[at]);
-        let lately = |now: u64, then: u64| now.saturating_sub(then) as f64 / seconds as f64;
-        let stages = STAGES.iter().enumerate().map(|(at, (name, does))| {
+        let rate = |now: u64, then: u64| now.saturating_sub(then) as f64 / seconds as f64;
+        let stages = StageName::ALL.into_iter().enumerate().map(|(at, stage)| {
             let ((now, micros), (then, micros_then)) = (last.stages[at], before.stages[at]);
             let done = now.saturating_sub(then);
             let queue = at.checked_sub(1).map(|queue| {
-                let Depth { waiting, room } = last.depths[queue];
-                Queue { waiting, room }
+                let QueueDepth { waiting, capacity } = last.depths[queue];
+                Queue { waiting, capacity }
             });
             Stage {
-                name,
-                does,
+                name: stage.name(),
+                does: does(stage),
                 queue,
-                per_second: lately(now, then),
+                per_second: rate(now, then),
                 milliseconds: (done > 0).then(|| micros.saturating_sub(micros_then) as f64 / 1_000.0 / done as f64),
                 rates: rates(&samples, |sample| sample.stages[at].0),
                 waiting: at.checked_sub(1).map_or_else(Vec::new, |queue| {
@@ -152,7 +161,7 @@ impl Flow {
                 }),
             }
         });
-        Picture {
+        ThroughputSummary {
             stages: stages.collect(),
             stories_per_minute: last.stories.saturating_sub(before.stories) as f64,
             quotes_per_minute: last.quotes.saturating_sub(before.quotes) as f64,
@@ -206,28 +215,28 @@ mod tests {
 
     #[test]
     fn rates_and_times_are_of_the_last_minute() {
-        let (flow, stats) = (Flow::default(), Stats::default());
-        assert_eq!(flow.picture().stages.len(), 4);
+        let (throughput, stats) = (Throughput::default(), Stats::default());
+        assert_eq!(throughput.summary().stages.len(), 4);
         for second in 0..400_u64 {
-            flow.sample(&stats);
+            throughput.sample(&stats);
             stats.articles.inc_by(if second < 200 { 100 } else { 2 });
             stats.stages.of(StageName::Page.name()).time(std::time::Duration::from_millis(30), None);
         }
-        let picture = flow.picture();
-        assert!((picture.stories_per_minute - 120.0).abs() < 1e-6, "{}", picture.stories_per_minute);
-        let pages = &picture.stages[1];
+        let summary = throughput.summary();
+        assert!((summary.stories_per_minute - 120.0).abs() < 1e-6, "{}", summary.stories_per_minute);
+        let pages = &summary.stages[1];
         assert!((pages.per_second - 1.0).abs() < 1e-6 && (pages.milliseconds.unwrap() - 30.0).abs() < 1e-6);
-        assert_eq!((pages.rates.len(), picture.stages[0].milliseconds), (POINTS, None));
+        assert_eq!((pages.rates.len(), summary.stages[0].milliseconds), (POINTS, None));
         assert!((pages.rates[50] - 1.0).abs() < 1e-6, "{:?}", pages.rates);
     }
 
     #[test]
-    fn waits_are_told_by_rank() {
-        let flow = Flow::default();
-        assert_eq!(flow.picture().seen_to_committed, None);
-        (0..1_000).for_each(|n| flow.committed(TimeDelta::milliseconds(n)));
-        assert_eq!(flow.picture().seen_to_committed, Some((872, 987)));
-        flow.committed(TimeDelta::milliseconds(-5));
+    fn waits_are_given_by_percentile() {
+        let throughput = Throughput::default();
+        assert_eq!(throughput.summary().seen_to_committed, None);
+        (0..1_000).for_each(|n| throughput.committed(TimeDelta::milliseconds(n)));
+        assert_eq!(throughput.summary().seen_to_committed, Some((872, 987)));
+        throughput.committed(TimeDelta::milliseconds(-5));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! An article's text in marked pieces: names by type, quotations underlined, and beside each block the quotations that begin in
+//! An article's text in marked spans: names by type, quotations underlined, and beside each block the quotations that begin in
 //! it.
 
 use crate::record::{Article, Block, BlockKind, EntitySet, EntityType, MentionKind, Quotation, QuotationType};
@@ -7,15 +7,15 @@ use super::plain;
 
 /// A block of the text.
 #[derive(Debug, Clone)]
-pub(super) struct Part {
+pub(super) struct TextBlock {
     pub kind: BlockKind,
-    pub pieces: Vec<Piece>,
+    pub spans: Vec<Span>,
     pub credit: Option<String>,
     /// The quotations that begin in this block.
-    pub quotes: Vec<Said>,
+    pub quotes: Vec<QuoteView>,
 }
 
-impl Part {
+impl TextBlock {
     /// The CSS class of its paragraph.
     pub fn class(&self) -> &'static str {
         match self.kind {
@@ -28,17 +28,17 @@ impl Part {
     }
 }
 
-/// A span of text with one mark.
+/// A span of text with one highlight.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Piece {
+pub(super) struct Span {
     pub text: String,
-    /// The CSS class of the mark; empty for unmarked text.
+    /// The CSS class of the highlight; empty for unmarked text.
     pub class: &'static str,
 }
 
 /// A quotation as the page shows it.
 #[derive(Debug, Clone)]
-pub(super) struct Said {
+pub(super) struct QuoteView {
     pub text: String,
     pub speaker: Option<String>,
     /// The speaker, encoded for the URL of a link.
@@ -61,17 +61,17 @@ pub(super) struct Limits {
     pub quote_chars: usize,
 }
 
-/// Returns the parts of a text, and whether anything was left out.
-pub(super) fn parts(
+/// Returns the blocks of a text, and whether anything was left out.
+pub(super) fn blocks(
     article: &Article,
     entities: &EntitySet,
     quotes: &[Quotation],
     limits: Limits,
-) -> (Vec<Part>, bool) {
+) -> (Vec<TextBlock>, bool) {
     let chars: Vec<char> = article.text.chars().take(limits.chars).collect();
     let whole = article.text.chars().nth(limits.chars).is_none();
-    let marks = Marks::new(chars.len(), entities, quotes);
-    let mut parts: Vec<Part> = Vec::new();
+    let highlights = Highlights::new(chars.len(), entities, quotes);
+    let mut blocks: Vec<TextBlock> = Vec::new();
     let mut cut = !whole;
     let mut left = limits.quotes;
     let mut headline_quotes: Vec<&Quotation> = Vec::new();
@@ -81,34 +81,34 @@ pub(super) fn parts(
             headline_quotes.extend(begin_here); // shown beside the first block
             continue;
         }
-        if parts.len() == limits.blocks || block.start >= chars.len() {
+        if blocks.len() == limits.blocks || block.start >= chars.len() {
             cut = true;
             break;
         }
-        let mut said: Vec<Said> = Vec::new();
+        let mut said: Vec<QuoteView> = Vec::new();
         for quote in std::mem::take(&mut headline_quotes).into_iter().chain(begin_here) {
             if left == 0 {
                 cut = true;
                 break;
             }
             left -= 1;
-            said.push(Said::new(quote, limits.quote_chars));
+            said.push(QuoteView::new(quote, limits.quote_chars));
         }
         let credit = block.credit.as_deref().map(|credit| plain::text(credit, 200));
-        parts.push(Part { kind: block.kind, pieces: marks.pieces(&chars, block), credit, quotes: said });
+        blocks.push(TextBlock { kind: block.kind, spans: highlights.spans(&chars, block), credit, quotes: said });
     }
-    (parts, cut)
+    (blocks, cut)
 }
 
-impl Said {
+impl QuoteView {
     pub(super) fn new(quote: &Quotation, most: usize) -> Self {
         let speaker = quote.speaker.as_ref();
         let name = speaker.and_then(|speaker| speaker.name.as_deref().or(speaker.text.as_deref()));
         let name = name.map(|name| plain::text(name, 120));
         // A role that the name contains ("study" in "the study") is not repeated.
-        let is_told =
+        let is_new =
             |role: &&str| name.as_deref().is_none_or(|name| !name.to_lowercase().contains(&role.to_lowercase()));
-        let role = speaker.and_then(|speaker| speaker.role.as_deref()).filter(is_told);
+        let role = speaker.and_then(|speaker| speaker.role.as_deref()).filter(is_new);
         let role = role.map(|role| plain::text(role, 120));
         Self {
             text: plain::text(&quote.text, most),
@@ -153,54 +153,54 @@ fn quoted(kind: EntityType) -> &'static str {
 }
 
 /// For each character: the mention that it belongs to, and whether it is quoted.
-struct Marks(Vec<(Option<(u32, EntityType)>, bool)>);
+struct Highlights(Vec<(Option<(u32, EntityType)>, bool)>);
 
-impl Marks {
+impl Highlights {
     fn new(length: usize, entities: &EntitySet, quotes: &[Quotation]) -> Self {
-        let mut marks = vec![(None, false); length];
+        let mut highlights = vec![(None, false); length];
         let mut number = 0;
         for entity in &entities.entities {
             for mention in entity.mentions.iter().filter(|mention| mention.kind == MentionKind::Name) {
                 number += 1;
-                let place = marks.get_mut(mention.start..mention.end.min(length)).unwrap_or_default();
+                let place = highlights.get_mut(mention.start..mention.end.min(length)).unwrap_or_default();
                 // If two mentions overlap, the first one is marked.
                 if place.iter().all(|(name, _)| name.is_none()) {
-                    for mark in place {
-                        mark.0 = Some((number, entity.r#type));
+                    for highlight in place {
+                        highlight.0 = Some((number, entity.r#type));
                     }
                 }
             }
         }
         for segment in quotes.iter().flat_map(|quote| &quote.segments) {
-            let place = marks.get_mut(segment.start..segment.end.min(length)).unwrap_or_default();
-            for mark in place {
-                mark.1 = true;
+            let place = highlights.get_mut(segment.start..segment.end.min(length)).unwrap_or_default();
+            for highlight in place {
+                highlight.1 = true;
             }
         }
-        Self(marks)
+        Self(highlights)
     }
 
-    fn pieces(&self, chars: &[char], block: &Block) -> Vec<Piece> {
+    fn spans(&self, chars: &[char], block: &Block) -> Vec<Span> {
         let (start, end) = (block.start.min(chars.len()), block.end.min(chars.len()));
-        let mut pieces: Vec<Piece> = Vec::new();
+        let mut spans: Vec<Span> = Vec::new();
         let mut last = None;
-        for (mark, character) in self.0.iter().zip(chars).take(end).skip(start) {
-            let mark = *mark;
-            if last != Some(mark) {
-                let class = match mark {
+        for (highlight, character) in self.0.iter().zip(chars).take(end).skip(start) {
+            let highlight = *highlight;
+            if last != Some(highlight) {
+                let class = match highlight {
                     (None, false) => "",
                     (None, true) => "said",
                     (Some((_, kind)), false) => class(kind),
                     (Some((_, kind)), true) => quoted(kind),
                 };
-                pieces.push(Piece { text: String::new(), class });
-                last = Some(mark);
+                spans.push(Span { text: String::new(), class });
+                last = Some(highlight);
             }
-            if let Some(piece) = pieces.last_mut() {
-                piece.text.push(plain::character(*character));
+            if let Some(span) = spans.last_mut() {
+                span.text.push(plain::character(*character));
             }
         }
-        pieces
+        spans
     }
 }
 
@@ -244,8 +244,8 @@ mod tests {
         }))
         .unwrap();
         let limits = Limits { chars: 1_000, blocks: 9, quotes: 9, quote_chars: 5 };
-        let (parts, cut) = super::parts(&article, &set, std::slice::from_ref(&quote), limits);
-        let pieces: Vec<(&str, &str)> = parts[0].pieces.iter().map(|p| (p.text.as_str(), p.class)).collect();
+        let (blocks, cut) = super::blocks(&article, &set, std::slice::from_ref(&quote), limits);
+        let spans: Vec<(&str, &str)> = blocks[0].spans.iter().map(|p| (p.text.as_str(), p.class)).collect();
         let want = [
             ("\u{201c}", ""),
             ("Go to ", "said"),
@@ -255,11 +255,11 @@ mod tests {
             ("Ann", "person"),
             (".", ""),
         ];
-        assert_eq!(pieces, want);
-        assert_eq!((parts.len(), parts[0].quotes[0].text.as_str(), cut), (1, "Go to\u{2026}", false));
+        assert_eq!(spans, want);
+        assert_eq!((blocks.len(), blocks[0].quotes[0].text.as_str(), cut), (1, "Go to\u{2026}", false));
         // A quotation in the headline is shown beside the first block.
         quote.block = 0;
-        let (parts, cut) = super::parts(&article, &set, &[quote], Limits { chars: 8, ..limits });
-        assert_eq!((parts[0].quotes.len(), parts[0].pieces.len(), cut), (1, 2, true));
+        let (blocks, cut) = super::blocks(&article, &set, &[quote], Limits { chars: 8, ..limits });
+        assert_eq!((blocks[0].quotes.len(), blocks[0].spans.len(), cut), (1, 2, true));
     }
 }

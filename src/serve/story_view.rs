@@ -6,7 +6,7 @@ use crate::record::{Article, EntitySet, Quotation};
 
 /// A committed article with its entities and quotations.
 #[derive(Debug)]
-pub struct Shown {
+pub struct StoryView {
     /// A number that increases with each article.
     pub number: u64,
     /// The article.
@@ -17,7 +17,7 @@ pub struct Shown {
     pub quotes: Vec<Quotation>,
 }
 
-impl Shown {
+impl StoryView {
     /// Returns the publication time, at the latest the time first seen: no article is shown with a future time.
     pub(super) fn time(&self) -> DateTime<Utc> {
         let (published, seen) = (self.article.published, self.article.first_seen);

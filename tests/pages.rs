@@ -15,7 +15,7 @@ use dateline::health::{Registration, Stats};
 use dateline::pipeline::Control;
 use dateline::schedule::Failure;
 use dateline::serve::{Archive, EarlierStories, LiveFeedList, RecentActivity, Reload, Served, StoryView, serve};
-use dateline::state::{FeedState, Published};
+use dateline::state::FeedState;
 use http::{Reply, ask};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;

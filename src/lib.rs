@@ -17,6 +17,7 @@
 //! | [`quote`] | quotations, cues, speakers | `record`, `text`, `model`, `entity` |
 //! | [`address`] | URLs, and what in them is secret | nothing of ours |
 //! | [`clock`] | the system's time, or a test's | nothing of ours |
+//! | [`options`] | what the sections of the config share: durations, secrets, checks | nothing of ours |
 //! | [`telemetry`] | metrics, traces, the process, and how they leave it | `address` |
 //! | [`discovery`] | the feeds of a site | `address`, `article`, `feed`, `fetch`, `schedule` |
 //! | [`fetch`] | one polite HTTP client | `record`, `address`, `clock` |

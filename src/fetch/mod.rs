@@ -19,6 +19,7 @@ mod link;
 mod options;
 mod post;
 mod proxy;
+mod proxy_url;
 mod resolver;
 mod robots;
 mod robots_cache;
@@ -36,7 +37,8 @@ pub use error::{Class, FetchError};
 pub use host_list::{HostList, HostListError};
 pub use hosts::registrable;
 pub use options::Options;
-pub use proxy::{Proxies, ProxyError, ProxyUrlError};
+pub use proxy::{Proxies, ProxyError};
+pub use proxy_url::ProxyUrlError;
 pub use sockets::SocketBudget;
 
 /// The kind of document requested.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::host_list::HostList;
-use super::proxy::proxy_url;
+use super::proxy_url::proxy_url;
 use crate::options::{Checks, InvalidOption, SecretString};
 
 /// The limits and the politeness of the HTTP client.

@@ -4,10 +4,8 @@ use url::Url;
 
 use super::Options;
 use super::host_list::{HostList, HostListError};
+use super::proxy_url::{ProxyUrlError, proxy_url};
 use crate::options::SecretString;
-
-/// The schemes of proxies. A SOCKS proxy always resolves names itself, so its targets never reach the local resolver.
-const SCHEMES: [&str; 4] = ["http", "https", "socks5", "socks5h"];
 
 /// Why a proxy cannot be used. Its URL, which may hold a password, is not shown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,17 +19,6 @@ pub enum ProxyError {
     /// `fetch.no_proxy` is invalid.
     #[error("`fetch.no_proxy`: {0}")]
     NoProxy(#[source] HostListError),
-}
-
-/// Why a text is not the URL of a proxy; reads on from what holds it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ProxyUrlError {
-    /// It is not a URL with a host.
-    #[error("is not the URL of a proxy; write one such as \"http://proxy.example.org:3128\"")]
-    Url,
-    /// Its scheme is not supported.
-    #[error("has a scheme that is not supported; write a URL with http, https or socks5")]
-    Scheme,
 }
 
 /// The proxies from the options and the environment.
@@ -103,23 +90,6 @@ impl std::fmt::Debug for Proxies {
 pub(super) fn shown(proxy: &Url) -> String {
     let port = proxy.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}://{}{port}", proxy.scheme(), proxy.host_str().unwrap_or_default())
-}
-
-/// Parses a proxy's URL; the default scheme is `http://`, as in other programs.
-pub(super) fn proxy_url(text: &str) -> Result<Url, ProxyUrlError> {
-    let text = text.trim();
-    let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    let mut url = Url::parse(&with_scheme).map_err(|_| ProxyUrlError::Url)?;
-    if !SCHEMES.contains(&url.scheme()) {
-        return Err(ProxyUrlError::Scheme);
-    }
-    if url.host_str().is_none_or(str::is_empty) {
-        return Err(ProxyUrlError::Url);
-    }
-    if url.scheme() == "socks5" {
-        let _ = url.set_scheme("socks5h"); // neither is special, so this cannot fail
-    }
-    Ok(url)
 }
 
 #[cfg(test)]

@@ -238,3 +238,70 @@ fn read_file(path: &Path) -> Result<String, FeedListError> {
         read => read.map_err(|source| FeedListError::Read { path: path.to_owned(), source }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOML: &str = "# Ours.\n[[feed]]\nid = \"a\"\nurl = \"https://a.example/rss\"\n";
+
+    /// Returns a list with a feed in a TOML file and one in an OPML file.
+    fn list(folder: &Path) -> FeedList {
+        let files = vec![folder.join("feeds.opml"), folder.join("feeds.toml")];
+        std::fs::write(&files[0], "<opml><body><outline xmlUrl=\"https://b.example/rss\"/></body></opml>").unwrap();
+        std::fs::write(&files[1], TOML).unwrap();
+        let feeds = read_lists(&files).unwrap();
+        FeedList::new(files, feeds)
+    }
+
+    fn feed(id: &str, url: &str) -> FeedConfig {
+        FeedConfig { id: id.into(), url: url.into(), ..FeedConfig::default() }
+    }
+
+    #[test]
+    fn an_omitted_or_empty_id_is_derived_from_the_url() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = list(folder.path());
+        let (added, change) = list.add(feed("", "https://c.example/rss.xml")).unwrap();
+        change.write().unwrap();
+        assert_eq!(added.id, "c.example-rss");
+        let text = std::fs::read_to_string(folder.path().join("feeds.toml")).unwrap();
+        assert_eq!(text, format!("{TOML}\n[[feed]]\nid = \"c.example-rss\"\nurl = \"https://c.example/rss.xml\"\n"));
+        change.revert().unwrap();
+        assert_eq!(std::fs::read_to_string(folder.path().join("feeds.toml")).unwrap(), TOML);
+    }
+
+    #[test]
+    fn invalid_changes_say_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = list(folder.path());
+        for (added, message) in [
+            (feed("", "https://a.example/rss"), "https://a.example/rss is listed already, as `a`"),
+            (feed("a", "https://c.example/"), "the id `a` is taken; choose another"),
+            (feed("/replay/x", "https://c.example/"), "ids that begin with `/replay/` are reserved"),
+            (feed(&"x".repeat(201), "https://c.example/"), "an id must be at most 200 bytes"),
+            (feed("", "c.example"), "`c.example` is not a URL"),
+        ] {
+            let error = list.add(added).unwrap_err().to_string();
+            assert!(error.contains(message), "{error}");
+        }
+        let in_opml = list.find("https://b.example/rss").unwrap();
+        let error = list.remove(in_opml).unwrap_err().to_string();
+        assert!(error.contains("declared in an OPML list") && error.contains("https://b.example/rss"), "{error}");
+        let unknown = list.get("b.example-rs").unwrap_err().to_string();
+        assert_eq!(unknown, "no feed has the id `b.example-rs`; did you mean `b.example-rss`?");
+        let no_list = FeedList::new(vec!["feeds.opml".into()], Vec::new()).add(feed("", "https://c.example/"));
+        assert!(matches!(no_list, Err(FeedListError::NoTomlList)));
+    }
+
+    #[test]
+    fn an_import_adds_only_new_feeds() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = list(folder.path());
+        let imported = vec![feed("", "https://a.example/rss"), feed("", "https://c.example/rss")];
+        let (added, change) = list.import(imported).unwrap().unwrap();
+        change.write().unwrap();
+        assert_eq!(added, 1);
+        assert!(list.import(vec![feed("", "https://b.example/rss")]).unwrap().is_none());
+    }
+}

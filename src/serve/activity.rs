@@ -1,4 +1,4 @@
-//! What the pages show: the newest articles and faults, bounded.
+//! The recent activity that the pages show: the newest articles, dead letters and feed events, bounded.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -14,16 +14,16 @@ use crate::health::Stats;
 use crate::record::{Article, DeadLetter, EntitySet, FeedEvent, PubStatus, Quotation};
 use crate::state::Published;
 
-/// Articles kept for the live page.
+/// The number of articles kept for the live page.
 const STORIES: usize = 60;
-/// Dead letters and feed events kept for the page.
+/// The number of dead letters and feed events kept for the page.
 const NOTICES: usize = 30;
-/// Limits for an article on the activity: characters of its text, characters of its headline, quotations. The page shows no more.
+/// Limits for an article: characters of its text, characters of its headline, quotations. The pages show no more.
 const MAX_TEXT: usize = 200_000;
 const MAX_HEADLINE: usize = 2_000;
 const MAX_QUOTES: usize = 500;
 
-/// A fault that needs attention.
+/// A dead letter or a feed event.
 #[derive(Debug, Clone)]
 pub enum Notice {
     /// A dead letter.
@@ -32,7 +32,7 @@ pub enum Notice {
     Event(Box<FeedEvent>),
 }
 
-/// What the pages show.
+/// The recent activity.
 #[derive(Debug)]
 pub struct RecentActivity {
     stories: Mutex<VecDeque<Arc<StoryView>>>,
@@ -43,14 +43,14 @@ pub struct RecentActivity {
     newest: watch::Sender<u64>,
     /// Counters.
     pub stats: Arc<Stats>,
-    /// How the pipeline worked in the last minutes.
+    /// The throughput of the pipeline in the last minutes.
     pub(super) throughput: Throughput,
     /// The archive; `None` if it could not be created.
     pub(super) archive: Option<Archive>,
 }
 
 impl RecentActivity {
-    /// Creates an empty activity whose first article has the number `next`.
+    /// Creates the activity without articles; the first one gets the number `next`.
     pub fn new(stats: Arc<Stats>, archive: Option<Archive>, next: u64) -> Arc<Self> {
         Arc::new(Self {
             stories: Mutex::default(),
@@ -95,7 +95,7 @@ impl RecentActivity {
         self.newest.send_replace(number);
     }
 
-    /// Returns the articles after the given number that are still on the activity, the newest first.
+    /// Returns the articles after the given number that are still kept, the newest first.
     pub fn stories_after(&self, number: u64) -> Vec<Arc<StoryView>> {
         let stories = self.stories.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         stories.iter().rev().take_while(|story| story.number > number).cloned().collect()

@@ -27,7 +27,7 @@ use crate::websub::PushInbox;
 
 /// The state that the server works on.
 pub struct Served {
-    /// What the pages show.
+    /// The recent activity, which the pages show.
     pub activity: Arc<RecentActivity>,
     /// The feed list.
     pub feed_list: Arc<LiveFeedList>,
@@ -35,7 +35,7 @@ pub struct Served {
     pub discovery: Arc<Client>,
     /// The settings.
     pub settings: Arc<Settings>,
-    /// Where pushes from hubs are delivered, and their maximum size.
+    /// Where pushes from hubs are delivered, and the maximum size of a push.
     pub desk: (Arc<PushInbox>, usize),
     /// The maximum number of open connections.
     pub max_connections: usize,

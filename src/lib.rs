@@ -28,20 +28,21 @@
 //!
 //! Parsing, normalising and extraction (`feed`, `article`, `entity`, `quote`) are plain functions of their input.
 
-pub mod address;
-pub mod article;
 pub mod cli;
 pub mod clock;
 pub mod config;
-pub mod entity;
-pub mod feed;
 pub mod fetch;
 pub mod journal;
-pub mod model;
 pub mod pipeline;
-pub mod quote;
-pub mod record;
 pub mod schedule;
 pub mod serve;
 pub mod telemetry;
-pub mod text;
+
+pub use dateline_address as address;
+pub use dateline_article as article;
+pub use dateline_entity as entity;
+pub use dateline_feed as feed;
+pub use dateline_model as model;
+pub use dateline_quote as quote;
+pub use dateline_record as record;
+pub use dateline_text as text;

@@ -11,7 +11,7 @@ use std::io::Read;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use dateline::article::{SiteContext, decode_page, from_page};
+use dateline_article::{SiteContext, decode_page, from_page};
 use serde_json::{Value, json};
 use url::Url;
 

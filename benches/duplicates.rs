@@ -6,7 +6,7 @@
 //! SEED=7 SHOW=1 cargo bench --bench duplicates -- FILE…  # other copies; shows what is missed and what is flagged
 //! ```
 
-use dateline::article::duplicates::{Sketch, Window, similarity};
+use dateline_article::duplicates::{Sketch, Window, similarity};
 use uuid::Uuid;
 
 /// Articles for the figures of memory and speed.

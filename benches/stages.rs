@@ -3,12 +3,12 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use dateline::entity::Finder;
-use dateline::entity::knowledge;
-use dateline::model;
-use dateline::quote;
-use dateline::record::{Block, BlockKind};
-use dateline::text::{Document, paragraphs};
+use dateline_entity::Finder;
+use dateline_entity::knowledge;
+use dateline_model as model;
+use dateline_quote as quote;
+use dateline_record::{Block, BlockKind};
+use dateline_text::{Document, paragraphs};
 
 fn main() {
     let files: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();

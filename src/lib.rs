@@ -24,6 +24,8 @@
 //! | [`schedule`] | when each feed is due | `record` |
 //! | [`health`] | metrics, liveness, the state of each feed, advice | `address`, `record`, `schedule`, `telemetry`, `clock` |
 //! | [`journal`] | restore state, commit a group; SQLite and Kafka | `record` |
+//! | [`websub`] | subscriptions at hubs, and what hubs push | `address`, `clock`, `feed`, `fetch`, `schedule` |
+//! | [`state`] | what the journal keeps, in memory; how entries are recognised | `journal`, `websub`, `health`, `config`, the core |
 //! | [`pipeline`] | the stages and their wiring, shutdown, reload | all above |
 //! | [`config`] | typed settings, faults with file and line | `address`, `article`, `fetch` |
 //! | [`serve`] | health, metrics, pages, the admin API, what hubs call | `pipeline`, `record`, `config` |
@@ -31,25 +33,26 @@
 //!
 //! Parsing, normalising and extraction (`feed`, `article`, `entity`, `quote`) are plain functions of their input.
 
-pub mod address;
-pub mod article;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod discovery;
-pub mod entity;
-pub mod feed;
 pub mod fetch;
 pub mod health;
 pub mod journal;
-pub mod model;
 pub mod options;
 pub mod pipeline;
-pub mod quote;
-pub mod record;
 pub mod schedule;
 pub mod serve;
 pub mod state;
 pub mod telemetry;
-pub mod text;
 pub mod websub;
+
+pub use dateline_address as address;
+pub use dateline_article as article;
+pub use dateline_entity as entity;
+pub use dateline_feed as feed;
+pub use dateline_model as model;
+pub use dateline_quote as quote;
+pub use dateline_record as record;
+pub use dateline_text as text;

@@ -1,4 +1,5 @@
-//! Checks the layers of CONTRIBUTING.md ("The house"): imports go one way, and no files import each other in a cycle.
+//! Checks the layers of CONTRIBUTING.md ("The house"): imports go one way, and no files import each other in a cycle. Between the crates
+//! of the core Cargo checks it; here it is checked that they depend on nothing that does I/O.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,25 +8,28 @@ use std::path::Path;
 use syn::visit::{self, Visit};
 use syn::{Attribute, ImplItemFn, Item, UseTree, VisRestricted};
 
-/// The modules that each top-level module may import.
+/// The crates of the pure core; the daemon imports them as modules of these names.
+const CORE: [&str; 8] = ["address", "article", "entity", "feed", "model", "quote", "record", "text"];
+
+/// What no crate of the core may depend on, directly or through others.
+const IMPURE: [&str; 8] = ["axum", "curl-sys", "hyper", "mio", "rdkafka", "reqwest", "rusqlite", "tokio"];
+
+/// The modules that each top-level module of the daemon may import.
 const LAYERS: &[(&str, &[&str])] = &[
-    ("record", &[]),
-    ("text", &[]),
-    ("address", &[]),
     ("clock", &[]),
     ("options", &[]),
     ("telemetry", &["address", "options"]),
-    ("model", &["text"]),
-    ("feed", &["address", "record"]),
-    ("article", &["address", "feed", "record", "text"]),
-    ("entity", &["model", "record", "text"]),
-    ("quote", &["entity", "model", "record", "text"]),
     ("fetch", &["address", "clock", "options"]),
     ("schedule", &["clock", "options"]),
     ("journal", &["record"]),
     ("config", &["address", "article", "fetch", "options", "schedule", "telemetry"]),
     ("discovery", &["address", "article", "feed", "fetch", "schedule"]),
     ("health", &["address", "clock", "record", "schedule", "telemetry"]),
+    ("websub", &["address", "clock", "feed", "fetch", "schedule"]),
+    (
+        "state",
+        &["address", "article", "config", "feed", "fetch", "health", "journal", "record", "schedule", "websub"],
+    ),
     (
         "pipeline",
         &[
@@ -42,8 +46,10 @@ const LAYERS: &[(&str, &[&str])] = &[
             "quote",
             "record",
             "schedule",
+            "state",
             "telemetry",
             "text",
+            "websub",
         ],
     ),
     (
@@ -60,15 +66,21 @@ const LAYERS: &[(&str, &[&str])] = &[
             "pipeline",
             "record",
             "schedule",
+            "state",
             "telemetry",
             "text",
+            "websub",
         ],
     ),
 ];
 
 type Module = Vec<String>;
 
-/// The modules of the program with the paths that each names outside its tests.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The modules of a crate with the paths that each names outside its tests.
 struct Program {
     /// Maps a module to the paths it names, from the crate's root.
     paths: BTreeMap<Module, BTreeSet<Module>>,
@@ -97,6 +109,8 @@ impl Paths<'_> {
         for part in path {
             match part.as_str() {
                 "crate" => full.clear(),
+                // The daemon may name a crate of the core by either of its names.
+                name if name.starts_with("dateline_") => full = vec![name["dateline_".len()..].to_owned()],
                 "super" => drop(full.pop()),
                 "self" => {}
                 name => full.push(name.to_owned()),
@@ -141,7 +155,7 @@ impl<'ast> Visit<'ast> for Paths<'_> {
     fn visit_path(&mut self, path: &'ast syn::Path) {
         if path.segments.len() > 1 {
             let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
-            if matches!(names[0].as_str(), "crate" | "self" | "super") {
+            if matches!(names[0].as_str(), "crate" | "self" | "super") || names[0].starts_with("dateline_") {
                 self.note(&names, false);
             }
         }
@@ -153,9 +167,17 @@ impl<'ast> Visit<'ast> for Paths<'_> {
 }
 
 impl Program {
-    fn read() -> Self {
+    /// Reads a crate of the workspace, whose folder is given from the workspace's root.
+    fn read(folder: &str) -> Self {
         let mut program = Self { paths: BTreeMap::new(), exports: BTreeMap::new() };
-        program.read_module(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs"), &Vec::new());
+        program.read_module(&root().join(folder).join("src/lib.rs"), &Vec::new());
+        program
+    }
+
+    /// Reads the daemon, to which the crates of the core are modules.
+    fn daemon() -> Self {
+        let mut program = Self::read("");
+        program.paths.extend(CORE.map(|name| (vec![name.to_owned()], BTreeSet::new())));
         program
     }
 
@@ -229,19 +251,21 @@ fn reached(imports: &BTreeMap<Module, BTreeSet<Module>>, from: &Module) -> BTree
 
 #[test]
 fn no_files_import_each_other() {
-    let imports = Program::read().imports();
-    assert!(imports.len() > 200, "{} modules read", imports.len());
-    let circular: Vec<String> = imports
-        .keys()
-        .filter(|module| reached(&imports, module).contains(*module))
-        .map(|module| module.join("/"))
-        .collect();
+    let (mut circular, mut read) = (Vec::new(), 0);
+    let folders = CORE.map(|name| format!("crates/{name}"));
+    for folder in folders.iter().map(String::as_str).chain([""]) {
+        let imports = Program::read(folder).imports();
+        read += imports.len();
+        let own = imports.keys().filter(|module| reached(&imports, module).contains(*module));
+        circular.extend(own.map(|module| format!("{folder}/src/{}", module.join("/"))));
+    }
+    assert!(read > 200, "{read} modules read");
     assert!(circular.is_empty(), "import each other: {circular:#?}");
 }
 
 #[test]
 fn imports_go_one_way() {
-    let imports = Program::read().imports();
+    let imports = Program::daemon().imports();
     let mut against = Vec::new();
     for (module, imported) in &imports {
         let Some((_, allowed)) = LAYERS.iter().find(|(layer, _)| *layer == module[0]) else { continue };
@@ -250,4 +274,35 @@ fn imports_go_one_way() {
         }
     }
     assert!(against.is_empty(), "{against:#?}");
+}
+
+/// Maps each package of a lock file to the packages it depends on.
+fn locked() -> BTreeMap<Module, BTreeSet<Module>> {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).expect("the lock file can be read");
+    let lock: toml_edit::DocumentMut = lock.parse().expect("the lock file is TOML");
+    let packages = lock["package"].as_array_of_tables().expect("the lock file lists packages");
+    // A dependency is "name", or "name version" where the lock file has several versions; the versions are taken together.
+    let name = |text: &str| vec![text.split(' ').next().unwrap_or(text).to_owned()];
+    let mut locked: BTreeMap<Module, BTreeSet<Module>> = BTreeMap::new();
+    for package in packages {
+        let dependencies = package.get("dependencies").and_then(toml_edit::Item::as_array).into_iter().flatten();
+        let dependencies = dependencies.filter_map(|dependency| dependency.as_str().map(name));
+        locked.entry(name(package["name"].as_str().expect("a package has a name"))).or_default().extend(dependencies);
+    }
+    locked
+}
+
+#[test]
+fn the_core_depends_on_nothing_that_does_io() {
+    let locked = locked();
+    for crate_name in CORE {
+        let package = vec![format!("dateline-{crate_name}")];
+        assert!(locked.contains_key(&package), "{package:?} is not in the lock file");
+        let reached = reached(&locked, &package);
+        let impure: Vec<_> = IMPURE.iter().filter(|name| reached.contains(&vec![(**name).to_owned()])).collect();
+        assert!(impure.is_empty(), "dateline-{crate_name} depends on {impure:?}");
+    }
+    let daemon = reached(&locked, &vec!["dateline".to_owned()]);
+    let known = IMPURE.iter().all(|name| daemon.contains(&vec![(*name).to_owned()]));
+    assert!(known, "a name of the list is not one of the daemon's dependencies");
 }

@@ -1,6 +1,6 @@
 //! Checks that the schemas of published records may grow but never break their readers.
 //!
-//! `src/record/published/` keeps every published version. The schemas derived from the code must be compatible with all
+//! `crates/record/published/` keeps every published version. The schemas derived from the code must be compatible with all
 //! of them and equal to the last. After a compatible change, `BLESS=1 cargo test --test schemas` saves the new version. An
 //! incompatible change is refused even with BLESS: it needs a record with another name.
 
@@ -13,7 +13,7 @@ use dateline::record::schema;
 use serde_json::{Map, Value, json};
 
 fn file(name: &str, version: usize, kind: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("src/record/published/{name}.{version}.{kind}"))
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("crates/record/published/{name}.{version}.{kind}"))
 }
 
 /// Returns the saved versions of a schema, oldest first.

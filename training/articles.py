@@ -3,7 +3,7 @@
 
     pip install lightgbm==4.6.0 numpy
     training/articles.py DATA                 DATA holds publishers/, pages/ and snippets/, each with truth.json and html/ID.html.gz
-    training/articles.py DATA --write         the same, and writes models/article-blocks.bin, trained on all pages
+    training/articles.py DATA --write         the same, and writes crates/article/weights/article-blocks.bin, trained on all pages
 
 Blocks and what is known of them come from `training/blocks.rs`, that is from the daemon's own reading. Each block is labelled with
 the share of its words that are in the page's true text (in `snippets` only those blocks are labelled that hold a sentence known to
@@ -54,7 +54,7 @@ def main():
         print(f"{len(pages)} pages of {len({p['site'] for p in pages})} sites, {sum(len(p['labels']) for p in pages)} blocks")
         measure(blocks, args, pages, folder)
     if args.write:
-        target = TREE / "models/article-blocks.bin"
+        target = TREE / "crates/article/weights/article-blocks.bin"
         print(f"{target.relative_to(TREE)}: {write(train(pages), target, width(pages))} bytes")
 
 
@@ -156,7 +156,7 @@ def width(pages):
 
 
 def write(model, target, features):
-    """Writes trees in the form that `src/article/content/body/trees.rs` reads."""
+    """Writes trees in the form that `crates/article/src/content/body/trees.rs` reads."""
     trees = model.dump_model()["tree_info"]
     out = b"BLK1" + struct.pack("<HH", features, len(trees))
     for tree in trees:

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 
-use dateline::quote::tagged::features;
-use dateline::quote::tagged::words::Words;
-use dateline::text::{Document, paragraphs};
+use dateline_quote::tagged::features;
+use dateline_quote::tagged::words::Words;
+use dateline_text::{Document, paragraphs};
 use serde_json::Value;
 
 pub type Failure = Box<dyn std::error::Error>;

@@ -10,7 +10,7 @@ use std::fs;
 use std::io::{BufWriter, Read, Write};
 use std::path::Path;
 
-use dateline::article::{SiteContext, Trees, decode_page, from_page, read_page};
+use dateline_article::{SiteContext, Trees, decode_page, from_page, read_page};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use url::Url;

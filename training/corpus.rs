@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use dateline::text::{Document, paragraphs};
+use dateline_text::{Document, paragraphs};
 
 /// A marked name: code points, half-open, and its type.
 pub type Span = (usize, usize, String);

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use dateline::model::linear::{Features, Weights};
+use dateline_model::linear::{Features, Weights};
 
 /// A sequence to learn from.
 pub struct Example {

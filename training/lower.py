@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Lists the words that news writes in lower case, one a line: training/lower.py STORIES.jsonl… > models/lower-words.txt
+"""Lists the words that news writes in lower case, one a line: training/lower.py STORIES.jsonl… > crates/model/weights/lower-words.txt
 
 A word counts where a word or comma stands before it, outside headlines. It is listed when it is found in lower case LEAST
 times or more, and SHARE of the times it is found at all. Stories are JSON Lines with a `text`, gzipped or not.

@@ -1,6 +1,6 @@
 //! Trains the fast tagger of names.
 //!
-//!   cargo run --release --example train-names -- DATA models/names-fast.bin
+//!   cargo run --release --example train-names -- DATA crates/model/weights/names-fast.bin
 //!
 //! DATA is a folder of CoNLL files, NAME.train.conll (or NAME.all.conll) and NAME.dev.conll; the dev sets only measure.
 //! `--set key=value` changes a setting of training; `--without NAME` leaves a corpus out.
@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 
 use corpus::{Score, Span, Story};
 use crf::{Example, Options, train};
-use dateline::model::linear::{Linear, Weights};
-use dateline::model::names::{Fast, LABELS, features};
-use dateline::model::{Kind, Tagger};
+use dateline_model::linear::{Linear, Weights};
+use dateline_model::names::{Fast, LABELS, features};
+use dateline_model::{Kind, Tagger};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut paths: Vec<PathBuf> = Vec::new();
@@ -85,7 +85,7 @@ fn examples_of(story: &Story) -> Vec<Example> {
         .iter()
         .zip(labels)
         .map(|(sentence, labels)| {
-            let mut described = dateline::model::linear::Features::default();
+            let mut described = dateline_model::linear::Features::default();
             for token in 0..sentence.len() {
                 for &known in sentence.of(token) {
                     described.push(known);

@@ -13,11 +13,11 @@ cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp "$data"/*.conll "$work"
-cargo run --release --example train-names -- "$work" models/names-fast.bin
+cargo run --release --example train-names -- "$work" crates/model/weights/names-fast.bin
 cargo build --release # the accurate tagger adds the fast one's scores
 for file in $stories; do
   case $(basename "$file") in reuters*) every=8 ;; *) every=2 ;; esac
   training/silver.py "$every" "$file"
 done > "$work/silver.train.conll"
 cp "$work/worldwide.train.conll" "$work/worldwide-again.train.conll"
-cargo run --release --example train-names -- "$work" models/names-fast.bin
+cargo run --release --example train-names -- "$work" crates/model/weights/names-fast.bin

@@ -1,6 +1,6 @@
 //! Trains the fast taggers of quotations.
 //!
-//!   cargo run --release --example train-quotes -- polnear.train.jsonl models/
+//!   cargo run --release --example train-quotes -- polnear.train.jsonl crates/model/weights
 
 mod attributions;
 mod crf;
@@ -10,10 +10,10 @@ use std::path::PathBuf;
 
 use attributions::{Failure, Heads, joined, labels, stories};
 use crf::{Example, Options, train};
-use dateline::model::linear::{Features, Weights};
-use dateline::quote::tagged::chain::{LABELS, UNITS};
-use dateline::quote::tagged::features;
-use dateline::quote::tagged::words::Words;
+use dateline_model::linear::{Features, Weights};
+use dateline_quote::tagged::chain::{LABELS, UNITS};
+use dateline_quote::tagged::features;
+use dateline_quote::tagged::words::Words;
 
 fn main() -> Result<(), Failure> {
     let paths: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();

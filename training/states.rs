@@ -13,10 +13,10 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use attributions::{Failure, Gold, Heads, joined, labels, stories};
-use dateline::model;
-use dateline::quote::tagged::features;
-use dateline::quote::tagged::words::Words;
-use dateline::text::Document;
+use dateline_model as model;
+use dateline_quote::tagged::features;
+use dateline_quote::tagged::words::Words;
+use dateline_text::Document;
 use serde_json::{Value, json};
 
 fn main() -> Result<(), Failure> {

@@ -2,9 +2,9 @@
 //! known from outside.
 #![no_main]
 
-use dateline::article::{SiteContext, content_hash, decode_page, from_entry, from_page};
-use dateline::feed::{Entry, Feed};
-use dateline::record::Article;
+use dateline_article::{SiteContext, content_hash, decode_page, from_entry, from_page};
+use dateline_feed::{Entry, Feed};
+use dateline_record::Article;
 use libfuzzer_sys::fuzz_target;
 use url::Url;
 

@@ -1,7 +1,7 @@
 //! Any bytes as a feed: decoded, mended, read. The first byte chooses what is known from outside.
 #![no_main]
 
-use dateline::feed::{Hints, parse};
+use dateline_feed::{Hints, parse};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

@@ -1,7 +1,7 @@
 //! Any bytes inside a sitemap.
 #![no_main]
 
-use dateline::feed::{Hints, parse};
+use dateline_feed::{Hints, parse};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

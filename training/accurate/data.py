@@ -1,6 +1,6 @@
 """Corpora in CoNLL form to packs of word pieces: what the encoder reads, in training and in measuring alike.
 
-`pieces.rs`, `writing.rs` and `window.rs` in `src/model/encoder/` do the same in Rust, with tests on the same cases."""
+`pieces.rs`, `writing.rs` and `window.rs` in `crates/model/src/encoder/` do the same in Rust, with tests on the same cases."""
 import random
 import unicodedata
 

@@ -13,7 +13,7 @@ import torch
 from model import LAYERS, VOCABULARY
 from train import minilm
 
-# Weights keep to ±63: see src/model/encoder/product.rs.
+# Weights keep to ±63: see crates/model/src/encoder/product.rs.
 WEIGHT, EMBEDDING = 63, 127
 
 

@@ -1,0 +1,128 @@
+//! The text that a feed's entry carries.
+
+use std::sync::LazyLock;
+
+use dateline_feed::Entry;
+use dateline_record::BlockKind;
+use regex::Regex;
+use url::Url;
+
+use super::blocks::Part;
+use super::furniture;
+use super::parts;
+use super::pointer::Pointer;
+use super::walk::{self, Piece};
+use crate::fingerprint;
+use crate::html::{clean, dom, tidy};
+use crate::metadata::media::Gallery;
+
+/// A story of this many words is whole without other signs.
+const WHOLE: usize = 120;
+
+/// Whether the feed carries the whole story, so that its page need not be fetched: enough words, clearly more than the
+/// summary, and no sign that it was cut.
+pub fn has_full_text(entry: &Entry) -> bool {
+    static CUT: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)(?:…|\.\.\.|\[(?:…|\.\.\.)\]|\[\+?\d+ chars\]|(?:read|see) (?:more|on|the (?:full|rest|whole)[^.]{0,40})|read full (?:article|story)|continue(?:d)? (?:reading|on)[^.]{0,80}|the post .{1,200} appeared first on .{1,100}|view (?:full|entire) (?:article|post))\W*$")
+            .expect("a fixed pattern")
+    });
+    let Some(content) = &entry.content else { return false };
+    let parts = html_parts(content, None, &mut Gallery::default());
+    let body: Vec<&Part> = parts.iter().filter(|p| p.kind != BlockKind::Caption).collect();
+    let words: usize = body.iter().map(|p| fingerprint::word_count(&p.text)).sum();
+    let paragraphs = body.iter().filter(|p| fingerprint::word_count(&p.text) >= 12).count();
+    let summary_words = summary(entry).map_or(0, |s| fingerprint::word_count(&s));
+    let last = body.last().map(|p| p.text.as_str()).unwrap_or_default();
+    let tail = &last[last.ceil_char_boundary(last.len().saturating_sub(400))..];
+    let enough = words >= WHOLE || paragraphs >= 3 && words >= WHOLE / 2;
+    let more = entry.summary.as_deref() == entry.content.as_deref() || words * 10 >= summary_words * 15;
+    enough && more && !CUT.is_match(tail)
+}
+
+/// The parts of an entry's own text: its content, else its summary; pictures with a caption go to the gallery.
+pub fn parts(entry: &Entry, gallery: &mut Gallery) -> Vec<Part> {
+    let base = base(entry);
+    [&entry.content, &entry.summary]
+        .into_iter()
+        .flatten()
+        .map(|source| html_parts(source, base.as_ref(), gallery))
+        .find(|parts| !parts.is_empty())
+        .unwrap_or_default()
+}
+
+/// What relative links in the entry's HTML are relative to: what the feed states, else the story's page.
+fn base(entry: &Entry) -> Option<Url> {
+    let page = entry.link.as_deref().and_then(|link| Url::parse(link).ok());
+    match (&entry.base, page) {
+        (Some(base), Some(page)) => page.join(base).ok().or(Some(page)),
+        (Some(base), None) => Url::parse(base).ok(),
+        (None, page) => page,
+    }
+}
+
+/// The summary as text.
+pub fn summary(entry: &Entry) -> Option<String> {
+    let parts = html_parts(entry.summary.as_deref()?, None, &mut Gallery::default());
+    clean::non_empty(&parts.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(" "))
+}
+
+/// HTML or plain text to parts, by the walker that pages use; plain text breaks at blank lines.
+fn html_parts(source: &str, base: Option<&Url>, gallery: &mut Gallery) -> Vec<Part> {
+    let is_html = source.contains("</")
+        || source.contains("<br")
+        || source.contains("<p")
+        || source.contains("/>")
+        || source.contains("<img");
+    if !is_html {
+        let source = &source[..source.floor_char_boundary(tidy::MAX_BYTES)];
+        return source
+            .replace("\r\n", "\n")
+            .split("\n\n")
+            .filter_map(|p| clean::non_empty(&html_escape::decode_html_entities(p)))
+            .map(|text| Part { kind: BlockKind::Paragraph, text, credit: None })
+            .collect();
+    }
+    let pieces = walk::pieces(&dom::parse(&tidy::tidy(source)), None);
+    let story: Vec<&Piece> = pieces.iter().filter(|piece| is_of_text(piece)).collect();
+    parts::parts(&story, base, gallery)
+}
+
+/// Whether a piece of what is all text is no furniture of it.
+pub fn is_of_text(piece: &Piece) -> bool {
+    !piece.furniture && !furniture::is_notice(&piece.text) && piece.pointer != Some(Pointer::Known)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// An entry with a title.
+    pub(crate) fn entry(summary: &str, content: &str) -> Entry {
+        Entry {
+            title: Some("Ministers meet".into()),
+            summary: Some(summary.into()),
+            content: Some(content.into()),
+            ..Entry::default()
+        }
+    }
+
+    #[test]
+    fn only_whole_stories_count_as_full_text() {
+        let paragraph = format!("<p>{}end.</p>", "The ministers met again on Monday to talk. ".repeat(6));
+        let whole = paragraph.repeat(4);
+        assert!(has_full_text(&entry("The ministers met.", &whole)));
+        assert!(!has_full_text(&entry("The ministers met.", "<p>The ministers met.</p>")));
+        for end in [
+            "<p>They said …</p>",
+            "<p>They […]</p>",
+            "<p><a href=/x>Continue reading Ministers meet</a></p>",
+            "<p>Read more</p>",
+        ] {
+            // A link line that is furniture by itself is cut; the text before it shows no sign then.
+            let cut = entry("The ministers met.", &format!("{whole}{end}"));
+            assert!(!has_full_text(&cut) || end.contains("Read more"), "{end}");
+        }
+        assert!(!has_full_text(&entry(&whole, &format!("{whole}<p>And more.</p>"))));
+        assert!(!has_full_text(&Entry::default()));
+    }
+}

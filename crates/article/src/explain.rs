@@ -1,0 +1,67 @@
+//! Why an article has the text that it has, for people who look into it.
+
+use std::fmt;
+
+use dateline_record::BlockKind;
+
+use super::content::body::Choice;
+use super::content::readings::{Origin, Worth};
+use super::content::walk::Piece;
+
+/// As much of a block as is shown, in code points.
+const SHOWN: usize = 90;
+
+/// How a page was read.
+#[derive(Debug)]
+pub struct Explanation {
+    /// The readings that were tried, in the order of trust, and which one was taken.
+    pub(super) readings: Vec<(Origin, Worth, bool)>,
+    /// The blocks of the page.
+    pub(super) pieces: Vec<Piece>,
+    /// Which of them were chosen.
+    pub(super) choice: Choice,
+}
+
+impl Explanation {
+    /// The text of each block, what its markup says it is, and the numbers that the trees see; to train on.
+    pub fn blocks(&self) -> impl Iterator<Item = (&str, BlockKind, &[f32])> {
+        let blocks = self.pieces.iter().zip(&self.choice.features);
+        blocks.map(|(piece, features)| (piece.text.as_str(), piece.kind, &features[..]))
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "readings:")?;
+        for (origin, worth, is_taken) in &self.readings {
+            let support = worth.support.map_or("unknown".into(), |support| format!("{:.0} %", support * 100.0));
+            let sign = if *is_taken { '*' } else { ' ' };
+            let Worth { words, confidence, .. } = worth;
+            writeln!(
+                f,
+                "{sign} {origin}: {words} words, confidence {confidence:.2}, words of headline and summary found: {support}"
+            )?;
+        }
+        writeln!(f, "blocks (+ kept, - dropped), with the probability of being part of the story:")?;
+        for (i, piece) in self.pieces.iter().enumerate() {
+            let is_kept = self.choice.keep.get(i).copied().unwrap_or_default();
+            let sign = if is_kept { '+' } else { '-' };
+            let probability = self.choice.probabilities.get(i).copied().unwrap_or_default();
+            let text: String = piece.text.chars().take(SHOWN).collect();
+            let dots = if text.len() < piece.text.len() { "…" } else { "" };
+            writeln!(f, "{sign} {probability:.2} {:<10} {text}{dots}", kind(piece.kind))?;
+        }
+        Ok(())
+    }
+}
+
+fn kind(kind: BlockKind) -> &'static str {
+    match kind {
+        BlockKind::Headline => "headline",
+        BlockKind::Paragraph => "paragraph",
+        BlockKind::Subheading => "subheading",
+        BlockKind::ListItem => "list item",
+        BlockKind::Blockquote => "quotation",
+        BlockKind::Caption => "caption",
+    }
+}

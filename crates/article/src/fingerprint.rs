@@ -1,0 +1,85 @@
+//! Numbers that tell whether two texts are (nearly) the same.
+
+use dateline_record::{Article, BlockKind};
+use unicode_segmentation::UnicodeSegmentation;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+/// A hash over what makes a new revision: headline, kinds of the blocks and their words. Times, media, keywords and
+/// white space do not count.
+pub fn content_hash(article: &Article) -> u64 {
+    let mut hash = Xxh3::new();
+    if !article.blocks.iter().any(|b| b.kind == BlockKind::Headline) {
+        feed_words(&mut hash, article.headline.as_deref().unwrap_or_default());
+    }
+    let mut blocks = article.blocks.iter();
+    let mut text = article.text.chars();
+    let mut at = 0;
+    // One walk over the text: blocks are in order and do not overlap.
+    for block in &mut blocks {
+        let words: String =
+            text.by_ref().skip(block.start.saturating_sub(at)).take(block.end.saturating_sub(block.start)).collect();
+        at = block.end;
+        hash.update(&[0xff, block.kind as u8]);
+        feed_words(&mut hash, &words);
+    }
+    hash.digest()
+}
+
+fn feed_words(hash: &mut Xxh3, text: &str) {
+    for word in text.split_whitespace() {
+        hash.update(word.as_bytes());
+        hash.update(b" ");
+    }
+}
+
+/// Words of a text (UAX 29).
+pub fn word_count(text: &str) -> usize {
+    words(text).count()
+}
+
+/// No word spans white space, and a run of ASCII is cut faster by itself.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split_whitespace().flat_map(str::unicode_words)
+}
+
+/// 64-bit SimHash (Charikar 2002) over lower-cased 3-word shingles, 16 hex digits; `None` for a text without words. Texts
+/// that differ in few words differ in few bits.
+pub fn fingerprint(text: &str) -> Option<String> {
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = words(&lower).collect();
+    if words.is_empty() {
+        return None;
+    }
+    let mut votes = [0i32; 64];
+    let mut joined = String::new();
+    for shingle in words.windows(words.len().min(3)) {
+        joined.clear();
+        for word in shingle {
+            joined.push_str(if joined.is_empty() { "" } else { " " });
+            joined.push_str(word);
+        }
+        let hash = xxh3_64(joined.as_bytes());
+        for (bit, vote) in votes.iter_mut().enumerate() {
+            *vote += i32::from(hash >> bit & 1 == 1) * 2 - 1;
+        }
+    }
+    let hash = votes.iter().enumerate().fold(0u64, |hash, (bit, &vote)| hash | u64::from(vote > 0) << bit);
+    Some(format!("{hash:016x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_texts_have_near_fingerprints() {
+        let story = (0..300).map(|i| format!("word{} said", i * 7 % 101)).collect::<Vec<_>>().join(" ");
+        let bits = |text: &str| u64::from_str_radix(&fingerprint(text).unwrap(), 16).unwrap();
+        let near = (bits(&story) ^ bits(&format!("{story} and one more thing"))).count_ones();
+        let far =
+            (bits(&story) ^ bits("Ministers met in the capital to discuss the budget for next year.")).count_ones();
+        assert!(near < 6 && far > 15, "{near} {far}");
+        assert_eq!(fingerprint(" … "), None);
+        assert_eq!(fingerprint("One").map(|f| f.len()), Some(16));
+    }
+}

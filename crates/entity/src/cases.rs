@@ -1,0 +1,218 @@
+//! Which names are one: short texts with the names marked, so that no tagger has a part in it.
+
+use dateline_model::{Name, Reading, Tagger};
+use dateline_text::paragraphs;
+
+use super::*;
+
+/// Finds the names that the text marks: `[P …]`, `[O …]`, `[L …]`, `[M …]`.
+struct Marked(Vec<(usize, usize, Kind)>);
+
+impl Marked {
+    /// The text without the marks, and a tagger that knows where they stood.
+    fn read(marked: &str) -> (String, Self) {
+        let (mut text, mut names, mut length) = (String::new(), Vec::new(), 0);
+        let mut chars = marked.chars();
+        let mut open = None;
+        while let Some(c) = chars.next() {
+            match c {
+                '[' => {
+                    let kind = match chars.next() {
+                        Some('P') => Kind::Person,
+                        Some('O') => Kind::Organisation,
+                        Some('L') => Kind::Place,
+                        _ => Kind::Other,
+                    };
+                    chars.next();
+                    open = Some((length, kind));
+                }
+                ']' => names.extend(open.take().map(|(start, kind)| (start, length, kind))),
+                c => {
+                    text.push(c);
+                    length += 1;
+                }
+            }
+        }
+        (text, Self(names))
+    }
+}
+
+impl Tagger for Marked {
+    fn read(&self, document: &Document) -> Reading {
+        let name =
+            |&(start, end, kind)| Name { tokens: document.token_at(start)..document.token_at(end - 1) + 1, kind };
+        Reading { names: self.0.iter().map(name).collect(), speech: None }
+    }
+}
+
+/// The entities as `name: mention, mention`, joined by `;`.
+fn resolved(marked: &str) -> String {
+    let (text, tagger) = Marked::read(marked);
+    let document = Document::new(&text, &paragraphs(&text));
+    let line = |entity: &Entity| {
+        let mentions: Vec<&str> = entity.mentions.iter().map(|mention| mention.text.as_str()).collect();
+        format!("{}: {}", entity.name, mentions.join(", "))
+    };
+    let finder = Finder::new(Arc::new(tagger), Arc::default());
+    finder.find(&document).iter().map(line).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn names_of_one_thing_are_one() {
+    let mut wrong = Vec::new();
+    for (text, want) in [
+        // Persons.
+        ("[P Steve Witkoff] left. [P Witkoff] spoke.", "Steve Witkoff: Steve Witkoff, Witkoff"),
+        ("[P Keller]'s plan, [P Maria Keller] said.", "Maria Keller: Keller, Maria Keller"),
+        ("[P J. Doe], [P Jane Doe] and [P Jane M. Doe]", "Jane M. Doe: J. Doe, Jane Doe, Jane M. Doe"),
+        ("[P Jane Doe] and [P John Doe] met.", "Jane Doe: Jane Doe; John Doe: John Doe"),
+        ("[P George W. Bush] and [P George H. Bush]", "George W. Bush: George W. Bush; George H. Bush: George H. Bush"),
+        (
+            "[P Ursula von der Leyen] came. [P von der Leyen] spoke.",
+            "Ursula von der Leyen: Ursula von der Leyen, von der Leyen",
+        ),
+        ("[P Kim Jong Un] waved. [P Kim] smiled.", "Kim Jong Un: Kim Jong Un, Kim"),
+        ("[P Robert Downey Jr.] won; [P Downey] wept.", "Robert Downey Jr.: Robert Downey Jr., Downey"),
+        // A lone surname of several: who fits the title, who was named last.
+        (
+            "[P Bill Clinton] and [P Hillary Clinton] came. Mr. [P Clinton] spoke.",
+            "Bill Clinton: Bill Clinton, Clinton; Hillary Clinton: Hillary Clinton",
+        ),
+        (
+            "[P Bill Clinton] and [P Hillary Clinton] came. Mrs. [P Clinton] spoke.",
+            "Bill Clinton: Bill Clinton; Hillary Clinton: Hillary Clinton, Clinton",
+        ),
+        (
+            "[P Ana Ruiz] left. [P Ruiz] had won. [P Ben Ruiz] stayed. [P Ruiz] lost.",
+            "Ana Ruiz: Ana Ruiz, Ruiz; Ben Ruiz: Ben Ruiz, Ruiz",
+        ),
+        // A headline in capitals.
+        ("[P KELLER] WINS\n[P Maria Keller] won.", "Maria Keller: KELLER, Maria Keller"),
+        ("[P MARIA KELLER] WINS\n[P Maria Keller] won.", "Maria Keller: MARIA KELLER, Maria Keller"),
+        // Nicknames.
+        (
+            "[P Robert] \u{201c}[P Bob\u{201d} Hale] left. [P Bob Hale] and [P Hale] spoke.",
+            "Robert \u{201c}Bob\u{201d} Hale: Robert \u{201c}Bob\u{201d} Hale, Bob Hale, Hale",
+        ),
+        (
+            "[P Dominic] \"[P Dom] the Fish\" [P Carrano] left.",
+            "Dominic \"Dom the Fish\" Carrano: Dominic \"Dom the Fish\" Carrano",
+        ),
+        ("[P Peter] '[P Pip]' [P Marsh] left.", "Peter 'Pip' Marsh: Peter 'Pip' Marsh"),
+        (
+            "[P Peter] \u{2018}Pip\u{2019} [P Marsh] left.",
+            "Peter \u{2018}Pip\u{2019} Marsh: Peter \u{2018}Pip\u{2019} Marsh",
+        ),
+        ("[P Peter] \u{ab}Pip\u{bb} [P Marsh] left.", "Peter \u{ab}Pip\u{bb} Marsh: Peter \u{ab}Pip\u{bb} Marsh"),
+        ("[P Peter] ([P Pip]) [P Marsh] left.", "Peter (Pip) Marsh: Peter (Pip) Marsh"),
+        ("[L Montana] 'Moderate' [P Jon Marsh] won.", "Montana: Montana; Jon Marsh: Jon Marsh"),
+        (
+            "[P Ana Ruiz] ([L Kenya]) [P Ben Ruiz] ([L Cuba])",
+            "Ana Ruiz: Ana Ruiz; Kenya: Kenya; Ben Ruiz: Ben Ruiz; Cuba: Cuba",
+        ),
+        ("In \u{201c}Hamlet\u{201d} [P Marsh] plays the king.", "Marsh: Marsh"),
+        ("They saw [M Jaws\u{201d}] again.", "Jaws: Jaws"),
+        // Firms.
+        ("[P Johnson] & [P Johnson] sued.", "Johnson & Johnson: Johnson & Johnson"),
+        ("[P Bell] & [P Tedder] LLC sued.", "Bell & Tedder LLC: Bell & Tedder LLC"),
+        ("It sued [P Marsh], [P Hale] & Co over it.", "Marsh, Hale & Co: Marsh, Hale & Co"),
+        ("[O Apple], [P Hale] & Co rose.", "Apple: Apple; Hale & Co: Hale & Co"),
+        ("[P Ada Harris] spoke. [P Harris] & [P Walz] won.", "Ada Harris: Ada Harris, Harris; Walz: Walz"),
+        ("[P Keller Okafor] LLP grew. [P Keller Okafor] sued.", "Keller Okafor LLP: Keller Okafor LLP, Keller Okafor"),
+        ("The retailer [P Hale Marsh] grew. [P Hale Marsh] sells shoes.", "Hale Marsh: Hale Marsh, Hale Marsh"),
+        ("[P Hale Marsh], a software firm, grew.", "Hale Marsh: Hale Marsh"),
+        // Places.
+        ("[L US] and [L the United States], the [L U.S.]", "United States: US, the United States, U.S."),
+        ("[L GERMANY] WINS\n[L Germany] won.", "Germany: GERMANY, Germany"),
+        ("[L Paris] and [L paris]", "Paris: Paris, paris"),
+        // Organisations.
+        (
+            "The [O International Monetary Fund] ([O IMF]) said so. The [O IMF] is late.",
+            "International Monetary Fund: International Monetary Fund, IMF, IMF",
+        ),
+        (
+            "[O UFO] was wrong. [O Union of Fishers and Boatmen] ([O UFB])",
+            "UFO: UFO; Union of Fishers and Boatmen: Union of Fishers and Boatmen, UFB",
+        ),
+        ("[O U.N.] and [O UN]", "U.N.: U.N., UN"),
+        (
+            "[O Acme Widgets Inc.] fell. [O Acme Widgets] rose. [O Acme] held.",
+            "Acme Widgets Inc.: Acme Widgets Inc., Acme Widgets, Acme",
+        ),
+        (
+            "[O Acme Widgets] and [O Acme Tools]: [O Acme]",
+            "Acme Widgets: Acme Widgets; Acme Tools: Acme Tools; Acme: Acme",
+        ),
+        (
+            "[O The Harbour Trust] met. The [O Harbour Trust] left.",
+            "The Harbour Trust: The Harbour Trust, Harbour Trust",
+        ),
+        ("[O Ministry of Health] and [O Ministry]", "Ministry of Health: Ministry of Health; Ministry: Ministry"),
+        // Peoples.
+        ("A [M Russian] and two [M Russians]; a [M Dane]", "Russian: Russian, Russians; Dane: Dane"),
+        // What differs in kind is not one.
+        ("[P Michael Jordan] flew to [L Jordan].", "Michael Jordan: Michael Jordan; Jordan: Jordan"),
+    ] {
+        let found = resolved(text);
+        if found != want {
+            wrong.push(format!("{text}\n  want {want}\n  got  {found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_name_is_of_one_kind() {
+    for (text, want) in [
+        ("[P Acme] rose. [O Acme] fell. [O Acme] held.", "organisation"),
+        ("[P Acme] rose. [O Acme] fell.", "organisation"),
+        ("[L Oslo] rose. [P Oslo] fell. [P Oslo] held.", "person"),
+        ("[P Hale Marsh], a software firm, grew. [P Hale Marsh] sued.", "organisation"),
+        ("[P Marsh Hale] Inc. grew. [P Marsh Hale] sued.", "organisation"),
+        ("[P Johnson] & [P Johnson] sued.", "organisation"),
+        ("[O Ruth Ames], mayor of [L Brackwater], left. [O Ruth Ames] won.", "person"),
+    ] {
+        let (text, tagger) = Marked::read(text);
+        let document = Document::new(&text, &paragraphs(&text));
+        let found = Finder::new(Arc::new(tagger), Arc::default()).find(&document);
+        let kinds: Vec<EntityType> =
+            found.iter().filter(|entity| entity.name != "Brackwater").map(|entity| entity.r#type).collect();
+        let kinds: Vec<String> = kinds.iter().map(|kind| format!("{kind:?}").to_lowercase()).collect();
+        assert_eq!(kinds, [want], "{text}: {found:#?}");
+    }
+}
+
+#[test]
+fn headlines_and_brands_give_their_names() {
+    for (text, want) in [
+        ("Moodle's Withdraws The Issuer Rating Of Isagena", "organisation Moodle, organisation Isagena"),
+        ("UpSnip Announces Full Year And Q4 2016 Financial Results", "organisation UpSnip"),
+        ("Maria Keller Says Berlin Will Not Pay Twice", "person Maria Keller, place Berlin"),
+        ("Vintara Wins Court Fight With Dornex Over Patents", "organisation Vintara, organisation Dornex"),
+        ("Local Students Win Prize For New Solar Boat Design", ""),
+        ("How Peter Marsh Turned A Small Bakery Into A National Chain", "person Peter Marsh"),
+        ("It was found. a16z said it was safe.", "organisation a16z"),
+        ("It was found. iRobot said it was safe.", "organisation iRobot"),
+    ] {
+        let found = Finder::fast().find(&Document::new(text, &paragraphs(text)));
+        let line = |entity: &Entity| format!("{} {}", format!("{:?}", entity.r#type).to_lowercase(), entity.name);
+        assert_eq!(found.iter().map(line).collect::<Vec<_>>().join(", "), want, "{text}");
+    }
+}
+
+#[test]
+fn texts_in_other_languages_are_passed_over() {
+    for (declared, text, want) in [
+        (Some("en-GB"), "The minister said no.", None),
+        (Some("de-CH"), "Der Minister sagte nein.", Some("de-CH")),
+        (None, "The minister said no.", None),
+        (None, "1. Maria Keller 2:05.1\n2. Ana Ruiz 2:06", None),
+        (
+            None,
+            "El ministro dijo que la reuni\u{f3}n en Madrid no fue una sorpresa para los espa\u{f1}oles.",
+            Some("es"),
+        ),
+    ] {
+        assert_eq!(passed_over(declared, text).as_deref(), want, "{text}");
+    }
+}

@@ -1,0 +1,244 @@
+//! Wikidata's dumps: one item a line.
+//!
+//! The format is the one of `latest-all.json` (Wikidata:Database download, "JSON dumps"): an array with one entity a line. A
+//! map without members is written as an empty list there.
+
+use dateline_record::EntityType;
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny};
+use std::collections::HashMap;
+
+use super::Entry;
+
+/// Other names kept of one item.
+const MAX_OTHERS: usize = 24;
+/// The longest name, in characters; longer ones are sentences.
+const MAX_NAME: usize = 100;
+
+#[derive(Deserialize)]
+struct Item {
+    id: String,
+    #[serde(default, deserialize_with = "map_or_list")]
+    labels: HashMap<String, Value>,
+    #[serde(default, deserialize_with = "map_or_list")]
+    aliases: HashMap<String, Vec<Value>>,
+    #[serde(default, deserialize_with = "map_or_list")]
+    descriptions: HashMap<String, Value>,
+    #[serde(default, deserialize_with = "map_or_list")]
+    claims: HashMap<String, Claims>,
+    #[serde(default, deserialize_with = "map_or_list")]
+    sitelinks: HashMap<String, Page>,
+}
+
+/// A page of an encyclopedia about the item.
+#[derive(Deserialize)]
+struct Page {
+    title: String,
+}
+
+#[derive(Deserialize)]
+struct Value {
+    value: String,
+}
+
+/// The statements of one property: only "instance of" is looked into.
+#[derive(Deserialize)]
+struct Claims(Vec<Claim>);
+
+#[derive(Deserialize)]
+struct Claim {
+    mainsnak: Snak,
+    #[serde(default)]
+    rank: String,
+}
+
+#[derive(Deserialize)]
+struct Snak {
+    #[serde(default)]
+    datavalue: Option<serde_json::Value>,
+}
+
+/// PHP writes an empty map as `[]`.
+fn map_or_list<'de, D, T>(source: D) -> Result<HashMap<String, T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either<T> {
+        Map(HashMap<String, T>),
+        List([IgnoredAny; 0]),
+    }
+    Ok(match Either::deserialize(source)? {
+        Either::Map(map) => map,
+        Either::List([]) => HashMap::new(),
+    })
+}
+
+/// The entry of a line of a dump; `None` for the array's brackets, for what is no item or nothing that stories name, for an item
+/// without a name in the language (a code of Wikidata's, "en") or with fewer pages than `least`.
+pub fn entry_of(line: &str, language: &str, least: u32) -> Result<Option<Entry>, serde_json::Error> {
+    let line = line.trim().trim_end_matches(',');
+    if line.is_empty() || line == "[" || line == "]" {
+        return Ok(None);
+    }
+    let item: Item = serde_json::from_str(line)?;
+    let prior = item.sitelinks.values().filter(|page| !page.title.is_empty()).count() as u32;
+    let named = item.labels.get(language).map(|label| label.value.clone());
+    let Some(name) = named.filter(|name| item.id.starts_with('Q') && prior >= least && fits(name)) else {
+        return Ok(None);
+    };
+    let Some(kind) = kind(&item) else { return Ok(None) };
+    let mut others: Vec<String> = Vec::new();
+    for other in item.aliases.get(language).into_iter().flatten().map(|alias| &alias.value) {
+        if fits(other) && *other != name && !others.contains(other) && others.len() < MAX_OTHERS {
+            others.push(other.clone());
+        }
+    }
+    let context = item.descriptions.get(language).map(|text| text.value.clone()).unwrap_or_default();
+    Ok(Some(Entry { id: item.id, r#type: kind, prior, name, others, context }))
+}
+
+fn fits(name: &str) -> bool {
+    (1..=MAX_NAME).contains(&name.chars().count())
+}
+
+/// What the item is, by its classes, else by what else is said of it.
+fn kind(item: &Item) -> Option<EntityType> {
+    let class = |claim: &Claim| -> Option<String> {
+        let value = claim.mainsnak.datavalue.as_ref()?.get("value")?.get("id")?.as_str()?;
+        (claim.rank != "deprecated").then(|| value.to_owned())
+    };
+    let classes: Vec<String> =
+        item.claims.get("P31").into_iter().flat_map(|claims| &claims.0).filter_map(class).collect();
+    let is = |known: &[&str]| classes.iter().any(|class| known.contains(&class.as_str()));
+    let says = |property: &str| item.claims.contains_key(property);
+    if is(&["Q5"]) {
+        Some(EntityType::Person)
+    } else if is(NO_NAMES) {
+        None
+    } else if is(ORGANISATIONS) {
+        Some(EntityType::Organisation)
+    } else if is(EVENTS) {
+        Some(EntityType::Event)
+    } else if is(OTHERS) {
+        Some(EntityType::Other)
+    } else if says("P159") || says("P112") || says("P169") {
+        // headquarters, founder, chief executive
+        Some(EntityType::Organisation)
+    } else if says("P625") {
+        // coordinates
+        Some(EntityType::Place)
+    } else {
+        None
+    }
+}
+
+/// Pages of the encyclopedia itself, and words: disambiguation, category, template, list, family name, given names.
+const NO_NAMES: &[&str] =
+    &["Q4167410", "Q4167836", "Q11266439", "Q13406463", "Q101352", "Q202444", "Q12308941", "Q11879590", "Q3409032"];
+
+/// Organization, business, company, public company, enterprise, corporation, universities, party, international and
+/// intergovernmental organization, government agency, newspaper, daily, news agency, football club, ministry, non-profit,
+/// non-governmental organization, bank, association, union, sports club, television station and channel, periodical,
+/// military unit, armed forces, terrorist organization.
+const ORGANISATIONS: &[&str] = &[
+    "Q43229",
+    "Q4830453",
+    "Q783794",
+    "Q891723",
+    "Q6881511",
+    "Q167037",
+    "Q3918",
+    "Q875538",
+    "Q902104",
+    "Q15936437",
+    "Q7278",
+    "Q484652",
+    "Q245065",
+    "Q327333",
+    "Q11032",
+    "Q1110794",
+    "Q192283",
+    "Q476028",
+    "Q192350",
+    "Q163740",
+    "Q79913",
+    "Q22687",
+    "Q48204",
+    "Q178790",
+    "Q847017",
+    "Q1616075",
+    "Q1002697",
+    "Q176799",
+    "Q772547",
+    "Q17127659",
+];
+
+/// War, battle, elections, disasters, earthquake, event, tournament season, recurring event.
+const EVENTS: &[&str] = &[
+    "Q198",
+    "Q178561",
+    "Q40231",
+    "Q3839081",
+    "Q8065",
+    "Q7944",
+    "Q1656682",
+    "Q1190554",
+    "Q27020041",
+    "Q18608583",
+    "Q15275719",
+];
+
+/// Ethnic group, language, religion, film, book, law, award.
+const OTHERS: &[&str] = &["Q41710", "Q34770", "Q9174", "Q11424", "Q571", "Q7725634", "Q820655", "Q618779"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(id: &str, label: &str, claims: &str, pages: usize) -> String {
+        let pages: Vec<String> = (0..pages).map(|n| format!("\"w{n}\":{{\"title\":\"x\",\"badges\":[]}}")).collect();
+        let label = format!("{{\"en\":{{\"language\":\"en\",\"value\":\"{label}\"}}}}");
+        let names =
+            "{\"en\":[{\"language\":\"en\",\"value\":\"Other Name\"},{\"language\":\"en\",\"value\":\"Other Name\"}]}";
+        format!(
+            "{{\"type\":\"item\",\"id\":\"{id}\",\"labels\":{label},\"descriptions\":[],\"aliases\":{names},\"claims\":{claims},\"sitelinks\":{{{}}}}},",
+            pages.join(",")
+        )
+    }
+
+    fn class(id: &str) -> String {
+        format!(
+            "{{\"P31\":[{{\"mainsnak\":{{\"datavalue\":{{\"value\":{{\"id\":\"{id}\"}}}}}},\"rank\":\"normal\"}}]}}"
+        )
+    }
+
+    #[test]
+    fn items_become_entries() {
+        let coordinates = "{\"P625\":[{\"mainsnak\":{\"datavalue\":{\"value\":{\"latitude\":1}}}}]}";
+        for (line, want) in [
+            (line("Q1", "Jane Doe", &class("Q5"), 3), Some("Q1\tperson\t3\tJane Doe\tOther Name\t")),
+            (line("Q2", "Acme", &class("Q4830453"), 3), Some("Q2\torganisation\t3\tAcme\tOther Name\t")),
+            (line("Q3", "Springfield", coordinates, 3), Some("Q3\tplace\t3\tSpringfield\tOther Name\t")),
+            (line("Q4", "Big War", &class("Q198"), 3), Some("Q4\tevent\t3\tBig War\tOther Name\t")),
+            (line("Q5", "Springfield", &class("Q4167410"), 3), None),
+            (line("Q6", "Little Known", &class("Q5"), 1), None),
+            (line("Q7", "Nothing", "[]", 9), None),
+            (line("P31", "instance of", &class("Q5"), 9), None),
+            ("[".to_owned(), None),
+            ("]".to_owned(), None),
+            (String::new(), None),
+        ] {
+            let entry = entry_of(&line, "en", 2).unwrap();
+            assert_eq!(entry.map(|entry| entry.line()).as_deref(), want, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_broken_line_is_an_error() {
+        assert!(entry_of("{\"id\":\"Q1\",", "en", 0).is_err());
+        assert!(entry_of("{\"id\":7}", "en", 0).is_err());
+    }
+}

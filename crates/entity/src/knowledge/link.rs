@@ -1,0 +1,102 @@
+//! Choosing among the things of one name.
+
+use std::collections::HashSet;
+
+use dateline_record::{Entity, EntityType, MentionKind};
+use dateline_text::Document;
+
+use super::{Base, Entry};
+
+/// How far the best candidate must be ahead of the next.
+const AHEAD: f64 = 1.5;
+/// Words of a context that count.
+const MAX_CONTEXT: usize = 32;
+/// Names of an entity that are looked up.
+const MAX_NAMES: usize = 8;
+
+/// Sets the Wikidata ids of the entities of which the base surely knows which they are.
+pub(crate) fn link(document: &Document, entities: &mut [Entity], base: &Base) {
+    let mut words: Option<HashSet<String>> = None;
+    for entity in entities {
+        let mut names: Vec<&str> = vec![&entity.name];
+        for mention in entity.mentions.iter().filter(|mention| mention.kind == MentionKind::Name) {
+            if !names.contains(&mention.text.as_str()) && names.len() < MAX_NAMES {
+                names.push(&mention.text);
+            }
+        }
+        // a surname alone is anybody's
+        if entity.r#type == EntityType::Person {
+            names.retain(|name| name.split_whitespace().nth(1).is_some());
+        }
+        // the fullest name that the base knows decides
+        let candidates = names
+            .iter()
+            .map(|name| base.named(name).filter(|entry| entry.r#type == entity.r#type).collect::<Vec<_>>())
+            .find(|candidates| !candidates.is_empty());
+        let Some(candidates) = candidates else { continue };
+        let words = words.get_or_insert_with(|| words_of(document));
+        entity.wikidata = choose(&candidates, entity, words).map(|entry| entry.id.clone());
+    }
+}
+
+/// The words of a text that carry meaning, in lower case.
+fn words_of(document: &Document) -> HashSet<String> {
+    let all = (0..document.tokens().len()).map(|token| document.word(token));
+    all.filter(|word| word.chars().count() > 3).map(str::to_lowercase).collect()
+}
+
+fn choose<'a>(candidates: &[&'a Entry], entity: &Entity, words: &HashSet<String>) -> Option<&'a Entry> {
+    let common = |entry: &Entry| {
+        let context = entry.context.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() > 3);
+        let of_name = |word: &str| entity.name.split_whitespace().any(|part| part.eq_ignore_ascii_case(word));
+        context.take(MAX_CONTEXT).filter(|word| words.contains(&word.to_lowercase()) && !of_name(word)).count()
+    };
+    let score = |entry: &Entry| f64::from(1 + entry.prior).ln() + (common(entry) as f64).sqrt() * 2.0;
+    let mut scored: Vec<(f64, &Entry)> = candidates.iter().map(|entry| (score(entry), *entry)).collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (best, entry) = *scored.first()?;
+    let ahead = scored.get(1).is_none_or(|(next, _)| best - next >= AHEAD);
+    let told = entity.r#type != EntityType::Person || common(entry) > 0;
+    (ahead && told).then_some(entry)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Finder;
+    use dateline_text::paragraphs;
+    use std::sync::Arc;
+
+    const BASE: &str = "\
+Q1\tperson\t90\tMaria Keller\tM. Keller\tmayor of Springfield and politician
+Q2\tperson\t80\tMaria Keller\t\tSwiss skier at the winter games
+Q3\tplace\t200\tGeorgia\t\tcountry in the Caucasus
+Q4\tplace\t190\tGeorgia\t\tstate of the southern United States
+Q5\tplace\t100\tSpringfield\t\tcity
+Q6\torganisation\t50\tSpringfield\t\tfootball club
+Q7\tperson\t10\tPeter Novak\t\tchemist";
+
+    fn linked(text: &str) -> String {
+        let document = Document::new(text, &paragraphs(text));
+        let finder = Finder::new(dateline_model::fast(), Arc::new(Base::read(BASE).unwrap()));
+        let found = finder.find(&document);
+        let pairs = found.iter().filter_map(|entity| Some(format!("{}={}", entity.name, entity.wikidata.as_ref()?)));
+        pairs.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn only_what_is_sure_is_linked() {
+        for (text, want) in [
+            ("The mayor, Maria Keller, spoke.", "Maria Keller=Q1"),
+            ("Maria Keller won the skier's gold at the winter games.", "Maria Keller=Q2"),
+            ("Maria Keller bought a house.", ""),
+            ("Ms. Keller, a politician, spoke.", ""),
+            ("Police in Springfield arrested two men.", "Springfield=Q5"),
+            ("Troops left Georgia in winter.", ""),
+            ("Troops left Georgia for other parts of the Caucasus, a country of mountains.", "Georgia=Q3"),
+            ("Peter Novak sold shoes.", ""),
+        ] {
+            assert_eq!(linked(text), want, "{text}");
+        }
+    }
+}

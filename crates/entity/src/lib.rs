@@ -1,0 +1,254 @@
+//! Mentions, and their resolution within the article.
+//!
+//! The tagger finds names; here the names of one person, organisation or place become one entity under its fullest form, in
+//! the order of their first mention; the pronouns and descriptions that mean it are added to its mentions, the role that the text
+//! gives a person, how central it is, and its Wikidata id where the base of knowledge is sure of it.
+
+mod agree;
+#[cfg(test)]
+mod cases;
+mod firm;
+pub mod knowledge;
+mod nickname;
+pub mod occupation;
+mod particle;
+mod pronoun;
+mod resolve;
+mod role;
+mod salience;
+mod shape;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use dateline_model::{Kind, Name, Reading, Speech, Tagger};
+use dateline_record::{Entity, EntityType, Mention, MentionKind};
+use dateline_text::Document;
+use knowledge::Base;
+
+/// Mentions of one article at most; what comes after them is no story.
+const MAX_MENTIONS: usize = 20_000;
+
+/// The language of a text that is passed over, since no tagger here reads it; `None` for English, and for what may be English.
+pub fn passed_over(declared: Option<&str>, text: &str) -> Option<String> {
+    match declared {
+        Some(tag) => {
+            let primary = tag.split(['-', '_']).next().unwrap_or_default();
+            (!primary.eq_ignore_ascii_case("en")).then(|| tag.to_owned())
+        }
+        None => dateline_text::foreign(text).map(str::to_owned),
+    }
+}
+
+/// Finds the entities of texts: a tagger of names, and a base of knowledge.
+pub struct Finder {
+    tagger: Arc<dyn Tagger>,
+    base: Arc<Base>,
+}
+
+impl Finder {
+    /// A finder on this tagger and base.
+    pub fn new(tagger: Arc<dyn Tagger>, base: Arc<Base>) -> Self {
+        Self { tagger, base }
+    }
+
+    /// The usual one: the fast tagger and the base that the program carries.
+    pub fn fast() -> Self {
+        Self::new(dateline_model::fast(), knowledge::default())
+    }
+
+    /// The entities of a text.
+    pub fn find(&self, document: &Document) -> Vec<Entity> {
+        self.read(document).0
+    }
+
+    /// The entities of a text, and what speaks for quotations where the tagger looks for it.
+    pub fn read(&self, document: &Document) -> (Vec<Entity>, Option<Speech>) {
+        let Reading { mut names, speech } = self.tagger.read(document);
+        agree::complete(document, &mut names);
+        names.truncate(MAX_MENTIONS);
+        let groups = resolve::groups(document, &names);
+        let mut entities: Vec<Entity> = groups
+            .into_iter()
+            .map(|group| {
+                let mentions: Vec<Mention> = group
+                    .names
+                    .iter()
+                    .map(|&name| {
+                        let tokens = &names[name].tokens;
+                        let (start, end) =
+                            (document.tokens()[tokens.start].start, document.tokens()[tokens.end - 1].end);
+                        Mention { start, end, text: document.slice(start, end).to_owned(), kind: MentionKind::Name }
+                    })
+                    .collect();
+                Entity {
+                    id: String::new(),
+                    name: group.name,
+                    r#type: entity_type(group.kind),
+                    salience: 0.0,
+                    role: None,
+                    wikidata: None,
+                    mentions,
+                }
+            })
+            .collect();
+        entities.sort_by_key(|entity| entity.mentions.first().map_or(0, |mention| mention.start));
+        role::attach(document, &mut entities);
+        pronoun::attach(document, &mut entities);
+        salience::weigh(document, &mut entities);
+        knowledge::link(document, &mut entities, &self.base);
+        for (number, entity) in entities.iter_mut().enumerate() {
+            entity.id = format!("e{}", number + 1);
+        }
+        (entities, speech)
+    }
+}
+
+/// Puts whole names (tokens, in order and apart) in the place of the names that they overlap.
+fn replace(names: &mut Vec<Name>, whole: Vec<Range<usize>>, kind: Kind) {
+    if whole.is_empty() {
+        return;
+    }
+    let mut at = 0;
+    names.retain(|name| {
+        while whole.get(at).is_some_and(|tokens| tokens.end <= name.tokens.start) {
+            at += 1;
+        }
+        whole.get(at).is_none_or(|tokens| name.tokens.end <= tokens.start)
+    });
+    names.extend(whole.into_iter().map(|tokens| Name { tokens, kind }));
+    names.sort_by_key(|name| name.tokens.start);
+}
+
+fn entity_type(kind: Kind) -> EntityType {
+    match kind {
+        Kind::Person => EntityType::Person,
+        Kind::Organisation => EntityType::Organisation,
+        Kind::Place => EntityType::Place,
+        Kind::Event => EntityType::Event,
+        Kind::Other => EntityType::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dateline_text::paragraphs;
+
+    fn entities(text: &str) -> Vec<Entity> {
+        let document = Document::new(text, &paragraphs(text));
+        let found = Finder::fast().find(&document);
+        for mention in found.iter().flat_map(|entity| &entity.mentions) {
+            assert_eq!(document.slice(mention.start, mention.end), mention.text);
+        }
+        found
+    }
+
+    #[track_caller]
+    fn has(text: &str, kind: EntityType, name: &str, mentions: &[&str]) {
+        let found = entities(text);
+        let hit = found.iter().find(|entity| entity.name == name && entity.r#type == kind);
+        let hit = hit.unwrap_or_else(|| panic!("no {kind:?} {name} in {text:?}: {found:#?}"));
+        let texts: Vec<&str> = hit.mentions.iter().map(|mention| mention.text.as_str()).collect();
+        assert_eq!(texts, mentions, "{text}");
+    }
+
+    #[test]
+    fn names_are_found_and_resolved() {
+        use EntityType::{Organisation, Other, Person, Place};
+        for (text, kind, name, mentions) in [
+            (
+                "Steve Witkoff met Vladimir Putin. Witkoff left.",
+                Person,
+                "Steve Witkoff",
+                &["Steve Witkoff", "Witkoff"][..],
+            ),
+            (
+                "US officials and the United States agreed. The U.S. will pay.",
+                Place,
+                "United States",
+                &["US", "United States", "U.S."],
+            ),
+            (
+                "The International Monetary Fund (IMF) said so. The IMF is late.",
+                Organisation,
+                "International Monetary Fund",
+                &["International Monetary Fund", "IMF", "IMF"],
+            ),
+            ("President Maria Keller spoke.", Person, "Maria Keller", &["Maria Keller"]),
+            ("It was Mr. Okafor's idea, James Okafor said.", Person, "James Okafor", &["Okafor", "James Okafor"]),
+            ("Kyiv's delegation arrived in London.", Place, "Kyiv", &["Kyiv"]),
+            ("A Russian attack hit the town.", Other, "Russian", &["Russian"]),
+            ("He works for Acme Widgets Inc. in Ohio.", Organisation, "Acme Widgets Inc.", &["Acme Widgets Inc."]),
+            (
+                "The Ministry of Foreign Affairs protested.",
+                Organisation,
+                "Ministry of Foreign Affairs",
+                &["Ministry of Foreign Affairs"],
+            ),
+            ("She studied at the University of Lagos.", Organisation, "University of Lagos", &["University of Lagos"]),
+            ("The fire near Lake Victoria spread.", Place, "Lake Victoria", &["Lake Victoria"]),
+            ("Chelsea Clinton won.", Person, "Chelsea Clinton", &["Chelsea Clinton"]),
+            ("They drove along the Hudson River to Albany County.", Place, "Hudson River", &["Hudson River"]),
+            ("Foreign Ministry spokesman Heorhii Tykhyi said no.", Person, "Heorhii Tykhyi", &["Heorhii Tykhyi"]),
+            ("The New York Times reported it.", Organisation, "New York Times", &["New York Times"]),
+            (
+                "Jean-Claude Juncker and Ursula von der Leyen met.",
+                Person,
+                "Ursula von der Leyen",
+                &["Ursula von der Leyen"],
+            ),
+            ("North Korea fired a missile, Seoul said.", Place, "North Korea", &["North Korea"]),
+            ("Police in Springfield arrested two men.", Place, "Springfield", &["Springfield"]),
+            (
+                "Sen. Anna Lindqvist asked; Lindqvist insisted.",
+                Person,
+                "Anna Lindqvist",
+                &["Anna Lindqvist", "Lindqvist"],
+            ),
+            ("The Kremlin denied it.", Organisation, "Kremlin", &["Kremlin"]),
+            ("NATO agreed.", Organisation, "NATO", &["NATO"]),
+            (
+                "The European Union (EU) and the EU Commission",
+                Organisation,
+                "European Union",
+                &["European Union", "EU"],
+            ),
+        ] {
+            has(text, kind, name, mentions);
+        }
+    }
+
+    #[test]
+    fn two_people_of_one_surname_are_two() {
+        let found = entities("Bill Clinton and Hillary Clinton arrived. Mr. Clinton spoke first.");
+        assert_eq!(found.iter().filter(|entity| entity.name.ends_with("Clinton")).count(), 2, "{found:#?}");
+    }
+
+    #[test]
+    fn ordinary_words_are_no_names() {
+        for text in
+            ["But the talks failed.", "On Monday, officials met.", "\"We must act,\" the minister said.", "I think so."]
+        {
+            assert_eq!(entities(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn salience_follows_place_and_frequency() {
+        let found = entities("Maria Keller wins\nMaria Keller won in Ohio. Keller thanked voters.\nPeter Novak lost.");
+        let of = |name: &str| found.iter().find(|entity| entity.name == name).unwrap().salience;
+        assert!(of("Maria Keller") > of("Ohio") && of("Maria Keller") > of("Peter Novak"));
+        assert!(found.iter().all(|entity| (0.0..=1.0).contains(&entity.salience)));
+    }
+
+    #[test]
+    fn hostile_text_takes_linear_time() {
+        for unit in ["A ", "Aa Bb ", "of The ", "U.S. ", "Mr. ", "Bill Clinton and ", "Zz Yy of "] {
+            let text = unit.repeat(500_000 / unit.len());
+            let started = std::time::Instant::now();
+            entities(&text);
+            assert!(started.elapsed() < std::time::Duration::from_secs(10), "{unit:?} {:?}", started.elapsed());
+        }
+    }
+}

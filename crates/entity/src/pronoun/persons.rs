@@ -1,0 +1,168 @@
+//! Whom "she", "his" and "him" mean.
+
+use dateline_model::Gender;
+use dateline_record::{Entity, EntityType};
+use dateline_text::Document;
+
+use super::gender::{gender, pronoun};
+use super::grammar::{is_subject, one_clause};
+use super::names;
+use super::sentences::{Sentence, sentences, speakers};
+
+/// Entities that a pronoun is compared with: those meant last.
+const REMEMBERED: usize = 12;
+
+/// What tells for and against an entity.
+mod weight {
+    /// Each sentence back, six at most.
+    pub const SENTENCE: f64 = 1.0;
+    pub const OTHER_PARAGRAPH: f64 = 0.3;
+    pub const SUBJECT: f64 = 0.8;
+    /// The first person of its sentence.
+    pub const FIRST: f64 = 1.5;
+    pub const OFTEN: f64 = 0.5;
+    pub const GENDER_KNOWN: f64 = 0.8;
+    /// Last meant by a pronoun.
+    pub const CHAIN: f64 = 0.4;
+    /// One inside quotation marks, the other outside.
+    pub const CROSSING: f64 = 0.6;
+    /// Inside the quotation, who speaks is "I".
+    pub const SPEAKER: f64 = 3.0;
+    /// "Keller saw him": another than the subject.
+    pub const SAME_CLAUSE: f64 = 2.0;
+    /// Named only later in the sentence.
+    pub const NAMED_LATER: f64 = 2.0;
+    /// What an answer must have.
+    pub const LEAST: f64 = -4.0;
+}
+
+/// What is known of a person at some place of the text.
+struct Known {
+    entity: usize,
+    /// Past the last token by which the person was meant.
+    end: usize,
+    sentence: usize,
+    block: usize,
+    quoted: bool,
+    standing: Standing,
+    by_pronoun: bool,
+    times: u32,
+}
+
+/// How somebody stands in a sentence.
+#[derive(Clone, Copy, Default)]
+struct Standing {
+    /// A subject.
+    subject: bool,
+    /// Before any other person.
+    first: bool,
+}
+
+/// Pronouns of persons: token and entity.
+pub(super) fn meant(document: &Document, entities: &[Entity]) -> Vec<(usize, usize)> {
+    let names = names(document, entities, |kind| kind == EntityType::Person);
+    let mut genders: Vec<Option<Gender>> = entities.iter().map(|entity| gender(document, entity)).collect();
+    let sentences = sentences(document);
+    let speakers = speakers(document, &names, &sentences);
+    let mut known: Vec<Known> = Vec::new(); // the one meant last stands last
+    let mut found = Vec::new();
+    let mut next = 0;
+    for sentence in &sentences {
+        let mut somebody = false;
+        let mut at = sentence.tokens.start;
+        while at < sentence.tokens.end {
+            let quoted = sentence.quoted[at - sentence.tokens.start];
+            while next < names.len() && names[next].tokens.start < at {
+                next += 1;
+            }
+            if next < names.len() && names[next].tokens.start == at {
+                let name = &names[next];
+                let standing = Standing { subject: is_subject(document, &name.tokens), first: !somebody };
+                let place = Place { sentence, quoted, standing };
+                remember(&mut known, name.entity, name.tokens.end, &place, false);
+                somebody = true;
+                at = name.tokens.end.max(at + 1);
+                continue;
+            }
+            if let Some((gender, is_object)) = pronoun(document.word(at)) {
+                let speaks =
+                    |entity: usize| quoted && speakers.get(sentence.block).is_some_and(|all| all.contains(&entity));
+                let score = |person: &Known| {
+                    let bound = is_object
+                        && person.sentence == sentence.number
+                        && person.standing.subject
+                        && one_clause(document, person.end..at);
+                    let back = (sentence.number - person.sentence).min(6);
+                    yes(person.standing.subject, weight::SUBJECT)
+                        + yes(person.standing.first, weight::FIRST)
+                        + weight::OFTEN * f64::from(1 + person.times).log2().min(3.0)
+                        + yes(genders[person.entity] == Some(gender), weight::GENDER_KNOWN)
+                        + yes(person.by_pronoun, weight::CHAIN)
+                        - weight::SENTENCE * back as f64
+                        - yes(person.block != sentence.block, weight::OTHER_PARAGRAPH)
+                        - yes(person.quoted != quoted, weight::CROSSING)
+                        - yes(speaks(person.entity), weight::SPEAKER)
+                        - yes(bound, weight::SAME_CLAUSE)
+                };
+                let fits = |entity: usize| genders[entity].is_none_or(|known| known == gender);
+                let before = known.iter().rev().take(REMEMBERED).filter(|person| fits(person.entity));
+                let before = before.map(|person| (score(person), person.entity));
+                let later = names[next..].iter().take_while(|name| name.tokens.start < sentence.tokens.end).take(4);
+                let later =
+                    later.filter(|name| fits(name.entity) && known.iter().all(|person| person.entity != name.entity));
+                let later = later.map(|name| {
+                    let score = yes(genders[name.entity] == Some(gender), weight::GENDER_KNOWN)
+                        + yes(is_subject(document, &name.tokens), weight::SUBJECT)
+                        - yes(speaks(name.entity), weight::SPEAKER)
+                        - weight::NAMED_LATER;
+                    (score, name.entity)
+                });
+                // of equals the first, which was meant later
+                let best = before.chain(later).reduce(|best, other| if other.0 > best.0 { other } else { best });
+                if let Some((_, entity)) = best.filter(|(score, _)| *score > weight::LEAST) {
+                    genders[entity].get_or_insert(gender);
+                    found.push((at, entity));
+                    let standing = Standing { subject: !is_object, first: !somebody };
+                    let place = Place { sentence, quoted, standing };
+                    remember(&mut known, entity, at + 1, &place, true);
+                    somebody = true;
+                }
+            }
+            at += 1;
+        }
+    }
+    found
+}
+
+fn yes(holds: bool, weight: f64) -> f64 {
+    if holds { weight } else { 0.0 }
+}
+
+/// Where and how somebody is meant.
+struct Place<'a> {
+    sentence: &'a Sentence,
+    quoted: bool,
+    standing: Standing,
+}
+
+fn remember(known: &mut Vec<Known>, entity: usize, end: usize, place: &Place<'_>, by_pronoun: bool) {
+    let before = known.iter().rposition(|person| person.entity == entity).map(|at| known.remove(at));
+    let here = before.as_ref().is_some_and(|person| person.sentence == place.sentence.number);
+    let (was, times) = before.map_or((Standing::default(), 0), |person| (person.standing, person.times));
+    known.push(Known {
+        entity,
+        end,
+        sentence: place.sentence.number,
+        block: place.sentence.block,
+        quoted: place.quoted,
+        standing: Standing {
+            subject: place.standing.subject || here && was.subject,
+            first: place.standing.first || here && was.first,
+        },
+        by_pronoun,
+        times: times + u32::from(!by_pronoun),
+    });
+    if known.len() > 4 * REMEMBERED {
+        known.drain(..2 * REMEMBERED);
+    }
+}

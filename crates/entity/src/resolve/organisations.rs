@@ -1,0 +1,132 @@
+//! Which organisation a name means: acronyms, the legal form left out, the first words alone.
+
+use std::collections::{HashMap, HashSet};
+
+use dateline_model::{Kind, Name, lexicon};
+use dateline_text::Document;
+
+use super::{bare, shouted};
+
+/// Names that begin with one word, at most; the others stand for themselves.
+const SHARED: usize = 16;
+
+pub(super) struct Organisations {
+    /// Acronyms (letters only) and the key of what they stand for.
+    acronyms: HashMap<String, String>,
+    /// Short forms and the key of the one longer name that begins with them.
+    short: HashMap<String, String>,
+}
+
+impl Organisations {
+    pub(super) fn new(document: &Document, names: &[Name]) -> Self {
+        let named: Vec<&Name> = names.iter().filter(|name| name.kind == Kind::Organisation).collect();
+        let mut acronyms: HashMap<String, String> = HashMap::new();
+        let mut by_first: HashMap<String, Vec<String>> = HashMap::new();
+        for name in named.iter().filter(|name| name.tokens.len() > 1) {
+            let words = document.words(&name.tokens);
+            let key = plain(words);
+            for initials in initials(words) {
+                acronyms.entry(initials).or_insert_with(|| key.clone());
+            }
+            // "Union of Fishers and Boatmen (UFB)": what stands in brackets behind a name is its acronym.
+            let behind = name.tokens.end;
+            if document.word(behind) == "(" && document.word(behind + 2) == ")" {
+                let letters = letters(document.word(behind + 1));
+                let first = words.chars().find(|c| c.is_uppercase());
+                if is_acronym(document.word(behind + 1)) && letters.chars().next() == first {
+                    acronyms.insert(letters, key.clone());
+                }
+            }
+            let Some(first) = key.split(' ').next() else { continue };
+            let list = by_first.entry(first.to_owned()).or_default();
+            if list.len() < SHARED && !list.contains(&key) {
+                list.push(key);
+            }
+        }
+        let mut short = HashMap::new();
+        let forms: HashSet<&str> = named.iter().map(|name| document.words(&name.tokens)).collect();
+        for key in forms.into_iter().filter(|words| may_be_short(words)).map(plain) {
+            let longer = key.split(' ').next().and_then(|first| by_first.get(first)).into_iter().flatten();
+            let mut longer = longer.filter(|long| long.strip_prefix(&*key).is_some_and(|rest| rest.starts_with(' ')));
+            if let (Some(one), None) = (longer.next(), longer.next()) {
+                short.insert(key, one.clone());
+            }
+        }
+        Self { acronyms, short }
+    }
+
+    pub(super) fn key(&self, words: &str) -> String {
+        let key = plain(words);
+        if is_acronym(words)
+            && let Some(full) = self.acronyms.get(&letters(words))
+        {
+            return full.clone();
+        }
+        if let Some(long) = self.short.get(&key) {
+            return long.clone();
+        }
+        // "U.N." and "UN" are one, though neither is explained.
+        if is_acronym(words) { letters(words).to_lowercase() } else { key }
+    }
+}
+
+/// The bare words without the legal form of a company.
+fn plain(words: &str) -> String {
+    const FORMS: [&str; 16] = [
+        "inc",
+        "corp",
+        "corporation",
+        "ltd",
+        "limited",
+        "co",
+        "company",
+        "plc",
+        "llc",
+        "llp",
+        "ag",
+        "sa",
+        "nv",
+        "gmbh",
+        "spa",
+        "kk",
+    ];
+    let key = bare(words);
+    let mut rest = key.trim_end_matches(['.', ',']);
+    while let Some((head, last)) = rest.rsplit_once(' ') {
+        if !FORMS.contains(&last.trim_end_matches('.')) {
+            break;
+        }
+        rest = head.trim_end_matches(['.', ',']);
+    }
+    rest.to_owned()
+}
+
+/// Whether the name can stand for a longer one that begins with it: not what names an organisation of its own, or a sort of them.
+fn may_be_short(words: &str) -> bool {
+    let sort = |word: &str| lexicon().organisation_words.contains(word);
+    !is_acronym(words) && !lexicon().organisations.contains(words) && !words.split_whitespace().all(sort)
+}
+
+fn is_acronym(words: &str) -> bool {
+    (2..=10).contains(&words.chars().filter(|c| c.is_alphabetic()).count())
+        && shouted(words)
+        && words.chars().all(|c| c.is_alphabetic() || c == '.')
+}
+
+fn letters(words: &str) -> String {
+    words.chars().filter(|c| c.is_alphabetic()).collect()
+}
+
+/// The first letters of the words with a capital, and those of all words.
+fn initials(words: &str) -> Vec<String> {
+    let parts: Vec<&str> = words.split(|c: char| c.is_whitespace() || c == '-').filter(|part| *part != "The").collect();
+    let first = |part: &&str| part.chars().next();
+    let capitals: String = parts.iter().filter_map(first).filter(|c| c.is_uppercase()).collect();
+    let all: String = parts.iter().filter_map(first).flat_map(char::to_uppercase).collect();
+    let mut initials = vec![capitals];
+    if !initials.contains(&all) {
+        initials.push(all);
+    }
+    initials.retain(|initials| initials.chars().count() > 1);
+    initials
+}

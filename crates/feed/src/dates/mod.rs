@@ -1,0 +1,146 @@
+//! Dates as feeds and pages write them.
+//!
+//! Any of ISO 8601's forms, RFC 822's with every liberty taken, `asctime`, the names of months and weekdays in all languages of
+//! CLDR, seconds since 1970. A time without a zone is UTC, a day without a time its first instant.
+//!
+//! A date is read in two steps, since words alone often leave more than one meaning: [`read`] gives every meaning ([`Reading`]),
+//! and [`Reading::settle`] chooses by what is known of the document ([`Customs`]), or does not:
+//!
+//! - Numbers such as `08/10/2024`: the weekday beside them, a part over 12, the document's other dates, its language and country.
+//! - Names such as `listopad`, which is October in Croatian and November in Czech: the language of the weekday beside it, the
+//!   document's language, the weekday itself, the other dates.
+//!
+//! Dots put the day first everywhere (`08.10.2024`), and four digits at the front are the year.
+//!
+//! Which date is *believed*: the parser knows no clock, so it refuses only years before 1971 (a zero that was never set, or
+//! another calendar) and after 2100. Who knows the time gives it ([`crate::Hints::now`]): more than a day ahead of it is
+//! not believed either, since a site's clock and zone may be wrong by hours, not by days.
+
+mod customs;
+mod evidence;
+mod free;
+mod iso;
+mod names;
+mod numeric;
+mod order;
+mod reading;
+mod zones;
+
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
+
+pub use customs::Customs;
+pub use names::{is_between, is_month, is_weekday, is_zone, western_digits};
+pub use reading::Reading;
+use reading::{Day, Sense};
+
+/// Longest words taken for a date, in bytes.
+const MAX_LENGTH: usize = 120;
+/// Years that a Gregorian date of news has.
+const YEARS: std::ops::RangeInclusive<i32> = 1971..=2100;
+
+/// Where words stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// In a field that holds a date: words that mean nothing here are passed over.
+    Field,
+    /// In a line for readers, where a date stands among other words: each word must be part of it.
+    Line,
+}
+
+/// The instant that `raw` says by itself.
+pub fn parse(raw: &str) -> Option<DateTime<Utc>> {
+    read(raw, Style::Field)?.settle(&Customs::default())
+}
+
+/// What `raw` may mean; `None` if it is no date.
+pub fn read(raw: &str, style: Style) -> Option<Reading> {
+    let raw = raw.trim();
+    if raw.is_empty() || raw.len() > MAX_LENGTH {
+        return None;
+    }
+    if let Some(at) = epoch(raw) {
+        return (style == Style::Field).then(|| Reading::exact(at));
+    }
+    // In a line a year alone is no day, and zones are in capitals, since other words are none.
+    let year = raw.bytes().take_while(u8::is_ascii_digit).count();
+    let is_whole = year == 8 || year == 4 && raw.as_bytes().get(4) == Some(&b'-');
+    let is_iso = style == Style::Field || is_whole && !raw.contains(|c: char| c.is_ascii_lowercase());
+    let iso = is_iso.then(|| iso::parse(raw)).flatten();
+    iso.or_else(|| free::parse(raw, style))?.into_reading()
+}
+
+/// Whether a news story may have this date.
+pub fn believed(at: DateTime<Utc>, now: Option<DateTime<Utc>>) -> bool {
+    YEARS.contains(&at.year()) && now.is_none_or(|now| at <= now + TimeDelta::days(1))
+}
+
+/// Seconds or milliseconds since 1970, with or without a fraction.
+fn epoch(raw: &str) -> Option<DateTime<Utc>> {
+    let whole = raw
+        .split_once('.')
+        .map_or(raw, |(whole, fraction)| if fraction.bytes().all(|byte| byte.is_ascii_digit()) { whole } else { raw });
+    if !whole.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    match whole.len() {
+        9 | 10 => DateTime::from_timestamp(whole.parse().ok()?, 0),
+        12 | 13 => DateTime::from_timestamp_millis(whole.parse().ok()?),
+        16 => DateTime::from_timestamp_micros(whole.parse().ok()?),
+        _ => None,
+    }
+}
+
+/// A time of day. `24:00` is the next day's start, a leap second the next second's.
+#[derive(Debug, Clone, Copy, Default)]
+struct Clock {
+    hour: u32,
+    minute: u32,
+    second: u32,
+    nanos: u32,
+}
+
+/// The parts of a date as they are written.
+#[derive(Debug, Default)]
+struct Written {
+    /// The days that may be meant.
+    days: Vec<Day>,
+    weekday: Vec<names::Meaning>,
+    clock: Option<Clock>,
+    /// Seconds east of Greenwich.
+    offset: Option<i32>,
+}
+
+impl Written {
+    fn into_reading(self) -> Option<Reading> {
+        let (clock, offset) = (self.clock.unwrap_or_default(), self.offset.unwrap_or_default());
+        let believed = |at: &DateTime<Utc>| YEARS.contains(&at.year());
+        let sense = |day: &Day| Some(Sense { day: *day, at: instant(day.date, clock, offset).filter(believed)? });
+        let senses: Vec<Sense> = self.days.iter().filter_map(sense).collect();
+        let reading =
+            Reading { senses, weekday: self.weekday, clock: self.clock.is_some(), zone: self.offset.is_some() };
+        Some(reading).filter(|reading| !reading.senses.is_empty())
+    }
+}
+
+/// Puts the parts together; `offset` is seconds east of Greenwich.
+fn instant(day: NaiveDate, clock: Clock, offset: i32) -> Option<DateTime<Utc>> {
+    let Clock { hour, minute, second, nanos } = clock;
+    let midnight = hour == 24 && minute == 0 && second == 0;
+    if (hour > 23 && !midnight) || minute > 59 || second > 60 || offset.abs() > 16 * 3600 {
+        return None;
+    }
+    let seconds = i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second) - i64::from(offset);
+    day.and_hms_opt(0, 0, 0)?
+        .checked_add_signed(TimeDelta::seconds(seconds) + TimeDelta::nanoseconds(i64::from(nanos)))
+        .map(|at| at.and_utc())
+}
+
+/// The century of a two-digit year. What is neither of this century's first half nor of the last one's end is a year of another
+/// calendar: Thailand's 67 was 2024.
+fn century(year: i32) -> Option<i32> {
+    match year {
+        0..=49 => Some(2000 + year),
+        70..=99 => Some(1900 + year),
+        _ => None,
+    }
+}

@@ -1,0 +1,156 @@
+//! Who says what, as the network sees it: two layers of its own on the encoder's lower ones, and for each token how likely it is
+//! the head of a cue, and how likely it belongs to the content or the source of a given cue.
+
+use std::sync::{Arc, LazyLock};
+
+use super::layer::{Layer, Room};
+use super::math::{dot, gelu, to_bytes};
+use super::product::Linear;
+use super::simd::Simd;
+use super::sizes::WIDTH;
+use super::weights::Tensors;
+use super::window::Window;
+
+static WEIGHTS: &[u8] = include_bytes!("../../weights/quotes-accurate.safetensors");
+
+/// Layers above the shared ones.
+const LAYERS: usize = 2;
+/// Values that stand for a token as a part, and as a cue.
+const HIDDEN: usize = 128;
+/// Distances in tokens between a cue and a part that the model distinguishes.
+const FAR: usize = 40;
+/// How a token may stand to quotation marks.
+const MARKS: usize = 4;
+/// Labels of a token: those of `dateline_quote::tagged::chain`.
+const LABELS: usize = 5;
+/// Values kept of a token: the odds of a cue, and its values for both parts, as a part and as a cue.
+pub(super) const KEPT: usize = 1 + 4 * HIDDEN;
+/// Tokens of a text that are kept: 32 MiB. What stands behind them is left to the fast taggers.
+const MAX_TOKENS: usize = 16_384;
+
+/// A part of an attribution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// What is said.
+    Content,
+    /// Who says it.
+    Source,
+}
+
+struct Labels {
+    ways: Vec<f32>,
+    marks: Vec<f32>,
+    labels: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+impl Labels {
+    fn new(tensors: &Tensors, name: &str) -> Self {
+        let read = |part: &str, length: usize| tensors.floats(&format!("{name}.{part}"), length);
+        Self {
+            ways: read("way", (2 * FAR + 1) * HIDDEN),
+            marks: read("mark", MARKS * HIDDEN),
+            labels: read("label", LABELS * HIDDEN),
+            bias: read("label.bias", LABELS),
+        }
+    }
+}
+
+/// The layers and heads.
+pub(super) struct Network {
+    layers: Vec<Layer>,
+    is_cue: Vec<f32>,
+    is_cue_bias: f32,
+    /// The tokens' values: content and source as a part, both as a cue.
+    values: Linear,
+    content: Labels,
+    source: Labels,
+}
+
+impl Network {
+    /// The network on the weights that the program carries; read once.
+    pub(super) fn carried() -> Arc<Self> {
+        static CARRIED: LazyLock<Arc<Network>> = LazyLock::new(|| {
+            let tensors = Tensors::new(WEIGHTS);
+            Arc::new(Network {
+                layers: (0..LAYERS).map(|i| Layer::new(&tensors, &format!("layers.{i}"))).collect(),
+                is_cue: tensors.floats("is_cue", WIDTH),
+                is_cue_bias: tensors.floats("is_cue.bias", 1)[0],
+                values: Linear::new(&tensors, "values", WIDTH, 4 * HIDDEN),
+                content: Labels::new(&tensors, "content"),
+                source: Labels::new(&tensors, "source"),
+            })
+        });
+        CARRIED.clone()
+    }
+
+    /// [`KEPT`] values for each word of the windows, from the rows that the shared layers gave.
+    #[inline(always)]
+    pub(super) fn run(&self, simd: Option<Simd>, windows: &[Window], mut x: Vec<f32>, room: &mut Room) -> Vec<f32> {
+        for (number, layer) in self.layers.iter().enumerate() {
+            layer.apply(simd, windows, number + 1 == LAYERS, &mut x, room);
+        }
+        let words = x.len() / WIDTH;
+        let mut values = vec![0.0; words * 4 * HIDDEN];
+        to_bytes(&x, WIDTH, &mut room.bytes);
+        self.values.apply(simd, &room.bytes, &mut values);
+        let mut kept = Vec::with_capacity(words * KEPT);
+        for (x, values) in x.chunks_exact(WIDTH).zip(values.chunks_exact(4 * HIDDEN)) {
+            kept.push(dot(x, &self.is_cue) + self.is_cue_bias);
+            kept.extend_from_slice(values);
+        }
+        kept
+    }
+}
+
+/// What the network makes of a text.
+pub struct Speech {
+    network: Arc<Network>,
+    /// The row of each token, one more; 0 where there is none.
+    places: Vec<u32>,
+    rows: Vec<f32>,
+}
+
+impl Speech {
+    pub(super) fn new(network: Arc<Network>, tokens: usize) -> Self {
+        Self { network, places: vec![0; tokens.min(MAX_TOKENS)], rows: Vec::new() }
+    }
+
+    /// Keeps what was found for a token.
+    pub(super) fn keep(&mut self, token: usize, row: &[f32]) {
+        if let Some(place) = self.places.get_mut(token) {
+            self.rows.extend_from_slice(row);
+            *place = (self.rows.len() / KEPT) as u32;
+        }
+    }
+
+    fn row(&self, token: usize) -> Option<&[f32]> {
+        let place = *self.places.get(token)? as usize;
+        self.rows.chunks_exact(KEPT).nth(place.checked_sub(1)?)
+    }
+
+    /// The logarithm of the odds that a token is the head of a cue; 0 where nothing is known.
+    pub fn is_cue(&self, token: usize) -> f32 {
+        self.row(token).map_or(0.0, |row| row[0])
+    }
+
+    /// How likely each label is for a token, as a part of what a cue announces: logarithms up to a constant, all 0 where nothing is
+    /// known. `mark`: how the token stands to quotation marks (`Mark` of `dateline_quote::tagged::words`, as a number).
+    pub fn labels(&self, part: Part, cue: usize, token: usize, mark: usize) -> [f32; LABELS] {
+        let (Some(own), Some(said)) = (self.row(token), self.row(cue)) else { return [0.0; LABELS] };
+        let (labels, first) = match part {
+            Part::Content => (&self.network.content, 0),
+            Part::Source => (&self.network.source, 1),
+        };
+        let values = |row: &[f32], part: usize| -> [f32; HIDDEN] {
+            let start = 1 + part * HIDDEN;
+            std::array::from_fn(|i| row[start + i])
+        };
+        let way = (token + FAR).saturating_sub(cue).min(2 * FAR);
+        let (way, mark) = (&labels.ways[way * HIDDEN..], &labels.marks[mark.min(MARKS - 1) * HIDDEN..]);
+        let (own, said) = (values(own, first), values(said, 2 + first));
+        let mut hidden: [f32; HIDDEN] = std::array::from_fn(|i| own[i] + said[i] + way[i] + mark[i]);
+        gelu(&mut hidden);
+        std::array::from_fn(|label| labels.bias[label] + dot(&hidden, &labels.labels[label * HIDDEN..][..HIDDEN]))
+    }
+}

@@ -1,0 +1,184 @@
+//! The fast tagger of names: a linear model over words, their forms, their neighbours, lists, groups of like words, and how the
+//! same word is written elsewhere in the text.
+
+mod events;
+mod form;
+mod lists;
+mod templates;
+mod view;
+
+use std::ops::Range;
+
+use super::linear::{Features, Linear, hash};
+use super::{Kind, Name, Reading, Tagger};
+use dateline_text::Document;
+use form::{PLACES, REACH};
+use view::View;
+
+/// The labels that the weights are for.
+pub const LABELS: [&str; 9] = ["O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC", "B-MISC", "I-MISC"];
+
+/// What speaks for no name where none can be: more than any weights.
+const NO_NAME: i32 = 1 << 20;
+
+/// Whether a word is known as a first name.
+pub fn is_first_name(word: &str) -> bool {
+    lists::known().word(hash(&word.to_lowercase())) & lists::FIRST_NAME > 0
+}
+
+/// Whether a word is known as a surname.
+pub fn is_surname(word: &str) -> bool {
+    lists::known().word(hash(&word.to_lowercase())) & lists::LAST_NAME > 0
+}
+
+/// Whether news writes a word in lower case, but where a sentence or headline begins.
+pub fn is_lower(word: &str) -> bool {
+    lists::known().is_lower(hash(&word.to_lowercase()))
+}
+
+/// Whether a word stands on none of the lists and in no group of known words: a name that somebody made up.
+pub fn is_unknown(word: &str) -> bool {
+    let (known, lower) = (lists::known(), hash(&word.to_lowercase()));
+    known.word(lower) == 0 && known.groups(lower) == (0, 0) && !known.is_lower(lower)
+}
+
+/// Whether a sentence is a headline in which nearly every word has a capital.
+pub fn is_headline(document: &Document, sentence: &Range<usize>) -> bool {
+    view::style(document, sentence) == view::Style::Title
+}
+
+/// The features of each sentence of a document, for training.
+pub fn features(document: &Document) -> Vec<Features> {
+    let view = View::new(document, lists::known());
+    let wanted = vec![true; document.tokens().len()];
+    let all = 0..document.sentences().len();
+    all.map(|sentence| {
+        let mut features = Features::default();
+        templates::describe(&view, sentence, &wanted, &mut features, true);
+        features
+    })
+    .collect()
+}
+
+/// The fast tagger.
+pub struct Fast<'a> {
+    weights: &'a Linear,
+}
+
+impl<'a> Fast<'a> {
+    /// A tagger with these weights, whose labels must be [`LABELS`].
+    pub fn new(weights: &'a Linear) -> Self {
+        Self { weights }
+    }
+}
+
+impl Fast<'_> {
+    /// The sum of weights of each label ([`LABELS`]) for each token of the document, a row a token. Unless `all` are asked for, words
+    /// that are far from any capital get none but one that no name outweighs.
+    pub(super) fn scores(&self, document: &Document, all: bool) -> Vec<i32> {
+        let view = View::new(document, lists::known());
+        let width = self.weights.labels().len();
+        let mut own = Own::new(&view, self.weights);
+        let mut scores = vec![0i32; document.tokens().len() * width];
+        let mut features = Features::default();
+        let mut wanted = Vec::new();
+        for (number, sentence) in document.sentences().iter().enumerate() {
+            if all {
+                wanted.clear();
+                wanted.resize(sentence.len(), true);
+            } else {
+                view.mark_candidates(sentence, &mut wanted);
+            }
+            features.clear();
+            templates::describe(&view, number, &wanted, &mut features, false);
+            let rows = &mut scores[sentence.start * width..sentence.end * width];
+            for (at, sums) in rows.chunks_exact_mut(width).enumerate() {
+                if !wanted[at] {
+                    sums[0] = NO_NAME;
+                    continue;
+                }
+                for place in 0..PLACES {
+                    let Some(token) = (sentence.start + at + place).checked_sub(REACH) else { continue };
+                    if sentence.contains(&token) {
+                        own.add(view.of[token] as usize, place, sums);
+                    }
+                }
+                self.weights.add(features.of(at), sums);
+            }
+        }
+        scores
+    }
+
+    /// The names that given sums of weights mark, a row of sums a token.
+    pub(super) fn names(&self, document: &Document, scores: &[i32]) -> Vec<Name> {
+        let width = self.weights.labels().len();
+        let mut names = Vec::new();
+        for sentence in document.sentences() {
+            let labels = self.weights.best(&scores[sentence.start * width..sentence.end * width]);
+            collect(&labels, sentence.start, &mut names);
+        }
+        for name in names.iter_mut().filter(|name| name.kind == Kind::Other) {
+            if events::is_event(document.words(&name.tokens)) {
+                name.kind = Kind::Event;
+            }
+        }
+        names
+    }
+}
+
+impl Tagger for Fast<'_> {
+    fn read(&self, document: &Document) -> Reading {
+        Reading { names: self.names(document, &self.scores(document, false)), speech: None }
+    }
+}
+
+/// What each word of a document weighs by itself, seen from each place: summed once, when it is first asked for.
+struct Own<'a> {
+    view: &'a View<'a>,
+    weights: &'a Linear,
+    sums: Vec<i32>,
+    known: Vec<bool>,
+    features: Vec<u32>,
+}
+
+impl<'a> Own<'a> {
+    fn new(view: &'a View<'a>, weights: &'a Linear) -> Self {
+        let rows = view.forms.len() * PLACES;
+        let sums = vec![0; rows * weights.labels().len()];
+        Self { view, weights, sums, known: vec![false; rows], features: Vec::new() }
+    }
+
+    /// Adds what a form weighs, seen from a place.
+    fn add(&mut self, form: usize, place: usize, sums: &mut [i32]) {
+        let (row, width) = (form * PLACES + place, sums.len());
+        let own = &mut self.sums[row * width..(row + 1) * width];
+        if !self.known[row] {
+            self.known[row] = true;
+            self.features.clear();
+            self.features.extend(self.view.forms[form].seen_from(place));
+            self.weights.add(&self.features, own);
+        }
+        sums.iter_mut().zip(own).for_each(|(sum, weight)| *sum = sum.wrapping_add(*weight));
+    }
+}
+
+/// The names that the labels of a sentence mark.
+fn collect(labels: &[u8], start: usize, names: &mut Vec<Name>) {
+    for (at, &label) in labels.iter().enumerate() {
+        let label = LABELS.get(usize::from(label)).copied().unwrap_or("O");
+        let token = start + at;
+        if let Some(kind) = label.strip_prefix("B-") {
+            let kind = match kind {
+                "PER" => Kind::Person,
+                "ORG" => Kind::Organisation,
+                "LOC" => Kind::Place,
+                _ => Kind::Other,
+            };
+            names.push(Name { tokens: token..token + 1, kind });
+        } else if label != "O"
+            && let Some(last) = names.last_mut()
+        {
+            last.tokens.end = token + 1;
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! Who said what, by three linear taggers: which words announce speech, what they announce, and who is named as its source. Where the
+//! network has read the text too, it answers the same three questions, and the mean of both answers counts.
+//!
+//! `training/quotes.rs` learns them from the very features that are used here.
+
+pub mod chain;
+mod clause;
+pub mod features;
+mod heading;
+mod noun;
+mod silence;
+mod speech;
+mod transcript;
+pub mod words;
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use dateline_model::Part;
+use dateline_model::linear::{Linear, Unreadable, Weights};
+
+use self::chain::{Chain, Row, UNITS};
+use self::words::{Class, Words};
+
+/// Cues of one sentence at most; the likeliest are kept.
+const MAX_CUES: usize = 16;
+/// A likelihood below which a cue is none.
+const LEAST: f32 = 0.25;
+/// The same in a sentence with quotation marks, which seldom stand there for nothing.
+const LEAST_MARKED: f32 = 0.06;
+/// The same for what is left of content when a likelier quotation has taken its part.
+const LEAST_LEFT: f32 = 0.08;
+/// The same beside speech in marks that nothing else announces.
+const LEAST_CLAIMED: f32 = 0.005;
+/// A source less likely than this is none.
+const LEAST_SOURCE: f32 = 0.1;
+
+/// Less than any weight of a label that may be.
+const NEVER: f32 = -1e6;
+
+/// Speech with its cue and source, in tokens.
+#[derive(Debug, Clone)]
+pub struct Attribution {
+    /// The head of the cue ("said", "according"); none for marked words that go on or stand alone.
+    pub cue: Option<usize>,
+    /// The content in pieces.
+    pub content: Vec<Range<usize>>,
+    /// The words that name the speaker.
+    pub source: Option<Range<usize>>,
+    /// Without a cue: whether the previous speaker goes on.
+    pub flows: bool,
+    /// 0–1.
+    pub likely: f32,
+    /// Spoken word by word, marks or not: a transcript's turn.
+    pub verbatim: bool,
+}
+
+/// The three taggers.
+#[derive(Debug)]
+pub struct Taggers {
+    cue: Linear,
+    content: Spans,
+    source: Spans,
+}
+
+/// The taggers with the weights of `crates/model/weights/`.
+pub fn fast() -> &'static Taggers {
+    static TAGGERS: LazyLock<Taggers> = LazyLock::new(|| {
+        Taggers::read(
+            include_bytes!("../../../model/weights/quotes-cue.bin"),
+            include_bytes!("../../../model/weights/quotes-content.bin"),
+            include_bytes!("../../../model/weights/quotes-source.bin"),
+        )
+        .expect("the weights are part of the program, and a test reads them")
+    });
+    &TAGGERS
+}
+
+/// A tagger of spans.
+#[derive(Debug)]
+struct Spans {
+    linear: Linear,
+    chain: Chain,
+}
+
+impl Spans {
+    fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
+        let weights = Weights::read(bytes)?;
+        Ok(Self { linear: Linear::new(&weights), chain: Chain::new(&weights) })
+    }
+
+    /// The weights of a window's tokens; with the network beside, the mean of both.
+    fn rows(&self, words: &Words, cue: usize, window: &Range<usize>, content: Option<&[Range<usize>]>) -> Vec<Row> {
+        let mut shared = [[0; 5]; 3];
+        let mut sums = vec![([0; 5], 0); window.len()];
+        features::spans(
+            words,
+            cue,
+            window,
+            content,
+            |at, side, features| {
+                self.linear.add(features, &mut sums[at].0);
+                sums[at].1 = side;
+            },
+            |side, features| self.linear.add(features, &mut shared[side]),
+        );
+        let row = |(own, side): ([i32; 5], usize)| {
+            std::array::from_fn(|label| (own[label] + shared[side][label]) as f32 / UNITS)
+        };
+        let mut rows: Vec<Row> = sums.into_iter().map(row).collect();
+        if let Some(speech) = words.speech {
+            let part = if content.is_some() { Part::Source } else { Part::Content };
+            for (row, at) in rows.iter_mut().zip(window.clone()) {
+                let labels = speech.labels(part, cue, at, words.words[at].mark as usize);
+                row.iter_mut().zip(labels).for_each(|(own, other)| *own = own.midpoint(other));
+            }
+        }
+        for at in content.into_iter().flatten().cloned().flatten().filter(|at| window.contains(at)) {
+            rows[at - window.start][1..].fill(NEVER);
+        }
+        rows
+    }
+}
+
+/// How likely a noun is a cue whose agent stands beside it.
+const CLAIMED: f32 = 0.9;
+
+/// Makes nouns cues that have an agent beside them ("the claim by Keller that …"), instead of the verbs that only govern them.
+fn claimed_by_nouns(words: &Words, sentence: &Range<usize>, taken: &[bool], cues: &mut Vec<(f32, usize)>) {
+    let nouns = sentence.clone().filter(|&at| !taken[at] && noun::is_sourced(words, at)).take(MAX_CUES);
+    for noun in nouns.collect::<Vec<_>>() {
+        let before = cues.iter().find(|(_, at)| *at == noun).map_or(0.0, |(likely, _)| *likely);
+        cues.retain(|&(_, at)| at != noun && !noun::governs(words, at, noun));
+        cues.push((before.max(CLAIMED), noun));
+    }
+}
+
+/// A cue that waits for its content.
+struct Candidate {
+    cue: usize,
+    likely: f32,
+    window: Range<usize>,
+    rows: Vec<Row>,
+    sum: f32,
+    content: Vec<Range<usize>>,
+    rank: f32,
+}
+
+impl Taggers {
+    /// Reads the weights of the three.
+    pub fn read(cue: &[u8], content: &[u8], source: &[u8]) -> Result<Self, Unreadable> {
+        Ok(Self { cue: Linear::read(cue)?, content: Spans::read(content)?, source: Spans::read(source)? })
+    }
+
+    /// The attributions of a text, in order; their contents never overlap.
+    pub fn attributions(&self, words: &Words) -> Vec<Attribution> {
+        let mut found = Vec::new();
+        let mut taken = vec![false; words.words.len()];
+        let mut cues = Vec::new();
+        let mut features = Vec::new();
+        transcript::turns(words, &mut taken, &mut found);
+        speech::signatures(words, &mut taken, &mut found);
+        heading::labelled(words, &mut taken, &mut found);
+        heading::spoken(words, &mut taken, &mut found);
+        for sentence in &words.sentences {
+            if sentence.clone().all(|at| taken[at]) {
+                continue;
+            }
+            cues.clear();
+            // Who speaks in marks may tell what others said: it is all the speaker's.
+            let spoken = words.all_marked(sentence);
+            for at in sentence.clone().filter(|&at| !spoken && !taken[at] && features::may_be_cue(words, at)) {
+                features.clear();
+                features::cue(words, at, &mut features);
+                let mut sums = [0; 2];
+                self.cue.add(&features, &mut sums);
+                let own = (sums[1] - sums[0]) as f32 / UNITS;
+                let odds = words.speech.map_or(own, |speech| own.midpoint(speech.is_cue(at)));
+                let likely = 1.0 / (1.0 + (-odds).exp());
+                cues.push((likely, at));
+            }
+            claimed_by_nouns(words, sentence, &taken, &mut cues);
+            cues.sort_by(|a, b| b.0.total_cmp(&a.0));
+            cues.truncate(MAX_CUES);
+            let first = found.len();
+            let least =
+                if words.stretches(sentence).any(|stretch| words.may_quote(stretch)) { LEAST_MARKED } else { LEAST };
+            let likely = cues.partition_point(|(likely, _)| *likely >= least);
+            self.settle(words, &cues[..likely], &mut taken, &mut found);
+            self.claim(words, sentence, &cues, first, &mut taken, &mut found);
+        }
+        speech::finish(words, &mut found, &mut taken);
+        speech::bare(words, &mut found, &mut taken);
+        found
+    }
+
+    /// Gives each cue of a sentence its content, the likeliest and longest first; a cue whose content is taken gets the best of
+    /// what is left.
+    fn settle(&self, words: &Words, cues: &[(f32, usize)], taken: &mut [bool], found: &mut Vec<Attribution>) {
+        let mut waiting: Vec<Candidate> = Vec::new();
+        for &(likely, cue) in cues {
+            let window = features::window(words, cue);
+            let mut rows = self.content.rows(words, cue, &window, None);
+            for at in noun::cited(words, cue).into_iter().flatten().filter(|at| window.contains(at)) {
+                rows[at - window.start][1..].fill(NEVER);
+            }
+            let (sum, none) = self.content.chain.sums(&rows);
+            let mut candidate = Candidate { cue, likely, window, rows, sum, content: Vec::new(), rank: 0.0 };
+            if self.fill(words, &mut candidate, likely * (1.0 - (none - sum).exp())) {
+                waiting.push(candidate);
+            }
+        }
+        while let Some(first) = (0..waiting.len()).max_by(|a, b| waiting[*a].rank.total_cmp(&waiting[*b].rank)) {
+            let mut candidate = waiting.swap_remove(first);
+            if taken[candidate.cue] {
+                continue;
+            }
+            if candidate.content.iter().any(|span| span.clone().any(|at| taken[at])) {
+                for (row, at) in candidate.rows.iter_mut().zip(candidate.window.clone()) {
+                    if taken[at] {
+                        row[1..].fill(NEVER);
+                    }
+                }
+                let (left, none) = self.content.chain.sums(&candidate.rows);
+                let likely = candidate.likely * (left - candidate.sum).exp() * (1.0 - (none - left).exp());
+                if likely >= LEAST_LEFT && self.fill(words, &mut candidate, likely) {
+                    waiting.push(candidate);
+                }
+                continue;
+            }
+            let source = noun::source(words, candidate.cue)
+                .filter(|agent| {
+                    agent.clone().all(|at| !taken[at] && !candidate.content.iter().any(|span| span.contains(&at)))
+                })
+                .or_else(|| self.source(words, candidate.cue, &candidate.window, &candidate.content));
+            for span in candidate.content.iter().chain(&source) {
+                taken[span.clone()].fill(true);
+            }
+            taken[candidate.cue] = true;
+            let Candidate { cue, content, likely, .. } = candidate;
+            found.push(Attribution { cue: Some(cue), content, source, flows: false, likely, verbatim: false });
+        }
+    }
+
+    /// Gives speech in marks that no likely cue has taken to the likeliest of the sentence.
+    fn claim(
+        &self,
+        words: &Words,
+        sentence: &Range<usize>,
+        cues: &[(f32, usize)],
+        first: usize,
+        taken: &mut [bool],
+        found: &mut Vec<Attribution>,
+    ) {
+        for stretch in words.stretches(sentence) {
+            let outside = stretch.outside.clone();
+            let speech = words.ends_as_speech(stretch) && words.begins_as_speech(stretch) && words.may_quote(stretch);
+            if !speech || outside.clone().any(|at| taken[at]) {
+                continue;
+            }
+            // "A," Keller told reporters after a walk that …: the first verb of saying behind it has said it.
+            let verb =
+                (outside.end..sentence.end).find(|&at| words.words[at].says && words.words[at].stretch.is_none());
+            let behind = |other: &&mut Attribution| {
+                other.cue == verb && other.content.iter().all(|span| Some(span.start) > verb && words.unmarked(span))
+            };
+            if words.words[stretch.inside.end - 1].class == Class::Comma
+                && let Some(other) = found[first..].iter_mut().filter(|other| other.cue.is_some()).find(behind)
+            {
+                other.content.iter().for_each(|span| taken[span.clone()].fill(false));
+                taken[outside.clone()].fill(true);
+                other.content = vec![outside];
+                continue;
+            }
+            let other = found[first..].iter_mut().rev().find(|other| {
+                other.content.last().is_some_and(|span| span.end <= outside.start && words.all_marked(span))
+            });
+            if let Some(other) = other {
+                taken[outside.clone()].fill(true);
+                other.content.push(outside);
+                continue;
+            }
+            let free = |at: usize| {
+                let word = &words.words[at];
+                !taken[at] && word.stretch.is_none() && (word.class != Class::Capital || word.says)
+            };
+            let Some(&(likely, cue)) = cues.iter().find(|&&(likely, at)| free(at) && likely >= LEAST_CLAIMED) else {
+                continue;
+            };
+            let window = features::window(words, cue);
+            let content = vec![outside];
+            let source = self.source(words, cue, &window, &content);
+            for span in content.iter().chain(&source) {
+                taken[span.clone()].fill(true);
+            }
+            taken[cue] = true;
+            found.push(Attribution {
+                cue: Some(cue),
+                content,
+                source,
+                flows: false,
+                likely: likely.max(0.5),
+                verbatim: false,
+            });
+        }
+    }
+
+    /// The best content of a candidate; false where there is none.
+    fn fill(&self, words: &Words, candidate: &mut Candidate, likely: f32) -> bool {
+        let start = candidate.window.start;
+        let spans = self.content.chain.best(&candidate.rows);
+        candidate.content = spans.into_iter().map(|span| start + span.start..start + span.end).collect();
+        clause::keep(words, candidate.cue, &mut candidate.content);
+        let length: usize = candidate.content.iter().map(Range::len).sum();
+        candidate.rank = likely * (length as f32).powf(0.3);
+        length > 0
+    }
+
+    fn source(
+        &self,
+        words: &Words,
+        cue: usize,
+        window: &Range<usize>,
+        content: &[Range<usize>],
+    ) -> Option<Range<usize>> {
+        let rows = self.source.rows(words, cue, window, Some(content));
+        let (sum, none) = self.source.chain.sums(&rows);
+        if 1.0 - (none - sum).exp() < LEAST_SOURCE {
+            return None;
+        }
+        let spans = self.source.chain.best(&rows);
+        let nearest = spans.into_iter().min_by_key(|span| (window.start + span.start).abs_diff(cue));
+        nearest.map(|span| window.start + span.start..window.start + span.end)
+    }
+}

@@ -1,0 +1,280 @@
+//! What the features see of each token.
+
+use std::ops::Range;
+
+use dateline_model::Speech;
+use dateline_model::linear::hash;
+use dateline_text::Document;
+
+use crate::marks::{self, Marked};
+use crate::sentences;
+
+/// How a token stands to quotation marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// Outside.
+    None,
+    /// The mark that opens.
+    Open,
+    /// The mark that closes.
+    Close,
+    /// Between the two.
+    Inside,
+}
+
+/// The part of a word in a sentence, as far as a small list and its ending tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // the names say it
+pub enum Class {
+    Other,
+    Pronoun,
+    Determiner,
+    Preposition,
+    Auxiliary,
+    Conjunction,
+    That,
+    Question,
+    Subordinator,
+    Adverb,
+    Comma,
+    Stop,
+    Colon,
+    Dash,
+    Opening,
+    Closing,
+    Possessive,
+    Capital,
+    Number,
+    Past,
+    Participle,
+    Manner,
+    Plural,
+    /// Before the first or after the last token of a window.
+    Beyond,
+}
+
+/// A token.
+#[derive(Debug, Clone, Copy)]
+pub struct Word {
+    /// The word in lower case; all numbers are one.
+    pub form: u64,
+    /// Its last three letters.
+    pub ending: u64,
+    /// The part it plays, as far as it shows.
+    pub class: Class,
+    /// 0 a mark, 1 a number, 2 all capitals, 3 a capital, 4 a hyphen within, 5 lower case.
+    pub shape: u8,
+    /// How it stands to quotation marks.
+    pub mark: Mark,
+    /// The marked stretch that holds it, with its marks.
+    pub stretch: Option<u32>,
+    /// Its sentence, by its place in the list.
+    pub sentence: u32,
+    /// Its block likewise.
+    pub block: u32,
+    /// Whether it often announces speech.
+    pub says: bool,
+}
+
+/// A text as the taggers see it.
+pub struct Words<'a> {
+    /// The text.
+    pub document: &'a Document,
+    /// Its tokens, one for one.
+    pub words: Vec<Word>,
+    /// What stands in marks, in order.
+    pub(crate) marked: Vec<Marked>,
+    /// Sentences that no pair of marks crosses.
+    pub sentences: Vec<Range<usize>>,
+    /// The names of who may speak, as tokens in order.
+    pub(crate) names: Vec<Range<usize>>,
+    /// What the network makes of the text, where it was asked.
+    pub speech: Option<&'a Speech>,
+}
+
+impl<'a> Words<'a> {
+    /// Looks at each token of the document.
+    pub fn new(document: &'a Document) -> Self {
+        Self::around(document, Vec::new())
+    }
+
+    /// The same with the names of who may speak, as tokens in order: a nickname's quotation marks are no speech's.
+    pub fn around(document: &'a Document, names: Vec<Range<usize>>) -> Self {
+        let mut marks = marks::read(document);
+        names.iter().cloned().flatten().for_each(|at| marks[at] = None);
+        let single = marks::uses_single(document, &marks);
+        let (mut marked, mut sentences) = (Vec::new(), Vec::new());
+        let mut words: Vec<Word> = (0..document.tokens().len()).map(|at| word(document, at)).collect();
+        for (index, block) in document.blocks().iter().enumerate().filter(|(_, block)| !block.is_empty()) {
+            let first = marked.len();
+            marks::find(document, &marks, block, single, &mut marked);
+            for sentence in sentences::join(document, block, &marked[first..]) {
+                for word in &mut words[sentence.clone()] {
+                    (word.sentence, word.block) = (sentences.len() as u32, index as u32);
+                }
+                sentences.push(sentence);
+            }
+        }
+        for (index, stretch) in marked.iter().enumerate() {
+            for at in stretch.outside.clone() {
+                words[at].stretch = Some(index as u32);
+                words[at].mark = Mark::Inside;
+            }
+            words[stretch.outside.start].mark = Mark::Open;
+            if !stretch.goes_on {
+                words[stretch.outside.end - 1].mark = Mark::Close;
+            }
+        }
+        Self { document, words, marked, sentences, names, speech: None }
+    }
+
+    /// The same with what the network makes of the text.
+    #[must_use]
+    pub fn with(self, speech: Option<&'a Speech>) -> Self {
+        Self { speech, ..self }
+    }
+
+    /// The sentence that holds the token.
+    pub fn sentence(&self, at: usize) -> &Range<usize> {
+        &self.sentences[self.words[at].sentence as usize]
+    }
+
+    /// Whether the token is a word or number.
+    pub fn is_word(&self, at: usize) -> bool {
+        self.document.tokens()[at].is_word
+    }
+
+    /// Whether each word of the range stands in marks.
+    pub fn all_marked(&self, range: &Range<usize>) -> bool {
+        range.clone().all(|at| self.words[at].stretch.is_some() || !self.is_word(at))
+    }
+
+    /// Whether no word of the range stands in marks.
+    pub fn unmarked(&self, range: &Range<usize>) -> bool {
+        range.clone().all(|at| self.words[at].stretch.is_none())
+    }
+
+    /// Whether a stretch ends as speech does: a term or title has no comma or stop before its mark.
+    pub(crate) fn ends_as_speech(&self, stretch: &Marked) -> bool {
+        let stop = |at: usize| matches!(self.words[at].class, Class::Comma | Class::Stop | Class::Dash);
+        stretch.goes_on
+            || stop(stretch.inside.end - 1)
+            || self.words.get(stretch.outside.end).is_some_and(|word| word.class == Class::Comma)
+    }
+
+    /// Whether a stretch begins as a sentence does.
+    pub(crate) fn begins_as_speech(&self, stretch: &Marked) -> bool {
+        let first = self.document.word(stretch.inside.start);
+        first.chars().next().is_some_and(char::is_uppercase)
+    }
+
+    /// The marked stretches that a range of tokens touches.
+    pub(crate) fn stretches(&self, range: &Range<usize>) -> impl Iterator<Item = &Marked> {
+        let first = self.marked.partition_point(|stretch| stretch.outside.end <= range.start);
+        let end = range.end;
+        self.marked[first..].iter().take_while(move |stretch| stretch.outside.start < end)
+    }
+
+    /// Whether a stretch looks like a title or name: few words, all with a capital ("The Glass Tower").
+    pub(crate) fn is_title(&self, stretch: &Marked) -> bool {
+        let plain = |at: usize| self.words[at].shape > 3 && self.words[at].class != Class::Preposition;
+        let small = |at: usize| matches!(self.document.word(at), "a" | "an" | "and" | "the" | "or");
+        let mut inside = stretch.inside.clone().filter(|&at| self.is_word(at));
+        stretch.inside.len() <= TITLE && inside.all(|at| !plain(at) || small(at))
+    }
+
+    /// Whether a stretch may be words of somebody: no single word, no title.
+    pub(crate) fn may_quote(&self, stretch: &Marked) -> bool {
+        let words = stretch.inside.clone().filter(|&at| self.is_word(at)).take(2).count();
+        words > 1 && !self.is_title(stretch)
+    }
+
+    /// Whether the token ends a sentence.
+    pub fn ends_sentence(&self, at: usize) -> bool {
+        self.words[at].class == Class::Stop
+    }
+
+    /// The range without marks and spaces at its ends.
+    pub fn trim(&self, range: &Range<usize>) -> Range<usize> {
+        let mut range = range.clone();
+        while !range.is_empty() && !self.is_word(range.start) {
+            range.start += 1;
+        }
+        while !range.is_empty() && !self.is_word(range.end - 1) {
+            range.end -= 1;
+        }
+        range
+    }
+}
+
+/// Words of a title at most.
+const TITLE: usize = 8;
+/// Letters of a word that are looked at.
+const MAX_LETTERS: usize = 24;
+
+fn word(document: &Document, at: usize) -> Word {
+    let text = document.word(at);
+    let is_word = document.tokens()[at].is_word;
+    let mut lower = String::with_capacity(MAX_LETTERS * 2);
+    let (mut capitals, mut small) = (0, false);
+    for c in text.chars().take(MAX_LETTERS) {
+        capitals += usize::from(c.is_uppercase());
+        small |= c.is_lowercase();
+        if c == '\u{2019}' { lower.push('\'') } else { lower.extend(c.to_lowercase()) }
+    }
+    let first = text.chars().next().unwrap_or(' ');
+    let shape = match first {
+        _ if !is_word => 0,
+        c if c.is_numeric() => 1,
+        _ if capitals > 1 && !small => 2,
+        c if c.is_uppercase() => 3,
+        _ if lower.contains('-') => 4,
+        _ => 5,
+    };
+    let ending = lower.char_indices().rev().nth(2).map_or(0, |(place, _)| place);
+    let class = match class(&lower) {
+        Class::Other if matches!(shape, 2 | 3) => Class::Capital,
+        Class::Other if shape == 1 => Class::Number,
+        Class::Other if lower.ends_with("ed") => Class::Past,
+        Class::Other if lower.ends_with("ing") => Class::Participle,
+        Class::Other if lower.ends_with("ly") => Class::Manner,
+        Class::Other if lower.ends_with('s') => Class::Plural,
+        class => class,
+    };
+    Word {
+        form: if shape == 1 { hash("#") } else { hash(&lower) },
+        ending: hash(&lower[ending..]),
+        class,
+        shape,
+        mark: Mark::None,
+        stretch: None,
+        sentence: 0,
+        block: 0,
+        says: crate::cue::known(&lower).is_some(),
+    }
+}
+
+fn class(word: &str) -> Class {
+    match word {
+        "he" | "she" | "they" | "it" | "we" | "i" | "you" => Class::Pronoun,
+        "the" | "a" | "an" | "this" | "these" | "those" | "his" | "her" | "their" | "its" | "my" | "our" | "your"
+        | "some" | "many" | "any" | "no" => Class::Determiner,
+        "in" | "on" | "at" | "during" | "to" | "after" | "before" | "with" | "by" | "of" | "for" | "from" | "about"
+        | "into" | "over" | "through" | "under" | "among" | "against" => Class::Preposition,
+        "is" | "are" | "was" | "were" | "be" | "been" | "has" | "have" | "had" | "will" | "would" | "can" | "could"
+        | "should" | "may" | "might" | "must" | "do" | "does" | "did" => Class::Auxiliary,
+        "and" | "or" | "but" => Class::Conjunction,
+        "that" => Class::That,
+        "who" | "which" | "what" | "how" | "why" | "when" | "where" | "whether" | "if" => Class::Question,
+        "as" | "while" | "because" | "since" | "although" | "though" | "until" => Class::Subordinator,
+        "not" | "n't" | "never" | "also" => Class::Adverb,
+        "," => Class::Comma,
+        "." | "!" | "?" | "\u{2026}" | "..." => Class::Stop,
+        ":" => Class::Colon,
+        ";" | "\u{2014}" | "--" | "-" | "\u{2013}" => Class::Dash,
+        "(" | "[" => Class::Opening,
+        ")" | "]" => Class::Closing,
+        "'s" => Class::Possessive,
+        _ => Class::Other,
+    }
+}

@@ -26,10 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("discovery", &["address", "article", "feed", "fetch", "schedule"]),
     ("health", &["address", "clock", "record", "schedule", "telemetry"]),
     ("websub", &["address", "clock", "feed", "fetch", "schedule"]),
-    (
-        "state",
-        &["address", "article", "config", "feed", "fetch", "health", "journal", "record", "schedule", "websub"],
-    ),
+    ("state", &["address", "article", "config", "feed", "fetch", "health", "journal", "record", "schedule", "websub"]),
     (
         "pipeline",
         &[

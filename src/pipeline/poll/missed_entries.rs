@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use tracing::{info, warn};
 use url::Url;
 
-use super::parse;
+use super::parse::parse;
 use super::recovered_entries::RecoveredEntries;
 use crate::feed::{self, Link};
 use crate::fetch::{self, Kind, Validators};

@@ -8,8 +8,10 @@ use tracing::{info, warn};
 use url::Url;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::entries::read_entries;
+use super::outcome;
+use super::parse::{dead_letter, parse};
 use super::result::PollResult;
-use super::{dead_letter, outcome, parse, read_entries};
 use crate::fetch::{Answer, Links, Validators};
 use crate::health::log_events;
 use crate::pipeline::context::Context;

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{debug, info};
 use url::Url;
 
-use super::parse;
+use super::parse::parse;
 use super::recovered_entries::RecoveredEntries;
 use crate::article::canonical_url;
 use crate::feed::{self, Entry};

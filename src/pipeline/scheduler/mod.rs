@@ -4,50 +4,44 @@
 //! therefore delays only its own feeds.
 
 mod assignment;
+mod command;
+mod feed_list;
+mod lanes;
 mod plan;
 mod poll_now;
 mod push;
+mod queue;
+mod readings;
 mod register;
 mod revisit_queue;
-mod revocation;
 mod subscriber;
 
-use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, error, info, info_span};
+use tracing::info;
 
-pub(super) use self::assignment::Command;
+use self::assignment::Assignment;
+pub(super) use self::command::Command;
+pub use self::command::Control;
+use self::lanes::Lanes;
+use self::queue::PollQueue;
 use self::revisit_queue::RevisitQueue;
-use self::revocation::Revocation;
 use self::subscriber::Subscriber;
 use super::context::Context;
-use super::message::{CommitAck, FeedHandle, Trace, Work};
-use super::poll::{self, PollEnd};
+use super::message::FeedHandle;
+use super::poll::PollEnd;
 use crate::config::FeedConfig;
-use crate::journal::{Journal, StatePartition};
-use crate::record::{FeedEvent, FeedEventKind};
-use crate::state::values::FeedState;
+use crate::journal::Journal;
 
 /// The longest time over which overdue polls are spread after a start.
 const RESTART_WINDOW: Duration = Duration::from_secs(60);
 /// The delay after which a poll that the journal could not commit is repeated.
 const AGAIN_AFTER: chrono::TimeDelta = chrono::TimeDelta::seconds(5);
-
-/// Commands to the running daemon.
-#[derive(Debug)]
-pub enum Control {
-    /// Replaces the feed list.
-    Feeds(Vec<FeedConfig>),
-    /// Polls the feed with this id soon; answers when, or `None` if no such feed is polled.
-    Poll(String, oneshot::Sender<Option<DateTime<Utc>>>),
-}
 
 /// How often to poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,29 +65,20 @@ pub struct Summary {
 pub struct Scheduler {
     cx: Context,
     mode: Mode,
-    journal: Arc<dyn Journal>,
-    /// The partitions whose feeds are polled here.
-    partitions: BTreeSet<StatePartition>,
-    /// Revoked partitions, which are given up once none of their feeds is being read.
-    revocations: Vec<Revocation>,
+    assignment: Assignment,
     /// The feed list without paused feeds; includes feeds of other instances.
     list: Vec<FeedConfig>,
     /// The paused feeds.
     paused: Vec<FeedConfig>,
     /// The feeds that are polled here.
     feeds: HashMap<String, ScheduledFeed>,
-    queue: BinaryHeap<Reverse<(DateTime<Utc>, String, u64)>>,
-    lanes: HashMap<String, Lane>,
-    ready: VecDeque<Arc<FeedHandle>>,
+    queue: PollQueue,
+    lanes: Lanes,
     /// Open polls, and pushes that are being read.
     polls: JoinSet<(Arc<FeedHandle>, Reading)>,
     revisits: RevisitQueue,
-    /// The feeds that are being read, each with the token that cancels the reading.
-    open: HashMap<String, (StatePartition, CancellationToken)>,
     /// Manages WebSub subscriptions; `None` in [`Mode::Once`].
     subscriber: Option<Subscriber>,
-    /// Counts up; a queue item with an old number is void.
-    ticks: u64,
     /// The time of the last loop.
     last_tick: DateTime<Utc>,
     summary: Summary,
@@ -101,7 +86,8 @@ pub struct Scheduler {
 
 struct ScheduledFeed {
     handle: Arc<FeedHandle>,
-    tick: u64,
+    /// The ticket of its valid place in the queue.
+    ticket: u64,
     /// When it is polled next.
     due: DateTime<Utc>,
     /// Whether it is queued in its lane, ready, or being read.
@@ -116,62 +102,50 @@ enum Reading {
     Pushed(bool),
 }
 
-#[derive(Default)]
-struct Lane {
-    active: usize,
-    waiting: VecDeque<Arc<FeedHandle>>,
-}
-
 impl Scheduler {
-    /// Creates a dispatcher for those of the feeds whose partitions are owned.
+    /// Creates a scheduler for those of the feeds whose partitions are owned.
     pub async fn new(cx: Context, journal: Arc<dyn Journal>, mode: Mode, feeds: Vec<FeedConfig>) -> Self {
-        let subscriber = (mode == Mode::Forever).then(|| Subscriber::new(&cx));
-        let visits = if mode == Mode::Once { RevisitQueue::once(cx.clock().now()) } else { RevisitQueue::default() };
-        let mut dispatcher = Self {
-            last_tick: cx.clock().now(),
-            subscriber,
-            cx,
-            revisits: visits,
+        let now = cx.clock().now();
+        let mut scheduler = Self {
             mode,
-            partitions: journal.owned(),
-            journal,
-            revocations: Vec::new(),
+            assignment: Assignment::new(journal),
             list: Vec::new(),
             paused: Vec::new(),
             feeds: HashMap::new(),
-            queue: BinaryHeap::new(),
-            lanes: HashMap::new(),
-            ready: VecDeque::new(),
+            queue: PollQueue::default(),
+            lanes: Lanes::new(cx.settings.fetch.per_host),
             polls: JoinSet::new(),
-            open: HashMap::new(),
-            ticks: 0,
+            revisits: if mode == Mode::Once { RevisitQueue::once(now) } else { RevisitQueue::default() },
+            subscriber: (mode == Mode::Forever).then(|| Subscriber::new(&cx)),
+            last_tick: now,
             summary: Summary::default(),
+            cx,
         };
-        dispatcher.set_feeds(feeds).await;
-        dispatcher
+        scheduler.set_feeds(feeds).await;
+        scheduler
     }
 
     /// Runs until stopped, or until every feed was polled once. Then waits for the open polls.
-    pub async fn run(mut self, orders: &mut mpsc::Receiver<Command>) -> Summary {
+    pub async fn run(mut self, commands: &mut mpsc::Receiver<Command>) -> Summary {
         let stop = self.cx.stop.clone();
-        let mut ordered = true;
+        let mut is_commanded = true;
         let stats = Arc::clone(&self.cx.stats);
         let working = stats.liveness.poll.work();
         while !stop.is_cancelled() {
             working.beat();
             self.check_clock();
-            self.finish_revocations();
+            self.assignment.finish_revocations();
             self.start_due();
             self.start_pushed();
             self.drive_subscriptions().await;
             let now = self.now();
             self.revisits.start(&self.cx, now, |feed| self.feeds.get(feed).map(|listed| Arc::clone(&listed.handle)));
-            let no_polls = self.polls.is_empty() && self.queue.is_empty() && self.ready.is_empty();
+            let no_polls = self.polls.is_empty() && self.queue.is_empty() && self.lanes.is_empty();
             if self.mode == Mode::Once && no_polls && self.revisits.is_done() {
                 return self.summary;
             }
             let hubs = self.subscriber.as_ref();
-            let poll = self.queue.peek().map(|Reverse((due, ..))| *due);
+            let poll = self.queue.next_due();
             let wake =
                 poll.into_iter().chain(self.revisits.wake(&self.cx)).chain(hubs.and_then(Subscriber::wakes)).min();
             let wake = wake.unwrap_or(now + RESTART_WINDOW);
@@ -183,11 +157,11 @@ impl Scheduler {
                 Some(()) = self.revisits.ended() => {}
                 () = inbox.notified() => {}
                 () = push::answered(&mut self.subscriber) => {}
-                order = orders.recv(), if ordered => match order {
-                    Some(order) => self.handle(order).await,
-                    None => ordered = false,
+                command = commands.recv(), if is_commanded => match command {
+                    Some(command) => self.handle(command).await,
+                    None => is_commanded = false,
                 },
-                () = assignment::grace_period_ended(&self.revocations) => {}
+                () = self.assignment.grace_period_ended() => {}
                 // At most a minute at a time, because the clock may be set meanwhile.
                 () = clock.wait(wake, RESTART_WINDOW, idle) => {}
             }
@@ -201,88 +175,6 @@ impl Scheduler {
         self.summary
     }
 
-    /// Replaces the feed list: adds, changes and removes feeds. What is remembered of them stays.
-    async fn set_feeds(&mut self, feeds: Vec<FeedConfig>) {
-        self.cx.client.allow(feeds.iter().filter_map(|feed| url::Url::parse(&feed.url).ok()));
-        (self.paused, self.list) = feeds.into_iter().partition(|feed| feed.paused);
-        self.apply_assignment().await;
-    }
-
-    /// Takes over the state that earlier versions wrote with secrets in it.
-    fn adopt(&self) {
-        let listed = [self.list.as_slice(), &self.paused].concat();
-        self.cx.store().adopt(&listed);
-    }
-
-    /// Polls the listed feeds whose partitions are owned.
-    async fn apply_assignment(&mut self) {
-        self.adopt();
-        let all = self.list.iter().cloned().map(FeedHandle::new);
-        let ours: Vec<FeedHandle> = all.filter(|feed| self.is_ours(&feed.site)).collect();
-        self.cx.shared_fetches.take(ours.iter().filter_map(|feed| feed.config.place().ok()));
-        {
-            let mut store = self.cx.store();
-            for feed in &ours {
-                store.place(&feed.config.id, &feed.site);
-            }
-        }
-        let now = self.now();
-        let mut listed = std::mem::take(&mut self.feeds);
-        let (mut added, mut changed) = (0, 0);
-        for feed in ours {
-            let id = feed.config.id.clone();
-            let old = listed.remove(&id);
-            let handle = Arc::new(feed);
-            if let Some(old) = old {
-                if old.handle.config == handle.config {
-                    self.feeds.insert(id, old);
-                    continue;
-                }
-                changed += 1;
-                let due =
-                    if old.handle.config.is_at_same_place(&handle.config) { self.planned(&handle, now) } else { now };
-                let busy = old.busy;
-                self.feeds.insert(id, ScheduledFeed { handle: Arc::clone(&handle), tick: 0, due, busy });
-                if !busy {
-                    self.enqueue(&handle, due);
-                }
-            } else {
-                added += 1;
-                let due = self.planned(&handle, now);
-                self.feeds.insert(id, ScheduledFeed { handle: Arc::clone(&handle), tick: 0, due, busy: false });
-                self.enqueue(&handle, due);
-            }
-        }
-        if let Some(subscriber) = &self.subscriber {
-            subscriber.list(|feed| self.is_as_read(feed));
-        }
-        self.register();
-        let removed = self.removed();
-        let (of, feeds) = (self.list.len(), self.feeds.len());
-        info!(feeds, of, added, changed, removed = removed.len(), "feed list taken");
-        for (handle, state) in removed {
-            self.report_removed(handle, state, now).await;
-        }
-        self.rewrite_removed().await;
-    }
-
-    /// Has state with a secret in it rewritten in the journal for feeds that no poll will rewrite.
-    async fn rewrite_removed(&self) {
-        let stale: Vec<(FeedHandle, FeedState)> = {
-            let store = self.cx.store();
-            let removed = store.unwritten().filter(|(_, state)| state.removed);
-            removed.map(|(id, state)| (FeedHandle::new(bare(id, &state.url)), state.clone())).collect()
-        };
-        for (handle, state) in stale.into_iter().filter(|(feed, _)| self.is_ours(&feed.site)) {
-            self.commit_state(handle, state, Vec::new()).await;
-        }
-    }
-
-    /// Returns whether the feeds with this partition key are polled here.
-    fn is_ours(&self, site: &str) -> bool {
-        self.partitions.contains(&self.journal.partition(site))
-    }
-
     fn now(&self) -> DateTime<Utc> {
         self.cx.clock().now()
     }
@@ -293,167 +185,16 @@ impl Scheduler {
         store.feed(id).map_or(due, |state| state.hints.skips.after(due))
     }
 
-    /// Returns the feeds that are remembered but no longer listed, and not yet reported; one that is being polled is
-    /// reported when that ends.
-    fn removed(&self) -> Vec<(FeedHandle, FeedState)> {
-        let listed: HashSet<&str> = self.list.iter().map(|feed| feed.id.as_str()).collect();
-        let store = self.cx.store();
-        store
-            .feeds()
-            .filter(|(id, state)| !state.removed && !listed.contains(id) && !self.open.contains_key(*id))
-            .map(|(id, state)| (FeedHandle::new(bare(id, &state.url)), state.clone()))
-            // Another instance reports the feeds that it owns.
-            .filter(|(feed, _)| self.is_ours(&feed.site))
-            .collect()
-    }
-
-    async fn report_removed(&self, handle: FeedHandle, mut state: FeedState, now: DateTime<Utc>) {
-        state.removed = true;
-        let event = FeedEvent {
-            feed_id: handle.config.id.clone(),
-            url: state.url.clone(),
-            event: FeedEventKind::Removed,
-            time: now,
-            reason: Some("it is no longer in the feed list, or paused there".to_owned()),
-            status: None,
-        };
-        self.commit_state(handle, state, vec![event]).await;
-    }
-
-    /// Commits the state of a feed that is not polled.
-    async fn commit_state(&self, handle: FeedHandle, state: FeedState, events: Vec<FeedEvent>) {
-        let (ack, _) = CommitAck::new();
-        let work = Work::Feed {
-            feed: Arc::new(handle),
-            state: Box::new(state),
-            events,
-            dead: None,
-            forget: Vec::new(),
-            learned: None,
-            trace: Trace::start(),
-            ack,
-        };
-        let _ = self.cx.to_commit.send(work).await;
-    }
-
-    fn enqueue(&mut self, handle: &Arc<FeedHandle>, due: DateTime<Utc>) {
-        let due = if self.mode == Mode::Once { due } else { self.out_of_skips(&handle.config.id, due) };
-        self.ticks += 1;
+    /// Queues a feed for its next poll.
+    fn enqueue(&mut self, handle: &FeedHandle, due: DateTime<Utc>) {
+        let id = &handle.config.id;
+        let due = if self.mode == Mode::Once { due } else { self.out_of_skips(id, due) };
         if self.mode == Mode::Once && due > self.now() {
-            info!(feed = handle.config.id, until = %due, "not asked: its server asked for patience until then");
+            info!(feed = id, until = %due, "feed skipped; its server asks not to be polled yet");
             return;
         }
-        if let Some(listed) = self.feeds.get_mut(&handle.config.id) {
-            (listed.tick, listed.due) = (self.ticks, due);
-            self.queue.push(Reverse((due, handle.config.id.clone(), self.ticks)));
+        if let Some(feed) = self.feeds.get_mut(id) {
+            (feed.ticket, feed.due) = (self.queue.push(id, due), due);
         }
     }
-
-    /// Moves due feeds to their lanes, and starts as many polls as there is room for.
-    fn start_due(&mut self) {
-        let now = self.now();
-        while self.queue.peek().is_some_and(|Reverse((due, ..))| *due <= now) {
-            let Some(Reverse((_, id, tick))) = self.queue.pop() else { break };
-            let Some(listed) = self.feeds.get_mut(&id).filter(|listed| listed.tick == tick && !listed.busy) else {
-                continue;
-            };
-            listed.busy = true;
-            let handle = Arc::clone(&listed.handle);
-            let lane = self.lanes.entry(handle.site.clone()).or_default();
-            if lane.active < self.cx.settings.fetch.per_host.max(1) {
-                lane.active += 1;
-                self.ready.push_back(handle);
-            } else {
-                lane.waiting.push_back(handle);
-            }
-        }
-        while self.polls.len() < self.cx.settings.pipeline.open_polls.max(1) {
-            let Some(handle) = self.ready.pop_front() else { break };
-            if !self.feeds.contains_key(&handle.config.id) {
-                self.leave_lane(&handle.site); // removed from the list while it waited
-                continue;
-            }
-            let given_up = self.opened(&handle);
-            let cx = self.cx.clone();
-            let span = info_span!("poll", feed.id = handle.config.id);
-            self.polls.spawn(
-                async move {
-                    let ended = tokio::select! {
-                        ended = poll::poll(&cx, Arc::clone(&handle)) => ended,
-                        () = given_up.cancelled() => None,
-                    };
-                    (handle, Reading::Polled(ended))
-                }
-                .instrument(span),
-            );
-        }
-    }
-
-    /// Gives the host's room to the feed that waits next.
-    fn leave_lane(&mut self, site: &str) {
-        let Some(lane) = self.lanes.get_mut(site) else { return };
-        match lane.waiting.pop_front() {
-            Some(next) => self.ready.push_back(next),
-            None => lane.active -= 1,
-        }
-        if lane.active == 0 {
-            self.lanes.remove(site);
-        }
-    }
-
-    async fn on_reading_ended(&mut self, ended: Result<(Arc<FeedHandle>, Reading), tokio::task::JoinError>) {
-        let (handle, done) = match ended {
-            Ok(ended) => ended,
-            Err(error) => {
-                // The feed's place in the queue is lost with the task; a reload or restart restores it.
-                error!(%error, "a poll ended early");
-                self.summary.failed += 1;
-                return;
-            }
-        };
-        self.open.remove(&handle.config.id);
-        self.finish_revocations();
-        if !self.feeds.contains_key(&handle.config.id) {
-            for (handle, state) in self.removed() {
-                self.report_removed(handle, state, self.now()).await;
-            }
-        }
-        let now = self.now();
-        let again = now + AGAIN_AFTER;
-        let due = match done {
-            Reading::Polled(ended) => self.on_polled(&handle, ended).unwrap_or(again),
-            Reading::Pushed(all) => {
-                let planned = self.feeds.get(&handle.config.id).map_or(again, |listed| listed.due);
-                if all { planned } else { planned.min(again) }
-            }
-        };
-        if let Some(listed) = self.feeds.get_mut(&handle.config.id) {
-            listed.busy = false;
-            let current = Arc::clone(&listed.handle);
-            let due = if current.config.is_at_same_place(&handle.config) { due } else { now };
-            if self.mode == Mode::Forever {
-                self.enqueue(&current, due);
-            }
-        }
-    }
-
-    /// Applies the end of a poll; returns when the feed is due again, if known.
-    fn on_polled(&mut self, handle: &FeedHandle, ended: Option<PollEnd>) -> Option<DateTime<Utc>> {
-        self.leave_lane(&handle.site);
-        match &ended {
-            Some(ended) if ended.well => self.summary.well += 1,
-            _ => self.summary.failed += 1,
-        }
-        let PollEnd { due, hub_links: offer, .. } = ended?;
-        let id = &handle.config.id;
-        if let (Some(subscriber), Some(offer)) = (&self.subscriber, offer.filter(|_| self.feeds.contains_key(id))) {
-            subscriber.offered(id, offer);
-        }
-        Some(self.by_present_clock(id, due))
-    }
-}
-
-/// Returns a feed with only an id and a URL.
-fn bare(id: &str, url: &str) -> FeedConfig {
-    FeedConfig { id: id.to_owned(), url: url.to_owned(), ..FeedConfig::default() }
 }

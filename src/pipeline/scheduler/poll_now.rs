@@ -1,7 +1,5 @@
 //! The user's command to poll a feed now.
 
-use std::cmp::Reverse;
-
 use chrono::{DateTime, Utc};
 
 use super::Scheduler;
@@ -24,9 +22,7 @@ impl Scheduler {
             return Some(now);
         }
         if earliest < listed.due {
-            self.ticks += 1;
-            (listed.tick, listed.due) = (self.ticks, earliest);
-            self.queue.push(Reverse((earliest, id.to_owned(), self.ticks)));
+            (listed.ticket, listed.due) = (self.queue.push(id, earliest), earliest);
         }
         Some(listed.due)
     }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use tracing::{Instrument, info_span};
 
+use super::feed_list::bare;
 use super::subscriber::Subscriber;
-use super::{RESTART_WINDOW, Reading, Scheduler, bare};
+use super::{RESTART_WINDOW, Reading, Scheduler};
 use crate::pipeline::message::FeedHandle;
 use crate::pipeline::poll::{outcome, read_pushed};
 use crate::schedule;
@@ -23,7 +24,7 @@ impl Scheduler {
             let Some(listed) = self.feeds.get_mut(&delivery.feed) else { continue };
             listed.busy = true;
             let handle = Arc::clone(&listed.handle);
-            let given_up = self.opened(&handle);
+            let given_up = self.assignment.opened(&handle);
             let cx = self.cx.clone();
             let span = info_span!("push", feed.id = handle.config.id);
             let reading = async move {

@@ -9,7 +9,7 @@ impl Scheduler {
     /// Replaces the registered feeds; another instance registers the feeds of its own partitions.
     pub(super) fn register(&self) {
         let polled = self.feeds.values().map(|listed| &listed.handle.config);
-        let paused = self.paused.iter().filter(|feed| self.is_ours(&FeedHandle::new((*feed).clone()).site));
+        let paused = self.paused.iter().filter(|feed| self.assignment.owns(&FeedHandle::new((*feed).clone()).site));
         let store = self.cx.store();
         let registrations = polled.chain(paused).map(|feed| Registration {
             id: &feed.id,

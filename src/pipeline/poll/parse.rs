@@ -1,0 +1,40 @@
+//! Parses a feed's answer, and keeps what cannot be parsed.
+
+use chrono::{DateTime, Utc};
+use tracing::debug;
+
+use crate::feed::{self, Document, Hints};
+use crate::fetch::Answer;
+use crate::pipeline::context::Context;
+use crate::pipeline::message::FeedHandle;
+use crate::record::{DeadLetter, Stage};
+
+/// Parses the document on the CPU pool. An error says why it is not a feed.
+pub(super) async fn parse(cx: &Context, feed: &FeedHandle, answer: &Answer) -> Result<Document, String> {
+    let (body, content_type) = (answer.body.clone(), answer.content_type.clone());
+    let (url, now) = (answer.url.to_string(), cx.clock().now());
+    let parsed = cx.cpu.run(move || {
+        let hints = Hints { url: Some(&url), content_type: content_type.as_deref(), now: Some(now) };
+        feed::parse(&body, &hints).map_err(|error| error.to_string())
+    });
+    let document = parsed.await??;
+    for repair in &document.feed.repairs {
+        debug!(feed = feed.config.id, repair, "mended");
+    }
+    Ok(document)
+}
+
+/// Returns the dead letter of an answer that could not be parsed.
+pub(super) fn dead_letter(feed: &FeedHandle, answer: &Answer, error: &str, now: DateTime<Utc>) -> DeadLetter {
+    let (raw, truncated) = DeadLetter::bound_raw(&answer.body);
+    DeadLetter {
+        feed_id: feed.config.id.clone(),
+        stage: Stage::Feed,
+        error: error.to_owned(),
+        url: Some(feed.config.credentials.told(&answer.url).into()),
+        guid: None,
+        raw,
+        truncated,
+        time: now,
+    }
+}

@@ -1,0 +1,69 @@
+//! What the scheduler is asked to do while it runs: by the user, and by a rebalance.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::oneshot;
+use tracing::info;
+
+use super::Scheduler;
+use crate::config::FeedConfig;
+use crate::journal::StatePartition;
+
+/// Commands of the user to the running daemon.
+#[derive(Debug)]
+pub enum Control {
+    /// Replaces the feed list.
+    Feeds(Vec<FeedConfig>),
+    /// Polls the feed with this id soon; answers when, or `None` if no such feed is polled.
+    Poll(String, oneshot::Sender<Option<DateTime<Utc>>>),
+}
+
+/// Commands to the running scheduler.
+#[derive(Debug)]
+pub(in crate::pipeline) enum Command {
+    /// A command of the user.
+    Control(Control),
+    /// These partitions are assigned, and their state is in the state store.
+    Assigned(BTreeSet<StatePartition>),
+    /// These partitions are revoked: stop polling their feeds.
+    Revoked {
+        /// The revoked partitions.
+        partitions: BTreeSet<StatePartition>,
+        /// How long open readings of their feeds may take to finish.
+        grace_period: Duration,
+        /// Notified when none of their feeds is being read any more.
+        released: oneshot::Sender<()>,
+    },
+}
+
+impl Scheduler {
+    pub(super) async fn handle(&mut self, command: Command) {
+        match command {
+            Command::Control(Control::Feeds(feeds)) => self.set_feeds(feeds).await,
+            // The caller may be gone.
+            Command::Control(Control::Poll(feed, answer)) => drop(answer.send(self.poll_soon(&feed))),
+            Command::Assigned(partitions) => {
+                info!(?partitions, "partitions assigned");
+                self.assignment.assign(partitions);
+                self.adopt_state();
+                if let Some(subscriber) = &mut self.subscriber {
+                    subscriber.adopt();
+                }
+                self.apply_assignment().await;
+            }
+            Command::Revoked { partitions, grace_period, released } => {
+                info!(?partitions, "partitions revoked");
+                self.assignment.revoke(partitions, grace_period, released);
+                let assignment = &self.assignment;
+                self.feeds.retain(|_, feed| assignment.owns(&feed.handle.site));
+                self.register();
+                if let Some(subscriber) = &mut self.subscriber {
+                    let feeds = &self.feeds;
+                    subscriber.forget(|feed| feeds.contains_key(feed));
+                }
+            }
+        }
+    }
+}

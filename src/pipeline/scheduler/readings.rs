@@ -1,0 +1,96 @@
+//! Starts polls as far as there is room, and applies how they ended.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use tokio::task::JoinError;
+use tracing::{Instrument, error, info_span};
+
+use super::{AGAIN_AFTER, Mode, Reading, Scheduler};
+use crate::pipeline::message::FeedHandle;
+use crate::pipeline::poll::{self, PollEnd};
+
+impl Scheduler {
+    /// Moves due feeds to their lanes, and starts as many polls as there is room for.
+    pub(super) fn start_due(&mut self) {
+        let now = self.now();
+        while let Some((id, ticket)) = self.queue.pop_due(now) {
+            let Some(feed) = self.feeds.get_mut(&id).filter(|feed| feed.ticket == ticket && !feed.busy) else {
+                continue;
+            };
+            feed.busy = true;
+            self.lanes.enter(Arc::clone(&feed.handle));
+        }
+        while self.polls.len() < self.cx.settings.pipeline.open_polls.max(1) {
+            let Some(handle) = self.lanes.next_ready() else { break };
+            if !self.feeds.contains_key(&handle.config.id) {
+                self.lanes.leave(&handle.site); // removed from the list while it waited
+                continue;
+            }
+            let given_up = self.assignment.opened(&handle);
+            let cx = self.cx.clone();
+            let span = info_span!("poll", feed.id = handle.config.id);
+            self.polls.spawn(
+                async move {
+                    let ended = tokio::select! {
+                        ended = poll::poll(&cx, Arc::clone(&handle)) => ended,
+                        () = given_up.cancelled() => None,
+                    };
+                    (handle, Reading::Polled(ended))
+                }
+                .instrument(span),
+            );
+        }
+    }
+
+    /// Applies the end of a reading and queues the feed again.
+    pub(super) async fn on_reading_ended(&mut self, ended: Result<(Arc<FeedHandle>, Reading), JoinError>) {
+        let (handle, done) = match ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                // The feed's place in the queue is lost with the task; a reload or restart restores it.
+                error!(%error, "a poll ended early");
+                self.summary.failed += 1;
+                return;
+            }
+        };
+        self.assignment.closed(&handle.config.id);
+        if !self.feeds.contains_key(&handle.config.id) {
+            for (handle, state) in self.removed() {
+                self.report_removed(handle, state, self.now()).await;
+            }
+        }
+        let now = self.now();
+        let again = now + AGAIN_AFTER;
+        let due = match done {
+            Reading::Polled(ended) => self.on_polled(&handle, ended).unwrap_or(again),
+            Reading::Pushed(all) => {
+                let planned = self.feeds.get(&handle.config.id).map_or(again, |listed| listed.due);
+                if all { planned } else { planned.min(again) }
+            }
+        };
+        if let Some(listed) = self.feeds.get_mut(&handle.config.id) {
+            listed.busy = false;
+            let current = Arc::clone(&listed.handle);
+            let due = if current.config.is_at_same_place(&handle.config) { due } else { now };
+            if self.mode == Mode::Forever {
+                self.enqueue(&current, due);
+            }
+        }
+    }
+
+    /// Applies the end of a poll; returns when the feed is due again, if known.
+    fn on_polled(&mut self, handle: &FeedHandle, ended: Option<PollEnd>) -> Option<DateTime<Utc>> {
+        self.lanes.leave(&handle.site);
+        match &ended {
+            Some(ended) if ended.well => self.summary.well += 1,
+            _ => self.summary.failed += 1,
+        }
+        let PollEnd { due, hub_links: offer, .. } = ended?;
+        let id = &handle.config.id;
+        if let (Some(subscriber), Some(offer)) = (&self.subscriber, offer.filter(|_| self.feeds.contains_key(id))) {
+            subscriber.offered(id, offer);
+        }
+        Some(self.by_present_clock(id, due))
+    }
+}

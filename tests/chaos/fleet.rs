@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::Duration;
 
-use super::support::daemon::{Daemon, signal};
+use test_support::daemon::{Daemon, signal};
 
 /// The configuration of the instances.
 pub struct Plan {

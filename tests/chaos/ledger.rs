@@ -9,7 +9,7 @@ use dateline::journal::{From, Reader, Stored};
 use dateline::record::{Topic, article_id};
 use serde_json::Value;
 
-use super::support::publisher::Story;
+use test_support::publisher::Story;
 
 /// A revision of an article as it was read.
 #[derive(Debug, Clone)]

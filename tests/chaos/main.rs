@@ -6,11 +6,6 @@
 //! `DATELINE_CHAOS_FAULT=killed` plays a single fault. `DATELINE_TEST_SEED` repeats a run. `DATELINE_CHAOS_LOGS` names a
 //! folder for the logs of the instances.
 
-#[path = "../support/kafka.rs"]
-mod kafka;
-#[path = "../support/mod.rs"]
-mod support;
-
 mod faults;
 mod fleet;
 mod ledger;

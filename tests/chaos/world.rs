@@ -1,17 +1,17 @@
 //! The publisher's script, the instances and the records read, together.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use dateline::journal::kafka::{Options, ensure_topics};
 
 use super::faults;
 use super::fleet::{Instance, Plan, clock_library};
-use super::kafka::{self, Cluster};
 use super::ledger::{Ledger, Verdict};
 use super::proxy::Network;
-use super::support::random::Random;
-use super::support::{self, publisher::Publisher};
+use test_support::kafka::{self, Cluster};
+use test_support::publisher::{self, Publisher};
+use test_support::random::Random;
 
 /// The size and speed of a run.
 #[derive(Clone, Copy)]
@@ -90,7 +90,10 @@ impl<'a> World<'a> {
             transaction_timeout: Duration::from_secs(5),
             session_timeout: plan.session,
             static_membership: false,
-            ..kafka::options(&stage.cluster.internal, &plan.prefix)
+            brokers: stage.cluster.internal.clone(),
+            prefix: plan.prefix.clone(),
+            retention: Duration::from_secs(86_400),
+            properties: BTreeMap::new(),
         };
         stage.runtime.block_on(ensure_topics(&options)).expect("the brokers are there");
         let ledger = Ledger::default();
@@ -205,7 +208,8 @@ impl<'a> World<'a> {
 
     /// Returns the longest time that any feed waited for its first poll after this moment.
     pub fn first_polls(&self, after: Instant) -> Option<Duration> {
-        let first = |requests: &[support::publisher::Request]| requests.iter().map(|r| r.at).find(|at| *at > after);
+        let first =
+            |requests: &[test_support::publisher::Request]| requests.iter().map(|r| r.at).find(|at| *at > after);
         let requests = self.publisher.requests();
         let feeds = requests.iter().filter(|(path, _)| path.ends_with("rss.xml"));
         feeds

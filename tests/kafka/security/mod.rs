@@ -1,0 +1,101 @@
+//! Logins and permissions on a real Kafka: set by `[kafka.properties]`, revoked and granted again at run time.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use dateline::journal::kafka::{KafkaJournal, Options};
+use dateline::journal::{Batch, Change, Journal, JournalError, StateChange};
+use test_support::kafka;
+
+fn certificates() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls")
+}
+
+/// Returns options for TLS brokers with these properties, which may also set TLS without a login.
+fn options(brokers: &str, prefix: &str, properties: &[(&str, String)]) -> Options {
+    let ca = certificates().join("ca.pem").display().to_string();
+    let tls = [("security.protocol", "SASL_SSL".to_owned()), ("ssl.ca.location", ca)];
+    let all = tls.iter().chain(properties).map(|(key, value)| ((*key).to_owned(), value.clone()));
+    Options {
+        partitions: 2,
+        transaction_timeout: Duration::from_secs(5),
+        properties: all.collect(),
+        ..crate::options(brokers, prefix)
+    }
+}
+
+fn mark(n: u32) -> Vec<Batch> {
+    let change =
+        StateChange { key: format!("mark-{n}"), value: Some(b"set".to_vec()), shard: format!("site-{n}.example") };
+    vec![Batch { records: Vec::new(), state: vec![change] }]
+}
+
+/// Commits, after applying pending changes, until it succeeds; returns the errors on the way.
+async fn commit_at_last(journal: &KafkaJournal, group: &[Batch], until: Instant) -> Vec<JournalError> {
+    let mut said = Vec::new();
+    loop {
+        let error = match journal.commit(group).await {
+            Ok(()) => return said,
+            Err(JournalError::Disowned) => {
+                let change = tokio::time::timeout_at(until.into(), journal.change()).await.expect("a change comes");
+                match change {
+                    Ok(Change::Leaving(slots)) => match journal.release(&slots).await {
+                        Ok(()) => continue,
+                        Err(error) => error,
+                    },
+                    Ok(_) => continue,
+                    Err(error) => error,
+                }
+            }
+            Err(error @ JournalError::Reset(_)) => journal.restore().await.err().unwrap_or(error),
+            Err(error) => error,
+        };
+        assert!(Instant::now() < until && !matches!(error, JournalError::Fatal(_)), "{error:?} {said:?}");
+        said.push(error);
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rights_that_are_taken_away_are_waited_for() {
+    let Some(cluster) = kafka::secure(&certificates(), None) else { return };
+    let with = |password: &str| {
+        let own = [("sasl.mechanism", "SCRAM-SHA-512"), ("sasl.username", "dateline"), ("sasl.password", password)];
+        options(&cluster.brokers, "test", &own.map(|(key, value)| (key, value.to_owned())))
+    };
+    let rights = |what: &[&str]| kafka::admin(&cluster.internal, what);
+
+    let wrong = KafkaJournal::new(with("guessed")).expect("valid");
+    let error = wrong.restore().await.expect_err("the password is wrong");
+    let words = error.to_string();
+    assert!(words.to_lowercase().contains("authentication") && !words.contains("guessed"), "{words}");
+
+    let journal = KafkaJournal::new(with("dateline")).expect("valid");
+    let refused = journal.restore().await;
+    assert!(matches!(refused, Err(JournalError::Refused(_))), "nothing was granted yet: {refused:?}");
+    rights(&["grant", "test"]);
+    let until = Instant::now() + Duration::from_secs(30);
+    while let Err(error) = journal.restore().await {
+        assert!(Instant::now() < until, "{error:?}");
+    }
+    journal.commit(&mark(1)).await.expect("committed");
+
+    for what in ["TOPIC", "GROUP"] {
+        rights(&["deny", "test", what]);
+        let denied = Instant::now();
+        // It takes a moment until the broker enforces it.
+        while journal.commit(&mark(2)).await.is_ok() {
+            assert!(denied.elapsed() < Duration::from_secs(20), "{what}: nothing was refused");
+        }
+        let again = async {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            tokio::task::block_in_place(|| rights(&["allow", "test", what]));
+        };
+        let until = Instant::now() + Duration::from_secs(90);
+        let group = mark(3);
+        let (said, ()) = tokio::join!(commit_at_last(&journal, &group, until), again);
+        assert!(!said.is_empty(), "{what}: it was not told why nothing is committed");
+    }
+    journal.close().await;
+    cluster.stop();
+}

@@ -1,0 +1,247 @@
+//! Several instances on a real Kafka: which may commit what, and what a successor reads. `docs/exactly-once.md` says why.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use dateline::journal::kafka::{KafkaJournal, Options, ensure_topics, partition};
+use dateline::journal::{Batch, Change, Journal, JournalError, Slot, StateChange, StateEntry};
+use dateline::record::Topic;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use test_support::kafka;
+
+const SLOTS: i32 = 4;
+
+fn options(brokers: &str) -> Options {
+    Options {
+        partitions: SLOTS,
+        transaction_timeout: Duration::from_secs(5),
+        static_membership: false,
+        ..crate::options(brokers, &format!("test-{}", uuid::Uuid::new_v4().simple()))
+    }
+}
+
+fn named(options: &Options, instance: &str) -> Options {
+    Options { instance: instance.into(), ..options.clone() }
+}
+
+/// Returns a shard of the partition.
+fn shard(slot: Slot) -> String {
+    (0..10_000)
+        .map(|i| format!("site-{i}.example"))
+        .find(|shard| partition(shard, SLOTS) == slot)
+        .expect("there is one")
+}
+
+/// Returns a batch with one state value for each partition.
+fn marks(slots: &BTreeSet<Slot>, value: &str) -> Vec<Batch> {
+    let mark = |slot: &Slot| StateChange {
+        key: format!("mark-{slot}"),
+        value: Some(value.as_bytes().to_vec()),
+        shard: shard(*slot),
+    };
+    slots.iter().map(|slot| Batch { records: Vec::new(), state: vec![mark(slot)] }).collect()
+}
+
+fn values(state: &[StateEntry]) -> BTreeSet<String> {
+    state.iter().map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect()
+}
+
+/// Applies changes until it owns exactly this many partitions; returns the state received.
+async fn until_it_owns(journal: &KafkaJournal, count: usize) -> Vec<StateEntry> {
+    let mut state = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(40);
+    while journal.owned().len() != count {
+        let wait = deadline.saturating_duration_since(Instant::now());
+        match tokio::time::timeout(wait, journal.change()).await.expect("in time").expect("no fault") {
+            Change::Gained(_, more) => state.extend(more),
+            Change::Leaving(slots) => journal.release(&slots).await.expect("released"),
+            Change::Lost(_) => {}
+        }
+    }
+    state
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_lets_go_of_the_other_goes_on_with() {
+    let Some(cluster) = kafka::broker(1) else { return };
+    let options = options(&cluster.brokers);
+    let all: BTreeSet<Slot> = (0..SLOTS).collect();
+    let first = Arc::new(KafkaJournal::new(options.clone()).expect("valid"));
+    first.restore().await.expect("restored");
+    assert_eq!(first.owned(), all);
+    first.commit(&marks(&all, "by the first")).await.expect("committed");
+
+    let second = Arc::new(KafkaJournal::new(named(&options, "2")).expect("valid"));
+    let gained = tokio::spawn({
+        let second = Arc::clone(&second);
+        async move {
+            let mut state = second.restore().await.expect("joined");
+            state.extend(until_it_owns(&second, 2).await);
+            state
+        }
+    });
+    until_it_owns(&first, 2).await;
+    let gained = gained.await.expect("no panic");
+    assert_eq!((gained.len(), values(&gained)), (2, ["by the first".to_owned()].into()));
+    assert_eq!(first.owned().union(&second.owned()).copied().collect::<BTreeSet<_>>(), all);
+    assert!(first.owned().is_disjoint(&second.owned()));
+
+    let theirs = marks(&second.owned(), "by the second");
+    assert!(matches!(first.commit(&theirs).await, Err(JournalError::Disowned)));
+    second.commit(&theirs).await.expect("its own");
+    first.commit(&marks(&first.owned(), "again by the first")).await.expect("what it kept, in the new generation");
+
+    // The second leaves cleanly: the first takes over everything at once.
+    let started = Instant::now();
+    second.close().await;
+    let back = until_it_owns(&first, 4).await;
+    assert_eq!(values(&back), ["by the second".to_owned()].into());
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    first.close().await;
+}
+
+/// A transaction that a dead instance left open: state at the broker, and perhaps the partition's offset too.
+struct Dead {
+    producer: BaseProducer,
+    consumer: BaseConsumer,
+    topic: String,
+}
+
+impl Dead {
+    fn new(options: &Options, timeout: Duration) -> Self {
+        let producer: BaseProducer = ClientConfig::new()
+            .set("bootstrap.servers", &options.brokers)
+            .set("transactional.id", options.transactional_id())
+            .set("transaction.timeout.ms", timeout.as_millis().to_string())
+            .create()
+            .expect("valid settings");
+        producer.init_transactions(Duration::from_secs(20)).expect("brokers answer");
+        let consumer: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", &options.brokers)
+            .set("group.id", options.group())
+            .create()
+            .expect("valid settings");
+        Self { producer, consumer, topic: Topic::FeedState.name(&options.prefix) }
+    }
+
+    fn offsets(&self, lease: &str) -> TopicPartitionList {
+        let mut offsets = TopicPartitionList::new();
+        offsets.add_partition_offset(&self.topic, 1, Offset::Offset(0)).expect("valid");
+        offsets.find_partition(&self.topic, 1).expect("added").set_metadata(lease);
+        offsets
+    }
+
+    /// Makes it the partition's owner.
+    fn holds(self, options: &Options) -> Self {
+        self.consumer.commit(&self.offsets(&options.transactional_id()), CommitMode::Sync).expect("committed");
+        self
+    }
+
+    fn writes(self) -> Self {
+        self.producer.begin_transaction().expect("initialised");
+        let record = BaseRecord::to(&self.topic).key("mark-1").payload("never committed").partition(1);
+        self.producer.send(record).map_err(|(e, _)| e).expect("room");
+        self.producer.flush(Duration::from_secs(10)).expect("delivered");
+        self
+    }
+
+    /// Also adds its offset, as just before a commit.
+    fn was_about_to_commit(self) -> Self {
+        let generation = self.consumer.group_metadata().expect("a consumer");
+        let offsets = self.offsets("");
+        self.producer.send_offsets_to_transaction(&offsets, &generation, Duration::from_secs(10)).expect("taken");
+        self
+    }
+}
+
+/// Returns the state that a new instance restores, and how long that took.
+async fn succeed(options: &Options) -> (Vec<StateEntry>, Duration) {
+    let journal = KafkaJournal::new(named(options, "2")).expect("valid");
+    let started = Instant::now();
+    let state = journal.restore().await.expect("restored");
+    let took = started.elapsed();
+    journal.commit(&marks(&journal.owned(), "by the successor")).await.expect("committed");
+    journal.close().await;
+    (state, took)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_holder_is_fenced_and_not_waited_for() {
+    let Some(cluster) = kafka::broker(1) else { return };
+    for about_to_commit in [false, true] {
+        let options = options(&cluster.brokers);
+        ensure_topics(&options).await.expect("created");
+        // Stays open for ten minutes unless somebody ends it.
+        let dead = Dead::new(&options, Duration::from_secs(600)).holds(&options).writes();
+        let dead = if about_to_commit { dead.was_about_to_commit() } else { dead };
+        let (state, took) = succeed(&options).await;
+        assert!(state.is_empty() && took < Duration::from_secs(15), "{state:?} {took:?}");
+        let late = dead.producer.commit_transaction(Duration::from_secs(10));
+        assert!(late.is_err(), "a holder that was thought dead has committed behind its successor's back");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_transaction_without_a_lease_is_waited_for() {
+    let Some(cluster) = kafka::broker(1) else { return };
+    for about_to_commit in [false, true] {
+        let options = options(&cluster.brokers);
+        ensure_topics(&options).await.expect("created");
+        let dead = Dead::new(&options, Duration::from_secs(4)).writes();
+        let dead = if about_to_commit { dead.was_about_to_commit() } else { dead };
+        let (state, took) = succeed(&options).await;
+        assert!(state.is_empty() && took > Duration::from_secs(2), "{state:?} {took:?}");
+        assert!(dead.producer.commit_transaction(Duration::from_secs(10)).is_err());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_committed_just_before_is_restored_whole() {
+    let Some(cluster) = kafka::broker(1) else { return };
+    let options = options(&cluster.brokers);
+    let all: BTreeSet<Slot> = (0..SLOTS).collect();
+    for round in 0..5 {
+        let journal = KafkaJournal::new(named(&options, &round.to_string())).expect("valid");
+        let state = journal.restore().await.expect("restored");
+        if round > 0 {
+            // The markers of the last transaction may not be written yet when its commit is answered.
+            assert_eq!(values(&state), [format!("round {}", round - 1)].into());
+            assert_eq!(state.len(), all.len());
+        }
+        journal.commit(&marks(&all, "before")).await.expect("committed");
+        journal.commit(&marks(&all, &format!("round {round}"))).await.expect("committed");
+        journal.close().await;
+    }
+}
+
+/// Prints how long restoring the state of 10,000 feeds takes: `cargo test --release --test kafka_sharing measure --
+/// --ignored --nocapture`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "measures, proves nothing"]
+async fn measure_restore() {
+    let Some(cluster) = kafka::broker(3) else { return };
+    let options = options(&cluster.brokers);
+    let journal = KafkaJournal::new(options.clone()).expect("valid");
+    journal.restore().await.expect("restored");
+    let value = "x".repeat(150);
+    for feeds in (0..10_000).collect::<Vec<u32>>().chunks(100) {
+        let batch = |feed: &u32| {
+            let entry = |n: u32| StateChange {
+                key: format!("feed-{feed}/e/{n}"),
+                value: Some(value.clone().into_bytes()),
+                shard: format!("site-{feed}.example"),
+            };
+            Batch { records: Vec::new(), state: (0..21).map(entry).collect() }
+        };
+        journal.commit(&feeds.iter().map(batch).collect::<Vec<_>>()).await.expect("committed");
+    }
+    journal.close().await;
+    let next = KafkaJournal::new(named(&options, "2")).expect("valid");
+    let started = Instant::now();
+    let state = next.restore().await.expect("restored");
+    println!("{} values of 10,000 feeds restored in {:?}, joining the group included", state.len(), started.elapsed());
+    next.close().await;
+}

@@ -2,7 +2,7 @@
 //! publisher that publishes, changes and withdraws articles by a script, and a reader of committed records, which are
 //! compared with the script.
 //!
-//! Each test run plays every fault in its short form. The long run: `DATELINE_CHAOS=long cargo test --release --test chaos -- --nocapture`;
+//! Each test run plays every fault in its short form. The long run: `DATELINE_CHAOS=long cargo test --release --test chaos -- --include-ignored --skip measure --nocapture`;
 //! `DATELINE_CHAOS_FAULT=killed` plays a single fault. `DATELINE_TEST_SEED` repeats a run. `DATELINE_CHAOS_LOGS` names a
 //! folder for the logs of the instances.
 

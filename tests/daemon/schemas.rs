@@ -1,7 +1,7 @@
 //! Checks that the schemas of published records may grow but never break their readers.
 //!
 //! `src/record/published/` keeps every published version. The schemas derived from the code must be compatible with all
-//! of them and equal to the last. After a compatible change, `BLESS=1 cargo test --test schemas` saves the new version. An
+//! of them and equal to the last. After a compatible change, `BLESS=1 cargo test --test daemon schemas` saves the new version. An
 //! incompatible change is refused even with BLESS: it needs a record with another name.
 
 use std::collections::BTreeSet;
@@ -36,7 +36,7 @@ fn hold(name: &str, kind: &str, derived: &Value, breaks: impl Fn(&Value) -> Vec<
     let bless = std::env::var("BLESS").as_deref() == Ok("1");
     assert!(
         bless,
-        "{name}.{kind} changed, as its readers can bear: BLESS=1 cargo test --test schemas keeps the new version"
+        "{name}.{kind} changed, as its readers can bear: BLESS=1 cargo test --test daemon schemas keeps the new version"
     );
     // Changed wording alone is not a new version.
     let version = kept.len() + usize::from(last.map(bare) != Some(bare(derived)));

@@ -1,6 +1,6 @@
 //! Checks that nothing is lost and nothing repeated when processes are killed at any time.
 //!
-//! `DATELINE_KILLS` sets the number of kills (50 for the long run: `DATELINE_KILLS=50 cargo test --release --test exactly_once`);
+//! `DATELINE_KILLS` sets the number of kills (50 for the long run: `DATELINE_KILLS=50 cargo test --release --test kafka exactly_once`);
 //! `DATELINE_TEST_SEED` repeats a run.
 
 use std::time::{Duration, Instant};

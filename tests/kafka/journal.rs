@@ -434,7 +434,7 @@ async fn three_nodes_go_on_without_one() {
     cluster.stop();
 }
 
-/// Prints how long commits of groups take: `cargo test --test kafka_journal measure -- --ignored --nocapture`.
+/// Prints how long commits of groups take: `cargo test --test kafka measure -- --ignored --nocapture`.
 #[tokio::test]
 #[ignore = "measures, proves nothing"]
 async fn measure_groups() {
@@ -478,7 +478,7 @@ async fn measure_groups() {
 }
 
 /// Prints the commit rate of groups compared with a plain producer sending the same records:
-/// `cargo test --release --test kafka_journal measure -- --ignored --nocapture`; `DATELINE_GROUP` sets the records per group.
+/// `cargo test --release --test kafka measure -- --ignored --nocapture`; `DATELINE_GROUP` sets the records per group.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "measures, proves nothing"]
 async fn measure_throughput() {

@@ -217,7 +217,7 @@ async fn what_was_committed_just_before_is_restored_whole() {
     }
 }
 
-/// Prints how long restoring the state of 10,000 feeds takes: `cargo test --release --test kafka_sharing measure --
+/// Prints how long restoring the state of 10,000 feeds takes: `cargo test --release --test kafka measure --
 /// --ignored --nocapture`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "measures, proves nothing"]

@@ -1,6 +1,6 @@
 //! What a publisher sees: four days of polling, compressed into seconds, against sites with every known behaviour.
 //!
-//! `DATELINE_WRITE_DOCS=1 cargo test --release --test polling` writes the table into `docs/polling.md`.
+//! `DATELINE_WRITE_DOCS=1 cargo test --release --test daemon polling` writes the table into `docs/polling.md`.
 
 mod pages;
 mod scenes;
@@ -9,7 +9,7 @@ mod script;
 use script::{Asked, Scene, Seen, play};
 
 /// Marks the start of the table.
-const BEGIN: &str = "<!-- from tests/polling -->\n";
+const BEGIN: &str = "<!-- from tests/daemon/polling -->\n";
 const END: &str = "<!-- end -->\n";
 
 /// How a site's feed was requested, in the categories of a score for feed readers.

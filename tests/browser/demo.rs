@@ -4,7 +4,6 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use test_support::browser::Browser;
-
 use test_support::daemon::program;
 
 /// The running demo.

@@ -1,26 +1,12 @@
 //! The command line as users see it: exit statuses, faults with their place, data on stdout.
 
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
-use test_support::daemon::program;
-
-fn dateline(args: &[&str], input: &str) -> Output {
-    let mut child = Command::new(program())
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A command that does not read its input closes it.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    child.wait_with_output().unwrap()
-}
+use test_support::daemon::{program, run, stderr};
 
 #[track_caller]
 fn ends(args: &[&str], input: &str, status: i32) -> (String, String) {
-    let output = dateline(args, input);
+    let output = run(args, input);
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     let (out, err) = (text(output.stdout), text(output.stderr));
     assert_eq!(output.status.code(), Some(status), "{args:?}\n{out}\n{err}");
@@ -52,7 +38,7 @@ fn every_command_has_help() {
     }
     assert!(out.contains("Exit status") && out.contains("Examples"));
     let (version, _) = ends(&["--version"], "", 0);
-    assert!(version.starts_with("dateline ") && version.contains(" ("), "{version}: the commit is told");
+    assert!(version.starts_with("dateline ") && version.contains(" ("), "{version}: no commit id");
     assert!(
         ends(&["health", "--url", "http://127.0.0.1:1"], "", 1)
             .1
@@ -61,7 +47,7 @@ fn every_command_has_help() {
 }
 
 #[test]
-fn wrong_command_lines_end_with_two() {
+fn invalid_command_lines_exit_with_status_two() {
     for args in [
         &["nonsense"][..],
         &["tail"],
@@ -77,7 +63,7 @@ fn wrong_command_lines_end_with_two() {
 }
 
 #[test]
-fn a_fault_in_the_config_names_its_line_and_the_right_name() {
+fn config_errors_name_the_line_and_the_nearest_key() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("dateline.toml");
     std::fs::write(&config, "[schedule]\nintervall = \"5m\"\n").unwrap();
@@ -162,9 +148,10 @@ fn entities_are_linked_to_a_base_made_from_a_dump() {
     };
     let mayor = item("Q9001", "Maria Keller", "mayor of Springfield", "Q5");
     let firm = item("Q9002", "Acme Widgets", "maker of widgets", "Q4830453");
-    let (table, told) = ends(&["knowledge", "--least", "2"], &format!("[\n{mayor},\n{firm},\n{{\"id\":7}},\n]\n"), 0);
+    let (table, message) =
+        ends(&["knowledge", "--least", "2"], &format!("[\n{mayor},\n{firm},\n{{\"id\":7}},\n]\n"), 0);
     assert_eq!(table.lines().count(), 2, "{table}");
-    assert!(told.contains("2 things taken; 1 lines were no items"), "{told}");
+    assert!(message.contains("2 things taken; 1 lines were no items"), "{message}");
     let (_, advice) = ends(&["knowledge"], "nonsense\n", 1);
     assert!(advice.contains("one item a line"), "{advice}");
 
@@ -187,7 +174,7 @@ fn entities_are_linked_to_a_base_made_from_a_dump() {
 }
 
 #[test]
-fn a_feed_in_a_file_needs_the_config_to_allow_it() {
+fn a_file_feed_must_be_allowed_by_the_config() {
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str| folder.path().join(name);
     let story =
@@ -214,7 +201,7 @@ fn a_feed_in_a_file_needs_the_config_to_allow_it() {
 }
 
 #[test]
-fn rules_for_a_site_decide_what_its_pages_say() {
+fn site_rules_select_the_text() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("dateline.toml");
     std::fs::write(&config, "[[site]]\nhost = \"isles.example\"\ntake = [\".b\"]\ndrop = [\"i\"]\n").unwrap();
@@ -235,7 +222,7 @@ fn rules_for_a_site_decide_what_its_pages_say() {
 }
 
 #[test]
-fn check_warns_of_a_limit_of_files_that_is_too_small() {
+fn check_warns_of_a_low_file_descriptor_limit() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("dateline.toml");
     std::fs::write(&config, "[feeds]\nfiles = []\n").unwrap();
@@ -246,7 +233,7 @@ fn check_warns_of_a_limit_of_files_that_is_too_small() {
         let script = format!("{limits}; exec \"$0\" check --config \"$1\"");
         let output = Command::new("bash").args(["-c", &script]).arg(program()).arg(&config).output();
         let output = output.unwrap();
-        let words = String::from_utf8(output.stderr).unwrap();
+        let words = stderr(&output);
         assert!(output.status.success(), "{words}");
         assert_eq!(
             words.contains("256 file descriptors are enough for 10 requests at once"),

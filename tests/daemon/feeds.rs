@@ -2,11 +2,9 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
-use std::path::Path;
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use test_support::daemon::program;
+use test_support::daemon::{run, stderr};
 
 struct Desk {
     folder: tempfile::TempDir,
@@ -30,10 +28,9 @@ impl Desk {
 
     #[track_caller]
     fn feeds(&self, args: &[&str], status: i32) -> (String, String) {
-        let mut command = Command::new(program());
-        let output = command.arg("feeds").args(args).arg("--config").arg(self.path("dateline.toml")).output().unwrap();
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        let config = self.path("dateline.toml").display().to_string();
+        let output = run(&[&["feeds"], args, &["--config", &config]].concat(), "");
+        let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
         assert_eq!(output.status.code(), Some(status), "{args:?}\n{out}\n{err}");
         (out, err)
     }
@@ -42,7 +39,7 @@ impl Desk {
 const LIST: &str = "# Ours.\n\n# Local.\n[[feed]]\nurl = \"https://a.example/rss\" # daily\n";
 
 #[test]
-fn feeds_come_and_go_and_the_rest_of_the_list_stays() {
+fn adding_and_removing_feeds_keeps_the_rest_of_the_list() {
     let desk = Desk::new(LIST);
     let (out, _) = desk.feeds(&["add", "https://b.example/feed.xml", "--title", "B", "--interval", "5m"], 0);
     assert_eq!(out, "b.example-feed\n");
@@ -60,7 +57,7 @@ fn feeds_come_and_go_and_the_rest_of_the_list_stays() {
 }
 
 #[test]
-fn a_feed_keeps_its_id_when_its_namesake_goes() {
+fn a_feed_keeps_its_id_when_its_namesake_is_removed() {
     let desk = Desk::new("[[feed]]\nurl = \"https://a.example/rss\"\n\n[[feed]]\nurl = \"http://a.example/rss\"\n");
     assert!(desk.feeds(&["list"], 0).0.contains("a.example-rss-2 "));
     desk.feeds(&["remove", "a.example-rss"], 0);
@@ -108,18 +105,17 @@ fn a_feed_that_opml_lists_twice_is_one_feed_in_its_folder() {
     let (out, err) = desk.feeds(&["list"], 0);
     assert_eq!(out.lines().count(), 2, "{out}");
     assert!(twice.iter().all(|part| err.contains(part)), "{err}");
-    let check = Command::new(program());
-    let check = { check }.args(["check", "--config"]).arg(desk.path("dateline.toml")).output().unwrap();
-    assert_eq!(check.status.code(), Some(0));
-    assert!(String::from_utf8(check.stderr).unwrap().contains(twice[1]));
+    let check = run(&["check", "--config", desk.path("dateline.toml").to_str().unwrap()], "");
+    assert!(check.status.success() && stderr(&check).contains(twice[1]), "{}", stderr(&check));
 }
 
 #[test]
-fn what_is_known_of_a_feed_is_explained() {
+fn feeds_explain_shows_the_state_of_a_feed() {
     let server = Site::start();
     let desk = Desk::new(&format!("[[feed]]\nid = \"wire\"\nurl = \"{}/rss\"\npages = \"never\"\n", server.base));
     assert!(desk.feeds(&["explain", "wire"], 0).0.contains("never polled"));
-    run_once(&desk.path("dateline.toml"));
+    let once = run(&["run", "--once", "--config", desk.path("dateline.toml").to_str().unwrap()], "");
+    assert!(once.status.success(), "{}", stderr(&once));
     let (out, _) = desk.feeds(&["explain", "wire"], 0);
     for part in ["health  well", "next poll", "configured  every 10m", "1 entries, 1 articles"] {
         assert!(out.contains(part), "{part}\n{out}");
@@ -130,7 +126,7 @@ fn what_is_known_of_a_feed_is_explained() {
 }
 
 #[test]
-fn feeds_are_found_where_the_page_names_them_and_else_in_the_usual_places() {
+fn feeds_are_discovered_from_links_and_well_known_paths() {
     let server = Site::start();
     let desk = Desk::new("");
     let (out, _) = desk.feeds(&["discover", &format!("{}/named", server.base)], 0);
@@ -142,11 +138,6 @@ fn feeds_are_found_where_the_page_names_them_and_else_in_the_usual_places() {
     let (out, _) = desk.feeds(&["discover", &format!("{}/rss", server.base)], 0);
     assert!(out.contains("/rss  1 entries"), "a feed is its own answer: {out}");
     desk.feeds(&["discover", &format!("{}/nowhere", server.base)], 1);
-}
-
-fn run_once(config: &Path) {
-    let mut command = Command::new(program());
-    assert!(command.args(["run", "--once", "--config"]).arg(config).output().unwrap().status.success());
 }
 
 /// A site with one feed, a page that names it and one that does not.

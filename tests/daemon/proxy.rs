@@ -5,10 +5,11 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-use crate::client::options;
 use dateline::fetch::{Class, Client, FetchError, Kind, Options, Proxies, Validators};
 use test_support::daemon::Daemon;
 use url::Url;
+
+use crate::client::options;
 
 const FEED: &str = "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>Brack Wire</title><link>http://wire.brack-news.com/</link>\
     <description>d</description><item><title>Bridge to close</title><link>http://www.brack-news.com/bridge.html</link>\
@@ -100,7 +101,7 @@ async fn page(client: &Client, url: &str) -> Result<u16, FetchError> {
 }
 
 #[tokio::test]
-async fn a_proxy_in_a_private_network_is_found_by_name_and_by_address() {
+async fn a_proxy_may_be_in_a_private_network() {
     let proxy = Proxy::start();
     for host in ["localhost", "127.0.0.1"] {
         let client = proxy.client(host);
@@ -117,7 +118,7 @@ async fn a_proxy_in_a_private_network_is_found_by_name_and_by_address() {
 }
 
 #[tokio::test]
-async fn links_and_redirects_do_not_lead_into_private_networks_behind_a_proxy() {
+async fn no_link_or_redirect_reaches_a_private_network_through_a_proxy() {
     let proxy = Proxy::start();
     let url = format!("http://localhost:{}", proxy.port);
     let deny = vec!["denied.example".to_owned(), "203.0.113.0/24".to_owned(), "93.184.216.34".to_owned()];
@@ -153,8 +154,8 @@ async fn links_and_redirects_do_not_lead_into_private_networks_behind_a_proxy() 
         assert_eq!(by_redirect.class(), Class::Refused, "{target}: {by_redirect}");
         assert_eq!(proxy.asked().len(), 1, "{target}");
     }
-    let told = page(&client, "http://denied.example/").await.unwrap_err().to_string();
-    assert!(told.contains("`fetch.deny`"), "{told}");
+    let message = page(&client, "http://denied.example/").await.unwrap_err().to_string();
+    assert!(message.contains("`fetch.deny`"), "{message}");
     // Places that the user named are fetched, also through the proxy.
     assert_eq!(page(&client, "http://wiki.internal/").await.unwrap(), 200);
     client.allow([Url::parse("http://feeds.corp:8080/rss").unwrap()]);
@@ -164,7 +165,7 @@ async fn links_and_redirects_do_not_lead_into_private_networks_behind_a_proxy() 
 }
 
 #[tokio::test]
-async fn what_is_asked_without_the_proxy_is_guarded_by_its_address() {
+async fn requests_around_the_proxy_are_guarded_by_address() {
     let proxy = Proxy::start();
     let no_proxy = ["localhost".to_owned()];
     let proxies = Proxies::new(Some(&format!("http://localhost:{}", proxy.port)), Some(&no_proxy), |_| None).unwrap();
@@ -177,7 +178,7 @@ async fn what_is_asked_without_the_proxy_is_guarded_by_its_address() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_leads_nowhere_is_told_by_name_and_without_its_password() {
+async fn an_unreachable_proxy_is_named_without_its_password() {
     let proxy = Proxy::start();
     let host = format!("localhost:{}", proxy.port);
     for (proxy, target, class, part) in [
@@ -238,7 +239,7 @@ async fn a_socks_proxy_resolves_the_names() {
 }
 
 #[test]
-fn the_daemon_reads_through_the_proxy_and_never_shows_its_password() {
+fn the_daemon_uses_the_proxy_and_hides_its_password() {
     let list = "[[feed]]\nid = \"wire\"\nurl = \"http://wire.brack-news.com/feed.xml\"\npages = \"always\"\n";
     let proxy = Proxy::start();
     let (good, dead) = (format!("http://me:s3cret-pw@localhost:{}", proxy.port), "http://me:s3cret-pw@127.0.0.1:1");
@@ -258,7 +259,7 @@ fn the_daemon_reads_through_the_proxy_and_never_shows_its_password() {
         let asked = proxy.asked();
         assert!(asked.iter().any(|line| line.starts_with("http://www.brack-news.com/bridge.html Basic ")), "{asked:?}");
         assert!(!asked.iter().any(|line| line.contains("internal")), "{asked:?}");
-        let log = std::fs::read_to_string(daemon.log()).unwrap();
+        let log = daemon.log();
         assert!(log.contains(&format!("http://localhost:{}", proxy.port)) && !log.contains("s3cret"), "{log}");
         let check = daemon.output(&["check", "--verbose"]);
         let shown = String::from_utf8([check.stdout, check.stderr].concat()).unwrap();

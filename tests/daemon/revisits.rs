@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::Value;
 use test_support::daemon::Daemon;
+use test_support::server::Server;
 
 /// What a site serves now, by path, and how often it was requested.
 #[derive(Default)]
@@ -21,20 +22,16 @@ struct Pages {
 }
 
 struct Site {
-    base: String,
+    server: Server,
     pages: Arc<Mutex<Pages>>,
-    _runtime: tokio::runtime::Runtime,
 }
 
 impl Site {
     fn start() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
         let pages = Arc::<Mutex<Pages>>::default();
-        let router = Router::new().route("/{*path}", get(answer)).with_state(Arc::clone(&pages));
-        runtime.spawn(async move { axum::serve(listener, router).await });
-        Self { base, pages, _runtime: runtime }
+        let state = Arc::clone(&pages);
+        let server = Server::start(|_| Router::new().route("/{*path}", get(answer)).with_state(state));
+        Self { server, pages }
     }
 
     /// Sets a page without validators.
@@ -54,21 +51,21 @@ impl Site {
             format!(
                 "<item><title>Fire in a mill kills 4 people</title><link>{}/{guid}</link><guid isPermaLink=\"false\">{guid}</guid>\
                  <description>A mill burned down on Tuesday.</description></item>",
-                self.base
+                self.server.base
             )
         };
         let items: String = guids.iter().map(item).collect();
         let feed = format!(
             "<rss version=\"2.0\" xmlns:at=\"http://purl.org/atompub/tombstones/1.0\"><channel><title>Mill News</title>\
              <link>{}</link>{extra}{items}</channel></rss>",
-            self.base
+            self.server.base
         );
         self.set("feed.xml", StatusCode::OK, &feed);
     }
 
     /// Returns a daemon that revisits an article every three seconds of its life, without a pause between two revisits.
     fn daemon(&self) -> Daemon {
-        let feeds = format!("[[feed]]\nid = \"mill\"\nurl = \"{}/feed.xml\"\n", self.base);
+        let feeds = format!("[[feed]]\nid = \"mill\"\nurl = \"{}/feed.xml\"\n", self.server.base);
         let ages: Vec<String> = (1..=16).map(|n| format!("\"{}s\"", n * 3)).collect();
         let settings = format!("[articles]\nrevisit = [{}]\nrevisit_gap = \"0ms\"\n", ages.join(", "));
         Daemon::new(&feeds, &settings)
@@ -129,7 +126,7 @@ fn kinds(daemon: &Daemon) -> Vec<String> {
 }
 
 #[test]
-fn a_page_that_changes_is_a_revision_and_one_that_does_not_is_none() {
+fn only_a_changed_page_is_a_revision() {
     let site = Site::start();
     site.set_feed(&["one"], "");
     site.set_tagged("one", &page(&[FIRST, SECOND, THIRD], ""), "\"a\"");
@@ -167,7 +164,7 @@ fn a_page_that_changes_is_a_revision_and_one_that_does_not_is_none() {
 }
 
 #[test]
-fn a_page_that_is_gone_twice_is_withdrawn_once() {
+fn a_page_missing_twice_is_withdrawn_once() {
     let site = Site::start();
     site.set_feed(&["one"], "");
     site.set("one", StatusCode::OK, &page(&[FIRST, SECOND, THIRD], ""));
@@ -196,7 +193,7 @@ fn a_page_that_is_gone_twice_is_withdrawn_once() {
 }
 
 #[test]
-fn a_page_that_was_down_gives_its_text_later() {
+fn a_page_that_was_down_is_read_later() {
     let site = Site::start();
     site.set_feed(&["one"], "");
     site.set("one", StatusCode::INTERNAL_SERVER_ERROR, "");
@@ -215,7 +212,7 @@ fn a_page_that_was_down_gives_its_text_later() {
 }
 
 #[test]
-fn what_the_feed_deletes_is_withdrawn_once() {
+fn an_entry_deleted_by_the_feed_is_withdrawn_once() {
     let site = Site::start();
     site.set_feed(&["one", "two"], "");
     site.set("one", StatusCode::OK, &page(&[FIRST, SECOND, THIRD], ""));
@@ -245,11 +242,11 @@ fn a_copy_names_the_first_across_feeds_and_restarts() {
     let copy = page(&[FIRST, SECOND, &cut], "").replace("Fire in a mill kills 4 people", "Four dead in mill fire");
     site.set("other/copy", StatusCode::OK, &copy);
     let other = site.pages.lock().unwrap().now["feed.xml"].1.clone();
-    let other = other.replace(&format!("{}/one", site.base), &format!("{}/other/copy", site.base));
+    let other = other.replace(&format!("{}/one", site.server.base), &format!("{}/other/copy", site.server.base));
     site.set("other.xml", StatusCode::OK, &other.replace(">one<", ">copy<"));
     let list = format!(
         "[[feed]]\nid = \"mill\"\nurl = \"{0}/feed.xml\"\n\n[[feed]]\nid = \"other\"\nurl = \"{0}/other.xml\"\n",
-        site.base
+        site.server.base
     );
     std::fs::write(daemon.folder.path().join("feeds.toml"), list).unwrap();
     daemon.once();
@@ -262,7 +259,7 @@ fn a_copy_names_the_first_across_feeds_and_restarts() {
 }
 
 #[test]
-fn a_page_that_is_only_read_differently_is_no_revision() {
+fn a_change_of_extraction_alone_is_not_a_revision() {
     let site = Site::start();
     site.set_feed(&["one"], "");
     let letter = "The Mill News has been printed in the valley since 1890, and belongs to the families who read it each morning.";

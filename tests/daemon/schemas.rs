@@ -34,10 +34,7 @@ fn hold(name: &str, kind: &str, derived: &Value, breaks: impl Fn(&Value) -> Vec<
         return;
     }
     let bless = std::env::var("BLESS").as_deref() == Ok("1");
-    assert!(
-        bless,
-        "{name}.{kind} changed, as its readers can bear: BLESS=1 cargo test --test daemon schemas keeps the new version"
-    );
+    assert!(bless, "{name}.{kind} changed compatibly; keep the new version: BLESS=1 cargo test --test daemon schemas");
     // Changed wording alone is not a new version.
     let version = kept.len() + usize::from(last.map(bare) != Some(bare(derived)));
     std::fs::write(file(name, version, kind), format!("{derived:#}\n")).unwrap();
@@ -47,8 +44,12 @@ fn hold(name: &str, kind: &str, derived: &Value, breaks: impl Fn(&Value) -> Vec<
 fn bare(schema: &Value) -> Value {
     match schema {
         Value::Object(all) => {
-            let told = |key: &str, value: &Value| value.is_string() && ["description", "title", "doc"].contains(&key);
-            all.iter().filter(|(key, value)| !told(key, value)).map(|(key, value)| (key.clone(), bare(value))).collect()
+            let is_text =
+                |key: &str, value: &Value| value.is_string() && ["description", "title", "doc"].contains(&key);
+            all.iter()
+                .filter(|(key, value)| !is_text(key, value))
+                .map(|(key, value)| (key.clone(), bare(value)))
+                .collect()
         }
         Value::Array(all) => all.iter().map(bare).collect(),
         other => other.clone(),
@@ -158,7 +159,7 @@ fn words(schema: &Value) -> BTreeSet<String> {
 }
 
 #[test]
-fn what_breaks_readers_is_refused() {
+fn incompatible_schema_changes_are_refused() {
     let old = schema::json("article").unwrap();
     let with = |change: &dyn Fn(&mut Value)| {
         let mut new = old.clone();

@@ -10,28 +10,25 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::Value;
 use test_support::daemon::Daemon;
+use test_support::server::Server;
 
 /// A site whose feed shows its latest articles.
 struct Site {
-    base: String,
+    server: Server,
     pages: Arc<Mutex<HashMap<String, String>>>,
     stories: usize,
-    _runtime: tokio::runtime::Runtime,
 }
 
 impl Site {
     fn start() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
         let pages = Arc::<Mutex<HashMap<String, String>>>::default();
-        let router = Router::new().route("/{*path}", get(answer)).with_state(Arc::clone(&pages));
-        runtime.spawn(async move { axum::serve(listener, router).await });
-        Self { base, pages, stories: 0, _runtime: runtime }
+        let state = Arc::clone(&pages);
+        let server = Server::start(|_| Router::new().route("/{*path}", get(answer)).with_state(state));
+        Self { server, pages, stories: 0 }
     }
 
     fn daemon(&self) -> Daemon {
-        Daemon::new(&format!("[[feed]]\nid = \"isles\"\nurl = \"{}/feed.xml\"\n", self.base), "")
+        Daemon::new(&format!("[[feed]]\nid = \"isles\"\nurl = \"{}/feed.xml\"\n", self.server.base), "")
     }
 
     /// Publishes this many articles with these pages.
@@ -43,13 +40,13 @@ impl Site {
             format!(
                 "<item><title>Ferry {n} stays in harbour</title><link>{}/s{n}</link><guid isPermaLink=\"false\">{n}</guid>\
                  <description>The ferry {n} did not sail.</description></item>",
-                self.base
+                self.server.base
             )
         };
         let items: String = shown.iter().rev().map(item).collect();
         let feed = format!(
             "<rss version=\"2.0\"><channel><title>Isles</title><link>{}</link>{items}</channel></rss>",
-            self.base
+            self.server.base
         );
         pages.insert("feed.xml".into(), feed);
         self.stories += stories;
@@ -86,7 +83,7 @@ fn events(daemon: &Daemon) -> Vec<String> {
 }
 
 #[test]
-fn a_site_that_stops_giving_text_is_told_once_and_when_it_gives_text_again() {
+fn a_site_without_text_is_reported_once_and_its_recovery_too() {
     let mut site = Site::start();
     let daemon = site.daemon();
     for (stories, is_shell, wanted) in [
@@ -104,16 +101,16 @@ fn a_site_that_stops_giving_text_is_told_once_and_when_it_gives_text_again() {
     let stopgaps = articles.iter().filter(|record| record["value"]["content_source"] == "feed");
     assert!(stopgaps.clone().all(|record| record["value"]["truncated"] == true));
     assert_eq!((articles.len(), stopgaps.count()), (47, 18));
-    let told = daemon.tail("feed-events").into_iter().find(|record| record["value"]["event"] == "degraded").unwrap();
-    assert_eq!(told["headers"]["ce_type"], "dateline.feed.degraded");
-    let reason = told["value"]["reason"].as_str().unwrap();
+    let event = daemon.tail("feed-events").into_iter().find(|record| record["value"]["event"] == "degraded").unwrap();
+    assert_eq!(event["headers"]["ce_type"], "dateline.feed.degraded");
+    let reason = event["value"]["reason"].as_str().unwrap();
     assert!(reason.contains("of the last 8 pages gave no text"), "{reason}");
     let explained = String::from_utf8(daemon.output(&["feeds", "explain", "isles"]).stdout).unwrap();
     assert!(explained.contains("without text: 18 of the last 32"), "{explained}");
 }
 
 #[test]
-fn what_repeats_is_learned_and_left_out_also_after_a_restart() {
+fn repeated_page_parts_are_removed_even_after_a_restart() {
     let mut site = Site::start();
     let daemon = site.daemon();
     let note = "Isles News is run by its readers. If you would like to help, write to the editors of the isles.";

@@ -5,6 +5,7 @@ use axum::http::header;
 use axum::routing::get;
 use serde_json::Value;
 use test_support::daemon::Daemon;
+use test_support::server::Server;
 
 const PAGE: &str = r#"<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Minister opens dam in Kenya | Rift Daily</title>
 <link rel="canonical" href="BASE/africa/dam-opens"><meta property="og:site_name" content="Rift Daily">
@@ -21,26 +22,24 @@ const PAGE: &str = r#"<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"
 <p>The World Bank said it had not been asked for money.</p>
 <div class="newsletter">Sign up for our newsletter.</div></article><footer>© 2025 Rift Daily. All rights reserved.</footer></body></html>"#;
 
-fn serve() -> (String, tokio::runtime::Runtime) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    let feed = format!(
-        "<rss version=\"2.0\"><channel><title>Rift Daily</title><link>{base}</link><item><title>Minister opens dam in Kenya</title>\
-         <link>{base}/africa/dam-opens?utm_source=rss</link><guid isPermaLink=\"false\">rd-1</guid><category>Energy</category>\
-         <description>Kenya opened its largest dam on Sunday.</description></item></channel></rss>"
-    );
-    let page = PAGE.replace("BASE", &base);
-    let router = Router::new()
-        .route("/feed.xml", get(|| async move { ([(header::CONTENT_TYPE, "application/rss+xml")], feed) }))
-        .route("/africa/dam-opens", get(|| async move { ([(header::CONTENT_TYPE, "text/html")], page) }));
-    runtime.spawn(async move { axum::serve(listener, router).await });
-    (base, runtime)
+fn serve() -> Server {
+    Server::start(|base| {
+        let feed = format!(
+            "<rss version=\"2.0\"><channel><title>Rift Daily</title><link>{base}</link><item><title>Minister opens dam in Kenya</title>\
+             <link>{base}/africa/dam-opens?utm_source=rss</link><guid isPermaLink=\"false\">rd-1</guid><category>Energy</category>\
+             <description>Kenya opened its largest dam on Sunday.</description></item></channel></rss>"
+        );
+        let page = PAGE.replace("BASE", base);
+        Router::new()
+            .route("/feed.xml", get(|| async move { ([(header::CONTENT_TYPE, "application/rss+xml")], feed) }))
+            .route("/africa/dam-opens", get(|| async move { ([(header::CONTENT_TYPE, "text/html")], page) }))
+    })
 }
 
 #[test]
-fn a_story_becomes_the_records_that_a_reader_expects() {
-    let (base, _runtime) = serve();
+fn one_article_becomes_the_expected_records() {
+    let server = serve();
+    let base = &server.base;
     let daemon = Daemon::new(&format!("[[feed]]\nid = \"rift\"\nurl = \"{base}/feed.xml\"\n"), "");
     daemon.once();
     let articles = daemon.tail("articles");

@@ -5,12 +5,13 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::client::options;
 use dateline::fetch::{Class, Client, Kind, Options, Validators};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 use url::Url;
+
+use crate::client::options;
 
 fn bad(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls/bad").join(file)
@@ -51,7 +52,7 @@ async fn with_certificate(file: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_refused_is_told_with_its_reason() {
+async fn a_rejected_certificate_is_reported_with_its_reason() {
     for (file, trusted, parts) in [
         ("good.pem", true, ["HTTP status 200", ""]),
         ("good.pem", false, ["issued by an authority that is not trusted here", "`fetch.ca_file`"]),
@@ -85,7 +86,7 @@ fn server_hello(version: u8, suite: [u8; 2]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn what_a_server_offers_and_we_refuse_is_told() {
+async fn insecure_protocols_and_ciphers_are_named() {
     const OLD: &str = "localhost offers only TLS 1.1 or older";
     const WEAK: &str = "localhost offers no cipher, key exchange or signature that is secure";
     let alert = |description| vec![21, 3, 1, 0, 2, 2, description];

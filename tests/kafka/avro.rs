@@ -1,8 +1,7 @@
 //! Values in Avro, with a real Kafka, a real schema registry and the daemon between them.
 
-use std::process::Output;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use apache_avro::Schema;
 use dateline::journal::avro::{Access, Registry};
@@ -11,10 +10,11 @@ use dateline::journal::{From, JournalError, Reader, Stored};
 use dateline::record::{Topic, schema};
 use serde_json::{Value, json};
 use test_support::checker::check;
-use test_support::daemon::Daemon;
+use test_support::daemon::{Daemon, stderr};
 use test_support::publisher::Publisher;
-use test_support::random::Random;
 use test_support::{kafka, registry};
+
+use crate::{options, prefix};
 
 const FEEDS: usize = 3;
 const STORIES: usize = 4;
@@ -30,10 +30,8 @@ struct Place {
 }
 
 /// Starts a Kafka, a registry, and picks a prefix for the test.
-fn place() -> Option<Place> {
-    let brokers = kafka::broker(1)?.brokers;
-    let registry = registry::url()?;
-    Some(Place { prefix: format!("test-{:016x}", Random::seeded("prefix").next()), brokers, registry })
+fn place() -> Place {
+    Place { prefix: prefix(), brokers: kafka::broker(1).brokers, registry: registry::url() }
 }
 
 impl Place {
@@ -48,7 +46,7 @@ impl Place {
 
     /// Returns the records of a topic as Kafka stores them.
     fn raw(&self, topic: Topic) -> Vec<Stored> {
-        let options = crate::options(&self.brokers, &self.prefix);
+        let options = options(&self.brokers, &self.prefix);
         let mut reader = KafkaReader::open(&options, topic, From::Start, false).unwrap();
         let mut all = Vec::new();
         while let Some(stored) = block_on(reader.next()).unwrap() {
@@ -78,13 +76,10 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
 #[test]
+#[ignore = "needs Java and Maven, to start Kafka"]
 fn values_are_in_avro_and_tail_shows_them() {
-    let Some(place) = place() else { return };
+    let place = place();
     let publisher = published();
     let daemon = place.daemon(&publisher, "avro");
     daemon.once();
@@ -146,8 +141,9 @@ fn values_are_in_avro_and_tail_shows_them() {
 }
 
 #[test]
-fn a_schema_that_does_not_go_with_what_is_there_is_refused_at_the_start() {
-    let Some(place) = place() else { return };
+#[ignore = "needs Java and Maven, to start Kafka"]
+fn an_incompatible_schema_is_refused_at_startup() {
+    let place = place();
     let publisher = published();
     let subject = format!("{}.articles-value", place.prefix);
     // A foreign schema: a string where we write a list.
@@ -164,20 +160,21 @@ fn a_schema_that_does_not_go_with_what_is_there_is_refused_at_the_start() {
     let daemon = place.daemon(&publisher, "avro");
     let output = daemon.output(&["run", "--once"]);
     assert_eq!(output.status.code(), Some(1));
-    let told = stderr(&output);
+    let message = stderr(&output);
     assert!(
-        told.contains(&format!("refuses the schema of {subject}")) && told.contains("delete the subject"),
-        "{told}"
+        message.contains(&format!("refuses the schema of {subject}")) && message.contains("delete the subject"),
+        "{message}"
     );
     let output = daemon.output(&["check", "--connect"]);
-    let told = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(told.contains(&format!("FAILED  schema registry: {subject}")), "{told}");
+    let message = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(message.contains(&format!("FAILED  schema registry: {subject}")), "{message}");
     assert!(daemon.try_tail("articles").is_err(), "nothing was begun: the topics are not there");
 }
 
 #[test]
-fn a_registry_that_is_away_is_waited_for() {
-    let Some(place) = place() else { return };
+#[ignore = "needs Java and Maven, to start Kafka"]
+fn the_daemon_waits_for_the_registry() {
+    let place = place();
     let publisher = published();
     let away = Place {
         registry: "http://127.0.0.1:9/apis".into(),
@@ -186,18 +183,13 @@ fn a_registry_that_is_away_is_waited_for() {
     };
     let daemon = away.daemon(&publisher, "avro");
     let mut running = daemon.start(&[]);
-    let begun = Instant::now();
-    while !std::fs::read_to_string(daemon.log()).is_ok_and(|log| log.contains("does not answer")) {
-        assert!(begun.elapsed() < Duration::from_secs(20) && running.try_wait().unwrap().is_none());
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    running.kill().unwrap();
-    running.wait().unwrap();
-    assert!(std::fs::read_to_string(daemon.log()).unwrap().contains("tried again"));
+    daemon.wait_until("a warning that the registry does not answer", || daemon.log().contains("does not answer"));
+    assert!(daemon.log().contains("tried again"));
+    assert!(running.is_running(), "{}", daemon.log());
 }
 
 #[test]
-fn avro_without_a_registry_is_a_fault_of_the_config() {
+fn avro_without_a_registry_is_a_config_error() {
     let publisher = published();
     let daemon = Daemon::new(&publisher.feed_list(), "[topics]\nformat = \"avro\"\n");
     let output = daemon.output(&["check"]);
@@ -207,7 +199,7 @@ fn avro_without_a_registry_is_a_fault_of_the_config() {
 
 /// A registry that asks for a password: checks the request, and the error when it is refused.
 #[tokio::test]
-async fn who_asks_is_told_and_a_refusal_is_clear() {
+async fn registry_credentials_are_sent_and_a_refusal_is_clear() {
     use axum::http::{HeaderMap, StatusCode};
     let heard: Arc<Mutex<Vec<String>>> = Arc::default();
     let router = axum::Router::new().fallback({

@@ -12,6 +12,8 @@ use test_support::feed_history::{History, Item};
 use test_support::kafka;
 use test_support::random::Random;
 
+use crate::{on_kafka, prefix};
+
 const FEEDS: usize = 200;
 
 /// A server of all feeds, at `/N`, each of them in its state of the current round.
@@ -61,10 +63,9 @@ impl Site {
     fn play(&self, daemon: &Daemon, random: &mut Random, slowest_ms: u64) {
         for round in 0..self.polls() {
             self.round.store(round, Relaxed);
-            let mut child = daemon.start(&["--once"]);
+            let running = daemon.start(&["--once"]);
             std::thread::sleep(Duration::from_millis(random.below(slowest_ms)));
-            child.kill().unwrap();
-            child.wait().unwrap();
+            running.crash();
             daemon.once();
         }
         daemon.once();
@@ -94,19 +95,16 @@ fn rss_item(item: Item) -> String {
 }
 
 #[test]
-fn each_story_is_one_article_in_the_embedded_store() {
+fn each_story_is_one_article_in_the_store() {
     let mut random = Random::seeded("identity");
     let (site, list) = Site::start(&mut random);
     site.play(&Daemon::new(&list, ""), &mut random, 1_500);
 }
 
 #[test]
+#[ignore = "needs Java and Maven, to start Kafka"]
 fn each_story_is_one_article_on_kafka() {
     let mut random = Random::seeded("identity");
     let (site, list) = Site::start(&mut random);
-    let Some(cluster) = kafka::broker(3) else { return };
-    let prefix = format!("test-{:016x}", random.next());
-    let settings =
-        format!("[topics]\nprefix = \"{prefix}\"\npartitions = 3\n\n[kafka]\nbrokers = \"{}\"\n", cluster.brokers);
-    site.play(&Daemon::new(&list, &settings), &mut random, 6_000);
+    site.play(&on_kafka(&list, &kafka::broker(3), &prefix()), &mut random, 6_000);
 }

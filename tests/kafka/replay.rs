@@ -5,7 +5,7 @@
 //! retract that quotation and publish the true one again.
 
 use std::collections::{BTreeMap, HashMap};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use dateline::journal::kafka::KafkaJournal;
@@ -13,10 +13,14 @@ use dateline::journal::sqlite::{Retention, SqliteJournal};
 use dateline::journal::{Batch, Journal, Record, StateChange};
 use dateline::record::Topic;
 use serde_json::{Value, json};
-use test_support::daemon::{Daemon, program};
+use test_support::daemon::{Daemon, stderr};
 use test_support::kafka;
 use test_support::publisher::Publisher;
 use test_support::random::Random;
+use test_support::text;
+use test_support::wait::wait_until;
+
+use crate::{on_kafka, options, prefix};
 
 const FEEDS: usize = 4;
 const STORIES: usize = 12;
@@ -25,10 +29,6 @@ const WRONG: &str = "00000000000000ff";
 
 fn published() -> Publisher {
     Publisher::stocked(FEEDS, 2, Duration::ZERO, STORIES)
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
 }
 
 /// The articles that the test prepared in a special way.
@@ -94,10 +94,9 @@ fn record(topic: Topic, id: &str, key: &str, value: &Value) -> Record {
 }
 
 fn command(daemon: &Daemon, args: &[&str]) -> Command {
-    let mut command = Command::new(program());
+    let mut command = daemon.command(&[&["replay"], args].concat());
     // Many small transactions give more points to be killed at.
-    command.args(["replay", "--config"]).arg(daemon.config()).args(args).env("DATELINE__COMMIT__MAX_RECORDS", "6");
-    command.stdin(Stdio::null());
+    command.env("DATELINE__COMMIT__MAX_RECORDS", "6");
     command
 }
 
@@ -106,10 +105,6 @@ fn replay(daemon: &Daemon, args: &[&str]) -> Value {
     let output = command(daemon, args).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     serde_json::from_slice(&output.stdout).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// Returns the state: the last value of each key.
@@ -126,7 +121,7 @@ fn check(daemon: &Daemon, special: &Special, runs: usize) {
     ids.sort_unstable();
     let all = ids.len();
     ids.dedup();
-    assert_eq!(ids.len(), all, "an event is told once");
+    assert_eq!(ids.len(), all, "an event is published once");
     let mut of: BTreeMap<String, (usize, usize, Vec<bool>)> = BTreeMap::new();
     for record in &entities {
         assert_eq!(record["value"]["revision"], 1);
@@ -230,7 +225,7 @@ fn a_range_and_a_stage_limit_what_is_published() {
 }
 
 #[test]
-fn entities_that_come_out_otherwise_are_told_with_their_quotations() {
+fn changed_entities_are_published_with_their_quotations() {
     let publisher = published();
     let (daemon, special) = on_store(&publisher);
     // As an older model found them: fewer.
@@ -253,18 +248,14 @@ fn entities_that_come_out_otherwise_are_told_with_their_quotations() {
 fn a_replay_beside_a_daemon_is_refused() {
     let publisher = published();
     let (daemon, _) = on_store(&publisher);
-    let mut running = daemon.start(&[]);
-    let deadline = Instant::now() + Duration::from_secs(30);
-    let refused = loop {
+    let _running = daemon.start(&[]);
+    let mut refused = None;
+    wait_until("the replay is refused", || {
         let output = command(&daemon, &[]).output().unwrap();
-        if stderr(&output).contains("in use by another dateline") {
-            break output;
-        }
-        assert!(Instant::now() < deadline, "{}", stderr(&output));
-    };
-    assert_eq!(refused.status.code(), Some(1));
-    running.kill().unwrap();
-    running.wait().unwrap();
+        refused = stderr(&output).contains("in use by another dateline").then(|| output.status.code());
+        refused.is_some()
+    });
+    assert_eq!(refused, Some(Some(1)));
 }
 
 /// Kills replays at random moments until one ends by itself, then checks.
@@ -300,7 +291,7 @@ fn kill_and_check(daemon: &Daemon, special: &Special) {
 }
 
 #[test]
-fn killed_at_random_moments_a_replay_goes_on_where_it_was() {
+fn a_killed_replay_resumes() {
     let publisher = published();
     let (daemon, special) = on_store(&publisher);
     let wait = Duration::from_millis(1);
@@ -326,16 +317,15 @@ fn killed_at_random_moments_a_replay_goes_on_where_it_was() {
 }
 
 #[test]
-fn a_replay_on_a_real_kafka_is_killed_and_goes_on() {
+#[ignore = "needs Java and Maven, to start Kafka"]
+fn a_killed_replay_resumes_on_kafka() {
     let publisher = published();
-    let Some(cluster) = kafka::broker(1) else { return };
-    let prefix = format!("test-{:016x}", Random::seeded("prefix").next());
-    let settings =
-        format!("[topics]\nprefix = \"{prefix}\"\npartitions = 3\n\n[kafka]\nbrokers = \"{}\"\n", cluster.brokers);
-    let daemon = Daemon::new(&publisher.feed_list(), &settings);
+    let cluster = kafka::broker(1);
+    let prefix = prefix();
+    let daemon = on_kafka(&publisher.feed_list(), &cluster, &prefix);
     daemon.once();
     let special = {
-        let journal = KafkaJournal::new(crate::options(&cluster.brokers, &prefix));
+        let journal = KafkaJournal::new(options(&cluster.brokers, &prefix));
         older_model(&daemon, &journal.unwrap())
     };
     kill_and_check(&daemon, &special);

@@ -3,19 +3,16 @@
 //! Not through fantoccini: Chromium-specific parts (console, network log, emulation) would still be ours, making the file
 //! longer (235 lines), with 28 more crates to compile.
 
-use std::io::Write;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::http::ask;
+use crate::wait::{wait_or_show, wait_until};
+use crate::{free_port, runs, text};
 
-/// The longest time to wait for anything.
-const PATIENCE: Duration = Duration::from_secs(40);
 /// WebDriver's name for an element in JSON.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// Tab and Enter as WebDriver key codes.
@@ -30,27 +27,13 @@ pub struct Browser {
     profile: TempDir,
 }
 
-/// Returns whether a browser is installed. If not, the test is skipped with a message.
-pub fn is_there() -> bool {
-    let runs =
-        |program: &str| Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
-    if runs("chromium") && runs("chromedriver") {
-        return true;
-    }
-    left_out("tests of the pages need chromium and chromedriver (Debian: chromium, chromium-driver)");
-    false
-}
-
-/// Writes straight to stderr: the output of `eprintln!` in a passing test is not shown.
-pub fn left_out(why: &str) {
-    writeln!(std::io::stderr(), "\n*** LEFT OUT: {why} ***\n").expect("stderr is open");
-}
-
 impl Browser {
     /// Opens a window of this size.
     pub fn start(width: u32, height: u32) -> Self {
+        let is_installed = runs("chromium", "--version") && runs("chromedriver", "--version");
+        assert!(is_installed, "this test needs chromium and chromedriver (Debian: chromium, chromium-driver)");
         let profile = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let driver = Command::new("chromedriver")
             .arg(format!("--port={port}"))
             .stdout(Stdio::null())
@@ -58,7 +41,7 @@ impl Browser {
             .spawn()
             .unwrap();
         let mut browser = Self { driver, server: format!("127.0.0.1:{port}"), session: String::new(), profile };
-        wait("chromedriver", || std::net::TcpStream::connect(&browser.server).is_ok());
+        wait_until("chromedriver answers", || std::net::TcpStream::connect(&browser.server).is_ok());
         let arguments = [
             "--headless",
             "--no-sandbox",
@@ -109,12 +92,8 @@ impl Browser {
     #[track_caller]
     pub fn until(&self, script: &str) {
         let asked = format!("return Boolean({script})");
-        let begun = Instant::now();
-        while self.run(&asked) != Value::Bool(true) {
-            let text = || self.run("return document.body.innerText.slice(0, 3000)").as_str().unwrap_or("").to_owned();
-            assert!(begun.elapsed() < PATIENCE, "never: {script}\n{}", text());
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        let page = || text(&self.run("return document.body.innerText.slice(0, 3000)"));
+        wait_or_show(script, page, || self.run(&asked) == Value::Bool(true));
     }
 
     fn element(&self, css: &str) -> String {
@@ -205,16 +184,6 @@ impl Drop for Browser {
         // The driver may have ended by itself.
         let _ = self.driver.kill();
         let _ = self.driver.wait();
-    }
-}
-
-/// Waits until the condition holds.
-#[track_caller]
-pub fn wait(what: &str, is_so: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < PATIENCE, "never: {what}");
-        std::thread::sleep(Duration::from_millis(50));
     }
 }
 

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::daemon::Daemon;
 use crate::publisher::Publisher;
+use crate::text;
 
 /// Checks that every article appears once, each revision once and in order, with its entities and its one quotation;
 /// nothing else.
@@ -69,8 +70,4 @@ fn same_partitions(articles: &[Value], quotes: &[Value]) {
         let article = key.split('/').next().unwrap();
         assert_eq!(&record["partition"], partition[article]);
     }
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
 }

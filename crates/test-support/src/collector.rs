@@ -10,20 +10,19 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
 
+use crate::server::Server;
+
 /// A collector that runs until dropped.
 pub struct Collector {
     /// The address on which it listens.
     pub endpoint: String,
     received: Arc<Mutex<Vec<(HeaderMap, ExportTraceServiceRequest)>>>,
-    _runtime: tokio::runtime::Runtime,
+    _server: Server,
 }
 
 impl Collector {
     pub fn start() -> Self {
         let received: Arc<Mutex<Vec<_>>> = Arc::default();
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let keep = {
             let received = Arc::clone(&received);
             move |headers, body| {
@@ -43,8 +42,8 @@ impl Collector {
         let router = axum::Router::new()
             .route("/v1/traces", post(http))
             .route("/opentelemetry.proto.collector.trace.v1.TraceService/Export", post(grpc));
-        runtime.spawn(async move { axum::serve(listener, router).await });
-        Self { endpoint, received, _runtime: runtime }
+        let server = Server::start(|_| router);
+        Self { endpoint: server.base.clone(), received, _server: server }
     }
 
     /// Returns all spans.

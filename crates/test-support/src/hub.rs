@@ -12,6 +12,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use ring::hmac;
 
+use crate::server::Server;
+
 /// Where the feed names its hub.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Named {
@@ -68,7 +70,7 @@ impl Shared {
 pub struct Hub {
     shared: Arc<Mutex<Shared>>,
     client: reqwest::Client,
-    runtime: tokio::runtime::Runtime,
+    server: Server,
 }
 
 type Site = (Arc<Mutex<Shared>>, reqwest::Client);
@@ -76,18 +78,18 @@ type Site = (Arc<Mutex<Shared>>, reqwest::Client);
 impl Hub {
     pub fn start(named: Named, manner: Manner) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
         let (items, asked, polls) = (vec![1], Vec::new(), Vec::new());
-        let shared = Arc::new(Mutex::new(Shared { named, manner, items, asked, polls, base }));
+        let shared = Arc::new(Mutex::new(Shared { named, manner, items, asked, polls, base: String::new() }));
         let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
         let router = Router::new()
             .route("/feed.xml", get(feed))
             .route("/hub", post(subscribe))
             .with_state((Arc::clone(&shared), client.clone()));
-        runtime.spawn(async move { axum::serve(listener, router).await });
-        Self { shared, client, runtime }
+        let server = Server::start(|base| {
+            base.clone_into(&mut shared.lock().unwrap().base);
+            router
+        });
+        Self { shared, client, server }
     }
 
     pub fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -121,17 +123,17 @@ impl Hub {
             let signature = sign(body.as_bytes(), &secret);
             self.request(&self.callback(), Some(&signature), body)
         });
-        self.runtime.block_on(futures_util::future::join_all(sends))
+        self.server.runtime.block_on(futures_util::future::join_all(sends))
     }
 
     /// Sends a push that the hub did not sign.
     pub fn forge(&self, url: &str, signature: Option<&str>, items: &[usize]) -> u16 {
         let body = document(items, "http://forged.example", "");
-        self.runtime.block_on(self.request(url, signature, body))
+        self.server.runtime.block_on(self.request(url, signature, body))
     }
 
     pub fn send(&self, url: &str, signature: &str, body: String) -> u16 {
-        self.runtime.block_on(self.request(url, Some(signature), body))
+        self.server.runtime.block_on(self.request(url, Some(signature), body))
     }
 
     fn request(&self, url: &str, signature: Option<&str>, body: String) -> impl Future<Output = u16> + use<> {
@@ -152,7 +154,7 @@ impl Hub {
 
     /// Sends a query to the callback.
     pub fn ask(&self, url: &str, question: &[(&str, &str)]) -> (u16, String) {
-        self.runtime.block_on(ask(&self.client, url, question))
+        self.server.runtime.block_on(ask(&self.client, url, question))
     }
 }
 

@@ -110,7 +110,7 @@ fn judge(scene: &Scene, seen: &Seen) -> (String, Vec<String>, Score) {
     let score = score(seen);
     let mut faults = Vec::new();
     let done = (scene.check)(seen).unwrap_or_else(|wrong| {
-        faults.push(format!("{}: {wrong}; told {:?}; {}", scene.name, seen.told(), seen.state.reason));
+        faults.push(format!("{}: {wrong}; reported {:?}; {}", scene.name, seen.reported(), seen.state.reason));
         wrong
     });
     let clean = [score.wrong, score.cookies, score.referrers, score.unnamed, score.early] == [0; 5];

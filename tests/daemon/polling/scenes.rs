@@ -267,9 +267,9 @@ fn failures() -> Vec<Scene> {
                 Feed::every(HOURLY).plain(asked)
             },
             |seen| {
-                let told = seen.told();
+                let reported = seen.reported();
                 let done = patient(seen, TimeDelta::hours(2))?;
-                holds(told.contains(&"throttled") && told.contains(&"recovered"), done + ", told")
+                holds(reported.contains(&"throttled") && reported.contains(&"recovered"), done + ", reported")
             },
         ),
         scene(
@@ -299,8 +299,8 @@ fn failures() -> Vec<Scene> {
             |seen| {
                 let bad = seen.asked.iter().filter(|asked| asked.reply.status == 429).count();
                 holds(
-                    seen.told() == ["throttled", "recovered"] && bad <= 6,
-                    format!("{bad} polls in twelve hours, told"),
+                    seen.reported() == ["throttled", "recovered"] && bad <= 6,
+                    format!("{bad} polls in twelve hours, reported"),
                 )
             },
         ),
@@ -313,9 +313,12 @@ fn failures() -> Vec<Scene> {
             },
             |seen| {
                 let bad = seen.asked.iter().filter(|asked| asked.reply.status == 500).count();
-                let told = seen.told();
-                let as_told = told.starts_with(&["failing", "recovered"]);
-                holds(as_told && bad <= 12, format!("{bad} polls while it lasted, told: {}", told.join(", ")))
+                let reported = seen.reported();
+                let as_reported = reported.starts_with(&["failing", "recovered"]);
+                holds(
+                    as_reported && bad <= 12,
+                    format!("{bad} polls while it lasted, reported: {}", reported.join(", ")),
+                )
             },
         ),
         scene(
@@ -324,8 +327,8 @@ fn failures() -> Vec<Scene> {
             |_| Reply::new(404, "no such page"),
             |seen| {
                 holds(
-                    seen.told() == ["failing"] && (5..=11).contains(&seen.asked.len()),
-                    format!("{} polls, told", seen.asked.len()),
+                    seen.reported() == ["failing"] && (5..=11).contains(&seen.asked.len()),
+                    format!("{} polls, reported", seen.asked.len()),
                 )
             },
         ),
@@ -333,7 +336,12 @@ fn failures() -> Vec<Scene> {
             "gone",
             "410, always",
             |_| Reply::new(410, "gone"),
-            |seen| holds(seen.told() == ["gone"] && seen.asked.len() <= 6, format!("{} polls, told", seen.asked.len())),
+            |seen| {
+                holds(
+                    seen.reported() == ["gone"] && seen.asked.len() <= 6,
+                    format!("{} polls, reported", seen.asked.len()),
+                )
+            },
         ),
         scene(
             "forbidden",
@@ -343,7 +351,10 @@ fn failures() -> Vec<Scene> {
             },
             |seen| {
                 let bad = seen.asked.iter().filter(|asked| asked.reply.status == 403).count();
-                holds(seen.told() == ["blocked", "recovered"] && bad <= 9, format!("{bad} polls while it lasted, told"))
+                holds(
+                    seen.reported() == ["blocked", "recovered"] && bad <= 9,
+                    format!("{bad} polls while it lasted, reported"),
+                )
             },
         ),
         scene(
@@ -351,7 +362,10 @@ fn failures() -> Vec<Scene> {
             "a challenge, by its header",
             |_| Reply::new(503, "<html></html>").with("cf-mitigated", "challenge"),
             |seen| {
-                holds(seen.told() == ["blocked"] && seen.asked.len() <= 10, format!("{} polls, told", seen.asked.len()))
+                holds(
+                    seen.reported() == ["blocked"] && seen.asked.len() <= 10,
+                    format!("{} polls, reported", seen.asked.len()),
+                )
             },
         ),
         scene(
@@ -362,7 +376,10 @@ fn failures() -> Vec<Scene> {
                 Reply::new(200, page).with("content-type", "text/html")
             },
             |seen| {
-                holds(seen.told() == ["blocked"] && seen.asked.len() <= 10, format!("{} polls, told", seen.asked.len()))
+                holds(
+                    seen.reported() == ["blocked"] && seen.asked.len() <= 10,
+                    format!("{} polls, reported", seen.asked.len()),
+                )
             },
         ),
         scene(
@@ -371,7 +388,7 @@ fn failures() -> Vec<Scene> {
             |_| Reply { hangs: true, ..Reply::new(200, "<rss><channel>") },
             |seen| {
                 holds(
-                    seen.told().first() == Some(&"failing") && seen.asked.len() < 45,
+                    seen.reported().first() == Some(&"failing") && seen.asked.len() < 45,
                     format!("given up each time, {} polls", seen.asked.len()),
                 )
             },
@@ -393,7 +410,7 @@ fn places() -> Vec<Scene> {
                 }
             },
             |seen| {
-                let moved = seen.told().contains(&"moved");
+                let moved = seen.reported().contains(&"moved");
                 let back = seen.asked.last().is_some_and(|asked| asked.path == "/feed.xml");
                 holds(!moved && back, "not believed; read on at its place")
             },
@@ -410,8 +427,8 @@ fn places() -> Vec<Scene> {
                 let last = old.last().map_or(0, |asked| hours(start(), asked.at));
                 let newest = seen.at("/new.xml").last().map_or(0, |asked| hours(start(), asked.at));
                 holds(
-                    seen.told() == ["moved"] && (48..60).contains(&last) && newest > 80,
-                    format!("believed after {last} hours, told; then asked at its new place"),
+                    seen.reported() == ["moved"] && (48..60).contains(&last) && newest > 80,
+                    format!("believed after {last} hours, reported; then asked at its new place"),
                 )
             },
         ),
@@ -424,7 +441,7 @@ fn places() -> Vec<Scene> {
             },
             |seen| {
                 let (old, new) = (seen.at("/feed.xml").len(), seen.at("/elsewhere.xml").len());
-                holds(seen.told().is_empty() && old == new, "followed each time, not stored")
+                holds(seen.reported().is_empty() && old == new, "followed each time, not stored")
             },
         ),
         scene(
@@ -435,8 +452,8 @@ fn places() -> Vec<Scene> {
             },
             |seen| {
                 holds(
-                    seen.told() == ["failing"] && seen.at("/feed.xml").len() < 25,
-                    format!("{} polls, told", seen.at("/feed.xml").len()),
+                    seen.reported() == ["failing"] && seen.at("/feed.xml").len() < 25,
+                    format!("{} polls, reported", seen.at("/feed.xml").len()),
                 )
             },
         ),
@@ -491,11 +508,11 @@ fn entries() -> Vec<Scene> {
             "five entries shown, one a minute",
             |asked| Feed { shown: 5, ..Feed::every(1) }.plain(asked),
             |seen| {
-                let gaps = seen.told().iter().filter(|told| **told == "gap").count();
+                let gaps = seen.reported().iter().filter(|reported| **reported == "gap").count();
                 let feed = seen.at("/feed.xml");
                 let last = feed.last().map(|asked| asked.at).unwrap_or_default();
                 let late = feed.iter().filter(|asked| last - asked.at < TimeDelta::hours(2)).count();
-                holds(gaps > 0 && late > 20, format!("{gaps} gaps told, then {late} polls in two hours"))
+                holds(gaps > 0 && late > 20, format!("{gaps} gaps reported, then {late} polls in two hours"))
             },
         ),
         scene(
@@ -522,7 +539,7 @@ fn entries() -> Vec<Scene> {
                 let (gaps, closed) = (gaps.count(), closed.count());
                 holds(
                     numbers.len() > 80 && numbers == whole && gaps > 20 && closed == gaps,
-                    format!("{gaps} gaps told, {closed} filled; {} stories, each once", numbers.len()),
+                    format!("{gaps} gaps reported, {closed} filled; {} stories, each once", numbers.len()),
                 )
             },
         ),
@@ -549,7 +566,7 @@ fn entries() -> Vec<Scene> {
                 holds(
                     numbers == whole && gaps > 20 && closed == gaps,
                     format!(
-                        "{gaps} gaps told, {closed} filled by {sitemaps} readings of the sitemap; {} stories, each once",
+                        "{gaps} gaps reported, {closed} filled by {sitemaps} readings of the sitemap; {} stories, each once",
                         numbers.len()
                     ),
                 )
@@ -622,7 +639,7 @@ fn entries() -> Vec<Scene> {
             |seen| {
                 let partial = seen.asked.iter().filter(|asked| asked.reply.status == 226).count();
                 let done = every_story_once(seen, HOURLY)?;
-                holds(partial > 20 && seen.told().is_empty(), format!("{partial} partial answers, {done}, no gap"))
+                holds(partial > 20 && seen.reported().is_empty(), format!("{partial} partial answers, {done}, no gap"))
             },
         ),
     ]

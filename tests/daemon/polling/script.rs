@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use dateline::clock::Clock;
 use dateline::config::{FeedEntry, Settings};
-use dateline::fetch::{Client, Options, Proxies};
+use dateline::fetch::{Client, Options};
 use dateline::journal::{Batch, Journal, JournalError, StateEntry};
 use dateline::pipeline::{self, FeedState, Mode, Parts, Published, Stats};
 use dateline::record::FeedEvent;
@@ -89,8 +89,6 @@ pub struct Scene {
 /// Everything known about a scene at the end.
 #[derive(Clone, Debug)]
 pub struct Seen {
-    pub start: DateTime<Utc>,
-    pub end: DateTime<Utc>,
     pub asked: Vec<Asked>,
     pub events: Vec<FeedEvent>,
     /// Headlines of the articles in commit order.
@@ -105,7 +103,7 @@ impl Seen {
     }
 
     /// Returns the names of the events, without `added`.
-    pub fn told(&self) -> Vec<&'static str> {
+    pub fn reported(&self) -> Vec<&'static str> {
         self.events.iter().map(|event| event.event.name()).filter(|name| *name != "added").collect()
     }
 
@@ -148,17 +146,15 @@ pub fn play(scenes: &[Scene], start: DateTime<Utc>, days: i64) -> HashMap<&'stat
         }
     }
     let journal = Arc::new(Memory::default());
-    let told = Arc::new(Mutex::new((Vec::<FeedEvent>::new(), Vec::<(String, String)>::new())));
+    let reported = Arc::new(Mutex::new((Vec::<FeedEvent>::new(), Vec::<(String, String)>::new())));
     let end = start + TimeDelta::days(days);
     for until in [start + (end - start) / 2, end] {
-        runtime.block_on(run(&feeds, &clock, until, &journal, &told));
+        runtime.block_on(run(&feeds, &clock, until, &journal, &reported));
     }
-    let (events, stories) = told.lock().unwrap().clone();
+    let (events, stories) = reported.lock().unwrap().clone();
     let states = journal.state.lock().unwrap();
     let mut asked = std::mem::take(&mut stage.lock().unwrap().asked);
     let seen = |scene: &Scene| Seen {
-        start,
-        end,
         asked: asked.remove(scene.name).unwrap_or_default(),
         events: events.iter().filter(|event| event.feed_id == scene.name).cloned().collect(),
         stories: stories
@@ -171,45 +167,37 @@ pub fn play(scenes: &[Scene], start: DateTime<Utc>, days: i64) -> HashMap<&'stat
     scenes.iter().map(seen).zip(scenes).map(|(seen, scene)| (scene.name, seen)).collect()
 }
 
-type Told = Arc<Mutex<(Vec<FeedEvent>, Vec<(String, String)>)>>;
+type Reported = Arc<Mutex<(Vec<FeedEvent>, Vec<(String, String)>)>>;
 
 /// Runs the daemon once, until a time.
-async fn run(feeds: &[FeedEntry], clock: &Clock, until: DateTime<Utc>, journal: &Arc<Memory>, told: &Told) {
+async fn run(feeds: &[FeedEntry], clock: &Clock, until: DateTime<Utc>, journal: &Arc<Memory>, reported: &Reported) {
     let mut settings = Settings::default();
     settings.schedule.interval = Duration::from_secs(30 * 60);
     settings.pipeline.pages = dateline::config::Pages::Never;
     settings.commit.linger = Duration::ZERO;
     let options = Options {
-        contact: "https://example.org/bot".into(),
-        connect_timeout: Duration::from_secs(1),
         read_timeout: Duration::from_millis(200),
         total_timeout: Duration::from_secs(1),
         max_body_bytes: 1 << 20,
         max_decoded_bytes: 1 << 20,
         per_host: 16,
-        host_delay: Duration::ZERO,
         concurrency: 64,
         max_redirects: 5,
-        ca_file: None,
-        allow_private: Vec::new(),
-        files: false,
         robots: true,
         max_crawl_delay: Duration::from_millis(20),
-        deny: Vec::new(),
-        proxies: Proxies::default(),
-        max_sockets: 1_000,
+        ..crate::client::options()
     };
     let stop = CancellationToken::new();
     let observer = {
-        let (stop, clock, told) = (stop.clone(), clock.clone(), Arc::clone(told));
+        let (stop, clock, reported) = (stop.clone(), clock.clone(), Arc::clone(reported));
         Arc::new(move |published: &Published| {
-            let mut told = told.lock().unwrap();
+            let mut reported = reported.lock().unwrap();
             match published {
-                Published::Event(event) => told.0.push((**event).clone()),
+                Published::Event(event) => reported.0.push((**event).clone()),
                 Published::Story { article, .. } => {
                     // The first of a site's feeds.
                     let feed = article.feed.as_ref().map(|feed| feed.url.clone()).unwrap_or_default();
-                    told.1.push((feed, article.headline.clone().unwrap_or_default()));
+                    reported.1.push((feed, article.headline.clone().unwrap_or_default()));
                 }
                 _ => {}
             }

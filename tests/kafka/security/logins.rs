@@ -1,22 +1,22 @@
 //! Every way of logging in that the README names, at a real broker: the right secret, a wrong one, tokens that expire.
 
+use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 use dateline::journal::kafka::{KafkaJournal, logins, ping};
 use dateline::journal::{Journal, JournalError};
 use futures_util::future::join_all;
-
 use test_support::checker::check;
-use test_support::daemon::{Daemon, signal};
+use test_support::daemon::{Daemon, stderr};
 use test_support::issuer::{Issuer, SECRET};
 use test_support::kafka;
 use test_support::publisher::Publisher;
+use test_support::wait::{DEADLINE, wait_until_async};
+
 use super::{certificates, commit_at_last, mark, options};
 
 /// How long a token lives where one is to expire.
 const LIFE: Duration = Duration::from_secs(8);
-/// What a busy machine may take.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What [kafka.properties] needs for OIDC.
 fn oidc(issuer: &Issuer) -> Vec<(&'static str, String)> {
@@ -36,9 +36,10 @@ fn oidc(issuer: &Issuer) -> Vec<(&'static str, String)> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_mechanism_lets_the_right_secret_in_and_no_other() {
+#[ignore = "needs Java and Maven, to start Kafka"]
+async fn each_login_accepts_the_right_secret_and_no_other() {
     let issuer = Issuer::start(Duration::from_secs(600)).await;
-    let Some(cluster) = kafka::secure(&certificates(), Some(&issuer.url)) else { return };
+    let cluster = kafka::secure(&certificates(), Some(&issuer.url));
     kafka::admin(&cluster.internal, &["grant", "login"]);
     let password = |mechanism: &str| {
         let own = [("sasl.mechanism", mechanism), ("sasl.username", "dateline"), ("sasl.password", "dateline")];
@@ -81,8 +82,8 @@ async fn each_mechanism_lets_the_right_secret_in_and_no_other() {
     for (name, part) in
         [("plain", "Invalid username or password"), ("scram-512", "invalid credentials"), ("oidc", "no such client")]
     {
-        let told = &words.iter().find(|(way, _)| *way == name).expect("it was tried").1;
-        assert!(told.contains(part), "{name}: {told}");
+        let message = &words.iter().find(|(way, _)| *way == name).expect("it was tried").1;
+        assert!(message.contains(part), "{name}: {message}");
     }
     // A token endpoint whose certificate nobody vouches for.
     let stranger: Vec<_> = oidc(&issuer).into_iter().filter(|(key, _)| *key != "https.ca.location").collect();
@@ -98,10 +99,11 @@ async fn each_mechanism_lets_the_right_secret_in_and_no_other() {
 
 /// A daemon whose tokens expire every few seconds; its log, as talkative as can be, holds no secret.
 #[test]
+#[ignore = "needs Java and Maven, to start Kafka"]
 fn the_daemon_outlives_its_tokens() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let issuer = runtime.block_on(Issuer::start(LIFE));
-    let Some(cluster) = kafka::secure(&certificates(), Some(&issuer.url)) else { return };
+    let cluster = kafka::secure(&certificates(), Some(&issuer.url));
     kafka::admin(&cluster.internal, &["grant", "test"]);
     let given = options(&cluster.brokers, "test", &oidc(&issuer));
     let lines = given.properties.iter().map(|(key, value)| format!("{key:?} = {value:?}\n"));
@@ -114,82 +116,74 @@ fn the_daemon_outlives_its_tokens() {
     let publisher = Publisher::start(2, 1, Duration::ZERO);
     let mut daemon = Daemon::new(&publisher.feed_list(), &settings);
     daemon.env.push(("DATELINE__LOG__LEVEL".into(), "info,dateline::journal=trace".into()));
-    let told = String::from_utf8(daemon.output(&["check"]).stdout).expect("text");
-    assert!(told.contains(&format!("Kafka logins: {}", logins())), "{told}");
+    let message = String::from_utf8(daemon.output(&["check"]).stdout).expect("text");
+    assert!(message.contains(&format!("Kafka logins: {}", logins())), "{message}");
 
     publisher.publish(1);
     let mut running = daemon.start(&[]);
-    let log = || std::fs::read_to_string(daemon.log()).expect("a log");
-    let committed = || daemon.try_tail("articles").map_or(0, |articles| articles.len());
-    let begun = Instant::now();
-    while committed() < publisher.stories().len() {
-        assert!(begun.elapsed() < PATIENCE, "{}", log());
-    }
+    let all_are_committed =
+        || daemon.try_tail("articles").map_or(0, |articles| articles.len()) == publisher.stories().len();
+    daemon.wait_until("the first articles", all_are_committed);
     let working = Instant::now();
     while working.elapsed() < 3 * LIFE {
         publisher.publish(0);
         std::thread::sleep(Duration::from_secs(2));
     }
     publisher.publish(1);
-    let last = Instant::now();
-    while committed() < publisher.stories().len() {
-        assert!(last.elapsed() < PATIENCE, "{}", log());
-    }
-    assert!(running.try_wait().expect("it runs").is_none(), "{}", log());
-    signal(&running, "TERM");
-    assert!(running.wait().expect("it ends").success(), "{}", log());
+    daemon.wait_until("the last articles", all_are_committed);
+    assert!(running.is_running(), "{}", daemon.log());
+    running.stop();
     check(&daemon, &publisher);
 
-    let (log, issued) = (log(), issuer.issued());
+    let (log, issued) = (daemon.log(), issuer.issued());
     assert!(issued.len() > 6, "each client fetches a token again and again: {}", issued.len());
     assert!(!log.contains("nothing can be committed"), "{log}");
     assert!(log.contains("OAUTHBEARER") && !log.contains(SECRET), "the client's secret is in the log");
     // Their first part says nothing and is the same in all.
-    let told = issued.iter().flat_map(|token| token.split('.').skip(1)).find(|part| log.contains(part));
-    assert!(told.is_none(), "a token is in the log");
+    let message = issued.iter().flat_map(|token| token.split('.').skip(1)).find(|part| log.contains(part));
+    assert!(message.is_none(), "a token is in the log");
     cluster.stop();
 }
 
 /// An issuer that refuses for a while: the journal says why it waits, and goes on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_issuer_that_refuses_is_waited_for() {
+#[ignore = "needs Java and Maven, to start Kafka"]
+async fn commits_wait_for_an_issuer_that_refuses() {
     let issuer = Issuer::start(LIFE).await;
-    let Some(cluster) = kafka::secure(&certificates(), Some(&issuer.url)) else { return };
+    let cluster = kafka::secure(&certificates(), Some(&issuer.url));
     kafka::admin(&cluster.internal, &["grant", "test"]);
     let journal = KafkaJournal::new(options(&cluster.brokers, "test", &oidc(&issuer))).expect("valid");
-    let begun = Instant::now();
-    while let Err(error) = journal.restore().await {
-        assert!(begun.elapsed() < PATIENCE, "{error:?}");
-    }
-    commit_at_last(&journal, &mark(1), Instant::now() + PATIENCE).await;
+    wait_until_async("a first login", async || journal.restore().await.is_ok()).await;
+    let errors = AtomicUsize::new(0);
+    commit_at_last(&journal, &mark(1), &errors).await;
     issuer.refuse(true);
     let refused = Instant::now();
     let error = loop {
         tokio::time::sleep(Duration::from_millis(300)).await;
         match journal.commit(&mark(2)).await {
-            Ok(()) => assert!(refused.elapsed() < PATIENCE, "no token was needed"),
+            Ok(()) => assert!(refused.elapsed() < DEADLINE, "no token was needed"),
             Err(error) => break error,
         }
     };
     assert!(!matches!(error, JournalError::Fatal(_)), "{error:?}");
     issuer.refuse(false);
-    let said = commit_at_last(&journal, &mark(3), Instant::now() + PATIENCE).await;
+    let said = commit_at_last(&journal, &mark(3), &errors).await;
     assert!(said.iter().all(|error| !error.to_string().contains(SECRET)), "{said:?}");
     journal.close().await;
     cluster.stop();
 }
 
 #[test]
-fn what_this_build_can_do_is_told() {
-    let told = logins();
+fn the_build_names_the_logins_it_supports() {
+    let message = logins();
     assert!(
-        told.starts_with(
+        message.starts_with(
             "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER (OIDC), TLS client certificates (librdkafka "
         ),
-        "{told}"
+        "{message}"
     );
     for mechanism in dateline::config::SASL_MECHANISMS {
-        assert!(told.contains(mechanism), "{mechanism}");
+        assert!(message.contains(mechanism), "{mechanism}");
     }
     // Whatever librdkafka's own list says.
     let kerberos = [("sasl.mechanism", "GSSAPI".to_owned())];
@@ -199,7 +193,7 @@ fn what_this_build_can_do_is_told() {
 }
 
 #[test]
-fn a_setting_that_librdkafka_does_not_take_has_its_line() {
+fn a_fault_in_kafka_properties_names_its_line() {
     for (line, fault) in [
         ("\"sasl.pasword\" = \"hunter2\"", "`kafka.properties.sasl.pasword` is unknown to librdkafka"),
         (
@@ -210,9 +204,9 @@ fn a_setting_that_librdkafka_does_not_take_has_its_line() {
     ] {
         let daemon = Daemon::new("", &format!("[kafka.properties]\n{line}\n"));
         let output = daemon.output(&["check"]);
-        let told = String::from_utf8(output.stderr).expect("text");
+        let message = stderr(&output);
         let row = std::fs::read_to_string(daemon.config()).expect("a config").lines().count();
-        assert_eq!(output.status.code(), Some(2), "{told}");
-        assert!(told.contains(&format!("dateline.toml:{row}:1: {fault}")) && !told.contains("hunter2"), "{told}");
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(message.contains(&format!("dateline.toml:{row}:1: {fault}")) && !message.contains("hunter2"), "{message}");
     }
 }

@@ -8,13 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-#[path = "../../tests/support/feed_history.rs"]
-mod feed_history;
-#[path = "../../tests/support/random.rs"]
-mod random;
-
-use feed_history::{History, Item};
-use random::Random;
+use test_support::feed_history::{History, Item};
+use test_support::random::Random;
 
 use crate::config::{FeedConfig, Settings};
 use crate::entity::Finder;

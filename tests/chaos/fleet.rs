@@ -2,10 +2,10 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::Command;
 use std::time::Duration;
 
-use super::support::daemon::{Daemon, signal};
+use test_support::daemon::{Daemon, Running, signal};
 
 /// The configuration of the instances.
 pub struct Plan {
@@ -19,17 +19,14 @@ pub struct Plan {
     pub clock: Option<PathBuf>,
 }
 
-/// Compiles `clock.c` into the folder. `None` where programs cannot preload such libraries.
-pub fn clock_library(folder: &Path) -> Option<PathBuf> {
-    if !cfg!(target_os = "linux") {
-        return None;
-    }
+/// Compiles `clock.c` into the folder. Programs preload such libraries on Linux only.
+pub fn clock_library(folder: &Path) -> PathBuf {
     let library = folder.join("clock.so");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/chaos/clock.c");
     let compiled =
         Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(source).arg("-ldl").status();
     assert!(compiled.expect("a C compiler").success());
-    Some(library)
+    library
 }
 
 impl Plan {
@@ -66,27 +63,27 @@ fn clock_of(daemon: &Daemon) -> PathBuf {
 /// A running instance.
 pub struct Instance {
     pub daemon: Daemon,
-    child: Child,
+    running: Running,
 }
 
 impl Instance {
     pub fn start(daemon: Daemon) -> Self {
-        let child = daemon.start(&[]);
-        Self { daemon, child }
+        let running = daemon.start(&[]);
+        Self { daemon, running }
     }
 
     /// Kills the instance as a crash would.
     pub fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        self.running.kill().unwrap();
+        self.running.wait().unwrap();
     }
 
     pub fn restart(&mut self) {
-        self.child = self.daemon.start(&[]);
+        self.running = self.daemon.start(&[]);
     }
 
     pub fn signal(&self, name: &str) {
-        signal(&self.child, name);
+        signal(&self.running, name);
     }
 
     /// Sets the instance's clock this many seconds ahead of ours.
@@ -99,17 +96,17 @@ impl Instance {
     /// Makes the instance drain and stop.
     pub fn stop(&mut self) {
         self.signal("TERM");
-        self.child.wait().unwrap();
+        self.running.wait().unwrap();
     }
 
     /// Returns whether the instance still runs; no instance may end by itself.
     pub fn is_up(&mut self) -> bool {
-        self.child.try_wait().unwrap().is_none()
+        self.running.is_running()
     }
 
     /// Returns the end of the instance's log.
     pub fn last_words(&self) -> String {
-        let log = std::fs::read_to_string(self.daemon.log()).unwrap_or_default();
+        let log = self.daemon.log();
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(40)..].join("\n")
     }
@@ -117,11 +114,9 @@ impl Instance {
 
 impl Drop for Instance {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
         if let Some(folder) = std::env::var_os("DATELINE_CHAOS_LOGS") {
             let name = self.daemon.folder.path().file_name().unwrap_or_default();
-            let _ = std::fs::copy(self.daemon.log(), std::path::Path::new(&folder).join(name));
+            let _ = std::fs::copy(self.daemon.log_file(), Path::new(&folder).join(name));
         }
     }
 }

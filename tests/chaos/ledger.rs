@@ -8,8 +8,7 @@ use dateline::journal::kafka::{KafkaReader, Options};
 use dateline::journal::{Reader, StartOffset, Stored};
 use dateline::record::{Topic, article_id};
 use serde_json::Value;
-
-use super::support::publisher::Story;
+use test_support::publisher::Story;
 
 /// A revision of an article as it was read.
 #[derive(Debug, Clone)]
@@ -153,14 +152,14 @@ impl Read {
     /// Expects one quotation per edition, and a tombstone for each that a later revision no longer has.
     fn judge_quotes(&self, id: &str, url: &str, editions: u64, is_withdrawn: bool, verdict: &mut Verdict) {
         let quotes = self.quotes.get(id).map_or(&[][..], Vec::as_slice);
-        let told: Vec<u64> = quotes.iter().map(|(_, number)| *number).filter(|number| *number > 0).collect();
-        count(&told, editions, &format!("{url}: quotation"), verdict);
+        let numbers: Vec<u64> = quotes.iter().map(|(_, number)| *number).filter(|number| *number > 0).collect();
+        count(&numbers, editions, &format!("{url}: quotation"), verdict);
         let mut standing: BTreeMap<&str, i32> = BTreeMap::new();
         for (quote, number) in quotes {
             *standing.entry(quote).or_default() += if *number > 0 { 1 } else { -1 };
         }
         let left: i32 = standing.values().sum();
-        let tombs = quotes.len() - told.len();
+        let tombs = quotes.len() - numbers.len();
         let expected = editions as usize - 1 + usize::from(is_withdrawn);
         verdict.expected += expected;
         verdict.seen += tombs;

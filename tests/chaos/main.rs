@@ -2,14 +2,9 @@
 //! publisher that publishes, changes and withdraws articles by a script, and a reader of committed records, which are
 //! compared with the script.
 //!
-//! Each test run plays every fault in its short form. The long run: `DATELINE_CHAOS=long cargo test --release --test chaos -- --nocapture`;
-//! `DATELINE_CHAOS_FAULT=killed` plays a single fault. `DATELINE_TEST_SEED` repeats a run. `DATELINE_CHAOS_LOGS` names a
+//! `cargo test --release --test chaos -- --include-ignored --skip measure` plays every fault in its short form; with
+//! `DATELINE_CHAOS=long` in its long form (add `--nocapture` to see the table). `DATELINE_CHAOS_FAULT=killed` plays a single fault. `DATELINE_TEST_SEED` repeats a run. `DATELINE_CHAOS_LOGS` names a
 //! folder for the logs of the instances.
-
-#[path = "../support/kafka.rs"]
-mod kafka;
-#[path = "../support/mod.rs"]
-mod support;
 
 mod faults;
 mod fleet;
@@ -21,20 +16,22 @@ use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use test_support::wait::wait_until;
 use world::{Scale, Stage, World};
 
 /// The scale of the runs in CI.
 const SHORT: Scale = Scale { feeds: 36, hosts: 12, pace: 5, instances: 3, partitions: 12 };
 
 #[test]
-fn nothing_is_lost_and_nothing_repeated_whatever_fails() {
+#[ignore = "needs Java and Maven, to start Kafka"]
+fn no_fault_loses_or_repeats_anything() {
     let _alone = alone();
     let long = std::env::var("DATELINE_CHAOS").is_ok_and(|how| how == "long");
     let scale = if long { Scale { feeds: 300, hosts: 60, pace: 10, ..SHORT } } else { SHORT };
     let only = std::env::var("DATELINE_CHAOS_FAULT").ok();
     // The other faults take longer; test runs outside CI play them too.
     let few = std::env::var("CI").is_ok_and(|ci| ci == "true");
-    let Some(stage) = Stage::start() else { return };
+    let stage = Stage::start();
     let mut failed = Vec::new();
     say("fault | injected | expected | seen | lost | repeated | out of order | wrong | recovered p50 | max");
     for (name, play) in faults::ALL
@@ -67,28 +64,33 @@ fn nothing_is_lost_and_nothing_repeated_whatever_fails() {
 
 /// An instance that never comes back: the others take over its feeds within its session timeout.
 #[test]
-fn the_feeds_of_a_dead_instance_are_soon_polled_by_others() {
+#[ignore = "needs Java and Maven, to start Kafka"]
+fn other_instances_take_over_the_feeds_of_a_dead_one() {
     let _alone = alone();
-    let Some(stage) = Stage::start() else { return };
+    let stage = Stage::start();
     let mut world = World::new(&stage, SHORT, "hand-over");
     world.live(Duration::from_secs(3));
     let session = world.plan.session;
     let gone = Instant::now();
     world.instances.remove(1).kill();
-    world.live(session + Duration::from_secs(6));
-    let longest = world.first_polls(gone).expect("every feed was polled again");
+    wait_until("every feed to be polled again", || {
+        world.live(Duration::from_millis(200));
+        world.first_polls(gone).is_some()
+    });
+    let longest = world.first_polls(gone).unwrap();
     say(&format!("hand-over: every feed polled again within {longest:.1?}, session timeout {session:?}"));
     let verdict = world.verdict();
     stage.cluster.stop();
     assert!(verdict.is_clean(), "{verdict:#?}\n{}", world.last_words());
-    // One second more than is promised for a machine without other load.
-    assert!(longest < session + Duration::from_secs(3), "{longest:?}");
+    // The group notices the death when the session ends. Another wait on top, as for a transaction's timeout, would take as
+    // long again several times over.
+    assert!(longest < 3 * session, "{longest:?}");
 }
 
 /// Prints the time of articles from a feed's answer to their commit, with 100 articles a second and default settings, on
 /// one instance and on three: `cargo test --release --test chaos measure -- --ignored --nocapture`.
 #[test]
-#[ignore = "measures, proves nothing"]
+#[ignore = "a measurement"]
 fn measure_latency() {
     for instances in [1, 3] {
         measure_latency_of(instances);
@@ -96,7 +98,7 @@ fn measure_latency() {
 }
 
 fn measure_latency_of(instances: usize) {
-    let Some(stage) = Stage::start() else { return };
+    let stage = Stage::start();
     let partitions = dateline::config::Settings::default().topics.partitions;
     let scale = Scale { feeds: 200, hosts: 100, pace: 100, instances, partitions };
     let mut world = World::new(&stage, scale, "latency");

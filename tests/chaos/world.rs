@@ -1,17 +1,18 @@
 //! The publisher's script, the instances and the records read, together.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use dateline::journal::kafka::{Options, ensure_topics};
+use test_support::free_ports;
+use test_support::kafka::{self, Cluster};
+use test_support::publisher::Publisher;
+use test_support::random::Random;
 
 use super::faults;
 use super::fleet::{Instance, Plan, clock_library};
-use super::kafka::{self, Cluster};
 use super::ledger::{Ledger, Verdict};
 use super::proxy::Network;
-use super::support::random::Random;
-use super::support::{self, publisher::Publisher};
 
 /// The size and speed of a run.
 #[derive(Clone, Copy)]
@@ -35,16 +36,16 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Starts three brokers behind a simulated network; `None`, with a message, if there is no Java.
-    pub fn start() -> Option<Self> {
-        let via = kafka::free_ports(3);
-        let cluster = kafka::behind(3, via)?;
+    /// Starts three brokers behind a simulated network.
+    pub fn start() -> Self {
+        let via = free_ports(3);
+        let cluster = kafka::behind(3, via);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let network = Network::default();
         let port = |broker: &str| broker.rsplit(':').next().unwrap().parse::<u16>().unwrap();
         let pairs = cluster.brokers.split(',').enumerate().map(|(n, broker)| (via + n as u16, port(broker))).collect();
         network.start(&runtime, pairs);
-        Some(Self { cluster, network, folder: tempfile::tempdir().unwrap(), via, runtime })
+        Self { cluster, network, folder: tempfile::tempdir().unwrap(), via, runtime }
     }
 
     fn brokers(&self) -> String {
@@ -81,7 +82,7 @@ impl<'a> World<'a> {
             session: Duration::from_secs(6),
             interval: Duration::from_secs(2),
             partitions: scale.partitions,
-            clock: (name == faults::CLOCK).then(|| clock_library(stage.folder.path())).flatten(),
+            clock: (name == faults::CLOCK).then(|| clock_library(stage.folder.path())),
         };
         let options = Options {
             instance: "checker".into(),
@@ -90,7 +91,10 @@ impl<'a> World<'a> {
             transaction_timeout: Duration::from_secs(5),
             session_timeout: plan.session,
             static_membership: false,
-            ..kafka::options(&stage.cluster.internal, &plan.prefix)
+            brokers: stage.cluster.internal.clone(),
+            prefix: plan.prefix.clone(),
+            retention: Duration::from_secs(86_400),
+            properties: BTreeMap::new(),
         };
         stage.runtime.block_on(ensure_topics(&options)).expect("the brokers are there");
         let ledger = Ledger::default();
@@ -205,7 +209,8 @@ impl<'a> World<'a> {
 
     /// Returns the longest time that any feed waited for its first poll after this moment.
     pub fn first_polls(&self, after: Instant) -> Option<Duration> {
-        let first = |requests: &[support::publisher::Request]| requests.iter().map(|r| r.at).find(|at| *at > after);
+        let first =
+            |requests: &[test_support::publisher::Request]| requests.iter().map(|r| r.at).find(|at| *at > after);
         let requests = self.publisher.requests();
         let feeds = requests.iter().filter(|(path, _)| path.ends_with("rss.xml"));
         feeds

@@ -1,0 +1,22 @@
+//! The built program and its parts, with real HTTP servers on loopback and the embedded store.
+
+mod article;
+mod cli;
+mod client;
+mod demo;
+mod feeds;
+mod fetch;
+mod imports;
+mod operations;
+mod pages;
+mod polling;
+mod proxy;
+mod revisits;
+mod schedule;
+mod schemas;
+mod sites;
+mod sockets;
+mod store;
+mod story;
+mod tls;
+mod websub;

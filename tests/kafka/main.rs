@@ -1,0 +1,53 @@
+//! Both journals under test, Kafka and the embedded store: what is committed, what is restored, and what survives kills.
+
+mod avro;
+mod exactly_once;
+mod identity;
+mod journal;
+mod replay;
+mod secrets;
+mod security;
+mod sharing;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use dateline::journal::kafka::Options;
+use rdkafka::ClientConfig;
+use test_support::daemon::Daemon;
+use test_support::kafka::Cluster;
+
+/// Returns options of an instance `1` with three partitions per topic, under this prefix; tests change what they need.
+fn options(brokers: &str, prefix: &str) -> Options {
+    Options {
+        brokers: brokers.to_owned(),
+        prefix: prefix.to_owned(),
+        instance: "1".into(),
+        partitions: 3,
+        replication: 0,
+        retention: Duration::from_secs(86_400),
+        transaction_timeout: Duration::from_secs(10),
+        session_timeout: Duration::from_secs(6),
+        static_membership: true,
+        properties: BTreeMap::new(),
+    }
+}
+
+/// Returns a prefix of topics that no other test uses.
+fn prefix() -> String {
+    format!("test-{}", uuid::Uuid::new_v4().simple())
+}
+
+/// Returns a daemon on Kafka, with three partitions per topic under this prefix.
+fn on_kafka(feed_list: &str, cluster: &Cluster, prefix: &str) -> Daemon {
+    let brokers = &cluster.brokers;
+    let settings = format!("[topics]\nprefix = \"{prefix}\"\npartitions = 3\n\n[kafka]\nbrokers = \"{brokers}\"\n");
+    Daemon::new(feed_list, &settings)
+}
+
+/// Returns the settings of a client that is not the program's.
+fn client(brokers: &str) -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", brokers);
+    config
+}

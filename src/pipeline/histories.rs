@@ -20,10 +20,10 @@ use crate::pipeline::commit::batch::{self, BuiltBatch};
 use crate::pipeline::message::{CommitAck, EntryHead, EntryResult, FeedHandle, Trace, Work};
 use crate::pipeline::poll::{admit, feed_profile};
 use crate::record::{Article, Topic};
+use crate::state::FeedState;
 use crate::state::identity::{Identified, identify};
 use crate::state::recent::MemoryLimits;
 use crate::state::store::StateStore;
-use crate::state::values::FeedState;
 
 /// Entries of a poll that are processed at once.
 const AT_ONCE: u64 = 4;

@@ -14,7 +14,7 @@ use crate::health::EntryOutcome;
 use crate::record::{Article, Changes, DeadLetter, Entity, FeedEvent, Quotation};
 use crate::state::identity::{ArticleName, EntryFingerprint, Naming};
 use crate::state::packed::Packed;
-use crate::state::values::{FeedState, PlannedRevisit};
+use crate::state::{FeedState, PlannedRevisit};
 pub use crate::telemetry::Trace;
 use crate::websub::Subscription;
 

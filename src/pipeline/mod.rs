@@ -106,7 +106,7 @@ pub async fn run(
         }
     };
     if tokio::time::timeout(parts.settings.pipeline.drain_timeout, parts.journal.close()).await.is_err() {
-        warn!("the journal took too long to be left; others wait until this instance's session is over");
+        warn!("timed out leaving the consumer group; partitions move when the session expires");
     }
     ended
 }
@@ -215,7 +215,7 @@ async fn run_from_restored_state(
     let ended = if let Ok(ended) = drained {
         ended
     } else {
-        warn!("the drain took too long; what is in flight is given up and read again at the next start");
+        warn!("drain timed out; work in flight is dropped and done again at the next start");
         abandon.cancel();
         commits.await
     };
@@ -240,7 +240,7 @@ async fn drain(
     if let Ok(ended) = tokio::time::timeout(timeout, &mut *dispatching).await {
         return ended;
     }
-    warn!("open polls took too long to end; what is in flight is given up and read again at the next start");
+    warn!("open polls timed out; work in flight is dropped and done again at the next start");
     abandon.cancel();
     dispatching.await
 }

@@ -76,14 +76,13 @@ async fn get(client: &Client, url: &Url, stats: &Stats) -> Option<FetchedPage> {
         .when(may_pass)
         .notify(|error, _| {
             stats.retries.of("page").inc();
-            debug!(%error, "page failed; once more");
+            debug!(%error, "page fetch failed; retrying once");
         });
-    let answer =
-        answered.await.inspect_err(|error| debug!(%error, "page failed; the feed's own text is taken")).ok()?;
+    let answer = answered.await.inspect_err(|error| debug!(%error, "page fetch failed; using the feed's text")).ok()?;
     let content_type = answer.content_type.clone();
     let page = page(answer);
     if page.is_none() {
-        debug!(content_type, "not a page; the feed's own text is taken");
+        debug!(content_type, "response is not a page; using the feed's text");
     }
     page
 }

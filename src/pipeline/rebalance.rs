@@ -56,7 +56,7 @@ impl Rebalancer {
             Change::Lost(partitions) => {
                 tracing::warn!(
                     ?partitions,
-                    "session expired and the partitions were reassigned; their new owners redo the uncommitted work"
+                    "session expired; partitions reassigned, and their new owners redo uncommitted work"
                 );
                 self.leave(&partitions, Duration::ZERO).await;
                 self.forget(&partitions);

@@ -67,7 +67,7 @@ impl RecentActivity {
     /// Adds what was committed.
     pub fn show(&self, published: &Published) {
         match published {
-            Published::Story { article, entities, quotes } => self.story(article, entities, quotes),
+            Published::Article { article, entities, quotes } => self.story(article, entities, quotes),
             Published::Dead(dead) => push(&self.notices, Notice::Dead(dead.clone()), NOTICES),
             Published::Event(event) => push(&self.notices, Notice::Event(event.clone()), NOTICES),
             Published::Polled(..) => {} // the registry of feed health holds it

@@ -1,6 +1,11 @@
-//! The state that the journal keeps: its values, the copy in memory, and how entries are recognised.
+//! The state that the journal keeps, committed together with the records: its values, the copy in memory, and how entries
+//! are recognised.
 
+pub mod article;
+pub mod entry;
+pub mod feed;
 pub mod identity;
+pub mod key;
 pub mod packed;
 pub mod page_texts;
 pub mod placement;
@@ -8,12 +13,12 @@ pub mod published;
 pub mod recent;
 pub mod redact;
 pub mod store;
-pub mod values;
 
+pub use self::article::{ArticleState, PlannedRevisit};
+pub use self::entry::EntryState;
+pub use self::feed::{FeedState, NotModifiedCheck, PendingMove, ThrottleBackoff};
 pub use self::identity::{Basis, EntryFingerprint};
+pub use self::key::Key;
 pub use self::packed::Packed;
 pub use self::page_texts::PageTexts;
 pub use self::published::{Observer, Published};
-pub use self::values::{
-    ArticleState, EntryState, FeedState, Key, NotModifiedCheck, PendingMove, PlannedRevisit, ThrottleBackoff,
-};

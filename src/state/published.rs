@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::values::FeedState;
+use super::feed::FeedState;
 use crate::health::Stats;
 use crate::record::{Article, DeadLetter, EntitySet, FeedEvent, Quotation};
 
@@ -13,7 +13,7 @@ pub type Observer = Arc<dyn Fn(&Published) + Send + Sync>;
 #[derive(Debug, Clone)]
 pub enum Published {
     /// A new revision of an article.
-    Story {
+    Article {
         /// The article.
         article: Box<Article>,
         /// Its entities.
@@ -33,7 +33,7 @@ impl Published {
     /// Counts it, and notes what it says of a feed.
     pub(crate) fn count(&self, stats: &Stats) {
         match self {
-            Self::Story { article, entities, quotes } => {
+            Self::Article { article, entities, quotes } => {
                 stats.articles.inc();
                 if article.duplicate_of.is_some() {
                     stats.duplicates.inc();

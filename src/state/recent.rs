@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
+use super::article::PlannedRevisit;
 use super::packed::Packed;
-use super::values::PlannedRevisit;
 use crate::article::duplicates::{Match, Sketch, Window};
 use crate::config;
 use crate::record::Duplicate;

@@ -2,7 +2,8 @@
 
 use url::Url;
 
-use super::values::{FeedState, PlannedRevisit};
+use super::article::PlannedRevisit;
+use super::feed::FeedState;
 use crate::address::{Credentials, without_user_info};
 use crate::record::{DeadLetter, FeedEvent};
 use crate::websub::Subscription;

@@ -110,7 +110,7 @@ impl PushInbox {
         let verified = |of: &mut Subscription, moment: &StepContext| {
             let verified = of.verify(intent, topic, lease, moment);
             if verified && let Some((_, until)) = of.lease {
-                info!(feed, hub = of.hub(), mode = intent.name(), %until, "the hub's verification was answered");
+                info!(feed, hub = of.hub(), mode = intent.name(), %until, "subscription verified");
             }
             verified
         };
@@ -122,7 +122,7 @@ impl PushInbox {
         let denied = |of: &mut Subscription, moment: &StepContext| {
             let denied = of.denied(topic, reason, moment);
             if denied {
-                warn!(feed, reason = of.error, again = %of.due, "the hub pushes this feed no more; it is polled as usual");
+                warn!(feed, reason = of.error, again = %of.due, "hub denied the subscription; polling at the usual interval");
             }
             denied
         };
@@ -234,7 +234,7 @@ impl PushInbox {
             if let Some(polled) = polled.filter(|polled| !(polled.fresh && waits))
                 && of.judge(polled, open)
             {
-                warn!(feed, hub = of.hub(), "the hub did not push what a poll found; it is polled as usual for a day");
+                warn!(feed, hub = of.hub(), "hub missed an entry; polling at the usual interval for a day");
             }
             of.doublings(moment.now)
         });

@@ -33,7 +33,7 @@ impl Style {
 pub fn lines(published: &Published, style: Style) -> String {
     let Style { bold, dim, end } = style;
     match published {
-        Published::Story { article, entities, quotes } => story(article, &entities.entities, quotes, style),
+        Published::Article { article, entities, quotes } => story(article, &entities.entities, quotes, style),
         Published::Dead(dead) => {
             format!(
                 "\n{bold}\u{2717} {}{end}: dead letter from `{}`: {}\n",

@@ -4,8 +4,8 @@ use crate::article::duplicates::Sketch;
 use crate::article::{self, ReadAs, Shown};
 use crate::pipeline::message::Reread;
 use crate::record::{Article, Changes, Grade};
+use crate::state::ArticleState;
 use crate::state::packed::Packed;
-use crate::state::values::ArticleState;
 
 /// An article as it is known.
 pub(in crate::pipeline) struct LastRevision {

@@ -15,7 +15,7 @@ use crate::state::published::Published;
 use crate::state::recent::MemoryLimits;
 use crate::state::redact;
 use crate::state::store::{KnownArticle, StateStore};
-use crate::state::values::{ArticleState, EntryState, FeedState, Key, PlannedRevisit};
+use crate::state::{ArticleState, EntryState, FeedState, Key, PlannedRevisit};
 
 /// Articles that leave the window with one batch. The limit keeps each batch small even after a long pause.
 const EXPIRED: usize = 8;

@@ -211,7 +211,7 @@ impl Committer {
             match self.journal.commit(&group.batches[..tried]).await {
                 Ok(()) => {
                     if take(&mut failed) {
-                        info!(waited = ?opened.elapsed(), "commits work again");
+                        info!(waited = ?opened.elapsed(), "commits succeed again");
                     }
                     pause = RETRY.0;
                     working.beat();
@@ -234,7 +234,7 @@ impl Committer {
                     self.stats.retries.of("commit").inc();
                     tokio::select! {
                         () = self.abandon.cancelled() => {
-                            warn!("stopped with a group that could not be committed; it is read again at the next start");
+                            warn!("stopped with an uncommitted group; its entries are processed again at the next start");
                             return Err(JournalError::Retriable(reason));
                         }
                         () = tokio::time::sleep(pause) => {}

@@ -15,7 +15,7 @@ use crate::state::packed::Packed;
 use crate::state::placement::{Placement, place};
 use crate::state::published::Published;
 use crate::state::store::KnownArticle;
-use crate::state::values::{ArticleState, Key, PlannedRevisit};
+use crate::state::{ArticleState, Key, PlannedRevisit};
 
 /// How much raw input is kept of a record that is too large.
 const HEAD_BYTES: usize = 4 * 1024;
@@ -84,7 +84,7 @@ impl BatchBuilder<'_> {
                 self.publish(feed, trace, Some(&known), extracted);
             }
             RevisitOutcome::Withdrawn(reason) => {
-                tracing::info!(article = %id, feed = feed.config.id, reason, "a story was withdrawn");
+                tracing::info!(article = %id, feed = feed.config.id, reason, "article withdrawn");
                 self.cancel(feed, id, &known, trace);
             }
         }
@@ -132,7 +132,7 @@ impl BatchBuilder<'_> {
         let set = EntitySet { article_id: article.id, revision: article.revision, entities: take(entities) };
         let is_published = self.records(feed, trace, article, &set, quotes, &gone);
         if is_published {
-            self.published.push(Published::Story {
+            self.published.push(Published::Article {
                 article: Box::new(article.clone()),
                 entities: set,
                 quotes: take(quotes),
@@ -170,7 +170,7 @@ impl BatchBuilder<'_> {
         let set = EntitySet { article_id: id, revision: article.revision, entities: Vec::new() };
         if self.records(feed, trace, &article, &set, &[], &known.state.quotes) {
             let article = Box::new(article.clone());
-            self.published.push(Published::Story { article, entities: set, quotes: Vec::new() });
+            self.published.push(Published::Article { article, entities: set, quotes: Vec::new() });
         }
         let state = ArticleState {
             // No form has this hash, so the article is published again if it is shown again.

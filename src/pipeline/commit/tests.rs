@@ -118,7 +118,7 @@ fn at_once() -> config::Commit {
 }
 
 fn key(host: &str) -> String {
-    crate::state::values::Key::Subscription(host.into()).encode()
+    crate::state::Key::Subscription(host.into()).encode()
 }
 
 #[tokio::test(start_paused = true)]

@@ -35,14 +35,16 @@ impl CommitTiming {
                 };
                 (Some((seen.trace.clone(), Some(outcome))), &seen.feed)
             }
-            Work::Revisit { feed, trace, .. } => (Some((trace.clone(), Some("looked at"))), feed),
+            Work::Revisit { feed, trace, .. } => (Some((trace.clone(), Some("revisited"))), feed),
             Work::Feed { feed, trace, .. } => (Some((trace.clone(), None)), feed),
             Work::Subscription { feed, .. } => (None, feed),
         };
         let feed = &feed.config.id;
         let part = trace.as_ref().map(|(trace, _)| trace.part(debug_span!("commit", feed.id = feed)));
         let news = published.iter().find_map(|published| match published {
-            Published::Story { article, .. } if article.revision == 1 => Some((article.published, article.first_seen?)),
+            Published::Article { article, .. } if article.revision == 1 => {
+                Some((article.published, article.first_seen?))
+            }
             _ => None,
         });
         // A feed's first reading shows its backlog, whose age says nothing.

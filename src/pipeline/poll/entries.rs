@@ -79,13 +79,13 @@ pub(super) async fn read_entries(
     result.fresh = entries.len() - known;
     if let Some(vanished) = vanished {
         if !vanished.is_empty() {
-            info!(feed = id, entries = vanished.len(), "entries were taken out of the middle of the feed");
+            info!(feed = id, entries = vanished.len(), "entries removed from the middle of the feed");
         }
         result.state.vanished = u32::try_from(vanished.len()).unwrap_or(u32::MAX);
     }
     if !withdrawn.is_empty() {
         let guids: Vec<&str> = withdrawn.iter().take(10).map(|deleted| deleted.guid.as_str()).collect();
-        info!(feed = id, entries = withdrawn.len(), ?guids, "the feed says that entries were deleted");
+        info!(feed = id, entries = withdrawn.len(), ?guids, "feed announced deleted entries");
     }
     result.state.withdrawn = u32::try_from(withdrawn.len()).unwrap_or(u32::MAX);
     let keys: Vec<u128> = entries.iter().map(|entry| entry.key).collect();

@@ -18,7 +18,7 @@ use crate::record::FeedEventKind;
 use crate::schedule::{self, PollingHints, SkipWindows, UpdateFrequency};
 use crate::state::identity::Trust;
 use crate::state::page_texts::TextChange;
-use crate::state::values::{FeedState, NotModifiedCheck, PendingMove};
+use crate::state::{FeedState, NotModifiedCheck, PendingMove};
 
 /// A permanent redirect is believed after this time, if it was the same this many times.
 const MOVED_AFTER: TimeDelta = TimeDelta::days(2);
@@ -117,7 +117,7 @@ pub(in crate::pipeline) fn trust(state: &mut FeedState, id: &str, trust: Trust, 
     }
     (state.basis, state.unstable_links) = (trust.basis, trust.unstable_links);
     if let Some(reason) = lost {
-        warn!(feed = id, reason, ?trust, "entries are identified by other fields from now on");
+        warn!(feed = id, reason, ?trust, "entries are now identified by other fields");
         state.basis_reason = Some(reason);
     }
 }
@@ -141,7 +141,10 @@ pub(in crate::pipeline) fn churn(result: &mut PollResult, turnover: &EntryChurn)
     let state = &mut result.state;
     if fresh > 0 {
         if result.verified_not_modified && !first {
-            warn!(url = state.target(), "its server said \"not changed\" when it had; it is read in full from now on");
+            warn!(
+                url = state.target(),
+                "server answered \"not modified\" for a changed feed; fetching it in full at every poll"
+            );
             state.audit = Some(NotModifiedCheck { last: now, caught: true });
         }
         state.changed = Some(now);

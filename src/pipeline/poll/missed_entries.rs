@@ -50,7 +50,7 @@ pub(in crate::pipeline) async fn from_older_pages(
             Ok(document) => document,
             Err(reason) => {
                 let url = place.told(&url);
-                warn!(feed = feed.config.id, %url, reason, "an older page of the feed cannot be read; the gap stays");
+                warn!(feed = feed.config.id, %url, reason, "older page of the feed cannot be read; entries stay missing");
                 break;
             }
         };
@@ -72,7 +72,7 @@ pub(in crate::pipeline) async fn from_older_pages(
     }
     if older.pages > 0 {
         let (entries, pages, closed) = (older.entries.len(), older.pages, older.closed);
-        info!(feed = feed.config.id, entries, pages, closed, "a gap was filled from older pages of the feed");
+        info!(feed = feed.config.id, entries, pages, closed, "missed entries recovered from older pages of the feed");
     }
     older
 }

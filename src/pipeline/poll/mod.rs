@@ -32,7 +32,7 @@ use super::message::{CommitAck, FeedHandle, Trace, Work};
 use crate::fetch::{Answer, FetchError, Validators};
 use crate::health::{StageName, Timed, log_events};
 use crate::schedule::{Failure, Outcome};
-use crate::state::values::FeedState;
+use crate::state::FeedState;
 use crate::websub::{HubLinks, PollEvidence};
 
 /// How a poll ended.

@@ -7,7 +7,7 @@ use crate::config::FeedConfig;
 use crate::fetch::{Class, FetchError, Validators};
 use crate::record::{FeedEvent, FeedEventKind};
 use crate::schedule::{self, Failure, Outcome, Situation};
-use crate::state::values::{FeedState, ThrottleBackoff};
+use crate::state::{FeedState, ThrottleBackoff};
 
 /// Failures in a row after which `failing` is reported, and after which a moved feed is polled at its old URL again.
 const FAILING_AFTER: u32 = 3;

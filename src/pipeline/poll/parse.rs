@@ -19,7 +19,7 @@ pub(super) async fn parse(cx: &Context, feed: &FeedHandle, answer: &Answer) -> R
     });
     let document = parsed.await??;
     for repair in &document.feed.repairs {
-        debug!(feed = feed.config.id, repair, "mended");
+        debug!(feed = feed.config.id, repair, "document repaired");
     }
     Ok(document)
 }

@@ -24,7 +24,7 @@ pub(in crate::pipeline) async fn read_pushed(cx: &Context, feed: Arc<FeedHandle>
     let known = cx.store().feed(&feed.config.id).cloned().map(|state| state.at(&feed.config.url));
     let place = known.as_ref().and_then(|state| Url::parse(state.target()).ok());
     let (Some(known), Some(url)) = (known, place) else {
-        warn!(feed = feed.config.id, "something was pushed before the feed was ever polled; it is polled");
+        warn!(feed = feed.config.id, "push for a feed not polled yet; polling it instead");
         return false;
     };
     let answer = Answer {
@@ -50,11 +50,11 @@ pub(in crate::pipeline) async fn read_pushed(cx: &Context, feed: Arc<FeedHandle>
             if !read_entries(cx, &feed, document, &mut result, answer.partial, none, &trace).await {
                 return false;
             }
-            info!(feed = feed.config.id, entries, new = result.fresh, "pushed by its hub");
+            info!(feed = feed.config.id, entries, new = result.fresh, "push received");
         }
         Err(error) => {
             let body = xxh3_64(&answer.body);
-            warn!(feed = feed.config.id, error, "what was pushed cannot be read");
+            warn!(feed = feed.config.id, error, "push cannot be parsed");
             if result.state.dead_body != Some(body) {
                 result.state.dead_body = Some(body);
                 dead = Some(Box::new(dead_letter(&feed, &answer, &error, delivery.at)));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::article::Learned;
 use crate::record::{DeadLetter, FeedEventKind};
 use crate::schedule::Outcome;
-use crate::state::values::FeedState;
+use crate::state::FeedState;
 use crate::websub::HubLinks;
 
 /// What went wrong.

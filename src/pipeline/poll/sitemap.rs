@@ -87,7 +87,7 @@ pub(in crate::pipeline) async fn from_sitemap(
             continue;
         }
         if !covered.is_all_of(&document.entries) {
-            debug!(feed = feed.config.id, %url, "the feed is but a part of what its site's news sitemap has");
+            debug!(feed = feed.config.id, %url, "sitemap covers more than the feed; not used");
             continue;
         }
         older.closed |= document.entries.iter().filter_map(|entry| entry.published).any(|at| at <= since);
@@ -101,7 +101,13 @@ pub(in crate::pipeline) async fn from_sitemap(
         older.entries.extend(found.into_iter().filter(|entry| memory.entry(entry.key).is_none()).take(room));
     }
     let (entries, sitemaps) = (older.entries.len(), older.pages);
-    info!(feed = feed.config.id, entries, sitemaps, closed = older.closed, "a gap was looked up in the site's sitemap");
+    info!(
+        feed = feed.config.id,
+        entries,
+        sitemaps,
+        closed = older.closed,
+        "missed entries recovered from the site's sitemap"
+    );
     older
 }
 

@@ -15,8 +15,8 @@ use crate::pipeline::commit::batch::{BatchBuilder, BatchPolicy};
 use crate::pipeline::cpu::Cpu;
 use crate::pipeline::message::{FeedHandle, Trace};
 use crate::record::{Article, DeadLetter, Entity, EntitySet, FeedRef, Quotation, Stage};
+use crate::state::ArticleState;
 use crate::state::store::StateStore;
-use crate::state::values::ArticleState;
 
 /// The result of extraction on an article, or why it failed.
 pub(super) type Found = Result<(Vec<Entity>, Vec<Quotation>), Box<DeadLetter>>;

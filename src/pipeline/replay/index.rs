@@ -116,7 +116,7 @@ impl Window {
             let article: Article = match serde_json::from_slice(value.as_deref().unwrap_or_default()) {
                 Ok(article) => article,
                 Err(error) => {
-                    tracing::warn!(key, partition, offset, %error, "an article that cannot be read was passed over");
+                    tracing::warn!(key, partition, offset, %error, "unreadable article skipped");
                     continue;
                 }
             };

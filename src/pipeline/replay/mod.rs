@@ -107,7 +107,7 @@ pub async fn run(parts: &Parts, mut plan: Plan, stop: &CancellationToken) -> Res
             Err(ReplayError::Journal(
                 error @ (JournalError::Reset(_) | JournalError::Retriable(_) | JournalError::Disowned),
             )) => {
-                warn!(error = format!("{error:#}"), "the replay is taken up again from its last commit");
+                warn!(error = format!("{error:#}"), "replay failed; resuming from its last commit");
                 tokio::select! {
                     () = stop.cancelled() => break Err(ReplayError::Stopped),
                     () = tokio::time::sleep(pause) => {}
@@ -138,7 +138,7 @@ async fn attempt(parts: &Parts, plan: &mut Plan, pause: &mut Duration) -> Result
                 let (Range { from, to }, stages, name) = (earlier.range, earlier.stages, plan.name.clone());
                 return Err(ReplayError::Other { name, from, to, stages });
             }
-            info!(articles = earlier.articles, "the replay goes on");
+            info!(articles = earlier.articles, "replay resumed");
             (earlier, false)
         }
         earlier => (Progress::new(plan.range, plan.stages, earlier.map_or(1, |earlier| earlier.run + 1)), true),
@@ -229,7 +229,12 @@ impl Replay<'_> {
         batches.push(Batch { records: Vec::new(), state: vec![progress.change(&self.name)] });
         self.parts.journal.commit(&batches).await?;
         if self.reported.elapsed() >= TELL_EVERY {
-            info!(articles = progress.articles, quotes = progress.quotes, tombstones = progress.tombstones, "replayed");
+            info!(
+                articles = progress.articles,
+                quotes = progress.quotes,
+                tombstones = progress.tombstones,
+                "replay progress"
+            );
             self.reported = Instant::now();
         }
         Ok(())

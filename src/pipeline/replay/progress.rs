@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::range::{Range, Stages};
 use crate::journal::{Batch, StateChange, StateEntry};
 use crate::record::Topic;
-use crate::state::values::Key;
+use crate::state::Key;
 
 /// A replay as it is stored in the state topic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,9 +46,7 @@ impl Progress {
         let key = Key::Replay(name.to_owned()).encode();
         let (_, value) = entries.iter().find(|(known, _)| *known == key)?;
         serde_json::from_slice(value)
-            .inspect_err(
-                |error| tracing::warn!(name, %error, "what is known of the replay cannot be read; it begins anew"),
-            )
+            .inspect_err(|error| tracing::warn!(name, %error, "replay progress cannot be read; starting over"))
             .ok()
     }
 

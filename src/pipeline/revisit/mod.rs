@@ -21,7 +21,7 @@ use crate::feed::{Entry, Feed, Person};
 use crate::fetch::{Answer, Class, FetchError, Kind};
 use crate::health::Timed;
 use crate::record::{Article, BlockKind, ContentSource, DeadLetter, Source, Stage};
-use crate::state::values::{ArticleState, PlannedRevisit};
+use crate::state::{ArticleState, PlannedRevisit};
 
 /// What the page shows now, compared with the last revision.
 enum Sight {
@@ -122,7 +122,7 @@ async fn read_again(
         }
         Ok(Sight::Withdrawn) => (RevisitOutcome::Withdrawn("the page says that it was withdrawn".to_owned()), None),
         Err(error) => {
-            debug!(error, "page could not be read; looked at again later");
+            debug!(error, "page cannot be read; revisiting later");
             (RevisitOutcome::Unchanged, plan.next(visit))
         }
     }
@@ -177,11 +177,11 @@ fn weigh(plan: &Plan, url: &Url, answer: Result<Answer, FetchError>, visit: Plan
         }
         Err(error) if matches!(error.status(), Some(404 | 410)) => error.to_string(),
         Err(error) if matches!(error.class(), Class::Disallowed | Class::Refused | Class::Url) => {
-            debug!(%error, "the page is not looked at any more");
+            debug!(%error, "page is no longer revisited");
             return Weighed::Done(RevisitOutcome::Unchanged, None);
         }
         Err(error) => {
-            debug!(%error, "page failed; looked at again later");
+            debug!(%error, "page fetch failed; revisiting later");
             return Weighed::Done(RevisitOutcome::Unchanged, plan.patient(visit, error.retry_after()));
         }
     };

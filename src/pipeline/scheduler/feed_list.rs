@@ -71,7 +71,7 @@ impl Scheduler {
         self.register();
         let removed = self.removed();
         let (of, feeds) = (self.list.len(), self.feeds.len());
-        info!(feeds, of, added, changed, removed = removed.len(), "feed list taken");
+        info!(feeds, of, added, changed, removed = removed.len(), "feed list applied");
         for (handle, state) in removed {
             self.report_removed(handle, state, now).await;
         }
@@ -111,7 +111,7 @@ impl Scheduler {
             url: state.url.clone(),
             event: FeedEventKind::Removed,
             time: now,
-            reason: Some("it is no longer in the feed list, or paused there".to_owned()),
+            reason: Some("removed from the feed list, or paused there".to_owned()),
             status: None,
         };
         self.commit_state(handle, state, vec![event]).await;

@@ -9,7 +9,7 @@ use tracing::warn;
 use super::{Mode, RESTART_WINDOW, Scheduler};
 use crate::pipeline::message::FeedHandle;
 use crate::schedule;
-use crate::state::values::FeedState;
+use crate::state::FeedState;
 
 /// A clock that is set back by less than this is not logged.
 const STEP: TimeDelta = TimeDelta::seconds(5);
@@ -55,10 +55,7 @@ impl Scheduler {
         if by < STEP || self.mode == Mode::Once {
             return;
         }
-        warn!(
-            seconds = by.num_seconds(),
-            "the clock was set back; the next polls are planned anew by what it shows now"
-        );
+        warn!(seconds = by.num_seconds(), "clock was set back; rescheduling all polls");
         let feeds: Vec<_> = self.feeds.values().map(|listed| (Arc::clone(&listed.handle), listed.busy)).collect();
         for (handle, busy) in feeds {
             let due = self.planned(&handle, now);

@@ -12,7 +12,7 @@ use super::{RESTART_WINDOW, Reading, Scheduler};
 use crate::pipeline::message::FeedHandle;
 use crate::pipeline::poll::{outcome, read_pushed};
 use crate::schedule;
-use crate::state::values::FeedState;
+use crate::state::FeedState;
 
 impl Scheduler {
     /// Starts reading the pushes of feeds that are not being read.

@@ -49,7 +49,7 @@ impl Scheduler {
             Ok(ended) => ended,
             Err(error) => {
                 // The feed's place in the queue is lost with the task; a reload or restart restores it.
-                error!(%error, "a poll ended early");
+                error!(%error, "poll task panicked");
                 self.summary.failed += 1;
                 return;
             }

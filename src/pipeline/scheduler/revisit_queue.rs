@@ -106,7 +106,7 @@ impl RevisitQueue {
     pub(in crate::pipeline) async fn ended(&mut self) -> Option<()> {
         let ended = self.open.join_next().await?;
         if let Err(error) = ended {
-            error!(%error, "a look at a page ended early");
+            error!(%error, "revisit task panicked");
         }
         Some(())
     }

@@ -128,7 +128,7 @@ impl Subscriber {
         if inbox.get(feed).is_some() {
             inbox.change(feed, |of, moment| of.offered(offer, moment.now));
         } else if !offer.hubs.is_empty() {
-            info!(feed, hub = %offer.hubs[0], topic = %offer.topic, "the feed has a hub, which is asked to push it");
+            info!(feed, hub = %offer.hubs[0], topic = %offer.topic, "feed names a hub; subscribing");
             inbox.set(feed, Subscription::new(offer, callback, self.cx.clock().now()));
         }
     }
@@ -149,7 +149,7 @@ impl Subscriber {
             if of.stage == under_way {
                 let (hub, mode) = (of.hub().to_owned(), intent.name());
                 of.failed(&error.to_string(), first, error.retry_after(), moment);
-                warn!(feed, hub, mode, %error, again = %of.due, "the hub could not be asked");
+                warn!(feed, hub, mode, %error, again = %of.due, "hub request failed");
             }
         });
     }

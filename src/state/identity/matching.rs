@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::entry_set::{EntrySet, ShownEntry, count};
 use super::fingerprint::EntryFingerprint;
 use super::{Memory, RememberedEntry, Trust};
-use crate::state::values::EntryState;
+use crate::state::EntryState;
 
 /// How many entries of a poll may share a combination of title, text and date and still be compared.
 const ALIKE: usize = 8;

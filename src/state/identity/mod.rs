@@ -21,7 +21,7 @@ pub use self::fingerprint::{EntryFingerprint, guid_keys};
 pub use self::naming::LinkRole;
 pub use self::naming::{ArticleName, Naming};
 pub use self::trust::{Basis, Trust};
-use super::values::EntryState;
+use super::entry::EntryState;
 use crate::feed::Entry;
 
 /// A field that fails to identify is excused in this many entries of a poll; more count if they are at least one in

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::*;
-use crate::state::values::EntryState;
+use crate::state::EntryState;
 
 #[derive(Default)]
 struct Notes {

@@ -12,7 +12,7 @@ use crate::address::Credentials;
 use crate::article::Learned;
 use crate::config::{self, FeedConfig};
 use crate::state::packed::Packed;
-use crate::state::values::{ArticleState, FeedState, Key};
+use crate::state::{ArticleState, FeedState, Key};
 
 /// Returns the secrets in the URL of a feed's state, as it was written.
 pub(crate) fn secrets(value: &[u8]) -> Credentials {

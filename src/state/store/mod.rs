@@ -11,10 +11,13 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::article::{ArticleState, PlannedRevisit};
+use super::entry::EntryState;
+use super::feed::FeedState;
 use super::identity::Memory;
+use super::key::Key;
 use super::placement::RecordedArticle;
 use super::recent::RecentArticles;
-use super::values::{ArticleState, EntryState, FeedState, Key, PlannedRevisit};
 use crate::address::Credentials;
 use crate::article::{self, Learned};
 use crate::feed::{Entry, Feed};
@@ -145,7 +148,7 @@ impl StateStore {
                 Key::Replay(_) => Ok(()),
             };
             if let Err(error) = read {
-                tracing::error!(key, %error, "state that cannot be read was left out");
+                tracing::error!(key, %error, "unreadable state value skipped");
             }
         }
         // In the order of first appearance, so the earliest articles are found first.

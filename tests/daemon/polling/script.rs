@@ -196,7 +196,7 @@ async fn run(feeds: &[FeedConfig], clock: &Clock, until: DateTime<Utc>, journal:
             let mut reported = reported.lock().unwrap();
             match published {
                 Published::Event(event) => reported.0.push((**event).clone()),
-                Published::Story { article, .. } => {
+                Published::Article { article, .. } => {
                     // The first of a site's feeds.
                     let feed = article.feed.as_ref().map(|feed| feed.url.clone()).unwrap_or_default();
                     reported.1.push((feed, article.headline.clone().unwrap_or_default()));

@@ -1,0 +1,118 @@
+//! The keys of the state topic: `FEED` for the feed itself, `FEED/e/KEY` for an entry, `FEED/a/UUID` for an article that
+//! the feed showed first, `FEED/v/UUID` for the next revisit of its page, `FEED/s/websub` for its subscription at a hub,
+//! `FEED/l/repeats` for the blocks that repeat in its articles, and `/replay/NAME` for the progress of a replay.
+//!
+//! Each key holds one small value, so a commit is as small as the article that it carries, however long the feed.
+
+use uuid::Uuid;
+
+/// A key of the state topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Key {
+    /// The feed itself.
+    Feed(String),
+    /// An entry of the feed, by its identity (`pipeline::identity`).
+    Entry(String, u128),
+    /// An article that the feed showed first.
+    Article(String, Uuid),
+    /// The feed's subscription at its hub.
+    Subscription(String),
+    /// The blocks that repeat in the feed's articles.
+    Learned(String),
+    /// The next visit to that article's page.
+    Revisit(String, Uuid),
+    /// The progress of the replay of this name.
+    Replay(String),
+}
+
+/// The end of a subscription's key.
+const SUBSCRIPTION: &str = "/s/websub";
+/// The end of the key of repeating blocks.
+const LEARNED: &str = "/l/repeats";
+/// The beginning of a replay's key.
+const REPLAY: &str = "/replay/";
+
+impl Key {
+    /// Returns the key as written in the topic.
+    pub fn encode(&self) -> String {
+        match self {
+            Self::Feed(feed) => feed.clone(),
+            Self::Entry(feed, key) => format!("{feed}/e/{key:032x}"),
+            Self::Article(feed, id) => format!("{feed}/a/{id}"),
+            Self::Subscription(feed) => format!("{feed}{SUBSCRIPTION}"),
+            Self::Learned(feed) => format!("{feed}{LEARNED}"),
+            Self::Revisit(feed, id) => format!("{feed}/v/{id}"),
+            Self::Replay(name) => format!("{REPLAY}{name}"),
+        }
+    }
+
+    /// Returns the same key for another feed.
+    #[must_use]
+    pub fn of(&self, feed: &str) -> Self {
+        let feed = feed.to_owned();
+        match self {
+            Self::Feed(_) => Self::Feed(feed),
+            Self::Entry(_, key) => Self::Entry(feed, *key),
+            Self::Article(_, id) => Self::Article(feed, *id),
+            Self::Subscription(_) => Self::Subscription(feed),
+            Self::Learned(_) => Self::Learned(feed),
+            Self::Revisit(_, id) => Self::Revisit(feed, *id),
+            Self::Replay(name) => Self::Replay(name.clone()),
+        }
+    }
+
+    /// Reads what [`Key::encode`] wrote. Feed ids may contain slashes.
+    pub fn decode(text: &str) -> Key {
+        if let Some(name) = text.strip_prefix(REPLAY) {
+            return Self::Replay(name.to_owned());
+        }
+        let tail = |marker: &str, length: usize| {
+            let at = text.len().checked_sub(length + marker.len())?;
+            (at > 0 && text.is_char_boundary(at) && text[at..].starts_with(marker))
+                .then(|| (text[..at].to_owned(), &text[at + marker.len()..]))
+        };
+        if let Some((feed, hex)) = tail("/e/", 32)
+            && let Ok(key) = u128::from_str_radix(hex, 16)
+        {
+            return Self::Entry(feed, key);
+        }
+        if let Some((feed, id)) = tail("/a/", 36)
+            && let Ok(id) = id.parse()
+        {
+            return Self::Article(feed, id);
+        }
+        if let Some((feed, id)) = tail("/v/", 36)
+            && let Ok(id) = id.parse()
+        {
+            return Self::Revisit(feed, id);
+        }
+        let of = |suffix: &str| text.strip_suffix(suffix).filter(|feed| !feed.is_empty()).map(str::to_owned);
+        let subscription = of(SUBSCRIPTION).map(Self::Subscription);
+        subscription.or_else(|| of(LEARNED).map(Self::Learned)).unwrap_or_else(|| Self::Feed(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_round_trip() {
+        let id = Uuid::from_u128(7);
+        for key in [
+            Key::Feed("a/e/b".into()),
+            Key::Feed("ü".into()),
+            Key::Feed(String::new()),
+            Key::Entry("a/b".into(), u128::MAX),
+            Key::Article("ü/e/".into(), id),
+            Key::Subscription("a/s/b".into()),
+            Key::Learned("a/l/b".into()),
+            Key::Feed("/s/websub".into()),
+            Key::Feed("/l/repeats".into()),
+            Key::Revisit("a/v/b".into(), id),
+            Key::Replay("a/e/b".into()),
+        ] {
+            assert_eq!(Key::decode(&key.encode()), key);
+        }
+    }
+}

@@ -240,9 +240,13 @@ fn any_text_gives_valid_quotations_in_linear_time() {
     for unit in
         ["\"", "\u{201c}", "\" said ", "said ", "\"A,\" he said. ", "Keller said that ", ", ", "according to ", "he "]
     {
-        let text = unit.repeat(300_000 / unit.len());
-        let started = std::time::Instant::now();
-        found(&text);
-        assert!(started.elapsed() < std::time::Duration::from_secs(40), "{unit:?} {:?}", started.elapsed());
+        let time = |length: usize| {
+            let text = unit.repeat(length / unit.len());
+            let started = std::time::Instant::now();
+            found(&text);
+            started.elapsed().max(std::time::Duration::from_millis(50))
+        };
+        // Quadratic work takes four times as long, at each try; other processes disturb some.
+        assert!((0..3).any(|_| time(300_000) < 3 * time(150_000)), "{unit:?}: {:?}", time(300_000));
     }
 }

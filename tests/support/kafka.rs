@@ -113,7 +113,7 @@ fn start(nodes: usize, how: &[String]) -> Cluster {
 
 /// Changes permissions or quotas through Kafka's own client; `Admin.java` lists the arguments.
 pub fn admin(brokers: &str, what: &[&str]) {
-    let source = crate::repository("crates/test-support/src/Admin.java");
+    let source = crate::repository("tests/support/Admin.java");
     let jars = format!("{}/*", jars().display());
     let output = Command::new("java").args(["-cp", &jars]).arg(&source).arg(brokers).args(what).output();
     let output = output.expect("java runs");

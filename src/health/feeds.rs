@@ -11,8 +11,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::report::FeedReport;
 use super::status::FeedStatus;
-use crate::schedule::{Failure, Rhythm};
 
 /// A feed that has been due for this long is overdue: something keeps it from being polled.
 const OVERDUE_AFTER: TimeDelta = TimeDelta::minutes(15);
@@ -23,41 +23,6 @@ const QUIET_ARTICLES: f64 = 60.0;
 const QUIET_AFTER: Duration = Duration::from_secs(3_600);
 /// The number of polls remembered for each feed.
 const HISTORY: usize = 24;
-
-/// The state in which the last poll left a feed.
-#[derive(Debug, Clone, Default)]
-pub struct FeedReport {
-    /// The feed's own title.
-    pub title: Option<String>,
-    /// When it was last polled (UTC).
-    pub polled: Option<DateTime<Utc>>,
-    /// When a poll last succeeded (UTC).
-    pub succeeded: Option<DateTime<Utc>>,
-    /// When it last showed a new entry (UTC).
-    pub changed: Option<DateTime<Utc>>,
-    /// When it is polled next (UTC).
-    pub due: DateTime<Utc>,
-    /// What decided `due`, in words.
-    pub reason: String,
-    /// Whether it is polled less often because a hub pushes it.
-    pub pushed: bool,
-    /// Why its last poll failed; `None` if it succeeded.
-    pub failure: Option<Failure>,
-    /// The number of polls in a row that failed.
-    pub failures: u32,
-    /// The error of the last poll.
-    pub error: Option<String>,
-    /// The URL to which it moved for good.
-    pub moved_to: Option<String>,
-    /// How often it shows new entries.
-    pub rhythm: Option<Rhythm>,
-    /// Whether the pages of its articles stopped giving text.
-    pub degraded: bool,
-    /// Which of its last pages gave no text, in words; `None` if all did.
-    pub pages: Option<String>,
-    /// How often entries were missed between two polls.
-    pub gaps: u32,
-}
 
 /// How a poll ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -228,6 +193,7 @@ impl FeedRegistry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schedule::{Failure, Rhythm};
 
     fn hourly(now: DateTime<Utc>, silent: TimeDelta) -> FeedReport {
         let rhythm = Some(Rhythm { gap: 3_600, newest: now - silent });

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::feeds::FeedReport;
+use super::report::FeedReport;
 use crate::schedule::Failure;
 
 /// The status of a feed, the worst first.

@@ -26,7 +26,7 @@ const LAST_TRACES: Duration = Duration::from_secs(3);
 
 /// Runs the daemon: polls every feed when it is due and commits what it finds.
 ///
-/// SIGHUP reloads the feed lists and the rules for the pages of sites ([[site]]): feeds are added, changed and removed, and
+/// SIGHUP reloads the feed lists and the rules for the pages of sites (`[[site]]`): feeds are added, changed and removed, and
 /// their state stays. Other settings take effect at the next start.
 /// SIGTERM and Ctrl-C finish and commit the work in flight, then stop; a second one stops immediately, and uncommitted work is
 /// done again at the next start.

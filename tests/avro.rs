@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use apache_avro::Schema;
 use dateline::journal::avro::{Access, Registry};
 use dateline::journal::kafka::KafkaReader;
-use dateline::journal::{From, JournalError, Reader, Stored};
+use dateline::journal::{JournalError, Reader, StartOffset, Stored};
 use dateline::record::{Topic, schema};
 use serde_json::{Value, json};
 use support::checker::check;
@@ -54,7 +54,7 @@ impl Place {
     /// Returns the records of a topic as Kafka stores them.
     fn raw(&self, topic: Topic) -> Vec<Stored> {
         let options = kafka::options(&self.brokers, &self.prefix);
-        let mut reader = KafkaReader::open(&options, topic, From::Start, false).unwrap();
+        let mut reader = KafkaReader::open(&options, topic, StartOffset::Earliest, false).unwrap();
         let mut all = Vec::new();
         while let Some(stored) = block_on(reader.next()).unwrap() {
             all.push(stored);

@@ -33,7 +33,7 @@ fn options(brokers: &str, prefix: &str, properties: &[(&str, String)]) -> Option
 
 fn mark(n: u32) -> Vec<Batch> {
     let change =
-        StateChange { key: format!("mark-{n}"), value: Some(b"set".to_vec()), shard: format!("site-{n}.example") };
+        StateChange { key: format!("mark-{n}"), value: Some(b"set".to_vec()), site: format!("site-{n}.example") };
     vec![Batch { records: Vec::new(), state: vec![change] }]
 }
 
@@ -46,7 +46,7 @@ async fn commit_at_last(journal: &KafkaJournal, group: &[Batch], until: Instant)
             Err(JournalError::Disowned) => {
                 let change = tokio::time::timeout_at(until.into(), journal.change()).await.expect("a change comes");
                 match change {
-                    Ok(Change::Leaving(slots)) => match journal.release(&slots).await {
+                    Ok(Change::Revoked(partitions)) => match journal.release(&partitions).await {
                         Ok(()) => continue,
                         Err(error) => error,
                     },

@@ -8,17 +8,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dateline::journal::kafka::{KafkaJournal, Options, ensure_topics, partition};
-use dateline::journal::{Batch, Change, Journal, JournalError, Slot, StateChange, StateEntry};
+use dateline::journal::{Batch, Change, Journal, JournalError, StateChange, StateEntry, StatePartition};
 use dateline::record::Topic;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
-const SLOTS: i32 = 4;
+const PARTITIONS: i32 = 4;
 
 fn options(brokers: &str) -> Options {
     Options {
-        partitions: SLOTS,
+        partitions: PARTITIONS,
         transaction_timeout: Duration::from_secs(5),
         static_membership: false,
         ..kafka::options(brokers, &format!("test-{}", uuid::Uuid::new_v4().simple()))
@@ -29,22 +29,22 @@ fn named(options: &Options, instance: &str) -> Options {
     Options { instance: instance.into(), ..options.clone() }
 }
 
-/// Returns a shard of the partition.
-fn shard(slot: Slot) -> String {
+/// Returns a site of the partition.
+fn site(partition: StatePartition) -> String {
     (0..10_000)
         .map(|i| format!("site-{i}.example"))
-        .find(|shard| partition(shard, SLOTS) == slot)
+        .find(|site| partition(site, PARTITIONS) == partition)
         .expect("there is one")
 }
 
 /// Returns a batch with one state value for each partition.
-fn marks(slots: &BTreeSet<Slot>, value: &str) -> Vec<Batch> {
-    let mark = |slot: &Slot| StateChange {
-        key: format!("mark-{slot}"),
+fn marks(partitions: &BTreeSet<StatePartition>, value: &str) -> Vec<Batch> {
+    let mark = |partition: &StatePartition| StateChange {
+        key: format!("mark-{partition}"),
         value: Some(value.as_bytes().to_vec()),
-        shard: shard(*slot),
+        site: site(*partition),
     };
-    slots.iter().map(|slot| Batch { records: Vec::new(), state: vec![mark(slot)] }).collect()
+    partitions.iter().map(|partition| Batch { records: Vec::new(), state: vec![mark(partition)] }).collect()
 }
 
 fn values(state: &[StateEntry]) -> BTreeSet<String> {
@@ -58,8 +58,8 @@ async fn until_it_owns(journal: &KafkaJournal, count: usize) -> Vec<StateEntry> 
     while journal.owned().len() != count {
         let wait = deadline.saturating_duration_since(Instant::now());
         match tokio::time::timeout(wait, journal.change()).await.expect("in time").expect("no fault") {
-            Change::Gained(_, more) => state.extend(more),
-            Change::Leaving(slots) => journal.release(&slots).await.expect("released"),
+            Change::Assigned(_, more) => state.extend(more),
+            Change::Revoked(partitions) => journal.release(&partitions).await.expect("released"),
             Change::Lost(_) => {}
         }
     }
@@ -70,7 +70,7 @@ async fn until_it_owns(journal: &KafkaJournal, count: usize) -> Vec<StateEntry> 
 async fn what_one_lets_go_of_the_other_goes_on_with() {
     let Some(cluster) = kafka::broker(1) else { return };
     let options = options(&cluster.brokers);
-    let all: BTreeSet<Slot> = (0..SLOTS).collect();
+    let all: BTreeSet<StatePartition> = (0..PARTITIONS).collect();
     let first = Arc::new(KafkaJournal::new(options.clone()).expect("valid"));
     first.restore().await.expect("restored");
     assert_eq!(first.owned(), all);
@@ -115,18 +115,18 @@ struct Dead {
 impl Dead {
     fn new(options: &Options, timeout: Duration) -> Self {
         let producer: BaseProducer = ClientConfig::new()
-            .set("bootstrap.servers", &options.brokers)
+            .set("bootstrap.servers", &options.kafka.brokers)
             .set("transactional.id", options.transactional_id())
             .set("transaction.timeout.ms", timeout.as_millis().to_string())
             .create()
             .expect("valid settings");
         producer.init_transactions(Duration::from_secs(20)).expect("brokers answer");
         let consumer: BaseConsumer = ClientConfig::new()
-            .set("bootstrap.servers", &options.brokers)
+            .set("bootstrap.servers", &options.kafka.brokers)
             .set("group.id", options.group())
             .create()
             .expect("valid settings");
-        Self { producer, consumer, topic: Topic::FeedState.name(&options.prefix) }
+        Self { producer, consumer, topic: Topic::FeedState.name(&options.topics.prefix) }
     }
 
     fn offsets(&self, lease: &str) -> TopicPartitionList {
@@ -204,7 +204,7 @@ async fn an_open_transaction_without_a_lease_is_waited_for() {
 async fn what_was_committed_just_before_is_restored_whole() {
     let Some(cluster) = kafka::broker(1) else { return };
     let options = options(&cluster.brokers);
-    let all: BTreeSet<Slot> = (0..SLOTS).collect();
+    let all: BTreeSet<StatePartition> = (0..PARTITIONS).collect();
     for round in 0..5 {
         let journal = KafkaJournal::new(named(&options, &round.to_string())).expect("valid");
         let state = journal.restore().await.expect("restored");
@@ -234,7 +234,7 @@ async fn measure_restore() {
             let entry = |n: u32| StateChange {
                 key: format!("feed-{feed}/e/{n}"),
                 value: Some(value.clone().into_bytes()),
-                shard: format!("site-{feed}.example"),
+                site: format!("site-{feed}.example"),
             };
             Batch { records: Vec::new(), state: (0..21).map(entry).collect() }
         };

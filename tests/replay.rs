@@ -44,7 +44,7 @@ struct Special {
 
 /// Adds the older model's results; makes the daemon forget one article, and withdraws one.
 fn older_model(daemon: &Daemon, journal: &dyn Journal) -> Special {
-    let shards: HashMap<String, String> = daemon
+    let sites: HashMap<String, String> = daemon
         .tail("feed-state")
         .iter()
         .filter_map(|record| {
@@ -70,7 +70,7 @@ fn older_model(daemon: &Daemon, journal: &dyn Journal) -> Special {
         .into_iter()
         .map(|(key, mut state)| {
             let id = id_of(&key);
-            let shard = shards[key.split('/').next().unwrap()].clone();
+            let site = sites[key.split('/').next().unwrap()].clone();
             let mut quote = quotes[&id]["value"].clone();
             quote["id"] = json!(WRONG);
             let mut records = vec![record(Topic::Quotes, &id, &format!("{id}/{WRONG}"), &quote)];
@@ -83,7 +83,7 @@ fn older_model(daemon: &Daemon, journal: &dyn Journal) -> Special {
                 (state["revision"], state["canceled"]) = (json!(2), json!(true));
             }
             let value = (id != special.forgotten).then(|| state.to_string().into_bytes());
-            Batch { records, state: vec![StateChange { key, value, shard }] }
+            Batch { records, state: vec![StateChange { key, value, site }] }
         })
         .collect();
     runtime.block_on(journal.commit(&batches)).unwrap();

@@ -458,8 +458,8 @@ fn write_as_before(daemon: &Daemon, site: &Site, journal: &dyn Journal) -> usize
             let bytes = zstd::bulk::compress(article.to_string().as_bytes(), 6).unwrap();
             value["last"] = STANDARD_NO_PAD.encode(bytes).into();
         }
-        let shard = dateline::fetch::registrable(&url::Url::parse(&url).unwrap());
-        let change = |key: String, value| StateChange { key, value, shard: shard.clone() };
+        let site = dateline::fetch::registrable(&url::Url::parse(&url).unwrap());
+        let change = |key: String, value| StateChange { key, value, site: site.clone() };
         state.push(change(key.clone(), None));
         let key = rest.map_or_else(|| id.clone(), |rest| format!("{id}/{rest}"));
         state.push(change(key, Some(value.to_string().into_bytes())));

@@ -17,7 +17,7 @@ use crate::fetch::{self, Client, Proxies};
 use crate::journal::avro::{Access, AvroJournal, AvroReader, Registry};
 use crate::journal::kafka::{self, KafkaJournal, KafkaReader};
 use crate::journal::sqlite::{Newest, Retention, SqliteJournal, SqliteReader};
-use crate::journal::{From, Journal, JournalError, Reader};
+use crate::journal::{Journal, JournalError, Reader, StartOffset};
 use crate::model;
 use crate::pipeline::{Observer, Parts, Published, Stats};
 use crate::record::Topic;
@@ -191,7 +191,7 @@ pub fn finder(settings: &Settings) -> Result<Arc<Finder>, CliError> {
 pub async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, CliError> {
     let failed = |error: JournalError| CliError::Work(error.to_string());
     if let Some(options) = kafka_options(settings) {
-        info!(brokers = options.brokers, "writing records to Kafka");
+        info!(brokers = options.kafka.brokers, "writing records to Kafka");
         let journal: Arc<dyn Journal> = Arc::new(KafkaJournal::new(options).map_err(failed)?);
         return match registry(settings).map_err(failed)? {
             Some(registry) if settings.topics.format == ValueFormat::Avro => {
@@ -210,7 +210,12 @@ pub async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, CliEr
 }
 
 /// Opens a reader of a topic, from Kafka or the embedded store.
-pub async fn open_reader(loaded: &Loaded, topic: Topic, from: From, follow: bool) -> Result<Box<dyn Reader>, CliError> {
+pub async fn open_reader(
+    loaded: &Loaded,
+    topic: Topic,
+    from: StartOffset,
+    follow: bool,
+) -> Result<Box<dyn Reader>, CliError> {
     let settings = Arc::new(loaded.settings.clone());
     reader(settings, topic, from, follow).await.map_err(|error| CliError::Work(error.to_string()))
 }
@@ -219,7 +224,7 @@ pub async fn open_reader(loaded: &Loaded, topic: Topic, from: From, follow: bool
 pub async fn reader(
     settings: Arc<Settings>,
     topic: Topic,
-    from: From,
+    from: StartOffset,
     follow: bool,
 ) -> Result<Box<dyn Reader>, JournalError> {
     let registry = registry(&settings)?;

@@ -10,7 +10,7 @@ use tracing::info;
 
 use super::{CliError, daemon, logs, print_line, run};
 use crate::config;
-use crate::journal::From;
+use crate::journal::StartOffset;
 use crate::pipeline::replay::{self, Bound, Opener, Parts, Plan, Range, ReplayError, Stages};
 
 /// The maximum length of a replay's name, in bytes.
@@ -59,7 +59,7 @@ pub async fn run(args: Args) -> Result<(), CliError> {
     let settings = Arc::new(loaded.settings);
     let open: Opener = {
         let settings = Arc::clone(&settings);
-        Arc::new(move |topic| daemon::reader(Arc::clone(&settings), topic, From::Start, false).boxed())
+        Arc::new(move |topic| daemon::reader(Arc::clone(&settings), topic, StartOffset::Earliest, false).boxed())
     };
     let finder = daemon::finder(&settings)?;
     let journal = daemon::open_journal(&settings).await?;

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::{CliError, daemon};
 use crate::config;
-use crate::journal::{From, Reader, Stored};
+use crate::journal::{Reader, StartOffset, Stored};
 use crate::record::Topic;
 
 /// Prints a topic's committed records as JSON Lines.
@@ -48,8 +48,8 @@ pub async fn run(args: Args) -> Result<(), CliError> {
     let prefix = &loaded.settings.topics.prefix;
     let topic = Topic::parse(&args.topic, prefix).ok_or_else(|| unknown(&args.topic, prefix))?;
     let from = match args.from {
-        Begin::Start => From::Start,
-        Begin::End => From::End,
+        Begin::Start => StartOffset::Earliest,
+        Begin::End => StartOffset::Latest,
     };
     let mut reader = daemon::open_reader(&loaded, topic, from, args.follow).await?;
     let mut out = BufWriter::new(io::stdout());

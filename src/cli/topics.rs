@@ -33,7 +33,7 @@ pub async fn run(args: Args) -> Result<(), CliError> {
         }
     }
     let topics = kafka::describe_topics(&options).await.map_err(|e| failure(&e))?;
-    match io::stdout().write_all(table(&topics, &options.prefix).as_bytes()) {
+    match io::stdout().write_all(table(&topics, &options.topics.prefix).as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(CliError::Work(format!("cannot write the output: {error}")))
         }

@@ -38,7 +38,7 @@ pub struct StateChange {
     /// The new value.
     pub value: Option<Vec<u8>>,
     /// The partitioning key: the feed's registrable domain.
-    pub shard: String,
+    pub site: String,
 }
 
 /// Records and state that belong together: a reader sees all of them, or none.
@@ -104,17 +104,17 @@ pub enum JournalError {
 }
 
 /// A partition of the state topic. Instances hand over feeds by partition.
-pub type Slot = i32;
+pub type StatePartition = i32;
 
 /// A change of the partitions that this instance owns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// These partitions are owned from now on; comes with their last committed state.
-    Gained(BTreeSet<Slot>, Vec<StateEntry>),
+    Gained(BTreeSet<StatePartition>, Vec<StateEntry>),
     /// These partitions are being revoked: their intake must end before [`Journal::release`] gives them up.
-    Leaving(BTreeSet<Slot>),
+    Leaving(BTreeSet<StatePartition>),
     /// These partitions are lost: their uncommitted work can no longer be committed.
-    Lost(BTreeSet<Slot>),
+    Lost(BTreeSet<StatePartition>),
 }
 
 /// One committed state value: key and value.
@@ -134,18 +134,18 @@ pub trait Journal: Send + Sync {
     /// The largest value a record may have, in bytes.
     fn max_value_bytes(&self) -> usize;
 
-    /// Returns the partition of a shard.
-    fn slot(&self, _shard: &str) -> Slot {
+    /// Returns the partition of a site.
+    fn partition(&self, _shard: &str) -> StatePartition {
         0
     }
 
     /// Returns the number of partitions.
-    fn slots(&self) -> usize {
+    fn partition_count(&self) -> usize {
         1
     }
 
     /// Returns the partitions that this instance owns: all of them where the journal is not shared.
-    fn owned(&self) -> BTreeSet<Slot> {
+    fn owned(&self) -> BTreeSet<StatePartition> {
         BTreeSet::from([0])
     }
 
@@ -155,7 +155,7 @@ pub trait Journal: Send + Sync {
     }
 
     /// Gives up revoked partitions once none of their work is in flight.
-    async fn release(&self, _slots: &BTreeSet<Slot>) -> Result<(), JournalError> {
+    async fn release(&self, _slots: &BTreeSet<StatePartition>) -> Result<(), JournalError> {
         Ok(())
     }
 

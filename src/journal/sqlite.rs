@@ -170,7 +170,13 @@ pub struct SqliteReader {
 
 impl SqliteReader {
     /// Opens the file read-only.
-    pub fn open(path: &Path, prefix: &str, topic: Topic, from: From, follow: bool) -> Result<Self, JournalError> {
+    pub fn open(
+        path: &Path,
+        prefix: &str,
+        topic: Topic,
+        from: StartOffset,
+        follow: bool,
+    ) -> Result<Self, JournalError> {
         let fatal = |error: &dyn std::fmt::Display| JournalError::Fatal(format!("{}: {error}", path.display()));
         if !path.exists() {
             return Err(fatal(&"no such store yet; `dateline run` makes it"));
@@ -180,7 +186,7 @@ impl SqliteReader {
                 .map_err(|error| fatal(&error))?;
         connection.busy_timeout(Duration::from_secs(5)).map_err(|error| fatal(&error))?;
         let mut reader = Self { connection, topic, name: topic.name(prefix), place: -1, follow };
-        if from == From::End {
+        if from == StartOffset::Latest {
             reader.place = reader.last().map_err(|error| fatal(&file::told(&error)))?;
         }
         Ok(reader)
@@ -255,12 +261,12 @@ mod tests {
                 headers: vec![("ce_id".into(), key.into())],
                 partition_by: key.into(),
             }],
-            state: vec![StateChange { key: key.into(), value: value.map(bytes), shard: "s".into() }],
+            state: vec![StateChange { key: key.into(), value: value.map(bytes), site: "s".into() }],
         }
     }
 
     pub(super) async fn read_all(path: &Path, topic: Topic) -> Vec<(i64, String, Option<Vec<u8>>)> {
-        let mut reader = SqliteReader::open(path, "dateline", topic, From::Start, false).unwrap();
+        let mut reader = SqliteReader::open(path, "dateline", topic, StartOffset::Earliest, false).unwrap();
         let mut all = Vec::new();
         while let Some(stored) = reader.next().await.unwrap() {
             all.push((stored.offset, stored.key, stored.value));

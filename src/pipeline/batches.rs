@@ -174,13 +174,13 @@ impl Maker<'_> {
     }
 
     fn state<T: Serialize>(&mut self, feed: &FeedHandle, key: &Key, value: Option<&T>) {
-        self.state_of(&feed.shard, key, value);
+        self.state_of(&feed.site, key, value);
     }
 
     /// Writes state of a feed that has this partition key.
-    pub(super) fn state_of<T: Serialize>(&mut self, shard: &str, key: &Key, value: Option<&T>) {
+    pub(super) fn state_of<T: Serialize>(&mut self, site: &str, key: &Key, value: Option<&T>) {
         let value = value.map(|value| serde_json::to_vec(value).expect("state is plain data"));
-        self.batch.state.push(StateChange { key: key.encode(), value, shard: shard.to_owned() });
+        self.batch.state.push(StateChange { key: key.encode(), value, site: site.to_owned() });
     }
 
     /// Expires the texts of articles that are too old or too many. The articles themselves stay known.
@@ -191,10 +191,10 @@ impl Maker<'_> {
             let Some(Known { state, feed }) = self.book.article(id).cloned() else { break };
             let had_visit = self.book.recent_mut().remove(id, state.first_seen);
             // Without its partition key the old value stays; it is expired again after the next start.
-            let Some(shard) = self.book.shard(&feed).cloned() else { continue };
-            self.state_of(&shard, &Key::Article(feed.to_string(), id), Some(&state));
+            let Some(site) = self.book.site(&feed).cloned() else { continue };
+            self.state_of(&site, &Key::Article(feed.to_string(), id), Some(&state));
             if had_visit {
-                self.state_of::<Visit>(&shard, &Key::Visit(feed.to_string(), id), None);
+                self.state_of::<Visit>(&site, &Key::Visit(feed.to_string(), id), None);
             }
             expired.push(std::mem::take(&mut self.batch));
         }
@@ -206,23 +206,23 @@ impl Maker<'_> {
     /// the feed's present id.
     fn settle(&mut self, feed: &FeedHandle) {
         let id = &feed.config.id;
-        let before = self.book.shard(id).cloned();
-        self.book.set_shard(id, &feed.shard);
-        let moved = before.filter(|before| **before != *feed.shard);
+        let before = self.book.site(id).cloned();
+        self.book.set_site(id, &feed.site);
+        let moved = before.filter(|before| **before != *feed.site);
         let former = self.book.take_former(id);
         if moved.is_none() && former.is_none() {
             return;
         }
-        let (from, is_whole) = (moved.as_deref().unwrap_or(&feed.shard).to_owned(), former.is_some());
+        let (from, is_whole) = (moved.as_deref().unwrap_or(&feed.site).to_owned(), former.is_some());
         let old_id = former.as_deref().filter(|former| *former != id.as_str());
-        let change = |shard: &str, key: &Key, value| StateChange { key: key.encode(), value, shard: shard.to_owned() };
+        let change = |site: &str, key: &Key, value| StateChange { key: key.encode(), value, site: site.to_owned() };
         for (key, value) in self.book.written(id, is_whole) {
             let old = old_id.map_or_else(|| key.clone(), |id| key.of(id));
             // The order matters: a store without partitions keeps the second.
             if moved.is_some() || old_id.is_some() {
                 self.batch.state.push(change(&from, &old, None));
             }
-            self.batch.state.push(change(&feed.shard, &key, Some(value)));
+            self.batch.state.push(change(&feed.site, &key, Some(value)));
         }
         for key in old_id.into_iter().flat_map(|old| self.book.loose_keys(id, old)) {
             self.batch.state.push(change(&from, &key, None));

@@ -19,7 +19,7 @@ use super::websub::Subscription;
 use crate::address::Credentials;
 use crate::article::{self, Learned};
 use crate::feed::{Entry, Feed};
-use crate::journal::{Slot, StateEntry};
+use crate::journal::{StateEntry, StatePartition};
 
 /// All that is remembered of one feed.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ pub struct FeedPage {
     /// The entries of the last reading since the start, in feed order.
     shown: Vec<u128>,
     /// Its partition key, which decides the partition of its state.
-    shard: Option<Arc<str>>,
+    site: Option<Arc<str>>,
     /// The secrets that an earlier version wrote into its URL.
     written: Credentials,
     /// The feed's id in the journal, if all of its state must be rewritten under the present id.
@@ -106,7 +106,7 @@ pub struct Book {
     recent: Recent,
     /// Counts how often partitions were forgotten, and holds for each partition the count at its last time.
     edition: u64,
-    forgotten: HashMap<Slot, u64>,
+    forgotten: HashMap<StatePartition, u64>,
 }
 
 impl Book {
@@ -126,7 +126,7 @@ impl Book {
                 Key::Feed(feed) => FeedState::read(&value).map(|state| {
                     self.page(&feed).written = adopt::secrets(&value);
                     if let Ok(url) = url::Url::parse(&state.url) {
-                        self.set_shard(&feed, &crate::fetch::registrable(&url));
+                        self.set_site(&feed, &crate::fetch::registrable(&url));
                     }
                     self.set_feed(&feed, state);
                 }),
@@ -168,18 +168,18 @@ impl Book {
 
     /// Returns whether work of that edition is void for the partition: the partition's state may have been restored
     /// since then, without that work.
-    pub fn was_forgotten_since(&self, slot: Slot, edition: u64) -> bool {
-        self.forgotten.get(&slot).is_some_and(|last| *last > edition)
+    pub fn was_forgotten_since(&self, partition: StatePartition, edition: u64) -> bool {
+        self.forgotten.get(&partition).is_some_and(|last| *last > edition)
     }
 
     /// Forgets all feeds of these partitions.
-    pub fn forget(&mut self, slots: &BTreeSet<Slot>, slot_of: impl Fn(&str) -> Slot) {
+    pub fn forget(&mut self, partitions: &BTreeSet<StatePartition>, partition_of: impl Fn(&str) -> StatePartition) {
         self.edition += 1;
-        self.forgotten.extend(slots.iter().map(|slot| (*slot, self.edition)));
-        let is_gone = |shard: &str| slots.contains(&slot_of(shard));
+        self.forgotten.extend(partitions.iter().map(|partition| (*partition, self.edition)));
+        let is_gone = |site: &str| partitions.contains(&partition_of(site));
         let mut gone = HashSet::new();
         self.feeds.retain(|id, page| {
-            let goes = page.shard.as_deref().is_some_and(&is_gone);
+            let goes = page.site.as_deref().is_some_and(&is_gone);
             if goes {
                 gone.insert(Arc::clone(id));
             }
@@ -220,25 +220,25 @@ impl Book {
     }
 
     /// Remembers the partition key of a feed.
-    pub fn set_shard(&mut self, feed: &str, shard: &str) {
+    pub fn set_site(&mut self, feed: &str, site: &str) {
         let page = self.page(feed);
-        if page.shard.as_deref() != Some(shard) {
-            page.shard = Some(Arc::from(shard));
+        if page.site.as_deref() != Some(site) {
+            page.site = Some(Arc::from(site));
         }
     }
 
     /// Remembers the partition key of a feed that has none yet.
-    pub fn place(&mut self, feed: &str, shard: &str) {
+    pub fn place(&mut self, feed: &str, site: &str) {
         if let Some(page) = self.feeds.get_mut(feed)
-            && page.shard.is_none()
+            && page.site.is_none()
         {
-            page.shard = Some(Arc::from(shard));
+            page.site = Some(Arc::from(site));
         }
     }
 
     /// Returns the partition key of a feed, if known.
-    pub fn shard(&self, feed: &str) -> Option<&Arc<str>> {
-        self.feeds.get(feed)?.shard.as_ref()
+    pub fn site(&self, feed: &str) -> Option<&Arc<str>> {
+        self.feeds.get(feed)?.site.as_ref()
     }
 
     /// Returns what is remembered of the articles of the last days.
@@ -451,6 +451,6 @@ mod tests {
         let found = book.recent().duplicate(Uuid::from_u128(1), sketch(10).as_ref(), None, &limits, now);
         assert_eq!(found.map(|found| found.id), Some(first));
         assert!(book.recent().visit(first).is_none() && book.recent().next_due().is_none());
-        assert_eq!(book.shard("f").map(|shard| &**shard), Some("example.org"));
+        assert_eq!(book.site("f").map(|site| &**site), Some("example.org"));
     }
 }

@@ -87,11 +87,11 @@ impl Group {
         let opened = self.opened;
         let Self { batches, sequels, .. } = take(self);
         for (batch, sequel) in batches.into_iter().zip(sequels) {
-            let ours = batch.state.iter().filter(|change| is_ours(&change.shard, sequel.edition)).count();
+            let ours = batch.state.iter().filter(|change| is_ours(&change.site, sequel.edition)).count();
             if ours == batch.state.len() {
                 self.push(batch, sequel);
             } else if ours > 0 {
-                let words = "a story of two shards was under way, one of which went to another instance";
+                let words = "a pending batch spans two partitions and one of them was reassigned";
                 return Err(JournalError::Reset(words.into()));
             }
         }
@@ -162,7 +162,7 @@ impl Committer {
     }
 
     fn add(&self, group: &mut Group, mut work: Work) {
-        if !self.is_ours(&work.feed().shard) {
+        if !self.is_ours(&work.feed().site) {
             return; // the dropped ticket tells its poll that it was not committed
         }
         let (made, edition) = {
@@ -181,16 +181,16 @@ impl Committer {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn is_ours(&self, shard: &str) -> bool {
-        self.journal.owned().contains(&self.journal.slot(shard))
+    fn is_ours(&self, site: &str) -> bool {
+        self.journal.owned().contains(&self.journal.partition(site))
     }
 
     /// Leaves out of a group what may no longer be committed.
     fn keep_ours(&self, group: &mut Group) -> Result<(), JournalError> {
         let (book, owned) = (self.book(), self.journal.owned());
-        group.keep(|shard, edition| {
-            let slot = self.journal.slot(shard);
-            owned.contains(&slot) && !book.was_forgotten_since(slot, edition)
+        group.keep(|site, edition| {
+            let partition = self.journal.partition(site);
+            owned.contains(&partition) && !book.was_forgotten_since(partition, edition)
         })
     }
 

@@ -30,7 +30,7 @@ use super::visits::Visits;
 use super::websub::Subscriber;
 use super::work::{FeedHandle, Ticket, Trace, Work};
 use crate::config::FeedConfig;
-use crate::journal::{Journal, Slot};
+use crate::journal::{Journal, StatePartition};
 use crate::record::{FeedEvent, FeedEventKind};
 
 /// The longest time over which overdue polls are spread after a start.
@@ -71,7 +71,7 @@ pub struct Dispatcher {
     mode: Mode,
     journal: Arc<dyn Journal>,
     /// The partitions whose feeds are polled here.
-    slots: BTreeSet<Slot>,
+    partitions: BTreeSet<StatePartition>,
     /// Revoked partitions, which are given up once none of their feeds is being read.
     leaving: Vec<Leaving>,
     /// The feed list without paused feeds; includes feeds of other instances.
@@ -87,7 +87,7 @@ pub struct Dispatcher {
     polls: JoinSet<(Arc<FeedHandle>, Done)>,
     visits: Visits,
     /// The feeds that are being read, each with the token that cancels the reading.
-    open: HashMap<String, (Slot, CancellationToken)>,
+    open: HashMap<String, (StatePartition, CancellationToken)>,
     /// Manages WebSub subscriptions; `None` in [`Mode::Once`].
     subscriber: Option<Subscriber>,
     /// Counts up; a queue item with an old number is void.
@@ -131,7 +131,7 @@ impl Dispatcher {
             poller,
             visits,
             mode,
-            slots: journal.owned(),
+            partitions: journal.owned(),
             journal,
             leaving: Vec::new(),
             list: Vec::new(),
@@ -216,12 +216,12 @@ impl Dispatcher {
     async fn arrange(&mut self) {
         self.adopt();
         let all = self.list.iter().cloned().map(FeedHandle::new);
-        let ours: Vec<FeedHandle> = all.filter(|feed| self.is_ours(&feed.shard)).collect();
+        let ours: Vec<FeedHandle> = all.filter(|feed| self.is_ours(&feed.site)).collect();
         self.poller.shared.take(ours.iter().filter_map(|feed| feed.config.place().ok()));
         {
             let mut book = self.poller.book();
             for feed in &ours {
-                book.place(&feed.config.id, &feed.shard);
+                book.place(&feed.config.id, &feed.site);
             }
         }
         let now = self.now();
@@ -271,14 +271,14 @@ impl Dispatcher {
             let removed = book.unwritten().filter(|(_, state)| state.removed);
             removed.map(|(id, state)| (FeedHandle::new(bare(id, &state.url)), state.clone())).collect()
         };
-        for (handle, state) in stale.into_iter().filter(|(feed, _)| self.is_ours(&feed.shard)) {
+        for (handle, state) in stale.into_iter().filter(|(feed, _)| self.is_ours(&feed.site)) {
             self.end(handle, state, Vec::new()).await;
         }
     }
 
     /// Returns whether the feeds with this partition key are polled here.
-    fn is_ours(&self, shard: &str) -> bool {
-        self.slots.contains(&self.journal.slot(shard))
+    fn is_ours(&self, site: &str) -> bool {
+        self.partitions.contains(&self.journal.partition(site))
     }
 
     fn now(&self) -> DateTime<Utc> {
@@ -300,7 +300,7 @@ impl Dispatcher {
             .filter(|(id, state)| !state.removed && !listed.contains(id) && !self.open.contains_key(*id))
             .map(|(id, state)| (FeedHandle::new(bare(id, &state.url)), state.clone()))
             // Another instance reports the feeds that it owns.
-            .filter(|(feed, _)| self.is_ours(&feed.shard))
+            .filter(|(feed, _)| self.is_ours(&feed.site))
             .collect()
     }
 
@@ -356,7 +356,7 @@ impl Dispatcher {
             };
             listed.busy = true;
             let handle = Arc::clone(&listed.handle);
-            let lane = self.lanes.entry(handle.shard.clone()).or_default();
+            let lane = self.lanes.entry(handle.site.clone()).or_default();
             if lane.active < self.poller.settings.fetch.per_host.max(1) {
                 lane.active += 1;
                 self.ready.push_back(handle);
@@ -367,7 +367,7 @@ impl Dispatcher {
         while self.polls.len() < self.poller.settings.pipeline.open_polls.max(1) {
             let Some(handle) = self.ready.pop_front() else { break };
             if !self.feeds.contains_key(&handle.config.id) {
-                self.leave_lane(&handle.shard); // removed from the list while it waited
+                self.leave_lane(&handle.site); // removed from the list while it waited
                 continue;
             }
             let given_up = self.opened(&handle);
@@ -387,14 +387,14 @@ impl Dispatcher {
     }
 
     /// Gives the host's room to the feed that waits next.
-    fn leave_lane(&mut self, shard: &str) {
-        let Some(lane) = self.lanes.get_mut(shard) else { return };
+    fn leave_lane(&mut self, site: &str) {
+        let Some(lane) = self.lanes.get_mut(site) else { return };
         match lane.waiting.pop_front() {
             Some(next) => self.ready.push_back(next),
             None => lane.active -= 1,
         }
         if lane.active == 0 {
-            self.lanes.remove(shard);
+            self.lanes.remove(site);
         }
     }
 
@@ -436,7 +436,7 @@ impl Dispatcher {
 
     /// Applies the end of a poll; returns when the feed is due again, if known.
     fn polled(&mut self, handle: &FeedHandle, ended: Option<Ended>) -> Option<DateTime<Utc>> {
-        self.leave_lane(&handle.shard);
+        self.leave_lane(&handle.site);
         match &ended {
             Some(ended) if ended.well => self.summary.well += 1,
             _ => self.summary.failed += 1,

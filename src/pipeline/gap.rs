@@ -28,7 +28,7 @@ impl Poller {
         while let Some(url) = next.take() {
             // A page on another site does not belong to this feed, and a page that was already fetched leads nowhere
             // new.
-            if fetch::registrable(&url) != feed.shard || older.pages == MAX_PAGES || !asked.insert(url.clone()) {
+            if fetch::registrable(&url) != feed.site || older.pages == MAX_PAGES || !asked.insert(url.clone()) {
                 break;
             }
             let (place, none) = (place.at(&url), Validators::default());

@@ -12,7 +12,7 @@ use super::book::Book;
 use super::dispatch::Order;
 use super::published::Observer;
 use super::view;
-use crate::journal::{Change, Journal, JournalError, Slot};
+use crate::journal::{Change, Journal, JournalError, StatePartition};
 
 /// How long polls of revoked partitions may take to end.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -46,45 +46,45 @@ struct Membership {
 impl Membership {
     async fn take(&self, change: Change) -> Result<(), JournalError> {
         match change {
-            Change::Gained(slots, state) => {
-                info!(?slots, values = state.len(), "state restored");
+            Change::Assigned(partitions, state) => {
+                info!(?partitions, values = state.len(), "state restored");
                 {
                     let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
                     book.extend(state);
-                    let is_gained = |shard: &str| slots.contains(&self.journal.slot(shard));
-                    view::tell_restored(&book, is_gained, &self.observer);
+                    let is_assigned = |site: &str| partitions.contains(&self.journal.partition(site));
+                    view::tell_restored(&book, is_assigned, &self.observer);
                 }
                 // A dispatcher that is stopping takes no more feeds.
-                let _ = self.orders.send(Order::Gain(slots)).await;
+                let _ = self.orders.send(Order::Assigned(partitions)).await;
             }
-            Change::Leaving(slots) => {
-                self.leave(&slots, PATIENCE).await;
-                self.journal.release(&slots).await?;
-                self.forget(&slots);
+            Change::Revoked(partitions) => {
+                self.leave(&partitions, PATIENCE).await;
+                self.journal.release(&partitions).await?;
+                self.forget(&partitions);
             }
-            Change::Lost(slots) => {
+            Change::Lost(partitions) => {
                 tracing::warn!(
-                    ?slots,
-                    "this instance was silent for too long and its shards went to others; what was not committed is read by them"
+                    ?partitions,
+                    "session expired and the partitions were reassigned; their new owners redo the uncommitted work"
                 );
-                self.leave(&slots, Duration::ZERO).await;
-                self.forget(&slots);
+                self.leave(&partitions, Duration::ZERO).await;
+                self.forget(&partitions);
             }
         }
         Ok(())
     }
 
-    async fn leave(&self, slots: &BTreeSet<Slot>, patience: Duration) {
+    async fn leave(&self, partitions: &BTreeSet<StatePartition>, patience: Duration) {
         let (left, done) = oneshot::channel();
-        let order = Order::Leave { slots: slots.clone(), patience, left };
+        let order = Order::Revoked { partitions: partitions.clone(), patience, left };
         if self.orders.send(order).await.is_ok() {
             // A dispatcher that is stopping has already released everything.
             let _ = done.await;
         }
     }
 
-    fn forget(&self, slots: &BTreeSet<Slot>) {
+    fn forget(&self, partitions: &BTreeSet<StatePartition>) {
         let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
-        book.forget(slots, |shard| self.journal.slot(shard));
+        book.forget(partitions, |site| self.journal.partition(site));
     }
 }

@@ -185,8 +185,8 @@ impl Maker<'_> {
     /// Remembers an article under the feed that showed it first.
     pub(super) fn remember(&mut self, known: Option<&Known>, feed: &FeedHandle, id: Uuid, state: ArticleState) {
         let owner = known.map_or(feed.config.id.as_str(), |known| &known.feed);
-        let shard = self.book.shard(owner).map_or_else(|| feed.shard.clone(), ToString::to_string);
-        self.state_of(&shard, &Key::Article(owner.to_owned(), id), Some(&state));
+        let site = self.book.site(owner).map_or_else(|| feed.site.clone(), ToString::to_string);
+        self.state_of(&site, &Key::Article(owner.to_owned(), id), Some(&state));
         self.book.set_article(owner, id, state);
     }
 
@@ -216,14 +216,14 @@ impl Maker<'_> {
     }
 
     fn set_visit(&mut self, owner: &str, feed: &FeedHandle, id: Uuid, visit: Option<Visit>) {
-        let shard = self.book.shard(owner).map_or_else(|| feed.shard.clone(), ToString::to_string);
+        let site = self.book.site(owner).map_or_else(|| feed.site.clone(), ToString::to_string);
         let key = Key::Visit(owner.to_owned(), id);
         let is_planned = visit.is_some();
         if is_planned {
-            self.state_of(&shard, &key, visit.as_ref());
+            self.state_of(&site, &key, visit.as_ref());
         }
         if self.book.recent_mut().set_visit(id, visit) && !is_planned {
-            self.state_of::<Visit>(&shard, &key, None);
+            self.state_of::<Visit>(&site, &key, None);
         }
     }
 

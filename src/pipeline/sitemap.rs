@@ -64,7 +64,7 @@ impl Poller {
         let Some(site) = site(feed, about) else { return older };
         let of_site = |url: &Url| {
             let is_news = url[url::Position::BeforePath..].to_ascii_lowercase().contains("news");
-            is_news && fetch::registrable(url) == feed.shard
+            is_news && fetch::registrable(url) == feed.site
         };
         let mut next: VecDeque<Url> = tokio::select! {
             () = self.stop.cancelled() => return older,
@@ -116,7 +116,7 @@ impl Poller {
 /// the feed's host.
 fn site(feed: &FeedHandle, about: &feed::Feed) -> Option<Url> {
     let named = about.link.as_deref().and_then(|link| Url::parse(link).ok());
-    named.filter(|site| fetch::registrable(site) == feed.shard).or_else(|| Url::parse(&feed.config.url).ok())
+    named.filter(|site| fetch::registrable(site) == feed.site).or_else(|| Url::parse(&feed.config.url).ok())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::state::FeedState;
 
 /// Reports the feeds whose partitions were restored to the observer.
 pub(super) fn tell_restored(book: &Book, is_restored: impl Fn(&str) -> bool, observer: &Observer) {
-    let told = |id: &str, state: &FeedState| !state.removed && book.shard(id).is_none_or(|shard| is_restored(shard));
+    let told = |id: &str, state: &FeedState| !state.removed && book.site(id).is_none_or(|site| is_restored(site));
     for (id, state) in book.feeds().filter(|(id, state)| told(id, state)) {
         observer(&Published::Restored(id.to_owned(), Box::new(state.clone())));
     }

@@ -24,14 +24,14 @@ pub struct FeedHandle {
     /// As configured.
     pub config: FeedConfig,
     /// Its registrable domain, by which requests are rate-limited and state is partitioned.
-    pub shard: String,
+    pub site: String,
 }
 
 impl FeedHandle {
     /// Creates a handle from the configured feed; a feed whose URL has no host has its id as partition key.
     pub fn new(config: FeedConfig) -> Self {
-        let shard = url::Url::parse(&config.url).map_or_else(|_| config.id.clone(), |url| fetch::registrable(&url));
-        Self { config, shard }
+        let site = url::Url::parse(&config.url).map_or_else(|_| config.id.clone(), |url| fetch::registrable(&url));
+        Self { config, site }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use dateline::journal::kafka::{KafkaReader, Options};
-use dateline::journal::{From, Reader, Stored};
+use dateline::journal::{Reader, StartOffset, Stored};
 use dateline::record::{Topic, article_id};
 use serde_json::Value;
 
@@ -64,7 +64,8 @@ impl Ledger {
     /// Starts to read the topics and follows them.
     pub fn follow(&self, runtime: &tokio::runtime::Runtime, options: &Options) {
         for topic in [Topic::Articles, Topic::Entities, Topic::Quotes] {
-            let mut reader = KafkaReader::open(options, topic, From::Start, true).expect("the topics are there");
+            let mut reader =
+                KafkaReader::open(options, topic, StartOffset::Earliest, true).expect("the topics are there");
             let read = Arc::clone(&self.0);
             runtime.spawn(async move {
                 loop {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{CliError, cli_error, print_line};
 use crate::cli::daemon;
 use crate::config::{self, FeedConfig, FeedList, Loaded, duration};
-use crate::journal::From;
+use crate::journal::StartOffset;
 use crate::pipeline::{Basis, FeedState, Key, Subscription, SubscriptionStage as Stage};
 use crate::record::Topic;
 
@@ -54,7 +54,7 @@ async fn read(feed: &FeedConfig, loaded: &Loaded) -> Result<Known, CliError> {
     if loaded.settings.kafka.is_none() && !loaded.settings.store.path.exists() {
         return Ok(known);
     }
-    let mut reader = daemon::open_reader(loaded, Topic::FeedState, From::Start, false).await?;
+    let mut reader = daemon::open_reader(loaded, Topic::FeedState, StartOffset::Earliest, false).await?;
     let mut last = std::collections::HashMap::new();
     // The state may still be under an id that contains a secret, until the feed's next poll replaces it.
     let former = [feed.former_id.clone().unwrap_or_default(), config::slug(&feed.written_url())];

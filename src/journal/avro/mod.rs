@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use tracing::info;
 
 pub use self::registry::{Access, Registry};
-use super::{Batch, Change, Journal, JournalError, Reader, Record, Slot, StateEntry, Stored};
+use super::{Batch, Change, Journal, JournalError, Reader, Record, StateEntry, StatePartition, Stored};
 use crate::record::{CONTENT_TYPE_AVRO, Topic};
 
 /// The largest allocation for one length within a value, in bytes.
@@ -91,15 +91,15 @@ impl Journal for AvroJournal {
         self.inner.max_value_bytes()
     }
 
-    fn slot(&self, shard: &str) -> Slot {
-        self.inner.slot(shard)
+    fn partition(&self, site: &str) -> StatePartition {
+        self.inner.partition(site)
     }
 
-    fn slots(&self) -> usize {
-        self.inner.slots()
+    fn partition_count(&self) -> usize {
+        self.inner.partition_count()
     }
 
-    fn owned(&self) -> BTreeSet<Slot> {
+    fn owned(&self) -> BTreeSet<StatePartition> {
         self.inner.owned()
     }
 
@@ -107,8 +107,8 @@ impl Journal for AvroJournal {
         self.inner.change().await
     }
 
-    async fn release(&self, slots: &BTreeSet<Slot>) -> Result<(), JournalError> {
-        self.inner.release(slots).await
+    async fn release(&self, partitions: &BTreeSet<StatePartition>) -> Result<(), JournalError> {
+        self.inner.release(partitions).await
     }
 
     async fn close(&self) {

@@ -17,7 +17,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::client::{self, Context};
 use super::options::{Options, PATIENCE};
 use super::state;
-use crate::journal::{JournalError, Slot, StateEntry};
+use crate::journal::{JournalError, StateEntry, StatePartition};
 use crate::record::Topic;
 
 /// How long an open transaction may hold back offsets before its producer counts as dead.
@@ -30,21 +30,21 @@ pub(super) struct Claimed {
     /// The state of the partitions.
     pub state: Vec<StateEntry>,
     /// For each partition, the offset after its last state.
-    pub ends: BTreeMap<Slot, i64>,
+    pub ends: BTreeMap<StatePartition, i64>,
 }
 
 /// Ends the transactions that previous owners left open in the partitions and reads their state. Blocks.
-pub(super) fn prepare(options: &Options, slots: &BTreeSet<Slot>) -> Result<Claimed, JournalError> {
-    if slots.is_empty() {
+pub(super) fn prepare(options: &Options, partitions: &BTreeSet<StatePartition>) -> Result<Claimed, JournalError> {
+    if partitions.is_empty() {
         return Ok(Claimed { state: Vec::new(), ends: BTreeMap::new() });
     }
     let begun = Instant::now();
-    let topic = Topic::FeedState.name(&options.prefix);
+    let topic = Topic::FeedState.name(&options.topics.prefix);
     let stable: BaseConsumer<Context> = client::made(&client::lookout(options, true)?)?;
     let unstable: BaseConsumer<Context> = client::made(&client::lookout(options, false)?)?;
-    let leases = match leases(&stable, &topic, slots, GRACE)? {
+    let leases = match leases(&stable, &topic, partitions, GRACE)? {
         Some(leases) => leases,
-        None => leases(&unstable, &topic, slots, PATIENCE)?.unwrap_or_default(),
+        None => leases(&unstable, &topic, partitions, PATIENCE)?.unwrap_or_default(),
     };
     let own = options.transactional_id();
     for predecessor in leases.iter().filter(|lease| **lease != own && is_ours(options, lease)) {
@@ -53,14 +53,14 @@ pub(super) fn prepare(options: &Options, slots: &BTreeSet<Slot>) -> Result<Claim
     // A transaction without a lease to fence ends by its own timeout.
     let deadline = Instant::now() + PATIENCE + options.transaction_timeout;
     let still_open = || JournalError::Retriable("a predecessor's transaction is still open".into());
-    while self::leases(&stable, &topic, slots, GRACE)?.is_none() {
+    while self::leases(&stable, &topic, partitions, GRACE)?.is_none() {
         if Instant::now() > deadline {
             return Err(still_open());
         }
     }
     let fenced = begun.elapsed();
     let mut ends = BTreeMap::new();
-    for slot in slots {
+    for slot in partitions {
         // The very end, including data that is committed but not yet marked as committed.
         let end = watermark(&unstable, &topic, *slot)?;
         while watermark(&stable, &topic, *slot)? < end {
@@ -72,9 +72,16 @@ pub(super) fn prepare(options: &Options, slots: &BTreeSet<Slot>) -> Result<Claim
         ends.insert(*slot, end);
     }
     let waited = begun.elapsed();
-    let state = state::read(&stable, &topic, slots)?;
+    let state = state::read(&stable, &topic, partitions)?;
     let read = begun.elapsed();
-    tracing::debug!(slots = slots.len(), values = state.len(), ?fenced, ?waited, ?read, "the state of shards was read");
+    tracing::debug!(
+        partitions = partitions.len(),
+        values = state.len(),
+        ?fenced,
+        ?waited,
+        ?read,
+        "the state of shards was read"
+    );
     Ok(Claimed { state, ends })
 }
 
@@ -82,12 +89,12 @@ pub(super) fn prepare(options: &Options, slots: &BTreeSet<Slot>) -> Result<Claim
 fn leases(
     consumer: &BaseConsumer<Context>,
     topic: &str,
-    slots: &BTreeSet<Slot>,
+    partitions: &BTreeSet<StatePartition>,
     wait: Duration,
 ) -> Result<Option<BTreeSet<String>>, JournalError> {
     let doing = "asking who had the shards";
     let mut asked = TopicPartitionList::new();
-    for slot in slots {
+    for slot in partitions {
         asked.add_partition_offset(topic, *slot, Offset::Invalid).map_err(|e| consumer.context().failure(doing, &e))?;
     }
     let started = Instant::now();
@@ -119,7 +126,7 @@ fn held_back(error: &KafkaError) -> bool {
 
 /// Returns whether a lease names an instance of the same prefix; metadata written by others is ignored.
 fn is_ours(options: &Options, lease: &str) -> bool {
-    lease.strip_prefix(&options.prefix).is_some_and(|rest| rest.starts_with('-'))
+    lease.strip_prefix(&options.topics.prefix).is_some_and(|rest| rest.starts_with('-'))
 }
 
 /// Takes the previous owner's transactional id and drops it: its open transaction is ended and it cannot begin another.
@@ -130,7 +137,7 @@ fn fence(options: &Options, predecessor: &str) -> Result<(), JournalError> {
 }
 
 /// Returns the end of a partition: of everything written, or (`stable`) of what readers of committed records may see.
-fn watermark(consumer: &BaseConsumer<Context>, topic: &str, slot: Slot) -> Result<i64, JournalError> {
+fn watermark(consumer: &BaseConsumer<Context>, topic: &str, partition: StatePartition) -> Result<i64, JournalError> {
     let (_, end) = consumer
         .fetch_watermarks(topic, slot, PATIENCE)
         .map_err(|e| consumer.context().failure("asking for the end of the state topic", &e))?;

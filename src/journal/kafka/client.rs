@@ -13,7 +13,7 @@ use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::ProducerContext;
 
 use super::options::{HANDOVER, Options};
-use crate::journal::{JournalError, Slot};
+use crate::journal::{JournalError, StatePartition};
 
 /// Creates a client with these settings and a new context.
 pub(super) fn made<T: FromClientConfigAndContext<Context>>(config: &ClientConfig) -> Result<T, JournalError> {
@@ -85,7 +85,7 @@ fn finish(mut config: ClientConfig, options: &Options, fixed: &[(&str, &str)]) -
     for (key, value) in &options.properties {
         config.set(key, value);
     }
-    config.set("bootstrap.servers", &options.brokers);
+    config.set("bootstrap.servers", &options.kafka.brokers);
     for (key, value) in fixed {
         config.set(*key, *value);
     }
@@ -195,7 +195,7 @@ pub(super) fn lookout(options: &Options, stable: bool) -> Result<ClientConfig, J
 #[derive(Debug, Default)]
 pub(super) struct Deliveries {
     /// For each partition, the offset after the last state written.
-    pub ends: BTreeMap<Slot, i64>,
+    pub ends: BTreeMap<StatePartition, i64>,
     /// How many messages all in-sync replicas have acknowledged.
     pub acknowledged: usize,
     /// The number of acknowledgements that a caller waits for.

@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 use super::client::{self, Context};
 use super::options::{HANDOVER, Options};
 use super::share::Share;
-use crate::journal::{JournalError, Slot};
+use crate::journal::{JournalError, StatePartition};
 use crate::record::Topic;
 
 /// How often the thread checks whether to stop.
@@ -34,11 +34,11 @@ const TOLD_EVERY: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(super) enum Event {
     /// These partitions are assigned to this instance, which must claim them.
-    Assigned(BTreeSet<Slot>),
+    Assigned(BTreeSet<StatePartition>),
     /// These partitions are being revoked; dropping the sender releases them.
-    Revoked(BTreeSet<Slot>, std_mpsc::Sender<()>),
+    Revoked(BTreeSet<StatePartition>, std_mpsc::Sender<()>),
     /// These partitions were lost without a hand-over: the group considered this instance dead.
-    Lost(BTreeSet<Slot>),
+    Lost(BTreeSet<StatePartition>),
     /// Another member took this instance's place: this one no longer takes part.
     Replaced,
 }
@@ -62,7 +62,7 @@ impl Member {
         let consumer: BaseConsumer<Hearer> = client::made_with(&client::member(options)?, hearer)?;
         let group = options.group();
         consumer
-            .subscribe(&[&Topic::FeedState.name(&options.prefix)])
+            .subscribe(&[&Topic::FeedState.name(&options.topics.prefix)])
             .map_err(|e| consumer.context().said.failure(&format!("joining the group {group}"), &e))?;
         let consumer = Arc::new(consumer);
         let (polled, ended) = (Arc::clone(&consumer), Arc::clone(&stop));
@@ -157,16 +157,19 @@ impl Hearer {
     }
 
     /// Makes the pipeline release revoked partitions.
-    fn hand_over(&self, slots: &BTreeSet<Slot>) {
-        self.share.recall(slots);
+    fn hand_over(&self, partitions: &BTreeSet<StatePartition>) {
+        self.share.recall(partitions);
         if self.stop.load(Ordering::Acquire) {
             return;
         }
         let (done, released) = std_mpsc::channel();
-        self.tell(Event::Revoked(slots.clone(), done));
+        self.tell(Event::Revoked(partitions.clone(), done));
         if released.recv_timeout(HANDOVER) == Err(std_mpsc::RecvTimeoutError::Timeout) {
-            tracing::warn!(?slots, "the hand-over took too long; what is not committed of these shards is read again");
-            self.share.disown(slots);
+            tracing::warn!(
+                ?partitions,
+                "the hand-over took too long; what is not committed of these shards is read again"
+            );
+            self.share.disown(partitions);
         }
     }
 }
@@ -186,16 +189,16 @@ impl ClientContext for Hearer {
 impl ConsumerContext for Hearer {
     fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         let Rebalance::Revoke(list) = rebalance else { return };
-        let slots = slots(list);
-        if slots.is_empty() {
+        let partitions = partitions(list);
+        if partitions.is_empty() {
             return;
         }
         if consumer.assignment_lost() {
-            self.share.recall(&slots);
-            self.share.disown(&slots);
-            self.tell(Event::Lost(slots));
+            self.share.recall(&partitions);
+            self.share.disown(&partitions);
+            self.tell(Event::Lost(partitions));
         } else {
-            self.hand_over(&slots);
+            self.hand_over(&partitions);
         }
     }
 
@@ -205,12 +208,12 @@ impl ConsumerContext for Hearer {
         if let Err(error) = consumer.pause(list) {
             tracing::debug!(%error, "pausing the state topic");
         }
-        let slots = slots(list);
-        self.share.assign(&slots);
-        self.tell(Event::Assigned(slots));
+        let partitions = partitions(list);
+        self.share.assign(&partitions);
+        self.tell(Event::Assigned(partitions));
     }
 }
 
-fn slots(list: &TopicPartitionList) -> BTreeSet<Slot> {
+fn partitions(list: &TopicPartitionList) -> BTreeSet<StatePartition> {
     list.elements().iter().map(rdkafka::topic_partition_list::TopicPartitionListElem::partition).collect()
 }

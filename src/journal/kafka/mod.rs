@@ -35,7 +35,7 @@ use self::group::{Event, Member};
 use self::options::PATIENCE;
 use self::share::Share;
 use self::transaction::Session;
-use super::{Batch, Change, Journal, JournalError, Slot, StateEntry};
+use super::{Batch, Change, Journal, JournalError, StateEntry, StatePartition};
 
 pub use check::{logins, settings_faults};
 pub use options::Options;
@@ -60,7 +60,7 @@ pub struct KafkaJournal {
     /// Events of the consumer group.
     events: tokio::sync::Mutex<Option<mpsc::Receiver<Event>>>,
     /// Hand-overs that wait for [`Journal::release`].
-    leaving: Mutex<Vec<(BTreeSet<Slot>, std_mpsc::Sender<()>)>>,
+    leaving: Mutex<Vec<(BTreeSet<StatePartition>, std_mpsc::Sender<()>)>>,
     /// `None` before the first restore.
     seat: Arc<Mutex<Option<Seat>>>,
     /// A commit was begun and its future was dropped, so its outcome is unknown.
@@ -116,19 +116,19 @@ impl KafkaJournal {
     }
 
     /// Claims the assigned partitions; those revoked meanwhile are left out. A partition is owned only once its state is known.
-    async fn claim(&self, slots: &BTreeSet<Slot>) -> Result<Change, JournalError> {
+    async fn claim(&self, partitions: &BTreeSet<StatePartition>) -> Result<Change, JournalError> {
         loop {
-            let slots = self.share.assigned(slots);
+            let partitions = self.share.assigned(partitions);
             let (options, share, seat) = (Arc::clone(&self.options), Arc::clone(&self.share), Arc::clone(&self.seat));
             let tried = blocking(move || {
-                let claimed = claim::prepare(&options, &slots)?;
+                let claimed = claim::prepare(&options, &partitions)?;
                 let mut seat = lock(&seat);
                 transact(&mut seat, |session, member| session.claim(&claimed.ends, member))?;
-                if share.assigned(&slots) != slots {
+                if share.assigned(&partitions) != partitions {
                     return Err(JournalError::Disowned);
                 }
-                share.own(&slots);
-                Ok(Change::Gained(slots, claimed.state))
+                share.own(&partitions);
+                Ok(Change::Assigned(partitions, claimed.state))
             })
             .await;
             match tried {
@@ -158,8 +158,8 @@ impl KafkaJournal {
                 ))
             })?;
             match event {
-                Some(Event::Assigned(slots)) => match self.claim(&slots).await? {
-                    Change::Gained(_, state) => return Ok(state),
+                Some(Event::Assigned(partitions)) => match self.claim(&partitions).await? {
+                    Change::Assigned(_, state) => return Ok(state),
                     _ => return Ok(Vec::new()),
                 },
                 // Nothing is in flight yet: dropping the sender releases them.
@@ -237,15 +237,15 @@ impl Journal for KafkaJournal {
         set.map_or(by_topics, |bytes| by_topics.min(bytes / 10 * 9))
     }
 
-    fn slot(&self, shard: &str) -> Slot {
-        self.share.slot(shard)
+    fn partition(&self, site: &str) -> StatePartition {
+        self.share.partition(site)
     }
 
-    fn slots(&self) -> usize {
+    fn partition_count(&self) -> usize {
         self.share.count()
     }
 
-    fn owned(&self) -> BTreeSet<Slot> {
+    fn owned(&self) -> BTreeSet<StatePartition> {
         self.share.owned()
     }
 
@@ -257,21 +257,21 @@ impl Journal for KafkaJournal {
                 heard.recv().await
             };
             match event {
-                Some(Event::Assigned(slots)) if slots.is_empty() => {}
-                Some(Event::Assigned(slots)) => return self.claim(&slots).await,
-                Some(Event::Revoked(slots, done)) => {
-                    self.leaving.lock().unwrap_or_else(PoisonError::into_inner).push((slots.clone(), done));
-                    return Ok(Change::Leaving(slots));
+                Some(Event::Assigned(partitions)) if partitions.is_empty() => {}
+                Some(Event::Assigned(partitions)) => return self.claim(&partitions).await,
+                Some(Event::Revoked(partitions, done)) => {
+                    self.leaving.lock().unwrap_or_else(PoisonError::into_inner).push((partitions.clone(), done));
+                    return Ok(Change::Revoked(partitions));
                 }
-                Some(Event::Lost(slots)) => return Ok(Change::Lost(slots)),
+                Some(Event::Lost(partitions)) => return Ok(Change::Lost(partitions)),
                 Some(Event::Replaced) => return Err(JournalError::Reset("its place in the group was taken".into())),
                 None => return Err(JournalError::Reset("the group was left".into())),
             }
         }
     }
 
-    async fn release(&self, slots: &BTreeSet<Slot>) -> Result<(), JournalError> {
-        let (share, seat, gone) = (Arc::clone(&self.share), Arc::clone(&self.seat), slots.clone());
+    async fn release(&self, partitions: &BTreeSet<StatePartition>) -> Result<(), JournalError> {
+        let (share, seat, gone) = (Arc::clone(&self.share), Arc::clone(&self.seat), partitions.clone());
         let released = blocking(move || {
             let mut seat = lock(&seat);
             let owned = share.disown(&gone);
@@ -282,7 +282,7 @@ impl Journal for KafkaJournal {
             transact(&mut seat, |session, member| session.release(&owned, member))
         })
         .await;
-        self.leaving.lock().unwrap_or_else(PoisonError::into_inner).retain(|(asked, _)| !asked.is_subset(slots));
+        self.leaving.lock().unwrap_or_else(PoisonError::into_inner).retain(|(asked, _)| !asked.is_subset(partitions));
         match released {
             Err(JournalError::Retriable(reason) | JournalError::Refused(reason)) => {
                 tracing::debug!(reason, "shards were let go of without a word; their next owner fences this instance");

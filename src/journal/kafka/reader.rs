@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use super::client::{self, Context};
 use super::options::{Options, PATIENCE};
 use super::topics;
-use crate::journal::{From, JournalError, Reader, Stored};
+use crate::journal::{JournalError, Reader, StartOffset, Stored};
 use crate::record::Topic;
 
 /// Records read ahead of the caller.
@@ -30,7 +30,7 @@ pub struct KafkaReader {
 impl KafkaReader {
     /// Opens the topic. Without `follow` the reader ends at the current end of committed records. Blocks until the
     /// brokers have answered, at most some seconds. Returns [`JournalError::Fatal`] if the topic does not exist.
-    pub fn open(options: &Options, topic: Topic, from: From, follow: bool) -> Result<Self, JournalError> {
+    pub fn open(options: &Options, topic: Topic, from: StartOffset, follow: bool) -> Result<Self, JournalError> {
         let consumer: BaseConsumer<Context> = client::made(&client::consumer(options)?)?;
         let options = options.clone();
         let (to_reader, records) = mpsc::channel(AHEAD);
@@ -89,10 +89,10 @@ impl Cursor {
         consumer: &BaseConsumer<Context>,
         options: &Options,
         topic: Topic,
-        from: From,
+        from: StartOffset,
         follow: bool,
     ) -> Result<Self, JournalError> {
-        let name = topic.name(&options.prefix);
+        let name = topic.name(&options.topics.prefix);
         let doing = format!("reading {name}");
         let failure = |e: KafkaError| consumer.context().failure(&doing, &e);
         let (found, _) = topics::shapes(consumer.client(), options)?;
@@ -106,7 +106,7 @@ impl Cursor {
         for partition in 0..partitions {
             // The end for a reader of committed records is the last stable offset.
             let (start, end) = ends_of(consumer, &name, partition).map_err(failure)?;
-            let begin = if from == From::Start { start } else { end };
+            let begin = if from == StartOffset::Earliest { start } else { end };
             ends.push((follow || begin < end).then_some(end));
             assignment.add_partition_offset(&name, partition, Offset::Offset(begin)).map_err(failure)?;
         }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::partition::partition;
-use crate::journal::Slot;
+use crate::journal::StatePartition;
 
 /// The partitions of this instance.
 #[derive(Debug, Default)]
@@ -18,9 +18,9 @@ pub(super) struct Share {
 #[derive(Debug, Default)]
 struct Sets {
     /// Partitions that the group has assigned and not revoked.
-    assigned: BTreeSet<Slot>,
+    assigned: BTreeSet<StatePartition>,
     /// Partitions that were claimed and whose state was restored: commits for them are accepted.
-    owned: BTreeSet<Slot>,
+    owned: BTreeSet<StatePartition>,
 }
 
 impl Share {
@@ -39,47 +39,47 @@ impl Share {
         usize::try_from(self.count.load(Ordering::Acquire)).unwrap_or(0)
     }
 
-    /// Returns the partition of a shard.
-    pub(super) fn slot(&self, shard: &str) -> Slot {
-        partition(shard, self.count.load(Ordering::Acquire))
+    /// Returns the partition of a site.
+    pub(super) fn partition(&self, site: &str) -> StatePartition {
+        partition(site, self.count.load(Ordering::Acquire))
     }
 
     /// Records newly assigned partitions.
-    pub(super) fn assign(&self, slots: &BTreeSet<Slot>) {
-        self.sets().assigned.extend(slots);
+    pub(super) fn assign(&self, partitions: &BTreeSet<StatePartition>) {
+        self.sets().assigned.extend(partitions);
     }
 
     /// Records revoked partitions: they are no longer claimed, but owned ones still accept commits.
-    pub(super) fn recall(&self, slots: &BTreeSet<Slot>) {
-        self.sets().assigned.retain(|slot| !slots.contains(slot));
+    pub(super) fn recall(&self, partitions: &BTreeSet<StatePartition>) {
+        self.sets().assigned.retain(|partition| !partitions.contains(partition));
     }
 
     /// Returns those of the partitions that are still assigned.
-    pub(super) fn assigned(&self, slots: &BTreeSet<Slot>) -> BTreeSet<Slot> {
-        self.sets().assigned.intersection(slots).copied().collect()
+    pub(super) fn assigned(&self, partitions: &BTreeSet<StatePartition>) -> BTreeSet<StatePartition> {
+        self.sets().assigned.intersection(partitions).copied().collect()
     }
 
     /// Accepts commits for these partitions from now on.
-    pub(super) fn own(&self, slots: &BTreeSet<Slot>) {
-        self.sets().owned.extend(slots);
+    pub(super) fn own(&self, partitions: &BTreeSet<StatePartition>) {
+        self.sets().owned.extend(partitions);
     }
 
     /// Stops accepting commits for these partitions. Returns those that were owned.
-    pub(super) fn disown(&self, slots: &BTreeSet<Slot>) -> BTreeSet<Slot> {
+    pub(super) fn disown(&self, partitions: &BTreeSet<StatePartition>) -> BTreeSet<StatePartition> {
         let mut sets = self.sets();
-        let lost = sets.owned.intersection(slots).copied().collect();
-        sets.owned.retain(|slot| !slots.contains(slot));
+        let lost = sets.owned.intersection(partitions).copied().collect();
+        sets.owned.retain(|partition| !partitions.contains(partition));
         lost
     }
 
     /// Returns all owned partitions.
-    pub(super) fn owned(&self) -> BTreeSet<Slot> {
+    pub(super) fn owned(&self) -> BTreeSet<StatePartition> {
         self.sets().owned.clone()
     }
 
     /// Returns whether all of the partitions are owned.
-    pub(super) fn owns(&self, slots: &BTreeSet<Slot>) -> bool {
-        slots.is_subset(&self.sets().owned)
+    pub(super) fn owns(&self, partitions: &BTreeSet<StatePartition>) -> bool {
+        partitions.is_subset(&self.sets().owned)
     }
 }
 
@@ -100,6 +100,6 @@ mod tests {
         assert_eq!(share.assigned(&both), BTreeSet::from([1]));
         assert_eq!(share.disown(&one), one);
         assert!(share.owns(&BTreeSet::from([1])) && !share.owns(&both));
-        assert!((0..4).contains(&share.slot("example.org")));
+        assert!((0..4).contains(&share.partition("example.org")));
     }
 }

@@ -10,18 +10,18 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::Context;
 use super::options::PATIENCE;
-use crate::journal::{JournalError, Slot, StateEntry};
+use crate::journal::{JournalError, StateEntry, StatePartition};
 
 /// Reads the committed records of these partitions from beginning to end. The consumer must have queried them before:
 /// one that must find the brokers first takes half a second longer.
 pub(super) fn read(
     consumer: &BaseConsumer<Context>,
     topic: &str,
-    slots: &BTreeSet<Slot>,
+    partitions: &BTreeSet<StatePartition>,
 ) -> Result<Vec<StateEntry>, JournalError> {
     let doing = format!("reading {topic}");
     let mut assignment = TopicPartitionList::new();
-    for slot in slots {
+    for slot in partitions {
         assignment
             .add_partition_offset(topic, *slot, Offset::Beginning)
             .map_err(|e| consumer.context().failure(&doing, &e))?;
@@ -29,7 +29,7 @@ pub(super) fn read(
     consumer.assign(&assignment).map_err(|e| consumer.context().failure(&doing, &e))?;
 
     let mut state = State::default();
-    let mut open = slots.clone();
+    let mut open = partitions.clone();
     let mut heard = Instant::now();
     let mut trouble = None;
     while !open.is_empty() {

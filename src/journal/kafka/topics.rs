@@ -50,12 +50,12 @@ pub(super) fn shapes_within(
     options: &Options,
 ) -> Result<(Shapes, usize), JournalError> {
     // Requests all topics: naming one would create it on brokers with automatic topic creation.
-    let metadata = client
-        .fetch_metadata(None, patience)
-        .map_err(|e| client.context().failure(&format!("asking Kafka at {} for its topics", options.brokers), &e))?;
+    let metadata = client.fetch_metadata(None, patience).map_err(|e| {
+        client.context().failure(&format!("asking Kafka at {} for its topics", options.kafka.brokers), &e)
+    })?;
     let mut found = Shapes::new();
     for topic in metadata.topics().iter().filter(|t| t.error().is_none()) {
-        if let Some(known) = Topic::ALL.into_iter().find(|t| t.name(&options.prefix) == topic.name()) {
+        if let Some(known) = Topic::ALL.into_iter().find(|t| t.name(&options.topics.prefix) == topic.name()) {
             let copies = topic.partitions().iter().map(|p| p.replicas().len()).min().unwrap_or(0);
             found.insert(known, (count(topic.partitions().len()), count(copies)));
         }
@@ -85,7 +85,7 @@ fn refused(options: &Options) -> Option<JournalError> {
         if let Some(Err(error)) = consumer.poll(Duration::from_millis(100))
             && client::is_refused(&error)
         {
-            let doing = format!("asking Kafka at {} for its topics", options.brokers);
+            let doing = format!("asking Kafka at {} for its topics", options.kafka.brokers);
             return Some(consumer.context().failure(&doing, &error));
         }
     }
@@ -133,11 +133,11 @@ async fn ensure(
         return Err(JournalError::Fatal(format!(
             "topic {} was deleted while this instance ran, and with it what is known of the feeds; a new start begins anew and \
              publishes every story again",
-            Topic::FeedState.name(&options.prefix)
+            Topic::FeedState.name(&options.topics.prefix)
         )));
     }
     let copies = if options.replication > 0 { options.replication } else { count(brokers).clamp(1, 3) };
-    let names: Vec<String> = missing.iter().map(|t| t.name(&options.prefix)).collect();
+    let names: Vec<String> = missing.iter().map(|t| t.name(&options.topics.prefix)).collect();
     let retention = options.retention.as_millis().to_string();
     let new: Vec<NewTopic<'_>> = missing
         .iter()
@@ -210,7 +210,7 @@ async fn describe(admin: &Arc<AdminClient<Context>>, options: &Options) -> Resul
         .into_iter()
         .filter_map(|topic| {
             let &(partitions, replication) = found.get(&topic)?;
-            let name = topic.name(&options.prefix);
+            let name = topic.name(&options.topics.prefix);
             Some(TopicInfo {
                 topic,
                 name,

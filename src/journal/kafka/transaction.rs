@@ -16,7 +16,7 @@ use super::options::{Options, PATIENCE};
 use super::partition::partition;
 use super::share::Share;
 use super::topics::{self, Shapes};
-use crate::journal::{Batch, JournalError, Record, Slot, StateChange};
+use crate::journal::{Batch, JournalError, Record, StateChange, StatePartition};
 use crate::record::Topic;
 
 /// How long one call into librdkafka may wait; the call is repeated while it may still succeed.
@@ -29,7 +29,7 @@ pub(super) struct Session {
     topics: Shapes,
     share: Arc<Share>,
     /// For each partition, the offset after its last known state.
-    ends: BTreeMap<Slot, i64>,
+    ends: BTreeMap<StatePartition, i64>,
     /// A transaction was begun and could not be aborted yet.
     is_open: bool,
     /// Another producer took the transactional id.
@@ -92,34 +92,38 @@ impl Session {
 
     /// Commits the group. The session is unusable after [`JournalError::Reset`] and [`JournalError::Fatal`].
     pub(super) fn commit(&mut self, group: &[Batch], member: &Member) -> Result<(), JournalError> {
-        let slots: BTreeSet<Slot> =
-            group.iter().flat_map(|batch| &batch.state).map(|change| self.share.slot(&change.shard)).collect();
-        if !self.share.owns(&slots) {
+        let partitions: BTreeSet<StatePartition> =
+            group.iter().flat_map(|batch| &batch.state).map(|change| self.share.partition(&change.site)).collect();
+        if !self.share.owns(&partitions) {
             return Err(JournalError::Disowned);
         }
         if group.iter().all(|batch| batch.records.is_empty() && batch.state.is_empty()) {
             return Ok(());
         }
-        self.transact(group, &slots, Lease::Held, member)
+        self.transact(group, &partitions, Lease::Held, member)
     }
 
     /// Claims the partitions, whose state ends before these offsets.
-    pub(super) fn claim(&mut self, ends: &BTreeMap<Slot, i64>, member: &Member) -> Result<(), JournalError> {
+    pub(super) fn claim(&mut self, ends: &BTreeMap<StatePartition, i64>, member: &Member) -> Result<(), JournalError> {
         self.ends.extend(ends);
-        let slots: BTreeSet<Slot> = ends.keys().copied().collect();
-        if slots.is_empty() { Ok(()) } else { self.transact(&[], &slots, Lease::Claimed, member) }
+        let partitions: BTreeSet<StatePartition> = ends.keys().copied().collect();
+        if partitions.is_empty() { Ok(()) } else { self.transact(&[], &partitions, Lease::Claimed, member) }
     }
 
     /// Records that the partitions are released cleanly, so their next owner need not fence this instance.
-    pub(super) fn release(&mut self, slots: &BTreeSet<Slot>, member: &Member) -> Result<(), JournalError> {
-        if slots.is_empty() { Ok(()) } else { self.transact(&[], slots, Lease::Ended, member) }
+    pub(super) fn release(
+        &mut self,
+        partitions: &BTreeSet<StatePartition>,
+        member: &Member,
+    ) -> Result<(), JournalError> {
+        if partitions.is_empty() { Ok(()) } else { self.transact(&[], partitions, Lease::Ended, member) }
     }
 
     /// Runs one transaction.
     fn transact(
         &mut self,
         group: &[Batch],
-        slots: &BTreeSet<Slot>,
+        partitions: &BTreeSet<StatePartition>,
         lease: Lease,
         member: &Member,
     ) -> Result<(), JournalError> {
@@ -134,7 +138,7 @@ impl Session {
         }
         let delivered = begun.elapsed();
         // After the records: what is refused here never becomes visible, and nothing is held back meanwhile.
-        match self.lease(slots, lease, member, begun) {
+        match self.lease(partitions, lease, member, begun) {
             Ok(()) => {}
             Err(Refusal::Kafka(error)) => return Err(self.give_up("taking part in the group", &error)),
             Err(Refusal::Disowned) => return Err(self.abort().err().unwrap_or(JournalError::Disowned)),
@@ -176,15 +180,21 @@ impl Session {
 
     /// Adds to the transaction that this instance owns the partitions, with the current generation of the group: a coordinator
     /// that knows a later one refuses it (KIP-447).
-    fn lease(&self, slots: &BTreeSet<Slot>, lease: Lease, member: &Member, begun: Instant) -> Result<(), Refusal> {
-        if slots.is_empty() {
+    fn lease(
+        &self,
+        partitions: &BTreeSet<StatePartition>,
+        lease: Lease,
+        member: &Member,
+        begun: Instant,
+    ) -> Result<(), Refusal> {
+        if partitions.is_empty() {
             return Ok(());
         }
-        let topic = Topic::FeedState.name(&self.options.prefix);
+        let topic = Topic::FeedState.name(&self.options.topics.prefix);
         let holder = if lease == Lease::Ended { String::new() } else { self.options.transactional_id() };
         let mut offsets = TopicPartitionList::new();
         let written = self.context().deliveries().ends.clone();
-        for slot in slots {
+        for slot in partitions {
             let end = written.get(slot).or_else(|| self.ends.get(slot)).copied().unwrap_or(0);
             offsets.add_partition_offset(&topic, *slot, Offset::Offset(end))?;
             if let Some(mut place) = offsets.find_partition(&topic, *slot) {
@@ -195,7 +205,7 @@ impl Session {
         loop {
             let generation = member.generation().ok_or(Refusal::Disowned)?;
             // Checks again, after reading the generation: it may belong to a member that has lost the partitions meanwhile.
-            if lease == Lease::Held && !self.share.owns(slots) {
+            if lease == Lease::Held && !self.share.owns(partitions) {
                 return Err(Refusal::Disowned);
             }
             let offsets = offsets.clone();
@@ -260,7 +270,7 @@ impl Session {
 
     fn record<'a>(&self, record: &'a Record) -> Outgoing<'a> {
         Outgoing {
-            topic: record.topic.name(&self.options.prefix),
+            topic: record.topic.name(&self.options.topics.prefix),
             partition: partition(&record.partition_by, self.partitions(record.topic)),
             key: &record.key,
             value: record.value.as_deref(),
@@ -271,8 +281,8 @@ impl Session {
 
     fn change<'a>(&self, change: &'a StateChange) -> Outgoing<'a> {
         Outgoing {
-            topic: Topic::FeedState.name(&self.options.prefix),
-            partition: self.share.slot(&change.shard),
+            topic: Topic::FeedState.name(&self.options.topics.prefix),
+            partition: self.share.partition(&change.site),
             key: &change.key,
             value: change.value.as_deref(),
             headers: None,
@@ -304,7 +314,7 @@ impl Session {
     fn missing(&self) -> Option<String> {
         let (found, _) = topics::shapes_within(STEP, self.producer.client(), &self.options).ok()?;
         let missing = Topic::ALL.into_iter().find(|topic| !found.contains_key(topic))?;
-        Some(missing.name(&self.options.prefix))
+        Some(missing.name(&self.options.topics.prefix))
     }
 
     /// Aborts now or, if the brokers are unreachable, before the next commit.
@@ -396,7 +406,7 @@ fn headers(record: &Record) -> OwnedHeaders {
 /// Checks that all topics exist, and that those that share partition numbers have the same number of partitions.
 fn check(topics: &Shapes, options: &Options) -> Result<(), JournalError> {
     if let Some(missing) = Topic::ALL.into_iter().find(|t| !topics.contains_key(t)) {
-        return Err(JournalError::Retriable(format!("topic {} is not there", missing.name(&options.prefix))));
+        return Err(JournalError::Retriable(format!("topic {} is not there", missing.name(&options.topics.prefix))));
     }
     let together = [Topic::Articles, Topic::Entities, Topic::Quotes].map(|t| topics.get(&t).map(|(n, _)| *n));
     if together[0] != together[1] || together[0] != together[2] {
@@ -404,7 +414,7 @@ fn check(topics: &Shapes, options: &Options) -> Result<(), JournalError> {
         return Err(JournalError::Fatal(format!(
             "the topics {p}.articles, {p}.entities and {p}.quotes must have the same number of partitions, but have {a}, \
              {e} and {q}; add partitions to the smaller ones",
-            p = options.prefix
+            p = options.topics.prefix
         )));
     }
     Ok(())

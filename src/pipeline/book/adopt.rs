@@ -122,10 +122,10 @@ impl Book {
     /// subscription starts over.
     fn rename(&mut self, old: &Arc<str>, new: &Arc<str>) {
         let Some(page) = self.feeds.remove(old) else { return };
-        let FeedPage { state, learned, entries, shard, written, former, .. } = page;
+        let FeedPage { state, learned, entries, site, written, former, .. } = page;
         let to = self.feeds.entry(Arc::clone(new)).or_default();
         to.state = to.state.take().or(state);
-        to.shard = to.shard.take().or(shard);
+        to.site = to.site.take().or(site);
         if *to.learned == Learned::default() {
             to.learned = learned;
         }

@@ -7,7 +7,7 @@ use super::super::recent;
 use super::super::work::{Committed, FeedHandle, Landed};
 use super::*;
 use crate::config::{FeedConfig, Settings};
-use crate::journal::{Slot, StateEntry};
+use crate::journal::{StateEntry, StatePartition};
 
 /// A journal of four owned partitions that commits one group for each permit and keeps the keys of each group.
 struct Gate {
@@ -58,15 +58,15 @@ impl Journal for Gate {
     }
 
     /// Puts `1.example` in partition 1.
-    fn slot(&self, shard: &str) -> Slot {
-        shard[..1].parse().unwrap()
+    fn partition(&self, site: &str) -> StatePartition {
+        site[..1].parse().unwrap()
     }
 
-    fn slots(&self) -> usize {
+    fn partition_count(&self) -> usize {
         4
     }
 
-    fn owned(&self) -> BTreeSet<Slot> {
+    fn owned(&self) -> BTreeSet<StatePartition> {
         (0..4).collect()
     }
 }
@@ -132,7 +132,7 @@ async fn what_was_made_before_a_slot_went_away_and_came_back_is_left_out() {
     // While the group waits for its retry, its partition is revoked and assigned again, and the restored state makes
     // new work.
     tokio::time::sleep(RETRY.0 / 2).await;
-    stage.book.lock().unwrap().forget(&BTreeSet::from([2]), |shard| shard[..1].parse().unwrap());
+    stage.book.lock().unwrap().forget(&BTreeSet::from([2]), |site| site[..1].parse().unwrap());
     let again = stage.send("2.example").await;
     journal.permits.add_permits(8);
     tokio::time::sleep(RETRY.1).await;

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::journal::Slot;
+use crate::journal::StatePartition;
 
 /// Revoked partitions, which are given up once their open work is committed.
 #[derive(Debug)]
 pub(super) struct Leaving {
-    pub slots: BTreeSet<Slot>,
+    pub partitions: BTreeSet<StatePartition>,
     pub until: Instant,
     pub left: Option<oneshot::Sender<()>>,
 }

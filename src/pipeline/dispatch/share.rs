@@ -11,7 +11,7 @@ use tracing::info;
 
 use super::leaving::Leaving;
 use super::{Control, Dispatcher};
-use crate::journal::Slot;
+use crate::journal::StatePartition;
 use crate::pipeline::work::FeedHandle;
 
 /// Commands to the running dispatcher.
@@ -20,11 +20,11 @@ pub(in crate::pipeline) enum Order {
     /// A command of the user.
     Control(Control),
     /// These partitions are assigned, and their state is in the book.
-    Gain(BTreeSet<Slot>),
+    Assigned(BTreeSet<StatePartition>),
     /// These partitions are revoked: stop polling their feeds.
-    Leave {
+    Revoked {
         /// The revoked partitions.
-        slots: BTreeSet<Slot>,
+        partitions: BTreeSet<StatePartition>,
         /// How long open readings of their feeds may take to finish.
         patience: Duration,
         /// Notified when none of their feeds is being read any more.
@@ -38,26 +38,26 @@ impl Dispatcher {
             Order::Control(Control::Feeds(feeds)) => self.take(feeds).await,
             // The caller may be gone.
             Order::Control(Control::Poll(feed, answer)) => drop(answer.send(self.poll_soon(&feed))),
-            Order::Gain(slots) => {
-                info!(?slots, "shards gained");
-                self.slots.extend(slots);
+            Order::Assigned(partitions) => {
+                info!(?partitions, "partitions assigned");
+                self.partitions.extend(partitions);
                 self.adopt();
                 if let Some(subscriber) = &mut self.subscriber {
                     subscriber.adopt();
                 }
                 self.arrange().await;
             }
-            Order::Leave { slots, patience, left } => {
-                info!(?slots, "shards are let go of");
-                self.slots.retain(|slot| !slots.contains(slot));
-                let (journal, gone) = (&self.journal, &slots);
-                self.feeds.retain(|_, listed| !gone.contains(&journal.slot(&listed.handle.shard)));
+            Order::Revoked { partitions, patience, left } => {
+                info!(?partitions, "partitions revoked");
+                self.partitions.retain(|partition| !partitions.contains(partition));
+                let (journal, gone) = (&self.journal, &partitions);
+                self.feeds.retain(|_, listed| !gone.contains(&journal.partition(&listed.handle.site)));
                 self.enrol();
                 if let Some(subscriber) = &mut self.subscriber {
                     let feeds = &self.feeds;
                     subscriber.forget(|feed| feeds.contains_key(feed));
                 }
-                self.leaving.push(Leaving { slots, until: Instant::now() + patience, left: Some(left) });
+                self.leaving.push(Leaving { partitions, until: Instant::now() + patience, left: Some(left) });
             }
         }
     }
@@ -65,7 +65,7 @@ impl Dispatcher {
     /// Notes that a feed is being read. The returned token cancels the reading.
     pub(super) fn opened(&mut self, feed: &FeedHandle) -> CancellationToken {
         let given_up = CancellationToken::new();
-        self.open.insert(feed.config.id.clone(), (self.journal.slot(&feed.shard), given_up.clone()));
+        self.open.insert(feed.config.id.clone(), (self.journal.partition(&feed.site), given_up.clone()));
         given_up
     }
 
@@ -73,7 +73,7 @@ impl Dispatcher {
     pub(super) fn let_go(&mut self) {
         let (open, now) = (&self.open, Instant::now());
         self.leaving.retain_mut(|leaving| {
-            let mut reading = open.values().filter(|(slot, _)| leaving.slots.contains(slot)).peekable();
+            let mut reading = open.values().filter(|(partition, _)| leaving.partitions.contains(partition)).peekable();
             if reading.peek().is_none() {
                 // The caller may be gone too.
                 let _ = leaving.left.take().map(|left| left.send(()));

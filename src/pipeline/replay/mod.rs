@@ -125,9 +125,9 @@ pub async fn run(parts: &Parts, mut plan: Plan, stop: &CancellationToken) -> Res
 async fn attempt(parts: &Parts, plan: &mut Plan, pause: &mut Duration) -> Result<(Progress, bool), ReplayError> {
     // From here on an earlier writer of the same name cannot commit, so what is read below stays true.
     let entries = parts.journal.restore().await?;
-    if parts.journal.owned().len() < parts.journal.slots() {
+    if parts.journal.owned().len() < parts.journal.partition_count() {
         let words = "other instances with this topic prefix are running, or were within their session timeout; stop them first: a \
-                     replay needs all shards";
+                     replay needs all partitions";
         return Err(JournalError::Fatal(words.into()).into());
     }
     let earlier = Progress::of(&plan.name, &entries);

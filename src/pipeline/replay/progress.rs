@@ -56,7 +56,7 @@ impl Progress {
     pub(super) fn change(&self, name: &str) -> StateChange {
         let key = Key::Replay(name.to_owned()).encode();
         let value = Some(serde_json::to_vec(self).expect("state is plain data"));
-        StateChange { shard: key.clone(), key, value }
+        StateChange { site: key.clone(), key, value }
     }
 
     /// Notes that a partition is done up to an offset.

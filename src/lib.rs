@@ -38,6 +38,7 @@ pub mod feed;
 pub mod fetch;
 pub mod journal;
 pub mod model;
+pub mod options;
 pub mod pipeline;
 pub mod quote;
 pub mod record;

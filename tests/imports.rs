@@ -13,6 +13,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("text", &[]),
     ("address", &[]),
     ("clock", &[]),
+    ("options", &[]),
     ("telemetry", &["address"]),
     ("model", &["text"]),
     ("feed", &["address", "record"]),
@@ -21,7 +22,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("quote", &["entity", "model", "record", "text"]),
     ("fetch", &["address", "clock"]),
     ("schedule", &["clock"]),
-    ("journal", &["record"]),
+    ("journal", &["options", "record"]),
     ("config", &["address", "article", "fetch"]),
     (
         "pipeline",

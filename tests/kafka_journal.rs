@@ -5,8 +5,11 @@ mod kafka;
 
 use std::time::{Duration, Instant};
 
-use dateline::journal::kafka::{KafkaJournal, KafkaReader, Options, describe_topics, ensure_topics, partition, ping};
+use dateline::journal::kafka::{
+    KafkaJournal, KafkaReader, KafkaSettings, describe_topics, ensure_topics, partition, ping,
+};
 use dateline::journal::{Batch, Change, Journal, JournalError, Reader, Record, StartOffset, StateChange, Stored};
+use dateline::options::SecretString;
 use dateline::record::Topic;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -15,7 +18,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
-fn options(brokers: &str) -> Options {
+fn options(brokers: &str) -> KafkaSettings {
     kafka::options(brokers, &format!("test-{}", uuid::Uuid::new_v4().simple()))
 }
 
@@ -46,7 +49,7 @@ fn story(id: &str) -> Batch {
     }
 }
 
-async fn read(options: &Options, topic: Topic) -> Vec<Stored> {
+async fn read(options: &KafkaSettings, topic: Topic) -> Vec<Stored> {
     let mut reader = KafkaReader::open(options, topic, StartOffset::Earliest, false).expect("the topic is there");
     let mut all = Vec::new();
     while let Some(stored) = reader.next().await.expect("brokers answer") {
@@ -85,23 +88,23 @@ async fn commit_at_last(journal: &KafkaJournal, group: &[Batch], mark: &str, dea
     }
 }
 
-async fn keys(options: &Options, topic: Topic) -> Vec<String> {
+async fn keys(options: &KafkaSettings, topic: Topic) -> Vec<String> {
     let mut keys: Vec<String> = read(options, topic).await.into_iter().map(|s| s.key).collect();
     keys.sort();
     keys
 }
 
 /// Leaves a transaction of `options`' transactional id open, with its record already at the broker.
-fn leave_open(options: &Options, key: &str, timeout_ms: u32) -> BaseProducer {
+fn leave_open(options: &KafkaSettings, key: &str, timeout_ms: u32) -> BaseProducer {
     let producer: BaseProducer = ClientConfig::new()
-        .set("bootstrap.servers", &options.brokers)
+        .set("bootstrap.servers", &options.kafka.brokers)
         .set("transactional.id", options.transactional_id())
         .set("transaction.timeout.ms", timeout_ms.to_string())
         .create()
         .expect("valid settings");
     producer.init_transactions(Duration::from_secs(20)).expect("brokers answer");
     producer.begin_transaction().expect("initialised");
-    let topic = Topic::Articles.name(&options.prefix);
+    let topic = Topic::Articles.name(&options.topics.prefix);
     producer.send(BaseRecord::to(&topic).key(key).payload("{}").partition(0)).map_err(|(e, _)| e).expect("room");
     producer.flush(Duration::from_secs(10)).expect("delivered");
     producer
@@ -133,7 +136,7 @@ async fn readers_see_exactly_what_was_committed() {
     }
     assert!(ids.iter().any(|id| partition(id, 3) == 0) && ids.iter().any(|id| partition(id, 3) == 2));
     let first = &articles[0];
-    assert_eq!(first.topic, Topic::Articles.name(&options.prefix));
+    assert_eq!(first.topic, Topic::Articles.name(&options.topics.prefix));
     assert_eq!(first.value.as_deref(), Some(b"{\"text\":\"One.\"}".as_slice()));
     assert_eq!(first.headers[1], ("ce_id".to_owned(), first.key.clone()));
     assert!((chrono::Utc::now() - first.time).num_seconds().abs() < 120);
@@ -225,14 +228,14 @@ async fn an_echo_of_its_own_past_does_not_end_an_instance() {
     journal.commit(&[story("one")]).await.expect("committed");
     // Simulates a join request that arrives when its sender has long rejoined: it takes the place, and nobody sends heartbeats.
     let echo: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", &options.brokers)
+        .set("bootstrap.servers", &options.kafka.brokers)
         .set("group.id", options.group())
         .set("group.instance.id", options.transactional_id())
         .set("session.timeout.ms", "6000")
         .set("partition.assignment.strategy", "cooperative-sticky")
         .create()
         .expect("valid settings");
-    echo.subscribe(&[&Topic::FeedState.name(&options.prefix)]).expect("valid");
+    echo.subscribe(&[&Topic::FeedState.name(&options.topics.prefix)]).expect("valid");
     let until = Instant::now() + Duration::from_secs(20);
     let told = loop {
         tokio::task::block_in_place(|| drop(echo.poll(Duration::from_millis(100))));
@@ -252,7 +255,7 @@ async fn an_echo_of_its_own_past_does_not_end_an_instance() {
 async fn a_full_queue_is_waited_for() {
     let Some(cluster) = kafka::broker(1) else { return };
     let mut options = options(&cluster.brokers);
-    options.properties.insert("queue.buffering.max.messages".into(), "20".into());
+    options.kafka.properties.insert("queue.buffering.max.messages".into(), SecretString("20".into()));
     let journal = KafkaJournal::new(options.clone()).expect("valid");
     journal.restore().await.expect("restored");
     let ids: Vec<String> = (0..300).map(|i| format!("article-{i:03}")).collect();
@@ -332,8 +335,8 @@ async fn a_state_topic_that_forgets_is_refused() {
     let Some(cluster) = kafka::broker(1) else { return };
     let options = options(&cluster.brokers);
     let admin: AdminClient<DefaultClientContext> =
-        ClientConfig::new().set("bootstrap.servers", &options.brokers).create().expect("valid settings");
-    let name = Topic::FeedState.name(&options.prefix);
+        ClientConfig::new().set("bootstrap.servers", &options.kafka.brokers).create().expect("valid settings");
+    let name = Topic::FeedState.name(&options.topics.prefix);
     let topic = NewTopic::new(&name, 3, TopicReplication::Fixed(1)).set("cleanup.policy", "delete");
     admin.create_topics([&topic], &AdminOptions::new()).await.expect("created")[0].as_ref().expect("created");
     let refused = KafkaJournal::new(options).expect("valid").restore().await;
@@ -344,11 +347,11 @@ async fn a_state_topic_that_forgets_is_refused() {
 async fn a_topic_that_is_deleted_is_made_anew_but_never_the_state() {
     let Some(cluster) = kafka::broker(1) else { return };
     let mut options = options(&cluster.brokers);
-    options.transaction_timeout = Duration::from_secs(4);
+    options.kafka.transaction_timeout = Duration::from_secs(4);
     let admin: AdminClient<DefaultClientContext> =
-        ClientConfig::new().set("bootstrap.servers", &options.brokers).create().expect("valid settings");
+        ClientConfig::new().set("bootstrap.servers", &options.kafka.brokers).create().expect("valid settings");
     let delete = async |topic: Topic| {
-        let name = topic.name(&options.prefix);
+        let name = topic.name(&options.topics.prefix);
         admin.delete_topics(&[&name], &AdminOptions::new()).await.expect("deleted")[0].as_ref().expect("deleted");
     };
     let journal = KafkaJournal::new(options.clone()).expect("valid");
@@ -379,8 +382,8 @@ async fn a_topic_that_takes_small_messages_bounds_the_values() {
     let Some(cluster) = kafka::broker(1) else { return };
     let options = options(&cluster.brokers);
     let admin: AdminClient<DefaultClientContext> =
-        ClientConfig::new().set("bootstrap.servers", &options.brokers).create().expect("valid settings");
-    let name = Topic::Articles.name(&options.prefix);
+        ClientConfig::new().set("bootstrap.servers", &options.kafka.brokers).create().expect("valid settings");
+    let name = Topic::Articles.name(&options.topics.prefix);
     let topic = NewTopic::new(&name, 3, TopicReplication::Fixed(1)).set("max.message.bytes", "50000");
     admin.create_topics([&topic], &AdminOptions::new()).await.expect("created")[0].as_ref().expect("created");
     let journal = KafkaJournal::new(options).expect("valid");
@@ -392,9 +395,9 @@ async fn a_topic_that_takes_small_messages_bounds_the_values() {
 async fn brokers_that_come_back_take_the_same_group() {
     let Some(cluster) = kafka::own(1) else { return };
     let mut options = options(&cluster.brokers);
-    options.transaction_timeout = Duration::from_secs(4);
+    options.kafka.transaction_timeout = Duration::from_secs(4);
     // Longer than the brokers are unreachable, so the partitions stay.
-    options.session_timeout = Duration::from_secs(60);
+    options.kafka.session_timeout = Duration::from_secs(60);
     let journal = KafkaJournal::new(options.clone()).expect("valid");
     journal.restore().await.expect("restored");
     journal.commit(&[story("one")]).await.expect("committed");
@@ -517,13 +520,13 @@ async fn measure_throughput() {
         }
         let committed = started.elapsed();
         let plain: rdkafka::producer::ThreadedProducer<rdkafka::producer::DefaultProducerContext> = ClientConfig::new()
-            .set("bootstrap.servers", &options.brokers)
+            .set("bootstrap.servers", &options.kafka.brokers)
             .set("compression.type", "lz4")
             .set("linger.ms", "2")
             .set("acks", "all")
             .create()
             .expect("valid settings");
-        let topic = |topic: Topic| topic.name(&options.prefix);
+        let topic = |topic: Topic| topic.name(&options.topics.prefix);
         plain.client().fetch_metadata(Some(&topic(Topic::Articles)), Duration::from_secs(10)).expect("there");
         let started = Instant::now();
         let mut sent = 0;

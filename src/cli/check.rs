@@ -79,7 +79,8 @@ pub async fn run(args: Args) -> Result<(), Failure> {
 
 /// Returns what librdkafka rejects in `[kafka.properties]`.
 fn kafka_settings(Loaded { settings, origins, .. }: &Loaded) -> Result<(), Failure> {
-    let faults = daemon::kafka_options(settings).map(|options| kafka::settings_faults(&options)).unwrap_or_default();
+    let faults =
+        daemon::kafka_settings(settings).map(|settings| kafka::settings_faults(&settings.kafka)).unwrap_or_default();
     let lines = faults.into_iter().map(|(name, message)| {
         let key = format!("kafka.properties.{name}");
         let place = origins.get(&key).cloned().unwrap_or(config::Origin::Default);
@@ -91,7 +92,7 @@ fn kafka_settings(Loaded { settings, origins, .. }: &Loaded) -> Result<(), Failu
 
 async fn connect(loaded: &Loaded, out: &mut impl Write) -> Result<(), Failure> {
     let mut failed = 0;
-    if let Some(options) = daemon::kafka_options(&loaded.settings) {
+    if let Some(options) = daemon::kafka_settings(&loaded.settings) {
         match kafka::ping(&options).await {
             Ok(brokers) => print_line(out, format_args!("ok      Kafka: {brokers} brokers answer"))?,
             Err(error) => {

@@ -14,11 +14,12 @@ use crate::config::{self, Loaded, Settings, Token, ValueFormat};
 use crate::entity::Finder;
 use crate::entity::knowledge::{self, Base};
 use crate::fetch::{self, Client, Proxies};
-use crate::journal::avro::{Access, AvroJournal, AvroReader, Registry};
-use crate::journal::kafka::{self, KafkaJournal, KafkaReader};
-use crate::journal::sqlite::{Newest, Retention, SqliteJournal, SqliteReader};
-use crate::journal::{Journal, JournalError, Reader, Reason, StartOffset};
+use crate::journal::avro::{AvroJournal, AvroReader, Registry, RegistryOptions};
+use crate::journal::kafka::{self, KafkaJournal, KafkaReader, KafkaSettings};
+use crate::journal::sqlite::{self, Newest, SqliteJournal, SqliteReader};
+use crate::journal::{self, Journal, JournalError, Reader, Reason, StartOffset, TopicOptions};
 use crate::model;
+use crate::options::SecretString;
 use crate::pipeline::{Observer, Parts, Published, Stats};
 use crate::record::Topic;
 use crate::serve::{self, Archive, Board, Earlier, Roster, Served};
@@ -214,8 +215,8 @@ pub fn finder(settings: &Settings) -> Result<Arc<Finder>, Failure> {
 /// Opens Kafka if the settings name it, else the embedded store.
 pub async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, Failure> {
     let failed = |error: JournalError| Failure::Work(format!("{error:#}"));
-    if let Some(options) = kafka_options(settings) {
-        info!(brokers = options.brokers, "records go to Kafka");
+    if let Some(options) = kafka_settings(settings) {
+        info!(brokers = options.kafka.brokers, "records go to Kafka");
         let journal: Arc<dyn Journal> = Arc::new(KafkaJournal::new(options).map_err(failed)?);
         return match registry(settings).map_err(failed)? {
             Some(registry) if settings.topics.format == ValueFormat::Avro => {
@@ -225,10 +226,11 @@ pub async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, Failu
             _ => Ok(journal),
         };
     }
-    let (path, prefix) = (settings.store.path.clone(), settings.topics.prefix.clone());
-    let retention = Retention { age: settings.store.retention, bytes: settings.store.max_bytes };
+    let (config::Store { path, retention, max_bytes }, prefix) =
+        (settings.store.clone(), settings.topics.prefix.clone());
     info!(path = %path.display(), "records go to the embedded store");
-    let opened = tokio::task::spawn_blocking(move || SqliteJournal::open(&path, &prefix, retention)).await;
+    let options = sqlite::Options { path, retention, max_bytes };
+    let opened = tokio::task::spawn_blocking(move || SqliteJournal::open(options, &prefix)).await;
     let opened = opened.map_err(|error| Failure::Work(error.to_string()))?;
     Ok(Arc::new(opened.map_err(failed)?))
 }
@@ -253,7 +255,7 @@ pub async fn reader(
 ) -> Result<Box<dyn Reader>, JournalError> {
     let registry = registry(&settings)?;
     let opened = tokio::task::spawn_blocking(move || -> Result<Box<dyn Reader>, JournalError> {
-        Ok(match kafka_options(&settings) {
+        Ok(match kafka_settings(&settings) {
             Some(options) => Box::new(KafkaReader::open(&options, topic, from, follow)?),
             None => Box::new(SqliteReader::open(&settings.store.path, &settings.topics.prefix, topic, from, follow)?),
         })
@@ -270,33 +272,44 @@ pub async fn reader(
 
 /// Creates the client of the schema registry, if the settings name one.
 pub fn registry(settings: &Settings) -> Result<Option<Registry>, JournalError> {
-    let Some(registry) = settings.kafka.as_ref().and_then(|kafka| kafka.registry.clone()) else { return Ok(None) };
-    let config::Registry { url, user, password, token } = registry;
-    let access = match (user, password, token) {
-        (_, _, Some(Token(token))) => Access::Token(token),
-        (Some(user), Some(Token(password)), None) => Access::Basic(user, password),
-        _ => Access::Open,
-    };
-    Registry::new(&url, access).map(Some)
+    let registry = kafka_settings(settings).and_then(|settings| settings.kafka.registry);
+    registry.map(Registry::new).transpose()
 }
 
-/// Returns the options of the Kafka journal; `None` without `[kafka]`.
-pub fn kafka_options(settings: &Settings) -> Option<kafka::Options> {
+/// Returns the settings of the Kafka journal; `None` without `[kafka]`.
+pub fn kafka_settings(settings: &Settings) -> Option<KafkaSettings> {
     let config::Kafka {
-        brokers, instance, transaction_timeout, session_timeout, static_membership, properties, ..
-    } = settings.kafka.clone()?;
-    let properties = properties.into_iter().map(|(key, Token(value))| (key, value)).collect();
-    let config::Topics { prefix, partitions, replication, retention, .. } = settings.topics.clone();
-    Some(kafka::Options {
         brokers,
-        prefix,
         instance,
-        partitions,
-        replication,
-        retention,
         transaction_timeout,
         session_timeout,
         static_membership,
         properties,
+        registry,
+    } = settings.kafka.clone()?;
+    let secret = |Token(secret): Token| SecretString(secret);
+    let registry = registry.map(|config::Registry { url, user, password, token }| RegistryOptions {
+        url,
+        user,
+        password: password.map(secret),
+        token: token.map(secret),
+    });
+    let properties = properties.into_iter().map(|(key, value)| (key, secret(value))).collect();
+    let config::Topics { prefix, partitions, replication, retention, format } = settings.topics.clone();
+    let format = match format {
+        ValueFormat::Json => journal::ValueFormat::Json,
+        ValueFormat::Avro => journal::ValueFormat::Avro,
+    };
+    Some(KafkaSettings {
+        kafka: kafka::Options {
+            brokers,
+            instance,
+            transaction_timeout,
+            session_timeout,
+            static_membership,
+            properties,
+            registry,
+        },
+        topics: TopicOptions { prefix, partitions, replication, retention, format },
     })
 }

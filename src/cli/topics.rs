@@ -23,7 +23,7 @@ pub struct Args {
 /// Runs the command.
 pub async fn run(args: Args) -> Result<(), Failure> {
     let loaded = config::load(args.config.as_deref()).map_err(|faults| Failure::Usage(faults.to_string()))?;
-    let Some(options) = daemon::kafka_options(&loaded.settings) else {
+    let Some(options) = daemon::kafka_settings(&loaded.settings) else {
         eprintln!(
             "There is no [kafka] in the config: the embedded store makes its topics by itself, nothing to create."
         );
@@ -35,7 +35,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         }
     }
     let topics = kafka::describe_topics(&options).await.map_err(|e| failure(&e))?;
-    match io::stdout().write_all(table(&topics, &options.prefix).as_bytes()) {
+    match io::stdout().write_all(table(&topics, &options.topics.prefix).as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Work(format!("writing: {error}"))),
         _ => Ok(()),
     }

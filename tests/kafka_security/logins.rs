@@ -187,7 +187,7 @@ fn what_this_build_can_do_is_told() {
         ),
         "{told}"
     );
-    for mechanism in dateline::config::SASL_MECHANISMS {
+    for mechanism in dateline::journal::kafka::SASL_MECHANISMS {
         assert!(told.contains(mechanism), "{mechanism}");
     }
     // Whatever librdkafka's own list says.

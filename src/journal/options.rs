@@ -1,0 +1,64 @@
+//! The section `[topics]`.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::options::{Checks, InvalidOption};
+
+/// Topic names and sizes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TopicOptions {
+    /// The prefix of every topic name, before the dot.
+    pub prefix: String,
+    /// Partitions of each new topic (Kafka only).
+    pub partitions: i32,
+    /// Replicas of each partition of a new topic (Kafka only); 0 means three, or as many as there are brokers.
+    pub replication: i32,
+    /// How long the record topics keep their records (Kafka only).
+    #[serde(with = "crate::options::duration")]
+    pub retention: Duration,
+    /// The encoding of values.
+    pub format: ValueFormat,
+}
+
+/// The encoding of the values of records. The daemon's own state is always JSON.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ValueFormat {
+    /// JSON text.
+    #[default]
+    Json,
+    /// Avro, with the schemas in a registry (Kafka only).
+    Avro,
+}
+
+impl Default for TopicOptions {
+    fn default() -> Self {
+        let (format, retention) = (ValueFormat::default(), Duration::from_secs(30 * 86_400));
+        Self { prefix: "dateline".into(), partitions: 6, replication: 0, retention, format }
+    }
+}
+
+impl TopicOptions {
+    /// Returns the values that cannot work.
+    pub fn check(&self) -> Vec<InvalidOption> {
+        let mut checks = Checks::default();
+        let prefix = &self.prefix;
+        let is_legal = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        checks.require(
+            !prefix.is_empty() && prefix.len() <= 200 && prefix.chars().all(is_legal),
+            "prefix",
+            "must be 1 to 200 letters, digits, `.`, `_` and `-`, as Kafka's topic names are",
+        );
+        checks.require(!self.retention.is_zero(), "retention", "must not be zero; write \"30d\"");
+        checks.require(self.partitions > 0, "partitions", "must be at least 1");
+        checks.require(
+            (0..=99).contains(&self.replication),
+            "replication",
+            "must be 0 (three replicas, or as many as there are brokers) to 99",
+        );
+        checks.finish()
+    }
+}

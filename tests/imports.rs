@@ -22,8 +22,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("quote", &["entity", "model", "record", "text"]),
     ("fetch", &["address", "clock", "options"]),
     ("schedule", &["clock", "options"]),
-    ("journal", &["record"]),
-    ("config", &["address", "article", "fetch", "options", "schedule", "telemetry"]),
+    ("journal", &["options", "record"]),
+    ("config", &["address", "article", "fetch", "journal", "options", "schedule", "telemetry"]),
     (
         "pipeline",
         &[

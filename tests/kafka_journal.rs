@@ -5,8 +5,11 @@ mod kafka;
 
 use std::time::{Duration, Instant};
 
-use dateline::journal::kafka::{KafkaJournal, KafkaReader, Options, describe_topics, ensure_topics, partition, ping};
+use dateline::journal::kafka::{
+    KafkaJournal, KafkaReader, KafkaSettings, describe_topics, ensure_topics, partition, ping,
+};
 use dateline::journal::{Batch, Change, Journal, JournalError, Reader, Record, StartOffset, StateChange, Stored};
+use dateline::options::SecretString;
 use dateline::record::Topic;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -15,7 +18,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
-fn options(brokers: &str) -> Options {
+fn options(brokers: &str) -> KafkaSettings {
     kafka::options(brokers, &format!("test-{}", uuid::Uuid::new_v4().simple()))
 }
 
@@ -46,7 +49,7 @@ fn story(id: &str) -> Batch {
     }
 }
 
-async fn read(options: &Options, topic: Topic) -> Vec<Stored> {
+async fn read(options: &KafkaSettings, topic: Topic) -> Vec<Stored> {
     let mut reader = KafkaReader::open(options, topic, StartOffset::Earliest, false).expect("the topic is there");
     let mut all = Vec::new();
     while let Some(stored) = reader.next().await.expect("brokers answer") {
@@ -85,14 +88,14 @@ async fn commit_at_last(journal: &KafkaJournal, group: &[Batch], mark: &str, dea
     }
 }
 
-async fn keys(options: &Options, topic: Topic) -> Vec<String> {
+async fn keys(options: &KafkaSettings, topic: Topic) -> Vec<String> {
     let mut keys: Vec<String> = read(options, topic).await.into_iter().map(|s| s.key).collect();
     keys.sort();
     keys
 }
 
 /// Leaves a transaction of `options`' transactional id open, with its record already at the broker.
-fn leave_open(options: &Options, key: &str, timeout_ms: u32) -> BaseProducer {
+fn leave_open(options: &KafkaSettings, key: &str, timeout_ms: u32) -> BaseProducer {
     let producer: BaseProducer = ClientConfig::new()
         .set("bootstrap.servers", &options.kafka.brokers)
         .set("transactional.id", options.transactional_id())
@@ -208,7 +211,10 @@ async fn a_second_instance_of_the_same_name_fences_the_first() {
     assert!(matches!(error, JournalError::Reset(_)), "{error:?}");
     assert!(matches!(first.commit(&[story("two")]).await, Err(JournalError::Reset(_))));
     let error = first.restore().await.expect_err("its name is taken");
-    assert!(matches!(&error, JournalError::Fatal(words) if words.contains("another instance")), "{error:?}");
+    assert!(
+        matches!(&error, JournalError::Fatal(reason) if reason.to_string().contains("another instance")),
+        "{error:?}"
+    );
     second.commit(&[story("three")]).await.expect("committed");
     assert_eq!(keys(&options, Topic::Articles).await, ["one", "three"]);
 }
@@ -249,7 +255,7 @@ async fn an_echo_of_its_own_past_does_not_end_an_instance() {
 async fn a_full_queue_is_waited_for() {
     let Some(cluster) = kafka::broker(1) else { return };
     let mut options = options(&cluster.brokers);
-    options.properties.insert("queue.buffering.max.messages".into(), "20".into());
+    options.kafka.properties.insert("queue.buffering.max.messages".into(), SecretString("20".into()));
     let journal = KafkaJournal::new(options.clone()).expect("valid");
     journal.restore().await.expect("restored");
     let ids: Vec<String> = (0..300).map(|i| format!("article-{i:03}")).collect();
@@ -334,7 +340,7 @@ async fn a_state_topic_that_forgets_is_refused() {
     let topic = NewTopic::new(&name, 3, TopicReplication::Fixed(1)).set("cleanup.policy", "delete");
     admin.create_topics([&topic], &AdminOptions::new()).await.expect("created")[0].as_ref().expect("created");
     let refused = KafkaJournal::new(options).expect("valid").restore().await;
-    assert!(matches!(&refused, Err(JournalError::Fatal(words)) if words.contains(&name)), "{refused:?}");
+    assert!(matches!(&refused, Err(JournalError::Fatal(reason)) if reason.to_string().contains(&name)), "{refused:?}");
 }
 
 #[tokio::test]
@@ -365,7 +371,10 @@ async fn a_topic_that_is_deleted_is_made_anew_but_never_the_state() {
             other => panic!("{other:?}"),
         }
     };
-    assert!(matches!(&refused, Err(JournalError::Fatal(words)) if words.contains("was deleted")), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(JournalError::Fatal(reason)) if reason.to_string().contains("was deleted")),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]

@@ -11,24 +11,24 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use dateline::journal::kafka::{KafkaJournal, Options};
+use dateline::journal::kafka::{KafkaJournal, KafkaSettings};
 use dateline::journal::{Batch, Change, Journal, JournalError, StateChange};
+use dateline::options::SecretString;
 
 fn certificates() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls")
 }
 
 /// Returns options for TLS brokers with these properties, which may also set TLS without a login.
-fn options(brokers: &str, prefix: &str, properties: &[(&str, String)]) -> Options {
+fn options(brokers: &str, prefix: &str, properties: &[(&str, String)]) -> KafkaSettings {
     let ca = certificates().join("ca.pem").display().to_string();
     let tls = [("security.protocol", "SASL_SSL".to_owned()), ("ssl.ca.location", ca)];
-    let all = tls.iter().chain(properties).map(|(key, value)| ((*key).to_owned(), value.clone()));
-    Options {
-        partitions: 2,
-        transaction_timeout: Duration::from_secs(5),
-        properties: all.collect(),
-        ..kafka::options(brokers, prefix)
-    }
+    let all = tls.iter().chain(properties).map(|(key, value)| ((*key).to_owned(), SecretString(value.clone())));
+    let mut options = kafka::options(brokers, prefix);
+    options.topics.partitions = 2;
+    options.kafka.transaction_timeout = Duration::from_secs(5);
+    options.kafka.properties = all.collect();
+    options
 }
 
 fn mark(n: u32) -> Vec<Batch> {
@@ -74,7 +74,7 @@ async fn rights_that_are_taken_away_are_waited_for() {
 
     let wrong = KafkaJournal::new(with("guessed")).expect("valid");
     let error = wrong.restore().await.expect_err("the password is wrong");
-    let words = error.to_string();
+    let words = format!("{error:#}");
     assert!(words.to_lowercase().contains("authentication") && !words.contains("guessed"), "{words}");
 
     let journal = KafkaJournal::new(with("dateline")).expect("valid");

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dateline::journal::kafka::{KafkaJournal, Options, ensure_topics, partition};
+use dateline::journal::kafka::{KafkaJournal, KafkaSettings, ensure_topics, partition};
 use dateline::journal::{Batch, Change, Journal, JournalError, StateChange, StateEntry, StatePartition};
 use dateline::record::Topic;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
@@ -16,24 +16,25 @@ use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
 const PARTITIONS: i32 = 4;
 
-fn options(brokers: &str) -> Options {
-    Options {
-        partitions: PARTITIONS,
-        transaction_timeout: Duration::from_secs(5),
-        static_membership: false,
-        ..kafka::options(brokers, &format!("test-{}", uuid::Uuid::new_v4().simple()))
-    }
+fn options(brokers: &str) -> KafkaSettings {
+    let mut options = kafka::options(brokers, &format!("test-{}", uuid::Uuid::new_v4().simple()));
+    options.topics.partitions = PARTITIONS;
+    options.kafka.transaction_timeout = Duration::from_secs(5);
+    options.kafka.static_membership = false;
+    options
 }
 
-fn named(options: &Options, instance: &str) -> Options {
-    Options { instance: instance.into(), ..options.clone() }
+fn named(options: &KafkaSettings, instance: &str) -> KafkaSettings {
+    let mut options = options.clone();
+    options.kafka.instance = instance.into();
+    options
 }
 
 /// Returns a site of the partition.
-fn site(partition: StatePartition) -> String {
+fn site(wanted: StatePartition) -> String {
     (0..10_000)
         .map(|i| format!("site-{i}.example"))
-        .find(|site| partition(site, PARTITIONS) == partition)
+        .find(|site| partition(site, PARTITIONS) == wanted)
         .expect("there is one")
 }
 
@@ -113,7 +114,7 @@ struct Dead {
 }
 
 impl Dead {
-    fn new(options: &Options, timeout: Duration) -> Self {
+    fn new(options: &KafkaSettings, timeout: Duration) -> Self {
         let producer: BaseProducer = ClientConfig::new()
             .set("bootstrap.servers", &options.kafka.brokers)
             .set("transactional.id", options.transactional_id())
@@ -137,7 +138,7 @@ impl Dead {
     }
 
     /// Makes it the partition's owner.
-    fn holds(self, options: &Options) -> Self {
+    fn holds(self, options: &KafkaSettings) -> Self {
         self.consumer.commit(&self.offsets(&options.transactional_id()), CommitMode::Sync).expect("committed");
         self
     }
@@ -160,7 +161,7 @@ impl Dead {
 }
 
 /// Returns the state that a new instance restores, and how long that took.
-async fn succeed(options: &Options) -> (Vec<StateEntry>, Duration) {
+async fn succeed(options: &KafkaSettings) -> (Vec<StateEntry>, Duration) {
     let journal = KafkaJournal::new(named(options, "2")).expect("valid");
     let started = Instant::now();
     let state = journal.restore().await.expect("restored");

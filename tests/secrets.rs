@@ -20,7 +20,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use dateline::journal::kafka::KafkaJournal;
-use dateline::journal::sqlite::{Retention, SqliteJournal};
+use dateline::journal::sqlite::{self, SqliteJournal};
 use dateline::journal::{Batch, Journal, StateChange};
 use http::ask;
 use serde_json::Value;
@@ -569,7 +569,8 @@ fn on_kafka(cluster: &kafka::Cluster, prefix: &str) -> String {
 fn what_an_earlier_version_wrote_into_the_embedded_store_is_cleaned() {
     let open = |daemon: &Daemon| {
         let path = daemon.folder.path().join("store.db");
-        Box::new(SqliteJournal::open(&path, "dateline", Retention::default()).unwrap()) as Box<dyn Journal>
+        Box::new(SqliteJournal::open(sqlite::Options { path, ..sqlite::Options::default() }, "dateline").unwrap())
+            as Box<dyn Journal>
     };
     what_an_earlier_version_wrote_is_cleaned(ONCE, open);
 }
@@ -580,8 +581,8 @@ fn what_an_earlier_version_wrote_into_kafka_is_cleaned() {
     let config = format!("{ONCE}{}", on_kafka(&cluster, "cleaned"));
     let brokers = cluster.brokers.clone();
     let open = move |_: &Daemon| {
-        let options =
-            dateline::journal::kafka::Options { instance: "test".into(), ..kafka::options(&brokers, "cleaned") };
+        let mut options = kafka::options(&brokers, "cleaned");
+        options.kafka.instance = "test".into();
         Box::new(KafkaJournal::new(options).unwrap()) as Box<dyn Journal>
     };
     what_an_earlier_version_wrote_is_cleaned(&config, open);

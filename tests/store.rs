@@ -148,7 +148,7 @@ fn a_second_instance_is_refused_and_the_first_goes_on() {
     wait("the first stories", Duration::from_secs(30), || stored(&daemon) == 2 * FEEDS);
     let output = daemon.output(&["run", "--once"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("in use by another dateline; stop that one first"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("in use by another dateline process; stop it first"), "{}", stderr(&output));
     publish(&publisher, 1);
     wait("the next stories", Duration::from_secs(30), || stored(&daemon) == 3 * FEEDS);
     stop(running);
@@ -166,7 +166,7 @@ fn another_program_that_writes_is_waited_for() {
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     publish(&publisher, 1);
     wait("the lock is told", Duration::from_secs(30), || {
-        log(&daemon).contains("another program is writing into the store")
+        log(&daemon).contains("another program is writing to the store")
     });
     other.execute_batch("ROLLBACK").unwrap();
     wait("the next stories", Duration::from_secs(30), || stored(&daemon) == 2 * FEEDS);

@@ -69,7 +69,7 @@ pub async fn run(args: Args) -> Result<(), CliError> {
     let name = plan.name.clone();
     let (progress, worked) = replay::run(&parts, plan, &stop).await.map_err(|error| match error {
         ReplayError::Other { .. } => CliError::Usage(error.to_string()),
-        _ => CliError::Work(error.to_string()),
+        _ => CliError::Work(format!("{error:#}")),
     })?;
     if !worked {
         info!("the replay has already ended; use --again to repeat it");

@@ -76,7 +76,7 @@ pub async fn run(args: Args) -> Result<(), CliError> {
     stop.cancel();
     progress.abort();
     info!("{}", parts.stats.line());
-    let Summary { well, failed } = ended.map_err(|error| CliError::Work(error.to_string()))?;
+    let Summary { well, failed } = ended.map_err(|error| CliError::Work(format!("{error:#}")))?;
     if args.once && well == 0 && failed > 0 && !stopped {
         return Err(CliError::Work(format!("none of the {failed} feeds could be read; see the log for each")));
     }

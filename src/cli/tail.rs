@@ -85,7 +85,7 @@ pub async fn print(reader: &mut dyn Reader, values_only: bool, out: &mut impl Wr
                 }
             }
         };
-        let Some(stored) = next.map_err(|e| CliError::Work(e.to_string()))? else {
+        let Some(stored) = next.map_err(|error| CliError::Work(format!("{error:#}")))? else {
             return out.flush().or_else(failed);
         };
         let line = if values_only {

@@ -23,7 +23,7 @@ pub struct Args {
 /// Runs the command.
 pub async fn run(args: Args) -> Result<(), CliError> {
     let loaded = config::load(args.config.as_deref()).map_err(|faults| CliError::Usage(faults.to_string()))?;
-    let Some(options) = daemon::kafka_options(&loaded.settings) else {
+    let Some(options) = daemon::kafka_settings(&loaded.settings) else {
         eprintln!("the config has no [kafka]; the embedded store creates its topics by itself");
         return Ok(());
     };
@@ -42,7 +42,7 @@ pub async fn run(args: Args) -> Result<(), CliError> {
 }
 
 fn failure(error: &JournalError) -> CliError {
-    CliError::Work(error.to_string())
+    CliError::Work(format!("{error:#}"))
 }
 
 /// Formats the topics as a table, one line each; a missing topic is marked.

@@ -4,7 +4,9 @@
 //! makes a group of batches durable and visible in one transaction: all of the group, or nothing.
 
 pub mod avro;
+mod error;
 pub mod kafka;
+mod options;
 pub mod sqlite;
 
 use std::collections::BTreeSet;
@@ -12,6 +14,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+pub use self::error::{JournalError, Reason};
+pub use self::options::{TopicOptions, ValueFormat};
 use crate::record::{Header, Topic};
 
 /// A record to be published.
@@ -81,28 +85,6 @@ pub struct Stored {
     pub headers: Vec<Header>,
 }
 
-/// Why a journal operation failed.
-#[derive(Debug, thiserror::Error)]
-pub enum JournalError {
-    /// Nothing was committed; retrying the same group may succeed (broker unreachable, disk full).
-    #[error("{0}")]
-    Retriable(String),
-    /// A permission or a secret is missing. Nothing was committed; a retry succeeds once somebody has granted it.
-    #[error("{0}")]
-    Refused(String),
-    /// The outcome of the commit is unknown, or this instance was fenced: the state must be restored before the next
-    /// commit.
-    #[error("{0}; the state must be restored")]
-    Reset(String),
-    /// Some batches belong to partitions that another instance owns now. Nothing was committed; the other batches can be
-    /// committed without them.
-    #[error("shards of the group belong to another instance now")]
-    Disowned,
-    /// A person must intervene: wrong settings, a damaged file, a second instance.
-    #[error("{0}")]
-    Fatal(String),
-}
-
 /// A partition of the state topic. Instances hand over feeds by partition.
 pub type StatePartition = i32;
 
@@ -110,9 +92,9 @@ pub type StatePartition = i32;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// These partitions are owned from now on; comes with their last committed state.
-    Gained(BTreeSet<StatePartition>, Vec<StateEntry>),
+    Assigned(BTreeSet<StatePartition>, Vec<StateEntry>),
     /// These partitions are being revoked: their intake must end before [`Journal::release`] gives them up.
-    Leaving(BTreeSet<StatePartition>),
+    Revoked(BTreeSet<StatePartition>),
     /// These partitions are lost: their uncommitted work can no longer be committed.
     Lost(BTreeSet<StatePartition>),
 }
@@ -135,7 +117,7 @@ pub trait Journal: Send + Sync {
     fn max_value_bytes(&self) -> usize;
 
     /// Returns the partition of a site.
-    fn partition(&self, _shard: &str) -> StatePartition {
+    fn partition(&self, _site: &str) -> StatePartition {
         0
     }
 
@@ -155,7 +137,7 @@ pub trait Journal: Send + Sync {
     }
 
     /// Gives up revoked partitions once none of their work is in flight.
-    async fn release(&self, _slots: &BTreeSet<StatePartition>) -> Result<(), JournalError> {
+    async fn release(&self, _partitions: &BTreeSet<StatePartition>) -> Result<(), JournalError> {
         Ok(())
     }
 
@@ -172,9 +154,9 @@ pub trait Reader: Send {
 
 /// Where a reader starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From {
+pub enum StartOffset {
     /// At the oldest record kept.
-    Start,
+    Earliest,
     /// After the newest record.
-    End,
+    Latest,
 }

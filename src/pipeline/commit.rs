@@ -222,14 +222,14 @@ impl Committer {
                 Err(JournalError::Retriable(reason) | JournalError::Refused(reason)) => {
                     if !failed {
                         error!(
-                            reason,
+                            error = format!("{reason:#}"),
                             "nothing can be committed; tried again until it can, and nothing more is polled meanwhile"
                         );
                     }
                     failed = true;
                     reach.failed(tried, started.elapsed());
                     working.beat();
-                    self.stats.vitals.journal_away(&reason);
+                    self.stats.vitals.journal_away(&format!("{reason:#}"));
                     self.stats.retries.of("commit").inc();
                     tokio::select! {
                         () = self.abandon.cancelled() => {

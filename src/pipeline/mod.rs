@@ -84,7 +84,7 @@ use crate::article::Rules;
 use crate::config::{FeedConfig, Settings};
 use crate::entity::Finder;
 use crate::fetch::Client;
-use crate::journal::{Journal, JournalError};
+use crate::journal::{Journal, JournalError, Reason};
 
 /// The pauses before a run resumes after its state became void: the first, and the longest of those that grow while
 /// nothing can be committed. Written by hand, because no back-off of backon starts over when something was committed
@@ -138,7 +138,7 @@ pub async fn run(
         let commits = parts.stats.commits.get();
         match generation(&parts, restored, &mut feeds, mode, &mut control, &stop).await {
             Err(JournalError::Reset(reason)) if !stop.is_cancelled() => {
-                warn!(reason, "the state is restored and the run goes on from there");
+                warn!(error = format!("{reason:#}"), "the state is restored and the run goes on from there");
                 // The pause spares publishers repeated requests for what cannot be committed.
                 let fruitless = parts.stats.commits.get() == commits;
                 pause = if fruitless { (pause * 2).min(RESET_PAUSE.1) } else { RESET_PAUSE.0 };
@@ -170,12 +170,18 @@ async fn restore(
         .retry(RESTORE_PAUSES)
         .when(|error| !(matches!(error, JournalError::Fatal(_)) || first && matches!(error, JournalError::Refused(_))))
         .notify(|error, _| {
-            vitals.journal_away(&error.to_string());
+            vitals.journal_away(&format!("{error:#}"));
             parts.stats.retries.of("restore").inc();
             if let JournalError::Refused(reason) = error {
-                error!(reason, "a right is missing that was there before; grant it again, it is tried until then");
+                error!(
+                    error = format!("{reason:#}"),
+                    "a right is missing that was there before; grant it again, it is tried until then"
+                );
             } else {
-                warn!(%error, "the state cannot be restored yet; tried again until it can: see to the journal");
+                warn!(
+                    error = format!("{error:#}"),
+                    "the state cannot be restored yet; tried again until it can: see to the journal"
+                );
             }
         });
     let restored = tokio::select! {
@@ -274,7 +280,7 @@ async fn generation(
         tokio::select! {
             summary = &mut dispatching => break summary,
             ended = &mut membership, if expelled.is_none() => {
-                let lost = |error| JournalError::Reset(format!("the place in the group ended early: {error}"));
+                let lost = |error| JournalError::Reset(Reason::new("following the partition assignment ended unexpectedly", error));
                 expelled = Some(ended.unwrap_or_else(lost));
                 // Nothing more can be committed.
                 halt.cancel();
@@ -311,7 +317,7 @@ async fn generation(
         // Stopped while the journal was unreachable: nothing is lost, because the work is read again.
         Ok(Err(JournalError::Retriable(reason) | JournalError::Refused(reason))) => Err(JournalError::Fatal(reason)),
         Ok(Err(error)) => Err(error),
-        Err(error) => Err(JournalError::Reset(format!("the commit stage ended early: {error}"))),
+        Err(error) => Err(JournalError::Reset(Reason::new("the commit stage ended unexpectedly", error))),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use dateline::journal::kafka::{Options, ensure_topics};
+use dateline::journal::kafka::ensure_topics;
 
 use super::faults;
 use super::fleet::{Instance, Plan, clock_library};
@@ -83,15 +83,12 @@ impl<'a> World<'a> {
             partitions: scale.partitions,
             clock: (name == faults::CLOCK).then(|| clock_library(stage.folder.path())).flatten(),
         };
-        let options = Options {
-            instance: "checker".into(),
-            partitions: scale.partitions,
-            replication: 3,
-            transaction_timeout: Duration::from_secs(5),
-            session_timeout: plan.session,
-            static_membership: false,
-            ..kafka::options(&stage.cluster.internal, &plan.prefix)
-        };
+        let mut options = kafka::options(&stage.cluster.internal, &plan.prefix);
+        (options.topics.partitions, options.topics.replication) = (scale.partitions, 3);
+        options.kafka.instance = "checker".into();
+        options.kafka.transaction_timeout = Duration::from_secs(5);
+        options.kafka.session_timeout = plan.session;
+        options.kafka.static_membership = false;
         stage.runtime.block_on(ensure_topics(&options)).expect("the brokers are there");
         let ledger = Ledger::default();
         ledger.follow(&stage.runtime, &options);

@@ -3,7 +3,6 @@
 //! A test binary shares one cluster of each size; a watchdog of the script stops it and removes its data when the
 //! process has ended in any way.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -11,7 +10,8 @@ use std::process::{Command, Output};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use dateline::journal::kafka::Options;
+use dateline::journal::TopicOptions;
+use dateline::journal::kafka::{KafkaSettings, Options};
 
 /// A running cluster.
 #[derive(Debug, Clone)]
@@ -65,18 +65,10 @@ impl Cluster {
 
 /// Returns options of an instance `1` with three partitions per topic, under this prefix; tests change what they need.
 #[allow(dead_code)]
-pub fn options(brokers: &str, prefix: &str) -> Options {
-    Options {
-        brokers: brokers.to_owned(),
-        prefix: prefix.to_owned(),
-        instance: "1".into(),
-        partitions: 3,
-        replication: 0,
-        retention: Duration::from_secs(86_400),
-        transaction_timeout: Duration::from_secs(10),
-        session_timeout: Duration::from_secs(6),
-        static_membership: true,
-        properties: BTreeMap::new(),
+pub fn options(brokers: &str, prefix: &str) -> KafkaSettings {
+    KafkaSettings {
+        kafka: Options { brokers: brokers.to_owned(), session_timeout: Duration::from_secs(6), ..Options::default() },
+        topics: TopicOptions { prefix: prefix.to_owned(), partitions: 3, ..TopicOptions::default() },
     }
 }
 

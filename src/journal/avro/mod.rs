@@ -3,6 +3,7 @@
 //! Wraps another journal: registers schemas before the state is restored, and encodes values before a group is
 //! committed. Everywhere else records are built, bounded and shown as JSON; the daemon's own state stays JSON.
 
+mod options;
 mod registry;
 mod value;
 
@@ -13,8 +14,10 @@ use apache_avro::Schema;
 use async_trait::async_trait;
 use tracing::info;
 
-pub use self::registry::{Access, Registry};
-use super::{Batch, Change, Journal, JournalError, Reader, Record, StateEntry, StatePartition, Stored};
+pub use self::options::RegistryOptions;
+pub use self::registry::Registry;
+use self::value::ValueError;
+use super::{Batch, Change, Journal, JournalError, Reader, Reason, Record, StateEntry, StatePartition, Stored};
 use crate::record::{CONTENT_TYPE_AVRO, Topic};
 
 /// The largest allocation for one length within a value, in bytes.
@@ -58,7 +61,7 @@ impl AvroJournal {
     }
 }
 
-/// Returns why each topic's schema would be refused; empty if all are fine. Registers nothing.
+/// Returns why the registry would refuse schemas; empty if it accepts all. Registers nothing.
 pub async fn check(registry: &Registry, prefix: &str) -> Result<Vec<String>, JournalError> {
     let mut faults = Vec::new();
     for topic in Topic::ALL {
@@ -79,11 +82,13 @@ impl Journal for AvroJournal {
 
     async fn commit(&self, group: &[Batch]) -> Result<(), JournalError> {
         let Some(ids) = self.ids.get().cloned() else {
-            return Err(JournalError::Reset("the schemas have not been registered".into()));
+            return Err(JournalError::reset("the schemas have not been registered"));
         };
         let (group, schemas) = (group.to_vec(), Arc::clone(&self.schemas));
         let encoded = tokio::task::spawn_blocking(move || encode_group(group, &schemas, &ids)).await;
-        let encoded = encoded.map_err(|error| JournalError::Fatal(format!("encoding ended early: {error}")))??;
+        let encoded = encoded.map_err(|error| {
+            JournalError::Fatal(Reason::new("encoding records in Avro ended unexpectedly", error))
+        })??;
         self.inner.commit(&encoded).await
     }
 
@@ -124,13 +129,13 @@ fn encode_group(
     for record in group.iter_mut().flat_map(|batch| &mut batch.records) {
         let (Some((_, schema)), Some(id)) = (schemas.get(&record.topic), ids.get(&record.topic)) else { continue };
         encode(record, schema, *id).map_err(|error| {
-            JournalError::Fatal(format!("a record of {:?} does not fit its schema: {error}", record.topic))
+            JournalError::Fatal(Reason::new(format!("a record of {:?} does not match its schema", record.topic), error))
         })?;
     }
     Ok(group)
 }
 
-fn encode(record: &mut Record, schema: &Schema, id: u32) -> Result<(), String> {
+fn encode(record: &mut Record, schema: &Schema, id: u32) -> Result<(), ValueError> {
     let Some(json) = &record.value else { return Ok(()) };
     record.value = Some(value::encode(json, schema, id)?);
     if let Some((_, kind)) = record.headers.iter_mut().find(|(name, _)| name == "content-type") {
@@ -156,8 +161,9 @@ impl AvroReader {
     async fn schema(&mut self, id: u32) -> Result<&Schema, JournalError> {
         if !self.schemas.contains_key(&id) {
             let text = self.registry.schema(id).await?;
-            let schema = Schema::parse_str(&text)
-                .map_err(|error| JournalError::Fatal(format!("the registry's schema {id} cannot be read: {error}")))?;
+            let schema = Schema::parse_str(&text).map_err(|error| {
+                JournalError::Fatal(Reason::new(format!("invalid schema {id} in the registry"), error))
+            })?;
             if self.schemas.len() >= MAX_SCHEMAS {
                 self.schemas.clear();
             }
@@ -174,10 +180,10 @@ impl Reader for AvroReader {
         let is_avro = stored.headers.iter().any(|(name, kind)| name == "content-type" && kind == CONTENT_TYPE_AVRO);
         let framed = stored.value.take_if(|value| is_avro && value::split(value).is_some());
         if let Some((id, datum)) = framed.as_deref().and_then(value::split) {
-            let place = (stored.partition, stored.offset);
             let json = value::decode(datum, self.schema(id).await?).map_err(|error| {
-                let (partition, offset) = place;
-                JournalError::Fatal(format!("{} {partition}/{offset} cannot be read: {error}", stored.topic))
+                let Stored { topic, partition, offset, .. } = &stored;
+                let message = format!("cannot decode the record at {topic} partition {partition} offset {offset}");
+                JournalError::Fatal(Reason::new(message, error))
             })?;
             stored.value = Some(json);
         }

@@ -6,6 +6,21 @@ use serde_json::Value;
 
 use crate::record::{Topic, schema};
 
+/// Why a value cannot be encoded or decoded.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ValueError {
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Avro(Box<apache_avro::Error>),
+}
+
+impl From<apache_avro::Error> for ValueError {
+    fn from(error: apache_avro::Error) -> Self {
+        Self::Avro(Box::new(error))
+    }
+}
+
 /// The first byte.
 const MAGIC: u8 = 0;
 /// The length of the framing before the Avro form.
@@ -19,10 +34,9 @@ pub(super) fn schema_of(topic: Topic) -> Option<(String, Schema)> {
 }
 
 /// Encodes a JSON value by its schema.
-pub(super) fn encode(json: &[u8], schema: &Schema, id: u32) -> Result<Vec<u8>, String> {
-    let value: Value = serde_json::from_slice(json).map_err(|error| error.to_string())?;
-    let value = Avro::from(value).resolve(schema).map_err(|error| error.to_string())?;
-    let datum = to_avro_datum(schema, value).map_err(|error| error.to_string())?;
+pub(super) fn encode(json: &[u8], schema: &Schema, id: u32) -> Result<Vec<u8>, ValueError> {
+    let value: Value = serde_json::from_slice(json)?;
+    let datum = to_avro_datum(schema, Avro::from(value).resolve(schema)?)?;
     let mut framed = Vec::with_capacity(HEAD + datum.len());
     framed.push(MAGIC);
     framed.extend_from_slice(&id.to_be_bytes());
@@ -38,10 +52,9 @@ pub(super) fn split(value: &[u8]) -> Option<(u32, &[u8])> {
 }
 
 /// Decodes the Avro form to JSON.
-pub(super) fn decode(mut datum: &[u8], schema: &Schema) -> Result<Vec<u8>, String> {
-    let value = from_avro_datum(schema, &mut datum, None).map_err(|error| error.to_string())?;
-    let value = Value::try_from(value).map_err(|error| error.to_string())?;
-    serde_json::to_vec(&value).map_err(|error| error.to_string())
+pub(super) fn decode(mut datum: &[u8], schema: &Schema) -> Result<Vec<u8>, ValueError> {
+    let value = Value::try_from(from_avro_datum(schema, &mut datum, None)?)?;
+    Ok(serde_json::to_vec(&value)?)
 }
 
 #[cfg(test)]
@@ -54,7 +67,7 @@ mod tests {
     use crate::record::{Article, DeadLetter, EntitySet, FeedEvent, Quotation};
 
     /// Encodes and decodes; omitted fields come back as null, everything else unchanged.
-    fn there_and_back<T>(topic: Topic, value: &Value)
+    fn assert_round_trip<T>(topic: Topic, value: &Value)
     where
         T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug,
     {
@@ -87,38 +100,38 @@ mod tests {
     }
 
     #[test]
-    fn every_record_comes_back_as_it_was() {
-        there_and_back::<Article>(Topic::Articles, &article());
+    fn every_record_is_decoded_as_it_was_encoded() {
+        assert_round_trip::<Article>(Topic::Articles, &article());
         let bare = json!({
             "id": "45ee53e9-ab45-503f-9cc9-8fd6482ea85e", "revision": 1, "pubstatus": "canceled", "feed": null,
             "publisher": null, "guid": null, "url": null, "link": null, "headline": null, "summary": null, "byline": null,
             "section": null, "language": null, "dateline": null, "published": null, "modified": null, "first_seen": null,
             "content_source": "feed", "text": "", "word_count": 0, "fingerprint": null, "duplicate_of": null,
         });
-        there_and_back::<Article>(Topic::Articles, &bare);
+        assert_round_trip::<Article>(Topic::Articles, &bare);
         let entities = json!({ "article_id": "45ee53e9-ab45-503f-9cc9-8fd6482ea85e", "revision": 1, "entities": [
             { "id": "e1", "name": "A", "type": "person", "role": "mayor", "salience": 0.718, "wikidata": "Q1",
               "mentions": [{ "start": 0, "end": 1, "text": "A", "kind": "name" }, { "start": 5, "end": 7, "text": "he", "kind": "pronoun" }] },
             { "id": "e2", "name": "B", "type": "other", "salience": 1.0, "wikidata": null, "mentions": [] }] });
-        there_and_back::<EntitySet>(Topic::Entities, &entities);
+        assert_round_trip::<EntitySet>(Topic::Entities, &entities);
         let quote = json!({ "id": "q", "article_id": "45ee53e9-ab45-503f-9cc9-8fd6482ea85e", "revision": 1, "type": "mixed",
             "segments": [{ "start": 1, "end": 2 }], "text": "x", "quoted": [], "speaker": { "name": null, "entity_id": "e1",
             "start": 3, "end": null, "text": null, "role": null, "confidence": 0.0 },
             "cue": { "start": 1, "end": 2, "text": "said", "lemma": "say" }, "block": 1, "confidence": 0.77 });
-        there_and_back::<Quotation>(Topic::Quotes, &quote);
+        assert_round_trip::<Quotation>(Topic::Quotes, &quote);
         let unsaid = json!({ "id": "q", "type": "direct", "segments": [], "text": "", "quoted": [], "speaker": null,
             "cue": null, "block": 0, "confidence": 1.0 });
-        there_and_back::<Quotation>(Topic::Quotes, &unsaid);
+        assert_round_trip::<Quotation>(Topic::Quotes, &unsaid);
         let dead = json!({ "feed_id": "f", "stage": "commit", "error": "e", "url": null, "guid": "g", "raw": "\u{0}",
             "truncated": false, "time": "2026-11-24T17:09:34.181815350Z" });
-        there_and_back::<DeadLetter>(Topic::DeadLetters, &dead);
+        assert_round_trip::<DeadLetter>(Topic::DeadLetters, &dead);
         let event = json!({ "feed_id": "f", "url": "u", "event": "recovered", "time": "2026-11-24T17:09:34Z",
             "reason": null, "status": 200 });
-        there_and_back::<FeedEvent>(Topic::FeedEvents, &event);
+        assert_round_trip::<FeedEvent>(Topic::FeedEvents, &event);
     }
 
     #[test]
-    fn what_does_not_fit_is_refused() {
+    fn values_that_do_not_match_the_schema_are_refused() {
         let (_, schema) = schema_of(Topic::Quotes).unwrap();
         for wrong in ["", "[]", "{}", "{\"id\":1}"] {
             assert!(encode(wrong.as_bytes(), &schema, 1).is_err(), "{wrong}");
@@ -130,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_values_are_errors_not_harm() {
+    fn hostile_values_are_errors() {
         let (_, schema) = schema_of(Topic::Articles).unwrap();
         assert_eq!(split(b"{\"a\":1}"), None);
         assert_eq!(split(&[0, 0, 0]), None);
@@ -144,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn encoding_costs_little_beside_extraction() {
+    fn encoding_is_fast_compared_with_extraction() {
         let mut value = article();
         value["text"] = json!("The council met and decided nothing. ".repeat(120));
         value["blocks"] = (0..60).map(|i| json!({ "kind": "paragraph", "start": i, "end": i + 1 })).collect();

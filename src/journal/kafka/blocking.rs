@@ -1,6 +1,6 @@
 //! Runs blocking work off the async threads.
 
-use crate::journal::JournalError;
+use crate::journal::{JournalError, Reason};
 
 /// Runs blocking work off the async threads: librdkafka waits inside its own calls.
 pub(super) async fn blocking<T, F>(work: F) -> Result<T, JournalError>
@@ -10,6 +10,6 @@ where
 {
     match tokio::task::spawn_blocking(work).await {
         Ok(outcome) => outcome,
-        Err(failed) => Err(JournalError::Reset(format!("the journal's thread ended: {failed}"))),
+        Err(error) => Err(JournalError::Reset(Reason::new("the journal's thread ended unexpectedly", error))),
     }
 }

@@ -4,23 +4,26 @@
 //! into the same transaction. A transaction also carries, for every partition of the state topic that it touches, an
 //! offset with the generation of the consumer group (KIP-447), so the coordinator refuses an expelled instance. An
 //! instance that takes over a partition fences its last owner, waits until none of its transactions is open, and only
-//! then reads the state ([`claim`]). And an unknown outcome is never guessed: the caller must restore.
+//! then reads the state ([`takeover`]). And an unknown outcome is never guessed: the caller must restore.
 //! `docs/exactly-once.md` says why each is needed.
 
 mod blocking;
-mod bounded;
-mod check;
-mod claim;
 mod client;
+mod client_config;
+mod client_error;
+mod deadline;
+mod duplicate_instance;
 mod group;
-mod namesake;
+mod listener;
+mod membership;
 mod options;
+mod ownership;
 mod partition;
+mod producer;
 mod reader;
-mod share;
 mod state;
+mod takeover;
 mod topics;
-mod transaction;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -31,20 +34,24 @@ use async_trait::async_trait;
 use tokio::sync::mpsc;
 
 use self::blocking::blocking;
-use self::group::{Event, Member};
-use self::options::PATIENCE;
-use self::share::Share;
-use self::transaction::Session;
+use self::group::GroupMember;
+use self::listener::GroupEvent;
+use self::membership::{Membership, lock, transact};
+use self::options::BROKER_TIMEOUT;
+use self::ownership::PartitionOwnership;
+use self::producer::TransactionalProducer;
 use super::{Batch, Change, Journal, JournalError, StateEntry, StatePartition};
+use crate::options::SecretString;
+use crate::record::Topic;
 
-pub use check::{logins, settings_faults};
-pub use options::Options;
+pub use client_config::{logins, settings_faults};
+pub use options::{KafkaSettings, Options, SASL_MECHANISMS};
 pub use partition::{murmur2, partition};
 pub use reader::KafkaReader;
 pub use topics::{TopicInfo, describe_topics, ensure_topics, ping};
 
-/// The pause between two attempts to claim partitions.
-const CLAIM_AGAIN: Duration = Duration::from_millis(500);
+/// The pause between two attempts to take over partitions.
+const TAKEOVER_PAUSE: Duration = Duration::from_millis(500);
 
 /// Capacity of the queue of group events.
 const EVENTS: usize = 64;
@@ -52,153 +59,142 @@ const EVENTS: usize = 64;
 /// The largest value of a record, in bytes: a tenth below the largest message, to leave room for key, headers and framing.
 const MAX_VALUE_BYTES: usize = 900_000;
 
+/// Revoked partitions, and the sender whose drop returns them to the group.
+type Revocation = (BTreeSet<StatePartition>, std_mpsc::Sender<()>);
+
 /// The journal on Kafka.
 pub struct KafkaJournal {
-    options: Arc<Options>,
-    share: Arc<Share>,
-    // Both fields must drop before the seat: its thread waits for a receiver.
+    settings: Arc<KafkaSettings>,
+    ownership: Arc<PartitionOwnership>,
+    // Both fields must drop before the membership: its thread waits for a receiver.
     /// Events of the consumer group.
-    events: tokio::sync::Mutex<Option<mpsc::Receiver<Event>>>,
-    /// Hand-overs that wait for [`Journal::release`].
-    leaving: Mutex<Vec<(BTreeSet<StatePartition>, std_mpsc::Sender<()>)>>,
+    events: tokio::sync::Mutex<Option<mpsc::Receiver<GroupEvent>>>,
+    /// Revocations that wait for [`Journal::release`].
+    revocations: Mutex<Vec<Revocation>>,
     /// `None` before the first restore.
-    seat: Arc<Mutex<Option<Seat>>>,
+    membership: Arc<Mutex<Option<Membership>>>,
     /// A commit was begun and its future was dropped, so its outcome is unknown.
-    unheard: AtomicBool,
-    /// The journal was restored before.
-    worked: AtomicBool,
+    commit_abandoned: AtomicBool,
+    /// The state was restored before.
+    restored_once: AtomicBool,
     /// The largest value of a record, from the brokers' topic settings.
     max_value: AtomicUsize,
 }
 
-/// The session and group membership of a running instance.
-struct Seat {
-    session: Session,
-    member: Member,
-    /// The outcome of a transaction is in doubt: this seat commits nothing more.
-    is_over: bool,
-}
-
-fn lock(seat: &Mutex<Option<Seat>>) -> MutexGuard<'_, Option<Seat>> {
-    seat.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Runs one transaction. Once an outcome is in doubt, the seat runs no further transaction.
-fn transact(
-    seat: &mut Option<Seat>,
-    work: impl FnOnce(&mut Session, &Member) -> Result<(), JournalError>,
-) -> Result<(), JournalError> {
-    let Some(Seat { session, member, is_over: is_over @ false }) = seat else {
-        return Err(JournalError::Reset("the journal has not been restored".into()));
-    };
-    let outcome = work(session, member);
-    *is_over = matches!(outcome, Err(JournalError::Reset(_) | JournalError::Fatal(_)));
-    outcome
-}
-
 impl KafkaJournal {
-    /// Creates a journal that connects at its first [`Journal::restore`]. Returns [`JournalError::Fatal`] if the options are
+    /// Creates a journal that connects at its first [`Journal::restore`]. Returns [`JournalError::Fatal`] if the settings are
     /// wrong.
-    pub fn new(options: Options) -> Result<Self, JournalError> {
-        client::producer(&options)?;
-        client::consumer(&options)?;
-        client::member(&options)?;
+    pub fn new(settings: KafkaSettings) -> Result<Self, JournalError> {
+        if let Some(invalid) = settings.kafka.check().into_iter().next() {
+            return Err(JournalError::fatal(format!("`{}` in [kafka] {}", invalid.key, invalid.message)));
+        }
+        client_config::producer(&settings)?;
+        client_config::consumer(&settings)?;
+        client_config::member(&settings)?;
         Ok(Self {
-            options: Arc::new(options),
-            share: Arc::default(),
-            seat: Arc::default(),
+            settings: Arc::new(settings),
+            ownership: Arc::default(),
+            membership: Arc::default(),
             events: tokio::sync::Mutex::default(),
-            leaving: Mutex::default(),
-            unheard: AtomicBool::new(false),
-            worked: AtomicBool::new(false),
+            revocations: Mutex::default(),
+            commit_abandoned: AtomicBool::new(false),
+            restored_once: AtomicBool::new(false),
             max_value: AtomicUsize::new(MAX_VALUE_BYTES),
         })
     }
 
-    /// Claims the assigned partitions; those revoked meanwhile are left out. A partition is owned only once its state is known.
-    async fn claim(&self, partitions: &BTreeSet<StatePartition>) -> Result<Change, JournalError> {
+    fn revocations(&self) -> MutexGuard<'_, Vec<Revocation>> {
+        self.revocations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes over assigned partitions, except those revoked meanwhile. A partition is owned only once its state is known.
+    async fn take_over(&self, partitions: &BTreeSet<StatePartition>) -> Result<Change, JournalError> {
         loop {
-            let partitions = self.share.assigned(partitions);
-            let (options, share, seat) = (Arc::clone(&self.options), Arc::clone(&self.share), Arc::clone(&self.seat));
-            let tried = blocking(move || {
-                let claimed = claim::prepare(&options, &partitions)?;
-                let mut seat = lock(&seat);
-                transact(&mut seat, |session, member| session.claim(&claimed.ends, member))?;
-                if share.assigned(&partitions) != partitions {
+            let partitions = self.ownership.still_assigned(partitions);
+            let (settings, ownership) = (Arc::clone(&self.settings), Arc::clone(&self.ownership));
+            let membership = Arc::clone(&self.membership);
+            let attempt = blocking(move || {
+                let restored = takeover::restore(&settings, &partitions)?;
+                let mut membership = lock(&membership);
+                transact(&mut membership, |producer, member| producer.take_over(&restored.ends, member))?;
+                if ownership.still_assigned(&partitions) != partitions {
                     return Err(JournalError::Disowned);
                 }
-                share.own(&partitions);
-                Ok(Change::Assigned(partitions, claimed.state))
+                ownership.own(&partitions);
+                Ok(Change::Assigned(partitions, restored.state))
             })
             .await;
-            match tried {
+            match attempt {
                 Err(JournalError::Retriable(reason) | JournalError::Refused(reason)) => {
-                    tracing::warn!(reason, "shards cannot be taken over yet; tried again");
+                    tracing::warn!(error = format!("{reason:#}"), "taking over partitions failed; retrying");
                 }
-                // Some were revoked meanwhile: tries again without them.
+                // Some were revoked meanwhile: retry without them.
                 Err(JournalError::Disowned) => {}
-                ended => return ended,
+                outcome => return outcome,
             }
-            tokio::time::sleep(CLAIM_AGAIN).await;
+            tokio::time::sleep(TAKEOVER_PAUSE).await;
         }
     }
 
-    /// Joins the group and waits for its first assignment.
-    async fn join(&self) -> Result<Vec<StateEntry>, JournalError> {
+    /// Waits for the first assignment after joining the group.
+    async fn first_assignment(&self) -> Result<Vec<StateEntry>, JournalError> {
         // A dead member keeps its partitions until its session expires.
-        let deadline = Instant::now() + self.options.session_timeout + 2 * PATIENCE;
+        let deadline = Instant::now() + self.settings.kafka.session_timeout + 2 * BROKER_TIMEOUT;
         let mut events = self.events.lock().await;
-        let Some(heard) = events.as_mut() else { return Ok(Vec::new()) };
+        let Some(receiver) = events.as_mut() else { return Ok(Vec::new()) };
         loop {
             let wait = deadline.saturating_duration_since(Instant::now());
-            let event = tokio::time::timeout(wait, heard.recv()).await.map_err(|_| {
-                let group = self.options.group();
-                JournalError::Retriable(format!(
-                    "the group {group} assigns no shards: no coordinator answers, or READ on it is not granted"
+            let event = tokio::time::timeout(wait, receiver.recv()).await.map_err(|_| {
+                let group = self.settings.group();
+                JournalError::retriable(format!(
+                    "no partitions assigned: group coordinator unreachable, or READ on group {group} not granted"
                 ))
             })?;
             match event {
-                Some(Event::Assigned(partitions)) => match self.claim(&partitions).await? {
+                Some(GroupEvent::Assigned(partitions)) => match self.take_over(&partitions).await? {
                     Change::Assigned(_, state) => return Ok(state),
                     _ => return Ok(Vec::new()),
                 },
                 // Nothing is in flight yet: dropping the sender releases them.
-                Some(Event::Revoked(..) | Event::Lost(_)) => {}
-                Some(Event::Replaced) => {
-                    return Err(JournalError::Retriable("its place in the group was taken while it joined".into()));
+                Some(GroupEvent::Revoked(..) | GroupEvent::Lost(_)) => {}
+                Some(GroupEvent::Fenced) => {
+                    return Err(JournalError::retriable("fenced out of the consumer group while joining it"));
                 }
-                None => return Err(JournalError::Reset("the group was left".into())),
+                None => return Err(left_group()),
             }
         }
     }
 
-    async fn open(&self) -> Result<(), JournalError> {
-        if let Some(bytes) = topics::ready(&self.options, self.worked.load(Ordering::Acquire)).await? {
+    /// Leaves the group if it was joined before, then joins it with a new producer.
+    async fn join(&self) -> Result<(), JournalError> {
+        if let Some(bytes) = topics::ready(&self.settings, self.restored_once.load(Ordering::Acquire)).await? {
             self.max_value.store(MAX_VALUE_BYTES.min(bytes / 10 * 9), Ordering::Release);
         }
-        let (to_us, events) = mpsc::channel(EVENTS);
-        self.leaving.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let (sender, events) = mpsc::channel(EVENTS);
+        self.revocations().clear();
         // Dropped first: the group's thread must not wait for a receiver.
         *self.events.lock().await = None;
-        let (options, share, seat) = (Arc::clone(&self.options), Arc::clone(&self.share), Arc::clone(&self.seat));
-        let is_replaced = blocking(move || {
+        let (settings, ownership) = (Arc::clone(&self.settings), Arc::clone(&self.ownership));
+        let membership = Arc::clone(&self.membership);
+        let is_fenced = blocking(move || {
             // Waits for a commit that is still in flight.
-            let left = lock(&seat).take();
-            share.reset(0);
-            Ok(left.is_some_and(|Seat { session, member, .. }| {
-                member.is_replaced() || session.is_fenced && member.is_soon_replaced(&options)
+            let left = lock(&membership).take();
+            ownership.reset(0);
+            Ok(left.is_some_and(|Membership { producer, member, .. }| {
+                member.is_fenced() || producer.is_fenced && member.is_soon_fenced(&settings)
             }))
         });
-        if is_replaced.await? {
-            namesake::wait_until_gone(&self.options).await?;
+        if is_fenced.await? {
+            duplicate_instance::wait_until_gone(&self.settings).await?;
         }
-        let (options, share, seat) = (Arc::clone(&self.options), Arc::clone(&self.share), Arc::clone(&self.seat));
+        let (settings, ownership) = (Arc::clone(&self.settings), Arc::clone(&self.ownership));
+        let membership = Arc::clone(&self.membership);
         blocking(move || {
-            let mut seat = lock(&seat);
-            let session = Session::open(&options, Arc::clone(&share))?;
-            share.reset(session.partitions(crate::record::Topic::FeedState));
-            let member = Member::join(&options, share, to_us)?;
-            *seat = Some(Seat { session, member, is_over: false });
+            let mut membership = lock(&membership);
+            let producer = TransactionalProducer::open(&settings, Arc::clone(&ownership))?;
+            ownership.reset(producer.partitions(Topic::FeedState));
+            let member = GroupMember::join(&settings, ownership, sender)?;
+            *membership = Some(Membership { producer, member, is_poisoned: false });
             Ok(())
         })
         .await?;
@@ -207,100 +203,113 @@ impl KafkaJournal {
     }
 }
 
+fn left_group() -> JournalError {
+    JournalError::reset("this instance left the consumer group")
+}
+
 #[async_trait]
 impl Journal for KafkaJournal {
     async fn restore(&self) -> Result<Vec<StateEntry>, JournalError> {
-        let begun = Instant::now();
-        self.open().await?;
-        let opened = begun.elapsed();
-        let state = self.join().await?;
-        tracing::debug!(?opened, joined = ?begun.elapsed(), "the group was joined and its shards taken over");
-        self.unheard.store(false, Ordering::Release);
-        self.worked.store(true, Ordering::Release);
+        let started = Instant::now();
+        self.join().await?;
+        let joined = started.elapsed();
+        let state = self.first_assignment().await?;
+        tracing::debug!(?joined, restored = ?started.elapsed(), "joined the consumer group and took over its partitions");
+        self.commit_abandoned.store(false, Ordering::Release);
+        self.restored_once.store(true, Ordering::Release);
         Ok(state)
     }
 
     async fn commit(&self, group: &[Batch]) -> Result<(), JournalError> {
-        if self.unheard.swap(true, Ordering::AcqRel) {
-            return Err(JournalError::Reset("an earlier commit was given up before its outcome was known".into()));
+        if self.commit_abandoned.swap(true, Ordering::AcqRel) {
+            return Err(JournalError::reset("an earlier commit was abandoned before its outcome was known"));
         }
-        let (seat, group) = (Arc::clone(&self.seat), group.to_vec());
-        let work = move || transact(&mut lock(&seat), |session, member| session.commit(&group, member));
+        let (membership, group) = (Arc::clone(&self.membership), group.to_vec());
+        let work = move || transact(&mut lock(&membership), |producer, member| producer.commit(&group, member));
         let outcome = blocking(work).await;
-        self.unheard.store(false, Ordering::Release);
+        self.commit_abandoned.store(false, Ordering::Release);
         outcome
     }
 
     fn max_value_bytes(&self) -> usize {
-        let set = self.options.properties.get("message.max.bytes").and_then(|v| v.parse::<usize>().ok());
+        let set = self
+            .settings
+            .kafka
+            .properties
+            .get("message.max.bytes")
+            .and_then(|SecretString(bytes)| bytes.parse::<usize>().ok());
         let by_topics = self.max_value.load(Ordering::Acquire);
         set.map_or(by_topics, |bytes| by_topics.min(bytes / 10 * 9))
     }
 
     fn partition(&self, site: &str) -> StatePartition {
-        self.share.partition(site)
+        self.ownership.partition(site)
     }
 
     fn partition_count(&self) -> usize {
-        self.share.count()
+        self.ownership.count()
     }
 
     fn owned(&self) -> BTreeSet<StatePartition> {
-        self.share.owned()
+        self.ownership.owned()
     }
 
     async fn change(&self) -> Result<Change, JournalError> {
         loop {
             let event = {
                 let mut events = self.events.lock().await;
-                let Some(heard) = events.as_mut() else { return std::future::pending().await };
-                heard.recv().await
+                let Some(receiver) = events.as_mut() else { return std::future::pending().await };
+                receiver.recv().await
             };
             match event {
-                Some(Event::Assigned(partitions)) if partitions.is_empty() => {}
-                Some(Event::Assigned(partitions)) => return self.claim(&partitions).await,
-                Some(Event::Revoked(partitions, done)) => {
-                    self.leaving.lock().unwrap_or_else(PoisonError::into_inner).push((partitions.clone(), done));
+                Some(GroupEvent::Assigned(partitions)) if partitions.is_empty() => {}
+                Some(GroupEvent::Assigned(partitions)) => return self.take_over(&partitions).await,
+                Some(GroupEvent::Revoked(partitions, done)) => {
+                    self.revocations().push((partitions.clone(), done));
                     return Ok(Change::Revoked(partitions));
                 }
-                Some(Event::Lost(partitions)) => return Ok(Change::Lost(partitions)),
-                Some(Event::Replaced) => return Err(JournalError::Reset("its place in the group was taken".into())),
-                None => return Err(JournalError::Reset("the group was left".into())),
+                Some(GroupEvent::Lost(partitions)) => return Ok(Change::Lost(partitions)),
+                Some(GroupEvent::Fenced) => return Err(JournalError::reset("fenced out of the consumer group")),
+                None => return Err(left_group()),
             }
         }
     }
 
     async fn release(&self, partitions: &BTreeSet<StatePartition>) -> Result<(), JournalError> {
-        let (share, seat, gone) = (Arc::clone(&self.share), Arc::clone(&self.seat), partitions.clone());
+        let (ownership, membership) = (Arc::clone(&self.ownership), Arc::clone(&self.membership));
+        let revoked = partitions.clone();
         let released = blocking(move || {
-            let mut seat = lock(&seat);
-            let owned = share.disown(&gone);
-            // The next owner of these partitions fences a seat that is over.
-            if seat.as_ref().is_none_or(|seat| seat.is_over) {
+            let mut membership = lock(&membership);
+            let owned = ownership.disown(&revoked);
+            // The next owner of these partitions fences a poisoned membership.
+            if membership.as_ref().is_none_or(|membership| membership.is_poisoned) {
                 return Ok(());
             }
-            transact(&mut seat, |session, member| session.release(&owned, member))
+            transact(&mut membership, |producer, member| producer.release(&owned, member))
         })
         .await;
-        self.leaving.lock().unwrap_or_else(PoisonError::into_inner).retain(|(asked, _)| !asked.is_subset(partitions));
+        self.revocations().retain(|(revoked, _)| !revoked.is_subset(partitions));
         match released {
             Err(JournalError::Retriable(reason) | JournalError::Refused(reason)) => {
-                tracing::debug!(reason, "shards were let go of without a word; their next owner fences this instance");
+                tracing::debug!(
+                    error = format!("{reason:#}"),
+                    "partitions released without clearing the lease; their next owner fences this instance"
+                );
                 Ok(())
             }
             Err(JournalError::Disowned) => Ok(()),
-            ended => ended,
+            outcome => outcome,
         }
     }
 
     async fn close(&self) {
-        if let Err(error) = self.release(&self.share.owned()).await {
-            tracing::debug!(%error, "leaving the group");
+        if let Err(error) = self.release(&self.ownership.owned()).await {
+            tracing::debug!(error = format!("{error:#}"), "releasing the partitions failed; leaving the group");
         }
         *self.events.lock().await = None;
-        let seat = Arc::clone(&self.seat);
+        let membership = Arc::clone(&self.membership);
         let _ = blocking(move || {
-            *lock(&seat) = None;
+            *lock(&membership) = None;
             Ok(())
         })
         .await;
@@ -309,43 +318,32 @@ impl Journal for KafkaJournal {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
+    use crate::journal::TopicOptions;
 
-    pub(super) fn options() -> Options {
-        Options {
-            brokers: "localhost:9092".into(),
-            prefix: "news".into(),
-            instance: "1".into(),
-            partitions: 3,
-            replication: 0,
-            retention: Duration::from_secs(3600),
-            transaction_timeout: Duration::from_secs(10),
-            session_timeout: Duration::from_secs(10),
-            static_membership: true,
-            properties: BTreeMap::new(),
-        }
+    pub(super) fn settings() -> KafkaSettings {
+        let topics = TopicOptions { prefix: "news".into(), partitions: 3, ..TopicOptions::default() };
+        KafkaSettings { topics, ..KafkaSettings::default() }
     }
 
     #[test]
-    fn secrets_do_not_show() {
-        let mut options = options();
-        options.properties.insert("sasl.password".into(), "hunter2".into());
-        let shown = format!("{options:?}");
+    fn debug_output_hides_secrets() {
+        let mut settings = settings();
+        settings.kafka.properties.insert("sasl.password".into(), SecretString("hunter2".into()));
+        let shown = format!("{settings:?}");
         assert!(shown.contains("sasl.password") && !shown.contains("hunter2"), "{shown}");
     }
 
     #[test]
-    fn a_smaller_largest_message_bounds_the_values() {
-        let mut options = options();
-        options.properties.insert("message.max.bytes".into(), "100000".into());
-        assert_eq!(KafkaJournal::new(options).expect("valid").max_value_bytes(), 90_000);
+    fn lower_message_limit_bounds_the_values() {
+        let mut settings = settings();
+        settings.kafka.properties.insert("message.max.bytes".into(), SecretString("100000".into()));
+        assert_eq!(KafkaJournal::new(settings).expect("valid").max_value_bytes(), 90_000);
     }
 
     #[tokio::test]
-    async fn nothing_is_committed_before_the_state_was_restored() {
-        let journal = KafkaJournal::new(options()).expect("valid");
+    async fn nothing_is_committed_before_the_state_is_restored() {
+        let journal = KafkaJournal::new(settings()).expect("valid");
         assert!(matches!(journal.commit(&[]).await, Err(JournalError::Reset(_))));
     }
 }

@@ -13,13 +13,14 @@ use rdkafka::{Offset, TopicPartitionList};
 use tokio::sync::mpsc;
 
 use super::client::{self, Context};
-use super::options::{Options, PATIENCE};
+use super::client_config;
+use super::options::{BROKER_TIMEOUT, KafkaSettings};
 use super::topics;
-use crate::journal::{JournalError, Reader, StartOffset, Stored};
+use crate::journal::{JournalError, Reader, Reason, StartOffset, Stored};
 use crate::record::Topic;
 
 /// Records read ahead of the caller.
-const AHEAD: usize = 256;
+const READ_AHEAD: usize = 256;
 
 /// Reads one topic's committed records, each partition in order. A separate thread waits for the brokers; it ends
 /// soon after the reader is dropped.
@@ -30,12 +31,12 @@ pub struct KafkaReader {
 impl KafkaReader {
     /// Opens the topic. Without `follow` the reader ends at the current end of committed records. Blocks until the
     /// brokers have answered, at most some seconds. Returns [`JournalError::Fatal`] if the topic does not exist.
-    pub fn open(options: &Options, topic: Topic, from: StartOffset, follow: bool) -> Result<Self, JournalError> {
-        let consumer: BaseConsumer<Context> = client::made(&client::consumer(options)?)?;
-        let options = options.clone();
-        let (to_reader, records) = mpsc::channel(AHEAD);
+    pub fn open(settings: &KafkaSettings, topic: Topic, from: StartOffset, follow: bool) -> Result<Self, JournalError> {
+        let consumer: BaseConsumer<Context> = client::build(&client_config::consumer(settings)?)?;
+        let settings = settings.clone();
+        let (to_reader, records) = mpsc::channel(READ_AHEAD);
         let (to_opener, opened) = std_mpsc::channel();
-        let work = move || match Cursor::open(&consumer, &options, topic, from, follow) {
+        let work = move || match Cursor::open(&consumer, &settings, topic, from, follow) {
             Ok(mut cursor) => {
                 if to_opener.send(Ok(())).is_ok() {
                     cursor.run(&consumer, &to_reader);
@@ -49,8 +50,8 @@ impl KafkaReader {
         thread::Builder::new()
             .name("kafka-reader".into())
             .spawn(work)
-            .map_err(|e| JournalError::Retriable(format!("starting the reader's thread: {e}")))?;
-        opened.recv().unwrap_or_else(|_| Err(JournalError::Retriable("the reader's thread ended".into())))?;
+            .map_err(|error| JournalError::Retriable(Reason::new("cannot start the reader's thread", error)))?;
+        opened.recv().unwrap_or_else(|_| Err(JournalError::retriable("the reader's thread ended unexpectedly")))?;
         Ok(Self { records })
     }
 }
@@ -64,21 +65,22 @@ impl Reader for KafkaReader {
 
 /// Returns the first and the end offset of a partition for a reader of committed records. Waits while a leader is being
 /// elected.
-fn ends_of(consumer: &BaseConsumer<Context>, topic: &str, partition: i32) -> Result<(i64, i64), KafkaError> {
-    let deadline = Instant::now() + PATIENCE;
+fn offset_range(consumer: &BaseConsumer<Context>, topic: &str, partition: i32) -> Result<(i64, i64), KafkaError> {
+    let deadline = Instant::now() + BROKER_TIMEOUT;
     loop {
-        match consumer.fetch_watermarks(topic, partition, PATIENCE) {
+        match consumer.fetch_watermarks(topic, partition, BROKER_TIMEOUT) {
             Err(error) if !consumer.context().needs_person(&error) && Instant::now() < deadline => {
                 thread::sleep(Duration::from_millis(100));
             }
-            ended => return ended,
+            outcome => return outcome,
         }
     }
 }
 
 /// The reader's current and final positions.
 struct Cursor {
-    doing: String,
+    /// What failed, for errors: `cannot read TOPIC`.
+    failed: String,
     /// For each partition, the end offset; `None` once it is reached. Never reached while following.
     ends: Vec<Option<i64>>,
     follow: bool,
@@ -87,78 +89,80 @@ struct Cursor {
 impl Cursor {
     fn open(
         consumer: &BaseConsumer<Context>,
-        options: &Options,
+        settings: &KafkaSettings,
         topic: Topic,
         from: StartOffset,
         follow: bool,
     ) -> Result<Self, JournalError> {
-        let name = topic.name(&options.topics.prefix);
-        let doing = format!("reading {name}");
-        let failure = |e: KafkaError| consumer.context().failure(&doing, &e);
-        let (found, _) = topics::shapes(consumer.client(), options)?;
+        let name = settings.topic(topic);
+        let failed = format!("cannot read {name}");
+        let failure = |e: KafkaError| consumer.context().failure(&failed, &e);
+        let (found, _) = topics::shapes(consumer.client(), settings)?;
         let Some(&(partitions, _)) = found.get(&topic) else {
-            return Err(JournalError::Fatal(format!(
-                "topic {name} does not exist; `dateline topics --create` makes it"
+            return Err(JournalError::fatal(format!(
+                "topic {name} does not exist; create it with `dateline topics --create`"
             )));
         };
         let mut assignment = TopicPartitionList::new();
         let mut ends = Vec::new();
         for partition in 0..partitions {
             // The end for a reader of committed records is the last stable offset.
-            let (start, end) = ends_of(consumer, &name, partition).map_err(failure)?;
+            let (start, end) = offset_range(consumer, &name, partition).map_err(failure)?;
             let begin = if from == StartOffset::Earliest { start } else { end };
             ends.push((follow || begin < end).then_some(end));
             assignment.add_partition_offset(&name, partition, Offset::Offset(begin)).map_err(failure)?;
         }
         consumer.assign(&assignment).map_err(failure)?;
-        Ok(Self { doing, ends, follow })
+        Ok(Self { failed, ends, follow })
     }
 
     /// Passes records on until the end is reached, an error occurs or the reader is dropped.
     fn run(&mut self, consumer: &BaseConsumer<Context>, to: &mpsc::Sender<Result<Stored, JournalError>>) {
-        let mut heard = Instant::now();
+        let mut last_message_at = Instant::now();
         while !to.is_closed() && self.ends.iter().any(Option::is_some) {
             match consumer.poll(Duration::from_millis(100)) {
                 Some(Ok(message)) => {
-                    heard = Instant::now();
-                    let wanted = self.follow || self.before_end(message.partition(), message.offset());
+                    last_message_at = Instant::now();
+                    let wanted = self.follow || self.is_before_end(message.partition(), message.offset());
                     if wanted && to.blocking_send(Ok(stored(&message))).is_err() {
                         return;
                     }
                     if !self.follow {
-                        self.passed(message.partition(), message.offset() + 1);
+                        self.advance(message.partition(), message.offset() + 1);
                     }
                 }
                 Some(Err(KafkaError::PartitionEOF(partition))) => {
-                    heard = Instant::now();
+                    last_message_at = Instant::now();
                     if !self.follow {
-                        self.passed(partition, i64::MAX);
+                        self.advance(partition, i64::MAX);
                     }
                 }
                 Some(Err(error)) if consumer.context().needs_person(&error) => {
                     // The reader may have been dropped.
-                    let _ = to.blocking_send(Err(consumer.context().failure(&self.doing, &error)));
+                    let _ = to.blocking_send(Err(consumer.context().failure(&self.failed, &error)));
                     return;
                 }
                 // Unreachable brokers come back.
-                Some(Err(error)) => tracing::debug!("{}", consumer.context().describe(&self.doing, &error)),
+                Some(Err(error)) => {
+                    tracing::debug!(error = %consumer.context().explain(&error), "{}; retrying", self.failed);
+                }
                 None => {}
             }
-            if !self.follow && heard.elapsed() > PATIENCE {
-                let words = format!("{}: nothing was heard for {} s", self.doing, PATIENCE.as_secs());
-                let _ = to.blocking_send(Err(JournalError::Retriable(words)));
+            if !self.follow && last_message_at.elapsed() > BROKER_TIMEOUT {
+                let message = format!("{}: no answer for {} s", self.failed, BROKER_TIMEOUT.as_secs());
+                let _ = to.blocking_send(Err(JournalError::retriable(message)));
                 return;
             }
         }
     }
 
-    fn before_end(&self, partition: i32, offset: i64) -> bool {
+    fn is_before_end(&self, partition: i32, offset: i64) -> bool {
         let end = usize::try_from(partition).ok().and_then(|p| self.ends.get(p).copied()).flatten();
         end.is_some_and(|end| offset < end)
     }
 
     /// Records that a partition was read up to an offset.
-    fn passed(&mut self, partition: i32, next: i64) {
+    fn advance(&mut self, partition: i32, next: i64) {
         if let Some(end) = usize::try_from(partition).ok().and_then(|p| self.ends.get_mut(p))
             && end.is_some_and(|end| next >= end)
         {

@@ -9,50 +9,53 @@ use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::Context;
-use super::options::PATIENCE;
-use crate::journal::{JournalError, StateEntry, StatePartition};
+use super::options::BROKER_TIMEOUT;
+use crate::journal::{JournalError, Reason, StateEntry, StatePartition};
 
-/// Reads the committed records of these partitions from beginning to end. The consumer must have queried them before:
-/// one that must find the brokers first takes half a second longer.
+/// Reads the committed records of these partitions from beginning to end. The consumer should have queried them before:
+/// finding the brokers takes half a second.
 pub(super) fn read(
     consumer: &BaseConsumer<Context>,
     topic: &str,
     partitions: &BTreeSet<StatePartition>,
 ) -> Result<Vec<StateEntry>, JournalError> {
-    let doing = format!("reading {topic}");
+    let failed = format!("cannot read {topic}");
     let mut assignment = TopicPartitionList::new();
-    for slot in partitions {
+    for partition in partitions {
         assignment
-            .add_partition_offset(topic, *slot, Offset::Beginning)
-            .map_err(|e| consumer.context().failure(&doing, &e))?;
+            .add_partition_offset(topic, *partition, Offset::Beginning)
+            .map_err(|e| consumer.context().failure(&failed, &e))?;
     }
-    consumer.assign(&assignment).map_err(|e| consumer.context().failure(&doing, &e))?;
+    consumer.assign(&assignment).map_err(|e| consumer.context().failure(&failed, &e))?;
 
     let mut state = State::default();
     let mut open = partitions.clone();
-    let mut heard = Instant::now();
-    let mut trouble = None;
+    let mut last_message_at = Instant::now();
+    let mut last_error = None;
     while !open.is_empty() {
         match consumer.poll(std::time::Duration::from_millis(200)) {
             Some(Ok(message)) => {
-                heard = Instant::now();
+                last_message_at = Instant::now();
                 let key = String::from_utf8_lossy(message.key().unwrap_or_default()).into_owned();
                 let time = message.timestamp().to_millis().unwrap_or(0);
                 state.apply(message.partition(), key, time, message.payload());
             }
             Some(Err(KafkaError::PartitionEOF(partition))) => {
-                heard = Instant::now();
+                last_message_at = Instant::now();
                 open.remove(&partition);
             }
             Some(Err(error)) if consumer.context().needs_person(&error) => {
-                return Err(consumer.context().failure(&doing, &error));
+                return Err(consumer.context().failure(&failed, &error));
             }
-            Some(Err(error)) => trouble = Some(consumer.context().describe(&doing, &error)),
+            Some(Err(error)) => last_error = Some(consumer.context().explain(&error)),
             None => {}
         }
-        if heard.elapsed() > PATIENCE {
-            let words = trouble.unwrap_or(doing);
-            return Err(JournalError::Retriable(format!("{words}: nothing was heard for {} s", PATIENCE.as_secs())));
+        if last_message_at.elapsed() > BROKER_TIMEOUT {
+            let message = format!("{failed}: no answer for {} s", BROKER_TIMEOUT.as_secs());
+            return Err(JournalError::Retriable(match last_error {
+                Some(error) => Reason::new(message, error),
+                None => message.into(),
+            }));
         }
     }
     Ok(state.entries())
@@ -85,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_value_of_a_key_stands_and_a_tombstone_removes_it() {
+    fn last_value_of_a_key_wins_and_a_tombstone_removes_it() {
         let mut state = State::default();
         state.apply(0, "a".into(), 1, Some(b"1"));
         state.apply(0, "b".into(), 2, Some(b"2"));
@@ -95,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_moved_has_its_newer_value() {
+    fn moved_key_has_its_newer_value() {
         let mut state = State::default();
         state.apply(1, "a".into(), 5, Some(b"old"));
         state.apply(0, "a".into(), 9, Some(b"new"));

@@ -6,65 +6,77 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
-use crate::journal::JournalError;
+use crate::journal::{JournalError, Reason};
 
 /// How long to wait for another process to finish writing.
-const BUSY: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// A file up to this size is checked in full at each start, at about a second per GB. In a larger file only the state
-/// is checked, because known entries cannot be told from new ones without it.
+/// is checked, because known entries cannot be distinguished from new ones without it.
 const CHECKED_BYTES: u64 = 4 << 30;
 
 /// Locks the store for as long as the returned file lives.
 pub(super) fn lock(path: &Path) -> Result<File, JournalError> {
     let name = beside(path, ".lock");
-    let file = File::create(&name).map_err(|error| fatal(&name, error))?;
+    let file = File::create(&name).map_err(|error| io_error(&name, "cannot create the lock file", error))?;
     file.try_lock().map_err(|error| match error {
-        fs::TryLockError::WouldBlock => fatal(path, "in use by another dateline; stop that one first"),
-        fs::TryLockError::Error(error) => fatal(&name, error),
+        fs::TryLockError::WouldBlock => {
+            JournalError::fatal(format!("{}: in use by another dateline process; stop it first", path.display()))
+        }
+        fs::TryLockError::Error(error) => io_error(&name, "cannot lock the store", error),
     })?;
     Ok(file)
 }
 
 /// Opens the store, or creates it if it is missing.
 pub(super) fn open(path: &Path, schema: &str, version: i32) -> Result<Connection, JournalError> {
+    let shown = path.display();
     match fs::metadata(path) {
         Ok(found) if found.len() == 0 => {
-            return Err(fatal(path, format!("the file is empty; {DAMAGED}")));
+            return Err(JournalError::Fatal(Reason::from(format!("{shown}: the store is empty")).advise(RECOVER)));
         }
         Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let log = beside(path, "-wal");
             if log.exists() {
-                let words = format!(
-                    "the store is gone, but its log {} is there: bring it back from a backup, or move the log away to begin anew",
+                return Err(JournalError::fatal(format!(
+                    "{shown}: the store is missing but its log {} exists; restore the store from a backup, or move the log away \
+                     to start with an empty store",
                     log.display()
-                );
-                return Err(fatal(path, words));
+                )));
             }
-            make(path, schema, version)?;
+            create(path, schema, version)?;
         }
-        Err(error) => return Err(fatal(path, error)),
+        Err(error) => return Err(io_error(path, "cannot open the store", error)),
     }
-    let told = |error: rusqlite::Error| fatal(path, told(&error));
-    let connection = Connection::open(path).map_err(told)?;
-    prepare(&connection).map_err(told)?;
-    let found: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(told)?;
+    let failed = |error: rusqlite::Error| JournalError::Fatal(reason(path, "cannot open the store", error));
+    let connection = Connection::open(path).map_err(failed)?;
+    prepare(&connection).map_err(failed)?;
+    let found: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
     if found != version {
-        return Err(fatal(path, format!("store version {found}, but this dateline reads version {version}")));
+        return Err(JournalError::fatal(format!(
+            "{shown}: the store has version {found}, but this dateline reads version {version}; use a dateline of that version"
+        )));
     }
-    check(&connection).map_err(told)?.map_or(Ok(connection), |fault| Err(fatal(path, format!("{fault}; {DAMAGED}"))))
+    match check(&connection).map_err(failed)? {
+        None => Ok(connection),
+        Some(fault) => {
+            Err(JournalError::Fatal(Reason::new(format!("{shown}: the store is damaged"), fault).advise(RECOVER)))
+        }
+    }
 }
 
 /// Creates the store under a temporary name and renames it when complete, so a half-made store never appears.
-fn make(path: &Path, schema: &str, version: i32) -> Result<(), JournalError> {
+fn create(path: &Path, schema: &str, version: i32) -> Result<(), JournalError> {
     let new = beside(path, ".new");
-    for left in [new.clone(), beside(&new, "-journal")] {
-        match fs::remove_file(&left) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(fatal(&left, error)),
+    for leftover in [new.clone(), beside(&new, "-journal")] {
+        match fs::remove_file(&leftover) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(io_error(&leftover, "cannot remove what an earlier start left", error));
+            }
             _ => {}
         }
     }
-    let made = || -> rusqlite::Result<()> {
+    let write = || -> rusqlite::Result<()> {
         let mut connection = Connection::open(&new)?;
         // Returns pruned space to the file system. This setting takes effect only in a new file.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
@@ -74,13 +86,15 @@ fn make(path: &Path, schema: &str, version: i32) -> Result<(), JournalError> {
         transaction.pragma_update(None, "user_version", version)?;
         transaction.commit()
     };
-    made().map_err(|error| fatal(path, told(&error)))?;
+    write().map_err(|error| JournalError::Fatal(reason(path, "cannot create the store", error)))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::rename(&new, path).and_then(|()| File::open(folder)?.sync_all()).map_err(|error| fatal(path, error))
+    fs::rename(&new, path)
+        .and_then(|()| File::open(folder)?.sync_all())
+        .map_err(|error| io_error(path, "cannot create the store", error))
 }
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")
 }
@@ -89,30 +103,28 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 fn check(connection: &Connection) -> rusqlite::Result<Option<String>> {
     let number = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
     let bytes = number("page_count")?.saturating_mul(number("page_size")?);
-    let what = if u64::try_from(bytes).unwrap_or(0) > CHECKED_BYTES { "state" } else { "1" };
-    let told: String = connection.query_row(&format!("PRAGMA quick_check({what})"), [], |row| row.get(0))?;
-    Ok((told != "ok").then(|| told.replace('\n', " ")))
+    let scope = if u64::try_from(bytes).unwrap_or(0) > CHECKED_BYTES { "state" } else { "1" };
+    let answer: String = connection.query_row(&format!("PRAGMA quick_check({scope})"), [], |row| row.get(0))?;
+    Ok((answer != "ok").then(|| answer.replace('\n', " ")))
 }
 
-const DAMAGED: &str =
-    "the store is damaged: bring it back from a backup, or move it and the files beside it away to begin anew";
+/// What to do about a damaged store.
+const RECOVER: &str = "restore it from a backup, or move it and the files beside it away to start with an empty store";
 
-/// Describes a fault that only a person can repair.
-pub(super) fn damaged(error: &rusqlite::Error) -> String {
-    format!("{error}; {DAMAGED}")
-}
-
-/// Describes an error in words that help the user.
-pub(super) fn told(error: &rusqlite::Error) -> String {
+/// Returns what failed (`cannot …`) at the store and why, with advice where a person must intervene.
+pub(super) fn reason(path: &Path, failed: &str, error: rusqlite::Error) -> Reason {
+    let path = path.display();
     match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => damaged(error),
-        Some(ErrorCode::DiskFull) => "the disk is full".to_owned(),
-        _ => error.to_string(),
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            Reason::new(format!("{path}: the store is damaged"), error).advise(RECOVER)
+        }
+        Some(ErrorCode::DiskFull) => Reason::new(format!("{path}: the disk is full"), error),
+        _ => Reason::new(format!("{path}: {failed}"), error),
     }
 }
 
-fn fatal(path: &Path, words: impl std::fmt::Display) -> JournalError {
-    JournalError::Fatal(format!("{}: {words}", path.display()))
+fn io_error(path: &Path, failed: &str, error: std::io::Error) -> JournalError {
+    JournalError::Fatal(Reason::new(format!("{}: {failed}", path.display()), error))
 }
 
 /// Returns the path with a suffix added to its file name.

@@ -1,54 +1,56 @@
-//! Reads the newest articles of a store with everything committed with them, in commit order.
+//! Reads the newest articles of a store with their entities and quotations, in commit order.
 
+use std::collections::VecDeque;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
+use super::file;
 use crate::journal::JournalError;
 use crate::record::Topic;
 
 /// Records read per query.
-const AT_ONCE: i64 = 500;
+const PAGE: i64 = 500;
 
-/// Reads the records of the article topics, from the first of the newest `stories` to the newest at the time of opening.
+/// Reads the records of the article topics, from the first of the newest articles to the newest at the time of opening.
 pub struct Newest {
     connection: Connection,
     names: [(String, Topic); 3],
-    read: std::collections::VecDeque<(Topic, i64, Vec<u8>)>,
+    read: VecDeque<(Topic, i64, Vec<u8>)>,
     /// The position last read, and the final position.
-    place: i64,
+    position: i64,
     end: i64,
     next: u64,
 }
 
 impl Newest {
-    /// Opens the file read-only.
-    pub fn open(path: &Path, prefix: &str, stories: u64) -> Result<Self, JournalError> {
+    /// Opens the file read-only, for this many of the newest articles.
+    pub fn open(path: &Path, prefix: &str, articles: u64) -> Result<Self, JournalError> {
         let open = || -> rusqlite::Result<Self> {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
             let connection = Connection::open_with_flags(path, flags)?;
             connection.busy_timeout(std::time::Duration::from_secs(5))?;
             let names = [Topic::Articles, Topic::Entities, Topic::Quotes].map(|topic| (topic.name(prefix), topic));
-            let articles = &names[0].0;
+            let topic = &names[0].0;
             let newest: i64 = connection.query_row(
                 "SELECT coalesce(max(offset), -1) FROM log WHERE topic = ?1 AND partition = 0",
-                [articles],
+                [topic],
                 |row| row.get(0),
             )?;
-            let first = newest.saturating_sub(i64::try_from(stories).unwrap_or(i64::MAX)).saturating_add(1);
+            let first = newest.saturating_sub(i64::try_from(articles).unwrap_or(i64::MAX)).saturating_add(1);
             let begin: Option<i64> = connection
                 .query_row(
                     "SELECT id FROM log WHERE topic = ?1 AND partition = 0 AND offset >= ?2 ORDER BY offset LIMIT 1",
-                    params![articles, first],
+                    params![topic, first],
                     |row| row.get(0),
                 )
                 .optional()?;
             let end = connection.query_row("SELECT coalesce(max(id), -1) FROM log", [], |row| row.get(0))?;
-            let place = begin.map_or(end, |begin| begin - 1);
+            let position = begin.map_or(end, |begin| begin - 1);
             let next = u64::try_from(newest + 1).unwrap_or(0);
-            Ok(Self { connection, names, read: std::collections::VecDeque::new(), place, end, next })
+            Ok(Self { connection, names, read: VecDeque::new(), position, end, next })
         };
-        open().map_err(|error| JournalError::Fatal(format!("{}: {error}", path.display())))
+        open().map_err(|error| JournalError::Fatal(file::reason(path, "cannot read the store", error)))
     }
 
     /// Returns the offset of the next article.
@@ -57,14 +59,14 @@ impl Newest {
     }
 
     fn fill(&mut self) -> rusqlite::Result<()> {
-        while self.read.is_empty() && self.place < self.end {
-            let until = self.end.min(self.place + AT_ONCE);
+        while self.read.is_empty() && self.position < self.end {
+            let until = self.end.min(self.position + PAGE);
             let mut query = self.connection.prepare_cached(
                 "SELECT topic, offset, value FROM log WHERE id > ?1 AND id <= ?2 AND value IS NOT NULL
                  AND topic IN (?3, ?4, ?5) ORDER BY id",
             )?;
             let [a, b, c] = &self.names;
-            let mut rows = query.query(params![self.place, until, a.0, b.0, c.0])?;
+            let mut rows = query.query(params![self.position, until, a.0, b.0, c.0])?;
             while let Some(row) = rows.next()? {
                 let name: String = row.get(0)?;
                 let topic = self.names.iter().find(|(known, _)| *known == name).map(|(_, topic)| *topic);
@@ -72,7 +74,7 @@ impl Newest {
                     self.read.push_back((topic, row.get(1)?, row.get(2)?));
                 }
             }
-            self.place = until;
+            self.position = until;
         }
         Ok(())
     }
@@ -84,7 +86,7 @@ impl Iterator for Newest {
 
     fn next(&mut self) -> Option<Self::Item> {
         if let Err(error) = self.fill() {
-            tracing::warn!(%error, "the store's newest stories cannot be read");
+            tracing::warn!(%error, "reading the newest articles of the store failed");
             return None;
         }
         self.read.pop_front()
@@ -94,14 +96,15 @@ impl Iterator for Newest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::sqlite::{Retention, SqliteJournal};
+    use crate::journal::sqlite::SqliteJournal;
+    use crate::journal::sqlite::tests::at;
     use crate::journal::{Batch, Journal, Record};
 
     #[tokio::test]
-    async fn the_newest_stories_are_read_with_what_is_theirs() {
+    async fn newest_articles_are_read_with_their_entities_and_quotations() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
-        let journal = SqliteJournal::open(&path, "dateline", Retention::default()).unwrap();
+        let journal = SqliteJournal::open(at(&path), "dateline").unwrap();
         assert_eq!(Newest::open(&path, "dateline", 3).unwrap().count(), 0);
         let record = |topic, value: Option<String>| Record {
             topic,

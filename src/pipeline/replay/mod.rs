@@ -107,7 +107,7 @@ pub async fn run(parts: &Parts, mut plan: Plan, stop: &CancellationToken) -> Res
             Err(ReplayError::Journal(
                 error @ (JournalError::Reset(_) | JournalError::Retriable(_) | JournalError::Disowned),
             )) => {
-                warn!(%error, "the replay is taken up again from its last commit");
+                warn!(error = format!("{error:#}"), "the replay is taken up again from its last commit");
                 tokio::select! {
                     () = stop.cancelled() => break Err(ReplayError::Stopped),
                     () = tokio::time::sleep(pause) => {}

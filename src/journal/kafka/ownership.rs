@@ -1,4 +1,4 @@
-//! Tracks which partitions this instance owns, after the group's rebalances and its own claims.
+//! Tracks which partitions the group has assigned to this instance, and which of them it has taken over.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -9,29 +9,29 @@ use crate::journal::StatePartition;
 
 /// The partitions of this instance.
 #[derive(Debug, Default)]
-pub(super) struct Share {
+pub(super) struct PartitionOwnership {
     /// Partitions of the state topic; 0 before they are known.
     count: AtomicI32,
-    sets: Mutex<Sets>,
+    partitions: Mutex<Partitions>,
 }
 
 #[derive(Debug, Default)]
-struct Sets {
+struct Partitions {
     /// Partitions that the group has assigned and not revoked.
     assigned: BTreeSet<StatePartition>,
-    /// Partitions that were claimed and whose state was restored: commits for them are accepted.
+    /// Partitions that were taken over and whose state was restored: commits for them are accepted.
     owned: BTreeSet<StatePartition>,
 }
 
-impl Share {
-    fn sets(&self) -> MutexGuard<'_, Sets> {
-        self.sets.lock().unwrap_or_else(PoisonError::into_inner)
+impl PartitionOwnership {
+    fn lock(&self) -> MutexGuard<'_, Partitions> {
+        self.partitions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Resets to an empty assignment of `count` partitions.
     pub(super) fn reset(&self, count: i32) {
         self.count.store(count, Ordering::Release);
-        *self.sets() = Sets::default();
+        *self.lock() = Partitions::default();
     }
 
     /// Returns the number of partitions.
@@ -46,40 +46,40 @@ impl Share {
 
     /// Records newly assigned partitions.
     pub(super) fn assign(&self, partitions: &BTreeSet<StatePartition>) {
-        self.sets().assigned.extend(partitions);
+        self.lock().assigned.extend(partitions);
     }
 
-    /// Records revoked partitions: they are no longer claimed, but owned ones still accept commits.
-    pub(super) fn recall(&self, partitions: &BTreeSet<StatePartition>) {
-        self.sets().assigned.retain(|partition| !partitions.contains(partition));
+    /// Records revoked partitions: they are no longer taken over, but owned ones still accept commits.
+    pub(super) fn revoke(&self, partitions: &BTreeSet<StatePartition>) {
+        self.lock().assigned.retain(|partition| !partitions.contains(partition));
     }
 
     /// Returns those of the partitions that are still assigned.
-    pub(super) fn assigned(&self, partitions: &BTreeSet<StatePartition>) -> BTreeSet<StatePartition> {
-        self.sets().assigned.intersection(partitions).copied().collect()
+    pub(super) fn still_assigned(&self, partitions: &BTreeSet<StatePartition>) -> BTreeSet<StatePartition> {
+        self.lock().assigned.intersection(partitions).copied().collect()
     }
 
     /// Accepts commits for these partitions from now on.
     pub(super) fn own(&self, partitions: &BTreeSet<StatePartition>) {
-        self.sets().owned.extend(partitions);
+        self.lock().owned.extend(partitions);
     }
 
     /// Stops accepting commits for these partitions. Returns those that were owned.
     pub(super) fn disown(&self, partitions: &BTreeSet<StatePartition>) -> BTreeSet<StatePartition> {
-        let mut sets = self.sets();
-        let lost = sets.owned.intersection(partitions).copied().collect();
+        let mut sets = self.lock();
+        let disowned = sets.owned.intersection(partitions).copied().collect();
         sets.owned.retain(|partition| !partitions.contains(partition));
-        lost
+        disowned
     }
 
     /// Returns all owned partitions.
     pub(super) fn owned(&self) -> BTreeSet<StatePartition> {
-        self.sets().owned.clone()
+        self.lock().owned.clone()
     }
 
     /// Returns whether all of the partitions are owned.
     pub(super) fn owns(&self, partitions: &BTreeSet<StatePartition>) -> bool {
-        partitions.is_subset(&self.sets().owned)
+        partitions.is_subset(&self.lock().owned)
     }
 }
 
@@ -88,18 +88,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_asked_back_may_still_be_committed_until_it_is_let_go_of() {
-        let share = Share::default();
-        share.reset(4);
+    fn revoked_partitions_accept_commits_until_they_are_disowned() {
+        let ownership = PartitionOwnership::default();
+        ownership.reset(4);
         let (both, one) = (BTreeSet::from([1, 2]), BTreeSet::from([2]));
-        share.assign(&both);
-        assert!(!share.owns(&one), "not before it was claimed");
-        share.own(&both);
-        share.recall(&one);
-        assert!(share.owns(&both));
-        assert_eq!(share.assigned(&both), BTreeSet::from([1]));
-        assert_eq!(share.disown(&one), one);
-        assert!(share.owns(&BTreeSet::from([1])) && !share.owns(&both));
-        assert!((0..4).contains(&share.partition("example.org")));
+        ownership.assign(&both);
+        assert!(!ownership.owns(&one), "not before it was taken over");
+        ownership.own(&both);
+        ownership.revoke(&one);
+        assert!(ownership.owns(&both));
+        assert_eq!(ownership.still_assigned(&both), BTreeSet::from([1]));
+        assert_eq!(ownership.disown(&one), one);
+        assert!(ownership.owns(&BTreeSet::from([1])) && !ownership.owns(&both));
+        assert!((0..4).contains(&ownership.partition("example.org")));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Its transactional calls take a time limit, but some paths ignore it: librdkafka 2.12.1 drops a `TxnOffsetCommit` response
 //! that it considers outdated without notifying the caller (`rd_kafka_txn_handle_TxnOffsetCommit`). This happens when
-//! the coordinator goes away at that moment. Such a producer is abandoned together with the thread that waits in it.
+//! the coordinator becomes unavailable at that moment. Such a producer is abandoned together with the thread that waits in it.
 
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
@@ -13,24 +13,23 @@ use crate::journal::JournalError;
 const BEYOND: Duration = Duration::from_secs(10);
 
 /// Makes the call on a separate thread. Returns [`JournalError::Reset`] if it has not returned long after its `limit`.
-pub(super) fn call<P, T>(
+pub(super) fn call_with_deadline<P, T>(
     limit: Duration,
     producer: &Arc<P>,
-    work: impl FnOnce(&P) -> T + Send + 'static,
+    call: impl FnOnce(&P) -> T + Send + 'static,
 ) -> Result<T, JournalError>
 where
     P: Send + Sync + 'static,
     T: Send + 'static,
 {
-    let (told, outcome) = mpsc::sync_channel(1);
+    let (sender, outcome) = mpsc::sync_channel(1);
     let producer = Arc::clone(producer);
     let started = std::thread::Builder::new().name("kafka-call".into()).spawn(move || {
         // The caller may have stopped waiting.
-        let _ = told.send(work(&producer));
+        let _ = sender.send(call(&producer));
     });
     let returned = started.ok().and_then(|_| outcome.recv_timeout(limit + BEYOND).ok());
-    returned
-        .ok_or_else(|| JournalError::Reset("librdkafka does not return from a call; its producer is given up".into()))
+    returned.ok_or_else(|| JournalError::reset("a call of librdkafka did not return; its producer is abandoned"))
 }
 
 #[cfg(test)]
@@ -38,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_returns_is_heard() {
-        assert_eq!(call(Duration::from_secs(1), &Arc::new(5), |five| *five).expect("it returns"), 5);
+    fn calls_that_return_in_time_give_their_result() {
+        assert_eq!(call_with_deadline(Duration::from_secs(1), &Arc::new(5), |five| *five).expect("it returns"), 5);
     }
 }

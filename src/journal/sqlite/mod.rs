@@ -5,6 +5,7 @@
 
 mod file;
 mod newest;
+mod options;
 mod retention;
 
 use std::fs::File;
@@ -15,11 +16,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 pub use newest::Newest;
+pub use options::Options;
 use retention::Pruner;
-pub use retention::Retention;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, ffi, params};
 
-use super::{Batch, From, Journal, JournalError, Reader, StateEntry, Stored};
+use super::{Batch, Journal, JournalError, Reader, Reason, StartOffset, StateEntry, Stored};
 use crate::record::Topic;
 
 /// The file's `user_version`; a file with another number is left untouched.
@@ -48,12 +49,14 @@ pub struct SqliteJournal {
 }
 
 impl SqliteJournal {
-    /// Opens the file, or creates it if it is missing, and prunes it by `retention` while writing. A file that is damaged or
-    /// that another instance holds is a [`JournalError::Fatal`]; it is never recreated silently.
-    pub fn open(path: &Path, prefix: &str, retention: Retention) -> Result<Self, JournalError> {
-        let fatal = |error: &dyn std::fmt::Display| JournalError::Fatal(format!("{}: {error}", path.display()));
+    /// Opens the file, or creates it if it is missing, and prunes it by its limits while writing. Returns
+    /// [`JournalError::Fatal`] if the file is damaged or in use by another instance; it is never recreated silently.
+    pub fn open(options: Options, prefix: &str) -> Result<Self, JournalError> {
+        let path = options.path.as_path();
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|error| fatal(&error))?;
+            std::fs::create_dir_all(folder).map_err(|error| {
+                JournalError::Fatal(Reason::new(format!("{}: cannot create the folder", folder.display()), error))
+            })?;
         }
         let lock = file::lock(path)?;
         let connection = file::open(path, SCHEMA, SCHEMA_VERSION)?;
@@ -61,28 +64,31 @@ impl SqliteJournal {
             path: path.to_owned(),
             prefix: prefix.to_owned(),
             connection: Arc::new(Mutex::new(connection)),
-            pruner: Arc::new(Mutex::new(Pruner::new(retention))),
+            pruner: Arc::new(Mutex::new(Pruner::new(options))),
             _lock: lock,
         })
     }
 }
 
-/// Returns the error of a failed commit: the transaction was rolled back, unless the disk itself failed half-way.
-fn commit_error(path: &Path, error: &rusqlite::Error) -> JournalError {
-    let path = path.display();
+/// Returns the error of a failed query: the transaction was rolled back, unless the disk itself failed half-way.
+fn query_error(path: &Path, error: rusqlite::Error) -> JournalError {
+    let shown = path.display();
     // A full disk may first show when the index of the write-ahead log grows.
-    let no_room = error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_SHMSIZE);
+    let is_full = error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_SHMSIZE);
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            JournalError::Fatal(format!("{path}: {}", file::damaged(error)))
+            JournalError::Fatal(file::reason(path, "", error))
         }
-        Some(ErrorCode::DiskFull) => JournalError::Retriable(format!("{path}: the disk is full")),
-        Some(ErrorCode::SystemIoFailure) if no_room => JournalError::Retriable(format!("{path}: the disk is full")),
+        Some(ErrorCode::SystemIoFailure) if is_full => {
+            JournalError::Retriable(Reason::new(format!("{shown}: the disk is full"), error))
+        }
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            JournalError::Retriable(format!("{path}: another program is writing into the store"))
+            JournalError::Retriable(Reason::new(format!("{shown}: another program is writing to the store"), error))
         }
-        Some(ErrorCode::SystemIoFailure) => JournalError::Reset(format!("{path}: the disk failed: {error}")),
-        _ => JournalError::Retriable(format!("{path}: the store took nothing: {error}")),
+        Some(ErrorCode::SystemIoFailure) => {
+            JournalError::Reset(Reason::new(format!("{shown}: reading or writing the disk failed"), error))
+        }
+        _ => JournalError::Retriable(file::reason(path, "cannot write to the store", error)),
     }
 }
 
@@ -101,7 +107,7 @@ impl Journal for SqliteJournal {
         self.blocking(move |connection, prefix| {
             let now = Utc::now().timestamp_millis();
             write(connection, prefix, &group, now)?;
-            pruner.lock().unwrap_or_else(std::sync::PoisonError::into_inner).work(connection, prefix, now);
+            pruner.lock().unwrap_or_else(std::sync::PoisonError::into_inner).prune_if_due(connection, prefix, now);
             Ok(())
         })
         .await
@@ -120,10 +126,10 @@ impl SqliteJournal {
         let (connection, prefix, path) = (Arc::clone(&self.connection), self.prefix.clone(), self.path.clone());
         tokio::task::spawn_blocking(move || {
             let mut connection = connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            work(&mut connection, &prefix).map_err(|error| commit_error(&path, &error))
+            work(&mut connection, &prefix).map_err(|error| query_error(&path, error))
         })
         .await
-        .unwrap_or_else(|error| Err(JournalError::Reset(format!("the store's writer ended early: {error}"))))
+        .unwrap_or_else(|error| Err(JournalError::Reset(Reason::new("the store's thread ended unexpectedly", error))))
     }
 }
 
@@ -161,10 +167,11 @@ fn write(connection: &mut Connection, prefix: &str, group: &[Batch], now: i64) -
 /// Reads one topic of a store, even while a daemon writes to it.
 pub struct SqliteReader {
     connection: Connection,
+    path: PathBuf,
     topic: Topic,
     name: String,
     /// The position of the last record that was read.
-    place: i64,
+    position: i64,
     follow: bool,
 }
 
@@ -177,19 +184,27 @@ impl SqliteReader {
         from: StartOffset,
         follow: bool,
     ) -> Result<Self, JournalError> {
-        let fatal = |error: &dyn std::fmt::Display| JournalError::Fatal(format!("{}: {error}", path.display()));
         if !path.exists() {
-            return Err(fatal(&"no such store yet; `dateline run` makes it"));
+            return Err(JournalError::fatal(format!(
+                "{}: the store does not exist; `dateline run` creates it",
+                path.display()
+            )));
         }
+        let failed = |error| JournalError::Fatal(file::reason(path, "cannot read the store", error));
         let connection =
             Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-                .map_err(|error| fatal(&error))?;
-        connection.busy_timeout(Duration::from_secs(5)).map_err(|error| fatal(&error))?;
-        let mut reader = Self { connection, topic, name: topic.name(prefix), place: -1, follow };
+                .map_err(failed)?;
+        connection.busy_timeout(Duration::from_secs(5)).map_err(failed)?;
+        let (path, name) = (path.to_owned(), topic.name(prefix));
+        let mut reader = Self { connection, path, topic, name, position: -1, follow };
         if from == StartOffset::Latest {
-            reader.place = reader.last().map_err(|error| fatal(&file::told(&error)))?;
+            reader.position = reader.last().map_err(|error| reader.failure(error))?;
         }
         Ok(reader)
+    }
+
+    fn failure(&self, error: rusqlite::Error) -> JournalError {
+        JournalError::Fatal(file::reason(&self.path, &format!("cannot read {}", self.name), error))
     }
 
     fn last(&self) -> rusqlite::Result<i64> {
@@ -210,7 +225,7 @@ impl SqliteReader {
         };
         let mut query = self.connection.prepare_cached(sql)?;
         let found = query
-            .query_row(params![self.name, self.place], |row| {
+            .query_row(params![self.name, self.position], |row| {
                 let headers: String = row.get(3)?;
                 Ok(Stored {
                     topic: self.name.clone(),
@@ -225,7 +240,7 @@ impl SqliteReader {
             .optional()?;
         drop(query);
         if let Some(stored) = &found {
-            self.place = stored.offset;
+            self.position = stored.offset;
         }
         Ok(found)
     }
@@ -236,8 +251,7 @@ impl Reader for SqliteReader {
     async fn next(&mut self) -> Result<Option<Stored>, JournalError> {
         loop {
             // A point query on an index is short enough for an async thread.
-            let found =
-                self.read().map_err(|error| JournalError::Fatal(format!("{}: {}", self.name, file::told(&error))))?;
+            let found = self.read().map_err(|error| self.failure(error))?;
             if found.is_some() || !self.follow {
                 return Ok(found);
             }
@@ -250,6 +264,10 @@ impl Reader for SqliteReader {
 mod tests {
     use super::*;
     use crate::journal::{Record, StateChange};
+
+    pub(super) fn at(path: &Path) -> Options {
+        Options { path: path.to_owned(), ..Options::default() }
+    }
 
     pub(super) fn batch(key: &str, value: Option<&str>) -> Batch {
         let bytes = |v: &str| v.as_bytes().to_vec();
@@ -275,10 +293,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_group_is_read_back_in_order_and_state_keeps_the_last_value() {
+    async fn group_is_read_back_in_order_and_state_keeps_the_last_value() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/er/store.db");
-        let journal = SqliteJournal::open(&path, "dateline", Retention::default()).unwrap();
+        let journal = SqliteJournal::open(at(&path), "dateline").unwrap();
         journal.commit(&[batch("a", Some("1")), batch("b", Some("2"))]).await.unwrap();
         journal.commit(&[batch("a", Some("3")), batch("b", None)]).await.unwrap();
         let keys: Vec<_> =
@@ -289,39 +307,39 @@ mod tests {
         assert_eq!(journal.restore().await.unwrap(), [("a".to_owned(), b"3".to_vec())]);
         assert_eq!(read_all(&path, Topic::FeedState).await.len(), 1);
         drop(journal);
-        let journal = SqliteJournal::open(&path, "dateline", Retention::default()).unwrap();
+        let journal = SqliteJournal::open(at(&path), "dateline").unwrap();
         assert_eq!(journal.restore().await.unwrap().len(), 1, "state survives a restart");
     }
 
     #[test]
-    fn a_second_instance_is_refused_with_a_clear_message() {
+    fn second_instance_is_refused_with_a_clear_message() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
-        let _first = SqliteJournal::open(&path, "dateline", Retention::default()).unwrap();
-        let Err(JournalError::Fatal(message)) = SqliteJournal::open(&path, "dateline", Retention::default()) else {
+        let _first = SqliteJournal::open(at(&path), "dateline").unwrap();
+        let Err(JournalError::Fatal(reason)) = SqliteJournal::open(at(&path), "dateline") else {
             panic!("opened twice")
         };
-        assert!(message.contains("in use by another dateline"), "{message}");
+        assert!(reason.to_string().contains("in use by another dateline"), "{reason}");
     }
 
     #[test]
-    fn a_damaged_file_is_told_and_left_alone() {
+    fn damaged_file_is_reported_and_left_unchanged() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
         let garbage = vec![b'x'; 8192];
         std::fs::write(&path, &garbage).unwrap();
-        let Err(JournalError::Fatal(message)) = SqliteJournal::open(&path, "dateline", Retention::default()) else {
-            panic!("took garbage")
+        let Err(JournalError::Fatal(reason)) = SqliteJournal::open(at(&path), "dateline") else {
+            panic!("opened garbage")
         };
-        assert!(message.contains("damaged"), "{message}");
+        assert!(reason.to_string().contains("damaged"), "{reason}");
         assert_eq!(std::fs::read(&path).unwrap(), garbage);
     }
 
     #[tokio::test]
-    async fn a_failed_group_leaves_nothing_behind() {
+    async fn failed_group_leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
-        let journal = SqliteJournal::open(&path, "dateline", Retention::default()).unwrap();
+        let journal = SqliteJournal::open(at(&path), "dateline").unwrap();
         journal.commit(&[batch("a", Some("1"))]).await.unwrap();
         journal.connection.lock().unwrap().pragma_update(None, "max_page_count", 1).unwrap(); // the disk is full
         let full: Vec<_> = (0..200).map(|i| batch(&format!("k{i}"), Some(&"x".repeat(1000)))).collect();

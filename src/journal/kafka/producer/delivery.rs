@@ -1,0 +1,100 @@
+//! Sends the messages of a transaction and waits until the brokers have acknowledged them.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{BaseRecord, Producer};
+
+use super::{STEP, TransactionalProducer};
+use crate::journal::kafka::client;
+use crate::journal::kafka::partition::partition;
+use crate::journal::{Batch, Record, StateChange};
+use crate::record::Topic;
+
+/// A message to send.
+struct Outgoing<'a> {
+    topic: String,
+    partition: i32,
+    key: &'a str,
+    value: Option<&'a [u8]>,
+    headers: Option<OwnedHeaders>,
+    /// How its delivery is counted.
+    kind: usize,
+}
+
+impl TransactionalProducer {
+    /// Sends everything and waits until every message is acknowledged.
+    pub(super) fn deliver(&self, group: &[Batch], started: Instant) -> Result<(), KafkaError> {
+        let deadline = started + self.settings.kafka.transaction_timeout;
+        let mut sent = 0;
+        for batch in group {
+            for record in &batch.records {
+                self.send(self.record(record), deadline)?;
+                sent += 1;
+            }
+            for change in &batch.state {
+                self.send(self.change(change), deadline)?;
+                sent += 1;
+            }
+        }
+        // librdkafka's own flush would wait in steps of 100 ms while the producer's thread handles the delivery reports.
+        while !self.context().await_deliveries(sent, STEP)? || self.producer.in_flight_count() > 0 {
+            if let Some((code, _)) = self.producer.client().fatal_error() {
+                return Err(KafkaError::Global(code));
+            }
+            if Instant::now() > deadline {
+                return Err(KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut));
+            }
+            // The last report is returned a moment after it arrived.
+            std::thread::sleep(Duration::from_micros(100));
+        }
+        Ok(())
+    }
+
+    fn send(&self, message: Outgoing<'_>, deadline: Instant) -> Result<(), KafkaError> {
+        let mut record =
+            BaseRecord::with_opaque_to(&message.topic, message.kind).key(message.key).partition(message.partition);
+        record.payload = message.value;
+        record.headers = message.headers;
+        loop {
+            match self.producer.send(record) {
+                Ok(()) => return Ok(()),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back))
+                    if Instant::now() < deadline =>
+                {
+                    self.producer.poll(Duration::from_millis(50));
+                    record = back;
+                }
+                Err((error, _)) => return Err(error),
+            }
+        }
+    }
+
+    fn record<'a>(&self, record: &'a Record) -> Outgoing<'a> {
+        Outgoing {
+            topic: self.settings.topic(record.topic),
+            partition: partition(&record.partition_by, self.partitions(record.topic)),
+            key: &record.key,
+            value: record.value.as_deref(),
+            headers: Some(headers(record)),
+            kind: 0,
+        }
+    }
+
+    fn change<'a>(&self, change: &'a StateChange) -> Outgoing<'a> {
+        Outgoing {
+            topic: self.settings.topic(Topic::FeedState),
+            partition: self.ownership.partition(&change.site),
+            key: &change.key,
+            value: change.value.as_deref(),
+            headers: None,
+            kind: client::STATE,
+        }
+    }
+}
+
+fn headers(record: &Record) -> OwnedHeaders {
+    let all = OwnedHeaders::new_with_capacity(record.headers.len());
+    record.headers.iter().fold(all, |all, (key, value)| all.insert(Header { key, value: Some(value) }))
+}

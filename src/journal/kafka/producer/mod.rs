@@ -1,0 +1,291 @@
+//! The transactional producer: runs one transaction per group.
+
+mod delivery;
+mod failure;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::error::KafkaError;
+use rdkafka::producer::{Producer, ThreadedProducer};
+use rdkafka::{Offset, TopicPartitionList};
+
+use crate::journal::kafka::client::{self, Context};
+use crate::journal::kafka::client_config;
+use crate::journal::kafka::deadline::call_with_deadline;
+use crate::journal::kafka::group::GroupMember;
+use crate::journal::kafka::options::{BROKER_TIMEOUT, KafkaSettings};
+use crate::journal::kafka::ownership::PartitionOwnership;
+use crate::journal::kafka::topics::{self, Shapes};
+use crate::journal::{Batch, JournalError, StatePartition};
+use crate::record::Topic;
+
+/// How long one call into librdkafka may wait; the call is repeated while it may still succeed.
+const STEP: Duration = Duration::from_secs(1);
+
+/// A producer that holds the transactional id from one restore to the next. All its methods block.
+pub(in crate::journal::kafka) struct TransactionalProducer {
+    producer: Arc<ThreadedProducer<Context>>,
+    settings: KafkaSettings,
+    topics: Shapes,
+    ownership: Arc<PartitionOwnership>,
+    /// For each partition, the offset after its last known state.
+    ends: BTreeMap<StatePartition, i64>,
+    /// A transaction was started and could not be aborted yet.
+    is_open: bool,
+    /// Another producer took the transactional id.
+    pub(in crate::journal::kafka) is_fenced: bool,
+}
+
+/// What a transaction records about its partitions.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lease {
+    /// This instance owns and keeps them.
+    Kept,
+    /// This instance takes them over.
+    Taken,
+    /// This instance releases them.
+    Released,
+}
+
+/// Why a transaction cannot include the leases.
+enum LeaseError {
+    Kafka(KafkaError),
+    /// Another instance owns the partitions now.
+    Disowned,
+    /// A call of librdkafka does not return.
+    Stuck(JournalError),
+}
+
+impl From<KafkaError> for LeaseError {
+    fn from(error: KafkaError) -> Self {
+        Self::Kafka(error)
+    }
+}
+
+impl TransactionalProducer {
+    /// Acquires the transactional id: this fences earlier producers and ends a transaction that one of them left open.
+    pub(in crate::journal::kafka) fn open(
+        settings: &KafkaSettings,
+        ownership: Arc<PartitionOwnership>,
+    ) -> Result<Self, JournalError> {
+        let producer: ThreadedProducer<Context> = client::build(&client_config::producer(settings)?)?;
+        let (topics, _) = topics::shapes(producer.client(), settings)?;
+        check(&topics, settings)?;
+        let producer = Arc::new(producer);
+        let failed = format!("cannot acquire the transactional id {}", settings.transactional_id());
+        initialize(&producer, settings, &failed)?;
+        Ok(Self {
+            producer,
+            settings: settings.clone(),
+            topics,
+            ownership,
+            ends: BTreeMap::new(),
+            is_open: false,
+            is_fenced: false,
+        })
+    }
+
+    /// Returns the number of partitions of a topic.
+    pub(in crate::journal::kafka) fn partitions(&self, topic: Topic) -> i32 {
+        self.topics.get(&topic).map_or(1, |(partitions, _)| *partitions)
+    }
+
+    fn context(&self) -> &Context {
+        self.producer.client().context()
+    }
+
+    /// Commits the group. The producer is unusable after [`JournalError::Reset`] and [`JournalError::Fatal`].
+    pub(in crate::journal::kafka) fn commit(
+        &mut self,
+        group: &[Batch],
+        member: &GroupMember,
+    ) -> Result<(), JournalError> {
+        let partitions: BTreeSet<StatePartition> =
+            group.iter().flat_map(|batch| &batch.state).map(|change| self.ownership.partition(&change.site)).collect();
+        if !self.ownership.owns(&partitions) {
+            return Err(JournalError::Disowned);
+        }
+        if group.iter().all(|batch| batch.records.is_empty() && batch.state.is_empty()) {
+            return Ok(());
+        }
+        self.transact(group, &partitions, Lease::Kept, member)
+    }
+
+    /// Commits that this instance takes over the partitions, whose state ends before these offsets.
+    pub(in crate::journal::kafka) fn take_over(
+        &mut self,
+        ends: &BTreeMap<StatePartition, i64>,
+        member: &GroupMember,
+    ) -> Result<(), JournalError> {
+        self.ends.extend(ends);
+        let partitions: BTreeSet<StatePartition> = ends.keys().copied().collect();
+        if partitions.is_empty() { Ok(()) } else { self.transact(&[], &partitions, Lease::Taken, member) }
+    }
+
+    /// Commits that the partitions are released, so their next owner need not fence this instance.
+    pub(in crate::journal::kafka) fn release(
+        &mut self,
+        partitions: &BTreeSet<StatePartition>,
+        member: &GroupMember,
+    ) -> Result<(), JournalError> {
+        if partitions.is_empty() { Ok(()) } else { self.transact(&[], partitions, Lease::Released, member) }
+    }
+
+    /// Runs one transaction.
+    fn transact(
+        &mut self,
+        group: &[Batch],
+        partitions: &BTreeSet<StatePartition>,
+        lease: Lease,
+        member: &GroupMember,
+    ) -> Result<(), JournalError> {
+        self.end_open()?;
+        let started = Instant::now();
+        *self.context().deliveries() = client::Deliveries::default();
+        if let Err(error) = self.producer.begin_transaction() {
+            return Err(self.unusable("cannot begin a transaction", &error));
+        }
+        if let Err(error) = self.deliver(group, started) {
+            return Err(self.fail("cannot send records", &error));
+        }
+        let delivered = started.elapsed();
+        // After the records: a transaction that is refused here never becomes visible, and holds nothing back meanwhile.
+        match self.add_leases(partitions, lease, member, started) {
+            Ok(()) => {}
+            Err(LeaseError::Kafka(error)) => {
+                return Err(self.fail("cannot add offsets of the consumer group to the transaction", &error));
+            }
+            Err(LeaseError::Disowned) => return Err(self.abort().err().unwrap_or(JournalError::Disowned)),
+            Err(LeaseError::Stuck(error)) => return Err(error),
+        }
+        let leased = started.elapsed();
+        // From here on the outcome is unknown until the broker reports it.
+        let deadline = started + self.settings.kafka.transaction_timeout + BROKER_TIMEOUT;
+        loop {
+            match call_with_deadline(STEP, &self.producer, |producer| producer.commit_transaction(STEP))? {
+                Ok(()) => {
+                    let ends = std::mem::take(&mut self.context().deliveries().ends);
+                    self.ends.extend(ends);
+                    let committed = started.elapsed();
+                    tracing::debug!(batches = group.len(), ?delivered, ?leased, ?committed, "transaction committed");
+                    return Ok(());
+                }
+                Err(KafkaError::Transaction(e)) if e.txn_requires_abort() => {
+                    return Err(self.fail("cannot commit the transaction", &KafkaError::Transaction(e)));
+                }
+                // Repeating the call resumes the same commit.
+                Err(KafkaError::Flush(_)) if Instant::now() < deadline => {}
+                Err(KafkaError::Transaction(e)) if e.is_retriable() && Instant::now() < deadline => {}
+                Err(error) => return Err(self.unusable("the outcome of the commit is unknown", &error)),
+            }
+        }
+    }
+
+    /// Ends a transaction that could not be aborted earlier.
+    fn end_open(&mut self) -> Result<(), JournalError> {
+        if self.is_open {
+            self.abort()?;
+        }
+        if self.is_open {
+            return Err(JournalError::retriable("brokers unreachable: an earlier transaction is still open"));
+        }
+        Ok(())
+    }
+
+    /// Adds to the transaction that this instance owns the partitions, with the current generation of the group: a coordinator
+    /// that knows a later one refuses it (KIP-447).
+    fn add_leases(
+        &self,
+        partitions: &BTreeSet<StatePartition>,
+        lease: Lease,
+        member: &GroupMember,
+        started: Instant,
+    ) -> Result<(), LeaseError> {
+        if partitions.is_empty() {
+            return Ok(());
+        }
+        let topic = self.settings.topic(Topic::FeedState);
+        let holder = if lease == Lease::Released { String::new() } else { self.settings.transactional_id() };
+        let mut offsets = TopicPartitionList::new();
+        let written = self.context().deliveries().ends.clone();
+        for partition in partitions {
+            let end = written.get(partition).or_else(|| self.ends.get(partition)).copied().unwrap_or(0);
+            offsets.add_partition_offset(&topic, *partition, Offset::Offset(end))?;
+            if let Some(mut place) = offsets.find_partition(&topic, *partition) {
+                place.set_metadata(&holder);
+            }
+        }
+        let deadline = started + self.settings.kafka.transaction_timeout;
+        loop {
+            let generation = member.generation().ok_or(LeaseError::Disowned)?;
+            // Checked again after reading the generation: it may belong to a member that has lost the partitions meanwhile.
+            if lease == Lease::Kept && !self.ownership.owns(partitions) {
+                return Err(LeaseError::Disowned);
+            }
+            let offsets = offsets.clone();
+            let sent = call_with_deadline(STEP, &self.producer, move |producer| {
+                producer.send_offsets_to_transaction(&offsets, &generation, STEP)
+            });
+            match sent.map_err(LeaseError::Stuck)? {
+                Ok(()) => return Ok(()),
+                Err(KafkaError::Transaction(e))
+                    if e.is_retriable() && !e.txn_requires_abort() && Instant::now() < deadline => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+/// Acquires the producer's transactional id. A previous transaction may have to be ended first, which takes no longer than
+/// that transaction may stay open.
+pub(in crate::journal::kafka) fn initialize(
+    producer: &Arc<ThreadedProducer<Context>>,
+    settings: &KafkaSettings,
+    failed: &str,
+) -> Result<(), JournalError> {
+    let deadline = Instant::now() + BROKER_TIMEOUT + settings.kafka.transaction_timeout;
+    loop {
+        match call_with_deadline(STEP, producer, |producer| producer.init_transactions(STEP))? {
+            Ok(()) => return Ok(()),
+            Err(KafkaError::Transaction(e)) if e.is_retriable() && Instant::now() < deadline => {}
+            Err(error) => return Err(producer.client().context().failure(failed, &error)),
+        }
+    }
+}
+
+/// Checks that all topics exist, and that those that share partition numbers have the same number of partitions.
+fn check(topics: &Shapes, settings: &KafkaSettings) -> Result<(), JournalError> {
+    if let Some(missing) = Topic::ALL.into_iter().find(|t| !topics.contains_key(t)) {
+        return Err(JournalError::retriable(format!("topic {} does not exist yet", settings.topic(missing))));
+    }
+    let partitions = [Topic::Articles, Topic::Entities, Topic::Quotes].map(|t| topics.get(&t).map(|(n, _)| *n));
+    if partitions[0] != partitions[1] || partitions[0] != partitions[2] {
+        let [a, e, q] = partitions.map(Option::unwrap_or_default);
+        return Err(JournalError::fatal(format!(
+            "the topics {p}.articles, {p}.entities and {p}.quotes must have the same number of partitions, but have {a}, \
+             {e} and {q}; add partitions to the smaller ones",
+            p = settings.topics.prefix
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::kafka::tests::settings;
+
+    #[test]
+    fn topics_of_an_article_must_have_the_same_number_of_partitions() {
+        let mut topics: Shapes = Topic::ALL.into_iter().map(|t| (t, (6, 1))).collect();
+        assert!(check(&topics, &settings()).is_ok());
+        topics.insert(Topic::DeadLetters, (1, 1));
+        assert!(check(&topics, &settings()).is_ok());
+        topics.insert(Topic::Quotes, (3, 1));
+        assert!(matches!(check(&topics, &settings()), Err(JournalError::Fatal(_))));
+        topics.remove(&Topic::FeedState);
+        assert!(matches!(check(&topics, &settings()), Err(JournalError::Retriable(_))));
+    }
+}

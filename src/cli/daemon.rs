@@ -121,7 +121,7 @@ fn archive(settings: &Settings) -> (Option<Archive>, u64) {
     let newest = newest.and_then(|opened| {
         opened
             .inspect_err(|error| {
-                warn!(error = format!("{error:#}"), "cannot read earlier articles; the pages show only new ones")
+                warn!(error = format!("{error:#}"), "cannot read earlier articles; the pages show only new ones");
             })
             .ok()
     });

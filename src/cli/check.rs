@@ -32,7 +32,7 @@ pub struct Args {
 
 /// Runs the command.
 pub async fn run(args: Args) -> Result<(), CliError> {
-    let loaded = config::load(args.config.as_deref()).map_err(|faults| CliError::Usage(faults.to_string()))?;
+    let loaded = config::load(args.config.as_deref()).map_err(|errors| CliError::Usage(errors.to_string()))?;
     let Loaded { settings, feeds, warnings, file, origins } = &loaded;
     kafka_settings(&loaded)?;
     let proxies = daemon::proxies(&settings.fetch)?;

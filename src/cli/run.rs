@@ -42,7 +42,7 @@ pub struct Args {
 
 /// Runs the command.
 pub async fn run(args: Args) -> Result<(), CliError> {
-    let loaded = config::load(args.config.as_deref()).map_err(|faults| CliError::Usage(faults.to_string()))?;
+    let loaded = config::load(args.config.as_deref()).map_err(|errors| CliError::Usage(errors.to_string()))?;
     let repeats = if args.once { logs::Repeats::Kept } else { logs::Repeats::Folded };
     let traces = daemon::traces(&loaded.settings)?;
     logs::start(&loaded.settings.log, repeats, traces.as_ref())?;

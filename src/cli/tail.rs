@@ -44,7 +44,7 @@ pub enum Begin {
 
 /// Runs the command. Ctrl-C or a closed pipe ends it without a message.
 pub async fn run(args: Args) -> Result<(), CliError> {
-    let loaded = config::load(args.config.as_deref()).map_err(|faults| CliError::Usage(faults.to_string()))?;
+    let loaded = config::load(args.config.as_deref()).map_err(|errors| CliError::Usage(errors.to_string()))?;
     let prefix = &loaded.settings.topics.prefix;
     let topic = Topic::parse(&args.topic, prefix).ok_or_else(|| unknown(&args.topic, prefix))?;
     let from = match args.from {

@@ -22,7 +22,7 @@ pub struct Args {
 
 /// Runs the command.
 pub async fn run(args: Args) -> Result<(), CliError> {
-    let loaded = config::load(args.config.as_deref()).map_err(|faults| CliError::Usage(faults.to_string()))?;
+    let loaded = config::load(args.config.as_deref()).map_err(|errors| CliError::Usage(errors.to_string()))?;
     let Some(options) = daemon::kafka_settings(&loaded.settings) else {
         eprintln!("the config has no [kafka]; the embedded store creates its topics by itself");
         return Ok(());

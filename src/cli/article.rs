@@ -58,7 +58,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
 /// Returns the site rules of the given config.
 fn rules(args: &Args) -> Result<Rules, CliError> {
     let Some(file) = &args.config else { return Ok(Rules::default()) };
-    let loaded = config::load(Some(file)).map_err(|faults| CliError::Usage(faults.to_string()))?;
+    let loaded = config::load(Some(file)).map_err(|errors| CliError::Usage(errors.to_string()))?;
     Ok(loaded.settings.site_rules())
 }
 

@@ -32,7 +32,7 @@ pub struct Args {
 
 /// Runs the command.
 pub async fn run(args: Args) -> Result<(), CliError> {
-    let loaded = config::load(args.config.as_deref()).map_err(|faults| CliError::Usage(faults.to_string()))?;
+    let loaded = config::load(args.config.as_deref()).map_err(|errors| CliError::Usage(errors.to_string()))?;
     let Loaded { settings, feeds, warnings, file, origins } = &loaded;
     kafka_settings(&loaded)?;
     let proxies = daemon::proxies(&settings.fetch)?;
@@ -52,7 +52,7 @@ pub async fn run(args: Args) -> Result<(), CliError> {
         print_line(&mut out, format_args!("site: {host}, {take} selectors in `take` and {drop} in `drop`"))?;
     }
     match &settings.kafka {
-        Some(config::Kafka { brokers, .. }) => {
+        Some(kafka::Options { brokers, .. }) => {
             print_line(&mut out, format_args!("journal: Kafka at {brokers}"))?;
             print_line(&mut out, format_args!("Kafka logins: {}", kafka::logins()))?;
         }
@@ -79,8 +79,9 @@ pub async fn run(args: Args) -> Result<(), CliError> {
 
 /// Reports the settings in `[kafka.properties]` that librdkafka rejects.
 fn kafka_settings(Loaded { settings, origins, .. }: &Loaded) -> Result<(), CliError> {
-    let faults = daemon::kafka_options(settings).map(|options| kafka::settings_faults(&options)).unwrap_or_default();
-    let lines = faults.into_iter().map(|(name, message)| {
+    let errors =
+        daemon::kafka_settings(settings).map(|settings| kafka::settings_faults(&settings.kafka)).unwrap_or_default();
+    let lines = errors.into_iter().map(|(name, message)| {
         let key = format!("kafka.properties.{name}");
         let place = origins.get(&key).cloned().unwrap_or(config::Origin::Default);
         format!("{place}: `{key}` {message}")
@@ -91,7 +92,7 @@ fn kafka_settings(Loaded { settings, origins, .. }: &Loaded) -> Result<(), CliEr
 
 async fn connect(loaded: &Loaded, out: &mut impl Write) -> Result<(), CliError> {
     let mut failed = 0;
-    if let Some(options) = daemon::kafka_options(&loaded.settings) {
+    if let Some(options) = daemon::kafka_settings(&loaded.settings) {
         match kafka::ping(&options).await {
             Ok(brokers) => print_line(out, format_args!("ok      Kafka: {brokers} brokers answer"))?,
             Err(error) => {
@@ -100,10 +101,10 @@ async fn connect(loaded: &Loaded, out: &mut impl Write) -> Result<(), CliError> 
             }
         }
     }
-    let registry = daemon::registry(&loaded.settings).map_err(|error| CliError::Work(error.to_string()))?;
+    let registry = daemon::registry(&loaded.settings).map_err(|error| CliError::Work(format!("{error:#}")))?;
     if let Some(registry) = registry {
         let faults = avro::check(&registry, &loaded.settings.topics.prefix).await;
-        match faults.unwrap_or_else(|error| vec![error.to_string()]).as_slice() {
+        match faults.unwrap_or_else(|error| vec![format!("{error:#}")]).as_slice() {
             [] => print_line(out, format_args!("ok      schema registry: it accepts the schemas"))?,
             faults => {
                 failed += 1;

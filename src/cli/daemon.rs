@@ -10,16 +10,17 @@ use tracing::{error, info, warn};
 use super::descriptors::{Descriptors, FOR_DISCOVERY};
 use super::{CliError, logs};
 use crate::article::Rules;
-use crate::config::{self, Loaded, SecretString, Settings, ValueFormat};
+use crate::config::{Loaded, Settings};
 use crate::entity::Finder;
 use crate::entity::knowledge::{self, Base};
 use crate::fetch::{self, Client, Proxies};
 use crate::health::Stats;
-use crate::journal::avro::{Access, AvroJournal, AvroReader, Registry};
-use crate::journal::kafka::{self, KafkaJournal, KafkaReader};
-use crate::journal::sqlite::{Newest, Retention, SqliteJournal, SqliteReader};
-use crate::journal::{Journal, JournalError, Reader, Reason, StartOffset};
+use crate::journal::avro::{AvroJournal, AvroReader, Registry};
+use crate::journal::kafka::{KafkaJournal, KafkaReader, KafkaSettings};
+use crate::journal::sqlite::{Newest, SqliteJournal, SqliteReader};
+use crate::journal::{Journal, JournalError, Reader, Reason, StartOffset, ValueFormat};
 use crate::model;
+use crate::options::SecretString;
 use crate::pipeline::PipelineDeps;
 use crate::record::Topic;
 use crate::serve::{self, Archive, EarlierStories, LiveFeedList, RecentActivity, Served};
@@ -120,7 +121,11 @@ fn archive(settings: &Settings) -> (Option<Archive>, u64) {
     let stories = settings.serve.stories;
     let newest = settings.kafka.is_none().then(|| Newest::open(&settings.store.path, &settings.topics.prefix, stories));
     let newest = newest.and_then(|opened| {
-        opened.inspect_err(|error| warn!(%error, "cannot read earlier articles; the pages show only new ones")).ok()
+        opened
+            .inspect_err(|error| {
+                warn!(error = format!("{error:#}"), "cannot read earlier articles; the pages show only new ones");
+            })
+            .ok()
     });
     let next = newest.as_ref().map_or(0, Newest::next_offset);
     let earlier = newest.map(|newest| Box::new(serve::stories(newest)) as EarlierStories);
@@ -191,10 +196,10 @@ pub fn finder(settings: &Settings) -> Result<Arc<Finder>, CliError> {
 
 /// Opens Kafka if the settings name it, else the embedded store.
 pub async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, CliError> {
-    let failed = |error: JournalError| CliError::Work(error.to_string());
-    if let Some(options) = kafka_options(settings) {
-        info!(brokers = options.brokers, "writing records to Kafka");
-        let journal: Arc<dyn Journal> = Arc::new(KafkaJournal::new(options).map_err(failed)?);
+    let failed = |error: JournalError| CliError::Work(format!("{error:#}"));
+    if let Some(kafka) = kafka_settings(settings) {
+        info!(brokers = kafka.kafka.brokers, "writing records to Kafka");
+        let journal: Arc<dyn Journal> = Arc::new(KafkaJournal::new(kafka).map_err(failed)?);
         return match registry(settings).map_err(failed)? {
             Some(registry) if settings.topics.format == ValueFormat::Avro => {
                 info!("encoding values in Avro");
@@ -203,10 +208,9 @@ pub async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, CliEr
             _ => Ok(journal),
         };
     }
-    let (path, prefix) = (settings.store.path.clone(), settings.topics.prefix.clone());
-    let retention = Retention { age: settings.store.retention, bytes: settings.store.max_bytes };
-    info!(path = %path.display(), "writing records to the embedded store");
-    let opened = tokio::task::spawn_blocking(move || SqliteJournal::open(&path, &prefix, retention)).await;
+    let (store, prefix) = (settings.store.clone(), settings.topics.prefix.clone());
+    info!(path = %store.path.display(), "writing records to the embedded store");
+    let opened = tokio::task::spawn_blocking(move || SqliteJournal::open(store, &prefix)).await;
     let opened = opened.map_err(|error| CliError::Work(error.to_string()))?;
     Ok(Arc::new(opened.map_err(failed)?))
 }
@@ -219,7 +223,7 @@ pub async fn open_reader(
     follow: bool,
 ) -> Result<Box<dyn Reader>, CliError> {
     let settings = Arc::new(loaded.settings.clone());
-    reader(settings, topic, from, follow).await.map_err(|error| CliError::Work(error.to_string()))
+    reader(settings, topic, from, follow).await.map_err(|error| CliError::Work(format!("{error:#}")))
 }
 
 /// Opens a reader from the settings alone.
@@ -231,13 +235,14 @@ pub async fn reader(
 ) -> Result<Box<dyn Reader>, JournalError> {
     let registry = registry(&settings)?;
     let opened = tokio::task::spawn_blocking(move || -> Result<Box<dyn Reader>, JournalError> {
-        Ok(match kafka_options(&settings) {
+        Ok(match kafka_settings(&settings) {
             Some(options) => Box::new(KafkaReader::open(&options, topic, from, follow)?),
             None => Box::new(SqliteReader::open(&settings.store.path, &settings.topics.prefix, topic, from, follow)?),
         })
     });
     let opened = opened.await;
-    let opened = opened.map_err(|error| JournalError::Fatal(Reason::new("opening the reader failed", error)))??;
+    let opened =
+        opened.map_err(|error| JournalError::Fatal(Reason::new("opening the reader ended unexpectedly", error)))??;
     // Needed also without `format = "avro"`: a topic may contain both formats.
     Ok(match registry {
         Some(registry) => Box::new(AvroReader::new(opened, registry)),
@@ -247,33 +252,11 @@ pub async fn reader(
 
 /// Creates the client of the schema registry, if the settings name one.
 pub fn registry(settings: &Settings) -> Result<Option<Registry>, JournalError> {
-    let Some(registry) = settings.kafka.as_ref().and_then(|kafka| kafka.registry.clone()) else { return Ok(None) };
-    let config::Registry { url, user, password, token } = registry;
-    let access = match (user, password, token) {
-        (_, _, Some(SecretString(token))) => Access::Token(token),
-        (Some(user), Some(SecretString(password)), None) => Access::Basic(user, password),
-        _ => Access::Open,
-    };
-    Registry::new(&url, access).map(Some)
+    let registry = settings.kafka.as_ref().and_then(|kafka| kafka.registry.clone());
+    registry.map(Registry::new).transpose()
 }
 
-/// Returns the options of the Kafka journal; `None` without `[kafka]`.
-pub fn kafka_options(settings: &Settings) -> Option<kafka::Options> {
-    let config::Kafka {
-        brokers, instance, transaction_timeout, session_timeout, static_membership, properties, ..
-    } = settings.kafka.clone()?;
-    let properties = properties.into_iter().map(|(key, SecretString(value))| (key, value)).collect();
-    let config::Topics { prefix, partitions, replication, retention, .. } = settings.topics.clone();
-    Some(kafka::Options {
-        brokers,
-        prefix,
-        instance,
-        partitions,
-        replication,
-        retention,
-        transaction_timeout,
-        session_timeout,
-        static_membership,
-        properties,
-    })
+/// Returns the settings of the Kafka journal; `None` without `[kafka]`.
+pub fn kafka_settings(settings: &Settings) -> Option<KafkaSettings> {
+    Some(KafkaSettings { kafka: settings.kafka.clone()?, topics: settings.topics.clone() })
 }

@@ -30,7 +30,7 @@ pub async fn run(args: Args) -> Result<(), CliError> {
     let base = match args.url {
         Some(url) => url,
         None => {
-            let loaded = config::load(args.config.as_deref()).map_err(|faults| CliError::Usage(faults.to_string()))?;
+            let loaded = config::load(args.config.as_deref()).map_err(|errors| CliError::Usage(errors.to_string()))?;
             let mut listen = loaded.settings.serve.listen;
             if listen.ip().is_unspecified() {
                 let loopback =

@@ -53,7 +53,7 @@ pub enum Stage {
 
 /// Runs the command.
 pub async fn run(args: Args) -> Result<(), CliError> {
-    let loaded = config::load(args.config.as_deref()).map_err(|faults| CliError::Usage(faults.to_string()))?;
+    let loaded = config::load(args.config.as_deref()).map_err(|errors| CliError::Usage(errors.to_string()))?;
     logs::start(&loaded.settings.log, logs::Repeats::Folded, None)?;
     let plan = plan(args)?;
     let settings = Arc::new(loaded.settings);
@@ -69,7 +69,7 @@ pub async fn run(args: Args) -> Result<(), CliError> {
     let name = plan.name.clone();
     let (progress, worked) = replay::run(&parts, plan, &stop).await.map_err(|error| match error {
         ReplayError::Other { .. } => CliError::Usage(error.to_string()),
-        _ => CliError::Work(error.to_string()),
+        _ => CliError::Work(format!("{error:#}")),
     })?;
     if !worked {
         info!("the replay has already ended; use --again to repeat it");

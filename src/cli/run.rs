@@ -27,7 +27,7 @@ const LAST_TRACES: Duration = Duration::from_secs(3);
 
 /// Runs the daemon: polls every feed when it is due and commits what it finds.
 ///
-/// SIGHUP reloads the feed lists and the rules for the pages of sites ([[site]]): feeds are added, changed and removed, and
+/// SIGHUP reloads the feed lists and the rules for the pages of sites (`[[site]]`): feeds are added, changed and removed, and
 /// their state stays. Other settings take effect at the next start.
 /// SIGTERM and Ctrl-C finish and commit the work in flight, then stop; a second one stops immediately, and uncommitted work is
 /// done again at the next start.
@@ -43,7 +43,7 @@ pub struct Args {
 
 /// Runs the command.
 pub async fn run(args: Args) -> Result<(), CliError> {
-    let loaded = config::load(args.config.as_deref()).map_err(|faults| CliError::Usage(faults.to_string()))?;
+    let loaded = config::load(args.config.as_deref()).map_err(|errors| CliError::Usage(errors.to_string()))?;
     let repeats = if args.once { logs::Repeats::Kept } else { logs::Repeats::Folded };
     let traces = daemon::traces(&loaded.settings)?;
     logs::start(&loaded.settings.log, repeats, traces.as_ref())?;
@@ -77,7 +77,7 @@ pub async fn run(args: Args) -> Result<(), CliError> {
     stop.cancel();
     progress.abort();
     info!("{}", parts.stats.line());
-    let Summary { well, failed } = ended.map_err(|error| CliError::Work(error.to_string()))?;
+    let Summary { well, failed } = ended.map_err(|error| CliError::Work(format!("{error:#}")))?;
     if args.once && well == 0 && failed > 0 && !stopped {
         return Err(CliError::Work(format!("none of the {failed} feeds could be read; see the log for each")));
     }

@@ -44,7 +44,7 @@ pub enum Begin {
 
 /// Runs the command. Ctrl-C or a closed pipe ends it without a message.
 pub async fn run(args: Args) -> Result<(), CliError> {
-    let loaded = config::load(args.config.as_deref()).map_err(|faults| CliError::Usage(faults.to_string()))?;
+    let loaded = config::load(args.config.as_deref()).map_err(|errors| CliError::Usage(errors.to_string()))?;
     let prefix = &loaded.settings.topics.prefix;
     let topic = Topic::parse(&args.topic, prefix).ok_or_else(|| unknown(&args.topic, prefix))?;
     let from = match args.from {
@@ -85,7 +85,7 @@ pub async fn print(reader: &mut dyn Reader, values_only: bool, out: &mut impl Wr
                 }
             }
         };
-        let Some(stored) = next.map_err(|e| CliError::Work(e.to_string()))? else {
+        let Some(stored) = next.map_err(|error| CliError::Work(format!("{error:#}")))? else {
             return out.flush().or_else(failed);
         };
         let line = if values_only {

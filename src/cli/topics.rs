@@ -22,8 +22,8 @@ pub struct Args {
 
 /// Runs the command.
 pub async fn run(args: Args) -> Result<(), CliError> {
-    let loaded = config::load(args.config.as_deref()).map_err(|faults| CliError::Usage(faults.to_string()))?;
-    let Some(options) = daemon::kafka_options(&loaded.settings) else {
+    let loaded = config::load(args.config.as_deref()).map_err(|errors| CliError::Usage(errors.to_string()))?;
+    let Some(options) = daemon::kafka_settings(&loaded.settings) else {
         eprintln!("the config has no [kafka]; the embedded store creates its topics by itself");
         return Ok(());
     };
@@ -33,7 +33,7 @@ pub async fn run(args: Args) -> Result<(), CliError> {
         }
     }
     let topics = kafka::describe_topics(&options).await.map_err(|e| failure(&e))?;
-    match io::stdout().write_all(table(&topics, &options.prefix).as_bytes()) {
+    match io::stdout().write_all(table(&topics, &options.topics.prefix).as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(CliError::Work(format!("cannot write the output: {error}")))
         }
@@ -42,7 +42,7 @@ pub async fn run(args: Args) -> Result<(), CliError> {
 }
 
 fn failure(error: &JournalError) -> CliError {
-    CliError::Work(error.to_string())
+    CliError::Work(format!("{error:#}"))
 }
 
 /// Formats the topics as a table, one line each; a missing topic is marked.

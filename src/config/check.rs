@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::error::{ConfigErrors, Place};
-use super::section::{ValueFormat, site};
+use super::section::site;
 use super::settings::Settings;
+use crate::journal::{ValueFormat, kafka};
 use crate::options::{Checks, InvalidOption};
 
 /// Reports the values that cannot work, at the place where each was set.
@@ -36,7 +37,7 @@ pub(super) fn check(settings: &Settings, origins: &BTreeMap<String, Place>, erro
         ("articles", articles.check(duplicates.window)),
         ("topics", topics.check()),
         ("store", store.check()),
-        ("kafka", kafka.as_ref().map(super::section::Kafka::check).unwrap_or_default()),
+        ("kafka", kafka.as_ref().map(kafka::Options::check).unwrap_or_default()),
         ("serve", serve.check()),
         ("websub", websub.check()),
         ("telemetry", telemetry.check()),

@@ -334,7 +334,7 @@ mod tests {
         let live = with(text, &[]).unwrap().settings;
         let plain = with("", &[]).unwrap().settings;
         let bare = |s: &Settings| Settings {
-            store: crate::config::Store::default(),
+            store: crate::journal::sqlite::Options::default(),
             feeds: crate::config::Feeds::default(),
             ..s.clone()
         };

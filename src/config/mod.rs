@@ -20,10 +20,7 @@ pub use feed_list::{
     read_opml, slug, to_toml,
 };
 pub use load::{Loaded, Origin, load};
-pub use section::{
-    Articles, Commit, Duplicates, Extract, Feeds, Kafka, Log, LogFormat, Pages, Pipeline, Registry, SASL_MECHANISMS,
-    Serve, Site, Store, Topics, ValueFormat, Websub,
-};
+pub use section::{Articles, Commit, Duplicates, Extract, Feeds, Log, LogFormat, Pages, Pipeline, Serve, Site, Websub};
 pub use settings::Settings;
 
 pub use crate::options::{SecretString, duration};

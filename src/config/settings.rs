@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::section::{
-    Articles, Commit, Duplicates, Extract, Feeds, Kafka, Log, Pipeline, Serve, Site, Store, Topics, Websub, site,
-};
+use super::section::{Articles, Commit, Duplicates, Extract, Feeds, Log, Pipeline, Serve, Site, Websub, site};
 use crate::article::Rules;
+use crate::journal::{TopicOptions, kafka, sqlite};
 use crate::{fetch, schedule, telemetry};
 
 /// The settings of `config/dateline.toml`.
@@ -15,7 +14,7 @@ pub struct Settings {
     /// The feed lists.
     pub feeds: Feeds,
     /// Topic names and sizes.
-    pub topics: Topics,
+    pub topics: TopicOptions,
     /// The HTTP client.
     pub fetch: fetch::Options,
     /// When feeds are polled.
@@ -29,9 +28,9 @@ pub struct Settings {
     /// Group commit.
     pub commit: Commit,
     /// The embedded store, used without `[kafka]`.
-    pub store: Store,
+    pub store: sqlite::Options,
     /// Kafka; without it, the embedded store is used.
-    pub kafka: Option<Kafka>,
+    pub kafka: Option<kafka::Options>,
     /// The extraction of entities and quotations.
     pub extract: Extract,
     /// Health, metrics, the pages and the admin API.
@@ -56,7 +55,7 @@ impl Settings {
     pub(super) fn with_every_key() -> Self {
         Self {
             fetch: fetch::Options::with_every_key(),
-            kafka: Some(Kafka::with_every_key()),
+            kafka: Some(kafka::Options::with_every_key()),
             serve: Serve::with_every_key(),
             websub: Websub::with_every_key(),
             telemetry: telemetry::Options::with_every_key(),

@@ -6,6 +6,7 @@
 pub mod avro;
 mod error;
 pub mod kafka;
+mod options;
 pub mod sqlite;
 
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 pub use self::error::{JournalError, Reason};
+pub use self::options::{TopicOptions, ValueFormat};
 use crate::record::{Header, Topic};
 
 /// A record to be published.

@@ -1,7 +1,7 @@
 //! What the sections of the config share: durations, secrets, and the report of values that cannot work.
 //!
 //! Each section belongs to the part that uses it, which declares its keys, defaults, documentation and checks in one place.
-//! `config` collects the sections and adds to each fault its file, line and column.
+//! `config` collects the sections and adds the file, line and column of each error.
 
 pub mod duration;
 mod secret;

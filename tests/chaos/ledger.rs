@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use dateline::journal::kafka::{KafkaReader, Options};
+use dateline::journal::kafka::{KafkaReader, KafkaSettings};
 use dateline::journal::{Reader, StartOffset, Stored};
 use dateline::record::{Topic, article_id};
 use serde_json::Value;
@@ -61,7 +61,7 @@ impl Verdict {
 
 impl Ledger {
     /// Starts to read the topics and follows them.
-    pub fn follow(&self, runtime: &tokio::runtime::Runtime, options: &Options) {
+    pub fn follow(&self, runtime: &tokio::runtime::Runtime, options: &KafkaSettings) {
         for topic in [Topic::Articles, Topic::Entities, Topic::Quotes] {
             let mut reader =
                 KafkaReader::open(options, topic, StartOffset::Earliest, true).expect("the topics are there");

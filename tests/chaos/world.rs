@@ -1,9 +1,10 @@
 //! The publisher's script, the instances and the records read, together.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use dateline::journal::kafka::{Options, ensure_topics};
+use dateline::journal::TopicOptions;
+use dateline::journal::kafka::{KafkaSettings, Options, ensure_topics};
 use test_support::free_ports;
 use test_support::kafka::{self, Cluster};
 use test_support::publisher::Publisher;
@@ -84,17 +85,21 @@ impl<'a> World<'a> {
             partitions: scale.partitions,
             clock: (name == faults::CLOCK).then(|| clock_library(stage.folder.path())),
         };
-        let options = Options {
-            instance: "checker".into(),
-            partitions: scale.partitions,
-            replication: 3,
-            transaction_timeout: Duration::from_secs(5),
-            session_timeout: plan.session,
-            static_membership: false,
-            brokers: stage.cluster.internal.clone(),
-            prefix: plan.prefix.clone(),
-            retention: Duration::from_secs(86_400),
-            properties: BTreeMap::new(),
+        let options = KafkaSettings {
+            kafka: Options {
+                brokers: stage.cluster.internal.clone(),
+                instance: "checker".into(),
+                transaction_timeout: Duration::from_secs(5),
+                session_timeout: plan.session,
+                static_membership: false,
+                ..Options::default()
+            },
+            topics: TopicOptions {
+                prefix: plan.prefix.clone(),
+                partitions: scale.partitions,
+                replication: 3,
+                ..TopicOptions::default()
+            },
         };
         stage.runtime.block_on(ensure_topics(&options)).expect("the brokers are there");
         let ledger = Ledger::default();

@@ -74,7 +74,7 @@ fn opml_goes_in_and_out_with_its_folders() {
     let path = desk.path("x.opml").display().to_string();
     let (out, err) = desk.feeds(&["import", &path], 0);
     assert_eq!(out, "1 feeds added, 1 listed already, 1 left out\n");
-    assert!(err.contains("ftp://f.example/` is not fetched"), "{err}");
+    assert!(err.contains("ftp://f.example/` has a scheme that is not supported"), "{err}");
     assert!(desk.list().starts_with(LIST));
     let once = desk.list();
     desk.feeds(&["import", &path], 0);

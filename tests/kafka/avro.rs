@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use apache_avro::Schema;
-use dateline::journal::avro::{Access, Registry};
+use dateline::journal::avro::{Registry, RegistryOptions};
 use dateline::journal::kafka::KafkaReader;
 use dateline::journal::{JournalError, Reader, StartOffset, Stored};
+use dateline::options::SecretString;
 use dateline::record::{Topic, schema};
 use serde_json::{Value, json};
 use test_support::checker::check;
@@ -220,13 +221,15 @@ async fn registry_credentials_are_sent_and_a_refusal_is_clear() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/v7/", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let ask = |access| Registry::new(&url, access).unwrap();
-    assert_eq!(ask(Access::Basic("user".into(), "pass".into())).schema(1).await.unwrap(), "\"string\"");
-    assert_eq!(ask(Access::Token("secret".into())).schema(1).await.unwrap(), "\"string\"");
-    let Err(JournalError::Fatal(reason)) = ask(Access::Token("hunter2".into())).schema(1).await else {
-        panic!("let in")
-    };
+    let open = RegistryOptions { url, ..RegistryOptions::default() };
+    let token = |token: &str| RegistryOptions { token: Some(SecretString(token.into())), ..open.clone() };
+    let (user, password) = (Some("user".into()), Some(SecretString("pass".into())));
+    let basic = RegistryOptions { user, password, ..open.clone() };
+    let ask = |options| Registry::new(options).unwrap();
+    assert_eq!(ask(basic).schema(1).await.unwrap(), "\"string\"");
+    assert_eq!(ask(token("secret")).schema(1).await.unwrap(), "\"string\"");
+    let Err(JournalError::Fatal(reason)) = ask(token("hunter2")).schema(1).await else { panic!("let in") };
     let words = format!("{reason:#}");
     assert!(words.contains("401") && words.contains("[kafka.registry]") && !words.contains("hunter2"), "{words}");
-    assert!(!format!("{:?}", ask(Access::Token("hunter2".into()))).contains("hunter2"));
+    assert!(!format!("{:?}", ask(token("hunter2"))).contains("hunter2"));
 }

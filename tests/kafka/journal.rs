@@ -2,8 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use dateline::journal::kafka::{KafkaJournal, KafkaReader, Options, describe_topics, ensure_topics, partition, ping};
+use dateline::journal::kafka::{
+    KafkaJournal, KafkaReader, KafkaSettings, describe_topics, ensure_topics, partition, ping,
+};
 use dateline::journal::{Batch, Change, Journal, JournalError, Reader, Record, StartOffset, StateChange, Stored};
+use dateline::options::SecretString;
 use dateline::record::Topic;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -15,7 +18,7 @@ use test_support::wait::{DEADLINE, wait_until_async};
 
 use crate::{client, prefix};
 
-fn options(brokers: &str) -> Options {
+fn options(brokers: &str) -> KafkaSettings {
     crate::options(brokers, &prefix())
 }
 
@@ -46,7 +49,7 @@ fn story(id: &str) -> Batch {
     }
 }
 
-async fn read(options: &Options, topic: Topic) -> Vec<Stored> {
+async fn read(options: &KafkaSettings, topic: Topic) -> Vec<Stored> {
     let mut reader = KafkaReader::open(options, topic, StartOffset::Earliest, false).expect("the topic is there");
     let mut all = Vec::new();
     while let Some(stored) = reader.next().await.expect("brokers answer") {
@@ -86,22 +89,22 @@ async fn commit_at_last(journal: &KafkaJournal, group: &[Batch], mark: &str) -> 
     }
 }
 
-async fn keys(options: &Options, topic: Topic) -> Vec<String> {
+async fn keys(options: &KafkaSettings, topic: Topic) -> Vec<String> {
     let mut keys: Vec<String> = read(options, topic).await.into_iter().map(|s| s.key).collect();
     keys.sort();
     keys
 }
 
 /// Leaves a transaction of `options`' transactional id open, with its record already at the broker.
-fn leave_open(options: &Options, key: &str, timeout_ms: u32) -> BaseProducer {
-    let producer: BaseProducer = client(&options.brokers)
+fn leave_open(options: &KafkaSettings, key: &str, timeout_ms: u32) -> BaseProducer {
+    let producer: BaseProducer = client(&options.kafka.brokers)
         .set("transactional.id", options.transactional_id())
         .set("transaction.timeout.ms", timeout_ms.to_string())
         .create()
         .expect("valid settings");
     producer.init_transactions(Duration::from_secs(20)).expect("brokers answer");
     producer.begin_transaction().expect("initialised");
-    let topic = Topic::Articles.name(&options.prefix);
+    let topic = Topic::Articles.name(&options.topics.prefix);
     producer.send(BaseRecord::to(&topic).key(key).payload("{}").partition(0)).map_err(|(e, _)| e).expect("room");
     producer.flush(Duration::from_secs(10)).expect("delivered");
     producer
@@ -134,7 +137,7 @@ async fn readers_see_exactly_what_was_committed() {
     }
     assert!(ids.iter().any(|id| partition(id, 3) == 0) && ids.iter().any(|id| partition(id, 3) == 2));
     let first = &articles[0];
-    assert_eq!(first.topic, Topic::Articles.name(&options.prefix));
+    assert_eq!(first.topic, Topic::Articles.name(&options.topics.prefix));
     assert_eq!(first.value.as_deref(), Some(b"{\"text\":\"One.\"}".as_slice()));
     assert_eq!(first.headers[1], ("ce_id".to_owned(), first.key.clone()));
     assert!((chrono::Utc::now() - first.time).num_seconds().abs() < 120);
@@ -230,14 +233,14 @@ async fn a_stale_join_does_not_end_an_instance() {
     journal.restore().await.expect("restored");
     journal.commit(&[story("one")]).await.expect("committed");
     // Simulates a join request that arrives when its sender has long rejoined: it takes the place, and nobody sends heartbeats.
-    let echo: BaseConsumer = client(&options.brokers)
+    let echo: BaseConsumer = client(&options.kafka.brokers)
         .set("group.id", options.group())
         .set("group.instance.id", options.transactional_id())
         .set("session.timeout.ms", "6000")
         .set("partition.assignment.strategy", "cooperative-sticky")
         .create()
         .expect("valid settings");
-    echo.subscribe(&[&Topic::FeedState.name(&options.prefix)]).expect("valid");
+    echo.subscribe(&[&Topic::FeedState.name(&options.topics.prefix)]).expect("valid");
     let until = Instant::now() + DEADLINE;
     let change = loop {
         tokio::task::block_in_place(|| drop(echo.poll(Duration::from_millis(100))));
@@ -258,7 +261,7 @@ async fn a_stale_join_does_not_end_an_instance() {
 async fn commits_wait_for_a_full_queue() {
     let cluster = kafka::broker(1);
     let mut options = options(&cluster.brokers);
-    options.properties.insert("queue.buffering.max.messages".into(), "20".into());
+    options.kafka.properties.insert("queue.buffering.max.messages".into(), SecretString("20".into()));
     let journal = KafkaJournal::new(options.clone()).expect("valid");
     journal.restore().await.expect("restored");
     let ids: Vec<String> = (0..300).map(|i| format!("article-{i:03}")).collect();
@@ -342,8 +345,8 @@ async fn topics_are_created_once_with_the_right_settings() {
 async fn a_state_topic_without_compaction_is_refused() {
     let cluster = kafka::broker(1);
     let options = options(&cluster.brokers);
-    let admin: AdminClient<DefaultClientContext> = client(&options.brokers).create().expect("valid settings");
-    let name = Topic::FeedState.name(&options.prefix);
+    let admin: AdminClient<DefaultClientContext> = client(&options.kafka.brokers).create().expect("valid settings");
+    let name = Topic::FeedState.name(&options.topics.prefix);
     let topic = NewTopic::new(&name, 3, TopicReplication::Fixed(1)).set("cleanup.policy", "delete");
     admin.create_topics([&topic], &AdminOptions::new()).await.expect("created")[0].as_ref().expect("created");
     let refused = KafkaJournal::new(options).expect("valid").restore().await;
@@ -355,10 +358,10 @@ async fn a_state_topic_without_compaction_is_refused() {
 async fn a_deleted_topic_is_recreated_except_the_state() {
     let cluster = kafka::broker(1);
     let mut options = options(&cluster.brokers);
-    options.transaction_timeout = Duration::from_secs(4);
-    let admin: AdminClient<DefaultClientContext> = client(&options.brokers).create().expect("valid settings");
+    options.kafka.transaction_timeout = Duration::from_secs(4);
+    let admin: AdminClient<DefaultClientContext> = client(&options.kafka.brokers).create().expect("valid settings");
     let delete = async |topic: Topic| {
-        let name = topic.name(&options.prefix);
+        let name = topic.name(&options.topics.prefix);
         admin.delete_topics(&[&name], &AdminOptions::new()).await.expect("deleted")[0].as_ref().expect("deleted");
     };
     let journal = KafkaJournal::new(options.clone()).expect("valid");
@@ -389,8 +392,8 @@ async fn a_deleted_topic_is_recreated_except_the_state() {
 async fn the_message_limit_of_a_topic_bounds_the_values() {
     let cluster = kafka::broker(1);
     let options = options(&cluster.brokers);
-    let admin: AdminClient<DefaultClientContext> = client(&options.brokers).create().expect("valid settings");
-    let name = Topic::Articles.name(&options.prefix);
+    let admin: AdminClient<DefaultClientContext> = client(&options.kafka.brokers).create().expect("valid settings");
+    let name = Topic::Articles.name(&options.topics.prefix);
     let topic = NewTopic::new(&name, 3, TopicReplication::Fixed(1)).set("max.message.bytes", "50000");
     admin.create_topics([&topic], &AdminOptions::new()).await.expect("created")[0].as_ref().expect("created");
     let journal = KafkaJournal::new(options).expect("valid");
@@ -403,9 +406,9 @@ async fn the_message_limit_of_a_topic_bounds_the_values() {
 async fn a_group_refused_during_an_outage_is_committed_after_it() {
     let cluster = kafka::own(1);
     let mut options = options(&cluster.brokers);
-    options.transaction_timeout = Duration::from_secs(4);
+    options.kafka.transaction_timeout = Duration::from_secs(4);
     // Longer than the brokers are unreachable, so the partitions stay.
-    options.session_timeout = Duration::from_secs(60);
+    options.kafka.session_timeout = Duration::from_secs(60);
     let journal = KafkaJournal::new(options.clone()).expect("valid");
     journal.restore().await.expect("restored");
     journal.commit(&[story("one")]).await.expect("committed");
@@ -525,13 +528,13 @@ async fn measure_throughput() {
         }
         let committed = started.elapsed();
         let plain: rdkafka::producer::ThreadedProducer<rdkafka::producer::DefaultProducerContext> =
-            client(&options.brokers)
+            client(&options.kafka.brokers)
                 .set("compression.type", "lz4")
                 .set("linger.ms", "2")
                 .set("acks", "all")
                 .create()
                 .expect("valid settings");
-        let topic = |topic: Topic| topic.name(&options.prefix);
+        let topic = |topic: Topic| topic.name(&options.topics.prefix);
         plain.client().fetch_metadata(Some(&topic(Topic::Articles)), Duration::from_secs(10)).expect("there");
         let started = Instant::now();
         let mut sent = 0;

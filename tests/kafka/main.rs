@@ -9,27 +9,19 @@ mod secrets;
 mod security;
 mod sharing;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use dateline::journal::kafka::Options;
+use dateline::journal::TopicOptions;
+use dateline::journal::kafka::{KafkaSettings, Options};
 use rdkafka::ClientConfig;
 use test_support::daemon::Daemon;
 use test_support::kafka::Cluster;
 
 /// Returns options of an instance `1` with three partitions per topic, under this prefix; tests change what they need.
-fn options(brokers: &str, prefix: &str) -> Options {
-    Options {
-        brokers: brokers.to_owned(),
-        prefix: prefix.to_owned(),
-        instance: "1".into(),
-        partitions: 3,
-        replication: 0,
-        retention: Duration::from_secs(86_400),
-        transaction_timeout: Duration::from_secs(10),
-        session_timeout: Duration::from_secs(6),
-        static_membership: true,
-        properties: BTreeMap::new(),
+fn options(brokers: &str, prefix: &str) -> KafkaSettings {
+    KafkaSettings {
+        kafka: Options { brokers: brokers.to_owned(), session_timeout: Duration::from_secs(6), ..Options::default() },
+        topics: TopicOptions { prefix: prefix.to_owned(), partitions: 3, ..TopicOptions::default() },
     }
 }
 

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use dateline::journal::kafka::KafkaJournal;
-use dateline::journal::sqlite::{Retention, SqliteJournal};
+use dateline::journal::sqlite::{Options, SqliteJournal};
 use dateline::journal::{Batch, Journal, Record, StateChange};
 use dateline::record::Topic;
 use serde_json::{Value, json};
@@ -175,7 +175,7 @@ fn on_store(publisher: &Publisher) -> (Daemon, Special) {
     let daemon = Daemon::new(&publisher.feed_list(), "");
     daemon.once();
     let store = daemon.folder.path().join("store.db");
-    let journal = SqliteJournal::open(&store, "dateline", Retention::default()).unwrap();
+    let journal = SqliteJournal::open(Options { path: store.clone(), ..Options::default() }, "dateline").unwrap();
     let special = older_model(&daemon, &journal);
     (daemon, special)
 }
@@ -230,7 +230,7 @@ fn changed_entities_are_published_with_their_quotations() {
     let (daemon, special) = on_store(&publisher);
     // As an older model found them: fewer.
     let store = daemon.folder.path().join("store.db");
-    let journal = SqliteJournal::open(&store, "dateline", Retention::default()).unwrap();
+    let journal = SqliteJournal::open(Options { path: store.clone(), ..Options::default() }, "dateline").unwrap();
     let id =
         daemon.tail("articles").iter().map(|record| text(&record["key"])).find(|id| *id != special.canceled).unwrap();
     let old = json!({ "article_id": id, "revision": 1, "entities": [] });

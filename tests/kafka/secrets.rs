@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use dateline::journal::kafka::KafkaJournal;
-use dateline::journal::sqlite::{Retention, SqliteJournal};
+use dateline::journal::sqlite::{self, SqliteJournal};
 use dateline::journal::{Batch, Journal, StateChange};
 use serde_json::Value;
 use test_support::daemon::{Daemon, stderr};
@@ -531,7 +531,8 @@ fn on_kafka(cluster: &kafka::Cluster, prefix: &str) -> String {
 fn secrets_of_an_earlier_version_are_removed_from_the_store() {
     let open = |daemon: &Daemon| {
         let path = daemon.folder.path().join("store.db");
-        Box::new(SqliteJournal::open(&path, "dateline", Retention::default()).unwrap()) as Box<dyn Journal>
+        Box::new(SqliteJournal::open(sqlite::Options { path, ..sqlite::Options::default() }, "dateline").unwrap())
+            as Box<dyn Journal>
     };
     removes_secrets_of_an_earlier_version(ONCE, open);
 }
@@ -543,7 +544,8 @@ fn secrets_of_an_earlier_version_are_removed_from_kafka() {
     let config = format!("{ONCE}{}", on_kafka(&cluster, "cleaned"));
     let brokers = cluster.brokers.clone();
     let open = move |_: &Daemon| {
-        let options = dateline::journal::kafka::Options { instance: "test".into(), ..options(&brokers, "cleaned") };
+        let mut options = options(&brokers, "cleaned");
+        options.kafka.instance = "test".into();
         Box::new(KafkaJournal::new(options).unwrap()) as Box<dyn Journal>
     };
     removes_secrets_of_an_earlier_version(&config, open);

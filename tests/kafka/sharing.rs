@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dateline::journal::kafka::{KafkaJournal, Options, ensure_topics, partition};
+use dateline::journal::kafka::{KafkaJournal, KafkaSettings, ensure_topics, partition};
 use dateline::journal::{Batch, Change, Journal, JournalError, StateChange, StateEntry, StatePartition};
 use dateline::record::Topic;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
@@ -17,17 +17,18 @@ use crate::{client, prefix};
 
 const PARTITIONS: i32 = 4;
 
-fn options(brokers: &str) -> Options {
-    Options {
-        partitions: PARTITIONS,
-        transaction_timeout: Duration::from_secs(5),
-        static_membership: false,
-        ..crate::options(brokers, &prefix())
-    }
+fn options(brokers: &str) -> KafkaSettings {
+    let mut options = crate::options(brokers, &prefix());
+    options.topics.partitions = PARTITIONS;
+    options.kafka.transaction_timeout = Duration::from_secs(5);
+    options.kafka.static_membership = false;
+    options
 }
 
-fn named(options: &Options, instance: &str) -> Options {
-    Options { instance: instance.into(), ..options.clone() }
+fn named(options: &KafkaSettings, instance: &str) -> KafkaSettings {
+    let mut options = options.clone();
+    options.kafka.instance = instance.into();
+    options
 }
 
 /// Returns a site of the partition.
@@ -72,7 +73,8 @@ async fn until_it_owns(journal: &KafkaJournal, count: usize) -> Vec<StateEntry> 
 async fn a_partition_that_one_instance_releases_continues_on_another() {
     let cluster = kafka::broker(1);
     // So long that nobody waits for its end.
-    let options = Options { session_timeout: DEADLINE, ..options(&cluster.brokers) };
+    let mut options = options(&cluster.brokers);
+    options.kafka.session_timeout = DEADLINE;
     let all: BTreeSet<StatePartition> = (0..PARTITIONS).collect();
     let first = Arc::new(KafkaJournal::new(options.clone()).expect("valid"));
     first.restore().await.expect("restored");
@@ -104,7 +106,7 @@ async fn a_partition_that_one_instance_releases_continues_on_another() {
     second.close().await;
     let back = until_it_owns(&first, 4).await;
     assert_eq!(values(&back), ["by the second".to_owned()].into());
-    assert!(started.elapsed() < options.session_timeout / 2, "{:?}", started.elapsed());
+    assert!(started.elapsed() < options.kafka.session_timeout / 2, "{:?}", started.elapsed());
     first.close().await;
 }
 
@@ -118,16 +120,16 @@ struct Dead {
 }
 
 impl Dead {
-    fn new(options: &Options, timeout: Duration) -> Self {
-        let producer: BaseProducer = client(&options.brokers)
+    fn new(options: &KafkaSettings, timeout: Duration) -> Self {
+        let producer: BaseProducer = client(&options.kafka.brokers)
             .set("transactional.id", options.transactional_id())
             .set("transaction.timeout.ms", timeout.as_millis().to_string())
             .create()
             .expect("valid settings");
         producer.init_transactions(Duration::from_secs(20)).expect("brokers answer");
         let consumer: BaseConsumer =
-            client(&options.brokers).set("group.id", options.group()).create().expect("valid settings");
-        Self { producer, consumer, topic: Topic::FeedState.name(&options.prefix), begun: Instant::now() }
+            client(&options.kafka.brokers).set("group.id", options.group()).create().expect("valid settings");
+        Self { producer, consumer, topic: Topic::FeedState.name(&options.topics.prefix), begun: Instant::now() }
     }
 
     fn offsets(&self, lease: &str) -> TopicPartitionList {
@@ -138,7 +140,7 @@ impl Dead {
     }
 
     /// Makes it the partition's owner.
-    fn holds(self, options: &Options) -> Self {
+    fn holds(self, options: &KafkaSettings) -> Self {
         self.consumer.commit(&self.offsets(&options.transactional_id()), CommitMode::Sync).expect("committed");
         self
     }
@@ -162,7 +164,7 @@ impl Dead {
 }
 
 /// Returns the state that a new instance restores, and when it had it.
-async fn succeed(options: &Options) -> (Vec<StateEntry>, Instant) {
+async fn succeed(options: &KafkaSettings) -> (Vec<StateEntry>, Instant) {
     let journal = KafkaJournal::new(named(options, "2")).expect("valid");
     let state = journal.restore().await.expect("restored");
     let restored = Instant::now();

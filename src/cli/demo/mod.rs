@@ -82,7 +82,7 @@ async fn read(
     (control, stop): (mpsc::Receiver<Control>, &CancellationToken),
 ) -> Result<(), CliError> {
     let parts = || daemon.parts.clone();
-    let failed = |error: crate::journal::JournalError| CliError::Work(error.to_string());
+    let failed = |error: crate::journal::JournalError| CliError::Work(format!("{error:#}"));
     if !once {
         let edition = async {
             tokio::time::sleep(SECOND_EDITION).await;

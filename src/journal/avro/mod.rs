@@ -3,6 +3,7 @@
 //! Wraps another journal: registers schemas before the state is restored, and encodes values before a group is
 //! committed. Everywhere else records are built, bounded and shown as JSON; the daemon's own state stays JSON.
 
+mod options;
 mod registry;
 mod value;
 
@@ -13,7 +14,8 @@ use apache_avro::Schema;
 use async_trait::async_trait;
 use tracing::info;
 
-pub use self::registry::{Access, Registry};
+pub use self::options::RegistryOptions;
+pub use self::registry::Registry;
 use self::value::ValueError;
 use super::{Batch, Change, Journal, JournalError, Reader, Reason, Record, StateEntry, StatePartition, Stored};
 use crate::record::{CONTENT_TYPE_AVRO, Topic};

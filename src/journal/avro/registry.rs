@@ -4,14 +4,15 @@
 //! the compatibility check ourselves. It also reads responses of any size, keeps the reason of a refusal only if it is
 //! JSON, and does not retry after a busy registry's 429 or 500.
 
-use std::fmt;
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
+use super::options::RegistryOptions;
 use crate::journal::{JournalError, Reason};
+use crate::options::SecretString;
 
 /// How long the registry may take to respond.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -21,30 +22,12 @@ const MAX_RESPONSE: usize = 4 << 20;
 const MAX_QUOTED: usize = 600;
 const CONTENT_TYPE: &str = "application/vnd.schemaregistry.v1+json";
 
-/// How to authenticate to the registry.
-#[derive(Clone)]
-pub enum Access {
-    /// Without authentication.
-    Open,
-    /// With user and password.
-    Basic(String, String),
-    /// With a bearer token.
-    Token(String),
-}
-
 /// A schema registry.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Registry {
     client: reqwest::Client,
     base: Url,
-    access: Access,
-}
-
-impl fmt::Debug for Registry {
-    /// Leaves out the secrets.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registry").field("base", &self.base.as_str()).finish_non_exhaustive()
-    }
+    options: RegistryOptions,
 }
 
 /// A response: its status and its body, which may not be JSON.
@@ -54,8 +37,9 @@ struct Response {
 }
 
 impl Registry {
-    /// Creates a client of the registry whose API begins at this URL; connects nothing yet.
-    pub fn new(url: &str, access: Access) -> Result<Self, JournalError> {
+    /// Creates a client of the registry; connects nothing yet.
+    pub fn new(options: RegistryOptions) -> Result<Self, JournalError> {
+        let url = &options.url;
         let invalid = || format!("invalid URL of the schema registry: {url}");
         let mut base = Url::parse(url).map_err(|error| JournalError::Fatal(Reason::new(invalid(), error)))?;
         base.path_segments_mut().map_err(|()| JournalError::fatal(invalid()))?.pop_if_empty();
@@ -69,7 +53,7 @@ impl Registry {
             .map_err(|error| {
                 JournalError::Fatal(Reason::new("cannot create the schema registry's HTTP client", error))
             })?;
-        Ok(Self { client, base, access })
+        Ok(Self { client, base, options })
     }
 
     /// Registers a schema and returns its id. Returns [`JournalError::Fatal`] with the reason if the registry refuses it.
@@ -121,10 +105,12 @@ impl Registry {
         }
         url.query_pairs_mut().append_pair("verbose", "true");
         let mut request = self.client.request(method, url).header("accept", CONTENT_TYPE);
-        request = match &self.access {
-            Access::Open => request,
-            Access::Basic(user, password) => request.basic_auth(user, Some(password)),
-            Access::Token(token) => request.bearer_auth(token),
+        request = match &self.options {
+            RegistryOptions { token: Some(SecretString(token)), .. } => request.bearer_auth(token),
+            RegistryOptions { user: Some(user), password: Some(SecretString(password)), .. } => {
+                request.basic_auth(user, Some(password))
+            }
+            _ => request,
         };
         if let Some(schema) = schema {
             let body = json!({ "schemaType": "AVRO", "schema": schema }).to_string();

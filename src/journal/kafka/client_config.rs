@@ -3,8 +3,9 @@
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::KafkaError;
 
-use super::options::{Options, REVOCATION_TIMEOUT};
+use super::options::{KafkaSettings, Options, REVOCATION_TIMEOUT};
 use crate::journal::{JournalError, Reason};
+use crate::options::SecretString;
 
 /// Settings that `[kafka.properties]` must not contain, and what to do instead.
 const FIXED: &[(&str, &str)] = &[
@@ -29,34 +30,38 @@ const FIXED: &[(&str, &str)] = &[
 const INVALID: &str = "is unknown to librdkafka, or its value is invalid; see librdkafka's CONFIGURATION.md";
 
 /// Returns the settings common to all clients.
-fn common(options: &Options) -> Result<ClientConfig, JournalError> {
+fn common(settings: &KafkaSettings) -> Result<ClientConfig, JournalError> {
     for (key, instead) in FIXED {
-        if options.properties.contains_key(*key) {
+        if settings.kafka.properties.contains_key(*key) {
             return Err(JournalError::fatal(format!("`{key}` in [kafka.properties] cannot be set: {instead}")));
         }
     }
-    let is_debugged = options.properties.contains_key("debug");
+    let is_debugged = settings.kafka.properties.contains_key("debug");
     let mut config = ClientConfig::new();
     config
         .set_log_level(if is_debugged { RDKafkaLogLevel::Debug } else { RDKafkaLogLevel::Info })
-        .set("client.id", options.transactional_id())
+        .set("client.id", settings.transactional_id())
         .set("socket.keepalive.enable", "true")
         // Reconnects within one second of a broker's return, not ten.
         .set("reconnect.backoff.max.ms", "1000");
     // The bundled OpenSSL has no CA certificates, and librdkafka uses the system's certificates for token endpoints
     // only if asked to.
-    if !options.properties.contains_key("https.ca.pem") {
+    if !settings.kafka.properties.contains_key("https.ca.pem") {
         config.set("https.ca.location", "probe");
     }
     Ok(config)
 }
 
 /// Applies the user's settings, then the fixed ones.
-fn finish(mut config: ClientConfig, options: &Options, fixed: &[(&str, &str)]) -> Result<ClientConfig, JournalError> {
-    for (key, value) in &options.properties {
+fn finish(
+    mut config: ClientConfig,
+    settings: &KafkaSettings,
+    fixed: &[(&str, &str)],
+) -> Result<ClientConfig, JournalError> {
+    for (key, SecretString(value)) in &settings.kafka.properties {
         config.set(key, value);
     }
-    config.set("bootstrap.servers", &options.brokers);
+    config.set("bootstrap.servers", &settings.kafka.brokers);
     for (key, value) in fixed {
         config.set(*key, *value);
     }
@@ -74,22 +79,19 @@ fn invalid_setting(error: KafkaError) -> JournalError {
 }
 
 /// Returns the settings of clients that create and describe topics.
-pub(super) fn admin(options: &Options) -> Result<ClientConfig, JournalError> {
-    finish(common(options)?, options, &[])
+pub(super) fn admin(settings: &KafkaSettings) -> Result<ClientConfig, JournalError> {
+    finish(common(settings)?, settings, &[])
 }
 
 /// Returns the settings of the transactional producer.
-pub(super) fn producer(options: &Options) -> Result<ClientConfig, JournalError> {
-    producer_of(options, &options.transactional_id())
+pub(super) fn producer(settings: &KafkaSettings) -> Result<ClientConfig, JournalError> {
+    producer_of(settings, &settings.transactional_id())
 }
 
 /// Returns the settings of a producer with this transactional id.
-pub(super) fn producer_of(options: &Options, transactional_id: &str) -> Result<ClientConfig, JournalError> {
-    let timeout = options.transaction_timeout.as_millis();
-    if !(1_000..=900_000).contains(&timeout) {
-        return Err(JournalError::fatal("`transaction_timeout` in [kafka] must be from 1s to 15m"));
-    }
-    let mut config = common(options)?;
+pub(super) fn producer_of(settings: &KafkaSettings, transactional_id: &str) -> Result<ClientConfig, JournalError> {
+    let timeout = settings.kafka.transaction_timeout.as_millis();
+    let mut config = common(settings)?;
     config
         .set("compression.type", "lz4")
         .set("linger.ms", "2")
@@ -104,23 +106,23 @@ pub(super) fn producer_of(options: &Options, transactional_id: &str) -> Result<C
         ("enable.idempotence", "true".to_owned()),
         ("acks", "all".to_owned()),
     ];
-    finish(config, options, &fixed.each_ref().map(|(k, v)| (*k, v.as_str())))
+    finish(config, settings, &fixed.each_ref().map(|(k, v)| (*k, v.as_str())))
 }
 
 /// Returns the settings of readers of topics. librdkafka requires a group; it is not joined.
-pub(super) fn consumer(options: &Options) -> Result<ClientConfig, JournalError> {
-    unassigned(options, &format!("{}-reader", options.transactional_id()), true, "100")
+pub(super) fn consumer(settings: &KafkaSettings) -> Result<ClientConfig, JournalError> {
+    unassigned(settings, &format!("{}-reader", settings.transactional_id()), true, "100")
 }
 
 /// Returns the settings of consumers that join no group and store no offsets. They read everything written, or only
 /// `committed` records. `empty_after` is how long an empty fetch, and so the end of a partition, takes in milliseconds.
 fn unassigned(
-    options: &Options,
+    settings: &KafkaSettings,
     group: &str,
     committed: bool,
     empty_after: &str,
 ) -> Result<ClientConfig, JournalError> {
-    let mut config = common(options)?;
+    let mut config = common(settings)?;
     config.set("fetch.wait.max.ms", empty_after).set("fetch.error.backoff.ms", "100");
     let fixed = [
         ("group.id", group),
@@ -130,19 +132,16 @@ fn unassigned(
         ("enable.auto.offset.store", "false"),
         ("auto.offset.reset", "earliest"),
     ];
-    finish(config, options, &fixed)
+    finish(config, settings, &fixed)
 }
 
 /// Returns the settings of the group member through which instances share the partitions.
-pub(super) fn member(options: &Options) -> Result<ClientConfig, JournalError> {
-    let timeout = options.session_timeout.as_millis();
-    if !(1_000..=1_800_000).contains(&timeout) {
-        return Err(JournalError::fatal("`session_timeout` in [kafka] must be from 1s to 30m"));
-    }
-    let mut config = common(options)?;
+pub(super) fn member(settings: &KafkaSettings) -> Result<ClientConfig, JournalError> {
+    let timeout = settings.kafka.session_timeout.as_millis();
+    let mut config = common(settings)?;
     config.set("fetch.wait.max.ms", "1000");
     let mut fixed = vec![
-        ("group.id", options.group()),
+        ("group.id", settings.group()),
         ("session.timeout.ms", timeout.to_string()),
         ("heartbeat.interval.ms", (timeout / 4).min(3_000).to_string()),
         // How long the group waits for a member that has to give up partitions.
@@ -154,18 +153,18 @@ pub(super) fn member(options: &Options) -> Result<ClientConfig, JournalError> {
         ("enable.auto.offset.store", "false".to_owned()),
         ("auto.offset.reset", "latest".to_owned()),
     ];
-    if options.static_membership {
-        fixed.push(("group.instance.id", options.transactional_id()));
+    if settings.kafka.static_membership {
+        fixed.push(("group.instance.id", settings.transactional_id()));
     }
     let fixed: Vec<(&str, &str)> = fixed.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    finish(config, options, &fixed)
+    finish(config, settings, &fixed)
 }
 
 /// Returns the settings of a consumer that inspects the group's offsets and the state without joining. With `stable` it waits
 /// for open transactions to end; otherwise it reads as if they were committed.
-pub(super) fn inspector(options: &Options, stable: bool) -> Result<ClientConfig, JournalError> {
+pub(super) fn inspector(settings: &KafkaSettings, stable: bool) -> Result<ClientConfig, JournalError> {
     // The duration of a restore is mostly this wait.
-    unassigned(options, &options.group(), stable, "20")
+    unassigned(settings, &settings.group(), stable, "20")
 }
 
 /// Returns the settings of `[kafka.properties]` that are not allowed, and why. Values are left out: they may be secrets.
@@ -178,7 +177,7 @@ pub fn settings_faults(options: &Options) -> Vec<(String, String)> {
         known.is_err().then(|| INVALID.to_owned())
     };
     let all = options.properties.iter();
-    all.filter_map(|(key, value)| Some((key.clone(), fault(key, value)?))).collect()
+    all.filter_map(|(key, SecretString(value))| Some((key.clone(), fault(key, value)?))).collect()
 }
 
 /// Returns the login mechanisms that this build supports, and the version of librdkafka.
@@ -199,26 +198,26 @@ pub fn logins() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::options;
+    use super::super::tests::settings;
     use super::*;
 
     #[test]
     fn settings_that_exactly_once_needs_cannot_be_changed() {
         for key in ["transactional.id", "enable.idempotence", "acks", "request.required.acks", "isolation.level"] {
-            let mut options = options();
-            options.properties.insert(key.into(), "1".into());
-            let Err(JournalError::Fatal(reason)) = producer(&options) else { panic!("{key} was accepted") };
+            let mut settings = settings();
+            settings.kafka.properties.insert(key.into(), SecretString("1".into()));
+            let Err(JournalError::Fatal(reason)) = producer(&settings) else { panic!("{key} was accepted") };
             assert!(reason.to_string().contains(key), "{reason}");
         }
     }
 
     #[test]
     fn other_settings_pass_through_and_errors_name_the_setting_without_its_value() {
-        let mut options = options();
-        options.properties.insert("compression.type".into(), "zstd".into());
-        assert_eq!(producer(&options).expect("valid").get("compression.type"), Some("zstd"));
-        options.properties.insert("sasl.pasword".into(), "hunter2".into());
-        let Err(JournalError::Fatal(reason)) = consumer(&options) else { panic!("an unknown setting was accepted") };
+        let mut settings = settings();
+        settings.kafka.properties.insert("compression.type".into(), SecretString("zstd".into()));
+        assert_eq!(producer(&settings).expect("valid").get("compression.type"), Some("zstd"));
+        settings.kafka.properties.insert("sasl.pasword".into(), SecretString("hunter2".into()));
+        let Err(JournalError::Fatal(reason)) = consumer(&settings) else { panic!("an unknown setting was accepted") };
         let words = format!("{reason:#}");
         assert!(words.contains("sasl.pasword") && !words.contains("hunter2"), "{words}");
     }

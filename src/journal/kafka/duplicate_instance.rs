@@ -12,7 +12,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use super::blocking::blocking;
 use super::client::{self, Context};
 use super::client_config;
-use super::options::{Options, REVOCATION_TIMEOUT};
+use super::options::{KafkaSettings, REVOCATION_TIMEOUT};
 use crate::journal::JournalError;
 
 /// A member still present this long after its session timeout is alive.
@@ -34,23 +34,23 @@ enum Holder {
 
 /// Waits until no member of the group has this instance's name. Returns [`JournalError::Fatal`] if one has it for longer than
 /// a session.
-pub(super) async fn wait_until_gone(options: &Arc<Options>) -> Result<(), JournalError> {
+pub(super) async fn wait_until_gone(settings: &Arc<KafkaSettings>) -> Result<(), JournalError> {
     tracing::warn!(
-        instance = options.instance,
+        instance = settings.kafka.instance,
         "fenced out of the consumer group; checking whether another instance uses the same `kafka.instance`"
     );
-    let consumer: Arc<BaseConsumer<Context>> = Arc::new(client::build(&client_config::inspector(options, true)?)?);
+    let consumer: Arc<BaseConsumer<Context>> = Arc::new(client::build(&client_config::inspector(settings, true)?)?);
     let mut known: Option<(String, Instant)> = None;
     // If the group does not become stable by then, the instance joins without knowing.
-    let deadline = Instant::now() + 3 * options.session_timeout + 2 * REVOCATION_TIMEOUT;
+    let deadline = Instant::now() + 3 * settings.kafka.session_timeout + 2 * REVOCATION_TIMEOUT;
     while Instant::now() < deadline {
-        let (consumer, shared) = (Arc::clone(&consumer), Arc::clone(options));
+        let (consumer, shared) = (Arc::clone(&consumer), Arc::clone(settings));
         match blocking(move || Ok(holder(&consumer, &shared))).await? {
             Holder::Nobody => return Ok(()),
             Holder::Member(id) => match &known {
                 Some((same, since)) if *same == id => {
-                    if since.elapsed() > options.session_timeout + MARGIN {
-                        return Err(duplicate(options));
+                    if since.elapsed() > settings.kafka.session_timeout + MARGIN {
+                        return Err(duplicate(settings));
                     }
                 }
                 _ => known = Some((id, Instant::now())),
@@ -62,18 +62,18 @@ pub(super) async fn wait_until_gone(options: &Arc<Options>) -> Result<(), Journa
     Ok(())
 }
 
-fn duplicate(options: &Options) -> JournalError {
+fn duplicate(settings: &KafkaSettings) -> JournalError {
     JournalError::fatal(format!(
         "another instance named {} is running; give each instance its own `instance` in [kafka]",
-        options.transactional_id()
+        settings.transactional_id()
     ))
 }
 
-fn holder(consumer: &BaseConsumer<Context>, options: &Options) -> Holder {
-    let group = options.group();
+fn holder(consumer: &BaseConsumer<Context>, settings: &KafkaSettings) -> Holder {
+    let group = settings.group();
     let Ok(groups) = consumer.client().fetch_group_list(Some(&group), ANSWER_TIMEOUT) else { return Holder::Unknown };
     let Some(group) = groups.groups().iter().find(|found| found.name() == group) else { return Holder::Nobody };
-    let name = options.transactional_id();
+    let name = settings.transactional_id();
     match group.members().iter().find(|member| is_member_of(member.id(), &name)) {
         None => Holder::Nobody,
         Some(member) if group.state() == "Stable" => Holder::Member(member.id().to_owned()),

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use super::client::{self, Context};
 use super::listener::{GroupEvent, RebalanceListener};
-use super::options::Options;
+use super::options::KafkaSettings;
 use super::ownership::PartitionOwnership;
 use super::{client_config, client_error};
 use crate::journal::{JournalError, Reason};
@@ -37,22 +37,23 @@ pub(super) struct GroupMember {
 impl GroupMember {
     /// Joins the group. Rebalances change `ownership` and are sent to `events`.
     pub(super) fn join(
-        options: &Options,
+        settings: &KafkaSettings,
         ownership: Arc<PartitionOwnership>,
         events: mpsc::Sender<GroupEvent>,
     ) -> Result<Self, JournalError> {
         let stop = Arc::new(AtomicBool::new(false));
         let listener = RebalanceListener { context: Context::default(), ownership, events, stop: Arc::clone(&stop) };
-        let consumer: BaseConsumer<RebalanceListener> = client::build_with(&client_config::member(options)?, listener)?;
-        consumer.subscribe(&[&Topic::FeedState.name(&options.prefix)]).map_err(|error| {
-            consumer.context().context.failure(&format!("cannot join consumer group {}", options.group()), &error)
+        let consumer: BaseConsumer<RebalanceListener> =
+            client::build_with(&client_config::member(settings)?, listener)?;
+        consumer.subscribe(&[&settings.topic(Topic::FeedState)]).map_err(|error| {
+            consumer.context().context.failure(&format!("cannot join consumer group {}", settings.group()), &error)
         })?;
         let consumer = Arc::new(consumer);
         let (polled, stopped) = (Arc::clone(&consumer), Arc::clone(&stop));
-        let options = options.clone();
+        let settings = settings.clone();
         let thread = thread::Builder::new()
             .name("kafka-group".into())
-            .spawn(move || poll(&polled, &options, &stopped))
+            .spawn(move || poll(&polled, &settings, &stopped))
             .map_err(|error| JournalError::Retriable(Reason::new("cannot start the consumer group's thread", error)))?;
         Ok(Self { consumer, stop, thread: Some(thread) })
     }
@@ -72,8 +73,8 @@ impl GroupMember {
     }
 
     /// Returns the same as [`Self::is_fenced`], after waiting for the group's answer.
-    pub(super) fn is_soon_fenced(&self, options: &Options) -> bool {
-        let until = Instant::now() + options.session_timeout / 4 + Duration::from_secs(1);
+    pub(super) fn is_soon_fenced(&self, settings: &KafkaSettings) -> bool {
+        let until = Instant::now() + settings.kafka.session_timeout / 4 + Duration::from_secs(1);
         while !self.is_fenced() && !self.consumer.assignment_lost() && Instant::now() < until {
             thread::sleep(TICK);
         }
@@ -93,7 +94,7 @@ impl Drop for GroupMember {
 }
 
 /// Polls until stopped, or until the group fences this member.
-fn poll(consumer: &BaseConsumer<RebalanceListener>, options: &Options, stop: &AtomicBool) {
+fn poll(consumer: &BaseConsumer<RebalanceListener>, settings: &KafkaSettings, stop: &AtomicBool) {
     let mut last_logged: Option<Instant> = None;
     let mut last_woken = Instant::now();
     while !stop.load(Ordering::Acquire) {
@@ -108,7 +109,7 @@ fn poll(consumer: &BaseConsumer<RebalanceListener>, options: &Options, stop: &At
             consumer.context().notify(GroupEvent::Fenced);
             return;
         }
-        let (group, cause) = (options.group(), consumer.context().context.explain(&error));
+        let (group, cause) = (settings.group(), consumer.context().context.explain(&error));
         if client_error::is_refused(&error) && last_logged.is_none_or(|last| last.elapsed() > LOG_EVERY) {
             last_logged = Some(Instant::now());
             let advice = if client_error::is_login_failed(&error) {

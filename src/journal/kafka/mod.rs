@@ -41,10 +41,11 @@ use self::options::BROKER_TIMEOUT;
 use self::ownership::PartitionOwnership;
 use self::producer::TransactionalProducer;
 use super::{Batch, Change, Journal, JournalError, StateEntry, StatePartition};
+use crate::options::SecretString;
 use crate::record::Topic;
 
 pub use client_config::{logins, settings_faults};
-pub use options::Options;
+pub use options::{KafkaSettings, Options, SASL_MECHANISMS};
 pub use partition::{murmur2, partition};
 pub use reader::KafkaReader;
 pub use topics::{TopicInfo, describe_topics, ensure_topics, ping};
@@ -63,7 +64,7 @@ type Revocation = (BTreeSet<StatePartition>, std_mpsc::Sender<()>);
 
 /// The journal on Kafka.
 pub struct KafkaJournal {
-    options: Arc<Options>,
+    settings: Arc<KafkaSettings>,
     ownership: Arc<PartitionOwnership>,
     // Both fields must drop before the membership: its thread waits for a receiver.
     /// Events of the consumer group.
@@ -81,14 +82,17 @@ pub struct KafkaJournal {
 }
 
 impl KafkaJournal {
-    /// Creates a journal that connects at its first [`Journal::restore`]. Returns [`JournalError::Fatal`] if the options are
+    /// Creates a journal that connects at its first [`Journal::restore`]. Returns [`JournalError::Fatal`] if the settings are
     /// wrong.
-    pub fn new(options: Options) -> Result<Self, JournalError> {
-        client_config::producer(&options)?;
-        client_config::consumer(&options)?;
-        client_config::member(&options)?;
+    pub fn new(settings: KafkaSettings) -> Result<Self, JournalError> {
+        if let Some(invalid) = settings.kafka.check().into_iter().next() {
+            return Err(JournalError::fatal(format!("`{}` in [kafka] {}", invalid.key, invalid.message)));
+        }
+        client_config::producer(&settings)?;
+        client_config::consumer(&settings)?;
+        client_config::member(&settings)?;
         Ok(Self {
-            options: Arc::new(options),
+            settings: Arc::new(settings),
             ownership: Arc::default(),
             membership: Arc::default(),
             events: tokio::sync::Mutex::default(),
@@ -107,10 +111,10 @@ impl KafkaJournal {
     async fn take_over(&self, partitions: &BTreeSet<StatePartition>) -> Result<Change, JournalError> {
         loop {
             let partitions = self.ownership.still_assigned(partitions);
-            let (options, ownership) = (Arc::clone(&self.options), Arc::clone(&self.ownership));
+            let (settings, ownership) = (Arc::clone(&self.settings), Arc::clone(&self.ownership));
             let membership = Arc::clone(&self.membership);
             let attempt = blocking(move || {
-                let restored = takeover::restore(&options, &partitions)?;
+                let restored = takeover::restore(&settings, &partitions)?;
                 let mut membership = lock(&membership);
                 transact(&mut membership, |producer, member| producer.take_over(&restored.ends, member))?;
                 if ownership.still_assigned(&partitions) != partitions {
@@ -135,13 +139,13 @@ impl KafkaJournal {
     /// Waits for the first assignment after joining the group.
     async fn first_assignment(&self) -> Result<Vec<StateEntry>, JournalError> {
         // A dead member keeps its partitions until its session expires.
-        let deadline = Instant::now() + self.options.session_timeout + 2 * BROKER_TIMEOUT;
+        let deadline = Instant::now() + self.settings.kafka.session_timeout + 2 * BROKER_TIMEOUT;
         let mut events = self.events.lock().await;
         let Some(receiver) = events.as_mut() else { return Ok(Vec::new()) };
         loop {
             let wait = deadline.saturating_duration_since(Instant::now());
             let event = tokio::time::timeout(wait, receiver.recv()).await.map_err(|_| {
-                let group = self.options.group();
+                let group = self.settings.group();
                 JournalError::retriable(format!(
                     "no partitions assigned: group coordinator unreachable, or READ on group {group} not granted"
                 ))
@@ -163,33 +167,33 @@ impl KafkaJournal {
 
     /// Leaves the group if it was joined before, then joins it with a new producer.
     async fn join(&self) -> Result<(), JournalError> {
-        if let Some(bytes) = topics::ready(&self.options, self.restored_once.load(Ordering::Acquire)).await? {
+        if let Some(bytes) = topics::ready(&self.settings, self.restored_once.load(Ordering::Acquire)).await? {
             self.max_value.store(MAX_VALUE_BYTES.min(bytes / 10 * 9), Ordering::Release);
         }
         let (sender, events) = mpsc::channel(EVENTS);
         self.revocations().clear();
         // Dropped first: the group's thread must not wait for a receiver.
         *self.events.lock().await = None;
-        let (options, ownership) = (Arc::clone(&self.options), Arc::clone(&self.ownership));
+        let (settings, ownership) = (Arc::clone(&self.settings), Arc::clone(&self.ownership));
         let membership = Arc::clone(&self.membership);
         let is_fenced = blocking(move || {
             // Waits for a commit that is still in flight.
             let left = lock(&membership).take();
             ownership.reset(0);
             Ok(left.is_some_and(|Membership { producer, member, .. }| {
-                member.is_fenced() || producer.is_fenced && member.is_soon_fenced(&options)
+                member.is_fenced() || producer.is_fenced && member.is_soon_fenced(&settings)
             }))
         });
         if is_fenced.await? {
-            duplicate_instance::wait_until_gone(&self.options).await?;
+            duplicate_instance::wait_until_gone(&self.settings).await?;
         }
-        let (options, ownership) = (Arc::clone(&self.options), Arc::clone(&self.ownership));
+        let (settings, ownership) = (Arc::clone(&self.settings), Arc::clone(&self.ownership));
         let membership = Arc::clone(&self.membership);
         blocking(move || {
             let mut membership = lock(&membership);
-            let producer = TransactionalProducer::open(&options, Arc::clone(&ownership))?;
+            let producer = TransactionalProducer::open(&settings, Arc::clone(&ownership))?;
             ownership.reset(producer.partitions(Topic::FeedState));
-            let member = GroupMember::join(&options, ownership, sender)?;
+            let member = GroupMember::join(&settings, ownership, sender)?;
             *membership = Some(Membership { producer, member, is_poisoned: false });
             Ok(())
         })
@@ -228,7 +232,12 @@ impl Journal for KafkaJournal {
     }
 
     fn max_value_bytes(&self) -> usize {
-        let set = self.options.properties.get("message.max.bytes").and_then(|v| v.parse::<usize>().ok());
+        let set = self
+            .settings
+            .kafka
+            .properties
+            .get("message.max.bytes")
+            .and_then(|SecretString(bytes)| bytes.parse::<usize>().ok());
         let by_topics = self.max_value.load(Ordering::Acquire);
         set.map_or(by_topics, |bytes| by_topics.min(bytes / 10 * 9))
     }
@@ -309,43 +318,32 @@ impl Journal for KafkaJournal {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
+    use crate::journal::TopicOptions;
 
-    pub(super) fn options() -> Options {
-        Options {
-            brokers: "localhost:9092".into(),
-            prefix: "news".into(),
-            instance: "1".into(),
-            partitions: 3,
-            replication: 0,
-            retention: Duration::from_secs(3600),
-            transaction_timeout: Duration::from_secs(10),
-            session_timeout: Duration::from_secs(10),
-            static_membership: true,
-            properties: BTreeMap::new(),
-        }
+    pub(super) fn settings() -> KafkaSettings {
+        let topics = TopicOptions { prefix: "news".into(), partitions: 3, ..TopicOptions::default() };
+        KafkaSettings { topics, ..KafkaSettings::default() }
     }
 
     #[test]
     fn debug_output_hides_secrets() {
-        let mut options = options();
-        options.properties.insert("sasl.password".into(), "hunter2".into());
-        let shown = format!("{options:?}");
+        let mut settings = settings();
+        settings.kafka.properties.insert("sasl.password".into(), SecretString("hunter2".into()));
+        let shown = format!("{settings:?}");
         assert!(shown.contains("sasl.password") && !shown.contains("hunter2"), "{shown}");
     }
 
     #[test]
     fn lower_message_limit_bounds_the_values() {
-        let mut options = options();
-        options.properties.insert("message.max.bytes".into(), "100000".into());
-        assert_eq!(KafkaJournal::new(options).expect("valid").max_value_bytes(), 90_000);
+        let mut settings = settings();
+        settings.kafka.properties.insert("message.max.bytes".into(), SecretString("100000".into()));
+        assert_eq!(KafkaJournal::new(settings).expect("valid").max_value_bytes(), 90_000);
     }
 
     #[tokio::test]
     async fn nothing_is_committed_before_the_state_is_restored() {
-        let journal = KafkaJournal::new(options()).expect("valid");
+        let journal = KafkaJournal::new(settings()).expect("valid");
         assert!(matches!(journal.commit(&[]).await, Err(JournalError::Reset(_))));
     }
 }

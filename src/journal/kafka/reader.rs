@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use super::client::{self, Context};
 use super::client_config;
-use super::options::{BROKER_TIMEOUT, Options};
+use super::options::{BROKER_TIMEOUT, KafkaSettings};
 use super::topics;
 use crate::journal::{JournalError, Reader, Reason, StartOffset, Stored};
 use crate::record::Topic;
@@ -31,12 +31,12 @@ pub struct KafkaReader {
 impl KafkaReader {
     /// Opens the topic. Without `follow` the reader ends at the current end of committed records. Blocks until the
     /// brokers have answered, at most some seconds. Returns [`JournalError::Fatal`] if the topic does not exist.
-    pub fn open(options: &Options, topic: Topic, from: StartOffset, follow: bool) -> Result<Self, JournalError> {
-        let consumer: BaseConsumer<Context> = client::build(&client_config::consumer(options)?)?;
-        let options = options.clone();
+    pub fn open(settings: &KafkaSettings, topic: Topic, from: StartOffset, follow: bool) -> Result<Self, JournalError> {
+        let consumer: BaseConsumer<Context> = client::build(&client_config::consumer(settings)?)?;
+        let settings = settings.clone();
         let (to_reader, records) = mpsc::channel(READ_AHEAD);
         let (to_opener, opened) = std_mpsc::channel();
-        let work = move || match Cursor::open(&consumer, &options, topic, from, follow) {
+        let work = move || match Cursor::open(&consumer, &settings, topic, from, follow) {
             Ok(mut cursor) => {
                 if to_opener.send(Ok(())).is_ok() {
                     cursor.run(&consumer, &to_reader);
@@ -89,15 +89,15 @@ struct Cursor {
 impl Cursor {
     fn open(
         consumer: &BaseConsumer<Context>,
-        options: &Options,
+        settings: &KafkaSettings,
         topic: Topic,
         from: StartOffset,
         follow: bool,
     ) -> Result<Self, JournalError> {
-        let name = topic.name(&options.prefix);
+        let name = settings.topic(topic);
         let failed = format!("cannot read {name}");
         let failure = |e: KafkaError| consumer.context().failure(&failed, &e);
-        let (found, _) = topics::shapes(consumer.client(), options)?;
+        let (found, _) = topics::shapes(consumer.client(), settings)?;
         let Some(&(partitions, _)) = found.get(&topic) else {
             return Err(JournalError::fatal(format!(
                 "topic {name} does not exist; create it with `dateline topics --create`"

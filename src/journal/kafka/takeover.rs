@@ -15,7 +15,7 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::{self, Context};
 use super::client_error::is_held_back;
-use super::options::{BROKER_TIMEOUT, Options};
+use super::options::{BROKER_TIMEOUT, KafkaSettings};
 use super::{client_config, producer, state};
 use crate::journal::{JournalError, StateEntry, StatePartition};
 use crate::record::Topic;
@@ -34,24 +34,27 @@ pub(super) struct Restored {
 }
 
 /// Ends the transactions that previous owners left open in the partitions and reads their state. Blocks.
-pub(super) fn restore(options: &Options, partitions: &BTreeSet<StatePartition>) -> Result<Restored, JournalError> {
+pub(super) fn restore(
+    settings: &KafkaSettings,
+    partitions: &BTreeSet<StatePartition>,
+) -> Result<Restored, JournalError> {
     if partitions.is_empty() {
         return Ok(Restored { state: Vec::new(), ends: BTreeMap::new() });
     }
     let started = Instant::now();
-    let topic = Topic::FeedState.name(&options.prefix);
-    let stable: BaseConsumer<Context> = client::build(&client_config::inspector(options, true)?)?;
-    let unstable: BaseConsumer<Context> = client::build(&client_config::inspector(options, false)?)?;
+    let topic = settings.topic(Topic::FeedState);
+    let stable: BaseConsumer<Context> = client::build(&client_config::inspector(settings, true)?)?;
+    let unstable: BaseConsumer<Context> = client::build(&client_config::inspector(settings, false)?)?;
     let leases = match leases(&stable, &topic, partitions, GRACE)? {
         Some(leases) => leases,
         None => leases(&unstable, &topic, partitions, BROKER_TIMEOUT)?.unwrap_or_default(),
     };
-    let own = options.transactional_id();
-    for predecessor in leases.iter().filter(|lease| **lease != own && has_our_prefix(options, lease)) {
-        fence(options, predecessor)?;
+    let own = settings.transactional_id();
+    for predecessor in leases.iter().filter(|lease| **lease != own && has_our_prefix(settings, lease)) {
+        fence(settings, predecessor)?;
     }
     // A transaction without a lease to fence ends by its own timeout.
-    let deadline = Instant::now() + BROKER_TIMEOUT + options.transaction_timeout;
+    let deadline = Instant::now() + BROKER_TIMEOUT + settings.kafka.transaction_timeout;
     let still_open = || JournalError::retriable("the previous owner's transaction is still open");
     while self::leases(&stable, &topic, partitions, GRACE)?.is_none() {
         if Instant::now() > deadline {
@@ -119,15 +122,15 @@ fn leases(
 }
 
 /// Returns whether a lease names an instance of the same prefix; metadata written by others is ignored.
-fn has_our_prefix(options: &Options, lease: &str) -> bool {
-    lease.strip_prefix(&options.prefix).is_some_and(|rest| rest.starts_with('-'))
+fn has_our_prefix(settings: &KafkaSettings, lease: &str) -> bool {
+    lease.strip_prefix(&settings.topics.prefix).is_some_and(|rest| rest.starts_with('-'))
 }
 
 /// Takes the previous owner's transactional id and drops it: its open transaction is ended and it cannot begin another.
-fn fence(options: &Options, predecessor: &str) -> Result<(), JournalError> {
-    let producer: ThreadedProducer<Context> = client::build(&client_config::producer_of(options, predecessor)?)?;
+fn fence(settings: &KafkaSettings, predecessor: &str) -> Result<(), JournalError> {
+    let producer: ThreadedProducer<Context> = client::build(&client_config::producer_of(settings, predecessor)?)?;
     tracing::info!(predecessor, "fencing the previous owner of partitions; its open transaction ends");
-    producer::initialize(&Arc::new(producer), options, &format!("cannot fence the previous owner {predecessor}"))
+    producer::initialize(&Arc::new(producer), settings, &format!("cannot fence the previous owner {predecessor}"))
 }
 
 /// Returns the end of a partition: of everything written, or (`stable`) of what readers of committed records may see.
@@ -140,14 +143,14 @@ fn end_offset(consumer: &BaseConsumer<Context>, topic: &str, partition: StatePar
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::options;
+    use super::super::tests::settings;
     use super::*;
 
     #[test]
     fn only_instances_of_the_same_prefix_are_fenced() {
-        let options = options();
-        assert!(has_our_prefix(&options, "news-2") && has_our_prefix(&options, "news-blue-3"));
-        assert!(!has_our_prefix(&options, "newsroom-2"));
-        assert!(!has_our_prefix(&options, "") && !has_our_prefix(&options, "news"));
+        let settings = settings();
+        assert!(has_our_prefix(&settings, "news-2") && has_our_prefix(&settings, "news-blue-3"));
+        assert!(!has_our_prefix(&settings, "newsroom-2"));
+        assert!(!has_our_prefix(&settings, "") && !has_our_prefix(&settings, "news"));
     }
 }

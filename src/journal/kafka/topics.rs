@@ -11,7 +11,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::blocking::blocking;
 use super::client::{self, Context};
-use super::options::{BROKER_TIMEOUT, Options};
+use super::options::{BROKER_TIMEOUT, KafkaSettings};
 use super::{client_config, client_error};
 use crate::journal::JournalError;
 use crate::record::Topic;
@@ -40,22 +40,22 @@ pub struct TopicInfo {
 pub(super) type Shapes = BTreeMap<Topic, (i32, i32)>;
 
 /// Returns the shapes of our topics, and the number of brokers.
-pub(super) fn shapes(client: &Client<Context>, options: &Options) -> Result<(Shapes, usize), JournalError> {
-    shapes_with_timeout(BROKER_TIMEOUT, client, options)
+pub(super) fn shapes(client: &Client<Context>, settings: &KafkaSettings) -> Result<(Shapes, usize), JournalError> {
+    shapes_with_timeout(BROKER_TIMEOUT, client, settings)
 }
 
 /// Does the same as [`shapes`] with another timeout.
 pub(super) fn shapes_with_timeout(
     timeout: Duration,
     client: &Client<Context>,
-    options: &Options,
+    settings: &KafkaSettings,
 ) -> Result<(Shapes, usize), JournalError> {
     // Requests all topics: naming one would create it on brokers with automatic topic creation.
     let metadata =
-        client.fetch_metadata(None, timeout).map_err(|e| client.context().failure(&cannot_list(options), &e))?;
+        client.fetch_metadata(None, timeout).map_err(|e| client.context().failure(&cannot_list(settings), &e))?;
     let mut found = Shapes::new();
     for topic in metadata.topics().iter().filter(|t| t.error().is_none()) {
-        if let Some(known) = Topic::ALL.into_iter().find(|t| t.name(&options.prefix) == topic.name()) {
+        if let Some(known) = Topic::ALL.into_iter().find(|t| settings.topic(*t) == topic.name()) {
             let replicas = topic.partitions().iter().map(|p| p.replicas().len()).min().unwrap_or(0);
             found.insert(known, (count(topic.partitions().len()), count(replicas)));
         }
@@ -63,58 +63,61 @@ pub(super) fn shapes_with_timeout(
     Ok((found, metadata.brokers().len()))
 }
 
-fn cannot_list(options: &Options) -> String {
-    format!("cannot list the topics of Kafka at {}", options.brokers)
+fn cannot_list(settings: &KafkaSettings) -> String {
+    format!("cannot list the topics of Kafka at {}", settings.kafka.brokers)
 }
 
 fn count(n: usize) -> i32 {
     i32::try_from(n).unwrap_or(i32::MAX)
 }
 
-fn admin(options: &Options) -> Result<Arc<AdminClient<Context>>, JournalError> {
-    client::build(&client_config::admin(options)?).map(Arc::new)
+fn admin(settings: &KafkaSettings) -> Result<Arc<AdminClient<Context>>, JournalError> {
+    client::build(&client_config::admin(settings)?).map(Arc::new)
 }
 
-async fn fetch_shapes(admin: &Arc<AdminClient<Context>>, options: &Options) -> Result<(Shapes, usize), JournalError> {
-    let (admin, options) = (Arc::clone(admin), options.clone());
-    blocking(move || shapes(admin.inner(), &options).map_err(|error| refusal(&options).unwrap_or(error))).await
+async fn fetch_shapes(
+    admin: &Arc<AdminClient<Context>>,
+    settings: &KafkaSettings,
+) -> Result<(Shapes, usize), JournalError> {
+    let (admin, settings) = (Arc::clone(admin), settings.clone());
+    blocking(move || shapes(admin.inner(), &settings).map_err(|error| refusal(&settings).unwrap_or(error))).await
 }
 
 /// Returns the error if a wrong password or a missing permission keeps the brokers from answering. An admin client gets no such
 /// error: its connection is only closed.
-fn refusal(options: &Options) -> Option<JournalError> {
-    let consumer: BaseConsumer<Context> = client::build(&client_config::inspector(options, true).ok()?).ok()?;
+fn refusal(settings: &KafkaSettings) -> Option<JournalError> {
+    let consumer: BaseConsumer<Context> = client::build(&client_config::inspector(settings, true).ok()?).ok()?;
     let until = Instant::now() + REFUSAL_TIMEOUT;
     while Instant::now() < until {
         if let Some(Err(error)) = consumer.poll(Duration::from_millis(100))
             && client_error::is_refused(&error)
         {
-            return Some(consumer.context().failure(&cannot_list(options), &error));
+            return Some(consumer.context().failure(&cannot_list(settings), &error));
         }
     }
     None
 }
 
 /// Returns how many brokers answer; [`JournalError::Retriable`] if none does.
-pub async fn ping(options: &Options) -> Result<usize, JournalError> {
-    Ok(fetch_shapes(&admin(options)?, options).await?.1)
+pub async fn ping(settings: &KafkaSettings) -> Result<usize, JournalError> {
+    Ok(fetch_shapes(&admin(settings)?, settings).await?.1)
 }
 
 /// Creates the missing topics and waits until they are writable. Returns the names of those it created. Existing topics
 /// are left as they are.
-pub async fn ensure_topics(options: &Options) -> Result<Vec<String>, JournalError> {
-    ensure(&admin(options)?, options, false).await
+pub async fn ensure_topics(settings: &KafkaSettings) -> Result<Vec<String>, JournalError> {
+    ensure(&admin(settings)?, settings, false).await
 }
 
 /// Does the same as [`ensure_topics`] and returns the largest message size that all topics accept, if the brokers
 /// report it. Returns [`JournalError::Fatal`] if topics created by others would lose their data or send records to
 /// wrong partitions; also if the state topic existed (`had_state`) and was deleted while the daemon was running: without it,
 /// published entries cannot be distinguished from new ones.
-pub(super) async fn ready(options: &Options, had_state: bool) -> Result<Option<usize>, JournalError> {
-    let admin = admin(options)?;
-    ensure(&admin, options, had_state).await?;
-    let topics = describe(&admin, options).await?;
-    let faults = faults(&topics, options.partitions);
+pub(super) async fn ready(settings: &KafkaSettings, had_state: bool) -> Result<Option<usize>, JournalError> {
+    let admin = admin(settings)?;
+    ensure(&admin, settings, had_state).await?;
+    let topics = describe(&admin, settings).await?;
+    let faults = faults(&topics, settings.topics.partitions);
     if faults.is_empty() {
         Ok(topics.iter().filter_map(|topic| topic.max_message_bytes).min())
     } else {
@@ -124,10 +127,10 @@ pub(super) async fn ready(options: &Options, had_state: bool) -> Result<Option<u
 
 async fn ensure(
     admin: &Arc<AdminClient<Context>>,
-    options: &Options,
+    settings: &KafkaSettings,
     had_state: bool,
 ) -> Result<Vec<String>, JournalError> {
-    let (found, brokers) = fetch_shapes(admin, options).await?;
+    let (found, brokers) = fetch_shapes(admin, settings).await?;
     let missing: Vec<Topic> = Topic::ALL.into_iter().filter(|t| !found.contains_key(t)).collect();
     if missing.is_empty() {
         return Ok(Vec::new());
@@ -136,17 +139,18 @@ async fn ensure(
         return Err(JournalError::fatal(format!(
             "topic {} was deleted while this instance was running, and the state of the feeds with it; restarting begins with an \
              empty state and publishes every article again",
-            Topic::FeedState.name(&options.prefix)
+            settings.topic(Topic::FeedState)
         )));
     }
-    let replicas = if options.replication > 0 { options.replication } else { count(brokers).clamp(1, 3) };
-    let names: Vec<String> = missing.iter().map(|t| t.name(&options.prefix)).collect();
-    let retention = options.retention.as_millis().to_string();
+    let replicas =
+        if settings.topics.replication > 0 { settings.topics.replication } else { count(brokers).clamp(1, 3) };
+    let names: Vec<String> = missing.iter().map(|t| settings.topic(*t)).collect();
+    let retention = settings.topics.retention.as_millis().to_string();
     let new: Vec<NewTopic<'_>> = missing
         .iter()
         .zip(&names)
         .map(|(topic, name)| {
-            let new = NewTopic::new(name, options.partitions.max(1), TopicReplication::Fixed(replicas));
+            let new = NewTopic::new(name, settings.topics.partitions.max(1), TopicReplication::Fixed(replicas));
             // With the producers' time, brokers would reject records of a clock that is an hour ahead, and soon delete those of one
             // that is behind.
             let new = new.set("message.timestamp.type", "LogAppendTime");
@@ -179,7 +183,7 @@ async fn ensure(
         }
     }
     let deadline = Instant::now() + BROKER_TIMEOUT;
-    while fetch_shapes(admin, options).await?.0.len() < Topic::ALL.len() {
+    while fetch_shapes(admin, settings).await?.0.len() < Topic::ALL.len() {
         if Instant::now() > deadline {
             return Err(JournalError::retriable("the topics were created, but the brokers do not list them yet"));
         }
@@ -205,17 +209,17 @@ fn not_created(
 }
 
 /// Returns the existing topics, in the order of [`Topic::ALL`].
-pub async fn describe_topics(options: &Options) -> Result<Vec<TopicInfo>, JournalError> {
-    describe(&admin(options)?, options).await
+pub async fn describe_topics(settings: &KafkaSettings) -> Result<Vec<TopicInfo>, JournalError> {
+    describe(&admin(settings)?, settings).await
 }
 
-async fn describe(admin: &Arc<AdminClient<Context>>, options: &Options) -> Result<Vec<TopicInfo>, JournalError> {
-    let (found, _) = fetch_shapes(admin, options).await?;
+async fn describe(admin: &Arc<AdminClient<Context>>, settings: &KafkaSettings) -> Result<Vec<TopicInfo>, JournalError> {
+    let (found, _) = fetch_shapes(admin, settings).await?;
     let mut topics: Vec<TopicInfo> = Topic::ALL
         .into_iter()
         .filter_map(|topic| {
             let &(partitions, replication) = found.get(&topic)?;
-            let name = topic.name(&options.prefix);
+            let name = settings.topic(topic);
             Some(TopicInfo {
                 topic,
                 name,

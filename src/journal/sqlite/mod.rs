@@ -5,6 +5,7 @@
 
 mod file;
 mod newest;
+mod options;
 mod retention;
 
 use std::fs::File;
@@ -15,8 +16,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 pub use newest::Newest;
+pub use options::Options;
 use retention::Pruner;
-pub use retention::Retention;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, ffi, params};
 
 use super::{Batch, Journal, JournalError, Reader, Reason, StartOffset, StateEntry, Stored};
@@ -48,9 +49,10 @@ pub struct SqliteJournal {
 }
 
 impl SqliteJournal {
-    /// Opens the file, or creates it if it is missing, and prunes it by `retention` while writing. Returns
+    /// Opens the file, or creates it if it is missing, and prunes it by its limits while writing. Returns
     /// [`JournalError::Fatal`] if the file is damaged or in use by another instance; it is never recreated silently.
-    pub fn open(path: &Path, prefix: &str, retention: Retention) -> Result<Self, JournalError> {
+    pub fn open(options: Options, prefix: &str) -> Result<Self, JournalError> {
+        let path = options.path.as_path();
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|error| {
                 JournalError::Fatal(Reason::new(format!("{}: cannot create the folder", folder.display()), error))
@@ -62,7 +64,7 @@ impl SqliteJournal {
             path: path.to_owned(),
             prefix: prefix.to_owned(),
             connection: Arc::new(Mutex::new(connection)),
-            pruner: Arc::new(Mutex::new(Pruner::new(retention))),
+            pruner: Arc::new(Mutex::new(Pruner::new(options))),
             _lock: lock,
         })
     }
@@ -263,6 +265,10 @@ mod tests {
     use super::*;
     use crate::journal::{Record, StateChange};
 
+    pub(super) fn at(path: &Path) -> Options {
+        Options { path: path.to_owned(), ..Options::default() }
+    }
+
     pub(super) fn batch(key: &str, value: Option<&str>) -> Batch {
         let bytes = |v: &str| v.as_bytes().to_vec();
         Batch {
@@ -290,7 +296,7 @@ mod tests {
     async fn group_is_read_back_in_order_and_state_keeps_the_last_value() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/er/store.db");
-        let journal = SqliteJournal::open(&path, "dateline", Retention::default()).unwrap();
+        let journal = SqliteJournal::open(at(&path), "dateline").unwrap();
         journal.commit(&[batch("a", Some("1")), batch("b", Some("2"))]).await.unwrap();
         journal.commit(&[batch("a", Some("3")), batch("b", None)]).await.unwrap();
         let keys: Vec<_> =
@@ -301,7 +307,7 @@ mod tests {
         assert_eq!(journal.restore().await.unwrap(), [("a".to_owned(), b"3".to_vec())]);
         assert_eq!(read_all(&path, Topic::FeedState).await.len(), 1);
         drop(journal);
-        let journal = SqliteJournal::open(&path, "dateline", Retention::default()).unwrap();
+        let journal = SqliteJournal::open(at(&path), "dateline").unwrap();
         assert_eq!(journal.restore().await.unwrap().len(), 1, "state survives a restart");
     }
 
@@ -309,8 +315,8 @@ mod tests {
     fn second_instance_is_refused_with_a_clear_message() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
-        let _first = SqliteJournal::open(&path, "dateline", Retention::default()).unwrap();
-        let Err(JournalError::Fatal(reason)) = SqliteJournal::open(&path, "dateline", Retention::default()) else {
+        let _first = SqliteJournal::open(at(&path), "dateline").unwrap();
+        let Err(JournalError::Fatal(reason)) = SqliteJournal::open(at(&path), "dateline") else {
             panic!("opened twice")
         };
         assert!(reason.to_string().contains("in use by another dateline"), "{reason}");
@@ -322,7 +328,7 @@ mod tests {
         let path = folder.path().join("store.db");
         let garbage = vec![b'x'; 8192];
         std::fs::write(&path, &garbage).unwrap();
-        let Err(JournalError::Fatal(reason)) = SqliteJournal::open(&path, "dateline", Retention::default()) else {
+        let Err(JournalError::Fatal(reason)) = SqliteJournal::open(at(&path), "dateline") else {
             panic!("opened garbage")
         };
         assert!(reason.to_string().contains("damaged"), "{reason}");
@@ -333,7 +339,7 @@ mod tests {
     async fn failed_group_leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
-        let journal = SqliteJournal::open(&path, "dateline", Retention::default()).unwrap();
+        let journal = SqliteJournal::open(at(&path), "dateline").unwrap();
         journal.commit(&[batch("a", Some("1"))]).await.unwrap();
         journal.connection.lock().unwrap().pragma_update(None, "max_page_count", 1).unwrap(); // the disk is full
         let full: Vec<_> = (0..200).map(|i| batch(&format!("k{i}"), Some(&"x".repeat(1000)))).collect();

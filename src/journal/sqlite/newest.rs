@@ -96,14 +96,15 @@ impl Iterator for Newest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::sqlite::{Retention, SqliteJournal};
+    use crate::journal::sqlite::SqliteJournal;
+    use crate::journal::sqlite::tests::at;
     use crate::journal::{Batch, Journal, Record};
 
     #[tokio::test]
     async fn newest_articles_are_read_with_their_entities_and_quotations() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
-        let journal = SqliteJournal::open(&path, "dateline", Retention::default()).unwrap();
+        let journal = SqliteJournal::open(at(&path), "dateline").unwrap();
         assert_eq!(Newest::open(&path, "dateline", 3).unwrap().count(), 0);
         let record = |topic, value: Option<String>| Record {
             topic,

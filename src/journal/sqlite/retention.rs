@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, OptionalExtension, params};
 use tracing::warn;
 
+use super::options::Options;
 use crate::record::Topic;
 
 /// Records removed per run.
@@ -15,33 +16,24 @@ const PAGES: i64 = 4_000;
 /// The pause between two checks when nothing was left to remove.
 const CHECK_EVERY: Duration = Duration::from_secs(30);
 
-/// The limits of the store; everything is kept if neither is set.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Retention {
-    /// Records older than this are removed.
-    pub age: Option<Duration>,
-    /// The oldest records are removed when the file uses more bytes than this. State is never removed.
-    pub bytes: Option<u64>,
-}
-
 /// Removes records beyond the retention limits.
 pub(super) struct Pruner {
-    retention: Retention,
+    options: Options,
     next: Instant,
 }
 
 impl Pruner {
-    pub(super) fn new(retention: Retention) -> Self {
-        Self { retention, next: Instant::now() }
+    pub(super) fn new(options: Options) -> Self {
+        Self { options, next: Instant::now() }
     }
 
     /// Removes a few records when a run is due; `now` is in milliseconds since 1970. A failure is logged and retried later:
     /// committed data is not affected.
     pub(super) fn prune_if_due(&mut self, connection: &mut Connection, prefix: &str, now: i64) {
-        if Instant::now() < self.next || self.retention.age.is_none() && self.retention.bytes.is_none() {
+        if Instant::now() < self.next || self.options.retention.is_none() && self.options.max_bytes.is_none() {
             return;
         }
-        match prune(connection, prefix, &self.retention, now) {
+        match prune(connection, prefix, &self.options, now) {
             Ok(true) => {}
             Ok(false) => self.next = Instant::now() + CHECK_EVERY,
             Err(error) => {
@@ -53,7 +45,7 @@ impl Pruner {
 }
 
 /// Removes at most [`ROWS`] of the oldest records. Returns whether more must be removed.
-fn prune(connection: &mut Connection, prefix: &str, retention: &Retention, now: i64) -> rusqlite::Result<bool> {
+fn prune(connection: &mut Connection, prefix: &str, options: &Options, now: i64) -> rusqlite::Result<bool> {
     let transaction = connection.transaction()?;
     let newest: Option<i64> = transaction.query_row("SELECT max(id) FROM log", [], |row| row.get(0))?;
     let Some(newest) = newest else { return Ok(false) };
@@ -68,14 +60,14 @@ fn prune(connection: &mut Connection, prefix: &str, retention: &Retention, now: 
     let kept = serde_json::to_string(&kept).expect("numbers are always JSON");
     // Records are in time order: the first one that is young enough ends the range to remove.
     let mut end = 0;
-    if let Some(age) = retention.age {
+    if let Some(age) = options.retention {
         let oldest = now.saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
         let first =
             "SELECT id FROM log WHERE time >= ?1 AND id NOT IN (SELECT value FROM json_each(?2)) ORDER BY id LIMIT 1";
         let young: Option<i64> = transaction.query_row(first, params![oldest, kept], |row| row.get(0)).optional()?;
         end = young.unwrap_or(newest + 1);
     }
-    if let Some(bytes) = retention.bytes {
+    if let Some(bytes) = options.max_bytes {
         let used = used(&transaction)?;
         if used > bytes {
             // Estimates the range to remove from the average record size; the next run removes the rest if it was too small.
@@ -93,7 +85,7 @@ fn prune(connection: &mut Connection, prefix: &str, retention: &Retention, now: 
     if removed > 0 {
         connection.execute_batch(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
     }
-    let more = retention.bytes.is_some_and(|bytes| used(connection).is_ok_and(|used| used > bytes));
+    let more = options.max_bytes.is_some_and(|bytes| used(connection).is_ok_and(|used| used > bytes));
     Ok(removed > 0 && (i64::try_from(removed) == Ok(ROWS) || more))
 }
 
@@ -106,7 +98,7 @@ fn used(connection: &Connection) -> rusqlite::Result<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{batch, read_all};
+    use super::super::tests::{at, batch, read_all};
     use super::super::{Journal, SqliteJournal};
     use super::*;
 
@@ -116,16 +108,15 @@ mod tests {
     async fn old_records_are_pruned_and_offsets_continue() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
-        let age = Some(Duration::from_secs(30 * 86_400));
-        let journal = SqliteJournal::open(&path, "dateline", Retention { age, bytes: None }).unwrap();
+        let options = Options { retention: Some(Duration::from_secs(30 * 86_400)), ..at(&path) };
+        let journal = SqliteJournal::open(options.clone(), "dateline").unwrap();
         let group: Vec<_> = (0..5_000).map(|i| batch(&format!("k{i}"), Some("1"))).collect();
         journal.commit(&group).await.unwrap();
         assert_eq!(read_all(&path, Topic::Quotes).await.len(), 5_000, "recent ones are kept");
         let later = |days: i64| {
             let mut connection = journal.connection.lock().unwrap();
             let now = chrono::Utc::now().timestamp_millis() + days * DAY;
-            let retention = Retention { age, bytes: None };
-            while prune(&mut connection, "dateline", &retention, now).unwrap() {}
+            while prune(&mut connection, "dateline", &options, now).unwrap() {}
         };
         later(29);
         assert_eq!(read_all(&path, Topic::Quotes).await.len(), 5_000);
@@ -145,8 +136,8 @@ mod tests {
     async fn store_stays_within_its_size_while_it_is_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
-        let retention = Retention { age: None, bytes: Some(2 << 20) };
-        let journal = SqliteJournal::open(&path, "dateline", retention).unwrap();
+        let options = Options { max_bytes: Some(2 << 20), ..at(&path) };
+        let journal = SqliteJournal::open(options, "dateline").unwrap();
         let value = "x".repeat(2_000);
         for round in 0..40 {
             let group: Vec<_> = (0..200).map(|_| batch("k", Some(&value))).collect();

@@ -182,7 +182,7 @@ fn the_build_names_the_logins_it_supports() {
         ),
         "{message}"
     );
-    for mechanism in dateline::config::SASL_MECHANISMS {
+    for mechanism in dateline::journal::kafka::SASL_MECHANISMS {
         assert!(message.contains(mechanism), "{mechanism}");
     }
     // Whatever librdkafka's own list says.

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use dateline::journal::kafka::{KafkaJournal, Options};
+use dateline::journal::kafka::{KafkaJournal, KafkaSettings};
 use dateline::journal::{Batch, Change, Journal, JournalError, StateChange};
+use dateline::options::SecretString;
 use test_support::kafka;
 use test_support::repository;
 use test_support::wait::{DEADLINE, wait_until_async};
@@ -15,16 +16,15 @@ fn certificates() -> PathBuf {
 }
 
 /// Returns options for TLS brokers with these properties, which may also set TLS without a login.
-fn options(brokers: &str, prefix: &str, properties: &[(&str, String)]) -> Options {
+fn options(brokers: &str, prefix: &str, properties: &[(&str, String)]) -> KafkaSettings {
     let ca = certificates().join("ca.pem").display().to_string();
     let tls = [("security.protocol", "SASL_SSL".to_owned()), ("ssl.ca.location", ca)];
-    let all = tls.iter().chain(properties).map(|(key, value)| ((*key).to_owned(), value.clone()));
-    Options {
-        partitions: 2,
-        transaction_timeout: Duration::from_secs(5),
-        properties: all.collect(),
-        ..crate::options(brokers, prefix)
-    }
+    let all = tls.iter().chain(properties).map(|(key, value)| ((*key).to_owned(), SecretString(value.clone())));
+    let mut options = crate::options(brokers, prefix);
+    options.topics.partitions = 2;
+    options.kafka.transaction_timeout = Duration::from_secs(5);
+    options.kafka.properties = all.collect();
+    options
 }
 
 fn mark(n: u32) -> Vec<Batch> {

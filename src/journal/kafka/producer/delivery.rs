@@ -26,7 +26,7 @@ struct Outgoing<'a> {
 impl TransactionalProducer {
     /// Sends everything and waits until every message is acknowledged.
     pub(super) fn deliver(&self, group: &[Batch], started: Instant) -> Result<(), KafkaError> {
-        let deadline = started + self.options.transaction_timeout;
+        let deadline = started + self.settings.kafka.transaction_timeout;
         let mut sent = 0;
         for batch in group {
             for record in &batch.records {
@@ -73,7 +73,7 @@ impl TransactionalProducer {
 
     fn record<'a>(&self, record: &'a Record) -> Outgoing<'a> {
         Outgoing {
-            topic: record.topic.name(&self.options.prefix),
+            topic: self.settings.topic(record.topic),
             partition: partition(&record.partition_by, self.partitions(record.topic)),
             key: &record.key,
             value: record.value.as_deref(),
@@ -84,7 +84,7 @@ impl TransactionalProducer {
 
     fn change<'a>(&self, change: &'a StateChange) -> Outgoing<'a> {
         Outgoing {
-            topic: Topic::FeedState.name(&self.options.prefix),
+            topic: self.settings.topic(Topic::FeedState),
             partition: self.ownership.partition(&change.site),
             key: &change.key,
             value: change.value.as_deref(),

@@ -35,14 +35,14 @@ impl TransactionalProducer {
 
     /// Returns a topic that no longer exists: librdkafka keeps trying to write to it until the message expires.
     fn deleted_topic(&self) -> Option<String> {
-        let (found, _) = topics::shapes_with_timeout(STEP, self.producer.client(), &self.options).ok()?;
+        let (found, _) = topics::shapes_with_timeout(STEP, self.producer.client(), &self.settings).ok()?;
         let deleted = Topic::ALL.into_iter().find(|topic| !found.contains_key(topic))?;
-        Some(deleted.name(&self.options.prefix))
+        Some(self.settings.topic(deleted))
     }
 
     /// Aborts now or, if the brokers are unreachable, before the next commit.
     pub(super) fn abort(&mut self) -> Result<(), JournalError> {
-        let deadline = Instant::now() + self.options.transaction_timeout / 2;
+        let deadline = Instant::now() + self.settings.kafka.transaction_timeout / 2;
         self.is_open = true;
         loop {
             match call_with_deadline(STEP, &self.producer, |producer| producer.abort_transaction(STEP))? {
@@ -69,7 +69,7 @@ impl TransactionalProducer {
             // The group distinguishes a second instance of the same name from a successor that considered this one dead.
             JournalError::Reset(reason.advise(format!(
                 "this instance stalled for longer than its transaction or session timeout, or another instance is named {}",
-                self.options.transactional_id()
+                self.settings.transactional_id()
             )))
         } else if needs_person(error) && !is_refused(error) {
             JournalError::Fatal(reason)

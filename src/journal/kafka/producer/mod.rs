@@ -15,7 +15,7 @@ use crate::journal::kafka::client::{self, Context};
 use crate::journal::kafka::client_config;
 use crate::journal::kafka::deadline::call_with_deadline;
 use crate::journal::kafka::group::GroupMember;
-use crate::journal::kafka::options::{BROKER_TIMEOUT, Options};
+use crate::journal::kafka::options::{BROKER_TIMEOUT, KafkaSettings};
 use crate::journal::kafka::ownership::PartitionOwnership;
 use crate::journal::kafka::topics::{self, Shapes};
 use crate::journal::{Batch, JournalError, StatePartition};
@@ -27,7 +27,7 @@ const STEP: Duration = Duration::from_secs(1);
 /// A producer that holds the transactional id from one restore to the next. All its methods block.
 pub(in crate::journal::kafka) struct TransactionalProducer {
     producer: Arc<ThreadedProducer<Context>>,
-    options: Options,
+    settings: KafkaSettings,
     topics: Shapes,
     ownership: Arc<PartitionOwnership>,
     /// For each partition, the offset after its last known state.
@@ -67,18 +67,18 @@ impl From<KafkaError> for LeaseError {
 impl TransactionalProducer {
     /// Acquires the transactional id: this fences earlier producers and ends a transaction that one of them left open.
     pub(in crate::journal::kafka) fn open(
-        options: &Options,
+        settings: &KafkaSettings,
         ownership: Arc<PartitionOwnership>,
     ) -> Result<Self, JournalError> {
-        let producer: ThreadedProducer<Context> = client::build(&client_config::producer(options)?)?;
-        let (topics, _) = topics::shapes(producer.client(), options)?;
-        check(&topics, options)?;
+        let producer: ThreadedProducer<Context> = client::build(&client_config::producer(settings)?)?;
+        let (topics, _) = topics::shapes(producer.client(), settings)?;
+        check(&topics, settings)?;
         let producer = Arc::new(producer);
-        let failed = format!("cannot acquire the transactional id {}", options.transactional_id());
-        initialize(&producer, options, &failed)?;
+        let failed = format!("cannot acquire the transactional id {}", settings.transactional_id());
+        initialize(&producer, settings, &failed)?;
         Ok(Self {
             producer,
-            options: options.clone(),
+            settings: settings.clone(),
             topics,
             ownership,
             ends: BTreeMap::new(),
@@ -162,7 +162,7 @@ impl TransactionalProducer {
         }
         let leased = started.elapsed();
         // From here on the outcome is unknown until the broker reports it.
-        let deadline = started + self.options.transaction_timeout + BROKER_TIMEOUT;
+        let deadline = started + self.settings.kafka.transaction_timeout + BROKER_TIMEOUT;
         loop {
             match call_with_deadline(STEP, &self.producer, |producer| producer.commit_transaction(STEP))? {
                 Ok(()) => {
@@ -206,8 +206,8 @@ impl TransactionalProducer {
         if partitions.is_empty() {
             return Ok(());
         }
-        let topic = Topic::FeedState.name(&self.options.prefix);
-        let holder = if lease == Lease::Released { String::new() } else { self.options.transactional_id() };
+        let topic = self.settings.topic(Topic::FeedState);
+        let holder = if lease == Lease::Released { String::new() } else { self.settings.transactional_id() };
         let mut offsets = TopicPartitionList::new();
         let written = self.context().deliveries().ends.clone();
         for partition in partitions {
@@ -217,7 +217,7 @@ impl TransactionalProducer {
                 place.set_metadata(&holder);
             }
         }
-        let deadline = started + self.options.transaction_timeout;
+        let deadline = started + self.settings.kafka.transaction_timeout;
         loop {
             let generation = member.generation().ok_or(LeaseError::Disowned)?;
             // Checked again after reading the generation: it may belong to a member that has lost the partitions meanwhile.
@@ -242,10 +242,10 @@ impl TransactionalProducer {
 /// that transaction may stay open.
 pub(in crate::journal::kafka) fn initialize(
     producer: &Arc<ThreadedProducer<Context>>,
-    options: &Options,
+    settings: &KafkaSettings,
     failed: &str,
 ) -> Result<(), JournalError> {
-    let deadline = Instant::now() + BROKER_TIMEOUT + options.transaction_timeout;
+    let deadline = Instant::now() + BROKER_TIMEOUT + settings.kafka.transaction_timeout;
     loop {
         match call_with_deadline(STEP, producer, |producer| producer.init_transactions(STEP))? {
             Ok(()) => return Ok(()),
@@ -256,9 +256,9 @@ pub(in crate::journal::kafka) fn initialize(
 }
 
 /// Checks that all topics exist, and that those that share partition numbers have the same number of partitions.
-fn check(topics: &Shapes, options: &Options) -> Result<(), JournalError> {
+fn check(topics: &Shapes, settings: &KafkaSettings) -> Result<(), JournalError> {
     if let Some(missing) = Topic::ALL.into_iter().find(|t| !topics.contains_key(t)) {
-        return Err(JournalError::retriable(format!("topic {} does not exist yet", missing.name(&options.prefix))));
+        return Err(JournalError::retriable(format!("topic {} does not exist yet", settings.topic(missing))));
     }
     let partitions = [Topic::Articles, Topic::Entities, Topic::Quotes].map(|t| topics.get(&t).map(|(n, _)| *n));
     if partitions[0] != partitions[1] || partitions[0] != partitions[2] {
@@ -266,7 +266,7 @@ fn check(topics: &Shapes, options: &Options) -> Result<(), JournalError> {
         return Err(JournalError::fatal(format!(
             "the topics {p}.articles, {p}.entities and {p}.quotes must have the same number of partitions, but have {a}, \
              {e} and {q}; add partitions to the smaller ones",
-            p = options.prefix
+            p = settings.topics.prefix
         )));
     }
     Ok(())
@@ -275,17 +275,17 @@ fn check(topics: &Shapes, options: &Options) -> Result<(), JournalError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::kafka::tests::options;
+    use crate::journal::kafka::tests::settings;
 
     #[test]
     fn topics_of_an_article_must_have_the_same_number_of_partitions() {
         let mut topics: Shapes = Topic::ALL.into_iter().map(|t| (t, (6, 1))).collect();
-        assert!(check(&topics, &options()).is_ok());
+        assert!(check(&topics, &settings()).is_ok());
         topics.insert(Topic::DeadLetters, (1, 1));
-        assert!(check(&topics, &options()).is_ok());
+        assert!(check(&topics, &settings()).is_ok());
         topics.insert(Topic::Quotes, (3, 1));
-        assert!(matches!(check(&topics, &options()), Err(JournalError::Fatal(_))));
+        assert!(matches!(check(&topics, &settings()), Err(JournalError::Fatal(_))));
         topics.remove(&Topic::FeedState);
-        assert!(matches!(check(&topics, &options()), Err(JournalError::Retriable(_))));
+        assert!(matches!(check(&topics, &settings()), Err(JournalError::Retriable(_))));
     }
 }

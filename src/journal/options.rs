@@ -9,7 +9,7 @@ use crate::options::{Checks, InvalidOption};
 /// Topic names and sizes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Topics {
+pub struct TopicOptions {
     /// The prefix of every topic name, before the dot.
     pub prefix: String,
     /// Partitions of each new topic (Kafka only).
@@ -34,14 +34,14 @@ pub enum ValueFormat {
     Avro,
 }
 
-impl Default for Topics {
+impl Default for TopicOptions {
     fn default() -> Self {
         let (format, retention) = (ValueFormat::default(), Duration::from_secs(30 * 86_400));
         Self { prefix: "dateline".into(), partitions: 6, replication: 0, retention, format }
     }
 }
 
-impl Topics {
+impl TopicOptions {
     /// Returns the values that cannot work.
     pub fn check(&self) -> Vec<InvalidOption> {
         let mut checks = Checks::default();

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::options::{Checks, InvalidOption};
 
-/// The embedded store, used without `[kafka]`.
+/// The embedded store, used without `[kafka]`. Records are kept for ever if neither limit is set; state is never removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Store {
+pub struct Options {
     /// The SQLite file, relative to the config file.
     pub path: PathBuf,
     /// Records older than this are removed; none are if absent.
@@ -20,13 +20,13 @@ pub struct Store {
     pub max_bytes: Option<u64>,
 }
 
-impl Default for Store {
+impl Default for Options {
     fn default() -> Self {
         Self { path: PathBuf::from("data/dateline.db"), retention: None, max_bytes: None }
     }
 }
 
-impl Store {
+impl Options {
     /// Returns the values that cannot work.
     pub fn check(&self) -> Vec<InvalidOption> {
         let mut checks = Checks::default();

@@ -315,7 +315,7 @@ fn failures() -> Vec<Scene> {
                 let bad = seen.asked.iter().filter(|asked| asked.reply.status == 500).count();
                 let told = seen.told();
                 let as_told = told.starts_with(&["failing", "recovered"]);
-                holds(as_told && bad <= 12, format!("{bad} polls while it lasted, events: {}", told.join(", ")))
+                holds(as_told && bad <= 12, format!("{bad} polls while it lasted, reported: {}", told.join(", ")))
             },
         ),
         scene(

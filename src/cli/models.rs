@@ -150,14 +150,14 @@ mod tests {
 
     use super::*;
 
-    /// Returns the files of the folders named `models`, by name.
+    /// Returns the files of the folders named `models` or `weights`, by name.
     fn files(folder: &Path, is_inside: bool, found: &mut BTreeMap<String, PathBuf>) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             if path.is_dir() {
-                if !["target", ".git", "src", "tests", "fuzz", "shared"].contains(&name.as_str()) {
-                    files(&path, is_inside || name == "models", found);
+                if !["target", ".git", "tests", "fuzz", "shared"].contains(&name.as_str()) {
+                    files(&path, is_inside || name == "models" || name == "weights", found);
                 }
             } else if is_inside {
                 assert!(found.insert(name, path).is_none(), "two files of one name");

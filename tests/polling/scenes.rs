@@ -333,7 +333,9 @@ fn failures() -> Vec<Scene> {
             "gone",
             "410, always",
             |_| Reply::new(410, "gone"),
-            |seen| holds(seen.told() == ["gone"] && seen.asked.len() <= 6, format!("{} polls, reported", seen.asked.len())),
+            |seen| {
+                holds(seen.told() == ["gone"] && seen.asked.len() <= 6, format!("{} polls, reported", seen.asked.len()))
+            },
         ),
         scene(
             "forbidden",
@@ -343,7 +345,10 @@ fn failures() -> Vec<Scene> {
             },
             |seen| {
                 let bad = seen.asked.iter().filter(|asked| asked.reply.status == 403).count();
-                holds(seen.told() == ["blocked", "recovered"] && bad <= 9, format!("{bad} polls while it lasted, reported"))
+                holds(
+                    seen.told() == ["blocked", "recovered"] && bad <= 9,
+                    format!("{bad} polls while it lasted, reported"),
+                )
             },
         ),
         scene(
@@ -351,7 +356,10 @@ fn failures() -> Vec<Scene> {
             "a challenge, by its header",
             |_| Reply::new(503, "<html></html>").with("cf-mitigated", "challenge"),
             |seen| {
-                holds(seen.told() == ["blocked"] && seen.asked.len() <= 10, format!("{} polls, reported", seen.asked.len()))
+                holds(
+                    seen.told() == ["blocked"] && seen.asked.len() <= 10,
+                    format!("{} polls, reported", seen.asked.len()),
+                )
             },
         ),
         scene(
@@ -362,7 +370,10 @@ fn failures() -> Vec<Scene> {
                 Reply::new(200, page).with("content-type", "text/html")
             },
             |seen| {
-                holds(seen.told() == ["blocked"] && seen.asked.len() <= 10, format!("{} polls, reported", seen.asked.len()))
+                holds(
+                    seen.told() == ["blocked"] && seen.asked.len() <= 10,
+                    format!("{} polls, reported", seen.asked.len()),
+                )
             },
         ),
         scene(

@@ -1,4 +1,4 @@
-//! Checks the layers of CONTRIBUTING.md ("The house"): imports go one way, and no files import each other in a cycle.
+//! Checks the layers of docs/ARCHITECTURE.md ("Where things are"): imports go one way, and no files import each other in a cycle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -83,7 +83,9 @@ fn files(path: &Path, found: &mut Vec<PathBuf>) {
         if !LEFT_OUT.contains(&name.as_str()) {
             let mut inside: Vec<PathBuf> = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
             inside.sort();
-            inside.iter().for_each(|path| files(path, found));
+            for path in inside {
+                files(&path, found);
+            }
         }
         return;
     }

@@ -102,7 +102,7 @@ fn print(out: &mut impl Write, model: &Model) -> Result<(), Failure> {
     line("by", how)?;
     line("setting", model.setting.as_deref().unwrap_or("none: always used"))?;
     if !model.needs.is_empty() {
-        line("needs", &model.needs.join(", "))?;
+        line("needs", &format!("{} (their data counts too)", model.needs.join(", ")))?;
     }
     let figures = model.figures.iter().map(|figure| format!("{} {} on {}", figure.measure, figure.value, figure.of));
     for (at, figure) in figures.enumerate() {

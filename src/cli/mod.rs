@@ -11,6 +11,7 @@ mod feeds;
 mod health;
 mod knowledge;
 mod logs;
+mod models;
 mod notify;
 mod parse;
 mod replay;
@@ -57,6 +58,7 @@ enum Command {
     Article(article::Args),
     Extract(extract::Args),
     Knowledge(knowledge::Args),
+    Models(models::Args),
     Topics(topics::Args),
     Tail(tail::Args),
     Replay(replay::Args),
@@ -80,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Article(args) => article::run(&args),
         Command::Extract(args) => extract::run(&args),
         Command::Knowledge(args) => knowledge::run(&args),
+        Command::Models(args) => models::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),
     };

@@ -25,6 +25,7 @@ fn every_command_has_help() {
         "article",
         "extract",
         "knowledge",
+        "models",
         "topics",
         "tail",
         "health",
@@ -131,6 +132,18 @@ fn schemas_and_completions_are_printed() {
         assert_eq!(serde_json::from_str::<serde_json::Value>(&avro).unwrap()["type"], "record");
     }
     assert!(ends(&["completions", "bash"], "", 0).0.contains("_dateline"));
+}
+
+#[test]
+fn models_are_listed_with_the_terms_of_their_data() {
+    let (out, _) = ends(&["models"], "", 0);
+    assert!(out.contains("ner-accurate, 23.2 MB") && out.contains("PolNeAR 1.0: published for research"), "{out}");
+    assert!(out.contains("research or non-commercial use only"), "{out}");
+    let (json, _) = ends(&["models", "--json"], "", 0);
+    let models: Vec<serde_json::Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let names: Vec<&str> = models.iter().filter_map(|model| model["name"].as_str()).collect();
+    assert_eq!(names, ["names-fast", "ner-accurate", "quotes-fast", "quotes-accurate", "article-blocks"]);
+    assert_eq!((&models[1]["bytes"], &models[1]["data"][1]["restricted"]), (&23_155_815.into(), &true.into()));
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod article;
 mod cli;
 mod client;
 mod demo;
+mod english;
 mod feeds;
 mod fetch;
 mod imports;

@@ -74,7 +74,7 @@ fn a_publisher_has_no_cause_to_complain() {
     let started = std::time::Instant::now();
     let seen = play(&scenes, pages::start(), 4);
     let mut table = String::from(
-        "| site | what it does | what we did | requests | conditional | unconditional again | wrong validators | least spacing | pass |\n\
+        "| site | what it does | what the daemon did | requests | conditional | unconditional again | wrong validators | least spacing | pass |\n\
          | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | --- |\n",
     );
     let mut faults = Vec::new();
@@ -96,7 +96,7 @@ fn a_publisher_has_no_cause_to_complain() {
     let [requests, conditional, wrong, cookies, referrers, odd] = sums;
     let summary = format!(
         "\n{} sites, four days: {requests} requests for feeds, {:.1} % conditional, {wrong} with wrong validators, {cookies} cookies, \
-         {referrers} referrers, {odd} without our name or less than a minute after the last.\n",
+         {referrers} referrers, {odd} without the daemon's name or less than a minute after the last.\n",
         scenes.len(),
         100.0 * conditional as f64 / requests as f64,
     );

@@ -31,7 +31,7 @@ fn every_story_once(seen: &Seen, every: i64) -> Result<String, String> {
     let expected: Vec<i64> = (1..=last).collect();
     holds(
         numbers == expected || numbers == expected[..expected.len().saturating_sub(1)],
-        format!("{all} stories, each once"),
+        format!("{all} articles, each once"),
     )
 }
 
@@ -49,7 +49,7 @@ fn patient(seen: &Seen, pause: TimeDelta) -> Result<String, String> {
     let early = early.count();
     holds(
         early == 0 && asked > 0 && feed.len() > asked,
-        format!("asked for patience {asked} times, {early} polls too early"),
+        format!("asked to wait {asked} times, {early} polls too early"),
     )
 }
 
@@ -78,7 +78,7 @@ fn validators() -> Vec<Scene> {
         |seen| {
             let late = seen.asked.iter().filter(|asked| hours(start(), asked.at) >= 48).skip(1);
             let kept = late.filter(|asked| asked.is_conditional()).count();
-            holds(kept == 0, format!("validators dropped after the first answer without; {kept} sent on"))
+            holds(kept == 0, format!("validators dropped after the first answer without them; {kept} sent afterwards"))
         },
     );
     stops.once = false;
@@ -108,7 +108,7 @@ fn validators() -> Vec<Scene> {
             let caught = seen.state.audit.is_some_and(|audit| audit.caught);
             holds(
                 caught && days == 3,
-                format!("looked at whole after {days} days of silence, found out, read in full since"),
+                format!("read in full after {days} days of silence, detected, and read in full since"),
             )
         },
     );
@@ -134,7 +134,7 @@ fn validators() -> Vec<Scene> {
         ),
         scene(
             "new-etag-each-time",
-            "another ETag at each request, with the same body too",
+            "a new ETag at each request, even with the same body",
             |asked| Reply::new(200, Feed::every(HOURLY).body(asked)).with("etag", format!("\"{}\"", asked.n)),
             |seen| every_story_once(seen, HOURLY),
         ),
@@ -158,7 +158,7 @@ fn pace() -> Vec<Scene> {
     vec![
         scene(
             "own-rhythm",
-            "nothing asked; a story every two hours",
+            "asks for nothing; an article every two hours",
             |asked| Feed::every(120).plain(asked),
             |seen| spaced(seen, TimeDelta::minutes(30)),
         ),
@@ -181,7 +181,7 @@ fn pace() -> Vec<Scene> {
             "no-cache",
             "Cache-Control: no-cache, max-age=7200, which says nothing about the pace",
             |asked| Feed::every(HOURLY).plain(asked).with("cache-control", "no-cache, max-age=7200"),
-            |seen| holds(seen.spacing() < TimeDelta::minutes(60), "polled by its rhythm"),
+            |seen| holds(seen.spacing() < TimeDelta::minutes(60), "polled by its update frequency"),
         ),
         scene(
             "ttl",
@@ -235,7 +235,7 @@ fn pace() -> Vec<Scene> {
             },
         ),
         scene(
-            "all-wishes",
+            "all-hints",
             "ttl 60, sy: every two hours, max-age three hours, skipHours 0 to 3, and 429 with Retry-After 5 h at times",
             |asked| {
                 if asked.at.hour() == 4 {
@@ -249,7 +249,7 @@ fn pace() -> Vec<Scene> {
                 let skipped = seen.asked.iter().filter(|asked| asked.at.hour() <= 3).count();
                 spaced(seen, TimeDelta::minutes(180))?;
                 let patient = patient(seen, TimeDelta::hours(5))?;
-                holds(skipped == 0, format!("all kept: 180 min, {patient}, {skipped} polls in skipped hours"))
+                holds(skipped == 0, format!("all respected: 180 min, {patient}, {skipped} polls in skipped hours"))
             },
         ),
     ]
@@ -286,13 +286,13 @@ fn failures() -> Vec<Scene> {
         ),
         scene(
             "retry-after-on-200",
-            "Retry-After: 10800 with every good answer",
+            "Retry-After: 10800 with every successful answer",
             |asked| Feed::every(HOURLY).plain(asked).with("retry-after", "10800"),
             |seen| spaced(seen, TimeDelta::hours(3)),
         ),
         scene(
             "throttles",
-            "429 without more, for half a day",
+            "429 without `Retry-After`, for half a day",
             |asked| {
                 if hours(start(), asked.at) / 12 == 2 { Reply::new(429, "") } else { Feed::every(240).plain(asked) }
             },
@@ -306,7 +306,7 @@ fn failures() -> Vec<Scene> {
         ),
         scene(
             "server-error",
-            "500 for a day, then well",
+            "500 for a day, then a feed",
             |asked| {
                 let broken = hours(start(), asked.at) / 24 == 1;
                 if broken { Reply::new(500, "oops") } else { Feed::every(240).plain(asked) }
@@ -345,7 +345,7 @@ fn failures() -> Vec<Scene> {
         ),
         scene(
             "forbidden",
-            "403 for two days, then well",
+            "403 for two days, then a feed",
             |asked| {
                 if hours(start(), asked.at) < 48 { Reply::new(403, "no") } else { Feed::every(HOURLY).plain(asked) }
             },
@@ -389,7 +389,7 @@ fn failures() -> Vec<Scene> {
             |seen| {
                 holds(
                     seen.reported().first() == Some(&"failing") && seen.asked.len() < 45,
-                    format!("given up each time, {} polls", seen.asked.len()),
+                    format!("aborted each time, {} polls", seen.asked.len()),
                 )
             },
         ),
@@ -400,7 +400,7 @@ fn places() -> Vec<Scene> {
     vec![
         scene(
             "portal-lie",
-            "for half a day 301 to a page that is no feed",
+            "for half a day 301 to a page that is not a feed",
             |asked| {
                 let portal = hours(start(), asked.at) / 12 == 3;
                 match asked.path.as_str() {
@@ -412,12 +412,12 @@ fn places() -> Vec<Scene> {
             |seen| {
                 let moved = seen.reported().contains(&"moved");
                 let back = seen.asked.last().is_some_and(|asked| asked.path == "/feed.xml");
-                holds(!moved && back, "not believed; read on at its place")
+                holds(!moved && back, "not stored; polled at its own URL")
             },
         ),
         scene(
             "moved",
-            "301 to another path, for good",
+            "301 to another path, permanently",
             |asked| match asked.path.as_str() {
                 "/feed.xml" => Reply::new(301, "").with("location", format!("{}/new.xml", asked.base)),
                 _ => Feed::every(HOURLY).plain(asked),
@@ -428,7 +428,7 @@ fn places() -> Vec<Scene> {
                 let newest = seen.at("/new.xml").last().map_or(0, |asked| hours(start(), asked.at));
                 holds(
                     seen.reported() == ["moved"] && (48..60).contains(&last) && newest > 80,
-                    format!("believed after {last} hours, reported; then asked at its new place"),
+                    format!("stored after {last} hours, reported; then polled at its new URL"),
                 )
             },
         ),
@@ -446,7 +446,7 @@ fn places() -> Vec<Scene> {
         ),
         scene(
             "loop",
-            "redirects in a circle",
+            "a redirect loop",
             |asked| {
                 Reply::new(301, "").with("location", if asked.path == "/feed.xml" { "other.xml" } else { "feed.xml" })
             },
@@ -488,7 +488,7 @@ fn places() -> Vec<Scene> {
                     let forbidden = pages.iter().filter(|asked| !asked.path.ends_with('1')).count();
                     let files = seen.at("/robots.txt").len();
                     let done = format!(
-                        "{} pages, {forbidden} forbidden ones; robots.txt asked {files} times in four days",
+                        "{} pages, {forbidden} forbidden ones; robots.txt fetched {files} times in four days",
                         pages.len()
                     );
                     every_story_once(seen, HOURLY)?;
@@ -539,7 +539,7 @@ fn entries() -> Vec<Scene> {
                 let (gaps, closed) = (gaps.count(), closed.count());
                 holds(
                     numbers.len() > 80 && numbers == whole && gaps > 20 && closed == gaps,
-                    format!("{gaps} gaps reported, {closed} filled; {} stories, each once", numbers.len()),
+                    format!("{gaps} gaps reported, {closed} filled; {} articles, each once", numbers.len()),
                 )
             },
         ),
@@ -566,7 +566,7 @@ fn entries() -> Vec<Scene> {
                 holds(
                     numbers == whole && gaps > 20 && closed == gaps,
                     format!(
-                        "{gaps} gaps reported, {closed} filled by {sitemaps} readings of the sitemap; {} stories, each once",
+                        "{gaps} gaps reported, {closed} filled by {sitemaps} fetches of the sitemap; {} articles, each once",
                         numbers.len()
                     ),
                 )
@@ -574,7 +574,7 @@ fn entries() -> Vec<Scene> {
         ),
         scene(
             "changing-guids",
-            "other guids at every reading",
+            "other guids at every poll",
             |asked| {
                 let feed = Feed::every(HOURLY);
                 let newest = feed.newest(asked.at);
@@ -583,12 +583,12 @@ fn entries() -> Vec<Scene> {
             },
             |seen| {
                 let done = every_story_once(seen, HOURLY)?;
-                holds(seen.state.basis_reason.is_some(), done + ", known by their links")
+                holds(seen.state.basis_reason.is_some(), done + ", identified by their links")
             },
         ),
         scene(
             "shuffled-dates",
-            "the entries in another order at every reading, each second one without a date",
+            "the entries in another order at every poll, every second one without a date",
             |asked| {
                 let feed = Feed::every(HOURLY);
                 let newest = feed.newest(asked.at);
@@ -605,7 +605,7 @@ fn entries() -> Vec<Scene> {
         ),
         scene(
             "comes-back",
-            "an entry is gone for a day and comes back",
+            "an entry disappears for a day and comes back",
             |asked| {
                 let feed = Feed { shown: 200, ..Feed::every(HOURLY) };
                 let body = feed.body(asked);
@@ -616,12 +616,12 @@ fn entries() -> Vec<Scene> {
             },
             |seen| {
                 let third = seen.stories.iter().filter(|title| *title == "Story 3").count();
-                holds(third == 1, "taken once")
+                holds(third == 1, "published once")
             },
         ),
         scene(
             "new-entries-alone",
-            "A-IM: feed answered with 226 and the new entries alone",
+            "answers `A-IM: feed` with 226 and only the new entries",
             |asked| {
                 let feed = Feed::every(HOURLY);
                 let newest = feed.newest(asked.at);

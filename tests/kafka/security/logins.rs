@@ -1,4 +1,4 @@
-//! Every way of logging in that the README names, at a real broker: the right secret, a wrong one, tokens that expire.
+//! Every way of logging in that docs/operations.md names, at a real broker: the right secret, a wrong one, tokens that expire.
 
 use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};

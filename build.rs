@@ -1,5 +1,5 @@
 //! Tells the program from which commit it is built: `DATELINE_COMMIT` where it is set, else what git says, else `unknown`.
-//! Builds for development do not ask git, so that a commit alone compiles nothing anew.
+//! Builds for development do not ask git, so that a commit alone compiles nothing again.
 
 use std::path::Path;
 use std::process::Command;

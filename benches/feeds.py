@@ -142,7 +142,7 @@ def purpose(field, theirs, mine, kind, entry):
     if field == "description" and not mine and theirs.startswith("<img"):
         return "a feed's description is text; an image alone is none (it is taken for the feed's image)"
     if field == "link" and not mine and theirs:
-        return "an Atom id is no link (RFC 4287, 4.2.6)"
+        return "an Atom id is not a link (RFC 4287, 4.2.6)"
     if field == "language" and not theirs:
         return "xml:lang is inherited (XML 1.0, 2.12); gofeed reads it on the feed only"
     return None
@@ -263,7 +263,7 @@ def feedparser_(directory):
                     purposes["dc:date is the date of both; feedparser has it as `updated`"] += 1
                     a = b
                 elif field == "link" and a and (not b or b.endswith(a.lstrip("./"))) and not re.match("https?:", a):
-                    purposes["links are absolute (against the site where no base is stated), an id that is no URL is none"] += 1
+                    purposes["links are absolute (against the site where no base is stated), an id that is not a URL is none"] += 1
                     a = b
                 if a == b or (isinstance(a, str) and words(a) == words(b or "")):
                     agree[field] += 1

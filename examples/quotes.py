@@ -39,7 +39,7 @@ def main():
             if record is None:
                 continue
             if record.error():
-                # A broker that is away comes back; the library goes on by itself.
+                # A broker that is unreachable comes back; the library goes on by itself.
                 if record.error().code() != KafkaError._PARTITION_EOF:
                     print(f"waiting: {record.error()}", file=sys.stderr)
                 continue

@@ -34,7 +34,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                // A broker that is away comes back; the library goes on by itself.
+                // A broker that is unreachable comes back; the library goes on by itself.
                 eprintln!("waiting: {error}");
                 continue;
             }

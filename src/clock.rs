@@ -14,7 +14,7 @@ pub enum Clock {
     /// The system's clock.
     #[default]
     System,
-    /// Stands still while work is done, and jumps to the next awaited instant when all are idle: days of polling take
+    /// Stops while work is done, and jumps to the next awaited instant when all are idle: days of polling take
     /// seconds, and every request still has its exact time.
     Jumping(Arc<Mutex<DateTime<Utc>>>),
 }

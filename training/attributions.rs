@@ -20,7 +20,7 @@ pub struct Gold {
 }
 
 /// The stories of a file: one JSON object a line, with `text`, and `quotes` with `segments`, `cue`, `speaker` and, for attitudes that
-/// are no speech, `ignore`.
+/// are not speech, `ignore`.
 pub fn stories(path: &Path) -> Result<Vec<(Document, Vec<Gold>)>, Failure> {
     std::fs::read_to_string(path)?.lines().map(story).collect()
 }

@@ -44,7 +44,7 @@ def words(text):
 
 def patterns(locale):
     kinds = [locale.date_formats[width].pattern for width in ("full", "long", "medium", "short")]
-    # "Week 35 of 2024" is no date.
+    # "Week 35 of 2024" is not a date.
     skeletons = [pattern for key, pattern in locale.datetime_skeletons.items() if "w" not in key.lower()]
     joined = [*locale.datetime_formats.values(), *skeletons]
     return kinds + [str(getattr(pattern, "pattern", pattern)) for pattern in joined]

@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_panic_is_told_and_the_pool_goes_on() {
+    async fn a_panic_is_reported_and_the_pool_goes_on() {
         let cpu = Cpu::new(1);
         assert_eq!(cpu.run(|| panic!("no {}", "good")).await.map(|(): ()| ()), Err("panicked: no good".into()));
         assert_eq!(cpu.run(|| 7).await, Ok(7));

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stop_is_told_once_and_its_end_once() {
+    fn a_stop_is_reported_once_and_its_end_once() {
         for (pages, wanted) in [
             ("", &[][..]),
             ("++++++++++++++++++++", &[]),
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_told_in_words_and_kept() {
+    fn it_is_reported_in_words_and_kept() {
         let mut texts = PageTexts::default();
         let turns: Vec<TextChange> = (0..26).filter_map(|page| texts.note(page < 20)).collect();
         let words = "6 of the last 8 pages gave no text; of the 18 before them, 18 did";

@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_are_told_once_to_be_committed() {
+    fn changes_are_reported_once_to_be_committed() {
         let (inbox, _) = inbox();
         let changed = || inbox.changed(|_, _| None).len();
         assert_eq!(changed(), 1);

@@ -64,7 +64,7 @@ impl History {
     pub fn generate(random: &mut Random, site: &str) -> Self {
         loop {
             let history = Self::draw(random, site);
-            if history.can_be_told() {
+            if history.is_distinguishable() {
                 return history;
             }
         }
@@ -111,7 +111,7 @@ impl History {
     }
 
     /// Returns whether the feed alone has enough evidence to decide which article is which.
-    fn can_be_told(&self) -> bool {
+    fn is_distinguishable(&self) -> bool {
         let words = [self.title, self.text, self.date];
         let of = |wanted: Pattern| words.iter().filter(|p| **p == wanted).count();
         let own = of(Own);

@@ -250,7 +250,7 @@ def rewritten(doc, rng):
 
 
 def one_round(corpora, pieces, rng):
-    """The packs of a round, drawn anew: shares, window borders and rewritings differ from round to round."""
+    """The packs of a round, drawn again: shares, window borders and rewritings differ from round to round."""
     out = []
     for name, docs in corpora.items():
         share = CORPORA[name][0]

@@ -102,7 +102,7 @@ def read(folder):
                         token = one["start"] + i
                         if token in place:
                             way = max(-FAR, min(FAR, token - cue)) + FAR
-                            # What is content is no source, whatever the network says.
+                            # What is content is not a source, whatever the network says.
                             pairs.append((place[token], place[cue], way, story["marks"][token], content, -1 if content else source))
             windows.append((at, window["pieces"], np.array(may, dtype=np.int64).reshape(-1, 2), np.array(pairs, dtype=np.int64).reshape(-1, 6)))
             at += window["pieces"]

@@ -41,7 +41,7 @@ mod tests {
     use crate::feed::Link;
 
     #[test]
-    fn links_off_the_feeds_sites_are_told() {
+    fn links_off_the_feeds_sites_are_found() {
         let about = |link: Option<&str>| Feed { link: link.map(Into::into), ..Feed::default() };
         let site = Some("https://www.isles.example/");
         for (feed, site, link, canonical, wanted) in [

@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn brokers_that_were_away_are_soon_sent_everything_again() {
+    fn brokers_that_were_unreachable_are_soon_sent_everything_again() {
         let mut reach = BatchLimit::default();
         (0..20).for_each(|_| reach.failed(reach.of(5_000), SECOND / 10));
         assert_eq!(reach.of(5_000), 1, "never nothing");

@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stall_is_told_once_and_its_end_once() {
+    fn a_stall_is_reported_once_and_its_end_once() {
         let begun = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let mut state = None;
         for (hour, newest, reported) in [

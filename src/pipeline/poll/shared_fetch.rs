@@ -39,7 +39,7 @@ type SharedAnswer = Arc<AsyncMutex<Option<CachedAnswer>>>;
 /// The URLs that several feeds share. Answers of other URLs are not kept.
 #[derive(Default)]
 pub struct SharedFetches {
-    slots: Mutex<HashMap<Place, SharedAnswer>>,
+    answers: Mutex<HashMap<Place, SharedAnswer>>,
 }
 
 impl SharedFetches {
@@ -47,12 +47,12 @@ impl SharedFetches {
     pub fn take(&self, places: impl Iterator<Item = Place>) {
         let mut counts: HashMap<Place, usize> = HashMap::new();
         places.for_each(|place| *counts.entry(place).or_default() += 1);
-        let mut slots = self.slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut old = std::mem::take(&mut *slots);
+        let mut answers = self.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut old = std::mem::take(&mut *answers);
         let shared = counts.into_iter().filter(|(_, count)| *count > 1);
-        slots.extend(shared.map(|(place, _)| {
-            let slot = old.remove(&place).unwrap_or_default();
-            (place, slot)
+        answers.extend(shared.map(|(place, _)| {
+            let answer = old.remove(&place).unwrap_or_default();
+            (place, answer)
         }));
     }
 
@@ -66,12 +66,12 @@ impl SharedFetches {
         since: Option<DateTime<Utc>>,
         window: Duration,
     ) -> (Result<Answer, FetchError>, DateTime<Utc>) {
-        let slot = self.slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(place).cloned();
-        let Some(slot) = slot else {
+        let answer = self.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(place).cloned();
+        let Some(answer) = answer else {
             let answer = client.get_at(place, Kind::Feed, validators).await;
             return (answer, client.clock().now());
         };
-        let mut kept = slot.lock().await;
+        let mut kept = answer.lock().await;
         let now = client.clock().now();
         let recent = kept.as_ref().filter(|kept| {
             since.is_none_or(|since| kept.at > since) && (now - kept.at).to_std().is_ok_and(|age| age <= window)

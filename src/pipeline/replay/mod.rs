@@ -73,7 +73,7 @@ pub struct Plan {
 pub enum ReplayError {
     /// An unfinished replay of this name was started with other options.
     #[error(
-        "the replay `{name}` was begun with --from {from} --to {to} --stage {stages} and has not ended; go on with these, give this one another --name, or begin anew with --again"
+        "the replay `{name}` was begun with --from {from} --to {to} --stage {stages} and has not ended; go on with these, give this one another --name, or begin again with --again"
     )]
     Other {
         /// Its name.

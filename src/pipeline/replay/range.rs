@@ -45,7 +45,7 @@ impl FromStr for Bound {
             _ => match text.parse::<i64>() {
                 Ok(offset) if offset >= 0 => Ok(Self::Offset(offset)),
                 _ => DateTime::parse_from_rfc3339(text).map(|time| time.to_utc()).or_else(|_| day()).map(Self::Time).map_err(
-                    |_| format!("`{text}` is no place; write `start`, `end`, a time such as 2025-06-03T10:00:00Z or 2025-06-03, or an offset"),
+                    |_| format!("`{text}` is not a place; write `start`, `end`, a time such as 2025-06-03T10:00:00Z or 2025-06-03, or an offset"),
                 ),
             },
         }

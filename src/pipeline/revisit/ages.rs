@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_may_ask_for_patience() {
+    fn a_server_may_ask_to_wait() {
         let asked = |seconds| patient(at(100), Some(Duration::from_secs(seconds)), at(50));
         assert_eq!((asked(10), asked(100)), (at(100), at(150)));
         assert_eq!(asked(10_000_000), at(50) + MOST_PATIENCE);

@@ -96,7 +96,7 @@ fn a_new_revision_takes_back_what_the_old_one_said() {
 }
 
 #[test]
-fn the_words_of_a_withdrawn_story_are_kept_no_more() {
+fn the_words_of_a_withdrawn_story_are_no_longer_kept() {
     let mut withdrawn = story(2, 7, 2, &[]);
     withdrawn.article.pubstatus = crate::record::PubStatus::Canceled;
     let archive = archive(100, vec![story(1, 7, 1, &[("Old words", None)]), withdrawn]);

@@ -386,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_out_of_the_middle_is_told_from_what_is_pushed_out() {
+    fn removal_from_the_middle_is_distinguished_from_the_end() {
         let mut store = StateStore::default();
         assert_eq!(store.entries("f").vanished(&[5, 3]), None);
         store.set_shown("f", vec![5, 4, 3, 2, 1]);

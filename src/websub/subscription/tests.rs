@@ -128,7 +128,7 @@ fn a_feed_is_followed_to_another_hub_but_not_to_and_fro() {
     assert_eq!(
         (none.stage, none.next),
         (SubscriptionStage::Over, None),
-        "its lease is over, so that no hub need be told"
+        "its lease is over, so that no hub need be asked"
     );
     let mut fresh = Subscription::new(offer(&["hub"], "topic"), "callback".into(), at(0));
     fresh.offered(elsewhere, at(1));

@@ -89,7 +89,7 @@ async fn each_login_accepts_the_right_secret_and_no_other() {
     let stranger: Vec<_> = oidc(&issuer).into_iter().filter(|(key, _)| *key != "https.ca.location").collect();
     let error = ping(&options(&cluster.brokers, "login-oidc", &stranger)).await.expect_err("a certificate of its own");
     assert!(format!("{error:#}").contains("certificate"), "{error:?}");
-    // And one that is away is waited for, like brokers.
+    // And one that is unreachable is waited for, like brokers.
     let mut away = oidc(&issuer);
     away.push(("sasl.oauthbearer.token.endpoint.url", "https://127.0.0.1:9/token".into()));
     let error = ping(&options(&cluster.brokers, "login-oidc", &away)).await.expect_err("nobody is there");

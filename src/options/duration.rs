@@ -12,7 +12,7 @@ pub fn parse(text: &str) -> Result<Duration, String> {
     let text = text.trim();
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let wrong =
-        || format!("`{text}` is no duration; write a number and a unit, as in `500ms`, `30s`, `10m`, `2h`, `30d`");
+        || format!("`{text}` is not a duration; write a number and a unit, as in `500ms`, `30s`, `10m`, `2h`, `30d`");
     let number: u64 = text[..digits].parse().map_err(|_| wrong())?;
     let unit_ms: u64 = match text[digits..].trim() {
         "ms" => 1,
@@ -33,10 +33,12 @@ pub fn format(duration: Duration) -> String {
     format!("{}{name}", ms / size)
 }
 
+/// Writes a duration as text.
 pub fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&format(*duration))
 }
 
+/// Reads a duration from text.
 pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     parse(&String::deserialize(from)?).map_err(D::Error::custom)
 }
@@ -45,6 +47,7 @@ pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Er
 pub mod optional {
     use super::{Deserialize, Deserializer, Duration, Error, Serializer};
 
+    /// Writes an optional duration as text.
     pub fn serialize<S: Serializer>(duration: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
         match duration {
             Some(duration) => to.serialize_str(&super::format(*duration)),
@@ -52,6 +55,7 @@ pub mod optional {
         }
     }
 
+    /// Reads an optional duration from text.
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
         Option::<String>::deserialize(from)?.map(|text| super::parse(&text).map_err(D::Error::custom)).transpose()
     }
@@ -61,10 +65,12 @@ pub mod optional {
 pub mod list {
     use super::{Deserialize, Deserializer, Duration, Error, Serializer};
 
+    /// Writes durations as texts.
     pub fn serialize<S: Serializer>(durations: &[Duration], to: S) -> Result<S::Ok, S::Error> {
         to.collect_seq(durations.iter().map(|duration| super::format(*duration)))
     }
 
+    /// Reads durations from texts.
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Duration>, D::Error> {
         let texts = Vec::<String>::deserialize(from)?;
         texts.iter().map(|text| super::parse(text).map_err(D::Error::custom)).collect()

@@ -1,7 +1,7 @@
 //! What the sections of the config share: durations, secrets, and the report of values that cannot work.
 //!
 //! Each section belongs to the part that uses it, which declares its keys, defaults, documentation and checks in one place.
-//! `config` collects the sections and adds to each fault its file, line and column.
+//! `config` collects the sections and adds the file, line and column of each error.
 
 pub mod duration;
 mod secret;
@@ -26,6 +26,13 @@ impl Checks {
     pub fn require(&mut self, holds: bool, key: &str, message: impl Into<String>) {
         if !holds {
             self.0.push(InvalidOption { key: key.to_owned(), message: message.into() });
+        }
+    }
+
+    /// Reports each value that is zero.
+    pub fn positive<'a>(&mut self, values: impl IntoIterator<Item = (&'a str, usize)>) {
+        for (key, value) in values {
+            self.require(value > 0, key, "must be at least 1");
         }
     }
 

@@ -122,7 +122,7 @@ fn key(host: &str) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_made_before_a_slot_went_away_and_came_back_is_left_out() {
+async fn batches_made_before_a_partition_was_revoked_are_left_out() {
     let journal = Gate::new(1);
     let stage = Stage::start(&journal, at_once());
     let mut stays = stage.send("1.example").await;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use dateline::journal::kafka::{KafkaJournal, logins, ping};
 use dateline::journal::{Journal, JournalError};
+use dateline::options::SecretString;
 use futures_util::future::join_all;
 use test_support::checker::check;
 use test_support::daemon::{Daemon, stderr};
@@ -106,7 +107,7 @@ fn the_daemon_outlives_its_tokens() {
     let cluster = kafka::secure(&certificates(), Some(&issuer.url));
     kafka::admin(&cluster.internal, &["grant", "test"]);
     let given = options(&cluster.brokers, "test", &oidc(&issuer));
-    let lines = given.properties.iter().map(|(key, value)| format!("{key:?} = {value:?}\n"));
+    let lines = given.kafka.properties.iter().map(|(key, SecretString(value))| format!("{key:?} = {value:?}\n"));
     let settings = format!(
         "[schedule]\ninterval = \"1s\"\nmin_interval = \"1s\"\n\n[topics]\nprefix = \"test\"\npartitions = 2\n\n[kafka]\nbrokers = {:?}\n\n\
          [kafka.properties]\n\"debug\" = \"all\"\n{}",

@@ -181,7 +181,7 @@ fn entities_are_linked_to_a_base_made_from_a_dump() {
     assert_eq!(linked(&["extract", "--knowledge", path]), "\"Maria Keller\"=Q9001 \"Acme Widgets\"=Q9002");
     std::fs::write(&file, "Q1\ttown\t1\tX\t\t\n").unwrap();
     let (_, fault) = ends(&["extract", "--knowledge", path], text, 2);
-    assert!(fault.contains("line 1: `town` is no type; write person"), "{fault}");
+    assert!(fault.contains("line 1: `town` is not a type; write person"), "{fault}");
 }
 
 #[test]

@@ -11,14 +11,13 @@ use super::descriptors::{Descriptors, FOR_DISCOVERY};
 use super::{Failure, logs};
 use crate::article::Rules;
 use crate::config::{self, Loaded, Settings, Token, ValueFormat};
-use crate::entity::Finder;
-use crate::entity::knowledge::{self, Base};
+use crate::entity::knowledge::{self, KnowledgeBase};
+use crate::extract::Extractor;
 use crate::fetch::{self, Client, Proxies};
 use crate::journal::avro::{Access, AvroJournal, AvroReader, Registry};
 use crate::journal::kafka::{self, KafkaJournal, KafkaReader};
 use crate::journal::sqlite::{Newest, Retention, SqliteJournal, SqliteReader};
 use crate::journal::{From, Journal, JournalError, Reader};
-use crate::model;
 use crate::pipeline::{Observer, Parts, Published, Stats};
 use crate::record::Topic;
 use crate::serve::{self, Archive, Board, Earlier, Roster, Served};
@@ -58,7 +57,7 @@ impl Daemon {
             settings: Arc::new(settings.clone()),
             client: Arc::new(client(&settings.fetch, descriptors.for_requests())?),
             journal,
-            finder: finder(settings)?,
+            extractor: extractor(settings)?,
             rules,
             observer,
             stats,
@@ -199,15 +198,16 @@ pub fn client(settings: &config::Fetch, max_sockets: usize) -> Result<Client, Fa
     .map_err(|error| Failure::Work(error.to_string()))
 }
 
-/// Creates the finder of names and quotations from these settings.
-pub fn finder(settings: &Settings) -> Result<Arc<Finder>, Failure> {
-    let tagger = model::named(&settings.extract.entities, &settings.extract.quotes)
-        .ok_or_else(|| Failure::Usage("extract.entities or extract.quotes names no model".into()))?;
-    let base = match &settings.extract.knowledge {
-        Some(path) => Base::load(path).map_err(|error| Failure::Usage(format!("extract.knowledge: {error}")))?,
+/// Creates the extractor that these settings describe.
+pub fn extractor(settings: &Settings) -> Result<Arc<Extractor>, Failure> {
+    let knowledge = match &settings.extract.knowledge {
+        Some(path) => {
+            KnowledgeBase::load(path).map_err(|error| Failure::Usage(format!("extract.knowledge: {error}")))?
+        }
         None => knowledge::default(),
     };
-    Ok(Arc::new(Finder::new(tagger, base)))
+    let extractor = Extractor::named(&settings.extract.entities, &settings.extract.quotes, knowledge);
+    extractor.map(Arc::new).map_err(|error| Failure::Usage(error.to_string()))
 }
 
 /// Opens Kafka if the settings name it, else the embedded store.

@@ -20,9 +20,9 @@ use super::work::{Extracted, Fetched, Look, Observed, Outcome, Page, Seen, Story
 use crate::article::duplicates::Sketch;
 use crate::article::{Learned, ReadAs, Rules, Shown, SiteContext, SiteRules};
 use crate::config::FeedEntry;
-use crate::entity::Finder;
+use crate::extract::Extractor;
 use crate::record::{Article, Block, ContentSource, DeadLetter, Entity, FeedRef, Quotation, Stage};
-use crate::{article, entity, quote, text};
+use crate::{article, extract, text};
 
 /// What the stage needs to build articles.
 #[derive(Clone)]
@@ -30,7 +30,7 @@ pub struct Means {
     /// Runs the CPU work.
     pub cpu: Cpu,
     /// Finds names.
-    pub finder: Arc<Finder>,
+    pub extractor: Arc<Extractor>,
     /// The current hand-written rules for the pages of sites.
     pub rules: watch::Receiver<Arc<Rules>>,
 }
@@ -49,7 +49,7 @@ pub async fn run(
         // A permit comes first: what the cores cannot process yet stays in the channel and slows the earlier stages.
         let permit = Arc::clone(&room).acquire_owned().await.expect("the semaphore is never closed");
         let (work, book) = (work.clone(), Arc::clone(&book));
-        let Means { cpu, finder, rules } = means.clone();
+        let Means { cpu, extractor, rules } = means.clone();
         let stats = Arc::clone(&stats);
         tasks.spawn(async move {
             let (_permit, begun) = (permit, Instant::now());
@@ -63,22 +63,13 @@ pub async fn run(
                 .run(move || {
                     let rules = page.as_ref().and_then(|page| rules.borrow().of(&page.url));
                     let draft = Draft { feed, about, entry, key, naming, article, asked, page, rules, learned };
-                    outcome(&draft, &book, &finder)
+                    outcome(&draft, &book, &extractor)
                 })
                 .instrument(span)
                 .await;
             let (outcome, observed) = made.unwrap_or_else(|error| {
-                let dead = DeadLetter {
-                    feed_id,
-                    stage: Stage::Article,
-                    error,
-                    url: raw.0,
-                    guid: raw.1,
-                    raw: String::new(),
-                    truncated: true,
-                    time: Utc::now(),
-                };
-                (Outcome::Dead(Box::new(dead)), None)
+                let dead = DeadLetter::new(Stage::Article, feed_id, error, &[], Utc::now()).with_source(raw.0, raw.1);
+                (Outcome::Dead(Box::new(DeadLetter { truncated: true, ..dead })), None)
             });
             seen.ticket.observe(observed);
             drop(working);
@@ -107,17 +98,17 @@ pub(super) struct Draft {
 }
 
 /// Returns the outcome of an entry, and what its page showed of its site.
-pub(super) fn outcome(draft: &Draft, book: &Mutex<Book>, finder: &Finder) -> (Outcome, Option<Observed>) {
+pub(super) fn outcome(draft: &Draft, book: &Mutex<Book>, extractor: &Extractor) -> (Outcome, Option<Observed>) {
     match guarded(|| make_article(draft)) {
         Ok(mut made) => {
             let observed = made.observed.take();
-            (settled(draft, made, book, finder), observed)
+            (settled(draft, made, book, extractor), observed)
         }
         Err(error) => (Outcome::Dead(Box::new(dead_letter(draft, Stage::Article, error))), None),
     }
 }
 
-fn settled(draft: &Draft, made: Made, book: &Mutex<Book>, finder: &Finder) -> Outcome {
+fn settled(draft: &Draft, made: Made, book: &Mutex<Book>, extractor: &Extractor) -> Outcome {
     let Made { mut article, read_as, shown, .. } = made;
     let hash = article::content_hash(&article);
     let (mut name, mut changes) = (None, None);
@@ -146,7 +137,7 @@ fn settled(draft: &Draft, made: Made, book: &Mutex<Book>, finder: &Finder) -> Ou
         read: article.content_source == ContentSource::Page,
     });
     let dead = |stage, error| dead_letter(draft, stage, error);
-    Outcome::Story(Box::new(Extracted { name, changes, look, ..extract(article, (hash, read_as), finder, &dead) }))
+    Outcome::Story(Box::new(Extracted { name, changes, look, ..extract(article, (hash, read_as), extractor, &dead) }))
 }
 
 fn locked(book: &Mutex<Book>) -> std::sync::MutexGuard<'_, Book> {
@@ -176,11 +167,11 @@ fn known_article(
 pub(super) fn extract(
     article: Article,
     (hash, read_as): (u64, ReadAs),
-    finder: &Finder,
+    extractor: &Extractor,
     dead: &dyn Fn(Stage, String) -> DeadLetter,
 ) -> Extracted {
     let mut faults = Vec::new();
-    let (entities, quotes) = found_in(&article, finder, &mut faults, dead);
+    let (entities, quotes) = found_in(&article, extractor, &mut faults, dead);
     let (sketch, packed) = (Sketch::of(&article), Packed::new(&article));
     Extracted {
         article,
@@ -200,27 +191,26 @@ pub(super) fn extract(
 /// Returns the entities and quotations of an article; none where its language is skipped.
 pub(super) fn found_in(
     article: &Article,
-    finder: &Finder,
+    extractor: &Extractor,
     faults: &mut Vec<DeadLetter>,
     dead: &dyn Fn(Stage, String) -> DeadLetter,
 ) -> (Vec<Entity>, Vec<Quotation>) {
-    if entity::passed_over(article.language.as_deref(), &article.text).is_some() {
+    if extract::skipped_language(article.language.as_deref(), &article.text).is_some() {
         return (Vec::new(), Vec::new());
     }
     let spans: Vec<(usize, usize)> = article.blocks.iter().map(|b: &Block| (b.start, b.end)).collect();
     let found = guarded(|| {
         let document = text::Document::new(&article.text, &spans);
-        let (entities, speech) = finder.read(&document);
-        (document, entities, speech)
+        let found = extractor.entities(&document);
+        (document, found)
     });
     match found {
-        Ok((document, entities, speech)) => {
-            let quotes = guarded(|| quote::extract(&document, &article.blocks, &entities, speech.as_ref()))
-                .unwrap_or_else(|error| {
-                    faults.push(dead(Stage::Quote, error));
-                    Vec::new()
-                });
-            (entities, quotes)
+        Ok((document, found)) => {
+            let quotes = guarded(|| extractor.quotations(&document, &article.blocks, &found)).unwrap_or_else(|error| {
+                faults.push(dead(Stage::Quote, error));
+                Vec::new()
+            });
+            (found.entities, quotes)
         }
         Err(error) => {
             faults.push(dead(Stage::Entity, error));
@@ -286,15 +276,6 @@ fn dead_letter(draft: &Draft, stage: Stage, error: String) -> DeadLetter {
         entry = serde_json::to_vec(&draft.entry).unwrap_or_default();
         &entry
     };
-    let (raw, truncated) = DeadLetter::bound_raw(raw);
-    DeadLetter {
-        feed_id: draft.feed.config.id.clone(),
-        stage,
-        error,
-        url: draft.page.as_ref().map(|page| page.url.to_string()).or_else(|| draft.entry.link.clone()),
-        guid: draft.entry.guid.clone(),
-        raw,
-        truncated,
-        time: Utc::now(),
-    }
+    let url = draft.page.as_ref().map(|page| page.url.to_string()).or_else(|| draft.entry.link.clone());
+    DeadLetter::new(stage, &draft.feed.config.id, error, raw, Utc::now()).with_source(url, draft.entry.guid.clone())
 }

@@ -18,7 +18,7 @@ use super::stats::Timed;
 use super::work::{Extracted, FeedHandle, Found, Page, Reread, Ticket, Trace, Work};
 use crate::article::{self, ReadAs, Shown, SiteContext};
 use crate::config::FeedEntry;
-use crate::entity::Finder;
+use crate::extract::Extractor;
 use crate::feed::{Entry, Feed, Person};
 use crate::fetch::{Answer, Class, FetchError, Kind};
 use crate::record::{Article, BlockKind, ContentSource, DeadLetter, Source, Stage};
@@ -93,7 +93,7 @@ impl Poller {
         page: Page,
         before: Before,
     ) -> (Found, Option<Visit>) {
-        let finder = Arc::clone(&self.finder);
+        let extractor = Arc::clone(&self.extractor);
         let rules = self.rules.borrow().of(&page.url);
         let learned = self.book().learned(&config.id);
         let visit = before.visit.clone();
@@ -106,7 +106,7 @@ impl Poller {
                     &page,
                     &config,
                     SiteContext { rules: rules.as_deref(), learned: Some(&learned), ..SiteContext::default() },
-                    &finder,
+                    &extractor,
                 )
             })
             .await
@@ -200,7 +200,7 @@ struct Before {
 }
 
 /// Reads the page again and compares it with the last revision.
-fn sight(before: &Before, page: &Page, config: &FeedEntry, context: SiteContext, finder: &Finder) -> Sight {
+fn sight(before: &Before, page: &Page, config: &FeedEntry, context: SiteContext, extractor: &Extractor) -> Sight {
     let Before { known, visit: Visit { read, doubted, .. } } = before;
     let (read, doubted) = (*read, *doubted);
     let Some(last) = &known.last else { return Sight::Same(false) };
@@ -240,19 +240,10 @@ fn sight(before: &Before, page: &Page, config: &FeedEntry, context: SiteContext,
         Verdict::Revision(changes) => changes.map(|changes| (known.state.revision, changes)),
     };
     let dead = |stage: Stage, error: String| {
-        let (raw, truncated) = DeadLetter::bound_raw(&page.body);
-        DeadLetter {
-            feed_id: config.id.clone(),
-            stage,
-            error,
-            url: Some(page.url.to_string()),
-            guid: last.guid.clone(),
-            raw,
-            truncated,
-            time: Utc::now(),
-        }
+        let dead = DeadLetter::new(stage, &config.id, error, &page.body, Utc::now());
+        dead.with_source(Some(page.url.to_string()), last.guid.clone())
     };
-    let extracted = analyse::extract(new, (hash, read_as), finder, &dead);
+    let extracted = analyse::extract(new, (hash, read_as), extractor, &dead);
     Sight::Changed(Box::new(Extracted { changes, ..extracted }))
 }
 

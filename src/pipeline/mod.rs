@@ -82,7 +82,7 @@ pub use websub::{Desk, Endpoint, Intent, Offer, Receipt, Secret, Stage as Subscr
 
 use crate::article::Rules;
 use crate::config::{FeedEntry, Settings};
-use crate::entity::Finder;
+use crate::extract::Extractor;
 use crate::fetch::Client;
 use crate::journal::{Journal, JournalError};
 
@@ -106,7 +106,7 @@ pub struct Parts {
     /// The journal that takes the records.
     pub journal: Arc<dyn Journal>,
     /// Finds names.
-    pub finder: Arc<Finder>,
+    pub extractor: Arc<Extractor>,
     /// The current hand-written rules for the pages of sites.
     pub rules: watch::Receiver<Arc<Rules>>,
     /// Receives what was committed.
@@ -243,8 +243,8 @@ async fn generation(
     });
     tokio::spawn(pages::run(stories, fetched_in, Arc::clone(&parts.client), Arc::clone(stats), abandon.clone()));
     let in_work = Arc::new(Semaphore::new(room));
-    let finder = &parts.finder;
-    let means = analyse::Means { cpu: cpu.clone(), finder: Arc::clone(finder), rules: parts.rules.clone() };
+    let extractor = &parts.extractor;
+    let means = analyse::Means { cpu: cpu.clone(), extractor: Arc::clone(extractor), rules: parts.rules.clone() };
     tokio::spawn(analyse::run(fetched, work_in.clone(), means, in_work, Arc::clone(&book), Arc::clone(stats)));
 
     let poller = poller::Poller {
@@ -252,7 +252,7 @@ async fn generation(
         cpu,
         book: Arc::clone(&book),
         desk: Arc::clone(&parts.desk),
-        finder: Arc::clone(finder),
+        extractor: Arc::clone(extractor),
         rules: parts.rules.clone(),
         shared: Arc::default(),
         stories: stories_in,

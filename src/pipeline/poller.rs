@@ -14,7 +14,7 @@ use super::work::{Story, Work};
 use crate::article::Rules;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::entity::Finder;
+use crate::extract::Extractor;
 use crate::fetch::Client;
 
 /// The shared parts that a poll uses.
@@ -29,7 +29,7 @@ pub struct Poller {
     /// Holds what hubs push, and how far they are trusted.
     pub desk: Arc<Desk>,
     /// Finds names.
-    pub finder: Arc<Finder>,
+    pub extractor: Arc<Extractor>,
     /// The current hand-written rules for the pages of sites.
     pub rules: watch::Receiver<Arc<Rules>>,
     /// Answers shared by feeds with the same URL.

@@ -6,7 +6,7 @@ use dateline_address::without_user_info;
 use dateline_feed::{Entry, Feed};
 use dateline_record::{Article, BlockKind, ContentSource, PubStatus, Source};
 
-use super::content::blocks::{self, Part};
+use super::content::blocks::{self, TextBlock};
 use super::content::{entry_text, parts};
 use super::html::clean;
 use super::metadata::media::Gallery;
@@ -21,7 +21,7 @@ pub fn from_entry(entry: &Entry, feed: &Feed, feed_id: &str) -> Article {
     let dateline = parts::cut_dateline(&mut parts);
     let headline = entry.title.as_deref().and_then(clean::non_empty);
     if let Some(text) = &headline {
-        parts.insert(0, Part { kind: BlockKind::Headline, text: text.clone(), credit: None });
+        parts.insert(0, TextBlock { kind: BlockKind::Headline, text: text.clone(), credit: None });
     }
     let url = entry.link.as_deref().and_then(canonical::canonical_url);
     gallery.add_entry(entry);

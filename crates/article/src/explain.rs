@@ -5,8 +5,8 @@ use std::fmt;
 use dateline_record::BlockKind;
 
 use super::content::body::Choice;
-use super::content::readings::{Origin, Worth};
-use super::content::walk::Piece;
+use super::content::text_candidates::{Origin, Worth};
+use super::content::walk::TextPiece;
 
 /// As much of a block as is shown, in code points.
 const SHOWN: usize = 90;
@@ -17,7 +17,7 @@ pub struct Explanation {
     /// The readings that were tried, in the order of trust, and which one was taken.
     pub(super) readings: Vec<(Origin, Worth, bool)>,
     /// The blocks of the page.
-    pub(super) pieces: Vec<Piece>,
+    pub(super) pieces: Vec<TextPiece>,
     /// Which of them were chosen.
     pub(super) choice: Choice,
 }

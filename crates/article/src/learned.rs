@@ -7,7 +7,7 @@ use dateline_record::{Article, BlockKind};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::content::blocks::Part;
+use super::content::blocks::TextBlock;
 use super::revision::reread::letters;
 
 /// The most blocks that are remembered of a feed, and that one article adds.
@@ -78,7 +78,7 @@ pub fn blocks(article: &Article) -> Vec<u64> {
 
 /// Leaves out the parts of an article that repeat in others of its feed; gives what was left out. Nothing is where that would be much of
 /// the text.
-pub(super) fn drop_repeats(parts: &mut Vec<Part>, learned: &Learned) -> Vec<u64> {
+pub(super) fn drop_repeats(parts: &mut Vec<TextBlock>, learned: &Learned) -> Vec<u64> {
     if learned.articles < FEWEST {
         return Vec::new();
     }

@@ -32,7 +32,7 @@ pub use entry::from_entry;
 pub use explain::Explanation;
 pub use fingerprint::content_hash;
 pub use html::decode::decode_page;
-pub use html::tidy::MAX_BYTES as MAX_PAGE_BYTES;
+pub use html::sanitize::MAX_BYTES as MAX_PAGE_BYTES;
 pub use learned::{Learned, blocks};
 pub use metadata::canonical::canonical_url;
 pub use outcome::gave_text;

@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn every_line_of_our_lists_is_a_pattern() {
         for list in [
-            include_str!("data/furniture-texts.txt"),
+            include_str!("data/boilerplate-texts.txt"),
             include_str!("data/announcements.txt"),
             include_str!("data/live-tags.txt"),
         ] {

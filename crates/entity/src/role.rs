@@ -89,7 +89,7 @@ fn behind(document: &Document, sentence: &Range<usize>, name: &Range<usize>) -> 
 
 #[cfg(test)]
 mod tests {
-    use crate::Finder;
+    use crate::fast_entities;
     use dateline_text::{Document, paragraphs};
 
     #[test]
@@ -112,7 +112,7 @@ mod tests {
             ("He met Senior Software Engineer Mia Wong.", "Senior Software Engineer"),
             ("Keller spoke. Deputy Prime Minister Maria Keller left.", "Deputy Prime Minister"),
         ] {
-            let found = Finder::fast().find(&Document::new(text, &paragraphs(text)));
+            let found = fast_entities(&Document::new(text, &paragraphs(text)));
             let role = found.iter().find_map(|entity| entity.role.as_deref()).unwrap_or_default();
             assert_eq!(role, want, "{text} {found:#?}");
         }

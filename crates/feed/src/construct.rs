@@ -7,7 +7,7 @@ use url::Url;
 
 use super::kind::Kind;
 use super::plain::{collapse, guess, plain};
-use super::xml::{Node, Words};
+use super::xml::{Node, TextMode};
 
 /// A value with what it is.
 #[derive(Debug)]
@@ -41,10 +41,10 @@ pub(super) fn read(node: Node, unsaid: Kind) -> Option<Construct> {
         let xml = matches!(&kind, Kind::Other(kind) if kind.ends_with("xml"));
         let escapes = matches!(kind, Kind::Html | Kind::Unsaid) && mode.as_deref() != Some("xml");
         let words = match kind {
-            Kind::Xhtml => Words::Text,
-            _ if xml => Words::Text,
-            _ if escapes && node.has_escaped_markup() => Words::EscapedHtml,
-            _ => Words::Html,
+            Kind::Xhtml => TextMode::Text,
+            _ if xml => TextMode::Text,
+            _ if escapes && node.has_escaped_markup() => TextMode::EscapedHtml,
+            _ => TextMode::Html,
         };
         // Text that holds elements is markup, whatever it says.
         if matches!(kind, Kind::Text | Kind::Unsaid) {
@@ -62,7 +62,7 @@ pub(super) fn read(node: Node, unsaid: Kind) -> Option<Construct> {
             None if matches!(&kind, Kind::Other(kind) if is_medium(kind)) => return None,
             None => {
                 // Words directly in XHTML are escaped, unless they are markup that was.
-                if kind == Kind::Xhtml && !text.contains('<') { node.markup(Words::Text) } else { text.into_owned() }
+                if kind == Kind::Xhtml && !text.contains('<') { node.markup(TextMode::Text) } else { text.into_owned() }
             }
         }
     };

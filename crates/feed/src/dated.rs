@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use super::dates::{self, Customs, Reading, Style};
+use super::dates::{self, Customs, DateReading, Style};
 use super::{Deleted, Document, Entry, Feed};
 
 /// The most words kept of one field and rank.
@@ -11,7 +11,7 @@ const MAX_OF_A_RANK: usize = 3;
 
 /// The words of one field; the lowest rank that is understood and believed wins.
 #[derive(Debug, Default)]
-pub(super) struct Dated(Vec<(u8, String, Option<Reading>)>);
+pub(super) struct Dated(Vec<(u8, String, Option<DateReading>)>);
 
 /// When a feed or an entry was published and updated.
 #[derive(Debug, Default)]
@@ -40,13 +40,13 @@ impl Dated {
     }
 
     /// What the best words that are a date may mean.
-    fn reading(&self) -> Option<&Reading> {
+    fn reading(&self) -> Option<&DateReading> {
         self.0.iter().find_map(|(.., reading)| reading.as_ref())
     }
 
     /// The instant, or else the words not understood or not believed.
     fn settle(self, customs: &Customs, now: Option<DateTime<Utc>>) -> (Option<DateTime<Utc>>, Option<String>) {
-        let at = |reading: &Reading| reading.settle(customs).filter(|at| dates::believed(*at, now));
+        let at = |reading: &DateReading| reading.settle(customs).filter(|at| dates::believed(*at, now));
         match self.0.iter().find_map(|(.., reading)| at(reading.as_ref()?)) {
             Some(at) => (Some(at), None),
             None => (None, self.0.into_iter().next().map(|(_, words, _)| words)),
@@ -64,7 +64,7 @@ impl Draft {
         let mut customs = Customs::new(feed.language.as_deref().or_else(of_entries), host);
         let own = [None, None, dates.published.reading(), dates.updated.reading()].to_vec();
         let rows = entries.iter().map(|(_, dates)| vec![dates.published.reading(), dates.updated.reading()]);
-        let rows: Vec<Vec<Option<&Reading>>> = rows.chain([own]).collect();
+        let rows: Vec<Vec<Option<&DateReading>>> = rows.chain([own]).collect();
         customs.learn(&rows, now);
         feed.published = dates.published.settle(&customs, now).0;
         feed.updated = dates.updated.settle(&customs, now).0;

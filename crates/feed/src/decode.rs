@@ -5,8 +5,8 @@
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
+use super::code_pages;
 use super::decoded::Decoded;
-use super::pages;
 
 pub(super) fn decode(body: &[u8], content_type: Option<&str>) -> Decoded {
     if let Some(decoded) = utf32(body) {
@@ -33,7 +33,7 @@ pub(super) fn decode(body: &[u8], content_type: Option<&str>) -> Decoded {
     let stated = [content_type.and_then(http_charset), declared(body)];
     for name in stated.into_iter().flatten() {
         let Some(encoding) = label(&name) else {
-            match pages::decode(&name, body).filter(|decoded| !decoded.replaced && (!utf8 || body.is_ascii())) {
+            match code_pages::decode(&name, body).filter(|decoded| !decoded.replaced && (!utf8 || body.is_ascii())) {
                 Some(decoded) => return decoded,
                 None => continue,
             }

@@ -33,7 +33,7 @@ const MAX_FOUND: usize = 50;
 
 /// A place where a feed may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct DiscoveredFeed {
     /// Absolute.
     pub url: Url,
     /// What the page calls it.
@@ -43,10 +43,10 @@ pub struct Found {
 }
 
 /// Returns the feeds that the page names, stated ones first, each once.
-pub fn discover(html: &str, page: &Url) -> Vec<Found> {
+pub fn discover(html: &str, page: &Url) -> Vec<DiscoveredFeed> {
     let html = without(&without(html, "<!--", "-->"), "<script", "</script");
     let mut base: Option<Url> = None;
-    let mut found: Vec<Found> = Vec::new();
+    let mut found: Vec<DiscoveredFeed> = Vec::new();
     for piece in pieces(&html) {
         let piece = Document::fragment(piece);
         let root = piece.root();
@@ -75,7 +75,7 @@ pub fn discover(html: &str, page: &Url) -> Vec<Found> {
         url.set_fragment(None);
         let fetched = matches!(url.scheme(), "http" | "https");
         if fetched && found.len() < MAX_FOUND && found.iter().all(|known| known.url != url) {
-            found.push(Found { url, title: Some(collapse(&title)).filter(|title| !title.is_empty()), stated });
+            found.push(DiscoveredFeed { url, title: Some(collapse(&title)).filter(|title| !title.is_empty()), stated });
         }
     }
     found.sort_by_key(|found| !found.stated);

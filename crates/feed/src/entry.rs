@@ -14,7 +14,7 @@ use super::{Entry, Link, MediaLink, Person, Source, categories, people};
 
 /// What competes while an entry is read.
 #[derive(Default)]
-struct Reading {
+struct EntryParser {
     title: Ranked<String>,
     guid: Ranked<String>,
     permalink: Option<bool>,
@@ -40,21 +40,21 @@ struct Reading {
 
 /// Reads an `<item>` or `<entry>`.
 pub(super) fn read(node: Node, context: &Context) -> (Entry, Dates) {
-    let mut reading = Reading::default();
+    let mut parser = EntryParser::default();
     for child in node.children() {
         match child.ns() {
-            Ns::Plain | Ns::Atom => reading.core(child, context),
-            Ns::Media => reading.media(child, context),
-            ns => reading.module(ns, child, context),
+            Ns::Plain | Ns::Atom => parser.core(child, context),
+            Ns::Media => parser.media(child, context),
+            ns => parser.module(ns, child, context),
         }
     }
-    reading.cdf(node, context);
-    reading.guid.offer(1, node.filled("rdf:about").map(str::to_owned));
-    reading.language.offer(9, node.language().map(str::to_owned));
-    reading.finish(node, context)
+    parser.cdf(node, context);
+    parser.guid.offer(1, node.filled("rdf:about").map(str::to_owned));
+    parser.language.offer(9, node.language().map(str::to_owned));
+    parser.finish(node, context)
 }
 
-impl Reading {
+impl EntryParser {
     fn core(&mut self, node: Node, context: &Context) {
         match node.local() {
             "title" => {

@@ -9,6 +9,7 @@
 
 mod categories;
 mod channel;
+mod code_pages;
 mod construct;
 mod context;
 mod dated;
@@ -25,13 +26,12 @@ mod json_mend;
 mod kind;
 mod links;
 mod media;
-mod pace;
-mod pages;
 mod people;
 mod plain;
 mod repairs;
 mod sitemap;
 mod types;
+mod update_hints;
 mod urls;
 mod xml;
 
@@ -44,8 +44,8 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 pub use dates::{
-    Customs as DateCustoms, Reading as DateReading, Style as DateStyle, is_between as is_date_filler, is_month,
-    is_weekday, is_zone, read as read_date, western_digits,
+    Customs as DateCustoms, DateReading, Style as DateStyle, is_between as is_date_filler, is_month, is_weekday,
+    is_zone, read as read_date, western_digits,
 };
 use repairs::Repairs;
 pub use types::{Deleted, Entry, Feed, Image, Link, MediaLink, Person, Source};

@@ -8,7 +8,7 @@ use dateline_record::{Entity, EntityType};
 
 use super::pronoun::Pronoun;
 use super::role;
-use super::speaker::{Cast, Found};
+use super::speaker::{ResolvedSpeaker, SpeakerResolver};
 
 /// Tokens looked back over for a name or description that a pronoun means.
 const BACK: usize = 200;
@@ -108,25 +108,25 @@ const GOVERNED: usize = 16;
 /// Words of a description before its relative clause at most.
 const DESCRIPTION: usize = 10;
 
-impl Cast<'_> {
+impl SpeakerResolver<'_> {
     /// Whom a pronoun at a token means, with its cue; `last` is the last speaker.
     pub(super) fn referent(
         &self,
         pronoun: Pronoun,
         at: usize,
         cue: Option<usize>,
-        last: Option<&Found>,
-    ) -> Option<Found> {
+        last: Option<&ResolvedSpeaker>,
+    ) -> Option<ResolvedSpeaker> {
         let start = self.document.tokens()[at].start;
         let meant = self.pronouns.get(&start).copied();
         let known = || meant.map(|entity| self.named(entity, (start, start), None, 0.75));
-        let last_if = |fits: &dyn Fn(&Found) -> bool| last.filter(|last| fits(last)).cloned();
+        let last_if = |fits: &dyn Fn(&ResolvedSpeaker) -> bool| last.filter(|last| fits(last)).cloned();
         match pronoun {
             Pronoun::Person(gender) => {
                 let entity = meant.or_else(|| self.antecedent(start, gender, last.and_then(|last| last.entity)));
                 let other = if gender == Gender::Female { &MALE[..] } else { &FEMALE[..] };
                 let fits = |noun: &str| is_person_noun(noun) && !is_plural(noun) && !other.contains(&noun);
-                let described = |found: &Found| found.entity.is_none() && head(found).is_some_and(fits);
+                let described = |found: &ResolvedSpeaker| found.entity.is_none() && head(found).is_some_and(fits);
                 entity
                     .map(|entity| self.named(entity, (start, start), None, 0.75))
                     .or_else(|| last_if(&described))
@@ -155,7 +155,7 @@ impl Cast<'_> {
     }
 
     /// Whom a relative clause describes: the name or the description right before it.
-    fn described(&self, relative: usize) -> Option<Found> {
+    fn described(&self, relative: usize) -> Option<ResolvedSpeaker> {
         // "Who lives in Oslo and who said": both clauses describe the same.
         let back = relative.saturating_sub(BACK)..relative.saturating_sub(1);
         let joined = relative > 0 && matches!(self.document.word(relative - 1), "and" | "but" | "or");
@@ -164,7 +164,7 @@ impl Cast<'_> {
         self.antecedent_of(relative)
     }
 
-    fn antecedent_of(&self, relative: usize) -> Option<Found> {
+    fn antecedent_of(&self, relative: usize) -> Option<ResolvedSpeaker> {
         let word = |at: usize| self.document.word(at);
         let sentence = self.document.sentences().partition_point(|sentence| sentence.end <= relative);
         let first = self.document.sentences().get(sentence)?.start;
@@ -201,7 +201,7 @@ impl Cast<'_> {
     }
 
     /// The person named a few words before a clause that a comma sets apart: "Bundy says to Santilli on camera, who responds".
-    fn person_near(&self, relative: usize) -> Option<Found> {
+    fn person_near(&self, relative: usize) -> Option<ResolvedSpeaker> {
         let before = self.names.partition_point(|&(start, ..)| start < self.document.tokens()[relative].start);
         let &(from, to, entity) = self.names[..before].last()?;
         let near = relative - self.document.token_at(to).min(relative) < DESCRIPTION;
@@ -210,7 +210,7 @@ impl Cast<'_> {
     }
 
     /// Whether a speaker may be meant by "it".
-    fn is_thing(&self, found: &Found) -> bool {
+    fn is_thing(&self, found: &ResolvedSpeaker) -> bool {
         match found.entity {
             Some(entity) => matches!(self.entities[entity].r#type, EntityType::Organisation | EntityType::Place),
             None => head(found).is_some_and(|head| THINGS.contains(&head)),
@@ -218,7 +218,7 @@ impl Cast<'_> {
     }
 
     /// Whether a speaker may be meant by "they".
-    fn is_plural(&self, found: &Found) -> bool {
+    fn is_plural(&self, found: &ResolvedSpeaker) -> bool {
         match found.entity {
             Some(entity) => self.entities[entity].r#type == EntityType::Organisation,
             None => head(found).is_some_and(is_plural),
@@ -226,12 +226,12 @@ impl Cast<'_> {
     }
 
     /// The organisation named last before a token.
-    fn organisation_before(&self, at: usize) -> Option<Found> {
+    fn organisation_before(&self, at: usize) -> Option<ResolvedSpeaker> {
         self.named_before(at, |record| record.r#type == EntityType::Organisation)
     }
 
     /// The entity that fits and is named last before a token.
-    fn named_before(&self, at: usize, fits: impl Fn(&Entity) -> bool) -> Option<Found> {
+    fn named_before(&self, at: usize, fits: impl Fn(&Entity) -> bool) -> Option<ResolvedSpeaker> {
         let from = self.document.tokens()[at.saturating_sub(BACK)].start;
         let before = self.names.partition_point(|&(start, ..)| start < self.document.tokens()[at].start);
         let mut near = self.names[..before].iter().rev().take_while(|&&(start, ..)| start >= from);
@@ -240,7 +240,7 @@ impl Cast<'_> {
     }
 
     /// Who is described last before a token by a noun that fits: "two of the residents", "the company".
-    fn described_before(&self, at: usize, fits: impl Fn(&str) -> bool) -> Option<Found> {
+    fn described_before(&self, at: usize, fits: impl Fn(&str) -> bool) -> Option<ResolvedSpeaker> {
         let word = |at: usize| self.document.word(at);
         let noun = (at.saturating_sub(BACK)..at).rev().find(|&at| fits(word(at)))?;
         let start = (noun.saturating_sub(3)..noun).rev().take_while(|&at| self.document.tokens()[at].is_word);
@@ -273,7 +273,7 @@ impl Cast<'_> {
 }
 
 /// The last word of a speaker's words.
-fn head(found: &Found) -> Option<&str> {
+fn head(found: &ResolvedSpeaker) -> Option<&str> {
     found.speaker.text.as_deref()?.split_whitespace().next_back()
 }
 

@@ -10,7 +10,7 @@ use super::pronoun::Pronoun;
 use super::role;
 
 /// Names and their place, for looking up who is meant.
-pub(super) struct Cast<'a> {
+pub(super) struct SpeakerResolver<'a> {
     pub(super) document: &'a Document,
     pub(super) entities: &'a [Entity],
     /// Start, end (code points), entity, sorted by start.
@@ -18,18 +18,18 @@ pub(super) struct Cast<'a> {
     /// First code point of a pronoun, and the entity that it means.
     pub(super) pronouns: HashMap<usize, usize>,
     /// Persons named right behind a role: their place and entity, by the role.
-    bearers: HashMap<&'static str, Vec<(usize, usize)>>,
+    titled_persons: HashMap<&'static str, Vec<(usize, usize)>>,
 }
 
 /// The speaker that words name, before it becomes a record.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Found {
+pub(super) struct ResolvedSpeaker {
     pub speaker: Speaker,
     /// The entity, by its place in the list.
     pub entity: Option<usize>,
 }
 
-impl Found {
+impl ResolvedSpeaker {
     /// The same speaker, meant by other words.
     fn at(mut self, document: &Document, start: usize, end: usize) -> Self {
         // What was only described is named by its description, where a pronoun stands for it.
@@ -41,7 +41,7 @@ impl Found {
     }
 }
 
-impl<'a> Cast<'a> {
+impl<'a> SpeakerResolver<'a> {
     pub fn new(document: &'a Document, entities: &'a [Entity]) -> Self {
         let mut names: Vec<(usize, usize, usize)> = entities
             .iter()
@@ -56,14 +56,14 @@ impl<'a> Cast<'a> {
             pronouns.map(move |mention| (mention.start, index))
         };
         let pronouns = entities.iter().enumerate().flat_map(pronouns).collect();
-        let mut bearers: HashMap<&'static str, Vec<(usize, usize)>> = HashMap::new();
+        let mut titled_persons: HashMap<&'static str, Vec<(usize, usize)>> = HashMap::new();
         for &(start, _, entity) in names.iter().filter(|name| entities[name.2].r#type == EntityType::Person) {
             let before = document.token_at(start).checked_sub(1).map(|token| document.word(token).to_lowercase());
             if let Some(stem) = before.and_then(|word| role_stem(&word)) {
-                bearers.entry(stem).or_default().push((start, entity));
+                titled_persons.entry(stem).or_default().push((start, entity));
             }
         }
-        Self { document, entities, names, pronouns, bearers }
+        Self { document, entities, names, pronouns, titled_persons }
     }
 
     /// The tokens of each name of a person or organisation, in order.
@@ -91,7 +91,12 @@ impl<'a> Cast<'a> {
 
     /// Who is meant by these words, beside a cue that may stand behind them. `last` is the last speaker. `None` where a pronoun
     /// means nobody known.
-    pub fn resolve(&self, range: &Range<usize>, cue: Option<usize>, last: Option<&Found>) -> Option<Found> {
+    pub fn resolve(
+        &self,
+        range: &Range<usize>,
+        cue: Option<usize>,
+        last: Option<&ResolvedSpeaker>,
+    ) -> Option<ResolvedSpeaker> {
         let range = self.whole(range, cue);
         if let Some(found) = self.named_by_clause(&range) {
             return Some(found);
@@ -162,7 +167,7 @@ impl<'a> Cast<'a> {
     }
 
     /// Who is meant by words that are no pronoun.
-    pub(super) fn phrase(&self, range: &Range<usize>) -> Found {
+    pub(super) fn phrase(&self, range: &Range<usize>) -> ResolvedSpeaker {
         let words = self.document.words(range);
         let head = self.document.word(range.end - 1);
         let (start, end) = self.place(range);
@@ -209,7 +214,7 @@ impl<'a> Cast<'a> {
             return self.named(entity, (start, end), None, 0.95);
         }
         // A role: the one whom the text names with it.
-        if let Some(entity) = self.bearer(head, start) {
+        if let Some(entity) = self.titled_person(head, start) {
             return self.named(entity, (start, end), description(), 0.75);
         }
         // "Keller, the mayor, said" where the tagger took the apposition alone.
@@ -232,7 +237,7 @@ impl<'a> Cast<'a> {
     }
 
     /// "A homeless man who goes by the name “Shorty”": the clause behind the description names the speaker.
-    fn named_by_clause(&self, range: &Range<usize>) -> Option<Found> {
+    fn named_by_clause(&self, range: &Range<usize>) -> Option<ResolvedSpeaker> {
         let word = |at: usize| self.document.word(at);
         let says = |at: usize, words: &[&str]| words.iter().enumerate().all(|(by, wanted)| word(at + by) == *wanted);
         let joins = |at: usize| matches!(word(at), "," | "who" | "and" | "is" | "was");
@@ -267,7 +272,7 @@ impl<'a> Cast<'a> {
     }
 
     /// Who does what a verb further on says ("Keller left early and posted: …"): the person named last before it who owns nothing.
-    pub fn subject_of(&self, before: Range<usize>) -> Option<Found> {
+    pub fn subject_of(&self, before: Range<usize>) -> Option<ResolvedSpeaker> {
         if before.is_empty() {
             return None;
         }
@@ -305,7 +310,13 @@ impl<'a> Cast<'a> {
     }
 
     /// A speaker whom the text names. Without a role beside the name, it is the one that the text gives elsewhere.
-    pub(super) fn named(&self, entity: usize, place: (usize, usize), role: Option<String>, confidence: f64) -> Found {
+    pub(super) fn named(
+        &self,
+        entity: usize,
+        place: (usize, usize),
+        role: Option<String>,
+        confidence: f64,
+    ) -> ResolvedSpeaker {
         let record = &self.entities[entity];
         let speaker = Speaker {
             name: Some(record.name.clone()),
@@ -316,10 +327,10 @@ impl<'a> Cast<'a> {
             role: role.or_else(|| record.role.clone()),
             confidence,
         };
-        Found { speaker, entity: Some(entity) }
+        ResolvedSpeaker { speaker, entity: Some(entity) }
     }
 
-    fn unnamed(&self, start: usize, end: usize, role: Option<String>, confidence: f64) -> Found {
+    fn unnamed(&self, start: usize, end: usize, role: Option<String>, confidence: f64) -> ResolvedSpeaker {
         let speaker = Speaker {
             name: None,
             entity_id: None,
@@ -329,20 +340,20 @@ impl<'a> Cast<'a> {
             role,
             confidence,
         };
-        Found { speaker, entity: None }
+        ResolvedSpeaker { speaker, entity: None }
     }
 
     /// The same speaker for words that name none.
-    pub fn carried(found: &Found) -> Found {
+    pub fn same_speaker(found: &ResolvedSpeaker) -> ResolvedSpeaker {
         let speaker = Speaker { start: None, end: None, text: None, confidence: 0.7, ..found.speaker.clone() };
-        Found { speaker, entity: found.entity }
+        ResolvedSpeaker { speaker, entity: found.entity }
     }
 
     /// The person whom the text names right after the same role: "spokesperson" for "spokesman Heorhii Tykhyi".
-    fn bearer(&self, head: &str, at: usize) -> Option<usize> {
-        let bearers = self.bearers.get(role_stem(&head.to_lowercase())?)?;
-        let next = bearers.partition_point(|&(start, _)| start < at);
-        let near = bearers[next.saturating_sub(1)..].iter().take(2);
+    fn titled_person(&self, head: &str, at: usize) -> Option<usize> {
+        let titled_persons = self.titled_persons.get(role_stem(&head.to_lowercase())?)?;
+        let next = titled_persons.partition_point(|&(start, _)| start < at);
+        let near = titled_persons[next.saturating_sub(1)..].iter().take(2);
         near.min_by_key(|(start, _)| start.abs_diff(at)).map(|&(_, entity)| entity)
     }
 }

@@ -18,7 +18,7 @@ use random::Random;
 
 use super::{Identified, identify};
 use crate::config::{FeedEntry, Settings};
-use crate::entity::Finder;
+use crate::extract::Extractor;
 use crate::feed::{Entry, Feed};
 use crate::pipeline::analyse::{self, Draft};
 use crate::pipeline::batches::{self, Made};
@@ -40,20 +40,20 @@ struct Daemon {
     state: HashMap<String, Vec<u8>>,
     articles: Vec<Article>,
     feed: Arc<FeedHandle>,
-    finder: Arc<Finder>,
+    extractor: Arc<Extractor>,
     terms: batches::Terms,
     now: DateTime<Utc>,
 }
 
 impl Daemon {
-    fn new(finder: &Arc<Finder>) -> Self {
+    fn new(extractor: &Arc<Extractor>) -> Self {
         let config = FeedEntry { id: "f".into(), url: "https://n.example/feed".into(), ..FeedEntry::default() };
         Self {
             book: Mutex::default(),
             state: HashMap::new(),
             articles: Vec::new(),
             feed: Arc::new(FeedHandle::new(config)),
-            finder: Arc::clone(finder),
+            extractor: Arc::clone(extractor),
             terms: batches::Terms {
                 max_value: 1 << 20,
                 limits: Limits::new(&Settings::default()),
@@ -138,7 +138,7 @@ impl Daemon {
             rules: None,
             learned: Arc::default(),
         };
-        let (outcome, _): (Outcome, _) = analyse::outcome(&draft, &self.book, &self.finder);
+        let (outcome, _): (Outcome, _) = analyse::outcome(&draft, &self.book, &self.extractor);
         let (ticket, _) = Ticket::new();
         let feed = Arc::clone(&self.feed);
         Work::Entry(Seen { feed, key, form, marks, trace: Trace::start(), ticket }, outcome)
@@ -171,10 +171,10 @@ fn entry(item: Item) -> Entry {
 fn each_story_is_one_article_in_generated_histories() {
     let histories = std::env::var("DATELINE_HISTORIES").ok().and_then(|n| n.parse().ok()).unwrap_or(3_000);
     let mut random = Random::seeded("histories");
-    let finder = Arc::new(Finder::fast());
+    let extractor = Arc::new(Extractor::fast());
     for _ in 0..histories {
         let history = History::generate(&mut random, "https://n.example");
-        let mut daemon = Daemon::new(&finder);
+        let mut daemon = Daemon::new(&extractor);
         for poll in 0..history.polls() {
             if random.below(4) == 0 {
                 let stop = random.below(4);

@@ -20,14 +20,14 @@ struct Table {
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let mut table = Table { words: HashMap::new(), starts: HashMap::new() };
     for (list, mark) in [
-        (include_str!("../data/furniture-classes.txt"), Marks::FURNITURE),
         (include_str!("../data/boilerplate-classes.txt"), Marks::BOILERPLATE),
+        (include_str!("../data/overlay-classes.txt"), Marks::OVERLAY),
         (include_str!("../data/lead-classes.txt"), Marks::LEAD),
         (include_str!("../data/story-classes.txt"), Marks::STORY),
         (include_str!("../data/topic-classes.txt"), Marks::TOPICS),
         (include_str!("../data/box-classes.txt"), Marks::BOX),
         (include_str!("../data/media-classes.txt"), Marks::MEDIA),
-        (include_str!("../data/wall-classes.txt"), Marks::WALL.and(Marks::FURNITURE)),
+        (include_str!("../data/wall-classes.txt"), Marks::WALL.and(Marks::BOILERPLATE)),
     ] {
         for word in lines(list) {
             match word.strip_suffix('*') {
@@ -93,12 +93,12 @@ mod tests {
     #[test]
     fn words_of_names_are_parted_by_marks_and_capitals() {
         for (names, mark, is) in [
-            ("story-related_links", Marks::FURNITURE, true),
-            ("readMore", Marks::FURNITURE, true),
-            ("c-read-more", Marks::FURNITURE, true),
-            ("unrelated", Marks::FURNITURE, false),
-            ("post-entry tag-cookies", Marks::BOILERPLATE, false),
-            ("cookie-banner", Marks::BOILERPLATE, true),
+            ("story-related_links", Marks::BOILERPLATE, true),
+            ("readMore", Marks::BOILERPLATE, true),
+            ("c-read-more", Marks::BOILERPLATE, true),
+            ("unrelated", Marks::BOILERPLATE, false),
+            ("post-entry tag-cookies", Marks::OVERLAY, false),
+            ("cookie-banner", Marks::OVERLAY, true),
             ("article__body-text", Marks::STORY, true),
             ("Standfirst_abc12", Marks::LEAD, true),
             ("infobox--blue", Marks::BOX, true),

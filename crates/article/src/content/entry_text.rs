@@ -7,13 +7,13 @@ use dateline_record::BlockKind;
 use regex::Regex;
 use url::Url;
 
-use super::blocks::Part;
-use super::furniture;
+use super::blocks::TextBlock;
+use super::boilerplate;
 use super::parts;
 use super::pointer::Pointer;
-use super::walk::{self, Piece};
+use super::walk::{self, TextPiece};
 use crate::fingerprint;
-use crate::html::{clean, dom, tidy};
+use crate::html::{clean, dom, sanitize};
 use crate::metadata::media::Gallery;
 
 /// A story of this many words is whole without other signs.
@@ -28,7 +28,7 @@ pub fn has_full_text(entry: &Entry) -> bool {
     });
     let Some(content) = &entry.content else { return false };
     let parts = html_parts(content, None, &mut Gallery::default());
-    let body: Vec<&Part> = parts.iter().filter(|p| p.kind != BlockKind::Caption).collect();
+    let body: Vec<&TextBlock> = parts.iter().filter(|p| p.kind != BlockKind::Caption).collect();
     let words: usize = body.iter().map(|p| fingerprint::word_count(&p.text)).sum();
     let paragraphs = body.iter().filter(|p| fingerprint::word_count(&p.text) >= 12).count();
     let summary_words = summary(entry).map_or(0, |s| fingerprint::word_count(&s));
@@ -40,7 +40,7 @@ pub fn has_full_text(entry: &Entry) -> bool {
 }
 
 /// The parts of an entry's own text: its content, else its summary; pictures with a caption go to the gallery.
-pub fn parts(entry: &Entry, gallery: &mut Gallery) -> Vec<Part> {
+pub fn parts(entry: &Entry, gallery: &mut Gallery) -> Vec<TextBlock> {
     let base = base(entry);
     [&entry.content, &entry.summary]
         .into_iter()
@@ -67,29 +67,29 @@ pub fn summary(entry: &Entry) -> Option<String> {
 }
 
 /// HTML or plain text to parts, by the walker that pages use; plain text breaks at blank lines.
-fn html_parts(source: &str, base: Option<&Url>, gallery: &mut Gallery) -> Vec<Part> {
+fn html_parts(source: &str, base: Option<&Url>, gallery: &mut Gallery) -> Vec<TextBlock> {
     let is_html = source.contains("</")
         || source.contains("<br")
         || source.contains("<p")
         || source.contains("/>")
         || source.contains("<img");
     if !is_html {
-        let source = &source[..source.floor_char_boundary(tidy::MAX_BYTES)];
+        let source = &source[..source.floor_char_boundary(sanitize::MAX_BYTES)];
         return source
             .replace("\r\n", "\n")
             .split("\n\n")
             .filter_map(|p| clean::non_empty(&html_escape::decode_html_entities(p)))
-            .map(|text| Part { kind: BlockKind::Paragraph, text, credit: None })
+            .map(|text| TextBlock { kind: BlockKind::Paragraph, text, credit: None })
             .collect();
     }
-    let pieces = walk::pieces(&dom::parse(&tidy::tidy(source)), None);
-    let story: Vec<&Piece> = pieces.iter().filter(|piece| is_of_text(piece)).collect();
+    let pieces = walk::pieces(&dom::parse(&sanitize::sanitize(source)), None);
+    let story: Vec<&TextPiece> = pieces.iter().filter(|piece| is_of_text(piece)).collect();
     parts::parts(&story, base, gallery)
 }
 
-/// Whether a piece of what is all text is no furniture of it.
-pub fn is_of_text(piece: &Piece) -> bool {
-    !piece.furniture && !furniture::is_notice(&piece.text) && piece.pointer != Some(Pointer::Known)
+/// Whether a piece of what is all text is no boilerplate of it.
+pub fn is_of_text(piece: &TextPiece) -> bool {
+    !piece.boilerplate && !boilerplate::is_notice(&piece.text) && piece.pointer != Some(Pointer::Known)
 }
 
 #[cfg(test)]
@@ -118,7 +118,7 @@ pub(crate) mod tests {
             "<p><a href=/x>Continue reading Ministers meet</a></p>",
             "<p>Read more</p>",
         ] {
-            // A link line that is furniture by itself is cut; the text before it shows no sign then.
+            // A link line that is boilerplate by itself is cut; the text before it shows no sign then.
             let cut = entry("The ministers met.", &format!("{whole}{end}"));
             assert!(!has_full_text(&cut) || end.contains("Read more"), "{end}");
         }

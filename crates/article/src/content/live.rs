@@ -4,7 +4,7 @@
 use chrono::{DateTime, FixedOffset};
 use dateline_record::BlockKind;
 
-use super::blocks::Part;
+use super::blocks::TextBlock;
 use super::stated as statement;
 use crate::html::clean;
 use crate::metadata::jsonld::Stated;
@@ -52,7 +52,7 @@ pub fn posts(stated: &Stated) -> Vec<Post> {
 #[derive(Debug)]
 pub struct Newest {
     /// What is kept.
-    pub parts: Vec<Part>,
+    pub parts: Vec<TextBlock>,
     /// Whether older posts had to go.
     pub is_cut: bool,
 }
@@ -71,8 +71,8 @@ pub fn newest(stated: &Stated) -> Option<Newest> {
     for post in posts {
         let time = post.at.map(|at| at.format("%Y-%m-%d %H:%M").to_string());
         let heading = [time, post.headline].into_iter().flatten().collect::<Vec<_>>().join(" ");
-        let heading = Part { kind: BlockKind::Subheading, text: heading, credit: None };
-        let all: Vec<Part> = std::iter::once(heading).chain(paragraphs(&post.text)).collect();
+        let heading = TextBlock { kind: BlockKind::Subheading, text: heading, credit: None };
+        let all: Vec<TextBlock> = std::iter::once(heading).chain(paragraphs(&post.text)).collect();
         words += statement::length(&all);
         if words > MAX_WORDS && statement::length(&parts) > 0 {
             return Some(Newest { parts, is_cut: true });
@@ -83,7 +83,7 @@ pub fn newest(stated: &Stated) -> Option<Newest> {
 }
 
 /// The newest state of a live blog in place of what the page shows of it, where that is far less or too much.
-pub fn instead(stated: &Stated, shown: &[Part]) -> Option<Newest> {
+pub fn instead(stated: &Stated, shown: &[TextBlock]) -> Option<Newest> {
     let mut newest = newest(stated)?;
     let words = statement::length(shown);
     if words * 2 >= statement::length(&newest.parts) && words <= MAX_WORDS {
@@ -93,8 +93,8 @@ pub fn instead(stated: &Stated, shown: &[Part]) -> Option<Newest> {
     Some(newest)
 }
 
-fn paragraphs(text: &str) -> Vec<Part> {
-    let paragraph = |text: String| Part { kind: BlockKind::Paragraph, text, credit: None };
+fn paragraphs(text: &str) -> Vec<TextBlock> {
+    let paragraph = |text: String| TextBlock { kind: BlockKind::Paragraph, text, credit: None };
     text.lines().filter_map(clean::non_empty).map(paragraph).collect()
 }
 

@@ -6,9 +6,9 @@ pub struct Marks(u32);
 
 impl Marks {
     /// Navigation, sharing, related stories, sign-ups.
-    pub const FURNITURE: Self = Self(1);
+    pub const BOILERPLATE: Self = Self(1);
     /// Consent notices and the like, never part of a story.
-    pub const BOILERPLATE: Self = Self(1 << 1);
+    pub const OVERLAY: Self = Self(1 << 1);
     /// The paragraph between headline and text.
     pub const LEAD: Self = Self(1 << 2);
     /// A caption.

@@ -2,11 +2,11 @@
 
 use dateline_record::BlockKind;
 
-use super::blocks::Part;
+use super::blocks::TextBlock;
 use super::shingles::Reference;
 use super::walk;
 use crate::fingerprint::word_count;
-use crate::html::{clean, dom, tidy};
+use crate::html::{clean, dom, sanitize};
 use crate::metadata::jsonld::Stated;
 
 /// A shorter statement is a summary, in bytes.
@@ -40,28 +40,28 @@ pub fn text(body: &str) -> String {
         return html_escape::decode_html_entities(body).into_owned();
     }
     let decoded = html_escape::decode_html_entities(body);
-    let page = dom::parse(&tidy::tidy(&decoded));
+    let page = dom::parse(&sanitize::sanitize(&decoded));
     walk::pieces(&page, None).into_iter().map(|piece| piece.text).collect::<Vec<_>>().join("\n")
 }
 
 /// Words of the parts that are no captions.
-pub fn length(parts: &[Part]) -> usize {
+pub fn length(parts: &[TextBlock]) -> usize {
     parts.iter().filter(|part| part.kind != BlockKind::Caption).map(|part| word_count(&part.text)).sum()
 }
 
 /// The statement as the story's parts, where the page shows less than half of it (scripts would, or a subscription) and what it does
 /// show is of the same story.
-pub fn instead(stated: &str, shown: &[Part]) -> Option<Vec<Part>> {
+pub fn instead(stated: &str, shown: &[TextBlock]) -> Option<Vec<TextBlock>> {
     let words = length(shown);
     if words * 2 > word_count(stated) {
         return None;
     }
     let reference = Reference::new(stated);
-    let same: Vec<Part> = shown.iter().filter(|part| reference.holds(&part.text)).cloned().collect();
+    let same: Vec<TextBlock> = shown.iter().filter(|part| reference.holds(&part.text)).cloned().collect();
     if length(&same) * 2 < words {
         return None;
     }
-    let paragraph = |text: String| Part { kind: BlockKind::Paragraph, text, credit: None };
+    let paragraph = |text: String| TextBlock { kind: BlockKind::Paragraph, text, credit: None };
     let captions = shown.iter().filter(|part| part.kind == BlockKind::Caption).cloned();
     Some(stated.lines().filter_map(clean::non_empty).map(paragraph).chain(captions).collect())
 }

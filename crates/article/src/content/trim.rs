@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 use dateline_record::{Author, BlockKind};
 use regex::Regex;
 
-use super::walk::Piece;
+use super::walk::TextPiece;
 
 /// Whether a heading is the lead: a sentence, not a title.
-pub fn is_lead(piece: &Piece) -> bool {
+pub fn is_lead(piece: &TextPiece) -> bool {
     piece.kind == BlockKind::Subheading && piece.level > 1 && is_sentence(&piece.text)
 }
 
@@ -33,7 +33,7 @@ pub fn is_date_line(text: &str) -> bool {
 }
 
 /// Paragraphs at the end that tell who the author is.
-pub fn drop_biographies(story: &mut Vec<&Piece>, authors: &[Author]) {
+pub fn drop_biographies(story: &mut Vec<&TextPiece>, authors: &[Author]) {
     const MOST: usize = 3;
     for _ in 0..MOST {
         let is_biography = story.len() > 3

@@ -9,7 +9,7 @@ use dateline_record::BlockKind;
 use dom_query::{Document, Matcher};
 use regex::Regex;
 
-use super::blocks::Part;
+use super::blocks::TextBlock;
 use super::walls;
 use crate::fingerprint::word_count;
 use crate::metadata::jsonld::{Stated, is_yes};
@@ -36,7 +36,7 @@ pub struct Around {
 }
 
 /// Whether the page says, or its text shows, that this is not the whole.
-pub fn is_truncated(said: &Statements, parts: &[Part], words: u32, around: Around) -> bool {
+pub fn is_truncated(said: &Statements, parts: &[TextBlock], words: u32, around: Around) -> bool {
     let counted = said.stated.number("wordCount").filter(|words| *words >= 100.0);
     let body = said.stated.text("articleBody").map(word_count).filter(|words| *words >= 100).map(|words| words as f64);
     // Sites count captions and more as words.

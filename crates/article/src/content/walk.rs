@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::marks::Marks;
 use super::pointer::{LINK, MAX_LINE, Pointer};
-use super::{furniture, hints};
+use super::{boilerplate, hints};
 use crate::html::clean;
 use crate::html::dom::{self, Edge, Element, NodeData, attr};
 use crate::metadata::media;
@@ -26,7 +26,7 @@ pub struct Outline {
     /// The elements, each after the one around it; the first is the root.
     pub containers: Vec<Container>,
     /// The blocks of text, in reading order.
-    pub pieces: Vec<Piece>,
+    pub pieces: Vec<TextPiece>,
 }
 
 /// An element that holds blocks of text.
@@ -46,7 +46,7 @@ pub struct Container {
 
 /// A run of text that stands alone on the page.
 #[derive(Debug, Clone)]
-pub struct Piece {
+pub struct TextPiece {
     /// The innermost element around it, as a place in [`Outline::containers`].
     pub at: usize,
     /// Bytes of `text` inside any link, and how many links there are.
@@ -63,8 +63,8 @@ pub struct Piece {
     pub linked: usize,
     /// Level of a heading (1–6), 0 for everything else.
     pub level: u8,
-    /// Whether an element around it looks like furniture (navigation, related stories, sharing).
-    pub furniture: bool,
+    /// Whether an element around it looks like boilerplate (navigation, related stories, sharing).
+    pub boilerplate: bool,
     /// The figure (or what serves as one) that a caption belongs to.
     pub figure: Option<NodeId>,
     /// The address of that figure's picture.
@@ -86,9 +86,9 @@ pub fn outline(page: &Document, host: Option<&str>) -> Outline {
         site: host.map(|h| psl::domain_str(h).unwrap_or(h)),
         out: Outline { containers: vec![top], pieces: Vec::new() },
         known: HashMap::new(),
-        run: Run::default(),
-        context: vec![Context::new(root.id)],
-        furniture: 0,
+        run: TextRun::default(),
+        context: vec![ElementContext::new(root.id)],
+        boilerplate: 0,
         open: Vec::new(),
         skipped: 0,
     };
@@ -108,13 +108,13 @@ pub fn outline(page: &Document, host: Option<&str>) -> Outline {
 }
 
 /// All pieces of a document, in order.
-pub fn pieces(page: &Document, host: Option<&str>) -> Vec<Piece> {
+pub fn pieces(page: &Document, host: Option<&str>) -> Vec<TextPiece> {
     outline(page, host).pieces
 }
 
 /// What the elements around the current place say; one for each block element.
 #[derive(Clone)]
-struct Context {
+struct ElementContext {
     at: usize,
     node: NodeId,
     parent: NodeId,
@@ -125,7 +125,7 @@ struct Context {
     post: bool,
 }
 
-impl Context {
+impl ElementContext {
     fn new(root: NodeId) -> Self {
         Self {
             at: 0,
@@ -142,7 +142,7 @@ impl Context {
 
 /// The text gathered since the last block boundary.
 #[derive(Default)]
-struct Run {
+struct TextRun {
     raw: String,
     linked: String,
     any_linked: usize,
@@ -165,7 +165,7 @@ enum Role {
     /// Not seen, with all in it.
     Skipped,
     Block {
-        furniture: bool,
+        boilerplate: bool,
     },
     Credit,
     Link {
@@ -182,17 +182,17 @@ struct Walk<'a> {
     out: Outline,
     /// Marks by a hash of what they are read from.
     known: HashMap<u64, Marks>,
-    run: Run,
-    context: Vec<Context>,
-    /// How many elements around the current place look like furniture.
-    furniture: usize,
+    run: TextRun,
+    context: Vec<ElementContext>,
+    /// How many elements around the current place look like boilerplate.
+    boilerplate: usize,
     open: Vec<Role>,
     /// Open nodes below (and with) the outermost skipped one.
     skipped: usize,
 }
 
 impl Walk<'_> {
-    fn here(&self) -> &Context {
+    fn here(&self) -> &ElementContext {
         self.context.last().expect("the root's context is never popped")
     }
 
@@ -222,10 +222,10 @@ impl Walk<'_> {
             return;
         }
         match self.open.pop() {
-            Some(Role::Block { furniture }) => {
+            Some(Role::Block { boilerplate }) => {
                 self.flush();
                 self.context.pop();
-                self.furniture -= usize::from(furniture);
+                self.boilerplate -= usize::from(boilerplate);
             }
             Some(Role::Credit) => self.run.in_credit -= 1,
             Some(Role::Link { own }) => {
@@ -277,7 +277,7 @@ impl Walk<'_> {
 
     fn open_element(&mut self, id: NodeId, element: &Element) -> Role {
         let name = &*element.name.local;
-        if furniture::is_unseen(element) {
+        if boilerplate::is_unseen(element) {
             return Role::Skipped;
         }
         if name == "br" {
@@ -289,14 +289,14 @@ impl Walk<'_> {
             }
             return Role::Plain;
         }
-        if self.here().kind == BlockKind::Caption && furniture::is_credit(element) {
+        if self.here().kind == BlockKind::Caption && boilerplate::is_credit(element) {
             self.run.in_credit += 1;
             return Role::Credit;
         }
         let marks = self.marks(element);
         let is_caption = marks.has(Marks::CAPTION);
-        let is_furniture = !is_caption && marks.has(Marks::FURNITURE);
-        if !is_block(name) && !is_furniture && !is_caption {
+        let is_boilerplate = !is_caption && marks.has(Marks::BOILERPLATE);
+        if !is_block(name) && !is_boilerplate && !is_caption {
             return match name {
                 "a" => {
                     let own = !self.site.is_some_and(|site| leads_away(element, site));
@@ -327,14 +327,14 @@ impl Walk<'_> {
             marks,
             is_p: name == "p",
         };
-        let mut context = Context {
+        let mut context = ElementContext {
             at: self.out.containers.len(),
             node: id,
             parent,
             list: around.list || matches!(name, "ul" | "ol" | "dl"),
             ..around.clone()
         };
-        self.furniture += usize::from(is_furniture);
+        self.boilerplate += usize::from(is_boilerplate);
         match name {
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
                 context.kind = BlockKind::Subheading;
@@ -343,7 +343,7 @@ impl Walk<'_> {
             "li" | "dd" | "dt" => context.kind = BlockKind::ListItem,
             "blockquote" if context.kind == BlockKind::Paragraph => {
                 context.kind = BlockKind::Blockquote;
-                context.post = furniture::is_post(element);
+                context.post = boilerplate::is_post(element);
             }
             "figure" => context.figure = Some(id),
             _ => {}
@@ -354,7 +354,7 @@ impl Walk<'_> {
         }
         self.out.containers.push(container);
         self.context.push(context);
-        Role::Block { furniture: is_furniture }
+        Role::Block { boilerplate: is_boilerplate }
     }
 
     /// Ends the run of text as a piece.
@@ -385,10 +385,10 @@ impl Walk<'_> {
         let picture = picture.and_then(|figure| media::picture(self.page, figure));
         let is_label = context.kind == BlockKind::Paragraph
             && bold * 10 >= raw.trim().len() * 9
-            && furniture::is_heading_like(&text);
+            && boilerplate::is_heading_like(&text);
         let pointer = Pointer::of(&outline, &text).filter(|_| context.kind != BlockKind::Caption);
         let at = context.at;
-        self.out.pieces.push(Piece {
+        self.out.pieces.push(TextPiece {
             at,
             in_links,
             links,
@@ -398,7 +398,7 @@ impl Walk<'_> {
             linked: clean::text(&linked).len(),
             text,
             level: context.level,
-            furniture: self.furniture > 0,
+            boilerplate: self.boilerplate > 0,
             figure: context.figure,
             picture,
             credit,

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use dateline_record::BlockKind;
 
-use super::blocks::Part;
+use super::blocks::TextBlock;
 use crate::fingerprint::word_count;
 use crate::phrases::lines;
 
@@ -55,7 +55,7 @@ pub fn stands_before<'a>(mut behind: impl Iterator<Item = &'a str>) -> bool {
 
 /// Removes the words of walls and dialogs from a story's parts; whether one of them ends the story. Where more of the story stands
 /// behind a wall, the page holds the whole.
-pub fn remove(parts: &mut Vec<Part>) -> bool {
+pub fn remove(parts: &mut Vec<TextBlock>) -> bool {
     let mut words_behind = None;
     parts.retain(|part| {
         let ends = ends_story(&part.text);
@@ -339,7 +339,7 @@ mod tests {
     #[test]
     fn a_wall_is_removed_and_cuts_the_story_that_it_ends() {
         const STORY: &str = "The council of the harbour town voted on Monday to raise the sea wall by a metre.";
-        let part = |text: &str| Part { kind: BlockKind::Paragraph, text: text.into(), credit: None };
+        let part = |text: &str| TextBlock { kind: BlockKind::Paragraph, text: text.into(), credit: None };
         let story = || std::iter::repeat_n(STORY, 5);
         for (behind, ends) in [
             (vec!["Subscribe to continue reading", "Already a subscriber? Log in"], true),
@@ -348,7 +348,7 @@ mod tests {
             ([&["Subscribe to continue reading"], vec![STORY; 5].as_slice()].concat(), false),
             (vec![], false),
         ] {
-            let mut parts: Vec<Part> = story().chain(behind.iter().copied()).map(part).collect();
+            let mut parts: Vec<TextBlock> = story().chain(behind.iter().copied()).map(part).collect();
             assert_eq!(remove(&mut parts), ends, "{behind:?}");
             assert!(parts.iter().all(|part| !is_wall_text(&part.text)), "{behind:?}");
         }

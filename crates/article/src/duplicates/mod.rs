@@ -38,7 +38,7 @@ pub struct Match {
 
 /// An article in the window.
 #[derive(Debug)]
-struct Entry {
+struct IndexedArticle {
     id: Uuid,
     /// When it was first seen (milliseconds since 1970, UTC).
     first_seen: i64,
@@ -48,7 +48,7 @@ struct Entry {
 /// The articles of the last days.
 #[derive(Debug, Default)]
 pub struct Window {
-    entries: Vec<Option<Entry>>,
+    entries: Vec<Option<IndexedArticle>>,
     free: Vec<u32>,
     places: HashMap<Uuid, u32>,
     /// A hash and the place of an article that has it.
@@ -89,7 +89,7 @@ impl Window {
         let sketches: usize = self.entries.iter().flatten().map(|entry| entry.sketch.hashes().len() * 4 + 16).sum();
         // A map holds a byte beside each place.
         let places = self.places.capacity() * (size_of::<(Uuid, u32)>() + 1) * 8 / 7;
-        sketches + self.entries.capacity() * size_of::<Option<Entry>>() + places + self.index.allocation_size()
+        sketches + self.entries.capacity() * size_of::<Option<IndexedArticle>>() + places + self.index.allocation_size()
     }
 
     /// Enters an article, or what has become of it, under the time at which it was first seen.
@@ -105,7 +105,7 @@ impl Window {
             }
         }
         self.places.insert(id, place);
-        self.entries[place as usize] = Some(Entry { id, first_seen, sketch });
+        self.entries[place as usize] = Some(IndexedArticle { id, first_seen, sketch });
     }
 
     /// Takes an article out.
@@ -126,7 +126,7 @@ impl Window {
         self.entry(*self.places.get(&id)?).map(|entry| &entry.sketch)
     }
 
-    fn entry(&self, place: u32) -> Option<&Entry> {
+    fn entry(&self, place: u32) -> Option<&IndexedArticle> {
         self.entries.get(place as usize)?.as_ref()
     }
 
@@ -143,7 +143,7 @@ impl Window {
                 *counts.entry(place).or_default() += 1;
             }
         }
-        let mut candidates: Vec<&Entry> = counts
+        let mut candidates: Vec<&IndexedArticle> = counts
             .into_iter()
             .filter(|(_, count)| *count >= LEAST_SHARED)
             .filter_map(|(place, _)| self.entry(place))

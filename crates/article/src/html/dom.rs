@@ -3,9 +3,9 @@
 use dom_query::{Document, NodeId, NodeRef};
 pub use dom_query::{Element, NodeData};
 
-/// Parses markup that [`super::tidy`] made safe.
-pub fn parse(tidy: &str) -> Document {
-    Document::from(tidy)
+/// Parses markup that [`super::sanitize`] made safe.
+pub fn parse(sanitized: &str) -> Document {
+    Document::from(sanitized)
 }
 
 /// An attribute's value.

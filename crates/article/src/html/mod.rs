@@ -4,5 +4,5 @@ pub mod clean;
 pub mod decode;
 pub mod dom;
 pub mod mojibake;
+pub mod sanitize;
 pub mod tags;
-pub mod tidy;

@@ -34,12 +34,12 @@ fn once(text: &str) -> Option<String> {
     if !is_suspect(text) {
         return None;
     }
-    let runs: Vec<Run> = runs(text).collect();
+    let runs: Vec<MisreadRun> = runs(text).collect();
     let is_sure = runs.iter().any(|run| run.units(text).any(|unit| unit.sure));
     if !is_sure {
         return None;
     }
-    let is_likely = |run: &Run| run.units(text).all(|unit| unit.sure || unit.likely);
+    let is_likely = |run: &MisreadRun| run.units(text).all(|unit| unit.sure || unit.likely);
     let all = runs.iter().all(is_likely);
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -60,7 +60,7 @@ fn once(text: &str) -> Option<String> {
 }
 
 /// A stretch of characters that windows-1252 has beyond ASCII.
-struct Run {
+struct MisreadRun {
     start: usize,
     end: usize,
     bytes: Vec<u8>,
@@ -75,7 +75,7 @@ struct Unit<'t> {
     sure: bool,
 }
 
-fn runs(text: &str) -> impl Iterator<Item = Run> + '_ {
+fn runs(text: &str) -> impl Iterator<Item = MisreadRun> + '_ {
     let mut chars = text.char_indices().peekable();
     std::iter::from_fn(move || {
         let (start, first) = chars.by_ref().find_map(|(at, c)| Some((at, byte(c)?)))?;
@@ -89,11 +89,11 @@ fn runs(text: &str) -> impl Iterator<Item = Run> + '_ {
             bytes.push(next);
             chars.next();
         }
-        Some(Run { start, end, bytes })
+        Some(MisreadRun { start, end, bytes })
     })
 }
 
-impl Run {
+impl MisreadRun {
     fn units<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Unit<'t>> + 't {
         let whole = self.bytes.len() >= SURE_RUN
             && std::str::from_utf8(&self.bytes).is_ok_and(|s| s.chars().all(char::is_alphabetic));

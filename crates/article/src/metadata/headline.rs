@@ -45,7 +45,7 @@ pub fn headline<'a>(
     headings: &[&Heading],
     site: &Site,
 ) -> Option<(usize, String)> {
-    let headings: Vec<Printed> = headings.iter().map(|heading| Printed::new(heading)).collect();
+    let headings: Vec<PrintedHeading> = headings.iter().map(|heading| PrintedHeading::new(heading)).collect();
     let all: Vec<Candidate> = candidates
         .into_iter()
         .enumerate()
@@ -73,12 +73,12 @@ struct Candidate {
     text: String,
 }
 
-struct Printed<'a> {
+struct PrintedHeading<'a> {
     heading: &'a Heading,
     letters: String,
 }
 
-impl<'a> Printed<'a> {
+impl<'a> PrintedHeading<'a> {
     fn new(heading: &'a Heading) -> Self {
         Self { heading, letters: letters(&heading.text) }
     }
@@ -90,10 +90,10 @@ pub fn letters(text: &str) -> String {
 }
 
 /// How well what is printed confirms a statement; the least is the best.
-fn rank(text: &str, headings: &[Printed]) -> u8 {
+fn rank(text: &str, headings: &[PrintedHeading]) -> u8 {
     let text = letters(text);
     let has_kicker = |heading: &str| heading.ends_with(&text) && text.len() * 2 > heading.len();
-    let of = |h: &Printed| match h.heading.is_first_level {
+    let of = |h: &PrintedHeading| match h.heading.is_first_level {
         true if h.letters == text => PRINTED,
         true if has_kicker(&h.letters) => MARKED,
         false if h.letters == text => 2,
@@ -131,7 +131,7 @@ fn without_site<'a>(title: &'a str, site: &Site) -> &'a str {
 
 /// A title without what follows its last separator, where the site's name is unknown but a heading of the page confirms the rest,
 /// and without a separator that nothing follows.
-fn stem<'a>(title: &'a str, headings: &[Printed]) -> &'a str {
+fn stem<'a>(title: &'a str, headings: &[PrintedHeading]) -> &'a str {
     let title = ["|", "-", "–", "—", "»", "·", "•"].iter().fold(title, |title, mark| {
         title.strip_suffix(mark).filter(|rest| rest.ends_with(' ')).map_or(title, str::trim_end)
     });

@@ -6,8 +6,8 @@ use dom_query::Document;
 use url::Url;
 
 use super::jsonld::Stated;
-use super::printed::Printed;
 use super::scan::Scan;
+use super::visible_metadata::VisibleMetadata;
 use crate::html::clean;
 use crate::html::dom::{self, Edge, Element, attr};
 
@@ -36,7 +36,7 @@ pub struct Statements {
     /// The document's title.
     pub title: Option<String>,
     /// What it prints around its headline.
-    pub printed: Printed,
+    pub visible: VisibleMetadata,
 }
 
 impl Statements {
@@ -69,7 +69,7 @@ impl Statements {
                 _ => {}
             }
         }
-        said.printed = scan.finish();
+        said.visible = scan.finish();
         said.stated = Stated::find(scripts.iter().map(String::as_str));
         said
     }

@@ -5,7 +5,7 @@ use dateline_feed::{DateCustoms, DateReading};
 use dateline_record::Source;
 use url::Url;
 
-use super::facts::Witnesses;
+use super::fields::MetadataSources;
 use super::site::Site;
 use super::sources::Sources;
 use super::when::{self, When};
@@ -79,7 +79,7 @@ const SECTION: &[&str] = &[
     "outbrainsection",
 ];
 
-impl Witnesses<'_> {
+impl MetadataSources<'_> {
     /// When the story was published and last modified. `place` is where the headline stands.
     pub fn times(self, place: Option<usize>, sources: &mut Sources) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
         let Self { said, url, entry, .. } = self;
@@ -94,14 +94,14 @@ impl Witnesses<'_> {
         published.extend(tags(Source::OpenGraph, GRAPH_PUBLISHED));
         published.extend(tags(Source::Meta, PUBLISHED));
         published.extend(in_feed(entry.and_then(|e| e.published)));
-        published.extend(said.printed.times(place, false));
+        published.extend(said.visible.times(place, false));
         published.extend(tags(Source::Meta, FIRST_PUBLISHED));
         published.extend(url.and_then(in_address).map(|w| (Source::Heuristics, w)));
         let mut modified = stated(&["dateModified"]);
         modified.extend(tags(Source::OpenGraph, GRAPH_MODIFIED));
         modified.extend(tags(Source::Meta, MODIFIED));
         modified.extend(in_feed(entry.and_then(|e| e.updated)));
-        modified.extend(said.printed.times(place, true));
+        modified.extend(said.visible.times(place, true));
         let mut customs = self.customs();
         customs.learn(&[published.iter().chain(&modified).map(|(_, said)| Some(said)).collect()], None);
         let settled = |said: &[(Source, DateReading)]| -> Vec<(Source, When)> {
@@ -149,10 +149,10 @@ impl Witnesses<'_> {
         let tag = |names: &[&str]| names.iter().flat_map(|n| said.all(n)).find_map(|v| believed(v));
         let trail = |names: &[String]| section::of_trail(names.iter().map(String::as_str), headline, site);
         let is_section = |name: &String| section::is_section(name, headline, site);
-        let [marked, category] = said.printed.stated_sections.each_ref().map(|text| text.as_deref().and_then(believed));
-        let near = said.printed.sections(place);
+        let [marked, category] = said.visible.stated_sections.each_ref().map(|text| text.as_deref().and_then(believed));
+        let near = said.visible.sections(place);
         let near = near.iter().filter_map(|s| s.split('\n').find_map(clean::non_empty)).find(is_section);
-        let mut folders: Vec<&(usize, String)> = said.printed.folders.iter().collect();
+        let mut folders: Vec<&(usize, String)> = said.visible.folders.iter().collect();
         folders.sort_by_key(|(depth, _)| std::cmp::Reverse(*depth));
         let folder = folders.iter().map(|(_, name)| name).find(|n| n.split(' ').count() < 4 && is_section(n)).cloned();
         sources.first(
@@ -163,7 +163,7 @@ impl Witnesses<'_> {
                 (Source::JsonLd, trail(&said.stated.breadcrumbs)),
                 (Source::Meta, tag(SECTION)),
                 (Source::Heuristics, marked),
-                (Source::Heuristics, trail(&said.printed.breadcrumbs)),
+                (Source::Heuristics, trail(&said.visible.breadcrumbs)),
                 (Source::Heuristics, near),
                 (Source::Heuristics, category),
                 (Source::Heuristics, folder),

@@ -8,7 +8,7 @@ use dateline_record::{Article, BlockKind, ContentSource};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::changes::cosmetic;
-use crate::html::tidy;
+use crate::html::sanitize;
 
 /// The version of the reading of pages and entries. It is raised whenever some of them are read differently; 1 stands for all
 /// versions before it was kept.
@@ -39,7 +39,7 @@ impl Shown {
     /// What a page shows.
     pub fn page(html: &str) -> Self {
         let mut shown = String::with_capacity(html.len() / 4);
-        visible(&html[..html.floor_char_boundary(tidy::MAX_BYTES)], |text| push_letters(text, &mut shown));
+        visible(&html[..html.floor_char_boundary(sanitize::MAX_BYTES)], |text| push_letters(text, &mut shown));
         Self(shown)
     }
 

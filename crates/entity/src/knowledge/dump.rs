@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny};
 use std::collections::HashMap;
 
-use super::Entry;
+use super::KnowledgeEntry;
 
 /// Other names kept of one item.
 const MAX_OTHERS: usize = 24;
@@ -27,12 +27,12 @@ struct Item {
     #[serde(default, deserialize_with = "map_or_list")]
     claims: HashMap<String, Claims>,
     #[serde(default, deserialize_with = "map_or_list")]
-    sitelinks: HashMap<String, Page>,
+    sitelinks: HashMap<String, DumpPage>,
 }
 
 /// A page of an encyclopedia about the item.
 #[derive(Deserialize)]
-struct Page {
+struct DumpPage {
     title: String,
 }
 
@@ -78,7 +78,7 @@ where
 
 /// The entry of a line of a dump; `None` for the array's brackets, for what is no item or nothing that stories name, for an item
 /// without a name in the language (a code of Wikidata's, "en") or with fewer pages than `least`.
-pub fn entry_of(line: &str, language: &str, least: u32) -> Result<Option<Entry>, serde_json::Error> {
+pub fn entry_of(line: &str, language: &str, least: u32) -> Result<Option<KnowledgeEntry>, serde_json::Error> {
     let line = line.trim().trim_end_matches(',');
     if line.is_empty() || line == "[" || line == "]" {
         return Ok(None);
@@ -97,7 +97,7 @@ pub fn entry_of(line: &str, language: &str, least: u32) -> Result<Option<Entry>,
         }
     }
     let context = item.descriptions.get(language).map(|text| text.value.clone()).unwrap_or_default();
-    Ok(Some(Entry { id: item.id, r#type: kind, prior, name, others, context }))
+    Ok(Some(KnowledgeEntry { id: item.id, r#type: kind, prior, name, others, context }))
 }
 
 fn fits(name: &str) -> bool {

@@ -1,6 +1,6 @@
 //! Which thing of the world an entity is: linking to Wikidata ids.
 //!
-//! A [`Base`] is a table of tab-separated lines, `id`, `type`, `prior`, `name`, `other names`, `context`: the Wikidata id, the
+//! A [`KnowledgeBase`] is a table of tab-separated lines, `id`, `type`, `prior`, `name`, `other names`, `context`: the Wikidata id, the
 //! entity's type as in the records, how well known it is (a count of its encyclopedia pages, 0 or more), its name, other names
 //! separated by `|`, and words that show a text is about it (its description). [`default`] holds what can be said surely:
 //! countries, capitals, big organisations; `dateline knowledge` makes a base from a Wikidata dump.
@@ -27,7 +27,7 @@ const MAX_SHARING: usize = 64;
 
 /// What is known of one thing.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct KnowledgeEntry {
     /// Its Wikidata id: "Q649".
     pub id: String,
     /// What it is.
@@ -44,7 +44,7 @@ pub struct Entry {
 
 /// Why a line is no entry.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub enum KnowledgeError {
     /// Not the six columns.
     #[error("line {0}: expected six columns separated by tabs: id, type, prior, name, other names, context")]
     Columns(usize),
@@ -70,7 +70,7 @@ pub struct LoadError {
     reason: String,
 }
 
-impl Entry {
+impl KnowledgeEntry {
     /// The entry as a line of a base, without the line's end.
     pub fn line(&self) -> String {
         let clean = |text: &str| text.replace(['\t', '\n', '\r', '|'], " ");
@@ -80,21 +80,21 @@ impl Entry {
         format!("{}\t{kind}\t{}\t{name}\t{}\t{context}", self.id, self.prior, others.join("|"))
     }
 
-    fn read(number: usize, line: &str) -> Result<Self, Fault> {
+    fn read(number: usize, line: &str) -> Result<Self, KnowledgeError> {
         if line.len() > MAX_LINE {
-            return Err(Fault::Long(number));
+            return Err(KnowledgeError::Long(number));
         }
         let columns: Vec<&str> = line.split('\t').collect();
-        let [id, kind, prior, name, others, context] = columns[..] else { return Err(Fault::Columns(number)) };
+        let [id, kind, prior, name, others, context] = columns[..] else { return Err(KnowledgeError::Columns(number)) };
         if !id.strip_prefix('Q').is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
         {
-            return Err(Fault::Id(number, id.to_owned()));
+            return Err(KnowledgeError::Id(number, id.to_owned()));
         }
         let r#type = TYPES.iter().find(|(_, name)| *name == kind).map(|(kind, _)| *kind);
         Ok(Self {
             id: id.to_owned(),
-            r#type: r#type.ok_or_else(|| Fault::Type(number, kind.to_owned()))?,
-            prior: prior.parse().map_err(|_| Fault::Prior(number, prior.to_owned()))?,
+            r#type: r#type.ok_or_else(|| KnowledgeError::Type(number, kind.to_owned()))?,
+            prior: prior.parse().map_err(|_| KnowledgeError::Prior(number, prior.to_owned()))?,
             name: name.to_owned(),
             others: others.split('|').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
             context: context.to_owned(),
@@ -116,12 +116,12 @@ fn type_name(kind: EntityType) -> &'static str {
 
 /// A table of things, by their names.
 #[derive(Debug, Default)]
-pub struct Base {
-    entries: Vec<Entry>,
+pub struct KnowledgeBase {
+    entries: Vec<KnowledgeEntry>,
     by_name: HashMap<String, Vec<u32>>,
 }
 
-impl Base {
+impl KnowledgeBase {
     /// Reads the base in a file.
     pub fn load(path: &Path) -> Result<Arc<Self>, LoadError> {
         let about = |reason: String| LoadError { path: path.to_owned(), reason };
@@ -130,10 +130,10 @@ impl Base {
     }
 
     /// Reads a base; blank lines and those that begin with `#` are passed over.
-    pub fn read(text: &str) -> Result<Self, Fault> {
+    pub fn read(text: &str) -> Result<Self, KnowledgeError> {
         let mut base = Self::default();
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
-            base.entries.push(Entry::read(number + 1, line)?);
+            base.entries.push(KnowledgeEntry::read(number + 1, line)?);
         }
         for (index, entry) in base.entries.iter().enumerate() {
             for name in std::iter::once(&entry.name).chain(&entry.others) {
@@ -151,7 +151,7 @@ impl Base {
     }
 
     /// Entries of that name.
-    fn named(&self, name: &str) -> impl Iterator<Item = &Entry> {
+    fn named(&self, name: &str) -> impl Iterator<Item = &KnowledgeEntry> {
         self.by_name.get(&key(name)).into_iter().flatten().map(|&index| &self.entries[index as usize])
     }
 }
@@ -163,10 +163,10 @@ fn key(name: &str) -> String {
 }
 
 /// The base that comes with the program.
-pub fn default() -> Arc<Base> {
-    static BASE: LazyLock<Arc<Base>> = LazyLock::new(|| {
+pub fn default() -> Arc<KnowledgeBase> {
+    static BASE: LazyLock<Arc<KnowledgeBase>> = LazyLock::new(|| {
         // a fault here is a fault of the build, which a test finds
-        Arc::new(Base::read(include_str!("default.tsv")).unwrap_or_default())
+        Arc::new(KnowledgeBase::read(include_str!("default.tsv")).unwrap_or_default())
     });
     Arc::clone(&BASE)
 }
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn the_default_base_is_sound() {
-        let base = Base::read(include_str!("default.tsv")).unwrap();
+        let base = KnowledgeBase::read(include_str!("default.tsv")).unwrap();
         assert!(base.entries.len() > 250, "{}", base.entries.len());
         let mut ids: Vec<&str> = base.entries.iter().map(|entry| entry.id.as_str()).collect();
         ids.sort_unstable();
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_line_is_read_as_it_was_written() {
-        let entry = Entry {
+        let entry = KnowledgeEntry {
             id: "Q7".into(),
             r#type: EntityType::Event,
             prior: 3,
@@ -197,7 +197,7 @@ mod tests {
             others: vec!["C\tD".into(), "E".into()],
             context: "an\nevent".into(),
         };
-        let read = Entry::read(1, &entry.line()).unwrap();
+        let read = KnowledgeEntry::read(1, &entry.line()).unwrap();
         assert_eq!((read.name.as_str(), read.others.join("+").as_str()), ("A B", "C D+E"));
         assert_eq!((read.context.as_str(), read.prior, read.r#type), ("an event", 3, EntityType::Event));
     }
@@ -210,7 +210,7 @@ mod tests {
             ("Q1\ttown\t1\tX\t\t", "line 1: `town` is no type"),
             ("Q1\tplace\t-1\tX\t\t", "line 1: `-1` is no prior"),
         ] {
-            let fault = Base::read(line).unwrap_err().to_string();
+            let fault = KnowledgeBase::read(line).unwrap_err().to_string();
             assert!(fault.starts_with(want), "{fault}");
         }
     }

@@ -35,17 +35,17 @@ pub(super) fn attach(document: &Document, entities: &mut [Entity]) {
 }
 
 /// A name in the text.
-struct Named {
+struct NamedEntity {
     tokens: Range<usize>,
     entity: usize,
 }
 
-fn names(document: &Document, entities: &[Entity], wanted: impl Fn(EntityType) -> bool) -> Vec<Named> {
-    let mut names: Vec<Named> = Vec::new();
+fn names(document: &Document, entities: &[Entity], wanted: impl Fn(EntityType) -> bool) -> Vec<NamedEntity> {
+    let mut names: Vec<NamedEntity> = Vec::new();
     for (entity, record) in entities.iter().enumerate().filter(|(_, record)| wanted(record.r#type)) {
         for mention in record.mentions.iter().filter(|mention| mention.kind == MentionKind::Name) {
             let tokens = document.token_at(mention.start)..document.token_at(mention.end.saturating_sub(1)) + 1;
-            names.push(Named { tokens, entity });
+            names.push(NamedEntity { tokens, entity });
         }
     }
     names.sort_by_key(|name| name.tokens.start);
@@ -55,13 +55,13 @@ fn names(document: &Document, entities: &[Entity], wanted: impl Fn(EntityType) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Finder;
+    use crate::fast_entities;
     use dateline_text::paragraphs;
 
     /// What the pronouns of a text mean, in order: "she=Maria Keller".
     fn meant(text: &str) -> String {
         let document = Document::new(text, &paragraphs(text));
-        let found = Finder::fast().find(&document);
+        let found = fast_entities(&document);
         let mut all: Vec<(usize, String)> = Vec::new();
         for entity in &found {
             for mention in entity.mentions.iter().filter(|mention| mention.kind == MentionKind::Pronoun) {

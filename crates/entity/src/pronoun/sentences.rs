@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use dateline_text::Document;
 
-use super::Named;
+use super::NamedEntity;
 use super::grammar::{PREPOSITIONS, is_mark};
 
 /// Speakers of one block, at most.
@@ -45,7 +45,7 @@ pub(super) fn sentences(document: &Document) -> Vec<Sentence> {
 }
 
 /// Who speaks in each block: named outside quotation marks beside a word of saying.
-pub(super) fn speakers(document: &Document, names: &[Named], sentences: &[Sentence]) -> Vec<Vec<usize>> {
+pub(super) fn speakers(document: &Document, names: &[NamedEntity], sentences: &[Sentence]) -> Vec<Vec<usize>> {
     let mut speakers = vec![Vec::new(); document.blocks().len()];
     let mut next = 0;
     for sentence in sentences {

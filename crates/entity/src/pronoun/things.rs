@@ -4,7 +4,7 @@ use dateline_record::{Entity, EntityType};
 use dateline_text::Document;
 
 use super::grammar::is_subject;
-use super::{Named, names};
+use super::{NamedEntity, names};
 
 /// "its" and "itself", and the "it" of what an organisation or a country says: token and entity. The last one in the sentence
 /// that is the subject of a verb.
@@ -13,7 +13,7 @@ pub(super) fn meant(document: &Document, entities: &[Entity]) -> Vec<(usize, usi
     let mut found = Vec::new();
     let mut next = 0;
     for sentence in document.sentences() {
-        let mut subject: Option<&Named> = None;
+        let mut subject: Option<&NamedEntity> = None;
         let mut said = false;
         for at in sentence.clone() {
             while next < names.len() && names[next].tokens.start <= at {

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::customs::Customs;
 use super::names::Languages;
 use super::order::Order;
-use super::reading::{Reading, Sense, keep};
+use super::reading::{DateReading, Sense, keep};
 
 /// The fewest days whose order in time is evidence.
 const ENOUGH: usize = 3;
@@ -15,7 +15,7 @@ const ENOUGH: usize = 3;
 const MAX_IN_ROW: usize = 64;
 
 /// The languages that all names of one month alone may be in; none where they have no language in common.
-pub(super) fn languages(rows: &[Vec<Option<&Reading>>]) -> Languages {
+pub(super) fn languages(rows: &[Vec<Option<&DateReading>>]) -> Languages {
     let sure = rows.iter().flatten().flatten().filter(|reading| reading.senses.len() == 1);
     let named = sure.map(|reading| reading.senses[0].day.languages).filter(|languages| !languages.is_empty());
     named.reduce(Languages::and).unwrap_or_default()
@@ -24,8 +24,8 @@ pub(super) fn languages(rows: &[Vec<Option<&Reading>>]) -> Languages {
 impl Customs {
     /// Learns from the dates of a document: a row for each entry in the document's order, with the same field in the same column,
     /// or one row for a page. No date after tomorrow is believed where `now` is known.
-    pub fn learn(&mut self, rows: &[Vec<Option<&Reading>>], now: Option<DateTime<Utc>>) {
-        let is_open = |reading: &&Reading| reading.senses.len() > 1;
+    pub fn learn(&mut self, rows: &[Vec<Option<&DateReading>>], now: Option<DateTime<Utc>>) {
+        let is_open = |reading: &&DateReading| reading.senses.len() > 1;
         if !rows.iter().flatten().flatten().any(is_open) {
             return;
         }
@@ -35,7 +35,7 @@ impl Customs {
 }
 
 /// What a date may mean.
-struct Seen {
+struct PossibleDates {
     /// What its own words leave open.
     senses: Vec<Sense>,
     /// Whether the numbers alone leave one order, without the weekday's help.
@@ -45,19 +45,19 @@ struct Seen {
 /// The dates of a document.
 pub(super) struct Evidence {
     /// By entry and field.
-    rows: Vec<Vec<Option<Seen>>>,
+    rows: Vec<Vec<Option<PossibleDates>>>,
     /// The last instant that is believed.
     limit: Option<DateTime<Utc>>,
 }
 
 impl Evidence {
-    pub fn new(rows: &[Vec<Option<&Reading>>], customs: &Customs, now: Option<DateTime<Utc>>) -> Self {
-        let seen = |reading: &&Reading| {
+    pub fn new(rows: &[Vec<Option<&DateReading>>], customs: &Customs, now: Option<DateTime<Utc>>) -> Self {
+        let seen = |reading: &&DateReading| {
             let mut senses = reading.by_itself(customs);
             keep(&mut senses, |sense| sense.day.usual);
-            Seen { senses, is_plain: reading.senses.iter().filter(|sense| sense.day.usual).count() < 2 }
+            PossibleDates { senses, is_plain: reading.senses.iter().filter(|sense| sense.day.usual).count() < 2 }
         };
-        let row = |row: &Vec<Option<&Reading>>| row.iter().map(|cell| cell.as_ref().map(seen)).collect();
+        let row = |row: &Vec<Option<&DateReading>>| row.iter().map(|cell| cell.as_ref().map(seen)).collect();
         Self { rows: rows.iter().map(row).collect(), limit: now.map(|now| now + TimeDelta::days(1)) }
     }
 
@@ -77,17 +77,17 @@ impl Evidence {
             .or_else(|| the_one(self.possible().into_iter().filter(|order| self.is_sequence(*order))))
     }
 
-    fn dates(&self) -> impl Iterator<Item = &Seen> {
+    fn dates(&self) -> impl Iterator<Item = &PossibleDates> {
         self.rows.iter().flatten().flatten()
     }
 
-    fn open(&self) -> impl Iterator<Item = &Seen> {
+    fn open(&self) -> impl Iterator<Item = &PossibleDates> {
         self.dates().filter(|date| date.senses.len() > 1 && date.senses.iter().any(|sense| sense.day.order.is_some()))
     }
 
     /// The order by which open dates are the days of sure dates of the same entry or page.
     fn confirmed(&self) -> Option<Order> {
-        let in_row = |row: &Vec<Option<Seen>>| {
+        let in_row = |row: &Vec<Option<PossibleDates>>| {
             let dates = || row.iter().flatten().take(MAX_IN_ROW);
             let sure: HashSet<NaiveDate> =
                 dates().filter(|date| date.senses.len() == 1).map(|date| date.senses[0].day.date).collect();
@@ -115,7 +115,7 @@ impl Evidence {
 
     /// Whether by an order the entries stand in the order of time.
     fn is_sequence(&self, order: Order) -> bool {
-        let day = |date: &Seen| {
+        let day = |date: &PossibleDates| {
             let mut senses = date.senses.iter();
             let sense =
                 if date.senses.len() == 1 { senses.next() } else { senses.find(|s| s.day.order == Some(order)) };

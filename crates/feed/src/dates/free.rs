@@ -12,7 +12,7 @@ use super::{Clock, Day, Style, Written, iso, zones};
 const MAX_NUMBERS: usize = 6;
 
 /// What has been found so far.
-struct Found {
+struct DateParts {
     style: Style,
     /// Numbers that are no time.
     numbers: Vec<Number>,
@@ -42,7 +42,7 @@ pub(super) fn parse(raw: &str, style: Style) -> Option<Written> {
         return None;
     }
     let (text, zone) = prepare(raw);
-    let mut found = Found {
+    let mut found = DateParts {
         style,
         numbers: Vec::new(),
         mark: None,
@@ -154,7 +154,7 @@ fn half_day(text: &str) -> Option<(bool, usize)> {
     (is_half && !text[m + 1..].starts_with(names::is_letter)).then_some((afternoon, end))
 }
 
-impl Found {
+impl DateParts {
     /// `10.20` is a time of day behind a whole date or before a word that says so.
     fn is_dotted_time(&self, rest: &str) -> bool {
         let bytes = rest.as_bytes();

@@ -3,8 +3,8 @@
 //! Any of ISO 8601's forms, RFC 822's with every liberty taken, `asctime`, the names of months and weekdays in all languages of
 //! CLDR, seconds since 1970. A time without a zone is UTC, a day without a time its first instant.
 //!
-//! A date is read in two steps, since words alone often leave more than one meaning: [`read`] gives every meaning ([`Reading`]),
-//! and [`Reading::settle`] chooses by what is known of the document ([`Customs`]), or does not:
+//! A date is read in two steps, since words alone often leave more than one meaning: [`read`] gives every meaning ([`DateReading`]),
+//! and [`DateReading::settle`] chooses by what is known of the document ([`Customs`]), or does not:
 //!
 //! - Numbers such as `08/10/2024`: the weekday beside them, a part over 12, the document's other dates, its language and country.
 //! - Names such as `listopad`, which is October in Croatian and November in Czech: the language of the weekday beside it, the
@@ -30,7 +30,7 @@ use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
 pub use customs::Customs;
 pub use names::{is_between, is_month, is_weekday, is_zone, western_digits};
-pub use reading::Reading;
+pub use reading::DateReading;
 use reading::{Day, Sense};
 
 /// Longest words taken for a date, in bytes.
@@ -53,13 +53,13 @@ pub fn parse(raw: &str) -> Option<DateTime<Utc>> {
 }
 
 /// What `raw` may mean; `None` if it is no date.
-pub fn read(raw: &str, style: Style) -> Option<Reading> {
+pub fn read(raw: &str, style: Style) -> Option<DateReading> {
     let raw = raw.trim();
     if raw.is_empty() || raw.len() > MAX_LENGTH {
         return None;
     }
     if let Some(at) = epoch(raw) {
-        return (style == Style::Field).then(|| Reading::exact(at));
+        return (style == Style::Field).then(|| DateReading::exact(at));
     }
     // In a line a year alone is no day, and zones are in capitals, since other words are none.
     let year = raw.bytes().take_while(u8::is_ascii_digit).count();
@@ -111,13 +111,13 @@ struct Written {
 }
 
 impl Written {
-    fn into_reading(self) -> Option<Reading> {
+    fn into_reading(self) -> Option<DateReading> {
         let (clock, offset) = (self.clock.unwrap_or_default(), self.offset.unwrap_or_default());
         let believed = |at: &DateTime<Utc>| YEARS.contains(&at.year());
         let sense = |day: &Day| Some(Sense { day: *day, at: instant(day.date, clock, offset).filter(believed)? });
         let senses: Vec<Sense> = self.days.iter().filter_map(sense).collect();
         let reading =
-            Reading { senses, weekday: self.weekday, clock: self.clock.is_some(), zone: self.offset.is_some() };
+            DateReading { senses, weekday: self.weekday, clock: self.clock.is_some(), zone: self.offset.is_some() };
         Some(reading).filter(|reading| !reading.senses.is_empty())
     }
 }

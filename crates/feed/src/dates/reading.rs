@@ -34,7 +34,7 @@ pub(super) struct Sense {
 
 /// The words of a date: the instants that they may mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reading {
+pub struct DateReading {
     pub(super) senses: Vec<Sense>,
     /// The weekday written beside the date.
     pub(super) weekday: Vec<Meaning>,
@@ -51,7 +51,7 @@ pub(super) fn keep(senses: &mut Vec<Sense>, fits: impl Fn(&Sense) -> bool) {
     }
 }
 
-impl Reading {
+impl DateReading {
     /// The reading of a known instant.
     pub fn exact(at: DateTime<Utc>) -> Self {
         let senses = vec![Sense { day: Day::plain(at.date_naive()), at }];

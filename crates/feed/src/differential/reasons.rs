@@ -28,7 +28,7 @@ pub(super) enum Reason {
     /// A date that we do not believe, or that the rest of the document settles otherwise.
     Date,
     /// Name and mail address in one string, which the two part differently.
-    Words,
+    TextMode,
     /// An address that was mistyped, or is relative in JSON: we mend it.
     Mended,
 }
@@ -68,7 +68,7 @@ pub(super) fn of_entry(
         Field::Updated if ours.updated.is_none() => Some(Reason::Filled),
         Field::Authors => {
             let mixed = |node: &Node| node.text().contains(['@', '/']) || node.children().count() > 3;
-            speakers.iter().any(mixed).then_some(Reason::Words)
+            speakers.iter().any(mixed).then_some(Reason::TextMode)
         }
         Field::Link => {
             let text = speakers.first().map(|node| node.text()).unwrap_or_default();

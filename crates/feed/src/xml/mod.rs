@@ -13,4 +13,4 @@ mod write;
 pub(super) use build::build;
 pub(super) use names::Ns;
 pub(super) use tree::Node;
-pub(super) use write::Words;
+pub(super) use write::TextMode;

@@ -19,13 +19,13 @@ pub(crate) struct Tree<'a> {
 
 #[derive(Debug)]
 pub(super) struct Raw<'a> {
-    pub what: What<'a>,
+    pub what: NodeKind<'a>,
     /// Index after the last node of the subtree.
     pub end: u32,
 }
 
 #[derive(Debug)]
-pub(super) enum What<'a> {
+pub(super) enum NodeKind<'a> {
     Element(Element<'a>),
     /// Character data, decoded; whether it stood in a CDATA section.
     Text(Cow<'a, str>, bool),
@@ -69,7 +69,7 @@ impl<'t, 'a> Node<'t, 'a> {
         static NONE: Element<'static> =
             Element { name: "", local: Cow::Borrowed(""), ns: Ns::Other, attributes: (0, 0), base: 0, language: 0 };
         match self.tree.nodes.get(self.index).map(|node| &node.what) {
-            Some(What::Element(element)) => element,
+            Some(NodeKind::Element(element)) => element,
             // No handle is made for anything but an element, save for the root of an empty document.
             _ => &NONE,
         }
@@ -117,7 +117,7 @@ impl<'t, 'a> Node<'t, 'a> {
     pub fn children(self) -> impl Iterator<Item = Node<'t, 'a>> + 't {
         let tree = self.tree;
         self.below()
-            .filter(move |index| matches!(tree.nodes[*index].what, What::Element(_)))
+            .filter(move |index| matches!(tree.nodes[*index].what, NodeKind::Element(_)))
             .map(move |index| Node { tree, index })
     }
 
@@ -126,8 +126,8 @@ impl<'t, 'a> Node<'t, 'a> {
     pub fn parts(self) -> impl Iterator<Item = Result<Node<'t, 'a>, &'t str>> + 't {
         let tree = self.tree;
         self.below().map(move |index| match &tree.nodes[index].what {
-            What::Element(_) => Ok(Node { tree, index }),
-            What::Text(text, _) => Err(text.as_ref()),
+            NodeKind::Element(_) => Ok(Node { tree, index }),
+            NodeKind::Text(text, _) => Err(text.as_ref()),
         })
     }
 
@@ -135,7 +135,7 @@ impl<'t, 'a> Node<'t, 'a> {
     pub fn descendants(self) -> impl Iterator<Item = Node<'t, 'a>> + 't {
         let tree = self.tree;
         (self.index + 1..self.end())
-            .filter(move |index| matches!(tree.nodes[*index].what, What::Element(_)))
+            .filter(move |index| matches!(tree.nodes[*index].what, NodeKind::Element(_)))
             .map(move |index| Node { tree, index })
     }
 
@@ -143,8 +143,8 @@ impl<'t, 'a> Node<'t, 'a> {
     pub fn text(self) -> Cow<'t, str> {
         let mut texts =
             self.tree.nodes[(self.index + 1).min(self.end())..self.end()].iter().filter_map(|node| match &node.what {
-                What::Text(text, _) => Some(text.as_ref()),
-                What::Element(_) => None,
+                NodeKind::Text(text, _) => Some(text.as_ref()),
+                NodeKind::Element(_) => None,
             });
         let Some(first) = texts.next() else { return Cow::Borrowed("") };
         let mut all = Cow::Borrowed(first);
@@ -157,8 +157,8 @@ impl<'t, 'a> Node<'t, 'a> {
     /// The character data right behind it.
     pub fn tail(self) -> Option<&'t str> {
         match &self.tree.nodes.get(self.end())?.what {
-            What::Text(text, _) => Some(text),
-            What::Element(_) => None,
+            NodeKind::Text(text, _) => Some(text),
+            NodeKind::Element(_) => None,
         }
     }
 

@@ -15,7 +15,7 @@ const UNKNOWN: u16 = 100;
 
 /// A piece of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Part {
+pub(super) struct VocabularyPiece {
     pub(super) id: u16,
     /// Number of the run's [`Shape`] × 2, one more for the first piece of a word.
     pub(super) shape: u8,
@@ -60,7 +60,7 @@ impl Pieces {
     }
 
     /// Appends a word's pieces: at least one, and at most [`WORD_PIECES`].
-    pub(super) fn word(&self, word: &str, out: &mut Vec<Part>) {
+    pub(super) fn word(&self, word: &str, out: &mut Vec<VocabularyPiece>) {
         let start = out.len();
         let mut run = String::new();
         for c in word.chars() {
@@ -81,20 +81,20 @@ impl Pieces {
         self.run(&run, out);
         out.truncate(start + WORD_PIECES);
         if out.len() == start {
-            out.push(Part { id: UNKNOWN, shape: 0 });
+            out.push(VocabularyPiece { id: UNKNOWN, shape: 0 });
         }
         out[start].shape += 1;
     }
 
     /// The longest pieces from the left; a run that they do not cover is unknown as a whole.
-    fn run(&self, run: &str, out: &mut Vec<Part>) {
+    fn run(&self, run: &str, out: &mut Vec<VocabularyPiece>) {
         if run.is_empty() {
             return;
         }
         let shape = shape(run) as u8 * 2;
         let plain: Vec<char> = run.to_lowercase().nfd().filter(|&c| !is_combining_mark(c)).collect();
         let first = out.len();
-        let unknown = Part { id: UNKNOWN, shape };
+        let unknown = VocabularyPiece { id: UNKNOWN, shape };
         if plain.len() > MAX_RUN {
             out.push(unknown);
             return;
@@ -119,7 +119,7 @@ impl Pieces {
                 out.push(unknown);
                 return;
             };
-            out.push(Part { id, shape });
+            out.push(VocabularyPiece { id, shape });
             at += piece[mark..].chars().count();
         }
     }
@@ -188,7 +188,8 @@ mod tests {
             let mut out = Vec::new();
             pieces.word(word, &mut out);
             let id = |piece: &str| pieces.ids.get(piece).copied().unwrap_or(UNKNOWN);
-            let want: Vec<Part> = want.iter().map(|&(piece, shape)| Part { id: id(piece), shape }).collect();
+            let want: Vec<VocabularyPiece> =
+                want.iter().map(|&(piece, shape)| VocabularyPiece { id: id(piece), shape }).collect();
             assert_eq!(out, want, "{word}");
         }
     }

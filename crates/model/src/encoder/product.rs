@@ -2,7 +2,7 @@
 //! libraries were measured against it (docs/models.md).
 
 use super::simd::Simd;
-use super::weights::Tensors;
+use super::tensors::Tensors;
 
 /// Columns of a panel.
 const COLUMNS: usize = 16;
@@ -15,7 +15,7 @@ type Slice = [[i8; 4]; COLUMNS];
 /// A linear layer: `y = x W + b`, `W` in signed bytes with a scale for each output.
 ///
 /// Weights keep to ±63, so that two products of them with bytes fit 16 bits: AVX2 sums them so, and must not saturate.
-pub(super) struct Linear {
+pub(super) struct LinearLayer {
     inputs: usize,
     /// Panel by panel, each the whole depth of its columns.
     panels: Vec<Slice>,
@@ -37,7 +37,7 @@ pub(super) struct Bytes {
     pub(super) rows: Vec<(i32, f32)>,
 }
 
-impl Linear {
+impl LinearLayer {
     /// Reads the layer: NAME (outputs × inputs), NAME.scale, NAME.bias.
     pub(super) fn new(tensors: &Tensors, name: &str, inputs: usize, outputs: usize) -> Self {
         let weights = tensors.bytes(name, inputs * outputs);

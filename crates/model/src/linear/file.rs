@@ -29,7 +29,7 @@ pub struct Weights {
 /// The bytes are no weights.
 #[derive(Debug, thiserror::Error)]
 #[error("these are no weights of a linear tagger: {0}")]
-pub struct Unreadable(&'static str);
+pub struct WeightsError(&'static str);
 
 impl Weights {
     /// The weights of labels: `moves` of a label (column) after another (row), `rows` of a feature (row) for a label (column).
@@ -86,19 +86,19 @@ impl Weights {
     }
 
     /// Reads the file.
-    pub fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
+    pub fn read(bytes: &[u8]) -> Result<Self, WeightsError> {
         let mut rest = Rest(bytes);
         if rest.take(MAGIC.len())? != MAGIC {
-            return Err(Unreadable("they begin otherwise"));
+            return Err(WeightsError("they begin otherwise"));
         }
         let count = usize::from(rest.byte()?);
         if count == 0 || count > MAX_LABELS {
-            return Err(Unreadable("no or too many labels"));
+            return Err(WeightsError("no or too many labels"));
         }
         let mut labels = Vec::with_capacity(count);
         for _ in 0..count {
             let length = usize::from(rest.byte()?);
-            let label = std::str::from_utf8(rest.take(length)?).map_err(|_| Unreadable("a label is no UTF-8"))?;
+            let label = std::str::from_utf8(rest.take(length)?).map_err(|_| WeightsError("a label is no UTF-8"))?;
             labels.push(label.to_owned());
         }
         let moves = rest.take(count * count * 2)?;
@@ -116,19 +116,19 @@ impl Weights {
         for _ in 0..number {
             let distance = rest.varint()?;
             let feature = match last {
-                Some(_) if distance == 0 => return Err(Unreadable("a feature is told twice")),
-                last => last.unwrap_or(0).checked_add(distance).ok_or(Unreadable("a feature is too great"))?,
+                Some(_) if distance == 0 => return Err(WeightsError("a feature is told twice")),
+                last => last.unwrap_or(0).checked_add(distance).ok_or(WeightsError("a feature is too great"))?,
             };
             let row = rest.varint()?;
             if row as usize >= rows.len() / count {
-                return Err(Unreadable("a row is not there"));
+                return Err(WeightsError("a row is not there"));
             }
             features.push(feature);
             which.push(row);
             last = Some(feature);
         }
         if !rest.0.is_empty() {
-            return Err(Unreadable("too long"));
+            return Err(WeightsError("too long"));
         }
         Ok(Self { labels, moves, features, which, rows })
     }
@@ -145,23 +145,23 @@ fn varint(mut number: u32, out: &mut Vec<u8>) {
 struct Rest<'a>(&'a [u8]);
 
 impl<'a> Rest<'a> {
-    fn take(&mut self, length: usize) -> Result<&'a [u8], Unreadable> {
-        let (taken, rest) = self.0.split_at_checked(length).ok_or(Unreadable("cut off"))?;
+    fn take(&mut self, length: usize) -> Result<&'a [u8], WeightsError> {
+        let (taken, rest) = self.0.split_at_checked(length).ok_or(WeightsError("cut off"))?;
         self.0 = rest;
         Ok(taken)
     }
 
-    fn byte(&mut self) -> Result<u8, Unreadable> {
+    fn byte(&mut self) -> Result<u8, WeightsError> {
         self.take(1).map(|bytes| bytes[0])
     }
 
     /// How many rows or features follow, each of which takes two bytes at least.
-    fn number(&mut self) -> Result<usize, Unreadable> {
+    fn number(&mut self) -> Result<usize, WeightsError> {
         let number = self.take(4)?.iter().rev().fold(0u32, |sum, &byte| sum << 8 | u32::from(byte)) as usize;
-        if number > self.0.len() / 2 { Err(Unreadable("cut off")) } else { Ok(number) }
+        if number > self.0.len() / 2 { Err(WeightsError("cut off")) } else { Ok(number) }
     }
 
-    fn varint(&mut self) -> Result<u32, Unreadable> {
+    fn varint(&mut self) -> Result<u32, WeightsError> {
         let mut number = 0;
         for shift in (0..5).map(|group| group * 7) {
             let byte = self.byte()?;
@@ -170,6 +170,6 @@ impl<'a> Rest<'a> {
                 return Ok(number);
             }
         }
-        Err(Unreadable("a number is too long"))
+        Err(WeightsError("a number is too long"))
     }
 }

@@ -10,7 +10,7 @@ mod file;
 mod table;
 
 pub use features::{Features, feature, hash};
-pub use file::{Unreadable, Weights};
+pub use file::{Weights, WeightsError};
 
 use table::Table;
 
@@ -30,7 +30,7 @@ const FORBIDDEN: i32 = i32::MIN / 4;
 
 impl Linear {
     /// Reads the weights that training wrote.
-    pub fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
+    pub fn read(bytes: &[u8]) -> Result<Self, WeightsError> {
         Ok(Self::new(&Weights::read(bytes)?))
     }
 

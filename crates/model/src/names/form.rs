@@ -1,6 +1,6 @@
 //! What a word tells by itself, wherever it stands.
 
-use super::lists::{self, Known, Lists};
+use super::lists::{self, Lists, WordLists};
 use crate::linear::{feature, hash};
 
 /// How a word is written.
@@ -56,7 +56,7 @@ pub(super) const TEMPLATES: u32 = 32;
 
 impl Form {
     /// The form of a word; `shouted` where the whole sentence is in capitals, so that they tell nothing.
-    pub(super) fn new(word: &str, shouted: bool, known: &Known) -> Self {
+    pub(super) fn new(word: &str, shouted: bool, known: &WordLists) -> Self {
         let lower_word = word.to_lowercase();
         let lower = hash(&lower_word);
         let case = if shouted && word.chars().any(char::is_uppercase) { Case::Mixed } else { case(word) };

@@ -30,7 +30,7 @@ pub(super) const LONGEST: usize = 6;
 
 /// The lists, by the hash of the lower-case words.
 #[derive(Default)]
-pub(super) struct Known {
+pub(super) struct WordLists {
     words: ByHash<Lists>,
     /// Phrases of two or more words; 0 for what only begins one.
     phrases: ByHash<Lists>,
@@ -61,12 +61,12 @@ impl Hasher for Itself {
 }
 
 /// The lists, read once.
-pub(super) fn known() -> &'static Known {
-    static KNOWN: LazyLock<Known> = LazyLock::new(read);
+pub(super) fn known() -> &'static WordLists {
+    static KNOWN: LazyLock<WordLists> = LazyLock::new(read);
     &KNOWN
 }
 
-impl Known {
+impl WordLists {
     /// The lists that the word stands on.
     pub(super) fn word(&self, lower: u64) -> Lists {
         self.words.get(&lower).copied().unwrap_or(0)
@@ -125,8 +125,8 @@ fn lower_hash(word: &str) -> u64 {
     hash(&word.to_lowercase())
 }
 
-fn read() -> Known {
-    let mut known = Known::default();
+fn read() -> WordLists {
+    let mut known = WordLists::default();
     let written = lexicon();
     for (list, names) in [
         (CITY, include_str!("../../weights/places.txt")),

@@ -10,7 +10,7 @@ mod view;
 use std::ops::Range;
 
 use super::linear::{Features, Linear, hash};
-use super::{Kind, Name, Reading, Tagger};
+use super::{Kind, Name};
 use dateline_text::Document;
 use form::{PLACES, REACH};
 use view::View;
@@ -73,6 +73,11 @@ impl<'a> Fast<'a> {
 }
 
 impl Fast<'_> {
+    /// Returns the names of a document.
+    pub fn find(&self, document: &Document) -> Vec<Name> {
+        self.names(document, &self.scores(document, false))
+    }
+
     /// The sum of weights of each label ([`LABELS`]) for each token of the document, a row a token. Unless `all` are asked for, words
     /// that are far from any capital get none but one that no name outweighs.
     pub(super) fn scores(&self, document: &Document, all: bool) -> Vec<i32> {
@@ -123,12 +128,6 @@ impl Fast<'_> {
             }
         }
         names
-    }
-}
-
-impl Tagger for Fast<'_> {
-    fn read(&self, document: &Document) -> Reading {
-        Reading { names: self.names(document, &self.scores(document, false)), speech: None }
     }
 }
 

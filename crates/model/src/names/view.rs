@@ -6,7 +6,7 @@ use std::ops::Range;
 use dateline_text::Document;
 
 use super::form::{Case, Form, REACH};
-use super::lists::{self, Known, Lists};
+use super::lists::{self, Lists, WordLists};
 use crate::linear::hash;
 
 /// How a sentence is written.
@@ -21,7 +21,7 @@ pub(super) enum Style {
 
 /// How a word (whatever its case) is written where its place does not decide it, and where.
 #[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Seen {
+pub(super) struct WordOccurrences {
     pub(super) lower: u32,
     pub(super) inside: u32,
     /// The first tokens that write it with a capital.
@@ -29,7 +29,7 @@ pub(super) struct Seen {
     known: usize,
 }
 
-impl Seen {
+impl WordOccurrences {
     /// The first tokens that write it with a capital.
     pub(super) fn places(&self) -> impl Iterator<Item = usize> {
         self.places[..self.known].iter().map(|&token| token as usize)
@@ -52,11 +52,11 @@ pub(super) struct View<'a> {
     /// The spelling of each form: forms that differ only in case have the same.
     spellings: Vec<u32>,
     /// By spelling.
-    seen: Vec<Seen>,
+    seen: Vec<WordOccurrences>,
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(document: &'a Document, known: &Known) -> Self {
+    pub(super) fn new(document: &'a Document, known: &WordLists) -> Self {
         let count = document.tokens().len();
         let mut view = Self {
             document,
@@ -85,7 +85,7 @@ impl<'a> View<'a> {
                 });
             }
         }
-        view.seen = vec![Seen::default(); spellings.len()];
+        view.seen = vec![WordOccurrences::default(); spellings.len()];
         view.mark_phrases(known);
         view.note_writing();
         // A headline without its capitals reads like any sentence.
@@ -101,7 +101,7 @@ impl<'a> View<'a> {
         &self.forms[self.of[token] as usize]
     }
 
-    pub(super) fn seen(&self, token: usize) -> &Seen {
+    pub(super) fn seen(&self, token: usize) -> &WordOccurrences {
         &self.seen[self.spellings[self.of[token] as usize] as usize]
     }
 
@@ -120,7 +120,7 @@ impl<'a> View<'a> {
         }
     }
 
-    fn mark_phrases(&mut self, known: &Known) {
+    fn mark_phrases(&mut self, known: &WordLists) {
         for sentence in self.document.sentences() {
             let mut at = sentence.start;
             while at < sentence.end {
@@ -173,7 +173,7 @@ pub(super) fn opens(document: &Document, token: usize, start: usize) -> bool {
 }
 
 /// The words of headlines that any sentence would write in lower case, so that their capitals do not hide the names among them.
-fn recased(document: &Document, styles: &[Style], known: &Known) -> HashMap<usize, String> {
+fn recased(document: &Document, styles: &[Style], known: &WordLists) -> HashMap<usize, String> {
     let mut recased = HashMap::new();
     if !styles.contains(&Style::Title) {
         return recased;

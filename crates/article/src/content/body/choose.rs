@@ -10,8 +10,8 @@ use super::measure::Measure;
 use crate::content::marks::Marks;
 use crate::content::pointer::{self, Pointer};
 use crate::content::shingles;
-use crate::content::walk::{Outline, Piece};
-use crate::content::{furniture, trim};
+use crate::content::walk::{Outline, TextPiece};
+use crate::content::{boilerplate, trim};
 use crate::metadata::byline;
 
 /// A block less probable than this is never chosen.
@@ -46,7 +46,7 @@ impl Choice {
     }
 
     /// The chosen ones of these blocks.
-    pub fn of<'a>(&self, pieces: &'a [Piece]) -> Vec<&'a Piece> {
+    pub fn of<'a>(&self, pieces: &'a [TextPiece]) -> Vec<&'a TextPiece> {
         pieces.iter().zip(&self.keep).filter(|(_, keep)| **keep).map(|(piece, _)| piece).collect()
     }
 }
@@ -61,7 +61,7 @@ pub fn choose(outline: &Outline, density: &Density, hints: &Hints, probabilities
         .map(|(piece, &p)| p >= threshold && piece.kind != BlockKind::Caption && !is_never(piece))
         .collect();
     let headline = hints.headline.map(shingles::words);
-    let is_title = |piece: &Piece| {
+    let is_title = |piece: &TextPiece| {
         piece.text.len() <= 500 && headline.as_ref().is_some_and(|headline| *headline == shingles::words(&piece.text))
     };
     keep_to_marked(outline, density, &mut keep);
@@ -97,10 +97,10 @@ fn threshold(density: &Density, probabilities: &[f32]) -> (f32, f32) {
 }
 
 /// What no story has as a paragraph: notices, links to other stories, lines of credit and dates.
-fn is_never(piece: &Piece) -> bool {
+fn is_never(piece: &TextPiece) -> bool {
     !piece.post
         && (piece.pointer == Some(Pointer::Known)
-            || furniture::is_notice(&piece.text)
+            || boilerplate::is_notice(&piece.text)
             || byline::is_credit_line(&piece.text)
             || piece.kind == BlockKind::Paragraph && trim::is_date_line(&piece.text))
 }
@@ -122,7 +122,7 @@ fn keep_to_marked(outline: &Outline, density: &Density, keep: &mut [bool]) {
 
 /// Titles above the first paragraph repeat the headline in other words. A heading that is a sentence is the lead, and one that the page
 /// states as part of its text stays.
-fn drop_subtitles(pieces: &[Piece], hints: &Hints, keep: &mut [bool]) {
+fn drop_subtitles(pieces: &[TextPiece], hints: &Hints, keep: &mut [bool]) {
     let Some(first) = (0..pieces.len()).find(|&i| keep[i] && pieces[i].kind != BlockKind::Subheading) else { return };
     for i in 0..first {
         keep[i] &= trim::is_lead(&pieces[i]) || hints.stated.is_some_and(|stated| stated.holds(&pieces[i].text));
@@ -130,7 +130,7 @@ fn drop_subtitles(pieces: &[Piece], hints: &Hints, keep: &mut [bool]) {
 }
 
 /// Labels above links to other stories, with these links.
-fn drop_labels(pieces: &[Piece], keep: &mut [bool]) {
+fn drop_labels(pieces: &[TextPiece], keep: &mut [bool]) {
     let mut at = 0;
     while at < pieces.len() {
         let mut end = at + 1;
@@ -146,7 +146,7 @@ fn drop_labels(pieces: &[Piece], keep: &mut [bool]) {
 }
 
 /// Teasers of other stories, in a row: a heading that is a link to another page of the site, and a paragraph, again and again.
-fn drop_teasers(pieces: &[Piece], keep: &mut [bool]) {
+fn drop_teasers(pieces: &[TextPiece], keep: &mut [bool]) {
     const ROW: usize = 3;
     let shown: Vec<usize> = (0..pieces.len()).filter(|&i| pieces[i].kind != BlockKind::Caption).collect();
     let is_teaser = |pair: &[usize]| {
@@ -166,14 +166,14 @@ fn drop_teasers(pieces: &[Piece], keep: &mut [bool]) {
 }
 
 /// Whether a block is but a link to another page of the site: no sentence of the story.
-fn is_link_out(piece: &Piece) -> bool {
+fn is_link_out(piece: &TextPiece) -> bool {
     let is_sentence = piece.kind == BlockKind::Paragraph && Measure::of(&piece.text).is_sentence;
     piece.linked * 10 > piece.text.len() * 8 && !is_sentence && !piece.post
 }
 
 /// The same words a second time: a teaser and the paragraph it was taken from. What is said more often is a refrain, such as the
 /// questions of several interviews on one page.
-fn drop_repeats(pieces: &[Piece], keep: &mut [bool]) {
+fn drop_repeats(pieces: &[TextPiece], keep: &mut [bool]) {
     const REFRAIN: usize = 3;
     let mut copies: HashMap<Vec<u64>, Vec<usize>> = HashMap::new();
     for i in (0..pieces.len()).filter(|&i| keep[i]) {
@@ -190,7 +190,7 @@ fn drop_repeats(pieces: &[Piece], keep: &mut [bool]) {
 }
 
 /// Headings that nothing follows announce what is not the story ("Read more").
-fn drop_tail_headings(pieces: &[Piece], keep: &mut [bool]) {
+fn drop_tail_headings(pieces: &[TextPiece], keep: &mut [bool]) {
     for i in (0..pieces.len()).rev().filter(|&i| pieces[i].kind != BlockKind::Caption) {
         if keep[i] {
             if pieces[i].kind != BlockKind::Subheading {
@@ -202,11 +202,11 @@ fn drop_tail_headings(pieces: &[Piece], keep: &mut [bool]) {
 }
 
 /// Captions that stand within the story, from its headline to its last block.
-fn add_captions(pieces: &[Piece], keep: &mut [bool], is_title: impl Fn(&Piece) -> bool) {
+fn add_captions(pieces: &[TextPiece], keep: &mut [bool], is_title: impl Fn(&TextPiece) -> bool) {
     let Some(first) = keep.iter().position(|&k| k) else { return };
     let last = keep.iter().rposition(|&k| k).unwrap_or(first);
     let title = (0..first).rev().find(|&i| pieces[i].level == 1 || pieces[i].level > 0 && is_title(&pieces[i]));
     for i in title.unwrap_or(first)..=last {
-        keep[i] |= pieces[i].kind == BlockKind::Caption && !furniture::is_notice(&pieces[i].text);
+        keep[i] |= pieces[i].kind == BlockKind::Caption && !boilerplate::is_notice(&pieces[i].text);
     }
 }

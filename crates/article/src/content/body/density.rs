@@ -6,7 +6,7 @@ use dateline_record::BlockKind;
 
 use super::measure::Measure;
 use crate::content::marks::Marks;
-use crate::content::walk::{Outline, Piece};
+use crate::content::walk::{Outline, TextPiece};
 
 /// A block of this many words may be a paragraph.
 const PARAGRAPH: f32 = 8.0;
@@ -102,7 +102,7 @@ impl Density {
 
     /// Shares of the page's running text in blocks with the same tag and class; those and the parent's; those and the
     /// grandparent's; with the parent's and the grandparent's alone.
-    pub fn likeness(&self, outline: &Outline, piece: &Piece) -> [f32; 4] {
+    pub fn likeness(&self, outline: &Outline, piece: &TextPiece) -> [f32; 4] {
         let [own, two, three, parent] = signatures(outline, piece);
         let share = |map: &HashMap<u64, f32>, key| map.get(&key).copied().unwrap_or_default() / self.total.max(1.0);
         [
@@ -115,17 +115,17 @@ impl Density {
 }
 
 /// Share of a block's text that stands in links.
-pub fn link_share(piece: &Piece) -> f32 {
+pub fn link_share(piece: &TextPiece) -> f32 {
     (piece.in_links as f32 / piece.text.len().max(1) as f32).min(1.0)
 }
 
-fn running(piece: &Piece, measure: &Measure) -> f32 {
+fn running(piece: &TextPiece, measure: &Measure) -> f32 {
     let is_text = matches!(piece.kind, BlockKind::Paragraph | BlockKind::Blockquote);
     let is_long = measure.words >= PARAGRAPH && (measure.is_sentence || measure.words >= 2.5 * PARAGRAPH);
     if is_text && is_long && link_share(piece) < 0.5 { measure.words } else { 0.0 }
 }
 
-fn signatures(outline: &Outline, piece: &Piece) -> [u64; 4] {
+fn signatures(outline: &Outline, piece: &TextPiece) -> [u64; 4] {
     let mix = |a: u64, b: u64| (a.rotate_left(23) ^ b).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let own = &outline.containers[piece.at];
     let parent = &outline.containers[own.parent];

@@ -10,7 +10,7 @@ use crate::content::marks::Marks;
 use crate::content::pointer::{self, Pointer};
 use crate::content::shingles::{self, Reference};
 use crate::content::walk::Outline;
-use crate::content::{furniture, walls};
+use crate::content::{boilerplate, walls};
 use crate::metadata::{byline, date_words};
 
 /// What the page says of its story beside the text.
@@ -202,8 +202,8 @@ pub fn features(outline: &Outline, density: &Density, hints: &Hints) -> Vec<[f32
             // Words that are no story's.
             (copies[&hashes[i]] - 1).min(5) as f32,
             piece.pointer.map_or(0.0, |p| if p == Pointer::Known { 2.0 } else { 1.0 }),
-            yes(may_be_line && furniture::is_notice(text)),
-            yes(may_be_line && furniture::is_announcement(text)),
+            yes(may_be_line && boilerplate::is_notice(text)),
+            yes(may_be_line && boilerplate::is_announcement(text)),
             yes(may_be_line && pointer::is_label(text)),
             yes(may_be_line && byline::is_credit_line(text)),
             yes(may_be_line && walls::is_wall_text(text)),

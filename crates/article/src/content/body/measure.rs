@@ -16,7 +16,7 @@ pub struct Measure {
     pub commas: f32,
     /// Ends of sentences within the text or at its end.
     pub stops: f32,
-    /// Signs that part the items of a line: bars, bullets, arrows.
+    /// Signs that separate the items of a line: bars, bullets, arrows.
     pub parts: f32,
     /// Quotation marks.
     pub quotes: f32,

@@ -14,13 +14,13 @@ const MOST_MENDS: usize = 15;
 pub(super) struct Token {
     /// With plain quotation marks, apostrophes and dashes.
     text: String,
-    kind: Kind,
+    kind: TokenKind,
     /// Whether it opens a sentence.
     opens: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum TokenKind {
     Word,
     Number,
     Mark,
@@ -46,16 +46,16 @@ pub(super) fn tokenise(text: &str, tokens: &mut Vec<Token>) {
         if plain.is_whitespace() {
             continue;
         }
-        let mut token = Token { text: plain.to_string(), kind: Kind::Mark, opens };
+        let mut token = Token { text: plain.to_string(), kind: TokenKind::Mark, opens };
         let starts_number = plain.is_numeric()
             || (is_currency(plain) || matches!(plain, '-' | '+')) && chars.peek().is_some_and(|next| next.is_numeric());
         if starts_number || plain.is_alphanumeric() {
-            token.kind = if starts_number { Kind::Number } else { Kind::Word };
+            token.kind = if starts_number { TokenKind::Number } else { TokenKind::Word };
             while let Some(&next) = chars.peek() {
                 let next = self::plain(next);
                 let inner = next.is_alphanumeric()
-                    || token.kind == Kind::Word && next == '\''
-                    || token.kind == Kind::Number && (matches!(next, '.' | ',' | ':' | '%') || is_currency(next));
+                    || token.kind == TokenKind::Word && next == '\''
+                    || token.kind == TokenKind::Number && (matches!(next, '.' | ',' | ':' | '%') || is_currency(next));
                 if !inner {
                     break;
                 }
@@ -69,7 +69,7 @@ pub(super) fn tokenise(text: &str, tokens: &mut Vec<Token>) {
             tokens.push(token);
             for mark in tail.chars() {
                 opens |= ends_sentence(mark);
-                tokens.push(Token { text: mark.to_string(), kind: Kind::Mark, opens: false });
+                tokens.push(Token { text: mark.to_string(), kind: TokenKind::Mark, opens: false });
             }
             continue;
         }
@@ -108,7 +108,7 @@ pub(super) fn difference(old: &[Token], new: &[Token]) -> Difference {
         return Difference::None;
     }
     let Some(hunks) = diff::hunks(old_part, new_part, same, MOST_EDITS) else { return Difference::Large };
-    let context = Context { old, new };
+    let context = BothTexts { old, new };
     let is_small = |hunk: &diff::Hunk| {
         let (old_at, new_at) = (before + hunk.old.0, before + hunk.new.0);
         context.is_mend(old_at, before + hunk.old.1, new_at, before + hunk.new.1)
@@ -130,14 +130,14 @@ pub(super) fn facts_differ(old: &[Token], new: &[Token]) -> bool {
 pub(super) fn words_changed(old: &[Token], new: &[Token]) -> usize {
     let alone = |these: &[Token], those: &[Token]| {
         let those: std::collections::HashSet<String> = those.iter().map(|t| t.text.to_lowercase()).collect();
-        these.iter().filter(|t| t.kind != Kind::Mark && !those.contains(&t.text.to_lowercase())).count()
+        these.iter().filter(|t| t.kind != TokenKind::Mark && !those.contains(&t.text.to_lowercase())).count()
     };
     alone(old, new).max(alone(new, old))
 }
 
 impl Token {
     fn is_fact(&self) -> bool {
-        self.kind == Kind::Number || self.kind == Kind::Word && is_telling(&self.text.to_lowercase())
+        self.kind == TokenKind::Number || self.kind == TokenKind::Word && is_telling(&self.text.to_lowercase())
     }
 
     fn is_capital(&self) -> bool {
@@ -146,12 +146,12 @@ impl Token {
 }
 
 /// Both texts, for what stands around a difference.
-struct Context<'a> {
+struct BothTexts<'a> {
     old: &'a [Token],
     new: &'a [Token],
 }
 
-impl Context<'_> {
+impl BothTexts<'_> {
     /// Whether a difference mends spelling or punctuation and leaves what is said.
     fn is_mend(&self, old_from: usize, old_to: usize, new_from: usize, new_to: usize) -> bool {
         let (old, new) = (&self.old[old_from..old_to], &self.new[new_from..new_to]);
@@ -161,14 +161,14 @@ impl Context<'_> {
             return false; // other words are quoted, or other things are said
         }
         let words = |tokens: &[Token]| -> Vec<String> {
-            tokens.iter().filter(|t| t.kind != Kind::Mark).map(|t| t.text.to_lowercase()).collect()
+            tokens.iter().filter(|t| t.kind != TokenKind::Mark).map(|t| t.text.to_lowercase()).collect()
         };
         let (old_words, new_words) = (words(old), words(new));
         // Case, hyphens, apostrophes and marks.
         if letters(&old_words) == letters(&new_words) {
             return true;
         }
-        if both().any(|token| token.kind == Kind::Word && self.is_name(token)) {
+        if both().any(|token| token.kind == TokenKind::Word && self.is_name(token)) {
             return false;
         }
         match (old_words.is_empty(), new_words.is_empty()) {
@@ -194,8 +194,8 @@ impl Context<'_> {
     fn is_small_words(tokens: &[Token], from: usize, to: usize) -> bool {
         const SMALL: [&str; 8] = ["a", "an", "the", "of", "to", "that", "and", "has"];
         let same = |a: &Token, b: &Token| a.text.eq_ignore_ascii_case(&b.text);
-        (from..to).filter(|&i| tokens[i].kind == Kind::Word).count() <= 1
-            && (from..to).filter(|&i| tokens[i].kind == Kind::Word).all(|i| {
+        (from..to).filter(|&i| tokens[i].kind == TokenKind::Word).count() <= 1
+            && (from..to).filter(|&i| tokens[i].kind == TokenKind::Word).all(|i| {
                 let twice = i > 0 && same(&tokens[i - 1], &tokens[i])
                     || tokens.get(i + 1).is_some_and(|next| same(next, &tokens[i]));
                 twice || SMALL.contains(&tokens[i].text.to_lowercase().as_str())

@@ -27,7 +27,7 @@ pub fn may_be_cue(words: &Words, at: usize) -> bool {
     let word = &words.words[at];
     // What stands in a long speech was told by its speaker.
     let deep = word.mark == Mark::Inside
-        && word.stretch.is_some_and(|stretch| words.marked[stretch as usize].inside.len() > NEAR);
+        && word.quoted_span.is_some_and(|quoted_span| words.marked[quoted_span as usize].inside.len() > NEAR);
     !deep
         && match word.class {
             Class::Other | Class::Past | Class::Participle | Class::Plural | Class::Capital | Class::Colon => true,
@@ -88,7 +88,7 @@ struct Scene {
     that: u64,
     /// What stands before the next mark that opens: nothing, a comma, a colon, a word.
     announced: u64,
-    /// How the stretches before and behind look: none, as a term, as speech.
+    /// How the quoted spans before and behind look: none, as a term, as speech.
     spoken: u64,
     /// Other verbs of saying before and behind.
     others: u64,
@@ -106,9 +106,10 @@ impl Scene {
         };
         let closed = before.clone().rev().find(|&at| all[at].mark == Mark::Close);
         let look = |at: Option<usize>| {
-            let stretch = at.and_then(|at| all[at].stretch).map(|stretch| &words.marked[stretch as usize]);
-            stretch.map_or(0, |stretch| {
-                1 + u64::from(words.ends_as_speech(stretch)) + 2 * u64::from(words.begins_as_speech(stretch))
+            let quoted_span =
+                at.and_then(|at| all[at].quoted_span).map(|quoted_span| &words.marked[quoted_span as usize]);
+            quoted_span.map_or(0, |quoted_span| {
+                1 + u64::from(words.ends_as_speech(quoted_span)) + 2 * u64::from(words.begins_as_speech(quoted_span))
             })
         };
         let spoken = look(closed) * 5 + look(next);

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use dateline_text::Document;
 
-/// A stretch inside quotation marks.
+/// A quoted span inside quotation marks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Marked {
+pub(super) struct QuotedSpan {
     /// Tokens inside, without the marks.
     pub inside: Range<usize>,
     /// Tokens with the marks that are there.
@@ -15,7 +15,7 @@ pub(super) struct Marked {
     pub goes_on: bool,
 }
 
-/// The words of one stretch at most; a mark that is never closed must not swallow the story.
+/// The words of one quoted span at most; a mark that is never closed must not swallow the story.
 const MAX_TOKENS: usize = 600;
 
 /// The quotation mark that each token is, if any.
@@ -23,13 +23,13 @@ pub(super) fn read(document: &Document) -> Vec<Option<char>> {
     (0..document.tokens().len()).map(|at| mark(document, at)).collect()
 }
 
-/// The marked stretches of a block, in order, outermost only. `marks` are those of the document's tokens.
+/// The quoted spans of a block, in order, outermost only. `marks` are those of the document's tokens.
 pub(super) fn find(
     document: &Document,
     marks: &[Option<char>],
     block: &Range<usize>,
     single: bool,
-    found: &mut Vec<Marked>,
+    found: &mut Vec<QuotedSpan>,
 ) {
     let mut open: Option<(usize, char)> = None;
     // Curly marks that are still to come: closing less opening ones. A mark that opens inside one of its kind is a quotation
@@ -66,7 +66,7 @@ pub(super) fn find(
                     open = None;
                 } else if closes(document, at, block.end, mark, by) {
                     if at > start + 1 && !is_called(document, start, at) {
-                        found.push(Marked { inside: start + 1..at, outside: start..at + 1, goes_on: false });
+                        found.push(QuotedSpan { inside: start + 1..at, outside: start..at + 1, goes_on: false });
                     }
                     open = None;
                 } else if mark == by && start == block.start && opens(document, at, block.end, mark, single) {
@@ -81,7 +81,7 @@ pub(super) fn find(
         && block.end - start > 3
         && block.end - start <= MAX_TOKENS
     {
-        found.push(Marked { inside: start + 1..block.end, outside: start..block.end, goes_on: true });
+        found.push(QuotedSpan { inside: start + 1..block.end, outside: start..block.end, goes_on: true });
     }
 }
 

@@ -33,7 +33,7 @@ pub struct Note<T = String> {
 
 /// What was printed.
 #[derive(Debug, Default)]
-pub struct Printed {
+pub struct VisibleMetadata {
     /// Headings of the first three levels.
     pub headings: Vec<Note<Heading>>,
     /// The first heading that is marked up as the headline (schema.org's itemprop).
@@ -58,7 +58,7 @@ pub struct Printed {
     pub own: Vec<NodeId>,
 }
 
-impl Printed {
+impl VisibleMetadata {
     /// Where the headline stands.
     pub fn place(&self, headline: Option<&str>) -> Option<usize> {
         let letters: Vec<String> = self.headings.iter().map(|n| headline::letters(&n.value.text)).collect();

@@ -18,7 +18,7 @@ const KEYWORDS: &[&str] =
 
 /// Whom to ask.
 #[derive(Clone, Copy)]
-pub struct Witnesses<'a> {
+pub struct MetadataSources<'a> {
     /// The page.
     pub said: &'a Statements,
     /// Where the page is from.
@@ -29,7 +29,7 @@ pub struct Witnesses<'a> {
     pub feed: Option<&'a Feed>,
 }
 
-impl Witnesses<'_> {
+impl MetadataSources<'_> {
     /// Who publishes the story.
     pub fn publisher(self, sources: &mut Sources) -> Option<String> {
         let Self { said, feed, .. } = self;
@@ -65,7 +65,7 @@ impl Witnesses<'_> {
         let Self { said, entry, .. } = self;
         let title = said.title.as_deref();
         let is_of_title = |text: &String| headline::is_of_title(text, title);
-        let headings: Vec<&Heading> = said.printed.own_headings().collect();
+        let headings: Vec<&Heading> = said.visible.own_headings().collect();
         let first_level = |listed: bool| {
             let of_level = headings.iter().filter(move |h| h.is_first_level && h.is_listed == listed);
             of_level.map(|h| h.text.clone()).filter(is_of_title).collect::<Vec<String>>()
@@ -77,7 +77,7 @@ impl Witnesses<'_> {
         let told = [
             (Source::JsonLd, PRINTED, said.stated_text("headline")),
             (Source::Meta, PRINTED, meta(&["headline"]).filter(is_of_title)),
-            (Source::Meta, MARKED, said.printed.headline.clone().filter(is_of_title)),
+            (Source::Meta, MARKED, said.visible.headline.clone().filter(is_of_title)),
             (Source::OpenGraph, PRINTED, meta(&["og:title"])),
             (Source::Meta, PRINTED, meta(&["twitter:title", "parsely-title", "citation_title", "dc.title"])),
             (Source::Heuristics, UNPRINTED, only_h1),

@@ -57,7 +57,7 @@ pub(super) fn is_sourced(words: &Words, noun: usize) -> bool {
 /// The agent that stands between a noun and "that".
 pub(super) fn agent(words: &Words, noun: usize) -> Option<Range<usize>> {
     let word = |at: usize| words.document.word(at);
-    if !is_noun(word(noun)) || words.words[noun].stretch.is_some() {
+    if !is_noun(word(noun)) || words.words[noun].quoted_span.is_some() {
         return None;
     }
     let sentence = words.sentence(noun);
@@ -70,7 +70,7 @@ pub(super) fn agent(words: &Words, noun: usize) -> Option<Range<usize>> {
         .filter(|&that| tells(words, that))?;
     let end = that - usize::from(words.words[that - 1].class == Class::Comma);
     let agent = from..end;
-    let clause = |at: usize| words.words[at].class == Class::Auxiliary || words.words[at].stretch.is_some();
+    let clause = |at: usize| words.words[at].class == Class::Auxiliary || words.words[at].quoted_span.is_some();
     let names = agent.clone().any(|at| matches!(words.words[at].shape, 2 | 3) || is_person_noun(word(at)))
         || word(noun + 1) != "of" && words.words.get(from).is_some_and(|word| word.class == Class::Determiner);
     (!agent.is_empty() && names && !agent.clone().any(clause)).then_some(agent)

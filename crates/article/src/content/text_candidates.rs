@@ -8,7 +8,7 @@ use std::fmt;
 
 use dateline_record::BlockKind;
 
-use super::blocks::Part;
+use super::blocks::TextBlock;
 use super::shingles;
 use crate::fingerprint::word_count;
 
@@ -58,11 +58,11 @@ impl fmt::Display for Origin {
 
 /// One reading of a page.
 #[derive(Debug, Clone)]
-pub struct Reading {
+pub struct TextCandidate {
     /// Where it comes from.
     pub origin: Origin,
     /// Its text.
-    pub parts: Vec<Part>,
+    pub parts: Vec<TextBlock>,
     /// How sure the choice of blocks is, 0–1; 1 where nothing was chosen.
     pub confidence: f32,
 }
@@ -77,7 +77,7 @@ pub struct Worth {
     pub words: usize,
     /// Share of the telling words of headline and summary that the text has; `None` where there are too few of them.
     pub support: Option<f32>,
-    /// See [`Reading::confidence`].
+    /// See [`TextCandidate::confidence`].
     pub confidence: f32,
 }
 
@@ -88,7 +88,7 @@ impl Evidence {
     }
 
     /// Weighs a reading.
-    pub fn weigh(&self, reading: &Reading) -> Worth {
+    pub fn weigh(&self, reading: &TextCandidate) -> Worth {
         let texts =
             || reading.parts.iter().filter(|part| part.kind != BlockKind::Caption).map(|part| part.text.as_str());
         let has: HashSet<u64> = texts().flat_map(telling).collect();
@@ -124,19 +124,19 @@ impl Worth {
 /// The readings of a page, one against the next.
 pub struct Contest<'a> {
     evidence: &'a Evidence,
-    readings: Vec<(Reading, Worth)>,
+    readings: Vec<(TextCandidate, Worth)>,
     best: usize,
 }
 
 impl<'a> Contest<'a> {
     /// Starts with what the page shows.
-    pub fn new(evidence: &'a Evidence, first: Reading) -> Self {
+    pub fn new(evidence: &'a Evidence, first: TextCandidate) -> Self {
         let worth = evidence.weigh(&first);
         Self { evidence, readings: vec![(first, worth)], best: 0 }
     }
 
     /// The parts of the best reading.
-    pub fn parts(&self) -> &[Part] {
+    pub fn parts(&self) -> &[TextBlock] {
         &self.readings[self.best].0.parts
     }
 
@@ -156,14 +156,14 @@ impl<'a> Contest<'a> {
     }
 
     /// Adds a reading that is known to be better.
-    pub fn prefer(&mut self, reading: Reading) {
+    pub fn prefer(&mut self, reading: TextCandidate) {
         let worth = self.evidence.weigh(&reading);
         self.best = self.readings.len();
         self.readings.push((reading, worth));
     }
 
     /// Adds a reading for want of any other that can be believed.
-    pub fn fall_back_on(&mut self, reading: Reading) {
+    pub fn fall_back_on(&mut self, reading: TextCandidate) {
         let worth = self.evidence.weigh(&reading);
         if !self.is_believable() && worth.words > 0 {
             self.best = self.readings.len();
@@ -172,16 +172,16 @@ impl<'a> Contest<'a> {
     }
 
     /// The best reading, and what all were worth.
-    pub fn finish(mut self) -> (Reading, Vec<(Origin, Worth, bool)>) {
+    pub fn finish(mut self) -> (TextCandidate, Vec<(Origin, Worth, bool)>) {
         let all = self.readings.iter().enumerate();
         let worths = all.map(|(i, (reading, worth))| (reading.origin, *worth, i == self.best)).collect();
         (self.readings.swap_remove(self.best).0, worths)
     }
 }
 
-impl Extend<Reading> for Contest<'_> {
+impl Extend<TextCandidate> for Contest<'_> {
     /// Adds readings that must be better than the best so far.
-    fn extend<T: IntoIterator<Item = Reading>>(&mut self, readings: T) {
+    fn extend<T: IntoIterator<Item = TextCandidate>>(&mut self, readings: T) {
         for reading in readings {
             let worth = self.evidence.weigh(&reading);
             if self.readings[self.best].1.gives_way_to(&worth) {
@@ -218,9 +218,9 @@ mod tests {
     const FERRY: &str = "The ferry to the outer isles stays in harbour until its broken crankshaft is replaced";
     const BAKER: &str = "A bakery on Mill Lane sold its last loaf after ninety years and neighbours queued since dawn";
 
-    fn reading(text: &str, times: usize, confidence: f32) -> Reading {
-        let part = Part { kind: BlockKind::Paragraph, text: text.into(), credit: None };
-        Reading { origin: Origin::Blocks, parts: vec![part; times], confidence }
+    fn reading(text: &str, times: usize, confidence: f32) -> TextCandidate {
+        let part = TextBlock { kind: BlockKind::Paragraph, text: text.into(), credit: None };
+        TextCandidate { origin: Origin::Blocks, parts: vec![part; times], confidence }
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use dateline_model::Speech;
+use dateline_model::QuotationScores;
 use dateline_model::linear::hash;
 use dateline_text::Document;
 
-use crate::marks::{self, Marked};
+use crate::quotation_marks::{self, QuotedSpan};
 use crate::sentences;
 
 /// How a token stands to quotation marks.
@@ -66,8 +66,8 @@ pub struct Word {
     pub shape: u8,
     /// How it stands to quotation marks.
     pub mark: Mark,
-    /// The marked stretch that holds it, with its marks.
-    pub stretch: Option<u32>,
+    /// The quoted span that holds it, with its marks.
+    pub quoted_span: Option<u32>,
     /// Its sentence, by its place in the list.
     pub sentence: u32,
     /// Its block likewise.
@@ -83,13 +83,13 @@ pub struct Words<'a> {
     /// Its tokens, one for one.
     pub words: Vec<Word>,
     /// What stands in marks, in order.
-    pub(crate) marked: Vec<Marked>,
+    pub(crate) marked: Vec<QuotedSpan>,
     /// Sentences that no pair of marks crosses.
     pub sentences: Vec<Range<usize>>,
     /// The names of who may speak, as tokens in order.
     pub(crate) names: Vec<Range<usize>>,
     /// What the network makes of the text, where it was asked.
-    pub speech: Option<&'a Speech>,
+    pub scores: Option<&'a QuotationScores>,
 }
 
 impl<'a> Words<'a> {
@@ -100,14 +100,14 @@ impl<'a> Words<'a> {
 
     /// The same with the names of who may speak, as tokens in order: a nickname's quotation marks are no speech's.
     pub fn around(document: &'a Document, names: Vec<Range<usize>>) -> Self {
-        let mut marks = marks::read(document);
+        let mut marks = quotation_marks::read(document);
         names.iter().cloned().flatten().for_each(|at| marks[at] = None);
-        let single = marks::uses_single(document, &marks);
+        let single = quotation_marks::uses_single(document, &marks);
         let (mut marked, mut sentences) = (Vec::new(), Vec::new());
         let mut words: Vec<Word> = (0..document.tokens().len()).map(|at| word(document, at)).collect();
         for (index, block) in document.blocks().iter().enumerate().filter(|(_, block)| !block.is_empty()) {
             let first = marked.len();
-            marks::find(document, &marks, block, single, &mut marked);
+            quotation_marks::find(document, &marks, block, single, &mut marked);
             for sentence in sentences::join(document, block, &marked[first..]) {
                 for word in &mut words[sentence.clone()] {
                     (word.sentence, word.block) = (sentences.len() as u32, index as u32);
@@ -115,23 +115,23 @@ impl<'a> Words<'a> {
                 sentences.push(sentence);
             }
         }
-        for (index, stretch) in marked.iter().enumerate() {
-            for at in stretch.outside.clone() {
-                words[at].stretch = Some(index as u32);
+        for (index, quoted_span) in marked.iter().enumerate() {
+            for at in quoted_span.outside.clone() {
+                words[at].quoted_span = Some(index as u32);
                 words[at].mark = Mark::Inside;
             }
-            words[stretch.outside.start].mark = Mark::Open;
-            if !stretch.goes_on {
-                words[stretch.outside.end - 1].mark = Mark::Close;
+            words[quoted_span.outside.start].mark = Mark::Open;
+            if !quoted_span.goes_on {
+                words[quoted_span.outside.end - 1].mark = Mark::Close;
             }
         }
-        Self { document, words, marked, sentences, names, speech: None }
+        Self { document, words, marked, sentences, names, scores: None }
     }
 
     /// The same with what the network makes of the text.
     #[must_use]
-    pub fn with(self, speech: Option<&'a Speech>) -> Self {
-        Self { speech, ..self }
+    pub fn with(self, scores: Option<&'a QuotationScores>) -> Self {
+        Self { scores, ..self }
     }
 
     /// The sentence that holds the token.
@@ -146,47 +146,47 @@ impl<'a> Words<'a> {
 
     /// Whether each word of the range stands in marks.
     pub fn all_marked(&self, range: &Range<usize>) -> bool {
-        range.clone().all(|at| self.words[at].stretch.is_some() || !self.is_word(at))
+        range.clone().all(|at| self.words[at].quoted_span.is_some() || !self.is_word(at))
     }
 
     /// Whether no word of the range stands in marks.
     pub fn unmarked(&self, range: &Range<usize>) -> bool {
-        range.clone().all(|at| self.words[at].stretch.is_none())
+        range.clone().all(|at| self.words[at].quoted_span.is_none())
     }
 
-    /// Whether a stretch ends as speech does: a term or title has no comma or stop before its mark.
-    pub(crate) fn ends_as_speech(&self, stretch: &Marked) -> bool {
+    /// Whether a quoted span ends as speech does: a term or title has no comma or stop before its mark.
+    pub(crate) fn ends_as_speech(&self, quoted_span: &QuotedSpan) -> bool {
         let stop = |at: usize| matches!(self.words[at].class, Class::Comma | Class::Stop | Class::Dash);
-        stretch.goes_on
-            || stop(stretch.inside.end - 1)
-            || self.words.get(stretch.outside.end).is_some_and(|word| word.class == Class::Comma)
+        quoted_span.goes_on
+            || stop(quoted_span.inside.end - 1)
+            || self.words.get(quoted_span.outside.end).is_some_and(|word| word.class == Class::Comma)
     }
 
-    /// Whether a stretch begins as a sentence does.
-    pub(crate) fn begins_as_speech(&self, stretch: &Marked) -> bool {
-        let first = self.document.word(stretch.inside.start);
+    /// Whether a quoted span begins as a sentence does.
+    pub(crate) fn begins_as_speech(&self, quoted_span: &QuotedSpan) -> bool {
+        let first = self.document.word(quoted_span.inside.start);
         first.chars().next().is_some_and(char::is_uppercase)
     }
 
-    /// The marked stretches that a range of tokens touches.
-    pub(crate) fn stretches(&self, range: &Range<usize>) -> impl Iterator<Item = &Marked> {
-        let first = self.marked.partition_point(|stretch| stretch.outside.end <= range.start);
+    /// The quoted spans that a range of tokens touches.
+    pub(crate) fn quoted_spans(&self, range: &Range<usize>) -> impl Iterator<Item = &QuotedSpan> {
+        let first = self.marked.partition_point(|quoted_span| quoted_span.outside.end <= range.start);
         let end = range.end;
-        self.marked[first..].iter().take_while(move |stretch| stretch.outside.start < end)
+        self.marked[first..].iter().take_while(move |quoted_span| quoted_span.outside.start < end)
     }
 
-    /// Whether a stretch looks like a title or name: few words, all with a capital ("The Glass Tower").
-    pub(crate) fn is_title(&self, stretch: &Marked) -> bool {
+    /// Whether a quoted span looks like a title or name: few words, all with a capital ("The Glass Tower").
+    pub(crate) fn is_title(&self, quoted_span: &QuotedSpan) -> bool {
         let plain = |at: usize| self.words[at].shape > 3 && self.words[at].class != Class::Preposition;
         let small = |at: usize| matches!(self.document.word(at), "a" | "an" | "and" | "the" | "or");
-        let mut inside = stretch.inside.clone().filter(|&at| self.is_word(at));
-        stretch.inside.len() <= TITLE && inside.all(|at| !plain(at) || small(at))
+        let mut inside = quoted_span.inside.clone().filter(|&at| self.is_word(at));
+        quoted_span.inside.len() <= TITLE && inside.all(|at| !plain(at) || small(at))
     }
 
-    /// Whether a stretch may be words of somebody: no single word, no title.
-    pub(crate) fn may_quote(&self, stretch: &Marked) -> bool {
-        let words = stretch.inside.clone().filter(|&at| self.is_word(at)).take(2).count();
-        words > 1 && !self.is_title(stretch)
+    /// Whether a quoted span may be words of somebody: no single word, no title.
+    pub(crate) fn may_quote(&self, quoted_span: &QuotedSpan) -> bool {
+        let words = quoted_span.inside.clone().filter(|&at| self.is_word(at)).take(2).count();
+        words > 1 && !self.is_title(quoted_span)
     }
 
     /// Whether the token ends a sentence.
@@ -247,7 +247,7 @@ fn word(document: &Document, at: usize) -> Word {
         class,
         shape,
         mark: Mark::None,
-        stretch: None,
+        quoted_span: None,
         sentence: 0,
         block: 0,
         says: crate::cue::known(&lower).is_some(),

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::Attribution;
+use super::coverage::Coverage;
 use super::words::Words;
 
 /// Turns that make a transcript, at least.
@@ -29,7 +30,8 @@ const NOBODY: [&str; 14] = [
 ];
 
 /// Adds the turns of a transcript, and takes their words; a text with a lone such paragraph is none.
-pub(super) fn turns(words: &Words, taken: &mut [bool], found: &mut Vec<Attribution>) {
+pub(super) fn turns(words: &Words, coverage: &mut Coverage) {
+    let Coverage { found, taken } = coverage;
     let openings: Vec<Option<Range<usize>>> =
         words.document.blocks().iter().map(|block| speaker(words, block)).collect();
     let speakers: HashSet<&str> = openings.iter().flatten().map(|name| words.document.words(name)).collect();

@@ -81,14 +81,14 @@ const READ: [&str; 26] = [
 ];
 
 /// The page as balanced markup that any HTML parser reads in linear time.
-pub fn tidy(html: &str) -> String {
+pub fn sanitize(html: &str) -> String {
     let html = &html[..html.floor_char_boundary(MAX_BYTES)];
     let mut html = if html.contains('\0') { Cow::Owned(html.replace('\0', "")) } else { Cow::Borrowed(html) };
     let most = html.match_indices('&').nth(MAX_REFERENCES).map(|(at, _)| at);
     if let Some(most) = most {
         html = Cow::Owned(format!("{}{}", &html[..most], html[most..].replace('&', " ")));
     }
-    let mut tidier = Tidier {
+    let mut sanitizer = Sanitizer {
         out: String::with_capacity(html.len()),
         open: Vec::new(),
         dropped: Vec::new(),
@@ -101,26 +101,26 @@ pub fn tidy(html: &str) -> String {
     };
     let mut rest = &*html;
     while let Some(at) = rest.find('<') {
-        tidier.text(&rest[..at]);
-        rest = tidier.markup(&rest[at..]);
+        sanitizer.text(&rest[..at]);
+        rest = sanitizer.markup(&rest[at..]);
     }
-    tidier.text(rest);
-    tidier.close_to(0);
-    tidier.out
+    sanitizer.text(rest);
+    sanitizer.close_to(0);
+    sanitizer.out
 }
 
 /// An element that is open: its name, and where in the output that stands.
-struct Open {
+struct OpenElement {
     name: Name,
     traits: Traits,
     at: usize,
     len: usize,
 }
 
-struct Tidier {
+struct Sanitizer {
     out: String,
     /// The open elements, outermost first; at most [`MAX_DEPTH`].
-    open: Vec<Open>,
+    open: Vec<OpenElement>,
     /// Names of tags left out for their depth or number, to be matched by their end tags; bounded too.
     dropped: Vec<Name>,
     /// How many `<p>` and `<a>` are open.
@@ -136,7 +136,7 @@ struct Tidier {
     name: String,
 }
 
-impl Tidier {
+impl Sanitizer {
     fn text(&mut self, mut text: &str) {
         loop {
             let room = MAX_TEXT.saturating_sub(self.out.len() - self.tag_end);
@@ -249,7 +249,7 @@ impl Tidier {
         if !void {
             self.paragraphs += usize::from(tag.name == P);
             self.links += usize::from(tag.name == A);
-            self.open.push(Open { name: tag.name, traits, at, len: self.name.len() });
+            self.open.push(OpenElement { name: tag.name, traits, at, len: self.name.len() });
         }
     }
 
@@ -373,19 +373,19 @@ mod tests {
             ("a < b <!-- c --> d<!--> e<script>'<p>'</script>", "a &lt; b  d e"),
             ("<title>T</title><style>p{}</style>", "<title>T</title>"),
         ] {
-            assert_eq!(tidy(markup), balanced, "{markup}");
+            assert_eq!(sanitize(markup), balanced, "{markup}");
         }
     }
 
     #[test]
     fn only_json_ld_is_kept_of_the_scripts() {
-        let out = tidy("<script>x()</script><SCRIPT TYPE='application/ld+json'>{\"a\":\"<p>\"}</SCRIPT>");
+        let out = sanitize("<script>x()</script><SCRIPT TYPE='application/ld+json'>{\"a\":\"<p>\"}</SCRIPT>");
         assert_eq!(out, "<script type=\"application/ld+json\">{\"a\":\"<p>\"}</script>");
     }
 
     #[test]
     fn depth_is_bounded_and_text_is_kept() {
-        let out = tidy(&format!("{}deep{}after", "<div>".repeat(1000), "</div>".repeat(1000)));
+        let out = sanitize(&format!("{}deep{}after", "<div>".repeat(1000), "</div>".repeat(1000)));
         assert_eq!(out.matches("<div>").count(), MAX_DEPTH);
         assert_eq!(out.matches("</div>").count(), MAX_DEPTH);
         assert!(out.contains("deep") && out.contains("after"));

@@ -1,4 +1,4 @@
-//! The weights carried in the program: a safetensors file.
+//! The weights embedded in the program: a safetensors file.
 //!
 //! The file is part of the program, so a fault in it is a fault of the build, which the tests show: every read panics on one.
 

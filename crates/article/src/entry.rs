@@ -1,4 +1,4 @@
-//! A feed's entry to an article.
+//! Makes an article of a feed entry.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::metadata::media::Gallery;
 use super::metadata::site::Site;
 use super::metadata::{agency, byline, canonical, language};
 
-/// The article that an entry gives by itself: its content, else its summary. `revision` is 1, `feed` and `first_seen` are empty. The
+/// Returns the article that an entry gives by itself: its content, else its summary. `revision` is 1, `feed` and `first_seen` are empty. The
 /// id is of the canonical link, else of `feed_id` and guid (or, without a guid, of the words).
 pub fn from_entry(entry: &Entry, feed: &Feed, feed_id: &str) -> Article {
     let mut gallery = Gallery::default();

@@ -1,4 +1,4 @@
-//! Why an article has the text that it has, for people who look into it.
+//! Explains how the text of an article was chosen.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// The text of each block, what its markup says it is, and the numbers that the trees see; to train on.
+    /// Returns the text of each block, what its markup says it is, and the numbers that the trees see; to train on.
     pub fn blocks(&self) -> impl Iterator<Item = (&str, BlockKind, &[f32])> {
         let blocks = self.pieces.iter().zip(&self.choice.features);
         blocks.map(|(piece, features)| (piece.text.as_str(), piece.kind, &features[..]))

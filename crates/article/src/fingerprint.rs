@@ -1,10 +1,10 @@
-//! Numbers that tell whether two texts are (nearly) the same.
+//! Hashes that tell whether two texts are equal or nearly equal.
 
 use dateline_record::{Article, BlockKind};
 use unicode_segmentation::UnicodeSegmentation;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-/// A hash over what makes a new revision: headline, kinds of the blocks and their words. Times, media, keywords and
+/// Returns a hash over what makes a new revision: headline, kinds of the blocks and their words. Times, media, keywords and
 /// white space do not count.
 pub fn content_hash(article: &Article) -> u64 {
     let mut hash = Xxh3::new();
@@ -32,7 +32,7 @@ fn feed_words(hash: &mut Xxh3, text: &str) {
     }
 }
 
-/// Words of a text (UAX 29).
+/// Returns words of a text (UAX 29).
 pub fn word_count(text: &str) -> usize {
     words(text).count()
 }

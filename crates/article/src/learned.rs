@@ -1,5 +1,5 @@
-//! What repeats from one article of a feed to the next: sentences about the publisher, boxes, notes at the end. From a few articles
-//! it is learned, and then left out of the text.
+//! Learns the blocks that repeat in the articles of a feed (sentences about the publisher, boxes, closing notes) and
+//! removes them from the text.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -10,17 +10,17 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::content::blocks::TextBlock;
 use super::revision::reread::letters;
 
-/// The most blocks that are remembered of a feed, and that one article adds.
+/// The maximum number of blocks that are remembered of a feed, and that one article adds.
 const MOST_BLOCKS: usize = 256;
 const MOST_OF_ARTICLE: usize = 64;
-/// After so many articles all counts are halved, so that what no longer repeats is forgotten.
+/// After so many articles all counts are halved, so what no longer repeats is forgotten.
 const ARTICLES: u8 = 64;
 /// A block repeats if it stood in so many articles at least, and in one of so many of the last ones.
 const FEWEST: u8 = 3;
 const SHARE: u8 = 4;
-/// Shorter blocks, in bytes of letters and digits, may well be the same in different stories.
+/// Shorter blocks, in bytes of letters and digits, may well be the same in different articles.
 const SHORT: usize = 24;
-/// One part in so many of a text may be left out at most: more of it is no boilerplate.
+/// One part in so many of a text may be left out at most: more of it is not boilerplate.
 const MOST_LEFT_OUT: usize = 3;
 
 /// The blocks of a feed's last articles, each with the number of articles that it stood in.
@@ -59,14 +59,14 @@ impl Learned {
         }
     }
 
-    /// Whether a block repeats.
+    /// Returns whether a block repeats.
     fn repeats(&self, block: u64) -> bool {
         let count = self.blocks.iter().find(|(known, _)| *known == block).map_or(0, |(_, count)| *count);
         count >= FEWEST && count.saturating_mul(SHARE) >= self.articles
     }
 }
 
-/// The blocks of an article that may repeat in others: the first and the last ones of a long one.
+/// Returns the blocks of an article that may repeat in others: the first and the last ones of a long one.
 pub fn blocks(article: &Article) -> Vec<u64> {
     let parts = article.parts().into_iter();
     let mut blocks: Vec<u64> = parts.filter_map(|(block, text)| hash(block.kind, &letters(text))).collect();
@@ -99,7 +99,7 @@ pub(super) fn drop_repeats(parts: &mut Vec<TextBlock>, learned: &Learned) -> Vec
     found.into_iter().flatten().take(MOST_OF_ARTICLE).collect()
 }
 
-/// A number for a block by its words; `None` where it may be the same in different stories.
+/// Returns a number for a block by its words; `None` where it may be the same in different articles.
 fn hash(kind: BlockKind, letters: &str) -> Option<u64> {
     let is_text = matches!(kind, BlockKind::Paragraph | BlockKind::ListItem | BlockKind::Blockquote);
     (is_text && letters.len() >= SHORT).then(|| xxh3_64(letters.as_bytes()))
@@ -129,7 +129,7 @@ mod tests {
         "Varholm News is run by its readers. If you would like to help, write to the editors of the isles.";
     const REFRAIN: &str = "And still the lamp upon the pier is burning, and still the lamp is burning for the ferry.";
 
-    /// An article about this number, ending with these paragraphs.
+    /// Returns an article about this number, ending with these paragraphs.
     fn page(n: usize, more: &[&str]) -> String {
         let own = ["captain", "owner", "engineer", "cook"].map(|who| {
             format!("<p>The {who} of ferry number {n} said on Tuesday that it stays in harbour until its engine is mended.</p>")
@@ -141,7 +141,7 @@ mod tests {
         )
     }
 
-    /// Reads a page with what was learned before, and learns from it. Whether the paragraph is in the text.
+    /// Reads a page with the blocks learned so far, and learns from it. Returns whether the paragraph is in the text.
     fn read(learned: &mut Learned, html: &str, paragraph: &str) -> bool {
         let context = SiteContext { learned: Some(learned), ..SiteContext::default() };
         let reading = read_page(html, None, None, None, &context);

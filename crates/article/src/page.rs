@@ -1,4 +1,4 @@
-//! A page to an article.
+//! Makes an article of a page.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ use super::metadata::{byline, language};
 use super::revision::reread::READING;
 use super::rules::{self, SiteRules};
 
-/// The most words of an article: what is longer is a book, an archive or a transcript, and is cut.
+/// The maximum number of words of an article: what is longer is a book, an archive or a transcript, and is cut.
 const MAX_WORDS: usize = 20_000;
 
 /// What is known of a page's site before the page is read.
@@ -51,14 +51,14 @@ pub struct PageReading {
 }
 
 impl SiteContext<'_> {
-    /// A number that tells how pages of the site are read: the version of the reading, with the rules where there are any.
+    /// Returns a number that tells how pages of the site are read: the version of the reading, with the rules where there are any.
     pub fn reading(&self) -> u32 {
         let folded = |hash: u64| (hash ^ hash >> 32) as u32;
         self.rules.map_or(READING, |rules| folded(rules.hash().wrapping_add(u64::from(READING))))
     }
 }
 
-/// The article of a page; what the page does not say is taken from the entry, then from the feed. Without a story on the page the
+/// Returns the article of a page; what the page does not say is taken from the entry, then from the feed. Without an article on the page the
 /// entry's own text stands in (and `content_source` says so). `revision` is 1, `feed` and `first_seen` are empty: whoever
 /// knows them sets them. The id is of the canonical URL, else of the page's URL, else of the words.
 pub fn from_page(
@@ -71,7 +71,7 @@ pub fn from_page(
     read_page(html, url, entry, feed, context).article
 }
 
-/// The same, with how it came about.
+/// Returns the same, with how it came about.
 pub fn read_page(
     html: &str,
     url: Option<&Url>,
@@ -125,7 +125,7 @@ pub fn read_page(
         gallery.add(image, base.as_ref(), None, None);
     }
     let mut parts = parts::parts(&story, base.as_ref(), &mut gallery);
-    // What the story prints under its picture goes before what the head says of it.
+    // What the article prints under its picture goes before what the head says of it.
     if let Some(image) = lead {
         let told = stated_picture.and_then(|(_, caption)| caption);
         let (caption, credit) = told.and_then(meta::decoded).map(|c| credit::split(&c)).unwrap_or_default();
@@ -244,7 +244,7 @@ pub fn read_page(
     PageReading { article, repeated, explanation: Explanation { readings, pieces: outline.pieces, choice } }
 }
 
-/// The story as data in the page's scripts.
+/// Returns the article as data in the page's scripts.
 fn data(html: &str, hints: &Hints, trees: Option<&body::Trees>) -> Option<TextCandidate> {
     let page = dom::parse(&sanitize::sanitize(&embedded::markup(html)?));
     let outline = walk::outline(&page, None);
@@ -253,7 +253,7 @@ fn data(html: &str, hints: &Hints, trees: Option<&body::Trees>) -> Option<TextCa
     Some(TextCandidate { origin: Origin::Data, parts, confidence: choice.confidence })
 }
 
-/// The language that is stated, unless the text is surely in another.
+/// Returns the language that is stated, unless the text is surely in another.
 fn sources_language(metadata: &MetadataSources, text: &str, sources: &mut Sources) -> Option<String> {
     let said = metadata.said;
     let stated = [
@@ -272,7 +272,7 @@ fn sources_language(metadata: &MetadataSources, text: &str, sources: &mut Source
     believed
 }
 
-/// Lines about who reported and edited, which stand with the text and are not of it.
+/// Returns lines about who reported and edited, which stand with the text and are not of it.
 fn credits(pieces: &[TextPiece], keep: &[bool]) -> Vec<String> {
     const MOST: usize = 4;
     let Some(first) = keep.iter().position(|&k| k) else { return Vec::new() };

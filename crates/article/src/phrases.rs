@@ -1,4 +1,4 @@
-//! Lists of phrases that whole blocks are compared with.
+//! Lists of phrases that are compared with whole blocks.
 
 use std::sync::OnceLock;
 
@@ -24,7 +24,7 @@ impl Phrases {
         Self { coarse, exact: lines.into_iter().map(|line| (line, OnceLock::new())).collect() }
     }
 
-    /// Whether one of the patterns matches the whole text.
+    /// Returns whether one of the patterns matches the whole text.
     pub fn matches(&self, text: &str) -> bool {
         self.coarse.is_match(text)
             && self.coarse.matches(text).iter().any(|i| {
@@ -35,7 +35,7 @@ impl Phrases {
     }
 }
 
-/// The lines of a list that say something.
+/// Returns the lines of a list that say something.
 pub fn lines(list: &'static str) -> impl Iterator<Item = &'static str> {
     list.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'))
 }

@@ -1,4 +1,4 @@
-//! Which names are one: short texts with the names marked, so that no tagger has a part in it.
+//! Short texts with marked names, to test resolution without a tagger.
 
 use dateline_model::Name;
 use dateline_text::paragraphs;
@@ -9,7 +9,7 @@ use super::*;
 struct MarkedText(Vec<(usize, usize, Kind)>);
 
 impl MarkedText {
-    /// The text without the marks, and a tagger that knows where they stood.
+    /// Returns the text without the marks, and a tagger that knows where they stood.
     fn read(marked: &str) -> (String, Self) {
         let (mut text, mut names, mut length) = (String::new(), Vec::new(), 0);
         let mut chars = marked.chars();
@@ -45,7 +45,7 @@ impl MarkedText {
     }
 }
 
-/// The entities as `name: mention, mention`, joined by `;`.
+/// Returns the entities as `name: mention, mention`, joined by `;`.
 fn resolved(marked: &str) -> String {
     let (text, tagger) = MarkedText::read(marked);
     let document = Document::new(&text, &paragraphs(&text));

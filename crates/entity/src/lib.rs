@@ -1,8 +1,8 @@
-//! Mentions, and their resolution within the article.
+//! Resolves the names of a text to entities.
 //!
-//! The tagger finds names; here the names of one person, organisation or place become one entity under its fullest form, in
-//! the order of their first mention; the pronouns and descriptions that mean it are added to its mentions, the role that the text
-//! gives a person, how central it is, and its Wikidata id where the base of knowledge is sure of it.
+//! A tagger finds the names. Names of the same person, organisation or place become one entity under its longest form;
+//! the pronouns and descriptions that refer to it are added to its mentions. An entity also has the role that the text
+//! gives a person, its salience, and its Wikidata id if the match is certain.
 
 mod agree;
 #[cfg(test)]
@@ -25,7 +25,7 @@ use dateline_record::{Entity, EntityType, Mention, MentionKind};
 use dateline_text::Document;
 use knowledge::KnowledgeBase;
 
-/// Mentions of one article at most; what comes after them is no story.
+/// The maximum number of mentions of one article; what comes after them is not an article.
 const MAX_MENTIONS: usize = 20_000;
 
 /// Returns the entities of a text, given the names that a tagger found in it: names of the same person, organisation or place become one
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_words_are_no_names() {
+    fn ordinary_words_are_not_names() {
         for text in
             ["But the talks failed.", "On Monday, officials met.", "\"We must act,\" the minister said.", "I think so."]
         {

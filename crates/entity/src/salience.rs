@@ -1,4 +1,4 @@
-//! How central an entity is.
+//! The salience of entities.
 
 use dateline_record::Entity;
 use dateline_text::Document;

@@ -1,4 +1,4 @@
-//! What a feed says of itself: RSS' channel, Atom's feed, CDF's channel.
+//! The feed's own fields: RSS' channel, Atom's feed, CDF's channel.
 
 use url::Url;
 
@@ -52,7 +52,7 @@ pub(super) fn read(parts: &[Node], context: &Context) -> (Feed, Dates) {
     parser.finish(feed)
 }
 
-/// The site that a feed names, for links that nothing else makes absolute.
+/// Returns the site that a feed names, for links that nothing else makes absolute.
 pub(super) fn site(channel: Node) -> Option<Url> {
     let stated = channel.filled("base").map(str::to_owned);
     let link = channel.children().filter(|child| child.is_core("link")).find_map(|link| {

@@ -1,4 +1,5 @@
-//! Single-byte encodings that the WHATWG does not know: code pages of DOS and the Macintosh, and a few others.
+//! Single-byte encodings that the WHATWG Encoding Standard does not define: code pages of DOS and the Macintosh, and a
+//! few others.
 
 use super::decoded::Decoded;
 

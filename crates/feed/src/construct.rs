@@ -1,4 +1,4 @@
-//! Elements that hold text or markup: Atom's text constructs, RSS' descriptions.
+//! Elements that contain text or markup: Atom's text constructs, RSS' descriptions.
 
 use base64::Engine;
 use base64::alphabet;
@@ -58,7 +58,7 @@ pub(super) fn read(node: Node, unsaid: Kind) -> Option<Construct> {
         let decoded = encoded.then(|| from_base64(&text)).flatten();
         match decoded {
             Some(decoded) => decoded,
-            // A picture is no text.
+            // A picture is not text.
             None if matches!(&kind, Kind::Other(kind) if is_medium(kind)) => return None,
             None => {
                 // Words directly in XHTML are escaped, unless they are markup that was.
@@ -81,7 +81,7 @@ fn from_base64(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// Whether RFC 4287 has content of this type in Base64.
+/// Returns whether RFC 4287 has content of this type in Base64.
 fn is_binary(kind: &str) -> bool {
     !kind.starts_with("text/") && !kind.ends_with("xml") && !kind.starts_with("multipart/") && kind.contains('/')
 }
@@ -90,7 +90,7 @@ fn is_medium(kind: &str) -> bool {
     ["image/", "audio/", "video/"].iter().any(|medium| kind.starts_with(medium))
 }
 
-/// A title or another short field as text.
+/// Returns a title or another short field as text.
 pub(super) fn text(node: Node, unsaid: Kind) -> Option<String> {
     read(node, unsaid)?.into_text()
 }

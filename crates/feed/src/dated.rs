@@ -1,4 +1,5 @@
-//! Dates of a feed, which are settled when all of them have been read: each helps to read the others.
+//! The dates of a feed, which are interpreted once all of them are known: each is evidence for how the others are
+//! written.
 
 use chrono::{DateTime, Utc};
 use url::Url;
@@ -6,21 +7,21 @@ use url::Url;
 use super::dates::{self, Customs, DateReading, Style};
 use super::{Deleted, Document, Entry, Feed};
 
-/// The most words kept of one field and rank.
+/// The maximum number of words kept of one field and rank.
 const MAX_OF_A_RANK: usize = 3;
 
 /// The words of one field; the lowest rank that is understood and believed wins.
 #[derive(Debug, Default)]
 pub(super) struct Dated(Vec<(u8, String, Option<DateReading>)>);
 
-/// When a feed or an entry was published and updated.
+/// The dates of publication and update of a feed or an entry.
 #[derive(Debug, Default)]
 pub(super) struct Dates {
     pub published: Dated,
     pub updated: Dated,
 }
 
-/// A document whose dates are not settled yet.
+/// A document whose dates are not interpreted yet.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub feed: (Feed, Dates),
@@ -39,12 +40,12 @@ impl Dated {
         }
     }
 
-    /// What the best words that are a date may mean.
+    /// Returns what the best words that are a date may mean.
     fn reading(&self) -> Option<&DateReading> {
         self.0.iter().find_map(|(.., reading)| reading.as_ref())
     }
 
-    /// The instant, or else the words not understood or not believed.
+    /// Returns the instant, or else the words not understood or not believed.
     fn settle(self, customs: &Customs, now: Option<DateTime<Utc>>) -> (Option<DateTime<Utc>>, Option<String>) {
         let at = |reading: &DateReading| reading.settle(customs).filter(|at| dates::believed(*at, now));
         match self.0.iter().find_map(|(.., reading)| at(reading.as_ref()?)) {
@@ -55,7 +56,7 @@ impl Dated {
 }
 
 impl Draft {
-    /// Settles all dates. `url` is where the document is from, in case it names no site.
+    /// Interprets all dates. `url` is the URL of the document, in case it names no site.
     pub fn settle(self, url: Option<&Url>, now: Option<DateTime<Utc>>) -> Document {
         let Self { feed: (mut feed, dates), entries, deleted } = self;
         let site = feed.link.as_deref().and_then(|link| Url::parse(link).ok());

@@ -1,4 +1,4 @@
-//! One entry of an XML feed, whatever its format: the vocabularies are mixed freely, so they are read as one.
+//! Reads an entry of an XML feed. Feeds mix the vocabularies of all formats freely, so one parser reads all of them.
 
 use url::Url;
 
@@ -281,7 +281,7 @@ impl EntryParser {
     }
 }
 
-/// An id as given; a relative one is completed where the document states the base.
+/// Returns an id as given; a relative one is completed where the document states the base.
 fn stated_id(id: String, node: Node) -> String {
     let base = node.stated_base().filter(|_| Url::parse(&id).is_err());
     base.and_then(|base| base.join(&id).ok()).map_or(id, String::from)

@@ -1,6 +1,6 @@
-//! What had to be mended to read a document.
+//! The repairs that a document needed.
 
-/// Repairs in the order met, each once.
+/// The repairs, in order of appearance, without duplicates.
 #[derive(Debug, Default)]
 pub(super) struct Repairs(Vec<String>);
 
@@ -12,7 +12,7 @@ impl Repairs {
         }
     }
 
-    /// All of them.
+    /// Returns all of them.
     pub fn into_vec(self) -> Vec<String> {
         self.0
     }

@@ -1,4 +1,4 @@
-//! Taggers: one trait, its implementations.
+//! Taggers of names and quotations, with their weights: the trait, and its implementations.
 
 mod encoder;
 mod lexicon;
@@ -15,7 +15,7 @@ pub use encoder::quotations::{AttributionPart, QuotationNetwork, QuotationScores
 pub use encoder::states;
 pub use lexicon::{Gender, Lexicon, lexicon};
 
-/// What a name names.
+/// The kind of thing that a name refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // the names say it
 pub enum Kind {
@@ -30,9 +30,9 @@ pub enum Kind {
 /// A name in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
-    /// Its tokens.
+    /// The tokens of the name.
     pub tokens: Range<usize>,
-    /// What it names.
+    /// The kind of thing that it refers to.
     pub kind: Kind,
 }
 

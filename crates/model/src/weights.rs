@@ -1,4 +1,4 @@
-//! The weights embedded in the program. Beside each file in `weights/` lies a card with its data, terms and figures.
+//! The weights embedded in the program. Each file in `weights/` has a card with its data, terms and figures.
 
 /// The fast tagger of names.
 pub static NAMES_FAST: &[u8] = include_bytes!("../weights/names-fast.bin");

@@ -1,8 +1,9 @@
-//! Quotations, cues, speakers.
+//! Finds quotations, their cues and their speakers.
 //!
-//! Three linear taggers, with the network beside them if that is configured, find which words announce speech, what they announce and whom they name as its source; quotation marks
-//! then decide where marked content begins, ends and goes on. Marked words that no cue reaches are quotations where a sentence
-//! consists of them, and are left alone where they are terms, titles or scare quotes.
+//! Three linear taggers, optionally together with the network, find the words that introduce speech, the content of the
+//! speech, and the words that name its source; quotation marks then determine where quoted content begins, ends and
+//! continues. Quoted words without a cue are quotations if they form whole sentences; terms, titles and scare quotes
+//! are not quotations.
 
 #[cfg(test)]
 mod cases;
@@ -86,7 +87,7 @@ fn extract(
             attribution.content.iter().flat_map(|span| pieces(&words, span)).collect()
         };
         let segments: Vec<Span> = content.iter().map(|piece| span(document, piece)).collect();
-        // In order and apart, whatever the taggers did.
+        // Segments must be in order and must not overlap, whatever the taggers return.
         let apart = segments.windows(2).all(|pair| pair[0].end <= pair[1].start);
         let Some(first) = segments.first().filter(|first| apart && first.start >= covered) else { continue };
         let start = first.start;
@@ -94,7 +95,7 @@ fn extract(
         let quoted: Vec<Span> = content.iter().flat_map(|piece| marked(&words, piece)).collect();
         let kind = if attribution.verbatim { QuotationType::Direct } else { kind(document, &segments, &quoted) };
         let text = wording::text(document, &segments, |start| speakers.is_name(start));
-        // Ids are made from the words as they stand, so that they outlast changes to how `text` is written.
+        // Ids are made from the words as they stand, so they outlast changes to how `text` is written.
         let plain: Vec<&str> = segments.iter().map(|span| document.slice(span.start, span.end)).collect();
         let plain = plain.join(" ");
         let nth = seen.entry((kind, plain.split_whitespace().collect::<Vec<_>>().join(" "))).or_insert(0);
@@ -128,7 +129,7 @@ fn extract(
     quotations
 }
 
-/// The span of some tokens.
+/// Returns the span of some tokens.
 fn span(document: &Document, tokens: &Range<usize>) -> Span {
     Span { start: document.tokens()[tokens.start].start, end: document.tokens()[tokens.end - 1].end }
 }
@@ -142,7 +143,7 @@ fn pieces(words: &Words, content: &Range<usize>) -> Vec<Range<usize>> {
     if inside.is_empty() { vec![content.clone()] } else { inside }
 }
 
-/// What of the content stands in marks, without them.
+/// Returns what of the content stands in marks, without them.
 fn marked(words: &Words, content: &Range<usize>) -> Vec<Span> {
     quoted_spans(words, content).map(|inside| span(words.document, &inside)).collect()
 }
@@ -155,7 +156,7 @@ fn quoted_spans(words: &Words, content: &Range<usize>) -> impl Iterator<Item = R
     within.filter(|inside| !inside.is_empty())
 }
 
-/// The words of the cue: its head, and "has" before it or "to" behind "according".
+/// Returns the words of the cue: its head, and "has" before it or "to" after "according".
 fn cue(document: &Document, attribution: &Attribution) -> Option<Cue> {
     let head = attribution.cue?;
     let lemma = cue::lemma(document.word(head)).into_owned();
@@ -165,7 +166,7 @@ fn cue(document: &Document, attribution: &Attribution) -> Option<Cue> {
     Some(Cue { start, end, text: document.slice(start, end).to_owned(), lemma })
 }
 
-/// Direct when all words stand in marks, mixed when some do.
+/// Direct if all words are in quotation marks, mixed if some are.
 fn kind(document: &Document, segments: &[Span], quoted: &[Span]) -> QuotationType {
     let words = |span: &Span| document.token_at(span.end.saturating_sub(1)) + 1 - document.token_at(span.start);
     let all: usize = segments.iter().map(words).sum();

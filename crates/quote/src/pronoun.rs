@@ -12,7 +12,7 @@ pub(super) enum Pronoun {
 }
 
 impl Pronoun {
-    /// The pronoun that the words are, in lower case.
+    /// Returns the pronoun that the words are, in lower case.
     pub fn of(words: &str) -> Option<Self> {
         Some(match words {
             "he" | "his" | "him" | "himself" => Self::Person(Gender::Male),

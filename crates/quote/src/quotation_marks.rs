@@ -1,4 +1,4 @@
-//! What stands inside quotation marks.
+//! Finds the text in quotation marks.
 
 use std::ops::Range;
 
@@ -11,14 +11,14 @@ pub(super) struct QuotedSpan {
     pub inside: Range<usize>,
     /// Tokens with the marks that are there.
     pub outside: Range<usize>,
-    /// The closing mark is missing: the next paragraph goes on.
+    /// The closing mark is missing: the next paragraph continues.
     pub goes_on: bool,
 }
 
-/// The words of one quoted span at most; a mark that is never closed must not swallow the story.
+/// The words of one quoted span at most; a mark that is never closed must not swallow the article.
 const MAX_TOKENS: usize = 600;
 
-/// The quotation mark that each token is, if any.
+/// Returns the quotation mark that each token is, if any.
 pub(super) fn read(document: &Document) -> Vec<Option<char>> {
     (0..document.tokens().len()).map(|at| mark(document, at)).collect()
 }
@@ -70,13 +70,13 @@ pub(super) fn find(
                     }
                     open = None;
                 } else if mark == by && start == block.start && opens(document, at, block.end, mark, single) {
-                    // The one before was never closed: a paragraph that went on, or a slip.
+                    // The one before was never closed: a paragraph that continued, or a slip.
                     open = Some((at, mark));
                 }
             }
         }
     }
-    // A paragraph that opens and does not close goes on in the next.
+    // A paragraph that opens and does not close continues in the next.
     if let Some((start, _)) = open
         && block.end - start > 3
         && block.end - start <= MAX_TOKENS
@@ -85,10 +85,10 @@ pub(super) fn find(
     }
 }
 
-/// Words of what something is called, at most.
+/// The maximum number of words of what something is called.
 const MAX_CALLED: usize = 6;
 
-/// Whether the words before the marks say that what they hold is a name or term: "the so-called “experts”", "known as “the Fox”".
+/// Returns whether the words before the marks say that what they hold is a name or term: "the so-called “experts”", "known as “the Fox”".
 fn is_called(document: &Document, open: usize, close: usize) -> bool {
     const CALLED: [&str; 10] = [
         "so-called",
@@ -114,7 +114,7 @@ fn is_called(document: &Document, open: usize, close: usize) -> bool {
     phrase && close - open <= MAX_CALLED
 }
 
-/// Whether the text uses single marks for its quotations: it has no double ones, and single ones that open and close.
+/// Returns whether the text uses single marks for its quotations: it has no double ones, and single ones that open and close.
 pub(super) fn uses_single(document: &Document, marks: &[Option<char>]) -> bool {
     let mut opened = false;
     let mut pairs = 0;

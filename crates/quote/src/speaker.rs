@@ -1,4 +1,4 @@
-//! Who speaks: the words beside the cue, and the entity they mean.
+//! Resolves speakers: the words beside the cue, and the entity they refer to.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -9,30 +9,30 @@ use dateline_text::Document;
 use super::pronoun::Pronoun;
 use super::role;
 
-/// Names and their place, for looking up who is meant.
+/// Resolves the words of a source to a speaker.
 pub(super) struct SpeakerResolver<'a> {
     pub(super) document: &'a Document,
     pub(super) entities: &'a [Entity],
     /// Start, end (code points), entity, sorted by start.
     pub(super) names: Vec<(usize, usize, usize)>,
-    /// First code point of a pronoun, and the entity that it means.
+    /// The entity that each pronoun refers to, by the pronoun's first code point.
     pub(super) pronouns: HashMap<usize, usize>,
-    /// Persons named right behind a role: their place and entity, by the role.
+    /// Persons named right after a role: their place and entity, by the role.
     titled_persons: HashMap<&'static str, Vec<(usize, usize)>>,
 }
 
-/// The speaker that words name, before it becomes a record.
+/// A speaker, before it becomes a record.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ResolvedSpeaker {
     pub speaker: Speaker,
-    /// The entity, by its place in the list.
+    /// The index of the entity.
     pub entity: Option<usize>,
 }
 
 impl ResolvedSpeaker {
-    /// The same speaker, meant by other words.
+    /// Returns the same speaker, referred to by other words.
     fn at(mut self, document: &Document, start: usize, end: usize) -> Self {
-        // What was only described is named by its description, where a pronoun stands for it.
+        // A pronoun for a speaker who was only described takes the description as the name.
         self.speaker.name = self.speaker.name.or(self.speaker.text);
         self.speaker.text = Some(document.slice(start, end).to_owned());
         (self.speaker.start, self.speaker.end) = (Some(start), Some(end));
@@ -66,7 +66,7 @@ impl<'a> SpeakerResolver<'a> {
         Self { document, entities, names, pronouns, titled_persons }
     }
 
-    /// The tokens of each name of a person or organisation, in order.
+    /// Returns the tokens of each name of a person or organisation, in order.
     pub fn names(&self) -> Vec<Range<usize>> {
         let tokens = |from: usize, to: usize| self.document.token_at(from)..self.document.token_at(to - 1) + 1;
         let names = self.names.iter().filter(|(from, to, entity)| {
@@ -76,12 +76,12 @@ impl<'a> SpeakerResolver<'a> {
         names.filter(|name| name.end <= self.document.tokens().len()).collect()
     }
 
-    /// Whether a name begins at a code point.
+    /// Returns whether a name begins at a code point.
     pub fn is_name(&self, start: usize) -> bool {
         self.names.binary_search_by_key(&start, |&(from, ..)| from).is_ok()
     }
 
-    /// The names within a range of tokens: start, end, entity.
+    /// Returns the names within a range of tokens: start, end, entity.
     fn names_within(&self, range: &Range<usize>) -> Vec<(usize, usize, usize)> {
         let tokens = self.document.tokens();
         let (start, end) = (tokens[range.start].start, tokens[range.end - 1].end);
@@ -89,8 +89,8 @@ impl<'a> SpeakerResolver<'a> {
         self.names[first..].iter().take_while(|&&(at, ..)| at < end).filter(|&&(_, to, _)| to <= end).copied().collect()
     }
 
-    /// Who is meant by these words, beside a cue that may stand behind them. `last` is the last speaker. `None` where a pronoun
-    /// means nobody known.
+    /// Returns the speaker that these words refer to. `cue` may precede or follow them; `last` is the last speaker. `None` if a pronoun
+    /// refers to nobody known.
     pub fn resolve(
         &self,
         range: &Range<usize>,
@@ -113,13 +113,13 @@ impl<'a> SpeakerResolver<'a> {
         Some(self.phrase(&range))
     }
 
-    /// The code points of a range of tokens.
+    /// Returns the code points of a range of tokens.
     pub(super) fn place(&self, range: &Range<usize>) -> (usize, usize) {
         let tokens = self.document.tokens();
         (tokens[range.start].start, tokens[range.end - 1].end)
     }
 
-    /// The words of a source without a clause behind it, and with all words up to the cue where the tagger stopped at an article.
+    /// Returns the words of a source without a clause after it, and with all words up to the cue where the tagger stopped at an article.
     fn whole(&self, range: &Range<usize>, cue: Option<usize>) -> Range<usize> {
         // "A senior official, who spoke on condition of anonymity": the clause names nobody.
         let word = |at: usize| self.document.word(at);
@@ -133,7 +133,7 @@ impl<'a> SpeakerResolver<'a> {
         self.with_marks(self.with_whole_names(range))
     }
 
-    /// The words with the whole of the names in which they begin and end.
+    /// Returns the words with the whole of the names in which they begin and end.
     fn with_whole_names(&self, mut range: Range<usize>) -> Range<usize> {
         let (start, end) = self.place(&range);
         let first = self.names.partition_point(|&(_, to, _)| to <= start);
@@ -145,7 +145,7 @@ impl<'a> SpeakerResolver<'a> {
         range
     }
 
-    /// The words with the closing quotation mark that belongs to them, and without marks that have no partner among them.
+    /// Returns the words with the closing quotation mark that belongs to them, and without marks that have no partner among them.
     fn with_marks(&self, mut range: Range<usize>) -> Range<usize> {
         let word = |at: usize| self.document.word(at);
         let opens = |at: usize| matches!(word(at), "\u{201c}" | "\u{2018}" | "\u{ab}" | "\"");
@@ -166,7 +166,7 @@ impl<'a> SpeakerResolver<'a> {
         range
     }
 
-    /// Who is meant by words that are no pronoun.
+    /// Returns the speaker that words other than a pronoun refer to.
     pub(super) fn phrase(&self, range: &Range<usize>) -> ResolvedSpeaker {
         let words = self.document.words(range);
         let head = self.document.word(range.end - 1);
@@ -229,14 +229,14 @@ impl<'a> SpeakerResolver<'a> {
         self.unnamed(start, end, description(), 0.7)
     }
 
-    /// The name that ends right before a token.
+    /// Returns the name that ends right before a token.
     pub(super) fn ending_at(&self, token: usize) -> Option<(usize, usize, usize)> {
         let to = self.document.tokens()[token.checked_sub(1)?].end;
         let before = self.names.partition_point(|&(start, ..)| start < to);
         self.names[..before].last().filter(|&&(_, end, _)| end == to).copied()
     }
 
-    /// "A homeless man who goes by the name “Shorty”": the clause behind the description names the speaker.
+    /// "A homeless man who goes by the name “Shorty”": the clause after the description names the speaker.
     fn named_by_clause(&self, range: &Range<usize>) -> Option<ResolvedSpeaker> {
         let word = |at: usize| self.document.word(at);
         let says = |at: usize, words: &[&str]| words.iter().enumerate().all(|(by, wanted)| word(at + by) == *wanted);
@@ -260,7 +260,7 @@ impl<'a> SpeakerResolver<'a> {
         Some(self.named(entity, (self.place(range).0, end), role, 0.85))
     }
 
-    /// The one person of that surname, in whatever letters.
+    /// Returns the one person of that surname, in whatever letters.
     fn surnamed(&self, surname: &str) -> Option<usize> {
         let is = |entity: &Entity| {
             let last = entity.name.split_whitespace().next_back();
@@ -271,7 +271,7 @@ impl<'a> SpeakerResolver<'a> {
         all.next().filter(|_| all.next().is_none())
     }
 
-    /// Who does what a verb further on says ("Keller left early and posted: …"): the person named last before it who owns nothing.
+    /// Returns who does what a verb further on says ("Keller left early and posted: …"): the person named last before it who owns nothing.
     pub fn subject_of(&self, before: Range<usize>) -> Option<ResolvedSpeaker> {
         if before.is_empty() {
             return None;
@@ -284,7 +284,7 @@ impl<'a> SpeakerResolver<'a> {
         names.iter().rev().find(person).map(|&(from, to, entity)| self.named(entity, (from, to), None, 0.7))
     }
 
-    /// The person whom a phrase names: the last one of its head, or of an apposition ("its director, Jane Doe"); nobody who only
+    /// Returns the person whom a phrase names: the last one of its head, or of an apposition ("its director, Jane Doe"); nobody who only
     /// owns ("Trump's lawyer") or is spoken for ("a spokesman for Jane Doe").
     fn person(&self, range: &Range<usize>, names: &[(usize, usize, usize)]) -> Option<(usize, usize, usize)> {
         let mut best = None;
@@ -309,7 +309,7 @@ impl<'a> SpeakerResolver<'a> {
         best
     }
 
-    /// A speaker whom the text names. Without a role beside the name, it is the one that the text gives elsewhere.
+    /// Returns a speaker whom the text names. Without a role beside the name, it is the one that the text gives elsewhere.
     pub(super) fn named(
         &self,
         entity: usize,
@@ -343,13 +343,13 @@ impl<'a> SpeakerResolver<'a> {
         ResolvedSpeaker { speaker, entity: None }
     }
 
-    /// The same speaker for words that name none.
+    /// Returns the same speaker for words that name none.
     pub fn same_speaker(found: &ResolvedSpeaker) -> ResolvedSpeaker {
         let speaker = Speaker { start: None, end: None, text: None, confidence: 0.7, ..found.speaker.clone() };
         ResolvedSpeaker { speaker, entity: found.entity }
     }
 
-    /// The person whom the text names right after the same role: "spokesperson" for "spokesman Heorhii Tykhyi".
+    /// Returns the person whom the text names right after the same role: "spokesperson" for "spokesman Heorhii Tykhyi".
     fn titled_person(&self, head: &str, at: usize) -> Option<usize> {
         let titled_persons = self.titled_persons.get(role_stem(&head.to_lowercase())?)?;
         let next = titled_persons.partition_point(|&(start, _)| start < at);
@@ -358,11 +358,11 @@ impl<'a> SpeakerResolver<'a> {
     }
 }
 
-/// Words between an article and its cue at most.
+/// The maximum number of words between an article and its cue.
 const MAX_CUT: usize = 6;
-/// Words between a description and the clause that names somebody, at most.
+/// The maximum number of words between a description and the clause that names somebody.
 const MAX_JOINS: usize = 4;
-/// What names somebody behind a description.
+/// What names somebody after a description.
 const NAMING: [&[&str]; 12] = [
     &["goes", "by", "the", "name", "of"],
     &["goes", "by", "the", "name"],
@@ -379,7 +379,7 @@ const NAMING: [&[&str]; 12] = [
 ];
 const LEADING_ARTICLES: [&str; 3] = ["the", "this", "that"];
 
-/// What roles of one kind share.
+/// Returns what roles of one kind share.
 fn role_stem(word: &str) -> Option<&'static str> {
     const STEMS: [&str; 24] = [
         "spokes",

@@ -1,21 +1,21 @@
-//! Blocks to one text with offsets.
+//! Joins blocks to one text with offsets.
 
 use dateline_record::{Article, Block, BlockKind};
 
 use crate::fingerprint::{fingerprint, word_count};
 
-/// A block before it has a place.
+/// A block of text without offsets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextBlock {
-    /// What it is.
+    /// The kind of block.
     pub kind: BlockKind,
-    /// Clean text.
+    /// The normalized text.
     pub text: String,
-    /// A caption's credit.
+    /// The credit of a caption.
     pub credit: Option<String>,
 }
 
-/// What stands between two blocks.
+/// The separator of two blocks.
 const GAP: &str = "\n\n";
 
 /// Joins parts with a blank line; offsets are code points. Empty parts are left out.
@@ -47,7 +47,7 @@ pub fn cut(parts: &mut Vec<TextBlock>, most: usize) -> bool {
     end.is_some()
 }
 
-/// Puts parts into an article: text, blocks, and the numbers of its body (everything but headline and captions).
+/// Sets the text and the blocks of an article, and the figures of its body (everything but headline and captions).
 pub fn fill(article: &mut Article, parts: &[TextBlock]) {
     let body: Vec<&str> = parts
         .iter()

@@ -1,4 +1,4 @@
-//! What stands around a story on its page: navigation, sharing, related stories, sign-ups, notices.
+//! The surroundings of an article on its page: navigation, sharing, related articles, sign-up forms, notices.
 
 use std::sync::LazyLock;
 
@@ -8,15 +8,15 @@ use crate::phrases::Phrases;
 /// Whole short blocks that are boilerplate by their words.
 static NOTICES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(include_str!("../data/boilerplate-texts.txt")));
 
-/// Whole short blocks that announce what is not the story.
+/// Whole short blocks that announce what is not the article.
 static ANNOUNCEMENTS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(include_str!("../data/announcements.txt")));
 
-/// Blocks longer than this are no notices, in bytes.
+/// Blocks longer than this are not notices, in bytes.
 const MAX_NOTICE: usize = 300;
 /// Blocks longer than this announce nothing, in bytes.
 const MAX_ANNOUNCEMENT: usize = 100;
 
-/// Elements whose text readers do not see, or that are no text.
+/// Returns whether the text of an element is invisible, or is not prose.
 pub fn is_unseen(element: &Element) -> bool {
     matches!(
         &*element.name.local,
@@ -44,13 +44,13 @@ pub fn is_unseen(element: &Element) -> bool {
         || attr(element, "style").is_some_and(|s| s.replace(' ', "").to_ascii_lowercase().contains("display:none"))
 }
 
-/// Whether an element is a part of the page that React sends hidden and a script puts into its place (`<div hidden id="S:0">`).
+/// Returns whether an element is a part of the page that React sends hidden and a script puts into its place (`<div hidden id="S:0">`).
 fn is_streamed(element: &Element) -> bool {
     attr(element, "id")
         .is_some_and(|id| id.strip_prefix("S:").is_some_and(|n| n.bytes().all(|b| b.is_ascii_hexdigit())))
 }
 
-/// Whether tag or role mark the element as boilerplate.
+/// Returns whether tag or role mark the element as boilerplate.
 pub fn is_boilerplate(element: &Element) -> bool {
     matches!(&*element.name.local, "nav" | "aside" | "footer" | "form" | "menu")
         || attr(element, "role").is_some_and(|role| {
@@ -58,12 +58,12 @@ pub fn is_boilerplate(element: &Element) -> bool {
         })
 }
 
-/// Whether a block announces other stories, comments or the author.
+/// Returns whether a block announces other articles, comments or the author.
 pub fn is_announcement(text: &str) -> bool {
     text.len() <= MAX_ANNOUNCEMENT && ANNOUNCEMENTS.matches(text)
 }
 
-/// Whether the element is a post embedded from a social network.
+/// Returns whether the element is a post embedded from a social network.
 pub fn is_post(element: &Element) -> bool {
     has_word(
         element,
@@ -79,12 +79,12 @@ pub fn is_post(element: &Element) -> bool {
     )
 }
 
-/// Whether a whole block is a notice, a label or a source line by its words.
+/// Returns whether a whole block is a notice, a label or a source line by its words.
 pub fn is_notice(text: &str) -> bool {
     text.len() <= MAX_NOTICE && NOTICES.matches(text)
 }
 
-/// Whether the element is a caption by tag or class, also in tables and as a custom element (`<x-caption>`).
+/// Returns whether the element is a caption by tag or class, also in tables and as a custom element (`<x-caption>`).
 pub fn is_caption(element: &Element) -> bool {
     const NAMES: &[&str] = &[
         "caption",
@@ -101,7 +101,7 @@ pub fn is_caption(element: &Element) -> bool {
         || matches!(name, "p" | "div" | "span" | "dd" | "td" | "li" | "small") && has_word(element, NAMES)
 }
 
-/// Whether the element inside a caption is its credit.
+/// Returns whether the element inside a caption is its credit.
 pub fn is_credit(element: &Element) -> bool {
     matches!(&*element.name.local, "span" | "cite" | "small" | "em" | "i" | "div" | "p" | "a")
         && attr(element, "class").is_some_and(|c| {
@@ -120,7 +120,7 @@ fn has_word(element: &Element, words: &[&str]) -> bool {
         .is_some_and(|c| c.split_ascii_whitespace().any(|w| words.contains(&w.to_ascii_lowercase().as_str())))
 }
 
-/// Whether a bold line of its own reads like a subheading: short, without a sentence's end.
+/// Returns whether a bold line of its own reads like a subheading: short, without a sentence's end.
 pub fn is_heading_like(text: &str) -> bool {
     text.split(' ').count() <= 12 && !text.ends_with(['.', ',', ':', ';', '"', '”', '’', '…'])
 }

@@ -1,4 +1,4 @@
-//! What the words of class names and ids say of an element.
+//! The meanings of words in class names and ids.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 use super::marks::Marks;
 use crate::phrases::lines;
 
-/// The longest list of names that is looked at, in bytes.
+/// The longest list of names that is examined, in bytes.
 const MAX_NAMES: usize = 500;
-/// The most words of a name that count as one.
+/// The maximum number of words of a name that count as one.
 const MAX_WORDS: usize = 3;
 
 /// The lists: whole words, and the starts of words, by their first letter.
@@ -45,7 +45,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     table
 });
 
-/// What the names of a class or an id say. What a story is filed under (`tag-cookies`) says nothing of the element.
+/// Returns what the names of a class or an id say. What an article is filed under (`tag-cookies`) says nothing of the element.
 pub fn marks(names: &str) -> Marks {
     if names.len() > MAX_NAMES {
         return Marks::default();
@@ -54,7 +54,7 @@ pub fn marks(names: &str) -> Marks {
     names.split_ascii_whitespace().filter(|name| !is_filed(name)).fold(Marks::default(), |all, name| all.and(of(name)))
 }
 
-/// What a name like `story-related_links` or `authorBio` says. Marks and capitals part its words; neighbours count as one word too, so
+/// Returns what a name like `story-related_links` or `authorBio` says. Marks and capitals part its words; neighbours count as one word too, so
 /// that `read-more` and `readMore` are `readmore`.
 fn of(name: &str) -> Marks {
     let mut lower = String::with_capacity(name.len());

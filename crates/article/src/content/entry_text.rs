@@ -1,4 +1,4 @@
-//! The text that a feed's entry carries.
+//! The text in a feed entry.
 
 use std::sync::LazyLock;
 
@@ -16,10 +16,10 @@ use crate::fingerprint;
 use crate::html::{clean, dom, sanitize};
 use crate::metadata::media::Gallery;
 
-/// A story of this many words is whole without other signs.
+/// An article of this many words is whole without other signs.
 const WHOLE: usize = 120;
 
-/// Whether the feed carries the whole story, so that its page need not be fetched: enough words, clearly more than the
+/// Returns whether the feed carries the whole article, so its page need not be fetched: enough words, clearly more than the
 /// summary, and no sign that it was cut.
 pub fn has_full_text(entry: &Entry) -> bool {
     static CUT: LazyLock<Regex> = LazyLock::new(|| {
@@ -39,7 +39,7 @@ pub fn has_full_text(entry: &Entry) -> bool {
     enough && more && !CUT.is_match(tail)
 }
 
-/// The parts of an entry's own text: its content, else its summary; pictures with a caption go to the gallery.
+/// Returns the parts of an entry's own text: its content, else its summary; pictures with a caption go to the gallery.
 pub fn parts(entry: &Entry, gallery: &mut Gallery) -> Vec<TextBlock> {
     let base = base(entry);
     [&entry.content, &entry.summary]
@@ -50,7 +50,7 @@ pub fn parts(entry: &Entry, gallery: &mut Gallery) -> Vec<TextBlock> {
         .unwrap_or_default()
 }
 
-/// What relative links in the entry's HTML are relative to: what the feed states, else the story's page.
+/// Returns what relative links in the entry's HTML are relative to: what the feed states, else the article's page.
 fn base(entry: &Entry) -> Option<Url> {
     let page = entry.link.as_deref().and_then(|link| Url::parse(link).ok());
     match (&entry.base, page) {
@@ -60,7 +60,7 @@ fn base(entry: &Entry) -> Option<Url> {
     }
 }
 
-/// The summary as text.
+/// Returns the summary as text.
 pub fn summary(entry: &Entry) -> Option<String> {
     let parts = html_parts(entry.summary.as_deref()?, None, &mut Gallery::default());
     clean::non_empty(&parts.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(" "))
@@ -87,7 +87,7 @@ fn html_parts(source: &str, base: Option<&Url>, gallery: &mut Gallery) -> Vec<Te
     parts::parts(&story, base, gallery)
 }
 
-/// Whether a piece of what is all text is no boilerplate of it.
+/// Returns whether a piece of what is all text is not boilerplate of it.
 pub fn is_of_text(piece: &TextPiece) -> bool {
     !piece.boilerplate && !boilerplate::is_notice(&piece.text) && piece.pointer != Some(Pointer::Known)
 }
@@ -96,7 +96,7 @@ pub fn is_of_text(piece: &TextPiece) -> bool {
 pub(crate) mod tests {
     use super::*;
 
-    /// An entry with a title.
+    /// Returns an entry with a title.
     pub(crate) fn entry(summary: &str, content: &str) -> Entry {
         Entry {
             title: Some("Ministers meet".into()),
@@ -107,7 +107,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn only_whole_stories_count_as_full_text() {
+    fn only_whole_articles_count_as_full_text() {
         let paragraph = format!("<p>{}end.</p>", "The ministers met again on Monday to talk. ".repeat(6));
         let whole = paragraph.repeat(4);
         assert!(has_full_text(&entry("The ministers met.", &whole)));

@@ -1,4 +1,4 @@
-//! What an element's tag, role, class and id say about the text in it.
+//! Hints from an element's tag, role, class and id about its text.
 
 use super::marks::Marks;
 use super::{boilerplate, class_words};
@@ -22,7 +22,7 @@ pub fn of(element: &Element) -> Marks {
     if let Some(items) = attr(element, "itemprop") {
         add(items.split_ascii_whitespace().any(|i| i.eq_ignore_ascii_case("articleBody")), Marks::ARTICLE_BODY);
     }
-    // Whatever the whole page, the story or a paragraph is called, it is no boilerplate.
+    // Whatever the whole page, the article or a paragraph is called, it is not boilerplate.
     let unnamed = match &*element.name.local {
         "html" | "body" | "main" | "article" => Marks::BOILERPLATE.and(Marks::LEAD).and(Marks::WALL),
         "p" | "h1" => Marks::BOILERPLATE,

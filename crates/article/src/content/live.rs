@@ -1,5 +1,6 @@
-//! Live blogs: pages that grow by dated posts for hours or days. What a reader wants of one is its newest state: the standfirst, then
-//! the newest posts down to a bound. The whole of it may be a book, and the older posts stand in earlier revisions.
+//! Live blogs: pages to which dated posts are added for hours or days. The article contains the newest state: the
+//! standfirst, and the newest posts up to a limit. The whole page may be as long as a book, and earlier revisions
+//! contain the older posts.
 
 use chrono::{DateTime, FixedOffset};
 use dateline_record::BlockKind;
@@ -12,7 +13,7 @@ use crate::metadata::meta::decoded;
 
 /// The words of a live blog that are kept; posts are kept whole.
 pub const MAX_WORDS: usize = 3_000;
-/// The fewest posts of a live blog, and the most that are read.
+/// The minimum number of posts of a live blog, and the most that are read.
 const LEAST_POSTS: usize = 2;
 const MAX_POSTS: usize = 1_000;
 /// A longer text beside the posts repeats them, in words.
@@ -29,7 +30,7 @@ pub struct Post {
     pub text: String,
 }
 
-/// The posts of the live blog that JSON-LD states (`liveBlogUpdate`), newest first; in the order stated where not all have a time.
+/// Returns the posts of the live blog that JSON-LD states (`liveBlogUpdate`), newest first; in the order stated where not all have a time.
 pub fn posts(stated: &Stated) -> Vec<Post> {
     let mut posts: Vec<Post> = Vec::new();
     for update in stated.objects("liveBlogUpdate").take(MAX_POSTS) {
@@ -57,7 +58,7 @@ pub struct Newest {
     pub is_cut: bool,
 }
 
-/// The newest state of the live blog that JSON-LD states: its standfirst, then its newest posts, each below a subheading of its time and
+/// Returns the newest state of the live blog that JSON-LD states: its standfirst, then its newest posts, each below a subheading of its time and
 /// headline. `None` where no live blog is stated.
 pub fn newest(stated: &Stated) -> Option<Newest> {
     let posts = posts(stated);
@@ -82,7 +83,7 @@ pub fn newest(stated: &Stated) -> Option<Newest> {
     Some(Newest { parts, is_cut: false })
 }
 
-/// The newest state of a live blog in place of what the page shows of it, where that is far less or too much.
+/// Returns the newest state of a live blog in place of what the page shows of it, where that is far less or too much.
 pub fn instead(stated: &Stated, shown: &[TextBlock]) -> Option<Newest> {
     let mut newest = newest(stated)?;
     let words = statement::length(shown);
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_live_blog_has_no_posts() {
+    fn what_is_not_a_live_blog_has_no_posts() {
         let update = format!(r#"{{"@type":"BlogPosting","articleBody":"{TEXT}"}}"#);
         for script in [
             String::new(),

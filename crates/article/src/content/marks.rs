@@ -1,23 +1,23 @@
-//! What may be known of an element, as a set of marks.
+//! Properties of an element, as a set.
 
-/// A set of marks.
+/// A set of properties of an element.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Marks(u32);
 
 impl Marks {
-    /// Navigation, sharing, related stories, sign-ups.
+    /// Navigation, sharing, related articles, sign-ups.
     pub const BOILERPLATE: Self = Self(1);
-    /// Consent notices and the like, never part of a story.
+    /// Consent notices and the like, never part of an article.
     pub const OVERLAY: Self = Self(1 << 1);
     /// The paragraph between headline and text.
     pub const LEAD: Self = Self(1 << 2);
     /// A caption.
     pub const CAPTION: Self = Self(1 << 3);
-    /// Comments, other stories, menus.
+    /// Comments, other articles, menus.
     pub const FOREIGN: Self = Self(1 << 4);
     /// Author, byline, time, section, or a line of these.
     pub const BYLINE: Self = Self(1 << 5);
-    /// What stands with an author and is not the name.
+    /// Text beside an author that is not the name.
     pub const ASIDE: Self = Self(1 << 6);
     /// `<nav>` or its role.
     pub const NAV: Self = Self(1 << 7);
@@ -41,15 +41,15 @@ impl Marks {
     pub const MAIN: Self = Self(1 << 16);
     /// Microdata's `articleBody`.
     pub const ARTICLE_BODY: Self = Self(1 << 17);
-    /// A class that names the story's text.
+    /// A class that names the article's text.
     pub const STORY: Self = Self(1 << 18);
     /// Topics and tags.
     pub const TOPICS: Self = Self(1 << 19);
     /// A quotation.
     pub const QUOTE: Self = Self(1 << 20);
-    /// A box within the story: information, facts, a quotation set apart.
+    /// A box within the article: information, facts, a quotation set apart.
     pub const BOX: Self = Self(1 << 21);
-    /// Readers do not see it before a script shows it.
+    /// Hidden until a script shows it.
     pub const HIDDEN: Self = Self(1 << 22);
     /// A gallery or a player.
     pub const MEDIA: Self = Self(1 << 23);
@@ -57,25 +57,25 @@ impl Marks {
     /// A box that asks to subscribe, log in or register.
     pub const WALL: Self = Self(1 << 24);
 
-    /// How many marks there are.
+    /// The number of marks.
     pub const COUNT: usize = 25;
 
-    /// Whether all of `other` are set.
+    /// Returns whether all of `other` are set.
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// The marks of either.
+    /// Returns the marks in either set.
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// These marks but those of `other`.
+    /// Returns these marks without those of `other`.
     pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
-    /// Each mark as 0 or 1, in the order of the constants.
+    /// Returns each mark as 0 or 1, in the order of the constants.
     pub fn bits(self) -> impl Iterator<Item = f32> {
         (0..Self::COUNT).map(move |bit| f32::from(u8::from(self.0 >> bit & 1 == 1)))
     }

@@ -1,4 +1,4 @@
-//! The text of a story: a page's blocks, those that are the story, and what else a page or an entry says it is.
+//! The text of an article: the blocks of a page, those that belong to the article, and other sources of its text.
 
 pub mod blocks;
 pub mod body;

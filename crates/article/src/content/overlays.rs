@@ -1,6 +1,8 @@
-//! What is never part of a story, by its class: consent notices, sign-up boxes, lists of other stories.
+//! Removes elements that never belong to an article, by their class: consent notices, sign-up boxes, lists of other
+//! articles.
 //!
-//! It is removed before the page is read, since a long notice beside a short story would otherwise be taken for the story.
+//! They are removed before the page is read, since a long notice beside a short article would otherwise be taken for
+//! the article.
 
 use dom_query::{Document, NodeId};
 

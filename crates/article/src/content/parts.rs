@@ -1,4 +1,4 @@
-//! A story's pieces to the parts of an article.
+//! Converts pieces of text to the blocks of an article.
 
 use dateline_record::{BlockKind, Dateline};
 use url::Url;
@@ -9,7 +9,7 @@ use super::{credit, trim};
 use crate::metadata::dateline;
 use crate::metadata::media::Gallery;
 
-/// The story's pieces as parts; a figure's captions become one, its credit cut off.
+/// Returns the article's pieces as parts; a figure's captions become one, its credit cut off.
 pub fn parts(story: &[&TextPiece], base: Option<&Url>, gallery: &mut Gallery) -> Vec<TextBlock> {
     let mut parts: Vec<TextBlock> = Vec::new();
     let mut at = 0;

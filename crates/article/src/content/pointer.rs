@@ -1,4 +1,4 @@
-//! Lines in the flow of a story that lead to another one: "Read also: LINK", "Mehr zum Thema – LINK".
+//! Lines within the text that lead to another article: "Read also: LINK", "Mehr zum Thema – LINK".
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -10,9 +10,9 @@ pub const LINK: char = '\u{fffc}';
 
 /// The longest line, in bytes.
 pub const MAX_LINE: usize = 400;
-/// The most words that a label may have behind a known one, where that is one word and where it is more.
+/// The maximum number of words that a label may have after a known one, where that is one word and where it is more.
 const MAX_MORE: [usize; 2] = [3, 6];
-/// The most words of a label that is not known, and the fewest of a title behind it.
+/// The maximum number of words of a label that is not known, and the fewest of a title after it.
 const MAX_LABEL: usize = 3;
 const MIN_TITLE: usize = 5;
 
@@ -60,12 +60,12 @@ impl Pointer {
     }
 }
 
-/// Whether a line is a known label alone, as it stands above a link.
+/// Returns whether a line is a known label alone, as it stands above a link.
 pub fn is_label(text: &str) -> bool {
     text.len() <= 60 && is_known(text, false)
 }
 
-/// Whether a label is known. Where a mark parts it from what follows, a known label may go on for some words.
+/// Returns whether a label is known. Where a mark parts it from what follows, a known label may continue for some words.
 fn is_known(label: &str, is_parted: bool) -> bool {
     let label = label.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     if LABELS.contains(label.as_str()) {
@@ -78,7 +78,7 @@ fn is_known(label: &str, is_parted: bool) -> bool {
         })
 }
 
-/// Whether a character is of a script that sets no spaces.
+/// Returns whether a character is of a script that sets no spaces.
 fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
 }
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn sentences_with_links_are_no_pointers() {
+    fn sentences_with_links_are_not_pointers() {
         for line in [
             "The board said in a [statement] that it would close the bridge.",
             "Read also the [report of the board], which names the wheels.",

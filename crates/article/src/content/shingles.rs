@@ -1,4 +1,4 @@
-//! Texts compared by the words that follow one another.
+//! Compares texts by their sequences of words.
 
 use std::collections::HashSet;
 
@@ -21,12 +21,12 @@ impl Reference {
         Self { shingles: shingles(&all).collect(), lines: lines.map(|line| fold(&line)).collect() }
     }
 
-    /// Whether most of a text stands in this one.
+    /// Returns whether most of a text stands in this one.
     pub fn holds(&self, text: &str) -> bool {
         self.has_words(&words(text))
     }
 
-    /// The same, of its words.
+    /// Returns whether this text contains most of these words.
     pub fn has_words(&self, words: &[u64]) -> bool {
         if words.len() < SHINGLE {
             return !words.is_empty() && self.lines.contains(&fold(words));
@@ -36,7 +36,7 @@ impl Reference {
     }
 }
 
-/// A hash of each word, in lower case.
+/// Returns a hash of each word, in lower case.
 pub fn words(text: &str) -> Vec<u64> {
     let mut lower = String::new();
     let hash = |word: &str| {

@@ -1,7 +1,7 @@
-//! Several readings of one page, and which of them is the article's text.
+//! Chooses the text of the article among several candidates from one page.
 //!
-//! The blocks that the page shows come first. Where they are missing, few or of another story, what the page states in JSON-LD, what
-//! its scripts carry as data, and what the feed carries stand in, if they are plausible.
+//! The visible blocks come first. If they are missing, few, or of another article, the text may come from JSON-LD, from
+//! data in scripts or from the feed, if it is plausible.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -16,7 +16,7 @@ use crate::fingerprint::word_count;
 const MORE: usize = 2;
 /// A page with fewer words may be a shell that scripts fill.
 const SHELL: usize = 80;
-/// A rival with fewer words is no story.
+/// A rival with fewer words is not an article.
 const LEAST: usize = 30;
 /// Shorter words (bytes) say nothing about what a text is about; a sign of Chinese or Japanese has three bytes.
 const SHORT: usize = 3;
@@ -56,7 +56,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// One reading of a page.
+/// A candidate for the text of an article.
 #[derive(Debug, Clone)]
 pub struct TextCandidate {
     /// Where it comes from.
@@ -67,7 +67,7 @@ pub struct TextCandidate {
     pub confidence: f32,
 }
 
-/// What is known of a story beside its text.
+/// What is known of an article beside its text.
 pub struct Evidence(HashSet<u64>);
 
 /// What a reading is worth.
@@ -99,18 +99,18 @@ impl Evidence {
 }
 
 impl Worth {
-    /// Whether the text may be the story: it has words, and where the choice is unsure, headline or summary speak of the same.
+    /// Returns whether the text may be the article: it has words, and where the choice is unsure, headline or summary speak of the same.
     pub fn is_believable(&self) -> bool {
         let is_supported = self.support.is_none_or(|support| support > 0.0);
         self.words > 0 && (is_supported || self.confidence >= UNSURE && self.words >= SHORT_STORY)
     }
 
-    /// Whether so little is shown that the story may stand elsewhere.
+    /// Returns whether so little is shown that the article may stand elsewhere.
     pub fn is_poor(&self) -> bool {
         self.words < SHELL || !self.is_believable()
     }
 
-    /// Whether a rival takes the place of this one.
+    /// Returns whether a rival takes the place of this one.
     pub fn gives_way_to(&self, rival: &Self) -> bool {
         if rival.words < LEAST.min(self.words.max(1)) || !rival.is_believable() {
             return false;
@@ -135,12 +135,12 @@ impl<'a> Contest<'a> {
         Self { evidence, readings: vec![(first, worth)], best: 0 }
     }
 
-    /// The parts of the best reading.
+    /// Returns the parts of the best reading.
     pub fn parts(&self) -> &[TextBlock] {
         &self.readings[self.best].0.parts
     }
 
-    /// How many words the best reading has.
+    /// Returns how many words the best reading has.
     pub fn words(&self) -> usize {
         self.readings[self.best].1.words
     }
@@ -171,7 +171,7 @@ impl<'a> Contest<'a> {
         self.readings.push((reading, worth));
     }
 
-    /// The best reading, and what all were worth.
+    /// Returns the best reading, and what all were worth.
     pub fn finish(mut self) -> (TextCandidate, Vec<(Origin, Worth, bool)>) {
         let all = self.readings.iter().enumerate();
         let worths = all.map(|(i, (reading, worth))| (reading.origin, *worth, i == self.best)).collect();
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_of_another_story_gives_way() {
+    fn what_is_missing_or_of_another_article_gives_way() {
         let evidence = Evidence::new([Some("Ferry waits for crankshaft"), Some("Isles without a ferry until spring")]);
         let weigh = |text, times, confidence| evidence.weigh(&reading(text, times, confidence));
         for (shown, rival, gives_way) in [
@@ -234,12 +234,12 @@ mod tests {
             // A teaser, against the whole.
             (weigh(FERRY, 2, 0.9), weigh(FERRY, 5, 1.0), true),
             (weigh(FERRY, 2, 0.9), weigh(FERRY, 3, 1.0), false),
-            // A long text of another story.
+            // A long text of another article.
             (weigh(FERRY, 2, 0.9), weigh(BAKER, 9, 1.0), false),
-            // Another story in place of this one.
+            // Another article in place of this one.
             (weigh(BAKER, 9, 0.4), weigh(FERRY, 2, 1.0), true),
             (weigh(BAKER, 9, 0.9), weigh(FERRY, 2, 1.0), false),
-            // A short text of another story is none, however sure the choice.
+            // A short text of another article is none, however sure the choice.
             (weigh(BAKER, 2, 0.9), weigh(FERRY, 2, 1.0), true),
         ] {
             assert_eq!(shown.gives_way_to(&rival), gives_way, "{shown:?} {rival:?}");

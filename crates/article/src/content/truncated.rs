@@ -1,7 +1,7 @@
-//! Whether a page shows the whole story.
+//! Decides whether a page shows the whole article.
 //!
-//! Many sites state that a story is not free and serve it whole, some of them to all readers, some to programs. So a statement alone
-//! proves nothing: the text has to show that it was cut, or the page where.
+//! Many sites declare that an article is not free but serve it whole, to all readers or to crawlers. So a declaration
+//! alone is no proof: the text must show that it was cut, or the page must show where.
 
 use std::sync::LazyLock;
 
@@ -15,13 +15,13 @@ use crate::fingerprint::word_count;
 use crate::metadata::jsonld::{Stated, is_yes};
 use crate::metadata::meta::Statements;
 
-/// A story that is not free to read and has fewer words than this is its beginning.
+/// An article that is not free to read and has fewer words than this is its beginning.
 const TEASER: u32 = 250;
-/// A wall behind a text of more words than this stands there for scripts to show.
+/// A wall after a text of more words than this stands there for scripts to show.
 const LONG: u32 = 1_000;
 /// Fewer words in the paid part are a message, not the part.
 const LEAST_PAID: usize = 40;
-/// The most selectors of paid parts, the most elements of each, and the longest selector in bytes.
+/// The maximum number of selectors of paid parts, the most elements of each, and the longest selector in bytes.
 const MAX_SELECTORS: usize = 8;
 const MAX_ELEMENTS: usize = 20;
 const MAX_SELECTOR: usize = 100;
@@ -29,13 +29,13 @@ const MAX_SELECTOR: usize = 100;
 /// What a page shows around the text that was found.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Around {
-    /// Whether a wall stands behind it, or stood among it.
+    /// Whether a wall stands after it, or stood among it.
     pub has_wall: bool,
     /// Whether the page holds the part that it says is for subscribers; `None` if it names no such part.
     pub has_paid_part: Option<bool>,
 }
 
-/// Whether the page says, or its text shows, that this is not the whole.
+/// Returns whether the page says, or its text shows, that this is not the whole.
 pub fn is_truncated(said: &Statements, parts: &[TextBlock], words: u32, around: Around) -> bool {
     let counted = said.stated.number("wordCount").filter(|words| *words >= 100.0);
     let body = said.stated.text("articleBody").map(word_count).filter(|words| *words >= 100).map(|words| words as f64);
@@ -56,7 +56,7 @@ pub fn is_truncated(said: &Statements, parts: &[TextBlock], words: u32, around: 
     is_cut && !is_reached && words < LONG
 }
 
-/// Whether the page states that not everyone may read the story.
+/// Returns whether the page states that not everyone may read the article.
 fn is_restricted(said: &Statements) -> Option<bool> {
     const TIERS: &[&str] = &["article:content_tier", "content_tier", "article:access", "content-access", "access"];
     const RESTRICTED: &[&str] = &[
@@ -83,7 +83,7 @@ fn is_restricted(said: &Statements) -> Option<bool> {
     by_tier.filter(|restricted| *restricted).or_else(by_flag).or(by_tier)
 }
 
-/// Whether the page holds the elements that JSON-LD's `hasPart` reserves for subscribers, with more than a message in them.
+/// Returns whether the page holds the elements that JSON-LD's `hasPart` reserves for subscribers, with more than a message in them.
 pub fn paid_part(page: &Document, stated: &Stated) -> Option<bool> {
     let mut held = None;
     for selector in stated.paid_parts().take(MAX_SELECTORS) {
@@ -99,7 +99,7 @@ pub fn paid_part(page: &Document, stated: &Stated) -> Option<bool> {
     held
 }
 
-/// Whether a last paragraph breaks off, or asks to go on elsewhere.
+/// Returns whether a last paragraph breaks off, or asks to continue elsewhere.
 fn breaks_off(text: &str) -> bool {
     static END: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_that_breaks_off_is_told() {
+    fn a_text_that_breaks_off_is_reported() {
         for (text, broken) in [
             ("The ministers met and …", true),
             ("The ministers met [...]", true),
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_alone_cuts_no_story() {
+    fn a_statement_alone_does_not_make_an_article_truncated() {
         let wall = "<p>Subscribe to continue reading</p>";
         let part = |class: &str| {
             format!(

@@ -1,4 +1,4 @@
-//! The page's tree to pieces of text in reading order, each with what is known of its place.
+//! Walks the tree of a page and returns its pieces of text in reading order, with the properties of their place.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use crate::metadata::media;
 const MAX_CLASS: usize = 300;
 /// What stands for `<br>`, a vertical tab: white space, but not a line break of the source, which says nothing.
 const LINE: char = '\u{b}';
-/// The most pieces that one page yields.
+/// The maximum number of pieces that one page yields.
 const MAX_PIECES: usize = 20_000;
 
 /// A page as its blocks of text and the elements around them.
@@ -63,7 +63,7 @@ pub struct TextPiece {
     pub linked: usize,
     /// Level of a heading (1–6), 0 for everything else.
     pub level: u8,
-    /// Whether an element around it looks like boilerplate (navigation, related stories, sharing).
+    /// Whether an element around it looks like boilerplate (navigation, related articles, sharing).
     pub boilerplate: bool,
     /// The figure (or what serves as one) that a caption belongs to.
     pub figure: Option<NodeId>,
@@ -73,11 +73,11 @@ pub struct TextPiece {
     pub credit: Option<String>,
     /// Whether it is of a post embedded from a social network.
     pub post: bool,
-    /// Whether it leads to another story.
+    /// Whether it leads to another article.
     pub pointer: Option<Pointer>,
 }
 
-/// All pieces of a document, in order. `host` is the page's own, to tell its own links from those that lead away.
+/// Returns all pieces of a document, in order. `host` is the page's own, to tell its own links from those that lead away.
 pub fn outline(page: &Document, host: Option<&str>) -> Outline {
     let root = page.root();
     let top = Container { parent: 0, depth: 0, signature: 0, marks: Marks::default(), is_p: false };
@@ -107,7 +107,7 @@ pub fn outline(page: &Document, host: Option<&str>) -> Outline {
     walk.out
 }
 
-/// All pieces of a document, in order.
+/// Returns all pieces of a document, in order.
 pub fn pieces(page: &Document, host: Option<&str>) -> Vec<TextPiece> {
     outline(page, host).pieces
 }
@@ -260,7 +260,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What an element's attributes say; most elements are like one before.
+    /// Returns what an element's attributes say; most elements are like one before.
     fn marks(&mut self, element: &Element) -> Marks {
         let mut key = Xxh3::new();
         key.update(element.name.local.as_bytes());
@@ -407,7 +407,7 @@ impl Walk<'_> {
     }
 }
 
-/// A hash of an element's tag and classes. Digits are left out: they number what is otherwise alike.
+/// Returns a hash of an element's tag and classes. Digits are left out: they number what is otherwise alike.
 fn signature(element: &Element) -> u64 {
     let mut hash = Xxh3::new();
     hash.update(element.name.local.as_bytes());
@@ -420,7 +420,7 @@ fn signature(element: &Element) -> u64 {
     hash.digest()
 }
 
-/// Whether a link goes to another site.
+/// Returns whether a link goes to another site.
 fn leads_away(link: &Element, site: &str) -> bool {
     let href = attr(link, "href").unwrap_or_default().trim();
     let Some((_, rest)) = href.split_once("://").filter(|(scheme, _)| scheme.len() <= 5) else { return false };

@@ -1,8 +1,8 @@
-//! Near-duplicates over a sliding window: wire copy on another site, reposts, cut and edited copies.
+//! Finds near-duplicates within a sliding window: wire copy on another site, reposts, shortened and edited copies.
 //!
-//! Each article in the window is known by its [`Sketch`] and found by the hashes in it. Whoever holds the window takes out what is
-//! too old or too much; the work of one look-up is bounded. It is an index of our own because it is restored from committed state and must
-//! give the same matches after a restart.
+//! The window contains a [`Sketch`] of each article and an index of the hashes in it. The owner of the window removes
+//! old and surplus articles; the time of one lookup is bounded. The index is our own because it is restored from
+//! committed state and must find the same matches after a restart.
 
 mod sketch;
 
@@ -55,7 +55,7 @@ pub struct Window {
     index: HashTable<(u32, u32)>,
 }
 
-/// How alike two texts are, if one is a copy of the other.
+/// Returns how alike two texts are, if one is a copy of the other.
 pub fn similarity(new: &Sketch, old: &Sketch) -> Option<f64> {
     judge(new, old, COPIED)
 }
@@ -79,7 +79,7 @@ impl Window {
         self.places.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
@@ -121,7 +121,7 @@ impl Window {
         Some(entry.sketch)
     }
 
-    /// What is known of an article.
+    /// Returns what is known of an article.
     pub fn get(&self, id: Uuid) -> Option<&Sketch> {
         self.entry(*self.places.get(&id)?).map(|entry| &entry.sketch)
     }
@@ -134,7 +134,7 @@ impl Window {
         self.index.iter_hash(spread(hash)).filter(move |own| own.0 == hash).map(|own| own.1)
     }
 
-    /// The first article, not seen before `since`, of which this text is a copy. `before` is when the article itself was first
+    /// Returns the first article, not seen before `since`, of which this text is a copy. `before` is when the article itself was first
     /// seen, if it was: one that came later is a copy of it, not the other way round.
     pub fn find(&self, id: Uuid, sketch: &Sketch, before: Option<i64>, since: i64) -> Option<Match> {
         let mut counts: HashMap<u32, usize> = HashMap::new();
@@ -156,7 +156,7 @@ impl Window {
             .find_map(|entry| Some(Match { id: entry.id, similarity: similarity(sketch, &entry.sketch)? }))
     }
 
-    /// The article that this one was found to copy, in a later revision of this one: kept unless the texts have parted. One that
+    /// Returns the article that this one was found to copy, in a later revision of this one: kept unless the texts have parted. One that
     /// has left the window is kept by what this article itself was, where that is known.
     pub fn find_again(&self, id: Uuid, sketch: &Sketch, known: Match) -> Option<Match> {
         let (against, is_known) = match (self.get(known.id), self.get(id)) {
@@ -175,7 +175,7 @@ mod tests {
 
     const DAY: i64 = 86_400_000;
 
-    /// A text of its own words for each number, from one of its words to another.
+    /// Returns a text of its own words for each number, from one of its words to another.
     fn sketch(text: u32, words: std::ops::Range<u32>) -> Sketch {
         let words: Vec<String> = words.map(|i| format!("w{text}x{i}")).collect();
         Sketch::of_texts(std::iter::once(words.join(" ").as_str())).unwrap()
@@ -193,7 +193,7 @@ mod tests {
         window.put(id(5), 1, sketch(2, 0..300));
         let found = window.find(id(9), &sketch(1, 0..400), None, 0).unwrap();
         assert_eq!(found, Match { id: id(7), similarity: 1.0 });
-        // A revision of the first is no copy of those that came after it.
+        // A revision of the first is not a copy of those that came after it.
         assert_eq!(window.find(id(7), &sketch(1, 0..400), Some(1), 0), None);
         assert_eq!(window.find(id(3), &sketch(1, 0..400), Some(2), 0).map(|m| m.id), Some(id(7)));
         assert_eq!(window.find(id(9), &sketch(3, 0..400), None, 0), None);

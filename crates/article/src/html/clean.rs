@@ -1,4 +1,4 @@
-//! Characters of running text, brought to one form.
+//! Normalizes the characters of running text.
 
 use std::borrow::Cow;
 
@@ -36,7 +36,7 @@ pub fn text(raw: &str) -> String {
     out
 }
 
-/// Whether a character is of Chinese or Japanese script or its punctuation: where a line of the source is broken between two of
+/// Returns whether a character is of Chinese or Japanese script or its punctuation: where a line of the source is broken between two of
 /// them, no space is meant (CSS Text 3, 4.1.3).
 fn is_wide(c: char) -> bool {
     matches!(c, '\u{3000}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff01}'..='\u{ff60}')

@@ -1,4 +1,4 @@
-//! The page's tree, walked without recursion.
+//! Walks the tree of a page without recursion.
 
 use dom_query::{Document, NodeId, NodeRef};
 pub use dom_query::{Element, NodeData};
@@ -8,7 +8,7 @@ pub fn parse(sanitized: &str) -> Document {
     Document::from(sanitized)
 }
 
-/// An attribute's value.
+/// Returns an attribute's value.
 pub fn attr<'a>(element: &'a Element, name: &str) -> Option<&'a str> {
     element.attrs.iter().find(|a| &*a.name.local == name).map(|a| &*a.value)
 }
@@ -22,7 +22,7 @@ pub enum Edge {
     Close(NodeId),
 }
 
-/// All nodes below `root` in reading order, each opened and closed.
+/// Returns all nodes below `root` in reading order, each opened and closed.
 pub fn edges(root: NodeRef<'_>) -> impl Iterator<Item = Edge> + '_ {
     let (tree, top) = (root.tree, root.id);
     let mut next = root.first_child().map(|n| Edge::Open(n.id));

@@ -1,4 +1,4 @@
-//! Bytes of a page to a tree that is safe to walk, and its running text to one form of characters.
+//! Bytes of a page to a tree that is safe to walk, and its running text to normalized characters.
 
 pub mod clean;
 pub mod decode;

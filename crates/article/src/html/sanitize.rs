@@ -1,9 +1,10 @@
-//! A page made safe to parse: bounded in size, depth, number of elements and attributes, with every tag closed in order.
+//! Makes a page safe to parse: limits its size, depth, and number of elements and attributes, and closes every tag in
+//! order.
 //!
-//! HTML parsers walk their stack of open elements for most tags and compare each attribute with those before it, so
-//! that hostile pages (100,000 nested tags, a tag with 100,000 attributes) cost quadratic time, and later recursion
-//! overflows the stack. One linear pass in front bounds all of that. Scripts other than JSON-LD, styles and comments
-//! are dropped on the way.
+//! HTML parsers walk their stack of open elements for most tags and compare each attribute with the previous ones, so
+//! hostile pages (100,000 nested tags, a tag with 100,000 attributes) take quadratic time, and later recursion
+//! overflows the stack. One linear pass before the parser prevents that. It also drops styles, comments, and scripts
+//! other than JSON-LD.
 
 use std::borrow::Cow;
 
@@ -13,16 +14,16 @@ use super::tags::{Name, Tag, Traits, attributes, find_end_tag, tag};
 pub const MAX_BYTES: usize = 5 * 1024 * 1024;
 /// The deepest nesting kept; deeper tags are dropped, their text stays.
 const MAX_DEPTH: usize = 128;
-/// The most elements kept; the text of others stays.
+/// The maximum number of elements kept; the text of others stays.
 const MAX_ELEMENTS: usize = 50_000;
-/// The most character references kept; parsers are slow to find that one is none.
+/// The maximum number of character references kept; parsers are slow to find that one is none.
 const MAX_REFERENCES: usize = 50_000;
-/// The most scripts of JSON-LD kept.
+/// The maximum number of scripts of JSON-LD kept.
 const MAX_DATA: usize = 64;
 /// The longest text without a tag, in bytes; what is longer is broken at a sentence's end. Where HTML is written, the rest of a text
 /// is searched again after each character that needs a reference.
 const MAX_TEXT: usize = 16 * 1024;
-/// The most attributes of one tag; a tag with more loses the others.
+/// The maximum number of attributes of one tag; a tag with more loses the others.
 const MAX_ATTRIBUTES: usize = 100;
 /// The longest tag whose attributes are kept, in bytes.
 const MAX_TAG: usize = 64 * 1024;
@@ -80,7 +81,7 @@ const READ: [&str; 26] = [
     "cite",
 ];
 
-/// The page as balanced markup that any HTML parser reads in linear time.
+/// Returns the page as balanced markup that any HTML parser reads in linear time.
 pub fn sanitize(html: &str) -> String {
     let html = &html[..html.floor_char_boundary(MAX_BYTES)];
     let mut html = if html.contains('\0') { Cow::Owned(html.replace('\0', "")) } else { Cow::Borrowed(html) };

@@ -1,4 +1,4 @@
-//! Tags as they stand in markup: names, attributes, and what is known of an element by its name.
+//! Tags in markup: names, attributes, and the properties of an element by its name.
 
 use std::sync::LazyLock;
 
@@ -21,12 +21,12 @@ impl Name {
         Self(number)
     }
 
-    /// What is known of such elements.
+    /// Returns what is known of such elements.
     pub fn traits(self) -> Traits {
         TRAITS.binary_search_by_key(&self, |known| known.0).map_or(Traits(0), |at| TRAITS[at].1)
     }
 
-    /// The name at the start of a tag, up to white space, `/` or `>`, appended in lower case; what no name has is left out.
+    /// Returns the name at the start of a tag, up to white space, `/` or `>`, appended in lower case; what no name has is left out.
     fn read(raw: &str, out: &mut String) -> Self {
         let before = out.len();
         let letters = raw.bytes().take(MAX_NAME).filter(|b| b.is_ascii_alphanumeric() || *b == b'-');
@@ -43,7 +43,7 @@ pub struct Traits(u8);
 impl Traits {
     /// Without content and end tag.
     pub const VOID: Self = Self(1);
-    /// Its content is no markup.
+    /// Its content is not markup.
     pub const RAW: Self = Self(2);
     /// An end tag outside of it closes nothing inside.
     pub const BARRIER: Self = Self(4);
@@ -52,7 +52,7 @@ impl Traits {
     /// It ends an open paragraph.
     pub const ENDS_P: Self = Self(16);
 
-    /// Whether the set holds all of another.
+    /// Returns whether the set holds all of another.
     pub fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
@@ -125,7 +125,7 @@ pub fn tag<'a>(input: &'a str, out: &mut String) -> Tag<'a> {
     }
 }
 
-/// The attributes of a tag: names, and values with their quotation marks.
+/// Returns the attributes of a tag: names, and values with their quotation marks.
 pub fn attributes(mut rest: &str) -> impl Iterator<Item = (&str, &str)> {
     std::iter::from_fn(move || {
         rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
@@ -151,7 +151,7 @@ pub fn attributes(mut rest: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// Where the end tag of a raw text element starts.
+/// Returns where the end tag of a raw text element starts.
 pub fn find_end_tag(text: &str, name: &str) -> Option<usize> {
     text.match_indices("</").map(|(at, _)| at).find(|&at| {
         let after = &text.as_bytes()[at + 2..];

@@ -1,4 +1,4 @@
-//! Who is believed to have written the story, and how the page puts it: people, and an organization only where nobody is named.
+//! Decides who wrote the article and how the byline reads: people, or an organization if no person is named.
 
 use dateline_record::{Author, Source};
 
@@ -33,7 +33,7 @@ const META: &[&str] = &[
 ];
 
 impl MetadataSources<'_> {
-    /// The byline as printed, and the people it or a statement names. `place` is where the headline stands, `credits` are lines
+    /// Returns the byline as printed, and the people it or a statement names. `place` is where the headline stands, `credits` are lines
     /// under the text that say who reported.
     pub fn authorship(
         self,
@@ -97,7 +97,7 @@ impl MetadataSources<'_> {
             sources.note("authors", Source::Heuristics);
         }
         if authors.is_empty() {
-            // A story that nobody signs is the agency's or the newsroom's whose name it carries.
+            // An article that nobody signs is the agency's or the newsroom's whose name it carries.
             authors = byline::organizations(&named, site);
             if !authors.is_empty() {
                 sources.note("authors", Source::JsonLd);
@@ -118,8 +118,8 @@ impl MetadataSources<'_> {
     }
 }
 
-/// Whether stated authors give way to those who sign in print: where these are all of them and more, or where none of the stated is
-/// printed in any of the lines (sites state who filed or edited the story).
+/// Returns whether stated authors give way to those who sign in print: where these are all of them and more, or where none of the stated is
+/// printed in any of the lines (sites state who filed or edited the article).
 fn gives_way<'a>(stated: &[Author], signed: &[Author], printed: impl Iterator<Item = &'a str>) -> bool {
     let is_among = |a: &Author, all: &[Author]| all.iter().any(|b| a.name.to_lowercase() == b.name.to_lowercase());
     if stated.iter().any(|a| is_among(a, signed)) {
@@ -128,7 +128,7 @@ fn gives_way<'a>(stated: &[Author], signed: &[Author], printed: impl Iterator<It
     !signed.is_empty() && are_absent(stated, printed)
 }
 
-/// Whether there are stated authors and no line names any of them.
+/// Returns whether there are stated authors and no line names any of them.
 fn are_absent<'a>(stated: &[Author], mut printed: impl Iterator<Item = &'a str>) -> bool {
     let names: Vec<String> = stated.iter().map(|a| a.name.to_lowercase()).collect();
     !names.is_empty()

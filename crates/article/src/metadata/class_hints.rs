@@ -1,9 +1,9 @@
-//! What an element's class names say that it holds: author, time, section, or things of other stories.
+//! Hints from class names about the content of an element: author, time, section, or parts of other articles.
 
-/// The longest list of class names that is looked at, in bytes.
+/// The longest list of class names that is examined, in bytes.
 const MAX_CLASS: usize = 500;
 
-/// What class names say.
+/// A set of hints.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ClassHints(u16);
 
@@ -20,24 +20,24 @@ impl ClassHints {
     pub const SECTION: Self = Self(16);
     /// A trail of breadcrumbs.
     pub const TRAIL: Self = Self(32);
-    /// Comments, other stories, navigation.
+    /// Comments, other articles, navigation.
     pub const FOREIGN: Self = Self(64);
     /// A line of date, author and the like.
     pub const META: Self = Self(256);
     /// What stands with an author and is not the name.
     pub const ASIDE: Self = Self(128);
 
-    /// Whether all of `other` is said.
+    /// Returns whether the set contains all of `other`.
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// What is said by either.
+    /// Returns the hints in either set.
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Reads class names.
+    /// Reads the hints in class names.
     pub fn read(class: &str) -> Self {
         let bytes = class.as_bytes();
         if bytes.len() > MAX_CLASS {
@@ -58,7 +58,7 @@ impl ClassHints {
     }
 }
 
-/// The marked words that begin with a letter: the word, whether it must stand by itself, and what it says.
+/// Returns the marked words that begin with a letter: the word, whether it must stand by itself, and what it says.
 const fn words(first: u8) -> &'static [(&'static str, bool, ClassHints)] {
     match first.to_ascii_lowercase() {
         b'a' => &[("author", false, ClassHints::AUTHOR), ("avatar", false, ClassHints::ASIDE)],
@@ -103,7 +103,7 @@ const fn words(first: u8) -> &'static [(&'static str, bool, ClassHints)] {
     }
 }
 
-/// Marks and capitals separate words.
+/// Returns whether a word starts at this place: punctuation and capitals separate words.
 fn starts_word(bytes: &[u8], at: usize) -> bool {
     at == 0
         || !bytes[at - 1].is_ascii_alphabetic()

@@ -1,12 +1,12 @@
-//! Dates among other words, as bylines have them: with or without a year, a weekday or a time.
+//! Finds dates among other words, as in bylines: with or without a year, a weekday or a time.
 
 use std::ops::Range;
 
 use dateline_feed::{is_date_filler, is_month, is_weekday, is_zone, western_digits};
 
-/// The longest line looked at, in bytes.
+/// The longest line examined, in bytes.
 const MAX_LINE: usize = 300;
-/// A weekday's name that is as long as this is no abbreviation, in code points.
+/// A weekday's name that is as long as this is not an abbreviation, in code points.
 const WHOLE: usize = 5;
 
 /// What a word may be in a date.
@@ -18,14 +18,14 @@ enum DateWordKind {
     Number,
     Month,
     Weekday,
-    /// What stands behind a time: am, Uhr, a zone.
+    /// What stands after a time: am, Uhr, a zone.
     Behind,
     /// "of", "de", "at".
     Filler,
     Other,
 }
 
-/// The places of the words in `line` that are dates.
+/// Returns the places of the words in `line` that are dates.
 pub fn runs(line: &str) -> Vec<Range<usize>> {
     if line.len() > MAX_LINE || !line.contains(char::is_numeric) {
         return Vec::new();
@@ -48,7 +48,7 @@ pub fn runs(line: &str) -> Vec<Range<usize>> {
     runs
 }
 
-/// The parts of a line between its dates.
+/// Returns the parts of a line between its dates.
 pub fn outside(line: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut end = 0;
@@ -60,7 +60,7 @@ pub fn outside(line: &str) -> Vec<&str> {
     parts
 }
 
-/// The words of a line and where they start.
+/// Returns the words of a line and where they start.
 fn starts(line: &str) -> Vec<(usize, &str)> {
     let words = line.split(char::is_whitespace).filter(|word| !word.is_empty());
     words.map(|word| (word.as_ptr() as usize - line.as_ptr() as usize, word)).collect()
@@ -110,13 +110,13 @@ fn of_number(word: &str) -> DateWordKind {
     }
 }
 
-/// Whether the word at `at` goes on the run of a date from `start`.
+/// Returns whether the word at `at` continues the run of a date from `start`.
 fn belongs(words: &[(usize, &str)], kinds: &[DateWordKind], start: usize, at: usize) -> bool {
     let is_whole = words[at].1.chars().count() >= WHOLE;
     match kinds[at] {
         DateWordKind::Whole | DateWordKind::Number | DateWordKind::Month => true,
         DateWordKind::Weekday if at == start => {
-            // "Julia Sun", "Plácido Domingo": behind one name it is another.
+            // "Julia Sun", "Plácido Domingo": after one name it is another.
             let before = words[..at].iter().rev().take_while(|(_, word)| word.ends_with(char::is_alphanumeric)).count();
             let is_followed = matches!(kinds.get(at + 1), Some(DateWordKind::Number | DateWordKind::Month));
             before == 0 || before > 1 && (is_whole || is_followed)
@@ -135,7 +135,7 @@ fn belongs(words: &[(usize, &str)], kinds: &[DateWordKind], start: usize, at: us
     }
 }
 
-/// A run without the months at its edges that are names of people, if what is left is a date.
+/// Returns a run without the months at its edges that are names of people, if what is left is a date.
 fn trimmed(words: &[(usize, &str)], kinds: &[DateWordKind], run: Range<usize>) -> Option<Range<usize>> {
     let Range { mut start, mut end } = run;
     let is = |at: usize, kind: DateWordKind| kinds.get(at) == Some(&kind);

@@ -1,4 +1,4 @@
-//! What page, entry and feed state of a story besides its words.
+//! The metadata that page, entry and feed state.
 
 use dateline_feed::{Entry, Feed};
 use dateline_record::{Genre, Source};
@@ -10,30 +10,30 @@ use super::site::Site;
 use super::sources::Sources;
 use super::{agency::agency, canonical};
 
-/// The most keywords of a story.
+/// The maximum number of keywords of an article.
 const MOST_KEYWORDS: usize = 50;
 /// Head tags of keywords.
 const KEYWORDS: &[&str] =
     &["news_keywords", "keywords", "parsely-tags", "sailthru.tags", "citation_keywords", "article.keywords"];
 
-/// Whom to ask.
+/// The sources of an article's metadata.
 #[derive(Clone, Copy)]
 pub struct MetadataSources<'a> {
-    /// The page.
+    /// The statements of the page.
     pub said: &'a Statements,
-    /// Where the page is from.
+    /// The URL of the page.
     pub url: Option<&'a Url>,
-    /// The entry that led to it.
+    /// The feed entry.
     pub entry: Option<&'a Entry>,
-    /// The entry's feed.
+    /// The feed of the entry.
     pub feed: Option<&'a Feed>,
 }
 
 impl MetadataSources<'_> {
-    /// Who publishes the story.
+    /// Returns the publisher.
     pub fn publisher(self, sources: &mut Sources) -> Option<String> {
         let Self { said, feed, .. } = self;
-        // Some put an address or a handle where the name belongs.
+        // Some sites state an address or a handle as the name.
         let name = |text: String| {
             let text = text.trim_start_matches('@').trim().to_owned();
             (!text.is_empty() && !text.contains("://")).then_some(text)
@@ -50,17 +50,17 @@ impl MetadataSources<'_> {
         )
     }
 
-    /// What the site is called.
+    /// Returns the names of the site.
     pub fn site(self, publisher: Option<&str>) -> Site {
         let said = self.said;
         let meta = ["og:site_name", "application-name", "twitter:site"].map(|n| said.meta(&[n]));
-        // Some put the headline where the site's name belongs.
+        // Some sites state the headline as the name of the site.
         let is_headline = |name: &&str| [said.meta(&["og:title"]), said.title.as_deref()].contains(&Some(*name));
         let names = meta.into_iter().flatten().chain(publisher).filter(|name| !is_headline(name));
         Site::new(names, self.url.and_then(Url::host_str))
     }
 
-    /// The headline without the site's name.
+    /// Returns the headline without the site's name.
     pub fn headline(self, site: &Site, sources: &mut Sources) -> Option<String> {
         let Self { said, entry, .. } = self;
         let title = said.title.as_deref();
@@ -92,7 +92,7 @@ impl MetadataSources<'_> {
         Some(headline)
     }
 
-    /// The publisher's summary; `of_entry` is the feed's.
+    /// Returns the publisher's summary; `of_entry` is the feed's.
     pub fn summary(self, of_entry: Option<String>, sources: &mut Sources) -> Option<String> {
         let said = self.said;
         sources.first(
@@ -106,7 +106,7 @@ impl MetadataSources<'_> {
         )
     }
 
-    /// The agency that an author field, the byline or a line under the text names.
+    /// Returns the agency that an author field, the byline or a line under the text names.
     pub fn agency(self, byline: Option<&str>, credits: &[String], sources: &mut Sources) -> Option<String> {
         let stated = self.said.stated.names("author");
         sources.first(
@@ -148,7 +148,7 @@ impl MetadataSources<'_> {
         all
     }
 
-    /// The canonical URL.
+    /// Returns the canonical URL.
     pub fn canonical(self, sources: &mut Sources) -> Option<String> {
         let Self { said, url, entry, .. } = self;
         let believed = |claim: Option<&str>| claim.and_then(|c| canonical::believed(c, url));

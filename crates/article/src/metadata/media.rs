@@ -1,4 +1,4 @@
-//! Pictures that belong to a story.
+//! The pictures of an article.
 
 use dateline_record::Media;
 use dom_query::{Document, NodeId};
@@ -6,9 +6,9 @@ use url::Url;
 
 use crate::html::dom::attr;
 
-/// The most pictures of one story.
+/// The maximum number of pictures of one article.
 const MAX_MEDIA: usize = 50;
-/// The most nodes of a figure that are looked at for its picture.
+/// The maximum number of nodes of a figure that are examined for its picture.
 const MAX_FIGURE: usize = 200;
 /// The longest URL kept, in bytes.
 const MAX_URL: usize = 4096;
@@ -42,7 +42,7 @@ impl Gallery {
         }
     }
 
-    /// The pictures.
+    /// Returns the pictures.
     pub fn into_media(self) -> Vec<Media> {
         self.0
     }
@@ -57,7 +57,7 @@ fn absolute(href: &str, base: Option<&Url>) -> Option<String> {
     matches!(url.scheme(), "http" | "https").then(|| url.into())
 }
 
-/// The media type that the path's ending tells.
+/// Returns the media type that the path's ending tells.
 fn media_type(url: &str) -> Option<String> {
     let path = url.split(['?', '#']).next()?;
     let ending = path.rsplit('/').next()?.rsplit_once('.')?.1.to_ascii_lowercase();
@@ -76,12 +76,12 @@ fn media_type(url: &str) -> Option<String> {
     )
 }
 
-/// Whether an address ends as those of pictures do.
+/// Returns whether an address ends as those of pictures do.
 pub fn is_picture_name(url: &str) -> bool {
     media_type(url).is_some_and(|kind| kind.starts_with("image/"))
 }
 
-/// The address of the first picture in a figure, lazy ones included.
+/// Returns the address of the first picture in a figure, lazy ones included.
 pub fn picture(page: &Document, figure: NodeId) -> Option<String> {
     let figure = page.tree.get(&figure)?;
     figure.descendants_it().take(MAX_FIGURE).find_map(|node| {

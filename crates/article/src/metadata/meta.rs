@@ -1,4 +1,4 @@
-//! What a page's head and markup state of the story: `<meta>`, `<link>`, `<time>`, JSON-LD.
+//! The metadata in a page's head and markup: `<meta>`, `<link>`, `<time>`, JSON-LD.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use super::visible_metadata::VisibleMetadata;
 use crate::html::clean;
 use crate::html::dom::{self, Edge, Element, attr};
 
-/// The most `<meta>` elements looked at.
+/// The maximum number of `<meta>` elements looked at.
 const MAX_META: usize = 500;
 
 /// The longest text of an element that is believed to be a statement, in bytes.
@@ -25,7 +25,7 @@ fn has_token(value: Option<&str>, token: &str) -> bool {
 #[derive(Debug, Default)]
 pub struct Statements {
     meta: HashMap<String, Vec<String>>,
-    /// JSON-LD's story.
+    /// JSON-LD's article.
     pub stated: Stated,
     /// `link rel=canonical`.
     pub canonical: Option<String>,
@@ -81,17 +81,17 @@ impl Statements {
         }
     }
 
-    /// The first value of the first of these `<meta>` names that there is.
+    /// Returns the first value of the first of these `<meta>` names that there is.
     pub fn meta(&self, names: &[&str]) -> Option<&str> {
         names.iter().find_map(|n| self.meta.get(*n)).and_then(|v| v.first()).map(String::as_str)
     }
 
-    /// All values of a `<meta>` name.
+    /// Returns all values of a `<meta>` name.
     pub fn all(&self, name: &str) -> &[String] {
         self.meta.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// The values of the labelled pairs for cards (`twitter:label1` "Written by", `twitter:data1` "Ada Reyes") whose label is wanted.
+    /// Returns the values of the labelled pairs for cards (`twitter:label1` "Written by", `twitter:data1` "Ada Reyes") whose label is wanted.
     pub fn labelled(&self, is_wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = &str> {
         (1..=3).filter_map(move |n| {
             let label = self.meta(&[&format!("twitter:label{n}")])?;
@@ -99,7 +99,7 @@ impl Statements {
         })
     }
 
-    /// A clean text from JSON-LD; character references in it are decoded.
+    /// Returns a clean text from JSON-LD; character references in it are decoded.
     pub fn stated_text(&self, key: &str) -> Option<String> {
         self.stated.text(key).and_then(decoded)
     }

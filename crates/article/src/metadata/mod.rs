@@ -1,4 +1,4 @@
-//! What page, entry and feed state of a story besides its text, and which of it is believed.
+//! The metadata that page, entry and feed state, and the choice between them.
 
 pub mod agency;
 pub mod authorship;

@@ -1,12 +1,12 @@
-//! JSON-LD's references: `{"@id": "#photo"}` in one place, the node of that `@id` in another.
+//! References in JSON-LD: `{"@id": "#photo"}` in one place, the node with that `@id` in another.
 
 use std::collections::{HashMap, VecDeque};
 
 use serde_json::{Map, Value};
 
-/// The most values that are searched for nodes.
+/// The maximum number of values that are searched for nodes.
 const MAX_VALUES: usize = 20_000;
-/// What is kept of a node, as texts and lists of texts. A node is followed once, so that circles end.
+/// What is kept of a node, as texts and lists of texts. A node is followed once, so circles end.
 const KEPT: &[&str] = &["@id", "@type", "type", "name", "url", "contentUrl", "caption"];
 
 /// The nodes of a page's scripts by their `@id`.
@@ -43,7 +43,7 @@ impl References {
         Self(nodes)
     }
 
-    /// The node that a value refers to, by its `@id` or by the text alone; else the value itself.
+    /// Returns the node that a value refers to, by its `@id` or by the text alone; else the value itself.
     pub fn follow<'a>(&'a self, value: &'a Value) -> &'a Value {
         let id = match value {
             Value::String(id) => Some(id.as_str()),
@@ -54,7 +54,7 @@ impl References {
     }
 }
 
-/// Whether an object says nothing but which node is meant.
+/// Returns whether an object says nothing but which node is meant.
 fn is_reference(object: &Map<String, Value>) -> bool {
     object.keys().all(|key| matches!(key.as_str(), "@id" | "@type" | "type"))
 }

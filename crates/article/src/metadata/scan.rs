@@ -1,4 +1,4 @@
-//! The walk that notes what a page prints.
+//! Walks a page and collects its visible metadata.
 
 use dom_query::{Document, NodeId};
 use url::Url;
@@ -11,20 +11,20 @@ use super::{byline, opening};
 use crate::html::clean;
 use crate::html::dom::{self, Edge, Element, NodeData, attr};
 
-/// The most notes of one kind, and the most headings.
+/// The maximum number of notes of one kind, and the most headings.
 const MAX_NOTES: usize = 100;
 const MAX_HEADINGS: usize = 300;
 /// The longest text of an element that is a note, in bytes, and the most nodes in it.
 const MAX_TEXT: usize = 300;
 const MAX_NODES: usize = 120;
-/// A line with this many characters that are no blanks is a paragraph.
+/// A line with this many characters that are not blanks is a paragraph.
 const PARAGRAPH: usize = 100;
 /// The longest headline noted, in bytes.
 const MAX_HEADING: usize = 600;
-/// The most links of a trail; longer ones are menus.
+/// The maximum number of links of a trail; longer ones are menus.
 const MAX_TRAIL: usize = 8;
 
-/// Notes what is printed while a page is walked through.
+/// Collects visible metadata during a walk through a page.
 pub struct Scan<'a> {
     page: &'a Document,
     folders: Vec<String>,
@@ -46,7 +46,7 @@ pub struct Scan<'a> {
     apart: Vec<NodeId>,
     is_plain: bool,
     is_right: bool,
-    /// The line before, if it may sign the story.
+    /// The line before, if it may sign the article.
     signature: Option<Note>,
 }
 
@@ -91,7 +91,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// All that was noted.
+    /// Returns all that was noted.
     pub fn finish(mut self) -> VisibleMetadata {
         self.end_line();
         self.visible
@@ -142,7 +142,7 @@ impl<'a> Scan<'a> {
             self.foreign.push(id);
         }
         if name == "article" {
-            // Beside or inside the story's own they are others'.
+            // Beside or inside the article's own they are others'.
             if self.story.is_some_and(|story| story != id) {
                 self.foreign.push(id);
             }
@@ -216,7 +216,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Whether an element is an aside to the page; one inside an article may hold its byline.
+    /// Returns whether an element is an aside to the page; one inside an article may hold its byline.
     fn is_aside(&self, name: &str, class_hints: ClassHints) -> bool {
         name == "aside"
             && self.articles.is_empty()
@@ -313,7 +313,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// How deep the folder that a link leads to lies on the way to the page.
+    /// Returns how deep the folder that a link leads to lies on the way to the page.
     fn depth(&self, href: &str) -> Option<usize> {
         let path = match href.trim().split_once("://") {
             Some((_, rest)) => rest.strip_prefix(self.host)?,
@@ -381,7 +381,7 @@ fn push<T>(notes: &mut Vec<Note<T>>, (at, paragraphs): (usize, usize), foreign: 
     }
 }
 
-/// Whether a style sets text to the right, as letters are signed.
+/// Returns whether a style sets text to the right, as letters are signed.
 fn is_set_right(style: &str) -> bool {
     let style: String = style.chars().filter(|c| !c.is_whitespace()).collect();
     style.to_ascii_lowercase().contains("text-align:right")
@@ -391,14 +391,14 @@ fn says_published(class: &str) -> bool {
     class.split_ascii_whitespace().any(|c| c.contains("publish") || c == "entry-date")
 }
 
-/// The folders on the way to a page: `news/world` and `news` of `/news/world/story.html`.
+/// Returns the folders on the way to a page: `news/world` and `news` of `/news/world/story.html`.
 fn folders(url: &Url) -> Vec<String> {
     const DEEPEST: usize = 5;
     let path = url.path().trim_matches('/');
     path.match_indices('/').take(DEEPEST).map(|(at, _)| path[..at].to_owned()).collect()
 }
 
-/// The text of an element, each inner element on a line of its own; `None` if there is more than a note's.
+/// Returns the text of an element, each inner element on a line of its own; `None` if there is more than a note's.
 fn lines(page: &Document, id: NodeId, most: usize) -> Option<String> {
     let mut text = String::new();
     let mut seen = 0;

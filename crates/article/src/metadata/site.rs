@@ -1,4 +1,4 @@
-//! The names of a page's site, so that they are not taken for a headline's words or a person.
+//! The names of a site, which must not be taken for part of a headline or for a person.
 
 /// Articles that may stand before a site's name or be left out.
 const ARTICLES: &[&str] = &[
@@ -27,20 +27,20 @@ impl Site {
         Self(all)
     }
 
-    /// Whether a text is the site's name and nothing else.
+    /// Returns whether a text is the site's name and nothing else.
     pub fn is(&self, text: &str) -> bool {
         let is = |text: &str| Some(bare(text)).is_some_and(|text| !text.is_empty() && self.0.contains(&text));
         is(text)
             || text.split_once(' ').is_some_and(|(first, rest)| ARTICLES.contains(&&*first.to_lowercase()) && is(rest))
     }
 
-    /// Whether a text's first words are the site's name: "World Wire Sport".
+    /// Returns whether a text's first words are the site's name: "World Wire Sport".
     pub fn begins(&self, text: &str) -> bool {
         let ends = text.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(at, _)| at).chain([text.len()]);
         ends.take(6).any(|end| self.is(&text[..end]))
     }
 
-    /// A text without the site's name as its last words, if two or more are left: "Ada Wire" may be a name.
+    /// Returns a text without the site's name as its last words, if two or more are left: "Ada Wire" may be a name.
     pub fn cut_end<'a>(&self, text: &'a str) -> &'a str {
         let starts = text.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(at, _)| at);
         let cut = starts.take(12).skip(1).find(|&at| self.is(&text[at..]));

@@ -1,4 +1,4 @@
-//! When the story was published and modified, and in which section it stands.
+//! The times of publication and modification, and the section.
 
 use chrono::{DateTime, Utc};
 use dateline_feed::{DateCustoms, DateReading};
@@ -80,7 +80,7 @@ const SECTION: &[&str] = &[
 ];
 
 impl MetadataSources<'_> {
-    /// When the story was published and last modified. `place` is where the headline stands.
+    /// When the article was published and last modified. `place` is where the headline stands.
     pub fn times(self, place: Option<usize>, sources: &mut Sources) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
         let Self { said, url, entry, .. } = self;
         let stated = |keys: &[&str]| -> Vec<(Source, DateReading)> {
@@ -118,7 +118,7 @@ impl MetadataSources<'_> {
         (published.map(|(_, at)| at), modified.map(|(_, at)| at))
     }
 
-    /// The customs of the page's language and country.
+    /// Returns the customs of the page's language and country.
     fn customs(self) -> DateCustoms {
         let Self { said, url, entry, feed } = self;
         let stated = [
@@ -136,7 +136,7 @@ impl MetadataSources<'_> {
         DateCustoms::new(tag.map(String::as_str), url.and_then(Url::host_str))
     }
 
-    /// The site's section. `place` is where the headline stands.
+    /// Returns the site's section. `place` is where the headline stands.
     pub fn section(
         self,
         headline: Option<&str>,
@@ -176,7 +176,7 @@ fn of(source: Source) -> impl Fn(&str) -> Option<(Source, DateReading)> {
     move |text| Some((source, when::read(text)?))
 }
 
-/// The day in a page's address: `/2019/03/12/`.
+/// Returns the day in a page's address: `/2019/03/12/`.
 fn in_address(url: &Url) -> Option<DateReading> {
     let parts: Vec<&str> = url.path_segments()?.take(12).collect();
     let digits =

@@ -1,4 +1,4 @@
-//! What became of a story since it was last published.
+//! Compares an article with its last published revision.
 
 pub mod changes;
 pub mod likeness;

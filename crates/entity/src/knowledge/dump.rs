@@ -1,7 +1,7 @@
-//! Wikidata's dumps: one item a line.
+//! Reads Wikidata dumps, which have one item a line.
 //!
-//! The format is the one of `latest-all.json` (Wikidata:Database download, "JSON dumps"): an array with one entity a line. A
-//! map without members is written as an empty list there.
+//! The format is that of `latest-all.json` (Wikidata:Database download, "JSON dumps"): an array with one entity a line.
+//! An empty map is written as an empty list.
 
 use dateline_record::EntityType;
 use serde::Deserialize;
@@ -76,7 +76,7 @@ where
     })
 }
 
-/// The entry of a line of a dump; `None` for the array's brackets, for what is no item or nothing that stories name, for an item
+/// Returns the entry of a line of a dump; `None` for the array's brackets, for what is not an item or nothing that articles name, for an item
 /// without a name in the language (a code of Wikidata's, "en") or with fewer pages than `least`.
 pub fn entry_of(line: &str, language: &str, least: u32) -> Result<Option<KnowledgeEntry>, serde_json::Error> {
     let line = line.trim().trim_end_matches(',');
@@ -104,7 +104,7 @@ fn fits(name: &str) -> bool {
     (1..=MAX_NAME).contains(&name.chars().count())
 }
 
-/// What the item is, by its classes, else by what else is said of it.
+/// Returns what the item is, by its classes, else by what else is said of it.
 fn kind(item: &Item) -> Option<EntityType> {
     let class = |claim: &Claim| -> Option<String> {
         let value = claim.mainsnak.datavalue.as_ref()?.get("value")?.get("id")?.as_str()?;

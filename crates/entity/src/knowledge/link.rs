@@ -1,4 +1,4 @@
-//! Choosing among the things of one name.
+//! Chooses among the entries with one name.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ const MAX_CONTEXT: usize = 32;
 /// Names of an entity that are looked up.
 const MAX_NAMES: usize = 8;
 
-/// Sets the Wikidata ids of the entities of which the base surely knows which they are.
+/// Sets the Wikidata ids of the entities whose entry in the knowledge base is certain.
 pub(crate) fn link(document: &Document, entities: &mut [Entity], base: &KnowledgeBase) {
     let mut words: Option<HashSet<String>> = None;
     for entity in entities {
@@ -24,11 +24,11 @@ pub(crate) fn link(document: &Document, entities: &mut [Entity], base: &Knowledg
                 names.push(&mention.text);
             }
         }
-        // a surname alone is anybody's
+        // A surname alone may be anybody's.
         if entity.r#type == EntityType::Person {
             names.retain(|name| name.split_whitespace().nth(1).is_some());
         }
-        // the fullest name that the base knows decides
+        // The longest name in the knowledge base decides.
         let candidates = names
             .iter()
             .map(|name| base.named(name).filter(|entry| entry.r#type == entity.r#type).collect::<Vec<_>>())
@@ -39,7 +39,7 @@ pub(crate) fn link(document: &Document, entities: &mut [Entity], base: &Knowledg
     }
 }
 
-/// The words of a text that carry meaning, in lower case.
+/// Returns the words of a text that carry meaning, in lower case.
 fn words_of(document: &Document) -> HashSet<String> {
     let all = (0..document.tokens().len()).map(|token| document.word(token));
     all.filter(|word| word.chars().count() > 3).map(str::to_lowercase).collect()

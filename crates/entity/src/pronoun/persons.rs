@@ -1,4 +1,4 @@
-//! Whom "she", "his" and "him" mean.
+//! Resolves "she", "his" and "him".
 
 use dateline_model::Gender;
 use dateline_record::{Entity, EntityType};
@@ -12,7 +12,7 @@ use super::sentences::{Sentence, sentences, speakers};
 /// Entities that a pronoun is compared with: those meant last.
 const REMEMBERED: usize = 12;
 
-/// What tells for and against an entity.
+/// The weights for and against an entity.
 mod weight {
     /// Each sentence back, six at most.
     pub const SENTENCE: f64 = 1.0;
@@ -36,7 +36,7 @@ mod weight {
     pub const LEAST: f64 = -4.0;
 }
 
-/// What is known of a person at some place of the text.
+/// The mentions of a person up to some place in the text.
 struct KnownPerson {
     entity: usize,
     /// Past the last token by which the person was meant.
@@ -49,7 +49,7 @@ struct KnownPerson {
     times: u32,
 }
 
-/// How somebody stands in a sentence.
+/// The role of a person in a sentence.
 #[derive(Clone, Copy, Default)]
 struct SentenceRole {
     /// A subject.
@@ -138,7 +138,7 @@ fn yes(holds: bool, weight: f64) -> f64 {
     if holds { weight } else { 0.0 }
 }
 
-/// Where and how somebody is meant.
+/// The place and the role of a mention.
 struct PersonContext<'a> {
     sentence: &'a Sentence,
     quoted: bool,

@@ -1,4 +1,4 @@
-//! What the dates of one document say of each other.
+//! The evidence that the dates of a document give for each other.
 
 use std::collections::HashSet;
 
@@ -9,12 +9,12 @@ use super::names::Languages;
 use super::order::Order;
 use super::reading::{DateReading, Sense, keep};
 
-/// The fewest days whose order in time is evidence.
+/// The minimum number of days whose order in time is evidence.
 const ENOUGH: usize = 3;
-/// The most dates of one entry or page that are compared with each other.
+/// The maximum number of dates of one entry or page that are compared with each other.
 const MAX_IN_ROW: usize = 64;
 
-/// The languages that all names of one month alone may be in; none where they have no language in common.
+/// Returns the languages that all names of one month alone may be in; none where they have no language in common.
 pub(super) fn languages(rows: &[Vec<Option<&DateReading>>]) -> Languages {
     let sure = rows.iter().flatten().flatten().filter(|reading| reading.senses.len() == 1);
     let named = sure.map(|reading| reading.senses[0].day.languages).filter(|languages| !languages.is_empty());
@@ -22,8 +22,8 @@ pub(super) fn languages(rows: &[Vec<Option<&DateReading>>]) -> Languages {
 }
 
 impl Customs {
-    /// Learns from the dates of a document: a row for each entry in the document's order, with the same field in the same column,
-    /// or one row for a page. No date after tomorrow is believed where `now` is known.
+    /// Learns from the dates of a document: one row for each entry in document order, with the same field in the same column,
+    /// or a single row for a page. If `now` is given, dates after tomorrow are rejected.
     pub fn learn(&mut self, rows: &[Vec<Option<&DateReading>>], now: Option<DateTime<Utc>>) {
         let is_open = |reading: &&DateReading| reading.senses.len() > 1;
         if !rows.iter().flatten().flatten().any(is_open) {
@@ -34,7 +34,7 @@ impl Customs {
     }
 }
 
-/// What a date may mean.
+/// The possible meanings of a date.
 struct PossibleDates {
     /// What its own words leave open.
     senses: Vec<Sense>,
@@ -46,7 +46,7 @@ struct PossibleDates {
 pub(super) struct Evidence {
     /// By entry and field.
     rows: Vec<Vec<Option<PossibleDates>>>,
-    /// The last instant that is believed.
+    /// The last plausible instant.
     limit: Option<DateTime<Utc>>,
 }
 
@@ -61,7 +61,7 @@ impl Evidence {
         Self { rows: rows.iter().map(row).collect(), limit: now.map(|now| now + TimeDelta::days(1)) }
     }
 
-    /// The order of day and month that all dates of the document have.
+    /// Returns the order of day and month that all dates of the document have.
     pub fn order(&self) -> Option<Order> {
         let shown = |is_plain: bool| {
             let sure = self.dates().filter(move |date| date.senses.len() == 1 && date.is_plain == is_plain);
@@ -85,7 +85,7 @@ impl Evidence {
         self.dates().filter(|date| date.senses.len() > 1 && date.senses.iter().any(|sense| sense.day.order.is_some()))
     }
 
-    /// The order by which open dates are the days of sure dates of the same entry or page.
+    /// Returns the order by which open dates are the days of sure dates of the same entry or page.
     fn confirmed(&self) -> Option<Order> {
         let in_row = |row: &Vec<Option<PossibleDates>>| {
             let dates = || row.iter().flatten().take(MAX_IN_ROW);
@@ -101,7 +101,7 @@ impl Evidence {
         the_one(self.rows.iter().flat_map(in_row))
     }
 
-    /// The orders that make a day of every open date, and none of the future.
+    /// Returns the orders that make a day of every open date, and none of the future.
     fn possible(&self) -> Vec<Order> {
         let mut orders = vec![Order::Dmy, Order::Mdy, Order::Ymd];
         for date in self.open() {
@@ -113,7 +113,7 @@ impl Evidence {
         orders
     }
 
-    /// Whether by an order the entries stand in the order of time.
+    /// Returns whether by an order the entries stand in the order of time.
     fn is_sequence(&self, order: Order) -> bool {
         let day = |date: &PossibleDates| {
             let mut senses = date.senses.iter();
@@ -131,7 +131,7 @@ impl Evidence {
     }
 }
 
-/// The value, if all are the same.
+/// Returns the value, if all are the same.
 fn the_one<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
     let first = values.next()?;
     values.all(|value| value == first).then_some(first)

@@ -1,4 +1,5 @@
-//! Text to tree: tags are balanced, unclosed fields closed, what a cut-off document left half done is dropped.
+//! Builds the tree: balances tags, closes unclosed fields, and drops what is incomplete at the end of a truncated
+//! document.
 
 use std::borrow::Cow;
 
@@ -156,7 +157,7 @@ impl<'a> Builder<'a, '_> {
         &rest[1..]
     }
 
-    /// A CDATA section without its opening; one that is never closed ends with its element.
+    /// Returns a CDATA section without its opening; one that is never closed ends with its element.
     fn section(&mut self, rest: &'a str, sections: &mut bool) -> &'a str {
         if let Some(end) = sections.then(|| rest.find("]]>")).flatten() {
             let (inside, mut after) = (&rest[..end], &rest[end + 3..]);
@@ -282,7 +283,7 @@ impl<'a> Builder<'a, '_> {
             if name.eq_ignore_ascii_case("xml:base") && self.tree.bases.len() < MAX_CONTEXTS {
                 let value = value.trim();
                 let outer = self.tree.bases[base as usize].as_ref();
-                // A base that is no address is passed over.
+                // A base that is not an address is skipped.
                 if let Some(found) = outer.map_or_else(|| Url::parse(value).ok(), |outer| outer.join(value).ok())
                     && outer != Some(&found)
                 {

@@ -1,4 +1,4 @@
-//! One tag: its name and attributes, however badly written.
+//! Tags: names and attributes, also malformed ones.
 
 use std::borrow::Cow;
 
@@ -128,13 +128,13 @@ fn clean(value: Cow<'_, str>) -> Cow<'_, str> {
     if value.contains(['\n', '\r', '\t']) { Cow::Owned(value.replace(['\n', '\r', '\t'], " ")) } else { value }
 }
 
-/// The name at the start of a tag's text.
+/// Returns the name at the start of a tag's text.
 pub(super) fn tag_name(tag: &str) -> &str {
     let end = tag.find(|c: char| c.is_whitespace() || matches!(c, '>' | '/' | '<' | '=' | '"' | '\'' | '&'));
     &tag[..end.unwrap_or(tag.len())]
 }
 
-/// A name without its prefix.
+/// Returns a name without its prefix.
 pub(super) fn local(name: &str) -> &str {
     name.rsplit(':').next().unwrap_or(name)
 }

@@ -1,4 +1,4 @@
-//! A document as one flat list of nodes in document order; each knows where its subtree ends.
+//! A document as a flat list of nodes in document order; each node knows the end of its subtree.
 
 use std::borrow::Cow;
 
@@ -51,7 +51,7 @@ pub(super) struct Attribute<'a> {
 }
 
 impl<'a> Tree<'a> {
-    /// The document's element.
+    /// Returns the document's element.
     pub fn root(&self) -> Node<'_, 'a> {
         Node { tree: self, index: 0 }
     }
@@ -85,7 +85,7 @@ impl<'t, 'a> Node<'t, 'a> {
         self.element().ns
     }
 
-    /// Whether it is RSS' or Atom's own element of this name.
+    /// Returns whether it is RSS' or Atom's own element of this name.
     pub fn is_core(self, local: &str) -> bool {
         self.ns().is_core() && self.local() == local
     }
@@ -131,7 +131,7 @@ impl<'t, 'a> Node<'t, 'a> {
         })
     }
 
-    /// All elements below, in document order.
+    /// Returns all elements below, in document order.
     pub fn descendants(self) -> impl Iterator<Item = Node<'t, 'a>> + 't {
         let tree = self.tree;
         (self.index + 1..self.end())
@@ -139,7 +139,7 @@ impl<'t, 'a> Node<'t, 'a> {
             .map(move |index| Node { tree, index })
     }
 
-    /// All character data below.
+    /// Returns all character data below.
     pub fn text(self) -> Cow<'t, str> {
         let mut texts =
             self.tree.nodes[(self.index + 1).min(self.end())..self.end()].iter().filter_map(|node| match &node.what {
@@ -154,7 +154,7 @@ impl<'t, 'a> Node<'t, 'a> {
         all
     }
 
-    /// The character data right behind it.
+    /// Returns the character data right after it.
     pub fn tail(self) -> Option<&'t str> {
         match &self.tree.nodes.get(self.end())?.what {
             NodeKind::Text(text, _) => Some(text),
@@ -169,7 +169,7 @@ impl<'t, 'a> Node<'t, 'a> {
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    /// An attribute's value by its name as written, any case.
+    /// Returns an attribute's value by its name as written, any case.
     pub fn attribute(self, name: &str) -> Option<&'t str> {
         let (from, to) = self.element().attributes;
         self.tree.attributes[from as usize..to as usize]
@@ -178,22 +178,22 @@ impl<'t, 'a> Node<'t, 'a> {
             .map(|attribute| attribute.value.as_ref())
     }
 
-    /// An attribute's value that is not blank, trimmed.
+    /// Returns an attribute's value that is not blank, trimmed.
     pub fn filled(self, name: &str) -> Option<&'t str> {
         self.attribute(name).map(str::trim).filter(|value| !value.is_empty())
     }
 
-    /// What relative links in it are relative to.
+    /// Returns what relative links in it are relative to.
     pub fn base(self) -> Option<&'t Url> {
         self.tree.bases.get(self.element().base as usize)?.as_ref()
     }
 
-    /// The same where the document itself states it.
+    /// Returns the same where the document itself states it.
     pub fn stated_base(self) -> Option<&'t Url> {
         self.base().filter(|_| self.element().base != 0)
     }
 
-    /// The language in force.
+    /// Returns the language in force.
     pub fn language(self) -> Option<&'t str> {
         self.tree.languages.get(self.element().language as usize).map(String::as_str).filter(|tag| !tag.is_empty())
     }

@@ -1,4 +1,4 @@
-//! Inline markup back to HTML.
+//! Serializes inline markup as HTML.
 
 use super::tree::{Node, NodeKind};
 use crate::escaped;
@@ -24,12 +24,12 @@ pub(crate) enum TextMode {
 }
 
 impl Node<'_, '_> {
-    /// Whether any element stands below.
+    /// Returns whether any element stands below.
     pub fn has_elements(self) -> bool {
         self.children().next().is_some()
     }
 
-    /// The markup inside: prefixes and namespace declarations dropped, characters escaped as `words` has it. Addresses
+    /// Returns the markup inside: prefixes and namespace declarations dropped, characters escaped as `words` has it. Addresses
     /// that an inner `xml:base` governs are made absolute, since that base is known here alone.
     pub fn markup(self, words: TextMode) -> String {
         let tree = self.tree;
@@ -75,7 +75,7 @@ impl Node<'_, '_> {
         out
     }
 
-    /// Whether words inside, but not those of code, are markup that was escaped.
+    /// Returns whether words inside, but not those of code, are markup that was escaped.
     pub fn has_escaped_markup(self) -> bool {
         let tree = self.tree;
         let mut all = String::new();
@@ -93,7 +93,7 @@ impl Node<'_, '_> {
         escaped::has_markup(&all)
     }
 
-    /// The only element inside, if it is a `div` and nothing but blanks stands beside it (Atom's wrapper of XHTML).
+    /// Returns the only element inside, if it is a `div` and nothing but blanks stands beside it (Atom's wrapper of XHTML).
     pub fn wrapper(self) -> Option<Self> {
         let mut only = None;
         for index in self.below() {

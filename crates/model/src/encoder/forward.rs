@@ -1,4 +1,4 @@
-//! The encoder itself: six transformer layers over windows of word pieces, and a score for each label of each word.
+//! The encoder: six transformer layers over windows of word pieces, and a score for each label of each word.
 
 use pulp::NullaryFnOnce;
 
@@ -11,10 +11,10 @@ use super::tensors::Tensors;
 use super::window::{OTHERS, SHAPES, WINDOW, Window};
 
 const LAYERS: usize = 6;
-/// Layers that names and speech share.
+/// The number of layers that names and quotations share.
 const SHARED: usize = 4;
 
-/// What is request of the network.
+/// The outputs that are requested from the network.
 #[derive(Clone, Copy, Default)]
 pub(super) struct EncoderRequest<'a> {
     pub(super) names: bool,
@@ -22,14 +22,14 @@ pub(super) struct EncoderRequest<'a> {
     pub(super) states: bool,
 }
 
-/// What it outputs.
+/// The outputs of the network.
 #[derive(Default, PartialEq)]
 pub(super) struct EncoderOutput {
     /// The labels' scores, a row a word.
     pub(super) names: Vec<Scores>,
     /// [`quotations::KEPT`] values a word.
     pub(super) quotations: Vec<f32>,
-    /// What the shared layers give, [`WIDTH`] values a piece.
+    /// The output of the shared layers, [`WIDTH`] values a piece.
     pub(super) states: Vec<f32>,
 }
 
@@ -63,7 +63,7 @@ impl Network {
         }
     }
 
-    /// What is request for of the words of the windows, in their order.
+    /// Returns the requested outputs for the words of the windows, in order.
     pub(super) fn read(&self, windows: &[Window], request: EncoderRequest) -> EncoderOutput {
         match self.simd {
             Some(simd) => simd.vectorize(Run { network: self, windows, request, simd: Some(simd) }),
@@ -71,7 +71,7 @@ impl Network {
         }
     }
 
-    /// The same without the machine's vector instructions.
+    /// Returns the same without the machine's vector instructions.
     #[cfg(test)]
     pub(super) fn read_without_simd(&self, windows: &[Window], request: EncoderRequest) -> EncoderOutput {
         self.run(windows, request, None)
@@ -97,7 +97,7 @@ impl Network {
                     return output;
                 }
             }
-            // Behind the last layer each word is known by its first piece alone.
+            // After the last layer each word is represented by its first piece alone.
             layer.apply(simd, windows, number + 1 == LAYERS, &mut x, &mut scratch);
         }
         output.names = x.chunks_exact(WIDTH).map(|row| self.label(row)).collect();

@@ -36,7 +36,7 @@ impl Norm {
     }
 }
 
-/// What a layer works in.
+/// The scratch memory of a layer.
 #[derive(Default)]
 pub(super) struct Scratch {
     pub(super) bytes: Bytes,
@@ -57,7 +57,7 @@ impl Layer {
         }
     }
 
-    /// Takes the windows' rows through the layer; `words`: only words' first pieces are asked for behind it.
+    /// Takes the windows' rows through the layer; `words`: only words' first pieces are asked for after it.
     #[inline(always)]
     pub(super) fn apply(
         &self,

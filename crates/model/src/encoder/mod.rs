@@ -1,10 +1,11 @@
-//! The accurate tagger: a small transformer, with 8-bit weights embedded in the program.
+//! The accurate tagger: a small transformer with 8-bit weights.
 //!
-//! A text is cut into windows of whole sentences; each word's pieces go through the network with the words around them. The
-//! network and the fast tagger err differently: the scores of both are added, and the best path of labels gives the names. For
-//! quotations two layers of their own stand on the lower ones ([`quotations`]), so that one pass serves both. Few windows are held at a
-//! time, so that memory does not grow with the text but for a row of scores a word. `weights/ner-accurate.md` and
-//! `weights/quotes-accurate.md` tell what the models were trained on and what they reach.
+//! A text is split into windows of whole sentences, and the pieces of each word pass through the network with the words
+//! around them. The network and the fast tagger make different errors: their scores are added, and the best sequence of
+//! labels determines the names. For quotations two further layers lie on the lower layers ([`quotations`]), so one pass
+//! serves both. Only a few windows are in memory at a time; apart from one row of scores a word, memory does not grow
+//! with the text. `weights/ner-accurate.md` and `weights/quotes-accurate.md` describe the training data and the
+//! accuracy.
 
 #![allow(
     clippy::inline_always,
@@ -41,17 +42,17 @@ use super::{FAST, Tagger, TaggerOutput, weights};
 /// Pieces that go through the network together: as many as the processor's cache holds well.
 const BATCH: usize = 384;
 
-/// The fast tagger's sums count twentieths (`units` in `training/crf.rs`): so do the network's scores, and both weigh alike.
+/// The unit of the fast tagger's sums is a twentieth (`units` in `training/crf.rs`); the network's scores are converted to it, so both have the same weight.
 const UNITS: f32 = 20.0;
 
-/// What the program carries.
+/// The encoder with its embedded weights.
 struct EmbeddedEncoder {
     pieces: Pieces,
     network: Network,
 }
 
 impl EmbeddedEncoder {
-    /// Read once.
+    /// Returns the encoder, whose weights are read once.
     fn get() -> Arc<Self> {
         static EMBEDDED: LazyLock<Arc<EmbeddedEncoder>> = LazyLock::new(|| {
             let tensors = Tensors::new(weights::NAMES_ACCURATE);
@@ -123,7 +124,7 @@ impl Tagger for NameTagger {
     }
 }
 
-/// For training: the windows of a document in turn, each with the rows that the shared layers give for its pieces (384 values
+/// Passes the windows of a document to `give`, for training: the rows that the shared layers output for its pieces (384 values
 /// a row), and the place of each word's first piece with the word's token.
 pub fn states(document: &Document, mut give: impl FnMut(&[f32], &[(usize, usize)])) {
     let embedded = EmbeddedEncoder::get();
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_carried_model_finds_plain_names() {
+    fn the_embedded_model_finds_plain_names() {
         use Kind::{Organisation, Other, Person, Place};
         for (text, want) in [
             (
@@ -168,7 +169,7 @@ mod tests {
         }
     }
 
-    /// The vector instructions of a machine change nothing, and neither do the windows beside a window.
+    /// Neither vector instructions nor the other windows of a batch change the results.
     #[test]
     fn scores_are_the_same_on_every_machine() {
         let text =

@@ -1,4 +1,5 @@
-//! Words to uncased word pieces, and how each piece's run of letters is written. `training/accurate/data.py` does the same.
+//! Splits words into uncased word pieces, and notes how the letters of each piece are written.
+//! `training/accurate/data.py` does the same.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -9,7 +10,7 @@ use unicode_normalization::char::is_combining_mark;
 
 /// A word gives at most this many pieces; the rest of it says nothing new about its kind.
 pub(super) const WORD_PIECES: usize = 12;
-/// A run longer than this is no word.
+/// A run longer than this is not a word.
 const MAX_RUN: usize = 100;
 const UNKNOWN: u16 = 100;
 
@@ -47,14 +48,14 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
-    /// Reads a vocabulary: one piece a line; `##` marks those that go on a word.
+    /// Reads a vocabulary: one piece a line; `##` marks those that continue a word.
     pub(super) fn new(vocabulary: &'static str) -> Self {
         let ids: HashMap<_, _> = vocabulary.lines().zip(0..).collect();
         let longest = ids.keys().map(|piece| piece.chars().count()).max().unwrap_or(0);
         Self { ids, longest }
     }
 
-    /// How many pieces there are.
+    /// Returns how many pieces there are.
     pub(super) fn len(&self) -> usize {
         self.ids.len()
     }
@@ -125,7 +126,7 @@ impl Pieces {
     }
 }
 
-/// How a run is written, which the uncased pieces do not tell.
+/// Returns how a run is written, which the uncased pieces do not tell.
 pub(super) fn shape(run: &str) -> Shape {
     let (mut letters, mut upper, mut cased, mut digits, mut first_upper) = (0, 0, false, false, false);
     for c in run.chars() {

@@ -1,5 +1,5 @@
-//! Who says what, as the network sees it: two layers of its own on the encoder's lower ones, and for each token how likely it is
-//! the head of a cue, and how likely it belongs to the content or the source of a given cue.
+//! The network for quotations: two layers on the lower layers of the encoder. For each token it scores whether the
+//! token is the head of a cue, and whether it belongs to the content or the source of a given cue.
 
 use std::sync::{Arc, LazyLock};
 
@@ -18,21 +18,21 @@ const LAYERS: usize = 2;
 const HIDDEN: usize = 128;
 /// Distances in tokens between a cue and a part that the model distinguishes.
 const FAR: usize = 40;
-/// How a token may stand to quotation marks.
+/// The number of positions of a token relative to quotation marks.
 const MARKS: usize = 4;
 /// Labels of a token: those of `dateline_quote::tagger::chain`.
 const LABELS: usize = 5;
 /// Values kept of a token: the odds of a cue, and its values for both parts, as a part and as a cue.
 pub(super) const KEPT: usize = 1 + 4 * HIDDEN;
-/// Tokens of a text that are kept: 32 MiB. What stands behind them is left to the fast taggers.
+/// The maximum number of tokens of a text with scores (32 MiB). Later tokens are left to the fast taggers.
 const MAX_TOKENS: usize = 16_384;
 
 /// A part of an attribution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AttributionPart {
-    /// What is said.
+    /// The content.
     Content,
-    /// Who says it.
+    /// The source: the words that name the speaker.
     Source,
 }
 
@@ -108,7 +108,7 @@ impl QuotationNetwork {
     }
 }
 
-/// What the network makes of a text.
+/// The scores of the network for a text.
 pub struct QuotationScores {
     network: Arc<QuotationNetwork>,
     /// The row of each token, one more; 0 where there is none.
@@ -134,13 +134,13 @@ impl QuotationScores {
         self.rows.chunks_exact(KEPT).nth(place.checked_sub(1)?)
     }
 
-    /// The logarithm of the odds that a token is the head of a cue; 0 where nothing is known.
+    /// Returns the logarithm of the odds that a token is the head of a cue; 0 if the token has no scores.
     pub fn is_cue(&self, token: usize) -> f32 {
         self.row(token).map_or(0.0, |row| row[0])
     }
 
-    /// How likely each label is for a token, as a part of what a cue announces: logarithms up to a constant, all 0 where nothing is
-    /// known. `mark`: how the token stands to quotation marks (`Mark` of `dateline_quote::tagger::words`, as a number).
+    /// Returns the score of each label for a token, as a part of what a cue introduces: logarithms up to a constant, all 0 if the token has no
+    /// scores. `mark` is the position of the token relative to quotation marks (`Mark` of `dateline_quote::tagger::words`, as a number).
     pub fn labels(&self, part: AttributionPart, cue: usize, token: usize, mark: usize) -> [f32; LABELS] {
         let (Some(own), Some(said)) = (self.row(token), self.row(cue)) else { return [0.0; LABELS] };
         let (labels, first) = match part {

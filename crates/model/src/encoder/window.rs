@@ -1,4 +1,4 @@
-//! Sentences to windows of word pieces, with what the writing tells beside each piece.
+//! Splits sentences into windows of word pieces, with the writing of each word.
 
 use std::ops::Range;
 
@@ -7,12 +7,12 @@ use dateline_text::Document;
 use super::pieces::{Pieces, VocabularyPiece};
 use super::writing::{Writing, is_headline};
 
-/// Pieces of a window at most, its opening and closing marks among them.
+/// The maximum number of pieces of a window, its opening and closing marks among them.
 pub(super) const WINDOW: usize = 128;
 /// How many numbers there are for a piece's shape, and for its word's writing elsewhere.
 pub(super) const SHAPES: usize = 18;
 pub(super) const OTHERS: usize = 8;
-/// Words that two parts of a long sentence share at most, so that each word has company on both sides.
+/// The maximum number of words that two parts of a long sentence share, so each word has company on both sides.
 const OVERLAP: usize = 24;
 
 const OPEN: InputPiece = InputPiece { part: VocabularyPiece { id: 101, shape: 0 }, other: 0 };

@@ -1,4 +1,4 @@
-//! What lists tell of a word or a run of words: which kinds of names it may be, and which words are like it.
+//! The lists of names: which kinds of names a word or phrase may be, and which words are similar.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -25,7 +25,7 @@ pub(super) const TIME: Lists = 1 << 11;
 /// Number of lists.
 pub(super) const COUNT: u32 = 12;
 
-/// Words of a listed phrase at most.
+/// The maximum number of words of a listed phrase.
 pub(super) const LONGEST: usize = 6;
 
 /// The lists, by the hash of the lower-case words.
@@ -60,19 +60,19 @@ impl Hasher for Itself {
     }
 }
 
-/// The lists, read once.
+/// Returns the lists, read once.
 pub(super) fn known() -> &'static WordLists {
     static KNOWN: LazyLock<WordLists> = LazyLock::new(read);
     &KNOWN
 }
 
 impl WordLists {
-    /// The lists that the word stands on.
+    /// Returns the lists that the word stands on.
     pub(super) fn word(&self, lower: u64) -> Lists {
         self.words.get(&lower).copied().unwrap_or(0)
     }
 
-    /// The longest phrase that begins the words, if any: its length and lists.
+    /// Returns the longest phrase that begins the words, if any: its length and lists.
     pub(super) fn phrase(&self, mut lowers: impl Iterator<Item = u64>) -> Option<(usize, Lists)> {
         let mut sum = lowers.next()?;
         let mut best = None;
@@ -87,12 +87,12 @@ impl WordLists {
         best
     }
 
-    /// The word's fine and coarse group, counted from 1; 0 for a word that is in none.
+    /// Returns the word's fine and coarse group, counted from 1; 0 for a word that is in none.
     pub(super) fn groups(&self, lower: u64) -> (u16, u16) {
         self.groups.get(&lower).copied().unwrap_or((0, 0))
     }
 
-    /// Whether news writes the word in lower case, but where a sentence or headline begins.
+    /// Returns whether news writes the word in lower case, but where a sentence or headline begins.
     pub(super) fn is_lower(&self, lower: u64) -> bool {
         self.lower.contains(&lower)
     }

@@ -1,4 +1,5 @@
-//! A document as the features see it: the form of each token, the listed phrases, how each word is written elsewhere.
+//! The data of a document that the features use: the form of each token, the listed phrases, and how each word is
+//! written elsewhere.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -30,7 +31,7 @@ pub(super) struct WordOccurrences {
 }
 
 impl WordOccurrences {
-    /// The first tokens that write it with a capital.
+    /// Returns the first tokens that write it with a capital.
     pub(super) fn places(&self) -> impl Iterator<Item = usize> {
         self.places[..self.known].iter().map(|&token| token as usize)
     }
@@ -165,14 +166,14 @@ impl<'a> View<'a> {
     }
 }
 
-/// Whether the token opens a sentence or quotation, so that any word would have a capital there.
+/// Returns whether the token opens a sentence or quotation, so any word would have a capital there.
 pub(super) fn opens(document: &Document, token: usize, start: usize) -> bool {
     token == start
         || matches!(document.word(token - 1), "\"" | "\u{201c}" | "\u{2018}" | "'" | "``" | ":")
         || token - start <= 3 && (start..token).all(|before| !document.tokens()[before].is_word)
 }
 
-/// The words of headlines that any sentence would write in lower case, so that their capitals do not hide the names among them.
+/// Returns the words of headlines that any sentence would write in lower case, so their capitals do not hide the names among them.
 fn recased(document: &Document, styles: &[Style], known: &WordLists) -> HashMap<usize, String> {
     let mut recased = HashMap::new();
     if !styles.contains(&Style::Title) {
@@ -201,7 +202,7 @@ fn recased(document: &Document, styles: &[Style], known: &WordLists) -> HashMap<
                 lowered.push((token, lower));
             }
         }
-        // A list of names is no headline.
+        // A list of names is not a headline.
         let capitals = sentence.clone().filter(|&token| capital(token)).count();
         if lowered.len() >= 2 && lowered.len() * 3 >= capitals {
             recased.extend(lowered);

@@ -21,7 +21,7 @@ use dateline_text::paragraphs;
 
 use super::*;
 
-/// The quotations that the fast taggers find as `type|speaker|text`, one a line.
+/// Returns the quotations that the fast taggers find as `type|speaker|text`, one a line.
 fn found(text: &str) -> String {
     found_by(&FAST, text)
 }
@@ -118,7 +118,7 @@ fn blank_lines_change_nothing() {
 }
 
 const MANY: &[(&str, &str)] = &[
-    // Direct, with the cue behind, before, inside, inverted.
+    // Direct, with the cue after, before, inside, inverted.
     ("\"We must act now,\" Maria Keller said.", "Direct|Maria Keller|We must act now,"),
     ("\u{201c}We must act now,\u{201d} said Maria Keller.", "Direct|Maria Keller|We must act now,"),
     ("Maria Keller said: \"We must act now.\"", "Direct|Maria Keller|We must act now."),

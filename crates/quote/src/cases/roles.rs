@@ -1,9 +1,9 @@
-//! What speakers are: a title, office or relation, or nothing.
+//! The roles of speakers: a title, office or relation, or none.
 
 use super::*;
 
 #[test]
-fn a_role_is_no_adverbial_and_no_place() {
+fn a_role_is_not_a_adverbial_and_no_place() {
     let mut wrong = Vec::new();
     for (text, want) in [
         ("Last night Labour MP Joan Bell said the vote was fair.", "Labour MP"),

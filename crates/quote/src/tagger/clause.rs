@@ -1,19 +1,19 @@
-//! Where a told clause ends and begins that the content tagger took too widely: exact rules, tried before contents are weighed
-//! against each other, so that what is cut off is free for its own cue.
+//! Corrects the boundaries of a reported clause that the content tagger made too wide. The rules apply before contents
+//! are ranked against each other, so the removed words are free for their own cue.
 
 use std::ops::Range;
 
 use super::words::{Class, Mark, Words};
 
-/// The most words between a listener and the reported clause.
+/// The maximum number of words between a listener and the reported clause.
 const LISTENER: usize = 18;
 
-/// Words of a label at most.
+/// The maximum number of words of a label.
 const LABEL: usize = 8;
-/// Verbs that join what somebody says to what the same person asks for.
+/// Verbs that join a statement to a request of the same person.
 const URGES: [&str; 6] = ["encourage", "encouraged", "encourages", "urge", "urged", "urges"];
 
-/// Keeps the content to what its cue tells.
+/// Limits content to what its cue introduces.
 pub(super) fn keep(words: &Words, cue: usize, content: &mut Vec<Range<usize>>) {
     own_side(words, cue, content);
     let [span] = &mut content[..] else { return };
@@ -189,7 +189,7 @@ fn lemma(words: &Words, at: usize) -> String {
     crate::cue::lemma(words.document.word(at)).into_owned()
 }
 
-/// Adds what a list of labels goes on with: `a "fraud," a "bully" and a "liar"`.
+/// Adds what a list of labels continues with: `a "fraud," a "bully" and a "liar"`.
 pub(super) fn with_list(words: &Words, span: &mut Range<usize>, taken: &mut [bool]) {
     let word = |at: usize| words.document.word(at);
     loop {

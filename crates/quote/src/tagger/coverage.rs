@@ -1,4 +1,4 @@
-//! What has been found so far, and which tokens it covers.
+//! The attributions found so far, and the tokens that they cover.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! What speaks for a cue, for content and for its source: one set of features for training and for use.
+//! The features of cues, contents and sources, for training and for use.
 
 use std::ops::Range;
 
@@ -6,12 +6,12 @@ use dateline_model::linear::feature;
 
 use super::words::{Class, Mark, Word, Words};
 
-/// Tokens before and behind a cue in which its content and source are looked for.
+/// Tokens before and after a cue in which its content and source are looked for.
 const REACH: usize = 120;
 /// How far marks and "that" are looked for.
 const NEAR: usize = 24;
 
-/// Where the content and source of a cue are looked for.
+/// Returns where the content and source of a cue are looked for.
 pub fn window(words: &Words, cue: usize) -> Range<usize> {
     let sentence = words.sentence(cue);
     let mut end = sentence.end;
@@ -22,7 +22,7 @@ pub fn window(words: &Words, cue: usize) -> Range<usize> {
     sentence.start.max(cue.saturating_sub(REACH))..end.min(cue + REACH)
 }
 
-/// Whether a token may be a cue.
+/// Returns whether a token may be a cue.
 pub fn may_be_cue(words: &Words, at: usize) -> bool {
     let word = &words.words[at];
     // What stands in a long speech was told by its speaker.
@@ -40,7 +40,7 @@ fn both(a: u64, b: u64) -> u64 {
     (a ^ b.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)).wrapping_mul(0xff51_afd7_ed55_8ccd)
 }
 
-/// A distance in few steps.
+/// Returns a distance in few steps.
 fn step(distance: usize) -> u64 {
     match distance {
         0..=3 => distance as u64,
@@ -88,9 +88,9 @@ struct Scene {
     that: u64,
     /// What stands before the next mark that opens: nothing, a comma, a colon, a word.
     announced: u64,
-    /// How the quoted spans before and behind look: none, as a term, as speech.
+    /// How the quoted spans before and after look: none, as a term, as speech.
     spoken: u64,
-    /// Other verbs of saying before and behind.
+    /// Other verbs of saying before and after.
     others: u64,
     commas: u64,
 }
@@ -192,7 +192,7 @@ pub fn cue(words: &Words, at: usize, out: &mut Vec<u32>) {
 }
 
 /// What speaks for each token of a window as part of a cue's content or, where `content` is given, of its source: nothing for those
-/// of the content. `shared` gets what holds for all tokens before the cue, the cue, and all behind it.
+/// of the content. `shared` gets what holds for all tokens before the cue, the cue, and all after it.
 pub fn spans(
     words: &Words,
     cue: usize,
@@ -231,7 +231,7 @@ pub fn spans(
     }
     let between = Between::new(words, cue, window);
     let inside = |at: usize| content.is_some_and(|spans| spans.iter().any(|span| span.contains(&at)));
-    // Whether content stands before, behind the cue.
+    // Whether content stands before, after the cue.
     let placed =
         content.map_or(0, |spans| spans.iter().fold(0, |bits, span| bits | if span.start < cue { 1 } else { 2 }));
     for at in window.clone() {

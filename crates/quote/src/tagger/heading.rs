@@ -1,5 +1,5 @@
-//! Words in marks behind a label that names who speaks: "Ruth Ames, mayor of Brackwater: “…”", or "And from Ruth Ames:" on a line of
-//! its own.
+//! Quoted words after a label that names the speaker: "Ruth Ames, mayor of Brackwater: “…”", or "And from Ruth Ames:"
+//! on a line of its own.
 
 use std::ops::Range;
 
@@ -10,9 +10,9 @@ use super::Attribution;
 use super::coverage::Coverage;
 use super::words::{Class, Words};
 
-/// Tokens of a label at most.
+/// The maximum number of tokens of a label.
 const MAX_LABEL: usize = 20;
-/// Tokens of unmarked words behind a label at most.
+/// The maximum number of tokens of unmarked words after a label.
 const MAX_SPOKEN: usize = 40;
 /// What may stand in a label before the name.
 const LEAD: [&str; 27] = [
@@ -45,7 +45,7 @@ const LEAD: [&str; 27] = [
     "more",
 ];
 
-/// Finds marked words behind a label.
+/// Finds marked words after a label.
 pub(super) fn labelled(words: &Words, coverage: &mut Coverage) {
     for quoted_span in &words.marked {
         let Some(colon) = colon_before(words, quoted_span.outside.start) else { continue };
@@ -99,7 +99,7 @@ pub(super) fn spoken(words: &Words, coverage: &mut Coverage) {
     }
 }
 
-/// The words behind a label without their full stop, and whether single marks around the whole show that they are verbatim.
+/// Returns the words after a label without their full stop, and whether single marks around the whole show that they are verbatim.
 fn spoken_words(words: &Words, mut content: Range<usize>) -> (Range<usize>, bool) {
     let word = |at: usize| words.document.word(at);
     let opens = |at: usize| matches!(word(at), "\u{2018}" | "'");
@@ -116,7 +116,7 @@ fn spoken_words(words: &Words, mut content: Range<usize>) -> (Range<usize>, bool
     (content, false)
 }
 
-/// Whether a label is a name, with nothing but a title before it.
+/// Returns whether a label is a name, with nothing but a title before it.
 fn is_speaker(words: &Words, label: &Range<usize>) -> bool {
     let at = words.names.partition_point(|name| name.end < label.end);
     let before = |start: usize| {
@@ -125,7 +125,7 @@ fn is_speaker(words: &Words, label: &Range<usize>) -> bool {
     words.names.get(at).is_some_and(|name| name.end == label.end && name.start >= label.start && before(name.start))
 }
 
-/// Whether unmarked words are a clause that somebody may say.
+/// Returns whether unmarked words are a clause that somebody may say.
 fn speaks(words: &Words, content: &Range<usize>) -> bool {
     let clause = |at: usize| matches!(words.words[at].class, Class::Auxiliary | Class::Pronoun);
     !content.is_empty()
@@ -135,12 +135,12 @@ fn speaks(words: &Words, content: &Range<usize>) -> bool {
         && !content.clone().any(|at| words.ends_sentence(at))
 }
 
-/// The colon right before marked words, in their paragraph or at the end of the one before.
+/// Returns the colon right before marked words, in their paragraph or at the end of the one before.
 fn colon_before(words: &Words, mark: usize) -> Option<usize> {
     mark.checked_sub(1).filter(|&colon| words.words[colon].class == Class::Colon)
 }
 
-/// The words of a label that name somebody; `None` where the label tells more than that.
+/// Returns the words of a label that name somebody; `None` where the label tells more than that.
 fn named(words: &Words, colon: usize) -> Option<Range<usize>> {
     let word = |at: usize| words.document.word(at);
     let block = &words.document.blocks()[words.words[colon].block as usize];

@@ -1,7 +1,7 @@
-//! Who said what, by three linear taggers: which words announce speech, what they announce, and who is named as its source. Where the
-//! network has read the text too, it answers the same three questions, and the mean of both answers counts.
+//! Finds attributions with three linear taggers: the words that introduce speech, its content, and its source. The
+//! network, if it is used, scores the same three questions, and the mean of both scores decides.
 //!
-//! `training/quotes.rs` learns them from the very features that are used here.
+//! `training/quotes.rs` trains the taggers with the same features.
 
 pub mod chain;
 mod clause;
@@ -24,36 +24,36 @@ use self::chain::{Chain, Row, UNITS};
 use self::coverage::Coverage;
 use self::words::{Class, Words};
 
-/// Cues of one sentence at most; the likeliest are kept.
+/// The maximum number of cues of one sentence; the likeliest are kept.
 const MAX_CUES: usize = 16;
-/// A likelihood below which a cue is none.
+/// The minimum probability of a cue.
 const LEAST: f32 = 0.25;
-/// The same in a sentence with quotation marks, which seldom stand there for nothing.
+/// The same in a sentence with quotation marks, which mostly contain speech.
 const LEAST_MARKED: f32 = 0.06;
-/// The same for what is left of content when a likelier quotation has taken its part.
+/// The same for the rest of a content of which a more probable quotation has taken a part.
 const LEAST_LEFT: f32 = 0.08;
-/// The same beside speech in marks that nothing else announces.
+/// The same beside quoted speech without another cue.
 const LEAST_CLAIMED: f32 = 0.005;
-/// A source less likely than this is none.
+/// The minimum probability of a source.
 const LEAST_SOURCE: f32 = 0.1;
 
-/// Less than any weight of a label that may be.
+/// Less than any weight of a possible label.
 const NEVER: f32 = -1e6;
 
 /// Speech with its cue and source, in tokens.
 #[derive(Debug, Clone)]
 pub struct Attribution {
-    /// The head of the cue ("said", "according"); none for marked words that go on or stand alone.
+    /// The head of the cue ("said", "according"); `None` for quoted words that continue a quotation or stand alone.
     pub cue: Option<usize>,
-    /// The content in pieces.
+    /// The parts of the content.
     pub content: Vec<Range<usize>>,
     /// The words that name the speaker.
     pub source: Option<Range<usize>>,
-    /// Without a cue: whether the previous speaker goes on.
+    /// Whether the previous speaker continues, if there is no cue.
     pub flows: bool,
-    /// 0–1.
+    /// The probability (0–1).
     pub likely: f32,
-    /// Spoken word by word, marks or not: a transcript's turn.
+    /// Whether the content is verbatim even without quotation marks: a turn in a transcript.
     pub verbatim: bool,
 }
 
@@ -78,7 +78,7 @@ impl Spans {
         Ok(Self { linear: Linear::new(&weights), chain: Chain::new(&weights) })
     }
 
-    /// The weights of a window's tokens; with the network beside, the mean of both.
+    /// Returns the weights of a window's tokens; with the network, the mean of both weights.
     fn rows(&self, words: &Words, cue: usize, window: &Range<usize>, content: Option<&[Range<usize>]>) -> Vec<Row> {
         let mut shared = [[0; 5]; 3];
         let mut sums = vec![([0; 5], 0); window.len()];
@@ -111,7 +111,7 @@ impl Spans {
     }
 }
 
-/// How likely a noun is a cue whose agent stands beside it.
+/// The probability that a noun with an agent beside it is a cue.
 const CLAIMED: f32 = 0.9;
 
 /// Makes nouns cues that have an agent beside them ("the claim by Keller that …"), instead of the verbs that only govern them.
@@ -124,7 +124,7 @@ fn claimed_by_nouns(words: &Words, sentence: &Range<usize>, taken: &[bool], cues
     }
 }
 
-/// A cue that waits for its content.
+/// A cue whose content is not assigned yet.
 struct Candidate {
     cue: usize,
     likely: f32,
@@ -150,7 +150,7 @@ impl LinearTaggers {
         Ok(Self { cue: Linear::read(cue)?, content: Spans::read(content)?, source: Spans::read(source)? })
     }
 
-    /// The attributions of a text, in order; their contents never overlap.
+    /// Returns the attributions of a text, in order; their contents never overlap.
     pub fn attributions(&self, words: &Words) -> Vec<Attribution> {
         let mut coverage = Coverage::new(words.words.len());
         let mut cues = Vec::new();
@@ -164,7 +164,7 @@ impl LinearTaggers {
                 continue;
             }
             cues.clear();
-            // Who speaks in marks may tell what others said: it is all the speaker's.
+            // A quoted speaker may report what others said; all of it belongs to the speaker.
             let spoken = words.all_marked(sentence);
             for at in sentence.clone().filter(|&at| !spoken && !coverage.taken[at] && features::may_be_cue(words, at)) {
                 features.clear();
@@ -194,8 +194,8 @@ impl LinearTaggers {
         coverage.found
     }
 
-    /// Gives each cue of a sentence its content, the likeliest and longest first; a cue whose content is taken gets the best of
-    /// what is left.
+    /// Assigns contents to the cues of a sentence, the most probable and longest first; a cue whose content is taken gets the best of
+    /// the rest.
     fn assign_content(&self, words: &Words, cues: &[(f32, usize)], coverage: &mut Coverage) {
         let mut waiting: Vec<Candidate> = Vec::new();
         for &(likely, cue) in cues {
@@ -239,7 +239,7 @@ impl LinearTaggers {
         }
     }
 
-    /// Gives speech in marks that no likely cue has taken to the likeliest of the sentence.
+    /// Assigns quoted speech that no probable cue has taken to the most probable cue of the sentence.
     fn assign_quoted(
         &self,
         words: &Words,
@@ -256,7 +256,7 @@ impl LinearTaggers {
             if !speech || !coverage.is_free(&outside) {
                 continue;
             }
-            // "A," Keller told reporters after a walk that …: the first verb of saying behind it has said it.
+            // "A," Keller told reporters after a walk that …: the first verb of saying after it has said it.
             let verb =
                 (outside.end..sentence.end).find(|&at| words.words[at].says && words.words[at].quoted_span.is_none());
             let behind = |other: &&mut Attribution| {
@@ -299,7 +299,7 @@ impl LinearTaggers {
         }
     }
 
-    /// The best content of a candidate; false where there is none.
+    /// Sets the best content of a candidate; returns false if there is none.
     fn fill(&self, words: &Words, candidate: &mut Candidate, likely: f32) -> bool {
         let start = candidate.window.start;
         let spans = self.content.chain.best(&candidate.rows);

@@ -1,4 +1,5 @@
-//! What quotation marks decide: where marked content begins and ends, and which marked sentences go on with it.
+//! Corrects attributions by quotation marks: where quoted content begins and ends, and which quoted sentences continue
+//! it.
 
 use std::ops::Range;
 
@@ -6,7 +7,7 @@ use super::coverage::Coverage;
 use super::words::{Class, Mark, Words};
 use super::{Attribution, clause, silence};
 
-/// Lets content keep to marks, drops what a direct quotation cannot hold, and adds the sentences that go on.
+/// Aligns contents with quotation marks, removes what a direct quotation cannot contain, and adds the sentences that continue it.
 pub(super) fn finish(words: &Words, coverage: &mut Coverage) {
     let Coverage { found, taken } = coverage;
     found.retain_mut(|attribution| {
@@ -59,7 +60,7 @@ pub(super) fn finish(words: &Words, coverage: &mut Coverage) {
     }
 }
 
-/// Whether content ends right before the mark that closes a term within it: `the so-called “governor's bracket”`.
+/// Returns whether content ends right before the mark that closes a term within it: `the so-called “governor's bracket”`.
 fn opens_term(words: &Words, span: &Range<usize>) -> bool {
     let is = |at: usize, mark: &str| words.document.word(at) == mark;
     let count = |mark: &str| span.clone().filter(|&at| is(at, mark)).count();
@@ -68,7 +69,7 @@ fn opens_term(words: &Words, span: &Range<usize>) -> bool {
             || is(span.end, "\"") && count("\"") % 2 == 1)
 }
 
-/// Joins parts within one pair of quotation marks: who says its begin and end says what is between.
+/// Joins the parts of a content within one pair of quotation marks, with the words between them.
 fn join_within(words: &Words, attribution: &mut Attribution, taken: &mut [bool]) {
     attribution.content.dedup_by(|next, span| {
         let quoted_span = words.words[span.end - 1].quoted_span;
@@ -84,7 +85,7 @@ fn join_within(words: &Words, attribution: &mut Attribution, taken: &mut [bool])
     });
 }
 
-/// Joins what goes on in the same sentence with the conjunction that joins it: `"A," he said, but "when it comes to B …"`.
+/// Adds the conjunction before a part that continues in the same sentence: `"A," he said, but "when it comes to B …"`.
 fn with_conjunction(words: &Words, attribution: &mut Attribution, taken: &mut [bool]) {
     let Some(cue) = attribution.cue else { return };
     for span in attribution.content.iter_mut().filter(|span| span.start > cue + 2) {
@@ -98,7 +99,7 @@ fn with_conjunction(words: &Words, attribution: &mut Attribution, taken: &mut [b
     }
 }
 
-/// Makes marked words a quotation of their own that stand far from those before them in the same sentence: `"A," he said, suggesting
+/// Splits off quoted words that are far from the previous ones in the same sentence: `"A," he said, suggesting
 /// a few questions, among them, "B?"`
 fn split_far(words: &Words, found: &mut Vec<Attribution>) {
     let mut split: Vec<Attribution> = Vec::new();
@@ -117,10 +118,10 @@ fn split_far(words: &Words, found: &mut Vec<Attribution>) {
     found.append(&mut split);
 }
 
-/// Words between two parts of a quotation at most.
+/// The maximum number of words between two parts of a quotation.
 const FAR: usize = 8;
 
-/// A verb that takes nothing but what is said: nobody "says an attack".
+/// Returns whether a verb only takes speech as its object: nobody "says an attack".
 fn says_only(word: &str) -> bool {
     matches!(
         word,
@@ -138,7 +139,7 @@ fn says_only(word: &str) -> bool {
     )
 }
 
-/// Whether content tells what somebody said: a clause, or marked words that are no title. "Criticised an attack" tells a deed,
+/// Returns whether content is reported speech: a clause, or quoted words that are not a title. "Criticised an attack" reports an action,
 /// "read \"War and Peace\"" another.
 fn tells(words: &Words, content: &Range<usize>) -> bool {
     let quotes = words
@@ -155,7 +156,7 @@ fn tells(words: &Words, content: &Range<usize>) -> bool {
     quotes || count > 1 && content.clone().any(clause)
 }
 
-/// Ends told content where its speaker's next words begin: "says A and has called for B".
+/// Ends reported content before the speaker's next statement: "says A and has called for B".
 fn break_off(words: &Words, attribution: &mut Attribution) {
     let content = &mut attribution.content[0];
     if attribution.cue.is_none_or(|cue| cue > content.start) || words.words[content.start].class == Class::That {
@@ -192,7 +193,7 @@ fn with_examples(words: &Words, attribution: &mut Attribution, taken: &mut [bool
     }
 }
 
-/// Takes off the writer's background behind what was said: "…, which was annexed in 2014".
+/// Removes the writer's background after the reported words: "…, which was annexed in 2014".
 fn without_background(words: &Words, attribution: &mut Attribution, taken: &mut [bool]) {
     let content = &mut attribution.content[0];
     let word = |at: usize| words.document.word(at);
@@ -208,10 +209,10 @@ fn without_background(words: &Words, attribution: &mut Attribution, taken: &mut 
     }
 }
 
-/// Words of a signature at most.
+/// The maximum number of words of a signature.
 const SIGNED: usize = 6;
 
-/// A dash and the name behind it that sign marked words: `"We lost everything." — Tomas Reyes`.
+/// Returns the dash and the name that sign quoted words: `"We lost everything." — Tomas Reyes`.
 fn signed(words: &Words, dash: usize) -> Option<(usize, Range<usize>)> {
     let block = words.words.get(dash)?.block;
     if !matches!(words.document.word(dash), "-" | "--" | "\u{2013}" | "\u{2014}" | "\u{2015}") {
@@ -222,7 +223,7 @@ fn signed(words: &Words, dash: usize) -> Option<(usize, Range<usize>)> {
     (!source.is_empty()).then_some((dash, source))
 }
 
-/// Finds the marked words that a dash and a name sign at the end of their paragraph.
+/// Finds quoted words that a dash and a name sign at the end of their paragraph.
 pub(super) fn signatures(words: &Words, coverage: &mut Coverage) {
     for quoted_span in
         words.marked.iter().filter(|quoted_span| words.ends_as_speech(quoted_span) && words.may_quote(quoted_span))
@@ -245,7 +246,7 @@ pub(super) fn signatures(words: &Words, coverage: &mut Coverage) {
     }
 }
 
-/// Whether nothing stands behind the name that signs, or only what the person is: ", mayor of Brackwater".
+/// Returns whether the signing name is followed by nothing, or only by a role: ", mayor of Brackwater".
 fn ends_signature(words: &Words, rest: &Range<usize>) -> bool {
     let verb = |at: usize| words.words[at].says || words.words[at].class == Class::Auxiliary;
     let count = rest.clone().filter(|&at| words.is_word(at)).count();
@@ -256,7 +257,7 @@ fn ends_signature(words: &Words, rest: &Range<usize>) -> bool {
             && words.unmarked(rest)
 }
 
-/// The span with the whole of the quoted spans in which it begins and ends.
+/// Returns the span with the whole of the quoted spans in which it begins and ends.
 fn widen(words: &Words, span: &Range<usize>) -> Range<usize> {
     let quoted_span = |at: usize| words.words[at].quoted_span.map(|index| &words.marked[index as usize].outside);
     let start = quoted_span(span.start).map_or(span.start, |outside| outside.start.min(span.start));
@@ -264,13 +265,13 @@ fn widen(words: &Words, span: &Range<usize>) -> Range<usize> {
     start..end
 }
 
-/// Whether a span is one quoted span that ends as speech does: no term or title.
+/// Returns whether a span is one quoted span that ends as speech does: no term or title.
 fn is_speech(words: &Words, span: &Range<usize>) -> bool {
     let quoted_span = words.words[span.start].quoted_span.map(|index| &words.marked[index as usize]);
     span.len() > 3 && words.all_marked(span) && quoted_span.is_some_and(|quoted_span| words.ends_as_speech(quoted_span))
 }
 
-/// Adds marked words that go on behind the cue within the sentence: `"A," he said, but "when it comes to B …"`.
+/// Adds marked words that continue after the cue within the sentence: `"A," he said, but "when it comes to B …"`.
 fn go_on_within(words: &Words, attribution: &mut Attribution, last: usize, taken: &mut [bool]) {
     let sentence = words.sentence(last);
     let comma = last + 1;
@@ -295,13 +296,13 @@ fn go_on_within(words: &Words, attribution: &mut Attribution, last: usize, taken
     }
 }
 
-/// Adds the sentences behind an attribution, that stand wholly in marks and belong to no other.
+/// Adds the sentences after an attribution that are entirely in quotation marks and belong to no other attribution.
 fn go_on(words: &Words, attribution: &mut Attribution, taken: &mut [bool]) {
     let ends = attribution.content.iter().chain(&attribution.source).map(|span| span.end);
     let last = ends.chain(attribution.cue.map(|cue| cue + 1)).max().unwrap_or(1) - 1;
     go_on_within(words, attribution, last, taken);
     let mut block = words.words[last].block;
-    // Beyond its paragraph goes on what that has not closed.
+    // A quotation that its paragraph does not close continues in the next one.
     let is_open = |at: usize| words.words[at].quoted_span.is_some_and(|index| words.marked[index as usize].goes_on);
     let mut open = is_open(last);
     for sentence in &words.sentences[words.words[last].sentence as usize + 1..] {
@@ -319,7 +320,7 @@ fn go_on(words: &Words, attribution: &mut Attribution, taken: &mut [bool]) {
     }
 }
 
-/// Adds the sentences that stand wholly in marks and that no cue reaches: speech all the same.
+/// Adds the sentences that are entirely in quotation marks and have no cue.
 pub(super) fn add_unattributed(words: &Words, coverage: &mut Coverage) {
     let Coverage { found, taken } = coverage;
     let attributed = found.len();
@@ -334,7 +335,7 @@ pub(super) fn add_unattributed(words: &Words, coverage: &mut Coverage) {
         {
             continue;
         }
-        // Who spoke in the sentence or paragraph before goes on.
+        // The speaker of the previous sentence or paragraph continues.
         let block = |at: usize| words.words[at].block;
         let last = |attribution: &Attribution| attribution.content.iter().map(|span| span.end - 1).max().unwrap_or(0);
         let flows = next > 0 && {

@@ -1,4 +1,4 @@
-//! From probabilities to the story's blocks.
+//! Chooses the blocks of the article from their probabilities.
 
 use std::collections::HashMap;
 
@@ -24,10 +24,10 @@ const MAX_TEASER: usize = 400;
 /// As much of the chosen words must stand in the text that the page marks to believe the mark.
 const MOST: f32 = 0.6;
 
-/// The story's blocks, and how sure that is.
+/// The article's blocks, and how sure that is.
 #[derive(Debug, Clone, Default)]
 pub struct Choice {
-    /// For each block whether it is of the story.
+    /// For each block whether it is of the article.
     pub keep: Vec<bool>,
     /// For each block how probable the trees hold it, 0–1.
     pub probabilities: Vec<f32>,
@@ -38,14 +38,14 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// A choice that was made otherwise.
+    /// Returns a choice that was made otherwise.
     pub fn all(keep: impl Iterator<Item = bool>) -> Self {
         let keep: Vec<bool> = keep.collect();
         let probabilities = keep.iter().map(|&keep| f32::from(u8::from(keep))).collect();
         Self { keep, probabilities, features: Vec::new(), confidence: 1.0 }
     }
 
-    /// The chosen ones of these blocks.
+    /// Returns the chosen ones of these blocks.
     pub fn of<'a>(&self, pieces: &'a [TextPiece]) -> Vec<&'a TextPiece> {
         pieces.iter().zip(&self.keep).filter(|(_, keep)| **keep).map(|(piece, _)| piece).collect()
     }
@@ -77,7 +77,7 @@ pub fn choose(outline: &Outline, density: &Density, hints: &Hints, probabilities
     Choice { keep, probabilities, features: Vec::new(), confidence }
 }
 
-/// The probability from which blocks are chosen, and the F1 that this lets expect: blocks are taken in the order of their
+/// Returns the probability from which blocks are chosen, and the F1 that this lets expect: blocks are taken in the order of their
 /// probability as long as `2 Σ taken p·w / (Σ taken w + Σ all p·w)` grows.
 fn threshold(density: &Density, probabilities: &[f32]) -> (f32, f32) {
     let mut order: Vec<(f32, f32)> =
@@ -96,7 +96,7 @@ fn threshold(density: &Density, probabilities: &[f32]) -> (f32, f32) {
     (best.0.clamp(LEAST, SURE), best.1)
 }
 
-/// What no story has as a paragraph: notices, links to other stories, lines of credit and dates.
+/// Returns whether a block is never a paragraph of an article: a notice, a link to another article, a line of credits or dates.
 fn is_never(piece: &TextPiece) -> bool {
     !piece.post
         && (piece.pointer == Some(Pointer::Known)
@@ -105,8 +105,8 @@ fn is_never(piece: &TextPiece) -> bool {
             || piece.kind == BlockKind::Paragraph && trim::is_date_line(&piece.text))
 }
 
-/// Where the page marks the story's text (microdata's `articleBody`) and that holds most of what was chosen, nothing behind it is of
-/// the story.
+/// Where the page marks the article's text (microdata's `articleBody`) and that holds most of what was chosen, nothing after it is of
+/// the article.
 fn keep_to_marked(outline: &Outline, density: &Density, keep: &mut [bool]) {
     let inside = density::innermost(outline, Marks::ARTICLE_BODY);
     let is_inside = |i: usize| inside[outline.pieces[i].at].is_some();
@@ -129,7 +129,7 @@ fn drop_subtitles(pieces: &[TextPiece], hints: &Hints, keep: &mut [bool]) {
     }
 }
 
-/// Labels above links to other stories, with these links.
+/// Labels above links to other articles, with these links.
 fn drop_labels(pieces: &[TextPiece], keep: &mut [bool]) {
     let mut at = 0;
     while at < pieces.len() {
@@ -145,7 +145,7 @@ fn drop_labels(pieces: &[TextPiece], keep: &mut [bool]) {
     }
 }
 
-/// Teasers of other stories, in a row: a heading that is a link to another page of the site, and a paragraph, again and again.
+/// Teasers of other articles, in a row: a heading that is a link to another page of the site, and a paragraph, again and again.
 fn drop_teasers(pieces: &[TextPiece], keep: &mut [bool]) {
     const ROW: usize = 3;
     let shown: Vec<usize> = (0..pieces.len()).filter(|&i| pieces[i].kind != BlockKind::Caption).collect();
@@ -165,7 +165,7 @@ fn drop_teasers(pieces: &[TextPiece], keep: &mut [bool]) {
     }
 }
 
-/// Whether a block is but a link to another page of the site: no sentence of the story.
+/// Returns whether a block is but a link to another page of the site: no sentence of the article.
 fn is_link_out(piece: &TextPiece) -> bool {
     let is_sentence = piece.kind == BlockKind::Paragraph && Measure::of(&piece.text).is_sentence;
     piece.linked * 10 > piece.text.len() * 8 && !is_sentence && !piece.post
@@ -189,7 +189,7 @@ fn drop_repeats(pieces: &[TextPiece], keep: &mut [bool]) {
     }
 }
 
-/// Headings that nothing follows announce what is not the story ("Read more").
+/// Headings that nothing follows announce what is not the article ("Read more").
 fn drop_tail_headings(pieces: &[TextPiece], keep: &mut [bool]) {
     for i in (0..pieces.len()).rev().filter(|&i| pieces[i].kind != BlockKind::Caption) {
         if keep[i] {
@@ -201,7 +201,7 @@ fn drop_tail_headings(pieces: &[TextPiece], keep: &mut [bool]) {
     }
 }
 
-/// Captions that stand within the story, from its headline to its last block.
+/// Captions that stand within the article, from its headline to its last block.
 fn add_captions(pieces: &[TextPiece], keep: &mut [bool], is_title: impl Fn(&TextPiece) -> bool) {
     let Some(first) = keep.iter().position(|&k| k) else { return };
     let last = keep.iter().rposition(|&k| k).unwrap_or(first);

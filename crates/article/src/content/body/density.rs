@@ -1,4 +1,4 @@
-//! Where on a page the running text is: how much of it each container and each kind of container holds.
+//! The share of the page's running text in each container and each kind of container.
 
 use std::collections::HashMap;
 
@@ -134,7 +134,7 @@ fn signatures(outline: &Outline, piece: &TextPiece) -> [u64; 4] {
     [own.signature, two, mix(two, grand.signature), mix(parent.signature, grand.signature)]
 }
 
-/// The marks on the way from a block out to `top` or, if that is not around it, to the innermost container that is around both; and
+/// Returns the marks on the way from a block out to `top` or, if that is not around it, to the innermost container that is around both; and
 /// the number of steps, negative where `top` is not around the block.
 pub fn way(outline: &Outline, from: usize, top: usize) -> (Marks, i32) {
     let containers = &outline.containers;

@@ -1,4 +1,4 @@
-//! What a block's characters say: length, punctuation, case.
+//! Measures of a block's characters: length, punctuation, case.
 
 /// Counts over a block of text.
 #[allow(clippy::struct_excessive_bools)] // independent facts, not states
@@ -89,7 +89,7 @@ impl Measure {
     }
 }
 
-/// Whether a character is of a script that sets no spaces between words.
+/// Returns whether a character is of a script that sets no spaces between words.
 fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{0e00}'..='\u{0e7f}' | '\u{f900}'..='\u{faff}')
 }

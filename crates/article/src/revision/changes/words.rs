@@ -1,4 +1,4 @@
-//! How two forms of a text differ word by word, and whether that changes what is said.
+//! Compares two versions of a text word by word, and decides whether the meaning changed.
 
 use dateline_text::diff;
 
@@ -62,7 +62,7 @@ pub(super) fn tokenise(text: &str, tokens: &mut Vec<Token>) {
                 token.text.push(next);
                 chars.next();
             }
-            // The end of a sentence or of a quotation is no part of the word.
+            // The end of a sentence or of a quotation is not a part of the word.
             let end = token.text.trim_end_matches(['.', ',', ':', '\'']).len();
             let tail = token.text.split_off(end);
             opens = false;
@@ -116,7 +116,7 @@ pub(super) fn difference(old: &[Token], new: &[Token]) -> Difference {
     if hunks.len() <= MOST_MENDS && hunks.iter().all(is_small) { Difference::Small } else { Difference::Large }
 }
 
-/// Whether numbers or negations differ between two texts.
+/// Returns whether numbers or negations differ between two texts.
 pub(super) fn facts_differ(old: &[Token], new: &[Token]) -> bool {
     let facts = |tokens: &[Token]| {
         let mut facts: Vec<String> = tokens.iter().filter(|t| t.is_fact()).map(|t| t.text.to_lowercase()).collect();
@@ -126,7 +126,7 @@ pub(super) fn facts_differ(old: &[Token], new: &[Token]) -> bool {
     facts(old) != facts(new)
 }
 
-/// Words that are not in the other text, on the side that has more of them.
+/// Returns words that are not in the other text, on the side that has more of them.
 pub(super) fn words_changed(old: &[Token], new: &[Token]) -> usize {
     let alone = |these: &[Token], those: &[Token]| {
         let those: std::collections::HashSet<String> = those.iter().map(|t| t.text.to_lowercase()).collect();
@@ -152,7 +152,7 @@ struct BothTexts<'a> {
 }
 
 impl BothTexts<'_> {
-    /// Whether a difference mends spelling or punctuation and leaves what is said.
+    /// Returns whether a difference mends spelling or punctuation and leaves what is said.
     fn is_mend(&self, old_from: usize, old_to: usize, new_from: usize, new_to: usize) -> bool {
         let (old, new) = (&self.old[old_from..old_to], &self.new[new_from..new_to]);
         let both = || old.iter().chain(new);
@@ -181,7 +181,7 @@ impl BothTexts<'_> {
         }
     }
 
-    /// Whether it is written with a capital that the beginning of a sentence does not explain.
+    /// Returns whether it is written with a capital that the beginning of a sentence does not explain.
     fn is_name(&self, token: &Token) -> bool {
         if !token.is_capital() {
             return false;
@@ -190,7 +190,7 @@ impl BothTexts<'_> {
         !token.opens || !self.old.iter().chain(self.new).any(|other| other.text == lower)
     }
 
-    /// Whether words that are in one text only carry nothing: an article, or a word said twice.
+    /// Returns whether words that are in one text only carry nothing: an article, or a word said twice.
     fn is_small_words(tokens: &[Token], from: usize, to: usize) -> bool {
         const SMALL: [&str; 8] = ["a", "an", "the", "of", "to", "that", "and", "has"];
         let same = |a: &Token, b: &Token| a.text.eq_ignore_ascii_case(&b.text);
@@ -207,7 +207,7 @@ fn letters(words: &[String]) -> String {
     words.iter().flat_map(|word| word.chars()).filter(|c| *c != '\'').collect()
 }
 
-/// Words that turn a sentence round, or count.
+/// Returns whether a word negates a sentence or is a number.
 fn is_telling(word: &str) -> bool {
     const TELLING: [&str; 92] = [
         "no",
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_of_the_pen_is_told_from_another_word() {
+    fn a_slip_of_the_pen_is_distinguished_from_another_word() {
         use Difference::{Large, None, Small};
         for (old, new, want) in [
             ("He said: “Go.”", "He said:  \"Go.\"", None),

@@ -13,8 +13,8 @@ use super::metadata::media::Gallery;
 use super::metadata::site::Site;
 use super::metadata::{agency, byline, canonical, language};
 
-/// Returns the article that an entry gives by itself: its content, else its summary. `revision` is 1, `feed` and `first_seen` are empty. The
-/// id is of the canonical link, else of `feed_id` and guid (or, without a guid, of the words).
+/// Returns the article of an entry without its page: its content, else its summary. `revision` is 1, `feed` and `first_seen` are empty. The
+/// id is that of the canonical link, else of `feed_id` and guid (or, without a guid, of the text).
 pub fn from_entry(entry: &Entry, feed: &Feed, feed_id: &str) -> Article {
     let mut gallery = Gallery::default();
     let mut parts = entry_text::parts(entry, &mut gallery);

@@ -1,6 +1,8 @@
 //! Pages that are cut, spliced and scrambled at random, and pages made to be slow: reading them must end soon and never
 //! panic, and the blocks must cover the text.
 
+#![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "random numbers")]
+
 use std::time::{Duration, Instant};
 
 use dateline_feed::{Entry, Feed};

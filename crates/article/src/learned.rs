@@ -10,32 +10,32 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::content::blocks::TextBlock;
 use super::revision::reread::letters;
 
-/// The maximum number of blocks that are remembered of a feed, and that one article adds.
+/// The maximum number of blocks stored for a feed, and added by one article.
 const MOST_BLOCKS: usize = 256;
 const MOST_OF_ARTICLE: usize = 64;
-/// After so many articles all counts are halved, so what no longer repeats is forgotten.
+/// After this many articles all counts are halved, so blocks that no longer repeat are forgotten.
 const ARTICLES: u8 = 64;
-/// A block repeats if it stood in so many articles at least, and in one of so many of the last ones.
+/// A block repeats if it occurred in at least this many articles, and in one of this many of the latest ones.
 const FEWEST: u8 = 3;
 const SHARE: u8 = 4;
 /// Shorter blocks, in bytes of letters and digits, may well be the same in different articles.
 const SHORT: usize = 24;
-/// One part in so many of a text may be left out at most: more of it is not boilerplate.
+/// At most this fraction of a text is removed; more of it is not boilerplate.
 const MOST_LEFT_OUT: usize = 3;
 
-/// The blocks of a feed's last articles, each with the number of articles that it stood in.
+/// The blocks of a feed's latest articles, each with the number of articles that contain it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Learned {
-    /// Articles observed, old ones counting less.
+    /// The number of articles observed; older ones count less.
     articles: u8,
-    /// By their last sighting, the oldest first.
+    /// The blocks by their last occurrence, the oldest first.
     #[serde(serialize_with = "pack", deserialize_with = "unpack")]
     blocks: Vec<(u64, u8)>,
 }
 
 impl Learned {
-    /// Takes up the blocks of an article that was not observed before.
+    /// Adds the blocks of a new article.
     pub fn observe(&mut self, blocks: &[u64]) {
         self.articles = self.articles.saturating_add(1);
         let mut blocks: Vec<u64> = blocks.to_vec();
@@ -47,7 +47,7 @@ impl Learned {
             self.blocks.push((block, count.saturating_add(1)));
         }
         while self.blocks.len() > MOST_BLOCKS {
-            // Of the rarest, the one that was not seen for longest.
+            // Of the rarest blocks, the one not seen for the longest time.
             let rarest = self.blocks.iter().enumerate().min_by_key(|(at, (_, count))| (*count, *at));
             let at = rarest.map_or(0, |(at, _)| at);
             self.blocks.remove(at);
@@ -76,7 +76,7 @@ pub fn blocks(article: &Article) -> Vec<u64> {
     blocks
 }
 
-/// Leaves out the parts of an article that repeat in others of its feed; gives what was left out. Nothing is where that would be much of
+/// Removes the blocks of an article that repeat in others of its feed, and returns their hashes. Nothing is removed if it would be a large part of
 /// the text.
 pub(super) fn drop_repeats(parts: &mut Vec<TextBlock>, learned: &Learned) -> Vec<u64> {
     if learned.articles < FEWEST {

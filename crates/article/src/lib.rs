@@ -6,6 +6,14 @@
 //! fields are filled from the page, the entry and the feed; a field that none of them states stays empty.
 //! docs/articles.md describes the whole process.
 
+#![warn(
+    unreachable_pub,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss
+)]
+
 mod content;
 pub mod duplicates;
 mod entry;

@@ -25,42 +25,43 @@ use super::metadata::{byline, language};
 use super::revision::reread::READING;
 use super::rules::{self, SiteRules};
 
-/// The maximum number of words of an article: what is longer is a book, an archive or a transcript, and is cut.
+/// The maximum number of words of an article; a longer text (a book, an archive, a transcript) is cut.
 const MAX_WORDS: usize = 20_000;
 
-/// What is known of a page's site before the page is read.
+/// What is known about a site before one of its pages is read.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SiteContext<'a> {
-    /// The user's rules for its pages.
+    /// The user's rules for the site.
     pub rules: Option<&'a SiteRules>,
-    /// Trees to judge blocks by instead of those that are shipped.
+    /// Trees to use instead of the embedded ones.
     pub trees: Option<&'a body::Trees>,
-    /// What repeats in the feed's articles.
+    /// The blocks that repeat in the feed's articles.
     pub learned: Option<&'a Learned>,
 }
 
-/// The article of a page, and how it came about.
+/// The article of a page, and how it was found.
 #[derive(Debug)]
 pub struct PageReading {
     /// The article.
     pub article: Article,
-    /// What was left out since it repeats in the feed's articles.
+    /// The hashes of the blocks that were removed because they repeat in the feed's articles.
     pub repeated: Vec<u64>,
-    /// Why the article has this text.
+    /// The explanation of the text.
     pub explanation: Explanation,
 }
 
 impl SiteContext<'_> {
-    /// Returns a number that tells how pages of the site are read: the version of the reading, with the rules where there are any.
+    /// Returns a number that identifies how pages of the site are read: the version of the reader, combined with a hash of the rules, if there are any.
+    #[allow(clippy::cast_possible_truncation, reason = "a hash is folded to 32 bits")]
     pub fn reading(&self) -> u32 {
         let folded = |hash: u64| (hash ^ hash >> 32) as u32;
         self.rules.map_or(READING, |rules| folded(rules.hash().wrapping_add(u64::from(READING))))
     }
 }
 
-/// Returns the article of a page; what the page does not say is taken from the entry, then from the feed. Without an article on the page the
-/// entry's own text stands in (and `content_source` says so). `revision` is 1, `feed` and `first_seen` are empty: whoever
-/// knows them sets them. The id is of the canonical URL, else of the page's URL, else of the words.
+/// Returns the article of a page; fields that the page does not state are taken from the entry, then from the feed. If the page contains no article, the
+/// text of the entry is used (see `content_source`). `revision` is 1, `feed` and `first_seen` are empty: the caller, who
+/// knows them, sets them. The id is that of the canonical URL, else of the page's URL, else of the text.
 pub fn from_page(
     html: &str,
     url: Option<&Url>,
@@ -71,7 +72,7 @@ pub fn from_page(
     read_page(html, url, entry, feed, context).article
 }
 
-/// Returns the same, with how it came about.
+/// Returns the article of a page like [`from_page`], with the way in which it was found.
 pub fn read_page(
     html: &str,
     url: Option<&Url>,
@@ -125,7 +126,7 @@ pub fn read_page(
         gallery.add(image, base.as_ref(), None, None);
     }
     let mut parts = parts::parts(&story, base.as_ref(), &mut gallery);
-    // What the article prints under its picture goes before what the head says of it.
+    // The caption under the picture precedes the description in the page's head.
     if let Some(image) = lead {
         let told = stated_picture.and_then(|(_, caption)| caption);
         let (caption, credit) = told.and_then(meta::decoded).map(|c| credit::split(&c)).unwrap_or_default();
@@ -152,7 +153,7 @@ pub fn read_page(
             told.map(|parts| (Origin::JsonLd, parts))
         };
         if let Some((origin, mut parts)) = stated {
-            // A wall on the page hides what JSON-LD holds.
+            // A wall may hide a text that JSON-LD contains.
             has_wall = walls::remove(&mut parts);
             contest.prefer(TextCandidate { origin, parts, confidence: 1.0 });
         }
@@ -162,7 +163,7 @@ pub fn read_page(
     }
     if let Some(entry) = entry {
         let feed = TextCandidate { origin: Origin::Feed, parts: entries::parts(entry, &mut gallery), confidence: 1.0 };
-        // A page that shows less than half of what the feed carries is a teaser, or another page.
+        // A page that shows less than half of the feed's text is a teaser, or another page.
         let is_teaser = contest.words() * 2 < stated::length(&feed.parts) && entries::has_full_text(entry);
         if is_teaser { contest.prefer(feed) } else { contest.fall_back_on(feed) }
     }
@@ -227,7 +228,7 @@ pub fn read_page(
     blocks::fill(&mut article, &parts);
     article.truncated = match (content_source, entry) {
         (ContentSource::Feed, Some(entry)) => !entries::has_full_text(entry),
-        // What cannot be believed is never published as whole.
+        // An implausible text is never published as complete.
         _ => {
             let around = Around { has_wall, has_paid_part };
             is_cut || !is_believable || truncated::is_truncated(&said, &parts, article.word_count, around)
@@ -272,7 +273,7 @@ fn sources_language(metadata: &MetadataSources, text: &str, sources: &mut Source
     believed
 }
 
-/// Returns lines about who reported and edited, which stand with the text and are not of it.
+/// Returns the lines about reporters and editors beside the text.
 fn credits(pieces: &[TextPiece], keep: &[bool]) -> Vec<String> {
     const MOST: usize = 4;
     let Some(first) = keep.iter().position(|&k| k) else { return Vec::new() };

@@ -6,14 +6,14 @@ use regex::{Regex, RegexSet};
 
 /// Regular expressions, one a line, that match whole blocks, case ignored. Hardly any block matches, so a coarse look comes
 /// first: the same patterns without counts and word boundaries, which a small automaton follows.
-pub struct Phrases {
+pub(crate) struct Phrases {
     coarse: RegexSet,
     exact: Vec<(&'static str, OnceLock<Regex>)>,
 }
 
 impl Phrases {
     /// From a list; empty lines and those that start with `#` say nothing.
-    pub fn new(list: &'static str) -> Self {
+    pub(crate) fn new(list: &'static str) -> Self {
         let lines: Vec<&str> = lines(list).collect();
         let counts = Regex::new(r"\{\d+(?:,\d*)?\}|\\b").expect("a fixed pattern");
         let loose = |line: &&str| {
@@ -25,7 +25,7 @@ impl Phrases {
     }
 
     /// Returns whether one of the patterns matches the whole text.
-    pub fn matches(&self, text: &str) -> bool {
+    pub(crate) fn matches(&self, text: &str) -> bool {
         self.coarse.is_match(text)
             && self.coarse.matches(text).iter().any(|i| {
                 let (line, compiled) = &self.exact[i];
@@ -36,7 +36,7 @@ impl Phrases {
 }
 
 /// Returns the lines of a list that say something.
-pub fn lines(list: &'static str) -> impl Iterator<Item = &'static str> {
+pub(crate) fn lines(list: &'static str) -> impl Iterator<Item = &'static str> {
     list.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'))
 }
 

@@ -10,7 +10,7 @@ const FIRST: &str = "The council of the harbour town voted on Monday to raise th
                      closed the shops on the quay for weeks.";
 const SECOND: &str = "Work will begin in spring, the mayor told the meeting, and it will take two years until the last stone is laid \
                       on the old pier.";
-const THIRD: &str = "The bill of nine million is to be met by the harbour dues, which will rise by a tenth for every ship that calls \
+const THIRD: &str = "The bill of nine million has to be met by the harbour dues, which will rise by a tenth for every ship that calls \
                      at the northern quay.";
 
 /// Returns the article of a page with this body.

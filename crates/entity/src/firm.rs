@@ -13,7 +13,7 @@ const FORMS: [&str; 19] = [
     "Inc", "Inc.", "LLC", "LLP", "L.L.C.", "L.L.P.", "LP", "Ltd", "Ltd.", "Limited", "PLC", "plc", "Corp", "Corp.",
     "Co", "Co.", "GmbH", "AG", "NV",
 ];
-/// What stands for further partners after an ampersand.
+/// Words for further partners after an ampersand.
 const PARTNERS: [&str; 10] =
     ["Co", "Co.", "Company", "Sons", "Bros", "Bros.", "Brothers", "Daughters", "Partners", "Associates"];
 /// Nouns for a firm, as they stand beside its name.

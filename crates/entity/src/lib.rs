@@ -4,6 +4,14 @@
 //! the pronouns and descriptions that refer to it are added to its mentions. An entity also has the role that the text
 //! gives a person, its salience, and its Wikidata id if the match is certain.
 
+#![warn(
+    unreachable_pub,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss
+)]
+
 mod agree;
 #[cfg(test)]
 mod cases;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use dateline_model::lexicon;
 
-/// What only says how somebody is addressed.
+/// Forms of address.
 const ADDRESS: &str = "\
     mr mrs ms miss sir dame lord lady late";
 /// Words that begin or qualify a role but are not by themselves.

@@ -1,5 +1,7 @@
 //! The salience of entities.
 
+#![allow(clippy::cast_precision_loss, reason = "shares of counts")]
+
 use dateline_record::Entity;
 use dateline_text::Document;
 

@@ -2,6 +2,14 @@
 //!
 //! An [`Extractor`] owns the models: a tagger of names, a knowledge base that links entities to Wikidata, and a tagger of quotations.
 
+#![warn(
+    unreachable_pub,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss
+)]
+
 use std::sync::Arc;
 
 use dateline_entity::knowledge::{self, KnowledgeBase};

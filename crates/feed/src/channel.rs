@@ -19,7 +19,7 @@ struct ChannelParser {
     description: Ranked<String>,
     dates: Dates,
     authors: Vec<Person>,
-    /// Who stands in where no author is named.
+    /// The person who is used if no author is named.
     substitute: Ranked<Person>,
     language: Ranked<String>,
     copyright: Ranked<String>,

@@ -14,13 +14,13 @@ use super::xml::{Node, TextMode};
 pub(super) struct Construct {
     pub value: String,
     pub kind: Kind,
-    /// What relative links in it are relative to, where the document states it.
+    /// The base of relative links in it, if the document states one.
     pub base: Option<Url>,
 }
 
 impl Construct {
     /// As text on one line.
-    pub fn into_text(self) -> Option<String> {
+    pub(crate) fn into_text(self) -> Option<String> {
         let text = match self.kind {
             Kind::Text => collapse(&self.value),
             Kind::Unsaid => guess(&self.value),

@@ -16,13 +16,13 @@ pub(super) struct Context {
 
 impl Context {
     /// Returns the kind of text in an element that does not declare it: text in Atom, `rss` in RSS.
-    pub fn unsaid(&self, node: Node, rss: Kind) -> Kind {
+    pub(crate) fn unsaid(&self, node: Node, rss: Kind) -> Kind {
         let atom = node.ns() == Ns::Atom || (self.atom && node.ns() == Ns::Plain);
         if atom { Kind::Text } else { rss }
     }
 
     /// Returns what links in an element are relative to.
-    pub fn base<'a>(&'a self, node: Node<'a, '_>) -> Option<&'a Url> {
+    pub(crate) fn base<'a>(&'a self, node: Node<'a, '_>) -> Option<&'a Url> {
         node.base().or(self.site.as_ref())
     }
 }
@@ -39,7 +39,7 @@ impl<T> Default for Ranked<T> {
 
 impl<T> Ranked<T> {
     /// Offers a value.
-    pub fn offer(&mut self, rank: u8, value: Option<T>) {
+    pub(crate) fn offer(&mut self, rank: u8, value: Option<T>) {
         if let Some(value) = value
             && self.0.as_ref().is_none_or(|(known, _)| rank < *known)
         {
@@ -48,12 +48,12 @@ impl<T> Ranked<T> {
     }
 
     /// Returns the best value so far.
-    pub fn best(&self) -> Option<&T> {
+    pub(crate) fn best(&self) -> Option<&T> {
         self.0.as_ref().map(|(_, value)| value)
     }
 
     /// Returns the best value.
-    pub fn into_best(self) -> Option<T> {
+    pub(crate) fn into_best(self) -> Option<T> {
         self.0.map(|(_, value)| value)
     }
 }

@@ -31,7 +31,7 @@ pub(super) struct Draft {
 
 impl Dated {
     /// Offers the words of a date; of one rank the first few are kept.
-    pub fn offer(&mut self, rank: u8, words: Option<String>) {
+    pub(crate) fn offer(&mut self, rank: u8, words: Option<String>) {
         let Some(words) = words else { return };
         if self.0.iter().filter(|(known, ..)| *known == rank).count() < MAX_OF_A_RANK {
             let at = self.0.partition_point(|(known, ..)| *known <= rank);
@@ -57,7 +57,7 @@ impl Dated {
 
 impl Draft {
     /// Interprets all dates. `url` is the URL of the document, in case it names no site.
-    pub fn settle(self, url: Option<&Url>, now: Option<DateTime<Utc>>) -> Document {
+    pub(crate) fn settle(self, url: Option<&Url>, now: Option<DateTime<Utc>>) -> Document {
         let Self { feed: (mut feed, dates), entries, deleted } = self;
         let site = feed.link.as_deref().and_then(|link| Url::parse(link).ok());
         let host = site.as_ref().or(url).and_then(Url::host_str);

@@ -12,7 +12,7 @@ use super::plain::guess;
 use super::xml::{Node, Ns};
 use super::{Entry, Link, MediaLink, Person, Source, categories, people};
 
-/// What competes while an entry is read.
+/// The state of reading an entry: the values that compete for its fields.
 #[derive(Default)]
 struct EntryParser {
     title: Ranked<String>,
@@ -33,7 +33,7 @@ struct EntryParser {
     source: Option<Source>,
     /// Authors of the feed it was taken from, who count where it names none (RFC 4287, 4.2.1).
     source_authors: Vec<Person>,
-    /// What stands in for a missing link.
+    /// A substitute for a missing link.
     spare_link: Option<String>,
     rights: Ranked<String>,
 }
@@ -210,7 +210,7 @@ impl EntryParser {
         self.content.offer(rank, read);
     }
 
-    /// What CDF says in attributes.
+    /// Reads the attributes of CDF.
     fn cdf(&mut self, node: Node, context: &Context) {
         let href = node.filled("href").filter(|_| self.links.page().is_none());
         if let Some(href) = href.and_then(|href| absolute(href, context.base(node))) {

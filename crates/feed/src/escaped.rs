@@ -77,7 +77,7 @@ const ELEMENTS: &[&str] = &[
     "var",
     "video",
 ];
-/// Those without content.
+/// Elements without content.
 const VOID: &[&str] = &["br", "hr", "img", "source"];
 
 /// A tag with well-formed attributes, or a comment.

@@ -87,7 +87,7 @@ pub(super) fn mend<'a>(text: &'a str, keep: Keep, repairs: &mut Repairs) -> Opti
     Some((out, ""))
 }
 
-/// What may come next.
+/// The possible next token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Expected {
     Name,
@@ -97,7 +97,7 @@ enum Expected {
 
 struct Mender<'r> {
     out: String,
-    /// What is open (`{`, `[`).
+    /// The open brackets (`{`, `[`).
     open: Vec<char>,
     keep: Keep,
     /// A place where the document may end: how much of the output to keep, and what is open there.

@@ -17,7 +17,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// Its media type.
-    pub fn media_type(&self) -> &str {
+    pub(crate) fn media_type(&self) -> &str {
         match self {
             Self::Text => "text/plain",
             Self::Html | Self::Unsaid => "text/html",
@@ -27,7 +27,7 @@ impl Kind {
     }
 
     /// Returns the kind that a `type` attribute states.
-    pub fn stated(word: &str) -> Self {
+    pub(crate) fn stated(word: &str) -> Self {
         match word.to_ascii_lowercase().as_str() {
             "text" | "plain" | "text/plain" => Self::Text,
             "html" | "text/html" | "escaped" | "cdata" => Self::Html,

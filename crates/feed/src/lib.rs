@@ -5,6 +5,21 @@
 //! elements are recognized by namespace and name, and values that compete for a field are ranked (`context`). feed-rs
 //! is not used because its values had to be replaced one by one until none were left; the tests compare this parser
 //! with it (`differential`, docs/feeds.md).
+//!
+//! ```
+//! let rss = b"<rss><channel><title>News</title></channel></rss>";
+//! let document = dateline_feed::parse(rss, &dateline_feed::Hints::default())?;
+//! assert_eq!(document.feed.title.as_deref(), Some("News"));
+//! # Ok::<(), dateline_feed::FeedError>(())
+//! ```
+
+#![warn(
+    unreachable_pub,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss
+)]
 
 mod categories;
 mod channel;

@@ -53,7 +53,7 @@ pub(super) struct Links {
 
 impl Links {
     /// Reads `<link>`: Atom's with `href`, RSS' with text.
-    pub fn read(&mut self, node: Node, context: &Context) {
+    pub(crate) fn read(&mut self, node: Node, context: &Context) {
         let base = context.base(node);
         let text = node.text();
         let words = Some(text.trim()).filter(|text| !text.is_empty());
@@ -72,19 +72,19 @@ impl Links {
     }
 
     /// Adds a link.
-    pub fn add(&mut self, link: Link) {
+    pub(crate) fn add(&mut self, link: Link) {
         if self.all.len() < MAX_LINKS {
             self.all.push(link);
         }
     }
 
     /// Returns the link to the page: that of RSS, else `alternate` or no relation, HTML before other types.
-    pub fn page(&self) -> Option<String> {
+    pub(crate) fn page(&self) -> Option<String> {
         self.rss.clone().or_else(|| self.first_page(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate")))
     }
 
     /// Returns the page with comments: HTML before feeds of them.
-    pub fn replies(&self) -> Option<String> {
+    pub(crate) fn replies(&self) -> Option<String> {
         self.first_page(|link| link.rel.as_deref() == Some("replies"))
     }
 
@@ -97,17 +97,17 @@ impl Links {
     }
 
     /// Returns the first link with this relation.
-    pub fn by_relation(&self, rel: &str) -> Option<String> {
+    pub(crate) fn by_relation(&self, rel: &str) -> Option<String> {
         self.all.iter().find(|link| link.rel.as_deref() == Some(rel)).map(|link| link.href.clone())
     }
 
-    /// Those with this relation.
-    pub fn with_relation<'a>(&'a self, rel: &'a str) -> impl Iterator<Item = &'a Link> {
+    /// Returns the links with this relation.
+    pub(crate) fn with_relation<'a>(&'a self, rel: &'a str) -> impl Iterator<Item = &'a Link> {
         self.all.iter().filter(move |link| link.rel.as_deref() == Some(rel))
     }
 
     /// Returns all of them, in document order.
-    pub fn into_vec(self) -> Vec<Link> {
+    pub(crate) fn into_vec(self) -> Vec<Link> {
         self.all
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct Media {
 
 impl Media {
     /// Reads an element of Media RSS; whether its text is a summary or title is for the caller.
-    pub fn read(&mut self, node: Node, context: &Context) {
+    pub(crate) fn read(&mut self, node: Node, context: &Context) {
         match node.local() {
             "group" => {
                 let mut group = Self::default();
@@ -77,7 +77,7 @@ impl Media {
     }
 
     /// Reads RSS' `<enclosure>`.
-    pub fn enclosure(&mut self, node: Node, context: &Context) {
+    pub(crate) fn enclosure(&mut self, node: Node, context: &Context) {
         let href = ["url", "href", "uri", "rdf:resource", "enc:url"].iter().find_map(|name| node.filled(name));
         let text = node.text();
         let href = href.or_else(|| Some(text.trim()).filter(|text| text.starts_with("http")));
@@ -92,7 +92,7 @@ impl Media {
     }
 
     /// Adds a medium; one at a URL already known gains what is new.
-    pub fn add(&mut self, link: MediaLink) {
+    pub(crate) fn add(&mut self, link: MediaLink) {
         if link.r#type.as_deref().is_some_and(|kind| kind.starts_with("image")) {
             self.image.offer(3, Some(link.url.clone()));
         } else if link.r#type.is_none() && has_image_name(&link.url) {
@@ -109,7 +109,7 @@ impl Media {
     }
 
     /// Returns the media; a title or credit that stood beside them goes to those without one.
-    pub fn finish(self) -> Vec<MediaLink> {
+    pub(crate) fn finish(self) -> Vec<MediaLink> {
         let mut links = self.links;
         for link in &mut links {
             link.title = link.title.take().or_else(|| self.title.clone());

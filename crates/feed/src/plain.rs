@@ -42,7 +42,7 @@ const INLINE: [&str; 38] = [
     "u",
 ];
 
-/// Those that part what stands before them from what stands after.
+/// Elements that separate the text before them from the text after them.
 const BLOCKS: [&str; 10] = ["blockquote", "br", "center", "div", "h1", "h2", "h3", "h4", "li", "p"];
 
 /// Text without tags, its character references decoded once, its white space collapsed.

@@ -6,14 +6,14 @@ pub(super) struct Repairs(Vec<String>);
 
 impl Repairs {
     /// Notes a repair.
-    pub fn note(&mut self, repair: &str) {
+    pub(crate) fn note(&mut self, repair: &str) {
         if !self.0.iter().any(|known| known == repair) {
             self.0.push(repair.to_owned());
         }
     }
 
     /// Returns all of them.
-    pub fn into_vec(self) -> Vec<String> {
+    pub(crate) fn into_vec(self) -> Vec<String> {
         self.0
     }
 }

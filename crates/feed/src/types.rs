@@ -130,7 +130,7 @@ pub struct Entry {
     /// The contributors.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub contributors: Vec<Person>,
-    /// What relative links in summary and content are relative to, where the document states it (`xml:base`).
+    /// The base of relative links in summary and content, if the document states one (`xml:base`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
 }
@@ -173,7 +173,7 @@ pub struct MediaLink {
     pub length: Option<u64>,
     /// Title.
     pub title: Option<String>,
-    /// Who made it.
+    /// The credit.
     pub credit: Option<String>,
 }
 

@@ -15,7 +15,7 @@ pub(super) struct Syndication {
 
 impl Syndication {
     /// Reads one of its elements.
-    pub fn read(&mut self, node: Node) {
+    pub(crate) fn read(&mut self, node: Node) {
         let Some(word) = node.word() else { return };
         match node.local() {
             "updateperiod" => self.period = Some(word.to_ascii_lowercase()),
@@ -26,7 +26,7 @@ impl Syndication {
     }
 
     /// Puts period over frequency in seconds (daily and once by default).
-    pub fn finish(self, feed: &mut Feed) {
+    pub(crate) fn finish(self, feed: &mut Feed) {
         feed.update_base = self.base;
         if self.period.is_none() && self.frequency.is_none() {
             return;

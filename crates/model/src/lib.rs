@@ -1,5 +1,7 @@
 //! Taggers of names and quotations, with their weights: the trait, and its implementations.
 
+#![warn(unreachable_pub, clippy::print_stdout, clippy::print_stderr)]
+
 mod encoder;
 mod lexicon;
 pub mod linear;

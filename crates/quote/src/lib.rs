@@ -5,6 +5,14 @@
 //! continues. Quoted words without a cue are quotations if they form whole sentences; terms, titles and scare quotes
 //! are not quotations.
 
+#![warn(
+    unreachable_pub,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss
+)]
+
 #[cfg(test)]
 mod cases;
 mod cue;

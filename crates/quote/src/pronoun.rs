@@ -13,7 +13,7 @@ pub(super) enum Pronoun {
 
 impl Pronoun {
     /// Returns the pronoun that the words are, in lower case.
-    pub fn of(words: &str) -> Option<Self> {
+    pub(crate) fn of(words: &str) -> Option<Self> {
         Some(match words {
             "he" | "his" | "him" | "himself" => Self::Person(Gender::Male),
             "she" | "her" | "hers" | "herself" => Self::Person(Gender::Female),

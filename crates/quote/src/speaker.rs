@@ -42,7 +42,7 @@ impl ResolvedSpeaker {
 }
 
 impl<'a> SpeakerResolver<'a> {
-    pub fn new(document: &'a Document, entities: &'a [Entity]) -> Self {
+    pub(crate) fn new(document: &'a Document, entities: &'a [Entity]) -> Self {
         let mut names: Vec<(usize, usize, usize)> = entities
             .iter()
             .enumerate()
@@ -67,7 +67,7 @@ impl<'a> SpeakerResolver<'a> {
     }
 
     /// Returns the tokens of each name of a person or organisation, in order.
-    pub fn names(&self) -> Vec<Range<usize>> {
+    pub(crate) fn names(&self) -> Vec<Range<usize>> {
         let tokens = |from: usize, to: usize| self.document.token_at(from)..self.document.token_at(to - 1) + 1;
         let names = self.names.iter().filter(|(from, to, entity)| {
             from < to && matches!(self.entities[*entity].r#type, EntityType::Person | EntityType::Organisation)
@@ -77,7 +77,7 @@ impl<'a> SpeakerResolver<'a> {
     }
 
     /// Returns whether a name begins at a code point.
-    pub fn is_name(&self, start: usize) -> bool {
+    pub(crate) fn is_name(&self, start: usize) -> bool {
         self.names.binary_search_by_key(&start, |&(from, ..)| from).is_ok()
     }
 
@@ -91,7 +91,7 @@ impl<'a> SpeakerResolver<'a> {
 
     /// Returns the speaker that these words refer to. `cue` may precede or follow them; `last` is the last speaker. `None` if a pronoun
     /// refers to nobody known.
-    pub fn resolve(
+    pub(crate) fn resolve(
         &self,
         range: &Range<usize>,
         cue: Option<usize>,
@@ -272,7 +272,7 @@ impl<'a> SpeakerResolver<'a> {
     }
 
     /// Returns who does what a verb further on says ("Keller left early and posted: …"): the person named last before it who owns nothing.
-    pub fn subject_of(&self, before: Range<usize>) -> Option<ResolvedSpeaker> {
+    pub(crate) fn subject_of(&self, before: Range<usize>) -> Option<ResolvedSpeaker> {
         if before.is_empty() {
             return None;
         }
@@ -344,7 +344,7 @@ impl<'a> SpeakerResolver<'a> {
     }
 
     /// Returns the same speaker for words that name none.
-    pub fn same_speaker(found: &ResolvedSpeaker) -> ResolvedSpeaker {
+    pub(crate) fn same_speaker(found: &ResolvedSpeaker) -> ResolvedSpeaker {
         let speaker = Speaker { start: None, end: None, text: None, confidence: 0.7, ..found.speaker.clone() };
         ResolvedSpeaker { speaker, entity: found.entity }
     }
@@ -362,7 +362,7 @@ impl<'a> SpeakerResolver<'a> {
 const MAX_CUT: usize = 6;
 /// The maximum number of words between a description and the clause that names somebody.
 const MAX_JOINS: usize = 4;
-/// What names somebody after a description.
+/// Words after a description that introduce a name.
 const NAMING: [&[&str]; 12] = [
     &["goes", "by", "the", "name", "of"],
     &["goes", "by", "the", "name"],

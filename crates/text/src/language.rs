@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// What is looked at of a text, in bytes: more makes no identification surer.
+/// The length of the examined text, in bytes; a longer sample does not improve the identification.
 const SAMPLE: usize = 2000;
 
 /// Returns the language of a text as an ISO 639-1 code, or as an ISO 639-3 code if there is no shorter one; `None` if it is uncertain.

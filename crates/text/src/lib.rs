@@ -3,6 +3,14 @@
 //! A [`Document`] is a text whose blocks are split into sentences and tokens. Public offsets count Unicode code points;
 //! ranges are half-open. All functions take time linear in the length of the text.
 
+#![warn(
+    unreachable_pub,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss
+)]
+
 pub mod diff;
 mod language;
 mod sentence;
@@ -29,6 +37,7 @@ pub struct Document {
 impl Document {
     /// Cuts the spans (code points, in order, not overlapping; others are skipped) into sentences and tokens. No sentence
     /// crosses a span's end.
+    #[allow(clippy::cast_possible_truncation, reason = "texts are far shorter than 4 GiB")]
     pub fn new(text: &str, spans: &[(usize, usize)]) -> Self {
         let bytes: Vec<u32> = text.char_indices().map(|(at, _)| at as u32).chain([text.len() as u32]).collect();
         let mut document =

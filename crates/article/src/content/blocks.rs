@@ -6,7 +6,7 @@ use crate::fingerprint::{fingerprint, word_count};
 
 /// A block of text without offsets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TextBlock {
+pub(crate) struct TextBlock {
     /// The kind of block.
     pub kind: BlockKind,
     /// The normalized text.
@@ -19,7 +19,7 @@ pub struct TextBlock {
 const GAP: &str = "\n\n";
 
 /// Joins parts with a blank line; offsets are code points. Empty parts are left out.
-pub fn join(parts: &[TextBlock]) -> (String, Vec<Block>) {
+pub(crate) fn join(parts: &[TextBlock]) -> (String, Vec<Block>) {
     let mut text = String::new();
     let mut blocks = Vec::with_capacity(parts.len());
     let mut at = 0;
@@ -37,7 +37,7 @@ pub fn join(parts: &[TextBlock]) -> (String, Vec<Block>) {
 }
 
 /// Keeps the parts up to a number of words, captions not counted, and at least one; whether parts had to go.
-pub fn cut(parts: &mut Vec<TextBlock>, most: usize) -> bool {
+pub(crate) fn cut(parts: &mut Vec<TextBlock>, most: usize) -> bool {
     let mut words = 0;
     let end = parts.iter().enumerate().position(|(at, part)| {
         words += if part.kind == BlockKind::Caption { 0 } else { word_count(&part.text) };
@@ -48,7 +48,7 @@ pub fn cut(parts: &mut Vec<TextBlock>, most: usize) -> bool {
 }
 
 /// Sets the text and the blocks of an article, and the figures of its body (everything but headline and captions).
-pub fn fill(article: &mut Article, parts: &[TextBlock]) {
+pub(crate) fn fill(article: &mut Article, parts: &[TextBlock]) {
     let body: Vec<&str> = parts
         .iter()
         .filter(|p| !matches!(p.kind, BlockKind::Headline | BlockKind::Caption))

@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 use crate::html::dom::{Element, attr};
 use crate::phrases::Phrases;
 
-/// Whole short blocks that are boilerplate by their words.
+/// Short blocks that are boilerplate by their words.
 static NOTICES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(include_str!("../data/boilerplate-texts.txt")));
 
-/// Whole short blocks that announce what is not the article.
+/// Short blocks that announce something other than the article.
 static ANNOUNCEMENTS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(include_str!("../data/announcements.txt")));
 
 /// Blocks longer than this are not notices, in bytes.
@@ -17,7 +17,7 @@ const MAX_NOTICE: usize = 300;
 const MAX_ANNOUNCEMENT: usize = 100;
 
 /// Returns whether the text of an element is invisible, or is not prose.
-pub fn is_unseen(element: &Element) -> bool {
+pub(crate) fn is_unseen(element: &Element) -> bool {
     matches!(
         &*element.name.local,
         "script"
@@ -51,7 +51,7 @@ fn is_streamed(element: &Element) -> bool {
 }
 
 /// Returns whether tag or role mark the element as boilerplate.
-pub fn is_boilerplate(element: &Element) -> bool {
+pub(crate) fn is_boilerplate(element: &Element) -> bool {
     matches!(&*element.name.local, "nav" | "aside" | "footer" | "form" | "menu")
         || attr(element, "role").is_some_and(|role| {
             matches!(role, "navigation" | "complementary" | "contentinfo" | "banner" | "search" | "dialog")
@@ -59,12 +59,12 @@ pub fn is_boilerplate(element: &Element) -> bool {
 }
 
 /// Returns whether a block announces other articles, comments or the author.
-pub fn is_announcement(text: &str) -> bool {
+pub(crate) fn is_announcement(text: &str) -> bool {
     text.len() <= MAX_ANNOUNCEMENT && ANNOUNCEMENTS.matches(text)
 }
 
 /// Returns whether the element is a post embedded from a social network.
-pub fn is_post(element: &Element) -> bool {
+pub(crate) fn is_post(element: &Element) -> bool {
     has_word(
         element,
         &[
@@ -80,12 +80,12 @@ pub fn is_post(element: &Element) -> bool {
 }
 
 /// Returns whether a whole block is a notice, a label or a source line by its words.
-pub fn is_notice(text: &str) -> bool {
+pub(crate) fn is_notice(text: &str) -> bool {
     text.len() <= MAX_NOTICE && NOTICES.matches(text)
 }
 
 /// Returns whether the element is a caption by tag or class, also in tables and as a custom element (`<x-caption>`).
-pub fn is_caption(element: &Element) -> bool {
+pub(crate) fn is_caption(element: &Element) -> bool {
     const NAMES: &[&str] = &[
         "caption",
         "caption-text",
@@ -102,7 +102,7 @@ pub fn is_caption(element: &Element) -> bool {
 }
 
 /// Returns whether the element inside a caption is its credit.
-pub fn is_credit(element: &Element) -> bool {
+pub(crate) fn is_credit(element: &Element) -> bool {
     matches!(&*element.name.local, "span" | "cite" | "small" | "em" | "i" | "div" | "p" | "a")
         && attr(element, "class").is_some_and(|c| {
             c.split_ascii_whitespace().any(|w| {
@@ -121,6 +121,6 @@ fn has_word(element: &Element, words: &[&str]) -> bool {
 }
 
 /// Returns whether a bold line of its own reads like a subheading: short, without a sentence's end.
-pub fn is_heading_like(text: &str) -> bool {
+pub(crate) fn is_heading_like(text: &str) -> bool {
     text.split(' ').count() <= 12 && !text.ends_with(['.', ',', ':', ';', '"', '”', '’', '…'])
 }

@@ -46,7 +46,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 });
 
 /// Returns what the names of a class or an id say. What an article is filed under (`tag-cookies`) says nothing of the element.
-pub fn marks(names: &str) -> Marks {
+pub(crate) fn marks(names: &str) -> Marks {
     if names.len() > MAX_NAMES {
         return Marks::default();
     }

@@ -41,7 +41,7 @@ static NAME_AFTER_DASH: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Returns a caption's words without its credit, and the credit without its label ("Photograph:", "©") and brackets.
-pub fn split(caption: &str) -> (String, Option<String>) {
+pub(crate) fn split(caption: &str) -> (String, Option<String>) {
     // Captions are short; a long one is prose and pays no search for credits beyond its end.
     let tail_start = caption.floor_char_boundary(caption.len().saturating_sub(400));
     let tail = &caption[tail_start..];
@@ -68,7 +68,7 @@ fn cut_at(tail: &str, found: &regex::Captures) -> usize {
 }
 
 /// Returns a credit without label and brackets: "Photograph: Jane Doe/Reuters" is "Jane Doe/Reuters".
-pub fn unlabel(credit: &str) -> Option<String> {
+pub(crate) fn unlabel(credit: &str) -> Option<String> {
     static LABEL: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"^(?i:(?:(?:image|photo|picture|photograph|file photo)\s+)?(?:credits?|source|copyright)\b|photographs?\b|photos?\b|pictures?\b|images?\b|file photo\b|courtesy of\b|©|\(c\))\s*(?::|\bby\b|©)?\s*")
             .expect("a fixed pattern")

@@ -18,7 +18,7 @@ const LEAST: usize = 200;
 const WORDS: usize = 7;
 
 /// Returns a page's embedded data as markup; `None` if there is none.
-pub fn markup(html: &str) -> Option<String> {
+pub(crate) fn markup(html: &str) -> Option<String> {
     let html = &html[..html.floor_char_boundary(MAX_BYTES)];
     let mut out = Markup(String::new());
     let mut flight = String::new();

@@ -19,8 +19,8 @@ use crate::metadata::media::Gallery;
 /// An article of this many words is whole without other signs.
 const WHOLE: usize = 120;
 
-/// Returns whether the feed carries the whole article, so its page need not be fetched: enough words, clearly more than the
-/// summary, and no sign that it was cut.
+/// Returns whether the entry contains the whole article, so its page need not be fetched: enough words, clearly more than the
+/// summary, and no sign of truncation.
 pub fn has_full_text(entry: &Entry) -> bool {
     static CUT: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?i)(?:…|\.\.\.|\[(?:…|\.\.\.)\]|\[\+?\d+ chars\]|(?:read|see) (?:more|on|the (?:full|rest|whole)[^.]{0,40})|read full (?:article|story)|continue(?:d)? (?:reading|on)[^.]{0,80}|the post .{1,200} appeared first on .{1,100}|view (?:full|entire) (?:article|post))\W*$")
@@ -40,7 +40,7 @@ pub fn has_full_text(entry: &Entry) -> bool {
 }
 
 /// Returns the parts of an entry's own text: its content, else its summary; pictures with a caption go to the gallery.
-pub fn parts(entry: &Entry, gallery: &mut Gallery) -> Vec<TextBlock> {
+pub(crate) fn parts(entry: &Entry, gallery: &mut Gallery) -> Vec<TextBlock> {
     let base = base(entry);
     [&entry.content, &entry.summary]
         .into_iter()
@@ -61,7 +61,7 @@ fn base(entry: &Entry) -> Option<Url> {
 }
 
 /// Returns the summary as text.
-pub fn summary(entry: &Entry) -> Option<String> {
+pub(crate) fn summary(entry: &Entry) -> Option<String> {
     let parts = html_parts(entry.summary.as_deref()?, None, &mut Gallery::default());
     clean::non_empty(&parts.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(" "))
 }
@@ -88,7 +88,7 @@ fn html_parts(source: &str, base: Option<&Url>, gallery: &mut Gallery) -> Vec<Te
 }
 
 /// Returns whether a piece of what is all text is not boilerplate of it.
-pub fn is_of_text(piece: &TextPiece) -> bool {
+pub(crate) fn is_of_text(piece: &TextPiece) -> bool {
     !piece.boilerplate && !boilerplate::is_notice(&piece.text) && piece.pointer != Some(Pointer::Known)
 }
 

@@ -6,7 +6,7 @@ use crate::html::dom::{Element, attr};
 use crate::metadata::class_hints::ClassHints;
 
 /// Reads an element's marks.
-pub fn of(element: &Element) -> Marks {
+pub(crate) fn of(element: &Element) -> Marks {
     let mut marks = of_tag(&element.name.local);
     let mut add = |is: bool, mark: Marks| {
         if is {

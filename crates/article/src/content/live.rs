@@ -12,7 +12,7 @@ use crate::metadata::jsonld::Stated;
 use crate::metadata::meta::decoded;
 
 /// The words of a live blog that are kept; posts are kept whole.
-pub const MAX_WORDS: usize = 3_000;
+pub(crate) const MAX_WORDS: usize = 3_000;
 /// The minimum number of posts of a live blog, and the most that are read.
 const LEAST_POSTS: usize = 2;
 const MAX_POSTS: usize = 1_000;
@@ -21,7 +21,7 @@ const MAX_STANDFIRST: usize = 300;
 
 /// One post.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Post {
+pub(crate) struct Post {
     /// When it was published, by the publisher's clock.
     pub at: Option<DateTime<FixedOffset>>,
     /// Its own headline.
@@ -31,7 +31,7 @@ pub struct Post {
 }
 
 /// Returns the posts of the live blog that JSON-LD states (`liveBlogUpdate`), newest first; in the order stated where not all have a time.
-pub fn posts(stated: &Stated) -> Vec<Post> {
+pub(crate) fn posts(stated: &Stated) -> Vec<Post> {
     let mut posts: Vec<Post> = Vec::new();
     for update in stated.objects("liveBlogUpdate").take(MAX_POSTS) {
         let value = |keys: &[&str]| keys.iter().find_map(|key| update.get(*key)?.as_str());
@@ -51,8 +51,8 @@ pub fn posts(stated: &Stated) -> Vec<Post> {
 
 /// The newest state of a live blog.
 #[derive(Debug)]
-pub struct Newest {
-    /// What is kept.
+pub(crate) struct Newest {
+    /// The blocks that are kept.
     pub parts: Vec<TextBlock>,
     /// Whether older posts had to go.
     pub is_cut: bool,
@@ -60,7 +60,7 @@ pub struct Newest {
 
 /// Returns the newest state of the live blog that JSON-LD states: its standfirst, then its newest posts, each below a subheading of its time and
 /// headline. `None` where no live blog is stated.
-pub fn newest(stated: &Stated) -> Option<Newest> {
+pub(crate) fn newest(stated: &Stated) -> Option<Newest> {
     let posts = posts(stated);
     if !stated.is("LiveBlogPosting") || posts.len() < LEAST_POSTS {
         return None;
@@ -84,7 +84,7 @@ pub fn newest(stated: &Stated) -> Option<Newest> {
 }
 
 /// Returns the newest state of a live blog in place of what the page shows of it, where that is far less or too much.
-pub fn instead(stated: &Stated, shown: &[TextBlock]) -> Option<Newest> {
+pub(crate) fn instead(stated: &Stated, shown: &[TextBlock]) -> Option<Newest> {
     let mut newest = newest(stated)?;
     let words = statement::length(shown);
     if words * 2 >= statement::length(&newest.parts) && words <= MAX_WORDS {

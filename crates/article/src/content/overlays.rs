@@ -11,7 +11,7 @@ use super::marks::Marks;
 use crate::html::dom::{self, Edge, Element, attr};
 
 /// Removes boilerplate from a page. An element that holds the headline or the main part stays, whatever it is called.
-pub fn remove(page: &Document) {
+pub(crate) fn remove(page: &Document) {
     let mut found: Vec<NodeId> = Vec::new();
     let mut inside: Option<NodeId> = None;
     for edge in dom::edges(page.root()) {

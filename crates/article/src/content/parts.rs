@@ -10,7 +10,7 @@ use crate::metadata::dateline;
 use crate::metadata::media::Gallery;
 
 /// Returns the article's pieces as parts; a figure's captions become one, its credit cut off.
-pub fn parts(story: &[&TextPiece], base: Option<&Url>, gallery: &mut Gallery) -> Vec<TextBlock> {
+pub(crate) fn parts(story: &[&TextPiece], base: Option<&Url>, gallery: &mut Gallery) -> Vec<TextBlock> {
     let mut parts: Vec<TextBlock> = Vec::new();
     let mut at = 0;
     let first = story.iter().position(|piece| piece.kind != BlockKind::Caption);
@@ -42,7 +42,7 @@ pub fn parts(story: &[&TextPiece], base: Option<&Url>, gallery: &mut Gallery) ->
 }
 
 /// Cuts the dateline off the first paragraph.
-pub fn cut_dateline(parts: &mut [TextBlock]) -> Option<Dateline> {
+pub(crate) fn cut_dateline(parts: &mut [TextBlock]) -> Option<Dateline> {
     let first = parts.iter_mut().find(|p| p.kind == BlockKind::Paragraph)?;
     let (dateline, rest) = dateline::split(&first.text)?;
     let rest = rest.to_owned();

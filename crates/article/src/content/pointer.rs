@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 
 use crate::phrases::lines;
 
-/// What stands for a link in [`Pointer::of`]'s outline of a line.
-pub const LINK: char = '\u{fffc}';
+/// The placeholder of a link in the outline of a line (see [`Pointer::of`]).
+pub(crate) const LINK: char = '\u{fffc}';
 
 /// The longest line, in bytes.
-pub const MAX_LINE: usize = 400;
+pub(crate) const MAX_LINE: usize = 400;
 /// The maximum number of words that a label may have after a known one, where that is one word and where it is more.
 const MAX_MORE: [usize; 2] = [3, 6];
 /// The maximum number of words of a label that is not known, and the fewest of a title after it.
@@ -23,7 +23,7 @@ static LABELS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
 
 /// How a line is known to lead elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pointer {
+pub(crate) enum Pointer {
     /// A known label and links.
     Known,
     /// A short label with a colon or dash, and a title that is a link, but the label is not known.
@@ -32,7 +32,7 @@ pub enum Pointer {
 
 impl Pointer {
     /// Reads a line: `outline` is its text with [`LINK`] in place of each link. A sentence with links in it is none.
-    pub fn of(outline: &str, text: &str) -> Option<Self> {
+    pub(crate) fn of(outline: &str, text: &str) -> Option<Self> {
         if text.len() > MAX_LINE || !outline.contains(LINK) {
             return None;
         }
@@ -61,7 +61,7 @@ impl Pointer {
 }
 
 /// Returns whether a line is a known label alone, as it stands above a link.
-pub fn is_label(text: &str) -> bool {
+pub(crate) fn is_label(text: &str) -> bool {
     text.len() <= 60 && is_known(text, false)
 }
 

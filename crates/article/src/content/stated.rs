@@ -15,7 +15,7 @@ const LEAST: usize = 400;
 const MAX_UPDATES: usize = 1_000;
 
 /// Returns the text of JSON-LD's `articleBody`, a block a line; of a live blog without one, its updates, each with its headline.
-pub fn body(said: &Stated) -> Option<String> {
+pub(crate) fn body(said: &Stated) -> Option<String> {
     let body = match said.text("articleBody") {
         Some(body) => text(body),
         None => updates(said),
@@ -35,7 +35,7 @@ fn updates(said: &Stated) -> String {
 }
 
 /// Returns a statement as text; some sites put HTML there.
-pub fn text(body: &str) -> String {
+pub(crate) fn text(body: &str) -> String {
     if !body.contains("</") && !body.contains("&lt;") {
         return html_escape::decode_html_entities(body).into_owned();
     }
@@ -45,13 +45,13 @@ pub fn text(body: &str) -> String {
 }
 
 /// Returns words of the parts that are not captions.
-pub fn length(parts: &[TextBlock]) -> usize {
+pub(crate) fn length(parts: &[TextBlock]) -> usize {
     parts.iter().filter(|part| part.kind != BlockKind::Caption).map(|part| word_count(&part.text)).sum()
 }
 
 /// Returns the statement as the article's parts, where the page shows less than half of it (scripts would, or a subscription) and what it does
 /// show is of the same article.
-pub fn instead(stated: &str, shown: &[TextBlock]) -> Option<Vec<TextBlock>> {
+pub(crate) fn instead(stated: &str, shown: &[TextBlock]) -> Option<Vec<TextBlock>> {
     let words = length(shown);
     if words * 2 > word_count(stated) {
         return None;
@@ -76,7 +76,7 @@ mod tests {
                          winter closed the shops on the quay for weeks.";
     const SECOND: &str = "Work will begin in spring, the mayor told the meeting, and it will take two years until the last stone is \
                           laid on the old pier.";
-    const THIRD: &str = "The bill of nine million is to be met by the harbour dues, which will rise by a tenth for every ship that \
+    const THIRD: &str = "The bill of nine million has to be met by the harbour dues, which will rise by a tenth for every ship that \
                          calls at the northern quay.";
 
     /// Returns a page with these scripts and this body.

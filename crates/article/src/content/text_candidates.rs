@@ -3,6 +3,8 @@
 //! The visible blocks come first. If they are missing, few, or of another article, the text may come from JSON-LD, from
 //! data in scripts or from the feed, if it is plausible.
 
+#![allow(clippy::cast_precision_loss, reason = "a share of two counts")]
+
 use std::collections::HashSet;
 use std::fmt;
 
@@ -12,7 +14,7 @@ use super::blocks::TextBlock;
 use super::shingles;
 use crate::fingerprint::word_count;
 
-/// How often a rival must have the words of the page to take its place.
+/// The factor by which a rival must be longer than the page's text to replace it.
 const MORE: usize = 2;
 /// A page with fewer words may be a shell that scripts fill.
 const SHELL: usize = 80;
@@ -20,7 +22,7 @@ const SHELL: usize = 80;
 const LEAST: usize = 30;
 /// Shorter words (bytes) say nothing about what a text is about; a sign of Chinese or Japanese has three bytes.
 const SHORT: usize = 3;
-/// So many telling words of headline and summary must there be to doubt a text that has none of them.
+/// The minimum number of characteristic words in headline and summary for doubting a text that has none of them.
 const TELLING: usize = 4;
 /// A reading less sure or shorter than this is believed only if headline or summary support it.
 const UNSURE: f32 = 0.6;
@@ -28,7 +30,7 @@ const SHORT_STORY: usize = 150;
 
 /// Where a text was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// The blocks that the page shows.
     Blocks,
     /// The elements that the user's rules for the site name.
@@ -58,7 +60,7 @@ impl fmt::Display for Origin {
 
 /// A candidate for the text of an article.
 #[derive(Debug, Clone)]
-pub struct TextCandidate {
+pub(crate) struct TextCandidate {
     /// Where it comes from.
     pub origin: Origin,
     /// Its text.
@@ -67,12 +69,12 @@ pub struct TextCandidate {
     pub confidence: f32,
 }
 
-/// What is known of an article beside its text.
-pub struct Evidence(HashSet<u64>);
+/// The words of headline and summary, as evidence for a text.
+pub(crate) struct Evidence(HashSet<u64>);
 
-/// What a reading is worth.
+/// The quality of a candidate.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Worth {
+pub(crate) struct Worth {
     /// Words, captions left out.
     pub words: usize,
     /// Share of the telling words of headline and summary that the text has; `None` where there are too few of them.
@@ -83,12 +85,12 @@ pub struct Worth {
 
 impl Evidence {
     /// From the headline and the summary of page or feed.
-    pub fn new<'a>(told: impl IntoIterator<Item = Option<&'a str>>) -> Self {
+    pub(crate) fn new<'a>(told: impl IntoIterator<Item = Option<&'a str>>) -> Self {
         Self(told.into_iter().flatten().flat_map(telling).collect())
     }
 
-    /// Weighs a reading.
-    pub fn weigh(&self, reading: &TextCandidate) -> Worth {
+    /// Rates a candidate.
+    pub(crate) fn weigh(&self, reading: &TextCandidate) -> Worth {
         let texts =
             || reading.parts.iter().filter(|part| part.kind != BlockKind::Caption).map(|part| part.text.as_str());
         let has: HashSet<u64> = texts().flat_map(telling).collect();
@@ -100,18 +102,18 @@ impl Evidence {
 
 impl Worth {
     /// Returns whether the text may be the article: it has words, and where the choice is unsure, headline or summary speak of the same.
-    pub fn is_believable(&self) -> bool {
+    pub(crate) fn is_believable(&self) -> bool {
         let is_supported = self.support.is_none_or(|support| support > 0.0);
         self.words > 0 && (is_supported || self.confidence >= UNSURE && self.words >= SHORT_STORY)
     }
 
     /// Returns whether so little is shown that the article may stand elsewhere.
-    pub fn is_poor(&self) -> bool {
+    pub(crate) fn is_poor(&self) -> bool {
         self.words < SHELL || !self.is_believable()
     }
 
     /// Returns whether a rival takes the place of this one.
-    pub fn gives_way_to(&self, rival: &Self) -> bool {
+    pub(crate) fn gives_way_to(&self, rival: &Self) -> bool {
         if rival.words < LEAST.min(self.words.max(1)) || !rival.is_believable() {
             return false;
         }
@@ -121,8 +123,8 @@ impl Worth {
     }
 }
 
-/// The readings of a page, one against the next.
-pub struct Contest<'a> {
+/// The choice between the candidates of a page.
+pub(crate) struct Contest<'a> {
     evidence: &'a Evidence,
     readings: Vec<(TextCandidate, Worth)>,
     best: usize,
@@ -130,40 +132,40 @@ pub struct Contest<'a> {
 
 impl<'a> Contest<'a> {
     /// Starts with what the page shows.
-    pub fn new(evidence: &'a Evidence, first: TextCandidate) -> Self {
+    pub(crate) fn new(evidence: &'a Evidence, first: TextCandidate) -> Self {
         let worth = evidence.weigh(&first);
         Self { evidence, readings: vec![(first, worth)], best: 0 }
     }
 
-    /// Returns the parts of the best reading.
-    pub fn parts(&self) -> &[TextBlock] {
+    /// Returns the blocks of the best candidate.
+    pub(crate) fn parts(&self) -> &[TextBlock] {
         &self.readings[self.best].0.parts
     }
 
-    /// Returns how many words the best reading has.
-    pub fn words(&self) -> usize {
+    /// Returns the number of words of the best candidate.
+    pub(crate) fn words(&self) -> usize {
         self.readings[self.best].1.words
     }
 
     /// See [`Worth::is_poor`].
-    pub fn is_poor(&self) -> bool {
+    pub(crate) fn is_poor(&self) -> bool {
         self.readings[self.best].1.is_poor()
     }
 
     /// See [`Worth::is_believable`].
-    pub fn is_believable(&self) -> bool {
+    pub(crate) fn is_believable(&self) -> bool {
         self.readings[self.best].1.is_believable()
     }
 
-    /// Adds a reading that is known to be better.
-    pub fn prefer(&mut self, reading: TextCandidate) {
+    /// Adds a candidate that is known to be better.
+    pub(crate) fn prefer(&mut self, reading: TextCandidate) {
         let worth = self.evidence.weigh(&reading);
         self.best = self.readings.len();
         self.readings.push((reading, worth));
     }
 
-    /// Adds a reading for want of any other that can be believed.
-    pub fn fall_back_on(&mut self, reading: TextCandidate) {
+    /// Adds a candidate that is used if no other is plausible.
+    pub(crate) fn fall_back_on(&mut self, reading: TextCandidate) {
         let worth = self.evidence.weigh(&reading);
         if !self.is_believable() && worth.words > 0 {
             self.best = self.readings.len();
@@ -171,8 +173,8 @@ impl<'a> Contest<'a> {
         self.readings.push((reading, worth));
     }
 
-    /// Returns the best reading, and what all were worth.
-    pub fn finish(mut self) -> (TextCandidate, Vec<(Origin, Worth, bool)>) {
+    /// Returns the best candidate, and the quality of all.
+    pub(crate) fn finish(mut self) -> (TextCandidate, Vec<(Origin, Worth, bool)>) {
         let all = self.readings.iter().enumerate();
         let worths = all.map(|(i, (reading, worth))| (reading.origin, *worth, i == self.best)).collect();
         (self.readings.swap_remove(self.best).0, worths)
@@ -180,7 +182,7 @@ impl<'a> Contest<'a> {
 }
 
 impl Extend<TextCandidate> for Contest<'_> {
-    /// Adds readings that must be better than the best so far.
+    /// Adds candidates that are used only if they are better than the best one so far.
     fn extend<T: IntoIterator<Item = TextCandidate>>(&mut self, readings: T) {
         for reading in readings {
             let worth = self.evidence.weigh(&reading);

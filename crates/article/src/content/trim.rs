@@ -8,7 +8,7 @@ use regex::Regex;
 use super::walk::TextPiece;
 
 /// Returns whether a heading is the lead: a sentence, not a title.
-pub fn is_lead(piece: &TextPiece) -> bool {
+pub(crate) fn is_lead(piece: &TextPiece) -> bool {
     piece.kind == BlockKind::Subheading && piece.level > 1 && is_sentence(&piece.text)
 }
 
@@ -25,7 +25,7 @@ fn is_sentence(text: &str) -> bool {
 }
 
 /// Returns whether a short line is about a date, in whatever language.
-pub fn is_date_line(text: &str) -> bool {
+pub(crate) fn is_date_line(text: &str) -> bool {
     static YEAR: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"\b(?:19|20)\d\d\b.{0,12}\b\d{1,2}[:h.]\d\d|\d{1,2}[:h.]\d\d.{0,12}\b(?:19|20)\d\d\b|\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d\d\b|\b\d{1,2}\.? (?:de )?\p{L}{3,12}\.?,? (?:de )?(?:19|20)\d\d$").expect("a fixed pattern")
     });
@@ -33,7 +33,7 @@ pub fn is_date_line(text: &str) -> bool {
 }
 
 /// Paragraphs at the end that tell who the author is.
-pub fn drop_biographies(story: &mut Vec<&TextPiece>, authors: &[Author]) {
+pub(crate) fn drop_biographies(story: &mut Vec<&TextPiece>, authors: &[Author]) {
     const MOST: usize = 3;
     for _ in 0..MOST {
         let is_biography = story.len() > 3

@@ -3,6 +3,8 @@
 //! Many sites declare that an article is not free but serve it whole, to all readers or to crawlers. So a declaration
 //! alone is no proof: the text must show that it was cut, or the page must show where.
 
+#![allow(clippy::cast_precision_loss, reason = "a share of two counts")]
+
 use std::sync::LazyLock;
 
 use dateline_record::BlockKind;
@@ -19,24 +21,24 @@ use crate::metadata::meta::Statements;
 const TEASER: u32 = 250;
 /// A wall after a text of more words than this stands there for scripts to show.
 const LONG: u32 = 1_000;
-/// Fewer words in the paid part are a message, not the part.
+/// Fewer words in the paid part are a message to the reader, not the part itself.
 const LEAST_PAID: usize = 40;
 /// The maximum number of selectors of paid parts, the most elements of each, and the longest selector in bytes.
 const MAX_SELECTORS: usize = 8;
 const MAX_ELEMENTS: usize = 20;
 const MAX_SELECTOR: usize = 100;
 
-/// What a page shows around the text that was found.
+/// What a page shows around the text.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Around {
-    /// Whether a wall stands after it, or stood among it.
+pub(crate) struct Around {
+    /// Whether a wall follows the text, or was within it.
     pub has_wall: bool,
-    /// Whether the page holds the part that it says is for subscribers; `None` if it names no such part.
+    /// Whether the page contains the part that it reserves for subscribers; `None` if it names no such part.
     pub has_paid_part: Option<bool>,
 }
 
-/// Returns whether the page says, or its text shows, that this is not the whole.
-pub fn is_truncated(said: &Statements, parts: &[TextBlock], words: u32, around: Around) -> bool {
+/// Returns whether the page states, or its text shows, that the text is incomplete.
+pub(crate) fn is_truncated(said: &Statements, parts: &[TextBlock], words: u32, around: Around) -> bool {
     let counted = said.stated.number("wordCount").filter(|words| *words >= 100.0);
     let body = said.stated.text("articleBody").map(word_count).filter(|words| *words >= 100).map(|words| words as f64);
     // Sites count captions and more as words.
@@ -84,7 +86,7 @@ fn is_restricted(said: &Statements) -> Option<bool> {
 }
 
 /// Returns whether the page holds the elements that JSON-LD's `hasPart` reserves for subscribers, with more than a message in them.
-pub fn paid_part(page: &Document, stated: &Stated) -> Option<bool> {
+pub(crate) fn paid_part(page: &Document, stated: &Stated) -> Option<bool> {
     let mut held = None;
     for selector in stated.paid_parts().take(MAX_SELECTORS) {
         // Names of elements, classes, ids and attributes; what asks for more work is no way to name a part.

@@ -13,16 +13,16 @@ use crate::html::clean;
 use crate::html::dom::{self, Edge, Element, NodeData, attr};
 use crate::metadata::media;
 
-/// As much of the class names as tells elements apart, in bytes.
+/// The length of the class names that distinguishes elements, in bytes.
 const MAX_CLASS: usize = 300;
-/// What stands for `<br>`, a vertical tab: white space, but not a line break of the source, which says nothing.
+/// The placeholder of `<br>`, a vertical tab: white space, but distinct from the line breaks of the source, which have no meaning.
 const LINE: char = '\u{b}';
 /// The maximum number of pieces that one page yields.
 const MAX_PIECES: usize = 20_000;
 
 /// A page as its blocks of text and the elements around them.
 #[derive(Debug, Default)]
-pub struct Outline {
+pub(crate) struct Outline {
     /// The elements, each after the one around it; the first is the root.
     pub containers: Vec<Container>,
     /// The blocks of text, in reading order.
@@ -31,14 +31,14 @@ pub struct Outline {
 
 /// An element that holds blocks of text.
 #[derive(Debug, Clone)]
-pub struct Container {
+pub(crate) struct Container {
     /// The element around it, as a place in [`Outline::containers`]; the root is its own.
     pub parent: usize,
     /// How many elements are around it.
     pub depth: u16,
     /// Hash of its tag and classes.
     pub signature: u64,
-    /// What tag, role, class and id say.
+    /// The marks by tag, role, class and id.
     pub marks: Marks,
     /// Whether it is a `<p>`.
     pub is_p: bool,
@@ -46,7 +46,7 @@ pub struct Container {
 
 /// A run of text that stands alone on the page.
 #[derive(Debug, Clone)]
-pub struct TextPiece {
+pub(crate) struct TextPiece {
     /// The innermost element around it, as a place in [`Outline::containers`].
     pub at: usize,
     /// Bytes of `text` inside any link, and how many links there are.
@@ -55,7 +55,7 @@ pub struct TextPiece {
     pub links: usize,
     /// Bytes of bold text.
     pub bold: usize,
-    /// What its markup says it is.
+    /// The kind, by its markup.
     pub kind: BlockKind,
     /// Clean text, never empty.
     pub text: String,
@@ -78,7 +78,7 @@ pub struct TextPiece {
 }
 
 /// Returns all pieces of a document, in order. `host` is the page's own, to tell its own links from those that lead away.
-pub fn outline(page: &Document, host: Option<&str>) -> Outline {
+pub(crate) fn outline(page: &Document, host: Option<&str>) -> Outline {
     let root = page.root();
     let top = Container { parent: 0, depth: 0, signature: 0, marks: Marks::default(), is_p: false };
     let mut walk = Walk {
@@ -108,11 +108,11 @@ pub fn outline(page: &Document, host: Option<&str>) -> Outline {
 }
 
 /// Returns all pieces of a document, in order.
-pub fn pieces(page: &Document, host: Option<&str>) -> Vec<TextPiece> {
+pub(crate) fn pieces(page: &Document, host: Option<&str>) -> Vec<TextPiece> {
     outline(page, host).pieces
 }
 
-/// What the elements around the current place say; one for each block element.
+/// The state of the elements around the current place; one for each block element.
 #[derive(Clone)]
 struct ElementContext {
     at: usize,
@@ -159,7 +159,7 @@ struct TextRun {
     breaks: usize,
 }
 
-/// What an open node is to the walk, to be undone when it closes.
+/// The effect of an open node on the walk, which is undone when it closes.
 #[derive(Clone, Copy)]
 enum Role {
     /// Not seen, with all in it.

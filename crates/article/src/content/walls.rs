@@ -18,7 +18,7 @@ const MAX_SIGN_IN: usize = 200;
 const MAX_CONSENT: usize = 4000;
 /// The maximum number of blocks after a text that are examined for a wall: further down stands what scripts would show, and the page's footer.
 const MAX_BEHIND: usize = 3;
-/// So few words after a wall are the rest of its box.
+/// This many words or fewer after a wall belong to its box.
 const MAX_BOX: usize = 60;
 /// The maximum number of words of a page that is nothing but a check of the reader.
 const MAX_CHECK: usize = 150;
@@ -29,12 +29,12 @@ static CONSENT: LazyLock<PhraseSet> = LazyLock::new(|| PhraseSet::new(include_st
 static CHECKS: LazyLock<PhraseSet> = LazyLock::new(|| PhraseSet::new(include_str!("../data/bot-checks.txt")));
 
 /// Returns whether a block says that the rest of the article is for subscribers, members or those who register.
-pub fn ends_story(text: &str) -> bool {
+pub(crate) fn ends_story(text: &str) -> bool {
     text.len() <= MAX_WALL && WALLS.is_in(text)
 }
 
 /// Returns whether a block is of a box that asks to subscribe, log in or register.
-pub fn is_wall_text(text: &str) -> bool {
+pub(crate) fn is_wall_text(text: &str) -> bool {
     ends_story(text) || is_sign_in(text)
 }
 
@@ -43,18 +43,18 @@ fn is_sign_in(text: &str) -> bool {
 }
 
 /// Returns whether a block is of a dialog that asks for consent to cookies, tracking or embedded content.
-pub fn is_consent_text(text: &str) -> bool {
+pub(crate) fn is_consent_text(text: &str) -> bool {
     text.len() <= MAX_CONSENT && CONSENT.is_in(text)
 }
 
 /// Returns whether a wall ends the text that these blocks stand after, in order.
-pub fn stands_before<'a>(mut behind: impl Iterator<Item = &'a str>) -> bool {
+pub(crate) fn stands_before<'a>(mut behind: impl Iterator<Item = &'a str>) -> bool {
     behind.by_ref().take(MAX_BEHIND).any(ends_story)
 }
 
 /// Removes the words of walls and dialogs from an article's parts; whether one of them ends the article. Where more of the article stands
 /// after a wall, the page holds the whole.
-pub fn remove(parts: &mut Vec<TextBlock>) -> bool {
+pub(crate) fn remove(parts: &mut Vec<TextBlock>) -> bool {
     let mut words_behind = None;
     parts.retain(|part| {
         let ends = ends_story(&part.text);
@@ -71,7 +71,7 @@ pub fn remove(parts: &mut Vec<TextBlock>) -> bool {
 
 /// Returns whether a page shows nothing but a wall: a check for robots, a dialog of consent, an offer of subscriptions. `blocks` are those that
 /// were taken for its article.
-pub fn is_wall_page<'a>(title: Option<&str>, blocks: impl Iterator<Item = &'a str>) -> bool {
+pub(crate) fn is_wall_page<'a>(title: Option<&str>, blocks: impl Iterator<Item = &'a str>) -> bool {
     let blocks: Vec<(&str, usize)> = blocks.map(|block| (block, word_count(block))).collect();
     let all: usize = blocks.iter().map(|(_, words)| words).sum();
     let is_check = |block: &str| block.len() <= MAX_WALL && CHECKS.is_in(block);
@@ -96,12 +96,12 @@ pub fn is_wall_page<'a>(title: Option<&str>, blocks: impl Iterator<Item = &'a st
 /// to be the whole block.
 struct PhraseSet {
     anywhere: AhoCorasick,
-    /// What each phrase of `anywhere` counts.
+    /// The weight of each phrase of `anywhere`.
     weights: Vec<usize>,
     whole: HashSet<&'static str>,
 }
 
-/// What a phrase without `+` counts.
+/// The weight of a phrase without `+`.
 const ENOUGH: usize = 4;
 
 impl PhraseSet {

@@ -13,13 +13,13 @@ use uuid::Uuid;
 
 pub use sketch::{HASHES, Overlap, Sketch};
 
-/// The smallest share of one text's sequences that must stand in the other.
+/// The minimum share of one text's sequences that must occur in the other.
 const COPIED: f64 = 0.4;
-/// An article that was named keeps its place while this share remains.
+/// The share above which an article that was found before is still returned.
 const STILL_COPIED: f64 = 0.25;
 /// Hashes that two texts must share: fewer prove nothing.
 const LEAST_SHARED: usize = 5;
-/// A text that holds an earlier one in full and is so many times longer is a work of its own, not a copy.
+/// A text that contains an earlier one and is this many times longer is a new work, not a copy.
 const LONGER: u32 = 6;
 /// An article is found by the smallest of its hashes.
 const INDEXED: usize = 48;
@@ -29,7 +29,7 @@ const FOUND_BY_ONE: usize = 24;
 /// An earlier article with nearly the same text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Match {
-    /// Its id.
+    /// The id of the article.
     pub id: Uuid,
     /// The share of the shorter text's four-word sequences that stand in the longer text, estimated: 1 where one is a part of the
     /// other, or both are the same.
@@ -45,7 +45,7 @@ struct IndexedArticle {
     sketch: Sketch,
 }
 
-/// The articles of the last days.
+/// The articles of the last days, with an index of their hashes.
 #[derive(Debug, Default)]
 pub struct Window {
     entries: Vec<Option<IndexedArticle>>,
@@ -74,17 +74,17 @@ fn spread(hash: u32) -> u64 {
 }
 
 impl Window {
-    /// Articles in it.
+    /// Returns the number of articles.
     pub fn len(&self) -> usize {
         self.places.len()
     }
 
-    /// Returns whether there are none.
+    /// Returns whether the window is empty.
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
 
-    /// About how many bytes it takes.
+    /// Returns the approximate size in bytes.
     pub fn bytes(&self) -> usize {
         let sketches: usize = self.entries.iter().flatten().map(|entry| entry.sketch.hashes().len() * 4 + 16).sum();
         // A map holds a byte beside each place.
@@ -92,7 +92,7 @@ impl Window {
         sketches + self.entries.capacity() * size_of::<Option<IndexedArticle>>() + places + self.index.allocation_size()
     }
 
-    /// Enters an article, or what has become of it, under the time at which it was first seen.
+    /// Adds an article, or its new revision, under the time at which it was first seen.
     pub fn put(&mut self, id: Uuid, first_seen: i64, sketch: Sketch) {
         self.remove(id);
         let place = self.free.pop().unwrap_or_else(|| {
@@ -108,7 +108,7 @@ impl Window {
         self.entries[place as usize] = Some(IndexedArticle { id, first_seen, sketch });
     }
 
-    /// Takes an article out.
+    /// Removes an article.
     pub fn remove(&mut self, id: Uuid) -> Option<Sketch> {
         let place = self.places.remove(&id)?;
         let entry = self.entries[place as usize].take()?;
@@ -121,7 +121,7 @@ impl Window {
         Some(entry.sketch)
     }
 
-    /// Returns what is known of an article.
+    /// Returns the sketch of an article.
     pub fn get(&self, id: Uuid) -> Option<&Sketch> {
         self.entry(*self.places.get(&id)?).map(|entry| &entry.sketch)
     }
@@ -227,7 +227,7 @@ mod tests {
     fn a_phrase_that_all_know_finds_few() {
         let mut window = Window::default();
         for n in 0..500 {
-            window.put(id(n), n as i64, sketch(1, 0..100));
+            window.put(id(n), i64::try_from(n).unwrap(), sketch(1, 0..100));
         }
         assert_eq!(window.index.len(), INDEXED * FOUND_BY_ONE);
         assert_eq!(window.find(id(1_000), &sketch(1, 0..100), None, 0).map(|m| m.id), Some(id(0)));

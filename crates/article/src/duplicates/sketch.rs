@@ -3,6 +3,12 @@
 //! Shortened copies are common for wire copy, so the measure is containment, not resemblance: both sketches are
 //! compared up to the hash that both reach, where each is a fair sample of its text, whatever the lengths.
 
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "shares of counts; of hashes 32 bits are kept"
+)]
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use dateline_record::{Article, BlockKind};
@@ -11,7 +17,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// Words of a sequence: long enough that two texts share one by copying, short enough that an edited word spoils few.
 const SEQUENCE: usize = 4;
-/// Hashes kept of a text.
+/// The maximum number of hashes of a text.
 pub const HASHES: usize = 96;
 /// Texts with fewer different sequences are not compared: short notices resemble each other.
 const LEAST: usize = 40;
@@ -21,16 +27,16 @@ const MOST_WORDS: usize = 50_000;
 /// A sample of a text's word sequences.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sketch {
-    /// Different sequences of the text.
+    /// The number of distinct sequences of the text.
     sequences: u32,
     /// The smallest of their hashes, ascending.
     hashes: Box<[u32]>,
 }
 
-/// What two sketches have in common.
+/// The overlap of two sketches.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Overlap {
-    /// Hashes that both have.
+    /// The number of common hashes.
     pub shared: usize,
     /// The share of this text's sequences that stand in the other, estimated.
     pub of_this: f64,
@@ -66,7 +72,7 @@ impl Sketch {
         Some(Self { sequences, hashes: hashes.into() })
     }
 
-    /// Different sequences of the text.
+    /// The number of distinct sequences of the text.
     pub fn sequences(&self) -> u32 {
         self.sequences
     }

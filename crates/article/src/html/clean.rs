@@ -9,7 +9,7 @@ use super::mojibake;
 /// Text in normal form C, set right where it was surely misread, with white space collapsed to single spaces and invisible characters (soft hyphens, zero-width
 /// spaces, byte order marks, controls) removed. Typographic quotation marks stay as they are; so do the joiners
 /// that scripts such as Persian and Hindi need.
-pub fn text(raw: &str) -> String {
+pub(crate) fn text(raw: &str) -> String {
     let repaired = mojibake::repair(raw);
     let composed = composed(&repaired);
     let mut out = String::with_capacity(composed.len());
@@ -51,8 +51,8 @@ fn composed(raw: &str) -> Cow<'_, str> {
     }
 }
 
-/// Like [`text`], but `None` when nothing is left.
-pub fn non_empty(raw: &str) -> Option<String> {
+/// Returns the text like [`text`], but `None` if it is empty.
+pub(crate) fn non_empty(raw: &str) -> Option<String> {
     Some(text(raw)).filter(|t| !t.is_empty())
 }
 

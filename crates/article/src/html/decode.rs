@@ -13,7 +13,7 @@ const LEAST_GUESSED: usize = 8;
 const MAX_GUESSED: usize = 256 * 1024;
 /// UTF-8 with broken bytes is still UTF-8 where this many characters are whole for each broken place.
 const WHOLE_FOR_BROKEN: usize = 3;
-/// So few characters that are valid UTF-8 may be chance in an encoding of two bytes a character.
+/// This few characters may be valid UTF-8 by chance in an encoding of two bytes a character.
 const CHANCE: usize = 3;
 
 /// Decodes a page. Order: byte order mark; UTF-16 and UTF-8 by their bytes; the charset of the HTTP `Content-Type`, then that of
@@ -379,7 +379,7 @@ mod tests {
         }
     }
 
-    /// By its letters alone the pound sign of prices could be a Polish letter.
+    /// By frequency alone, the pound sign could be a Polish letter.
     #[test]
     fn the_language_is_a_hint() {
         let prices = "The board paid £12m for the pier, £3m for the ferry and £900,000 for the crane. ".repeat(10);

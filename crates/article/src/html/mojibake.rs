@@ -4,6 +4,8 @@
 //! nobody writes "â€™", "Ã©" or "ðŸ˜€" on purpose. If a text contains a certain error and nothing contradicts it, the
 //! doubtful ones are repaired too.
 
+#![allow(clippy::cast_possible_truncation, reason = "indices of a table of 128 characters")]
+
 use std::borrow::Cow;
 
 /// Texts that were misread more often than this stay wrong.
@@ -12,7 +14,7 @@ const MOST_TIMES: usize = 3;
 const SURE_RUN: usize = 6;
 
 /// Returns the text with what was surely misread set right.
-pub fn repair(text: &str) -> Cow<'_, str> {
+pub(crate) fn repair(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
     for _ in 0..MOST_TIMES {
         match once(&text) {

@@ -28,7 +28,7 @@ const MAX_ATTRIBUTES: usize = 100;
 /// The longest tag whose attributes are kept, in bytes.
 const MAX_TAG: usize = 64 * 1024;
 
-/// What stands for the start of a block that was left out.
+/// The substitute for the start tag of a removed block.
 const BREAK: &str = "<br><br>";
 
 const A: Name = Name::of("a");
@@ -82,7 +82,7 @@ const READ: [&str; 26] = [
 ];
 
 /// Returns the page as balanced markup that any HTML parser reads in linear time.
-pub fn sanitize(html: &str) -> String {
+pub(crate) fn sanitize(html: &str) -> String {
     let html = &html[..html.floor_char_boundary(MAX_BYTES)];
     let mut html = if html.contains('\0') { Cow::Owned(html.replace('\0', "")) } else { Cow::Borrowed(html) };
     let most = html.match_indices('&').nth(MAX_REFERENCES).map(|(at, _)| at);

@@ -99,7 +99,7 @@ const ALONE: &[(&str, &str)] = &[
 ];
 
 /// Returns the news agency that a byline or an author field names.
-pub fn agency(field: &str) -> Option<String> {
+pub(crate) fn agency(field: &str) -> Option<String> {
     let is_edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
     let field = field.trim();
     if let Some((_, name)) = ALONE.iter().find(|(sign, _)| *sign == field) {

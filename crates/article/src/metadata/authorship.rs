@@ -35,7 +35,7 @@ const META: &[&str] = &[
 impl MetadataSources<'_> {
     /// Returns the byline as printed, and the people it or a statement names. `place` is where the headline stands, `credits` are lines
     /// under the text that say who reported.
-    pub fn authorship(
+    pub(crate) fn authorship(
         self,
         place: Option<usize>,
         credits: &[String],

@@ -29,9 +29,9 @@ fn words(list: &'static str) -> impl Iterator<Item = &'static str> {
 static NO_PERSON: LazyLock<HashSet<&str>> = LazyLock::new(|| words(include_str!("../data/no-person.txt")).collect());
 static NO_PERSON_PARTS: LazyLock<Vec<&str>> =
     LazyLock::new(|| words(include_str!("../data/no-person-parts.txt")).collect());
-/// Whole phrases that look like a name but are not.
+/// Phrases that look like a name but are not.
 static NO_NAME: LazyLock<HashSet<&str>> = LazyLock::new(|| lines(include_str!("../data/no-name.txt")).collect());
-/// What is written beside a name in scripts without capitals, the longest first.
+/// Roles written beside a name in scripts without capitals, the longest first.
 static ROLES: LazyLock<Vec<&str>> = LazyLock::new(|| {
     let mut roles: Vec<&str> = words(include_str!("../data/name-roles.txt")).collect();
     roles.sort_by_key(|role| std::cmp::Reverse(role.len()));
@@ -53,28 +53,28 @@ const BETWEEN: &[&str] = &[
     "uit", "fra",
 ];
 
-/// What a name is said to be of.
+/// The kind of author that a name is declared to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Named {
+pub(crate) enum Named {
     Person,
     Organization,
-    /// Of either: the name stands alone, or its type is another.
+    /// Undeclared: the name stands alone, or has another type.
     Unsaid,
 }
 
 /// Returns people named by bylines or author fields: "By " and roles cut off, lists split; no agencies, desks, sites, URLs or addresses.
-pub fn people<'a>(fields: impl IntoIterator<Item = &'a str>, site: &Site) -> Vec<Author> {
+pub(crate) fn people<'a>(fields: impl IntoIterator<Item = &'a str>, site: &Site) -> Vec<Author> {
     gather(fields, site, false)
 }
 
-/// Like [`people`], of fields that say to name a person each: one name is enough.
-pub fn persons<'a>(fields: impl IntoIterator<Item = &'a str>, site: &Site) -> Vec<Author> {
+/// Returns people like [`people`], from fields that each name a person, so a single word is accepted as a name.
+pub(crate) fn persons<'a>(fields: impl IntoIterator<Item = &'a str>, site: &Site) -> Vec<Author> {
     gather(fields, site, true)
 }
 
 /// Returns organizations among the authors that structured data names: what it calls an organization, news agencies, and the site itself
 /// ("World Wire Staff"). A desk without a name ("Redaktion") is none.
-pub fn organizations<'a>(names: impl IntoIterator<Item = &'a (String, Named)>, site: &Site) -> Vec<Author> {
+pub(crate) fn organizations<'a>(names: impl IntoIterator<Item = &'a (String, Named)>, site: &Site) -> Vec<Author> {
     let mut authors: Vec<Author> = Vec::new();
     for (name, is) in names.into_iter().take(MAX_AUTHORS) {
         let name = clean::text(without_by(name).0);
@@ -124,7 +124,7 @@ fn gather<'a>(fields: impl IntoIterator<Item = &'a str>, site: &Site, one_name: 
 }
 
 /// Returns whether a line consists of the names of people and nothing else, each of two words and more; headings in capitals have three.
-pub fn is_names(line: &str) -> bool {
+pub(crate) fn is_names(line: &str) -> bool {
     const MOST: usize = 4;
     const NOT_IN_PRINT: &[&str] = &["und", "y", "e", "i", "la", "le", "las", "los", "lo", "al", "el"];
     let is_word =
@@ -142,7 +142,7 @@ pub fn is_names(line: &str) -> bool {
 }
 
 /// Returns whether a short line tells who reported, wrote or edited the article.
-pub fn is_credit_line(text: &str) -> bool {
+pub(crate) fn is_credit_line(text: &str) -> bool {
     static LINE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
             r"^[(\[]?(?:(?:Additional |With |Further )?[Rr]eporting|Editing|Writing|Compiled|Edited) by .+|\bcontributed (?:reporting|to this (?:report|story|article|piece))\b",
@@ -155,7 +155,7 @@ pub fn is_credit_line(text: &str) -> bool {
 }
 
 /// Returns the people of "Reporting by …; editing by …" who reported.
-pub fn reporters(line: &str) -> Option<&str> {
+pub(crate) fn reporters(line: &str) -> Option<&str> {
     static EDITORS: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?i)[;)\]]|,? (?:editing|writing|compiled|edited) by\b").expect("a fixed pattern")
     });
@@ -165,7 +165,7 @@ pub fn reporters(line: &str) -> Option<&str> {
 }
 
 /// Returns whether a line is a date and the name of who signs: "26.08.2024, 10:05 Uhr, Ada Reyes".
-pub fn is_dated_name(line: &str) -> bool {
+pub(crate) fn is_dated_name(line: &str) -> bool {
     let parts = date_words::outside(line);
     let mut parts = parts.iter().map(|part| part.trim_matches([' ', ',', '|', '/', '-', '–', '•', '·']));
     let opens = parts.next().is_some_and(str::is_empty);
@@ -174,7 +174,7 @@ pub fn is_dated_name(line: &str) -> bool {
 }
 
 /// Returns the names of a line that are parted from a date by a bar or a dot: "Ada Reyes | 26.08.2024".
-pub fn before_date(line: &str) -> Option<&str> {
+pub(crate) fn before_date(line: &str) -> Option<&str> {
     let date = date_words::runs(line).into_iter().next()?;
     let names = line[..date.start].trim_end().strip_suffix(['|', '•', '·'])?.trim();
     is_names(names).then_some(names)

@@ -9,7 +9,7 @@ use super::variants;
 /// The longest URL that is believed, in bytes.
 const MAX_URL: usize = 4096;
 
-/// What a line of the list of tracking parameters names: the start of a name, or the whole.
+/// The tracking parameters, and whether each entry is the start of a name or the whole name.
 static TRACKING: LazyLock<Vec<(&str, bool)>> = LazyLock::new(|| {
     include_str!("../data/tracking-parameters.txt")
         .lines()
@@ -50,7 +50,7 @@ fn is_tracking(parameter: &str) -> bool {
 /// same host and port for addresses and bare names), and neither the site's front page nor a section above the page. A claim
 /// that is the page's own address except for `http:` keeps the page's `https:`. Without the page's own address only an absolute
 /// claim counts.
-pub fn believed(claim: &str, page: Option<&Url>) -> Option<String> {
+pub(crate) fn believed(claim: &str, page: Option<&Url>) -> Option<String> {
     let claim = claim.trim();
     if claim.is_empty() || claim.len() > MAX_URL {
         return None;
@@ -68,7 +68,7 @@ pub fn believed(claim: &str, page: Option<&Url>) -> Option<String> {
 }
 
 /// Returns the first of the claims, unless it names a mobile or AMP variant and another names the same article without.
-pub fn choose<T>(claims: Vec<(T, String)>) -> Option<(T, String)> {
+pub(crate) fn choose<T>(claims: Vec<(T, String)>) -> Option<(T, String)> {
     let (story, is_variant) = variants::bare(&claims.first()?.1);
     let better = claims.iter().position(|(_, claim)| is_variant && variants::bare(claim) == (story.clone(), false));
     claims.into_iter().nth(better.unwrap_or(0))

@@ -5,40 +5,40 @@ const MAX_CLASS: usize = 500;
 
 /// A set of hints.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ClassHints(u16);
+pub(crate) struct ClassHints(u16);
 
 impl ClassHints {
     /// The author's name.
-    pub const AUTHOR: Self = Self(1);
+    pub(crate) const AUTHOR: Self = Self(1);
     /// A line that names the author.
-    pub const BYLINE: Self = Self(2);
+    pub(crate) const BYLINE: Self = Self(2);
     /// A time.
-    pub const TIME: Self = Self(4);
+    pub(crate) const TIME: Self = Self(4);
     /// A time of modification.
-    pub const MODIFIED: Self = Self(8);
+    pub(crate) const MODIFIED: Self = Self(8);
     /// The section's name.
-    pub const SECTION: Self = Self(16);
+    pub(crate) const SECTION: Self = Self(16);
     /// A trail of breadcrumbs.
-    pub const TRAIL: Self = Self(32);
+    pub(crate) const TRAIL: Self = Self(32);
     /// Comments, other articles, navigation.
-    pub const FOREIGN: Self = Self(64);
+    pub(crate) const FOREIGN: Self = Self(64);
     /// A line of date, author and the like.
-    pub const META: Self = Self(256);
-    /// What stands with an author and is not the name.
-    pub const ASIDE: Self = Self(128);
+    pub(crate) const META: Self = Self(256);
+    /// Text beside an author that is not the name.
+    pub(crate) const ASIDE: Self = Self(128);
 
     /// Returns whether the set contains all of `other`.
-    pub const fn has(self, other: Self) -> bool {
+    pub(crate) const fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
     /// Returns the hints in either set.
-    pub const fn and(self, other: Self) -> Self {
+    pub(crate) const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
     /// Reads the hints in class names.
-    pub fn read(class: &str) -> Self {
+    pub(crate) fn read(class: &str) -> Self {
         let bytes = class.as_bytes();
         if bytes.len() > MAX_CLASS {
             return Self::default();

@@ -9,7 +9,7 @@ const MAX_LINE: usize = 300;
 /// A weekday's name that is as long as this is not an abbreviation, in code points.
 const WHOLE: usize = 5;
 
-/// What a word may be in a date.
+/// The role of a word in a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum DateWordKind {
     /// A date in numbers, or a time of day.
@@ -18,7 +18,7 @@ enum DateWordKind {
     Number,
     Month,
     Weekday,
-    /// What stands after a time: am, Uhr, a zone.
+    /// A word after a time: am, Uhr, a zone.
     Behind,
     /// "of", "de", "at".
     Filler,
@@ -26,7 +26,7 @@ enum DateWordKind {
 }
 
 /// Returns the places of the words in `line` that are dates.
-pub fn runs(line: &str) -> Vec<Range<usize>> {
+pub(crate) fn runs(line: &str) -> Vec<Range<usize>> {
     if line.len() > MAX_LINE || !line.contains(char::is_numeric) {
         return Vec::new();
     }
@@ -49,7 +49,7 @@ pub fn runs(line: &str) -> Vec<Range<usize>> {
 }
 
 /// Returns the parts of a line between its dates.
-pub fn outside(line: &str) -> Vec<&str> {
+pub(crate) fn outside(line: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut end = 0;
     for run in runs(line) {

@@ -53,7 +53,7 @@ const NO_PLACE: &[&str] = &[
 ];
 
 /// Returns the dateline at the start of an article's first paragraph, and the paragraph without it.
-pub fn split(paragraph: &str) -> Option<(Dateline, &str)> {
+pub(crate) fn split(paragraph: &str) -> Option<(Dateline, &str)> {
     // A dateline is short; nothing further in is looked at.
     let head = &paragraph[..paragraph.floor_char_boundary(160)];
     let found = AGENCY_FORM

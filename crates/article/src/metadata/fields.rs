@@ -18,7 +18,7 @@ const KEYWORDS: &[&str] =
 
 /// The sources of an article's metadata.
 #[derive(Clone, Copy)]
-pub struct MetadataSources<'a> {
+pub(crate) struct MetadataSources<'a> {
     /// The statements of the page.
     pub said: &'a Statements,
     /// The URL of the page.
@@ -31,7 +31,7 @@ pub struct MetadataSources<'a> {
 
 impl MetadataSources<'_> {
     /// Returns the publisher.
-    pub fn publisher(self, sources: &mut Sources) -> Option<String> {
+    pub(crate) fn publisher(self, sources: &mut Sources) -> Option<String> {
         let Self { said, feed, .. } = self;
         // Some sites state an address or a handle as the name.
         let name = |text: String| {
@@ -51,7 +51,7 @@ impl MetadataSources<'_> {
     }
 
     /// Returns the names of the site.
-    pub fn site(self, publisher: Option<&str>) -> Site {
+    pub(crate) fn site(self, publisher: Option<&str>) -> Site {
         let said = self.said;
         let meta = ["og:site_name", "application-name", "twitter:site"].map(|n| said.meta(&[n]));
         // Some sites state the headline as the name of the site.
@@ -61,7 +61,7 @@ impl MetadataSources<'_> {
     }
 
     /// Returns the headline without the site's name.
-    pub fn headline(self, site: &Site, sources: &mut Sources) -> Option<String> {
+    pub(crate) fn headline(self, site: &Site, sources: &mut Sources) -> Option<String> {
         let Self { said, entry, .. } = self;
         let title = said.title.as_deref();
         let is_of_title = |text: &String| headline::is_of_title(text, title);
@@ -93,7 +93,7 @@ impl MetadataSources<'_> {
     }
 
     /// Returns the publisher's summary; `of_entry` is the feed's.
-    pub fn summary(self, of_entry: Option<String>, sources: &mut Sources) -> Option<String> {
+    pub(crate) fn summary(self, of_entry: Option<String>, sources: &mut Sources) -> Option<String> {
         let said = self.said;
         sources.first(
             "summary",
@@ -107,7 +107,7 @@ impl MetadataSources<'_> {
     }
 
     /// Returns the agency that an author field, the byline or a line under the text names.
-    pub fn agency(self, byline: Option<&str>, credits: &[String], sources: &mut Sources) -> Option<String> {
+    pub(crate) fn agency(self, byline: Option<&str>, credits: &[String], sources: &mut Sources) -> Option<String> {
         let stated = self.said.stated.names("author");
         sources.first(
             "agency",
@@ -120,7 +120,7 @@ impl MetadataSources<'_> {
     }
 
     /// Keywords of page and entry, each once.
-    pub fn keywords(self, sources: &mut Sources) -> Vec<String> {
+    pub(crate) fn keywords(self, sources: &mut Sources) -> Vec<String> {
         let Self { said, entry, .. } = self;
         let tags = KEYWORDS.iter().flat_map(|n| said.all(n)).filter_map(|k| decoded(k));
         let in_tags = tags.flat_map(|k| k.split([',', ';']).map(str::to_owned).collect::<Vec<_>>()).collect();
@@ -149,7 +149,7 @@ impl MetadataSources<'_> {
     }
 
     /// Returns the canonical URL.
-    pub fn canonical(self, sources: &mut Sources) -> Option<String> {
+    pub(crate) fn canonical(self, sources: &mut Sources) -> Option<String> {
         let Self { said, url, entry, .. } = self;
         let believed = |claim: Option<&str>| claim.and_then(|c| canonical::believed(c, url));
         let claims = [
@@ -167,7 +167,7 @@ impl MetadataSources<'_> {
     }
 
     /// Live blogs and videos, by what the page says it is; a video only where little text stands with it.
-    pub fn genre(self, words: usize, sources: &mut Sources) -> Option<Genre> {
+    pub(crate) fn genre(self, words: usize, sources: &mut Sources) -> Option<Genre> {
         const LITTLE: usize = 120;
         let Self { said, url, .. } = self;
         let live = |yes: bool| yes.then_some(Genre::LiveBlog);

@@ -8,7 +8,7 @@ use crate::phrases::Phrases;
 
 /// A heading as printed.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Heading {
+pub(crate) struct Heading {
     /// Its text.
     pub text: String,
     /// Whether it is of the first level.
@@ -17,18 +17,18 @@ pub struct Heading {
     pub is_listed: bool,
 }
 
-/// What stands between a headline and the site's name in a title.
+/// The separators between a headline and the site's name in a title.
 const SEPARATORS: &[&str] = &[
     " | ", " - ", " – ", " — ", " :: ", " : ", " • ", " · ", " » ", " « ", " › ", " ‹ ", " / ", " ~ ", " ― ", "|",
     "｜", ": ",
 ];
 
 /// The rank of a statement that is printed as a heading of the first level.
-pub const PRINTED: u8 = 0;
+pub(crate) const PRINTED: u8 = 0;
 /// The rank of one that is printed after a kicker, and of what is marked up as the headline, a kicker with it perhaps.
-pub const MARKED: u8 = 1;
+pub(crate) const MARKED: u8 = 1;
 /// The rank of what no heading confirms, or is a heading itself.
-pub const UNPRINTED: u8 = 4;
+pub(crate) const UNPRINTED: u8 = 4;
 
 /// Longer texts are not a headline, in bytes.
 const MAX: usize = 2000;
@@ -40,7 +40,7 @@ const MAX: usize = 2000;
 /// a heading of the first level is believed, else that is printed after a kicker, else as a lesser heading, else the first of all.
 /// A candidate that was cut short gives way to the whole: to a later one that continues where its dots stand, or to a heading that
 /// begins with all of it. No site's name and no "Live:" is left at its ends.
-pub fn headline<'a>(
+pub(crate) fn headline<'a>(
     candidates: impl IntoIterator<Item = (u8, Option<&'a str>)>,
     headings: &[&Heading],
     site: &Site,
@@ -85,7 +85,7 @@ impl<'a> PrintedHeading<'a> {
 }
 
 /// Returns the letters and digits of a text, in lower case.
-pub fn letters(text: &str) -> String {
+pub(crate) fn letters(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
@@ -171,7 +171,7 @@ fn without_tag(headline: &str) -> &str {
 }
 
 /// Returns whether a heading shares a word with the document's title, as a headline does and the site's name or a box's does not.
-pub fn is_of_title(heading: &str, title: Option<&str>) -> bool {
+pub(crate) fn is_of_title(heading: &str, title: Option<&str>) -> bool {
     let Some(title) = title.map(str::to_lowercase) else { return true };
     let mut words = heading.split(|c: char| !c.is_alphanumeric()).filter(|w| w.chars().count() > 1);
     words.any(|w| title.contains(&w.to_lowercase()))

@@ -43,7 +43,7 @@ const PAGE: &[&str] = &["WebPage", "ItemPage"];
 
 /// An article's node and what stands with it; every value as stated.
 #[derive(Debug, Default)]
-pub struct Stated {
+pub(crate) struct Stated {
     node: Value,
     page: Value,
     references: References,
@@ -53,7 +53,7 @@ pub struct Stated {
 
 impl Stated {
     /// Returns the first article among all scripts, else the first check of a claim, else the first video.
-    pub fn find<'a>(scripts: impl Iterator<Item = &'a str>) -> Self {
+    pub(crate) fn find<'a>(scripts: impl Iterator<Item = &'a str>) -> Self {
         let all: Vec<Value> = scripts.take(MAX_SCRIPTS).flat_map(script::values).collect();
         let nodes: Vec<&Value> = all.iter().flat_map(nodes).collect();
         let first = |kinds: &[&str]| nodes.iter().copied().find(|n| types(n).any(|t| kinds.contains(&t)));
@@ -67,7 +67,7 @@ impl Stated {
     }
 
     /// Returns a text value, or the `name` of an object; the first of an array.
-    pub fn text(&self, key: &str) -> Option<&str> {
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
         self.text_of(self.node.get(key)?)
     }
 
@@ -80,7 +80,7 @@ impl Stated {
     }
 
     /// Returns all text values under a key; a comma-separated text is split.
-    pub fn list(&self, key: &str) -> Vec<String> {
+    pub(crate) fn list(&self, key: &str) -> Vec<String> {
         match self.node.get(key) {
             Some(Value::Array(all)) => all.iter().filter_map(text).map(str::to_owned).collect(),
             Some(Value::String(one)) => one.split(',').map(|s| s.trim().to_owned()).collect(),
@@ -90,12 +90,12 @@ impl Stated {
     }
 
     /// Returns the values under a key: the article's, then the page's.
-    pub fn of_story_and_page(&self, key: &str) -> impl Iterator<Item = &str> {
+    pub(crate) fn of_story_and_page(&self, key: &str) -> impl Iterator<Item = &str> {
         [&self.node, &self.page].into_iter().filter_map(move |n| n.get(key).and_then(text))
     }
 
     /// Returns names under a key, of the article, else of the page, and what each is said to name; references to other nodes are followed.
-    pub fn named(&self, key: &str) -> Vec<(String, Named)> {
+    pub(crate) fn named(&self, key: &str) -> Vec<(String, Named)> {
         let of = |node: &Value| -> Vec<(String, Named)> {
             let all = match node.get(key) {
                 Some(Value::Array(all)) => all.iter().collect(),
@@ -127,7 +127,7 @@ impl Stated {
     }
 
     /// Returns the address of the article's first picture, else of the page's, and the caption that is stated with it.
-    pub fn picture(&self) -> Option<(&str, Option<&str>)> {
+    pub(crate) fn picture(&self) -> Option<(&str, Option<&str>)> {
         let stated = [self.node.get("image"), self.page.get("primaryImageOfPage"), self.page.get("image")];
         let pictures = stated.into_iter().flatten().flat_map(|value| match value {
             Value::Array(all) => all.as_slice(),
@@ -142,14 +142,14 @@ impl Stated {
     }
 
     /// Returns the objects under a key.
-    pub fn objects(&self, key: &str) -> impl Iterator<Item = &Value> {
+    pub(crate) fn objects(&self, key: &str) -> impl Iterator<Item = &Value> {
         let value = self.node.get(key);
         let many = value.and_then(Value::as_array).into_iter().flatten();
         value.into_iter().chain(many).filter(|value| value.is_object())
     }
 
     /// Returns all names under a key, of people and organisations.
-    pub fn names(&self, key: &str) -> Vec<String> {
+    pub(crate) fn names(&self, key: &str) -> Vec<String> {
         match self.node.get(key) {
             Some(Value::Array(all)) => all.iter().filter_map(|v| self.text_of(v)).map(str::to_owned).collect(),
             one => one.and_then(|v| self.text_of(v)).map(str::to_owned).into_iter().collect(),
@@ -157,18 +157,18 @@ impl Stated {
     }
 
     /// Returns a number, also where it is written as text.
-    pub fn number(&self, key: &str) -> Option<f64> {
+    pub(crate) fn number(&self, key: &str) -> Option<f64> {
         let value = self.node.get(key)?;
         value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())
     }
 
     /// Returns whether everyone may read the article, as it or its page states.
-    pub fn is_free(&self) -> Option<bool> {
+    pub(crate) fn is_free(&self) -> Option<bool> {
         [&self.node, &self.page].into_iter().find_map(is_free)
     }
 
     /// CSS selectors of the parts that not everyone may read.
-    pub fn paid_parts(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn paid_parts(&self) -> impl Iterator<Item = &str> {
         let parts = [&self.node, &self.page].into_iter().filter_map(|node| node.get("hasPart"));
         let all = parts.flat_map(|value| value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice));
         let paid = all.filter(|part| is_free(part) == Some(false)).filter_map(|part| part.get("cssSelector"));
@@ -177,12 +177,12 @@ impl Stated {
     }
 
     /// Returns whether the article is of a type.
-    pub fn is(&self, kind: &str) -> bool {
+    pub(crate) fn is(&self, kind: &str) -> bool {
         types(&self.node).any(|t| t == kind)
     }
 
     /// Returns the URL under a key: a text, or an object's `@id` or `url`.
-    pub fn url(&self, key: &str) -> Option<&str> {
+    pub(crate) fn url(&self, key: &str) -> Option<&str> {
         match self.node.get(key)? {
             Value::String(s) => Some(s),
             Value::Array(all) => all.first().and_then(|v| v.as_str().or_else(|| v.get("url")?.as_str())),
@@ -197,7 +197,7 @@ fn is_free(node: &Value) -> Option<bool> {
 }
 
 /// Returns a truth value as schema.org's values are written.
-pub fn is_yes(value: &str) -> Option<bool> {
+pub(crate) fn is_yes(value: &str) -> Option<bool> {
     match value.trim().rsplit(['/', ':']).next()?.to_ascii_lowercase().as_str() {
         "true" | "yes" | "1" => Some(true),
         "false" | "no" | "0" => Some(false),

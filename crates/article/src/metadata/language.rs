@@ -4,7 +4,7 @@
 const ENOUGH: usize = 400;
 
 /// Returns the declared tag, unless a long text is surely in another language.
-pub fn language(declared: Option<&str>, text: &str) -> Option<String> {
+pub(crate) fn language(declared: Option<&str>, text: &str) -> Option<String> {
     let declared = declared.map(str::to_owned);
     if text.chars().nth(ENOUGH).is_none() {
         return declared;
@@ -18,7 +18,7 @@ pub fn language(declared: Option<&str>, text: &str) -> Option<String> {
 }
 
 /// Returns a declared tag in its usual writing (`en_us` is `en-US`), or `None` where it is not a tag.
-pub fn tag(raw: &str) -> Option<String> {
+pub(crate) fn tag(raw: &str) -> Option<String> {
     let mut out = String::new();
     for (i, part) in raw.trim().split(['-', '_']).enumerate() {
         if part.is_empty() || part.len() > 8 || !part.bytes().all(|b| b.is_ascii_alphanumeric()) || i > 4 {

@@ -15,11 +15,11 @@ const MAX_URL: usize = 4096;
 
 /// Pictures in order, each URL once; a later description fills an earlier gap.
 #[derive(Debug, Default)]
-pub struct Gallery(Vec<Media>);
+pub(crate) struct Gallery(Vec<Media>);
 
 impl Gallery {
     /// Adds a picture where its URL resolves to http(s).
-    pub fn add(&mut self, href: &str, base: Option<&Url>, caption: Option<String>, credit: Option<String>) {
+    pub(crate) fn add(&mut self, href: &str, base: Option<&Url>, caption: Option<String>, credit: Option<String>) {
         let Some(url) = absolute(href, base) else { return };
         if let Some(known) = self.0.iter_mut().find(|m| m.url == url) {
             known.caption = known.caption.take().or(caption);
@@ -30,7 +30,7 @@ impl Gallery {
     }
 
     /// Adds what an entry encloses.
-    pub fn add_entry(&mut self, entry: &dateline_feed::Entry) {
+    pub(crate) fn add_entry(&mut self, entry: &dateline_feed::Entry) {
         for media in &entry.media {
             self.add(&media.url, None, media.title.clone(), media.credit.clone());
             if let (Some(kind), Some(known)) = (&media.r#type, self.0.iter_mut().find(|m| m.url == media.url)) {
@@ -43,7 +43,7 @@ impl Gallery {
     }
 
     /// Returns the pictures.
-    pub fn into_media(self) -> Vec<Media> {
+    pub(crate) fn into_media(self) -> Vec<Media> {
         self.0
     }
 }
@@ -77,12 +77,12 @@ fn media_type(url: &str) -> Option<String> {
 }
 
 /// Returns whether an address ends as those of pictures do.
-pub fn is_picture_name(url: &str) -> bool {
+pub(crate) fn is_picture_name(url: &str) -> bool {
     media_type(url).is_some_and(|kind| kind.starts_with("image/"))
 }
 
 /// Returns the address of the first picture in a figure, lazy ones included.
-pub fn picture(page: &Document, figure: NodeId) -> Option<String> {
+pub(crate) fn picture(page: &Document, figure: NodeId) -> Option<String> {
     let figure = page.tree.get(&figure)?;
     figure.descendants_it().take(MAX_FIGURE).find_map(|node| {
         let image = node.element_ref().filter(|e| &*e.name.local == "img")?;

@@ -23,7 +23,7 @@ fn has_token(value: Option<&str>, token: &str) -> bool {
 
 /// The statements of one page.
 #[derive(Debug, Default)]
-pub struct Statements {
+pub(crate) struct Statements {
     meta: HashMap<String, Vec<String>>,
     /// JSON-LD's article.
     pub stated: Stated,
@@ -35,13 +35,13 @@ pub struct Statements {
     pub language: Option<String>,
     /// The document's title.
     pub title: Option<String>,
-    /// What it prints around its headline.
+    /// The visible metadata around the headline.
     pub visible: VisibleMetadata,
 }
 
 impl Statements {
     /// Reads them off a page.
-    pub fn read(page: &Document, url: Option<&Url>) -> Self {
+    pub(crate) fn read(page: &Document, url: Option<&Url>) -> Self {
         let mut said = Self::default();
         let mut scripts: Vec<String> = Vec::new();
         let mut scan = Scan::new(page, url);
@@ -82,17 +82,17 @@ impl Statements {
     }
 
     /// Returns the first value of the first of these `<meta>` names that there is.
-    pub fn meta(&self, names: &[&str]) -> Option<&str> {
+    pub(crate) fn meta(&self, names: &[&str]) -> Option<&str> {
         names.iter().find_map(|n| self.meta.get(*n)).and_then(|v| v.first()).map(String::as_str)
     }
 
     /// Returns all values of a `<meta>` name.
-    pub fn all(&self, name: &str) -> &[String] {
+    pub(crate) fn all(&self, name: &str) -> &[String] {
         self.meta.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Returns the values of the labelled pairs for cards (`twitter:label1` "Written by", `twitter:data1` "Ada Reyes") whose label is wanted.
-    pub fn labelled(&self, is_wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = &str> {
+    pub(crate) fn labelled(&self, is_wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = &str> {
         (1..=3).filter_map(move |n| {
             let label = self.meta(&[&format!("twitter:label{n}")])?;
             is_wanted(label).then(|| self.meta(&[&format!("twitter:data{n}")])).flatten()
@@ -100,12 +100,12 @@ impl Statements {
     }
 
     /// Returns a clean text from JSON-LD; character references in it are decoded.
-    pub fn stated_text(&self, key: &str) -> Option<String> {
+    pub(crate) fn stated_text(&self, key: &str) -> Option<String> {
         self.stated.text(key).and_then(decoded)
     }
 }
 
 /// Clean text of a value that may hold character references or tags.
-pub fn decoded(value: &str) -> Option<String> {
+pub(crate) fn decoded(value: &str) -> Option<String> {
     clean::non_empty(&html_escape::decode_html_entities(value))
 }

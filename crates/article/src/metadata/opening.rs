@@ -11,11 +11,11 @@ const MAX_LABEL: usize = 3;
 /// More words after the opening are a sentence, and more than the fewer where they end in a full stop or follow a noun.
 const MAX_WORDS: usize = 40;
 const FEW_WORDS: usize = 8;
-/// What may stand around an opening.
+/// Characters that may surround an opening.
 const EDGES: [char; 8] = [' ', '|', '–', '-', '(', '[', '•', '·'];
 const BEHIND: [char; 9] = [' ', ':', '/', '|', '\n', '\u{a0}', '：', '／', '丨'];
 
-/// What an opening proves.
+/// The evidence that an opening gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Proof {
     /// A byline.
@@ -51,25 +51,25 @@ fn openings(text: &str) -> impl Iterator<Item = (&'static str, Proof)> {
 }
 
 /// Returns a line that opens with "By" in any language, without it; a date may stand before it ("Posted on 3 March 2024 by").
-pub fn after_by(line: &str) -> Option<&str> {
+pub(crate) fn after_by(line: &str) -> Option<&str> {
     let (rest, is_byline) = without_by(from_by(line));
     is_byline.then_some(rest)
 }
 
 /// Returns whether a whole text is an opening: "Written by".
-pub fn is_opening(text: &str) -> bool {
+pub(crate) fn is_opening(text: &str) -> bool {
     let text = text.trim_matches([' ', ':', '：']);
     openings(text).any(|(word, _)| end_of_prefix(text, word) == Some(text.len()))
 }
 
 /// Returns whether a line marked as a byline names nobody: an opening alone, a date, an address.
-pub fn names_nobody(line: &str) -> bool {
+pub(crate) fn names_nobody(line: &str) -> bool {
     let has_letters = |part: &&str| part.contains(char::is_alphabetic);
     is_opening(line) || line.contains("://") || !date_words::outside(line).iter().any(has_letters)
 }
 
 /// Returns a line from the "By" on that stands after a date, else all of it.
-pub fn from_by(line: &str) -> &str {
+pub(crate) fn from_by(line: &str) -> &str {
     let behind = date_words::runs(line).first().and_then(|run| {
         let is_label = line[..run.start].split_whitespace().count() <= MAX_LABEL;
         let behind = line[run.end..].trim_start_matches([',', ' ', '|', '/', '-', '–', '•', '·']);
@@ -79,7 +79,7 @@ pub fn from_by(line: &str) -> &str {
 }
 
 /// Returns a field without the "By" it opens with, and whether that is proof of a byline.
-pub fn without_by(field: &str) -> (&str, bool) {
+pub(crate) fn without_by(field: &str) -> (&str, bool) {
     let (mut rest, mut proof) = (field.trim_start_matches(EDGES), false);
     for _ in 0..2 {
         let Some((behind, proves)) = openings(rest).find_map(|(word, kind)| without_opening(rest, word, kind)) else {

@@ -6,16 +6,16 @@ use serde_json::{Map, Value};
 
 /// The maximum number of values that are searched for nodes.
 const MAX_VALUES: usize = 20_000;
-/// What is kept of a node, as texts and lists of texts. A node is followed once, so circles end.
+/// The stored part of a node: texts and lists of texts. A node is followed only once, so cycles end.
 const KEPT: &[&str] = &["@id", "@type", "type", "name", "url", "contentUrl", "caption"];
 
 /// The nodes of a page's scripts by their `@id`.
 #[derive(Debug, Default)]
-pub struct References(HashMap<String, Value>);
+pub(crate) struct References(HashMap<String, Value>);
 
 impl References {
     /// Gathers the nodes, wherever they stand; of several with one `@id` the one that says most.
-    pub fn gather(values: &[Value]) -> Self {
+    pub(crate) fn gather(values: &[Value]) -> Self {
         let mut nodes: HashMap<String, Value> = HashMap::new();
         let mut queue: VecDeque<&Value> = values.iter().collect();
         let mut seen = 0;
@@ -44,7 +44,7 @@ impl References {
     }
 
     /// Returns the node that a value refers to, by its `@id` or by the text alone; else the value itself.
-    pub fn follow<'a>(&'a self, value: &'a Value) -> &'a Value {
+    pub(crate) fn follow<'a>(&'a self, value: &'a Value) -> &'a Value {
         let id = match value {
             Value::String(id) => Some(id.as_str()),
             Value::Object(object) if is_reference(object) => object.get("@id").and_then(Value::as_str),

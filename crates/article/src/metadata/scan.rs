@@ -25,7 +25,7 @@ const MAX_HEADING: usize = 600;
 const MAX_TRAIL: usize = 8;
 
 /// Collects visible metadata during a walk through a page.
-pub struct Scan<'a> {
+pub(crate) struct Scan<'a> {
     page: &'a Document,
     folders: Vec<String>,
     host: &'a str,
@@ -52,7 +52,7 @@ pub struct Scan<'a> {
 
 impl<'a> Scan<'a> {
     /// Starts.
-    pub fn new(page: &'a Document, url: Option<&'a Url>) -> Self {
+    pub(crate) fn new(page: &'a Document, url: Option<&'a Url>) -> Self {
         Self {
             page,
             folders: url.map(folders).unwrap_or_default(),
@@ -76,7 +76,7 @@ impl<'a> Scan<'a> {
     }
 
     /// Goes on by a step of the walk.
-    pub fn step(&mut self, edge: Edge) {
+    pub(crate) fn step(&mut self, edge: Edge) {
         match edge {
             Edge::Open(id) if self.unseen.is_none() => {
                 let page = self.page;
@@ -92,7 +92,7 @@ impl<'a> Scan<'a> {
     }
 
     /// Returns all that was noted.
-    pub fn finish(mut self) -> VisibleMetadata {
+    pub(crate) fn finish(mut self) -> VisibleMetadata {
         self.end_line();
         self.visible
     }

@@ -8,7 +8,7 @@ const MAX_VALUES: usize = 32;
 
 /// Returns what a script holds: one value usually, several where they stand one after the other. Marks that hide the script from old
 /// readers, comments, stray commas and characters, and HTML's character references or backslashes in place of quotation marks are mended.
-pub fn values(script: &str) -> Vec<Value> {
+pub(crate) fn values(script: &str) -> Vec<Value> {
     let script = script.trim().trim_end_matches(';');
     if script.len() > MAX_SCRIPT {
         return Vec::new();

@@ -23,7 +23,7 @@ static NO_SECTION: LazyLock<HashSet<&str>> = LazyLock::new(|| {
 
 /// Returns the first name of a stated value that may be a section. Lists ("Business,Home Page", a list in brackets, "News - News") are taken apart;
 /// the front page, "All" and the like are not sections.
-pub fn believed(value: &str, headline: Option<&str>, site: &Site) -> Option<String> {
+pub(crate) fn believed(value: &str, headline: Option<&str>, site: &Site) -> Option<String> {
     let value = decoded(value)?;
     if value.contains("://") {
         return None;
@@ -37,7 +37,7 @@ pub fn believed(value: &str, headline: Option<&str>, site: &Site) -> Option<Stri
 }
 
 /// Returns the section of a trail of breadcrumbs: the last name that is one.
-pub fn of_trail<'a>(
+pub(crate) fn of_trail<'a>(
     trail: impl DoubleEndedIterator<Item = &'a str>,
     headline: Option<&str>,
     site: &Site,
@@ -46,7 +46,7 @@ pub fn of_trail<'a>(
 }
 
 /// Returns whether a whole text may be a section's name.
-pub fn is_section(name: &str, headline: Option<&str>, site: &Site) -> bool {
+pub(crate) fn is_section(name: &str, headline: Option<&str>, site: &Site) -> bool {
     let lower = name.to_lowercase();
     let words = name.split_whitespace().count();
     (2..=MAX_NAME).contains(&name.len())

@@ -26,23 +26,23 @@ use dateline_record::Source;
 
 /// The source of each field.
 #[derive(Debug, Default)]
-pub struct Sources(BTreeMap<String, Source>);
+pub(crate) struct Sources(BTreeMap<String, Source>);
 
 impl Sources {
     /// Returns the first value that exists, and records its source.
-    pub fn first<T>(&mut self, field: &str, told: impl IntoIterator<Item = (Source, Option<T>)>) -> Option<T> {
+    pub(crate) fn first<T>(&mut self, field: &str, told: impl IntoIterator<Item = (Source, Option<T>)>) -> Option<T> {
         let (source, value) = told.into_iter().find_map(|(source, value)| Some((source, value?)))?;
         self.note(field, source);
         Some(value)
     }
 
     /// Records the source of a field.
-    pub fn note(&mut self, field: &str, source: Source) {
+    pub(crate) fn note(&mut self, field: &str, source: Source) {
         self.0.insert(field.to_owned(), source);
     }
 
     /// Returns the sources.
-    pub fn into_map(self) -> BTreeMap<String, Source> {
+    pub(crate) fn into_map(self) -> BTreeMap<String, Source> {
         self.0
     }
 }

@@ -81,7 +81,11 @@ const SECTION: &[&str] = &[
 
 impl MetadataSources<'_> {
     /// When the article was published and last modified. `place` is where the headline stands.
-    pub fn times(self, place: Option<usize>, sources: &mut Sources) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+    pub(crate) fn times(
+        self,
+        place: Option<usize>,
+        sources: &mut Sources,
+    ) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
         let Self { said, url, entry, .. } = self;
         let stated = |keys: &[&str]| -> Vec<(Source, DateReading)> {
             keys.iter().flat_map(|k| said.stated.of_story_and_page(k)).filter_map(of(Source::JsonLd)).collect()
@@ -137,7 +141,7 @@ impl MetadataSources<'_> {
     }
 
     /// Returns the site's section. `place` is where the headline stands.
-    pub fn section(
+    pub(crate) fn section(
         self,
         headline: Option<&str>,
         place: Option<usize>,

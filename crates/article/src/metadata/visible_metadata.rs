@@ -20,7 +20,7 @@ const APART: usize = 8;
 
 /// An item and its position.
 #[derive(Debug)]
-pub struct Note<T = String> {
+pub(crate) struct Note<T = String> {
     /// The number of texts before it.
     pub at: usize,
     /// The number of paragraphs before it.
@@ -33,7 +33,7 @@ pub struct Note<T = String> {
 
 /// The visible metadata of a page.
 #[derive(Debug, Default)]
-pub struct VisibleMetadata {
+pub(crate) struct VisibleMetadata {
     /// Headings of the first three levels.
     pub headings: Vec<Note<Heading>>,
     /// The first heading that is marked up as the headline (schema.org's itemprop).
@@ -60,7 +60,7 @@ pub struct VisibleMetadata {
 
 impl VisibleMetadata {
     /// Returns where the headline stands.
-    pub fn place(&self, headline: Option<&str>) -> Option<usize> {
+    pub(crate) fn place(&self, headline: Option<&str>) -> Option<usize> {
         let letters: Vec<String> = self.headings.iter().map(|n| headline::letters(&n.value.text)).collect();
         let headline = headline.map(headline::letters).filter(|h| !h.is_empty());
         let find = |listed: bool, is_it: &dyn Fn(&str, &str) -> bool| {
@@ -85,7 +85,7 @@ impl VisibleMetadata {
     }
 
     /// Returns the headings that do not stand with other articles, comments or menus, and those of the first level.
-    pub fn own_headings(&self) -> impl Iterator<Item = &Heading> {
+    pub(crate) fn own_headings(&self) -> impl Iterator<Item = &Heading> {
         self.headings.iter().filter(|n| n.value.is_first_level || self.is_own(n)).map(|n| &n.value)
     }
 
@@ -111,7 +111,7 @@ impl VisibleMetadata {
     }
 
     /// Returns texts that name the author by their markup: the first near the headline, and those right after it.
-    pub fn authors(&self, place: Option<usize>) -> Vec<&str> {
+    pub(crate) fn authors(&self, place: Option<usize>) -> Vec<&str> {
         let mut last: Option<&Note> = None;
         let mut names = Vec::new();
         for (_, note) in self.by_place(&self.authors, place) {
@@ -128,26 +128,26 @@ impl VisibleMetadata {
 
     /// Returns whether the byline has a better place than the first element marked as an author's name, which is then another article's, or
     /// belongs to a note about the author.
-    pub fn is_signed(&self, place: Option<usize>) -> bool {
+    pub(crate) fn is_signed(&self, place: Option<usize>) -> bool {
         let best = |notes| self.by_place(notes, place).first().map(|(rank, _)| *rank);
         best(&self.bylines).zip(best(&self.authors)).is_some_and(|(byline, author)| byline < author)
     }
 
     /// Returns the first line near the headline that opens with "By", else that is marked as a byline.
-    pub fn byline(&self, place: Option<usize>) -> Option<&str> {
+    pub(crate) fn byline(&self, place: Option<usize>) -> Option<&str> {
         let near = self.by_place(&self.bylines, place).into_iter().map(|(_, n)| n.value.as_str());
         let near: Vec<&str> = near.filter(|line| !opening::names_nobody(&clean::text(line))).collect();
         near.iter().find(|line| opening::after_by(line).is_some()).or(near.first()).copied()
     }
 
     /// Returns whether a note stands after a first-level heading and before the first paragraph.
-    pub fn opens(&self, note: &Note) -> bool {
+    pub(crate) fn opens(&self, note: &Note) -> bool {
         let headline = self.headings.iter().rfind(|n| n.value.is_first_level && !n.value.is_listed);
         headline.is_some_and(|headline| headline.paragraphs == note.paragraphs)
     }
 
     /// Returns the line that signs the article without a word: at its head, else the only one at the foot of a text.
-    pub fn signature(&self, place: Option<usize>) -> Option<&str> {
+    pub(crate) fn signature(&self, place: Option<usize>) -> Option<&str> {
         let near = self.by_place(&self.signatures, place);
         let head = near.iter().find(|(rank, _)| *rank == 0).map(|(_, note)| *note);
         let mut feet = self.signatures.iter().filter(|n| !self.opens(n));
@@ -156,18 +156,18 @@ impl VisibleMetadata {
     }
 
     /// Returns lines that name an author between the headline and the text.
-    pub fn head_names(&self, place: Option<usize>) -> impl Iterator<Item = &str> {
+    pub(crate) fn head_names(&self, place: Option<usize>) -> impl Iterator<Item = &str> {
         let all = [&self.authors, &self.bylines].map(|notes| self.by_place(notes, place));
         all.into_iter().flatten().filter(|(rank, _)| *rank == 0).map(|(_, note)| note.value.as_str())
     }
 
     /// Returns all lines anywhere that name an author.
-    pub fn all_names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn all_names(&self) -> impl Iterator<Item = &str> {
         self.authors.iter().chain(&self.bylines).map(|n| n.value.as_str())
     }
 
     /// Returns names of sections near the headline: those before it, the nearest first, then those after it.
-    pub fn sections(&self, place: Option<usize>) -> Vec<&str> {
+    pub(crate) fn sections(&self, place: Option<usize>) -> Vec<&str> {
         let near: Vec<&Note> = self.close(&self.sections, place).collect();
         let split = near.partition_point(|n| place.is_some_and(|p| n.at < p));
         near[..split].iter().rev().chain(&near[split..]).map(|n| n.value.as_str()).collect()
@@ -175,7 +175,7 @@ impl VisibleMetadata {
 
     /// Returns times of publication (or of modification) near the headline: those that are said to be it, then those after the headline,
     /// then those before it, the nearest first.
-    pub fn times(&self, place: Option<usize>, modified: bool) -> Vec<(Source, DateReading)> {
+    pub(crate) fn times(&self, place: Option<usize>, modified: bool) -> Vec<(Source, DateReading)> {
         let near: Vec<&Note<(Label, DateReading)>> = self.close(&self.times, place).collect();
         let label = if modified { Label::Modified } else { Label::Published };
         let split = near.partition_point(|n| place.is_some_and(|p| n.at < p));

@@ -27,7 +27,7 @@ const MAX_TIME_WORDS: usize = 10;
 
 /// One statement of a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct When {
+pub(crate) struct When {
     /// The instant; without a zone the reading as if in UTC, without a time the day's first instant.
     pub at: DateTime<Utc>,
     /// Whether it tells the time of day.
@@ -38,14 +38,14 @@ pub struct When {
 
 impl When {
     /// Returns what the words of a date mean on a page of these customs; `None` if that stays open.
-    pub fn settle(said: &DateReading, customs: &DateCustoms) -> Option<Self> {
+    pub(crate) fn settle(said: &DateReading, customs: &DateCustoms) -> Option<Self> {
         Some(Self { at: said.settle(customs)?, clock: said.clock, zone: said.zone })
     }
 }
 
-/// What a printed time is said to be.
+/// The meaning that a page gives to a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Label {
+pub(crate) enum Label {
     /// Nothing is said.
     None,
     /// "Published", "Posted on", …
@@ -55,12 +55,12 @@ pub enum Label {
 }
 
 /// Reads a whole value as a time.
-pub fn read(text: &str) -> Option<DateReading> {
+pub(crate) fn read(text: &str) -> Option<DateReading> {
     read_date(text, DateStyle::Field)
 }
 
 /// Returns the instant that is believed of statements in the order of trust.
-pub fn believed(told: &[(Source, When)]) -> Option<(Source, DateTime<Utc>)> {
+pub(crate) fn believed(told: &[(Source, When)]) -> Option<(Source, DateTime<Utc>)> {
     let (source, first) = *told.first()?;
     let rest = &told[1..];
     if !first.clock {
@@ -117,12 +117,12 @@ fn top_level(pattern: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Returns whether a word, in lower case, stands before times: "published", "mis à jour".
-pub fn is_label(word: &str) -> bool {
+pub(crate) fn is_label(word: &str) -> bool {
     LABELS.find(word).is_some_and(|found| found.range() == (0..word.len()))
 }
 
 /// Returns the times that a printed line tells, each with what it is said to be.
-pub fn printed(line: &str) -> Vec<(Label, DateReading)> {
+pub(crate) fn printed(line: &str) -> Vec<(Label, DateReading)> {
     if line.len() > MAX_LINE {
         return Vec::new();
     }
@@ -149,7 +149,7 @@ fn may_tell_a_day(line: &str) -> bool {
 }
 
 /// Returns whether a line is little more than a time.
-pub fn is_mostly_time(line: &str) -> bool {
+pub(crate) fn is_mostly_time(line: &str) -> bool {
     let words = line.split_whitespace().count();
     words <= MAX_TIME_WORDS + 3 && find(&western_digits(line)).is_some()
 }

@@ -9,13 +9,13 @@ use unicode_segmentation::UnicodeSegmentation;
 const LEAD: usize = 150;
 /// Shorter words (ASCII) are of any text.
 const SHORT: usize = 4;
-/// Fewer words do not tell texts apart.
+/// Texts with fewer words cannot be distinguished.
 const FEWEST: usize = 3;
 /// One word in so many is shared by forms of one article.
 const SHARE: usize = 3;
 
-/// Returns whether the new article is another article than the last revision under the same id: title, text and date differ, as far as both
-/// have them, and so do most words. What is missing says nothing.
+/// Returns whether the new article and the last revision under the same id are different articles: title, text and date differ, as far as both
+/// have them, and so do most words. Missing values prove nothing.
 pub fn is_another(last: &Article, new: &Article) -> bool {
     let (mut same, mut differ) = (0, 0);
     let mut compare = |is_same: Option<bool>| match is_same {
@@ -36,7 +36,7 @@ pub fn is_another(last: &Article, new: &Article) -> bool {
     }
 }
 
-/// Returns whether the texts are the same, or most of their words; where one has no text, whether the titles are the same.
+/// Returns whether the texts, or most of their words, are the same; if one has no text, whether the titles are the same.
 pub fn is_same(last: &Article, new: &Article) -> bool {
     let (before, now) = (body(last), body(new));
     if before.is_empty() || now.is_empty() {
@@ -45,7 +45,7 @@ pub fn is_same(last: &Article, new: &Article) -> bool {
     before == now || resembles(&before, &now) == Some(true)
 }
 
-/// Returns whether the texts share so many words that they are forms of one article; `None` where one is too short to tell.
+/// Returns whether the texts share so many words that they are versions of one article; `None` if one is too short to tell.
 pub fn resembles(one: &str, other: &str) -> Option<bool> {
     let (one, other) = (words(one), words(other));
     let (fewer, shared) = (one.len().min(other.len()), one.intersection(&other).count());

@@ -10,21 +10,21 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::changes::cosmetic;
 use crate::html::sanitize;
 
-/// The version of the reading of pages and entries. It is raised whenever some of them are read differently; 1 stands for all
-/// versions before it was kept.
+/// The version of the reader of pages and entries. It is increased whenever some of them are read in a different way; 1 stands for all
+/// versions before it was stored.
 pub const READING: u32 = 2;
 
 /// How an article was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadAs {
-    /// The version of the reading, or a hash of it and the site's rules.
+    /// The version of the reader, or a hash of it and the site's rules.
     pub reading: u32,
-    /// Hash of the words that were shown; `None` where the text is not among them, as where it comes from a script.
+    /// The hash of the visible words; `None` if the text is not among them, for example because it comes from a script.
     pub shown: Option<u64>,
 }
 
 impl ReadAs {
-    /// Returns how this article was read from what was shown.
+    /// Returns how this article was read from the visible words.
     pub fn new(reading: u32, article: &Article, shown: &Shown) -> Self {
         Self { reading, shown: shown.has(article).then(|| xxh3_64(shown.0.as_bytes())) }
     }
@@ -67,7 +67,7 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// After so many misses nothing more is found.
+    /// After this many misses the search ends.
     const MOST_MISSES: u32 = 32;
 
     fn new(text: &'a str) -> Self {
@@ -88,8 +88,8 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Returns whether the article is only read differently from the form before: the page shows the same, or as far as that can be seen from the
-/// text. `last` is the form before, where it is kept.
+/// Returns whether the article is unchanged but was read in a different way: the page shows the same words, as far as that can be seen from the
+/// text. `last` is the previous revision, if it is stored.
 pub fn is_reread(last: Option<&Article>, before: ReadAs, new: &Article, now: ReadAs, shown: &Shown) -> bool {
     if before.shown.is_some() && before.shown == now.shown {
         return true;
@@ -127,7 +127,7 @@ fn blocks(article: &Article) -> impl Iterator<Item = &str> {
 }
 
 /// Returns the letters and digits of a text, in lower case.
-pub fn letters(text: &str) -> String {
+pub(crate) fn letters(text: &str) -> String {
     let mut letters = String::with_capacity(text.len());
     push_letters(text, &mut letters);
     letters

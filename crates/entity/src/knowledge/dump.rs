@@ -3,6 +3,8 @@
 //! The format is that of `latest-all.json` (Wikidata:Database download, "JSON dumps"): an array with one entity a line.
 //! An empty map is written as an empty list.
 
+#![allow(clippy::cast_possible_truncation, reason = "an item has few pages")]
+
 use dateline_record::EntityType;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny};

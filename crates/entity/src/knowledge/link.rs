@@ -1,5 +1,7 @@
 //! Chooses among the entries with one name.
 
+#![allow(clippy::cast_precision_loss, reason = "a score of few digits")]
+
 use std::collections::HashSet;
 
 use dateline_record::{Entity, EntityType, MentionKind};

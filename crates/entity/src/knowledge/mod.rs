@@ -9,6 +9,8 @@
 //! No link is better than a wrong one: a person must be named in full and a word of the context must occur in the text,
 //! and the best of several candidates must be far ahead of the next.
 
+#![allow(clippy::cast_possible_truncation, reason = "a knowledge base has far fewer than 2^32 entries")]
+
 mod dump;
 mod link;
 

@@ -7,7 +7,7 @@ use dateline_text::Document;
 /// Tokens looked over for what stands between a name and a pronoun.
 const BETWEEN: usize = 40;
 
-/// What makes the name after it no subject.
+/// Words after which a name is not a subject.
 pub(super) const PREPOSITIONS: [&str; 28] = [
     "of",
     "to",

@@ -1,5 +1,7 @@
 //! Resolves "she", "his" and "him".
 
+#![allow(clippy::cast_precision_loss, reason = "a score of few digits")]
+
 use dateline_model::Gender;
 use dateline_record::{Entity, EntityType};
 use dateline_text::Document;
@@ -15,25 +17,25 @@ const REMEMBERED: usize = 12;
 /// The weights for and against an entity.
 mod weight {
     /// Each sentence back, six at most.
-    pub const SENTENCE: f64 = 1.0;
-    pub const OTHER_PARAGRAPH: f64 = 0.3;
-    pub const SUBJECT: f64 = 0.8;
+    pub(crate) const SENTENCE: f64 = 1.0;
+    pub(crate) const OTHER_PARAGRAPH: f64 = 0.3;
+    pub(crate) const SUBJECT: f64 = 0.8;
     /// The first person of its sentence.
-    pub const FIRST: f64 = 1.5;
-    pub const OFTEN: f64 = 0.5;
-    pub const GENDER_KNOWN: f64 = 0.8;
+    pub(crate) const FIRST: f64 = 1.5;
+    pub(crate) const OFTEN: f64 = 0.5;
+    pub(crate) const GENDER_KNOWN: f64 = 0.8;
     /// Last meant by a pronoun.
-    pub const CHAIN: f64 = 0.4;
+    pub(crate) const CHAIN: f64 = 0.4;
     /// One inside quotation marks, the other outside.
-    pub const CROSSING: f64 = 0.6;
+    pub(crate) const CROSSING: f64 = 0.6;
     /// Inside the quotation, who speaks is "I".
-    pub const SPEAKER: f64 = 3.0;
+    pub(crate) const SPEAKER: f64 = 3.0;
     /// "Keller saw him": another than the subject.
-    pub const SAME_CLAUSE: f64 = 2.0;
+    pub(crate) const SAME_CLAUSE: f64 = 2.0;
     /// Named only later in the sentence.
-    pub const NAMED_LATER: f64 = 2.0;
-    /// What an answer must have.
-    pub const LEAST: f64 = -4.0;
+    pub(crate) const NAMED_LATER: f64 = 2.0;
+    /// The minimum score of an answer.
+    pub(crate) const LEAST: f64 = -4.0;
 }
 
 /// The mentions of a person up to some place in the text.

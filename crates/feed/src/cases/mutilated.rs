@@ -1,5 +1,7 @@
 //! Documents that are cut, spliced and scrambled at random: reading them must end soon and never panic.
 
+#![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "random numbers")]
+
 use std::time::{Duration, Instant};
 
 use crate::{Hints, parse};

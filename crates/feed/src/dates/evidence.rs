@@ -36,7 +36,7 @@ impl Customs {
 
 /// The possible meanings of a date.
 struct PossibleDates {
-    /// What its own words leave open.
+    /// The meanings that its own words leave open.
     senses: Vec<Sense>,
     /// Whether the numbers alone leave one order, without the weekday's help.
     is_plain: bool,
@@ -44,14 +44,14 @@ struct PossibleDates {
 
 /// The dates of a document.
 pub(super) struct Evidence {
-    /// By entry and field.
+    /// The dates, by entry and field.
     rows: Vec<Vec<Option<PossibleDates>>>,
     /// The last plausible instant.
     limit: Option<DateTime<Utc>>,
 }
 
 impl Evidence {
-    pub fn new(rows: &[Vec<Option<&DateReading>>], customs: &Customs, now: Option<DateTime<Utc>>) -> Self {
+    pub(crate) fn new(rows: &[Vec<Option<&DateReading>>], customs: &Customs, now: Option<DateTime<Utc>>) -> Self {
         let seen = |reading: &&DateReading| {
             let mut senses = reading.by_itself(customs);
             keep(&mut senses, |sense| sense.day.usual);
@@ -62,7 +62,7 @@ impl Evidence {
     }
 
     /// Returns the order of day and month that all dates of the document have.
-    pub fn order(&self) -> Option<Order> {
+    pub(crate) fn order(&self) -> Option<Order> {
         let shown = |is_plain: bool| {
             let sure = self.dates().filter(move |date| date.senses.len() == 1 && date.is_plain == is_plain);
             sure.filter_map(|date| date.senses[0].day.order)

@@ -11,15 +11,15 @@ use super::{Clock, Day, Style, Written, iso, zones};
 /// The maximum number of numbers of a date.
 const MAX_NUMBERS: usize = 6;
 
-/// What has been found so far.
+/// The parts of a date found so far.
 struct DateParts {
     style: Style,
     /// Numbers that are not a time.
     numbers: Vec<Number>,
-    /// What stands after the last number: a mark, `w` for a word, or nothing.
+    /// The separator after the last number: a mark, `w` for a word, or none.
     mark: Option<char>,
     month: Vec<Meaning>,
-    /// What the word of the month would mean as a weekday.
+    /// The meaning of the month's word as a weekday.
     month_as_weekday: Vec<Meaning>,
     weekday: Vec<Meaning>,
     clock: Option<Clock>,
@@ -29,7 +29,7 @@ struct DateParts {
     at_zone: bool,
 }
 
-/// What reading a word leads to.
+/// The effect of a word.
 enum Step {
     Go,
     /// A second date begins: the first is complete.

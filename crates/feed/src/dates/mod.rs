@@ -50,7 +50,7 @@ pub enum Style {
 }
 
 /// Returns the instant that `raw` means without any context.
-pub fn parse(raw: &str) -> Option<DateTime<Utc>> {
+pub(crate) fn parse(raw: &str) -> Option<DateTime<Utc>> {
     read(raw, Style::Field)?.settle(&Customs::default())
 }
 
@@ -72,7 +72,7 @@ pub fn read(raw: &str, style: Style) -> Option<DateReading> {
 }
 
 /// Returns whether a news article may have this date.
-pub fn believed(at: DateTime<Utc>, now: Option<DateTime<Utc>>) -> bool {
+pub(crate) fn believed(at: DateTime<Utc>, now: Option<DateTime<Utc>>) -> bool {
     YEARS.contains(&at.year()) && now.is_none_or(|now| at <= now + TimeDelta::days(1))
 }
 

@@ -27,12 +27,12 @@ impl Languages {
     }
 
     /// Returns the languages in both sets.
-    pub fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         Self(std::array::from_fn(|i| self.0[i] & other.0[i]))
     }
 
     /// Returns the languages in either set.
-    pub fn or(self, other: Self) -> Self {
+    pub(crate) fn or(self, other: Self) -> Self {
         Self(std::array::from_fn(|i| self.0[i] | other.0[i]))
     }
 
@@ -41,17 +41,17 @@ impl Languages {
     }
 
     /// Returns whether the set has no language.
-    pub fn is_empty(self) -> bool {
+    pub(crate) fn is_empty(self) -> bool {
         self.0 == [0; 6]
     }
 
     /// Returns whether the sets have a language in common.
-    pub fn meets(self, other: Self) -> bool {
+    pub(crate) fn meets(self, other: Self) -> bool {
         !self.and(other).is_empty()
     }
 }
 
-/// What a word means: a month from 1 or a weekday from Monday as 1, in some languages.
+/// The meaning of a word: a month counted from 1, or a weekday counted from Monday as 1, in some languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Meaning {
     pub number: u8,

@@ -12,7 +12,7 @@ pub(super) struct Number {
     pub value: u32,
     /// How many digits it is written with.
     pub digits: usize,
-    /// What stands before it: a mark, `w` for a word, or nothing.
+    /// The separator before it: a mark, `w` for a word, or none.
     pub mark: Option<char>,
 }
 

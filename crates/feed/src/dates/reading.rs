@@ -20,7 +20,7 @@ pub(super) struct Day {
 
 impl Day {
     /// Returns a day that has one meaning.
-    pub fn plain(date: NaiveDate) -> Self {
+    pub(crate) fn plain(date: NaiveDate) -> Self {
         Self { date, order: None, languages: Languages::default(), usual: true }
     }
 }

@@ -51,7 +51,7 @@ const FIELDS: [Field; 10] = [
     Field::Media,
 ];
 
-/// What was compared, by field: how often, and how often it was the same or why not.
+/// The results of the comparison, by field: how often the values were equal, and the reasons if they were not.
 #[derive(Debug, Default)]
 struct Report {
     same: BTreeMap<Field, usize>,
@@ -211,6 +211,7 @@ fn person(person: &Person) -> String {
 }
 
 #[test]
+#[allow(clippy::print_stdout, reason = "prints a table of the differences")]
 fn real_feeds_differ_for_known_reasons() {
     let mut files = Vec::new();
     files_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/feeds"), &mut files);
@@ -228,6 +229,7 @@ fn real_feeds_differ_for_known_reasons() {
 }
 
 #[test]
+#[allow(clippy::print_stdout, reason = "prints a table of the differences")]
 fn scrambled_feeds_differ_for_known_reasons() {
     let mut report = Report::default();
     for body in super::cases::scrambled(0x2024_0606).take(20_000) {

@@ -1,6 +1,8 @@
 //! Builds the tree: balances tags, closes unclosed fields, and drops what is incomplete at the end of a truncated
 //! document.
 
+#![allow(clippy::cast_possible_truncation, reason = "the size of a document bounds the number of its nodes")]
+
 use std::borrow::Cow;
 
 use url::Url;

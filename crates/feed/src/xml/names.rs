@@ -45,7 +45,7 @@ pub(crate) enum Ns {
 
 impl Ns {
     /// Returns whether the namespace is that of RSS or Atom, which feeds mix freely.
-    pub fn is_core(self) -> bool {
+    pub(crate) fn is_core(self) -> bool {
         matches!(self, Self::Plain | Self::Atom)
     }
 }

@@ -19,7 +19,7 @@ pub(super) struct Tag<'a> {
     pub length: usize,
 }
 
-/// What a `<` begins.
+/// The result of reading a tag at a `<`.
 pub(super) enum TagOutcome<'a> {
     Tag(Tag<'a>),
     /// No tag: the `<` is a character.

@@ -52,7 +52,7 @@ pub(super) struct Attribute<'a> {
 
 impl<'a> Tree<'a> {
     /// Returns the document's element.
-    pub fn root(&self) -> Node<'_, 'a> {
+    pub(crate) fn root(&self) -> Node<'_, 'a> {
         Node { tree: self, index: 0 }
     }
 }
@@ -76,27 +76,27 @@ impl<'t, 'a> Node<'t, 'a> {
     }
 
     /// Name without prefix, in lower case.
-    pub fn local(self) -> &'t str {
+    pub(crate) fn local(self) -> &'t str {
         &self.element().local
     }
 
     /// Namespace.
-    pub fn ns(self) -> Ns {
+    pub(crate) fn ns(self) -> Ns {
         self.element().ns
     }
 
     /// Returns whether it is RSS' or Atom's own element of this name.
-    pub fn is_core(self, local: &str) -> bool {
+    pub(crate) fn is_core(self, local: &str) -> bool {
         self.ns().is_core() && self.local() == local
     }
 
     /// Place in document order.
-    pub fn index(self) -> usize {
+    pub(crate) fn index(self) -> usize {
         self.index
     }
 
     /// Place after the last node below.
-    pub fn end(self) -> usize {
+    pub(crate) fn end(self) -> usize {
         self.tree.nodes.get(self.index).map_or(0, |node| node.end as usize)
     }
 
@@ -114,7 +114,7 @@ impl<'t, 'a> Node<'t, 'a> {
     }
 
     /// Elements directly below.
-    pub fn children(self) -> impl Iterator<Item = Node<'t, 'a>> + 't {
+    pub(crate) fn children(self) -> impl Iterator<Item = Node<'t, 'a>> + 't {
         let tree = self.tree;
         self.below()
             .filter(move |index| matches!(tree.nodes[*index].what, NodeKind::Element(_)))
@@ -123,7 +123,7 @@ impl<'t, 'a> Node<'t, 'a> {
 
     /// Elements and texts directly below.
     #[cfg(test)]
-    pub fn parts(self) -> impl Iterator<Item = Result<Node<'t, 'a>, &'t str>> + 't {
+    pub(crate) fn parts(self) -> impl Iterator<Item = Result<Node<'t, 'a>, &'t str>> + 't {
         let tree = self.tree;
         self.below().map(move |index| match &tree.nodes[index].what {
             NodeKind::Element(_) => Ok(Node { tree, index }),
@@ -132,7 +132,7 @@ impl<'t, 'a> Node<'t, 'a> {
     }
 
     /// Returns all elements below, in document order.
-    pub fn descendants(self) -> impl Iterator<Item = Node<'t, 'a>> + 't {
+    pub(crate) fn descendants(self) -> impl Iterator<Item = Node<'t, 'a>> + 't {
         let tree = self.tree;
         (self.index + 1..self.end())
             .filter(move |index| matches!(tree.nodes[*index].what, NodeKind::Element(_)))
@@ -140,7 +140,7 @@ impl<'t, 'a> Node<'t, 'a> {
     }
 
     /// Returns all character data below.
-    pub fn text(self) -> Cow<'t, str> {
+    pub(crate) fn text(self) -> Cow<'t, str> {
         let mut texts =
             self.tree.nodes[(self.index + 1).min(self.end())..self.end()].iter().filter_map(|node| match &node.what {
                 NodeKind::Text(text, _) => Some(text.as_ref()),
@@ -155,7 +155,7 @@ impl<'t, 'a> Node<'t, 'a> {
     }
 
     /// Returns the character data right after it.
-    pub fn tail(self) -> Option<&'t str> {
+    pub(crate) fn tail(self) -> Option<&'t str> {
         match &self.tree.nodes.get(self.end())?.what {
             NodeKind::Text(text, _) => Some(text),
             NodeKind::Element(_) => None,
@@ -163,14 +163,14 @@ impl<'t, 'a> Node<'t, 'a> {
     }
 
     /// Trimmed character data, if there is any.
-    pub fn word(self) -> Option<String> {
+    pub(crate) fn word(self) -> Option<String> {
         let text = self.text();
         let text = text.trim();
         (!text.is_empty()).then(|| text.to_owned())
     }
 
     /// Returns an attribute's value by its name as written, any case.
-    pub fn attribute(self, name: &str) -> Option<&'t str> {
+    pub(crate) fn attribute(self, name: &str) -> Option<&'t str> {
         let (from, to) = self.element().attributes;
         self.tree.attributes[from as usize..to as usize]
             .iter()
@@ -179,22 +179,22 @@ impl<'t, 'a> Node<'t, 'a> {
     }
 
     /// Returns an attribute's value that is not blank, trimmed.
-    pub fn filled(self, name: &str) -> Option<&'t str> {
+    pub(crate) fn filled(self, name: &str) -> Option<&'t str> {
         self.attribute(name).map(str::trim).filter(|value| !value.is_empty())
     }
 
     /// Returns what relative links in it are relative to.
-    pub fn base(self) -> Option<&'t Url> {
+    pub(crate) fn base(self) -> Option<&'t Url> {
         self.tree.bases.get(self.element().base as usize)?.as_ref()
     }
 
     /// Returns the same where the document itself states it.
-    pub fn stated_base(self) -> Option<&'t Url> {
+    pub(crate) fn stated_base(self) -> Option<&'t Url> {
         self.base().filter(|_| self.element().base != 0)
     }
 
     /// Returns the language in force.
-    pub fn language(self) -> Option<&'t str> {
+    pub(crate) fn language(self) -> Option<&'t str> {
         self.tree.languages.get(self.element().language as usize).map(String::as_str).filter(|tag| !tag.is_empty())
     }
 }

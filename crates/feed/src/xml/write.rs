@@ -25,13 +25,13 @@ pub(crate) enum TextMode {
 
 impl Node<'_, '_> {
     /// Returns whether any element stands below.
-    pub fn has_elements(self) -> bool {
+    pub(crate) fn has_elements(self) -> bool {
         self.children().next().is_some()
     }
 
     /// Returns the markup inside: prefixes and namespace declarations dropped, characters escaped as `words` has it. Addresses
     /// that an inner `xml:base` governs are made absolute, since that base is known here alone.
-    pub fn markup(self, words: TextMode) -> String {
+    pub(crate) fn markup(self, words: TextMode) -> String {
         let tree = self.tree;
         let own_base = self.element().base;
         let mut out = String::new();
@@ -76,7 +76,7 @@ impl Node<'_, '_> {
     }
 
     /// Returns whether words inside, but not those of code, are markup that was escaped.
-    pub fn has_escaped_markup(self) -> bool {
+    pub(crate) fn has_escaped_markup(self) -> bool {
         let tree = self.tree;
         let mut all = String::new();
         let mut open: Vec<(usize, &str)> = Vec::new();
@@ -94,7 +94,7 @@ impl Node<'_, '_> {
     }
 
     /// Returns the only element inside, if it is a `div` and nothing but blanks stands beside it (Atom's wrapper of XHTML).
-    pub fn wrapper(self) -> Option<Self> {
+    pub(crate) fn wrapper(self) -> Option<Self> {
         let mut only = None;
         for index in self.below() {
             match &self.tree.nodes[index].what {

@@ -18,7 +18,7 @@ mod layer;
 mod math;
 mod pieces;
 mod product;
-pub mod quotations;
+pub(crate) mod quotations;
 mod simd;
 mod sizes;
 mod tensors;

@@ -19,7 +19,7 @@ pub(super) struct LinearLayer {
     inputs: usize,
     /// Panel by panel, each the whole depth of its columns.
     panels: Vec<Slice>,
-    /// What makes values of a panel's sums.
+    /// The factors that convert a panel's sums to values.
     columns: Vec<Columns>,
 }
 

@@ -26,7 +26,7 @@ pub(super) struct InputPiece {
     pub(super) other: u8,
 }
 
-/// What the encoder reads at once: whole sentences, or a part of a long one.
+/// A window of the encoder: whole sentences, or a part of a long one.
 #[derive(Debug)]
 pub(super) struct Window {
     pub(super) pieces: Vec<InputPiece>,

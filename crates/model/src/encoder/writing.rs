@@ -13,7 +13,7 @@ const HEADLINE: u8 = 4;
 
 /// The writing of a text's words.
 pub(super) struct Writing {
-    /// Of a word in lower case: how often it is written in lower case, with a capital, in capitals.
+    /// For each word in lower case, how often it is written in lower case, with a capital and in capitals.
     seen: HashMap<String, [u32; 3]>,
 }
 

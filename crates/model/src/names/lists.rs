@@ -40,7 +40,7 @@ pub(super) struct WordLists {
     lower: HashSet<u64, BuildHasherDefault<Itself>>,
 }
 
-/// What is known by a hash is not hashed again.
+/// A map whose keys are hashes, which are not hashed again.
 type ByHash<V> = HashMap<u64, V, BuildHasherDefault<Itself>>;
 
 #[derive(Default)]

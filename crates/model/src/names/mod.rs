@@ -131,7 +131,7 @@ impl Fast<'_> {
     }
 }
 
-/// What each word of a document weighs by itself, seen from each place: summed once, when it is first asked for.
+/// The weights of each word of a document without its context, for each relative position; computed on first use.
 struct Own<'a> {
     view: &'a View<'a>,
     weights: &'a Linear,

@@ -1,5 +1,7 @@
 //! Finds spans from the scores of tokens. The labels are: outside, beginning, inside, end, and single token.
 
+#![allow(clippy::cast_possible_truncation, reason = "labels are numbered from 0 to 9")]
+
 use std::ops::Range;
 
 use dateline_model::linear::Weights;

@@ -139,7 +139,7 @@ fn before_speech(words: &Words, span: &mut Range<usize>) {
     }
 }
 
-/// "described the bill as a \"disgrace\" after she read it": the label ends what is told.
+/// "described the bill as a \"disgrace\" after she read it": the reported content ends with the label.
 fn as_labelled(words: &Words, cue: usize, span: &mut Range<usize>) {
     let labels = matches!(
         lemma(words, cue).as_str(),

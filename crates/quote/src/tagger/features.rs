@@ -1,5 +1,7 @@
 //! The features of cues, contents and sources, for training and for use.
 
+#![allow(clippy::cast_possible_truncation, reason = "sides are numbered from 0 to 2")]
+
 use std::ops::Range;
 
 use dateline_model::linear::feature;
@@ -76,7 +78,7 @@ impl Around<'_> {
     }
 }
 
-/// What surrounds a cue, in few numbers.
+/// The surroundings of a cue, as a few numbers.
 struct Scene {
     /// Steps to the end and the begin of the window.
     right: u64,
@@ -86,7 +88,7 @@ struct Scene {
     closed: u64,
     /// Steps to the next "that".
     that: u64,
-    /// What stands before the next mark that opens: nothing, a comma, a colon, a word.
+    /// The token before the next opening mark: none, a comma, a colon, a word.
     announced: u64,
     /// How the quoted spans before and after look: none, as a term, as speech.
     spoken: u64,
@@ -133,7 +135,7 @@ impl Scene {
     }
 }
 
-/// What speaks for a token as a cue.
+/// Adds the features of a token as a cue.
 pub fn cue(words: &Words, at: usize, out: &mut Vec<u32>) {
     let sentence = words.sentence(at);
     let around = Around { words: &words.words, range: sentence.clone() };
@@ -322,7 +324,7 @@ pub fn spans(
     }
 }
 
-/// What stands between each token of a window and the cue: commas, "that", marks, verbs, conjunctions, stops; none, one or more.
+/// The tokens between each token of a window and the cue: commas, "that", marks, verbs, conjunctions, stops; none, one or more.
 struct Between {
     passed: Vec<[u8; 6]>,
 }

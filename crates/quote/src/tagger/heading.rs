@@ -14,7 +14,7 @@ use super::words::{Class, Words};
 const MAX_LABEL: usize = 20;
 /// The maximum number of tokens of unmarked words after a label.
 const MAX_SPOKEN: usize = 40;
-/// What may stand in a label before the name.
+/// Words that may precede the name in a label.
 const LEAD: [&str; 27] = [
     "and",
     "but",

@@ -3,6 +3,8 @@
 //!
 //! `training/quotes.rs` trains the taggers with the same features.
 
+#![allow(clippy::cast_precision_loss, reason = "scores and lengths need few digits")]
+
 pub mod chain;
 mod clause;
 mod coverage;

@@ -99,7 +99,7 @@ fn tells(words: &Words, that: usize) -> bool {
     words.words[that].class == Class::That && !matches!(next, Class::Auxiliary | Class::Past | Class::Beyond)
 }
 
-/// Whose claim it is: "Keller's claim that", "the ministry's warning that".
+/// Returns the owner of a claim: "Keller's claim that", "the ministry's warning that".
 fn owner(words: &Words, noun: usize) -> Option<Range<usize>> {
     let sentence = words.sentence(noun);
     if !is_noun(words.document.word(noun)) || noun + 1 >= sentence.end || !tells(words, noun + 1) {

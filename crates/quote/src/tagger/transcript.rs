@@ -12,7 +12,7 @@ use super::words::Words;
 const LEAST_TURNS: usize = 3;
 /// The maximum number of words of a speaker's name.
 const MAX_NAME: usize = 4;
-/// What opens a paragraph likewise and names nobody.
+/// Words that open a paragraph in the same way, but are not names.
 const NOBODY: [&str; 14] = [
     "UPDATE",
     "UPDATED",

@@ -1,5 +1,7 @@
 //! The data of each token that the features use.
 
+#![allow(clippy::cast_possible_truncation, reason = "indices are below the number of tokens, which is far below 2^32")]
+
 use std::ops::Range;
 
 use dateline_model::QuotationScores;

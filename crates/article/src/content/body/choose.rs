@@ -21,17 +21,17 @@ const SURE: f32 = 0.5;
 
 /// The longest paragraph of a teaser, in bytes.
 const MAX_TEASER: usize = 400;
-/// As much of the chosen words must stand in the text that the page marks to believe the mark.
+/// The minimum share of the chosen words that must be in the text that the page marks, for the mark to be used.
 const MOST: f32 = 0.6;
 
 /// The article's blocks, and how sure that is.
 #[derive(Debug, Clone, Default)]
-pub struct Choice {
+pub(crate) struct Choice {
     /// For each block whether it is of the article.
     pub keep: Vec<bool>,
     /// For each block how probable the trees hold it, 0–1.
     pub probabilities: Vec<f32>,
-    /// What the trees saw of each block; empty where they were not asked.
+    /// The features of each block; empty if the trees were not used.
     pub features: Vec<[f32; COUNT]>,
     /// The F1 of the choice over words that these probabilities let expect, 0–1.
     pub confidence: f32,
@@ -39,20 +39,20 @@ pub struct Choice {
 
 impl Choice {
     /// Returns a choice that was made otherwise.
-    pub fn all(keep: impl Iterator<Item = bool>) -> Self {
+    pub(crate) fn all(keep: impl Iterator<Item = bool>) -> Self {
         let keep: Vec<bool> = keep.collect();
         let probabilities = keep.iter().map(|&keep| f32::from(u8::from(keep))).collect();
         Self { keep, probabilities, features: Vec::new(), confidence: 1.0 }
     }
 
     /// Returns the chosen ones of these blocks.
-    pub fn of<'a>(&self, pieces: &'a [TextPiece]) -> Vec<&'a TextPiece> {
+    pub(crate) fn of<'a>(&self, pieces: &'a [TextPiece]) -> Vec<&'a TextPiece> {
         pieces.iter().zip(&self.keep).filter(|(_, keep)| **keep).map(|(piece, _)| piece).collect()
     }
 }
 
 /// Chooses the blocks with the best expected F1 and applies what holds on every page.
-pub fn choose(outline: &Outline, density: &Density, hints: &Hints, probabilities: Vec<f32>) -> Choice {
+pub(crate) fn choose(outline: &Outline, density: &Density, hints: &Hints, probabilities: Vec<f32>) -> Choice {
     let pieces = &outline.pieces;
     let (threshold, confidence) = threshold(density, &probabilities);
     let mut keep: Vec<bool> = pieces

@@ -1,5 +1,7 @@
 //! The features of each block.
 
+#![allow(clippy::cast_precision_loss, reason = "features are rounded to 32-bit floats, as in training")]
+
 use std::collections::{HashMap, HashSet};
 
 use dateline_record::BlockKind;
@@ -13,9 +15,9 @@ use crate::content::walk::Outline;
 use crate::content::{boilerplate, walls};
 use crate::metadata::{byline, date_words};
 
-/// What the page says of its article beside the text.
+/// The statements of the page about its article.
 #[derive(Default)]
-pub struct Hints<'a> {
+pub(crate) struct Hints<'a> {
     /// The headline.
     pub headline: Option<&'a str>,
     /// The description or summary.
@@ -29,10 +31,10 @@ const FAR: i32 = -4;
 /// Numbers of a block without the marks.
 const PLAIN: usize = 86;
 /// How many numbers a block has.
-pub const COUNT: usize = PLAIN + 2 * Marks::COUNT;
+pub(crate) const COUNT: usize = PLAIN + 2 * Marks::COUNT;
 
 /// Returns the numbers of each block, in the outline's order.
-pub fn features(outline: &Outline, density: &Density, hints: &Hints) -> Vec<[f32; COUNT]> {
+pub(crate) fn features(outline: &Outline, density: &Density, hints: &Hints) -> Vec<[f32; COUNT]> {
     let pieces = &outline.pieces;
     let containers = &outline.containers;
     let sums = &density.sums;

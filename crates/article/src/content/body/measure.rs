@@ -3,7 +3,7 @@
 /// Counts over a block of text.
 #[allow(clippy::struct_excessive_bools)] // independent facts, not states
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Measure {
+pub(crate) struct Measure {
     /// Words; in scripts without spaces two characters count as one.
     pub words: f32,
     /// Letters of words.
@@ -32,7 +32,7 @@ pub struct Measure {
 
 impl Measure {
     /// Counts.
-    pub fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         let mut m = Self::default();
         let mut in_word = false;
         let mut seen_letter = false;

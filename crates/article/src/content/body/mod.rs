@@ -12,8 +12,8 @@ mod trees;
 
 use std::sync::LazyLock;
 
-pub use choose::Choice;
-pub use features::Hints;
+pub(crate) use choose::Choice;
+pub(crate) use features::Hints;
 pub use trees::{Trees, TreesError};
 
 use super::walk::Outline;
@@ -27,7 +27,7 @@ static TREES: LazyLock<Trees> = LazyLock::new(|| {
 });
 
 /// Chooses the article's blocks, by these trees or by those that are shipped.
-pub fn story(outline: &Outline, hints: &Hints, trees: Option<&Trees>) -> Choice {
+pub(crate) fn story(outline: &Outline, hints: &Hints, trees: Option<&Trees>) -> Choice {
     let density = Density::of(outline);
     let trees = trees.unwrap_or_else(|| &TREES);
     let features = features(outline, &density, hints);

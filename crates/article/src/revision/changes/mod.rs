@@ -4,7 +4,7 @@
 //! quotation marks and dashes. In doubt a change is substantial: a consumer that ignores typos must not miss a changed
 //! number.
 
-pub mod cosmetic;
+pub(crate) mod cosmetic;
 mod notice;
 mod slips;
 mod words;
@@ -22,7 +22,7 @@ const NOTICE_BYTES: usize = 1_000;
 /// A headline with so many other words or fewer is the same one, mended or corrected.
 const SAME_HEADLINE: usize = 2;
 
-/// Returns what changed from the old form to the new; `None` where nothing did, or nothing but what changes by itself.
+/// Returns the changes between two revisions; `None` if there are none, apart from text that changes by itself.
 pub fn changes(old: &Article, new: &Article) -> Option<Changes> {
     let mut what = Vec::new();
     let mut grade = Grade::Metadata;
@@ -44,7 +44,7 @@ pub fn changes(old: &Article, new: &Article) -> Option<Changes> {
     (!what.is_empty()).then_some(Changes { grade, what, notice })
 }
 
-/// Returns what is different in an article that is only read differently.
+/// Returns the changes of an article that is unchanged but was read in a different way.
 pub fn extraction(old: &Article, new: &Article) -> Changes {
     let mut what = changes(old, new).map(|changes| changes.what).unwrap_or_default();
     what.retain(|what| *what != What::Correction);
@@ -130,7 +130,7 @@ fn gaps(old: &[u64], new: &[u64]) -> Vec<(Gap, Gap)> {
     gaps
 }
 
-/// Returns a correction notice that the old form did not have.
+/// Returns a correction notice that the old revision did not have.
 fn new_notice(old: &Article, new: &Article) -> Option<String> {
     let known: Vec<Vec<Token>> = said(old).into_iter().filter(|text| notice::is_correction(text)).map(tokens).collect();
     let fresh = said(new).into_iter().filter(|text| notice::is_correction(text)).find(|text| {

@@ -12,7 +12,7 @@ const MOST_MENDS: usize = 15;
 /// A word, number or mark as it is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
-    /// With plain quotation marks, apostrophes and dashes.
+    /// The text, with plain quotation marks, apostrophes and dashes.
     text: String,
     kind: TokenKind,
     /// Whether it opens a sentence.
@@ -33,7 +33,7 @@ pub(super) enum Difference {
     None,
     /// Spelling and punctuation.
     Small,
-    /// What is said.
+    /// The meaning.
     Large,
 }
 

@@ -20,7 +20,7 @@ use dateline_text::Document;
 
 /// A model name that is not one of [`dateline_model::NAMES`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no model is called `{0}`; known are {known}", known = dateline_model::NAMES.join(", "))]
+#[error("unknown model `{0}`; known models are {known}", known = dateline_model::NAMES.join(", "))]
 pub struct UnknownModelError(pub String);
 
 /// Extracts the entities and quotations of texts.

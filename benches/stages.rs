@@ -3,10 +3,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use dateline_entity::Finder;
-use dateline_entity::knowledge;
-use dateline_model as model;
-use dateline_quote as quote;
+use dateline_extract::Extractor;
 use dateline_record::{Block, BlockKind};
 use dateline_text::{Document, paragraphs};
 
@@ -47,16 +44,16 @@ fn main() {
     let cut = |text: &str| Document::new(text, &paragraphs(text));
     println!("{} texts, {tokens} tokens", texts.len());
     report("text: sentences and tokens", time(&|text| drop(black_box(cut(text)))));
-    let fast = model::fast();
-    report("text and names, fast", time(&|text| drop(black_box(fast.read(&cut(text))))));
-    let finder = Finder::new(fast, knowledge::default());
-    report("text and entities, fast", time(&|text| drop(black_box(finder.find(&cut(text))))));
+    let fast = dateline_model::fast();
+    report("text and names, fast", time(&|text| drop(black_box(fast.read(&cut(text), None)))));
+    let extractor = Extractor::fast();
+    report("text and entities, fast", time(&|text| drop(black_box(extractor.entities(&cut(text))))));
     let whole = |text: &str| {
         let spans = paragraphs(text);
         let document = Document::new(text, &spans);
         let block = |&(start, end): &(usize, usize)| Block { kind: BlockKind::Paragraph, start, end, credit: None };
         let blocks: Vec<Block> = spans.iter().map(block).collect();
-        quote::extract(&document, &blocks, &finder.find(&document), None)
+        extractor.extract(&document, &blocks)
     };
     report("text, entities and quotations, fast", time(&|text| drop(black_box(whole(text)))));
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Prints what is said, as it is committed: python3 quotes.py [BROKERS [TOPIC]] (pip install confluent-kafka).
+"""Prints quotations as they are committed: python3 quotes.py [BROKERS [TOPIC]] (pip install confluent-kafka).
 
-Reads committed records only, so that nothing of a transaction that was broken off is ever seen. A record without a value says that
-a quotation was withdrawn: the last revision of its article no longer has it. Offsets are stored after the work is done, so that a
-crash repeats the last records rather than losing them; what keeps results should therefore be keyed by the record's key.
+Reads committed records only, so records of aborted transactions are never seen. A record without a value means that a
+quotation was withdrawn: the latest revision of its article no longer contains it. Offsets are stored after the work is done,
+so a crash repeats the last records instead of losing them; results should therefore be stored by the record's key.
 """
 import json
 import signal
@@ -32,30 +32,30 @@ def main():
         "enable.auto.offset.store": False,
     })
     consumer.subscribe([topic])
-    standing = set()  # the keys of the quotations that stand; a database in real life
+    current = set()  # the keys of the current quotations; in production a database
     try:
         while running:
             record = consumer.poll(1.0)
             if record is None:
                 continue
             if record.error():
-                # A broker that is unreachable comes back; the library goes on by itself.
+                # The library reconnects by itself.
                 if record.error().code() != KafkaError._PARTITION_EOF:
                     print(f"waiting: {record.error()}", file=sys.stderr)
                 continue
             key = record.key().decode()
             if record.value() is None:
-                standing.discard(key)
+                current.discard(key)
                 print(f"withdrawn: {key}", flush=True)
             else:
-                standing.add(key)
+                current.add(key)
                 quote = json.loads(record.value())
                 speaker = (quote.get("speaker") or {}).get("name") or "unknown"
                 print(f"{speaker} — {quote['text']}", flush=True)
             consumer.store_offsets(record)
     finally:
         consumer.close()
-    print(f"{len(standing)} quotations stand", file=sys.stderr)
+    print(f"{len(current)} quotations are current", file=sys.stderr)
 
 
 main()

@@ -1,9 +1,8 @@
-//! Prints what is said, as it is committed: `cargo run --release --example quotes -- [BROKERS [TOPIC]]`.
+//! Prints quotations as they are committed: `cargo run --release --example quotes -- [BROKERS [TOPIC]]`.
 //!
-//! Reads committed records only, so that nothing of a transaction that was broken off is ever seen. A record without a value says
-//! that a quotation was withdrawn: the last revision of its article no longer has it. Offsets are stored after the work is done,
-//! so that a crash repeats the last records rather than losing them; what keeps results should therefore be keyed by the record's
-//! key.
+//! Reads committed records only, so records of aborted transactions are never seen. A record without a value means that a
+//! quotation was withdrawn: the latest revision of its article no longer contains it. Offsets are stored after the work is done,
+//! so a crash repeats the last records instead of losing them; results should therefore be stored by the record's key.
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -25,7 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .set("enable.auto.offset.store", "false")
         .create()?;
     consumer.subscribe(&[&topic])?;
-    let mut standing = HashSet::new(); // the keys of the quotations that stand; a database in real life
+    let mut current = HashSet::new(); // the keys of the current quotations; in production a database
     loop {
         let record = tokio::select! {
             record = consumer.recv() => record,
@@ -34,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                // A broker that is unreachable comes back; the library goes on by itself.
+                // The library reconnects by itself.
                 eprintln!("waiting: {error}");
                 continue;
             }
@@ -44,13 +43,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
             let quote: Value = serde_json::from_slice(value)?;
             let speaker = quote["speaker"]["name"].as_str().unwrap_or("unknown");
             println!("{speaker} — {}", quote["text"].as_str().unwrap_or_default());
-            standing.insert(key);
+            current.insert(key);
         } else {
             println!("withdrawn: {key}");
-            standing.remove(&key);
+            current.remove(&key);
         }
         consumer.store_offset_from_message(&record)?;
     }
-    eprintln!("{} quotations stand", standing.len());
+    eprintln!("{} quotations are current", current.len());
     Ok(())
 }

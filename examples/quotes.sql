@@ -17,7 +17,7 @@ FROM main.log
 WHERE topic = 'dateline.quotes'
 GROUP BY key;
 
--- One row for each quotation that stands. A tombstone has no value: the last revision no longer has the quotation.
+-- One row for each current quotation. A tombstone has no value: the latest revision no longer contains the quotation.
 CREATE TEMP VIEW quotes AS
 SELECT
   q.key,

@@ -51,6 +51,7 @@ pub mod websub;
 pub use dateline_address as address;
 pub use dateline_article as article;
 pub use dateline_entity as entity;
+pub use dateline_extract as extract;
 pub use dateline_feed as feed;
 pub use dateline_model as model;
 pub use dateline_quote as quote;

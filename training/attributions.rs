@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 
-use dateline_quote::tagged::features;
-use dateline_quote::tagged::words::Words;
+use dateline_quote::tagger::features;
+use dateline_quote::tagger::words::Words;
 use dateline_text::{Document, paragraphs};
 use serde_json::Value;
 

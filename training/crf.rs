@@ -1,5 +1,5 @@
 //! Learns the weights of a linear-chain tagger: a conditional random field, by follow-the-regularised-leader (FTRL-Proximal,
-//! McMahan 2013), which gives every feature a pace of its own and sets to zero what the data do not need. One thread, so that
+//! McMahan 2013), which gives every feature a learning rate of its own and sets unneeded weights to zero. It uses one thread, so
 //! the same seed gives the same file.
 
 use std::collections::HashMap;

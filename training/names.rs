@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 
 use corpus::{Score, Span, Story};
 use crf::{Example, Options, train};
+use dateline_model::Kind;
 use dateline_model::linear::{Linear, Weights};
 use dateline_model::names::{Fast, LABELS, features};
-use dateline_model::{Kind, Tagger};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut paths: Vec<PathBuf> = Vec::new();
@@ -104,8 +104,7 @@ fn measure(name: &str, stories: &[Story], tagger: &Fast, show: bool) {
     for story in stories {
         let tokens = story.document.tokens();
         let found: HashSet<Span> = tagger
-            .read(&story.document)
-            .names
+            .find(&story.document)
             .into_iter()
             .map(|name| {
                 let kind = match name.kind {

@@ -11,9 +11,9 @@ use std::path::PathBuf;
 use attributions::{Failure, Heads, joined, labels, stories};
 use crf::{Example, Options, train};
 use dateline_model::linear::{Features, Weights};
-use dateline_quote::tagged::chain::{LABELS, UNITS};
-use dateline_quote::tagged::features;
-use dateline_quote::tagged::words::Words;
+use dateline_quote::tagger::chain::{LABELS, UNITS};
+use dateline_quote::tagger::features;
+use dateline_quote::tagger::words::Words;
 
 fn main() -> Result<(), Failure> {
     let paths: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();

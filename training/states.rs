@@ -14,8 +14,8 @@ use std::path::PathBuf;
 
 use attributions::{Failure, Gold, Heads, joined, labels, stories};
 use dateline_model as model;
-use dateline_quote::tagged::features;
-use dateline_quote::tagged::words::Words;
+use dateline_quote::tagger::features;
+use dateline_quote::tagger::words::Words;
 use dateline_text::Document;
 use serde_json::{Value, json};
 

@@ -11,15 +11,14 @@ use super::descriptors::{Descriptors, FOR_DISCOVERY};
 use super::{CliError, logs};
 use crate::article::Rules;
 use crate::config::{Loaded, Settings};
-use crate::entity::Finder;
-use crate::entity::knowledge::{self, Base};
+use crate::entity::knowledge::{self, KnowledgeBase};
+use crate::extract::Extractor;
 use crate::fetch::{self, Client, Proxies};
 use crate::health::Stats;
 use crate::journal::avro::{AvroJournal, AvroReader, Registry};
 use crate::journal::kafka::{KafkaJournal, KafkaReader, KafkaSettings};
 use crate::journal::sqlite::{Newest, SqliteJournal, SqliteReader};
 use crate::journal::{Journal, JournalError, Reader, Reason, StartOffset, ValueFormat};
-use crate::model;
 use crate::options::SecretString;
 use crate::pipeline::PipelineDeps;
 use crate::record::Topic;
@@ -61,7 +60,7 @@ impl Daemon {
             settings: Arc::new(settings.clone()),
             client: Arc::new(client(&settings.fetch, descriptors.for_requests())?),
             journal,
-            finder: finder(settings)?,
+            extractor: extractor(settings)?,
             rules,
             observer,
             stats,
@@ -183,15 +182,16 @@ pub fn client(options: &fetch::Options, max_sockets: usize) -> Result<Client, Cl
     client.map_err(|error| CliError::Work(error.to_string()))
 }
 
-/// Creates the finder of names and quotations from these settings.
-pub fn finder(settings: &Settings) -> Result<Arc<Finder>, CliError> {
-    let tagger = model::named(&settings.extract.entities, &settings.extract.quotes)
-        .ok_or_else(|| CliError::Usage("`extract.entities` or `extract.quotes` names an unknown model".into()))?;
-    let base = match &settings.extract.knowledge {
-        Some(path) => Base::load(path).map_err(|error| CliError::Usage(format!("`extract.knowledge`: {error}")))?,
+/// Creates the extractor that these settings describe.
+pub fn extractor(settings: &Settings) -> Result<Arc<Extractor>, CliError> {
+    let knowledge = match &settings.extract.knowledge {
+        Some(path) => {
+            KnowledgeBase::load(path).map_err(|error| CliError::Usage(format!("extract.knowledge: {error}")))?
+        }
         None => knowledge::default(),
     };
-    Ok(Arc::new(Finder::new(tagger, base)))
+    let extractor = Extractor::named(&settings.extract.entities, &settings.extract.quotes, knowledge);
+    extractor.map(Arc::new).map_err(|error| CliError::Usage(error.to_string()))
 }
 
 /// Opens Kafka if the settings name it, else the embedded store.

@@ -8,10 +8,9 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::CliError;
-use crate::entity::knowledge::{self, Base};
-use crate::entity::{self, Finder};
+use crate::entity::knowledge::{self, KnowledgeBase};
+use crate::extract::{self, Extraction, Extractor};
 use crate::model;
-use crate::quote;
 use crate::record::{Block, BlockKind, MentionKind};
 use crate::text::{Document, paragraphs};
 
@@ -48,15 +47,12 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<(), CliError> {
     let quotes = args.quotes.as_ref().unwrap_or(&args.model);
-    let tagger = model::named(&args.model, quotes).ok_or_else(|| {
-        let unknown = if model::NAMES.contains(&args.model.as_str()) { quotes } else { &args.model };
-        CliError::Usage(format!("unknown model `{unknown}`; known models are {}", model::NAMES.join(", ")))
-    })?;
-    let base = match &args.knowledge {
-        Some(path) => Base::load(path).map_err(|error| CliError::Usage(error.to_string()))?,
+    let knowledge = match &args.knowledge {
+        Some(path) => KnowledgeBase::load(path).map_err(|error| CliError::Usage(error.to_string()))?,
         None => knowledge::default(),
     };
-    let finder = Finder::new(tagger, base);
+    let extractor =
+        Extractor::named(&args.model, quotes, knowledge).map_err(|error| CliError::Usage(error.to_string()))?;
     let input: Box<dyn Read> = match args.file.as_deref().filter(|file| file.as_os_str() != "-") {
         Some(file) => {
             Box::new(File::open(file).map_err(|error| CliError::Usage(format!("{}: {error}", file.display())))?)
@@ -72,7 +68,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
             break;
         }
         let answers: Vec<Result<String, LineError>> =
-            lines.par_iter().map(|(_, line)| answer(line, &finder, args.references)).collect();
+            lines.par_iter().map(|(_, line)| answer(line, &extractor, args.references)).collect();
         for ((number, _), answer) in lines.iter().zip(answers) {
             match answer {
                 Ok(line) => writeln!(output, "{line}").map_err(|error| CliError::output(&error))?,
@@ -127,7 +123,7 @@ enum LineError {
     Output(#[source] serde_json::Error),
 }
 
-fn answer(line: &[u8], finder: &Finder, references: bool) -> Result<String, LineError> {
+fn answer(line: &[u8], extractor: &Extractor, references: bool) -> Result<String, LineError> {
     let input: Value = serde_json::from_slice(line).map_err(LineError::Json)?;
     let text = input.get("text").and_then(Value::as_str).ok_or(LineError::NoText)?;
     let blocks: Vec<Block> = match input.get("blocks") {
@@ -138,17 +134,16 @@ fn answer(line: &[u8], finder: &Finder, references: bool) -> Result<String, Line
             .collect(),
     };
     let id = input.get("id").cloned().unwrap_or_default();
-    if let Some(language) = entity::passed_over(input.get("language").and_then(Value::as_str), text) {
+    if let Some(language) = extract::skipped_language(input.get("language").and_then(Value::as_str), text) {
         return Ok(json!({ "id": id, "language": language, "entities": [], "quotes": [] }).to_string());
     }
     let spans: Vec<(usize, usize)> = blocks.iter().map(|block| (block.start, block.end)).collect();
     let document = Document::new(text, &spans);
-    let (mut entities, speech) = finder.read(&document);
-    let quotes = quote::extract(&document, &blocks, &entities, speech.as_ref());
+    let Extraction { mut entities, quotations } = extractor.extract(&document, &blocks);
     if !references {
         for entity in &mut entities {
             entity.mentions.retain(|mention| mention.kind == MentionKind::Name);
         }
     }
-    serde_json::to_string(&json!({ "id": id, "entities": entities, "quotes": quotes })).map_err(LineError::Output)
+    serde_json::to_string(&json!({ "id": id, "entities": entities, "quotes": quotations })).map_err(LineError::Output)
 }

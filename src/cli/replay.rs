@@ -61,9 +61,9 @@ pub async fn run(args: Args) -> Result<(), CliError> {
         let settings = Arc::clone(&settings);
         Arc::new(move |topic| daemon::reader(Arc::clone(&settings), topic, StartOffset::Earliest, false).boxed())
     };
-    let finder = daemon::finder(&settings)?;
+    let extractor = daemon::extractor(&settings)?;
     let journal = daemon::open_journal(&settings).await?;
-    let parts = Parts { settings, journal, open, finder };
+    let parts = Parts { settings, journal, open, extractor };
     let stop = CancellationToken::new();
     run::stop_on_signals(&stop)?;
     let name = plan.name.clone();

@@ -11,7 +11,7 @@ use super::poll::shared_fetch::SharedFetches;
 use crate::article::Rules;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::entity::Finder;
+use crate::extract::Extractor;
 use crate::fetch::Client;
 use crate::health::Stats;
 use crate::state::store::StateStore;
@@ -29,7 +29,7 @@ pub struct Context {
     /// Holds what hubs push, and how far they are trusted.
     pub push_inbox: Arc<PushInbox>,
     /// Finds names.
-    pub finder: Arc<Finder>,
+    pub extractor: Arc<Extractor>,
     /// The current hand-written rules for the pages of sites.
     pub rules: watch::Receiver<Arc<Rules>>,
     /// Answers shared by feeds with the same URL.

@@ -12,7 +12,7 @@ use test_support::feed_history::{History, Item};
 use test_support::random::Random;
 
 use crate::config::{FeedConfig, Settings};
-use crate::entity::Finder;
+use crate::extract::Extractor;
 use crate::feed::{Entry, Feed};
 use crate::health::EntryOutcome;
 use crate::pipeline::analyse::{self, Draft};
@@ -34,20 +34,20 @@ struct Daemon {
     state: HashMap<String, Vec<u8>>,
     articles: Vec<Article>,
     feed: Arc<FeedHandle>,
-    finder: Arc<Finder>,
+    extractor: Arc<Extractor>,
     terms: batch::BatchPolicy,
     now: DateTime<Utc>,
 }
 
 impl Daemon {
-    fn new(finder: &Arc<Finder>) -> Self {
+    fn new(extractor: &Arc<Extractor>) -> Self {
         let config = FeedConfig { id: "f".into(), url: "https://n.example/feed".into(), ..FeedConfig::default() };
         Self {
             store: Mutex::default(),
             state: HashMap::new(),
             articles: Vec::new(),
             feed: Arc::new(FeedHandle::new(config)),
-            finder: Arc::clone(finder),
+            extractor: Arc::clone(extractor),
             terms: batch::BatchPolicy {
                 max_value: 1 << 20,
                 limits: MemoryLimits::new(&Settings::default()),
@@ -132,7 +132,7 @@ impl Daemon {
             rules: None,
             learned: Arc::default(),
         };
-        let (outcome, _): (EntryResult, _) = analyse::outcome(&draft, &self.store, &self.finder);
+        let (outcome, _): (EntryResult, _) = analyse::outcome(&draft, &self.store, &self.extractor);
         let (ack, _) = CommitAck::new();
         let feed = Arc::clone(&self.feed);
         Work::Entry(
@@ -168,10 +168,10 @@ fn entry(item: Item) -> Entry {
 fn each_story_is_one_article_in_generated_histories() {
     let histories = std::env::var("DATELINE_HISTORIES").ok().and_then(|n| n.parse().ok()).unwrap_or(3_000);
     let mut random = Random::seeded("histories");
-    let finder = Arc::new(Finder::fast());
+    let extractor = Arc::new(Extractor::fast());
     for _ in 0..histories {
         let history = History::generate(&mut random, "https://n.example");
-        let mut daemon = Daemon::new(&finder);
+        let mut daemon = Daemon::new(&extractor);
         for poll in 0..history.polls() {
             if random.below(4) == 0 {
                 let stop = random.below(4);

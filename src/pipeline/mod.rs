@@ -38,7 +38,7 @@ pub use scheduler::{Control, Mode, Summary};
 
 use crate::article::Rules;
 use crate::config::{FeedConfig, Settings};
-use crate::entity::Finder;
+use crate::extract::Extractor;
 use crate::fetch::Client;
 use crate::health::{StageName, Stats};
 use crate::journal::{Journal, JournalError, Reason};
@@ -61,7 +61,7 @@ pub struct PipelineDeps {
     /// The journal that takes the records.
     pub journal: Arc<dyn Journal>,
     /// Finds names.
-    pub finder: Arc<Finder>,
+    pub extractor: Arc<Extractor>,
     /// The current hand-written rules for the pages of sites.
     pub rules: watch::Receiver<Arc<Rules>>,
     /// Receives what was committed.
@@ -160,8 +160,8 @@ async fn run_from_restored_state(
     });
     tokio::spawn(page::run(stories, fetched_in, Arc::clone(&parts.client), Arc::clone(stats), abandon.clone()));
     let in_work = Arc::new(Semaphore::new(room));
-    let finder = &parts.finder;
-    let means = analyse::Tools { cpu: cpu.clone(), finder: Arc::clone(finder), rules: parts.rules.clone() };
+    let extractor = &parts.extractor;
+    let means = analyse::Tools { cpu: cpu.clone(), extractor: Arc::clone(extractor), rules: parts.rules.clone() };
     tokio::spawn(analyse::run(fetched, work_in.clone(), means, in_work, Arc::clone(&store), Arc::clone(stats)));
 
     let cx = context::Context {
@@ -169,7 +169,7 @@ async fn run_from_restored_state(
         cpu,
         store: Arc::clone(&store),
         push_inbox: Arc::clone(&parts.push_inbox),
-        finder: Arc::clone(finder),
+        extractor: Arc::clone(extractor),
         rules: parts.rules.clone(),
         shared_fetches: Arc::default(),
         to_page: stories_in,

@@ -9,7 +9,7 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, ImplItemFn, Item, UseTree, VisRestricted};
 
 /// The crates of the pure core; the daemon imports them as modules of these names.
-const CORE: [&str; 8] = ["address", "article", "entity", "feed", "model", "quote", "record", "text"];
+const CORE: [&str; 9] = ["address", "article", "entity", "extract", "feed", "model", "quote", "record", "text"];
 
 /// What no crate of the core may depend on, directly or through others.
 const IMPURE: [&str; 8] = ["axum", "curl-sys", "hyper", "mio", "rdkafka", "reqwest", "rusqlite", "tokio"];
@@ -34,13 +34,11 @@ const LAYERS: &[(&str, &[&str])] = &[
             "article",
             "clock",
             "config",
-            "entity",
+            "extract",
             "feed",
             "fetch",
             "health",
             "journal",
-            "model",
-            "quote",
             "record",
             "schedule",
             "state",

@@ -160,7 +160,7 @@ def starts_upper(word):
 
 
 def is_headline(words):
-    """Most words begin with a capital, so that a capital tells nothing."""
+    """Most words begin with a capital, so a capital carries no information."""
     long = [w for w in words if sum(c.isalpha() for c in w) >= 4]
     return len(long) >= 2 and 10 * sum(starts_upper(w) for w in long) > 7 * len(long)
 

@@ -87,7 +87,7 @@ def main():
         with open(os.path.join(minilm(), "vocab.txt"), "rb") as file:
             vocabulary = file.read().rstrip(b"\n")
         assert vocabulary.count(b"\n") + 1 == VOCABULARY
-    # Floats first, so that they lie at multiples of four.
+    # Floats come first, so they lie at multiples of four.
     order = sorted(out, key=lambda name: out[name].itemsize, reverse=True)
     header, at = {}, 0
     for name in order:

@@ -20,7 +20,7 @@ HIDDEN, FAR, LABELS, MARKS = 128, 40, 5, 4
 
 
 class Upper(Layer):
-    """A layer that forgets a little, so that few texts are not learned by heart."""
+    """A layer with dropout, so a small corpus is not memorized."""
 
     def __init__(self, forget):
         super().__init__()

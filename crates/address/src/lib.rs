@@ -3,6 +3,14 @@
 //! A URL is split on input ([`Credentials::split`]). Only the public part is published, stored, logged or shown;
 //! only [`Place`], which a client requests, has both parts.
 
+#![warn(
+    unreachable_pub,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss
+)]
+
 mod credentials;
 mod place;
 

@@ -1,4 +1,4 @@
-//! The place from which a document is requested.
+//! The URL from which a document is requested, with its credentials.
 
 use std::fmt;
 
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_may_be_told_is_printed_and_remembered() {
+    fn only_public_parts_are_printed_and_remembered() {
         let (_, credentials) = Credentials::split(url("https://a.example/feed?token=abcdef"), true);
         let place = Place::of_feed(&credentials, "https://a.example/feed", "https://b.example/feed").unwrap();
         assert_eq!(place.url().as_str(), "https://b.example/feed?token=abcdef");

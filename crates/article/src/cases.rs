@@ -1,4 +1,4 @@
-//! Small pages and what is believed of them, with who said it.
+//! Small pages, with the values that must be read from them and their sources.
 
 use serde_json::Value;
 use url::Url;
@@ -9,7 +9,7 @@ const STORY: &str = "<p>The council of the harbour town voted on Monday to raise
                      winter closed the shops on the quay for weeks.</p><p>Work will begin in spring, the mayor told the meeting, and \
                      it will take two years until the last stone is laid.</p>";
 
-/// The value of a field and its source, in a page with this head, and this between headline and story.
+/// Returns the value of a field and its source, in a page with this head, and this between headline and article.
 fn told(field: &str, head: &str, under: &str) -> (String, String) {
     let html = format!(
         "<html><head><title>Town raises its wall - World Wire</title><meta property=og:site_name content='World Wire'>{head}</head>\
@@ -48,7 +48,7 @@ fn authors_are_believed_in_the_order_of_trust() {
             "Ada Reyes; Jo Lind",
             "heuristics",
         ),
-        // Who filed the story is stated, who wrote it is printed.
+        // Who filed the article is stated, who wrote it is printed.
         (json(r#""author":{"name":"Mo Adeyemi"}"#), "<p>By Ada Reyes</p>", "Ada Reyes", "heuristics"),
         // The site signs.
         (json(r#""author":{"@type":"Person","name":"WorldWire"}"#), "<p>By Ada Reyes</p>", "Ada Reyes", "heuristics"),

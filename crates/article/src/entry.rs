@@ -1,4 +1,4 @@
-//! A feed's entry to an article.
+//! Makes an article of a feed entry.
 
 use std::collections::BTreeMap;
 
@@ -6,22 +6,22 @@ use dateline_address::without_user_info;
 use dateline_feed::{Entry, Feed};
 use dateline_record::{Article, BlockKind, ContentSource, PubStatus, Source};
 
-use super::content::blocks::{self, Part};
+use super::content::blocks::{self, TextBlock};
 use super::content::{entry_text, parts};
 use super::html::clean;
 use super::metadata::media::Gallery;
 use super::metadata::site::Site;
 use super::metadata::{agency, byline, canonical, language};
 
-/// The article that an entry gives by itself: its content, else its summary. `revision` is 1, `feed` and `first_seen` are empty. The
-/// id is of the canonical link, else of `feed_id` and guid (or, without a guid, of the words).
+/// Returns the article of an entry without its page: its content, else its summary. `revision` is 1, `feed` and `first_seen` are empty. The
+/// id is that of the canonical link, else of `feed_id` and guid (or, without a guid, of the text).
 pub fn from_entry(entry: &Entry, feed: &Feed, feed_id: &str) -> Article {
     let mut gallery = Gallery::default();
     let mut parts = entry_text::parts(entry, &mut gallery);
     let dateline = parts::cut_dateline(&mut parts);
     let headline = entry.title.as_deref().and_then(clean::non_empty);
     if let Some(text) = &headline {
-        parts.insert(0, Part { kind: BlockKind::Headline, text: text.clone(), credit: None });
+        parts.insert(0, TextBlock { kind: BlockKind::Headline, text: text.clone(), credit: None });
     }
     let url = entry.link.as_deref().and_then(canonical::canonical_url);
     gallery.add_entry(entry);

@@ -1,29 +1,29 @@
-//! Why an article has the text that it has, for people who look into it.
+//! Explains how the text of an article was chosen.
 
 use std::fmt;
 
 use dateline_record::BlockKind;
 
 use super::content::body::Choice;
-use super::content::readings::{Origin, Worth};
-use super::content::walk::Piece;
+use super::content::text_candidates::{Origin, Worth};
+use super::content::walk::TextPiece;
 
-/// As much of a block as is shown, in code points.
+/// The maximum length of a displayed block, in code points.
 const SHOWN: usize = 90;
 
-/// How a page was read.
+/// The explanation of how a page was read.
 #[derive(Debug)]
 pub struct Explanation {
-    /// The readings that were tried, in the order of trust, and which one was taken.
+    /// The candidates for the text, in the order of trust, and which one was chosen.
     pub(super) readings: Vec<(Origin, Worth, bool)>,
     /// The blocks of the page.
-    pub(super) pieces: Vec<Piece>,
-    /// Which of them were chosen.
+    pub(super) pieces: Vec<TextPiece>,
+    /// Which blocks were chosen.
     pub(super) choice: Choice,
 }
 
 impl Explanation {
-    /// The text of each block, what its markup says it is, and the numbers that the trees see; to train on.
+    /// Returns the text, the kind and the features of each block, for training.
     pub fn blocks(&self) -> impl Iterator<Item = (&str, BlockKind, &[f32])> {
         let blocks = self.pieces.iter().zip(&self.choice.features);
         blocks.map(|(piece, features)| (piece.text.as_str(), piece.kind, &features[..]))

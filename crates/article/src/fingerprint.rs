@@ -1,11 +1,11 @@
-//! Numbers that tell whether two texts are (nearly) the same.
+//! Hashes that tell whether two texts are equal or nearly equal.
 
 use dateline_record::{Article, BlockKind};
 use unicode_segmentation::UnicodeSegmentation;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-/// A hash over what makes a new revision: headline, kinds of the blocks and their words. Times, media, keywords and
-/// white space do not count.
+/// Returns a hash of what makes a new revision: the headline, and the kinds and words of the blocks. Times, media, keywords and
+/// white space are ignored.
 pub fn content_hash(article: &Article) -> u64 {
     let mut hash = Xxh3::new();
     if !article.blocks.iter().any(|b| b.kind == BlockKind::Headline) {
@@ -32,8 +32,8 @@ fn feed_words(hash: &mut Xxh3, text: &str) {
     }
 }
 
-/// Words of a text (UAX 29).
-pub fn word_count(text: &str) -> usize {
+/// Returns words of a text (UAX 29).
+pub(crate) fn word_count(text: &str) -> usize {
     words(text).count()
 }
 
@@ -44,7 +44,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// 64-bit SimHash (Charikar 2002) over lower-cased 3-word shingles, 16 hex digits; `None` for a text without words. Texts
 /// that differ in few words differ in few bits.
-pub fn fingerprint(text: &str) -> Option<String> {
+pub(crate) fn fingerprint(text: &str) -> Option<String> {
     let lower = text.to_lowercase();
     let words: Vec<&str> = words(&lower).collect();
     if words.is_empty() {

@@ -1,5 +1,7 @@
-//! Pages cut, spliced and scrambled at random, and pages made to be slow: whatever comes out ends soon, never panics, and
-//! its blocks are its text.
+//! Pages that are cut, spliced and scrambled at random, and pages made to be slow: reading them must end soon and never
+//! panic, and the blocks must cover the text.
+
+#![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "random numbers")]
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,5 @@
-//! What repeats from one article of a feed to the next: sentences about the publisher, boxes, notes at the end. From a few articles
-//! it is learned, and then left out of the text.
+//! Learns the blocks that repeat in the articles of a feed (sentences about the publisher, boxes, closing notes) and
+//! removes them from the text.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -7,35 +7,35 @@ use dateline_record::{Article, BlockKind};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::content::blocks::Part;
+use super::content::blocks::TextBlock;
 use super::revision::reread::letters;
 
-/// The most blocks that are remembered of a feed, and that one article adds.
+/// The maximum number of blocks stored for a feed, and added by one article.
 const MOST_BLOCKS: usize = 256;
 const MOST_OF_ARTICLE: usize = 64;
-/// After so many articles all counts are halved, so that what no longer repeats is forgotten.
+/// After this many articles all counts are halved, so blocks that no longer repeat are forgotten.
 const ARTICLES: u8 = 64;
-/// A block repeats if it stood in so many articles at least, and in one of so many of the last ones.
+/// A block repeats if it occurred in at least this many articles, and in one of this many of the latest ones.
 const FEWEST: u8 = 3;
 const SHARE: u8 = 4;
-/// Shorter blocks, in bytes of letters and digits, may well be the same in different stories.
+/// Shorter blocks, in bytes of letters and digits, may well be the same in different articles.
 const SHORT: usize = 24;
-/// One part in so many of a text may be left out at most: more of it is no boilerplate.
+/// At most this fraction of a text is removed; more of it is not boilerplate.
 const MOST_LEFT_OUT: usize = 3;
 
-/// The blocks of a feed's last articles, each with the number of articles that it stood in.
+/// The blocks of a feed's latest articles, each with the number of articles that contain it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Learned {
-    /// Articles observed, old ones counting less.
+    /// The number of articles observed; older ones count less.
     articles: u8,
-    /// By their last sighting, the oldest first.
+    /// The blocks by their last occurrence, the oldest first.
     #[serde(serialize_with = "pack", deserialize_with = "unpack")]
     blocks: Vec<(u64, u8)>,
 }
 
 impl Learned {
-    /// Takes up the blocks of an article that was not observed before.
+    /// Adds the blocks of a new article.
     pub fn observe(&mut self, blocks: &[u64]) {
         self.articles = self.articles.saturating_add(1);
         let mut blocks: Vec<u64> = blocks.to_vec();
@@ -47,7 +47,7 @@ impl Learned {
             self.blocks.push((block, count.saturating_add(1)));
         }
         while self.blocks.len() > MOST_BLOCKS {
-            // Of the rarest, the one that was not seen for longest.
+            // Of the rarest blocks, the one not seen for the longest time.
             let rarest = self.blocks.iter().enumerate().min_by_key(|(at, (_, count))| (*count, *at));
             let at = rarest.map_or(0, |(at, _)| at);
             self.blocks.remove(at);
@@ -59,14 +59,14 @@ impl Learned {
         }
     }
 
-    /// Whether a block repeats.
+    /// Returns whether a block repeats.
     fn repeats(&self, block: u64) -> bool {
         let count = self.blocks.iter().find(|(known, _)| *known == block).map_or(0, |(_, count)| *count);
         count >= FEWEST && count.saturating_mul(SHARE) >= self.articles
     }
 }
 
-/// The blocks of an article that may repeat in others: the first and the last ones of a long one.
+/// Returns the blocks of an article that may repeat in others: the first and the last ones of a long one.
 pub fn blocks(article: &Article) -> Vec<u64> {
     let parts = article.parts().into_iter();
     let mut blocks: Vec<u64> = parts.filter_map(|(block, text)| hash(block.kind, &letters(text))).collect();
@@ -76,9 +76,9 @@ pub fn blocks(article: &Article) -> Vec<u64> {
     blocks
 }
 
-/// Leaves out the parts of an article that repeat in others of its feed; gives what was left out. Nothing is where that would be much of
+/// Removes the blocks of an article that repeat in others of its feed, and returns their hashes. Nothing is removed if it would be a large part of
 /// the text.
-pub(super) fn drop_repeats(parts: &mut Vec<Part>, learned: &Learned) -> Vec<u64> {
+pub(super) fn drop_repeats(parts: &mut Vec<TextBlock>, learned: &Learned) -> Vec<u64> {
     if learned.articles < FEWEST {
         return Vec::new();
     }
@@ -99,7 +99,7 @@ pub(super) fn drop_repeats(parts: &mut Vec<Part>, learned: &Learned) -> Vec<u64>
     found.into_iter().flatten().take(MOST_OF_ARTICLE).collect()
 }
 
-/// A number for a block by its words; `None` where it may be the same in different stories.
+/// Returns a number for a block by its words; `None` where it may be the same in different articles.
 fn hash(kind: BlockKind, letters: &str) -> Option<u64> {
     let is_text = matches!(kind, BlockKind::Paragraph | BlockKind::ListItem | BlockKind::Blockquote);
     (is_text && letters.len() >= SHORT).then(|| xxh3_64(letters.as_bytes()))
@@ -129,7 +129,7 @@ mod tests {
         "Varholm News is run by its readers. If you would like to help, write to the editors of the isles.";
     const REFRAIN: &str = "And still the lamp upon the pier is burning, and still the lamp is burning for the ferry.";
 
-    /// An article about this number, ending with these paragraphs.
+    /// Returns an article about this number, ending with these paragraphs.
     fn page(n: usize, more: &[&str]) -> String {
         let own = ["captain", "owner", "engineer", "cook"].map(|who| {
             format!("<p>The {who} of ferry number {n} said on Tuesday that it stays in harbour until its engine is mended.</p>")
@@ -141,7 +141,7 @@ mod tests {
         )
     }
 
-    /// Reads a page with what was learned before, and learns from it. Whether the paragraph is in the text.
+    /// Reads a page with the blocks learned so far, and learns from it. Returns whether the paragraph is in the text.
     fn read(learned: &mut Learned, html: &str, paragraph: &str) -> bool {
         let context = SiteContext { learned: Some(learned), ..SiteContext::default() };
         let reading = read_page(html, None, None, None, &context);

@@ -1,9 +1,18 @@
-//! Page or entry to article.
+//! Makes articles of pages and feed entries. The result depends on the input alone: no clock, network or disk is used.
+//! All input is treated as hostile.
 //!
-//! A plain function of its input: no clock, network or disk, and every input is hostile. A page is first made safe to
-//! parse (`tidy`) and walked into blocks of text (`walk`); the blocks that are the story are chosen (`body`), and other readings of
-//! the page stand in where they are missing (`readings`). What page, entry and feed state of the story fills the other fields; a
-//! value that nobody states stays empty. docs/articles.md has the whole way.
+//! A page is sanitized (`sanitize`) and split into blocks of text (`walk`); the blocks of the article are chosen
+//! (`body`), and other sources of the text are used if those blocks are missing or poor (`text_candidates`). The other
+//! fields are filled from the page, the entry and the feed; a field that none of them states stays empty.
+//! docs/articles.md describes the whole process.
+
+#![warn(
+    unreachable_pub,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss
+)]
 
 mod content;
 pub mod duplicates;
@@ -32,7 +41,7 @@ pub use entry::from_entry;
 pub use explain::Explanation;
 pub use fingerprint::content_hash;
 pub use html::decode::decode_page;
-pub use html::tidy::MAX_BYTES as MAX_PAGE_BYTES;
+pub use html::sanitize::MAX_BYTES as MAX_PAGE_BYTES;
 pub use learned::{Learned, blocks};
 pub use metadata::canonical::canonical_url;
 pub use outcome::gave_text;

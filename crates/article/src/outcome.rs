@@ -1,9 +1,9 @@
-//! Whether a page gave the text of its story.
+//! Tells whether a page contained the text of its article.
 
 use dateline_record::{Article, ContentSource};
 
-/// Whether the article of a page has text that can be believed to be its story: neither none at all, nor the feed's own for want of
-/// something better.
+/// Returns whether the article of a page has a plausible text from the page, not an empty one, nor that of the feed for lack of
+/// a better one.
 pub fn gave_text(article: &Article) -> bool {
     let is_stopgap = article.content_source == ContentSource::Feed && article.truncated;
     article.word_count > 0 && !is_stopgap

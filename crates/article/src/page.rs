@@ -1,4 +1,4 @@
-//! A page to an article.
+//! Makes an article of a page.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,18 @@ use dateline_address::without_user_info;
 use dateline_record::{Article, BlockKind, ContentSource, PubStatus, Source};
 use url::Url;
 
-use super::content::blocks::{self, Part};
+use super::content::blocks::{self, TextBlock};
 use super::content::body::{self, Choice, Hints};
-use super::content::readings::{Contest, Evidence, Origin, Reading};
 use super::content::shingles::Reference;
 use super::content::stated;
+use super::content::text_candidates::{Contest, Evidence, Origin, TextCandidate};
 use super::content::truncated::{self, Around};
-use super::content::walk::{self, Piece};
-use super::content::{boilerplate, credit, embedded, entry_text as entries, live, parts, trim, walls};
+use super::content::walk::{self, TextPiece};
+use super::content::{credit, embedded, entry_text as entries, live, overlays, parts, trim, walls};
 use super::explain::Explanation;
-use super::html::{dom, tidy};
+use super::html::{dom, sanitize};
 use super::learned::{self, Learned};
-use super::metadata::facts::Witnesses;
+use super::metadata::fields::MetadataSources;
 use super::metadata::media::Gallery;
 use super::metadata::meta::{self, Statements};
 use super::metadata::sources::Sources;
@@ -25,42 +25,43 @@ use super::metadata::{byline, language};
 use super::revision::reread::READING;
 use super::rules::{self, SiteRules};
 
-/// The most words of an article: what is longer is a book, an archive or a transcript, and is cut.
+/// The maximum number of words of an article; a longer text (a book, an archive, a transcript) is cut.
 const MAX_WORDS: usize = 20_000;
 
-/// What is known of a page's site before the page is read.
+/// What is known about a site before one of its pages is read.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SiteContext<'a> {
-    /// The user's rules for its pages.
+    /// The user's rules for the site.
     pub rules: Option<&'a SiteRules>,
-    /// Trees to judge blocks by instead of those that are shipped.
+    /// Trees to use instead of the embedded ones.
     pub trees: Option<&'a body::Trees>,
-    /// What repeats in the feed's articles.
+    /// The blocks that repeat in the feed's articles.
     pub learned: Option<&'a Learned>,
 }
 
-/// The article of a page, and how it came about.
+/// The article of a page, and how it was found.
 #[derive(Debug)]
 pub struct PageReading {
     /// The article.
     pub article: Article,
-    /// What was left out since it repeats in the feed's articles.
+    /// The hashes of the blocks that were removed because they repeat in the feed's articles.
     pub repeated: Vec<u64>,
-    /// Why the article has this text.
+    /// The explanation of the text.
     pub explanation: Explanation,
 }
 
 impl SiteContext<'_> {
-    /// A number that tells how pages of the site are read: the version of the reading, with the rules where there are any.
+    /// Returns a number that identifies how pages of the site are read: the version of the reader, combined with a hash of the rules, if there are any.
+    #[allow(clippy::cast_possible_truncation, reason = "a hash is folded to 32 bits")]
     pub fn reading(&self) -> u32 {
         let folded = |hash: u64| (hash ^ hash >> 32) as u32;
         self.rules.map_or(READING, |rules| folded(rules.hash().wrapping_add(u64::from(READING))))
     }
 }
 
-/// The article of a page; what the page does not say is taken from the entry, then from the feed. Without a story on the page the
-/// entry's own text stands in (and `content_source` says so). `revision` is 1, `feed` and `first_seen` are empty: whoever
-/// knows them sets them. The id is of the canonical URL, else of the page's URL, else of the words.
+/// Returns the article of a page; fields that the page does not state are taken from the entry, then from the feed. If the page contains no article, the
+/// text of the entry is used (see `content_source`). `revision` is 1, `feed` and `first_seen` are empty: the caller, who
+/// knows them, sets them. The id is that of the canonical URL, else of the page's URL, else of the text.
 pub fn from_page(
     html: &str,
     url: Option<&Url>,
@@ -71,7 +72,7 @@ pub fn from_page(
     read_page(html, url, entry, feed, context).article
 }
 
-/// The same, with how it came about.
+/// Returns the article of a page like [`from_page`], with the way in which it was found.
 pub fn read_page(
     html: &str,
     url: Option<&Url>,
@@ -79,23 +80,23 @@ pub fn read_page(
     feed: Option<&dateline_feed::Feed>,
     context: &SiteContext,
 ) -> PageReading {
-    let page = dom::parse(&tidy::tidy(html));
+    let page = dom::parse(&sanitize::sanitize(html));
     if let Some(rules) = context.rules {
         rules.drop_from(&page);
     }
     let taken = context.rules.map(|rules| rules.taken(&page)).unwrap_or_default();
     if taken.is_empty() {
-        boilerplate::remove(&page);
+        overlays::remove(&page);
     }
     let said = Statements::read(&page, url);
     let base = base_url(said.base.as_deref(), url);
-    let witnesses = Witnesses { said: &said, url, entry, feed };
+    let metadata = MetadataSources { said: &said, url, entry, feed };
     let mut sources = Sources::default();
 
-    let publisher = witnesses.publisher(&mut sources);
-    let site = witnesses.site(publisher.as_deref());
-    let headline = witnesses.headline(&site, &mut sources);
-    let place = said.printed.place(headline.as_deref());
+    let publisher = metadata.publisher(&mut sources);
+    let site = metadata.site(publisher.as_deref());
+    let headline = metadata.headline(&site, &mut sources);
+    let place = said.visible.place(headline.as_deref());
     let stated_body = stated::body(&said.stated);
     if !taken.is_empty() {
         rules::keep_only(&page, &taken);
@@ -103,7 +104,7 @@ pub fn read_page(
     let has_paid_part = truncated::paid_part(&page, &said.stated);
     let outline = walk::outline(&page, url.and_then(Url::host_str));
     let pieces = &outline.pieces;
-    let summary = witnesses.summary(entry.and_then(entries::summary), &mut sources);
+    let summary = metadata.summary(entry.and_then(entries::summary), &mut sources);
     let stated_words = stated_body.as_deref().map(Reference::new);
     let hints = Hints { headline: headline.as_deref(), summary: summary.as_deref(), stated: stated_words.as_ref() };
     let choice = if taken.is_empty() {
@@ -115,7 +116,7 @@ pub fn read_page(
     let behind = choice.keep.iter().rposition(|keep| *keep).map_or(&[][..], |last| &pieces[last + 1..]);
     let mut has_wall = walls::stands_before(behind.iter().map(|piece| piece.text.as_str()));
     let credits = credits(pieces, &choice.keep);
-    let (byline, authors) = witnesses.authorship(place, &credits, &site, &mut sources);
+    let (byline, authors) = metadata.authorship(place, &credits, &site, &mut sources);
     trim::drop_biographies(&mut story, &authors);
 
     let mut gallery = Gallery::default();
@@ -125,7 +126,7 @@ pub fn read_page(
         gallery.add(image, base.as_ref(), None, None);
     }
     let mut parts = parts::parts(&story, base.as_ref(), &mut gallery);
-    // What the story prints under its picture goes before what the head says of it.
+    // The caption under the picture precedes the description in the page's head.
     if let Some(image) = lead {
         let told = stated_picture.and_then(|(_, caption)| caption);
         let (caption, credit) = told.and_then(meta::decoded).map(|c| credit::split(&c)).unwrap_or_default();
@@ -140,7 +141,7 @@ pub fn read_page(
     let mut is_cut = false;
     let origin = if taken.is_empty() { Origin::Blocks } else { Origin::Rules };
     let evidence = Evidence::new([headline.as_deref(), summary.as_deref()]);
-    let mut contest = Contest::new(&evidence, Reading { origin, parts, confidence: choice.confidence });
+    let mut contest = Contest::new(&evidence, TextCandidate { origin, parts, confidence: choice.confidence });
     if taken.is_empty() {
         let stated = if is_live {
             live::instead(&said.stated, contest.parts()).map(|newest| {
@@ -152,22 +153,22 @@ pub fn read_page(
             told.map(|parts| (Origin::JsonLd, parts))
         };
         if let Some((origin, mut parts)) = stated {
-            // A wall on the page hides what JSON-LD holds.
+            // A wall may hide a text that JSON-LD contains.
             has_wall = walls::remove(&mut parts);
-            contest.prefer(Reading { origin, parts, confidence: 1.0 });
+            contest.prefer(TextCandidate { origin, parts, confidence: 1.0 });
         }
         if contest.is_poor() {
             contest.extend(data(html, &hints, context.trees));
         }
     }
     if let Some(entry) = entry {
-        let feed = Reading { origin: Origin::Feed, parts: entries::parts(entry, &mut gallery), confidence: 1.0 };
-        // A page that shows less than half of what the feed carries is a teaser, or another page.
+        let feed = TextCandidate { origin: Origin::Feed, parts: entries::parts(entry, &mut gallery), confidence: 1.0 };
+        // A page that shows less than half of the feed's text is a teaser, or another page.
         let is_teaser = contest.words() * 2 < stated::length(&feed.parts) && entries::has_full_text(entry);
         if is_teaser { contest.prefer(feed) } else { contest.fall_back_on(feed) }
     }
     let is_believable = contest.is_believable();
-    let (Reading { origin, mut parts, .. }, readings) = contest.finish();
+    let (TextCandidate { origin, mut parts, .. }, readings) = contest.finish();
     match origin {
         Origin::JsonLd | Origin::Live => sources.note("text", Source::JsonLd),
         Origin::Data => sources.note("text", Source::Heuristics),
@@ -179,7 +180,7 @@ pub fn read_page(
     is_cut |= blocks::cut(&mut parts, if is_live { live::MAX_WORDS } else { MAX_WORDS });
     let dateline = parts::cut_dateline(&mut parts);
     if let Some(headline) = &headline {
-        parts.insert(0, Part { kind: BlockKind::Headline, text: headline.clone(), credit: None });
+        parts.insert(0, TextBlock { kind: BlockKind::Headline, text: headline.clone(), credit: None });
     }
     if let Some(entry) = entry {
         gallery.add_entry(entry);
@@ -188,8 +189,8 @@ pub fn read_page(
     if in_dateline.is_some() {
         sources.note("agency", Source::Heuristics);
     }
-    let agency = in_dateline.or_else(|| witnesses.agency(byline.as_deref(), &credits, &mut sources));
-    let (first_published, modified) = witnesses.times(place, &mut sources);
+    let agency = in_dateline.or_else(|| metadata.agency(byline.as_deref(), &credits, &mut sources));
+    let (first_published, modified) = metadata.times(place, &mut sources);
 
     let mut article = Article {
         id: uuid::Uuid::nil(),
@@ -203,8 +204,8 @@ pub fn read_page(
         byline,
         agency,
         authors,
-        section: witnesses.section(headline.as_deref(), place, &site, &mut sources),
-        keywords: witnesses.keywords(&mut sources),
+        section: metadata.section(headline.as_deref(), place, &site, &mut sources),
+        keywords: metadata.keywords(&mut sources),
         headline,
         language: None,
         dateline,
@@ -221,20 +222,20 @@ pub fn read_page(
         fingerprint: None,
         duplicate_of: None,
         changes: None,
-        url: witnesses.canonical(&mut sources),
+        url: metadata.canonical(&mut sources),
         sources: BTreeMap::new(),
     };
     blocks::fill(&mut article, &parts);
     article.truncated = match (content_source, entry) {
         (ContentSource::Feed, Some(entry)) => !entries::has_full_text(entry),
-        // What cannot be believed is never published as whole.
+        // An implausible text is never published as complete.
         _ => {
             let around = Around { has_wall, has_paid_part };
             is_cut || !is_believable || truncated::is_truncated(&said, &parts, article.word_count, around)
         }
     };
-    article.genre = witnesses.genre(article.word_count as usize, &mut sources);
-    article.language = sources_language(&witnesses, &article.text, &mut sources);
+    article.genre = metadata.genre(article.word_count as usize, &mut sources);
+    article.language = sources_language(&metadata, &article.text, &mut sources);
     article.id = article
         .url
         .as_deref()
@@ -244,25 +245,25 @@ pub fn read_page(
     PageReading { article, repeated, explanation: Explanation { readings, pieces: outline.pieces, choice } }
 }
 
-/// The story as data in the page's scripts.
-fn data(html: &str, hints: &Hints, trees: Option<&body::Trees>) -> Option<Reading> {
-    let page = dom::parse(&tidy::tidy(&embedded::markup(html)?));
+/// Returns the article as data in the page's scripts.
+fn data(html: &str, hints: &Hints, trees: Option<&body::Trees>) -> Option<TextCandidate> {
+    let page = dom::parse(&sanitize::sanitize(&embedded::markup(html)?));
     let outline = walk::outline(&page, None);
     let choice = body::story(&outline, hints, trees);
     let parts = parts::parts(&choice.of(&outline.pieces), None, &mut Gallery::default());
-    Some(Reading { origin: Origin::Data, parts, confidence: choice.confidence })
+    Some(TextCandidate { origin: Origin::Data, parts, confidence: choice.confidence })
 }
 
-/// The language that is stated, unless the text is surely in another.
-fn sources_language(witnesses: &Witnesses, text: &str, sources: &mut Sources) -> Option<String> {
-    let said = witnesses.said;
+/// Returns the language that is stated, unless the text is surely in another.
+fn sources_language(metadata: &MetadataSources, text: &str, sources: &mut Sources) -> Option<String> {
+    let said = metadata.said;
     let stated = [
         (Source::JsonLd, said.stated.text("inLanguage")),
         (Source::OpenGraph, said.meta(&["og:locale"])),
         (Source::Meta, said.language.as_deref()),
         (Source::Meta, said.meta(&["content-language", "language"])),
-        (Source::Feed, witnesses.entry.and_then(|e| e.language.as_deref())),
-        (Source::Feed, witnesses.feed.and_then(|f| f.language.as_deref())),
+        (Source::Feed, metadata.entry.and_then(|e| e.language.as_deref())),
+        (Source::Feed, metadata.feed.and_then(|f| f.language.as_deref())),
     ];
     let stated = sources.first("language", stated.map(|(source, raw)| (source, raw.and_then(language::tag))));
     let believed = language::language(stated.as_deref(), text);
@@ -272,8 +273,8 @@ fn sources_language(witnesses: &Witnesses, text: &str, sources: &mut Sources) ->
     believed
 }
 
-/// Lines about who reported and edited, which stand with the text and are not of it.
-fn credits(pieces: &[Piece], keep: &[bool]) -> Vec<String> {
+/// Returns the lines about reporters and editors beside the text.
+fn credits(pieces: &[TextPiece], keep: &[bool]) -> Vec<String> {
     const MOST: usize = 4;
     let Some(first) = keep.iter().position(|&k| k) else { return Vec::new() };
     pieces[first..].iter().filter(|p| byline::is_credit_line(&p.text)).take(MOST).map(|p| p.text.clone()).collect()

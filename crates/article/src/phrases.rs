@@ -1,4 +1,4 @@
-//! Lists of phrases that whole blocks are compared with.
+//! Lists of phrases that are compared with whole blocks.
 
 use std::sync::OnceLock;
 
@@ -6,14 +6,14 @@ use regex::{Regex, RegexSet};
 
 /// Regular expressions, one a line, that match whole blocks, case ignored. Hardly any block matches, so a coarse look comes
 /// first: the same patterns without counts and word boundaries, which a small automaton follows.
-pub struct Phrases {
+pub(crate) struct Phrases {
     coarse: RegexSet,
     exact: Vec<(&'static str, OnceLock<Regex>)>,
 }
 
 impl Phrases {
     /// From a list; empty lines and those that start with `#` say nothing.
-    pub fn new(list: &'static str) -> Self {
+    pub(crate) fn new(list: &'static str) -> Self {
         let lines: Vec<&str> = lines(list).collect();
         let counts = Regex::new(r"\{\d+(?:,\d*)?\}|\\b").expect("a fixed pattern");
         let loose = |line: &&str| {
@@ -24,8 +24,8 @@ impl Phrases {
         Self { coarse, exact: lines.into_iter().map(|line| (line, OnceLock::new())).collect() }
     }
 
-    /// Whether one of the patterns matches the whole text.
-    pub fn matches(&self, text: &str) -> bool {
+    /// Returns whether one of the patterns matches the whole text.
+    pub(crate) fn matches(&self, text: &str) -> bool {
         self.coarse.is_match(text)
             && self.coarse.matches(text).iter().any(|i| {
                 let (line, compiled) = &self.exact[i];
@@ -35,8 +35,8 @@ impl Phrases {
     }
 }
 
-/// The lines of a list that say something.
-pub fn lines(list: &'static str) -> impl Iterator<Item = &'static str> {
+/// Returns the lines of a list that say something.
+pub(crate) fn lines(list: &'static str) -> impl Iterator<Item = &'static str> {
     list.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'))
 }
 
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn every_line_of_our_lists_is_a_pattern() {
         for list in [
-            include_str!("data/furniture-texts.txt"),
+            include_str!("data/boilerplate-texts.txt"),
             include_str!("data/announcements.txt"),
             include_str!("data/live-tags.txt"),
         ] {

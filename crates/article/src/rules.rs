@@ -1,4 +1,5 @@
-//! Rules by hand for the pages of a site: which elements are the article's text, and which are removed before a page is read.
+//! Hand-written rules for the pages of a site: which elements contain the article, and which are removed before the
+//! page is read.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -15,7 +16,7 @@ pub struct SiteRules {
     hash: u64,
 }
 
-/// A text that is no CSS selector.
+/// A text that is not a CSS selector.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a CSS selector")]
 pub struct SelectorError(String);
@@ -38,7 +39,7 @@ impl SiteRules {
         Ok(Self { take: compile(take)?, drop: compile(drop)?, hash: hash.digest() })
     }
 
-    /// A number that tells them from other rules.
+    /// Returns a number that tells them from other rules.
     pub(super) fn hash(&self) -> u64 {
         self.hash
     }
@@ -52,7 +53,7 @@ impl SiteRules {
         }
     }
 
-    /// The outermost elements to take that hold text, in reading order.
+    /// Returns the outermost elements to take that hold text, in reading order.
     pub fn taken(&self, page: &Document) -> Vec<NodeId> {
         let matched: HashSet<NodeId> =
             self.take.iter().flat_map(|matcher| page.select_matcher(matcher).nodes().to_vec()).map(|n| n.id).collect();
@@ -100,7 +101,7 @@ pub(super) fn keep_only(page: &Document, taken: &[NodeId]) {
 pub struct Rules(HashMap<String, Arc<SiteRules>>);
 
 impl Rules {
-    /// The rules for a page: those of its host, else of the nearest domain above it.
+    /// Returns the rules for a page: those of its host, else of the nearest domain above it.
     pub fn of(&self, url: &Url) -> Option<Arc<SiteRules>> {
         if self.0.is_empty() {
             return None;
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_nothing_changes_nothing() {
+    fn removing_nothing_changes_nothing() {
         let plain = from_page(&page(), None, None, None, &SiteContext::default());
         for take in [&[][..], &[".empty"], &[".no-such"], &["article"]] {
             let rules = rules(take, &[]).unwrap();
@@ -193,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_selector_is_told() {
+    fn what_is_not_a_selector_is_reported() {
         for wrong in ["", "div..x", "p >", "p{", "::nonsense(", "a,,b"] {
             assert_eq!(rules(&["p", wrong], &[]).unwrap_err().0, wrong);
             assert!(rules(&[], &[wrong]).is_err());

@@ -1,4 +1,4 @@
-//! Small pages with what stands around a story, and the blocks that are kept of it.
+//! Small pages with text around the article, and the blocks that must be kept.
 
 use dateline_feed::{Entry, Feed};
 use dateline_record::{Article, BlockKind};
@@ -10,10 +10,10 @@ const FIRST: &str = "The council of the harbour town voted on Monday to raise th
                      closed the shops on the quay for weeks.";
 const SECOND: &str = "Work will begin in spring, the mayor told the meeting, and it will take two years until the last stone is laid \
                       on the old pier.";
-const THIRD: &str = "The bill of nine million is to be met by the harbour dues, which will rise by a tenth for every ship that calls \
+const THIRD: &str = "The bill of nine million has to be met by the harbour dues, which will rise by a tenth for every ship that calls \
                      at the northern quay.";
 
-/// The article of a page with this body.
+/// Returns the article of a page with this body.
 fn page(body: &str) -> Article {
     let html = format!(
         "<html><head><title>Town raises its wall - World Wire</title><meta property=og:site_name content='World Wire'>\
@@ -29,7 +29,7 @@ fn page(body: &str) -> Article {
     )
 }
 
-/// The blocks behind the headline, subheadings marked with `#`.
+/// Returns the blocks after the headline, subheadings marked with `#`.
 fn blocks(article: &Article) -> Vec<String> {
     let letters: Vec<char> = article.text.chars().collect();
     let blocks = article.blocks.iter().filter(|block| block.kind != BlockKind::Headline);
@@ -68,7 +68,7 @@ fn a_lead_under_the_headline_is_the_first_paragraph() {
 }
 
 #[test]
-fn titles_under_the_headline_are_no_lead() {
+fn titles_under_the_headline_are_not_lead() {
     for title in [
         "<h2>Floods closed the shops for weeks</h2>",
         "<h2>Who pays for the wall?</h2>",
@@ -109,7 +109,7 @@ fn further_headings_of_the_first_level_are_subheadings() {
 }
 
 #[test]
-fn authors_of_other_stories_are_not_the_storys() {
+fn authors_of_other_articles_are_not_the_articles() {
     let own = "<div class=article__byline>by <a href=/author/ada>Ada Reyes</a> (<a href=https://social.example/@ada>@ada</a>)</div>";
     let story = format!("<p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>");
     let other = "<span class=byline><time>1 hour ago</time> <a rel=author href=/jo>Jo Lind</a></span> <a href=/jo-story>A new café on the pier</a>";
@@ -140,7 +140,7 @@ fn authors_of_other_stories_are_not_the_storys() {
 }
 
 #[test]
-fn lines_that_lead_to_other_stories_are_cut() {
+fn lines_that_lead_to_other_articles_are_cut() {
     for line in [
         "<p><strong>Mehr zum Thema</strong> – <a href=/inland/lohn>Tag der Arbeit: Die Küste bleibt Niedriglohnland</a></p>",
         "<p><b>Lesen Sie auch:</b> <a href=/kultur>Das Buch des Leuchtturmwärters</a></p>",
@@ -175,7 +175,7 @@ fn lines_that_lead_to_other_stories_are_cut() {
 }
 
 #[test]
-fn a_short_statement_is_the_story_beside_a_long_notice() {
+fn a_short_statement_is_the_article_beside_a_long_notice() {
     let notice = "<h2>Our use of cookies</h2><p>We use necessary cookies to make our site work (for example, to manage your session). \
                   We would also like to use some cookies that are not, to help us improve the site, and to remember what you have \
                   chosen before.</p><p>By clicking on this banner, you accept our use of optional cookies. You can change your mind at \
@@ -204,7 +204,7 @@ fn a_short_statement_is_the_story_beside_a_long_notice() {
             assert_eq!(blocks(&page), [first, second], "{open} {at_end}");
         }
     }
-    // What holds the headline is no notice, whatever it is called.
+    // What holds the headline is not a notice, whatever it is called.
     let page = page(&format!(
         "<div class='page cookie-notice-open'><h1>Town raises its wall</h1><p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p></div>"
     ));
@@ -212,7 +212,7 @@ fn a_short_statement_is_the_story_beside_a_long_notice() {
 }
 
 #[test]
-fn rows_of_teasers_are_no_part_of_the_story() {
+fn rows_of_teasers_are_not_part_of_the_article() {
     let story = format!("<article><h1>Town raises its wall</h1><p>{FIRST}</p><p>{SECOND}</p>");
     let teaser = |n: usize| {
         format!(
@@ -223,7 +223,7 @@ fn rows_of_teasers_are_no_part_of_the_story() {
     let teasers: String = (4..12).map(teaser).collect();
     let text = page(&format!("{story}<div>{teasers}</div></article>")).text;
     assert!(!text.contains("Passengers will pay"), "{text}");
-    // Two alone may be sections of the story.
+    // Two alone may be sections of the article.
     let sections: String = ["costs", "goes round"]
         .map(|what| {
             format!(

@@ -1,8 +1,8 @@
-//! What the document tells of a name that its sentence alone does not.
+//! Corrects names by the whole document.
 //!
-//! The tagger reads sentence by sentence. What is mostly one kind of thing in a text is that everywhere in it; a surname of
-//! somebody whom the text names in full is a person's wherever it stands alone, and the seat of a government that does or says
-//! something is the government.
+//! The tagger reads one sentence at a time. A name that is mostly of one kind in a text is of that kind everywhere; the
+//! surname of a person whom the text names in full is a person wherever it stands alone; and the seat of a government
+//! that acts or speaks is the government.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,14 +18,14 @@ const SEATS: [&str; 6] = ["Kremlin", "White House", "Pentagon", "Elysee", "\u{c9
 /// Words after which a seat is a place.
 const WITHIN: [&str; 12] =
     ["in", "at", "to", "near", "outside", "inside", "into", "around", "from", "toward", "towards", "leaving"];
-/// Words of an apposition before its noun at most.
+/// The maximum number of words of an apposition before its noun.
 const APPOSITION: usize = 4;
-/// Tokens of a table's line that are looked at.
+/// Tokens of a table's line that are examined.
 const MAX_LINE: usize = 60;
 /// The shortest surname that is looked for, in characters: shorter ones are too often something else.
 const LEAST: usize = 3;
 
-/// Joins names that end in the middle, adds the surnames that the tagger passed over, and sets right what seats of governments are.
+/// Joins names that end in the middle, adds the surnames that the tagger skipped, and sets right what seats of governments are.
 pub(super) fn complete(document: &Document, names: &mut Vec<Name>) {
     close(document, names);
     nickname::join(document, names);
@@ -86,7 +86,7 @@ fn add_surnames(document: &Document, names: &mut Vec<Name>) {
     }
 }
 
-/// The names of somebody with a first name and an office: "Ruth Ames, mayor of Brackwater".
+/// Returns the names of somebody with a first name and an office: "Ruth Ames, mayor of Brackwater".
 fn called_persons(document: &Document, names: &[Name]) -> Vec<String> {
     let is_person = |name: &&Name| {
         let from = name.tokens.end + 1;
@@ -129,7 +129,7 @@ fn agree(document: &Document, names: &mut [Name], sure: &HashMap<String, Kind>) 
     }
 }
 
-/// Whether a name stands in a line of a table: no word in lower case, but figures, or capitals alone.
+/// Returns whether a name stands in a line of a table: no word in lower case, but figures, or capitals alone.
 fn in_table(document: &Document, name: &Name) -> bool {
     let headline = document.blocks().iter().find(|block| !block.is_empty()).map_or(0, |block| block.end);
     let sentence = document.sentences().partition_point(|sentence| sentence.end <= name.tokens.start);
@@ -169,7 +169,7 @@ mod tests {
     use super::*;
     use dateline_text::paragraphs;
 
-    /// The names after the tagger found `given`: "words=letter of the kind".
+    /// Returns the names after the tagger found `given`: "words=letter of the kind".
     fn completed(text: &str, given: &[(&str, Kind)]) -> Vec<(String, Kind)> {
         let document = Document::new(text, &paragraphs(text));
         let mut names: Vec<Name> = given

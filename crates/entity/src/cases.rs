@@ -1,15 +1,15 @@
-//! Which names are one: short texts with the names marked, so that no tagger has a part in it.
+//! Short texts with marked names, to test resolution without a tagger.
 
-use dateline_model::{Name, Reading, Tagger};
+use dateline_model::Name;
 use dateline_text::paragraphs;
 
 use super::*;
 
 /// Finds the names that the text marks: `[P …]`, `[O …]`, `[L …]`, `[M …]`.
-struct Marked(Vec<(usize, usize, Kind)>);
+struct MarkedText(Vec<(usize, usize, Kind)>);
 
-impl Marked {
-    /// The text without the marks, and a tagger that knows where they stood.
+impl MarkedText {
+    /// Returns the text without the marks, and a tagger that knows where they stood.
     fn read(marked: &str) -> (String, Self) {
         let (mut text, mut names, mut length) = (String::new(), Vec::new(), 0);
         let mut chars = marked.chars();
@@ -37,24 +37,27 @@ impl Marked {
     }
 }
 
-impl Tagger for Marked {
-    fn read(&self, document: &Document) -> Reading {
+impl MarkedText {
+    fn names(&self, document: &Document) -> Vec<Name> {
         let name =
             |&(start, end, kind)| Name { tokens: document.token_at(start)..document.token_at(end - 1) + 1, kind };
-        Reading { names: self.0.iter().map(name).collect(), speech: None }
+        self.0.iter().map(name).collect()
     }
 }
 
-/// The entities as `name: mention, mention`, joined by `;`.
+/// Returns the entities as `name: mention, mention`, joined by `;`.
 fn resolved(marked: &str) -> String {
-    let (text, tagger) = Marked::read(marked);
+    let (text, tagger) = MarkedText::read(marked);
     let document = Document::new(&text, &paragraphs(&text));
     let line = |entity: &Entity| {
         let mentions: Vec<&str> = entity.mentions.iter().map(|mention| mention.text.as_str()).collect();
         format!("{}: {}", entity.name, mentions.join(", "))
     };
-    let finder = Finder::new(Arc::new(tagger), Arc::default());
-    finder.find(&document).iter().map(line).collect::<Vec<_>>().join("; ")
+    entities(&document, tagger.names(&document), &KnowledgeBase::default())
+        .iter()
+        .map(line)
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 #[test]
@@ -172,9 +175,9 @@ fn a_name_is_of_one_kind() {
         ("[P Johnson] & [P Johnson] sued.", "organisation"),
         ("[O Ruth Ames], mayor of [L Brackwater], left. [O Ruth Ames] won.", "person"),
     ] {
-        let (text, tagger) = Marked::read(text);
+        let (text, tagger) = MarkedText::read(text);
         let document = Document::new(&text, &paragraphs(&text));
-        let found = Finder::new(Arc::new(tagger), Arc::default()).find(&document);
+        let found = entities(&document, tagger.names(&document), &KnowledgeBase::default());
         let kinds: Vec<EntityType> =
             found.iter().filter(|entity| entity.name != "Brackwater").map(|entity| entity.r#type).collect();
         let kinds: Vec<String> = kinds.iter().map(|kind| format!("{kind:?}").to_lowercase()).collect();
@@ -194,25 +197,8 @@ fn headlines_and_brands_give_their_names() {
         ("It was found. a16z said it was safe.", "organisation a16z"),
         ("It was found. iRobot said it was safe.", "organisation iRobot"),
     ] {
-        let found = Finder::fast().find(&Document::new(text, &paragraphs(text)));
+        let found = fast_entities(&Document::new(text, &paragraphs(text)));
         let line = |entity: &Entity| format!("{} {}", format!("{:?}", entity.r#type).to_lowercase(), entity.name);
         assert_eq!(found.iter().map(line).collect::<Vec<_>>().join(", "), want, "{text}");
-    }
-}
-
-#[test]
-fn texts_in_other_languages_are_passed_over() {
-    for (declared, text, want) in [
-        (Some("en-GB"), "The minister said no.", None),
-        (Some("de-CH"), "Der Minister sagte nein.", Some("de-CH")),
-        (None, "The minister said no.", None),
-        (None, "1. Maria Keller 2:05.1\n2. Ana Ruiz 2:06", None),
-        (
-            None,
-            "El ministro dijo que la reuni\u{f3}n en Madrid no fue una sorpresa para los espa\u{f1}oles.",
-            Some("es"),
-        ),
-    ] {
-        assert_eq!(passed_over(declared, text).as_deref(), want, "{text}");
     }
 }

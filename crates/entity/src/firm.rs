@@ -1,4 +1,5 @@
-//! Firms by what is written around their names: "Johnson & Johnson", "Bell & Tedder LLC", "Marsh, Hale & Co", "the retailer Keller".
+//! Recognizes firms by the words around their names: "Johnson & Johnson", "Bell & Tedder LLC", "Marsh, Hale & Co", "the
+//! retailer Keller".
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -7,12 +8,12 @@ use dateline_model::names::{is_first_name, is_surname};
 use dateline_model::{Kind, Name, lexicon};
 use dateline_text::Document;
 
-/// Legal forms behind a firm's name.
+/// Legal forms after a firm's name.
 const FORMS: [&str; 19] = [
     "Inc", "Inc.", "LLC", "LLP", "L.L.C.", "L.L.P.", "LP", "Ltd", "Ltd.", "Limited", "PLC", "plc", "Corp", "Corp.",
     "Co", "Co.", "GmbH", "AG", "NV",
 ];
-/// What stands for further partners behind an ampersand.
+/// Words for further partners after an ampersand.
 const PARTNERS: [&str; 10] =
     ["Co", "Co.", "Company", "Sons", "Bros", "Bros.", "Brothers", "Daughters", "Partners", "Associates"];
 /// Nouns for a firm, as they stand beside its name.
@@ -39,9 +40,9 @@ const SORTS: [&str; 21] = [
     "corporation",
     "chain",
 ];
-/// Words of an apposition before its noun at most.
+/// The maximum number of words of an apposition before its noun.
 const APPOSITION: usize = 6;
-/// Partners before an ampersand at most.
+/// The maximum number of partners before an ampersand.
 const MAX_PARTNERS: usize = 5;
 
 /// Joins the names of firms that the tagger took apart. Returns the names that are firms' wherever the text has them.
@@ -62,7 +63,7 @@ pub(super) fn join(document: &Document, names: &mut Vec<Name>) -> HashSet<String
     firms
 }
 
-/// The tokens of the firms around each ampersand, in order and apart.
+/// Returns the tokens of the firms around each ampersand, in order and apart.
 fn joined(document: &Document, names: &[Name]) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for sentence in document.sentences() {
@@ -78,12 +79,12 @@ fn joined(document: &Document, names: &[Name]) -> Vec<Range<usize>> {
     found
 }
 
-/// The name that covers a token.
+/// Returns the name that covers a token.
 fn covering(names: &[Name], token: usize) -> Option<&Name> {
     names.get(names.partition_point(|name| name.tokens.end <= token)).filter(|name| name.tokens.contains(&token))
 }
 
-/// The firm around an ampersand.
+/// Returns the firm around an ampersand.
 fn around(document: &Document, names: &[Name], within: Range<usize>, ampersand: usize) -> Option<Range<usize>> {
     let (left, right) = (ampersand - 1, ampersand + 1);
     let capital = |token: usize| document.word(token).starts_with(char::is_uppercase);
@@ -140,16 +141,16 @@ fn around(document: &Document, names: &[Name], within: Range<usize>, ampersand: 
     Some(start..end)
 }
 
-/// A person's name with a legal form behind it: "Keller Okafor LLP".
+/// Returns a person's name with a legal form after it: "Keller Okafor LLP".
 fn with_form(document: &Document, names: &[Name], form: usize) -> Option<Range<usize>> {
     let last = form - 1 - usize::from(document.word(form - 1) == ",");
     let name = covering(names, last).filter(|name| name.tokens.end == last + 1 && name.kind == Kind::Person)?;
     Some(name.tokens.start..form + 1)
 }
 
-/// Whether the text calls the name a firm's: "Keller Okafor, a law firm", "the retailer Keller".
+/// Returns whether the text calls the name a firm's: "Keller Okafor, a law firm", "the retailer Keller".
 fn is_called_firm(document: &Document, name: &Range<usize>) -> bool {
-    // "his banker's firm Jane Doe" is no firm: a known first name is a person's.
+    // "his banker's firm Jane Doe" is not a firm: a known first name is a person's.
     if name.len() > 1 && lexicon().first_names.contains_key(document.word(name.start)) {
         return false;
     }

@@ -1,8 +1,16 @@
-//! Mentions, and their resolution within the article.
+//! Resolves the names of a text to entities.
 //!
-//! The tagger finds names; here the names of one person, organisation or place become one entity under its fullest form, in
-//! the order of their first mention; the pronouns and descriptions that mean it are added to its mentions, the role that the text
-//! gives a person, how central it is, and its Wikidata id where the base of knowledge is sure of it.
+//! A tagger finds the names. Names of the same person, organisation or place become one entity under its longest form;
+//! the pronouns and descriptions that refer to it are added to its mentions. An entity also has the role that the text
+//! gives a person, its salience, and its Wikidata id if the match is certain.
+
+#![warn(
+    unreachable_pub,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss
+)]
 
 mod agree;
 #[cfg(test)]
@@ -19,89 +27,55 @@ mod salience;
 mod shape;
 
 use std::ops::Range;
-use std::sync::Arc;
 
-use dateline_model::{Kind, Name, Reading, Speech, Tagger};
+use dateline_model::{Kind, Name};
 use dateline_record::{Entity, EntityType, Mention, MentionKind};
 use dateline_text::Document;
-use knowledge::Base;
+use knowledge::KnowledgeBase;
 
-/// Mentions of one article at most; what comes after them is no story.
+/// The maximum number of mentions of one article; what comes after them is not an article.
 const MAX_MENTIONS: usize = 20_000;
 
-/// The language of a text that is passed over, since no tagger here reads it; `None` for English, and for what may be English.
-pub fn passed_over(declared: Option<&str>, text: &str) -> Option<String> {
-    match declared {
-        Some(tag) => {
-            let primary = tag.split(['-', '_']).next().unwrap_or_default();
-            (!primary.eq_ignore_ascii_case("en")).then(|| tag.to_owned())
-        }
-        None => dateline_text::foreign(text).map(str::to_owned),
+/// Returns the entities of a text, given the names that a tagger found in it: names of the same person, organisation or place become one
+/// entity, with the pronouns and descriptions that refer to it.
+pub fn entities(document: &Document, mut names: Vec<Name>, knowledge: &KnowledgeBase) -> Vec<Entity> {
+    agree::complete(document, &mut names);
+    names.truncate(MAX_MENTIONS);
+    let groups = resolve::groups(document, &names);
+    let mut entities: Vec<Entity> = groups
+        .into_iter()
+        .map(|group| {
+            let mention = |&name: &usize| {
+                let tokens = &names[name].tokens;
+                let (start, end) = (document.tokens()[tokens.start].start, document.tokens()[tokens.end - 1].end);
+                Mention { start, end, text: document.slice(start, end).to_owned(), kind: MentionKind::Name }
+            };
+            Entity {
+                id: String::new(),
+                mentions: group.names.iter().map(mention).collect(),
+                name: group.name,
+                r#type: entity_type(group.kind),
+                salience: 0.0,
+                role: None,
+                wikidata: None,
+            }
+        })
+        .collect();
+    entities.sort_by_key(|entity| entity.mentions.first().map_or(0, |mention| mention.start));
+    role::attach(document, &mut entities);
+    pronoun::attach(document, &mut entities);
+    salience::weigh(document, &mut entities);
+    knowledge::link(document, &mut entities, knowledge);
+    for (number, entity) in entities.iter_mut().enumerate() {
+        entity.id = format!("e{}", number + 1);
     }
+    entities
 }
 
-/// Finds the entities of texts: a tagger of names, and a base of knowledge.
-pub struct Finder {
-    tagger: Arc<dyn Tagger>,
-    base: Arc<Base>,
-}
-
-impl Finder {
-    /// A finder on this tagger and base.
-    pub fn new(tagger: Arc<dyn Tagger>, base: Arc<Base>) -> Self {
-        Self { tagger, base }
-    }
-
-    /// The usual one: the fast tagger and the base that the program carries.
-    pub fn fast() -> Self {
-        Self::new(dateline_model::fast(), knowledge::default())
-    }
-
-    /// The entities of a text.
-    pub fn find(&self, document: &Document) -> Vec<Entity> {
-        self.read(document).0
-    }
-
-    /// The entities of a text, and what speaks for quotations where the tagger looks for it.
-    pub fn read(&self, document: &Document) -> (Vec<Entity>, Option<Speech>) {
-        let Reading { mut names, speech } = self.tagger.read(document);
-        agree::complete(document, &mut names);
-        names.truncate(MAX_MENTIONS);
-        let groups = resolve::groups(document, &names);
-        let mut entities: Vec<Entity> = groups
-            .into_iter()
-            .map(|group| {
-                let mentions: Vec<Mention> = group
-                    .names
-                    .iter()
-                    .map(|&name| {
-                        let tokens = &names[name].tokens;
-                        let (start, end) =
-                            (document.tokens()[tokens.start].start, document.tokens()[tokens.end - 1].end);
-                        Mention { start, end, text: document.slice(start, end).to_owned(), kind: MentionKind::Name }
-                    })
-                    .collect();
-                Entity {
-                    id: String::new(),
-                    name: group.name,
-                    r#type: entity_type(group.kind),
-                    salience: 0.0,
-                    role: None,
-                    wikidata: None,
-                    mentions,
-                }
-            })
-            .collect();
-        entities.sort_by_key(|entity| entity.mentions.first().map_or(0, |mention| mention.start));
-        role::attach(document, &mut entities);
-        pronoun::attach(document, &mut entities);
-        salience::weigh(document, &mut entities);
-        knowledge::link(document, &mut entities, &self.base);
-        for (number, entity) in entities.iter_mut().enumerate() {
-            entity.id = format!("e{}", number + 1);
-        }
-        (entities, speech)
-    }
+/// Returns the entities of a text as the fast tagger and the embedded knowledge base give them.
+#[cfg(test)]
+fn fast_entities(document: &Document) -> Vec<Entity> {
+    entities(document, dateline_model::fast().read(document, None).names, &knowledge::default())
 }
 
 /// Puts whole names (tokens, in order and apart) in the place of the names that they overlap.
@@ -137,7 +111,7 @@ mod tests {
 
     fn entities(text: &str) -> Vec<Entity> {
         let document = Document::new(text, &paragraphs(text));
-        let found = Finder::fast().find(&document);
+        let found = fast_entities(&document);
         for mention in found.iter().flat_map(|entity| &entity.mentions) {
             assert_eq!(document.slice(mention.start, mention.end), mention.text);
         }
@@ -226,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_words_are_no_names() {
+    fn ordinary_words_are_not_names() {
         for text in
             ["But the talks failed.", "On Monday, officials met.", "\"We must act,\" the minister said.", "I think so."]
         {

@@ -1,4 +1,5 @@
-//! Nicknames in quotation marks or brackets: "Dominic “Dom the Fish” Carrano" is one name, and no name ends inside its marks.
+//! Nicknames in quotation marks or brackets: "Dominic “Dom the Fish” Carrano" is one name, and no name ends inside the
+//! marks.
 
 use std::ops::Range;
 
@@ -7,9 +8,9 @@ use dateline_text::Document;
 
 use super::particle::is_particle;
 
-/// Words of a nickname at most.
+/// The maximum number of words of a nickname.
 const LONGEST: usize = 5;
-/// Words of a name before its nickname at most.
+/// The maximum number of words of a name before its nickname.
 const BEFORE: usize = 3;
 
 /// Joins the parts of a name that a nickname stands in, and cuts other names where a lone quotation mark stands.
@@ -24,12 +25,12 @@ pub(super) fn join(document: &Document, names: &mut Vec<Name>) {
     *names = parts;
 }
 
-/// The tokens of a nickname with its marks, within a name.
+/// Returns the tokens of a nickname with its marks, within a name.
 pub(super) fn within(document: &Document, name: &Range<usize>) -> Option<Range<usize>> {
     name.clone().find_map(|open| marked(document, open).filter(|marked| marked.end < name.end))
 }
 
-/// The names that hold a nickname, in order and apart.
+/// Returns the names that hold a nickname, in order and apart.
 fn whole(document: &Document, names: &[Name]) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for sentence in document.sentences() {
@@ -51,7 +52,7 @@ fn whole(document: &Document, names: &[Name]) -> Vec<Range<usize>> {
     found
 }
 
-/// A few words in marks that may be a nickname: "“Dom the Fish”", "(Bob)".
+/// Returns a few words in marks that may be a nickname: "“Dom the Fish”", "(Bob)".
 fn marked(document: &Document, open: usize) -> Option<Range<usize>> {
     let closing = closing(document.word(open))?;
     let tokens = document.tokens();
@@ -66,7 +67,7 @@ fn marked(document: &Document, open: usize) -> Option<Range<usize>> {
     (clings && words && capital && spaced).then_some(open..close + 1)
 }
 
-/// The whole name around a nickname; `None` where the words around it are no person's.
+/// Returns the whole name around a nickname; `None` where the words around it are not a person's.
 fn around(document: &Document, names: &[Name], within: Range<usize>, nickname: &Range<usize>) -> Option<Range<usize>> {
     let covering = |token: usize| {
         let at = names.partition_point(|name| name.tokens.end <= token);
@@ -139,7 +140,7 @@ fn around(document: &Document, names: &[Name], within: Range<usize>, nickname: &
     Some(start..named.min(within.end))
 }
 
-/// Whether a name may begin at a token: at the sentence's begin, or behind a comma, a preposition or a verb of saying.
+/// Returns whether a name may begin at a token: at the sentence's beginning, or after a comma, a preposition or a verb of saying.
 fn begins_name(document: &Document, first: usize, token: usize) -> bool {
     token == first
         || matches!(
@@ -148,13 +149,13 @@ fn begins_name(document: &Document, first: usize, token: usize) -> bool {
         )
 }
 
-/// The parts of a name between quotation marks that have no partner within it.
+/// Returns the parts of a name between quotation marks that have no partner within it.
 fn apart(document: &Document, name: &Range<usize>) -> Vec<Range<usize>> {
     let is_mark = |token: usize| MARKS.contains(&document.word(token));
     let partner = |token: usize| {
         let closing = closing(document.word(token))?;
         let found = (token + 2..name.end.min(token + 3 + LONGEST)).find(|&end| closing.contains(&document.word(end)));
-        // Marks around the whole name are no part of it.
+        // Marks around the whole name are not a part of it.
         found.filter(|&end| token > name.start || end + 1 < name.end)
     };
     // "King ’ s College", "Singles’ Day": an apostrophe, unless a mark before the name opens what it closes.
@@ -183,7 +184,7 @@ fn apart(document: &Document, name: &Range<usize>) -> Vec<Range<usize>> {
 const MARKS: [&str; 11] =
     ["\"", "\u{201c}", "\u{201d}", "\u{201e}", "\u{201f}", "\u{ab}", "\u{bb}", "'", "\u{2018}", "\u{2019}", "\u{ff02}"];
 
-/// The marks that close what a mark opens.
+/// Returns the marks that close what a mark opens.
 fn closing(open: &str) -> Option<&'static [&'static str]> {
     Some(match open {
         "\"" => &["\""],

@@ -1,14 +1,14 @@
-//! Words for what somebody is: offices, trades, relations.
+//! Words for roles of persons: offices, trades, relations.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use dateline_model::lexicon;
 
-/// What only says how somebody is addressed.
+/// Forms of address.
 const ADDRESS: &str = "\
     mr mrs ms miss sir dame lord lady late";
-/// Words that begin or qualify a role and are none by themselves.
+/// Words that begin or qualify a role but are not by themselves.
 const QUALIFIERS: &str = "\
     former deputy senior chief vice acting prime foreign interior defence defense finance health justice press general \
     national executive assistant associate then state managing security police party";
@@ -46,7 +46,7 @@ fn list(words: &'static str) -> HashSet<&'static str> {
     words.split_whitespace().collect()
 }
 
-/// Whether a word is an office or title that somebody holds: "spokesman", "Senator".
+/// Returns whether a word is an office or title that somebody holds: "spokesman", "Senator".
 pub fn is_role(word: &str) -> bool {
     static HELD: LazyLock<HashSet<&str>> = LazyLock::new(|| list(ROLES));
     static ADDRESSED: LazyLock<HashSet<&str>> = LazyLock::new(|| list(ADDRESS));
@@ -54,13 +54,13 @@ pub fn is_role(word: &str) -> bool {
     HELD.contains(&*lower) || !ADDRESSED.contains(lower.trim_end_matches('.')) && lexicon().titles.contains(word)
 }
 
-/// Whether a word qualifies a role: "former", "Deputy".
+/// Returns whether a word qualifies a role: "former", "Deputy".
 pub fn is_qualifier(word: &str) -> bool {
     static QUALIFYING: LazyLock<HashSet<&str>> = LazyLock::new(|| list(QUALIFIERS));
     QUALIFYING.contains(&*word.to_lowercase())
 }
 
-/// Whether a word, in the singular or plural, is a noun for persons: "nurse", "officials", "midfielder".
+/// Returns whether a word, in the singular or plural, is a noun for persons: "nurse", "officials", "midfielder".
 pub fn is_person_noun(word: &str) -> bool {
     static NOUNS: LazyLock<HashSet<&str>> = LazyLock::new(|| &list(ROLES) | &list(PEOPLE));
     let lower = word.to_lowercase();
@@ -71,7 +71,7 @@ pub fn is_person_noun(word: &str) -> bool {
     })
 }
 
-/// The words of a role with both quotation marks of each title in it: "host of “Morning Tide”".
+/// Returns the words of a role with both quotation marks of each title in it: "host of “Morning Tide”".
 pub fn with_both_marks(role: &str) -> String {
     let count = |mark: char| role.matches(mark).count();
     let (opened, closed, straight) = (count('\u{201c}'), count('\u{201d}'), count('"'));

@@ -1,4 +1,4 @@
-//! What a person is, in the text's own words: "Foreign Ministry spokesman", "mayor of Springfield".
+//! The roles that a text gives to persons: "Foreign Ministry spokesman", "mayor of Springfield".
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use super::occupation::{is_person_noun, is_qualifier, is_role, with_both_marks};
 const MAX_WORDS: usize = 10;
 /// Words of a clause, which says more than what somebody is.
 const CLAUSE: [&str; 10] = ["who", "whose", "whom", "which", "is", "was", "has", "had", "said", "says"];
-/// Sets the role of each person to which the text gives one: before the name, or in commas behind it; the first that stands.
+/// Sets the role of each person to which the text gives one: before the name, or in commas after it; the first that stands.
 pub(super) fn attach(document: &Document, entities: &mut [Entity]) {
     let mut named: Vec<bool> = vec![false; document.tokens().len()];
     for entity in entities.iter() {
@@ -30,7 +30,7 @@ pub(super) fn attach(document: &Document, entities: &mut [Entity]) {
     }
 }
 
-/// The tokens of an entity's names.
+/// Returns the tokens of an entity's names.
 fn names<'a>(document: &'a Document, entity: &'a Entity) -> impl Iterator<Item = Range<usize>> + 'a {
     let names = entity.mentions.iter().filter(|mention| mention.kind == MentionKind::Name);
     let tokens = |start: usize, end: usize| document.token_at(start)..document.token_at(end - 1) + 1;
@@ -58,13 +58,13 @@ fn before(document: &Document, sentence: &Range<usize>, name: &Range<usize>, nam
     Some(document.words(&(start..name.start)).to_owned())
 }
 
-/// A capital that neither the sentence's begin nor the calendar explains: "Software" in "Senior Software Engineer".
+/// Returns whether a word has a capital that neither the start of the sentence nor the calendar explains: "Software" in "Senior Software Engineer".
 fn is_proper(word: &str) -> bool {
     let lower = word.to_lowercase();
     word.starts_with(char::is_uppercase) && !lexicon().common.contains(&*lower)
 }
 
-/// "the mayor of Springfield" behind "Maria Keller,".
+/// "the mayor of Springfield" after "Maria Keller,".
 fn behind(document: &Document, sentence: &Range<usize>, name: &Range<usize>) -> Option<String> {
     let within = |token: usize| sentence.contains(&token);
     if !within(name.end + 1) || document.word(name.end) != "," {
@@ -89,7 +89,7 @@ fn behind(document: &Document, sentence: &Range<usize>, name: &Range<usize>) -> 
 
 #[cfg(test)]
 mod tests {
-    use crate::Finder;
+    use crate::fast_entities;
     use dateline_text::{Document, paragraphs};
 
     #[test]
@@ -112,7 +112,7 @@ mod tests {
             ("He met Senior Software Engineer Mia Wong.", "Senior Software Engineer"),
             ("Keller spoke. Deputy Prime Minister Maria Keller left.", "Deputy Prime Minister"),
         ] {
-            let found = Finder::fast().find(&Document::new(text, &paragraphs(text)));
+            let found = fast_entities(&Document::new(text, &paragraphs(text)));
             let role = found.iter().find_map(|entity| entity.role.as_deref()).unwrap_or_default();
             assert_eq!(role, want, "{text} {found:#?}");
         }

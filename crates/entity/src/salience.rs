@@ -1,4 +1,6 @@
-//! How central an entity is.
+//! The salience of entities.
+
+#![allow(clippy::cast_precision_loss, reason = "shares of counts")]
 
 use dateline_record::Entity;
 use dateline_text::Document;

@@ -1,5 +1,5 @@
-//! Names that the tagger passed over and that their shape gives away: "UpSnip", a made-up word in a headline, a brand in lower case
-//! that speaks.
+//! Finds names that the tagger missed, by their form: "UpSnip", an invented word in a headline, a lower-case brand that
+//! is the subject of a verb of saying.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -10,7 +10,7 @@ use dateline_text::Document;
 
 /// The shortest made-up word that is taken for a name, in characters.
 const LEAST: usize = 4;
-/// Tokens of a name that headlines are searched for, at most.
+/// The maximum number of tokens of a name that headlines are searched for.
 const LONGEST: usize = 6;
 /// Verbs whose subject is somebody, in the forms of news.
 const SPEAKS: [&str; 14] = [
@@ -64,7 +64,7 @@ pub(super) fn add(document: &Document, names: &mut Vec<Name>) {
     }
 }
 
-/// The names of the text by their first word.
+/// Returns the names of the text by their first word.
 fn forms<'a>(document: &'a Document, names: &[Name]) -> HashMap<&'a str, Vec<(Vec<&'a str>, Kind)>> {
     let mut forms: HashMap<&str, Vec<(Vec<&str>, Kind)>> = HashMap::new();
     let mut seen: HashSet<&str> = HashSet::new();
@@ -82,7 +82,7 @@ fn forms<'a>(document: &'a Document, names: &[Name]) -> HashMap<&'a str, Vec<(Ve
     forms
 }
 
-/// The longest name of the text that stands at a token.
+/// Returns the longest name of the text that stands at a token.
 fn named_elsewhere(
     document: &Document,
     known: &HashMap<&str, Vec<(Vec<&str>, Kind)>>,
@@ -96,7 +96,7 @@ fn named_elsewhere(
     Some(Name { tokens: at..at + words.len(), kind: *kind })
 }
 
-/// An organisation by its shape.
+/// Returns an organisation by its shape.
 fn shaped(document: &Document, sentence: &Range<usize>, at: usize, headline: bool) -> Option<Name> {
     let word = document.word(at);
     let next = document.word(at + 1);
@@ -132,7 +132,7 @@ fn as_organisations(document: &Document, sentence: &Range<usize>, names: &mut [N
     }
 }
 
-/// Whether a word changes case as brands do: "UpSnip", "iRobot", "a16z"; not "McDonald", "DeSantis", "O'Neill".
+/// Returns whether a word changes case as brands do: "UpSnip", "iRobot", "a16z"; not "McDonald", "DeSantis", "O'Neill".
 fn is_camel(word: &str) -> bool {
     const PREFIXES: [&str; 9] = ["Mc", "Mac", "De", "Di", "La", "Le", "Van", "Fitz", "O"];
     let inner = word.char_indices().skip(1).find(|(_, c)| c.is_uppercase() || c.is_ascii_digit());

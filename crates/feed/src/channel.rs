@@ -1,4 +1,4 @@
-//! What a feed says of itself: RSS' channel, Atom's feed, CDF's channel.
+//! The feed's own fields: RSS' channel, Atom's feed, CDF's channel.
 
 use url::Url;
 
@@ -8,18 +8,18 @@ use super::dated::Dates;
 use super::kind::Kind;
 use super::links::{Links, absolute};
 use super::media::{self, Media};
-use super::pace::{self, Syndication};
 use super::plain::collapse;
+use super::update_hints::{self, Syndication};
 use super::xml::{Node, Ns};
 use super::{Feed, Image, Link, Person, categories, people};
 
 #[derive(Default)]
-struct Reading {
+struct ChannelParser {
     title: Ranked<String>,
     description: Ranked<String>,
     dates: Dates,
     authors: Vec<Person>,
-    /// Who stands in where no author is named.
+    /// The person who is used if no author is named.
     substitute: Ranked<Person>,
     language: Ranked<String>,
     copyright: Ranked<String>,
@@ -33,26 +33,26 @@ struct Reading {
 /// Reads the feed's own fields from `parts`: the channel and, where it differs, the root around it.
 pub(super) fn read(parts: &[Node], context: &Context) -> (Feed, Dates) {
     let mut feed = Feed::default();
-    let mut reading = Reading::default();
+    let mut parser = ChannelParser::default();
     for (place, part) in parts.iter().enumerate() {
         for child in part.children().filter(|child| !matches!(child.local(), "item" | "entry" | "channel")) {
             match child.ns() {
-                Ns::Plain | Ns::Atom => reading.core(child, &mut feed, context),
-                ns => reading.module(ns, child, &mut feed, context),
+                Ns::Plain | Ns::Atom => parser.core(child, &mut feed, context),
+                ns => parser.module(ns, child, &mut feed, context),
             }
         }
         if place == 0 {
-            reading.dates.updated.offer(2, part.filled("lastmod").map(str::to_owned));
+            parser.dates.updated.offer(2, part.filled("lastmod").map(str::to_owned));
             if let Some(href) = part.filled("href").and_then(|href| absolute(href, context.base(*part))) {
-                reading.links.add(Link { href, ..Link::default() });
+                parser.links.add(Link { href, ..Link::default() });
             }
         }
-        reading.language.offer(2, part.language().map(str::to_owned));
+        parser.language.offer(2, part.language().map(str::to_owned));
     }
-    reading.finish(feed)
+    parser.finish(feed)
 }
 
-/// The site that a feed names, for links that nothing else makes absolute.
+/// Returns the site that a feed names, for links that nothing else makes absolute.
 pub(super) fn site(channel: Node) -> Option<Url> {
     let stated = channel.filled("base").map(str::to_owned);
     let link = channel.children().filter(|child| child.is_core("link")).find_map(|link| {
@@ -62,7 +62,7 @@ pub(super) fn site(channel: Node) -> Option<Url> {
     stated.or(link).and_then(|link| Url::parse(link.trim()).ok())
 }
 
-impl Reading {
+impl ChannelParser {
     fn core(&mut self, node: Node, feed: &mut Feed, context: &Context) {
         let text = |rss| construct::text(node, context.unsaid(node, rss));
         match node.local() {
@@ -92,7 +92,7 @@ impl Reading {
             "category" | "keywords" | "tags" => categories::read(&mut feed.categories, node),
             "image" | "logo" => self.image.offer(0, media::image(node, context)),
             "icon" => self.image.offer(1, media::image(node, context)),
-            "ttl" | "skiphours" | "skipdays" => pace::read(node, feed),
+            "ttl" | "skiphours" | "skipdays" => update_hints::read(node, feed),
             _ => {}
         }
     }

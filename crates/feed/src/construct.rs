@@ -1,4 +1,4 @@
-//! Elements that hold text or markup: Atom's text constructs, RSS' descriptions.
+//! Elements that contain text or markup: Atom's text constructs, RSS' descriptions.
 
 use base64::Engine;
 use base64::alphabet;
@@ -7,20 +7,20 @@ use url::Url;
 
 use super::kind::Kind;
 use super::plain::{collapse, guess, plain};
-use super::xml::{Node, Words};
+use super::xml::{Node, TextMode};
 
 /// A value with what it is.
 #[derive(Debug)]
 pub(super) struct Construct {
     pub value: String,
     pub kind: Kind,
-    /// What relative links in it are relative to, where the document states it.
+    /// The base of relative links in it, if the document states one.
     pub base: Option<Url>,
 }
 
 impl Construct {
     /// As text on one line.
-    pub fn into_text(self) -> Option<String> {
+    pub(crate) fn into_text(self) -> Option<String> {
         let text = match self.kind {
             Kind::Text => collapse(&self.value),
             Kind::Unsaid => guess(&self.value),
@@ -41,10 +41,10 @@ pub(super) fn read(node: Node, unsaid: Kind) -> Option<Construct> {
         let xml = matches!(&kind, Kind::Other(kind) if kind.ends_with("xml"));
         let escapes = matches!(kind, Kind::Html | Kind::Unsaid) && mode.as_deref() != Some("xml");
         let words = match kind {
-            Kind::Xhtml => Words::Text,
-            _ if xml => Words::Text,
-            _ if escapes && node.has_escaped_markup() => Words::EscapedHtml,
-            _ => Words::Html,
+            Kind::Xhtml => TextMode::Text,
+            _ if xml => TextMode::Text,
+            _ if escapes && node.has_escaped_markup() => TextMode::EscapedHtml,
+            _ => TextMode::Html,
         };
         // Text that holds elements is markup, whatever it says.
         if matches!(kind, Kind::Text | Kind::Unsaid) {
@@ -58,11 +58,11 @@ pub(super) fn read(node: Node, unsaid: Kind) -> Option<Construct> {
         let decoded = encoded.then(|| from_base64(&text)).flatten();
         match decoded {
             Some(decoded) => decoded,
-            // A picture is no text.
+            // A picture is not text.
             None if matches!(&kind, Kind::Other(kind) if is_medium(kind)) => return None,
             None => {
                 // Words directly in XHTML are escaped, unless they are markup that was.
-                if kind == Kind::Xhtml && !text.contains('<') { node.markup(Words::Text) } else { text.into_owned() }
+                if kind == Kind::Xhtml && !text.contains('<') { node.markup(TextMode::Text) } else { text.into_owned() }
             }
         }
     };
@@ -81,7 +81,7 @@ fn from_base64(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// Whether RFC 4287 has content of this type in Base64.
+/// Returns whether RFC 4287 has content of this type in Base64.
 fn is_binary(kind: &str) -> bool {
     !kind.starts_with("text/") && !kind.ends_with("xml") && !kind.starts_with("multipart/") && kind.contains('/')
 }
@@ -90,7 +90,7 @@ fn is_medium(kind: &str) -> bool {
     ["image/", "audio/", "video/"].iter().any(|medium| kind.starts_with(medium))
 }
 
-/// A title or another short field as text.
+/// Returns a title or another short field as text.
 pub(super) fn text(node: Node, unsaid: Kind) -> Option<String> {
     read(node, unsaid)?.into_text()
 }

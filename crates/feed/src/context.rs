@@ -1,4 +1,4 @@
-//! What reading an element needs to know of the document around it, and values that several elements compete for.
+//! The part of the document's state that reading an element needs, and values for which several elements compete.
 
 use url::Url;
 
@@ -8,21 +8,21 @@ use super::xml::{Node, Ns};
 /// The document around an element.
 #[derive(Debug, Default)]
 pub(super) struct Context {
-    /// What links are relative to where neither the document nor its URL says: the site.
+    /// The base of relative links if neither the document nor its URL gives one: the site.
     pub site: Option<Url>,
     /// Whether names without a prefix are Atom's.
     pub atom: bool,
 }
 
 impl Context {
-    /// What an element holds that does not say: text in Atom, `rss` in RSS.
-    pub fn unsaid(&self, node: Node, rss: Kind) -> Kind {
+    /// Returns the kind of text in an element that does not declare it: text in Atom, `rss` in RSS.
+    pub(crate) fn unsaid(&self, node: Node, rss: Kind) -> Kind {
         let atom = node.ns() == Ns::Atom || (self.atom && node.ns() == Ns::Plain);
         if atom { Kind::Text } else { rss }
     }
 
-    /// What links in an element are relative to.
-    pub fn base<'a>(&'a self, node: Node<'a, '_>) -> Option<&'a Url> {
+    /// Returns what links in an element are relative to.
+    pub(crate) fn base<'a>(&'a self, node: Node<'a, '_>) -> Option<&'a Url> {
         node.base().or(self.site.as_ref())
     }
 }
@@ -39,7 +39,7 @@ impl<T> Default for Ranked<T> {
 
 impl<T> Ranked<T> {
     /// Offers a value.
-    pub fn offer(&mut self, rank: u8, value: Option<T>) {
+    pub(crate) fn offer(&mut self, rank: u8, value: Option<T>) {
         if let Some(value) = value
             && self.0.as_ref().is_none_or(|(known, _)| rank < *known)
         {
@@ -47,13 +47,13 @@ impl<T> Ranked<T> {
         }
     }
 
-    /// The best value so far.
-    pub fn best(&self) -> Option<&T> {
+    /// Returns the best value so far.
+    pub(crate) fn best(&self) -> Option<&T> {
         self.0.as_ref().map(|(_, value)| value)
     }
 
-    /// The best value.
-    pub fn into_best(self) -> Option<T> {
+    /// Returns the best value.
+    pub(crate) fn into_best(self) -> Option<T> {
         self.0.map(|(_, value)| value)
     }
 }

@@ -1,26 +1,27 @@
-//! Dates of a feed, which are settled when all of them have been read: each helps to read the others.
+//! The dates of a feed, which are interpreted once all of them are known: each is evidence for how the others are
+//! written.
 
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use super::dates::{self, Customs, Reading, Style};
+use super::dates::{self, Customs, DateReading, Style};
 use super::{Deleted, Document, Entry, Feed};
 
-/// The most words kept of one field and rank.
+/// The maximum number of words kept of one field and rank.
 const MAX_OF_A_RANK: usize = 3;
 
 /// The words of one field; the lowest rank that is understood and believed wins.
 #[derive(Debug, Default)]
-pub(super) struct Dated(Vec<(u8, String, Option<Reading>)>);
+pub(super) struct Dated(Vec<(u8, String, Option<DateReading>)>);
 
-/// When a feed or an entry was published and updated.
+/// The dates of publication and update of a feed or an entry.
 #[derive(Debug, Default)]
 pub(super) struct Dates {
     pub published: Dated,
     pub updated: Dated,
 }
 
-/// A document whose dates are not settled yet.
+/// A document whose dates are not interpreted yet.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub feed: (Feed, Dates),
@@ -30,7 +31,7 @@ pub(super) struct Draft {
 
 impl Dated {
     /// Offers the words of a date; of one rank the first few are kept.
-    pub fn offer(&mut self, rank: u8, words: Option<String>) {
+    pub(crate) fn offer(&mut self, rank: u8, words: Option<String>) {
         let Some(words) = words else { return };
         if self.0.iter().filter(|(known, ..)| *known == rank).count() < MAX_OF_A_RANK {
             let at = self.0.partition_point(|(known, ..)| *known <= rank);
@@ -39,14 +40,14 @@ impl Dated {
         }
     }
 
-    /// What the best words that are a date may mean.
-    fn reading(&self) -> Option<&Reading> {
+    /// Returns what the best words that are a date may mean.
+    fn reading(&self) -> Option<&DateReading> {
         self.0.iter().find_map(|(.., reading)| reading.as_ref())
     }
 
-    /// The instant, or else the words not understood or not believed.
+    /// Returns the instant, or else the words not understood or not believed.
     fn settle(self, customs: &Customs, now: Option<DateTime<Utc>>) -> (Option<DateTime<Utc>>, Option<String>) {
-        let at = |reading: &Reading| reading.settle(customs).filter(|at| dates::believed(*at, now));
+        let at = |reading: &DateReading| reading.settle(customs).filter(|at| dates::believed(*at, now));
         match self.0.iter().find_map(|(.., reading)| at(reading.as_ref()?)) {
             Some(at) => (Some(at), None),
             None => (None, self.0.into_iter().next().map(|(_, words, _)| words)),
@@ -55,8 +56,8 @@ impl Dated {
 }
 
 impl Draft {
-    /// Settles all dates. `url` is where the document is from, in case it names no site.
-    pub fn settle(self, url: Option<&Url>, now: Option<DateTime<Utc>>) -> Document {
+    /// Interprets all dates. `url` is the URL of the document, in case it names no site.
+    pub(crate) fn settle(self, url: Option<&Url>, now: Option<DateTime<Utc>>) -> Document {
         let Self { feed: (mut feed, dates), entries, deleted } = self;
         let site = feed.link.as_deref().and_then(|link| Url::parse(link).ok());
         let host = site.as_ref().or(url).and_then(Url::host_str);
@@ -64,7 +65,7 @@ impl Draft {
         let mut customs = Customs::new(feed.language.as_deref().or_else(of_entries), host);
         let own = [None, None, dates.published.reading(), dates.updated.reading()].to_vec();
         let rows = entries.iter().map(|(_, dates)| vec![dates.published.reading(), dates.updated.reading()]);
-        let rows: Vec<Vec<Option<&Reading>>> = rows.chain([own]).collect();
+        let rows: Vec<Vec<Option<&DateReading>>> = rows.chain([own]).collect();
         customs.learn(&rows, now);
         feed.published = dates.published.settle(&customs, now).0;
         feed.updated = dates.updated.settle(&customs, now).0;

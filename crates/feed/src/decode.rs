@@ -1,12 +1,12 @@
-//! Bytes to text: which character encoding a document is in.
+//! Decodes a document: finds its character encoding.
 //!
-//! Order: byte order mark, the HTTP header's charset, the XML declaration, UTF-8 if it is valid, else windows-1252. A
-//! stated encoding that the bytes contradict gives way to UTF-8 where they are valid UTF-8.
+//! The order is: byte order mark, the charset of the HTTP header, the XML declaration, UTF-8 if the bytes are valid
+//! UTF-8, else windows-1252. A declared encoding that the bytes contradict is ignored if the bytes are valid UTF-8.
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
+use super::code_pages;
 use super::decoded::Decoded;
-use super::pages;
 
 pub(super) fn decode(body: &[u8], content_type: Option<&str>) -> Decoded {
     if let Some(decoded) = utf32(body) {
@@ -33,7 +33,7 @@ pub(super) fn decode(body: &[u8], content_type: Option<&str>) -> Decoded {
     let stated = [content_type.and_then(http_charset), declared(body)];
     for name in stated.into_iter().flatten() {
         let Some(encoding) = label(&name) else {
-            match pages::decode(&name, body).filter(|decoded| !decoded.replaced && (!utf8 || body.is_ascii())) {
+            match code_pages::decode(&name, body).filter(|decoded| !decoded.replaced && (!utf8 || body.is_ascii())) {
                 Some(decoded) => return decoded,
                 None => continue,
             }
@@ -127,7 +127,7 @@ fn http_charset(content_type: &str) -> Option<String> {
     Some(charset.to_owned())
 }
 
-/// An encoding by its name, also as some write it.
+/// Returns an encoding by its name, also as some write it.
 pub(super) fn label(name: &str) -> Option<&'static Encoding> {
     let name = name.trim();
     Encoding::for_label(name.as_bytes()).or_else(|| {
@@ -150,7 +150,7 @@ pub(super) fn label(name: &str) -> Option<&'static Encoding> {
     })
 }
 
-/// The XML declaration's encoding; looked for in the first kilobyte, since junk may stand before it.
+/// Returns the XML declaration's encoding; looked for in the first kilobyte, since junk may stand before it.
 fn declared(body: &[u8]) -> Option<String> {
     let head = String::from_utf8_lossy(&body[..body.len().min(1024)]);
     let start = head.find("<?xml")?;

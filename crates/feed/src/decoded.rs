@@ -1,6 +1,6 @@
-//! A document's text and the encoding that it was decoded from.
+//! The text of a document and its encoding.
 
-/// A document as text.
+/// A decoded document.
 pub(super) struct Decoded {
     /// The text, without byte order mark.
     pub text: String,

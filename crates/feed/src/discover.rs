@@ -1,21 +1,21 @@
-//! The feeds that a page names: `<link rel="alternate">`, and links whose address or words speak of a feed.
+//! Finds the feeds that a page links to: `<link rel="alternate">`, and links whose address or text suggests a feed.
 //!
-//! Only three elements count, and where they stand does not: the page is cut into short pieces at their tags, and each piece is
-//! parsed by itself, so that neither nesting nor length can cost more than linear time.
+//! Only three elements matter, and their position does not: the page is cut into short pieces at their tags and each
+//! piece is parsed separately, so the time is linear in the size of the page whatever its nesting.
 
 use dom_query::Document;
 use url::Url;
 
 use super::plain::collapse;
 
-/// The elements that may name a feed, and the one that links are relative to.
+/// The elements that may link to a feed, and the one that sets the base of relative links.
 const NAMES: [&str; 3] = ["base", "link", "a"];
-/// Bytes parsed of a tag and the words behind it.
+/// Bytes parsed of a tag and the words after it.
 const MAX_PIECE: usize = 2_048;
-/// Tags looked at on one page.
+/// The maximum number of tags examined on one page.
 const MAX_TAGS: usize = 20_000;
 
-/// Places where sites keep a feed that their pages do not name; tried in this order, and only when somebody asks.
+/// Paths at which sites often have a feed that their pages do not link to; tried in this order, and only on request.
 pub const KNOWN_PATHS: [&str; 10] = [
     "/feed",
     "/rss",
@@ -28,25 +28,25 @@ pub const KNOWN_PATHS: [&str; 10] = [
     "/news-sitemap.xml",
     "/sitemap-news.xml",
 ];
-/// Places told of one page at most.
+/// The maximum number of feeds returned for one page.
 const MAX_FOUND: usize = 50;
 
-/// A place where a feed may be.
+/// A possible feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// Absolute.
+pub struct DiscoveredFeed {
+    /// The absolute URL.
     pub url: Url,
-    /// What the page calls it.
+    /// The title that the page gives it.
     pub title: Option<String>,
-    /// Whether the page says that it is a feed; otherwise it only looks like one.
+    /// Whether the page declares it as a feed; otherwise its address only looks like one.
     pub stated: bool,
 }
 
-/// Returns the feeds that the page names, stated ones first, each once.
-pub fn discover(html: &str, page: &Url) -> Vec<Found> {
+/// Returns the feeds that the page links to, declared ones first, without duplicates.
+pub fn discover(html: &str, page: &Url) -> Vec<DiscoveredFeed> {
     let html = without(&without(html, "<!--", "-->"), "<script", "</script");
     let mut base: Option<Url> = None;
-    let mut found: Vec<Found> = Vec::new();
+    let mut found: Vec<DiscoveredFeed> = Vec::new();
     for piece in pieces(&html) {
         let piece = Document::fragment(piece);
         let root = piece.root();
@@ -75,7 +75,7 @@ pub fn discover(html: &str, page: &Url) -> Vec<Found> {
         url.set_fragment(None);
         let fetched = matches!(url.scheme(), "http" | "https");
         if fetched && found.len() < MAX_FOUND && found.iter().all(|known| known.url != url) {
-            found.push(Found { url, title: Some(collapse(&title)).filter(|title| !title.is_empty()), stated });
+            found.push(DiscoveredFeed { url, title: Some(collapse(&title)).filter(|title| !title.is_empty()), stated });
         }
     }
     found.sort_by_key(|found| !found.stated);
@@ -96,7 +96,7 @@ fn pieces(html: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The text without what stands between these words; from one that is never closed on, nothing is left.
+/// Returns the text without what stands between these words; from one that is never closed on, nothing is left.
 fn without(html: &str, open: &str, close: &str) -> String {
     let lower = html.to_ascii_lowercase();
     let mut kept = String::with_capacity(html.len());
@@ -111,7 +111,7 @@ fn without(html: &str, open: &str, close: &str) -> String {
     kept
 }
 
-/// The known paths on the page's site.
+/// Returns the known paths on the page's site.
 pub fn known_places(page: &Url) -> impl Iterator<Item = Url> {
     KNOWN_PATHS.iter().filter_map(|path| page.join(path).ok())
 }
@@ -131,7 +131,7 @@ fn is_feed_type(kind: &str) -> bool {
     )
 }
 
-/// `/rss`, `/news.rss`, `/feed/`, `/atom.xml`, `?format=rss`: an address that speaks of a feed.
+/// Returns whether an address looks like that of a feed: `/rss`, `/news.rss`, `/feed/`, `/atom.xml`, `?format=rss`.
 fn looks_like_feed(href: &str) -> bool {
     let href = href.split('#').next().unwrap_or_default().to_ascii_lowercase();
     let (path, query) = href.split_once('?').unwrap_or((&href, ""));

@@ -1,4 +1,4 @@
-//! XML documents of any feed format: which it is, where its channel and its entries stand.
+//! XML documents of any feed format: recognizes the format and finds the channel and the entries.
 
 use url::Url;
 
@@ -44,11 +44,11 @@ pub(super) fn read(text: &str, url: Option<&Url>, repairs: &mut Repairs) -> Resu
     Ok(document)
 }
 
-/// The entries in document order, wherever a format or a mistake has put them.
+/// Returns the entries in document order, wherever a format or a mistake has put them.
 pub(super) fn entries<'t, 'a>(root: Node<'t, 'a>) -> impl Iterator<Item = Node<'t, 'a>> {
     let is_entry = |node: &Node| node.is_core("item") || node.is_core("entry");
     let only = is_entry(&root).then_some(root);
-    // Elements whose insides are no part of the list.
+    // Elements whose insides are not a part of the list.
     let closed = |node: &Node| {
         matches!(node.local(), "content" | "summary" | "description" | "image" | "textinput" | "source" | "encoded")
     };
@@ -78,7 +78,7 @@ fn deleted(root: Node) -> Vec<(Deleted, Dated)> {
     tombs.filter_map(read).take(MAX_ENTRIES).collect()
 }
 
-/// The format's name.
+/// Returns the format's name.
 fn format(root: Node, head: Node) -> String {
     let namespace = |wanted: &str| {
         let named = |name| root.attribute(name).is_some_and(|uri| uri.to_ascii_lowercase().contains(wanted));

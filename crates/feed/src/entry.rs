@@ -1,4 +1,4 @@
-//! One entry of an XML feed, whatever its format: the vocabularies are mixed freely, so they are read as one.
+//! Reads an entry of an XML feed. Feeds mix the vocabularies of all formats freely, so one parser reads all of them.
 
 use url::Url;
 
@@ -12,9 +12,9 @@ use super::plain::guess;
 use super::xml::{Node, Ns};
 use super::{Entry, Link, MediaLink, Person, Source, categories, people};
 
-/// What competes while an entry is read.
+/// The state of reading an entry: the values that compete for its fields.
 #[derive(Default)]
-struct Reading {
+struct EntryParser {
     title: Ranked<String>,
     guid: Ranked<String>,
     permalink: Option<bool>,
@@ -33,28 +33,28 @@ struct Reading {
     source: Option<Source>,
     /// Authors of the feed it was taken from, who count where it names none (RFC 4287, 4.2.1).
     source_authors: Vec<Person>,
-    /// What stands in for a missing link.
+    /// A substitute for a missing link.
     spare_link: Option<String>,
     rights: Ranked<String>,
 }
 
 /// Reads an `<item>` or `<entry>`.
 pub(super) fn read(node: Node, context: &Context) -> (Entry, Dates) {
-    let mut reading = Reading::default();
+    let mut parser = EntryParser::default();
     for child in node.children() {
         match child.ns() {
-            Ns::Plain | Ns::Atom => reading.core(child, context),
-            Ns::Media => reading.media(child, context),
-            ns => reading.module(ns, child, context),
+            Ns::Plain | Ns::Atom => parser.core(child, context),
+            Ns::Media => parser.media(child, context),
+            ns => parser.module(ns, child, context),
         }
     }
-    reading.cdf(node, context);
-    reading.guid.offer(1, node.filled("rdf:about").map(str::to_owned));
-    reading.language.offer(9, node.language().map(str::to_owned));
-    reading.finish(node, context)
+    parser.cdf(node, context);
+    parser.guid.offer(1, node.filled("rdf:about").map(str::to_owned));
+    parser.language.offer(9, node.language().map(str::to_owned));
+    parser.finish(node, context)
 }
 
-impl Reading {
+impl EntryParser {
     fn core(&mut self, node: Node, context: &Context) {
         match node.local() {
             "title" => {
@@ -210,7 +210,7 @@ impl Reading {
         self.content.offer(rank, read);
     }
 
-    /// What CDF says in attributes.
+    /// Reads the attributes of CDF.
     fn cdf(&mut self, node: Node, context: &Context) {
         let href = node.filled("href").filter(|_| self.links.page().is_none());
         if let Some(href) = href.and_then(|href| absolute(href, context.base(node))) {
@@ -281,7 +281,7 @@ impl Reading {
     }
 }
 
-/// An id as given; a relative one is completed where the document states the base.
+/// Returns an id as given; a relative one is completed where the document states the base.
 fn stated_id(id: String, node: Node) -> String {
     let base = node.stated_base().filter(|_| Url::parse(&id).is_err());
     base.and_then(|base| base.join(&id).ok()).map_or(id, String::from)

@@ -1,4 +1,4 @@
-//! Markup that was escaped inside markup that was not: `<p>a &lt;b&gt;word&lt;/b&gt;</p>` in an HTML construct.
+//! Escaped markup inside unescaped markup: `<p>a &lt;b&gt;word&lt;/b&gt;</p>` in an HTML construct.
 
 use std::sync::LazyLock;
 
@@ -77,7 +77,7 @@ const ELEMENTS: &[&str] = &[
     "var",
     "video",
 ];
-/// Those without content.
+/// Elements without content.
 const VOID: &[&str] = &["br", "hr", "img", "source"];
 
 /// A tag with well-formed attributes, or a comment.
@@ -95,7 +95,7 @@ struct Tag<'t> {
     range: std::ops::Range<usize>,
 }
 
-/// The tags of HTML's elements in a text. Bare words behind a name (`<b and c>`) make no tag.
+/// Returns the tags of HTML's elements in a text. Bare words after a name (`<b and c>`) make no tag.
 fn tags(text: &str) -> impl Iterator<Item = Tag<'_>> {
     TAG.captures_iter(text).filter_map(|found| {
         let (name, attributes) = (found.name("name")?.as_str(), found.name("attributes")?.as_str());
@@ -107,8 +107,8 @@ fn tags(text: &str) -> impl Iterator<Item = Tag<'_>> {
     })
 }
 
-/// Whether a text holds escaped markup: an element that is opened and closed, or one without content. A tag that is only
-/// mentioned ("use <b> and </b>") has a blank behind it.
+/// Returns whether a text holds escaped markup: an element that is opened and closed, or one without content. A tag that is only
+/// mentioned ("use <b> and </b>") has a blank after it.
 pub(super) fn has_markup(text: &str) -> bool {
     let mut open: Vec<&str> = Vec::new();
     tags(text).any(|tag| {
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escaped_markup_is_told_from_words() {
+    fn escaped_markup_is_distinguished_from_words() {
         for (text, is_markup) in [
             (r#"the <a href="https://isles.example/">isles</a> now"#, true),
             ("one<br>two", true),

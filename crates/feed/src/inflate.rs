@@ -1,4 +1,4 @@
-//! Documents packed with gzip, as sitemaps are.
+//! Documents compressed with gzip, as sitemaps often are.
 
 use std::borrow::Cow;
 use std::io::Read;

@@ -1,4 +1,5 @@
-//! JSON Feed 1.0 and 1.1, read as loosely as it is written: numbers for ids, one thing where a list belongs and the reverse.
+//! JSON Feed 1.0 and 1.1, read leniently: ids may be numbers, and a single value may replace a list or a list a single
+//! value.
 
 use serde_json::{Map, Value};
 use url::Url;
@@ -146,7 +147,7 @@ fn authors(of: &Map<String, Value>, base: Option<&Url>) -> Vec<Person> {
     found
 }
 
-/// The members of a list; anything else is a list of itself.
+/// Returns the members of a list; anything else is a list of itself.
 fn list(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     let (many, one) = match value {
         Some(Value::Array(list)) => (list.as_slice(), None),
@@ -156,7 +157,7 @@ fn list(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     many.iter().chain(one)
 }
 
-/// A string that is not blank; numbers as they are written.
+/// Returns a string that is not blank; numbers as they are written.
 fn text_of(of: &Map<String, Value>, name: &str) -> Option<String> {
     match of.get(name)? {
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
@@ -174,7 +175,7 @@ fn language(of: &Map<String, Value>) -> Option<String> {
     text_of(of, "language").map(|tag| tag.replace('_', "-"))
 }
 
-/// An image's URL, or an object that holds it.
+/// Returns an image's URL, or an object that holds it.
 fn image_of(of: &Map<String, Value>, name: &str, base: Option<&Url>) -> Option<String> {
     link_of(of, name, base).or_else(|| link_of(of.get(name)?.as_object()?, "url", base))
 }

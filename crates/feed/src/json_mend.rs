@@ -1,10 +1,10 @@
-//! JSON that no strict reader takes, made well-formed in one pass: trailing and missing commas, comments, marks and tags between
-//! values, values that are missing or without quotation marks, characters, escapes and quotation marks that do not belong into
-//! strings, brackets that do not match, a document cut off or followed by more.
+//! Repairs invalid JSON in one pass: trailing and missing commas, comments, punctuation and tags between values,
+//! missing or unquoted values, characters, escapes and quotation marks that strings must not contain, unbalanced
+//! brackets, and a document that is cut off or followed by more text.
 
 use super::repairs::Repairs;
 
-/// Values open at once; a feed needs about six.
+/// The maximum number of nested values; a feed needs about six.
 const MAX_DEPTH: usize = 120;
 /// The longest tag between values, in bytes.
 const MAX_TAG: usize = 100;
@@ -13,16 +13,16 @@ const MARKS: [&str; 4] = ["<!--", "-->", "<![CDATA[", "]]>"];
 /// Quotation marks that stand for `"` around a string: JavaScript's, and those of editors that set type.
 const QUOTES: [char; 5] = ['"', '\'', '“', '”', '„'];
 
-/// What is kept of a document that was cut off.
+/// The part of a truncated document that is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keep {
-    /// Whole members of the feed and whole entries.
+    /// Complete members of the feed and complete entries.
     Entries,
-    /// Every whole value.
+    /// Every complete value.
     Values,
 }
 
-/// The object or list at the beginning of `text` as strict JSON, and what follows it; `None` if nothing can be kept of it.
+/// Returns the object or list at the beginning of `text` as strict JSON, and what follows it; `None` if nothing can be kept of it.
 pub(super) fn mend<'a>(text: &'a str, keep: Keep, repairs: &mut Repairs) -> Option<(String, &'a str)> {
     let mut mender = Mender {
         out: String::with_capacity(text.len()),
@@ -87,7 +87,7 @@ pub(super) fn mend<'a>(text: &'a str, keep: Keep, repairs: &mut Repairs) -> Opti
     Some((out, ""))
 }
 
-/// What may come next.
+/// The possible next token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Expected {
     Name,
@@ -97,7 +97,7 @@ enum Expected {
 
 struct Mender<'r> {
     out: String,
-    /// What is open (`{`, `[`).
+    /// The open brackets (`{`, `[`).
     open: Vec<char>,
     keep: Keep,
     /// A place where the document may end: how much of the output to keep, and what is open there.
@@ -134,7 +134,7 @@ impl Mender<'_> {
         }
     }
 
-    /// Puts the value that is missing behind a name.
+    /// Puts the value that is missing after a name.
     fn fill(&mut self) {
         if self.out.ends_with(':') {
             self.repairs.note("missing value");
@@ -164,7 +164,7 @@ impl Mender<'_> {
             _ => &[',', '}', ']', '\n', ':', '{', '[', '"'],
         };
         let (word, after) = text.split_at(text.find(ends).unwrap_or(text.len()));
-        // A comment may stand behind it.
+        // A comment may stand after it.
         let word = word.split(" /").next().unwrap_or(word).trim_end();
         match (expected, word) {
             (Expected::Value, "undefined" | "None" | "NaN") => self.out.push_str("null"),
@@ -223,7 +223,7 @@ impl Mender<'_> {
         }
     }
 
-    /// The document may end behind a whole member of the feed, or behind a whole entry.
+    /// The document may end after a whole member of the feed, or after a whole entry.
     fn note_cut(&mut self) {
         if self.keep == Keep::Values || self.open.len() == 1 || self.open == ['{', '['] {
             let (length, open) = self.cut.get_or_insert_default();
@@ -237,7 +237,7 @@ fn closing(opened: char) -> char {
     if opened == '{' { '}' } else { ']' }
 }
 
-/// What follows the comment or mark at the beginning of a text.
+/// Returns what follows the comment or mark at the beginning of a text.
 fn comment(text: &str) -> Option<&str> {
     if let Some(line) = text.strip_prefix("//") {
         return Some(line.find('\n').map_or("", |end| &line[end..]));
@@ -248,7 +248,7 @@ fn comment(text: &str) -> Option<&str> {
     MARKS.iter().find_map(|mark| text.strip_prefix(mark))
 }
 
-/// What follows the tag at the beginning of a text; editors put some between the lines of a script.
+/// Returns what follows the tag at the beginning of a text; editors put some between the lines of a script.
 fn tag(text: &str) -> Option<&str> {
     let tag = text.strip_prefix('<')?;
     let is_tag = tag.trim_start_matches('/').starts_with(|c: char| c.is_ascii_alphabetic());
@@ -256,7 +256,7 @@ fn tag(text: &str) -> Option<&str> {
     Some(&tag[end + 1..])
 }
 
-/// Whether a quotation mark with this behind it ends its string; one that a word follows belongs to the string.
+/// Returns whether a quotation mark with this after it ends its string; one that a word follows belongs to the string.
 fn ends_string(after: &str) -> bool {
     let next = after.trim_start();
     let begins_value = |text: &str| {
@@ -274,7 +274,7 @@ fn ends_string(after: &str) -> bool {
         || on_next_line()
 }
 
-/// Whether a comma and a name without quotation marks follow.
+/// Returns whether a comma and a name without quotation marks follow.
 fn precedes_bare_name(after: &str) -> bool {
     let Some(name) = after.trim_start().strip_prefix(',') else { return false };
     let name = name.trim_start().trim_start_matches(|c: char| c.is_alphanumeric() || matches!(c, '@' | '_' | '$'));
@@ -313,6 +313,6 @@ fn escape<'a>(text: &'a str, out: &mut String, repairs: &mut Repairs) -> Option<
         return Some(after);
     }
     repairs.note("unknown escape");
-    // What stood behind the backslash is read again as plain text.
+    // What stood after the backslash is read again as plain text.
     Some(text)
 }

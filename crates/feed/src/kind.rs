@@ -1,6 +1,6 @@
-//! What kind of text an element says to hold.
+//! The kind of text that an element declares.
 
-/// What a value is.
+/// The kind of a text value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Plain text.
@@ -9,7 +9,7 @@ pub(super) enum Kind {
     Html,
     /// XHTML taken from the document's own tree.
     Xhtml,
-    /// Nominally text, often HTML: RSS does not say.
+    /// Nominally text, but often HTML; RSS does not declare it.
     Unsaid,
     /// Another media type.
     Other(String),
@@ -17,7 +17,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// Its media type.
-    pub fn media_type(&self) -> &str {
+    pub(crate) fn media_type(&self) -> &str {
         match self {
             Self::Text => "text/plain",
             Self::Html | Self::Unsaid => "text/html",
@@ -26,8 +26,8 @@ impl Kind {
         }
     }
 
-    /// The kind that a `type` attribute states.
-    pub fn stated(word: &str) -> Self {
+    /// Returns the kind that a `type` attribute states.
+    pub(crate) fn stated(word: &str) -> Self {
         match word.to_ascii_lowercase().as_str() {
             "text" | "plain" | "text/plain" => Self::Text,
             "html" | "text/html" | "escaped" | "cdata" => Self::Html,

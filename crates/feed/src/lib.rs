@@ -1,14 +1,29 @@
-//! Feed documents: bytes to text, text to a balanced tree, the tree to a feed and its entries.
+//! Parses feed documents: bytes to text, text to a balanced tree, the tree to a feed and its entries. Parsing is a pure
+//! function of the input: it uses no clock, network or disk.
 //!
-//! A plain function of its input: no clock, network or disk.
+//! One parser reads RSS of every version, RDF, Atom, CDF and sitemaps, since feeds mix their vocabularies freely:
+//! elements are recognized by namespace and name, and values that compete for a field are ranked (`context`). feed-rs
+//! is not used because its values had to be replaced one by one until none were left; the tests compare this parser
+//! with it (`differential`, docs/feeds.md).
 //!
-//! One reading serves RSS of every version, RDF, Atom, CDF and sitemaps, since feeds mix the vocabularies freely: each element is
-//! recognized by its namespace and name, and what competes for a field is ranked (`context`). feed-rs is not the reader because
-//! its values had to be replaced one by one until it had nothing left to do; it reads beside ours in the tests (`differential`,
-//! docs/feeds.md).
+//! ```
+//! let rss = b"<rss><channel><title>News</title></channel></rss>";
+//! let document = dateline_feed::parse(rss, &dateline_feed::Hints::default())?;
+//! assert_eq!(document.feed.title.as_deref(), Some("News"));
+//! # Ok::<(), dateline_feed::FeedError>(())
+//! ```
+
+#![warn(
+    unreachable_pub,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss
+)]
 
 mod categories;
 mod channel;
+mod code_pages;
 mod construct;
 mod context;
 mod dated;
@@ -25,13 +40,12 @@ mod json_mend;
 mod kind;
 mod links;
 mod media;
-mod pace;
-mod pages;
 mod people;
 mod plain;
 mod repairs;
 mod sitemap;
 mod types;
+mod update_hints;
 mod urls;
 mod xml;
 
@@ -44,74 +58,74 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 pub use dates::{
-    Customs as DateCustoms, Reading as DateReading, Style as DateStyle, is_between as is_date_filler, is_month,
-    is_weekday, is_zone, read as read_date, western_digits,
+    Customs as DateCustoms, DateReading, Style as DateStyle, is_between as is_date_filler, is_month, is_weekday,
+    is_zone, read as read_date, western_digits,
 };
 use repairs::Repairs;
 pub use types::{Deleted, Entry, Feed, Image, Link, MediaLink, Person, Source};
 
-/// The largest document read, in bytes, packed or not.
+/// The maximum size of a document, in bytes, compressed or not.
 pub const MAX_BODY: usize = 64 << 20;
-/// The most entries kept of one document, the first ones.
+/// The maximum number of entries read from one document; the first ones are kept.
 pub const MAX_ENTRIES: usize = 10_000;
 
-/// What is known of a document from outside it.
+/// Information about a document from outside it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Hints<'a> {
-    /// Where it was got from; relative links are resolved against it.
+    /// The URL of the document; relative links are resolved against it.
     pub url: Option<&'a str>,
-    /// The HTTP `Content-Type`; only its charset is used, since the content shows the kind.
+    /// The HTTP `Content-Type`; only its charset is used, since the format is recognized by the content.
     pub content_type: Option<&'a str>,
-    /// The present: a date more than a day ahead of it is not believed. Without it only years after 2100 are refused.
+    /// The current time: dates more than a day after it are rejected. Without it only years after 2100 are rejected.
     pub now: Option<DateTime<Utc>>,
 }
 
 /// A feed document.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Document {
-    /// What the feed says of itself.
+    /// The feed's own fields.
     pub feed: Feed,
-    /// Its entries, in document order.
+    /// The entries, in document order.
     pub entries: Vec<Entry>,
-    /// Entries it says were deleted.
+    /// The entries that the feed reports as deleted.
     pub deleted: Vec<Deleted>,
 }
 
-/// Why a document could not be read as a feed.
+/// The reason why a document cannot be read as a feed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FeedError {
-    /// Nothing but white space.
+    /// The document contains only white space.
     #[error("the document is empty")]
     Empty,
-    /// A page.
+    /// The document is an HTML page.
     #[error("this is an HTML page, not a feed; `dateline feeds discover` finds the feeds that a page names")]
     Html,
-    /// Neither XML nor JSON of any feed format.
+    /// The document is neither XML nor JSON of a feed format.
     #[error("this is not a feed: neither RSS, Atom, JSON Feed nor a sitemap begins here")]
     NotAFeed,
-    /// XML of another kind.
+    /// The document is XML of another format.
     #[error("this is not a feed: its first element is <{0}>")]
     UnknownRoot(String),
-    /// Over [`MAX_BODY`].
+    /// The document is larger than [`MAX_BODY`].
     #[error("the document has more than {MAX_BODY} bytes")]
     TooLarge,
-    /// Broken beyond mending.
+    /// The document cannot be repaired.
     #[error("unreadable: {0}")]
     Unreadable(String),
 }
 
-/// Returns the object or list at the beginning of a text as strict JSON, and what follows it; `None` if nothing can be kept of
-/// it. Of a document that is cut off every whole value is kept. One pass over the text.
+/// Returns the JSON object or list at the start of a text, repaired to strict JSON, and the rest of the text; `None` if nothing can be
+/// read. Of a truncated document every complete value is kept. The text is read once.
 pub fn mend_json(text: &str) -> Option<(String, &str)> {
     json_mend::mend(text, json_mend::Keep::Values, &mut Repairs::default())
 }
 
-/// Returns the encoding that a label names, also as some write it ("latin-1", "cp1251").
+/// Returns the encoding with a label, including common variants ("latin-1", "cp1251").
 pub fn encoding(label: &str) -> Option<&'static encoding_rs::Encoding> {
     decode::label(label)
 }
 
-/// Reads a feed document of any kind, packed with gzip or not.
+/// Parses a feed document of any format, compressed with gzip or not.
 pub fn parse(body: &[u8], hints: &Hints) -> Result<Document, FeedError> {
     let mut repairs = Repairs::default();
     let body = inflate::inflate(body, &mut repairs)?;

@@ -1,4 +1,4 @@
-//! Links: made absolute, and which of several is the page.
+//! Links: resolves them, and chooses the one that leads to the page.
 
 use std::borrow::Cow;
 
@@ -10,10 +10,10 @@ use super::kind::Kind;
 use super::plain::collapse;
 use super::xml::Node;
 
-/// Links kept of one entry or feed.
+/// The maximum number of links of one entry or feed.
 const MAX_LINKS: usize = 500;
 
-/// An absolute URL; a relative one without a base stays as it is. An `&amp;` that is left was escaped twice.
+/// Returns an absolute URL; a relative one without a base stays as it is. An `&amp;` that is left was escaped twice.
 pub(super) fn absolute(href: &str, base: Option<&Url>) -> Option<String> {
     let href = href.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'));
     if href.is_empty() {
@@ -31,13 +31,13 @@ pub(super) fn absolute(href: &str, base: Option<&Url>) -> Option<String> {
     })
 }
 
-/// Whether an id is the address of a page.
+/// Returns whether an id is the address of a page.
 pub(super) fn is_page(id: &str) -> bool {
     let is_web = |url: Url| matches!(url.scheme(), "http" | "https") && url.has_host();
     !id.contains(char::is_whitespace) && Url::parse(id).is_ok_and(is_web)
 }
 
-/// The relation in short form.
+/// Returns the relation in short form.
 fn relation(rel: &str) -> String {
     let rel = rel.trim().to_ascii_lowercase();
     rel.rsplit_once("/relation/").map_or(rel.clone(), |(_, short)| short.to_owned())
@@ -47,20 +47,20 @@ fn relation(rel: &str) -> String {
 #[derive(Debug, Default)]
 pub(super) struct Links {
     all: Vec<Link>,
-    /// RSS' own: where there are several, the last is the story's, as all readers have it.
+    /// The links of RSS; if there are several, the last one is the article's, as in other parsers.
     rss: Option<String>,
 }
 
 impl Links {
     /// Reads `<link>`: Atom's with `href`, RSS' with text.
-    pub fn read(&mut self, node: Node, context: &Context) {
+    pub(crate) fn read(&mut self, node: Node, context: &Context) {
         let base = context.base(node);
         let text = node.text();
         let words = Some(text.trim()).filter(|text| !text.is_empty());
         let named = ["href", "rdf:resource"].iter().find_map(|name| node.filled(name));
         // Found where neither is: `<link url="…">`.
         let href = named.or(words).or_else(|| ["url", "uri", "src"].iter().find_map(|name| node.filled(name)));
-        // What HTML's writers make of RSS' link: an empty element, its words behind it.
+        // What HTML's writers make of RSS' link: an empty element, its words after it.
         let href = href.or_else(|| node.tail().map(str::trim).filter(|tail| tail.starts_with("http")));
         let Some(href) = href.and_then(|href| absolute(href, base)) else { return };
         let rel = node.filled("rel").map(relation);
@@ -72,19 +72,19 @@ impl Links {
     }
 
     /// Adds a link.
-    pub fn add(&mut self, link: Link) {
+    pub(crate) fn add(&mut self, link: Link) {
         if self.all.len() < MAX_LINKS {
             self.all.push(link);
         }
     }
 
-    /// The page it all stands for: RSS' own, else `alternate` or no relation, HTML before other types.
-    pub fn page(&self) -> Option<String> {
+    /// Returns the link to the page: that of RSS, else `alternate` or no relation, HTML before other types.
+    pub(crate) fn page(&self) -> Option<String> {
         self.rss.clone().or_else(|| self.first_page(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate")))
     }
 
-    /// The page with comments: HTML before feeds of them.
-    pub fn replies(&self) -> Option<String> {
+    /// Returns the page with comments: HTML before feeds of them.
+    pub(crate) fn replies(&self) -> Option<String> {
         self.first_page(|link| link.rel.as_deref() == Some("replies"))
     }
 
@@ -96,18 +96,18 @@ impl Links {
         pages.find(html).or(first).map(|link| link.href.clone())
     }
 
-    /// The first link with this relation.
-    pub fn by_relation(&self, rel: &str) -> Option<String> {
+    /// Returns the first link with this relation.
+    pub(crate) fn by_relation(&self, rel: &str) -> Option<String> {
         self.all.iter().find(|link| link.rel.as_deref() == Some(rel)).map(|link| link.href.clone())
     }
 
-    /// Those with this relation.
-    pub fn with_relation<'a>(&'a self, rel: &'a str) -> impl Iterator<Item = &'a Link> {
+    /// Returns the links with this relation.
+    pub(crate) fn with_relation<'a>(&'a self, rel: &'a str) -> impl Iterator<Item = &'a Link> {
         self.all.iter().filter(move |link| link.rel.as_deref() == Some(rel))
     }
 
-    /// All of them, in document order.
-    pub fn into_vec(self) -> Vec<Link> {
+    /// Returns all of them, in document order.
+    pub(crate) fn into_vec(self) -> Vec<Link> {
         self.all
     }
 }

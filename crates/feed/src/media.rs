@@ -25,7 +25,7 @@ pub(super) struct Media {
 
 impl Media {
     /// Reads an element of Media RSS; whether its text is a summary or title is for the caller.
-    pub fn read(&mut self, node: Node, context: &Context) {
+    pub(crate) fn read(&mut self, node: Node, context: &Context) {
         match node.local() {
             "group" => {
                 let mut group = Self::default();
@@ -77,7 +77,7 @@ impl Media {
     }
 
     /// Reads RSS' `<enclosure>`.
-    pub fn enclosure(&mut self, node: Node, context: &Context) {
+    pub(crate) fn enclosure(&mut self, node: Node, context: &Context) {
         let href = ["url", "href", "uri", "rdf:resource", "enc:url"].iter().find_map(|name| node.filled(name));
         let text = node.text();
         let href = href.or_else(|| Some(text.trim()).filter(|text| text.starts_with("http")));
@@ -92,7 +92,7 @@ impl Media {
     }
 
     /// Adds a medium; one at a URL already known gains what is new.
-    pub fn add(&mut self, link: MediaLink) {
+    pub(crate) fn add(&mut self, link: MediaLink) {
         if link.r#type.as_deref().is_some_and(|kind| kind.starts_with("image")) {
             self.image.offer(3, Some(link.url.clone()));
         } else if link.r#type.is_none() && has_image_name(&link.url) {
@@ -108,8 +108,8 @@ impl Media {
         }
     }
 
-    /// The media; a title or credit that stood beside them goes to those without one.
-    pub fn finish(self) -> Vec<MediaLink> {
+    /// Returns the media; a title or credit that stood beside them goes to those without one.
+    pub(crate) fn finish(self) -> Vec<MediaLink> {
         let mut links = self.links;
         for link in &mut links {
             link.title = link.title.take().or_else(|| self.title.clone());
@@ -119,13 +119,13 @@ impl Media {
     }
 }
 
-/// Whether a `media:content` says that it is a picture.
+/// Returns whether a `media:content` says that it is a picture.
 pub(super) fn is_picture(node: Node) -> bool {
     node.filled("medium").is_some_and(|medium| medium.eq_ignore_ascii_case("image"))
         || node.filled("type").is_some_and(|kind| kind.starts_with("image"))
 }
 
-/// Whether a URL ends as pictures do.
+/// Returns whether a URL ends as pictures do.
 fn has_image_name(url: &str) -> bool {
     let path = url.split(['?', '#']).next().unwrap_or(url);
     let ending = path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
@@ -137,7 +137,7 @@ fn thumbnail(node: Node, context: &Context) -> Option<String> {
     absolute(node.filled("url").or_else(|| node.filled("href")).unwrap_or(&text), context.base(node))
 }
 
-/// An `<image>`, `<logo>` or `<itunes:image>`: a child `url`, an attribute or words.
+/// Returns an `<image>`, `<logo>` or `<itunes:image>`: a child `url`, an attribute or words.
 pub(super) fn image(node: Node, context: &Context) -> Option<String> {
     let child = node.children().find(|child| child.ns().is_core() && matches!(child.local(), "url" | "href"));
     let named = ["href", "url", "rdf:resource"].iter().find_map(|name| node.filled(name));
@@ -150,7 +150,7 @@ pub(super) fn image(node: Node, context: &Context) -> Option<String> {
     absolute(&text?, context.base(node))
 }
 
-/// The first image of an HTML text that is no counting pixel.
+/// Returns the first image of an HTML text that is not a counting pixel.
 pub(super) fn first_image(html: &str, base: Option<&Url>) -> Option<String> {
     let mut rest = html;
     for _ in 0..20 {
@@ -175,7 +175,7 @@ pub(super) fn first_image(html: &str, base: Option<&Url>) -> Option<String> {
     None
 }
 
-/// Where a tag ends, a `>` in quotes being none; one whose quotes do not close ends at the first.
+/// Returns where a tag ends, a `>` in quotes being none; one whose quotes do not close ends at the first.
 fn tag_end(tag: &str) -> Option<usize> {
     let first = tag.find('>')?;
     let mut quote = None;
@@ -194,7 +194,7 @@ fn tag_end(tag: &str) -> Option<usize> {
     Some(end.unwrap_or(first))
 }
 
-/// The value of an attribute in a tag's text; `names` is the same in lower case.
+/// Returns the value of an attribute in a tag's text; `names` is the same in lower case.
 fn attribute<'a>(tag: &'a str, names: &str, name: &str) -> Option<&'a str> {
     let value = names.match_indices(name).find_map(|(at, _)| {
         let before = at == 0 || tag.as_bytes()[at - 1].is_ascii_whitespace();

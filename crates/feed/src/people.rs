@@ -1,4 +1,4 @@
-//! People, in every form that feeds name them.
+//! People, in every form in which feeds name them.
 
 use url::Url;
 

@@ -42,7 +42,7 @@ const INLINE: [&str; 38] = [
     "u",
 ];
 
-/// Those that part what stands before them from what stands behind.
+/// Elements that separate the text before them from the text after them.
 const BLOCKS: [&str; 10] = ["blockquote", "br", "center", "div", "h1", "h2", "h3", "h4", "li", "p"];
 
 /// Text without tags, its character references decoded once, its white space collapsed.
@@ -81,7 +81,7 @@ fn strip(markup: &str, is_element: impl Fn(&str) -> bool) -> String {
     collapse(&html_escape::decode_html_entities(&kept))
 }
 
-/// Where a tag ends that begins here; `a < b` is none.
+/// Returns where a tag ends that begins here; `a < b` is none.
 fn end_of_tag(tag: &str, is_element: &impl Fn(&str) -> bool) -> Option<usize> {
     if let Some(comment) = tag.strip_prefix("!--") {
         return comment.find("-->").map(|end| end + 5);
@@ -94,7 +94,7 @@ fn end_of_tag(tag: &str, is_element: &impl Fn(&str) -> bool) -> Option<usize> {
     tag[end..].starts_with('>').then_some(end)
 }
 
-/// The name of a start or end tag.
+/// Returns the name of a start or end tag.
 fn name(tag: &str) -> &str {
     let name = tag.strip_prefix('/').unwrap_or(tag);
     &name[..name.bytes().take_while(u8::is_ascii_alphanumeric).count()]

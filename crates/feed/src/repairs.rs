@@ -1,19 +1,19 @@
-//! What had to be mended to read a document.
+//! The repairs that a document needed.
 
-/// Repairs in the order met, each once.
+/// The repairs, in order of appearance, without duplicates.
 #[derive(Debug, Default)]
 pub(super) struct Repairs(Vec<String>);
 
 impl Repairs {
     /// Notes a repair.
-    pub fn note(&mut self, repair: &str) {
+    pub(crate) fn note(&mut self, repair: &str) {
         if !self.0.iter().any(|known| known == repair) {
             self.0.push(repair.to_owned());
         }
     }
 
-    /// All of them.
-    pub fn into_vec(self) -> Vec<String> {
+    /// Returns all of them.
+    pub(crate) fn into_vec(self) -> Vec<String> {
         self.0
     }
 }

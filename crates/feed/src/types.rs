@@ -1,136 +1,136 @@
-//! A feed document's values, as `dateline parse` prints them (see the interface's "Feed and entry").
+//! The values of a feed document, as `dateline parse` prints them.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// What a feed says of itself.
+/// The feed's own fields.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Feed {
-    /// `rss 2.0`, `rss 1.0`, `atom 1.0`, `json feed 1.1`, `sitemap`, …
+    /// The format: `rss 2.0`, `rss 1.0`, `atom 1.0`, `json feed 1.1`, `sitemap`, …
     pub format: String,
-    /// The character encoding it was read in (WHATWG name, lower case).
+    /// The character encoding that was used (WHATWG name, lower case).
     pub encoding: String,
-    /// Title as text.
+    /// The title as text.
     pub title: Option<String>,
-    /// Description or subtitle as text.
+    /// The description or subtitle as text.
     pub description: Option<String>,
-    /// The site, absolute.
+    /// The URL of the site, absolute.
     pub link: Option<String>,
-    /// The feed's own URL as it states it.
+    /// The feed's own URL, as the feed states it.
     #[serde(rename = "self")]
     pub self_link: Option<String>,
-    /// WebSub hub.
+    /// The WebSub hub.
     pub hub: Option<String>,
-    /// Language tag.
+    /// The language tag.
     pub language: Option<String>,
-    /// When it was published (UTC).
+    /// The time of publication (UTC).
     pub published: Option<DateTime<Utc>>,
-    /// When it last changed (UTC).
+    /// The time of the last change (UTC).
     pub updated: Option<DateTime<Utc>>,
-    /// Authors of the whole feed.
+    /// The authors of the whole feed.
     pub authors: Vec<Person>,
-    /// Categories as text.
+    /// The categories as text.
     pub categories: Vec<String>,
-    /// Logo or icon.
+    /// The logo or icon.
     pub image: Option<Image>,
-    /// Copyright notice.
+    /// The copyright notice.
     pub copyright: Option<String>,
-    /// The program that made it.
+    /// The program that generated the feed.
     pub generator: Option<String>,
-    /// Minutes it may be cached.
+    /// The number of minutes for which the feed may be cached.
     pub ttl: Option<u32>,
-    /// Hours of the day (UTC, 0–23) in which it need not be read.
+    /// The hours of the day (UTC, 0–23) in which the feed need not be polled.
     pub skip_hours: Vec<u8>,
-    /// Days (`Monday`, …) on which it need not be read.
+    /// The days (`Monday`, …) on which the feed need not be polled.
     pub skip_days: Vec<String>,
     /// `sy:updatePeriod` over `sy:updateFrequency`, in seconds.
     pub update_period: Option<u64>,
-    /// What had to be mended to read it.
+    /// The repairs that were needed to read the feed.
     pub repairs: Vec<String>,
-    /// Who helped.
+    /// The contributors.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub contributors: Vec<Person>,
-    /// All links, those to the feed's other pages (RFC 5005) among them.
+    /// All links, including those to the feed's other pages (RFC 5005).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
     /// `sy:updateBase`: the instant from which updates are counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub update_base: Option<DateTime<Utc>>,
-    /// Whether it holds all there is (RFC 5005).
+    /// Whether the document contains all entries of the feed (RFC 5005).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub complete: bool,
-    /// Whether it is a page of an archive (RFC 5005).
+    /// Whether the document is a page of an archive (RFC 5005).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub archive: bool,
 }
 
-/// An entry that a feed says was deleted (RFC 6721).
+/// An entry that the feed reports as deleted (RFC 6721).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Deleted {
-    /// The entry's id.
+    /// The id of the entry.
     pub guid: String,
-    /// When.
+    /// The time of the deletion.
     pub when: Option<DateTime<Utc>>,
-    /// Why.
+    /// The reason.
     pub comment: Option<String>,
 }
 
 /// A feed's image.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Image {
-    /// Absolute URL.
+    /// The absolute URL.
     pub url: String,
 }
 
-/// One item of a feed.
+/// An entry (item) of a feed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Entry {
-    /// Its id as given.
+    /// The id, unchanged.
     pub guid: Option<String>,
-    /// Whether the guid is its link (RSS).
+    /// Whether the guid is also the link (RSS).
     pub guid_is_permalink: Option<bool>,
-    /// Title as text, without markup.
+    /// The title as text, without markup.
     pub title: Option<String>,
-    /// The story's page, absolute.
+    /// The URL of the article's page, absolute.
     pub link: Option<String>,
     /// All links.
     pub links: Vec<Link>,
-    /// When it was published (UTC); `null` when not understood.
+    /// The time of publication (UTC); `null` if the date could not be parsed.
     pub published: Option<DateTime<Utc>>,
-    /// The words of a publication date that was not understood or not believed.
+    /// The text of a publication date that could not be parsed or is implausible.
     pub published_raw: Option<String>,
-    /// When it last changed (UTC); `null` when not understood.
+    /// The time of the last change (UTC); `null` if the date could not be parsed.
     pub updated: Option<DateTime<Utc>>,
-    /// The words of an update date that was not understood or not believed.
+    /// The text of an update date that could not be parsed or is implausible.
     pub updated_raw: Option<String>,
-    /// Who wrote it.
+    /// The authors.
     pub authors: Vec<Person>,
-    /// Categories as text.
+    /// The categories as text.
     pub categories: Vec<String>,
-    /// Summary: HTML or text as the feed gave it, entities decoded once.
+    /// The summary: HTML or text as in the feed, with entities decoded once.
     pub summary: Option<String>,
-    /// Full content: HTML or text as the feed gave it, entities decoded once.
+    /// The full content: HTML or text as in the feed, with entities decoded once.
     pub content: Option<String>,
-    /// Media type of `content` (`text/html`, `application/xhtml+xml`, `text/plain`).
+    /// The media type of `content` (`text/html`, `application/xhtml+xml`, `text/plain`).
     pub content_type: Option<String>,
-    /// Language tag.
+    /// The language tag.
     pub language: Option<String>,
-    /// Enclosures and media:content.
+    /// The enclosures and `media:content`.
     pub media: Vec<MediaLink>,
-    /// Main image, absolute.
+    /// The URL of the main image, absolute.
     pub image: Option<String>,
-    /// Page with comments.
+    /// The page with comments.
     pub comments: Option<String>,
-    /// The feed it was taken from.
+    /// The feed that the entry was copied from.
     pub source: Option<Source>,
-    /// Rights.
+    /// The rights.
     pub rights: Option<String>,
-    /// Who helped.
+    /// The contributors.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub contributors: Vec<Person>,
-    /// What relative links in summary and content are relative to, where the document states it (`xml:base`).
+    /// The base of relative links in summary and content, if the document states one (`xml:base`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
 }
@@ -151,7 +151,7 @@ pub struct Person {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Link {
-    /// Absolute URL.
+    /// The absolute URL.
     pub href: String,
     /// Relation (`alternate`, `enclosure`, …).
     pub rel: Option<String>,
@@ -165,7 +165,7 @@ pub struct Link {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MediaLink {
-    /// Absolute URL.
+    /// The absolute URL.
     pub url: String,
     /// Media type.
     pub r#type: Option<String>,
@@ -173,7 +173,7 @@ pub struct MediaLink {
     pub length: Option<u64>,
     /// Title.
     pub title: Option<String>,
-    /// Who made it.
+    /// The credit.
     pub credit: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The URLs of a document, as they may be told.
+//! The URLs of a document without their secret parts.
 
 use std::borrow::Cow;
 

@@ -1,9 +1,9 @@
-//! Written lists of what is widely known: countries, places, organisations, first names, titles.
+//! Hand-written lists of well-known names: countries, places, organisations, first names, titles.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-/// Whether a first name is borne by women or men.
+/// The gender of the people with a first name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // the names say it
 pub enum Gender {
@@ -11,36 +11,36 @@ pub enum Gender {
     Male,
 }
 
-/// The lists.
+/// The lists of names.
 pub struct Lexicon {
-    /// Names of places, by their words as written, and the one name they are published under.
+    /// The names of places, as written, with the name under which each is published.
     pub places: HashMap<&'static str, &'static str>,
-    /// The one name of each country.
+    /// The published name of each country.
     pub countries: HashSet<&'static str>,
-    /// Words for people and things of a country, and the country.
+    /// Words for the people and things of a country, with the country.
     pub demonyms: HashMap<&'static str, &'static str>,
     /// Names of organisations.
     pub organisations: HashSet<&'static str>,
-    /// First names; `None` where both bear it.
+    /// First names, with their gender; `None` if both women and men have the name.
     pub first_names: HashMap<&'static str, Option<Gender>>,
-    /// Titles and roles that stand before a name.
+    /// Titles and roles that precede a name.
     pub titles: HashSet<&'static str>,
-    /// Last (or head) words of organisations' names.
+    /// The head words of organisations' names.
     pub organisation_words: HashSet<&'static str>,
     /// Last words of places' names.
     pub place_words: HashSet<&'static str>,
-    /// Lower-case words that are no names, however they are written.
+    /// Lower-case words that are never names, however they are written.
     pub common: HashSet<&'static str>,
-    /// Months and weekdays, in lower case, short or whole.
+    /// Months and weekdays, in lower case, in full or abbreviated.
     pub times: HashSet<&'static str>,
-    /// Words of the longest name in places, demonyms and organisations.
+    /// The number of words of the longest name of a place, demonym or organisation.
     pub longest: usize,
 }
 
 const TIMES: &str = "january february march april may june july august september october november december jan. feb. mar. apr. \
     jun. jul. aug. sept. sep. oct. nov. dec. monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun";
 
-/// The lists, read once.
+/// Returns the lists, which are read once.
 pub fn lexicon() -> &'static Lexicon {
     static LEXICON: LazyLock<Lexicon> = LazyLock::new(read);
     &LEXICON

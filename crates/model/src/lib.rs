@@ -1,20 +1,23 @@
-//! Taggers: one trait, its implementations.
+//! Taggers of names and quotations, with their weights: the trait, and its implementations.
+
+#![warn(unreachable_pub, clippy::print_stdout, clippy::print_stderr)]
 
 mod encoder;
 mod lexicon;
 pub mod linear;
 pub mod names;
+pub mod weights;
 
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use dateline_text::Document;
 
-pub use encoder::speech::{Part, Speech};
+pub use encoder::quotations::{AttributionPart, QuotationNetwork, QuotationScores};
 pub use encoder::states;
 pub use lexicon::{Gender, Lexicon, lexicon};
 
-/// What a name names.
+/// The kind of thing that a name refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // the names say it
 pub enum Kind {
@@ -29,46 +32,42 @@ pub enum Kind {
 /// A name in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
-    /// Its tokens.
+    /// The tokens of the name.
     pub tokens: Range<usize>,
-    /// What it names.
+    /// The kind of thing that it refers to.
     pub kind: Kind,
 }
 
-/// What a tagger reads in a text.
+/// What a tagger finds in a text.
 #[derive(Default)]
-pub struct Reading {
-    /// Names: in order, not overlapping.
+pub struct TaggerOutput {
+    /// The names, in order and without overlaps.
     pub names: Vec<Name>,
-    /// What speaks for quotations, from a tagger that looks for it.
-    pub speech: Option<Speech>,
+    /// The scores for quotations, if a network for them was given.
+    pub quotations: Option<QuotationScores>,
 }
 
-/// Finds names, and what speaks for quotations.
+/// Finds the names of a text.
 pub trait Tagger: Send + Sync {
-    /// Reads a text.
-    fn read(&self, document: &Document) -> Reading;
+    /// Returns the names of a text; with a network for quotations also its scores, computed in the same pass.
+    fn read(&self, document: &Document, quotations: Option<&Arc<QuotationNetwork>>) -> TaggerOutput;
 }
 
-/// The models that [`named`] knows, the usual one first.
+/// The names of the models for names and for quotations, the default first.
 pub const NAMES: [&str; 2] = ["fast", "accurate"];
 
-/// The weights of the fast tagger, read once.
+/// The weights of the fast tagger of names, read once.
 static FAST: LazyLock<linear::Linear> = LazyLock::new(|| {
-    let bytes = include_bytes!("../weights/names-fast.bin");
-    linear::Linear::read(bytes).expect("the weights within the binary are whole")
+    linear::Linear::read(weights::NAMES_FAST).expect("the embedded weights are valid; a test reads them")
 });
 
-/// The fast tagger.
+/// Returns the fast tagger of names.
 pub fn fast() -> Arc<dyn Tagger> {
-    Arc::new(names::Fast::new(&FAST))
+    Arc::new(encoder::NameTagger::new(false))
 }
 
-/// The tagger that finds names and speech by the models of these names, each one of [`NAMES`].
-pub fn named(entities: &str, quotes: &str) -> Option<Arc<dyn Tagger>> {
-    let accurate = |name: &str| (NAMES.contains(&name)).then_some(name == "accurate");
-    match (accurate(entities)?, accurate(quotes)?) {
-        (false, false) => Some(fast()),
-        (names, speech) => Some(Arc::new(encoder::Encoder::new(names, speech))),
-    }
+/// Returns the tagger of names that a model name, one of [`NAMES`], selects.
+pub fn named(model: &str) -> Option<Arc<dyn Tagger>> {
+    let is_accurate = NAMES.contains(&model).then_some(model == "accurate")?;
+    Some(Arc::new(encoder::NameTagger::new(is_accurate)))
 }

@@ -1,13 +1,13 @@
-//! The words that announce speech, and their dictionary forms.
+//! The words that introduce speech, and their dictionary forms.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// Letters of a listed form at most.
+/// The maximum number of letters of a listed form.
 const LONGEST: usize = 16;
 
-/// The dictionary form of a verb that is known to announce speech, by one of its forms in lower case.
+/// Returns the dictionary form of a verb that introduces speech, given one of its forms in lower case.
 pub(super) fn known(form: &str) -> Option<&'static str> {
     static VERBS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
         let mut verbs = HashMap::new();
@@ -23,7 +23,7 @@ pub(super) fn known(form: &str) -> Option<&'static str> {
     if form.len() > LONGEST { None } else { VERBS.get(form).copied() }
 }
 
-/// The dictionary form of a cue's head word.
+/// Returns the dictionary form of a cue's head word.
 pub(super) fn lemma(word: &str) -> Cow<'static, str> {
     let lower = word.to_lowercase();
     match known(&lower) {
@@ -35,7 +35,7 @@ pub(super) fn lemma(word: &str) -> Cow<'static, str> {
     }
 }
 
-/// The base of a regular verb form.
+/// Returns the base of a regular verb form.
 fn regular(word: &str) -> String {
     let Some(stem) = word.strip_suffix("ed").or_else(|| word.strip_suffix("ing")).filter(|stem| stem.len() > 2) else {
         return match word.strip_suffix("ies") {

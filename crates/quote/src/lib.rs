@@ -1,65 +1,117 @@
-//! Quotations, cues, speakers.
+//! Finds quotations, their cues and their speakers.
 //!
-//! Three linear taggers, with the network beside them if that is configured, find which words announce speech, what they announce and whom they name as its source; quotation marks
-//! then decide where marked content begins, ends and goes on. Marked words that no cue reaches are quotations where a sentence
-//! consists of them, and are left alone where they are terms, titles or scare quotes.
+//! Three linear taggers, optionally together with the network, find the words that introduce speech, the content of the
+//! speech, and the words that name its source; quotation marks then determine where quoted content begins, ends and
+//! continues. Quoted words without a cue are quotations if they form whole sentences; terms, titles and scare quotes
+//! are not quotations.
+
+#![warn(
+    unreachable_pub,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss
+)]
 
 #[cfg(test)]
 mod cases;
 mod cue;
-mod marks;
 mod pronoun;
+mod quotation_marks;
 mod reference;
 mod role;
 mod sentences;
 mod speaker;
-pub mod tagged;
+pub mod tagger;
 mod wording;
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
-use dateline_model::Speech;
+use dateline_model::{QuotationNetwork, QuotationScores};
 use dateline_record::{Block, Cue, Entity, Quotation, QuotationType, Span, quotation_id};
 use dateline_text::Document;
 
-use self::speaker::{Cast, Found};
-use self::tagged::Attribution;
-use self::tagged::words::Words;
+use self::speaker::{ResolvedSpeaker, SpeakerResolver};
+use self::tagger::words::Words;
+use self::tagger::{Attribution, LinearTaggers};
 
-/// The quotations of a text: in order, never overlapping. `blocks` are those that the document was cut by, `speech` is what the
-/// network makes of it, where that was asked.
-pub fn extract(document: &Document, blocks: &[Block], entities: &[Entity], speech: Option<&Speech>) -> Vec<Quotation> {
-    let cast = Cast::new(document, entities);
-    let words = Words::around(document, cast.names()).with(speech);
+/// Finds the quotations of texts, with one of the models for quotations.
+#[derive(Clone)]
+pub struct QuotationTagger {
+    taggers: Arc<LinearTaggers>,
+    /// The network that scores the same questions as the linear taggers; `None` for the fast model.
+    network: Option<Arc<QuotationNetwork>>,
+}
+
+impl QuotationTagger {
+    /// Returns the fast model: the linear taggers alone.
+    pub fn fast() -> Self {
+        Self { taggers: LinearTaggers::embedded(), network: None }
+    }
+
+    /// Returns the model that a model name, one of [`dateline_model::NAMES`], selects.
+    pub fn named(model: &str) -> Option<Self> {
+        let is_accurate = dateline_model::NAMES.contains(&model).then_some(model == "accurate")?;
+        Some(Self { network: is_accurate.then(QuotationNetwork::load), ..Self::fast() })
+    }
+
+    /// Returns the network whose scores [`Self::extract`] expects. The tagger of names computes them, because both share its lower layers.
+    pub fn network(&self) -> Option<&Arc<QuotationNetwork>> {
+        self.network.as_ref()
+    }
+
+    /// Returns the quotations of a text, in order and without overlaps. `blocks` are those that the document was split by; `scores` are
+    /// those of [`Self::network`], if the model has one.
+    pub fn extract(
+        &self,
+        document: &Document,
+        blocks: &[Block],
+        entities: &[Entity],
+        scores: Option<&QuotationScores>,
+    ) -> Vec<Quotation> {
+        extract(&self.taggers, document, blocks, entities, scores)
+    }
+}
+
+fn extract(
+    taggers: &LinearTaggers,
+    document: &Document,
+    blocks: &[Block],
+    entities: &[Entity],
+    scores: Option<&QuotationScores>,
+) -> Vec<Quotation> {
+    let speakers = SpeakerResolver::new(document, entities);
+    let words = Words::around(document, speakers.names()).with(scores);
     let mut seen: HashMap<(QuotationType, String), usize> = HashMap::new();
-    let mut last: Option<Found> = None;
+    let mut last: Option<ResolvedSpeaker> = None;
     let mut covered = 0;
     let mut quotations = Vec::new();
-    for attribution in tagged::fast().attributions(&words) {
+    for attribution in taggers.attributions(&words) {
         let content: Vec<Range<usize>> = if attribution.verbatim {
             attribution.content.clone()
         } else {
             attribution.content.iter().flat_map(|span| pieces(&words, span)).collect()
         };
         let segments: Vec<Span> = content.iter().map(|piece| span(document, piece)).collect();
-        // In order and apart, whatever the taggers did.
+        // Segments must be in order and must not overlap, whatever the taggers return.
         let apart = segments.windows(2).all(|pair| pair[0].end <= pair[1].start);
         let Some(first) = segments.first().filter(|first| apart && first.start >= covered) else { continue };
         let start = first.start;
         covered = segments[segments.len() - 1].end;
         let quoted: Vec<Span> = content.iter().flat_map(|piece| marked(&words, piece)).collect();
         let kind = if attribution.verbatim { QuotationType::Direct } else { kind(document, &segments, &quoted) };
-        let text = wording::text(document, &segments, |start| cast.is_name(start));
-        // Ids are made from the words as they stand, so that they outlast changes to how `text` is written.
+        let text = wording::text(document, &segments, |start| speakers.is_name(start));
+        // Ids are made from the words as they stand, so they outlast changes to how `text` is written.
         let plain: Vec<&str> = segments.iter().map(|span| document.slice(span.start, span.end)).collect();
         let plain = plain.join(" ");
         let nth = seen.entry((kind, plain.split_whitespace().collect::<Vec<_>>().join(" "))).or_insert(0);
         let speaker = match &attribution.source {
-            Some(source) => cast.resolve(source, attribution.cue, last.as_ref()),
+            Some(source) => speakers.resolve(source, attribution.cue, last.as_ref()),
             None => match attribution.cue.filter(|&cue| cue < content[0].start) {
-                Some(cue) => cast.subject_of(words.sentence(cue).start..cue),
-                None => last.as_ref().filter(|_| attribution.flows).map(Cast::carried),
+                Some(cue) => speakers.subject_of(words.sentence(cue).start..cue),
+                None => last.as_ref().filter(|_| attribution.flows).map(SpeakerResolver::same_speaker),
             },
         };
         if speaker.is_some() {
@@ -85,33 +137,34 @@ pub fn extract(document: &Document, blocks: &[Block], entities: &[Entity], speec
     quotations
 }
 
-/// The span of some tokens.
+/// Returns the span of some tokens.
 fn span(document: &Document, tokens: &Range<usize>) -> Span {
     Span { start: document.tokens()[tokens.start].start, end: document.tokens()[tokens.end - 1].end }
 }
 
-/// Content in pieces: each marked stretch by itself where all words are marked, else the whole.
+/// Content in pieces: each quoted span by itself where all words are marked, else the whole.
 fn pieces(words: &Words, content: &Range<usize>) -> Vec<Range<usize>> {
     if !words.all_marked(content) {
         return vec![content.clone()];
     }
-    let inside: Vec<Range<usize>> = stretches(words, content).collect();
+    let inside: Vec<Range<usize>> = quoted_spans(words, content).collect();
     if inside.is_empty() { vec![content.clone()] } else { inside }
 }
 
-/// What of the content stands in marks, without them.
+/// Returns what of the content stands in marks, without them.
 fn marked(words: &Words, content: &Range<usize>) -> Vec<Span> {
-    stretches(words, content).map(|inside| span(words.document, &inside)).collect()
+    quoted_spans(words, content).map(|inside| span(words.document, &inside)).collect()
 }
 
-fn stretches(words: &Words, content: &Range<usize>) -> impl Iterator<Item = Range<usize>> {
+fn quoted_spans(words: &Words, content: &Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let (start, end) = (content.start, content.end);
-    let within =
-        words.stretches(content).map(move |stretch| stretch.inside.start.max(start)..stretch.inside.end.min(end));
+    let within = words
+        .quoted_spans(content)
+        .map(move |quoted_span| quoted_span.inside.start.max(start)..quoted_span.inside.end.min(end));
     within.filter(|inside| !inside.is_empty())
 }
 
-/// The words of the cue: its head, and "has" before it or "to" behind "according".
+/// Returns the words of the cue: its head, and "has" before it or "to" after "according".
 fn cue(document: &Document, attribution: &Attribution) -> Option<Cue> {
     let head = attribution.cue?;
     let lemma = cue::lemma(document.word(head)).into_owned();
@@ -121,7 +174,7 @@ fn cue(document: &Document, attribution: &Attribution) -> Option<Cue> {
     Some(Cue { start, end, text: document.slice(start, end).to_owned(), lemma })
 }
 
-/// Direct when all words stand in marks, mixed when some do.
+/// Direct if all words are in quotation marks, mixed if some are.
 fn kind(document: &Document, segments: &[Span], quoted: &[Span]) -> QuotationType {
     let words = |span: &Span| document.token_at(span.end.saturating_sub(1)) + 1 - document.token_at(span.start);
     let all: usize = segments.iter().map(words).sum();

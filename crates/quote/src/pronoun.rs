@@ -12,8 +12,8 @@ pub(super) enum Pronoun {
 }
 
 impl Pronoun {
-    /// The pronoun that the words are, in lower case.
-    pub fn of(words: &str) -> Option<Self> {
+    /// Returns the pronoun that the words are, in lower case.
+    pub(crate) fn of(words: &str) -> Option<Self> {
         Some(match words {
             "he" | "his" | "him" | "himself" => Self::Person(Gender::Male),
             "she" | "her" | "hers" | "herself" => Self::Person(Gender::Female),

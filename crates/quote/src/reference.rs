@@ -1,4 +1,4 @@
-//! Whom a pronoun that speaks means: somebody named or described before it, or nobody known.
+//! Resolves a pronoun that is a speaker: to a person named or described before it, or to nobody.
 
 use std::ops::Range;
 
@@ -8,16 +8,16 @@ use dateline_record::{Entity, EntityType};
 
 use super::pronoun::Pronoun;
 use super::role;
-use super::speaker::{Cast, Found};
+use super::speaker::{ResolvedSpeaker, SpeakerResolver};
 
-/// Tokens looked back over for a name or description that a pronoun means.
+/// The maximum number of tokens between a pronoun and the name or description that it refers to.
 const BACK: usize = 200;
-/// Words that no description goes beyond.
+/// Words that end a description.
 const CLAUSE: [&str; 16] = [
     "is", "was", "are", "were", "be", "been", "has", "have", "had", "will", "would", "by", "said", "says", "that",
     "who",
 ];
-/// Nouns for what speaks and is nobody.
+/// Nouns for sources that are not persons.
 const THINGS: [&str; 44] = [
     "company",
     "firm",
@@ -103,30 +103,30 @@ const MALE: [&str; 18] = [
     "businessman",
     "fisherman",
 ];
-/// Tokens between a pronoun and the cue that it governs, at most.
+/// The maximum number of tokens between a pronoun and the cue that it governs.
 const GOVERNED: usize = 16;
-/// Words of a description before its relative clause at most.
+/// The maximum number of words of a description before its relative clause.
 const DESCRIPTION: usize = 10;
 
-impl Cast<'_> {
-    /// Whom a pronoun at a token means, with its cue; `last` is the last speaker.
+impl SpeakerResolver<'_> {
+    /// Returns the speaker that a pronoun at a token refers to. `cue` is its cue, `last` the last speaker.
     pub(super) fn referent(
         &self,
         pronoun: Pronoun,
         at: usize,
         cue: Option<usize>,
-        last: Option<&Found>,
-    ) -> Option<Found> {
+        last: Option<&ResolvedSpeaker>,
+    ) -> Option<ResolvedSpeaker> {
         let start = self.document.tokens()[at].start;
         let meant = self.pronouns.get(&start).copied();
         let known = || meant.map(|entity| self.named(entity, (start, start), None, 0.75));
-        let last_if = |fits: &dyn Fn(&Found) -> bool| last.filter(|last| fits(last)).cloned();
+        let last_if = |fits: &dyn Fn(&ResolvedSpeaker) -> bool| last.filter(|last| fits(last)).cloned();
         match pronoun {
             Pronoun::Person(gender) => {
                 let entity = meant.or_else(|| self.antecedent(start, gender, last.and_then(|last| last.entity)));
                 let other = if gender == Gender::Female { &MALE[..] } else { &FEMALE[..] };
                 let fits = |noun: &str| is_person_noun(noun) && !is_plural(noun) && !other.contains(&noun);
-                let described = |found: &Found| found.entity.is_none() && head(found).is_some_and(fits);
+                let described = |found: &ResolvedSpeaker| found.entity.is_none() && head(found).is_some_and(fits);
                 entity
                     .map(|entity| self.named(entity, (start, start), None, 0.75))
                     .or_else(|| last_if(&described))
@@ -147,15 +147,15 @@ impl Cast<'_> {
         }
     }
 
-    /// Whether a pronoun is the subject of its cue; another "it" is oftener nobody.
+    /// Returns whether a pronoun is the subject of its cue; otherwise "it" mostly refers to nobody.
     fn speaks(&self, at: usize, cue: Option<usize>) -> bool {
         cue.is_some_and(|cue| {
             (at + 1..at + GOVERNED).contains(&cue) && !self.document.word(cue).ends_with("n\u{2019}t")
         })
     }
 
-    /// Whom a relative clause describes: the name or the description right before it.
-    fn described(&self, relative: usize) -> Option<Found> {
+    /// Returns the speaker that a relative clause describes: the name or the description right before it.
+    fn described(&self, relative: usize) -> Option<ResolvedSpeaker> {
         // "Who lives in Oslo and who said": both clauses describe the same.
         let back = relative.saturating_sub(BACK)..relative.saturating_sub(1);
         let joined = relative > 0 && matches!(self.document.word(relative - 1), "and" | "but" | "or");
@@ -164,7 +164,7 @@ impl Cast<'_> {
         self.antecedent_of(relative)
     }
 
-    fn antecedent_of(&self, relative: usize) -> Option<Found> {
+    fn antecedent_of(&self, relative: usize) -> Option<ResolvedSpeaker> {
         let word = |at: usize| self.document.word(at);
         let sentence = self.document.sentences().partition_point(|sentence| sentence.end <= relative);
         let first = self.document.sentences().get(sentence)?.start;
@@ -200,8 +200,8 @@ impl Cast<'_> {
         }
     }
 
-    /// The person named a few words before a clause that a comma sets apart: "Bundy says to Santilli on camera, who responds".
-    fn person_near(&self, relative: usize) -> Option<Found> {
+    /// Returns the person named a few words before a clause that a comma sets apart: "Bundy says to Santilli on camera, who responds".
+    fn person_near(&self, relative: usize) -> Option<ResolvedSpeaker> {
         let before = self.names.partition_point(|&(start, ..)| start < self.document.tokens()[relative].start);
         let &(from, to, entity) = self.names[..before].last()?;
         let near = relative - self.document.token_at(to).min(relative) < DESCRIPTION;
@@ -209,29 +209,29 @@ impl Cast<'_> {
         (near && person && self.document.word(relative - 1) == ",").then(|| self.named(entity, (from, to), None, 0.6))
     }
 
-    /// Whether a speaker may be meant by "it".
-    fn is_thing(&self, found: &Found) -> bool {
+    /// Returns whether "it" may refer to a speaker.
+    fn is_thing(&self, found: &ResolvedSpeaker) -> bool {
         match found.entity {
             Some(entity) => matches!(self.entities[entity].r#type, EntityType::Organisation | EntityType::Place),
             None => head(found).is_some_and(|head| THINGS.contains(&head)),
         }
     }
 
-    /// Whether a speaker may be meant by "they".
-    fn is_plural(&self, found: &Found) -> bool {
+    /// Returns whether "they" may refer to a speaker.
+    fn is_plural(&self, found: &ResolvedSpeaker) -> bool {
         match found.entity {
             Some(entity) => self.entities[entity].r#type == EntityType::Organisation,
             None => head(found).is_some_and(is_plural),
         }
     }
 
-    /// The organisation named last before a token.
-    fn organisation_before(&self, at: usize) -> Option<Found> {
+    /// Returns the organisation named last before a token.
+    fn organisation_before(&self, at: usize) -> Option<ResolvedSpeaker> {
         self.named_before(at, |record| record.r#type == EntityType::Organisation)
     }
 
-    /// The entity that fits and is named last before a token.
-    fn named_before(&self, at: usize, fits: impl Fn(&Entity) -> bool) -> Option<Found> {
+    /// Returns the entity that fits and is named last before a token.
+    fn named_before(&self, at: usize, fits: impl Fn(&Entity) -> bool) -> Option<ResolvedSpeaker> {
         let from = self.document.tokens()[at.saturating_sub(BACK)].start;
         let before = self.names.partition_point(|&(start, ..)| start < self.document.tokens()[at].start);
         let mut near = self.names[..before].iter().rev().take_while(|&&(start, ..)| start >= from);
@@ -239,8 +239,8 @@ impl Cast<'_> {
         Some(self.named(entity, (start, end), None, 0.5))
     }
 
-    /// Who is described last before a token by a noun that fits: "two of the residents", "the company".
-    fn described_before(&self, at: usize, fits: impl Fn(&str) -> bool) -> Option<Found> {
+    /// Returns the speaker described last before a token by a noun that fits: "two of the residents", "the company".
+    fn described_before(&self, at: usize, fits: impl Fn(&str) -> bool) -> Option<ResolvedSpeaker> {
         let word = |at: usize| self.document.word(at);
         let noun = (at.saturating_sub(BACK)..at).rev().find(|&at| fits(word(at)))?;
         let start = (noun.saturating_sub(3)..noun).rev().take_while(|&at| self.document.tokens()[at].is_word);
@@ -250,7 +250,7 @@ impl Cast<'_> {
         Some(found)
     }
 
-    /// Whom "he" or "she" means: the last speaker if the gender fits, else the person named last before it.
+    /// Returns the person that "he" or "she" refers to: the last speaker if the gender matches, else the person named last before it.
     fn antecedent(&self, before: usize, gender: Gender, last: Option<usize>) -> Option<usize> {
         let fits = |entity: usize| {
             let record = &self.entities[entity];
@@ -272,12 +272,12 @@ impl Cast<'_> {
     }
 }
 
-/// The last word of a speaker's words.
-fn head(found: &Found) -> Option<&str> {
+/// Returns the last word of a speaker's words.
+fn head(found: &ResolvedSpeaker) -> Option<&str> {
     found.speaker.text.as_deref()?.split_whitespace().next_back()
 }
 
-/// Whether a word opens a description.
+/// Returns whether a word opens a description.
 fn opens(word: &str) -> bool {
     const WORDS: [&str; 19] = [
         "the", "a", "an", "his", "her", "their", "its", "one", "some", "many", "those", "several", "two", "three",

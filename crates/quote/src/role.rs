@@ -1,4 +1,4 @@
-//! What the words of a source say that somebody is: a title, office or relation, never when or where it was said.
+//! The role of a speaker in the words of a source: a title, office or relation, but not a time or place.
 
 use std::ops::Range;
 
@@ -6,14 +6,14 @@ use dateline_entity::occupation::{is_person_noun, is_qualifier, is_role, with_bo
 use dateline_model::lexicon;
 use dateline_text::Document;
 
-/// Words of a role at most.
+/// The maximum number of words of a role.
 const MAX_WORDS: usize = 12;
-/// Words that stand before a role and are no part of it.
+/// Words before a role that are not part of it.
 const DETERMINERS: [&str; 24] = [
     "the", "a", "an", "this", "that", "his", "her", "their", "its", "our", "my", "one", "another", "some", "two",
     "three", "four", "five", "many", "several", "most", "both", "and", "but",
 ];
-/// What ends the noun that a role turns on: "mayor of Brackwater".
+/// Words that end the head noun of a role: "mayor of Brackwater".
 const PREPOSITIONS: [&str; 17] = [
     "as", "of", "at", "for", "in", "to", "from", "with", "on", "by", "who", "whose", "near", "against", "about",
     "under", "over",
@@ -25,7 +25,7 @@ const ADVERBIAL: [&str; 32] = [
     "there", "despite", "within", "amid", "through",
 ];
 
-/// The role in the words before a name: "Labour MP" in "Last night Labour MP Jane Doe".
+/// Returns the role in the words before a name: "Labour MP" in "Last night Labour MP Jane Doe".
 pub(super) fn before_name(document: &Document, words: Range<usize>) -> Option<String> {
     let words = trimmed(document, words);
     // "At the mill, its owner, Jane Doe": what a comma sets apart stands by itself.
@@ -45,7 +45,7 @@ pub(super) fn before_name(document: &Document, words: Range<usize>) -> Option<St
     (is_role(head) || is_person_noun(head) || plain).then(text).or_else(|| title_at_end(document, &words))
 }
 
-/// The role in words that describe somebody without a name: "senior official" in "A senior official".
+/// Returns the role in words that describe somebody without a name: "senior official" in "A senior official".
 pub(super) fn of_description(document: &Document, words: Range<usize>) -> Option<String> {
     let words = without_determiner(document, trimmed(document, words));
     if words.is_empty() || words.len() > MAX_WORDS {
@@ -58,7 +58,7 @@ pub(super) fn of_description(document: &Document, words: Range<usize>) -> Option
     (is_role(head) || is_person_noun(head)).then(|| with_both_marks(document.words(&words)))
 }
 
-/// The office of somebody in whose description a name stands: "mayor" in "the mayor of Brackwater".
+/// Returns the office in a description that contains a name: "mayor" in "the mayor of Brackwater".
 pub(super) fn office<'a>(document: &'a Document, words: &Range<usize>, name: usize) -> Option<&'a str> {
     let before = words.start..name.min(words.end);
     let preposition = before.clone().find(|&token| PREPOSITIONS.contains(&document.word(token)))?;
@@ -66,14 +66,14 @@ pub(super) fn office<'a>(document: &'a Document, words: &Range<usize>, name: usi
     (is_role(noun) || is_person_noun(noun)).then_some(noun)
 }
 
-/// The noun that the words turn on.
+/// Returns the head noun of the words.
 fn head(document: &Document, words: &Range<usize>) -> usize {
     let end = (words.start + 1..words.end).find(|&token| PREPOSITIONS.contains(&document.word(token)));
     let end = end.unwrap_or(words.end);
     (words.start..end).rev().find(|&token| document.tokens()[token].is_word).unwrap_or(end - 1)
 }
 
-/// The title that ends the words: "Labour MP" in "last night Labour MP".
+/// Returns the title that ends the words: "Labour MP" in "last night Labour MP".
 fn title_at_end(document: &Document, words: &Range<usize>) -> Option<String> {
     let mut start = words.end;
     if !is_role(document.word(start - 1)) {
@@ -117,7 +117,7 @@ fn is_time(word: &str) -> bool {
     lexicon().times.contains(word)
 }
 
-/// A word in lower case that is no noun for somebody, or says when.
+/// Returns whether a lower-case word is not a noun for a person, or states a time.
 fn is_adverbial(word: &str) -> bool {
     is_time(word)
         || lexicon().common.contains(word)

@@ -1,14 +1,14 @@
-//! Sentences as speech has them: what stands inside one pair of quotation marks is not cut apart.
+//! Sentences as quotations need them: a sentence boundary inside a pair of quotation marks is ignored.
 
 use std::ops::Range;
 
 use dateline_text::Document;
 
-use super::marks::Marked;
+use super::quotation_marks::QuotedSpan;
 
-/// The sentences of a block, with those joined that a marked stretch spans, and with the short attribution that follows a
+/// Returns the sentences of a block, with those joined that a quoted span spans, and with the short attribution that follows a
 /// quotation ending in `?` or `!` joined to it.
-pub(super) fn join(document: &Document, block: &Range<usize>, marked: &[Marked]) -> Vec<Range<usize>> {
+pub(super) fn join(document: &Document, block: &Range<usize>, marked: &[QuotedSpan]) -> Vec<Range<usize>> {
     let first = document.sentences().partition_point(|sentence| sentence.end <= block.start);
     let mut joined: Vec<Range<usize>> = Vec::new();
     let mut at = 0;

@@ -1,4 +1,4 @@
-//! Who speaks: the words beside the cue, and the entity they mean.
+//! Resolves speakers: the words beside the cue, and the entity they refer to.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -9,30 +9,30 @@ use dateline_text::Document;
 use super::pronoun::Pronoun;
 use super::role;
 
-/// Names and their place, for looking up who is meant.
-pub(super) struct Cast<'a> {
+/// Resolves the words of a source to a speaker.
+pub(super) struct SpeakerResolver<'a> {
     pub(super) document: &'a Document,
     pub(super) entities: &'a [Entity],
     /// Start, end (code points), entity, sorted by start.
     pub(super) names: Vec<(usize, usize, usize)>,
-    /// First code point of a pronoun, and the entity that it means.
+    /// The entity that each pronoun refers to, by the pronoun's first code point.
     pub(super) pronouns: HashMap<usize, usize>,
-    /// Persons named right behind a role: their place and entity, by the role.
-    bearers: HashMap<&'static str, Vec<(usize, usize)>>,
+    /// Persons named right after a role: their place and entity, by the role.
+    titled_persons: HashMap<&'static str, Vec<(usize, usize)>>,
 }
 
-/// The speaker that words name, before it becomes a record.
+/// A speaker, before it becomes a record.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Found {
+pub(super) struct ResolvedSpeaker {
     pub speaker: Speaker,
-    /// The entity, by its place in the list.
+    /// The index of the entity.
     pub entity: Option<usize>,
 }
 
-impl Found {
-    /// The same speaker, meant by other words.
+impl ResolvedSpeaker {
+    /// Returns the same speaker, referred to by other words.
     fn at(mut self, document: &Document, start: usize, end: usize) -> Self {
-        // What was only described is named by its description, where a pronoun stands for it.
+        // A pronoun for a speaker who was only described takes the description as the name.
         self.speaker.name = self.speaker.name.or(self.speaker.text);
         self.speaker.text = Some(document.slice(start, end).to_owned());
         (self.speaker.start, self.speaker.end) = (Some(start), Some(end));
@@ -41,8 +41,8 @@ impl Found {
     }
 }
 
-impl<'a> Cast<'a> {
-    pub fn new(document: &'a Document, entities: &'a [Entity]) -> Self {
+impl<'a> SpeakerResolver<'a> {
+    pub(crate) fn new(document: &'a Document, entities: &'a [Entity]) -> Self {
         let mut names: Vec<(usize, usize, usize)> = entities
             .iter()
             .enumerate()
@@ -56,18 +56,18 @@ impl<'a> Cast<'a> {
             pronouns.map(move |mention| (mention.start, index))
         };
         let pronouns = entities.iter().enumerate().flat_map(pronouns).collect();
-        let mut bearers: HashMap<&'static str, Vec<(usize, usize)>> = HashMap::new();
+        let mut titled_persons: HashMap<&'static str, Vec<(usize, usize)>> = HashMap::new();
         for &(start, _, entity) in names.iter().filter(|name| entities[name.2].r#type == EntityType::Person) {
             let before = document.token_at(start).checked_sub(1).map(|token| document.word(token).to_lowercase());
             if let Some(stem) = before.and_then(|word| role_stem(&word)) {
-                bearers.entry(stem).or_default().push((start, entity));
+                titled_persons.entry(stem).or_default().push((start, entity));
             }
         }
-        Self { document, entities, names, pronouns, bearers }
+        Self { document, entities, names, pronouns, titled_persons }
     }
 
-    /// The tokens of each name of a person or organisation, in order.
-    pub fn names(&self) -> Vec<Range<usize>> {
+    /// Returns the tokens of each name of a person or organisation, in order.
+    pub(crate) fn names(&self) -> Vec<Range<usize>> {
         let tokens = |from: usize, to: usize| self.document.token_at(from)..self.document.token_at(to - 1) + 1;
         let names = self.names.iter().filter(|(from, to, entity)| {
             from < to && matches!(self.entities[*entity].r#type, EntityType::Person | EntityType::Organisation)
@@ -76,12 +76,12 @@ impl<'a> Cast<'a> {
         names.filter(|name| name.end <= self.document.tokens().len()).collect()
     }
 
-    /// Whether a name begins at a code point.
-    pub fn is_name(&self, start: usize) -> bool {
+    /// Returns whether a name begins at a code point.
+    pub(crate) fn is_name(&self, start: usize) -> bool {
         self.names.binary_search_by_key(&start, |&(from, ..)| from).is_ok()
     }
 
-    /// The names within a range of tokens: start, end, entity.
+    /// Returns the names within a range of tokens: start, end, entity.
     fn names_within(&self, range: &Range<usize>) -> Vec<(usize, usize, usize)> {
         let tokens = self.document.tokens();
         let (start, end) = (tokens[range.start].start, tokens[range.end - 1].end);
@@ -89,9 +89,14 @@ impl<'a> Cast<'a> {
         self.names[first..].iter().take_while(|&&(at, ..)| at < end).filter(|&&(_, to, _)| to <= end).copied().collect()
     }
 
-    /// Who is meant by these words, beside a cue that may stand behind them. `last` is the last speaker. `None` where a pronoun
-    /// means nobody known.
-    pub fn resolve(&self, range: &Range<usize>, cue: Option<usize>, last: Option<&Found>) -> Option<Found> {
+    /// Returns the speaker that these words refer to. `cue` may precede or follow them; `last` is the last speaker. `None` if a pronoun
+    /// refers to nobody known.
+    pub(crate) fn resolve(
+        &self,
+        range: &Range<usize>,
+        cue: Option<usize>,
+        last: Option<&ResolvedSpeaker>,
+    ) -> Option<ResolvedSpeaker> {
         let range = self.whole(range, cue);
         if let Some(found) = self.named_by_clause(&range) {
             return Some(found);
@@ -108,13 +113,13 @@ impl<'a> Cast<'a> {
         Some(self.phrase(&range))
     }
 
-    /// The code points of a range of tokens.
+    /// Returns the code points of a range of tokens.
     pub(super) fn place(&self, range: &Range<usize>) -> (usize, usize) {
         let tokens = self.document.tokens();
         (tokens[range.start].start, tokens[range.end - 1].end)
     }
 
-    /// The words of a source without a clause behind it, and with all words up to the cue where the tagger stopped at an article.
+    /// Returns the words of a source without a clause after it, and with all words up to the cue where the tagger stopped at an article.
     fn whole(&self, range: &Range<usize>, cue: Option<usize>) -> Range<usize> {
         // "A senior official, who spoke on condition of anonymity": the clause names nobody.
         let word = |at: usize| self.document.word(at);
@@ -128,7 +133,7 @@ impl<'a> Cast<'a> {
         self.with_marks(self.with_whole_names(range))
     }
 
-    /// The words with the whole of the names in which they begin and end.
+    /// Returns the words with the whole of the names in which they begin and end.
     fn with_whole_names(&self, mut range: Range<usize>) -> Range<usize> {
         let (start, end) = self.place(&range);
         let first = self.names.partition_point(|&(_, to, _)| to <= start);
@@ -140,7 +145,7 @@ impl<'a> Cast<'a> {
         range
     }
 
-    /// The words with the closing quotation mark that belongs to them, and without marks that have no partner among them.
+    /// Returns the words with the closing quotation mark that belongs to them, and without marks that have no partner among them.
     fn with_marks(&self, mut range: Range<usize>) -> Range<usize> {
         let word = |at: usize| self.document.word(at);
         let opens = |at: usize| matches!(word(at), "\u{201c}" | "\u{2018}" | "\u{ab}" | "\"");
@@ -161,8 +166,8 @@ impl<'a> Cast<'a> {
         range
     }
 
-    /// Who is meant by words that are no pronoun.
-    pub(super) fn phrase(&self, range: &Range<usize>) -> Found {
+    /// Returns the speaker that words other than a pronoun refer to.
+    pub(super) fn phrase(&self, range: &Range<usize>) -> ResolvedSpeaker {
         let words = self.document.words(range);
         let head = self.document.word(range.end - 1);
         let (start, end) = self.place(range);
@@ -209,7 +214,7 @@ impl<'a> Cast<'a> {
             return self.named(entity, (start, end), None, 0.95);
         }
         // A role: the one whom the text names with it.
-        if let Some(entity) = self.bearer(head, start) {
+        if let Some(entity) = self.titled_person(head, start) {
             return self.named(entity, (start, end), description(), 0.75);
         }
         // "Keller, the mayor, said" where the tagger took the apposition alone.
@@ -224,15 +229,15 @@ impl<'a> Cast<'a> {
         self.unnamed(start, end, description(), 0.7)
     }
 
-    /// The name that ends right before a token.
+    /// Returns the name that ends right before a token.
     pub(super) fn ending_at(&self, token: usize) -> Option<(usize, usize, usize)> {
         let to = self.document.tokens()[token.checked_sub(1)?].end;
         let before = self.names.partition_point(|&(start, ..)| start < to);
         self.names[..before].last().filter(|&&(_, end, _)| end == to).copied()
     }
 
-    /// "A homeless man who goes by the name “Shorty”": the clause behind the description names the speaker.
-    fn named_by_clause(&self, range: &Range<usize>) -> Option<Found> {
+    /// "A homeless man who goes by the name “Shorty”": the clause after the description names the speaker.
+    fn named_by_clause(&self, range: &Range<usize>) -> Option<ResolvedSpeaker> {
         let word = |at: usize| self.document.word(at);
         let says = |at: usize, words: &[&str]| words.iter().enumerate().all(|(by, wanted)| word(at + by) == *wanted);
         let joins = |at: usize| matches!(word(at), "," | "who" | "and" | "is" | "was");
@@ -255,7 +260,7 @@ impl<'a> Cast<'a> {
         Some(self.named(entity, (self.place(range).0, end), role, 0.85))
     }
 
-    /// The one person of that surname, in whatever letters.
+    /// Returns the one person of that surname, in whatever letters.
     fn surnamed(&self, surname: &str) -> Option<usize> {
         let is = |entity: &Entity| {
             let last = entity.name.split_whitespace().next_back();
@@ -266,8 +271,8 @@ impl<'a> Cast<'a> {
         all.next().filter(|_| all.next().is_none())
     }
 
-    /// Who does what a verb further on says ("Keller left early and posted: …"): the person named last before it who owns nothing.
-    pub fn subject_of(&self, before: Range<usize>) -> Option<Found> {
+    /// Returns who does what a verb further on says ("Keller left early and posted: …"): the person named last before it who owns nothing.
+    pub(crate) fn subject_of(&self, before: Range<usize>) -> Option<ResolvedSpeaker> {
         if before.is_empty() {
             return None;
         }
@@ -279,7 +284,7 @@ impl<'a> Cast<'a> {
         names.iter().rev().find(person).map(|&(from, to, entity)| self.named(entity, (from, to), None, 0.7))
     }
 
-    /// The person whom a phrase names: the last one of its head, or of an apposition ("its director, Jane Doe"); nobody who only
+    /// Returns the person whom a phrase names: the last one of its head, or of an apposition ("its director, Jane Doe"); nobody who only
     /// owns ("Trump's lawyer") or is spoken for ("a spokesman for Jane Doe").
     fn person(&self, range: &Range<usize>, names: &[(usize, usize, usize)]) -> Option<(usize, usize, usize)> {
         let mut best = None;
@@ -304,8 +309,14 @@ impl<'a> Cast<'a> {
         best
     }
 
-    /// A speaker whom the text names. Without a role beside the name, it is the one that the text gives elsewhere.
-    pub(super) fn named(&self, entity: usize, place: (usize, usize), role: Option<String>, confidence: f64) -> Found {
+    /// Returns a speaker whom the text names. Without a role beside the name, it is the one that the text gives elsewhere.
+    pub(super) fn named(
+        &self,
+        entity: usize,
+        place: (usize, usize),
+        role: Option<String>,
+        confidence: f64,
+    ) -> ResolvedSpeaker {
         let record = &self.entities[entity];
         let speaker = Speaker {
             name: Some(record.name.clone()),
@@ -316,10 +327,10 @@ impl<'a> Cast<'a> {
             role: role.or_else(|| record.role.clone()),
             confidence,
         };
-        Found { speaker, entity: Some(entity) }
+        ResolvedSpeaker { speaker, entity: Some(entity) }
     }
 
-    fn unnamed(&self, start: usize, end: usize, role: Option<String>, confidence: f64) -> Found {
+    fn unnamed(&self, start: usize, end: usize, role: Option<String>, confidence: f64) -> ResolvedSpeaker {
         let speaker = Speaker {
             name: None,
             entity_id: None,
@@ -329,29 +340,29 @@ impl<'a> Cast<'a> {
             role,
             confidence,
         };
-        Found { speaker, entity: None }
+        ResolvedSpeaker { speaker, entity: None }
     }
 
-    /// The same speaker for words that name none.
-    pub fn carried(found: &Found) -> Found {
+    /// Returns the same speaker for words that name none.
+    pub(crate) fn same_speaker(found: &ResolvedSpeaker) -> ResolvedSpeaker {
         let speaker = Speaker { start: None, end: None, text: None, confidence: 0.7, ..found.speaker.clone() };
-        Found { speaker, entity: found.entity }
+        ResolvedSpeaker { speaker, entity: found.entity }
     }
 
-    /// The person whom the text names right after the same role: "spokesperson" for "spokesman Heorhii Tykhyi".
-    fn bearer(&self, head: &str, at: usize) -> Option<usize> {
-        let bearers = self.bearers.get(role_stem(&head.to_lowercase())?)?;
-        let next = bearers.partition_point(|&(start, _)| start < at);
-        let near = bearers[next.saturating_sub(1)..].iter().take(2);
+    /// Returns the person whom the text names right after the same role: "spokesperson" for "spokesman Heorhii Tykhyi".
+    fn titled_person(&self, head: &str, at: usize) -> Option<usize> {
+        let titled_persons = self.titled_persons.get(role_stem(&head.to_lowercase())?)?;
+        let next = titled_persons.partition_point(|&(start, _)| start < at);
+        let near = titled_persons[next.saturating_sub(1)..].iter().take(2);
         near.min_by_key(|(start, _)| start.abs_diff(at)).map(|&(_, entity)| entity)
     }
 }
 
-/// Words between an article and its cue at most.
+/// The maximum number of words between an article and its cue.
 const MAX_CUT: usize = 6;
-/// Words between a description and the clause that names somebody, at most.
+/// The maximum number of words between a description and the clause that names somebody.
 const MAX_JOINS: usize = 4;
-/// What names somebody behind a description.
+/// Words after a description that introduce a name.
 const NAMING: [&[&str]; 12] = [
     &["goes", "by", "the", "name", "of"],
     &["goes", "by", "the", "name"],
@@ -368,7 +379,7 @@ const NAMING: [&[&str]; 12] = [
 ];
 const LEADING_ARTICLES: [&str; 3] = ["the", "this", "that"];
 
-/// What roles of one kind share.
+/// Returns what roles of one kind share.
 fn role_stem(word: &str) -> Option<&'static str> {
     const STEMS: [&str; 24] = [
         "spokes",

@@ -1,4 +1,4 @@
-//! The words of a quotation that its cue parts, written so that they read right.
+//! The text of a quotation that its cue interrupts.
 
 use dateline_model::lexicon;
 use dateline_record::Span;
@@ -13,7 +13,7 @@ enum Join {
     Ends,
 }
 
-/// The segments joined by a space. The comma before the cue becomes a full stop where the next segment opens a sentence, and goes
+/// Returns the segments joined by a space. The comma before the cue becomes a full stop where the next segment opens a sentence, and goes
 /// where it continues the one before. `is_name` tells whether a name begins at a code point.
 pub(super) fn text(document: &Document, segments: &[Span], is_name: impl Fn(usize) -> bool) -> String {
     let mut text = String::new();
@@ -29,7 +29,7 @@ pub(super) fn text(document: &Document, segments: &[Span], is_name: impl Fn(usiz
     text
 }
 
-/// The punctuation before the next segment decides first, then that segment's first letter.
+/// Returns the punctuation before the next segment decides first, then that segment's first letter.
 fn join(between: &str, next: &str, is_name: bool) -> Join {
     let opening = |c: char| c.is_whitespace() || is_mark(c) || matches!(c, '(' | '[' | '\u{2026}' | '.');
     let first: String = next.trim_start_matches(opening).chars().take_while(|c| c.is_alphanumeric()).collect();
@@ -37,7 +37,7 @@ fn join(between: &str, next: &str, is_name: bool) -> Join {
     let number = first.starts_with(char::is_numeric);
     let ends = match between.trim_end_matches(|c: char| c.is_whitespace() || is_mark(c)).chars().next_back() {
         Some('.' | '!' | '?') => capital || number,
-        // A comma behind the cue goes on; only the capital of a plain word shows that a sentence opens all the same.
+        // A comma after the cue continues; only the capital of a plain word shows that a sentence opens all the same.
         Some(',') => {
             let lower = first.to_lowercase();
             let plain = lexicon().common.contains(&*lower) && !lexicon().times.contains(&*lower) && first != "I";
@@ -50,14 +50,14 @@ fn join(between: &str, next: &str, is_name: bool) -> Join {
 
 /// Sets the end of the text so far right for what follows.
 fn mend(text: &mut String, between: &str, join: Join) {
-    // Marks within the quotation that close behind the comma: `"He told me \u{2018}go,\u{2019}" she said.`
+    // Marks within the quotation that close after the comma: `"He told me \u{2018}go,\u{2019}" she said.`
     let closing = text.len() - text.trim_end_matches(is_mark).len();
     let marks = text.split_off(text.len() - closing);
     let comma = text.ends_with(',');
     if comma {
         text.pop();
     }
-    // British style sets the comma behind the mark.
+    // British style sets the comma after the mark.
     let outside = between.trim_start_matches(is_mark).starts_with(',');
     let open = text.ends_with(char::is_alphanumeric) || text.ends_with([')', '%']);
     if join == Join::Ends && (comma || open && (outside || !between.trim_matches(is_mark).trim().is_empty())) {

@@ -1,4 +1,4 @@
-//! One news story, normalised.
+//! The normalised article.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,84 +10,84 @@ use uuid::Uuid;
 
 use super::Changes;
 
-/// One revision of one story, as published on `dateline.articles`.
+/// One revision of an article, as published on `dateline.articles`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Article {
-    /// UUIDv5 of the canonical URL, else of feed id + guid; the same story keeps it over its revisions.
+    /// UUIDv5 of the canonical URL, or of feed id and guid if there is no URL; the same in all revisions of the article.
     pub id: Uuid,
-    /// 1, 2, … counted up each time the story is seen in a changed form.
+    /// The number of the revision: 1, 2, …; a changed article gets the next number.
     pub revision: u32,
-    /// Whether the story may be used or was withdrawn.
+    /// Whether the article may be used, or was withdrawn.
     pub pubstatus: PubStatus,
-    /// The feed that showed it; `null` when a page is read by itself (`dateline article`).
+    /// The feed that contains the article; `null` if a page is read by itself (`dateline article`).
     pub feed: Option<FeedRef>,
-    /// Who publishes it, as the page or the feed says.
+    /// The publisher, as the page or the feed names it.
     pub publisher: Option<String>,
-    /// The entry's guid as the feed gave it.
+    /// The guid of the feed entry, unchanged.
     pub guid: Option<String>,
     /// The canonical URL.
     pub url: Option<String>,
-    /// The link as the feed gave it.
+    /// The link of the feed entry, unchanged.
     pub link: Option<String>,
     /// The headline, without the site's name.
     pub headline: Option<String>,
-    /// The publisher's own summary, as text.
+    /// The publisher's summary, as plain text.
     pub summary: Option<String>,
     /// The byline as printed.
     pub byline: Option<String>,
-    /// The news agency that the text is from, where byline or dateline name one.
+    /// The news agency that supplied the text, if the byline or the dateline names one.
     #[serde(default)]
     pub agency: Option<String>,
-    /// The people who wrote it.
+    /// The authors.
     #[serde(default)]
     pub authors: Vec<Author>,
-    /// The site's section.
+    /// The section of the site.
     pub section: Option<String>,
     /// The publisher's keywords and categories.
     #[serde(default)]
     pub keywords: Vec<String>,
-    /// BCP 47 language tag.
+    /// The language, as a BCP 47 tag.
     pub language: Option<String>,
-    /// The dateline that opened the text ("MOSCOW, April 25 (Reuters) —"), cut from it.
+    /// The dateline at the start of the text ("MOSCOW, April 25 (Reuters) —"), which is removed from the text.
     pub dateline: Option<Dateline>,
-    /// When it was first published (UTC).
+    /// When the article was first published (UTC).
     pub published: Option<DateTime<Utc>>,
-    /// When it was last modified (UTC), as the publisher says.
+    /// When the article was last modified (UTC), according to the publisher.
     pub modified: Option<DateTime<Utc>>,
-    /// When `dateline` first saw it (UTC); `null` when a page is read by itself.
+    /// When `dateline` first saw the article (UTC); `null` if a page is read by itself.
     pub first_seen: Option<DateTime<Utc>>,
-    /// What kind of story it is, where it is not a plain one.
+    /// The kind of article, unless it is a plain text.
     #[serde(default)]
     pub genre: Option<Genre>,
-    /// Where the text came from.
+    /// The source of the text.
     pub content_source: ContentSource,
-    /// Whether the text is not the whole story as far as one can tell: behind a paywall, a teaser, cut.
+    /// Whether the text appears to be incomplete: behind a paywall, a teaser, or cut off.
     #[serde(default)]
     pub truncated: bool,
-    /// The blocks in reading order, joined by a blank line (`"\n\n"`), headline first.
+    /// The blocks in reading order, headline first, joined by a blank line (`"\n\n"`).
     pub text: String,
-    /// The parts of `text`.
+    /// The blocks of `text`.
     #[serde(default)]
     pub blocks: Vec<Block>,
-    /// Images, audio and video that belong to the story.
+    /// Images, audio and video that belong to the article.
     #[serde(default)]
     pub media: Vec<Media>,
-    /// Words of the body: `text` without headline and captions.
+    /// The number of words of the body: `text` without headline and captions.
     pub word_count: u32,
-    /// 64-bit SimHash of the body, 16 hex digits; `null` when there is no body.
+    /// The 64-bit SimHash of the body, in 16 hex digits; `null` if there is no body.
     pub fingerprint: Option<String>,
-    /// The earlier story that this one repeats.
+    /// The earlier article that this article repeats.
     pub duplicate_of: Option<Duplicate>,
-    /// What this revision changed; `null` for the first one, a canceled one, and where the one before is not remembered.
+    /// What this revision changed; `null` for a first or a canceled revision, and if the previous revision is not stored.
     #[serde(default)]
     pub changes: Option<Changes>,
-    /// Who said so: for each field that a page or feed states, the source that was believed.
+    /// For each field that a page or a feed states, the source of its value.
     #[serde(default)]
     pub sources: BTreeMap<String, Source>,
 }
 
 impl Article {
-    /// Changes every URL, the guid among them where it is one.
+    /// Applies `change` to every URL, and to the guid, which may be a URL.
     pub fn map_urls(&mut self, change: impl Fn(&str) -> Cow<'_, str>) {
         let own = [&mut self.guid, &mut self.url, &mut self.link].into_iter().flatten();
         let feed = self.feed.iter_mut().map(|feed| &mut feed.url);
@@ -100,7 +100,7 @@ impl Article {
         }
     }
 
-    /// The blocks with their words.
+    /// Returns the blocks with their texts.
     pub fn parts(&self) -> Vec<(&Block, &str)> {
         let mut places = self.text.char_indices().map(|(byte, _)| byte).chain(std::iter::once(self.text.len()));
         let mut next = 0;
@@ -119,43 +119,43 @@ impl Article {
     }
 }
 
-/// Who states a value, in order of trust.
+/// The source of a value, the most trusted first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// The page's JSON-LD (schema.org).
     JsonLd,
-    /// The page's OpenGraph tags, its `article:` tags among them.
+    /// The page's OpenGraph tags, including `article:` tags.
     OpenGraph,
-    /// Other tags of the page's head.
+    /// Other tags in the page's head.
     Meta,
     /// The feed or its entry.
     Feed,
-    /// What the page prints, or the text itself.
+    /// The visible page, or the text itself.
     Heuristics,
 }
 
-/// Kinds of stories that are not plain text on one event.
+/// The kinds of articles that are not a plain text about one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Genre {
-    /// A page that grows by dated posts.
+    /// A page to which dated posts are added.
     LiveBlog,
-    /// A video with little text beside it.
+    /// A video with little text.
     Video,
 }
 
-/// Whether a story may be used (named as in ninjs).
+/// Whether an article may be used; the names are those of ninjs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PubStatus {
-    /// The story stands.
+    /// The article may be used.
     Usable,
-    /// The publisher withdrew it.
+    /// The publisher withdrew the article.
     Canceled,
 }
 
-/// The feed that showed a story.
+/// The feed that contains an article.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FeedRef {
     /// The feed's id in the feed list.
@@ -164,48 +164,48 @@ pub struct FeedRef {
     pub url: String,
     /// The feed's own title.
     pub title: Option<String>,
-    /// Where the story's link leads, as a registrable domain, if that is none of the feed's own sites: a paid post, an entry
-    /// of a link blog. Left out where the link stays with the feed, or where that cannot be told.
+    /// The registrable domain that the article's link leads to, if it is not one of the feed's own sites: a paid post, or an entry of a
+    /// link blog. Omitted if the link leads to the feed's own sites, or if its target is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leads_to: Option<String>,
 }
 
-/// A person who wrote the story.
+/// An author of an article.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Author {
     /// The name as printed.
     pub name: String,
 }
 
-/// Place and agency of the line that opens a wire story.
+/// The place and the agency in the dateline of an article.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Dateline {
-    /// "MOSCOW", as printed.
+    /// The place as printed, such as "MOSCOW".
     pub place: Option<String>,
-    /// "Reuters".
+    /// The agency, such as "Reuters".
     pub agency: Option<String>,
 }
 
-/// Where the text of an article came from.
+/// The source of an article's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ContentSource {
-    /// The feed's own content or summary.
+    /// The content or summary in the feed.
     Feed,
-    /// The story's page.
+    /// The article's page.
     Page,
 }
 
-/// A part of an article's text.
+/// A block of an article's text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Block {
-    /// What it is.
+    /// The kind of block.
     pub kind: BlockKind,
-    /// First code point.
+    /// The offset of the first code point.
     pub start: usize,
-    /// Past the last code point.
+    /// The offset after the last code point.
     pub end: usize,
-    /// A caption's credit ("Reuters"), cut off the text.
+    /// The credit of a caption ("Reuters"), which is removed from the text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<String>,
 }
@@ -213,7 +213,7 @@ pub struct Block {
 /// The kinds of blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs)] // the names say it
+#[allow(missing_docs, reason = "the names are self-explanatory")]
 pub enum BlockKind {
     Headline,
     Paragraph,
@@ -223,25 +223,25 @@ pub enum BlockKind {
     Caption,
 }
 
-/// An image, audio or video.
+/// An image, audio or video file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Media {
-    /// Absolute URL.
+    /// The absolute URL.
     pub url: String,
-    /// Media type ("image/jpeg") where it is known.
+    /// The media type ("image/jpeg"), if known.
     pub r#type: Option<String>,
-    /// Caption without credit.
+    /// The caption, without the credit.
     pub caption: Option<String>,
-    /// Who made it.
+    /// The credit: the photographer, agency or other author.
     pub credit: Option<String>,
 }
 
-/// An earlier story with (nearly) the same text.
+/// An earlier article with the same or nearly the same text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Duplicate {
-    /// Its article id.
+    /// The id of the earlier article.
     pub id: Uuid,
-    /// The share of the shorter text's four-word sequences that stand in the longer text, estimated (0–1): 1 where the texts are
-    /// the same, or one is a part of the other.
+    /// The estimated share (0–1) of the shorter text's four-word sequences that also occur in the longer text; 1 if the texts are equal
+    /// or one contains the other.
     pub similarity: f64,
 }

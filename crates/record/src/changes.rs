@@ -1,38 +1,38 @@
-//! What a revision changed.
+//! The changes that a revision makes.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a revision changed against the one before.
+/// The changes of a revision, compared with the previous revision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Changes {
-    /// How much it matters.
+    /// The significance of the changes.
     pub grade: Grade,
-    /// Where it changed.
+    /// The changed parts.
     pub what: Vec<What>,
-    /// The correction notice that was not there before, in the publisher's words.
+    /// A new correction notice, in the publisher's words.
     pub notice: Option<String>,
 }
 
-/// How much a change matters, least first.
+/// The significance of a change, the least significant first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Grade {
-    /// Times, authors, keywords and the like; no revision is made for these alone.
+    /// Times, authors, keywords and similar; these alone do not make a revision.
     Metadata,
-    /// Nothing that the publisher did: the page is the same and is read differently.
+    /// The page is unchanged, but was read in a different way; the publisher changed nothing.
     Extraction,
-    /// Spelling, punctuation, a small word: nothing that is said.
+    /// Spelling, punctuation or a small word; the meaning is the same.
     Typo,
-    /// Another headline over the same text.
+    /// A new headline for the same text.
     Headline,
-    /// What is said: words, numbers, names, paragraphs.
+    /// The meaning: words, numbers, names, paragraphs.
     Substance,
-    /// The publisher tells readers of a correction.
+    /// The publisher informs readers of a correction.
     Correction,
 }
 
-/// Where a story changed.
+/// A part of an article that changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum What {
@@ -42,10 +42,10 @@ pub enum What {
     Text,
     /// A correction notice appeared.
     Correction,
-    /// The text is now the page's instead of the feed's, or the other way round.
+    /// The source of the text: now the page instead of the feed, or the reverse.
     Source,
     /// Byline, authors, section, keywords, summary, media.
     Metadata,
-    /// When it was published or modified.
+    /// The time of publication or modification.
     Time,
 }

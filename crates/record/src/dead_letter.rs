@@ -1,50 +1,68 @@
-//! What could not be processed.
+//! Input that could not be processed.
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The most raw input a dead letter carries, in bytes.
+/// The maximum size of the raw input in a dead letter, in bytes.
 pub const MAX_RAW_BYTES: usize = 64 * 1024;
 
 /// Input that a stage could not process, as published on `dateline.dead-letters`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DeadLetter {
-    /// The feed it came from.
+    /// The id of the feed that the input came from.
     pub feed_id: String,
-    /// Where it failed.
+    /// The stage that failed.
     pub stage: Stage,
-    /// What went wrong.
+    /// The error.
     pub error: String,
-    /// The URL of the document, where there is one.
+    /// The URL of the document, if there is one.
     pub url: Option<String>,
-    /// The entry's guid, where there is one.
+    /// The guid of the feed entry, if there is one.
     pub guid: Option<String>,
-    /// The input as text (invalid UTF-8 replaced), at most [`MAX_RAW_BYTES`].
+    /// The input as text of at most 64 KiB, with invalid UTF-8 replaced.
     pub raw: String,
     /// Whether `raw` was cut.
     pub truncated: bool,
-    /// When (UTC).
+    /// The time of the failure (UTC).
     pub time: DateTime<Utc>,
 }
 
 impl DeadLetter {
-    /// Bounds `raw` and records whether it was cut.
+    /// Creates a dead letter. `raw` is the input, of which at most [`MAX_RAW_BYTES`] are kept.
+    pub fn new(
+        stage: Stage,
+        feed_id: impl Into<String>,
+        error: impl Into<String>,
+        raw: &[u8],
+        time: DateTime<Utc>,
+    ) -> Self {
+        let (raw, truncated) = Self::bound_raw(raw);
+        Self { feed_id: feed_id.into(), stage, error: error.into(), url: None, guid: None, raw, truncated, time }
+    }
+
+    /// Adds the URL and the guid of the input, as far as they are known.
+    #[must_use]
+    pub fn with_source(self, url: Option<String>, guid: Option<String>) -> Self {
+        Self { url, guid, ..self }
+    }
+
+    /// Returns `raw` as text of at most [`MAX_RAW_BYTES`], and whether it was cut.
     pub fn bound_raw(raw: &[u8]) -> (String, bool) {
         let mut text = String::from_utf8_lossy(&raw[..raw.len().min(MAX_RAW_BYTES)]).into_owned();
-        let mut cut = raw.len() > MAX_RAW_BYTES;
+        let mut is_cut = raw.len() > MAX_RAW_BYTES;
         while text.len() > MAX_RAW_BYTES {
-            text.pop(); // replacement characters are wider than what they replace
-            cut = true;
+            text.pop(); // a replacement character is wider than the byte it replaces
+            is_cut = true;
         }
-        (text, cut)
+        (text, is_cut)
     }
 }
 
-/// The stages of the pipeline, as dead letters, logs and metrics name them.
+/// The processing stage that failed. `fetch` is reserved: failed downloads are retried and reported as feed events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs)] // the names say it
+#[allow(missing_docs, reason = "the names are self-explanatory")]
 pub enum Stage {
     Fetch,
     Feed,
@@ -55,7 +73,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// The name as it stands in records and logs.
+    /// Returns the name in records and logs.
     pub fn name(self) -> &'static str {
         match self {
             Self::Fetch => "fetch",
@@ -73,10 +91,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn raw_input_is_bounded_even_when_replacement_characters_widen_it() {
-        let (text, cut) = DeadLetter::bound_raw(&vec![0xff; MAX_RAW_BYTES]);
-        assert!(text.len() <= MAX_RAW_BYTES && cut);
-        let (text, cut) = DeadLetter::bound_raw(b"short");
-        assert_eq!((text.as_str(), cut), ("short", false));
+    fn raw_input_is_bounded_even_if_replacement_characters_make_it_longer() {
+        let letter = |raw: &[u8]| DeadLetter::new(Stage::Feed, "feed", "broken", raw, DateTime::UNIX_EPOCH);
+        let long = letter(&vec![0xff; MAX_RAW_BYTES]);
+        assert!(long.raw.len() <= MAX_RAW_BYTES && long.truncated);
+        let short = letter(b"short");
+        assert_eq!((short.raw.as_str(), short.truncated), ("short", false));
     }
 }

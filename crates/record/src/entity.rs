@@ -1,4 +1,4 @@
-//! Who and what a story names.
+//! The entities of an article.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,38 +7,38 @@ use uuid::Uuid;
 /// The entities of one article revision, as published on `dateline.entities`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EntitySet {
-    /// The article.
+    /// The id of the article.
     pub article_id: Uuid,
-    /// Its revision.
+    /// The revision of the article.
     pub revision: u32,
-    /// In order of first mention.
+    /// The entities, in the order of their first mention.
     pub entities: Vec<Entity>,
 }
 
-/// One person, organisation, place or other named thing, with all its mentions.
+/// A person, organisation, place or other named thing, with all its mentions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Entity {
-    /// `e1`, `e2`, …: unique within the article revision.
+    /// The id, unique within the article revision: `e1`, `e2`, …
     pub id: String,
-    /// The fullest form that the story uses.
+    /// The longest form of the name in the article.
     pub name: String,
-    /// What it is.
+    /// The type of entity.
     pub r#type: EntityType,
-    /// What the text says that a person is: "Foreign Ministry spokesman". Told only where it says so.
+    /// The role that the text gives a person, such as "Foreign Ministry spokesman"; omitted if the text gives none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
-    /// 0–1: how central it is to the story.
+    /// How central the entity is to the article (0–1).
     pub salience: f64,
-    /// Wikidata id ("Q649") where it is known for sure.
+    /// The Wikidata id ("Q649"); `null` unless the match is certain.
     pub wikidata: Option<String>,
-    /// In order of their place; never overlapping within one entity.
+    /// The mentions in the order of the text; those of one entity never overlap.
     pub mentions: Vec<Mention>,
 }
 
-/// The kinds of entities.
+/// The types of entities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs)] // the names say it
+#[allow(missing_docs, reason = "the names are self-explanatory")]
 pub enum EntityType {
     Person,
     Organisation,
@@ -47,27 +47,27 @@ pub enum EntityType {
     Other,
 }
 
-/// A place in the text where an entity is meant.
+/// A place in the text that refers to an entity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Mention {
-    /// First code point.
+    /// The offset of the first code point.
     pub start: usize,
-    /// Past the last code point.
+    /// The offset after the last code point.
     pub end: usize,
-    /// The words at `start..end`.
+    /// The text from `start` to `end`.
     pub text: String,
-    /// How it is meant.
+    /// The kind of reference.
     pub kind: MentionKind,
 }
 
-/// How a mention points to its entity.
+/// The ways in which a mention refers to its entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MentionKind {
-    /// "Steve Witkoff"
+    /// A name: "Steve Witkoff".
     Name,
-    /// "the envoy"
+    /// A description: "the envoy".
     Nominal,
-    /// "he"
+    /// A pronoun: "he".
     Pronoun,
 }

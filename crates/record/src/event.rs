@@ -1,23 +1,23 @@
-//! What happened to a feed.
+//! Events of feeds.
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Something a feed's keeper may want to know, as published on `dateline.feed-events`.
+/// An event of a feed that an operator may want to know of, as published on `dateline.feed-events`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FeedEvent {
     /// The feed's id in the feed list.
     pub feed_id: String,
-    /// The feed's URL at that time.
+    /// The feed's URL at the time of the event.
     pub url: String,
-    /// What happened.
+    /// The kind of event.
     pub event: FeedEventKind,
-    /// When (UTC).
+    /// The time of the event (UTC).
     pub time: DateTime<Utc>,
-    /// Why, in words a person can act on.
+    /// The reason, in words that an operator can act on.
     pub reason: Option<String>,
-    /// HTTP status where one was received.
+    /// The HTTP status, if one was received.
     pub status: Option<u16>,
 }
 
@@ -25,33 +25,33 @@ pub struct FeedEvent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FeedEventKind {
-    /// Polled for the first time.
+    /// The feed was polled for the first time.
     Added,
-    /// No longer in the feed list.
+    /// The feed is no longer in the feed list.
     Removed,
-    /// Its URL changed for good.
+    /// The URL of the feed changed permanently.
     Moved,
-    /// The server says it is gone (410).
+    /// The server reported that the feed is gone (410).
     Gone,
     /// Several polls in a row failed.
     Failing,
-    /// The server refuses us (401, 403, a challenge).
+    /// The server refused access (401, 403 or a challenge).
     Blocked,
-    /// Works again after `failing`, `blocked`, `gone` or `throttled`, brings something again after `stale`, or its pages give text again
-    /// after `degraded`.
+    /// The feed works again after `failing`, `blocked`, `gone` or `throttled`, has new entries again after `stale`, or its pages have text
+    /// again after `degraded`.
     Recovered,
-    /// The server asked us to slow down (429, 503 with `Retry-After`).
+    /// The server asked for fewer requests (429, or 503 with `Retry-After`).
     Throttled,
-    /// Two readings share no entry: stories may have been missed.
+    /// Two consecutive polls have no entry in common, so entries may have been missed.
     Gap,
-    /// Quiet for longer than its rhythm explains.
+    /// The feed has had no new entry for much longer than is usual for it.
     Stale,
-    /// Its stories' pages used to give their text, and stopped.
+    /// The pages of the feed's articles no longer contain their text.
     Degraded,
 }
 
 impl FeedEventKind {
-    /// The name as it stands in `ce_type` and in the record.
+    /// Returns the name in `ce_type` and in the record.
     pub fn name(self) -> &'static str {
         match self {
             Self::Added => "added",

@@ -1,4 +1,4 @@
-//! Headers of each record: `content-type`, `schema` and CloudEvents in Kafka's binary mode.
+//! The headers of a record: `content-type`, `schema`, and those of CloudEvents in binary mode.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
@@ -8,11 +8,11 @@ pub const CONTENT_TYPE_JSON: &str = "application/json";
 /// The content type of Avro values in Confluent's framing.
 pub const CONTENT_TYPE_AVRO: &str = "application/vnd.confluent.avro";
 
-/// A header's name and value.
+/// The name and value of a header.
 pub type Header = (String, String);
 
-/// The headers of one record. `schema` names the record's schema and version (`article/1`), `id` is unique for
-/// `source` (the feed id) as CloudEvents 1.0 asks, `traceparent` is W3C Trace Context where a trace is running.
+/// Returns the headers of a record. `schema` is the name and version of the record's schema (`article/1`); `id` is unique within
+/// `source`, the feed id, as CloudEvents 1.0 requires; `traceparent` is the W3C trace context, if a trace is active.
 pub fn cloud_event(
     schema: &str,
     id: &str,

@@ -1,7 +1,15 @@
-//! The published records and their ids: plain serde types, as consumers read them.
+//! The published records and their ids, as plain serde types.
 //!
-//! Every text offset is a Unicode code point, half-open (`start` inclusive, `end` exclusive), into
-//! [`Article::text`]. Every instant is UTC, written as RFC 3339. What is not known is `null` or left out.
+//! Text offsets count Unicode code points of [`Article::text`]; ranges are half-open: `start` is inclusive, `end` is exclusive. Times are
+//! in UTC, in the format of RFC 3339. Unknown values are `null` or omitted.
+
+#![warn(
+    unreachable_pub,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss
+)]
 
 mod article;
 mod changes;

@@ -1,4 +1,4 @@
-//! What was said, and by whom.
+//! Quotations and their speakers.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,83 +7,83 @@ use uuid::Uuid;
 /// One quotation, as published on `dateline.quotes`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Quotation {
-    /// Stable within the article: the same words keep it over the revisions ([`super::quotation_id`]).
+    /// The id within the article; the same words have the same id in all revisions.
     pub id: String,
-    /// The article; left out by `dateline extract` on bare text.
+    /// The id of the article; omitted by `dateline extract` for a plain text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub article_id: Option<Uuid>,
-    /// The article's revision; left out by `dateline extract` on bare text.
+    /// The revision of the article; omitted by `dateline extract` for a plain text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<u32>,
-    /// How the words are given.
+    /// Whether the quotation is direct, mixed or indirect.
     pub r#type: QuotationType,
-    /// The content, in order, never overlapping: without outer quotation marks for a direct quotation, the whole
-    /// reported clause for mixed and indirect ones. Two or more where the cue stands inside ("A," she said, "B.").
+    /// The quoted or reported words, in order and without overlaps: for a direct quotation the words without the outer quotation marks,
+    /// otherwise the whole reported clause. There are several segments if the cue interrupts the quotation ("A," she said, "B.").
     pub segments: Vec<Span>,
-    /// The segments' words joined by a space.
+    /// The words of the segments, joined by a space.
     pub text: String,
-    /// What stands inside quotation marks, without them.
+    /// The words in quotation marks, without the marks.
     pub quoted: Vec<Span>,
-    /// Who said it; `null` when the text does not tell.
+    /// The speaker; `null` if the text names none.
     pub speaker: Option<Speaker>,
-    /// The words that announce it ("said", "according to"); `null` when there are none.
+    /// The words that introduce the quotation ("said", "according to"); `null` if there are none.
     pub cue: Option<Cue>,
-    /// Index into the article's `blocks` of the block where it starts.
+    /// The index in the article's `blocks` of the block in which the quotation starts.
     pub block: usize,
-    /// 0–1: how sure it is that this is speech with this speaker.
+    /// The confidence (0–1) that this is a quotation of this speaker.
     pub confidence: f64,
 }
 
-/// How a quotation gives its words.
+/// The types of quotations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum QuotationType {
-    /// All of it inside quotation marks.
+    /// All words are in quotation marks.
     Direct,
-    /// A reported clause with words inside quotation marks.
+    /// A reported clause that contains words in quotation marks.
     Mixed,
     /// A reported clause without quotation marks.
     Indirect,
 }
 
-/// A stretch of the article's text.
+/// A range of the article's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Span {
-    /// First code point.
+    /// The offset of the first code point.
     pub start: usize,
-    /// Past the last code point.
+    /// The offset after the last code point.
     pub end: usize,
 }
 
-/// Who said it.
+/// The speaker of a quotation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Speaker {
-    /// The fullest name of the entity; `null` for an unnamed source ("a senior official").
+    /// The longest name of the entity; `null` for an unnamed source ("a senior official").
     pub name: Option<String>,
-    /// The entity's id in the same article revision.
+    /// The id of the entity in the same article revision.
     pub entity_id: Option<String>,
-    /// First code point of the mention that names the speaker; `null` when carried over from another quotation.
+    /// The offset of the first code point of the mention that names the speaker; `null` if the speaker is that of another quotation.
     pub start: Option<usize>,
-    /// Past its last code point.
+    /// The offset after the last code point of the mention.
     pub end: Option<usize>,
-    /// The mention's words.
+    /// The words of the mention.
     pub text: Option<String>,
-    /// The role the text gives ("Foreign Ministry spokesman").
+    /// The role that the text gives the speaker ("Foreign Ministry spokesman").
     pub role: Option<String>,
-    /// 0–1: how sure the speaker is.
+    /// The confidence (0–1) that this is the speaker.
     pub confidence: f64,
 }
 
-/// The words that announce a quotation.
+/// The words that introduce a quotation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cue {
-    /// First code point.
+    /// The offset of the first code point.
     pub start: usize,
-    /// Past the last code point.
+    /// The offset after the last code point.
     pub end: usize,
     /// The words ("has said").
     pub text: String,
-    /// The head word's dictionary form ("say").
+    /// The dictionary form of the head word ("say").
     pub lemma: String,
 }

@@ -1,4 +1,4 @@
-//! Schemas of the records, derived from their types: JSON Schema (2020-12), and Avro made from it.
+//! The schemas of the records: JSON Schema (2020-12), derived from the types, and Avro, converted from it.
 
 use std::collections::HashSet;
 
@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::{Article, DeadLetter, EntitySet, FeedEvent, Quotation};
 
-/// The names that [`json()`] and [`avro`] know.
+/// The names of the schemas.
 pub const NAMES: [&str; 5] = ["article", "entities", "quote", "dead-letter", "feed-event"];
 
-/// The JSON Schema of a record, or `None` for an unknown name.
+/// Returns the JSON Schema of a record; `None` for an unknown name.
 pub fn json(name: &str) -> Option<Value> {
     let schema = match name {
         "article" | "articles" => schemars::schema_for!(Article),
@@ -22,8 +22,8 @@ pub fn json(name: &str) -> Option<Value> {
     Some(schema.to_value())
 }
 
-/// The Avro schema (1.11) of a record, or `None` for an unknown name. Fields have the names and meanings of the JSON form;
-/// instants and ids are strings as there; what may be `null` has `null` for its default.
+/// Returns the Avro schema (1.11) of a record; `None` for an unknown name. Fields have the same names and meanings as in JSON; times and
+/// ids are strings in both. The default of a nullable field is `null`.
 pub fn avro(name: &str) -> Option<Value> {
     let schema = json(name)?;
     let empty = Map::new();
@@ -36,7 +36,7 @@ pub fn avro(name: &str) -> Option<Value> {
 
 struct Avro<'a> {
     defs: &'a Map<String, Value>,
-    /// Named types are written out once, then named.
+    /// The types already defined; later uses refer to them by name.
     named: HashSet<String>,
 }
 
@@ -87,7 +87,7 @@ impl Avro<'_> {
             .iter()
             .map(|(field, property)| {
                 let kind = self.convert(property, field);
-                // What may be null is null by default; other defaults let values be read that an older version wrote.
+                // Nullable fields are null by default; other defaults allow reading values that an older version wrote.
                 let default = if kind.is_array() { Some(&Value::Null) } else { property.get("default") };
                 let mut made = json!({ "name": field, "type": kind });
                 if let Some(default) = default {
@@ -103,7 +103,7 @@ impl Avro<'_> {
     }
 }
 
-/// The values of an enumeration, in either form that JSON Schema has for it.
+/// Returns the values of an enumeration, in either of the two forms in JSON Schema.
 fn symbols(schema: &Value) -> Option<Vec<Value>> {
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
         return Some(values.clone());
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn avro_types_say_what_the_json_says() {
+    fn avro_types_match_the_json_types() {
         let avro = avro("article").unwrap();
         let field = |name: &str| avro["fields"].as_array().unwrap().iter().find(|f| f["name"] == name).unwrap().clone();
         assert_eq!(field("pubstatus")["type"]["symbols"], json!(["usable", "canceled"]));

@@ -1,6 +1,6 @@
 //! The topics and their names.
 
-/// A topic; its name is the configured prefix, a dot and [`Topic::suffix`].
+/// A topic. Its name is the configured prefix, a dot and [`Topic::suffix`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Topic {
     /// One record per article revision.
@@ -9,20 +9,20 @@ pub enum Topic {
     Entities,
     /// One record per quotation.
     Quotes,
-    /// What could not be processed.
+    /// Input that could not be processed.
     DeadLetters,
-    /// What happened to feeds.
+    /// Events of feeds.
     FeedEvents,
-    /// Compacted; the daemon's own.
+    /// The compacted topic of the daemon's own state.
     FeedState,
 }
 
 impl Topic {
-    /// All topics, in the order in which they are shown.
+    /// All topics, in display order.
     pub const ALL: [Topic; 6] =
         [Topic::Articles, Topic::Entities, Topic::Quotes, Topic::DeadLetters, Topic::FeedEvents, Topic::FeedState];
 
-    /// The name after the prefix: `articles`, `dead-letters`, …
+    /// Returns the name without the prefix: `articles`, `dead-letters`, …
     pub fn suffix(self) -> &'static str {
         match self {
             Self::Articles => "articles",
@@ -34,17 +34,17 @@ impl Topic {
         }
     }
 
-    /// The full name: `dateline.articles` for the prefix `dateline`.
+    /// Returns the full name, such as `dateline.articles` for the prefix `dateline`.
     pub fn name(self, prefix: &str) -> String {
         format!("{prefix}.{}", self.suffix())
     }
 
-    /// The topic meant by `articles` or by `dateline.articles`, for the given prefix.
+    /// Returns the topic with this name, with or without the prefix.
     pub fn parse(name: &str, prefix: &str) -> Option<Topic> {
         Self::ALL.into_iter().find(|t| name == t.suffix() || name == t.name(prefix))
     }
 
-    /// The name by which its records' schema is known; `None` for the daemon's own.
+    /// Returns the name of the schema of its records; `None` for the daemon's own state.
     pub fn schema(self) -> Option<&'static str> {
         match self {
             Self::Articles => Some("article"),
@@ -56,7 +56,7 @@ impl Topic {
         }
     }
 
-    /// Whether only the last value of a key is kept.
+    /// Returns whether only the last value of a key is kept.
     pub fn is_compacted(self) -> bool {
         self == Self::FeedState
     }

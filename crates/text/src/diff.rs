@@ -1,5 +1,5 @@
-//! Where two sequences differ, by the fewest edits (Myers 1986), bounded in their number. The `similar` crate is bounded by a deadline,
-//! which would make what counts as a rewrite depend on the pace of the machine.
+//! Differences between two sequences, by the fewest edits (Myers 1986) up to a maximum number of edits. The `similar`
+//! crate limits the time instead, so its result would depend on the speed of the machine.
 
 /// A place where the sequences differ: from and to, in the old one and in the new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub struct Hunk {
     pub new: (usize, usize),
 }
 
-/// The places where the sequences differ; `None` where that takes more than `most` edits. Time is in their length and the
+/// Returns the places where the sequences differ; `None` where that takes more than `most` edits. Time is in their length and the
 /// square of `most`, memory in the square of `most`.
 pub fn hunks<T>(old: &[T], new: &[T], same: impl Fn(&T, &T) -> bool, most: usize) -> Option<Vec<Hunk>> {
     // A diagonal is numbered by its place in the old sequence less that in the new one, plus `most` + 1.
@@ -41,7 +41,7 @@ pub fn hunks<T>(old: &[T], new: &[T], same: impl Fn(&T, &T) -> bool, most: usize
 
 type At = (usize, usize);
 
-/// The edit that leads furthest on a diagonal: from where, and to where.
+/// Returns the edit that leads furthest on a diagonal: from where, and to where.
 fn step(furthest: &[Option<usize>], diagonal: usize, middle: usize) -> Option<(At, At)> {
     let new_of = |old: usize, diagonal: usize| (old + middle).checked_sub(diagonal);
     let at = |diagonal: usize| {

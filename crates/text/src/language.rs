@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// What is looked at of a text, in bytes: more makes no identification surer.
+/// The length of the examined text, in bytes; a longer sample does not improve the identification.
 const SAMPLE: usize = 2000;
 
-/// The language of a text as its ISO 639-1 code (639-3 has none shorter), where it is plain.
+/// Returns the language of a text as an ISO 639-1 code, or as an ISO 639-3 code if there is no shorter one; `None` if it is uncertain.
 pub fn language(text: &str) -> Option<&'static str> {
     let sample = &text[..text.floor_char_boundary(SAMPLE)];
     whatlang::detect(sample).filter(whatlang::Info::is_reliable).map(|info| two_letters(info.lang()))
@@ -27,7 +27,7 @@ static SMALL: LazyLock<HashMap<&str, bool>> = LazyLock::new(|| {
     of(OTHER, false).chain(of(ENGLISH, true)).collect()
 });
 
-/// The language of the text where it is plainly not English (`und` where it is not plain which). Lists of names and figures, which no language owns, are not told.
+/// Returns the language of a text that is certainly not English, `und` if the language is uncertain. Lists of names and figures have no language.
 pub fn foreign(text: &str) -> Option<&'static str> {
     let (mut english, mut other, mut strange, mut letters) = (0, 0, 0, 0);
     let sample = &text[..text.floor_char_boundary(SAMPLE)];
@@ -49,7 +49,7 @@ pub fn foreign(text: &str) -> Option<&'static str> {
     plainly.then(|| language(text).filter(|&found| found != "en").unwrap_or("und"))
 }
 
-/// The ISO 639-1 code of a language that whatlang names by ISO 639-3.
+/// Returns the ISO 639-1 code of a language that whatlang names by ISO 639-3.
 fn two_letters(lang: whatlang::Lang) -> &'static str {
     match lang {
         // These have a code only as part of a macrolanguage: Chinese, Persian.
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_plainly_not_english() {
+    fn texts_that_are_certainly_not_english() {
         for (text, want) in [
             ("The minister said that the talks in Paris would go on.", None),
             ("Real Madrid 3 Real Sociedad 1\nLa Coruna 0 Las Palmas 0", None),

@@ -1,7 +1,15 @@
-//! Sentences, tokens, offsets.
+//! Sentences, tokens and offsets of texts.
 //!
-//! A [`Document`] is a text with its blocks cut into sentences and tokens. Offsets that leave this module are Unicode code
-//! points, half-open. Everything runs in time linear in the text.
+//! A [`Document`] is a text whose blocks are split into sentences and tokens. Public offsets count Unicode code points;
+//! ranges are half-open. All functions take time linear in the length of the text.
+
+#![warn(
+    unreachable_pub,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss
+)]
 
 pub mod diff;
 mod language;
@@ -27,8 +35,9 @@ pub struct Document {
 }
 
 impl Document {
-    /// Cuts the spans (code points, in order, not overlapping; others are passed over) into sentences and tokens. No sentence
+    /// Cuts the spans (code points, in order, not overlapping; others are skipped) into sentences and tokens. No sentence
     /// crosses a span's end.
+    #[allow(clippy::cast_possible_truncation, reason = "texts are far shorter than 4 GiB")]
     pub fn new(text: &str, spans: &[(usize, usize)]) -> Self {
         let bytes: Vec<u32> = text.char_indices().map(|(at, _)| at as u32).chain([text.len() as u32]).collect();
         let mut document =
@@ -47,39 +56,39 @@ impl Document {
         document
     }
 
-    /// The whole text.
+    /// Returns the whole text.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// All tokens.
+    /// Returns all tokens.
     pub fn tokens(&self) -> &[Token] {
         &self.tokens
     }
 
-    /// Sentences as ranges of tokens.
+    /// Returns sentences as ranges of tokens.
     pub fn sentences(&self) -> &[Range<usize>] {
         &self.sentences
     }
 
-    /// Blocks as ranges of tokens, one for each span.
+    /// Returns blocks as ranges of tokens, one for each span.
     pub fn blocks(&self) -> &[Range<usize>] {
         &self.blocks
     }
 
-    /// The words between two code points.
+    /// Returns the words between two code points.
     pub fn slice(&self, start: usize, end: usize) -> &str {
         let last = self.bytes.len() - 1;
         let (start, end) = (start.min(last), end.min(last));
         if start >= end { "" } else { &self.text[self.bytes[start] as usize..self.bytes[end] as usize] }
     }
 
-    /// A token's words.
+    /// Returns a token's words.
     pub fn word(&self, token: usize) -> &str {
         self.tokens.get(token).map_or("", |token| self.slice(token.start, token.end))
     }
 
-    /// The words of a range of tokens.
+    /// Returns the words of a range of tokens.
     pub fn words(&self, tokens: &Range<usize>) -> &str {
         if tokens.is_empty() {
             return "";
@@ -87,13 +96,13 @@ impl Document {
         self.slice(self.tokens[tokens.start].start, self.tokens[tokens.end - 1].end)
     }
 
-    /// The first token that ends after the code point.
+    /// Returns the first token that ends after the code point.
     pub fn token_at(&self, offset: usize) -> usize {
         self.tokens.partition_point(|token| token.end <= offset)
     }
 }
 
-/// The paragraphs of a bare text: its lines that are not blank, trimmed.
+/// Returns the paragraphs of a bare text: its lines that are not blank, trimmed.
 pub fn paragraphs(text: &str) -> Vec<(usize, usize)> {
     let mut spans = Vec::new();
     let mut open: Option<(usize, usize)> = None;

@@ -1,4 +1,4 @@
-//! Where sentences end.
+//! Sentence boundaries.
 
 use std::ops::Range;
 
@@ -18,9 +18,9 @@ const PARTICLES: [&str; 20] = [
 /// Verbs by which a name in lower case is known as the subject of a new sentence.
 const SPEAKS: [&str; 9] =
     ["said", "says", "told", "announced", "reported", "confirmed", "declined", "denied", "replied"];
-/// Letters of a word that is no abbreviation, at least.
+/// The minimum number of letters of a word that is not an abbreviation.
 const WHOLE: usize = 4;
-/// Letters of a brand's name at most; longer words with capitals or digits inside are addresses and codes.
+/// The maximum number of letters of a brand's name; longer words with capitals or digits inside are addresses and codes.
 const LONGEST_BRAND: usize = 24;
 
 /// Cuts the tokens from `first` on into sentences.
@@ -59,7 +59,7 @@ fn is_closing(c: char) -> bool {
     matches!(c, '"' | '\u{201d}' | '\u{2019}' | '\'' | ')' | ']' | '\u{bb}')
 }
 
-/// Whether a sentence begins at this token, given the last token of the one before.
+/// Returns whether a sentence begins at this token, given the last token of the one before.
 fn begins(chars: &[char], tokens: &[Token], at: usize, before: Token) -> bool {
     let token = tokens[at];
     let c = chars[token.start];
@@ -80,7 +80,7 @@ fn begins(chars: &[char], tokens: &[Token], at: usize, before: Token) -> bool {
             || !ellipsis && opens_in_lower_case(chars, tokens, at))
 }
 
-/// Whether a word without a capital opens a sentence: a brand ("eBay", "a16z"), the particle of a surname ("de Blasio"), or a name
+/// Returns whether a word without a capital opens a sentence: a brand ("eBay", "a16z"), the particle of a surname ("de Blasio"), or a name
 /// in lower case that speaks ("adidas said").
 fn opens_in_lower_case(chars: &[char], tokens: &[Token], at: usize) -> bool {
     let text = |at: usize| -> &[char] { tokens.get(at).map_or(&[], |token| &chars[token.start..token.end]) };

@@ -1,5 +1,5 @@
-//! Words, numbers and marks. Abbreviations keep their full stop ("Sen.", "U.S."), as in the corpora of the taggers; the word bounds of
-//! UAX 29 cut it off.
+//! Splits text into words, numbers and punctuation marks. Abbreviations keep their full stop ("Sen.", "U.S."), as in
+//! the corpora of the taggers; the word boundaries of UAX 29 would cut it off.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -8,11 +8,11 @@ use std::sync::LazyLock;
 /// A word, number or mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token {
-    /// First code point.
+    /// The offset of the first code point.
     pub start: usize,
-    /// Past the last code point.
+    /// The offset after the last code point.
     pub end: usize,
-    /// Whether white space (or the block's begin) stands before it.
+    /// Whether white space or the start of the block precedes it.
     pub spaced: bool,
     /// Whether it is a word or number, not a mark.
     pub is_word: bool,
@@ -25,7 +25,7 @@ const ABBREVIATIONS: &str = "mr mrs ms dr prof sen rep gov gen lt col maj capt s
     tex vt wyo messrs supt det insp approx est pres sens reps govs drs gens profs ft mt atty amb pfc";
 
 static ABBREVIATED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| ABBREVIATIONS.split_whitespace().collect());
-/// These are words of their own too: only with a capital, and a capital or digit after them.
+/// Abbreviations that are also words: only with a capital, and before a capital or digit.
 const CAPITAL_ONLY: [&str; 13] =
     ["no", "co", "mar", "jun", "sat", "sun", "ill", "miss", "la", "pa", "del", "ind", "mass"];
 /// Longer than any abbreviation.
@@ -59,7 +59,7 @@ pub(super) fn is_apostrophe(c: char) -> bool {
     matches!(c, '\'' | '\u{2019}')
 }
 
-/// `'s` that ends a word.
+/// Returns whether `'s` at this place ends a word.
 fn suffix(chars: &[char], at: usize) -> bool {
     chars.get(at + 1).is_some_and(|c| matches!(c, 's' | 'S')) && !chars.get(at + 2).is_some_and(|c| c.is_alphanumeric())
 }
@@ -96,12 +96,12 @@ fn word_end(chars: &[char], start: usize) -> usize {
     }
 }
 
-/// Marks over letters, and what is not seen: soft hyphens, joiners.
+/// Returns whether a character is a combining mark or invisible: a soft hyphen, a joiner.
 fn is_combining(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}')
 }
 
-/// Whether the full stop after `start..at` belongs to the word: initials, acronyms with stops, abbreviations.
+/// Returns whether the full stop after `start..at` belongs to the word: initials, acronyms with stops, abbreviations.
 fn full_stop(chars: &[char], start: usize, at: usize) -> usize {
     let single = at - start == 1 && chars[start].is_alphabetic();
     if single {
@@ -130,7 +130,7 @@ fn full_stop(chars: &[char], start: usize, at: usize) -> usize {
     if fits && (!strict || followed) { at + 1 } else { at }
 }
 
-/// The end of a web address that begins here; a mark that ends the sentence is not part of it.
+/// Returns the end of a web address that begins here; a mark that ends the sentence is not part of it.
 fn url_end(chars: &[char], start: usize) -> Option<usize> {
     let begins = |text: &str| text.chars().enumerate().all(|(i, c)| chars.get(start + i) == Some(&c));
     if !begins("http://") && !begins("https://") && !begins("www.") {

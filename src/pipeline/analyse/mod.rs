@@ -19,14 +19,14 @@ use super::message::{
 use crate::article::duplicates::Sketch;
 use crate::article::{Learned, ReadAs, Rules, Shown, SiteContext, SiteRules};
 use crate::config::FeedConfig;
-use crate::entity::Finder;
+use crate::extract::Extractor;
 use crate::health::{StageName, Stats};
 use crate::record::{Article, Block, ContentSource, DeadLetter, Entity, FeedRef, Quotation, Stage};
 use crate::state::identity::Naming;
 use crate::state::packed::Packed;
 use crate::state::placement::{Placement, place};
 use crate::state::store::StateStore;
-use crate::{article, entity, quote, text};
+use crate::{article, extract, text};
 
 /// What the stage needs to build articles.
 #[derive(Clone)]
@@ -34,7 +34,7 @@ pub struct Tools {
     /// Runs the CPU work.
     pub cpu: Cpu,
     /// Finds names.
-    pub finder: Arc<Finder>,
+    pub extractor: Arc<Extractor>,
     /// The current hand-written rules for the pages of sites.
     pub rules: watch::Receiver<Arc<Rules>>,
 }
@@ -53,7 +53,7 @@ pub async fn run(
         // A permit comes first: what the cores cannot process yet stays in the channel and slows the earlier stages.
         let permit = Arc::clone(&room).acquire_owned().await.expect("the semaphore is never closed");
         let (work, store) = (work.clone(), Arc::clone(&store));
-        let Tools { cpu, finder, rules } = means.clone();
+        let Tools { cpu, extractor, rules } = means.clone();
         let stats = Arc::clone(&stats);
         tasks.spawn(async move {
             let (_permit, begun) = (permit, Instant::now());
@@ -81,22 +81,13 @@ pub async fn run(
                 .run(move || {
                     let rules = page.as_ref().and_then(|page| rules.borrow().of(&page.url));
                     let draft = Draft { feed, about, entry, key, naming, article, asked, page, rules, learned };
-                    outcome(&draft, &store, &finder)
+                    outcome(&draft, &store, &extractor)
                 })
                 .instrument(span)
                 .await;
             let (outcome, observed) = made.unwrap_or_else(|error| {
-                let dead = DeadLetter {
-                    feed_id,
-                    stage: Stage::Article,
-                    error,
-                    url: raw.0,
-                    guid: raw.1,
-                    raw: String::new(),
-                    truncated: true,
-                    time: Utc::now(),
-                };
-                (EntryResult::DeadLetter(Box::new(dead)), None)
+                let dead = DeadLetter::new(Stage::Article, feed_id, error, &[], Utc::now()).with_source(raw.0, raw.1);
+                (EntryResult::DeadLetter(Box::new(DeadLetter { truncated: true, ..dead })), None)
             });
             seen.ack.observe(observed);
             drop(working);
@@ -128,18 +119,18 @@ pub(super) struct Draft {
 pub(super) fn outcome(
     draft: &Draft,
     store: &Mutex<StateStore>,
-    finder: &Finder,
+    extractor: &Extractor,
 ) -> (EntryResult, Option<SiteObservation>) {
     match guarded(|| make_article(draft)) {
         Ok(mut made) => {
             let observed = made.observed.take();
-            (settled(draft, made, store, finder), observed)
+            (settled(draft, made, store, extractor), observed)
         }
         Err(error) => (EntryResult::DeadLetter(Box::new(dead_letter(draft, Stage::Article, error))), None),
     }
 }
 
-fn settled(draft: &Draft, made: Made, store: &Mutex<StateStore>, finder: &Finder) -> EntryResult {
+fn settled(draft: &Draft, made: Made, store: &Mutex<StateStore>, extractor: &Extractor) -> EntryResult {
     let Made { mut article, read_as, shown, .. } = made;
     let hash = article::content_hash(&article);
     let (mut name, mut changes) = (None, None);
@@ -172,7 +163,7 @@ fn settled(draft: &Draft, made: Made, store: &Mutex<StateStore>, finder: &Finder
         name,
         changes,
         page_visit: look,
-        ..extract(article, (hash, read_as), finder, &dead)
+        ..extract(article, (hash, read_as), extractor, &dead)
     }))
 }
 
@@ -204,11 +195,11 @@ fn known_article(
 pub(super) fn extract(
     article: Article,
     (hash, read_as): (u64, ReadAs),
-    finder: &Finder,
+    extractor: &Extractor,
     dead: &dyn Fn(Stage, String) -> DeadLetter,
 ) -> Extracted {
     let mut faults = Vec::new();
-    let (entities, quotes) = found_in(&article, finder, &mut faults, dead);
+    let (entities, quotes) = found_in(&article, extractor, &mut faults, dead);
     let (sketch, packed) = (Sketch::of(&article), Packed::new(&article));
     Extracted {
         article,
@@ -228,27 +219,26 @@ pub(super) fn extract(
 /// Returns the entities and quotations of an article; none where its language is skipped.
 pub(super) fn found_in(
     article: &Article,
-    finder: &Finder,
+    extractor: &Extractor,
     faults: &mut Vec<DeadLetter>,
     dead: &dyn Fn(Stage, String) -> DeadLetter,
 ) -> (Vec<Entity>, Vec<Quotation>) {
-    if entity::passed_over(article.language.as_deref(), &article.text).is_some() {
+    if extract::skipped_language(article.language.as_deref(), &article.text).is_some() {
         return (Vec::new(), Vec::new());
     }
     let spans: Vec<(usize, usize)> = article.blocks.iter().map(|b: &Block| (b.start, b.end)).collect();
     let found = guarded(|| {
         let document = text::Document::new(&article.text, &spans);
-        let (entities, speech) = finder.read(&document);
-        (document, entities, speech)
+        let found = extractor.entities(&document);
+        (document, found)
     });
     match found {
-        Ok((document, entities, speech)) => {
-            let quotes = guarded(|| quote::extract(&document, &article.blocks, &entities, speech.as_ref()))
-                .unwrap_or_else(|error| {
-                    faults.push(dead(Stage::Quote, error));
-                    Vec::new()
-                });
-            (entities, quotes)
+        Ok((document, found)) => {
+            let quotes = guarded(|| extractor.quotations(&document, &article.blocks, &found)).unwrap_or_else(|error| {
+                faults.push(dead(Stage::Quote, error));
+                Vec::new()
+            });
+            (found.entities, quotes)
         }
         Err(error) => {
             faults.push(dead(Stage::Entity, error));
@@ -315,15 +305,6 @@ fn dead_letter(draft: &Draft, stage: Stage, error: String) -> DeadLetter {
         entry = serde_json::to_vec(&draft.entry).unwrap_or_default();
         &entry
     };
-    let (raw, truncated) = DeadLetter::bound_raw(raw);
-    DeadLetter {
-        feed_id: draft.feed.config.id.clone(),
-        stage,
-        error,
-        url: draft.page.as_ref().map(|page| page.url.to_string()).or_else(|| draft.entry.link.clone()),
-        guid: draft.entry.guid.clone(),
-        raw,
-        truncated,
-        time: Utc::now(),
-    }
+    let url = draft.page.as_ref().map(|page| page.url.to_string()).or_else(|| draft.entry.link.clone());
+    DeadLetter::new(stage, &draft.feed.config.id, error, raw, Utc::now()).with_source(url, draft.entry.guid.clone())
 }

@@ -314,17 +314,10 @@ impl BatchBuilder<'_> {
         let value = value.map(|value| serde_json::to_vec(value).expect("records are plain data"));
         let max_value = self.policy.max_value;
         if let Some(large) = value.as_deref().filter(|value| value.len() > max_value) {
-            let (raw, _) = DeadLetter::bound_raw(&large[..HEAD_BYTES.min(large.len())]);
-            let dead = DeadLetter {
-                feed_id: feed.config.id.clone(),
-                stage: Stage::Commit,
-                error: format!("a record of {} bytes, {max_value} at most", large.len()),
-                url: None,
-                guid: Some(place.key),
-                raw,
-                truncated: true,
-                time: self.now,
-            };
+            let error = format!("a record of {} bytes, {max_value} at most", large.len());
+            let head = &large[..HEAD_BYTES.min(large.len())];
+            let dead = DeadLetter::new(Stage::Commit, &feed.config.id, error, head, self.now);
+            let dead = DeadLetter { truncated: true, ..dead.with_source(None, Some(place.key)) };
             self.dead(feed, dead, trace);
             return false;
         }

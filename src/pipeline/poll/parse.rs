@@ -26,15 +26,6 @@ pub(super) async fn parse(cx: &Context, feed: &FeedHandle, answer: &Answer) -> R
 
 /// Returns the dead letter of an answer that could not be parsed.
 pub(super) fn dead_letter(feed: &FeedHandle, answer: &Answer, error: &str, now: DateTime<Utc>) -> DeadLetter {
-    let (raw, truncated) = DeadLetter::bound_raw(&answer.body);
-    DeadLetter {
-        feed_id: feed.config.id.clone(),
-        stage: Stage::Feed,
-        error: error.to_owned(),
-        url: Some(feed.config.credentials.told(&answer.url).into()),
-        guid: None,
-        raw,
-        truncated,
-        time: now,
-    }
+    let url = feed.config.credentials.told(&answer.url).into();
+    DeadLetter::new(Stage::Feed, &feed.config.id, error, &answer.body, now).with_source(Some(url), None)
 }

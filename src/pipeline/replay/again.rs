@@ -8,7 +8,7 @@ use url::Url;
 use super::index::{Candidate, entities_hash};
 use super::range::Stages;
 use crate::config::{self, FeedConfig};
-use crate::entity::Finder;
+use crate::extract::Extractor;
 use crate::journal::Batch;
 use crate::pipeline::analyse;
 use crate::pipeline::commit::batch::{BatchBuilder, BatchPolicy};
@@ -22,12 +22,13 @@ use crate::state::store::StateStore;
 pub(super) type Found = Result<(Vec<Entity>, Vec<Quotation>), Box<DeadLetter>>;
 
 /// Runs extraction on an article.
-pub(super) async fn find(candidate: Candidate, cpu: &Cpu, finder: Arc<Finder>) -> (Candidate, Found) {
+pub(super) async fn find(candidate: Candidate, cpu: &Cpu, extractor: Arc<Extractor>) -> (Candidate, Found) {
     let article = candidate.article.clone();
     let ran = cpu
         .run(move || {
             let mut faults = Vec::new();
-            let found = analyse::found_in(&article, &finder, &mut faults, &|stage, error| dead(&article, stage, error));
+            let found =
+                analyse::found_in(&article, &extractor, &mut faults, &|stage, error| dead(&article, stage, error));
             faults.pop().map_or(Ok(found), |fault| Err(Box::new(fault)))
         })
         .await;
@@ -36,17 +37,9 @@ pub(super) async fn find(candidate: Candidate, cpu: &Cpu, finder: Arc<Finder>) -
 }
 
 fn dead(article: &Article, stage: Stage, error: String) -> DeadLetter {
-    let (raw, truncated) = DeadLetter::bound_raw(article.text.as_bytes());
-    DeadLetter {
-        feed_id: article.feed.as_ref().map(|feed| feed.id.clone()).unwrap_or_default(),
-        stage,
-        error,
-        url: article.url.clone(),
-        guid: article.guid.clone(),
-        raw,
-        truncated,
-        time: Utc::now(),
-    }
+    let feed_id = article.feed.as_ref().map(|feed| feed.id.clone()).unwrap_or_default();
+    let dead = DeadLetter::new(stage, feed_id, error, article.text.as_bytes(), Utc::now());
+    dead.with_source(article.url.clone(), article.guid.clone())
 }
 
 /// What a replay publishes of an article.

@@ -27,7 +27,7 @@ use super::commit::batch::BatchPolicy;
 use super::cpu::Cpu;
 use super::message::Trace;
 use crate::config::Settings;
-use crate::entity::Finder;
+use crate::extract::Extractor;
 use crate::journal::{Batch, Journal, JournalError};
 use crate::record::Topic;
 use crate::state::recent::MemoryLimits;
@@ -52,7 +52,7 @@ pub struct Parts {
     /// Opens the topics to read.
     pub open: Opener,
     /// Finds names and quotations.
-    pub finder: Arc<Finder>,
+    pub extractor: Arc<Extractor>,
 }
 
 /// What to replay.
@@ -199,8 +199,8 @@ impl Replay<'_> {
         let at_once = 2 * std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let found = candidates
             .map_ok(|candidate: Candidate| {
-                let (cpu, finder) = (cpu.clone(), Arc::clone(&parts.finder));
-                async move { Ok::<_, JournalError>(again::find(candidate, &cpu, finder).await) }
+                let (cpu, extractor) = (cpu.clone(), Arc::clone(&parts.extractor));
+                async move { Ok::<_, JournalError>(again::find(candidate, &cpu, extractor).await) }
             })
             .try_buffered(at_once);
         let mut found = std::pin::pin!(found);

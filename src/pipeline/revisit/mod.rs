@@ -16,7 +16,7 @@ use super::message::{CommitAck, Extracted, FeedHandle, FetchedPage, Reread, Revi
 use super::{analyse, page};
 use crate::article::{self, ReadAs, Shown, SiteContext};
 use crate::config::FeedConfig;
-use crate::entity::Finder;
+use crate::extract::Extractor;
 use crate::feed::{Entry, Feed, Person};
 use crate::fetch::{Answer, Class, FetchError, Kind};
 use crate::health::Timed;
@@ -92,7 +92,7 @@ async fn read_again(
     page: FetchedPage,
     before: Before,
 ) -> (RevisitOutcome, Option<PlannedRevisit>) {
-    let finder = Arc::clone(&cx.finder);
+    let extractor = Arc::clone(&cx.extractor);
     let rules = cx.rules.borrow().of(&page.url);
     let learned = cx.store().learned(&config.id);
     let visit = before.visit.clone();
@@ -105,7 +105,7 @@ async fn read_again(
                 &page,
                 &config,
                 SiteContext { rules: rules.as_deref(), learned: Some(&learned), ..SiteContext::default() },
-                &finder,
+                &extractor,
             )
         })
         .await
@@ -207,7 +207,13 @@ struct Before {
 }
 
 /// Reads the page again and compares it with the last revision.
-fn sight(before: &Before, page: &FetchedPage, config: &FeedConfig, context: SiteContext, finder: &Finder) -> Sight {
+fn sight(
+    before: &Before,
+    page: &FetchedPage,
+    config: &FeedConfig,
+    context: SiteContext,
+    extractor: &Extractor,
+) -> Sight {
     let Before { known, visit: PlannedRevisit { read, doubted, .. } } = before;
     let (read, doubted) = (*read, *doubted);
     let Some(last) = &known.last else { return Sight::Same(false) };
@@ -247,19 +253,10 @@ fn sight(before: &Before, page: &FetchedPage, config: &FeedConfig, context: Site
         PageVerdict::Revision(changes) => changes.map(|changes| (known.state.revision, changes)),
     };
     let dead = |stage: Stage, error: String| {
-        let (raw, truncated) = DeadLetter::bound_raw(&page.body);
-        DeadLetter {
-            feed_id: config.id.clone(),
-            stage,
-            error,
-            url: Some(page.url.to_string()),
-            guid: last.guid.clone(),
-            raw,
-            truncated,
-            time: Utc::now(),
-        }
+        let dead = DeadLetter::new(stage, &config.id, error, &page.body, Utc::now());
+        dead.with_source(Some(page.url.to_string()), last.guid.clone())
     };
-    let extracted = analyse::extract(new, (hash, read_as), finder, &dead);
+    let extracted = analyse::extract(new, (hash, read_as), extractor, &dead);
     Sight::Changed(Box::new(Extracted { changes, ..extracted }))
 }
 

@@ -212,7 +212,7 @@ async fn run(feeds: &[FeedConfig], clock: &Clock, until: DateTime<Utc>, journal:
         settings: Arc::new(settings),
         client: Arc::new(Client::new(options).unwrap().with_clock(clock.clone())),
         journal: Arc::clone(journal) as Arc<dyn Journal>,
-        finder: Arc::new(dateline::entity::Finder::fast()),
+        extractor: Arc::new(dateline::extract::Extractor::fast()),
         rules: tokio::sync::watch::channel(Arc::default()).1,
         observer,
         stats: Arc::new(Stats::default()),

@@ -1,25 +1,25 @@
-//! Blocks to one text with offsets.
+//! Joins blocks to one text with offsets.
 
 use dateline_record::{Article, Block, BlockKind};
 
 use crate::fingerprint::{fingerprint, word_count};
 
-/// A block before it has a place.
+/// A block of text without offsets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
-    /// What it is.
+pub(crate) struct TextBlock {
+    /// The kind of block.
     pub kind: BlockKind,
-    /// Clean text.
+    /// The normalized text.
     pub text: String,
-    /// A caption's credit.
+    /// The credit of a caption.
     pub credit: Option<String>,
 }
 
-/// What stands between two blocks.
+/// The separator of two blocks.
 const GAP: &str = "\n\n";
 
 /// Joins parts with a blank line; offsets are code points. Empty parts are left out.
-pub fn join(parts: &[Part]) -> (String, Vec<Block>) {
+pub(crate) fn join(parts: &[TextBlock]) -> (String, Vec<Block>) {
     let mut text = String::new();
     let mut blocks = Vec::with_capacity(parts.len());
     let mut at = 0;
@@ -37,7 +37,7 @@ pub fn join(parts: &[Part]) -> (String, Vec<Block>) {
 }
 
 /// Keeps the parts up to a number of words, captions not counted, and at least one; whether parts had to go.
-pub fn cut(parts: &mut Vec<Part>, most: usize) -> bool {
+pub(crate) fn cut(parts: &mut Vec<TextBlock>, most: usize) -> bool {
     let mut words = 0;
     let end = parts.iter().enumerate().position(|(at, part)| {
         words += if part.kind == BlockKind::Caption { 0 } else { word_count(&part.text) };
@@ -47,8 +47,8 @@ pub fn cut(parts: &mut Vec<Part>, most: usize) -> bool {
     end.is_some()
 }
 
-/// Puts parts into an article: text, blocks, and the numbers of its body (everything but headline and captions).
-pub fn fill(article: &mut Article, parts: &[Part]) {
+/// Sets the text and the blocks of an article, and the figures of its body (everything but headline and captions).
+pub(crate) fn fill(article: &mut Article, parts: &[TextBlock]) {
     let body: Vec<&str> = parts
         .iter()
         .filter(|p| !matches!(p.kind, BlockKind::Headline | BlockKind::Caption))
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn what_is_too_long_is_cut_between_parts() {
-        let part = |kind, text: &str| Part { kind, text: text.into(), credit: None };
+        let part = |kind, text: &str| TextBlock { kind, text: text.into(), credit: None };
         let all = [
             part(BlockKind::Paragraph, "one two three"),
             part(BlockKind::Caption, "a long caption of a picture"),
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn offsets_are_code_points() {
-        let part = |kind, text: &str| Part { kind, text: text.into(), credit: None };
+        let part = |kind, text: &str| TextBlock { kind, text: text.into(), credit: None };
         let parts =
             [part(BlockKind::Headline, "Ünï 🗞"), part(BlockKind::Paragraph, ""), part(BlockKind::Paragraph, "“Né”")];
         let (text, blocks) = join(&parts);

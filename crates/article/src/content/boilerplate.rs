@@ -1,59 +1,126 @@
-//! What is never part of a story, by its class: consent notices, sign-up boxes, lists of other stories.
-//!
-//! It is removed before the page is read, since a long notice beside a short story would otherwise be taken for the story.
+//! The surroundings of an article on its page: navigation, sharing, related articles, sign-up forms, notices.
 
-use dom_query::{Document, NodeId};
+use std::sync::LazyLock;
 
-use super::class_words;
-use super::marks::Marks;
-use crate::html::dom::{self, Edge, Element, attr};
+use crate::html::dom::{Element, attr};
+use crate::phrases::Phrases;
 
-/// Removes boilerplate from a page. An element that holds the headline or the main part stays, whatever it is called.
-pub fn remove(page: &Document) {
-    let mut found: Vec<NodeId> = Vec::new();
-    let mut inside: Option<NodeId> = None;
-    for edge in dom::edges(page.root()) {
-        match edge {
-            Edge::Open(id) if inside.is_none() => {
-                let is_marked = page.tree.query_node(&id, |node| match &node.data {
-                    dom::NodeData::Element(element) => is_boilerplate(element),
-                    _ => false,
-                });
-                if is_marked.unwrap_or(false) && !holds_story(page, id) {
-                    inside = Some(id);
-                    found.push(id);
-                }
-            }
-            Edge::Close(id) if inside == Some(id) => inside = None,
-            _ => {}
-        }
-    }
-    for node in found.iter().filter_map(|id| page.tree.get(id)) {
-        node.remove_from_parent();
-    }
+/// Short blocks that are boilerplate by their words.
+static NOTICES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(include_str!("../data/boilerplate-texts.txt")));
+
+/// Short blocks that announce something other than the article.
+static ANNOUNCEMENTS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(include_str!("../data/announcements.txt")));
+
+/// Blocks longer than this are not notices, in bytes.
+const MAX_NOTICE: usize = 300;
+/// Blocks longer than this announce nothing, in bytes.
+const MAX_ANNOUNCEMENT: usize = 100;
+
+/// Returns whether the text of an element is invisible, or is not prose.
+pub(crate) fn is_unseen(element: &Element) -> bool {
+    matches!(
+        &*element.name.local,
+        "script"
+            | "style"
+            | "noscript"
+            | "template"
+            | "svg"
+            | "math"
+            | "iframe"
+            | "object"
+            | "select"
+            | "textarea"
+            | "button"
+            | "input"
+            | "title"
+            | "audio"
+            | "video"
+            | "canvas"
+            | "dialog"
+            // How signs are pronounced, above the signs themselves.
+            | "rt"
+            | "rp"
+    ) || attr(element, "hidden").is_some() && !is_streamed(element)
+        || attr(element, "style").is_some_and(|s| s.replace(' ', "").to_ascii_lowercase().contains("display:none"))
 }
 
-fn is_boilerplate(element: &Element) -> bool {
-    if matches!(&*element.name.local, "html" | "body" | "main" | "article" | "h1") {
-        return false;
-    }
-    let is_dialog = attr(element, "role").is_some_and(|role| matches!(role, "dialog" | "alertdialog"));
-    // Within longer names these words say less: a recipe may be about cookies.
-    let is_named = |name: &str| matches!(name.trim(), "cookie" | "cookies" | "newsletter" | "comments");
-    is_dialog
-        || [attr(element, "class"), attr(element, "id")].into_iter().flatten().any(is_named)
-        || [attr(element, "class"), attr(element, "id")]
-            .into_iter()
-            .flatten()
-            .any(|names| class_words::marks(names).has(Marks::BOILERPLATE))
+/// Returns whether an element is a part of the page that React sends hidden and a script puts into its place (`<div hidden id="S:0">`).
+fn is_streamed(element: &Element) -> bool {
+    attr(element, "id")
+        .is_some_and(|id| id.strip_prefix("S:").is_some_and(|n| n.bytes().all(|b| b.is_ascii_hexdigit())))
 }
 
-fn holds_story(page: &Document, id: NodeId) -> bool {
-    let Some(node) = page.tree.get(&id) else { return false };
-    node.descendants_it().any(|inner| {
-        inner.element_ref().is_some_and(|element| {
-            matches!(&*element.name.local, "h1" | "main" | "article")
-                || attr(&element, "itemprop").is_some_and(|items| items.contains("articleBody"))
+/// Returns whether tag or role mark the element as boilerplate.
+pub(crate) fn is_boilerplate(element: &Element) -> bool {
+    matches!(&*element.name.local, "nav" | "aside" | "footer" | "form" | "menu")
+        || attr(element, "role").is_some_and(|role| {
+            matches!(role, "navigation" | "complementary" | "contentinfo" | "banner" | "search" | "dialog")
         })
-    })
+}
+
+/// Returns whether a block announces other articles, comments or the author.
+pub(crate) fn is_announcement(text: &str) -> bool {
+    text.len() <= MAX_ANNOUNCEMENT && ANNOUNCEMENTS.matches(text)
+}
+
+/// Returns whether the element is a post embedded from a social network.
+pub(crate) fn is_post(element: &Element) -> bool {
+    has_word(
+        element,
+        &[
+            "twitter-tweet",
+            "twitter-video",
+            "instagram-media",
+            "bluesky-embed",
+            "mastodon-embed",
+            "tiktok-embed",
+            "text-post-media",
+        ],
+    )
+}
+
+/// Returns whether a whole block is a notice, a label or a source line by its words.
+pub(crate) fn is_notice(text: &str) -> bool {
+    text.len() <= MAX_NOTICE && NOTICES.matches(text)
+}
+
+/// Returns whether the element is a caption by tag or class, also in tables and as a custom element (`<x-caption>`).
+pub(crate) fn is_caption(element: &Element) -> bool {
+    const NAMES: &[&str] = &[
+        "caption",
+        "caption-text",
+        "wp-caption-text",
+        "image-caption",
+        "photo-caption",
+        "figcaption",
+        "media-caption",
+    ];
+    let name = &*element.name.local;
+    name == "figcaption"
+        || name.contains('-') && name.ends_with("caption")
+        || matches!(name, "p" | "div" | "span" | "dd" | "td" | "li" | "small") && has_word(element, NAMES)
+}
+
+/// Returns whether the element inside a caption is its credit.
+pub(crate) fn is_credit(element: &Element) -> bool {
+    matches!(&*element.name.local, "span" | "cite" | "small" | "em" | "i" | "div" | "p" | "a")
+        && attr(element, "class").is_some_and(|c| {
+            c.split_ascii_whitespace().any(|w| {
+                let w = w.to_ascii_lowercase();
+                w.contains("credit")
+                    || w.contains("copyright")
+                    || w.ends_with("photographer")
+                    || w.ends_with("attribution")
+            })
+        })
+}
+
+fn has_word(element: &Element, words: &[&str]) -> bool {
+    attr(element, "class")
+        .is_some_and(|c| c.split_ascii_whitespace().any(|w| words.contains(&w.to_ascii_lowercase().as_str())))
+}
+
+/// Returns whether a bold line of its own reads like a subheading: short, without a sentence's end.
+pub(crate) fn is_heading_like(text: &str) -> bool {
+    text.split(' ').count() <= 12 && !text.ends_with(['.', ',', ':', ';', '"', '”', '’', '…'])
 }

@@ -1,4 +1,4 @@
-//! What the words of class names and ids say of an element.
+//! The meanings of words in class names and ids.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 use super::marks::Marks;
 use crate::phrases::lines;
 
-/// The longest list of names that is looked at, in bytes.
+/// The longest list of names that is examined, in bytes.
 const MAX_NAMES: usize = 500;
-/// The most words of a name that count as one.
+/// The maximum number of words of a name that count as one.
 const MAX_WORDS: usize = 3;
 
 /// The lists: whole words, and the starts of words, by their first letter.
@@ -20,14 +20,14 @@ struct Table {
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let mut table = Table { words: HashMap::new(), starts: HashMap::new() };
     for (list, mark) in [
-        (include_str!("../data/furniture-classes.txt"), Marks::FURNITURE),
         (include_str!("../data/boilerplate-classes.txt"), Marks::BOILERPLATE),
+        (include_str!("../data/overlay-classes.txt"), Marks::OVERLAY),
         (include_str!("../data/lead-classes.txt"), Marks::LEAD),
         (include_str!("../data/story-classes.txt"), Marks::STORY),
         (include_str!("../data/topic-classes.txt"), Marks::TOPICS),
         (include_str!("../data/box-classes.txt"), Marks::BOX),
         (include_str!("../data/media-classes.txt"), Marks::MEDIA),
-        (include_str!("../data/wall-classes.txt"), Marks::WALL.and(Marks::FURNITURE)),
+        (include_str!("../data/wall-classes.txt"), Marks::WALL.and(Marks::BOILERPLATE)),
     ] {
         for word in lines(list) {
             match word.strip_suffix('*') {
@@ -45,8 +45,8 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     table
 });
 
-/// What the names of a class or an id say. What a story is filed under (`tag-cookies`) says nothing of the element.
-pub fn marks(names: &str) -> Marks {
+/// Returns what the names of a class or an id say. What an article is filed under (`tag-cookies`) says nothing of the element.
+pub(crate) fn marks(names: &str) -> Marks {
     if names.len() > MAX_NAMES {
         return Marks::default();
     }
@@ -54,7 +54,7 @@ pub fn marks(names: &str) -> Marks {
     names.split_ascii_whitespace().filter(|name| !is_filed(name)).fold(Marks::default(), |all, name| all.and(of(name)))
 }
 
-/// What a name like `story-related_links` or `authorBio` says. Marks and capitals part its words; neighbours count as one word too, so
+/// Returns what a name like `story-related_links` or `authorBio` says. Marks and capitals part its words; neighbours count as one word too, so
 /// that `read-more` and `readMore` are `readmore`.
 fn of(name: &str) -> Marks {
     let mut lower = String::with_capacity(name.len());
@@ -93,12 +93,12 @@ mod tests {
     #[test]
     fn words_of_names_are_parted_by_marks_and_capitals() {
         for (names, mark, is) in [
-            ("story-related_links", Marks::FURNITURE, true),
-            ("readMore", Marks::FURNITURE, true),
-            ("c-read-more", Marks::FURNITURE, true),
-            ("unrelated", Marks::FURNITURE, false),
-            ("post-entry tag-cookies", Marks::BOILERPLATE, false),
-            ("cookie-banner", Marks::BOILERPLATE, true),
+            ("story-related_links", Marks::BOILERPLATE, true),
+            ("readMore", Marks::BOILERPLATE, true),
+            ("c-read-more", Marks::BOILERPLATE, true),
+            ("unrelated", Marks::BOILERPLATE, false),
+            ("post-entry tag-cookies", Marks::OVERLAY, false),
+            ("cookie-banner", Marks::OVERLAY, true),
             ("article__body-text", Marks::STORY, true),
             ("Standfirst_abc12", Marks::LEAD, true),
             ("infobox--blue", Marks::BOX, true),

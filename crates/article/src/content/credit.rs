@@ -1,4 +1,4 @@
-//! Captions and who made the picture.
+//! Splits captions from the credits of pictures.
 
 use std::sync::LazyLock;
 
@@ -40,8 +40,8 @@ static NAME_AFTER_DASH: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a fixed pattern")
 });
 
-/// A caption's words without its credit, and the credit without its label ("Photograph:", "©") and brackets.
-pub fn split(caption: &str) -> (String, Option<String>) {
+/// Returns a caption's words without its credit, and the credit without its label ("Photograph:", "©") and brackets.
+pub(crate) fn split(caption: &str) -> (String, Option<String>) {
     // Captions are short; a long one is prose and pays no search for credits beyond its end.
     let tail_start = caption.floor_char_boundary(caption.len().saturating_sub(400));
     let tail = &caption[tail_start..];
@@ -58,7 +58,7 @@ pub fn split(caption: &str) -> (String, Option<String>) {
     (caption.to_owned(), None)
 }
 
-/// Where the credit's separator starts: a sentence's own end stays with the caption.
+/// Returns where the credit's separator starts: a sentence's own end stays with the caption.
 fn cut_at(tail: &str, found: &regex::Captures) -> usize {
     let whole = found.get(0).expect("group 0 is the match");
     match tail[whole.start()..].chars().next() {
@@ -67,8 +67,8 @@ fn cut_at(tail: &str, found: &regex::Captures) -> usize {
     }
 }
 
-/// A credit without label and brackets: "Photograph: Jane Doe/Reuters" is "Jane Doe/Reuters".
-pub fn unlabel(credit: &str) -> Option<String> {
+/// Returns a credit without label and brackets: "Photograph: Jane Doe/Reuters" is "Jane Doe/Reuters".
+pub(crate) fn unlabel(credit: &str) -> Option<String> {
     static LABEL: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"^(?i:(?:(?:image|photo|picture|photograph|file photo)\s+)?(?:credits?|source|copyright)\b|photographs?\b|photos?\b|pictures?\b|images?\b|file photo\b|courtesy of\b|©|\(c\))\s*(?::|\bby\b|©)?\s*")
             .expect("a fixed pattern")

@@ -1,24 +1,24 @@
-//! The story as data in a page's scripts, for pages that scripts would fill.
+//! Articles embedded as data in the scripts of a page, for pages that are rendered by scripts.
 //!
-//! Frameworks send a page's content as JSON: in a script of type `application/json` (`__NEXT_DATA__`), assigned to a variable, or in
-//! pieces (`self.__next_f.push`, React's flight rows). Whatever it is, it is turned into markup and then read as any page is: objects
-//! become elements whose class is their key, nodes of a document tree become what they stand for, strings with markup stay markup
-//! and long strings become paragraphs.
+//! Frameworks send the content as JSON: in a script of type `application/json` (`__NEXT_DATA__`), assigned to a
+//! variable, or in pieces (`self.__next_f.push`, React's flight rows). The data is converted to markup and then read
+//! like any page: objects become elements whose class is their key, nodes of a document tree become the elements they
+//! represent, strings with markup stay markup, and long strings become paragraphs.
 
 use serde_json::{Deserializer, Map, Value};
 
 /// The most of a page's scripts that is read, in bytes, and the most markup made of it.
 const MAX_BYTES: usize = 5 * 1024 * 1024;
-/// The most scripts and the most values in a script that are tried.
+/// The maximum number of scripts and the most values in a script that are tried.
 const MAX_SCRIPTS: usize = 400;
 const MAX_STARTS: usize = 8;
-/// A smaller script holds no story, in bytes.
+/// A smaller script holds no article, in bytes.
 const LEAST: usize = 200;
 /// Strings with fewer words are labels and names.
 const WORDS: usize = 7;
 
-/// A page's embedded data as markup; `None` if there is none.
-pub fn markup(html: &str) -> Option<String> {
+/// Returns a page's embedded data as markup; `None` if there is none.
+pub(crate) fn markup(html: &str) -> Option<String> {
     let html = &html[..html.floor_char_boundary(MAX_BYTES)];
     let mut out = Markup(String::new());
     let mut flight = String::new();
@@ -43,7 +43,7 @@ pub fn markup(html: &str) -> Option<String> {
     Some(out.0).filter(|markup| !markup.is_empty())
 }
 
-/// The contents of a page's scripts, JSON-LD left out.
+/// Returns the contents of a page's scripts, JSON-LD left out.
 fn scripts(html: &str) -> impl Iterator<Item = &str> {
     let mut rest = html;
     std::iter::from_fn(move || {
@@ -61,7 +61,7 @@ fn scripts(html: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The JSON value that a text begins with.
+/// Returns the JSON value that a text begins with.
 fn first_value(text: &str) -> Option<Value> {
     Deserializer::from_str(text).into_iter().next()?.ok()
 }
@@ -171,12 +171,12 @@ impl Markup {
     }
 }
 
-/// Whether a text of a script without spaces is long enough for a sentence.
+/// Returns whether a text of a script without spaces is long enough for a sentence.
 fn is_unspaced(text: &str) -> bool {
     text.chars().filter(|c| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}')).nth(2 * WORDS).is_some()
 }
 
-/// Whether a key of a document's node holds what the node shows.
+/// Returns whether a key of a document's node holds what the node shows.
 fn is_content(key: &str) -> bool {
     matches!(key, "children" | "content" | "text" | "data" | "value" | "html" | "items" | "__html")
 }
@@ -188,7 +188,7 @@ fn react(all: &[Value]) -> Option<(&str, &Map<String, Value>)> {
     (sign == "$" && is_seen).then(|| (element_of(tag).unwrap_or("div"), props))
 }
 
-/// What a node of a document tree stands for.
+/// Returns what a node of a document tree stands for.
 fn tag(object: &Map<String, Value>) -> Option<&'static str> {
     let name = ["type", "tag", "tagName", "nodeName", "name", "kind", "__typename", "_type"];
     let has_content = object.keys().any(|key| is_content(key));
@@ -234,7 +234,7 @@ mod tests {
     const SECOND: &str =
         "Work will begin in spring, the mayor told the meeting, and it will take two years until it is done.";
 
-    /// The text that a page with this script and nothing else gets.
+    /// Returns the text that a page with this script and nothing else gets.
     fn read(script: &str) -> String {
         let html = format!("<title>Town raises its sea wall</title>{script}<body><div id=root></div></body>");
         from_page(&html, None, None, None, &SiteContext::default()).text
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_story_gives_nothing() {
+    fn what_is_not_an_article_gives_nothing() {
         for script in [
             "<script>var a = 1;</script>",
             "<script type=application/json>{\"menu\":[\"Home\",\"News\",\"Sport\"]}</script>",

@@ -1,4 +1,4 @@
-//! The text that a feed's entry carries.
+//! The text in a feed entry.
 
 use std::sync::LazyLock;
 
@@ -7,20 +7,20 @@ use dateline_record::BlockKind;
 use regex::Regex;
 use url::Url;
 
-use super::blocks::Part;
-use super::furniture;
+use super::blocks::TextBlock;
+use super::boilerplate;
 use super::parts;
 use super::pointer::Pointer;
-use super::walk::{self, Piece};
+use super::walk::{self, TextPiece};
 use crate::fingerprint;
-use crate::html::{clean, dom, tidy};
+use crate::html::{clean, dom, sanitize};
 use crate::metadata::media::Gallery;
 
-/// A story of this many words is whole without other signs.
+/// An article of this many words is whole without other signs.
 const WHOLE: usize = 120;
 
-/// Whether the feed carries the whole story, so that its page need not be fetched: enough words, clearly more than the
-/// summary, and no sign that it was cut.
+/// Returns whether the entry contains the whole article, so its page need not be fetched: enough words, clearly more than the
+/// summary, and no sign of truncation.
 pub fn has_full_text(entry: &Entry) -> bool {
     static CUT: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?i)(?:…|\.\.\.|\[(?:…|\.\.\.)\]|\[\+?\d+ chars\]|(?:read|see) (?:more|on|the (?:full|rest|whole)[^.]{0,40})|read full (?:article|story)|continue(?:d)? (?:reading|on)[^.]{0,80}|the post .{1,200} appeared first on .{1,100}|view (?:full|entire) (?:article|post))\W*$")
@@ -28,7 +28,7 @@ pub fn has_full_text(entry: &Entry) -> bool {
     });
     let Some(content) = &entry.content else { return false };
     let parts = html_parts(content, None, &mut Gallery::default());
-    let body: Vec<&Part> = parts.iter().filter(|p| p.kind != BlockKind::Caption).collect();
+    let body: Vec<&TextBlock> = parts.iter().filter(|p| p.kind != BlockKind::Caption).collect();
     let words: usize = body.iter().map(|p| fingerprint::word_count(&p.text)).sum();
     let paragraphs = body.iter().filter(|p| fingerprint::word_count(&p.text) >= 12).count();
     let summary_words = summary(entry).map_or(0, |s| fingerprint::word_count(&s));
@@ -39,8 +39,8 @@ pub fn has_full_text(entry: &Entry) -> bool {
     enough && more && !CUT.is_match(tail)
 }
 
-/// The parts of an entry's own text: its content, else its summary; pictures with a caption go to the gallery.
-pub fn parts(entry: &Entry, gallery: &mut Gallery) -> Vec<Part> {
+/// Returns the parts of an entry's own text: its content, else its summary; pictures with a caption go to the gallery.
+pub(crate) fn parts(entry: &Entry, gallery: &mut Gallery) -> Vec<TextBlock> {
     let base = base(entry);
     [&entry.content, &entry.summary]
         .into_iter()
@@ -50,7 +50,7 @@ pub fn parts(entry: &Entry, gallery: &mut Gallery) -> Vec<Part> {
         .unwrap_or_default()
 }
 
-/// What relative links in the entry's HTML are relative to: what the feed states, else the story's page.
+/// Returns what relative links in the entry's HTML are relative to: what the feed states, else the article's page.
 fn base(entry: &Entry) -> Option<Url> {
     let page = entry.link.as_deref().and_then(|link| Url::parse(link).ok());
     match (&entry.base, page) {
@@ -60,43 +60,43 @@ fn base(entry: &Entry) -> Option<Url> {
     }
 }
 
-/// The summary as text.
-pub fn summary(entry: &Entry) -> Option<String> {
+/// Returns the summary as text.
+pub(crate) fn summary(entry: &Entry) -> Option<String> {
     let parts = html_parts(entry.summary.as_deref()?, None, &mut Gallery::default());
     clean::non_empty(&parts.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(" "))
 }
 
 /// HTML or plain text to parts, by the walker that pages use; plain text breaks at blank lines.
-fn html_parts(source: &str, base: Option<&Url>, gallery: &mut Gallery) -> Vec<Part> {
+fn html_parts(source: &str, base: Option<&Url>, gallery: &mut Gallery) -> Vec<TextBlock> {
     let is_html = source.contains("</")
         || source.contains("<br")
         || source.contains("<p")
         || source.contains("/>")
         || source.contains("<img");
     if !is_html {
-        let source = &source[..source.floor_char_boundary(tidy::MAX_BYTES)];
+        let source = &source[..source.floor_char_boundary(sanitize::MAX_BYTES)];
         return source
             .replace("\r\n", "\n")
             .split("\n\n")
             .filter_map(|p| clean::non_empty(&html_escape::decode_html_entities(p)))
-            .map(|text| Part { kind: BlockKind::Paragraph, text, credit: None })
+            .map(|text| TextBlock { kind: BlockKind::Paragraph, text, credit: None })
             .collect();
     }
-    let pieces = walk::pieces(&dom::parse(&tidy::tidy(source)), None);
-    let story: Vec<&Piece> = pieces.iter().filter(|piece| is_of_text(piece)).collect();
+    let pieces = walk::pieces(&dom::parse(&sanitize::sanitize(source)), None);
+    let story: Vec<&TextPiece> = pieces.iter().filter(|piece| is_of_text(piece)).collect();
     parts::parts(&story, base, gallery)
 }
 
-/// Whether a piece of what is all text is no furniture of it.
-pub fn is_of_text(piece: &Piece) -> bool {
-    !piece.furniture && !furniture::is_notice(&piece.text) && piece.pointer != Some(Pointer::Known)
+/// Returns whether a piece of what is all text is not boilerplate of it.
+pub(crate) fn is_of_text(piece: &TextPiece) -> bool {
+    !piece.boilerplate && !boilerplate::is_notice(&piece.text) && piece.pointer != Some(Pointer::Known)
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
 
-    /// An entry with a title.
+    /// Returns an entry with a title.
     pub(crate) fn entry(summary: &str, content: &str) -> Entry {
         Entry {
             title: Some("Ministers meet".into()),
@@ -107,7 +107,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn only_whole_stories_count_as_full_text() {
+    fn only_whole_articles_count_as_full_text() {
         let paragraph = format!("<p>{}end.</p>", "The ministers met again on Monday to talk. ".repeat(6));
         let whole = paragraph.repeat(4);
         assert!(has_full_text(&entry("The ministers met.", &whole)));
@@ -118,7 +118,7 @@ pub(crate) mod tests {
             "<p><a href=/x>Continue reading Ministers meet</a></p>",
             "<p>Read more</p>",
         ] {
-            // A link line that is furniture by itself is cut; the text before it shows no sign then.
+            // A link line that is boilerplate by itself is cut; the text before it shows no sign then.
             let cut = entry("The ministers met.", &format!("{whole}{end}"));
             assert!(!has_full_text(&cut) || end.contains("Read more"), "{end}");
         }

@@ -1,12 +1,12 @@
-//! What an element's tag, role, class and id say about the text in it.
+//! Hints from an element's tag, role, class and id about its text.
 
 use super::marks::Marks;
-use super::{class_words, furniture};
+use super::{boilerplate, class_words};
 use crate::html::dom::{Element, attr};
-use crate::metadata::signs::Signs;
+use crate::metadata::class_hints::ClassHints;
 
 /// Reads an element's marks.
-pub fn of(element: &Element) -> Marks {
+pub(crate) fn of(element: &Element) -> Marks {
     let mut marks = of_tag(&element.name.local);
     let mut add = |is: bool, mark: Marks| {
         if is {
@@ -22,14 +22,14 @@ pub fn of(element: &Element) -> Marks {
     if let Some(items) = attr(element, "itemprop") {
         add(items.split_ascii_whitespace().any(|i| i.eq_ignore_ascii_case("articleBody")), Marks::ARTICLE_BODY);
     }
-    // Whatever the whole page, the story or a paragraph is called, it is no furniture.
+    // Whatever the whole page, the article or a paragraph is called, it is not boilerplate.
     let unnamed = match &*element.name.local {
-        "html" | "body" | "main" | "article" => Marks::FURNITURE.and(Marks::LEAD).and(Marks::WALL),
-        "p" | "h1" => Marks::FURNITURE,
+        "html" | "body" | "main" | "article" => Marks::BOILERPLATE.and(Marks::LEAD).and(Marks::WALL),
+        "p" | "h1" => Marks::BOILERPLATE,
         _ => Marks::default(),
     };
-    add(unnamed == Marks::default() && furniture::is_furniture(element), Marks::FURNITURE);
-    add(furniture::is_caption(element), Marks::CAPTION);
+    add(unnamed == Marks::default() && boilerplate::is_boilerplate(element), Marks::BOILERPLATE);
+    add(boilerplate::is_caption(element), Marks::CAPTION);
     add(attr(element, "aria-hidden").is_some_and(|hidden| hidden == "true"), Marks::HIDDEN);
     add(attr(element, "style").is_some_and(|style| style.contains("hidden")), Marks::HIDDEN);
     let names = [attr(element, "class"), attr(element, "id")];
@@ -39,11 +39,14 @@ pub fn of(element: &Element) -> Marks {
         let is_hidden =
             |name: &str| matches!(name, "hidden" | "hide" | "d-none" | "is-hidden" | "u-hidden" | "invisible");
         add(names[0].is_some_and(|class| class.split_ascii_whitespace().any(is_hidden)), Marks::HIDDEN);
-        let signs = names.into_iter().flatten().fold(Signs::default(), |signs, name| signs.and(Signs::read(name)));
-        add(signs.has(Signs::FOREIGN), Marks::FOREIGN);
-        let byline = [Signs::AUTHOR, Signs::BYLINE, Signs::TIME, Signs::SECTION, Signs::META];
-        add(byline.iter().any(|&sign| signs.has(sign)), Marks::BYLINE);
-        add(signs.has(Signs::ASIDE), Marks::ASIDE);
+        let class_hints = names
+            .into_iter()
+            .flatten()
+            .fold(ClassHints::default(), |class_hints, name| class_hints.and(ClassHints::read(name)));
+        add(class_hints.has(ClassHints::FOREIGN), Marks::FOREIGN);
+        let byline = [ClassHints::AUTHOR, ClassHints::BYLINE, ClassHints::TIME, ClassHints::SECTION, ClassHints::META];
+        add(byline.iter().any(|&sign| class_hints.has(sign)), Marks::BYLINE);
+        add(class_hints.has(ClassHints::ASIDE), Marks::ASIDE);
     }
     marks
 }

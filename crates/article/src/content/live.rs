@@ -1,18 +1,19 @@
-//! Live blogs: pages that grow by dated posts for hours or days. What a reader wants of one is its newest state: the standfirst, then
-//! the newest posts down to a bound. The whole of it may be a book, and the older posts stand in earlier revisions.
+//! Live blogs: pages to which dated posts are added for hours or days. The article contains the newest state: the
+//! standfirst, and the newest posts up to a limit. The whole page may be as long as a book, and earlier revisions
+//! contain the older posts.
 
 use chrono::{DateTime, FixedOffset};
 use dateline_record::BlockKind;
 
-use super::blocks::Part;
+use super::blocks::TextBlock;
 use super::stated as statement;
 use crate::html::clean;
 use crate::metadata::jsonld::Stated;
 use crate::metadata::meta::decoded;
 
 /// The words of a live blog that are kept; posts are kept whole.
-pub const MAX_WORDS: usize = 3_000;
-/// The fewest posts of a live blog, and the most that are read.
+pub(crate) const MAX_WORDS: usize = 3_000;
+/// The minimum number of posts of a live blog, and the most that are read.
 const LEAST_POSTS: usize = 2;
 const MAX_POSTS: usize = 1_000;
 /// A longer text beside the posts repeats them, in words.
@@ -20,7 +21,7 @@ const MAX_STANDFIRST: usize = 300;
 
 /// One post.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Post {
+pub(crate) struct Post {
     /// When it was published, by the publisher's clock.
     pub at: Option<DateTime<FixedOffset>>,
     /// Its own headline.
@@ -29,8 +30,8 @@ pub struct Post {
     pub text: String,
 }
 
-/// The posts of the live blog that JSON-LD states (`liveBlogUpdate`), newest first; in the order stated where not all have a time.
-pub fn posts(stated: &Stated) -> Vec<Post> {
+/// Returns the posts of the live blog that JSON-LD states (`liveBlogUpdate`), newest first; in the order stated where not all have a time.
+pub(crate) fn posts(stated: &Stated) -> Vec<Post> {
     let mut posts: Vec<Post> = Vec::new();
     for update in stated.objects("liveBlogUpdate").take(MAX_POSTS) {
         let value = |keys: &[&str]| keys.iter().find_map(|key| update.get(*key)?.as_str());
@@ -50,16 +51,16 @@ pub fn posts(stated: &Stated) -> Vec<Post> {
 
 /// The newest state of a live blog.
 #[derive(Debug)]
-pub struct Newest {
-    /// What is kept.
-    pub parts: Vec<Part>,
+pub(crate) struct Newest {
+    /// The blocks that are kept.
+    pub parts: Vec<TextBlock>,
     /// Whether older posts had to go.
     pub is_cut: bool,
 }
 
-/// The newest state of the live blog that JSON-LD states: its standfirst, then its newest posts, each below a subheading of its time and
+/// Returns the newest state of the live blog that JSON-LD states: its standfirst, then its newest posts, each below a subheading of its time and
 /// headline. `None` where no live blog is stated.
-pub fn newest(stated: &Stated) -> Option<Newest> {
+pub(crate) fn newest(stated: &Stated) -> Option<Newest> {
     let posts = posts(stated);
     if !stated.is("LiveBlogPosting") || posts.len() < LEAST_POSTS {
         return None;
@@ -71,8 +72,8 @@ pub fn newest(stated: &Stated) -> Option<Newest> {
     for post in posts {
         let time = post.at.map(|at| at.format("%Y-%m-%d %H:%M").to_string());
         let heading = [time, post.headline].into_iter().flatten().collect::<Vec<_>>().join(" ");
-        let heading = Part { kind: BlockKind::Subheading, text: heading, credit: None };
-        let all: Vec<Part> = std::iter::once(heading).chain(paragraphs(&post.text)).collect();
+        let heading = TextBlock { kind: BlockKind::Subheading, text: heading, credit: None };
+        let all: Vec<TextBlock> = std::iter::once(heading).chain(paragraphs(&post.text)).collect();
         words += statement::length(&all);
         if words > MAX_WORDS && statement::length(&parts) > 0 {
             return Some(Newest { parts, is_cut: true });
@@ -82,8 +83,8 @@ pub fn newest(stated: &Stated) -> Option<Newest> {
     Some(Newest { parts, is_cut: false })
 }
 
-/// The newest state of a live blog in place of what the page shows of it, where that is far less or too much.
-pub fn instead(stated: &Stated, shown: &[Part]) -> Option<Newest> {
+/// Returns the newest state of a live blog in place of what the page shows of it, where that is far less or too much.
+pub(crate) fn instead(stated: &Stated, shown: &[TextBlock]) -> Option<Newest> {
     let mut newest = newest(stated)?;
     let words = statement::length(shown);
     if words * 2 >= statement::length(&newest.parts) && words <= MAX_WORDS {
@@ -93,8 +94,8 @@ pub fn instead(stated: &Stated, shown: &[Part]) -> Option<Newest> {
     Some(newest)
 }
 
-fn paragraphs(text: &str) -> Vec<Part> {
-    let paragraph = |text: String| Part { kind: BlockKind::Paragraph, text, credit: None };
+fn paragraphs(text: &str) -> Vec<TextBlock> {
+    let paragraph = |text: String| TextBlock { kind: BlockKind::Paragraph, text, credit: None };
     text.lines().filter_map(clean::non_empty).map(paragraph).collect()
 }
 
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_live_blog_has_no_posts() {
+    fn what_is_not_a_live_blog_has_no_posts() {
         let update = format!(r#"{{"@type":"BlogPosting","articleBody":"{TEXT}"}}"#);
         for script in [
             String::new(),

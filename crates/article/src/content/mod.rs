@@ -1,22 +1,22 @@
-//! The text of a story: a page's blocks, those that are the story, and what else a page or an entry says it is.
+//! The text of an article: the blocks of a page, those that belong to the article, and other sources of its text.
 
-pub mod blocks;
-pub mod body;
-pub mod boilerplate;
-pub mod class_words;
-pub mod credit;
-pub mod embedded;
-pub mod entry_text;
-pub mod furniture;
-pub mod hints;
-pub mod live;
-pub mod marks;
-pub mod parts;
-pub mod pointer;
-pub mod readings;
-pub mod shingles;
-pub mod stated;
-pub mod trim;
-pub mod truncated;
-pub mod walk;
-pub mod walls;
+pub(crate) mod blocks;
+pub(crate) mod body;
+pub(crate) mod boilerplate;
+pub(crate) mod class_words;
+pub(crate) mod credit;
+pub(crate) mod embedded;
+pub(crate) mod entry_text;
+pub(crate) mod hints;
+pub(crate) mod live;
+pub(crate) mod marks;
+pub(crate) mod overlays;
+pub(crate) mod parts;
+pub(crate) mod pointer;
+pub(crate) mod shingles;
+pub(crate) mod stated;
+pub(crate) mod text_candidates;
+pub(crate) mod trim;
+pub(crate) mod truncated;
+pub(crate) mod walk;
+pub(crate) mod walls;

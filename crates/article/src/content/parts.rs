@@ -1,17 +1,17 @@
-//! A story's pieces to the parts of an article.
+//! Converts pieces of text to the blocks of an article.
 
 use dateline_record::{BlockKind, Dateline};
 use url::Url;
 
-use super::blocks::Part;
-use super::walk::Piece;
+use super::blocks::TextBlock;
+use super::walk::TextPiece;
 use super::{credit, trim};
 use crate::metadata::dateline;
 use crate::metadata::media::Gallery;
 
-/// The story's pieces as parts; a figure's captions become one, its credit cut off.
-pub fn parts(story: &[&Piece], base: Option<&Url>, gallery: &mut Gallery) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
+/// Returns the article's pieces as parts; a figure's captions become one, its credit cut off.
+pub(crate) fn parts(story: &[&TextPiece], base: Option<&Url>, gallery: &mut Gallery) -> Vec<TextBlock> {
+    let mut parts: Vec<TextBlock> = Vec::new();
     let mut at = 0;
     let first = story.iter().position(|piece| piece.kind != BlockKind::Caption);
     while at < story.len() {
@@ -19,7 +19,7 @@ pub fn parts(story: &[&Piece], base: Option<&Url>, gallery: &mut Gallery) -> Vec
         if piece.kind != BlockKind::Caption {
             // The lead may be set as a heading.
             let kind = if Some(at) == first && trim::is_lead(piece) { BlockKind::Paragraph } else { piece.kind };
-            parts.push(Part { kind, text: piece.text.clone(), credit: None });
+            parts.push(TextBlock { kind, text: piece.text.clone(), credit: None });
             at += 1;
             continue;
         }
@@ -35,14 +35,14 @@ pub fn parts(story: &[&Piece], base: Option<&Url>, gallery: &mut Gallery) -> Vec
         }
         // The same picture shown twice is one caption.
         if !text.is_empty() && !parts.iter().any(|p| p.kind == BlockKind::Caption && p.text == text) {
-            parts.push(Part { kind: BlockKind::Caption, text, credit });
+            parts.push(TextBlock { kind: BlockKind::Caption, text, credit });
         }
     }
     parts
 }
 
 /// Cuts the dateline off the first paragraph.
-pub fn cut_dateline(parts: &mut [Part]) -> Option<Dateline> {
+pub(crate) fn cut_dateline(parts: &mut [TextBlock]) -> Option<Dateline> {
     let first = parts.iter_mut().find(|p| p.kind == BlockKind::Paragraph)?;
     let (dateline, rest) = dateline::split(&first.text)?;
     let rest = rest.to_owned();

@@ -1,18 +1,18 @@
-//! Lines in the flow of a story that lead to another one: "Read also: LINK", "Mehr zum Thema – LINK".
+//! Lines within the text that lead to another article: "Read also: LINK", "Mehr zum Thema – LINK".
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use crate::phrases::lines;
 
-/// What stands for a link in [`Pointer::of`]'s outline of a line.
-pub const LINK: char = '\u{fffc}';
+/// The placeholder of a link in the outline of a line (see [`Pointer::of`]).
+pub(crate) const LINK: char = '\u{fffc}';
 
 /// The longest line, in bytes.
-pub const MAX_LINE: usize = 400;
-/// The most words that a label may have behind a known one, where that is one word and where it is more.
+pub(crate) const MAX_LINE: usize = 400;
+/// The maximum number of words that a label may have after a known one, where that is one word and where it is more.
 const MAX_MORE: [usize; 2] = [3, 6];
-/// The most words of a label that is not known, and the fewest of a title behind it.
+/// The maximum number of words of a label that is not known, and the fewest of a title after it.
 const MAX_LABEL: usize = 3;
 const MIN_TITLE: usize = 5;
 
@@ -23,7 +23,7 @@ static LABELS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
 
 /// How a line is known to lead elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pointer {
+pub(crate) enum Pointer {
     /// A known label and links.
     Known,
     /// A short label with a colon or dash, and a title that is a link, but the label is not known.
@@ -32,7 +32,7 @@ pub enum Pointer {
 
 impl Pointer {
     /// Reads a line: `outline` is its text with [`LINK`] in place of each link. A sentence with links in it is none.
-    pub fn of(outline: &str, text: &str) -> Option<Self> {
+    pub(crate) fn of(outline: &str, text: &str) -> Option<Self> {
         if text.len() > MAX_LINE || !outline.contains(LINK) {
             return None;
         }
@@ -60,12 +60,12 @@ impl Pointer {
     }
 }
 
-/// Whether a line is a known label alone, as it stands above a link.
-pub fn is_label(text: &str) -> bool {
+/// Returns whether a line is a known label alone, as it stands above a link.
+pub(crate) fn is_label(text: &str) -> bool {
     text.len() <= 60 && is_known(text, false)
 }
 
-/// Whether a label is known. Where a mark parts it from what follows, a known label may go on for some words.
+/// Returns whether a label is known. Where a mark parts it from what follows, a known label may continue for some words.
 fn is_known(label: &str, is_parted: bool) -> bool {
     let label = label.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     if LABELS.contains(label.as_str()) {
@@ -78,7 +78,7 @@ fn is_known(label: &str, is_parted: bool) -> bool {
         })
 }
 
-/// Whether a character is of a script that sets no spaces.
+/// Returns whether a character is of a script that sets no spaces.
 fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
 }
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn sentences_with_links_are_no_pointers() {
+    fn sentences_with_links_are_not_pointers() {
         for line in [
             "The board said in a [statement] that it would close the bridge.",
             "Read also the [report of the board], which names the wheels.",

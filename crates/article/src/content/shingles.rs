@@ -1,4 +1,4 @@
-//! Texts compared by the words that follow one another.
+//! Compares texts by their sequences of words.
 
 use std::collections::HashSet;
 
@@ -8,26 +8,26 @@ use xxhash_rust::xxh3::xxh3_64;
 const SHINGLE: usize = 3;
 
 /// A text that others are looked for in.
-pub struct Reference {
+pub(crate) struct Reference {
     shingles: HashSet<u64>,
     lines: HashSet<u64>,
 }
 
 impl Reference {
     /// From plain text, one block a line.
-    pub fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let all = words(text);
         let lines = text.lines().map(words).filter(|line| !line.is_empty());
         Self { shingles: shingles(&all).collect(), lines: lines.map(|line| fold(&line)).collect() }
     }
 
-    /// Whether most of a text stands in this one.
-    pub fn holds(&self, text: &str) -> bool {
+    /// Returns whether most of a text stands in this one.
+    pub(crate) fn holds(&self, text: &str) -> bool {
         self.has_words(&words(text))
     }
 
-    /// The same, of its words.
-    pub fn has_words(&self, words: &[u64]) -> bool {
+    /// Returns whether this text contains most of these words.
+    pub(crate) fn has_words(&self, words: &[u64]) -> bool {
         if words.len() < SHINGLE {
             return !words.is_empty() && self.lines.contains(&fold(words));
         }
@@ -36,8 +36,8 @@ impl Reference {
     }
 }
 
-/// A hash of each word, in lower case.
-pub fn words(text: &str) -> Vec<u64> {
+/// Returns a hash of each word, in lower case.
+pub(crate) fn words(text: &str) -> Vec<u64> {
     let mut lower = String::new();
     let hash = |word: &str| {
         if word.bytes().all(|b| b.is_ascii_lowercase()) {

@@ -1,21 +1,21 @@
-//! The story's text as the page states it, beside what it shows.
+//! The text of the article as the page's metadata states it, compared with the visible text.
 
 use dateline_record::BlockKind;
 
-use super::blocks::Part;
+use super::blocks::TextBlock;
 use super::shingles::Reference;
 use super::walk;
 use crate::fingerprint::word_count;
-use crate::html::{clean, dom, tidy};
+use crate::html::{clean, dom, sanitize};
 use crate::metadata::jsonld::Stated;
 
 /// A shorter statement is a summary, in bytes.
 const LEAST: usize = 400;
-/// The most updates of a live blog that are read.
+/// The maximum number of updates of a live blog that are read.
 const MAX_UPDATES: usize = 1_000;
 
-/// The text of JSON-LD's `articleBody`, a block a line; of a live blog without one, its updates, each with its headline.
-pub fn body(said: &Stated) -> Option<String> {
+/// Returns the text of JSON-LD's `articleBody`, a block a line; of a live blog without one, its updates, each with its headline.
+pub(crate) fn body(said: &Stated) -> Option<String> {
     let body = match said.text("articleBody") {
         Some(body) => text(body),
         None => updates(said),
@@ -34,34 +34,34 @@ fn updates(said: &Stated) -> String {
     all
 }
 
-/// A statement as text; some sites put HTML there.
-pub fn text(body: &str) -> String {
+/// Returns a statement as text; some sites put HTML there.
+pub(crate) fn text(body: &str) -> String {
     if !body.contains("</") && !body.contains("&lt;") {
         return html_escape::decode_html_entities(body).into_owned();
     }
     let decoded = html_escape::decode_html_entities(body);
-    let page = dom::parse(&tidy::tidy(&decoded));
+    let page = dom::parse(&sanitize::sanitize(&decoded));
     walk::pieces(&page, None).into_iter().map(|piece| piece.text).collect::<Vec<_>>().join("\n")
 }
 
-/// Words of the parts that are no captions.
-pub fn length(parts: &[Part]) -> usize {
+/// Returns words of the parts that are not captions.
+pub(crate) fn length(parts: &[TextBlock]) -> usize {
     parts.iter().filter(|part| part.kind != BlockKind::Caption).map(|part| word_count(&part.text)).sum()
 }
 
-/// The statement as the story's parts, where the page shows less than half of it (scripts would, or a subscription) and what it does
-/// show is of the same story.
-pub fn instead(stated: &str, shown: &[Part]) -> Option<Vec<Part>> {
+/// Returns the statement as the article's parts, where the page shows less than half of it (scripts would, or a subscription) and what it does
+/// show is of the same article.
+pub(crate) fn instead(stated: &str, shown: &[TextBlock]) -> Option<Vec<TextBlock>> {
     let words = length(shown);
     if words * 2 > word_count(stated) {
         return None;
     }
     let reference = Reference::new(stated);
-    let same: Vec<Part> = shown.iter().filter(|part| reference.holds(&part.text)).cloned().collect();
+    let same: Vec<TextBlock> = shown.iter().filter(|part| reference.holds(&part.text)).cloned().collect();
     if length(&same) * 2 < words {
         return None;
     }
-    let paragraph = |text: String| Part { kind: BlockKind::Paragraph, text, credit: None };
+    let paragraph = |text: String| TextBlock { kind: BlockKind::Paragraph, text, credit: None };
     let captions = shown.iter().filter(|part| part.kind == BlockKind::Caption).cloned();
     Some(stated.lines().filter_map(clean::non_empty).map(paragraph).chain(captions).collect())
 }
@@ -76,10 +76,10 @@ mod tests {
                          winter closed the shops on the quay for weeks.";
     const SECOND: &str = "Work will begin in spring, the mayor told the meeting, and it will take two years until the last stone is \
                           laid on the old pier.";
-    const THIRD: &str = "The bill of nine million is to be met by the harbour dues, which will rise by a tenth for every ship that \
+    const THIRD: &str = "The bill of nine million has to be met by the harbour dues, which will rise by a tenth for every ship that \
                          calls at the northern quay.";
 
-    /// A page with these scripts and this body.
+    /// Returns a page with these scripts and this body.
     fn page(stated: &str, shown: &str, entry: Option<&Entry>) -> Article {
         let html = format!(
             "<title>Town raises its wall</title><script type='application/ld+json'>{stated}</script>\
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_stands_in_for_what_scripts_would_show() {
+    fn a_statement_replaces_what_scripts_would_show() {
         let stated = format!(r#"{{"@type":"NewsArticle","articleBody":"{FIRST}\n\n{SECOND}\n{THIRD}"}}"#);
         for shown in ["<div id=root></div>".to_owned(), format!("<p>{FIRST}</p><p>Subscribe to read on.</p>")] {
             let article = page(&stated, &shown, None);
@@ -102,7 +102,7 @@ mod tests {
             assert_eq!(article.sources.get("text"), Some(&Source::JsonLd));
             assert_eq!((article.content_source, article.truncated), (ContentSource::Page, false));
         }
-        // What the page shows goes before, where it is most of it or another story.
+        // What the page shows goes before, where it is most of it or another article.
         let other =
             "<p>The ferry to the isles was late again, and nobody at the pier could say for how long it would be.</p>"
                 .repeat(3);
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn marked_bodies_hold_the_story_and_nothing_else() {
+    fn marked_bodies_hold_the_article_and_nothing_else() {
         let aside = "<p>Readers who liked this story also read of the ferry that was late again, and of the pier that fell.</p>";
         let shown = format!("<div itemprop=articleBody><p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p></div>{aside}");
         assert_eq!(body(&page("", &shown, None)), [FIRST, SECOND, THIRD]);

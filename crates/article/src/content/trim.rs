@@ -1,18 +1,18 @@
-//! Blocks known by their words: leads, date lines, biographies.
+//! Recognizes blocks by their words: leads, date lines, biographies.
 
 use std::sync::LazyLock;
 
 use dateline_record::{Author, BlockKind};
 use regex::Regex;
 
-use super::walk::Piece;
+use super::walk::TextPiece;
 
-/// Whether a heading is the lead: a sentence, not a title.
-pub fn is_lead(piece: &Piece) -> bool {
+/// Returns whether a heading is the lead: a sentence, not a title.
+pub(crate) fn is_lead(piece: &TextPiece) -> bool {
     piece.kind == BlockKind::Subheading && piece.level > 1 && is_sentence(&piece.text)
 }
 
-/// Whether a text is a whole sentence by its length and end.
+/// Returns whether a text is a whole sentence by its length and end.
 fn is_sentence(text: &str) -> bool {
     const WORDS: usize = 9;
     /// Without a full stop: longer than headlines are.
@@ -24,8 +24,8 @@ fn is_sentence(text: &str) -> bool {
     ends && words >= WORDS || words >= MANY_WORDS || bare.ends_with('。') && text.chars().count() >= LETTERS
 }
 
-/// Whether a short line is about a date, in whatever language.
-pub fn is_date_line(text: &str) -> bool {
+/// Returns whether a short line is about a date, in whatever language.
+pub(crate) fn is_date_line(text: &str) -> bool {
     static YEAR: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"\b(?:19|20)\d\d\b.{0,12}\b\d{1,2}[:h.]\d\d|\d{1,2}[:h.]\d\d.{0,12}\b(?:19|20)\d\d\b|\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d\d\b|\b\d{1,2}\.? (?:de )?\p{L}{3,12}\.?,? (?:de )?(?:19|20)\d\d$").expect("a fixed pattern")
     });
@@ -33,7 +33,7 @@ pub fn is_date_line(text: &str) -> bool {
 }
 
 /// Paragraphs at the end that tell who the author is.
-pub fn drop_biographies(story: &mut Vec<&Piece>, authors: &[Author]) {
+pub(crate) fn drop_biographies(story: &mut Vec<&TextPiece>, authors: &[Author]) {
     const MOST: usize = 3;
     for _ in 0..MOST {
         let is_biography = story.len() > 3
@@ -45,7 +45,7 @@ pub fn drop_biographies(story: &mut Vec<&Piece>, authors: &[Author]) {
     }
 }
 
-/// Whether a paragraph starts with the author's name (or first name) and says what the author is or does.
+/// Returns whether a paragraph starts with the author's name (or first name) and says what the author is or does.
 fn is_biography(text: &str, author: &str) -> bool {
     const DOES: &[&str] =
         &["is ", "was ", "covers ", "writes ", "has ", "joined ", "lives ", "reports ", "hosts ", "works "];
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn date_lines_are_no_sentences() {
+    fn date_lines_are_not_sentences() {
         for line in ["segunda-feira, 3 de março de 2025 às 0:13", "12.11.2025", "3 November 2025", "3. März 2025"] {
             assert!(is_date_line(line), "{line}");
         }

@@ -1,7 +1,9 @@
-//! Whether a page shows the whole story.
+//! Decides whether a page shows the whole article.
 //!
-//! Many sites state that a story is not free and serve it whole, some of them to all readers, some to programs. So a statement alone
-//! proves nothing: the text has to show that it was cut, or the page where.
+//! Many sites declare that an article is not free but serve it whole, to all readers or to crawlers. So a declaration
+//! alone is no proof: the text must show that it was cut, or the page must show where.
+
+#![allow(clippy::cast_precision_loss, reason = "a share of two counts")]
 
 use std::sync::LazyLock;
 
@@ -9,34 +11,34 @@ use dateline_record::BlockKind;
 use dom_query::{Document, Matcher};
 use regex::Regex;
 
-use super::blocks::Part;
+use super::blocks::TextBlock;
 use super::walls;
 use crate::fingerprint::word_count;
 use crate::metadata::jsonld::{Stated, is_yes};
 use crate::metadata::meta::Statements;
 
-/// A story that is not free to read and has fewer words than this is its beginning.
+/// An article that is not free to read and has fewer words than this is its beginning.
 const TEASER: u32 = 250;
-/// A wall behind a text of more words than this stands there for scripts to show.
+/// A wall after a text of more words than this stands there for scripts to show.
 const LONG: u32 = 1_000;
-/// Fewer words in the paid part are a message, not the part.
+/// Fewer words in the paid part are a message to the reader, not the part itself.
 const LEAST_PAID: usize = 40;
-/// The most selectors of paid parts, the most elements of each, and the longest selector in bytes.
+/// The maximum number of selectors of paid parts, the most elements of each, and the longest selector in bytes.
 const MAX_SELECTORS: usize = 8;
 const MAX_ELEMENTS: usize = 20;
 const MAX_SELECTOR: usize = 100;
 
-/// What a page shows around the text that was found.
+/// What a page shows around the text.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Around {
-    /// Whether a wall stands behind it, or stood among it.
+pub(crate) struct Around {
+    /// Whether a wall follows the text, or was within it.
     pub has_wall: bool,
-    /// Whether the page holds the part that it says is for subscribers; `None` if it names no such part.
+    /// Whether the page contains the part that it reserves for subscribers; `None` if it names no such part.
     pub has_paid_part: Option<bool>,
 }
 
-/// Whether the page says, or its text shows, that this is not the whole.
-pub fn is_truncated(said: &Statements, parts: &[Part], words: u32, around: Around) -> bool {
+/// Returns whether the page states, or its text shows, that the text is incomplete.
+pub(crate) fn is_truncated(said: &Statements, parts: &[TextBlock], words: u32, around: Around) -> bool {
     let counted = said.stated.number("wordCount").filter(|words| *words >= 100.0);
     let body = said.stated.text("articleBody").map(word_count).filter(|words| *words >= 100).map(|words| words as f64);
     // Sites count captions and more as words.
@@ -56,7 +58,7 @@ pub fn is_truncated(said: &Statements, parts: &[Part], words: u32, around: Aroun
     is_cut && !is_reached && words < LONG
 }
 
-/// Whether the page states that not everyone may read the story.
+/// Returns whether the page states that not everyone may read the article.
 fn is_restricted(said: &Statements) -> Option<bool> {
     const TIERS: &[&str] = &["article:content_tier", "content_tier", "article:access", "content-access", "access"];
     const RESTRICTED: &[&str] = &[
@@ -83,8 +85,8 @@ fn is_restricted(said: &Statements) -> Option<bool> {
     by_tier.filter(|restricted| *restricted).or_else(by_flag).or(by_tier)
 }
 
-/// Whether the page holds the elements that JSON-LD's `hasPart` reserves for subscribers, with more than a message in them.
-pub fn paid_part(page: &Document, stated: &Stated) -> Option<bool> {
+/// Returns whether the page holds the elements that JSON-LD's `hasPart` reserves for subscribers, with more than a message in them.
+pub(crate) fn paid_part(page: &Document, stated: &Stated) -> Option<bool> {
     let mut held = None;
     for selector in stated.paid_parts().take(MAX_SELECTORS) {
         // Names of elements, classes, ids and attributes; what asks for more work is no way to name a part.
@@ -99,7 +101,7 @@ pub fn paid_part(page: &Document, stated: &Stated) -> Option<bool> {
     held
 }
 
-/// Whether a last paragraph breaks off, or asks to go on elsewhere.
+/// Returns whether a last paragraph breaks off, or asks to continue elsewhere.
 fn breaks_off(text: &str) -> bool {
     static END: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
@@ -117,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_that_breaks_off_is_told() {
+    fn a_text_that_breaks_off_is_reported() {
         for (text, broken) in [
             ("The ministers met and …", true),
             ("The ministers met [...]", true),
@@ -144,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_alone_cuts_no_story() {
+    fn a_statement_alone_does_not_make_an_article_truncated() {
         let wall = "<p>Subscribe to continue reading</p>";
         let part = |class: &str| {
             format!(

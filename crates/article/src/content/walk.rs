@@ -1,4 +1,4 @@
-//! The page's tree to pieces of text in reading order, each with what is known of its place.
+//! Walks the tree of a page and returns its pieces of text in reading order, with the properties of their place.
 
 use std::collections::HashMap;
 
@@ -8,37 +8,37 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::marks::Marks;
 use super::pointer::{LINK, MAX_LINE, Pointer};
-use super::{furniture, hints};
+use super::{boilerplate, hints};
 use crate::html::clean;
 use crate::html::dom::{self, Edge, Element, NodeData, attr};
 use crate::metadata::media;
 
-/// As much of the class names as tells elements apart, in bytes.
+/// The length of the class names that distinguishes elements, in bytes.
 const MAX_CLASS: usize = 300;
-/// What stands for `<br>`, a vertical tab: white space, but not a line break of the source, which says nothing.
+/// The placeholder of `<br>`, a vertical tab: white space, but distinct from the line breaks of the source, which have no meaning.
 const LINE: char = '\u{b}';
-/// The most pieces that one page yields.
+/// The maximum number of pieces that one page yields.
 const MAX_PIECES: usize = 20_000;
 
 /// A page as its blocks of text and the elements around them.
 #[derive(Debug, Default)]
-pub struct Outline {
+pub(crate) struct Outline {
     /// The elements, each after the one around it; the first is the root.
     pub containers: Vec<Container>,
     /// The blocks of text, in reading order.
-    pub pieces: Vec<Piece>,
+    pub pieces: Vec<TextPiece>,
 }
 
 /// An element that holds blocks of text.
 #[derive(Debug, Clone)]
-pub struct Container {
+pub(crate) struct Container {
     /// The element around it, as a place in [`Outline::containers`]; the root is its own.
     pub parent: usize,
     /// How many elements are around it.
     pub depth: u16,
     /// Hash of its tag and classes.
     pub signature: u64,
-    /// What tag, role, class and id say.
+    /// The marks by tag, role, class and id.
     pub marks: Marks,
     /// Whether it is a `<p>`.
     pub is_p: bool,
@@ -46,7 +46,7 @@ pub struct Container {
 
 /// A run of text that stands alone on the page.
 #[derive(Debug, Clone)]
-pub struct Piece {
+pub(crate) struct TextPiece {
     /// The innermost element around it, as a place in [`Outline::containers`].
     pub at: usize,
     /// Bytes of `text` inside any link, and how many links there are.
@@ -55,7 +55,7 @@ pub struct Piece {
     pub links: usize,
     /// Bytes of bold text.
     pub bold: usize,
-    /// What its markup says it is.
+    /// The kind, by its markup.
     pub kind: BlockKind,
     /// Clean text, never empty.
     pub text: String,
@@ -63,8 +63,8 @@ pub struct Piece {
     pub linked: usize,
     /// Level of a heading (1–6), 0 for everything else.
     pub level: u8,
-    /// Whether an element around it looks like furniture (navigation, related stories, sharing).
-    pub furniture: bool,
+    /// Whether an element around it looks like boilerplate (navigation, related articles, sharing).
+    pub boilerplate: bool,
     /// The figure (or what serves as one) that a caption belongs to.
     pub figure: Option<NodeId>,
     /// The address of that figure's picture.
@@ -73,12 +73,12 @@ pub struct Piece {
     pub credit: Option<String>,
     /// Whether it is of a post embedded from a social network.
     pub post: bool,
-    /// Whether it leads to another story.
+    /// Whether it leads to another article.
     pub pointer: Option<Pointer>,
 }
 
-/// All pieces of a document, in order. `host` is the page's own, to tell its own links from those that lead away.
-pub fn outline(page: &Document, host: Option<&str>) -> Outline {
+/// Returns all pieces of a document, in order. `host` is the page's own, to tell its own links from those that lead away.
+pub(crate) fn outline(page: &Document, host: Option<&str>) -> Outline {
     let root = page.root();
     let top = Container { parent: 0, depth: 0, signature: 0, marks: Marks::default(), is_p: false };
     let mut walk = Walk {
@@ -86,9 +86,9 @@ pub fn outline(page: &Document, host: Option<&str>) -> Outline {
         site: host.map(|h| psl::domain_str(h).unwrap_or(h)),
         out: Outline { containers: vec![top], pieces: Vec::new() },
         known: HashMap::new(),
-        run: Run::default(),
-        context: vec![Context::new(root.id)],
-        furniture: 0,
+        run: TextRun::default(),
+        context: vec![ElementContext::new(root.id)],
+        boilerplate: 0,
         open: Vec::new(),
         skipped: 0,
     };
@@ -107,14 +107,14 @@ pub fn outline(page: &Document, host: Option<&str>) -> Outline {
     walk.out
 }
 
-/// All pieces of a document, in order.
-pub fn pieces(page: &Document, host: Option<&str>) -> Vec<Piece> {
+/// Returns all pieces of a document, in order.
+pub(crate) fn pieces(page: &Document, host: Option<&str>) -> Vec<TextPiece> {
     outline(page, host).pieces
 }
 
-/// What the elements around the current place say; one for each block element.
+/// The state of the elements around the current place; one for each block element.
 #[derive(Clone)]
-struct Context {
+struct ElementContext {
     at: usize,
     node: NodeId,
     parent: NodeId,
@@ -125,7 +125,7 @@ struct Context {
     post: bool,
 }
 
-impl Context {
+impl ElementContext {
     fn new(root: NodeId) -> Self {
         Self {
             at: 0,
@@ -142,7 +142,7 @@ impl Context {
 
 /// The text gathered since the last block boundary.
 #[derive(Default)]
-struct Run {
+struct TextRun {
     raw: String,
     linked: String,
     any_linked: usize,
@@ -159,13 +159,13 @@ struct Run {
     breaks: usize,
 }
 
-/// What an open node is to the walk, to be undone when it closes.
+/// The effect of an open node on the walk, which is undone when it closes.
 #[derive(Clone, Copy)]
 enum Role {
     /// Not seen, with all in it.
     Skipped,
     Block {
-        furniture: bool,
+        boilerplate: bool,
     },
     Credit,
     Link {
@@ -182,17 +182,17 @@ struct Walk<'a> {
     out: Outline,
     /// Marks by a hash of what they are read from.
     known: HashMap<u64, Marks>,
-    run: Run,
-    context: Vec<Context>,
-    /// How many elements around the current place look like furniture.
-    furniture: usize,
+    run: TextRun,
+    context: Vec<ElementContext>,
+    /// How many elements around the current place look like boilerplate.
+    boilerplate: usize,
     open: Vec<Role>,
     /// Open nodes below (and with) the outermost skipped one.
     skipped: usize,
 }
 
 impl Walk<'_> {
-    fn here(&self) -> &Context {
+    fn here(&self) -> &ElementContext {
         self.context.last().expect("the root's context is never popped")
     }
 
@@ -222,10 +222,10 @@ impl Walk<'_> {
             return;
         }
         match self.open.pop() {
-            Some(Role::Block { furniture }) => {
+            Some(Role::Block { boilerplate }) => {
                 self.flush();
                 self.context.pop();
-                self.furniture -= usize::from(furniture);
+                self.boilerplate -= usize::from(boilerplate);
             }
             Some(Role::Credit) => self.run.in_credit -= 1,
             Some(Role::Link { own }) => {
@@ -260,7 +260,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What an element's attributes say; most elements are like one before.
+    /// Returns what an element's attributes say; most elements are like one before.
     fn marks(&mut self, element: &Element) -> Marks {
         let mut key = Xxh3::new();
         key.update(element.name.local.as_bytes());
@@ -277,7 +277,7 @@ impl Walk<'_> {
 
     fn open_element(&mut self, id: NodeId, element: &Element) -> Role {
         let name = &*element.name.local;
-        if furniture::is_unseen(element) {
+        if boilerplate::is_unseen(element) {
             return Role::Skipped;
         }
         if name == "br" {
@@ -289,14 +289,14 @@ impl Walk<'_> {
             }
             return Role::Plain;
         }
-        if self.here().kind == BlockKind::Caption && furniture::is_credit(element) {
+        if self.here().kind == BlockKind::Caption && boilerplate::is_credit(element) {
             self.run.in_credit += 1;
             return Role::Credit;
         }
         let marks = self.marks(element);
         let is_caption = marks.has(Marks::CAPTION);
-        let is_furniture = !is_caption && marks.has(Marks::FURNITURE);
-        if !is_block(name) && !is_furniture && !is_caption {
+        let is_boilerplate = !is_caption && marks.has(Marks::BOILERPLATE);
+        if !is_block(name) && !is_boilerplate && !is_caption {
             return match name {
                 "a" => {
                     let own = !self.site.is_some_and(|site| leads_away(element, site));
@@ -327,14 +327,14 @@ impl Walk<'_> {
             marks,
             is_p: name == "p",
         };
-        let mut context = Context {
+        let mut context = ElementContext {
             at: self.out.containers.len(),
             node: id,
             parent,
             list: around.list || matches!(name, "ul" | "ol" | "dl"),
             ..around.clone()
         };
-        self.furniture += usize::from(is_furniture);
+        self.boilerplate += usize::from(is_boilerplate);
         match name {
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
                 context.kind = BlockKind::Subheading;
@@ -343,7 +343,7 @@ impl Walk<'_> {
             "li" | "dd" | "dt" => context.kind = BlockKind::ListItem,
             "blockquote" if context.kind == BlockKind::Paragraph => {
                 context.kind = BlockKind::Blockquote;
-                context.post = furniture::is_post(element);
+                context.post = boilerplate::is_post(element);
             }
             "figure" => context.figure = Some(id),
             _ => {}
@@ -354,7 +354,7 @@ impl Walk<'_> {
         }
         self.out.containers.push(container);
         self.context.push(context);
-        Role::Block { furniture: is_furniture }
+        Role::Block { boilerplate: is_boilerplate }
     }
 
     /// Ends the run of text as a piece.
@@ -385,10 +385,10 @@ impl Walk<'_> {
         let picture = picture.and_then(|figure| media::picture(self.page, figure));
         let is_label = context.kind == BlockKind::Paragraph
             && bold * 10 >= raw.trim().len() * 9
-            && furniture::is_heading_like(&text);
+            && boilerplate::is_heading_like(&text);
         let pointer = Pointer::of(&outline, &text).filter(|_| context.kind != BlockKind::Caption);
         let at = context.at;
-        self.out.pieces.push(Piece {
+        self.out.pieces.push(TextPiece {
             at,
             in_links,
             links,
@@ -398,7 +398,7 @@ impl Walk<'_> {
             linked: clean::text(&linked).len(),
             text,
             level: context.level,
-            furniture: self.furniture > 0,
+            boilerplate: self.boilerplate > 0,
             figure: context.figure,
             picture,
             credit,
@@ -407,7 +407,7 @@ impl Walk<'_> {
     }
 }
 
-/// A hash of an element's tag and classes. Digits are left out: they number what is otherwise alike.
+/// Returns a hash of an element's tag and classes. Digits are left out: they number what is otherwise alike.
 fn signature(element: &Element) -> u64 {
     let mut hash = Xxh3::new();
     hash.update(element.name.local.as_bytes());
@@ -420,7 +420,7 @@ fn signature(element: &Element) -> u64 {
     hash.digest()
 }
 
-/// Whether a link goes to another site.
+/// Returns whether a link goes to another site.
 fn leads_away(link: &Element, site: &str) -> bool {
     let href = attr(link, "href").unwrap_or_default().trim();
     let Some((_, rest)) = href.split_once("://").filter(|(scheme, _)| scheme.len() <= 5) else { return false };

@@ -1,7 +1,6 @@
-//! Walls: boxes and pages that stand between the reader and the story and ask for a subscription, for consent, or for proof that
-//! no robot reads.
+//! Walls: boxes and pages that ask the reader to subscribe, to give consent or to prove to be human.
 //!
-//! Their words are no part of a story in any language; that one stands behind a text is evidence that the text goes on.
+//! Their words belong to no article, in any language. A wall after a text is evidence that the text is truncated.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -9,7 +8,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use dateline_record::BlockKind;
 
-use super::blocks::Part;
+use super::blocks::TextBlock;
 use crate::fingerprint::word_count;
 use crate::phrases::lines;
 
@@ -17,11 +16,11 @@ use crate::phrases::lines;
 const MAX_WALL: usize = 400;
 const MAX_SIGN_IN: usize = 200;
 const MAX_CONSENT: usize = 4000;
-/// The most blocks behind a text that are looked at for a wall: further down stands what scripts would show, and the page's footer.
+/// The maximum number of blocks after a text that are examined for a wall: further down stands what scripts would show, and the page's footer.
 const MAX_BEHIND: usize = 3;
-/// So few words behind a wall are the rest of its box.
+/// This many words or fewer after a wall belong to its box.
 const MAX_BOX: usize = 60;
-/// The most words of a page that is nothing but a check of the reader.
+/// The maximum number of words of a page that is nothing but a check of the reader.
 const MAX_CHECK: usize = 150;
 
 static WALLS: LazyLock<PhraseSet> = LazyLock::new(|| PhraseSet::new(include_str!("../data/walls.txt")));
@@ -29,13 +28,13 @@ static SIGN_INS: LazyLock<PhraseSet> = LazyLock::new(|| PhraseSet::new(include_s
 static CONSENT: LazyLock<PhraseSet> = LazyLock::new(|| PhraseSet::new(include_str!("../data/consent.txt")));
 static CHECKS: LazyLock<PhraseSet> = LazyLock::new(|| PhraseSet::new(include_str!("../data/bot-checks.txt")));
 
-/// Whether a block says that the rest of the story is for subscribers, members or those who register.
-pub fn ends_story(text: &str) -> bool {
+/// Returns whether a block says that the rest of the article is for subscribers, members or those who register.
+pub(crate) fn ends_story(text: &str) -> bool {
     text.len() <= MAX_WALL && WALLS.is_in(text)
 }
 
-/// Whether a block is of a box that asks to subscribe, log in or register.
-pub fn is_wall_text(text: &str) -> bool {
+/// Returns whether a block is of a box that asks to subscribe, log in or register.
+pub(crate) fn is_wall_text(text: &str) -> bool {
     ends_story(text) || is_sign_in(text)
 }
 
@@ -43,19 +42,19 @@ fn is_sign_in(text: &str) -> bool {
     text.len() <= MAX_SIGN_IN && SIGN_INS.is_in(text)
 }
 
-/// Whether a block is of a dialog that asks for consent to cookies, tracking or embedded content.
-pub fn is_consent_text(text: &str) -> bool {
+/// Returns whether a block is of a dialog that asks for consent to cookies, tracking or embedded content.
+pub(crate) fn is_consent_text(text: &str) -> bool {
     text.len() <= MAX_CONSENT && CONSENT.is_in(text)
 }
 
-/// Whether a wall ends the text that these blocks stand behind, in order.
-pub fn stands_before<'a>(mut behind: impl Iterator<Item = &'a str>) -> bool {
+/// Returns whether a wall ends the text that these blocks stand after, in order.
+pub(crate) fn stands_before<'a>(mut behind: impl Iterator<Item = &'a str>) -> bool {
     behind.by_ref().take(MAX_BEHIND).any(ends_story)
 }
 
-/// Removes the words of walls and dialogs from a story's parts; whether one of them ends the story. Where more of the story stands
-/// behind a wall, the page holds the whole.
-pub fn remove(parts: &mut Vec<Part>) -> bool {
+/// Removes the words of walls and dialogs from an article's parts; whether one of them ends the article. Where more of the article stands
+/// after a wall, the page holds the whole.
+pub(crate) fn remove(parts: &mut Vec<TextBlock>) -> bool {
     let mut words_behind = None;
     parts.retain(|part| {
         let ends = ends_story(&part.text);
@@ -70,9 +69,9 @@ pub fn remove(parts: &mut Vec<Part>) -> bool {
     words_behind.is_some_and(|words| words <= MAX_BOX)
 }
 
-/// Whether a page shows nothing but a wall: a check for robots, a dialog of consent, an offer of subscriptions. `blocks` are those that
-/// were taken for its story.
-pub fn is_wall_page<'a>(title: Option<&str>, blocks: impl Iterator<Item = &'a str>) -> bool {
+/// Returns whether a page shows nothing but a wall: a check for robots, a dialog of consent, an offer of subscriptions. `blocks` are those that
+/// were taken for its article.
+pub(crate) fn is_wall_page<'a>(title: Option<&str>, blocks: impl Iterator<Item = &'a str>) -> bool {
     let blocks: Vec<(&str, usize)> = blocks.map(|block| (block, word_count(block))).collect();
     let all: usize = blocks.iter().map(|(_, words)| words).sum();
     let is_check = |block: &str| block.len() <= MAX_WALL && CHECKS.is_in(block);
@@ -97,12 +96,12 @@ pub fn is_wall_page<'a>(title: Option<&str>, blocks: impl Iterator<Item = &'a st
 /// to be the whole block.
 struct PhraseSet {
     anywhere: AhoCorasick,
-    /// What each phrase of `anywhere` counts.
+    /// The weight of each phrase of `anywhere`.
     weights: Vec<usize>,
     whole: HashSet<&'static str>,
 }
 
-/// What a phrase without `+` counts.
+/// The weight of a phrase without `+`.
 const ENOUGH: usize = 4;
 
 impl PhraseSet {
@@ -121,7 +120,7 @@ impl PhraseSet {
         Self { anywhere, weights, whole }
     }
 
-    /// Whether a text is or holds what is looked for.
+    /// Returns whether a text is or holds what is looked for.
     fn is_in(&self, text: &str) -> bool {
         let text = plain(text);
         let whole = text.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '?' | '+'));
@@ -136,7 +135,7 @@ impl PhraseSet {
     }
 }
 
-/// Whether no letter goes on before or behind a place; scripts without spaces between words have no such limits.
+/// Returns whether no letter continues before or after a place; scripts without spaces between words have no such limits.
 fn is_apart(text: &str, start: usize, end: usize) -> bool {
     let joins = |a: Option<char>, b: Option<char>| {
         let is_spaced = |c: char| c.is_alphanumeric() && !is_unspaced(c);
@@ -146,7 +145,7 @@ fn is_apart(text: &str, start: usize, end: usize) -> bool {
     !joins(before.chars().next_back(), found.chars().next()) && !joins(found.chars().next_back(), after.chars().next())
 }
 
-/// Letters of scripts that put no spaces between words, or join particles to them (Thai, Chinese, Japanese, Korean).
+/// Returns whether a letter is of a script that puts no spaces between words, or joins particles to them (Thai, Chinese, Japanese, Korean).
 fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{eff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
 }
@@ -280,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_is_a_wall_is_no_story() {
+    fn a_page_that_is_a_wall_is_not_an_article() {
         for (title, blocks) in [
             ("Just a moment...", &["harbour.example", "Verifying you are human. This may take a few seconds."][..]),
             (
@@ -325,7 +324,7 @@ mod tests {
             ("piano-inline-offer", true),
             ("subscription-wall", true),
             ("article__abo-box", true),
-            // The paid part of the story itself.
+            // The paid part of the article itself.
             ("paywall", false),
             ("paywall-content", false),
             ("premium-content", false),
@@ -337,9 +336,9 @@ mod tests {
     }
 
     #[test]
-    fn a_wall_is_removed_and_cuts_the_story_that_it_ends() {
+    fn a_wall_is_removed_and_cuts_the_article_that_it_ends() {
         const STORY: &str = "The council of the harbour town voted on Monday to raise the sea wall by a metre.";
-        let part = |text: &str| Part { kind: BlockKind::Paragraph, text: text.into(), credit: None };
+        let part = |text: &str| TextBlock { kind: BlockKind::Paragraph, text: text.into(), credit: None };
         let story = || std::iter::repeat_n(STORY, 5);
         for (behind, ends) in [
             (vec!["Subscribe to continue reading", "Already a subscriber? Log in"], true),
@@ -348,7 +347,7 @@ mod tests {
             ([&["Subscribe to continue reading"], vec![STORY; 5].as_slice()].concat(), false),
             (vec![], false),
         ] {
-            let mut parts: Vec<Part> = story().chain(behind.iter().copied()).map(part).collect();
+            let mut parts: Vec<TextBlock> = story().chain(behind.iter().copied()).map(part).collect();
             assert_eq!(remove(&mut parts), ends, "{behind:?}");
             assert!(parts.iter().all(|part| !is_wall_text(&part.text)), "{behind:?}");
         }

@@ -1,8 +1,8 @@
-//! Near-duplicates over a sliding window: wire copy on another site, reposts, cut and edited copies.
+//! Finds near-duplicates within a sliding window: wire copy on another site, reposts, shortened and edited copies.
 //!
-//! Each article in the window is known by its [`Sketch`] and found by the hashes in it. Whoever holds the window takes out what is
-//! too old or too much; the work of one look-up is bounded. It is an index of our own because it is restored from committed state and must
-//! give the same matches after a restart.
+//! The window contains a [`Sketch`] of each article and an index of the hashes in it. The owner of the window removes
+//! old and surplus articles; the time of one lookup is bounded. The index is our own because it is restored from
+//! committed state and must find the same matches after a restart.
 
 mod sketch;
 
@@ -13,13 +13,13 @@ use uuid::Uuid;
 
 pub use sketch::{HASHES, Overlap, Sketch};
 
-/// The smallest share of one text's sequences that must stand in the other.
+/// The minimum share of one text's sequences that must occur in the other.
 const COPIED: f64 = 0.4;
-/// An article that was named keeps its place while this share remains.
+/// The share above which an article that was found before is still returned.
 const STILL_COPIED: f64 = 0.25;
 /// Hashes that two texts must share: fewer prove nothing.
 const LEAST_SHARED: usize = 5;
-/// A text that holds an earlier one in full and is so many times longer is a work of its own, not a copy.
+/// A text that contains an earlier one and is this many times longer is a new work, not a copy.
 const LONGER: u32 = 6;
 /// An article is found by the smallest of its hashes.
 const INDEXED: usize = 48;
@@ -29,7 +29,7 @@ const FOUND_BY_ONE: usize = 24;
 /// An earlier article with nearly the same text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Match {
-    /// Its id.
+    /// The id of the article.
     pub id: Uuid,
     /// The share of the shorter text's four-word sequences that stand in the longer text, estimated: 1 where one is a part of the
     /// other, or both are the same.
@@ -38,24 +38,24 @@ pub struct Match {
 
 /// An article in the window.
 #[derive(Debug)]
-struct Entry {
+struct IndexedArticle {
     id: Uuid,
     /// When it was first seen (milliseconds since 1970, UTC).
     first_seen: i64,
     sketch: Sketch,
 }
 
-/// The articles of the last days.
+/// The articles of the last days, with an index of their hashes.
 #[derive(Debug, Default)]
 pub struct Window {
-    entries: Vec<Option<Entry>>,
+    entries: Vec<Option<IndexedArticle>>,
     free: Vec<u32>,
     places: HashMap<Uuid, u32>,
     /// A hash and the place of an article that has it.
     index: HashTable<(u32, u32)>,
 }
 
-/// How alike two texts are, if one is a copy of the other.
+/// Returns how alike two texts are, if one is a copy of the other.
 pub fn similarity(new: &Sketch, old: &Sketch) -> Option<f64> {
     judge(new, old, COPIED)
 }
@@ -74,25 +74,25 @@ fn spread(hash: u32) -> u64 {
 }
 
 impl Window {
-    /// Articles in it.
+    /// Returns the number of articles.
     pub fn len(&self) -> usize {
         self.places.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether the window is empty.
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
 
-    /// About how many bytes it takes.
+    /// Returns the approximate size in bytes.
     pub fn bytes(&self) -> usize {
         let sketches: usize = self.entries.iter().flatten().map(|entry| entry.sketch.hashes().len() * 4 + 16).sum();
         // A map holds a byte beside each place.
         let places = self.places.capacity() * (size_of::<(Uuid, u32)>() + 1) * 8 / 7;
-        sketches + self.entries.capacity() * size_of::<Option<Entry>>() + places + self.index.allocation_size()
+        sketches + self.entries.capacity() * size_of::<Option<IndexedArticle>>() + places + self.index.allocation_size()
     }
 
-    /// Enters an article, or what has become of it, under the time at which it was first seen.
+    /// Adds an article, or its new revision, under the time at which it was first seen.
     pub fn put(&mut self, id: Uuid, first_seen: i64, sketch: Sketch) {
         self.remove(id);
         let place = self.free.pop().unwrap_or_else(|| {
@@ -105,10 +105,10 @@ impl Window {
             }
         }
         self.places.insert(id, place);
-        self.entries[place as usize] = Some(Entry { id, first_seen, sketch });
+        self.entries[place as usize] = Some(IndexedArticle { id, first_seen, sketch });
     }
 
-    /// Takes an article out.
+    /// Removes an article.
     pub fn remove(&mut self, id: Uuid) -> Option<Sketch> {
         let place = self.places.remove(&id)?;
         let entry = self.entries[place as usize].take()?;
@@ -121,12 +121,12 @@ impl Window {
         Some(entry.sketch)
     }
 
-    /// What is known of an article.
+    /// Returns the sketch of an article.
     pub fn get(&self, id: Uuid) -> Option<&Sketch> {
         self.entry(*self.places.get(&id)?).map(|entry| &entry.sketch)
     }
 
-    fn entry(&self, place: u32) -> Option<&Entry> {
+    fn entry(&self, place: u32) -> Option<&IndexedArticle> {
         self.entries.get(place as usize)?.as_ref()
     }
 
@@ -134,7 +134,7 @@ impl Window {
         self.index.iter_hash(spread(hash)).filter(move |own| own.0 == hash).map(|own| own.1)
     }
 
-    /// The first article, not seen before `since`, of which this text is a copy. `before` is when the article itself was first
+    /// Returns the first article, not seen before `since`, of which this text is a copy. `before` is when the article itself was first
     /// seen, if it was: one that came later is a copy of it, not the other way round.
     pub fn find(&self, id: Uuid, sketch: &Sketch, before: Option<i64>, since: i64) -> Option<Match> {
         let mut counts: HashMap<u32, usize> = HashMap::new();
@@ -143,7 +143,7 @@ impl Window {
                 *counts.entry(place).or_default() += 1;
             }
         }
-        let mut candidates: Vec<&Entry> = counts
+        let mut candidates: Vec<&IndexedArticle> = counts
             .into_iter()
             .filter(|(_, count)| *count >= LEAST_SHARED)
             .filter_map(|(place, _)| self.entry(place))
@@ -156,7 +156,7 @@ impl Window {
             .find_map(|entry| Some(Match { id: entry.id, similarity: similarity(sketch, &entry.sketch)? }))
     }
 
-    /// The article that this one was found to copy, in a later revision of this one: kept unless the texts have parted. One that
+    /// Returns the article that this one was found to copy, in a later revision of this one: kept unless the texts have parted. One that
     /// has left the window is kept by what this article itself was, where that is known.
     pub fn find_again(&self, id: Uuid, sketch: &Sketch, known: Match) -> Option<Match> {
         let (against, is_known) = match (self.get(known.id), self.get(id)) {
@@ -175,7 +175,7 @@ mod tests {
 
     const DAY: i64 = 86_400_000;
 
-    /// A text of its own words for each number, from one of its words to another.
+    /// Returns a text of its own words for each number, from one of its words to another.
     fn sketch(text: u32, words: std::ops::Range<u32>) -> Sketch {
         let words: Vec<String> = words.map(|i| format!("w{text}x{i}")).collect();
         Sketch::of_texts(std::iter::once(words.join(" ").as_str())).unwrap()
@@ -193,7 +193,7 @@ mod tests {
         window.put(id(5), 1, sketch(2, 0..300));
         let found = window.find(id(9), &sketch(1, 0..400), None, 0).unwrap();
         assert_eq!(found, Match { id: id(7), similarity: 1.0 });
-        // A revision of the first is no copy of those that came after it.
+        // A revision of the first is not a copy of those that came after it.
         assert_eq!(window.find(id(7), &sketch(1, 0..400), Some(1), 0), None);
         assert_eq!(window.find(id(3), &sketch(1, 0..400), Some(2), 0).map(|m| m.id), Some(id(7)));
         assert_eq!(window.find(id(9), &sketch(3, 0..400), None, 0), None);
@@ -227,7 +227,7 @@ mod tests {
     fn a_phrase_that_all_know_finds_few() {
         let mut window = Window::default();
         for n in 0..500 {
-            window.put(id(n), n as i64, sketch(1, 0..100));
+            window.put(id(n), i64::try_from(n).unwrap(), sketch(1, 0..100));
         }
         assert_eq!(window.index.len(), INDEXED * FOUND_BY_ONE);
         assert_eq!(window.find(id(1_000), &sketch(1, 0..100), None, 0).map(|m| m.id), Some(id(0)));

@@ -1,7 +1,13 @@
-//! What a text is compared by: the smallest hashes of its word sequences (Broder 1997; bottom-k, Thorup 2013).
+//! Sketches of texts for comparison: the smallest hashes of their word sequences (Broder 1997; bottom-k, Thorup 2013).
 //!
-//! Cut copies are the rule with wire copy, so the measure is containment, not resemblance: both sketches are looked at up to
-//! the hash that both reach, where each is a fair sample of its text, whatever their lengths.
+//! Shortened copies are common for wire copy, so the measure is containment, not resemblance: both sketches are
+//! compared up to the hash that both reach, where each is a fair sample of its text, whatever the lengths.
+
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "shares of counts; of hashes 32 bits are kept"
+)]
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -11,26 +17,26 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// Words of a sequence: long enough that two texts share one by copying, short enough that an edited word spoils few.
 const SEQUENCE: usize = 4;
-/// Hashes kept of a text.
+/// The maximum number of hashes of a text.
 pub const HASHES: usize = 96;
 /// Texts with fewer different sequences are not compared: short notices resemble each other.
 const LEAST: usize = 40;
-/// Words read of a text; what comes behind them is not compared.
+/// Words read of a text; what comes after them is not compared.
 const MOST_WORDS: usize = 50_000;
 
 /// A sample of a text's word sequences.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sketch {
-    /// Different sequences of the text.
+    /// The number of distinct sequences of the text.
     sequences: u32,
     /// The smallest of their hashes, ascending.
     hashes: Box<[u32]>,
 }
 
-/// What two sketches have in common.
+/// The overlap of two sketches.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Overlap {
-    /// Hashes that both have.
+    /// The number of common hashes.
     pub shared: usize,
     /// The share of this text's sequences that stand in the other, estimated.
     pub of_this: f64,
@@ -39,7 +45,7 @@ pub struct Overlap {
 }
 
 impl Sketch {
-    /// The sketch of an article's body: without headline, subheadings and captions, which each site writes for itself. `None` where
+    /// Returns the sketch of an article's body: without headline, subheadings and captions, which each site writes for itself. `None` where
     /// it is too short to be compared.
     pub fn of(article: &Article) -> Option<Self> {
         let body = article.parts().into_iter().filter(|(block, _)| {
@@ -48,7 +54,7 @@ impl Sketch {
         Self::of_texts(body.map(|(_, text)| text))
     }
 
-    /// The sketch of a text that comes in pieces.
+    /// Returns the sketch of a text that comes in pieces.
     pub fn of_texts<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Self> {
         let mut words = Vec::new();
         for text in texts {
@@ -66,17 +72,17 @@ impl Sketch {
         Some(Self { sequences, hashes: hashes.into() })
     }
 
-    /// Different sequences of the text.
+    /// The number of distinct sequences of the text.
     pub fn sequences(&self) -> u32 {
         self.sequences
     }
 
-    /// The smallest hashes, ascending.
+    /// Returns the smallest hashes, ascending.
     pub fn hashes(&self) -> &[u32] {
         &self.hashes
     }
 
-    /// The largest hash up to which the sample is complete.
+    /// Returns the largest hash up to which the sample is complete.
     fn reach(&self) -> u32 {
         if self.hashes.len() < self.sequences as usize { self.hashes[self.hashes.len() - 1] } else { u32::MAX }
     }
@@ -97,7 +103,7 @@ impl Sketch {
     }
 }
 
-/// Appends a hash for each word: letters and digits in lower case, so that quotation marks, dashes and white space do not
+/// Appends a hash for each word: letters and digits in lower case, so quotation marks, dashes and white space do not
 /// count. In scripts that are written without spaces each character is a word.
 fn hash_words(text: &str, words: &mut Vec<u32>) {
     let mut word = String::new();
@@ -123,7 +129,7 @@ fn hash_words(text: &str, words: &mut Vec<u32>) {
     end(&mut word);
 }
 
-/// Thai to Burmese, Khmer, kana and Han.
+/// Returns whether a character is of a script without spaces between words: Thai to Burmese, Khmer, kana and Han.
 fn is_unspaced(c: char) -> bool {
     matches!(u32::from(c), 0x0e00..=0x0eff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x2e80..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x3ffff)
 }
@@ -207,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_written_and_read_back_and_nonsense_is_refused() {
+    fn a_file_is_written_and_read_back_and_invalid_data_is_rejected() {
         for length in [60, 2_000] {
             let sketch = sketch(&text(0..length));
             let json = serde_json::to_string(&sketch).unwrap();

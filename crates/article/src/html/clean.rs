@@ -1,4 +1,4 @@
-//! Characters of running text, brought to one form.
+//! Normalizes the characters of running text.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use super::mojibake;
 /// Text in normal form C, set right where it was surely misread, with white space collapsed to single spaces and invisible characters (soft hyphens, zero-width
 /// spaces, byte order marks, controls) removed. Typographic quotation marks stay as they are; so do the joiners
 /// that scripts such as Persian and Hindi need.
-pub fn text(raw: &str) -> String {
+pub(crate) fn text(raw: &str) -> String {
     let repaired = mojibake::repair(raw);
     let composed = composed(&repaired);
     let mut out = String::with_capacity(composed.len());
@@ -36,7 +36,7 @@ pub fn text(raw: &str) -> String {
     out
 }
 
-/// Whether a character is of Chinese or Japanese script or its punctuation: where a line of the source is broken between two of
+/// Returns whether a character is of Chinese or Japanese script or its punctuation: where a line of the source is broken between two of
 /// them, no space is meant (CSS Text 3, 4.1.3).
 fn is_wide(c: char) -> bool {
     matches!(c, '\u{3000}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff01}'..='\u{ff60}')
@@ -51,8 +51,8 @@ fn composed(raw: &str) -> Cow<'_, str> {
     }
 }
 
-/// Like [`text`], but `None` when nothing is left.
-pub fn non_empty(raw: &str) -> Option<String> {
+/// Returns the text like [`text`], but `None` if it is empty.
+pub(crate) fn non_empty(raw: &str) -> Option<String> {
     Some(text(raw)).filter(|t| !t.is_empty())
 }
 

@@ -1,19 +1,19 @@
-//! Bytes of a page to text: which character encoding it is in.
+//! Decodes a page: finds its character encoding.
 //!
-//! Browsers believe declarations. Publishers change their templates and forget them, proxies add their own, and a page read
-//! wrongly is lost; so the bytes themselves are asked first, and what they contradict is not believed.
+//! Browsers trust declarations. But publishers change templates and forget the declaration, and proxies add their own,
+//! and a wrongly decoded page is lost. So the bytes decide first, and a declaration that they contradict is ignored.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// How far a declaration is looked for, in bytes (HTML asks for 1024; many pages declare later).
 const PRESCAN: usize = 4096;
-/// The fewest bytes beyond ASCII that a guess can be made of, and the most bytes that are looked at.
+/// The minimum number of bytes beyond ASCII that a guess can be made of, and the most bytes that are examined.
 const LEAST_GUESSED: usize = 8;
 const MAX_GUESSED: usize = 256 * 1024;
 /// UTF-8 with broken bytes is still UTF-8 where this many characters are whole for each broken place.
 const WHOLE_FOR_BROKEN: usize = 3;
-/// So few characters that are valid UTF-8 may be chance in an encoding of two bytes a character.
+/// This few characters may be valid UTF-8 by chance in an encoding of two bytes a character.
 const CHANCE: usize = 3;
 
 /// Decodes a page. Order: byte order mark; UTF-16 and UTF-8 by their bytes; the charset of the HTTP `Content-Type`, then that of
@@ -45,8 +45,8 @@ fn with(encoding: &'static Encoding, bytes: &[u8]) -> String {
     encoding.decode_without_bom_handling(bytes).0.into_owned()
 }
 
-/// The encoding that a byte order mark states, and what follows the mark. A mark that the bytes contradict (UTF-8 before what is
-/// none, UTF-16 before plain ASCII) is a mistake and passed over.
+/// Returns the encoding that a byte order mark states, and what follows the mark. A mark that the bytes contradict (UTF-8 before what is
+/// none, UTF-16 before plain ASCII) is a mistake and skipped.
 fn marked(bytes: &[u8]) -> Result<(&'static Encoding, &[u8]), &[u8]> {
     let Some((encoding, mark)) = Encoding::for_bom(bytes) else { return Err(bytes) };
     let rest = &bytes[mark..];
@@ -67,7 +67,7 @@ fn wide(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Whether bytes beyond ASCII are UTF-8, whatever is declared. A page may be cut inside a character by a size bound, and hold
+/// Returns whether bytes beyond ASCII are UTF-8, whatever is declared. A page may be cut inside a character by a size bound, and hold
 /// broken bytes that an advertisement or a database brought in.
 fn is_utf8(bytes: &[u8], declared: &[&'static Encoding]) -> bool {
     let (mut whole, mut broken) = (0, 0);
@@ -83,7 +83,7 @@ fn is_utf8(bytes: &[u8], declared: &[&'static Encoding]) -> bool {
     }
 }
 
-/// How many bytes there are without a UTF-8 character at the end that is not complete.
+/// Returns how many bytes there are without a UTF-8 character at the end that is not complete.
 fn uncut(bytes: &[u8]) -> usize {
     let tail = bytes.len() - bytes.len().min(3);
     let starts = bytes[tail..].iter().rposition(|byte| *byte >= 0xc0).map_or(bytes.len(), |at| tail + at);
@@ -91,7 +91,7 @@ fn uncut(bytes: &[u8]) -> usize {
     if is_cut { starts } else { bytes.len() }
 }
 
-/// UTF-8 with broken places. A single byte beside an ASCII letter is as a rule windows-1252 pasted in; what is cut is U+FFFD.
+/// UTF-8 with broken places. A single byte beside an ASCII letter is usually windows-1252 pasted in; what is cut is U+FFFD.
 fn with_strays(bytes: &[u8]) -> String {
     let end = uncut(bytes);
     let mut text = String::with_capacity(bytes.len());
@@ -113,7 +113,7 @@ fn with_strays(bytes: &[u8]) -> String {
     text
 }
 
-/// The encoding of bytes that are no UTF-8: the first declaration that fits, else a guess. Where two declarations fit, the guess
+/// Returns the encoding of bytes that are not UTF-8: the first declaration that fits, else a guess. Where two declarations fit, the guess
 /// decides between them.
 fn legacy(bytes: &[u8], declared: &[&'static Encoding]) -> &'static Encoding {
     let fitting: Vec<_> = declared.iter().copied().filter(|encoding| fits(encoding, bytes)).collect();
@@ -132,7 +132,7 @@ fn legacy(bytes: &[u8], declared: &[&'static Encoding]) -> &'static Encoding {
     fitting.first().copied().filter(|_| !fitting.contains(&guess)).unwrap_or(guess)
 }
 
-/// Whether bytes can be in a declared encoding.
+/// Returns whether bytes can be in a declared encoding.
 fn fits(encoding: &'static Encoding, bytes: &[u8]) -> bool {
     if !encoding.is_ascii_compatible() || encoding == UTF_8 {
         return false;
@@ -145,7 +145,7 @@ fn fits(encoding: &'static Encoding, bytes: &[u8]) -> bool {
     text.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count() * 50 <= beyond
 }
 
-/// Whether three bytes tell that the text is not in windows-1252, which servers declare by default and which no byte contradicts: in
+/// Returns whether three bytes tell that the text is not in windows-1252, which servers declare by default and which no byte contradicts: in
 /// the languages that it serves accents stand among ASCII letters, hardly ever three in a row, and no symbols within words.
 fn is_odd_in_latin(row: &[u8]) -> bool {
     const BLANK: u8 = 0xa0;
@@ -157,7 +157,7 @@ fn is_odd_in_latin(row: &[u8]) -> bool {
     is_row || is_symbol && before.is_ascii_lowercase() && after.is_ascii_lowercase()
 }
 
-/// A country where the page's language (`<html lang>`) is spoken, as the detector's hint.
+/// Returns a country where the page's language (`<html lang>`) is spoken, as the detector's hint.
 fn country(bytes: &[u8]) -> Option<Vec<u8>> {
     const COUNTRIES: &[(&[u8], &[u8])] = &[
         (b"en", b"uk"),
@@ -192,14 +192,14 @@ fn country(bytes: &[u8]) -> Option<Vec<u8>> {
     country.iter().all(u8::is_ascii_lowercase).then_some(country)
 }
 
-/// What is declared: by the HTTP header, then by the page.
+/// Returns what is declared: by the HTTP header, then by the page.
 fn declared(bytes: &[u8], content_type: Option<&str>) -> Vec<&'static Encoding> {
     let head = bytes[..bytes.len().min(PRESCAN)].to_ascii_lowercase();
     let stated = content_type.and_then(|t| label_after(t.to_ascii_lowercase().as_bytes(), b"charset"));
     stated.into_iter().chain(meta_charset(&head)).chain(xml_encoding(&head)).collect()
 }
 
-/// The charset that a `<meta>` declares. UTF-16 there cannot be true and means UTF-8 (HTML, 13.2.3.2).
+/// Returns the charset that a `<meta>` declares. UTF-16 there cannot be true and means UTF-8 (HTML, 13.2.3.2).
 fn meta_charset(head: &[u8]) -> Option<&'static Encoding> {
     let mut rest = head;
     while let Some(at) = find(rest, b"<meta") {
@@ -213,14 +213,14 @@ fn meta_charset(head: &[u8]) -> Option<&'static Encoding> {
     None
 }
 
-/// The encoding of an XHTML page's XML declaration.
+/// Returns the encoding of an XHTML page's XML declaration.
 fn xml_encoding(head: &[u8]) -> Option<&'static Encoding> {
     let declaration = head.trim_ascii_start().strip_prefix(b"<?xml")?;
     let end = find(declaration, b"?>")?;
     label_after(&declaration[..end], b"encoding")
 }
 
-/// The encoding whose label follows a name and `=`.
+/// Returns the encoding whose label follows a name and `=`.
 fn label_after(text: &[u8], name: &[u8]) -> Option<&'static Encoding> {
     let at = find(text, name)? + name.len();
     let rest = text[at..].trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
@@ -379,7 +379,7 @@ mod tests {
         }
     }
 
-    /// By its letters alone the pound sign of prices could be a Polish letter.
+    /// By frequency alone, the pound sign could be a Polish letter.
     #[test]
     fn the_language_is_a_hint() {
         let prices = "The board paid £12m for the pier, £3m for the ferry and £900,000 for the crane. ".repeat(10);

@@ -1,29 +1,29 @@
-//! The page's tree, walked without recursion.
+//! Walks the tree of a page without recursion.
 
 use dom_query::{Document, NodeId, NodeRef};
-pub use dom_query::{Element, NodeData};
+pub(crate) use dom_query::{Element, NodeData};
 
-/// Parses markup that [`super::tidy`] made safe.
-pub fn parse(tidy: &str) -> Document {
-    Document::from(tidy)
+/// Parses markup that [`super::sanitize`] made safe.
+pub(crate) fn parse(sanitized: &str) -> Document {
+    Document::from(sanitized)
 }
 
-/// An attribute's value.
-pub fn attr<'a>(element: &'a Element, name: &str) -> Option<&'a str> {
+/// Returns an attribute's value.
+pub(crate) fn attr<'a>(element: &'a Element, name: &str) -> Option<&'a str> {
     element.attrs.iter().find(|a| &*a.name.local == name).map(|a| &*a.value)
 }
 
 /// Whether the page shows the way into a node or out of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Edge {
+pub(crate) enum Edge {
     /// The node starts.
     Open(NodeId),
     /// The node and all in it has ended.
     Close(NodeId),
 }
 
-/// All nodes below `root` in reading order, each opened and closed.
-pub fn edges(root: NodeRef<'_>) -> impl Iterator<Item = Edge> + '_ {
+/// Returns all nodes below `root` in reading order, each opened and closed.
+pub(crate) fn edges(root: NodeRef<'_>) -> impl Iterator<Item = Edge> + '_ {
     let (tree, top) = (root.tree, root.id);
     let mut next = root.first_child().map(|n| Edge::Open(n.id));
     std::iter::from_fn(move || {

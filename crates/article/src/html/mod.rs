@@ -1,8 +1,8 @@
-//! Bytes of a page to a tree that is safe to walk, and its running text to one form of characters.
+//! Bytes of a page to a tree that is safe to walk, and its running text to normalized characters.
 
-pub mod clean;
-pub mod decode;
-pub mod dom;
-pub mod mojibake;
-pub mod tags;
-pub mod tidy;
+pub(crate) mod clean;
+pub(crate) mod decode;
+pub(crate) mod dom;
+pub(crate) mod mojibake;
+pub(crate) mod sanitize;
+pub(crate) mod tags;

@@ -1,18 +1,20 @@
-//! UTF-8 that was read as windows-1252 (or latin-1) somewhere upstream, set right: "â€™" is "’".
+//! Repairs UTF-8 that was decoded as windows-1252 or latin-1 before it reached the page: "â€™" is "’".
 //!
-//! Only what cannot be meant is touched. "é”" and "Ü–" are letters before a mark, though their bytes are UTF-8 too; "â€™", "Ã©"
-//! and "ðŸ˜€" are nothing that anyone writes. Where a text has one of these and nothing in it speaks against, the doubtful
-//! ones in it are set right as well.
+//! Only certain errors are repaired. "é”" and "Ü–" are letters before a mark, though their bytes are valid UTF-8;
+//! nobody writes "â€™", "Ã©" or "ðŸ˜€" on purpose. If a text contains a certain error and nothing contradicts it, the
+//! doubtful ones are repaired too.
+
+#![allow(clippy::cast_possible_truncation, reason = "indices of a table of 128 characters")]
 
 use std::borrow::Cow;
 
 /// Texts that were misread more often than this stay wrong.
 const MOST_TIMES: usize = 3;
-/// A run of this many misread characters is no chance.
+/// A run of this many misread characters is not chance.
 const SURE_RUN: usize = 6;
 
-/// The text with what was surely misread set right.
-pub fn repair(text: &str) -> Cow<'_, str> {
+/// Returns the text with what was surely misread set right.
+pub(crate) fn repair(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
     for _ in 0..MOST_TIMES {
         match once(&text) {
@@ -23,7 +25,7 @@ pub fn repair(text: &str) -> Cow<'_, str> {
     text
 }
 
-/// Every lead byte of UTF-8 looks like one of the letters Â to ô, which begin with this byte; what follows is no ASCII.
+/// Returns whether a text may contain misread characters: lead bytes of UTF-8 look like the letters Â to ô, and a non-ASCII character follows.
 fn is_suspect(text: &str) -> bool {
     const LEAD: u8 = 0xc3;
     text.as_bytes().windows(3).any(|w| w[0] == LEAD && !w[2].is_ascii())
@@ -34,12 +36,12 @@ fn once(text: &str) -> Option<String> {
     if !is_suspect(text) {
         return None;
     }
-    let runs: Vec<Run> = runs(text).collect();
+    let runs: Vec<MisreadRun> = runs(text).collect();
     let is_sure = runs.iter().any(|run| run.units(text).any(|unit| unit.sure));
     if !is_sure {
         return None;
     }
-    let is_likely = |run: &Run| run.units(text).all(|unit| unit.sure || unit.likely);
+    let is_likely = |run: &MisreadRun| run.units(text).all(|unit| unit.sure || unit.likely);
     let all = runs.iter().all(is_likely);
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -60,7 +62,7 @@ fn once(text: &str) -> Option<String> {
 }
 
 /// A stretch of characters that windows-1252 has beyond ASCII.
-struct Run {
+struct MisreadRun {
     start: usize,
     end: usize,
     bytes: Vec<u8>,
@@ -75,7 +77,7 @@ struct Unit<'t> {
     sure: bool,
 }
 
-fn runs(text: &str) -> impl Iterator<Item = Run> + '_ {
+fn runs(text: &str) -> impl Iterator<Item = MisreadRun> + '_ {
     let mut chars = text.char_indices().peekable();
     std::iter::from_fn(move || {
         let (start, first) = chars.by_ref().find_map(|(at, c)| Some((at, byte(c)?)))?;
@@ -89,11 +91,11 @@ fn runs(text: &str) -> impl Iterator<Item = Run> + '_ {
             bytes.push(next);
             chars.next();
         }
-        Some(Run { start, end, bytes })
+        Some(MisreadRun { start, end, bytes })
     })
 }
 
-impl Run {
+impl MisreadRun {
     fn units<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Unit<'t>> + 't {
         let whole = self.bytes.len() >= SURE_RUN
             && std::str::from_utf8(&self.bytes).is_ok_and(|s| s.chars().all(char::is_alphabetic));
@@ -116,7 +118,7 @@ impl Run {
     }
 }
 
-/// The character of UTF-8 at the start of some bytes, and how many it takes. A right quotation mark whose last byte was lost
+/// Returns the character of UTF-8 at the start of some bytes, and how many it takes. A right quotation mark whose last byte was lost
 /// (windows-1252 has none there) counts.
 fn decode(bytes: &[u8]) -> Option<(char, usize)> {
     let length = match bytes.first()? {
@@ -133,7 +135,7 @@ fn decode(bytes: &[u8]) -> Option<(char, usize)> {
     }
 }
 
-/// Whether nobody can have meant the characters that stand there.
+/// Returns whether nobody can have meant the characters that stand there.
 fn is_sure(decoded: char, bytes: &[u8], before: Option<char>, after: Option<char>) -> bool {
     // What may stand after a capital: closing marks, dashes, spaces (windows-1252 bytes).
     const MARKS: &[u8] = &[0x85, 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97, 0x99, 0x9b, 0xa0, 0xb7, 0xbb];
@@ -151,7 +153,7 @@ fn is_sure(decoded: char, bytes: &[u8], before: Option<char>, after: Option<char
     }
 }
 
-/// The byte of a character beyond ASCII in windows-1252, or in latin-1 where that has none.
+/// Returns the byte of a character beyond ASCII in windows-1252, or in latin-1 where that has none.
 fn byte(c: char) -> Option<u8> {
     const FROM_80: [char; 32] = [
         '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘',
@@ -174,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_misread_is_set_right() {
+    fn what_was_misread_is_repaired() {
         for text in [
             "It’s “late” – again…",
             "The naïve café owner of São Paulo",

@@ -1,4 +1,4 @@
-//! Tags as they stand in markup: names, attributes, and what is known of an element by its name.
+//! Tags in markup: names, attributes, and the properties of an element by its name.
 
 use std::sync::LazyLock;
 
@@ -7,11 +7,11 @@ const MAX_NAME: usize = 40;
 
 /// The name of an element as a number: up to 16 letters as they are (lower case), of longer names a hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Name(u128);
+pub(crate) struct Name(u128);
 
 impl Name {
-    /// Of a name in lower case, of at most 16 bytes.
-    pub const fn of(name: &str) -> Self {
+    /// Returns the number of a lower-case name of at most 16 bytes.
+    pub(crate) const fn of(name: &str) -> Self {
         let bytes = name.as_bytes();
         let (mut number, mut i) = (0, 0);
         while i < bytes.len() {
@@ -21,12 +21,12 @@ impl Name {
         Self(number)
     }
 
-    /// What is known of such elements.
-    pub fn traits(self) -> Traits {
+    /// Returns what is known of such elements.
+    pub(crate) fn traits(self) -> Traits {
         TRAITS.binary_search_by_key(&self, |known| known.0).map_or(Traits(0), |at| TRAITS[at].1)
     }
 
-    /// The name at the start of a tag, up to white space, `/` or `>`, appended in lower case; what no name has is left out.
+    /// Returns the name at the start of a tag, up to white space, `/` or `>`, appended in lower case; what no name has is left out.
     fn read(raw: &str, out: &mut String) -> Self {
         let before = out.len();
         let letters = raw.bytes().take(MAX_NAME).filter(|b| b.is_ascii_alphanumeric() || *b == b'-');
@@ -36,24 +36,24 @@ impl Name {
     }
 }
 
-/// What is known of elements with a name; a set.
+/// The properties of elements with a name, as a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Traits(u8);
+pub(crate) struct Traits(u8);
 
 impl Traits {
     /// Without content and end tag.
-    pub const VOID: Self = Self(1);
-    /// Its content is no markup.
-    pub const RAW: Self = Self(2);
+    pub(crate) const VOID: Self = Self(1);
+    /// Its content is not markup.
+    pub(crate) const RAW: Self = Self(2);
     /// An end tag outside of it closes nothing inside.
-    pub const BARRIER: Self = Self(4);
+    pub(crate) const BARRIER: Self = Self(4);
     /// It only styles or links words: its end tag closes no structure.
-    pub const INLINE: Self = Self(8);
+    pub(crate) const INLINE: Self = Self(8);
     /// It ends an open paragraph.
-    pub const ENDS_P: Self = Self(16);
+    pub(crate) const ENDS_P: Self = Self(16);
 
-    /// Whether the set holds all of another.
-    pub fn has(self, other: Self) -> bool {
+    /// Returns whether the set holds all of another.
+    pub(crate) fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 }
@@ -87,17 +87,17 @@ static TRAITS: LazyLock<Vec<(Name, Traits)>> = LazyLock::new(|| {
 });
 
 /// A tag without its `<` or `</`.
-pub struct Tag<'a> {
+pub(crate) struct Tag<'a> {
     /// Its name.
     pub name: Name,
-    /// What stands between name and `>`.
+    /// The text between the name and `>`.
     pub attributes: &'a str,
-    /// What follows `>`.
+    /// The text after `>`.
     pub after: &'a str,
 }
 
 /// Reads a tag whose input starts at its name; the name is appended to `out`.
-pub fn tag<'a>(input: &'a str, out: &mut String) -> Tag<'a> {
+pub(crate) fn tag<'a>(input: &'a str, out: &mut String) -> Tag<'a> {
     let bytes = input.as_bytes();
     let ends_name = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'>' | b'/');
     let name_end = bytes.iter().position(ends_name).unwrap_or(bytes.len());
@@ -125,8 +125,8 @@ pub fn tag<'a>(input: &'a str, out: &mut String) -> Tag<'a> {
     }
 }
 
-/// The attributes of a tag: names, and values with their quotation marks.
-pub fn attributes(mut rest: &str) -> impl Iterator<Item = (&str, &str)> {
+/// Returns the attributes of a tag: names, and values with their quotation marks.
+pub(crate) fn attributes(mut rest: &str) -> impl Iterator<Item = (&str, &str)> {
     std::iter::from_fn(move || {
         rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
         if rest.is_empty() {
@@ -151,8 +151,8 @@ pub fn attributes(mut rest: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// Where the end tag of a raw text element starts.
-pub fn find_end_tag(text: &str, name: &str) -> Option<usize> {
+/// Returns where the end tag of a raw text element starts.
+pub(crate) fn find_end_tag(text: &str, name: &str) -> Option<usize> {
     text.match_indices("</").map(|(at, _)| at).find(|&at| {
         let after = &text.as_bytes()[at + 2..];
         after.len() >= name.len()

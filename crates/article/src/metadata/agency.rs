@@ -1,4 +1,4 @@
-//! News agencies and how they sign.
+//! News agencies and their signatures.
 
 /// Agencies as they sign anywhere in a byline, and their names.
 const SIGNS: &[(&str, &str)] = &[
@@ -98,8 +98,8 @@ const ALONE: &[(&str, &str)] = &[
     ("VNA", "VNA"),
 ];
 
-/// The news agency that a byline or an author field names.
-pub fn agency(field: &str) -> Option<String> {
+/// Returns the news agency that a byline or an author field names.
+pub(crate) fn agency(field: &str) -> Option<String> {
     let is_edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
     let field = field.trim();
     if let Some((_, name)) = ALONE.iter().find(|(sign, _)| *sign == field) {

@@ -1,9 +1,9 @@
-//! Who is believed to have written the story, and how the page puts it: people, and an organization only where nobody is named.
+//! Decides who wrote the article and how the byline reads: people, or an organization if no person is named.
 
 use dateline_record::{Author, Source};
 
 use super::byline::Named;
-use super::facts::Witnesses;
+use super::fields::MetadataSources;
 use super::meta::decoded;
 use super::site::Site;
 use super::sources::Sources;
@@ -32,10 +32,10 @@ const META: &[&str] = &[
     "mrf:authors",
 ];
 
-impl Witnesses<'_> {
-    /// The byline as printed, and the people it or a statement names. `place` is where the headline stands, `credits` are lines
+impl MetadataSources<'_> {
+    /// Returns the byline as printed, and the people it or a statement names. `place` is where the headline stands, `credits` are lines
     /// under the text that say who reported.
-    pub fn authorship(
+    pub(crate) fn authorship(
         self,
         place: Option<usize>,
         credits: &[String],
@@ -57,7 +57,7 @@ impl Witnesses<'_> {
         let in_entry: Vec<&str> =
             entry.into_iter().flat_map(|e| &e.authors).filter_map(|p| p.name.as_deref()).collect();
         let in_feed = feed.into_iter().flat_map(|f| &f.authors).filter_map(|p| p.name.as_deref());
-        let byline = said.printed.byline(place);
+        let byline = said.visible.byline(place);
         let signed = byline.and_then(opening::after_by).map(|names| byline::people([names], site)).unwrap_or_default();
         let some = |people: Vec<Author>| Some(people).filter(|p| !p.is_empty());
         let persons = |typed: bool| {
@@ -65,9 +65,9 @@ impl Witnesses<'_> {
                 stated.iter().filter(move |(_, is)| (*is == Named::Person) == typed).map(|(name, _)| name.as_str());
             if typed { byline::persons(names, site) } else { byline::people(names, site) }
         };
-        let marked = some(byline::people(said.printed.authors(place), site));
+        let marked = some(byline::people(said.visible.authors(place), site));
         let in_byline = some(byline::people(byline, site));
-        let printed = if said.printed.is_signed(place) { in_byline.or(marked) } else { marked.or(in_byline) };
+        let printed = if said.visible.is_signed(place) { in_byline.or(marked) } else { marked.or(in_byline) };
         let meta = META.iter().find_map(|n| some(byline::people(said.all(n).iter().map(String::as_str), site)));
         let authors = sources.first(
             "authors",
@@ -79,14 +79,14 @@ impl Witnesses<'_> {
                 (Source::Feed, some(byline::people(in_entry.iter().copied(), site))),
                 (Source::Heuristics, printed),
                 (Source::Heuristics, some(byline::people(credits.iter().filter_map(|c| byline::reporters(c)), site))),
-                (Source::Heuristics, some(byline::people(said.printed.signature(place), site))),
+                (Source::Heuristics, some(byline::people(said.visible.signature(place), site))),
                 (Source::Feed, some(byline::people(in_feed, site))),
             ],
         );
         let mut authors = authors.unwrap_or_default();
-        let in_head: Vec<&str> = said.printed.head_names(place).collect();
+        let in_head: Vec<&str> = said.visible.head_names(place).collect();
         let marked_in_head = byline::people(in_head.iter().copied(), site);
-        let others = if gives_way(&authors, &signed, said.printed.all_names()) {
+        let others = if gives_way(&authors, &signed, said.visible.all_names()) {
             Some(signed)
         } else {
             let takes_over = !marked_in_head.is_empty() && are_absent(&authors, in_head.iter().copied());
@@ -97,7 +97,7 @@ impl Witnesses<'_> {
             sources.note("authors", Source::Heuristics);
         }
         if authors.is_empty() {
-            // A story that nobody signs is the agency's or the newsroom's whose name it carries.
+            // An article that nobody signs is the agency's or the newsroom's whose name it carries.
             authors = byline::organizations(&named, site);
             if !authors.is_empty() {
                 sources.note("authors", Source::JsonLd);
@@ -118,8 +118,8 @@ impl Witnesses<'_> {
     }
 }
 
-/// Whether stated authors give way to those who sign in print: where these are all of them and more, or where none of the stated is
-/// printed in any of the lines (sites state who filed or edited the story).
+/// Returns whether stated authors give way to those who sign in print: where these are all of them and more, or where none of the stated is
+/// printed in any of the lines (sites state who filed or edited the article).
 fn gives_way<'a>(stated: &[Author], signed: &[Author], printed: impl Iterator<Item = &'a str>) -> bool {
     let is_among = |a: &Author, all: &[Author]| all.iter().any(|b| a.name.to_lowercase() == b.name.to_lowercase());
     if stated.iter().any(|a| is_among(a, signed)) {
@@ -128,7 +128,7 @@ fn gives_way<'a>(stated: &[Author], signed: &[Author], printed: impl Iterator<It
     !signed.is_empty() && are_absent(stated, printed)
 }
 
-/// Whether there are stated authors and no line names any of them.
+/// Returns whether there are stated authors and no line names any of them.
 fn are_absent<'a>(stated: &[Author], mut printed: impl Iterator<Item = &'a str>) -> bool {
     let names: Vec<String> = stated.iter().map(|a| a.name.to_lowercase()).collect();
     !names.is_empty()

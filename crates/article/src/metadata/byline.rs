@@ -1,4 +1,4 @@
-//! Who wrote the story.
+//! Parses the names of authors.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -17,7 +17,7 @@ use crate::phrases::lines;
 /// The longest name believed, in code points, and the most words of it.
 const MAX_NAME: usize = 60;
 const MAX_WORDS: usize = 6;
-/// The longest field looked at, in bytes, and the most authors of a story.
+/// The longest field examined, in bytes, and the most authors of an article.
 const MAX_FIELD: usize = 1000;
 const MAX_AUTHORS: usize = 20;
 
@@ -29,9 +29,9 @@ fn words(list: &'static str) -> impl Iterator<Item = &'static str> {
 static NO_PERSON: LazyLock<HashSet<&str>> = LazyLock::new(|| words(include_str!("../data/no-person.txt")).collect());
 static NO_PERSON_PARTS: LazyLock<Vec<&str>> =
     LazyLock::new(|| words(include_str!("../data/no-person-parts.txt")).collect());
-/// Whole phrases that look like a name and are none.
+/// Phrases that look like a name but are not.
 static NO_NAME: LazyLock<HashSet<&str>> = LazyLock::new(|| lines(include_str!("../data/no-name.txt")).collect());
-/// What is written beside a name in scripts without capitals, the longest first.
+/// Roles written beside a name in scripts without capitals, the longest first.
 static ROLES: LazyLock<Vec<&str>> = LazyLock::new(|| {
     let mut roles: Vec<&str> = words(include_str!("../data/name-roles.txt")).collect();
     roles.sort_by_key(|role| std::cmp::Reverse(role.len()));
@@ -46,35 +46,35 @@ const PARTICLES: &[&str] = &[
     "h.c.", "habil.",
 ];
 
-/// Small words that may stand behind one name of a list and before the next: "and", "in" a place.
+/// Small words that may stand after one name of a list and before the next: "and", "in" a place.
 const BETWEEN: &[&str] = &[
     "und", "sowie", "et", "y", "e", "i", "и", "та", "en", "og", "och", "ja", "ve", "dan", "a", "és", "și", "και", "và",
     "in", "aus", "à", "au", "em", "da", "fra", "från", "w", "z", "v", "ve", "из", "в", "на", "із", "din", "dari", "di",
     "uit", "fra",
 ];
 
-/// What a name is said to be of.
+/// The kind of author that a name is declared to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Named {
+pub(crate) enum Named {
     Person,
     Organization,
-    /// Of either: the name stands alone, or its type is another.
+    /// Undeclared: the name stands alone, or has another type.
     Unsaid,
 }
 
-/// People named by bylines or author fields: "By " and roles cut off, lists split; no agencies, desks, sites, URLs or addresses.
-pub fn people<'a>(fields: impl IntoIterator<Item = &'a str>, site: &Site) -> Vec<Author> {
+/// Returns people named by bylines or author fields: "By " and roles cut off, lists split; no agencies, desks, sites, URLs or addresses.
+pub(crate) fn people<'a>(fields: impl IntoIterator<Item = &'a str>, site: &Site) -> Vec<Author> {
     gather(fields, site, false)
 }
 
-/// Like [`people`], of fields that say to name a person each: one name is enough.
-pub fn persons<'a>(fields: impl IntoIterator<Item = &'a str>, site: &Site) -> Vec<Author> {
+/// Returns people like [`people`], from fields that each name a person, so a single word is accepted as a name.
+pub(crate) fn persons<'a>(fields: impl IntoIterator<Item = &'a str>, site: &Site) -> Vec<Author> {
     gather(fields, site, true)
 }
 
-/// Organizations among the authors that structured data names: what it calls an organization, news agencies, and the site itself
+/// Returns organizations among the authors that structured data names: what it calls an organization, news agencies, and the site itself
 /// ("World Wire Staff"). A desk without a name ("Redaktion") is none.
-pub fn organizations<'a>(names: impl IntoIterator<Item = &'a (String, Named)>, site: &Site) -> Vec<Author> {
+pub(crate) fn organizations<'a>(names: impl IntoIterator<Item = &'a (String, Named)>, site: &Site) -> Vec<Author> {
     let mut authors: Vec<Author> = Vec::new();
     for (name, is) in names.into_iter().take(MAX_AUTHORS) {
         let name = clean::text(without_by(name).0);
@@ -99,12 +99,12 @@ fn gather<'a>(fields: impl IntoIterator<Item = &'a str>, site: &Site, one_name: 
             let before = authors.len();
             for part in date_words::outside(&part) {
                 let (names, is_byline) = without_by(part);
-                // What is printed behind the date of a signed line is no author.
+                // What is printed after the date of a signed line is not an author.
                 if authors.len() > before && !is_byline {
                     break;
                 }
                 let names = split_names(names);
-                // "Ada Reyes, London": of several parts one word is no name.
+                // "Ada Reyes, London": of several parts one word is not a name.
                 let one_name = one_name && names.len() == 1;
                 for (at, name) in names.iter().enumerate() {
                     let Some(name) = tidy(name, at > 0) else { continue };
@@ -123,8 +123,8 @@ fn gather<'a>(fields: impl IntoIterator<Item = &'a str>, site: &Site, one_name: 
     authors
 }
 
-/// Whether a line consists of the names of people and nothing else, each of two words and more; headings in capitals have three.
-pub fn is_names(line: &str) -> bool {
+/// Returns whether a line consists of the names of people and nothing else, each of two words and more; headings in capitals have three.
+pub(crate) fn is_names(line: &str) -> bool {
     const MOST: usize = 4;
     const NOT_IN_PRINT: &[&str] = &["und", "y", "e", "i", "la", "le", "las", "los", "lo", "al", "el"];
     let is_word =
@@ -141,8 +141,8 @@ pub fn is_names(line: &str) -> bool {
     names.len() <= MOST && names.iter().all(is_name)
 }
 
-/// Whether a short line tells who reported, wrote or edited the story.
-pub fn is_credit_line(text: &str) -> bool {
+/// Returns whether a short line tells who reported, wrote or edited the article.
+pub(crate) fn is_credit_line(text: &str) -> bool {
     static LINE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
             r"^[(\[]?(?:(?:Additional |With |Further )?[Rr]eporting|Editing|Writing|Compiled|Edited) by .+|\bcontributed (?:reporting|to this (?:report|story|article|piece))\b",
@@ -154,8 +154,8 @@ pub fn is_credit_line(text: &str) -> bool {
     text.len() <= 300 && may_be.iter().any(|words| text.contains(words)) && LINE.is_match(text)
 }
 
-/// The people of "Reporting by …; editing by …" who reported.
-pub fn reporters(line: &str) -> Option<&str> {
+/// Returns the people of "Reporting by …; editing by …" who reported.
+pub(crate) fn reporters(line: &str) -> Option<&str> {
     static EDITORS: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?i)[;)\]]|,? (?:editing|writing|compiled|edited) by\b").expect("a fixed pattern")
     });
@@ -164,8 +164,8 @@ pub fn reporters(line: &str) -> Option<&str> {
     EDITORS.split(rest).next()
 }
 
-/// Whether a line is a date and the name of who signs: "26.08.2024, 10:05 Uhr, Ada Reyes".
-pub fn is_dated_name(line: &str) -> bool {
+/// Returns whether a line is a date and the name of who signs: "26.08.2024, 10:05 Uhr, Ada Reyes".
+pub(crate) fn is_dated_name(line: &str) -> bool {
     let parts = date_words::outside(line);
     let mut parts = parts.iter().map(|part| part.trim_matches([' ', ',', '|', '/', '-', '–', '•', '·']));
     let opens = parts.next().is_some_and(str::is_empty);
@@ -173,8 +173,8 @@ pub fn is_dated_name(line: &str) -> bool {
     opens && matches!(names[..], [name] if is_names(name))
 }
 
-/// The names of a line that are parted from a date by a bar or a dot: "Ada Reyes | 26.08.2024".
-pub fn before_date(line: &str) -> Option<&str> {
+/// Returns the names of a line that are parted from a date by a bar or a dot: "Ada Reyes | 26.08.2024".
+pub(crate) fn before_date(line: &str) -> Option<&str> {
     let date = date_words::runs(line).into_iter().next()?;
     let names = line[..date.start].trim_end().strip_suffix(['|', '•', '·'])?.trim();
     is_names(names).then_some(names)
@@ -196,7 +196,7 @@ fn split_names(field: &str) -> Vec<&str> {
     names
 }
 
-/// A name without what is printed behind it: a date, a handle, brackets, the rest of a sentence. What goes on as a sentence behind
+/// Returns a name without what is printed after it: a date, a handle, brackets, the rest of a sentence. What continues as a sentence after
 /// a comma ("…, Harbour College of music") is a description and no name.
 fn tidy(name: &str, is_further: bool) -> Option<&str> {
     const EDGES: [char; 13] = [',', '.', '|', '-', '–', ':', '"', '“', '”', '„', '•', '*', '\''];
@@ -224,7 +224,7 @@ fn tidy(name: &str, is_further: bool) -> Option<&str> {
         }
         end = start + word.len();
         words += 1;
-        // "Ada Reyes. World Wire": a full stop behind a long word ends the name.
+        // "Ada Reyes. World Wire": a full stop after a long word ends the name.
         if words >= 2 && word.ends_with('.') && word.chars().count() > 4 {
             break;
         }
@@ -241,7 +241,7 @@ fn tidy(name: &str, is_further: bool) -> Option<&str> {
     Some(if is_long { name.trim_end_matches('.') } else { name })
 }
 
-/// A name in a script without capitals, without the roles at its ends: "林美玉記者", "정덕현 기자".
+/// Returns a name in a script without capitals, without the roles at its ends: "林美玉記者", "정덕현 기자".
 fn without_role(name: &str) -> &str {
     if name.starts_with(|c: char| c.is_lowercase() || c.is_uppercase()) {
         return name;
@@ -278,7 +278,7 @@ fn is_person(name: &str, one_name: bool) -> bool {
         && (!starts_small || words.len() > 1 && PARTICLES.contains(&words[0]))
 }
 
-/// Whether a word, in lower case, says that the name is no person's.
+/// Returns whether a word, in lower case, says that the name is not a person's.
 fn says_no_person(word: &str) -> bool {
     // "Presse-Agentur"; short parts are names: "Se-ri".
     let in_compound = |part: &str| part.len() > 3 && part.len() < word.len() && NO_PERSON.contains(part);
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn names_alone_are_told_from_headings() {
+    fn names_alone_are_distinguished_from_headings() {
         for (line, is) in [
             ("Ada Reyes", true),
             ("ADA REYES", true),
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn organizations_sign_where_structured_data_names_them() {
+    fn organizations_are_authors_if_structured_data_names_them() {
         use Named::{Organization, Person, Unsaid};
         let site = Site::new(["The World Wire"], Some("www.worldwire.example"));
         for (name, is, expected) in [

@@ -1,4 +1,4 @@
-//! One URL for one story.
+//! Canonical URLs.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use super::variants;
 /// The longest URL that is believed, in bytes.
 const MAX_URL: usize = 4096;
 
-/// What a line of the list of tracking parameters names: the start of a name, or the whole.
+/// The tracking parameters, and whether each entry is the start of a name or the whole name.
 static TRACKING: LazyLock<Vec<(&str, bool)>> = LazyLock::new(|| {
     include_str!("../data/tracking-parameters.txt")
         .lines()
@@ -19,9 +19,9 @@ static TRACKING: LazyLock<Vec<(&str, bool)>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The form of an http(s) URL that is the same however a reader came to it: tracking parameters, fragment, user info and
+/// Returns the form of an http(s) URL that is the same however a reader came to it: tracking parameters, fragment, user info and
 /// default port dropped, host in lower case, the remaining query in its order; a copy in an AMP cache is the page it was made
-/// of. `None` for anything else. Host and path stay: whether `m.` or `/amp` names the same story only the page can say.
+/// of. `None` for anything else. Host and path stay: whether `m.` or `/amp` names the same article only the page can say.
 pub fn canonical_url(url: &str) -> Option<String> {
     canonical(Url::parse(url.trim()).ok()?)
 }
@@ -46,11 +46,11 @@ fn is_tracking(parameter: &str) -> bool {
     TRACKING.iter().any(|&(known, start)| if start { name.starts_with(known) } else { name == known })
 }
 
-/// The canonical URL that a page claims, where it is believable: http(s), on the page's own registrable domain (the
+/// Returns the canonical URL that a page claims, where it is believable: http(s), on the page's own registrable domain (the
 /// same host and port for addresses and bare names), and neither the site's front page nor a section above the page. A claim
-/// that is the page's own address but for `http:` keeps the page's `https:`. Without the page's own address only an absolute
+/// that is the page's own address except for `http:` keeps the page's `https:`. Without the page's own address only an absolute
 /// claim counts.
-pub fn believed(claim: &str, page: Option<&Url>) -> Option<String> {
+pub(crate) fn believed(claim: &str, page: Option<&Url>) -> Option<String> {
     let claim = claim.trim();
     if claim.is_empty() || claim.len() > MAX_URL {
         return None;
@@ -67,14 +67,14 @@ pub fn believed(claim: &str, page: Option<&Url>) -> Option<String> {
     Some(if is_page { page } else { url })
 }
 
-/// The first of the claims, unless it names a mobile or AMP variant and another names the same story without.
-pub fn choose<T>(claims: Vec<(T, String)>) -> Option<(T, String)> {
+/// Returns the first of the claims, unless it names a mobile or AMP variant and another names the same article without.
+pub(crate) fn choose<T>(claims: Vec<(T, String)>) -> Option<(T, String)> {
     let (story, is_variant) = variants::bare(&claims.first()?.1);
     let better = claims.iter().position(|(_, claim)| is_variant && variants::bare(claim) == (story.clone(), false));
     claims.into_iter().nth(better.unwrap_or(0))
 }
 
-/// Whether a claim is but the section that the page stands in: an address above the page's that is words alone, no story's.
+/// Returns whether a claim is but the section that the page stands in: an address above the page's that is words alone, no article's.
 fn is_section_above(claim: &Url, page: &Url) -> bool {
     let path = |url: &Url| -> Vec<String> {
         url.path().split('/').filter(|part| !part.is_empty()).map(str::to_ascii_lowercase).collect()
@@ -88,7 +88,7 @@ fn is_section_above(claim: &Url, page: &Url) -> bool {
         && above.iter().all(|part| part.bytes().all(|b| b.is_ascii_alphabetic()))
 }
 
-/// Whether both are of one registrable domain (Public Suffix List), or one host and port where there is none.
+/// Returns whether both are of one registrable domain (Public Suffix List), or one host and port where there is none.
 fn same_site(a: &Url, b: &Url) -> bool {
     match (a.host(), b.host()) {
         (Some(Host::Domain(x)), Some(Host::Domain(y))) => match (psl::domain_str(x), psl::domain_str(y)) {
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls_lose_what_does_not_name_the_story() {
+    fn urls_lose_what_does_not_name_the_article() {
         for (url, canonical) in [
             (
                 "HTTPS://News.Example.ORG:443/A/b?utm_source=rss&id=7&fbclid=x#top",
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variant_gives_way_to_the_same_story_without_its_mark() {
+    fn a_variant_gives_way_to_the_same_article_without_its_mark() {
         for (claims, chosen) in [
             (&["https://m.example.org/ferry", "https://www.example.org/ferry"][..], 1),
             (&["https://mobile.example.org/ferry/", "https://example.org/ferry"], 1),
@@ -186,7 +186,7 @@ mod tests {
             (&["https://example.org/ferry/amp/", "https://example.org/ferry/"], 1),
             (&["https://example.org/amp/ferry", "https://example.org/ferry"], 1),
             (&["https://example.org/ferry.amp.html", "https://example.org/ferry.html"], 1),
-            // Another story, another site, or no other: the first stays.
+            // Another article, another site, or no other: the first stays.
             (&["https://m.example.org/ferry", "https://www.example.org/bridge"], 0),
             (&["https://m.example.org/ferry", "https://m.example.org/ferry?id=1"], 0),
             (&["https://m.example.org/ferry"], 0),

@@ -1,37 +1,37 @@
-//! Dates among other words, as bylines have them: with or without a year, a weekday or a time.
+//! Finds dates among other words, as in bylines: with or without a year, a weekday or a time.
 
 use std::ops::Range;
 
 use dateline_feed::{is_date_filler, is_month, is_weekday, is_zone, western_digits};
 
-/// The longest line looked at, in bytes.
+/// The longest line examined, in bytes.
 const MAX_LINE: usize = 300;
-/// A weekday's name that is as long as this is no abbreviation, in code points.
+/// A weekday's name that is as long as this is not an abbreviation, in code points.
 const WHOLE: usize = 5;
 
-/// What a word may be in a date.
+/// The role of a word in a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum DateWordKind {
     /// A date in numbers, or a time of day.
     Whole,
     /// A day, a year.
     Number,
     Month,
     Weekday,
-    /// What stands behind a time: am, Uhr, a zone.
+    /// A word after a time: am, Uhr, a zone.
     Behind,
     /// "of", "de", "at".
     Filler,
     Other,
 }
 
-/// The places of the words in `line` that are dates.
-pub fn runs(line: &str) -> Vec<Range<usize>> {
+/// Returns the places of the words in `line` that are dates.
+pub(crate) fn runs(line: &str) -> Vec<Range<usize>> {
     if line.len() > MAX_LINE || !line.contains(char::is_numeric) {
         return Vec::new();
     }
     let words: Vec<(usize, &str)> = starts(line);
-    let kinds: Vec<Kind> = words.iter().map(|(_, word)| kind(word)).collect();
+    let kinds: Vec<DateWordKind> = words.iter().map(|(_, word)| kind(word)).collect();
     let mut runs = Vec::new();
     let mut at = 0;
     while at < words.len() {
@@ -48,8 +48,8 @@ pub fn runs(line: &str) -> Vec<Range<usize>> {
     runs
 }
 
-/// The parts of a line between its dates.
-pub fn outside(line: &str) -> Vec<&str> {
+/// Returns the parts of a line between its dates.
+pub(crate) fn outside(line: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut end = 0;
     for run in runs(line) {
@@ -60,16 +60,16 @@ pub fn outside(line: &str) -> Vec<&str> {
     parts
 }
 
-/// The words of a line and where they start.
+/// Returns the words of a line and where they start.
 fn starts(line: &str) -> Vec<(usize, &str)> {
     let words = line.split(char::is_whitespace).filter(|word| !word.is_empty());
     words.map(|word| (word.as_ptr() as usize - line.as_ptr() as usize, word)).collect()
 }
 
-fn kind(word: &str) -> Kind {
+fn kind(word: &str) -> DateWordKind {
     let bare = word.trim_matches([',', '.', ':', ';', '(', ')', '[', ']']);
     if bare.is_empty() {
-        return Kind::Other;
+        return DateWordKind::Other;
     }
     let bare = &*western_digits(bare);
     if bare.starts_with(|c: char| c.is_ascii_digit()) {
@@ -77,22 +77,22 @@ fn kind(word: &str) -> Kind {
     }
     let lower = bare.to_lowercase();
     if matches!(lower.as_str(), "am" | "pm" | "a.m" | "p.m" | "uhr") || is_zone(bare) {
-        Kind::Behind
+        DateWordKind::Behind
     } else if !bare.starts_with(char::is_alphabetic) {
-        Kind::Other
+        DateWordKind::Other
     } else if is_month(bare) {
-        Kind::Month
+        DateWordKind::Month
     } else if is_weekday(bare) {
-        Kind::Weekday
+        DateWordKind::Weekday
     } else if is_date_filler(&lower) {
-        Kind::Filler
+        DateWordKind::Filler
     } else {
-        Kind::Other
+        DateWordKind::Other
     }
 }
 
 /// `26.08.2024`, `10:05`, `10h30`, `10am` are whole, `26`, `3rd` and `2024` are numbers.
-fn of_number(word: &str) -> Kind {
+fn of_number(word: &str) -> DateWordKind {
     let digits = word.bytes().take_while(u8::is_ascii_digit).count();
     let rest = &word[digits..];
     let parts =
@@ -102,58 +102,63 @@ fn of_number(word: &str) -> Kind {
             || rest.starts_with([':', 'h']) && rest[1..].bytes().next().is_some_and(|b| b.is_ascii_digit()));
     let is_dotted_clock = digits < 3 && rest.len() == 3 && rest.starts_with('.') && parts == 2;
     if is_clock || is_dotted_clock || parts == 3 || rest.contains(['年', '년']) {
-        Kind::Whole
+        DateWordKind::Whole
     } else if rest.chars().count() <= 2 && matches!(digits, 1 | 2 | 4) && rest.chars().all(char::is_alphabetic) {
-        Kind::Number
+        DateWordKind::Number
     } else {
-        Kind::Other
+        DateWordKind::Other
     }
 }
 
-/// Whether the word at `at` goes on the run of a date from `start`.
-fn belongs(words: &[(usize, &str)], kinds: &[Kind], start: usize, at: usize) -> bool {
+/// Returns whether the word at `at` continues the run of a date from `start`.
+fn belongs(words: &[(usize, &str)], kinds: &[DateWordKind], start: usize, at: usize) -> bool {
     let is_whole = words[at].1.chars().count() >= WHOLE;
     match kinds[at] {
-        Kind::Whole | Kind::Number | Kind::Month => true,
-        Kind::Weekday if at == start => {
-            // "Julia Sun", "Plácido Domingo": behind one name it is another.
+        DateWordKind::Whole | DateWordKind::Number | DateWordKind::Month => true,
+        DateWordKind::Weekday if at == start => {
+            // "Julia Sun", "Plácido Domingo": after one name it is another.
             let before = words[..at].iter().rev().take_while(|(_, word)| word.ends_with(char::is_alphanumeric)).count();
-            let is_followed = matches!(kinds.get(at + 1), Some(Kind::Number | Kind::Month));
+            let is_followed = matches!(kinds.get(at + 1), Some(DateWordKind::Number | DateWordKind::Month));
             before == 0 || before > 1 && (is_whole || is_followed)
         }
-        Kind::Weekday => is_whole,
-        Kind::Behind => at > start && matches!(kinds[at - 1], Kind::Whole | Kind::Number | Kind::Behind),
-        Kind::Filler => {
-            at > start && kinds.get(at + 1).is_some_and(|next| matches!(next, Kind::Whole | Kind::Number | Kind::Month))
+        DateWordKind::Weekday => is_whole,
+        DateWordKind::Behind => {
+            at > start && matches!(kinds[at - 1], DateWordKind::Whole | DateWordKind::Number | DateWordKind::Behind)
         }
-        Kind::Other => false,
+        DateWordKind::Filler => {
+            at > start
+                && kinds.get(at + 1).is_some_and(|next| {
+                    matches!(next, DateWordKind::Whole | DateWordKind::Number | DateWordKind::Month)
+                })
+        }
+        DateWordKind::Other => false,
     }
 }
 
-/// A run without the months at its edges that are names of people, if what is left is a date.
-fn trimmed(words: &[(usize, &str)], kinds: &[Kind], run: Range<usize>) -> Option<Range<usize>> {
+/// Returns a run without the months at its edges that are names of people, if what is left is a date.
+fn trimmed(words: &[(usize, &str)], kinds: &[DateWordKind], run: Range<usize>) -> Option<Range<usize>> {
     let Range { mut start, mut end } = run;
-    let is = |at: usize, kind: Kind| kinds.get(at) == Some(&kind);
-    let months = |run: Range<usize>| kinds[run].iter().filter(|kind| **kind == Kind::Month).count();
-    let name = |at: usize| is(at, Kind::Other) && words[at].1.starts_with(char::is_uppercase);
+    let is = |at: usize, kind: DateWordKind| kinds.get(at) == Some(&kind);
+    let months = |run: Range<usize>| kinds[run].iter().filter(|kind| **kind == DateWordKind::Month).count();
+    let name = |at: usize| is(at, DateWordKind::Other) && words[at].1.starts_with(char::is_uppercase);
     // "26 August 2024 May Chen"
-    if end > start && is(end - 1, Kind::Month) && months(start..end) > 1 && name(end) {
+    if end > start && is(end - 1, DateWordKind::Month) && months(start..end) > 1 && name(end) {
         end -= 1;
     }
     // "Theresa May 5 June 2024"
-    if is(start, Kind::Month) && months(start..end) > 1 && start > 0 && name(start - 1) {
+    if is(start, DateWordKind::Month) && months(start..end) > 1 && start > 0 && name(start - 1) {
         start += 1;
     }
     // "Theresa May 26.08.2024", "10:05 June Carter"
-    while start < end && is(start, Kind::Month) && !is(start + 1, Kind::Number) {
+    while start < end && is(start, DateWordKind::Month) && !is(start + 1, DateWordKind::Number) {
         start += 1;
     }
-    while start < end && is(end - 1, Kind::Month) && !(end > start + 1 && is(end - 2, Kind::Number)) {
+    while start < end && is(end - 1, DateWordKind::Month) && !(end > start + 1 && is(end - 2, DateWordKind::Number)) {
         end -= 1;
     }
     let run = &kinds[start..end];
-    let has = |kind: Kind| run.contains(&kind);
-    (has(Kind::Whole) || has(Kind::Month) && has(Kind::Number)).then_some(start..end)
+    let has = |kind: DateWordKind| run.contains(&kind);
+    (has(DateWordKind::Whole) || has(DateWordKind::Month) && has(DateWordKind::Number)).then_some(start..end)
 }
 
 #[cfg(test)]

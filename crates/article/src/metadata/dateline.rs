@@ -1,4 +1,4 @@
-//! The line that opens a wire story: "MOSCOW, April 25 (Reuters) — ".
+//! The dateline of a wire article: "MOSCOW, April 25 (Reuters) — ".
 
 use std::sync::LazyLock;
 
@@ -24,7 +24,7 @@ static BARE_FORM: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a fixed pattern")
 });
 
-/// Bare capitals that open a paragraph before a dash and are no place.
+/// Bare capitals that open a paragraph before a dash and are not a place.
 const NO_PLACE: &[&str] = &[
     "BREAKING",
     "UPDATE",
@@ -52,13 +52,13 @@ const NO_PLACE: &[&str] = &[
     "NATO",
 ];
 
-/// The dateline at the start of a story's first paragraph, and the paragraph without it.
-pub fn split(paragraph: &str) -> Option<(Dateline, &str)> {
+/// Returns the dateline at the start of an article's first paragraph, and the paragraph without it.
+pub(crate) fn split(paragraph: &str) -> Option<(Dateline, &str)> {
     // A dateline is short; nothing further in is looked at.
     let head = &paragraph[..paragraph.floor_char_boundary(160)];
     let found = AGENCY_FORM
         .captures(head)
-        // In mixed case the agency alone is no proof ("Apple (NASDAQ) - "): capitals or a dash are asked for.
+        // In mixed case the agency alone is not proof ("Apple (NASDAQ) - "): capitals or a dash are asked for.
         .filter(|f| f.name("dash").is_some() || is_capitals(&f["place"]))
         .filter(|f| f.name("dash").is_some_and(|d| d.as_str() != ":") || is_capitals(&f["place"]))
         .or_else(|| BARE_FORM.captures(head).filter(|f| !NO_PLACE.contains(&&f["place"])))?;

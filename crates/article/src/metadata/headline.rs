@@ -1,4 +1,4 @@
-//! The headline, without the site's name.
+//! Chooses the headline, and removes the site's name from it.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use crate::phrases::Phrases;
 
 /// A heading as printed.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Heading {
+pub(crate) struct Heading {
     /// Its text.
     pub text: String,
     /// Whether it is of the first level.
@@ -17,35 +17,35 @@ pub struct Heading {
     pub is_listed: bool,
 }
 
-/// What stands between a headline and the site's name in a title.
+/// The separators between a headline and the site's name in a title.
 const SEPARATORS: &[&str] = &[
     " | ", " - ", " – ", " — ", " :: ", " : ", " • ", " · ", " » ", " « ", " › ", " ‹ ", " / ", " ~ ", " ― ", "|",
     "｜", ": ",
 ];
 
 /// The rank of a statement that is printed as a heading of the first level.
-pub const PRINTED: u8 = 0;
-/// The rank of one that is printed behind a kicker, and of what is marked up as the headline, a kicker with it perhaps.
-pub const MARKED: u8 = 1;
+pub(crate) const PRINTED: u8 = 0;
+/// The rank of one that is printed after a kicker, and of what is marked up as the headline, a kicker with it perhaps.
+pub(crate) const MARKED: u8 = 1;
 /// The rank of what no heading confirms, or is a heading itself.
-pub const UNPRINTED: u8 = 4;
+pub(crate) const UNPRINTED: u8 = 4;
 
-/// Longer texts are no headline, in bytes.
+/// Longer texts are not a headline, in bytes.
 const MAX: usize = 2000;
 
-/// The headline among what states one, in the order of trust, and its place. Each candidate comes with the best rank that
+/// Returns the headline among what states one, in the order of trust, and its place. Each candidate comes with the best rank that
 /// print can give it ([`PRINTED`], [`MARKED`], [`UNPRINTED`]).
 ///
 /// Sites state headlines for search engines and for sharing beside the one that they print: the first statement that is printed as
-/// a heading of the first level is believed, else that is printed behind a kicker, else as a lesser heading, else the first of all.
-/// A candidate that was cut short gives way to the whole: to a later one that goes on where its dots stand, or to a heading that
+/// a heading of the first level is believed, else that is printed after a kicker, else as a lesser heading, else the first of all.
+/// A candidate that was cut short gives way to the whole: to a later one that continues where its dots stand, or to a heading that
 /// begins with all of it. No site's name and no "Live:" is left at its ends.
-pub fn headline<'a>(
+pub(crate) fn headline<'a>(
     candidates: impl IntoIterator<Item = (u8, Option<&'a str>)>,
     headings: &[&Heading],
     site: &Site,
 ) -> Option<(usize, String)> {
-    let headings: Vec<Printed> = headings.iter().map(|heading| Printed::new(heading)).collect();
+    let headings: Vec<PrintedHeading> = headings.iter().map(|heading| PrintedHeading::new(heading)).collect();
     let all: Vec<Candidate> = candidates
         .into_iter()
         .enumerate()
@@ -73,27 +73,27 @@ struct Candidate {
     text: String,
 }
 
-struct Printed<'a> {
+struct PrintedHeading<'a> {
     heading: &'a Heading,
     letters: String,
 }
 
-impl<'a> Printed<'a> {
+impl<'a> PrintedHeading<'a> {
     fn new(heading: &'a Heading) -> Self {
         Self { heading, letters: letters(&heading.text) }
     }
 }
 
-/// The letters and digits of a text, in lower case.
-pub fn letters(text: &str) -> String {
+/// Returns the letters and digits of a text, in lower case.
+pub(crate) fn letters(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// How well what is printed confirms a statement; the least is the best.
-fn rank(text: &str, headings: &[Printed]) -> u8 {
+/// Returns how well what is printed confirms a statement; the least is the best.
+fn rank(text: &str, headings: &[PrintedHeading]) -> u8 {
     let text = letters(text);
     let has_kicker = |heading: &str| heading.ends_with(&text) && text.len() * 2 > heading.len();
-    let of = |h: &Printed| match h.heading.is_first_level {
+    let of = |h: &PrintedHeading| match h.heading.is_first_level {
         true if h.letters == text => PRINTED,
         true if has_kicker(&h.letters) => MARKED,
         false if h.letters == text => 2,
@@ -104,7 +104,7 @@ fn rank(text: &str, headings: &[Printed]) -> u8 {
     printed.map(of).min().unwrap_or(UNPRINTED)
 }
 
-/// A title without the site's name behind its last separators or before its first.
+/// Returns a title without the site's name after its last separators or before its first.
 fn without_site<'a>(title: &'a str, site: &Site) -> &'a str {
     let mut title = title.trim();
     loop {
@@ -129,9 +129,9 @@ fn without_site<'a>(title: &'a str, site: &Site) -> &'a str {
     }
 }
 
-/// A title without what follows its last separator, where the site's name is unknown but a heading of the page confirms the rest,
+/// Returns a title without what follows its last separator, where the site's name is unknown but a heading of the page confirms the rest,
 /// and without a separator that nothing follows.
-fn stem<'a>(title: &'a str, headings: &[Printed]) -> &'a str {
+fn stem<'a>(title: &'a str, headings: &[PrintedHeading]) -> &'a str {
     let title = ["|", "-", "–", "—", "»", "·", "•"].iter().fold(title, |title, mark| {
         title.strip_suffix(mark).filter(|rest| rest.ends_with(' ')).map_or(title, str::trim_end)
     });
@@ -147,7 +147,7 @@ fn stem<'a>(title: &'a str, headings: &[Printed]) -> &'a str {
         .unwrap_or(title)
 }
 
-/// A headline without the tag of a live blog before its first separator or behind its last: "LIVE: …", "… – En direct".
+/// Returns a headline without the tag of a live blog before its first separator or after its last: "LIVE: …", "… – En direct".
 fn without_tag(headline: &str) -> &str {
     const MARKS: [char; 12] = [':', '|', '-', '–', '—', '+', '·', '•', '：', '｜', ' ', '/'];
     static TAGS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(include_str!("../data/live-tags.txt")));
@@ -170,8 +170,8 @@ fn without_tag(headline: &str) -> &str {
     end.map(|at| headline[..at].trim_end_matches(MARKS)).filter(|rest| !rest.is_empty()).unwrap_or(headline)
 }
 
-/// Whether a heading shares a word with the document's title, as a headline does and the site's name or a box's does not.
-pub fn is_of_title(heading: &str, title: Option<&str>) -> bool {
+/// Returns whether a heading shares a word with the document's title, as a headline does and the site's name or a box's does not.
+pub(crate) fn is_of_title(heading: &str, title: Option<&str>) -> bool {
     let Some(title) = title.map(str::to_lowercase) else { return true };
     let mut words = heading.split(|c: char| !c.is_alphanumeric()).filter(|w| w.chars().count() > 1);
     words.any(|w| title.contains(&w.to_lowercase()))
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_live_tag_is_no_part_of_the_headline() {
+    fn a_live_tag_is_not_a_part_of_the_headline() {
         for (candidate, expected) in [
             ("LIVE: Ministers meet", "Ministers meet"),
             ("Liveticker +++ Ministers meet", "Ministers meet"),
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sites_name_is_no_part_of_the_headline() {
+    fn the_sites_name_is_not_a_part_of_the_headline() {
         for (candidate, expected) in [
             ("Ministers meet | World Wire", "Ministers meet"),
             ("Ministers meet|World Wire", "Ministers meet"),
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_heading_of_the_story_shares_words_with_the_title() {
+    fn a_heading_of_the_article_shares_words_with_the_title() {
         assert!(is_of_title("Ministers meet", Some("Two ministers meet - Wire")));
         assert!(!is_of_title("와이어", Some("Two ministers meet - Wire")));
         assert!(is_of_title("Ministers meet", None));

@@ -1,4 +1,4 @@
-//! What a page states of its story in JSON-LD (schema.org), however it is wrapped.
+//! Reads the article's JSON-LD (schema.org), in any of its common wrappings.
 
 use std::collections::VecDeque;
 
@@ -9,13 +9,13 @@ use super::media;
 use super::references::References;
 use super::script;
 
-/// The most scripts and nodes that are looked at.
+/// The maximum number of scripts and nodes that are examined.
 const MAX_SCRIPTS: usize = 32;
 const MAX_NODES: usize = 2_000;
-/// The most names of one list.
+/// The maximum number of names of one list.
 const MAX_NAMES: usize = 50;
 
-/// Types that are a story.
+/// Types that are an article.
 const STORY: &[&str] = &[
     "NewsArticle",
     "Article",
@@ -32,18 +32,18 @@ const STORY: &[&str] = &[
     "SocialMediaPosting",
 ];
 
-/// Types that check a claim: a story where the page states no other.
+/// Types that check a claim: an article where the page states no other.
 const REVIEW: &[&str] = &["ClaimReview"];
 
 /// Types that are a video.
 const VIDEO: &[&str] = &["VideoObject"];
 
-/// Types of the page around the story, which some sites date and sign instead of it.
+/// Types of the page around the article, which some sites date and sign instead of it.
 const PAGE: &[&str] = &["WebPage", "ItemPage"];
 
-/// A story's node and what stands with it; every value as stated.
+/// An article's node and what stands with it; every value as stated.
 #[derive(Debug, Default)]
-pub struct Stated {
+pub(crate) struct Stated {
     node: Value,
     page: Value,
     references: References,
@@ -52,8 +52,8 @@ pub struct Stated {
 }
 
 impl Stated {
-    /// The first story among all scripts, else the first check of a claim, else the first video.
-    pub fn find<'a>(scripts: impl Iterator<Item = &'a str>) -> Self {
+    /// Returns the first article among all scripts, else the first check of a claim, else the first video.
+    pub(crate) fn find<'a>(scripts: impl Iterator<Item = &'a str>) -> Self {
         let all: Vec<Value> = scripts.take(MAX_SCRIPTS).flat_map(script::values).collect();
         let nodes: Vec<&Value> = all.iter().flat_map(nodes).collect();
         let first = |kinds: &[&str]| nodes.iter().copied().find(|n| types(n).any(|t| kinds.contains(&t)));
@@ -66,8 +66,8 @@ impl Stated {
         }
     }
 
-    /// A text value, or the `name` of an object; the first of an array.
-    pub fn text(&self, key: &str) -> Option<&str> {
+    /// Returns a text value, or the `name` of an object; the first of an array.
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
         self.text_of(self.node.get(key)?)
     }
 
@@ -79,8 +79,8 @@ impl Stated {
         }
     }
 
-    /// All text values under a key; a comma-separated text is split.
-    pub fn list(&self, key: &str) -> Vec<String> {
+    /// Returns all text values under a key; a comma-separated text is split.
+    pub(crate) fn list(&self, key: &str) -> Vec<String> {
         match self.node.get(key) {
             Some(Value::Array(all)) => all.iter().filter_map(text).map(str::to_owned).collect(),
             Some(Value::String(one)) => one.split(',').map(|s| s.trim().to_owned()).collect(),
@@ -89,13 +89,13 @@ impl Stated {
         }
     }
 
-    /// The values under a key: the story's, then the page's.
-    pub fn of_story_and_page(&self, key: &str) -> impl Iterator<Item = &str> {
+    /// Returns the values under a key: the article's, then the page's.
+    pub(crate) fn of_story_and_page(&self, key: &str) -> impl Iterator<Item = &str> {
         [&self.node, &self.page].into_iter().filter_map(move |n| n.get(key).and_then(text))
     }
 
-    /// Names under a key, of the story, else of the page, and what each is said to name; references to other nodes are followed.
-    pub fn named(&self, key: &str) -> Vec<(String, Named)> {
+    /// Returns names under a key, of the article, else of the page, and what each is said to name; references to other nodes are followed.
+    pub(crate) fn named(&self, key: &str) -> Vec<(String, Named)> {
         let of = |node: &Value| -> Vec<(String, Named)> {
             let all = match node.get(key) {
                 Some(Value::Array(all)) => all.iter().collect(),
@@ -126,8 +126,8 @@ impl Stated {
         }
     }
 
-    /// The address of the story's first picture, else of the page's, and the caption that is stated with it.
-    pub fn picture(&self) -> Option<(&str, Option<&str>)> {
+    /// Returns the address of the article's first picture, else of the page's, and the caption that is stated with it.
+    pub(crate) fn picture(&self) -> Option<(&str, Option<&str>)> {
         let stated = [self.node.get("image"), self.page.get("primaryImageOfPage"), self.page.get("image")];
         let pictures = stated.into_iter().flatten().flat_map(|value| match value {
             Value::Array(all) => all.as_slice(),
@@ -141,34 +141,34 @@ impl Stated {
         })
     }
 
-    /// The objects under a key.
-    pub fn objects(&self, key: &str) -> impl Iterator<Item = &Value> {
+    /// Returns the objects under a key.
+    pub(crate) fn objects(&self, key: &str) -> impl Iterator<Item = &Value> {
         let value = self.node.get(key);
         let many = value.and_then(Value::as_array).into_iter().flatten();
         value.into_iter().chain(many).filter(|value| value.is_object())
     }
 
-    /// All names under a key, of people and organisations.
-    pub fn names(&self, key: &str) -> Vec<String> {
+    /// Returns all names under a key, of people and organisations.
+    pub(crate) fn names(&self, key: &str) -> Vec<String> {
         match self.node.get(key) {
             Some(Value::Array(all)) => all.iter().filter_map(|v| self.text_of(v)).map(str::to_owned).collect(),
             one => one.and_then(|v| self.text_of(v)).map(str::to_owned).into_iter().collect(),
         }
     }
 
-    /// A number, also where it is written as text.
-    pub fn number(&self, key: &str) -> Option<f64> {
+    /// Returns a number, also where it is written as text.
+    pub(crate) fn number(&self, key: &str) -> Option<f64> {
         let value = self.node.get(key)?;
         value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())
     }
 
-    /// Whether everyone may read the story, as it or its page states.
-    pub fn is_free(&self) -> Option<bool> {
+    /// Returns whether everyone may read the article, as it or its page states.
+    pub(crate) fn is_free(&self) -> Option<bool> {
         [&self.node, &self.page].into_iter().find_map(is_free)
     }
 
     /// CSS selectors of the parts that not everyone may read.
-    pub fn paid_parts(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn paid_parts(&self) -> impl Iterator<Item = &str> {
         let parts = [&self.node, &self.page].into_iter().filter_map(|node| node.get("hasPart"));
         let all = parts.flat_map(|value| value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice));
         let paid = all.filter(|part| is_free(part) == Some(false)).filter_map(|part| part.get("cssSelector"));
@@ -176,13 +176,13 @@ impl Stated {
         selectors.take(MAX_NAMES).filter_map(Value::as_str)
     }
 
-    /// Whether the story is of a type.
-    pub fn is(&self, kind: &str) -> bool {
+    /// Returns whether the article is of a type.
+    pub(crate) fn is(&self, kind: &str) -> bool {
         types(&self.node).any(|t| t == kind)
     }
 
-    /// The URL under a key: a text, or an object's `@id` or `url`.
-    pub fn url(&self, key: &str) -> Option<&str> {
+    /// Returns the URL under a key: a text, or an object's `@id` or `url`.
+    pub(crate) fn url(&self, key: &str) -> Option<&str> {
         match self.node.get(key)? {
             Value::String(s) => Some(s),
             Value::Array(all) => all.first().and_then(|v| v.as_str().or_else(|| v.get("url")?.as_str())),
@@ -196,8 +196,8 @@ fn is_free(node: &Value) -> Option<bool> {
     value.as_bool().or_else(|| is_yes(text(value)?))
 }
 
-/// A truth value as schema.org's values are written.
-pub fn is_yes(value: &str) -> Option<bool> {
+/// Returns a truth value as schema.org's values are written.
+pub(crate) fn is_yes(value: &str) -> Option<bool> {
     match value.trim().rsplit(['/', ':']).next()?.to_ascii_lowercase().as_str() {
         "true" | "yes" | "1" => Some(true),
         "false" | "no" | "0" => Some(false),
@@ -214,7 +214,7 @@ fn text(value: &Value) -> Option<&str> {
     }
 }
 
-/// The nodes of a script in reading order; `@graph`, arrays and what the page is about are looked into.
+/// Returns the nodes of a script in reading order; `@graph`, arrays and what the page is about are looked into.
 fn nodes(script: &Value) -> Vec<&Value> {
     const INTO: &[&str] = &["@graph", "mainEntity", "mainEntityOfPage", "breadcrumb"];
     let mut queue = VecDeque::from([script]);
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_story_is_found_however_it_is_wrapped() {
+    fn an_article_is_found_however_it_is_wrapped() {
         for script in [
             r#"{"@type":"NewsArticle","headline":"H"}"#,
             r#"[{"@type":"Organization","name":"X"},{"@type":["Article","NewsArticle"],"headline":"H"}]"#,
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_and_its_trail_stand_in_for_the_story() {
+    fn the_page_and_its_trail_replaces_the_article() {
         let script = r##"{"@graph":[
             {"@type":"WebPage","datePublished":"2019-03-12T10:30:00Z","author":{"@id":"#ada"},
              "breadcrumb":{"@type":"BreadcrumbList","itemListElement":[{"name":"Home"},{"item":{"name":"Coast"}},{}]}},
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn a_checked_claim_is_a_story_before_a_video() {
+    fn a_checked_claim_is_an_article_before_a_video() {
         let script = r#"[{"@type":"VideoObject","headline":"V"},{"@type":"ClaimReview","headline":"C"}]"#;
         assert_eq!(headline(script).as_deref(), Some("C"));
         let script = r#"[{"@type":"ClaimReview","headline":"C"},{"@type":"NewsArticle","headline":"H"}]"#;

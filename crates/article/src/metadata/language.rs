@@ -1,10 +1,10 @@
-//! The language of a story as a BCP 47 tag.
+//! The language of an article as a BCP 47 tag.
 
 /// Text shorter than this does not overrule what the page or the feed says, in code points.
 const ENOUGH: usize = 400;
 
-/// The declared tag, unless a long text is surely in another language.
-pub fn language(declared: Option<&str>, text: &str) -> Option<String> {
+/// Returns the declared tag, unless a long text is surely in another language.
+pub(crate) fn language(declared: Option<&str>, text: &str) -> Option<String> {
     let declared = declared.map(str::to_owned);
     if text.chars().nth(ENOUGH).is_none() {
         return declared;
@@ -17,8 +17,8 @@ pub fn language(declared: Option<&str>, text: &str) -> Option<String> {
     }
 }
 
-/// A declared tag in its usual writing (`en_us` is `en-US`), or `None` where it is no tag.
-pub fn tag(raw: &str) -> Option<String> {
+/// Returns a declared tag in its usual writing (`en_us` is `en-US`), or `None` where it is not a tag.
+pub(crate) fn tag(raw: &str) -> Option<String> {
     let mut out = String::new();
     for (i, part) in raw.trim().split(['-', '_']).enumerate() {
         if part.is_empty() || part.len() > 8 || !part.bytes().all(|b| b.is_ascii_alphanumeric()) || i > 4 {
@@ -39,7 +39,7 @@ fn primary(tag: &str) -> &str {
     tag.split('-').next().unwrap_or(tag)
 }
 
-/// Languages that a detector mixes up, or names by another code.
+/// Returns whether a detector may confuse two languages, or use another code for one of them.
 fn akin(a: &str, b: &str) -> bool {
     const KIN: &[&[&str]] = &[
         &["no", "nb", "nn", "da"],

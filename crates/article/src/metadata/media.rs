@@ -1,4 +1,4 @@
-//! Pictures that belong to a story.
+//! The pictures of an article.
 
 use dateline_record::Media;
 use dom_query::{Document, NodeId};
@@ -6,20 +6,20 @@ use url::Url;
 
 use crate::html::dom::attr;
 
-/// The most pictures of one story.
+/// The maximum number of pictures of one article.
 const MAX_MEDIA: usize = 50;
-/// The most nodes of a figure that are looked at for its picture.
+/// The maximum number of nodes of a figure that are examined for its picture.
 const MAX_FIGURE: usize = 200;
 /// The longest URL kept, in bytes.
 const MAX_URL: usize = 4096;
 
 /// Pictures in order, each URL once; a later description fills an earlier gap.
 #[derive(Debug, Default)]
-pub struct Gallery(Vec<Media>);
+pub(crate) struct Gallery(Vec<Media>);
 
 impl Gallery {
     /// Adds a picture where its URL resolves to http(s).
-    pub fn add(&mut self, href: &str, base: Option<&Url>, caption: Option<String>, credit: Option<String>) {
+    pub(crate) fn add(&mut self, href: &str, base: Option<&Url>, caption: Option<String>, credit: Option<String>) {
         let Some(url) = absolute(href, base) else { return };
         if let Some(known) = self.0.iter_mut().find(|m| m.url == url) {
             known.caption = known.caption.take().or(caption);
@@ -30,7 +30,7 @@ impl Gallery {
     }
 
     /// Adds what an entry encloses.
-    pub fn add_entry(&mut self, entry: &dateline_feed::Entry) {
+    pub(crate) fn add_entry(&mut self, entry: &dateline_feed::Entry) {
         for media in &entry.media {
             self.add(&media.url, None, media.title.clone(), media.credit.clone());
             if let (Some(kind), Some(known)) = (&media.r#type, self.0.iter_mut().find(|m| m.url == media.url)) {
@@ -42,8 +42,8 @@ impl Gallery {
         }
     }
 
-    /// The pictures.
-    pub fn into_media(self) -> Vec<Media> {
+    /// Returns the pictures.
+    pub(crate) fn into_media(self) -> Vec<Media> {
         self.0
     }
 }
@@ -57,7 +57,7 @@ fn absolute(href: &str, base: Option<&Url>) -> Option<String> {
     matches!(url.scheme(), "http" | "https").then(|| url.into())
 }
 
-/// The media type that the path's ending tells.
+/// Returns the media type that the path's ending tells.
 fn media_type(url: &str) -> Option<String> {
     let path = url.split(['?', '#']).next()?;
     let ending = path.rsplit('/').next()?.rsplit_once('.')?.1.to_ascii_lowercase();
@@ -76,13 +76,13 @@ fn media_type(url: &str) -> Option<String> {
     )
 }
 
-/// Whether an address ends as those of pictures do.
-pub fn is_picture_name(url: &str) -> bool {
+/// Returns whether an address ends as those of pictures do.
+pub(crate) fn is_picture_name(url: &str) -> bool {
     media_type(url).is_some_and(|kind| kind.starts_with("image/"))
 }
 
-/// The address of the first picture in a figure, lazy ones included.
-pub fn picture(page: &Document, figure: NodeId) -> Option<String> {
+/// Returns the address of the first picture in a figure, lazy ones included.
+pub(crate) fn picture(page: &Document, figure: NodeId) -> Option<String> {
     let figure = page.tree.get(&figure)?;
     figure.descendants_it().take(MAX_FIGURE).find_map(|node| {
         let image = node.element_ref().filter(|e| &*e.name.local == "img")?;

@@ -1,4 +1,4 @@
-//! What a page's head and markup state of the story: `<meta>`, `<link>`, `<time>`, JSON-LD.
+//! The metadata in a page's head and markup: `<meta>`, `<link>`, `<time>`, JSON-LD.
 
 use std::collections::HashMap;
 
@@ -6,12 +6,12 @@ use dom_query::Document;
 use url::Url;
 
 use super::jsonld::Stated;
-use super::printed::Printed;
 use super::scan::Scan;
+use super::visible_metadata::VisibleMetadata;
 use crate::html::clean;
 use crate::html::dom::{self, Edge, Element, attr};
 
-/// The most `<meta>` elements looked at.
+/// The maximum number of `<meta>` elements looked at.
 const MAX_META: usize = 500;
 
 /// The longest text of an element that is believed to be a statement, in bytes.
@@ -23,9 +23,9 @@ fn has_token(value: Option<&str>, token: &str) -> bool {
 
 /// The statements of one page.
 #[derive(Debug, Default)]
-pub struct Statements {
+pub(crate) struct Statements {
     meta: HashMap<String, Vec<String>>,
-    /// JSON-LD's story.
+    /// JSON-LD's article.
     pub stated: Stated,
     /// `link rel=canonical`.
     pub canonical: Option<String>,
@@ -35,13 +35,13 @@ pub struct Statements {
     pub language: Option<String>,
     /// The document's title.
     pub title: Option<String>,
-    /// What it prints around its headline.
-    pub printed: Printed,
+    /// The visible metadata around the headline.
+    pub visible: VisibleMetadata,
 }
 
 impl Statements {
     /// Reads them off a page.
-    pub fn read(page: &Document, url: Option<&Url>) -> Self {
+    pub(crate) fn read(page: &Document, url: Option<&Url>) -> Self {
         let mut said = Self::default();
         let mut scripts: Vec<String> = Vec::new();
         let mut scan = Scan::new(page, url);
@@ -69,7 +69,7 @@ impl Statements {
                 _ => {}
             }
         }
-        said.printed = scan.finish();
+        said.visible = scan.finish();
         said.stated = Stated::find(scripts.iter().map(String::as_str));
         said
     }
@@ -81,31 +81,31 @@ impl Statements {
         }
     }
 
-    /// The first value of the first of these `<meta>` names that there is.
-    pub fn meta(&self, names: &[&str]) -> Option<&str> {
+    /// Returns the first value of the first of these `<meta>` names that there is.
+    pub(crate) fn meta(&self, names: &[&str]) -> Option<&str> {
         names.iter().find_map(|n| self.meta.get(*n)).and_then(|v| v.first()).map(String::as_str)
     }
 
-    /// All values of a `<meta>` name.
-    pub fn all(&self, name: &str) -> &[String] {
+    /// Returns all values of a `<meta>` name.
+    pub(crate) fn all(&self, name: &str) -> &[String] {
         self.meta.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// The values of the labelled pairs for cards (`twitter:label1` "Written by", `twitter:data1` "Ada Reyes") whose label is wanted.
-    pub fn labelled(&self, is_wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = &str> {
+    /// Returns the values of the labelled pairs for cards (`twitter:label1` "Written by", `twitter:data1` "Ada Reyes") whose label is wanted.
+    pub(crate) fn labelled(&self, is_wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = &str> {
         (1..=3).filter_map(move |n| {
             let label = self.meta(&[&format!("twitter:label{n}")])?;
             is_wanted(label).then(|| self.meta(&[&format!("twitter:data{n}")])).flatten()
         })
     }
 
-    /// A clean text from JSON-LD; character references in it are decoded.
-    pub fn stated_text(&self, key: &str) -> Option<String> {
+    /// Returns a clean text from JSON-LD; character references in it are decoded.
+    pub(crate) fn stated_text(&self, key: &str) -> Option<String> {
         self.stated.text(key).and_then(decoded)
     }
 }
 
 /// Clean text of a value that may hold character references or tags.
-pub fn decoded(value: &str) -> Option<String> {
+pub(crate) fn decoded(value: &str) -> Option<String> {
     clean::non_empty(&html_escape::decode_html_entities(value))
 }

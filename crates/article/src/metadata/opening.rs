@@ -1,4 +1,4 @@
-//! The words that open a byline: "By", "Von", "Par", "Автор:", "作者：".
+//! The words at the start of a byline: "By", "Von", "Par", "Автор:", "作者：".
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -6,16 +6,16 @@ use std::sync::LazyLock;
 use super::date_words;
 use crate::phrases::lines;
 
-/// The most words before the date of a byline: "Posted on", "Last updated on".
+/// The maximum number of words before the date of a byline: "Posted on", "Last updated on".
 const MAX_LABEL: usize = 3;
-/// More words behind the opening are a sentence, and more than the fewer where they end in a full stop or follow a noun.
+/// More words after the opening are a sentence, and more than the fewer where they end in a full stop or follow a noun.
 const MAX_WORDS: usize = 40;
 const FEW_WORDS: usize = 8;
-/// What may stand around an opening.
+/// Characters that may surround an opening.
 const EDGES: [char; 8] = [' ', '|', '–', '-', '(', '[', '•', '·'];
 const BEHIND: [char; 9] = [' ', ':', '/', '|', '\n', '\u{a0}', '：', '／', '丨'];
 
-/// What an opening proves.
+/// The evidence that an opening gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Proof {
     /// A byline.
@@ -43,33 +43,33 @@ static OPENINGS: LazyLock<HashMap<char, Vec<(&str, Proof)>>> = LazyLock::new(|| 
     all
 });
 
-/// The openings that a text may begin with.
+/// Returns the openings that a text may begin with.
 fn openings(text: &str) -> impl Iterator<Item = (&'static str, Proof)> {
     let first = text.chars().next().unwrap_or_default();
     let lower = first.to_lowercase().next().filter(|lower| *lower != first);
     [Some(first), lower].into_iter().flatten().filter_map(|letter| OPENINGS.get(&letter)).flatten().copied()
 }
 
-/// A line that opens with "By" in any language, without it; a date may stand before it ("Posted on 3 March 2024 by").
-pub fn after_by(line: &str) -> Option<&str> {
+/// Returns a line that opens with "By" in any language, without it; a date may stand before it ("Posted on 3 March 2024 by").
+pub(crate) fn after_by(line: &str) -> Option<&str> {
     let (rest, is_byline) = without_by(from_by(line));
     is_byline.then_some(rest)
 }
 
-/// Whether a whole text is an opening: "Written by".
-pub fn is_opening(text: &str) -> bool {
+/// Returns whether a whole text is an opening: "Written by".
+pub(crate) fn is_opening(text: &str) -> bool {
     let text = text.trim_matches([' ', ':', '：']);
     openings(text).any(|(word, _)| end_of_prefix(text, word) == Some(text.len()))
 }
 
-/// Whether a line marked as a byline names nobody: an opening alone, a date, an address.
-pub fn names_nobody(line: &str) -> bool {
+/// Returns whether a line marked as a byline names nobody: an opening alone, a date, an address.
+pub(crate) fn names_nobody(line: &str) -> bool {
     let has_letters = |part: &&str| part.contains(char::is_alphabetic);
     is_opening(line) || line.contains("://") || !date_words::outside(line).iter().any(has_letters)
 }
 
-/// A line from the "By" on that stands behind a date, else all of it.
-pub fn from_by(line: &str) -> &str {
+/// Returns a line from the "By" on that stands after a date, else all of it.
+pub(crate) fn from_by(line: &str) -> &str {
     let behind = date_words::runs(line).first().and_then(|run| {
         let is_label = line[..run.start].split_whitespace().count() <= MAX_LABEL;
         let behind = line[run.end..].trim_start_matches([',', ' ', '|', '/', '-', '–', '•', '·']);
@@ -78,8 +78,8 @@ pub fn from_by(line: &str) -> &str {
     behind.unwrap_or(line)
 }
 
-/// A field without the "By" it opens with, and whether that is proof of a byline.
-pub fn without_by(field: &str) -> (&str, bool) {
+/// Returns a field without the "By" it opens with, and whether that is proof of a byline.
+pub(crate) fn without_by(field: &str) -> (&str, bool) {
     let (mut rest, mut proof) = (field.trim_start_matches(EDGES), false);
     for _ in 0..2 {
         let Some((behind, proves)) = openings(rest).find_map(|(word, kind)| without_opening(rest, word, kind)) else {
@@ -94,7 +94,7 @@ pub fn without_by(field: &str) -> (&str, bool) {
 fn without_opening<'a>(text: &'a str, word: &str, kind: Proof) -> Option<(&'a str, bool)> {
     let end = end_of_prefix(text, word)?;
     let after = &text[end..];
-    // "Por" is a word of many sentences: a name or a colon stands behind the opening of a byline.
+    // "Por" is a word of many sentences: a name or a colon stands after the opening of a byline.
     let behind = after.trim_start_matches(BEHIND);
     // "Per-Erik" and "Di'Angelo" are names.
     if after.is_empty()
@@ -114,14 +114,14 @@ fn without_opening<'a>(text: &'a str, word: &str, kind: Proof) -> Option<(&'a st
     }
 }
 
-/// Whether more follows an opening than names and what is printed with them.
+/// Returns whether more follows an opening than names and what is printed with them.
 fn is_prose(rest: &str) -> bool {
     let words = rest.split_whitespace().count();
     let ends = rest.ends_with(['.', '!', '?', '…', '。', '।']);
     words > MAX_WORDS || words > FEW_WORDS && ends && date_words::runs(rest).is_empty()
 }
 
-/// Where `prefix`, given in lower case, ends at the start of a text in any case.
+/// Returns where `prefix`, given in lower case, ends at the start of a text in any case.
 fn end_of_prefix(text: &str, prefix: &str) -> Option<usize> {
     let mut end = 0;
     let mut letters = text.chars();

@@ -1,21 +1,21 @@
-//! JSON-LD's references: `{"@id": "#photo"}` in one place, the node of that `@id` in another.
+//! References in JSON-LD: `{"@id": "#photo"}` in one place, the node with that `@id` in another.
 
 use std::collections::{HashMap, VecDeque};
 
 use serde_json::{Map, Value};
 
-/// The most values that are searched for nodes.
+/// The maximum number of values that are searched for nodes.
 const MAX_VALUES: usize = 20_000;
-/// What is kept of a node, as texts and lists of texts. A node is followed once, so that circles end.
+/// The stored part of a node: texts and lists of texts. A node is followed only once, so cycles end.
 const KEPT: &[&str] = &["@id", "@type", "type", "name", "url", "contentUrl", "caption"];
 
 /// The nodes of a page's scripts by their `@id`.
 #[derive(Debug, Default)]
-pub struct References(HashMap<String, Value>);
+pub(crate) struct References(HashMap<String, Value>);
 
 impl References {
     /// Gathers the nodes, wherever they stand; of several with one `@id` the one that says most.
-    pub fn gather(values: &[Value]) -> Self {
+    pub(crate) fn gather(values: &[Value]) -> Self {
         let mut nodes: HashMap<String, Value> = HashMap::new();
         let mut queue: VecDeque<&Value> = values.iter().collect();
         let mut seen = 0;
@@ -43,8 +43,8 @@ impl References {
         Self(nodes)
     }
 
-    /// The node that a value refers to, by its `@id` or by the text alone; else the value itself.
-    pub fn follow<'a>(&'a self, value: &'a Value) -> &'a Value {
+    /// Returns the node that a value refers to, by its `@id` or by the text alone; else the value itself.
+    pub(crate) fn follow<'a>(&'a self, value: &'a Value) -> &'a Value {
         let id = match value {
             Value::String(id) => Some(id.as_str()),
             Value::Object(object) if is_reference(object) => object.get("@id").and_then(Value::as_str),
@@ -54,7 +54,7 @@ impl References {
     }
 }
 
-/// Whether an object says nothing but which node is meant.
+/// Returns whether an object says nothing but which node is meant.
 fn is_reference(object: &Map<String, Value>) -> bool {
     object.keys().all(|key| matches!(key.as_str(), "@id" | "@type" | "type"))
 }

@@ -1,35 +1,35 @@
-//! The walk that notes what a page prints.
+//! Walks a page and collects its visible metadata.
 
 use dom_query::{Document, NodeId};
 use url::Url;
 
+use super::class_hints::ClassHints;
 use super::headline::Heading;
-use super::printed::{Note, Printed};
-use super::signs::Signs;
+use super::visible_metadata::{Note, VisibleMetadata};
 use super::when::{self, Label};
 use super::{byline, opening};
 use crate::html::clean;
 use crate::html::dom::{self, Edge, Element, NodeData, attr};
 
-/// The most notes of one kind, and the most headings.
+/// The maximum number of notes of one kind, and the most headings.
 const MAX_NOTES: usize = 100;
 const MAX_HEADINGS: usize = 300;
 /// The longest text of an element that is a note, in bytes, and the most nodes in it.
 const MAX_TEXT: usize = 300;
 const MAX_NODES: usize = 120;
-/// A line with this many characters that are no blanks is a paragraph.
+/// A line with this many characters that are not blanks is a paragraph.
 const PARAGRAPH: usize = 100;
 /// The longest headline noted, in bytes.
 const MAX_HEADING: usize = 600;
-/// The most links of a trail; longer ones are menus.
+/// The maximum number of links of a trail; longer ones are menus.
 const MAX_TRAIL: usize = 8;
 
-/// Notes what is printed while a page is walked through.
-pub struct Scan<'a> {
+/// Collects visible metadata during a walk through a page.
+pub(crate) struct Scan<'a> {
     page: &'a Document,
     folders: Vec<String>,
     host: &'a str,
-    printed: Printed,
+    visible: VisibleMetadata,
     at: usize,
     paragraphs: usize,
     foreign: Vec<NodeId>,
@@ -46,18 +46,18 @@ pub struct Scan<'a> {
     apart: Vec<NodeId>,
     is_plain: bool,
     is_right: bool,
-    /// The line before, if it may sign the story.
+    /// The line before, if it may sign the article.
     signature: Option<Note>,
 }
 
 impl<'a> Scan<'a> {
     /// Starts.
-    pub fn new(page: &'a Document, url: Option<&'a Url>) -> Self {
+    pub(crate) fn new(page: &'a Document, url: Option<&'a Url>) -> Self {
         Self {
             page,
             folders: url.map(folders).unwrap_or_default(),
             host: url.and_then(Url::host_str).unwrap_or_default(),
-            printed: Printed::default(),
+            visible: VisibleMetadata::default(),
             at: 0,
             paragraphs: 0,
             foreign: Vec::new(),
@@ -76,7 +76,7 @@ impl<'a> Scan<'a> {
     }
 
     /// Goes on by a step of the walk.
-    pub fn step(&mut self, edge: Edge) {
+    pub(crate) fn step(&mut self, edge: Edge) {
         match edge {
             Edge::Open(id) if self.unseen.is_none() => {
                 let page = self.page;
@@ -91,10 +91,10 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// All that was noted.
-    pub fn finish(mut self) -> Printed {
+    /// Returns all that was noted.
+    pub(crate) fn finish(mut self) -> VisibleMetadata {
         self.end_line();
-        self.printed
+        self.visible
     }
 
     fn text(&mut self, text: &str) {
@@ -123,9 +123,10 @@ impl<'a> Scan<'a> {
             self.apart.push(id);
         }
         let class = attr(element, "class").unwrap_or_default();
-        let mut signs = Signs::read(class).and(attr(element, "id").map(Signs::read).unwrap_or_default());
-        let is_trail = signs.has(Signs::TRAIL)
-            || attr(element, "aria-label").is_some_and(|label| Signs::read(label).has(Signs::TRAIL));
+        let mut class_hints =
+            ClassHints::read(class).and(attr(element, "id").map(ClassHints::read).unwrap_or_default());
+        let is_trail = class_hints.has(ClassHints::TRAIL)
+            || attr(element, "aria-label").is_some_and(|label| ClassHints::read(label).has(ClassHints::TRAIL));
         if is_trail && self.trail.is_none() && !self.trail_ended {
             self.trail = Some(id);
         }
@@ -134,12 +135,14 @@ impl<'a> Scan<'a> {
         }
         if !is_trail
             && !matches!(name, "html" | "body" | "main" | "article")
-            && (signs.has(Signs::FOREIGN) || matches!(name, "nav" | "footer" | "form") || self.is_aside(name, signs))
+            && (class_hints.has(ClassHints::FOREIGN)
+                || matches!(name, "nav" | "footer" | "form")
+                || self.is_aside(name, class_hints))
         {
             self.foreign.push(id);
         }
         if name == "article" {
-            // Beside or inside the story's own they are others'.
+            // Beside or inside the article's own they are others'.
             if self.story.is_some_and(|story| story != id) {
                 self.foreign.push(id);
             }
@@ -158,22 +161,22 @@ impl<'a> Scan<'a> {
             self.link(id, element);
         }
         if item(&["author", "creator"]) || rel("author") {
-            signs = signs.and(Signs::AUTHOR);
+            class_hints = class_hints.and(ClassHints::AUTHOR);
         }
-        if item(&["articleSection"]) || rel("category") || rel("tag") && signs.has(Signs::SECTION) {
-            signs = signs.and(Signs::SECTION);
+        if item(&["articleSection"]) || rel("category") || rel("tag") && class_hints.has(ClassHints::SECTION) {
+            class_hints = class_hints.and(ClassHints::SECTION);
         }
         if name == "time" || item(&["datePublished", "dateCreated", "dateModified"]) {
-            signs = signs.and(Signs::TIME);
+            class_hints = class_hints.and(ClassHints::TIME);
             if item(&["dateModified"]) && !item(&["datePublished"]) {
-                signs = signs.and(Signs::MODIFIED);
+                class_hints = class_hints.and(ClassHints::MODIFIED);
             }
         }
         if name == "address" {
-            signs = signs.and(Signs::BYLINE);
+            class_hints = class_hints.and(ClassHints::BYLINE);
         }
-        if signs != Signs::default() {
-            self.note(id, element, signs);
+        if class_hints != ClassHints::default() {
+            self.note(id, element, class_hints);
         }
     }
 
@@ -204,7 +207,7 @@ impl<'a> Scan<'a> {
         }
         if self.trail == Some(id) {
             self.trail = None;
-            let crumbs = &mut self.printed.breadcrumbs;
+            let crumbs = &mut self.visible.breadcrumbs;
             // A trail of a home link alone, or a long one, says nothing.
             self.trail_ended = crumbs.len() > 1;
             if crumbs.len() > MAX_TRAIL {
@@ -213,9 +216,12 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Whether an element is an aside to the page; one inside an article may hold its byline.
-    fn is_aside(&self, name: &str, signs: Signs) -> bool {
-        name == "aside" && self.articles.is_empty() && !signs.has(Signs::AUTHOR) && !signs.has(Signs::BYLINE)
+    /// Returns whether an element is an aside to the page; one inside an article may hold its byline.
+    fn is_aside(&self, name: &str, class_hints: ClassHints) -> bool {
+        name == "aside"
+            && self.articles.is_empty()
+            && !class_hints.has(ClassHints::AUTHOR)
+            && !class_hints.has(ClassHints::BYLINE)
     }
 
     /// Ends the line at the edge of a block; inside a line the edges of elements part words.
@@ -241,32 +247,32 @@ impl<'a> Scan<'a> {
         if let Some(note) = self.signature.take_if(|_| !line.trim().is_empty())
             && is_paragraph
         {
-            self.printed.signatures.push(note);
+            self.visible.signatures.push(note);
         }
         if line.is_empty() || line.len() > MAX_TEXT {
             return;
         }
         let Some(line) = clean::non_empty(&line) else { return };
-        if !is_plain && self.foreign.is_empty() && self.printed.signatures.len() < MAX_NOTES && byline::is_names(&line)
+        if !is_plain && self.foreign.is_empty() && self.visible.signatures.len() < MAX_NOTES && byline::is_names(&line)
         {
             let note = Note { at: self.at, paragraphs: self.paragraphs, foreign: None, value: line.clone() };
             if is_right {
-                self.printed.signatures.push(note);
-            } else if self.printed.opens(&note) {
+                self.visible.signatures.push(note);
+            } else if self.visible.opens(&note) {
                 self.signature = Some(note);
             }
         }
         let is_byline = opening::after_by(&line).is_some();
         for (label, when) in when::printed(&line) {
             if label != Label::None || is_byline || when::is_mostly_time(&line) {
-                push(&mut self.printed.times, (self.at, self.paragraphs), &self.foreign, (label, when));
+                push(&mut self.visible.times, (self.at, self.paragraphs), &self.foreign, (label, when));
             }
         }
         if is_byline {
             let line = opening::from_by(&line).to_owned();
-            push(&mut self.printed.bylines, (self.at, self.paragraphs), &self.foreign, line);
+            push(&mut self.visible.bylines, (self.at, self.paragraphs), &self.foreign, line);
         } else if let Some(names) = byline::before_date(&line) {
-            push(&mut self.printed.bylines, (self.at, self.paragraphs), &self.foreign, names.to_owned());
+            push(&mut self.visible.bylines, (self.at, self.paragraphs), &self.foreign, names.to_owned());
         }
     }
 
@@ -274,40 +280,40 @@ impl<'a> Scan<'a> {
         let is_listed = !self.lists.is_empty();
         let is_first_level = name == "h1";
         if is_first_level {
-            self.printed.own.append(&mut self.foreign);
+            self.visible.own.append(&mut self.foreign);
             self.trail = None;
             self.story = self.story.or(self.articles.last().copied());
         }
         if let Some(text) = lines(self.page, id, MAX_HEADING).and_then(|t| clean::non_empty(&t.replace('\n', " "))) {
-            if is_stated && self.printed.headline.is_none() && self.foreign.is_empty() {
-                self.printed.headline = Some(text.clone());
+            if is_stated && self.visible.headline.is_none() && self.foreign.is_empty() {
+                self.visible.headline = Some(text.clone());
             }
-            if self.printed.headings.len() < MAX_HEADINGS {
+            if self.visible.headings.len() < MAX_HEADINGS {
                 let foreign = self.foreign.first().copied();
                 let value = Heading { text, is_first_level, is_listed };
-                self.printed.headings.push(Note { at: self.at + 1, paragraphs: self.paragraphs, foreign, value });
+                self.visible.headings.push(Note { at: self.at + 1, paragraphs: self.paragraphs, foreign, value });
             }
         }
     }
 
     fn link(&mut self, id: NodeId, element: &Element) {
-        let in_trail = self.trail.is_some() && self.printed.breadcrumbs.len() <= MAX_TRAIL;
+        let in_trail = self.trail.is_some() && self.visible.breadcrumbs.len() <= MAX_TRAIL;
         let depth = attr(element, "href").and_then(|href| self.depth(href));
         if !in_trail && depth.is_none() {
             return;
         }
         let Some(text) = lines(self.page, id, 80).and_then(|t| clean::non_empty(&t)) else { return };
         if in_trail {
-            self.printed.breadcrumbs.push(text.clone());
+            self.visible.breadcrumbs.push(text.clone());
         }
         if let Some(depth) = depth
-            && !self.printed.folders.iter().any(|(d, _)| *d == depth)
+            && !self.visible.folders.iter().any(|(d, _)| *d == depth)
         {
-            self.printed.folders.push((depth, text));
+            self.visible.folders.push((depth, text));
         }
     }
 
-    /// How deep the folder that a link leads to lies on the way to the page.
+    /// Returns how deep the folder that a link leads to lies on the way to the page.
     fn depth(&self, href: &str) -> Option<usize> {
         let path = match href.trim().split_once("://") {
             Some((_, rest)) => rest.strip_prefix(self.host)?,
@@ -317,54 +323,54 @@ impl<'a> Scan<'a> {
         self.folders.iter().position(|folder| folder == path)
     }
 
-    fn note(&mut self, id: NodeId, element: &Element, signs: Signs) {
+    fn note(&mut self, id: NodeId, element: &Element, class_hints: ClassHints) {
         let at = self.at + 1;
         let has =
             |key: &str, token: &str| attr(element, key).is_some_and(|v| v.split_ascii_whitespace().any(|t| t == token));
         let is_stated = has("itemprop", "datePublished");
         let mut time = [attr(element, "datetime"), attr(element, "content")].into_iter().flatten().find_map(when::read);
         let is_told = time.is_some();
-        if signs.has(Signs::TIME)
+        if class_hints.has(ClassHints::TIME)
             && let Some(when) = time.take()
         {
             let label = if is_stated {
                 Label::Published
-            } else if !signs.has(Signs::MODIFIED) || attr(element, "class").is_some_and(says_published) {
+            } else if !class_hints.has(ClassHints::MODIFIED) || attr(element, "class").is_some_and(says_published) {
                 Label::None
             } else {
                 Label::Modified
             };
-            push(&mut self.printed.times, (at, self.paragraphs), &self.foreign, (label, when));
+            push(&mut self.visible.times, (at, self.paragraphs), &self.foreign, (label, when));
         }
-        let wanted = [Signs::AUTHOR, Signs::BYLINE, Signs::TIME, Signs::SECTION, Signs::META];
-        if !wanted.iter().any(|w| signs.has(*w)) {
+        let wanted = [ClassHints::AUTHOR, ClassHints::BYLINE, ClassHints::TIME, ClassHints::SECTION, ClassHints::META];
+        if !wanted.iter().any(|w| class_hints.has(*w)) {
             return;
         }
         let Some(text) = lines(self.page, id, MAX_TEXT) else { return };
-        if signs.has(Signs::TIME) && !is_told {
+        if class_hints.has(ClassHints::TIME) && !is_told {
             for (label, when) in when::printed(&clean::text(&text)) {
                 let label = match label {
                     Label::None if is_stated => Label::Published,
-                    Label::None if signs.has(Signs::MODIFIED) => Label::Modified,
+                    Label::None if class_hints.has(ClassHints::MODIFIED) => Label::Modified,
                     label => label,
                 };
-                push(&mut self.printed.times, (at, self.paragraphs), &self.foreign, (label, when));
+                push(&mut self.visible.times, (at, self.paragraphs), &self.foreign, (label, when));
             }
         }
-        if signs.has(Signs::AUTHOR) && !signs.has(Signs::ASIDE) {
-            push(&mut self.printed.authors, (at, self.paragraphs), &self.foreign, text.clone());
+        if class_hints.has(ClassHints::AUTHOR) && !class_hints.has(ClassHints::ASIDE) {
+            push(&mut self.visible.authors, (at, self.paragraphs), &self.foreign, text.clone());
         }
-        let is_signed = signs.has(Signs::META) && byline::is_dated_name(&clean::text(&text));
-        if signs.has(Signs::BYLINE) || is_signed {
-            push(&mut self.printed.bylines, (at, self.paragraphs), &self.foreign, text.clone());
+        let is_signed = class_hints.has(ClassHints::META) && byline::is_dated_name(&clean::text(&text));
+        if class_hints.has(ClassHints::BYLINE) || is_signed {
+            push(&mut self.visible.bylines, (at, self.paragraphs), &self.foreign, text.clone());
         }
-        let is_other = [Signs::BYLINE, Signs::AUTHOR, Signs::TIME].iter().any(|s| signs.has(*s));
-        if signs.has(Signs::SECTION) && !is_other {
+        let is_other = [ClassHints::BYLINE, ClassHints::AUTHOR, ClassHints::TIME].iter().any(|s| class_hints.has(*s));
+        if class_hints.has(ClassHints::SECTION) && !is_other {
             let place = [has("itemprop", "articleSection"), has("rel", "category")].iter().position(|is| *is);
             if let Some(place) = place.filter(|_| self.foreign.is_empty()) {
-                self.printed.stated_sections[place].get_or_insert_with(|| text.clone());
+                self.visible.stated_sections[place].get_or_insert_with(|| text.clone());
             }
-            push(&mut self.printed.sections, (at, self.paragraphs), &self.foreign, text);
+            push(&mut self.visible.sections, (at, self.paragraphs), &self.foreign, text);
         }
     }
 }
@@ -375,7 +381,7 @@ fn push<T>(notes: &mut Vec<Note<T>>, (at, paragraphs): (usize, usize), foreign: 
     }
 }
 
-/// Whether a style sets text to the right, as letters are signed.
+/// Returns whether a style sets text to the right, as letters are signed.
 fn is_set_right(style: &str) -> bool {
     let style: String = style.chars().filter(|c| !c.is_whitespace()).collect();
     style.to_ascii_lowercase().contains("text-align:right")
@@ -385,14 +391,14 @@ fn says_published(class: &str) -> bool {
     class.split_ascii_whitespace().any(|c| c.contains("publish") || c == "entry-date")
 }
 
-/// The folders on the way to a page: `news/world` and `news` of `/news/world/story.html`.
+/// Returns the folders on the way to a page: `news/world` and `news` of `/news/world/story.html`.
 fn folders(url: &Url) -> Vec<String> {
     const DEEPEST: usize = 5;
     let path = url.path().trim_matches('/');
     path.match_indices('/').take(DEEPEST).map(|(at, _)| path[..at].to_owned()).collect()
 }
 
-/// The text of an element, each inner element on a line of its own; `None` if there is more than a note's.
+/// Returns the text of an element, each inner element on a line of its own; `None` if there is more than a note's.
 fn lines(page: &Document, id: NodeId, most: usize) -> Option<String> {
     let mut text = String::new();
     let mut seen = 0;

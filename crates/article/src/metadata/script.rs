@@ -1,4 +1,4 @@
-//! The JSON values of a JSON-LD script, mended where no strict reader takes them.
+//! Parses the JSON values of a JSON-LD script, and repairs invalid JSON.
 
 use serde_json::Value;
 
@@ -6,9 +6,9 @@ use serde_json::Value;
 const MAX_SCRIPT: usize = 1024 * 1024;
 const MAX_VALUES: usize = 32;
 
-/// What a script holds: one value as a rule, several where they stand one after the other. Marks that hide the script from old
+/// Returns what a script holds: one value usually, several where they stand one after the other. Marks that hide the script from old
 /// readers, comments, stray commas and characters, and HTML's character references or backslashes in place of quotation marks are mended.
-pub fn values(script: &str) -> Vec<Value> {
+pub(crate) fn values(script: &str) -> Vec<Value> {
     let script = script.trim().trim_end_matches(';');
     if script.len() > MAX_SCRIPT {
         return Vec::new();
@@ -41,7 +41,7 @@ fn mended(script: &str) -> Vec<Value> {
     values
 }
 
-/// Where an object or list starts; the brackets of `<![CDATA[` are none.
+/// Returns where an object or list starts; the brackets of `<![CDATA[` are none.
 fn start(script: &str) -> Option<usize> {
     let is_mark = |at: usize| script[at..].starts_with("[CDATA[") || script[..at].ends_with("<![CDATA");
     script.match_indices(['{', '[']).map(|(at, _)| at).find(|&at| !is_mark(at))
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn broken_scripts_are_mended() {
+    fn broken_scripts_are_repaired() {
         let whole = serde_json::json!({"@type": "Article", "headline": "The quay's wall"});
         for script in [
             r#"{"@type":"Article","headline":"The quay's wall"};"#,
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_mended_where_they_stand() {
+    fn values_are_repaired_where_they_stand() {
         use serde_json::json;
         for (script, value) in [
             (r#"{"a":,"b":}"#, json!({"a": null, "b": null})),

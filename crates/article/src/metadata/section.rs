@@ -1,4 +1,4 @@
-//! The site's section that a story stands in.
+//! The section of the site that contains the article.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -12,7 +12,7 @@ use super::site::Site;
 const MAX_NAME: usize = 60;
 const MAX_WORDS: usize = 6;
 
-/// Names that are given as a section and are none.
+/// Names that are given as a section but are not.
 static NO_SECTION: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     include_str!("../data/no-section.txt")
         .lines()
@@ -21,9 +21,9 @@ static NO_SECTION: LazyLock<HashSet<&str>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The first name of a stated value that may be a section. Lists ("Business,Home Page", a list in brackets, "News - News") are taken apart;
-/// the front page, "All" and the like are no sections.
-pub fn believed(value: &str, headline: Option<&str>, site: &Site) -> Option<String> {
+/// Returns the first name of a stated value that may be a section. Lists ("Business,Home Page", a list in brackets, "News - News") are taken apart;
+/// the front page, "All" and the like are not sections.
+pub(crate) fn believed(value: &str, headline: Option<&str>, site: &Site) -> Option<String> {
     let value = decoded(value)?;
     if value.contains("://") {
         return None;
@@ -36,8 +36,8 @@ pub fn believed(value: &str, headline: Option<&str>, site: &Site) -> Option<Stri
         .map(str::to_owned)
 }
 
-/// The section of a trail of breadcrumbs: the last name that is one.
-pub fn of_trail<'a>(
+/// Returns the section of a trail of breadcrumbs: the last name that is one.
+pub(crate) fn of_trail<'a>(
     trail: impl DoubleEndedIterator<Item = &'a str>,
     headline: Option<&str>,
     site: &Site,
@@ -45,8 +45,8 @@ pub fn of_trail<'a>(
     trail.rev().filter_map(decoded).find(|name| is_section(name, headline, site))
 }
 
-/// Whether a whole text may be a section's name.
-pub fn is_section(name: &str, headline: Option<&str>, site: &Site) -> bool {
+/// Returns whether a whole text may be a section's name.
+pub(crate) fn is_section(name: &str, headline: Option<&str>, site: &Site) -> bool {
     let lower = name.to_lowercase();
     let words = name.split_whitespace().count();
     (2..=MAX_NAME).contains(&name.len())
@@ -60,7 +60,7 @@ pub fn is_section(name: &str, headline: Option<&str>, site: &Site) -> bool {
         && !site.is(name)
 }
 
-/// Whether a name is the archive of a month or a year: "March 2019", "Oktober".
+/// Returns whether a name is the archive of a month or a year: "March 2019", "Oktober".
 fn is_date(name: &str) -> bool {
     name.split_whitespace().all(|word| is_month(word) || is_weekday(word) || word.chars().all(|c| c.is_ascii_digit()))
 }

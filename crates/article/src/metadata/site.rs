@@ -1,4 +1,4 @@
-//! The names of a page's site, so that they are not taken for a headline's words or a person.
+//! The names of a site, which must not be taken for part of a headline or for a person.
 
 /// Articles that may stand before a site's name or be left out.
 const ARTICLES: &[&str] = &[
@@ -8,11 +8,11 @@ const ARTICLES: &[&str] = &[
 
 /// The names of one site, bare: lower case, letters and digits only, without "the" and a domain's ending.
 #[derive(Debug, Default)]
-pub struct Site(Vec<String>);
+pub(crate) struct Site(Vec<String>);
 
 impl Site {
     /// From what the page and its address call the site.
-    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>, host: Option<&str>) -> Self {
+    pub(crate) fn new<'a>(names: impl IntoIterator<Item = &'a str>, host: Option<&str>) -> Self {
         let mut all: Vec<String> = names.into_iter().map(bare).collect();
         if let Some(host) = host {
             let domain = psl::domain_str(host).unwrap_or(host);
@@ -27,21 +27,21 @@ impl Site {
         Self(all)
     }
 
-    /// Whether a text is the site's name and nothing else.
-    pub fn is(&self, text: &str) -> bool {
+    /// Returns whether a text is the site's name and nothing else.
+    pub(crate) fn is(&self, text: &str) -> bool {
         let is = |text: &str| Some(bare(text)).is_some_and(|text| !text.is_empty() && self.0.contains(&text));
         is(text)
             || text.split_once(' ').is_some_and(|(first, rest)| ARTICLES.contains(&&*first.to_lowercase()) && is(rest))
     }
 
-    /// Whether a text's first words are the site's name: "World Wire Sport".
-    pub fn begins(&self, text: &str) -> bool {
+    /// Returns whether a text's first words are the site's name: "World Wire Sport".
+    pub(crate) fn begins(&self, text: &str) -> bool {
         let ends = text.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(at, _)| at).chain([text.len()]);
         ends.take(6).any(|end| self.is(&text[..end]))
     }
 
-    /// A text without the site's name as its last words, if two or more are left: "Ada Wire" may be a name.
-    pub fn cut_end<'a>(&self, text: &'a str) -> &'a str {
+    /// Returns a text without the site's name as its last words, if two or more are left: "Ada Wire" may be a name.
+    pub(crate) fn cut_end<'a>(&self, text: &'a str) -> &'a str {
         let starts = text.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(at, _)| at);
         let cut = starts.take(12).skip(1).find(|&at| self.is(&text[at..]));
         cut.map_or(text, |at| text[..at].trim_end())

@@ -1,45 +1,48 @@
-//! Which of several statements is believed, and who made it.
+//! Chooses between contradictory statements, and records their sources.
 //!
-//! The order of trust is that of [`Source`]: JSON-LD, OpenGraph, other meta tags, the feed, what the page prints. The first that
-//! says something plausible is believed. Contradictions:
+//! The order of trust is that of [`Source`]: JSON-LD, OpenGraph, other meta tags, the feed, the visible page. The first
+//! plausible statement wins, with these exceptions:
 //!
-//! - Microdata (itemprop) counts as meta where it marks the headline, else as print. A headline that is marked so goes before
+//! - Microdata (itemprop) counts as meta if it marks the headline, otherwise as visible text. A headline that it marks
+//!   precedes
 //!   OpenGraph's, which is often written for sharing.
-//! - A headline that was cut short gives way to a later one that goes on where it ends; site names are no headline.
-//! - An author field that names no person (an agency, "Staff", the site, an address) says nothing of the authors.
-//! - Stated authors give way to a printed byline that names all of them and more, or that names others where none of the stated is
-//!   printed at all: sites state who filed the story.
-//! - A byline between headline and text goes before elements marked as an author's name that stand elsewhere.
-//! - Times: see `when`. A time of modification before the publication is no modification and is left out.
-//! - "Front Page", "All" and the like are no section. A folder of the page's address is one where the page links to it by a name.
-//! - What is printed counts near the headline only, and not where it belongs to comments, other stories or navigation.
-//! - The text: see `readings`.
-//! - A canonical URL of another site, or of the site's front page, is not believed.
-//! - A language that the text surely is not in gives way to the one it is in.
+//! - A truncated headline is replaced by a later one that continues it. The name of the site is not a headline.
+//! - An author field that names no person (an agency, "Staff", the site, an address) is ignored.
+//! - Stated authors are replaced by a visible byline that names all of them and more, or that names others while the
+//!   page shows none of
+//!   the stated ones: sites state who filed the article.
+//! - A byline between headline and text precedes elements elsewhere that are marked as an author's name.
+//! - Times: see `when`. A time of modification before the time of publication is omitted.
+//! - "Front Page", "All" and similar are not sections. A folder in the page's address is a section if the page links to
+//!   it by a name.
+//! - Visible metadata counts only near the headline, and not within comments, other articles or navigation.
+//! - The text: see `text_candidates`.
+//! - A canonical URL of another site, or of the site's front page, is ignored.
+//! - A declared language is ignored if the text is certainly in another one.
 
 use std::collections::BTreeMap;
 
 use dateline_record::Source;
 
-/// Notes for each field who was believed.
+/// The source of each field.
 #[derive(Debug, Default)]
-pub struct Sources(BTreeMap<String, Source>);
+pub(crate) struct Sources(BTreeMap<String, Source>);
 
 impl Sources {
-    /// The first value that is there.
-    pub fn first<T>(&mut self, field: &str, told: impl IntoIterator<Item = (Source, Option<T>)>) -> Option<T> {
+    /// Returns the first value that exists, and records its source.
+    pub(crate) fn first<T>(&mut self, field: &str, told: impl IntoIterator<Item = (Source, Option<T>)>) -> Option<T> {
         let (source, value) = told.into_iter().find_map(|(source, value)| Some((source, value?)))?;
         self.note(field, source);
         Some(value)
     }
 
-    /// Says who was believed of a field.
-    pub fn note(&mut self, field: &str, source: Source) {
+    /// Records the source of a field.
+    pub(crate) fn note(&mut self, field: &str, source: Source) {
         self.0.insert(field.to_owned(), source);
     }
 
-    /// The notes.
-    pub fn into_map(self) -> BTreeMap<String, Source> {
+    /// Returns the sources.
+    pub(crate) fn into_map(self) -> BTreeMap<String, Source> {
         self.0
     }
 }

@@ -1,11 +1,11 @@
-//! When the story was published and modified, and in which section it stands.
+//! The times of publication and modification, and the section.
 
 use chrono::{DateTime, Utc};
 use dateline_feed::{DateCustoms, DateReading};
 use dateline_record::Source;
 use url::Url;
 
-use super::facts::Witnesses;
+use super::fields::MetadataSources;
 use super::site::Site;
 use super::sources::Sources;
 use super::when::{self, When};
@@ -79,9 +79,13 @@ const SECTION: &[&str] = &[
     "outbrainsection",
 ];
 
-impl Witnesses<'_> {
-    /// When the story was published and last modified. `place` is where the headline stands.
-    pub fn times(self, place: Option<usize>, sources: &mut Sources) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+impl MetadataSources<'_> {
+    /// When the article was published and last modified. `place` is where the headline stands.
+    pub(crate) fn times(
+        self,
+        place: Option<usize>,
+        sources: &mut Sources,
+    ) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
         let Self { said, url, entry, .. } = self;
         let stated = |keys: &[&str]| -> Vec<(Source, DateReading)> {
             keys.iter().flat_map(|k| said.stated.of_story_and_page(k)).filter_map(of(Source::JsonLd)).collect()
@@ -94,14 +98,14 @@ impl Witnesses<'_> {
         published.extend(tags(Source::OpenGraph, GRAPH_PUBLISHED));
         published.extend(tags(Source::Meta, PUBLISHED));
         published.extend(in_feed(entry.and_then(|e| e.published)));
-        published.extend(said.printed.times(place, false));
+        published.extend(said.visible.times(place, false));
         published.extend(tags(Source::Meta, FIRST_PUBLISHED));
         published.extend(url.and_then(in_address).map(|w| (Source::Heuristics, w)));
         let mut modified = stated(&["dateModified"]);
         modified.extend(tags(Source::OpenGraph, GRAPH_MODIFIED));
         modified.extend(tags(Source::Meta, MODIFIED));
         modified.extend(in_feed(entry.and_then(|e| e.updated)));
-        modified.extend(said.printed.times(place, true));
+        modified.extend(said.visible.times(place, true));
         let mut customs = self.customs();
         customs.learn(&[published.iter().chain(&modified).map(|(_, said)| Some(said)).collect()], None);
         let settled = |said: &[(Source, DateReading)]| -> Vec<(Source, When)> {
@@ -118,7 +122,7 @@ impl Witnesses<'_> {
         (published.map(|(_, at)| at), modified.map(|(_, at)| at))
     }
 
-    /// The customs of the page's language and country.
+    /// Returns the customs of the page's language and country.
     fn customs(self) -> DateCustoms {
         let Self { said, url, entry, feed } = self;
         let stated = [
@@ -136,8 +140,8 @@ impl Witnesses<'_> {
         DateCustoms::new(tag.map(String::as_str), url.and_then(Url::host_str))
     }
 
-    /// The site's section. `place` is where the headline stands.
-    pub fn section(
+    /// Returns the site's section. `place` is where the headline stands.
+    pub(crate) fn section(
         self,
         headline: Option<&str>,
         place: Option<usize>,
@@ -149,10 +153,10 @@ impl Witnesses<'_> {
         let tag = |names: &[&str]| names.iter().flat_map(|n| said.all(n)).find_map(|v| believed(v));
         let trail = |names: &[String]| section::of_trail(names.iter().map(String::as_str), headline, site);
         let is_section = |name: &String| section::is_section(name, headline, site);
-        let [marked, category] = said.printed.stated_sections.each_ref().map(|text| text.as_deref().and_then(believed));
-        let near = said.printed.sections(place);
+        let [marked, category] = said.visible.stated_sections.each_ref().map(|text| text.as_deref().and_then(believed));
+        let near = said.visible.sections(place);
         let near = near.iter().filter_map(|s| s.split('\n').find_map(clean::non_empty)).find(is_section);
-        let mut folders: Vec<&(usize, String)> = said.printed.folders.iter().collect();
+        let mut folders: Vec<&(usize, String)> = said.visible.folders.iter().collect();
         folders.sort_by_key(|(depth, _)| std::cmp::Reverse(*depth));
         let folder = folders.iter().map(|(_, name)| name).find(|n| n.split(' ').count() < 4 && is_section(n)).cloned();
         sources.first(
@@ -163,7 +167,7 @@ impl Witnesses<'_> {
                 (Source::JsonLd, trail(&said.stated.breadcrumbs)),
                 (Source::Meta, tag(SECTION)),
                 (Source::Heuristics, marked),
-                (Source::Heuristics, trail(&said.printed.breadcrumbs)),
+                (Source::Heuristics, trail(&said.visible.breadcrumbs)),
                 (Source::Heuristics, near),
                 (Source::Heuristics, category),
                 (Source::Heuristics, folder),
@@ -176,7 +180,7 @@ fn of(source: Source) -> impl Fn(&str) -> Option<(Source, DateReading)> {
     move |text| Some((source, when::read(text)?))
 }
 
-/// The day in a page's address: `/2019/03/12/`.
+/// Returns the day in a page's address: `/2019/03/12/`.
 fn in_address(url: &Url) -> Option<DateReading> {
     let parts: Vec<&str> = url.path_segments()?.take(12).collect();
     let digits =

@@ -1,10 +1,10 @@
-//! Mobile and AMP variants of a story's address.
+//! Mobile and AMP variants of an article's address.
 
 use url::Url;
 
-/// A URL without its scheme and without the marks of a variant (`m.`, `/amp`), and whether it had one. Two URLs that are equal
-/// but for their marks are the same story in two forms.
-pub fn bare(url: &str) -> (String, bool) {
+/// Returns a URL without its scheme and without the marks of a variant (`m.`, `/amp`), and whether it had one. Two URLs that are equal
+/// but for their marks are the same article in two forms.
+pub(crate) fn bare(url: &str) -> (String, bool) {
     const MARKED: &[&str] = &["m.", "mobile.", "amp."];
     let Ok(url) = Url::parse(url) else { return (url.to_owned(), false) };
     let host = url.host_str().unwrap_or_default();
@@ -22,20 +22,20 @@ pub fn bare(url: &str) -> (String, bool) {
     (format!("{host}/{page}?{}", url.query().unwrap_or_default()), is_variant)
 }
 
-/// Whether a part of a path says that this is the AMP form.
-pub fn is_mark(part: &str) -> bool {
+/// Returns whether a part of a path says that this is the AMP form.
+pub(crate) fn is_mark(part: &str) -> bool {
     matches!(part, "amp" | "amp.html" | "AMP")
 }
 
-/// Whether a parameter asks for the AMP form of the page.
-pub fn is_amp(parameter: &str) -> bool {
+/// Returns whether a parameter asks for the AMP form of the page.
+pub(crate) fn is_amp(parameter: &str) -> bool {
     let parameter = parameter.to_ascii_lowercase();
     matches!(parameter.as_str(), "amp" | "amp=" | "amp=1" | "amp=true" | "outputtype=amp" | "output=amp" | "_amp=true")
 }
 
-/// The page that an AMP cache's copy was made of: `https://HOST.cdn.ampproject.org/c/s/example.org/x` is of
+/// Returns the page that an AMP cache's copy was made of: `https://HOST.cdn.ampproject.org/c/s/example.org/x` is of
 /// `https://example.org/x` (without `/s` of `http://…`).
-pub fn cached(url: &Url) -> Option<Url> {
+pub(crate) fn cached(url: &Url) -> Option<Url> {
     let host = url.host_str()?;
     let path = if host.ends_with(".cdn.ampproject.org") || host.ends_with(".bing-amp.com") {
         ["/c/", "/v/", "/a/"].iter().find_map(|kind| url.path().strip_prefix(kind))?

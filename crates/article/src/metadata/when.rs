@@ -1,13 +1,14 @@
-//! Times as pages state and print them, and which of them is believed.
+//! Parses times of pages, and chooses between them.
 //!
-//! The first statement in the order of trust is believed, but for three rules:
+//! The first statement in the order of trust wins, with three exceptions:
 //!
-//! - A day without a time gives way to a later statement that tells the time on that day.
-//! - A time without a zone is UTC, unless a later statement gives the same reading in a zone.
-//! - Where a later statement gives the same reading in another zone, and a third one confirms that instant, theirs is believed.
+//! - A day without a time is replaced by a later statement with a time on that day.
+//! - A time without a zone is in UTC, unless a later statement gives the same clock time with a zone.
+//! - If a later statement gives the same clock time in another zone and a third statement confirms that instant, that
+//!   instant wins.
 //!
-//! Years before 1971 (a zero that was never set) and after 2100 are not believed; the caller, who knows the present, refuses the future.
-//! What the words alone leave open (`08/10/2024`) is decided by all dates of the page together ([`When::settle`]).
+//! Years before 1971 (an unset zero) and after 2100 are ignored; the caller, who knows the current time, rejects the
+//! future. Ambiguous numbers (`08/10/2024`) are decided by all dates of the page together ([`When::settle`]).
 
 use std::sync::LazyLock;
 
@@ -21,12 +22,12 @@ use crate::phrases::lines;
 /// The longest printed line that is searched for a time, in bytes, and the most words of it.
 const MAX_LINE: usize = 300;
 const MAX_WORDS: usize = 30;
-/// The most words of a printed time: `Wednesday, 20 November 2019 at 9:22 am GMT +01:00`.
+/// The maximum number of words of a printed time: `Wednesday, 20 November 2019 at 9:22 am GMT +01:00`.
 const MAX_TIME_WORDS: usize = 10;
 
 /// One statement of a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct When {
+pub(crate) struct When {
     /// The instant; without a zone the reading as if in UTC, without a time the day's first instant.
     pub at: DateTime<Utc>,
     /// Whether it tells the time of day.
@@ -36,15 +37,15 @@ pub struct When {
 }
 
 impl When {
-    /// What the words of a date mean on a page of these customs; `None` if that stays open.
-    pub fn settle(said: &DateReading, customs: &DateCustoms) -> Option<Self> {
+    /// Returns what the words of a date mean on a page of these customs; `None` if that stays open.
+    pub(crate) fn settle(said: &DateReading, customs: &DateCustoms) -> Option<Self> {
         Some(Self { at: said.settle(customs)?, clock: said.clock, zone: said.zone })
     }
 }
 
-/// What a printed time is said to be.
+/// The meaning that a page gives to a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Label {
+pub(crate) enum Label {
     /// Nothing is said.
     None,
     /// "Published", "Posted on", …
@@ -54,12 +55,12 @@ pub enum Label {
 }
 
 /// Reads a whole value as a time.
-pub fn read(text: &str) -> Option<DateReading> {
+pub(crate) fn read(text: &str) -> Option<DateReading> {
     read_date(text, DateStyle::Field)
 }
 
-/// The instant that is believed of statements in the order of trust.
-pub fn believed(told: &[(Source, When)]) -> Option<(Source, DateTime<Utc>)> {
+/// Returns the instant that is believed of statements in the order of trust.
+pub(crate) fn believed(told: &[(Source, When)]) -> Option<(Source, DateTime<Utc>)> {
     let (source, first) = *told.first()?;
     let rest = &told[1..];
     if !first.clock {
@@ -84,7 +85,7 @@ fn believed_timed(told: &[(Source, When)]) -> Option<(Source, DateTime<Utc>)> {
     Some(other.map_or((source, first.at), |(source, w)| (*source, w.at)))
 }
 
-/// Whether two instants are one reading of a clock in two zones.
+/// Returns whether two instants are one reading of a clock in two zones.
 fn is_same_reading(a: DateTime<Utc>, b: DateTime<Utc>) -> bool {
     let apart = (a.timestamp().div_euclid(60) - b.timestamp().div_euclid(60)).abs();
     (15..=14 * 60).contains(&apart) && apart % 15 == 0
@@ -106,7 +107,7 @@ static LABELS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!("(?i)(?P<m>{})|(?P<p>{})", group(modified), group(published))).expect("the list is valid")
 });
 
-/// The alternatives of a pattern that stand in no group.
+/// Returns the alternatives of a pattern that stand in no group.
 fn top_level(pattern: &str) -> impl Iterator<Item = &str> {
     let mut depth = 0;
     pattern.split(move |c| {
@@ -115,13 +116,13 @@ fn top_level(pattern: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether a word, in lower case, stands before times: "published", "mis à jour".
-pub fn is_label(word: &str) -> bool {
+/// Returns whether a word, in lower case, stands before times: "published", "mis à jour".
+pub(crate) fn is_label(word: &str) -> bool {
     LABELS.find(word).is_some_and(|found| found.range() == (0..word.len()))
 }
 
-/// The times that a printed line tells, each with what it is said to be.
-pub fn printed(line: &str) -> Vec<(Label, DateReading)> {
+/// Returns the times that a printed line tells, each with what it is said to be.
+pub(crate) fn printed(line: &str) -> Vec<(Label, DateReading)> {
     if line.len() > MAX_LINE {
         return Vec::new();
     }
@@ -138,7 +139,7 @@ pub fn printed(line: &str) -> Vec<(Label, DateReading)> {
     starts.iter().zip(ends).filter_map(|((start, label), end)| Some((*label, find(&line[*start..end])?))).collect()
 }
 
-/// A coarse look, since hardly any line tells a day: four digits of our time, or digits parted by a dot or a stroke.
+/// Returns whether a line may contain a date, by a quick test that few lines pass: a year of this century or the last, or digits separated by a dot or a slash.
 fn may_tell_a_day(line: &str) -> bool {
     line.as_bytes().windows(3).any(|near| {
         let [a, b, c] = [near[0], near[1], near[2]];
@@ -147,13 +148,13 @@ fn may_tell_a_day(line: &str) -> bool {
     })
 }
 
-/// Whether a line is little more than a time.
-pub fn is_mostly_time(line: &str) -> bool {
+/// Returns whether a line is little more than a time.
+pub(crate) fn is_mostly_time(line: &str) -> bool {
     let words = line.split_whitespace().count();
     words <= MAX_TIME_WORDS + 3 && find(&western_digits(line)).is_some()
 }
 
-/// The first run of words that is a time, the longest from where it starts.
+/// Returns the first run of words that is a time, the longest from where it starts.
 fn find(text: &str) -> Option<DateReading> {
     static YEAR: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?-u:\b(?:19[7-9]|20[0-9])\d)(?:(?-u:\b)|[年년Tг])|(?-u:\b\d{1,2}[./]\d{1,2}[./]\d{2}\b)")
@@ -178,12 +179,12 @@ fn find(text: &str) -> Option<DateReading> {
     })
 }
 
-/// How many numbers a text has: a month and its year are no day.
+/// Returns how many numbers a text has: a month and its year are not a day.
 fn numbers(text: &str) -> usize {
     text.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).count()
 }
 
-/// Whether a time may begin with a word: with a digit, or with a word (a month, a weekday) and then a digit.
+/// Returns whether a time may begin with a word: with a digit, or with a word (a month, a weekday) and then a digit.
 fn begins_time(words: &[&str], at: usize) -> bool {
     let digit = |i: usize| {
         words.get(i).is_some_and(|w: &&str| w.trim_start_matches(['(', '/']).starts_with(|c: char| c.is_ascii_digit()))

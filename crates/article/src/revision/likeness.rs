@@ -1,4 +1,4 @@
-//! Whether two articles under one id are the same story.
+//! Decides whether two articles with one id are the same article.
 
 use std::collections::HashSet;
 
@@ -9,13 +9,13 @@ use unicode_segmentation::UnicodeSegmentation;
 const LEAD: usize = 150;
 /// Shorter words (ASCII) are of any text.
 const SHORT: usize = 4;
-/// Fewer words do not tell texts apart.
+/// Texts with fewer words cannot be distinguished.
 const FEWEST: usize = 3;
-/// One word in so many is shared by forms of one story.
+/// One word in so many is shared by forms of one article.
 const SHARE: usize = 3;
 
-/// Whether the new article is another story than the last revision under the same id: title, text and date differ, as far as both
-/// have them, and so do most words. What is missing says nothing.
+/// Returns whether the new article and the last revision under the same id are different articles: title, text and date differ, as far as both
+/// have them, and so do most words. Missing values prove nothing.
 pub fn is_another(last: &Article, new: &Article) -> bool {
     let (mut same, mut differ) = (0, 0);
     let mut compare = |is_same: Option<bool>| match is_same {
@@ -36,7 +36,7 @@ pub fn is_another(last: &Article, new: &Article) -> bool {
     }
 }
 
-/// Whether the texts are the same, or most of their words; where one has no text, whether the titles are the same.
+/// Returns whether the texts, or most of their words, are the same; if one has no text, whether the titles are the same.
 pub fn is_same(last: &Article, new: &Article) -> bool {
     let (before, now) = (body(last), body(new));
     if before.is_empty() || now.is_empty() {
@@ -45,7 +45,7 @@ pub fn is_same(last: &Article, new: &Article) -> bool {
     before == now || resembles(&before, &now) == Some(true)
 }
 
-/// Whether the texts share so many words that they are forms of one story; `None` where one is too short to tell.
+/// Returns whether the texts share so many words that they are versions of one article; `None` if one is too short to tell.
 pub fn resembles(one: &str, other: &str) -> Option<bool> {
     let (one, other) = (words(one), words(other));
     let (fewer, shared) = (one.len().min(other.len()), one.intersection(&other).count());
@@ -53,7 +53,7 @@ pub fn resembles(one: &str, other: &str) -> Option<bool> {
     (is_like || fewer >= FEWEST).then_some(is_like)
 }
 
-/// The telling words at the beginning of a text; pairs of signs where a word is one sign, as in Chinese.
+/// Returns the telling words at the beginning of a text; pairs of signs where a word is one sign, as in Chinese.
 fn words(text: &str) -> HashSet<String> {
     let is_sign = |word: &str| !word.is_ascii() && word.chars().nth(1).is_none();
     let all: Vec<&str> = text.split_whitespace().flat_map(str::unicode_words).take(LEAD).collect();
@@ -90,7 +90,7 @@ mod tests {
         "A bakery on Mill Lane sold its last loaf after ninety years, and neighbours queued since dawn.";
 
     #[test]
-    fn title_text_and_date_together_say_that_it_is_another_story() {
+    fn title_text_and_date_together_say_that_it_is_another_article() {
         for (last, new, is) in [
             (article("Ferry waits", FERRY, 1), article("Baker closes", BAKER, 2), true),
             (article("Ferry waits", FERRY, 1), article("Ferry waits", BAKER, 2), false),
@@ -99,7 +99,7 @@ mod tests {
             // Without dates, title and text say it.
             (article("Ferry waits", FERRY, 0), article("Baker closes", BAKER, 0), true),
             (article("", FERRY, 1), article("", BAKER, 2), true),
-            // A story that goes on keeps its words.
+            // An article that continues keeps its words.
             (
                 article("Ferry waits", FERRY, 1),
                 article(
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_few_words_say_nothing() {
+    fn a_few_words_prove_nothing() {
         assert_eq!(resembles("Weather", "Traffic"), None);
         assert_eq!(resembles("Bridge closed", "Bridge opens"), Some(true));
         assert_eq!(resembles(FERRY, "The ferry waits in harbour"), Some(true));

@@ -1,5 +1,5 @@
-//! What became of a story since it was last published.
+//! Compares an article with its last published revision.
 
-pub mod changes;
-pub mod likeness;
-pub mod reread;
+pub(crate) mod changes;
+pub(crate) mod likeness;
+pub(crate) mod reread;

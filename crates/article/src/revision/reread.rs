@@ -1,5 +1,5 @@
-//! Whether an article that looks different now was changed by its publisher, or is only read differently: after an upgrade, by
-//! other rules for its site, or with more known of the site.
+//! Decides whether an article that looks different was changed by its publisher or is only read in a different way:
+//! after an upgrade, with other rules for its site, or with more knowledge of the site.
 
 use std::borrow::Cow;
 
@@ -8,23 +8,23 @@ use dateline_record::{Article, BlockKind, ContentSource};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::changes::cosmetic;
-use crate::html::tidy;
+use crate::html::sanitize;
 
-/// The version of the reading of pages and entries. It is raised whenever some of them are read differently; 1 stands for all
-/// versions before it was kept.
+/// The version of the reader of pages and entries. It is increased whenever some of them are read in a different way; 1 stands for all
+/// versions before it was stored.
 pub const READING: u32 = 2;
 
 /// How an article was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadAs {
-    /// The version of the reading, or a hash of it and the site's rules.
+    /// The version of the reader, or a hash of it and the site's rules.
     pub reading: u32,
-    /// Hash of the words that were shown; `None` where the text is not among them, as where it comes from a script.
+    /// The hash of the visible words; `None` if the text is not among them, for example because it comes from a script.
     pub shown: Option<u64>,
 }
 
 impl ReadAs {
-    /// How this article was read from what was shown.
+    /// Returns how this article was read from the visible words.
     pub fn new(reading: u32, article: &Article, shown: &Shown) -> Self {
         Self { reading, shown: shown.has(article).then(|| xxh3_64(shown.0.as_bytes())) }
     }
@@ -36,28 +36,28 @@ impl ReadAs {
 pub struct Shown(String);
 
 impl Shown {
-    /// What a page shows.
+    /// Returns what a page shows.
     pub fn page(html: &str) -> Self {
         let mut shown = String::with_capacity(html.len() / 4);
-        visible(&html[..html.floor_char_boundary(tidy::MAX_BYTES)], |text| push_letters(text, &mut shown));
+        visible(&html[..html.floor_char_boundary(sanitize::MAX_BYTES)], |text| push_letters(text, &mut shown));
         Self(shown)
     }
 
-    /// What an entry shows.
+    /// Returns what an entry shows.
     pub fn entry(entry: &Entry) -> Self {
         let texts: Vec<&str> =
             [&entry.title, &entry.summary, &entry.content].into_iter().filter_map(Option::as_deref).collect();
         Self::page(&texts.join("\n"))
     }
 
-    /// Whether an article's text stands there.
+    /// Returns whether an article's text stands there.
     fn has(&self, article: &Article) -> bool {
         let mut search = Search::new(&self.0);
         blocks(article).all(|text| search.finds(&letters(text)))
     }
 }
 
-/// Looks for blocks that mostly stand in their order, so that a long page takes linear time.
+/// Looks for blocks that mostly stand in their order, so a long page takes linear time.
 struct Search<'a> {
     text: &'a str,
     /// Where the last block ended.
@@ -67,7 +67,7 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// After so many misses nothing more is found.
+    /// After this many misses the search ends.
     const MOST_MISSES: u32 = 32;
 
     fn new(text: &'a str) -> Self {
@@ -88,8 +88,8 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Whether the article is only read differently from the form before: the page shows the same, or as far as that can be seen from the
-/// text. `last` is the form before, where it is kept.
+/// Returns whether the article is unchanged but was read in a different way: the page shows the same words, as far as that can be seen from the
+/// text. `last` is the previous revision, if it is stored.
 pub fn is_reread(last: Option<&Article>, before: ReadAs, new: &Article, now: ReadAs, shown: &Shown) -> bool {
     if before.shown.is_some() && before.shown == now.shown {
         return true;
@@ -109,7 +109,7 @@ pub fn is_reread(last: Option<&Article>, before: ReadAs, new: &Article, now: Rea
     before.reading != now.reading && is_of_page && is_kept
 }
 
-/// Whether all blocks of an article stand in a text, in their order.
+/// Returns whether all blocks of an article stand in a text, in their order.
 fn is_part(article: &Article, text: &str) -> bool {
     let mut rest = text;
     blocks(article).all(|block| {
@@ -120,14 +120,14 @@ fn is_part(article: &Article, text: &str) -> bool {
     })
 }
 
-/// What an article says, headline included. Captions may stand in attributes, and what changes by itself proves nothing.
+/// Returns what an article says, headline included. Captions may stand in attributes, and what changes by itself proves nothing.
 fn blocks(article: &Article) -> impl Iterator<Item = &str> {
     let blocks = article.parts().into_iter().filter(|(block, _)| block.kind != BlockKind::Caption);
     blocks.map(|(_, text)| cosmetic::without_edges(text)).filter(|text| !cosmetic::is_cosmetic(text))
 }
 
-/// The letters and digits of a text, in lower case.
-pub fn letters(text: &str) -> String {
+/// Returns the letters and digits of a text, in lower case.
+pub(crate) fn letters(text: &str) -> String {
     let mut letters = String::with_capacity(text.len());
     push_letters(text, &mut letters);
     letters
@@ -154,7 +154,7 @@ fn visible(html: &str, mut text: impl FnMut(&str)) {
     }
 }
 
-/// What follows a tag, and what is not seen in it.
+/// Returns what follows a tag, and what is not seen in it.
 fn after_tag(tag: &str) -> &str {
     let after = |text: &str, end: &str| text.find(end).map_or(text.len(), |at| at + end.len());
     if tag.starts_with("<!--") {
@@ -174,7 +174,7 @@ fn after_tag(tag: &str) -> &str {
     }
 }
 
-/// Where a tag ends; attributes in quotation marks may hold its sign.
+/// Returns where a tag ends; attributes in quotation marks may hold its sign.
 fn tag_end(tag: &str) -> usize {
     let mut quote = None;
     for (at, byte) in tag.bytes().enumerate().skip(1) {
@@ -201,7 +201,7 @@ mod tests {
     const BOX: &str =
         "The Mill News has been printed in the valley since 1890 and belongs to the families who read it.";
 
-    /// A page with this headline and these paragraphs, beside which something else stands.
+    /// Returns a page with this headline and these paragraphs, beside which something else stands.
     fn page(headline: &str, paragraphs: &[&str], aside: &str, modified: &str) -> String {
         let paragraphs: String =
             paragraphs.iter().map(|p| format!("<p class='{}'>{p}</p>", if *p == BOX { "box" } else { "t" })).collect();
@@ -211,7 +211,7 @@ mod tests {
         )
     }
 
-    /// How a page is read where these elements are its text.
+    /// Returns how a page is read where these elements are its text.
     fn read(html: &str, take: &str) -> (Article, ReadAs, Shown) {
         let rules = SiteRules::new(&[take.to_owned()], &[]).unwrap();
         let context = SiteContext { rules: Some(&rules), ..SiteContext::default() };
@@ -226,7 +226,7 @@ mod tests {
     const NOON: &str = "2025-06-03T12:00:00Z";
 
     #[test]
-    fn a_page_that_is_read_differently_is_told_from_one_that_changed() {
+    fn a_page_that_is_read_differently_is_distinguished_from_one_that_changed() {
         let whole = [FIRST, SECOND, THIRD, BOX];
         let old = || page(HEADLINE, &whole, "12 comments", NOON);
         let later = |paragraphs: &[&str]| page(HEADLINE, paragraphs, "340 comments", "2025-06-03T13:00:00Z");

@@ -1,14 +1,16 @@
-//! Wikidata's dumps: one item a line.
+//! Reads Wikidata dumps, which have one item a line.
 //!
-//! The format is the one of `latest-all.json` (Wikidata:Database download, "JSON dumps"): an array with one entity a line. A
-//! map without members is written as an empty list there.
+//! The format is that of `latest-all.json` (Wikidata:Database download, "JSON dumps"): an array with one entity a line.
+//! An empty map is written as an empty list.
+
+#![allow(clippy::cast_possible_truncation, reason = "an item has few pages")]
 
 use dateline_record::EntityType;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny};
 use std::collections::HashMap;
 
-use super::Entry;
+use super::KnowledgeEntry;
 
 /// Other names kept of one item.
 const MAX_OTHERS: usize = 24;
@@ -27,12 +29,12 @@ struct Item {
     #[serde(default, deserialize_with = "map_or_list")]
     claims: HashMap<String, Claims>,
     #[serde(default, deserialize_with = "map_or_list")]
-    sitelinks: HashMap<String, Page>,
+    sitelinks: HashMap<String, DumpPage>,
 }
 
 /// A page of an encyclopedia about the item.
 #[derive(Deserialize)]
-struct Page {
+struct DumpPage {
     title: String,
 }
 
@@ -76,9 +78,9 @@ where
     })
 }
 
-/// The entry of a line of a dump; `None` for the array's brackets, for what is no item or nothing that stories name, for an item
+/// Returns the entry of a line of a dump; `None` for the array's brackets, for what is not an item or nothing that articles name, for an item
 /// without a name in the language (a code of Wikidata's, "en") or with fewer pages than `least`.
-pub fn entry_of(line: &str, language: &str, least: u32) -> Result<Option<Entry>, serde_json::Error> {
+pub fn entry_of(line: &str, language: &str, least: u32) -> Result<Option<KnowledgeEntry>, serde_json::Error> {
     let line = line.trim().trim_end_matches(',');
     if line.is_empty() || line == "[" || line == "]" {
         return Ok(None);
@@ -97,14 +99,14 @@ pub fn entry_of(line: &str, language: &str, least: u32) -> Result<Option<Entry>,
         }
     }
     let context = item.descriptions.get(language).map(|text| text.value.clone()).unwrap_or_default();
-    Ok(Some(Entry { id: item.id, r#type: kind, prior, name, others, context }))
+    Ok(Some(KnowledgeEntry { id: item.id, r#type: kind, prior, name, others, context }))
 }
 
 fn fits(name: &str) -> bool {
     (1..=MAX_NAME).contains(&name.chars().count())
 }
 
-/// What the item is, by its classes, else by what else is said of it.
+/// Returns what the item is, by its classes, else by what else is said of it.
 fn kind(item: &Item) -> Option<EntityType> {
     let class = |claim: &Claim| -> Option<String> {
         let value = claim.mainsnak.datavalue.as_ref()?.get("value")?.get("id")?.as_str()?;

@@ -1,11 +1,13 @@
-//! Choosing among the things of one name.
+//! Chooses among the entries with one name.
+
+#![allow(clippy::cast_precision_loss, reason = "a score of few digits")]
 
 use std::collections::HashSet;
 
 use dateline_record::{Entity, EntityType, MentionKind};
 use dateline_text::Document;
 
-use super::{Base, Entry};
+use super::{KnowledgeBase, KnowledgeEntry};
 
 /// How far the best candidate must be ahead of the next.
 const AHEAD: f64 = 1.5;
@@ -14,8 +16,8 @@ const MAX_CONTEXT: usize = 32;
 /// Names of an entity that are looked up.
 const MAX_NAMES: usize = 8;
 
-/// Sets the Wikidata ids of the entities of which the base surely knows which they are.
-pub(crate) fn link(document: &Document, entities: &mut [Entity], base: &Base) {
+/// Sets the Wikidata ids of the entities whose entry in the knowledge base is certain.
+pub(crate) fn link(document: &Document, entities: &mut [Entity], base: &KnowledgeBase) {
     let mut words: Option<HashSet<String>> = None;
     for entity in entities {
         let mut names: Vec<&str> = vec![&entity.name];
@@ -24,11 +26,11 @@ pub(crate) fn link(document: &Document, entities: &mut [Entity], base: &Base) {
                 names.push(&mention.text);
             }
         }
-        // a surname alone is anybody's
+        // A surname alone may be anybody's.
         if entity.r#type == EntityType::Person {
             names.retain(|name| name.split_whitespace().nth(1).is_some());
         }
-        // the fullest name that the base knows decides
+        // The longest name in the knowledge base decides.
         let candidates = names
             .iter()
             .map(|name| base.named(name).filter(|entry| entry.r#type == entity.r#type).collect::<Vec<_>>())
@@ -39,20 +41,24 @@ pub(crate) fn link(document: &Document, entities: &mut [Entity], base: &Base) {
     }
 }
 
-/// The words of a text that carry meaning, in lower case.
+/// Returns the words of a text that carry meaning, in lower case.
 fn words_of(document: &Document) -> HashSet<String> {
     let all = (0..document.tokens().len()).map(|token| document.word(token));
     all.filter(|word| word.chars().count() > 3).map(str::to_lowercase).collect()
 }
 
-fn choose<'a>(candidates: &[&'a Entry], entity: &Entity, words: &HashSet<String>) -> Option<&'a Entry> {
-    let common = |entry: &Entry| {
+fn choose<'a>(
+    candidates: &[&'a KnowledgeEntry],
+    entity: &Entity,
+    words: &HashSet<String>,
+) -> Option<&'a KnowledgeEntry> {
+    let common = |entry: &KnowledgeEntry| {
         let context = entry.context.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() > 3);
         let of_name = |word: &str| entity.name.split_whitespace().any(|part| part.eq_ignore_ascii_case(word));
         context.take(MAX_CONTEXT).filter(|word| words.contains(&word.to_lowercase()) && !of_name(word)).count()
     };
-    let score = |entry: &Entry| f64::from(1 + entry.prior).ln() + (common(entry) as f64).sqrt() * 2.0;
-    let mut scored: Vec<(f64, &Entry)> = candidates.iter().map(|entry| (score(entry), *entry)).collect();
+    let score = |entry: &KnowledgeEntry| f64::from(1 + entry.prior).ln() + (common(entry) as f64).sqrt() * 2.0;
+    let mut scored: Vec<(f64, &KnowledgeEntry)> = candidates.iter().map(|entry| (score(entry), *entry)).collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     let (best, entry) = *scored.first()?;
     let ahead = scored.get(1).is_none_or(|(next, _)| best - next >= AHEAD);
@@ -63,9 +69,8 @@ fn choose<'a>(candidates: &[&'a Entry], entity: &Entity, words: &HashSet<String>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Finder;
+    use crate::entities;
     use dateline_text::paragraphs;
-    use std::sync::Arc;
 
     const BASE: &str = "\
 Q1\tperson\t90\tMaria Keller\tM. Keller\tmayor of Springfield and politician
@@ -78,8 +83,8 @@ Q7\tperson\t10\tPeter Novak\t\tchemist";
 
     fn linked(text: &str) -> String {
         let document = Document::new(text, &paragraphs(text));
-        let finder = Finder::new(dateline_model::fast(), Arc::new(Base::read(BASE).unwrap()));
-        let found = finder.find(&document);
+        let names = dateline_model::fast().read(&document, None).names;
+        let found = entities(&document, names, &KnowledgeBase::read(BASE).unwrap());
         let pairs = found.iter().filter_map(|entity| Some(format!("{}={}", entity.name, entity.wikidata.as_ref()?)));
         pairs.collect::<Vec<_>>().join(" ")
     }

@@ -1,12 +1,15 @@
-//! Which thing of the world an entity is: linking to Wikidata ids.
+//! Links entities to Wikidata ids.
 //!
-//! A [`Base`] is a table of tab-separated lines, `id`, `type`, `prior`, `name`, `other names`, `context`: the Wikidata id, the
-//! entity's type as in the records, how well known it is (a count of its encyclopedia pages, 0 or more), its name, other names
-//! separated by `|`, and words that show a text is about it (its description). [`default`] holds what can be said surely:
-//! countries, capitals, big organisations; `dateline knowledge` makes a base from a Wikidata dump.
+//! A [`KnowledgeBase`] is a table of tab-separated lines, `id`, `type`, `prior`, `name`, `other names`, `context`: the
+//! Wikidata id, the type of entity as in the records, how well known it is (the number of its encyclopedia pages), its
+//! name, other names separated by `|`, and words that occur in texts about it (its description). [`default`] contains
+//! well-known entries: countries, capitals, large organisations; `dateline knowledge` makes a knowledge base from a
+//! Wikidata dump.
 //!
-//! No link is better than a wrong one: a person must be named in full and a word of the context must stand in the text; of
-//! several candidates the best must be far ahead.
+//! No link is better than a wrong one: a person must be named in full and a word of the context must occur in the text,
+//! and the best of several candidates must be far ahead of the next.
+
+#![allow(clippy::cast_possible_truncation, reason = "a knowledge base has far fewer than 2^32 entries")]
 
 mod dump;
 mod link;
@@ -20,49 +23,49 @@ use dateline_record::EntityType;
 pub use dump::entry_of;
 pub(super) use link::link;
 
-/// The longest line of a base, in bytes.
+/// The maximum length of a line of a knowledge base, in bytes.
 const MAX_LINE: usize = 64 << 10;
-/// Entries that share a name, at most; the best known stay.
+/// The maximum number of entries that share a name; the best known stay.
 const MAX_SHARING: usize = 64;
 
-/// What is known of one thing.
+/// An entry of a knowledge base.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    /// Its Wikidata id: "Q649".
+pub struct KnowledgeEntry {
+    /// The Wikidata id: "Q649".
     pub id: String,
-    /// What it is.
+    /// The type of entity.
     pub r#type: EntityType,
-    /// How well known it is: 0 or more.
+    /// How well known the entity is: 0 or more.
     pub prior: u32,
-    /// Its usual name.
+    /// The usual name.
     pub name: String,
     /// Other names.
     pub others: Vec<String>,
-    /// Words about it.
+    /// Words that occur in texts about it.
     pub context: String,
 }
 
-/// Why a line is no entry.
+/// The reason why a line is not an entry.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
-    /// Not the six columns.
+pub enum KnowledgeError {
+    /// The line does not have six columns.
     #[error("line {0}: expected six columns separated by tabs: id, type, prior, name, other names, context")]
     Columns(usize),
-    /// No Wikidata id.
-    #[error("line {0}: `{1}` is no Wikidata id; write a Q and a number, such as Q649")]
+    /// The id is not a Wikidata id.
+    #[error("line {0}: `{1}` is not a Wikidata id; write a Q and a number, such as Q649")]
     Id(usize, String),
-    /// No type of ours.
-    #[error("line {0}: `{1}` is no type; write person, organisation, place, event or other")]
+    /// The type is unknown.
+    #[error("line {0}: `{1}` is not a type; write person, organisation, place, event or other")]
     Type(usize, String),
-    /// No number.
-    #[error("line {0}: `{1}` is no prior; write a whole number, 0 or more")]
+    /// The prior is not a number.
+    #[error("line {0}: `{1}` is not a prior; write a whole number, 0 or more")]
     Prior(usize, String),
-    /// Longer than any sensible line.
-    #[error("line {0}: longer than {MAX_LINE} bytes")]
+    /// The line is too long.
+    #[error("line {0}: more than {MAX_LINE} bytes")]
     Long(usize),
 }
 
-/// Why a file is no base.
+/// A file that cannot be read as a knowledge base.
 #[derive(Debug, thiserror::Error)]
 #[error("{path}: {reason}", path = path.display())]
 pub struct LoadError {
@@ -70,8 +73,8 @@ pub struct LoadError {
     reason: String,
 }
 
-impl Entry {
-    /// The entry as a line of a base, without the line's end.
+impl KnowledgeEntry {
+    /// Returns the entry as a line of a knowledge base, without the line break.
     pub fn line(&self) -> String {
         let clean = |text: &str| text.replace(['\t', '\n', '\r', '|'], " ");
         let others: Vec<String> = self.others.iter().map(|name| clean(name)).collect();
@@ -80,21 +83,21 @@ impl Entry {
         format!("{}\t{kind}\t{}\t{name}\t{}\t{context}", self.id, self.prior, others.join("|"))
     }
 
-    fn read(number: usize, line: &str) -> Result<Self, Fault> {
+    fn read(number: usize, line: &str) -> Result<Self, KnowledgeError> {
         if line.len() > MAX_LINE {
-            return Err(Fault::Long(number));
+            return Err(KnowledgeError::Long(number));
         }
         let columns: Vec<&str> = line.split('\t').collect();
-        let [id, kind, prior, name, others, context] = columns[..] else { return Err(Fault::Columns(number)) };
+        let [id, kind, prior, name, others, context] = columns[..] else { return Err(KnowledgeError::Columns(number)) };
         if !id.strip_prefix('Q').is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
         {
-            return Err(Fault::Id(number, id.to_owned()));
+            return Err(KnowledgeError::Id(number, id.to_owned()));
         }
         let r#type = TYPES.iter().find(|(_, name)| *name == kind).map(|(kind, _)| *kind);
         Ok(Self {
             id: id.to_owned(),
-            r#type: r#type.ok_or_else(|| Fault::Type(number, kind.to_owned()))?,
-            prior: prior.parse().map_err(|_| Fault::Prior(number, prior.to_owned()))?,
+            r#type: r#type.ok_or_else(|| KnowledgeError::Type(number, kind.to_owned()))?,
+            prior: prior.parse().map_err(|_| KnowledgeError::Prior(number, prior.to_owned()))?,
             name: name.to_owned(),
             others: others.split('|').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
             context: context.to_owned(),
@@ -114,26 +117,26 @@ fn type_name(kind: EntityType) -> &'static str {
     TYPES.iter().find(|(known, _)| *known == kind).map_or("other", |(_, name)| name)
 }
 
-/// A table of things, by their names.
+/// A table of entities, by their names.
 #[derive(Debug, Default)]
-pub struct Base {
-    entries: Vec<Entry>,
+pub struct KnowledgeBase {
+    entries: Vec<KnowledgeEntry>,
     by_name: HashMap<String, Vec<u32>>,
 }
 
-impl Base {
-    /// Reads the base in a file.
+impl KnowledgeBase {
+    /// Reads a knowledge base from a file.
     pub fn load(path: &Path) -> Result<Arc<Self>, LoadError> {
         let about = |reason: String| LoadError { path: path.to_owned(), reason };
         let text = std::fs::read_to_string(path).map_err(|error| about(error.to_string()))?;
         Self::read(&text).map(Arc::new).map_err(|fault| about(fault.to_string()))
     }
 
-    /// Reads a base; blank lines and those that begin with `#` are passed over.
-    pub fn read(text: &str) -> Result<Self, Fault> {
+    /// Reads a knowledge base; blank lines and lines that start with `#` are skipped.
+    pub fn read(text: &str) -> Result<Self, KnowledgeError> {
         let mut base = Self::default();
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
-            base.entries.push(Entry::read(number + 1, line)?);
+            base.entries.push(KnowledgeEntry::read(number + 1, line)?);
         }
         for (index, entry) in base.entries.iter().enumerate() {
             for name in std::iter::once(&entry.name).chain(&entry.others) {
@@ -150,23 +153,23 @@ impl Base {
         Ok(base)
     }
 
-    /// Entries of that name.
-    fn named(&self, name: &str) -> impl Iterator<Item = &Entry> {
+    /// Returns the entries with a name.
+    fn named(&self, name: &str) -> impl Iterator<Item = &KnowledgeEntry> {
         self.by_name.get(&key(name)).into_iter().flatten().map(|&index| &self.entries[index as usize])
     }
 }
 
-/// A name as it is looked up: without an article, its case kept ("US" is not "us").
+/// Returns the lookup key of a name: without an article, with its case ("US" is not "us").
 fn key(name: &str) -> String {
     let name = name.trim();
     name.strip_prefix("The ").or_else(|| name.strip_prefix("the ")).unwrap_or(name).replace('\u{2019}', "'")
 }
 
-/// The base that comes with the program.
-pub fn default() -> Arc<Base> {
-    static BASE: LazyLock<Arc<Base>> = LazyLock::new(|| {
-        // a fault here is a fault of the build, which a test finds
-        Arc::new(Base::read(include_str!("default.tsv")).unwrap_or_default())
+/// Returns the embedded knowledge base.
+pub fn default() -> Arc<KnowledgeBase> {
+    static BASE: LazyLock<Arc<KnowledgeBase>> = LazyLock::new(|| {
+        // An error here is an error of the build, which a test finds.
+        Arc::new(KnowledgeBase::read(include_str!("default.tsv")).unwrap_or_default())
     });
     Arc::clone(&BASE)
 }
@@ -177,7 +180,7 @@ mod tests {
 
     #[test]
     fn the_default_base_is_sound() {
-        let base = Base::read(include_str!("default.tsv")).unwrap();
+        let base = KnowledgeBase::read(include_str!("default.tsv")).unwrap();
         assert!(base.entries.len() > 250, "{}", base.entries.len());
         let mut ids: Vec<&str> = base.entries.iter().map(|entry| entry.id.as_str()).collect();
         ids.sort_unstable();
@@ -189,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_line_is_read_as_it_was_written() {
-        let entry = Entry {
+        let entry = KnowledgeEntry {
             id: "Q7".into(),
             r#type: EntityType::Event,
             prior: 3,
@@ -197,7 +200,7 @@ mod tests {
             others: vec!["C\tD".into(), "E".into()],
             context: "an\nevent".into(),
         };
-        let read = Entry::read(1, &entry.line()).unwrap();
+        let read = KnowledgeEntry::read(1, &entry.line()).unwrap();
         assert_eq!((read.name.as_str(), read.others.join("+").as_str()), ("A B", "C D+E"));
         assert_eq!((read.context.as_str(), read.prior, read.r#type), ("an event", 3, EntityType::Event));
     }
@@ -210,7 +213,7 @@ mod tests {
             ("Q1\ttown\t1\tX\t\t", "line 1: `town` is no type"),
             ("Q1\tplace\t-1\tX\t\t", "line 1: `-1` is no prior"),
         ] {
-            let fault = Base::read(line).unwrap_err().to_string();
+            let fault = KnowledgeBase::read(line).unwrap_err().to_string();
             assert!(fault.starts_with(want), "{fault}");
         }
     }

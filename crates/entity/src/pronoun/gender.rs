@@ -1,10 +1,10 @@
-//! Of which gender a pronoun and a person are.
+//! The gender of pronouns and persons.
 
 use dateline_model::{Gender, lexicon};
 use dateline_record::{Entity, EntityType};
 use dateline_text::Document;
 
-/// A pronoun of a person: gender, and whether its form is that of an object alone.
+/// Returns a pronoun of a person: gender, and whether its form is that of an object alone.
 pub(super) fn pronoun(word: &str) -> Option<(Gender, bool)> {
     // "He" begins sentences, "HE" is a headline's
     let (gender, is_object) = match word.to_ascii_lowercase().as_str() {
@@ -16,7 +16,7 @@ pub(super) fn pronoun(word: &str) -> Option<(Gender, bool)> {
     Some((gender, is_object))
 }
 
-/// The gender of a person, by a title or a role before the name, else by the first name; `None` where neither tells.
+/// Returns the gender of a person, by a title or a role before the name, else by the first name; `None` where neither tells.
 pub(super) fn gender(document: &Document, entity: &Entity) -> Option<Gender> {
     const FEMALE: [&str; 24] = [
         "mrs",

@@ -1,4 +1,4 @@
-//! As much of a sentence's grammar as pronouns need.
+//! The grammatical tests that resolving pronouns needs.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use dateline_text::Document;
 /// Tokens looked over for what stands between a name and a pronoun.
 const BETWEEN: usize = 40;
 
-/// What makes the name after it no subject.
+/// Words after which a name is not a subject.
 pub(super) const PREPOSITIONS: [&str; 28] = [
     "of",
     "to",
@@ -39,7 +39,7 @@ pub(super) const PREPOSITIONS: [&str; 28] = [
     "around",
 ];
 
-/// Neither governed by a preposition nor an owner.
+/// Returns whether a name is a subject: neither governed by a preposition nor an owner.
 pub(super) fn is_subject(document: &Document, tokens: &Range<usize>) -> bool {
     if matches!(document.word(tokens.end), "'s" | "\u{2019}s" | "'" | "\u{2019}") {
         return false;
@@ -51,7 +51,7 @@ pub(super) fn is_subject(document: &Document, tokens: &Range<usize>) -> bool {
     before == 0 || !PREPOSITIONS.contains(&document.word(before - 1).to_lowercase().as_str())
 }
 
-/// No word between begins another clause.
+/// Returns whether no word within the range starts another clause.
 pub(super) fn one_clause(document: &Document, between: Range<usize>) -> bool {
     const BOUNDARIES: [&str; 16] = [
         "that", "who", "and", "but", "because", "when", "if", "while", "as", "after", "before", "said", "says", ",",

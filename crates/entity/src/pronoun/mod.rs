@@ -1,9 +1,9 @@
-//! Whom "she", "his" and "its" mean.
+//! Resolves "she", "his" and "its".
 //!
-//! Every pronoun goes to the entity that scores best by how lately it was meant, whether as a subject, how often before, and
-//! whether its gender is known to fit: the order of salience of centring theory (Grosz, Joshi, Weinstein 1995), with weights
-//! set on half of `training/resolution`. "They" and an "it" that no such subject governs are left alone: they are oftener
-//! nobody's than somebody's.
+//! A pronoun refers to the entity with the best score. The score depends on how recently the entity was mentioned,
+//! whether as a subject, how often, and whether its gender is known to match; the order follows centering theory
+//! (Grosz, Joshi, Weinstein 1995), and the weights are fitted to half of `training/resolution`. "They", and "it"
+//! without such a subject, are not resolved: they mostly refer to no entity.
 
 mod gender;
 mod grammar;
@@ -16,7 +16,7 @@ use std::ops::Range;
 use dateline_record::{Entity, EntityType, Mention, MentionKind};
 use dateline_text::Document;
 
-/// Adds the pronouns to the mentions of the entities they mean.
+/// Adds the pronouns to the mentions of the entities that they refer to.
 pub(super) fn attach(document: &Document, entities: &mut [Entity]) {
     let mut found = persons::meant(document, entities);
     found.extend(things::meant(document, entities));
@@ -35,17 +35,17 @@ pub(super) fn attach(document: &Document, entities: &mut [Entity]) {
 }
 
 /// A name in the text.
-struct Named {
+struct NamedEntity {
     tokens: Range<usize>,
     entity: usize,
 }
 
-fn names(document: &Document, entities: &[Entity], wanted: impl Fn(EntityType) -> bool) -> Vec<Named> {
-    let mut names: Vec<Named> = Vec::new();
+fn names(document: &Document, entities: &[Entity], wanted: impl Fn(EntityType) -> bool) -> Vec<NamedEntity> {
+    let mut names: Vec<NamedEntity> = Vec::new();
     for (entity, record) in entities.iter().enumerate().filter(|(_, record)| wanted(record.r#type)) {
         for mention in record.mentions.iter().filter(|mention| mention.kind == MentionKind::Name) {
             let tokens = document.token_at(mention.start)..document.token_at(mention.end.saturating_sub(1)) + 1;
-            names.push(Named { tokens, entity });
+            names.push(NamedEntity { tokens, entity });
         }
     }
     names.sort_by_key(|name| name.tokens.start);
@@ -55,13 +55,13 @@ fn names(document: &Document, entities: &[Entity], wanted: impl Fn(EntityType) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Finder;
+    use crate::fast_entities;
     use dateline_text::paragraphs;
 
-    /// What the pronouns of a text mean, in order: "she=Maria Keller".
+    /// Returns the referents of a text's pronouns, in order: "she=Maria Keller".
     fn meant(text: &str) -> String {
         let document = Document::new(text, &paragraphs(text));
-        let found = Finder::fast().find(&document);
+        let found = fast_entities(&document);
         let mut all: Vec<(usize, String)> = Vec::new();
         for entity in &found {
             for mention in entity.mentions.iter().filter(|mention| mention.kind == MentionKind::Pronoun) {
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn pronouns_mean_whom_a_reader_takes_them_for() {
+    fn pronouns_refer_to_the_person_that_a_reader_expects() {
         for (text, want) in [
             ("Maria Keller won. She thanked her voters.", "She=Maria Keller her=Maria Keller"),
             ("Maria Keller met Peter Novak. She said he had agreed.", "She=Maria Keller he=Peter Novak"),

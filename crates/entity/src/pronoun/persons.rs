@@ -1,4 +1,6 @@
-//! Whom "she", "his" and "him" mean.
+//! Resolves "she", "his" and "him".
+
+#![allow(clippy::cast_precision_loss, reason = "a score of few digits")]
 
 use dateline_model::Gender;
 use dateline_record::{Entity, EntityType};
@@ -12,46 +14,46 @@ use super::sentences::{Sentence, sentences, speakers};
 /// Entities that a pronoun is compared with: those meant last.
 const REMEMBERED: usize = 12;
 
-/// What tells for and against an entity.
+/// The weights for and against an entity.
 mod weight {
     /// Each sentence back, six at most.
-    pub const SENTENCE: f64 = 1.0;
-    pub const OTHER_PARAGRAPH: f64 = 0.3;
-    pub const SUBJECT: f64 = 0.8;
+    pub(crate) const SENTENCE: f64 = 1.0;
+    pub(crate) const OTHER_PARAGRAPH: f64 = 0.3;
+    pub(crate) const SUBJECT: f64 = 0.8;
     /// The first person of its sentence.
-    pub const FIRST: f64 = 1.5;
-    pub const OFTEN: f64 = 0.5;
-    pub const GENDER_KNOWN: f64 = 0.8;
+    pub(crate) const FIRST: f64 = 1.5;
+    pub(crate) const OFTEN: f64 = 0.5;
+    pub(crate) const GENDER_KNOWN: f64 = 0.8;
     /// Last meant by a pronoun.
-    pub const CHAIN: f64 = 0.4;
+    pub(crate) const CHAIN: f64 = 0.4;
     /// One inside quotation marks, the other outside.
-    pub const CROSSING: f64 = 0.6;
+    pub(crate) const CROSSING: f64 = 0.6;
     /// Inside the quotation, who speaks is "I".
-    pub const SPEAKER: f64 = 3.0;
+    pub(crate) const SPEAKER: f64 = 3.0;
     /// "Keller saw him": another than the subject.
-    pub const SAME_CLAUSE: f64 = 2.0;
+    pub(crate) const SAME_CLAUSE: f64 = 2.0;
     /// Named only later in the sentence.
-    pub const NAMED_LATER: f64 = 2.0;
-    /// What an answer must have.
-    pub const LEAST: f64 = -4.0;
+    pub(crate) const NAMED_LATER: f64 = 2.0;
+    /// The minimum score of an answer.
+    pub(crate) const LEAST: f64 = -4.0;
 }
 
-/// What is known of a person at some place of the text.
-struct Known {
+/// The mentions of a person up to some place in the text.
+struct KnownPerson {
     entity: usize,
     /// Past the last token by which the person was meant.
     end: usize,
     sentence: usize,
     block: usize,
     quoted: bool,
-    standing: Standing,
+    role: SentenceRole,
     by_pronoun: bool,
     times: u32,
 }
 
-/// How somebody stands in a sentence.
+/// The role of a person in a sentence.
 #[derive(Clone, Copy, Default)]
-struct Standing {
+struct SentenceRole {
     /// A subject.
     subject: bool,
     /// Before any other person.
@@ -64,7 +66,7 @@ pub(super) fn meant(document: &Document, entities: &[Entity]) -> Vec<(usize, usi
     let mut genders: Vec<Option<Gender>> = entities.iter().map(|entity| gender(document, entity)).collect();
     let sentences = sentences(document);
     let speakers = speakers(document, &names, &sentences);
-    let mut known: Vec<Known> = Vec::new(); // the one meant last stands last
+    let mut known: Vec<KnownPerson> = Vec::new(); // the one meant last stands last
     let mut found = Vec::new();
     let mut next = 0;
     for sentence in &sentences {
@@ -77,8 +79,8 @@ pub(super) fn meant(document: &Document, entities: &[Entity]) -> Vec<(usize, usi
             }
             if next < names.len() && names[next].tokens.start == at {
                 let name = &names[next];
-                let standing = Standing { subject: is_subject(document, &name.tokens), first: !somebody };
-                let place = Place { sentence, quoted, standing };
+                let role = SentenceRole { subject: is_subject(document, &name.tokens), first: !somebody };
+                let place = PersonContext { sentence, quoted, role };
                 remember(&mut known, name.entity, name.tokens.end, &place, false);
                 somebody = true;
                 at = name.tokens.end.max(at + 1);
@@ -87,14 +89,14 @@ pub(super) fn meant(document: &Document, entities: &[Entity]) -> Vec<(usize, usi
             if let Some((gender, is_object)) = pronoun(document.word(at)) {
                 let speaks =
                     |entity: usize| quoted && speakers.get(sentence.block).is_some_and(|all| all.contains(&entity));
-                let score = |person: &Known| {
+                let score = |person: &KnownPerson| {
                     let bound = is_object
                         && person.sentence == sentence.number
-                        && person.standing.subject
+                        && person.role.subject
                         && one_clause(document, person.end..at);
                     let back = (sentence.number - person.sentence).min(6);
-                    yes(person.standing.subject, weight::SUBJECT)
-                        + yes(person.standing.first, weight::FIRST)
+                    yes(person.role.subject, weight::SUBJECT)
+                        + yes(person.role.first, weight::FIRST)
                         + weight::OFTEN * f64::from(1 + person.times).log2().min(3.0)
                         + yes(genders[person.entity] == Some(gender), weight::GENDER_KNOWN)
                         + yes(person.by_pronoun, weight::CHAIN)
@@ -122,8 +124,8 @@ pub(super) fn meant(document: &Document, entities: &[Entity]) -> Vec<(usize, usi
                 if let Some((_, entity)) = best.filter(|(score, _)| *score > weight::LEAST) {
                     genders[entity].get_or_insert(gender);
                     found.push((at, entity));
-                    let standing = Standing { subject: !is_object, first: !somebody };
-                    let place = Place { sentence, quoted, standing };
+                    let role = SentenceRole { subject: !is_object, first: !somebody };
+                    let place = PersonContext { sentence, quoted, role };
                     remember(&mut known, entity, at + 1, &place, true);
                     somebody = true;
                 }
@@ -138,26 +140,26 @@ fn yes(holds: bool, weight: f64) -> f64 {
     if holds { weight } else { 0.0 }
 }
 
-/// Where and how somebody is meant.
-struct Place<'a> {
+/// The place and the role of a mention.
+struct PersonContext<'a> {
     sentence: &'a Sentence,
     quoted: bool,
-    standing: Standing,
+    role: SentenceRole,
 }
 
-fn remember(known: &mut Vec<Known>, entity: usize, end: usize, place: &Place<'_>, by_pronoun: bool) {
+fn remember(known: &mut Vec<KnownPerson>, entity: usize, end: usize, place: &PersonContext<'_>, by_pronoun: bool) {
     let before = known.iter().rposition(|person| person.entity == entity).map(|at| known.remove(at));
     let here = before.as_ref().is_some_and(|person| person.sentence == place.sentence.number);
-    let (was, times) = before.map_or((Standing::default(), 0), |person| (person.standing, person.times));
-    known.push(Known {
+    let (was, times) = before.map_or((SentenceRole::default(), 0), |person| (person.role, person.times));
+    known.push(KnownPerson {
         entity,
         end,
         sentence: place.sentence.number,
         block: place.sentence.block,
         quoted: place.quoted,
-        standing: Standing {
-            subject: place.standing.subject || here && was.subject,
-            first: place.standing.first || here && was.first,
+        role: SentenceRole {
+            subject: place.role.subject || here && was.subject,
+            first: place.role.first || here && was.first,
         },
         by_pronoun,
         times: times + u32::from(!by_pronoun),

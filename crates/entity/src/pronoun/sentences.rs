@@ -1,13 +1,13 @@
-//! Sentences with what their pronouns need, and who speaks in each block.
+//! Sentences with the data for resolving their pronouns, and the speakers of each block.
 
 use std::ops::Range;
 
 use dateline_text::Document;
 
-use super::Named;
+use super::NamedEntity;
 use super::grammar::{PREPOSITIONS, is_mark};
 
-/// Speakers of one block, at most.
+/// The maximum number of speakers of one block.
 const MAX_SPEAKERS: usize = 16;
 
 /// A sentence with what its pronouns need.
@@ -44,8 +44,8 @@ pub(super) fn sentences(document: &Document) -> Vec<Sentence> {
     sentences
 }
 
-/// Who speaks in each block: named outside quotation marks beside a word of saying.
-pub(super) fn speakers(document: &Document, names: &[Named], sentences: &[Sentence]) -> Vec<Vec<usize>> {
+/// Returns who speaks in each block: named outside quotation marks beside a word of saying.
+pub(super) fn speakers(document: &Document, names: &[NamedEntity], sentences: &[Sentence]) -> Vec<Vec<usize>> {
     let mut speakers = vec![Vec::new(); document.blocks().len()];
     let mut next = 0;
     for sentence in sentences {

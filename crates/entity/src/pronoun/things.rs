@@ -1,10 +1,10 @@
-//! What "its" and "it" mean.
+//! Resolves "its" and "it".
 
 use dateline_record::{Entity, EntityType};
 use dateline_text::Document;
 
 use super::grammar::is_subject;
-use super::{Named, names};
+use super::{NamedEntity, names};
 
 /// "its" and "itself", and the "it" of what an organisation or a country says: token and entity. The last one in the sentence
 /// that is the subject of a verb.
@@ -13,7 +13,7 @@ pub(super) fn meant(document: &Document, entities: &[Entity]) -> Vec<(usize, usi
     let mut found = Vec::new();
     let mut next = 0;
     for sentence in document.sentences() {
-        let mut subject: Option<&Named> = None;
+        let mut subject: Option<&NamedEntity> = None;
         let mut said = false;
         for at in sentence.clone() {
             while next < names.len() && names[next].tokens.start <= at {
@@ -37,7 +37,7 @@ pub(super) fn meant(document: &Document, entities: &[Entity]) -> Vec<(usize, usi
     found
 }
 
-/// A verb follows, an insertion between commas or brackets passed over.
+/// Returns whether a verb follows, possibly after an insertion between commas or brackets.
 fn governs(document: &Document, at: usize) -> bool {
     let close = match document.word(at) {
         "," => ",",
@@ -48,7 +48,7 @@ fn governs(document: &Document, at: usize) -> bool {
     end.is_some_and(|end| is_verb(document.word(end + 1)))
 }
 
-/// By its form: "says", "is", "asked". Plurals pass too; the names before them are seldom subjects then.
+/// Returns whether a word has the form of a verb: "says", "is", "asked". Plurals match too, but the names before them are seldom subjects.
 fn is_verb(word: &str) -> bool {
     word.len() > 1
         && word.starts_with(|c: char| c.is_lowercase())
@@ -56,7 +56,7 @@ fn is_verb(word: &str) -> bool {
         && word != "and"
 }
 
-/// What comes after an "it" that is somebody: "it would", "it had"; "it is" is oftener the weather.
+/// Returns whether a word after "it" suggests that "it" refers to an entity: "it would", "it had"; "it is" is mostly impersonal.
 fn acts(word: &str) -> bool {
     const ACTING: [&str; 16] = [
         "would", "will", "has", "had", "does", "did", "could", "can", "plans", "planned", "expects", "expected",

@@ -1,8 +1,8 @@
-//! Which names mean the same.
+//! Groups the names that refer to the same entity.
 //!
-//! Every name gets a key; names of one kind and key are one entity. The keys take in how often the text writes a name shorter than
-//! it could: surnames, acronyms, a company without its legal form, another name of a country. Letters' case does not matter, so
-//! that a headline in capitals names the same as the text below it.
+//! Each name has a key; names of the same kind and key are one entity. The keys account for short forms: surnames,
+//! acronyms, a company without its legal form, another name of a country. Case is ignored, so a headline in capitals
+//! matches the text below it.
 
 mod organisations;
 pub(super) mod persons;
@@ -49,7 +49,7 @@ pub(super) fn groups(document: &Document, names: &[Name]) -> Vec<Group> {
     groups
 }
 
-/// The words in lower case, without the article and other white space than one blank.
+/// Returns the words in lower case, without the article and other white space than one blank.
 pub(super) fn bare(words: &str) -> String {
     let mut bare: Vec<String> = words.split_whitespace().map(str::to_lowercase).collect();
     if bare.len() > 1 && bare[0] == "the" {
@@ -58,7 +58,7 @@ pub(super) fn bare(words: &str) -> String {
     bare.join(" ")
 }
 
-/// The one name of a place that has several.
+/// Returns the one name of a place that has several.
 fn place(words: &str) -> Option<&'static str> {
     let places = &lexicon().places;
     let known = |words: &str| places.get(words).copied().filter(|name| !name.is_empty());
@@ -68,7 +68,7 @@ fn place(words: &str) -> Option<&'static str> {
         .or_else(|| shouted(words).then(|| known(&titled(words))).flatten())
 }
 
-/// The form to show: the known name of a place; else the one of most words, rather not all in capitals, the longest and
+/// Returns the form to show: the known name of a place; else the one of most words, rather not all in capitals, the longest and
 /// first of those.
 fn fullest(document: &Document, names: &[Name], group: &Group) -> String {
     let forms = || group.names.iter().map(move |&name| document.words(&names[name].tokens));
@@ -84,12 +84,12 @@ fn fullest(document: &Document, names: &[Name], group: &Group) -> String {
     })
 }
 
-/// Whether the words are all in capitals.
+/// Returns whether the words are all in capitals.
 fn shouted(words: &str) -> bool {
     words.chars().any(char::is_uppercase) && !words.chars().any(char::is_lowercase)
 }
 
-/// Each word with a capital only at its begin.
+/// Returns each word with a capital only at its beginning.
 fn titled(words: &str) -> String {
     let mut begins = true;
     let mut titled = String::with_capacity(words.len());

@@ -1,4 +1,4 @@
-//! Which organisation a name means: acronyms, the legal form left out, the first words alone.
+//! Resolves names of organisations: acronyms, omitted legal forms, first words alone.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,7 +7,7 @@ use dateline_text::Document;
 
 use super::{bare, shouted};
 
-/// Names that begin with one word, at most; the others stand for themselves.
+/// The maximum number of names that begin with one word; the others stand for themselves.
 const SHARED: usize = 16;
 
 pub(super) struct Organisations {
@@ -28,7 +28,7 @@ impl Organisations {
             for initials in initials(words) {
                 acronyms.entry(initials).or_insert_with(|| key.clone());
             }
-            // "Union of Fishers and Boatmen (UFB)": what stands in brackets behind a name is its acronym.
+            // "Union of Fishers and Boatmen (UFB)": what stands in brackets after a name is its acronym.
             let behind = name.tokens.end;
             if document.word(behind) == "(" && document.word(behind + 2) == ")" {
                 let letters = letters(document.word(behind + 1));
@@ -70,7 +70,7 @@ impl Organisations {
     }
 }
 
-/// The bare words without the legal form of a company.
+/// Returns the bare words without the legal form of a company.
 fn plain(words: &str) -> String {
     const FORMS: [&str; 16] = [
         "inc",
@@ -101,7 +101,7 @@ fn plain(words: &str) -> String {
     rest.to_owned()
 }
 
-/// Whether the name can stand for a longer one that begins with it: not what names an organisation of its own, or a sort of them.
+/// Returns whether the name can stand for a longer one that begins with it: not what names an organisation of its own, or a sort of them.
 fn may_be_short(words: &str) -> bool {
     let sort = |word: &str| lexicon().organisation_words.contains(word);
     !is_acronym(words) && !lexicon().organisations.contains(words) && !words.split_whitespace().all(sort)
@@ -117,7 +117,7 @@ fn letters(words: &str) -> String {
     words.chars().filter(|c| c.is_alphabetic()).collect()
 }
 
-/// The first letters of the words with a capital, and those of all words.
+/// Returns the first letters of the words with a capital, and those of all words.
 fn initials(words: &str) -> Vec<String> {
     let parts: Vec<&str> = words.split(|c: char| c.is_whitespace() || c == '-').filter(|part| *part != "The").collect();
     let first = |part: &&str| part.chars().next();

@@ -1,4 +1,4 @@
-//! Whom a person's name means: full names that agree are one person, a lone name is borne by one of them.
+//! Resolves names of persons: compatible full names are one person, and a surname refers to one of those who have it.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use dateline_text::Document;
 use crate::nickname;
 use crate::particle::is_particle;
 
-/// Full names that share a word, at most; the others stand for themselves.
+/// The maximum number of full names that share a word; the others stand for themselves.
 const SHARED: usize = 16;
 
 /// A person under the fullest name so far.
@@ -81,8 +81,8 @@ impl Persons {
         self.forms.entry(form).or_insert(person);
     }
 
-    /// The key of the person that a name means. Names are asked for in the order of the text: of several persons of one surname,
-    /// the one of fitting gender who was last named bears a lone one.
+    /// Returns the key of the person that a name means. Names are asked for in the order of the text: of several persons of one surname,
+    /// a lone surname refers to the one of matching gender who was named last.
     pub(super) fn key(&mut self, document: &Document, name: &Name) -> String {
         let words = words(document, name);
         let person = match &words[..] {
@@ -112,7 +112,7 @@ impl Persons {
     }
 }
 
-/// The words of a name in lower case, without its nickname; what only tells generations apart is kept where it tells persons
+/// Returns the words of a name in lower case, without its nickname; what only tells generations apart is kept where it tells persons
 /// apart.
 fn words(document: &Document, name: &Name) -> Vec<String> {
     let marked = nickname::within(document, &name.tokens).unwrap_or(name.tokens.end..name.tokens.end);
@@ -131,7 +131,7 @@ fn words(document: &Document, name: &Name) -> Vec<String> {
     words
 }
 
-/// Whether two full names of one last word may be one person's: "J. Doe", "Jane Doe", "Jane M. Doe", "van Doe".
+/// Returns whether two full names of one last word may be one person's: "J. Doe", "Jane Doe", "Jane M. Doe", "van Doe".
 fn same(a: &[String], b: &[String]) -> bool {
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     if long.ends_with(short) && short.first().is_some_and(|word| is_particle(word)) {
@@ -146,7 +146,7 @@ fn same(a: &[String], b: &[String]) -> bool {
     short.iter().all(|middle| rest.any(|other| agree(middle, other)))
 }
 
-/// Equal, or one the initial of the other.
+/// Returns whether two names are equal, or one is the initial of the other.
 fn agree(a: &str, b: &str) -> bool {
     let initial = |short: &str, long: &str| {
         let mut letters = short.trim_end_matches('.').chars();
@@ -155,7 +155,7 @@ fn agree(a: &str, b: &str) -> bool {
     a == b || initial(a, b) || initial(b, a)
 }
 
-/// What "Mr" or "Ms" before a name tells.
+/// Returns the gender that "Mr" or "Ms" before a name gives.
 fn gender_before(document: &Document, name: &Name) -> Option<Gender> {
     match document.word(name.tokens.start.checked_sub(1)?).trim_end_matches('.') {
         "Mr" | "Sir" | "Lord" | "King" | "Prince" | "Father" => Some(Gender::Male),

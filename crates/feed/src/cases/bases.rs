@@ -1,4 +1,4 @@
-//! `xml:base`: each thing is resolved against the base in force at its own element.
+//! `xml:base`: every link is resolved against the base of its own element.
 
 use super::{atom_entries, documents, rss_items};
 
@@ -48,7 +48,7 @@ fn the_base_of_the_text_is_the_contents_before_the_summarys() {
             r#""https://isles.example/s/i.jpg""#,
         ),
         ("<summary xml:base='/s/'>s</summary>", "/base", r#""https://isles.example/s/""#),
-        // Without a stated base both the image and the text are relative to the story's page.
+        // Without a stated base both the image and the text are relative to the article's page.
         (
             "<link href='/news/1'/><content type='html'>&lt;img src='i.jpg'&gt;</content>",
             "/image",

@@ -1,4 +1,4 @@
-//! Documents that no strict parser reads.
+//! Documents that strict parsers reject.
 
 use super::{documents, read, read_bytes};
 use crate::FeedError;

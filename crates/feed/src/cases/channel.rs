@@ -1,4 +1,4 @@
-//! What a feed says of itself.
+//! The feed's own fields.
 
 use super::documents;
 

@@ -1,4 +1,4 @@
-//! Dates that the document around them decides.
+//! Dates whose meaning depends on the document.
 
 use chrono::{DateTime, Utc};
 
@@ -29,7 +29,7 @@ fn check(rows: &[Row]) {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), rows.len(), wrong.join("\n"));
 }
 
-/// The element of a date, or the two of `A | B`.
+/// Returns the element of a date, or the two of `A | B`.
 fn dated(words: &str) -> String {
     match words.split_once(" | ") {
         Some((first, second)) => format!("<pubDate>{first}</pubDate><dc:date>{second}</dc:date>"),

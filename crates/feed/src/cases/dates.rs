@@ -1,4 +1,4 @@
-//! Dates in every form met.
+//! Dates in all known forms.
 
 use chrono::{DateTime, Utc};
 
@@ -235,7 +235,7 @@ fn names_of_cldr() {
 }
 
 #[test]
-fn other_calendars_are_no_gregorian_dates() {
+fn other_calendars_are_not_gregorian_dates() {
     check(&[
         ("3 มิ.ย. 2567", "none"),
         ("3 มิ.ย. 67", "none"),

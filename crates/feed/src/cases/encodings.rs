@@ -1,8 +1,8 @@
-//! Character encodings: stated, contradicted, missing.
+//! Character encodings: declared, contradicted, missing.
 
 use super::read_bytes;
 
-/// A small feed with this declaration, the title in bytes.
+/// Returns a small feed with this declaration, the title in bytes.
 fn feed(declaration: &str, title: &[u8]) -> Vec<u8> {
     let mut body = declaration.as_bytes().to_vec();
     body.extend_from_slice(b"<rss version='2.0'><channel><title>");

@@ -1,4 +1,4 @@
-//! Texts that mix markup with markup that was escaped.
+//! Texts that mix markup with escaped markup.
 
 use super::{atom_entries, rss_items};
 

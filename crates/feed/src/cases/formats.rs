@@ -1,4 +1,4 @@
-//! Which format a document is in, and what is particular to it.
+//! Formats and their peculiarities.
 
 use super::documents;
 use crate::{Hints, parse};

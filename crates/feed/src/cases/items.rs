@@ -1,4 +1,4 @@
-//! What an item or entry carries, in every way it is written.
+//! The fields of an item or entry, in every form in which feeds write them.
 
 use super::{atom_entries, documents, rss_items};
 

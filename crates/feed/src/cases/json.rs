@@ -180,7 +180,7 @@ fn odd_feeds() {
 }
 
 #[test]
-fn what_no_strict_reader_takes() {
+fn invalid_json_is_repaired() {
     documents(&[
         (
             r#"{"version":"https://jsonfeed.org/version/1.1","title":"T","items":[{"id":"1"},{"id":"2"},{"id":"3","ti"#,

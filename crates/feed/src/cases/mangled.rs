@@ -1,4 +1,4 @@
-//! Documents mangled as the web mangles them: what should be kept of each.
+//! Documents with common damage, and what must be kept of each.
 
 use super::documents;
 

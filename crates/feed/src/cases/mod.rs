@@ -1,5 +1,5 @@
-//! Odd feeds, one short case each, by theme. A row holds a document (or the inside of an item or entry), the place of a
-//! value in what is read and the value in JSON.
+//! Odd feeds, one short case each, grouped by topic. A row contains a document (or the inside of an item or entry), the
+//! path of a value in the result, and the value in JSON.
 
 mod bases;
 mod broken;

@@ -1,4 +1,4 @@
-//! What is right already and is to stay so: more of what items, entries and documents were seen to hold.
+//! Regression cases: further contents of items, entries and documents that are read correctly.
 
 use super::{atom_entries, documents, rss_items};
 

@@ -1,4 +1,6 @@
-//! Documents cut, spliced and scrambled at random: whatever comes out, reading ends soon and never panics.
+//! Documents that are cut, spliced and scrambled at random: reading them must end soon and never panic.
+
+#![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "random numbers")]
 
 use std::time::{Duration, Instant};
 
@@ -29,7 +31,7 @@ impl Numbers {
     }
 }
 
-/// The seeds cut, spliced and scrambled without end; the same in every run.
+/// Returns the seeds cut, spliced and scrambled without end; the same in every run.
 pub(crate) fn scrambled(seed: u64) -> impl Iterator<Item = Vec<u8>> {
     let mut numbers = Numbers(seed);
     std::iter::repeat_with(move || {

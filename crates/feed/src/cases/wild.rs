@@ -1,4 +1,4 @@
-//! Odd items and entries as issue threads of other readers and the formats' specifications tell of them.
+//! Odd items and entries from the issues of other parsers and from the specifications.
 
 use super::{atom_entries, documents, rss_items};
 

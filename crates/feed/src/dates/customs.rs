@@ -1,4 +1,4 @@
-//! How a document writes its dates: evidence from its other dates, its language and its country.
+//! The date conventions of a document, inferred from its other dates, its language and its country.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -18,7 +18,7 @@ static ORDERS: LazyLock<HashMap<&str, Option<Order>>> = LazyLock::new(|| {
     orders.into_iter().flat_map(|(key, order)| custom(key).map(move |tag| (tag, order))).collect()
 });
 
-/// What is known of a document that helps to read its dates.
+/// The date conventions of a document.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Customs {
     /// The document's language.
@@ -32,7 +32,7 @@ pub struct Customs {
 }
 
 impl Customs {
-    /// The customs of a language (BCP 47, `_` allowed) and of the country that a host's top-level domain names.
+    /// Returns the conventions of a language (BCP 47, `_` allowed) and of the country of a host's top-level domain.
     pub fn new(tag: Option<&str>, host: Option<&str>) -> Self {
         let tag = tag.unwrap_or_default().to_lowercase();
         let mut parts = tag.split(['-', '_', '.', '@']);
@@ -54,7 +54,7 @@ impl Customs {
     }
 }
 
-/// The country that a host's top-level domain names.
+/// Returns the country that a host's top-level domain names.
 fn country(host: &str) -> Option<String> {
     let domain = host.trim_end_matches('.').rsplit('.').next().filter(|domain| domain.len() == 2)?.to_uppercase();
     let domain = if domain == "UK" { "GB".to_owned() } else { domain };

@@ -1,4 +1,4 @@
-//! What the dates of one document say of each other.
+//! The evidence that the dates of a document give for each other.
 
 use std::collections::HashSet;
 
@@ -7,25 +7,25 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::customs::Customs;
 use super::names::Languages;
 use super::order::Order;
-use super::reading::{Reading, Sense, keep};
+use super::reading::{DateReading, Sense, keep};
 
-/// The fewest days whose order in time is evidence.
+/// The minimum number of days whose order in time is evidence.
 const ENOUGH: usize = 3;
-/// The most dates of one entry or page that are compared with each other.
+/// The maximum number of dates of one entry or page that are compared with each other.
 const MAX_IN_ROW: usize = 64;
 
-/// The languages that all names of one month alone may be in; none where they have no language in common.
-pub(super) fn languages(rows: &[Vec<Option<&Reading>>]) -> Languages {
+/// Returns the languages that all names of one month alone may be in; none where they have no language in common.
+pub(super) fn languages(rows: &[Vec<Option<&DateReading>>]) -> Languages {
     let sure = rows.iter().flatten().flatten().filter(|reading| reading.senses.len() == 1);
     let named = sure.map(|reading| reading.senses[0].day.languages).filter(|languages| !languages.is_empty());
     named.reduce(Languages::and).unwrap_or_default()
 }
 
 impl Customs {
-    /// Learns from the dates of a document: a row for each entry in the document's order, with the same field in the same column,
-    /// or one row for a page. No date after tomorrow is believed where `now` is known.
-    pub fn learn(&mut self, rows: &[Vec<Option<&Reading>>], now: Option<DateTime<Utc>>) {
-        let is_open = |reading: &&Reading| reading.senses.len() > 1;
+    /// Learns from the dates of a document: one row for each entry in document order, with the same field in the same column,
+    /// or a single row for a page. If `now` is given, dates after tomorrow are rejected.
+    pub fn learn(&mut self, rows: &[Vec<Option<&DateReading>>], now: Option<DateTime<Utc>>) {
+        let is_open = |reading: &&DateReading| reading.senses.len() > 1;
         if !rows.iter().flatten().flatten().any(is_open) {
             return;
         }
@@ -34,9 +34,9 @@ impl Customs {
     }
 }
 
-/// What a date may mean.
-struct Seen {
-    /// What its own words leave open.
+/// The possible meanings of a date.
+struct PossibleDates {
+    /// The meanings that its own words leave open.
     senses: Vec<Sense>,
     /// Whether the numbers alone leave one order, without the weekday's help.
     is_plain: bool,
@@ -44,25 +44,25 @@ struct Seen {
 
 /// The dates of a document.
 pub(super) struct Evidence {
-    /// By entry and field.
-    rows: Vec<Vec<Option<Seen>>>,
-    /// The last instant that is believed.
+    /// The dates, by entry and field.
+    rows: Vec<Vec<Option<PossibleDates>>>,
+    /// The last plausible instant.
     limit: Option<DateTime<Utc>>,
 }
 
 impl Evidence {
-    pub fn new(rows: &[Vec<Option<&Reading>>], customs: &Customs, now: Option<DateTime<Utc>>) -> Self {
-        let seen = |reading: &&Reading| {
+    pub(crate) fn new(rows: &[Vec<Option<&DateReading>>], customs: &Customs, now: Option<DateTime<Utc>>) -> Self {
+        let seen = |reading: &&DateReading| {
             let mut senses = reading.by_itself(customs);
             keep(&mut senses, |sense| sense.day.usual);
-            Seen { senses, is_plain: reading.senses.iter().filter(|sense| sense.day.usual).count() < 2 }
+            PossibleDates { senses, is_plain: reading.senses.iter().filter(|sense| sense.day.usual).count() < 2 }
         };
-        let row = |row: &Vec<Option<&Reading>>| row.iter().map(|cell| cell.as_ref().map(seen)).collect();
+        let row = |row: &Vec<Option<&DateReading>>| row.iter().map(|cell| cell.as_ref().map(seen)).collect();
         Self { rows: rows.iter().map(row).collect(), limit: now.map(|now| now + TimeDelta::days(1)) }
     }
 
-    /// The order of day and month that all dates of the document have.
-    pub fn order(&self) -> Option<Order> {
+    /// Returns the order of day and month that all dates of the document have.
+    pub(crate) fn order(&self) -> Option<Order> {
         let shown = |is_plain: bool| {
             let sure = self.dates().filter(move |date| date.senses.len() == 1 && date.is_plain == is_plain);
             sure.filter_map(|date| date.senses[0].day.order)
@@ -77,17 +77,17 @@ impl Evidence {
             .or_else(|| the_one(self.possible().into_iter().filter(|order| self.is_sequence(*order))))
     }
 
-    fn dates(&self) -> impl Iterator<Item = &Seen> {
+    fn dates(&self) -> impl Iterator<Item = &PossibleDates> {
         self.rows.iter().flatten().flatten()
     }
 
-    fn open(&self) -> impl Iterator<Item = &Seen> {
+    fn open(&self) -> impl Iterator<Item = &PossibleDates> {
         self.dates().filter(|date| date.senses.len() > 1 && date.senses.iter().any(|sense| sense.day.order.is_some()))
     }
 
-    /// The order by which open dates are the days of sure dates of the same entry or page.
+    /// Returns the order by which open dates are the days of sure dates of the same entry or page.
     fn confirmed(&self) -> Option<Order> {
-        let in_row = |row: &Vec<Option<Seen>>| {
+        let in_row = |row: &Vec<Option<PossibleDates>>| {
             let dates = || row.iter().flatten().take(MAX_IN_ROW);
             let sure: HashSet<NaiveDate> =
                 dates().filter(|date| date.senses.len() == 1).map(|date| date.senses[0].day.date).collect();
@@ -101,7 +101,7 @@ impl Evidence {
         the_one(self.rows.iter().flat_map(in_row))
     }
 
-    /// The orders that make a day of every open date, and none of the future.
+    /// Returns the orders that make a day of every open date, and none of the future.
     fn possible(&self) -> Vec<Order> {
         let mut orders = vec![Order::Dmy, Order::Mdy, Order::Ymd];
         for date in self.open() {
@@ -113,9 +113,9 @@ impl Evidence {
         orders
     }
 
-    /// Whether by an order the entries stand in the order of time.
+    /// Returns whether by an order the entries stand in the order of time.
     fn is_sequence(&self, order: Order) -> bool {
-        let day = |date: &Seen| {
+        let day = |date: &PossibleDates| {
             let mut senses = date.senses.iter();
             let sense =
                 if date.senses.len() == 1 { senses.next() } else { senses.find(|s| s.day.order == Some(order)) };
@@ -131,7 +131,7 @@ impl Evidence {
     }
 }
 
-/// The value, if all are the same.
+/// Returns the value, if all are the same.
 fn the_one<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
     let first = values.next()?;
     values.all(|value| value == first).then_some(first)

@@ -1,4 +1,4 @@
-//! Dates in words and numbers, in whatever order: RFC 822 and its descendants, `asctime`, local customs.
+//! Dates in words and numbers in any order: RFC 822 and its descendants, `asctime`, local conventions.
 
 use std::borrow::Cow;
 
@@ -8,28 +8,28 @@ use super::names::{self, Meaning};
 use super::numeric::{self, Number};
 use super::{Clock, Day, Style, Written, iso, zones};
 
-/// The most numbers of a date.
+/// The maximum number of numbers of a date.
 const MAX_NUMBERS: usize = 6;
 
-/// What has been found so far.
-struct Found {
+/// The parts of a date found so far.
+struct DateParts {
     style: Style,
-    /// Numbers that are no time.
+    /// Numbers that are not a time.
     numbers: Vec<Number>,
-    /// What stands behind the last number: a mark, `w` for a word, or nothing.
+    /// The separator after the last number: a mark, `w` for a word, or none.
     mark: Option<char>,
     month: Vec<Meaning>,
-    /// What the word of the month would mean as a weekday.
+    /// The meaning of the month's word as a weekday.
     month_as_weekday: Vec<Meaning>,
     weekday: Vec<Meaning>,
     clock: Option<Clock>,
     offset: Option<i32>,
     afternoon: Option<bool>,
-    /// Whether a zone may stand here: behind a time of day.
+    /// Whether a zone may stand here: after a time of day.
     at_zone: bool,
 }
 
-/// What reading a word leads to.
+/// The effect of a word.
 enum Step {
     Go,
     /// A second date begins: the first is complete.
@@ -42,7 +42,7 @@ pub(super) fn parse(raw: &str, style: Style) -> Option<Written> {
         return None;
     }
     let (text, zone) = prepare(raw);
-    let mut found = Found {
+    let mut found = DateParts {
         style,
         numbers: Vec::new(),
         mark: None,
@@ -128,7 +128,7 @@ fn prepare(raw: &str) -> (String, Option<i32>) {
     (text, korean.then_some(9 * 3600))
 }
 
-/// A text up to a bracket, whose words are a zone's full name or no part of the date; a short zone is kept: `(GMT+7)`.
+/// Returns a text up to a bracket, whose words are a zone's full name or no part of the date; a short zone is kept: `(GMT+7)`.
 fn without_brackets(raw: &str) -> Cow<'_, str> {
     let Some((before, rest)) = raw.split_once(" (").filter(|(before, _)| before.len() > 7) else { return raw.into() };
     let inside = rest.split(')').next().unwrap_or_default();
@@ -154,8 +154,8 @@ fn half_day(text: &str) -> Option<(bool, usize)> {
     (is_half && !text[m + 1..].starts_with(names::is_letter)).then_some((afternoon, end))
 }
 
-impl Found {
-    /// `10.20` is a time of day behind a whole date or before a word that says so.
+impl DateParts {
+    /// Returns whether a number such as `10.20` is a time of day: after a whole date, or before a word that says so.
     fn is_dotted_time(&self, rest: &str) -> bool {
         let bytes = rest.as_bytes();
         let hour = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -235,7 +235,7 @@ impl Found {
         if month.is_empty() {
             let known = !weekday.is_empty();
             self.add_weekday(weekday);
-            // Words before the date say what it is; a zone unknown to us stands behind the time.
+            // Words before the date say what it is; a zone unknown to us stands after the time.
             let passed = match self.style {
                 Style::Field => {
                     place == 1
@@ -270,13 +270,13 @@ impl Found {
         }
     }
 
-    /// The offset of a zone's name, where a zone may stand.
+    /// Returns the offset of a zone's name, where a zone may stand.
     fn zone(&self, shown: &str, word: &str) -> Option<i32> {
         self.clock?;
         let offset = zones::named(word)?;
         let is_zone = match self.style {
             Style::Field => !(word.len() == 1 && names::is_between(word) && word != "a"),
-            // A name behind the time is no zone: "10:05 West".
+            // A name after the time is not a zone: "10:05 West".
             Style::Line => {
                 self.at_zone && shown.bytes().all(|b| b.is_ascii_uppercase()) && (shown.len() > 1 || shown == "Z")
             }
@@ -284,7 +284,7 @@ impl Found {
         is_zone.then_some(offset)
     }
 
-    /// The days that may be meant, and a time of day that was written as a plain number behind them.
+    /// Returns the days that may be meant, and a time of day that was written as a plain number after them.
     fn days(&mut self) -> Option<(Vec<Day>, Option<Clock>)> {
         let fits = |count: usize| self.style == Style::Field || self.numbers.len() == count;
         let named = if fits(2) { numeric::days_of_months(&self.numbers, &self.month) } else { None };

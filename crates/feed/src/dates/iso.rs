@@ -35,7 +35,7 @@ fn split(raw: &str) -> (&str, &str) {
     match raw.find(['T', 't', ' ', '_']) {
         Some(at) => (&raw[..at], raw[at + 1..].trim_start_matches(['T', 't', ' '])),
         None if raw.len() == 14 && raw.bytes().all(|byte| byte.is_ascii_digit()) => raw.split_at(8),
-        // A zone straight behind a date: 2024-06-03Z, 2024-06-03+02:00.
+        // A zone straight after a date: 2024-06-03Z, 2024-06-03+02:00.
         None => match raw.strip_suffix(['Z', 'z']) {
             Some(date) => (date, ""),
             None if raw.len() > 10 && matches!(raw.as_bytes()[10], b'+' | b'-') => (&raw[..10], ""),
@@ -117,7 +117,7 @@ pub(super) fn clock(text: &str) -> Option<Clock> {
             _ => return None,
         },
         [hour, minute] | [hour, minute, ""] => (digits(hour)?, digits(minute)?, 0),
-        // Milliseconds may stand behind a colon.
+        // Milliseconds may stand after a colon.
         [hour, minute, second] | [hour, minute, second, _] => (digits(hour)?, digits(minute)?, digits(second)?),
         _ => return None,
     };

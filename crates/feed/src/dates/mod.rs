@@ -1,20 +1,22 @@
-//! Dates as feeds and pages write them.
+//! Parses the dates of feeds and pages.
 //!
-//! Any of ISO 8601's forms, RFC 822's with every liberty taken, `asctime`, the names of months and weekdays in all languages of
-//! CLDR, seconds since 1970. A time without a zone is UTC, a day without a time its first instant.
+//! Reads all forms of ISO 8601, lenient RFC 822, `asctime`, the names of months and weekdays in all languages of CLDR,
+//! and seconds since 1970. A time without a zone is in UTC; a day without a time means its first instant.
 //!
-//! A date is read in two steps, since words alone often leave more than one meaning: [`read`] gives every meaning ([`Reading`]),
-//! and [`Reading::settle`] chooses by what is known of the document ([`Customs`]), or does not:
+//! A date is read in two steps, since words alone often have more than one meaning: [`read`] returns every meaning
+//! ([`DateReading`]), and [`DateReading::settle`] chooses by the conventions of the document ([`Customs`]), if they
+//! decide:
 //!
-//! - Numbers such as `08/10/2024`: the weekday beside them, a part over 12, the document's other dates, its language and country.
-//! - Names such as `listopad`, which is October in Croatian and November in Czech: the language of the weekday beside it, the
-//!   document's language, the weekday itself, the other dates.
+//! - Numbers such as `08/10/2024`: the weekday, a part over 12, the document's other dates, its language and country.
+//! - Names such as `listopad`, which is October in Croatian and November in Czech: the language of the weekday, the
+//!   document's language, the
+//!   weekday itself, the other dates.
 //!
-//! Dots put the day first everywhere (`08.10.2024`), and four digits at the front are the year.
+//! With dots the day comes first everywhere (`08.10.2024`); four digits at the start are the year.
 //!
-//! Which date is *believed*: the parser knows no clock, so it refuses only years before 1971 (a zero that was never set, or
-//! another calendar) and after 2100. Who knows the time gives it ([`crate::Hints::now`]): more than a day ahead of it is
-//! not believed either, since a site's clock and zone may be wrong by hours, not by days.
+//! Implausible dates are rejected: years before 1971 (an unset zero, or another calendar) and after 2100. If the caller
+//! gives the current time ([`crate::Hints::now`]), dates more than a day in the future are rejected too, since the
+//! clock and the zone of a site may be wrong by hours, but not by days.
 
 mod customs;
 mod evidence;
@@ -30,7 +32,7 @@ use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
 pub use customs::Customs;
 pub use names::{is_between, is_month, is_weekday, is_zone, western_digits};
-pub use reading::Reading;
+pub use reading::DateReading;
 use reading::{Day, Sense};
 
 /// Longest words taken for a date, in bytes.
@@ -38,30 +40,30 @@ const MAX_LENGTH: usize = 120;
 /// Years that a Gregorian date of news has.
 const YEARS: std::ops::RangeInclusive<i32> = 1971..=2100;
 
-/// Where words stand.
+/// The place of the words of a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
-    /// In a field that holds a date: words that mean nothing here are passed over.
+    /// In a field that contains a date; unknown words are skipped.
     Field,
-    /// In a line for readers, where a date stands among other words: each word must be part of it.
+    /// In a line of prose that contains a date; every word given must be part of it.
     Line,
 }
 
-/// The instant that `raw` says by itself.
-pub fn parse(raw: &str) -> Option<DateTime<Utc>> {
+/// Returns the instant that `raw` means without any context.
+pub(crate) fn parse(raw: &str) -> Option<DateTime<Utc>> {
     read(raw, Style::Field)?.settle(&Customs::default())
 }
 
-/// What `raw` may mean; `None` if it is no date.
-pub fn read(raw: &str, style: Style) -> Option<Reading> {
+/// Returns the possible meanings of `raw`; `None` if it is not a date.
+pub fn read(raw: &str, style: Style) -> Option<DateReading> {
     let raw = raw.trim();
     if raw.is_empty() || raw.len() > MAX_LENGTH {
         return None;
     }
     if let Some(at) = epoch(raw) {
-        return (style == Style::Field).then(|| Reading::exact(at));
+        return (style == Style::Field).then(|| DateReading::exact(at));
     }
-    // In a line a year alone is no day, and zones are in capitals, since other words are none.
+    // In a line a year alone is not a day, and zones are in capitals, since other words are none.
     let year = raw.bytes().take_while(u8::is_ascii_digit).count();
     let is_whole = year == 8 || year == 4 && raw.as_bytes().get(4) == Some(&b'-');
     let is_iso = style == Style::Field || is_whole && !raw.contains(|c: char| c.is_ascii_lowercase());
@@ -69,8 +71,8 @@ pub fn read(raw: &str, style: Style) -> Option<Reading> {
     iso.or_else(|| free::parse(raw, style))?.into_reading()
 }
 
-/// Whether a news story may have this date.
-pub fn believed(at: DateTime<Utc>, now: Option<DateTime<Utc>>) -> bool {
+/// Returns whether a news article may have this date.
+pub(crate) fn believed(at: DateTime<Utc>, now: Option<DateTime<Utc>>) -> bool {
     YEARS.contains(&at.year()) && now.is_none_or(|now| at <= now + TimeDelta::days(1))
 }
 
@@ -99,10 +101,10 @@ struct Clock {
     nanos: u32,
 }
 
-/// The parts of a date as they are written.
+/// The parts of a date, as written.
 #[derive(Debug, Default)]
 struct Written {
-    /// The days that may be meant.
+    /// The possible days.
     days: Vec<Day>,
     weekday: Vec<names::Meaning>,
     clock: Option<Clock>,
@@ -111,13 +113,13 @@ struct Written {
 }
 
 impl Written {
-    fn into_reading(self) -> Option<Reading> {
+    fn into_reading(self) -> Option<DateReading> {
         let (clock, offset) = (self.clock.unwrap_or_default(), self.offset.unwrap_or_default());
         let believed = |at: &DateTime<Utc>| YEARS.contains(&at.year());
         let sense = |day: &Day| Some(Sense { day: *day, at: instant(day.date, clock, offset).filter(believed)? });
         let senses: Vec<Sense> = self.days.iter().filter_map(sense).collect();
         let reading =
-            Reading { senses, weekday: self.weekday, clock: self.clock.is_some(), zone: self.offset.is_some() };
+            DateReading { senses, weekday: self.weekday, clock: self.clock.is_some(), zone: self.offset.is_some() };
         Some(reading).filter(|reading| !reading.senses.is_empty())
     }
 }
@@ -135,7 +137,7 @@ fn instant(day: NaiveDate, clock: Clock, offset: i32) -> Option<DateTime<Utc>> {
         .map(|at| at.and_utc())
 }
 
-/// The century of a two-digit year. What is neither of this century's first half nor of the last one's end is a year of another
+/// Returns the century of a two-digit year. What is neither of this century's first half nor of the last one's end is a year of another
 /// calendar: Thailand's 67 was 2024.
 fn century(year: i32) -> Option<i32> {
     match year {

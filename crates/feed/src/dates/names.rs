@@ -9,7 +9,7 @@ use unicode_normalization::char::is_combining_mark;
 
 /// The shortest start of a name that stands for it, in code points.
 const SHORTEST: usize = 3;
-/// The most words of a name.
+/// The maximum number of words of a name.
 const MAX_WORDS: usize = 4;
 /// Words between the parts of a date and its time that CLDR's patterns do not hold.
 const WORDS_BETWEEN: &str =
@@ -26,13 +26,13 @@ impl Languages {
         }
     }
 
-    /// The languages in both sets.
-    pub fn and(self, other: Self) -> Self {
+    /// Returns the languages in both sets.
+    pub(crate) fn and(self, other: Self) -> Self {
         Self(std::array::from_fn(|i| self.0[i] & other.0[i]))
     }
 
-    /// The languages in either set.
-    pub fn or(self, other: Self) -> Self {
+    /// Returns the languages in either set.
+    pub(crate) fn or(self, other: Self) -> Self {
         Self(std::array::from_fn(|i| self.0[i] | other.0[i]))
     }
 
@@ -40,18 +40,18 @@ impl Languages {
         Self(std::array::from_fn(|i| self.0[i] & !other.0[i]))
     }
 
-    /// Whether the set has no language.
-    pub fn is_empty(self) -> bool {
+    /// Returns whether the set has no language.
+    pub(crate) fn is_empty(self) -> bool {
         self.0 == [0; 6]
     }
 
-    /// Whether the sets have a language in common.
-    pub fn meets(self, other: Self) -> bool {
+    /// Returns whether the sets have a language in common.
+    pub(crate) fn meets(self, other: Self) -> bool {
         !self.and(other).is_empty()
     }
 }
 
-/// What a word means: a month from 1 or a weekday from Monday as 1, in some languages.
+/// The meaning of a word: a month counted from 1, or a weekday counted from Monday as 1, in some languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Meaning {
     pub number: u8,
@@ -91,18 +91,18 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     Tables { index, months, weekdays, complete, between, zeros }
 });
 
-/// The lines of a generated list.
+/// Returns the lines of a generated list.
 fn lines(list: &'static str) -> impl Iterator<Item = &'static str> {
     list.lines().filter(|line| !line.starts_with('#'))
 }
 
-/// The words of one line of `customs.txt`.
+/// Returns the words of one line of `customs.txt`.
 pub(super) fn custom(key: &str) -> impl Iterator<Item = &'static str> {
     let line = lines(include_str!("customs.txt")).find_map(|line| line.strip_prefix(key)?.strip_prefix('\t'));
     line.unwrap_or_default().split(' ')
 }
 
-/// A name without its accents, as it is often typed.
+/// Returns a name without its accents, as it is often typed.
 fn bare(name: &str) -> Option<String> {
     let accent = |c: &char| matches!(c, '\u{300}'..='\u{36f}' | '\u{653}'..='\u{655}');
     (!name.is_ascii()).then(|| name.nfd().filter(|c| !accent(c)).nfc().collect()).filter(|bare| bare != name)
@@ -130,7 +130,7 @@ impl Names {
         Self(names)
     }
 
-    /// The names that begin with `word`.
+    /// Returns the names that begin with `word`.
     fn from<'a>(&'a self, word: &'a str) -> impl Iterator<Item = &'a Name> {
         let start = self.0.partition_point(|name| name.text.as_ref() < word);
         self.0[start..].iter().take_while(move |name| name.text.starts_with(word))
@@ -141,7 +141,7 @@ impl Names {
         listed.any(|name| matches!(name.text, Cow::Borrowed(_)) && name.languages.meets(TABLES.complete))
     }
 
-    /// What a name means as it is listed, else without its accents.
+    /// Returns what a name means as it is listed, else without its accents.
     fn listed(&self, word: &str) -> Vec<Meaning> {
         let found = self.exactly(word);
         if found.is_empty() { bare(word).map(|bare| self.exactly(&bare)).unwrap_or_default() } else { found }
@@ -166,17 +166,17 @@ fn add(found: &mut Vec<Meaning>, number: u8, languages: Languages) {
     }
 }
 
-/// The weekdays that a word in lower case names.
+/// Returns the weekdays that a word in lower case names.
 pub(super) fn weekdays(word: &str) -> Vec<Meaning> {
     TABLES.weekdays.listed(word)
 }
 
-/// The months that a word in lower case names.
+/// Returns the months that a word in lower case names.
 pub(super) fn months(word: &str) -> Vec<Meaning> {
     TABLES.months.listed(word)
 }
 
-/// The months that a word in lower case names or begins to name, as `lok` does October in Finnish.
+/// Returns the months that a word in lower case names or begins to name, as `lok` does October in Finnish.
 pub(super) fn months_cut(word: &str) -> Vec<Meaning> {
     let mut found = months(word);
     if word.chars().count() < SHORTEST {
@@ -200,7 +200,7 @@ pub(super) fn months_cut(word: &str) -> Vec<Meaning> {
     found
 }
 
-/// How many bytes at the start of `text`, which starts with a word, are the longest name that is listed, and that name as it is
+/// Returns how many bytes at the start of `text`, which starts with a word, are the longest name that is listed, and that name as it is
 /// listed; the first word where there is none.
 pub(super) fn longest(text: &str) -> (usize, String) {
     let mut end = word_end(text);
@@ -233,17 +233,17 @@ pub(super) fn lower(word: &str) -> String {
     word.to_lowercase().nfc().filter(|c| *c != '\u{307}').collect()
 }
 
-/// Where the word ends that `text` starts with.
+/// Returns where the word ends that `text` starts with.
 fn word_end(text: &str) -> usize {
     text.find(|c: char| !is_letter(c)).unwrap_or(text.len())
 }
 
-/// Whether a character is part of a word: letters and their marks.
+/// Returns whether a character is part of a word: letters and their marks.
 pub(super) fn is_letter(c: char) -> bool {
     c.is_alphabetic() || !c.is_ascii() && (is_combining_mark(c) || matches!(c, '\u{200c}' | '\u{200d}'))
 }
 
-/// Whether a word in lower case stands between the parts of a date and its time in some language.
+/// Returns whether a word in lower case stands between the parts of a date and its time in some language.
 pub fn is_between(word: &str) -> bool {
     TABLES.between.contains(word)
 }
@@ -258,7 +258,7 @@ pub(super) fn western_digit(c: char) -> char {
     digit.unwrap_or(c)
 }
 
-/// The set of one language, given as a primary tag in lower case; empty where CLDR has no names in it.
+/// Returns the set of one language, given as a primary tag in lower case; empty where CLDR has no names in it.
 pub(super) fn language(tag: &str) -> Languages {
     let mut one = Languages::default();
     // Tags of old, and the one of both Norwegian languages.
@@ -275,7 +275,7 @@ pub(super) fn language(tag: &str) -> Languages {
     one
 }
 
-/// A text with decimal digits of any script as ASCII ones.
+/// Returns a text with decimal digits of any script as ASCII ones.
 pub fn western_digits(text: &str) -> Cow<'_, str> {
     if text.contains(|c: char| western_digit(c) != c) {
         Cow::Owned(text.chars().map(western_digit).collect())
@@ -284,19 +284,19 @@ pub fn western_digits(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether a word in capitals is the name of a zone.
+/// Returns whether a word in capitals is the name of a zone.
 pub fn is_zone(word: &str) -> bool {
     word.len() > 1
         && word.bytes().all(|byte| byte.is_ascii_uppercase())
         && super::zones::named(&word.to_ascii_lowercase()).is_some()
 }
 
-/// Whether a word is the name of a weekday, accents and all, in a language that CLDR knows well.
+/// Returns whether a word is the name of a weekday, accents and all, in a language that CLDR knows well.
 pub fn is_weekday(word: &str) -> bool {
     TABLES.weekdays.has(&lower(word))
 }
 
-/// Whether a word is the name of a month, accents and all, in a language that CLDR knows well: Marco is no March.
+/// Returns whether a word is the name of a month, accents and all, in a language that CLDR knows well: Marco is not a March.
 pub fn is_month(word: &str) -> bool {
     TABLES.months.has(&lower(word))
 }

@@ -1,4 +1,4 @@
-//! The numbers of a date: which is the day, which the month, which the year.
+//! The numbers of a date: decides which is the day, the month and the year.
 
 use chrono::NaiveDate;
 
@@ -12,12 +12,12 @@ pub(super) struct Number {
     pub value: u32,
     /// How many digits it is written with.
     pub digits: usize,
-    /// What stands before it: a mark, `w` for a word, or nothing.
+    /// The separator before it: a mark, `w` for a word, or none.
     pub mark: Option<char>,
 }
 
 impl Number {
-    /// The year of four digits or of two.
+    /// Returns the year of four digits or of two.
     fn year(self) -> Option<i32> {
         let value = self.value.cast_signed();
         match self.digits {
@@ -32,7 +32,7 @@ fn date(year: Number, month: u32, day: u32) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year.year()?, month, day)
 }
 
-/// The days that three numbers may mean.
+/// Returns the days that three numbers may mean.
 pub(super) fn days(numbers: &[Number]) -> Vec<Day> {
     let (a, b, c) = match *numbers {
         // 240603
@@ -71,12 +71,12 @@ pub(super) fn days(numbers: &[Number]) -> Vec<Day> {
     senses.into_iter().flatten().collect()
 }
 
-/// The days that numbers beside the name of a month may mean, and a time of day that was written as a plain number behind them.
+/// Returns the days that numbers beside the name of a month may mean, and a time of day that was written as a plain number after them.
 pub(super) fn days_of_months(numbers: &[Number], months: &[Meaning]) -> Option<(Vec<Day>, Option<Clock>)> {
     let is_year = |number: &Number| number.digits == 4 || number.value > 31;
     let (year, day) = match *numbers {
         _ if months.is_empty() => return None,
-        // A whole date in numbers beside a name: the name is no month's.
+        // A whole date in numbers beside a name: the name is not a month's.
         [_, b, c, ..] if matches!(b.mark, Some('.' | '/' | '-')) && matches!(c.mark, Some('.' | '/' | '-')) => {
             return None;
         }

@@ -5,6 +5,6 @@
 pub(super) enum Order {
     Dmy,
     Mdy,
-    /// With two digits of the year; four leave no question.
+    /// With a two-digit year; a four-digit one is unambiguous.
     Ymd,
 }

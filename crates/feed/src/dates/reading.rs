@@ -1,4 +1,4 @@
-//! What the words of a date may mean, until the evidence decides.
+//! The possible meanings of a date, until the evidence decides.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
@@ -19,8 +19,8 @@ pub(super) struct Day {
 }
 
 impl Day {
-    /// A day that has one meaning.
-    pub fn plain(date: NaiveDate) -> Self {
+    /// Returns a day that has one meaning.
+    pub(crate) fn plain(date: NaiveDate) -> Self {
         Self { date, order: None, languages: Languages::default(), usual: true }
     }
 }
@@ -32,33 +32,33 @@ pub(super) struct Sense {
     pub at: DateTime<Utc>,
 }
 
-/// The words of a date: the instants that they may mean.
+/// A parsed date: the instants that its words may mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reading {
+pub struct DateReading {
     pub(super) senses: Vec<Sense>,
     /// The weekday written beside the date.
     pub(super) weekday: Vec<Meaning>,
-    /// Whether the words tell the time of day.
+    /// Whether the date includes a time of day.
     pub clock: bool,
-    /// Whether the words tell the zone.
+    /// Whether the date includes a time zone.
     pub zone: bool,
 }
 
-/// Drops what does not fit, unless nothing fits: evidence chooses between meanings, it refutes none.
+/// Removes the meanings that do not fit, unless none fits: evidence chooses between meanings, but does not rule all of them out.
 pub(super) fn keep(senses: &mut Vec<Sense>, fits: impl Fn(&Sense) -> bool) {
     if senses.len() > 1 && senses.iter().any(&fits) {
         senses.retain(fits);
     }
 }
 
-impl Reading {
-    /// The reading of a known instant.
+impl DateReading {
+    /// Returns the reading of a known instant.
     pub fn exact(at: DateTime<Utc>) -> Self {
         let senses = vec![Sense { day: Day::plain(at.date_naive()), at }];
         Self { senses, weekday: Vec::new(), clock: true, zone: true }
     }
 
-    /// The instant, as far as the words and what is known of their document tell it.
+    /// Returns the instant, if the words and the conventions of the document determine it.
     pub fn settle(&self, customs: &Customs) -> Option<DateTime<Utc>> {
         if let [only] = &self.senses[..] {
             return Some(only.at);
@@ -72,7 +72,7 @@ impl Reading {
         senses.iter().all(|sense| sense.at == first).then_some(first)
     }
 
-    /// What the words leave open in a document of a language.
+    /// Returns the meanings that remain in a document with these conventions.
     pub(super) fn by_itself(&self, customs: &Customs) -> Vec<Sense> {
         let mut senses = self.senses.clone();
         let here = customs.language;

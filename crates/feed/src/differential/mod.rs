@@ -1,8 +1,9 @@
-//! feed-rs as an oracle: what both readers make of an entry is the same, or differs for a known reason.
+//! Compares the parser with feed-rs: for every entry both must agree, or differ for a known reason.
 //!
-//! The mended tree of each entry is written out as a well-formed document in its own dialect, so that feed-rs refuses nothing
-//! for its syntax. Where one element alone speaks for a field and feed-rs reads that element too, both must agree on the value;
-//! elsewhere the difference has one of the reasons of [`Reason`]. docs/feeds.md says why feed-rs is not the reader itself.
+//! The repaired tree of each entry is written out as a well-formed document in its own dialect, so feed-rs rejects
+//! nothing for its syntax. If a single element determines a field and feed-rs reads that element too, both values must
+//! be equal; otherwise the difference must have one of the reasons in [`Reason`]. docs/feeds.md explains why feed-rs is
+//! not the parser itself.
 
 mod oracle;
 mod reasons;
@@ -50,7 +51,7 @@ const FIELDS: [Field; 10] = [
     Field::Media,
 ];
 
-/// What was compared, by field: how often, and how often it was the same or why not.
+/// The results of the comparison, by field: how often the values were equal, and the reasons if they were not.
 #[derive(Debug, Default)]
 struct Report {
     same: BTreeMap<Field, usize>,
@@ -156,7 +157,7 @@ fn ours(field: Field, entry: &Entry) -> BTreeSet<String> {
     values.into_iter().filter(|value| !value.is_empty()).collect()
 }
 
-/// The value of feed-rs, in the form that is compared.
+/// Returns the value of feed-rs, in the form that is compared.
 fn theirs(field: Field, entry: &model::Entry) -> BTreeSet<String> {
     let text = |text: Option<&String>| text.into_iter().map(|text| letters(text)).collect();
     let with =
@@ -197,7 +198,7 @@ fn letters(text: &str) -> String {
     text.split_whitespace().collect()
 }
 
-/// An address as URLs are written, without what only a URL's writer sees.
+/// Returns an address as URLs are written, without what only a URL's writer sees.
 fn address(href: &str) -> String {
     let href = letters(href);
     Url::parse(&href).map_or(href, String::from)
@@ -210,6 +211,7 @@ fn person(person: &Person) -> String {
 }
 
 #[test]
+#[allow(clippy::print_stdout, reason = "prints a table of the differences")]
 fn real_feeds_differ_for_known_reasons() {
     let mut files = Vec::new();
     files_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/feeds"), &mut files);
@@ -227,6 +229,7 @@ fn real_feeds_differ_for_known_reasons() {
 }
 
 #[test]
+#[allow(clippy::print_stdout, reason = "prints a table of the differences")]
 fn scrambled_feeds_differ_for_known_reasons() {
     let mut report = Report::default();
     for body in super::cases::scrambled(0x2024_0606).take(20_000) {

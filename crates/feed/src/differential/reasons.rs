@@ -1,4 +1,5 @@
-//! Why the two readers may differ on a field: what speaks for it, and whether both read that.
+//! The reasons for which the two parsers may differ on a field: which elements determine it, and whether both parsers
+//! read them.
 
 use std::collections::BTreeSet;
 
@@ -17,19 +18,19 @@ pub(super) enum Reason {
     Refused,
     /// feed-rs panics: it cuts the words around a mail address between the bytes of a character.
     Panicked,
-    /// The value stands in an element or attribute that feed-rs does not read there.
+    /// The value is in an element or attribute that feed-rs does not read there.
     Unread,
-    /// Several elements compete: feed-rs takes the last, we rank them.
+    /// Several elements compete: feed-rs takes the last, this parser ranks them.
     Several,
-    /// Markup that was not escaped: feed-rs takes the words before its first tag.
+    /// Unescaped markup: feed-rs takes the words before the first tag.
     Inline,
-    /// feed-rs fills a gap from another field, or we do.
+    /// One of the parsers fills a missing field from another one.
     Filled,
-    /// A date that we do not believe, or that the rest of the document settles otherwise.
+    /// A date that is rejected as implausible, or that the rest of the document decides.
     Date,
-    /// Name and mail address in one string, which the two part differently.
-    Words,
-    /// An address that was mistyped, or is relative in JSON: we mend it.
+    /// A name and a mail address in one string, which the two split differently.
+    TextMode,
+    /// A mistyped URL, or a relative one in JSON, which this parser repairs.
     Mended,
 }
 
@@ -68,7 +69,7 @@ pub(super) fn of_entry(
         Field::Updated if ours.updated.is_none() => Some(Reason::Filled),
         Field::Authors => {
             let mixed = |node: &Node| node.text().contains(['@', '/']) || node.children().count() > 3;
-            speakers.iter().any(mixed).then_some(Reason::Words)
+            speakers.iter().any(mixed).then_some(Reason::TextMode)
         }
         Field::Link => {
             let text = speakers.first().map(|node| node.text()).unwrap_or_default();
@@ -81,7 +82,7 @@ pub(super) fn of_entry(
     }
 }
 
-/// Whether a date is what its words say by themselves.
+/// Returns whether a date is what its words say by themselves.
 fn is_by_itself(words: &str, date: &BTreeSet<String>) -> bool {
     let by_itself = dates::parse(words).filter(|at| dates::believed(*at, None));
     by_itself.iter().map(DateTime::to_rfc3339).collect::<BTreeSet<_>>() == *date
@@ -106,7 +107,7 @@ pub(super) fn of_item(field: Field, item: &Map<String, Value>, theirs: &BTreeSet
     }
 }
 
-/// Whether we may take an element for a field.
+/// Returns whether we may take an element for a field.
 fn speaks(field: Field, node: Node) -> bool {
     let (core, itunes, media) = (node.ns().is_core(), node.ns() == Ns::Itunes, node.ns() == Ns::Media);
     let dc = matches!(node.ns(), Ns::Dc | Ns::DcTerms);
@@ -145,7 +146,7 @@ fn speaks(field: Field, node: Node) -> bool {
     }
 }
 
-/// Whether feed-rs reads such an element for the field as well, and all that we read of it.
+/// Returns whether feed-rs reads such an element for the field as well, and all that we read of it.
 fn is_read(field: Field, node: Node, context: &Context) -> bool {
     let (atom, local) = (context.atom, node.local());
     let core = if atom { node.ns().is_core() } else { node.ns() == Ns::Plain };

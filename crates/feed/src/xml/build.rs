@@ -1,4 +1,7 @@
-//! Text to tree: tags are balanced, unclosed fields closed, what a cut-off document left half done is dropped.
+//! Builds the tree: balances tags, closes unclosed fields, and drops what is incomplete at the end of a truncated
+//! document.
+
+#![allow(clippy::cast_possible_truncation, reason = "the size of a document bounds the number of its nodes")]
 
 use std::borrow::Cow;
 
@@ -7,8 +10,8 @@ use url::Url;
 use super::names::{Ns, by_prefix, by_uri};
 use super::references::{Entities, decode, windows_1252, xml_char};
 use super::root;
-use super::tags::{self, Found, Tag, local};
-use super::tree::{Attribute, Element, Raw, Tree, What};
+use super::tags::{self, Tag, TagOutcome, local};
+use super::tree::{Attribute, Element, NodeKind, Raw, Tree};
 use crate::FeedError;
 use crate::repairs::Repairs;
 
@@ -132,7 +135,7 @@ impl<'a> Builder<'a, '_> {
                     let from = self.tree.attributes.len();
                     let attributes = &mut self.tree.attributes;
                     match tags::read(rest, self.last_quotes, &self.entities, attributes, self.repairs) {
-                        Found::Tag(tag) => {
+                        TagOutcome::Tag(tag) => {
                             let length = tag.length;
                             self.start(&tag, from);
                             if self.open.is_empty() {
@@ -140,8 +143,8 @@ impl<'a> Builder<'a, '_> {
                             }
                             &rest[length..]
                         }
-                        Found::Text => self.less_than(rest),
-                        Found::Cut => return,
+                        TagOutcome::Text => self.less_than(rest),
+                        TagOutcome::Cut => return,
                     }
                 }
                 Some(_) => self.less_than(rest),
@@ -152,11 +155,11 @@ impl<'a> Builder<'a, '_> {
 
     fn less_than(&mut self, rest: &'a str) -> &'a str {
         self.repairs.note("unescaped <");
-        self.push(What::Text(Cow::Borrowed(&rest[..1]), false));
+        self.push(NodeKind::Text(Cow::Borrowed(&rest[..1]), false));
         &rest[1..]
     }
 
-    /// A CDATA section without its opening; one that is never closed ends with its element.
+    /// Returns a CDATA section without its opening; one that is never closed ends with its element.
     fn section(&mut self, rest: &'a str, sections: &mut bool) -> &'a str {
         if let Some(end) = sections.then(|| rest.find("]]>")).flatten() {
             let (inside, mut after) = (&rest[..end], &rest[end + 3..]);
@@ -185,7 +188,7 @@ impl<'a> Builder<'a, '_> {
         }
         let text = if section { Cow::Borrowed(text) } else { decode(text, &self.entities, self.repairs) };
         let text = self.sound(text);
-        self.push(What::Text(text, section));
+        self.push(NodeKind::Text(text, section));
     }
 
     /// Control characters out, windows-1252's read as meant, text encoded to UTF-8 twice decoded.
@@ -209,7 +212,7 @@ impl<'a> Builder<'a, '_> {
         Cow::Owned(text.chars().filter_map(meant).collect())
     }
 
-    fn push(&mut self, what: What<'a>) {
+    fn push(&mut self, what: NodeKind<'a>) {
         let end = self.tree.nodes.len() + 1;
         self.tree.nodes.push(Raw { what, end: end as u32 });
     }
@@ -229,7 +232,7 @@ impl<'a> Builder<'a, '_> {
         let void = ns.is_core() && VOID.contains(&local.as_ref());
         let index = self.tree.nodes.len();
         let attributes = (first_attribute as u32, self.tree.attributes.len() as u32);
-        self.push(What::Element(Element { name: tag.name, local, ns, attributes, base, language }));
+        self.push(NodeKind::Element(Element { name: tag.name, local, ns, attributes, base, language }));
         let deep = self.open.len() >= MAX_DEPTH;
         if deep {
             self.repairs.note("nested too deeply");
@@ -275,14 +278,14 @@ impl<'a> Builder<'a, '_> {
     /// Base and language in force in a tag with these attributes.
     fn context(&mut self, first: usize) -> (u32, u32) {
         let (mut base, mut language) = match self.open.last().map(|open| &self.tree.nodes[open.index].what) {
-            Some(What::Element(parent)) => (parent.base, parent.language),
+            Some(NodeKind::Element(parent)) => (parent.base, parent.language),
             _ => (0, 0),
         };
         for Attribute { name, value } in &self.tree.attributes[first..] {
             if name.eq_ignore_ascii_case("xml:base") && self.tree.bases.len() < MAX_CONTEXTS {
                 let value = value.trim();
                 let outer = self.tree.bases[base as usize].as_ref();
-                // A base that is no address is passed over.
+                // A base that is not an address is skipped.
                 if let Some(found) = outer.map_or_else(|| Url::parse(value).ok(), |outer| outer.join(value).ok())
                     && outer != Some(&found)
                 {

@@ -1,6 +1,5 @@
-//! Tolerant XML: any text to a balanced tree, in one linear pass without recursion, and what had to be mended to get there.
-//!
-//! A strict parser behind a mending pass came first; reading the tags here takes less than making them fit for another's reader.
+//! A lenient XML parser: any text to a balanced tree, in one linear pass without recursion, with a list of the repairs.
+//! Repairing a document for a strict parser would take longer than reading it directly.
 
 mod build;
 mod names;
@@ -13,4 +12,4 @@ mod write;
 pub(super) use build::build;
 pub(super) use names::Ns;
 pub(super) use tree::Node;
-pub(super) use write::Words;
+pub(super) use write::TextMode;

@@ -1,4 +1,4 @@
-//! Namespaces: told by their URI, and where that is wrong or missing by the usual prefix.
+//! Namespaces: recognized by their URI or, if it is wrong or missing, by the usual prefix.
 
 /// A vocabulary that feeds use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,13 +44,13 @@ pub(crate) enum Ns {
 }
 
 impl Ns {
-    /// RSS' and Atom's own names, which feeds mix freely.
-    pub fn is_core(self) -> bool {
+    /// Returns whether the namespace is that of RSS or Atom, which feeds mix freely.
+    pub(crate) fn is_core(self) -> bool {
         matches!(self, Self::Plain | Self::Atom)
     }
 }
 
-/// The namespace with this URI; case, scheme, `www.` and a slash or hash at the end make no difference.
+/// Returns the namespace with this URI; case, scheme, `www.` and a slash or hash at the end make no difference.
 pub(super) fn by_uri(uri: &str) -> Option<Ns> {
     let uri = uri.trim().to_ascii_lowercase();
     let uri = uri.strip_prefix("https://").or_else(|| uri.strip_prefix("http://")).unwrap_or(&uri);
@@ -92,7 +92,7 @@ pub(super) fn by_uri(uri: &str) -> Option<Ns> {
     })
 }
 
-/// The namespace that a prefix usually stands for.
+/// Returns the namespace that a prefix usually stands for.
 pub(super) fn by_prefix(prefix: &str) -> Ns {
     match prefix {
         "" | "rss" | "rss10" | "rss091" => Ns::Plain,

@@ -1,4 +1,4 @@
-//! Character references: XML's five, numbers, HTML's names and those a document declares, decoded once.
+//! Character references: the five of XML, numbers, the names of HTML and those that a document declares, decoded once.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -72,7 +72,7 @@ fn one(rest: &str, entities: &Entities, repairs: &mut Repairs, out: &mut String)
     end + 1
 }
 
-/// A number after `&#`. One of no character stands for nothing, those of windows-1252 for what was meant.
+/// Returns a number after `&#`. One of no character stands for nothing, those of windows-1252 for what was meant.
 fn numeric(number: &str, repairs: &mut Repairs, out: &mut String) -> usize {
     let hex = number.starts_with(['x', 'X']);
     let digits = &number[usize::from(hex)..];
@@ -110,7 +110,7 @@ fn numeric(number: &str, repairs: &mut Repairs, out: &mut String) -> usize {
     }
 }
 
-/// The second reference of a character written as UTF-16's two halves, `rest` beginning behind the first one's digits;
+/// Returns the second reference of a character written as UTF-16's two halves, `rest` beginning after the first one's digits;
 /// the bytes up to its end.
 fn low_surrogate(rest: &str) -> Option<(u32, usize)> {
     let number = rest.strip_prefix(";&#")?;
@@ -120,12 +120,12 @@ fn low_surrogate(rest: &str) -> Option<(u32, usize)> {
     Some((low, rest.len() - number.len() + end + 1))
 }
 
-/// The production `Char` of XML 1.0.
+/// Returns whether a character matches the production `Char` of XML 1.0.
 pub(super) fn xml_char(c: char) -> bool {
     !matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// What a C1 control means when it was taken over from windows-1252.
+/// Returns what a C1 control means when it was taken over from windows-1252.
 pub(super) fn windows_1252(control: char) -> char {
     let byte = [u8::try_from(u32::from(control)).unwrap_or(b'?')];
     encoding_rs::WINDOWS_1252.decode_without_bom_handling(&byte).0.chars().next().unwrap_or(control)

@@ -1,4 +1,4 @@
-//! Where the feed starts, and the entities that its document type declares before it.
+//! The start of the feed, and the entities that its document type declares.
 
 use std::collections::HashMap;
 
@@ -24,7 +24,7 @@ pub(super) struct Start {
     pub junk: bool,
 }
 
-/// Finds the root element; comments, declarations and junk before it are passed over.
+/// Finds the root element; comments, declarations and junk before it are skipped.
 pub(super) fn find(text: &str) -> Result<Start, FeedError> {
     let mut limit = text.len().min(MAX_JUNK);
     while !text.is_char_boundary(limit) {
@@ -81,7 +81,7 @@ pub(super) fn find(text: &str) -> Result<Start, FeedError> {
     Err(first.map_or(FeedError::NotAFeed, FeedError::UnknownRoot))
 }
 
-/// Where a document type ends, and its general entities.
+/// Returns where a document type ends, and its general entities.
 fn document_type(text: &str) -> (usize, Entities) {
     let Some(close) = text.find('>') else { return (text.len(), HashMap::new()) };
     match text[..close].find('[') {
@@ -111,7 +111,7 @@ fn declarations(subset: &str) -> Entities {
         // External entities and parameter entities are not read.
         let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else { continue };
         let Some(value) = rest[1..].split(quote).next().filter(|value| value.len() <= MAX_VALUE) else { continue };
-        // Earlier entities are put in now, so that a value never grows when it is used.
+        // Earlier entities are put in now, so a value never grows when it is used.
         let value = plain_references(value, &entities).into_owned();
         if value.len() <= MAX_VALUE {
             entities.entry(name.to_owned()).or_insert(value);

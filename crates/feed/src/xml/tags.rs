@@ -1,4 +1,4 @@
-//! One tag: its name and attributes, however badly written.
+//! Tags: names and attributes, also malformed ones.
 
 use std::borrow::Cow;
 
@@ -19,8 +19,8 @@ pub(super) struct Tag<'a> {
     pub length: usize,
 }
 
-/// What a `<` begins.
-pub(super) enum Found<'a> {
+/// The result of reading a tag at a `<`.
+pub(super) enum TagOutcome<'a> {
     Tag(Tag<'a>),
     /// No tag: the `<` is a character.
     Text,
@@ -36,7 +36,7 @@ pub(super) fn read<'a>(
     entities: &Entities,
     attributes: &mut Vec<Attribute<'a>>,
     repairs: &mut Repairs,
-) -> Found<'a> {
+) -> TagOutcome<'a> {
     let name = tag_name(&text[1..]);
     let bytes = text.as_bytes();
     let first = attributes.len();
@@ -48,19 +48,19 @@ pub(super) fn read<'a>(
         match bytes.get(at) {
             None => {
                 attributes.truncate(first);
-                return Found::Cut;
+                return TagOutcome::Cut;
             }
             _ if at > MAX_TAG => {
                 attributes.truncate(first);
-                return Found::Text;
+                return TagOutcome::Text;
             }
-            Some(b'>') => return Found::Tag(Tag { name, empty: false, length: at + 1 }),
+            Some(b'>') => return TagOutcome::Tag(Tag { name, empty: false, length: at + 1 }),
             Some(b'/') if bytes.get(at + 1) == Some(&b'>') => {
-                return Found::Tag(Tag { name, empty: true, length: at + 2 });
+                return TagOutcome::Tag(Tag { name, empty: true, length: at + 2 });
             }
             Some(b'<') => {
                 attributes.truncate(first);
-                return Found::Text;
+                return TagOutcome::Text;
             }
             Some(b'/' | b'"' | b'\'' | b'=') => {
                 repairs.note("malformed attribute");
@@ -95,7 +95,7 @@ pub(super) fn read<'a>(
                 let limit = bytes.len().min(from + MAX_TAG);
                 let Some(length) = bytes[from..limit].iter().position(|byte| *byte == quote) else {
                     attributes.truncate(first);
-                    return Found::Text;
+                    return TagOutcome::Text;
                 };
                 at = from + length + 1;
                 &text[from..from + length]
@@ -128,13 +128,13 @@ fn clean(value: Cow<'_, str>) -> Cow<'_, str> {
     if value.contains(['\n', '\r', '\t']) { Cow::Owned(value.replace(['\n', '\r', '\t'], " ")) } else { value }
 }
 
-/// The name at the start of a tag's text.
+/// Returns the name at the start of a tag's text.
 pub(super) fn tag_name(tag: &str) -> &str {
     let end = tag.find(|c: char| c.is_whitespace() || matches!(c, '>' | '/' | '<' | '=' | '"' | '\'' | '&'));
     &tag[..end.unwrap_or(tag.len())]
 }
 
-/// A name without its prefix.
+/// Returns a name without its prefix.
 pub(super) fn local(name: &str) -> &str {
     name.rsplit(':').next().unwrap_or(name)
 }

@@ -1,4 +1,4 @@
-//! A document as one flat list of nodes in document order; each knows where its subtree ends.
+//! A document as a flat list of nodes in document order; each node knows the end of its subtree.
 
 use std::borrow::Cow;
 
@@ -19,13 +19,13 @@ pub(crate) struct Tree<'a> {
 
 #[derive(Debug)]
 pub(super) struct Raw<'a> {
-    pub what: What<'a>,
+    pub what: NodeKind<'a>,
     /// Index after the last node of the subtree.
     pub end: u32,
 }
 
 #[derive(Debug)]
-pub(super) enum What<'a> {
+pub(super) enum NodeKind<'a> {
     Element(Element<'a>),
     /// Character data, decoded; whether it stood in a CDATA section.
     Text(Cow<'a, str>, bool),
@@ -51,8 +51,8 @@ pub(super) struct Attribute<'a> {
 }
 
 impl<'a> Tree<'a> {
-    /// The document's element.
-    pub fn root(&self) -> Node<'_, 'a> {
+    /// Returns the document's element.
+    pub(crate) fn root(&self) -> Node<'_, 'a> {
         Node { tree: self, index: 0 }
     }
 }
@@ -69,34 +69,34 @@ impl<'t, 'a> Node<'t, 'a> {
         static NONE: Element<'static> =
             Element { name: "", local: Cow::Borrowed(""), ns: Ns::Other, attributes: (0, 0), base: 0, language: 0 };
         match self.tree.nodes.get(self.index).map(|node| &node.what) {
-            Some(What::Element(element)) => element,
+            Some(NodeKind::Element(element)) => element,
             // No handle is made for anything but an element, save for the root of an empty document.
             _ => &NONE,
         }
     }
 
     /// Name without prefix, in lower case.
-    pub fn local(self) -> &'t str {
+    pub(crate) fn local(self) -> &'t str {
         &self.element().local
     }
 
     /// Namespace.
-    pub fn ns(self) -> Ns {
+    pub(crate) fn ns(self) -> Ns {
         self.element().ns
     }
 
-    /// Whether it is RSS' or Atom's own element of this name.
-    pub fn is_core(self, local: &str) -> bool {
+    /// Returns whether it is RSS' or Atom's own element of this name.
+    pub(crate) fn is_core(self, local: &str) -> bool {
         self.ns().is_core() && self.local() == local
     }
 
     /// Place in document order.
-    pub fn index(self) -> usize {
+    pub(crate) fn index(self) -> usize {
         self.index
     }
 
     /// Place after the last node below.
-    pub fn end(self) -> usize {
+    pub(crate) fn end(self) -> usize {
         self.tree.nodes.get(self.index).map_or(0, |node| node.end as usize)
     }
 
@@ -114,37 +114,37 @@ impl<'t, 'a> Node<'t, 'a> {
     }
 
     /// Elements directly below.
-    pub fn children(self) -> impl Iterator<Item = Node<'t, 'a>> + 't {
+    pub(crate) fn children(self) -> impl Iterator<Item = Node<'t, 'a>> + 't {
         let tree = self.tree;
         self.below()
-            .filter(move |index| matches!(tree.nodes[*index].what, What::Element(_)))
+            .filter(move |index| matches!(tree.nodes[*index].what, NodeKind::Element(_)))
             .map(move |index| Node { tree, index })
     }
 
     /// Elements and texts directly below.
     #[cfg(test)]
-    pub fn parts(self) -> impl Iterator<Item = Result<Node<'t, 'a>, &'t str>> + 't {
+    pub(crate) fn parts(self) -> impl Iterator<Item = Result<Node<'t, 'a>, &'t str>> + 't {
         let tree = self.tree;
         self.below().map(move |index| match &tree.nodes[index].what {
-            What::Element(_) => Ok(Node { tree, index }),
-            What::Text(text, _) => Err(text.as_ref()),
+            NodeKind::Element(_) => Ok(Node { tree, index }),
+            NodeKind::Text(text, _) => Err(text.as_ref()),
         })
     }
 
-    /// All elements below, in document order.
-    pub fn descendants(self) -> impl Iterator<Item = Node<'t, 'a>> + 't {
+    /// Returns all elements below, in document order.
+    pub(crate) fn descendants(self) -> impl Iterator<Item = Node<'t, 'a>> + 't {
         let tree = self.tree;
         (self.index + 1..self.end())
-            .filter(move |index| matches!(tree.nodes[*index].what, What::Element(_)))
+            .filter(move |index| matches!(tree.nodes[*index].what, NodeKind::Element(_)))
             .map(move |index| Node { tree, index })
     }
 
-    /// All character data below.
-    pub fn text(self) -> Cow<'t, str> {
+    /// Returns all character data below.
+    pub(crate) fn text(self) -> Cow<'t, str> {
         let mut texts =
             self.tree.nodes[(self.index + 1).min(self.end())..self.end()].iter().filter_map(|node| match &node.what {
-                What::Text(text, _) => Some(text.as_ref()),
-                What::Element(_) => None,
+                NodeKind::Text(text, _) => Some(text.as_ref()),
+                NodeKind::Element(_) => None,
             });
         let Some(first) = texts.next() else { return Cow::Borrowed("") };
         let mut all = Cow::Borrowed(first);
@@ -154,23 +154,23 @@ impl<'t, 'a> Node<'t, 'a> {
         all
     }
 
-    /// The character data right behind it.
-    pub fn tail(self) -> Option<&'t str> {
+    /// Returns the character data right after it.
+    pub(crate) fn tail(self) -> Option<&'t str> {
         match &self.tree.nodes.get(self.end())?.what {
-            What::Text(text, _) => Some(text),
-            What::Element(_) => None,
+            NodeKind::Text(text, _) => Some(text),
+            NodeKind::Element(_) => None,
         }
     }
 
     /// Trimmed character data, if there is any.
-    pub fn word(self) -> Option<String> {
+    pub(crate) fn word(self) -> Option<String> {
         let text = self.text();
         let text = text.trim();
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    /// An attribute's value by its name as written, any case.
-    pub fn attribute(self, name: &str) -> Option<&'t str> {
+    /// Returns an attribute's value by its name as written, any case.
+    pub(crate) fn attribute(self, name: &str) -> Option<&'t str> {
         let (from, to) = self.element().attributes;
         self.tree.attributes[from as usize..to as usize]
             .iter()
@@ -178,23 +178,23 @@ impl<'t, 'a> Node<'t, 'a> {
             .map(|attribute| attribute.value.as_ref())
     }
 
-    /// An attribute's value that is not blank, trimmed.
-    pub fn filled(self, name: &str) -> Option<&'t str> {
+    /// Returns an attribute's value that is not blank, trimmed.
+    pub(crate) fn filled(self, name: &str) -> Option<&'t str> {
         self.attribute(name).map(str::trim).filter(|value| !value.is_empty())
     }
 
-    /// What relative links in it are relative to.
-    pub fn base(self) -> Option<&'t Url> {
+    /// Returns what relative links in it are relative to.
+    pub(crate) fn base(self) -> Option<&'t Url> {
         self.tree.bases.get(self.element().base as usize)?.as_ref()
     }
 
-    /// The same where the document itself states it.
-    pub fn stated_base(self) -> Option<&'t Url> {
+    /// Returns the same where the document itself states it.
+    pub(crate) fn stated_base(self) -> Option<&'t Url> {
         self.base().filter(|_| self.element().base != 0)
     }
 
-    /// The language in force.
-    pub fn language(self) -> Option<&'t str> {
+    /// Returns the language in force.
+    pub(crate) fn language(self) -> Option<&'t str> {
         self.tree.languages.get(self.element().language as usize).map(String::as_str).filter(|tag| !tag.is_empty())
     }
 }

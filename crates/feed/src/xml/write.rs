@@ -1,6 +1,6 @@
-//! Inline markup back to HTML.
+//! Serializes inline markup as HTML.
 
-use super::tree::{Node, What};
+use super::tree::{Node, NodeKind};
 use crate::escaped;
 use crate::links::absolute;
 
@@ -14,7 +14,7 @@ const ADDRESSES: [&str; 4] = ["href", "src", "poster", "data-src"];
 
 /// How character data is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Words {
+pub(crate) enum TextMode {
     /// XHTML: all of it is text.
     Text,
     /// HTML: CDATA sections hold markup.
@@ -24,14 +24,14 @@ pub(crate) enum Words {
 }
 
 impl Node<'_, '_> {
-    /// Whether any element stands below.
-    pub fn has_elements(self) -> bool {
+    /// Returns whether any element stands below.
+    pub(crate) fn has_elements(self) -> bool {
         self.children().next().is_some()
     }
 
-    /// The markup inside: prefixes and namespace declarations dropped, characters escaped as `words` has it. Addresses
+    /// Returns the markup inside: prefixes and namespace declarations dropped, characters escaped as `words` has it. Addresses
     /// that an inner `xml:base` governs are made absolute, since that base is known here alone.
-    pub fn markup(self, words: Words) -> String {
+    pub(crate) fn markup(self, words: TextMode) -> String {
         let tree = self.tree;
         let own_base = self.element().base;
         let mut out = String::new();
@@ -40,12 +40,12 @@ impl Node<'_, '_> {
             close(&mut out, &mut open, index);
             let node = &tree.nodes[index];
             match &node.what {
-                What::Text(text, true) if words != Words::Text => out.push_str(text),
-                What::Text(text, _) if words == Words::EscapedHtml && !is_literal(&open) => {
+                NodeKind::Text(text, true) if words != TextMode::Text => out.push_str(text),
+                NodeKind::Text(text, _) if words == TextMode::EscapedHtml && !is_literal(&open) => {
                     escaped::write(&mut out, text);
                 }
-                What::Text(text, _) => escape(&mut out, text, false),
-                What::Element(element) => {
+                NodeKind::Text(text, _) => escape(&mut out, text, false),
+                NodeKind::Element(element) => {
                     let name = super::tags::local(element.name);
                     out.push('<');
                     out.push_str(name);
@@ -75,17 +75,17 @@ impl Node<'_, '_> {
         out
     }
 
-    /// Whether words inside, but not those of code, are markup that was escaped.
-    pub fn has_escaped_markup(self) -> bool {
+    /// Returns whether words inside, but not those of code, are markup that was escaped.
+    pub(crate) fn has_escaped_markup(self) -> bool {
         let tree = self.tree;
         let mut all = String::new();
         let mut open: Vec<(usize, &str)> = Vec::new();
         for index in self.index + 1..self.end() {
             open.retain(|(end, _)| *end > index);
             match &tree.nodes[index].what {
-                What::Text(text, false) if !is_literal(&open) => all.push_str(text),
-                What::Text(..) => {}
-                What::Element(element) => {
+                NodeKind::Text(text, false) if !is_literal(&open) => all.push_str(text),
+                NodeKind::Text(..) => {}
+                NodeKind::Element(element) => {
                     open.push((tree.nodes[index].end as usize, super::tags::local(element.name)));
                 }
             }
@@ -93,13 +93,13 @@ impl Node<'_, '_> {
         escaped::has_markup(&all)
     }
 
-    /// The only element inside, if it is a `div` and nothing but blanks stands beside it (Atom's wrapper of XHTML).
-    pub fn wrapper(self) -> Option<Self> {
+    /// Returns the only element inside, if it is a `div` and nothing but blanks stands beside it (Atom's wrapper of XHTML).
+    pub(crate) fn wrapper(self) -> Option<Self> {
         let mut only = None;
         for index in self.below() {
             match &self.tree.nodes[index].what {
-                What::Text(text, _) if text.trim().is_empty() => {}
-                What::Element(element) if only.is_none() && element.local == "div" => only = Some(index),
+                NodeKind::Text(text, _) if text.trim().is_empty() => {}
+                NodeKind::Element(element) if only.is_none() && element.local == "div" => only = Some(index),
                 _ => return None,
             }
         }

@@ -1,4 +1,4 @@
-//! Attention of the pieces of one window to each other.
+//! Attention between the pieces of a window.
 
 use super::math::softmax;
 use super::sizes::WIDTH;
@@ -15,7 +15,7 @@ const KEYS: usize = 16;
 #[inline(always)]
 pub(super) fn attend(qkv: &[f32], out: &mut [f32]) {
     let size = out.len() / WIDTH;
-    // One head's keys, turned, so that many of them are met at once; columns past the last key stay out of the shares.
+    // One head's keys, turned, so many of them are met at once; columns past the last key stay out of the shares.
     let mut keys = [[0.0; WINDOW]; HEAD];
     let mut values = [[0.0; HEAD]; WINDOW];
     let mut scores = [0.0; WINDOW];

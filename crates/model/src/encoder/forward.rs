@@ -1,35 +1,35 @@
-//! The encoder itself: six transformer layers over windows of word pieces, and a score for each label of each word.
+//! The encoder: six transformer layers over windows of word pieces, and a score for each label of each word.
 
 use pulp::NullaryFnOnce;
 
-use super::layer::{Layer, Norm, Room};
+use super::layer::{Layer, Norm, Scratch};
 use super::math::dot;
+use super::quotations;
 use super::simd::Simd;
 use super::sizes::{LABELS, Scores, WIDTH};
-use super::speech;
-use super::weights::Tensors;
+use super::tensors::Tensors;
 use super::window::{OTHERS, SHAPES, WINDOW, Window};
 
 const LAYERS: usize = 6;
-/// Layers that names and speech share.
+/// The number of layers that names and quotations share.
 const SHARED: usize = 4;
 
-/// What is asked of the network.
+/// The outputs that are requested from the network.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Asked<'a> {
+pub(super) struct EncoderRequest<'a> {
     pub(super) names: bool,
-    pub(super) speech: Option<&'a speech::Network>,
+    pub(super) quotations: Option<&'a quotations::QuotationNetwork>,
     pub(super) states: bool,
 }
 
-/// What it answers.
+/// The outputs of the network.
 #[derive(Default, PartialEq)]
-pub(super) struct Answer {
+pub(super) struct EncoderOutput {
     /// The labels' scores, a row a word.
     pub(super) names: Vec<Scores>,
-    /// [`speech::KEPT`] values a word.
-    pub(super) speech: Vec<f32>,
-    /// What the shared layers give, [`WIDTH`] values a piece.
+    /// [`quotations::KEPT`] values a word.
+    pub(super) quotations: Vec<f32>,
+    /// The output of the shared layers, [`WIDTH`] values a piece.
     pub(super) states: Vec<f32>,
 }
 
@@ -63,45 +63,45 @@ impl Network {
         }
     }
 
-    /// What is asked for of the words of the windows, in their order.
-    pub(super) fn read(&self, windows: &[Window], asked: Asked) -> Answer {
+    /// Returns the requested outputs for the words of the windows, in order.
+    pub(super) fn read(&self, windows: &[Window], request: EncoderRequest) -> EncoderOutput {
         match self.simd {
-            Some(simd) => simd.vectorize(Run { network: self, windows, asked, simd: Some(simd) }),
-            None => self.run(windows, asked, None),
+            Some(simd) => simd.vectorize(Run { network: self, windows, request, simd: Some(simd) }),
+            None => self.run(windows, request, None),
         }
     }
 
-    /// The same without the machine's vector instructions.
+    /// Returns the same without the machine's vector instructions.
     #[cfg(test)]
-    pub(super) fn read_without_simd(&self, windows: &[Window], asked: Asked) -> Answer {
-        self.run(windows, asked, None)
+    pub(super) fn read_without_simd(&self, windows: &[Window], request: EncoderRequest) -> EncoderOutput {
+        self.run(windows, request, None)
     }
 
     #[inline(always)]
-    fn run(&self, windows: &[Window], asked: Asked, simd: Option<Simd>) -> Answer {
+    fn run(&self, windows: &[Window], request: EncoderRequest, simd: Option<Simd>) -> EncoderOutput {
         let mut x = Vec::new();
         for window in windows {
             self.embed(window, &mut x);
         }
         self.norm.apply(&mut x);
-        let (mut room, mut answer) = (Room::default(), Answer::default());
+        let (mut scratch, mut output) = (Scratch::default(), EncoderOutput::default());
         for (number, layer) in self.layers.iter().enumerate() {
             if number == SHARED {
-                if let Some(speech) = asked.speech {
-                    answer.speech = speech.run(simd, windows, x.clone(), &mut room);
+                if let Some(quotations) = request.quotations {
+                    output.quotations = quotations.run(simd, windows, x.clone(), &mut scratch);
                 }
-                if asked.states {
-                    answer.states.clone_from(&x);
+                if request.states {
+                    output.states.clone_from(&x);
                 }
-                if !asked.names {
-                    return answer;
+                if !request.names {
+                    return output;
                 }
             }
-            // Behind the last layer each word is known by its first piece alone.
-            layer.apply(simd, windows, number + 1 == LAYERS, &mut x, &mut room);
+            // After the last layer each word is represented by its first piece alone.
+            layer.apply(simd, windows, number + 1 == LAYERS, &mut x, &mut scratch);
         }
-        answer.names = x.chunks_exact(WIDTH).map(|row| self.label(row)).collect();
-        answer
+        output.names = x.chunks_exact(WIDTH).map(|row| self.label(row)).collect();
+        output
     }
 
     #[inline(always)]
@@ -126,15 +126,15 @@ impl Network {
 struct Run<'a> {
     network: &'a Network,
     windows: &'a [Window],
-    asked: Asked<'a>,
+    request: EncoderRequest<'a>,
     simd: Option<Simd>,
 }
 
 impl NullaryFnOnce for Run<'_> {
-    type Output = Answer;
+    type Output = EncoderOutput;
 
     #[inline(always)]
     fn call(self) -> Self::Output {
-        self.network.run(self.windows, self.asked, self.simd)
+        self.network.run(self.windows, self.request, self.simd)
     }
 }

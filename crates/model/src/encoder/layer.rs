@@ -2,10 +2,10 @@
 
 use super::attention::attend;
 use super::math::{gelu, normalise, to_bytes};
-use super::product::{Bytes, Linear};
+use super::product::{Bytes, LinearLayer};
 use super::simd::Simd;
 use super::sizes::{INNER, WIDTH};
-use super::weights::Tensors;
+use super::tensors::Tensors;
 use super::window::Window;
 
 /// A normalisation of rows.
@@ -16,11 +16,11 @@ pub(super) struct Norm {
 
 /// One of the encoder's layers.
 pub(super) struct Layer {
-    qkv: Linear,
-    out: Linear,
+    qkv: LinearLayer,
+    out: LinearLayer,
     norm1: Norm,
-    up: Linear,
-    down: Linear,
+    up: LinearLayer,
+    down: LinearLayer,
     norm2: Norm,
 }
 
@@ -36,9 +36,9 @@ impl Norm {
     }
 }
 
-/// What a layer works in.
+/// The scratch memory of a layer.
 #[derive(Default)]
-pub(super) struct Room {
+pub(super) struct Scratch {
     pub(super) bytes: Bytes,
     wide: Vec<f32>,
     narrow: Vec<f32>,
@@ -48,19 +48,26 @@ impl Layer {
     pub(super) fn new(tensors: &Tensors, name: &str) -> Self {
         let name = |part: &str| format!("{name}.{part}");
         Self {
-            qkv: Linear::new(tensors, &name("qkv"), WIDTH, 3 * WIDTH),
-            out: Linear::new(tensors, &name("out"), WIDTH, WIDTH),
+            qkv: LinearLayer::new(tensors, &name("qkv"), WIDTH, 3 * WIDTH),
+            out: LinearLayer::new(tensors, &name("out"), WIDTH, WIDTH),
             norm1: Norm::new(tensors, &name("norm1")),
-            up: Linear::new(tensors, &name("up"), WIDTH, INNER),
-            down: Linear::new(tensors, &name("down"), INNER, WIDTH),
+            up: LinearLayer::new(tensors, &name("up"), WIDTH, INNER),
+            down: LinearLayer::new(tensors, &name("down"), INNER, WIDTH),
             norm2: Norm::new(tensors, &name("norm2")),
         }
     }
 
-    /// Takes the windows' rows through the layer; `words`: only words' first pieces are asked for behind it.
+    /// Takes the windows' rows through the layer; `words`: only words' first pieces are asked for after it.
     #[inline(always)]
-    pub(super) fn apply(&self, simd: Option<Simd>, windows: &[Window], words: bool, x: &mut Vec<f32>, room: &mut Room) {
-        let Room { bytes, wide, narrow } = room;
+    pub(super) fn apply(
+        &self,
+        simd: Option<Simd>,
+        windows: &[Window],
+        words: bool,
+        x: &mut Vec<f32>,
+        scratch: &mut Scratch,
+    ) {
+        let Scratch { bytes, wide, narrow } = scratch;
         let rows = x.len() / WIDTH;
         to_bytes(x, WIDTH, bytes);
         wide.resize(rows * INNER, 0.0);

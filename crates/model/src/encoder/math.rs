@@ -1,5 +1,5 @@
-//! The encoder's plain arithmetic. Every sum has a fixed order and no operation is fused, so that the results are the same
-//! on every machine and vector width.
+//! Arithmetic of the encoder. Sums have a fixed order and no operation is fused, so results are equal on every machine
+//! and vector width.
 
 use super::product::Bytes;
 
@@ -9,7 +9,7 @@ const LANES: usize = 8;
 /// Adding it leaves the nearest whole number in the low bits of the sum.
 const ROUND: f32 = 12_582_912.0;
 
-/// Joins all values, [`LANES`] of them side by side.
+/// Combines all values, [`LANES`] of them in parallel.
 #[inline(always)]
 fn fold(values: &[f32], start: f32, join: impl Fn(f32, f32) -> f32 + Copy) -> f32 {
     let (chunks, rest) = values.as_chunks::<LANES>();
@@ -23,7 +23,7 @@ fn fold(values: &[f32], start: f32, join: impl Fn(f32, f32) -> f32 + Copy) -> f3
     lanes.iter().fold(rest, |all, &lane| join(all, lane))
 }
 
-/// The sum of the products of two rows.
+/// Returns the sum of the products of two rows.
 #[inline(always)]
 pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut lanes = [0.0; LANES];
@@ -89,7 +89,7 @@ pub(super) fn exp(x: f32) -> f32 {
     let whole = x * std::f32::consts::LOG2_E + ROUND;
     let power = (whole.to_bits() << 23).wrapping_add(127 << 23);
     let n = whole - ROUND;
-    // ln 2 in two parts, so that the remainder keeps its digits.
+    // ln 2 in two parts, so the remainder keeps its digits.
     let r = x - n * 0.693_359_4 - n * -2.121_944_4e-4;
     let p = 1.987_569_1e-4;
     let p = p * r + 1.398_199_9e-3;

@@ -1,10 +1,11 @@
-//! The accurate tagger: a small transformer, with 8-bit weights carried in the program.
+//! The accurate tagger: a small transformer with 8-bit weights.
 //!
-//! A text is cut into windows of whole sentences; each word's pieces go through the network with the words around them. The
-//! network and the fast tagger err differently: the scores of both are added, and the best path of labels gives the names. For
-//! quotations two layers of their own stand on the lower ones ([`speech`]), so that one pass serves both. Few windows are held at a
-//! time, so that memory does not grow with the text but for a row of scores a word. `weights/ner-accurate.md` and
-//! `weights/quotes-accurate.md` tell what the models were trained on and what they reach.
+//! A text is split into windows of whole sentences, and the pieces of each word pass through the network with the words
+//! around them. The network and the fast tagger make different errors: their scores are added, and the best sequence of
+//! labels determines the names. For quotations two further layers lie on the lower layers ([`quotations`]), so one pass
+//! serves both. Only a few windows are in memory at a time; apart from one row of scores a word, memory does not grow
+//! with the text. `weights/ner-accurate.md` and `weights/quotes-accurate.md` describe the training data and the
+//! accuracy.
 
 #![allow(
     clippy::inline_always,
@@ -17,10 +18,11 @@ mod layer;
 mod math;
 mod pieces;
 mod product;
+pub(crate) mod quotations;
 mod simd;
 mod sizes;
-pub mod speech;
-mod weights;
+mod tensors;
+
 mod window;
 mod writing;
 
@@ -28,106 +30,108 @@ use std::sync::{Arc, LazyLock};
 
 use dateline_text::Document;
 
-use self::forward::{Answer, Asked, Network};
+use self::forward::{EncoderOutput, EncoderRequest, Network};
 use self::pieces::Pieces;
+use self::quotations::{QuotationNetwork, QuotationScores};
 use self::sizes::LABELS;
-use self::speech::Speech;
-use self::weights::Tensors;
+use self::tensors::Tensors;
 use self::window::Window;
 use super::names::Fast;
-use super::{FAST, Reading, Tagger};
-
-static WEIGHTS: &[u8] = include_bytes!("../../weights/ner-accurate.safetensors");
+use super::{FAST, Tagger, TaggerOutput, weights};
 
 /// Pieces that go through the network together: as many as the processor's cache holds well.
 const BATCH: usize = 384;
 
-/// The fast tagger's sums count twentieths (`units` in `training/crf.rs`): so do the network's scores, and both weigh alike.
+/// The unit of the fast tagger's sums is a twentieth (`units` in `training/crf.rs`); the network's scores are converted to it, so both have the same weight.
 const UNITS: f32 = 20.0;
 
-/// What the program carries.
-struct Carried {
+/// The encoder with its embedded weights.
+struct EmbeddedEncoder {
     pieces: Pieces,
     network: Network,
 }
 
-impl Carried {
-    /// Read once.
+impl EmbeddedEncoder {
+    /// Returns the encoder, whose weights are read once.
     fn get() -> Arc<Self> {
-        static CARRIED: LazyLock<Arc<Carried>> = LazyLock::new(|| {
-            let tensors = Tensors::new(WEIGHTS);
+        static EMBEDDED: LazyLock<Arc<EmbeddedEncoder>> = LazyLock::new(|| {
+            let tensors = Tensors::new(weights::NAMES_ACCURATE);
             let pieces = Pieces::new(tensors.text("vocabulary"));
-            Arc::new(Carried { network: Network::new(&tensors, pieces.len()), pieces })
+            Arc::new(EmbeddedEncoder { network: Network::new(&tensors, pieces.len()), pieces })
         });
-        CARRIED.clone()
+        EMBEDDED.clone()
     }
 
     /// Takes a document through the network, a few windows at a time.
-    fn read(&self, document: &Document, asked: Asked, mut give: impl FnMut(&[Window], Answer)) {
+    fn read(&self, document: &Document, request: EncoderRequest, mut give: impl FnMut(&[Window], EncoderOutput)) {
         let (mut batch, mut size) = (Vec::new(), 0);
         window::windows(document, &self.pieces, |window| {
             size += window.pieces.len();
             batch.push(window);
             if size + window::WINDOW > BATCH {
-                give(&batch, self.network.read(&batch, asked));
+                give(&batch, self.network.read(&batch, request));
                 batch.clear();
                 size = 0;
             }
         });
-        give(&batch, self.network.read(&batch, asked));
+        give(&batch, self.network.read(&batch, request));
     }
 }
 
-/// The tagger of names, of speech, or of both.
-pub(super) struct Encoder {
-    carried: Arc<Carried>,
+/// The tagger of names: the fast tagger, alone or together with the network.
+pub(super) struct NameTagger {
     fast: Fast<'static>,
-    names: bool,
-    speech: Option<Arc<speech::Network>>,
+    /// The network, if it takes part in the choice of names.
+    network: Option<Arc<EmbeddedEncoder>>,
 }
 
-impl Encoder {
-    /// A tagger that finds names by the network, else by the fast tagger alone; and, if asked for, what speaks for quotations.
-    pub(super) fn new(names: bool, speech: bool) -> Self {
-        Self { carried: Carried::get(), fast: Fast::new(&FAST), names, speech: speech.then(speech::Network::carried) }
+impl NameTagger {
+    /// Creates a tagger that finds names by the fast tagger alone, or by the network too.
+    pub(super) fn new(is_accurate: bool) -> Self {
+        Self { fast: Fast::new(&FAST), network: is_accurate.then(EmbeddedEncoder::get) }
     }
 }
 
-impl Tagger for Encoder {
-    fn read(&self, document: &Document) -> Reading {
+impl Tagger for NameTagger {
+    fn read(&self, document: &Document, quotations: Option<&Arc<QuotationNetwork>>) -> TaggerOutput {
         let tokens = document.tokens().len();
-        let mut scores = vec![[0.0; LABELS]; if self.names { tokens } else { 0 }];
-        let mut speech = self.speech.as_ref().map(|network| Speech::new(network.clone(), tokens));
-        let asked = Asked { names: self.names, speech: self.speech.as_deref(), states: false };
-        self.carried.read(document, asked, |windows, answer| {
-            let words = || windows.iter().flat_map(|window| &window.words).map(|&(_, token)| token);
-            for (token, row) in words().zip(answer.names) {
-                scores[token] = row;
-            }
-            if let Some(speech) = &mut speech {
-                for (token, row) in words().zip(answer.speech.chunks_exact(speech::KEPT)) {
-                    speech.keep(token, row);
+        let is_accurate = self.network.is_some();
+        let mut scores = vec![[0.0; LABELS]; if is_accurate { tokens } else { 0 }];
+        let mut kept = quotations.map(|network| QuotationScores::new(Arc::clone(network), tokens));
+        if is_accurate || quotations.is_some() {
+            let encoder = self.network.clone().unwrap_or_else(EmbeddedEncoder::get);
+            let request =
+                EncoderRequest { names: is_accurate, quotations: quotations.map(AsRef::as_ref), states: false };
+            encoder.read(document, request, |windows, output| {
+                let words = || windows.iter().flat_map(|window| &window.words).map(|&(_, token)| token);
+                for (token, row) in words().zip(output.names) {
+                    scores[token] = row;
                 }
-            }
-        });
-        let mut sums = self.fast.scores(document, self.names);
+                if let Some(kept) = &mut kept {
+                    for (token, row) in words().zip(output.quotations.chunks_exact(quotations::KEPT)) {
+                        kept.keep(token, row);
+                    }
+                }
+            });
+        }
+        let mut sums = self.fast.scores(document, is_accurate);
         for (sums, scores) in sums.chunks_exact_mut(LABELS).zip(scores) {
             for (sum, score) in sums.iter_mut().zip(scores) {
                 *sum = sum.saturating_add((score * UNITS).round() as i32);
             }
         }
-        Reading { names: self.fast.names(document, &sums), speech }
+        TaggerOutput { names: self.fast.names(document, &sums), quotations: kept }
     }
 }
 
-/// For training: the windows of a document in turn, each with the rows that the shared layers give for its pieces (384 values
+/// Passes the windows of a document to `give`, for training: the rows that the shared layers output for its pieces (384 values
 /// a row), and the place of each word's first piece with the word's token.
 pub fn states(document: &Document, mut give: impl FnMut(&[f32], &[(usize, usize)])) {
-    let carried = Carried::get();
-    window::windows(document, &carried.pieces, |window| {
-        let asked = Asked { states: true, ..Asked::default() };
-        let answer = carried.network.read(std::slice::from_ref(&window), asked);
-        give(&answer.states, &window.words);
+    let embedded = EmbeddedEncoder::get();
+    window::windows(document, &embedded.pieces, |window| {
+        let request = EncoderRequest { states: true, ..EncoderRequest::default() };
+        let output = embedded.network.read(std::slice::from_ref(&window), request);
+        give(&output.states, &window.words);
     });
 }
 
@@ -139,12 +143,12 @@ mod tests {
 
     fn names(text: &str) -> Vec<(String, Kind)> {
         let document = Document::new(text, &paragraphs(text));
-        let names = Encoder::new(true, false).read(&document).names;
+        let names = NameTagger::new(true).read(&document, None).names;
         names.into_iter().map(|name| (document.words(&name.tokens).to_owned(), name.kind)).collect()
     }
 
     #[test]
-    fn the_carried_model_finds_plain_names() {
+    fn the_embedded_model_finds_plain_names() {
         use Kind::{Organisation, Other, Person, Place};
         for (text, want) in [
             (
@@ -165,23 +169,23 @@ mod tests {
         }
     }
 
-    /// The vector instructions of a machine change nothing, and neither do the windows beside a window.
+    /// Neither vector instructions nor the other windows of a batch change the results.
     #[test]
     fn scores_are_the_same_on_every_machine() {
         let text =
             "Peter Novak flew to Nairobi.\nHe works for Acme Widgets Inc. in Ohio, his Kenyan wife said.\n".repeat(9);
         let document = Document::new(&text, &paragraphs(&text));
-        let (carried, speech) = (Carried::get(), speech::Network::carried());
+        let (embedded, quotations) = (EmbeddedEncoder::get(), QuotationNetwork::load());
         let mut windows = Vec::new();
-        window::windows(&document, &carried.pieces, |window| windows.push(window));
-        let asked = Asked { names: true, speech: Some(&speech), states: true };
-        let all = carried.network.read(&windows, asked);
-        let mut plain = Answer::default();
+        window::windows(&document, &embedded.pieces, |window| windows.push(window));
+        let request = EncoderRequest { names: true, quotations: Some(&quotations), states: true };
+        let all = embedded.network.read(&windows, request);
+        let mut plain = EncoderOutput::default();
         for one in windows.chunks(1) {
-            let answer = carried.network.read_without_simd(one, asked);
-            plain.names.extend(answer.names);
-            plain.speech.extend(answer.speech);
-            plain.states.extend(answer.states);
+            let output = embedded.network.read_without_simd(one, request);
+            plain.names.extend(output.names);
+            plain.quotations.extend(output.quotations);
+            plain.states.extend(output.states);
         }
         assert!(windows.len() > 1 && all == plain);
     }

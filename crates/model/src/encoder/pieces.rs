@@ -1,4 +1,5 @@
-//! Words to uncased word pieces, and how each piece's run of letters is written. `training/accurate/data.py` does the same.
+//! Splits words into uncased word pieces, and notes how the letters of each piece are written.
+//! `training/accurate/data.py` does the same.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -9,13 +10,13 @@ use unicode_normalization::char::is_combining_mark;
 
 /// A word gives at most this many pieces; the rest of it says nothing new about its kind.
 pub(super) const WORD_PIECES: usize = 12;
-/// A run longer than this is no word.
+/// A run longer than this is not a word.
 const MAX_RUN: usize = 100;
 const UNKNOWN: u16 = 100;
 
 /// A piece of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Part {
+pub(super) struct VocabularyPiece {
     pub(super) id: u16,
     /// Number of the run's [`Shape`] × 2, one more for the first piece of a word.
     pub(super) shape: u8,
@@ -47,20 +48,20 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
-    /// Reads a vocabulary: one piece a line; `##` marks those that go on a word.
+    /// Reads a vocabulary: one piece a line; `##` marks those that continue a word.
     pub(super) fn new(vocabulary: &'static str) -> Self {
         let ids: HashMap<_, _> = vocabulary.lines().zip(0..).collect();
         let longest = ids.keys().map(|piece| piece.chars().count()).max().unwrap_or(0);
         Self { ids, longest }
     }
 
-    /// How many pieces there are.
+    /// Returns how many pieces there are.
     pub(super) fn len(&self) -> usize {
         self.ids.len()
     }
 
     /// Appends a word's pieces: at least one, and at most [`WORD_PIECES`].
-    pub(super) fn word(&self, word: &str, out: &mut Vec<Part>) {
+    pub(super) fn word(&self, word: &str, out: &mut Vec<VocabularyPiece>) {
         let start = out.len();
         let mut run = String::new();
         for c in word.chars() {
@@ -81,20 +82,20 @@ impl Pieces {
         self.run(&run, out);
         out.truncate(start + WORD_PIECES);
         if out.len() == start {
-            out.push(Part { id: UNKNOWN, shape: 0 });
+            out.push(VocabularyPiece { id: UNKNOWN, shape: 0 });
         }
         out[start].shape += 1;
     }
 
     /// The longest pieces from the left; a run that they do not cover is unknown as a whole.
-    fn run(&self, run: &str, out: &mut Vec<Part>) {
+    fn run(&self, run: &str, out: &mut Vec<VocabularyPiece>) {
         if run.is_empty() {
             return;
         }
         let shape = shape(run) as u8 * 2;
         let plain: Vec<char> = run.to_lowercase().nfd().filter(|&c| !is_combining_mark(c)).collect();
         let first = out.len();
-        let unknown = Part { id: UNKNOWN, shape };
+        let unknown = VocabularyPiece { id: UNKNOWN, shape };
         if plain.len() > MAX_RUN {
             out.push(unknown);
             return;
@@ -119,13 +120,13 @@ impl Pieces {
                 out.push(unknown);
                 return;
             };
-            out.push(Part { id, shape });
+            out.push(VocabularyPiece { id, shape });
             at += piece[mark..].chars().count();
         }
     }
 }
 
-/// How a run is written, which the uncased pieces do not tell.
+/// Returns how a run is written, which the uncased pieces do not tell.
 pub(super) fn shape(run: &str) -> Shape {
     let (mut letters, mut upper, mut cased, mut digits, mut first_upper) = (0, 0, false, false, false);
     for c in run.chars() {
@@ -188,7 +189,8 @@ mod tests {
             let mut out = Vec::new();
             pieces.word(word, &mut out);
             let id = |piece: &str| pieces.ids.get(piece).copied().unwrap_or(UNKNOWN);
-            let want: Vec<Part> = want.iter().map(|&(piece, shape)| Part { id: id(piece), shape }).collect();
+            let want: Vec<VocabularyPiece> =
+                want.iter().map(|&(piece, shape)| VocabularyPiece { id: id(piece), shape }).collect();
             assert_eq!(out, want, "{word}");
         }
     }

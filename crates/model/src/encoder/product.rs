@@ -1,8 +1,8 @@
-//! Products of 8-bit matrices: bytes times signed bytes, summed exactly in 32 bits, so that every machine gets the same. Inference
-//! libraries were measured against it (docs/models.md).
+//! Products of 8-bit matrices: bytes times signed bytes, summed exactly in 32 bits, so the results are equal on every
+//! machine. docs/models.md compares it with inference libraries.
 
 use super::simd::Simd;
-use super::weights::Tensors;
+use super::tensors::Tensors;
 
 /// Columns of a panel.
 const COLUMNS: usize = 16;
@@ -14,12 +14,12 @@ type Slice = [[i8; 4]; COLUMNS];
 
 /// A linear layer: `y = x W + b`, `W` in signed bytes with a scale for each output.
 ///
-/// Weights keep to ±63, so that two products of them with bytes fit 16 bits: AVX2 sums them so, and must not saturate.
-pub(super) struct Linear {
+/// Weights keep to ±63, so two products of them with bytes fit 16 bits: AVX2 sums them so, and must not saturate.
+pub(super) struct LinearLayer {
     inputs: usize,
     /// Panel by panel, each the whole depth of its columns.
     panels: Vec<Slice>,
-    /// What makes values of a panel's sums.
+    /// The factors that convert a panel's sums to values.
     columns: Vec<Columns>,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct Bytes {
     pub(super) rows: Vec<(i32, f32)>,
 }
 
-impl Linear {
+impl LinearLayer {
     /// Reads the layer: NAME (outputs × inputs), NAME.scale, NAME.bias.
     pub(super) fn new(tensors: &Tensors, name: &str, inputs: usize, outputs: usize) -> Self {
         let weights = tensors.bytes(name, inputs * outputs);
@@ -100,7 +100,7 @@ impl Columns {
     }
 }
 
-/// The sums of a few rows with a panel.
+/// Returns the sums of a few rows with a panel.
 #[inline(always)]
 fn sums<const R: usize>(simd: Option<Simd>, rows: [&[[u8; 4]]; R], panel: &[Slice]) -> [[i32; COLUMNS]; R] {
     match simd {

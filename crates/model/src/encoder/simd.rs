@@ -1,4 +1,4 @@
-//! The vector instructions that the encoder uses where the machine has them.
+//! The vector instructions that the encoder uses, if the machine has them.
 
 #[cfg(target_arch = "x86_64")]
 pub(super) use pulp::x86::V3 as Simd;

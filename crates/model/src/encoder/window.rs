@@ -1,35 +1,35 @@
-//! Sentences to windows of word pieces, with what the writing tells beside each piece.
+//! Splits sentences into windows of word pieces, with the writing of each word.
 
 use std::ops::Range;
 
 use dateline_text::Document;
 
-use super::pieces::{Part, Pieces};
+use super::pieces::{Pieces, VocabularyPiece};
 use super::writing::{Writing, is_headline};
 
-/// Pieces of a window at most, its opening and closing marks among them.
+/// The maximum number of pieces of a window, its opening and closing marks among them.
 pub(super) const WINDOW: usize = 128;
 /// How many numbers there are for a piece's shape, and for its word's writing elsewhere.
 pub(super) const SHAPES: usize = 18;
 pub(super) const OTHERS: usize = 8;
-/// Words that two parts of a long sentence share at most, so that each word has company on both sides.
+/// The maximum number of words that two parts of a long sentence share, so each word has company on both sides.
 const OVERLAP: usize = 24;
 
-const OPEN: Piece = Piece { part: Part { id: 101, shape: 0 }, other: 0 };
-const CLOSE: Piece = Piece { part: Part { id: 102, shape: 0 }, other: 0 };
+const OPEN: InputPiece = InputPiece { part: VocabularyPiece { id: 101, shape: 0 }, other: 0 };
+const CLOSE: InputPiece = InputPiece { part: VocabularyPiece { id: 102, shape: 0 }, other: 0 };
 
 /// A piece as the encoder reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Piece {
-    pub(super) part: Part,
+pub(super) struct InputPiece {
+    pub(super) part: VocabularyPiece,
     /// [`Writing::of`] its word.
     pub(super) other: u8,
 }
 
-/// What the encoder reads at once: whole sentences, or a part of a long one.
+/// A window of the encoder: whole sentences, or a part of a long one.
 #[derive(Debug)]
 pub(super) struct Window {
-    pub(super) pieces: Vec<Piece>,
+    pub(super) pieces: Vec<InputPiece>,
     /// The first piece of each token that this window labels, and the token.
     pub(super) words: Vec<(usize, usize)>,
 }
@@ -43,7 +43,7 @@ impl Window {
 /// A sentence's pieces.
 #[derive(Default)]
 struct Sentence {
-    pieces: Vec<Piece>,
+    pieces: Vec<InputPiece>,
     /// Where each token's pieces begin, and where the last one's end.
     starts: Vec<usize>,
 }
@@ -82,7 +82,7 @@ fn read(document: &Document, tokens: &Range<usize>, pieces: &Pieces, writing: &W
         pieces.word(word, &mut parts);
         let other = writing.of(word, headline);
         sentence.starts.push(sentence.pieces.len());
-        sentence.pieces.extend(parts.iter().map(|&part| Piece { part, other }));
+        sentence.pieces.extend(parts.iter().map(|&part| InputPiece { part, other }));
     }
     sentence.starts.push(sentence.pieces.len());
     sentence

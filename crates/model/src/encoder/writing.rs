@@ -1,5 +1,5 @@
-//! How the words of a text are written where the writing tells something: beside a capital that opens a sentence or stands in
-//! a headline it says whether the word is a name. `training/accurate/data.py` does the same.
+//! How the words of a text are written elsewhere in it. For a word that opens a sentence or stands in a headline, this
+//! tells whether its capital belongs to a name. `training/accurate/data.py` does the same.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -13,7 +13,7 @@ const HEADLINE: u8 = 4;
 
 /// The writing of a text's words.
 pub(super) struct Writing {
-    /// Of a word in lower case: how often it is written in lower case, with a capital, in capitals.
+    /// For each word in lower case, how often it is written in lower case, with a capital and in capitals.
     seen: HashMap<String, [u32; 3]>,
 }
 
@@ -45,7 +45,7 @@ impl Writing {
     }
 }
 
-/// Whether most words of a sentence begin with a capital, so that a capital tells nothing.
+/// Returns whether most words of a sentence begin with a capital, so a capital tells nothing.
 pub(super) fn is_headline(document: &Document, sentence: &Range<usize>) -> bool {
     let (mut long, mut capital) = (0, 0);
     for word in sentence.clone().map(|at| document.word(at)) {

@@ -23,7 +23,7 @@ pub(super) fn viterbi(scores: &[i32], moves: &[i32], opens: &[bool]) -> Vec<u8> 
                 }
             }
         }
-        // Sums are taken against the best one, so that no length makes them overflow.
+        // Sums are taken against the best one, so no length makes them overflow.
         let top = next.iter().zip(row).map(|(&sum, &score)| sum.saturating_add(score)).max().unwrap_or(0);
         for (label, sum) in next.iter().enumerate() {
             best[label] = sum.saturating_add(row[label]).saturating_sub(top).max(super::FORBIDDEN);

@@ -21,37 +21,37 @@ impl Features {
         self.ends.push(self.ids.len());
     }
 
-    /// Forgets all tokens, and keeps the room for others.
+    /// Removes all tokens, but keeps the allocated memory.
     pub fn clear(&mut self) {
         self.ids.clear();
         self.ends.clear();
     }
 
-    /// Tokens described.
+    /// Returns the number of tokens described.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether no token is described.
+    /// Returns whether no token is described.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// The features of a token.
+    /// Returns the features of a token.
     pub fn of(&self, token: usize) -> &[u32] {
         let start = if token == 0 { 0 } else { self.ends[token - 1] };
         &self.ids[start..self.ends[token]]
     }
 }
 
-/// The feature that a template makes of a value: a hash that is never 0.
+/// Returns the feature that a template makes of a value: a hash that is never 0.
 pub fn feature(template: u32, value: u64) -> u32 {
     let mixed = (value ^ u64::from(template).wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xd6e8_feb8_6659_fd93);
     let mixed = (mixed ^ (mixed >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
     ((mixed >> 32) as u32).max(1)
 }
 
-/// The value of a text for [`feature`].
+/// Returns the value of a text for [`feature`].
 pub fn hash(text: &str) -> u64 {
     xxh3_64(text.as_bytes())
 }

@@ -1,38 +1,39 @@
-//! The file of weights.
+//! The file format of the weights.
 //!
-//! `DLCRF2`, the number of labels, the labels (a length byte, then UTF-8), the weights of the moves (16-bit); the number of different rows
-//! (32-bit), then for each a bit for each label that it weighs for or against, and those weights (8-bit); the number of features
-//! (32-bit), then in rising order the distance to the one before and the number of its row. Numbers are little-endian; distances, bits and
-//! numbers of rows are written in groups of seven bits, lowest first.
+//! A file contains: `DLCRF2`; the number of labels; the labels (a length byte, then UTF-8); the transition weights
+//! (16-bit); the number of distinct rows (32-bit); for each row a bit for each label with a weight, and those weights
+//! (8-bit); the number of features (32-bit); for each feature, in ascending order, the distance to the previous one and
+//! the index of its row. Numbers are little-endian; distances, bits and indices are written in groups of seven bits,
+//! lowest first.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-/// Labels at most.
+/// The maximum number of labels.
 const MAX_LABELS: usize = 32;
 
 const MAGIC: &[u8; 6] = b"DLCRF2";
 
-/// Weights as training leaves them. One unit is the same for all of them.
+/// Weights, as written by training. All of them have the same unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Weights {
     pub(super) labels: Vec<String>,
     pub(super) moves: Vec<i16>,
-    /// In rising order.
+    /// The features, in ascending order.
     pub(super) features: Vec<u32>,
-    /// The number of each feature's row.
+    /// The index of each feature's row.
     pub(super) which: Vec<u32>,
-    /// The different rows, a weight a label; those of the most features first.
+    /// The distinct rows, with one weight for each label; those of the most features come first.
     pub(super) rows: Vec<i8>,
 }
 
-/// The bytes are no weights.
+/// The bytes are not valid weights.
 #[derive(Debug, thiserror::Error)]
-#[error("these are no weights of a linear tagger: {0}")]
-pub struct Unreadable(&'static str);
+#[error("invalid weights of a linear tagger: {0}")]
+pub struct WeightsError(&'static str);
 
 impl Weights {
-    /// The weights of labels: `moves` of a label (column) after another (row), `rows` of a feature (row) for a label (column).
+    /// Creates weights for labels: `moves` of a label (column) after another (row), `rows` of a feature (row) for a label (column).
     pub fn new(labels: Vec<String>, moves: Vec<i16>, features: &[u32], rows: &[i8]) -> Self {
         let mut told: Vec<(u32, &[i8])> = features.iter().copied().zip(rows.chunks_exact(labels.len())).collect();
         told.retain(|(_, row)| row.iter().any(|weight| *weight != 0));
@@ -54,12 +55,12 @@ impl Weights {
         }
     }
 
-    /// The weight of each label (column) after another (row).
+    /// Returns the weight of each label (column) after another (row).
     pub fn moves(&self) -> &[i16] {
         &self.moves
     }
 
-    /// The file.
+    /// Returns the contents of a file of weights.
     pub fn bytes(&self) -> Vec<u8> {
         let mut out = MAGIC.to_vec();
         let width = self.labels.len();
@@ -85,20 +86,20 @@ impl Weights {
         out
     }
 
-    /// Reads the file.
-    pub fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
+    /// Reads the contents of a file of weights.
+    pub fn read(bytes: &[u8]) -> Result<Self, WeightsError> {
         let mut rest = Rest(bytes);
         if rest.take(MAGIC.len())? != MAGIC {
-            return Err(Unreadable("they begin otherwise"));
+            return Err(WeightsError("unknown format"));
         }
         let count = usize::from(rest.byte()?);
         if count == 0 || count > MAX_LABELS {
-            return Err(Unreadable("no or too many labels"));
+            return Err(WeightsError("no labels, or too many"));
         }
         let mut labels = Vec::with_capacity(count);
         for _ in 0..count {
             let length = usize::from(rest.byte()?);
-            let label = std::str::from_utf8(rest.take(length)?).map_err(|_| Unreadable("a label is no UTF-8"))?;
+            let label = std::str::from_utf8(rest.take(length)?).map_err(|_| WeightsError("a label is not UTF-8"))?;
             labels.push(label.to_owned());
         }
         let moves = rest.take(count * count * 2)?;
@@ -116,19 +117,19 @@ impl Weights {
         for _ in 0..number {
             let distance = rest.varint()?;
             let feature = match last {
-                Some(_) if distance == 0 => return Err(Unreadable("a feature is told twice")),
-                last => last.unwrap_or(0).checked_add(distance).ok_or(Unreadable("a feature is too great"))?,
+                Some(_) if distance == 0 => return Err(WeightsError("a feature occurs twice")),
+                last => last.unwrap_or(0).checked_add(distance).ok_or(WeightsError("a feature is too large"))?,
             };
             let row = rest.varint()?;
             if row as usize >= rows.len() / count {
-                return Err(Unreadable("a row is not there"));
+                return Err(WeightsError("a row is missing"));
             }
             features.push(feature);
             which.push(row);
             last = Some(feature);
         }
         if !rest.0.is_empty() {
-            return Err(Unreadable("too long"));
+            return Err(WeightsError("too long"));
         }
         Ok(Self { labels, moves, features, which, rows })
     }
@@ -145,23 +146,23 @@ fn varint(mut number: u32, out: &mut Vec<u8>) {
 struct Rest<'a>(&'a [u8]);
 
 impl<'a> Rest<'a> {
-    fn take(&mut self, length: usize) -> Result<&'a [u8], Unreadable> {
-        let (taken, rest) = self.0.split_at_checked(length).ok_or(Unreadable("cut off"))?;
+    fn take(&mut self, length: usize) -> Result<&'a [u8], WeightsError> {
+        let (taken, rest) = self.0.split_at_checked(length).ok_or(WeightsError("truncated"))?;
         self.0 = rest;
         Ok(taken)
     }
 
-    fn byte(&mut self) -> Result<u8, Unreadable> {
+    fn byte(&mut self) -> Result<u8, WeightsError> {
         self.take(1).map(|bytes| bytes[0])
     }
 
-    /// How many rows or features follow, each of which takes two bytes at least.
-    fn number(&mut self) -> Result<usize, Unreadable> {
+    /// Returns the number of rows or features that follow, each of which takes at least two bytes.
+    fn number(&mut self) -> Result<usize, WeightsError> {
         let number = self.take(4)?.iter().rev().fold(0u32, |sum, &byte| sum << 8 | u32::from(byte)) as usize;
-        if number > self.0.len() / 2 { Err(Unreadable("cut off")) } else { Ok(number) }
+        if number > self.0.len() / 2 { Err(WeightsError("truncated")) } else { Ok(number) }
     }
 
-    fn varint(&mut self) -> Result<u32, Unreadable> {
+    fn varint(&mut self) -> Result<u32, WeightsError> {
         let mut number = 0;
         for shift in (0..5).map(|group| group * 7) {
             let byte = self.byte()?;
@@ -170,6 +171,6 @@ impl<'a> Rest<'a> {
                 return Ok(number);
             }
         }
-        Err(Unreadable("a number is too long"))
+        Err(WeightsError("a number is too long"))
     }
 }

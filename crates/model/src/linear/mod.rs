@@ -1,8 +1,8 @@
-//! A linear-chain tagger: every token has features, every feature weighs for or against each label, every pair of
-//! neighbouring labels has a weight of its own; the sequence of labels with the greatest sum wins.
+//! A linear-chain tagger: each token has features, each feature has a weight for each label, and each pair of
+//! neighbouring labels has a weight; the sequence of labels with the greatest sum is chosen.
 //!
-//! Features are 32-bit hashes, so that no word list has to be kept. All sums are of integers: the same text gets the same labels
-//! on every machine, which the ports of CRFsuite with their sums of floats do not promise. `training/crf.rs` learns the weights.
+//! Features are 32-bit hashes, so no word list is stored. All sums are of integers, so a text has the same labels on
+//! every machine; the ports of CRFsuite, which sum floats, do not guarantee that. `training/crf.rs` learns the weights.
 
 mod decode;
 mod features;
@@ -10,7 +10,7 @@ mod file;
 mod table;
 
 pub use features::{Features, feature, hash};
-pub use file::{Unreadable, Weights};
+pub use file::{Weights, WeightsError};
 
 use table::Table;
 
@@ -18,9 +18,9 @@ use table::Table;
 #[derive(Debug)]
 pub struct Linear {
     labels: Vec<String>,
-    /// Row-major: the weight of a label (column) after another (row); [`FORBIDDEN`] where it cannot follow.
+    /// The weight of a label (column) after another (row), row-major; [`FORBIDDEN`] if it cannot follow.
     moves: Vec<i32>,
-    /// Whether a label may open a sequence.
+    /// Whether a label may start a sequence.
     opens: Vec<bool>,
     table: Table,
 }
@@ -29,12 +29,12 @@ pub struct Linear {
 const FORBIDDEN: i32 = i32::MIN / 4;
 
 impl Linear {
-    /// Reads the weights that training wrote.
-    pub fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
+    /// Reads a file of weights.
+    pub fn read(bytes: &[u8]) -> Result<Self, WeightsError> {
         Ok(Self::new(&Weights::read(bytes)?))
     }
 
-    /// A tagger with these weights.
+    /// Creates a tagger with these weights.
     pub fn new(weights: &Weights) -> Self {
         let labels = weights.labels.clone();
         let mut moves: Vec<i32> = weights.moves.iter().map(|&weight| i32::from(weight)).collect();
@@ -49,17 +49,17 @@ impl Linear {
         Self { table: Table::new(weights), labels, moves, opens }
     }
 
-    /// The labels, in the order of their numbers.
+    /// Returns the labels, in the order of their numbers.
     pub fn labels(&self) -> &[String] {
         &self.labels
     }
 
-    /// Adds the weights of features to sums, one a label. Features that training did not meet weigh nothing.
+    /// Adds the weights of features to sums, one for each label. Features that did not occur in training have no weight.
     pub fn add(&self, features: &[u32], sums: &mut [i32]) {
         self.table.add(features, sums);
     }
 
-    /// The number of each token's label.
+    /// Returns the index of each token's label.
     pub fn tag(&self, features: &Features) -> Vec<u8> {
         let width = self.labels.len();
         let mut scores = vec![0; features.len() * width];
@@ -69,13 +69,13 @@ impl Linear {
         self.best(&scores)
     }
 
-    /// The best labels for given sums of weights: row-major, a row for each token, a column for each label.
+    /// Returns the best labels for given sums of weights: row-major, a row for each token, a column for each label.
     pub fn best(&self, scores: &[i32]) -> Vec<u8> {
         decode::viterbi(scores, &self.moves, &self.opens)
     }
 }
 
-/// `I-X` goes on with what `B-X` or `I-X` began; every other label may follow any.
+/// Returns whether a label may follow another: `I-X` only continues `B-X` or `I-X`, every other label may follow any.
 fn may_follow(label: &str, before: Option<&str>) -> bool {
     match label.strip_prefix("I-") {
         Some(kind) => before.is_some_and(|before| {
@@ -116,7 +116,7 @@ mod tests {
         for (text, want) in [
             ("a b x a", "O B-X I-X O"),
             ("a b x x", "O B-X I-X I-X"),
-            // Nothing may go on that has not begun.
+            // Nothing may continue that has not begun.
             ("a", "O"),
             ("x", "B-X"),
             ("a x x", "B-X I-X I-X"),

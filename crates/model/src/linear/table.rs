@@ -1,15 +1,16 @@
-//! Weights by feature.
+//! Maps features to weights.
 //!
-//! What costs time is waiting for memory, then searching. So a feature is looked for in one small bucket, without a branch, many at once;
-//! and since features have few different rows of weights, each row is held once, those of the most features side by side.
+//! The time is spent on waiting for memory, then on searching. So each feature is looked up in one small bucket,
+//! without a branch, and many lookups run at once. Since many features have equal rows of weights, each distinct row is
+//! stored once, and the most frequent rows lie side by side.
 
 use std::hint::black_box;
 
 use super::file::Weights;
 
-/// Features looked up together, so that their places in memory are waited for together. Their weights must fit 16 bits in sum.
+/// Features looked up together, so their places in memory are waited for together. Their weights must fit 16 bits in sum.
 const AT_ONCE: usize = 64;
-/// Features in a bucket at most, and on average.
+/// The maximum number of features in a bucket, and on average.
 const MOST: usize = 8;
 const USUAL: usize = 4;
 /// Weights that are added together.
@@ -37,7 +38,7 @@ pub(super) struct Table {
 struct Bucket([u32; MOST]);
 
 impl Bucket {
-    /// The row of a feature by its tag; 0 if there is none.
+    /// Returns the row of a feature by its tag; 0 if there is none.
     fn row(&self, tag: u32) -> u32 {
         let same = |entry: u32| if (entry ^ tag) >> ROW_BITS == 0 { entry } else { 0 };
         self.0.iter().fold(0, |found, &entry| found | same(entry)) & !(u32::MAX << ROW_BITS)
@@ -52,7 +53,7 @@ struct Held {
 }
 
 impl Table {
-    /// A table of these weights. A feature that it does not hold is taken for one that it holds once in some eight thousand times.
+    /// Returns a table of these weights. A feature that it does not hold is taken for one that it holds once in some eight thousand times.
     pub(super) fn new(weights: &Weights) -> Self {
         let width = weights.labels.len();
         let mut table = Self {
@@ -99,13 +100,13 @@ impl Table {
         }
     }
 
-    /// A feature's bucket and its tag there: features are hashes, spread over all 32 bits.
+    /// Returns a feature's bucket and its tag there: features are hashes, spread over all 32 bits.
     fn home(&self, feature: u32) -> (usize, u32) {
         let place = u64::from(feature) * self.buckets.len() as u64;
         ((place >> 32) as usize, place as u32 & u32::MAX << ROW_BITS)
     }
 
-    /// The number of a feature's row, 0 if it is not held.
+    /// Returns the number of a feature's row, 0 if it is not held.
     fn row(&self, feature: u32) -> u32 {
         let (home, tag) = self.home(feature);
         let bucket = &self.buckets[home];

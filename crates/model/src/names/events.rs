@@ -1,4 +1,5 @@
-//! Which names that are no person, organisation or place are events: the corpora do not tell them apart.
+//! Recognizes events among the names that are neither persons, organisations nor places, since the corpora do not
+//! distinguish them.
 
 /// Last words of events' names.
 const LAST: [&str; 31] = [
@@ -37,7 +38,7 @@ const LAST: [&str; 31] = [
 /// First words of events' names.
 const FIRST: [&str; 7] = ["Hurricane", "Typhoon", "Cyclone", "Operation", "Olympic", "Battle", "Eurovision"];
 
-/// Whether the name is an event's.
+/// Returns whether the name is an event's.
 pub(super) fn is_event(name: &str) -> bool {
     let mut words = name.split_whitespace();
     let first = words.next().unwrap_or_default();

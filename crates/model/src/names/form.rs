@@ -1,6 +1,6 @@
-//! What a word tells by itself, wherever it stands.
+//! The features of a word that do not depend on its place.
 
-use super::lists::{self, Known, Lists};
+use super::lists::{self, Lists, WordLists};
 use crate::linear::{feature, hash};
 
 /// How a word is written.
@@ -55,8 +55,8 @@ mod template {
 pub(super) const TEMPLATES: u32 = 32;
 
 impl Form {
-    /// The form of a word; `shouted` where the whole sentence is in capitals, so that they tell nothing.
-    pub(super) fn new(word: &str, shouted: bool, known: &Known) -> Self {
+    /// Returns the form of a word; `shouted` where the whole sentence is in capitals, so they tell nothing.
+    pub(super) fn new(word: &str, shouted: bool, known: &WordLists) -> Self {
         let lower_word = word.to_lowercase();
         let lower = hash(&lower_word);
         let case = if shouted && word.chars().any(char::is_uppercase) { Case::Mixed } else { case(word) };
@@ -98,7 +98,7 @@ impl Form {
         form
     }
 
-    /// The word's features as they are seen from a place: `REACH` is the word itself, less is from its right.
+    /// Returns the word's features as they are seen from a place: `REACH` is the word itself, less is from its right.
     pub(super) fn seen_from(&self, place: usize) -> impl Iterator<Item = u32> {
         let distance = place.abs_diff(REACH);
         let atoms = self.atoms.iter().filter(move |(_, _, reach)| distance <= *reach);
@@ -122,7 +122,7 @@ fn case(word: &str) -> Case {
     }
 }
 
-/// The kinds of characters in turn, runs of one kind cut to `most`.
+/// Returns the kinds of characters in turn, runs of one kind cut to `most`.
 fn shape(word: &str, most: usize) -> u64 {
     let mut sum = 1u64;
     let (mut last, mut run) = (0u64, 0);

@@ -1,4 +1,4 @@
-//! What lists tell of a word or a run of words: which kinds of names it may be, and which words are like it.
+//! The lists of names: which kinds of names a word or phrase may be, and which words are similar.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -25,12 +25,12 @@ pub(super) const TIME: Lists = 1 << 11;
 /// Number of lists.
 pub(super) const COUNT: u32 = 12;
 
-/// Words of a listed phrase at most.
+/// The maximum number of words of a listed phrase.
 pub(super) const LONGEST: usize = 6;
 
 /// The lists, by the hash of the lower-case words.
 #[derive(Default)]
-pub(super) struct Known {
+pub(super) struct WordLists {
     words: ByHash<Lists>,
     /// Phrases of two or more words; 0 for what only begins one.
     phrases: ByHash<Lists>,
@@ -40,7 +40,7 @@ pub(super) struct Known {
     lower: HashSet<u64, BuildHasherDefault<Itself>>,
 }
 
-/// What is known by a hash is not hashed again.
+/// A map whose keys are hashes, which are not hashed again.
 type ByHash<V> = HashMap<u64, V, BuildHasherDefault<Itself>>;
 
 #[derive(Default)]
@@ -60,19 +60,19 @@ impl Hasher for Itself {
     }
 }
 
-/// The lists, read once.
-pub(super) fn known() -> &'static Known {
-    static KNOWN: LazyLock<Known> = LazyLock::new(read);
+/// Returns the lists, read once.
+pub(super) fn known() -> &'static WordLists {
+    static KNOWN: LazyLock<WordLists> = LazyLock::new(read);
     &KNOWN
 }
 
-impl Known {
-    /// The lists that the word stands on.
+impl WordLists {
+    /// Returns the lists that the word stands on.
     pub(super) fn word(&self, lower: u64) -> Lists {
         self.words.get(&lower).copied().unwrap_or(0)
     }
 
-    /// The longest phrase that begins the words, if any: its length and lists.
+    /// Returns the longest phrase that begins the words, if any: its length and lists.
     pub(super) fn phrase(&self, mut lowers: impl Iterator<Item = u64>) -> Option<(usize, Lists)> {
         let mut sum = lowers.next()?;
         let mut best = None;
@@ -87,12 +87,12 @@ impl Known {
         best
     }
 
-    /// The word's fine and coarse group, counted from 1; 0 for a word that is in none.
+    /// Returns the word's fine and coarse group, counted from 1; 0 for a word that is in none.
     pub(super) fn groups(&self, lower: u64) -> (u16, u16) {
         self.groups.get(&lower).copied().unwrap_or((0, 0))
     }
 
-    /// Whether news writes the word in lower case, but where a sentence or headline begins.
+    /// Returns whether news writes the word in lower case, but where a sentence or headline begins.
     pub(super) fn is_lower(&self, lower: u64) -> bool {
         self.lower.contains(&lower)
     }
@@ -125,8 +125,8 @@ fn lower_hash(word: &str) -> u64 {
     hash(&word.to_lowercase())
 }
 
-fn read() -> Known {
-    let mut known = Known::default();
+fn read() -> WordLists {
+    let mut known = WordLists::default();
     let written = lexicon();
     for (list, names) in [
         (CITY, include_str!("../../weights/places.txt")),

@@ -1,5 +1,5 @@
-//! The fast tagger of names: a linear model over words, their forms, their neighbours, lists, groups of like words, and how the
-//! same word is written elsewhere in the text.
+//! The fast tagger of names: a linear model over words, their forms, their neighbours, lists of names, groups of
+//! similar words, and how the same word is written elsewhere in the text.
 
 mod events;
 mod form;
@@ -10,7 +10,7 @@ mod view;
 use std::ops::Range;
 
 use super::linear::{Features, Linear, hash};
-use super::{Kind, Name, Reading, Tagger};
+use super::{Kind, Name};
 use dateline_text::Document;
 use form::{PLACES, REACH};
 use view::View;
@@ -18,36 +18,36 @@ use view::View;
 /// The labels that the weights are for.
 pub const LABELS: [&str; 9] = ["O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC", "B-MISC", "I-MISC"];
 
-/// What speaks for no name where none can be: more than any weights.
+/// The weight for "no name" of a token that cannot be a name: more than any sum of weights.
 const NO_NAME: i32 = 1 << 20;
 
-/// Whether a word is known as a first name.
+/// Returns whether a word is known as a first name.
 pub fn is_first_name(word: &str) -> bool {
     lists::known().word(hash(&word.to_lowercase())) & lists::FIRST_NAME > 0
 }
 
-/// Whether a word is known as a surname.
+/// Returns whether a word is known as a surname.
 pub fn is_surname(word: &str) -> bool {
     lists::known().word(hash(&word.to_lowercase())) & lists::LAST_NAME > 0
 }
 
-/// Whether news writes a word in lower case, but where a sentence or headline begins.
+/// Returns whether news texts write a word in lower case, except at the start of a sentence or in a headline.
 pub fn is_lower(word: &str) -> bool {
     lists::known().is_lower(hash(&word.to_lowercase()))
 }
 
-/// Whether a word stands on none of the lists and in no group of known words: a name that somebody made up.
+/// Returns whether a word is in none of the lists and in no group of known words: an invented name.
 pub fn is_unknown(word: &str) -> bool {
     let (known, lower) = (lists::known(), hash(&word.to_lowercase()));
     known.word(lower) == 0 && known.groups(lower) == (0, 0) && !known.is_lower(lower)
 }
 
-/// Whether a sentence is a headline in which nearly every word has a capital.
+/// Returns whether a sentence is a headline in which nearly every word has a capital.
 pub fn is_headline(document: &Document, sentence: &Range<usize>) -> bool {
     view::style(document, sentence) == view::Style::Title
 }
 
-/// The features of each sentence of a document, for training.
+/// Returns the features of each sentence of a document, for training.
 pub fn features(document: &Document) -> Vec<Features> {
     let view = View::new(document, lists::known());
     let wanted = vec![true; document.tokens().len()];
@@ -66,14 +66,19 @@ pub struct Fast<'a> {
 }
 
 impl<'a> Fast<'a> {
-    /// A tagger with these weights, whose labels must be [`LABELS`].
+    /// Returns a tagger with these weights, whose labels must be [`LABELS`].
     pub fn new(weights: &'a Linear) -> Self {
         Self { weights }
     }
 }
 
 impl Fast<'_> {
-    /// The sum of weights of each label ([`LABELS`]) for each token of the document, a row a token. Unless `all` are asked for, words
+    /// Returns the names of a document.
+    pub fn find(&self, document: &Document) -> Vec<Name> {
+        self.names(document, &self.scores(document, false))
+    }
+
+    /// Returns the sum of weights of each label ([`LABELS`]) for each token of the document, a row a token. Unless `all` are asked for, words
     /// that are far from any capital get none but one that no name outweighs.
     pub(super) fn scores(&self, document: &Document, all: bool) -> Vec<i32> {
         let view = View::new(document, lists::known());
@@ -109,7 +114,7 @@ impl Fast<'_> {
         scores
     }
 
-    /// The names that given sums of weights mark, a row of sums a token.
+    /// Returns the names that given sums of weights mark, a row of sums a token.
     pub(super) fn names(&self, document: &Document, scores: &[i32]) -> Vec<Name> {
         let width = self.weights.labels().len();
         let mut names = Vec::new();
@@ -126,13 +131,7 @@ impl Fast<'_> {
     }
 }
 
-impl Tagger for Fast<'_> {
-    fn read(&self, document: &Document) -> Reading {
-        Reading { names: self.names(document, &self.scores(document, false)), speech: None }
-    }
-}
-
-/// What each word of a document weighs by itself, seen from each place: summed once, when it is first asked for.
+/// The weights of each word of a document without its context, for each relative position; computed on first use.
 struct Own<'a> {
     view: &'a View<'a>,
     weights: &'a Linear,

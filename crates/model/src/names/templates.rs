@@ -1,4 +1,4 @@
-//! The features of a token in its place.
+//! The features of a token in its context.
 
 use super::form::{Case, Form, PLACES, REACH, TEMPLATES};
 use super::view::{View, opens};
@@ -23,7 +23,7 @@ mod template {
     pub(super) const LINE: u32 = FIRST + 110; // to 119
 }
 
-/// Tokens of a line whose shapes are taken as a whole, at most.
+/// The maximum number of tokens of a line whose shapes are taken as a whole.
 const SHORT_LINE: usize = 12;
 
 fn both(a: u64, b: u64) -> u64 {

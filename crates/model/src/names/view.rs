@@ -1,4 +1,5 @@
-//! A document as the features see it: the form of each token, the listed phrases, how each word is written elsewhere.
+//! The data of a document that the features use: the form of each token, the listed phrases, and how each word is
+//! written elsewhere.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -6,7 +7,7 @@ use std::ops::Range;
 use dateline_text::Document;
 
 use super::form::{Case, Form, REACH};
-use super::lists::{self, Known, Lists};
+use super::lists::{self, Lists, WordLists};
 use crate::linear::hash;
 
 /// How a sentence is written.
@@ -21,7 +22,7 @@ pub(super) enum Style {
 
 /// How a word (whatever its case) is written where its place does not decide it, and where.
 #[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Seen {
+pub(super) struct WordOccurrences {
     pub(super) lower: u32,
     pub(super) inside: u32,
     /// The first tokens that write it with a capital.
@@ -29,8 +30,8 @@ pub(super) struct Seen {
     known: usize,
 }
 
-impl Seen {
-    /// The first tokens that write it with a capital.
+impl WordOccurrences {
+    /// Returns the first tokens that write it with a capital.
     pub(super) fn places(&self) -> impl Iterator<Item = usize> {
         self.places[..self.known].iter().map(|&token| token as usize)
     }
@@ -52,11 +53,11 @@ pub(super) struct View<'a> {
     /// The spelling of each form: forms that differ only in case have the same.
     spellings: Vec<u32>,
     /// By spelling.
-    seen: Vec<Seen>,
+    seen: Vec<WordOccurrences>,
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(document: &'a Document, known: &Known) -> Self {
+    pub(super) fn new(document: &'a Document, known: &WordLists) -> Self {
         let count = document.tokens().len();
         let mut view = Self {
             document,
@@ -85,7 +86,7 @@ impl<'a> View<'a> {
                 });
             }
         }
-        view.seen = vec![Seen::default(); spellings.len()];
+        view.seen = vec![WordOccurrences::default(); spellings.len()];
         view.mark_phrases(known);
         view.note_writing();
         // A headline without its capitals reads like any sentence.
@@ -101,7 +102,7 @@ impl<'a> View<'a> {
         &self.forms[self.of[token] as usize]
     }
 
-    pub(super) fn seen(&self, token: usize) -> &Seen {
+    pub(super) fn seen(&self, token: usize) -> &WordOccurrences {
         &self.seen[self.spellings[self.of[token] as usize] as usize]
     }
 
@@ -120,7 +121,7 @@ impl<'a> View<'a> {
         }
     }
 
-    fn mark_phrases(&mut self, known: &Known) {
+    fn mark_phrases(&mut self, known: &WordLists) {
         for sentence in self.document.sentences() {
             let mut at = sentence.start;
             while at < sentence.end {
@@ -165,15 +166,15 @@ impl<'a> View<'a> {
     }
 }
 
-/// Whether the token opens a sentence or quotation, so that any word would have a capital there.
+/// Returns whether the token opens a sentence or quotation, so any word would have a capital there.
 pub(super) fn opens(document: &Document, token: usize, start: usize) -> bool {
     token == start
         || matches!(document.word(token - 1), "\"" | "\u{201c}" | "\u{2018}" | "'" | "``" | ":")
         || token - start <= 3 && (start..token).all(|before| !document.tokens()[before].is_word)
 }
 
-/// The words of headlines that any sentence would write in lower case, so that their capitals do not hide the names among them.
-fn recased(document: &Document, styles: &[Style], known: &Known) -> HashMap<usize, String> {
+/// Returns the words of headlines that any sentence would write in lower case, so their capitals do not hide the names among them.
+fn recased(document: &Document, styles: &[Style], known: &WordLists) -> HashMap<usize, String> {
     let mut recased = HashMap::new();
     if !styles.contains(&Style::Title) {
         return recased;
@@ -201,7 +202,7 @@ fn recased(document: &Document, styles: &[Style], known: &Known) -> HashMap<usiz
                 lowered.push((token, lower));
             }
         }
-        // A list of names is no headline.
+        // A list of names is not a headline.
         let capitals = sentence.clone().filter(|&token| capital(token)).count();
         if lowered.len() >= 2 && lowered.len() * 3 >= capitals {
             recased.extend(lowered);

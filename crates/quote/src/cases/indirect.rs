@@ -1,4 +1,4 @@
-//! Told speech.
+//! Indirect speech.
 
 /// Text, and its quotations as `type|speaker|text`.
 pub(super) const CASES: &[(&str, &str)] = &[

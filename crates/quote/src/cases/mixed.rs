@@ -1,4 +1,4 @@
-//! Told speech with words in quotation marks.
+//! Indirect speech that contains words in quotation marks.
 
 /// Text, and its quotations as `type|speaker|text`.
 pub(super) const CASES: &[(&str, &str)] = &[

@@ -15,31 +15,37 @@ mod speakers;
 
 use std::sync::LazyLock;
 
-use dateline_entity::{Finder, knowledge};
+use dateline_entity::knowledge;
 use dateline_record::BlockKind;
 use dateline_text::paragraphs;
 
 use super::*;
 
-/// The quotations that the fast taggers find as `type|speaker|text`, one a line.
+/// Returns the quotations that the fast taggers find as `type|speaker|text`, one a line.
 fn found(text: &str) -> String {
     found_by(&FAST, text)
 }
 
 /// Names by the fast tagger; quotations by the fast taggers alone, or with the network beside them.
-static FAST: LazyLock<Finder> = LazyLock::new(Finder::fast);
-static ACCURATE: LazyLock<Finder> =
-    LazyLock::new(|| Finder::new(dateline_model::named("fast", "accurate").unwrap(), knowledge::default()));
+static FAST: LazyLock<QuotationTagger> = LazyLock::new(QuotationTagger::fast);
+static ACCURATE: LazyLock<QuotationTagger> = LazyLock::new(|| QuotationTagger::named("accurate").unwrap());
 
-fn found_by(finder: &Finder, text: &str) -> String {
+/// Returns the entities and the quotations of a text.
+fn read(tagger: &QuotationTagger, document: &Document, blocks: &[Block]) -> (Vec<Entity>, Vec<Quotation>) {
+    let output = dateline_model::fast().read(document, tagger.network());
+    let entities = dateline_entity::entities(document, output.names, &knowledge::default());
+    let quotations = tagger.extract(document, blocks, &entities, output.quotations.as_ref());
+    (entities, quotations)
+}
+
+fn found_by(tagger: &QuotationTagger, text: &str) -> String {
     let blocks: Vec<Block> = paragraphs(text)
         .into_iter()
         .map(|(start, end)| Block { kind: BlockKind::Paragraph, start, end, credit: None })
         .collect();
     let spans: Vec<(usize, usize)> = blocks.iter().map(|block| (block.start, block.end)).collect();
     let document = Document::new(text, &spans);
-    let (entities, speech) = finder.read(&document);
-    let quotations = extract(&document, &blocks, &entities, speech.as_ref());
+    let (_, quotations) = read(tagger, &document, &blocks);
     valid(&document, &quotations);
     let line = |quote: &Quotation| {
         let speaker =
@@ -93,9 +99,9 @@ fn the_ways_of_quoting() {
     ]
     .concat();
     let mut wrong = Vec::new();
-    for (tier, finder) in [("fast", &FAST), ("accurate", &ACCURATE)] {
+    for (tier, tagger) in [("fast", &FAST), ("accurate", &ACCURATE)] {
         for (text, want) in &themes {
-            let got = found_by(finder, text);
+            let got = found_by(tagger, text);
             if got != *want {
                 wrong.push(format!("{tier}: {text}\n  want {want:?}\n  got  {got:?}"));
             }
@@ -112,7 +118,7 @@ fn blank_lines_change_nothing() {
 }
 
 const MANY: &[(&str, &str)] = &[
-    // Direct, with the cue behind, before, inside, inverted.
+    // Direct, with the cue after, before, inside, inverted.
     ("\"We must act now,\" Maria Keller said.", "Direct|Maria Keller|We must act now,"),
     ("\u{201c}We must act now,\u{201d} said Maria Keller.", "Direct|Maria Keller|We must act now,"),
     ("Maria Keller said: \"We must act now.\"", "Direct|Maria Keller|We must act now."),
@@ -192,7 +198,7 @@ fn ids_stay_when_text_moves() {
             .map(|(start, end)| Block { kind: BlockKind::Paragraph, start, end, credit: None })
             .collect();
         let spans: Vec<(usize, usize)> = blocks.iter().map(|block| (block.start, block.end)).collect();
-        extract(&Document::new(text, &spans), &blocks, &[], None)[0].id.clone()
+        FAST.extract(&Document::new(text, &spans), &blocks, &[], None)[0].id.clone()
     };
     assert_eq!(id("\"We must act now,\" she said."), id("A new first line.\n\"We must act now,\" she said."));
 }

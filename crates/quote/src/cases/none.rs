@@ -1,4 +1,4 @@
-//! Marks and deeds that quote nobody.
+//! Quotation marks and actions that are not quotations.
 
 /// Text, and its quotations as `type|speaker|text`.
 pub(super) const CASES: &[(&str, &str)] = &[

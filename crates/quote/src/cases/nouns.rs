@@ -1,4 +1,4 @@
-//! Nouns that announce speech: their agent speaks, not who rejects or repeats it.
+//! Nouns that introduce speech: their agent speaks, not the person who rejects or repeats the claim.
 
 /// Text, and its quotations as `type|speaker|text`.
 pub(super) const CASES: &[(&str, &str)] = &[

@@ -1,4 +1,4 @@
-//! Speech that its cue parts: how `text` reads.
+//! Speech that its cue interrupts, and its `text`.
 
 /// Text, and its quotations as `type|speaker|text`.
 pub(super) const CASES: &[(&str, &str)] = &[

@@ -1,4 +1,4 @@
-//! Pronouns that speak: whom they mean, or nobody.
+//! Pronouns as speakers: the person they refer to, or nobody.
 
 /// Text, and its quotations as `type|speaker|text`.
 pub(super) const CASES: &[(&str, &str)] = &[

@@ -1,9 +1,9 @@
-//! What speakers are: a title, office or relation, or nothing.
+//! The roles of speakers: a title, office or relation, or none.
 
 use super::*;
 
 #[test]
-fn a_role_is_no_adverbial_and_no_place() {
+fn a_role_is_not_a_adverbial_and_no_place() {
     let mut wrong = Vec::new();
     for (text, want) in [
         ("Last night Labour MP Joan Bell said the vote was fair.", "Labour MP"),
@@ -20,11 +20,10 @@ fn a_role_is_no_adverbial_and_no_place() {
         ("The report said the vote was fair.", ""),
         ("\"The vote was fair,\" Mr. Marsh said.", ""),
     ] {
-        for finder in [&FAST, &ACCURATE] {
+        for tagger in [&FAST, &ACCURATE] {
             let blocks: Vec<Block> = Vec::new();
             let document = Document::new(text, &paragraphs(text));
-            let (entities, speech) = finder.read(&document);
-            let quotations = extract(&document, &blocks, &entities, speech.as_ref());
+            let (_, quotations) = read(tagger, &document, &blocks);
             let speaker = quotations.first().and_then(|quotation| quotation.speaker.as_ref());
             let role = speaker.and_then(|speaker| speaker.role.as_deref()).unwrap_or_default();
             if role != want {

@@ -1,4 +1,4 @@
-//! Who speaks.
+//! Speakers.
 
 /// Text, and its quotations as `type|speaker|text`.
 pub(super) const CASES: &[(&str, &str)] = &[

@@ -1,4 +1,6 @@
-//! Where on a page the running text is: how much of it each container and each kind of container holds.
+//! The share of the page's running text in each container and each kind of container.
+
+#![allow(clippy::cast_precision_loss, reason = "features are rounded to 32-bit floats, as in training")]
 
 use std::collections::HashMap;
 
@@ -6,14 +8,14 @@ use dateline_record::BlockKind;
 
 use super::measure::Measure;
 use crate::content::marks::Marks;
-use crate::content::walk::{Outline, Piece};
+use crate::content::walk::{Outline, TextPiece};
 
 /// A block of this many words may be a paragraph.
 const PARAGRAPH: f32 = 8.0;
 
 /// Sums over a container with all in it.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Sums {
+pub(crate) struct Sums {
     /// Words.
     pub words: f32,
     /// Words in links.
@@ -24,8 +26,8 @@ pub struct Sums {
     pub running: f32,
 }
 
-/// What is known of a page's running text.
-pub struct Density {
+/// The distribution of a page's running text.
+pub(crate) struct Density {
     /// Each block, measured.
     pub measures: Vec<Measure>,
     /// Each block's words if it is a paragraph, else 0.
@@ -46,7 +48,7 @@ pub struct Density {
 
 impl Density {
     /// Measures a page.
-    pub fn of(outline: &Outline) -> Self {
+    pub(crate) fn of(outline: &Outline) -> Self {
         let containers = &outline.containers;
         let measures: Vec<Measure> = outline.pieces.iter().map(|p| Measure::of(&p.text)).collect();
         let running: Vec<f32> = outline.pieces.iter().zip(&measures).map(|(p, m)| running(p, m)).collect();
@@ -102,7 +104,7 @@ impl Density {
 
     /// Shares of the page's running text in blocks with the same tag and class; those and the parent's; those and the
     /// grandparent's; with the parent's and the grandparent's alone.
-    pub fn likeness(&self, outline: &Outline, piece: &Piece) -> [f32; 4] {
+    pub(crate) fn likeness(&self, outline: &Outline, piece: &TextPiece) -> [f32; 4] {
         let [own, two, three, parent] = signatures(outline, piece);
         let share = |map: &HashMap<u64, f32>, key| map.get(&key).copied().unwrap_or_default() / self.total.max(1.0);
         [
@@ -115,17 +117,17 @@ impl Density {
 }
 
 /// Share of a block's text that stands in links.
-pub fn link_share(piece: &Piece) -> f32 {
+pub(crate) fn link_share(piece: &TextPiece) -> f32 {
     (piece.in_links as f32 / piece.text.len().max(1) as f32).min(1.0)
 }
 
-fn running(piece: &Piece, measure: &Measure) -> f32 {
+fn running(piece: &TextPiece, measure: &Measure) -> f32 {
     let is_text = matches!(piece.kind, BlockKind::Paragraph | BlockKind::Blockquote);
     let is_long = measure.words >= PARAGRAPH && (measure.is_sentence || measure.words >= 2.5 * PARAGRAPH);
     if is_text && is_long && link_share(piece) < 0.5 { measure.words } else { 0.0 }
 }
 
-fn signatures(outline: &Outline, piece: &Piece) -> [u64; 4] {
+fn signatures(outline: &Outline, piece: &TextPiece) -> [u64; 4] {
     let mix = |a: u64, b: u64| (a.rotate_left(23) ^ b).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let own = &outline.containers[piece.at];
     let parent = &outline.containers[own.parent];
@@ -134,9 +136,9 @@ fn signatures(outline: &Outline, piece: &Piece) -> [u64; 4] {
     [own.signature, two, mix(two, grand.signature), mix(parent.signature, grand.signature)]
 }
 
-/// The marks on the way from a block out to `top` or, if that is not around it, to the innermost container that is around both; and
+/// Returns the marks on the way from a block out to `top` or, if that is not around it, to the innermost container that is around both; and
 /// the number of steps, negative where `top` is not around the block.
-pub fn way(outline: &Outline, from: usize, top: usize) -> (Marks, i32) {
+pub(crate) fn way(outline: &Outline, from: usize, top: usize) -> (Marks, i32) {
     let containers = &outline.containers;
     let (mut at, mut other, mut marks, mut steps) = (from, top, Marks::default(), 0);
     while containers[at].depth > containers[top].depth {
@@ -160,7 +162,7 @@ pub fn way(outline: &Outline, from: usize, top: usize) -> (Marks, i32) {
 }
 
 /// For each container the innermost element around it (itself included) with a mark; `None` where there is none.
-pub fn innermost(outline: &Outline, mark: Marks) -> Vec<Option<usize>> {
+pub(crate) fn innermost(outline: &Outline, mark: Marks) -> Vec<Option<usize>> {
     let mut found: Vec<Option<usize>> = Vec::with_capacity(outline.containers.len());
     for (at, container) in outline.containers.iter().enumerate() {
         let around = if at == 0 { None } else { found[container.parent] };

@@ -1,4 +1,6 @@
-//! What is known of each block: numbers that the judge reads.
+//! The features of each block.
+
+#![allow(clippy::cast_precision_loss, reason = "features are rounded to 32-bit floats, as in training")]
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,17 +12,17 @@ use crate::content::marks::Marks;
 use crate::content::pointer::{self, Pointer};
 use crate::content::shingles::{self, Reference};
 use crate::content::walk::Outline;
-use crate::content::{furniture, walls};
+use crate::content::{boilerplate, walls};
 use crate::metadata::{byline, date_words};
 
-/// What the page says of its story beside the text.
+/// The statements of the page about its article.
 #[derive(Default)]
-pub struct Hints<'a> {
+pub(crate) struct Hints<'a> {
     /// The headline.
     pub headline: Option<&'a str>,
     /// The description or summary.
     pub summary: Option<&'a str>,
-    /// The story's text as JSON-LD states it.
+    /// The article's text as JSON-LD states it.
     pub stated: Option<&'a Reference>,
 }
 
@@ -29,10 +31,10 @@ const FAR: i32 = -4;
 /// Numbers of a block without the marks.
 const PLAIN: usize = 86;
 /// How many numbers a block has.
-pub const COUNT: usize = PLAIN + 2 * Marks::COUNT;
+pub(crate) const COUNT: usize = PLAIN + 2 * Marks::COUNT;
 
-/// The numbers of each block, in the outline's order.
-pub fn features(outline: &Outline, density: &Density, hints: &Hints) -> Vec<[f32; COUNT]> {
+/// Returns the numbers of each block, in the outline's order.
+pub(crate) fn features(outline: &Outline, density: &Density, hints: &Hints) -> Vec<[f32; COUNT]> {
     let pieces = &outline.pieces;
     let containers = &outline.containers;
     let sums = &density.sums;
@@ -173,7 +175,7 @@ pub fn features(outline: &Outline, density: &Density, hints: &Hints) -> Vec<[f32
             // How far it is from the densest place.
             below_densest as f32,
             below_best as f32,
-            // What stands before and behind it.
+            // What stands before and after it.
             length(-1),
             near_links(-1),
             heading(-1),
@@ -194,16 +196,16 @@ pub fn features(outline: &Outline, density: &Density, hints: &Hints) -> Vec<[f32
             1.0 - (befores[i] + density.running[i]) / total,
             at_title.map_or(0.0, |t| (befores[i] - t) / total),
             title.map_or(0.0, |t| (i as f32 - t as f32).clamp(-200.0, 200.0)),
-            // Words shared with what the page says of its story.
+            // Words shared with what the page says of its article.
             overlap(i),
             words[i].iter().filter(|w| summary_words.contains(w)).count() as f32 / words[i].len().max(1) as f32,
             summary.as_ref().map_or(-1.0, |s| yes(s.has_words(&words[i]))),
             hints.stated.map_or(-1.0, |s| yes(s.has_words(&words[i]))),
-            // Words that are no story's.
+            // Words that are not an article's.
             (copies[&hashes[i]] - 1).min(5) as f32,
             piece.pointer.map_or(0.0, |p| if p == Pointer::Known { 2.0 } else { 1.0 }),
-            yes(may_be_line && furniture::is_notice(text)),
-            yes(may_be_line && furniture::is_announcement(text)),
+            yes(may_be_line && boilerplate::is_notice(text)),
+            yes(may_be_line && boilerplate::is_announcement(text)),
             yes(may_be_line && pointer::is_label(text)),
             yes(may_be_line && byline::is_credit_line(text)),
             yes(may_be_line && walls::is_wall_text(text)),

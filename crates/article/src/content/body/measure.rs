@@ -1,9 +1,9 @@
-//! What a block's characters say: length, punctuation, case.
+//! Measures of a block's characters: length, punctuation, case.
 
 /// Counts over a block of text.
 #[allow(clippy::struct_excessive_bools)] // independent facts, not states
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Measure {
+pub(crate) struct Measure {
     /// Words; in scripts without spaces two characters count as one.
     pub words: f32,
     /// Letters of words.
@@ -16,7 +16,7 @@ pub struct Measure {
     pub commas: f32,
     /// Ends of sentences within the text or at its end.
     pub stops: f32,
-    /// Signs that part the items of a line: bars, bullets, arrows.
+    /// Signs that separate the items of a line: bars, bullets, arrows.
     pub parts: f32,
     /// Quotation marks.
     pub quotes: f32,
@@ -32,7 +32,7 @@ pub struct Measure {
 
 impl Measure {
     /// Counts.
-    pub fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         let mut m = Self::default();
         let mut in_word = false;
         let mut seen_letter = false;
@@ -89,7 +89,7 @@ impl Measure {
     }
 }
 
-/// Whether a character is of a script that sets no spaces between words.
+/// Returns whether a character is of a script that sets no spaces between words.
 fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{0e00}'..='\u{0e7f}' | '\u{f900}'..='\u{faff}')
 }

@@ -1,8 +1,8 @@
-//! Which blocks of a page are the story.
+//! Decides which blocks of a page belong to the article.
 //!
-//! The page's blocks of text are described by numbers (`features`), mainly by where on the page the running text stands (`density`).
-//! Boosted trees (`trees`), trained on labelled pages, say how probable each block is. The blocks chosen are those whose expected
-//! F1 is best; then come the few rules that hold on every page (`choose`).
+//! Each block is described by features (`features`), mainly by where on the page the running text is (`density`).
+//! Boosted trees (`trees`), trained on labelled pages, give each block a probability. The chosen blocks maximize the
+//! expected F1; then a few rules that hold on every page are applied (`choose`).
 
 mod choose;
 mod density;
@@ -12,8 +12,8 @@ mod trees;
 
 use std::sync::LazyLock;
 
-pub use choose::Choice;
-pub use features::Hints;
+pub(crate) use choose::Choice;
+pub(crate) use features::Hints;
 pub use trees::{Trees, TreesError};
 
 use super::walk::Outline;
@@ -22,11 +22,12 @@ use features::features;
 
 /// The trees that are shipped.
 static TREES: LazyLock<Trees> = LazyLock::new(|| {
-    Trees::read(include_bytes!("../../../weights/article-blocks.bin")).expect("the trees within the binary are whole")
+    Trees::read(include_bytes!("../../../weights/article-blocks.bin"))
+        .expect("the embedded trees are valid; a test reads them")
 });
 
-/// Chooses the story's blocks, by these trees or by those that are shipped.
-pub fn story(outline: &Outline, hints: &Hints, trees: Option<&Trees>) -> Choice {
+/// Chooses the article's blocks, by these trees or by those that are shipped.
+pub(crate) fn story(outline: &Outline, hints: &Hints, trees: Option<&Trees>) -> Choice {
     let density = Density::of(outline);
     let trees = trees.unwrap_or_else(|| &TREES);
     let features = features(outline, &density, hints);

@@ -1,8 +1,8 @@
-//! Boosted decision trees: how probable it is that a block belongs to the story.
+//! Boosted decision trees that give the probability that a block belongs to the article.
 
 use super::features::COUNT;
 
-/// What a file of trees begins with; the digit is the version of the form.
+/// The first bytes of a file of trees; the digit is the version of the format.
 const MAGIC: &[u8; 4] = b"BLK1";
 
 /// After each so many trees a block that is hopeless by then (log odds) is given up: most of a page is.
@@ -28,16 +28,16 @@ struct Tree {
 #[derive(Debug, Clone, Default)]
 pub struct Trees(Vec<Tree>);
 
-/// Why a file of trees was refused.
+/// The reason why a file of trees is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TreesError {
-    /// The file is of another kind or version.
-    #[error("not a file of trees of this version")]
+    /// The file has another format or version.
+    #[error("not a file of trees, or of another version")]
     Magic,
     /// The trees were trained on other features.
     #[error("trained on {0} features, but blocks have {COUNT}")]
     Features(usize),
-    /// The file ends early, goes on too long, or a node points outside of its tree.
+    /// The file is truncated or too long, or a node points outside of its tree.
     #[error("the file of trees is damaged")]
     Damaged,
 }
@@ -57,7 +57,7 @@ impl Trees {
         if rest.is_empty() { Ok(Self(all)) } else { Err(TreesError::Damaged) }
     }
 
-    /// The probability (0–1) for a block with these features.
+    /// Returns the probability (0–1) for a block with these features.
     pub fn probability(&self, features: &[f32; COUNT]) -> f32 {
         let mut sum = 0.0;
         for some in self.0.chunks(SOME) {
@@ -93,7 +93,7 @@ fn tree(rest: &mut &[u8]) -> Result<Tree, TreesError> {
     for at in 0..i16::from(count) {
         let ([feature], threshold) = (take(rest)?, f32::from_le_bytes(take(rest)?));
         let [below, above] = [i8::from_le_bytes(take(rest)?), i8::from_le_bytes(take(rest)?)];
-        // Children come later than their node, so that every walk ends.
+        // Children come later than their node, so every walk ends.
         let is_valid = |child: i8| {
             let child = i16::from(child);
             if child < 0 { -child - 1 <= i16::from(count) } else { child > at && child < i16::from(count) }
@@ -111,7 +111,7 @@ fn tree(rest: &mut &[u8]) -> Result<Tree, TreesError> {
 mod tests {
     use super::*;
 
-    /// A tree that asks whether feature 1 is at most 2.5, and says `low` or `high`.
+    /// Returns a tree that asks whether feature 1 is at most 2.5, and says `low` or `high`.
     fn file(low: f32, high: f32) -> Vec<u8> {
         let mut file = MAGIC.to_vec();
         file.extend(u16::try_from(COUNT).unwrap().to_le_bytes());
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn damaged_files_are_refused() {
+    fn damaged_files_are_rejected() {
         let whole = file(0.0, 1.0);
         assert_eq!(Trees::read(b"BLK0").unwrap_err(), TreesError::Magic);
         for end in 4..whole.len() {

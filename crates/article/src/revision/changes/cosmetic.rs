@@ -1,4 +1,4 @@
-//! What changes at every look and means nothing: "3 minutes ago", "12 comments", "Advertisement".
+//! Text that changes at every visit without meaning: "3 minutes ago", "12 comments", "Advertisement".
 
 use std::sync::LazyLock;
 
@@ -18,7 +18,7 @@ fn relative() -> String {
     )
 }
 
-/// Whether a block says nothing but when it was put there, how often it was looked at, or that an advertisement follows.
+/// Returns whether a block says nothing but when it was put there, how often it was looked at, or that an advertisement follows.
 pub(crate) fn is_cosmetic(text: &str) -> bool {
     static WHOLE: LazyLock<Regex> = LazyLock::new(|| {
         let relative = relative();
@@ -32,7 +32,7 @@ pub(crate) fn is_cosmetic(text: &str) -> bool {
     text.len() <= MAX_BYTES && WHOLE.is_match(text)
 }
 
-/// The text without a relative time set before or behind it ("3 minutes ago — …", "… (updated 2 hours ago)").
+/// Returns the text without a relative time set before or after it ("3 minutes ago — …", "… (updated 2 hours ago)").
 pub(crate) fn without_edges(text: &str) -> &str {
     static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
         let relative = relative();
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_changes_by_itself_is_told_from_prose() {
+    fn what_changes_by_itself_is_distinguished_from_prose() {
         for block in [
             "3 minutes ago",
             "Updated 2 hours ago",

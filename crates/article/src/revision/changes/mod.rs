@@ -1,9 +1,10 @@
-//! What a new form of a story changed against the last one, and how much that matters.
+//! The changes of a new revision, and their significance.
 //!
-//! What changes by itself (times that count up, counters, labels of advertisements, white space, the form of quotation marks and
-//! dashes) is no change. In doubt a change is of substance: a consumer that leaves out typos must not miss a number.
+//! Text that changes by itself is ignored: relative times, counters, labels of advertisements, white space, the form of
+//! quotation marks and dashes. In doubt a change is substantial: a consumer that ignores typos must not miss a changed
+//! number.
 
-pub mod cosmetic;
+pub(crate) mod cosmetic;
 mod notice;
 mod slips;
 mod words;
@@ -21,7 +22,7 @@ const NOTICE_BYTES: usize = 1_000;
 /// A headline with so many other words or fewer is the same one, mended or corrected.
 const SAME_HEADLINE: usize = 2;
 
-/// What changed from the old form to the new; `None` where nothing did, or nothing but what changes by itself.
+/// Returns the changes between two revisions; `None` if there are none, apart from text that changes by itself.
 pub fn changes(old: &Article, new: &Article) -> Option<Changes> {
     let mut what = Vec::new();
     let mut grade = Grade::Metadata;
@@ -43,7 +44,7 @@ pub fn changes(old: &Article, new: &Article) -> Option<Changes> {
     (!what.is_empty()).then_some(Changes { grade, what, notice })
 }
 
-/// What is different in an article that is only read differently.
+/// Returns the changes of an article that is unchanged but was read in a different way.
 pub fn extraction(old: &Article, new: &Article) -> Changes {
     let mut what = changes(old, new).map(|changes| changes.what).unwrap_or_default();
     what.retain(|what| *what != What::Correction);
@@ -70,7 +71,7 @@ fn headline(old: &Article, new: &Article) -> Option<Grade> {
     }
 }
 
-/// The blocks under the headline that say something, without what changes by itself.
+/// Returns the blocks under the headline that say something, without what changes by itself.
 fn said(article: &Article) -> Vec<&str> {
     let parts = article.parts().into_iter().filter(|(block, _)| block.kind != BlockKind::Headline);
     parts.map(|(_, text)| cosmetic::without_edges(text)).filter(|text| !cosmetic::is_cosmetic(text)).collect()
@@ -106,7 +107,7 @@ fn body(old: &Article, new: &Article) -> Option<Grade> {
 
 type Gap = std::ops::Range<usize>;
 
-/// What lies between the blocks that both forms have, in their order.
+/// Returns what lies between the blocks that both forms have, in their order.
 fn gaps(old: &[u64], new: &[u64]) -> Vec<(Gap, Gap)> {
     let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
     for (at, hash) in new.iter().enumerate().rev() {
@@ -129,7 +130,7 @@ fn gaps(old: &[u64], new: &[u64]) -> Vec<(Gap, Gap)> {
     gaps
 }
 
-/// A correction notice that the old form did not have.
+/// Returns a correction notice that the old revision did not have.
 fn new_notice(old: &Article, new: &Article) -> Option<String> {
     let known: Vec<Vec<Token>> = said(old).into_iter().filter(|text| notice::is_correction(text)).map(tokens).collect();
     let fresh = said(new).into_iter().filter(|text| notice::is_correction(text)).find(|text| {
@@ -161,7 +162,7 @@ mod tests {
     use crate::from_entry;
     use dateline_feed::{Entry, Feed};
 
-    /// An article with this headline and these paragraphs.
+    /// Returns an article with this headline and these paragraphs.
     fn article(headline: &str, paragraphs: &[&str]) -> Article {
         let content: String = paragraphs.iter().map(|p| format!("<p>{p}</p>")).collect();
         let entry = Entry {
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_are_told_and_graded() {
+    fn changes_are_reported_and_graded() {
         use Grade::{Correction, Headline, Substance, Typo};
         let first = |a: &str, b: &str| FIRST.replace(a, b);
         let second = |a: &str, b: &str| SECOND.replace(a, b);
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_by_itself_is_no_change() {
+    fn what_changes_by_itself_is_not_a_change() {
         let with = |extra: &[&str]| article(HEADLINE, &[&[FIRST, SECOND, THIRD], extra].concat());
         for (old, new) in [
             (old(), old()),
@@ -268,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_notice_that_was_there_is_no_new_one() {
+    fn a_notice_that_was_there_is_not_a_new_one() {
         let notice = "Correction: The mill is in Enns, not in Steyr.";
         let with = |last: &str| article(HEADLINE, &[FIRST, SECOND, last, notice]);
         let changes = changes(&with(THIRD), &with("The owner was arrested.")).unwrap();
@@ -276,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn other_times_and_authors_are_told_as_such() {
+    fn other_times_and_authors_are_reported_as_such() {
         let mut new = old();
         new.modified = chrono::DateTime::from_timestamp(1_700_000_000, 0);
         let told = changes(&old(), &new).unwrap();

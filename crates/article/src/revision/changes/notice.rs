@@ -1,4 +1,4 @@
-//! What publishers say when they correct or withdraw a story.
+//! The phrases with which publishers correct or withdraw an article.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ const MAX_BYTES: usize = 1_500;
 /// A text with more words than this is news of a withdrawal, not the withdrawal.
 const MAX_WITHDRAWN_WORDS: usize = 80;
 
-/// Whether a block tells of a correction, clarification or amendment of the story itself.
+/// Returns whether a block tells of a correction, clarification or amendment of the article itself.
 pub(super) fn is_correction(text: &str) -> bool {
     static OPENS: LazyLock<Regex> = LazyLock::new(|| {
         // White space in a pattern of this kind does not count.
@@ -40,7 +40,7 @@ pub(super) fn is_correction(text: &str) -> bool {
     text.len() <= MAX_BYTES && OPENS.is_match(text)
 }
 
-/// Whether a headline is marked as corrected, as agencies do ("CORRECTED-…", "UPDATE 1-CORRECTED: …").
+/// Returns whether a headline is marked as corrected, as agencies do ("CORRECTED-…", "UPDATE 1-CORRECTED: …").
 pub(super) fn is_marked_corrected(headline: &str) -> bool {
     static MARK: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"^\W*(?:UPDATE \d+-|REFILE-)?\(?(?:CORRECTED|CORRECTION|CORRECTS|Corrected|Correction)\)?\s*[-:—–(]|\((?i:corrected)\)\s*$")
@@ -49,7 +49,7 @@ pub(super) fn is_marked_corrected(headline: &str) -> bool {
     MARK.is_match(headline)
 }
 
-/// Whether the words of a page say, instead of a story, that it was withdrawn.
+/// Returns whether the words of a page say, instead of an article, that it was withdrawn.
 pub fn is_withdrawal<'a>(headline: Option<&str>, blocks: impl Iterator<Item = &'a str>) -> bool {
     static MARK: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"^\W*(?:WITHDRAWN|RETRACTED|RETRACTION|KILLED|KILL|Withdrawn|Retracted|Retraction)\s*[-:—–]")

@@ -1,6 +1,6 @@
-//! Slips of the pen.
+//! Typing errors.
 
-/// Whether one is the other with a slip of the pen. In doubt it is another word.
+/// Returns whether one is the other with a slip of the pen. In doubt it is another word.
 pub(super) fn is_misspelling(a: &str, b: &str) -> bool {
     /// Words a slip apart that are both words.
     const PAIRS: [[&str; 2]; 8] = [
@@ -36,7 +36,7 @@ pub(super) fn is_misspelling(a: &str, b: &str) -> bool {
     }
 }
 
-/// Whether two neighbouring letters changed places.
+/// Returns whether two neighbouring letters changed places.
 fn is_swap(a: &[char], b: &[char]) -> bool {
     let differ: Vec<usize> = (0..a.len()).filter(|&i| a[i] != b[i]).collect();
     matches!(differ[..], [i, j] if j == i + 1 && a[i] == b[j] && a[j] == b[i])

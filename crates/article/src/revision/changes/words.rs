@@ -1,4 +1,4 @@
-//! How two forms of a text differ word by word, and whether that changes what is said.
+//! Compares two versions of a text word by word, and decides whether the meaning changed.
 
 use dateline_text::diff;
 
@@ -12,15 +12,15 @@ const MOST_MENDS: usize = 15;
 /// A word, number or mark as it is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
-    /// With plain quotation marks, apostrophes and dashes.
+    /// The text, with plain quotation marks, apostrophes and dashes.
     text: String,
-    kind: Kind,
+    kind: TokenKind,
     /// Whether it opens a sentence.
     opens: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum TokenKind {
     Word,
     Number,
     Mark,
@@ -33,7 +33,7 @@ pub(super) enum Difference {
     None,
     /// Spelling and punctuation.
     Small,
-    /// What is said.
+    /// The meaning.
     Large,
 }
 
@@ -46,30 +46,30 @@ pub(super) fn tokenise(text: &str, tokens: &mut Vec<Token>) {
         if plain.is_whitespace() {
             continue;
         }
-        let mut token = Token { text: plain.to_string(), kind: Kind::Mark, opens };
+        let mut token = Token { text: plain.to_string(), kind: TokenKind::Mark, opens };
         let starts_number = plain.is_numeric()
             || (is_currency(plain) || matches!(plain, '-' | '+')) && chars.peek().is_some_and(|next| next.is_numeric());
         if starts_number || plain.is_alphanumeric() {
-            token.kind = if starts_number { Kind::Number } else { Kind::Word };
+            token.kind = if starts_number { TokenKind::Number } else { TokenKind::Word };
             while let Some(&next) = chars.peek() {
                 let next = self::plain(next);
                 let inner = next.is_alphanumeric()
-                    || token.kind == Kind::Word && next == '\''
-                    || token.kind == Kind::Number && (matches!(next, '.' | ',' | ':' | '%') || is_currency(next));
+                    || token.kind == TokenKind::Word && next == '\''
+                    || token.kind == TokenKind::Number && (matches!(next, '.' | ',' | ':' | '%') || is_currency(next));
                 if !inner {
                     break;
                 }
                 token.text.push(next);
                 chars.next();
             }
-            // The end of a sentence or of a quotation is no part of the word.
+            // The end of a sentence or of a quotation is not a part of the word.
             let end = token.text.trim_end_matches(['.', ',', ':', '\'']).len();
             let tail = token.text.split_off(end);
             opens = false;
             tokens.push(token);
             for mark in tail.chars() {
                 opens |= ends_sentence(mark);
-                tokens.push(Token { text: mark.to_string(), kind: Kind::Mark, opens: false });
+                tokens.push(Token { text: mark.to_string(), kind: TokenKind::Mark, opens: false });
             }
             continue;
         }
@@ -108,7 +108,7 @@ pub(super) fn difference(old: &[Token], new: &[Token]) -> Difference {
         return Difference::None;
     }
     let Some(hunks) = diff::hunks(old_part, new_part, same, MOST_EDITS) else { return Difference::Large };
-    let context = Context { old, new };
+    let context = BothTexts { old, new };
     let is_small = |hunk: &diff::Hunk| {
         let (old_at, new_at) = (before + hunk.old.0, before + hunk.new.0);
         context.is_mend(old_at, before + hunk.old.1, new_at, before + hunk.new.1)
@@ -116,7 +116,7 @@ pub(super) fn difference(old: &[Token], new: &[Token]) -> Difference {
     if hunks.len() <= MOST_MENDS && hunks.iter().all(is_small) { Difference::Small } else { Difference::Large }
 }
 
-/// Whether numbers or negations differ between two texts.
+/// Returns whether numbers or negations differ between two texts.
 pub(super) fn facts_differ(old: &[Token], new: &[Token]) -> bool {
     let facts = |tokens: &[Token]| {
         let mut facts: Vec<String> = tokens.iter().filter(|t| t.is_fact()).map(|t| t.text.to_lowercase()).collect();
@@ -126,18 +126,18 @@ pub(super) fn facts_differ(old: &[Token], new: &[Token]) -> bool {
     facts(old) != facts(new)
 }
 
-/// Words that are not in the other text, on the side that has more of them.
+/// Returns words that are not in the other text, on the side that has more of them.
 pub(super) fn words_changed(old: &[Token], new: &[Token]) -> usize {
     let alone = |these: &[Token], those: &[Token]| {
         let those: std::collections::HashSet<String> = those.iter().map(|t| t.text.to_lowercase()).collect();
-        these.iter().filter(|t| t.kind != Kind::Mark && !those.contains(&t.text.to_lowercase())).count()
+        these.iter().filter(|t| t.kind != TokenKind::Mark && !those.contains(&t.text.to_lowercase())).count()
     };
     alone(old, new).max(alone(new, old))
 }
 
 impl Token {
     fn is_fact(&self) -> bool {
-        self.kind == Kind::Number || self.kind == Kind::Word && is_telling(&self.text.to_lowercase())
+        self.kind == TokenKind::Number || self.kind == TokenKind::Word && is_telling(&self.text.to_lowercase())
     }
 
     fn is_capital(&self) -> bool {
@@ -146,13 +146,13 @@ impl Token {
 }
 
 /// Both texts, for what stands around a difference.
-struct Context<'a> {
+struct BothTexts<'a> {
     old: &'a [Token],
     new: &'a [Token],
 }
 
-impl Context<'_> {
-    /// Whether a difference mends spelling or punctuation and leaves what is said.
+impl BothTexts<'_> {
+    /// Returns whether a difference mends spelling or punctuation and leaves what is said.
     fn is_mend(&self, old_from: usize, old_to: usize, new_from: usize, new_to: usize) -> bool {
         let (old, new) = (&self.old[old_from..old_to], &self.new[new_from..new_to]);
         let both = || old.iter().chain(new);
@@ -161,14 +161,14 @@ impl Context<'_> {
             return false; // other words are quoted, or other things are said
         }
         let words = |tokens: &[Token]| -> Vec<String> {
-            tokens.iter().filter(|t| t.kind != Kind::Mark).map(|t| t.text.to_lowercase()).collect()
+            tokens.iter().filter(|t| t.kind != TokenKind::Mark).map(|t| t.text.to_lowercase()).collect()
         };
         let (old_words, new_words) = (words(old), words(new));
         // Case, hyphens, apostrophes and marks.
         if letters(&old_words) == letters(&new_words) {
             return true;
         }
-        if both().any(|token| token.kind == Kind::Word && self.is_name(token)) {
+        if both().any(|token| token.kind == TokenKind::Word && self.is_name(token)) {
             return false;
         }
         match (old_words.is_empty(), new_words.is_empty()) {
@@ -181,7 +181,7 @@ impl Context<'_> {
         }
     }
 
-    /// Whether it is written with a capital that the beginning of a sentence does not explain.
+    /// Returns whether it is written with a capital that the beginning of a sentence does not explain.
     fn is_name(&self, token: &Token) -> bool {
         if !token.is_capital() {
             return false;
@@ -190,12 +190,12 @@ impl Context<'_> {
         !token.opens || !self.old.iter().chain(self.new).any(|other| other.text == lower)
     }
 
-    /// Whether words that are in one text only carry nothing: an article, or a word said twice.
+    /// Returns whether words that are in one text only carry nothing: an article, or a word said twice.
     fn is_small_words(tokens: &[Token], from: usize, to: usize) -> bool {
         const SMALL: [&str; 8] = ["a", "an", "the", "of", "to", "that", "and", "has"];
         let same = |a: &Token, b: &Token| a.text.eq_ignore_ascii_case(&b.text);
-        (from..to).filter(|&i| tokens[i].kind == Kind::Word).count() <= 1
-            && (from..to).filter(|&i| tokens[i].kind == Kind::Word).all(|i| {
+        (from..to).filter(|&i| tokens[i].kind == TokenKind::Word).count() <= 1
+            && (from..to).filter(|&i| tokens[i].kind == TokenKind::Word).all(|i| {
                 let twice = i > 0 && same(&tokens[i - 1], &tokens[i])
                     || tokens.get(i + 1).is_some_and(|next| same(next, &tokens[i]));
                 twice || SMALL.contains(&tokens[i].text.to_lowercase().as_str())
@@ -207,7 +207,7 @@ fn letters(words: &[String]) -> String {
     words.iter().flat_map(|word| word.chars()).filter(|c| *c != '\'').collect()
 }
 
-/// Words that turn a sentence round, or count.
+/// Returns whether a word negates a sentence or is a number.
 fn is_telling(word: &str) -> bool {
     const TELLING: [&str; 92] = [
         "no",
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_of_the_pen_is_told_from_another_word() {
+    fn a_slip_of_the_pen_is_distinguished_from_another_word() {
         use Difference::{Large, None, Small};
         for (old, new, want) in [
             ("He said: “Go.”", "He said:  \"Go.\"", None),

@@ -1,35 +1,35 @@
-//! What stands inside quotation marks.
+//! Finds the text in quotation marks.
 
 use std::ops::Range;
 
 use dateline_text::Document;
 
-/// A stretch inside quotation marks.
+/// A quoted span inside quotation marks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Marked {
+pub(super) struct QuotedSpan {
     /// Tokens inside, without the marks.
     pub inside: Range<usize>,
     /// Tokens with the marks that are there.
     pub outside: Range<usize>,
-    /// The closing mark is missing: the next paragraph goes on.
+    /// The closing mark is missing: the next paragraph continues.
     pub goes_on: bool,
 }
 
-/// The words of one stretch at most; a mark that is never closed must not swallow the story.
+/// The words of one quoted span at most; a mark that is never closed must not swallow the article.
 const MAX_TOKENS: usize = 600;
 
-/// The quotation mark that each token is, if any.
+/// Returns the quotation mark that each token is, if any.
 pub(super) fn read(document: &Document) -> Vec<Option<char>> {
     (0..document.tokens().len()).map(|at| mark(document, at)).collect()
 }
 
-/// The marked stretches of a block, in order, outermost only. `marks` are those of the document's tokens.
+/// The quoted spans of a block, in order, outermost only. `marks` are those of the document's tokens.
 pub(super) fn find(
     document: &Document,
     marks: &[Option<char>],
     block: &Range<usize>,
     single: bool,
-    found: &mut Vec<Marked>,
+    found: &mut Vec<QuotedSpan>,
 ) {
     let mut open: Option<(usize, char)> = None;
     // Curly marks that are still to come: closing less opening ones. A mark that opens inside one of its kind is a quotation
@@ -66,29 +66,29 @@ pub(super) fn find(
                     open = None;
                 } else if closes(document, at, block.end, mark, by) {
                     if at > start + 1 && !is_called(document, start, at) {
-                        found.push(Marked { inside: start + 1..at, outside: start..at + 1, goes_on: false });
+                        found.push(QuotedSpan { inside: start + 1..at, outside: start..at + 1, goes_on: false });
                     }
                     open = None;
                 } else if mark == by && start == block.start && opens(document, at, block.end, mark, single) {
-                    // The one before was never closed: a paragraph that went on, or a slip.
+                    // The one before was never closed: a paragraph that continued, or a slip.
                     open = Some((at, mark));
                 }
             }
         }
     }
-    // A paragraph that opens and does not close goes on in the next.
+    // A paragraph that opens and does not close continues in the next.
     if let Some((start, _)) = open
         && block.end - start > 3
         && block.end - start <= MAX_TOKENS
     {
-        found.push(Marked { inside: start + 1..block.end, outside: start..block.end, goes_on: true });
+        found.push(QuotedSpan { inside: start + 1..block.end, outside: start..block.end, goes_on: true });
     }
 }
 
-/// Words of what something is called, at most.
+/// The maximum number of words of what something is called.
 const MAX_CALLED: usize = 6;
 
-/// Whether the words before the marks say that what they hold is a name or term: "the so-called “experts”", "known as “the Fox”".
+/// Returns whether the words before the marks say that what they hold is a name or term: "the so-called “experts”", "known as “the Fox”".
 fn is_called(document: &Document, open: usize, close: usize) -> bool {
     const CALLED: [&str; 10] = [
         "so-called",
@@ -114,7 +114,7 @@ fn is_called(document: &Document, open: usize, close: usize) -> bool {
     phrase && close - open <= MAX_CALLED
 }
 
-/// Whether the text uses single marks for its quotations: it has no double ones, and single ones that open and close.
+/// Returns whether the text uses single marks for its quotations: it has no double ones, and single ones that open and close.
 pub(super) fn uses_single(document: &Document, marks: &[Option<char>]) -> bool {
     let mut opened = false;
     let mut pairs = 0;

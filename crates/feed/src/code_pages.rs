@@ -1,9 +1,10 @@
-//! Single-byte encodings that the WHATWG does not know: code pages of DOS and the Macintosh, and a few others.
+//! Single-byte encodings that the WHATWG Encoding Standard does not define: code pages of DOS and the Macintosh, and a
+//! few others.
 
 use super::decoded::Decoded;
 
 /// A line each: names, a tab, the characters of the upper half.
-const PAGES: &str = include_str!("pages.txt");
+const PAGES: &str = include_str!("code_pages.txt");
 
 /// Decodes `body` by the encoding of this name, if it is one of these.
 pub(super) fn decode(name: &str, body: &[u8]) -> Option<Decoded> {

@@ -1,4 +1,4 @@
-//! How often a feed wants to be read: `ttl`, `skipHours`, `skipDays`, the syndication module.
+//! The polling hints of a feed: `ttl`, `skipHours`, `skipDays` and the syndication module.
 
 use chrono::{DateTime, Utc};
 
@@ -15,7 +15,7 @@ pub(super) struct Syndication {
 
 impl Syndication {
     /// Reads one of its elements.
-    pub fn read(&mut self, node: Node) {
+    pub(crate) fn read(&mut self, node: Node) {
         let Some(word) = node.word() else { return };
         match node.local() {
             "updateperiod" => self.period = Some(word.to_ascii_lowercase()),
@@ -26,7 +26,7 @@ impl Syndication {
     }
 
     /// Puts period over frequency in seconds (daily and once by default).
-    pub fn finish(self, feed: &mut Feed) {
+    pub(crate) fn finish(self, feed: &mut Feed) {
         feed.update_base = self.base;
         if self.period.is_none() && self.frequency.is_none() {
             return;
@@ -70,14 +70,14 @@ pub(super) fn read(node: Node, feed: &mut Feed) {
     }
 }
 
-/// The children's words, or the element's own parted by commas.
+/// Returns the children's words, or the element's own parted by commas.
 fn values<'t>(node: Node<'t, '_>, name: &'static str) -> impl Iterator<Item = String> + 't {
     let own = if node.has_elements() { String::new() } else { node.text().into_owned() };
     let own: Vec<String> = own.split([',', ' ']).map(|word| word.trim().to_owned()).filter(|w| !w.is_empty()).collect();
     node.children().filter(move |child| child.local() == name).filter_map(Node::word).chain(own)
 }
 
-/// The number that words begin with.
+/// Returns the number that words begin with.
 fn leading(word: &str) -> Option<u64> {
     let end = word.find(|c: char| !c.is_ascii_digit()).unwrap_or(word.len());
     word[..end].parse().ok()

@@ -1,26 +1,28 @@
-//! Several readings of one page, and which of them is the article's text.
+//! Chooses the text of the article among several candidates from one page.
 //!
-//! The blocks that the page shows come first. Where they are missing, few or of another story, what the page states in JSON-LD, what
-//! its scripts carry as data, and what the feed carries stand in, if they are plausible.
+//! The visible blocks come first. If they are missing, few, or of another article, the text may come from JSON-LD, from
+//! data in scripts or from the feed, if it is plausible.
+
+#![allow(clippy::cast_precision_loss, reason = "a share of two counts")]
 
 use std::collections::HashSet;
 use std::fmt;
 
 use dateline_record::BlockKind;
 
-use super::blocks::Part;
+use super::blocks::TextBlock;
 use super::shingles;
 use crate::fingerprint::word_count;
 
-/// How often a rival must have the words of the page to take its place.
+/// The factor by which a rival must be longer than the page's text to replace it.
 const MORE: usize = 2;
 /// A page with fewer words may be a shell that scripts fill.
 const SHELL: usize = 80;
-/// A rival with fewer words is no story.
+/// A rival with fewer words is not an article.
 const LEAST: usize = 30;
 /// Shorter words (bytes) say nothing about what a text is about; a sign of Chinese or Japanese has three bytes.
 const SHORT: usize = 3;
-/// So many telling words of headline and summary must there be to doubt a text that has none of them.
+/// The minimum number of characteristic words in headline and summary for doubting a text that has none of them.
 const TELLING: usize = 4;
 /// A reading less sure or shorter than this is believed only if headline or summary support it.
 const UNSURE: f32 = 0.6;
@@ -28,7 +30,7 @@ const SHORT_STORY: usize = 150;
 
 /// Where a text was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// The blocks that the page shows.
     Blocks,
     /// The elements that the user's rules for the site name.
@@ -56,39 +58,39 @@ impl fmt::Display for Origin {
     }
 }
 
-/// One reading of a page.
+/// A candidate for the text of an article.
 #[derive(Debug, Clone)]
-pub struct Reading {
+pub(crate) struct TextCandidate {
     /// Where it comes from.
     pub origin: Origin,
     /// Its text.
-    pub parts: Vec<Part>,
+    pub parts: Vec<TextBlock>,
     /// How sure the choice of blocks is, 0–1; 1 where nothing was chosen.
     pub confidence: f32,
 }
 
-/// What is known of a story beside its text.
-pub struct Evidence(HashSet<u64>);
+/// The words of headline and summary, as evidence for a text.
+pub(crate) struct Evidence(HashSet<u64>);
 
-/// What a reading is worth.
+/// The quality of a candidate.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Worth {
+pub(crate) struct Worth {
     /// Words, captions left out.
     pub words: usize,
     /// Share of the telling words of headline and summary that the text has; `None` where there are too few of them.
     pub support: Option<f32>,
-    /// See [`Reading::confidence`].
+    /// See [`TextCandidate::confidence`].
     pub confidence: f32,
 }
 
 impl Evidence {
     /// From the headline and the summary of page or feed.
-    pub fn new<'a>(told: impl IntoIterator<Item = Option<&'a str>>) -> Self {
+    pub(crate) fn new<'a>(told: impl IntoIterator<Item = Option<&'a str>>) -> Self {
         Self(told.into_iter().flatten().flat_map(telling).collect())
     }
 
-    /// Weighs a reading.
-    pub fn weigh(&self, reading: &Reading) -> Worth {
+    /// Rates a candidate.
+    pub(crate) fn weigh(&self, reading: &TextCandidate) -> Worth {
         let texts =
             || reading.parts.iter().filter(|part| part.kind != BlockKind::Caption).map(|part| part.text.as_str());
         let has: HashSet<u64> = texts().flat_map(telling).collect();
@@ -99,19 +101,19 @@ impl Evidence {
 }
 
 impl Worth {
-    /// Whether the text may be the story: it has words, and where the choice is unsure, headline or summary speak of the same.
-    pub fn is_believable(&self) -> bool {
+    /// Returns whether the text may be the article: it has words, and where the choice is unsure, headline or summary speak of the same.
+    pub(crate) fn is_believable(&self) -> bool {
         let is_supported = self.support.is_none_or(|support| support > 0.0);
         self.words > 0 && (is_supported || self.confidence >= UNSURE && self.words >= SHORT_STORY)
     }
 
-    /// Whether so little is shown that the story may stand elsewhere.
-    pub fn is_poor(&self) -> bool {
+    /// Returns whether so little is shown that the article may stand elsewhere.
+    pub(crate) fn is_poor(&self) -> bool {
         self.words < SHELL || !self.is_believable()
     }
 
-    /// Whether a rival takes the place of this one.
-    pub fn gives_way_to(&self, rival: &Self) -> bool {
+    /// Returns whether a rival takes the place of this one.
+    pub(crate) fn gives_way_to(&self, rival: &Self) -> bool {
         if rival.words < LEAST.min(self.words.max(1)) || !rival.is_believable() {
             return false;
         }
@@ -121,49 +123,49 @@ impl Worth {
     }
 }
 
-/// The readings of a page, one against the next.
-pub struct Contest<'a> {
+/// The choice between the candidates of a page.
+pub(crate) struct Contest<'a> {
     evidence: &'a Evidence,
-    readings: Vec<(Reading, Worth)>,
+    readings: Vec<(TextCandidate, Worth)>,
     best: usize,
 }
 
 impl<'a> Contest<'a> {
     /// Starts with what the page shows.
-    pub fn new(evidence: &'a Evidence, first: Reading) -> Self {
+    pub(crate) fn new(evidence: &'a Evidence, first: TextCandidate) -> Self {
         let worth = evidence.weigh(&first);
         Self { evidence, readings: vec![(first, worth)], best: 0 }
     }
 
-    /// The parts of the best reading.
-    pub fn parts(&self) -> &[Part] {
+    /// Returns the blocks of the best candidate.
+    pub(crate) fn parts(&self) -> &[TextBlock] {
         &self.readings[self.best].0.parts
     }
 
-    /// How many words the best reading has.
-    pub fn words(&self) -> usize {
+    /// Returns the number of words of the best candidate.
+    pub(crate) fn words(&self) -> usize {
         self.readings[self.best].1.words
     }
 
     /// See [`Worth::is_poor`].
-    pub fn is_poor(&self) -> bool {
+    pub(crate) fn is_poor(&self) -> bool {
         self.readings[self.best].1.is_poor()
     }
 
     /// See [`Worth::is_believable`].
-    pub fn is_believable(&self) -> bool {
+    pub(crate) fn is_believable(&self) -> bool {
         self.readings[self.best].1.is_believable()
     }
 
-    /// Adds a reading that is known to be better.
-    pub fn prefer(&mut self, reading: Reading) {
+    /// Adds a candidate that is known to be better.
+    pub(crate) fn prefer(&mut self, reading: TextCandidate) {
         let worth = self.evidence.weigh(&reading);
         self.best = self.readings.len();
         self.readings.push((reading, worth));
     }
 
-    /// Adds a reading for want of any other that can be believed.
-    pub fn fall_back_on(&mut self, reading: Reading) {
+    /// Adds a candidate that is used if no other is plausible.
+    pub(crate) fn fall_back_on(&mut self, reading: TextCandidate) {
         let worth = self.evidence.weigh(&reading);
         if !self.is_believable() && worth.words > 0 {
             self.best = self.readings.len();
@@ -171,17 +173,17 @@ impl<'a> Contest<'a> {
         self.readings.push((reading, worth));
     }
 
-    /// The best reading, and what all were worth.
-    pub fn finish(mut self) -> (Reading, Vec<(Origin, Worth, bool)>) {
+    /// Returns the best candidate, and the quality of all.
+    pub(crate) fn finish(mut self) -> (TextCandidate, Vec<(Origin, Worth, bool)>) {
         let all = self.readings.iter().enumerate();
         let worths = all.map(|(i, (reading, worth))| (reading.origin, *worth, i == self.best)).collect();
         (self.readings.swap_remove(self.best).0, worths)
     }
 }
 
-impl Extend<Reading> for Contest<'_> {
-    /// Adds readings that must be better than the best so far.
-    fn extend<T: IntoIterator<Item = Reading>>(&mut self, readings: T) {
+impl Extend<TextCandidate> for Contest<'_> {
+    /// Adds candidates that are used only if they are better than the best one so far.
+    fn extend<T: IntoIterator<Item = TextCandidate>>(&mut self, readings: T) {
         for reading in readings {
             let worth = self.evidence.weigh(&reading);
             if self.readings[self.best].1.gives_way_to(&worth) {
@@ -218,13 +220,13 @@ mod tests {
     const FERRY: &str = "The ferry to the outer isles stays in harbour until its broken crankshaft is replaced";
     const BAKER: &str = "A bakery on Mill Lane sold its last loaf after ninety years and neighbours queued since dawn";
 
-    fn reading(text: &str, times: usize, confidence: f32) -> Reading {
-        let part = Part { kind: BlockKind::Paragraph, text: text.into(), credit: None };
-        Reading { origin: Origin::Blocks, parts: vec![part; times], confidence }
+    fn reading(text: &str, times: usize, confidence: f32) -> TextCandidate {
+        let part = TextBlock { kind: BlockKind::Paragraph, text: text.into(), credit: None };
+        TextCandidate { origin: Origin::Blocks, parts: vec![part; times], confidence }
     }
 
     #[test]
-    fn what_is_missing_or_of_another_story_gives_way() {
+    fn what_is_missing_or_of_another_article_gives_way() {
         let evidence = Evidence::new([Some("Ferry waits for crankshaft"), Some("Isles without a ferry until spring")]);
         let weigh = |text, times, confidence| evidence.weigh(&reading(text, times, confidence));
         for (shown, rival, gives_way) in [
@@ -234,12 +236,12 @@ mod tests {
             // A teaser, against the whole.
             (weigh(FERRY, 2, 0.9), weigh(FERRY, 5, 1.0), true),
             (weigh(FERRY, 2, 0.9), weigh(FERRY, 3, 1.0), false),
-            // A long text of another story.
+            // A long text of another article.
             (weigh(FERRY, 2, 0.9), weigh(BAKER, 9, 1.0), false),
-            // Another story in place of this one.
+            // Another article in place of this one.
             (weigh(BAKER, 9, 0.4), weigh(FERRY, 2, 1.0), true),
             (weigh(BAKER, 9, 0.9), weigh(FERRY, 2, 1.0), false),
-            // A short text of another story is none, however sure the choice.
+            // A short text of another article is none, however sure the choice.
             (weigh(BAKER, 2, 0.9), weigh(FERRY, 2, 1.0), true),
         ] {
             assert_eq!(shown.gives_way_to(&rival), gives_way, "{shown:?} {rival:?}");

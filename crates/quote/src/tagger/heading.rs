@@ -1,5 +1,5 @@
-//! Words in marks behind a label that names who speaks: "Ruth Ames, mayor of Brackwater: “…”", or "And from Ruth Ames:" on a line of
-//! its own.
+//! Quoted words after a label that names the speaker: "Ruth Ames, mayor of Brackwater: “…”", or "And from Ruth Ames:"
+//! on a line of its own.
 
 use std::ops::Range;
 
@@ -7,13 +7,14 @@ use dateline_entity::occupation::{is_person_noun, is_qualifier, is_role};
 use dateline_model::names::is_first_name;
 
 use super::Attribution;
+use super::coverage::Coverage;
 use super::words::{Class, Words};
 
-/// Tokens of a label at most.
+/// The maximum number of tokens of a label.
 const MAX_LABEL: usize = 20;
-/// Tokens of unmarked words behind a label at most.
+/// The maximum number of tokens of unmarked words after a label.
 const MAX_SPOKEN: usize = 40;
-/// What may stand in a label before the name.
+/// Words that may precede the name in a label.
 const LEAD: [&str; 27] = [
     "and",
     "but",
@@ -44,25 +45,26 @@ const LEAD: [&str; 27] = [
     "more",
 ];
 
-/// Finds marked words behind a label.
-pub(super) fn labelled(words: &Words, taken: &mut [bool], found: &mut Vec<Attribution>) {
-    for stretch in &words.marked {
-        let Some(colon) = colon_before(words, stretch.outside.start) else { continue };
+/// Finds marked words after a label.
+pub(super) fn labelled(words: &Words, coverage: &mut Coverage) {
+    for quoted_span in &words.marked {
+        let Some(colon) = colon_before(words, quoted_span.outside.start) else { continue };
         // A headline's capitals make speech look like a title.
         let clause = |at: usize| matches!(words.words[at].class, Class::Auxiliary | Class::Pronoun);
-        let speech = words.may_quote(stretch) || stretch.inside.clone().any(clause) && stretch.inside.len() > 3;
-        if !speech || !words.begins_as_speech(stretch) && !words.ends_as_speech(stretch) {
+        let speech =
+            words.may_quote(quoted_span) || quoted_span.inside.clone().any(clause) && quoted_span.inside.len() > 3;
+        if !speech || !words.begins_as_speech(quoted_span) && !words.ends_as_speech(quoted_span) {
             continue;
         }
         let Some(source) = named(words, colon) else { continue };
-        if (source.start..=colon).chain(stretch.outside.clone()).any(|at| taken[at]) {
+        if (source.start..=colon).chain(quoted_span.outside.clone()).any(|at| coverage.taken[at]) {
             continue;
         }
-        taken[source.start..=colon].fill(true);
-        taken[stretch.outside.clone()].fill(true);
-        found.push(Attribution {
+        coverage.taken[source.start..=colon].fill(true);
+        coverage.taken[quoted_span.outside.clone()].fill(true);
+        coverage.found.push(Attribution {
             cue: Some(colon),
-            content: vec![stretch.outside.clone()],
+            content: vec![quoted_span.outside.clone()],
             source: Some(source),
             flows: false,
             likely: 0.95,
@@ -72,18 +74,21 @@ pub(super) fn labelled(words: &Words, taken: &mut [bool], found: &mut Vec<Attrib
 }
 
 /// Finds headlines and paragraphs in which a name and a colon stand before what somebody says: "Keller: we must act".
-pub(super) fn spoken(words: &Words, taken: &mut [bool], found: &mut Vec<Attribution>) {
+pub(super) fn spoken(words: &Words, coverage: &mut Coverage) {
     for block in words.document.blocks().iter().filter(|block| !block.is_empty()) {
         let colon =
             (block.start..block.end.min(block.start + MAX_LABEL)).find(|&at| words.words[at].class == Class::Colon);
         let Some(colon) = colon.filter(|colon| colon + 3 < block.end) else { continue };
         let Some(source) = named(words, colon).filter(|source| is_speaker(words, source)) else { continue };
         let (content, verbatim) = spoken_words(words, colon + 1..block.end);
-        if content.len() > MAX_SPOKEN || !speaks(words, &content) || (block.start..block.end).any(|at| taken[at]) {
+        if content.len() > MAX_SPOKEN
+            || !speaks(words, &content)
+            || (block.start..block.end).any(|at| coverage.taken[at])
+        {
             continue;
         }
-        taken[block.clone()].fill(true);
-        found.push(Attribution {
+        coverage.taken[block.clone()].fill(true);
+        coverage.found.push(Attribution {
             cue: Some(colon),
             content: vec![content],
             source: Some(source),
@@ -94,7 +99,7 @@ pub(super) fn spoken(words: &Words, taken: &mut [bool], found: &mut Vec<Attribut
     }
 }
 
-/// The words behind a label without their full stop, and whether single marks around the whole show that they are verbatim.
+/// Returns the words after a label without their full stop, and whether single marks around the whole show that they are verbatim.
 fn spoken_words(words: &Words, mut content: Range<usize>) -> (Range<usize>, bool) {
     let word = |at: usize| words.document.word(at);
     let opens = |at: usize| matches!(word(at), "\u{2018}" | "'");
@@ -111,7 +116,7 @@ fn spoken_words(words: &Words, mut content: Range<usize>) -> (Range<usize>, bool
     (content, false)
 }
 
-/// Whether a label is a name, with nothing but a title before it.
+/// Returns whether a label is a name, with nothing but a title before it.
 fn is_speaker(words: &Words, label: &Range<usize>) -> bool {
     let at = words.names.partition_point(|name| name.end < label.end);
     let before = |start: usize| {
@@ -120,7 +125,7 @@ fn is_speaker(words: &Words, label: &Range<usize>) -> bool {
     words.names.get(at).is_some_and(|name| name.end == label.end && name.start >= label.start && before(name.start))
 }
 
-/// Whether unmarked words are a clause that somebody may say.
+/// Returns whether unmarked words are a clause that somebody may say.
 fn speaks(words: &Words, content: &Range<usize>) -> bool {
     let clause = |at: usize| matches!(words.words[at].class, Class::Auxiliary | Class::Pronoun);
     !content.is_empty()
@@ -130,17 +135,17 @@ fn speaks(words: &Words, content: &Range<usize>) -> bool {
         && !content.clone().any(|at| words.ends_sentence(at))
 }
 
-/// The colon right before marked words, in their paragraph or at the end of the one before.
+/// Returns the colon right before marked words, in their paragraph or at the end of the one before.
 fn colon_before(words: &Words, mark: usize) -> Option<usize> {
     mark.checked_sub(1).filter(|&colon| words.words[colon].class == Class::Colon)
 }
 
-/// The words of a label that name somebody; `None` where the label tells more than that.
+/// Returns the words of a label that name somebody; `None` where the label tells more than that.
 fn named(words: &Words, colon: usize) -> Option<Range<usize>> {
     let word = |at: usize| words.document.word(at);
     let block = &words.document.blocks()[words.words[colon].block as usize];
     let first = block.start.max(colon.saturating_sub(MAX_LABEL));
-    let start = (first..colon).rev().find(|&at| words.ends_sentence(at) || words.words[at].stretch.is_some());
+    let start = (first..colon).rev().find(|&at| words.ends_sentence(at) || words.words[at].quoted_span.is_some());
     let start = start.map_or(first, |at| at + 1);
     if start == first && first > block.start {
         return None;

@@ -1,9 +1,10 @@
-//! A page made safe to parse: bounded in size, depth, number of elements and attributes, with every tag closed in order.
+//! Makes a page safe to parse: limits its size, depth, and number of elements and attributes, and closes every tag in
+//! order.
 //!
-//! HTML parsers walk their stack of open elements for most tags and compare each attribute with those before it, so
-//! that hostile pages (100,000 nested tags, a tag with 100,000 attributes) cost quadratic time, and later recursion
-//! overflows the stack. One linear pass in front bounds all of that. Scripts other than JSON-LD, styles and comments
-//! are dropped on the way.
+//! HTML parsers walk their stack of open elements for most tags and compare each attribute with the previous ones, so
+//! hostile pages (100,000 nested tags, a tag with 100,000 attributes) take quadratic time, and later recursion
+//! overflows the stack. One linear pass before the parser prevents that. It also drops styles, comments, and scripts
+//! other than JSON-LD.
 
 use std::borrow::Cow;
 
@@ -13,21 +14,21 @@ use super::tags::{Name, Tag, Traits, attributes, find_end_tag, tag};
 pub const MAX_BYTES: usize = 5 * 1024 * 1024;
 /// The deepest nesting kept; deeper tags are dropped, their text stays.
 const MAX_DEPTH: usize = 128;
-/// The most elements kept; the text of others stays.
+/// The maximum number of elements kept; the text of others stays.
 const MAX_ELEMENTS: usize = 50_000;
-/// The most character references kept; parsers are slow to find that one is none.
+/// The maximum number of character references kept; parsers are slow to find that one is none.
 const MAX_REFERENCES: usize = 50_000;
-/// The most scripts of JSON-LD kept.
+/// The maximum number of scripts of JSON-LD kept.
 const MAX_DATA: usize = 64;
 /// The longest text without a tag, in bytes; what is longer is broken at a sentence's end. Where HTML is written, the rest of a text
 /// is searched again after each character that needs a reference.
 const MAX_TEXT: usize = 16 * 1024;
-/// The most attributes of one tag; a tag with more loses the others.
+/// The maximum number of attributes of one tag; a tag with more loses the others.
 const MAX_ATTRIBUTES: usize = 100;
 /// The longest tag whose attributes are kept, in bytes.
 const MAX_TAG: usize = 64 * 1024;
 
-/// What stands for the start of a block that was left out.
+/// The substitute for the start tag of a removed block.
 const BREAK: &str = "<br><br>";
 
 const A: Name = Name::of("a");
@@ -80,15 +81,15 @@ const READ: [&str; 26] = [
     "cite",
 ];
 
-/// The page as balanced markup that any HTML parser reads in linear time.
-pub fn tidy(html: &str) -> String {
+/// Returns the page as balanced markup that any HTML parser reads in linear time.
+pub(crate) fn sanitize(html: &str) -> String {
     let html = &html[..html.floor_char_boundary(MAX_BYTES)];
     let mut html = if html.contains('\0') { Cow::Owned(html.replace('\0', "")) } else { Cow::Borrowed(html) };
     let most = html.match_indices('&').nth(MAX_REFERENCES).map(|(at, _)| at);
     if let Some(most) = most {
         html = Cow::Owned(format!("{}{}", &html[..most], html[most..].replace('&', " ")));
     }
-    let mut tidier = Tidier {
+    let mut sanitizer = Sanitizer {
         out: String::with_capacity(html.len()),
         open: Vec::new(),
         dropped: Vec::new(),
@@ -101,26 +102,26 @@ pub fn tidy(html: &str) -> String {
     };
     let mut rest = &*html;
     while let Some(at) = rest.find('<') {
-        tidier.text(&rest[..at]);
-        rest = tidier.markup(&rest[at..]);
+        sanitizer.text(&rest[..at]);
+        rest = sanitizer.markup(&rest[at..]);
     }
-    tidier.text(rest);
-    tidier.close_to(0);
-    tidier.out
+    sanitizer.text(rest);
+    sanitizer.close_to(0);
+    sanitizer.out
 }
 
 /// An element that is open: its name, and where in the output that stands.
-struct Open {
+struct OpenElement {
     name: Name,
     traits: Traits,
     at: usize,
     len: usize,
 }
 
-struct Tidier {
+struct Sanitizer {
     out: String,
     /// The open elements, outermost first; at most [`MAX_DEPTH`].
-    open: Vec<Open>,
+    open: Vec<OpenElement>,
     /// Names of tags left out for their depth or number, to be matched by their end tags; bounded too.
     dropped: Vec<Name>,
     /// How many `<p>` and `<a>` are open.
@@ -136,7 +137,7 @@ struct Tidier {
     name: String,
 }
 
-impl Tidier {
+impl Sanitizer {
     fn text(&mut self, mut text: &str) {
         loop {
             let room = MAX_TEXT.saturating_sub(self.out.len() - self.tag_end);
@@ -249,7 +250,7 @@ impl Tidier {
         if !void {
             self.paragraphs += usize::from(tag.name == P);
             self.links += usize::from(tag.name == A);
-            self.open.push(Open { name: tag.name, traits, at, len: self.name.len() });
+            self.open.push(OpenElement { name: tag.name, traits, at, len: self.name.len() });
         }
     }
 
@@ -373,19 +374,19 @@ mod tests {
             ("a < b <!-- c --> d<!--> e<script>'<p>'</script>", "a &lt; b  d e"),
             ("<title>T</title><style>p{}</style>", "<title>T</title>"),
         ] {
-            assert_eq!(tidy(markup), balanced, "{markup}");
+            assert_eq!(sanitize(markup), balanced, "{markup}");
         }
     }
 
     #[test]
     fn only_json_ld_is_kept_of_the_scripts() {
-        let out = tidy("<script>x()</script><SCRIPT TYPE='application/ld+json'>{\"a\":\"<p>\"}</SCRIPT>");
+        let out = sanitize("<script>x()</script><SCRIPT TYPE='application/ld+json'>{\"a\":\"<p>\"}</SCRIPT>");
         assert_eq!(out, "<script type=\"application/ld+json\">{\"a\":\"<p>\"}</script>");
     }
 
     #[test]
     fn depth_is_bounded_and_text_is_kept() {
-        let out = tidy(&format!("{}deep{}after", "<div>".repeat(1000), "</div>".repeat(1000)));
+        let out = sanitize(&format!("{}deep{}after", "<div>".repeat(1000), "</div>".repeat(1000)));
         assert_eq!(out.matches("<div>").count(), MAX_DEPTH);
         assert_eq!(out.matches("</div>").count(), MAX_DEPTH);
         assert!(out.contains("deep") && out.contains("after"));

@@ -1,15 +1,17 @@
-//! What the features see of each token.
+//! The data of each token that the features use.
+
+#![allow(clippy::cast_possible_truncation, reason = "indices are below the number of tokens, which is far below 2^32")]
 
 use std::ops::Range;
 
-use dateline_model::Speech;
+use dateline_model::QuotationScores;
 use dateline_model::linear::hash;
 use dateline_text::Document;
 
-use crate::marks::{self, Marked};
+use crate::quotation_marks::{self, QuotedSpan};
 use crate::sentences;
 
-/// How a token stands to quotation marks.
+/// The position of a token relative to quotation marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
     /// Outside.
@@ -22,7 +24,7 @@ pub enum Mark {
     Inside,
 }
 
-/// The part of a word in a sentence, as far as a small list and its ending tell.
+/// The word class, by a small list and by the ending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // the names say it
 pub enum Class {
@@ -60,54 +62,54 @@ pub struct Word {
     pub form: u64,
     /// Its last three letters.
     pub ending: u64,
-    /// The part it plays, as far as it shows.
+    /// The word class.
     pub class: Class,
     /// 0 a mark, 1 a number, 2 all capitals, 3 a capital, 4 a hyphen within, 5 lower case.
     pub shape: u8,
-    /// How it stands to quotation marks.
+    /// The position relative to quotation marks.
     pub mark: Mark,
-    /// The marked stretch that holds it, with its marks.
-    pub stretch: Option<u32>,
-    /// Its sentence, by its place in the list.
+    /// The quoted span that holds it, with its marks.
+    pub quoted_span: Option<u32>,
+    /// The index of its sentence.
     pub sentence: u32,
-    /// Its block likewise.
+    /// The index of its block.
     pub block: u32,
-    /// Whether it often announces speech.
+    /// Whether it often introduces speech.
     pub says: bool,
 }
 
-/// A text as the taggers see it.
+/// A text with the data that the taggers use.
 pub struct Words<'a> {
     /// The text.
     pub document: &'a Document,
     /// Its tokens, one for one.
     pub words: Vec<Word>,
-    /// What stands in marks, in order.
-    pub(crate) marked: Vec<Marked>,
+    /// The quoted spans, in order.
+    pub(crate) marked: Vec<QuotedSpan>,
     /// Sentences that no pair of marks crosses.
     pub sentences: Vec<Range<usize>>,
-    /// The names of who may speak, as tokens in order.
+    /// The names of possible speakers, as tokens in order.
     pub(crate) names: Vec<Range<usize>>,
-    /// What the network makes of the text, where it was asked.
-    pub speech: Option<&'a Speech>,
+    /// The scores of the network, if it is used.
+    pub scores: Option<&'a QuotationScores>,
 }
 
 impl<'a> Words<'a> {
-    /// Looks at each token of the document.
+    /// Creates the data of a document.
     pub fn new(document: &'a Document) -> Self {
         Self::around(document, Vec::new())
     }
 
-    /// The same with the names of who may speak, as tokens in order: a nickname's quotation marks are no speech's.
+    /// Creates the data of a document in which the names of possible speakers are known; quotation marks within a name are not speech.
     pub fn around(document: &'a Document, names: Vec<Range<usize>>) -> Self {
-        let mut marks = marks::read(document);
+        let mut marks = quotation_marks::read(document);
         names.iter().cloned().flatten().for_each(|at| marks[at] = None);
-        let single = marks::uses_single(document, &marks);
+        let single = quotation_marks::uses_single(document, &marks);
         let (mut marked, mut sentences) = (Vec::new(), Vec::new());
         let mut words: Vec<Word> = (0..document.tokens().len()).map(|at| word(document, at)).collect();
         for (index, block) in document.blocks().iter().enumerate().filter(|(_, block)| !block.is_empty()) {
             let first = marked.len();
-            marks::find(document, &marks, block, single, &mut marked);
+            quotation_marks::find(document, &marks, block, single, &mut marked);
             for sentence in sentences::join(document, block, &marked[first..]) {
                 for word in &mut words[sentence.clone()] {
                     (word.sentence, word.block) = (sentences.len() as u32, index as u32);
@@ -115,86 +117,86 @@ impl<'a> Words<'a> {
                 sentences.push(sentence);
             }
         }
-        for (index, stretch) in marked.iter().enumerate() {
-            for at in stretch.outside.clone() {
-                words[at].stretch = Some(index as u32);
+        for (index, quoted_span) in marked.iter().enumerate() {
+            for at in quoted_span.outside.clone() {
+                words[at].quoted_span = Some(index as u32);
                 words[at].mark = Mark::Inside;
             }
-            words[stretch.outside.start].mark = Mark::Open;
-            if !stretch.goes_on {
-                words[stretch.outside.end - 1].mark = Mark::Close;
+            words[quoted_span.outside.start].mark = Mark::Open;
+            if !quoted_span.goes_on {
+                words[quoted_span.outside.end - 1].mark = Mark::Close;
             }
         }
-        Self { document, words, marked, sentences, names, speech: None }
+        Self { document, words, marked, sentences, names, scores: None }
     }
 
-    /// The same with what the network makes of the text.
+    /// Returns the same data with the scores of the network.
     #[must_use]
-    pub fn with(self, speech: Option<&'a Speech>) -> Self {
-        Self { speech, ..self }
+    pub fn with(self, scores: Option<&'a QuotationScores>) -> Self {
+        Self { scores, ..self }
     }
 
-    /// The sentence that holds the token.
+    /// Returns the sentence that holds the token.
     pub fn sentence(&self, at: usize) -> &Range<usize> {
         &self.sentences[self.words[at].sentence as usize]
     }
 
-    /// Whether the token is a word or number.
+    /// Returns whether the token is a word or number.
     pub fn is_word(&self, at: usize) -> bool {
         self.document.tokens()[at].is_word
     }
 
-    /// Whether each word of the range stands in marks.
+    /// Returns whether each word of the range stands in marks.
     pub fn all_marked(&self, range: &Range<usize>) -> bool {
-        range.clone().all(|at| self.words[at].stretch.is_some() || !self.is_word(at))
+        range.clone().all(|at| self.words[at].quoted_span.is_some() || !self.is_word(at))
     }
 
-    /// Whether no word of the range stands in marks.
+    /// Returns whether no word of the range stands in marks.
     pub fn unmarked(&self, range: &Range<usize>) -> bool {
-        range.clone().all(|at| self.words[at].stretch.is_none())
+        range.clone().all(|at| self.words[at].quoted_span.is_none())
     }
 
-    /// Whether a stretch ends as speech does: a term or title has no comma or stop before its mark.
-    pub(crate) fn ends_as_speech(&self, stretch: &Marked) -> bool {
+    /// Returns whether a quoted span ends as speech does: a term or title has no comma or stop before its mark.
+    pub(crate) fn ends_as_speech(&self, quoted_span: &QuotedSpan) -> bool {
         let stop = |at: usize| matches!(self.words[at].class, Class::Comma | Class::Stop | Class::Dash);
-        stretch.goes_on
-            || stop(stretch.inside.end - 1)
-            || self.words.get(stretch.outside.end).is_some_and(|word| word.class == Class::Comma)
+        quoted_span.goes_on
+            || stop(quoted_span.inside.end - 1)
+            || self.words.get(quoted_span.outside.end).is_some_and(|word| word.class == Class::Comma)
     }
 
-    /// Whether a stretch begins as a sentence does.
-    pub(crate) fn begins_as_speech(&self, stretch: &Marked) -> bool {
-        let first = self.document.word(stretch.inside.start);
+    /// Returns whether a quoted span begins as a sentence does.
+    pub(crate) fn begins_as_speech(&self, quoted_span: &QuotedSpan) -> bool {
+        let first = self.document.word(quoted_span.inside.start);
         first.chars().next().is_some_and(char::is_uppercase)
     }
 
-    /// The marked stretches that a range of tokens touches.
-    pub(crate) fn stretches(&self, range: &Range<usize>) -> impl Iterator<Item = &Marked> {
-        let first = self.marked.partition_point(|stretch| stretch.outside.end <= range.start);
+    /// Returns the quoted spans that a range of tokens touches.
+    pub(crate) fn quoted_spans(&self, range: &Range<usize>) -> impl Iterator<Item = &QuotedSpan> {
+        let first = self.marked.partition_point(|quoted_span| quoted_span.outside.end <= range.start);
         let end = range.end;
-        self.marked[first..].iter().take_while(move |stretch| stretch.outside.start < end)
+        self.marked[first..].iter().take_while(move |quoted_span| quoted_span.outside.start < end)
     }
 
-    /// Whether a stretch looks like a title or name: few words, all with a capital ("The Glass Tower").
-    pub(crate) fn is_title(&self, stretch: &Marked) -> bool {
+    /// Returns whether a quoted span looks like a title or name: few words, all with a capital ("The Glass Tower").
+    pub(crate) fn is_title(&self, quoted_span: &QuotedSpan) -> bool {
         let plain = |at: usize| self.words[at].shape > 3 && self.words[at].class != Class::Preposition;
         let small = |at: usize| matches!(self.document.word(at), "a" | "an" | "and" | "the" | "or");
-        let mut inside = stretch.inside.clone().filter(|&at| self.is_word(at));
-        stretch.inside.len() <= TITLE && inside.all(|at| !plain(at) || small(at))
+        let mut inside = quoted_span.inside.clone().filter(|&at| self.is_word(at));
+        quoted_span.inside.len() <= TITLE && inside.all(|at| !plain(at) || small(at))
     }
 
-    /// Whether a stretch may be words of somebody: no single word, no title.
-    pub(crate) fn may_quote(&self, stretch: &Marked) -> bool {
-        let words = stretch.inside.clone().filter(|&at| self.is_word(at)).take(2).count();
-        words > 1 && !self.is_title(stretch)
+    /// Returns whether a quoted span may be speech: not a single word or a title.
+    pub(crate) fn may_quote(&self, quoted_span: &QuotedSpan) -> bool {
+        let words = quoted_span.inside.clone().filter(|&at| self.is_word(at)).take(2).count();
+        words > 1 && !self.is_title(quoted_span)
     }
 
-    /// Whether the token ends a sentence.
+    /// Returns whether the token ends a sentence.
     pub fn ends_sentence(&self, at: usize) -> bool {
         self.words[at].class == Class::Stop
     }
 
-    /// The range without marks and spaces at its ends.
+    /// Returns the range without marks and spaces at its ends.
     pub fn trim(&self, range: &Range<usize>) -> Range<usize> {
         let mut range = range.clone();
         while !range.is_empty() && !self.is_word(range.start) {
@@ -207,9 +209,9 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Words of a title at most.
+/// The maximum number of words of a title.
 const TITLE: usize = 8;
-/// Letters of a word that are looked at.
+/// Letters of a word that are examined.
 const MAX_LETTERS: usize = 24;
 
 fn word(document: &Document, at: usize) -> Word {
@@ -247,7 +249,7 @@ fn word(document: &Document, at: usize) -> Word {
         class,
         shape,
         mark: Mark::None,
-        stretch: None,
+        quoted_span: None,
         sentence: 0,
         block: 0,
         says: crate::cue::known(&lower).is_some(),

@@ -1,4 +1,6 @@
-//! Spans from the weights of their tokens: labels for a token outside, at the begin, inside, at the end, and alone.
+//! Finds spans from the scores of tokens. The labels are: outside, beginning, inside, end, and single token.
+
+#![allow(clippy::cast_possible_truncation, reason = "labels are numbered from 0 to 9")]
 
 use std::ops::Range;
 
@@ -32,7 +34,7 @@ impl Chain {
         Self { moves: std::array::from_fn(|from| std::array::from_fn(|to| at(from, to))) }
     }
 
-    /// The logarithm of the sum over all sequences, and the weight of the one without any span.
+    /// Returns the logarithm of the sum over all sequences, and the weight of the one without any span.
     pub fn sums(&self, rows: &[Row]) -> (f32, f32) {
         let mut sums = [NEVER; WIDTH];
         for label in [OUT, 1, 4] {
@@ -55,7 +57,7 @@ impl Chain {
         ([OUT, 3, 4].iter().fold(NEVER, |sum, &label| plus(sum, sums[label])), none)
     }
 
-    /// The best sequence that holds a span, as spans; none where there can be no span.
+    /// Returns the best sequence that holds a span, as spans; none where there can be no span.
     pub fn best(&self, rows: &[Row]) -> Vec<Range<usize>> {
         // Twice the labels: before the first span, and from it on.
         let state = |label: usize, begun: bool| label + WIDTH * usize::from(begun);

@@ -1,4 +1,4 @@
-//! What page, entry and feed state of a story besides its words.
+//! The metadata that page, entry and feed state.
 
 use dateline_feed::{Entry, Feed};
 use dateline_record::{Genre, Source};
@@ -10,30 +10,30 @@ use super::site::Site;
 use super::sources::Sources;
 use super::{agency::agency, canonical};
 
-/// The most keywords of a story.
+/// The maximum number of keywords of an article.
 const MOST_KEYWORDS: usize = 50;
 /// Head tags of keywords.
 const KEYWORDS: &[&str] =
     &["news_keywords", "keywords", "parsely-tags", "sailthru.tags", "citation_keywords", "article.keywords"];
 
-/// Whom to ask.
+/// The sources of an article's metadata.
 #[derive(Clone, Copy)]
-pub struct Witnesses<'a> {
-    /// The page.
+pub(crate) struct MetadataSources<'a> {
+    /// The statements of the page.
     pub said: &'a Statements,
-    /// Where the page is from.
+    /// The URL of the page.
     pub url: Option<&'a Url>,
-    /// The entry that led to it.
+    /// The feed entry.
     pub entry: Option<&'a Entry>,
-    /// The entry's feed.
+    /// The feed of the entry.
     pub feed: Option<&'a Feed>,
 }
 
-impl Witnesses<'_> {
-    /// Who publishes the story.
-    pub fn publisher(self, sources: &mut Sources) -> Option<String> {
+impl MetadataSources<'_> {
+    /// Returns the publisher.
+    pub(crate) fn publisher(self, sources: &mut Sources) -> Option<String> {
         let Self { said, feed, .. } = self;
-        // Some put an address or a handle where the name belongs.
+        // Some sites state an address or a handle as the name.
         let name = |text: String| {
             let text = text.trim_start_matches('@').trim().to_owned();
             (!text.is_empty() && !text.contains("://")).then_some(text)
@@ -50,22 +50,22 @@ impl Witnesses<'_> {
         )
     }
 
-    /// What the site is called.
-    pub fn site(self, publisher: Option<&str>) -> Site {
+    /// Returns the names of the site.
+    pub(crate) fn site(self, publisher: Option<&str>) -> Site {
         let said = self.said;
         let meta = ["og:site_name", "application-name", "twitter:site"].map(|n| said.meta(&[n]));
-        // Some put the headline where the site's name belongs.
+        // Some sites state the headline as the name of the site.
         let is_headline = |name: &&str| [said.meta(&["og:title"]), said.title.as_deref()].contains(&Some(*name));
         let names = meta.into_iter().flatten().chain(publisher).filter(|name| !is_headline(name));
         Site::new(names, self.url.and_then(Url::host_str))
     }
 
-    /// The headline without the site's name.
-    pub fn headline(self, site: &Site, sources: &mut Sources) -> Option<String> {
+    /// Returns the headline without the site's name.
+    pub(crate) fn headline(self, site: &Site, sources: &mut Sources) -> Option<String> {
         let Self { said, entry, .. } = self;
         let title = said.title.as_deref();
         let is_of_title = |text: &String| headline::is_of_title(text, title);
-        let headings: Vec<&Heading> = said.printed.own_headings().collect();
+        let headings: Vec<&Heading> = said.visible.own_headings().collect();
         let first_level = |listed: bool| {
             let of_level = headings.iter().filter(move |h| h.is_first_level && h.is_listed == listed);
             of_level.map(|h| h.text.clone()).filter(is_of_title).collect::<Vec<String>>()
@@ -77,7 +77,7 @@ impl Witnesses<'_> {
         let told = [
             (Source::JsonLd, PRINTED, said.stated_text("headline")),
             (Source::Meta, PRINTED, meta(&["headline"]).filter(is_of_title)),
-            (Source::Meta, MARKED, said.printed.headline.clone().filter(is_of_title)),
+            (Source::Meta, MARKED, said.visible.headline.clone().filter(is_of_title)),
             (Source::OpenGraph, PRINTED, meta(&["og:title"])),
             (Source::Meta, PRINTED, meta(&["twitter:title", "parsely-title", "citation_title", "dc.title"])),
             (Source::Heuristics, UNPRINTED, only_h1),
@@ -92,8 +92,8 @@ impl Witnesses<'_> {
         Some(headline)
     }
 
-    /// The publisher's summary; `of_entry` is the feed's.
-    pub fn summary(self, of_entry: Option<String>, sources: &mut Sources) -> Option<String> {
+    /// Returns the publisher's summary; `of_entry` is the feed's.
+    pub(crate) fn summary(self, of_entry: Option<String>, sources: &mut Sources) -> Option<String> {
         let said = self.said;
         sources.first(
             "summary",
@@ -106,8 +106,8 @@ impl Witnesses<'_> {
         )
     }
 
-    /// The agency that an author field, the byline or a line under the text names.
-    pub fn agency(self, byline: Option<&str>, credits: &[String], sources: &mut Sources) -> Option<String> {
+    /// Returns the agency that an author field, the byline or a line under the text names.
+    pub(crate) fn agency(self, byline: Option<&str>, credits: &[String], sources: &mut Sources) -> Option<String> {
         let stated = self.said.stated.names("author");
         sources.first(
             "agency",
@@ -120,7 +120,7 @@ impl Witnesses<'_> {
     }
 
     /// Keywords of page and entry, each once.
-    pub fn keywords(self, sources: &mut Sources) -> Vec<String> {
+    pub(crate) fn keywords(self, sources: &mut Sources) -> Vec<String> {
         let Self { said, entry, .. } = self;
         let tags = KEYWORDS.iter().flat_map(|n| said.all(n)).filter_map(|k| decoded(k));
         let in_tags = tags.flat_map(|k| k.split([',', ';']).map(str::to_owned).collect::<Vec<_>>()).collect();
@@ -148,8 +148,8 @@ impl Witnesses<'_> {
         all
     }
 
-    /// The canonical URL.
-    pub fn canonical(self, sources: &mut Sources) -> Option<String> {
+    /// Returns the canonical URL.
+    pub(crate) fn canonical(self, sources: &mut Sources) -> Option<String> {
         let Self { said, url, entry, .. } = self;
         let believed = |claim: Option<&str>| claim.and_then(|c| canonical::believed(c, url));
         let claims = [
@@ -167,7 +167,7 @@ impl Witnesses<'_> {
     }
 
     /// Live blogs and videos, by what the page says it is; a video only where little text stands with it.
-    pub fn genre(self, words: usize, sources: &mut Sources) -> Option<Genre> {
+    pub(crate) fn genre(self, words: usize, sources: &mut Sources) -> Option<Genre> {
         const LITTLE: usize = 120;
         let Self { said, url, .. } = self;
         let live = |yes: bool| yes.then_some(Genre::LiveBlog);

@@ -1,16 +1,18 @@
-//! Transcripts: paragraphs that a name in capitals and a colon open ("KELLER: We are ready.") are what that person said.
+//! Transcripts: a paragraph that starts with a name in capitals and a colon ("KELLER: We are ready.") contains the
+//! words of that person.
 
 use std::collections::HashSet;
 use std::ops::Range;
 
 use super::Attribution;
+use super::coverage::Coverage;
 use super::words::Words;
 
-/// Turns that make a transcript, at least.
+/// The minimum number of turns that make a transcript.
 const LEAST_TURNS: usize = 3;
-/// Words of a speaker's name at most.
+/// The maximum number of words of a speaker's name.
 const MAX_NAME: usize = 4;
-/// What opens a paragraph likewise and names nobody.
+/// Words that open a paragraph in the same way, but are not names.
 const NOBODY: [&str; 14] = [
     "UPDATE",
     "UPDATED",
@@ -29,7 +31,8 @@ const NOBODY: [&str; 14] = [
 ];
 
 /// Adds the turns of a transcript, and takes their words; a text with a lone such paragraph is none.
-pub(super) fn turns(words: &Words, taken: &mut [bool], found: &mut Vec<Attribution>) {
+pub(super) fn turns(words: &Words, coverage: &mut Coverage) {
+    let Coverage { found, taken } = coverage;
     let openings: Vec<Option<Range<usize>>> =
         words.document.blocks().iter().map(|block| speaker(words, block)).collect();
     let speakers: HashSet<&str> = openings.iter().flatten().map(|name| words.document.words(name)).collect();
@@ -52,7 +55,7 @@ pub(super) fn turns(words: &Words, taken: &mut [bool], found: &mut Vec<Attributi
                 });
                 name.end + 1
             }
-            // A paragraph without a name goes on, where each opens with a mark.
+            // A paragraph without a name continues, where each opens with a mark.
             (None, Some(_)) if marked && words.is_word(block.start + 1) => block.start,
             (None, _) => {
                 found.extend(open.take());
@@ -73,7 +76,7 @@ pub(super) fn turns(words: &Words, taken: &mut [bool], found: &mut Vec<Attributi
     found.retain(|turn| !turn.content.is_empty());
 }
 
-/// The name in capitals that opens a block, before its colon.
+/// Returns the name in capitals that opens a block, before its colon.
 fn speaker(words: &Words, block: &Range<usize>) -> Option<Range<usize>> {
     let start = block.clone().find(|&at| words.is_word(at)).filter(|start| *start <= block.start + 1)?;
     let end = (start..block.end.min(start + MAX_NAME + 1)).find(|&at| words.document.word(at) == ":")?;

@@ -1,4 +1,6 @@
-//! What speaks for a cue, for content and for its source: one set of features for training and for use.
+//! The features of cues, contents and sources, for training and for use.
+
+#![allow(clippy::cast_possible_truncation, reason = "sides are numbered from 0 to 2")]
 
 use std::ops::Range;
 
@@ -6,12 +8,12 @@ use dateline_model::linear::feature;
 
 use super::words::{Class, Mark, Word, Words};
 
-/// Tokens before and behind a cue in which its content and source are looked for.
+/// Tokens before and after a cue in which its content and source are looked for.
 const REACH: usize = 120;
 /// How far marks and "that" are looked for.
 const NEAR: usize = 24;
 
-/// Where the content and source of a cue are looked for.
+/// Returns where the content and source of a cue are looked for.
 pub fn window(words: &Words, cue: usize) -> Range<usize> {
     let sentence = words.sentence(cue);
     let mut end = sentence.end;
@@ -22,12 +24,12 @@ pub fn window(words: &Words, cue: usize) -> Range<usize> {
     sentence.start.max(cue.saturating_sub(REACH))..end.min(cue + REACH)
 }
 
-/// Whether a token may be a cue.
+/// Returns whether a token may be a cue.
 pub fn may_be_cue(words: &Words, at: usize) -> bool {
     let word = &words.words[at];
     // What stands in a long speech was told by its speaker.
     let deep = word.mark == Mark::Inside
-        && word.stretch.is_some_and(|stretch| words.marked[stretch as usize].inside.len() > NEAR);
+        && word.quoted_span.is_some_and(|quoted_span| words.marked[quoted_span as usize].inside.len() > NEAR);
     !deep
         && match word.class {
             Class::Other | Class::Past | Class::Participle | Class::Plural | Class::Capital | Class::Colon => true,
@@ -40,7 +42,7 @@ fn both(a: u64, b: u64) -> u64 {
     (a ^ b.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)).wrapping_mul(0xff51_afd7_ed55_8ccd)
 }
 
-/// A distance in few steps.
+/// Returns a distance in few steps.
 fn step(distance: usize) -> u64 {
     match distance {
         0..=3 => distance as u64,
@@ -76,7 +78,7 @@ impl Around<'_> {
     }
 }
 
-/// What surrounds a cue, in few numbers.
+/// The surroundings of a cue, as a few numbers.
 struct Scene {
     /// Steps to the end and the begin of the window.
     right: u64,
@@ -86,11 +88,11 @@ struct Scene {
     closed: u64,
     /// Steps to the next "that".
     that: u64,
-    /// What stands before the next mark that opens: nothing, a comma, a colon, a word.
+    /// The token before the next opening mark: none, a comma, a colon, a word.
     announced: u64,
-    /// How the stretches before and behind look: none, as a term, as speech.
+    /// How the quoted spans before and after look: none, as a term, as speech.
     spoken: u64,
-    /// Other verbs of saying before and behind.
+    /// Other verbs of saying before and after.
     others: u64,
     commas: u64,
 }
@@ -106,9 +108,10 @@ impl Scene {
         };
         let closed = before.clone().rev().find(|&at| all[at].mark == Mark::Close);
         let look = |at: Option<usize>| {
-            let stretch = at.and_then(|at| all[at].stretch).map(|stretch| &words.marked[stretch as usize]);
-            stretch.map_or(0, |stretch| {
-                1 + u64::from(words.ends_as_speech(stretch)) + 2 * u64::from(words.begins_as_speech(stretch))
+            let quoted_span =
+                at.and_then(|at| all[at].quoted_span).map(|quoted_span| &words.marked[quoted_span as usize]);
+            quoted_span.map_or(0, |quoted_span| {
+                1 + u64::from(words.ends_as_speech(quoted_span)) + 2 * u64::from(words.begins_as_speech(quoted_span))
             })
         };
         let spoken = look(closed) * 5 + look(next);
@@ -132,7 +135,7 @@ impl Scene {
     }
 }
 
-/// What speaks for a token as a cue.
+/// Adds the features of a token as a cue.
 pub fn cue(words: &Words, at: usize, out: &mut Vec<u32>) {
     let sentence = words.sentence(at);
     let around = Around { words: &words.words, range: sentence.clone() };
@@ -191,7 +194,7 @@ pub fn cue(words: &Words, at: usize, out: &mut Vec<u32>) {
 }
 
 /// What speaks for each token of a window as part of a cue's content or, where `content` is given, of its source: nothing for those
-/// of the content. `shared` gets what holds for all tokens before the cue, the cue, and all behind it.
+/// of the content. `shared` gets what holds for all tokens before the cue, the cue, and all after it.
 pub fn spans(
     words: &Words,
     cue: usize,
@@ -230,7 +233,7 @@ pub fn spans(
     }
     let between = Between::new(words, cue, window);
     let inside = |at: usize| content.is_some_and(|spans| spans.iter().any(|span| span.contains(&at)));
-    // Whether content stands before, behind the cue.
+    // Whether content stands before, after the cue.
     let placed =
         content.map_or(0, |spans| spans.iter().fold(0, |bits, span| bits | if span.start < cue { 1 } else { 2 }));
     for at in window.clone() {
@@ -321,7 +324,7 @@ pub fn spans(
     }
 }
 
-/// What stands between each token of a window and the cue: commas, "that", marks, verbs, conjunctions, stops; none, one or more.
+/// The tokens between each token of a window and the cue: commas, "that", marks, verbs, conjunctions, stops; none, one or more.
 struct Between {
     passed: Vec<[u8; 6]>,
 }

@@ -1,5 +1,5 @@
-//! Nouns that announce speech and the agent beside them: "the claim by Keller that …", "a warning from the ministry that …",
-//! "Keller's claim that …". Who rejects or repeats the claim has not made it.
+//! Nouns that introduce speech, with the agent beside them: "the claim by Keller that …", "a warning from the ministry
+//! that …", "Keller's claim that …". A person who rejects or repeats the claim is not its speaker.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -15,12 +15,12 @@ const NOUNS: &str = "\
     arguments insistence contention prediction predictions assurance assurances concession confession declaration denial \
     remark remarks comment comments testimony threat vow conclusion reminder objection assessment confirmation estimate \
     boast";
-/// Tokens of an agent at most.
+/// The maximum number of tokens of an agent.
 const MAX_AGENT: usize = 12;
-/// Tokens between a verb and the noun that it governs, at most.
+/// The maximum number of tokens between a verb and the noun that it governs.
 const GOVERNED: usize = 6;
 
-/// The words that name who makes the statement that a noun stands for: its agent, or its owner.
+/// Returns the words that name who makes the statement that a noun stands for: its agent, or its owner.
 pub(super) fn source(words: &Words, noun: usize) -> Option<Range<usize>> {
     agent(words, noun).or_else(|| owner(words, noun)).or_else(|| cited(words, noun))
 }
@@ -30,7 +30,7 @@ fn is_noun(word: &str) -> bool {
     SET.contains(word)
 }
 
-/// Whether a noun has an agent or, where somebody rejects or repeats what it stands for, an owner.
+/// Returns whether a noun has an agent or, where somebody rejects or repeats what it stands for, an owner.
 pub(super) fn is_sourced(words: &Words, noun: usize) -> bool {
     const REJECTS: [&str; 16] = [
         "denied",
@@ -54,10 +54,10 @@ pub(super) fn is_sourced(words: &Words, noun: usize) -> bool {
     agent(words, noun).is_some() || owner(words, noun).is_some() && (noun.saturating_sub(GOVERNED)..noun).any(rejects)
 }
 
-/// The agent that stands between a noun and "that".
+/// Returns the agent that stands between a noun and "that".
 pub(super) fn agent(words: &Words, noun: usize) -> Option<Range<usize>> {
     let word = |at: usize| words.document.word(at);
-    if !is_noun(word(noun)) || words.words[noun].stretch.is_some() {
+    if !is_noun(word(noun)) || words.words[noun].quoted_span.is_some() {
         return None;
     }
     let sentence = words.sentence(noun);
@@ -70,13 +70,13 @@ pub(super) fn agent(words: &Words, noun: usize) -> Option<Range<usize>> {
         .filter(|&that| tells(words, that))?;
     let end = that - usize::from(words.words[that - 1].class == Class::Comma);
     let agent = from..end;
-    let clause = |at: usize| words.words[at].class == Class::Auxiliary || words.words[at].stretch.is_some();
+    let clause = |at: usize| words.words[at].class == Class::Auxiliary || words.words[at].quoted_span.is_some();
     let names = agent.clone().any(|at| matches!(words.words[at].shape, 2 | 3) || is_person_noun(word(at)))
         || word(noun + 1) != "of" && words.words.get(from).is_some_and(|word| word.class == Class::Determiner);
     (!agent.is_empty() && names && !agent.clone().any(clause)).then_some(agent)
 }
 
-/// Who made the statement that "according" cites: "According to a warning from the weather office, …".
+/// Returns who made the statement that "according" cites: "According to a warning from the weather office, …".
 pub(super) fn cited(words: &Words, according: usize) -> Option<Range<usize>> {
     let word = |at: usize| words.document.word(at);
     if !word(according).eq_ignore_ascii_case("according") || word(according + 1) != "to" {
@@ -93,13 +93,13 @@ pub(super) fn cited(words: &Words, according: usize) -> Option<Range<usize>> {
     (from < end && end <= from + MAX_AGENT).then_some(from..end)
 }
 
-/// Whether "that" opens what a noun says. "A warning that was sent": the clause tells of the warning, not what it said.
+/// Returns whether "that" opens what a noun says. "A warning that was sent": the clause tells of the warning, not what it said.
 fn tells(words: &Words, that: usize) -> bool {
     let next = words.words.get(that + 1).map_or(Class::Beyond, |word| word.class);
     words.words[that].class == Class::That && !matches!(next, Class::Auxiliary | Class::Past | Class::Beyond)
 }
 
-/// Whose claim it is: "Keller's claim that", "the ministry's warning that".
+/// Returns the owner of a claim: "Keller's claim that", "the ministry's warning that".
 fn owner(words: &Words, noun: usize) -> Option<Range<usize>> {
     let sentence = words.sentence(noun);
     if !is_noun(words.document.word(noun)) || noun + 1 >= sentence.end || !tells(words, noun + 1) {
@@ -127,7 +127,7 @@ fn owner(words: &Words, noun: usize) -> Option<Range<usize>> {
     Some(start..end)
 }
 
-/// Whether a cue only governs such a noun: "rejected the claim by", "according to a warning from".
+/// Returns whether a cue only governs such a noun: "rejected the claim by", "according to a warning from".
 pub(super) fn governs(words: &Words, cue: usize, noun: usize) -> bool {
     let plain = |at: usize| words.is_word(at) && words.words[at].class != Class::That;
     cue < noun && noun - cue <= GOVERNED && (cue + 1..noun).all(plain)

@@ -1,12 +1,12 @@
-//! What is asked for or declined instead of said: "asked not to be named", "declined to comment".
+//! Phrases that report a request or a refusal instead of speech: "asked not to be named", "declined to comment".
 
 use super::Attribution;
 use super::words::Words;
 
-/// Whether an attribution reports that somebody kept silent, not what somebody said.
+/// Returns whether an attribution reports that somebody kept silent, not what somebody said.
 pub(super) fn is_silence(words: &Words, attribution: &Attribution) -> bool {
     let (Some(cue), [content, ..]) = (attribution.cue, &attribution.content[..]) else { return false };
-    if cue > content.start || words.stretches(content).next().is_some() {
+    if cue > content.start || words.quoted_spans(content).next().is_some() {
         return false;
     }
     let begins =

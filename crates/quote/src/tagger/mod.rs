@@ -1,79 +1,70 @@
-//! Who said what, by three linear taggers: which words announce speech, what they announce, and who is named as its source. Where the
-//! network has read the text too, it answers the same three questions, and the mean of both answers counts.
+//! Finds attributions with three linear taggers: the words that introduce speech, its content, and its source. The
+//! network, if it is used, scores the same three questions, and the mean of both scores decides.
 //!
-//! `training/quotes.rs` learns them from the very features that are used here.
+//! `training/quotes.rs` trains the taggers with the same features.
+
+#![allow(clippy::cast_precision_loss, reason = "scores and lengths need few digits")]
 
 pub mod chain;
 mod clause;
+mod coverage;
 pub mod features;
 mod heading;
 mod noun;
+mod quoted;
 mod silence;
-mod speech;
 mod transcript;
 pub mod words;
 
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use dateline_model::Part;
-use dateline_model::linear::{Linear, Unreadable, Weights};
+use dateline_model::linear::{Linear, Weights, WeightsError};
+use dateline_model::{AttributionPart, weights};
 
 use self::chain::{Chain, Row, UNITS};
+use self::coverage::Coverage;
 use self::words::{Class, Words};
 
-/// Cues of one sentence at most; the likeliest are kept.
+/// The maximum number of cues of one sentence; the likeliest are kept.
 const MAX_CUES: usize = 16;
-/// A likelihood below which a cue is none.
+/// The minimum probability of a cue.
 const LEAST: f32 = 0.25;
-/// The same in a sentence with quotation marks, which seldom stand there for nothing.
+/// The same in a sentence with quotation marks, which mostly contain speech.
 const LEAST_MARKED: f32 = 0.06;
-/// The same for what is left of content when a likelier quotation has taken its part.
+/// The same for the rest of a content of which a more probable quotation has taken a part.
 const LEAST_LEFT: f32 = 0.08;
-/// The same beside speech in marks that nothing else announces.
+/// The same beside quoted speech without another cue.
 const LEAST_CLAIMED: f32 = 0.005;
-/// A source less likely than this is none.
+/// The minimum probability of a source.
 const LEAST_SOURCE: f32 = 0.1;
 
-/// Less than any weight of a label that may be.
+/// Less than any weight of a possible label.
 const NEVER: f32 = -1e6;
 
 /// Speech with its cue and source, in tokens.
 #[derive(Debug, Clone)]
 pub struct Attribution {
-    /// The head of the cue ("said", "according"); none for marked words that go on or stand alone.
+    /// The head of the cue ("said", "according"); `None` for quoted words that continue a quotation or stand alone.
     pub cue: Option<usize>,
-    /// The content in pieces.
+    /// The parts of the content.
     pub content: Vec<Range<usize>>,
     /// The words that name the speaker.
     pub source: Option<Range<usize>>,
-    /// Without a cue: whether the previous speaker goes on.
+    /// Whether the previous speaker continues, if there is no cue.
     pub flows: bool,
-    /// 0–1.
+    /// The probability (0–1).
     pub likely: f32,
-    /// Spoken word by word, marks or not: a transcript's turn.
+    /// Whether the content is verbatim even without quotation marks: a turn in a transcript.
     pub verbatim: bool,
 }
 
 /// The three taggers.
 #[derive(Debug)]
-pub struct Taggers {
+pub struct LinearTaggers {
     cue: Linear,
     content: Spans,
     source: Spans,
-}
-
-/// The taggers with the weights of `crates/model/weights/`.
-pub fn fast() -> &'static Taggers {
-    static TAGGERS: LazyLock<Taggers> = LazyLock::new(|| {
-        Taggers::read(
-            include_bytes!("../../../model/weights/quotes-cue.bin"),
-            include_bytes!("../../../model/weights/quotes-content.bin"),
-            include_bytes!("../../../model/weights/quotes-source.bin"),
-        )
-        .expect("the weights are part of the program, and a test reads them")
-    });
-    &TAGGERS
 }
 
 /// A tagger of spans.
@@ -84,12 +75,12 @@ struct Spans {
 }
 
 impl Spans {
-    fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
+    fn read(bytes: &[u8]) -> Result<Self, WeightsError> {
         let weights = Weights::read(bytes)?;
         Ok(Self { linear: Linear::new(&weights), chain: Chain::new(&weights) })
     }
 
-    /// The weights of a window's tokens; with the network beside, the mean of both.
+    /// Returns the weights of a window's tokens; with the network, the mean of both weights.
     fn rows(&self, words: &Words, cue: usize, window: &Range<usize>, content: Option<&[Range<usize>]>) -> Vec<Row> {
         let mut shared = [[0; 5]; 3];
         let mut sums = vec![([0; 5], 0); window.len()];
@@ -108,10 +99,10 @@ impl Spans {
             std::array::from_fn(|label| (own[label] + shared[side][label]) as f32 / UNITS)
         };
         let mut rows: Vec<Row> = sums.into_iter().map(row).collect();
-        if let Some(speech) = words.speech {
-            let part = if content.is_some() { Part::Source } else { Part::Content };
+        if let Some(scores) = words.scores {
+            let part = if content.is_some() { AttributionPart::Source } else { AttributionPart::Content };
             for (row, at) in rows.iter_mut().zip(window.clone()) {
-                let labels = speech.labels(part, cue, at, words.words[at].mark as usize);
+                let labels = scores.labels(part, cue, at, words.words[at].mark as usize);
                 row.iter_mut().zip(labels).for_each(|(own, other)| *own = own.midpoint(other));
             }
         }
@@ -122,7 +113,7 @@ impl Spans {
     }
 }
 
-/// How likely a noun is a cue whose agent stands beside it.
+/// The probability that a noun with an agent beside it is a cue.
 const CLAIMED: f32 = 0.9;
 
 /// Makes nouns cues that have an agent beside them ("the claim by Keller that …"), instead of the verbs that only govern them.
@@ -135,7 +126,7 @@ fn claimed_by_nouns(words: &Words, sentence: &Range<usize>, taken: &[bool], cues
     }
 }
 
-/// A cue that waits for its content.
+/// A cue whose content is not assigned yet.
 struct Candidate {
     cue: usize,
     likely: f32,
@@ -146,57 +137,68 @@ struct Candidate {
     rank: f32,
 }
 
-impl Taggers {
+impl LinearTaggers {
+    /// Returns the taggers with the embedded weights, which are read once.
+    pub fn embedded() -> Arc<Self> {
+        static TAGGERS: LazyLock<Arc<LinearTaggers>> = LazyLock::new(|| {
+            let read = LinearTaggers::read(weights::QUOTES_CUE, weights::QUOTES_CONTENT, weights::QUOTES_SOURCE);
+            Arc::new(read.expect("the embedded weights are valid; a test reads them"))
+        });
+        Arc::clone(&TAGGERS)
+    }
+
     /// Reads the weights of the three.
-    pub fn read(cue: &[u8], content: &[u8], source: &[u8]) -> Result<Self, Unreadable> {
+    pub fn read(cue: &[u8], content: &[u8], source: &[u8]) -> Result<Self, WeightsError> {
         Ok(Self { cue: Linear::read(cue)?, content: Spans::read(content)?, source: Spans::read(source)? })
     }
 
-    /// The attributions of a text, in order; their contents never overlap.
+    /// Returns the attributions of a text, in order; their contents never overlap.
     pub fn attributions(&self, words: &Words) -> Vec<Attribution> {
-        let mut found = Vec::new();
-        let mut taken = vec![false; words.words.len()];
+        let mut coverage = Coverage::new(words.words.len());
         let mut cues = Vec::new();
         let mut features = Vec::new();
-        transcript::turns(words, &mut taken, &mut found);
-        speech::signatures(words, &mut taken, &mut found);
-        heading::labelled(words, &mut taken, &mut found);
-        heading::spoken(words, &mut taken, &mut found);
+        transcript::turns(words, &mut coverage);
+        quoted::signatures(words, &mut coverage);
+        heading::labelled(words, &mut coverage);
+        heading::spoken(words, &mut coverage);
         for sentence in &words.sentences {
-            if sentence.clone().all(|at| taken[at]) {
+            if sentence.clone().all(|at| coverage.taken[at]) {
                 continue;
             }
             cues.clear();
-            // Who speaks in marks may tell what others said: it is all the speaker's.
+            // A quoted speaker may report what others said; all of it belongs to the speaker.
             let spoken = words.all_marked(sentence);
-            for at in sentence.clone().filter(|&at| !spoken && !taken[at] && features::may_be_cue(words, at)) {
+            for at in sentence.clone().filter(|&at| !spoken && !coverage.taken[at] && features::may_be_cue(words, at)) {
                 features.clear();
                 features::cue(words, at, &mut features);
                 let mut sums = [0; 2];
                 self.cue.add(&features, &mut sums);
                 let own = (sums[1] - sums[0]) as f32 / UNITS;
-                let odds = words.speech.map_or(own, |speech| own.midpoint(speech.is_cue(at)));
+                let odds = words.scores.map_or(own, |scores| own.midpoint(scores.is_cue(at)));
                 let likely = 1.0 / (1.0 + (-odds).exp());
                 cues.push((likely, at));
             }
-            claimed_by_nouns(words, sentence, &taken, &mut cues);
+            claimed_by_nouns(words, sentence, &coverage.taken, &mut cues);
             cues.sort_by(|a, b| b.0.total_cmp(&a.0));
             cues.truncate(MAX_CUES);
-            let first = found.len();
-            let least =
-                if words.stretches(sentence).any(|stretch| words.may_quote(stretch)) { LEAST_MARKED } else { LEAST };
+            let first = coverage.found.len();
+            let least = if words.quoted_spans(sentence).any(|quoted_span| words.may_quote(quoted_span)) {
+                LEAST_MARKED
+            } else {
+                LEAST
+            };
             let likely = cues.partition_point(|(likely, _)| *likely >= least);
-            self.settle(words, &cues[..likely], &mut taken, &mut found);
-            self.claim(words, sentence, &cues, first, &mut taken, &mut found);
+            self.assign_content(words, &cues[..likely], &mut coverage);
+            self.assign_quoted(words, sentence, &cues, first, &mut coverage);
         }
-        speech::finish(words, &mut found, &mut taken);
-        speech::bare(words, &mut found, &mut taken);
-        found
+        quoted::finish(words, &mut coverage);
+        quoted::add_unattributed(words, &mut coverage);
+        coverage.found
     }
 
-    /// Gives each cue of a sentence its content, the likeliest and longest first; a cue whose content is taken gets the best of
-    /// what is left.
-    fn settle(&self, words: &Words, cues: &[(f32, usize)], taken: &mut [bool], found: &mut Vec<Attribution>) {
+    /// Assigns contents to the cues of a sentence, the most probable and longest first; a cue whose content is taken gets the best of
+    /// the rest.
+    fn assign_content(&self, words: &Words, cues: &[(f32, usize)], coverage: &mut Coverage) {
         let mut waiting: Vec<Candidate> = Vec::new();
         for &(likely, cue) in cues {
             let window = features::window(words, cue);
@@ -212,12 +214,12 @@ impl Taggers {
         }
         while let Some(first) = (0..waiting.len()).max_by(|a, b| waiting[*a].rank.total_cmp(&waiting[*b].rank)) {
             let mut candidate = waiting.swap_remove(first);
-            if taken[candidate.cue] {
+            if coverage.taken[candidate.cue] {
                 continue;
             }
-            if candidate.content.iter().any(|span| span.clone().any(|at| taken[at])) {
+            if !candidate.content.iter().all(|span| coverage.is_free(span)) {
                 for (row, at) in candidate.rows.iter_mut().zip(candidate.window.clone()) {
-                    if taken[at] {
+                    if coverage.taken[at] {
                         row[1..].fill(NEVER);
                     }
                 }
@@ -230,59 +232,57 @@ impl Taggers {
             }
             let source = noun::source(words, candidate.cue)
                 .filter(|agent| {
-                    agent.clone().all(|at| !taken[at] && !candidate.content.iter().any(|span| span.contains(&at)))
+                    let is_apart = |at: usize| !candidate.content.iter().any(|span| span.contains(&at));
+                    coverage.is_free(agent) && agent.clone().all(is_apart)
                 })
                 .or_else(|| self.source(words, candidate.cue, &candidate.window, &candidate.content));
-            for span in candidate.content.iter().chain(&source) {
-                taken[span.clone()].fill(true);
-            }
-            taken[candidate.cue] = true;
             let Candidate { cue, content, likely, .. } = candidate;
-            found.push(Attribution { cue: Some(cue), content, source, flows: false, likely, verbatim: false });
+            coverage.add(Attribution { cue: Some(cue), content, source, flows: false, likely, verbatim: false });
         }
     }
 
-    /// Gives speech in marks that no likely cue has taken to the likeliest of the sentence.
-    fn claim(
+    /// Assigns quoted speech that no probable cue has taken to the most probable cue of the sentence.
+    fn assign_quoted(
         &self,
         words: &Words,
         sentence: &Range<usize>,
         cues: &[(f32, usize)],
         first: usize,
-        taken: &mut [bool],
-        found: &mut Vec<Attribution>,
+        coverage: &mut Coverage,
     ) {
-        for stretch in words.stretches(sentence) {
-            let outside = stretch.outside.clone();
-            let speech = words.ends_as_speech(stretch) && words.begins_as_speech(stretch) && words.may_quote(stretch);
-            if !speech || outside.clone().any(|at| taken[at]) {
+        for quoted_span in words.quoted_spans(sentence) {
+            let outside = quoted_span.outside.clone();
+            let speech = words.ends_as_speech(quoted_span)
+                && words.begins_as_speech(quoted_span)
+                && words.may_quote(quoted_span);
+            if !speech || !coverage.is_free(&outside) {
                 continue;
             }
-            // "A," Keller told reporters after a walk that …: the first verb of saying behind it has said it.
+            // "A," Keller told reporters after a walk that …: the first verb of saying after it has said it.
             let verb =
-                (outside.end..sentence.end).find(|&at| words.words[at].says && words.words[at].stretch.is_none());
+                (outside.end..sentence.end).find(|&at| words.words[at].says && words.words[at].quoted_span.is_none());
             let behind = |other: &&mut Attribution| {
                 other.cue == verb && other.content.iter().all(|span| Some(span.start) > verb && words.unmarked(span))
             };
-            if words.words[stretch.inside.end - 1].class == Class::Comma
-                && let Some(other) = found[first..].iter_mut().filter(|other| other.cue.is_some()).find(behind)
+            if words.words[quoted_span.inside.end - 1].class == Class::Comma
+                && let Some(other) = coverage.found[first..].iter_mut().filter(|other| other.cue.is_some()).find(behind)
             {
-                other.content.iter().for_each(|span| taken[span.clone()].fill(false));
-                taken[outside.clone()].fill(true);
+                other.content.iter().for_each(|span| coverage.taken[span.clone()].fill(false));
+                coverage.taken[outside.clone()].fill(true);
                 other.content = vec![outside];
                 continue;
             }
-            let other = found[first..].iter_mut().rev().find(|other| {
+            let other = coverage.found[first..].iter_mut().rev().find(|other| {
                 other.content.last().is_some_and(|span| span.end <= outside.start && words.all_marked(span))
             });
             if let Some(other) = other {
-                taken[outside.clone()].fill(true);
+                coverage.taken[outside.clone()].fill(true);
                 other.content.push(outside);
                 continue;
             }
             let free = |at: usize| {
                 let word = &words.words[at];
-                !taken[at] && word.stretch.is_none() && (word.class != Class::Capital || word.says)
+                !coverage.taken[at] && word.quoted_span.is_none() && (word.class != Class::Capital || word.says)
             };
             let Some(&(likely, cue)) = cues.iter().find(|&&(likely, at)| free(at) && likely >= LEAST_CLAIMED) else {
                 continue;
@@ -290,11 +290,7 @@ impl Taggers {
             let window = features::window(words, cue);
             let content = vec![outside];
             let source = self.source(words, cue, &window, &content);
-            for span in content.iter().chain(&source) {
-                taken[span.clone()].fill(true);
-            }
-            taken[cue] = true;
-            found.push(Attribution {
+            coverage.add(Attribution {
                 cue: Some(cue),
                 content,
                 source,
@@ -305,7 +301,7 @@ impl Taggers {
         }
     }
 
-    /// The best content of a candidate; false where there is none.
+    /// Sets the best content of a candidate; returns false if there is none.
     fn fill(&self, words: &Words, candidate: &mut Candidate, likely: f32) -> bool {
         let start = candidate.window.start;
         let spans = self.content.chain.best(&candidate.rows);

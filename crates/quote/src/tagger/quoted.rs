@@ -1,12 +1,15 @@
-//! What quotation marks decide: where marked content begins and ends, and which marked sentences go on with it.
+//! Corrects attributions by quotation marks: where quoted content begins and ends, and which quoted sentences continue
+//! it.
 
 use std::ops::Range;
 
+use super::coverage::Coverage;
 use super::words::{Class, Mark, Words};
 use super::{Attribution, clause, silence};
 
-/// Lets content keep to marks, drops what a direct quotation cannot hold, and adds the sentences that go on.
-pub(super) fn finish(words: &Words, found: &mut Vec<Attribution>, taken: &mut [bool]) {
+/// Aligns contents with quotation marks, removes what a direct quotation cannot contain, and adds the sentences that continue it.
+pub(super) fn finish(words: &Words, coverage: &mut Coverage) {
+    let Coverage { found, taken } = coverage;
     found.retain_mut(|attribution| {
         if attribution.verbatim {
             return true;
@@ -57,7 +60,7 @@ pub(super) fn finish(words: &Words, found: &mut Vec<Attribution>, taken: &mut [b
     }
 }
 
-/// Whether content ends right before the mark that closes a term within it: `the so-called “governor's bracket”`.
+/// Returns whether content ends right before the mark that closes a term within it: `the so-called “governor's bracket”`.
 fn opens_term(words: &Words, span: &Range<usize>) -> bool {
     let is = |at: usize, mark: &str| words.document.word(at) == mark;
     let count = |mark: &str| span.clone().filter(|&at| is(at, mark)).count();
@@ -66,13 +69,14 @@ fn opens_term(words: &Words, span: &Range<usize>) -> bool {
             || is(span.end, "\"") && count("\"") % 2 == 1)
 }
 
-/// Joins parts within one pair of quotation marks: who says its begin and end says what is between.
+/// Joins the parts of a content within one pair of quotation marks, with the words between them.
 fn join_within(words: &Words, attribution: &mut Attribution, taken: &mut [bool]) {
     attribution.content.dedup_by(|next, span| {
-        let stretch = words.words[span.end - 1].stretch;
+        let quoted_span = words.words[span.end - 1].quoted_span;
         let between = span.end..next.start;
-        let joins =
-            stretch.is_some() && words.words[next.start].stretch == stretch && between.clone().all(|at| !taken[at]);
+        let joins = quoted_span.is_some()
+            && words.words[next.start].quoted_span == quoted_span
+            && between.clone().all(|at| !taken[at]);
         if joins {
             taken[between].fill(true);
             span.end = next.end;
@@ -81,13 +85,13 @@ fn join_within(words: &Words, attribution: &mut Attribution, taken: &mut [bool])
     });
 }
 
-/// Joins what goes on in the same sentence with the conjunction that joins it: `"A," he said, but "when it comes to B …"`.
+/// Adds the conjunction before a part that continues in the same sentence: `"A," he said, but "when it comes to B …"`.
 fn with_conjunction(words: &Words, attribution: &mut Attribution, taken: &mut [bool]) {
     let Some(cue) = attribution.cue else { return };
     for span in attribution.content.iter_mut().filter(|span| span.start > cue + 2) {
         let before = span.start - 1;
         let joined = matches!(words.document.word(before), "and" | "but") && words.document.word(before - 1) == ",";
-        let begins = words.stretches(span).next().is_none_or(|stretch| words.begins_as_speech(stretch));
+        let begins = words.quoted_spans(span).next().is_none_or(|quoted_span| words.begins_as_speech(quoted_span));
         if joined && !begins && !taken[before] {
             taken[before] = true;
             span.start = before;
@@ -95,7 +99,7 @@ fn with_conjunction(words: &Words, attribution: &mut Attribution, taken: &mut [b
     }
 }
 
-/// Makes marked words a quotation of their own that stand far from those before them in the same sentence: `"A," he said, suggesting
+/// Splits off quoted words that are far from the previous ones in the same sentence: `"A," he said, suggesting
 /// a few questions, among them, "B?"`
 fn split_far(words: &Words, found: &mut Vec<Attribution>) {
     let mut split: Vec<Attribution> = Vec::new();
@@ -114,10 +118,10 @@ fn split_far(words: &Words, found: &mut Vec<Attribution>) {
     found.append(&mut split);
 }
 
-/// Words between two parts of a quotation at most.
+/// The maximum number of words between two parts of a quotation.
 const FAR: usize = 8;
 
-/// A verb that takes nothing but what is said: nobody "says an attack".
+/// Returns whether a verb only takes speech as its object: nobody "says an attack".
 fn says_only(word: &str) -> bool {
     matches!(
         word,
@@ -135,10 +139,12 @@ fn says_only(word: &str) -> bool {
     )
 }
 
-/// Whether content tells what somebody said: a clause, or marked words that are no title. "Criticised an attack" tells a deed,
+/// Returns whether content is reported speech: a clause, or quoted words that are not a title. "Criticised an attack" reports an action,
 /// "read \"War and Peace\"" another.
 fn tells(words: &Words, content: &Range<usize>) -> bool {
-    let quotes = words.stretches(content).any(|stretch| !words.is_title(stretch) || words.ends_as_speech(stretch));
+    let quotes = words
+        .quoted_spans(content)
+        .any(|quoted_span| !words.is_title(quoted_span) || words.ends_as_speech(quoted_span));
     let count = content.clone().filter(|&at| words.is_word(at)).count();
     let clause = |at: usize| match words.words[at].class {
         Class::Auxiliary | Class::Pronoun | Class::That | Class::Question | Class::Past | Class::Participle => true,
@@ -150,7 +156,7 @@ fn tells(words: &Words, content: &Range<usize>) -> bool {
     quotes || count > 1 && content.clone().any(clause)
 }
 
-/// Ends told content where its speaker's next words begin: "says A and has called for B".
+/// Ends reported content before the speaker's next statement: "says A and has called for B".
 fn break_off(words: &Words, attribution: &mut Attribution) {
     let content = &mut attribution.content[0];
     if attribution.cue.is_none_or(|cue| cue > content.start) || words.words[content.start].class == Class::That {
@@ -160,7 +166,7 @@ fn break_off(words: &Words, attribution: &mut Attribution) {
         let perfect = usize::from(matches!(words.document.word(at + 1), "has" | "have"));
         let verb = at + 1 + perfect;
         words.document.word(at) == "and"
-            && words.words[at].stretch.is_none()
+            && words.words[at].quoted_span.is_none()
             && words.words.get(verb).is_some_and(|word| word.says && word.class == Class::Past)
     });
     if let Some(next) = next {
@@ -180,14 +186,14 @@ fn with_examples(words: &Words, attribution: &mut Attribution, taken: &mut [bool
     let rest = content.end..end;
     if from + 1 < end
         && (such || words.document.word(from) == "including")
-        && rest.clone().all(|at| !taken[at] && words.words[at].stretch.is_none())
+        && rest.clone().all(|at| !taken[at] && words.words[at].quoted_span.is_none())
     {
         taken[rest].fill(true);
         content.end = end;
     }
 }
 
-/// Takes off the writer's background behind what was said: "…, which was annexed in 2014".
+/// Removes the writer's background after the reported words: "…, which was annexed in 2014".
 fn without_background(words: &Words, attribution: &mut Attribution, taken: &mut [bool]) {
     let content = &mut attribution.content[0];
     let word = |at: usize| words.document.word(at);
@@ -203,10 +209,10 @@ fn without_background(words: &Words, attribution: &mut Attribution, taken: &mut 
     }
 }
 
-/// Words of a signature at most.
+/// The maximum number of words of a signature.
 const SIGNED: usize = 6;
 
-/// A dash and the name behind it that sign marked words: `"We lost everything." — Tomas Reyes`.
+/// Returns the dash and the name that sign quoted words: `"We lost everything." — Tomas Reyes`.
 fn signed(words: &Words, dash: usize) -> Option<(usize, Range<usize>)> {
     let block = words.words.get(dash)?.block;
     if !matches!(words.document.word(dash), "-" | "--" | "\u{2013}" | "\u{2014}" | "\u{2015}") {
@@ -217,19 +223,21 @@ fn signed(words: &Words, dash: usize) -> Option<(usize, Range<usize>)> {
     (!source.is_empty()).then_some((dash, source))
 }
 
-/// Finds the marked words that a dash and a name sign at the end of their paragraph.
-pub(super) fn signatures(words: &Words, taken: &mut [bool], found: &mut Vec<Attribution>) {
-    for stretch in words.marked.iter().filter(|stretch| words.ends_as_speech(stretch) && words.may_quote(stretch)) {
-        let Some((dash, source)) = signed(words, stretch.outside.end) else { continue };
+/// Finds quoted words that a dash and a name sign at the end of their paragraph.
+pub(super) fn signatures(words: &Words, coverage: &mut Coverage) {
+    for quoted_span in
+        words.marked.iter().filter(|quoted_span| words.ends_as_speech(quoted_span) && words.may_quote(quoted_span))
+    {
+        let Some((dash, source)) = signed(words, quoted_span.outside.end) else { continue };
         let block = &words.document.blocks()[words.words[dash].block as usize];
         let rest = source.end..block.end;
-        if !ends_signature(words, &rest) || stretch.outside.clone().any(|at| taken[at]) {
+        if !ends_signature(words, &rest) || !coverage.is_free(&quoted_span.outside) {
             continue;
         }
-        taken[stretch.outside.start..source.end].fill(true);
-        found.push(Attribution {
+        coverage.taken[quoted_span.outside.start..source.end].fill(true);
+        coverage.found.push(Attribution {
             cue: Some(dash),
-            content: vec![stretch.outside.clone()],
+            content: vec![quoted_span.outside.clone()],
             source: Some(source),
             flows: false,
             likely: 0.95,
@@ -238,7 +246,7 @@ pub(super) fn signatures(words: &Words, taken: &mut [bool], found: &mut Vec<Attr
     }
 }
 
-/// Whether nothing stands behind the name that signs, or only what the person is: ", mayor of Brackwater".
+/// Returns whether the signing name is followed by nothing, or only by a role: ", mayor of Brackwater".
 fn ends_signature(words: &Words, rest: &Range<usize>) -> bool {
     let verb = |at: usize| words.words[at].says || words.words[at].class == Class::Auxiliary;
     let count = rest.clone().filter(|&at| words.is_word(at)).count();
@@ -249,21 +257,21 @@ fn ends_signature(words: &Words, rest: &Range<usize>) -> bool {
             && words.unmarked(rest)
 }
 
-/// The span with the whole of the marked stretches in which it begins and ends.
+/// Returns the span with the whole of the quoted spans in which it begins and ends.
 fn widen(words: &Words, span: &Range<usize>) -> Range<usize> {
-    let stretch = |at: usize| words.words[at].stretch.map(|index| &words.marked[index as usize].outside);
-    let start = stretch(span.start).map_or(span.start, |outside| outside.start.min(span.start));
-    let end = stretch(span.end - 1).map_or(span.end, |outside| outside.end.max(span.end));
+    let quoted_span = |at: usize| words.words[at].quoted_span.map(|index| &words.marked[index as usize].outside);
+    let start = quoted_span(span.start).map_or(span.start, |outside| outside.start.min(span.start));
+    let end = quoted_span(span.end - 1).map_or(span.end, |outside| outside.end.max(span.end));
     start..end
 }
 
-/// Whether a span is one marked stretch that ends as speech does: no term or title.
+/// Returns whether a span is one quoted span that ends as speech does: no term or title.
 fn is_speech(words: &Words, span: &Range<usize>) -> bool {
-    let stretch = words.words[span.start].stretch.map(|index| &words.marked[index as usize]);
-    span.len() > 3 && words.all_marked(span) && stretch.is_some_and(|stretch| words.ends_as_speech(stretch))
+    let quoted_span = words.words[span.start].quoted_span.map(|index| &words.marked[index as usize]);
+    span.len() > 3 && words.all_marked(span) && quoted_span.is_some_and(|quoted_span| words.ends_as_speech(quoted_span))
 }
 
-/// Adds marked words that go on behind the cue within the sentence: `"A," he said, but "when it comes to B …"`.
+/// Adds marked words that continue after the cue within the sentence: `"A," he said, but "when it comes to B …"`.
 fn go_on_within(words: &Words, attribution: &mut Attribution, last: usize, taken: &mut [bool]) {
     let sentence = words.sentence(last);
     let comma = last + 1;
@@ -273,14 +281,14 @@ fn go_on_within(words: &Words, attribution: &mut Attribution, last: usize, taken
     {
         return;
     }
-    let Some(stretch) = words.stretches(&(comma + 1..sentence.end.min(comma + 4))).next() else { return };
-    let start = stretch.outside.start;
+    let Some(quoted_span) = words.quoted_spans(&(comma + 1..sentence.end.min(comma + 4))).next() else { return };
+    let start = quoted_span.outside.start;
     let joined = comma + 1 == start || matches!(words.document.word(comma + 1), "and" | "but");
-    let rest = comma + 1..stretch.outside.end;
+    let rest = comma + 1..quoted_span.outside.end;
     if joined
         && start > comma
-        && !words.begins_as_speech(stretch)
-        && stretch.inside.len() > 2
+        && !words.begins_as_speech(quoted_span)
+        && quoted_span.inside.len() > 2
         && rest.clone().all(|at| !taken[at])
     {
         taken[rest.clone()].fill(true);
@@ -288,14 +296,14 @@ fn go_on_within(words: &Words, attribution: &mut Attribution, last: usize, taken
     }
 }
 
-/// Adds the sentences behind an attribution, that stand wholly in marks and belong to no other.
+/// Adds the sentences after an attribution that are entirely in quotation marks and belong to no other attribution.
 fn go_on(words: &Words, attribution: &mut Attribution, taken: &mut [bool]) {
     let ends = attribution.content.iter().chain(&attribution.source).map(|span| span.end);
     let last = ends.chain(attribution.cue.map(|cue| cue + 1)).max().unwrap_or(1) - 1;
     go_on_within(words, attribution, last, taken);
     let mut block = words.words[last].block;
-    // Beyond its paragraph goes on what that has not closed.
-    let is_open = |at: usize| words.words[at].stretch.is_some_and(|index| words.marked[index as usize].goes_on);
+    // A quotation that its paragraph does not close continues in the next one.
+    let is_open = |at: usize| words.words[at].quoted_span.is_some_and(|index| words.marked[index as usize].goes_on);
     let mut open = is_open(last);
     for sentence in &words.sentences[words.words[last].sentence as usize + 1..] {
         let goes_on = (open || words.words[sentence.start].block == block)
@@ -312,8 +320,9 @@ fn go_on(words: &Words, attribution: &mut Attribution, taken: &mut [bool]) {
     }
 }
 
-/// Adds the sentences that stand wholly in marks and that no cue reaches: speech all the same.
-pub(super) fn bare(words: &Words, found: &mut Vec<Attribution>, taken: &mut [bool]) {
+/// Adds the sentences that are entirely in quotation marks and have no cue.
+pub(super) fn add_unattributed(words: &Words, coverage: &mut Coverage) {
+    let Coverage { found, taken } = coverage;
     let attributed = found.len();
     let mut next = 0;
     for (index, sentence) in words.sentences.iter().enumerate() {
@@ -326,7 +335,7 @@ pub(super) fn bare(words: &Words, found: &mut Vec<Attribution>, taken: &mut [boo
         {
             continue;
         }
-        // Who spoke in the sentence or paragraph before goes on.
+        // The speaker of the previous sentence or paragraph continues.
         let block = |at: usize| words.words[at].block;
         let last = |attribution: &Attribution| attribution.content.iter().map(|span| span.end - 1).max().unwrap_or(0);
         let flows = next > 0 && {
@@ -334,8 +343,8 @@ pub(super) fn bare(words: &Words, found: &mut Vec<Attribution>, taken: &mut [boo
             block(last(&found[next - 1])) >= block(before)
         };
         let length = sentence.clone().filter(|&at| words.is_word(at)).count();
-        let stretch = words.words[sentence.end - 1].stretch.map(|index| &words.marked[index as usize]);
-        let whole = stretch.is_some_and(|stretch| words.ends_as_speech(stretch)) && length > 4;
+        let quoted_span = words.words[sentence.end - 1].quoted_span.map(|index| &words.marked[index as usize]);
+        let whole = quoted_span.is_some_and(|quoted_span| words.ends_as_speech(quoted_span)) && length > 4;
         if flows && length > 1 || whole {
             taken[sentence.clone()].fill(true);
             found.push(Attribution {

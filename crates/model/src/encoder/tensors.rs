@@ -1,6 +1,6 @@
-//! The weights carried in the program: a safetensors file.
+//! Reads the embedded weights, which are safetensors files.
 //!
-//! The file is part of the program, so a fault in it is a fault of the build, which the tests show: every read panics on one.
+//! An error in a file is an error of the build, which the tests find, so reading panics on errors.
 
 use safetensors::SafeTensors;
 
@@ -32,6 +32,6 @@ impl Tensors {
 
     /// Returns a tensor that holds text.
     pub(super) fn text(&self, name: &str) -> &'static str {
-        std::str::from_utf8(self.data(name)).expect("the tensor holds UTF-8")
+        std::str::from_utf8(self.data(name)).expect("the tensor contains UTF-8")
     }
 }

@@ -1,19 +1,19 @@
-//! Where a told clause ends and begins that the content tagger took too widely: exact rules, tried before contents are weighed
-//! against each other, so that what is cut off is free for its own cue.
+//! Corrects the boundaries of a reported clause that the content tagger made too wide. The rules apply before contents
+//! are ranked against each other, so the removed words are free for their own cue.
 
 use std::ops::Range;
 
 use super::words::{Class, Mark, Words};
 
-/// The most words between a listener and the reported clause.
+/// The maximum number of words between a listener and the reported clause.
 const LISTENER: usize = 18;
 
-/// Words of a label at most.
+/// The maximum number of words of a label.
 const LABEL: usize = 8;
-/// Verbs that join what somebody says to what the same person asks for.
+/// Verbs that join a statement to a request of the same person.
 const URGES: [&str; 6] = ["encourage", "encouraged", "encourages", "urge", "urged", "urges"];
 
-/// Keeps the content to what its cue tells.
+/// Limits content to what its cue introduces.
 pub(super) fn keep(words: &Words, cue: usize, content: &mut Vec<Range<usize>>) {
     own_side(words, cue, content);
     let [span] = &mut content[..] else { return };
@@ -29,7 +29,7 @@ pub(super) fn keep(words: &Words, cue: usize, content: &mut Vec<Range<usize>>) {
 /// "said A, but he said that B": each verb has its own. "After saying A, she left": the main clause is nobody's.
 fn own_side(words: &Words, cue: usize, content: &mut Vec<Range<usize>>) {
     let other = |between: Range<usize>| {
-        let mut verbs = between.clone().filter(|&at| words.words[at].says && words.words[at].stretch.is_none());
+        let mut verbs = between.clone().filter(|&at| words.words[at].says && words.words[at].quoted_span.is_none());
         verbs.any(|at| at > between.start && words.words[at - 1].class == Class::Pronoun)
     };
     let behind = |pair: &[Range<usize>]| cue < pair[0].start && other(pair[0].end..pair[1].start);
@@ -63,7 +63,7 @@ fn without_listener(words: &Words, cue: usize, span: &mut Range<usize>) {
     }
     let accuses = lemma(words, cue) == "accuse";
     let from = (span.start..span.end.min(span.start + LISTENER))
-        .take_while(|&at| words.words[at].stretch.is_none() && words.words[at].class != Class::Auxiliary)
+        .take_while(|&at| words.words[at].quoted_span.is_none() && words.words[at].class != Class::Auxiliary)
         .find(|&at| if accuses { words.document.word(at) == "of" } else { words.words[at].class == Class::That });
     if let Some(from) = from.filter(|from| span.end > from + 2) {
         span.start = from;
@@ -79,7 +79,7 @@ fn before_next(words: &Words, cue: usize, span: &mut Range<usize>) {
         let ending =
             |suffix: &str| verb.ends_with(suffix) && (first.ends_with(suffix) || suffix == "ed" && first == "said");
         (words.words[at].says || URGES.contains(&verb))
-            && words.words[at].stretch.is_none()
+            && words.words[at].quoted_span.is_none()
             && (matches!(verb, "encourage" | "urge") && !first.ends_with("ed")
                 || ending("ed")
                 || ending("s")
@@ -91,7 +91,7 @@ fn before_next(words: &Words, cue: usize, span: &mut Range<usize>) {
     let labels = matches!(lemma(words, cue).as_str(), "call" | "label" | "brand");
     let same_form = |at: usize| {
         let form = &words.words[at];
-        form.stretch.is_none()
+        form.quoted_span.is_none()
             && form.shape == 5
             && (form.class == Class::Past && word(cue).ends_with("ed")
                 || form.class == Class::Plural && word(cue).ends_with('s'))
@@ -101,7 +101,7 @@ fn before_next(words: &Words, cue: usize, span: &mut Range<usize>) {
         words.words[before].mark == Mark::Close
     };
     let next = (span.start + 2..span.end.saturating_sub(2)).find(|&at| {
-        let joins = matches!(word(at), "and" | "but") && words.words[at].stretch.is_none();
+        let joins = matches!(word(at), "and" | "but") && words.words[at].quoted_span.is_none();
         let person = matches!(word(at + 1), "he" | "she" | "they");
         joins
             && if person {
@@ -119,15 +119,15 @@ fn before_next(words: &Words, cue: usize, span: &mut Range<usize>) {
 
 /// "that it was late, Novak replied, \"It rained.\"": speech in marks has a verb of its own.
 fn before_speech(words: &Words, span: &mut Range<usize>) {
-    let verb = words.stretches(span).find_map(|stretch| {
-        let start = stretch.outside.start;
-        let speech = words.begins_as_speech(stretch)
-            && words.ends_as_speech(stretch)
-            && words.may_quote(stretch)
+    let verb = words.quoted_spans(span).find_map(|quoted_span| {
+        let start = quoted_span.outside.start;
+        let speech = words.begins_as_speech(quoted_span)
+            && words.ends_as_speech(quoted_span)
+            && words.may_quote(quoted_span)
             && start > span.start + 2
             && matches!(words.words[start - 1].class, Class::Comma | Class::Colon);
         let verb = start.saturating_sub(2);
-        (speech && words.words[verb].says && words.words[verb].stretch.is_none()).then_some(verb)
+        (speech && words.words[verb].says && words.words[verb].quoted_span.is_none()).then_some(verb)
     });
     let Some(verb) = verb else { return };
     let border = |&at: &usize| {
@@ -139,7 +139,7 @@ fn before_speech(words: &Words, span: &mut Range<usize>) {
     }
 }
 
-/// "described the bill as a \"disgrace\" after she read it": the label ends what is told.
+/// "described the bill as a \"disgrace\" after she read it": the reported content ends with the label.
 fn as_labelled(words: &Words, cue: usize, span: &mut Range<usize>) {
     let labels = matches!(
         lemma(words, cue).as_str(),
@@ -167,11 +167,11 @@ fn as_labelled(words: &Words, cue: usize, span: &mut Range<usize>) {
     if !labels {
         return;
     }
-    let label = words.stretches(span).find(|stretch| {
-        let from = stretch.outside.start.saturating_sub(4).max(span.start);
-        (from..stretch.outside.start).any(|at| words.document.word(at) == "as")
+    let label = words.quoted_spans(span).find(|quoted_span| {
+        let from = quoted_span.outside.start.saturating_sub(4).max(span.start);
+        (from..quoted_span.outside.start).any(|at| words.document.word(at) == "as")
     });
-    let Some(end) = label.map(|stretch| stretch.outside.end).filter(|&end| end < span.end) else { return };
+    let Some(end) = label.map(|quoted_span| quoted_span.outside.end).filter(|&end| end < span.end) else { return };
     // "described as \"unhinged\" a message": what is labelled follows.
     let before = words.document.word(span.start) == "as" && words.words[span.start + 1].mark == Mark::Open;
     let ends = matches!(words.words[end].class, Class::Dash)
@@ -189,21 +189,23 @@ fn lemma(words: &Words, at: usize) -> String {
     crate::cue::lemma(words.document.word(at)).into_owned()
 }
 
-/// Adds what a list of labels goes on with: `a "fraud," a "bully" and a "liar"`.
+/// Adds what a list of labels continues with: `a "fraud," a "bully" and a "liar"`.
 pub(super) fn with_list(words: &Words, span: &mut Range<usize>, taken: &mut [bool]) {
     let word = |at: usize| words.document.word(at);
     loop {
-        let Some(stretch) = words.stretches(&(span.end - 1..span.end)).next() else { return };
-        let end = stretch.outside.end;
-        let listed = word(stretch.inside.end - 1) == "," || matches!(word(end), "and" | "or" | ",");
-        if span.end + 2 < end || !listed || stretch.inside.len() > LABEL {
+        let Some(quoted_span) = words.quoted_spans(&(span.end - 1..span.end)).next() else { return };
+        let end = quoted_span.outside.end;
+        let listed = word(quoted_span.inside.end - 1) == "," || matches!(word(end), "and" | "or" | ",");
+        if span.end + 2 < end || !listed || quoted_span.inside.len() > LABEL {
             return;
         }
         let mut at = end;
         while at < end + 3 && matches!(word(at), "and" | "or" | "," | "a" | "an" | "the") {
             at += 1;
         }
-        let Some(next) = words.stretches(&(at..at + 1)).next().filter(|next| next.outside.start == at) else { return };
+        let Some(next) = words.quoted_spans(&(at..at + 1)).next().filter(|next| next.outside.start == at) else {
+            return;
+        };
         let wide = span.end..next.outside.end;
         let same = words.words[at].sentence == words.words[span.start].sentence;
         if !same || words.begins_as_speech(next) || wide.clone().any(|at| taken[at]) {

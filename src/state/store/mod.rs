@@ -354,7 +354,7 @@ impl StateStore {
     /// Remembers an article under the feed that showed it first.
     pub fn set_article(&mut self, feed: &str, id: Uuid, mut state: ArticleState) {
         self.page(feed);
-        let name = self.feeds.get_key_value(feed).map(|(name, _)| Arc::clone(name)).expect("the page was made above");
+        let name = self.feeds.get_key_value(feed).map_or_else(|| Arc::from(feed), |(name, _)| Arc::clone(name));
         self.recent.put(id, state.first_seen, state.sketch.take(), state.last.take());
         self.articles.insert(id, KnownArticle { state, feed: name });
     }

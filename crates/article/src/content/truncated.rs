@@ -1,7 +1,7 @@
 //! Decides whether a page shows the whole article.
 //!
 //! Many sites declare that an article is not free but serve it whole, to all readers or to crawlers. So a declaration
-//! alone is no proof: the text must show that it was cut, or the page must show where.
+//! alone does not prove it: the text must show that it was cut, or the page must show where.
 
 #![allow(clippy::cast_precision_loss, reason = "a share of two counts")]
 
@@ -89,7 +89,7 @@ fn is_restricted(said: &Statements) -> Option<bool> {
 pub(crate) fn paid_part(page: &Document, stated: &Stated) -> Option<bool> {
     let mut held = None;
     for selector in stated.paid_parts().take(MAX_SELECTORS) {
-        // Names of elements, classes, ids and attributes; what asks for more work is no way to name a part.
+        // Names of elements, classes, ids and attributes; what asks for more work does not name a part.
         let is_plain = selector.len() <= MAX_SELECTOR
             && selector.chars().all(|c| c.is_ascii_alphanumeric() || " .#-_[]=\"'>,".contains(c));
         let Some(matcher) = Matcher::new(selector).ok().filter(|_| is_plain) else { continue };

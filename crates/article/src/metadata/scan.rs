@@ -329,7 +329,7 @@ impl<'a> Scan<'a> {
             |key: &str, token: &str| attr(element, key).is_some_and(|v| v.split_ascii_whitespace().any(|t| t == token));
         let is_stated = has("itemprop", "datePublished");
         let mut time = [attr(element, "datetime"), attr(element, "content")].into_iter().flatten().find_map(when::read);
-        let is_told = time.is_some();
+        let is_reported = time.is_some();
         if class_hints.has(ClassHints::TIME)
             && let Some(when) = time.take()
         {
@@ -347,7 +347,7 @@ impl<'a> Scan<'a> {
             return;
         }
         let Some(text) = lines(self.page, id, MAX_TEXT) else { return };
-        if class_hints.has(ClassHints::TIME) && !is_told {
+        if class_hints.has(ClassHints::TIME) && !is_reported {
             for (label, when) in when::printed(&clean::text(&text)) {
                 let label = match label {
                     Label::None if is_stated => Label::Published,

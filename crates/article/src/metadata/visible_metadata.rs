@@ -15,7 +15,7 @@ use crate::html::clean;
 /// Texts before and after the headline that are close to it.
 const BEFORE: usize = 12;
 const AFTER: usize = 40;
-/// Names of one byline are no further apart than this.
+/// Names of one byline are at most this far apart.
 const APART: usize = 8;
 
 /// An item and its position.

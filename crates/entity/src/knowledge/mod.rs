@@ -209,9 +209,9 @@ mod tests {
     fn a_wrong_line_says_what_to_write() {
         for (line, want) in [
             ("Q1\tplace\t1\tX", "line 1: expected six columns"),
-            ("P1\tplace\t1\tX\t\t", "line 1: `P1` is no Wikidata id"),
-            ("Q1\ttown\t1\tX\t\t", "line 1: `town` is no type"),
-            ("Q1\tplace\t-1\tX\t\t", "line 1: `-1` is no prior"),
+            ("P1\tplace\t1\tX\t\t", "line 1: `P1` is not a Wikidata id"),
+            ("Q1\ttown\t1\tX\t\t", "line 1: `town` is not a type"),
+            ("Q1\tplace\t-1\tX\t\t", "line 1: `-1` is not a prior"),
         ] {
             let fault = KnowledgeBase::read(line).unwrap_err().to_string();
             assert!(fault.starts_with(want), "{fault}");

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Attribution;
+use super::attribution::Attribution;
 
 /// The attributions found so far. Each token belongs to at most one of them.
 pub(super) struct Coverage {

@@ -27,7 +27,7 @@ pub fn window(words: &Words, cue: usize) -> Range<usize> {
 /// Returns whether a token may be a cue.
 pub fn may_be_cue(words: &Words, at: usize) -> bool {
     let word = &words.words[at];
-    // What stands in a long speech was told by its speaker.
+    // What stands in a long speech is the words of its speaker.
     let deep = word.mark == Mark::Inside
         && word.quoted_span.is_some_and(|quoted_span| words.marked[quoted_span as usize].inside.len() > NEAR);
     !deep

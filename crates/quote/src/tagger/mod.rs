@@ -5,6 +5,7 @@
 
 #![allow(clippy::cast_precision_loss, reason = "scores and lengths need few digits")]
 
+mod attribution;
 pub mod chain;
 mod clause;
 mod coverage;
@@ -22,6 +23,7 @@ use std::sync::{Arc, LazyLock};
 use dateline_model::linear::{Linear, Weights, WeightsError};
 use dateline_model::{AttributionPart, weights};
 
+pub use self::attribution::Attribution;
 use self::chain::{Chain, Row, UNITS};
 use self::coverage::Coverage;
 use self::words::{Class, Words};
@@ -41,23 +43,6 @@ const LEAST_SOURCE: f32 = 0.1;
 
 /// Less than any weight of a possible label.
 const NEVER: f32 = -1e6;
-
-/// Speech with its cue and source, in tokens.
-#[derive(Debug, Clone)]
-pub struct Attribution {
-    /// The head of the cue ("said", "according"); `None` for quoted words that continue a quotation or stand alone.
-    pub cue: Option<usize>,
-    /// The parts of the content.
-    pub content: Vec<Range<usize>>,
-    /// The words that name the speaker.
-    pub source: Option<Range<usize>>,
-    /// Whether the previous speaker continues, if there is no cue.
-    pub flows: bool,
-    /// The probability (0–1).
-    pub likely: f32,
-    /// Whether the content is verbatim even without quotation marks: a turn in a transcript.
-    pub verbatim: bool,
-}
 
 /// The three taggers.
 #[derive(Debug)]

@@ -6,30 +6,8 @@
 //! the feed's new state, together or not at all. Stages are tasks linked by bounded channels; CPU work runs off the
 //! async threads.
 //!
-//! | module | what lives there | may use |
-//! | --- | --- | --- |
-//! | [`record`] | the published records, their ids and schemas | nothing of ours |
-//! | [`text`] | sentences, tokens, offsets | – |
-//! | [`feed`] | feed documents: decode, repair, parse | `record`, `address` |
-//! | [`article`] | page or entry to article | `record`, `feed`, `text`, `address` |
-//! | [`model`] | taggers: one trait, features, weights, decoding | `text` |
-//! | [`entity`] | mentions, resolution within the article | `record`, `text`, `model` |
-//! | [`quote`] | quotations, cues, speakers | `record`, `text`, `model`, `entity` |
-//! | [`address`] | URLs, and what in them is secret | nothing of ours |
-//! | [`clock`] | the system's time, or a test's | nothing of ours |
-//! | [`options`] | what the sections of the config share: durations, secrets, checks | nothing of ours |
-//! | [`telemetry`] | metrics, traces, the process, and how they leave it | `address` |
-//! | [`discovery`] | the feeds of a site | `address`, `article`, `feed`, `fetch`, `schedule` |
-//! | [`fetch`] | one polite HTTP client | `record`, `address`, `clock` |
-//! | [`schedule`] | when each feed is due | `record` |
-//! | [`health`] | metrics, liveness, the state of each feed, advice | `address`, `record`, `schedule`, `telemetry`, `clock` |
-//! | [`journal`] | restore state, commit a group; SQLite and Kafka | `record` |
-//! | [`websub`] | subscriptions at hubs, and what hubs push | `address`, `clock`, `feed`, `fetch`, `schedule` |
-//! | [`state`] | what the journal keeps, in memory; how entries are recognised | `journal`, `websub`, `health`, `config`, the core |
-//! | [`pipeline`] | the stages and their wiring, shutdown, reload | all above |
-//! | [`config`] | typed settings, faults with file and line | `address`, `article`, `fetch` |
-//! | [`serve`] | health, metrics, pages, the admin API, what hubs call | `pipeline`, `record`, `config` |
-//! | [`cli`] | one file a command | all |
+//! `docs/ARCHITECTURE.md` has the folders, the life of an article and where to add things; a test checks that imports point one
+//! way.
 //!
 //! Parsing, normalising and extraction (`feed`, `article`, `entity`, `quote`) are plain functions of their input.
 

@@ -70,7 +70,7 @@ impl Daemon {
     }
 
     /// Serves health, metrics and pages if the settings enable it.
-    pub async fn serve(&self, roster: &Arc<LiveFeedList>, stop: &CancellationToken) -> Result<(), CliError> {
+    pub async fn serve(&self, list: &Arc<LiveFeedList>, stop: &CancellationToken) -> Result<(), CliError> {
         let serve = &self.parts.settings.serve;
         if !serve.enabled {
             return Ok(());
@@ -78,14 +78,14 @@ impl Daemon {
         let listener = TcpListener::bind(serve.listen).await.map_err(|error| {
             CliError::Work(format!("cannot listen on {}: {error}; set `serve.listen` to a free port", serve.listen))
         })?;
-        self.serve_on(listener, roster, stop)
+        self.serve_on(listener, list, stop)
     }
 
     /// Serves them on this listener until stopped.
     pub fn serve_on(
         &self,
         listener: TcpListener,
-        roster: &Arc<LiveFeedList>,
+        list: &Arc<LiveFeedList>,
         stop: &CancellationToken,
     ) -> Result<(), CliError> {
         let settings = &self.parts.settings;
@@ -95,11 +95,11 @@ impl Daemon {
         }
         let served = Served {
             activity: Arc::clone(&self.activity),
-            feed_list: Arc::clone(roster),
+            feed_list: Arc::clone(list),
             discovery: Arc::new(client(&settings.fetch, FOR_DISCOVERY)?),
             max_connections: Descriptors::now().for_server(),
             settings: Arc::clone(settings),
-            desk: (Arc::clone(&self.parts.push_inbox), max_push),
+            push_inbox: (Arc::clone(&self.parts.push_inbox), max_push),
         };
         let stop = stop.clone();
         tokio::spawn(async move {

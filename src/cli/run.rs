@@ -57,12 +57,12 @@ pub async fn run(args: Args) -> Result<(), CliError> {
     let (control_in, control) = mpsc::channel(1);
     let feeds = loaded.feeds.clone();
     let daemon = daemon::Daemon::build(&loaded, Arc::new(|_| {})).await?;
-    let roster = roster(args.config, &loaded, daemon.rules.clone(), control_in);
+    let list = list(args.config, &loaded, daemon.rules.clone(), control_in);
     let parts = daemon.parts.clone();
     stop_on_signals(&stop)?;
     let ready = CancellationToken::new();
-    reload_on_hangup(Arc::clone(&roster), ready.clone())?;
-    daemon.serve(&roster, &stop).await?;
+    reload_on_hangup(Arc::clone(&list), ready.clone())?;
+    daemon.serve(&list, &stop).await?;
     let progress = tokio::spawn(progress(Arc::clone(&parts.stats), args.once, feeds.len() as u64));
     let drained = CancellationToken::new();
     let watch = tokio::spawn(watch::watch(Arc::clone(&parts.stats), ready, stop.clone(), drained.clone()));
@@ -110,7 +110,7 @@ pub fn stop_on_signals(stop: &CancellationToken) -> Result<(), CliError> {
 }
 
 /// Creates the editor of the feed list, which reloads it with the whole config and sends new site rules to `rules`.
-fn roster(
+fn list(
     path: Option<PathBuf>,
     loaded: &config::Loaded,
     rules: channel::Sender<Arc<Rules>>,
@@ -132,7 +132,7 @@ fn roster(
 }
 
 /// Reloads the config on SIGHUP. Errors in it are logged, and the previous feed list stays.
-fn reload_on_hangup(roster: Arc<LiveFeedList>, ready: CancellationToken) -> Result<(), CliError> {
+fn reload_on_hangup(list: Arc<LiveFeedList>, ready: CancellationToken) -> Result<(), CliError> {
     let mut hangup = signal(SignalKind::hangup())
         .map_err(|error| CliError::Work(format!("cannot install a signal handler: {error}")))?;
     tokio::spawn(async move {
@@ -142,7 +142,7 @@ fn reload_on_hangup(roster: Arc<LiveFeedList>, ready: CancellationToken) -> Resu
             if reported {
                 notify::send_reloading();
             }
-            if let Err(error) = roster.reload().await {
+            if let Err(error) = list.reload().await {
                 error!("reload failed; keeping the previous feed list:\n{error}");
             }
             if reported {
@@ -185,7 +185,7 @@ mod tests {
         let loaded = config::load(Some(&file)).unwrap();
         let (rules_in, rules) = channel::channel(Arc::new(loaded.settings.site_rules()));
         let (control, mut orders) = mpsc::channel(1);
-        let roster = roster(Some(file.clone()), &loaded, rules_in, control);
+        let list = list(Some(file.clone()), &loaded, rules_in, control);
         let page = url::Url::parse("https://www.varholm.example/a").unwrap();
         let has_rules = || rules.borrow().of(&page).is_some();
         assert!(!has_rules());
@@ -195,7 +195,7 @@ mod tests {
             ("", true, false),
         ] {
             write(config);
-            assert_eq!(roster.reload().await.is_ok(), well, "{config}");
+            assert_eq!(list.reload().await.is_ok(), well, "{config}");
             assert_eq!(has_rules(), known, "{config}");
             while orders.try_recv().is_ok() {}
         }

@@ -116,7 +116,7 @@ pub struct PendingEntry {
 #[derive(Debug)]
 pub struct FetchedEntry {
     /// The entry.
-    pub story: PendingEntry,
+    pub pending: PendingEntry,
     /// The URL of the page that was requested.
     pub asked: Option<url::Url>,
     /// The page, if it could be fetched.

@@ -1,13 +1,13 @@
 //! The pipeline: its stages and their wiring, shutdown, reload.
 //!
 //! ```text
-//! dispatch ─ poll ─▶ stories ─▶ pages ─▶ fetched ─▶ analyse ─▶ work ─▶ commit
-//!              ▲                                                         │
-//!              └───────────── receipt: the entry is committed ───────────┘
-//! dispatch ─ look ─▶ work   (the page of a published article, revisited)
+//! scheduler ─ poll ─▶ page ─▶ analyse ─▶ commit
+//!              ▲                           │
+//!              └──── acknowledgement ──────┘
+//! scheduler ─ revisit ─▶ commit   (the page of a published article, checked again)
 //! ```
 //!
-//! Every arrow is a bounded channel: a slow stage fills the one before it, back to the dispatcher, which then starts
+//! Every arrow is a bounded channel: a slow stage fills the one before it, back to the scheduler, which then starts
 //! fewer polls. A stop ends the intake first; then each stage drains and closes the next one's channel. What cannot be
 //! drained in time is given up and read again at the next start.
 
@@ -122,13 +122,13 @@ async fn run_from_restored_state(
 ) -> Result<Summary, JournalError> {
     let settings = &parts.settings;
     let room = settings.pipeline.channel.max(1);
-    let (stories_in, stories) = mpsc::channel(room);
-    let (fetched_in, fetched) = mpsc::channel(room);
-    let (work_in, work) = mpsc::channel(room);
+    let (to_page, pending_entries) = mpsc::channel(room);
+    let (to_analyse, fetched) = mpsc::channel(room);
+    let (to_commit, work) = mpsc::channel(room);
     let stats = &parts.stats;
-    stats.queues.observe(StageName::Page, &stories_in);
-    stats.queues.observe(StageName::Analyse, &fetched_in);
-    stats.queues.observe(StageName::Commit, &work_in);
+    stats.queues.observe(StageName::Page, &to_page);
+    stats.queues.observe(StageName::Analyse, &to_analyse);
+    stats.queues.observe(StageName::Commit, &to_commit);
     let store = Arc::new(Mutex::new(store));
     let cpu = cpu::Cpu::new(settings.pipeline.cpu_threads);
     // Ends the intake of this generation. `stop` and a failed journal end it too.
@@ -158,11 +158,11 @@ async fn run_from_restored_state(
             ended
         }
     });
-    tokio::spawn(page::run(stories, fetched_in, Arc::clone(&parts.client), Arc::clone(stats), abandon.clone()));
+    tokio::spawn(page::run(pending_entries, to_analyse, Arc::clone(&parts.client), Arc::clone(stats), abandon.clone()));
     let in_work = Arc::new(Semaphore::new(room));
     let extractor = &parts.extractor;
     let means = analyse::Tools { cpu: cpu.clone(), extractor: Arc::clone(extractor), rules: parts.rules.clone() };
-    tokio::spawn(analyse::run(fetched, work_in.clone(), means, in_work, Arc::clone(&store), Arc::clone(stats)));
+    tokio::spawn(analyse::run(fetched, to_commit.clone(), means, in_work, Arc::clone(&store), Arc::clone(stats)));
 
     let cx = context::Context {
         client: Arc::clone(&parts.client),
@@ -172,8 +172,8 @@ async fn run_from_restored_state(
         extractor: Arc::clone(extractor),
         rules: parts.rules.clone(),
         shared_fetches: Arc::default(),
-        to_page: stories_in,
-        to_commit: work_in,
+        to_page,
+        to_commit,
         settings: Arc::clone(settings),
         stats: Arc::clone(&parts.stats),
         stop: halt.clone(),
@@ -210,7 +210,7 @@ async fn run_from_restored_state(
     };
     membership.abort();
     let summary = summary.unwrap_or_default();
-    // The dispatcher held the last senders, so the stages now drain and end one after the other.
+    // The scheduler held the last senders, so the stages now drain and end one after the other.
     let drained = tokio::time::timeout(settings.pipeline.drain_timeout, &mut commits).await;
     let ended = if let Ok(ended) = drained {
         ended

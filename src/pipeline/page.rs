@@ -21,16 +21,16 @@ use crate::health::{StageName, Stats, Timed};
 
 /// Runs until the channel of entries is closed and every page is passed on. `abandon` gives up what is in flight.
 pub async fn run(
-    mut stories: mpsc::Receiver<PendingEntry>,
+    mut pending_entries: mpsc::Receiver<PendingEntry>,
     fetched: mpsc::Sender<FetchedEntry>,
     client: Arc<Client>,
     stats: Arc<Stats>,
     abandon: CancellationToken,
 ) {
     let tasks = TaskTracker::new();
-    while let Some(story) = stories.recv().await {
-        let Some(url) = page_url(&story) else {
-            if fetched.send(FetchedEntry { story, asked: None, page: None }).await.is_err() {
+    while let Some(pending) = pending_entries.recv().await {
+        let Some(url) = page_url(&pending) else {
+            if fetched.send(FetchedEntry { pending, asked: None, page: None }).await.is_err() {
                 break;
             }
             continue;
@@ -39,16 +39,16 @@ pub async fn run(
         let stats = Arc::clone(&stats);
         tasks.spawn(async move {
             let begun = Instant::now();
-            let span = debug_span!("page", url.full = %url, feed.id = story.feed.config.id);
+            let span = debug_span!("page", url.full = %url, feed.id = pending.feed.config.id);
             let page = tokio::select! {
                 () = abandon.cancelled() => return, // the dropped acknowledgement has the entry read again later
-                page = get(&client, &url, &stats).instrument(story.trace.part(span)) => page,
+                page = get(&client, &url, &stats).instrument(pending.trace.part(span)) => page,
             };
             if page.is_none() {
                 stats.pages_failed.inc();
             }
-            stats.stages.of(StageName::Page.name()).time(begun.elapsed(), story.trace.exemplar());
-            let _ = fetched.send(FetchedEntry { story, asked: Some(url), page }).await;
+            stats.stages.of(StageName::Page.name()).time(begun.elapsed(), pending.trace.exemplar());
+            let _ = fetched.send(FetchedEntry { pending, asked: Some(url), page }).await;
         });
     }
     tasks.close();
@@ -56,14 +56,14 @@ pub async fn run(
 }
 
 /// Returns the page to fetch, if any.
-fn page_url(story: &PendingEntry) -> Option<Url> {
-    let wanted = match story.pages {
+fn page_url(pending: &PendingEntry) -> Option<Url> {
+    let wanted = match pending.pages {
         Pages::Never => false,
         Pages::Always => true,
-        Pages::Auto => !article::has_full_text(&story.entry),
+        Pages::Auto => !article::has_full_text(&pending.entry),
     };
     // A link that several entries share does not lead to an article's page.
-    let link = story.entry.link.as_deref().filter(|_| wanted && story.naming.has_page())?;
+    let link = pending.entry.link.as_deref().filter(|_| wanted && pending.naming.has_page())?;
     Url::parse(link).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
 }
 

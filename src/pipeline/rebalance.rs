@@ -45,7 +45,7 @@ impl Rebalancer {
             Change::Assigned(partitions, state) => {
                 info!(?partitions, values = state.len(), "state restored");
                 self.store.lock().unwrap_or_else(PoisonError::into_inner).extend(state);
-                // A dispatcher that is stopping takes no more feeds.
+                // A scheduler that is stopping takes no more feeds.
                 let _ = self.orders.send(Command::Assigned(partitions)).await;
             }
             Change::Revoked(partitions) => {
@@ -69,7 +69,7 @@ impl Rebalancer {
         let (left, done) = oneshot::channel();
         let order = Command::Revoked { partitions: partitions.clone(), grace_period: patience, released: left };
         if self.orders.send(order).await.is_ok() {
-            // A dispatcher that is stopping has already released everything.
+            // A scheduler that is stopping has already released everything.
             let _ = done.await;
         }
     }

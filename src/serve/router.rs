@@ -36,7 +36,7 @@ pub struct Served {
     /// The settings.
     pub settings: Arc<Settings>,
     /// Where pushes from hubs are delivered, and the maximum size of a push.
-    pub desk: (Arc<PushInbox>, usize),
+    pub push_inbox: (Arc<PushInbox>, usize),
     /// The maximum number of open connections.
     pub max_connections: usize,
 }
@@ -44,7 +44,7 @@ pub struct Served {
 /// Serves until stopped.
 pub async fn serve(listener: TcpListener, served: Served, stop: CancellationToken) -> std::io::Result<()> {
     let access = Arc::new(Access::new(&served.settings, listener.local_addr()?));
-    let (desk, max_push) = served.desk;
+    let (push_inbox, max_push) = served.push_inbox;
     let app = App {
         activity: served.activity,
         feed_list: served.feed_list,
@@ -55,7 +55,7 @@ pub async fn serve(listener: TcpListener, served: Served, stop: CancellationToke
     };
     let sampled = tokio::spawn(sample(app.clone()));
     let health = probes::router(Arc::clone(&app.activity.stats), stop.clone());
-    let router = router(app, health, websub::router(desk, max_push));
+    let router = router(app, health, websub::router(push_inbox, max_push));
     connections::serve(listener, router, served.max_connections, stop).await;
     sampled.abort();
     Ok(())

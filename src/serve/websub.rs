@@ -26,13 +26,13 @@ const RETRY_AFTER: &str = "30";
 
 #[derive(Clone)]
 struct HubState {
-    desk: Arc<PushInbox>,
+    push_inbox: Arc<PushInbox>,
     bodies: Arc<Semaphore>,
 }
 
 /// The routes; bodies of more than `max_body` bytes are refused.
-pub(super) fn router(desk: Arc<PushInbox>, max_body: usize) -> Router {
-    let state = HubState { desk, bodies: Arc::new(Semaphore::new(MAX_BODIES)) };
+pub(super) fn router(push_inbox: Arc<PushInbox>, max_body: usize) -> Router {
+    let state = HubState { push_inbox, bodies: Arc::new(Semaphore::new(MAX_BODIES)) };
     Router::new()
         .route("/websub/{feed}", get(verify).post(receive))
         .layer((DefaultBodyLimit::max(max_body), in_time(ANSWER_WITHIN)))
@@ -63,9 +63,9 @@ async fn verify(
     let receipt = match HubMode::parse(&mode) {
         Some(intent) if (1..=MAX_CHALLENGE).contains(&challenge.len()) => {
             let lease = lease.and_then(|lease| lease.trim().parse().ok());
-            state.desk.verify(&feed, intent, &topic, lease)
+            state.push_inbox.verify(&feed, intent, &topic, lease)
         }
-        None if mode == "denied" => state.desk.deny(&feed, &topic, &reason),
+        None if mode == "denied" => state.push_inbox.deny(&feed, &topic, &reason),
         _ => PushResponse::Unknown,
     };
     match receipt {
@@ -81,7 +81,7 @@ async fn receive(
     headers: HeaderMap,
     request: Request,
 ) -> Response {
-    match state.desk.expects(&feed) {
+    match state.push_inbox.expects(&feed) {
         PushResponse::Closed => return retry_later(),
         PushResponse::Unknown => return StatusCode::GONE.into_response(),
         _ => {}
@@ -101,7 +101,7 @@ async fn receive(
         }
     };
     let content_type = text("content-type").next().map(str::to_owned);
-    match state.desk.deliver(&feed, &signatures, content_type, body.into()) {
+    match state.push_inbox.deliver(&feed, &signatures, content_type, body.into()) {
         PushResponse::Accepted | PushResponse::Ignored => StatusCode::ACCEPTED.into_response(),
         PushResponse::Unknown => StatusCode::GONE.into_response(),
         PushResponse::Full | PushResponse::Closed => retry_later(),

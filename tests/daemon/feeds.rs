@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 
 use test_support::daemon::{run, stderr};
 
-struct Desk {
+struct Lists {
     folder: tempfile::TempDir,
 }
 
-impl Desk {
+impl Lists {
     fn new(list: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("dateline.toml"), "").unwrap();
@@ -40,48 +40,48 @@ const LIST: &str = "# Ours.\n\n# Local.\n[[feed]]\nurl = \"https://a.example/rss
 
 #[test]
 fn adding_and_removing_feeds_keeps_the_rest_of_the_list() {
-    let desk = Desk::new(LIST);
-    let (out, _) = desk.feeds(&["add", "https://b.example/feed.xml", "--title", "B", "--interval", "5m"], 0);
+    let lists = Lists::new(LIST);
+    let (out, _) = lists.feeds(&["add", "https://b.example/feed.xml", "--title", "B", "--interval", "5m"], 0);
     assert_eq!(out, "b.example-feed\n");
     let added =
         "\n[[feed]]\nid = \"b.example-feed\"\nurl = \"https://b.example/feed.xml\"\ntitle = \"B\"\ninterval = \"5m\"\n";
-    assert_eq!(desk.list(), format!("{LIST}{added}"));
-    assert!(desk.feeds(&["add", "https://b.example/feed.xml"], 2).1.contains("listed already, as `b.example-feed`"));
-    assert!(desk.feeds(&["add", "b.example/feed.xml"], 2).1.contains("write one such as"));
-    assert!(desk.feeds(&["remove", "b.example-fed"], 2).1.contains("did you mean `b.example-feed`?"));
-    desk.feeds(&["remove", "b.example-feed"], 0);
-    assert_eq!(desk.list(), LIST);
-    desk.feeds(&["remove", "a.example-rss"], 0);
-    assert_eq!(desk.list(), "# Ours.\n");
-    assert_eq!(desk.feeds(&["list"], 0).0, "");
+    assert_eq!(lists.list(), format!("{LIST}{added}"));
+    assert!(lists.feeds(&["add", "https://b.example/feed.xml"], 2).1.contains("listed already, as `b.example-feed`"));
+    assert!(lists.feeds(&["add", "b.example/feed.xml"], 2).1.contains("write one such as"));
+    assert!(lists.feeds(&["remove", "b.example-fed"], 2).1.contains("did you mean `b.example-feed`?"));
+    lists.feeds(&["remove", "b.example-feed"], 0);
+    assert_eq!(lists.list(), LIST);
+    lists.feeds(&["remove", "a.example-rss"], 0);
+    assert_eq!(lists.list(), "# Ours.\n");
+    assert_eq!(lists.feeds(&["list"], 0).0, "");
 }
 
 #[test]
 fn a_feed_keeps_its_id_when_its_namesake_is_removed() {
-    let desk = Desk::new("[[feed]]\nurl = \"https://a.example/rss\"\n\n[[feed]]\nurl = \"http://a.example/rss\"\n");
-    assert!(desk.feeds(&["list"], 0).0.contains("a.example-rss-2 "));
-    desk.feeds(&["remove", "a.example-rss"], 0);
-    assert!(desk.feeds(&["list"], 0).0.starts_with("a.example-rss-2 "), "{}", desk.list());
+    let lists = Lists::new("[[feed]]\nurl = \"https://a.example/rss\"\n\n[[feed]]\nurl = \"http://a.example/rss\"\n");
+    assert!(lists.feeds(&["list"], 0).0.contains("a.example-rss-2 "));
+    lists.feeds(&["remove", "a.example-rss"], 0);
+    assert!(lists.feeds(&["list"], 0).0.starts_with("a.example-rss-2 "), "{}", lists.list());
 }
 
 #[test]
 fn opml_goes_in_and_out_with_its_folders() {
-    let desk = Desk::new(LIST);
+    let lists = Lists::new(LIST);
     let opml = "<opml version='2.0'><body><outline text='World'><outline text='A' xmlUrl='https://a.example/rss'/>\
                 <outline text='C' xmlUrl='https://c.example/'/><outline text='C again' xmlUrl='https://c.example/'/>\
                 <outline text='F' xmlUrl='ftp://f.example/'/></outline></body></opml>";
-    std::fs::write(desk.path("x.opml"), opml).unwrap();
-    let path = desk.path("x.opml").display().to_string();
-    let (out, err) = desk.feeds(&["import", &path], 0);
+    std::fs::write(lists.path("x.opml"), opml).unwrap();
+    let path = lists.path("x.opml").display().to_string();
+    let (out, err) = lists.feeds(&["import", &path], 0);
     assert_eq!(out, "1 feeds added, 1 listed already, 1 left out\n");
     assert!(err.contains("ftp://f.example/` has a scheme that is not supported"), "{err}");
-    assert!(desk.list().starts_with(LIST));
-    let once = desk.list();
-    desk.feeds(&["import", &path], 0);
-    assert_eq!(desk.list(), once, "a second import changes nothing");
-    let (out, _) = desk.feeds(&["export"], 0);
+    assert!(lists.list().starts_with(LIST));
+    let once = lists.list();
+    lists.feeds(&["import", &path], 0);
+    assert_eq!(lists.list(), once, "a second import changes nothing");
+    let (out, _) = lists.feeds(&["export"], 0);
     assert!(out.contains("<outline text=\"World\" title=\"World\">\n      <outline type=\"rss\" text=\"C\""), "{out}");
-    assert!(desk.feeds(&["import", "/no/such.opml"], 2).1.contains("/no/such.opml"));
+    assert!(lists.feeds(&["import", "/no/such.opml"], 2).1.contains("/no/such.opml"));
 }
 
 #[test]
@@ -94,33 +94,33 @@ fn a_feed_that_opml_lists_twice_is_one_feed_in_its_folder() {
         "x.opml:3:23: the feed https://gazette.example/feed?alt=rss is listed already at ",
         "x.opml:2:1; it is read once",
     ];
-    let desk = Desk::new("");
-    std::fs::write(desk.path("x.opml"), opml).unwrap();
-    let (out, err) = desk.feeds(&["import", &desk.path("x.opml").display().to_string()], 0);
+    let lists = Lists::new("");
+    std::fs::write(lists.path("x.opml"), opml).unwrap();
+    let (out, err) = lists.feeds(&["import", &lists.path("x.opml").display().to_string()], 0);
     assert_eq!(out, "2 feeds added, 0 listed already, 0 left out\n");
     assert!(err.starts_with("warning: ") && twice.iter().all(|part| err.contains(part)), "{err}");
-    assert_eq!(desk.list().matches("folder = \"music\"").count(), 2, "{}", desk.list());
+    assert_eq!(lists.list().matches("folder = \"music\"").count(), 2, "{}", lists.list());
     // As a separate list it is read the same way.
-    std::fs::write(desk.path("dateline.toml"), "[feeds]\nfiles = [\"x.opml\"]\n").unwrap();
-    let (out, err) = desk.feeds(&["list"], 0);
+    std::fs::write(lists.path("dateline.toml"), "[feeds]\nfiles = [\"x.opml\"]\n").unwrap();
+    let (out, err) = lists.feeds(&["list"], 0);
     assert_eq!(out.lines().count(), 2, "{out}");
     assert!(twice.iter().all(|part| err.contains(part)), "{err}");
-    let check = run(&["check", "--config", desk.path("dateline.toml").to_str().unwrap()], "");
+    let check = run(&["check", "--config", lists.path("dateline.toml").to_str().unwrap()], "");
     assert!(check.status.success() && stderr(&check).contains(twice[1]), "{}", stderr(&check));
 }
 
 #[test]
 fn feeds_explain_shows_the_state_of_a_feed() {
     let server = Site::start();
-    let desk = Desk::new(&format!("[[feed]]\nid = \"wire\"\nurl = \"{}/rss\"\npages = \"never\"\n", server.base));
-    assert!(desk.feeds(&["explain", "wire"], 0).0.contains("never polled"));
-    let once = run(&["run", "--once", "--config", desk.path("dateline.toml").to_str().unwrap()], "");
+    let lists = Lists::new(&format!("[[feed]]\nid = \"wire\"\nurl = \"{}/rss\"\npages = \"never\"\n", server.base));
+    assert!(lists.feeds(&["explain", "wire"], 0).0.contains("never polled"));
+    let once = run(&["run", "--once", "--config", lists.path("dateline.toml").to_str().unwrap()], "");
     assert!(once.status.success(), "{}", stderr(&once));
-    let (out, _) = desk.feeds(&["explain", "wire"], 0);
+    let (out, _) = lists.feeds(&["explain", "wire"], 0);
     for part in ["health  healthy", "next poll", "configured  every 10m", "1 entries, 1 articles"] {
         assert!(out.contains(part), "{part}\n{out}");
     }
-    let (out, _) = desk.feeds(&["explain", "wire", "--json"], 0);
+    let (out, _) = lists.feeds(&["explain", "wire", "--json"], 0);
     let known: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(known["state"]["url"], format!("{}/rss", server.base));
 }
@@ -128,16 +128,16 @@ fn feeds_explain_shows_the_state_of_a_feed() {
 #[test]
 fn feeds_are_discovered_from_links_and_well_known_paths() {
     let server = Site::start();
-    let desk = Desk::new("");
-    let (out, _) = desk.feeds(&["discover", &format!("{}/named", server.base)], 0);
+    let lists = Lists::new("");
+    let (out, _) = lists.feeds(&["discover", &format!("{}/named", server.base)], 0);
     assert_eq!(out, format!("{}/rss  1 entries  Wire\n", server.base));
     assert_eq!(server.asked(), ["/named", "/rss"], "each once, and no guesses");
-    let (out, _) = desk.feeds(&["discover", &format!("{}/silent", server.base), "--json"], 0);
+    let (out, _) = lists.feeds(&["discover", &format!("{}/silent", server.base), "--json"], 0);
     let found: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!((&found["url"], &found["entries"]), (&format!("{}/rss", server.base).into(), &1.into()));
-    let (out, _) = desk.feeds(&["discover", &format!("{}/rss", server.base)], 0);
+    let (out, _) = lists.feeds(&["discover", &format!("{}/rss", server.base)], 0);
     assert!(out.contains("/rss  1 entries"), "a feed is its own answer: {out}");
-    desk.feeds(&["discover", &format!("{}/nowhere", server.base)], 1);
+    lists.feeds(&["discover", &format!("{}/nowhere", server.base)], 1);
 }
 
 /// A site with one feed, a page that names it and one that does not.

@@ -43,7 +43,7 @@ impl Server {
             feed_list: LiveFeedList::new(FeedList::new(files, feeds), reload, control),
             discovery: Arc::new(Client::new(Settings::default().fetch).unwrap()),
             settings: Arc::new(settings),
-            desk: (Arc::default(), 1_000),
+            push_inbox: (Arc::default(), 1_000),
             max_connections: 100,
         };
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();

@@ -62,8 +62,8 @@ pub async fn run(args: Args) -> Result<(), CliError> {
     let daemon = daemon::Daemon::build(&loaded, watch).await?;
     let (control_in, control) = mpsc::channel(1);
     if !args.once {
-        let roster = roster(&loaded, control_in).map_err(|error| failed("cannot write the feed list", &error))?;
-        let address = show(&daemon, &roster, args.listen, &stop).await?;
+        let list = list(&loaded, control_in).map_err(|error| failed("cannot write the feed list", &error))?;
+        let address = show(&daemon, &list, args.listen, &stop).await?;
         eprintln!("Live page: http://{address}/   (Ctrl-C ends the demo)");
     }
     let ended = read(&newsroom, &daemon, &loaded, args.once, (control, &stop)).await;
@@ -103,7 +103,7 @@ async fn read(
 }
 
 /// Writes the feed list to a file, so the pages can change it.
-fn roster(loaded: &Loaded, control: mpsc::Sender<Control>) -> std::io::Result<Arc<LiveFeedList>> {
+fn list(loaded: &Loaded, control: mpsc::Sender<Control>) -> std::io::Result<Arc<LiveFeedList>> {
     let files = loaded.settings.feeds.files.clone();
     for file in &files {
         std::fs::write(file, config::to_toml(&loaded.feeds))?;
@@ -116,7 +116,7 @@ fn roster(loaded: &Loaded, control: mpsc::Sender<Control>) -> std::io::Result<Ar
 /// Serves the live page, on another port if the requested one is taken.
 async fn show(
     daemon: &daemon::Daemon,
-    roster: &Arc<LiveFeedList>,
+    list: &Arc<LiveFeedList>,
     wanted: SocketAddr,
     stop: &CancellationToken,
 ) -> Result<SocketAddr, CliError> {
@@ -129,7 +129,7 @@ async fn show(
         }
     };
     let address = listener.local_addr().map_err(|error| CliError::Work(error.to_string()))?;
-    daemon.serve_on(listener, roster, stop)?;
+    daemon.serve_on(listener, list, stop)?;
     Ok(address)
 }
 

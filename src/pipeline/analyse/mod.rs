@@ -49,7 +49,7 @@ pub async fn run(
     stats: Arc<Stats>,
 ) {
     let tasks = TaskTracker::new();
-    while let Some(FetchedEntry { story, asked, page }) = fetched.recv().await {
+    while let Some(FetchedEntry { pending, asked, page }) = fetched.recv().await {
         // A permit comes first: what the cores cannot process yet stays in the channel and slows the earlier stages.
         let permit = Arc::clone(&room).acquire_owned().await.expect("the semaphore is never closed");
         let (work, store) = (work.clone(), Arc::clone(&store));
@@ -71,7 +71,7 @@ pub async fn run(
                 trace,
                 ack,
                 ..
-            } = story;
+            } = pending;
             let span = trace.part(debug_span!("analyse", feed.id = feed.config.id));
             let mut seen =
                 EntryHead { feed: Arc::clone(&feed), key, content_hash: form, fingerprint: marks, trace, ack };

@@ -1,4 +1,4 @@
-//! The dispatcher's part in pushed feeds: starts the reading of pushes, and returns feeds to normal polling when pushes
+//! The scheduler's part in pushed feeds: starts the reading of pushes, and returns feeds to normal polling when pushes
 //! end.
 
 use std::sync::Arc;

@@ -106,8 +106,8 @@ impl LiveFeedList {
     /// Reads the lists again and sends them to the daemon.
     pub async fn reload(self: &Arc<Self>) -> Result<(), ConfigErrors> {
         let _turn = self.turn.lock().await;
-        let roster = Arc::clone(self);
-        let feeds = blocking(move || (roster.reload)()).await?;
+        let this = Arc::clone(self);
+        let feeds = blocking(move || (this.reload)()).await?;
         self.replace(feeds).await;
         Ok(())
     }
@@ -157,11 +157,11 @@ impl LiveFeedList {
         change: impl FnOnce(&FeedList) -> Result<(T, Change), FeedListError> + Send + 'static,
     ) -> Result<T, ChangeError> {
         let _turn = self.turn.lock().await;
-        let roster = Arc::clone(self);
+        let this = Arc::clone(self);
         let (changed, feeds) = blocking(move || {
-            let (changed, change) = change(&roster.list())?;
+            let (changed, change) = change(&this.list())?;
             change.write()?;
-            let feeds = (roster.reload)().map_err(|errors| match change.revert() {
+            let feeds = (this.reload)().map_err(|errors| match change.revert() {
                 Ok(()) => ChangeError::Invalid(errors),
                 Err(error) => ChangeError::NotReverted { errors, error },
             })?;
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
     use crate::config;
 
-    fn roster(folder: &Path, list: &str) -> (Arc<LiveFeedList>, mpsc::Receiver<Control>) {
+    fn live_list(folder: &Path, list: &str) -> (Arc<LiveFeedList>, mpsc::Receiver<Control>) {
         let files = vec![folder.join("feeds.toml"), folder.join("more.opml")];
         std::fs::write(&files[0], list).unwrap();
         let opml = "<opml version=\"2.0\"><body><outline xmlUrl=\"https://opml.example/rss\"/></body></opml>";
@@ -204,42 +204,42 @@ mod tests {
     async fn changes_go_to_the_file_and_to_the_daemon() {
         let folder = tempfile::tempdir().unwrap();
         let list = "# Ours.\n[[feed]]\nid = \"a\"\nurl = \"https://a.example/rss\"\n";
-        let (roster, mut orders) = roster(folder.path(), list);
+        let (live_list, mut orders) = live_list(folder.path(), list);
         let text = || std::fs::read_to_string(folder.path().join("feeds.toml")).unwrap();
-        let added = roster.add(feed("https://b.example/rss.xml")).await.unwrap();
+        let added = live_list.add(feed("https://b.example/rss.xml")).await.unwrap();
         assert_eq!(added.id, "b.example-rss");
         assert!(text().starts_with(list));
         let Some(Control::Feeds(feeds)) = orders.recv().await else { panic!("not sent") };
         assert_eq!(feeds.len(), 3);
-        roster.pause("a", true).await.unwrap();
+        live_list.pause("a", true).await.unwrap();
         assert!(
-            text().contains("url = \"https://a.example/rss\"\npaused = true\n") && roster.find("a").unwrap().paused
+            text().contains("url = \"https://a.example/rss\"\npaused = true\n") && live_list.find("a").unwrap().paused
         );
-        roster.pause("a", false).await.unwrap();
+        live_list.pause("a", false).await.unwrap();
         assert!(!text().contains("paused"));
-        roster.remove("b.example-rss").await.unwrap();
-        assert_eq!((text().as_str(), roster.feeds().len()), (list, 2));
-        assert!(matches!(roster.remove("b.example-rss").await, Err(ChangeError::Unknown(_))));
-        assert!(matches!(roster.add(feed("https://a.example/rss")).await, Err(ChangeError::Taken(_))));
-        assert!(matches!(roster.add(feed("javascript:alert(1)")).await, Err(ChangeError::Wrong(_))));
-        assert!(matches!(roster.remove("opml.example-rss").await, Err(ChangeError::Fixed(_))));
+        live_list.remove("b.example-rss").await.unwrap();
+        assert_eq!((text().as_str(), live_list.feeds().len()), (list, 2));
+        assert!(matches!(live_list.remove("b.example-rss").await, Err(ChangeError::Unknown(_))));
+        assert!(matches!(live_list.add(feed("https://a.example/rss")).await, Err(ChangeError::Taken(_))));
+        assert!(matches!(live_list.add(feed("javascript:alert(1)")).await, Err(ChangeError::Wrong(_))));
+        assert!(matches!(live_list.remove("opml.example-rss").await, Err(ChangeError::Fixed(_))));
     }
 
     #[tokio::test]
     async fn a_list_that_is_read_only_or_would_have_errors_stays_unchanged() {
         let folder = tempfile::tempdir().unwrap();
-        let (roster, _orders) = roster(folder.path(), "[[feed]]\nid = \"a\"\nurl = \"https://a.example/rss\"\n");
+        let (live_list, _orders) = live_list(folder.path(), "[[feed]]\nid = \"a\"\nurl = \"https://a.example/rss\"\n");
         let path = folder.path().join("feeds.toml");
         let broken = "[[feed]]\nid = \"a\"\nurl = \"https://a.example/rss\"\n\n[[feed]]\nurl = \"nonsense\"\n";
         std::fs::write(&path, broken).unwrap();
-        let Err(error) = roster.add(feed("https://b.example/")).await else { panic!("added") };
+        let Err(error) = live_list.add(feed("https://b.example/")).await else { panic!("added") };
         let message = error.to_string();
         assert!(message.contains("feeds.toml:5:1") && message.starts_with("nothing was changed"), "{message}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), broken);
         let mut mode = path.metadata().unwrap().permissions();
         mode.set_readonly(true);
         std::fs::set_permissions(&path, mode).unwrap();
-        let Err(ChangeError::Fixed(error)) = roster.add(feed("https://b.example/")).await else { panic!("written") };
+        let Err(ChangeError::Fixed(error)) = live_list.add(feed("https://b.example/")).await else { panic!("written") };
         assert!(error.to_string().contains("it is read-only"), "{error}");
     }
 }

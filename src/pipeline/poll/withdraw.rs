@@ -33,7 +33,7 @@ pub(in crate::pipeline) async fn withdraw(
         let comment = deleted.comment.as_deref().map(|comment| format!(" ({comment})")).unwrap_or_default();
         let found = RevisitOutcome::Withdrawn(format!("the feed says that it was deleted{comment}"));
         let (ack, committed) = CommitAck::new();
-        let (feed, trace) = (Arc::clone(feed), trace.cause("look", id));
+        let (feed, trace) = (Arc::clone(feed), trace.cause("revisit", id));
         let work = Work::Revisit { feed, id: article, revision, found, visit: None, trace, ack };
         if cx.to_commit.send(work).await.is_err() || committed.await.is_err() {
             return false;

@@ -24,7 +24,7 @@ use crate::record::{Article, BlockKind, ContentSource, DeadLetter, Source, Stage
 use crate::state::{ArticleState, PlannedRevisit};
 
 /// What the page shows now, compared with the last revision.
-enum Sight {
+enum PageComparison {
     /// The article is unchanged; whether the page gave it.
     Same(bool),
     /// The article is unchanged but read differently.
@@ -39,14 +39,14 @@ enum Sight {
 
 /// Revisits the page of an article once, and commits the result.
 pub(in crate::pipeline) async fn revisit(cx: &Context, feed: Arc<FeedHandle>, id: Uuid) {
-    let span = debug_span!("look", article.id = %id, feed.id = feed.config.id);
-    let committed = look_at(cx, feed, id).instrument(span).await;
+    let span = debug_span!("revisit", article.id = %id, feed.id = feed.config.id);
+    let committed = revisit_page(cx, feed, id).instrument(span).await;
     if committed.is_none() {
         cx.store().recent_mut().give_back(id);
     }
 }
 
-async fn look_at(cx: &Context, feed: Arc<FeedHandle>, id: Uuid) -> Option<()> {
+async fn revisit_page(cx: &Context, feed: Arc<FeedHandle>, id: Uuid) -> Option<()> {
     // A page that cannot be revisited is skipped; its visit is dropped when the article leaves the window.
     let Some((visit, state, last, url, first_seen)) = planned(cx, id) else { return Some(()) };
     let (trace, timed) = (Trace::current(), Timed::start(cx.stats.fetches.of("page")));
@@ -58,9 +58,9 @@ async fn look_at(cx: &Context, feed: Arc<FeedHandle>, id: Uuid) -> Option<()> {
     cx.stats.revisits.inc();
     let now = cx.clock().now();
     let plan = Plan { ages: &cx.settings.articles.revisit, id, first_seen, now };
-    let (found, next) = match weigh(&plan, &url, answer, visit) {
-        Weighed::Done(found, next) => (found, next),
-        Weighed::Read(page, visit) => {
+    let (found, next) = match judge_answer(&plan, &url, answer, visit) {
+        AnswerVerdict::Done(found, next) => (found, next),
+        AnswerVerdict::Read(page, visit) => {
             let before = Before { known: LastRevision { state: state.clone(), last: Some(last) }, visit };
             read_again(cx, &plan, feed.config.clone(), page, before).await
         }
@@ -100,7 +100,7 @@ async fn read_again(
     match cx
         .cpu
         .run(move || {
-            sight(
+            compare_page(
                 &before,
                 &page,
                 &config,
@@ -110,17 +110,21 @@ async fn read_again(
         })
         .await
     {
-        Ok(Sight::Same(read)) => {
+        Ok(PageComparison::Same(read)) => {
             (RevisitOutcome::Unchanged, plan.next(PlannedRevisit { read: visit.read || read, ..seen }))
         }
-        Ok(Sight::Reread(reread)) => (RevisitOutcome::Reread(reread), plan.next(PlannedRevisit { read: true, ..seen })),
-        Ok(Sight::Doubtful(hash)) => {
+        Ok(PageComparison::Reread(reread)) => {
+            (RevisitOutcome::Reread(reread), plan.next(PlannedRevisit { read: true, ..seen }))
+        }
+        Ok(PageComparison::Doubtful(hash)) => {
             (RevisitOutcome::Unchanged, plan.confirm(PlannedRevisit { doubted: Some(hash), ..seen }))
         }
-        Ok(Sight::Changed(extracted)) => {
+        Ok(PageComparison::Changed(extracted)) => {
             (RevisitOutcome::Revision(extracted), plan.next(PlannedRevisit { read: true, ..seen }))
         }
-        Ok(Sight::Withdrawn) => (RevisitOutcome::Withdrawn("the page says that it was withdrawn".to_owned()), None),
+        Ok(PageComparison::Withdrawn) => {
+            (RevisitOutcome::Withdrawn("the page says that it was withdrawn".to_owned()), None)
+        }
         Err(error) => {
             debug!(error, "page cannot be read; revisiting later");
             (RevisitOutcome::Unchanged, plan.next(visit))
@@ -154,22 +158,22 @@ impl Plan<'_> {
 }
 
 /// The meaning of an answer before its page is read.
-enum Weighed {
+enum AnswerVerdict {
     /// The page must be read.
     Read(FetchedPage, PlannedRevisit),
     /// The result is already known, and so is the next revisit.
     Done(RevisitOutcome, Option<PlannedRevisit>),
 }
 
-fn weigh(plan: &Plan, url: &Url, answer: Result<Answer, FetchError>, visit: PlannedRevisit) -> Weighed {
+fn judge_answer(plan: &Plan, url: &Url, answer: Result<Answer, FetchError>, visit: PlannedRevisit) -> AnswerVerdict {
     let missing = match answer {
         Ok(answer) if is_elsewhere(url, &answer.url) => "it leads to the site's front page".to_owned(),
         Ok(answer) => {
             let visit = PlannedRevisit { validators: answer.validators.clone(), ..visit };
             let page = if answer.not_modified { None } else { page::page(answer) };
             return match page {
-                Some(page) => Weighed::Read(page, visit),
-                None => Weighed::Done(
+                Some(page) => AnswerVerdict::Read(page, visit),
+                None => AnswerVerdict::Done(
                     RevisitOutcome::Unchanged,
                     plan.next(PlannedRevisit { missing: false, doubted: None, ..visit }),
                 ),
@@ -178,20 +182,20 @@ fn weigh(plan: &Plan, url: &Url, answer: Result<Answer, FetchError>, visit: Plan
         Err(error) if matches!(error.status(), Some(404 | 410)) => error.to_string(),
         Err(error) if matches!(error.class(), Class::Disallowed | Class::Refused | Class::Url) => {
             debug!(%error, "page is no longer revisited");
-            return Weighed::Done(RevisitOutcome::Unchanged, None);
+            return AnswerVerdict::Done(RevisitOutcome::Unchanged, None);
         }
         Err(error) => {
             debug!(%error, "page fetch failed; revisiting later");
-            return Weighed::Done(RevisitOutcome::Unchanged, plan.patient(visit, error.retry_after()));
+            return AnswerVerdict::Done(RevisitOutcome::Unchanged, plan.patient(visit, error.retry_after()));
         }
     };
     // A page that never gave the article withdraws nothing, and a single missing answer may be a temporary fault.
     if !visit.read {
-        Weighed::Done(RevisitOutcome::Unchanged, plan.next(visit))
+        AnswerVerdict::Done(RevisitOutcome::Unchanged, plan.next(visit))
     } else if visit.missing {
-        Weighed::Done(RevisitOutcome::Withdrawn(missing), None)
+        AnswerVerdict::Done(RevisitOutcome::Withdrawn(missing), None)
     } else {
-        Weighed::Done(RevisitOutcome::Unchanged, plan.confirm(PlannedRevisit { missing: true, ..visit }))
+        AnswerVerdict::Done(RevisitOutcome::Unchanged, plan.confirm(PlannedRevisit { missing: true, ..visit }))
     }
 }
 
@@ -207,16 +211,16 @@ struct Before {
 }
 
 /// Reads the page again and compares it with the last revision.
-fn sight(
+fn compare_page(
     before: &Before,
     page: &FetchedPage,
     config: &FeedConfig,
     context: SiteContext,
     extractor: &Extractor,
-) -> Sight {
+) -> PageComparison {
     let Before { known, visit: PlannedRevisit { read, doubted, .. } } = before;
     let (read, doubted) = (*read, *doubted);
-    let Some(last) = &known.last else { return Sight::Same(false) };
+    let Some(last) = &known.last else { return PageComparison::Same(false) };
     let html = article::decode_page(&page.body, page.content_type.as_deref());
     let (entry, about) = as_shown(last);
     let mut new = article::from_page(&html, Some(&page.url), Some(&entry), Some(&about), &context);
@@ -229,11 +233,11 @@ fn sight(
     let from_page = new.content_source == ContentSource::Page;
     let shorter = new.word_count * 2 < last.word_count;
     if from_page && read && shorter && article::is_withdrawal(new.headline.as_deref(), body()) {
-        return Sight::Withdrawn;
+        return PageComparison::Withdrawn;
     }
     // A consent wall, paywall or script shell is not a new form of the article.
     if !from_page || (new.truncated && !last.truncated) || (shorter && !read) {
-        return Sight::Same(false);
+        return PageComparison::Same(false);
     }
     let shown = Shown::page(&html);
     let read_as = ReadAs::new(context.reading(), &new, &shown);
@@ -241,15 +245,15 @@ fn sight(
     if !known.is_reread(&now) {
         // Another article at the same address is not a revision of this one.
         if article::is_another(last, &new) {
-            return Sight::Same(true);
+            return PageComparison::Same(true);
         }
         if shorter && doubted != Some(hash) {
-            return Sight::Doubtful(hash);
+            return PageComparison::Doubtful(hash);
         }
     }
     let changes = match known.verdict(&now) {
-        PageVerdict::Same => return Sight::Same(true),
-        PageVerdict::Reread(reread) => return Sight::Reread(reread),
+        PageVerdict::Same => return PageComparison::Same(true),
+        PageVerdict::Reread(reread) => return PageComparison::Reread(reread),
         PageVerdict::Revision(changes) => changes.map(|changes| (known.state.revision, changes)),
     };
     let dead = |stage: Stage, error: String| {
@@ -257,7 +261,7 @@ fn sight(
         dead.with_source(Some(page.url.to_string()), last.guid.clone())
     };
     let extracted = analyse::extract(new, (hash, read_as), extractor, &dead);
-    Sight::Changed(Box::new(Extracted { changes, ..extracted }))
+    PageComparison::Changed(Box::new(Extracted { changes, ..extracted }))
 }
 
 /// Returns the entry and feed as far as the last revision has them, for fields that the page does not state.

@@ -81,8 +81,8 @@ fn a_reload_adds_and_removes_feeds_and_keeps_what_is_known() {
     std::fs::write(daemon.folder.path().join("feeds.toml"), "[[feed]]\nurl = \"not a url\"\n").unwrap();
     signal(&running, "HUP");
     daemon.wait_until("the fault in the log", || daemon.log().contains("feeds.toml:1:1"));
-    assert!(running.is_running() && daemon.tail("articles").len() == 3, "a list with faults changes nothing");
     std::fs::write(daemon.folder.path().join("feeds.toml"), &all).unwrap();
+    assert!(running.is_running() && daemon.tail("articles").len() == 3, "a list with faults changes nothing");
     signal(&running, "HUP");
     let added = |event: &&(String, String)| **event == ("council-0".into(), "added".into());
     daemon.wait_until("the second addition", || events().iter().filter(added).count() == 2);

@@ -117,7 +117,7 @@ impl Registry {
             request = request.header("content-type", CONTENT_TYPE).body(body);
         }
         let unreachable = |error: reqwest::Error| {
-            let message = format!("the schema registry {} does not respond", self.base);
+            let message = format!("the schema registry {} does not answer", self.base);
             JournalError::Retriable(Reason::new(message, error.without_url()))
         };
         let mut response = request.send().await.map_err(unreachable)?;

@@ -185,7 +185,7 @@ fn the_daemon_waits_for_the_registry() {
     let daemon = away.daemon(&publisher, "avro");
     let mut running = daemon.start(&[]);
     daemon.wait_until("a warning that the registry does not answer", || daemon.log().contains("does not answer"));
-    assert!(daemon.log().contains("tried again"));
+    assert!(daemon.log().contains("retrying"));
     assert!(running.is_running(), "{}", daemon.log());
 }
 

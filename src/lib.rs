@@ -11,6 +11,8 @@
 //!
 //! Parsing, normalising and extraction (`feed`, `article`, `entity`, `quote`) are plain functions of their input.
 
+#![warn(unreachable_pub, clippy::print_stdout, clippy::print_stderr)]
+
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -12,7 +12,7 @@ use crate::config;
 
 /// Reads one HTML page and prints its article record as a line of JSON. Uses no network.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The page; standard input if omitted or `-`.
     file: Option<PathBuf>,
     /// The page's URL, to resolve relative links and to check the canonical URL that the page declares.
@@ -28,7 +28,7 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<(), CliError> {
+pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let url = args
         .url
         .as_deref()

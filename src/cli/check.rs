@@ -18,7 +18,7 @@ const AT_ONCE: usize = 16;
 
 /// Checks the config and the feed lists, and prints each error with its file, line and what to write instead.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The config file.
     #[arg(long, short, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -31,7 +31,7 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub async fn run(args: Args) -> Result<(), CliError> {
+pub(super) async fn run(args: Args) -> Result<(), CliError> {
     let loaded = config::load(args.config.as_deref()).map_err(|errors| CliError::Usage(errors.to_string()))?;
     let Loaded { settings, feeds, warnings, file, origins } = &loaded;
     kafka_settings(&loaded)?;

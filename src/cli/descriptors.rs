@@ -9,28 +9,28 @@ use crate::fetch::{Options, SocketBudget};
 /// itself.
 const RESERVED: usize = 256;
 /// Sockets for feed discovery from the pages; part of the reserved ones.
-pub const FOR_DISCOVERY: usize = 32;
+pub(super) const FOR_DISCOVERY: usize = 32;
 
 /// How the file descriptors of this process are divided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Descriptors {
+pub(super) struct Descriptors {
     limit: usize,
 }
 
 impl Descriptors {
     /// Reads the limit.
-    pub fn now() -> Self {
+    pub(super) fn now() -> Self {
         let limit = getrlimit(Resource::Nofile).current.and_then(|limit| usize::try_from(limit).ok());
         Self { limit: limit.unwrap_or(usize::MAX) }
     }
 
     /// Returns how many descriptors are left for requests.
-    pub fn for_requests(self) -> usize {
+    pub(super) fn for_requests(self) -> usize {
         self.limit - self.reserved()
     }
 
     /// Returns how many connections `[serve]` may have open.
-    pub fn for_server(self) -> usize {
+    pub(super) fn for_server(self) -> usize {
         (self.reserved() / 2).max(1)
     }
 
@@ -39,7 +39,7 @@ impl Descriptors {
     }
 
     /// Returns a warning if the limit is too low for these options.
-    pub fn warning(self, options: &Options) -> Option<String> {
+    pub(super) fn warning(self, options: &Options) -> Option<String> {
         let possible = self.budget(options).requests;
         let needed = SocketBudget::needed(options.concurrency) + RESERVED;
         (possible < options.concurrency).then(|| {
@@ -52,7 +52,7 @@ impl Descriptors {
     }
 
     /// Logs how the descriptors are divided.
-    pub fn log(self, options: &Options) {
+    pub(super) fn log(self, options: &Options) {
         let SocketBudget { requests, kept } = self.budget(options);
         info!(limit = self.limit, sockets = self.for_requests(), requests, kept, "file descriptors left for sockets");
         if let Some(warning) = self.warning(options) {
@@ -67,7 +67,7 @@ impl Descriptors {
 
 /// Raises the limit of this process from the soft to the hard one. The soft limit is low for programs that use `select`, which
 /// cannot handle more; this program does not use it.
-pub fn raise_limit() {
+pub(super) fn raise_limit() {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current != maximum {
         // If the limit cannot be raised, the process uses fewer sockets.

@@ -27,7 +27,7 @@ const CHUNK: (usize, usize) = (256, 32 << 20);
 /// and `language` says which language it is. An invalid line ends the command with exit status 1, after the output for the
 /// lines before it.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The file to read; standard input if omitted or `-`.
     file: Option<PathBuf>,
     /// The model for names and quotations: `fast` or `accurate`.
@@ -45,7 +45,7 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<(), CliError> {
+pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let quotes = args.quotes.as_ref().unwrap_or(&args.model);
     let knowledge = match &args.knowledge {
         Some(path) => KnowledgeBase::load(path).map_err(|error| CliError::Usage(error.to_string()))?,

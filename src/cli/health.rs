@@ -13,7 +13,7 @@ const WITHIN: Duration = Duration::from_secs(5);
 ///
 /// The daemon must have `enabled = true` in [serve].
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The config file, for the address on which the daemon listens.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -26,7 +26,7 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub async fn run(args: Args) -> Result<(), CliError> {
+pub(super) async fn run(args: Args) -> Result<(), CliError> {
     let base = match args.url {
         Some(url) => url,
         None => {

@@ -20,7 +20,7 @@ const CHUNK: (usize, usize) = (4096, 64 << 20);
 /// `bzcat latest-all.json.bz2 | dateline knowledge > knowledge.tsv`) and prints a line for each person, organisation, place or
 /// event with enough pages. Set `extract.knowledge` in the config to the file. Invalid lines are counted on stderr.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The dump, plain or gzip; standard input if omitted or `-`.
     file: Option<PathBuf>,
     /// The language of the names, as a Wikidata language code.
@@ -32,7 +32,7 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<(), CliError> {
+pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let file = args.file.as_ref().filter(|file| file.as_os_str() != "-");
     let mut input: Box<dyn BufRead> = match file {
         Some(path) => {

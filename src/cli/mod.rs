@@ -1,5 +1,7 @@
 //! The commands, one file each, and their exit status.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "commands print their results and messages")]
+
 mod article;
 mod check;
 mod completions;

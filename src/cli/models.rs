@@ -19,7 +19,7 @@ differs from country to country: check the marked data before commercial use, or
 ///
 /// Nothing is downloaded, neither when the program is built nor while it runs.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// One JSON object a line instead of text.
     #[arg(long)]
     json: bool,
@@ -79,7 +79,7 @@ struct Data {
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<(), CliError> {
+pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();
     let models = models().map_err(CliError::Work)?;
     if args.json {

@@ -11,7 +11,7 @@ use crate::feed::{self, Document, Hints};
 
 /// Reads one feed document and prints the feed, then its entries, as JSON Lines.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The document; standard input if omitted or `-`.
     pub file: Option<PathBuf>,
     /// The document's URL, to resolve relative links.
@@ -23,7 +23,7 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<(), CliError> {
+pub(super) fn run(args: &Args) -> Result<(), CliError> {
     if let Some(url) = &args.url
         && let Err(error) = url::Url::parse(url)
     {

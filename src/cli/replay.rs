@@ -21,7 +21,7 @@ const MAX_NAME: usize = 100;
 /// Reads the newest revision of each article in the range and skips withdrawn articles. Stop the daemon first. A replay that
 /// was stopped or killed resumes when it is run again; one that has ended does nothing.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The config file.
     #[arg(long, short, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -44,7 +44,7 @@ pub struct Args {
 
 /// A stage of extraction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Stage {
+pub(super) enum Stage {
     /// Persons, organisations and places.
     Entities,
     /// Quotations and their speakers.
@@ -52,7 +52,7 @@ pub enum Stage {
 }
 
 /// Runs the command.
-pub async fn run(args: Args) -> Result<(), CliError> {
+pub(super) async fn run(args: Args) -> Result<(), CliError> {
     let loaded = config::load(args.config.as_deref()).map_err(|errors| CliError::Usage(errors.to_string()))?;
     logs::start(&loaded.settings.log, logs::Repeats::Folded, None)?;
     let plan = plan(args)?;

@@ -32,7 +32,7 @@ const LAST_TRACES: Duration = Duration::from_secs(3);
 /// SIGTERM and Ctrl-C finish and commit the work in flight, then stop; a second one stops immediately, and uncommitted work is
 /// done again at the next start.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The config file.
     #[arg(long, short, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -42,7 +42,7 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub async fn run(args: Args) -> Result<(), CliError> {
+pub(super) async fn run(args: Args) -> Result<(), CliError> {
     let loaded = config::load(args.config.as_deref()).map_err(|errors| CliError::Usage(errors.to_string()))?;
     let repeats = if args.once { logs::Repeats::Kept } else { logs::Repeats::Folded };
     let traces = daemon::traces(&loaded.settings)?;
@@ -85,7 +85,7 @@ pub async fn run(args: Args) -> Result<(), CliError> {
 }
 
 /// Cancels `stop` on SIGTERM or SIGINT; a second one ends the process immediately.
-pub fn stop_on_signals(stop: &CancellationToken) -> Result<(), CliError> {
+pub(super) fn stop_on_signals(stop: &CancellationToken) -> Result<(), CliError> {
     let install =
         |kind| signal(kind).map_err(|error| CliError::Work(format!("cannot install a signal handler: {error}")));
     let (mut interrupt, mut terminate) = (install(SignalKind::interrupt())?, install(SignalKind::terminate())?);

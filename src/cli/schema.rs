@@ -5,7 +5,7 @@ use crate::record::schema;
 
 /// Prints the JSON Schema or the Avro schema of a record.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// article, entities, quote, dead-letter or feed-event; if omitted, all of them, one per line.
     pub name: Option<String>,
     /// Print the Avro schema.
@@ -14,7 +14,7 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<(), CliError> {
+pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();
     let of = |name: &str| if args.avro { schema::avro(name) } else { schema::json(name) };
     let failed = |error: serde_json::Error| CliError::Work(error.to_string());

@@ -16,7 +16,7 @@ use crate::record::Topic;
 
 /// Prints a topic's committed records as JSON Lines.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The topic, with or without its prefix: `articles` or `dateline.articles`.
     pub topic: String,
     /// The config file; if omitted, the default settings.
@@ -35,7 +35,7 @@ pub struct Args {
 
 /// Where to start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Begin {
+pub(super) enum Begin {
     /// With the oldest record.
     Start,
     /// After the newest.
@@ -43,7 +43,7 @@ pub enum Begin {
 }
 
 /// Runs the command. Ctrl-C or a closed pipe ends it without a message.
-pub async fn run(args: Args) -> Result<(), CliError> {
+pub(super) async fn run(args: Args) -> Result<(), CliError> {
     let loaded = config::load(args.config.as_deref()).map_err(|errors| CliError::Usage(errors.to_string()))?;
     let prefix = &loaded.settings.topics.prefix;
     let topic = Topic::parse(&args.topic, prefix).ok_or_else(|| unknown(&args.topic, prefix))?;
@@ -66,7 +66,7 @@ fn unknown(topic: &str, prefix: &str) -> CliError {
 
 /// Prints records until the reader's end, one line each. Flushes the output whenever no further record is ready. A closed pipe
 /// is a normal end.
-pub async fn print(reader: &mut dyn Reader, values_only: bool, out: &mut impl Write) -> Result<(), CliError> {
+pub(super) async fn print(reader: &mut dyn Reader, values_only: bool, out: &mut impl Write) -> Result<(), CliError> {
     let failed = |error: io::Error| match error.kind() {
         ErrorKind::BrokenPipe => Ok(()),
         _ => Err(CliError::Work(format!("cannot write the output: {error}"))),

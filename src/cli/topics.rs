@@ -11,7 +11,7 @@ use crate::record::Topic;
 
 /// Lists the topics with partitions, replication and cleanup policy.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The config file; if omitted, the default settings.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -21,7 +21,7 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub async fn run(args: Args) -> Result<(), CliError> {
+pub(super) async fn run(args: Args) -> Result<(), CliError> {
     let loaded = config::load(args.config.as_deref()).map_err(|errors| CliError::Usage(errors.to_string()))?;
     let Some(options) = daemon::kafka_settings(&loaded.settings) else {
         eprintln!("the config has no [kafka]; the embedded store creates its topics by itself");

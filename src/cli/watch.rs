@@ -17,7 +17,12 @@ const EVERY: Duration = Duration::from_secs(5);
 const MORE_TIME_USEC: u32 = 30_000_000;
 
 /// Checks until the daemon has `drained`; `stop` marks the beginning of the drain. Cancels `ready` when the start is over.
-pub async fn watch(stats: Arc<Stats>, ready: CancellationToken, stop: CancellationToken, drained: CancellationToken) {
+pub(super) async fn watch(
+    stats: Arc<Stats>,
+    ready: CancellationToken,
+    stop: CancellationToken,
+    drained: CancellationToken,
+) {
     let watchdog = sd_notify::watchdog_enabled();
     let every = watchdog.map_or(EVERY, |watchdog| EVERY.min(watchdog / 3)).max(Duration::from_millis(50));
     let mut seen = Seen::default();

@@ -63,7 +63,7 @@ pub(super) struct Connections {
 
 impl Connections {
     /// Creates the connections to public addresses that are not denied, and those to any address, through the proxies.
-    pub fn both(
+    pub(super) fn both(
         options: &Options,
         proxies: &Proxies,
         denied: &Arc<HostList>,

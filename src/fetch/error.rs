@@ -171,7 +171,7 @@ pub(super) struct Route<'a> {
 
 impl Route<'_> {
     /// Returns the error for a proxy that requires authentication.
-    pub fn requires_authentication(&self) -> FetchError {
+    pub(super) fn requires_authentication(&self) -> FetchError {
         FetchError::Connect(format!(
             "{self} requires another user and password; write them into its URL, as in \"http://USER:PASSWORD@HOST:PORT\""
         ))

@@ -30,12 +30,12 @@ pub(super) struct Resolver {
 
 impl Resolver {
     /// Resolves to any address, `at_once` names at a time.
-    pub fn any(at_once: usize) -> Self {
+    pub(super) fn any(at_once: usize) -> Self {
         Self { lookups: Arc::new(Semaphore::new(at_once)), denied: None }
     }
 
     /// Resolves to public addresses that are not denied, with the same limit.
-    pub fn public_only(&self, denied: Arc<HostList>) -> Self {
+    pub(super) fn public_only(&self, denied: Arc<HostList>) -> Self {
         Self { denied: Some(denied), ..self.clone() }
     }
 }

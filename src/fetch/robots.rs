@@ -34,12 +34,12 @@ struct Rule {
 
 impl Robots {
     /// Returns rules that disallow everything, for a host whose file could not be fetched.
-    pub fn disallow_all() -> Self {
+    pub(super) fn disallow_all() -> Self {
         Self { rules: vec![Rule { pattern: "/".into(), allow: false }], ..Self::default() }
     }
 
     /// Parses a file: the groups that name us, or the groups for everyone if none does.
-    pub fn parse(body: &[u8]) -> Self {
+    pub(super) fn parse(body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(&body[..body.len().min(MAX_BYTES)]);
         let (mut ours, mut everyones) = (None::<Self>, Self::default());
         let mut sitemaps = Vec::new();
@@ -88,7 +88,7 @@ impl Robots {
     }
 
     /// Returns whether the URL may be fetched: the longest matching rule decides; of equally long ones, the one that allows.
-    pub fn allows(&self, url: &Url) -> bool {
+    pub(super) fn allows(&self, url: &Url) -> bool {
         let path = normal(&url[url::Position::BeforePath..url::Position::AfterQuery]);
         if path == "/robots.txt" {
             return true;

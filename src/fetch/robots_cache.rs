@@ -31,7 +31,7 @@ pub(super) struct RobotsEntry {
 impl RobotsEntry {
     /// Builds the rules from the answer for a robots.txt: its body and freshness, or its error. `before` holds the
     /// previous rules.
-    pub fn new(
+    pub(super) fn new(
         answer: Result<(Vec<u8>, Option<Duration>), FetchError>,
         before: Option<Self>,
         now: DateTime<Utc>,
@@ -55,17 +55,17 @@ impl RobotsEntry {
     }
 
     /// Returns whether the file must be fetched again.
-    pub fn has_expired(&self, now: DateTime<Utc>) -> bool {
+    pub(super) fn has_expired(&self, now: DateTime<Utc>) -> bool {
         self.until <= now
     }
 
     /// Returns the sitemaps that the file names.
-    pub fn sitemaps(&self) -> &[Url] {
+    pub(super) fn sitemaps(&self) -> &[Url] {
         &self.robots.sitemaps
     }
 
     /// Checks that the page may be fetched, and returns the delay to keep between two requests.
-    pub fn check(&self, url: &Url) -> Result<Duration, FetchError> {
+    pub(super) fn check(&self, url: &Url) -> Result<Duration, FetchError> {
         if self.robots.allows(url) {
             return Ok(self.robots.crawl_delay.unwrap_or_default());
         }
@@ -89,7 +89,7 @@ pub(super) struct RobotsCache {
 
 impl RobotsCache {
     /// Returns the entry for the URL's scheme, host and port.
-    pub fn entry(&self, url: &Url, now: DateTime<Utc>) -> Lock {
+    pub(super) fn entry(&self, url: &Url, now: DateTime<Utc>) -> Lock {
         let mut entries = self.entries.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if entries.len() >= MAX_ENTRIES {
             let has_expired = |entry: &Lock| {

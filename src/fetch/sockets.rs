@@ -50,12 +50,12 @@ impl SocketBudget {
 pub(super) struct Kept(Arc<Semaphore>);
 
 impl Kept {
-    pub fn new(max: usize) -> Self {
+    pub(super) fn new(max: usize) -> Self {
         Self(Arc::new(Semaphore::new(max)))
     }
 
     /// Permits a request to leave its connection open; `None` if enough are open.
-    pub fn permit(&self) -> Option<KeptPermit> {
+    pub(super) fn permit(&self) -> Option<KeptPermit> {
         Arc::clone(&self.0).try_acquire_owned().ok().map(|permit| KeptPermit(Some(permit)))
     }
 }

@@ -19,7 +19,7 @@ use crate::websub::PushInbox;
 
 /// The shared parts that a poll uses.
 #[derive(Clone)]
-pub struct Context {
+pub(super) struct Context {
     /// The HTTP client.
     pub client: Arc<Client>,
     /// Runs parsing.
@@ -48,7 +48,7 @@ pub struct Context {
 
 impl Context {
     /// Returns the clock (UTC).
-    pub fn clock(&self) -> &Clock {
+    pub(super) fn clock(&self) -> &Clock {
         self.client.clock()
     }
 

@@ -7,19 +7,19 @@ use tokio::sync::Semaphore;
 
 /// A pool for parsing and extraction.
 #[derive(Debug, Clone)]
-pub struct Cpu {
+pub(super) struct Cpu {
     permits: Arc<Semaphore>,
 }
 
 impl Cpu {
     /// Creates a pool that uses `threads` threads at once; 0 means one for each core.
-    pub fn new(threads: usize) -> Self {
+    pub(super) fn new(threads: usize) -> Self {
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self { permits: Arc::new(Semaphore::new(if threads == 0 { cores() } else { threads })) }
     }
 
     /// Waits for a free thread and runs the work on it. A panic is an `Err` with its message.
-    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
+    pub(super) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
         let permit = Arc::clone(&self.permits).acquire_owned().await.expect("the semaphore is never closed");
         let task = tokio::task::spawn_blocking(move || {
             let done = guarded(work);
@@ -31,7 +31,7 @@ impl Cpu {
 }
 
 /// Runs the work; a panic is an `Err` with its message.
-pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
         let message = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
         let message = message.or_else(|| panic.downcast_ref::<String>().cloned());

@@ -15,12 +15,12 @@ use crate::record::{Article, Changes, DeadLetter, Entity, FeedEvent, Quotation};
 use crate::state::identity::{ArticleName, EntryFingerprint, Naming};
 use crate::state::packed::Packed;
 use crate::state::{FeedState, PlannedRevisit};
-pub use crate::telemetry::Trace;
+pub(super) use crate::telemetry::Trace;
 use crate::websub::Subscription;
 
 /// A configured feed, shared by everything that works for it.
 #[derive(Debug)]
-pub struct FeedHandle {
+pub(super) struct FeedHandle {
     /// As configured.
     pub config: FeedConfig,
     /// Its registrable domain, by which requests are rate-limited and state is partitioned.
@@ -29,18 +29,18 @@ pub struct FeedHandle {
 
 impl FeedHandle {
     /// Creates a handle from the configured feed; a feed whose URL has no host has its id as partition key.
-    pub fn new(config: FeedConfig) -> Self {
+    pub(super) fn new(config: FeedConfig) -> Self {
         let site = url::Url::parse(&config.url).map_or_else(|_| config.id.clone(), |url| fetch::registrable(&url));
         Self { config, site }
     }
 }
 
 /// Resolves when the work is committed; fails if it was not.
-pub type AckReceiver = oneshot::Receiver<Acknowledged>;
+pub(super) type AckReceiver = oneshot::Receiver<Acknowledged>;
 
 /// What is known of committed work.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Acknowledged {
+pub(super) struct Acknowledged {
     /// The outcome of the entry that the work was for, if any.
     pub outcome: Option<EntryOutcome>,
     /// What the entry's page showed of its site, if a page was read.
@@ -49,7 +49,7 @@ pub struct Acknowledged {
 
 /// What an article's page showed of its site.
 #[derive(Debug, PartialEq, Eq)]
-pub struct SiteObservation {
+pub(super) struct SiteObservation {
     /// Whether it gave the article's text.
     pub gave_text: bool,
     /// The blocks that may repeat on other pages.
@@ -58,25 +58,25 @@ pub struct SiteObservation {
 
 /// Tells the poll that its entry is committed, and the outcome; a dropped acknowledgement says that it was not committed.
 #[derive(Debug)]
-pub struct CommitAck {
+pub(super) struct CommitAck {
     sender: oneshot::Sender<Acknowledged>,
     observed: Option<SiteObservation>,
 }
 
 impl CommitAck {
     /// Returns an acknowledgement, and the receiver that the poll waits on.
-    pub fn new() -> (Self, AckReceiver) {
+    pub(super) fn new() -> (Self, AckReceiver) {
         let (sender, receiver) = oneshot::channel();
         (Self { sender, observed: None }, receiver)
     }
 
     /// Notes what the entry's page showed.
-    pub fn observe(&mut self, observed: Option<SiteObservation>) {
+    pub(super) fn observe(&mut self, observed: Option<SiteObservation>) {
         self.observed = observed;
     }
 
     /// Reports that the work is committed, with the outcome of the entry that it was for, if any.
-    pub fn acknowledge(self, outcome: Option<EntryOutcome>) {
+    pub(super) fn acknowledge(self, outcome: Option<EntryOutcome>) {
         let Self { sender, observed } = self;
         // The poll may have been given up in the meantime.
         let _ = sender.send(Acknowledged { outcome, observed });
@@ -85,7 +85,7 @@ impl CommitAck {
 
 /// A new or changed entry on its way to becoming an article.
 #[derive(Debug)]
-pub struct PendingEntry {
+pub(super) struct PendingEntry {
     /// Its feed.
     pub feed: Arc<FeedHandle>,
     /// What the feed says of itself.
@@ -114,7 +114,7 @@ pub struct PendingEntry {
 
 /// An entry with its page, if one was fetched.
 #[derive(Debug)]
-pub struct FetchedEntry {
+pub(super) struct FetchedEntry {
     /// The entry.
     pub pending: PendingEntry,
     /// The URL of the page that was requested.
@@ -125,7 +125,7 @@ pub struct FetchedEntry {
 
 /// An article's page as it was served.
 #[derive(Debug)]
-pub struct FetchedPage {
+pub(super) struct FetchedPage {
     /// Its URL, after redirects.
     pub url: url::Url,
     /// Its body, decompressed.
@@ -138,7 +138,7 @@ pub struct FetchedPage {
 
 /// The head of an entry that is on its way to the journal.
 #[derive(Debug)]
-pub struct EntryHead {
+pub(super) struct EntryHead {
     /// Its feed.
     pub feed: Arc<FeedHandle>,
     /// The entry's identity.
@@ -155,7 +155,7 @@ pub struct EntryHead {
 
 /// The result of processing an entry.
 #[derive(Debug)]
-pub enum EntryResult {
+pub(super) enum EntryResult {
     /// An article, and what was found in it.
     Article(Box<Extracted>),
     /// The article of this entry is already published in this form.
@@ -170,7 +170,7 @@ pub enum EntryResult {
 
 /// An article with everything that was found in it; the revision is not yet known.
 #[derive(Debug, Clone)]
-pub struct Extracted {
+pub(super) struct Extracted {
     /// The article.
     pub article: Article,
     /// The ids that a new article may have; `None` for a known one.
@@ -197,7 +197,7 @@ pub struct Extracted {
 
 /// A published article that is read differently although it did not change: later forms are compared with this reading.
 #[derive(Debug, Clone)]
-pub struct Reread {
+pub(super) struct Reread {
     /// The article.
     pub id: Uuid,
     /// The revision with which it was compared.
@@ -214,7 +214,7 @@ pub struct Reread {
 
 /// A visit to an article's page.
 #[derive(Debug, Clone)]
-pub struct PageVisit {
+pub(super) struct PageVisit {
     /// The URL of the page that was requested.
     pub url: String,
     /// The validators for the next visit.
@@ -225,7 +225,7 @@ pub struct PageVisit {
 
 /// The result of a revisit.
 #[derive(Debug)]
-pub enum RevisitOutcome {
+pub(super) enum RevisitOutcome {
     /// Nothing new.
     Unchanged,
     /// The article is unchanged but read differently.
@@ -238,7 +238,7 @@ pub enum RevisitOutcome {
 
 /// What the last stage commits.
 #[derive(Debug)]
-pub enum Work {
+pub(super) enum Work {
     /// An entry's outcome.
     Entry(EntryHead, EntryResult),
     /// The end of a poll, or a feed's removal: its state, the events to report, and the entries to forget.
@@ -290,7 +290,7 @@ pub enum Work {
 
 impl Work {
     /// Returns the feed that the work is for.
-    pub fn feed(&self) -> &Arc<FeedHandle> {
+    pub(super) fn feed(&self) -> &Arc<FeedHandle> {
         match self {
             Self::Entry(EntryHead { feed, .. }, _)
             | Self::Feed { feed, .. }
@@ -300,7 +300,7 @@ impl Work {
     }
 
     /// Returns the acknowledgement that reports its commit.
-    pub fn into_ack(self) -> CommitAck {
+    pub(super) fn into_ack(self) -> CommitAck {
         match self {
             Self::Entry(EntryHead { ack, .. }, _)
             | Self::Feed { ack, .. }

@@ -20,7 +20,7 @@ use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
 use crate::health::{StageName, Stats, Timed};
 
 /// Runs until the channel of entries is closed and every page is passed on. `abandon` gives up what is in flight.
-pub async fn run(
+pub(super) async fn run(
     mut pending_entries: mpsc::Receiver<PendingEntry>,
     fetched: mpsc::Sender<FetchedEntry>,
     client: Arc<Client>,

@@ -32,7 +32,7 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    pub fn status(self) -> StatusCode {
+    pub(super) fn status(self) -> StatusCode {
         match self {
             Self::Host => StatusCode::MISDIRECTED_REQUEST,
             Self::Token => StatusCode::UNAUTHORIZED,
@@ -65,7 +65,7 @@ pub(super) enum Changes {
 }
 
 impl Access {
-    pub fn new(settings: &Settings, listening: SocketAddr) -> Self {
+    pub(super) fn new(settings: &Settings, listening: SocketAddr) -> Self {
         let serve = &settings.serve;
         // Compares keyed hashes of the tokens, so the time of a comparison reveals nothing.
         let key = [uuid::Uuid::new_v4().into_bytes(), uuid::Uuid::new_v4().into_bytes()].concat();
@@ -79,7 +79,7 @@ impl Access {
     }
 
     /// Returns whether the server answers to this host name. Any other name for loopback may be a DNS rebinding attack.
-    pub fn host(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    pub(super) fn host(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let Some(url) = host(headers) else { return Err(Refusal::Host) };
         let known = match url.host() {
             Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -91,7 +91,7 @@ impl Access {
     }
 
     /// Returns what changes need on this server.
-    pub fn changes(&self) -> Changes {
+    pub(super) fn changes(&self) -> Changes {
         match (&self.token, self.loopback && !self.proxied) {
             (Some(_), _) => Changes::Token,
             (None, true) => Changes::Open,
@@ -100,7 +100,7 @@ impl Access {
     }
 
     /// Returns whether the request may change something.
-    pub fn change(&self, peer: IpAddr, headers: &HeaderMap) -> Result<(), Refusal> {
+    pub(super) fn change(&self, peer: IpAddr, headers: &HeaderMap) -> Result<(), Refusal> {
         self.host(headers)?;
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         if headers.contains_key("sec-fetch-site") && !matches!(text("sec-fetch-site"), Some("same-origin" | "none")) {

@@ -17,7 +17,7 @@ pub(super) struct TextBlock {
 
 impl TextBlock {
     /// The CSS class of its paragraph.
-    pub fn class(&self) -> &'static str {
+    pub(super) fn class(&self) -> &'static str {
         match self.kind {
             BlockKind::Headline | BlockKind::Paragraph => "paragraph",
             BlockKind::Subheading => "subheading",

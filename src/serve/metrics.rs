@@ -8,7 +8,7 @@ use crate::health::Stats;
 
 /// The two exposition formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub(super) enum Format {
     /// Prometheus' text format 0.0.4.
     Prometheus,
     /// `OpenMetrics` 1.0.0, which supports exemplars.
@@ -17,12 +17,12 @@ pub enum Format {
 
 impl Format {
     /// Returns the format that an `Accept` header asks for; by default Prometheus' text format, which every scraper reads.
-    pub fn accepted(accept: &str) -> Self {
+    pub(super) fn accepted(accept: &str) -> Self {
         if accept.contains("application/openmetrics-text") { Self::OpenMetrics } else { Self::Prometheus }
     }
 
     /// Returns the content type.
-    pub fn content_type(self) -> &'static str {
+    pub(super) fn content_type(self) -> &'static str {
         match self {
             Self::Prometheus => prometheus_text::CONTENT_TYPE,
             Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
@@ -31,7 +31,7 @@ impl Format {
 }
 
 /// Renders the metrics page.
-pub fn render(stats: &Stats, format: Format) -> String {
+pub(super) fn render(stats: &Stats, format: Format) -> String {
     let mut page = String::new();
     let computed = stats.computed(Utc::now());
     let written = match format {

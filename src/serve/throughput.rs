@@ -102,7 +102,7 @@ fn total(histogram: &Histogram) -> (u64, u64) {
 
 impl Throughput {
     /// Records the time from first seen to committed of one article.
-    pub fn committed(&self, after: TimeDelta) {
+    pub(super) fn committed(&self, after: TimeDelta) {
         let mut waits = self.waits.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         waits.push_back(u64::try_from(after.num_milliseconds()).unwrap_or(0));
         if waits.len() > WAITS {
@@ -111,7 +111,7 @@ impl Throughput {
     }
 
     /// Takes a sample; must be called once a second.
-    pub fn sample(&self, stats: &Stats) {
+    pub(super) fn sample(&self, stats: &Stats) {
         let time_of = |stage: StageName| total(&stats.stages.of(stage.name()));
         let sample = Sample {
             stages: StageName::ALL.map(|stage| match stage {
@@ -132,7 +132,7 @@ impl Throughput {
     }
 
     /// Computes the figures from the samples.
-    pub fn summary(&self) -> ThroughputSummary {
+    pub(super) fn summary(&self) -> ThroughputSummary {
         let samples: Vec<Sample> =
             self.samples.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().copied().collect();
         let last = samples.last().copied().unwrap_or_default();

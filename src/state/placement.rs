@@ -55,7 +55,7 @@ pub(crate) fn place(
 impl RecordedArticle {
     /// Returns whether an entry was matched with this article by mistake: another entry of the feed became it too, and
     /// it says something else. Earlier versions matched entries that had only a guid or a link in common.
-    pub fn is_mistaken(&self, article: &Article) -> bool {
+    pub(crate) fn is_mistaken(&self, article: &Article) -> bool {
         self.is_of_feed && self.last.as_ref().and_then(Packed::article).is_some_and(|last| !is_same(&last, article))
     }
 }

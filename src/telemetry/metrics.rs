@@ -33,6 +33,7 @@ macro_rules! metrics {
         $($(#[doc = $help:literal])+ $name:literal $field:ident: $kind:ty = $metric:expr;)+
     ) => {
         $(#[$about])*
+        #[allow(unreachable_pub, reason = "the metrics of a test are private to it")]
         pub struct $struct {
             /// All metrics, as they are exposed.
             pub registry: $crate::telemetry::Registry,

@@ -25,7 +25,7 @@ pub struct HubTrust {
 
 /// What a poll shows of a hub.
 #[derive(Debug, Clone, Copy)]
-pub struct PollEvidence {
+pub(crate) struct PollEvidence {
     /// The time of the poll before (UTC).
     pub before: Option<DateTime<Utc>>,
     /// The time of this poll (UTC).

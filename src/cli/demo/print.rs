@@ -12,7 +12,7 @@ const MAX_QUOTE: usize = 400;
 
 /// Escape sequences for emphasis; empty if the output is not a terminal.
 #[derive(Clone, Copy)]
-pub struct Style {
+pub(super) struct Style {
     bold: &'static str,
     dim: &'static str,
     end: &'static str,
@@ -20,7 +20,7 @@ pub struct Style {
 
 impl Style {
     /// Returns the sequences, or empty ones without colour.
-    pub fn new(colour: bool) -> Self {
+    pub(super) fn new(colour: bool) -> Self {
         if colour {
             Self { bold: "\x1b[1m", dim: "\x1b[2m", end: "\x1b[0m" }
         } else {
@@ -30,7 +30,7 @@ impl Style {
 }
 
 /// Returns the lines for one committed item; none if it needs no line.
-pub fn lines(published: &Published, style: Style) -> String {
+pub(super) fn lines(published: &Published, style: Style) -> String {
     let Style { bold, dim, end } = style;
     match published {
         Published::Article { article, entities, quotes } => story(article, &entities.entities, quotes, style),

@@ -9,7 +9,7 @@ use html_escape::encode_text as text;
 use super::sites::{Form, Part, Site, Story};
 
 /// Returns the feed document and its content type.
-pub fn feed(site: &Site, edition: u32, base: &str) -> (&'static str, String) {
+pub(super) fn feed(site: &Site, edition: u32, base: &str) -> (&'static str, String) {
     let stories = site.stories(edition);
     match site.form {
         Form::Rss => ("application/rss+xml", rss(site, &stories, base)),
@@ -140,7 +140,7 @@ fn body(story: &Story) -> String {
 }
 
 /// Returns the page of an article; `None` if it has none.
-pub fn page(site: &Site, edition: u32, base: &str, id: &str) -> Option<String> {
+pub(super) fn page(site: &Site, edition: u32, base: &str, id: &str) -> Option<String> {
     let stories = site.stories(edition);
     let story = stories.iter().find(|story| story.id == id)?;
     let time = |time: chrono::DateTime<chrono::Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 /// How a site publishes its articles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub(super) enum Form {
     /// RSS 2.0 with summaries; the full articles are on their pages.
     Rss,
     /// Atom with the full text.
@@ -19,7 +19,7 @@ pub enum Form {
 
 /// A sample site.
 #[derive(Debug, Clone, Copy)]
-pub struct Site {
+pub(super) struct Site {
     /// The feed's id.
     pub id: &'static str,
     /// Its name.
@@ -30,7 +30,7 @@ pub struct Site {
 }
 
 /// All sample sites.
-pub const SITES: [Site; 5] = [
+pub(super) const SITES: [Site; 5] = [
     Site {
         id: "harbour-herald",
         name: "Harbour Herald",
@@ -55,7 +55,7 @@ pub const SITES: [Site; 5] = [
 
 /// A sample article.
 #[derive(Debug, Clone)]
-pub struct Story {
+pub(super) struct Story {
     /// Its name in URLs.
     pub id: String,
     /// Headline.
@@ -74,7 +74,7 @@ pub struct Story {
 
 /// A part of an article.
 #[derive(Debug, Clone)]
-pub enum Part {
+pub(super) enum Part {
     /// A paragraph.
     Paragraph(String),
     /// A picture's caption and credit.
@@ -84,7 +84,7 @@ pub enum Part {
 impl Site {
     /// Returns the site's articles, the oldest first. The second edition has one correction and one new article, and the Herald
     /// carries the Ledger's wire article on the strike.
-    pub fn stories(&self, edition: u32) -> Vec<Story> {
+    pub(super) fn stories(&self, edition: u32) -> Vec<Story> {
         let mut stories: Vec<Story> =
             self.stories.split("---\n").filter(|text| !text.trim().is_empty()).map(parse).collect();
         if self.id == "harbour-herald" {

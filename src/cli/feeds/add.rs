@@ -10,7 +10,7 @@ use crate::config::{FeedConfig, FeedList, duration};
 /// No request is sent: the publisher first hears of it when the daemon polls the feed. `dateline feeds discover` finds the feeds
 /// of a page, `dateline check --connect` tests them.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The feed's URL.
     url: String,
     /// Its id in the records; derived from the URL if omitted or empty.
@@ -37,7 +37,7 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub fn run(args: Args, list: &FeedList) -> Result<(), CliError> {
+pub(super) fn run(args: Args, list: &FeedList) -> Result<(), CliError> {
     let (feed, change) = list
         .add(FeedConfig {
             id: args.id,

@@ -12,7 +12,7 @@ use crate::discovery::{DiscoveredFeed, discover_feeds};
 /// Prints the URL, the number of entries and the title of each, for use with `dateline feeds add`. Each URL is requested once;
 /// the common ones only if the page declares none.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// A page of the site, or a feed.
     url: String,
     /// Print one JSON object per line instead of a table.
@@ -21,7 +21,7 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub async fn run(args: Args, loaded: &Loaded) -> Result<(), CliError> {
+pub(super) async fn run(args: Args, loaded: &Loaded) -> Result<(), CliError> {
     let with_scheme = if args.url.contains("://") { args.url.clone() } else { format!("https://{}", args.url) };
     let url = config::feed_url(&with_scheme, false).map_err(|error| CliError::Usage(error.to_string()))?;
     let client = daemon::client(&loaded.settings.fetch, Descriptors::now().for_requests())?;

@@ -13,7 +13,7 @@ use crate::websub::{Subscription, SubscriptionStage};
 
 /// Shows the state of a feed, when it is polled next, and why.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The feed's id or URL.
     id: String,
     /// Print the state as one JSON object.
@@ -31,7 +31,7 @@ struct Known {
 }
 
 /// Runs the command.
-pub async fn run(args: Args, loaded: &Loaded, list: &FeedList) -> Result<(), CliError> {
+pub(super) async fn run(args: Args, loaded: &Loaded, list: &FeedList) -> Result<(), CliError> {
     let feed = list.find(&args.id).map_err(cli_error)?;
     let known = read(feed, loaded).await?;
     let mut out = std::io::stdout().lock();

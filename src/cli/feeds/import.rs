@@ -7,14 +7,14 @@ use crate::config::{self, FeedList};
 
 /// Adds the feeds of an OPML file to the list. Feeds that are listed already stay unchanged.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The OPML file, version 1.0 or 2.0; its folders are kept.
     #[arg(value_name = "FILE.opml")]
     file: PathBuf,
 }
 
 /// Runs the command.
-pub fn run(args: &Args, list: &FeedList) -> Result<(), CliError> {
+pub(super) fn run(args: &Args, list: &FeedList) -> Result<(), CliError> {
     let opml = config::read_opml(&args.file).map_err(|errors| CliError::Usage(errors.to_string()))?;
     opml.left_out.0.iter().for_each(|error| eprintln!("left out: {error}"));
     opml.repeated.lines().for_each(|warning| eprintln!("warning: {warning}"));

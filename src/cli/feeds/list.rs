@@ -5,14 +5,14 @@ use crate::config::{Loaded, duration};
 
 /// Prints the id, interval and URL of every feed.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// Print one JSON object per line instead of a table.
     #[arg(long)]
     json: bool,
 }
 
 /// Runs the command.
-pub fn run(args: &Args, loaded: &Loaded) -> Result<(), CliError> {
+pub(super) fn run(args: &Args, loaded: &Loaded) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();
     let width = loaded.feeds.iter().map(|feed| feed.id.chars().count()).max().unwrap_or(0);
     for feed in &loaded.feeds {

@@ -18,7 +18,7 @@ use crate::config::{self, FeedList, FeedListError};
 /// Changes are written to the first TOML list of the config; its comments and order stay. Send SIGHUP to a running daemon to
 /// apply them.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The config file.
     #[arg(long, short, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
@@ -38,7 +38,7 @@ enum Command {
 }
 
 /// Runs the command.
-pub async fn run(args: Args) -> Result<(), CliError> {
+pub(super) async fn run(args: Args) -> Result<(), CliError> {
     let loaded = config::load(args.config.as_deref()).map_err(|errors| CliError::Usage(errors.to_string()))?;
     loaded.warnings.lines().for_each(|warning| eprintln!("warning: {warning}"));
     let list = FeedList::new(loaded.settings.feeds.files.clone(), loaded.feeds.clone());

@@ -44,7 +44,7 @@ impl<S: Subscriber> Layer<S> for Fold {
 }
 
 /// Logs the number of lines left out, for each line whose minute is over; for all lines if this is the `last` call.
-pub fn report_folded(last: bool) {
+pub(crate) fn report_folded(last: bool) {
     let folded = lines().over(Instant::now(), last);
     for (level, message, times) in folded {
         match level {

@@ -11,15 +11,15 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
-pub use fold::report_folded;
-pub use scrub::hide;
+pub(super) use fold::report_folded;
+pub(super) use scrub::hide;
 
 use super::CliError;
 use crate::config::{Log, LogFormat};
 use crate::telemetry::Traces;
 
 /// The progress bars on the terminal; log lines are written above them.
-pub static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+pub(super) static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// Writes to stderr above the progress bars, with secrets removed.
 struct AboveBars;
@@ -38,7 +38,7 @@ impl Write for AboveBars {
 
 /// How repeated lines are logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Repeats {
+pub(super) enum Repeats {
     /// Every line is logged.
     Kept,
     /// The first lines of a minute are logged; the others are counted.
@@ -47,7 +47,7 @@ pub enum Repeats {
 
 /// Starts logging, and the export of spans as traces where enabled. `RUST_LOG` overrides the level of the log only. A second
 /// call in one process has no effect.
-pub fn start(log: &Log, repeats: Repeats, traces: Option<&Traces>) -> Result<(), CliError> {
+pub(super) fn start(log: &Log, repeats: Repeats, traces: Option<&Traces>) -> Result<(), CliError> {
     let filter = match std::env::var("RUST_LOG") {
         Ok(filter) if !filter.is_empty() => EnvFilter::try_new(filter),
         _ => EnvFilter::try_new(&log.level),

@@ -21,7 +21,7 @@ static LOOKS_SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static HIDDEN: RwLock<Vec<String>> = RwLock::new(Vec::new());
 
 /// Adds values that no log line may contain.
-pub fn hide(secrets: impl IntoIterator<Item = String>) {
+pub(crate) fn hide(secrets: impl IntoIterator<Item = String>) {
     let mut hidden = HIDDEN.write().unwrap_or_else(std::sync::PoisonError::into_inner);
     hidden.extend(secrets.into_iter().filter(|secret| secret.len() >= MIN_BYTES));
 }

@@ -30,7 +30,7 @@ use crate::{article, extract, text};
 
 /// What the stage needs to build articles.
 #[derive(Clone)]
-pub struct Tools {
+pub(super) struct Tools {
     /// Runs the CPU work.
     pub cpu: Cpu,
     /// Finds names.
@@ -40,7 +40,7 @@ pub struct Tools {
 }
 
 /// Runs until the channel of fetched entries is closed and each of them is passed on.
-pub async fn run(
+pub(super) async fn run(
     mut fetched: mpsc::Receiver<FetchedEntry>,
     work: mpsc::Sender<Work>,
     means: Tools,

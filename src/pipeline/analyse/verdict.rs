@@ -35,7 +35,7 @@ pub(in crate::pipeline) enum PageVerdict {
 
 impl LastRevision {
     /// Returns whether the article is unchanged or only read differently.
-    pub fn is_reread(&self, now: &CurrentReading) -> bool {
+    pub(crate) fn is_reread(&self, now: &CurrentReading) -> bool {
         let Self { state, last } = self;
         let is_same = || article::is_reread(last.as_ref(), state.read_as(), now.article, now.read_as, now.shown);
         state.hash == now.hash || !state.canceled && is_same()
@@ -43,7 +43,7 @@ impl LastRevision {
 
     /// Compares the two. An article that had no text before is published again when a better reading finds one; any
     /// other article that is only read differently is left alone.
-    pub fn verdict(&self, now: &CurrentReading) -> PageVerdict {
+    pub(crate) fn verdict(&self, now: &CurrentReading) -> PageVerdict {
         let Self { state, last } = self;
         let is_read_differently = state.reading != now.read_as.reading;
         if self.is_reread(now) {

@@ -22,7 +22,7 @@ const EXPIRED: usize = 8;
 
 /// The result of a piece of work.
 #[derive(Debug)]
-pub struct BuiltBatch {
+pub(crate) struct BuiltBatch {
     /// The batch of the work itself.
     pub batch: Batch,
     /// Batches that expire state of other feeds; each may be committed without the others.
@@ -34,7 +34,7 @@ pub struct BuiltBatch {
 }
 
 /// Makes the batch of a piece of work and applies it to the state store.
-pub fn build(store: &mut StateStore, work: &mut Work, terms: &BatchPolicy, now: DateTime<Utc>) -> BuiltBatch {
+pub(crate) fn build(store: &mut StateStore, work: &mut Work, terms: &BatchPolicy, now: DateTime<Utc>) -> BuiltBatch {
     let mut maker = BatchBuilder { store, policy: terms, now, batch: Batch::default(), published: Vec::new() };
     maker.move_to_site(&Arc::clone(work.feed()));
     let mut entry_outcome = None;
@@ -73,7 +73,7 @@ pub fn build(store: &mut StateStore, work: &mut Work, terms: &BatchPolicy, now: 
 
 /// The settings by which batches are made.
 #[derive(Debug, Clone)]
-pub struct BatchPolicy {
+pub(crate) struct BatchPolicy {
     /// The largest size of a record's value, in bytes.
     pub max_value: usize,
     /// The limits on what is remembered of articles.

@@ -31,7 +31,7 @@ use crate::state::store::StateStore;
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 
 /// The last stage.
-pub struct Committer {
+pub(super) struct Committer {
     /// The journal to commit to.
     pub journal: Arc<dyn Journal>,
     /// The state store.
@@ -135,7 +135,7 @@ type Committing<'a> = Pin<Box<dyn Future<Output = Result<BatchLimit, JournalErro
 impl Committer {
     /// Runs until the channel of work is closed and the last group is committed. An error means that the outcome of the
     /// last group is unknown, or that it cannot be committed: the state in memory is void.
-    pub async fn run(self, mut work: mpsc::Receiver<Work>) -> Result<(), JournalError> {
+    pub(super) async fn run(self, mut work: mpsc::Receiver<Work>) -> Result<(), JournalError> {
         let mut gathering = Group::default();
         let mut is_open = true;
         let mut committing: OptionFuture<Committing<'_>> = None.into();

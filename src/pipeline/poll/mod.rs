@@ -37,7 +37,7 @@ use crate::websub::{HubLinks, PollEvidence};
 
 /// How a poll ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PollEnd {
+pub(super) struct PollEnd {
     /// When the feed is due again (UTC).
     pub due: DateTime<Utc>,
     /// Whether the poll succeeded.

@@ -41,7 +41,7 @@ pub(in crate::pipeline) struct PollResult {
 
 impl PollResult {
     /// Returns an empty result.
-    pub fn new(state: FeedState) -> Self {
+    pub(crate) fn new(state: FeedState) -> Self {
         Self {
             outcome: Outcome::Read,
             verified_not_modified: false,

@@ -38,13 +38,13 @@ type SharedAnswer = Arc<AsyncMutex<Option<CachedAnswer>>>;
 
 /// The URLs that several feeds share. Answers of other URLs are not kept.
 #[derive(Default)]
-pub struct SharedFetches {
+pub(crate) struct SharedFetches {
     answers: Mutex<HashMap<Place, SharedAnswer>>,
 }
 
 impl SharedFetches {
     /// Takes the URLs of all feeds and keeps a place for the answer of each that occurs more than once.
-    pub fn take(&self, places: impl Iterator<Item = Place>) {
+    pub(crate) fn take(&self, places: impl Iterator<Item = Place>) {
         let mut counts: HashMap<Place, usize> = HashMap::new();
         places.for_each(|place| *counts.entry(place).or_default() += 1);
         let mut answers = self.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -58,7 +58,7 @@ impl SharedFetches {
 
     /// Gets the feed: from the server, or the answer to another feed of this URL, if that came after `since` and within
     /// `window`. Also returns when the server was asked.
-    pub async fn get(
+    pub(crate) async fn get(
         &self,
         client: &Client,
         place: &Place,

@@ -32,7 +32,7 @@ pub(in crate::pipeline) struct CoveredPeriod {
 
 impl CoveredPeriod {
     /// Returns `None` if no entry has a date.
-    pub fn by(entries: &[Identified]) -> Option<Self> {
+    pub(super) fn by(entries: &[Identified]) -> Option<Self> {
         let oldest = entries.iter().filter_map(|entry| entry.entry.published).min()?;
         let links = entries.iter().filter_map(|entry| canonical_url(entry.entry.link.as_deref()?)).collect();
         Some(Self { links, oldest })

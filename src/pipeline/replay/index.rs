@@ -51,7 +51,7 @@ pub(super) struct Candidate {
 
 impl Window {
     /// Reads the topics to the end of what is committed. `fresh` means that the replay's own end is not fixed yet.
-    pub async fn read(open: &Opener, progress: &Progress, fresh: bool) -> Result<Self, JournalError> {
+    pub(super) async fn read(open: &Opener, progress: &Progress, fresh: bool) -> Result<Self, JournalError> {
         let (mut seen, mut full) = (BTreeMap::new(), BTreeMap::new());
         let mut articles: HashMap<Uuid, Published> = HashMap::new();
         let mut reader = open(Topic::Articles).await?;
@@ -108,7 +108,7 @@ impl Window {
     }
 
     /// Returns the next article to read, in the reader's order.
-    pub async fn next(&self, reader: &mut dyn Reader) -> Result<Option<Candidate>, JournalError> {
+    pub(super) async fn next(&self, reader: &mut dyn Reader) -> Result<Option<Candidate>, JournalError> {
         while let Some(Stored { partition, offset, key, value, .. }) = reader.next().await? {
             let known = Uuid::parse_str(&key).ok().and_then(|id| self.articles.get(&id));
             let within = self.until.get(&partition).is_some_and(|until| offset < *until);

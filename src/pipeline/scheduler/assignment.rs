@@ -31,23 +31,23 @@ struct Revocation {
 
 impl Assignment {
     /// Creates the assignment as the journal has it.
-    pub fn new(journal: Arc<dyn Journal>) -> Self {
+    pub(super) fn new(journal: Arc<dyn Journal>) -> Self {
         Self { owned: journal.owned(), journal, revocations: Vec::new(), open: HashMap::new() }
     }
 
     /// Returns whether the feeds of this site are polled here.
-    pub fn owns(&self, site: &str) -> bool {
+    pub(super) fn owns(&self, site: &str) -> bool {
         self.owned.contains(&self.journal.partition(site))
     }
 
     /// Adds partitions.
-    pub fn assign(&mut self, partitions: BTreeSet<StatePartition>) {
+    pub(super) fn assign(&mut self, partitions: BTreeSet<StatePartition>) {
         self.owned.extend(partitions);
     }
 
     /// Removes partitions. `released` is notified when none of their feeds is being read; readings that are still open
     /// after the grace period are cancelled.
-    pub fn revoke(
+    pub(super) fn revoke(
         &mut self,
         partitions: BTreeSet<StatePartition>,
         grace_period: Duration,
@@ -59,25 +59,25 @@ impl Assignment {
     }
 
     /// Notes that a feed is being read. The returned token cancels the reading.
-    pub fn opened(&mut self, feed: &FeedHandle) -> CancellationToken {
+    pub(super) fn opened(&mut self, feed: &FeedHandle) -> CancellationToken {
         let cancelled = CancellationToken::new();
         self.open.insert(feed.config.id.clone(), (self.journal.partition(&feed.site), cancelled.clone()));
         cancelled
     }
 
     /// Notes that a feed is no longer being read.
-    pub fn closed(&mut self, feed: &str) {
+    pub(super) fn closed(&mut self, feed: &str) {
         self.open.remove(feed);
         self.finish_revocations();
     }
 
     /// Returns whether the feed is being read.
-    pub fn is_open(&self, feed: &str) -> bool {
+    pub(super) fn is_open(&self, feed: &str) -> bool {
         self.open.contains_key(feed)
     }
 
     /// Releases the revoked partitions that have no open readings, and cancels readings that took too long.
-    pub fn finish_revocations(&mut self) {
+    pub(super) fn finish_revocations(&mut self) {
         let (open, now) = (&self.open, Instant::now());
         self.revocations.retain_mut(|revocation| {
             let mut reading =
@@ -95,7 +95,7 @@ impl Assignment {
     }
 
     /// Waits until the grace period of a revocation ends; for ever if there is none.
-    pub async fn grace_period_ended(&self) {
+    pub(super) async fn grace_period_ended(&self) {
         let now = Instant::now();
         match self.revocations.iter().map(|revocation| revocation.until).filter(|until| *until > now).min() {
             Some(until) => tokio::time::sleep_until(until).await,

@@ -22,12 +22,12 @@ struct Lane {
 
 impl Lanes {
     /// Creates empty lanes; a limit of 0 counts as 1.
-    pub fn new(per_site: usize) -> Self {
+    pub(super) fn new(per_site: usize) -> Self {
         Self { per_site: per_site.max(1), lanes: HashMap::new(), ready: VecDeque::new() }
     }
 
     /// Makes a feed ready if its site has room; otherwise the feed waits in its lane.
-    pub fn enter(&mut self, feed: Arc<FeedHandle>) {
+    pub(super) fn enter(&mut self, feed: Arc<FeedHandle>) {
         let lane = self.lanes.entry(feed.site.clone()).or_default();
         if lane.active < self.per_site {
             lane.active += 1;
@@ -38,12 +38,12 @@ impl Lanes {
     }
 
     /// Returns the feed that has been ready for longest. Its place in the lane is taken until [`Lanes::leave`].
-    pub fn next_ready(&mut self) -> Option<Arc<FeedHandle>> {
+    pub(super) fn next_ready(&mut self) -> Option<Arc<FeedHandle>> {
         self.ready.pop_front()
     }
 
     /// Gives a place in the site's lane to the feed that waits next.
-    pub fn leave(&mut self, site: &str) {
+    pub(super) fn leave(&mut self, site: &str) {
         let Some(lane) = self.lanes.get_mut(site) else { return };
         match lane.waiting.pop_front() {
             Some(next) => self.ready.push_back(next),
@@ -55,7 +55,7 @@ impl Lanes {
     }
 
     /// Returns whether no feed is ready.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.ready.is_empty()
     }
 }

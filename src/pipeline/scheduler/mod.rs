@@ -62,7 +62,7 @@ pub struct Summary {
 }
 
 /// Starts polls when feeds are due.
-pub struct Scheduler {
+pub(super) struct Scheduler {
     cx: Context,
     mode: Mode,
     assignment: Assignment,
@@ -104,7 +104,7 @@ enum Reading {
 
 impl Scheduler {
     /// Creates a scheduler for those of the feeds whose partitions are owned.
-    pub async fn new(cx: Context, journal: Arc<dyn Journal>, mode: Mode, feeds: Vec<FeedConfig>) -> Self {
+    pub(super) async fn new(cx: Context, journal: Arc<dyn Journal>, mode: Mode, feeds: Vec<FeedConfig>) -> Self {
         let now = cx.clock().now();
         let mut scheduler = Self {
             mode,
@@ -126,7 +126,7 @@ impl Scheduler {
     }
 
     /// Runs until stopped, or until every feed was polled once. Then waits for the open polls.
-    pub async fn run(mut self, commands: &mut mpsc::Receiver<Command>) -> Summary {
+    pub(super) async fn run(mut self, commands: &mut mpsc::Receiver<Command>) -> Summary {
         let stop = self.cx.stop.clone();
         let mut is_commanded = true;
         let stats = Arc::clone(&self.cx.stats);

@@ -15,25 +15,25 @@ pub(super) struct PollQueue {
 
 impl PollQueue {
     /// Queues a feed and returns its ticket, which the caller keeps to recognise the feed's valid place.
-    pub fn push(&mut self, feed: &str, due: DateTime<Utc>) -> u64 {
+    pub(super) fn push(&mut self, feed: &str, due: DateTime<Utc>) -> u64 {
         self.last += 1;
         self.heap.push(Reverse((due, feed.to_owned(), self.last)));
         self.last
     }
 
     /// Removes the first place that is due, and returns its feed and ticket.
-    pub fn pop_due(&mut self, now: DateTime<Utc>) -> Option<(String, u64)> {
+    pub(super) fn pop_due(&mut self, now: DateTime<Utc>) -> Option<(String, u64)> {
         self.next_due().filter(|due| *due <= now)?;
         self.heap.pop().map(|Reverse((_, feed, ticket))| (feed, ticket))
     }
 
     /// Returns the time of the first place (UTC).
-    pub fn next_due(&self) -> Option<DateTime<Utc>> {
+    pub(super) fn next_due(&self) -> Option<DateTime<Utc>> {
         self.heap.peek().map(|Reverse((due, ..))| *due)
     }
 
     /// Returns whether no place is left.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.heap.is_empty()
     }
 }

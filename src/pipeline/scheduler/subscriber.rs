@@ -34,7 +34,7 @@ pub(in crate::pipeline) struct Subscriber {
 
 impl Subscriber {
     /// Resumes the subscriptions of the state store, and opens the push inbox.
-    pub fn new(cx: &Context) -> Self {
+    pub(super) fn new(cx: &Context) -> Self {
         let settings = &cx.settings;
         let terms = SubscriptionPolicy {
             lease: settings.websub.lease,
@@ -58,7 +58,7 @@ impl Subscriber {
     }
 
     /// Resumes subscriptions that were added to the state store.
-    pub fn adopt(&mut self) {
+    pub(super) fn adopt(&mut self) {
         let subscriptions = self.cx.store().subscriptions();
         for (feed, subscription) in subscriptions {
             if self.cx.push_inbox.adopt(&feed, &subscription) {
@@ -68,18 +68,18 @@ impl Subscriber {
     }
 
     /// Drops subscriptions of other feeds; other instances continue them.
-    pub fn forget(&mut self, is_kept: impl Fn(&str) -> bool) {
+    pub(super) fn forget(&mut self, is_kept: impl Fn(&str) -> bool) {
         self.cx.push_inbox.forget(&is_kept);
         self.planned.retain(|feed, _| is_kept(feed));
     }
 
     /// Returns when there is next something to do.
-    pub fn wakes(&self) -> Option<DateTime<Utc>> {
+    pub(super) fn wakes(&self) -> Option<DateTime<Utc>> {
         self.queue.peek().filter(|_| self.requests.len() < AT_ONCE).map(|Reverse((at, _))| *at)
     }
 
     /// Returns whether no hub is being asked.
-    pub fn is_idle(&self) -> bool {
+    pub(super) fn is_idle(&self) -> bool {
         self.requests.is_empty()
     }
 
@@ -102,7 +102,7 @@ impl Subscriber {
 
     /// Applies a new feed list: ends subscriptions of feeds that are no longer listed, and those whose callback is no
     /// longer ours.
-    pub fn list(&self, is_listed: impl Fn(&str) -> bool) {
+    pub(super) fn list(&self, is_listed: impl Fn(&str) -> bool) {
         let inbox = &self.cx.push_inbox;
         inbox.keep(&is_listed);
         for feed in inbox.feeds() {
@@ -122,7 +122,7 @@ impl Subscriber {
     }
 
     /// Applies the offer that a poll of the feed found.
-    pub fn offered(&self, feed: &str, offer: HubLinks) {
+    pub(super) fn offered(&self, feed: &str, offer: HubLinks) {
         let Some(callback) = self.callback(feed) else { return };
         let inbox = &self.cx.push_inbox;
         if inbox.get(feed).is_some() {
@@ -134,7 +134,7 @@ impl Subscriber {
     }
 
     /// Waits for a hub's answer to a request, for ever if none was sent.
-    pub async fn answered(&mut self) {
+    pub(super) async fn answered(&mut self) {
         let Some(answered) = self.requests.join_next().await else { return std::future::pending().await };
         let Ok((feed, intent, Some(error))) = answered else { return };
         let under_way = if intent == HubMode::Subscribe { SubscriptionStage::Asked } else { SubscriptionStage::Left };
@@ -155,7 +155,7 @@ impl Subscriber {
     }
 
     /// Does what is due and commits what changed. Returns those of the changed feeds that are not pushed.
-    pub async fn step(&mut self, handle: impl Fn(&str) -> Arc<FeedHandle>) -> Vec<String> {
+    pub(super) async fn step(&mut self, handle: impl Fn(&str) -> Arc<FeedHandle>) -> Vec<String> {
         let inbox = Arc::clone(&self.cx.push_inbox);
         let now = self.cx.clock().now();
         let mut asks = HashMap::new();

@@ -36,17 +36,17 @@ impl ShownEntry {
     }
 
     /// Returns the key of an entry that guid and link identify together.
-    pub fn both_key(&self) -> Option<u128> {
+    pub(super) fn both_key(&self) -> Option<u128> {
         Some(hash(&["both", self.guid.as_deref()?, self.link.as_deref()?]))
     }
 
     /// Returns the link without scheme and `www.`.
-    pub fn bare_link(&self) -> Option<&str> {
+    pub(super) fn bare_link(&self) -> Option<&str> {
         self.link.as_deref().map(without_scheme)
     }
 
     /// Returns the form under which the entry is remembered: the given one if it is still the same.
-    pub fn form(&self, remembered: Option<u64>, trust: Trust) -> u64 {
+    pub(super) fn form(&self, remembered: Option<u64>, trust: Trust) -> u64 {
         let with_link = content_hash(&self.entry, self.link.as_deref());
         if remembered == Some(with_link) {
             return with_link;
@@ -68,7 +68,7 @@ pub(crate) struct EntrySet {
 }
 
 impl EntrySet {
-    pub fn new(entries: Vec<Entry>) -> Self {
+    pub(super) fn new(entries: Vec<Entry>) -> Self {
         let links: Vec<Option<String>> = entries.iter().map(canonical_link).collect();
         let link_count = count(links.iter().flatten().map(String::as_str));
         // A guid that is the link with another fragment at each epoch counts as the link.
@@ -89,13 +89,13 @@ impl EntrySet {
     }
 
     /// Returns the entries that are not repetitions: of those that agree in every identifying field, the first.
-    pub fn kept(&self, trust: Trust) -> Vec<usize> {
+    pub(super) fn kept(&self, trust: Trust) -> Vec<usize> {
         let mut seen = HashSet::new();
         (0..self.shown.len()).filter(|&i| seen.insert(self.identifying(i, trust))).collect()
     }
 
     /// Returns the fields that identify an entry; all of them if the trusted ones are missing.
-    pub fn identifying(&self, i: usize, trust: Trust) -> EntryFingerprint {
+    pub(super) fn identifying(&self, i: usize, trust: Trust) -> EntryFingerprint {
         let ShownEntry { marks, .. } = &self.shown[i];
         let link = self.shown[i].bare_link().map(hash_of);
         if (marks.title, marks.text, marks.published) == (None, None, None) {

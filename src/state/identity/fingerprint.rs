@@ -68,7 +68,7 @@ pub(crate) fn without_scheme(url: &str) -> &str {
 
 /// Returns the forms of a URL that differ only in scheme and `www.`, the given one first, because a site that moves to
 /// https still has the same entries. Any other text has one form.
-pub fn variants(url: &str) -> Vec<String> {
+pub(super) fn variants(url: &str) -> Vec<String> {
     let mut all = vec![url.to_owned()];
     let bare = without_scheme(url);
     if bare.len() == url.len() {

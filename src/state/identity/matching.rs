@@ -167,7 +167,7 @@ pub(crate) struct Matched {
 
 impl EntrySet {
     /// Matches the poll's entries under this trust.
-    pub fn match_with(&self, trust: Trust, memory: &dyn Memory) -> Matched {
+    pub(super) fn match_with(&self, trust: Trust, memory: &dyn Memory) -> Matched {
         let kept = self.kept(trust);
         let guids = count(kept.iter().filter_map(|&i| self.shown[i].marks.guid));
         let links = count(kept.iter().filter_map(|&i| self.shown[i].bare_link()));

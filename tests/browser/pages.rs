@@ -106,7 +106,7 @@ fn live_updates_arrive_and_every_page_fits_its_window() {
     browser.until("document.getElementById('notices').textContent.includes('broken-bugle')");
     // While paused, the page stays the same.
     browser.click("#hold");
-    assert_eq!(browser.run("return document.getElementById('hold').textContent"), json!("Go on"));
+    assert_eq!(browser.run("return document.getElementById('hold').textContent"), json!("Resume updates"));
 
     each_page(&demo, &browser, |path, _, width| {
         let wide = browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth");

@@ -48,6 +48,9 @@ fn axe(browser: &Browser) -> Vec<String> {
 
 /// Opens each kind of page, in light and dark, wide and narrow, and calls `check` with its path, the scheme and the width.
 fn each_page(demo: &Demo, browser: &Browser, check: impl Fn(&str, &str, u32)) {
+    // The second edition brings the correction and the copy; a page of an article does not show them without a reload.
+    browser.open(&demo.url("/"));
+    browser.until(&format!("document.getElementById('stories').innerText.includes('{STORM}')"));
     let ferry = story(demo, "Ferry operator");
     let railway = story(demo, "Railway workers");
     for (name, path, has) in [

@@ -17,6 +17,7 @@ impl Scheduler {
     pub(super) async fn set_feeds(&mut self, feeds: Vec<FeedConfig>) {
         self.cx.client.allow(feeds.iter().filter_map(|feed| url::Url::parse(&feed.url).ok()));
         (self.paused, self.list) = feeds.into_iter().partition(|feed| feed.paused);
+        self.adopt_state();
         self.apply_assignment().await;
     }
 
@@ -28,7 +29,6 @@ impl Scheduler {
 
     /// Polls the listed feeds whose partitions are owned.
     pub(super) async fn apply_assignment(&mut self) {
-        self.adopt_state();
         let all = self.list.iter().cloned().map(FeedHandle::new);
         let ours: Vec<FeedHandle> = all.filter(|feed| self.assignment.owns(&feed.site)).collect();
         self.cx.shared_fetches.take(ours.iter().filter_map(|feed| feed.config.place().ok()));

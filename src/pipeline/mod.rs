@@ -42,15 +42,15 @@ use crate::extract::Extractor;
 use crate::fetch::Client;
 use crate::health::{StageName, Stats};
 use crate::journal::{Journal, JournalError, Reason};
-use crate::state::recent;
 use crate::state::store::StateStore;
-pub use crate::state::{FeedState, Observer, Published};
+use crate::state::{Observer, recent};
 use crate::websub::PushInbox;
 
 /// The pauses before a run resumes after its state became void: the first, and the longest of those that grow while
 /// nothing can be committed. Written by hand, because no back-off of backon starts over when something was committed
 /// meanwhile.
 const RESET_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(120));
+
 /// The parts of a run.
 #[derive(Clone)]
 pub struct PipelineDeps {

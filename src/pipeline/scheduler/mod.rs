@@ -1,6 +1,6 @@
-//! Starts polls when feeds are due: a queue by time, lanes by host, a limit on open polls.
+//! Starts polls when feeds are due: a queue by time, lanes by site, a limit on open polls.
 //!
-//! A due feed waits in its host's lane until the host has room, and only then counts as an open poll. A slow host
+//! A due feed waits in its site's lane until the site has room, and only then counts as an open poll. A slow site
 //! therefore delays only its own feeds.
 
 mod assignment;

@@ -41,12 +41,11 @@ impl Scheduler {
     /// Sends the hub requests that are due; feeds that are no longer pushed return to normal polling.
     pub(super) async fn drive_subscriptions(&mut self) {
         let Some(subscriber) = &mut self.subscriber else { return };
-        let (feeds, store) = (&self.feeds, &self.cx.store);
+        let (feeds, cx) = (&self.feeds, &self.cx);
         let handle = |id: &str| {
             let listed = feeds.get(id).map(|listed| Arc::clone(&listed.handle));
             listed.unwrap_or_else(|| {
-                let store = store.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                Arc::new(FeedHandle::new(bare(id, store.feed(id).map_or("", |state| &state.url))))
+                Arc::new(FeedHandle::new(bare(id, cx.store().feed(id).map_or("", |state| &state.url))))
             })
         };
         for id in subscriber.step(handle).await {

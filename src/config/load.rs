@@ -67,6 +67,9 @@ fn load_with(path: Option<&Path>, environment: Vec<(String, String)>) -> Result<
     check::check(&settings, &origins, &mut errors);
     let folder = file.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or_default();
     settings.store.path = folder.join(&settings.store.path);
+    if let Some(kafka) = &mut settings.kafka {
+        kafka.state_dir = folder.join(&kafka.state_dir);
+    }
     if let Some(path) = &mut settings.extract.knowledge {
         *path = folder.join(&path);
     }

@@ -86,7 +86,7 @@ pub struct Registration<'a> {
     pub id: &'a str,
     /// Whether it is paused in the feed list.
     pub paused: bool,
-    /// The state in which its last poll left it; `None` if it was never polled.
+    /// The state in which its last poll left it; `None` if it was never polled, or if that is registered already.
     pub report: Option<FeedReport>,
 }
 
@@ -131,12 +131,18 @@ impl FeedRegistry {
         for Registration { id, paused, report } in registrations {
             registered.insert(id);
             if let Some(feed) = feeds.get_mut(id) {
-                (feed.paused, feed.report) = (paused, report);
+                feed.paused = paused;
+                feed.report = report.or(feed.report.take());
             } else {
                 feeds.insert(id.to_owned(), FeedHealth::new(paused, report));
             }
         }
         feeds.retain(|id, _| registered.contains(id.as_str()));
+    }
+
+    /// Returns whether the feed is registered.
+    pub fn is_registered(&self, id: &str) -> bool {
+        self.read(|feeds| feeds.contains_key(id))
     }
 
     /// Records the state in which a poll or a push left a feed. Ignores feeds that are not registered.

@@ -4,17 +4,22 @@
 //! makes a group of batches durable and visible in one transaction: all of the group, or nothing.
 
 pub mod avro;
+pub mod disk;
 mod error;
 pub mod kafka;
+mod key;
 mod options;
 pub mod sqlite;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+pub use self::disk::{CommittedState, DiskError};
 pub use self::error::{JournalError, Reason};
+pub use self::key::Key;
 pub use self::options::{TopicOptions, ValueFormat};
 use crate::record::{Header, Topic};
 
@@ -91,23 +96,21 @@ pub type StatePartition = i32;
 /// A change of the partitions that this instance owns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// These partitions are owned from now on; comes with their last committed state.
-    Assigned(BTreeSet<StatePartition>, Vec<StateEntry>),
+    /// These partitions are owned from now on, and their last committed state can be read.
+    Assigned(BTreeSet<StatePartition>),
     /// These partitions are being revoked: their intake must end before [`Journal::release`] gives them up.
     Revoked(BTreeSet<StatePartition>),
     /// These partitions are lost: their uncommitted work can no longer be committed.
     Lost(BTreeSet<StatePartition>),
 }
 
-/// One committed state value: key and value.
-pub type StateEntry = (String, Vec<u8>);
-
 /// Where records and state are committed.
 #[async_trait]
 pub trait Journal: Send + Sync {
-    /// Returns the last committed state of the owned partitions. Called before the first commit and after
-    /// [`JournalError::Reset`]; fences earlier writers of the same name.
-    async fn restore(&self) -> Result<Vec<StateEntry>, JournalError>;
+    /// Returns the committed state of the owned partitions, which follows every commit and every change of the
+    /// assignment. Called before the first commit and after [`JournalError::Reset`]; fences earlier writers of the same
+    /// name.
+    async fn restore(&self) -> Result<Arc<CommittedState>, JournalError>;
 
     /// Commits the group in one transaction. After `Ok` every record is durable and visible to readers of
     /// committed records, in order. Dropping the future leaves the outcome unknown.
@@ -139,6 +142,13 @@ pub trait Journal: Send + Sync {
     /// Gives up revoked partitions once none of their work is in flight.
     async fn release(&self, _partitions: &BTreeSet<StatePartition>) -> Result<(), JournalError> {
         Ok(())
+    }
+
+    /// Returns how to go on after the committed state could not be read.
+    fn unreadable(&self, error: &DiskError) -> JournalError {
+        JournalError::fatal(format!(
+            "{error:#}; restore the store from a backup, or move it away to start with an empty one"
+        ))
     }
 
     /// Leaves cleanly at shutdown.

@@ -1,12 +1,12 @@
 //! The shared parts for polls, page revisits and pushes.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::cpu::Cpu;
-use super::message::{PendingEntry, Work};
+use super::message::{FeedHandle, PendingEntry, Work};
 use super::poll::shared_fetch::SharedFetches;
 use crate::article::Rules;
 use crate::clock::Clock;
@@ -14,7 +14,7 @@ use crate::config::Settings;
 use crate::extract::Extractor;
 use crate::fetch::Client;
 use crate::health::Stats;
-use crate::state::store::StateStore;
+use crate::state::store::{FeedCell, StateStore};
 use crate::websub::PushInbox;
 
 /// The shared parts that a poll uses.
@@ -25,7 +25,7 @@ pub(super) struct Context {
     /// Runs parsing.
     pub cpu: Cpu,
     /// The state store.
-    pub store: Arc<Mutex<StateStore>>,
+    pub store: Arc<StateStore>,
     /// Holds what hubs push, and how far they are trusted.
     pub push_inbox: Arc<PushInbox>,
     /// Finds names.
@@ -47,12 +47,23 @@ pub(super) struct Context {
 }
 
 impl Context {
+    /// Returns what is remembered of a feed. It stays in memory as long as it is held.
+    pub(super) async fn open(&self, feed: &FeedHandle) -> Arc<FeedCell> {
+        let (store, id, site) = (Arc::clone(&self.store), feed.config.id.clone(), feed.site.clone());
+        let opened = tokio::task::spawn_blocking(move || {
+            let cell = store.open(&id);
+            cell.place(&site);
+            cell
+        });
+        match opened.await {
+            Ok(cell) => cell,
+            // The runtime is shutting down, or reading panicked: read it here.
+            Err(_) => self.store.open(&feed.config.id),
+        }
+    }
+
     /// Returns the clock (UTC).
     pub(super) fn clock(&self) -> &Clock {
         self.client.clock()
-    }
-
-    pub(super) fn store(&self) -> MutexGuard<'_, StateStore> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

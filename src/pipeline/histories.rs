@@ -3,8 +3,7 @@
 //!
 //! `DATELINE_HISTORIES` sets how many (100,000 for the long run); `DATELINE_TEST_SEED` repeats a run.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -15,6 +14,7 @@ use crate::config::{FeedConfig, Settings};
 use crate::extract::Extractor;
 use crate::feed::{Entry, Feed};
 use crate::health::EntryOutcome;
+use crate::journal::disk::MemoryState;
 use crate::pipeline::analyse::{self, Draft};
 use crate::pipeline::commit::batch::{self, BuiltBatch};
 use crate::pipeline::message::{CommitAck, EntryHead, EntryResult, FeedHandle, Trace, Work};
@@ -30,8 +30,8 @@ const AT_ONCE: u64 = 4;
 
 /// A daemon without network and disk: its state, and what its journal holds.
 struct Daemon {
-    store: Mutex<StateStore>,
-    state: HashMap<String, Vec<u8>>,
+    store: StateStore,
+    state: MemoryState,
     articles: Vec<Article>,
     feed: Arc<FeedHandle>,
     extractor: Arc<Extractor>,
@@ -41,10 +41,11 @@ struct Daemon {
 
 impl Daemon {
     fn new(extractor: &Arc<Extractor>) -> Self {
+        let state = MemoryState::new().unwrap();
         let config = FeedConfig { id: "f".into(), url: "https://n.example/feed".into(), ..FeedConfig::default() };
         Self {
-            store: Mutex::default(),
-            state: HashMap::new(),
+            store: StateStore::new(state.committed()),
+            state,
             articles: Vec::new(),
             feed: Arc::new(FeedHandle::new(config)),
             extractor: Arc::clone(extractor),
@@ -59,18 +60,14 @@ impl Daemon {
 
     /// Drops everything that is not committed.
     fn restart(&mut self) {
-        let state = self.state.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-        self.store = Mutex::new(StateStore::restore(state));
+        self.store = StateStore::new(self.state.committed());
     }
 
     fn commit(&mut self, mut work: Work) -> Option<EntryOutcome> {
-        let BuiltBatch { batch, outcome, .. } =
-            batch::build(&mut self.store.lock().unwrap(), &mut work, &self.terms, self.now);
+        let BuiltBatch { batch, outcome, .. } = batch::build(&self.store, &mut work, &self.terms, self.now);
         for change in batch.state {
-            match change.value {
-                Some(value) => self.state.insert(change.key, value),
-                None => self.state.remove(&change.key),
-            };
+            self.state.write(&change.key, change.value.as_deref()).unwrap();
+            self.store.committed(&change.key);
         }
         let articles = batch.records.into_iter().filter(|record| record.topic == Topic::Articles);
         self.articles.extend(articles.map(|record| serde_json::from_slice(&record.value.unwrap()).unwrap()));
@@ -82,9 +79,10 @@ impl Daemon {
         self.now += TimeDelta::minutes(30);
         let (entries, mut counts) = admit(shown, 1_000);
         let id = self.feed.config.id.clone();
-        let mut state = self.store.lock().unwrap().feed(&id).cloned().unwrap_or_default();
+        let mut state = self.store.feed(&id).unwrap_or_default();
         state.url.clone_from(&self.feed.config.url);
-        let identity = identify(entries, state.trust(), &self.store.lock().unwrap().memory(&id));
+        let record = self.store.open(&id);
+        let identity = identify(entries, state.trust(), &self.store.memory(&record));
         feed_profile::trust(&mut state, &id, identity.trust, identity.lost);
         counts.add(EntryOutcome::SameAs, identity.repeated.len());
         let mut waiting: Vec<Identified> = Vec::new();
@@ -92,7 +90,7 @@ impl Daemon {
         let mut entries = identity.entries.into_iter().rev().peekable();
         while entries.peek().is_some() || !waiting.is_empty() {
             while let Some(entry) = entries.next_if(|_| (waiting.len() as u64) < AT_ONCE) {
-                let known = self.store.lock().unwrap().entry(&id, entry.key).cloned();
+                let known = self.store.entry(&id, entry.key);
                 if known.is_some_and(|known| known.content_hash == entry.content_hash) {
                     counts.add(EntryOutcome::Unchanged, 1);
                 } else {
@@ -117,7 +115,7 @@ impl Daemon {
 
     fn analyse(&self, entry: Identified) -> Work {
         let Identified { entry, key, content_hash: form, fingerprint: marks, naming } = entry;
-        let article = self.store.lock().unwrap().entry("f", key).and_then(|known| known.article);
+        let article = self.store.entry("f", key).and_then(|known| known.article);
         let about = Arc::new(Feed { language: Some("fi".into()), ..Feed::default() });
         let feed = Arc::clone(&self.feed);
         let draft = Draft {

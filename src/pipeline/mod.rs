@@ -26,7 +26,7 @@ mod restore;
 mod revisit;
 mod scheduler;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -129,7 +129,7 @@ async fn run_from_restored_state(
     stats.queues.observe(StageName::Page, &to_page);
     stats.queues.observe(StageName::Analyse, &to_analyse);
     stats.queues.observe(StageName::Commit, &to_commit);
-    let store = Arc::new(Mutex::new(store));
+    let store = Arc::new(store);
     let cpu = cpu::Cpu::new(settings.pipeline.cpu_threads);
     // Ends the intake of this generation. `stop` and a failed journal end it too.
     let halt = stop.child_token();

@@ -2,7 +2,7 @@
 //! committed, and those of a revoked one stop with no work open.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Applies assignment changes until the journal fails.
 pub(super) async fn keep(
     journal: Arc<dyn Journal>,
-    store: Arc<Mutex<StateStore>>,
+    store: Arc<StateStore>,
     orders: mpsc::Sender<Command>,
 ) -> JournalError {
     let member = Rebalancer { journal, store, orders };
@@ -35,16 +35,18 @@ pub(super) async fn keep(
 
 struct Rebalancer {
     journal: Arc<dyn Journal>,
-    store: Arc<Mutex<StateStore>>,
+    store: Arc<StateStore>,
     orders: mpsc::Sender<Command>,
 }
 
 impl Rebalancer {
     async fn take(&self, change: Change) -> Result<(), JournalError> {
         match change {
-            Change::Assigned(partitions, state) => {
-                info!(?partitions, values = state.len(), "state restored");
-                self.store.lock().unwrap_or_else(PoisonError::into_inner).extend(state);
+            Change::Assigned(partitions) => {
+                let (store, assigned) = (Arc::clone(&self.store), partitions.clone());
+                // A panic is as good as a store that cannot be read.
+                let _ = tokio::task::spawn_blocking(move || store.load(&assigned)).await;
+                info!(?partitions, "state restored");
                 // A scheduler that is stopping takes no more feeds.
                 let _ = self.orders.send(Command::Assigned(partitions)).await;
             }
@@ -75,7 +77,6 @@ impl Rebalancer {
     }
 
     fn forget(&self, partitions: &BTreeSet<StatePartition>) {
-        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        store.forget(partitions, |site| self.journal.partition(site));
+        self.store.forget(partitions, |site| self.journal.partition(site));
     }
 }

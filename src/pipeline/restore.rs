@@ -8,7 +8,7 @@ use tracing::{error, info, warn};
 
 use super::PipelineDeps;
 use crate::config::FeedConfig;
-use crate::journal::JournalError;
+use crate::journal::{JournalError, Reason};
 use crate::state::store::StateStore;
 
 /// The pauses between attempts to restore the state while the journal is unreachable: 0.5 s, doubled up to 10 s.
@@ -43,13 +43,19 @@ pub(super) async fn restore(
         () = stop.cancelled() => return Ok(None),
         restored = restored => restored,
     };
-    let entries = restored.map_err(|error| match error {
+    let state = restored.map_err(|error| match error {
         JournalError::Refused(reason) => JournalError::Fatal(reason),
         error => error,
     })?;
-    info!(values = entries.len(), "state restored");
-    liveness.journal_available();
-    let mut store = StateStore::restore(entries);
+    let reading = tokio::task::spawn_blocking(move || StateStore::new(state));
+    let store = reading
+        .await
+        .map_err(|error| JournalError::Reset(Reason::new("reading the state ended unexpectedly", error)))?;
     store.adopt(feeds);
+    if let Some(error) = store.failure() {
+        return Err(parts.journal.unreadable(&error));
+    }
+    info!(partitions = ?store.partitions(), "state restored");
+    liveness.journal_available();
     Ok(Some(store))
 }

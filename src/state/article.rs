@@ -26,13 +26,6 @@ pub struct ArticleState {
     /// Whether it was withdrawn.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub canceled: bool,
-    /// The sketch by which its text is compared with others, while it is in the window.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sketch: Option<Sketch>,
-    /// The last revision, while it is in the window; in the form in which its page was last read, if the page is the
-    /// same.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last: Option<Packed>,
     /// How it was read ([`ReadAs::reading`]).
     #[serde(default = "first_reading", skip_serializing_if = "is_first_reading")]
     pub reading: u32,
@@ -55,6 +48,26 @@ impl ArticleState {
     /// Returns how it was read.
     pub fn read_as(&self) -> ReadAs {
         ReadAs { reading: self.reading, shown: self.shown }
+    }
+}
+
+/// What is remembered of an article while it is recent.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RecentState {
+    /// When it was first seen (milliseconds since 1970, UTC).
+    pub first_seen: i64,
+    /// The sketch by which its text is compared with others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sketch: Option<Sketch>,
+    /// The last revision; in the form in which its page was last read, if the page is the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Packed>,
+}
+
+impl RecentState {
+    /// Returns whether nothing is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.sketch.is_none() && self.last.is_none()
     }
 }
 

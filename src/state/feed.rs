@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::identity::Basis;
 use super::page_texts::PageTexts;
+use super::shown::ShownEntries;
 use crate::fetch::Validators;
 use crate::health::{EntryCounts, FeedReport};
 use crate::schedule::{Failure, PollingHints, Source, UpdateFrequency};
@@ -88,8 +89,11 @@ pub struct FeedState {
     /// How many times entries were missed between two readings.
     #[serde(default)]
     pub gaps: u32,
+    /// The entries of the last complete reading.
+    #[serde(default, skip_serializing_if = "ShownEntries::is_empty")]
+    pub shown: ShownEntries,
     /// Entries that had disappeared from the middle of the feed, in the last reading that could be compared with one
-    /// before it. The entries shown are not remembered over a restart.
+    /// before it.
     #[serde(default)]
     pub vanished: u32,
     /// Entries that the feed itself says were deleted (RFC 6721), in the last reading.

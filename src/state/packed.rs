@@ -34,6 +34,11 @@ impl Packed {
         Some(article)
     }
 
+    /// Takes the bytes of a packed article as they were stored.
+    pub fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self(bytes.into())
+    }
+
     /// Returns its size in bytes.
     pub fn size(&self) -> usize {
         self.0.len()

@@ -3,11 +3,12 @@
 //! first.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::article::PlannedRevisit;
+use super::article::{PlannedRevisit, RecentState};
 use super::packed::Packed;
 use crate::article::duplicates::{Match, Sketch, Window};
 use crate::config;
@@ -35,46 +36,139 @@ impl MemoryLimits {
     }
 }
 
-/// The articles of the last days.
+/// What is kept in memory of a recent article.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecentArticle {
+    /// When it was first seen (milliseconds since 1970, UTC).
+    pub first_seen: i64,
+    /// The feed under which it is stored.
+    pub feed: Arc<str>,
+    /// The partition key of its state.
+    pub site: Arc<str>,
+    /// The size of its packed last revision in bytes; 0 if there is none.
+    pub size: usize,
+    /// Whether an earlier version wrote it into the article's own value.
+    pub inline: bool,
+}
+
+/// A value that is not committed yet, and the number of its changes that are not.
+#[derive(Debug)]
+struct Uncommitted<T> {
+    value: Option<T>,
+    changes: usize,
+    /// The partition key of its state.
+    site: Arc<str>,
+}
+
+impl<T> Uncommitted<T> {
+    fn change(map: &mut HashMap<Uuid, Self>, id: Uuid, site: &Arc<str>, value: Option<T>) {
+        let changes = map.get(&id).map_or(0, |known| known.changes) + 1;
+        map.insert(id, Self { value, changes, site: Arc::clone(site) });
+    }
+
+    fn committed(map: &mut HashMap<Uuid, Self>, id: Uuid) {
+        let Some(known) = map.get_mut(&id) else { return };
+        known.changes -= 1;
+        if known.changes == 0 {
+            map.remove(&id);
+        }
+    }
+}
+
+/// The articles of the last days: sketches and times in memory, last revisions and visits on disk.
 #[derive(Debug, Default)]
 pub struct RecentArticles {
+    articles: HashMap<Uuid, RecentArticle>,
     window: Window,
-    packed: HashMap<Uuid, Packed>,
     bytes: usize,
     /// When the articles were first seen (milliseconds since 1970, UTC).
     order: BTreeSet<(i64, Uuid)>,
-    visits: HashMap<Uuid, PlannedRevisit>,
-    /// When the pages are revisited; a visit in progress is not included.
+    /// When the pages are revisited (milliseconds since 1970, UTC).
+    visits: HashMap<Uuid, i64>,
+    /// The same in order; a visit in progress is not included.
     due: BTreeSet<(i64, Uuid)>,
+    /// Last revisions and visits that are not committed.
+    new_revisions: HashMap<Uuid, Uncommitted<Packed>>,
+    new_visits: HashMap<Uuid, Uncommitted<PlannedRevisit>>,
 }
 
 impl RecentArticles {
-    /// Remembers an article as it is now.
-    pub fn put(&mut self, id: Uuid, first_seen: i64, sketch: Option<Sketch>, packed: Option<Packed>) {
-        self.drop_text(id, first_seen);
-        if sketch.is_none() && packed.is_none() {
-            return;
+    /// Adds an article that is stored.
+    pub fn add_stored(&mut self, id: Uuid, article: RecentArticle, sketch: Option<Sketch>, due: Option<i64>) {
+        self.index(id, article, sketch);
+        if let Some(due) = due {
+            self.visits.insert(id, due);
+            self.due.insert((due, id));
         }
-        self.order.insert((first_seen, id));
+    }
+
+    fn index(&mut self, id: Uuid, article: RecentArticle, sketch: Option<Sketch>) {
+        self.unindex(id);
+        self.order.insert((article.first_seen, id));
+        self.bytes += article.size;
         if let Some(sketch) = sketch {
-            self.window.put(id, first_seen, sketch);
+            self.window.put(id, article.first_seen, sketch);
         }
-        if let Some(packed) = packed {
-            self.bytes += packed.size();
-            self.packed.insert(id, packed);
-        }
+        self.articles.insert(id, article);
     }
 
-    /// Forgets an article. Returns whether a planned visit was removed with it.
-    pub fn remove(&mut self, id: Uuid, first_seen: i64) -> bool {
-        self.drop_text(id, first_seen);
-        self.set_revisit(id, None)
-    }
-
-    fn drop_text(&mut self, id: Uuid, first_seen: i64) {
-        self.order.remove(&(first_seen, id));
+    /// Returns whether the article was recent.
+    fn unindex(&mut self, id: Uuid) -> Option<RecentArticle> {
+        let article = self.articles.remove(&id)?;
+        self.order.remove(&(article.first_seen, id));
         self.window.remove(id);
-        self.bytes -= self.packed.remove(&id).map_or(0, |packed| packed.size());
+        self.bytes -= article.size;
+        Some(article)
+    }
+
+    /// Remembers an article as it is now, or forgets it if there is nothing to remember. The change is not
+    /// committed yet. Returns whether there is a change.
+    pub fn put(&mut self, id: Uuid, feed: &Arc<str>, site: &Arc<str>, state: RecentState) -> bool {
+        let was_recent = self.unindex(id).is_some();
+        let is_empty = state.is_empty();
+        if is_empty && !was_recent {
+            return false;
+        }
+        let RecentState { first_seen, sketch, last } = state;
+        if !is_empty {
+            let size = last.as_ref().map_or(0, Packed::size);
+            let (feed, site) = (Arc::clone(feed), Arc::clone(site));
+            self.index(id, RecentArticle { first_seen, feed, site, size, inline: false }, sketch);
+        }
+        Uncommitted::change(&mut self.new_revisions, id, site, last);
+        true
+    }
+
+    /// Forgets an article. The changes are not committed yet. Returns what was known, and whether a visit was planned.
+    pub fn remove(&mut self, id: Uuid) -> (Option<RecentArticle>, bool) {
+        let Some(article) = self.unindex(id) else { return (None, false) };
+        let site = Arc::clone(&article.site);
+        Uncommitted::change(&mut self.new_revisions, id, &site, None);
+        (Some(article), self.set_revisit(id, &site, None))
+    }
+
+    /// Notes that a change of what is remembered of an article was committed.
+    pub fn committed(&mut self, id: Uuid) {
+        Uncommitted::committed(&mut self.new_revisions, id);
+    }
+
+    /// Notes that a change of its next visit was committed.
+    pub fn committed_visit(&mut self, id: Uuid) {
+        Uncommitted::committed(&mut self.new_visits, id);
+    }
+
+    /// Forgets all articles whose state has a partition key for which `is_gone` holds, as other instances own them.
+    pub fn forget(&mut self, is_gone: impl Fn(&str) -> bool) {
+        let gone: Vec<Uuid> =
+            self.articles.iter().filter(|(_, article)| is_gone(&article.site)).map(|(id, _)| *id).collect();
+        for id in gone {
+            self.unindex(id);
+            if let Some(due) = self.visits.remove(&id) {
+                self.due.remove(&(due, id));
+            }
+        }
+        self.new_revisions.retain(|_, known| !is_gone(&known.site));
+        self.new_visits.retain(|_, known| !is_gone(&known.site));
     }
 
     /// Returns the oldest article, if it is too old or there are too many.
@@ -84,14 +178,36 @@ impl RecentArticles {
         (over || first_seen < since(limits, now)).then_some(id)
     }
 
+    /// Returns what is kept of an article, if it is recent.
+    pub fn get(&self, id: Uuid) -> Option<&RecentArticle> {
+        self.articles.get(&id)
+    }
+
+    /// Returns the articles that are stored under a feed.
+    pub fn of_feed(&self, feed: &str) -> Vec<Uuid> {
+        self.articles.iter().filter(|(_, article)| *article.feed == *feed).map(|(id, _)| *id).collect()
+    }
+
+    /// Moves a feed's articles to its other id.
+    pub fn rename(&mut self, old: &str, new: &Arc<str>) {
+        for article in self.articles.values_mut().filter(|article| *article.feed == *old) {
+            article.feed = Arc::clone(new);
+        }
+    }
+
     /// Returns the sketch by which an article's text is compared.
     pub fn sketch(&self, id: Uuid) -> Option<&Sketch> {
         self.window.get(id)
     }
 
-    /// Returns the last revision of an article.
-    pub fn packed(&self, id: Uuid) -> Option<&Packed> {
-        self.packed.get(&id)
+    /// Returns the last revision of an article if it is not committed; the outer `None` means that it is stored.
+    pub fn new_revision(&self, id: Uuid) -> Option<Option<Packed>> {
+        self.new_revisions.get(&id).map(|known| known.value.clone())
+    }
+
+    /// Returns the next visit to its page if that is not committed; the outer `None` means that it is stored.
+    pub fn new_visit(&self, id: Uuid) -> Option<Option<PlannedRevisit>> {
+        self.new_visits.get(&id).map(|known| known.value.clone())
     }
 
     /// Returns the first article that a text repeats. `known` is the duplicate found for the article's last revision,
@@ -115,38 +231,43 @@ impl RecentArticles {
         Some(Duplicate { id: found.id, similarity: (found.similarity * 100.0).round() / 100.0 })
     }
 
-    /// Returns the next visit to an article's page.
-    pub fn revisit(&self, id: Uuid) -> Option<&PlannedRevisit> {
-        self.visits.get(&id)
+    /// Returns when the next visit to an article's page is planned (milliseconds since 1970, UTC).
+    pub fn revisit_due(&self, id: Uuid) -> Option<i64> {
+        self.visits.get(&id).copied()
     }
 
-    /// Sets the next visit to its page. Returns whether one was planned before.
-    pub fn set_revisit(&mut self, id: Uuid, visit: Option<PlannedRevisit>) -> bool {
+    /// Sets the next visit to its page; the change is not committed yet. Returns whether there is a change: one is
+    /// planned, or was.
+    pub fn set_revisit(&mut self, id: Uuid, site: &Arc<str>, visit: Option<PlannedRevisit>) -> bool {
         let due = visit.as_ref().map(|visit| visit.due);
-        let before = match visit {
-            Some(visit) => self.visits.insert(id, visit),
+        let before = match due {
+            Some(due) => self.visits.insert(id, due),
             None => self.visits.remove(&id),
         };
-        if let Some(before) = &before {
-            self.due.remove(&(before.due, id));
+        if let Some(before) = before {
+            self.due.remove(&(before, id));
         }
         if let Some(due) = due {
             self.due.insert((due, id));
         }
-        before.is_some()
+        let is_change = due.is_some() || before.is_some();
+        if is_change {
+            Uncommitted::change(&mut self.new_visits, id, site, visit);
+        }
+        is_change
     }
 
     /// Takes the visit that is due next, if it is due by `until`. From then on it is in progress.
-    pub fn take_due(&mut self, until: DateTime<Utc>) -> Option<(Uuid, &PlannedRevisit)> {
+    pub fn take_due(&mut self, until: DateTime<Utc>) -> Option<Uuid> {
         let first = *self.due.first().filter(|(due, _)| *due <= until.timestamp_millis())?;
         self.due.remove(&first);
-        Some((first.1, self.visits.get(&first.1)?))
+        Some(first.1)
     }
 
     /// Makes a visit that came to nothing due as before.
     pub fn give_back(&mut self, id: Uuid) {
-        if let Some(visit) = self.visits.get(&id) {
-            self.due.insert((visit.due, id));
+        if let Some(due) = self.visits.get(&id) {
+            self.due.insert((*due, id));
         }
     }
 
@@ -189,18 +310,27 @@ mod tests {
         let packed = |n: i64| Packed::new(&from_entry(&text(n), &Feed::default(), "f"));
         let id = |n: i64| Uuid::from_u128(u128::from(n.unsigned_abs()));
         let mut recent = RecentArticles::default();
+        let name: Arc<str> = Arc::from("f");
+        let put = |recent: &mut RecentArticles, n: i64| {
+            let state = RecentState { first_seen: at(n).timestamp_millis(), sketch: None, last: packed(n) };
+            assert!(recent.put(id(n), &name, &name, state));
+        };
         for n in 0..3 {
-            recent.put(id(n), at(n).timestamp_millis(), None, packed(n));
+            put(&mut recent, n);
         }
         assert_eq!(recent.surplus(&LIMITS, at(72)), None);
         assert_eq!(recent.surplus(&LIMITS, at(73)), Some(id(0)));
         assert_eq!(recent.surplus(&MemoryLimits { articles: 2, ..LIMITS }, at(3)), Some(id(0)));
         assert_eq!(recent.surplus(&MemoryLimits { bytes: 10, ..LIMITS }, at(3)), Some(id(0)));
         // An article that is put again is as old as before and counted once.
-        recent.put(id(0), at(0).timestamp_millis(), None, packed(0));
+        put(&mut recent, 0);
+        assert_eq!(recent.new_revision(id(0)), Some(packed(0)));
+        (0..2).for_each(|_| recent.committed(id(0)));
+        assert_eq!(recent.new_revision(id(0)), None, "it is stored");
         for n in 0..3 {
-            recent.remove(id(n), at(n).timestamp_millis());
+            assert!(recent.remove(id(n)).0.is_some());
         }
+        assert_eq!(recent.new_revision(id(0)), Some(None), "what is stored is void");
         assert_eq!((recent.bytes, recent.surplus(&LIMITS, at(1_000))), (0, None));
     }
 
@@ -208,15 +338,17 @@ mod tests {
     fn a_visit_is_taken_once_and_given_back() {
         let mut recent = RecentArticles::default();
         let id = Uuid::from_u128(1);
-        assert!(!recent.set_revisit(id, Some(visit(5_000))));
+        let site: Arc<str> = Arc::from("example.org");
+        assert!(!recent.set_revisit(id, &site, None), "nothing was planned");
+        assert!(recent.set_revisit(id, &site, Some(visit(5_000))));
         assert_eq!(recent.next_due(), DateTime::from_timestamp(5, 0));
         assert!(recent.take_due(DateTime::from_timestamp(4, 0).unwrap()).is_none());
         let later = DateTime::from_timestamp(6, 0).unwrap();
-        assert_eq!(recent.take_due(later).map(|(id, visit)| (id, visit.due)), Some((id, 5_000)));
+        assert_eq!((recent.take_due(later), recent.revisit_due(id)), (Some(id), Some(5_000)));
         assert!(recent.take_due(later).is_none() && recent.next_due().is_none());
         recent.give_back(id);
         assert!(recent.take_due(later).is_some());
-        assert!(recent.set_revisit(id, None) && recent.due.is_empty());
+        assert!(recent.set_revisit(id, &site, None) && recent.due.is_empty());
         recent.give_back(id);
         assert!(recent.due.is_empty());
     }

@@ -16,7 +16,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use test_support::kafka;
 use test_support::wait::{DEADLINE, wait_until_async};
 
-use crate::{client, prefix};
+use crate::{client, prefix, restored};
 
 fn options(brokers: &str) -> KafkaSettings {
     crate::options(brokers, &prefix())
@@ -67,7 +67,7 @@ async fn commit_at_last(journal: &KafkaJournal, group: &[Batch], mark: &str) -> 
             Err(error) if Instant::now() > deadline => panic!("{error:?}"),
             // The brokers were unreachable for longer than the session timeout.
             Err(JournalError::Disowned) => match journal.change().await {
-                Ok(Change::Assigned(_, state)) => Ok(state),
+                Ok(Change::Assigned(_)) => restored(journal).await,
                 Ok(_) => continue,
                 Err(error) => Err(error),
             },
@@ -75,7 +75,7 @@ async fn commit_at_last(journal: &KafkaJournal, group: &[Batch], mark: &str) -> 
         };
         // The outcome is in doubt: the broker ended the transaction, or a call did not return.
         let outcome = match outcome {
-            Err(JournalError::Reset(_)) => journal.restore().await,
+            Err(JournalError::Reset(_)) => restored(journal).await,
             outcome => outcome,
         };
         let state = match outcome {
@@ -116,7 +116,7 @@ async fn readers_see_exactly_what_was_committed() {
     let cluster = kafka::broker(1);
     let options = options(&cluster.brokers);
     let journal = KafkaJournal::new(options.clone()).expect("valid");
-    assert!(journal.restore().await.expect("restored").is_empty());
+    assert!(restored(&journal).await.expect("restored").is_empty());
     let ids: Vec<String> = (0..20).map(|i| format!("article-{i:02}")).collect();
     let stories: Vec<Batch> = ids.iter().map(|id| story(id)).collect();
     journal.commit(&stories[..7]).await.expect("committed");
@@ -161,12 +161,12 @@ async fn restored_state_omits_removed_keys() {
         .expect("ok");
     journal.commit(&changes(vec![state("a", Some("2")), state("b", None)])).await.expect("committed");
     let expected = [("a".to_owned(), b"2".to_vec()), ("c".to_owned(), b"1".to_vec())];
-    assert_eq!(journal.restore().await.expect("restored"), expected);
+    assert_eq!(restored(&journal).await.expect("restored"), expected);
     // And after a restart of the daemon, which continues to commit.
     let next = KafkaJournal::new(options.clone()).expect("valid");
-    assert_eq!(next.restore().await.expect("restored"), expected);
+    assert_eq!(restored(&next).await.expect("restored"), expected);
     next.commit(&changes(vec![state("c", None)])).await.expect("committed");
-    assert_eq!(next.restore().await.expect("restored"), expected[..1]);
+    assert_eq!(restored(&next).await.expect("restored"), expected[..1]);
 }
 
 #[tokio::test]
@@ -181,10 +181,10 @@ async fn a_failed_group_is_never_visible_and_the_next_one_is() {
     bad.records.push(record(Topic::Articles, "bad-large", Some(&large), "bad"));
     let error = journal.commit(&[story("first"), bad]).await.expect_err("the record is larger than a message may be");
     assert!(matches!(error, JournalError::Fatal(_)), "{error:?}");
-    assert_eq!(journal.restore().await.expect("restored"), []);
+    assert_eq!(restored(&journal).await.expect("restored"), []);
     journal.commit(&[story("second")]).await.expect("committed");
     assert_eq!(keys(&options, Topic::Articles).await, ["second"]);
-    assert_eq!(journal.restore().await.expect("restored").len(), 1);
+    assert_eq!(restored(&journal).await.expect("restored").len(), 1);
 }
 
 #[tokio::test]
@@ -211,7 +211,7 @@ async fn a_second_instance_of_the_same_name_fences_the_first() {
     first.restore().await.expect("restored");
     first.commit(&[story("one")]).await.expect("committed");
     let second = KafkaJournal::new(options.clone()).expect("valid");
-    assert_eq!(second.restore().await.expect("restored").len(), 1);
+    assert_eq!(restored(&second).await.expect("restored").len(), 1);
     let error = first.commit(&[story("two")]).await.expect_err("it was fenced");
     assert!(matches!(error, JournalError::Reset(_)), "{error:?}");
     assert!(matches!(first.commit(&[story("two")]).await, Err(JournalError::Reset(_))));
@@ -251,7 +251,7 @@ async fn a_stale_join_does_not_end_an_instance() {
     };
     assert!(matches!(change, Err(JournalError::Reset(_))), "{change:?}");
     drop(echo);
-    assert_eq!(journal.restore().await.expect("the echo is waited for").len(), 1);
+    assert_eq!(restored(&journal).await.expect("the echo is waited for").len(), 1);
     journal.commit(&[story("two")]).await.expect("committed");
     assert_eq!(keys(&options, Topic::Articles).await, ["one", "two"]);
 }
@@ -298,7 +298,7 @@ async fn an_abandoned_commit_requires_a_restore() {
     assert!(dropped.is_err());
     assert!(matches!(journal.commit(&[story("two")]).await, Err(JournalError::Reset(_))));
     // Whatever the outcome, state and records agree.
-    let seen = journal.restore().await.expect("restored").len();
+    let seen = restored(&journal).await.expect("restored").len();
     assert_eq!(read(&options, Topic::Articles).await.len(), seen);
     journal.commit(&[story("two")]).await.expect("committed");
 }
@@ -449,7 +449,7 @@ async fn three_nodes_continue_without_one() {
         committed.push(id);
     }
     assert_eq!(keys(&options, Topic::Articles).await, committed);
-    assert_eq!(journal.restore().await.expect("restored").len(), committed.len());
+    assert_eq!(restored(&journal).await.expect("restored").len(), committed.len());
     cluster.stop();
 }
 
@@ -488,7 +488,7 @@ async fn measure_groups() {
             println!("{nodes} nodes: groups of {stories} stories: median {median:?}, p99 {p99:?}, {rate:.0} records/s");
         }
         let started = Instant::now();
-        let entries = journal.restore().await.expect("restored").len();
+        let entries = restored(&journal).await.expect("restored").len();
         println!("{nodes} nodes: restore of {entries} entries: {:?}", started.elapsed());
         let started = Instant::now();
         let read = read(&options, Topic::Articles).await.len();

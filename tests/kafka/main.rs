@@ -4,6 +4,7 @@ mod avro;
 mod exactly_once;
 mod identity;
 mod journal;
+mod local;
 mod replay;
 mod secrets;
 mod security;
@@ -11,8 +12,9 @@ mod sharing;
 
 use std::time::Duration;
 
-use dateline::journal::TopicOptions;
+use dateline::journal::disk::export;
 use dateline::journal::kafka::{KafkaSettings, Options};
+use dateline::journal::{CommittedState, Journal, JournalError, TopicOptions};
 use rdkafka::ClientConfig;
 use test_support::daemon::Daemon;
 use test_support::kafka::Cluster;
@@ -20,9 +22,26 @@ use test_support::kafka::Cluster;
 /// Returns options of an instance `1` with three partitions per topic, under this prefix; tests change what they need.
 fn options(brokers: &str, prefix: &str) -> KafkaSettings {
     KafkaSettings {
-        kafka: Options { brokers: brokers.to_owned(), session_timeout: Duration::from_secs(6), ..Options::default() },
+        kafka: Options {
+            brokers: brokers.to_owned(),
+            session_timeout: Duration::from_secs(6),
+            state_dir: std::env::temp_dir().join(format!("dateline-test-state-{}", std::process::id())),
+            ..Options::default()
+        },
         topics: TopicOptions { prefix: prefix.to_owned(), partitions: 3, ..TopicOptions::default() },
     }
+}
+
+/// Restores the state of the journal and returns its values, without those that describe the partitions.
+async fn restored(journal: &dyn Journal) -> Result<Vec<(String, Vec<u8>)>, JournalError> {
+    journal.restore().await.map(|state| values(&state))
+}
+
+/// Returns the values of the state, without those that describe the partitions.
+fn values(state: &CommittedState) -> Vec<(String, Vec<u8>)> {
+    let mut values = export(state).expect("readable");
+    values.retain(|(key, _)| key != "/incarnation");
+    values
 }
 
 /// Returns a prefix of topics that no other test uses.

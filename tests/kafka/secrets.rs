@@ -388,7 +388,7 @@ fn shows_no_secret(journal: &str) {
 /// Writes the state of the feeds as commit b0b54e2 did: URLs with their secrets, and ids derived from them.
 fn write_as_before(daemon: &Daemon, site: &Site, journal: &dyn Journal) -> usize {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let entries = runtime.block_on(journal.restore()).unwrap();
+    let entries = runtime.block_on(crate::restored(journal)).unwrap();
     let host = site.host.replace(':', "-");
     let old = |new: &str| match new.strip_prefix(&format!("{host}-")).unwrap_or(new) {
         "login-feed" => {
@@ -500,7 +500,7 @@ trait RestoreNow {
 impl RestoreNow for Box<dyn Journal> {
     fn restore_now(&self) -> Vec<(String, Vec<u8>)> {
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let entries = runtime.block_on(self.restore()).unwrap();
+        let entries = runtime.block_on(crate::restored(self.as_ref())).unwrap();
         runtime.block_on(self.close());
         entries
     }

@@ -65,6 +65,7 @@ async fn read(feed: &FeedConfig, loaded: &Loaded) -> Result<Known, CliError> {
         let (Key::Feed(id)
         | Key::Entry(id, _)
         | Key::Article(id, _)
+        | Key::Recent(id, _)
         | Key::Revisit(id, _)
         | Key::Learned(id)
         | Key::Subscription(id)) = &key
@@ -82,7 +83,7 @@ async fn read(feed: &FeedConfig, loaded: &Loaded) -> Result<Known, CliError> {
             Key::Entry(..) => known.entries += 1,
             Key::Article(..) => known.articles += 1,
             Key::Revisit(..) => known.looks += 1,
-            Key::Learned(_) | Key::Replay(_) => {}
+            Key::Learned(_) | Key::Recent(..) | Key::Replay(_) | Key::Incarnation => {}
         }
     }
     if let Some(state) = &mut known.state {

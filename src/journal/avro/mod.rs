@@ -17,7 +17,7 @@ use tracing::info;
 pub use self::options::RegistryOptions;
 pub use self::registry::Registry;
 use self::value::ValueError;
-use super::{Batch, Change, Journal, JournalError, Reader, Reason, Record, StateEntry, StatePartition, Stored};
+use super::{Batch, Change, CommittedState, Journal, JournalError, Reader, Reason, Record, StatePartition, Stored};
 use crate::record::{CONTENT_TYPE_AVRO, Topic};
 
 /// The largest allocation for one length within a value, in bytes.
@@ -75,7 +75,7 @@ pub async fn check(registry: &Registry, prefix: &str) -> Result<Vec<String>, Jou
 #[async_trait]
 impl Journal for AvroJournal {
     /// Registers first: a refused schema must not fence a running instance.
-    async fn restore(&self) -> Result<Vec<StateEntry>, JournalError> {
+    async fn restore(&self) -> Result<Arc<CommittedState>, JournalError> {
         self.register().await?;
         self.inner.restore().await
     }

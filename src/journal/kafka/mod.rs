@@ -15,6 +15,7 @@ mod deadline;
 mod duplicate_instance;
 mod group;
 mod listener;
+mod local;
 mod membership;
 mod options;
 mod ownership;
@@ -36,11 +37,13 @@ use tokio::sync::mpsc;
 use self::blocking::blocking;
 use self::group::GroupMember;
 use self::listener::GroupEvent;
+use self::local::LocalState;
 use self::membership::{Membership, lock, transact};
 use self::options::BROKER_TIMEOUT;
 use self::ownership::PartitionOwnership;
 use self::producer::TransactionalProducer;
-use super::{Batch, Change, Journal, JournalError, StateEntry, StatePartition};
+use self::takeover::Restored;
+use super::{Batch, Change, CommittedState, DiskError, Journal, JournalError, StateChange, StatePartition};
 use crate::options::SecretString;
 use crate::record::Topic;
 
@@ -79,6 +82,8 @@ pub struct KafkaJournal {
     restored_once: AtomicBool,
     /// The largest value of a record, from the brokers' topic settings.
     max_value: AtomicUsize,
+    /// The local copy of the state; `None` before the first restore.
+    local: Mutex<Option<Arc<LocalState>>>,
 }
 
 impl KafkaJournal {
@@ -100,6 +105,7 @@ impl KafkaJournal {
             commit_abandoned: AtomicBool::new(false),
             restored_once: AtomicBool::new(false),
             max_value: AtomicUsize::new(MAX_VALUE_BYTES),
+            local: Mutex::default(),
         })
     }
 
@@ -107,21 +113,41 @@ impl KafkaJournal {
         self.revocations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns the local copy of the state, which is opened at the first call, and again if it was removed. Blocks.
+    fn local(&self) -> Result<Arc<LocalState>, JournalError> {
+        let mut local = self.local.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(local) = local.as_ref().filter(|local| !local.is_broken()) {
+            return Ok(Arc::clone(local));
+        }
+        // Unlocks the file of one that is broken.
+        *local = None;
+        let opened = Arc::new(LocalState::open(&self.settings)?);
+        *local = Some(Arc::clone(&opened));
+        Ok(opened)
+    }
+
+    /// Returns the local copy of the state after the first restore.
+    fn opened(&self) -> Result<Arc<LocalState>, JournalError> {
+        let local = self.local.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        local.ok_or_else(|| JournalError::reset("the state has not been restored"))
+    }
+
     /// Takes over assigned partitions, except those revoked meanwhile. A partition is owned only once its state is known.
     async fn take_over(&self, partitions: &BTreeSet<StatePartition>) -> Result<Change, JournalError> {
         loop {
             let partitions = self.ownership.still_assigned(partitions);
             let (settings, ownership) = (Arc::clone(&self.settings), Arc::clone(&self.ownership));
-            let membership = Arc::clone(&self.membership);
+            let (membership, local) = (Arc::clone(&self.membership), self.local()?);
             let attempt = blocking(move || {
-                let restored = takeover::restore(&settings, &partitions)?;
+                let restored = takeover::restore(&settings, &partitions, &local)?;
                 let mut membership = lock(&membership);
-                transact(&mut membership, |producer, member| producer.take_over(&restored.ends, member))?;
+                claim(&mut membership, &ownership, restored, &local)?;
                 if ownership.still_assigned(&partitions) != partitions {
                     return Err(JournalError::Disowned);
                 }
+                local.state().add(&partitions);
                 ownership.own(&partitions);
-                Ok(Change::Assigned(partitions, restored.state))
+                Ok(Change::Assigned(partitions))
             })
             .await;
             match attempt {
@@ -137,11 +163,11 @@ impl KafkaJournal {
     }
 
     /// Waits for the first assignment after joining the group.
-    async fn first_assignment(&self) -> Result<Vec<StateEntry>, JournalError> {
+    async fn first_assignment(&self) -> Result<(), JournalError> {
         // A dead member keeps its partitions until its session expires.
         let deadline = Instant::now() + self.settings.kafka.session_timeout + 2 * BROKER_TIMEOUT;
         let mut events = self.events.lock().await;
-        let Some(receiver) = events.as_mut() else { return Ok(Vec::new()) };
+        let Some(receiver) = events.as_mut() else { return Ok(()) };
         loop {
             let wait = deadline.saturating_duration_since(Instant::now());
             let event = tokio::time::timeout(wait, receiver.recv()).await.map_err(|_| {
@@ -151,10 +177,7 @@ impl KafkaJournal {
                 ))
             })?;
             match event {
-                Some(GroupEvent::Assigned(partitions)) => match self.take_over(&partitions).await? {
-                    Change::Assigned(_, state) => return Ok(state),
-                    _ => return Ok(Vec::new()),
-                },
+                Some(GroupEvent::Assigned(partitions)) => return self.take_over(&partitions).await.map(drop),
                 // Nothing is in flight yet: dropping the sender releases them.
                 Some(GroupEvent::Revoked(..) | GroupEvent::Lost(_)) => {}
                 Some(GroupEvent::Fenced) => {
@@ -203,21 +226,52 @@ impl KafkaJournal {
     }
 }
 
+/// Commits that this instance owns the partitions, and notes up to where they are copied. Partitions without an
+/// incarnation get one.
+fn claim(
+    membership: &mut Option<Membership>,
+    ownership: &PartitionOwnership,
+    restored: Restored,
+    local: &LocalState,
+) -> Result<(), JournalError> {
+    let Restored { mut checkpoints, mut nameless } = restored;
+    let mut state = Batch::default();
+    for (partition, checkpoint) in &mut nameless {
+        let (key, value) = state::new_incarnation();
+        checkpoint.origin.incarnation.clone_from(&value);
+        let site = ownership.name_in(*partition);
+        state.state.push(StateChange { key, value: Some(value.into_bytes()), site });
+    }
+    let ends = checkpoints.iter().chain(&nameless).map(|(partition, checkpoint)| (*partition, checkpoint.offset));
+    let ends = ends.collect();
+    transact(membership, |producer, member| {
+        producer.take_over(&ends, state, member)?;
+        for (partition, checkpoint) in &mut nameless {
+            checkpoint.offset = producer.end(*partition);
+            checkpoint.origin.place = checkpoint.offset - 1;
+        }
+        checkpoints.append(&mut nameless);
+        local.reach(&checkpoints)
+    })
+}
+
 fn left_group() -> JournalError {
     JournalError::reset("this instance left the consumer group")
 }
 
 #[async_trait]
 impl Journal for KafkaJournal {
-    async fn restore(&self) -> Result<Vec<StateEntry>, JournalError> {
+    async fn restore(&self) -> Result<Arc<CommittedState>, JournalError> {
         let started = Instant::now();
         self.join().await?;
         let joined = started.elapsed();
-        let state = self.first_assignment().await?;
+        let local = self.local()?;
+        local.state().remove(&local.state().partitions());
+        self.first_assignment().await?;
         tracing::debug!(?joined, restored = ?started.elapsed(), "joined the consumer group and took over its partitions");
         self.commit_abandoned.store(false, Ordering::Release);
         self.restored_once.store(true, Ordering::Release);
-        Ok(state)
+        Ok(Arc::clone(local.state()))
     }
 
     async fn commit(&self, group: &[Batch]) -> Result<(), JournalError> {
@@ -225,7 +279,16 @@ impl Journal for KafkaJournal {
             return Err(JournalError::reset("an earlier commit was abandoned before its outcome was known"));
         }
         let (membership, group) = (Arc::clone(&self.membership), group.to_vec());
-        let work = move || transact(&mut lock(&membership), |producer, member| producer.commit(&group, member));
+        let (ownership, local) = (Arc::clone(&self.ownership), self.opened()?);
+        let work = move || {
+            transact(&mut lock(&membership), |producer, member| {
+                producer.commit(&group, member)?;
+                let partition_of = |site: &str| ownership.partition(site);
+                let partitions = group.iter().flat_map(|batch| &batch.state).map(|change| partition_of(&change.site));
+                let ends = partitions.map(|partition| (partition, producer.end(partition))).collect();
+                local.commit(&group, partition_of, &ends)
+            })
+        };
         let outcome = blocking(work).await;
         self.commit_abandoned.store(false, Ordering::Release);
         outcome
@@ -268,7 +331,10 @@ impl Journal for KafkaJournal {
                     self.revocations().push((partitions.clone(), done));
                     return Ok(Change::Revoked(partitions));
                 }
-                Some(GroupEvent::Lost(partitions)) => return Ok(Change::Lost(partitions)),
+                Some(GroupEvent::Lost(partitions)) => {
+                    self.opened()?.state().remove(&partitions);
+                    return Ok(Change::Lost(partitions));
+                }
                 Some(GroupEvent::Fenced) => return Err(JournalError::reset("fenced out of the consumer group")),
                 None => return Err(left_group()),
             }
@@ -277,10 +343,12 @@ impl Journal for KafkaJournal {
 
     async fn release(&self, partitions: &BTreeSet<StatePartition>) -> Result<(), JournalError> {
         let (ownership, membership) = (Arc::clone(&self.ownership), Arc::clone(&self.membership));
-        let revoked = partitions.clone();
+        let (revoked, local) = (partitions.clone(), self.opened()?);
         let released = blocking(move || {
             let mut membership = lock(&membership);
             let owned = ownership.disown(&revoked);
+            // Only now: what is read while commits are accepted must be complete.
+            local.state().remove(&revoked);
             // The next owner of these partitions fences a poisoned membership.
             if membership.as_ref().is_none_or(|membership| membership.is_poisoned) {
                 return Ok(());
@@ -300,6 +368,14 @@ impl Journal for KafkaJournal {
             Err(JournalError::Disowned) => Ok(()),
             outcome => outcome,
         }
+    }
+
+    /// The topic has the state: the local copy is made again.
+    fn unreadable(&self, error: &DiskError) -> JournalError {
+        if let Ok(local) = self.opened() {
+            local.discard();
+        }
+        JournalError::reset(format!("{error:#}; reading the state from the topic again"))
     }
 
     async fn close(&self) {

@@ -1,6 +1,7 @@
 //! The section `[kafka]`, and what the journal needs beside it.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,8 @@ pub struct Options {
     /// Whether the instance keeps its partitions while it restarts within the session timeout; otherwise they are reassigned
     /// when it stops.
     pub static_membership: bool,
+    /// The folder of the local copy of the state; relative to the config file.
+    pub state_dir: PathBuf,
     /// Any librdkafka setting, except those that exactly-once depends on; each may be a secret.
     pub properties: BTreeMap<String, SecretString>,
     /// The registry for the schemas of Avro values.
@@ -47,6 +50,7 @@ impl Default for Options {
             transaction_timeout: Duration::from_secs(10),
             session_timeout: Duration::from_secs(10),
             static_membership: true,
+            state_dir: PathBuf::from("data"),
             properties: BTreeMap::new(),
             registry: None,
         }
@@ -80,6 +84,8 @@ impl Options {
             "brokers",
             "must be host:port, comma-separated; write \"kafka-1:9092,kafka-2:9092\"",
         );
+        let is_folder = !self.state_dir.as_os_str().is_empty();
+        checks.require(is_folder, "state_dir", "must name a folder; write \"data\"");
         let is_named = !self.instance.is_empty();
         checks.require(is_named, "instance", "must not be empty; give each running instance its own name");
         if let Some(registry) = &self.registry {

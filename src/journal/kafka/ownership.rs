@@ -44,6 +44,12 @@ impl PartitionOwnership {
         partition(site, self.count.load(Ordering::Acquire))
     }
 
+    /// Returns a name that belongs to a partition, for state that belongs to no site.
+    pub(super) fn name_in(&self, partition: StatePartition) -> String {
+        let names = (0_u32..).map(|number| format!("#{number}"));
+        names.into_iter().find(|name| self.partition(name) == partition).unwrap_or_default()
+    }
+
     /// Records newly assigned partitions.
     pub(super) fn assign(&self, partitions: &BTreeSet<StatePartition>) {
         self.lock().assigned.extend(partitions);

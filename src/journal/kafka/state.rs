@@ -1,44 +1,117 @@
-//! Reads the daemon's state from the compacted topic.
+//! Copies the daemon's own state from the compacted topic.
 
-use std::collections::{BTreeSet, HashMap};
-use std::time::Instant;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use rdkafka::Message;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
+use rdkafka::message::BorrowedMessage;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::Context;
+use super::local::{LocalState, StateRecord};
 use super::options::BROKER_TIMEOUT;
-use crate::journal::{JournalError, Reason, StateEntry, StatePartition};
+use crate::journal::{JournalError, Key, Reason, StatePartition};
 
-/// Reads the committed records of these partitions from beginning to end. The consumer should have queried them before:
-/// finding the brokers takes half a second.
-pub(super) fn read(
+/// Records that are written to the local copy in one transaction.
+const GROUP: usize = 5_000;
+
+/// The incarnation of a partition and the offset at which it stands.
+pub(super) type Incarnations = BTreeMap<StatePartition, (String, i64)>;
+
+/// Copies the committed records of these partitions from these offsets to the end. Returns how many there were, and the
+/// incarnations among them. The consumer should have queried the partitions before: finding the brokers takes half a
+/// second.
+pub(super) fn copy(
     consumer: &BaseConsumer<Context>,
     topic: &str,
-    partitions: &BTreeSet<StatePartition>,
-) -> Result<Vec<StateEntry>, JournalError> {
-    let failed = format!("cannot read {topic}");
-    let mut assignment = TopicPartitionList::new();
-    for partition in partitions {
-        assignment
-            .add_partition_offset(topic, *partition, Offset::Beginning)
-            .map_err(|e| consumer.context().failure(&failed, &e))?;
-    }
-    consumer.assign(&assignment).map_err(|e| consumer.context().failure(&failed, &e))?;
+    starts: &BTreeMap<StatePartition, i64>,
+    local: &LocalState,
+) -> Result<(usize, Incarnations), JournalError> {
+    let mut incarnations = Incarnations::new();
+    let (mut group, mut records) = (Vec::with_capacity(GROUP), 0);
+    each(consumer, topic, starts, |message| {
+        let record = record(message);
+        records += 1;
+        if record.key == INCARNATION
+            && let Some(value) = &record.value
+        {
+            let incarnation = String::from_utf8_lossy(value).into_owned();
+            incarnations.insert(record.partition, (incarnation, message.offset()));
+        }
+        group.push(record);
+        if group.len() >= GROUP {
+            local.copy(&group)?;
+            group.clear();
+        }
+        Ok(true)
+    })?;
+    local.copy(&group)?;
+    Ok((records, incarnations))
+}
 
-    let mut state = State::default();
-    let mut open = partitions.clone();
+/// Returns the incarnations that stand at these offsets; partitions that have none there are left out.
+pub(super) fn incarnations(
+    consumer: &BaseConsumer<Context>,
+    topic: &str,
+    places: &BTreeMap<StatePartition, i64>,
+) -> Result<BTreeMap<StatePartition, String>, JournalError> {
+    let mut found = BTreeMap::new();
+    each(consumer, topic, places, |message| {
+        let record = record(message);
+        if places.get(&record.partition) == Some(&message.offset()) && record.key == INCARNATION {
+            let value = record.value.unwrap_or_default();
+            found.insert(record.partition, String::from_utf8_lossy(&value).into_owned());
+        }
+        Ok(false)
+    })?;
+    Ok(found)
+}
+
+/// The key of an incarnation, as [`Key::Incarnation`] is written.
+const INCARNATION: &str = "/incarnation";
+
+/// Returns the key and the value of a partition's incarnation.
+pub(super) fn new_incarnation() -> (String, String) {
+    (Key::Incarnation.encode(), serde_json::json!({ "id": uuid::Uuid::new_v4() }).to_string())
+}
+
+fn record(message: &BorrowedMessage<'_>) -> StateRecord {
+    StateRecord {
+        partition: message.partition(),
+        key: String::from_utf8_lossy(message.key().unwrap_or_default()).into_owned(),
+        value: message.payload().map(<[u8]>::to_vec),
+        time: message.timestamp().to_millis().unwrap_or(0),
+    }
+}
+
+/// Passes on the committed records of these partitions from these offsets to the end. A partition for which `take`
+/// returns false is not read further.
+fn each(
+    consumer: &BaseConsumer<Context>,
+    topic: &str,
+    starts: &BTreeMap<StatePartition, i64>,
+    mut take: impl FnMut(&BorrowedMessage<'_>) -> Result<bool, JournalError>,
+) -> Result<(), JournalError> {
+    let failed = format!("cannot read {topic}");
+    let failure = |e: KafkaError| consumer.context().failure(&failed, &e);
+    let mut assignment = TopicPartitionList::new();
+    for (partition, start) in starts {
+        let start = if *start == 0 { Offset::Beginning } else { Offset::Offset(*start) };
+        assignment.add_partition_offset(topic, *partition, start).map_err(failure)?;
+    }
+    consumer.assign(&assignment).map_err(failure)?;
+    let mut open: std::collections::BTreeSet<StatePartition> = starts.keys().copied().collect();
     let mut last_message_at = Instant::now();
     let mut last_error = None;
     while !open.is_empty() {
-        match consumer.poll(std::time::Duration::from_millis(200)) {
+        match consumer.poll(Duration::from_millis(200)) {
             Some(Ok(message)) => {
                 last_message_at = Instant::now();
-                let key = String::from_utf8_lossy(message.key().unwrap_or_default()).into_owned();
-                let time = message.timestamp().to_millis().unwrap_or(0);
-                state.apply(message.partition(), key, time, message.payload());
+                if open.contains(&message.partition()) && !take(&message)? {
+                    open.remove(&message.partition());
+                }
             }
             Some(Err(KafkaError::PartitionEOF(partition))) => {
                 last_message_at = Instant::now();
@@ -58,54 +131,5 @@ pub(super) fn read(
             }));
         }
     }
-    Ok(state.entries())
-}
-
-/// For each key and partition, the last value and when it was written (milliseconds).
-#[derive(Debug, Default)]
-struct State(HashMap<(String, i32), (i64, Vec<u8>)>);
-
-impl State {
-    fn apply(&mut self, partition: i32, key: String, time: i64, value: Option<&[u8]>) {
-        match value {
-            Some(value) => self.0.insert((key, partition), (time, value.to_vec())),
-            None => self.0.remove(&(key, partition)),
-        };
-    }
-
-    /// Returns one entry per key, sorted by key. If a feed moved to another partition, the old one may still hold a value: the
-    /// newer one wins.
-    fn entries(self) -> Vec<StateEntry> {
-        let mut all: Vec<_> = self.0.into_iter().collect();
-        all.sort_unstable_by(|((a, p), (s, _)), ((b, q), (t, _))| a.cmp(b).then(t.cmp(s)).then(q.cmp(p)));
-        all.dedup_by(|((later, _), _), ((key, _), _)| later == key);
-        all.into_iter().map(|((key, _), (_, value))| (key, value)).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn last_value_of_a_key_wins_and_a_tombstone_removes_it() {
-        let mut state = State::default();
-        state.apply(0, "a".into(), 1, Some(b"1"));
-        state.apply(0, "b".into(), 2, Some(b"2"));
-        state.apply(0, "a".into(), 3, Some(b"3"));
-        state.apply(0, "b".into(), 4, None);
-        assert_eq!(state.entries(), [("a".to_owned(), b"3".to_vec())]);
-    }
-
-    #[test]
-    fn moved_key_has_its_newer_value() {
-        let mut state = State::default();
-        state.apply(1, "a".into(), 5, Some(b"old"));
-        state.apply(0, "a".into(), 9, Some(b"new"));
-        assert_eq!(state.entries(), [("a".to_owned(), b"new".to_vec())]);
-        let mut state = State::default();
-        state.apply(0, "a".into(), 9, Some(b"new"));
-        state.apply(1, "a".into(), 9, None);
-        assert_eq!(state.entries(), [("a".to_owned(), b"new".to_vec())]);
-    }
+    Ok(())
 }

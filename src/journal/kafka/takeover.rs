@@ -15,9 +15,10 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::{self, Context};
 use super::client_error::is_held_back;
+use super::local::{Checkpoint, LocalState, Origin};
 use super::options::{BROKER_TIMEOUT, KafkaSettings};
 use super::{client_config, producer, state};
-use crate::journal::{JournalError, StateEntry, StatePartition};
+use crate::journal::{JournalError, StatePartition};
 use crate::record::Topic;
 
 /// How long an open transaction may hold back offsets before its producer counts as dead.
@@ -25,21 +26,23 @@ const GRACE: Duration = Duration::from_secs(1);
 /// The pause between two checks of the end of a partition.
 const CHECK_EVERY: Duration = Duration::from_millis(20);
 
-/// Partitions that no earlier owner can write to any more, with their state.
+/// Partitions that no earlier owner can write to any more, and whose state is copied.
+#[derive(Default)]
 pub(super) struct Restored {
-    /// The state of the partitions.
-    pub state: Vec<StateEntry>,
-    /// For each partition, the offset after its last state.
-    pub ends: BTreeMap<StatePartition, i64>,
+    /// For each partition, what it is and the offset after its last state.
+    pub checkpoints: BTreeMap<StatePartition, Checkpoint>,
+    /// Partitions that have no incarnation yet, with what they are and where their state ends.
+    pub nameless: BTreeMap<StatePartition, Checkpoint>,
 }
 
-/// Ends the transactions that previous owners left open in the partitions and reads their state. Blocks.
+/// Ends the transactions that previous owners left open in the partitions and copies their state. Blocks.
 pub(super) fn restore(
     settings: &KafkaSettings,
     partitions: &BTreeSet<StatePartition>,
+    local: &LocalState,
 ) -> Result<Restored, JournalError> {
     if partitions.is_empty() {
-        return Ok(Restored { state: Vec::new(), ends: BTreeMap::new() });
+        return Ok(Restored::default());
     }
     let started = Instant::now();
     let topic = settings.topic(Topic::FeedState);
@@ -75,17 +78,52 @@ pub(super) fn restore(
         ends.insert(*partition, end);
     }
     let stabilized = started.elapsed();
-    let state = state::read(&stable, &topic, partitions)?;
+    let cluster = stable.client().fetch_cluster_id(BROKER_TIMEOUT).unwrap_or_default();
+    let mut kept = kept_checkpoints(&stable, &topic, &cluster, &ends, local)?;
+    let mut starts = BTreeMap::new();
+    for partition in partitions {
+        let start = kept.get(partition).map(|checkpoint| checkpoint.offset);
+        if start.is_none() {
+            local.forget(*partition)?;
+        }
+        starts.insert(*partition, start.unwrap_or(0));
+    }
+    let (records, mut found) = state::copy(&stable, &topic, &starts, local)?;
+    let mut restored = Restored::default();
+    for (partition, offset) in ends {
+        let kept = kept.remove(&partition).map(|checkpoint| (checkpoint.origin.incarnation, checkpoint.origin.place));
+        let known = found.remove(&partition).or(kept);
+        let to = if known.is_some() { &mut restored.checkpoints } else { &mut restored.nameless };
+        let (incarnation, place) = known.unwrap_or_default();
+        let origin = Origin { cluster: cluster.clone(), topic: topic.clone(), incarnation, place };
+        to.insert(partition, Checkpoint { origin, offset });
+    }
     let read = started.elapsed();
-    tracing::debug!(
-        partitions = partitions.len(),
-        values = state.len(),
-        ?fenced,
-        ?stabilized,
-        ?read,
-        "state of the partitions read"
-    );
-    Ok(Restored { state, ends })
+    let (all, from_copy) = (partitions.len(), starts.values().filter(|start| **start > 0).count());
+    tracing::debug!(partitions = all, from_copy, records, ?fenced, ?stabilized, ?read, "state of the partitions read");
+    Ok(restored)
+}
+
+/// Returns the checkpoints of the local copy from which the partitions can be read on.
+fn kept_checkpoints(
+    consumer: &BaseConsumer<Context>,
+    topic: &str,
+    cluster: &str,
+    ends: &BTreeMap<StatePartition, i64>,
+    local: &LocalState,
+) -> Result<BTreeMap<StatePartition, Checkpoint>, JournalError> {
+    let mut kept = BTreeMap::new();
+    for (partition, end) in ends {
+        let Some(checkpoint) = local.checkpoint(*partition)? else { continue };
+        let Checkpoint { origin, offset } = &checkpoint;
+        if origin.cluster == cluster && origin.topic == topic && (1..=*end).contains(offset) {
+            kept.insert(*partition, checkpoint);
+        }
+    }
+    let places = kept.iter().map(|(partition, checkpoint)| (*partition, checkpoint.origin.place)).collect();
+    let found = state::incarnations(consumer, topic, &places)?;
+    kept.retain(|partition, checkpoint| found.get(partition) == Some(&checkpoint.origin.incarnation));
+    Ok(kept)
 }
 
 /// Returns the leases of the partitions; `None` if an open transaction holds one back for longer than `wait`.

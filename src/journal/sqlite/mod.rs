@@ -1,13 +1,15 @@
 //! The embedded store: records and state in one SQLite file, so one transaction covers both.
 //!
-//! `log` is append-only and is read like a topic. `state` keeps the last value of each key and renumbers it at each write,
-//! like a compacted topic. The file is in WAL mode with full syncs: committed data survives a power cut.
+//! `log` is append-only and is read like a topic. The state has tables of its own ([`disk`]), which keep the last value of
+//! each key, like a compacted topic. The file is in WAL mode with full syncs: committed data survives a power cut.
 
 mod file;
 mod newest;
 mod options;
 mod retention;
+mod scrubber;
 
+use std::collections::{BTreeSet, VecDeque};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -20,11 +22,13 @@ pub use options::Options;
 use retention::Pruner;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, ffi, params};
 
-use super::{Batch, Journal, JournalError, Reader, Reason, StartOffset, StateEntry, Stored};
+use self::scrubber::Scrubber;
+use super::disk::{self, Changes, CommittedState, Exported, FeedNumbers};
+use super::{Batch, Journal, JournalError, Reader, Reason, StartOffset, Stored};
 use crate::record::Topic;
 
 /// The file's `user_version`; a file with another number is left untouched.
-const SCHEMA_VERSION: i32 = 1;
+const SCHEMA_VERSION: i32 = 2;
 /// The largest value of a record, in bytes.
 const MAX_VALUE_BYTES: usize = 16 << 20;
 /// How often a following reader polls for new records.
@@ -35,7 +39,6 @@ CREATE TABLE log(
   id INTEGER PRIMARY KEY, topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,
   key TEXT NOT NULL, value BLOB, headers TEXT NOT NULL, time INTEGER NOT NULL);
 CREATE UNIQUE INDEX log_place ON log(topic, partition, offset);
-CREATE TABLE state(id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, value BLOB NOT NULL, time INTEGER NOT NULL);
 ";
 
 /// Records and state in a SQLite file.
@@ -43,7 +46,10 @@ pub struct SqliteJournal {
     path: PathBuf,
     prefix: String,
     connection: Arc<Mutex<Connection>>,
+    numbers: Arc<Mutex<FeedNumbers>>,
     pruner: Arc<Mutex<Pruner>>,
+    state: Arc<CommittedState>,
+    _scrubber: Scrubber,
     /// Held as long as the journal lives: one writer per file.
     _lock: File,
 }
@@ -59,14 +65,24 @@ impl SqliteJournal {
             })?;
         }
         let lock = file::lock(path)?;
-        let connection = file::open(path, SCHEMA, SCHEMA_VERSION)?;
+        let connection = file::open(path, &[SCHEMA, disk::SCHEMA].concat(), SCHEMA_VERSION)?;
+        let state = Arc::new(CommittedState::open(path, BTreeSet::from([0])));
         Ok(Self {
             path: path.to_owned(),
             prefix: prefix.to_owned(),
             connection: Arc::new(Mutex::new(connection)),
+            numbers: Arc::default(),
+            _scrubber: Scrubber::start(Arc::clone(&state)),
+            state,
             pruner: Arc::new(Mutex::new(Pruner::new(options))),
             _lock: lock,
         })
+    }
+}
+
+impl Drop for SqliteJournal {
+    fn drop(&mut self) {
+        self.state.close();
     }
 }
 
@@ -94,19 +110,16 @@ fn query_error(path: &Path, error: rusqlite::Error) -> JournalError {
 
 #[async_trait]
 impl Journal for SqliteJournal {
-    async fn restore(&self) -> Result<Vec<StateEntry>, JournalError> {
-        self.blocking(|connection, _| {
-            let mut rows = connection.prepare("SELECT key, value FROM state ORDER BY id")?;
-            rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
-        })
-        .await
+    async fn restore(&self) -> Result<Arc<CommittedState>, JournalError> {
+        Ok(Arc::clone(&self.state))
     }
 
     async fn commit(&self, group: &[Batch]) -> Result<(), JournalError> {
-        let (group, pruner) = (group.to_vec(), Arc::clone(&self.pruner));
+        let (group, pruner, numbers) = (group.to_vec(), Arc::clone(&self.pruner), Arc::clone(&self.numbers));
         self.blocking(move |connection, prefix| {
             let now = Utc::now().timestamp_millis();
-            write(connection, prefix, &group, now)?;
+            let mut numbers = numbers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            write(connection, &mut numbers, prefix, &group, now).inspect_err(|_| numbers.clear())?;
             pruner.lock().unwrap_or_else(std::sync::PoisonError::into_inner).prune_if_due(connection, prefix, now);
             Ok(())
         })
@@ -133,7 +146,13 @@ impl SqliteJournal {
     }
 }
 
-fn write(connection: &mut Connection, prefix: &str, group: &[Batch], now: i64) -> rusqlite::Result<()> {
+fn write(
+    connection: &mut Connection,
+    numbers: &mut FeedNumbers,
+    prefix: &str,
+    group: &[Batch],
+    now: i64,
+) -> rusqlite::Result<()> {
     // Takes the write lock at once: a read snapshot that is out of date cannot be upgraded to a write.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     {
@@ -143,9 +162,6 @@ fn write(connection: &mut Connection, prefix: &str, group: &[Batch], now: i64) -
         let mut append = transaction.prepare_cached(
             "INSERT INTO log(topic, partition, offset, key, value, headers, time) VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6)",
         )?;
-        let mut set =
-            transaction.prepare_cached("INSERT OR REPLACE INTO state(key, value, time) VALUES (?1, ?2, ?3)")?;
-        let mut unset = transaction.prepare_cached("DELETE FROM state WHERE key = ?1")?;
         for batch in group {
             for record in &batch.records {
                 let topic = record.topic.name(prefix);
@@ -154,12 +170,10 @@ fn write(connection: &mut Connection, prefix: &str, group: &[Batch], now: i64) -
                 append.execute(params![topic, offset, record.key, record.value, headers, now])?;
             }
             for change in &batch.state {
-                match &change.value {
-                    Some(value) => set.execute(params![change.key, value, now])?,
-                    None => unset.execute([&change.key])?,
-                };
+                disk::apply(&transaction, numbers, 0, None, &change.key, change.value.as_deref())?;
             }
         }
+        numbers.save(&transaction)?;
     }
     transaction.commit()
 }
@@ -172,6 +186,8 @@ pub struct SqliteReader {
     name: String,
     /// The position of the last record that was read.
     position: i64,
+    /// Reads the state, and what was read of it but not yet returned.
+    state: Option<(Changes, VecDeque<Exported>)>,
     follow: bool,
 }
 
@@ -196,10 +212,8 @@ impl SqliteReader {
                 .map_err(failed)?;
         connection.busy_timeout(Duration::from_secs(5)).map_err(failed)?;
         let (path, name) = (path.to_owned(), topic.name(prefix));
-        let mut reader = Self { connection, path, topic, name, position: -1, follow };
-        if from == StartOffset::Latest {
-            reader.position = reader.last().map_err(|error| reader.failure(error))?;
-        }
+        let mut reader = Self { connection, path, topic, name, position: -1, state: None, follow };
+        reader.start(from).map_err(|error| reader.failure(error))?;
         Ok(reader)
     }
 
@@ -207,22 +221,44 @@ impl SqliteReader {
         JournalError::Fatal(file::reason(&self.path, &format!("cannot read {}", self.name), error))
     }
 
-    fn last(&self) -> rusqlite::Result<i64> {
+    fn start(&mut self, from: StartOffset) -> rusqlite::Result<()> {
         if self.topic == Topic::FeedState {
-            self.connection.query_row("SELECT coalesce(max(id), -1) FROM state", [], |row| row.get(0))
-        } else {
+            let changes = Changes::new(&self.connection, from == StartOffset::Earliest)?;
+            self.state = Some((changes, VecDeque::new()));
+        } else if from == StartOffset::Latest {
             let sql = "SELECT coalesce(max(offset), -1) FROM log WHERE topic = ?1 AND partition = 0";
-            self.connection.query_row(sql, [&self.name], |row| row.get(0))
+            self.position = self.connection.query_row(sql, [&self.name], |row| row.get(0))?;
         }
+        Ok(())
+    }
+
+    /// Returns the next value of the state. While following, changes of feeds are seen, not those of entries and
+    /// articles.
+    fn read_state(
+        connection: &Connection,
+        name: &str,
+        (changes, read): &mut (Changes, VecDeque<Exported>),
+    ) -> rusqlite::Result<Option<Stored>> {
+        if read.is_empty() {
+            read.extend(changes.next(connection)?);
+        }
+        Ok(read.pop_front().map(|Exported { seq, key, value, .. }| Stored {
+            topic: name.to_owned(),
+            partition: 0,
+            offset: seq,
+            time: DateTime::UNIX_EPOCH,
+            key,
+            value: Some(value),
+            headers: Vec::new(),
+        }))
     }
 
     fn read(&mut self) -> rusqlite::Result<Option<Stored>> {
-        let sql = if self.topic == Topic::FeedState {
-            "SELECT id, key, value, '[]', time FROM state WHERE ?1 <> '' AND id > ?2 ORDER BY id LIMIT 1"
-        } else {
-            "SELECT offset, key, value, headers, time FROM log
-             WHERE topic = ?1 AND partition = 0 AND offset > ?2 ORDER BY offset LIMIT 1"
-        };
+        if let Some(state) = &mut self.state {
+            return Self::read_state(&self.connection, &self.name, state);
+        }
+        let sql = "SELECT offset, key, value, headers, time FROM log
+             WHERE topic = ?1 AND partition = 0 AND offset > ?2 ORDER BY offset LIMIT 1";
         let mut query = self.connection.prepare_cached(sql)?;
         let found = query
             .query_row(params![self.name, self.position], |row| {
@@ -304,11 +340,13 @@ mod tests {
         let want =
             [(0, "a", true), (1, "b", true), (2, "a", true), (3, "b", false)].map(|(o, k, v)| (o, k.to_owned(), v));
         assert_eq!(keys, want);
-        assert_eq!(journal.restore().await.unwrap(), [("a".to_owned(), b"3".to_vec())]);
+        let state = journal.restore().await.unwrap();
+        assert_eq!(disk::export(&state).unwrap(), [("a".to_owned(), b"3".to_vec())]);
         assert_eq!(read_all(&path, Topic::FeedState).await.len(), 1);
         drop(journal);
         let journal = SqliteJournal::open(at(&path), "dateline").unwrap();
-        assert_eq!(journal.restore().await.unwrap().len(), 1, "state survives a restart");
+        let state = journal.restore().await.unwrap();
+        assert_eq!(disk::export(&state).unwrap().len(), 1, "state survives a restart");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod link_target;
 pub(super) mod verdict;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::Utc;
@@ -45,7 +45,7 @@ pub(super) async fn run(
     work: mpsc::Sender<Work>,
     means: Tools,
     room: Arc<tokio::sync::Semaphore>,
-    store: Arc<Mutex<StateStore>>,
+    store: Arc<StateStore>,
     stats: Arc<Stats>,
 ) {
     let tasks = TaskTracker::new();
@@ -118,7 +118,7 @@ pub(super) struct Draft {
 /// Returns the outcome of an entry, and what its page showed of its site.
 pub(super) fn outcome(
     draft: &Draft,
-    store: &Mutex<StateStore>,
+    store: &StateStore,
     extractor: &Extractor,
 ) -> (EntryResult, Option<SiteObservation>) {
     match guarded(|| make_article(draft)) {
@@ -130,7 +130,7 @@ pub(super) fn outcome(
     }
 }
 
-fn settled(draft: &Draft, made: Made, store: &Mutex<StateStore>, extractor: &Extractor) -> EntryResult {
+fn settled(draft: &Draft, made: Made, store: &StateStore, extractor: &Extractor) -> EntryResult {
     let Made { mut article, read_as, shown, .. } = made;
     let hash = article::content_hash(&article);
     let (mut name, mut changes) = (None, None);
@@ -147,7 +147,7 @@ fn settled(draft: &Draft, made: Made, store: &Mutex<StateStore>, extractor: &Ext
         }
     } else {
         let new = draft.naming.name(&draft.feed.config.id, &draft.entry, &article);
-        match place(&new, &article, |id| locked(store).on_record(&draft.feed.config.id, draft.key, id)) {
+        match place(&new, &article, |id| store.on_record(&draft.feed.config.id, draft.key, id)) {
             Placement::SameAs(id) => return EntryResult::SameAs(id),
             Placement::New(id) => article.id = id,
         }
@@ -167,23 +167,17 @@ fn settled(draft: &Draft, made: Made, store: &Mutex<StateStore>, extractor: &Ext
     }))
 }
 
-fn locked(store: &Mutex<StateStore>) -> std::sync::MutexGuard<'_, StateStore> {
-    store.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
 /// Returns the article that an earlier form of the entry became, with its state, unless that match was a mistake.
 fn known_article(
     draft: &Draft,
     article: &Article,
     (hash, read_as, shown): (u64, ReadAs, &Shown),
-    store: &Mutex<StateStore>,
+    store: &StateStore,
 ) -> Option<(uuid::Uuid, Option<LastRevision>)> {
     let id = draft.article?;
-    let (record, state, last) = {
-        let store = locked(store);
-        let state = store.article(id).map(|known| known.state.clone());
-        (store.on_record(&draft.feed.config.id, draft.key, id), state, store.recent().packed(id).cloned())
-    };
+    let record = store.on_record(&draft.feed.config.id, draft.key, id);
+    let state = store.article(id).map(|known| known.state.clone());
+    let last = record.as_ref().and_then(|record| record.last.clone());
     let known = state.map(|state| LastRevision { state, last: last.and_then(|last| last.article()) });
     let is_reread =
         known.as_ref().is_some_and(|known| known.is_reread(&CurrentReading { article, hash, read_as, shown }));

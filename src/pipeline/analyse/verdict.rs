@@ -111,8 +111,6 @@ mod tests {
             quotes: vec!["q".into()],
             duplicate_of: None,
             canceled: false,
-            sketch: None,
-            last: None,
             reading: if is_legacy { 1 } else { reading },
             shown: shown.filter(|_| !is_legacy),
         };

@@ -13,9 +13,10 @@ use crate::pipeline::message::{EntryHead, EntryResult, FeedHandle, Trace, Work};
 use crate::record::{DeadLetter, FeedEvent, Topic, cloud_event};
 use crate::state::published::Published;
 use crate::state::recent::MemoryLimits;
+use crate::state::recent::RecentArticle;
 use crate::state::redact;
 use crate::state::store::{KnownArticle, StateStore};
-use crate::state::{ArticleState, EntryState, FeedState, Key, PlannedRevisit};
+use crate::state::{ArticleState, EntryState, FeedState, Key, PlannedRevisit, RecentState};
 
 /// Articles that leave the window with one batch. The limit keeps each batch small even after a long pause.
 const EXPIRED: usize = 8;
@@ -34,7 +35,7 @@ pub(crate) struct BuiltBatch {
 }
 
 /// Makes the batch of a piece of work and applies it to the state store.
-pub(crate) fn build(store: &mut StateStore, work: &mut Work, terms: &BatchPolicy, now: DateTime<Utc>) -> BuiltBatch {
+pub(crate) fn build(store: &StateStore, work: &mut Work, terms: &BatchPolicy, now: DateTime<Utc>) -> BuiltBatch {
     let mut maker = BatchBuilder { store, policy: terms, now, batch: Batch::default(), published: Vec::new() };
     maker.move_to_site(&Arc::clone(work.feed()));
     let mut entry_outcome = None;
@@ -83,7 +84,7 @@ pub(crate) struct BatchPolicy {
 }
 
 pub(in crate::pipeline) struct BatchBuilder<'a> {
-    pub(in crate::pipeline) store: &'a mut StateStore,
+    pub(in crate::pipeline) store: &'a StateStore,
     pub(in crate::pipeline) policy: &'a BatchPolicy,
     pub(in crate::pipeline) now: DateTime<Utc>,
     pub(in crate::pipeline) batch: Batch,
@@ -173,10 +174,15 @@ impl BatchBuilder<'_> {
         let id = &feed.config.id;
         let article = self.store.entry(id, key).and_then(|entry| entry.article);
         if let Some(article) = article
-            && self.store.article(article).is_some_and(|known| *known.feed == **id)
+            && let Some(known) = self.store.article(article).filter(|known| *known.feed == **id)
         {
             self.state::<ArticleState>(feed, &Key::Article(id.clone(), article), None);
-            if self.store.forget_article(article) {
+            self.store.forget_article(article, &known.site);
+            let (recent, had_visit) = self.store.forget_recent(article);
+            if recent.is_some() {
+                self.state::<RecentState>(feed, &Key::Recent(id.clone(), article), None);
+            }
+            if had_visit {
                 self.state::<PlannedRevisit>(feed, &Key::Revisit(id.clone(), article), None);
             }
         }
@@ -198,12 +204,18 @@ impl BatchBuilder<'_> {
     fn expire(&mut self) -> Vec<Batch> {
         let mut expired = Vec::new();
         for _ in 0..EXPIRED {
-            let Some(id) = self.store.recent().surplus(&self.policy.limits, self.now) else { break };
-            let Some(KnownArticle { state, feed }) = self.store.article(id).cloned() else { break };
-            let had_visit = self.store.recent_mut().remove(id, state.first_seen);
+            let Some(id) = self.store.recent(|recent| recent.surplus(&self.policy.limits, self.now)) else { break };
+            let (Some(recent), had_visit) = self.store.forget_recent(id) else { break };
+            let RecentArticle { feed, site, inline, .. } = recent;
             // Without its partition key the old value stays; it is expired again after the next start.
-            let Some(site) = self.store.site(&feed).cloned() else { continue };
-            self.state_of(&site, &Key::Article(feed.to_string(), id), Some(&state));
+            if site.is_empty() {
+                continue;
+            }
+            self.state_of::<RecentState>(&site, &Key::Recent(feed.to_string(), id), None);
+            if inline && let Some(known) = self.store.article(id) {
+                self.state_of(&site, &Key::Article(feed.to_string(), id), Some(&known.state));
+                self.store.set_article(id, KnownArticle::clone(&known));
+            }
             if had_visit {
                 self.state_of::<PlannedRevisit>(&site, &Key::Revisit(feed.to_string(), id), None);
             }
@@ -217,17 +229,15 @@ impl BatchBuilder<'_> {
     /// the feed's present id.
     fn move_to_site(&mut self, feed: &FeedHandle) {
         let id = &feed.config.id;
-        let before = self.store.site(id).cloned();
-        self.store.set_site(id, &feed.site);
+        let before = self.store.set_site(id, &feed.site);
         let moved = before.filter(|before| **before != *feed.site);
+        let rewritten = (moved.is_some() || self.store.is_renamed(id)).then(|| self.store.rewritten(id));
         let former = self.store.take_former(id);
-        if moved.is_none() && former.is_none() {
-            return;
-        }
-        let (from, is_whole) = (moved.as_deref().unwrap_or(&feed.site).to_owned(), former.is_some());
+        let Some(rewritten) = rewritten else { return };
+        let from = moved.as_deref().unwrap_or(&feed.site).to_owned();
         let old_id = former.as_deref().filter(|former| *former != id.as_str());
         let change = |site: &str, key: &Key, value| StateChange { key: key.encode(), value, site: site.to_owned() };
-        for (key, value) in self.store.written(id, is_whole) {
+        for (key, value) in rewritten {
             let old = old_id.map_or_else(|| key.clone(), |id| key.of(id));
             // The order matters: a store without partitions keeps the second.
             if moved.is_some() || old_id.is_some() {

@@ -8,7 +8,7 @@ mod timing;
 
 use std::mem::take;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::OptionFuture;
@@ -35,7 +35,7 @@ pub(super) struct Committer {
     /// The journal to commit to.
     pub journal: Arc<dyn Journal>,
     /// The state store.
-    pub store: Arc<Mutex<StateStore>>,
+    pub store: Arc<StateStore>,
     /// When a group is closed.
     pub settings: config::Commit,
     /// The settings by which batches are made.
@@ -163,13 +163,12 @@ impl Committer {
     }
 
     fn build(&self, group: &mut Group, mut work: Work) {
+        let _steady = self.store.steady();
         if !self.is_ours(&work.feed().site) {
             return; // the dropped acknowledgement tells its poll that it was not committed
         }
-        let (made, epoch) = {
-            let mut store = self.store();
-            (batch::build(&mut store, &mut work, &self.policy, self.clock.now()), store.epoch())
-        };
+        let epoch = self.store.epoch();
+        let made = batch::build(&self.store, &mut work, &self.policy, self.clock.now());
         let passage = Some(CommitTiming::new(&work, &made.published, &self.stats));
         let (outcome, published) = (made.outcome, made.published);
         group.push(made.batch, PostCommit { epoch, ack: Some(work.into_ack()), outcome, published, passage });
@@ -178,17 +177,13 @@ impl Committer {
         }
     }
 
-    fn store(&self) -> MutexGuard<'_, StateStore> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn is_ours(&self, site: &str) -> bool {
         self.journal.owned().contains(&self.journal.partition(site))
     }
 
     /// Leaves out of a group what may no longer be committed.
     fn retain_owned(&self, group: &mut Group) -> Result<(), JournalError> {
-        let (store, owned) = (self.store(), self.journal.owned());
+        let (store, owned) = (&self.store, self.journal.owned());
         group.keep(|site, epoch| {
             let partition = self.journal.partition(site);
             owned.contains(&partition) && !store.was_forgotten_since(partition, epoch)
@@ -203,6 +198,9 @@ impl Committer {
         let mut failed = false;
         loop {
             self.retain_owned(&mut group)?;
+            if let Some(error) = self.store.failure() {
+                return Err(self.journal.unreadable(&error));
+            }
             let tried = reach.of(group.batches.len());
             if tried == 0 {
                 return Ok(reach);
@@ -252,6 +250,9 @@ impl Committer {
         for published in group.sequels.iter().flat_map(|sequel| &sequel.published) {
             published.count(&self.stats);
             (self.observer)(published);
+        }
+        for change in group.batches.iter().flat_map(|batch| &batch.state) {
+            self.store.committed(&change.key);
         }
         let now = self.clock.now();
         for PostCommit { ack, outcome, passage, .. } in group.sequels {

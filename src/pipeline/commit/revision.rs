@@ -1,6 +1,7 @@
 //! The revisions of an article: created, updated, corrected, canceled, with their records and state.
 
 use std::mem::take;
+use std::sync::Arc;
 
 use chrono::DateTime;
 use serde::Serialize;
@@ -8,6 +9,7 @@ use uuid::Uuid;
 
 use super::batch::{BatchBuilder, RecordTarget};
 use crate::health::EntryOutcome;
+use crate::journal::StateChange;
 use crate::pipeline::message::{EntryHead, Extracted, FeedHandle, PageVisit, Reread, RevisitOutcome, Trace};
 use crate::pipeline::revisit::ages;
 use crate::record::{Article, ContentSource, DeadLetter, EntitySet, FeedRef, PubStatus, Quotation, Stage, Topic, What};
@@ -15,7 +17,7 @@ use crate::state::packed::Packed;
 use crate::state::placement::{Placement, place};
 use crate::state::published::Published;
 use crate::state::store::KnownArticle;
-use crate::state::{ArticleState, Key, PlannedRevisit};
+use crate::state::{ArticleState, Key, PlannedRevisit, RecentState};
 
 /// How much raw input is kept of a record that is too large.
 const HEAD_BYTES: usize = 4 * 1024;
@@ -43,7 +45,7 @@ impl BatchBuilder<'_> {
             (None, EntryOutcome::New)
         } else {
             let id = extracted.article.id;
-            match self.store.article(id).cloned() {
+            match self.store.article(id) {
                 Some(known) if known.state.hash == extracted.hash => return (id, EntryOutcome::Unchanged),
                 Some(known) => (Some(known), EntryOutcome::Changed),
                 // The feed that published it is in another instance's partition, so its next revision is published
@@ -52,7 +54,7 @@ impl BatchBuilder<'_> {
             }
         };
         let (id, look) = (extracted.article.id, extracted.page_visit.take());
-        let is_published = self.publish(&seen.feed, &seen.trace, known.as_ref(), extracted);
+        let is_published = self.publish(&seen.feed, &seen.trace, known.as_deref(), extracted);
         if let Some(look) = look {
             self.plan(&seen.feed, id, known.is_none_or(|known| known.state.canceled), look);
         }
@@ -69,9 +71,9 @@ impl BatchBuilder<'_> {
         visit: Option<PlannedRevisit>,
         trace: &Trace,
     ) {
-        let Some(known) = self.store.article(id).cloned() else { return };
+        let Some(known) = self.store.article(id) else { return };
         if known.state.revision != revision || known.state.canceled {
-            self.store.recent_mut().give_back(id);
+            self.store.recent(|recent| recent.give_back(id));
             return;
         }
         match found {
@@ -88,7 +90,7 @@ impl BatchBuilder<'_> {
                 self.cancel(feed, id, &known, trace);
             }
         }
-        self.set_revisit(&known.feed, feed, id, visit);
+        self.set_revisit(&known, feed, id, visit);
     }
 
     /// Publishes a revision and remembers it. Returns false if it became a dead letter.
@@ -108,8 +110,9 @@ impl BatchBuilder<'_> {
             .filter(|(revision, _)| before.is_some_and(|state| state.revision == *revision))
             .map(|(_, changes)| changes);
         let earlier = before.map(|state| (state.duplicate_of.as_ref(), state.first_seen));
+        let (id, limits) = (article.id, &self.policy.limits);
         article.duplicate_of =
-            self.store.recent().duplicate(article.id, sketch.as_ref(), earlier, &self.policy.limits, self.now);
+            self.store.recent(|recent| recent.duplicate(id, sketch.as_ref(), earlier, limits, self.now));
         for quote in quotes.iter_mut() {
             quote.article_id = Some(article.id);
             quote.revision = Some(article.revision);
@@ -124,11 +127,10 @@ impl BatchBuilder<'_> {
             quotes: quotes.iter().map(|quote| quote.id.clone()).collect(),
             duplicate_of: article.duplicate_of.clone(),
             canceled: false,
-            sketch: take(sketch),
-            last: take(packed),
             reading: read_as.reading,
             shown: read_as.shown,
         };
+        let recent = RecentState { first_seen: state.first_seen, sketch: take(sketch), last: take(packed) };
         let set = EntitySet { article_id: article.id, revision: article.revision, entities: take(entities) };
         let is_published = self.records(feed, trace, article, &set, quotes, &gone);
         if is_published {
@@ -138,28 +140,28 @@ impl BatchBuilder<'_> {
                 quotes: take(quotes),
             });
         }
-        self.remember(known, feed, article.id, state);
+        self.remember(known, feed, article.id, state, Some(recent));
         is_published
     }
 
     /// Remembers how an article is read now; what is published of it stays.
     pub(in crate::pipeline) fn reread(&mut self, feed: &FeedHandle, reread: &Reread) {
         let Reread { id, revision, hash, sketch, packed, read_as } = reread.clone();
-        let Some(known) = self.store.article(id).cloned().filter(|known| known.state.revision == revision) else {
+        let Some(known) = self.store.article(id).filter(|known| known.state.revision == revision) else {
             return;
         };
         // An article that has left the window is not added again.
-        let is_recent = self.store.recent().packed(id).is_some();
-        let (sketch, last) = if is_recent { (sketch, packed) } else { (None, None) };
+        let is_recent = self.store.recent(|recent| recent.get(id).is_some_and(|recent| recent.size > 0));
+        let recent = is_recent.then_some(RecentState { first_seen: known.state.first_seen, sketch, last: packed });
         let (reading, shown) = (read_as.reading, read_as.shown);
-        let state = ArticleState { hash, sketch, last, reading, shown, ..known.state.clone() };
-        self.remember(Some(&known), feed, id, state);
+        let state = ArticleState { hash, reading, shown, ..known.state.clone() };
+        self.remember(Some(&known), feed, id, state, recent);
     }
 
     /// Publishes that an article was withdrawn: only what names it, because its words must no longer be used. Its
     /// entities are emptied, and its quotations are retracted.
     fn cancel(&mut self, feed: &FeedHandle, id: Uuid, known: &KnownArticle, trace: &Trace) {
-        let last = self.store.recent().packed(id).and_then(crate::state::packed::Packed::article);
+        let last = self.store.packed(id).as_ref().and_then(Packed::article);
         let mut article = Article {
             revision: known.state.revision + 1,
             pubstatus: PubStatus::Canceled,
@@ -180,34 +182,45 @@ impl BatchBuilder<'_> {
             quotes: Vec::new(),
             duplicate_of: None,
             canceled: true,
-            sketch: None,
-            last: None,
             reading: known.state.reading,
             shown: None,
         };
-        self.remember(Some(known), feed, id, state);
+        let nothing = RecentState { first_seen: known.state.first_seen, ..RecentState::default() };
+        self.remember(Some(known), feed, id, state, Some(nothing));
     }
 
-    /// Remembers an article under the feed that showed it first.
+    /// Remembers an article under the feed that showed it first; what is remembered of it while it is recent stays
+    /// unless `recent` replaces it.
     pub(in crate::pipeline) fn remember(
         &mut self,
         known: Option<&KnownArticle>,
         feed: &FeedHandle,
         id: Uuid,
         state: ArticleState,
+        recent: Option<RecentState>,
     ) {
-        let owner = known.map_or(feed.config.id.as_str(), |known| &known.feed);
-        let site = self.store.site(owner).map_or_else(|| feed.site.clone(), ToString::to_string);
-        self.state_of(&site, &Key::Article(owner.to_owned(), id), Some(&state));
-        self.store.set_article(owner, id, state);
+        let owner = known.map_or_else(|| Arc::from(feed.config.id.as_str()), |known| Arc::clone(&known.feed));
+        let site = known.map(|known| &known.site).filter(|site| !site.is_empty());
+        let site = site.map_or_else(|| Arc::from(feed.site.as_str()), Arc::clone);
+        self.state_of(&site, &Key::Article(owner.to_string(), id), Some(&state));
+        if let Some(recent) = recent {
+            let value = Some(&recent).filter(|recent| !recent.is_empty());
+            let value = value.map(|recent| serde_json::to_vec(recent).expect("state is plain data"));
+            if self.store.set_recent(id, &owner, &site, recent) {
+                let key = Key::Recent(owner.to_string(), id).encode();
+                self.batch.state.push(StateChange { key, value, site: site.to_string() });
+            }
+        }
+        self.store.set_article(id, KnownArticle { state, feed: owner, site });
     }
 
     /// Plans the next revisit of an article's page: by the schedule for a new article; a known one keeps its schedule.
     fn plan(&mut self, feed: &FeedHandle, id: Uuid, is_new: bool, look: PageVisit) {
-        let Some(KnownArticle { state, feed: owner }) = self.store.article(id).cloned() else { return };
-        let planned = self.store.recent().revisit(id).map(|visit| visit.due);
+        let Some(known) = self.store.article(id) else { return };
+        let (planned, has_text) =
+            self.store.recent(|recent| (recent.revisit_due(id), recent.get(id).is_some_and(|recent| recent.size > 0)));
         let first_seen =
-            if is_new { self.now } else { DateTime::from_timestamp_millis(state.first_seen).unwrap_or(self.now) };
+            if is_new { self.now } else { DateTime::from_timestamp_millis(known.state.first_seen).unwrap_or(self.now) };
         let due = match planned {
             Some(due) => Some(due),
             None if is_new => {
@@ -215,7 +228,7 @@ impl BatchBuilder<'_> {
             }
             None => None,
         };
-        let fits = look.url.len() <= MAX_URL_BYTES && self.store.recent().packed(id).is_some();
+        let fits = look.url.len() <= MAX_URL_BYTES && has_text;
         let visit = due.filter(|_| fits).map(|due| PlannedRevisit {
             url: look.url,
             validators: look.validators,
@@ -224,18 +237,15 @@ impl BatchBuilder<'_> {
             missing: false,
             doubted: None,
         });
-        self.set_revisit(&owner, feed, id, visit);
+        self.set_revisit(&known, feed, id, visit);
     }
 
-    fn set_revisit(&mut self, owner: &str, feed: &FeedHandle, id: Uuid, visit: Option<PlannedRevisit>) {
-        let site = self.store.site(owner).map_or_else(|| feed.site.clone(), ToString::to_string);
-        let key = Key::Revisit(owner.to_owned(), id);
-        let is_planned = visit.is_some();
-        if is_planned {
+    fn set_revisit(&mut self, known: &KnownArticle, feed: &FeedHandle, id: Uuid, visit: Option<PlannedRevisit>) {
+        let site = Some(&known.site).filter(|site| !site.is_empty());
+        let site = site.map_or_else(|| Arc::from(feed.site.as_str()), Arc::clone);
+        let key = Key::Revisit(known.feed.to_string(), id);
+        if self.store.set_revisit(id, &site, visit.clone()) {
             self.state_of(&site, &key, visit.as_ref());
-        }
-        if self.store.recent_mut().set_revisit(id, visit) && !is_planned {
-            self.state_of::<PlannedRevisit>(&site, &key, None);
         }
     }
 

@@ -1,11 +1,13 @@
 use std::collections::BTreeSet;
+use std::sync::Mutex;
 
 use async_trait::async_trait;
 use tokio::sync::{Notify, Semaphore};
 
 use super::*;
 use crate::config::{FeedConfig, Settings};
-use crate::journal::{StateEntry, StatePartition};
+use crate::journal::disk::MemoryState;
+use crate::journal::{CommittedState, StatePartition};
 use crate::pipeline::message::{AckReceiver, Acknowledged, FeedHandle};
 use crate::state::recent;
 
@@ -33,8 +35,8 @@ impl Gate {
 
 #[async_trait]
 impl Journal for Gate {
-    async fn restore(&self) -> Result<Vec<StateEntry>, JournalError> {
-        Ok(Vec::new())
+    async fn restore(&self) -> Result<Arc<CommittedState>, JournalError> {
+        Ok(MemoryState::new().unwrap().committed())
     }
 
     async fn commit(&self, group: &[Batch]) -> Result<(), JournalError> {
@@ -72,14 +74,14 @@ impl Journal for Gate {
 }
 
 struct Stage {
-    store: Arc<Mutex<StateStore>>,
+    store: Arc<StateStore>,
     work: mpsc::Sender<Work>,
     ended: tokio::task::JoinHandle<Result<(), JournalError>>,
 }
 
 impl Stage {
     fn start(journal: &Arc<Gate>, settings: config::Commit) -> Self {
-        let store = Arc::new(Mutex::new(StateStore::default()));
+        let store = Arc::new(StateStore::new(MemoryState::new().unwrap().committed()));
         let (work, works) = mpsc::channel(16);
         let committer = Committer {
             journal: Arc::clone(journal) as Arc<dyn Journal>,
@@ -132,7 +134,7 @@ async fn batches_made_before_a_partition_was_revoked_are_left_out() {
     // While the group waits for its retry, its partition is revoked and assigned again, and the restored state makes
     // new work.
     tokio::time::sleep(RETRY.0 / 2).await;
-    stage.store.lock().unwrap().forget(&BTreeSet::from([2]), |site| site[..1].parse().unwrap());
+    stage.store.forget(&BTreeSet::from([2]), |site| site[..1].parse().unwrap());
     let again = stage.send("2.example").await;
     journal.permits.add_permits(8);
     tokio::time::sleep(RETRY.1).await;

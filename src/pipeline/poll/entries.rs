@@ -1,6 +1,7 @@
 //! Has the new and changed entries of a feed committed, oldest first, and counts the outcomes of all.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -19,7 +20,8 @@ use crate::feed::{self, Document, Entry};
 use crate::health::{EntryCounts, EntryOutcome, Stats};
 use crate::pipeline::context::Context;
 use crate::pipeline::message::{Acknowledged, CommitAck, FeedHandle, PendingEntry, SiteObservation, Trace};
-use crate::state::identity::{Identified, identify};
+use crate::state::ShownEntries;
+use crate::state::identity::{Identified, Memory, identify};
 
 /// Entries remembered of a feed: the larger of this and four times what it shows.
 const REMEMBERED: usize = 2_000;
@@ -61,15 +63,13 @@ pub(super) async fn read_entries(
     let withdrawn = document.deleted;
     let now = cx.clock().now();
     feed_profile::frequency(&mut result.state, &entries, partial, now);
-    let (identity, known, vanished, first, before, learned) = {
-        let mut store = cx.store();
-        let learned = store.learned(id);
-        let identity = identify(entries, result.state.trust(), &store.memory(id));
-        let page = store.entries(id);
-        let keys: Vec<u128> = identity.entries.iter().map(|entry| entry.key).collect();
-        let known = keys.iter().filter(|key| page.has(**key)).count();
-        let vanished = if partial { None } else { page.vanished(&keys) };
-        (identity, known, vanished, page.is_empty(), page.shown().to_vec(), learned)
+    let record = cx.open(feed).await;
+    let learned = record.learned();
+    let (identity, known, first) = {
+        let memory = cx.store.memory(&record);
+        let identity = identify(entries, result.state.trust(), &memory);
+        let known = identity.entries.iter().filter(|entry| memory.entry(entry.key).is_some()).count();
+        (identity, known, memory.is_empty())
     };
     feed_profile::trust(&mut result.state, id, identity.trust, identity.lost);
     counts.add(EntryOutcome::SameAs, identity.repeated.len());
@@ -77,18 +77,18 @@ pub(super) async fn read_entries(
     let turnover = feed_profile::EntryChurn { shown: entries.len(), known, partial, first, elapsed, now };
     let missed = feed_profile::churn(result, &turnover);
     result.fresh = entries.len() - known;
-    if let Some(vanished) = vanished {
-        if !vanished.is_empty() {
-            info!(feed = id, entries = vanished.len(), "entries removed from the middle of the feed");
+    let keys: Vec<u128> = entries.iter().map(|entry| entry.key).collect();
+    if let Some(vanished) = result.state.shown.vanished(&keys).filter(|_| !partial) {
+        if vanished > 0 {
+            info!(feed = id, entries = vanished, "entries removed from the middle of the feed");
         }
-        result.state.vanished = u32::try_from(vanished.len()).unwrap_or(u32::MAX);
+        result.state.vanished = u32::try_from(vanished).unwrap_or(u32::MAX);
     }
     if !withdrawn.is_empty() {
         let guids: Vec<&str> = withdrawn.iter().take(10).map(|deleted| deleted.guid.as_str()).collect();
         info!(feed = id, entries = withdrawn.len(), ?guids, "feed announced deleted entries");
     }
     result.state.withdrawn = u32::try_from(withdrawn.len()).unwrap_or(u32::MAX);
-    let keys: Vec<u128> = entries.iter().map(|entry| entry.key).collect();
     let mut all = true;
     let mut observed = Vec::new();
     if missed {
@@ -113,12 +113,17 @@ pub(super) async fn read_entries(
         result.state.entries = Some(counts);
     }
     // Entries that a partial answer omits count as still shown.
-    let shown = if partial { [keys.as_slice(), &before].concat() } else { keys.clone() };
-    let most = if partial && before.is_empty() { limit } else { shown.len() };
-    let mut store = cx.store();
-    result.forget = store.surplus(id, REMEMBERED.max(most * 4), &shown);
+    let before = result.state.shown.set();
+    let shown: HashSet<u128> = keys.iter().copied().collect();
+    let most = match (partial, result.state.shown.len()) {
+        (true, 0) => limit,
+        (true, before) => keys.len() + before,
+        (false, _) => keys.len(),
+    };
+    let is_shown = |key| shown.contains(&key) || partial && before.has(key);
+    result.forget = cx.store.surplus(id, REMEMBERED.max(most * 4), is_shown);
     if all && !partial {
-        store.set_shown(id, keys);
+        result.state.shown = ShownEntries::new(&keys);
     }
     all
 }
@@ -145,7 +150,7 @@ async fn send_all(
     };
     // Feeds list the newest entry first; the oldest is committed first.
     for (at, entry) in entries.into_iter().rev().enumerate() {
-        let known = cx.store().entry(id, entry.key).cloned();
+        let known = cx.store.entry(id, entry.key);
         if known.as_ref().is_some_and(|known| known.content_hash == entry.content_hash) {
             landed((at, Some(Acknowledged { outcome: Some(EntryOutcome::Unchanged), observed: None })));
             continue;

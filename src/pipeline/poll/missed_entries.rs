@@ -55,10 +55,10 @@ pub(in crate::pipeline) async fn from_older_pages(
             }
         };
         older.pages += 1;
+        let record = cx.open(feed).await;
         let room = cx.settings.pipeline.max_entries.saturating_sub(older.entries.len());
         let (found, closed) = {
-            let mut store = cx.store();
-            let memory = store.memory(&feed.config.id);
+            let memory = cx.store.memory(&record);
             let found = identify(document.entries, trust, &memory).entries;
             let closed = found.iter().any(|entry| memory.entry(entry.key).is_some());
             (found, closed)

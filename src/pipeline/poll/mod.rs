@@ -50,7 +50,8 @@ pub(super) struct PollEnd {
 /// it.
 pub(in crate::pipeline) async fn poll(cx: &Context, feed: Arc<FeedHandle>) -> Option<PollEnd> {
     let trace = Trace::current();
-    let before = cx.store().feed(&feed.config.id).cloned();
+    let record = cx.open(&feed).await;
+    let before = record.state();
     let known = before.clone().unwrap_or_default().at(&feed.config.url);
     let begun = std::time::Instant::now();
     let result = tokio::select! {

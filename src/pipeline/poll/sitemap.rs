@@ -94,8 +94,8 @@ pub(in crate::pipeline) async fn from_sitemap(
         let between = document.entries.into_iter().filter(|entry| {
             entry.title.is_some() && entry.published.is_some_and(|at| at > since - LATE && at < covered.oldest)
         });
-        let mut store = cx.store();
-        let memory = store.memory(&feed.config.id);
+        let record = cx.open(feed).await;
+        let memory = cx.store.memory(&record);
         let found = identify(between.collect(), trust, &memory).entries;
         let room = cx.settings.pipeline.max_entries.saturating_sub(older.entries.len());
         older.entries.extend(found.into_iter().filter(|entry| memory.entry(entry.key).is_none()).take(room));

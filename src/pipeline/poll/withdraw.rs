@@ -19,7 +19,7 @@ pub(in crate::pipeline) async fn withdraw(
     let id = &feed.config.id;
     for deleted in deleted.iter().take(cx.settings.pipeline.max_entries) {
         let story = {
-            let store = cx.store();
+            let store = &cx.store;
             let keys = identity::guid_keys(&deleted.guid);
             let entry = keys.iter().filter(|key| !shown.contains(key)).find_map(|key| store.entry(id, *key));
             let article = entry.and_then(|entry| entry.article);

@@ -94,7 +94,7 @@ impl Again {
 
 /// Makes the batch of what a replay found in an article.
 pub(in crate::pipeline) fn make_again(
-    store: &mut StateStore,
+    store: &StateStore,
     again: Again,
     terms: &BatchPolicy,
     now: DateTime<Utc>,
@@ -120,11 +120,9 @@ impl BatchBuilder<'_> {
         let gone: Vec<String> = before.into_iter().filter(|id| quotes.iter().all(|quote| quote.id != *id)).collect();
         self.quote_records(&feed, &trace, &article, &quotes, &gone, &round);
         // An article that the daemon has forgotten is not remembered again; the topic has it.
-        let Some(known) = self.store.article(article.id).cloned() else { return };
-        let recent = self.store.recent();
-        let (sketch, last) = (recent.sketch(article.id).cloned(), recent.packed(article.id).cloned());
+        let Some(known) = self.store.article(article.id) else { return };
         let quotes = quotes.into_iter().map(|quote| quote.id).collect();
-        let state = ArticleState { quotes, sketch, last, ..known.state.clone() };
-        self.remember(Some(&known), &feed, article.id, state);
+        let state = ArticleState { quotes, ..known.state.clone() };
+        self.remember(Some(&known), &feed, article.id, state, None);
     }
 }

@@ -124,13 +124,13 @@ pub async fn run(parts: &Parts, mut plan: Plan, stop: &CancellationToken) -> Res
 /// Makes one attempt, from the restored state to the end. The first commit clears `plan.again`.
 async fn attempt(parts: &Parts, plan: &mut Plan, pause: &mut Duration) -> Result<(Progress, bool), ReplayError> {
     // From here on an earlier writer of the same name cannot commit, so what is read below stays true.
-    let entries = parts.journal.restore().await?;
+    let state = parts.journal.restore().await?;
     if parts.journal.owned().len() < parts.journal.partition_count() {
         let words = "other instances with this topic prefix are running, or were within their session timeout; stop them first: a \
                      replay needs all partitions";
         return Err(JournalError::Fatal(words.into()).into());
     }
-    let earlier = Progress::of(&plan.name, &entries);
+    let earlier = Progress::of(&plan.name, &state).map_err(|error| parts.journal.unreadable(&error))?;
     let (mut progress, fresh) = match earlier {
         Some(earlier) if !plan.again && earlier.finished.is_some() => return Ok((earlier, false)),
         Some(earlier) if !plan.again => {
@@ -146,7 +146,7 @@ async fn attempt(parts: &Parts, plan: &mut Plan, pause: &mut Duration) -> Result
     let mut replay = Replay {
         parts,
         name: plan.name.clone(),
-        store: StateStore::restore(entries),
+        store: StateStore::new(state),
         terms: BatchPolicy {
             max_value: parts.journal.max_value_bytes(),
             limits: MemoryLimits::new(&parts.settings),
@@ -208,7 +208,7 @@ impl Replay<'_> {
         while let Some((candidate, found)) = found.try_next().await? {
             let place = (candidate.partition, candidate.offset + 1);
             if let Some(again) = Again::new(candidate, found, progress.stages, Trace::start(), &round) {
-                let batch = make_again(&mut self.store, again, &self.terms, Utc::now());
+                let batch = make_again(&self.store, again, &self.terms, Utc::now());
                 progress.count(&batch);
                 records += batch.records.len() + batch.state.len();
                 bytes += batch.size();
@@ -227,7 +227,13 @@ impl Replay<'_> {
     /// Commits what was found together with the replay's position.
     async fn commit(&mut self, mut batches: Vec<Batch>, progress: &Progress) -> Result<(), JournalError> {
         batches.push(Batch { records: Vec::new(), state: vec![progress.change(&self.name)] });
+        if let Some(error) = self.store.failure() {
+            return Err(self.parts.journal.unreadable(&error));
+        }
         self.parts.journal.commit(&batches).await?;
+        for change in batches.iter().flat_map(|batch| &batch.state) {
+            self.store.committed(&change.key);
+        }
         if self.reported.elapsed() >= TELL_EVERY {
             info!(
                 articles = progress.articles,

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::range::{Range, Stages};
-use crate::journal::{Batch, StateChange, StateEntry};
+use crate::journal::{Batch, CommittedState, DiskError, StateChange};
 use crate::record::Topic;
 use crate::state::Key;
 
@@ -42,12 +42,13 @@ impl Progress {
     }
 
     /// Returns the progress of the replay of this name; one that cannot be read is logged, and the replay starts over.
-    pub(super) fn of(name: &str, entries: &[StateEntry]) -> Option<Self> {
-        let key = Key::Replay(name.to_owned()).encode();
-        let (_, value) = entries.iter().find(|(known, _)| *known == key)?;
-        serde_json::from_slice(value)
-            .inspect_err(|error| tracing::warn!(name, %error, "replay progress cannot be read; starting over"))
-            .ok()
+    pub(super) fn of(name: &str, state: &CommittedState) -> Result<Option<Self>, DiskError> {
+        let value = state.value(&Key::Replay(name.to_owned()).encode())?;
+        Ok(value.and_then(|value| {
+            serde_json::from_slice(&value)
+                .inspect_err(|error| tracing::warn!(name, %error, "replay progress cannot be read; starting over"))
+                .ok()
+        }))
     }
 
     /// Returns the state to commit.

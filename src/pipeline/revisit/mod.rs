@@ -42,7 +42,7 @@ pub(in crate::pipeline) async fn revisit(cx: &Context, feed: Arc<FeedHandle>, id
     let span = debug_span!("revisit", article.id = %id, feed.id = feed.config.id);
     let committed = revisit_page(cx, feed, id).instrument(span).await;
     if committed.is_none() {
-        cx.store().recent_mut().give_back(id);
+        cx.store.recent(|recent| recent.give_back(id));
     }
 }
 
@@ -74,11 +74,8 @@ async fn revisit_page(cx: &Context, feed: Arc<FeedHandle>, id: Uuid) -> Option<(
 
 /// Returns everything that a revisit of this article's page needs.
 fn planned(cx: &Context, id: Uuid) -> Option<(PlannedRevisit, ArticleState, Article, Url, DateTime<Utc>)> {
-    let (visit, packed, state) = {
-        let store = cx.store();
-        let state = store.article(id)?.state.clone();
-        (store.recent().revisit(id)?.clone(), store.recent().packed(id)?.clone(), state)
-    };
+    let state = cx.store.article(id)?.state.clone();
+    let (visit, packed) = (cx.store.revisit(id)?, cx.store.packed(id)?);
     let first_seen = DateTime::from_timestamp_millis(state.first_seen)?;
     let url = Url::parse(&visit.url).ok()?;
     Some((visit, state, packed.article()?, url, first_seen))
@@ -94,7 +91,7 @@ async fn read_again(
 ) -> (RevisitOutcome, Option<PlannedRevisit>) {
     let extractor = Arc::clone(&cx.extractor);
     let rules = cx.rules.borrow().of(&page.url);
-    let learned = cx.store().learned(&config.id);
+    let learned = cx.store.learned(&config.id);
     let visit = before.visit.clone();
     let seen = PlannedRevisit { missing: false, doubted: None, ..visit.clone() };
     match cx

@@ -1,6 +1,6 @@
 //! What the scheduler is asked to do while it runs: by the user, and by a rebalance.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -58,7 +58,7 @@ impl Scheduler {
                 self.assignment.revoke(partitions, grace_period, released);
                 let assignment = &self.assignment;
                 self.feeds.retain(|_, feed| assignment.owns(&feed.handle.site));
-                self.register();
+                self.register(HashMap::new());
                 if let Some(subscriber) = &mut self.subscriber {
                     let feeds = &self.feeds;
                     subscriber.forget(|feed| feeds.contains_key(feed));

@@ -37,6 +37,7 @@ use super::message::FeedHandle;
 use super::poll::PollEnd;
 use crate::config::FeedConfig;
 use crate::journal::Journal;
+use crate::state::FeedState;
 
 /// The longest time over which overdue polls are spread after a start.
 const RESTART_WINDOW: Duration = Duration::from_secs(60);
@@ -180,15 +181,13 @@ impl Scheduler {
     }
 
     /// Moves a time out of the hours and days that the feed asks to skip.
-    fn out_of_skips(&self, id: &str, due: DateTime<Utc>) -> DateTime<Utc> {
-        let store = self.cx.store();
-        store.feed(id).map_or(due, |state| state.hints.skips.after(due))
+    fn out_of_skips(&self, state: Option<&FeedState>, due: DateTime<Utc>) -> DateTime<Utc> {
+        state.filter(|_| self.mode == Mode::Forever).map_or(due, |state| state.hints.skips.after(due))
     }
 
     /// Queues a feed for its next poll.
     fn enqueue(&mut self, handle: &FeedHandle, due: DateTime<Utc>) {
         let id = &handle.config.id;
-        let due = if self.mode == Mode::Once { due } else { self.out_of_skips(id, due) };
         if self.mode == Mode::Once && due > self.now() {
             info!(feed = id, until = %due, "feed skipped; its server asks not to be polled yet");
             return;

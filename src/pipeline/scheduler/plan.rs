@@ -17,10 +17,13 @@ const STEP: TimeDelta = TimeDelta::seconds(5);
 impl Scheduler {
     /// Returns when a feed is due from what is remembered of it; a feed that was never read is due now. `Once` is the
     /// user's own command, so only a server's request to wait delays it.
-    pub(super) fn planned(&self, handle: &FeedHandle, now: DateTime<Utc>) -> DateTime<Utc> {
-        let store = self.cx.store();
+    pub(super) fn planned(&self, handle: &FeedHandle, state: Option<&FeedState>, now: DateTime<Utc>) -> DateTime<Utc> {
         let same = |state: &&FeedState| state.url == handle.config.url || state.target() == handle.config.url;
-        let Some(state) = store.feed(&handle.config.id).filter(same) else { return now };
+        let due = state.filter(same).map_or(now, |state| self.planned_from(handle, state, now));
+        self.out_of_skips(state, due)
+    }
+
+    fn planned_from(&self, handle: &FeedHandle, state: &FeedState, now: DateTime<Utc>) -> DateTime<Utc> {
         let back = set_back(state, now);
         let asked = state.not_before.map_or(now, |asked| asked - back);
         if self.mode == Mode::Once {
@@ -56,21 +59,17 @@ impl Scheduler {
             return;
         }
         warn!(seconds = by.num_seconds(), "clock was set back; rescheduling all polls");
-        let feeds: Vec<_> = self.feeds.values().map(|listed| (Arc::clone(&listed.handle), listed.busy)).collect();
-        for (handle, busy) in feeds {
-            let due = self.planned(&handle, now);
-            if !busy {
-                self.enqueue(&handle, due);
-            } else if let Some(listed) = self.feeds.get_mut(&handle.config.id) {
-                listed.due = due;
-            }
-        }
+        let feeds = self.feeds.values().map(|listed| Arc::clone(&listed.handle)).collect();
+        self.survey(feeds, now);
     }
 
-    /// Returns when a feed is due that was planned when it was last polled, by the present clock.
+    /// Returns when a feed is due that was planned when it was last polled, by the present clock and outside the hours
+    /// that it asks to skip.
     pub(super) fn by_present_clock(&self, id: &str, due: DateTime<Utc>) -> DateTime<Utc> {
         let now = self.now();
-        due - self.cx.store().feed(id).map_or(TimeDelta::zero(), |state| set_back(state, now))
+        let state = self.cx.store.feed(id);
+        let due = due - state.as_ref().map_or(TimeDelta::zero(), |state| set_back(state, now));
+        self.out_of_skips(state.as_ref(), due)
     }
 }
 

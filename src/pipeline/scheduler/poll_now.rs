@@ -11,7 +11,7 @@ impl Scheduler {
     pub(super) fn poll_soon(&mut self, id: &str) -> Option<DateTime<Utc>> {
         let now = self.now();
         let least = self.cx.settings.schedule.min_interval;
-        let earliest = self.cx.store().feed(id).map_or(now, |state| {
+        let earliest = self.cx.store.feed(id).map_or(now, |state| {
             let asked = state.not_before.filter(|_| state.source == schedule::Source::RetryAfter);
             let pause = state.polled.map(|polled| polled + least);
             now.max(asked.unwrap_or(now)).max(pause.unwrap_or(now))

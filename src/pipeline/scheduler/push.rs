@@ -45,11 +45,12 @@ impl Scheduler {
         let handle = |id: &str| {
             let listed = feeds.get(id).map(|listed| Arc::clone(&listed.handle));
             listed.unwrap_or_else(|| {
-                Arc::new(FeedHandle::new(bare(id, cx.store().feed(id).map_or("", |state| &state.url))))
+                let state = cx.store.feed(id);
+                Arc::new(FeedHandle::new(bare(id, state.as_ref().map_or("", |state| &state.url))))
             })
         };
         for id in subscriber.step(handle).await {
-            let state = self.cx.store().feed(&id).cloned();
+            let state = self.cx.store.feed(&id);
             let slowed = state.filter(|state| state.source == schedule::Source::Pushed);
             let (Some(state), Some(listed)) = (slowed, self.feeds.get(&id)) else { continue };
             let handle = Arc::clone(&listed.handle);
@@ -57,6 +58,7 @@ impl Scheduler {
             let interval = handle.config.interval.unwrap_or(self.cx.settings.schedule.interval);
             let window = RESTART_WINDOW.min(interval / 4);
             let due = schedule::after_restart(&id, self.unpushed(&handle, &state), now, window);
+            let due = self.out_of_skips(Some(&state), due);
             let Some(listed) = self.feeds.get_mut(&id).filter(|listed| due < listed.due) else { continue };
             listed.due = due;
             if !listed.busy {
@@ -75,7 +77,7 @@ impl Scheduler {
     pub(super) fn is_as_read(&self, id: &str) -> bool {
         let Some(listed) = self.feeds.get(id) else { return false };
         let url = &listed.handle.config.url;
-        self.cx.store().feed(id).is_some_and(|state| state.url == *url || state.target() == url)
+        self.cx.store.feed(id).is_some_and(|state| state.url == *url || state.target() == url)
     }
 }
 

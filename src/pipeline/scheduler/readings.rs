@@ -56,9 +56,7 @@ impl Scheduler {
         };
         self.assignment.closed(&handle.config.id);
         if !self.feeds.contains_key(&handle.config.id) {
-            for (handle, state) in self.removed() {
-                self.report_removed(handle, state, self.now()).await;
-            }
+            self.report_if_removed(&handle.config.id).await;
         }
         let now = self.now();
         let again = now + AGAIN_AFTER;

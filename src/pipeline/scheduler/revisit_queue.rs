@@ -55,7 +55,7 @@ impl RevisitQueue {
             && turn <= now
         {
             self.waiting.pop();
-            let feed = cx.store().article(id).and_then(|known| listed(&known.feed));
+            let feed = cx.store.article(id).and_then(|known| listed(&known.feed));
             let Some(feed) = feed else { continue };
             let cx = cx.clone();
             self.open.spawn(async move { revisit::revisit(&cx, feed, id).await });
@@ -69,10 +69,10 @@ impl RevisitQueue {
         if self.hosts.len() > HOSTS {
             self.hosts.retain(|_, turn| *turn > now);
         }
-        let mut store = cx.store();
         while self.waiting.len() < WAITING
-            && let Some((id, visit)) = store.recent_mut().take_due(until)
+            && let Some(id) = cx.store.recent(|recent| recent.take_due(until))
         {
+            let Some(visit) = cx.store.revisit(id) else { continue };
             let host = Url::parse(&visit.url).map_or_else(|_| visit.url.clone(), |url| fetch::registrable(&url));
             let next = self.hosts.entry(host).or_insert(now);
             let turn = (*next).max(now);
@@ -88,7 +88,7 @@ impl RevisitQueue {
     pub(in crate::pipeline) fn wake(&self, cx: &Context) -> Option<DateTime<Utc>> {
         let turn = self.waiting.peek().map(|Reverse((turn, _))| *turn).filter(|_| self.open.len() < OPEN);
         let is_open = self.once.is_none() && self.waiting.len() < WAITING;
-        let due = if is_open { cx.store().recent().next_due() } else { None };
+        let due = if is_open { cx.store.recent(|recent| recent.next_due()) } else { None };
         turn.into_iter().chain(due).min()
     }
 

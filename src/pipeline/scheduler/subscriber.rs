@@ -41,7 +41,7 @@ impl Subscriber {
             pause: (settings.schedule.min_interval, settings.schedule.max_interval),
         };
         let callback = settings.websub.callback.as_deref().and_then(|callback| Url::parse(callback).ok());
-        let subscriptions = cx.store().subscriptions();
+        let subscriptions = cx.store.subscriptions();
         let mut subscriber = Self {
             cx: cx.clone(),
             callback,
@@ -59,7 +59,7 @@ impl Subscriber {
 
     /// Resumes subscriptions that were added to the state store.
     pub(super) fn adopt(&mut self) {
-        let subscriptions = self.cx.store().subscriptions();
+        let subscriptions = self.cx.store.subscriptions();
         for (feed, subscription) in subscriptions {
             if self.cx.push_inbox.adopt(&feed, &subscription) {
                 self.plan(&feed, Some(&subscription));

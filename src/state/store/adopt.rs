@@ -7,91 +7,169 @@ use std::sync::Arc;
 use url::Url;
 use uuid::Uuid;
 
-use super::{FeedRecord, StateStore};
+use super::adopted::Cleaner;
+use super::feed::{FeedCell, FeedRecord, secrets};
+use super::known::KnownArticle;
+use super::state_store::StateStore;
 use crate::address::Credentials;
 use crate::article::Learned;
 use crate::config::{self, FeedConfig};
-use crate::state::packed::Packed;
-use crate::state::{ArticleState, FeedState, Key};
+use crate::journal::Key;
+use crate::state::{FeedState, RecentState};
 
-/// Returns the secrets in the URL of a feed's state, as it was written.
-pub(crate) fn secrets(value: &[u8]) -> Credentials {
-    let state: Option<FeedState> = serde_json::from_slice(value).ok();
-    let url = state.and_then(|state| Url::parse(&state.url).ok());
-    url.map(|url| Credentials::split(url, false).1).unwrap_or_default()
+/// A stored feed as far as adopting looks at it.
+struct Candidate {
+    id: Arc<str>,
+    url: String,
+    written: Credentials,
 }
 
 impl StateStore {
     /// Takes over the state of listed feeds under ids that contain secrets, and removes secrets from the state of all
     /// feeds.
-    pub fn adopt(&mut self, feeds: &[FeedConfig]) {
-        let renames = self.renames(feeds);
-        let listed: HashMap<&str, &FeedConfig> = feeds.iter().map(|feed| (feed.id.as_str(), feed)).collect();
-        let mut stale = HashSet::new();
+    pub fn adopt<'a>(&self, feeds: impl IntoIterator<Item = &'a FeedConfig>) {
+        let listed: HashMap<&str, &FeedConfig> = feeds.into_iter().map(|feed| (feed.id.as_str(), feed)).collect();
+        let candidates = self.candidates(&listed);
+        let renames = self.renames(&listed, &candidates);
+        let none = FeedConfig::default();
+        let mut stale: HashSet<Arc<str>> = HashSet::new();
         for (old, new) in &renames {
             self.rename(old, new);
             stale.insert(Arc::clone(new));
         }
-        let none = FeedConfig::default();
-        for (id, page) in &mut self.feeds {
-            let feed = listed.get(&**id).copied().unwrap_or(&none);
-            if page.clean(&feed.credentials) || stale.contains(id) {
-                page.former.get_or_insert_with(|| Arc::clone(id));
-                stale.insert(Arc::clone(id));
+        for candidate in &candidates {
+            let id = self.shared().adopted.present(&candidate.id);
+            let feed = listed.get(&*id).copied().unwrap_or(&none);
+            let cell = self.open(&id);
+            if cell.lock().clean(&feed.credentials) || stale.contains(&id) {
+                stale.insert(Arc::clone(&id));
+                let mut record = cell.lock();
+                if record.former.is_none() {
+                    record.former = Some(id);
+                    // Keeps it in memory until it is rewritten.
+                    cell.changed();
+                }
             }
         }
-        if stale.is_empty() {
-            return;
+        let mut shared = self.shared();
+        for id in stale {
+            let listed = listed.get(&*id).map(|feed| (feed.url.clone(), feed.credentials.clone()));
+            shared.adopted.stale.insert(Arc::clone(&id), Arc::new(Cleaner { id, listed }));
         }
-        let renamed: HashMap<_, _> = renames.iter().map(|(old, new)| (Arc::clone(old), Arc::clone(new))).collect();
-        for known in self.articles.values_mut() {
-            if let Some(new) = renamed.get(&known.feed) {
-                known.feed = Arc::clone(new);
-            }
-        }
-        self.clean_articles(&stale, &listed);
+    }
+
+    /// Returns the feeds whose state may contain secrets.
+    fn candidates(&self, listed: &HashMap<&str, &FeedConfig>) -> Vec<Candidate> {
+        let mut candidates = Vec::new();
+        self.read(|disk| {
+            disk.each_feed(&disk.partitions(), |id, _, value| {
+                if self.shared().adopted.is_former(id) {
+                    return;
+                }
+                // Only user information contains this sign, or a text that is looked at in vain.
+                let may_have_login = value.contains(&b'@');
+                let is_listed = listed.get(id).map(|feed| feed.credentials.is_private());
+                if may_have_login || is_listed.unwrap_or(true) {
+                    let url = FeedState::read(value).map(|state| state.url).unwrap_or_default();
+                    candidates.push(Candidate { id: Arc::from(id), url, written: secrets(value) });
+                }
+            })
+        });
+        candidates
     }
 
     /// Returns the feeds whose state must be rewritten, with that state.
-    pub fn unwritten(&self) -> impl Iterator<Item = (&str, &FeedState)> {
-        self.feeds.iter().filter_map(|(id, page)| Some((&**id, page.state.as_ref().filter(|_| page.former.is_some())?)))
+    pub fn unwritten(&self) -> Vec<(Arc<str>, FeedState)> {
+        let cells = self.shared().feeds.all();
+        let unwritten = |cell: &Arc<FeedCell>| {
+            let record = cell.lock();
+            Some((Arc::clone(&cell.id), record.state.clone().filter(|_| record.former.is_some())?))
+        };
+        cells.iter().filter_map(unwritten).collect()
+    }
+
+    /// Returns whether all of the feed's state must be rewritten now.
+    pub fn is_renamed(&self, feed: &str) -> bool {
+        self.open(feed).lock().former.is_some()
     }
 
     /// Takes the id under which the journal has the feed, if all of its state must be rewritten now.
-    pub fn take_former(&mut self, feed: &str) -> Option<Arc<str>> {
-        self.feeds.get_mut(feed)?.former.take()
+    pub fn take_former(&self, feed: &str) -> Option<Arc<str>> {
+        let cell = self.open(feed);
+        let former = cell.lock().former.take();
+        if former.is_some() {
+            cell.committed();
+        }
+        former
+    }
+
+    /// Returns all that is remembered of a feed as state, each value as a change that is not committed yet.
+    pub fn rewritten(&self, feed: &str) -> Vec<(Key, Vec<u8>)> {
+        fn value<T: serde::Serialize>(value: &T) -> Vec<u8> {
+            serde_json::to_vec(value).expect("state is plain data")
+        }
+        let id = feed.to_owned();
+        let cell = self.open(feed);
+        let mut all = Vec::new();
+        let mut articles: HashSet<Uuid> = self.recent(|recent| recent.of_feed(feed)).into_iter().collect();
+        {
+            let mut record = cell.lock();
+            all.extend(record.state.as_ref().map(|state| (Key::Feed(id.clone()), value(state))));
+            all.extend(record.subscription.as_ref().map(|state| (Key::Subscription(id.clone()), value(state))));
+            if *record.learned != Learned::default() {
+                all.push((Key::Learned(id.clone()), value(&*record.learned)));
+            }
+            for (key, state) in record.entries(self.disk()).iter() {
+                all.push((Key::Entry(id.clone(), *key), value(state)));
+                articles.extend(state.article);
+            }
+        }
+        all.iter().for_each(|_| cell.changed());
+        for article in articles {
+            let Some(known) = self.article(article).filter(|known| *known.feed == *feed) else { continue };
+            all.push((Key::Article(id.clone(), article), value(&known.state)));
+            let (recent, sketch) =
+                self.recent(|recent| (recent.get(article).cloned(), recent.sketch(article).cloned()));
+            if let Some(recent) = recent {
+                let state = RecentState { first_seen: recent.first_seen, sketch, last: self.packed(article) };
+                all.push((Key::Recent(id.clone(), article), value(&state)));
+                self.set_recent(article, &known.feed, &known.site, state);
+            }
+            if let Some(visit) = self.revisit(article) {
+                all.push((Key::Revisit(id.clone(), article), value(&visit)));
+                self.set_revisit(article, &known.site, Some(visit));
+            }
+            self.set_article(article, KnownArticle::clone(&known));
+        }
+        all
     }
 
     /// Returns the keys that the journal may have under a feed's old id in addition to those that are rewritten.
     pub fn loose_keys(&self, feed: &str, old: &str) -> Vec<Key> {
-        let articles = self.articles.iter().filter(|(_, known)| *known.feed == *feed);
-        let visits = articles.map(|(id, _)| Key::Revisit(old.to_owned(), *id));
+        let recent = self.recent(|recent| recent.of_feed(feed));
+        let visits = recent.into_iter().map(|id| Key::Revisit(old.to_owned(), id));
         let old = || old.to_owned();
         visits.chain([Key::Subscription(old()), Key::Learned(old()), Key::Feed(old())]).collect()
     }
 
-    /// Returns the state of an article with its sketch and last revision.
-    pub(crate) fn whole(&self, id: Uuid, state: &ArticleState) -> ArticleState {
-        let (sketch, last) = (self.recent.sketch(id).cloned(), self.recent.packed(id).cloned());
-        ArticleState { sketch, last, ..state.clone() }
-    }
-
     /// Returns the ids that contain a secret, each with its feed's present id.
-    fn renames(&self, feeds: &[FeedConfig]) -> Vec<(Arc<str>, Arc<str>)> {
-        let listed: HashSet<&str> = feeds.iter().map(|feed| feed.id.as_str()).collect();
-        let secret = feeds.iter().filter(|feed| !feed.credentials.is_empty());
-        let former: HashSet<String> = secret.flat_map(former_ids).collect();
-        let unlisted = self.feeds.iter().filter(|(id, _)| !listed.contains(&***id));
+    fn renames(&self, listed: &HashMap<&str, &FeedConfig>, candidates: &[Candidate]) -> Vec<(Arc<str>, Arc<str>)> {
+        let secret = listed.values().filter(|feed| !feed.credentials.is_empty());
+        let former: HashSet<String> = secret.flat_map(|feed| former_ids(feed)).collect();
+        let unlisted = candidates.iter().filter(|candidate| !listed.contains_key(&*candidate.id));
         let old: Vec<FormerFeed> =
-            unlisted.filter_map(|(id, page)| FormerFeed::new(id, page, former.contains(&**id))).collect();
+            unlisted.filter_map(|candidate| FormerFeed::new(candidate, former.contains(&*candidate.id))).collect();
         if old.is_empty() {
             return Vec::new();
         }
+        let mut unread: Vec<&FeedConfig> =
+            listed.values().copied().filter(|feed| self.feed(&feed.id).is_none()).collect();
+        unread.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         let mut renames: Vec<(Arc<str>, Arc<str>)> = Vec::new();
         // Matches by the id from the list, then by the whole URL, then by the URL without secrets if only one feed has
         // it.
         for way in 0..3 {
-            for feed in feeds.iter().filter(|feed| self.feed(&feed.id).is_none()) {
+            for feed in &unread {
                 if renames.iter().any(|(_, new)| **new == *feed.id) {
                     continue;
                 }
@@ -110,7 +188,8 @@ impl StateStore {
         for old in old.iter().filter(|old| old.has_login) {
             if renames.iter().all(|(id, _)| *id != old.id) {
                 let taken = |id: &str| {
-                    listed.contains(id) || self.feeds.contains_key(id) || renames.iter().any(|(_, new)| **new == *id)
+                    let is_known = listed.contains_key(id) || self.feed(id).is_some();
+                    is_known || renames.iter().any(|(_, new)| **new == *id)
                 };
                 let new = config::fresh_id(&old.told, taken);
                 renames.push((Arc::clone(&old.id), new.into()));
@@ -119,46 +198,30 @@ impl StateStore {
         renames
     }
 
-    /// Moves a feed's page to another id; what the new id already has wins. The hub calls back under the old id, so the
+    /// Moves a feed to another id; what the new id already has wins. The hub calls back under the old id, so the
     /// subscription starts over.
-    fn rename(&mut self, old: &Arc<str>, new: &Arc<str>) {
-        let Some(page) = self.feeds.remove(old) else { return };
-        let FeedRecord { state, learned, entries, site, written, former, .. } = page;
-        let to = self.feeds.entry(Arc::clone(new)).or_default();
-        to.state = to.state.take().or(state);
-        to.site = to.site.take().or(site);
-        if *to.learned == Learned::default() {
-            to.learned = learned;
-        }
-        for (key, entry) in entries {
-            to.entries.entry(key).or_insert(entry);
-        }
-        (to.written, to.former) = (written, Some(former.unwrap_or_else(|| Arc::clone(old))));
-    }
-
-    /// Removes secrets from the last revisions of these feeds' articles.
-    fn clean_articles(&mut self, stale: &HashSet<Arc<str>>, listed: &HashMap<&str, &FeedConfig>) {
-        let of_stale: Vec<(Uuid, i64, Arc<str>)> = self
-            .articles
-            .iter()
-            .filter(|(_, known)| stale.contains(&known.feed))
-            .map(|(id, known)| (*id, known.state.first_seen, Arc::clone(&known.feed)))
-            .collect();
-        for (id, first_seen, feed) in of_stale {
-            let Some(mut article) = self.recent.packed(id).and_then(Packed::article) else { continue };
-            if let Some(shown) = &mut article.feed {
-                shown.id = feed.to_string();
+    fn rename(&self, old: &Arc<str>, new: &Arc<str>) {
+        let (from, to) = (self.open(old), self.open(new));
+        from.site().into_iter().for_each(|site| to.place(&site));
+        let mut record = std::mem::take(&mut *from.lock());
+        let entries = std::mem::take(record.entries(self.disk()));
+        let FeedRecord { state, learned, written, former, .. } = record;
+        {
+            let mut to = to.lock();
+            for (key, entry) in entries {
+                to.entries(self.disk()).entry(key).or_insert(entry);
             }
-            if let Some(config) = listed.get(&*feed) {
-                if let Some(shown) = &mut article.feed {
-                    shown.url.clone_from(&config.url);
-                }
-                article.map_urls(|url| config.credentials.link(url));
+            to.state = to.state.take().or(state);
+            if *to.learned == Learned::default() {
+                to.learned = learned;
             }
-            let (sketch, visit) = (self.recent.sketch(id).cloned(), self.recent.revisit(id).cloned());
-            self.recent.put(id, first_seen, sketch, Packed::new(&article));
-            self.recent.set_revisit(id, visit);
+            (to.written, to.former) = (written, Some(former.unwrap_or_else(|| Arc::clone(old))));
         }
+        to.changed();
+        let mut shared = self.shared();
+        shared.feeds.remove(old);
+        shared.recent.rename(old, new);
+        shared.adopted.renamed.insert(Arc::clone(old), Arc::clone(new));
     }
 }
 
@@ -192,9 +255,9 @@ struct FormerFeed {
 
 impl FormerFeed {
     /// Returns `None` for a feed whose id contains no secret, as far as is known.
-    fn new(id: &Arc<str>, page: &FeedRecord, is_former: bool) -> Option<Self> {
-        let has_login = !page.written.is_empty();
-        let url = page.state.as_ref().and_then(|state| page.written.join(&state.url).ok());
+    fn new(Candidate { id, url, written }: &Candidate, is_former: bool) -> Option<Self> {
+        let has_login = !written.is_empty();
+        let url = written.join(url).ok();
         let split = url.filter(|url| has_login || url.query().is_some()).map(|url| Credentials::split(url, true));
         let (told, secrets) = split.map(|(told, secrets)| (String::from(told), secrets)).unwrap_or_default();
         let is_secret = is_former || secrets.is_in(id, &told, config::slug);
@@ -229,7 +292,7 @@ mod tests {
         let state = serde_json::json!({ "url": url, "polled": null, "due": "2025-06-03T10:00:00Z" });
         let entry = serde_json::json!({ "form": 1, "article": Uuid::from_u128(5), "seen": 1 });
         let article = serde_json::json!({ "hash": 1, "revision": 1, "first_seen": 9 });
-        StateStore::restore(vec![
+        super::super::tests::restored(vec![
             (Key::Feed(id.into()).encode(), state.to_string().into_bytes()),
             (Key::Entry(id.into(), 7).encode(), entry.to_string().into_bytes()),
             (Key::Article(id.into(), Uuid::from_u128(5)).encode(), article.to_string().into_bytes()),
@@ -269,8 +332,8 @@ mod tests {
         .into_iter()
         .enumerate()
         {
-            let mut store = store(old, url);
-            store.adopt(std::slice::from_ref(feed));
+            let store = store(old, url);
+            store.adopt([feed]);
             let state = store.feed(new).unwrap_or_else(|| panic!("case {case}"));
             assert_eq!(state.url, "https://a.example/rss", "case {case}");
             assert!(
@@ -279,7 +342,7 @@ mod tests {
             );
             assert_eq!(store.take_former(new).as_deref(), Some(old), "case {case}");
             assert!(old == new || store.feed(old).is_none());
-            store.adopt(std::slice::from_ref(feed));
+            store.adopt([feed]);
             assert_eq!(store.take_former(new), None, "once");
         }
     }
@@ -291,8 +354,8 @@ mod tests {
             ("a.example-rss-x-1", "https://a.example/rss?x=1"),
             ("mine", "https://a.example/rss?x=1"),
         ] {
-            let mut store = store(id, url);
-            store.adopt(&[feed("other", None, url, false)]);
+            let store = store(id, url);
+            store.adopt([&feed("other", None, url, false)]);
             assert!(
                 store.feed(id).is_some() && store.feed("other").is_none() && store.take_former(id).is_none(),
                 "{id}"

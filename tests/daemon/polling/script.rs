@@ -16,7 +16,8 @@ use dateline::clock::Clock;
 use dateline::config::{FeedConfig, Settings};
 use dateline::fetch::{Client, Options};
 use dateline::health::Stats;
-use dateline::journal::{Batch, Journal, JournalError, StateEntry};
+use dateline::journal::disk::{MemoryState, export};
+use dateline::journal::{Batch, CommittedState, Journal, JournalError};
 use dateline::pipeline::{self, Mode, PipelineDeps};
 use dateline::record::FeedEvent;
 use dateline::state::{FeedState, Published};
@@ -147,14 +148,14 @@ pub fn play(scenes: &[Scene], start: DateTime<Utc>, days: i64) -> HashMap<&'stat
             feeds.push(feed);
         }
     }
-    let journal = Arc::new(Memory::default());
+    let journal = Arc::new(Memory { state: MemoryState::new().unwrap() });
     let reported = Arc::new(Mutex::new((Vec::<FeedEvent>::new(), Vec::<(String, String)>::new())));
     let end = start + TimeDelta::days(days);
     for until in [start + (end - start) / 2, end] {
         runtime.block_on(run(&feeds, &clock, until, &journal, &reported));
     }
     let (events, stories) = reported.lock().unwrap().clone();
-    let states = journal.state.lock().unwrap();
+    let states: HashMap<String, Vec<u8>> = export(&journal.state.committed()).unwrap().into_iter().collect();
     let mut asked = std::mem::take(&mut stage.lock().unwrap().asked);
     let seen = |scene: &Scene| Seen {
         asked: asked.remove(scene.name).unwrap_or_default(),
@@ -263,24 +264,19 @@ pub fn http_date(time: DateTime<Utc>) -> String {
 }
 
 /// A journal that keeps the state and discards the records.
-#[derive(Default)]
 struct Memory {
-    state: Mutex<HashMap<String, Vec<u8>>>,
+    state: MemoryState,
 }
 
 #[async_trait]
 impl Journal for Memory {
-    async fn restore(&self) -> Result<Vec<StateEntry>, JournalError> {
-        Ok(self.state.lock().unwrap().iter().map(|(key, value)| (key.clone(), value.clone())).collect())
+    async fn restore(&self) -> Result<Arc<CommittedState>, JournalError> {
+        Ok(self.state.committed())
     }
 
     async fn commit(&self, group: &[Batch]) -> Result<(), JournalError> {
-        let mut state = self.state.lock().unwrap();
         for change in group.iter().flat_map(|batch| &batch.state) {
-            match &change.value {
-                Some(value) => state.insert(change.key.clone(), value.clone()),
-                None => state.remove(&change.key),
-            };
+            self.state.write(&change.key, change.value.as_deref()).unwrap();
         }
         Ok(())
     }

@@ -72,6 +72,25 @@ impl Sketch {
         Some(Self { sequences, hashes: hashes.into() })
     }
 
+    /// Returns the number of sequences and the hashes, little-endian, four bytes each.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let numbers = std::iter::once(&self.sequences).chain(&self.hashes);
+        numbers.flat_map(|number| number.to_le_bytes()).collect()
+    }
+
+    /// Reads what [`Sketch::to_bytes`] wrote; `None` for anything else.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (numbers, rest) = bytes.as_chunks::<4>();
+        let mut numbers = numbers.iter().map(|bytes| u32::from_le_bytes(*bytes));
+        let sequences = numbers.next()?;
+        let hashes: Box<[u32]> = numbers.collect();
+        let sound = rest.is_empty()
+            && hashes.len() == HASHES.min(sequences as usize)
+            && hashes.len() >= LEAST
+            && hashes.windows(2).all(|pair| pair[0] < pair[1]);
+        sound.then_some(Self { sequences, hashes })
+    }
+
     /// The number of distinct sequences of the text.
     pub fn sequences(&self) -> u32 {
         self.sequences
@@ -144,9 +163,7 @@ fn hash_sequence(words: &[u32]) -> u32 {
 /// As text: the number of sequences and the hashes, little-endian, in Base64.
 impl Serialize for Sketch {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let numbers = std::iter::once(&self.sequences).chain(&self.hashes);
-        let bytes: Vec<u8> = numbers.flat_map(|number| number.to_le_bytes()).collect();
-        serializer.serialize_str(&STANDARD_NO_PAD.encode(bytes))
+        serializer.serialize_str(&STANDARD_NO_PAD.encode(self.to_bytes()))
     }
 }
 
@@ -155,15 +172,7 @@ impl<'de> Deserialize<'de> for Sketch {
         use serde::de::Error;
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
         let bytes = STANDARD_NO_PAD.decode(text.as_bytes()).map_err(D::Error::custom)?;
-        let (numbers, rest) = bytes.as_chunks::<4>();
-        let mut numbers = numbers.iter().map(|bytes| u32::from_le_bytes(*bytes));
-        let sequences = numbers.next().unwrap_or_default();
-        let hashes: Box<[u32]> = numbers.collect();
-        let sound = rest.is_empty()
-            && hashes.len() == HASHES.min(sequences as usize)
-            && hashes.len() >= LEAST
-            && hashes.windows(2).all(|pair| pair[0] < pair[1]);
-        if sound { Ok(Self { sequences, hashes }) } else { Err(D::Error::custom("no sketch of a text")) }
+        Self::from_bytes(&bytes).ok_or_else(|| D::Error::custom("no sketch of a text"))
     }
 }
 

@@ -113,15 +113,21 @@ impl TransactionalProducer {
         self.transact(group, &partitions, Lease::Kept, member)
     }
 
-    /// Commits that this instance takes over the partitions, whose state ends before these offsets.
+    /// Commits that this instance takes over the partitions, whose state ends before these offsets, with this state.
     pub(in crate::journal::kafka) fn take_over(
         &mut self,
         ends: &BTreeMap<StatePartition, i64>,
+        state: Batch,
         member: &GroupMember,
     ) -> Result<(), JournalError> {
         self.ends.extend(ends);
         let partitions: BTreeSet<StatePartition> = ends.keys().copied().collect();
-        if partitions.is_empty() { Ok(()) } else { self.transact(&[], &partitions, Lease::Taken, member) }
+        if partitions.is_empty() { Ok(()) } else { self.transact(&[state], &partitions, Lease::Taken, member) }
+    }
+
+    /// Returns the offset after the last known state of a partition.
+    pub(in crate::journal::kafka) fn end(&self, partition: StatePartition) -> i64 {
+        self.ends.get(&partition).copied().unwrap_or(0)
     }
 
     /// Commits that the partitions are released, so their next owner need not fence this instance.

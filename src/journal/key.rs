@@ -1,6 +1,7 @@
 //! The keys of the state topic: `FEED` for the feed itself, `FEED/e/KEY` for an entry, `FEED/a/UUID` for an article that
-//! the feed showed first, `FEED/v/UUID` for the next revisit of its page, `FEED/s/websub` for its subscription at a hub,
-//! `FEED/l/repeats` for the blocks that repeat in its articles, and `/replay/NAME` for the progress of a replay.
+//! the feed showed first, `FEED/r/UUID` for its sketch and last revision while it is recent, `FEED/v/UUID` for the next
+//! revisit of its page, `FEED/s/websub` for its subscription at a hub, `FEED/l/repeats` for the blocks that repeat in its
+//! articles, `/replay/NAME` for the progress of a replay, and `/incarnation` for what distinguishes a partition.
 //!
 //! Each key holds one small value, so a commit is as small as the article that it carries, however long the feed.
 
@@ -15,6 +16,8 @@ pub enum Key {
     Entry(String, u128),
     /// An article that the feed showed first.
     Article(String, Uuid),
+    /// What is remembered of that article while it is recent.
+    Recent(String, Uuid),
     /// The feed's subscription at its hub.
     Subscription(String),
     /// The blocks that repeat in the feed's articles.
@@ -23,12 +26,16 @@ pub enum Key {
     Revisit(String, Uuid),
     /// The progress of the replay of this name.
     Replay(String),
+    /// What distinguishes a partition from one of another topic of the same name.
+    Incarnation,
 }
 
 /// The end of a subscription's key.
 const SUBSCRIPTION: &str = "/s/websub";
 /// The end of the key of repeating blocks.
 const LEARNED: &str = "/l/repeats";
+/// The key of a partition's incarnation.
+const INCARNATION: &str = "/incarnation";
 /// The beginning of a replay's key.
 const REPLAY: &str = "/replay/";
 
@@ -39,10 +46,26 @@ impl Key {
             Self::Feed(feed) => feed.clone(),
             Self::Entry(feed, key) => format!("{feed}/e/{key:032x}"),
             Self::Article(feed, id) => format!("{feed}/a/{id}"),
+            Self::Recent(feed, id) => format!("{feed}/r/{id}"),
             Self::Subscription(feed) => format!("{feed}{SUBSCRIPTION}"),
             Self::Learned(feed) => format!("{feed}{LEARNED}"),
             Self::Revisit(feed, id) => format!("{feed}/v/{id}"),
             Self::Replay(name) => format!("{REPLAY}{name}"),
+            Self::Incarnation => INCARNATION.to_owned(),
+        }
+    }
+
+    /// Returns the feed that the key belongs to, if it belongs to one.
+    pub fn feed(&self) -> Option<&str> {
+        match self {
+            Self::Feed(feed)
+            | Self::Entry(feed, _)
+            | Self::Article(feed, _)
+            | Self::Recent(feed, _)
+            | Self::Subscription(feed)
+            | Self::Learned(feed)
+            | Self::Revisit(feed, _) => Some(feed),
+            Self::Replay(_) | Self::Incarnation => None,
         }
     }
 
@@ -54,10 +77,11 @@ impl Key {
             Self::Feed(_) => Self::Feed(feed),
             Self::Entry(_, key) => Self::Entry(feed, *key),
             Self::Article(_, id) => Self::Article(feed, *id),
+            Self::Recent(_, id) => Self::Recent(feed, *id),
             Self::Subscription(_) => Self::Subscription(feed),
             Self::Learned(_) => Self::Learned(feed),
             Self::Revisit(_, id) => Self::Revisit(feed, *id),
-            Self::Replay(name) => Self::Replay(name.clone()),
+            Self::Replay(_) | Self::Incarnation => self.clone(),
         }
     }
 
@@ -65,6 +89,9 @@ impl Key {
     pub fn decode(text: &str) -> Key {
         if let Some(name) = text.strip_prefix(REPLAY) {
             return Self::Replay(name.to_owned());
+        }
+        if text == INCARNATION {
+            return Self::Incarnation;
         }
         let tail = |marker: &str, length: usize| {
             let at = text.len().checked_sub(length + marker.len())?;
@@ -80,6 +107,11 @@ impl Key {
             && let Ok(id) = id.parse()
         {
             return Self::Article(feed, id);
+        }
+        if let Some((feed, id)) = tail("/r/", 36)
+            && let Ok(id) = id.parse()
+        {
+            return Self::Recent(feed, id);
         }
         if let Some((feed, id)) = tail("/v/", 36)
             && let Ok(id) = id.parse()
@@ -105,12 +137,14 @@ mod tests {
             Key::Feed(String::new()),
             Key::Entry("a/b".into(), u128::MAX),
             Key::Article("ü/e/".into(), id),
+            Key::Recent("a/r/b".into(), id),
             Key::Subscription("a/s/b".into()),
             Key::Learned("a/l/b".into()),
             Key::Feed("/s/websub".into()),
             Key::Feed("/l/repeats".into()),
             Key::Revisit("a/v/b".into(), id),
             Key::Replay("a/e/b".into()),
+            Key::Incarnation,
         ] {
             assert_eq!(Key::decode(&key.encode()), key);
         }

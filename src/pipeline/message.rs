@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::article::duplicates::Sketch;
-use crate::article::{Learned, ReadAs};
+use crate::article::{EntryText, Learned, ReadAs};
 use crate::config::{FeedConfig, Pages};
 use crate::feed::{Entry, Feed};
 use crate::fetch::{self, Validators};
@@ -121,6 +121,8 @@ pub(super) struct FetchedEntry {
     pub asked: Option<url::Url>,
     /// The page, if it could be fetched.
     pub page: Option<FetchedPage>,
+    /// The entry's own text, if it was read to decide whether its page is needed.
+    pub text: Option<EntryText>,
 }
 
 /// An article's page as it was served.

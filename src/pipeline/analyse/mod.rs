@@ -17,7 +17,7 @@ use super::message::{
     EntryHead, EntryResult, Extracted, FetchedEntry, FetchedPage, PageVisit, PendingEntry, SiteObservation, Work,
 };
 use crate::article::duplicates::Sketch;
-use crate::article::{Learned, ReadAs, Rules, Shown, SiteContext, SiteRules};
+use crate::article::{EntryText, Learned, ReadAs, Rules, Shown, SiteContext, SiteRules};
 use crate::config::FeedConfig;
 use crate::extract::Extractor;
 use crate::health::{StageName, Stats};
@@ -49,7 +49,7 @@ pub(super) async fn run(
     stats: Arc<Stats>,
 ) {
     let tasks = TaskTracker::new();
-    while let Some(FetchedEntry { pending, asked, page }) = fetched.recv().await {
+    while let Some(FetchedEntry { pending, asked, page, text }) = fetched.recv().await {
         // A permit comes first: what the cores cannot process yet stays in the channel and slows the earlier stages.
         let permit = Arc::clone(&room).acquire_owned().await.expect("the semaphore is never closed");
         let (work, store) = (work.clone(), Arc::clone(&store));
@@ -80,7 +80,7 @@ pub(super) async fn run(
             let made = cpu
                 .run(move || {
                     let rules = page.as_ref().and_then(|page| rules.borrow().of(&page.url));
-                    let draft = Draft { feed, about, entry, key, naming, article, asked, page, rules, learned };
+                    let draft = Draft { feed, about, entry, key, naming, article, asked, page, text, rules, learned };
                     outcome(&draft, &store, &extractor)
                 })
                 .instrument(span)
@@ -109,6 +109,8 @@ pub(super) struct Draft {
     pub article: Option<uuid::Uuid>,
     pub asked: Option<url::Url>,
     pub page: Option<FetchedPage>,
+    /// The entry's own text, if it was read before.
+    pub text: Option<EntryText>,
     /// Hand-written rules for the page.
     pub rules: Option<Arc<SiteRules>>,
     /// Blocks that repeat in the feed's articles.
@@ -256,9 +258,12 @@ struct Made {
 }
 
 fn make_article(draft: &Draft) -> Made {
-    let Draft { feed, about, entry, page, rules, learned, .. } = draft;
+    let Draft { feed, about, entry, page, text, rules, learned, .. } = draft;
     let config = &feed.config;
-    let from_feed = || article::from_entry(entry, about, &config.id);
+    let from_feed = || {
+        let text = text.clone().unwrap_or_else(|| EntryText::read(entry));
+        article::from_entry_text(entry, text, about, &config.id)
+    };
     let context = SiteContext { rules: rules.as_deref(), learned: Some(learned), ..SiteContext::default() };
     let (mut article, shown, observed) = match page {
         Some(page) => {

@@ -118,6 +118,7 @@ mod tests {
         );
         one.guid = Some("g1".into());
         let article = from_entry(&one, &feed, "wire");
+        assert_eq!(EntryText::read(&one).words(), article.word_count, "without the dateline and the headline");
         assert_eq!(article.text, "Ministers meet\n\nMinisters met.\n\nThey left.\n\nWe met.\n\nOne");
         assert_eq!(article.dateline.unwrap().agency.as_deref(), Some("AP"));
         assert_eq!(article.id, dateline_record::content_id("wire", "g1"));

@@ -86,14 +86,15 @@ impl Feeder {
             tokio::time::sleep(PACE).await;
         }
         took.sort_unstable();
-        let at = |share: f64| took[((took.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
+        let at = |percent: usize| took[(took.len() - 1) * percent / 100].as_secs_f64() * 1e3;
         println!(
             "{name}: commits of {GROUP} articles took {:.1} ms (median), {:.1} ms (p99), {:.1} ms (longest); store {} MB, \
-             write-ahead log {} MB at most",
-            at(0.5),
-            at(0.99),
-            at(1.0),
+             of which {} MB are in use, write-ahead log {} MB at most",
+            at(50),
+            at(99),
+            at(100),
             size(path) >> 20,
+            super::retention::used(&self.journal.connection.lock().unwrap()).unwrap() >> 20,
             longest_log >> 20
         );
     }

@@ -133,7 +133,7 @@ impl Pruner {
 }
 
 /// Returns the bytes in use in the file.
-fn used(connection: &Connection) -> rusqlite::Result<u64> {
+pub(super) fn used(connection: &Connection) -> rusqlite::Result<u64> {
     let pages = number(connection, "page_count")? - number(connection, "freelist_count")?;
     Ok(u64::try_from(pages.saturating_mul(number(connection, "page_size")?)).unwrap_or(0))
 }

@@ -260,26 +260,25 @@ struct Made {
 fn make_article(draft: &Draft) -> Made {
     let Draft { feed, about, entry, page, text, rules, learned, .. } = draft;
     let config = &feed.config;
-    let from_feed = || {
-        let text = text.clone().unwrap_or_else(|| EntryText::read(entry));
-        article::from_entry_text(entry, text, about, &config.id)
-    };
+    let text = || text.clone().unwrap_or_else(|| EntryText::read(entry));
+    let from_feed = |text| article::from_entry_text(entry, text, about, &config.id);
     let context = SiteContext { rules: rules.as_deref(), learned: Some(learned), ..SiteContext::default() };
     let (mut article, shown, observed) = match page {
         Some(page) => {
             let html = article::decode_page(&page.body, page.content_type.as_deref());
             let made = article::read_page(&html, Some(&page.url), Some(entry), Some(about), &context);
             // A page without an article (a consent wall, a script shell) says less than the feed does.
-            let from_feed = from_feed();
-            let is_read = made.article.word_count * 2 >= from_feed.word_count;
-            let (article, repeated) = if is_read { (made.article, made.repeated) } else { (from_feed, Vec::new()) };
+            let text = text();
+            let is_read = made.article.word_count * 2 >= text.words();
+            let (article, repeated) =
+                if is_read { (made.article, made.repeated) } else { (from_feed(text), Vec::new()) };
             let own =
                 if article.content_source == ContentSource::Page { article::blocks(&article) } else { Vec::new() };
             let observed =
                 SiteObservation { gave_text: article::gave_text(&article), blocks: [own, repeated].concat() };
             (article, Shown::page(&html), Some(observed))
         }
-        None => (from_feed(), Shown::entry(entry), None),
+        None => (from_feed(text()), Shown::entry(entry), None),
     };
     let leads_to = link_target::leads_to(entry, &config.url, about);
     apply(config, about.title.as_deref(), leads_to, &mut article);

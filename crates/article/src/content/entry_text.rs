@@ -8,7 +8,7 @@ use dateline_record::BlockKind;
 use regex::Regex;
 use url::Url;
 
-use super::blocks::TextBlock;
+use super::blocks::{self, TextBlock};
 use super::boilerplate;
 use super::parts;
 use super::pointer::Pointer;
@@ -49,6 +49,13 @@ impl EntryText {
     /// summary, and no sign of truncation.
     pub fn is_whole(&self) -> bool {
         self.is_whole
+    }
+
+    /// Returns the `word_count` of the article that is made of it.
+    pub fn words(&self) -> u32 {
+        let mut parts = self.parts.clone();
+        parts::cut_dateline(&mut parts);
+        blocks::body_words(&parts)
     }
 }
 

@@ -33,7 +33,7 @@ SELECT
   a.article ->> '$.published' AS published,
   datetime(q.time / 1000, 'unixepoch') AS time
 FROM latest_quotes AS q
-LEFT JOIN latest_articles AS a ON a.id = q.quote ->> '$.article_id'
+LEFT JOIN latest_articles AS a ON a.id = substr(q.key, 1, 36)
 WHERE q.quote IS NOT NULL;
 
 -- Who speaks most.

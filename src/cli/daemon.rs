@@ -49,9 +49,12 @@ impl Daemon {
         let (archive, next) = archive(settings);
         let activity = RecentActivity::new(Arc::clone(&stats), archive, next);
         let observer: Observer = {
-            let activity = Arc::clone(&activity);
+            // Without pages, nobody sees the copies that they need.
+            let pages = settings.serve.enabled.then(|| Arc::clone(&activity));
             Arc::new(move |published: &Published| {
-                activity.show(published);
+                if let Some(pages) = &pages {
+                    pages.show(published);
+                }
                 watch(published);
             })
         };

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::cpu::Cpu;
 use super::message::{FeedHandle, PendingEntry, Work};
 use super::poll::shared_fetch::SharedFetches;
+use super::upstream::Upstream;
 use crate::article::Rules;
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -38,6 +39,8 @@ pub(super) struct Context {
     pub to_page: mpsc::Sender<PendingEntry>,
     /// Sends work to the last stage.
     pub to_commit: mpsc::Sender<Work>,
+    /// Counts the work before the last stage.
+    pub upstream: Arc<Upstream>,
     /// Settings.
     pub settings: Arc<Settings>,
     /// Counters.

@@ -127,6 +127,7 @@ impl Daemon {
             article,
             asked: None,
             page: None,
+            text: None,
             rules: None,
             learned: Arc::default(),
         };

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use super::upstream::{Upstream, UpstreamWork};
 use crate::article::duplicates::Sketch;
-use crate::article::{Learned, ReadAs};
+use crate::article::{EntryText, Learned, ReadAs};
 use crate::config::{FeedConfig, Pages};
 use crate::feed::{Entry, Feed};
 use crate::fetch::{self, Validators};
@@ -61,13 +62,26 @@ pub(super) struct SiteObservation {
 pub(super) struct CommitAck {
     sender: oneshot::Sender<Acknowledged>,
     observed: Option<SiteObservation>,
+    /// Counts the work until it arrives at the last stage.
+    upstream: Option<UpstreamWork>,
 }
 
 impl CommitAck {
     /// Returns an acknowledgement, and the receiver that the poll waits on.
     pub(super) fn new() -> (Self, AckReceiver) {
         let (sender, receiver) = oneshot::channel();
-        (Self { sender, observed: None }, receiver)
+        (Self { sender, observed: None, upstream: None }, receiver)
+    }
+
+    /// Returns the same for work that a group may wait for.
+    pub(super) fn counted(upstream: &Arc<Upstream>) -> (Self, AckReceiver) {
+        let (ack, receiver) = Self::new();
+        (Self { upstream: Some(upstream.enter()), ..ack }, receiver)
+    }
+
+    /// Notes that the work has arrived at the last stage.
+    pub(super) fn arrived(&mut self) {
+        self.upstream = None;
     }
 
     /// Notes what the entry's page showed.
@@ -77,7 +91,7 @@ impl CommitAck {
 
     /// Reports that the work is committed, with the outcome of the entry that it was for, if any.
     pub(super) fn acknowledge(self, outcome: Option<EntryOutcome>) {
-        let Self { sender, observed } = self;
+        let Self { sender, observed, .. } = self;
         // The poll may have been given up in the meantime.
         let _ = sender.send(Acknowledged { outcome, observed });
     }
@@ -121,6 +135,8 @@ pub(super) struct FetchedEntry {
     pub asked: Option<url::Url>,
     /// The page, if it could be fetched.
     pub page: Option<FetchedPage>,
+    /// The entry's own text, if it was read to decide whether its page is needed.
+    pub text: Option<EntryText>,
 }
 
 /// An article's page as it was served.

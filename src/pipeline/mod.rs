@@ -25,6 +25,7 @@ pub mod replay;
 mod restore;
 mod revisit;
 mod scheduler;
+mod upstream;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +36,7 @@ use tracing::warn;
 
 use scheduler::Command;
 pub use scheduler::{Control, Mode, Summary};
+use upstream::Upstream;
 
 use crate::article::Rules;
 use crate::config::{FeedConfig, Settings};
@@ -125,6 +127,7 @@ async fn run_from_restored_state(
     let (to_page, pending_entries) = mpsc::channel(room);
     let (to_analyse, fetched) = mpsc::channel(room);
     let (to_commit, work) = mpsc::channel(room);
+    let upstream = Arc::new(Upstream::default());
     let stats = &parts.stats;
     stats.queues.observe(StageName::Page, &to_page);
     stats.queues.observe(StageName::Analyse, &to_analyse);
@@ -147,6 +150,7 @@ async fn run_from_restored_state(
         },
         clock: parts.client.clock().clone(),
         stats: Arc::clone(&parts.stats),
+        upstream: Arc::clone(&upstream),
         observer: Arc::clone(&parts.observer),
         abandon: abandon.clone(),
     };
@@ -174,6 +178,7 @@ async fn run_from_restored_state(
         shared_fetches: Arc::default(),
         to_page,
         to_commit,
+        upstream,
         settings: Arc::clone(settings),
         stats: Arc::clone(&parts.stats),
         stop: halt.clone(),

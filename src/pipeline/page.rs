@@ -14,7 +14,7 @@ use tracing::{Instrument, debug, debug_span};
 use url::Url;
 
 use super::message::{FetchedEntry, FetchedPage, PendingEntry};
-use crate::article;
+use crate::article::EntryText;
 use crate::config::Pages;
 use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
 use crate::health::{StageName, Stats, Timed};
@@ -29,8 +29,9 @@ pub(super) async fn run(
 ) {
     let tasks = TaskTracker::new();
     while let Some(pending) = pending_entries.recv().await {
-        let Some(url) = page_url(&pending) else {
-            if fetched.send(FetchedEntry { pending, asked: None, page: None }).await.is_err() {
+        let text = (pending.pages == Pages::Auto).then(|| EntryText::read(&pending.entry));
+        let Some(url) = page_url(&pending, text.as_ref()) else {
+            if fetched.send(FetchedEntry { pending, asked: None, page: None, text }).await.is_err() {
                 break;
             }
             continue;
@@ -48,19 +49,19 @@ pub(super) async fn run(
                 stats.pages_failed.inc();
             }
             stats.stages.of(StageName::Page.name()).time(begun.elapsed(), pending.trace.exemplar());
-            let _ = fetched.send(FetchedEntry { pending, asked: Some(url), page }).await;
+            let _ = fetched.send(FetchedEntry { pending, asked: Some(url), page, text }).await;
         });
     }
     tasks.close();
     tasks.wait().await;
 }
 
-/// Returns the page to fetch, if any.
-fn page_url(pending: &PendingEntry) -> Option<Url> {
+/// Returns the page to fetch, if any. `text` is the entry's own.
+fn page_url(pending: &PendingEntry, text: Option<&EntryText>) -> Option<Url> {
     let wanted = match pending.pages {
         Pages::Never => false,
         Pages::Always => true,
-        Pages::Auto => !article::has_full_text(&pending.entry),
+        Pages::Auto => !text.is_some_and(EntryText::is_whole),
     };
     // A link that several entries share does not lead to an article's page.
     let link = pending.entry.link.as_deref().filter(|_| wanted && pending.naming.has_page())?;

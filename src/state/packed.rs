@@ -1,10 +1,12 @@
 //! The packed last revision of an article: new forms are compared with it, and withdrawals are made from it.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use zstd::bulk::Compressor;
 
 use crate::address::without_user_info;
 use crate::record::Article;
@@ -12,7 +14,12 @@ use crate::record::Article;
 /// A longer article is not remembered.
 const MAX_BYTES: usize = 256 * 1024;
 /// Fast, and within a few percent of the slow levels on texts of this size.
-const LEVEL: i32 = 6;
+const LEVEL: i32 = 3;
+
+thread_local! {
+    /// Making a compressor takes as long as compressing a short article.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+}
 
 /// A packed article; copies share its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +29,13 @@ impl Packed {
     /// Packs an article; `None` for one that is too long.
     pub fn new(article: &Article) -> Option<Self> {
         let json = serde_json::to_vec(article).ok().filter(|json| json.len() <= MAX_BYTES)?;
-        zstd::bulk::compress(&json, LEVEL).ok().map(|bytes| Self(bytes.into()))
+        COMPRESSOR.with_borrow_mut(|compressor| {
+            let compressor = match compressor {
+                Some(compressor) => compressor,
+                None => compressor.insert(Compressor::new(LEVEL).ok()?),
+            };
+            compressor.compress(&json).ok().map(|bytes| Self(bytes.into()))
+        })
     }
 
     /// Returns the article; `None` if the bytes cannot be read, for example because another version wrote them. Earlier

@@ -12,6 +12,8 @@ use test_support::publisher::Publisher;
 use test_support::random::Random;
 
 const FEEDS: usize = 6;
+/// Bytes of a page of the store.
+const PAGE: usize = 8192;
 /// Polls every second, to show when the intake stops.
 const OFTEN: &str = "[schedule]\ninterval = \"1s\"\nmin_interval = \"1s\"\njitter = 0.0\nrhythm = false\n";
 
@@ -168,7 +170,7 @@ fn a_damaged_store_is_reported_and_not_changed() {
             Box::new(|path| {
                 let file = std::fs::File::options().write(true).open(path).unwrap();
                 let length = file.metadata().unwrap().len();
-                file.set_len(length / 2 / 4096 * 4096).unwrap();
+                file.set_len(length / 2 / PAGE as u64 * PAGE as u64).unwrap();
             }),
         ),
         (
@@ -179,14 +181,14 @@ fn a_damaged_store_is_reported_and_not_changed() {
             }),
         ),
     ];
-    // Records are stored unencoded in the log: this is a page that no start has to read.
-    let record = store.windows(12).position(|bytes| bytes == b"debates plan").unwrap() / 4096;
-    harms.push(("an old record's page", Box::new(move |path| overwrite(path, record * 4096, &[0xa5; 4096]))));
-    let pages = store.len() / 4096;
+    // Headlines are stored unencoded in the log: this is a page that no start has to read.
+    let record = store.windows(12).position(|bytes| bytes == b"debates plan").unwrap() / PAGE;
+    harms.push(("an old record's page", Box::new(move |path| overwrite(path, record * PAGE, &[0xa5; PAGE]))));
+    let pages = store.len() / PAGE;
     for _ in 0..4 {
         // A run of pages, longer than the free pages could be.
         let page = 2 + random.below(pages as u64 - 20) as usize;
-        harms.push(("pages overwritten", Box::new(move |path| overwrite(path, page * 4096, &[0xa5; 4096].repeat(16)))));
+        harms.push(("pages overwritten", Box::new(move |path| overwrite(path, page * PAGE, &[0xa5; PAGE].repeat(16)))));
     }
     for (name, harm) in harms {
         let daemon = Daemon::new(&publisher.feed_list(), "");
@@ -200,6 +202,21 @@ fn a_damaged_store_is_reported_and_not_changed() {
         assert!(message.contains("store.db") && message.contains("from a backup"), "{name}: {message}");
         assert_eq!(std::fs::read(&path).ok(), before, "{name}: the file was changed");
     }
+}
+
+#[test]
+fn a_changed_record_is_reported_when_it_is_read() {
+    let publisher = published(1);
+    let daemon = Daemon::new(&publisher.feed_list(), "");
+    daemon.once();
+    let store = rusqlite::Connection::open(daemon.folder.path().join("store.db")).unwrap();
+    let sql = "UPDATE log SET value = CAST(replace(CAST(value AS TEXT), 'debates', 'debated') AS BLOB)
+               WHERE topic = 'dateline.articles' AND offset = 1";
+    assert_eq!(store.execute(sql, []).unwrap(), 1);
+    let output = daemon.output(&["tail", "articles"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("the record with offset 1 is damaged"), "{}", stderr(&output));
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 1, "what precedes it is printed");
 }
 
 fn overwrite(path: &Path, at: usize, bytes: &[u8]) {

@@ -7,17 +7,22 @@ use dateline_feed::{Entry, Feed};
 use dateline_record::{Article, BlockKind, ContentSource, PubStatus, Source};
 
 use super::content::blocks::{self, TextBlock};
-use super::content::{entry_text, parts};
+use super::content::entry_text::EntryText;
+use super::content::parts;
 use super::html::clean;
-use super::metadata::media::Gallery;
 use super::metadata::site::Site;
 use super::metadata::{agency, byline, canonical, language};
 
 /// Returns the article of an entry without its page: its content, else its summary. `revision` is 1, `feed` and `first_seen` are empty. The
 /// id is that of the canonical link, else of `feed_id` and guid (or, without a guid, of the text).
 pub fn from_entry(entry: &Entry, feed: &Feed, feed_id: &str) -> Article {
-    let mut gallery = Gallery::default();
-    let mut parts = entry_text::parts(entry, &mut gallery);
+    from_entry_text(entry, EntryText::read(entry), feed, feed_id)
+}
+
+/// Returns the same of an entry whose text was read before.
+pub fn from_entry_text(entry: &Entry, text: EntryText, feed: &Feed, feed_id: &str) -> Article {
+    let truncated = !text.is_whole();
+    let EntryText { mut parts, mut gallery, summary, .. } = text;
     let dateline = parts::cut_dateline(&mut parts);
     let headline = entry.title.as_deref().and_then(clean::non_empty);
     if let Some(text) = &headline {
@@ -38,7 +43,7 @@ pub fn from_entry(entry: &Entry, feed: &Feed, feed_id: &str) -> Article {
         guid: entry.guid.clone(),
         link: entry.link.clone(),
         headline,
-        summary: entry_text::summary(entry),
+        summary,
         byline: clean::non_empty(&names.join(", ")),
         agency: agency.or_else(|| names.iter().find_map(|n| agency::agency(n))),
         authors: byline::people(names, &site),
@@ -51,7 +56,7 @@ pub fn from_entry(entry: &Entry, feed: &Feed, feed_id: &str) -> Article {
         first_seen: None,
         genre: None,
         content_source: ContentSource::Feed,
-        truncated: !entry_text::has_full_text(entry),
+        truncated,
         text: String::new(),
         blocks: Vec::new(),
         media: gallery.into_media(),
@@ -113,6 +118,7 @@ mod tests {
         );
         one.guid = Some("g1".into());
         let article = from_entry(&one, &feed, "wire");
+        assert_eq!(EntryText::read(&one).words(), article.word_count, "without the dateline and the headline");
         assert_eq!(article.text, "Ministers meet\n\nMinisters met.\n\nThey left.\n\nWe met.\n\nOne");
         assert_eq!(article.dateline.unwrap().agency.as_deref(), Some("AP"));
         assert_eq!(article.id, dateline_record::content_id("wire", "g1"));

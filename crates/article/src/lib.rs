@@ -36,8 +36,8 @@ mod cases;
 mod story_cases;
 
 pub use content::body::{Trees, TreesError};
-pub use content::entry_text::has_full_text;
-pub use entry::from_entry;
+pub use content::entry_text::{EntryText, has_full_text};
+pub use entry::{from_entry, from_entry_text};
 pub use explain::Explanation;
 pub use fingerprint::content_hash;
 pub use html::decode::decode_page;

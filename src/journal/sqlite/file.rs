@@ -6,12 +6,15 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
+use super::migrate::{self, VERSION};
 use crate::journal::{JournalError, Reason, disk};
 
 /// How long to wait for another process to finish writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// The size to which the write-ahead log is cut.
+const MAX_IDLE_LOG_BYTES: i64 = 64 << 20;
 /// A file up to this size is checked in full at each start, which takes a tenth of a second. In a larger file each row
-/// is checked when it is read, and all of them in the background, so that a start takes no longer for a larger file.
+/// is checked when it is read, and all of the state in the background, so that a start takes no longer for a larger file.
 const CHECKED_BYTES: u64 = 64 << 20;
 
 /// Locks the store for as long as the returned file lives.
@@ -27,8 +30,8 @@ pub(super) fn lock(path: &Path) -> Result<File, JournalError> {
     Ok(file)
 }
 
-/// Opens the store, or creates it if it is missing.
-pub(super) fn open(path: &Path, schema: &str, version: i32) -> Result<Connection, JournalError> {
+/// Opens the store and brings it up to date, or creates it if it is missing.
+pub(super) fn open(path: &Path, schema: &str) -> Result<Connection, JournalError> {
     let shown = path.display();
     match fs::metadata(path) {
         Ok(found) if found.len() == 0 => {
@@ -44,7 +47,7 @@ pub(super) fn open(path: &Path, schema: &str, version: i32) -> Result<Connection
                     log.display()
                 )));
             }
-            create(path, schema, version)?;
+            create(path, schema)?;
         }
         Err(error) => return Err(io_error(path, "cannot open the store", error)),
     }
@@ -52,24 +55,25 @@ pub(super) fn open(path: &Path, schema: &str, version: i32) -> Result<Connection
     let mut connection = Connection::open(path).map_err(failed)?;
     prepare(&connection).map_err(failed)?;
     let found: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
-    if found != 1 && found != version {
+    if !(1..=VERSION).contains(&found) {
         return Err(JournalError::fatal(format!(
-            "{shown}: the store has version {found}, but this dateline reads version {version}; use a dateline of that version"
+            "{shown}: the store has version {found}, but this dateline reads version {VERSION}; use a dateline of that version"
         )));
     }
-    if let Some(fault) = check(&connection).map_err(failed)? {
-        return Err(JournalError::Fatal(Reason::new(format!("{shown}: the store is damaged"), fault).advise(RECOVER)));
+    match check(&connection).map_err(failed)? {
+        None => {
+            migrate::migrate(&mut connection, found).map_err(failed)?;
+            disk::migrate(&mut connection).map_err(failed)?;
+            Ok(connection)
+        }
+        Some(fault) => {
+            Err(JournalError::Fatal(Reason::new(format!("{shown}: the store is damaged"), fault).advise(RECOVER)))
+        }
     }
-    if found == 1 {
-        // Set first: an older version must not start with half of the state.
-        connection.pragma_update(None, "user_version", version).map_err(failed)?;
-    }
-    disk::migrate(&mut connection).map_err(failed)?;
-    Ok(connection)
 }
 
 /// Creates the store under a temporary name and renames it when complete, so a half-made store never appears.
-fn create(path: &Path, schema: &str, version: i32) -> Result<(), JournalError> {
+fn create(path: &Path, schema: &str) -> Result<(), JournalError> {
     let new = beside(path, ".new");
     for leftover in [new.clone(), beside(&new, "-journal")] {
         match fs::remove_file(&leftover) {
@@ -81,12 +85,14 @@ fn create(path: &Path, schema: &str, version: i32) -> Result<(), JournalError> {
     }
     let write = || -> rusqlite::Result<()> {
         let mut connection = Connection::open(&new)?;
+        // Records of a kilobyte leave less space unused in such pages. This setting takes effect only in a new file.
+        connection.pragma_update(None, "page_size", 8_192)?;
         // Returns pruned space to the file system. This setting takes effect only in a new file.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         let transaction = connection.transaction()?;
         transaction.execute_batch(schema)?;
-        transaction.pragma_update(None, "user_version", version)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
         transaction.commit()
     };
     write().map_err(|error| JournalError::Fatal(reason(path, "cannot create the store", error)))?;
@@ -99,6 +105,10 @@ fn create(path: &Path, schema: &str, version: i32) -> Result<(), JournalError> {
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
+    // The write-ahead log is copied into the file beside the commits (`maintenance`), and cut to this size once a reader that
+    // made it long has ended.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "journal_size_limit", MAX_IDLE_LOG_BYTES)?;
     connection.pragma_update(None, "synchronous", "FULL")
 }
 
@@ -114,7 +124,8 @@ fn check(connection: &Connection) -> rusqlite::Result<Option<String>> {
 }
 
 /// What to do about a damaged store.
-const RECOVER: &str = "restore it from a backup, or move it and the files beside it away to start with an empty store";
+pub(super) const RECOVER: &str =
+    "restore it from a backup, or move it and the files beside it away to start with an empty store";
 
 /// Returns what failed (`cannot …`) at the store and why, with advice where a person must intervene.
 pub(super) fn reason(path: &Path, failed: &str, error: rusqlite::Error) -> Reason {

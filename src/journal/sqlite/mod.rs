@@ -4,42 +4,40 @@
 //! each key, like a compacted topic. The file is in WAL mode with full syncs: committed data survives a power cut.
 
 mod file;
+mod headers;
+mod log;
+mod maintenance;
+#[cfg(test)]
+mod measure;
+mod migrate;
 mod newest;
 mod options;
+mod reader;
 mod retention;
 mod scrubber;
+mod split;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::Utc;
+use maintenance::Maintenance;
 pub use newest::Newest;
 pub use options::Options;
-use retention::Pruner;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, ffi, params};
+pub use reader::SqliteReader;
+use rusqlite::{Connection, ErrorCode, TransactionBehavior, ffi};
 
 use self::scrubber::Scrubber;
-use super::disk::{self, Changes, CommittedState, Exported, FeedNumbers};
-use super::{Batch, Journal, JournalError, Reader, Reason, StartOffset, Stored};
-use crate::record::Topic;
+use super::disk::{self, CommittedState, FeedNumbers};
+use super::{Batch, Journal, JournalError, Reason};
 
-/// The file's `user_version`; a file with another number is left untouched.
-const SCHEMA_VERSION: i32 = 2;
 /// The largest value of a record, in bytes.
 const MAX_VALUE_BYTES: usize = 16 << 20;
-/// How often a following reader polls for new records.
-const FOLLOW_EVERY: Duration = Duration::from_millis(200);
-
-const SCHEMA: &str = "
-CREATE TABLE log(
-  id INTEGER PRIMARY KEY, topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,
-  key TEXT NOT NULL, value BLOB, headers TEXT NOT NULL, time INTEGER NOT NULL);
-CREATE UNIQUE INDEX log_place ON log(topic, partition, offset);
-";
+/// What a batch adds to the write-ahead log beside its own size: its part of the pages of indexes.
+const BATCH_BYTES: usize = 4 << 10;
 
 /// Records and state in a SQLite file.
 pub struct SqliteJournal {
@@ -47,9 +45,10 @@ pub struct SqliteJournal {
     prefix: String,
     connection: Arc<Mutex<Connection>>,
     numbers: Arc<Mutex<FeedNumbers>>,
-    pruner: Arc<Mutex<Pruner>>,
     state: Arc<CommittedState>,
     _scrubber: Scrubber,
+    /// Ends before the lock is given up.
+    maintenance: Maintenance,
     /// Held as long as the journal lives: one writer per file.
     _lock: File,
 }
@@ -65,16 +64,19 @@ impl SqliteJournal {
             })?;
         }
         let lock = file::lock(path)?;
-        let connection = file::open(path, &[SCHEMA, disk::SCHEMA].concat(), SCHEMA_VERSION)?;
+        let connection = file::open(path, &[log::SCHEMA, disk::SCHEMA].concat())?;
+        let connection = Arc::new(Mutex::new(connection));
+        let maintenance = Maintenance::start(&options, prefix, Arc::clone(&connection))
+            .map_err(|error| JournalError::Fatal(file::reason(path, "cannot open the store", error)))?;
         let state = Arc::new(CommittedState::open(path, BTreeSet::from([0])));
         Ok(Self {
             path: path.to_owned(),
             prefix: prefix.to_owned(),
-            connection: Arc::new(Mutex::new(connection)),
+            connection,
             numbers: Arc::default(),
             _scrubber: Scrubber::start(Arc::clone(&state)),
             state,
-            pruner: Arc::new(Mutex::new(Pruner::new(options))),
+            maintenance,
             _lock: lock,
         })
     }
@@ -115,15 +117,16 @@ impl Journal for SqliteJournal {
     }
 
     async fn commit(&self, group: &[Batch]) -> Result<(), JournalError> {
-        let (group, pruner, numbers) = (group.to_vec(), Arc::clone(&self.pruner), Arc::clone(&self.numbers));
+        let bytes = group.iter().map(|batch| batch.size() + BATCH_BYTES).sum::<usize>() as u64;
+        let (group, numbers) = (group.to_vec(), Arc::clone(&self.numbers));
         self.blocking(move |connection, prefix| {
             let now = Utc::now().timestamp_millis();
             let mut numbers = numbers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            write(connection, &mut numbers, prefix, &group, now).inspect_err(|_| numbers.clear())?;
-            pruner.lock().unwrap_or_else(std::sync::PoisonError::into_inner).prune_if_due(connection, prefix, now);
-            Ok(())
+            write(connection, &mut numbers, prefix, &group, now).inspect_err(|_| numbers.clear())
         })
-        .await
+        .await?;
+        self.maintenance.committed(bytes);
+        Ok(())
     }
 
     fn max_value_bytes(&self) -> usize {
@@ -155,151 +158,21 @@ fn write(
 ) -> rusqlite::Result<()> {
     // Takes the write lock at once: a read snapshot that is out of date cannot be upgraded to a write.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    log::append(&transaction, prefix, group, now)?;
     {
-        // With the partition given, SQLite reads only the last entry of the index.
-        let mut next = transaction
-            .prepare_cached("SELECT coalesce(max(offset) + 1, 0) FROM log WHERE topic = ?1 AND partition = 0")?;
-        let mut append = transaction.prepare_cached(
-            "INSERT INTO log(topic, partition, offset, key, value, headers, time) VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6)",
-        )?;
-        for batch in group {
-            for record in &batch.records {
-                let topic = record.topic.name(prefix);
-                let offset: i64 = next.query_row([&topic], |row| row.get(0))?;
-                let headers = serde_json::to_string(&record.headers).expect("strings are always JSON");
-                append.execute(params![topic, offset, record.key, record.value, headers, now])?;
-            }
-            for change in &batch.state {
-                disk::apply(&transaction, numbers, 0, None, &change.key, change.value.as_deref())?;
-            }
+        for change in group.iter().flat_map(|batch| &batch.state) {
+            disk::apply(&transaction, numbers, 0, None, &change.key, change.value.as_deref())?;
         }
         numbers.save(&transaction)?;
     }
     transaction.commit()
 }
 
-/// Reads one topic of a store, even while a daemon writes to it.
-pub struct SqliteReader {
-    connection: Connection,
-    path: PathBuf,
-    topic: Topic,
-    name: String,
-    /// The position of the last record that was read.
-    position: i64,
-    /// Reads the state, and what was read of it but not yet returned.
-    state: Option<(Changes, VecDeque<Exported>)>,
-    follow: bool,
-}
-
-impl SqliteReader {
-    /// Opens the file read-only.
-    pub fn open(
-        path: &Path,
-        prefix: &str,
-        topic: Topic,
-        from: StartOffset,
-        follow: bool,
-    ) -> Result<Self, JournalError> {
-        if !path.exists() {
-            return Err(JournalError::fatal(format!(
-                "{}: the store does not exist; `dateline run` creates it",
-                path.display()
-            )));
-        }
-        let failed = |error| JournalError::Fatal(file::reason(path, "cannot read the store", error));
-        let connection =
-            Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-                .map_err(failed)?;
-        connection.busy_timeout(Duration::from_secs(5)).map_err(failed)?;
-        let (path, name) = (path.to_owned(), topic.name(prefix));
-        let mut reader = Self { connection, path, topic, name, position: -1, state: None, follow };
-        reader.start(from).map_err(|error| reader.failure(error))?;
-        Ok(reader)
-    }
-
-    fn failure(&self, error: rusqlite::Error) -> JournalError {
-        JournalError::Fatal(file::reason(&self.path, &format!("cannot read {}", self.name), error))
-    }
-
-    fn start(&mut self, from: StartOffset) -> rusqlite::Result<()> {
-        if self.topic == Topic::FeedState {
-            let changes = Changes::new(&self.connection, from == StartOffset::Earliest)?;
-            self.state = Some((changes, VecDeque::new()));
-        } else if from == StartOffset::Latest {
-            let sql = "SELECT coalesce(max(offset), -1) FROM log WHERE topic = ?1 AND partition = 0";
-            self.position = self.connection.query_row(sql, [&self.name], |row| row.get(0))?;
-        }
-        Ok(())
-    }
-
-    /// Returns the next value of the state. While following, changes of feeds are seen, not those of entries and
-    /// articles.
-    fn read_state(
-        connection: &Connection,
-        name: &str,
-        (changes, read): &mut (Changes, VecDeque<Exported>),
-    ) -> rusqlite::Result<Option<Stored>> {
-        if read.is_empty() {
-            read.extend(changes.next(connection)?);
-        }
-        Ok(read.pop_front().map(|Exported { seq, key, value, .. }| Stored {
-            topic: name.to_owned(),
-            partition: 0,
-            offset: seq,
-            time: DateTime::UNIX_EPOCH,
-            key,
-            value: Some(value),
-            headers: Vec::new(),
-        }))
-    }
-
-    fn read(&mut self) -> rusqlite::Result<Option<Stored>> {
-        if let Some(state) = &mut self.state {
-            return Self::read_state(&self.connection, &self.name, state);
-        }
-        let sql = "SELECT offset, key, value, headers, time FROM log
-             WHERE topic = ?1 AND partition = 0 AND offset > ?2 ORDER BY offset LIMIT 1";
-        let mut query = self.connection.prepare_cached(sql)?;
-        let found = query
-            .query_row(params![self.name, self.position], |row| {
-                let headers: String = row.get(3)?;
-                Ok(Stored {
-                    topic: self.name.clone(),
-                    partition: 0,
-                    offset: row.get(0)?,
-                    time: DateTime::from_timestamp_millis(row.get(4)?).unwrap_or_default(),
-                    key: row.get(1)?,
-                    value: row.get(2)?,
-                    headers: serde_json::from_str(&headers).unwrap_or_default(),
-                })
-            })
-            .optional()?;
-        drop(query);
-        if let Some(stored) = &found {
-            self.position = stored.offset;
-        }
-        Ok(found)
-    }
-}
-
-#[async_trait]
-impl Reader for SqliteReader {
-    async fn next(&mut self) -> Result<Option<Stored>, JournalError> {
-        loop {
-            // A point query on an index is short enough for an async thread.
-            let found = self.read().map_err(|error| self.failure(error))?;
-            if found.is_some() || !self.follow {
-                return Ok(found);
-            }
-            tokio::time::sleep(FOLLOW_EVERY).await;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::{Record, StateChange};
+    use crate::journal::{Reader, Record, StartOffset, StateChange};
+    use crate::record::Topic;
 
     pub(super) fn at(path: &Path) -> Options {
         Options { path: path.to_owned(), ..Options::default() }

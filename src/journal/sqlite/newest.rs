@@ -6,6 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use super::file;
+use super::log::{self, LogError};
 use crate::journal::JournalError;
 use crate::record::Topic;
 
@@ -15,6 +16,8 @@ const PAGE: i64 = 500;
 /// Reads the records of the article topics, from the first of the newest articles to the newest at the time of opening.
 pub struct Newest {
     connection: Connection,
+    /// The columns of a record in this file.
+    columns: &'static str,
     names: [(String, Topic); 3],
     read: VecDeque<(Topic, i64, Vec<u8>)>,
     /// The position last read, and the final position.
@@ -26,31 +29,34 @@ pub struct Newest {
 impl Newest {
     /// Opens the file read-only, for this many of the newest articles.
     pub fn open(path: &Path, prefix: &str, articles: u64) -> Result<Self, JournalError> {
-        let open = || -> rusqlite::Result<Self> {
-            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            let connection = Connection::open_with_flags(path, flags)?;
-            connection.busy_timeout(std::time::Duration::from_secs(5))?;
-            let names = [Topic::Articles, Topic::Entities, Topic::Quotes].map(|topic| (topic.name(prefix), topic));
-            let topic = &names[0].0;
-            let newest: i64 = connection.query_row(
-                "SELECT coalesce(max(offset), -1) FROM log WHERE topic = ?1 AND partition = 0",
-                [topic],
+        let failed = |error| JournalError::Fatal(file::reason(path, "cannot read the store", error));
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        let version = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
+        Self::at(connection, log::columns(version), prefix, articles).map_err(failed)
+    }
+
+    fn at(connection: Connection, columns: &'static str, prefix: &str, articles: u64) -> rusqlite::Result<Self> {
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        let names = [Topic::Articles, Topic::Entities, Topic::Quotes].map(|topic| (topic.name(prefix), topic));
+        let topic = &names[0].0;
+        let newest: i64 = connection.query_row(
+            "SELECT coalesce(max(offset), -1) FROM log WHERE topic = ?1 AND partition = 0",
+            [topic],
+            |row| row.get(0),
+        )?;
+        let first = newest.saturating_sub(i64::try_from(articles).unwrap_or(i64::MAX)).saturating_add(1);
+        let begin: Option<i64> = connection
+            .query_row(
+                "SELECT id FROM log WHERE topic = ?1 AND partition = 0 AND offset >= ?2 ORDER BY offset LIMIT 1",
+                params![topic, first],
                 |row| row.get(0),
-            )?;
-            let first = newest.saturating_sub(i64::try_from(articles).unwrap_or(i64::MAX)).saturating_add(1);
-            let begin: Option<i64> = connection
-                .query_row(
-                    "SELECT id FROM log WHERE topic = ?1 AND partition = 0 AND offset >= ?2 ORDER BY offset LIMIT 1",
-                    params![topic, first],
-                    |row| row.get(0),
-                )
-                .optional()?;
-            let end = connection.query_row("SELECT coalesce(max(id), -1) FROM log", [], |row| row.get(0))?;
-            let position = begin.map_or(end, |begin| begin - 1);
-            let next = u64::try_from(newest + 1).unwrap_or(0);
-            Ok(Self { connection, names, read: VecDeque::new(), position, end, next })
-        };
-        open().map_err(|error| JournalError::Fatal(file::reason(path, "cannot read the store", error)))
+            )
+            .optional()?;
+        let end = connection.query_row("SELECT coalesce(max(id), -1) FROM log", [], |row| row.get(0))?;
+        let position = begin.map_or(end, |begin| begin - 1);
+        let next = u64::try_from(newest + 1).unwrap_or(0);
+        Ok(Self { connection, columns, names, read: VecDeque::new(), position, end, next })
     }
 
     /// Returns the offset of the next article.
@@ -61,17 +67,23 @@ impl Newest {
     fn fill(&mut self) -> rusqlite::Result<()> {
         while self.read.is_empty() && self.position < self.end {
             let until = self.end.min(self.position + PAGE);
-            let mut query = self.connection.prepare_cached(
-                "SELECT topic, offset, value FROM log WHERE id > ?1 AND id <= ?2 AND value IS NOT NULL
-                 AND topic IN (?3, ?4, ?5) ORDER BY id",
-            )?;
+            let sql = format!(
+                "SELECT {}, topic FROM log WHERE id > ?1 AND id <= ?2 AND value IS NOT NULL AND topic IN (?3, ?4, ?5)
+                 ORDER BY id",
+                self.columns
+            );
+            let mut query = self.connection.prepare_cached(&sql)?;
             let [a, b, c] = &self.names;
             let mut rows = query.query(params![self.position, until, a.0, b.0, c.0])?;
             while let Some(row) = rows.next()? {
-                let name: String = row.get(0)?;
-                let topic = self.names.iter().find(|(known, _)| *known == name).map(|(_, topic)| *topic);
-                if let Some(topic) = topic {
-                    self.read.push_back((topic, row.get(1)?, row.get(2)?));
+                let name: String = row.get(6)?;
+                let Some((_, topic)) = self.names.iter().find(|(known, _)| *known == name) else { continue };
+                match log::read(*topic, row) {
+                    Ok(record) => self.read.extend(record.value.map(|value| (*topic, record.offset, value))),
+                    Err(LogError::Query(error)) => return Err(error),
+                    Err(error @ LogError::Damaged { .. }) => {
+                        tracing::error!(topic = name, %error, "damaged record of the store skipped");
+                    }
                 }
             }
             self.position = until;

@@ -1,99 +1,145 @@
-//! Prunes the log by age and by size. The oldest records are removed a few at a time between two groups, so no commit
-//! waits long and nothing has to stop.
+//! Removes records beyond the limits of age and size, and returns free space to the file system: a slice of it at a time.
 
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OptionalExtension, params};
-use tracing::warn;
 
 use super::options::Options;
 use crate::record::Topic;
 
-/// Records removed per run.
-const ROWS: i64 = 2_000;
-/// Pages returned to the file system per run.
-const PAGES: i64 = 4_000;
-/// The pause between two checks when nothing was left to remove.
-const CHECK_EVERY: Duration = Duration::from_secs(30);
+/// The time that a slice should take: a commit may wait that long.
+const SLICE: Duration = Duration::from_millis(15);
+/// The fewest and the most records removed, or pages returned, by a slice.
+const AMOUNTS: (u32, u32) = (32, 20_000);
+/// Free pages that stay in the file for new records: a share of the file, and at least this many.
+const SPARE_SHARE: i64 = 16;
+const SPARE_PAGES: i64 = 256;
 
-/// Removes records beyond the retention limits.
+/// Removes records beyond the limits.
 pub(super) struct Pruner {
-    options: Options,
-    next: Instant,
+    retention: Option<Duration>,
+    max_bytes: Option<u64>,
+    topics: Vec<String>,
+    records: Amount,
+    pages: Amount,
+}
+
+/// What a slice did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slice {
+    /// There was nothing to do.
+    Done,
+    /// There may be more to do.
+    Worked {
+        /// How long it took.
+        took: Duration,
+        /// About how much it wrote.
+        bytes: u64,
+    },
+}
+
+/// How much a slice does, by how long the last ones took.
+struct Amount(u32);
+
+impl Amount {
+    fn adapt(&mut self, took: Duration) {
+        let next = if took > SLICE * 2 {
+            self.0 / 2
+        } else if took < SLICE / 2 {
+            self.0.saturating_mul(2)
+        } else {
+            self.0
+        };
+        self.0 = next.clamp(AMOUNTS.0, AMOUNTS.1);
+    }
 }
 
 impl Pruner {
-    pub(super) fn new(options: Options) -> Self {
-        Self { options, next: Instant::now() }
+    /// Creates a pruner for the topics with this prefix.
+    pub(super) fn new(options: &Options, prefix: &str) -> Self {
+        Self {
+            retention: options.retention,
+            max_bytes: options.max_bytes,
+            topics: Topic::ALL.map(|topic| topic.name(prefix)).to_vec(),
+            records: Amount(256),
+            pages: Amount(256),
+        }
     }
 
-    /// Removes a few records when a run is due; `now` is in milliseconds since 1970. A failure is logged and retried later:
-    /// committed data is not affected.
-    pub(super) fn prune_if_due(&mut self, connection: &mut Connection, prefix: &str, now: i64) {
-        if Instant::now() < self.next || self.options.retention.is_none() && self.options.max_bytes.is_none() {
-            return;
+    /// Does one slice; `now` is in milliseconds since 1970.
+    pub(super) fn slice(&mut self, connection: &mut Connection, now: i64) -> rusqlite::Result<Slice> {
+        if self.retention.is_none() && self.max_bytes.is_none() {
+            return Ok(Slice::Done);
         }
-        match prune(connection, prefix, &self.options, now) {
-            Ok(true) => {}
-            Ok(false) => self.next = Instant::now() + CHECK_EVERY,
-            Err(error) => {
-                self.next = Instant::now() + CHECK_EVERY;
-                warn!(%error, "pruning the store failed; retrying later");
+        let begun = Instant::now();
+        let removed = self.remove(connection, now)?;
+        if removed > 0 {
+            let took = begun.elapsed();
+            self.records.adapt(took);
+            return Ok(Slice::Worked { took, bytes: u64::from(removed) * 2_048 });
+        }
+        let free = number(connection, "freelist_count")?;
+        let pages = number(connection, "page_count")?;
+        if free <= (pages / SPARE_SHARE).max(SPARE_PAGES) {
+            return Ok(Slice::Done);
+        }
+        connection.execute_batch(&format!("PRAGMA incremental_vacuum({})", self.pages.0))?;
+        let took = begun.elapsed();
+        let bytes = u64::from(self.pages.0) * 4_096;
+        self.pages.adapt(took);
+        Ok(Slice::Worked { took, bytes })
+    }
+
+    /// Removes some of the oldest records that are beyond the limits; returns how many.
+    fn remove(&self, connection: &mut Connection, now: i64) -> rusqlite::Result<u32> {
+        let transaction = connection.transaction()?;
+        let range = |edge: &str| {
+            let sql = format!("SELECT id FROM log ORDER BY id {edge} LIMIT 1");
+            transaction.prepare_cached(&sql)?.query_row([], |row| row.get::<_, i64>(0)).optional()
+        };
+        let (Some(oldest), Some(newest)) = (range("ASC")?, range("DESC")?) else { return Ok(0) };
+        // The last record of each topic stays, so offsets continue from it.
+        let mut last = transaction
+            .prepare_cached("SELECT id FROM log WHERE topic = ?1 AND partition = 0 ORDER BY offset DESC LIMIT 1")?;
+        let mut kept = Vec::new();
+        for topic in &self.topics {
+            kept.extend(last.query_row([topic], |row| row.get::<_, i64>(0)).optional()?);
+        }
+        drop(last);
+        let kept = serde_json::to_string(&kept).expect("numbers are always JSON");
+        let young = self
+            .retention
+            .map_or(i64::MIN, |age| now.saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX)));
+        // The records that make up what is too much, by the average size of a record.
+        let mut end = i64::MIN;
+        if let Some(bytes) = self.max_bytes {
+            let used = used(&transaction)?;
+            if used > bytes {
+                let share = (used - bytes) as f64 / used as f64;
+                end = oldest + ((newest + 1 - oldest) as f64 * share).ceil() as i64;
             }
         }
+        // Records are in the order of time, so the oldest ones alone are looked at.
+        let removed = transaction
+            .prepare_cached(
+                "DELETE FROM log WHERE id IN (
+                   SELECT id FROM log WHERE id NOT IN (SELECT value FROM json_each(?1)) ORDER BY id LIMIT ?2)
+                 AND (id < ?3 OR time < ?4)",
+            )?
+            .execute(params![kept, self.records.0, end, young])?;
+        transaction.commit()?;
+        Ok(u32::try_from(removed).unwrap_or(u32::MAX))
     }
-}
-
-/// Removes at most [`ROWS`] of the oldest records. Returns whether more must be removed.
-fn prune(connection: &mut Connection, prefix: &str, options: &Options, now: i64) -> rusqlite::Result<bool> {
-    let transaction = connection.transaction()?;
-    let newest: Option<i64> = transaction.query_row("SELECT max(id) FROM log", [], |row| row.get(0))?;
-    let Some(newest) = newest else { return Ok(false) };
-    // The last record of each topic stays, so offsets continue from it.
-    let mut last = transaction
-        .prepare_cached("SELECT id FROM log WHERE topic = ?1 AND partition = 0 ORDER BY offset DESC LIMIT 1")?;
-    let mut kept = Vec::new();
-    for topic in Topic::ALL {
-        kept.extend(last.query_row([topic.name(prefix)], |row| row.get::<_, i64>(0)).optional()?);
-    }
-    drop(last);
-    let kept = serde_json::to_string(&kept).expect("numbers are always JSON");
-    // Records are in time order: the first one that is young enough ends the range to remove.
-    let mut end = 0;
-    if let Some(age) = options.retention {
-        let oldest = now.saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
-        let first =
-            "SELECT id FROM log WHERE time >= ?1 AND id NOT IN (SELECT value FROM json_each(?2)) ORDER BY id LIMIT 1";
-        let young: Option<i64> = transaction.query_row(first, params![oldest, kept], |row| row.get(0)).optional()?;
-        end = young.unwrap_or(newest + 1);
-    }
-    if let Some(bytes) = options.max_bytes {
-        let used = used(&transaction)?;
-        if used > bytes {
-            // Estimates the range to remove from the average record size; the next run removes the rest if it was too small.
-            let oldest: i64 = transaction.query_row("SELECT min(id) FROM log", [], |row| row.get(0))?;
-            let share = (used - bytes) as f64 / used as f64;
-            end = end.max(oldest + ((newest + 1 - oldest) as f64 * share).ceil() as i64);
-        }
-    }
-    let removed = transaction.execute(
-        "DELETE FROM log WHERE id IN (SELECT id FROM log WHERE id < ?1 AND id NOT IN (SELECT value FROM json_each(?2))
-         ORDER BY id LIMIT ?3)",
-        params![end, kept, ROWS],
-    )?;
-    transaction.commit()?;
-    if removed > 0 {
-        connection.execute_batch(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
-    }
-    let more = options.max_bytes.is_some_and(|bytes| used(connection).is_ok_and(|used| used > bytes));
-    Ok(removed > 0 && (i64::try_from(removed) == Ok(ROWS) || more))
 }
 
 /// Returns the bytes in use in the file.
-fn used(connection: &Connection) -> rusqlite::Result<u64> {
-    let number = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
-    let pages = number("page_count")? - number("freelist_count")?;
-    Ok(u64::try_from(pages.saturating_mul(number("page_size")?)).unwrap_or(0))
+pub(super) fn used(connection: &Connection) -> rusqlite::Result<u64> {
+    let pages = number(connection, "page_count")? - number(connection, "freelist_count")?;
+    Ok(u64::try_from(pages.saturating_mul(number(connection, "page_size")?)).unwrap_or(0))
+}
+
+fn number(connection: &Connection, pragma: &str) -> rusqlite::Result<i64> {
+    connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0))
 }
 
 #[cfg(test)]
@@ -104,6 +150,12 @@ mod tests {
 
     const DAY: i64 = 86_400_000;
 
+    /// Removes all that is beyond the limits.
+    fn prune(journal: &SqliteJournal, options: &Options, now: i64) {
+        let mut pruner = Pruner::new(options, "dateline");
+        while pruner.slice(&mut journal.connection.lock().unwrap(), now).unwrap() != Slice::Done {}
+    }
+
     #[tokio::test]
     async fn old_records_are_pruned_and_offsets_continue() {
         let folder = tempfile::tempdir().unwrap();
@@ -113,11 +165,7 @@ mod tests {
         let group: Vec<_> = (0..5_000).map(|i| batch(&format!("k{i}"), Some("1"))).collect();
         journal.commit(&group).await.unwrap();
         assert_eq!(read_all(&path, Topic::Quotes).await.len(), 5_000, "recent ones are kept");
-        let later = |days: i64| {
-            let mut connection = journal.connection.lock().unwrap();
-            let now = chrono::Utc::now().timestamp_millis() + days * DAY;
-            while prune(&mut connection, "dateline", &options, now).unwrap() {}
-        };
+        let later = |days: i64| prune(&journal, &options, chrono::Utc::now().timestamp_millis() + days * DAY);
         later(29);
         assert_eq!(read_all(&path, Topic::Quotes).await.len(), 5_000);
         later(31);
@@ -138,19 +186,32 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
         let options = Options { max_bytes: Some(2 << 20), ..at(&path) };
-        let journal = SqliteJournal::open(options, "dateline").unwrap();
+        let journal = SqliteJournal::open(options.clone(), "dateline").unwrap();
         let value = "x".repeat(2_000);
         for round in 0..40 {
             let group: Vec<_> = (0..200).map(|_| batch("k", Some(&value))).collect();
             journal.commit(&group).await.unwrap();
-            journal.pruner.lock().unwrap().next = Instant::now(); // as if half a minute had passed
+            prune(&journal, &options, chrono::Utc::now().timestamp_millis());
             let left = read_all(&path, Topic::Quotes).await;
             assert_eq!(left.last().unwrap().0, (round + 1) * 200 - 1, "nothing new is missing");
             assert!(left.windows(2).all(|pair| pair[0].0 + 1 == pair[1].0), "only the oldest are missing");
         }
         let connection = journal.connection.lock().unwrap();
-        assert!(used(&connection).unwrap() < 8 << 20, "{}", used(&connection).unwrap());
+        assert!(used(&connection).unwrap() <= 2 << 20, "{}", used(&connection).unwrap());
         let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
-        assert!(pages * 4096 < 16 << 20, "space is returned: {pages} pages");
+        assert!(pages * 4096 < 4 << 20, "space is returned: {pages} pages");
+    }
+
+    #[test]
+    fn slices_are_sized_by_the_time_they_take() {
+        let mut amount = Amount(256);
+        amount.adapt(SLICE * 3);
+        assert_eq!(amount.0, 128);
+        amount.adapt(SLICE);
+        assert_eq!(amount.0, 128);
+        (0..30).for_each(|_| amount.adapt(Duration::ZERO));
+        assert_eq!(amount.0, AMOUNTS.1);
+        (0..30).for_each(|_| amount.adapt(SLICE * 3));
+        assert_eq!(amount.0, AMOUNTS.0);
     }
 }

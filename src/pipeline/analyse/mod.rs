@@ -17,7 +17,7 @@ use super::message::{
     EntryHead, EntryResult, Extracted, FetchedEntry, FetchedPage, PageVisit, PendingEntry, SiteObservation, Work,
 };
 use crate::article::duplicates::Sketch;
-use crate::article::{Learned, ReadAs, Rules, Shown, SiteContext, SiteRules};
+use crate::article::{EntryText, Learned, ReadAs, Rules, Shown, SiteContext, SiteRules};
 use crate::config::FeedConfig;
 use crate::extract::Extractor;
 use crate::health::{StageName, Stats};
@@ -49,7 +49,7 @@ pub(super) async fn run(
     stats: Arc<Stats>,
 ) {
     let tasks = TaskTracker::new();
-    while let Some(FetchedEntry { pending, asked, page }) = fetched.recv().await {
+    while let Some(FetchedEntry { pending, asked, page, text }) = fetched.recv().await {
         // A permit comes first: what the cores cannot process yet stays in the channel and slows the earlier stages.
         let permit = Arc::clone(&room).acquire_owned().await.expect("the semaphore is never closed");
         let (work, store) = (work.clone(), Arc::clone(&store));
@@ -80,7 +80,7 @@ pub(super) async fn run(
             let made = cpu
                 .run(move || {
                     let rules = page.as_ref().and_then(|page| rules.borrow().of(&page.url));
-                    let draft = Draft { feed, about, entry, key, naming, article, asked, page, rules, learned };
+                    let draft = Draft { feed, about, entry, key, naming, article, asked, page, text, rules, learned };
                     outcome(&draft, &store, &extractor)
                 })
                 .instrument(span)
@@ -109,6 +109,8 @@ pub(super) struct Draft {
     pub article: Option<uuid::Uuid>,
     pub asked: Option<url::Url>,
     pub page: Option<FetchedPage>,
+    /// The entry's own text, if it was read before.
+    pub text: Option<EntryText>,
     /// Hand-written rules for the page.
     pub rules: Option<Arc<SiteRules>>,
     /// Blocks that repeat in the feed's articles.
@@ -250,25 +252,27 @@ struct Made {
 }
 
 fn make_article(draft: &Draft) -> Made {
-    let Draft { feed, about, entry, page, rules, learned, .. } = draft;
+    let Draft { feed, about, entry, page, text, rules, learned, .. } = draft;
     let config = &feed.config;
-    let from_feed = || article::from_entry(entry, about, &config.id);
+    let text = || text.clone().unwrap_or_else(|| EntryText::read(entry));
+    let from_feed = |text| article::from_entry_text(entry, text, about, &config.id);
     let context = SiteContext { rules: rules.as_deref(), learned: Some(learned), ..SiteContext::default() };
     let (mut article, shown, observed) = match page {
         Some(page) => {
             let html = article::decode_page(&page.body, page.content_type.as_deref());
             let made = article::read_page(&html, Some(&page.url), Some(entry), Some(about), &context);
             // A page without an article (a consent wall, a script shell) says less than the feed does.
-            let from_feed = from_feed();
-            let is_read = made.article.word_count * 2 >= from_feed.word_count;
-            let (article, repeated) = if is_read { (made.article, made.repeated) } else { (from_feed, Vec::new()) };
+            let text = text();
+            let is_read = made.article.word_count * 2 >= text.words();
+            let (article, repeated) =
+                if is_read { (made.article, made.repeated) } else { (from_feed(text), Vec::new()) };
             let own =
                 if article.content_source == ContentSource::Page { article::blocks(&article) } else { Vec::new() };
             let observed =
                 SiteObservation { gave_text: article::gave_text(&article), blocks: [own, repeated].concat() };
             (article, Shown::page(&html), Some(observed))
         }
-        None => (from_feed(), Shown::entry(entry), None),
+        None => (from_feed(text()), Shown::entry(entry), None),
     };
     let leads_to = link_target::leads_to(entry, &config.url, about);
     apply(config, about.title.as_deref(), leads_to, &mut article);

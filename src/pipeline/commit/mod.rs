@@ -20,6 +20,7 @@ use tracing::{error, info, warn};
 use self::batch_limit::BatchLimit;
 use self::timing::CommitTiming;
 use super::message::{CommitAck, Work};
+use super::upstream::Upstream;
 use crate::clock::Clock;
 use crate::config;
 use crate::health::{EntryOutcome, Stats};
@@ -44,6 +45,8 @@ pub(super) struct Committer {
     pub clock: Clock,
     /// Counters.
     pub stats: Arc<Stats>,
+    /// The work that has not arrived yet.
+    pub upstream: Arc<Upstream>,
     /// Receives what was published.
     pub observer: Observer,
     /// Gives up a group that cannot be committed.
@@ -114,13 +117,16 @@ impl Group {
     }
 
     /// Waits until the group must be committed: at once if it is full or no more work comes, otherwise after it has
-    /// lingered.
-    async fn is_due(&self, settings: &config::Commit, is_more_to_come: bool) {
+    /// lingered, or when all other work waits for it.
+    async fn is_due(&self, settings: &config::Commit, is_more_to_come: bool, upstream: &Upstream) {
         if let Some(opened) = self.opened
             && is_more_to_come
             && !self.is_full(settings)
         {
-            tokio::time::sleep_until(opened + settings.linger).await;
+            tokio::select! {
+                () = upstream.is_idle() => {}
+                () = tokio::time::sleep_until(opened + settings.linger) => {}
+            }
         }
     }
 
@@ -149,7 +155,7 @@ impl Committer {
                     reach = ended?;
                     (committing, is_committing) = (None.into(), false);
                 }
-                () = gathering.is_due(&self.settings, is_open), if !is_committing && gathering.opened.is_some() => {
+                () = gathering.is_due(&self.settings, is_open, &self.upstream), if !is_committing && gathering.opened.is_some() => {
                     committing = Some(Box::pin(self.flush(take(&mut gathering), reach)) as Committing<'_>).into();
                     is_committing = true;
                 }
@@ -171,7 +177,9 @@ impl Committer {
         let made = batch::build(&self.store, &mut work, &self.policy, self.clock.now());
         let passage = Some(CommitTiming::new(&work, &made.published, &self.stats));
         let (outcome, published) = (made.outcome, made.published);
-        group.push(made.batch, PostCommit { epoch, ack: Some(work.into_ack()), outcome, published, passage });
+        let mut ack = work.into_ack();
+        ack.arrived();
+        group.push(made.batch, PostCommit { epoch, ack: Some(ack), outcome, published, passage });
         for batch in made.expired {
             group.push(batch, PostCommit { epoch, ack: None, outcome: None, published: Vec::new(), passage: None });
         }

@@ -9,6 +9,7 @@ use crate::config::{FeedConfig, Settings};
 use crate::journal::disk::MemoryState;
 use crate::journal::{CommittedState, StatePartition};
 use crate::pipeline::message::{AckReceiver, Acknowledged, FeedHandle};
+use crate::pipeline::upstream::UpstreamWork;
 use crate::state::recent;
 
 /// A journal of four owned partitions that commits one group for each permit and keeps the keys of each group.
@@ -76,6 +77,8 @@ impl Journal for Gate {
 struct Stage {
     store: Arc<StateStore>,
     work: mpsc::Sender<Work>,
+    /// Work that never arrives, so that groups linger.
+    open: Option<UpstreamWork>,
     ended: tokio::task::JoinHandle<Result<(), JournalError>>,
 }
 
@@ -83,6 +86,8 @@ impl Stage {
     fn start(journal: &Arc<Gate>, settings: config::Commit) -> Self {
         let store = Arc::new(StateStore::new(MemoryState::new().unwrap().committed()));
         let (work, works) = mpsc::channel(16);
+        let upstream = Arc::new(Upstream::default());
+        let open = Some(upstream.enter());
         let committer = Committer {
             journal: Arc::clone(journal) as Arc<dyn Journal>,
             store: Arc::clone(&store),
@@ -94,10 +99,11 @@ impl Stage {
             },
             clock: Clock::System,
             stats: Arc::default(),
+            upstream,
             observer: Arc::new(|_| {}),
             abandon: CancellationToken::new(),
         };
-        Self { store, work, ended: tokio::spawn(committer.run(works)) }
+        Self { store, work, open, ended: tokio::spawn(committer.run(works)) }
     }
 
     /// Sends something to commit: the end of a subscription that never existed.
@@ -202,4 +208,20 @@ async fn a_group_that_is_too_large_for_its_time_is_committed_in_parts() {
     assert_eq!(sizes, [1, 2, 2, 2, 2]);
     let hosts = ["1.example", "2.example", "3.example"];
     assert!(groups.concat().iter().eq(hosts.iter().cycle().take(9).map(|host| key(host)).collect::<Vec<_>>().iter()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_lingers_unless_all_other_work_waits_for_it() {
+    let journal = Gate::new(0);
+    journal.permits.add_permits(10);
+    let linger = Duration::from_secs(60);
+    let mut stage = Stage::start(&journal, config::Commit { linger, ..config::Commit::default() });
+    let begun = Instant::now();
+    stage.send("1.example").await.await.expect("committed");
+    assert_eq!(begun.elapsed(), linger, "other work is open");
+    let (begun, receipt) = (Instant::now(), stage.send("2.example").await);
+    stage.open = None;
+    receipt.await.expect("committed");
+    assert!(begun.elapsed() < linger / 2, "{:?}", begun.elapsed());
+    stage.end().await.expect("all committed");
 }

@@ -156,13 +156,14 @@ async fn send_all(
             continue;
         }
         while pending.len() >= cx.settings.pipeline.stories_per_feed.max(1) {
+            let _waiting = cx.upstream.wait();
             all &= pending.next().await.is_none_or(&mut landed);
         }
         if cx.stop.is_cancelled() {
             all = false;
             break;
         }
-        let (ack, committed) = CommitAck::new();
+        let (ack, committed) = CommitAck::counted(&cx.upstream);
         let article = known.and_then(|known| known.article);
         if !send(cx, feed, about, entry, article, (learned, trace), ack).await {
             all = false;
@@ -174,9 +175,11 @@ async fn send_all(
             (at, committed.await.ok())
         });
     }
+    let waiting = cx.upstream.wait();
     while !pending.is_empty() {
         all &= pending.next().await.is_none_or(&mut landed);
     }
+    drop(waiting);
     // In the order of the entries, whichever page came first.
     pages.sort_unstable_by_key(|(at, ..)| *at);
     for (_, outcome, page) in pages {

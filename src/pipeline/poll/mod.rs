@@ -49,6 +49,7 @@ pub(super) struct PollEnd {
 /// Polls the feed. `None` means that the poll was given up because the daemon stops, and nothing is remembered of
 /// it.
 pub(in crate::pipeline) async fn poll(cx: &Context, feed: Arc<FeedHandle>) -> Option<PollEnd> {
+    let _running = cx.upstream.enter();
     let trace = Trace::current();
     let record = cx.open(&feed).await;
     let before = record.state();
@@ -177,7 +178,7 @@ async fn end(
         trace.failed(reason);
         info!(feed = feed.config.id, reason, failures = state.failures, next = %due, "poll failed");
     }
-    let (ack, committed) = CommitAck::new();
+    let (ack, committed) = CommitAck::counted(&cx.upstream);
     let work = Work::Feed {
         feed: Arc::clone(feed),
         state: Box::new(state),
@@ -189,7 +190,9 @@ async fn end(
         ack,
     };
     cx.to_commit.send(work).await.ok()?;
+    let waiting = cx.upstream.wait();
     committed.await.ok()?;
+    drop(waiting);
     Some(PollEnd { due, well, hub_links: offer })
 }
 

@@ -20,6 +20,7 @@ use crate::websub::PushedDocument;
 
 /// Reads a push and commits what is new in it. Returns false if not all was committed, and the feed must be polled.
 pub(in crate::pipeline) async fn read_pushed(cx: &Context, feed: Arc<FeedHandle>, delivery: PushedDocument) -> bool {
+    let _running = cx.upstream.enter();
     let trace = Trace::current();
     let record = cx.open(&feed).await;
     let known = record.state().map(|state| state.at(&feed.config.url));

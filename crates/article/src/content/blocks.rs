@@ -47,14 +47,24 @@ pub(crate) fn cut(parts: &mut Vec<TextBlock>, most: usize) -> bool {
     end.is_some()
 }
 
-/// Sets the text and the blocks of an article, and the figures of its body (everything but headline and captions).
-pub(crate) fn fill(article: &mut Article, parts: &[TextBlock]) {
+/// Returns the text of the body: everything but headline and captions.
+fn body(parts: &[TextBlock]) -> String {
     let body: Vec<&str> = parts
         .iter()
         .filter(|p| !matches!(p.kind, BlockKind::Headline | BlockKind::Caption))
         .map(|p| p.text.as_str())
         .collect();
-    let body = body.join(GAP);
+    body.join(GAP)
+}
+
+/// Returns the words of the body.
+pub(crate) fn body_words(parts: &[TextBlock]) -> u32 {
+    u32::try_from(word_count(&body(parts))).unwrap_or(u32::MAX)
+}
+
+/// Sets the text and the blocks of an article, and the figures of its body.
+pub(crate) fn fill(article: &mut Article, parts: &[TextBlock]) {
+    let body = body(parts);
     (article.text, article.blocks) = join(parts);
     article.word_count = u32::try_from(word_count(&body)).unwrap_or(u32::MAX);
     article.fingerprint = fingerprint(&body);

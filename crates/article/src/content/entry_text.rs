@@ -2,12 +2,13 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use dateline_feed::Entry;
 use dateline_record::BlockKind;
 use regex::Regex;
 use url::Url;
 
-use super::blocks::TextBlock;
+use super::blocks::{self, TextBlock};
 use super::boilerplate;
 use super::parts;
 use super::pointer::Pointer;
@@ -19,24 +20,90 @@ use crate::metadata::media::Gallery;
 /// An article of this many words is whole without other signs.
 const WHOLE: usize = 120;
 
-/// Returns whether the entry contains the whole article, so its page need not be fetched: enough words, clearly more than the
-/// summary, and no sign of truncation.
+/// What an entry says, read once: the blocks of its text, its pictures, its summary, and whether the text is the whole article.
+#[derive(Debug, Clone)]
+pub struct EntryText {
+    pub(crate) parts: Vec<TextBlock>,
+    pub(crate) gallery: Gallery,
+    pub(crate) summary: Option<String>,
+    is_whole: bool,
+}
+
+impl EntryText {
+    /// Reads an entry: its content, else its summary; pictures with a caption go to the gallery.
+    pub fn read(entry: &Entry) -> Self {
+        let (base, mut gallery) = (base(entry), Gallery::default());
+        let mut read = |source: &Option<String>| {
+            source.as_deref().map(|source| html_parts(source, base.as_ref(), &mut gallery)).unwrap_or_default()
+        };
+        let mut parts = read(&entry.content);
+        let summary = summary(entry);
+        let is_whole = entry.content.is_some() && is_whole(entry, &parts, summary.as_deref());
+        if parts.is_empty() {
+            parts = read(&entry.summary);
+        }
+        Self { parts, gallery, summary, is_whole }
+    }
+
+    /// Returns whether the entry contains the whole article, so its page need not be fetched: enough words, clearly more than the
+    /// summary, and no sign of truncation.
+    pub fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
+    /// Returns the `word_count` of the article that is made of it.
+    pub fn words(&self) -> u32 {
+        let mut parts = self.parts.clone();
+        parts::cut_dateline(&mut parts);
+        blocks::body_words(&parts)
+    }
+}
+
+/// Returns whether the entry contains the whole article ([`EntryText::is_whole`]).
 pub fn has_full_text(entry: &Entry) -> bool {
+    EntryText::read(entry).is_whole
+}
+
+fn is_whole(entry: &Entry, parts: &[TextBlock], summary: Option<&str>) -> bool {
+    let body: Vec<&TextBlock> = parts.iter().filter(|p| p.kind != BlockKind::Caption).collect();
+    let counts: Vec<usize> = body.iter().map(|p| fingerprint::word_count(&p.text)).collect();
+    let words: usize = counts.iter().sum();
+    let paragraphs = counts.iter().filter(|count| **count >= 12).count();
+    let summary_words = summary.map_or(0, fingerprint::word_count);
+    let enough = words >= WHOLE || paragraphs >= 3 && words >= WHOLE / 2;
+    let more = entry.summary.as_deref() == entry.content.as_deref() || words * 10 >= summary_words * 15;
+    enough && more && !is_cut(body.last().map(|p| p.text.as_str()).unwrap_or_default())
+}
+
+/// Returns whether a text ends with a sign of truncation.
+fn is_cut(last: &str) -> bool {
     static CUT: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?i)(?:…|\.\.\.|\[(?:…|\.\.\.)\]|\[\+?\d+ chars\]|(?:read|see) (?:more|on|the (?:full|rest|whole)[^.]{0,40})|read full (?:article|story)|continue(?:d)? (?:reading|on)[^.]{0,80}|the post .{1,200} appeared first on .{1,100}|view (?:full|entire) (?:article|post))\W*$")
             .expect("a fixed pattern")
     });
-    let Some(content) = &entry.content else { return false };
-    let parts = html_parts(content, None, &mut Gallery::default());
-    let body: Vec<&TextBlock> = parts.iter().filter(|p| p.kind != BlockKind::Caption).collect();
-    let words: usize = body.iter().map(|p| fingerprint::word_count(&p.text)).sum();
-    let paragraphs = body.iter().filter(|p| fingerprint::word_count(&p.text) >= 12).count();
-    let summary_words = summary(entry).map_or(0, |s| fingerprint::word_count(&s));
-    let last = body.last().map(|p| p.text.as_str()).unwrap_or_default();
+    // Each match has one of these. The pattern has many states that each text reaches in another order, so it is slow.
+    static SIGNS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        let signs = [
+            "…",
+            "...",
+            "chars]",
+            "read more",
+            "read on",
+            "read the",
+            "read full",
+            "see more",
+            "see on",
+            "see the",
+            "continue",
+            "appeared first on",
+            "view full",
+            "view entire",
+        ];
+        AhoCorasick::builder().ascii_case_insensitive(true).build(signs).expect("a few words")
+    });
     let tail = &last[last.ceil_char_boundary(last.len().saturating_sub(400))..];
-    let enough = words >= WHOLE || paragraphs >= 3 && words >= WHOLE / 2;
-    let more = entry.summary.as_deref() == entry.content.as_deref() || words * 10 >= summary_words * 15;
-    enough && more && !CUT.is_match(tail)
+    // Beyond ASCII, the pattern also takes the long s for an s and the sign of Kelvin for a k.
+    (SIGNS.is_match(tail) || tail.contains(['ſ', '\u{212a}'])) && CUT.is_match(tail)
 }
 
 /// Returns the parts of an entry's own text: its content, else its summary; pictures with a caption go to the gallery.
@@ -103,6 +170,35 @@ pub(crate) mod tests {
             summary: Some(summary.into()),
             content: Some(content.into()),
             ..Entry::default()
+        }
+    }
+
+    #[test]
+    fn every_sign_of_truncation_is_found_and_nothing_else() {
+        for end in [
+            "They said …",
+            "They said...",
+            "They [...]",
+            "They [+120 chars]",
+            "READ MORE",
+            "See more »",
+            "read on",
+            "see on",
+            "Read the full story of the fire",
+            "see the rest here",
+            "Read full article",
+            "Continue reading the story",
+            "continued on page 4",
+            "The post Fire appeared first on Wire",
+            "View full post",
+            "view entire article.",
+            "\u{17f}ee more",
+        ] {
+            assert!(is_cut(end), "{end}");
+            assert!(is_cut(&format!("{}{end}", "Some words before that. ".repeat(40))), "{end}");
+        }
+        for end in ["They read it.", "The talks continue.", "They see the river.", "", "More… of it"] {
+            assert!(!is_cut(end), "{end}");
         }
     }
 

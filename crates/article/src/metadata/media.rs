@@ -14,7 +14,7 @@ const MAX_FIGURE: usize = 200;
 const MAX_URL: usize = 4096;
 
 /// Pictures in order, each URL once; a later description fills an earlier gap.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Gallery(Vec<Media>);
 
 impl Gallery {

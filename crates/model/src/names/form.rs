@@ -51,6 +51,9 @@ mod template {
     pub(super) const FULL_SHAPE: u32 = 22;
 }
 
+/// What most words have of them.
+const ATOMS: usize = 20;
+
 /// Templates below this are a word's own, each times its places.
 pub(super) const TEMPLATES: u32 = 32;
 
@@ -65,7 +68,7 @@ impl Form {
         let (fine, coarse) = known.groups(lower);
         let length = lower_word.chars().count();
         let suffix = hash(last(&lower_word, 3));
-        let mut form = Self { lower, shape, case, lists, fine, coarse, suffix, atoms: Vec::new() };
+        let mut form = Self { lower, shape, case, lists, fine, coarse, suffix, atoms: Vec::with_capacity(ATOMS) };
         let mut atom = |template, value, reach| form.atoms.push((template, value, reach));
         atom(template::LOWER, lower, REACH);
         atom(template::SHAPE, shape, REACH);

@@ -44,8 +44,13 @@ pub(crate) fn without_edges(text: &str) -> &str {
     });
     let text = BEFORE.find(text).map_or(text, |found| &text[found.end()..]);
     // The end alone is looked at: a pattern that ends with the text is tried at every place of it.
-    let tail = text.ceil_char_boundary(text.len().saturating_sub(MAX_BYTES));
-    BEHIND.find(&text[tail..]).map_or(text, |found| &text[..tail + found.start()])
+    let at = text.ceil_char_boundary(text.len().saturating_sub(MAX_BYTES));
+    let tail = &text[at..];
+    // Few texts have one of the marks that the pattern needs.
+    if !tail.contains(['|', '•', '·', '(', '[', '—', '–', '-']) {
+        return text;
+    }
+    BEHIND.find(tail).map_or(text, |found| &text[..at + found.start()])
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ use scheduler::Command;
 pub use scheduler::{Control, Mode, Summary};
 
 use crate::article::Rules;
-use crate::config::{FeedConfig, Settings};
+use crate::config::{Settings, SharedFeeds};
 use crate::extract::Extractor;
 use crate::fetch::Client;
 use crate::health::{StageName, Stats};
@@ -76,7 +76,7 @@ pub struct PipelineDeps {
 /// the outcome of a commit is unknown, restores the state and resumes.
 pub async fn run(
     parts: PipelineDeps,
-    mut feeds: Vec<FeedConfig>,
+    mut feeds: SharedFeeds,
     mode: Mode,
     mut control: mpsc::Receiver<Control>,
     stop: CancellationToken,
@@ -115,7 +115,7 @@ pub async fn run(
 async fn run_from_restored_state(
     parts: &PipelineDeps,
     store: StateStore,
-    feeds: &mut Vec<FeedConfig>,
+    feeds: &mut SharedFeeds,
     mode: Mode,
     control: &mut mpsc::Receiver<Control>,
     stop: &CancellationToken,

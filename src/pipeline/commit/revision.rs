@@ -197,7 +197,7 @@ impl BatchBuilder<'_> {
         state: ArticleState,
     ) {
         let owner = known.map_or(feed.config.id.as_str(), |known| &known.feed);
-        let site = self.store.site(owner).map_or_else(|| feed.site.clone(), ToString::to_string);
+        let site = self.store.site(owner).map_or_else(|| feed.site.to_string(), ToString::to_string);
         self.state_of(&site, &Key::Article(owner.to_owned(), id), Some(&state));
         self.store.set_article(owner, id, state);
     }
@@ -228,7 +228,7 @@ impl BatchBuilder<'_> {
     }
 
     fn set_revisit(&mut self, owner: &str, feed: &FeedHandle, id: Uuid, visit: Option<PlannedRevisit>) {
-        let site = self.store.site(owner).map_or_else(|| feed.site.clone(), ToString::to_string);
+        let site = self.store.site(owner).map_or_else(|| feed.site.to_string(), ToString::to_string);
         let key = Key::Revisit(owner.to_owned(), id);
         let is_planned = visit.is_some();
         if is_planned {
@@ -367,10 +367,10 @@ fn unknown(feed: &FeedHandle, id: Uuid) -> Article {
         feed: Some(FeedRef {
             id: config.id.clone(),
             url: config.url.clone(),
-            title: config.title.clone(),
+            title: config.title.as_deref().map(str::to_owned),
             leads_to: None,
         }),
-        publisher: config.publisher.clone(),
+        publisher: config.publisher.as_deref().map(str::to_owned),
         guid: None,
         url: None,
         link: None,

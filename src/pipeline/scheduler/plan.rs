@@ -61,7 +61,7 @@ impl Scheduler {
             let due = self.planned(&handle, now);
             if !busy {
                 self.enqueue(&handle, due);
-            } else if let Some(listed) = self.feeds.get_mut(&handle.config.id) {
+            } else if let Some(listed) = self.feeds.get_mut(handle.config.id.as_str()) {
                 listed.due = due;
             }
         }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{FeedRecord, StateStore};
 use crate::address::Credentials;
 use crate::article::Learned;
-use crate::config::{self, FeedConfig};
+use crate::config::{self, FeedConfig, FeedHandle};
 use crate::state::packed::Packed;
 use crate::state::{ArticleState, FeedState, Key};
 
@@ -24,9 +24,9 @@ pub(crate) fn secrets(value: &[u8]) -> Credentials {
 impl StateStore {
     /// Takes over the state of listed feeds under ids that contain secrets, and removes secrets from the state of all
     /// feeds.
-    pub fn adopt(&mut self, feeds: &[FeedConfig]) {
+    pub fn adopt(&mut self, feeds: &[Arc<FeedHandle>]) {
         let renames = self.renames(feeds);
-        let listed: HashMap<&str, &FeedConfig> = feeds.iter().map(|feed| (feed.id.as_str(), feed)).collect();
+        let listed: HashMap<&str, &FeedConfig> = feeds.iter().map(|feed| (feed.id.as_str(), &feed.config)).collect();
         let mut stale = HashSet::new();
         for (old, new) in &renames {
             self.rename(old, new);
@@ -77,10 +77,10 @@ impl StateStore {
     }
 
     /// Returns the ids that contain a secret, each with its feed's present id.
-    fn renames(&self, feeds: &[FeedConfig]) -> Vec<(Arc<str>, Arc<str>)> {
+    fn renames(&self, feeds: &[Arc<FeedHandle>]) -> Vec<(Arc<str>, Arc<str>)> {
         let listed: HashSet<&str> = feeds.iter().map(|feed| feed.id.as_str()).collect();
         let secret = feeds.iter().filter(|feed| !feed.credentials.is_empty());
-        let former: HashSet<String> = secret.flat_map(former_ids).collect();
+        let former: HashSet<String> = secret.flat_map(|feed| former_ids(feed)).collect();
         let unlisted = self.feeds.iter().filter(|(id, _)| !listed.contains(&***id));
         let old: Vec<FormerFeed> =
             unlisted.filter_map(|(id, page)| FormerFeed::new(id, page, former.contains(&**id))).collect();
@@ -217,7 +217,7 @@ impl FormerFeed {
 
 /// Returns the ids that earlier versions gave a feed.
 fn former_ids(feed: &FeedConfig) -> impl Iterator<Item = String> {
-    feed.former_id.clone().into_iter().chain([config::slug(&feed.written_url())])
+    feed.former_id.clone().map(String::from).into_iter().chain([config::slug(&feed.written_url())])
 }
 
 #[cfg(test)]
@@ -237,7 +237,7 @@ mod tests {
     }
 
     fn feed(id: &str, former: Option<&str>, url: &str, private: bool) -> FeedConfig {
-        let former_id = former.map(str::to_owned);
+        let former_id = former.map(Into::into);
         let mut feed = FeedConfig { id: id.into(), former_id, private, ..FeedConfig::default() };
         feed.set_url(url.parse().unwrap());
         feed
@@ -270,7 +270,8 @@ mod tests {
         .enumerate()
         {
             let mut store = store(old, url);
-            store.adopt(std::slice::from_ref(feed));
+            let listed = [Arc::new(FeedHandle::new(feed.clone()))];
+            store.adopt(&listed);
             let state = store.feed(new).unwrap_or_else(|| panic!("case {case}"));
             assert_eq!(state.url, "https://a.example/rss", "case {case}");
             assert!(
@@ -279,7 +280,7 @@ mod tests {
             );
             assert_eq!(store.take_former(new).as_deref(), Some(old), "case {case}");
             assert!(old == new || store.feed(old).is_none());
-            store.adopt(std::slice::from_ref(feed));
+            store.adopt(&listed);
             assert_eq!(store.take_former(new), None, "once");
         }
     }
@@ -292,7 +293,7 @@ mod tests {
             ("mine", "https://a.example/rss?x=1"),
         ] {
             let mut store = store(id, url);
-            store.adopt(&[feed("other", None, url, false)]);
+            store.adopt(&[Arc::new(FeedHandle::new(feed("other", None, url, false)))]);
             assert!(
                 store.feed(id).is_some() && store.feed("other").is_none() && store.take_former(id).is_none(),
                 "{id}"

@@ -2,9 +2,9 @@
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use futures_util::StreamExt;
-use url::Url;
 
 use super::descriptors::Descriptors;
 use super::{CliError, daemon, print_line};
@@ -113,8 +113,8 @@ async fn connect(loaded: &Loaded, out: &mut impl Write) -> Result<(), CliError> 
         }
     }
     let client = daemon::client(&loaded.settings.fetch, Descriptors::now().for_requests())?;
-    client.allow(loaded.feeds.iter().filter_map(|feed| Url::parse(&feed.url).ok()));
-    let feeds = loaded.feeds.iter().filter(|feed| !feed.paused);
+    client.allow_hosts(Arc::clone(loaded.feeds.hosts()));
+    let feeds = loaded.feeds.configs().filter(|feed| !feed.paused);
     let mut tries = futures_util::stream::iter(feeds.map(|feed| try_feed(&client, feed))).buffered(AT_ONCE);
     while let Some((feed, result)) = tries.next().await {
         match result {

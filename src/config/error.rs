@@ -1,8 +1,10 @@
 //! Errors in a config or feed list, and their places.
 
+use std::cell::Cell;
 use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// An error in a config or feed list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,22 +78,52 @@ pub(super) struct Source<'a> {
     pub path: &'a Path,
     pub text: &'a str,
     /// Byte offset of the start of each line.
-    lines: Vec<usize>,
+    lines: Rc<[usize]>,
+    /// Where the part begins whose offsets are asked for.
+    part: usize,
+    /// The last position that was asked for: a list may be one line, so columns are not counted from its start each
+    /// time.
+    last: Rc<Cell<Position>>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Position {
+    offset: usize,
+    line: usize,
+    column: usize,
 }
 
 impl<'a> Source<'a> {
     pub(super) fn new(path: &'a Path, text: &'a str) -> Self {
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        Self { path, text, lines: std::iter::once(0).chain(breaks).collect() }
+        let lines = std::iter::once(0).chain(breaks).collect();
+        Self { path, text, lines, part: 0, last: Rc::default() }
+    }
+
+    /// Returns the same file for offsets that count from the start of this part of it.
+    pub(super) fn part(&self, start: usize) -> Self {
+        Self { lines: Rc::clone(&self.lines), part: start, last: Rc::clone(&self.last), ..*self }
     }
 
     /// Returns the place of a byte offset.
     pub(super) fn at(&self, offset: usize) -> Place {
-        let offset = offset.min(self.text.len());
+        Place::File(self.path.to_owned(), Some(self.position(offset)))
+    }
+
+    /// Returns line and column of a byte offset.
+    pub(super) fn position(&self, offset: usize) -> (usize, usize) {
+        let offset = (self.part + offset).min(self.text.len());
         let line = self.lines.partition_point(|start| *start <= offset);
-        let start = self.lines[line - 1];
-        let column = String::from_utf8_lossy(&self.text.as_bytes()[start..offset]).chars().count() + 1;
-        Place::File(self.path.to_owned(), Some((line, column)))
+        let last = self.last.get();
+        let from = if last.line == line && last.offset <= offset {
+            last
+        } else {
+            Position { offset: self.lines[line - 1], line, column: 1 }
+        };
+        // The bytes that begin a character.
+        let begun = self.text.as_bytes()[from.offset..offset].iter().filter(|byte| **byte & 0xc0 != 0x80).count();
+        self.last.set(Position { offset, line, column: from.column + begun });
+        (line, from.column + begun)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The configuration of a feed.
 
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -22,19 +24,19 @@ pub struct FeedConfig {
     pub credentials: Credentials,
     /// The id in the list, if that contains a secret and was replaced.
     #[serde(skip)]
-    pub former_id: Option<String>,
+    pub former_id: Option<Box<str>>,
     /// The title, instead of the feed's own.
     #[serde(default)]
-    pub title: Option<String>,
+    pub title: Option<Box<str>>,
     /// The publisher, instead of the one that the feed and its pages name.
     #[serde(default)]
-    pub publisher: Option<String>,
+    pub publisher: Option<Arc<str>>,
     /// The language tag, if neither the feed nor its pages give one.
     #[serde(default)]
-    pub language: Option<String>,
+    pub language: Option<Arc<str>>,
     /// The path of its folder, outermost first, separated by ` / `; exports nest by it.
     #[serde(default)]
-    pub folder: Option<String>,
+    pub folder: Option<Arc<str>>,
     /// The time between two polls, instead of `schedule.interval`.
     #[serde(default, with = "crate::options::duration::optional")]
     pub interval: Option<Duration>,
@@ -61,6 +63,9 @@ impl FeedConfig {
 
     /// Returns the URL as it is written in a list. Must not be shown.
     pub fn written_url(&self) -> String {
+        if self.credentials.is_empty() {
+            return self.url.clone();
+        }
         self.credentials.join(&self.url).map_or_else(|_| self.url.clone(), String::from)
     }
 
@@ -74,8 +79,27 @@ impl FeedConfig {
         Place::of_feed(&self.credentials, &self.url, url)
     }
 
+    /// Frees the memory that it does not need, and shares the texts that many feeds have.
+    pub(super) fn shrink(&mut self, texts: &mut HashSet<Arc<str>>) {
+        self.id.shrink_to_fit();
+        self.url.shrink_to_fit();
+        for text in [&mut self.publisher, &mut self.language, &mut self.folder] {
+            *text = text.take().map(|text| shared(texts, text));
+        }
+    }
+
     /// Returns whether both feeds have the same URL and are requested with the same credentials.
     pub fn is_at_same_place(&self, other: &Self) -> bool {
         self.url == other.url && self.credentials == other.credentials
     }
+}
+
+/// Returns the text shared with everything equal to it.
+pub(super) fn shared(texts: &mut HashSet<Arc<str>>, text: impl AsRef<str> + Into<Arc<str>>) -> Arc<str> {
+    if let Some(known) = texts.get(text.as_ref()) {
+        return Arc::clone(known);
+    }
+    let text: Arc<str> = text.into();
+    texts.insert(Arc::clone(&text));
+    text
 }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::error::{ConfigErrors, Place, Source, read_text};
-use super::feed::FeedConfig;
 use super::settings::Settings;
+use super::shared_feeds::SharedFeeds;
 use super::tree::{self, Setting};
 use super::{check, feed_list};
 
@@ -29,7 +29,7 @@ pub struct Loaded {
     /// The settings; paths in them are absolute or relative to the working directory.
     pub settings: Settings,
     /// The feeds of all lists, in order, each with an id.
-    pub feeds: Vec<FeedConfig>,
+    pub feeds: SharedFeeds,
     /// What was read differently from how it is written, such as a feed that an OPML list repeats.
     pub warnings: ConfigErrors,
     /// The config file, if one was read.

@@ -11,6 +11,7 @@ mod feed_list;
 mod load;
 mod section;
 mod settings;
+mod shared_feeds;
 mod tree;
 
 pub use error::{ConfigError, ConfigErrors};
@@ -22,5 +23,6 @@ pub use feed_list::{
 pub use load::{Loaded, Origin, load};
 pub use section::{Articles, Commit, Duplicates, Extract, Feeds, Log, LogFormat, Pages, Pipeline, Serve, Site, Websub};
 pub use settings::Settings;
+pub use shared_feeds::{FeedHandle, SharedFeeds};
 
 pub use crate::options::{SecretString, duration};

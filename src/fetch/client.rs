@@ -92,7 +92,13 @@ impl Client {
 
     /// Allows the hosts and ports of the listed feeds to lie in private networks. Replaces the earlier ones.
     pub fn allow(&self, named: impl IntoIterator<Item = Url>) {
-        self.allowed.set_feeds(named);
+        self.allow_hosts(Arc::new(named.into_iter().filter_map(|url| guard::host_and_port(&url)).collect()));
+    }
+
+    /// Does the same for hosts and ports that are known already, each as [`host_and_port`](super::host_and_port) returns
+    /// it.
+    pub fn allow_hosts(&self, hosts: Arc<HashSet<String>>) {
+        self.allowed.set_feeds(hosts);
     }
 
     /// Gets a document, following redirects. Each hop gets the validators: the last hop sent them, and a server that

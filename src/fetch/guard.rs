@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::RwLock;
+use std::sync::{Arc, RwLock};
 
 use url::{Host, Url};
 
@@ -17,7 +17,7 @@ pub(super) struct Allowed {
     /// Hosts allowed on any port.
     hosts: HashSet<String>,
     /// `host:port` of the listed feeds.
-    feeds: RwLock<HashSet<String>>,
+    feeds: RwLock<Arc<HashSet<String>>>,
 }
 
 impl Allowed {
@@ -26,14 +26,13 @@ impl Allowed {
         Self { hosts, feeds: RwLock::default() }
     }
 
-    pub(super) fn set_feeds(&self, feeds: impl IntoIterator<Item = Url>) {
-        let places = feeds.into_iter().filter_map(|url| place(&url)).collect();
+    pub(super) fn set_feeds(&self, places: Arc<HashSet<String>>) {
         *self.feeds.write().unwrap_or_else(std::sync::PoisonError::into_inner) = places;
     }
 
     /// Returns whether the user named this place, which may then lie in a private network.
     pub(super) fn names(&self, url: &Url) -> bool {
-        let (Some(host), Some(place)) = (url.host_str(), place(url)) else { return false };
+        let (Some(host), Some(place)) = (url.host_str(), host_and_port(url)) else { return false };
         let feeds = self.feeds.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         self.hosts.contains(host) || feeds.contains(&place)
     }
@@ -107,7 +106,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 }
 
 /// Returns `host:port`, the format of the list of named places.
-fn place(url: &Url) -> Option<String> {
+pub fn host_and_port(url: &Url) -> Option<String> {
     Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))
 }
 
@@ -209,7 +208,8 @@ mod tests {
     #[test]
     fn a_listed_feed_opens_its_own_port_and_no_other() {
         let allowed = Allowed::new(["news.internal".to_owned()]);
-        allowed.set_feeds([Url::parse("http://127.0.0.1:8099/feed").unwrap()]);
+        let feeds = host_and_port(&Url::parse("http://127.0.0.1:8099/feed").unwrap());
+        allowed.set_feeds(Arc::new(feeds.into_iter().collect()));
         let names = |url: &str| allowed.names(&Url::parse(url).unwrap());
         assert!(names("http://127.0.0.1:8099/x") && names("https://NEWS.internal/x"));
         assert!(!names("http://127.0.0.1/x") && !names("http://127.0.0.1:6379/"));

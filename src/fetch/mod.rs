@@ -34,6 +34,7 @@ use url::Url;
 pub use client::Client;
 pub use connections::ClientError;
 pub use error::{Class, FetchError};
+pub use guard::host_and_port;
 pub use host_list::{HostList, HostListError};
 pub use hosts::registrable;
 pub use options::Options;

@@ -1,83 +1,14 @@
-//! The registry of feed health: the state of each feed that this instance polls, its last polls, and the counts of all.
-//!
-//! The pipeline registers the feeds of the partitions that it owns and records the end of each poll; metrics, API and pages
-//! read the registry.
+//! The registry of feed health: pages, API, metrics, logs and systemd's status read the same feeds here.
 
-use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError, RwLock};
-use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use serde::Serialize;
-use utoipa::ToSchema;
+use chrono::{DateTime, Utc};
 
+use super::feed_health::FeedHealth;
+use super::registered::{RegisteredFeeds, hashed};
 use super::report::FeedReport;
-use super::status::FeedStatus;
-
-/// A feed that has been due for this long is overdue: something keeps it from being polled.
-const OVERDUE_AFTER: TimeDelta = TimeDelta::minutes(15);
-/// One feed is expected to bring at most one article in this many seconds, however fast its last ones came.
-const MIN_GAP: f64 = 300.0;
-/// All feeds together are too quiet when this many articles were expected and none came, but not before this time.
-const QUIET_ARTICLES: f64 = 60.0;
-const QUIET_AFTER: Duration = Duration::from_secs(3_600);
-/// The number of polls remembered for each feed.
-const HISTORY: usize = 24;
-
-/// How a poll ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PollOutcome {
-    /// It brought something new.
-    Updated,
-    /// It brought nothing new.
-    Unchanged,
-    /// It failed.
-    Failed,
-}
-
-/// The health of a feed.
-#[derive(Debug, Clone)]
-pub struct FeedHealth {
-    /// Whether it is paused in the feed list.
-    pub paused: bool,
-    /// The state in which its last poll left it; `None` if it was never polled.
-    pub report: Option<FeedReport>,
-    /// Its last polls since the start, the oldest first.
-    pub history: VecDeque<PollOutcome>,
-    /// When the last poll in the history was, and when the feed had then last shown a new entry.
-    last: (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
-}
-
-impl FeedHealth {
-    /// Creates the health of a feed without polls since the start.
-    pub fn new(paused: bool, report: Option<FeedReport>) -> Self {
-        let last = report.as_ref().map_or((None, None), |report| (report.polled, report.changed));
-        Self { paused, report, history: VecDeque::new(), last }
-    }
-
-    /// Returns the status of the feed.
-    pub fn status(&self, now: DateTime<Utc>) -> FeedStatus {
-        FeedStatus::of(self.paused, self.report.as_ref(), now)
-    }
-
-    /// Adds the poll that left this report to the history. A push leaves a report too, but is not a poll.
-    fn remember(&mut self, report: &FeedReport) {
-        let (polled, changed) = self.last;
-        if polled == report.polled {
-            return;
-        }
-        self.last = (report.polled, report.changed);
-        self.history.push_back(match report.failure {
-            Some(_) => PollOutcome::Failed,
-            None if report.changed.is_some() && report.changed != changed => PollOutcome::Updated,
-            None => PollOutcome::Unchanged,
-        });
-        if self.history.len() > HISTORY {
-            self.history.pop_front();
-        }
-    }
-}
+use super::tally::{HealthCounts, Tally};
+use super::texts::Texts;
 
 /// A feed to register.
 #[derive(Debug)]
@@ -86,72 +17,124 @@ pub struct Registration<'a> {
     pub id: &'a str,
     /// Whether it is paused in the feed list.
     pub paused: bool,
-    /// The state in which its last poll left it; `None` if it was never polled, or if that is registered already.
+    /// The state in which its last poll left it; `None` if it was never polled.
     pub report: Option<FeedReport>,
-}
-
-/// Counts over all registered feeds.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct HealthCounts {
-    /// The number of feeds in each status, in the order of [`FeedStatus::ALL`].
-    by_status: [usize; FeedStatus::ALL.len()],
-    /// The number of feeds that are overdue.
-    pub overdue: usize,
-    /// How long the most overdue feed has been due.
-    pub most_overdue: Duration,
-    /// New articles a second that all feeds should bring, by their update frequencies.
-    pub expected: f64,
-    /// The time since the last new article was committed, or since the start.
-    pub silence: Duration,
-    /// Whether that is longer than the update frequencies explain.
-    pub quiet: bool,
-}
-
-impl HealthCounts {
-    /// Returns the number of feeds in this status.
-    pub fn of(&self, status: FeedStatus) -> usize {
-        self.by_status[status as usize]
-    }
 }
 
 /// The health of the feeds that this instance polls.
 #[derive(Debug, Default)]
 pub struct FeedRegistry {
-    feeds: RwLock<HashMap<String, FeedHealth>>,
+    inner: RwLock<Inner>,
     /// When a new article was last committed, or the first feeds were registered.
     newest_article: Mutex<Option<DateTime<Utc>>>,
 }
 
-impl FeedRegistry {
-    /// Replaces the registered feeds. Feeds that stay keep their history.
-    pub fn register<'a>(&self, registrations: impl IntoIterator<Item = Registration<'a>>, now: DateTime<Utc>) {
-        self.newest_article.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(now);
-        let mut feeds = self.feeds.write().unwrap_or_else(PoisonError::into_inner);
-        let mut registered = HashSet::new();
-        for Registration { id, paused, report } in registrations {
-            registered.insert(id);
-            if let Some(feed) = feeds.get_mut(id) {
-                feed.paused = paused;
-                feed.report = report.or(feed.report.take());
-            } else {
-                feeds.insert(id.to_owned(), FeedHealth::new(paused, report));
+#[derive(Debug, Default)]
+struct Inner {
+    feeds: RegisteredFeeds,
+    tally: Tally,
+    texts: Texts,
+    /// The number of the last registration of the whole list.
+    round: u32,
+}
+
+impl Inner {
+    /// Registers a feed with this report; a registered one may keep its own.
+    fn register(
+        &mut self,
+        id: &str,
+        paused: bool,
+        keeps: impl FnOnce(&FeedHealth) -> bool,
+        report: impl FnOnce() -> Option<FeedReport>,
+    ) {
+        let hash = hashed(id);
+        let Some(position) = self.feeds.position(hash) else {
+            let feed = FeedHealth::new(paused, report(), &mut self.texts);
+            let position = self.feeds.insert(hash, self.round, feed);
+            if let Some(feed) = self.feeds.at(position) {
+                self.tally.add(position, feed);
             }
+            return;
+        };
+        let slot = &mut self.feeds.slots[position as usize];
+        slot.round = self.round;
+        let Some(feed) = &mut slot.feed else { return };
+        if !keeps(feed) {
+            self.tally.remove(position, feed);
+            feed.set(paused, report(), &mut self.texts);
+            self.tally.add(position, feed);
         }
-        feeds.retain(|id, _| registered.contains(id.as_str()));
     }
 
-    /// Returns whether the feed is registered.
-    pub fn is_registered(&self, id: &str) -> bool {
-        self.read(|feeds| feeds.contains_key(id))
+    /// Removes the feeds that were not registered in this round.
+    fn end_round(&mut self) {
+        for position in 0..self.positions() {
+            if self.feeds.slots[position as usize].round != self.round
+                && let Some(feed) = self.feeds.remove(position)
+            {
+                self.tally.remove(position, &feed);
+            }
+        }
+    }
+
+    fn positions(&self) -> u32 {
+        u32::try_from(self.feeds.slots.len()).unwrap_or(u32::MAX)
+    }
+}
+
+impl FeedRegistry {
+    /// Replaces the registered feeds and their reports. Feeds that stay keep their history.
+    pub fn register<'a>(&self, registrations: impl IntoIterator<Item = Registration<'a>>, now: DateTime<Utc>) {
+        self.replace(now, |inner| {
+            for Registration { id, paused, report } in registrations {
+                inner.register(id, paused, |_| false, || report);
+            }
+        });
+    }
+
+    /// Replaces the registered feeds, given as ids and whether they are paused. Feeds that stay keep history and report;
+    /// `report` returns that of each feed that is new, and of those that are or were paused.
+    pub fn update<'a>(
+        &self,
+        feeds: impl IntoIterator<Item = (&'a str, bool)>,
+        report: impl Fn(&str) -> Option<FeedReport>,
+        now: DateTime<Utc>,
+    ) {
+        self.replace(now, |inner| {
+            for (id, paused) in feeds {
+                inner.register(id, paused, |known| !paused && !known.paused, || report(id));
+            }
+        });
+    }
+
+    fn replace(&self, now: DateTime<Utc>, register: impl FnOnce(&mut Inner)) {
+        self.newest_article.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(now);
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        inner.round = inner.round.wrapping_add(1);
+        register(&mut inner);
+        inner.end_round();
     }
 
     /// Records the state in which a poll or a push left a feed. Ignores feeds that are not registered.
     pub fn record(&self, id: &str, report: FeedReport) {
-        let mut feeds = self.feeds.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(feed) = feeds.get_mut(id) {
-            feed.remember(&report);
-            feed.report = Some(report);
-        }
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        let Inner { feeds, tally, texts, .. } = &mut *inner;
+        let Some(position) = feeds.position(hashed(id)) else { return };
+        let Some(feed) = &mut feeds.slots[position as usize].feed else { return };
+        tally.remove(position, feed);
+        feed.record(report, texts);
+        tally.add(position, feed);
+    }
+
+    /// Sets the report that is remembered of a feed; its history stays. Ignores feeds that are not registered.
+    pub fn restore(&self, id: &str, report: FeedReport) {
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        let Inner { feeds, tally, texts, .. } = &mut *inner;
+        let Some(position) = feeds.position(hashed(id)) else { return };
+        let Some(feed) = &mut feeds.slots[position as usize].feed else { return };
+        tally.remove(position, feed);
+        feed.restore(report, texts);
+        tally.add(position, feed);
     }
 
     /// Records that a new article was committed.
@@ -161,44 +144,34 @@ impl FeedRegistry {
 
     /// Returns whether a poll of the feed has ever succeeded, so what it shows now is new, not its backlog.
     pub fn was_read(&self, id: &str) -> bool {
-        let was_read = |feed: &FeedHealth| feed.report.as_ref().is_some_and(|report| report.succeeded.is_some());
-        self.read(|feeds| feeds.get(id).is_some_and(was_read))
+        self.read(|feeds| feeds.get(id).is_some_and(|feed| feed.succeeded().is_some()))
     }
 
     /// Gives read access to the health of each feed.
-    pub fn read<T>(&self, read: impl FnOnce(&HashMap<String, FeedHealth>) -> T) -> T {
-        read(&self.feeds.read().unwrap_or_else(PoisonError::into_inner))
+    pub fn read<T>(&self, read: impl FnOnce(&RegisteredFeeds) -> T) -> T {
+        read(&self.inner.read().unwrap_or_else(PoisonError::into_inner).feeds)
     }
 
-    /// Counts all feeds.
+    /// Returns the counts over all feeds; they are kept up to date, so this visits few feeds.
     pub fn counts(&self, now: DateTime<Utc>) -> HealthCounts {
-        let mut counts = self.read(|feeds| {
-            let mut counts = HealthCounts::default();
-            for feed in feeds.values() {
-                counts.by_status[feed.status(now) as usize] += 1;
-                let Some(report) = feed.report.as_ref().filter(|_| !feed.paused) else { continue };
-                let due_for = now - report.due;
-                if due_for > OVERDUE_AFTER {
-                    counts.overdue += 1;
-                    counts.most_overdue = counts.most_overdue.max(due_for.to_std().unwrap_or_default());
-                }
-                if let Some(frequency) = report.frequency.filter(|frequency| !frequency.is_stale(now)) {
-                    counts.expected += 1.0 / (frequency.gap as f64).max(MIN_GAP);
-                }
-            }
-            counts
-        });
+        let mut counts = {
+            let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+            let positions = 0..inner.positions();
+            let Inner { feeds, tally, .. } = &mut *inner;
+            tally.counts(now, |position| feeds.at(position), positions)
+        };
         let newest = *self.newest_article.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.silence = newest.and_then(|newest| (now - newest).to_std().ok()).unwrap_or_default();
-        let missing = counts.silence.as_secs_f64() * counts.expected;
-        counts.quiet = counts.silence > QUIET_AFTER && missing > QUIET_ARTICLES;
+        counts.set_silence(newest.and_then(|newest| (now - newest).to_std().ok()).unwrap_or_default());
         counts
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
+    use crate::health::{FeedStatus, PollOutcome, visits};
     use crate::schedule::{Failure, UpdateFrequency};
 
     fn hourly(now: DateTime<Utc>, silent: TimeDelta) -> FeedReport {
@@ -254,7 +227,7 @@ mod tests {
             registry.record(id, due(now, minutes));
         }
         assert_eq!(overdue(), (2, 90 * 60));
-        let report = |id: &str| registry.read(|feeds| feeds.get(id)?.report.clone());
+        let report = |id: &str| registry.read(|feeds| feeds.get(id)?.report());
         let kept = feeds[..3].iter().map(|id| Registration { id, paused: *id == "paused", report: report(id) });
         registry.register(kept.collect::<Vec<_>>(), now);
         assert_eq!(overdue(), (1, 20 * 60), "another instance polls the revoked feed");
@@ -298,9 +271,68 @@ mod tests {
             registry.record("f", report.clone());
             registry.record("f", report.clone()); // a push
         }
-        let history = registry.read(|feeds| feeds["f"].history.clone());
-        assert_eq!(history.len(), HISTORY);
+        let history: Vec<PollOutcome> = registry.read(|feeds| feeds.get("f").unwrap().history().collect());
+        assert_eq!(history.len(), 24);
         let last: Vec<PollOutcome> = history.into_iter().rev().take(3).collect();
         assert_eq!(last, [PollOutcome::Updated, PollOutcome::Failed, PollOutcome::Unchanged]);
+    }
+
+    /// The counts that a visit to every feed gives.
+    fn counted(registry: &FeedRegistry, ids: &[String], now: DateTime<Utc>) -> Vec<usize> {
+        let statuses: Vec<FeedStatus> = registry.read(|feeds| {
+            ids.iter().filter_map(|id| Some(feeds.get(id)?.status(feeds.get(id)?.paused, now))).collect()
+        });
+        FeedStatus::ALL.iter().map(|of| statuses.iter().filter(|status| *status == of).count()).collect()
+    }
+
+    #[test]
+    fn counts_are_kept_and_not_counted_again() {
+        let (registry, begun) = (FeedRegistry::default(), Utc::now());
+        let ids: Vec<String> = (0..2_000).map(|n| n.to_string()).collect();
+        let report = |n: usize, now: DateTime<Utc>| FeedReport {
+            frequency: (!n.is_multiple_of(3)).then(|| UpdateFrequency { gap: 600 + n as u64, newest: now }),
+            failure: n.is_multiple_of(7).then_some(Failure::Unreachable),
+            degraded: n.is_multiple_of(5),
+            due: now + TimeDelta::minutes(i64::try_from(n).unwrap()),
+            succeeded: Some(now),
+            ..FeedReport::default()
+        };
+        let registered = |every: usize| {
+            let ids = ids.iter().enumerate().filter(move |(n, _)| n % every == 0);
+            ids.map(|(n, id)| (id.as_str(), n.is_multiple_of(11)))
+        };
+        registry.update(registered(1), |_| None, begun);
+        let check = |now| {
+            let kept = registry.counts(now);
+            assert_eq!(FeedStatus::ALL.map(|status| kept.of(status)).to_vec(), counted(&registry, &ids, now));
+            let overdue = registry.read(|feeds| {
+                let due = |id: &String| Some(now - feeds.get(id).filter(|feed| !feed.paused)?.due()?);
+                ids.iter().filter_map(due).filter(|due| *due > TimeDelta::minutes(15)).max()
+            });
+            assert_eq!(kept.most_overdue, overdue.unwrap_or_default().to_std().unwrap());
+            kept
+        };
+        check(begun);
+        for (n, id) in ids.iter().enumerate() {
+            registry.record(id, report(n, begun));
+        }
+        let full = check(begun);
+        for hours in [1, 5, 72, 74, 80, 5, 1_000] {
+            check(begun + TimeDelta::hours(hours));
+        }
+        registry.update(registered(2), |id| Some(report(id.parse().unwrap(), begun)), begun);
+        check(begun + TimeDelta::hours(75));
+        registry.update(registered(1), |id| Some(report(id.parse().unwrap(), begun)), begun);
+        assert_eq!(check(begun), full);
+        registry.read(|feeds| {
+            let mut search = feeds.search();
+            let found = |id: &String| search.get(id).map(std::ptr::from_ref);
+            let got = |id: &String| feeds.get(id).map(std::ptr::from_ref);
+            assert_eq!(ids.iter().map(found).collect::<Vec<_>>(), ids.iter().map(got).collect::<Vec<_>>());
+        });
+        let later = begun + TimeDelta::minutes(30);
+        assert!(visits(|| _ = registry.counts(later)) < 100, "only those that became overdue");
+        let just_before = later - TimeDelta::milliseconds(1);
+        assert_eq!(visits(|| assert_eq!(registry.counts(later).overdue, registry.counts(just_before).overdue)), 0);
     }
 }

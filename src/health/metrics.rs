@@ -7,10 +7,11 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::ConstGauge;
 
 use super::entry_counts::{EntryCounts, EntryOutcome};
-use super::feeds::{FeedRegistry, HealthCounts};
+use super::feeds::FeedRegistry;
 use super::liveness::{JournalStatus, Liveness};
 use super::stage::{Queues, StageName};
 use super::status::FeedStatus;
+use super::tally::HealthCounts;
 use crate::schedule::Failure;
 use crate::telemetry::{
     self, Counter, Gauge, Histogram, LATENCY_BUCKETS, LONG_LATENCY_BUCKETS, Labelled, Registry, SIZE_BUCKETS, SPANS,

@@ -2,18 +2,29 @@
 
 mod advice;
 mod entry_counts;
+mod feed_health;
 mod feeds;
 mod liveness;
 mod metrics;
+mod registered;
 mod report;
 mod stage;
 mod status;
+mod tally;
+mod texts;
+#[cfg(test)]
+mod visits;
 
 pub use advice::log_events;
 pub use entry_counts::{EntryCounts, EntryOutcome};
-pub use feeds::{FeedHealth, FeedRegistry, HealthCounts, PollOutcome, Registration};
+pub use feed_health::{FeedHealth, PollOutcome};
+pub use feeds::{FeedRegistry, Registration};
 pub use liveness::{Heartbeat, JournalStatus, Liveness};
 pub use metrics::{Stats, Timed};
+pub use registered::{RegisteredFeeds, Search};
 pub use report::FeedReport;
 pub use stage::{QueueDepth, StageName};
 pub use status::FeedStatus;
+pub use tally::HealthCounts;
+#[cfg(test)]
+pub(crate) use visits::visits;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::schedule::{Failure, UpdateFrequency};
 
 /// The state in which the last poll left a feed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct FeedReport {
     /// The feed's own title.
     pub title: Option<String>,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::report::FeedReport;
-use crate::schedule::Failure;
+use crate::schedule::{Failure, UpdateFrequency};
 
 /// The status of a feed, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
@@ -57,13 +57,22 @@ impl FeedStatus {
 
     /// Returns the status of a feed whose last poll left this report; `None` if it was never polled.
     pub fn of(paused: bool, report: Option<&FeedReport>, now: DateTime<Utc>) -> Self {
-        let Some(report) = report.filter(|_| !paused) else {
+        Self::of_parts(paused, report.map(|report| (report.failure, report.frequency, report.degraded)), now)
+    }
+
+    /// Returns the status from the parts of the last report that decide it.
+    pub(super) fn of_parts(
+        paused: bool,
+        report: Option<(Option<Failure>, Option<UpdateFrequency>, bool)>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let Some((failure, frequency, degraded)) = report.filter(|_| !paused) else {
             return if paused { Self::Paused } else { Self::Waiting };
         };
-        match report.failure {
+        match failure {
             Some(failure) => failure.into(),
-            None if report.frequency.is_some_and(|frequency| frequency.is_stale(now)) => Self::Stale,
-            None if report.degraded => Self::Degraded,
+            None if frequency.is_some_and(|frequency| frequency.is_stale(now)) => Self::Stale,
+            None if degraded => Self::Degraded,
             None => Self::Healthy,
         }
     }

@@ -8,9 +8,10 @@ use uuid::Uuid;
 use super::upstream::{Upstream, UpstreamWork};
 use crate::article::duplicates::Sketch;
 use crate::article::{EntryText, Learned, ReadAs};
-use crate::config::{FeedConfig, Pages};
+pub(super) use crate::config::FeedHandle;
+use crate::config::Pages;
 use crate::feed::{Entry, Feed};
-use crate::fetch::{self, Validators};
+use crate::fetch::Validators;
 use crate::health::EntryOutcome;
 use crate::record::{Article, Changes, DeadLetter, Entity, FeedEvent, Quotation};
 use crate::state::identity::{ArticleName, EntryFingerprint, Naming};
@@ -18,23 +19,6 @@ use crate::state::packed::Packed;
 use crate::state::{FeedState, PlannedRevisit};
 pub(super) use crate::telemetry::Trace;
 use crate::websub::Subscription;
-
-/// A configured feed, shared by everything that works for it.
-#[derive(Debug)]
-pub(super) struct FeedHandle {
-    /// As configured.
-    pub config: FeedConfig,
-    /// Its registrable domain, by which requests are rate-limited and state is partitioned.
-    pub site: String,
-}
-
-impl FeedHandle {
-    /// Creates a handle from the configured feed; a feed whose URL has no host has its id as partition key.
-    pub(super) fn new(config: FeedConfig) -> Self {
-        let site = url::Url::parse(&config.url).map_or_else(|_| config.id.clone(), |url| fetch::registrable(&url));
-        Self { config, site }
-    }
-}
 
 /// Resolves when the work is committed; fails if it was not.
 pub(super) type AckReceiver = oneshot::Receiver<Acknowledged>;

@@ -39,7 +39,7 @@ pub use scheduler::{Control, Mode, Summary};
 use upstream::Upstream;
 
 use crate::article::Rules;
-use crate::config::{FeedConfig, Settings};
+use crate::config::{Settings, SharedFeeds};
 use crate::extract::Extractor;
 use crate::fetch::Client;
 use crate::health::{StageName, Stats};
@@ -78,7 +78,7 @@ pub struct PipelineDeps {
 /// the outcome of a commit is unknown, restores the state and resumes.
 pub async fn run(
     parts: PipelineDeps,
-    mut feeds: Vec<FeedConfig>,
+    mut feeds: SharedFeeds,
     mode: Mode,
     mut control: mpsc::Receiver<Control>,
     stop: CancellationToken,
@@ -117,7 +117,7 @@ pub async fn run(
 async fn run_from_restored_state(
     parts: &PipelineDeps,
     store: StateStore,
-    feeds: &mut Vec<FeedConfig>,
+    feeds: &mut SharedFeeds,
     mode: Mode,
     control: &mut mpsc::Receiver<Control>,
     stop: &CancellationToken,

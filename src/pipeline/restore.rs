@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::PipelineDeps;
-use crate::config::FeedConfig;
+use crate::config::SharedFeeds;
 use crate::journal::{JournalError, Reason};
 use crate::state::store::StateStore;
 
@@ -21,7 +21,7 @@ const RESTORE_PAUSES: ExponentialBuilder = ExponentialBuilder::new()
 /// missing from the `first` attempt is a configuration error; one that was there before is waited for.
 pub(super) async fn restore(
     parts: &PipelineDeps,
-    feeds: &[FeedConfig],
+    feeds: &SharedFeeds,
     first: bool,
     stop: &CancellationToken,
 ) -> Result<Option<StateStore>, JournalError> {
@@ -51,7 +51,7 @@ pub(super) async fn restore(
     let store = reading
         .await
         .map_err(|error| JournalError::Reset(Reason::new("reading the state ended unexpectedly", error)))?;
-    store.adopt(feeds);
+    store.adopt(feeds.configs());
     if let Some(error) = store.failure() {
         return Err(parts.journal.unreadable(&error));
     }

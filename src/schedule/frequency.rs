@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 /// How many of the newest times are used.
@@ -49,7 +49,17 @@ impl UpdateFrequency {
 
     /// Returns whether the feed has been silent for much longer than its frequency suggests.
     pub fn is_stale(&self, now: DateTime<Utc>) -> bool {
-        self.silence(now) > STALE_AFTER.max(Duration::from_secs(self.gap).saturating_mul(STALE_GAPS))
+        self.silence(now) > self.longest_silence()
+    }
+
+    /// Returns the time after which the feed is stale if it stays silent.
+    pub fn stale_after(&self) -> DateTime<Utc> {
+        let silence = TimeDelta::from_std(self.longest_silence()).ok();
+        silence.and_then(|silence| self.newest.checked_add_signed(silence)).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
+    fn longest_silence(&self) -> Duration {
+        STALE_AFTER.max(Duration::from_secs(self.gap).saturating_mul(STALE_GAPS))
     }
 
     /// Returns the interval between two polls that the frequency suggests; `interval` is the configured one.

@@ -50,6 +50,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::health::visits;
 
     /// Neither feeds nor work add series.
     #[test]
@@ -57,6 +58,15 @@ mod tests {
         let page = render(&Stats::default(), Format::Prometheus);
         let series = page.lines().filter(|line| !line.starts_with('#')).count();
         assert!((250..400).contains(&series), "{series} series");
+    }
+
+    /// A scrape does not look at each feed.
+    #[test]
+    fn a_scrape_costs_the_same_with_any_number_of_feeds() {
+        let (stats, now) = (Stats::default(), Utc::now());
+        let ids: Vec<String> = (0..1_000).map(|n| n.to_string()).collect();
+        stats.feeds.update(ids.iter().map(|id| (id.as_str(), false)), |_| None, now);
+        assert_eq!(visits(|| assert!(render(&stats, Format::Prometheus).contains("health=\"waiting\"} 1000"))), 0);
     }
 
     #[test]

@@ -310,7 +310,7 @@ fn answers_are_compressed_on_request_but_never_event_streams() {
 /// Registers the feeds and records a poll of each.
 fn record(server: &Server, ids: &[String], states: &[FeedState]) {
     let registry = &server.activity.stats.feeds;
-    let report = |id: &str| registry.read(|feeds| feeds.get(id).and_then(|feed| feed.report.clone()));
+    let report = |id: &str| registry.read(|feeds| feeds.get(id)?.report());
     let known: Vec<_> = ids.iter().map(|id| (id, report(id))).collect();
     let registered = known.into_iter().map(|(id, report)| Registration { id, paused: false, report });
     registry.register(registered, chrono::Utc::now());
@@ -323,7 +323,7 @@ fn feed(number: usize) -> FeedConfig {
     FeedConfig {
         id: format!("site-{number}.example-news-rss"),
         url: format!("https://site-{number}.example/news/rss.xml?section={}", number % 7),
-        title: Some(format!("The Gazette of Town {number}")),
+        title: Some(format!("The Gazette of Town {number}").into()),
         ..FeedConfig::default()
     }
 }

@@ -18,6 +18,12 @@ const MASK: &str = "…";
 /// User and password of a feed's URL, and the query of a private feed. Never printed or serialized.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Credentials {
+    /// `None` for most feeds, which have no secrets and are not private.
+    secrets: Option<Box<Secrets>>,
+}
+
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+struct Secrets {
     /// As in the URL, percent-encoded.
     user: String,
     password: Option<String>,
@@ -37,7 +43,9 @@ impl Credentials {
         let user = url.username().to_owned();
         let password = url.password().map(str::to_owned);
         let query = url.query().filter(|_| private).map(str::to_owned);
-        let credentials = Self { user, password, private, query };
+        let secrets = Secrets { user, password, private, query };
+        let credentials =
+            Self { secrets: Some(secrets).filter(|secrets| *secrets != Secrets::default()).map(Box::new) };
         credentials.cut(&mut url);
         (url, credentials)
     }
@@ -46,16 +54,16 @@ impl Credentials {
     pub fn join(&self, told: &str) -> Result<Url, ParseError> {
         let mut url = self.whole(told)?;
         // A URL that had user information accepts it.
-        let _ = url.set_username(&self.user);
-        let _ = url.set_password(self.password.as_deref());
+        let _ = url.set_username(self.user());
+        let _ = url.set_password(self.password());
         Ok(url)
     }
 
     /// Returns a URL with the query that was split off.
     pub(super) fn whole(&self, told: &str) -> Result<Url, ParseError> {
         let mut url = Url::parse(told)?;
-        if self.query.is_some() {
-            url.set_query(self.query.as_deref());
+        if let Some(query) = self.query() {
+            url.set_query(Some(query));
         }
         Ok(url)
     }
@@ -64,7 +72,7 @@ impl Credentials {
         // A URL that cannot have user information has none.
         let _ = url.set_username("");
         let _ = url.set_password(None);
-        if self.private {
+        if self.is_private() {
             url.set_query(None);
             url.set_fragment(None);
         }
@@ -72,28 +80,36 @@ impl Credentials {
 
     /// Returns whether there is nothing to hide.
     pub fn is_empty(&self) -> bool {
-        !self.has_login() && self.query.is_none()
+        !self.has_login() && self.query().is_none()
     }
 
     /// Returns whether the feed's queries are secret.
     pub fn is_private(&self) -> bool {
-        self.private
+        self.secrets.as_ref().is_some_and(|secrets| secrets.private)
     }
 
     /// Returns the secret query.
     pub fn query(&self) -> Option<&str> {
-        self.query.as_deref()
+        self.secrets.as_ref()?.query.as_deref()
+    }
+
+    fn user(&self) -> &str {
+        self.secrets.as_ref().map_or("", |secrets| &secrets.user)
+    }
+
+    fn password(&self) -> Option<&str> {
+        self.secrets.as_ref()?.password.as_deref()
     }
 
     fn has_login(&self) -> bool {
-        !self.user.is_empty() || self.password.is_some()
+        !self.user().is_empty() || self.password().is_some()
     }
 
     /// Returns the value of `Authorization` (RFC 7617) if there is a user or a password.
     pub fn authorization(&self) -> Option<String> {
         self.has_login().then(|| {
-            let password = self.password.as_deref().map(decoded).unwrap_or_default();
-            let pair = [decoded(&self.user), password].join(&b':');
+            let password = self.password().map(decoded).unwrap_or_default();
+            let pair = [decoded(self.user()), password].join(&b':');
             format!("Basic {}", STANDARD.encode(pair))
         })
     }
@@ -108,10 +124,10 @@ impl Credentials {
     /// Returns a message without secret parts of URLs.
     pub fn clean<'a>(&self, message: &'a str) -> Cow<'a, str> {
         let clean = without_user_info(message);
-        if !self.private && self.is_empty() {
+        if !self.is_private() && self.is_empty() {
             return clean;
         }
-        let clean = if self.private { without_queries(&clean) } else { clean.into_owned() };
+        let clean = if self.is_private() { without_queries(&clean) } else { clean.into_owned() };
         Cow::Owned(self.mask(&clean))
     }
 
@@ -142,7 +158,7 @@ impl Credentials {
     /// Returns an entry's text. For a private feed it lacks the parameters that carry its secrets, and the secrets
     /// themselves unless they are ordinary words.
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let Some(query) = self.query.as_deref().filter(|_| !self.values().is_empty()) else {
+        let Some(query) = self.query().filter(|_| !self.values().is_empty()) else {
             return Cow::Borrowed(text);
         };
         let mut clean = text.to_owned();
@@ -178,7 +194,7 @@ impl Credentials {
             return true;
         }
         // An id derived when the password was a different one.
-        let (user, own) = (slug(&self.user), slug(told));
+        let (user, own) = (slug(self.user()), slug(told));
         let before = id.find(&own).map(|at| &id[..at]).filter(|before| !before.is_empty());
         if self.has_login() && !user.is_empty() && before.is_some_and(|before| before.starts_with(&format!("{user}-")))
         {
@@ -198,11 +214,11 @@ impl Credentials {
             words.extend(forms.into_iter().filter(|word| word.chars().count() >= shortest));
         };
         // A user without a password is a token.
-        match self.password.as_deref().filter(|password| !password.is_empty()) {
+        match self.password().filter(|password| !password.is_empty()) {
             Some(password) => add(password, SHORTEST_PASSWORD),
-            None => add(&self.user, SHORTEST_PASSWORD),
+            None => add(self.user(), SHORTEST_PASSWORD),
         }
-        if let Some(query) = &self.query {
+        if let Some(query) = self.query() {
             add(query, SHORTEST_VALUE);
         }
         for value in self.values() {
@@ -217,7 +233,7 @@ impl Credentials {
 
     /// Returns the values of the secret query.
     fn values(&self) -> Vec<&str> {
-        let pairs = self.query.as_deref().into_iter().flat_map(|query| query.split('&'));
+        let pairs = self.query().into_iter().flat_map(|query| query.split('&'));
         let values = pairs.map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value));
         values.filter(|value| value.chars().count() >= SHORTEST_PASSWORD).collect()
     }

@@ -106,7 +106,7 @@ async fn read(
 fn list(loaded: &Loaded, control: mpsc::Sender<Control>) -> std::io::Result<Arc<LiveFeedList>> {
     let files = loaded.settings.feeds.files.clone();
     for file in &files {
-        std::fs::write(file, config::to_toml(&loaded.feeds))?;
+        std::fs::write(file, config::to_toml(loaded.feeds.configs()))?;
     }
     let lists = files.clone();
     let reload = move || config::read_lists(&lists);
@@ -146,5 +146,5 @@ fn loaded(newsroom: &Newsroom, folder: &std::path::Path, serves: bool) -> Loaded
     // The samples have fixed dates, so their update frequency says nothing about today.
     settings.schedule.rhythm = false;
     let (warnings, origins) = (config::ConfigErrors::default(), std::collections::BTreeMap::new());
-    Loaded { settings, feeds: newsroom.feeds(), warnings, file: None, origins }
+    Loaded { settings, feeds: newsroom.feeds().into(), warnings, file: None, origins }
 }

@@ -49,8 +49,8 @@ impl Newsroom {
         let feed = |(site, base): (&Site, &String)| FeedConfig {
             id: site.id.to_owned(),
             url: format!("{base}/feed"),
-            title: Some(site.name.to_owned()),
-            publisher: Some(site.name.to_owned()),
+            title: Some(site.name.into()),
+            publisher: Some(site.name.into()),
             ..FeedConfig::default()
         };
         SITES.iter().zip(&self.bases).map(feed).collect()

@@ -42,10 +42,10 @@ pub(super) fn run(args: Args, list: &FeedList) -> Result<(), CliError> {
         .add(FeedConfig {
             id: args.id,
             url: args.url,
-            title: args.title,
-            publisher: args.publisher,
-            language: args.language,
-            folder: args.folder,
+            title: args.title.map(Into::into),
+            publisher: args.publisher.map(Into::into),
+            language: args.language.map(Into::into),
+            folder: args.folder.map(Into::into),
             interval: args.interval,
             private: args.private,
             ..FeedConfig::default()

@@ -59,7 +59,7 @@ async fn read(feed: &FeedConfig, loaded: &Loaded) -> Result<Known, CliError> {
     let mut reader = daemon::open_reader(loaded, Topic::FeedState, StartOffset::Earliest, false).await?;
     let mut last = std::collections::HashMap::new();
     // The state may still be under an id that contains a secret, until the feed's next poll replaces it.
-    let former = [feed.former_id.clone().unwrap_or_default(), config::slug(&feed.written_url())];
+    let former = [feed.former_id.as_deref().unwrap_or_default().to_owned(), config::slug(&feed.written_url())];
     while let Some(stored) = reader.next().await.map_err(|error| CliError::Work(format!("{error:#}")))? {
         let key = Key::decode(&stored.key);
         let (Key::Feed(id)

@@ -11,6 +11,6 @@ pub(super) struct Args {}
 
 /// Runs the command.
 pub(super) fn run(_: &Args, loaded: &Loaded) -> Result<(), CliError> {
-    let text = opml::write(&loaded.feeds);
+    let text = opml::write(loaded.feeds.configs());
     std::io::stdout().lock().write_all(text.as_bytes()).map_err(|error| CliError::output(&error))
 }

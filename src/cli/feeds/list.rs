@@ -15,7 +15,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, loaded: &Loaded) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();
     let width = loaded.feeds.iter().map(|feed| feed.id.chars().count()).max().unwrap_or(0);
-    for feed in &loaded.feeds {
+    for feed in loaded.feeds.configs() {
         if args.json {
             let line = serde_json::to_string(feed).map_err(|error| CliError::Work(error.to_string()))?;
             print_line(&mut out, format_args!("{line}"))?;

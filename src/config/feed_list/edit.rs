@@ -8,13 +8,14 @@ use toml_edit::{Document, Item};
 use url::Url;
 
 use super::id::slug;
+use super::parts::parts;
 use crate::address::Credentials;
 use crate::config::feed::FeedConfig;
 use crate::config::section::Pages;
 use crate::options::duration;
 
 /// Appends feeds, each as a separate `[[feed]]` table.
-pub(super) fn add(text: &str, feeds: &[FeedConfig]) -> String {
+pub(super) fn add<'a>(text: &str, feeds: impl IntoIterator<Item = &'a FeedConfig>) -> String {
     let mut out = text.trim_end().to_owned();
     for feed in feeds {
         out.push_str(if out.is_empty() { "" } else { "\n\n" });
@@ -47,9 +48,13 @@ fn table(feed: &FeedConfig) -> String {
 
 /// Removes a feed of `feeds`. If another feed has a numbered id because of it, writes that id into the list to keep it
 /// stable. `None` if the list has no such feed.
-pub(super) fn remove_keeping_ids(text: &str, feed: &FeedConfig, feeds: &[FeedConfig]) -> Option<String> {
+pub(super) fn remove_keeping_ids<'a>(
+    text: &str,
+    feed: &FeedConfig,
+    feeds: impl IntoIterator<Item = &'a FeedConfig>,
+) -> Option<String> {
     let mut text = remove(text, feed)?;
-    for namesake in feeds.iter().filter(|other| other.id != feed.id && slug(&other.url) == feed.id) {
+    for namesake in feeds.into_iter().filter(|other| other.id != feed.id && slug(&other.url) == feed.id) {
         text = pin(&text, namesake).unwrap_or(text);
     }
     Some(text)
@@ -141,20 +146,40 @@ struct Found {
 
 /// Finds the table with the feed's URL and id, else the first one with its URL and no id.
 fn find(text: &str, feed: &FeedConfig) -> Option<Found> {
-    let document = Document::parse(text).ok()?;
+    let mut unnamed = None;
+    for (start, part) in parts(text) {
+        match find_in_part(start, part, feed)? {
+            (Some(found), _) => return Some(found),
+            (None, found) => unnamed = unnamed.or(found),
+        }
+    }
+    unnamed
+}
+
+/// Returns the table with the feed's URL and id, and the first one with its URL and no id. `None` if the part is not
+/// valid TOML.
+fn find_in_part(start: usize, part: &str, feed: &FeedConfig) -> Option<(Option<Found>, Option<Found>)> {
+    let document = Document::parse(part).ok()?;
     let same = |written: &str| {
         let split = Url::parse(written.trim()).map(|url| Credentials::split(url, feed.private));
         split.is_ok_and(|(url, credentials)| url.as_str() == feed.url && credentials == feed.credentials)
     };
-    let tables = document.as_table().get("feed")?.as_array_of_tables()?;
+    let Some(tables) = document.as_table().get("feed").and_then(Item::as_array_of_tables) else {
+        return Some((None, None));
+    };
     let of_url = || tables.iter().filter(|table| table.get("url").and_then(Item::as_str).is_some_and(same));
-    let listed_id = feed.former_id.as_ref().unwrap_or(&feed.id);
+    let listed_id = feed.former_id.as_deref().unwrap_or(&feed.id);
     let by_id = of_url().find(|table| table.get("id").and_then(Item::as_str) == Some(listed_id));
-    let table = by_id.or_else(|| of_url().find(|table| !table.contains_key("id")))?;
-    let header = table.span()?;
-    let last = table.iter().filter_map(|(_, item)| item.span()).map(|span| span.end).max();
-    let paused = table.get("paused").and_then(Item::span);
-    Some(Found { range: header.start..last.unwrap_or(header.end), has_id: table.contains_key("id"), paused })
+    let unnamed = of_url().find(|table| !table.contains_key("id"));
+    let found = |table: &toml_edit::Table| {
+        let header = table.span()?;
+        let last = table.iter().filter_map(|(_, item)| item.span()).map(|span| span.end).max();
+        let in_text = |span: Range<usize>| start + span.start..start + span.end;
+        let paused = table.get("paused").and_then(Item::span).map(in_text);
+        let range = in_text(header.start..last.unwrap_or(header.end));
+        Some(Found { range, has_id: table.contains_key("id"), paused })
+    };
+    Some((by_id.and_then(found), unnamed.and_then(found)))
 }
 
 /// Returns the start of the run of comment lines right above.

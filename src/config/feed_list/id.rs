@@ -1,5 +1,7 @@
 //! Ids and URLs of feeds.
 
+use std::collections::HashMap;
+
 use url::Url;
 
 use crate::address::without_user_info;
@@ -67,6 +69,23 @@ pub fn fresh_id(url: &str, taken: impl Fn(&str) -> bool) -> String {
     let id = slug(url);
     let mut numbered = (2..).map(|n| format!("{id}-{n}"));
     if taken(&id) { numbered.find(|id| !taken(id)).unwrap_or(id) } else { id }
+}
+
+/// Returns what [`fresh_id`] does, when ids are only added between calls: `numbers` remembers the last number of each
+/// id, so that many feeds with one id do not make a long search.
+pub(super) fn numbered_id(url: &str, numbers: &mut HashMap<String, usize>, taken: impl Fn(&str) -> bool) -> String {
+    let id = slug(url);
+    if !taken(&id) {
+        return id;
+    }
+    let last = numbers.entry(id.clone()).or_insert(1);
+    loop {
+        *last += 1;
+        let numbered = format!("{id}-{last}");
+        if !taken(&numbered) {
+            return numbered;
+        }
+    }
 }
 
 /// Returns host and path of a URL in letters, digits and hyphens.

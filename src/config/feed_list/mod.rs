@@ -2,25 +2,32 @@
 //!
 //! A change edits the text of one TOML file, so comments and order stay. The CLI and the admin API make the same changes.
 
+mod distinct;
 mod edit;
 mod id;
 mod listed;
 pub mod opml;
 mod opml_quotes;
+mod parts;
 mod read;
 mod toml;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use id::numbered_id;
 pub use id::{IdError, UrlError, feed_url, fresh_id, slug};
 pub(super) use read::read;
 pub use read::{Opml, parse_opml, read_lists, read_opml};
 
 use super::feed::FeedConfig;
+use super::shared_feeds::{FeedHandle, SharedFeeds};
 use crate::address::without_user_info;
+
+/// Only in lists of at most this many feeds is the id searched that is nearest to an unknown one.
+const MAX_COMPARED: usize = 20_000;
 
 /// Why the feed list was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -89,7 +96,7 @@ fn did_you_mean(id: Option<&str>) -> String {
 }
 
 /// Returns a TOML list of these feeds.
-pub fn to_toml(feeds: &[FeedConfig]) -> String {
+pub fn to_toml<'a>(feeds: impl IntoIterator<Item = &'a FeedConfig>) -> String {
     edit::add("", feeds)
 }
 
@@ -97,7 +104,7 @@ pub fn to_toml(feeds: &[FeedConfig]) -> String {
 #[derive(Debug, Clone, Default)]
 pub struct FeedList {
     files: Vec<PathBuf>,
-    feeds: Arc<Vec<FeedConfig>>,
+    feeds: SharedFeeds,
 }
 
 /// A change of one list file, prepared but not written.
@@ -111,36 +118,36 @@ pub struct Change {
 
 impl FeedList {
     /// Creates the list of these feeds, as read from these files.
-    pub fn new(files: Vec<PathBuf>, feeds: Vec<FeedConfig>) -> Self {
-        Self { files, feeds: Arc::new(feeds) }
+    pub fn new(files: Vec<PathBuf>, feeds: impl Into<SharedFeeds>) -> Self {
+        Self { files, feeds: feeds.into() }
     }
 
     /// Returns the feeds in their order.
-    pub fn feeds(&self) -> &Arc<Vec<FeedConfig>> {
+    pub fn feeds(&self) -> &SharedFeeds {
         &self.feeds
     }
 
-    /// Returns the list with other feeds, as read again from the same files.
+    /// Returns the list with the feeds as they were read again from the same files. It shares those that did not change.
     #[must_use]
-    pub fn with_feeds(&self, feeds: Vec<FeedConfig>) -> Self {
-        Self { files: self.files.clone(), feeds: Arc::new(feeds) }
+    pub fn with_feeds(&self, feeds: SharedFeeds) -> Self {
+        Self { files: self.files.clone(), feeds: feeds.reusing(&self.feeds) }
     }
 
     /// Returns the feed with this id.
-    pub fn get(&self, id: &str) -> Result<&FeedConfig, FeedListError> {
-        self.feeds.iter().find(|feed| feed.id == id).ok_or_else(|| self.unknown(id))
+    pub fn get(&self, id: &str) -> Result<&Arc<FeedHandle>, FeedListError> {
+        self.feeds.get(id).ok_or_else(|| self.unknown(id))
     }
 
     /// Returns the feed with this id, former id or URL.
     pub fn find(&self, name: &str) -> Result<&FeedConfig, FeedListError> {
         let is_named =
             |feed: &&FeedConfig| feed.id == name || feed.url == name || feed.former_id.as_deref() == Some(name);
-        self.feeds.iter().find(is_named).ok_or_else(|| self.unknown(name))
+        self.feeds.configs().find(is_named).ok_or_else(|| self.unknown(name))
     }
 
     fn unknown(&self, id: &str) -> FeedListError {
         let similarity = |other: &&String| strsim::jaro_winkler(other, id);
-        let ids = self.feeds.iter().map(|feed| &feed.id);
+        let ids = self.feeds.iter().filter(|_| self.feeds.len() <= MAX_COMPARED).map(|feed| &feed.id);
         let nearest = ids.max_by(|a, b| similarity(a).total_cmp(&similarity(b))).cloned();
         FeedListError::Unknown { id: id.to_owned(), nearest }
     }
@@ -150,10 +157,10 @@ impl FeedList {
     pub fn add(&self, mut feed: FeedConfig) -> Result<(FeedConfig, Change), FeedListError> {
         let url = feed_url(&feed.url, feed.private)?;
         feed.set_url(url);
-        if let Some(known) = self.feeds.iter().find(|known| known.is_at_same_place(&feed)) {
+        if let Some(known) = self.feeds.configs().find(|known| known.is_at_same_place(&feed)) {
             return Err(FeedListError::Listed { url: feed.url, id: known.id.clone() });
         }
-        let is_taken = |id: &str| self.feeds.iter().any(|known| known.id == id);
+        let is_taken = |id: &str| self.feeds.get(id).is_some();
         if feed.id.is_empty() {
             feed.id = fresh_id(&feed.url, is_taken);
         } else if is_taken(&feed.id) {
@@ -167,11 +174,12 @@ impl FeedList {
     /// Adds those of the feeds that are not listed yet to the first TOML file. Returns their number and the change; `None` if
     /// all are listed.
     pub fn import(&self, feeds: Vec<FeedConfig>) -> Result<Option<(usize, Change)>, FeedListError> {
-        let listed: HashSet<String> = self.feeds.iter().map(FeedConfig::written_url).collect();
+        let listed: HashSet<String> = self.feeds.configs().map(FeedConfig::written_url).collect();
         let mut taken: HashSet<String> = self.feeds.iter().map(|feed| feed.id.clone()).collect();
+        let mut numbers = HashMap::new();
         let mut new: Vec<_> = feeds.into_iter().filter(|feed| !listed.contains(&feed.written_url())).collect();
         for feed in &mut new {
-            feed.id = fresh_id(&feed.url, |id| taken.contains(id));
+            feed.id = numbered_id(&feed.url, &mut numbers, |id| taken.contains(id));
             taken.insert(feed.id.clone());
         }
         if new.is_empty() {
@@ -188,7 +196,7 @@ impl FeedList {
 
     /// Removes a feed from its file.
     pub fn remove(&self, feed: &FeedConfig) -> Result<Change, FeedListError> {
-        self.edit(feed, |text| edit::remove_keeping_ids(text, feed, &self.feeds))
+        self.edit(feed, |text| edit::remove_keeping_ids(text, feed, self.feeds.configs()))
     }
 
     /// Pauses or resumes a feed in its file.
@@ -290,7 +298,8 @@ mod tests {
         assert!(error.contains("declared in an OPML list") && error.contains("https://b.example/rss"), "{error}");
         let unknown = list.get("b.example-rs").unwrap_err().to_string();
         assert_eq!(unknown, "no feed has the id `b.example-rs`; did you mean `b.example-rss`?");
-        let no_list = FeedList::new(vec!["feeds.opml".into()], Vec::new()).add(feed("", "https://c.example/"));
+        let no_list =
+            FeedList::new(vec!["feeds.opml".into()], SharedFeeds::default()).add(feed("", "https://c.example/"));
         assert!(matches!(no_list, Err(FeedListError::NoTomlList)));
     }
 

@@ -2,14 +2,15 @@
 //!
 //! Read with quick-xml, not with the `opml` crate: errors must name their line and column in the file.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::Arc;
 
 use quick_xml::Reader;
 use quick_xml::escape::escape;
 use quick_xml::events::{BytesStart, Event};
 
-use super::listed::Listed;
+use super::listed::{ListPlace, Listed};
 use super::opml_quotes;
 use crate::config::error::{ConfigErrors, Place, Source};
 use crate::config::feed::FeedConfig;
@@ -19,9 +20,9 @@ const BETWEEN: &str = " / ";
 /// The maximum folder depth; deeper folders count as the last of these.
 const MAX_FOLDERS: usize = 16;
 
-/// Reads the feeds of an OPML file. Accepts named HTML entities, stray ampersands and bare quotation marks; a
+/// Reads the feeds of an OPML file; `list` is its number. Accepts named HTML entities, stray ampersands and bare quotation marks; a
 /// truncated file is an error.
-pub(super) fn read(source: &Source, errors: &mut ConfigErrors) -> Vec<Listed> {
+pub(super) fn read(source: &Source, list: usize, errors: &mut ConfigErrors) -> Vec<Listed> {
     let text = opml_quotes::escape(source.text);
     let source = &Source::new(source.path, &text);
     let text = source.text.trim_start_matches('\u{feff}');
@@ -32,6 +33,7 @@ pub(super) fn read(source: &Source, errors: &mut ConfigErrors) -> Vec<Listed> {
     let mut listed = Vec::new();
     // The names of the open outlines; `None` for a feed or a nameless outline.
     let mut open: Vec<Option<String>> = Vec::new();
+    let mut in_folder: Option<Arc<str>> = None;
     let mut opml = false;
     let mut closed = false;
     loop {
@@ -47,22 +49,30 @@ pub(super) fn read(source: &Source, errors: &mut ConfigErrors) -> Vec<Listed> {
                     let mut found = outline(&tag);
                     let feed = found.url.take().map(|url| FeedConfig {
                         url,
-                        title: found.name.take(),
-                        language: found.language,
-                        folder: folder(&open),
+                        title: found.name.take().map(String::into_boxed_str),
+                        language: found.language.map(Into::into),
+                        folder: in_folder.clone(),
                         private: found.private,
                         ..FeedConfig::default()
                     });
-                    listed.extend(feed.map(|feed| Listed { feed, place: source.at(start), from_opml: true }));
+                    let at = ListPlace::new(list, source.position(start));
+                    listed.extend(feed.map(|feed| Listed { feed, at, from_opml: true }));
                     if stays_open {
+                        let is_folder = found.name.is_some();
                         open.push(found.name);
+                        if is_folder {
+                            in_folder = folder(&open);
+                        }
                     }
                 }
                 _ => {}
             },
             Ok(Event::End(tag)) => match tag.local_name().as_ref() {
                 name if name.eq_ignore_ascii_case("opml") => closed = true,
-                name if name.eq_ignore_ascii_case("outline") => drop(open.pop()),
+                name if name.eq_ignore_ascii_case("outline") => {
+                    let closed = open.pop().flatten();
+                    in_folder = if closed.is_some() { folder(&open) } else { in_folder };
+                }
                 _ => {}
             },
             Ok(Event::Eof) => break,
@@ -88,9 +98,9 @@ pub(super) fn read(source: &Source, errors: &mut ConfigErrors) -> Vec<Listed> {
 }
 
 /// Returns the path of the open folders.
-fn folder(open: &[Option<String>]) -> Option<String> {
+fn folder(open: &[Option<String>]) -> Option<Arc<str>> {
     let names: Vec<&str> = open.iter().flatten().map(String::as_str).take(MAX_FOLDERS).collect();
-    (!names.is_empty()).then(|| names.join(BETWEEN))
+    (!names.is_empty()).then(|| names.join(BETWEEN).into())
 }
 
 struct Outline {
@@ -101,24 +111,27 @@ struct Outline {
 }
 
 fn outline(tag: &BytesStart) -> Outline {
-    let mut attributes: HashMap<String, String> = HashMap::new();
+    const NAMES: [&str; 5] = ["xmlurl", "title", "text", "language", "private"];
+    let mut values: [Option<String>; NAMES.len()] = Default::default();
     for attribute in tag.html_attributes().with_checks(false).flatten() {
-        let name = attribute.key.as_ref().to_ascii_lowercase();
-        let value = html_escape::decode_html_entities(&attribute.value).trim().to_owned();
-        attributes.entry(name).or_insert(value);
+        let at = NAMES.iter().position(|name| attribute.key.as_ref().eq_ignore_ascii_case(name));
+        if let Some(value) = at.and_then(|at| values.get_mut(at)) {
+            let written = || html_escape::decode_html_entities(&attribute.value).trim().to_owned();
+            value.get_or_insert_with(written);
+        }
     }
-    let mut take = |name: &str| attributes.remove(name).filter(|value| !value.is_empty());
+    let [url, title, text, language, private] = values.map(|value| value.filter(|value| !value.is_empty()));
     Outline {
-        url: take("xmlurl"),
-        name: take("title").or_else(|| take("text")),
-        language: take("language").filter(|language| language != "unknown"),
-        private: take("private").is_some_and(|private| private.eq_ignore_ascii_case("true")),
+        url,
+        name: title.or(text),
+        language: language.filter(|language| language != "unknown"),
+        private: private.is_some_and(|private| private.eq_ignore_ascii_case("true")),
     }
 }
 
 /// Returns an OPML 2.0 document of these feeds, nested by their folders; the same feeds give the same text. Users share lists,
 /// so credentials and the queries of private feeds are left out.
-pub fn write(feeds: &[FeedConfig]) -> String {
+pub fn write<'a>(feeds: impl IntoIterator<Item = &'a FeedConfig>) -> String {
     let mut root = Folder::default();
     for feed in feeds {
         let path = feed.folder.as_deref().into_iter().flat_map(|folder| folder.split(BETWEEN));
@@ -151,7 +164,7 @@ impl Folder<'_> {
             // Writing to a string cannot fail.
             let _ = write!(out, "{indent}<outline type=\"rss\" text=\"{title}\" title=\"{title}\" xmlUrl=\"{url}\"");
             if let Some(language) = &feed.language {
-                let _ = write!(out, " language=\"{}\"", escape(language.as_str()));
+                let _ = write!(out, " language=\"{}\"", escape(&**language));
             }
             if feed.private {
                 out.push_str(" private=\"true\"");
@@ -173,7 +186,7 @@ mod tests {
 
     fn read_text(text: &str) -> Vec<FeedConfig> {
         let mut errors = ConfigErrors::default();
-        let listed = read(&Source::new(std::path::Path::new("f.opml"), text), &mut errors);
+        let listed = read(&Source::new(std::path::Path::new("f.opml"), text), 0, &mut errors);
         assert!(errors.0.is_empty(), "{errors}");
         listed.into_iter().map(|listed| listed.feed).collect()
     }
@@ -188,7 +201,7 @@ mod tests {
         assert_eq!(folders, [Some("World / Europe & more"), Some("World"), None]);
         let mut again = read_text(&write(&feeds));
         let mut wanted = feeds.clone();
-        wanted[2].title = Some(String::new());
+        wanted[2].title = Some("".into());
         for list in [&mut again, &mut wanted] {
             for feed in list.iter_mut() {
                 feed.title = feed.title.take().filter(|title| !title.is_empty());

@@ -1,18 +1,22 @@
 //! Reads feed lists, and checks URLs and ids across all of them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::id::{self, feed_url, fresh_id, slug};
-use super::listed::Listed;
+use hashbrown::HashTable;
+
+use super::distinct::{Ids, has_url_of, url_hash};
+use super::id::{self, feed_url, numbered_id, slug};
+use super::listed::{ListPlace, Listed};
 use super::{opml, toml};
 use crate::config::error::{ConfigErrors, Place, Source, read_text};
 use crate::config::feed::FeedConfig;
+use crate::config::shared_feeds::SharedFeeds;
 
 /// The largest feed list, in bytes.
-const MAX_LIST_BYTES: u64 = 64 << 20;
+const MAX_LIST_BYTES: u64 = 512 << 20;
 /// The maximum number of feeds in all lists.
-const MAX_FEEDS: usize = 200_000;
+const MAX_FEEDS: usize = 2_000_000;
 
 /// Reads the lists in order; at the end every feed has an id. Warnings name what was interpreted differently from how it is
 /// written.
@@ -20,15 +24,15 @@ pub(in crate::config) fn read(
     lists: &[PathBuf],
     errors: &mut ConfigErrors,
     warnings: &mut ConfigErrors,
-) -> Vec<FeedConfig> {
+) -> SharedFeeds {
     let mut listed = Vec::new();
-    for path in lists {
+    for (list, path) in lists.iter().enumerate() {
         let text = read_text(path, MAX_LIST_BYTES);
         match text {
             Ok(text) if path.extension().is_some_and(|kind| kind == "toml") => {
-                listed.extend(toml::read(&Source::new(path, &text), errors));
+                listed.extend(toml::read(&Source::new(path, &text), list, errors));
             }
-            Ok(text) => listed.extend(opml::read(&Source::new(path, &text), errors)),
+            Ok(text) => listed.extend(opml::read(&Source::new(path, &text), list, errors)),
             Err(error) => errors.add(
                 Place::File(path.clone(), None),
                 format!("cannot read the feed list: {error}; correct `files` under [feeds], or create the file"),
@@ -36,28 +40,28 @@ pub(in crate::config) fn read(
         }
     }
     if let Some(over) = listed.get(MAX_FEEDS) {
-        errors.add(over.place.clone(), format!("more than {MAX_FEEDS} feeds"));
+        errors.add(over.at.in_lists(lists), format!("more than {MAX_FEEDS} feeds"));
         listed.truncate(MAX_FEEDS);
     }
-    check(listed, errors, warnings)
+    check(listed, lists, errors, warnings).into()
 }
 
 /// Reads the feeds of these lists.
-pub fn read_lists(lists: &[PathBuf]) -> Result<Vec<FeedConfig>, ConfigErrors> {
+pub fn read_lists(lists: &[PathBuf]) -> Result<SharedFeeds, ConfigErrors> {
     let mut errors = ConfigErrors::default();
     let feeds = read(lists, &mut errors, &mut ConfigErrors::default());
     if errors.0.is_empty() { Ok(feeds) } else { Err(errors) }
 }
 
 /// Splits each feed's URL into its public part and the credentials, and drops the feeds whose URL cannot be used.
-fn fetchable(listed: Vec<Listed>, errors: &mut ConfigErrors) -> Vec<Listed> {
+fn fetchable(listed: Vec<Listed>, lists: &[PathBuf], errors: &mut ConfigErrors) -> Vec<Listed> {
     let fetchable = |mut listed: Listed| match feed_url(&listed.feed.url, listed.feed.private) {
         Ok(url) => {
             listed.feed.set_url(url);
             Some(listed)
         }
         Err(error) => {
-            errors.add(listed.place, error.to_string());
+            errors.add(listed.at.in_lists(lists), error.to_string());
             None
         }
     };
@@ -66,18 +70,21 @@ fn fetchable(listed: Vec<Listed>, errors: &mut ConfigErrors) -> Vec<Listed> {
 
 /// Merges feeds that OPML lists several times under one URL, and warns about it. A table of a TOML list takes precedence, else
 /// the first outline; folder, title and language come from the first outline that has them.
-fn merge(listed: Vec<Listed>, warnings: &mut ConfigErrors) -> Vec<Listed> {
+fn merge(listed: Vec<Listed>, lists: &[PathBuf], warnings: &mut ConfigErrors) -> Vec<Listed> {
     let mut kept: Vec<Listed> = Vec::with_capacity(listed.len());
-    let mut first: HashMap<String, usize> = HashMap::new();
+    let mut first = HashTable::new();
     for mut next in listed {
-        let url = next.feed.written_url();
-        let known = first.get(&url).map(|at| &mut kept[*at]);
-        let Some(known) = known.filter(|known| known.from_opml || next.from_opml) else {
-            first.entry(url).or_insert(kept.len());
+        let hash = url_hash(&next.feed);
+        let known = first.find(hash, |at: &usize| has_url_of(&kept[*at].feed, &next.feed)).copied();
+        let Some(known) = known.filter(|known| kept[*known].from_opml || next.from_opml) else {
+            if known.is_none() {
+                first.insert_unique(hash, kept.len(), |at| url_hash(&kept[*at].feed));
+            }
             kept.push(next);
             continue;
         };
-        let (place, other) = (next.place.clone(), known.place.clone());
+        let known = &mut kept[known];
+        let (place, other) = (next.at, known.at);
         if known.from_opml && !next.from_opml {
             std::mem::swap(known, &mut next);
         }
@@ -86,49 +93,72 @@ fn merge(listed: Vec<Listed>, warnings: &mut ConfigErrors) -> Vec<Listed> {
         feed.title = feed.title.take().or(again.title);
         feed.language = feed.language.take().or(again.language);
         let folder = feed.folder.as_ref().map(|folder| format!(", in the folder `{folder}`")).unwrap_or_default();
-        warnings.add(place, format!("the feed {} is listed already at {other}; it is read once{folder}", feed.url));
+        let other = other.in_lists(lists);
+        let message = format!("the feed {} is listed already at {other}; it is read once{folder}", feed.url);
+        warnings.add(place.in_lists(lists), message);
     }
     kept
 }
 
 /// Checks URLs and ids, and assigns ids to feeds without one.
-fn check(listed: Vec<Listed>, errors: &mut ConfigErrors, warnings: &mut ConfigErrors) -> Vec<FeedConfig> {
-    let listed = merge(fetchable(listed, errors), warnings);
-    let mut urls: HashMap<String, Place> = HashMap::new();
-    let mut ids: BTreeMap<String, Place> = BTreeMap::new();
-    let mut feeds = Vec::with_capacity(listed.len());
-    for Listed { mut feed, place, .. } in listed {
+fn check(
+    listed: Vec<Listed>,
+    lists: &[PathBuf],
+    errors: &mut ConfigErrors,
+    warnings: &mut ConfigErrors,
+) -> Vec<FeedConfig> {
+    let listed = merge(fetchable(listed, lists, errors), lists, warnings);
+    // The last place of each URL, and a feed that has it.
+    let mut urls: HashTable<(usize, ListPlace)> = HashTable::new();
+    let mut ids = Ids::default();
+    let mut feeds: Vec<Listed> = Vec::with_capacity(listed.len());
+    for mut next in listed {
+        let (feed, at) = (&mut next.feed, next.at);
         if feed.credentials.is_in(&feed.id, &feed.url, slug) {
-            feed.former_id = Some(std::mem::take(&mut feed.id));
+            feed.former_id = Some(std::mem::take(&mut feed.id).into());
         }
         let unnamed = feed.id.is_empty() && feed.former_id.is_none();
-        if let Some(first) = urls.insert(feed.written_url(), place.clone()).filter(|_| unnamed) {
-            let advice = "remove one, or give this one its own id (both are then polled with one request)";
-            errors.add(place, format!("the feed {} is listed already at {first}; {advice}", feed.url));
-            continue;
+        let hash = url_hash(feed);
+        let is_same = |(at, _): &(usize, ListPlace)| has_url_of(&feeds[*at].feed, feed);
+        if let Some((_, place)) = urls.find_mut(hash, is_same) {
+            let first = std::mem::replace(place, at);
+            if unnamed {
+                let advice = "remove one, or give this one its own id (both are then polled with one request)";
+                let first = first.in_lists(lists);
+                errors.add(at.in_lists(lists), format!("the feed {} is listed already at {first}; {advice}", feed.url));
+                continue;
+            }
+        } else {
+            urls.insert_unique(hash, (feeds.len(), at), |(at, _)| {
+                url_hash(feeds.get(*at).map_or(&next.feed, |known| &known.feed))
+            });
         }
+        feeds.push(next);
+        let feed = &feeds[feeds.len() - 1].feed;
         if !feed.id.is_empty() {
             if let Err(error) = id::check(&feed.id) {
-                errors.add(place.clone(), error.to_string());
+                errors.add(at.in_lists(lists), error.to_string());
             }
-            if let Some(first) = ids.insert(feed.id.clone(), place.clone()) {
+            if let Some(first) = ids.take(&feeds, feeds.len() - 1) {
+                let first = feeds[first].at.in_lists(lists);
                 let message = format!("the id `{}` is taken by the feed at {first}; give this one another", feed.id);
-                errors.add(place.clone(), message);
+                errors.add(at.in_lists(lists), message);
             }
         }
-        feeds.push((feed, place));
     }
     // Feeds without credentials get their ids first: a feed with credentials, whose id comes from the public part of its
     // URL, must not take an id that another feed had before.
+    let mut numbers = HashMap::new();
     for secret in [false, true] {
-        for (feed, place) in feeds.iter_mut().filter(|(feed, _)| feed.id.is_empty()) {
-            if feed.credentials.is_empty() != secret {
-                feed.id = fresh_id(&feed.url, |id| ids.contains_key(id));
-                ids.insert(feed.id.clone(), place.clone());
+        for at in 0..feeds.len() {
+            let feed = &feeds[at].feed;
+            if feed.id.is_empty() && feed.credentials.is_empty() != secret {
+                feeds[at].feed.id = numbered_id(&feed.url, &mut numbers, |id| ids.has(&feeds, id));
+                ids.take(&feeds, at);
             }
         }
     }
-    feeds.into_iter().map(|(feed, _)| feed).collect()
+    feeds.into_iter().map(|listed| listed.feed).collect()
 }
 
 /// The contents of an OPML file.
@@ -157,12 +187,13 @@ pub fn read_opml(path: &Path) -> Result<Opml, ConfigErrors> {
 /// Reads the feeds of an OPML text; the path appears only in errors.
 pub fn parse_opml(path: &Path, text: &str) -> Result<Opml, ConfigErrors> {
     let mut errors = ConfigErrors::default();
-    let listed = opml::read(&Source::new(path, text), &mut errors);
+    let listed = opml::read(&Source::new(path, text), 0, &mut errors);
     if !errors.0.is_empty() {
         return Err(errors);
     }
     let (mut left_out, mut repeated) = (ConfigErrors::default(), ConfigErrors::default());
-    let feeds = merge(fetchable(listed, &mut left_out), &mut repeated);
+    let lists = [path.to_owned()];
+    let feeds = merge(fetchable(listed, &lists, &mut left_out), &lists, &mut repeated);
     Ok(Opml { feeds: feeds.into_iter().map(|listed| listed.feed).collect(), left_out, repeated })
 }
 
@@ -170,12 +201,12 @@ pub fn parse_opml(path: &Path, text: &str) -> Result<Opml, ConfigErrors> {
 mod tests {
     use super::*;
 
-    fn lists(files: &[(&str, &str)]) -> Result<Vec<FeedConfig>, String> {
+    fn lists(files: &[(&str, &str)]) -> Result<SharedFeeds, String> {
         read_all(files).map(|(feeds, _)| feeds)
     }
 
     /// Returns the feeds and the warnings.
-    fn read_all(files: &[(&str, &str)]) -> Result<(Vec<FeedConfig>, String), String> {
+    fn read_all(files: &[(&str, &str)]) -> Result<(SharedFeeds, String), String> {
         let folder = tempfile::tempdir().unwrap();
         let paths: Vec<PathBuf> = files.iter().map(|(name, _)| folder.path().join(name)).collect();
         for (path, (_, text)) in paths.iter().zip(files) {
@@ -314,7 +345,7 @@ mod tests {
         ];
         assert_eq!(ids, wanted);
         for feed in &feeds {
-            let output = format!("{feed:?}{}", serde_json::to_string(feed).unwrap());
+            let output = format!("{feed:?}{}", serde_json::to_string(&feed.config).unwrap());
             assert!(feed.former_id.is_some() || !(output.contains("hunter2") || output.contains("t0ken")), "{output}");
         }
         assert_eq!(feeds[0].written_url(), "https://mina:hunter2%2B@a.example/rss.xml");
@@ -328,7 +359,38 @@ mod tests {
     fn ids_are_stable_and_unique() {
         let toml =
             "[[feed]]\nurl = \"https://a.example/rss.xml\"\n\n[[feed]]\nurl = \"http://www.a.example/rss.xml\"\n";
-        let ids: Vec<String> = lists(&[("f.toml", toml)]).unwrap().into_iter().map(|feed| feed.id).collect();
+        let ids: Vec<String> = lists(&[("f.toml", toml)]).unwrap().iter().map(|feed| feed.id.clone()).collect();
         assert_eq!(ids, ["a.example-rss", "a.example-rss-2"]);
+    }
+
+    /// With quadratic work each of these lists would take minutes.
+    #[test]
+    fn long_lists_of_any_shape_are_read_in_one_pass() {
+        const FEEDS: usize = 100_000;
+        let outline = |url: String| format!("<outline xmlUrl=\"https://{url}\"/>");
+        let opml = |url: fn(usize) -> String| {
+            let outlines: String = (0..FEEDS).map(|n| outline(url(n))).collect();
+            format!("<opml version=\"2.0\"><body>{outlines}</body></opml>")
+        };
+        let one_line = opml(|n| format!("a.example/{n}"));
+        let feeds = lists(&[("f.opml", &one_line)]).unwrap();
+        assert_eq!(feeds.len(), FEEDS);
+        // The ids are cut before the part that differs.
+        let namesakes = opml(|n| format!("a.example/{}/{n}", "x".repeat(90)));
+        let feeds = lists(&[("f.opml", &namesakes)]).unwrap();
+        assert!(feeds[FEEDS - 1].id.ends_with(&format!("-{FEEDS}")), "{}", feeds[FEEDS - 1].id);
+        let (feeds, warnings) = read_all(&[("f.opml", &opml(|n| format!("a.example/{}", n / 2)))]).unwrap();
+        assert_eq!((feeds.len(), warnings.lines().count()), (FEEDS / 2, FEEDS / 2));
+    }
+
+    #[test]
+    fn an_error_far_down_the_list_has_its_line() {
+        let mut toml: String = (0..5_000).map(|n| format!("[[feed]]\nurl = \"https://a.example/{n}\"\n\n")).collect();
+        toml.push_str("[[feed]]\nurl = \"https://b.example/\"\nintervall = \"5m\"\n");
+        let text = lists(&[("f.toml", &toml)]).unwrap_err();
+        assert_eq!(text, "f.toml:15003:1: unknown key `intervall`; did you mean `interval`?");
+        toml.push_str("title = \n");
+        let text = lists(&[("f.toml", &toml)]).unwrap_err();
+        assert!(text.starts_with("f.toml:15004:9: not valid TOML"), "{text}");
     }
 }

@@ -1,26 +1,43 @@
 //! TOML feed lists: `[[feed]]` tables.
 
-use toml_edit::Item;
+use serde_json::{Map, Value};
+use toml_edit::{Item, Table};
 
-use super::listed::Listed;
+use super::listed::{ListPlace, Listed};
+use super::parts::parts;
 use crate::address::Credentials;
 use crate::config::error::{ConfigErrors, Place, Source};
 use crate::config::feed::FeedConfig;
 use crate::config::section::Pages;
 use crate::config::tree;
 
-/// Reads the feeds of a TOML list.
-pub(super) fn read(source: &Source, errors: &mut ConfigErrors) -> Vec<Listed> {
-    let document = match toml_edit::Document::parse(source.text) {
-        Ok(document) => document,
-        Err(error) => {
-            let place = error.span().map_or(Place::File(source.path.to_owned(), None), |span| source.at(span.start));
-            errors.add(place, format!("not valid TOML: {}", error.message()));
-            return Vec::new();
-        }
-    };
+/// Reads the feeds of a TOML list; `list` is its number.
+pub(super) fn read(source: &Source, list: usize, errors: &mut ConfigErrors) -> Vec<Listed> {
     let known = serde_json::to_value(sample()).expect("a feed is plain data");
     let mut listed = Vec::new();
+    for (start, part) in parts(source.text) {
+        let document = match toml_edit::Document::parse(part) {
+            Ok(document) => document,
+            Err(error) => {
+                let at = |span: std::ops::Range<usize>| source.part(start).at(span.start);
+                let place = error.span().map_or(Place::File(source.path.to_owned(), None), at);
+                errors.add(place, format!("not valid TOML: {}", error.message()));
+                return Vec::new();
+            }
+        };
+        read_part(&document, &source.part(start), list, &known, errors, &mut listed);
+    }
+    listed
+}
+
+fn read_part(
+    document: &toml_edit::Document<&str>,
+    source: &Source,
+    list: usize,
+    known: &Value,
+    errors: &mut ConfigErrors,
+    listed: &mut Vec<Listed>,
+) {
     for (key, item) in document.as_table() {
         let place = || document.as_table().key(key).and_then(toml_edit::Key::span).map_or(0, |span| span.start);
         let Some(tables) = item.as_array_of_tables().filter(|_| key == "feed") else {
@@ -28,18 +45,30 @@ pub(super) fn read(source: &Source, errors: &mut ConfigErrors) -> Vec<Listed> {
             continue;
         };
         for table in tables {
-            let at = source.at(table.span().unwrap_or_default().start);
+            let at = table.span().unwrap_or_default().start;
             if !table.get("url").is_some_and(Item::is_str) {
-                errors.add(at, "a feed without `url`; write `url = \"https://example.org/feed.xml\"`");
+                errors.add(source.at(at), "a feed without `url`; write `url = \"https://example.org/feed.xml\"`");
                 continue;
             }
-            let base = serde_json::json!({ "url": "" });
-            let settings = tree::settings(table, source, errors);
-            let (feed, _) = tree::apply::<FeedConfig>(base, &known, settings, errors);
-            listed.extend(feed.map(|feed| Listed { feed, place: at, from_opml: false }));
+            let feed = read_valid(table, known).or_else(|| {
+                let base = serde_json::json!({ "url": "" });
+                let settings = tree::settings(table, source, errors);
+                tree::apply::<FeedConfig>(base, known, settings, errors).0
+            });
+            let at = ListPlace::new(list, source.position(at));
+            listed.extend(feed.map(|feed| Listed { feed, at, from_opml: false }));
         }
     }
-    listed
+}
+
+/// Reads a table of plain values without errors; `None` if it is anything else, and each of its keys must be looked at.
+fn read_valid(table: &Table, known: &Value) -> Option<FeedConfig> {
+    let mut values = Map::new();
+    for (key, item) in table {
+        let value = item.as_value().filter(|value| !value.is_inline_table() && known.get(key).is_some())?;
+        values.insert(key.to_owned(), tree::json(value));
+    }
+    serde_json::from_value(Value::Object(values)).ok()
 }
 
 /// Returns a feed with every key set, to collect the names of the keys.
@@ -49,10 +78,10 @@ fn sample() -> FeedConfig {
         url: String::new(),
         credentials: Credentials::default(),
         former_id: None,
-        title: Some(String::new()),
-        publisher: Some(String::new()),
-        language: Some(String::new()),
-        folder: Some(String::new()),
+        title: Some(Box::default()),
+        publisher: Some("".into()),
+        language: Some("".into()),
+        folder: Some("".into()),
         interval: Some(std::time::Duration::ZERO),
         pages: Some(Pages::Auto),
         paused: false,

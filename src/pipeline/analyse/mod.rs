@@ -285,13 +285,13 @@ pub(super) fn apply(config: &FeedConfig, title: Option<&str>, leads_to: Option<S
     article.feed = Some(FeedRef {
         id: config.id.clone(),
         url: config.url.clone(),
-        title: config.title.clone().or_else(|| title.map(str::to_owned)),
+        title: config.title.as_deref().or(title).map(str::to_owned),
         leads_to,
     });
     if let Some(publisher) = &config.publisher {
-        article.publisher = Some(publisher.clone());
+        article.publisher = Some(publisher.to_string());
     }
-    article.language = article.language.take().or_else(|| config.language.clone());
+    article.language = article.language.take().or_else(|| config.language.as_deref().map(str::to_owned));
     article.map_urls(|url| config.credentials.link(url));
 }
 

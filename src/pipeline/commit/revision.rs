@@ -201,7 +201,7 @@ impl BatchBuilder<'_> {
     ) {
         let owner = known.map_or_else(|| Arc::from(feed.config.id.as_str()), |known| Arc::clone(&known.feed));
         let site = known.map(|known| &known.site).filter(|site| !site.is_empty());
-        let site = site.map_or_else(|| Arc::from(feed.site.as_str()), Arc::clone);
+        let site = site.map_or_else(|| Arc::clone(&feed.site), Arc::clone);
         self.state_of(&site, &Key::Article(owner.to_string(), id), Some(&state));
         if let Some(recent) = recent {
             let value = Some(&recent).filter(|recent| !recent.is_empty());
@@ -242,7 +242,7 @@ impl BatchBuilder<'_> {
 
     fn set_revisit(&mut self, known: &KnownArticle, feed: &FeedHandle, id: Uuid, visit: Option<PlannedRevisit>) {
         let site = Some(&known.site).filter(|site| !site.is_empty());
-        let site = site.map_or_else(|| Arc::from(feed.site.as_str()), Arc::clone);
+        let site = site.map_or_else(|| Arc::clone(&feed.site), Arc::clone);
         let key = Key::Revisit(known.feed.to_string(), id);
         if self.store.set_revisit(id, &site, visit.clone()) {
             self.state_of(&site, &key, visit.as_ref());
@@ -377,10 +377,10 @@ fn unknown(feed: &FeedHandle, id: Uuid) -> Article {
         feed: Some(FeedRef {
             id: config.id.clone(),
             url: config.url.clone(),
-            title: config.title.clone(),
+            title: config.title.as_deref().map(str::to_owned),
             leads_to: None,
         }),
-        publisher: config.publisher.clone(),
+        publisher: config.publisher.as_deref().map(str::to_owned),
         guid: None,
         url: None,
         link: None,

@@ -34,7 +34,7 @@ pub(in crate::pipeline) async fn from_older_pages(
     while let Some(url) = next.take() {
         // A page on another site does not belong to this feed, and a page that was already fetched leads nowhere
         // new.
-        if fetch::registrable(&url) != feed.site || older.pages == MAX_PAGES || !asked.insert(url.clone()) {
+        if fetch::registrable(&url) != *feed.site || older.pages == MAX_PAGES || !asked.insert(url.clone()) {
             break;
         }
         let (place, none) = (place.at(&url), Validators::default());

@@ -1,13 +1,15 @@
 //! One fetch for all feeds that have the same URL: the answer to one of them is shared with the others.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::Mutex as AsyncMutex;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::address::Place;
+use crate::config::FeedHandle;
 use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
 
 /// The last answer of a URL.
@@ -44,9 +46,17 @@ pub(crate) struct SharedFetches {
 
 impl SharedFetches {
     /// Takes the URLs of all feeds and keeps a place for the answer of each that occurs more than once.
-    pub(crate) fn take(&self, places: impl Iterator<Item = Place>) {
+    pub(crate) fn take(&self, feeds: &[&Arc<FeedHandle>]) {
+        // Hashes first, because few URLs occur twice, and places are large.
+        let hash = |feed: &FeedHandle| xxh3_64(feed.url.as_bytes());
+        let mut hashes: Vec<u64> = feeds.iter().map(|feed| hash(feed)).collect();
+        hashes.sort_unstable();
+        let twice: HashSet<u64> = hashes.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
         let mut counts: HashMap<Place, usize> = HashMap::new();
-        places.for_each(|place| *counts.entry(place).or_default() += 1);
+        let shared = feeds.iter().filter(|feed| twice.contains(&hash(feed)));
+        for place in shared.filter_map(|feed| feed.place().ok()) {
+            *counts.entry(place).or_default() += 1;
+        }
         let mut answers = self.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut old = std::mem::take(&mut *answers);
         let shared = counts.into_iter().filter(|(_, count)| *count > 1);

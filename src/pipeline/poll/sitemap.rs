@@ -64,7 +64,7 @@ pub(in crate::pipeline) async fn from_sitemap(
     let Some(site) = site(feed, about) else { return older };
     let of_site = |url: &Url| {
         let is_news = url[url::Position::BeforePath..].to_ascii_lowercase().contains("news");
-        is_news && fetch::registrable(url) == feed.site
+        is_news && fetch::registrable(url) == *feed.site
     };
     let mut next: VecDeque<Url> = tokio::select! {
         () = cx.stop.cancelled() => return older,
@@ -115,7 +115,7 @@ pub(in crate::pipeline) async fn from_sitemap(
 /// the feed's host.
 fn site(feed: &FeedHandle, about: &feed::Feed) -> Option<Url> {
     let named = about.link.as_deref().and_then(|link| Url::parse(link).ok());
-    named.filter(|site| fetch::registrable(site) == feed.site).or_else(|| Url::parse(&feed.config.url).ok())
+    named.filter(|site| fetch::registrable(site) == *feed.site).or_else(|| Url::parse(&feed.config.url).ok())
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ impl Again {
     pub(super) fn new(candidate: Candidate, found: Found, stages: Stages, trace: Trace, round: &str) -> Option<Self> {
         let Candidate { article, quotes: before, entities: published, .. } = candidate;
         let FeedRef { id, url, title, .. } = article.feed.clone()?;
-        let mut feed = FeedConfig { id, url, title, ..FeedConfig::default() };
+        let mut feed = FeedConfig { id, url, title: title.map(Into::into), ..FeedConfig::default() };
         if let Ok(url) = Url::parse(&feed.url) {
             feed.set_url(url);
         }

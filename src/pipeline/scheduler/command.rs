@@ -1,6 +1,6 @@
 //! What the scheduler is asked to do while it runs: by the user, and by a rebalance.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -8,14 +8,14 @@ use tokio::sync::oneshot;
 use tracing::info;
 
 use super::Scheduler;
-use crate::config::FeedConfig;
+use crate::config::SharedFeeds;
 use crate::journal::StatePartition;
 
 /// Commands of the user to the running daemon.
 #[derive(Debug)]
 pub enum Control {
     /// Replaces the feed list.
-    Feeds(Vec<FeedConfig>),
+    Feeds(SharedFeeds),
     /// Polls the feed with this id soon; answers when, or `None` if no such feed is polled.
     Poll(String, oneshot::Sender<Option<DateTime<Utc>>>),
 }
@@ -58,7 +58,7 @@ impl Scheduler {
                 self.assignment.revoke(partitions, grace_period, released);
                 let assignment = &self.assignment;
                 self.feeds.retain(|_, feed| assignment.owns(&feed.handle.site));
-                self.register(HashMap::new());
+                self.register();
                 if let Some(subscriber) = &mut self.subscriber {
                     let feeds = &self.feeds;
                     subscriber.forget(|feed| feeds.contains_key(feed));

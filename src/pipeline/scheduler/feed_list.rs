@@ -1,76 +1,87 @@
 //! The feed list: which of its feeds are polled here, and what becomes of those that leave it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use tracing::info;
 
-use super::{ScheduledFeed, Scheduler};
-use crate::config::FeedConfig;
-use crate::health::FeedReport;
+use super::{ById, ScheduledFeed, Scheduler};
+use crate::config::{FeedConfig, SharedFeeds};
 use crate::pipeline::message::{CommitAck, FeedHandle, Trace, Work};
 use crate::record::{FeedEvent, FeedEventKind};
 use crate::state::FeedState;
 
 impl Scheduler {
     /// Replaces the feed list: adds, changes and removes feeds. What is remembered of them stays.
-    pub(super) async fn set_feeds(&mut self, feeds: Vec<FeedConfig>) {
-        self.cx.client.allow(feeds.iter().filter_map(|feed| url::Url::parse(&feed.url).ok()));
-        (self.paused, self.list) = feeds.into_iter().partition(|feed| feed.paused);
+    pub(super) async fn set_feeds(&mut self, feeds: SharedFeeds) {
+        self.cx.client.allow_hosts(Arc::clone(feeds.hosts()));
+        self.list = feeds;
         self.adopt_state();
         self.apply_assignment().await;
     }
 
     /// Takes over the state that earlier versions wrote with secrets in it.
     pub(super) fn adopt_state(&self) {
-        self.cx.store.adopt(self.list.iter().chain(&self.paused));
+        self.cx.store.adopt(self.list.configs());
     }
 
     /// Polls the listed feeds whose partitions are owned.
     pub(super) async fn apply_assignment(&mut self) {
-        let all = self.list.iter().cloned().map(FeedHandle::new);
-        let ours: Vec<FeedHandle> = all.filter(|feed| self.assignment.owns(&feed.site)).collect();
-        self.cx.shared_fetches.take(ours.iter().filter_map(|feed| feed.config.place().ok()));
+        let list = self.list.clone();
+        let assignment = &self.assignment;
+        let ours = list.iter().filter(|feed| !feed.paused && assignment.owns(&feed.site));
+        let ours: Vec<&Arc<FeedHandle>> = ours.collect();
+        self.cx.shared_fetches.take(&ours);
         let now = self.now();
+        let before = self.feeds.len();
         let mut listed = std::mem::take(&mut self.feeds);
+        self.feeds.reserve(ours.len());
         let (mut added, mut changed) = (0, 0);
         let mut unplanned = Vec::new();
-        for feed in ours {
-            let id = feed.config.id.clone();
-            let old = listed.remove(&id);
-            let handle = Arc::new(feed);
+        for handle in ours {
+            let old = listed.remove(handle.config.id.as_str());
+            let handle = Arc::clone(handle);
             if let Some(old) = old {
-                if old.handle.config == handle.config {
-                    self.feeds.insert(id, old);
+                if Arc::ptr_eq(&old.handle, &handle) || old.handle == handle {
+                    self.feeds.insert(ById(Arc::clone(&handle)), ScheduledFeed { handle, ..old });
                     continue;
                 }
                 changed += 1;
-                let busy = old.busy;
-                let is_moved = !old.handle.config.is_at_same_place(&handle.config);
-                self.feeds.insert(id, ScheduledFeed { handle: Arc::clone(&handle), ticket: 0, due: now, busy });
-                if is_moved && !busy {
-                    self.enqueue(&handle, now);
-                } else if !is_moved {
+                self.schedule(&handle, now, old.busy);
+                if old.handle.config.is_at_same_place(&handle.config) {
                     unplanned.push(handle);
+                } else if !old.busy {
+                    self.enqueue(&handle, now);
                 }
             } else {
                 added += 1;
-                self.feeds.insert(id, ScheduledFeed { handle: Arc::clone(&handle), ticket: 0, due: now, busy: false });
+                self.schedule(&handle, now, false);
                 unplanned.push(handle);
             }
         }
-        let Survey { reports, removed } = self.survey(unplanned, now);
+        drop(listed);
+        self.register();
+        let removed = self.survey(unplanned, now);
+        if changed > 0 || self.feeds.len() - added < before {
+            let feeds = &self.feeds;
+            self.queue.retain(|feed, ticket| feeds.get(feed).is_some_and(|feed| feed.ticket == ticket));
+        }
         if let Some(subscriber) = &self.subscriber {
             subscriber.list(|feed| self.is_as_read(feed));
         }
-        self.register(reports);
-        let (of, feeds) = (self.list.len(), self.feeds.len());
-        info!(feeds, of, added, changed, removed = removed.len(), "feed list applied");
+        let of = self.list.iter().filter(|feed| !feed.paused).count();
+        info!(feeds = self.feeds.len(), of, added, changed, removed = removed.len(), "feed list applied");
         for (handle, state) in removed {
             self.report_removed(handle, state, now).await;
         }
         self.rewrite_removed().await;
+    }
+
+    /// Adds a feed that is not queued.
+    fn schedule(&mut self, handle: &Arc<FeedHandle>, due: DateTime<Utc>, busy: bool) {
+        let handle = Arc::clone(handle);
+        self.feeds.insert(ById(Arc::clone(&handle)), ScheduledFeed { handle, ticket: 0, due, busy });
     }
 
     /// Has state with a secret in it rewritten in the journal for feeds that no poll will rewrite.
@@ -82,41 +93,41 @@ impl Scheduler {
         }
     }
 
-    /// Plans these feeds by what is remembered of them, and looks for remembered feeds that are no longer listed. All
-    /// states are read in one pass; they do not fit in memory together.
-    pub(super) fn survey(&mut self, feeds: Vec<Arc<FeedHandle>>, now: DateTime<Utc>) -> Survey {
-        let mut unplanned: HashMap<String, Arc<FeedHandle>> =
-            feeds.into_iter().map(|handle| (handle.config.id.clone(), handle)).collect();
-        let listed: HashSet<&str> = self.list.iter().map(|feed| feed.id.as_str()).collect();
-        let paused: HashSet<&str> = self.paused.iter().map(|feed| feed.id.as_str()).collect();
-        let mut survey = Survey::default();
-        let mut plans = Vec::new();
+    /// Plans these feeds by what is remembered of them and tells the registry their health. Returns the remembered feeds
+    /// that are no longer listed, and not yet reported. All states are read in one pass; they do not fit in memory
+    /// together.
+    pub(super) fn survey(&mut self, feeds: Vec<Arc<FeedHandle>>, now: DateTime<Utc>) -> Vec<(FeedHandle, FeedState)> {
+        let mut unplanned: HashSet<ById> = feeds.into_iter().map(ById).collect();
+        let mut removed = Vec::new();
+        let mut plans = Vec::with_capacity(unplanned.len());
         self.cx.store.each_feed(&self.cx.store.partitions(), |id, state| {
-            if let Some(handle) = unplanned.remove(id) {
-                plans.push((handle.clone(), self.planned(&handle, Some(&state), now)));
-                survey.reports.extend(state.report().map(|report| (id.to_owned(), report)));
-            } else if paused.contains(id) && !self.cx.stats.feeds.is_registered(id) {
-                survey.reports.extend(state.report().map(|report| (id.to_owned(), report)));
+            let listed = self.list.get(id);
+            let unplanned = unplanned.take(id);
+            if unplanned.is_some() || listed.is_some_and(|feed| feed.paused) {
+                state.report().into_iter().for_each(|report| self.cx.stats.feeds.restore(id, report));
             }
-            if !listed.contains(id) && self.is_to_report(id, &state) {
-                survey.removed.push((FeedHandle::new(bare(id, &state.url)), state));
+            if let Some(ById(handle)) = unplanned {
+                let due = self.planned(&handle, Some(&state), now);
+                plans.push((handle, due));
+            }
+            if listed.is_none_or(|feed| feed.paused) && self.is_to_report(id, &state) {
+                removed.push((FeedHandle::new(bare(id, &state.url)), state));
             }
         });
         // Another instance reports the feeds that it owns.
-        survey.removed.retain(|(feed, _)| self.assignment.owns(&feed.site));
-        let unread = unplanned.into_values().map(|handle| {
+        removed.retain(|(feed, _): &(FeedHandle, FeedState)| self.assignment.owns(&feed.site));
+        for ById(handle) in unplanned {
             let due = self.planned(&handle, None, now);
-            (handle, due)
-        });
-        plans.extend(unread.collect::<Vec<_>>());
+            plans.push((handle, due));
+        }
         for (handle, due) in plans {
-            let Some(listed) = self.feeds.get_mut(&handle.config.id) else { continue };
+            let Some(listed) = self.feeds.get_mut(handle.config.id.as_str()) else { continue };
             listed.due = due;
             if !listed.busy {
                 self.enqueue(&handle, due);
             }
         }
-        survey
+        removed
     }
 
     /// Returns whether a feed that is not listed must be reported as removed; one that is being polled is reported when
@@ -129,7 +140,7 @@ impl Scheduler {
     pub(super) async fn report_if_removed(&self, id: &str) {
         let Some(state) = self.cx.store.feed(id).filter(|state| self.is_to_report(id, state)) else { return };
         let handle = FeedHandle::new(bare(id, &state.url));
-        if self.list.iter().all(|feed| feed.id != id) && self.assignment.owns(&handle.site) {
+        if self.list.get(id).is_none_or(|feed| feed.paused) && self.assignment.owns(&handle.site) {
             self.report_removed(handle, state, self.now()).await;
         }
     }
@@ -162,15 +173,6 @@ impl Scheduler {
         };
         let _ = self.cx.to_commit.send(work).await;
     }
-}
-
-/// What a pass over the remembered feeds found.
-#[derive(Default)]
-pub(super) struct Survey {
-    /// The health of feeds that are not registered yet.
-    reports: HashMap<String, FeedReport>,
-    /// Feeds that are no longer listed, and not yet reported.
-    removed: Vec<(FeedHandle, FeedState)>,
 }
 
 /// Returns a feed with only an id and a URL.

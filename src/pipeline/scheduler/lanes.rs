@@ -10,7 +10,7 @@ use crate::pipeline::message::FeedHandle;
 pub(super) struct Lanes {
     /// The most feeds of one site that are ready or polled at once.
     per_site: usize,
-    lanes: HashMap<String, Lane>,
+    lanes: HashMap<Arc<str>, Lane>,
     ready: VecDeque<Arc<FeedHandle>>,
 }
 
@@ -28,7 +28,7 @@ impl Lanes {
 
     /// Makes a feed ready if its site has room; otherwise the feed waits in its lane.
     pub(super) fn enter(&mut self, feed: Arc<FeedHandle>) {
-        let lane = self.lanes.entry(feed.site.clone()).or_default();
+        let lane = self.lanes.entry(Arc::clone(&feed.site)).or_default();
         if lane.active < self.per_site {
             lane.active += 1;
             self.ready.push_back(feed);

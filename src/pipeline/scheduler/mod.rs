@@ -16,7 +16,9 @@ mod register;
 mod revisit_queue;
 mod subscriber;
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,7 +37,7 @@ use self::subscriber::Subscriber;
 use super::context::Context;
 use super::message::FeedHandle;
 use super::poll::PollEnd;
-use crate::config::FeedConfig;
+use crate::config::SharedFeeds;
 use crate::journal::Journal;
 use crate::state::FeedState;
 
@@ -67,12 +69,10 @@ pub(super) struct Scheduler {
     cx: Context,
     mode: Mode,
     assignment: Assignment,
-    /// The feed list without paused feeds; includes feeds of other instances.
-    list: Vec<FeedConfig>,
-    /// The paused feeds.
-    paused: Vec<FeedConfig>,
+    /// The feed list; includes paused feeds and feeds of other instances.
+    list: SharedFeeds,
     /// The feeds that are polled here.
-    feeds: HashMap<String, ScheduledFeed>,
+    feeds: HashMap<ById, ScheduledFeed>,
     queue: PollQueue,
     lanes: Lanes,
     /// Open polls, and pushes that are being read.
@@ -83,6 +83,29 @@ pub(super) struct Scheduler {
     /// The time of the last loop.
     last_tick: DateTime<Utc>,
     summary: Summary,
+}
+
+/// A feed that is found by its id.
+struct ById(Arc<FeedHandle>);
+
+impl Borrow<str> for ById {
+    fn borrow(&self) -> &str {
+        &self.0.id
+    }
+}
+
+impl PartialEq for ById {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id == other.0.id
+    }
+}
+
+impl Eq for ById {}
+
+impl Hash for ById {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.id.as_str().hash(state);
+    }
 }
 
 struct ScheduledFeed {
@@ -105,13 +128,12 @@ enum Reading {
 
 impl Scheduler {
     /// Creates a scheduler for those of the feeds whose partitions are owned.
-    pub(super) async fn new(cx: Context, journal: Arc<dyn Journal>, mode: Mode, feeds: Vec<FeedConfig>) -> Self {
+    pub(super) async fn new(cx: Context, journal: Arc<dyn Journal>, mode: Mode, feeds: SharedFeeds) -> Self {
         let now = cx.clock().now();
         let mut scheduler = Self {
             mode,
             assignment: Assignment::new(journal),
-            list: Vec::new(),
-            paused: Vec::new(),
+            list: SharedFeeds::default(),
             feeds: HashMap::new(),
             queue: PollQueue::default(),
             lanes: Lanes::new(cx.settings.fetch.per_host),
@@ -186,14 +208,14 @@ impl Scheduler {
     }
 
     /// Queues a feed for its next poll.
-    fn enqueue(&mut self, handle: &FeedHandle, due: DateTime<Utc>) {
-        let id = &handle.config.id;
+    fn enqueue(&mut self, handle: &Arc<FeedHandle>, due: DateTime<Utc>) {
+        let id = handle.config.id.as_str();
         if self.mode == Mode::Once && due > self.now() {
             info!(feed = id, until = %due, "feed skipped; its server asks not to be polled yet");
             return;
         }
         if let Some(feed) = self.feeds.get_mut(id) {
-            (feed.ticket, feed.due) = (self.queue.push(id, due), due);
+            (feed.ticket, feed.due) = (self.queue.push(handle, due), due);
         }
     }
 }

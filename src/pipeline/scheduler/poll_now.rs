@@ -22,7 +22,7 @@ impl Scheduler {
             return Some(now);
         }
         if earliest < listed.due {
-            (listed.ticket, listed.due) = (self.queue.push(id, earliest), earliest);
+            (listed.ticket, listed.due) = (self.queue.push(&listed.handle, earliest), earliest);
         }
         Some(listed.due)
     }

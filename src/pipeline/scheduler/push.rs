@@ -21,7 +21,7 @@ impl Scheduler {
             let idle = |feed: &str| self.feeds.get(feed).is_none_or(|listed| !listed.busy);
             let Some(delivery) = self.cx.push_inbox.take(idle) else { break };
             // It was taken off the list, so its hub's pushes are ignored.
-            let Some(listed) = self.feeds.get_mut(&delivery.feed) else { continue };
+            let Some(listed) = self.feeds.get_mut(delivery.feed.as_str()) else { continue };
             listed.busy = true;
             let handle = Arc::clone(&listed.handle);
             let given_up = self.assignment.opened(&handle);
@@ -52,14 +52,14 @@ impl Scheduler {
         for id in subscriber.step(handle).await {
             let state = self.cx.store.feed(&id);
             let slowed = state.filter(|state| state.source == schedule::Source::Pushed);
-            let (Some(state), Some(listed)) = (slowed, self.feeds.get(&id)) else { continue };
+            let (Some(state), Some(listed)) = (slowed, self.feeds.get(id.as_str())) else { continue };
             let handle = Arc::clone(&listed.handle);
             let now = self.now();
             let interval = handle.config.interval.unwrap_or(self.cx.settings.schedule.interval);
             let window = RESTART_WINDOW.min(interval / 4);
             let due = schedule::after_restart(&id, self.unpushed(&handle, &state), now, window);
             let due = self.out_of_skips(Some(&state), due);
-            let Some(listed) = self.feeds.get_mut(&id).filter(|listed| due < listed.due) else { continue };
+            let Some(listed) = self.feeds.get_mut(id.as_str()).filter(|listed| due < listed.due) else { continue };
             listed.due = due;
             if !listed.busy {
                 self.enqueue(&handle, due);

@@ -14,8 +14,9 @@ impl Scheduler {
     /// Moves due feeds to their lanes, and starts as many polls as there is room for.
     pub(super) fn start_due(&mut self) {
         let now = self.now();
-        while let Some((id, ticket)) = self.queue.pop_due(now) {
-            let Some(feed) = self.feeds.get_mut(&id).filter(|feed| feed.ticket == ticket && !feed.busy) else {
+        while let Some((queued, ticket)) = self.queue.pop_due(now) {
+            let Some(feed) = self.feeds.get_mut(queued.id.as_str()).filter(|feed| feed.ticket == ticket && !feed.busy)
+            else {
                 continue;
             };
             feed.busy = true;
@@ -23,7 +24,7 @@ impl Scheduler {
         }
         while self.polls.len() < self.cx.settings.pipeline.open_polls.max(1) {
             let Some(handle) = self.lanes.next_ready() else { break };
-            if !self.feeds.contains_key(&handle.config.id) {
+            if !self.feeds.contains_key(handle.config.id.as_str()) {
                 self.lanes.leave(&handle.site); // removed from the list while it waited
                 continue;
             }
@@ -55,7 +56,7 @@ impl Scheduler {
             }
         };
         self.assignment.closed(&handle.config.id);
-        if !self.feeds.contains_key(&handle.config.id) {
+        if !self.feeds.contains_key(handle.config.id.as_str()) {
             self.report_if_removed(&handle.config.id).await;
         }
         let now = self.now();
@@ -63,11 +64,11 @@ impl Scheduler {
         let due = match done {
             Reading::Polled(ended) => self.on_polled(&handle, ended).unwrap_or(again),
             Reading::Pushed(all) => {
-                let planned = self.feeds.get(&handle.config.id).map_or(again, |listed| listed.due);
+                let planned = self.feeds.get(handle.config.id.as_str()).map_or(again, |listed| listed.due);
                 if all { planned } else { planned.min(again) }
             }
         };
-        if let Some(listed) = self.feeds.get_mut(&handle.config.id) {
+        if let Some(listed) = self.feeds.get_mut(handle.config.id.as_str()) {
             listed.busy = false;
             let current = Arc::clone(&listed.handle);
             let due = if current.config.is_at_same_place(&handle.config) { due } else { now };
@@ -86,7 +87,9 @@ impl Scheduler {
         }
         let PollEnd { due, hub_links: offer, .. } = ended?;
         let id = &handle.config.id;
-        if let (Some(subscriber), Some(offer)) = (&self.subscriber, offer.filter(|_| self.feeds.contains_key(id))) {
+        if let (Some(subscriber), Some(offer)) =
+            (&self.subscriber, offer.filter(|_| self.feeds.contains_key(id.as_str())))
+        {
             subscriber.offered(id, offer);
         }
         Some(self.by_present_clock(id, due))

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::error::ApiError;
 use super::extract::Json;
 use super::request::{Permit, Shared};
-use crate::address;
+use crate::address::{self, Credentials};
 use crate::config::{self, FeedConfig};
 use crate::discovery::{DiscoveredFeed, discover_feeds};
 use crate::serve::plain;
@@ -98,7 +98,11 @@ pub(super) async fn discover(
     let now = Utc::now();
     let preview = |found: &DiscoveredFeed| {
         let url = found.url.as_str();
-        let is_listed = |feed: &FeedConfig| feed.credentials.told(&found.url).as_str() == feed.url;
+        let told = Credentials::default().told(&found.url);
+        let is_listed = |feed: &FeedConfig| {
+            let private = feed.credentials.is_private().then(|| feed.credentials.told(&found.url));
+            private.as_ref().unwrap_or(&told).as_str() == feed.url
+        };
         let entries = found.document.entries.iter().take(NEWEST).map(|entry| EntryPreview {
             title: entry.title.as_deref().map(|title| plain::text(title, 200)),
             link: plain::link(entry.link.as_deref()),
@@ -106,12 +110,12 @@ pub(super) async fn discover(
         });
         FeedPreview {
             url: url.to_owned(),
-            id: config::fresh_id(url, |id| listed.iter().any(|feed| feed.id == id)),
+            id: config::fresh_id(url, |id| listed.get(id).is_some()),
             title: found.document.feed.title.as_deref().map(|title| plain::text(title, 200)),
             format: plain::text(&found.document.feed.format, 60),
             entries: found.document.entries.len(),
             entries_per_day: found.per_day(now),
-            listed_as: listed.iter().find(|feed| is_listed(feed)).map(|feed| feed.id.clone()),
+            listed_as: listed.configs().find(|feed| is_listed(feed)).map(|feed| feed.id.clone()),
             newest: entries.collect(),
         }
     };

@@ -110,10 +110,10 @@ pub(super) async fn add(
     let feed = FeedConfig {
         id: filled(new.id).unwrap_or_default(),
         url: new.url,
-        title: filled(new.title),
-        publisher: filled(new.publisher),
-        language: filled(new.language),
-        folder: filled(new.folder),
+        title: filled(new.title).map(Into::into),
+        publisher: filled(new.publisher).map(Into::into),
+        language: filled(new.language).map(Into::into),
+        folder: filled(new.folder).map(Into::into),
         interval,
         private: new.private,
         ..FeedConfig::default()

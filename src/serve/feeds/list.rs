@@ -1,14 +1,13 @@
 //! The feed list as a table: filtered, sorted, one page at a time.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::config::{FeedConfig, duration};
-use crate::health::{FeedHealth, FeedReport, FeedStatus, PollOutcome};
+use crate::config::{FeedConfig, SharedFeeds, duration};
+use crate::health::{FeedHealth, FeedStatus, PollOutcome, RegisteredFeeds};
 use crate::serve::plain;
 
 /// The number of feeds on one page.
@@ -97,68 +96,128 @@ pub(in crate::serve) struct Page {
     pub counts: Vec<(FeedStatus, usize)>,
 }
 
-/// Returns the page of the list that the query asks for.
-pub(in crate::serve) fn list(
-    feeds: &[FeedConfig],
-    known: &HashMap<String, FeedHealth>,
+/// A feed that matches the query, and its place in the order.
+struct Found<K> {
+    key: K,
+    /// The position in the list: feeds with equal keys keep the order of the list.
+    at: usize,
+}
+
+/// Returns the page of the list that the query asks for. Looks at each feed once, and builds only the rows of the page.
+pub(in crate::serve) fn list(feeds: &SharedFeeds, known: &RegisteredFeeds, view: &View, now: DateTime<Utc>) -> Page {
+    match view.sort {
+        Sort::Health => {
+            page(feeds, known, view, now, |_, health, status| (status, Reverse(health.map_or(0, FeedHealth::failures))))
+        }
+        Sort::Name => page(feeds, known, view, now, |feed, health, _| name(feed, health).to_lowercase()),
+        Sort::Next => page(feeds, known, view, now, |feed, health, _| {
+            health.filter(|_| !feed.paused).and_then(FeedHealth::due).unwrap_or(DateTime::<Utc>::MAX_UTC)
+        }),
+        Sort::Success => page(feeds, known, view, now, |_, health, _| health.and_then(FeedHealth::succeeded)),
+        Sort::Rate => {
+            page(feeds, known, view, now, |_, health, _| health.and_then(FeedHealth::gap).unwrap_or(u64::MAX))
+        }
+    }
+}
+
+/// Returns the page in the order of a key.
+fn page<K: Ord>(
+    feeds: &SharedFeeds,
+    known: &RegisteredFeeds,
     view: &View,
     now: DateTime<Utc>,
+    key: impl Fn(&FeedConfig, Option<&FeedHealth>, FeedStatus) -> K,
 ) -> Page {
-    let wanted = view.q.trim().to_lowercase();
-    let mut counts: std::collections::BTreeMap<FeedStatus, usize> = std::collections::BTreeMap::new();
-    let mut found: Vec<(&FeedConfig, Option<&FeedHealth>, FeedStatus)> = Vec::new();
-    for feed in feeds {
-        let health = known.get(&feed.id);
-        let status = FeedStatus::of(feed.paused, report(health), now);
-        *counts.entry(status).or_default() += 1;
+    let wanted = Words::new(view.q.trim());
+    let mut search = known.search();
+    let mut counts = [0; FeedStatus::ALL.len()];
+    let mut found = Vec::new();
+    for (at, feed) in feeds.iter().enumerate() {
+        let health = search.get(&feed.id);
+        let status =
+            health.map_or_else(|| FeedStatus::of(feed.paused, None, now), |health| health.status(feed.paused, now));
+        counts[status as usize] += 1;
         let in_status = match view.status.as_str() {
             "" => true,
             "trouble" => status.needs_attention(),
             name => status.name() == name,
         };
         if in_status && (wanted.is_empty() || matches(feed, health, &wanted)) {
-            found.push((feed, health, status));
+            found.push(Found { key: key(feed, health, status), at });
         }
-    }
-    // The sort is stable: equal rows keep the order of the list.
-    match view.sort {
-        Sort::Health => found
-            .sort_by_key(|(_, health, status)| (*status, Reverse(report(*health).map_or(0, |report| report.failures)))),
-        Sort::Name => found.sort_by_cached_key(|(feed, health, _)| name(feed, *health).to_lowercase()),
-        Sort::Next => found.sort_by_key(|(feed, health, _)| {
-            report(*health).filter(|_| !feed.paused).map_or(DateTime::<Utc>::MAX_UTC, |report| report.due)
-        }),
-        Sort::Success => found.sort_by_key(|(_, health, _)| report(*health).and_then(|report| report.succeeded)),
-        Sort::Rate => found.sort_by_key(|(_, health, _)| report(*health).and_then(gap).unwrap_or(u64::MAX)),
     }
     let pages = found.len().div_ceil(PAGE).max(1);
     let page = view.page.clamp(1, pages);
-    let rows = found.iter().skip((page - 1) * PAGE).take(PAGE).map(|(feed, health, _)| row(feed, *health, now));
-    Page { rows: rows.collect(), found: found.len(), page, pages, counts: counts.into_iter().collect() }
+    let row = |found: &Found<K>| {
+        let feed = &feeds[found.at];
+        row(feed, known.get(&feed.id), now)
+    };
+    let all = found.len();
+    let rows = section(&mut found, (page - 1) * PAGE).iter().map(row).collect();
+    let counts = FeedStatus::ALL.into_iter().zip(counts).filter(|(_, count)| *count > 0);
+    Page { rows, found: all, page, pages, counts: counts.collect() }
 }
 
-fn report(health: Option<&FeedHealth>) -> Option<&FeedReport> {
-    health?.report.as_ref()
-}
-
-/// Returns the seconds between two entries.
-fn gap(report: &FeedReport) -> Option<u64> {
-    report.frequency.map(|frequency| frequency.gap).filter(|gap| *gap > 0)
+/// Returns the feeds of the page that begins at this place in the order. Sorts no others.
+fn section<K: Ord>(found: &mut [Found<K>], start: usize) -> &[Found<K>] {
+    let order = |a: &Found<K>, b: &Found<K>| a.key.cmp(&b.key).then(a.at.cmp(&b.at));
+    if start >= found.len() {
+        return &[];
+    }
+    let (_, _, _) = found.select_nth_unstable_by(start, order);
+    let rest = &mut found[start..];
+    let end = PAGE.min(rest.len());
+    if end < rest.len() {
+        let (_, _, _) = rest.select_nth_unstable_by(end, order);
+    }
+    rest[..end].sort_unstable_by(order);
+    &rest[..end]
 }
 
 fn name<'a>(feed: &'a FeedConfig, health: Option<&'a FeedHealth>) -> &'a str {
-    feed.title.as_deref().or(report(health).and_then(|report| report.title.as_deref())).unwrap_or(&feed.id)
+    feed.title.as_deref().or(health.and_then(FeedHealth::title)).unwrap_or(&feed.id)
 }
 
-fn matches(feed: &FeedConfig, health: Option<&FeedHealth>, wanted: &str) -> bool {
-    [feed.id.as_str(), name(feed, health), feed.url.as_str(), feed.folder.as_deref().unwrap_or("")]
-        .iter()
-        .any(|text| text.to_lowercase().contains(wanted))
+fn matches(feed: &FeedConfig, health: Option<&FeedHealth>, wanted: &Words) -> bool {
+    let folder = feed.folder.as_deref().unwrap_or("");
+    [feed.id.as_str(), name(feed, health), feed.url.as_str(), folder].iter().any(|text| wanted.are_in(text))
+}
+
+/// What is searched for, without regard to case.
+struct Words {
+    text: String,
+    /// The first byte in both cases, if all are ASCII.
+    first: Option<(u8, u8)>,
+}
+
+impl Words {
+    fn new(text: &str) -> Self {
+        let text = text.to_lowercase();
+        let first = text.bytes().next().filter(|_| text.is_ascii());
+        let first = first.map(|byte| (byte, byte.to_ascii_uppercase()));
+        Self { text, first }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    fn are_in(&self, text: &str) -> bool {
+        // Most texts are ASCII, for which no copy in lower case is needed.
+        let Some((lower, upper)) = self.first.filter(|_| text.is_ascii()) else {
+            return text.to_lowercase().contains(&self.text);
+        };
+        let (text, wanted) = (text.as_bytes(), self.text.as_bytes());
+        let Some(last) = text.len().checked_sub(wanted.len()) else { return false };
+        let begins = text[..=last].iter().enumerate().filter(|(_, byte)| **byte == lower || **byte == upper);
+        begins.into_iter().any(|(at, _)| text[at..at + wanted.len()].eq_ignore_ascii_case(wanted))
+    }
 }
 
 /// Builds the row of a feed.
 pub(in crate::serve) fn row(feed: &FeedConfig, health: Option<&FeedHealth>, now: DateTime<Utc>) -> Row {
-    let report = report(health);
+    let report = health.and_then(FeedHealth::report);
+    let report = report.as_ref();
     let status = FeedStatus::of(feed.paused, report, now);
     let title = feed.title.as_deref().or(report.and_then(|report| report.title.as_deref()));
     Row {
@@ -176,7 +235,7 @@ pub(in crate::serve) fn row(feed: &FeedConfig, health: Option<&FeedHealth>, now:
             .and_then(|report| Some((report.due - report.polled?).num_seconds()).filter(|seconds| *seconds > 0)),
         reason: report.map(|report| plain::text(&report.reason, 300)),
         own_interval: feed.interval.map(duration::format),
-        entries_per_day: report.and_then(gap).map(|gap| 86_400.0 / gap as f64),
+        entries_per_day: health.and_then(FeedHealth::gap).map(|gap| 86_400.0 / gap as f64),
         pushed: report.is_some_and(|report| report.pushed),
         failures: report.map_or(0, |report| report.failures),
         error: report.and_then(|report| report.error.as_deref()).map(|error| plain::text(error, 400)),
@@ -184,14 +243,35 @@ pub(in crate::serve) fn row(feed: &FeedConfig, health: Option<&FeedHealth>, now:
         moved_to: report.and_then(|report| report.moved_to.as_deref()).map(plain::address),
         gaps: report.map_or(0, |report| report.gaps),
         pages: report.and_then(|report| report.pages.clone()),
-        history: health.map(|health| health.history.iter().copied().collect()).unwrap_or_default(),
+        history: health.map(|health| health.history().collect()).unwrap_or_default(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use chrono::TimeDelta;
+
     use super::*;
-    use crate::schedule::Failure;
+    use crate::config::FeedHandle;
+    use crate::health::visits;
+    use crate::health::{FeedRegistry, FeedReport, Registration};
+    use crate::schedule::{Failure, UpdateFrequency};
+
+    fn feeds(count: usize) -> SharedFeeds {
+        (0..count).map(|n| feed(&format!("f{n:03}"), n == 7)).collect::<Vec<_>>().into()
+    }
+
+    /// Registers the feeds in another order than that of the list.
+    fn registry(feeds: &[Arc<FeedHandle>], report: impl Fn(usize) -> FeedReport) -> FeedRegistry {
+        let registry = FeedRegistry::default();
+        let registered = feeds.iter().enumerate().rev();
+        let registered =
+            registered.map(|(n, feed)| Registration { id: &feed.id, paused: false, report: Some(report(n)) });
+        registry.register(registered, Utc::now());
+        registry
+    }
 
     fn feed(id: &str, paused: bool) -> FeedConfig {
         let mut feed = FeedConfig { id: id.into(), paused, ..FeedConfig::default() };
@@ -201,15 +281,14 @@ mod tests {
 
     #[test]
     fn feeds_are_found_sorted_and_paged() {
-        let feeds: Vec<FeedConfig> = (0..120).map(|n| feed(&format!("f{n:03}"), n == 7)).collect();
-        let mut known = HashMap::new();
-        for n in 0..119 {
+        let feeds = feeds(120);
+        let registry = registry(&feeds[..119], |n| {
             let failure = matches!(n, 60 | 80).then_some(Failure::Unreachable);
-            let report = FeedReport { failures: failure.map_or(0, |_| n), failure, ..FeedReport::default() };
-            known.insert(format!("f{n:03}"), FeedHealth::new(false, Some(report)));
-        }
+            FeedReport { failures: failure.map_or(0, |_| n as u32), failure, ..FeedReport::default() }
+        });
         let now = Utc::now();
-        let page = list(&feeds, &known, &View::default(), now);
+        let list = |view: &View| registry.read(|known| list(&feeds, known, view, now));
+        let page = list(&View::default());
         let counts = [
             (FeedStatus::Unreachable, 2),
             (FeedStatus::Waiting, 1),
@@ -222,7 +301,7 @@ mod tests {
         assert!(page.rows[0].advice.is_some() && page.rows[0].url == "https://f080.example/rss");
         let of = |q: &str, status: &str, page| {
             let view = View { q: q.into(), status: status.into(), page, ..View::default() };
-            let page = list(&feeds, &known, &view, now);
+            let page = list(&view);
             (page.found, page.page)
         };
         assert_eq!(
@@ -230,5 +309,71 @@ mod tests {
             ((10, 1), (2, 1), (1, 1), (0, 1))
         );
         assert_eq!(of("", "", 99), (120, 3));
+    }
+
+    #[test]
+    fn pages_of_every_order_are_parts_of_the_sorted_list() {
+        let now = Utc::now();
+        let feeds = feeds(333);
+        let registry = registry(&feeds, |n| {
+            let mixed = n * 7_919 % 101;
+            let at = |part: usize| now - TimeDelta::minutes(i64::try_from(mixed % part).unwrap());
+            FeedReport {
+                title: Some(format!("{}azette {}", if mixed % 2 == 0 { "G" } else { "g" }, mixed % 13)),
+                due: at(9),
+                succeeded: (mixed % 4 > 0).then(|| at(11)),
+                failures: (mixed % 3) as u32,
+                failure: (mixed % 5 == 0).then_some(Failure::Gone),
+                frequency: (mixed % 6 > 0).then(|| UpdateFrequency { gap: 60 + mixed as u64 % 10, newest: now }),
+                ..FeedReport::default()
+            }
+        });
+        for sort in [Sort::Health, Sort::Name, Sort::Next, Sort::Success, Sort::Rate] {
+            let page = |page| registry.read(|known| list(&feeds, known, &View { sort, page, ..View::default() }, now));
+            let pages = page(1).pages;
+            let listed: Vec<String> = (1..=pages).flat_map(|number| page(number).rows).map(|row| row.id).collect();
+            let mut sorted: Vec<Row> =
+                registry.read(|known| feeds.configs().map(|feed| row(feed, known.get(&feed.id), now)).collect());
+            match sort {
+                Sort::Health => sorted.sort_by_key(|row| (row.status, Reverse(row.failures))),
+                Sort::Name => sorted.sort_by_cached_key(|row| row.title.clone().unwrap().to_lowercase()),
+                Sort::Next => sorted.sort_by_key(|row| row.next_poll.unwrap_or(DateTime::<Utc>::MAX_UTC)),
+                Sort::Success => sorted.sort_by_key(|row| row.last_success),
+                Sort::Rate => {
+                    sorted
+                        .sort_by(|a, b| b.entries_per_day.unwrap_or(0.0).total_cmp(&a.entries_per_day.unwrap_or(0.0)));
+                }
+            }
+            assert_eq!(listed, sorted.into_iter().map(|row| row.id).collect::<Vec<_>>(), "{sort:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_looks_at_each_feed_once_and_builds_only_its_rows() {
+        let (feeds, now) = (feeds(1_000), Utc::now());
+        let registry = registry(&feeds, |_| FeedReport::default());
+        for (q, page) in [("", 1), ("", 20), ("f9", 2), ("zz", 1)] {
+            for sort in [Sort::Health, Sort::Name, Sort::Next, Sort::Success, Sort::Rate] {
+                let view = View { q: q.into(), sort, page, ..View::default() };
+                let visited =
+                    visits(|| assert!(registry.read(|known| list(&feeds, known, &view, now)).rows.len() <= PAGE));
+                assert!(visited <= feeds.len(), "{visited} visits for {view:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn words_are_found_in_any_case_and_script() {
+        for (text, wanted, found) in [
+            ("The Gazette of Town 99", "town 99", true),
+            ("The Gazette", "gazettes", false),
+            ("gAzette", "GAZETTE", true),
+            ("", "x", false),
+            ("Gazeta Źródło", "źRÓD", true),
+            ("Gazeta Źródło", "gazeta", true),
+            ("ascii", "ź", false),
+        ] {
+            assert_eq!(Words::new(wanted).are_in(text), found, "{text} {wanted}");
+        }
     }
 }

@@ -6,14 +6,14 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-use crate::config::{Change, ConfigErrors, FeedConfig, FeedList, FeedListError};
+use crate::config::{Change, ConfigErrors, FeedConfig, FeedHandle, FeedList, FeedListError, SharedFeeds};
 use crate::pipeline::Control;
 
 /// The time limit for an answer of the daemon.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Reads the config and the feed lists again.
-pub type Reload = Box<dyn Fn() -> Result<Vec<FeedConfig>, ConfigErrors> + Send + Sync>;
+pub type Reload = Box<dyn Fn() -> Result<SharedFeeds, ConfigErrors> + Send + Sync>;
 
 /// The feed list of a running daemon.
 pub struct LiveFeedList {
@@ -94,13 +94,13 @@ impl LiveFeedList {
     }
 
     /// Returns the feeds in their order.
-    pub fn feeds(&self) -> Arc<Vec<FeedConfig>> {
-        Arc::clone(self.list().feeds())
+    pub fn feeds(&self) -> SharedFeeds {
+        self.list().feeds().clone()
     }
 
     /// Returns the feed with this id.
-    pub fn find(&self, id: &str) -> Result<FeedConfig, ChangeError> {
-        Ok(self.list().get(id)?.clone())
+    pub fn find(&self, id: &str) -> Result<Arc<FeedHandle>, ChangeError> {
+        Ok(Arc::clone(self.list().get(id)?))
     }
 
     /// Reads the lists again and sends them to the daemon.
@@ -112,8 +112,9 @@ impl LiveFeedList {
         Ok(())
     }
 
-    async fn replace(&self, feeds: Vec<FeedConfig>) {
-        let list = self.list().with_feeds(feeds.clone());
+    async fn replace(&self, feeds: SharedFeeds) {
+        let list = self.list().with_feeds(feeds);
+        let feeds = list.feeds().clone();
         *self.list.write().unwrap_or_else(std::sync::PoisonError::into_inner) = list;
         // A daemon that is stopping no longer receives; it reads the file at its next start.
         let _ = self.control.send(Control::Feeds(feeds)).await;

@@ -280,7 +280,7 @@ impl FormerFeed {
 
 /// Returns the ids that earlier versions gave a feed.
 fn former_ids(feed: &FeedConfig) -> impl Iterator<Item = String> {
-    feed.former_id.clone().into_iter().chain([config::slug(&feed.written_url())])
+    feed.former_id.clone().map(String::from).into_iter().chain([config::slug(&feed.written_url())])
 }
 
 #[cfg(test)]
@@ -300,7 +300,7 @@ mod tests {
     }
 
     fn feed(id: &str, former: Option<&str>, url: &str, private: bool) -> FeedConfig {
-        let former_id = former.map(str::to_owned);
+        let former_id = former.map(Into::into);
         let mut feed = FeedConfig { id: id.into(), former_id, private, ..FeedConfig::default() };
         feed.set_url(url.parse().unwrap());
         feed

@@ -220,7 +220,7 @@ async fn run(feeds: &[FeedConfig], clock: &Clock, until: DateTime<Utc>, journal:
         push_inbox: Arc::default(),
     };
     let (_control, orders) = mpsc::channel(1);
-    pipeline::run(parts, feeds.to_vec(), Mode::Forever, orders, stop).await.unwrap();
+    pipeline::run(parts, feeds.to_vec().into(), Mode::Forever, orders, stop).await.unwrap();
 }
 
 async fn answer(State(stage): State<Arc<Mutex<Stage>>>, request: Request) -> Response {

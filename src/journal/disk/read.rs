@@ -10,11 +10,9 @@ use crate::journal::{Key, StatePartition};
 /// What is stored of a feed, without its entries and articles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredFeed {
-    /// Its number in the tables.
-    pub no: i64,
-    /// The partition in which it is stored.
-    pub partition: StatePartition,
-    /// The value of [`Key::Feed`]; `None` before the end of its first poll.
+    /// Its numbers in the tables: one for each partition in which something of it is stored, usually one.
+    pub nos: Vec<i64>,
+    /// The newest value of [`Key::Feed`]; `None` before the end of its first poll.
     pub state: Option<Vec<u8>>,
     /// The values of its other keys that are neither entries nor articles.
     pub parts: Vec<(Key, Vec<u8>)>,
@@ -82,21 +80,27 @@ impl CommittedState {
             let mut query = connection
                 .prepare_cached("SELECT no, partition, state, sum FROM feed WHERE id = ?1 ORDER BY seq DESC")?;
             let mut rows = query.query([id])?;
+            let mut feed = StoredFeed { nos: Vec::new(), state: None, parts: Vec::new() };
             while let Some(row) = rows.next()? {
-                let partition = row.get(1)?;
-                if !self.has(partition) {
+                if !self.has(row.get(1)?) {
                     continue;
                 }
                 let (no, state): (i64, Option<Vec<u8>>) = (row.get(0)?, row.get(2)?);
                 let sum = state.as_deref().map(|state| value_sum(b"", state));
                 verified((), sum.unwrap_or(0), row.get::<_, Option<i64>>(3)?.unwrap_or(0), || format!("feed {id}"))?;
-                return Ok(Some(StoredFeed { no, partition, state, parts: parts(connection, no)? }));
+                feed.nos.push(no);
+                feed.state = feed.state.or(state);
+                for (key, value) in parts(connection, no)? {
+                    if feed.parts.iter().all(|(known, _)| *known != key) {
+                        feed.parts.push((key, value));
+                    }
+                }
             }
-            Ok(None)
+            Ok((!feed.nos.is_empty()).then_some(feed))
         })
     }
 
-    /// Returns the entries of the feed of this number.
+    /// Returns the entries that are stored under this number of a feed.
     pub fn entries(&self, no: i64) -> Result<Vec<(u128, EntryRow)>, DiskError> {
         self.with(|connection| {
             let mut query = connection.prepare_cached(

@@ -57,7 +57,8 @@ impl SqliteReader {
         let has_old_state = connection.table_exists(None, "state").map_err(failed)?;
         if topic == Topic::FeedState && has_old_state {
             let path = path.display();
-            let message = format!("{path}: an earlier version wrote the state; start `dateline run` once to update the store");
+            let message =
+                format!("{path}: an earlier version wrote the state; start `dateline run` once to update the store");
             return Err(JournalError::fatal(message));
         }
         let (path, name) = (path.to_owned(), topic.name(prefix));

@@ -17,12 +17,7 @@ const STEP: TimeDelta = TimeDelta::seconds(5);
 impl Scheduler {
     /// Returns when a feed is due from what is remembered of it; a feed that was never read is due now. `Once` is the
     /// user's own command, so only a server's request to wait delays it.
-    pub(super) fn planned(
-        &self,
-        handle: &FeedHandle,
-        state: Option<&FeedState>,
-        now: DateTime<Utc>,
-    ) -> DateTime<Utc> {
+    pub(super) fn planned(&self, handle: &FeedHandle, state: Option<&FeedState>, now: DateTime<Utc>) -> DateTime<Utc> {
         let same = |state: &&FeedState| state.url == handle.config.url || state.target() == handle.config.url;
         let due = state.filter(same).map_or(now, |state| self.planned_from(handle, state, now));
         self.out_of_skips(state, due)

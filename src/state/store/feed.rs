@@ -43,8 +43,8 @@ pub(super) struct FeedRecord {
 /// The entries of a feed, read when they are needed first: most polls find that nothing changed.
 #[derive(Debug)]
 pub(super) enum Entries {
-    /// Stored under this number of the feed.
-    Stored(i64),
+    /// Stored under these numbers of the feed.
+    Stored(Vec<i64>),
     Read(HashMap<u128, EntryState>),
 }
 
@@ -116,7 +116,7 @@ impl FeedCell {
 impl FeedRecord {
     /// Reads what is stored; values that cannot be read are logged and left out.
     pub(super) fn read(id: &str, stored: StoredFeed) -> Self {
-        let mut record = Self { entries: Entries::Stored(stored.no), ..Self::default() };
+        let mut record = Self { entries: Entries::Stored(stored.nos), ..Self::default() };
         let failed = |key: String, error: &serde_json::Error| {
             tracing::error!(key, %error, "unreadable state value skipped");
         };
@@ -144,12 +144,13 @@ impl FeedRecord {
 
     /// Returns the entries.
     pub(super) fn entries(&mut self, disk: &Disk) -> &mut HashMap<u128, EntryState> {
-        if let Entries::Stored(no) = self.entries {
-            let rows = disk.read(|state| state.entries(no)).unwrap_or_default();
+        if let Entries::Stored(nos) = &self.entries {
+            // Of an entry in two partitions, the one that was written later counts; the first number is the newest.
+            let rows = nos.iter().rev().flat_map(|no| disk.read(|state| state.entries(*no)).unwrap_or_default());
             let read = rows.into_iter().filter_map(|(key, row)| match EntryState::try_from(row) {
                 Ok(state) => Some((key, state)),
                 Err(error) => {
-                    tracing::error!(feed_no = no, %error, "unreadable state value skipped");
+                    tracing::error!(%error, "unreadable state value skipped");
                     None
                 }
             });

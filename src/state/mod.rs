@@ -12,6 +12,7 @@ pub mod placement;
 pub mod published;
 pub mod recent;
 pub mod redact;
+pub mod site;
 pub mod store;
 
 pub use self::article::{ArticleState, PlannedRevisit};

@@ -2,6 +2,8 @@
 
 mod avro;
 mod exactly_once;
+mod grow;
+mod grow_kills;
 mod identity;
 mod journal;
 mod replay;
@@ -22,6 +24,7 @@ fn options(brokers: &str, prefix: &str) -> KafkaSettings {
     KafkaSettings {
         kafka: Options { brokers: brokers.to_owned(), session_timeout: Duration::from_secs(6), ..Options::default() },
         topics: TopicOptions { prefix: prefix.to_owned(), partitions: 3, ..TopicOptions::default() },
+        ..KafkaSettings::default()
     }
 }
 

@@ -261,5 +261,5 @@ pub fn registry(settings: &Settings) -> Result<Option<Registry>, JournalError> {
 
 /// Returns the settings of the Kafka journal; `None` without `[kafka]`.
 pub fn kafka_settings(settings: &Settings) -> Option<KafkaSettings> {
-    Some(KafkaSettings { kafka: settings.kafka.clone()?, topics: settings.topics.clone() })
+    Some(KafkaSettings { kafka: settings.kafka.clone()?, topics: settings.topics.clone(), ..KafkaSettings::default() })
 }

@@ -1,15 +1,18 @@
-//! `dateline topics`: lists the topics with partitions, replication and cleanup policy.
+//! `dateline topics`: lists the topics with partitions, replication and cleanup policy, and gives them more partitions.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use super::{CliError, daemon};
-use crate::config;
+use crate::config::{self, Loaded};
+use crate::fetch;
 use crate::journal::JournalError;
-use crate::journal::kafka::{self, TopicInfo};
+use crate::journal::kafka::{self, GrowthPlan, KafkaSettings, TopicInfo};
 use crate::record::Topic;
+use crate::state::site;
 
-/// Lists the topics with partitions, replication and cleanup policy.
+/// Lists the topics with partitions, replication and cleanup policy, or gives them more partitions.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The config file; if omitted, the default settings.
@@ -18,6 +21,10 @@ pub(super) struct Args {
     /// Create missing topics; existing ones stay unchanged.
     #[arg(long)]
     pub create: bool,
+    /// Carry the state over to this many partitions, and add partitions to the topics of articles, entities and quotes. Running
+    /// instances wait meanwhile and then continue.
+    #[arg(long, value_name = "PARTITIONS", conflicts_with = "create")]
+    pub grow: Option<i32>,
 }
 
 /// Runs the command.
@@ -32,7 +39,18 @@ pub(super) async fn run(args: Args) -> Result<(), CliError> {
             eprintln!("created {name}");
         }
     }
+    if let Some(partitions) = args.grow {
+        grow(&options, &loaded, partitions).await?;
+    }
     let topics = kafka::describe_topics(&options).await.map_err(|e| failure(&e))?;
+    let layout = kafka::layout(&options).await.map_err(|e| failure(&e))?;
+    if let Some(growth) = layout.growth {
+        eprintln!(
+            "the state is being carried over to {} partitions, last renewed at {} UTC; instances wait",
+            growth.partitions,
+            growth.renewed.format("%H:%M:%S")
+        );
+    }
     match io::stdout().write_all(table(&topics, &options.topics.prefix).as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(CliError::Work(format!("cannot write the output: {error}")))
@@ -41,13 +59,32 @@ pub(super) async fn run(args: Args) -> Result<(), CliError> {
     }
 }
 
+/// Carries the state over to this many partitions.
+async fn grow(options: &KafkaSettings, loaded: &Loaded, partitions: i32) -> Result<(), CliError> {
+    let site = |url: &str| url::Url::parse(url).ok().map(|url| fetch::registrable(&url));
+    let sites: HashMap<String, String> =
+        loaded.feeds.iter().filter_map(|feed| Some((feed.id.clone(), site(&feed.url)?))).collect();
+    let plan = GrowthPlan {
+        partitions,
+        place: Box::new(site::place),
+        hint: Box::new(site::place_of_article),
+        listed: Box::new(move |feed| sites.get(feed).cloned()),
+        internal: Vec::new(),
+    };
+    let progress = Box::new(|step: &str| eprintln!("{step}"));
+    kafka::grow(options, plan, progress).await.map(drop).map_err(|error| failure(&error))
+}
+
 fn failure(error: &JournalError) -> CliError {
     CliError::Work(format!("{error:#}"))
 }
 
 /// Formats the topics as a table, one line each; a missing topic is marked.
 fn table(topics: &[TopicInfo], prefix: &str) -> String {
-    let names: Vec<String> = Topic::ALL.into_iter().map(|t| t.name(prefix)).collect();
+    // The name of an existing state topic may have a number.
+    let name =
+        |topic: Topic| topics.iter().find(|t| t.topic == topic).map_or_else(|| topic.name(prefix), |t| t.name.clone());
+    let names: Vec<String> = Topic::ALL.into_iter().map(name).collect();
     let width = names.iter().map(|n| n.chars().count()).max().unwrap_or(0).max("topic".len());
     let mut table = format!("{:width$}  partitions  replication  cleanup\n", "topic");
     for (topic, name) in Topic::ALL.into_iter().zip(names) {

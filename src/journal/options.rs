@@ -12,7 +12,7 @@ use crate::options::{Checks, InvalidOption};
 pub struct TopicOptions {
     /// The prefix of every topic name, before the dot.
     pub prefix: String,
-    /// Partitions of each new topic (Kafka only).
+    /// Partitions of each new topic (Kafka only); existing topics keep theirs.
     pub partitions: i32,
     /// Replicas of each partition of a new topic (Kafka only); 0 means three, or as many as there are brokers.
     pub replication: i32,
@@ -37,7 +37,7 @@ pub enum ValueFormat {
 impl Default for TopicOptions {
     fn default() -> Self {
         let (format, retention) = (ValueFormat::default(), Duration::from_secs(30 * 86_400));
-        Self { prefix: "dateline".into(), partitions: 6, replication: 0, retention, format }
+        Self { prefix: "dateline".into(), partitions: 24, replication: 0, retention, format }
     }
 }
 

@@ -12,6 +12,7 @@ pub mod published;
 pub mod recent;
 pub mod redact;
 mod shown;
+pub mod site;
 pub mod store;
 
 pub use self::article::{ArticleState, PlannedRevisit, RecentState};

@@ -100,6 +100,7 @@ impl<'a> World<'a> {
                 replication: 3,
                 ..TopicOptions::default()
             },
+            ..KafkaSettings::default()
         };
         stage.runtime.block_on(ensure_topics(&options)).expect("the brokers are there");
         let ledger = Ledger::default();

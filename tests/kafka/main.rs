@@ -2,6 +2,8 @@
 
 mod avro;
 mod exactly_once;
+mod grow;
+mod grow_kills;
 mod identity;
 mod journal;
 mod local;
@@ -29,6 +31,7 @@ fn options(brokers: &str, prefix: &str) -> KafkaSettings {
             ..Options::default()
         },
         topics: TopicOptions { prefix: prefix.to_owned(), partitions: 3, ..TopicOptions::default() },
+        ..KafkaSettings::default()
     }
 }
 

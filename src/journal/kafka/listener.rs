@@ -51,6 +51,7 @@ impl RebalanceListener {
     fn revoke(&self, partitions: &BTreeSet<StatePartition>) {
         self.ownership.revoke(partitions);
         if self.stop.load(Ordering::Acquire) {
+            self.ownership.give_back(partitions);
             return;
         }
         let (done, released) = std_mpsc::channel();
@@ -62,6 +63,7 @@ impl RebalanceListener {
             );
             self.ownership.disown(partitions);
         }
+        self.ownership.give_back(partitions);
     }
 }
 
@@ -87,6 +89,7 @@ impl ConsumerContext for RebalanceListener {
         if consumer.assignment_lost() {
             self.ownership.revoke(&partitions);
             self.ownership.disown(&partitions);
+            self.ownership.give_back(&partitions);
             self.notify(GroupEvent::Lost(partitions));
         } else {
             self.revoke(&partitions);

@@ -11,9 +11,12 @@ mod blocking;
 mod client;
 mod client_config;
 mod client_error;
+mod create;
 mod deadline;
 mod duplicate_instance;
 mod group;
+mod grow;
+mod layout;
 mod listener;
 mod local;
 mod membership;
@@ -27,7 +30,7 @@ mod takeover;
 mod topics;
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc as std_mpsc};
 use std::time::{Duration, Instant};
 
@@ -36,6 +39,7 @@ use tokio::sync::mpsc;
 
 use self::blocking::blocking;
 use self::group::GroupMember;
+use self::layout::{LayoutReader, wait_until_settled};
 use self::listener::GroupEvent;
 use self::local::LocalState;
 use self::membership::{Membership, lock, transact};
@@ -48,10 +52,12 @@ use crate::options::SecretString;
 use crate::record::Topic;
 
 pub use client_config::{logins, settings_faults};
+pub use grow::{GrowthPlan, InternalTopic, Place, grow};
+pub use layout::{Layout, LayoutNumber};
 pub use options::{KafkaSettings, Options, SASL_MECHANISMS};
 pub use partition::{murmur2, partition};
 pub use reader::KafkaReader;
-pub use topics::{TopicInfo, describe_topics, ensure_topics, ping};
+pub use topics::{TopicInfo, describe_topics, ensure_topics, layout, ping};
 
 /// The pause between two attempts to take over partitions.
 const TAKEOVER_PAUSE: Duration = Duration::from_millis(500);
@@ -67,7 +73,11 @@ type Revocation = (BTreeSet<StatePartition>, std_mpsc::Sender<()>);
 
 /// The journal on Kafka.
 pub struct KafkaJournal {
-    settings: Arc<KafkaSettings>,
+    /// The settings for the state topic that was current when this instance last joined.
+    settings: Mutex<Arc<KafkaSettings>>,
+    /// Where the layout was read to when this instance last joined.
+    layout_end: AtomicI64,
+    layout: Arc<LayoutReader>,
     ownership: Arc<PartitionOwnership>,
     // Both fields must drop before the membership: its thread waits for a receiver.
     /// Events of the consumer group.
@@ -97,7 +107,9 @@ impl KafkaJournal {
         client_config::consumer(&settings)?;
         client_config::member(&settings)?;
         Ok(Self {
-            settings: Arc::new(settings),
+            layout: Arc::new(LayoutReader::new(&settings)?),
+            layout_end: AtomicI64::new(0),
+            settings: Mutex::new(Arc::new(settings)),
             ownership: Arc::default(),
             membership: Arc::default(),
             events: tokio::sync::Mutex::default(),
@@ -107,6 +119,10 @@ impl KafkaJournal {
             max_value: AtomicUsize::new(MAX_VALUE_BYTES),
             local: Mutex::default(),
         })
+    }
+
+    fn settings(&self) -> Arc<KafkaSettings> {
+        Arc::clone(&self.settings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn revocations(&self) -> MutexGuard<'_, Vec<Revocation>> {
@@ -121,7 +137,7 @@ impl KafkaJournal {
         }
         // Unlocks the file of one that is broken.
         *local = None;
-        let opened = Arc::new(LocalState::open(&self.settings)?);
+        let opened = Arc::new(LocalState::open(&self.settings())?);
         *local = Some(Arc::clone(&opened));
         Ok(opened)
     }
@@ -136,7 +152,8 @@ impl KafkaJournal {
     async fn take_over(&self, partitions: &BTreeSet<StatePartition>) -> Result<Change, JournalError> {
         loop {
             let partitions = self.ownership.still_assigned(partitions);
-            let (settings, ownership) = (Arc::clone(&self.settings), Arc::clone(&self.ownership));
+            let (settings, ownership) = (self.settings(), Arc::clone(&self.ownership));
+            let (layout, layout_end) = (Arc::clone(&self.layout), self.layout_end.load(Ordering::Acquire));
             let (membership, local) = (Arc::clone(&self.membership), self.local()?);
             let attempt = blocking(move || {
                 let restored = takeover::restore(&settings, &partitions, &local)?;
@@ -144,6 +161,10 @@ impl KafkaJournal {
                 claim(&mut membership, &ownership, restored, &local)?;
                 if ownership.still_assigned(&partitions) != partitions {
                     return Err(JournalError::Disowned);
+                }
+                // Only after the takeover is committed: a growth fences all owners that it finds once it is announced.
+                if layout.end()? != layout_end {
+                    return Err(JournalError::reset("the state is being carried over to more partitions"));
                 }
                 local.state().add(&partitions);
                 ownership.own(&partitions);
@@ -165,13 +186,14 @@ impl KafkaJournal {
     /// Waits for the first assignment after joining the group.
     async fn first_assignment(&self) -> Result<(), JournalError> {
         // A dead member keeps its partitions until its session expires.
-        let deadline = Instant::now() + self.settings.kafka.session_timeout + 2 * BROKER_TIMEOUT;
+        let settings = self.settings();
+        let deadline = Instant::now() + settings.kafka.session_timeout + 2 * BROKER_TIMEOUT;
         let mut events = self.events.lock().await;
         let Some(receiver) = events.as_mut() else { return Ok(()) };
         loop {
             let wait = deadline.saturating_duration_since(Instant::now());
             let event = tokio::time::timeout(wait, receiver.recv()).await.map_err(|_| {
-                let group = self.settings.group();
+                let group = settings.group();
                 JournalError::retriable(format!(
                     "no partitions assigned: group coordinator unreachable, or READ on group {group} not granted"
                 ))
@@ -188,16 +210,27 @@ impl KafkaJournal {
         }
     }
 
-    /// Leaves the group if it was joined before, then joins it with a new producer.
-    async fn join(&self) -> Result<(), JournalError> {
-        if let Some(bytes) = topics::ready(&self.settings, self.restored_once.load(Ordering::Acquire)).await? {
+    /// Creates missing topics and finds out which state topic is current. Returns whether its state is being carried over to
+    /// another one.
+    async fn prepare(&self) -> Result<bool, JournalError> {
+        let had_state = self.restored_once.load(Ordering::Acquire);
+        let ready = topics::ready(&self.settings(), &self.layout, had_state).await?;
+        if let Some(bytes) = ready.max_message_bytes {
             self.max_value.store(MAX_VALUE_BYTES.min(bytes / 10 * 9), Ordering::Release);
         }
+        self.layout_end.store(ready.layout_end, Ordering::Release);
+        *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(ready.settings);
+        Ok(ready.layout.growth.is_some())
+    }
+
+    /// Leaves the group if it was joined before, then joins it with a new producer.
+    async fn join(&self) -> Result<(), JournalError> {
+        let mut growing = self.prepare().await?;
         let (sender, events) = mpsc::channel(EVENTS);
         self.revocations().clear();
         // Dropped first: the group's thread must not wait for a receiver.
         *self.events.lock().await = None;
-        let (settings, ownership) = (Arc::clone(&self.settings), Arc::clone(&self.ownership));
+        let (settings, ownership) = (self.settings(), Arc::clone(&self.ownership));
         let membership = Arc::clone(&self.membership);
         let is_fenced = blocking(move || {
             // Waits for a commit that is still in flight.
@@ -208,9 +241,13 @@ impl KafkaJournal {
             }))
         });
         if is_fenced.await? {
-            duplicate_instance::wait_until_gone(&self.settings).await?;
+            duplicate_instance::wait_until_gone(&self.settings()).await?;
         }
-        let (settings, ownership) = (Arc::clone(&self.settings), Arc::clone(&self.ownership));
+        while growing {
+            wait_until_settled(&self.settings(), &self.layout).await?;
+            growing = self.prepare().await?;
+        }
+        let (settings, ownership) = (self.settings(), Arc::clone(&self.ownership));
         let membership = Arc::clone(&self.membership);
         blocking(move || {
             let mut membership = lock(&membership);
@@ -296,7 +333,7 @@ impl Journal for KafkaJournal {
 
     fn max_value_bytes(&self) -> usize {
         let set = self
-            .settings
+            .settings()
             .kafka
             .properties
             .get("message.max.bytes")

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::layout::LayoutNumber;
 use crate::journal::TopicOptions;
 use crate::journal::avro::RegistryOptions;
 use crate::options::{Checks, InvalidOption, SecretString};
@@ -154,6 +155,8 @@ pub struct KafkaSettings {
     pub kafka: Options,
     /// `[topics]`.
     pub topics: TopicOptions,
+    /// The number of the current state topic, which the journal reads from the brokers.
+    pub layout: LayoutNumber,
 }
 
 impl KafkaSettings {
@@ -164,11 +167,29 @@ impl KafkaSettings {
 
     /// Returns the consumer group of the instances that share the feeds.
     pub fn group(&self) -> String {
-        format!("{}-daemon", self.topics.prefix)
+        format!("{}-daemon{}", self.topics.prefix, self.layout)
     }
 
-    /// Returns the full name of a topic.
+    /// Returns the full name of a topic; of the state topics, the current one.
     pub fn topic(&self, topic: Topic) -> String {
-        topic.name(&self.topics.prefix)
+        let name = topic.name(&self.topics.prefix);
+        if topic == Topic::FeedState { format!("{name}{}", self.layout) } else { name }
+    }
+
+    /// Returns the name of an internal topic, which has as many partitions as the current state topic and is created again
+    /// when they grow.
+    pub fn internal_topic(&self, suffix: &str) -> String {
+        format!("{}.{suffix}{}", self.topics.prefix, self.layout)
+    }
+
+    /// Returns the topic that names the current state topic, and the transactional id of those that write it.
+    pub(super) fn layout_topic(&self) -> String {
+        format!("{}.layout", self.topics.prefix)
+    }
+
+    /// Returns the same settings for another state topic.
+    #[must_use]
+    pub(super) fn at(&self, layout: LayoutNumber) -> Self {
+        Self { layout, ..self.clone() }
     }
 }

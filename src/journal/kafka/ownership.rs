@@ -19,6 +19,8 @@ pub(super) struct PartitionOwnership {
 struct Partitions {
     /// Partitions that the group has assigned and not revoked.
     assigned: BTreeSet<StatePartition>,
+    /// Partitions that the group has assigned and not got back: the assigned ones, and those that are being revoked.
+    held: BTreeSet<StatePartition>,
     /// Partitions that were taken over and whose state was restored: commits for them are accepted.
     owned: BTreeSet<StatePartition>,
 }
@@ -52,7 +54,19 @@ impl PartitionOwnership {
 
     /// Records newly assigned partitions.
     pub(super) fn assign(&self, partitions: &BTreeSet<StatePartition>) {
-        self.lock().assigned.extend(partitions);
+        let mut sets = self.lock();
+        sets.assigned.extend(partitions);
+        sets.held.extend(partitions);
+    }
+
+    /// Records that the group gets these partitions back, after which it may assign them to others.
+    pub(super) fn give_back(&self, partitions: &BTreeSet<StatePartition>) {
+        self.lock().held.retain(|partition| !partitions.contains(partition));
+    }
+
+    /// Returns whether the group has not got any of the partitions back.
+    pub(super) fn holds(&self, partitions: &BTreeSet<StatePartition>) -> bool {
+        partitions.is_subset(&self.lock().held)
     }
 
     /// Records revoked partitions: they are no longer taken over, but owned ones still accept commits.
@@ -102,7 +116,9 @@ mod tests {
         assert!(!ownership.owns(&one), "not before it was taken over");
         ownership.own(&both);
         ownership.revoke(&one);
-        assert!(ownership.owns(&both));
+        assert!(ownership.owns(&both) && ownership.holds(&both));
+        ownership.give_back(&one);
+        assert!(!ownership.holds(&both) && ownership.holds(&BTreeSet::from([1])));
         assert_eq!(ownership.still_assigned(&both), BTreeSet::from([1]));
         assert_eq!(ownership.disown(&one), one);
         assert!(ownership.owns(&BTreeSet::from([1])) && !ownership.owns(&both));

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use super::client::{self, Context};
 use super::client_config;
+use super::layout;
 use super::options::{BROKER_TIMEOUT, KafkaSettings};
 use super::topics;
 use crate::journal::{JournalError, Reader, Reason, StartOffset, Stored};
@@ -36,15 +37,19 @@ impl KafkaReader {
         let settings = settings.clone();
         let (to_reader, records) = mpsc::channel(READ_AHEAD);
         let (to_opener, opened) = std_mpsc::channel();
-        let work = move || match Cursor::open(&consumer, &settings, topic, from, follow) {
-            Ok(mut cursor) => {
-                if to_opener.send(Ok(())).is_ok() {
-                    cursor.run(&consumer, &to_reader);
+        let work = move || {
+            let cursor = current(&consumer, settings, topic)
+                .and_then(|settings| Cursor::open(&consumer, &settings, topic, from, follow));
+            match cursor {
+                Ok(mut cursor) => {
+                    if to_opener.send(Ok(())).is_ok() {
+                        cursor.run(&consumer, &to_reader);
+                    }
                 }
-            }
-            Err(error) => {
-                // The caller no longer waits.
-                let _ = to_opener.send(Err(error));
+                Err(error) => {
+                    // The caller no longer waits.
+                    let _ = to_opener.send(Err(error));
+                }
             }
         };
         thread::Builder::new()
@@ -61,6 +66,18 @@ impl Reader for KafkaReader {
     async fn next(&mut self) -> Result<Option<Stored>, JournalError> {
         self.records.recv().await.transpose()
     }
+}
+
+/// Returns the settings under which the topic has its current name.
+fn current(
+    consumer: &BaseConsumer<Context>,
+    settings: KafkaSettings,
+    topic: Topic,
+) -> Result<KafkaSettings, JournalError> {
+    if topic != Topic::FeedState {
+        return Ok(settings);
+    }
+    Ok(settings.at(layout::current(consumer.client(), &settings)?.number))
 }
 
 /// Returns the first and the end offset of a partition for a reader of committed records. Waits while a leader is being

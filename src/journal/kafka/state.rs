@@ -70,7 +70,7 @@ pub(super) fn incarnations(
 }
 
 /// The key of an incarnation, as [`Key::Incarnation`] is written.
-const INCARNATION: &str = "/incarnation";
+pub(super) const INCARNATION: &str = "/incarnation";
 
 /// Returns the key and the value of a partition's incarnation.
 pub(super) fn new_incarnation() -> (String, String) {

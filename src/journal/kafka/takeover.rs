@@ -22,9 +22,9 @@ use crate::journal::{JournalError, StatePartition};
 use crate::record::Topic;
 
 /// How long an open transaction may hold back offsets before its producer counts as dead.
-const GRACE: Duration = Duration::from_secs(1);
+pub(super) const GRACE: Duration = Duration::from_secs(1);
 /// The pause between two checks of the end of a partition.
-const CHECK_EVERY: Duration = Duration::from_millis(20);
+pub(super) const CHECK_EVERY: Duration = Duration::from_millis(20);
 
 /// Partitions that no earlier owner can write to any more, and whose state is copied.
 #[derive(Default)]
@@ -127,7 +127,7 @@ fn kept_checkpoints(
 }
 
 /// Returns the leases of the partitions; `None` if an open transaction holds one back for longer than `wait`.
-fn leases(
+pub(super) fn leases(
     consumer: &BaseConsumer<Context>,
     topic: &str,
     partitions: &BTreeSet<StatePartition>,
@@ -160,19 +160,23 @@ fn leases(
 }
 
 /// Returns whether a lease names an instance of the same prefix; metadata written by others is ignored.
-fn has_our_prefix(settings: &KafkaSettings, lease: &str) -> bool {
+pub(super) fn has_our_prefix(settings: &KafkaSettings, lease: &str) -> bool {
     lease.strip_prefix(&settings.topics.prefix).is_some_and(|rest| rest.starts_with('-'))
 }
 
 /// Takes the previous owner's transactional id and drops it: its open transaction is ended and it cannot begin another.
-fn fence(settings: &KafkaSettings, predecessor: &str) -> Result<(), JournalError> {
+pub(super) fn fence(settings: &KafkaSettings, predecessor: &str) -> Result<(), JournalError> {
     let producer: ThreadedProducer<Context> = client::build(&client_config::producer_of(settings, predecessor)?)?;
     tracing::info!(predecessor, "fencing the previous owner of partitions; its open transaction ends");
     producer::initialize(&Arc::new(producer), settings, &format!("cannot fence the previous owner {predecessor}"))
 }
 
 /// Returns the end of a partition: of everything written, or (`stable`) of what readers of committed records may see.
-fn end_offset(consumer: &BaseConsumer<Context>, topic: &str, partition: StatePartition) -> Result<i64, JournalError> {
+pub(super) fn end_offset(
+    consumer: &BaseConsumer<Context>,
+    topic: &str,
+    partition: StatePartition,
+) -> Result<i64, JournalError> {
     let (_, end) = consumer
         .fetch_watermarks(topic, partition, BROKER_TIMEOUT)
         .map_err(|e| consumer.context().failure("cannot read the end offset of the state topic", &e))?;

@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, ResourceSpecifier};
 use rdkafka::client::Client;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::blocking::blocking;
 use super::client::{self, Context};
+use super::create::{NewTopicPlan, create};
+use super::layout::{self, Layout, LayoutNumber, LayoutReader};
 use super::options::{BROKER_TIMEOUT, KafkaSettings};
 use super::{client_config, client_error};
-use crate::journal::JournalError;
+use crate::journal::{JournalError, TopicOptions};
 use crate::record::Topic;
 
 /// How long to wait for the brokers to report a missing permission.
@@ -63,6 +64,16 @@ pub(super) fn shapes_with_timeout(
     Ok((found, metadata.brokers().len()))
 }
 
+/// Returns the number of partitions of a topic of this name; `None` if it does not exist.
+pub(super) fn partition_count(client: &Client<Context>, name: &str) -> Result<Option<i32>, JournalError> {
+    // Requests all topics, as above.
+    let metadata = client
+        .fetch_metadata(None, BROKER_TIMEOUT)
+        .map_err(|e| client.context().failure(&format!("cannot find topic {name}"), &e))?;
+    let found = metadata.topics().iter().find(|topic| topic.error().is_none() && topic.name() == name);
+    Ok(found.map(|topic| count(topic.partitions().len())))
+}
+
 fn cannot_list(settings: &KafkaSettings) -> String {
     format!("cannot list the topics of Kafka at {}", settings.kafka.brokers)
 }
@@ -71,7 +82,7 @@ fn count(n: usize) -> i32 {
     i32::try_from(n).unwrap_or(i32::MAX)
 }
 
-fn admin(settings: &KafkaSettings) -> Result<Arc<AdminClient<Context>>, JournalError> {
+pub(super) fn admin(settings: &KafkaSettings) -> Result<Arc<AdminClient<Context>>, JournalError> {
     client::build(&client_config::admin(settings)?).map(Arc::new)
 }
 
@@ -106,23 +117,85 @@ pub async fn ping(settings: &KafkaSettings) -> Result<usize, JournalError> {
 /// Creates the missing topics and waits until they are writable. Returns the names of those it created. Existing topics
 /// are left as they are.
 pub async fn ensure_topics(settings: &KafkaSettings) -> Result<Vec<String>, JournalError> {
-    ensure(&admin(settings)?, settings, false).await
+    let admin = admin(settings)?;
+    let mut created = ensure_layout(&admin, settings).await?;
+    let layout = current_layout(&admin, settings).await?;
+    created.extend(ensure(&admin, &settings.at(layout.number), false).await?);
+    Ok(created)
 }
 
-/// Does the same as [`ensure_topics`] and returns the largest message size that all topics accept, if the brokers
-/// report it. Returns [`JournalError::Fatal`] if topics created by others would lose their data or send records to
-/// wrong partitions; also if the state topic existed (`had_state`) and was deleted while the daemon was running: without it,
-/// published entries cannot be distinguished from new ones.
-pub(super) async fn ready(settings: &KafkaSettings, had_state: bool) -> Result<Option<usize>, JournalError> {
+/// What the journal needs to know of the topics before it joins the group.
+pub(super) struct Ready {
+    /// The settings for the current state topic.
+    pub settings: KafkaSettings,
+    /// Which state topic that is.
+    pub layout: Layout,
+    /// The end of the layout's topic when it was read.
+    pub layout_end: i64,
+    /// The largest message size that all topics accept, if the brokers report it.
+    pub max_message_bytes: Option<usize>,
+}
+
+/// Does the same as [`ensure_topics`] and returns what is known of the topics then. Returns [`JournalError::Fatal`] if topics
+/// created by others would lose their data; also if the state topic existed (`had_state`) and was deleted while the daemon
+/// was running: without it, published entries cannot be distinguished from new ones.
+pub(super) async fn ready(
+    settings: &KafkaSettings,
+    reader: &Arc<LayoutReader>,
+    had_state: bool,
+) -> Result<Ready, JournalError> {
     let admin = admin(settings)?;
-    ensure(&admin, settings, had_state).await?;
-    let topics = describe(&admin, settings).await?;
-    let faults = faults(&topics, settings.topics.partitions);
-    if faults.is_empty() {
-        Ok(topics.iter().filter_map(|topic| topic.max_message_bytes).min())
-    } else {
-        Err(JournalError::fatal(faults.join("; ")))
+    ensure_layout(&admin, settings).await?;
+    let (shared, base, reader) = (Arc::clone(&admin), settings.clone(), Arc::clone(reader));
+    let (layout, layout_end) = blocking(move || {
+        let (layout, end) = reader.read()?;
+        layout::list(shared.inner(), &base)?.check(&layout, &base)?;
+        Ok((layout, end))
+    })
+    .await?;
+    let settings = settings.at(layout.number);
+    ensure(&admin, &settings, had_state).await?;
+    let topics = describe(&admin, &settings).await?;
+    let faults = faults(&topics);
+    if !faults.is_empty() {
+        return Err(JournalError::fatal(faults.join("; ")));
     }
+    if let Some(warning) = topics.iter().find_map(|topic| unused_count(topic, settings.topics.partitions))
+        && !had_state
+    {
+        tracing::warn!("{warning}");
+    }
+    let max_message_bytes = topics.iter().filter_map(|topic| topic.max_message_bytes).min();
+    Ok(Ready { settings, layout, layout_end, max_message_bytes })
+}
+
+/// Returns which state topic is current, and whether its state is being carried over to another one.
+pub async fn layout(settings: &KafkaSettings) -> Result<Layout, JournalError> {
+    current_layout(&admin(settings)?, settings).await
+}
+
+async fn current_layout(admin: &Arc<AdminClient<Context>>, settings: &KafkaSettings) -> Result<Layout, JournalError> {
+    let (admin, settings) = (Arc::clone(admin), settings.clone());
+    blocking(move || layout::current(admin.inner(), &settings).map_err(|error| refusal(&settings).unwrap_or(error)))
+        .await
+}
+
+/// Creates the topic of the layout if it is missing. Returns its name if it did.
+async fn ensure_layout(
+    admin: &Arc<AdminClient<Context>>,
+    settings: &KafkaSettings,
+) -> Result<Vec<String>, JournalError> {
+    let (shared, base) = (Arc::clone(admin), settings.clone());
+    let listed =
+        blocking(move || layout::list(shared.inner(), &base).map_err(|error| refusal(&base).unwrap_or(error))).await?;
+    if listed.layout {
+        return Ok(Vec::new());
+    }
+    // Before it is created: afterwards the loss could not be told from a cluster that never had a layout.
+    listed.check(&Layout::default(), settings)?;
+    let (_, brokers) = fetch_shapes(admin, settings).await?;
+    let name = settings.layout_topic();
+    create(admin, settings, brokers, &[(name, 1, true)]).await
 }
 
 async fn ensure(
@@ -135,53 +208,18 @@ async fn ensure(
     if missing.is_empty() {
         return Ok(Vec::new());
     }
-    if had_state && missing.contains(&Topic::FeedState) {
+    if missing.contains(&Topic::FeedState) && (had_state || settings.layout > LayoutNumber::default()) {
         return Err(JournalError::fatal(format!(
-            "topic {} was deleted while this instance was running, and the state of the feeds with it; restarting begins with an \
-             empty state and publishes every article again",
-            settings.topic(Topic::FeedState)
+            "topic {} was deleted, and the state of the feeds with it; without it, every article would be published again. Restore \
+             the topic; to begin with an empty state, delete {} too and restart",
+            settings.topic(Topic::FeedState),
+            settings.layout_topic()
         )));
     }
-    let replicas =
-        if settings.topics.replication > 0 { settings.topics.replication } else { count(brokers).clamp(1, 3) };
-    let names: Vec<String> = missing.iter().map(|t| settings.topic(*t)).collect();
-    let retention = settings.topics.retention.as_millis().to_string();
-    let new: Vec<NewTopic<'_>> = missing
-        .iter()
-        .zip(&names)
-        .map(|(topic, name)| {
-            let new = NewTopic::new(name, settings.topics.partitions.max(1), TopicReplication::Fixed(replicas));
-            // With the producers' time, brokers would reject records of a clock that is an hour ahead, and soon delete those of one
-            // that is behind.
-            let new = new.set("message.timestamp.type", "LogAppendTime");
-            let new = if replicas >= 3 { new.set("min.insync.replicas", "2") } else { new };
-            if topic.is_compacted() {
-                // Small segments that roll soon: only closed segments are compacted, and a restore reads all of them.
-                new.set("cleanup.policy", "compact")
-                    .set("segment.bytes", "16777216")
-                    .set("segment.ms", "600000")
-                    .set("min.cleanable.dirty.ratio", "0.1")
-                    .set("delete.retention.ms", "3600000")
-            } else {
-                new.set("cleanup.policy", "delete").set("retention.ms", &retention)
-            }
-        })
-        .collect();
-    let admin_options =
-        AdminOptions::new().request_timeout(Some(BROKER_TIMEOUT)).operation_timeout(Some(BROKER_TIMEOUT));
-    let outcomes = admin
-        .create_topics(&new, &admin_options)
-        .await
-        .map_err(|e| admin.inner().context().failure("cannot create the topics", &e))?;
-    let mut created = Vec::new();
-    for outcome in outcomes {
-        match outcome {
-            Ok(name) => created.push(name),
-            // Another instance was faster.
-            Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
-            Err((name, code)) => return Err(not_created(admin, &name, replicas, brokers, code)),
-        }
-    }
+    let partitions = settings.topics.partitions.max(1);
+    let new: Vec<NewTopicPlan> =
+        missing.iter().map(|topic| (settings.topic(*topic), partitions, topic.is_compacted())).collect();
+    let created = create(admin, settings, brokers, &new).await?;
     let deadline = Instant::now() + BROKER_TIMEOUT;
     while fetch_shapes(admin, settings).await?.0.len() < Topic::ALL.len() {
         if Instant::now() > deadline {
@@ -192,25 +230,11 @@ async fn ensure(
     Ok(created)
 }
 
-fn not_created(
-    admin: &AdminClient<Context>,
-    name: &str,
-    replicas: i32,
-    brokers: usize,
-    code: RDKafkaErrorCode,
-) -> JournalError {
-    if code == RDKafkaErrorCode::InvalidReplicationFactor {
-        return JournalError::retriable(format!(
-            "cannot create topic {name} with {replicas} replicas on {brokers} brokers; start more brokers or lower \
-             `replication` in [topics]"
-        ));
-    }
-    admin.inner().context().failure(&format!("cannot create topic {name}"), &KafkaError::Global(code))
-}
-
 /// Returns the existing topics, in the order of [`Topic::ALL`].
 pub async fn describe_topics(settings: &KafkaSettings) -> Result<Vec<TopicInfo>, JournalError> {
-    describe(&admin(settings)?, settings).await
+    let admin = admin(settings)?;
+    let layout = current_layout(&admin, settings).await?;
+    describe(&admin, &settings.at(layout.number)).await
 }
 
 async fn describe(admin: &Arc<AdminClient<Context>>, settings: &KafkaSettings) -> Result<Vec<TopicInfo>, JournalError> {
@@ -245,15 +269,45 @@ async fn describe(admin: &Arc<AdminClient<Context>>, settings: &KafkaSettings) -
         let Ok(config) = config else { continue };
         let value = |key| config.get(key).and_then(|entry| entry.value.clone());
         topic.cleanup_policy = value("cleanup.policy").unwrap_or_default();
+        let is_unlimited = |key| value(key).is_some_and(|limit| limit == "-1");
+        if is_marked(&topic.cleanup_policy) && is_unlimited("retention.ms") && is_unlimited("retention.bytes") {
+            // A state topic that was carried over, or begun to be; nothing is ever deleted from it.
+            topic.cleanup_policy = "compact".to_owned();
+        }
         topic.max_message_bytes = value("max.message.bytes").and_then(|bytes| bytes.parse().ok());
     }
     Ok(topics)
 }
 
+/// Returns whether the policy is the one that keeps versions of the daemon without layouts from starting on a state topic that
+/// was carried over: they accept `compact` only.
+fn is_marked(cleanup_policy: &str) -> bool {
+    let mut parts: Vec<&str> = cleanup_policy.split(',').map(str::trim).collect();
+    parts.sort_unstable();
+    parts == ["compact", "delete"]
+}
+
+/// Returns what to say if the state topic exists with another number of partitions than the settings ask for. A number that
+/// nobody changed from the default asks for nothing.
+fn unused_count(topic: &TopicInfo, wanted: i32) -> Option<String> {
+    let TopicInfo { topic, name, partitions: has, .. } = topic;
+    let is_set = wanted != TopicOptions::default().partitions;
+    (*topic == Topic::FeedState && *has != wanted && is_set).then(|| {
+        let advice = if wanted > *has {
+            format!("to have {wanted}, run `dateline topics --grow {wanted}`")
+        } else {
+            "partitions cannot be removed".to_owned()
+        };
+        format!(
+            "`partitions = {wanted}` in [topics] has no effect, because it applies to new topics and {name} has {has}; {advice}"
+        )
+    })
+}
+
 /// Returns what is wrong with the topics, and what to do.
-fn faults(topics: &[TopicInfo], partitions: i32) -> Vec<String> {
+fn faults(topics: &[TopicInfo]) -> Vec<String> {
     let mut faults = Vec::new();
-    for TopicInfo { topic, name, cleanup_policy, partitions: has, .. } in topics {
+    for TopicInfo { topic, name, cleanup_policy, .. } in topics {
         let is_state = *topic == Topic::FeedState;
         match cleanup_policy.as_str() {
             "" => {} // no permission to read it
@@ -267,13 +321,6 @@ fn faults(topics: &[TopicInfo], partitions: i32) -> Vec<String> {
                  with a retention time"
             )),
             _ => {}
-        }
-        // The partition count determines where the state of a feed is stored.
-        if is_state && *has != partitions {
-            faults.push(format!(
-                "topic {name} has {has} partitions, but `partitions` in [topics] is {partitions}: set it to {has}; the \
-                 number must not change, because the state of a feed would then be looked up in the wrong partition"
-            ));
         }
     }
     faults
@@ -290,14 +337,29 @@ mod tests {
     }
 
     #[test]
-    fn topics_with_a_wrong_cleanup_policy_or_partition_count_are_refused() {
-        let fault = |topic, partitions, policy| faults(&[info(topic, partitions, policy)], 6).join(" ");
+    fn topics_with_a_wrong_cleanup_policy_are_refused() {
+        let fault = |topic, partitions, policy| faults(&[info(topic, partitions, policy)]).join(" ");
         for good in [(Topic::FeedState, 6, "compact"), (Topic::FeedState, 6, ""), (Topic::DeadLetters, 1, "delete")] {
             assert_eq!(fault(good.0, good.1, good.2), "");
         }
         assert!(fault(Topic::FeedState, 6, "delete").contains("set it to `compact`"));
         assert!(fault(Topic::FeedState, 6, "compact,delete").contains("set it to `compact`"));
         assert!(fault(Topic::Articles, 6, "compact").contains("earlier revisions"));
-        assert!(fault(Topic::FeedState, 12, "compact").contains("set it to 12"));
+    }
+
+    #[test]
+    fn a_partition_count_that_has_no_effect_is_explained() {
+        let said = |has, wanted| unused_count(&info(Topic::FeedState, has, "compact"), wanted).unwrap_or_default();
+        assert_eq!(said(6, 6), "");
+        assert_eq!(said(6, TopicOptions::default().partitions), "", "nobody asked for the default");
+        assert!(said(6, 12).contains("dateline topics --grow 12"));
+        assert!(said(12, 7).contains("cannot be removed"));
+        assert_eq!(unused_count(&info(Topic::Articles, 6, "delete"), 12), None);
+    }
+
+    #[test]
+    fn only_the_policy_with_both_parts_marks_a_topic() {
+        assert!(is_marked("compact,delete") && is_marked("delete, compact"));
+        assert!(!is_marked("compact") && !is_marked("delete") && !is_marked(""));
     }
 }

@@ -71,8 +71,9 @@ impl TransactionalProducer {
         ownership: Arc<PartitionOwnership>,
     ) -> Result<Self, JournalError> {
         let producer: ThreadedProducer<Context> = client::build(&client_config::producer(settings)?)?;
-        let (topics, _) = topics::shapes(producer.client(), settings)?;
+        let (mut topics, _) = topics::shapes(producer.client(), settings)?;
         check(&topics, settings)?;
+        align(&mut topics, settings);
         let producer = Arc::new(producer);
         let failed = format!("cannot acquire the transactional id {}", settings.transactional_id());
         initialize(&producer, settings, &failed)?;
@@ -227,7 +228,13 @@ impl TransactionalProducer {
         loop {
             let generation = member.generation().ok_or(LeaseError::Disowned)?;
             // Checked again after reading the generation: it may belong to a member that has lost the partitions meanwhile.
-            if lease == Lease::Kept && !self.ownership.owns(partitions) {
+            // Another owner's lease must not be overwritten or cleared either: a growth fences whom the lease names.
+            let may_write = match lease {
+                Lease::Kept => self.ownership.owns(partitions),
+                Lease::Taken => self.ownership.still_assigned(partitions) == *partitions,
+                Lease::Released => self.ownership.holds(partitions),
+            };
+            if !may_write {
                 return Err(LeaseError::Disowned);
             }
             let offsets = offsets.clone();
@@ -261,19 +268,30 @@ pub(in crate::journal::kafka) fn initialize(
     }
 }
 
-/// Checks that all topics exist, and that those that share partition numbers have the same number of partitions.
+/// Makes the topics that share partition numbers use the same number of partitions: the smallest of theirs.
+fn align(topics: &mut Shapes, settings: &KafkaSettings) {
+    let shared = [Topic::Articles, Topic::Entities, Topic::Quotes];
+    let counts = || shared.iter().filter_map(|topic| topics.get(topic)).map(|(partitions, _)| *partitions);
+    let (least, most) = (counts().min(), counts().max());
+    if least != most {
+        tracing::warn!(
+            prefix = settings.topics.prefix,
+            "topics articles, entities and quotes have different numbers of partitions; records go to the first {} of each; add \
+             partitions to the smaller ones",
+            least.unwrap_or_default()
+        );
+    }
+    for topic in shared {
+        if let (Some((partitions, _)), Some(least)) = (topics.get_mut(&topic), least) {
+            *partitions = least;
+        }
+    }
+}
+
+/// Checks that all topics exist.
 fn check(topics: &Shapes, settings: &KafkaSettings) -> Result<(), JournalError> {
     if let Some(missing) = Topic::ALL.into_iter().find(|t| !topics.contains_key(t)) {
         return Err(JournalError::retriable(format!("topic {} does not exist yet", settings.topic(missing))));
-    }
-    let partitions = [Topic::Articles, Topic::Entities, Topic::Quotes].map(|t| topics.get(&t).map(|(n, _)| *n));
-    if partitions[0] != partitions[1] || partitions[0] != partitions[2] {
-        let [a, e, q] = partitions.map(Option::unwrap_or_default);
-        return Err(JournalError::fatal(format!(
-            "the topics {p}.articles, {p}.entities and {p}.quotes must have the same number of partitions, but have {a}, \
-             {e} and {q}; add partitions to the smaller ones",
-            p = settings.topics.prefix
-        )));
     }
     Ok(())
 }
@@ -284,13 +302,17 @@ mod tests {
     use crate::journal::kafka::tests::settings;
 
     #[test]
-    fn topics_of_an_article_must_have_the_same_number_of_partitions() {
+    fn topics_of_an_article_use_the_same_number_of_partitions() {
         let mut topics: Shapes = Topic::ALL.into_iter().map(|t| (t, (6, 1))).collect();
-        assert!(check(&topics, &settings()).is_ok());
         topics.insert(Topic::DeadLetters, (1, 1));
-        assert!(check(&topics, &settings()).is_ok());
         topics.insert(Topic::Quotes, (3, 1));
-        assert!(matches!(check(&topics, &settings()), Err(JournalError::Fatal(_))));
+        assert!(check(&topics, &settings()).is_ok());
+        align(&mut topics, &settings());
+        for (topic, partitions) in
+            [(Topic::Articles, 3), (Topic::Quotes, 3), (Topic::FeedState, 6), (Topic::DeadLetters, 1)]
+        {
+            assert_eq!(topics[&topic], (partitions, 1), "{topic:?}");
+        }
         topics.remove(&Topic::FeedState);
         assert!(matches!(check(&topics, &settings()), Err(JournalError::Retriable(_))));
     }

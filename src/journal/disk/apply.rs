@@ -19,6 +19,8 @@ const REMEMBERED: usize = 20_000;
 pub struct FeedNumbers {
     known: HashMap<(StatePartition, String), i64>,
     seq: Option<i64>,
+    /// Whether `other` holds values of entries or articles that did not fit their tables; `None` before it was looked up.
+    has_misfits: Option<bool>,
 }
 
 impl FeedNumbers {
@@ -48,6 +50,17 @@ impl FeedNumbers {
         }
         self.known.insert(key, no);
         Ok(no)
+    }
+
+    fn has_misfits(&mut self, connection: &Connection) -> rusqlite::Result<bool> {
+        if let Some(has_misfits) = self.has_misfits {
+            return Ok(has_misfits);
+        }
+        let sql = "SELECT EXISTS(SELECT 1 FROM other WHERE feed NOT NULL
+                   AND key NOT LIKE '%/s/websub' AND key NOT LIKE '%/l/repeats')";
+        let found = connection.query_row(sql, [], |row| row.get(0))?;
+        self.has_misfits = Some(found);
+        Ok(found)
     }
 
     fn next_seq(&mut self, connection: &Connection) -> rusqlite::Result<i64> {
@@ -113,19 +126,23 @@ pub fn apply(
     let Some(feed) = decoded.feed() else { return other(connection, partition, None, seq, key, value) };
     let feed = numbers.of(connection, partition, feed, seq)?;
     let change = Change { connection, partition, feed, seq };
-    let fits = match &decoded {
-        Key::Feed(_) => change.feed(value)?,
-        Key::Entry(_, entry) => change.entry(&entry.to_be_bytes(), value)?,
-        Key::Article(_, id) => change.article(*id, value)?,
-        Key::Recent(_, id) => change.recent(*id, value)?,
-        Key::Revisit(_, id) => change.revisit(*id, value)?,
+    let write = |value| match &decoded {
+        Key::Feed(_) => change.feed(value),
+        Key::Entry(_, entry) => change.entry(&entry.to_be_bytes(), value),
+        Key::Article(_, id) => change.article(*id, value),
+        Key::Recent(_, id) => change.recent(*id, value),
+        Key::Revisit(_, id) => change.revisit(*id, value),
         Key::Subscription(_) | Key::Learned(_) | Key::Replay(_) | Key::Incarnation => {
-            other(connection, partition, Some(feed), seq, key, value)?;
-            true
+            other(connection, partition, Some(change.feed), seq, key, value).map(|()| true)
         }
     };
-    if !fits {
-        tracing::error!(key, "unreadable state value skipped");
+    if !write(value)? {
+        // Kept as it is: a later version may have written it.
+        write(None)?;
+        numbers.has_misfits = Some(true);
+        other(connection, partition, Some(feed), seq, key, value)?;
+    } else if numbers.has_misfits(connection)? && !matches!(decoded, Key::Subscription(_) | Key::Learned(_)) {
+        other(connection, partition, None, seq, key, None)?;
     }
     Ok(())
 }

@@ -3,8 +3,8 @@
 //!
 //! The state topic holds one JSON value for each key. Here a value is a row: feeds, entries, articles and what is
 //! remembered of recent articles have a table each, with hashes and ids as numbers, so an entry takes a third of its
-//! JSON. Fields that have no column stay JSON, in `more`; values of other keys stay as they are, in `other`. Each row
-//! carries a checksum that is verified when the row is read.
+//! JSON. Fields that have no column stay JSON, in `more`; values of other keys, and those that do not fit their table,
+//! stay as they are, in `other`. Each row carries a checksum that is verified when the row is read.
 
 mod apply;
 mod export;

@@ -68,6 +68,20 @@ fn what_an_earlier_version_wrote_into_an_article_is_kept_until_it_was_rewritten(
 }
 
 #[test]
+fn a_value_that_fits_no_column_is_kept_until_it_is_replaced() {
+    let state = MemoryState::new().unwrap();
+    let key = Key::Entry("f".into(), 7).encode();
+    state.write(&key, Some(br#"{"of":"a later version"}"#)).unwrap();
+    assert_eq!(exported(&state), [(key.clone(), json!({ "of": "a later version" }))]);
+    let entry = json!({ "form": 0, "article": null, "seen": 7 });
+    state.write(&key, Some(&bytes(&entry))).unwrap();
+    assert_eq!(exported(&state), [(key.clone(), entry)]);
+    state.write(&key, Some(b"{}")).unwrap();
+    state.write(&key, None).unwrap();
+    assert_eq!(exported(&state), []);
+}
+
+#[test]
 fn an_article_is_removed_only_for_the_feed_that_has_it() {
     let state = MemoryState::new().unwrap();
     let id = Uuid::from_u128(3);

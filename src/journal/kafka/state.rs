@@ -69,6 +69,22 @@ pub(super) fn incarnations(
     Ok(found)
 }
 
+/// Returns the last committed value of a key of a topic with one partition.
+pub(super) fn last_value(
+    consumer: &BaseConsumer<Context>,
+    topic: &str,
+    key: &str,
+) -> Result<Option<Vec<u8>>, JournalError> {
+    let mut last = None;
+    each(consumer, topic, &BTreeMap::from([(0, 0)]), |message| {
+        if message.key() == Some(key.as_bytes()) {
+            last = message.payload().map(<[u8]>::to_vec);
+        }
+        Ok(true)
+    })?;
+    Ok(last)
+}
+
 /// The key of an incarnation, as [`Key::Incarnation`] is written.
 pub(super) const INCARNATION: &str = "/incarnation";
 

@@ -1,6 +1,5 @@
 //! Reads the layout, and notices cheaply whether it has changed.
 
-use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -54,8 +53,7 @@ impl LayoutReader {
             }
             std::thread::sleep(CHECK_EVERY);
         }
-        let values = state::read(&self.committed, &self.topic, &BTreeSet::from([0]))?;
-        let Some((_, value)) = values.into_iter().find(|(key, _)| key == KEY) else {
+        let Some(value) = state::last_value(&self.committed, &self.topic, KEY)? else {
             return Ok((Layout::default(), end));
         };
         let layout = serde_json::from_slice(&value).map_err(|error| {

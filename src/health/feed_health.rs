@@ -31,7 +31,7 @@ pub enum PollOutcome {
     Failed,
 }
 
-/// The last polls of a feed: two bits for each, those of the last one lowest. Zero is no poll.
+/// The last polls of a feed: two bits for each, those of the last one lowest. Zero stands for no poll.
 #[derive(Debug, Clone, Copy, Default)]
 struct PollHistory(u64);
 

@@ -56,9 +56,9 @@ impl Inner {
             }
             return;
         };
-        let slot = &mut self.feeds.slots[position as usize];
-        slot.round = self.round;
-        let Some(feed) = &mut slot.feed else { return };
+        let cell = &mut self.feeds.cells[position as usize];
+        cell.round = self.round;
+        let Some(feed) = &mut cell.feed else { return };
         if !keeps(feed) {
             self.tally.remove(position, feed);
             feed.set(paused, report(), &mut self.texts);
@@ -69,7 +69,7 @@ impl Inner {
     /// Removes the feeds that were not registered in this round.
     fn end_round(&mut self) {
         for position in 0..self.positions() {
-            if self.feeds.slots[position as usize].round != self.round
+            if self.feeds.cells[position as usize].round != self.round
                 && let Some(feed) = self.feeds.remove(position)
             {
                 self.tally.remove(position, &feed);
@@ -78,7 +78,7 @@ impl Inner {
     }
 
     fn positions(&self) -> u32 {
-        u32::try_from(self.feeds.slots.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.feeds.cells.len()).unwrap_or(u32::MAX)
     }
 }
 
@@ -120,7 +120,7 @@ impl FeedRegistry {
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         let Inner { feeds, tally, texts, .. } = &mut *inner;
         let Some(position) = feeds.position(hashed(id)) else { return };
-        let Some(feed) = &mut feeds.slots[position as usize].feed else { return };
+        let Some(feed) = &mut feeds.cells[position as usize].feed else { return };
         tally.remove(position, feed);
         feed.record(report, texts);
         tally.add(position, feed);
@@ -131,7 +131,7 @@ impl FeedRegistry {
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         let Inner { feeds, tally, texts, .. } = &mut *inner;
         let Some(position) = feeds.position(hashed(id)) else { return };
-        let Some(feed) = &mut feeds.slots[position as usize].feed else { return };
+        let Some(feed) = &mut feeds.cells[position as usize].feed else { return };
         tally.remove(position, feed);
         feed.restore(report, texts);
         tally.add(position, feed);

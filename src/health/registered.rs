@@ -8,15 +8,15 @@ use super::feed_health::FeedHealth;
 /// The registered feeds. The registry does not keep their ids, only hashes: the feed list has the ids.
 #[derive(Debug, Default)]
 pub struct RegisteredFeeds {
-    pub(super) slots: Vec<Slot>,
-    /// The positions of the feeds in `slots`.
+    pub(super) cells: Vec<Cell>,
+    /// The positions of the feeds in `cells`.
     by_id: HashTable<u32>,
     /// The positions without a feed.
     free: Vec<u32>,
 }
 
 #[derive(Debug)]
-pub(super) struct Slot {
+pub(super) struct Cell {
     /// The hash of the id.
     id: IdHash,
     /// The last round in which it was registered.
@@ -24,7 +24,7 @@ pub(super) struct Slot {
     pub(super) feed: Option<FeedHealth>,
 }
 
-/// A hash of an id, long enough that no two ids have the same. Two halves need less room in a slot than one number.
+/// A hash of an id, long enough that no two ids have the same. Two halves need less room in a cell than one number.
 pub(super) type IdHash = (u64, u64);
 
 pub(super) fn hashed(id: &str) -> IdHash {
@@ -44,32 +44,32 @@ impl RegisteredFeeds {
     }
 
     pub(super) fn position(&self, id: IdHash) -> Option<u32> {
-        self.by_id.find(id.0, |at| self.slots[*at as usize].id == id).copied()
+        self.by_id.find(id.0, |at| self.cells[*at as usize].id == id).copied()
     }
 
     pub(super) fn at(&self, position: u32) -> Option<&FeedHealth> {
-        self.slots.get(position as usize)?.feed.as_ref()
+        self.cells.get(position as usize)?.feed.as_ref()
     }
 
     pub(super) fn insert(&mut self, id: IdHash, round: u32, feed: FeedHealth) -> u32 {
-        let slot = Slot { id, round, feed: Some(feed) };
+        let cell = Cell { id, round, feed: Some(feed) };
         let position = if let Some(position) = self.free.pop() {
-            self.slots[position as usize] = slot;
+            self.cells[position as usize] = cell;
             position
         } else {
-            self.slots.push(slot);
+            self.cells.push(cell);
             // The feed lists are limited to far fewer feeds.
-            u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
+            u32::try_from(self.cells.len() - 1).unwrap_or(u32::MAX)
         };
-        let slots = &self.slots;
-        self.by_id.insert_unique(id.0, position, |at| slots[*at as usize].id.0);
+        let cells = &self.cells;
+        self.by_id.insert_unique(id.0, position, |at| cells[*at as usize].id.0);
         position
     }
 
     pub(super) fn remove(&mut self, position: u32) -> Option<FeedHealth> {
-        let slot = &mut self.slots[position as usize];
-        let feed = slot.feed.take()?;
-        if let Ok(entry) = self.by_id.find_entry(slot.id.0, |at| *at == position) {
+        let cell = &mut self.cells[position as usize];
+        let feed = cell.feed.take()?;
+        if let Ok(entry) = self.by_id.find_entry(cell.id.0, |at| *at == position) {
             entry.remove();
         }
         self.free.push(position);
@@ -88,7 +88,7 @@ impl<'a> Search<'a> {
     /// Returns the feed with this id.
     pub fn get(&mut self, id: &str) -> Option<&'a FeedHealth> {
         let id = hashed(id);
-        let is_next = self.feeds.slots.get(self.next as usize).is_some_and(|slot| slot.id == id && slot.feed.is_some());
+        let is_next = self.feeds.cells.get(self.next as usize).is_some_and(|cell| cell.id == id && cell.feed.is_some());
         let position = if is_next { self.next } else { self.feeds.position(id)? };
         self.next = position + 1;
         self.feeds.at(position)

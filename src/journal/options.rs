@@ -37,7 +37,7 @@ pub enum ValueFormat {
 impl Default for TopicOptions {
     fn default() -> Self {
         let (format, retention) = (ValueFormat::default(), Duration::from_secs(30 * 86_400));
-        Self { prefix: "dateline".into(), partitions: 24, replication: 0, retention, format }
+        Self { prefix: "dateline".into(), partitions: 12, replication: 0, retention, format }
     }
 }
 

@@ -269,7 +269,7 @@ fn a_torn_write_leaves_whole_transactions() {
 /// Kills the daemon repeatedly while records arrive and old ones are removed.
 #[test]
 fn retention_bounds_the_size_and_keeps_the_state() {
-    const MAX: u64 = 3 << 20;
+    const MAX: u64 = 5 << 18;
     let publisher = published(60);
     let daemon = with_store(&publisher, &format!("path = \"store.db\"\nmax_bytes = {MAX}"), "");
     let mut random = Random::seeded("retention");

@@ -65,7 +65,7 @@ fn kills_while_growing_lose_and_repeat_nothing() {
     let mut random = Random::seeded("growing");
     let (mut partitions, mut finished, mut killed) = (3, 0, 0);
     for round in 0..rounds {
-        // Only what was committed is changed: an edition that nobody saw is no revision.
+        // Only what was committed is changed: an edition that nobody saw makes no revision.
         publisher.publish(random.below(FEEDS as u64) as usize);
         publisher.change(random.below(FEEDS as u64) as usize, random.below(STORIES as u64) as usize);
         let to = partitions + 1 + random.below(4) as i32;

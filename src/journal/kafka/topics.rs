@@ -191,7 +191,7 @@ async fn ensure_layout(
     if listed.layout {
         return Ok(Vec::new());
     }
-    // Before it is created: afterwards the loss could not be told from a cluster that never had a layout.
+    // Before it is created: afterwards the loss would look like a cluster that never had a layout.
     listed.check(&Layout::default(), settings)?;
     let (_, brokers) = fetch_shapes(admin, settings).await?;
     let name = settings.layout_topic();

@@ -15,8 +15,8 @@ use super::scan::scan;
 use crate::journal::JournalError;
 use crate::journal::kafka::client::{self, Context};
 use crate::journal::kafka::client_config;
-use crate::journal::kafka::state::INCARNATION;
 use crate::journal::kafka::layout::Outgoing;
+use crate::journal::kafka::state::INCARNATION;
 use crate::record::Topic;
 
 /// The limits of one transaction: it must be over long before an instance takes the tool for dead.

@@ -65,7 +65,7 @@ impl SqliteJournal {
         let connection = Arc::new(Mutex::new(connection));
         let maintenance = Maintenance::start(&options, prefix, Arc::clone(&connection))
             .map_err(|error| JournalError::Fatal(file::reason(path, "cannot open the store", error)))?;
-        Ok(Self { path: path.to_owned(), prefix: prefix.to_owned(), connection, maintenance, _lock: lock })
+        Ok(Self { path: options.path, prefix: prefix.to_owned(), connection, maintenance, _lock: lock })
     }
 }
 

@@ -109,7 +109,7 @@ fn a_full_disk_pauses_polling_until_there_is_space() {
 fn a_disk_that_is_full_at_startup_is_reported() {
     let publisher = published(1);
     let daemon = with_store(&publisher, "path = \"disk/store.db\"", "");
-    let disk = Disk::mount(&daemon.folder.path().join("disk"), 256);
+    let disk = Disk::mount(&daemon.folder.path().join("disk"), 512);
     disk.fill();
     let output = daemon.output(&["run", "--once"]);
     assert_eq!(output.status.code(), Some(1));

@@ -73,21 +73,32 @@ pub(super) fn append(transaction: &Transaction, prefix: &str, group: &[Batch], n
     Ok(())
 }
 
-/// Returns the part of each value that stays, and its packed rest; `None` for a value that stays whole.
-fn pack(records: &[&Record]) -> io::Result<Vec<Option<(Vec<u8>, Vec<u8>)>>> {
+/// A value in two parts.
+struct Parts {
+    kept: Vec<u8>,
+    rest: Vec<u8>,
+    /// What the rest is compressed against.
+    context: Vec<u8>,
+}
+
+/// The part of a value that stays, and its packed rest.
+type Packed = (Vec<u8>, Vec<u8>);
+
+/// Packs the value of each record; `None` for one that stays whole.
+fn pack(records: &[&Record]) -> io::Result<Vec<Option<Packed>>> {
     let parts = records.iter().map(|record| {
         let (kept, rest) = split::split(record.topic, record.value.as_deref()?)?;
         let context = context(record.topic, &record.key, &kept);
-        Some((kept, rest, context))
+        Some(Parts { kept, rest, context })
     });
-    let parts: Vec<Option<(Vec<u8>, Vec<u8>, Vec<u8>)>> = parts.collect();
+    let parts: Vec<Option<Parts>> = parts.collect();
     let mut compressor = CCtx::create();
     compressor.set_parameter(CParameter::CompressionLevel(LEVEL)).map_err(failed)?;
     // The record has a checksum of its own.
     compressor.set_parameter(CParameter::ChecksumFlag(false)).map_err(failed)?;
     let mut packed = Vec::with_capacity(parts.len());
     for part in &parts {
-        let Some((kept, rest, context)) = part else {
+        let Some(Parts { kept, rest, context }) = part else {
             packed.push(None);
             continue;
         };

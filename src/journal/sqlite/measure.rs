@@ -3,6 +3,8 @@
 //!
 //! The store lies in `DATELINE_STORE_DIR`, or in the temporary folder, and is removed at the end.
 
+#![expect(clippy::print_stdout, reason = "a measurement prints its figures")]
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 

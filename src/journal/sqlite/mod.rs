@@ -68,9 +68,9 @@ impl SqliteJournal {
         let connection = Arc::new(Mutex::new(connection));
         let maintenance = Maintenance::start(&options, prefix, Arc::clone(&connection))
             .map_err(|error| JournalError::Fatal(file::reason(path, "cannot open the store", error)))?;
-        let state = Arc::new(CommittedState::open(path, BTreeSet::from([0])));
+        let state = Arc::new(CommittedState::open(&options.path, BTreeSet::from([0])));
         Ok(Self {
-            path: path.to_owned(),
+            path: options.path,
             prefix: prefix.to_owned(),
             connection,
             numbers: Arc::default(),

@@ -66,7 +66,9 @@ pub(super) fn split(topic: Topic, value: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
         end = cut.end;
     }
     kept.extend_from_slice(&value[end..]);
-    cuts.into_iter().for_each(|cut| rest.extend_from_slice(&value[cut]));
+    for cut in cuts {
+        rest.extend_from_slice(&value[cut]);
+    }
     Some((kept, rest))
 }
 

@@ -99,6 +99,20 @@ pub(super) fn is_topic_missing(error: &KafkaError) -> bool {
     )
 }
 
+/// Returns whether a partition has another leader than the client knows, or none at the moment.
+pub(super) fn has_moved(error: &KafkaError) -> bool {
+    is_topic_missing(error)
+        || matches!(
+            error.rdkafka_error_code(),
+            Some(
+                Code::NotLeaderForPartition
+                    | Code::LeaderNotAvailable
+                    | Code::FencedLeaderEpoch
+                    | Code::UnknownLeaderEpoch
+            )
+        )
+}
+
 /// Returns whether another producer took over the transactional id.
 pub(super) fn is_fenced(code: Code) -> bool {
     matches!(code, Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch)

@@ -107,7 +107,7 @@ impl KafkaJournal {
         client_config::consumer(&settings)?;
         client_config::member(&settings)?;
         Ok(Self {
-            layout: Arc::new(LayoutReader::new(&settings)?),
+            layout: Arc::new(LayoutReader::new(&settings)),
             layout_end: AtomicI64::new(0),
             settings: Mutex::new(Arc::new(settings)),
             ownership: Arc::default(),

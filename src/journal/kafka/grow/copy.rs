@@ -75,15 +75,20 @@ impl Work<'_> {
             let (Some(key), Some(value), partition) = (message.key(), message.payload(), message.partition()) else {
                 return Ok(());
             };
-            if !index.is_current(key, partition, message.offset()) {
-                return Ok(());
-            }
-            copied += 1;
+            let is_current = index.is_current(key, partition, message.offset());
+            let newer = index.newer(key, partition, message.offset());
+            copied += usize::from(is_current);
             // The new topic's partitions get their own.
             if key == INCARNATION.as_bytes() {
                 return Ok(());
             }
-            for partition in places.of(&String::from_utf8_lossy(key), value, partition) {
+            let name = String::from_utf8_lossy(key);
+            let to_partitions = match newer {
+                _ if is_current => places.of(&name, value, partition),
+                Some(newer) => places.of_older(&name, value, partition, newer),
+                None => Vec::new(),
+            };
+            for partition in to_partitions {
                 let (topic, value) = (Arc::clone(&to), Some(value.to_vec()));
                 group.add(Outgoing { topic, partition, key: key.to_vec(), value, headers: None }, self)?;
             }

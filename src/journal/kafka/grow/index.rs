@@ -20,7 +20,8 @@ struct Last {
 #[derive(Debug, Default)]
 pub(super) struct Index {
     last: HashMap<u128, Last>,
-    /// The same for keys that were written to further partitions, because their feed moved to another site.
+    /// The same for the other partitions of keys that several partitions have: their feed moved to another site, or their site
+    /// is not known and an earlier growth copied them.
     elsewhere: HashMap<(u128, StatePartition), Last>,
 }
 
@@ -42,15 +43,27 @@ impl Index {
 
     /// Chooses the newest value of each key that has several. Call it once all messages are noted.
     pub(super) fn settle(&mut self) {
-        for ((hash, _), last) in self.elsewhere.drain() {
+        for ((hash, _), last) in std::mem::take(&mut self.elsewhere) {
             let newest = self.last.entry(hash).or_insert(last);
+            let older = (*newest).min(last);
             *newest = (*newest).max(last);
+            if older != *newest {
+                self.elsewhere.insert((hash, older.partition), older);
+            }
         }
     }
 
     /// Returns whether this message holds the current value of its key.
     pub(super) fn is_current(&self, key: &[u8], partition: StatePartition, offset: i64) -> bool {
         self.last.get(&hash(key)).is_some_and(|last| last.partition == partition && last.offset == offset)
+    }
+
+    /// Returns the partition of the current value of the key, if this message holds the last value of the key in another
+    /// partition.
+    pub(super) fn newer(&self, key: &[u8], partition: StatePartition, offset: i64) -> Option<StatePartition> {
+        let hash = hash(key);
+        self.elsewhere.get(&(hash, partition)).filter(|last| last.offset == offset)?;
+        self.last.get(&hash).map(|last| last.partition)
     }
 
     /// Returns the number of keys.

@@ -38,11 +38,9 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// Returns the new partitions of a value that was in partition `from`. A site is believed only if it hashes to that partition.
-    /// If none does, the value goes to every partition to which a site of `from` can go: an instance finds it in one of them, and
-    /// nobody asks for it in the others.
-    pub(super) fn of(&self, key: &str, value: &[u8], from: StatePartition) -> Vec<StatePartition> {
-        let (old, new) = self.counts;
+    /// Returns the site of a value that was in partition `from`. A site is believed only if it hashes to that partition.
+    fn site(&self, key: &str, value: &[u8], from: StatePartition) -> Option<String> {
+        let (old, _) = self.counts;
         let is_from = |site: &String| partition(site, old) == from;
         let (feed, said) = match (self.plan.place)(key, value) {
             Place::Site(site) => (None, Some(site)),
@@ -55,14 +53,37 @@ impl<'a> Places<'a> {
             known.or_else(|| (self.plan.listed)(&feed).filter(is_from))
         };
         let said = said.filter(is_from);
-        let site = said.or_else(of_feed).or_else(|| (self.plan.hint)(key, value).filter(is_from));
-        match site {
+        said.or_else(of_feed).or_else(|| (self.plan.hint)(key, value).filter(is_from))
+    }
+
+    /// Returns the new partitions of a value that was in partition `from`. If its site is not known, the value goes to every
+    /// partition to which a site of `from` can go: an instance finds it in one of them, and nobody asks for it in the others.
+    pub(super) fn of(&self, key: &str, value: &[u8], from: StatePartition) -> Vec<StatePartition> {
+        let (old, new) = self.counts;
+        match self.site(key, value, from) {
             Some(site) => vec![partition(&site, new)],
             None => {
                 let step = greatest_common_divisor(old, new);
                 (0..new).filter(|to| to % step == from % step).collect()
             }
         }
+    }
+
+    /// Returns the new partitions of a value in partition `from` whose key has a newer value in another partition. It counts only
+    /// if the site is not known in either: an earlier growth may have copied both. Where both can go, the newer one goes.
+    pub(super) fn of_older(
+        &self,
+        key: &str,
+        value: &[u8],
+        from: StatePartition,
+        newer: StatePartition,
+    ) -> Vec<StatePartition> {
+        let is_known = |partition| self.site(key, value, partition).is_some();
+        if is_known(from) || is_known(newer) {
+            return Vec::new();
+        }
+        let taken = self.of(key, value, newer);
+        self.of(key, value, from).into_iter().filter(|to| !taken.contains(to)).collect()
     }
 }
 

@@ -60,7 +60,7 @@ pub(in crate::journal::kafka) fn current(
     settings: &KafkaSettings,
 ) -> Result<Layout, JournalError> {
     let listed = list(client, settings)?;
-    let layout = if listed.layout { LayoutReader::new(settings)?.read()?.0 } else { Layout::default() };
+    let layout = if listed.layout { LayoutReader::new(settings).read()?.0 } else { Layout::default() };
     listed.check(&layout, settings)?;
     Ok(layout)
 }

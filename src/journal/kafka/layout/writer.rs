@@ -43,7 +43,7 @@ impl LayoutWriter {
         let producer = Arc::new(producer);
         initialize(&producer, settings, &format!("cannot acquire the transactional id {id}"))?;
         let timeout = settings.kafka.transaction_timeout;
-        Ok(Self { producer, reader: LayoutReader::new(settings)?, topic: id.into(), timeout })
+        Ok(Self { producer, reader: LayoutReader::new(settings), topic: id.into(), timeout })
     }
 
     /// Returns the layout, which nobody else can write while this writer is not fenced, and the end of its topic.

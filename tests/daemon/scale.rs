@@ -86,7 +86,7 @@ fn state_of(port: u16, feed: usize, random: &mut Random) -> Batch {
         let value = json!({ "hash": hash(), "revision": 1, "first_seen": first_seen, "reading": hash() % 1000, "shown": hash() });
         put(Key::Article(id.clone(), article), value);
     }
-    let due = now + chrono::TimeDelta::seconds((hash() % 3_600) as i64);
+    let due = now + chrono::TimeDelta::seconds(i64::try_from(hash() % 3_600).unwrap());
     let polled = due - chrono::TimeDelta::hours(1);
     let value = json!({
         "url": url, "title": format!("The news of town {feed}"), "polled": polled, "succeeded": polled, "due": due,

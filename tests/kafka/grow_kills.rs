@@ -101,7 +101,10 @@ fn kills_while_growing_lose_and_repeat_nothing() {
         }
     }
     // The last one is left alone.
-    let output = grow(&daemons[0], partitions + 1).wait_with_output().unwrap();
+    // A tool may have been killed just after its switch, so that there are more partitions than it said.
+    let mut tries = (1..100).map(|more| grow(&daemons[0], partitions + more).wait_with_output().unwrap());
+    let output = tries.find(|output| output.status.success() || !stderr(output).contains("cannot become"));
+    let output = output.expect("a growth that is not refused");
     assert!(output.status.success(), "{}\n{}", stderr(&output), logs(&daemons));
     publisher.publish(0);
     let expected = publisher.stories().len();

@@ -42,7 +42,7 @@ async fn restart(settings: &KafkaSettings) -> String {
 
 fn in_folder(brokers: &str, prefix: &str, folder: &Path) -> KafkaSettings {
     let mut settings = options(brokers, prefix);
-    settings.kafka.state_dir = folder.to_owned();
+    folder.clone_into(&mut settings.kafka.state_dir);
     settings.kafka.static_membership = false;
     settings
 }

@@ -19,8 +19,7 @@ impl Sum {
     }
 
     pub(super) fn bytes(mut self, bytes: Option<&[u8]>) -> Self {
-        let this = bytes.map(|bytes| bytes.len() as i64);
-        self = self.number(this);
+        self = self.number(bytes.map(|bytes| i64::try_from(bytes.len()).unwrap_or(i64::MAX)));
         self.0.update(bytes.unwrap_or_default());
         self
     }
@@ -56,6 +55,12 @@ fn unsigned(number: Option<i64>) -> Option<u64> {
 
 fn put(map: &mut Map<String, Value>, name: &str, value: impl Into<Value>) {
     map.insert(name.to_owned(), value.into());
+}
+
+fn put_some(map: &mut Map<String, Value>, name: &str, value: Option<impl Into<Value>>) {
+    if let Some(value) = value {
+        put(map, name, value);
+    }
 }
 
 fn more(more: Option<&str>) -> Map<String, Value> {
@@ -107,9 +112,9 @@ impl EntryRow {
         let mut map = more(self.more.as_deref());
         put(&mut map, "form", self.form.cast_unsigned());
         for (name, mark) in MARKS.iter().zip(self.marks) {
-            unsigned(mark).into_iter().for_each(|mark| put(&mut map, name, mark));
+            put_some(&mut map, name, unsigned(mark));
         }
-        self.published.into_iter().for_each(|published| put(&mut map, "published", published));
+        put_some(&mut map, "published", self.published);
         put(&mut map, "article", self.article.map(|id| Uuid::from_bytes(id).to_string()));
         put(&mut map, "seen", self.seen);
         Value::Object(map)
@@ -168,8 +173,8 @@ impl ArticleRow {
         put(&mut map, "hash", self.hash.cast_unsigned());
         put(&mut map, "revision", self.revision);
         put(&mut map, "first_seen", self.first_seen);
-        self.reading.into_iter().for_each(|reading| put(&mut map, "reading", reading));
-        unsigned(self.shown).into_iter().for_each(|shown| put(&mut map, "shown", shown));
+        put_some(&mut map, "reading", self.reading);
+        put_some(&mut map, "shown", unsigned(self.shown));
         Value::Object(map)
     }
 }

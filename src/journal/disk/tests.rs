@@ -92,10 +92,13 @@ fn an_article_is_removed_only_for_the_feed_that_has_it() {
     assert_eq!(state.committed().article(id).unwrap().map(|(_, feed, _)| feed).as_deref(), Some("new"));
 }
 
+/// Reads something and returns whether that failed.
+type Read<'a> = &'a dyn Fn(&CommittedState) -> bool;
+
 #[test]
 fn each_damaged_row_is_found_when_it_is_read_and_by_the_scrub() {
     let id = Uuid::from_u128(3);
-    let reads: [(&str, &dyn Fn(&CommittedState) -> bool); 4] = [
+    let reads: [(&str, Read<'_>); 4] = [
         ("UPDATE feed SET state = CAST('{}' AS BLOB)", &|state| state.feed("f/e").is_err()),
         ("UPDATE entry SET article = NULL", &|state| state.entries(1).is_err()),
         ("UPDATE article SET revision = 1", &|state| state.article(id).is_err()),

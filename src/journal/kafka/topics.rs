@@ -272,7 +272,7 @@ async fn describe(admin: &Arc<AdminClient<Context>>, settings: &KafkaSettings) -
         let is_unlimited = |key| value(key).is_some_and(|limit| limit == "-1");
         if is_marked(&topic.cleanup_policy) && is_unlimited("retention.ms") && is_unlimited("retention.bytes") {
             // A state topic that was carried over, or begun to be; nothing is ever deleted from it.
-            topic.cleanup_policy = "compact".to_owned();
+            "compact".clone_into(&mut topic.cleanup_policy);
         }
         topic.max_message_bytes = value("max.message.bytes").and_then(|bytes| bytes.parse().ok());
     }
@@ -352,7 +352,7 @@ mod tests {
         let said = |has, wanted| unused_count(&info(Topic::FeedState, has, "compact"), wanted).unwrap_or_default();
         assert_eq!(said(6, 6), "");
         assert_eq!(said(6, TopicOptions::default().partitions), "", "nobody asked for the default");
-        assert!(said(6, 12).contains("dateline topics --grow 12"));
+        assert!(said(6, 24).contains("dateline topics --grow 24"));
         assert!(said(12, 7).contains("cannot be removed"));
         assert_eq!(unused_count(&info(Topic::Articles, 6, "delete"), 12), None);
     }

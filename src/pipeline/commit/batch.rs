@@ -42,7 +42,7 @@ pub(crate) fn build(store: &StateStore, work: &mut Work, terms: &BatchPolicy, no
     match work {
         Work::Entry(seen, outcome) => entry_outcome = Some(maker.entry(seen, outcome)),
         Work::Revisit { feed, id, revision, found, visit, trace, .. } => {
-            maker.revisit(feed, *id, *revision, found, visit.take().map(|visit| *visit), trace);
+            maker.revisit(feed, *id, *revision, found, visit.as_deref(), trace);
         }
         Work::Feed { feed, state, events, dead, forget, learned, trace, .. } => {
             state.cut(&feed.config.credentials);

@@ -68,7 +68,7 @@ impl BatchBuilder<'_> {
         id: Uuid,
         revision: u32,
         found: &mut RevisitOutcome,
-        visit: Option<PlannedRevisit>,
+        visit: Option<&PlannedRevisit>,
         trace: &Trace,
     ) {
         let Some(known) = self.store.article(id) else { return };
@@ -237,15 +237,15 @@ impl BatchBuilder<'_> {
             missing: false,
             doubted: None,
         });
-        self.set_revisit(&known, feed, id, visit);
+        self.set_revisit(&known, feed, id, visit.as_ref());
     }
 
-    fn set_revisit(&mut self, known: &KnownArticle, feed: &FeedHandle, id: Uuid, visit: Option<PlannedRevisit>) {
+    fn set_revisit(&mut self, known: &KnownArticle, feed: &FeedHandle, id: Uuid, visit: Option<&PlannedRevisit>) {
         let site = Some(&known.site).filter(|site| !site.is_empty());
         let site = site.map_or_else(|| Arc::clone(&feed.site), Arc::clone);
         let key = Key::Revisit(known.feed.to_string(), id);
-        if self.store.set_revisit(id, &site, visit.clone()) {
-            self.state_of(&site, &key, visit.as_ref());
+        if self.store.set_revisit(id, &site, visit.cloned()) {
+            self.state_of(&site, &key, visit);
         }
     }
 

@@ -124,7 +124,9 @@ impl StateStore {
                 articles.extend(state.article);
             }
         }
-        all.iter().for_each(|_| cell.changed());
+        for _ in &all {
+            cell.changed();
+        }
         for article in articles {
             let Some(known) = self.article(article).filter(|known| *known.feed == *feed) else { continue };
             all.push((Key::Article(id.clone(), article), value(&known.state)));
@@ -292,7 +294,7 @@ mod tests {
         let state = serde_json::json!({ "url": url, "polled": null, "due": "2025-06-03T10:00:00Z" });
         let entry = serde_json::json!({ "form": 1, "article": Uuid::from_u128(5), "seen": 1 });
         let article = serde_json::json!({ "hash": 1, "revision": 1, "first_seen": 9 });
-        super::super::tests::restored(vec![
+        super::super::tests::restored(&[
             (Key::Feed(id.into()).encode(), state.to_string().into_bytes()),
             (Key::Entry(id.into(), 7).encode(), entry.to_string().into_bytes()),
             (Key::Article(id.into(), Uuid::from_u128(5)).encode(), article.to_string().into_bytes()),

@@ -50,7 +50,7 @@ impl FeedCache {
 
     /// Drops the feeds that nobody uses, the oldest first, down to half of the limit.
     fn drop_unused(&mut self) {
-        let mut entries: usize = self.cells.values().filter_map(|cell| Some(cell.try_weight()?)).sum();
+        let mut entries: usize = self.cells.values().filter_map(|cell| cell.try_weight()).sum();
         for _ in 0..self.order.len() {
             if self.cells.len() <= FEEDS / 2 && entries <= ENTRIES {
                 break;

@@ -120,9 +120,9 @@ impl StateStore {
         shared.epoch += 1;
         let epoch = shared.epoch;
         shared.forgotten.extend(partitions.iter().map(|partition| (*partition, epoch)));
-        shared.feeds.forget(&is_gone);
-        shared.articles.forget(&is_gone);
-        shared.recent.forget(&is_gone);
+        shared.feeds.forget(is_gone);
+        shared.articles.forget(is_gone);
+        shared.recent.forget(is_gone);
     }
 
     /// Returns the feed, read from the disk if it is not in memory. It stays in memory as long as it is held.
@@ -165,7 +165,9 @@ impl StateStore {
                     None if self.shared().adopted.is_former(id) => None,
                     None => FeedState::read(value).ok(),
                 };
-                state.into_iter().for_each(|state| each(id, state));
+                if let Some(state) = state {
+                    each(id, state);
+                }
             })
         });
         let uncommitted = self.shared().feeds.all();
@@ -373,7 +375,9 @@ impl StateStore {
             Key::Revisit(_, id) => self.shared().recent.committed_visit(id),
             Key::Feed(feed) | Key::Entry(feed, _) | Key::Subscription(feed) | Key::Learned(feed) => {
                 let cell = self.shared().feeds.get(&feed);
-                cell.into_iter().for_each(|cell| cell.committed());
+                if let Some(cell) = cell {
+                    cell.committed();
+                }
             }
             Key::Replay(_) | Key::Incarnation => {}
         }

@@ -11,9 +11,9 @@ use crate::state::identity::EntryFingerprint;
 use crate::state::{ArticleState, EntryState, RecentState};
 
 /// Returns a state store over this state, in a database in memory.
-pub(crate) fn restored(entries: Vec<(String, Vec<u8>)>) -> StateStore {
+pub(crate) fn restored(entries: &[(String, Vec<u8>)]) -> StateStore {
     let state = MemoryState::new().unwrap();
-    for (key, value) in &entries {
+    for (key, value) in entries {
         state.write(key, Some(value)).unwrap();
     }
     StateStore::new(state.committed())
@@ -42,7 +42,7 @@ fn value(value: impl serde::Serialize) -> Vec<u8> {
 
 #[test]
 fn the_oldest_entries_are_surplus_but_never_what_the_feed_shows() {
-    let store = restored(Vec::new());
+    let store = restored(&[]);
     for key in 0..10_u128 {
         store.set_entry("f", key, Some(entry(key as i64)));
     }
@@ -59,7 +59,7 @@ fn what_is_written_is_restored() {
     let fingerprint =
         EntryFingerprint { guid: Some(u64::MAX), link: None, title: Some(3), text: Some(0), published: Some(-5) };
     let entry = EntryState { content_hash: u64::MAX - 1, fingerprint, article: Some(id), seen: 4 };
-    let store = restored(vec![
+    let store = restored(&[
         (Key::Entry("f".into(), 1).encode(), value(&entry)),
         (Key::Article("f".into(), id).encode(), value(&article)),
         ("broken".to_owned(), b"{".to_vec()),
@@ -72,7 +72,7 @@ fn what_is_written_is_restored() {
 
 #[test]
 fn changes_are_seen_before_they_are_committed_and_survive_the_cache() {
-    let store = restored(vec![(Key::Entry("f".into(), 1).encode(), value(entry(4)))]);
+    let store = restored(&[(Key::Entry("f".into(), 1).encode(), value(entry(4)))]);
     store.set_entry("f", 2, Some(entry(5)));
     let id = Uuid::from_u128(7);
     let known = KnownArticle { state: article_state(), feed: Arc::from("f"), site: Arc::from("f.example") };
@@ -97,7 +97,7 @@ fn changes_are_seen_before_they_are_committed_and_survive_the_cache() {
 
 #[test]
 fn partitions_are_forgotten_with_their_changes() {
-    let store = restored(Vec::new());
+    let store = restored(&[]);
     for feed in ["1.example", "2.example"] {
         store.set_site(feed, feed);
         store.set_entry(feed, 1, Some(entry(1)));
@@ -135,7 +135,7 @@ fn the_window_is_restored_in_the_order_of_the_articles_and_a_visit_needs_its_art
     let mut inline = serde_json::to_value(article_state()).unwrap();
     inline["first_seen"] = 1.into();
     inline["sketch"] = serde_json::to_value(sketch(0)).unwrap();
-    let store = restored(vec![
+    let store = restored(&[
         (Key::Recent("f".into(), second).encode(), value(recent(2))),
         (Key::Article("f".into(), first).encode(), value(inline)),
         (Key::Revisit("f".into(), Uuid::from_u128(77)).encode(), value(visit)),

@@ -39,16 +39,23 @@ const RENEW_EVERY: Duration = Duration::from_secs(2);
 /// How often to look whether another tool is at work.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
+/// Says where a key with this value belongs.
+pub(super) type PlaceOf = dyn Fn(&str, &[u8]) -> Place + Send + Sync;
+/// Returns the site that a key with this value names.
+pub(super) type SiteOfValue = dyn Fn(&str, &[u8]) -> Option<String> + Send + Sync;
+/// Returns the site of a feed.
+pub(super) type SiteOfFeed = dyn Fn(&str) -> Option<String> + Send + Sync;
+
 /// How to carry the state over.
 pub struct GrowthPlan {
     /// The number of partitions to have.
     pub partitions: i32,
     /// Says where a value belongs.
-    pub place: Box<dyn Fn(&str, &[u8]) -> Place + Send + Sync>,
+    pub place: Box<PlaceOf>,
     /// Returns the site of a value's feed as the value itself tells it, asked only if nothing else does.
-    pub hint: Box<dyn Fn(&str, &[u8]) -> Option<String> + Send + Sync>,
+    pub hint: Box<SiteOfValue>,
     /// Returns the site of a feed in the feed list.
-    pub listed: Box<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    pub listed: Box<SiteOfFeed>,
     /// The internal topics that are created again with as many partitions.
     pub internal: Vec<InternalTopic>,
 }

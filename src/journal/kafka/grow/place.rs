@@ -137,10 +137,10 @@ mod tests {
                 let site = format!("site-{n}.example");
                 let from = partition(&site, old);
                 // A site that hashes to another partition is not believed.
-                let other = (0..).map(|n| format!("x{n}")).find(|site| partition(site, old) != from).unwrap();
+                let other = (0..100).map(|n| format!("x{n}")).find(|site| partition(site, old) != from).unwrap();
                 let to = places.of(&format!("feed-{n}/e/1"), other.as_bytes(), from);
                 assert!(to.contains(&partition(&site, new)), "{old} {new} {site}");
-                assert!(to.len() < new as usize || old % 2 != new % 2, "{old} {new}: {to:?}");
+                assert!(to.len() < usize::try_from(new).unwrap() || old % 2 != new % 2, "{old} {new}: {to:?}");
             }
         }
     }

@@ -48,7 +48,7 @@ pub(super) fn scan(
             return Err(JournalError::retriable(format!("cannot read {topic}: no answer for {seconds} s")));
         }
         read += 1;
-        if read % 1_000 == 0 {
+        if read.is_multiple_of(1_000) {
             tick()?;
         }
     }

@@ -76,6 +76,8 @@ impl LayoutReader {
     fn watermarks(&self, of: impl Fn(&Consumers) -> &BaseConsumer<Context>) -> Result<(i64, i64), JournalError> {
         let topic = self.settings.layout_topic();
         let deadline = Instant::now() + LEADERLESS;
+        // Consumers from before may wait for a broker that is gone.
+        let mut is_first = true;
         loop {
             let consumers = self.consumers()?;
             let consumer = of(&consumers);
@@ -84,7 +86,8 @@ impl LayoutReader {
                 Err(error) => error,
             };
             *self.lock() = None;
-            if !has_moved(&error) || Instant::now() > deadline {
+            let is_stale = std::mem::take(&mut is_first) && !consumer.context().needs_person(&error);
+            if !is_stale && (!has_moved(&error) || Instant::now() > deadline) {
                 return Err(consumer.context().failure(&format!("cannot read the end of {topic}"), &error));
             }
             std::thread::sleep(CHECK_EVERY);

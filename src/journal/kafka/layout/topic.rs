@@ -1,6 +1,7 @@
 //! Finds or creates the topic of the layout.
 
 use rdkafka::client::Client;
+use rdkafka::metadata::MetadataTopic;
 
 use super::{Layout, LayoutNumber, LayoutReader};
 use crate::journal::JournalError;
@@ -23,7 +24,7 @@ pub(in crate::journal::kafka) fn list(
 ) -> Result<Listed, JournalError> {
     let failed = || format!("cannot list the topics of Kafka at {}", settings.kafka.brokers);
     let metadata = client.fetch_metadata(None, BROKER_TIMEOUT).map_err(|e| client.context().failure(&failed(), &e))?;
-    let names = || metadata.topics().iter().filter(|t| t.error().is_none()).map(|topic| topic.name());
+    let names = || metadata.topics().iter().filter(|t| t.error().is_none()).map(MetadataTopic::name);
     let (layout, first) = (settings.layout_topic(), settings.at(LayoutNumber::default()).topic(Topic::FeedState));
     Ok(Listed {
         layout: names().any(|name| name == layout),

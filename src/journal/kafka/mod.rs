@@ -157,8 +157,7 @@ impl KafkaJournal {
             let (membership, local) = (Arc::clone(&self.membership), self.local()?);
             let attempt = blocking(move || {
                 let restored = takeover::restore(&settings, &partitions, &local)?;
-                let mut membership = lock(&membership);
-                claim(&mut membership, &ownership, restored, &local)?;
+                claim(&mut lock(&membership), &ownership, restored, &local)?;
                 if ownership.still_assigned(&partitions) != partitions {
                     return Err(JournalError::Disowned);
                 }

@@ -69,7 +69,6 @@ async fn grow(options: &KafkaSettings, loaded: &Loaded, partitions: i32) -> Resu
         place: Box::new(site::place),
         hint: Box::new(site::place_of_article),
         listed: Box::new(move |feed| sites.get(feed).cloned()),
-        internal: Vec::new(),
     };
     let progress = Box::new(|step: &str| eprintln!("{step}"));
     kafka::grow(options, plan, progress).await.map(drop).map_err(|error| failure(&error))

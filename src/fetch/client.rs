@@ -108,13 +108,33 @@ impl Client {
         self.get_at(&Place::of(url), kind, validators).await
     }
 
+    /// Does the same, but follows redirects only to URLs for which `is_wanted` holds; returns
+    /// [`FetchError::Elsewhere`] for another one.
+    pub async fn get_within(
+        &self,
+        url: &Url,
+        kind: Kind,
+        validators: &Validators,
+        is_wanted: &(dyn Fn(&Url) -> bool + Sync),
+    ) -> Result<Answer, FetchError> {
+        self.follow(&Place::of(url), kind, validators, is_wanted).await
+    }
+
     /// Gets a feed's document with its credentials, which are sent only to their own origin. Errors, validators and the
     /// URL that the feed moved to hold only public parts; use the answer's own URL and links for further requests.
     pub async fn get_at(&self, place: &Place, kind: Kind, validators: &Validators) -> Result<Answer, FetchError> {
-        self.follow(place, kind, validators).await.map_err(|error| error.map_message(|message| place.clean(&message)))
+        self.follow(place, kind, validators, &|_| true)
+            .await
+            .map_err(|error| error.map_message(|message| place.clean(&message)))
     }
 
-    async fn follow(&self, place: &Place, kind: Kind, validators: &Validators) -> Result<Answer, FetchError> {
+    async fn follow(
+        &self,
+        place: &Place,
+        kind: Kind,
+        validators: &Validators,
+        is_wanted: &(dyn Fn(&Url) -> bool + Sync),
+    ) -> Result<Answer, FetchError> {
         let url = place.url();
         if url.scheme() == "file" && kind == Kind::Feed && self.options.files {
             return file::read(url, validators, self.options.max_decoded_bytes).await;
@@ -161,6 +181,9 @@ impl Client {
                             "more than {} redirects",
                             self.options.max_redirects
                         )));
+                    }
+                    if !is_wanted(&to) {
+                        return Err(FetchError::Elsewhere(Box::new(to)));
                     }
                     // A redirect back to plain http is followed, but never counts as permanent.
                     permanent &= forever && !(url.scheme() == "https" && to.scheme() == "http");

@@ -44,6 +44,9 @@ pub enum FetchError {
     /// The redirects are invalid, or too many.
     #[error("{0}")]
     Redirect(String),
+    /// It redirects to this URL, which the caller does not want to be followed.
+    #[error("it redirects to {0}, a page of another instance's site")]
+    Elsewhere(Box<Url>),
     /// The answer exceeds a size limit.
     #[error("{0}")]
     TooLarge(String),
@@ -66,6 +69,7 @@ pub enum Class {
     Blocked,
     Disallowed,
     Redirect,
+    Elsewhere,
     TooLarge,
     Protocol,
 }
@@ -84,6 +88,7 @@ impl FetchError {
             Self::Status { .. } => Class::Status,
             Self::Disallowed(_) => Class::Disallowed,
             Self::Redirect(_) => Class::Redirect,
+            Self::Elsewhere(_) => Class::Elsewhere,
             Self::TooLarge(_) => Class::TooLarge,
             Self::Protocol(_) => Class::Protocol,
         }
@@ -116,6 +121,7 @@ impl FetchError {
             Self::Timeout(message) => Self::Timeout(change(message)),
             Self::Disallowed(message) => Self::Disallowed(change(message)),
             Self::Redirect(message) => Self::Redirect(change(message)),
+            Self::Elsewhere(url) => Self::Elsewhere(url),
             Self::TooLarge(message) => Self::TooLarge(change(message)),
             Self::Protocol(message) => Self::Protocol(change(message)),
             status @ Self::Status { .. } => status,

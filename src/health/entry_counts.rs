@@ -19,11 +19,13 @@ pub enum EntryOutcome {
     Empty,
     /// It was left out because there were more entries than `pipeline.max_entries`.
     LeftOut,
+    /// It was handed over to the instance that owns its article's site.
+    HandedOver,
 }
 
 impl EntryOutcome {
     /// All outcomes, with the names that metrics and commands use.
-    pub const ALL: [(Self, &str); 7] = [
+    pub const ALL: [(Self, &str); 8] = [
         (Self::New, "new"),
         (Self::Changed, "changed"),
         (Self::Unchanged, "unchanged"),
@@ -31,6 +33,7 @@ impl EntryOutcome {
         (Self::Refused, "refused"),
         (Self::Empty, "empty"),
         (Self::LeftOut, "left_out"),
+        (Self::HandedOver, "handed_over"),
     ];
 }
 
@@ -41,7 +44,32 @@ pub struct EntryCounts {
     /// All entries that the feed showed, including those of older pages read after a gap.
     pub shown: usize,
     /// Counts by outcome, in the order of [`EntryOutcome::ALL`].
+    #[serde(with = "counts")]
     pub outcomes: [usize; EntryOutcome::ALL.len()],
+}
+
+/// The counts as a list, which is shorter where an earlier version wrote it. The last outcomes are left out if there are
+/// none, so that an earlier version can read it.
+mod counts {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::EntryOutcome;
+
+    const ALL: usize = EntryOutcome::ALL.len();
+    /// The outcomes of the first version.
+    const FIRST: usize = 7;
+
+    pub(super) fn serialize<S: Serializer>(counts: &[usize; ALL], serializer: S) -> Result<S::Ok, S::Error> {
+        let last = counts.iter().rposition(|count| *count > 0).map_or(0, |last| last + 1);
+        counts[..last.max(FIRST)].serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[usize; ALL], D::Error> {
+        let listed = Vec::<usize>::deserialize(deserializer)?;
+        let mut counts = [0; ALL];
+        counts.iter_mut().zip(listed).for_each(|(count, listed)| *count = listed);
+        Ok(counts)
+    }
 }
 
 impl EntryCounts {

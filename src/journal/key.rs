@@ -1,7 +1,8 @@
 //! The keys of the state topic: `FEED` for the feed itself, `FEED/e/KEY` for an entry, `FEED/a/UUID` for an article that
 //! the feed showed first, `FEED/r/UUID` for its sketch and last revision while it is recent, `FEED/v/UUID` for the next
 //! revisit of its page, `FEED/s/websub` for its subscription at a hub, `FEED/l/repeats` for the blocks that repeat in its
-//! articles, `/replay/NAME` for the progress of a replay, and `/incarnation` for what distinguishes a partition.
+//! articles, `FEED/o/KEY/SITE` for an entry whose article another instance's site has or had, `/replay/NAME` for the
+//! progress of a replay, `/incarnation` for what distinguishes a partition, and `/handoff` for how far it was consumed.
 //!
 //! Each key holds one small value, so a commit is as small as the article that it carries, however long the feed.
 
@@ -24,10 +25,14 @@ pub enum Key {
     Learned(String),
     /// The next visit to that article's page.
     Revisit(String, Uuid),
+    /// An entry of the feed that was handed over to this site.
+    Origin(String, u128, String),
     /// The progress of the replay of this name.
     Replay(String),
     /// What distinguishes a partition from one of another topic of the same name.
     Incarnation,
+    /// The offset up to which the partition's handed over messages were consumed.
+    HandoffPosition,
 }
 
 /// The end of a subscription's key.
@@ -36,6 +41,8 @@ const SUBSCRIPTION: &str = "/s/websub";
 const LEARNED: &str = "/l/repeats";
 /// The key of a partition's incarnation.
 const INCARNATION: &str = "/incarnation";
+/// The key of the position in the handed over messages.
+const HANDOFF_POSITION: &str = "/handoff";
 /// The beginning of a replay's key.
 const REPLAY: &str = "/replay/";
 
@@ -50,8 +57,10 @@ impl Key {
             Self::Subscription(feed) => format!("{feed}{SUBSCRIPTION}"),
             Self::Learned(feed) => format!("{feed}{LEARNED}"),
             Self::Revisit(feed, id) => format!("{feed}/v/{id}"),
+            Self::Origin(feed, key, site) => format!("{feed}/o/{key:032x}/{site}"),
             Self::Replay(name) => format!("{REPLAY}{name}"),
             Self::Incarnation => INCARNATION.to_owned(),
+            Self::HandoffPosition => HANDOFF_POSITION.to_owned(),
         }
     }
 
@@ -64,8 +73,9 @@ impl Key {
             | Self::Recent(feed, _)
             | Self::Subscription(feed)
             | Self::Learned(feed)
+            | Self::Origin(feed, _, _)
             | Self::Revisit(feed, _) => Some(feed),
-            Self::Replay(_) | Self::Incarnation => None,
+            Self::Replay(_) | Self::Incarnation | Self::HandoffPosition => None,
         }
     }
 
@@ -81,7 +91,8 @@ impl Key {
             Self::Subscription(_) => Self::Subscription(feed),
             Self::Learned(_) => Self::Learned(feed),
             Self::Revisit(_, id) => Self::Revisit(feed, *id),
-            Self::Replay(_) | Self::Incarnation => self.clone(),
+            Self::Origin(_, key, site) => Self::Origin(feed, *key, site.clone()),
+            Self::Replay(_) | Self::Incarnation | Self::HandoffPosition => self.clone(),
         }
     }
 
@@ -92,6 +103,9 @@ impl Key {
         }
         if text == INCARNATION {
             return Self::Incarnation;
+        }
+        if text == HANDOFF_POSITION {
+            return Self::HandoffPosition;
         }
         let tail = |marker: &str, length: usize| {
             let at = text.len().checked_sub(length + marker.len())?;
@@ -118,6 +132,15 @@ impl Key {
         {
             return Self::Revisit(feed, id);
         }
+        // A site has no slash.
+        if let Some((head, site)) = text.rsplit_once('/')
+            && let Some((feed, hex)) = head.rsplit_once('/')
+            && let Some(feed) = feed.strip_suffix("/o").filter(|feed| !feed.is_empty())
+            && hex.len() == 32
+            && let Ok(key) = u128::from_str_radix(hex, 16)
+        {
+            return Self::Origin(feed.to_owned(), key, site.to_owned());
+        }
         let of = |suffix: &str| text.strip_suffix(suffix).filter(|feed| !feed.is_empty()).map(str::to_owned);
         let subscription = of(SUBSCRIPTION).map(Self::Subscription);
         subscription.or_else(|| of(LEARNED).map(Self::Learned)).unwrap_or_else(|| Self::Feed(text.to_owned()))
@@ -143,7 +166,10 @@ mod tests {
             Key::Feed("/s/websub".into()),
             Key::Feed("/l/repeats".into()),
             Key::Revisit("a/v/b".into(), id),
+            Key::Origin("a/o/b".into(), u128::MAX, "n.example".into()),
+            Key::Origin("ü/o/".into(), 0, "127.0.0.1:80".into()),
             Key::Replay("a/e/b".into()),
+            Key::HandoffPosition,
             Key::Incarnation,
         ] {
             assert_eq!(Key::decode(&key.encode()), key);

@@ -50,6 +50,34 @@ pub struct StateChange {
     pub site: String,
 }
 
+/// A message to the instance that owns a site: a message of the internal topic `handoff`, which is partitioned as the
+/// state topic is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handoff {
+    /// The site: the key of the message.
+    pub site: String,
+    /// What is handed over.
+    pub value: Vec<u8>,
+}
+
+/// A message that was handed over to an owned partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// Where it stands.
+    pub place: HandoffPlace,
+    /// The message.
+    pub handoff: Handoff,
+}
+
+/// The place of a message that was handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HandoffPlace {
+    /// The partition.
+    pub partition: StatePartition,
+    /// The offset.
+    pub offset: i64,
+}
+
 /// Records and state that belong together: a reader sees all of them, or none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Batch {
@@ -57,6 +85,10 @@ pub struct Batch {
     pub records: Vec<Record>,
     /// The state changes that belong to the records.
     pub state: Vec<StateChange>,
+    /// What is handed over to the owners of other sites.
+    pub handoffs: Vec<Handoff>,
+    /// The message that this batch is the result of: it is not received again.
+    pub consumed: Option<HandoffPlace>,
 }
 
 impl Batch {
@@ -67,7 +99,8 @@ impl Batch {
             r.key.len() + r.value.as_ref().map_or(0, Vec::len) + headers
         });
         let state = self.state.iter().map(|s| s.key.len() + s.value.as_ref().map_or(0, Vec::len));
-        records.chain(state).sum()
+        let handoffs = self.handoffs.iter().map(|handoff| handoff.site.len() + handoff.value.len());
+        records.chain(state).chain(handoffs).sum()
     }
 }
 
@@ -142,6 +175,17 @@ pub trait Journal: Send + Sync {
     /// Gives up revoked partitions once none of their work is in flight.
     async fn release(&self, _partitions: &BTreeSet<StatePartition>) -> Result<(), JournalError> {
         Ok(())
+    }
+
+    /// Returns whether other instances may own partitions, so that work for their sites must be handed over.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// Waits for the next message that was handed over to an owned partition. Every message is received again after a
+    /// restore, or by the next owner, until a batch that consumes it is committed. Must not be called concurrently.
+    async fn receive(&self) -> Result<Received, JournalError> {
+        std::future::pending().await
     }
 
     /// Returns how to go on after the committed state could not be read.

@@ -6,6 +6,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::cpu::Cpu;
+use super::handoff::Routes;
 use super::message::{FeedHandle, PendingEntry, Work};
 use super::poll::shared_fetch::SharedFetches;
 use super::upstream::Upstream;
@@ -27,6 +28,8 @@ pub(super) struct Context {
     pub cpu: Cpu,
     /// The state store.
     pub store: Arc<StateStore>,
+    /// Which sites are dealt with here.
+    pub routes: Arc<Routes>,
     /// Holds what hubs push, and how far they are trusted.
     pub push_inbox: Arc<PushInbox>,
     /// Finds names.

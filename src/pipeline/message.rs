@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
+use url::Url;
 use uuid::Uuid;
 
+use super::handoff::HandoffMessage;
 use super::upstream::{Upstream, UpstreamWork};
 use crate::article::duplicates::Sketch;
 use crate::article::{EntryText, Learned, ReadAs};
@@ -13,6 +15,7 @@ use crate::config::Pages;
 use crate::feed::{Entry, Feed};
 use crate::fetch::Validators;
 use crate::health::EntryOutcome;
+use crate::journal::HandoffPlace;
 use crate::record::{Article, Changes, DeadLetter, Entity, FeedEvent, Quotation};
 use crate::state::identity::{ArticleName, EntryFingerprint, Naming};
 use crate::state::packed::Packed;
@@ -102,6 +105,8 @@ pub(super) struct PendingEntry {
     pub article: Option<Uuid>,
     /// When its page is fetched.
     pub pages: Pages,
+    /// What is known of its way to the site of its article.
+    pub way: EntryWay,
     /// The blocks that repeat in the feed's articles.
     pub learned: Arc<Learned>,
     /// Its trace.
@@ -110,24 +115,54 @@ pub(super) struct PendingEntry {
     pub ack: CommitAck,
 }
 
+/// The way of an entry to the site of its article.
+#[derive(Debug, Default)]
+pub(super) struct EntryWay {
+    /// Orders the forms of the entry.
+    pub serial: i64,
+    /// The site that has its article, or may know which one has, if it was dealt with before.
+    pub home: Option<Arc<str>>,
+    /// The URL of its page, if it is not the entry's link.
+    pub asked: Option<Url>,
+    /// Whether its page was fetched by another instance, or none is needed.
+    pub is_read: bool,
+    /// That page.
+    pub page: Option<FetchedPage>,
+    /// Where it came from, if it was handed over.
+    pub received: Option<ReceivedAt>,
+}
+
+/// The handed over message that an entry came with.
+#[derive(Debug, Clone)]
+pub(super) struct ReceivedAt {
+    /// Where the message stands.
+    pub place: HandoffPlace,
+    /// The site that it was handed to.
+    pub site: Arc<str>,
+    /// The number of sites that the entry was handed to before.
+    pub hops: u8,
+}
+
 /// An entry with its page, if one was fetched.
 #[derive(Debug)]
 pub(super) struct FetchedEntry {
     /// The entry.
     pub pending: PendingEntry,
     /// The URL of the page that was requested.
-    pub asked: Option<url::Url>,
+    pub asked: Option<Url>,
     /// The page, if it could be fetched.
     pub page: Option<FetchedPage>,
     /// The entry's own text, if it was read to decide whether its page is needed.
     pub text: Option<EntryText>,
+    /// The URL of its page, if another instance must fetch it.
+    pub elsewhere: Option<Url>,
 }
 
 /// An article's page as it was served.
 #[derive(Debug)]
 pub(super) struct FetchedPage {
     /// Its URL, after redirects.
-    pub url: url::Url,
+    pub url: Url,
     /// Its body, decompressed.
     pub body: Vec<u8>,
     /// The content type that the server states.
@@ -147,6 +182,14 @@ pub(super) struct EntryHead {
     pub content_hash: u64,
     /// The other fields by which it is recognised.
     pub fingerprint: EntryFingerprint,
+    /// The site of its article.
+    pub home: Arc<str>,
+    /// Orders the forms of the entry.
+    pub serial: i64,
+    /// The last form that the state of that site had when this one was compared with it.
+    pub basis: i64,
+    /// Where it came from, if it was handed over.
+    pub received: Option<ReceivedAt>,
     /// The trace context.
     pub trace: Trace,
     /// The poll's acknowledgement.
@@ -166,6 +209,8 @@ pub(super) enum EntryResult {
     SameAs(Uuid),
     /// It could not be processed.
     DeadLetter(Box<DeadLetter>),
+    /// The owner of this site deals with it.
+    HandedOver(Arc<str>, Box<HandoffMessage>),
 }
 
 /// An article with everything that was found in it; the revision is not yet known.
@@ -269,6 +314,32 @@ pub(super) enum Work {
         /// The subscriber's acknowledgement.
         ack: CommitAck,
     },
+    /// Something for the owner of another site.
+    HandOver {
+        /// The feed.
+        feed: Arc<FeedHandle>,
+        /// The site.
+        site: Arc<str>,
+        /// What to do.
+        message: Box<HandoffMessage>,
+        /// The acknowledgement that reports the commit.
+        ack: CommitAck,
+    },
+    /// A handed over message that makes no article.
+    Received {
+        /// The feed.
+        feed: Arc<FeedHandle>,
+        /// Where it came from.
+        at: ReceivedAt,
+        /// What to do.
+        task: Box<ReceivedTask>,
+        /// The trace context.
+        trace: Trace,
+        /// The acknowledgement that reports the commit.
+        ack: CommitAck,
+    },
+    /// Nothing; its acknowledgement reports that everything before it is committed or dropped.
+    Barrier(CommitAck),
     /// A revisit of a published article's page.
     Revisit {
         /// The feed that showed it first.
@@ -288,14 +359,28 @@ pub(super) enum Work {
     },
 }
 
+/// What a handed over message asks for, if it makes no article.
+#[derive(Debug)]
+pub(super) enum ReceivedTask {
+    /// Nothing: a later form of the entry was dealt with.
+    Nothing,
+    /// Something other than an article.
+    Message(HandoffMessage),
+    /// It cannot be read.
+    Unreadable(DeadLetter),
+}
+
 impl Work {
     /// Returns the feed that the work is for.
-    pub(super) fn feed(&self) -> &Arc<FeedHandle> {
+    pub(super) fn feed(&self) -> Option<&Arc<FeedHandle>> {
         match self {
             Self::Entry(EntryHead { feed, .. }, _)
             | Self::Feed { feed, .. }
             | Self::Revisit { feed, .. }
-            | Self::Subscription { feed, .. } => feed,
+            | Self::HandOver { feed, .. }
+            | Self::Received { feed, .. }
+            | Self::Subscription { feed, .. } => Some(feed),
+            Self::Barrier(_) => None,
         }
     }
 
@@ -305,7 +390,10 @@ impl Work {
             Self::Entry(EntryHead { ack, .. }, _)
             | Self::Feed { ack, .. }
             | Self::Revisit { ack, .. }
-            | Self::Subscription { ack, .. } => ack,
+            | Self::HandOver { ack, .. }
+            | Self::Received { ack, .. }
+            | Self::Subscription { ack, .. }
+            | Self::Barrier(ack) => ack,
         }
     }
 }

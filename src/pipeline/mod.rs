@@ -15,6 +15,7 @@ mod analyse;
 mod commit;
 mod context;
 mod cpu;
+mod handoff;
 #[cfg(test)]
 mod histories;
 mod message;
@@ -133,6 +134,7 @@ async fn run_from_restored_state(
     stats.queues.observe(StageName::Analyse, &to_analyse);
     stats.queues.observe(StageName::Commit, &to_commit);
     let store = Arc::new(store);
+    let routes = Arc::new(handoff::Routes::new(Arc::clone(&parts.journal)));
     let cpu = cpu::Cpu::new(settings.pipeline.cpu_threads);
     // Ends the intake of this generation. `stop` and a failed journal end it too.
     let halt = stop.child_token();
@@ -142,6 +144,7 @@ async fn run_from_restored_state(
     let committer = commit::Committer {
         journal: Arc::clone(&parts.journal),
         store: Arc::clone(&store),
+        routes: Arc::clone(&routes),
         settings: settings.commit.clone(),
         policy: commit::batch::BatchPolicy {
             max_value: parts.journal.max_value_bytes(),
@@ -162,16 +165,40 @@ async fn run_from_restored_state(
             ended
         }
     });
-    tokio::spawn(page::run(pending_entries, to_analyse, Arc::clone(&parts.client), Arc::clone(stats), abandon.clone()));
+    let client = Arc::clone(&parts.client);
+    tokio::spawn(page::run(
+        pending_entries,
+        to_analyse,
+        client,
+        Arc::clone(&routes),
+        Arc::clone(stats),
+        abandon.clone(),
+    ));
     let in_work = Arc::new(Semaphore::new(room));
     let extractor = &parts.extractor;
-    let means = analyse::Tools { cpu: cpu.clone(), extractor: Arc::clone(extractor), rules: parts.rules.clone() };
+    let means = analyse::Tools {
+        cpu: cpu.clone(),
+        extractor: Arc::clone(extractor),
+        rules: parts.rules.clone(),
+        routes: Arc::clone(&routes),
+    };
     tokio::spawn(analyse::run(fetched, to_commit.clone(), means, in_work, Arc::clone(&store), Arc::clone(stats)));
 
+    let intake = handoff::intake::Intake {
+        journal: Arc::clone(&parts.journal),
+        store: Arc::clone(&store),
+        routes: Arc::clone(&routes),
+        to_page: to_page.clone(),
+        to_commit: to_commit.clone(),
+        upstream: Arc::clone(&upstream),
+        stop: halt.clone(),
+    };
+    tokio::spawn(intake.run());
     let cx = context::Context {
         client: Arc::clone(&parts.client),
         cpu,
         store: Arc::clone(&store),
+        routes: Arc::clone(&routes),
         push_inbox: Arc::clone(&parts.push_inbox),
         extractor: Arc::clone(extractor),
         rules: parts.rules.clone(),
@@ -188,7 +215,7 @@ async fn run_from_restored_state(
         let (feeds, journal) = (feeds.clone(), Arc::clone(&parts.journal));
         async move { scheduler::Scheduler::new(cx, journal, mode, feeds).await.run(&mut orders).await }
     });
-    let mut membership = tokio::spawn(rebalance::keep(Arc::clone(&parts.journal), store, forward.clone()));
+    let mut membership = tokio::spawn(rebalance::keep(Arc::clone(&parts.journal), store, routes, forward.clone()));
     let mut expelled = None;
     let mut listening = true;
     let summary = loop {
@@ -214,6 +241,8 @@ async fn run_from_restored_state(
         }
     };
     membership.abort();
+    // The intake may still receive what others hand over.
+    halt.cancel();
     let summary = summary.unwrap_or_default();
     // The scheduler held the last senders, so the stages now drain and end one after the other.
     let drained = tokio::time::timeout(settings.pipeline.drain_timeout, &mut commits).await;

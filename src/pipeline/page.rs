@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug, debug_span};
 use url::Url;
 
+use super::handoff::{MAX_HOPS, Routes};
 use super::message::{FetchedEntry, FetchedPage, PendingEntry};
 use crate::article::EntryText;
 use crate::config::Pages;
@@ -24,32 +25,47 @@ pub(super) async fn run(
     mut pending_entries: mpsc::Receiver<PendingEntry>,
     fetched: mpsc::Sender<FetchedEntry>,
     client: Arc<Client>,
+    routes: Arc<Routes>,
     stats: Arc<Stats>,
     abandon: CancellationToken,
 ) {
     let tasks = TaskTracker::new();
-    while let Some(pending) = pending_entries.recv().await {
+    while let Some(mut pending) = pending_entries.recv().await {
         let text = (pending.pages == Pages::Auto).then(|| EntryText::read(&pending.entry));
-        let Some(url) = page_url(&pending, text.as_ref()) else {
-            if fetched.send(FetchedEntry { pending, asked: None, page: None, text }).await.is_err() {
+        let url = if pending.way.is_read { None } else { page_url(&pending, text.as_ref()) };
+        let Some(url) = url.filter(|url| routes.has(url) || has_hops_left(&pending)) else {
+            let (asked, page) = (pending.way.asked.take(), pending.way.page.take());
+            if fetched.send(FetchedEntry { pending, asked, page, text, elsewhere: None }).await.is_err() {
                 break;
             }
             continue;
         };
+        if !routes.has(&url) {
+            let elsewhere = FetchedEntry { pending, asked: None, page: None, text, elsewhere: Some(url) };
+            if fetched.send(elsewhere).await.is_err() {
+                break;
+            }
+            continue;
+        }
         let (client, fetched, abandon) = (Arc::clone(&client), fetched.clone(), abandon.clone());
+        let routes = Arc::clone(&routes);
         let stats = Arc::clone(&stats);
         tasks.spawn(async move {
             let begun = Instant::now();
             let span = debug_span!("page", url.full = %url, feed.id = pending.feed.config.id);
             let page = tokio::select! {
                 () = abandon.cancelled() => return, // the dropped acknowledgement has the entry read again later
-                page = get(&client, &url, &stats).instrument(pending.trace.part(span)) => page,
+                page = get(&client, &url, &routes, &stats).instrument(pending.trace.part(span)) => page,
             };
-            if page.is_none() {
+            stats.stages.of(StageName::Page.name()).time(begun.elapsed(), pending.trace.exemplar());
+            let (page, elsewhere) = match page {
+                Ok(page) => (Some(page), None),
+                Err(elsewhere) => (None, elsewhere.filter(|_| has_hops_left(&pending))),
+            };
+            if page.is_none() && elsewhere.is_none() {
                 stats.pages_failed.inc();
             }
-            stats.stages.of(StageName::Page.name()).time(begun.elapsed(), pending.trace.exemplar());
-            let _ = fetched.send(FetchedEntry { pending, asked: Some(url), page, text }).await;
+            let _ = fetched.send(FetchedEntry { pending, asked: Some(url), page, text, elsewhere }).await;
         });
     }
     tasks.close();
@@ -63,29 +79,45 @@ fn page_url(pending: &PendingEntry, text: Option<&EntryText>) -> Option<Url> {
         Pages::Always => true,
         Pages::Auto => !text.is_some_and(EntryText::is_whole),
     };
+    if let Some(asked) = pending.way.asked.as_ref().filter(|_| wanted) {
+        return Some(asked.clone());
+    }
     // A link that several entries share does not lead to an article's page.
     let link = pending.entry.link.as_deref().filter(|_| wanted && pending.naming.has_page())?;
     Url::parse(link).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
 }
 
-/// Fetches the page, and retries once after a network fault; `None` means that the feed's own text is used.
-async fn get(client: &Client, url: &Url, stats: &Stats) -> Option<FetchedPage> {
+/// Returns whether another instance may be asked to go on.
+fn has_hops_left(pending: &PendingEntry) -> bool {
+    pending.way.received.as_ref().is_none_or(|received| received.hops < MAX_HOPS)
+}
+
+/// Fetches the page, and retries once after a network fault. An error means that the feed's own text is used, unless it
+/// names the URL of another instance's site to which the page redirects.
+async fn get(client: &Client, url: &Url, routes: &Routes, stats: &Stats) -> Result<FetchedPage, Option<Url>> {
     let _timed = Timed::start(stats.fetches.of("page"));
     let unconditional = Validators::default();
-    let answered = (|| client.get(url, Kind::Page, &unconditional))
+    let is_here = |url: &Url| routes.has(url);
+    let answered = (|| client.get_within(url, Kind::Page, &unconditional, &is_here))
         .retry(ConstantBuilder::new().with_delay(Duration::ZERO).with_max_times(1))
         .when(may_pass)
         .notify(|error, _| {
             stats.retries.of("page").inc();
             debug!(%error, "page fetch failed; retrying once");
         });
-    let answer = answered.await.inspect_err(|error| debug!(%error, "page fetch failed; using the feed's text")).ok()?;
+    let answer = match answered.await {
+        Ok(answer) => answer,
+        Err(FetchError::Elsewhere(to)) => return Err(Some(*to)),
+        Err(error) => {
+            debug!(%error, "page fetch failed; using the feed's text");
+            return Err(None);
+        }
+    };
     let content_type = answer.content_type.clone();
-    let page = page(answer);
-    if page.is_none() {
+    page(answer).ok_or_else(|| {
         debug!(content_type, "response is not a page; using the feed's text");
-    }
-    page
+        None
+    })
 }
 
 /// Returns the page in an answer, if it has one.

@@ -1,5 +1,7 @@
 //! What is kept of a published article, and when its page is revisited.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::packed::Packed;
@@ -32,6 +34,9 @@ pub struct ArticleState {
     /// What was shown then ([`ReadAs::shown`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown: Option<u64>,
+    /// The site that it belongs to; `None` if that is its feed's, as in a store that is not shared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<Arc<str>>,
 }
 
 /// The reading version of daemon versions that did not store it.
@@ -62,6 +67,9 @@ pub struct RecentState {
     /// The last revision; in the form in which its page was last read, if the page is the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<Packed>,
+    /// The same as [`ArticleState::site`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<Arc<str>>,
 }
 
 impl RecentState {
@@ -90,4 +98,7 @@ pub struct PlannedRevisit {
     /// Hash of a form that was not believed at the last visit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubted: Option<u64>,
+    /// The same as [`ArticleState::site`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<Arc<str>>,
 }

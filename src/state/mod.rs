@@ -16,7 +16,7 @@ pub mod site;
 pub mod store;
 
 pub use self::article::{ArticleState, PlannedRevisit, RecentState};
-pub use self::entry::EntryState;
+pub use self::entry::{EntryState, OriginState};
 pub use self::feed::{FeedState, NotModifiedCheck, PendingMove, ThrottleBackoff};
 pub use self::identity::{Basis, EntryFingerprint};
 pub use self::packed::Packed;

@@ -129,7 +129,7 @@ impl RecentArticles {
         if is_empty && !was_recent {
             return false;
         }
-        let RecentState { first_seen, sketch, last } = state;
+        let RecentState { first_seen, sketch, last, .. } = state;
         if !is_empty {
             let size = last.as_ref().map_or(0, Packed::size);
             let (feed, site) = (Arc::clone(feed), Arc::clone(site));

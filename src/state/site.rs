@@ -17,15 +17,20 @@ pub fn place(key: &str, value: &[u8]) -> Place {
             let site = FeedState::read(value).ok().and_then(|state| site_of(&state.url));
             Place::Feed(feed, site)
         }
-        Key::Article(feed, _)
-        | Key::Recent(feed, _)
-        | Key::Entry(feed, _)
-        | Key::Subscription(feed)
-        | Key::Learned(feed)
-        | Key::Revisit(feed, _) => Place::OfFeed(feed),
+        Key::Article(feed, _) | Key::Recent(feed, _) | Key::Revisit(feed, _) => {
+            serde_json::from_slice(value).ok().and_then(|Named { site }| site).map_or(Place::OfFeed(feed), Place::Site)
+        }
+        Key::Entry(feed, _) | Key::Subscription(feed) | Key::Learned(feed) => Place::OfFeed(feed),
+        Key::Origin(_, _, site) => Place::Site(site),
         // These are their own sites.
-        Key::Replay(_) | Key::Incarnation => Place::Site(key.to_owned()),
+        Key::Replay(_) | Key::Incarnation | Key::HandoffPosition => Place::Site(key.to_owned()),
     }
+}
+
+/// What a value of an article says of its site.
+#[derive(serde::Deserialize)]
+struct Named {
+    site: Option<String>,
 }
 
 /// Returns the site of the feed that an article's value names, for feeds whose own value is not known: they were being polled for

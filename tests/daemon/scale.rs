@@ -94,7 +94,7 @@ fn state_of(port: u16, feed: usize, random: &mut Random) -> Batch {
         "source": "interval", "rhythm": { "gap": 7_200, "newest": polled },
     });
     put(Key::Feed(id), value);
-    Batch { records: Vec::new(), state }
+    Batch { state, ..Batch::default() }
 }
 
 /// Starts the daemon and prints how long it takes to the first poll, and its memory a while later.

@@ -53,7 +53,7 @@ fn feeds() -> Vec<Batch> {
         state.push(change(&format!("feed-{feed}/e/{:032x}", 4), None, &site));
         state
     };
-    (0..40).map(|feed| Batch { records: Vec::new(), state: of(feed) }).collect()
+    (0..40).map(|feed| Batch { state: of(feed), ..Batch::default() }).collect()
 }
 
 fn sorted(mut state: Vec<(String, Vec<u8>)>) -> BTreeMap<String, String> {
@@ -85,7 +85,7 @@ async fn growing_carries_the_whole_state_over() {
         change(&format!("orphan/e/{:032x}", 1), Some("seen"), orphan),
         change("/replay/all", Some("half"), "/replay/all"),
     ];
-    journal.commit(&[Batch { records: Vec::new(), state: more }]).await.expect("committed");
+    journal.commit(&[Batch { state: more, ..Batch::default() }]).await.expect("committed");
     // A feed that moved to another partition, whose owner did not know the old one.
     let (here, there) = (
         "site-1.example",
@@ -99,7 +99,7 @@ async fn growing_carries_the_whole_state_over() {
             change("moved", Some(&feed_value(site)), site),
             change(&format!("moved/e/{:032x}", 1), Some(value), site),
         ];
-        journal.commit(&[Batch { records: Vec::new(), state }]).await.expect("committed");
+        journal.commit(&[Batch { state, ..Batch::default() }]).await.expect("committed");
     }
 
     for (grown, (from, to)) in [(OLD, 7), (7, 14)].into_iter().enumerate() {
@@ -113,7 +113,7 @@ async fn growing_carries_the_whole_state_over() {
             .clone();
         grow_to(&options, plan(to)).await.expect("grown");
         // The instance from before commits nothing more to the old topic.
-        let late = [Batch { records: Vec::new(), state: vec![change("late", Some("late"), here)] }];
+        let late = [Batch { state: vec![change("late", Some("late"), here)], ..Batch::default() }];
         let refused = journal.commit(&late).await;
         assert!(matches!(refused, Err(JournalError::Reset(_))), "{refused:?}");
         let restored = sorted(crate::restored(&journal).await.expect("restored"));
@@ -250,14 +250,14 @@ async fn measure_growth() {
             let site = format!("site-{feed}.example");
             let mut state = vec![change(&format!("feed-{feed}"), Some(&feed_value(&site)), &site)];
             state.extend((0..19).map(|n| change(&format!("feed-{feed}/e/{n:032x}"), Some(&value), &site)));
-            Batch { records: Vec::new(), state }
+            Batch { state, ..Batch::default() }
         };
         journal.commit(&feeds.iter().map(batch).collect::<Vec<_>>()).await.expect("committed");
     }
     let started = Instant::now();
     grow_to(&options, plan(24)).await.expect("grown");
     println!("{} values carried over to 24 partitions in {:?}", FEEDS * 20, started.elapsed());
-    let _ = journal.commit(&[Batch { records: Vec::new(), state: vec![change("a", Some("b"), "c")] }]).await;
+    let _ = journal.commit(&[Batch { state: vec![change("a", Some("b"), "c")], ..Batch::default() }]).await;
     let started = Instant::now();
     let state = journal.restore().await.expect("restored");
     println!("{} values restored in {:?}; memory {}", crate::values(&state).len(), started.elapsed(), memory());
@@ -311,6 +311,7 @@ fn story(n: usize) -> Batch {
     Batch {
         records: [Topic::Articles, Topic::Entities, Topic::Quotes].map(record).to_vec(),
         state: vec![change(&id, Some("seen"), &format!("site-{n}.example"))],
+        ..Batch::default()
     }
 }
 

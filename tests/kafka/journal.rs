@@ -46,6 +46,7 @@ fn story(id: &str) -> Batch {
             record(Topic::Quotes, &format!("{id}/q2"), None, id),
         ],
         state: vec![state(&format!("feed/{id}"), Some("seen"))],
+        ..Batch::default()
     }
 }
 
@@ -154,7 +155,7 @@ async fn restored_state_omits_removed_keys() {
     let options = options(&cluster.brokers);
     let journal = KafkaJournal::new(options.clone()).expect("valid");
     journal.restore().await.expect("restored");
-    let changes = |state| vec![Batch { records: Vec::new(), state }];
+    let changes = |state| vec![Batch { state, ..Batch::default() }];
     journal
         .commit(&changes(vec![state("a", Some("1")), state("b", Some("1")), state("c", Some("1"))]))
         .await
@@ -197,7 +198,7 @@ async fn the_largest_allowed_value_is_accepted() {
     // Nearly random, so compression cannot help.
     let noise: String =
         (0..journal.max_value_bytes() / 32).map(|_| uuid::Uuid::new_v4().simple().to_string()).collect();
-    let batch = Batch { records: vec![record(Topic::Articles, "large", Some(&noise), "large")], state: Vec::new() };
+    let batch = Batch { records: vec![record(Topic::Articles, "large", Some(&noise), "large")], ..Batch::default() };
     journal.commit(&[batch.clone(), batch]).await.expect("committed");
     assert_eq!(read(&options, Topic::Articles).await[1].value.as_deref(), Some(noise.as_bytes()));
 }

@@ -27,7 +27,7 @@ async fn live(settings: &KafkaSettings, changes: &[(&str, &str)]) {
     let journal = KafkaJournal::new(settings.clone()).expect("valid");
     journal.restore().await.expect("restored");
     let state = changes.iter().map(|(key, value)| state(key, value)).collect();
-    journal.commit(&[Batch { records: Vec::new(), state }]).await.expect("committed");
+    journal.commit(&[Batch { state, ..Batch::default() }]).await.expect("committed");
     journal.close().await;
 }
 

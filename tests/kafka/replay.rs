@@ -80,7 +80,7 @@ fn older_model(daemon: &Daemon, journal: &dyn Journal) -> Special {
                 (state["revision"], state["canceled"]) = (json!(2), json!(true));
             }
             let value = (id != special.forgotten).then(|| state.to_string().into_bytes());
-            Batch { records, state: vec![StateChange { key, value, site }] }
+            Batch { records, state: vec![StateChange { key, value, site }], ..Batch::default() }
         })
         .collect();
     runtime.block_on(journal.commit(&batches)).unwrap();
@@ -236,7 +236,7 @@ fn changed_entities_are_published_with_their_quotations() {
     let id =
         daemon.tail("articles").iter().map(|record| text(&record["key"])).find(|id| *id != special.canceled).unwrap();
     let old = json!({ "article_id": id, "revision": 1, "entities": [] });
-    let batch = Batch { records: vec![record(Topic::Entities, &id, &id, &old)], state: Vec::new() };
+    let batch = Batch { records: vec![record(Topic::Entities, &id, &id, &old)], ..Batch::default() };
     tokio::runtime::Runtime::new().unwrap().block_on(journal.commit(&[batch])).unwrap();
     drop(journal);
     let before = daemon.tail("entities").len();

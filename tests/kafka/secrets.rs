@@ -425,7 +425,7 @@ fn write_as_before(daemon: &Daemon, site: &Site, journal: &dyn Journal) -> usize
         let key = rest.map_or_else(|| id.clone(), |rest| format!("{id}/{rest}"));
         state.push(change(key, Some(value.to_string().into_bytes())));
     }
-    runtime.block_on(journal.commit(&[Batch { records: Vec::new(), state }])).unwrap();
+    runtime.block_on(journal.commit(&[Batch { state, ..Batch::default() }])).unwrap();
     runtime.block_on(journal.close());
     assert!(daemon.folder.path().exists());
     count

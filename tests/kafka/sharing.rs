@@ -48,7 +48,7 @@ fn marks(partitions: &BTreeSet<StatePartition>, value: &str) -> Vec<Batch> {
         value: Some(value.as_bytes().to_vec()),
         site: site(*partition),
     };
-    partitions.iter().map(|partition| Batch { records: Vec::new(), state: vec![mark(partition)] }).collect()
+    partitions.iter().map(|partition| Batch { state: vec![mark(partition)], ..Batch::default() }).collect()
 }
 
 fn values(state: &[StateEntry]) -> BTreeSet<String> {
@@ -244,7 +244,7 @@ async fn measure_restore() {
                 value: Some(value.clone().into_bytes()),
                 site: format!("site-{feed}.example"),
             };
-            Batch { records: Vec::new(), state: (0..21).map(entry).collect() }
+            Batch { state: (0..21).map(entry).collect(), ..Batch::default() }
         };
         journal.commit(&feeds.iter().map(batch).collect::<Vec<_>>()).await.expect("committed");
     }

@@ -83,7 +83,12 @@ async fn read(feed: &FeedConfig, loaded: &Loaded) -> Result<Known, CliError> {
             Key::Entry(..) => known.entries += 1,
             Key::Article(..) => known.articles += 1,
             Key::Revisit(..) => known.looks += 1,
-            Key::Learned(_) | Key::Recent(..) | Key::Replay(_) | Key::Incarnation => {}
+            Key::Learned(_)
+            | Key::Recent(..)
+            | Key::Origin(..)
+            | Key::Replay(_)
+            | Key::Incarnation
+            | Key::HandoffPosition => {}
         }
     }
     if let Some(state) = &mut known.state {

@@ -17,7 +17,10 @@ use tracing::info;
 pub use self::options::RegistryOptions;
 pub use self::registry::Registry;
 use self::value::ValueError;
-use super::{Batch, Change, CommittedState, Journal, JournalError, Reader, Reason, Record, StatePartition, Stored};
+use super::{
+    Batch, Change, CommittedState, DiskError, Journal, JournalError, Reader, Reason, Received, Record, StatePartition,
+    Stored,
+};
 use crate::record::{CONTENT_TYPE_AVRO, Topic};
 
 /// The largest allocation for one length within a value, in bytes.
@@ -114,6 +117,18 @@ impl Journal for AvroJournal {
 
     async fn release(&self, partitions: &BTreeSet<StatePartition>) -> Result<(), JournalError> {
         self.inner.release(partitions).await
+    }
+
+    fn is_shared(&self) -> bool {
+        self.inner.is_shared()
+    }
+
+    async fn receive(&self) -> Result<Received, JournalError> {
+        self.inner.receive().await
+    }
+
+    fn unreadable(&self, error: &DiskError) -> JournalError {
+        self.inner.unreadable(error)
     }
 
     async fn close(&self) {

@@ -123,7 +123,9 @@ pub fn apply(
 ) -> rusqlite::Result<()> {
     let seq = seq.map_or_else(|| numbers.next_seq(connection), Ok)?;
     let decoded = Key::decode(key);
-    let Some(feed) = decoded.feed() else { return other(connection, partition, None, seq, key, value) };
+    // Origins are looked up by key alone: they are not read with their feed, of which another partition has the rest.
+    let feed = decoded.feed().filter(|_| !matches!(decoded, Key::Origin(..)));
+    let Some(feed) = feed else { return other(connection, partition, None, seq, key, value) };
     let feed = numbers.of(connection, partition, feed, seq)?;
     let change = Change { connection, partition, feed, seq };
     let write = |value| match &decoded {
@@ -132,9 +134,12 @@ pub fn apply(
         Key::Article(_, id) => change.article(*id, value),
         Key::Recent(_, id) => change.recent(*id, value),
         Key::Revisit(_, id) => change.revisit(*id, value),
-        Key::Subscription(_) | Key::Learned(_) | Key::Replay(_) | Key::Incarnation => {
-            other(connection, partition, Some(change.feed), seq, key, value).map(|()| true)
-        }
+        Key::Subscription(_)
+        | Key::Learned(_)
+        | Key::Origin(..)
+        | Key::Replay(_)
+        | Key::Incarnation
+        | Key::HandoffPosition => other(connection, partition, Some(change.feed), seq, key, value).map(|()| true),
     };
     if !write(value)? {
         // Kept as it is: a later version may have written it.

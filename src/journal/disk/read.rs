@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
-use super::rows::{ArticleRow, EntryRow, recent_sum, value_sum};
+use super::rows::{self, ArticleRow, EntryRow, recent_sum, value_sum};
 use super::{CommittedState, DiskError, ReadError};
 use crate::journal::{Key, StatePartition};
 
@@ -37,6 +37,8 @@ pub struct RecentRow {
     pub size: usize,
     /// When its page is revisited (milliseconds since 1970, UTC).
     pub due: Option<i64>,
+    /// The site that it belongs to, if that is not its feed's.
+    pub site: Option<String>,
 }
 
 fn verified<T>(value: T, sum: i64, stored: i64, row: impl FnOnce() -> String) -> Result<T, ReadError> {
@@ -193,6 +195,42 @@ impl CommittedState {
         })
     }
 
+    /// Returns the value of a key in one partition.
+    pub fn value_in(&self, partition: StatePartition, key: &str) -> Result<Option<Vec<u8>>, DiskError> {
+        self.with(|connection| {
+            let mut query =
+                connection.prepare_cached("SELECT value, sum FROM other WHERE key = ?1 AND partition = ?2")?;
+            let mut rows = query.query(params![key, partition])?;
+            let Some(row) = rows.next()? else { return Ok(None) };
+            let value: Vec<u8> = row.get(0)?;
+            let sum = value_sum(key.as_bytes(), &value);
+            verified(Some(value), sum, row.get(1)?, || key.to_owned())
+        })
+    }
+
+    /// Passes on the keys and values of the entries of a feed that were handed over to sites of the owned partitions
+    /// and became this article.
+    pub fn each_origin(
+        &self,
+        feed: &str,
+        article: Uuid,
+        mut each: impl FnMut(String, Vec<u8>),
+    ) -> Result<(), DiskError> {
+        let (from, to) = (format!("{feed}/o/"), format!("{feed}/o0"));
+        self.with(|connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT key, partition, value FROM other WHERE key > ?1 AND key < ?2 AND instr(value, ?3) > 0",
+            )?;
+            let mut rows = query.query(params![from, to, article.to_string().as_bytes()])?;
+            while let Some(row) = rows.next()? {
+                if self.has(row.get(1)?) {
+                    each(row.get(0)?, row.get(2)?);
+                }
+            }
+            Ok(())
+        })
+    }
+
     /// Passes on the id, the partition and the state of each feed of these partitions, in no order. A feed whose first
     /// poll has not ended is left out.
     pub fn each_feed(
@@ -248,8 +286,9 @@ impl CommittedState {
     ) -> Result<(), DiskError> {
         self.with(|connection| {
             let mut query = connection.prepare_cached(
-                "SELECT recent.id, feed.id, recent.partition, first_seen, inline, sketch, last, recent.sum, due
+                "SELECT recent.id, feed.id, recent.partition, recent.first_seen, inline, sketch, last, recent.sum, due, more
                  FROM recent JOIN feed ON feed.no = recent.feed
+                 LEFT JOIN article ON article.id = recent.id AND article.partition = recent.partition
                  LEFT JOIN revisit ON revisit.id = recent.id AND revisit.partition = recent.partition",
             )?;
             let mut rows = query.query([])?;
@@ -275,6 +314,7 @@ impl CommittedState {
                     sketch: sketch.map(<[u8]>::to_vec),
                     size: last.map_or(0, <[u8]>::len),
                     due: row.get(8)?,
+                    site: row.get_ref(9)?.as_str_or_null().map_err(type_error)?.and_then(rows::site),
                 });
             }
             all.sort_unstable_by_key(|row| (row.first_seen, row.id));

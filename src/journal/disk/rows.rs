@@ -188,3 +188,14 @@ pub(super) fn recent_sum(id: &[u8], first_seen: i64, sketch: Option<&[u8]>, last
 pub(super) fn value_sum(name: &[u8], value: &[u8]) -> i64 {
     Sum::new().bytes(Some(name)).bytes(Some(value)).end()
 }
+
+/// Returns the site in the fields of an article that have no column.
+pub(super) fn site(more: &str) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct More {
+        site: Option<String>,
+    }
+    // Most have none, and need not be parsed.
+    let more: More = more.contains("\"site\"").then(|| serde_json::from_str(more).ok())??;
+    more.site
+}

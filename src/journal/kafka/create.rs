@@ -6,9 +6,28 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use super::client::Context;
 use super::options::{BROKER_TIMEOUT, KafkaSettings};
 use crate::journal::JournalError;
+use crate::record::Topic;
 
-/// The name of a new topic, its partitions, and whether it is compacted.
-pub(super) type NewTopicPlan = (String, i32, bool);
+/// The name of a new topic, its partitions, and what is kept in it.
+pub(super) type NewTopicPlan = (String, i32, Kept);
+
+/// What is kept in a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// Everything, for the retention time of the settings.
+    Recent,
+    /// The last value of each key.
+    Last,
+    /// Everything until it is deleted.
+    All,
+}
+
+impl Kept {
+    /// Returns what is kept in a topic of records or state.
+    pub(super) fn of(topic: Topic) -> Self {
+        if topic.is_compacted() { Self::Last } else { Self::Recent }
+    }
+}
 
 /// Creates topics. Returns the names of those that did not exist.
 pub(super) async fn create(
@@ -22,21 +41,22 @@ pub(super) async fn create(
     let retention = settings.topics.retention.as_millis().to_string();
     let new: Vec<NewTopic<'_>> = topics
         .iter()
-        .map(|(name, partitions, is_compacted)| {
+        .map(|(name, partitions, kept)| {
             let new = NewTopic::new(name, *partitions, TopicReplication::Fixed(replicas));
             // With the producers' time, brokers would reject records of a clock that is an hour ahead, and soon delete those of one
             // that is behind.
             let new = new.set("message.timestamp.type", "LogAppendTime");
             let new = if replicas >= 3 { new.set("min.insync.replicas", "2") } else { new };
-            if *is_compacted {
+            match kept {
                 // Small segments that roll soon: only closed segments are compacted, and a restore reads all of them.
-                new.set("cleanup.policy", "compact")
+                Kept::Last => new
+                    .set("cleanup.policy", "compact")
                     .set("segment.bytes", "16777216")
                     .set("segment.ms", "600000")
                     .set("min.cleanable.dirty.ratio", "0.1")
-                    .set("delete.retention.ms", "3600000")
-            } else {
-                new.set("cleanup.policy", "delete").set("retention.ms", &retention)
+                    .set("delete.retention.ms", "3600000"),
+                Kept::Recent => new.set("cleanup.policy", "delete").set("retention.ms", &retention),
+                Kept::All => new.set("cleanup.policy", "delete").set("retention.ms", "-1"),
             }
         })
         .collect();

@@ -16,6 +16,7 @@ mod deadline;
 mod duplicate_instance;
 mod group;
 mod grow;
+mod handoff;
 mod layout;
 mod listener;
 mod local;
@@ -39,6 +40,7 @@ use tokio::sync::mpsc;
 
 use self::blocking::blocking;
 use self::group::GroupMember;
+use self::handoff::{Consumer, Position, Progress};
 use self::layout::{LayoutReader, wait_until_settled};
 use self::listener::GroupEvent;
 use self::local::LocalState;
@@ -47,12 +49,14 @@ use self::options::BROKER_TIMEOUT;
 use self::ownership::PartitionOwnership;
 use self::producer::TransactionalProducer;
 use self::takeover::Restored;
-use super::{Batch, Change, CommittedState, DiskError, Journal, JournalError, StateChange, StatePartition};
+use super::{
+    Batch, Change, CommittedState, DiskError, Journal, JournalError, Key, Reason, Received, StateChange, StatePartition,
+};
 use crate::options::SecretString;
 use crate::record::Topic;
 
 pub use client_config::{logins, settings_faults};
-pub use grow::{GrowthPlan, InternalTopic, Place, grow};
+pub use grow::{GrowthPlan, Place, grow};
 pub use layout::{Layout, LayoutNumber};
 pub use options::{KafkaSettings, Options, SASL_MECHANISMS};
 pub use partition::{murmur2, partition};
@@ -94,6 +98,10 @@ pub struct KafkaJournal {
     max_value: AtomicUsize,
     /// The local copy of the state; `None` before the first restore.
     local: Mutex<Option<Arc<LocalState>>>,
+    /// How far the messages that were handed over to the owned partitions were consumed.
+    progress: Arc<Progress>,
+    /// Those messages; `None` before the first restore.
+    received: tokio::sync::Mutex<Option<Consumer>>,
 }
 
 impl KafkaJournal {
@@ -118,6 +126,8 @@ impl KafkaJournal {
             restored_once: AtomicBool::new(false),
             max_value: AtomicUsize::new(MAX_VALUE_BYTES),
             local: Mutex::default(),
+            progress: Arc::default(),
+            received: tokio::sync::Mutex::default(),
         })
     }
 
@@ -155,6 +165,7 @@ impl KafkaJournal {
             let (settings, ownership) = (self.settings(), Arc::clone(&self.ownership));
             let (layout, layout_end) = (Arc::clone(&self.layout), self.layout_end.load(Ordering::Acquire));
             let (membership, local) = (Arc::clone(&self.membership), self.local()?);
+            let progress = Arc::clone(&self.progress);
             let attempt = blocking(move || {
                 let restored = takeover::restore(&settings, &partitions, &local)?;
                 claim(&mut lock(&membership), &ownership, restored, &local)?;
@@ -164,6 +175,9 @@ impl KafkaJournal {
                 // Only after the takeover is committed: a growth fences all owners that it finds once it is announced.
                 if layout.end()? != layout_end {
                     return Err(JournalError::reset("the state is being carried over to more partitions"));
+                }
+                for partition in &partitions {
+                    progress.add(*partition, position(&local, *partition)?);
                 }
                 local.state().add(&partitions);
                 ownership.own(&partitions);
@@ -229,6 +243,8 @@ impl KafkaJournal {
         self.revocations().clear();
         // Dropped first: the group's thread must not wait for a receiver.
         *self.events.lock().await = None;
+        *self.received.lock().await = None;
+        self.progress.clear();
         let (settings, ownership) = (self.settings(), Arc::clone(&self.ownership));
         let membership = Arc::clone(&self.membership);
         let is_fenced = blocking(move || {
@@ -258,8 +274,24 @@ impl KafkaJournal {
         })
         .await?;
         *self.events.lock().await = Some(events);
+        let runtime = tokio::runtime::Handle::current();
+        *self.received.lock().await = Some(handoff::consume(&self.settings(), Arc::clone(&self.progress), runtime)?);
         Ok(())
     }
+}
+
+/// Returns how far the messages that were handed over to a partition were consumed.
+fn position(local: &LocalState, partition: StatePartition) -> Result<Position, JournalError> {
+    let failed =
+        |error| JournalError::Reset(Reason::new("cannot read how far handed over entries were consumed", error));
+    let value = local.state().value_in(partition, &Key::HandoffPosition.encode()).map_err(failed)?;
+    let read = value.map(|value| Position::read(&value)).transpose();
+    read.map(Option::unwrap_or_default).map_err(|error| {
+        JournalError::Fatal(Reason::new(
+            format!("the value of /handoff in partition {partition} cannot be read"),
+            error,
+        ))
+    })
 }
 
 /// Commits that this instance owns the partitions, and notes up to where they are copied. Partitions without an
@@ -314,16 +346,24 @@ impl Journal for KafkaJournal {
         if self.commit_abandoned.swap(true, Ordering::AcqRel) {
             return Err(JournalError::reset("an earlier commit was abandoned before its outcome was known"));
         }
-        let (membership, group) = (Arc::clone(&self.membership), group.to_vec());
+        let (membership, mut group) = (Arc::clone(&self.membership), group.to_vec());
         let (ownership, local) = (Arc::clone(&self.ownership), self.opened()?);
+        let progress = Arc::clone(&self.progress);
+        let positions = progress.after(group.iter().filter_map(|batch| batch.consumed));
+        for (partition, position) in &positions {
+            let (key, value) = (Key::HandoffPosition.encode(), Some(position.value()));
+            let state = vec![StateChange { key, value, site: ownership.name_in(*partition) }];
+            group.push(Batch { state, ..Batch::default() });
+        }
         let work = move || {
-            transact(&mut lock(&membership), |producer, member| {
+            let outcome = transact(&mut lock(&membership), |producer, member| {
                 producer.commit(&group, member)?;
                 let partition_of = |site: &str| ownership.partition(site);
                 let partitions = group.iter().flat_map(|batch| &batch.state).map(|change| partition_of(&change.site));
                 let ends = partitions.map(|partition| (partition, producer.end(partition))).collect();
                 local.commit(&group, partition_of, &ends)
-            })
+            });
+            outcome.inspect(|()| progress.reach(positions))
         };
         let outcome = blocking(work).await;
         self.commit_abandoned.store(false, Ordering::Release);
@@ -368,6 +408,7 @@ impl Journal for KafkaJournal {
                     return Ok(Change::Revoked(partitions));
                 }
                 Some(GroupEvent::Lost(partitions)) => {
+                    self.progress.remove(&partitions);
                     self.opened()?.state().remove(&partitions);
                     return Ok(Change::Lost(partitions));
                 }
@@ -377,7 +418,19 @@ impl Journal for KafkaJournal {
         }
     }
 
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    async fn receive(&self) -> Result<Received, JournalError> {
+        match self.received.lock().await.as_mut() {
+            Some(received) => received.recv().await.ok_or_else(left_group),
+            None => std::future::pending().await,
+        }
+    }
+
     async fn release(&self, partitions: &BTreeSet<StatePartition>) -> Result<(), JournalError> {
+        self.progress.remove(partitions);
         let (ownership, membership) = (Arc::clone(&self.ownership), Arc::clone(&self.membership));
         let (revoked, local) = (partitions.clone(), self.opened()?);
         let released = blocking(move || {
@@ -419,6 +472,7 @@ impl Journal for KafkaJournal {
             tracing::debug!(error = format!("{error:#}"), "releasing the partitions failed; leaving the group");
         }
         *self.events.lock().await = None;
+        *self.received.lock().await = None;
         let membership = Arc::clone(&self.membership);
         let _ = blocking(move || {
             *lock(&membership) = None;

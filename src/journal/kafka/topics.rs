@@ -10,10 +10,10 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use super::blocking::blocking;
 use super::client::{self, Context};
-use super::create::{NewTopicPlan, create};
+use super::create::{Kept, NewTopicPlan, create};
 use super::layout::{self, Layout, LayoutNumber, LayoutReader};
 use super::options::{BROKER_TIMEOUT, KafkaSettings};
-use super::{client_config, client_error};
+use super::{client_config, client_error, handoff};
 use crate::journal::{JournalError, TopicOptions};
 use crate::record::Topic;
 
@@ -120,7 +120,9 @@ pub async fn ensure_topics(settings: &KafkaSettings) -> Result<Vec<String>, Jour
     let admin = admin(settings)?;
     let mut created = ensure_layout(&admin, settings).await?;
     let layout = current_layout(&admin, settings).await?;
-    created.extend(ensure(&admin, &settings.at(layout.number), false).await?);
+    let current = settings.at(layout.number);
+    created.extend(ensure(&admin, &current, false).await?);
+    created.extend(ensure_internal(&admin, &current).await?);
     Ok(created)
 }
 
@@ -155,6 +157,7 @@ pub(super) async fn ready(
     .await?;
     let settings = settings.at(layout.number);
     ensure(&admin, &settings, had_state).await?;
+    ensure_internal(&admin, &settings).await?;
     let topics = describe(&admin, &settings).await?;
     let faults = faults(&topics);
     if !faults.is_empty() {
@@ -195,7 +198,7 @@ async fn ensure_layout(
     listed.check(&Layout::default(), settings)?;
     let (_, brokers) = fetch_shapes(admin, settings).await?;
     let name = settings.layout_topic();
-    create(admin, settings, brokers, &[(name, 1, true)]).await
+    create(admin, settings, brokers, &[(name, 1, Kept::Last)]).await
 }
 
 async fn ensure(
@@ -218,7 +221,7 @@ async fn ensure(
     }
     let partitions = settings.topics.partitions.max(1);
     let new: Vec<NewTopicPlan> =
-        missing.iter().map(|topic| (settings.topic(*topic), partitions, topic.is_compacted())).collect();
+        missing.iter().map(|topic| (settings.topic(*topic), partitions, Kept::of(*topic))).collect();
     let created = create(admin, settings, brokers, &new).await?;
     let deadline = Instant::now() + BROKER_TIMEOUT;
     while fetch_shapes(admin, settings).await?.0.len() < Topic::ALL.len() {
@@ -228,6 +231,42 @@ async fn ensure(
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     Ok(created)
+}
+
+/// Creates the internal topics if they are missing, with as many partitions as the state topic has. Returns the names of
+/// those it created.
+async fn ensure_internal(
+    admin: &Arc<AdminClient<Context>>,
+    settings: &KafkaSettings,
+) -> Result<Vec<String>, JournalError> {
+    let (found, brokers) = fetch_shapes(admin, settings).await?;
+    let partitions = found.get(&Topic::FeedState).map_or(1, |(partitions, _)| *partitions);
+    let name = settings.internal_topic(handoff::TOPIC);
+    let (shared, wanted) = (Arc::clone(admin), name.clone());
+    let count = blocking(move || partition_count(shared.inner(), &wanted)).await?;
+    match count {
+        Some(count) if count >= partitions => return Ok(Vec::new()),
+        Some(count) => {
+            return Err(JournalError::fatal(format!(
+                "topic {name} has {count} partitions, and needs {partitions}, as the state topic has; add partitions to it"
+            )));
+        }
+        None => {}
+    }
+    let created = create(admin, settings, brokers, &[(name.clone(), partitions, Kept::All)]).await?;
+    let deadline = Instant::now() + BROKER_TIMEOUT;
+    loop {
+        let (shared, wanted) = (Arc::clone(admin), name.clone());
+        if blocking(move || partition_count(shared.inner(), &wanted)).await?.is_some() {
+            return Ok(created);
+        }
+        if Instant::now() > deadline {
+            return Err(JournalError::retriable(format!(
+                "topic {name} was created, but the brokers do not list it yet"
+            )));
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// Returns the existing topics, in the order of [`Topic::ALL`].

@@ -239,7 +239,7 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(SCHEMA).unwrap();
         let transaction = connection.transaction().unwrap();
-        let batch = Batch { records, state: Vec::new() };
+        let batch = Batch { records, ..Batch::default() };
         append(&transaction, "dateline", &[batch], NOW).unwrap();
         transaction.commit().unwrap();
         connection

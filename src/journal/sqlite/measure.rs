@@ -68,7 +68,7 @@ impl Feeder {
             value: Some(self.text(200).into()),
             site: "s".into(),
         };
-        Batch { records, state: vec![state] }
+        Batch { records, state: vec![state], ..Batch::default() }
     }
 
     async fn commit(&mut self, text: usize) -> Duration {

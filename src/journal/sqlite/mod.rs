@@ -189,6 +189,7 @@ mod tests {
                 partition_by: key.into(),
             }],
             state: vec![StateChange { key: key.into(), value: value.map(bytes), site: "s".into() }],
+            ..Batch::default()
         }
     }
 

@@ -133,7 +133,7 @@ mod tests {
                 record(Topic::Quotes, None),
                 record(Topic::FeedEvents, Some("x".into())),
             ];
-            journal.commit(&[Batch { records, state: Vec::new() }]).await.unwrap();
+            journal.commit(&[Batch { records, ..Batch::default() }]).await.unwrap();
         }
         let newest = Newest::open(&path, "dateline", 2).unwrap();
         assert_eq!(newest.next_offset(), 700);

@@ -1,5 +1,6 @@
 //! The stage that builds the article and finds its entities and quotations, on the CPU pool.
 
+mod home;
 mod link_target;
 pub(super) mod verdict;
 
@@ -11,14 +12,17 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug_span};
 
+use self::home::Home;
 use super::analyse::verdict::{CurrentReading, LastRevision, PageVerdict};
 use super::cpu::{Cpu, guarded};
+use super::handoff::Routes;
 use super::message::{
-    EntryHead, EntryResult, Extracted, FetchedEntry, FetchedPage, PageVisit, PendingEntry, SiteObservation, Work,
+    EntryHead, EntryResult, EntryWay, Extracted, FeedHandle, FetchedEntry, FetchedPage, PageVisit, PendingEntry,
+    SiteObservation, Work,
 };
 use crate::article::duplicates::Sketch;
 use crate::article::{EntryText, Learned, ReadAs, Rules, Shown, SiteContext, SiteRules};
-use crate::config::FeedConfig;
+use crate::config::{FeedConfig, Pages};
 use crate::extract::Extractor;
 use crate::health::{StageName, Stats};
 use crate::record::{Article, Block, ContentSource, DeadLetter, Entity, FeedRef, Quotation, Stage};
@@ -37,6 +41,8 @@ pub(super) struct Tools {
     pub extractor: Arc<Extractor>,
     /// The current hand-written rules for the pages of sites.
     pub rules: watch::Receiver<Arc<Rules>>,
+    /// Which sites are dealt with here.
+    pub routes: Arc<Routes>,
 }
 
 /// Runs until the channel of fetched entries is closed and each of them is passed on.
@@ -49,11 +55,11 @@ pub(super) async fn run(
     stats: Arc<Stats>,
 ) {
     let tasks = TaskTracker::new();
-    while let Some(FetchedEntry { pending, asked, page, text }) = fetched.recv().await {
+    while let Some(FetchedEntry { pending, asked, page, text, elsewhere }) = fetched.recv().await {
         // A permit comes first: what the cores cannot process yet stays in the channel and slows the earlier stages.
         let permit = Arc::clone(&room).acquire_owned().await.expect("the semaphore is never closed");
         let (work, store) = (work.clone(), Arc::clone(&store));
-        let Tools { cpu, extractor, rules } = means.clone();
+        let Tools { cpu, extractor, rules, routes } = means.clone();
         let stats = Arc::clone(&stats);
         tasks.spawn(async move {
             let (_permit, begun) = (permit, Instant::now());
@@ -67,28 +73,58 @@ pub(super) async fn run(
                 fingerprint: marks,
                 naming,
                 article,
+                pages,
+                way,
                 learned,
                 trace,
                 ack,
-                ..
             } = pending;
             let span = trace.part(debug_span!("analyse", feed.id = feed.config.id));
-            let mut seen =
-                EntryHead { feed: Arc::clone(&feed), key, content_hash: form, fingerprint: marks, trace, ack };
+            let mut seen = EntryHead {
+                feed: Arc::clone(&feed),
+                key,
+                content_hash: form,
+                fingerprint: marks,
+                home: Arc::clone(&feed.site),
+                serial: way.serial,
+                basis: 0,
+                received: way.received.clone(),
+                trace,
+                ack,
+            };
             let raw = (entry.link.clone(), entry.guid.clone());
             let feed_id = feed.config.id.clone();
             let made = cpu
                 .run(move || {
                     let rules = page.as_ref().and_then(|page| rules.borrow().of(&page.url));
-                    let draft = Draft { feed, about, entry, key, naming, article, asked, page, text, rules, learned };
-                    outcome(&draft, &store, &extractor)
+                    let draft = Draft {
+                        feed,
+                        about,
+                        entry,
+                        key,
+                        naming,
+                        article,
+                        asked,
+                        page,
+                        text,
+                        rules,
+                        learned,
+                        pages,
+                        way,
+                    };
+                    match elsewhere {
+                        Some(url) => home::page_elsewhere(&draft, url),
+                        None => outcome(&draft, &store, &extractor, &routes),
+                    }
                 })
                 .instrument(span)
                 .await;
-            let (outcome, observed) = made.unwrap_or_else(|error| {
+            let made = made.unwrap_or_else(|error| {
                 let dead = DeadLetter::new(Stage::Article, feed_id, error, &[], Utc::now()).with_source(raw.0, raw.1);
-                (EntryResult::DeadLetter(Box::new(DeadLetter { truncated: true, ..dead })), None)
+                Analysed::dead(DeadLetter { truncated: true, ..dead }, &seen.feed)
             });
+            let Analysed { result: outcome, observed, home } = made;
+            (seen.home, seen.basis) = (home.site, home.basis);
             seen.ack.observe(observed);
             drop(working);
             stats.stages.of(StageName::Analyse.name()).time(begun.elapsed(), seen.trace.exemplar());
@@ -101,7 +137,7 @@ pub(super) async fn run(
 
 /// The input from which an article is built.
 pub(super) struct Draft {
-    pub feed: Arc<super::message::FeedHandle>,
+    pub feed: Arc<FeedHandle>,
     pub about: Arc<crate::feed::Feed>,
     pub entry: crate::feed::Entry,
     pub key: u128,
@@ -115,28 +151,45 @@ pub(super) struct Draft {
     pub rules: Option<Arc<SiteRules>>,
     /// Blocks that repeat in the feed's articles.
     pub learned: Arc<Learned>,
+    pub pages: Pages,
+    pub way: EntryWay,
 }
 
-/// Returns the outcome of an entry, and what its page showed of its site.
-pub(super) fn outcome(
-    draft: &Draft,
-    store: &StateStore,
-    extractor: &Extractor,
-) -> (EntryResult, Option<SiteObservation>) {
-    match guarded(|| make_article(draft)) {
-        Ok(mut made) => {
-            let observed = made.observed.take();
-            (settled(draft, made, store, extractor), observed)
-        }
-        Err(error) => (EntryResult::DeadLetter(Box::new(dead_letter(draft, Stage::Article, error))), None),
+/// The outcome of an entry, what its page showed of its site, and the site of its article.
+pub(super) struct Analysed {
+    pub result: EntryResult,
+    pub observed: Option<SiteObservation>,
+    pub home: Home,
+}
+
+impl Analysed {
+    fn dead(dead: DeadLetter, feed: &FeedHandle) -> Self {
+        Self { result: EntryResult::DeadLetter(Box::new(dead)), observed: None, home: Home::of_feed(feed) }
     }
 }
 
-fn settled(draft: &Draft, made: Made, store: &StateStore, extractor: &Extractor) -> EntryResult {
+/// Returns the outcome of an entry.
+pub(super) fn outcome(draft: &Draft, store: &StateStore, extractor: &Extractor, routes: &Routes) -> Analysed {
+    match guarded(|| make_article(draft)) {
+        Ok(mut made) => {
+            let observed = made.observed.take();
+            let home = Home::find(draft, &made.article, store, routes);
+            let result = if home.is_here {
+                settled(draft, made, &home, store, extractor)
+            } else {
+                home::handed_over(draft, &home)
+            };
+            Analysed { result, observed, home }
+        }
+        Err(error) => Analysed::dead(dead_letter(draft, Stage::Article, error), &draft.feed),
+    }
+}
+
+fn settled(draft: &Draft, made: Made, home: &Home, store: &StateStore, extractor: &Extractor) -> EntryResult {
     let Made { mut article, read_as, shown, .. } = made;
     let hash = article::content_hash(&article);
     let (mut name, mut changes) = (None, None);
-    if let Some((id, known)) = known_article(draft, &article, (hash, read_as, &shown), store) {
+    if let Some((id, known)) = known_article(draft, home, &article, (hash, read_as, &shown), store) {
         article.id = id;
         let now = CurrentReading { article: &article, hash, read_as, shown: &shown };
         match known.as_ref().map(|known| known.verdict(&now)) {
@@ -172,11 +225,12 @@ fn settled(draft: &Draft, made: Made, store: &StateStore, extractor: &Extractor)
 /// Returns the article that an earlier form of the entry became, with its state, unless that match was a mistake.
 fn known_article(
     draft: &Draft,
+    home: &Home,
     article: &Article,
     (hash, read_as, shown): (u64, ReadAs, &Shown),
     store: &StateStore,
 ) -> Option<(uuid::Uuid, Option<LastRevision>)> {
-    let id = draft.article?;
+    let id = home.article?;
     let record = store.on_record(&draft.feed.config.id, draft.key, id);
     let state = store.article(id).map(|known| known.state.clone());
     let last = record.as_ref().and_then(|record| record.last.clone());

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::health::EntryOutcome;
 use crate::journal::{Batch, Record, StateChange};
+use crate::pipeline::handoff::RoutesGuard;
 use crate::pipeline::message::{EntryHead, EntryResult, FeedHandle, Trace, Work};
 use crate::record::{DeadLetter, FeedEvent, Topic, cloud_event};
 use crate::state::published::Published;
@@ -35,12 +36,31 @@ pub(crate) struct BuiltBatch {
 }
 
 /// Makes the batch of a piece of work and applies it to the state store.
-pub(crate) fn build(store: &StateStore, work: &mut Work, terms: &BatchPolicy, now: DateTime<Utc>) -> BuiltBatch {
-    let mut maker = BatchBuilder { store, policy: terms, now, batch: Batch::default(), published: Vec::new() };
-    maker.move_to_site(&Arc::clone(work.feed()));
+pub(in crate::pipeline) fn build(
+    store: &StateStore,
+    work: &mut Work,
+    terms: &BatchPolicy,
+    routes: &RoutesGuard<'_>,
+    now: DateTime<Utc>,
+) -> BuiltBatch {
+    let mut maker = BatchBuilder {
+        store,
+        policy: terms,
+        routes: Some(routes),
+        home: None,
+        now,
+        batch: Batch::default(),
+        published: Vec::new(),
+    };
+    if let Some(feed) = polled_feed(work) {
+        maker.move_to_site(&Arc::clone(feed));
+    }
     let mut entry_outcome = None;
     match work {
         Work::Entry(seen, outcome) => entry_outcome = Some(maker.entry(seen, outcome)),
+        Work::HandOver { feed, site, message, .. } => maker.hand_over(feed, site, (**message).clone(), &Trace::start()),
+        Work::Received { feed, at, task, trace, .. } => maker.receive(feed, at, task, trace),
+        Work::Barrier(_) => {}
         Work::Revisit { feed, id, revision, found, visit, trace, .. } => {
             maker.revisit(feed, *id, *revision, found, visit.as_deref(), trace);
         }
@@ -72,6 +92,16 @@ pub(crate) fn build(store: &StateStore, work: &mut Work, terms: &BatchPolicy, no
     BuiltBatch { batch, expired, published: maker.published, outcome: entry_outcome }
 }
 
+/// Returns the feed of the work, if that belongs to a poll of the feed and so to its own partition.
+pub(in crate::pipeline) fn polled_feed(work: &Work) -> Option<&Arc<FeedHandle>> {
+    match work {
+        Work::Entry(EntryHead { feed, received: None, .. }, _)
+        | Work::Feed { feed, .. }
+        | Work::Subscription { feed, .. } => Some(feed),
+        _ => None,
+    }
+}
+
 /// The settings by which batches are made.
 #[derive(Debug, Clone)]
 pub(crate) struct BatchPolicy {
@@ -86,6 +116,10 @@ pub(crate) struct BatchPolicy {
 pub(in crate::pipeline) struct BatchBuilder<'a> {
     pub(in crate::pipeline) store: &'a StateStore,
     pub(in crate::pipeline) policy: &'a BatchPolicy,
+    /// Which sites are dealt with here; `None` if all are.
+    pub(in crate::pipeline) routes: Option<&'a RoutesGuard<'a>>,
+    /// The site of a new article, if it is not the feed's.
+    pub(in crate::pipeline) home: Option<Arc<str>>,
     pub(in crate::pipeline) now: DateTime<Utc>,
     pub(in crate::pipeline) batch: Batch,
     pub(in crate::pipeline) published: Vec<Published>,
@@ -93,7 +127,14 @@ pub(in crate::pipeline) struct BatchBuilder<'a> {
 
 impl BatchBuilder<'_> {
     fn entry(&mut self, seen: &EntryHead, outcome: &mut EntryResult) -> EntryOutcome {
+        self.home = Some(Arc::clone(&seen.home));
+        let mut handed_to = None;
         let (article, outcome) = match outcome {
+            EntryResult::HandedOver(site, message) => {
+                self.hand_over(&seen.feed, site, (**message).clone(), &seen.trace);
+                handed_to = Some(&*site);
+                (None, EntryOutcome::HandedOver)
+            }
             EntryResult::Article(extracted) => {
                 let (id, outcome) = self.story(seen, extracted);
                 (Some(id), outcome)
@@ -109,11 +150,33 @@ impl BatchBuilder<'_> {
                 (None, EntryOutcome::Refused)
             }
         };
+        if self.is_shared() {
+            self.note_origin(seen, article, handed_to);
+        }
+        if seen.received.is_some() {
+            self.batch.consumed = seen.received.as_ref().map(|at| at.place);
+            return outcome;
+        }
+        let before = self.store.entry(&seen.feed.config.id, seen.key).filter(|_| self.is_shared());
+        let (home, serial) = match (handed_to, before) {
+            _ if !self.is_shared() => (None, 0),
+            (Some(site), before) => {
+                (before.and_then(|known| known.home).or_else(|| Some(Arc::clone(site))), seen.serial)
+            }
+            (None, _) if seen.home == seen.feed.site => (None, seen.serial),
+            (None, _) => (Some(Arc::clone(&seen.home)), seen.serial),
+        };
+        let article = article.or_else(|| {
+            handed_to?;
+            self.store.entry(&seen.feed.config.id, seen.key)?.article
+        });
         let state = EntryState {
             content_hash: seen.content_hash,
             fingerprint: seen.fingerprint,
             article,
             seen: self.now.timestamp(),
+            home,
+            serial,
         };
         self.state(&seen.feed, &Key::Entry(seen.feed.config.id.clone(), seen.key), Some(&state));
         self.store.set_entry(&seen.feed.config.id, seen.key, Some(state));
@@ -172,22 +235,32 @@ impl BatchBuilder<'_> {
     /// Forgets an entry, and its article if it is kept under this feed.
     fn forget(&mut self, feed: &FeedHandle, key: u128) {
         let id = &feed.config.id;
-        let article = self.store.entry(id, key).and_then(|entry| entry.article);
-        if let Some(article) = article
-            && let Some(known) = self.store.article(article).filter(|known| *known.feed == **id)
-        {
-            self.state::<ArticleState>(feed, &Key::Article(id.clone(), article), None);
-            self.store.forget_article(article, &known.site);
-            let (recent, had_visit) = self.store.forget_recent(article);
-            if recent.is_some() {
-                self.state::<RecentState>(feed, &Key::Recent(id.clone(), article), None);
-            }
-            if had_visit {
-                self.state::<PlannedRevisit>(feed, &Key::Revisit(id.clone(), article), None);
-            }
+        let entry = self.store.entry(id, key);
+        match entry.as_ref().and_then(|entry| entry.home.clone()).filter(|_| self.is_shared()) {
+            Some(home) => self.forget_at(feed, key, &home, entry.and_then(|entry| entry.article), 0),
+            None => entry.and_then(|entry| entry.article).into_iter().for_each(|id| self.forget_article(feed, id)),
         }
         self.state::<EntryState>(feed, &Key::Entry(id.clone(), key), None);
         self.store.set_entry(id, key, None);
+    }
+
+    /// Forgets an article that is kept under this feed, if its site is dealt with here.
+    pub(in crate::pipeline) fn forget_article(&mut self, feed: &FeedHandle, article: Uuid) {
+        let id = &feed.config.id;
+        let Some(known) = self.store.article(article).filter(|known| *known.feed == **id) else { return };
+        let site = if known.site.is_empty() { Arc::clone(&feed.site) } else { Arc::clone(&known.site) };
+        if !self.may_commit(&site) {
+            return;
+        }
+        self.state_of::<ArticleState>(&site, &Key::Article(id.clone(), article), None);
+        self.store.forget_article(article, &site);
+        let (recent, had_visit) = self.store.forget_recent(article);
+        if recent.is_some() {
+            self.state_of::<RecentState>(&site, &Key::Recent(id.clone(), article), None);
+        }
+        if had_visit {
+            self.state_of::<PlannedRevisit>(&site, &Key::Revisit(id.clone(), article), None);
+        }
     }
 
     fn state<T: Serialize>(&mut self, feed: &FeedHandle, key: &Key, value: Option<&T>) {

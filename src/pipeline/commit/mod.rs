@@ -19,12 +19,13 @@ use tracing::{error, info, warn};
 
 use self::batch_limit::BatchLimit;
 use self::timing::CommitTiming;
-use super::message::{CommitAck, Work};
+use super::handoff::{Currency, Routes, RoutesGuard, currency, further_sites};
+use super::message::{CommitAck, EntryHead, EntryResult, ReceivedTask, Work};
 use super::upstream::Upstream;
 use crate::clock::Clock;
 use crate::config;
 use crate::health::{EntryOutcome, Stats};
-use crate::journal::{Batch, Journal, JournalError};
+use crate::journal::{Batch, Journal, JournalError, StatePartition};
 use crate::state::published::{Observer, Published};
 use crate::state::store::StateStore;
 
@@ -37,6 +38,8 @@ pub(super) struct Committer {
     pub journal: Arc<dyn Journal>,
     /// The state store.
     pub store: Arc<StateStore>,
+    /// Which sites are dealt with here.
+    pub routes: Arc<Routes>,
     /// When a group is closed.
     pub settings: config::Commit,
     /// The settings by which batches are made.
@@ -84,15 +87,24 @@ impl Group {
         self.opened.get_or_insert_with(Instant::now);
     }
 
-    /// Leaves out batches of partitions that were reassigned, or were reassigned and came back: their partition key and
+    /// Leaves out batches of partitions that were reassigned, or were reassigned and came back: their partitions and
     /// epoch show it. Returns an error if that applies to only part of a batch, because then the state store is ahead of
     /// what can be committed.
-    fn keep(&mut self, is_ours: impl Fn(&str, u64) -> bool) -> Result<(), JournalError> {
+    fn keep(
+        &mut self,
+        partition_of: impl Fn(&str) -> StatePartition,
+        is_ours: impl Fn(StatePartition, u64) -> bool,
+    ) -> Result<(), JournalError> {
         let opened = self.opened;
         let Self { batches, sequels, .. } = take(self);
         for (batch, sequel) in batches.into_iter().zip(sequels) {
-            let ours = batch.state.iter().filter(|change| is_ours(&change.site, sequel.epoch)).count();
-            if ours == batch.state.len() {
+            let partitions = batch.state.iter().map(|change| partition_of(&change.site));
+            let (mut ours, mut all) = (0, 0);
+            for partition in partitions.chain(batch.consumed.map(|place| place.partition)) {
+                all += 1;
+                ours += usize::from(is_ours(partition, sequel.epoch));
+            }
+            if ours == all {
                 self.push(batch, sequel);
             } else if ours > 0 {
                 let words = "a pending batch spans two partitions and one of them was reassigned";
@@ -135,6 +147,16 @@ impl Group {
     }
 }
 
+/// Returns the work that only consumes the message that an entry came with.
+fn done(work: Work) -> Work {
+    match work {
+        Work::Entry(EntryHead { feed, received: Some(at), trace, ack, .. }, _) => {
+            Work::Received { feed, at, task: Box::new(ReceivedTask::Nothing), trace, ack }
+        }
+        work => work,
+    }
+}
+
 /// A group in flight.
 type Committing<'a> = Pin<Box<dyn Future<Output = Result<BatchLimit, JournalError>> + Send + 'a>>;
 
@@ -170,12 +192,22 @@ impl Committer {
 
     fn build(&self, group: &mut Group, mut work: Work) {
         let _steady = self.store.steady();
-        if !self.is_ours(&work.feed().site) {
+        let routes = self.routes.hold();
+        if !self.may_commit(&work, &routes) {
             return; // the dropped acknowledgement tells its poll that it was not committed
         }
+        if let Work::Entry(head, result) = &work
+            && routes.is_shared()
+        {
+            match currency(&self.store, head, matches!(result, EntryResult::HandedOver(..))) {
+                Currency::Current => {}
+                Currency::Outdated => return,
+                Currency::Done => work = done(work),
+            }
+        }
         let epoch = self.store.epoch();
-        let made = batch::build(&self.store, &mut work, &self.policy, self.clock.now());
-        let passage = Some(CommitTiming::new(&work, &made.published, &self.stats));
+        let made = batch::build(&self.store, &mut work, &self.policy, &routes, self.clock.now());
+        let passage = CommitTiming::new(&work, &made.published, &self.stats);
         let (outcome, published) = (made.outcome, made.published);
         let mut ack = work.into_ack();
         ack.arrived();
@@ -185,17 +217,17 @@ impl Committer {
         }
     }
 
-    fn is_ours(&self, site: &str) -> bool {
-        self.journal.owned().contains(&self.journal.partition(site))
+    /// Returns whether the state that the work changes is owned here.
+    fn may_commit(&self, work: &Work, routes: &RoutesGuard<'_>) -> bool {
+        let own = batch::polled_feed(work).is_none_or(|feed| routes.may_commit(&feed.site));
+        own && (!routes.is_shared() || further_sites(&self.store, work).iter().all(|site| routes.may_commit(site)))
     }
 
     /// Leaves out of a group what may no longer be committed.
     fn retain_owned(&self, group: &mut Group) -> Result<(), JournalError> {
         let (store, owned) = (&self.store, self.journal.owned());
-        group.keep(|site, epoch| {
-            let partition = self.journal.partition(site);
-            owned.contains(&partition) && !store.was_forgotten_since(partition, epoch)
-        })
+        let is_ours = |partition, epoch| owned.contains(&partition) && !store.was_forgotten_since(partition, epoch);
+        group.keep(|site| self.journal.partition(site), is_ours)
     }
 
     /// Commits the group, in parts if it is too large for one transaction.

@@ -129,8 +129,9 @@ impl BatchBuilder<'_> {
             canceled: false,
             reading: read_as.reading,
             shown: read_as.shown,
+            site: None,
         };
-        let recent = RecentState { first_seen: state.first_seen, sketch: take(sketch), last: take(packed) };
+        let recent = RecentState { first_seen: state.first_seen, sketch: take(sketch), last: take(packed), site: None };
         let set = EntitySet { article_id: article.id, revision: article.revision, entities: take(entities) };
         let is_published = self.records(feed, trace, article, &set, quotes, &gone);
         if is_published {
@@ -152,7 +153,8 @@ impl BatchBuilder<'_> {
         };
         // An article that has left the window is not added again.
         let is_recent = self.store.recent(|recent| recent.get(id).is_some_and(|recent| recent.size > 0));
-        let recent = is_recent.then_some(RecentState { first_seen: known.state.first_seen, sketch, last: packed });
+        let recent =
+            is_recent.then_some(RecentState { first_seen: known.state.first_seen, sketch, last: packed, site: None });
         let (reading, shown) = (read_as.reading, read_as.shown);
         let state = ArticleState { hash, reading, shown, ..known.state.clone() };
         self.remember(Some(&known), feed, id, state, recent);
@@ -184,6 +186,7 @@ impl BatchBuilder<'_> {
             canceled: true,
             reading: known.state.reading,
             shown: None,
+            site: None,
         };
         let nothing = RecentState { first_seen: known.state.first_seen, ..RecentState::default() };
         self.remember(Some(known), feed, id, state, Some(nothing));
@@ -196,14 +199,17 @@ impl BatchBuilder<'_> {
         known: Option<&KnownArticle>,
         feed: &FeedHandle,
         id: Uuid,
-        state: ArticleState,
+        mut state: ArticleState,
         recent: Option<RecentState>,
     ) {
         let owner = known.map_or_else(|| Arc::from(feed.config.id.as_str()), |known| Arc::clone(&known.feed));
         let site = known.map(|known| &known.site).filter(|site| !site.is_empty());
-        let site = site.map_or_else(|| Arc::clone(&feed.site), Arc::clone);
+        let of_new = || self.home.as_ref().unwrap_or(&feed.site);
+        let site = Arc::clone(site.unwrap_or_else(of_new));
+        state.site = Some(Arc::clone(&site)).filter(|_| self.is_shared());
         self.state_of(&site, &Key::Article(owner.to_string(), id), Some(&state));
-        if let Some(recent) = recent {
+        if let Some(mut recent) = recent {
+            recent.site.clone_from(&state.site);
             let value = Some(&recent).filter(|recent| !recent.is_empty());
             let value = value.map(|recent| serde_json::to_vec(recent).expect("state is plain data"));
             if self.store.set_recent(id, &owner, &site, recent) {
@@ -236,6 +242,7 @@ impl BatchBuilder<'_> {
             read: look.read,
             missing: false,
             doubted: None,
+            site: None,
         });
         self.set_revisit(&known, feed, id, visit.as_ref());
     }
@@ -244,8 +251,10 @@ impl BatchBuilder<'_> {
         let site = Some(&known.site).filter(|site| !site.is_empty());
         let site = site.map_or_else(|| Arc::clone(&feed.site), Arc::clone);
         let key = Key::Revisit(known.feed.to_string(), id);
-        if self.store.set_revisit(id, &site, visit.cloned()) {
-            self.state_of(&site, &key, visit);
+        let of = Some(Arc::clone(&site)).filter(|_| self.is_shared());
+        let visit = visit.map(|visit| PlannedRevisit { site: of, ..visit.clone() });
+        if self.store.set_revisit(id, &site, visit.clone()) {
+            self.state_of(&site, &key, visit.as_ref());
         }
     }
 

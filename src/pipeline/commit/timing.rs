@@ -22,8 +22,8 @@ pub(in crate::pipeline) struct CommitTiming {
 }
 
 impl CommitTiming {
-    /// Starts the passage of a piece of work; `published` is what its commit publishes.
-    pub(in crate::pipeline) fn new(work: &Work, published: &[Published], stats: &Stats) -> Self {
+    /// Starts the passage of a piece of work, unless it is none; `published` is what its commit publishes.
+    pub(in crate::pipeline) fn new(work: &Work, published: &[Published], stats: &Stats) -> Option<Self> {
         let (trace, feed) = match work {
             Work::Entry(seen, outcome) => {
                 let outcome = match outcome {
@@ -32,12 +32,15 @@ impl CommitTiming {
                     EntryResult::Unchanged(_) | EntryResult::Reread(_) => "unchanged",
                     EntryResult::SameAs(_) => "same as another",
                     EntryResult::DeadLetter(_) => "dead letter",
+                    EntryResult::HandedOver(..) => "handed over",
                 };
                 (Some((seen.trace.clone(), Some(outcome))), &seen.feed)
             }
             Work::Revisit { feed, trace, .. } => (Some((trace.clone(), Some("revisited"))), feed),
+            Work::Received { feed, trace, .. } => (Some((trace.clone(), Some("received"))), feed),
             Work::Feed { feed, trace, .. } => (Some((trace.clone(), None)), feed),
-            Work::Subscription { feed, .. } => (None, feed),
+            Work::Subscription { feed, .. } | Work::HandOver { feed, .. } => (None, feed),
+            Work::Barrier(_) => return None,
         };
         let feed = &feed.config.id;
         let part = trace.as_ref().map(|(trace, _)| trace.part(debug_span!("commit", feed.id = feed)));
@@ -49,7 +52,7 @@ impl CommitTiming {
         });
         // A feed's first reading shows its backlog, whose age says nothing.
         let news = news.filter(|_| stats.feeds.was_read(feed));
-        Self { taken: Instant::now(), part, trace, news }
+        Some(Self { taken: Instant::now(), part, trace, news })
     }
 
     /// Ends the passage: the work is committed.

@@ -19,9 +19,9 @@ use crate::article::Learned;
 use crate::feed::{self, Document, Entry};
 use crate::health::{EntryCounts, EntryOutcome, Stats};
 use crate::pipeline::context::Context;
-use crate::pipeline::message::{Acknowledged, CommitAck, FeedHandle, PendingEntry, SiteObservation, Trace};
-use crate::state::ShownEntries;
+use crate::pipeline::message::{Acknowledged, CommitAck, EntryWay, FeedHandle, PendingEntry, SiteObservation, Trace};
 use crate::state::identity::{Identified, Memory, identify};
+use crate::state::{EntryState, ShownEntries};
 
 /// Entries remembered of a feed: the larger of this and four times what it shows.
 const REMEMBERED: usize = 2_000;
@@ -164,8 +164,7 @@ async fn send_all(
             break;
         }
         let (ack, committed) = CommitAck::counted(&cx.upstream);
-        let article = known.and_then(|known| known.article);
-        if !send(cx, feed, about, entry, article, (learned, trace), ack).await {
+        if !send(cx, feed, about, entry, known, (learned, trace), ack).await {
             all = false;
             break;
         }
@@ -196,10 +195,13 @@ async fn send(
     feed: &Arc<FeedHandle>,
     about: &Arc<feed::Feed>,
     entry: Identified,
-    article: Option<uuid::Uuid>,
+    known: Option<EntryState>,
     (learned, trace): (&Arc<Learned>, &Trace),
     ack: CommitAck,
 ) -> bool {
+    let before = known.as_ref().map_or(0, |known| known.serial);
+    let serial = (before + 1).max(cx.clock().now().timestamp_millis());
+    let article = known.as_ref().and_then(|known| known.article);
     let own = trace.story(&feed.config.id);
     let told = without_secrets(entry.entry, &feed.config.credentials);
     let story = PendingEntry {
@@ -213,6 +215,7 @@ async fn send(
         fingerprint: entry.fingerprint,
         naming: entry.naming,
         article,
+        way: EntryWay { serial, home: known.and_then(|known| known.home), ..EntryWay::default() },
         trace: own,
         ack,
     };

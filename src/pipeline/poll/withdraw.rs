@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::feed::Deleted;
 use crate::pipeline::context::Context;
+use crate::pipeline::handoff::{HandoffMessage, HandoffStep};
 use crate::pipeline::message::{CommitAck, FeedHandle, RevisitOutcome, Trace, Work};
-use crate::state::identity;
+use crate::state::{EntryState, identity};
 
 /// Cancels the articles whose entries the feed says were deleted, and waits for the commit. Returns false if some
 /// were not committed. An entry that is still shown is not deleted.
@@ -18,11 +19,30 @@ pub(in crate::pipeline) async fn withdraw(
 ) -> bool {
     let id = &feed.config.id;
     for deleted in deleted.iter().take(cx.settings.pipeline.max_entries) {
+        let comment = deleted.comment.as_deref().map(|comment| format!(" ({comment})")).unwrap_or_default();
+        let reason = format!("the feed says that it was deleted{comment}");
+        let keys = identity::guid_keys(&deleted.guid);
+        let entry =
+            keys.iter().filter(|key| !shown.contains(key)).find_map(|key| Some((*key, cx.store.entry(id, *key)?)));
+        if let Some((key, EntryState { home: Some(home), serial, .. })) = &entry
+            && !cx.routes.is_here(home)
+        {
+            let serial = (serial + 1).max(cx.clock().now().timestamp_millis());
+            let message = HandoffMessage::new(&feed.config, *key, serial, 0, HandoffStep::Withdraw(reason));
+            let (ack, committed) = CommitAck::new();
+            let (feed, site, message) = (Arc::clone(feed), Arc::clone(home), Box::new(message));
+            let work = Work::HandOver { feed, site, message, ack };
+            if cx.to_commit.send(work).await.is_err() || committed.await.is_err() {
+                return false;
+            }
+            continue;
+        }
         let story = {
             let store = &cx.store;
-            let keys = identity::guid_keys(&deleted.guid);
-            let entry = keys.iter().filter(|key| !shown.contains(key)).find_map(|key| store.entry(id, *key));
-            let article = entry.and_then(|entry| entry.article);
+            let article = entry.and_then(|(key, entry)| match (entry.article, &entry.home) {
+                (None, Some(home)) => store.origin(id, key, home)?.article,
+                (article, _) => article,
+            });
             // A feed cannot withdraw an article that another feed showed first.
             article.and_then(|article| {
                 let known = store.article(article).filter(|known| *known.feed == **id && !known.state.canceled)?;
@@ -30,8 +50,7 @@ pub(in crate::pipeline) async fn withdraw(
             })
         };
         let Some((article, revision)) = story else { continue };
-        let comment = deleted.comment.as_deref().map(|comment| format!(" ({comment})")).unwrap_or_default();
-        let found = RevisitOutcome::Withdrawn(format!("the feed says that it was deleted{comment}"));
+        let found = RevisitOutcome::Withdrawn(reason);
         let (ack, committed) = CommitAck::new();
         let (feed, trace) = (Arc::clone(feed), trace.cause("revisit", id));
         let work = Work::Revisit { feed, id: article, revision, found, visit: None, trace, ack };

@@ -99,7 +99,15 @@ pub(in crate::pipeline) fn make_again(
     terms: &BatchPolicy,
     now: DateTime<Utc>,
 ) -> Batch {
-    let mut maker = BatchBuilder { store, policy: terms, now, batch: Batch::default(), published: Vec::new() };
+    let mut maker = BatchBuilder {
+        store,
+        policy: terms,
+        routes: None,
+        home: None,
+        now,
+        batch: Batch::default(),
+        published: Vec::new(),
+    };
     maker.again(again);
     maker.batch
 }

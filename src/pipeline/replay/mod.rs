@@ -226,7 +226,7 @@ impl Replay<'_> {
 
     /// Commits what was found together with the replay's position.
     async fn commit(&mut self, mut batches: Vec<Batch>, progress: &Progress) -> Result<(), JournalError> {
-        batches.push(Batch { records: Vec::new(), state: vec![progress.change(&self.name)] });
+        batches.push(Batch { state: vec![progress.change(&self.name)], ..Batch::default() });
         if let Some(error) = self.store.failure() {
             return Err(self.parts.journal.unreadable(&error));
         }

@@ -49,10 +49,11 @@ pub(in crate::pipeline) async fn revisit(cx: &Context, feed: Arc<FeedHandle>, id
 async fn revisit_page(cx: &Context, feed: Arc<FeedHandle>, id: Uuid) -> Option<()> {
     // A page that cannot be revisited is skipped; its visit is dropped when the article leaves the window.
     let Some((visit, state, last, url, first_seen)) = planned(cx, id) else { return Some(()) };
+    let is_here = |url: &Url| cx.routes.has(url);
     let (trace, timed) = (Trace::current(), Timed::start(cx.stats.fetches.of("page")));
     let answer = tokio::select! {
         () = cx.stop.cancelled() => return None,
-        answer = cx.client.get(&url, Kind::Page, &visit.validators) => answer,
+        answer = cx.client.get_within(&url, Kind::Page, &visit.validators, &is_here) => answer,
     };
     drop(timed);
     cx.stats.revisits.inc();

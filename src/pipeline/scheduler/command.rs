@@ -10,6 +10,7 @@ use tracing::info;
 use super::Scheduler;
 use crate::config::SharedFeeds;
 use crate::journal::StatePartition;
+use crate::pipeline::message::{AckReceiver, CommitAck, Work};
 
 /// Commands of the user to the running daemon.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub(in crate::pipeline) enum Command {
         /// Notified when none of their feeds is being read any more.
         released: oneshot::Sender<()>,
     },
+    /// Answers with what reports that everything that is being committed now was committed.
+    Barrier(oneshot::Sender<AckReceiver>),
 }
 
 impl Scheduler {
@@ -52,6 +55,13 @@ impl Scheduler {
                     subscriber.adopt();
                 }
                 self.apply_assignment().await;
+            }
+            Command::Barrier(passed) => {
+                let (ack, committed) = CommitAck::new();
+                // If the last stage is gone, nothing is being committed.
+                if self.cx.to_commit.send(Work::Barrier(ack)).await.is_ok() {
+                    let _ = passed.send(committed);
+                }
             }
             Command::Revoked { partitions, grace_period, released } => {
                 info!(?partitions, "partitions revoked");

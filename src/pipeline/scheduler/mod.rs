@@ -162,7 +162,12 @@ impl Scheduler {
             self.start_pushed();
             self.drive_subscriptions().await;
             let now = self.now();
-            self.revisits.start(&self.cx, now, |feed| self.feeds.get(feed).map(|listed| Arc::clone(&listed.handle)));
+            // Articles of owned sites are revisited here, also those of feeds that others poll.
+            let listed = |feed: &str| match self.feeds.get(feed) {
+                Some(polled) => Some(Arc::clone(&polled.handle)),
+                None => self.list.get(feed).filter(|feed| !feed.paused && self.cx.routes.is_shared()).cloned(),
+            };
+            self.revisits.start(&self.cx, now, listed);
             let no_polls = self.polls.is_empty() && self.queue.is_empty() && self.lanes.is_empty();
             if self.mode == Mode::Once && no_polls && self.revisits.is_done() {
                 return self.summary;

@@ -56,7 +56,9 @@ impl RevisitQueue {
         {
             self.waiting.pop();
             let feed = cx.store.article(id).and_then(|known| listed(&known.feed));
-            let Some(feed) = feed else { continue };
+            let url = cx.store.revisit(id).and_then(|visit| Url::parse(&visit.url).ok());
+            // A page on another instance's site is not visited: that site is asked by its owner alone.
+            let Some(feed) = feed.filter(|_| url.is_some_and(|url| cx.routes.has(&url))) else { continue };
             let cx = cx.clone();
             self.open.spawn(async move { revisit::revisit(&cx, feed, id).await });
         }

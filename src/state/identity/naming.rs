@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::entry_set::EntrySet;
@@ -12,7 +13,8 @@ use crate::feed::Entry;
 use crate::record::{Article, ContentSource, Source, article_id, content_id};
 
 /// What the link of a new entry says about it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LinkRole {
     /// Nothing: there is no link, or several entries have it.
     #[default]
@@ -26,7 +28,7 @@ pub enum LinkRole {
 }
 
 /// What identifies the article of a new entry.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Naming {
     /// What its link says about it.
     pub link: LinkRole,
@@ -40,10 +42,14 @@ impl Naming {
         self.link != LinkRole::None
     }
 
+    /// Returns whether the article's URL identifies it.
+    pub fn has_url(self, article: &Article) -> bool {
+        self.link == LinkRole::Identifies || self.link == LinkRole::Unstable && is_stated(article)
+    }
+
     /// Returns the name of the entry's article, if it is new.
     pub fn name(self, feed: &str, entry: &Entry, article: &Article) -> ArticleName {
-        let is_stated = is_stated(article);
-        let has_url = self.link == LinkRole::Identifies || self.link == LinkRole::Unstable && is_stated;
+        let (is_stated, has_url) = (is_stated(article), self.has_url(article));
         let guid = entry.guid.as_deref().filter(|_| self.by_guid);
         let ids = match (article.url.as_deref().filter(|_| has_url), guid) {
             (Some(url), _) => variants(url).iter().map(|url| article_id(url)).collect(),

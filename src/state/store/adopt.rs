@@ -133,7 +133,12 @@ impl StateStore {
             let (recent, sketch) =
                 self.recent(|recent| (recent.get(article).cloned(), recent.sketch(article).cloned()));
             if let Some(recent) = recent {
-                let state = RecentState { first_seen: recent.first_seen, sketch, last: self.packed(article) };
+                let state = RecentState {
+                    first_seen: recent.first_seen,
+                    sketch,
+                    last: self.packed(article),
+                    site: known.state.site.clone(),
+                };
                 all.push((Key::Recent(id.clone(), article), value(&state)));
                 self.set_recent(article, &known.feed, &known.site, state);
             }

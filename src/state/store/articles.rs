@@ -79,10 +79,15 @@ impl ArticleCache {
         }
     }
 
-    /// Forgets everything that is committed, and the changes of state with partition keys for which `is_gone` holds.
-    pub(super) fn forget(&mut self, is_gone: impl Fn(&str) -> bool) {
+    /// Forgets everything that is committed, to read it again.
+    pub(super) fn refresh(&mut self) {
         (self.young, self.old) = Default::default();
         self.dropped += 1;
+    }
+
+    /// Forgets everything that is committed, and the changes of state with partition keys for which `is_gone` holds.
+    pub(super) fn forget(&mut self, is_gone: impl Fn(&str) -> bool) {
+        self.refresh();
         self.uncommitted.retain(|_, changed| !is_gone(&changed.site));
     }
 

@@ -68,6 +68,18 @@ impl FeedCache {
         }
     }
 
+    /// Forgets the feeds of which nothing was found, to read them again.
+    pub(super) fn refresh(&mut self) {
+        self.cells.retain(|_, cell| {
+            let stays = !cell.is_committed() || cell.try_lock().is_none_or(|record| record.state.is_some());
+            if !stays {
+                self.dropped += 1;
+            }
+            stays
+        });
+        self.order.retain(|id| self.cells.contains_key(id));
+    }
+
     /// Removes a feed whose state moved to another id.
     pub(super) fn remove(&mut self, id: &str) {
         self.cells.remove(id);

@@ -64,6 +64,11 @@ impl FeedCell {
         self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Locks it unless somebody else has.
+    pub(super) fn try_lock(&self) -> Option<MutexGuard<'_, FeedRecord>> {
+        self.record.try_lock().ok()
+    }
+
     /// Returns how the feed was last read.
     pub fn state(&self) -> Option<FeedState> {
         self.lock().state.clone()

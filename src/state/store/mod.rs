@@ -13,6 +13,7 @@ mod disk;
 mod feed;
 mod known;
 mod memory;
+mod origins;
 mod rows;
 mod state_store;
 #[cfg(test)]

@@ -19,6 +19,8 @@ impl TryFrom<EntryRow> for EntryState {
             fingerprint: EntryFingerprint { guid, link, title, text, published: row.published },
             article: row.article.map(Uuid::from_bytes),
             seen: row.seen,
+            home: None,
+            serial: 0,
         })
     }
 }

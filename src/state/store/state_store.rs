@@ -11,6 +11,7 @@ use super::cache::FeedCache;
 use super::disk::Disk;
 use super::feed::{FeedCell, FeedRecord, site_of};
 use super::known::KnownArticle;
+use super::origins::Origins;
 use crate::article::Learned;
 use crate::article::duplicates::Sketch;
 use crate::journal::disk::{CommittedState, DiskError};
@@ -37,6 +38,7 @@ pub(super) struct Shared {
     articles: ArticleCache,
     pub(super) recent: RecentArticles,
     pub(super) adopted: Adopted,
+    pub(super) origins: Origins,
     /// Counts how often partitions were forgotten, and holds for each partition the count at its last time.
     epoch: u64,
     forgotten: HashMap<StatePartition, u64>,
@@ -68,9 +70,17 @@ impl StateStore {
             })
         });
         let mut shared = self.shared();
+        // What was not found before may be in these partitions.
+        shared.articles.refresh();
+        shared.feeds.refresh();
         for row in rows {
             let unplaced = |id: &String| (Arc::from(id.as_str()), Arc::from(""));
-            let (feed, site) = places.entry(row.feed).or_insert_with_key(unplaced).clone();
+            let (feed, of_feed) = places.entry(row.feed).or_insert_with_key(unplaced).clone();
+            let site = match row.site {
+                Some(site) => sites.get(&*site).cloned().unwrap_or_else(|| Arc::from(site)),
+                None => of_feed,
+            };
+            sites.insert(Arc::clone(&site));
             let (first_seen, size, inline) = (row.first_seen, row.size, row.inline);
             let article = RecentArticle { first_seen, feed, site, size, inline };
             shared.recent.add_stored(row.id, article, row.sketch.as_deref().and_then(Sketch::from_bytes), row.due);
@@ -122,6 +132,7 @@ impl StateStore {
         shared.forgotten.extend(partitions.iter().map(|partition| (*partition, epoch)));
         shared.feeds.forget(is_gone);
         shared.articles.forget(is_gone);
+        shared.origins.forget(is_gone);
         shared.recent.forget(is_gone);
     }
 
@@ -272,7 +283,8 @@ impl StateStore {
     pub(crate) fn on_record(&self, feed: &str, key: u128, article: Uuid) -> Option<RecordedArticle> {
         self.article(article)?;
         let is_other = |(other, entry): (&u128, &EntryState)| *other != key && entry.article == Some(article);
-        let is_of_feed = self.open(feed).lock().entries(&self.disk).iter().any(is_other);
+        let is_of_feed = self.open(feed).lock().entries(&self.disk).iter().any(is_other)
+            || self.is_origin_of_another(feed, key, article);
         Some(RecordedArticle { last: self.packed(article), is_of_feed })
     }
 
@@ -301,7 +313,8 @@ impl StateStore {
             .inspect_err(|error| tracing::error!(article = %id, %error, "unreadable state value skipped"))
             .ok()?;
         let feed = self.shared().adopted.present(&feed);
-        let site = self.site(&feed).unwrap_or_else(|| Arc::from(""));
+        let of_feed = || self.site(&feed).unwrap_or_else(|| Arc::from(""));
+        let site = state.site.clone().unwrap_or_else(of_feed);
         Some(Arc::new(KnownArticle { state, feed, site }))
     }
 
@@ -379,7 +392,8 @@ impl StateStore {
                     cell.committed();
                 }
             }
-            Key::Replay(_) | Key::Incarnation => {}
+            Key::Origin(feed, key, site) => self.shared().origins.committed(feed, key, site),
+            Key::Replay(_) | Key::Incarnation | Key::HandoffPosition => {}
         }
     }
 }

@@ -30,7 +30,7 @@ fn options(brokers: &str, prefix: &str, properties: &[(&str, String)]) -> KafkaS
 fn mark(n: u32) -> Vec<Batch> {
     let change =
         StateChange { key: format!("mark-{n}"), value: Some(b"set".to_vec()), site: format!("site-{n}.example") };
-    vec![Batch { records: Vec::new(), state: vec![change] }]
+    vec![Batch { state: vec![change], ..Batch::default() }]
 }
 
 /// Commits, after applying pending changes, until it succeeds; counts the errors on the way and returns them.

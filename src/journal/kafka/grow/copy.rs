@@ -12,11 +12,12 @@ use super::fence::Ends;
 use super::index::Index;
 use super::place::Places;
 use super::scan::scan;
-use crate::journal::JournalError;
 use crate::journal::kafka::client::{self, Context};
 use crate::journal::kafka::client_config;
+use crate::journal::kafka::handoff::Position;
 use crate::journal::kafka::layout::Outgoing;
 use crate::journal::kafka::state::INCARNATION;
+use crate::journal::{JournalError, Reason, StatePartition};
 use crate::record::Topic;
 
 /// The limits of one transaction: it must be over long before an instance takes the tool for dead.
@@ -49,18 +50,34 @@ impl Group {
     }
 }
 
+/// How far the handed over messages of each partition were consumed.
+pub(super) type Positions = BTreeMap<StatePartition, Position>;
+
+/// The key of such a position, as [`Key::HandoffPosition`](crate::journal::Key) is written.
+const POSITION: &[u8] = b"/handoff";
+
 impl Work<'_> {
-    /// Copies the last value of each key, and returns how many keys there were. The topic is read twice, so that its values need
+    /// Copies the last value of each key, and returns how many keys there were, and the positions among the values. The topic is read twice, so that its values need
     /// not fit into memory.
-    pub(super) fn copy(&self, ends: &Ends) -> Result<usize, JournalError> {
+    pub(super) fn copy(&self, ends: &Ends) -> Result<(usize, Positions), JournalError> {
         let (from, to) = (self.old.topic(Topic::FeedState), self.new.topic(Topic::FeedState));
         let consumer: BaseConsumer<Context> = client::build(&client_config::inspector(&self.old, true)?)?;
         let whole: BTreeMap<_, _> = ends.keys().map(|partition| (*partition, Offset::Beginning)).collect();
         let tick = || self.renew();
         let (mut index, mut places) = (Index::default(), Places::new(self.plan, self.count));
+        let mut positions = Positions::new();
         let note = |message: &rdkafka::message::BorrowedMessage<'_>| {
             let (key, value) = (message.key().unwrap_or_default(), message.payload());
             let time = message.timestamp().to_millis().unwrap_or(0);
+            if key == POSITION {
+                // Each partition has its own, and the new topic's begin anew.
+                let position = value.map(Position::read).transpose().map_err(|error| {
+                    let partition = message.partition();
+                    JournalError::Fatal(Reason::new(format!("{from}/{partition}: /handoff cannot be read"), error))
+                })?;
+                positions.insert(message.partition(), position.unwrap_or_default());
+                return Ok(());
+            }
             index.note(key, message.partition(), message.offset(), time, value.is_some());
             if let Some(value) = value {
                 places.note(&String::from_utf8_lossy(key), value, message.partition());
@@ -102,6 +119,6 @@ impl Work<'_> {
                 index.len()
             )));
         }
-        Ok(copied)
+        Ok((copied, positions))
     }
 }

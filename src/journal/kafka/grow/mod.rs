@@ -23,7 +23,6 @@ use rdkafka::admin::AdminClient;
 use rdkafka::client::Client;
 use tokio::runtime::Handle;
 
-pub use self::carry::InternalTopic;
 pub use self::place::Place;
 use super::blocking::blocking;
 use super::client::Context;
@@ -56,8 +55,6 @@ pub struct GrowthPlan {
     pub hint: Box<SiteOfValue>,
     /// Returns the site of a feed in the feed list.
     pub listed: Box<SiteOfFeed>,
-    /// The internal topics that are created again with as many partitions.
-    pub internal: Vec<InternalTopic>,
 }
 
 /// Carries the state over to this many partitions and grows the topics of articles, entities and quotes to at least as many.
@@ -146,8 +143,8 @@ impl<'a> Work<'a> {
         self.say("instances wait; adding partitions to the record topics")?;
         self.grow_records()?;
         self.create_state_topic()?;
-        let copied = self.copy(&ends)?;
-        let carried = self.carry_internal_topics()?;
+        let (copied, positions) = self.copy(&ends)?;
+        let carried = self.carry_handoffs(&positions)?;
         self.check_unchanged(&ends)?;
         let layout = Layout { number: self.new.layout, last: self.new.layout, growth: None };
         self.writer.write(&layout)?;

@@ -6,7 +6,7 @@ use rdkafka::admin::{AdminOptions, AlterConfig, ConfigSource, NewPartitions, Res
 use rdkafka::error::KafkaError;
 
 use super::Work;
-use crate::journal::kafka::create::create;
+use crate::journal::kafka::create::{Kept, create};
 use crate::journal::kafka::options::BROKER_TIMEOUT;
 use crate::journal::kafka::topics;
 use crate::journal::{JournalError, Reason};
@@ -54,14 +54,14 @@ impl Work<'_> {
 
     /// Creates the new state topic.
     pub(super) fn create_state_topic(&self) -> Result<(), JournalError> {
-        self.create(&self.new.topic(Topic::FeedState), true)
+        self.create(&self.new.topic(Topic::FeedState), Kept::Last)
     }
 
     /// Creates a topic with the new number of partitions, and waits until the brokers list it.
-    pub(super) fn create(&self, name: &str, is_compacted: bool) -> Result<(), JournalError> {
+    pub(super) fn create(&self, name: &str, kept: Kept) -> Result<(), JournalError> {
         self.renew()?;
         let (_, brokers) = topics::shapes(self.admin.inner(), &self.old)?;
-        let plan = [(name.to_owned(), self.plan.partitions, is_compacted)];
+        let plan = [(name.to_owned(), self.plan.partitions, kept)];
         let created = self.handle.block_on(create(&self.admin, &self.new, brokers, &plan))?;
         if created.is_empty() {
             // What it holds is not known.

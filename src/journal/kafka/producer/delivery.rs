@@ -7,9 +7,9 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer};
 
 use super::{STEP, TransactionalProducer};
-use crate::journal::kafka::client;
 use crate::journal::kafka::partition::partition;
-use crate::journal::{Batch, Record, StateChange};
+use crate::journal::kafka::{client, handoff};
+use crate::journal::{Batch, Handoff, Record, StateChange};
 use crate::record::Topic;
 
 /// A message to send.
@@ -35,6 +35,10 @@ impl TransactionalProducer {
             }
             for change in &batch.state {
                 self.send(self.change(change), deadline)?;
+                sent += 1;
+            }
+            for handoff in &batch.handoffs {
+                self.send(self.handoff(handoff), deadline)?;
                 sent += 1;
             }
         }
@@ -78,6 +82,17 @@ impl TransactionalProducer {
             key: &record.key,
             value: record.value.as_deref(),
             headers: Some(headers(record)),
+            kind: 0,
+        }
+    }
+
+    fn handoff<'a>(&self, handoff: &'a Handoff) -> Outgoing<'a> {
+        Outgoing {
+            topic: self.settings.internal_topic(handoff::TOPIC),
+            partition: self.ownership.partition(&handoff.site),
+            key: &handoff.site,
+            value: Some(&handoff.value),
+            headers: None,
             kind: 0,
         }
     }

@@ -108,7 +108,7 @@ impl TransactionalProducer {
         if !self.ownership.owns(&partitions) {
             return Err(JournalError::Disowned);
         }
-        if group.iter().all(|batch| batch.records.is_empty() && batch.state.is_empty()) {
+        if group.iter().all(|batch| batch.records.is_empty() && batch.state.is_empty() && batch.handoffs.is_empty()) {
             return Ok(());
         }
         self.transact(group, &partitions, Lease::Kept, member)

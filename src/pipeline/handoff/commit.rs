@@ -1,0 +1,204 @@
+//! The state of handed over entries, and the messages that hand them over.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::{HandoffMessage, HandoffStep};
+use crate::pipeline::commit::batch::BatchBuilder;
+use crate::pipeline::message::{
+    EntryHead, EntryResult, FeedHandle, ReceivedAt, ReceivedTask, RevisitOutcome, Trace, Work,
+};
+use crate::record::{DeadLetter, Stage};
+use crate::state::store::StateStore;
+use crate::state::{Key, OriginState};
+
+/// The most sites along which an entry is forgotten in one batch.
+const MAX_STEPS: u8 = 8;
+
+impl BatchBuilder<'_> {
+    /// Returns whether other instances may own sites.
+    pub(in crate::pipeline) fn is_shared(&self) -> bool {
+        self.routes.is_some_and(super::RoutesGuard::is_shared)
+    }
+
+    /// Returns whether state of the site may be committed here.
+    pub(in crate::pipeline) fn may_commit(&self, site: &str) -> bool {
+        self.routes.is_none_or(|routes| routes.may_commit(site))
+    }
+
+    /// Adds a message to the owner of the site; one that is too large becomes a dead letter.
+    pub(in crate::pipeline) fn hand_over(
+        &mut self,
+        feed: &FeedHandle,
+        site: &str,
+        message: HandoffMessage,
+        trace: &Trace,
+    ) {
+        let source = match &message.step {
+            HandoffStep::Entry(entry) => (entry.entry.link.clone(), entry.entry.guid.clone()),
+            HandoffStep::Forget | HandoffStep::Withdraw(_) => (None, None),
+        };
+        match message.pack(site, self.policy.max_value) {
+            Ok(handoff) => self.batch.handoffs.push(handoff),
+            Err(size) => {
+                let max = self.policy.max_value;
+                let error = format!("an entry for the owner of {site} takes {size} bytes, {max} at most");
+                let dead = DeadLetter::new(Stage::Commit, &feed.config.id, error, &[], self.now);
+                let dead = DeadLetter { truncated: true, ..dead.with_source(source.0, source.1) };
+                self.dead(feed, dead, trace);
+            }
+        }
+    }
+
+    /// Notes in the state of the sites along its way what became of an entry.
+    pub(in crate::pipeline) fn note_origin(
+        &mut self,
+        seen: &EntryHead,
+        article: Option<Uuid>,
+        handed_to: Option<&Arc<str>>,
+    ) {
+        let (id, serial) = (&seen.feed.config.id, seen.serial);
+        if let Some(at) = &seen.received
+            && (handed_to.is_some() || at.site != seen.home)
+        {
+            let article = self.store.origin(id, seen.key, &at.site).and_then(|origin| origin.article);
+            let to = handed_to.unwrap_or(&seen.home).to_string();
+            // A page behind a redirect is on the way, but does not have the article.
+            self.set_origin(&seen.feed, seen.key, &at.site, Some(OriginState { serial, article, to: Some(to) }));
+        }
+        let is_own = seen.received.is_none() && seen.home == seen.feed.site;
+        if handed_to.is_none() && !is_own {
+            let before = self.store.origin(id, seen.key, &seen.home);
+            let article = article.or_else(|| before.and_then(|origin| origin.article));
+            self.set_origin(&seen.feed, seen.key, &seen.home, Some(OriginState { serial, article, to: None }));
+        }
+    }
+
+    fn set_origin(&mut self, feed: &FeedHandle, key: u128, site: &str, state: Option<OriginState>) {
+        let id = &feed.config.id;
+        self.state_of(site, &Key::Origin(id.clone(), key, site.to_owned()), state.as_ref());
+        self.store.set_origin(id, key, site, state);
+    }
+
+    /// Forgets what the sites along its way have of an entry, and its article if that is kept under its feed. `known`
+    /// is the article as far as it is known so far.
+    pub(in crate::pipeline) fn forget_at(
+        &mut self,
+        feed: &FeedHandle,
+        key: u128,
+        site: &str,
+        known: Option<Uuid>,
+        hops: u8,
+    ) {
+        let (mut site, mut known) = (site.to_owned(), known);
+        for _ in 0..MAX_STEPS {
+            if !self.may_commit(&site) {
+                let serial = self.now.timestamp_millis();
+                let message = HandoffMessage::new(&feed.config, key, serial, hops, HandoffStep::Forget);
+                self.hand_over(feed, &site, message, &Trace::start());
+                return;
+            }
+            let origin = self.store.origin(&feed.config.id, key, &site);
+            if origin.is_some() {
+                self.set_origin(feed, key, &site, None);
+            }
+            let OriginState { article, to, .. } = origin.unwrap_or_default();
+            known = article.or(known);
+            match to {
+                Some(to) => site = to,
+                None => break,
+            }
+        }
+        if let Some(article) = known {
+            self.forget_article(feed, article);
+        }
+    }
+
+    /// Does what a message asks for that makes no article.
+    pub(in crate::pipeline) fn receive(
+        &mut self,
+        feed: &Arc<FeedHandle>,
+        at: &ReceivedAt,
+        task: &ReceivedTask,
+        trace: &Trace,
+    ) {
+        self.batch.consumed = Some(at.place);
+        let message = match task {
+            ReceivedTask::Nothing => return,
+            ReceivedTask::Message(message) => message,
+            ReceivedTask::Unreadable(dead) => return self.dead(feed, dead.clone(), trace),
+        };
+        let (id, key) = (&feed.config.id, message.entry_key().unwrap_or_default());
+        match &message.step {
+            // Forms of entries go through the stages.
+            HandoffStep::Entry(_) => {}
+            HandoffStep::Forget => {
+                if message.hops < super::MAX_HOPS {
+                    self.forget_at(feed, key, &at.site, None, message.hops + 1);
+                }
+            }
+            HandoffStep::Withdraw(reason) => {
+                let Some(origin) = self.store.origin(id, key, &at.site) else { return };
+                if let Some(to) = origin.to.filter(|_| message.hops < super::MAX_HOPS) {
+                    let passed_on = HandoffMessage { hops: message.hops + 1, ..message.clone() };
+                    return self.hand_over(feed, &to, passed_on, trace);
+                }
+                // A feed cannot withdraw an article that another feed showed first.
+                let known = origin.article.and_then(|article| Some((article, self.store.article(article)?)));
+                let Some((article, known)) = known.filter(|(_, known)| *known.feed == **id) else { return };
+                if self.may_commit(&known.site) {
+                    let mut found = RevisitOutcome::Withdrawn(reason.clone());
+                    self.revisit(feed, article, known.state.revision, &mut found, None, trace);
+                }
+            }
+        }
+    }
+}
+
+/// Returns the sites whose state a piece of work changes, as far as they are not its feed's own.
+pub(in crate::pipeline) fn further_sites(store: &StateStore, work: &Work) -> Vec<Arc<str>> {
+    match work {
+        Work::Entry(head, result) => {
+            let received = head.received.iter().map(|at| Arc::clone(&at.site));
+            let (home, article) = match result {
+                EntryResult::HandedOver(..) => (None, None),
+                EntryResult::DeadLetter(_) => (Some(&head.home), None),
+                EntryResult::Article(extracted) => (Some(&head.home), Some(extracted.article.id)),
+                EntryResult::Reread(reread) => (Some(&head.home), Some(reread.id)),
+                EntryResult::Unchanged(id) | EntryResult::SameAs(id) => (Some(&head.home), Some(*id)),
+            };
+            let known = article.and_then(|id| store.article(id)).map(|known| Arc::clone(&known.site));
+            received.chain(home.cloned()).chain(known.filter(|site| !site.is_empty())).collect()
+        }
+        Work::Received { at, .. } => vec![Arc::clone(&at.site)],
+        Work::Revisit { feed, id, .. } => {
+            let known = store.article(*id).map(|known| Arc::clone(&known.site)).filter(|site| !site.is_empty());
+            vec![known.unwrap_or_else(|| Arc::clone(&feed.site))]
+        }
+        Work::Feed { .. } | Work::Subscription { .. } | Work::HandOver { .. } | Work::Barrier(_) => Vec::new(),
+    }
+}
+
+/// How a form of an entry stands to what the state of its site has by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::pipeline) enum Currency {
+    /// Nothing has changed since they were compared.
+    Current,
+    /// They must be compared again.
+    Outdated,
+    /// This form, or a later one, was dealt with: the message says nothing new.
+    Done,
+}
+
+/// Compares a form of an entry with what the state of its site has by now.
+pub(in crate::pipeline) fn currency(store: &StateStore, head: &EntryHead, is_handed_over: bool) -> Currency {
+    let serial = |site: &str| store.origin(&head.feed.config.id, head.key, site).map_or(0, |origin| origin.serial);
+    if let Some(at) = &head.received
+        && serial(&at.site) >= head.serial
+    {
+        return Currency::Done;
+    }
+    let is_own = head.received.is_none() && head.home == head.feed.site;
+    if is_handed_over || is_own || serial(&head.home) == head.basis { Currency::Current } else { Currency::Outdated }
+}

@@ -1,0 +1,15 @@
+//! One article, one owner: an article belongs to the site of its canonical URL, and so to the instance that owns the
+//! site's partition. An instance that finds an entry of another instance's site hands it over, in the transaction that
+//! marks the entry as seen; the owner fetches the page at the site's pace, publishes the article and revisits it.
+//!
+//! An entry can need several steps: its link may lead to a second site, and the page there may state a URL of a third
+//! one. `docs/exactly-once.md` says why none is lost or repeated.
+
+mod commit;
+pub(super) mod intake;
+mod message;
+mod routes;
+
+pub(super) use self::commit::{Currency, currency, further_sites};
+pub(super) use self::message::{HandedEntry, HandedPage, HandoffMessage, HandoffStep, MAX_HOPS};
+pub(super) use self::routes::{Routes, RoutesGuard};

@@ -1,0 +1,97 @@
+//! Which sites' articles are dealt with here.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use url::Url;
+
+use crate::fetch;
+use crate::journal::{Journal, StatePartition};
+
+/// Says whether work for a site is done here or handed over. A partition is open from the moment its state is loaded;
+/// before it is released, it is closed to new work, and then shut: nothing more is committed to it.
+pub(in crate::pipeline) struct Routes {
+    journal: Arc<dyn Journal>,
+    partitions: RwLock<Partitions>,
+}
+
+#[derive(Debug, Default)]
+struct Partitions {
+    open: BTreeSet<StatePartition>,
+    closed: BTreeSet<StatePartition>,
+}
+
+impl Routes {
+    /// Creates the routes of a run whose state is restored.
+    pub(in crate::pipeline) fn new(journal: Arc<dyn Journal>) -> Self {
+        let partitions = Partitions { open: journal.owned(), closed: BTreeSet::new() };
+        Self { journal, partitions: RwLock::new(partitions) }
+    }
+
+    /// Returns whether other instances may own sites.
+    pub(in crate::pipeline) fn is_shared(&self) -> bool {
+        self.journal.is_shared()
+    }
+
+    /// Returns whether new work for the site is done here.
+    pub(in crate::pipeline) fn is_here(&self, site: &str) -> bool {
+        !self.is_shared() || self.hold().is_here(site)
+    }
+
+    /// Returns whether pages of the URL's site are fetched here.
+    pub(in crate::pipeline) fn has(&self, url: &Url) -> bool {
+        !self.is_shared() || self.is_here(&fetch::registrable(url))
+    }
+
+    /// Keeps the partitions from being shut as long as it is held.
+    pub(in crate::pipeline) fn hold(&self) -> RoutesGuard<'_> {
+        RoutesGuard {
+            journal: &*self.journal,
+            partitions: self.partitions.read().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+
+    /// Opens partitions whose state is loaded.
+    pub(in crate::pipeline) fn open(&self, partitions: &BTreeSet<StatePartition>) {
+        let mut sets = self.partitions.write().unwrap_or_else(PoisonError::into_inner);
+        sets.closed.retain(|partition| !partitions.contains(partition));
+        sets.open.extend(partitions);
+    }
+
+    /// Closes partitions to new work; what has begun can still be committed.
+    pub(in crate::pipeline) fn close(&self, partitions: &BTreeSet<StatePartition>) {
+        self.partitions.write().unwrap_or_else(PoisonError::into_inner).closed.extend(partitions);
+    }
+
+    /// Shuts partitions: nothing is committed to them from now on, except what is in a group already.
+    pub(in crate::pipeline) fn shut(&self, partitions: &BTreeSet<StatePartition>) {
+        let mut sets = self.partitions.write().unwrap_or_else(PoisonError::into_inner);
+        sets.open.retain(|partition| !partitions.contains(partition));
+        sets.closed.retain(|partition| !partitions.contains(partition));
+    }
+}
+
+/// The routes as they are while a batch is made.
+pub(in crate::pipeline) struct RoutesGuard<'a> {
+    journal: &'a dyn Journal,
+    partitions: RwLockReadGuard<'a, Partitions>,
+}
+
+impl RoutesGuard<'_> {
+    /// Returns whether other instances may own sites.
+    pub(in crate::pipeline) fn is_shared(&self) -> bool {
+        self.journal.is_shared()
+    }
+
+    /// Returns whether new work for the site is done here.
+    pub(in crate::pipeline) fn is_here(&self, site: &str) -> bool {
+        let partition = self.journal.partition(site);
+        self.partitions.open.contains(&partition) && !self.partitions.closed.contains(&partition)
+    }
+
+    /// Returns whether state of the site may be committed here.
+    pub(in crate::pipeline) fn may_commit(&self, site: &str) -> bool {
+        let partition = self.journal.partition(site);
+        self.partitions.open.contains(&partition) && self.journal.owned().contains(&partition)
+    }
+}

@@ -10,14 +10,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use test_support::feed_history::{History, Item};
 use test_support::random::Random;
 
-use crate::config::{FeedConfig, Settings};
+use crate::config::{FeedConfig, Pages, Settings};
 use crate::extract::Extractor;
 use crate::feed::{Entry, Feed};
 use crate::health::EntryOutcome;
 use crate::journal::disk::MemoryState;
-use crate::pipeline::analyse::{self, Draft};
+use crate::pipeline::analyse::{self, Analysed, Draft};
 use crate::pipeline::commit::batch::{self, BuiltBatch};
-use crate::pipeline::message::{CommitAck, EntryHead, EntryResult, FeedHandle, Trace, Work};
+use crate::pipeline::handoff::Routes;
+use crate::pipeline::message::{CommitAck, EntryHead, EntryWay, FeedHandle, Trace, Work};
 use crate::pipeline::poll::{admit, feed_profile};
 use crate::record::{Article, Topic};
 use crate::state::FeedState;
@@ -36,6 +37,7 @@ struct Daemon {
     feed: Arc<FeedHandle>,
     extractor: Arc<Extractor>,
     terms: batch::BatchPolicy,
+    routes: Routes,
     now: DateTime<Utc>,
 }
 
@@ -54,6 +56,7 @@ impl Daemon {
                 limits: MemoryLimits::new(&Settings::default()),
                 revisit: Vec::new(),
             },
+            routes: Routes::unshared(),
             now: DateTime::from_timestamp(1_750_000_000, 0).unwrap(),
         }
     }
@@ -64,7 +67,8 @@ impl Daemon {
     }
 
     fn commit(&mut self, mut work: Work) -> Option<EntryOutcome> {
-        let BuiltBatch { batch, outcome, .. } = batch::build(&self.store, &mut work, &self.terms, self.now);
+        let BuiltBatch { batch, outcome, .. } =
+            batch::build(&self.store, &mut work, &self.terms, &self.routes.hold(), self.now);
         for change in batch.state {
             self.state.write(&change.key, change.value.as_deref()).unwrap();
             self.store.committed(&change.key);
@@ -130,13 +134,26 @@ impl Daemon {
             text: None,
             rules: None,
             learned: Arc::default(),
+            pages: Pages::Never,
+            way: EntryWay::default(),
         };
-        let (outcome, _): (EntryResult, _) = analyse::outcome(&draft, &self.store, &self.extractor);
+        let Analysed { result, home, .. } = analyse::outcome(&draft, &self.store, &self.extractor, &self.routes);
         let (ack, _) = CommitAck::new();
         let feed = Arc::clone(&self.feed);
         Work::Entry(
-            EntryHead { feed, key, content_hash: form, fingerprint: marks, trace: Trace::start(), ack },
-            outcome,
+            EntryHead {
+                feed,
+                key,
+                content_hash: form,
+                fingerprint: marks,
+                home: home.site,
+                serial: 0,
+                basis: 0,
+                received: None,
+                trace: Trace::start(),
+                ack,
+            },
+            result,
         )
     }
 

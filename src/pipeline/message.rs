@@ -314,10 +314,12 @@ pub(super) enum Work {
         /// The subscriber's acknowledgement.
         ack: CommitAck,
     },
-    /// Something for the owner of another site.
+    /// The withdrawal of an entry whose article the owner of another site has.
     HandOver {
         /// The feed.
         feed: Arc<FeedHandle>,
+        /// The entry that it is about.
+        key: u128,
         /// The site.
         site: Arc<str>,
         /// What to do.
@@ -371,19 +373,6 @@ pub(super) enum ReceivedTask {
 }
 
 impl Work {
-    /// Returns the feed that the work is for.
-    pub(super) fn feed(&self) -> Option<&Arc<FeedHandle>> {
-        match self {
-            Self::Entry(EntryHead { feed, .. }, _)
-            | Self::Feed { feed, .. }
-            | Self::Revisit { feed, .. }
-            | Self::HandOver { feed, .. }
-            | Self::Received { feed, .. }
-            | Self::Subscription { feed, .. } => Some(feed),
-            Self::Barrier(_) => None,
-        }
-    }
-
     /// Returns the acknowledgement that reports its commit.
     pub(super) fn into_ack(self) -> CommitAck {
         match self {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::identity::EntryFingerprint;
 
 /// An entry that was seen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryState {
     /// Hash of the form in which it was seen.
     #[serde(rename = "form")]

@@ -301,6 +301,7 @@ mod tests {
             read: true,
             missing: false,
             doubted: None,
+            site: None,
         }
     }
 
@@ -312,7 +313,7 @@ mod tests {
         let mut recent = RecentArticles::default();
         let name: Arc<str> = Arc::from("f");
         let put = |recent: &mut RecentArticles, n: i64| {
-            let state = RecentState { first_seen: at(n).timestamp_millis(), sketch: None, last: packed(n) };
+            let state = RecentState { first_seen: at(n).timestamp_millis(), last: packed(n), ..RecentState::default() };
             assert!(recent.put(id(n), &name, &name, state));
         };
         for n in 0..3 {

@@ -4,15 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use dateline::journal::kafka::{
-    GrowthPlan, InternalTopic, KafkaJournal, KafkaReader, KafkaSettings, describe_topics, ensure_topics, grow, layout,
-    partition,
+    GrowthPlan, KafkaJournal, KafkaReader, KafkaSettings, describe_topics, ensure_topics, grow, layout, partition,
 };
 use dateline::journal::{Batch, Journal, JournalError, Reader, StartOffset, StateChange};
 use dateline::record::Topic;
 use dateline::state::site;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{Offset, TopicPartitionList};
 use test_support::kafka;
@@ -27,7 +26,6 @@ fn plan(partitions: i32) -> GrowthPlan {
         place: Box::new(site::place),
         hint: Box::new(site::place_of_article),
         listed: Box::new(|_| None),
-        internal: Vec::new(),
     }
 }
 
@@ -177,10 +175,7 @@ async fn messages_that_were_not_consumed_are_carried_over() {
     let cluster = kafka::broker(1);
     let options = crate::options(&cluster.brokers, &prefix());
     ensure_topics(&options).await.expect("created");
-    let name = options.internal_topic("queue");
-    let admin: AdminClient<DefaultClientContext> = client(&cluster.brokers).create().expect("valid");
-    let new = NewTopic::new(&name, OLD, TopicReplication::Fixed(1));
-    admin.create_topics([&new], &AdminOptions::new()).await.expect("created");
+    let name = options.internal_topic("handoff");
     let producer: BaseProducer = client(&cluster.brokers).create().expect("valid");
     let sites: Vec<String> = (0..30).map(|n| format!("site-{n}.example")).collect();
     for site in &sites {
@@ -188,21 +183,17 @@ async fn messages_that_were_not_consumed_are_carried_over() {
         producer.send(record).map_err(|(error, _)| error).expect("room");
     }
     producer.flush(Duration::from_secs(10)).expect("delivered");
-    // In partition 1, three messages were consumed.
-    let consumer: BaseConsumer = client(&cluster.brokers).set("group.id", options.group()).create().expect("valid");
-    let mut offsets = TopicPartitionList::new();
-    offsets.add_partition_offset(&name, 1, Offset::Offset(3)).expect("valid");
-    consumer.commit(&offsets, CommitMode::Sync).expect("committed");
+    // In partition 1, three of the first four messages were consumed.
+    let position = r#"{"next":2,"done":[3]}"#;
+    let state_topic = options.topic(Topic::FeedState);
+    let state = BaseRecord::to(&state_topic).key("/handoff").payload(position).partition(1);
+    producer.send(state).map_err(|(error, _)| error).expect("room");
+    producer.flush(Duration::from_secs(10)).expect("delivered");
     let of_one = sites.iter().filter(|site| partition(site, OLD) == 1);
     let left: BTreeSet<&String> =
-        sites.iter().filter(|site| !of_one.clone().take(3).any(|done| done == *site)).collect();
+        sites.iter().filter(|site| ![0, 1, 3].iter().any(|n| of_one.clone().nth(*n) == Some(*site))).collect();
 
-    let internal = InternalTopic {
-        suffix: "queue",
-        is_compacted: false,
-        site_of: Box::new(|key, _| Some(String::from_utf8_lossy(key).into_owned())),
-    };
-    grow_to(&options, GrowthPlan { internal: vec![internal], ..plan(8) }).await.expect("grown");
+    grow_to(&options, plan(8)).await.expect("grown");
     let consumer: BaseConsumer = client(&cluster.brokers)
         .set("group.id", "none")
         .set("enable.partition.eof", "true")

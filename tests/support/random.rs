@@ -11,6 +11,11 @@ impl Random {
         Self(seed)
     }
 
+    /// Returns a generator of its own for a part of a test.
+    pub fn fork(&mut self) -> Self {
+        Self(self.next())
+    }
+
     pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;

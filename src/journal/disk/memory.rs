@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, OpenFlags};
 
 use super::{CommittedState, FeedNumbers, SCHEMA, apply};
+use crate::journal::StatePartition;
 
 /// A state of partition 0 in memory, and the connection that writes to it.
 pub struct MemoryState {
@@ -34,9 +35,21 @@ impl MemoryState {
 
     /// Writes or removes the value of a key.
     pub fn write(&self, key: &str, value: Option<&[u8]>) -> rusqlite::Result<()> {
+        self.write_in(0, key, value)
+    }
+
+    /// Writes or removes the value of a key in a partition.
+    pub fn write_in(&self, partition: StatePartition, key: &str, value: Option<&[u8]>) -> rusqlite::Result<()> {
         let (connection, numbers) = &mut *self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        apply(connection, numbers, 0, None, key, value)?;
+        apply(connection, numbers, partition, None, key, value)?;
         numbers.save(connection)
+    }
+
+    /// Removes everything of a partition.
+    #[cfg(test)]
+    pub(crate) fn forget(&self, partition: StatePartition) {
+        let (connection, numbers) = &mut *self.writer.lock().unwrap();
+        super::forget_partition(connection, numbers, partition).unwrap();
     }
 
     /// Gives access to the connection that writes.

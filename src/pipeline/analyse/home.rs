@@ -66,7 +66,7 @@ impl Home {
 }
 
 /// Hands an entry over whose page another instance must fetch.
-pub(super) fn page_elsewhere(draft: &Draft, url: Url) -> Analysed {
+pub(in crate::pipeline) fn page_elsewhere(draft: &Draft, url: Url) -> Analysed {
     let site: Arc<str> = Arc::from(fetch::registrable(&url));
     let step = HandedEntry { asked: Some(url), ..handed(draft) };
     let result = EntryResult::HandedOver(Arc::clone(&site), Box::new(message(draft, step)));

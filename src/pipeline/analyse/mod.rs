@@ -1,6 +1,6 @@
 //! The stage that builds the article and finds its entities and quotations, on the CPU pool.
 
-mod home;
+pub(super) mod home;
 mod link_target;
 pub(super) mod verdict;
 
@@ -18,7 +18,7 @@ use super::cpu::{Cpu, guarded};
 use super::handoff::Routes;
 use super::message::{
     EntryHead, EntryResult, EntryWay, Extracted, FeedHandle, FetchedEntry, FetchedPage, PageVisit, PendingEntry,
-    SiteObservation, Work,
+    ReceivedAt, SiteObservation, Work,
 };
 use crate::article::duplicates::Sketch;
 use crate::article::{EntryText, Learned, ReadAs, Rules, Shown, SiteContext, SiteRules};
@@ -121,7 +121,7 @@ pub(super) async fn run(
                 .await;
             let made = made.unwrap_or_else(|error| {
                 let dead = DeadLetter::new(Stage::Article, feed_id, error, &[], Utc::now()).with_source(raw.0, raw.1);
-                Analysed::dead(DeadLetter { truncated: true, ..dead }, &seen.feed)
+                Analysed::dead(DeadLetter { truncated: true, ..dead }, &seen.feed, seen.received.as_ref())
             });
             let Analysed { result: outcome, observed, home } = made;
             (seen.home, seen.basis) = (home.site, home.basis);
@@ -163,8 +163,12 @@ pub(super) struct Analysed {
 }
 
 impl Analysed {
-    fn dead(dead: DeadLetter, feed: &FeedHandle) -> Self {
-        Self { result: EntryResult::DeadLetter(Box::new(dead)), observed: None, home: Home::of_feed(feed) }
+    fn dead(dead: DeadLetter, feed: &FeedHandle, received: Option<&ReceivedAt>) -> Self {
+        let mut home = Home::of_feed(feed);
+        if let Some(at) = received {
+            home.site = Arc::clone(&at.site);
+        }
+        Self { result: EntryResult::DeadLetter(Box::new(dead)), observed: None, home }
     }
 }
 
@@ -181,7 +185,10 @@ pub(super) fn outcome(draft: &Draft, store: &StateStore, extractor: &Extractor, 
             };
             Analysed { result, observed, home }
         }
-        Err(error) => Analysed::dead(dead_letter(draft, Stage::Article, error), &draft.feed),
+        Err(error) => {
+            let dead = dead_letter(draft, Stage::Article, error);
+            Analysed::dead(dead, &draft.feed, draft.way.received.as_ref())
+        }
     }
 }
 

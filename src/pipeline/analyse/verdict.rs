@@ -113,6 +113,7 @@ mod tests {
             canceled: false,
             reading: if is_legacy { 1 } else { reading },
             shown: shown.filter(|_| !is_legacy),
+            site: None,
         };
         LastRevision { state, last: Some(article.clone()) }
     }

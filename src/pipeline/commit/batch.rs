@@ -58,7 +58,7 @@ pub(in crate::pipeline) fn build(
     let mut entry_outcome = None;
     match work {
         Work::Entry(seen, outcome) => entry_outcome = Some(maker.entry(seen, outcome)),
-        Work::HandOver { feed, site, message, .. } => maker.hand_over(feed, site, (**message).clone(), &Trace::start()),
+        Work::HandOver { feed, key, site, message, .. } => maker.withdraw(feed, *key, site, message),
         Work::Received { feed, at, task, trace, .. } => maker.receive(feed, at, task, trace),
         Work::Barrier(_) => {}
         Work::Revisit { feed, id, revision, found, visit, trace, .. } => {
@@ -97,6 +97,7 @@ pub(in crate::pipeline) fn polled_feed(work: &Work) -> Option<&Arc<FeedHandle>> 
     match work {
         Work::Entry(EntryHead { feed, received: None, .. }, _)
         | Work::Feed { feed, .. }
+        | Work::HandOver { feed, .. }
         | Work::Subscription { feed, .. } => Some(feed),
         _ => None,
     }

@@ -147,6 +147,25 @@ impl Group {
     }
 }
 
+/// Returns the work to make a batch of; `None` if the state that it changes is not owned here, or has changed since it
+/// was compared.
+pub(super) fn admit(store: &StateStore, routes: &RoutesGuard<'_>, work: Work) -> Option<Work> {
+    if !routes.is_shared() {
+        return Some(work);
+    }
+    let is_owned = |site: &Arc<str>| routes.may_commit(site);
+    let of_feed = batch::polled_feed(&work).map(|feed| &feed.site);
+    if !of_feed.is_none_or(is_owned) || !further_sites(store, &work).iter().all(is_owned) {
+        return None;
+    }
+    let Work::Entry(head, result) = &work else { return Some(work) };
+    match currency(store, head, matches!(result, EntryResult::HandedOver(..))) {
+        Currency::Current => Some(work),
+        Currency::Outdated => None,
+        Currency::Done => Some(done(work)),
+    }
+}
+
 /// Returns the work that only consumes the message that an entry came with.
 fn done(work: Work) -> Work {
     match work {
@@ -190,21 +209,11 @@ impl Committer {
         }
     }
 
-    fn build(&self, group: &mut Group, mut work: Work) {
+    fn build(&self, group: &mut Group, work: Work) {
         let _steady = self.store.steady();
         let routes = self.routes.hold();
-        if !self.may_commit(&work, &routes) {
-            return; // the dropped acknowledgement tells its poll that it was not committed
-        }
-        if let Work::Entry(head, result) = &work
-            && routes.is_shared()
-        {
-            match currency(&self.store, head, matches!(result, EntryResult::HandedOver(..))) {
-                Currency::Current => {}
-                Currency::Outdated => return,
-                Currency::Done => work = done(work),
-            }
-        }
+        // The dropped acknowledgement tells its poll that it was not committed.
+        let Some(mut work) = admit(&self.store, &routes, work) else { return };
         let epoch = self.store.epoch();
         let made = batch::build(&self.store, &mut work, &self.policy, &routes, self.clock.now());
         let passage = CommitTiming::new(&work, &made.published, &self.stats);
@@ -215,12 +224,6 @@ impl Committer {
         for batch in made.expired {
             group.push(batch, PostCommit { epoch, ack: None, outcome: None, published: Vec::new(), passage: None });
         }
-    }
-
-    /// Returns whether the state that the work changes is owned here.
-    fn may_commit(&self, work: &Work, routes: &RoutesGuard<'_>) -> bool {
-        let own = batch::polled_feed(work).is_none_or(|feed| routes.may_commit(&feed.site));
-        own && (!routes.is_shared() || further_sites(&self.store, work).iter().all(|site| routes.may_commit(site)))
     }
 
     /// Leaves out of a group what may no longer be committed.

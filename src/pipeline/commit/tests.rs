@@ -72,6 +72,10 @@ impl Journal for Gate {
     fn owned(&self) -> BTreeSet<StatePartition> {
         (0..4).collect()
     }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
 }
 
 struct Stage {
@@ -91,6 +95,7 @@ impl Stage {
         let committer = Committer {
             journal: Arc::clone(journal) as Arc<dyn Journal>,
             store: Arc::clone(&store),
+            routes: Arc::new(Routes::new(Arc::clone(journal) as Arc<dyn Journal>)),
             settings,
             policy: batch::BatchPolicy {
                 max_value: 1 << 20,

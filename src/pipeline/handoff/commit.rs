@@ -11,10 +11,13 @@ use crate::pipeline::message::{
 };
 use crate::record::{DeadLetter, Stage};
 use crate::state::store::StateStore;
-use crate::state::{Key, OriginState};
+use crate::state::{EntryState, Key, OriginState};
 
 /// The most sites along which an entry is forgotten in one batch.
 const MAX_STEPS: u8 = 8;
+
+/// The form of an entry whose article another instance was told to withdraw; no entry has it.
+pub(in crate::pipeline) const WITHDRAWN: u64 = 0;
 
 impl BatchBuilder<'_> {
     /// Returns whether other instances may own sites.
@@ -49,6 +52,16 @@ impl BatchBuilder<'_> {
                 self.dead(feed, dead, trace);
             }
         }
+    }
+
+    /// Has the owner of the site withdraw the article of an entry, and notes that in the entry.
+    pub(in crate::pipeline) fn withdraw(&mut self, feed: &FeedHandle, key: u128, site: &str, message: &HandoffMessage) {
+        let id = &feed.config.id;
+        let Some(entry) = self.store.entry(id, key) else { return };
+        self.hand_over(feed, site, message.clone(), &Trace::start());
+        let entry = EntryState { content_hash: WITHDRAWN, serial: message.serial, ..entry };
+        self.state_of(&feed.site, &Key::Entry(id.clone(), key), Some(&entry));
+        self.store.set_entry(id, key, Some(entry));
     }
 
     /// Notes in the state of the sites along its way what became of an entry.

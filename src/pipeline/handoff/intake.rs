@@ -14,6 +14,7 @@ use crate::journal::{Journal, Received};
 use crate::pipeline::message::{CommitAck, EntryWay, FeedHandle, PendingEntry, ReceivedAt, ReceivedTask, Trace, Work};
 use crate::pipeline::upstream::Upstream;
 use crate::record::{DeadLetter, Stage};
+use crate::state::OriginState;
 use crate::state::identity::EntryFingerprint;
 use crate::state::store::StateStore;
 
@@ -35,16 +36,16 @@ pub(in crate::pipeline) struct Intake {
 
 /// A message with its place, read.
 #[derive(Clone)]
-struct Message {
+pub(in crate::pipeline) struct Message {
     at: ReceivedAt,
     content: Arc<Result<HandoffMessage, DeadLetter>>,
 }
 
 /// The feed and the key of an entry.
-type Name = (String, String);
+pub(in crate::pipeline) type Name = (String, String);
 
 impl Message {
-    fn read(received: Received) -> Self {
+    pub(in crate::pipeline) fn read(received: Received) -> Self {
         let Received { place, handoff } = received;
         let site = Arc::from(handoff.site.as_str());
         let content = HandoffMessage::unpack(&handoff.value).map_err(|error| {
@@ -56,7 +57,7 @@ impl Message {
         Self { at: ReceivedAt { place, site, hops }, content: Arc::new(content) }
     }
 
-    fn name(&self) -> Name {
+    pub(in crate::pipeline) fn name(&self) -> Name {
         match &*self.content {
             Ok(message) => (message.feed.id.clone(), message.key.clone()),
             Err(_) => (String::new(), self.at.place.offset.to_string()),
@@ -127,35 +128,53 @@ impl Intake {
 
     /// Passes a message on to the stages. Returns false if they have ended.
     async fn send(&self, message: &Message, ack: CommitAck) -> bool {
-        let Message { at, content } = message.clone();
-        let (feed, task) = match &*content {
-            Ok(HandoffMessage { feed, step: HandoffStep::Entry(_), .. }) => (Arc::new(feed.handle()), None),
-            Ok(message) => (Arc::new(message.feed.handle()), Some(ReceivedTask::Message(message.clone()))),
-            Err(dead) => (Arc::new(bare(&at.site)), Some(ReceivedTask::Unreadable(dead.clone()))),
-        };
-        let trace = Trace::start();
-        if let Some(task) = task {
-            let work = Work::Received { feed, at, task: Box::new(task), trace, ack };
-            return self.to_commit.send(work).await.is_ok();
+        let (store, message) = (Arc::clone(&self.store), message.clone());
+        let next = tokio::task::spawn_blocking(move || message.next(&store, Trace::start(), ack)).await;
+        match next {
+            Ok(Next::Page(pending)) => self.to_page.send(*pending).await.is_ok(),
+            Ok(Next::Commit(work)) => self.to_commit.send(*work).await.is_ok(),
+            // The runtime is shutting down, or reading panicked: the message is received again.
+            Err(_) => true,
         }
-        let Ok(HandoffMessage { key: _, serial, step: HandoffStep::Entry(entry), .. }) = &*content else { return true };
-        let key = (*content).as_ref().ok().and_then(HandoffMessage::entry_key).unwrap_or_default();
-        let (store, id, site) = (Arc::clone(&self.store), feed.config.id.clone(), Arc::clone(&at.site));
-        let read = tokio::task::spawn_blocking(move || (store.origin(&id, key, &site), store.learned(&id))).await;
-        let (origin, learned) = read.unwrap_or_default();
-        if origin.as_ref().is_some_and(|origin| origin.serial >= *serial) {
-            let work = Work::Received { feed, at, task: Box::new(ReceivedTask::Nothing), trace, ack };
-            return self.to_commit.send(work).await.is_ok();
+    }
+}
+
+/// The stage that a message goes to.
+pub(in crate::pipeline) enum Next {
+    /// The form of an entry, whose page may be needed.
+    Page(Box<PendingEntry>),
+    /// What makes no article.
+    Commit(Box<Work>),
+}
+
+impl Message {
+    /// Returns what is to be done for the message. Reads the state.
+    pub(in crate::pipeline) fn next(&self, store: &StateStore, trace: Trace, ack: CommitAck) -> Next {
+        let Self { at, content } = self.clone();
+        let commit = |feed: FeedHandle, task, ack| {
+            let (at, task) = (at.clone(), Box::new(task));
+            Next::Commit(Box::new(Work::Received { feed: Arc::new(feed), at, task, trace: trace.clone(), ack }))
+        };
+        let message = match &*content {
+            Ok(message) => message,
+            Err(dead) => return commit(bare(&at.site), ReceivedTask::Unreadable(dead.clone()), ack),
+        };
+        let (feed, key) = (message.feed.handle(), message.entry_key().unwrap_or_default());
+        let HandoffStep::Entry(entry) = &message.step else {
+            return commit(feed, ReceivedTask::Message(message.clone()), ack);
+        };
+        let origin = store.origin(&feed.id, key, &at.site);
+        if origin.as_ref().is_some_and(|origin| origin.serial >= message.serial) {
+            return commit(feed, ReceivedTask::Nothing, ack);
         }
         let entry = (**entry).clone();
-        // A later hop knows better than this one where the article is.
-        let passed_on = origin.as_ref().and_then(|origin| origin.to.clone());
-        let has_article = origin.as_ref().is_some_and(|origin| origin.article.is_some() && origin.to.is_none());
-        let here = || has_article.then(|| at.site.to_string());
-        let home = passed_on.or_else(here).or(entry.home);
-        let pending = PendingEntry {
-            trace: trace.story(&feed.config.id),
-            feed,
+        let OriginState { article, to, .. } = origin.unwrap_or_default();
+        // What this site passed on stays where it went, and what it has stays here.
+        let home = to.or_else(|| article.map(|_| at.site.to_string())).or(entry.home);
+        Next::Page(Box::new(PendingEntry {
+            trace: trace.story(&feed.id),
+            learned: store.learned(&feed.id),
+            feed: Arc::new(feed),
             about: Arc::new(entry.about),
             entry: entry.entry,
             key,
@@ -165,17 +184,15 @@ impl Intake {
             article: entry.article,
             pages: entry.pages,
             way: EntryWay {
-                serial: *serial,
+                serial: message.serial,
                 home: home.map(Arc::from),
                 asked: entry.asked,
                 is_read: entry.is_read,
                 page: entry.page.map(super::HandedPage::fetched),
-                received: Some(at),
+                received: Some(at.clone()),
             },
-            learned,
             ack,
-        };
-        self.to_page.send(pending).await.is_ok()
+        }))
     }
 }
 

@@ -218,7 +218,7 @@ mod tests {
     fn a_page_that_is_too_long_is_left_out() {
         // Digits of hashes do not compress well.
         let noise: String =
-            (0..5_000_u32).map(|n| uuid::Uuid::new_v5(&Uuid::NIL, &n.to_le_bytes()).to_string()).collect();
+            (0..5_000_u32).map(|n| uuid::Uuid::new_v5(&Uuid::nil(), &n.to_le_bytes()).to_string()).collect();
         let packed = message(Some(page(noise))).pack("n.example", 10_000).unwrap();
         assert_eq!(HandoffMessage::unpack(&packed.value), Ok(message(None)));
         assert!(message(None).pack("n.example", 10).is_err());

@@ -9,7 +9,9 @@ mod commit;
 pub(super) mod intake;
 mod message;
 mod routes;
+#[cfg(test)]
+mod simulation;
 
-pub(super) use self::commit::{Currency, currency, further_sites};
+pub(super) use self::commit::{Currency, WITHDRAWN, currency, further_sites};
 pub(super) use self::message::{HandedEntry, HandedPage, HandoffMessage, HandoffStep, MAX_HOPS};
 pub(super) use self::routes::{Routes, RoutesGuard};

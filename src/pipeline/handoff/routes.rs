@@ -11,7 +11,8 @@ use crate::journal::{Journal, StatePartition};
 /// Says whether work for a site is done here or handed over. A partition is open from the moment its state is loaded;
 /// before it is released, it is closed to new work, and then shut: nothing more is committed to it.
 pub(in crate::pipeline) struct Routes {
-    journal: Arc<dyn Journal>,
+    /// `None` if nothing is shared.
+    journal: Option<Arc<dyn Journal>>,
     partitions: RwLock<Partitions>,
 }
 
@@ -25,17 +26,23 @@ impl Routes {
     /// Creates the routes of a run whose state is restored.
     pub(in crate::pipeline) fn new(journal: Arc<dyn Journal>) -> Self {
         let partitions = Partitions { open: journal.owned(), closed: BTreeSet::new() };
-        Self { journal, partitions: RwLock::new(partitions) }
+        Self { journal: Some(journal).filter(|journal| journal.is_shared()), partitions: RwLock::new(partitions) }
+    }
+
+    /// Creates the routes of a store that is not shared.
+    #[cfg(test)]
+    pub(in crate::pipeline) fn unshared() -> Self {
+        Self { journal: None, partitions: RwLock::default() }
     }
 
     /// Returns whether other instances may own sites.
     pub(in crate::pipeline) fn is_shared(&self) -> bool {
-        self.journal.is_shared()
+        self.journal.is_some()
     }
 
     /// Returns whether new work for the site is done here.
     pub(in crate::pipeline) fn is_here(&self, site: &str) -> bool {
-        !self.is_shared() || self.hold().is_here(site)
+        self.hold().is_here(site)
     }
 
     /// Returns whether pages of the URL's site are fetched here.
@@ -46,7 +53,7 @@ impl Routes {
     /// Keeps the partitions from being shut as long as it is held.
     pub(in crate::pipeline) fn hold(&self) -> RoutesGuard<'_> {
         RoutesGuard {
-            journal: &*self.journal,
+            journal: self.journal.as_deref(),
             partitions: self.partitions.read().unwrap_or_else(PoisonError::into_inner),
         }
     }
@@ -73,25 +80,27 @@ impl Routes {
 
 /// The routes as they are while a batch is made.
 pub(in crate::pipeline) struct RoutesGuard<'a> {
-    journal: &'a dyn Journal,
+    journal: Option<&'a dyn Journal>,
     partitions: RwLockReadGuard<'a, Partitions>,
 }
 
 impl RoutesGuard<'_> {
     /// Returns whether other instances may own sites.
     pub(in crate::pipeline) fn is_shared(&self) -> bool {
-        self.journal.is_shared()
+        self.journal.is_some()
     }
 
     /// Returns whether new work for the site is done here.
     pub(in crate::pipeline) fn is_here(&self, site: &str) -> bool {
-        let partition = self.journal.partition(site);
+        let Some(journal) = self.journal else { return true };
+        let partition = journal.partition(site);
         self.partitions.open.contains(&partition) && !self.partitions.closed.contains(&partition)
     }
 
     /// Returns whether state of the site may be committed here.
     pub(in crate::pipeline) fn may_commit(&self, site: &str) -> bool {
-        let partition = self.journal.partition(site);
-        self.partitions.open.contains(&partition) && self.journal.owned().contains(&partition)
+        let Some(journal) = self.journal else { return true };
+        let partition = journal.partition(site);
+        self.partitions.open.contains(&partition) && journal.owned().contains(&partition)
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::feed::Deleted;
 use crate::pipeline::context::Context;
-use crate::pipeline::handoff::{HandoffMessage, HandoffStep};
+use crate::pipeline::handoff::{HandoffMessage, HandoffStep, WITHDRAWN};
 use crate::pipeline::message::{CommitAck, FeedHandle, RevisitOutcome, Trace, Work};
 use crate::state::{EntryState, identity};
 
@@ -24,14 +24,17 @@ pub(in crate::pipeline) async fn withdraw(
         let keys = identity::guid_keys(&deleted.guid);
         let entry =
             keys.iter().filter(|key| !shown.contains(key)).find_map(|key| Some((*key, cx.store.entry(id, *key)?)));
-        if let Some((key, EntryState { home: Some(home), serial, .. })) = &entry
+        if let Some((key, EntryState { home: Some(home), serial, content_hash, .. })) = &entry
             && !cx.routes.is_here(home)
         {
+            if *content_hash == WITHDRAWN {
+                continue;
+            }
             let serial = (serial + 1).max(cx.clock().now().timestamp_millis());
             let message = HandoffMessage::new(&feed.config, *key, serial, 0, HandoffStep::Withdraw(reason));
             let (ack, committed) = CommitAck::new();
             let (feed, site, message) = (Arc::clone(feed), Arc::clone(home), Box::new(message));
-            let work = Work::HandOver { feed, site, message, ack };
+            let work = Work::HandOver { feed, key: *key, site, message, ack };
             if cx.to_commit.send(work).await.is_err() || committed.await.is_err() {
                 return false;
             }

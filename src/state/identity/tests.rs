@@ -38,7 +38,7 @@ impl Notes {
         let new = identity.entries.iter().map(|e| !self.entries.contains_key(&e.key)).collect();
         for Identified { entry, key, content_hash: form, fingerprint: marks, .. } in &identity.entries {
             self.words.insert(*key, all_words(entry));
-            self.entries.insert(*key, EntryState { content_hash: *form, fingerprint: *marks, article: None, seen: 0 });
+            self.entries.insert(*key, EntryState { content_hash: *form, fingerprint: *marks, ..EntryState::default() });
         }
         (identity, new)
     }
@@ -242,8 +242,8 @@ fn what_an_earlier_version_remembers_is_found_again() {
             EntryState {
                 content_hash: content_hash(entry, link.as_deref()),
                 fingerprint: marks,
-                article: None,
                 seen: 1,
+                ..EntryState::default()
             },
         )
     };

@@ -20,7 +20,7 @@ pub(crate) fn restored(entries: &[(String, Vec<u8>)]) -> StateStore {
 }
 
 fn entry(seen: i64) -> EntryState {
-    EntryState { content_hash: 1, fingerprint: EntryFingerprint::default(), article: None, seen }
+    EntryState { content_hash: 1, seen, ..EntryState::default() }
 }
 
 fn article_state() -> ArticleState {
@@ -33,6 +33,7 @@ fn article_state() -> ArticleState {
         canceled: false,
         reading: 1,
         shown: None,
+        site: None,
     }
 }
 
@@ -58,7 +59,8 @@ fn what_is_written_is_restored() {
         ArticleState { hash: u64::MAX, revision: 2, first_seen: 9, quotes: vec!["q".into()], ..article_state() };
     let fingerprint =
         EntryFingerprint { guid: Some(u64::MAX), link: None, title: Some(3), text: Some(0), published: Some(-5) };
-    let entry = EntryState { content_hash: u64::MAX - 1, fingerprint, article: Some(id), seen: 4 };
+    let entry =
+        EntryState { content_hash: u64::MAX - 1, fingerprint, article: Some(id), seen: 4, ..EntryState::default() };
     let store = restored(&[
         (Key::Entry("f".into(), 1).encode(), value(&entry)),
         (Key::Article("f".into(), id).encode(), value(&article)),
@@ -129,7 +131,7 @@ fn the_window_is_restored_in_the_order_of_the_articles_and_a_visit_needs_its_art
         Sketch::of_texts(std::iter::once(words.join(" ").as_str()))
     };
     let (first, second) = (Uuid::from_u128(9), Uuid::from_u128(2));
-    let recent = |first_seen| RecentState { first_seen, sketch: sketch(0), last: None };
+    let recent = |first_seen| RecentState { first_seen, sketch: sketch(0), ..RecentState::default() };
     let visit = serde_json::json!({ "url": "https://example.org/", "due": 5 });
     // An earlier version wrote the sketch into the article's value.
     let mut inline = serde_json::to_value(article_state()).unwrap();

@@ -108,7 +108,6 @@ mod tests {
             }),
             hint: Box::new(|_, value| (!value.is_empty()).then(|| String::from_utf8_lossy(value).into_owned())),
             listed: Box::new(|feed| (feed == "listed").then(|| "listed.example".to_owned())),
-            internal: Vec::new(),
         }
     }
 

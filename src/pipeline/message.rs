@@ -139,8 +139,26 @@ pub(super) struct ReceivedAt {
     pub place: HandoffPlace,
     /// The site that it was handed to.
     pub site: Arc<str>,
-    /// The number of sites that the entry was handed to before.
-    pub hops: u8,
+    /// The sites that it was handed to before, in order.
+    pub route: Vec<String>,
+}
+
+impl ReceivedAt {
+    /// Returns whether it was handed to this site before: then it stays here, because the sites on its route believe that
+    /// the next one has the article.
+    pub(super) fn is_back(&self) -> bool {
+        self.route.iter().any(|site| **site == *self.site)
+    }
+
+    /// Returns whether a form was dealt with, where the state of the site has `known` as its last one.
+    pub(super) fn is_done(&self, known: i64, serial: i64) -> bool {
+        known > serial || known == serial && !self.is_back()
+    }
+
+    /// Returns the route to the next site.
+    pub(super) fn route_from_here(&self) -> Vec<String> {
+        self.route.iter().cloned().chain([self.site.to_string()]).collect()
+    }
 }
 
 /// An entry with its page, if one was fetched.
@@ -234,6 +252,8 @@ pub(super) struct Extracted {
     pub sketch: Option<Sketch>,
     /// The article, packed.
     pub packed: Option<Packed>,
+    /// The revision of a known article with which it was compared.
+    pub compared_with: Option<u32>,
     /// Its changes against a revision, and the number of that revision.
     pub changes: Option<(u32, Changes)>,
     /// The page visit that it came from, if revisits are planned.

@@ -89,7 +89,7 @@ fn page_url(pending: &PendingEntry, text: Option<&EntryText>) -> Option<Url> {
 
 /// Returns whether another instance may be asked to go on.
 fn has_hops_left(pending: &PendingEntry) -> bool {
-    pending.way.received.as_ref().is_none_or(|received| received.hops < MAX_HOPS)
+    pending.way.received.as_ref().is_none_or(|received| received.route.len() < MAX_HOPS)
 }
 
 /// Fetches the page, and retries once after a network fault. An error means that the feed's own text is used, unless it

@@ -20,12 +20,20 @@ pub struct EntryState {
     pub article: Option<Uuid>,
     /// When it was last written (seconds since 1970, UTC); the oldest entries are forgotten first.
     pub seen: i64,
-    /// The site of its article, or the first site on the way there; `None` if that is the feed's own.
+    /// The site of its article if that is known, otherwise the first site on the way there; `None` if that is the feed's
+    /// own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home: Option<Arc<str>>,
     /// Orders its forms where another site than the feed's has its article; see [`OriginState::serial`].
     #[serde(default, skip_serializing_if = "is_zero")]
     pub serial: i64,
+}
+
+impl EntryState {
+    /// Returns the site of its article, if that is known and not the feed's own.
+    pub fn article_site(&self) -> Option<Arc<str>> {
+        self.article.and(self.home.clone())
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]

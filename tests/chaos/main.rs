@@ -20,14 +20,14 @@ use test_support::wait::wait_until;
 use world::{Scale, Stage, World};
 
 /// The scale of the runs in CI.
-const SHORT: Scale = Scale { feeds: 36, hosts: 12, pace: 5, instances: 3, partitions: 12 };
+const SHORT: Scale = Scale { feeds: 36, hosts: 12, digests: 4, pace: 5, instances: 3, partitions: 12 };
 
 #[test]
 #[ignore = "needs Java and Maven, to start Kafka"]
 fn no_fault_loses_or_repeats_anything() {
     let _alone = alone();
     let long = std::env::var("DATELINE_CHAOS").is_ok_and(|how| how == "long");
-    let scale = if long { Scale { feeds: 300, hosts: 60, pace: 10, ..SHORT } } else { SHORT };
+    let scale = if long { Scale { feeds: 300, hosts: 60, digests: 10, pace: 10, ..SHORT } } else { SHORT };
     let only = std::env::var("DATELINE_CHAOS_FAULT").ok();
     // The other faults take longer; test runs outside CI play them too.
     let few = std::env::var("CI").is_ok_and(|ci| ci == "true");
@@ -100,7 +100,7 @@ fn measure_latency() {
 fn measure_latency_of(instances: usize) {
     let stage = Stage::start();
     let partitions = dateline::config::Settings::default().topics.partitions;
-    let scale = Scale { feeds: 200, hosts: 100, pace: 100, instances, partitions };
+    let scale = Scale { feeds: 200, hosts: 100, digests: 0, pace: 100, instances, partitions };
     let mut world = World::new(&stage, scale, "latency");
     world.only_publish = true;
     // Everything that the feeds show at first arrives at once, at brokers that are still warming up.

@@ -20,6 +20,8 @@ use super::proxy::Network;
 pub struct Scale {
     pub feeds: usize,
     pub hosts: usize,
+    /// Pairs of feeds that show the articles of others.
+    pub digests: usize,
     /// Actions of the publisher per second.
     pub pace: u64,
     pub instances: usize,
@@ -75,6 +77,12 @@ pub struct World<'a> {
 impl<'a> World<'a> {
     pub fn new(stage: &'a Stage, scale: Scale, name: &str) -> Self {
         let publisher = Publisher::start(scale.feeds, scale.hosts, Duration::from_millis(5));
+        // Aggregators on other sites than their articles, two for each article.
+        for n in 0..scale.digests {
+            let of = |shift: usize| (0..scale.feeds).filter(move |feed| (feed + shift) % scale.digests.max(1) == n);
+            publisher.digest(of(0).collect());
+            publisher.digest(of(1).collect());
+        }
         let mut random = Random::seeded(name);
         let plan = Plan {
             feed_list: publisher.feed_list(),

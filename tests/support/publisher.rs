@@ -87,6 +87,8 @@ pub struct Request {
 }
 
 struct Shared {
+    /// The feeds whose articles each digest shows.
+    digests: Vec<Vec<usize>>,
     /// When its feed first showed each edition (URL path and number).
     shown: HashMap<(String, u32), Instant>,
     bases: Vec<String>,
@@ -108,6 +110,7 @@ impl Publisher {
     pub fn start(feeds: usize, hosts: usize, page_delay: Duration) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let shared = Arc::new(Mutex::new(Shared {
+            digests: Vec::new(),
             shown: HashMap::new(),
             bases: Vec::new(),
             stories: vec![Vec::new(); feeds],
@@ -121,6 +124,7 @@ impl Publisher {
             let router = Router::new()
                 .route("/feed/{feed}/rss.xml", get(feed))
                 .route("/feed/{feed}/story/{story}", get(page))
+                .route("/digest/{digest}/rss.xml", get(digest))
                 .with_state((host, Arc::clone(&shared)));
             runtime.spawn(async move { axum::serve(listener, router).await });
         }
@@ -143,10 +147,20 @@ impl Publisher {
 
     /// Returns the feed list in TOML.
     pub fn feed_list(&self) -> String {
-        let feeds = self.shared.lock().unwrap().stories.len();
-        (0..feeds)
-            .map(|i| format!("[[feed]]\nid = \"council-{i}\"\nurl = \"{}/feed/{i}/rss.xml\"\n\n", self.base(i)))
-            .collect()
+        let (feeds, digests) = {
+            let shared = self.shared.lock().unwrap();
+            (shared.stories.len(), shared.digests.clone())
+        };
+        let feeds = (0..feeds).map(|i| (format!("council-{i}"), format!("{}/feed/{i}/rss.xml", self.base(i))));
+        let digests = digests.iter().enumerate().map(|(n, of)| {
+            (format!("digest-{n}"), format!("{}/digest/{n}/rss.xml", self.base(of.first().map_or(0, |feed| feed + 1))))
+        });
+        feeds.chain(digests).map(|(id, url)| format!("[[feed]]\nid = \"{id}\"\nurl = \"{url}\"\n\n")).collect()
+    }
+
+    /// Adds a feed that shows the articles of all these feeds, on the address of the first one's neighbour.
+    pub fn digest(&self, feeds: Vec<usize>) {
+        self.shared.lock().unwrap().digests.push(feeds);
     }
 
     /// Publishes a new article in a feed.
@@ -193,11 +207,34 @@ impl Publisher {
 
 async fn feed(State((host, shared)): State<Site>, Path(number): Path<usize>, headers: HeaderMap) -> Response {
     let mut shared = shared.lock().unwrap();
-    let base = shared.bases[host].clone();
-    let Some(stories) = shared.stories.get(number) else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(stories) = shared.stories.get(number).cloned() else { return StatusCode::NOT_FOUND.into_response() };
+    let (title, path) = (format!("Council {number}"), format!("/feed/{number}/rss.xml"));
+    let (link, stories) = (shared.bases[host].clone(), stories.iter().rev().collect::<Vec<_>>());
+    show(&mut shared, &title, path, &link, &stories, &headers)
+}
+
+async fn digest(State((host, shared)): State<Site>, Path(number): Path<usize>, headers: HeaderMap) -> Response {
+    let mut shared = shared.lock().unwrap();
+    let Some(feeds) = shared.digests.get(number) else { return StatusCode::NOT_FOUND.into_response() };
+    let stories: Vec<Story> = feeds.iter().flat_map(|feed| shared.stories[*feed].clone()).collect();
+    let (title, path) = (format!("Digest {number}"), format!("/digest/{number}/rss.xml"));
+    // A digest shows no deletions: only an article's own feed withdraws it.
+    let stories: Vec<&Story> = stories.iter().rev().filter(|story| !story.is_withdrawn).collect();
+    let link = shared.bases[host].clone();
+    show(&mut shared, &title, path, &link, &stories, &headers)
+}
+
+/// Answers with a feed that shows these articles.
+fn show(
+    shared: &mut Shared,
+    title: &str,
+    path: String,
+    link: &str,
+    stories: &[&Story],
+    headers: &HeaderMap,
+) -> Response {
     let items: String = stories
         .iter()
-        .rev()
         .map(|story| {
             if story.is_withdrawn {
                 return format!(
@@ -205,6 +242,7 @@ async fn feed(State((host, shared)): State<Site>, Path(number): Path<usize>, hea
                     story.feed, story.number
                 );
             }
+            let base = &shared.bases[story.feed % shared.bases.len()];
             format!(
                 "<item><title>{}</title><link>{base}{}?utm_source=rss</link><guid isPermaLink=\"false\">c{}-{}</guid>\
                  <description>The council met on Tuesday.</description><pubDate>Tue, 03 Jun 2025 10:00:{:02} GMT</pubDate></item>\n",
@@ -224,7 +262,6 @@ async fn feed(State((host, shared)): State<Site>, Path(number): Path<usize>, hea
     let shown: Vec<(String, u32)> = stories.iter().map(|story| (story.path(), story.edition)).collect();
     let asked = headers.get(header::IF_NONE_MATCH).map(|value| value.as_bytes().to_vec());
     let not_modified = asked.as_deref() == Some(etag.as_bytes());
-    let path = format!("/feed/{number}/rss.xml");
     shared.requests.push(Request { at: Instant::now(), path, conditional: asked.is_some(), not_modified });
     if not_modified {
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response();
@@ -234,7 +271,7 @@ async fn feed(State((host, shared)): State<Site>, Path(number): Path<usize>, hea
         shared.shown.entry(edition).or_insert(now);
     }
     let body = format!(
-        "<?xml version=\"1.0\"?><rss version=\"2.0\" xmlns:at=\"http://purl.org/atompub/tombstones/1.0\"><channel><title>Council {number}</title><link>{base}/</link>\
+        "<?xml version=\"1.0\"?><rss version=\"2.0\" xmlns:at=\"http://purl.org/atompub/tombstones/1.0\"><channel><title>{title}</title><link>{link}/</link>\
          <description>News</description>\n{items}</channel></rss>"
     );
     ([(header::ETAG, etag), (header::CONTENT_TYPE, "application/rss+xml".to_owned())], body).into_response()

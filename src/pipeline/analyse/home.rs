@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{Analysed, Draft};
 use crate::fetch;
 use crate::pipeline::handoff::{HandedEntry, HandedPage, HandoffMessage, HandoffStep, MAX_HOPS, Routes};
-use crate::pipeline::message::{EntryResult, FeedHandle};
+use crate::pipeline::message::{EntryResult, FeedHandle, ReceivedAt};
 use crate::record::Article;
 use crate::state::store::StateStore;
 
@@ -47,16 +47,19 @@ impl Home {
         let mut site = first.or_else(canonical).unwrap_or_else(|| Arc::clone(&draft.feed.site));
         let received = draft.way.received.as_ref();
         // Where the last hop led, it ends.
-        if let Some(at) = received.filter(|at| draft.way.is_read && at.hops >= MAX_HOPS) {
+        let last = received.filter(|at| at.is_back() || draft.way.is_read && at.route.len() >= MAX_HOPS);
+        if let Some(at) = last {
             site = Arc::clone(&at.site);
         }
-        let mut origin = None;
-        for _ in 0..MAX_HOPS {
+        let mut passed = vec![Arc::clone(&site)];
+        let mut origin;
+        loop {
             origin = if routes.is_here(&site) { store.origin(&draft.feed.id, draft.key, &site) } else { None };
             match origin.as_ref().and_then(|origin| origin.to.as_deref()) {
-                Some(to) if *to != *site => site = Arc::from(to),
+                Some(to) if last.is_none() && passed.iter().all(|site| **site != *to) => site = Arc::from(to),
                 _ => break,
             }
+            passed.push(Arc::clone(&site));
         }
         let is_here = routes.is_here(&site);
         let basis = origin.as_ref().map_or(0, |origin| origin.serial);
@@ -101,7 +104,7 @@ fn handed(draft: &Draft) -> HandedEntry {
 }
 
 fn message(draft: &Draft, entry: HandedEntry) -> HandoffMessage {
-    let hops = draft.way.received.as_ref().map_or(0, |at| at.hops + 1);
+    let route = draft.way.received.as_ref().map_or_else(Vec::new, ReceivedAt::route_from_here);
     let step = HandoffStep::Entry(Box::new(entry));
-    HandoffMessage::new(&draft.feed.config, draft.key, draft.way.serial, hops, step)
+    HandoffMessage::new(&draft.feed.config, draft.key, draft.way.serial, route, step)
 }

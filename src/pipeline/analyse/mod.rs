@@ -195,9 +195,10 @@ pub(super) fn outcome(draft: &Draft, store: &StateStore, extractor: &Extractor, 
 fn settled(draft: &Draft, made: Made, home: &Home, store: &StateStore, extractor: &Extractor) -> EntryResult {
     let Made { mut article, read_as, shown, .. } = made;
     let hash = article::content_hash(&article);
-    let (mut name, mut changes) = (None, None);
+    let (mut name, mut changes, mut compared_with) = (None, None, None);
     if let Some((id, known)) = known_article(draft, home, &article, (hash, read_as, &shown), store) {
         article.id = id;
+        compared_with = known.as_ref().map(|known| known.state.revision);
         let now = CurrentReading { article: &article, hash, read_as, shown: &shown };
         match known.as_ref().map(|known| known.verdict(&now)) {
             Some(PageVerdict::Same) => return EntryResult::Unchanged(id),
@@ -223,6 +224,7 @@ fn settled(draft: &Draft, made: Made, home: &Home, store: &StateStore, extractor
     let dead = |stage, error| dead_letter(draft, stage, error);
     EntryResult::Article(Box::new(Extracted {
         name,
+        compared_with,
         changes,
         page_visit: look,
         ..extract(article, (hash, read_as), extractor, &dead)
@@ -268,6 +270,7 @@ pub(super) fn extract(
         faults,
         sketch,
         packed,
+        compared_with: None,
         changes: None,
         page_visit: None,
     }

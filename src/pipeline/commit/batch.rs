@@ -238,7 +238,7 @@ impl BatchBuilder<'_> {
         let id = &feed.config.id;
         let entry = self.store.entry(id, key);
         match entry.as_ref().and_then(|entry| entry.home.clone()).filter(|_| self.is_shared()) {
-            Some(home) => self.forget_at(feed, key, &home, entry.and_then(|entry| entry.article), 0),
+            Some(home) => self.forget_at(feed, key, &home, entry.and_then(|entry| entry.article), Vec::new()),
             None => entry.and_then(|entry| entry.article).into_iter().for_each(|id| self.forget_article(feed, id)),
         }
         self.state::<EntryState>(feed, &Key::Entry(id.clone(), key), None);

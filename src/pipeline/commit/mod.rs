@@ -159,6 +159,13 @@ pub(super) fn admit(store: &StateStore, routes: &RoutesGuard<'_>, work: Work) ->
         return None;
     }
     let Work::Entry(head, result) = &work else { return Some(work) };
+    // Another feed's form of the article may have been published meanwhile, and may be the newer one.
+    if let EntryResult::Article(extracted) = result
+        && let Some(revision) = extracted.compared_with
+        && store.article(extracted.article.id).is_some_and(|known| known.state.revision != revision)
+    {
+        return None;
+    }
     match currency(store, head, matches!(result, EntryResult::HandedOver(..))) {
         Currency::Current => Some(work),
         Currency::Outdated => None,

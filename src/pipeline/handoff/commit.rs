@@ -102,13 +102,13 @@ impl BatchBuilder<'_> {
         key: u128,
         site: &str,
         known: Option<Uuid>,
-        hops: u8,
+        route: Vec<String>,
     ) {
         let (mut site, mut known) = (site.to_owned(), known);
         for _ in 0..MAX_STEPS {
             if !self.may_commit(&site) {
                 let serial = self.now.timestamp_millis();
-                let message = HandoffMessage::new(&feed.config, key, serial, hops, HandoffStep::Forget);
+                let message = HandoffMessage::new(&feed.config, key, serial, route, HandoffStep::Forget);
                 self.hand_over(feed, &site, message, &Trace::start());
                 return;
             }
@@ -147,14 +147,14 @@ impl BatchBuilder<'_> {
             // Forms of entries go through the stages.
             HandoffStep::Entry(_) => {}
             HandoffStep::Forget => {
-                if message.hops < super::MAX_HOPS {
-                    self.forget_at(feed, key, &at.site, None, message.hops + 1);
+                if message.route.len() < super::MAX_HOPS {
+                    self.forget_at(feed, key, &at.site, None, at.route_from_here());
                 }
             }
             HandoffStep::Withdraw(reason) => {
                 let Some(origin) = self.store.origin(id, key, &at.site) else { return };
-                if let Some(to) = origin.to.filter(|_| message.hops < super::MAX_HOPS) {
-                    let passed_on = HandoffMessage { hops: message.hops + 1, ..message.clone() };
+                if let Some(to) = origin.to.filter(|_| message.route.len() < super::MAX_HOPS) {
+                    let passed_on = HandoffMessage { route: at.route_from_here(), ..message.clone() };
                     return self.hand_over(feed, &to, passed_on, trace);
                 }
                 // A feed cannot withdraw an article that another feed showed first.
@@ -208,7 +208,7 @@ pub(in crate::pipeline) enum Currency {
 pub(in crate::pipeline) fn currency(store: &StateStore, head: &EntryHead, is_handed_over: bool) -> Currency {
     let serial = |site: &str| store.origin(&head.feed.config.id, head.key, site).map_or(0, |origin| origin.serial);
     if let Some(at) = &head.received
-        && serial(&at.site) >= head.serial
+        && at.is_done(serial(&at.site), head.serial)
     {
         return Currency::Done;
     }

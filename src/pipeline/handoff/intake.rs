@@ -53,8 +53,8 @@ impl Message {
             let error = format!("a handed over message cannot be read: {error}");
             DeadLetter::new(Stage::Commit, &handoff.site, error, &handoff.value, chrono::Utc::now())
         });
-        let hops = content.as_ref().map_or(0, |message| message.hops);
-        Self { at: ReceivedAt { place, site, hops }, content: Arc::new(content) }
+        let route = content.as_ref().map_or_else(|_| Vec::new(), |message| message.route.clone());
+        Self { at: ReceivedAt { place, site, route }, content: Arc::new(content) }
     }
 
     pub(in crate::pipeline) fn name(&self) -> Name {
@@ -164,7 +164,7 @@ impl Message {
             return commit(feed, ReceivedTask::Message(message.clone()), ack);
         };
         let origin = store.origin(&feed.id, key, &at.site);
-        if origin.as_ref().is_some_and(|origin| origin.serial >= message.serial) {
+        if origin.as_ref().is_some_and(|origin| at.is_done(origin.serial, message.serial)) {
             return commit(feed, ReceivedTask::Nothing, ack);
         }
         let entry = (**entry).clone();

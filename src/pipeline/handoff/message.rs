@@ -15,7 +15,7 @@ use crate::pipeline::message::{FeedHandle, FetchedPage};
 use crate::state::identity::Naming;
 
 /// The most sites that an entry is handed to; a page behind more redirects is not fetched.
-pub(in crate::pipeline) const MAX_HOPS: u8 = 6;
+pub(in crate::pipeline) const MAX_HOPS: usize = 6;
 /// A message that is longer when unpacked is refused.
 const MAX_UNPACKED: u64 = 64 << 20;
 /// Fast, and HTML shrinks to a fifth.
@@ -30,9 +30,9 @@ pub(in crate::pipeline) struct HandoffMessage {
     pub key: String,
     /// Orders what is handed over of one entry.
     pub serial: i64,
-    /// The number of sites that it was handed to before.
-    #[serde(default)]
-    pub hops: u8,
+    /// The sites that it was handed to before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub route: Vec<String>,
     /// What to do.
     pub step: HandoffStep,
 }
@@ -138,8 +138,14 @@ impl HandedPage {
 
 impl HandoffMessage {
     /// Returns the message with its step for an entry.
-    pub(in crate::pipeline) fn new(feed: &FeedConfig, key: u128, serial: i64, hops: u8, step: HandoffStep) -> Self {
-        Self { feed: HandoffFeed::of(feed), key: format!("{key:032x}"), serial, hops, step }
+    pub(in crate::pipeline) fn new(
+        feed: &FeedConfig,
+        key: u128,
+        serial: i64,
+        route: Vec<String>,
+        step: HandoffStep,
+    ) -> Self {
+        Self { feed: HandoffFeed::of(feed), key: format!("{key:032x}"), serial, route, step }
     }
 
     /// Returns the entry's identity within its feed.
@@ -198,7 +204,7 @@ mod tests {
             page,
         }));
         let feed = FeedConfig { id: "f".into(), url: "https://a.example/feed".into(), ..FeedConfig::default() };
-        HandoffMessage::new(&feed, u128::MAX - 1, 7, 1, step)
+        HandoffMessage::new(&feed, u128::MAX - 1, 7, vec!["s.example".into()], step)
     }
 
     fn page(html: String) -> HandedPage {

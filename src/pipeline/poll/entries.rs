@@ -215,7 +215,7 @@ async fn send(
         fingerprint: entry.fingerprint,
         naming: entry.naming,
         article,
-        way: EntryWay { serial, home: known.and_then(|known| known.home), ..EntryWay::default() },
+        way: EntryWay { serial, home: known.and_then(|known| known.article_site()), ..EntryWay::default() },
         trace: own,
         ack,
     };

@@ -31,7 +31,7 @@ pub(in crate::pipeline) async fn withdraw(
                 continue;
             }
             let serial = (serial + 1).max(cx.clock().now().timestamp_millis());
-            let message = HandoffMessage::new(&feed.config, *key, serial, 0, HandoffStep::Withdraw(reason));
+            let message = HandoffMessage::new(&feed.config, *key, serial, Vec::new(), HandoffStep::Withdraw(reason));
             let (ack, committed) = CommitAck::new();
             let (feed, site, message) = (Arc::clone(feed), Arc::clone(home), Box::new(message));
             let work = Work::HandOver { feed, key: *key, site, message, ack };

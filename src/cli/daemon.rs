@@ -261,5 +261,6 @@ pub fn registry(settings: &Settings) -> Result<Option<Registry>, JournalError> {
 
 /// Returns the settings of the Kafka journal; `None` without `[kafka]`.
 pub fn kafka_settings(settings: &Settings) -> Option<KafkaSettings> {
-    Some(KafkaSettings { kafka: settings.kafka.clone()?, topics: settings.topics.clone(), ..KafkaSettings::default() })
+    let (kafka, topics) = (settings.kafka.clone()?, settings.topics.clone());
+    Some(KafkaSettings { kafka, topics, window: settings.duplicates.window, ..KafkaSettings::default() })
 }

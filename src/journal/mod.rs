@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 pub use self::disk::{CommittedState, DiskError};
 pub use self::error::{JournalError, Reason};
@@ -78,6 +79,15 @@ pub struct HandoffPlace {
     pub offset: i64,
 }
 
+/// The sketch of an article, for the instances that do not own it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedSketch {
+    /// The article.
+    pub article: Uuid,
+    /// When it was first seen, and the sketch; `None` if the article was withdrawn.
+    pub value: Option<Vec<u8>>,
+}
+
 /// Records and state that belong together: a reader sees all of them, or none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Batch {
@@ -87,6 +97,8 @@ pub struct Batch {
     pub state: Vec<StateChange>,
     /// What is handed over to the owners of other sites.
     pub handoffs: Vec<Handoff>,
+    /// Sketches for all other instances.
+    pub sketches: Vec<SharedSketch>,
     /// The message that this batch is the result of: it is not received again.
     pub consumed: Option<HandoffPlace>,
 }
@@ -100,7 +112,8 @@ impl Batch {
         });
         let state = self.state.iter().map(|s| s.key.len() + s.value.as_ref().map_or(0, Vec::len));
         let handoffs = self.handoffs.iter().map(|handoff| handoff.site.len() + handoff.value.len());
-        records.chain(state).chain(handoffs).sum()
+        let sketches = self.sketches.iter().map(|sketch| 16 + sketch.value.as_ref().map_or(0, Vec::len));
+        records.chain(state).chain(handoffs).chain(sketches).sum()
     }
 }
 
@@ -185,6 +198,12 @@ pub trait Journal: Send + Sync {
     /// Waits for the next message that was handed over to an owned partition. Every message is received again after a
     /// restore, or by the next owner, until a batch that consumes it is committed. Must not be called concurrently.
     async fn receive(&self) -> Result<Received, JournalError> {
+        std::future::pending().await
+    }
+
+    /// Waits for the next sketch that an instance shared, this one included; those of the window in which texts are
+    /// compared come first. Must not be called concurrently.
+    async fn shared_sketch(&self) -> Result<SharedSketch, JournalError> {
         std::future::pending().await
     }
 

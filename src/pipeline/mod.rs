@@ -194,6 +194,13 @@ async fn run_from_restored_state(
         stop: halt.clone(),
     };
     tokio::spawn(intake.run());
+    tokio::spawn(handoff::shared_sketch::follow(
+        Arc::clone(&parts.journal),
+        Arc::clone(&store),
+        recent::MemoryLimits::new(settings),
+        parts.client.clock().clone(),
+        halt.clone(),
+    ));
     let cx = context::Context {
         client: Arc::clone(&parts.client),
         cpu,

@@ -83,6 +83,9 @@ pub struct RecentArticles {
     bytes: usize,
     /// When the articles were first seen (milliseconds since 1970, UTC).
     order: BTreeSet<(i64, Uuid)>,
+    /// The articles of other instances, of which only the sketches are known, and when they were first seen.
+    foreign: HashMap<Uuid, i64>,
+    foreign_order: BTreeSet<(i64, Uuid)>,
     /// When the pages are revisited (milliseconds since 1970, UTC).
     visits: HashMap<Uuid, i64>,
     /// The same in order; a visit in progress is not included.
@@ -104,6 +107,7 @@ impl RecentArticles {
 
     fn index(&mut self, id: Uuid, article: RecentArticle, sketch: Option<Sketch>) {
         self.unindex(id);
+        self.drop_foreign(id);
         self.order.insert((article.first_seen, id));
         self.bytes += article.size;
         if let Some(sketch) = sketch {
@@ -162,13 +166,51 @@ impl RecentArticles {
         let gone: Vec<Uuid> =
             self.articles.iter().filter(|(_, article)| is_gone(&article.site)).map(|(id, _)| *id).collect();
         for id in gone {
-            self.unindex(id);
+            let sketch = self.window.get(id).cloned();
+            if let (Some(article), Some(sketch)) = (self.unindex(id), sketch) {
+                self.add_foreign(id, article.first_seen, sketch);
+            }
             if let Some(due) = self.visits.remove(&id) {
                 self.due.remove(&(due, id));
             }
         }
         self.new_revisions.retain(|_, known| !is_gone(&known.site));
         self.new_visits.retain(|_, known| !is_gone(&known.site));
+    }
+
+    /// Adds the sketch of an article of another instance. Drops the oldest ones that are too old or too many.
+    pub fn put_foreign(
+        &mut self,
+        id: Uuid,
+        first_seen: i64,
+        sketch: Sketch,
+        limits: &MemoryLimits,
+        now: DateTime<Utc>,
+    ) {
+        if self.articles.contains_key(&id) {
+            return;
+        }
+        self.add_foreign(id, first_seen, sketch);
+        while let Some((first_seen, id)) = self.foreign_order.first().copied()
+            && (first_seen < since(limits, now) || self.foreign_order.len() > limits.articles)
+        {
+            self.drop_foreign(id);
+        }
+    }
+
+    fn add_foreign(&mut self, id: Uuid, first_seen: i64, sketch: Sketch) {
+        self.drop_foreign(id);
+        self.window.put(id, first_seen, sketch);
+        self.foreign.insert(id, first_seen);
+        self.foreign_order.insert((first_seen, id));
+    }
+
+    /// Drops the sketch of an article of another instance, if it is one.
+    pub fn drop_foreign(&mut self, id: Uuid) {
+        if let Some(first_seen) = self.foreign.remove(&id) {
+            self.foreign_order.remove(&(first_seen, id));
+            self.window.remove(id);
+        }
     }
 
     /// Returns the oldest article, if it is too old or there are too many.

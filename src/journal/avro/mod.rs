@@ -18,8 +18,8 @@ pub use self::options::RegistryOptions;
 pub use self::registry::Registry;
 use self::value::ValueError;
 use super::{
-    Batch, Change, CommittedState, DiskError, Journal, JournalError, Reader, Reason, Received, Record, StatePartition,
-    Stored,
+    Batch, Change, CommittedState, DiskError, Journal, JournalError, Reader, Reason, Received, Record, SharedSketch,
+    StatePartition, Stored,
 };
 use crate::record::{CONTENT_TYPE_AVRO, Topic};
 
@@ -125,6 +125,10 @@ impl Journal for AvroJournal {
 
     async fn receive(&self) -> Result<Received, JournalError> {
         self.inner.receive().await
+    }
+
+    async fn shared_sketch(&self) -> Result<SharedSketch, JournalError> {
+        self.inner.shared_sketch().await
     }
 
     fn unreadable(&self, error: &DiskError) -> JournalError {

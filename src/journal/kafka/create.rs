@@ -1,5 +1,7 @@
 //! Creates topics with the settings that each kind needs.
 
+use std::time::Duration;
+
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
@@ -16,6 +18,8 @@ pub(super) type NewTopicPlan = (String, i32, Kept);
 pub(super) enum Kept {
     /// Everything, for the retention time of the settings.
     Recent,
+    /// Everything, for this time.
+    For(Duration),
     /// The last value of each key.
     Last,
     /// Everything until it is deleted.
@@ -39,9 +43,12 @@ pub(super) async fn create(
     let replicas =
         if settings.topics.replication > 0 { settings.topics.replication } else { count(brokers).clamp(1, 3) };
     let retention = settings.topics.retention.as_millis().to_string();
+    let time_of = |kept: &Kept| if let Kept::For(time) = kept { time.as_millis().to_string() } else { String::new() };
+    let times: Vec<String> = topics.iter().map(|(_, _, kept)| time_of(kept)).collect();
     let new: Vec<NewTopic<'_>> = topics
         .iter()
-        .map(|(name, partitions, kept)| {
+        .zip(&times)
+        .map(|((name, partitions, kept), own)| {
             let new = NewTopic::new(name, *partitions, TopicReplication::Fixed(replicas));
             // With the producers' time, brokers would reject records of a clock that is an hour ahead, and soon delete those of one
             // that is behind.
@@ -56,6 +63,7 @@ pub(super) async fn create(
                     .set("min.cleanable.dirty.ratio", "0.1")
                     .set("delete.retention.ms", "3600000"),
                 Kept::Recent => new.set("cleanup.policy", "delete").set("retention.ms", &retention),
+                Kept::For(_) => new.set("cleanup.policy", "delete").set("retention.ms", own),
                 Kept::All => new.set("cleanup.policy", "delete").set("retention.ms", "-1"),
             }
         })

@@ -26,6 +26,7 @@ mod ownership;
 mod partition;
 mod producer;
 mod reader;
+mod sketches;
 mod state;
 mod takeover;
 mod topics;
@@ -50,7 +51,8 @@ use self::ownership::PartitionOwnership;
 use self::producer::TransactionalProducer;
 use self::takeover::Restored;
 use super::{
-    Batch, Change, CommittedState, DiskError, Journal, JournalError, Key, Reason, Received, StateChange, StatePartition,
+    Batch, Change, CommittedState, DiskError, Journal, JournalError, Key, Reason, Received, SharedSketch, StateChange,
+    StatePartition,
 };
 use crate::options::SecretString;
 use crate::record::Topic;
@@ -102,6 +104,8 @@ pub struct KafkaJournal {
     progress: Arc<Progress>,
     /// Those messages; `None` before the first restore.
     received: tokio::sync::Mutex<Option<Consumer>>,
+    /// The sketches that instances share; `None` before the first restore.
+    sketches: tokio::sync::Mutex<Option<mpsc::Receiver<SharedSketch>>>,
 }
 
 impl KafkaJournal {
@@ -128,6 +132,7 @@ impl KafkaJournal {
             local: Mutex::default(),
             progress: Arc::default(),
             received: tokio::sync::Mutex::default(),
+            sketches: tokio::sync::Mutex::default(),
         })
     }
 
@@ -244,6 +249,7 @@ impl KafkaJournal {
         // Dropped first: the group's thread must not wait for a receiver.
         *self.events.lock().await = None;
         *self.received.lock().await = None;
+        *self.sketches.lock().await = None;
         self.progress.clear();
         let (settings, ownership) = (self.settings(), Arc::clone(&self.ownership));
         let membership = Arc::clone(&self.membership);
@@ -276,6 +282,7 @@ impl KafkaJournal {
         *self.events.lock().await = Some(events);
         let runtime = tokio::runtime::Handle::current();
         *self.received.lock().await = Some(handoff::consume(&self.settings(), Arc::clone(&self.progress), runtime)?);
+        *self.sketches.lock().await = Some(sketches::follow(&self.settings())?);
         Ok(())
     }
 }
@@ -429,6 +436,13 @@ impl Journal for KafkaJournal {
         }
     }
 
+    async fn shared_sketch(&self) -> Result<SharedSketch, JournalError> {
+        match self.sketches.lock().await.as_mut() {
+            Some(sketches) => sketches.recv().await.ok_or_else(left_group),
+            None => std::future::pending().await,
+        }
+    }
+
     async fn release(&self, partitions: &BTreeSet<StatePartition>) -> Result<(), JournalError> {
         self.progress.remove(partitions);
         let (ownership, membership) = (Arc::clone(&self.ownership), Arc::clone(&self.membership));
@@ -473,6 +487,7 @@ impl Journal for KafkaJournal {
         }
         *self.events.lock().await = None;
         *self.received.lock().await = None;
+        *self.sketches.lock().await = None;
         let membership = Arc::clone(&self.membership);
         let _ = blocking(move || {
             *lock(&membership) = None;

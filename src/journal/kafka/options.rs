@@ -149,7 +149,7 @@ impl Options {
 }
 
 /// The sections that the Kafka journal needs.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KafkaSettings {
     /// `[kafka]`.
     pub kafka: Options,
@@ -157,6 +157,15 @@ pub struct KafkaSettings {
     pub topics: TopicOptions,
     /// The number of the current state topic, which the journal reads from the brokers.
     pub layout: LayoutNumber,
+    /// How long an article is compared with later ones.
+    pub window: Duration,
+}
+
+impl Default for KafkaSettings {
+    fn default() -> Self {
+        let (kafka, topics, layout) = (Options::default(), TopicOptions::default(), LayoutNumber::default());
+        Self { kafka, topics, layout, window: Duration::from_secs(72 * 3_600) }
+    }
 }
 
 impl KafkaSettings {

@@ -13,7 +13,7 @@ use super::client::{self, Context};
 use super::create::{Kept, NewTopicPlan, create};
 use super::layout::{self, Layout, LayoutNumber, LayoutReader};
 use super::options::{BROKER_TIMEOUT, KafkaSettings};
-use super::{client_config, client_error, handoff};
+use super::{client_config, client_error, handoff, sketches};
 use crate::journal::{JournalError, TopicOptions};
 use crate::record::Topic;
 
@@ -58,7 +58,7 @@ pub(super) fn shapes_with_timeout(
     for topic in metadata.topics().iter().filter(|t| t.error().is_none()) {
         if let Some(known) = Topic::ALL.into_iter().find(|t| settings.topic(*t) == topic.name()) {
             let replicas = topic.partitions().iter().map(|p| p.replicas().len()).min().unwrap_or(0);
-            found.insert(known, (count(topic.partitions().len()), count(replicas)));
+            found.insert(known, (number(topic.partitions().len()), number(replicas)));
         }
     }
     Ok((found, metadata.brokers().len()))
@@ -71,14 +71,14 @@ pub(super) fn partition_count(client: &Client<Context>, name: &str) -> Result<Op
         .fetch_metadata(None, BROKER_TIMEOUT)
         .map_err(|e| client.context().failure(&format!("cannot find topic {name}"), &e))?;
     let found = metadata.topics().iter().find(|topic| topic.error().is_none() && topic.name() == name);
-    Ok(found.map(|topic| count(topic.partitions().len())))
+    Ok(found.map(|topic| number(topic.partitions().len())))
 }
 
 fn cannot_list(settings: &KafkaSettings) -> String {
     format!("cannot list the topics of Kafka at {}", settings.kafka.brokers)
 }
 
-fn count(n: usize) -> i32 {
+fn number(n: usize) -> i32 {
     i32::try_from(n).unwrap_or(i32::MAX)
 }
 
@@ -241,32 +241,41 @@ async fn ensure_internal(
 ) -> Result<Vec<String>, JournalError> {
     let (found, brokers) = fetch_shapes(admin, settings).await?;
     let partitions = found.get(&Topic::FeedState).map_or(1, |(partitions, _)| *partitions);
-    let name = settings.internal_topic(handoff::TOPIC);
-    let (shared, wanted) = (Arc::clone(admin), name.clone());
-    let count = blocking(move || partition_count(shared.inner(), &wanted)).await?;
-    match count {
-        Some(count) if count >= partitions => return Ok(Vec::new()),
-        Some(count) => {
-            return Err(JournalError::fatal(format!(
-                "topic {name} has {count} partitions, and needs {partitions}, as the state topic has; add partitions to it"
-            )));
+    let internal = [(handoff::TOPIC, Kept::All), (sketches::TOPIC, Kept::For(2 * settings.window))];
+    let mut missing = Vec::new();
+    for (topic, kept) in internal {
+        let name = settings.internal_topic(topic);
+        match count(admin, &name).await? {
+            Some(count) if count >= partitions => {}
+            Some(count) => {
+                return Err(JournalError::fatal(format!(
+                    "topic {name} has {count} partitions, and needs {partitions}, as the state topic has; add partitions to it"
+                )));
+            }
+            None => missing.push((name, partitions, kept)),
         }
-        None => {}
     }
-    let created = create(admin, settings, brokers, &[(name.clone(), partitions, Kept::All)]).await?;
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let created = create(admin, settings, brokers, &missing).await?;
     let deadline = Instant::now() + BROKER_TIMEOUT;
-    loop {
-        let (shared, wanted) = (Arc::clone(admin), name.clone());
-        if blocking(move || partition_count(shared.inner(), &wanted)).await?.is_some() {
-            return Ok(created);
+    for (name, ..) in &missing {
+        while count(admin, name).await?.is_none() {
+            if Instant::now() > deadline {
+                let words = format!("topic {name} was created, but the brokers do not list it yet");
+                return Err(JournalError::retriable(words));
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        if Instant::now() > deadline {
-            return Err(JournalError::retriable(format!(
-                "topic {name} was created, but the brokers do not list it yet"
-            )));
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    Ok(created)
+}
+
+/// Returns the number of partitions of a topic of this name; `None` if it does not exist.
+async fn count(admin: &Arc<AdminClient<Context>>, name: &str) -> Result<Option<i32>, JournalError> {
+    let (admin, name) = (Arc::clone(admin), name.to_owned());
+    blocking(move || partition_count(admin.inner(), &name)).await
 }
 
 /// Returns the existing topics, in the order of [`Topic::ALL`].

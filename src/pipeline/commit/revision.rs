@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use super::batch::{BatchBuilder, RecordTarget};
 use crate::health::EntryOutcome;
-use crate::journal::StateChange;
+use crate::journal::{SharedSketch, StateChange};
+use crate::pipeline::handoff::shared_sketch;
 use crate::pipeline::message::{EntryHead, Extracted, FeedHandle, PageVisit, Reread, RevisitOutcome, Trace};
 use crate::pipeline::revisit::ages;
 use crate::record::{Article, ContentSource, DeadLetter, EntitySet, FeedRef, PubStatus, Quotation, Stage, Topic, What};
@@ -131,6 +132,11 @@ impl BatchBuilder<'_> {
             shown: read_as.shown,
             site: None,
         };
+        if self.is_shared()
+            && let Some(sketch) = &*sketch
+        {
+            self.batch.sketches.push(shared_sketch::write(article.id, state.first_seen, sketch));
+        }
         let recent = RecentState { first_seen: state.first_seen, sketch: take(sketch), last: take(packed), site: None };
         let set = EntitySet { article_id: article.id, revision: article.revision, entities: take(entities) };
         let is_published = self.records(feed, trace, article, &set, quotes, &gone);
@@ -188,6 +194,9 @@ impl BatchBuilder<'_> {
             shown: None,
             site: None,
         };
+        if self.is_shared() {
+            self.batch.sketches.push(SharedSketch { article: id, value: None });
+        }
         let nothing = RecentState { first_seen: known.state.first_seen, ..RecentState::default() };
         self.remember(Some(known), feed, id, state, Some(nothing));
     }

@@ -157,9 +157,8 @@ impl BatchBuilder<'_> {
                     let passed_on = HandoffMessage { route: at.route_from_here(), ..message.clone() };
                     return self.hand_over(feed, &to, passed_on, trace);
                 }
-                // A feed cannot withdraw an article that another feed showed first.
-                let known = origin.article.and_then(|article| Some((article, self.store.article(article)?)));
-                let Some((article, known)) = known.filter(|(_, known)| *known.feed == **id) else { return };
+                let known = |article| Some((article, self.store.withdrawable(id, &feed.site, article)?));
+                let Some((article, known)) = origin.article.and_then(known) else { return };
                 if self.may_commit(&known.site) {
                     let mut found = RevisitOutcome::Withdrawn(reason.clone());
                     self.revisit(feed, article, known.state.revision, &mut found, None, trace);

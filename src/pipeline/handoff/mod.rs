@@ -9,6 +9,7 @@ mod commit;
 pub(super) mod intake;
 mod message;
 mod routes;
+pub(super) mod shared_sketch;
 #[cfg(test)]
 mod simulation;
 

@@ -46,11 +46,8 @@ pub(in crate::pipeline) async fn withdraw(
                 (None, Some(home)) => store.origin(id, key, home)?.article,
                 (article, _) => article,
             });
-            // A feed cannot withdraw an article that another feed showed first.
-            article.and_then(|article| {
-                let known = store.article(article).filter(|known| *known.feed == **id && !known.state.canceled)?;
-                Some((article, known.state.revision))
-            })
+            // A feed cannot withdraw an article of another site that another feed showed first.
+            article.and_then(|id| Some((id, store.withdrawable(&feed.id, &feed.site, id)?.state.revision)))
         };
         let Some((article, revision)) = story else { continue };
         let found = RevisitOutcome::Withdrawn(reason);

@@ -362,6 +362,15 @@ impl StateStore {
         }
     }
 
+    /// Returns an article that a feed of this site may withdraw: one that the feed showed first, or an article of the
+    /// site.
+    pub fn withdrawable(&self, feed: &str, site: &str, article: Uuid) -> Option<Arc<KnownArticle>> {
+        let known = self.article(article).filter(|known| !known.state.canceled)?;
+        let url = || self.packed(article)?.article()?.url?.parse().ok();
+        let is_of_site = || url().is_some_and(|url: url::Url| crate::fetch::registrable(&url) == site);
+        (*known.feed == *feed || is_of_site()).then_some(known)
+    }
+
     /// Returns the next visit to an article's page.
     pub fn revisit(&self, id: Uuid) -> Option<PlannedRevisit> {
         let uncommitted = {

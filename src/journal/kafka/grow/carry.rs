@@ -13,10 +13,10 @@ use crate::journal::JournalError;
 use crate::journal::kafka::client::{self, Context};
 use crate::journal::kafka::client_config;
 use crate::journal::kafka::create::Kept;
-use crate::journal::kafka::handoff;
 use crate::journal::kafka::layout::Outgoing;
 use crate::journal::kafka::partition::partition;
 use crate::journal::kafka::topics;
+use crate::journal::kafka::{handoff, sketches};
 
 impl Work<'_> {
     /// Creates the topic of handed over messages with the new number of partitions, and copies every message that is not
@@ -25,6 +25,8 @@ impl Work<'_> {
     pub(super) fn carry_handoffs(&self, positions: &Positions) -> Result<usize, JournalError> {
         let [from, to] = [&self.old, &self.new].map(|settings| settings.internal_topic(handoff::TOPIC));
         self.create(&to, Kept::All)?;
+        // The sketches begin anew: those from before are compared with nothing for as long as a window.
+        self.create(&self.new.internal_topic(sketches::TOPIC), Kept::For(2 * self.new.window))?;
         let consumer: BaseConsumer<Context> = client::build(&client_config::inspector(&self.old, true)?)?;
         let Some(count) = topics::partition_count(consumer.client(), &from)? else { return Ok(0) };
         let start = |partition| match positions.get(&partition) {

@@ -8,8 +8,8 @@ use rdkafka::producer::{BaseRecord, Producer};
 
 use super::{STEP, TransactionalProducer};
 use crate::journal::kafka::partition::partition;
-use crate::journal::kafka::{client, handoff};
-use crate::journal::{Batch, Handoff, Record, StateChange};
+use crate::journal::kafka::{client, handoff, sketches};
+use crate::journal::{Batch, Handoff, Record, SharedSketch, StateChange};
 use crate::record::Topic;
 
 /// A message to send.
@@ -39,6 +39,11 @@ impl TransactionalProducer {
             }
             for handoff in &batch.handoffs {
                 self.send(self.handoff(handoff), deadline)?;
+                sent += 1;
+            }
+            for sketch in &batch.sketches {
+                let key = sketch.article.to_string();
+                self.send(self.sketch(&key, sketch), deadline)?;
                 sent += 1;
             }
         }
@@ -92,6 +97,17 @@ impl TransactionalProducer {
             partition: self.ownership.partition(&handoff.site),
             key: &handoff.site,
             value: Some(&handoff.value),
+            headers: None,
+            kind: 0,
+        }
+    }
+
+    fn sketch<'a>(&self, key: &'a str, sketch: &'a SharedSketch) -> Outgoing<'a> {
+        Outgoing {
+            topic: self.settings.internal_topic(sketches::TOPIC),
+            partition: self.ownership.partition(key),
+            key,
+            value: sketch.value.as_deref(),
             headers: None,
             kind: 0,
         }

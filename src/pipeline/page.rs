@@ -33,14 +33,15 @@ pub(super) async fn run(
     while let Some(mut pending) = pending_entries.recv().await {
         let text = (pending.pages == Pages::Auto).then(|| EntryText::read(&pending.entry));
         let url = if pending.way.is_read { None } else { page_url(&pending, text.as_ref()) };
-        let Some(url) = url.filter(|url| routes.has(url) || has_hops_left(&pending)) else {
+        let is_here = |url: &Url| routes.has_for(url, &pending.feed, pending.way.received.as_ref());
+        let Some(url) = url.filter(|url| is_here(url) || has_hops_left(&pending)) else {
             let (asked, page) = (pending.way.asked.take(), pending.way.page.take());
             if fetched.send(FetchedEntry { pending, asked, page, text, elsewhere: None }).await.is_err() {
                 break;
             }
             continue;
         };
-        if !routes.has(&url) {
+        if !is_here(&url) {
             let elsewhere = FetchedEntry { pending, asked: None, page: None, text, elsewhere: Some(url) };
             if fetched.send(elsewhere).await.is_err() {
                 break;
@@ -52,10 +53,12 @@ pub(super) async fn run(
         let stats = Arc::clone(&stats);
         tasks.spawn(async move {
             let begun = Instant::now();
+            let (feed, received) = (Arc::clone(&pending.feed), pending.way.received.clone());
+            let is_here = move |url: &Url| routes.has_for(url, &feed, received.as_ref());
             let span = debug_span!("page", url.full = %url, feed.id = pending.feed.config.id);
             let page = tokio::select! {
                 () = abandon.cancelled() => return, // the dropped acknowledgement has the entry read again later
-                page = get(&client, &url, &routes, &stats).instrument(pending.trace.part(span)) => page,
+                page = get(&client, &url, &is_here, &stats).instrument(pending.trace.part(span)) => page,
             };
             stats.stages.of(StageName::Page.name()).time(begun.elapsed(), pending.trace.exemplar());
             let (page, elsewhere) = match page {
@@ -94,11 +97,15 @@ fn has_hops_left(pending: &PendingEntry) -> bool {
 
 /// Fetches the page, and retries once after a network fault. An error means that the feed's own text is used, unless it
 /// names the URL of another instance's site to which the page redirects.
-async fn get(client: &Client, url: &Url, routes: &Routes, stats: &Stats) -> Result<FetchedPage, Option<Url>> {
+async fn get(
+    client: &Client,
+    url: &Url,
+    is_here: &(dyn Fn(&Url) -> bool + Sync),
+    stats: &Stats,
+) -> Result<FetchedPage, Option<Url>> {
     let _timed = Timed::start(stats.fetches.of("page"));
     let unconditional = Validators::default();
-    let is_here = |url: &Url| routes.has(url);
-    let answered = (|| client.get_within(url, Kind::Page, &unconditional, &is_here))
+    let answered = (|| client.get_within(url, Kind::Page, &unconditional, is_here))
         .retry(ConstantBuilder::new().with_delay(Duration::ZERO).with_max_times(1))
         .when(may_pass)
         .notify(|error, _| {

@@ -43,7 +43,8 @@ impl Plan {
         let mut daemon = Daemon::new(&self.feed_list, &settings);
         // At the defaults: the test measures what users get.
         let config = std::fs::read_to_string(daemon.config()).unwrap();
-        let config = config.replace("per_host = 16", "per_host = 16\nhost_delay = \"0s\"");
+        let fetch = format!("per_host = 16\nhost_delay = \"0s\"\ncontact = \"https://{name}.example/\"");
+        let config = config.replace("per_host = 16", &fetch);
         let config = config.replace("[commit]\nlinger = \"20ms\"\n\n", "").replace("\"warn\"", "\"info\"");
         std::fs::write(daemon.config(), config).unwrap();
         if let Some(library) = &self.clock {

@@ -54,6 +54,10 @@ fn no_fault_loses_or_repeats_anything() {
             median.as_secs_f64(),
             most.as_secs_f64()
         ));
+        let asked_by_two = world.publisher.asked_by_two();
+        if asked_by_two > 0 {
+            failed.push(format!("{name}: {asked_by_two} pages were asked for while another instance asked their site"));
+        }
         if !verdict.is_clean() {
             failed.push(format!("{name}: {verdict:#?}\n{}", world.last_words()));
         }

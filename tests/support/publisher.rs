@@ -84,6 +84,11 @@ pub struct Request {
     pub path: String,
     pub conditional: bool,
     pub not_modified: bool,
+    /// Who asked.
+    pub agent: String,
+    /// The address that was asked, and when it had answered.
+    pub host: usize,
+    pub answered: Option<Instant>,
 }
 
 struct Shared {
@@ -195,6 +200,25 @@ impl Publisher {
         self.shared.lock().unwrap().shown.get(&(story.path(), story.edition)).copied()
     }
 
+    /// Returns how often a page was asked for while another one of its site was being sent to somebody else.
+    pub fn asked_by_two(&self) -> usize {
+        let mut pages: Vec<Request> = self
+            .shared
+            .lock()
+            .unwrap()
+            .requests
+            .iter()
+            .filter(|request| request.path.contains("/story/"))
+            .cloned()
+            .collect();
+        pages.sort_by_key(|request| (request.host, request.at));
+        let is_shared = |pair: &[Request]| {
+            let [one, next] = pair else { return false };
+            one.host == next.host && one.agent != next.agent && one.answered.is_none_or(|answered| answered > next.at)
+        };
+        pages.windows(2).filter(|pair| is_shared(pair)).count()
+    }
+
     /// Returns the requests so far, by path.
     pub fn requests(&self) -> HashMap<String, Vec<Request>> {
         let mut by_path: HashMap<String, Vec<Request>> = HashMap::new();
@@ -262,7 +286,16 @@ fn show(
     let shown: Vec<(String, u32)> = stories.iter().map(|story| (story.path(), story.edition)).collect();
     let asked = headers.get(header::IF_NONE_MATCH).map(|value| value.as_bytes().to_vec());
     let not_modified = asked.as_deref() == Some(etag.as_bytes());
-    shared.requests.push(Request { at: Instant::now(), path, conditional: asked.is_some(), not_modified });
+    let at = Instant::now();
+    shared.requests.push(Request {
+        at,
+        path,
+        conditional: asked.is_some(),
+        not_modified,
+        agent: agent(headers),
+        host: 0,
+        answered: Some(at),
+    });
     if not_modified {
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response();
     }
@@ -277,16 +310,38 @@ fn show(
     ([(header::ETAG, etag), (header::CONTENT_TYPE, "application/rss+xml".to_owned())], body).into_response()
 }
 
-async fn page(State((host, shared)): State<Site>, Path((feed, story)): Path<(usize, usize)>) -> Response {
-    let (delay, html) = {
+fn agent(headers: &HeaderMap) -> String {
+    headers
+        .get(header::USER_AGENT)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .unwrap_or_default()
+}
+
+async fn page(
+    State((host, shared)): State<Site>,
+    Path((feed, story)): Path<(usize, usize)>,
+    headers: HeaderMap,
+) -> Response {
+    let (delay, html, number) = {
         let mut shared = shared.lock().unwrap();
         let path = format!("/feed/{feed}/story/{story}");
-        shared.requests.push(Request { at: Instant::now(), path, conditional: false, not_modified: false });
+        let number = shared.requests.len();
+        let (at, agent) = (Instant::now(), agent(&headers));
+        shared.requests.push(Request {
+            at,
+            path,
+            conditional: false,
+            not_modified: false,
+            agent,
+            host,
+            answered: None,
+        });
         let base = shared.bases[host].clone();
         let story = shared.stories.get(feed).and_then(|stories| stories.get(story)).filter(|story| !story.is_withdrawn);
-        (shared.page_delay, story.map(|story| story.page(&base)))
+        (shared.page_delay, story.map(|story| story.page(&base)), number)
     };
     tokio::time::sleep(delay).await;
+    shared.lock().unwrap().requests[number].answered = Some(Instant::now());
     match html {
         Some(html) => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),

@@ -61,7 +61,7 @@ impl Home {
             }
             passed.push(Arc::clone(&site));
         }
-        let is_here = routes.is_here(&site);
+        let is_here = routes.is_here(&site) || received.is_none() && site == draft.feed.site;
         let basis = origin.as_ref().map_or(0, |origin| origin.serial);
         let article = origin.and_then(|origin| origin.article).or(known);
         Self { site, is_here, article, basis }

@@ -199,6 +199,10 @@ fn settled(draft: &Draft, made: Made, home: &Home, store: &StateStore, extractor
     if let Some((id, known)) = known_article(draft, home, &article, (hash, read_as, &shown), store) {
         article.id = id;
         compared_with = known.as_ref().map(|known| known.state.revision);
+        // A feed that still shows a withdrawn article whose page is gone does not bring it back.
+        if known.as_ref().is_some_and(|known| known.state.canceled) && draft.asked.is_some() && draft.page.is_none() {
+            return EntryResult::Unchanged(id);
+        }
         let now = CurrentReading { article: &article, hash, read_as, shown: &shown };
         match known.as_ref().map(|known| known.verdict(&now)) {
             Some(PageVerdict::Same) => return EntryResult::Unchanged(id),

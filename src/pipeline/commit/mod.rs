@@ -166,7 +166,7 @@ pub(super) fn admit(store: &StateStore, routes: &RoutesGuard<'_>, work: Work) ->
     {
         return None;
     }
-    match currency(store, head, matches!(result, EntryResult::HandedOver(..))) {
+    match currency(store, head, result) {
         Currency::Current => Some(work),
         Currency::Outdated => None,
         Currency::Done => Some(done(work)),

@@ -80,9 +80,12 @@ impl BatchBuilder<'_> {
             // A page behind a redirect is on the way, but does not have the article.
             self.set_origin(&seen.feed, seen.key, &at.site, Some(OriginState { serial, article, to: Some(to) }));
         }
-        let is_own = seen.received.is_none() && seen.home == seen.feed.site;
-        if handed_to.is_none() && !is_own {
-            let before = self.store.origin(id, seen.key, &seen.home);
+        if handed_to.is_some() {
+            return;
+        }
+        let before = self.store.origin(id, seen.key, &seen.home);
+        // The feed's own entries have the article of its own site, unless they were handed over once.
+        if before.is_some() || seen.received.is_some() || seen.home != seen.feed.site {
             let article = article.or_else(|| before.and_then(|origin| origin.article));
             self.set_origin(&seen.feed, seen.key, &seen.home, Some(OriginState { serial, article, to: None }));
         }
@@ -204,13 +207,13 @@ pub(in crate::pipeline) enum Currency {
 }
 
 /// Compares a form of an entry with what the state of its site has by now.
-pub(in crate::pipeline) fn currency(store: &StateStore, head: &EntryHead, is_handed_over: bool) -> Currency {
+pub(in crate::pipeline) fn currency(store: &StateStore, head: &EntryHead, result: &EntryResult) -> Currency {
     let serial = |site: &str| store.origin(&head.feed.config.id, head.key, site).map_or(0, |origin| origin.serial);
     if let Some(at) = &head.received
         && at.is_done(serial(&at.site), head.serial)
     {
         return Currency::Done;
     }
-    let is_own = head.received.is_none() && head.home == head.feed.site;
-    if is_handed_over || is_own || serial(&head.home) == head.basis { Currency::Current } else { Currency::Outdated }
+    let was_compared = !matches!(result, EntryResult::HandedOver(..) | EntryResult::DeadLetter(_));
+    if !was_compared || serial(&head.home) == head.basis { Currency::Current } else { Currency::Outdated }
 }

@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::fetch;
 use crate::journal::{Journal, StatePartition};
+use crate::pipeline::message::{FeedHandle, ReceivedAt};
 
 /// Says whether work for a site is done here or handed over. A partition is open from the moment its state is loaded;
 /// before it is released, it is closed to new work, and then shut: nothing more is committed to it.
@@ -48,6 +49,12 @@ impl Routes {
     /// Returns whether pages of the URL's site are fetched here.
     pub(in crate::pipeline) fn has(&self, url: &Url) -> bool {
         !self.is_shared() || self.is_here(&fetch::registrable(url))
+    }
+
+    /// Returns whether pages of the URL's site are fetched here for an entry of this feed. A feed that is being polled here
+    /// is dealt with to the end, even if its partition is about to be released.
+    pub(in crate::pipeline) fn has_for(&self, url: &Url, feed: &FeedHandle, received: Option<&ReceivedAt>) -> bool {
+        self.has(url) || received.is_none() && fetch::registrable(url) == *feed.site
     }
 
     /// Keeps the partitions from being shut as long as it is held.

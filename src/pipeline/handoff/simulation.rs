@@ -311,7 +311,7 @@ impl Cluster {
             let mut url = link.expect("all entries have links");
             asked = Some(url.clone());
             loop {
-                if !instance.routes.has(&url) {
+                if !instance.routes.has_for(&url, &pending.feed, pending.way.received.as_ref()) {
                     elsewhere = Some(url).filter(|_| has_hops_left);
                     break;
                 }
@@ -417,7 +417,7 @@ impl Cluster {
     fn commit(&mut self, at: usize) {
         let instance = &mut self.instances[at];
         let owned = instance.owner.owned();
-        for Batch { records, state, handoffs, consumed } in instance.group.drain(..) {
+        for Batch { records, state, handoffs, consumed, .. } in instance.group.drain(..) {
             let is_nothing = records.is_empty() && state.is_empty() && handoffs.is_empty();
             for change in state {
                 let to = instance.owner.partition(&change.site);

@@ -24,8 +24,9 @@ pub(in crate::pipeline) async fn withdraw(
         let keys = identity::guid_keys(&deleted.guid);
         let entry =
             keys.iter().filter(|key| !shown.contains(key)).find_map(|key| Some((*key, cx.store.entry(id, *key)?)));
-        if let Some((key, EntryState { home: Some(home), serial, content_hash, .. })) = &entry
-            && !cx.routes.is_here(home)
+        // What was handed over is withdrawn on the same way, after it has arrived.
+        if let Some((key, EntryState { home: Some(home), serial, content_hash, article, .. })) = &entry
+            && (article.is_none() || !cx.routes.is_here(home))
         {
             if *content_hash == WITHDRAWN {
                 continue;
@@ -42,10 +43,7 @@ pub(in crate::pipeline) async fn withdraw(
         }
         let story = {
             let store = &cx.store;
-            let article = entry.and_then(|(key, entry)| match (entry.article, &entry.home) {
-                (None, Some(home)) => store.origin(id, key, home)?.article,
-                (article, _) => article,
-            });
+            let article = entry.and_then(|(_, entry)| entry.article);
             // A feed cannot withdraw an article of another site that another feed showed first.
             article.and_then(|id| Some((id, store.withdrawable(&feed.id, &feed.site, id)?.state.revision)))
         };

@@ -1,0 +1,71 @@
+//! Articles of one instance's sites in the feeds of another: each is one article, and each site is asked by its owner.
+
+use std::time::Duration;
+
+use dateline::record::article_id;
+use test_support::daemon::Daemon;
+use test_support::kafka;
+use test_support::publisher::Publisher;
+use test_support::wait::wait_until;
+
+use crate::prefix;
+
+/// Returns an instance that polls often.
+fn instance(list: &str, brokers: &str, prefix: &str, name: &str) -> Daemon {
+    let settings = format!(
+        "[schedule]\ninterval = \"1s\"\nmin_interval = \"1s\"\nrhythm = false\n\n[topics]\nprefix = \"{prefix}\"\n\n\
+         [kafka]\nbrokers = \"{brokers}\"\ninstance = \"{name}\"\nsession_timeout = \"6s\"\n"
+    );
+    let daemon = Daemon::new(list, &settings);
+    let config = std::fs::read_to_string(daemon.config()).unwrap();
+    let config = config.replace("per_host = 16", &format!("per_host = 16\ncontact = \"https://{name}.example/\""));
+    std::fs::write(daemon.config(), config.replace("\"warn\"", "\"info\"")).unwrap();
+    daemon
+}
+
+#[test]
+#[ignore = "needs Java and Maven, to start Kafka"]
+fn an_article_in_the_feeds_of_two_instances_is_published_once() {
+    let cluster = kafka::broker(1);
+    let publisher = Publisher::stocked(12, 6, Duration::from_millis(20), 4);
+    // Aggregators on three sites, which show the same articles.
+    for shift in 0..3 {
+        publisher.digest((shift..12).chain(0..shift).collect());
+    }
+    let (list, prefix) = (publisher.feed_list(), prefix());
+    let daemons = ["1", "2"].map(|name| instance(&list, &cluster.brokers, &prefix, name));
+    let running = daemons.each_ref().map(|daemon| daemon.start(&[]));
+    let published = || daemons[0].tail("articles");
+    wait_until("all articles are published", || published().len() >= publisher.stories().len());
+    let is_shared = || {
+        daemons
+            .iter()
+            .all(|daemon| daemon.log().contains("partitions assigned") || daemon.log().contains("state restored"))
+    };
+    assert!(is_shared());
+    // A revision is one as well, whichever feed shows it first.
+    for feed in 0..12 {
+        publisher.change(feed, 1);
+    }
+    wait_until("the revisions are published", || published().len() >= publisher.stories().len() + 12);
+    publisher.withdraw(3, 2);
+    wait_until("the withdrawal is published", || published().len() > publisher.stories().len() + 12);
+    // Further records would be repetitions.
+    std::thread::sleep(Duration::from_secs(4));
+    let records = published();
+    for (url, story) in publisher.stories() {
+        let id = article_id(&url).to_string();
+        let of = records.iter().filter(|record| record["key"] == *id);
+        let revisions: Vec<u64> = of.filter_map(|record| record["value"]["revision"].as_u64()).collect();
+        let last = u64::from(story.edition) + u64::from(story.is_withdrawn);
+        assert_eq!(revisions, (1..=last).collect::<Vec<_>>(), "{url}");
+    }
+    assert_eq!(records.len(), publisher.stories().len() + 13, "nothing else");
+    assert_eq!(publisher.asked_by_two(), 0);
+    // Both had a part in it.
+    let requests = publisher.requests();
+    let agents: std::collections::BTreeSet<&str> =
+        requests.values().flatten().map(|request| request.agent.as_str()).collect();
+    assert_eq!(agents.len(), 2, "{agents:?}");
+    running.into_iter().for_each(test_support::daemon::Running::crash);
+}

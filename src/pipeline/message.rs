@@ -347,6 +347,13 @@ pub(super) enum Work {
         /// The acknowledgement that reports the commit.
         ack: CommitAck,
     },
+    /// The state of a feed whose URL moved to another instance's site.
+    MoveFeed {
+        /// The feed as it is listed now.
+        feed: Arc<FeedHandle>,
+        /// The acknowledgement that reports the commit.
+        ack: CommitAck,
+    },
     /// A handed over message that makes no article.
     Received {
         /// The feed.
@@ -400,6 +407,7 @@ impl Work {
             | Self::Feed { ack, .. }
             | Self::Revisit { ack, .. }
             | Self::HandOver { ack, .. }
+            | Self::MoveFeed { ack, .. }
             | Self::Received { ack, .. }
             | Self::Subscription { ack, .. }
             | Self::Barrier(ack) => ack,

@@ -184,12 +184,14 @@ async fn run_from_restored_state(
     };
     tokio::spawn(analyse::run(fetched, to_commit.clone(), means, in_work, Arc::clone(&store), Arc::clone(stats)));
 
+    let (forward, mut orders) = mpsc::channel(1);
     let intake = handoff::intake::Intake {
         journal: Arc::clone(&parts.journal),
         store: Arc::clone(&store),
         routes: Arc::clone(&routes),
         to_page: to_page.clone(),
         to_commit: to_commit.clone(),
+        orders: forward.clone(),
         upstream: Arc::clone(&upstream),
         stop: halt.clone(),
     };
@@ -217,7 +219,6 @@ async fn run_from_restored_state(
         stats: Arc::clone(&parts.stats),
         stop: halt.clone(),
     };
-    let (forward, mut orders) = mpsc::channel(1);
     let mut dispatching = tokio::spawn({
         let (feeds, journal) = (feeds.clone(), Arc::clone(&parts.journal));
         async move { scheduler::Scheduler::new(cx, journal, mode, feeds).await.run(&mut orders).await }

@@ -59,6 +59,7 @@ pub(in crate::pipeline) fn build(
     match work {
         Work::Entry(seen, outcome) => entry_outcome = Some(maker.entry(seen, outcome)),
         Work::HandOver { feed, key, site, message, .. } => maker.withdraw(feed, *key, site, message),
+        Work::MoveFeed { feed, .. } => maker.move_away(feed),
         Work::Received { feed, at, task, trace, .. } => maker.receive(feed, at, task, trace),
         Work::Barrier(_) => {}
         Work::Revisit { feed, id, revision, found, visit, trace, .. } => {
@@ -305,19 +306,27 @@ impl BatchBuilder<'_> {
         let id = &feed.config.id;
         let before = self.store.set_site(id, &feed.site);
         let moved = before.filter(|before| **before != *feed.site);
-        let rewritten = (moved.is_some() || self.store.is_renamed(id)).then(|| self.store.rewritten(id));
+        if moved.is_some() {
+            // Its URL names its site: without the new one, it would be taken for a feed of the old site after a restart.
+            self.store.readdress(id, |state| state.at(&feed.config.url));
+        }
+        let is_rewritten = moved.is_some() || self.store.is_renamed(id);
+        let rewritten = is_rewritten.then(|| self.store.rewritten(id, &feed.site, moved.is_some()));
         let former = self.store.take_former(id);
         let Some(rewritten) = rewritten else { return };
         let from = moved.as_deref().unwrap_or(&feed.site).to_owned();
         let old_id = former.as_deref().filter(|former| *former != id.as_str());
         let change = |site: &str, key: &Key, value| StateChange { key: key.encode(), value, site: site.to_owned() };
-        for (key, value) in rewritten {
+        for (key, value, own) in rewritten {
+            let (from, to) = own.as_deref().map_or((&*from, &*feed.site), |own| (own, own));
+            // What another instance's partition still has of the feed, it keeps.
+            let is_here = self.may_commit(from);
             let old = old_id.map_or_else(|| key.clone(), |id| key.of(id));
             // The order matters: a store without partitions keeps the second.
-            if moved.is_some() || old_id.is_some() {
-                self.batch.state.push(change(&from, &old, None));
+            if is_here && (moved.is_some() || old_id.is_some()) {
+                self.batch.state.push(change(from, &old, None));
             }
-            self.batch.state.push(change(&feed.site, &key, Some(value)));
+            self.batch.state.push(change(to, &key, Some(value)));
         }
         for key in old_id.into_iter().flat_map(|old| self.store.loose_keys(id, old)) {
             self.batch.state.push(change(&from, &key, None));

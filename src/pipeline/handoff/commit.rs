@@ -40,7 +40,7 @@ impl BatchBuilder<'_> {
     ) {
         let source = match &message.step {
             HandoffStep::Entry(entry) => (entry.entry.link.clone(), entry.entry.guid.clone()),
-            HandoffStep::Forget | HandoffStep::Withdraw(_) => (None, None),
+            HandoffStep::Forget | HandoffStep::Withdraw(_) | HandoffStep::Feed(_) => (None, None),
         };
         match message.pack(site, self.policy.max_value) {
             Ok(handoff) => self.batch.handoffs.push(handoff),
@@ -149,6 +149,7 @@ impl BatchBuilder<'_> {
         match &message.step {
             // Forms of entries go through the stages.
             HandoffStep::Entry(_) => {}
+            HandoffStep::Feed(moved) => self.take_in(feed, moved),
             HandoffStep::Forget => {
                 if message.route.len() < super::MAX_HOPS {
                     self.forget_at(feed, key, &at.site, None, at.route_from_here());
@@ -191,6 +192,7 @@ pub(in crate::pipeline) fn further_sites(store: &StateStore, work: &Work) -> Vec
             let known = store.article(*id).map(|known| Arc::clone(&known.site)).filter(|site| !site.is_empty());
             vec![known.unwrap_or_else(|| Arc::clone(&feed.site))]
         }
+        Work::MoveFeed { feed, .. } => store.site(&feed.config.id).into_iter().collect(),
         Work::Feed { .. } | Work::Subscription { .. } | Work::HandOver { .. } | Work::Barrier(_) => Vec::new(),
     }
 }

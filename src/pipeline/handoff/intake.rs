@@ -12,6 +12,7 @@ use tracing::{debug, error, warn};
 use super::{HandoffMessage, HandoffStep, Routes};
 use crate::journal::{Journal, Received};
 use crate::pipeline::message::{CommitAck, EntryWay, FeedHandle, PendingEntry, ReceivedAt, ReceivedTask, Trace, Work};
+use crate::pipeline::scheduler::Command;
 use crate::pipeline::upstream::Upstream;
 use crate::record::{DeadLetter, Stage};
 use crate::state::OriginState;
@@ -29,6 +30,8 @@ pub(in crate::pipeline) struct Intake {
     pub routes: Arc<Routes>,
     pub to_page: mpsc::Sender<PendingEntry>,
     pub to_commit: mpsc::Sender<Work>,
+    /// Tells the scheduler of feeds that arrived.
+    pub orders: mpsc::Sender<Command>,
     pub upstream: Arc<Upstream>,
     /// Ends the intake.
     pub stop: CancellationToken,
@@ -115,7 +118,14 @@ impl Intake {
     async fn until_committed(&self, message: Message) {
         while self.routes.is_here(&message.at.site) {
             let (ack, committed) = CommitAck::counted(&self.upstream);
-            if !self.send(&message, ack).await || committed.await.is_ok() {
+            if !self.send(&message, ack).await {
+                return;
+            }
+            if committed.await.is_ok() {
+                if let Ok(HandoffMessage { feed, step: HandoffStep::Feed(_), .. }) = &*message.content {
+                    // A scheduler that is stopping takes no more feeds.
+                    let _ = self.orders.send(Command::Arrived(feed.id.clone())).await;
+                }
                 return;
             }
             debug!(site = %message.at.site, "handed over entry was not committed; trying again");

@@ -13,6 +13,7 @@ use crate::fetch::Validators;
 use crate::journal::Handoff;
 use crate::pipeline::message::{FeedHandle, FetchedPage};
 use crate::state::identity::Naming;
+use crate::state::{EntryState, FeedState};
 
 /// The most sites that an entry is handed to; a page behind more redirects is not fetched.
 pub(in crate::pipeline) const MAX_HOPS: usize = 6;
@@ -47,6 +48,17 @@ pub(in crate::pipeline) enum HandoffStep {
     Forget,
     /// Withdraw its article, for this reason.
     Withdraw(String),
+    /// Take over what is remembered of the feed, whose URL moved to the site, or a part of it.
+    Feed(Box<HandedFeed>),
+}
+
+/// What is remembered of a feed, or a part of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(in crate::pipeline) struct HandedFeed {
+    /// How it was last read.
+    pub state: Option<FeedState>,
+    /// Entries with their keys in hexadecimal digits.
+    pub entries: Vec<(String, EntryState)>,
 }
 
 /// What an article's records say of its feed, without secrets.

@@ -6,6 +6,7 @@
 //! one. `docs/exactly-once.md` says why none is lost or repeated.
 
 mod commit;
+mod feed;
 pub(super) mod intake;
 mod message;
 mod routes;
@@ -14,5 +15,5 @@ pub(super) mod shared_sketch;
 mod simulation;
 
 pub(super) use self::commit::{Currency, WITHDRAWN, currency, further_sites};
-pub(super) use self::message::{HandedEntry, HandedPage, HandoffMessage, HandoffStep, MAX_HOPS};
+pub(super) use self::message::{HandedEntry, HandedFeed, HandedPage, HandoffMessage, HandoffStep, MAX_HOPS};
 pub(super) use self::routes::{Routes, RoutesGuard};

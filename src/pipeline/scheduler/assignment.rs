@@ -40,6 +40,11 @@ impl Assignment {
         self.owned.contains(&self.journal.partition(site))
     }
 
+    /// Returns whether other instances own partitions.
+    pub(super) fn is_shared(&self) -> bool {
+        self.journal.is_shared() && self.owned.len() < self.journal.partition_count()
+    }
+
     /// Adds partitions.
     pub(super) fn assign(&mut self, partitions: BTreeSet<StatePartition>) {
         self.owned.extend(partitions);

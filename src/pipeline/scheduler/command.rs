@@ -37,6 +37,8 @@ pub(in crate::pipeline) enum Command {
         /// Notified when none of their feeds is being read any more.
         released: oneshot::Sender<()>,
     },
+    /// The state of this feed arrived from the instance that polled it at its old URL.
+    Arrived(String),
     /// Answers with what reports that everything that is being committed now was committed.
     Barrier(oneshot::Sender<AckReceiver>),
 }
@@ -56,6 +58,7 @@ impl Scheduler {
                 }
                 self.apply_assignment().await;
             }
+            Command::Arrived(feed) => self.replan(&feed),
             Command::Barrier(passed) => {
                 let (ack, committed) = CommitAck::new();
                 // If the last stage is gone, nothing is being committed.

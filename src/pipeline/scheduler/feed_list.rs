@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tracing::info;
 
 use super::{ById, ScheduledFeed, Scheduler};
@@ -11,6 +11,9 @@ use crate::config::{FeedConfig, SharedFeeds};
 use crate::pipeline::message::{CommitAck, FeedHandle, Trace, Work};
 use crate::record::{FeedEvent, FeedEventKind};
 use crate::state::FeedState;
+
+/// How long a feed that is new to the list waits for its state, where several instances share the feeds.
+const ARRIVAL: TimeDelta = TimeDelta::seconds(15);
 
 impl Scheduler {
     /// Replaces the feed list: adds, changes and removes feeds. What is remembered of them stays.
@@ -62,7 +65,7 @@ impl Scheduler {
         }
         drop(listed);
         self.register();
-        let removed = self.survey(unplanned, now);
+        let (removed, moved) = self.survey(unplanned, before > 0, now);
         if changed > 0 || self.feeds.len() - added < before {
             let feeds = &self.feeds;
             self.queue.retain(|feed, ticket| feeds.get(feed).is_some_and(|feed| feed.ticket == ticket));
@@ -75,7 +78,28 @@ impl Scheduler {
         for (handle, state) in removed {
             self.report_removed(handle, state, now).await;
         }
+        for handle in moved {
+            self.move_away(handle).await;
+        }
         self.rewrite_removed().await;
+    }
+
+    /// Hands a feed that is listed at another instance's site over to that instance.
+    async fn move_away(&self, feed: Arc<FeedHandle>) {
+        let (ack, _) = CommitAck::new();
+        // If the last stage is gone, the next run hands it over.
+        let _ = self.cx.to_commit.send(Work::MoveFeed { feed, ack }).await;
+    }
+
+    /// Plans a feed again whose state arrived.
+    pub(super) fn replan(&mut self, id: &str) {
+        let Some(handle) = self.feeds.get(id).filter(|feed| !feed.busy).map(|feed| Arc::clone(&feed.handle)) else {
+            return;
+        };
+        let state = self.cx.store.feed(id);
+        state.iter().filter_map(FeedState::report).for_each(|report| self.cx.stats.feeds.restore(id, report));
+        let due = self.planned(&handle, state.as_ref(), self.now());
+        self.enqueue(&handle, due);
     }
 
     /// Adds a feed that is not queued.
@@ -94,9 +118,15 @@ impl Scheduler {
     }
 
     /// Plans these feeds by what is remembered of them and tells the registry their health. Returns the remembered feeds
-    /// that are no longer listed, and not yet reported. All states are read in one pass; they do not fit in memory
-    /// together.
-    pub(super) fn survey(&mut self, feeds: Vec<Arc<FeedHandle>>, now: DateTime<Utc>) -> Vec<(FeedHandle, FeedState)> {
+    /// that are no longer listed, and not yet reported, and those that are listed at another instance's site. All states
+    /// are read in one pass; they do not fit in memory together.
+    pub(super) fn survey(
+        &mut self,
+        feeds: Vec<Arc<FeedHandle>>,
+        was_running: bool,
+        now: DateTime<Utc>,
+    ) -> (Vec<(FeedHandle, FeedState)>, Vec<Arc<FeedHandle>>) {
+        let mut moved = Vec::new();
         let mut unplanned: HashSet<ById> = feeds.into_iter().map(ById).collect();
         let mut removed = Vec::new();
         let mut plans = Vec::with_capacity(unplanned.len());
@@ -110,14 +140,20 @@ impl Scheduler {
                 let due = self.planned(&handle, Some(&state), now);
                 plans.push((handle, due));
             }
+            if let Some(feed) = listed.filter(|feed| self.has_moved_away(feed)) {
+                moved.push(Arc::clone(feed));
+            }
             if listed.is_none_or(|feed| feed.paused) && self.is_to_report(id, &state) {
                 removed.push((FeedHandle::new(bare(id, &state.url)), state));
             }
         });
         // Another instance reports the feeds that it owns.
         removed.retain(|(feed, _): &(FeedHandle, FeedState)| self.assignment.owns(&feed.site));
+        // The instance that polled a new feed at another URL may be about to hand its state over.
+        let may_arrive = was_running && self.assignment.is_shared();
+        let start = if may_arrive { now + ARRIVAL } else { now };
         for ById(handle) in unplanned {
-            let due = self.planned(&handle, None, now);
+            let due = self.planned(&handle, None, start);
             plans.push((handle, due));
         }
         for (handle, due) in plans {
@@ -127,7 +163,15 @@ impl Scheduler {
                 self.enqueue(&handle, due);
             }
         }
-        removed
+        (removed, moved)
+    }
+
+    /// Returns whether a listed feed belongs to another instance, and is not being polled here any more.
+    fn has_moved_away(&self, feed: &FeedHandle) -> bool {
+        self.cx.routes.is_shared()
+            && !feed.paused
+            && !self.assignment.owns(&feed.site)
+            && !self.assignment.is_open(&feed.id)
     }
 
     /// Returns whether a feed that is not listed must be reported as removed; one that is being polled is reported when
@@ -138,6 +182,9 @@ impl Scheduler {
 
     /// Reports a feed as removed if it was, now that its poll has ended.
     pub(super) async fn report_if_removed(&self, id: &str) {
+        if let Some(feed) = self.list.get(id).filter(|feed| self.has_moved_away(feed)).cloned() {
+            return self.move_away(feed).await;
+        }
         let Some(state) = self.cx.store.feed(id).filter(|state| self.is_to_report(id, state)) else { return };
         let handle = FeedHandle::new(bare(id, &state.url));
         if self.list.get(id).is_none_or(|feed| feed.paused) && self.assignment.owns(&handle.site) {

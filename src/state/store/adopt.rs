@@ -103,8 +103,17 @@ impl StateStore {
         former
     }
 
-    /// Returns all that is remembered of a feed as state, each value as a change that is not committed yet.
-    pub fn rewritten(&self, feed: &str) -> Vec<(Key, Vec<u8>)> {
+    /// Changes how the feed was read; [`Self::rewritten`] must follow, which makes it a change to commit.
+    pub fn readdress(&self, feed: &str, change: impl FnOnce(FeedState) -> FeedState) {
+        let cell = self.open(feed);
+        let mut record = cell.lock();
+        record.state = record.state.take().map(change);
+    }
+
+    /// Returns all that is remembered of a feed as state, each value as a change that is not committed yet, and the site
+    /// of a value that does not belong to the feed's site. If the feed `moved` to another site, articles with a site of
+    /// their own stay where they are; the others move with it.
+    pub fn rewritten(&self, feed: &str, site: &Arc<str>, moved: bool) -> Vec<(Key, Vec<u8>, Option<Arc<str>>)> {
         fn value<T: serde::Serialize>(value: &T) -> Vec<u8> {
             serde_json::to_vec(value).expect("state is plain data")
         }
@@ -114,13 +123,18 @@ impl StateStore {
         let mut articles: HashSet<Uuid> = self.recent(|recent| recent.of_feed(feed)).into_iter().collect();
         {
             let mut record = cell.lock();
-            all.extend(record.state.as_ref().map(|state| (Key::Feed(id.clone()), value(state))));
-            all.extend(record.subscription.as_ref().map(|state| (Key::Subscription(id.clone()), value(state))));
+            all.extend(record.state.as_ref().map(|state| (Key::Feed(id.clone()), value(state), None)));
+            let subscription = record.subscription.as_ref();
+            all.extend(subscription.map(|state| (Key::Subscription(id.clone()), value(state), None)));
             if *record.learned != Learned::default() {
-                all.push((Key::Learned(id.clone()), value(&*record.learned)));
+                all.push((Key::Learned(id.clone()), value(&*record.learned), None));
             }
-            for (key, state) in record.entries(self.disk()).iter() {
-                all.push((Key::Entry(id.clone(), *key), value(state)));
+            for (key, state) in record.entries(self.disk()).iter_mut() {
+                if moved && state.home.is_none() {
+                    let known = state.article.and_then(|article| self.article(article));
+                    state.home = known.and_then(|known| known.state.site.clone());
+                }
+                all.push((Key::Entry(id.clone(), *key), value(state), None));
                 articles.extend(state.article);
             }
         }
@@ -129,7 +143,12 @@ impl StateStore {
         }
         for article in articles {
             let Some(known) = self.article(article).filter(|known| *known.feed == *feed) else { continue };
-            all.push((Key::Article(id.clone(), article), value(&known.state)));
+            let own = known.state.site.clone();
+            if moved && own.is_some() {
+                continue;
+            }
+            let site = own.as_ref().unwrap_or(site);
+            all.push((Key::Article(id.clone(), article), value(&known.state), own.clone()));
             let (recent, sketch) =
                 self.recent(|recent| (recent.get(article).cloned(), recent.sketch(article).cloned()));
             if let Some(recent) = recent {
@@ -139,14 +158,14 @@ impl StateStore {
                     last: self.packed(article),
                     site: known.state.site.clone(),
                 };
-                all.push((Key::Recent(id.clone(), article), value(&state)));
-                self.set_recent(article, &known.feed, &known.site, state);
+                all.push((Key::Recent(id.clone(), article), value(&state), own.clone()));
+                self.set_recent(article, &known.feed, site, state);
             }
             if let Some(visit) = self.revisit(article) {
-                all.push((Key::Revisit(id.clone(), article), value(&visit)));
-                self.set_revisit(article, &known.site, Some(visit));
+                all.push((Key::Revisit(id.clone(), article), value(&visit), own.clone()));
+                self.set_revisit(article, site, Some(visit));
             }
-            self.set_article(article, KnownArticle::clone(&known));
+            self.set_article(article, KnownArticle { site: Arc::clone(site), ..KnownArticle::clone(&known) });
         }
         all
     }

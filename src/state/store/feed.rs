@@ -99,6 +99,11 @@ impl FeedCell {
         self.place_lock().get_or_insert_with(|| Arc::from(site));
     }
 
+    /// Forgets its partition key.
+    pub(super) fn leave(&self) {
+        *self.place_lock() = None;
+    }
+
     /// Returns how many of its entries are in memory; `None` while the feed is in use.
     pub(super) fn try_weight(&self) -> Option<usize> {
         let record = self.record.try_lock().ok()?;

@@ -324,6 +324,20 @@ impl StateStore {
         self.shared().articles.change(id, &site, Some(Arc::new(known)));
     }
 
+    /// Notes that an article belongs to the site that its state names; the change is not committed yet.
+    pub fn settle_article(&self, id: Uuid, state: ArticleState) {
+        let Some(known) = self.article(id) else { return };
+        let site = state.site.clone().unwrap_or_else(|| Arc::clone(&known.site));
+        self.set_article(id, KnownArticle { state, site, feed: Arc::clone(&known.feed) });
+    }
+
+    /// Empties what is in memory of a feed whose state leaves; the changes that [`Self::rewritten`] counted remove it.
+    pub fn leave(&self, feed: &str) {
+        let cell = self.open(feed);
+        *cell.lock() = FeedRecord::default();
+        cell.leave();
+    }
+
     /// Remembers a recent article, or forgets it if there is nothing to remember. Returns whether there is a
     /// change to commit.
     pub fn set_recent(&self, id: Uuid, feed: &Arc<str>, site: &Arc<str>, state: RecentState) -> bool {

@@ -199,8 +199,11 @@ fn settled(draft: &Draft, made: Made, home: &Home, store: &StateStore, extractor
     if let Some((id, known)) = known_article(draft, home, &article, (hash, read_as, &shown), store) {
         article.id = id;
         compared_with = known.as_ref().map(|known| known.state.revision);
-        // A feed that still shows a withdrawn article whose page is gone does not bring it back.
-        if known.as_ref().is_some_and(|known| known.state.canceled) && draft.asked.is_some() && draft.page.is_none() {
+        // Without its page, a feed neither brings a withdrawn article back, nor replaces the page's text by its own.
+        let needs_page = |known: &LastRevision| {
+            known.state.canceled || known.last.as_ref().is_some_and(|last| last.content_source == ContentSource::Page)
+        };
+        if draft.asked.is_some() && draft.page.is_none() && known.as_ref().is_some_and(needs_page) {
             return EntryResult::Unchanged(id);
         }
         let now = CurrentReading { article: &article, hash, read_as, shown: &shown };

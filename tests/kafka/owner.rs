@@ -65,3 +65,42 @@ fn an_article_in_the_feeds_of_two_instances_is_published_once() {
     assert_eq!(agents.len(), 2, "{agents:?}");
     running.into_iter().for_each(test_support::daemon::Running::crash);
 }
+
+#[test]
+#[ignore = "needs Java and Maven, to start Kafka"]
+fn a_feed_that_moves_to_another_instances_site_keeps_its_history() {
+    let cluster = kafka::broker(1);
+    let publisher = Publisher::stocked(12, 6, Duration::from_millis(5), 3);
+    let (list, prefix) = (publisher.feed_list(), prefix());
+    let daemons = ["1", "2"].map(|name| instance(&list, &cluster.brokers, &prefix, name));
+    let running = daemons.each_ref().map(|daemon| daemon.start(&[]));
+    wait_until("both have joined", || daemons.iter().all(|daemon| daemon.log().contains("state restored")));
+    let published = || daemons[0].tail("articles").len();
+    wait_until("all articles are published", || published() == publisher.stories().len());
+    let added = || daemons[0].tail("feed-events").iter().filter(|event| event["value"]["event"] == "added").count();
+    wait_until("all feeds are added", || added() == 12);
+    // Each feed moves to the address of the next one; the hosts belong to one instance or to the other.
+    let urls: Vec<&str> = list.lines().filter_map(|line| line.strip_prefix("url = \"")?.strip_suffix('"')).collect();
+    let base = |url: &str| url.split("/feed/").next().unwrap().to_owned();
+    let mut moved = list.clone();
+    for (feed, url) in urls.iter().enumerate() {
+        let to = format!("{}/feed/{feed}/rss.xml", base(urls[(feed + 1) % urls.len()]));
+        moved = moved.replace(&format!("\"{url}\""), &format!("\"{to}\""));
+    }
+    for (daemon, running) in daemons.iter().zip(&running) {
+        std::fs::write(daemon.folder.path().join("feeds.toml"), &moved).unwrap();
+        test_support::daemon::signal(running, "HUP");
+    }
+    let arrived =
+        || daemons.iter().map(|daemon| daemon.log().matches("its state is handed over").count()).sum::<usize>();
+    wait_until("the state of feeds is handed over", || arrived() > 0);
+    for feed in 0..12 {
+        publisher.publish(feed);
+    }
+    wait_until("the new articles are published", || published() >= publisher.stories().len());
+    // Further records would be repetitions.
+    std::thread::sleep(Duration::from_secs(4));
+    assert_eq!(published(), publisher.stories().len());
+    assert_eq!(added(), 12, "a feed that moved is not a new one");
+    running.into_iter().for_each(test_support::daemon::Running::crash);
+}

@@ -94,17 +94,6 @@ impl LayoutWriter {
         let mut record = BaseRecord::with_opaque_to(&message.topic, 0).key(&message.key).partition(message.partition);
         record.payload = message.value.as_ref();
         record.headers.clone_from(&message.headers);
-        loop {
-            match self.producer.send(record) {
-                Ok(()) => return Ok(()),
-                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back))
-                    if Instant::now() < deadline =>
-                {
-                    self.producer.poll(Duration::from_millis(50));
-                    record = back;
-                }
-                Err((error, _)) => return Err(error),
-            }
-        }
+        client::send(&self.producer, record, deadline)
     }
 }

@@ -14,7 +14,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use test_support::kafka;
 use test_support::wait::DEADLINE;
 
-use crate::{client, prefix, restored};
+use crate::{client, commit_patiently, prefix, restored};
 
 type StateEntry = (String, Vec<u8>);
 
@@ -278,19 +278,6 @@ async fn an_owner_that_is_alive_is_not_fenced_until_it_is_dead() {
 /// Returns a partition that the journal does not own.
 fn not_owned_by(journal: &KafkaJournal) -> StatePartition {
     (0..PARTITIONS).find(|partition| !journal.owned().contains(partition)).expect("there is one")
-}
-
-/// Commits, again after each refusal that allows it.
-async fn commit_patiently(journal: &KafkaJournal, group: &[Batch]) -> Result<(), JournalError> {
-    let until = Instant::now() + DEADLINE;
-    loop {
-        match journal.commit(group).await {
-            Err(JournalError::Retriable(_)) if Instant::now() < until => {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-            outcome => return outcome,
-        }
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

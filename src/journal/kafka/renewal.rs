@@ -25,6 +25,8 @@ use crate::record::Topic;
 
 /// How long to wait for the group to tell, once the producer is new. A rebalance may need this instance meanwhile.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How often to try before the state is restored instead.
+const ATTEMPTS: u32 = 10;
 /// The pause between two looks at the group.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// How long the brokers may take to describe the group.
@@ -51,13 +53,16 @@ impl Renewal {
     /// Renews a broken producer. Returns [`JournalError::Reset`] if another instance may have written to owned partitions.
     pub(super) fn renew(&self, producer: &mut TransactionalProducer) -> Result<(), JournalError> {
         let started = Instant::now();
-        producer.renew()?;
+        let in_vain = producer.renew()?;
         let renewed = Instant::now();
         while !self.keep_assigned(producer.client()) {
             if renewed.elapsed() > PATIENCE {
-                return Err(JournalError::retriable(
-                    "the group is rebalancing: it does not tell who has which partitions",
-                ));
+                let reason =
+                    "the group is rebalancing, or cannot be described: it does not tell who has which partitions";
+                return Err(match in_vain {
+                    0..ATTEMPTS => JournalError::retriable(reason),
+                    _ => JournalError::reset(reason),
+                });
             }
             std::thread::sleep(LOOK_EVERY);
         }

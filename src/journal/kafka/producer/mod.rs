@@ -26,8 +26,8 @@ use crate::record::Topic;
 const STEP: Duration = Duration::from_secs(1);
 
 /// Returns how long to wait for the call that adds the leases. It hangs when the group's coordinator is gone, and then a new
-/// producer is faster, where that takes no restore. After each time the wait is doubled, until a transaction is committed: in a slow
-/// network the call takes several seconds.
+/// producer is faster, where that takes no restore. After each time the wait is doubled, until a transaction is committed, and it
+/// is at least three times as long as the call took then: in a slow network that is several seconds.
 fn lease_patience(settings: &KafkaSettings) -> Duration {
     if settings.is_process_known() { Duration::from_secs(3) } else { PATIENCE }
 }
@@ -46,6 +46,8 @@ pub(in crate::journal::kafka) struct TransactionalProducer {
     pub(in crate::journal::kafka) is_fenced: bool,
     /// The client of librdkafka is of no use any more: it was fenced, or a call into it does not return.
     is_broken: bool,
+    /// How often it was renewed without being mended.
+    renewals: u32,
     /// How long to wait for the call that adds the leases.
     lease_patience: Duration,
     /// The partitions of a transaction whose commit was begun and whose outcome is unknown.
@@ -97,6 +99,7 @@ impl TransactionalProducer {
             is_open: false,
             is_fenced: false,
             is_broken: false,
+            renewals: 0,
             lease_patience: lease_patience(settings),
             in_doubt: BTreeSet::new(),
         })
@@ -112,17 +115,21 @@ impl TransactionalProducer {
         self.ownership.owned().intersection(&self.in_doubt).next().is_some()
     }
 
-    /// Acquires the transactional id again, which ends the last transaction. Commits nothing before [`Self::mended`].
-    pub(in crate::journal::kafka) fn renew(&mut self) -> Result<(), JournalError> {
+    /// Acquires the transactional id again, which ends the last transaction. Commits nothing before [`Self::mended`]. Returns how
+    /// often this was done in vain before.
+    pub(in crate::journal::kafka) fn renew(&mut self) -> Result<u32, JournalError> {
+        // The client's own fatal error disappears with it.
+        self.is_broken = true;
         self.producer = acquire(client::build(&client_config::producer(&self.settings)?)?, &self.settings)?;
         (self.is_open, self.is_fenced) = (false, false);
         self.in_doubt.clear();
-        Ok(())
+        self.renewals += 1;
+        Ok(self.renewals - 1)
     }
 
     /// Commits again.
     pub(in crate::journal::kafka) fn mended(&mut self) {
-        self.is_broken = false;
+        (self.is_broken, self.renewals) = (false, 0);
     }
 
     /// Returns the number of partitions of a topic.
@@ -216,7 +223,7 @@ impl TransactionalProducer {
             match self.call(PATIENCE, |producer| producer.commit_transaction(STEP))? {
                 Ok(()) => {
                     self.in_doubt.clear();
-                    self.lease_patience = lease_patience(&self.settings);
+                    self.lease_patience = lease_patience(&self.settings).max(3 * (leased - delivered)).min(PATIENCE);
                     let ends = std::mem::take(&mut self.context().deliveries().ends);
                     self.ends.extend(ends);
                     let committed = started.elapsed();

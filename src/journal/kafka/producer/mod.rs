@@ -29,7 +29,7 @@ const STEP: Duration = Duration::from_secs(1);
 /// producer is faster, where that takes no restore. After each time the wait is doubled, until a transaction is committed, and it
 /// is at least three times as long as the call took then: in a slow network that is several seconds.
 fn lease_patience(settings: &KafkaSettings) -> Duration {
-    if settings.is_process_known() { Duration::from_secs(3) } else { PATIENCE }
+    if settings.is_process_known() { Duration::from_secs(2) } else { PATIENCE }
 }
 
 /// A producer that holds the transactional id from one restore to the next. All its methods block.

@@ -117,23 +117,22 @@ impl FeedRegistry {
 
     /// Records the state in which a poll or a push left a feed. Ignores feeds that are not registered.
     pub fn record(&self, id: &str, report: FeedReport) {
-        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
-        let Inner { feeds, tally, texts, .. } = &mut *inner;
-        let Some(position) = feeds.position(hashed(id)) else { return };
-        let Some(feed) = &mut feeds.cells[position as usize].feed else { return };
-        tally.remove(position, feed);
-        feed.record(report, texts);
-        tally.add(position, feed);
+        self.change(id, |feed, texts| feed.record(report, texts));
     }
 
     /// Sets the report that is remembered of a feed; its history stays. Ignores feeds that are not registered.
     pub fn restore(&self, id: &str, report: FeedReport) {
+        self.change(id, |feed, texts| feed.restore(report, texts));
+    }
+
+    /// Changes what is known of a feed, and the counts with it. Ignores feeds that are not registered.
+    fn change(&self, id: &str, change: impl FnOnce(&mut FeedHealth, &mut Texts)) {
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         let Inner { feeds, tally, texts, .. } = &mut *inner;
         let Some(position) = feeds.position(hashed(id)) else { return };
         let Some(feed) = &mut feeds.cells[position as usize].feed else { return };
         tally.remove(position, feed);
-        feed.restore(report, texts);
+        change(feed, texts);
         tally.add(position, feed);
     }
 

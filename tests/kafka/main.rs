@@ -13,14 +13,15 @@ mod secrets;
 mod security;
 mod sharing;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dateline::journal::disk::export;
 use dateline::journal::kafka::{KafkaSettings, Options};
-use dateline::journal::{CommittedState, Journal, JournalError, TopicOptions};
+use dateline::journal::{Batch, CommittedState, Journal, JournalError, TopicOptions};
 use rdkafka::ClientConfig;
 use test_support::daemon::Daemon;
 use test_support::kafka::Cluster;
+use test_support::wait::DEADLINE;
 
 /// Returns options of an instance `1` with three partitions per topic, under this prefix; tests change what they need.
 fn options(brokers: &str, prefix: &str) -> KafkaSettings {
@@ -39,6 +40,19 @@ fn options(brokers: &str, prefix: &str) -> KafkaSettings {
 /// Restores the state of the journal and returns its values, without those that describe the partitions.
 async fn restored(journal: &dyn Journal) -> Result<Vec<(String, Vec<u8>)>, JournalError> {
     journal.restore().await.map(|state| values(&state))
+}
+
+/// Commits, again after each refusal that allows it.
+async fn commit_patiently(journal: &dyn Journal, group: &[Batch]) -> Result<(), JournalError> {
+    let until = Instant::now() + DEADLINE;
+    loop {
+        match journal.commit(group).await {
+            Err(JournalError::Retriable(_)) if Instant::now() < until => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 /// Returns the values of the state, without those that describe the partitions.

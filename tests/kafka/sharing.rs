@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use dateline::journal::kafka::{KafkaJournal, KafkaSettings, ensure_topics, partition};
@@ -13,7 +14,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use test_support::kafka;
 use test_support::wait::DEADLINE;
 
-use crate::{client, prefix, restored};
+use crate::{client, commit_patiently, prefix, restored};
 
 type StateEntry = (String, Vec<u8>);
 
@@ -189,6 +190,120 @@ async fn a_dead_owner_is_fenced_without_waiting() {
         let late = dead.producer.commit_transaction(Duration::from_secs(10));
         assert!(late.is_err(), "a holder that was thought dead has committed behind its successor's back");
     }
+}
+
+/// A member of the group, alive until it is dropped, that does nothing but send heartbeats and release what is revoked.
+struct Living {
+    stop: Arc<AtomicBool>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Living {
+    fn join(options: &KafkaSettings) -> Self {
+        let consumer: BaseConsumer = client(&options.kafka.brokers)
+            .set("group.id", options.group())
+            .set("client.id", options.transactional_id())
+            .set("partition.assignment.strategy", "cooperative-sticky")
+            .create()
+            .expect("valid settings");
+        consumer.subscribe(&[&Topic::FeedState.name(&options.topics.prefix)]).expect("valid");
+        let until = Instant::now() + DEADLINE;
+        while consumer.assignment().expect("a consumer").count() == 0 {
+            assert!(Instant::now() < until, "nothing was assigned");
+            drop(consumer.poll(Duration::from_millis(100)));
+        }
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::spawn(move || {
+            while !stopped.load(Ordering::Acquire) {
+                drop(consumer.poll(Duration::from_millis(100)));
+            }
+        });
+        Self { stop, thread: Some(thread) }
+    }
+}
+
+impl Drop for Living {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        let _ = self.thread.take().map(std::thread::JoinHandle::join);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Java and Maven, to start Kafka"]
+async fn an_owner_that_is_alive_is_not_fenced_until_it_is_dead() {
+    let cluster = kafka::broker(1);
+    let options = options(&cluster.brokers);
+    ensure_topics(&options).await.expect("created");
+    let other = named(&options, "2");
+    let alive = tokio::task::spawn_blocking({
+        let other = other.clone();
+        move || Living::join(&other)
+    });
+    let alive = alive.await.expect("no panic");
+    // Its leases stay when it gives partitions up, as if it had lost its session.
+    let owner = Dead::new(&other, Duration::from_secs(60));
+    let mut leases = TopicPartitionList::new();
+    for partition in 0..PARTITIONS {
+        leases.add_partition_offset(&owner.topic, partition, Offset::Offset(0)).expect("valid");
+        leases.find_partition(&owner.topic, partition).expect("added").set_metadata(other.transactional_id());
+    }
+    let offsets: BaseConsumer =
+        client(&options.kafka.brokers).set("group.id", options.group()).create().expect("valid settings");
+    // Only a group without members takes offsets from others outside a transaction.
+    owner.producer.begin_transaction().expect("initialised");
+    let generation = offsets.group_metadata().expect("a consumer");
+    owner.producer.send_offsets_to_transaction(&leases, &generation, Duration::from_secs(10)).expect("taken");
+    owner.producer.commit_transaction(Duration::from_secs(10)).expect("committed");
+
+    let journal = KafkaJournal::new(options.clone()).expect("valid");
+    journal.restore().await.expect("restored");
+    until_it_owns(&journal, 2).await;
+    owner.producer.begin_transaction().expect("it was left alone");
+    let record = BaseRecord::to(&owner.topic).key("mark").payload("of the living").partition(not_owned_by(&journal));
+    owner.producer.send(record).map_err(|(e, _)| e).expect("room");
+    owner.producer.commit_transaction(Duration::from_secs(10)).expect("it was left alone");
+
+    owner.producer.begin_transaction().expect("its last one");
+    let record = BaseRecord::to(&owner.topic).key("mark").payload("never committed").partition(not_owned_by(&journal));
+    owner.producer.send(record).map_err(|(e, _)| e).expect("room");
+    tokio::task::spawn_blocking(move || drop(alive)).await.expect("no panic");
+    until_it_owns(&journal, 4).await;
+    assert!(owner.begun.elapsed() < Duration::from_secs(50), "it was waited for");
+    assert!(owner.producer.commit_transaction(Duration::from_secs(10)).is_err(), "it was not fenced");
+    journal.close().await;
+}
+
+/// Returns a partition that the journal does not own.
+fn not_owned_by(journal: &KafkaJournal) -> StatePartition {
+    (0..PARTITIONS).find(|partition| !journal.owned().contains(partition)).expect("there is one")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Java and Maven, to start Kafka"]
+async fn a_fenced_instance_continues_unless_another_took_over() {
+    let cluster = kafka::broker(1);
+    let mut options = options(&cluster.brokers);
+    options.kafka.static_membership = true;
+    let all: BTreeSet<StatePartition> = (0..PARTITIONS).collect();
+    let journal = KafkaJournal::new(options.clone()).expect("valid");
+    let state = journal.restore().await.expect("restored");
+    commit_patiently(&journal, &marks(&all, "before")).await.expect("committed");
+    // As the brokers do after a transaction has timed out.
+    drop(Dead::new(&options, Duration::from_secs(60)));
+    commit_patiently(&journal, &marks(&all, "after")).await.expect("committed with a new producer");
+    assert_eq!(values(&crate::values(&state)), ["after".to_owned()].into());
+
+    let successor = Dead::new(&options, Duration::from_secs(60));
+    successor.producer.begin_transaction().expect("initialised");
+    let (lease, generation) = (successor.offsets("another"), successor.consumer.group_metadata().expect("a consumer"));
+    successor.producer.send_offsets_to_transaction(&lease, &generation, Duration::from_secs(10)).expect("taken");
+    successor.producer.commit_transaction(Duration::from_secs(10)).expect("committed");
+    let refused = commit_patiently(&journal, &marks(&all, "too late")).await;
+    assert!(matches!(refused, Err(JournalError::Reset(_))), "{refused:?}");
+    assert_eq!(values(&restored(&journal).await.expect("restored")), ["after".to_owned()].into());
+    journal.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

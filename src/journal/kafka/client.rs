@@ -3,20 +3,23 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::consumer::ConsumerContext;
-use rdkafka::error::KafkaError;
-use rdkafka::message::{DeliveryResult, Message};
-use rdkafka::producer::ProducerContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{DeliveryResult, Message, ToBytes};
+use rdkafka::producer::{BaseRecord, ProducerContext, ThreadedProducer};
 
 use super::client_error::{self, ClientError};
 use crate::journal::{JournalError, Reason, StatePartition};
 
 /// The longest error reason kept, in characters.
 const MAX_REASON: usize = 500;
+
+/// How long to wait before trying again to queue a message.
+const ROOM: Duration = Duration::from_millis(50);
 
 /// Marks a message of the state topic.
 pub(super) const STATE: usize = 1;
@@ -33,6 +36,24 @@ pub(super) fn build_with<C: ClientContext, T: FromClientConfigAndContext<C>>(
 ) -> Result<T, JournalError> {
     T::from_config_and_context(config, context)
         .map_err(|error| JournalError::Fatal(Reason::new("cannot create a Kafka client", error)))
+}
+
+/// Queues a message. While librdkafka's queue is full, waits until the deadline for room.
+pub(super) fn send<K: ToBytes + ?Sized, P: ToBytes + ?Sized>(
+    producer: &ThreadedProducer<Context>,
+    mut record: BaseRecord<'_, K, P, usize>,
+    deadline: Instant,
+) -> Result<(), KafkaError> {
+    loop {
+        match producer.send(record) {
+            Ok(()) => return Ok(()),
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) if Instant::now() < deadline => {
+                producer.poll(ROOM);
+                record = back;
+            }
+            Err((error, _)) => return Err(error),
+        }
+    }
 }
 
 /// Delivery results of the running transaction's messages.
@@ -164,8 +185,6 @@ impl ProducerContext for Context {
 
 #[cfg(test)]
 mod tests {
-    use rdkafka::error::RDKafkaErrorCode;
-
     use super::*;
 
     #[test]

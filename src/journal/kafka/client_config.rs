@@ -1,5 +1,7 @@
 //! The settings of librdkafka's clients: fixed ones that exactly-once depends on, and the user's from `[kafka.properties]`.
 
+use std::time::Duration;
+
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::KafkaError;
 
@@ -98,8 +100,9 @@ pub(super) fn producer_of(settings: &KafkaSettings, transactional_id: &str) -> R
         .set("message.max.bytes", "1000000")
         // A transaction that begins while the previous one's markers are being written is rejected and retried.
         .set("retry.backoff.ms", "20")
-        // Messages expire before the transaction does, so the transaction can still be aborted cleanly.
-        .set("message.timeout.ms", (timeout * 3 / 4).to_string());
+        // Messages expire before the transaction does, so the transaction can still be aborted cleanly, but late enough for
+        // another broker to take over from one that is gone.
+        .set("message.timeout.ms", (timeout * 9 / 10).to_string());
     let fixed = [
         ("transactional.id", transactional_id.to_owned()),
         ("transaction.timeout.ms", timeout.to_string()),
@@ -135,15 +138,18 @@ fn unassigned(
     finish(config, settings, &fixed)
 }
 
-/// Returns the settings of the group member through which instances share the partitions.
-pub(super) fn member(settings: &KafkaSettings) -> Result<ClientConfig, JournalError> {
+/// Returns the settings of the group member through which instances share the partitions. It introduces itself as
+/// this process.
+pub(super) fn member(settings: &KafkaSettings, process: &str) -> Result<ClientConfig, JournalError> {
     let timeout = settings.kafka.session_timeout.as_millis();
     let mut config = common(settings)?;
+    // Nothing is fetched through it, so its rack does not matter.
+    config.set("client.rack", process);
     config.set("fetch.wait.max.ms", "1000");
     let mut fixed = vec![
         ("group.id", settings.group()),
         ("session.timeout.ms", timeout.to_string()),
-        ("heartbeat.interval.ms", (timeout / 4).min(3_000).to_string()),
+        ("heartbeat.interval.ms", heartbeat_interval(settings).as_millis().to_string()),
         // How long the group waits for a member that has to give up partitions.
         ("max.poll.interval.ms", (timeout + 2 * REVOCATION_TIMEOUT.as_millis()).to_string()),
         ("partition.assignment.strategy", "cooperative-sticky".to_owned()),
@@ -158,6 +164,12 @@ pub(super) fn member(settings: &KafkaSettings) -> Result<ClientConfig, JournalEr
     }
     let fixed: Vec<(&str, &str)> = fixed.iter().map(|(key, value)| (*key, value.as_str())).collect();
     finish(config, settings, &fixed)
+}
+
+/// Returns how often a member sends a heartbeat. The answer is how it learns of a rebalance, or that it was fenced. Kafka's own
+/// clients too send fifteen in a session by default.
+pub(super) fn heartbeat_interval(settings: &KafkaSettings) -> Duration {
+    (settings.kafka.session_timeout / 15).min(Duration::from_secs(3))
 }
 
 /// Returns the settings of a consumer that inspects the group's offsets and the state without joining. With `stable` it waits

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use crate::journal::JournalError;
 
-/// How long to wait for a call beyond its own limit.
-const BEYOND: Duration = Duration::from_secs(10);
+/// How long to wait for a call whose own limit is a second.
+pub(super) const PATIENCE: Duration = Duration::from_secs(11);
 
-/// Makes the call on a separate thread. Returns [`JournalError::Reset`] if it has not returned long after its `limit`.
+/// Makes the call on a separate thread. Returns [`JournalError::Reset`] if it has not returned within this time.
 pub(super) fn call_with_deadline<P, T>(
-    limit: Duration,
+    within: Duration,
     producer: &Arc<P>,
     call: impl FnOnce(&P) -> T + Send + 'static,
 ) -> Result<T, JournalError>
@@ -28,7 +28,7 @@ where
         // The caller may have stopped waiting.
         let _ = sender.send(call(&producer));
     });
-    let returned = started.ok().and_then(|_| outcome.recv_timeout(limit + BEYOND).ok());
+    let returned = started.ok().and_then(|_| outcome.recv_timeout(within).ok());
     returned.ok_or_else(|| JournalError::reset("a call of librdkafka did not return; its producer is abandoned"))
 }
 

@@ -21,9 +21,8 @@ use crate::record::Topic;
 
 /// How often the thread checks whether to stop.
 const TICK: Duration = Duration::from_millis(100);
-/// How often to call into librdkafka's own thread. It waits by the wall clock: if the clock is set back, it waits for
-/// that long without sending heartbeats. A call wakes it.
-const WAKE_EVERY: Duration = Duration::from_secs(1);
+/// How late librdkafka may notice that a request has timed out, and some more.
+const SCAN: Duration = Duration::from_secs(2);
 /// The minimum pause between two log lines about the same problem.
 const LOG_EVERY: Duration = Duration::from_secs(60);
 
@@ -35,16 +34,25 @@ pub(super) struct GroupMember {
 }
 
 impl GroupMember {
-    /// Joins the group. Rebalances change `ownership` and are sent to `events`.
+    /// Joins the group, introduced as this process. Rebalances change `ownership` and are sent to `events`.
     pub(super) fn join(
         settings: &KafkaSettings,
+        process: &str,
         ownership: Arc<PartitionOwnership>,
         events: mpsc::Sender<GroupEvent>,
     ) -> Result<Self, JournalError> {
         let stop = Arc::new(AtomicBool::new(false));
-        let listener = RebalanceListener { context: Context::default(), ownership, events, stop: Arc::clone(&stop) };
+        let listener = RebalanceListener {
+            context: Context::default(),
+            ownership,
+            events,
+            stop: Arc::clone(&stop),
+            topic: settings.topic(Topic::FeedState),
+            // The heartbeat after the last one that was answered times out a heartbeat's interval after the session.
+            silence: client_config::heartbeat_interval(settings) + SCAN,
+        };
         let consumer: BaseConsumer<RebalanceListener> =
-            client::build_with(&client_config::member(settings)?, listener)?;
+            client::build_with(&client_config::member(settings, process)?, listener)?;
         consumer.subscribe(&[&settings.topic(Topic::FeedState)]).map_err(|error| {
             consumer.context().context.failure(&format!("cannot join consumer group {}", settings.group()), &error)
         })?;
@@ -74,17 +82,15 @@ impl GroupMember {
 
     /// Returns the same as [`Self::is_fenced`], after waiting for the group's answer.
     pub(super) fn is_soon_fenced(&self, settings: &KafkaSettings) -> bool {
-        let until = Instant::now() + settings.kafka.session_timeout / 4 + Duration::from_secs(1);
+        let until = Instant::now() + client_config::heartbeat_interval(settings) + Duration::from_secs(1);
         while !self.is_fenced() && !self.consumer.assignment_lost() && Instant::now() < until {
             thread::sleep(TICK);
         }
         self.is_fenced()
     }
-}
 
-impl Drop for GroupMember {
-    /// Leaves the group, unless the membership is static.
-    fn drop(&mut self) {
+    /// Reports nothing more, and stops sending heartbeats once it is dropped.
+    pub(super) fn leave(&mut self) {
         self.stop.store(true, Ordering::Release);
         if let Some(thread) = self.thread.take() {
             // A thread that panicked has ended too.
@@ -93,20 +99,26 @@ impl Drop for GroupMember {
     }
 }
 
+impl Drop for GroupMember {
+    /// Leaves the group, unless the membership is static.
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
 /// Polls until stopped, or until the group fences this member.
 fn poll(consumer: &BaseConsumer<RebalanceListener>, settings: &KafkaSettings, stop: &AtomicBool) {
     let mut last_logged: Option<Instant> = None;
-    let mut last_woken = Instant::now();
     while !stop.load(Ordering::Acquire) {
         let polled = consumer.poll(TICK);
-        if last_woken.elapsed() > WAKE_EVERY {
-            last_woken = Instant::now();
-            let _ = consumer.subscription(); // the answer does not matter
-        }
+        // Calls into librdkafka's own thread, which wakes it; the answer does not matter. It waits by the wall clock: if the
+        // clock is set back, it waits for that long without sending heartbeats. And it may notice only after a second that the
+        // group's coordinator is connected again.
+        let _ = consumer.subscription();
         let Some(Err(error)) = polled else { continue };
         let code = error.rdkafka_error_code();
         if matches!(error, KafkaError::MessageConsumptionFatal(_)) || code == Some(RDKafkaErrorCode::FencedInstanceId) {
-            consumer.context().notify(GroupEvent::Fenced);
+            consumer.context().fenced();
             return;
         }
         let (group, cause) = (settings.group(), consumer.context().context.explain(&error));

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc as std_mpsc};
+use std::time::Duration;
 
 use rdkafka::TopicPartitionList;
 use rdkafka::client::ClientContext;
@@ -37,6 +38,10 @@ pub(super) struct RebalanceListener {
     pub events: mpsc::Sender<GroupEvent>,
     /// The member is leaving the group: nobody handles events any more.
     pub stop: Arc<AtomicBool>,
+    /// The state topic, to find out whether brokers answer.
+    pub topic: String,
+    /// How long to wait for an answer of the brokers before joining again.
+    pub silence: Duration,
 }
 
 impl RebalanceListener {
@@ -47,13 +52,25 @@ impl RebalanceListener {
         }
     }
 
+    /// Records that another member took this one's place, and that its partitions are lost.
+    pub(super) fn fenced(&self) {
+        let partitions = self.ownership.all_held();
+        if !partitions.is_empty() {
+            self.lose(partitions);
+        }
+        self.notify(GroupEvent::Fenced);
+    }
+
+    fn lose(&self, partitions: BTreeSet<StatePartition>) {
+        self.ownership.revoke(&partitions);
+        self.ownership.disown(&partitions);
+        self.ownership.give_back(&partitions);
+        self.notify(GroupEvent::Lost(partitions));
+    }
+
     /// Waits until the pipeline has released the revoked partitions, or [`REVOCATION_TIMEOUT`] has passed.
     fn revoke(&self, partitions: &BTreeSet<StatePartition>) {
         self.ownership.revoke(partitions);
-        if self.stop.load(Ordering::Acquire) {
-            self.ownership.give_back(partitions);
-            return;
-        }
         let (done, released) = std_mpsc::channel();
         self.notify(GroupEvent::Revoked(partitions.clone(), done));
         if released.recv_timeout(REVOCATION_TIMEOUT) == Err(std_mpsc::RecvTimeoutError::Timeout) {
@@ -83,14 +100,17 @@ impl ConsumerContext for RebalanceListener {
     fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         let Rebalance::Revoke(list) = rebalance else { return };
         let partitions = partitions(list);
-        if partitions.is_empty() {
+        // A member that has left must not change what another one holds meanwhile.
+        if partitions.is_empty() || self.stop.load(Ordering::Acquire) {
             return;
         }
         if consumer.assignment_lost() {
-            self.ownership.revoke(&partitions);
-            self.ownership.disown(&partitions);
-            self.ownership.give_back(&partitions);
-            self.notify(GroupEvent::Lost(partitions));
+            self.lose(partitions);
+            // The member joins again when this returns. A request into a connection that is cut would arrive after its retry:
+            // the group would take it for another instance. Until the heartbeat's timeout the connection counts as good.
+            if let Err(error) = consumer.fetch_metadata(Some(&self.topic), self.silence) {
+                tracing::debug!(%error, "brokers do not answer since the session expired");
+            }
         } else {
             self.revoke(&partitions);
         }
@@ -98,6 +118,9 @@ impl ConsumerContext for RebalanceListener {
 
     fn post_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         let Rebalance::Assign(list) = rebalance else { return };
+        if self.stop.load(Ordering::Acquire) {
+            return;
+        }
         // A separate consumer reads the state.
         if let Err(error) = consumer.pause(list) {
             tracing::debug!(%error, "pausing the state topic failed");

@@ -3,8 +3,8 @@
 //! Exactly once rests on four things. The producer is idempotent and transactional (KIP-98), and records and state go
 //! into the same transaction. A transaction also carries, for every partition of the state topic that it touches, an
 //! offset with the generation of the consumer group (KIP-447), so the coordinator refuses an expelled instance. An
-//! instance that takes over a partition fences its last owner, waits until none of its transactions is open, and only
-//! then reads the state ([`takeover`]). And an unknown outcome is never guessed: the caller must restore.
+//! instance that takes over a partition fences its last owner if it is dead, waits until none of its transactions is
+//! open, and only then reads the state ([`takeover`]). And an unknown outcome is never guessed: the caller must restore.
 //! `docs/exactly-once.md` says why each is needed.
 
 mod blocking;
@@ -20,12 +20,15 @@ mod handoff;
 mod layout;
 mod listener;
 mod local;
+mod members;
 mod membership;
 mod options;
 mod ownership;
 mod partition;
+mod predecessors;
 mod producer;
 mod reader;
+mod renewal;
 mod sketches;
 mod state;
 mod takeover;
@@ -34,6 +37,7 @@ mod topics;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc as std_mpsc};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -49,6 +53,7 @@ use self::membership::{Membership, lock, transact};
 use self::options::BROKER_TIMEOUT;
 use self::ownership::PartitionOwnership;
 use self::producer::TransactionalProducer;
+use self::renewal::Renewal;
 use self::takeover::Restored;
 use super::{
     Batch, Change, CommittedState, DiskError, Journal, JournalError, Key, Reason, Received, SharedSketch, StateChange,
@@ -68,6 +73,15 @@ pub use topics::{TopicInfo, describe_topics, ensure_topics, layout, ping};
 /// The pause between two attempts to take over partitions.
 const TAKEOVER_PAUSE: Duration = Duration::from_millis(500);
 
+/// The same after some of the partitions were revoked, which the group's thread reports in a moment.
+const DISOWNED_PAUSE: Duration = Duration::from_millis(20);
+
+/// The pause between two attempts to renew a producer while the brokers do not answer.
+const MEND_PAUSE: Duration = Duration::from_millis(50);
+
+/// For how long an instance that lost its partitions takes into account that others may have lost theirs.
+const RETURNING: Duration = Duration::from_secs(15);
+
 /// Capacity of the queue of group events.
 const EVENTS: usize = 64;
 
@@ -79,6 +93,8 @@ type Revocation = (BTreeSet<StatePartition>, std_mpsc::Sender<()>);
 
 /// The journal on Kafka.
 pub struct KafkaJournal {
+    /// As what its group members introduce themselves.
+    process: String,
     /// The settings for the state topic that was current when this instance last joined.
     settings: Mutex<Arc<KafkaSettings>>,
     /// Where the layout was read to when this instance last joined.
@@ -96,6 +112,8 @@ pub struct KafkaJournal {
     commit_abandoned: AtomicBool,
     /// The state was restored before.
     restored_once: AtomicBool,
+    /// When this instance last lost its partitions without being dead.
+    lost_at: Mutex<Option<Instant>>,
     /// The largest value of a record, from the brokers' topic settings.
     max_value: AtomicUsize,
     /// The local copy of the state; `None` before the first restore.
@@ -117,8 +135,10 @@ impl KafkaJournal {
         }
         client_config::producer(&settings)?;
         client_config::consumer(&settings)?;
-        client_config::member(&settings)?;
+        let process = uuid::Uuid::new_v4().simple().to_string();
+        client_config::member(&settings, &process)?;
         Ok(Self {
+            process,
             layout: Arc::new(LayoutReader::new(&settings)),
             layout_end: AtomicI64::new(0),
             settings: Mutex::new(Arc::new(settings)),
@@ -128,6 +148,7 @@ impl KafkaJournal {
             revocations: Mutex::default(),
             commit_abandoned: AtomicBool::new(false),
             restored_once: AtomicBool::new(false),
+            lost_at: Mutex::default(),
             max_value: AtomicUsize::new(MAX_VALUE_BYTES),
             local: Mutex::default(),
             progress: Arc::default(),
@@ -138,6 +159,33 @@ impl KafkaJournal {
 
     fn settings(&self) -> Arc<KafkaSettings> {
         Arc::clone(&self.settings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Notes that this instance lost its partitions without being dead.
+    fn lost(&self) {
+        *self.lost_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Ends the last transaction, or renews the producer, as soon as the brokers answer: the next takeover needs it.
+    fn mend(&self) {
+        let (membership, until) = (Arc::clone(&self.membership), Instant::now() + BROKER_TIMEOUT);
+        let work = move || {
+            loop {
+                let mended = transact(&mut lock(&membership), |_, _| Ok(()));
+                if !matches!(mended, Err(JournalError::Retriable(_))) || Instant::now() > until {
+                    return;
+                }
+                thread::sleep(MEND_PAUSE);
+            }
+        };
+        // Without the thread, the takeover does it.
+        let _ = thread::Builder::new().name("kafka-mend".into()).spawn(work);
+    }
+
+    /// Returns whether this instance lost its partitions a moment ago. What happened to it probably happened to others.
+    fn is_returning(&self) -> bool {
+        let lost_at = *self.lost_at.lock().unwrap_or_else(PoisonError::into_inner);
+        lost_at.is_some_and(|at| at.elapsed() < RETURNING)
     }
 
     fn revocations(&self) -> MutexGuard<'_, Vec<Revocation>> {
@@ -170,9 +218,11 @@ impl KafkaJournal {
             let (settings, ownership) = (self.settings(), Arc::clone(&self.ownership));
             let (layout, layout_end) = (Arc::clone(&self.layout), self.layout_end.load(Ordering::Acquire));
             let (membership, local) = (Arc::clone(&self.membership), self.local()?);
-            let progress = Arc::clone(&self.progress);
+            let (progress, is_returning) = (Arc::clone(&self.progress), self.is_returning());
             let attempt = blocking(move || {
-                let restored = takeover::restore(&settings, &partitions, &local)?;
+                // A transaction that this instance could not end yet would hold the partitions back.
+                transact(&mut lock(&membership), |_, _| Ok(()))?;
+                let restored = takeover::restore(&settings, &ownership, &partitions, is_returning, &local)?;
                 claim(&mut lock(&membership), &ownership, restored, &local)?;
                 if ownership.still_assigned(&partitions) != partitions {
                     return Err(JournalError::Disowned);
@@ -192,12 +242,12 @@ impl KafkaJournal {
             match attempt {
                 Err(JournalError::Retriable(reason) | JournalError::Refused(reason)) => {
                     tracing::warn!(error = format!("{reason:#}"), "taking over partitions failed; retrying");
+                    tokio::time::sleep(TAKEOVER_PAUSE).await;
                 }
                 // Some were revoked meanwhile: retry without them.
-                Err(JournalError::Disowned) => {}
+                Err(JournalError::Disowned) => tokio::time::sleep(DISOWNED_PAUSE).await,
                 outcome => return outcome,
             }
-            tokio::time::sleep(TAKEOVER_PAUSE).await;
         }
     }
 
@@ -243,6 +293,9 @@ impl KafkaJournal {
 
     /// Leaves the group if it was joined before, then joins it with a new producer.
     async fn join(&self) -> Result<(), JournalError> {
+        if self.restored_once.load(Ordering::Acquire) {
+            self.lost();
+        }
         let mut growing = self.prepare().await?;
         let (sender, events) = mpsc::channel(EVENTS);
         self.revocations().clear();
@@ -262,20 +315,27 @@ impl KafkaJournal {
             }))
         });
         if is_fenced.await? {
-            duplicate_instance::wait_until_gone(&self.settings()).await?;
+            duplicate_instance::wait_until_gone(&self.settings(), &self.process).await?;
         }
         while growing {
             wait_until_settled(&self.settings(), &self.layout).await?;
             growing = self.prepare().await?;
         }
         let (settings, ownership) = (self.settings(), Arc::clone(&self.ownership));
+        let renewal = Renewal {
+            settings: self.settings(),
+            ownership: Arc::clone(&self.ownership),
+            layout: Arc::clone(&self.layout),
+            layout_end: self.layout_end.load(Ordering::Acquire),
+            process: self.process.clone(),
+        };
         let membership = Arc::clone(&self.membership);
         blocking(move || {
             let mut membership = lock(&membership);
             let producer = TransactionalProducer::open(&settings, Arc::clone(&ownership))?;
             ownership.reset(producer.partitions(Topic::FeedState));
-            let member = GroupMember::join(&settings, ownership, sender)?;
-            *membership = Some(Membership { producer, member, is_poisoned: false });
+            let member = GroupMember::join(&settings, &renewal.process, ownership, sender)?;
+            *membership = Some(Membership { producer, member, renewal, is_poisoned: false });
             Ok(())
         })
         .await?;
@@ -283,6 +343,26 @@ impl KafkaJournal {
         let runtime = tokio::runtime::Handle::current();
         *self.received.lock().await = Some(handoff::consume(&self.settings(), Arc::clone(&self.progress), runtime)?);
         *self.sketches.lock().await = Some(sketches::follow(&self.settings())?);
+        Ok(())
+    }
+
+    /// Joins the group again after another member took this one's place, with the same producer. The partitions were lost before.
+    async fn rejoin(&self) -> Result<(), JournalError> {
+        self.lost();
+        duplicate_instance::wait_until_gone(&self.settings(), &self.process).await?;
+        let (sender, events) = mpsc::channel(EVENTS);
+        let membership = Arc::clone(&self.membership);
+        blocking(move || {
+            let mut membership = lock(&membership);
+            membership.as_mut().ok_or_else(left_group)?.rejoin(sender)?;
+            // While the group is rebalancing; if the brokers do not answer yet, the next transaction does it.
+            match transact(&mut membership, |_, _| Ok(())) {
+                Err(JournalError::Retriable(_)) => Ok(()),
+                outcome => outcome,
+            }
+        })
+        .await?;
+        *self.events.lock().await = Some(events);
         Ok(())
     }
 }
@@ -356,14 +436,16 @@ impl Journal for KafkaJournal {
         let (membership, mut group) = (Arc::clone(&self.membership), group.to_vec());
         let (ownership, local) = (Arc::clone(&self.ownership), self.opened()?);
         let progress = Arc::clone(&self.progress);
-        let positions = progress.after(group.iter().filter_map(|batch| batch.consumed));
-        for (partition, position) in &positions {
-            let (key, value) = (Key::HandoffPosition.encode(), Some(position.value()));
-            let state = vec![StateChange { key, value, site: ownership.name_in(*partition) }];
-            group.push(Batch { state, ..Batch::default() });
-        }
         let work = move || {
-            let outcome = transact(&mut lock(&membership), |producer, member| {
+            let mut membership = lock(&membership);
+            // Under the lock: a release does not remove the partitions meanwhile.
+            let positions = progress.after(group.iter().filter_map(|batch| batch.consumed));
+            for (partition, position) in &positions {
+                let (key, value) = (Key::HandoffPosition.encode(), Some(position.value()));
+                let state = vec![StateChange { key, value, site: ownership.name_in(*partition) }];
+                group.push(Batch { state, ..Batch::default() });
+            }
+            let outcome = transact(&mut membership, |producer, member| {
                 producer.commit(&group, member)?;
                 let partition_of = |site: &str| ownership.partition(site);
                 let partitions = group.iter().flat_map(|batch| &batch.state).map(|change| partition_of(&change.site));
@@ -416,10 +498,12 @@ impl Journal for KafkaJournal {
                 }
                 Some(GroupEvent::Lost(partitions)) => {
                     self.progress.remove(&partitions);
+                    self.lost();
+                    self.mend();
                     self.opened()?.state().remove(&partitions);
                     return Ok(Change::Lost(partitions));
                 }
-                Some(GroupEvent::Fenced) => return Err(JournalError::reset("fenced out of the consumer group")),
+                Some(GroupEvent::Fenced) => self.rejoin().await?,
                 None => return Err(left_group()),
             }
         }
@@ -444,16 +528,17 @@ impl Journal for KafkaJournal {
     }
 
     async fn release(&self, partitions: &BTreeSet<StatePartition>) -> Result<(), JournalError> {
-        self.progress.remove(partitions);
         let (ownership, membership) = (Arc::clone(&self.ownership), Arc::clone(&self.membership));
         let (revoked, local) = (partitions.clone(), self.opened()?);
+        let progress = Arc::clone(&self.progress);
         let released = blocking(move || {
             let mut membership = lock(&membership);
             let owned = ownership.disown(&revoked);
+            progress.remove(&revoked);
             // Only now: what is read while commits are accepted must be complete.
             local.state().remove(&revoked);
-            // The next owner of these partitions fences a poisoned membership.
-            if membership.as_ref().is_none_or(|membership| membership.is_poisoned) {
+            // The next owner of these partitions fences this instance if it has to.
+            if membership.as_ref().is_none_or(|membership| membership.is_poisoned || membership.producer.is_broken()) {
                 return Ok(());
             }
             transact(&mut membership, |producer, member| producer.release(&owned, member))

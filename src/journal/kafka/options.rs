@@ -174,6 +174,11 @@ impl KafkaSettings {
         format!("{}-{}", self.topics.prefix, self.kafka.instance)
     }
 
+    /// Returns whether the group tells this process from others of its name, by its rack.
+    pub(super) fn is_process_known(&self) -> bool {
+        self.kafka.static_membership && !self.kafka.properties.contains_key("client.rack")
+    }
+
     /// Returns the consumer group of the instances that share the feeds.
     pub fn group(&self) -> String {
         format!("{}-daemon{}", self.topics.prefix, self.layout)

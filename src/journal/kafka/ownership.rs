@@ -69,6 +69,11 @@ impl PartitionOwnership {
         partitions.is_subset(&self.lock().held)
     }
 
+    /// Returns the partitions that the group has not got back.
+    pub(super) fn all_held(&self) -> BTreeSet<StatePartition> {
+        self.lock().held.clone()
+    }
+
     /// Records revoked partitions: they are no longer taken over, but owned ones still accept commits.
     pub(super) fn revoke(&self, partitions: &BTreeSet<StatePartition>) {
         self.lock().assigned.retain(|partition| !partitions.contains(partition));

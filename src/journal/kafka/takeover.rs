@@ -1,9 +1,9 @@
 //! Takes over partitions: after the restore, no write of a previous owner may follow.
 //!
 //! Each takeover and each commit stores the owner's transactional id beside the partition's offset in the group, its
-//! *lease*; releasing a partition clears the lease. An instance that takes over a partition with another owner's
-//! lease fences that transactional id. Fencing commits or aborts the owner's open transaction at once and prevents new
-//! ones. `docs/exactly-once.md` has the proof.
+//! *lease*; releasing a partition clears the lease. An instance that takes over a partition with the lease of
+//! another owner, which is dead, fences that transactional id. Fencing commits or aborts the owner's open transaction at
+//! once and prevents new ones. `docs/exactly-once.md` has the proof.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,12 +17,16 @@ use super::client::{self, Context};
 use super::client_error::is_held_back;
 use super::local::{Checkpoint, LocalState, Origin};
 use super::options::{BROKER_TIMEOUT, KafkaSettings};
+use super::ownership::PartitionOwnership;
+use super::predecessors::to_fence;
 use super::{client_config, producer, state};
 use crate::journal::{JournalError, StatePartition};
 use crate::record::Topic;
 
 /// How long an open transaction may hold back offsets before its producer counts as dead.
 pub(super) const GRACE: Duration = Duration::from_secs(1);
+/// How long a predecessor that is alive may take to end its transaction before it is fenced too.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// The pause between two checks of the end of a partition.
 pub(super) const CHECK_EVERY: Duration = Duration::from_millis(20);
 
@@ -35,10 +39,13 @@ pub(super) struct Restored {
     pub nameless: BTreeMap<StatePartition, Checkpoint>,
 }
 
-/// Ends the transactions that previous owners left open in the partitions and copies their state. Blocks.
+/// Ends the transactions that previous owners left open in the partitions and copies their state. Blocks. Returns
+/// [`JournalError::Disowned`] if some of the partitions are revoked meanwhile.
 pub(super) fn restore(
     settings: &KafkaSettings,
+    ownership: &PartitionOwnership,
     partitions: &BTreeSet<StatePartition>,
+    is_returning: bool,
     local: &LocalState,
 ) -> Result<Restored, JournalError> {
     if partitions.is_empty() {
@@ -53,16 +60,30 @@ pub(super) fn restore(
         None => leases(&unstable, &topic, partitions, BROKER_TIMEOUT)?.unwrap_or_default(),
     };
     let own = settings.transactional_id();
-    for predecessor in leases.iter().filter(|lease| **lease != own && has_our_prefix(settings, lease)) {
-        fence(settings, predecessor)?;
+    let mut spared: BTreeSet<String> =
+        leases.into_iter().filter(|lease| *lease != own && has_our_prefix(settings, lease)).collect();
+    for predecessor in to_fence(stable.client(), settings, ownership, partitions, spared.clone(), is_returning)? {
+        fence(settings, &predecessor)?;
+        spared.remove(&predecessor);
     }
     // A transaction without a lease to fence ends by its own timeout.
-    let deadline = Instant::now() + BROKER_TIMEOUT + settings.kafka.transaction_timeout;
-    let still_open = || JournalError::retriable("the previous owner's transaction is still open");
-    while self::leases(&stable, &topic, partitions, GRACE)?.is_none() {
-        if Instant::now() > deadline {
-            return Err(still_open());
+    let (fenced_at, until) = (Instant::now(), BROKER_TIMEOUT + settings.kafka.transaction_timeout);
+    let mut go_on = || {
+        if ownership.still_assigned(partitions) != *partitions {
+            return Err(JournalError::Disowned);
         }
+        if fenced_at.elapsed() > PATIENCE {
+            for predecessor in std::mem::take(&mut spared) {
+                fence(settings, &predecessor)?;
+            }
+        }
+        if fenced_at.elapsed() > until {
+            return Err(JournalError::retriable("the previous owner's transaction is still open"));
+        }
+        Ok(())
+    };
+    while self::leases(&stable, &topic, partitions, GRACE)?.is_none() {
+        go_on()?;
     }
     let fenced = started.elapsed();
     let mut ends = BTreeMap::new();
@@ -70,9 +91,7 @@ pub(super) fn restore(
         // The very end, including data that is committed but not yet marked as committed.
         let end = end_offset(&unstable, &topic, *partition)?;
         while end_offset(&stable, &topic, *partition)? < end {
-            if Instant::now() > deadline {
-                return Err(still_open());
-            }
+            go_on()?;
             std::thread::sleep(CHECK_EVERY);
         }
         ends.insert(*partition, end);
@@ -126,13 +145,24 @@ fn kept_checkpoints(
     Ok(kept)
 }
 
-/// Returns the leases of the partitions; `None` if an open transaction holds one back for longer than `wait`.
+/// Returns who holds the leases of the partitions; `None` if an open transaction holds one back for longer than `wait`.
 pub(super) fn leases(
     consumer: &BaseConsumer<Context>,
     topic: &str,
     partitions: &BTreeSet<StatePartition>,
     wait: Duration,
 ) -> Result<Option<BTreeSet<String>>, JournalError> {
+    let leases = each_lease(consumer, topic, partitions, wait)?;
+    Ok(leases.map(|leases| leases.into_values().filter(|lease| !lease.is_empty()).collect()))
+}
+
+/// Returns the lease of each partition, which is empty if nobody holds it; `None` as above.
+pub(super) fn each_lease(
+    consumer: &BaseConsumer<Context>,
+    topic: &str,
+    partitions: &BTreeSet<StatePartition>,
+    wait: Duration,
+) -> Result<Option<BTreeMap<StatePartition, String>>, JournalError> {
     let failure = |error| consumer.context().failure("cannot read the leases of the state partitions", &error);
     let mut requested = TopicPartitionList::new();
     for partition in partitions {
@@ -144,10 +174,10 @@ pub(super) fn leases(
         Err(error) if is_held_back(&error) => return Ok(None),
         Err(error) => return Err(failure(error)),
     };
-    let mut leases = BTreeSet::new();
+    let mut leases = BTreeMap::new();
     for element in committed.elements() {
         match element.error() {
-            Ok(()) => leases.insert(element.metadata().to_owned()),
+            Ok(()) => leases.insert(element.partition(), element.metadata().to_owned()),
             Err(error) if is_held_back(&error) => {
                 std::thread::sleep(wait.saturating_sub(started.elapsed()));
                 return Ok(None);
@@ -155,7 +185,6 @@ pub(super) fn leases(
             Err(error) => return Err(failure(error)),
         };
     }
-    leases.remove("");
     Ok(Some(leases))
 }
 

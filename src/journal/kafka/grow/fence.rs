@@ -20,7 +20,7 @@ impl Work<'_> {
     /// Fences every instance that a lease names, and returns the ends of the partitions.
     ///
     /// The growth is announced. An instance owns partitions only if it saw no growth *after* its takeover was committed, so every
-    /// owner's lease was committed before the announcement, and is read here, or that of a successor, which has fenced it. The
+    /// owner's lease was committed before the announcement, and is read here, or that of a successor, since which it is not an owner. The
     /// stable leases are read again until they name nobody new: an earlier reading may have missed the last one.
     pub(super) fn fence_owners(&self) -> Result<Ends, JournalError> {
         let topic = self.old.topic(Topic::FeedState);

@@ -11,7 +11,7 @@ use super::{KEY, Layout, LayoutReader};
 use crate::journal::JournalError;
 use crate::journal::kafka::client::{self, Context, Deliveries};
 use crate::journal::kafka::client_config;
-use crate::journal::kafka::deadline::call_with_deadline;
+use crate::journal::kafka::deadline::{PATIENCE, call_with_deadline};
 use crate::journal::kafka::options::{BROKER_TIMEOUT, KafkaSettings};
 use crate::journal::kafka::producer::initialize;
 
@@ -81,7 +81,7 @@ impl LayoutWriter {
         }
         let deadline = deadline + BROKER_TIMEOUT;
         loop {
-            match call_with_deadline(STEP, &self.producer, |producer| producer.commit_transaction(STEP))? {
+            match call_with_deadline(PATIENCE, &self.producer, |producer| producer.commit_transaction(STEP))? {
                 Ok(()) => return Ok(()),
                 Err(KafkaError::Flush(_)) if Instant::now() < deadline => {}
                 Err(KafkaError::Transaction(e)) if e.is_retriable() && Instant::now() < deadline => {}
@@ -94,17 +94,6 @@ impl LayoutWriter {
         let mut record = BaseRecord::with_opaque_to(&message.topic, 0).key(&message.key).partition(message.partition);
         record.payload = message.value.as_ref();
         record.headers.clone_from(&message.headers);
-        loop {
-            match self.producer.send(record) {
-                Ok(()) => return Ok(()),
-                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back))
-                    if Instant::now() < deadline =>
-                {
-                    self.producer.poll(Duration::from_millis(50));
-                    record = back;
-                }
-                Err((error, _)) => return Err(error),
-            }
-        }
+        client::send(&self.producer, record, deadline)
     }
 }

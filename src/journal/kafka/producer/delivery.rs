@@ -66,18 +66,7 @@ impl TransactionalProducer {
             BaseRecord::with_opaque_to(&message.topic, message.kind).key(message.key).partition(message.partition);
         record.payload = message.value;
         record.headers = message.headers;
-        loop {
-            match self.producer.send(record) {
-                Ok(()) => return Ok(()),
-                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back))
-                    if Instant::now() < deadline =>
-                {
-                    self.producer.poll(Duration::from_millis(50));
-                    record = back;
-                }
-                Err((error, _)) => return Err(error),
-            }
-        }
+        client::send(&self.producer, record, deadline)
     }
 
     fn record<'a>(&self, record: &'a Record) -> Outgoing<'a> {

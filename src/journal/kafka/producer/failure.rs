@@ -7,7 +7,7 @@ use rdkafka::producer::Producer;
 
 use super::{STEP, TransactionalProducer};
 use crate::journal::kafka::client_error::{is_fenced, is_refused, is_topic_missing, needs_person};
-use crate::journal::kafka::deadline::call_with_deadline;
+use crate::journal::kafka::deadline::PATIENCE;
 use crate::journal::kafka::topics;
 use crate::journal::{JournalError, Reason};
 use crate::record::Topic;
@@ -45,9 +45,10 @@ impl TransactionalProducer {
         let deadline = Instant::now() + self.settings.kafka.transaction_timeout / 2;
         self.is_open = true;
         loop {
-            match call_with_deadline(STEP, &self.producer, |producer| producer.abort_transaction(STEP))? {
+            match self.call(PATIENCE, |producer| producer.abort_transaction(STEP))? {
                 Ok(()) => {
                     self.is_open = false;
+                    self.in_doubt.clear();
                     return Ok(());
                 }
                 Err(KafkaError::Transaction(e)) if e.is_retriable() && !e.is_fatal() => {
@@ -62,6 +63,7 @@ impl TransactionalProducer {
 
     /// Returns the error of a failure (`cannot …`) that leaves the producer unusable.
     pub(super) fn unusable(&mut self, failed: &str, error: &KafkaError) -> JournalError {
+        self.is_broken = true;
         let reason = self.context().reason(failed, error);
         let fatal = self.producer.client().fatal_error().map(|(code, _)| code).or(error.rdkafka_error_code());
         if fatal.is_some_and(is_fenced) {

@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rdkafka::client::Client;
 use rdkafka::error::KafkaError;
 use rdkafka::producer::{Producer, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 
 use crate::journal::kafka::client::{self, Context};
 use crate::journal::kafka::client_config;
-use crate::journal::kafka::deadline::call_with_deadline;
+use crate::journal::kafka::deadline::{PATIENCE, call_with_deadline};
 use crate::journal::kafka::group::GroupMember;
 use crate::journal::kafka::options::{BROKER_TIMEOUT, KafkaSettings};
 use crate::journal::kafka::ownership::PartitionOwnership;
@@ -23,6 +24,13 @@ use crate::record::Topic;
 
 /// How long one call into librdkafka may wait; the call is repeated while it may still succeed.
 const STEP: Duration = Duration::from_secs(1);
+
+/// Returns how long to wait for the call that adds the leases. It hangs when the group's coordinator is gone, and then a new
+/// producer is faster, where that takes no restore. After each time the wait is doubled, until a transaction is committed, and it
+/// is at least three times as long as the call took then: in a slow network that is several seconds.
+fn lease_patience(settings: &KafkaSettings) -> Duration {
+    if settings.is_process_known() { Duration::from_secs(2) } else { PATIENCE }
+}
 
 /// A producer that holds the transactional id from one restore to the next. All its methods block.
 pub(in crate::journal::kafka) struct TransactionalProducer {
@@ -36,6 +44,14 @@ pub(in crate::journal::kafka) struct TransactionalProducer {
     is_open: bool,
     /// Another producer took the transactional id.
     pub(in crate::journal::kafka) is_fenced: bool,
+    /// The client of librdkafka is of no use any more: it was fenced, or a call into it does not return.
+    is_broken: bool,
+    /// How often it was renewed without being mended.
+    renewals: u32,
+    /// How long to wait for the call that adds the leases.
+    lease_patience: Duration,
+    /// The partitions of a transaction whose commit was begun and whose outcome is unknown.
+    in_doubt: BTreeSet<StatePartition>,
 }
 
 /// What a transaction records about its partitions.
@@ -74,23 +90,56 @@ impl TransactionalProducer {
         let (mut topics, _) = topics::shapes(producer.client(), settings)?;
         check(&topics, settings)?;
         align(&mut topics, settings);
-        let producer = Arc::new(producer);
-        let failed = format!("cannot acquire the transactional id {}", settings.transactional_id());
-        initialize(&producer, settings, &failed)?;
         Ok(Self {
-            producer,
+            producer: acquire(producer, settings)?,
             settings: settings.clone(),
             topics,
             ownership,
             ends: BTreeMap::new(),
             is_open: false,
             is_fenced: false,
+            is_broken: false,
+            renewals: 0,
+            lease_patience: lease_patience(settings),
+            in_doubt: BTreeSet::new(),
         })
+    }
+
+    /// Returns whether the producer commits nothing until it is renewed.
+    pub(in crate::journal::kafka) fn is_broken(&self) -> bool {
+        self.is_broken || self.producer.client().fatal_error().is_some()
+    }
+
+    /// Returns whether it is unknown if the last state of an owned partition was committed.
+    pub(in crate::journal::kafka) fn is_in_doubt(&self) -> bool {
+        self.ownership.owned().intersection(&self.in_doubt).next().is_some()
+    }
+
+    /// Acquires the transactional id again, which ends the last transaction. Commits nothing before [`Self::mended`]. Returns how
+    /// often this was done in vain before.
+    pub(in crate::journal::kafka) fn renew(&mut self) -> Result<u32, JournalError> {
+        // The client's own fatal error disappears with it.
+        self.is_broken = true;
+        self.producer = acquire(client::build(&client_config::producer(&self.settings)?)?, &self.settings)?;
+        (self.is_open, self.is_fenced) = (false, false);
+        self.in_doubt.clear();
+        self.renewals += 1;
+        Ok(self.renewals - 1)
+    }
+
+    /// Commits again.
+    pub(in crate::journal::kafka) fn mended(&mut self) {
+        (self.is_broken, self.renewals) = (false, 0);
     }
 
     /// Returns the number of partitions of a topic.
     pub(in crate::journal::kafka) fn partitions(&self, topic: Topic) -> i32 {
         self.topics.get(&topic).map_or(1, |(partitions, _)| *partitions)
+    }
+
+    /// Returns the client of the brokers.
+    pub(in crate::journal::kafka) fn client(&self) -> &Client<Context> {
+        self.producer.client()
     }
 
     fn context(&self) -> &Context {
@@ -148,7 +197,6 @@ impl TransactionalProducer {
         lease: Lease,
         member: &GroupMember,
     ) -> Result<(), JournalError> {
-        self.end_open()?;
         let started = Instant::now();
         *self.context().deliveries() = client::Deliveries::default();
         if let Err(error) = self.producer.begin_transaction() {
@@ -169,10 +217,13 @@ impl TransactionalProducer {
         }
         let leased = started.elapsed();
         // From here on the outcome is unknown until the broker reports it.
+        self.in_doubt.clone_from(partitions);
         let deadline = started + self.settings.kafka.transaction_timeout + BROKER_TIMEOUT;
         loop {
-            match call_with_deadline(STEP, &self.producer, |producer| producer.commit_transaction(STEP))? {
+            match self.call(PATIENCE, |producer| producer.commit_transaction(STEP))? {
                 Ok(()) => {
+                    self.in_doubt.clear();
+                    self.lease_patience = lease_patience(&self.settings).max(3 * (leased - delivered)).min(PATIENCE);
                     let ends = std::mem::take(&mut self.context().deliveries().ends);
                     self.ends.extend(ends);
                     let committed = started.elapsed();
@@ -190,8 +241,19 @@ impl TransactionalProducer {
         }
     }
 
+    /// Makes a call of librdkafka that may not return.
+    fn call<T: Send + 'static>(
+        &mut self,
+        within: Duration,
+        call: impl FnOnce(&ThreadedProducer<Context>) -> T + Send + 'static,
+    ) -> Result<T, JournalError> {
+        let outcome = call_with_deadline(within, &self.producer, call);
+        self.is_broken |= outcome.is_err();
+        outcome
+    }
+
     /// Ends a transaction that could not be aborted earlier.
-    fn end_open(&mut self) -> Result<(), JournalError> {
+    pub(in crate::journal::kafka) fn end_open(&mut self) -> Result<(), JournalError> {
         if self.is_open {
             self.abort()?;
         }
@@ -204,7 +266,7 @@ impl TransactionalProducer {
     /// Adds to the transaction that this instance owns the partitions, with the current generation of the group: a coordinator
     /// that knows a later one refuses it (KIP-447).
     fn add_leases(
-        &self,
+        &mut self,
         partitions: &BTreeSet<StatePartition>,
         lease: Lease,
         member: &GroupMember,
@@ -238,9 +300,12 @@ impl TransactionalProducer {
                 return Err(LeaseError::Disowned);
             }
             let offsets = offsets.clone();
-            let sent = call_with_deadline(STEP, &self.producer, move |producer| {
+            let sent = self.call(self.lease_patience, move |producer| {
                 producer.send_offsets_to_transaction(&offsets, &generation, STEP)
             });
+            if sent.is_err() {
+                self.lease_patience = (2 * self.lease_patience).min(PATIENCE);
+            }
             match sent.map_err(LeaseError::Stuck)? {
                 Ok(()) => return Ok(()),
                 Err(KafkaError::Transaction(e))
@@ -249,6 +314,16 @@ impl TransactionalProducer {
             }
         }
     }
+}
+
+/// Acquires the instance's transactional id for a new producer.
+fn acquire(
+    producer: ThreadedProducer<Context>,
+    settings: &KafkaSettings,
+) -> Result<Arc<ThreadedProducer<Context>>, JournalError> {
+    let producer = Arc::new(producer);
+    initialize(&producer, settings, &format!("cannot acquire the transactional id {}", settings.transactional_id()))?;
+    Ok(producer)
 }
 
 /// Acquires the producer's transactional id. A previous transaction may have to be ended first, which takes no longer than
@@ -260,7 +335,7 @@ pub(in crate::journal::kafka) fn initialize(
 ) -> Result<(), JournalError> {
     let deadline = Instant::now() + BROKER_TIMEOUT + settings.kafka.transaction_timeout;
     loop {
-        match call_with_deadline(STEP, producer, |producer| producer.init_transactions(STEP))? {
+        match call_with_deadline(PATIENCE, producer, |producer| producer.init_transactions(STEP))? {
             Ok(()) => return Ok(()),
             Err(KafkaError::Transaction(e)) if e.is_retriable() && Instant::now() < deadline => {}
             Err(error) => return Err(producer.client().context().failure(failed, &error)),

@@ -13,6 +13,7 @@
 
 pub mod diff;
 mod language;
+mod latin;
 mod sentence;
 mod token;
 

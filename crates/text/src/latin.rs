@@ -26,12 +26,15 @@ struct Languages {
     langs: Vec<Lang>,
     /// The letters of all alphabets in order, with the languages that have them, a bit each.
     letters: Vec<(char, u64)>,
-    /// The trigrams of all languages in order, with their language and their place there.
-    trigrams: Vec<(u64, u8, i32)>,
+    /// The trigrams of all languages in order, and where their places begin.
+    trigrams: Vec<(u64, u32)>,
+    /// The languages that have each trigram, and its place there.
+    places: Vec<(u8, i32)>,
 }
 
 static LANGUAGES: LazyLock<Languages> = LazyLock::new(|| {
-    let mut all = Languages { langs: Vec::new(), letters: Vec::new(), trigrams: Vec::new() };
+    let mut all = Languages { langs: Vec::new(), letters: Vec::new(), trigrams: Vec::new(), places: Vec::new() };
+    let mut found = Vec::new();
     for (number, line) in include_str!("latin.txt").lines().filter(|line| !line.starts_with('#')).enumerate() {
         let mut words = line.split(' ');
         all.langs.extend(words.next().and_then(Lang::from_code));
@@ -43,10 +46,14 @@ static LANGUAGES: LazyLock<Languages> = LazyLock::new(|| {
         }
         for (place, trigram) in (0..).zip(words) {
             let packed = trigram.chars().map(edge_or_letter).fold(0, pack);
-            all.trigrams.push((packed, number as u8, place));
+            found.push((packed, number as u8, place));
         }
     }
-    all.trigrams.sort_unstable();
+    found.sort_unstable();
+    for same in found.chunk_by(|a, b| a.0 == b.0) {
+        all.trigrams.push((same[0].0, all.places.len() as u32));
+        all.places.extend(same.iter().map(|&(_, lang, place)| (lang, place)));
+    }
     all
 });
 
@@ -105,16 +112,20 @@ fn distances(all: &Languages, text: &str) -> (i32, Vec<i32>) {
     }
     starts.iter_mut().rev().fold(0, |sum, start| sum + std::mem::replace(start, sum));
     let mut nearer = vec![0; all.langs.len()];
-    let mut known = all.trigrams.iter().rev().peekable();
+    let (mut known, mut end) = (all.trigrams.as_slice(), all.places.len());
     for &(trigram, count) in counted.iter().rev() {
         let place = starts[count];
         starts[count] += 1;
         if place >= COMPARED {
             continue;
         }
-        while known.next_if(|known| known.0 > trigram).is_some() {}
-        while let Some(&(_, lang, there)) = known.next_if(|known| known.0 == trigram) {
-            nearer[usize::from(lang)] += PROFILE - (place - there).abs();
+        while let Some((&(last, start), others)) = known.split_last().filter(|((last, _), _)| *last >= trigram) {
+            if last == trigram {
+                for &(lang, there) in &all.places[start as usize..end] {
+                    nearer[usize::from(lang)] += PROFILE - (place - there).abs();
+                }
+            }
+            (known, end) = (others, start as usize);
         }
     }
     let compared = (counted.len() as i32).min(COMPARED);

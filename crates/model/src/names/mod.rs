@@ -78,7 +78,7 @@ struct Kept {
     own: OwnWeights,
 }
 
-/// Forms that are kept; those of a text that exceeds them are dropped with all others. They take 1 MiB.
+/// Forms that are kept; those of a text that exceeds them are dropped with all others. They take 1.5 MiB.
 const MOST_KEPT: usize = 2000;
 
 impl<'a> Fast<'a> {

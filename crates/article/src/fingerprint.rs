@@ -12,17 +12,26 @@ pub fn content_hash(article: &Article) -> u64 {
         feed_words(&mut hash, article.headline.as_deref().unwrap_or_default());
     }
     let mut blocks = article.blocks.iter();
-    let mut text = article.text.chars();
+    let mut rest = article.text.as_str();
     let mut at = 0;
     // One walk over the text: blocks are in order and do not overlap.
     for block in &mut blocks {
-        let words: String =
-            text.by_ref().skip(block.start.saturating_sub(at)).take(block.end.saturating_sub(block.start)).collect();
+        let words;
+        (words, rest) = split(split(rest, block.start.saturating_sub(at)).1, block.end.saturating_sub(block.start));
         at = block.end;
         hash.update(&[0xff, block.kind as u8]);
-        feed_words(&mut hash, &words);
+        feed_words(&mut hash, words);
     }
     hash.digest()
+}
+
+/// Splits a text after a number of code points, or at its end.
+fn split(text: &str, length: usize) -> (&str, &str) {
+    let mut chars = text.chars();
+    if let Some(before) = length.checked_sub(1) {
+        chars.nth(before);
+    }
+    text.split_at(text.len() - chars.as_str().len())
 }
 
 fn feed_words(hash: &mut Xxh3, text: &str) {
@@ -50,7 +59,7 @@ pub(crate) fn fingerprint(text: &str) -> Option<String> {
     if words.is_empty() {
         return None;
     }
-    let mut votes = [0i32; 64];
+    let mut votes = Votes::default();
     let mut joined = String::new();
     for shingle in words.windows(words.len().min(3)) {
         joined.clear();
@@ -58,13 +67,51 @@ pub(crate) fn fingerprint(text: &str) -> Option<String> {
             joined.push_str(if joined.is_empty() { "" } else { " " });
             joined.push_str(word);
         }
-        let hash = xxh3_64(joined.as_bytes());
-        for (bit, vote) in votes.iter_mut().enumerate() {
-            *vote += i32::from(hash >> bit & 1 == 1) * 2 - 1;
+        votes.add(xxh3_64(joined.as_bytes()));
+    }
+    Some(format!("{:016x}", votes.majority()))
+}
+
+/// Counts how often each bit is set.
+#[derive(Default)]
+struct Votes {
+    all: usize,
+    /// Of hashes that are not in `counts` yet, eight counts of a byte: the first word has those of the lowest bit of each byte.
+    recent: [u64; 8],
+    counts: [[usize; 8]; 8],
+}
+
+impl Votes {
+    fn add(&mut self, hash: u64) {
+        const LOWEST: u64 = 0x0101_0101_0101_0101;
+        self.all += 1;
+        for (bit, counts) in self.recent.iter_mut().enumerate() {
+            *counts += hash >> bit & LOWEST;
+        }
+        if self.all.is_multiple_of(usize::from(u8::MAX)) {
+            self.gather();
         }
     }
-    let hash = votes.iter().enumerate().fold(0u64, |hash, (bit, &vote)| hash | u64::from(vote > 0) << bit);
-    Some(format!("{hash:016x}"))
+
+    fn gather(&mut self) {
+        for (counts, recent) in self.counts.iter_mut().zip(&mut self.recent) {
+            for (count, recent) in counts.iter_mut().zip(std::mem::take(recent).to_le_bytes()) {
+                *count += usize::from(recent);
+            }
+        }
+    }
+
+    /// Returns the bits that more than half of the hashes have.
+    fn majority(mut self) -> u64 {
+        self.gather();
+        let mut hash = 0;
+        for (bit, counts) in self.counts.iter().enumerate() {
+            for (byte, &count) in counts.iter().enumerate() {
+                hash |= u64::from(count * 2 > self.all) << (byte * 8 + bit);
+            }
+        }
+        hash
+    }
 }
 
 #[cfg(test)]

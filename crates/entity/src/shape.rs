@@ -98,20 +98,23 @@ fn named_elsewhere(
 
 /// Returns an organisation by its shape.
 fn shaped(document: &Document, sentence: &Range<usize>, at: usize, headline: bool) -> Option<Name> {
+    if !headline && at > sentence.start {
+        return None;
+    }
     let word = document.word(at);
     let next = document.word(at + 1);
-    let made_up = word.chars().count() >= LEAST && word.chars().all(char::is_alphabetic) && is_unknown(word);
+    let made_up = || word.chars().count() >= LEAST && word.chars().all(char::is_alphabetic) && is_unknown(word);
     let speaks = at + 1 < sentence.end && SPEAKS.contains(&&*next.to_lowercase());
     let subject = at == sentence.start && (speaks || headline && next.ends_with('s') && is_lower(next));
     let fits = if word.starts_with(char::is_uppercase) {
         headline
-            && (made_up && (subject || at > sentence.start && BEFORE.contains(&document.word(at - 1)))
+            && ((subject || at > sentence.start && BEFORE.contains(&document.word(at - 1))) && made_up()
                 || is_camel(word) && !is_lower(word))
     } else {
         document.tokens()[at].is_word
             && at == sentence.start
             && speaks
-            && (made_up || is_camel(word) && !is_lower(word))
+            && (made_up() || is_camel(word) && !is_lower(word))
     };
     fits.then(|| Name { tokens: at..at + 1, kind: Kind::Organisation })
 }

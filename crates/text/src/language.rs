@@ -3,13 +3,20 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use crate::latin;
+
 /// The length of the examined text, in bytes; a longer sample does not improve the identification.
 const SAMPLE: usize = 2000;
 
 /// Returns the language of a text as an ISO 639-1 code, or as an ISO 639-3 code if there is no shorter one; `None` if it is uncertain.
 pub fn language(text: &str) -> Option<&'static str> {
     let sample = &text[..text.floor_char_boundary(SAMPLE)];
-    whatlang::detect(sample).filter(whatlang::Info::is_reliable).map(|info| two_letters(info.lang()))
+    let found = if latin::is_mostly_latin(sample) {
+        latin::language(sample)
+    } else {
+        whatlang::detect(sample).filter(whatlang::Info::is_reliable).map(|info| info.lang())
+    };
+    found.map(two_letters)
 }
 
 /// Words that hold English sentences together.

@@ -13,6 +13,7 @@
 
 pub mod diff;
 mod language;
+mod latin;
 mod sentence;
 mod token;
 
@@ -57,26 +58,31 @@ impl Document {
     }
 
     /// Returns the whole text.
+    #[inline]
     pub fn text(&self) -> &str {
         &self.text
     }
 
     /// Returns all tokens.
+    #[inline]
     pub fn tokens(&self) -> &[Token] {
         &self.tokens
     }
 
     /// Returns sentences as ranges of tokens.
+    #[inline]
     pub fn sentences(&self) -> &[Range<usize>] {
         &self.sentences
     }
 
     /// Returns blocks as ranges of tokens, one for each span.
+    #[inline]
     pub fn blocks(&self) -> &[Range<usize>] {
         &self.blocks
     }
 
     /// Returns the words between two code points.
+    #[inline]
     pub fn slice(&self, start: usize, end: usize) -> &str {
         let last = self.bytes.len() - 1;
         let (start, end) = (start.min(last), end.min(last));
@@ -84,11 +90,13 @@ impl Document {
     }
 
     /// Returns a token's words.
+    #[inline]
     pub fn word(&self, token: usize) -> &str {
         self.tokens.get(token).map_or("", |token| self.slice(token.start, token.end))
     }
 
     /// Returns the words of a range of tokens.
+    #[inline]
     pub fn words(&self, tokens: &Range<usize>) -> &str {
         if tokens.is_empty() {
             return "";
@@ -97,6 +105,7 @@ impl Document {
     }
 
     /// Returns the first token that ends after the code point.
+    #[inline]
     pub fn token_at(&self, offset: usize) -> usize {
         self.tokens.partition_point(|token| token.end <= offset)
     }

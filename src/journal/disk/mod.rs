@@ -22,6 +22,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 pub use self::apply::{FeedNumbers, apply, forget_partition};
@@ -66,7 +67,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Idle connections that are kept for further reads.
 const IDLE_CONNECTIONS: usize = 4;
 /// Prepared statements that a connection keeps.
-const STATEMENTS: usize = 32;
+const STATEMENTS: usize = 64;
 
 /// An error of reading the committed state.
 #[derive(Debug, thiserror::Error)]
@@ -165,9 +166,16 @@ impl CommittedState {
     fn connect(&self) -> rusqlite::Result<Connection> {
         let connection = Connection::open_with_flags(&self.path, self.flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        keep_statements(&connection)?;
         Ok(connection)
     }
+}
+
+/// Lets a connection keep its prepared statements. Without the second setting, SQLite prepares many of them again whenever a value
+/// is bound, in case the value suggests another plan; it never does, because no statistics are collected.
+pub fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
 /// Why a read failed, before the file is named.

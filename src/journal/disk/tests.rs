@@ -1,3 +1,4 @@
+use rusqlite::StatementStatus;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -140,4 +141,19 @@ fn a_partition_is_forgotten_completely() {
     let committed = state.committed();
     committed.add(&BTreeSet::from([1]));
     assert_eq!(exported(&state).len(), values().len());
+}
+
+#[test]
+fn a_statement_is_not_prepared_again_for_another_value() {
+    let state = MemoryState::new().unwrap();
+    let again = state.committed().with(|connection| {
+        let mut again = 0;
+        for id in 0..3u8 {
+            let mut query = connection.prepare_cached("SELECT hash FROM article WHERE id = ?1 ORDER BY seq DESC")?;
+            query.query([[id; 16]])?.next()?;
+            again = query.get_status(StatementStatus::RePrepare);
+        }
+        Ok(again)
+    });
+    assert_eq!(again.unwrap(), 0);
 }

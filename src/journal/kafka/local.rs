@@ -261,7 +261,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // A crash of the machine may lose the last changes, never half of one; the topic has them.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    disk::keep_statements(&connection)?;
     let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let is_new = version == 0 && !connection.table_exists(None, "checkpoint")?;
     if !is_new && version != VERSION {

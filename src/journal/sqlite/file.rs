@@ -104,6 +104,7 @@ fn create(path: &Path, schema: &str) -> Result<(), JournalError> {
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    disk::keep_statements(connection)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // The write-ahead log is copied into the file beside the commits (`maintenance`), and cut to this size once a reader that
     // made it long has ended.

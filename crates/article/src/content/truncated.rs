@@ -7,6 +7,7 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use dateline_record::BlockKind;
 use dom_query::{Document, Matcher};
 use regex::Regex;
@@ -109,9 +110,15 @@ fn breaks_off(text: &str) -> bool {
         )
         .expect("a fixed pattern")
     });
+    // Each match has one of these. The pattern itself is slow: each text leads it to new states.
+    static SIGNS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        let signs = ["…", "...", "read", "view the"];
+        AhoCorasick::builder().ascii_case_insensitive(true).build(signs).expect("a few words")
+    });
     let tail = &text[text.ceil_char_boundary(text.len().saturating_sub(200))..];
     // A quotation may end with dots.
-    walls::ends_story(text) || END.is_match(tail) && !text.trim_end().ends_with(['"', '”', '’', '»'])
+    walls::ends_story(text)
+        || SIGNS.is_match(tail) && END.is_match(tail) && !text.trim_end().ends_with(['"', '”', '’', '»'])
 }
 
 #[cfg(test)]

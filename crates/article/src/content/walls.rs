@@ -162,6 +162,7 @@ fn plain(text: &str) -> String {
                 '’' | 'ʼ' | '`' => plain.push('\''),
                 // Soft hyphens and marks of direction.
                 '\u{ad}' | '\u{200b}'..='\u{200f}' => {}
+                c if c.is_ascii() => plain.push(c.to_ascii_lowercase()),
                 c => plain.extend(c.to_lowercase()),
             }
         }

@@ -56,12 +56,13 @@ const NO_PLACE: &[&str] = &[
 pub(crate) fn split(paragraph: &str) -> Option<(Dateline, &str)> {
     // A dateline is short; nothing further in is looked at.
     let head = &paragraph[..paragraph.floor_char_boundary(160)];
-    let found = AGENCY_FORM
-        .captures(head)
+    // Hardly any paragraph has the marks of a form near its start.
+    let may_be = |form: &'static Regex, marks: &[char]| head.contains(marks).then(|| form.captures(head)).flatten();
+    let found = may_be(&AGENCY_FORM, &['(', '['])
         // In mixed case the agency alone is not proof ("Apple (NASDAQ) - "): capitals or a dash are asked for.
         .filter(|f| f.name("dash").is_some() || is_capitals(&f["place"]))
         .filter(|f| f.name("dash").is_some_and(|d| d.as_str() != ":") || is_capitals(&f["place"]))
-        .or_else(|| BARE_FORM.captures(head).filter(|f| !NO_PLACE.contains(&&f["place"])))?;
+        .or_else(|| may_be(&BARE_FORM, &['—', '–', '―', '-']).filter(|f| !NO_PLACE.contains(&&f["place"])))?;
     let rest = &paragraph[found.get(0).expect("group 0 is the match").end()..];
     if rest.chars().next().is_none_or(char::is_lowercase) {
         return None;

@@ -78,7 +78,10 @@ impl<'a> Search<'a> {
         if self.misses > Self::MOST_MISSES {
             return false;
         }
-        let mut found = self.text[self.next..].find(block).map(|at| self.next + at);
+        // Mostly it stands right there, and a search would first examine the block.
+        let rest = &self.text[self.next..];
+        let at = if rest.starts_with(block) { Some(0) } else { rest.find(block) };
+        let mut found = at.map(|at| self.next + at);
         if found.is_none() {
             self.misses += 1;
             found = self.text.find(block);

@@ -6,6 +6,9 @@ use dateline_text::Document;
 
 /// Returns a pronoun of a person: gender, and whether its form is that of an object alone.
 pub(super) fn pronoun(word: &str) -> Option<(Gender, bool)> {
+    if !word.starts_with(['h', 'H', 's', 'S']) {
+        return None;
+    }
     // "He" begins sentences, "HE" is a headline's
     let (gender, is_object) = match word.to_ascii_lowercase().as_str() {
         "he" | "his" | "himself" => (Gender::Male, false),

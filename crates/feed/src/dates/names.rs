@@ -76,6 +76,9 @@ struct Tables {
     weekdays: Names,
     /// Languages that CLDR knows well: only theirs are read without a sign of the language.
     complete: Languages,
+    /// Their names of months and of weekdays, accents and all.
+    usual_months: HashSet<&'static str>,
+    usual_weekdays: HashSet<&'static str>,
     between: HashSet<&'static str>,
     zeros: BTreeSet<char>,
 }
@@ -88,7 +91,8 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     custom("complete").filter_map(|language| index.get(language)).for_each(|at| complete.add(*at));
     let between = custom("words").chain(WORDS_BETWEEN.split(' ')).collect();
     let zeros = custom("zeros").filter_map(|zero| zero.chars().next()).collect();
-    Tables { index, months, weekdays, complete, between, zeros }
+    let (usual_months, usual_weekdays) = (months.usual(complete), weekdays.usual(complete));
+    Tables { index, months, weekdays, complete, usual_months, usual_weekdays, between, zeros }
 });
 
 /// Returns the lines of a generated list.
@@ -136,9 +140,11 @@ impl Names {
         self.0[start..].iter().take_while(move |name| name.text.starts_with(word))
     }
 
-    fn has(&self, word: &str) -> bool {
-        let mut listed = self.from(word).take_while(|name| name.text == word);
-        listed.any(|name| matches!(name.text, Cow::Borrowed(_)) && name.languages.meets(TABLES.complete))
+    /// Returns the names as they are listed in some of these languages.
+    fn usual(&self, languages: Languages) -> HashSet<&'static str> {
+        let names = self.0.iter().filter(|name| name.languages.meets(languages));
+        let listed = |name: &Name| if let Cow::Borrowed(text) = name.text { Some(text) } else { None };
+        names.filter_map(listed).collect()
     }
 
     /// Returns what a name means as it is listed, else without its accents.
@@ -293,10 +299,10 @@ pub fn is_zone(word: &str) -> bool {
 
 /// Returns whether a word is the name of a weekday, accents and all, in a language that CLDR knows well.
 pub fn is_weekday(word: &str) -> bool {
-    TABLES.weekdays.has(&lower(word))
+    TABLES.usual_weekdays.contains(lower(word).as_str())
 }
 
 /// Returns whether a word is the name of a month, accents and all, in a language that CLDR knows well: Marco is not a March.
 pub fn is_month(word: &str) -> bool {
-    TABLES.months.has(&lower(word))
+    TABLES.usual_months.contains(lower(word).as_str())
 }

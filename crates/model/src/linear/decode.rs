@@ -10,19 +10,20 @@ pub(super) fn viterbi(scores: &[i32], moves: &[i32], opens: &[bool]) -> Vec<u8> 
     }
     let open = |label: usize| if opens[label] { scores[label] } else { super::FORBIDDEN };
     let mut best: Vec<i32> = (0..width).map(open).collect();
-    let mut next = vec![0; width];
+    let (mut next, mut froms) = (vec![0; width], vec![0u32; width]);
     let mut back = vec![0u8; length * width];
     for (row, from) in scores.chunks_exact(width).zip(back.chunks_exact_mut(width)).skip(1) {
         next.fill(i32::MIN);
-        for (before, (&sum, moves)) in best.iter().zip(moves.chunks_exact(width)).enumerate() {
-            for (label, &weight) in moves.iter().enumerate() {
-                let sum = sum.saturating_add(weight);
-                if sum > next[label] {
-                    next[label] = sum;
-                    from[label] = before as u8;
-                }
+        for (before, (&sum, moves)) in (0..).zip(best.iter().zip(moves.chunks_exact(width))) {
+            // Without branches, so that several labels are compared at once. Neither part is below `FORBIDDEN`, so nothing overflows.
+            for ((next, from), &weight) in next.iter_mut().zip(&mut froms).zip(moves) {
+                let sum = sum.wrapping_add(weight);
+                let is_better = sum > *next;
+                *from = if is_better { before } else { *from };
+                *next = if is_better { sum } else { *next };
             }
         }
+        from.iter_mut().zip(&froms).for_each(|(from, before)| *from = *before as u8);
         // Sums are taken against the best one, so no length makes them overflow.
         let top = next.iter().zip(row).map(|(&sum, &score)| sum.saturating_add(score)).max().unwrap_or(0);
         for (label, sum) in next.iter().enumerate() {

@@ -12,11 +12,13 @@ pub struct Features {
 
 impl Features {
     /// Adds a feature to the token that is being described.
+    #[inline]
     pub fn push(&mut self, feature: u32) {
         self.ids.push(feature);
     }
 
     /// Ends the description of a token.
+    #[inline]
     pub fn close(&mut self) {
         self.ends.push(self.ids.len());
     }
@@ -38,6 +40,7 @@ impl Features {
     }
 
     /// Returns the features of a token.
+    #[inline]
     pub fn of(&self, token: usize) -> &[u32] {
         let start = if token == 0 { 0 } else { self.ends[token - 1] };
         &self.ids[start..self.ends[token]]
@@ -45,6 +48,7 @@ impl Features {
 }
 
 /// Returns the feature that a template makes of a value: a hash that is never 0.
+#[inline]
 pub fn feature(template: u32, value: u64) -> u32 {
     let mixed = (value ^ u64::from(template).wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xd6e8_feb8_6659_fd93);
     let mixed = (mixed ^ (mixed >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
@@ -52,6 +56,7 @@ pub fn feature(template: u32, value: u64) -> u32 {
 }
 
 /// Returns the value of a text for [`feature`].
+#[inline]
 pub fn hash(text: &str) -> u64 {
     xxh3_64(text.as_bytes())
 }

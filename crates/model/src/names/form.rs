@@ -32,8 +32,8 @@ pub(super) struct Form {
     pub(super) fine: u16,
     pub(super) coarse: u16,
     pub(super) suffix: u64,
-    /// Template, value and how far it reaches.
-    atoms: Vec<(u32, u64, usize)>,
+    /// Value, template and how far it reaches.
+    atoms: Vec<(u64, u8, u8)>,
 }
 
 mod template {
@@ -69,7 +69,7 @@ impl Form {
         let length = lower_word.chars().count();
         let suffix = hash(last(&lower_word, 3));
         let mut form = Self { lower, shape, case, lists, fine, coarse, suffix, atoms: Vec::with_capacity(ATOMS) };
-        let mut atom = |template, value, reach| form.atoms.push((template, value, reach));
+        let mut atom = |template: u32, value, reach: usize| form.atoms.push((value, template as u8, reach as u8));
         atom(template::LOWER, lower, REACH);
         atom(template::SHAPE, shape, REACH);
         if !shouted {
@@ -104,8 +104,8 @@ impl Form {
     /// Returns the word's features as they are seen from a place: `REACH` is the word itself, less is from its right.
     pub(super) fn seen_from(&self, place: usize) -> impl Iterator<Item = u32> {
         let distance = place.abs_diff(REACH);
-        let atoms = self.atoms.iter().filter(move |(_, _, reach)| distance <= *reach);
-        atoms.map(move |&(template, value, _)| feature(template * PLACES as u32 + place as u32, value))
+        let atoms = self.atoms.iter().filter(move |(_, _, reach)| distance <= usize::from(*reach));
+        atoms.map(move |&(value, template, _)| feature(u32::from(template) * PLACES as u32 + place as u32, value))
     }
 }
 

@@ -41,10 +41,10 @@ pub(super) struct WordLists {
 }
 
 /// A map whose keys are hashes, which are not hashed again.
-type ByHash<V> = HashMap<u64, V, BuildHasherDefault<Itself>>;
+pub(super) type ByHash<V> = HashMap<u64, V, BuildHasherDefault<Itself>>;
 
 #[derive(Default)]
-struct Itself(u64);
+pub(super) struct Itself(u64);
 
 impl Hasher for Itself {
     fn write(&mut self, bytes: &[u8]) {

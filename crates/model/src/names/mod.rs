@@ -3,16 +3,19 @@
 
 mod events;
 mod form;
+mod forms;
 mod lists;
 mod templates;
 mod view;
 
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use super::linear::{Features, Linear, hash};
 use super::{Kind, Name};
 use dateline_text::Document;
 use form::{PLACES, REACH};
+use forms::{Forms, OwnWeights};
 use view::View;
 
 /// The labels that the weights are for.
@@ -49,7 +52,8 @@ pub fn is_headline(document: &Document, sentence: &Range<usize>) -> bool {
 
 /// Returns the features of each sentence of a document, for training.
 pub fn features(document: &Document) -> Vec<Features> {
-    let view = View::new(document, lists::known());
+    let mut forms = Forms::default();
+    let view = View::new(document, lists::known(), &mut forms);
     let wanted = vec![true; document.tokens().len()];
     let all = 0..document.sentences().len();
     all.map(|sentence| {
@@ -63,12 +67,24 @@ pub fn features(document: &Document) -> Vec<Features> {
 /// The fast tagger.
 pub struct Fast<'a> {
     weights: &'a Linear,
+    /// What is kept of earlier texts, one for each text that is read at the same time.
+    kept: Mutex<Vec<Kept>>,
 }
+
+/// What is kept of the words of earlier texts.
+#[derive(Default)]
+struct Kept {
+    forms: Forms,
+    own: OwnWeights,
+}
+
+/// Forms that are kept; those of a text that exceeds them are dropped with all others. They take 1.5 MiB.
+const MOST_KEPT: usize = 2000;
 
 impl<'a> Fast<'a> {
     /// Returns a tagger with these weights, whose labels must be [`LABELS`].
     pub fn new(weights: &'a Linear) -> Self {
-        Self { weights }
+        Self { weights, kept: Mutex::default() }
     }
 }
 
@@ -81,9 +97,10 @@ impl Fast<'_> {
     /// Returns the sum of weights of each label ([`LABELS`]) for each token of the document, a row a token. Unless `all` are asked for, words
     /// that are far from any capital get none but one that no name outweighs.
     pub(super) fn scores(&self, document: &Document, all: bool) -> Vec<i32> {
-        let view = View::new(document, lists::known());
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let Kept { mut forms, mut own } = kept.unwrap_or_default();
+        let view = View::new(document, lists::known(), &mut forms);
         let width = self.weights.labels().len();
-        let mut own = Own::new(&view, self.weights);
         let mut scores = vec![0i32; document.tokens().len() * width];
         let mut features = Features::default();
         let mut wanted = Vec::new();
@@ -105,11 +122,14 @@ impl Fast<'_> {
                 for place in 0..PLACES {
                     let Some(token) = (sentence.start + at + place).checked_sub(REACH) else { continue };
                     if sentence.contains(&token) {
-                        own.add(view.of[token] as usize, place, sums);
+                        own.add(self.weights, view.forms, view.of[token], place, sums);
                     }
                 }
                 self.weights.add(features.of(at), sums);
             }
+        }
+        if forms.len() <= MOST_KEPT {
+            self.kept.lock().unwrap_or_else(PoisonError::into_inner).push(Kept { forms, own });
         }
         scores
     }
@@ -128,36 +148,6 @@ impl Fast<'_> {
             }
         }
         names
-    }
-}
-
-/// The weights of each word of a document without its context, for each relative position; computed on first use.
-struct Own<'a> {
-    view: &'a View<'a>,
-    weights: &'a Linear,
-    sums: Vec<i32>,
-    known: Vec<bool>,
-    features: Vec<u32>,
-}
-
-impl<'a> Own<'a> {
-    fn new(view: &'a View<'a>, weights: &'a Linear) -> Self {
-        let rows = view.forms.len() * PLACES;
-        let sums = vec![0; rows * weights.labels().len()];
-        Self { view, weights, sums, known: vec![false; rows], features: Vec::new() }
-    }
-
-    /// Adds what a form weighs, seen from a place.
-    fn add(&mut self, form: usize, place: usize, sums: &mut [i32]) {
-        let (row, width) = (form * PLACES + place, sums.len());
-        let own = &mut self.sums[row * width..(row + 1) * width];
-        if !self.known[row] {
-            self.known[row] = true;
-            self.features.clear();
-            self.features.extend(self.view.forms[form].seen_from(place));
-            self.weights.add(&self.features, own);
-        }
-        sums.iter_mut().zip(own).for_each(|(sum, weight)| *sum = sum.wrapping_add(*weight));
     }
 }
 

@@ -7,6 +7,7 @@ use std::ops::Range;
 use dateline_text::Document;
 
 use super::form::{Case, Form, REACH};
+use super::forms::Forms;
 use super::lists::{self, Lists, WordLists};
 use crate::linear::hash;
 
@@ -45,65 +46,43 @@ pub(super) type InPhrase = (u8, Lists);
 
 pub(super) struct View<'a> {
     pub(super) document: &'a Document,
-    pub(super) forms: Vec<Form>,
+    pub(super) forms: &'a Forms,
     /// The form of each token.
     pub(super) of: Vec<u32>,
     pub(super) styles: Vec<Style>,
     pub(super) phrases: Vec<InPhrase>,
-    /// The spelling of each form: forms that differ only in case have the same.
-    spellings: Vec<u32>,
-    /// By spelling.
-    seen: Vec<WordOccurrences>,
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(document: &'a Document, known: &WordLists) -> Self {
-        let count = document.tokens().len();
-        let mut view = Self {
-            document,
-            forms: Vec::new(),
-            of: vec![0; count],
-            styles: Vec::with_capacity(document.sentences().len()),
-            phrases: vec![(0, 0); count],
-            spellings: Vec::new(),
-            seen: Vec::new(),
-        };
-        view.styles.extend(document.sentences().iter().map(|sentence| style(document, sentence)));
-        let recased = recased(document, &view.styles, known);
-        let mut numbers: HashMap<(&str, bool), u32> = HashMap::new();
-        let mut spellings: HashMap<u64, u32> = HashMap::new();
-        for (number, sentence) in document.sentences().iter().enumerate() {
-            let style = view.styles[number];
+    pub(super) fn new(document: &'a Document, known: &WordLists, forms: &'a mut Forms) -> Self {
+        let mut styles: Vec<Style> = document.sentences().iter().map(|sentence| style(document, sentence)).collect();
+        let recased = recased(document, &styles, known);
+        let mut of = vec![0; document.tokens().len()];
+        for (sentence, style) in document.sentences().iter().zip(&styles) {
             for token in sentence.clone() {
                 let word = recased.get(&token).map_or_else(|| document.word(token), String::as_str);
-                let shouted = style == Style::Shouted;
-                view.of[token] = *numbers.entry((word, shouted)).or_insert_with(|| {
-                    let form = Form::new(word, shouted, known);
-                    let fresh = spellings.len() as u32;
-                    view.spellings.push(*spellings.entry(form.lower).or_insert(fresh));
-                    view.forms.push(form);
-                    view.forms.len() as u32 - 1
-                });
+                of[token] = forms.number(word, *style == Style::Shouted, known);
             }
         }
-        view.seen = vec![WordOccurrences::default(); spellings.len()];
-        view.mark_phrases(known);
-        view.note_writing();
+        note_writing(document, &styles, &of, forms);
         // A headline without its capitals reads like any sentence.
-        for (sentence, style) in document.sentences().iter().zip(&mut view.styles) {
+        for (sentence, style) in document.sentences().iter().zip(&mut styles) {
             if sentence.clone().any(|token| recased.contains_key(&token)) {
                 *style = Style::Plain;
             }
         }
+        let phrases = vec![(0, 0); of.len()];
+        let mut view = Self { document, forms, of, styles, phrases };
+        view.mark_phrases(known);
         view
     }
 
     pub(super) fn form(&self, token: usize) -> &Form {
-        &self.forms[self.of[token] as usize]
+        self.forms.form(self.of[token])
     }
 
     pub(super) fn seen(&self, token: usize) -> &WordOccurrences {
-        &self.seen[self.spellings[self.of[token] as usize] as usize]
+        self.forms.seen(self.of[token])
     }
 
     /// Marks the tokens of a sentence that may be of a name: names have capitals, or their neighbours do. Where nothing in the
@@ -141,24 +120,22 @@ impl<'a> View<'a> {
             }
         }
     }
+}
 
-    fn note_writing(&mut self) {
-        for (sentence, style) in self.document.sentences().iter().zip(&self.styles) {
-            if *style != Style::Plain {
-                continue;
-            }
-            for token in sentence.clone().filter(|&token| self.document.tokens()[token].is_word) {
-                let form = self.of[token] as usize;
-                let seen = &mut self.seen[self.spellings[form] as usize];
-                match self.forms[form].case {
-                    Case::None => {}
-                    Case::Lower => seen.lower += 1,
-                    Case::Capital | Case::Upper | Case::Mixed => {
-                        seen.inside += u32::from(!opens(self.document, token, sentence.start));
-                        if seen.known < PLACES {
-                            seen.places[seen.known] = token as u32;
-                            seen.known += 1;
-                        }
+/// Notes how each word is written, and where it has a capital.
+fn note_writing(document: &Document, styles: &[Style], of: &[u32], forms: &mut Forms) {
+    for (sentence, _) in document.sentences().iter().zip(styles).filter(|(_, style)| **style == Style::Plain) {
+        for token in sentence.clone().filter(|&token| document.tokens()[token].is_word) {
+            let case = forms.form(of[token]).case;
+            let seen = forms.seen_mut(of[token]);
+            match case {
+                Case::None => {}
+                Case::Lower => seen.lower += 1,
+                Case::Capital | Case::Upper | Case::Mixed => {
+                    seen.inside += u32::from(!opens(document, token, sentence.start));
+                    if seen.known < PLACES {
+                        seen.places[seen.known] = token as u32;
+                        seen.known += 1;
                     }
                 }
             }

@@ -57,12 +57,15 @@ pub(super) fn is_sourced(words: &Words, noun: usize) -> bool {
 /// Returns the agent that stands between a noun and "that".
 pub(super) fn agent(words: &Words, noun: usize) -> Option<Range<usize>> {
     let word = |at: usize| words.document.word(at);
-    if !is_noun(word(noun)) || words.words[noun].quoted_span.is_some() {
+    if !matches!(word(noun + 1), "by" | "from" | "of")
+        || !is_noun(word(noun))
+        || words.words[noun].quoted_span.is_some()
+    {
         return None;
     }
     let sentence = words.sentence(noun);
     let from = noun + 2;
-    if !matches!(word(noun + 1), "by" | "from" | "of") || from >= sentence.end {
+    if from >= sentence.end {
         return None;
     }
     let that = (from..sentence.end.min(from + MAX_AGENT))
@@ -102,7 +105,7 @@ fn tells(words: &Words, that: usize) -> bool {
 /// Returns the owner of a claim: "Keller's claim that", "the ministry's warning that".
 fn owner(words: &Words, noun: usize) -> Option<Range<usize>> {
     let sentence = words.sentence(noun);
-    if !is_noun(words.document.word(noun)) || noun + 1 >= sentence.end || !tells(words, noun + 1) {
+    if noun + 1 >= sentence.end || !tells(words, noun + 1) || !is_noun(words.document.word(noun)) {
         return None;
     }
     let end = noun.checked_sub(1).filter(|end| sentence.contains(end))?;

@@ -106,7 +106,8 @@ impl<'a> Words<'a> {
         names.iter().cloned().flatten().for_each(|at| marks[at] = None);
         let single = quotation_marks::uses_single(document, &marks);
         let (mut marked, mut sentences) = (Vec::new(), Vec::new());
-        let mut words: Vec<Word> = (0..document.tokens().len()).map(|at| word(document, at)).collect();
+        let mut lower = String::with_capacity(MAX_LETTERS * 2);
+        let mut words: Vec<Word> = (0..document.tokens().len()).map(|at| word(document, at, &mut lower)).collect();
         for (index, block) in document.blocks().iter().enumerate().filter(|(_, block)| !block.is_empty()) {
             let first = marked.len();
             quotation_marks::find(document, &marks, block, single, &mut marked);
@@ -214,15 +215,20 @@ const TITLE: usize = 8;
 /// Letters of a word that are examined.
 const MAX_LETTERS: usize = 24;
 
-fn word(document: &Document, at: usize) -> Word {
+/// Returns a token; `lower` is where its letters are written in lower case.
+fn word(document: &Document, at: usize, lower: &mut String) -> Word {
     let text = document.word(at);
     let is_word = document.tokens()[at].is_word;
-    let mut lower = String::with_capacity(MAX_LETTERS * 2);
+    lower.clear();
     let (mut capitals, mut small) = (0, false);
     for c in text.chars().take(MAX_LETTERS) {
         capitals += usize::from(c.is_uppercase());
         small |= c.is_lowercase();
-        if c == '\u{2019}' { lower.push('\'') } else { lower.extend(c.to_lowercase()) }
+        match c {
+            '\u{2019}' => lower.push('\''),
+            c if c.is_ascii() => lower.push(c.to_ascii_lowercase()),
+            c => lower.extend(c.to_lowercase()),
+        }
     }
     let first = text.chars().next().unwrap_or(' ');
     let shape = match first {
@@ -234,7 +240,7 @@ fn word(document: &Document, at: usize) -> Word {
         _ => 5,
     };
     let ending = lower.char_indices().rev().nth(2).map_or(0, |(place, _)| place);
-    let class = match class(&lower) {
+    let class = match class(lower) {
         Class::Other if matches!(shape, 2 | 3) => Class::Capital,
         Class::Other if shape == 1 => Class::Number,
         Class::Other if lower.ends_with("ed") => Class::Past,
@@ -244,7 +250,7 @@ fn word(document: &Document, at: usize) -> Word {
         class => class,
     };
     Word {
-        form: if shape == 1 { hash("#") } else { hash(&lower) },
+        form: if shape == 1 { hash("#") } else { hash(lower) },
         ending: hash(&lower[ending..]),
         class,
         shape,
@@ -252,7 +258,7 @@ fn word(document: &Document, at: usize) -> Word {
         quoted_span: None,
         sentence: 0,
         block: 0,
-        says: crate::cue::known(&lower).is_some(),
+        says: crate::cue::known(lower).is_some(),
     }
 }
 

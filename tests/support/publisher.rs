@@ -242,8 +242,7 @@ async fn digest(State((host, shared)): State<Site>, Path(number): Path<usize>, h
     let Some(feeds) = shared.digests.get(number) else { return StatusCode::NOT_FOUND.into_response() };
     let stories: Vec<Story> = feeds.iter().flat_map(|feed| shared.stories[*feed].clone()).collect();
     let (title, path) = (format!("Digest {number}"), format!("/digest/{number}/rss.xml"));
-    // A digest shows no deletions: only an article's own feed withdraws it.
-    let stories: Vec<&Story> = stories.iter().rev().filter(|story| !story.is_withdrawn).collect();
+    let stories: Vec<&Story> = stories.iter().rev().collect();
     let link = shared.bases[host].clone();
     show(&mut shared, &title, path, &link, &stories, &headers)
 }

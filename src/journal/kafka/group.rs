@@ -15,7 +15,7 @@ use super::client::{self, Context};
 use super::listener::{GroupEvent, RebalanceListener};
 use super::options::KafkaSettings;
 use super::ownership::PartitionOwnership;
-use super::{client_config, client_error};
+use super::{client_config, client_error, unassigned};
 use crate::journal::{JournalError, Reason};
 use crate::record::Topic;
 
@@ -44,7 +44,7 @@ impl GroupMember {
         let stop = Arc::new(AtomicBool::new(false));
         let listener = RebalanceListener {
             context: Context::default(),
-            ownership,
+            ownership: Arc::clone(&ownership),
             events,
             stop: Arc::clone(&stop),
             topic: settings.topic(Topic::FeedState),
@@ -57,6 +57,7 @@ impl GroupMember {
             consumer.context().context.failure(&format!("cannot join consumer group {}", settings.group()), &error)
         })?;
         let consumer = Arc::new(consumer);
+        unassigned::watch(settings, &consumer, ownership, Arc::clone(&stop))?;
         let (polled, stopped) = (Arc::clone(&consumer), Arc::clone(&stop));
         let settings = settings.clone();
         let thread = thread::Builder::new()

@@ -33,6 +33,7 @@ mod sketches;
 mod state;
 mod takeover;
 mod topics;
+mod unassigned;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};

@@ -215,7 +215,10 @@ impl BatchBuilder<'_> {
         let site = known.map(|known| &known.site).filter(|site| !site.is_empty());
         let of_new = || self.home.as_ref().unwrap_or(&feed.site);
         let site = Arc::clone(site.unwrap_or_else(of_new));
-        state.site = Some(Arc::clone(&site)).filter(|_| self.is_shared());
+        // A replay keeps what the state says.
+        if self.is_shared() {
+            state.site = Some(Arc::clone(&site));
+        }
         self.state_of(&site, &Key::Article(owner.to_string(), id), Some(&state));
         if let Some(mut recent) = recent {
             recent.site.clone_from(&state.site);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::fleet::Instance;
+use super::fleet::{Copy, Instance};
 use super::world::World;
 
 /// A fault: its name and what it does to the world; `long` selects the form of the long run.
@@ -22,6 +22,7 @@ pub const ALL: &[Fault] = &[
     ("brokers restarted in turn", rolling_restart),
     ("all brokers gone", all_brokers_gone),
     (CLOCK, clock_jumps),
+    ("local copies of the state changed", copies_changed),
 ];
 
 /// The faults that CI plays, where time is short.
@@ -126,5 +127,34 @@ fn clock_jumps(world: &mut World<'_>, long: bool) {
         world.broke();
         world.instances[n % 3].set_clock([3_600, -3_600, 86_400, -30, 0][n % 5]);
         world.live(seconds(4));
+    }
+}
+
+/// Deletes, truncates, exchanges or restores from an old backup the local copies of the state while instances are down.
+fn copies_changed(world: &mut World<'_>, long: bool) {
+    let mut backups: Vec<Copy> = world.instances.iter().map(Instance::copy).collect();
+    for n in 0..times(long, 5, 40) {
+        world.live(seconds(2));
+        let (victim, other) = (n % 3, (n + 1) % 3);
+        world.broke();
+        world.instances[victim].kill();
+        match n % 5 {
+            0 => world.instances[victim].restore(&Copy::default()),
+            1 => world.instances[victim].truncate_copy(),
+            2 => {
+                world.instances[other].kill();
+                let (one, two) = (world.instances[victim].copy(), world.instances[other].copy());
+                world.instances[victim].restore(&two);
+                world.instances[other].restore(&one);
+                world.instances[other].restart();
+            }
+            3 => {
+                let old = std::mem::replace(&mut backups[victim], world.instances[victim].copy());
+                world.instances[victim].restore(&old);
+            }
+            _ => backups[victim] = world.instances[victim].copy(),
+        }
+        world.instances[victim].restart();
+        world.live(seconds(3));
     }
 }

@@ -61,6 +61,19 @@ fn clock_of(daemon: &Daemon) -> PathBuf {
     daemon.folder.path().join("clock")
 }
 
+/// The files of a local copy of the state.
+const PARTS: [&str; 2] = ["", "-wal"];
+
+fn part(file: &Path, end: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+/// A local copy of the state as it lay on disk.
+#[derive(Default)]
+pub struct Copy([Option<Vec<u8>>; 2]);
+
 /// A running instance.
 pub struct Instance {
     pub daemon: Daemon,
@@ -92,6 +105,36 @@ impl Instance {
         // Written in place: the instance has the file mapped into its memory.
         let mut file = std::fs::OpenOptions::new().write(true).open(clock_of(&self.daemon)).unwrap();
         file.write_all(&ahead.to_ne_bytes()).unwrap();
+    }
+
+    /// Returns the file of the local copy of the state, which there is after the first start.
+    fn copy_file(&self) -> Option<PathBuf> {
+        let files = std::fs::read_dir(self.daemon.folder.path().join("data")).ok()?;
+        files.filter_map(|file| Some(file.ok()?.path())).find(|path| path.to_string_lossy().ends_with(".state.db"))
+    }
+
+    /// Returns the local copy of the state as it lies on disk.
+    pub fn copy(&self) -> Copy {
+        let Some(file) = self.copy_file() else { return Copy::default() };
+        Copy(PARTS.map(|end| std::fs::read(part(&file, end)).ok()))
+    }
+
+    /// Replaces the local copy of the state.
+    pub fn restore(&self, copy: &Copy) {
+        let Some(file) = self.copy_file() else { return };
+        for (end, bytes) in PARTS.iter().zip(&copy.0) {
+            match bytes {
+                Some(bytes) => std::fs::write(part(&file, end), bytes).unwrap(),
+                None => drop(std::fs::remove_file(part(&file, end))),
+            }
+        }
+    }
+
+    /// Cuts the local copy of the state in half.
+    pub fn truncate_copy(&self) {
+        let Some(file) = self.copy_file() else { return };
+        let file = std::fs::File::options().write(true).open(file).unwrap();
+        file.set_len(file.metadata().unwrap().len() / 2).unwrap();
     }
 
     /// Makes the instance drain and stop.

@@ -112,7 +112,14 @@ async fn growing_carries_the_whole_state_over() {
         grow_to(&options, plan(to)).await.expect("grown");
         // The instance from before commits nothing more to the old topic.
         let late = [Batch { state: vec![change("late", Some("late"), here)], ..Batch::default() }];
-        let refused = journal.commit(&late).await;
+        let until = Instant::now() + test_support::wait::DEADLINE;
+        let refused = loop {
+            // It may first find out that it was fenced.
+            match journal.commit(&late).await {
+                Err(JournalError::Retriable(_)) if Instant::now() < until => {}
+                outcome => break outcome,
+            }
+        };
         assert!(matches!(refused, Err(JournalError::Reset(_))), "{refused:?}");
         let restored = sorted(crate::restored(&journal).await.expect("restored"));
         assert_eq!(journal.partition_count(), usize::try_from(to).expect("positive"));

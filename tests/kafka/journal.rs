@@ -357,8 +357,8 @@ async fn topics_are_created_once_with_the_right_settings() {
     assert!(matches!(missing, Err(JournalError::Fatal(_))));
     // Two calls at once, as from two instances.
     let (one, two) = tokio::join!(ensure_topics(&options), ensure_topics(&options));
-    // The topic of the layout too.
-    assert_eq!(one.expect("created").len() + two.expect("created").len(), Topic::ALL.len() + 1);
+    // The topics of the layout, of handed over entries and of sketches too.
+    assert_eq!(one.expect("created").len() + two.expect("created").len(), Topic::ALL.len() + 3);
     assert!(ensure_topics(&options).await.expect("there").is_empty());
     let topics = describe_topics(&options).await.expect("described");
     assert_eq!(topics.len(), Topic::ALL.len());

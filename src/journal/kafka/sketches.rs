@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::Message;
 use rdkafka::{Offset, TopicPartitionList};
 use tokio::sync::mpsc;
@@ -77,6 +77,9 @@ fn run(consumer: &BaseConsumer<Context>, settings: &KafkaSettings, to: &mpsc::Se
 fn begin(consumer: &BaseConsumer<Context>, settings: &KafkaSettings, topic: &str) -> KafkaResult<()> {
     let since = Utc::now().timestamp_millis() - i64::try_from(settings.window.as_millis()).unwrap_or(i64::MAX / 2);
     let count = topics::partition_count(consumer.client(), topic).ok().flatten().unwrap_or(0);
+    if count == 0 {
+        return Err(KafkaError::MetadataFetch(RDKafkaErrorCode::UnknownTopic));
+    }
     let mut wanted = TopicPartitionList::new();
     for partition in 0..count {
         wanted.add_partition_offset(topic, partition, Offset::Offset(since.max(0)))?;

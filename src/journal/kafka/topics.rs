@@ -260,8 +260,8 @@ async fn ensure_internal(
     }
     let created = create(admin, settings, brokers, &missing).await?;
     let deadline = Instant::now() + BROKER_TIMEOUT;
-    for (name, ..) in &missing {
-        while count(admin, name).await?.is_none() {
+    for (name, partitions, _) in &missing {
+        while count(admin, name).await?.is_none_or(|count| count < *partitions) {
             if Instant::now() > deadline {
                 let words = format!("topic {name} was created, but the brokers do not list it yet");
                 return Err(JournalError::retriable(words));

@@ -19,6 +19,7 @@ use crate::journal::kafka::group::GroupMember;
 use crate::journal::kafka::options::{BROKER_TIMEOUT, KafkaSettings};
 use crate::journal::kafka::ownership::PartitionOwnership;
 use crate::journal::kafka::topics::{self, Shapes};
+use crate::journal::kafka::{handoff, sketches};
 use crate::journal::{Batch, JournalError, StatePartition};
 use crate::record::Topic;
 
@@ -89,6 +90,7 @@ impl TransactionalProducer {
         let producer: ThreadedProducer<Context> = client::build(&client_config::producer(settings)?)?;
         let (mut topics, _) = topics::shapes(producer.client(), settings)?;
         check(&topics, settings)?;
+        check_internal(producer.client(), &topics, settings)?;
         align(&mut topics, settings);
         Ok(Self {
             producer: acquire(producer, settings)?,
@@ -361,6 +363,18 @@ fn align(topics: &mut Shapes, settings: &KafkaSettings) {
             *partitions = least;
         }
     }
+}
+
+/// Checks that this client's broker knows the internal topics with all their partitions: it may learn of new topics later
+/// than others.
+fn check_internal(client: &Client<Context>, topics: &Shapes, settings: &KafkaSettings) -> Result<(), JournalError> {
+    let wanted = topics.get(&Topic::FeedState).map_or(1, |(partitions, _)| *partitions);
+    for name in [handoff::TOPIC, sketches::TOPIC].map(|topic| settings.internal_topic(topic)) {
+        if topics::partition_count(client, &name)?.is_none_or(|count| count < wanted) {
+            return Err(JournalError::retriable(format!("topic {name} does not have {wanted} partitions yet")));
+        }
+    }
+    Ok(())
 }
 
 /// Checks that all topics exist.

@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 use url::Url;
 use uuid::Uuid;
 
+pub(super) use super::fetched::FetchedPage;
 use super::handoff::HandoffMessage;
 use super::upstream::{Upstream, UpstreamWork};
 use crate::article::duplicates::Sketch;
@@ -174,19 +175,6 @@ pub(super) struct FetchedEntry {
     pub text: Option<EntryText>,
     /// The URL of its page, if another instance must fetch it.
     pub elsewhere: Option<Url>,
-}
-
-/// An article's page as it was served.
-#[derive(Debug)]
-pub(super) struct FetchedPage {
-    /// Its URL, after redirects.
-    pub url: Url,
-    /// Its body, decompressed.
-    pub body: Vec<u8>,
-    /// The content type that the server states.
-    pub content_type: Option<String>,
-    /// The validators for the next visit.
-    pub validators: Validators,
 }
 
 /// The head of an entry that is on its way to the journal.

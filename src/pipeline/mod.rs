@@ -15,6 +15,7 @@ mod analyse;
 mod commit;
 mod context;
 mod cpu;
+mod fetched;
 mod handoff;
 #[cfg(test)]
 mod histories;

@@ -12,6 +12,7 @@ impl Random {
     }
 
     /// Returns a generator of its own for a part of a test.
+    #[must_use]
     pub fn fork(&mut self) -> Self {
         Self(self.next())
     }

@@ -12,6 +12,12 @@ use crate::journal::avro::RegistryOptions;
 use crate::options::{Checks, InvalidOption, SecretString};
 use crate::record::Topic;
 
+/// The topic of what instances hand over to each other, without prefix and layout number.
+pub(super) const HANDOFF: &str = "handoff";
+
+/// The topic of the sketches that instances share, without prefix and layout number.
+pub(super) const SKETCHES: &str = "sketches";
+
 /// How long brokers may take to answer before they count as unreachable.
 pub(super) const BROKER_TIMEOUT: Duration = Duration::from_secs(15);
 

@@ -12,12 +12,10 @@ use tokio::sync::mpsc;
 
 use super::client::{self, Context};
 use super::client_config;
-use super::options::{BROKER_TIMEOUT, KafkaSettings};
+use super::options::{BROKER_TIMEOUT, KafkaSettings, SKETCHES};
 use super::topics;
 use crate::journal::{JournalError, Reason, SharedSketch};
 
-/// The name of the topic, without prefix and layout number.
-pub(super) const TOPIC: &str = "sketches";
 /// How long to wait for a message before looking whether to stop.
 const TICK: Duration = Duration::from_millis(100);
 /// Sketches on the way to the pipeline.
@@ -41,7 +39,7 @@ pub(super) fn follow(settings: &KafkaSettings) -> Result<mpsc::Receiver<SharedSk
 }
 
 fn run(consumer: &BaseConsumer<Context>, settings: &KafkaSettings, to: &mpsc::Sender<SharedSketch>) {
-    let topic = settings.internal_topic(TOPIC);
+    let topic = settings.internal_topic(SKETCHES);
     let mut last_logged: Option<Instant> = None;
     let mut failed = |error: &KafkaError| {
         if last_logged.is_none_or(|last| last.elapsed() > LOG_EVERY) {

@@ -12,8 +12,8 @@ use super::blocking::blocking;
 use super::client::{self, Context};
 use super::create::{Kept, NewTopicPlan, create};
 use super::layout::{self, Layout, LayoutNumber, LayoutReader};
-use super::options::{BROKER_TIMEOUT, KafkaSettings};
-use super::{client_config, client_error, handoff, sketches};
+use super::options::{BROKER_TIMEOUT, HANDOFF, KafkaSettings, SKETCHES};
+use super::{client_config, client_error};
 use crate::journal::{JournalError, TopicOptions};
 use crate::record::Topic;
 
@@ -241,7 +241,7 @@ async fn ensure_internal(
 ) -> Result<Vec<String>, JournalError> {
     let (found, brokers) = fetch_shapes(admin, settings).await?;
     let partitions = found.get(&Topic::FeedState).map_or(1, |(partitions, _)| *partitions);
-    let internal = [(handoff::TOPIC, Kept::All), (sketches::TOPIC, Kept::For(2 * settings.window))];
+    let internal = [(HANDOFF, Kept::All), (SKETCHES, Kept::For(2 * settings.window))];
     let mut missing = Vec::new();
     for (topic, kept) in internal {
         let name = settings.internal_topic(topic);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use url::Url;
 use uuid::Uuid;
 
-use super::{Analysed, Draft};
+use super::draft::Draft;
 use crate::fetch;
 use crate::pipeline::handoff::{HandedEntry, HandedPage, HandoffMessage, HandoffStep, MAX_HOPS, Routes};
 use crate::pipeline::message::{EntryResult, FeedHandle, ReceivedAt};
@@ -69,11 +69,11 @@ impl Home {
 }
 
 /// Hands an entry over whose page another instance must fetch.
-pub(in crate::pipeline) fn page_elsewhere(draft: &Draft, url: Url) -> Analysed {
+pub(super) fn page_elsewhere(draft: &Draft, url: Url) -> (EntryResult, Home) {
     let site: Arc<str> = Arc::from(fetch::registrable(&url));
     let step = HandedEntry { asked: Some(url), ..handed(draft) };
     let result = EntryResult::HandedOver(Arc::clone(&site), Box::new(message(draft, step)));
-    Analysed { result, observed: None, home: Home { site, ..Home::of_feed(&draft.feed) } }
+    (result, Home { site, ..Home::of_feed(&draft.feed) })
 }
 
 /// Hands an entry over, with its page, whose article another instance has.

@@ -1,5 +1,6 @@
 //! The stage that builds the article and finds its entities and quotations, on the CPU pool.
 
+pub(super) mod draft;
 pub(super) mod home;
 mod link_target;
 pub(super) mod verdict;
@@ -12,21 +13,21 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug_span};
 
+use self::draft::Draft;
 use self::home::Home;
 use super::analyse::verdict::{CurrentReading, LastRevision, PageVerdict};
 use super::cpu::{Cpu, guarded};
 use super::handoff::Routes;
 use super::message::{
-    EntryHead, EntryResult, EntryWay, Extracted, FeedHandle, FetchedEntry, FetchedPage, PageVisit, PendingEntry,
-    ReceivedAt, SiteObservation, Work,
+    EntryHead, EntryResult, Extracted, FeedHandle, FetchedEntry, PageVisit, PendingEntry, ReceivedAt, SiteObservation,
+    Work,
 };
 use crate::article::duplicates::Sketch;
-use crate::article::{EntryText, Learned, ReadAs, Rules, Shown, SiteContext, SiteRules};
-use crate::config::{FeedConfig, Pages};
+use crate::article::{EntryText, ReadAs, Rules, Shown, SiteContext};
+use crate::config::FeedConfig;
 use crate::extract::Extractor;
 use crate::health::{StageName, Stats};
 use crate::record::{Article, Block, ContentSource, DeadLetter, Entity, FeedRef, Quotation, Stage};
-use crate::state::identity::Naming;
 use crate::state::packed::Packed;
 use crate::state::placement::{Placement, place};
 use crate::state::store::StateStore;
@@ -113,7 +114,7 @@ pub(super) async fn run(
                         way,
                     };
                     match elsewhere {
-                        Some(url) => home::page_elsewhere(&draft, url),
+                        Some(url) => Analysed::elsewhere(&draft, url),
                         None => outcome(&draft, &store, &extractor, &routes),
                     }
                 })
@@ -135,26 +136,6 @@ pub(super) async fn run(
     tasks.wait().await;
 }
 
-/// The input from which an article is built.
-pub(super) struct Draft {
-    pub feed: Arc<FeedHandle>,
-    pub about: Arc<crate::feed::Feed>,
-    pub entry: crate::feed::Entry,
-    pub key: u128,
-    pub naming: Naming,
-    pub article: Option<uuid::Uuid>,
-    pub asked: Option<url::Url>,
-    pub page: Option<FetchedPage>,
-    /// The entry's own text, if it was read before.
-    pub text: Option<EntryText>,
-    /// Hand-written rules for the page.
-    pub rules: Option<Arc<SiteRules>>,
-    /// Blocks that repeat in the feed's articles.
-    pub learned: Arc<Learned>,
-    pub pages: Pages,
-    pub way: EntryWay,
-}
-
 /// The outcome of an entry, what its page showed of its site, and the site of its article.
 pub(super) struct Analysed {
     pub result: EntryResult,
@@ -163,6 +144,12 @@ pub(super) struct Analysed {
 }
 
 impl Analysed {
+    /// Hands an entry over whose page another instance must fetch.
+    pub(super) fn elsewhere(draft: &Draft, url: url::Url) -> Self {
+        let (result, home) = home::page_elsewhere(draft, url);
+        Self { result, observed: None, home }
+    }
+
     fn dead(dead: DeadLetter, feed: &FeedHandle, received: Option<&ReceivedAt>) -> Self {
         let mut home = Home::of_feed(feed);
         if let Some(at) = received {

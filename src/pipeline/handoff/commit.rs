@@ -16,7 +16,7 @@ use crate::state::{EntryState, Key, OriginState};
 /// The most sites along which an entry is forgotten in one batch.
 const MAX_STEPS: u8 = 8;
 
-/// The form of an entry whose article another instance was told to withdraw; no entry has it.
+/// The form of an entry whose article another instance withdraws; no entry has it.
 pub(in crate::pipeline) const WITHDRAWN: u64 = 0;
 
 impl BatchBuilder<'_> {

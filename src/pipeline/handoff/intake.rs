@@ -158,7 +158,7 @@ pub(in crate::pipeline) enum Next {
 }
 
 impl Message {
-    /// Returns what is to be done for the message. Reads the state.
+    /// Returns what must be done for the message. Reads the state.
     pub(in crate::pipeline) fn next(&self, store: &StateStore, trace: Trace, ack: CommitAck) -> Next {
         let Self { at, content } = self.clone();
         let commit = |feed: FeedHandle, task, ack| {

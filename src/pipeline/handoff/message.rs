@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use uuid::Uuid;
 
-use crate::config::{FeedConfig, Pages};
+use crate::config::{FeedConfig, FeedHandle, Pages};
 use crate::feed::{Entry, Feed};
 use crate::fetch::Validators;
 use crate::journal::Handoff;
-use crate::pipeline::message::{FeedHandle, FetchedPage};
+use crate::pipeline::fetched::FetchedPage;
 use crate::state::identity::Naming;
 use crate::state::{EntryState, FeedState};
 
@@ -185,7 +185,7 @@ impl HandoffMessage {
         let message: Self =
             serde_json::from_reader(std::io::BufReader::new(bounded)).map_err(|error| error.to_string())?;
         if message.entry_key().is_none() {
-            Err(format!("`{}` is no key of an entry", message.key))
+            Err(format!("`{}` is not a key of an entry", message.key))
         } else {
             Ok(message)
         }

@@ -20,7 +20,8 @@ use crate::fetch::Validators;
 use crate::journal::disk::MemoryState;
 use crate::journal::kafka::partition;
 use crate::journal::{Batch, CommittedState, Handoff, HandoffPlace, Journal, JournalError, Received, StatePartition};
-use crate::pipeline::analyse::{self, Draft};
+use crate::pipeline::analyse::draft::Draft;
+use crate::pipeline::analyse::{self, Analysed};
 use crate::pipeline::commit::{admit, batch};
 use crate::pipeline::message::{
     AckReceiver, CommitAck, EntryHead, EntryWay, FeedHandle, FetchedPage, PendingEntry, Trace, Work,
@@ -357,7 +358,7 @@ impl Cluster {
             way,
         };
         let made = match elsewhere {
-            Some(url) => analyse::home::page_elsewhere(&draft, url),
+            Some(url) => Analysed::elsewhere(&draft, url),
             None => analyse::outcome(&draft, &instance.store, &self.extractor, &instance.routes),
         };
         let (home, basis) = (made.home.site, made.home.basis);

@@ -11,6 +11,7 @@ mod articles;
 mod cache;
 mod disk;
 mod feed;
+mod handed_over;
 mod known;
 mod memory;
 mod origins;

@@ -3,7 +3,7 @@
 
 use super::form::{Form, PLACES};
 use super::lists::{ByHash, WordLists};
-use super::view::WordOccurrences;
+use super::occurrences::WordOccurrences;
 use crate::linear::{Linear, hash};
 
 /// The forms of the words of some texts.

@@ -5,6 +5,7 @@ mod events;
 mod form;
 mod forms;
 mod lists;
+mod occurrences;
 mod templates;
 mod view;
 

@@ -9,6 +9,7 @@ use dateline_text::Document;
 use super::form::{Case, Form, REACH};
 use super::forms::Forms;
 use super::lists::{self, Lists, WordLists};
+use super::occurrences::WordOccurrences;
 use crate::linear::hash;
 
 /// How a sentence is written.
@@ -20,26 +21,6 @@ pub(super) enum Style {
     /// All in capitals.
     Shouted,
 }
-
-/// How a word (whatever its case) is written where its place does not decide it, and where.
-#[derive(Debug, Default, Clone, Copy)]
-pub(super) struct WordOccurrences {
-    pub(super) lower: u32,
-    pub(super) inside: u32,
-    /// The first tokens that write it with a capital.
-    places: [u32; PLACES],
-    known: usize,
-}
-
-impl WordOccurrences {
-    /// Returns the first tokens that write it with a capital.
-    pub(super) fn places(&self) -> impl Iterator<Item = usize> {
-        self.places[..self.known].iter().map(|&token| token as usize)
-    }
-}
-
-/// Places of a word that are remembered.
-const PLACES: usize = 4;
 
 /// A token within a listed phrase: whether it is the first or last of it, and the lists.
 pub(super) type InPhrase = (u8, Lists);
@@ -133,10 +114,7 @@ fn note_writing(document: &Document, styles: &[Style], of: &[u32], forms: &mut F
                 Case::Lower => seen.lower += 1,
                 Case::Capital | Case::Upper | Case::Mixed => {
                     seen.inside += u32::from(!opens(document, token, sentence.start));
-                    if seen.known < PLACES {
-                        seen.places[seen.known] = token as u32;
-                        seen.known += 1;
-                    }
+                    seen.add(token);
                 }
             }
         }

@@ -14,19 +14,19 @@ use crate::journal::kafka::client::{self, Context};
 use crate::journal::kafka::client_config;
 use crate::journal::kafka::create::Kept;
 use crate::journal::kafka::layout::Outgoing;
+use crate::journal::kafka::options::{HANDOFF, SKETCHES};
 use crate::journal::kafka::partition::partition;
 use crate::journal::kafka::topics;
-use crate::journal::kafka::{handoff, sketches};
 
 impl Work<'_> {
     /// Creates the topic of handed over messages with the new number of partitions, and copies every message that is not
     /// consumed, to the partition of its site: the key. Instances are fenced, so positions and messages stay as they
     /// are. Returns how many messages were copied.
     pub(super) fn carry_handoffs(&self, positions: &Positions) -> Result<usize, JournalError> {
-        let [from, to] = [&self.old, &self.new].map(|settings| settings.internal_topic(handoff::TOPIC));
+        let [from, to] = [&self.old, &self.new].map(|settings| settings.internal_topic(HANDOFF));
         self.create(&to, Kept::All)?;
-        // The sketches begin anew: those from before are compared with nothing for as long as a window.
-        self.create(&self.new.internal_topic(sketches::TOPIC), Kept::For(2 * self.new.window))?;
+        // The sketches start empty: those from before are compared with nothing for as long as a window.
+        self.create(&self.new.internal_topic(SKETCHES), Kept::For(2 * self.new.window))?;
         let consumer: BaseConsumer<Context> = client::build(&client_config::inspector(&self.old, true)?)?;
         let Some(count) = topics::partition_count(consumer.client(), &from)? else { return Ok(0) };
         let start = |partition| match positions.get(&partition) {

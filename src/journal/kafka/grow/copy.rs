@@ -70,7 +70,7 @@ impl Work<'_> {
             let (key, value) = (message.key().unwrap_or_default(), message.payload());
             let time = message.timestamp().to_millis().unwrap_or(0);
             if key == POSITION {
-                // Each partition has its own, and the new topic's begin anew.
+                // Each partition has its own, and the new topic's start at the beginning.
                 let position = value.map(Position::read).transpose().map_err(|error| {
                     let partition = message.partition();
                     JournalError::Fatal(Reason::new(format!("{from}/{partition}: /handoff cannot be read"), error))

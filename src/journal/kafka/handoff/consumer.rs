@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use super::progress::Progress;
 use crate::journal::kafka::client::{self, Context};
-use crate::journal::kafka::options::{BROKER_TIMEOUT, KafkaSettings};
+use crate::journal::kafka::options::{BROKER_TIMEOUT, HANDOFF, KafkaSettings};
 use crate::journal::kafka::{client_config, topics};
 use crate::journal::{Handoff, HandoffPlace, JournalError, Reason, Received, StatePartition};
 
@@ -40,7 +40,7 @@ pub(in crate::journal::kafka) fn consume(
     let consumer: BaseConsumer<Context> = client::build(&client_config::consumer(settings)?)?;
     let (to, messages) = mpsc::channel(QUEUE);
     let settings = settings.clone();
-    let topic = settings.internal_topic(super::TOPIC);
+    let topic = settings.internal_topic(HANDOFF);
     let reading = Reading { consumer, topic, progress, assigned: BTreeMap::new(), paused: BTreeSet::new() };
     thread::Builder::new().name("kafka-handoff".into()).spawn(move || reading.run(&to, &settings, &runtime)).map_err(
         |error| JournalError::Retriable(Reason::new("cannot start the thread for handed over entries", error)),

@@ -11,6 +11,3 @@ mod progress;
 pub(super) use self::consumer::{Consumer, consume};
 pub(super) use self::position::Position;
 pub(super) use self::progress::Progress;
-
-/// The name of the topic, without prefix and layout number.
-pub(super) const TOPIC: &str = "handoff";

@@ -138,7 +138,7 @@ mod tests {
         let progress = Progress::default();
         progress.add(1, Position { next: 3, done: [5].into() });
         let session = progress.starts()[&1].0;
-        // Offset 4 is no message: the marker of a transaction.
+        // Offset 4 is not a message: the marker of a transaction.
         let received: Vec<i64> = (2..9).filter(|n| *n != 4 && progress.receive(place(*n), session)).collect();
         assert_eq!(received, [3, 6, 7, 8]);
         let after = progress.after([place(7), place(6)]);

@@ -7,8 +7,9 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer};
 
 use super::{STEP, TransactionalProducer};
+use crate::journal::kafka::client;
+use crate::journal::kafka::options::{HANDOFF, SKETCHES};
 use crate::journal::kafka::partition::partition;
-use crate::journal::kafka::{client, handoff, sketches};
 use crate::journal::{Batch, Handoff, Record, SharedSketch, StateChange};
 use crate::record::Topic;
 
@@ -82,7 +83,7 @@ impl TransactionalProducer {
 
     fn handoff<'a>(&self, handoff: &'a Handoff) -> Outgoing<'a> {
         Outgoing {
-            topic: self.settings.internal_topic(handoff::TOPIC),
+            topic: self.settings.internal_topic(HANDOFF),
             partition: self.ownership.partition(&handoff.site),
             key: &handoff.site,
             value: Some(&handoff.value),
@@ -93,7 +94,7 @@ impl TransactionalProducer {
 
     fn sketch<'a>(&self, key: &'a str, sketch: &'a SharedSketch) -> Outgoing<'a> {
         Outgoing {
-            topic: self.settings.internal_topic(sketches::TOPIC),
+            topic: self.settings.internal_topic(SKETCHES),
             partition: self.ownership.partition(key),
             key,
             value: sketch.value.as_deref(),

@@ -16,10 +16,9 @@ use crate::journal::kafka::client::{self, Context};
 use crate::journal::kafka::client_config;
 use crate::journal::kafka::deadline::{PATIENCE, call_with_deadline};
 use crate::journal::kafka::group::GroupMember;
-use crate::journal::kafka::options::{BROKER_TIMEOUT, KafkaSettings};
+use crate::journal::kafka::options::{BROKER_TIMEOUT, HANDOFF, KafkaSettings, SKETCHES};
 use crate::journal::kafka::ownership::PartitionOwnership;
 use crate::journal::kafka::topics::{self, Shapes};
-use crate::journal::kafka::{handoff, sketches};
 use crate::journal::{Batch, JournalError, StatePartition};
 use crate::record::Topic;
 
@@ -369,7 +368,7 @@ fn align(topics: &mut Shapes, settings: &KafkaSettings) {
 /// than others.
 fn check_internal(client: &Client<Context>, topics: &Shapes, settings: &KafkaSettings) -> Result<(), JournalError> {
     let wanted = topics.get(&Topic::FeedState).map_or(1, |(partitions, _)| *partitions);
-    for name in [handoff::TOPIC, sketches::TOPIC].map(|topic| settings.internal_topic(topic)) {
+    for name in [HANDOFF, SKETCHES].map(|topic| settings.internal_topic(topic)) {
         if topics::partition_count(client, &name)?.is_none_or(|count| count < wanted) {
             return Err(JournalError::retriable(format!("topic {name} does not have {wanted} partitions yet")));
         }

@@ -13,7 +13,7 @@ use crate::config::Pages;
 use crate::feed::{Entry, Feed};
 use crate::fetch::Validators;
 use crate::health::EntryOutcome;
-use crate::record::{Article, Changes, DeadLetter, Entity, FeedEvent, Quotation};
+use crate::record::{Article, Changes, DeadLetter, Entity, ExtractorInfo, FeedEvent, Quotation};
 use crate::state::identity::{ArticleName, EntryFingerprint, Naming};
 use crate::state::packed::Packed;
 use crate::state::{FeedState, PlannedRevisit};
@@ -181,6 +181,8 @@ pub(super) struct Extracted {
     pub read_as: ReadAs,
     /// Its entities.
     pub entities: Vec<Entity>,
+    /// The model that found the entities.
+    pub entities_by: Option<ExtractorInfo>,
     /// Its quotations.
     pub quotes: Vec<Quotation>,
     /// The faults on the way that did not stop the article.

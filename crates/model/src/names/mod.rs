@@ -39,7 +39,7 @@ pub fn is_lower(word: &str) -> bool {
 /// Returns whether a word is in none of the lists and in no group of known words: an invented name.
 pub fn is_unknown(word: &str) -> bool {
     let (known, lower) = (lists::known(), hash(&word.to_lowercase()));
-    known.word(lower) == 0 && known.groups(lower) == (0, 0) && !known.is_lower(lower)
+    known.word(lower) == 0 && known.groups(word, lower) == (0, 0) && !known.is_lower(lower)
 }
 
 /// Returns whether a sentence is a headline in which nearly every word has a capital.
@@ -49,7 +49,7 @@ pub fn is_headline(document: &Document, sentence: &Range<usize>) -> bool {
 
 /// Returns the features of each sentence of a document, for training.
 pub fn features(document: &Document) -> Vec<Features> {
-    let view = View::new(document, lists::known());
+    let view = View::new(document, lists::known_in(document.language()));
     let wanted = vec![true; document.tokens().len()];
     let all = 0..document.sentences().len();
     all.map(|sentence| {
@@ -81,7 +81,7 @@ impl Fast<'_> {
     /// Returns the sum of weights of each label ([`LABELS`]) for each token of the document, a row a token. Unless `all` are asked for, words
     /// that are far from any capital get none but one that no name outweighs.
     pub(super) fn scores(&self, document: &Document, all: bool) -> Vec<i32> {
-        let view = View::new(document, lists::known());
+        let view = View::new(document, lists::known_in(document.language()));
         let width = self.weights.labels().len();
         let mut own = Own::new(&view, self.weights);
         let mut scores = vec![0i32; document.tokens().len() * width];

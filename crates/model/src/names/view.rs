@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use dateline_text::Document;
+use dateline_text::{Document, Language};
 
 use super::form::{Case, Form, REACH};
 use super::lists::{self, Lists, WordLists};
@@ -70,6 +70,7 @@ impl<'a> View<'a> {
         };
         view.styles.extend(document.sentences().iter().map(|sentence| style(document, sentence)));
         let recased = recased(document, &view.styles, known);
+        let has_compounds = matches!(document.language().code(), "de" | "nl" | "sv" | "da" | "nb");
         let mut numbers: HashMap<(&str, bool), u32> = HashMap::new();
         let mut spellings: HashMap<u64, u32> = HashMap::new();
         for (number, sentence) in document.sentences().iter().enumerate() {
@@ -78,7 +79,7 @@ impl<'a> View<'a> {
                 let word = recased.get(&token).map_or_else(|| document.word(token), String::as_str);
                 let shouted = style == Style::Shouted;
                 view.of[token] = *numbers.entry((word, shouted)).or_insert_with(|| {
-                    let form = Form::new(word, shouted, known);
+                    let form = Form::new(word, shouted, known, has_compounds);
                     let fresh = spellings.len() as u32;
                     view.spellings.push(*spellings.entry(form.lower).or_insert(fresh));
                     view.forms.push(form);
@@ -168,8 +169,10 @@ impl<'a> View<'a> {
 
 /// Returns whether the token opens a sentence or quotation, so any word would have a capital there.
 pub(super) fn opens(document: &Document, token: usize, start: usize) -> bool {
+    let european = |mark: &str| matches!(mark, "\u{201e}" | "\u{ab}" | "\u{bb}" | "\u{201a}" | "\u{bf}" | "\u{a1}");
     token == start
         || matches!(document.word(token - 1), "\"" | "\u{201c}" | "\u{2018}" | "'" | "``" | ":")
+        || document.language() != Language::ENGLISH && european(document.word(token - 1))
         || token - start <= 3 && (start..token).all(|before| !document.tokens()[before].is_word)
 }
 

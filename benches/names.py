@@ -108,7 +108,7 @@ def main():
         marks_misc = any(span[2] == "MISC" for _, _, gold in texts for span in gold)
         for (text, _, gold), line in zip(texts, out.split("\n")):
             answer = json.loads(line)
-            foreign += "language" in answer
+            foreign += "extractor" in answer and answer["extractor"] is None
             got = {(m["start"], m["end"], KINDS.get(e["type"], "MISC")) for e in answer["entities"] for m in e["mentions"]}
             if not marks_misc:
                 got = {span for span in got if span[2] != "MISC"}
@@ -119,7 +119,7 @@ def main():
                 errors[name] += 1
                 examples[name].append(f"{words}  [{where}]")
         tokens = sum(len(places) for _, places, _ in texts)
-        print(f"{path.name}: {len(texts)} documents, {foreign} taken for another language; {tokens} tokens, {tokens / spent:,.0f} a second of CPU"
+        print(f"{path.name}: {len(texts)} documents, {foreign} without a model; {tokens} tokens, {tokens / spent:,.0f} a second of CPU"
               f" ({tokens / wall:,.0f} by the clock), {usage.ru_maxrss / 1024:.0f} MB")
         for kind in sorted(hits | missed) + ["all"]:
             h, e, m = (sum(c.values()) if kind == "all" else c[kind] for c in (hits, extra, missed))

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use dateline_quote::tagger::features;
 use dateline_quote::tagger::words::Words;
-use dateline_text::{Document, paragraphs};
+use dateline_text::{Document, Language, paragraphs};
 use serde_json::Value;
 
 pub type Failure = Box<dyn std::error::Error>;
@@ -19,16 +19,23 @@ pub struct Gold {
     pub cue: Range<usize>,
 }
 
-/// The stories of a file: one JSON object a line, with `text`, and `quotes` with `segments`, `cue`, `speaker` and, for attitudes that
-/// are not speech, `ignore`.
+/// The stories of a file: one JSON object a line, with `text`, and `quotes` with `segments` (pairs, or objects with `start` and `end`), `cue`, `speaker` and, for attitudes that
+/// are not speech, `ignore`. The language is that of the code which the file's name begins with (`de-wikinews`), else English.
 pub fn stories(path: &Path) -> Result<Vec<(Document, Vec<Gold>)>, Failure> {
-    std::fs::read_to_string(path)?.lines().map(story).collect()
+    let language = language(path);
+    std::fs::read_to_string(path)?.lines().map(|line| story(line, language)).collect()
 }
 
-fn story(line: &str) -> Result<(Document, Vec<Gold>), Failure> {
+/// Returns the language of a corpus.
+pub fn language(path: &Path) -> Language {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.split_once('-').and_then(|(code, _)| Language::of(code)).unwrap_or(Language::ENGLISH)
+}
+
+fn story(line: &str, language: Language) -> Result<(Document, Vec<Gold>), Failure> {
     let value: Value = serde_json::from_str(line)?;
     let text = value["text"].as_str().ok_or("a story without text")?;
-    let document = Document::new(text, &paragraphs(text));
+    let document = Document::in_language(text, &paragraphs(text), language);
     let tokens = |start: &Value, end: &Value| -> Option<Range<usize>> {
         let (start, end) = (start.as_u64()? as usize, end.as_u64()? as usize);
         let first = document.token_at(start);
@@ -41,12 +48,19 @@ fn story(line: &str) -> Result<(Document, Vec<Gold>), Failure> {
         let segments = quote["segments"].as_array().into_iter().flatten();
         golds.push(Gold {
             ignore: quote["ignore"].as_bool().unwrap_or(false),
-            content: segments.filter_map(|segment| tokens(&segment[0], &segment[1])).collect(),
+            content: segments
+                .filter_map(|segment| tokens(bound(segment, 0, "start"), bound(segment, 1, "end")))
+                .collect(),
             source: place("speaker"),
             cue,
         });
     }
     Ok((document, golds))
+}
+
+/// Returns a bound of a segment, which is a pair or an object.
+fn bound<'a>(segment: &'a Value, place: usize, name: &str) -> &'a Value {
+    if segment.is_array() { &segment[place] } else { &segment[name] }
 }
 
 /// Which word of a cue is its head: the one that is most often part of a cue.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use dateline_text::{Document, paragraphs};
+use dateline_text::{Document, Language, paragraphs};
 
 /// A marked name: code points, half-open, and its type.
 pub type Span = (usize, usize, String);
@@ -12,6 +12,12 @@ pub type Span = (usize, usize, String);
 pub struct Story {
     pub document: Document,
     pub names: Vec<Span>,
+}
+
+/// Returns the language of a corpus: that of the code which its name begins with (`de-germeval2014`), else English.
+pub fn language(path: &Path) -> Language {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.split_once('-').and_then(|(code, _)| Language::of(code)).unwrap_or(Language::ENGLISH)
 }
 
 /// Reads a corpus: token, tab, …, tab, label; blank lines between sentences; `-DOCSTART-` between documents, without which every
@@ -37,7 +43,8 @@ pub fn read(path: &Path) -> std::io::Result<Vec<Story>> {
         }
     }
     stories.extend((!story.is_empty()).then_some(story));
-    Ok(stories.iter().map(|story| render(story)).collect())
+    let language = language(path);
+    Ok(stories.iter().map(|story| render(story, language)).collect())
 }
 
 const CLOSE: &[&str] =
@@ -45,7 +52,7 @@ const CLOSE: &[&str] =
 const OPEN: &[&str] = &["(", "[", "{", "$", "``"];
 
 /// Joins the tokens as English is written: a line for each sentence.
-fn render(story: &[Vec<(&str, &str)>]) -> Story {
+fn render(story: &[Vec<(&str, &str)>], language: Language) -> Story {
     let mut text = String::new();
     let mut length = 0;
     let mut names = Vec::new();
@@ -83,7 +90,7 @@ fn render(story: &[Vec<(&str, &str)>]) -> Story {
         }
         names.extend(open.take());
     }
-    Story { document: Document::new(&text, &paragraphs(&text)), names }
+    Story { document: Document::in_language(&text, &paragraphs(&text), language), names }
 }
 
 /// The label number of each token, a row for each sentence.

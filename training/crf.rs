@@ -26,13 +26,17 @@ pub struct Options {
     pub l1: f32,
     pub l2: f32,
     pub seed: u64,
+    /// How many times to learn, with this seed and those after it; the weights are the mean.
+    pub seeds: u64,
+    /// The share of the features that are left out at random whenever an example is learned from, so that none is relied on alone.
+    pub drop: f32,
     /// Units of the file's weights that make 1.0.
     pub units: f32,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { epochs: 12, least: 2, alpha: 0.1, l1: 0.3, l2: 1e-4, seed: 1, units: 20.0 }
+        Self { epochs: 12, least: 2, alpha: 0.1, l1: 0.3, l2: 1e-4, seed: 1, seeds: 1, drop: 0.0, units: 20.0 }
     }
 }
 
@@ -40,22 +44,35 @@ impl Default for Options {
 pub fn train(examples: Vec<Example>, labels: &[&str], options: &Options) -> Weights {
     let (keys, examples) = number(examples, options.least);
     let width = labels.len();
+    let (mut rows, mut moves) = (vec![0.0; keys.len() * width], vec![0.0; width * width]);
+    for seed in options.seed..options.seed + options.seeds {
+        let learner = learn(&examples, &Options { seed, ..options.clone() }, width, keys.len());
+        let add = |sum: &mut Vec<f32>, learned: &Rows, share: f32| {
+            sum.iter_mut().zip(&learned.weight).for_each(|(sum, weight)| *sum += weight * share);
+        };
+        let share = 1.0 / options.seeds as f32;
+        add(&mut rows, &learner.rows, share * (1.0 - options.drop));
+        add(&mut moves, &learner.moves, share);
+    }
+    weights(labels, &keys, (&rows, &moves), options.units)
+}
+
+/// Learns once.
+fn learn(examples: &[Numbered], options: &Options, width: usize, features: usize) -> Learner {
+    let mut random = options.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut learner = Learner {
         width,
-        rows: Rows::new(keys.len() * width),
+        rows: Rows::new(features * width),
         moves: Rows::new(width * width),
         options: options.clone(),
         buffers: Buffers::default(),
+        random: random.rotate_left(32) | 1,
     };
     let mut order: Vec<usize> = (0..examples.len()).collect();
     let mut losses = vec![f64::INFINITY; examples.len()];
-    let mut random = options.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     for epoch in 1..=options.epochs {
         for at in (1..order.len()).rev() {
-            random ^= random << 13;
-            random ^= random >> 7;
-            random ^= random << 17;
-            order.swap(at, (random % (at as u64 + 1)) as usize);
+            order.swap(at, (next(&mut random) % (at as u64 + 1)) as usize);
         }
         // What is known well is gone over every third time only.
         let known = |loss: f64| loss < KNOWN && epoch % 3 != 0 && epoch < options.epochs;
@@ -66,9 +83,17 @@ pub fn train(examples: Vec<Example>, labels: &[&str], options: &Options) -> Weig
         }
         let loss: f64 = losses.iter().sum();
         let used = learner.rows.weight.chunks(width).filter(|row| row.iter().any(|w| *w != 0.0)).count();
-        eprintln!("epoch {epoch}: loss {loss:.0}, {used} of {} features in use", keys.len());
+        eprintln!("epoch {epoch}: loss {loss:.0}, {used} of {features} features in use");
     }
-    learner.weights(labels, &keys)
+    learner
+}
+
+/// Returns the next random number (xorshift).
+fn next(random: &mut u64) -> u64 {
+    *random ^= *random << 13;
+    *random ^= *random >> 7;
+    *random ^= *random << 17;
+    *random
 }
 
 /// An example with features by number.
@@ -153,6 +178,9 @@ impl Rows {
 
 #[derive(Default)]
 struct Buffers {
+    /// The features of the example that are not left out, and where each token's end.
+    features: Vec<u32>,
+    ends: Vec<usize>,
     scores: Vec<f32>,
     forward: Vec<f32>,
     backward: Vec<f32>,
@@ -168,6 +196,7 @@ struct Learner {
     moves: Rows,
     options: Options,
     buffers: Buffers,
+    random: u64,
 }
 
 /// A gradient below this teaches nothing.
@@ -182,10 +211,27 @@ impl Learner {
         if length == 0 {
             return 0.0;
         }
-        let Buffers { scores, forward, backward, scales, moves, gradient, move_gradient } = &mut self.buffers;
+        let Buffers { features, ends, scores, forward, backward, scales, moves, gradient, move_gradient } =
+            &mut self.buffers;
+        let dropped = (self.options.drop * 65536.0).floor();
+        let (features, ends) = if dropped < 1.0 {
+            (&example.features[..], &example.ends[..])
+        } else {
+            features.clear();
+            ends.clear();
+            let mut start = 0;
+            for &end in &example.ends {
+                let kept =
+                    example.features[start..end].iter().filter(|_| (next(&mut self.random) >> 48) as f32 >= dropped);
+                features.extend(kept);
+                ends.push(features.len());
+                start = end;
+            }
+            (&features[..], &ends[..])
+        };
         let features = |token: usize| {
-            let start = if token == 0 { 0 } else { example.ends[token - 1] };
-            &example.features[start..example.ends[token]]
+            let start = if token == 0 { 0 } else { ends[token - 1] };
+            &features[start..ends[token]]
         };
         // What each token weighs for each label, as factors.
         let mut gold = 0.0f64;
@@ -262,15 +308,14 @@ impl Learner {
         self.moves.step(0, move_gradient, &self.options);
         log_sum - gold
     }
+}
 
-    fn weights(&self, labels: &[&str], keys: &[u32]) -> Weights {
-        let units = self.options.units;
-        let rows: Vec<i8> =
-            self.rows.weight.iter().map(|weight| (weight * units).round().clamp(-127.0, 127.0) as i8).collect();
-        let limit = f32::from(i16::MAX);
-        let moves = self.moves.weight.iter().map(|w| (w * units).round().clamp(-limit, limit) as i16).collect();
-        Weights::new(labels.iter().map(|&label| label.to_owned()).collect(), moves, keys, &rows)
-    }
+/// Returns the weights in the units of the file.
+fn weights(labels: &[&str], keys: &[u32], (rows, moves): (&[f32], &[f32]), units: f32) -> Weights {
+    let rows: Vec<i8> = rows.iter().map(|weight| (weight * units).round().clamp(-127.0, 127.0) as i8).collect();
+    let limit = f32::from(i16::MAX);
+    let moves = moves.iter().map(|w| (w * units).round().clamp(-limit, limit) as i16).collect();
+    Weights::new(labels.iter().map(|&label| label.to_owned()).collect(), moves, keys, &rows)
 }
 
 /// Scales the sums to one; the factor.

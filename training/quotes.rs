@@ -1,6 +1,9 @@
 //! Trains the fast taggers of quotations.
 //!
 //!   cargo run --release --example train-quotes -- polnear.train.jsonl crates/model/weights
+//!   cargo run --release --example train-quotes -- de-wikinews.train.jsonl crates/model/weights
+//!
+//! The weights of another language than English have its code in their names: `quotes-de-cue.bin`.
 
 mod attributions;
 mod crf;
@@ -8,12 +11,13 @@ mod crf;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use attributions::{Failure, Heads, joined, labels, stories};
+use attributions::{Failure, Heads, joined, labels, language, stories};
 use crf::{Example, Options, train};
 use dateline_model::linear::{Features, Weights};
 use dateline_quote::tagger::chain::{LABELS, UNITS};
 use dateline_quote::tagger::features;
 use dateline_quote::tagger::words::Words;
+use dateline_text::Language;
 
 fn main() -> Result<(), Failure> {
     let paths: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
@@ -57,8 +61,11 @@ fn main() -> Result<(), Failure> {
     eprintln!("{} stories, {} places for cues, {} contents", stories.len(), cues.len(), contents.len());
     let options =
         |epochs: usize, alpha: f32| Options { epochs, least: 2, alpha, l1: 0.5, units: UNITS, ..Options::default() };
-    let write =
-        |weights: &Weights, name: &str| std::fs::write(target.join(format!("quotes-{name}.bin")), weights.bytes());
+    let language = language(corpus);
+    let prefix = if language == Language::ENGLISH { String::new() } else { format!("{}-", language.code()) };
+    let write = |weights: &Weights, name: &str| {
+        std::fs::write(target.join(format!("quotes-{prefix}{name}.bin")), weights.bytes())
+    };
     write(&train(cues, &["O", "C"], &options(5, 0.03)), "cue")?;
     write(&train(contents, &LABELS, &options(6, 0.02)), "content")?;
     write(&train(sources, &LABELS, &options(6, 0.03)), "source")?;

@@ -12,7 +12,7 @@ use crate::entity::knowledge::{self, KnowledgeBase};
 use crate::extract::{self, Extraction, Extractor};
 use crate::model;
 use crate::record::{Block, BlockKind, MentionKind};
-use crate::text::{Document, paragraphs};
+use crate::text::{Document, Language, paragraphs};
 
 /// The maximum length of a line, in bytes.
 const MAX_LINE_BYTES: u64 = 16 << 20;
@@ -23,8 +23,9 @@ const CHUNK: (usize, usize) = (256, 32 << 20);
 ///
 /// An input line is {"id", "text"}, or an article record as `dateline article` prints it. An output line is {"id", "entities",
 /// "quotes"}; offsets count code points of the input text. Mentions are names; with `--references`, also the pronouns and
-/// descriptions that refer to them, as the daemon publishes them. A text that is not English is skipped: both lists are empty,
-/// and `language` says which language it is. An invalid line ends the command with exit status 1, after the output for the
+/// descriptions that refer to them, as the daemon publishes them. For a text that is not English, `language` says which language
+/// it is, and `extractor` which model found its entities; if no model reads the language, `extractor` is null and both lists are
+/// empty. An invalid line ends the command with exit status 1, after the output for the
 /// lines before it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -134,16 +135,26 @@ fn answer(line: &[u8], extractor: &Extractor, references: bool) -> Result<String
             .collect(),
     };
     let id = input.get("id").cloned().unwrap_or_default();
-    if let Some(language) = extract::skipped_language(input.get("language").and_then(Value::as_str), text) {
-        return Ok(json!({ "id": id, "language": language, "entities": [], "quotes": [] }).to_string());
-    }
+    let reading = extract::reading(input.get("language").and_then(Value::as_str), text);
+    let Some(language) = reading.language else {
+        let tag = reading.tag;
+        return Ok(json!({ "id": id, "language": tag, "extractor": null, "entities": [], "quotes": [] }).to_string());
+    };
     let spans: Vec<(usize, usize)> = blocks.iter().map(|block| (block.start, block.end)).collect();
-    let document = Document::new(text, &spans);
-    let Extraction { mut entities, quotations } = extractor.extract(&document, &blocks);
+    let document = Document::in_language(text, &spans, language);
+    let Extraction { mut entities, entities_by, mut quotations } = extractor.extract(&document, &blocks);
     if !references {
         for entity in &mut entities {
             entity.mentions.retain(|mention| mention.kind == MentionKind::Name);
         }
     }
-    serde_json::to_string(&json!({ "id": id, "entities": entities, "quotes": quotations })).map_err(LineError::Output)
+    // The model of a quotation is that of all: it is printed once.
+    for quotation in &mut quotations {
+        quotation.extractor = None;
+    }
+    let mut line = json!({ "id": id, "entities": entities, "quotes": quotations });
+    if language != Language::ENGLISH {
+        (line["language"], line["extractor"]) = (json!(reading.tag), json!(entities_by));
+    }
+    serde_json::to_string(&line).map_err(LineError::Output)
 }

@@ -17,7 +17,7 @@ use crate::feed::{Entry, Feed};
 use crate::fetch::Validators;
 use crate::health::EntryOutcome;
 use crate::journal::HandoffPlace;
-use crate::record::{Article, Changes, DeadLetter, Entity, FeedEvent, Quotation};
+use crate::record::{Article, Changes, DeadLetter, Entity, ExtractorInfo, FeedEvent, Quotation};
 use crate::state::identity::{ArticleName, EntryFingerprint, Naming};
 use crate::state::packed::Packed;
 use crate::state::{FeedState, PlannedRevisit};
@@ -232,6 +232,8 @@ pub(super) struct Extracted {
     pub read_as: ReadAs,
     /// Its entities.
     pub entities: Vec<Entity>,
+    /// The model that found the entities.
+    pub entities_by: Option<ExtractorInfo>,
     /// Its quotations.
     pub quotes: Vec<Quotation>,
     /// The faults on the way that did not stop the article.

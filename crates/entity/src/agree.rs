@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use dateline_model::{Kind, Name, lexicon};
-use dateline_text::Document;
+use dateline_text::{Document, Language};
 
 use super::occupation::is_person_noun;
 use super::resolve::bare;
@@ -27,6 +27,12 @@ const LEAST: usize = 3;
 
 /// Joins names that end in the middle, adds the surnames that the tagger skipped, and sets right what seats of governments are.
 pub(super) fn complete(document: &Document, names: &mut Vec<Name>) {
+    if document.language() != Language::ENGLISH {
+        // The other rules know English words.
+        add_surnames(document, names);
+        agree(document, names, &HashMap::new());
+        return;
+    }
     close(document, names);
     nickname::join(document, names);
     let mut sure: HashMap<String, Kind> = HashMap::new();

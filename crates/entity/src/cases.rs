@@ -1,7 +1,7 @@
 //! Short texts with marked names, to test resolution without a tagger.
 
 use dateline_model::Name;
-use dateline_text::paragraphs;
+use dateline_text::{Language, paragraphs};
 
 use super::*;
 
@@ -47,8 +47,12 @@ impl MarkedText {
 
 /// Returns the entities as `name: mention, mention`, joined by `;`.
 fn resolved(marked: &str) -> String {
+    resolved_in("en", marked)
+}
+
+fn resolved_in(language: &str, marked: &str) -> String {
     let (text, tagger) = MarkedText::read(marked);
-    let document = Document::new(&text, &paragraphs(&text));
+    let document = Document::in_language(&text, &paragraphs(&text), Language::of(language).unwrap());
     let line = |entity: &Entity| {
         let mentions: Vec<&str> = entity.mentions.iter().map(|mention| mention.text.as_str()).collect();
         format!("{}: {}", entity.name, mentions.join(", "))
@@ -162,6 +166,58 @@ fn names_of_one_thing_are_one() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn names_of_one_thing_are_one_in_every_language() {
+    for (language, text, want) in [
+        ("de", "[P Angela Merkel] ging. [P Merkels] Rede.", "Angela Merkel: Angela Merkel, Merkels"),
+        ("de", "[P Olaf Scholz] kam. [P Scholz]' Plan, [P Scholz'] Rede.", "Olaf Scholz: Olaf Scholz, Scholz, Scholz'"),
+        ("de", "[P Hans Jens] kam, sagte [P Jens].", "Hans Jens: Hans Jens, Jens"),
+        ("de", "[L USA], [L Vereinigte Staaten]", "Vereinigte Staaten: USA, Vereinigte Staaten"),
+        (
+            "de",
+            "[P Ursula von der Leyen] kam. [P von der Leyen] ging.",
+            "Ursula von der Leyen: Ursula von der Leyen, von der Leyen",
+        ),
+        ("nl", "[P Mark Rutte] sprak. [P Rutte's] plan.", "Mark Rutte: Mark Rutte, Rutte's"),
+        (
+            "nl",
+            "[P Herman Van Rompuy] sprak. [P Van Rompuy] zweeg.",
+            "Herman Van Rompuy: Herman Van Rompuy, Van Rompuy",
+        ),
+        (
+            "fr",
+            "[P Marie Martin] et [P Paul Martin]. Mme [P Martin] parle.",
+            "Marie Martin: Marie Martin, Martin; Paul Martin: Paul Martin",
+        ),
+        ("es", "[O Uni\u{f3}n Europea] ([O UE])", "Uni\u{f3}n Europea: Uni\u{f3}n Europea, UE"),
+        ("fr", "[L Etats-Unis] et [L \u{c9}tats-Unis]", "\u{c9}tats-Unis: Etats-Unis, \u{c9}tats-Unis"),
+    ] {
+        assert_eq!(resolved_in(language, text), want, "{language}");
+    }
+}
+
+#[test]
+fn roles_and_countries_are_known_in_every_language() {
+    for (language, text, role) in [
+        ("de", "Bundeskanzler [P Olaf Scholz] sprach.", Some("Bundeskanzler")),
+        ("de", "[P Ursula Keller], Pr\u{e4}sidentin der Kommission, sprach.", Some("Pr\u{e4}sidentin der Kommission")),
+        ("de", "Herr [P Keller] sprach.", None),
+        ("fr", "Le ministre de l'Int\u{e9}rieur, [P Luc Martin], parle.", Some("ministre de l'Int\u{e9}rieur")),
+        ("es", "El presidente [P Pedro Garc\u{ed}a] habl\u{f3}.", Some("presidente")),
+        ("it", "Il ministro [P Mario Rossi] parla.", Some("ministro")),
+        ("nl", "Oud-minister [P Jan Jansen] sprak.", None),
+        ("pt", "O ministro [P Jo\u{e3}o Silva] falou.", Some("ministro")),
+    ] {
+        let (text, tagger) = MarkedText::read(text);
+        let document = Document::in_language(&text, &paragraphs(&text), Language::of(language).unwrap());
+        let found = entities(&document, tagger.names(&document), &KnowledgeBase::default());
+        assert_eq!(found[0].role.as_deref(), role, "{text}");
+    }
+    let document = Document::in_language("Frankreich", &[(0, 10)], Language::of("de").unwrap());
+    let names = vec![Name { tokens: 0..1, kind: Kind::Place }];
+    assert_eq!(entities(&document, names, &knowledge::default())[0].wikidata.as_deref(), Some("Q142"));
 }
 
 #[test]

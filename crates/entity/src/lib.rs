@@ -16,7 +16,10 @@ mod agree;
 #[cfg(test)]
 mod cases;
 mod firm;
+mod genitive;
 pub mod knowledge;
+mod local;
+mod local_role;
 mod nickname;
 pub mod occupation;
 mod particle;
@@ -37,7 +40,7 @@ use knowledge::KnowledgeBase;
 const MAX_MENTIONS: usize = 20_000;
 
 /// Returns the entities of a text, given the names that a tagger found in it: names of the same person, organisation or place become one
-/// entity, with the pronouns and descriptions that refer to it.
+/// entity, in English texts with the pronouns and descriptions that refer to it.
 pub fn entities(document: &Document, mut names: Vec<Name>, knowledge: &KnowledgeBase) -> Vec<Entity> {
     agree::complete(document, &mut names);
     names.truncate(MAX_MENTIONS);
@@ -62,8 +65,12 @@ pub fn entities(document: &Document, mut names: Vec<Name>, knowledge: &Knowledge
         })
         .collect();
     entities.sort_by_key(|entity| entity.mentions.first().map_or(0, |mention| mention.start));
-    role::attach(document, &mut entities);
-    pronoun::attach(document, &mut entities);
+    if let Some(local) = local::local(document.language()) {
+        local_role::attach(document, &mut entities, local);
+    } else {
+        role::attach(document, &mut entities);
+        pronoun::attach(document, &mut entities);
+    }
     salience::weigh(document, &mut entities);
     knowledge::link(document, &mut entities, knowledge);
     for (number, entity) in entities.iter_mut().enumerate() {

@@ -84,7 +84,8 @@ fn around(document: &Document, names: &[Name], within: Range<usize>, nickname: &
 
     let (before, next) = (nickname.start.checked_sub(1).filter(|before| within.contains(before)), nickname.end);
     // "van Dyke", "de la Cruz": particles stand before the surname.
-    let last = (next..within.end.min(next + BEFORE)).find(|&token| !is_particle(document.word(token)))?;
+    let last =
+        (next..within.end.min(next + BEFORE)).find(|&token| !is_particle(document.word(token), document.language()))?;
     if !may_name(last) {
         return None;
     }

@@ -31,7 +31,7 @@ pub(super) fn attach(document: &Document, entities: &mut [Entity]) {
 }
 
 /// Returns the tokens of an entity's names.
-fn names<'a>(document: &'a Document, entity: &'a Entity) -> impl Iterator<Item = Range<usize>> + 'a {
+pub(super) fn names<'a>(document: &'a Document, entity: &'a Entity) -> impl Iterator<Item = Range<usize>> + 'a {
     let names = entity.mentions.iter().filter(|mention| mention.kind == MentionKind::Name);
     let tokens = |start: usize, end: usize| document.token_at(start)..document.token_at(end - 1) + 1;
     names.map(move |mention| tokens(mention.start, mention.end)).filter(|tokens| tokens.end <= document.tokens().len())

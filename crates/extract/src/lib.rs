@@ -10,13 +10,17 @@
     clippy::cast_precision_loss
 )]
 
+mod reading;
+
+pub use reading::{Reading, reading};
+
 use std::sync::Arc;
 
 use dateline_entity::knowledge::{self, KnowledgeBase};
 use dateline_model::{QuotationScores, Tagger};
 use dateline_quote::QuotationTagger;
-use dateline_record::{Block, Entity, Quotation};
-use dateline_text::Document;
+use dateline_record::{Block, Entity, ExtractorInfo, Quotation};
+use dateline_text::{Document, Language};
 
 /// A model name that is not one of [`dateline_model::NAMES`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +47,8 @@ pub struct EntityOutput {
 pub struct Extraction {
     /// The entities, in the order of their first mention.
     pub entities: Vec<Entity>,
+    /// The model that found the entities.
+    pub entities_by: Option<ExtractorInfo>,
     /// The quotations, in order.
     pub quotations: Vec<Quotation>,
 }
@@ -66,6 +72,11 @@ impl Extractor {
         Self::new(dateline_model::fast(), QuotationTagger::fast(), knowledge::default())
     }
 
+    /// Returns the model that finds the entities of texts in a language.
+    pub fn names_by(&self, language: Language) -> ExtractorInfo {
+        info(self.names.name(language), language)
+    }
+
     /// Returns the entities of a text.
     pub fn entities(&self, document: &Document) -> EntityOutput {
         let output = self.names.read(document, self.quotations.network());
@@ -75,25 +86,28 @@ impl Extractor {
 
     /// Returns the quotations of a text, given its entities. `blocks` are those that the document was split by.
     pub fn quotations(&self, document: &Document, blocks: &[Block], found: &EntityOutput) -> Vec<Quotation> {
-        self.quotations.extract(document, blocks, &found.entities, found.scores.as_ref())
+        let mut quotations = self.quotations.extract(document, blocks, &found.entities, found.scores.as_ref());
+        let by = self.quotations.name(document.language()).map(|name| info(name, document.language()));
+        for quotation in &mut quotations {
+            quotation.extractor.clone_from(&by);
+        }
+        quotations
     }
 
     /// Returns the entities and quotations of a text. `blocks` are those that the document was split by.
     pub fn extract(&self, document: &Document, blocks: &[Block]) -> Extraction {
         let found = self.entities(document);
         let quotations = self.quotations(document, blocks, &found);
-        Extraction { entities: found.entities, quotations }
+        let entities_by = Some(self.names_by(document.language()));
+        Extraction { entities: found.entities, entities_by, quotations }
     }
 }
 
-/// Returns the language of a text that the models cannot read; `None` for English, and for a text that may be English.
-pub fn skipped_language(declared: Option<&str>, text: &str) -> Option<String> {
-    match declared {
-        Some(tag) => {
-            let primary = tag.split(['-', '_']).next().unwrap_or_default();
-            (!primary.eq_ignore_ascii_case("en")).then(|| tag.to_owned())
-        }
-        None => dateline_text::foreign(text).map(str::to_owned),
+fn info(name: &str, language: Language) -> ExtractorInfo {
+    ExtractorInfo {
+        name: name.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        language: language.code().to_owned(),
     }
 }
 
@@ -129,23 +143,6 @@ mod tests {
         for (entities, quotes) in [("slow", "fast"), ("fast", "slow")] {
             let error = Extractor::named(entities, quotes, knowledge::default()).err();
             assert_eq!(error, Some(UnknownModelError("slow".into())));
-        }
-    }
-
-    #[test]
-    fn texts_in_other_languages_are_skipped() {
-        for (declared, text, want) in [
-            (Some("en-GB"), "The minister said no.", None),
-            (Some("de-CH"), "Der Minister sagte nein.", Some("de-CH")),
-            (None, "The minister said no.", None),
-            (None, "1. Maria Keller 2:05.1\n2. Ana Ruiz 2:06", None),
-            (
-                None,
-                "El ministro dijo que la reuni\u{f3}n en Madrid no fue una sorpresa para los espa\u{f1}oles.",
-                Some("es"),
-            ),
-        ] {
-            assert_eq!(skipped_language(declared, text).as_deref(), want, "{text}");
         }
     }
 }

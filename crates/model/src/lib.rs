@@ -11,7 +11,7 @@ pub mod weights;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
-use dateline_text::Document;
+use dateline_text::{Document, Language};
 
 pub use encoder::quotations::{AttributionPart, QuotationNetwork, QuotationScores};
 pub use encoder::states;
@@ -51,14 +51,21 @@ pub struct TaggerOutput {
 pub trait Tagger: Send + Sync {
     /// Returns the names of a text; with a network for quotations also its scores, computed in the same pass.
     fn read(&self, document: &Document, quotations: Option<&Arc<QuotationNetwork>>) -> TaggerOutput;
+
+    /// Returns the name of the model that reads texts in a language, as `dateline models` lists it.
+    fn name(&self, language: Language) -> &'static str;
 }
 
 /// The names of the models for names and for quotations, the default first.
 pub const NAMES: [&str; 2] = ["fast", "accurate"];
 
-/// The weights of the fast tagger of names, read once.
+/// The weights of the fast tagger of names for English, read once.
 static FAST: LazyLock<linear::Linear> = LazyLock::new(|| {
     linear::Linear::read(weights::NAMES_FAST).expect("the embedded weights are valid; a test reads them")
+});
+/// The same for all other languages.
+static EUROPEAN: LazyLock<linear::Linear> = LazyLock::new(|| {
+    linear::Linear::read(weights::NAMES_EUROPEAN).expect("the embedded weights are valid; a test reads them")
 });
 
 /// Returns the fast tagger of names.

@@ -2,6 +2,8 @@
 
 /// The fast tagger of names.
 pub static NAMES_FAST: &[u8] = include_bytes!("../weights/names-fast.bin");
+/// The fast tagger of names in the languages beside English.
+pub static NAMES_EUROPEAN: &[u8] = include_bytes!("../weights/names-european.bin");
 /// The network of the accurate tagger of names.
 pub static NAMES_ACCURATE: &[u8] = include_bytes!("../weights/ner-accurate.safetensors");
 /// The fast tagger of quotations: the heads of cues.
@@ -10,5 +12,11 @@ pub static QUOTES_CUE: &[u8] = include_bytes!("../weights/quotes-cue.bin");
 pub static QUOTES_CONTENT: &[u8] = include_bytes!("../weights/quotes-content.bin");
 /// The fast tagger of quotations: whom a cue names.
 pub static QUOTES_SOURCE: &[u8] = include_bytes!("../weights/quotes-source.bin");
+/// The same three for German.
+pub static QUOTES_DE: [&[u8]; 3] = [
+    include_bytes!("../weights/quotes-de-cue.bin"),
+    include_bytes!("../weights/quotes-de-content.bin"),
+    include_bytes!("../weights/quotes-de-source.bin"),
+];
 /// The layers of the accurate tagger of quotations, which lie on the network of the accurate tagger of names.
 pub static QUOTES_ACCURATE: &[u8] = include_bytes!("../weights/quotes-accurate.safetensors");

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use crate::local::lists::Lists;
+
 /// The maximum number of letters of a listed form.
 const LONGEST: usize = 16;
 
@@ -21,6 +23,15 @@ pub(super) fn known(form: &str) -> Option<&'static str> {
         verbs
     });
     if form.len() > LONGEST { None } else { VERBS.get(form).copied() }
+}
+
+/// Returns the dictionary form of a cue's head word in a language beside English.
+pub(super) fn lemma_in(word: &str, lists: &Lists) -> String {
+    let lower = word.to_lowercase();
+    // "dit-il": the clitic does not belong to the verb.
+    let verb = lower.split('-').next().unwrap_or(&lower);
+    let listed = lists.cues.get(&*lower).or_else(|| lists.cues.get(verb));
+    listed.map_or(lower.clone(), |lemma| (*lemma).to_owned())
 }
 
 /// Returns the dictionary form of a cue's head word.

@@ -15,7 +15,9 @@
 
 #[cfg(test)]
 mod cases;
+mod class;
 mod cue;
+mod local;
 mod pronoun;
 mod quotation_marks;
 mod reference;
@@ -31,8 +33,9 @@ use std::sync::Arc;
 
 use dateline_model::{QuotationNetwork, QuotationScores};
 use dateline_record::{Block, Cue, Entity, Quotation, QuotationType, Span, quotation_id};
-use dateline_text::Document;
+use dateline_text::{Document, Language};
 
+use self::local::lists::{Lists, lists};
 use self::speaker::{ResolvedSpeaker, SpeakerResolver};
 use self::tagger::words::Words;
 use self::tagger::{Attribution, LinearTaggers};
@@ -73,6 +76,16 @@ impl QuotationTagger {
     ) -> Vec<Quotation> {
         extract(&self.taggers, document, blocks, entities, scores)
     }
+
+    /// Returns the name of the model that reads texts in a language, as `dateline models` lists it; `None` if there is none.
+    pub fn name(&self, language: Language) -> Option<&'static str> {
+        match lists(language) {
+            None if self.network.is_some() => Some("quotes-accurate"),
+            None => Some("quotes-fast"),
+            Some(_) if LinearTaggers::learned(language).is_some() => Some("quotes-de"),
+            Some(lists) => lists.has_quotations().then_some("quotes-typography"),
+        }
+    }
 }
 
 fn extract(
@@ -88,7 +101,12 @@ fn extract(
     let mut last: Option<ResolvedSpeaker> = None;
     let mut covered = 0;
     let mut quotations = Vec::new();
-    for attribution in taggers.attributions(&words) {
+    let local = lists(document.language());
+    let attributions = match local {
+        Some(lists) => local::attributions(&words, lists),
+        None => taggers.attributions(&words),
+    };
+    for attribution in attributions {
         let content: Vec<Range<usize>> = if attribution.verbatim {
             attribution.content.clone()
         } else {
@@ -108,6 +126,10 @@ fn extract(
         let plain = plain.join(" ");
         let nth = seen.entry((kind, plain.split_whitespace().collect::<Vec<_>>().join(" "))).or_insert(0);
         let speaker = match &attribution.source {
+            Some(source) if local.is_some() => {
+                local.map(|lists| local::speaker::resolve(&speakers, lists, source, last.as_ref()))
+            }
+            None if local.is_some() => last.as_ref().filter(|_| attribution.flows).map(SpeakerResolver::same_speaker),
             Some(source) => speakers.resolve(source, attribution.cue, last.as_ref()),
             None => match attribution.cue.filter(|&cue| cue < content[0].start) {
                 Some(cue) => speakers.subject_of(words.sentence(cue).start..cue),
@@ -129,8 +151,9 @@ fn extract(
             quoted,
             confidence: (sure * f64::from(attribution.likely) * 100.0).round() / 100.0,
             speaker,
-            cue: cue(document, &attribution),
+            cue: cue(document, &attribution, local),
             block: blocks.partition_point(|block| block.end <= start),
+            extractor: None,
         });
         *nth += 1;
     }
@@ -165,8 +188,13 @@ fn quoted_spans(words: &Words, content: &Range<usize>) -> impl Iterator<Item = R
 }
 
 /// Returns the words of the cue: its head, and "has" before it or "to" after "according".
-fn cue(document: &Document, attribution: &Attribution) -> Option<Cue> {
+fn cue(document: &Document, attribution: &Attribution, local: Option<&Lists>) -> Option<Cue> {
     let head = attribution.cue?;
+    if let Some(lists) = local {
+        let Span { start, end } = span(document, &(head..head + 1));
+        let lemma = cue::lemma_in(document.word(head), lists);
+        return Some(Cue { start, end, text: document.slice(start, end).to_owned(), lemma });
+    }
     let lemma = cue::lemma(document.word(head)).into_owned();
     let perfect = head > 0 && matches!(document.word(head - 1), "has" | "have" | "had");
     let last = head + usize::from(lemma == "according to" && document.word(head + 1) == "to");

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use dateline_text::Document;
+use dateline_text::{Document, Language};
 
 /// A quoted span inside quotation marks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,6 +140,7 @@ fn mark(document: &Document, at: usize) -> Option<char> {
     match c {
         '"' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{201f}' | '\u{ab}' | '\u{bb}' | '\'' | '\u{2018}'
         | '\u{2019}' => Some(c),
+        '\u{201a}' if document.language() != Language::ENGLISH => Some(c),
         '\u{ff02}' => Some('"'),
         '`' if document.word(at).len() == 2 => Some('\u{201c}'),
         _ => None,

@@ -82,7 +82,7 @@ impl<'a> SpeakerResolver<'a> {
     }
 
     /// Returns the names within a range of tokens: start, end, entity.
-    fn names_within(&self, range: &Range<usize>) -> Vec<(usize, usize, usize)> {
+    pub(crate) fn names_within(&self, range: &Range<usize>) -> Vec<(usize, usize, usize)> {
         let tokens = self.document.tokens();
         let (start, end) = (tokens[range.start].start, tokens[range.end - 1].end);
         let first = self.names.partition_point(|&(at, ..)| at < start);
@@ -114,7 +114,7 @@ impl<'a> SpeakerResolver<'a> {
     }
 
     /// Returns the code points of a range of tokens.
-    pub(super) fn place(&self, range: &Range<usize>) -> (usize, usize) {
+    pub(crate) fn place(&self, range: &Range<usize>) -> (usize, usize) {
         let tokens = self.document.tokens();
         (tokens[range.start].start, tokens[range.end - 1].end)
     }
@@ -310,7 +310,7 @@ impl<'a> SpeakerResolver<'a> {
     }
 
     /// Returns a speaker whom the text names. Without a role beside the name, it is the one that the text gives elsewhere.
-    pub(super) fn named(
+    pub(crate) fn named(
         &self,
         entity: usize,
         place: (usize, usize),
@@ -330,7 +330,7 @@ impl<'a> SpeakerResolver<'a> {
         ResolvedSpeaker { speaker, entity: Some(entity) }
     }
 
-    fn unnamed(&self, start: usize, end: usize, role: Option<String>, confidence: f64) -> ResolvedSpeaker {
+    pub(crate) fn unnamed(&self, start: usize, end: usize, role: Option<String>, confidence: f64) -> ResolvedSpeaker {
         let speaker = Speaker {
             name: None,
             entity_id: None,

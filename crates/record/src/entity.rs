@@ -13,6 +13,20 @@ pub struct EntitySet {
     pub revision: u32,
     /// The entities, in the order of their first mention.
     pub entities: Vec<Entity>,
+    /// The model that found them; `null` if no model reads the article's language, and in records of earlier versions.
+    #[serde(default)]
+    pub extractor: Option<ExtractorInfo>,
+}
+
+/// The model that found the entities or quotations of a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExtractorInfo {
+    /// The name of the model, as `dateline models` lists it.
+    pub name: String,
+    /// The version of the program.
+    pub version: String,
+    /// The language as which the text was read (ISO 639-1).
+    pub language: String,
 }
 
 /// A person, organisation, place or other named thing, with all its mentions.

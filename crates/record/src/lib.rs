@@ -27,7 +27,7 @@ pub use article::{
 };
 pub use changes::{Changes, Grade, What};
 pub use dead_letter::{DeadLetter, MAX_RAW_BYTES, Stage};
-pub use entity::{Entity, EntitySet, EntityType, Mention, MentionKind};
+pub use entity::{Entity, EntitySet, EntityType, ExtractorInfo, Mention, MentionKind};
 pub use event::{FeedEvent, FeedEventKind};
 pub use headers::{CONTENT_TYPE_AVRO, CONTENT_TYPE_JSON, Header, cloud_event};
 pub use id::{article_id, content_id, quotation_id};

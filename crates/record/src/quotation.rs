@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::entity::ExtractorInfo;
+
 /// One quotation, as published on `dateline.quotes`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Quotation {
@@ -32,6 +34,9 @@ pub struct Quotation {
     pub block: usize,
     /// The confidence (0–1) that this is a quotation of this speaker.
     pub confidence: f64,
+    /// The model that found the quotation; omitted by `dateline extract`, which prints it beside the quotations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extractor: Option<ExtractorInfo>,
 }
 
 /// The types of quotations.

@@ -35,7 +35,7 @@ static SMALL: LazyLock<HashMap<&str, bool>> = LazyLock::new(|| {
 });
 
 /// Returns the language of a text that is certainly not English, `und` if the language is uncertain. Lists of names and figures have no language.
-pub fn foreign(text: &str) -> Option<&'static str> {
+pub(crate) fn foreign(text: &str) -> Option<&'static str> {
     let (mut english, mut other, mut strange, mut letters) = (0, 0, 0, 0);
     let sample = &text[..text.floor_char_boundary(SAMPLE)];
     for word in sample.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()) {

@@ -11,13 +11,19 @@
     clippy::cast_precision_loss
 )]
 
+#[cfg(test)]
+mod cases;
 pub mod diff;
+mod identify;
 mod language;
+mod languages;
 mod latin;
 mod sentence;
 mod token;
 
-pub use language::{foreign, language};
+pub use identify::{Identified, are_akin, identify};
+pub use language::language;
+pub use languages::{Language, List};
 pub use token::Token;
 
 use std::ops::Range;
@@ -26,6 +32,7 @@ use std::ops::Range;
 #[derive(Debug, Clone)]
 pub struct Document {
     text: String,
+    language: Language,
     /// Byte offset of each code point, and of the end.
     bytes: Vec<u32>,
     tokens: Vec<Token>,
@@ -36,23 +43,35 @@ pub struct Document {
 }
 
 impl Document {
+    /// Cuts an English text as [`Document::in_language`] does.
+    pub fn new(text: &str, spans: &[(usize, usize)]) -> Self {
+        Self::in_language(text, spans, Language::ENGLISH)
+    }
+
     /// Cuts the spans (code points, in order, not overlapping; others are skipped) into sentences and tokens. No sentence
     /// crosses a span's end.
     #[allow(clippy::cast_possible_truncation, reason = "texts are far shorter than 4 GiB")]
-    pub fn new(text: &str, spans: &[(usize, usize)]) -> Self {
+    pub fn in_language(text: &str, spans: &[(usize, usize)], language: Language) -> Self {
+        let rules = language.rules();
         let bytes: Vec<u32> = text.char_indices().map(|(at, _)| at as u32).chain([text.len() as u32]).collect();
-        let mut document =
-            Self { text: text.to_owned(), bytes, tokens: Vec::new(), sentences: Vec::new(), blocks: Vec::new() };
+        let mut document = Self {
+            text: text.to_owned(),
+            language,
+            bytes,
+            tokens: Vec::new(),
+            sentences: Vec::new(),
+            blocks: Vec::new(),
+        };
         let chars: Vec<char> = text.chars().collect();
         let mut last = 0;
         for &(start, end) in spans {
             let first = document.tokens.len();
             if start >= last && start <= end && end <= chars.len() {
-                token::cut(&chars, start..end, &mut document.tokens);
+                token::cut(&chars, start..end, rules, &mut document.tokens);
                 last = end;
             }
             document.blocks.push(first..document.tokens.len());
-            sentence::cut(&chars, &document.tokens, first, &mut document.sentences);
+            sentence::cut(&chars, &document.tokens, first, rules, &mut document.sentences);
         }
         document
     }
@@ -61,6 +80,11 @@ impl Document {
     #[inline]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Returns the language by whose rules the text is cut.
+    pub fn language(&self) -> Language {
+        self.language
     }
 
     /// Returns all tokens.

@@ -3,12 +3,7 @@
 use std::ops::Range;
 
 use super::Token;
-
-/// After an abbreviation, a capital alone does not begin a sentence, but these words do.
-const STARTERS: [&str; 26] = [
-    "The", "He", "She", "It", "They", "We", "But", "And", "In", "On", "At", "A", "An", "This", "That", "These",
-    "There", "His", "Her", "Its", "Their", "When", "If", "While", "However", "Some",
-];
+use crate::languages::Rules;
 
 /// Particles that open a surname.
 const PARTICLES: [&str; 20] = [
@@ -24,7 +19,7 @@ const WHOLE: usize = 4;
 const LONGEST_BRAND: usize = 24;
 
 /// Cuts the tokens from `first` on into sentences.
-pub(super) fn cut(chars: &[char], tokens: &[Token], first: usize, sentences: &mut Vec<Range<usize>>) {
+pub(super) fn cut(chars: &[char], tokens: &[Token], first: usize, rules: &Rules, sentences: &mut Vec<Range<usize>>) {
     let mut start = first;
     let mut at = first;
     while at < tokens.len() {
@@ -34,10 +29,17 @@ pub(super) fn cut(chars: &[char], tokens: &[Token], first: usize, sentences: &mu
             continue;
         }
         // Closing marks that cling to the full stop belong to the sentence.
-        while at < tokens.len() && !tokens[at].spaced && is_closing(chars[tokens[at].start]) {
+        let closes = |at: usize| {
+            !tokens[at].spaced && is_closing(chars[tokens[at].start])
+                || rules.has_spaced_marks && closes_apart(chars, tokens, at)
+                || rules.has_low_marks
+                    && !tokens[at].spaced
+                    && matches!(chars[tokens[at].start], '\u{201c}' | '\u{2018}' | '\u{ab}')
+        };
+        while at < tokens.len() && closes(at) {
             at += 1;
         }
-        if at < tokens.len() && begins(chars, tokens, at, tokens[at - 1]) {
+        if at < tokens.len() && begins(chars, tokens, at, rules) {
             sentences.push(start..at);
             start = at;
         }
@@ -59,30 +61,37 @@ fn is_closing(c: char) -> bool {
     matches!(c, '"' | '\u{201d}' | '\u{2019}' | '\'' | ')' | ']' | '\u{bb}')
 }
 
-/// Returns whether a sentence begins at this token, given the last token of the one before.
-fn begins(chars: &[char], tokens: &[Token], at: usize, before: Token) -> bool {
-    let token = tokens[at];
+/// Returns whether the token is a mark that closes with a space before it, as in French.
+fn closes_apart(chars: &[char], tokens: &[Token], at: usize) -> bool {
+    chars[tokens[at].start] == '\u{bb}' && tokens.get(at + 1).is_none_or(|next| next.spaced)
+}
+
+/// Returns whether a sentence begins at this token, behind the last token of the one before.
+fn begins(chars: &[char], tokens: &[Token], at: usize, rules: &Rules) -> bool {
+    let (before, token) = (tokens[at - 1], tokens[at]);
     let c = chars[token.start];
     if before.is_word {
         // An abbreviation: only a word that seldom follows a name begins a sentence.
         let last = before.end - before.start;
         let initial = last == 2 && chars[before.start].is_uppercase();
         let word: String = chars[token.start..token.end].iter().collect();
-        return !initial && token.spaced && STARTERS.contains(&word.as_str());
+        return !initial && token.spaced && rules.starters.contains(word.as_str());
     }
-    let opening = matches!(c, '"' | '\u{201c}' | '\u{2018}' | '\'' | '(' | '[' | '\u{ab}' | '\u{201e}');
+    let opening =
+        matches!(c, '"' | '\u{201c}' | '\u{2018}' | '\'' | '(' | '[' | '\u{ab}' | '\u{201e}' | '\u{bf}' | '\u{a1}')
+            || c == '\u{bb}' && !tokens.get(at + 1).is_none_or(|next| next.spaced);
     let ellipsis = chars[before.start] == '\u{2026}' || before.end - before.start > 1;
     token.spaced
         && (c.is_uppercase()
             || c.is_numeric()
             || opening
             || !c.is_lowercase() && token.is_word
-            || !ellipsis && opens_in_lower_case(chars, tokens, at))
+            || !ellipsis && opens_in_lower_case(chars, tokens, at, rules))
 }
 
 /// Returns whether a word without a capital opens a sentence: a brand ("eBay", "a16z"), the particle of a surname ("de Blasio"), or a name
 /// in lower case that speaks ("adidas said").
-fn opens_in_lower_case(chars: &[char], tokens: &[Token], at: usize) -> bool {
+fn opens_in_lower_case(chars: &[char], tokens: &[Token], at: usize, rules: &Rules) -> bool {
     let text = |at: usize| -> &[char] { tokens.get(at).map_or(&[], |token| &chars[token.start..token.end]) };
     let is = |words: &[&str], at: usize| {
         let word = text(at);
@@ -98,5 +107,5 @@ fn opens_in_lower_case(chars: &[char], tokens: &[Token], at: usize) -> bool {
         && text(stop) == ['.']
         && text(stop - 1).len() >= WHOLE
         && text(stop - 1).iter().all(|c| c.is_lowercase());
-    styled || particle || whole && word.len() >= WHOLE && is(&SPEAKS, at + 1)
+    styled || rules.opens_in_lower_case && (particle || whole && word.len() >= WHOLE && is(&SPEAKS, at + 1))
 }

@@ -32,9 +32,9 @@ fn is_rest(topic: Topic, depth: usize, name: &[u8], value: &[u8]) -> bool {
         ],
         // Of the feed.
         (Topic::Articles, 1) => &["url", "title", "credit"],
-        (Topic::Entities, 0) => &["article_id"],
+        (Topic::Entities, 0) => &["article_id", "extractor"],
         (Topic::Entities, 1) => &["mentions"],
-        (Topic::Quotes, 0) => &["id", "article_id", "segments", "quoted", "cue", "block"],
+        (Topic::Quotes, 0) => &["id", "article_id", "segments", "quoted", "cue", "block", "extractor"],
         // Of the speaker.
         (Topic::Quotes, 1) => &["entity_id", "start", "end", "text", "confidence"],
         (Topic::DeadLetters, 0) => &["raw"],

@@ -25,13 +25,13 @@ use super::message::{
 use crate::article::duplicates::Sketch;
 use crate::article::{EntryText, ReadAs, Rules, Shown, SiteContext};
 use crate::config::FeedConfig;
-use crate::extract::Extractor;
+use crate::extract::{self, Extraction, Extractor};
 use crate::health::{StageName, Stats};
-use crate::record::{Article, Block, ContentSource, DeadLetter, Entity, FeedRef, Quotation, Stage};
+use crate::record::{Article, Block, ContentSource, DeadLetter, FeedRef, Stage};
 use crate::state::packed::Packed;
 use crate::state::placement::{Placement, place};
 use crate::state::store::StateStore;
-use crate::{article, extract, text};
+use crate::{article, text};
 
 /// What the stage needs to build articles.
 #[derive(Clone)]
@@ -252,7 +252,7 @@ pub(super) fn extract(
     dead: &dyn Fn(Stage, String) -> DeadLetter,
 ) -> Extracted {
     let mut faults = Vec::new();
-    let (entities, quotes) = found_in(&article, extractor, &mut faults, dead);
+    let Extraction { entities, entities_by, quotations: quotes } = found_in(&article, extractor, &mut faults, dead);
     let (sketch, packed) = (Sketch::of(&article), Packed::new(&article));
     Extracted {
         article,
@@ -260,6 +260,7 @@ pub(super) fn extract(
         hash,
         read_as,
         entities,
+        entities_by,
         quotes,
         faults,
         sketch,
@@ -270,33 +271,34 @@ pub(super) fn extract(
     }
 }
 
-/// Returns the entities and quotations of an article; none where its language is skipped.
+/// Returns the entities and quotations of an article; none where no model reads its language.
 pub(super) fn found_in(
     article: &Article,
     extractor: &Extractor,
     faults: &mut Vec<DeadLetter>,
     dead: &dyn Fn(Stage, String) -> DeadLetter,
-) -> (Vec<Entity>, Vec<Quotation>) {
-    if extract::skipped_language(article.language.as_deref(), &article.text).is_some() {
-        return (Vec::new(), Vec::new());
-    }
+) -> Extraction {
+    let Some(language) = extract::reading(article.language.as_deref(), &article.text).language else {
+        return Extraction::default();
+    };
     let spans: Vec<(usize, usize)> = article.blocks.iter().map(|b: &Block| (b.start, b.end)).collect();
     let found = guarded(|| {
-        let document = text::Document::new(&article.text, &spans);
+        let document = text::Document::in_language(&article.text, &spans, language);
         let found = extractor.entities(&document);
         (document, found)
     });
     match found {
         Ok((document, found)) => {
-            let quotes = guarded(|| extractor.quotations(&document, &article.blocks, &found)).unwrap_or_else(|error| {
-                faults.push(dead(Stage::Quote, error));
-                Vec::new()
-            });
-            (found.entities, quotes)
+            let quotations =
+                guarded(|| extractor.quotations(&document, &article.blocks, &found)).unwrap_or_else(|error| {
+                    faults.push(dead(Stage::Quote, error));
+                    Vec::new()
+                });
+            Extraction { entities: found.entities, entities_by: Some(extractor.names_by(language)), quotations }
         }
         Err(error) => {
             faults.push(dead(Stage::Entity, error));
-            (Vec::new(), Vec::new())
+            Extraction::default()
         }
     }
 }

@@ -102,7 +102,8 @@ impl BatchBuilder<'_> {
         known: Option<&KnownArticle>,
         extracted: &mut Extracted,
     ) -> bool {
-        let Extracted { article, hash, read_as, entities, quotes, sketch, packed, changes, .. } = extracted;
+        let Extracted { article, hash, read_as, entities, entities_by, quotes, sketch, packed, changes, .. } =
+            extracted;
         let before = known.map(|known| &known.state);
         article.revision = before.map_or(1, |state| state.revision + 1);
         let first_seen = before.and_then(|state| DateTime::from_timestamp_millis(state.first_seen)).unwrap_or(self.now);
@@ -138,7 +139,12 @@ impl BatchBuilder<'_> {
             self.batch.sketches.push(shared_sketch::write(article.id, state.first_seen, sketch));
         }
         let recent = RecentState { first_seen: state.first_seen, sketch: take(sketch), last: take(packed), site: None };
-        let set = EntitySet { article_id: article.id, revision: article.revision, entities: take(entities) };
+        let set = EntitySet {
+            article_id: article.id,
+            revision: article.revision,
+            entities: take(entities),
+            extractor: take(entities_by),
+        };
         let is_published = self.records(feed, trace, article, &set, quotes, &gone);
         if is_published {
             self.published.push(Published::Article {
@@ -177,7 +183,7 @@ impl BatchBuilder<'_> {
             ..last.map_or_else(|| unknown(feed, id), without_words)
         };
         article.sources.remove("summary");
-        let set = EntitySet { article_id: id, revision: article.revision, entities: Vec::new() };
+        let set = EntitySet { article_id: id, revision: article.revision, entities: Vec::new(), extractor: None };
         if self.records(feed, trace, &article, &set, &[], &known.state.quotes) {
             let article = Box::new(article.clone());
             self.published.push(Published::Article { article, entities: set, quotes: Vec::new() });

@@ -8,18 +8,18 @@ use url::Url;
 use super::index::{Candidate, entities_hash};
 use super::range::Stages;
 use crate::config::{self, FeedConfig};
-use crate::extract::Extractor;
+use crate::extract::{Extraction, Extractor};
 use crate::journal::Batch;
 use crate::pipeline::analyse;
 use crate::pipeline::commit::batch::{BatchBuilder, BatchPolicy};
 use crate::pipeline::cpu::Cpu;
 use crate::pipeline::message::{FeedHandle, Trace};
-use crate::record::{Article, DeadLetter, Entity, EntitySet, FeedRef, Quotation, Stage};
+use crate::record::{Article, DeadLetter, EntitySet, FeedRef, Quotation, Stage};
 use crate::state::ArticleState;
 use crate::state::store::StateStore;
 
 /// The result of extraction on an article, or why it failed.
-pub(super) type Found = Result<(Vec<Entity>, Vec<Quotation>), Box<DeadLetter>>;
+pub(super) type Found = Result<Extraction, Box<DeadLetter>>;
 
 /// Runs extraction on an article.
 pub(super) async fn find(candidate: Candidate, cpu: &Cpu, extractor: Arc<Extractor>) -> (Candidate, Found) {
@@ -76,13 +76,14 @@ impl Again {
             feed.id = config::slug(&feed.url);
         }
         let feed = FeedHandle::new(feed);
-        let found = found.map(|(entities, mut quotes)| {
+        let found = found.map(|Extraction { entities, entities_by, quotations: mut quotes }| {
             // Quotations name their speakers by entity ids, so both are published if the entities changed.
             let changed = published != Some(entities_hash(&entities));
             for quote in &mut quotes {
                 (quote.article_id, quote.revision) = (Some(article.id), Some(article.revision));
             }
-            let set = EntitySet { article_id: article.id, revision: article.revision, entities };
+            let (article_id, revision) = (article.id, article.revision);
+            let set = EntitySet { article_id, revision, entities, extractor: entities_by };
             Renewed {
                 entities: (stages.entities || changed).then_some(set),
                 quotes: (stages.quotes || changed).then_some(quotes),

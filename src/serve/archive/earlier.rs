@@ -20,8 +20,12 @@ pub fn stories(records: impl Iterator<Item = (Topic, i64, Vec<u8>)> + Send) -> i
                     let begun = serde_json::from_slice::<Article>(&value).ok().and_then(|mut article| {
                         // Records of earlier versions may contain user information.
                         article.map_urls(without_user_info);
-                        let entities =
-                            EntitySet { article_id: article.id, revision: article.revision, entities: Vec::new() };
+                        let entities = EntitySet {
+                            article_id: article.id,
+                            revision: article.revision,
+                            entities: Vec::new(),
+                            extractor: None,
+                        };
                         let number = u64::try_from(offset).ok()?;
                         Some(StoryView { number, article: Box::new(article), entities, quotes: Vec::new() })
                     });

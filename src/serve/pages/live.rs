@@ -183,7 +183,7 @@ mod tests {
 
     fn shown(article: serde_json::Value) -> StoryView {
         let article: Article = serde_json::from_value(article).unwrap();
-        let entities = EntitySet { article_id: article.id, revision: 1, entities: Vec::new() };
+        let entities = EntitySet { article_id: article.id, revision: 1, entities: Vec::new(), extractor: None };
         StoryView { number: 1, article: Box::new(article), entities, quotes: Vec::new() }
     }
 

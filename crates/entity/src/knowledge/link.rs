@@ -7,6 +7,8 @@ use std::collections::HashSet;
 use dateline_record::{Entity, EntityType, MentionKind};
 use dateline_text::Document;
 
+use crate::local::local;
+
 use super::{KnowledgeBase, KnowledgeEntry};
 
 /// How far the best candidate must be ahead of the next.
@@ -26,6 +28,9 @@ pub(crate) fn link(document: &Document, entities: &mut [Entity], base: &Knowledg
                 names.push(&mention.text);
             }
         }
+        // A country stands in the table under its English name.
+        let country = local(document.language()).and_then(|local| local.countries.get(&*entity.name));
+        names.extend(country.map(|country| country.english));
         // A surname alone may be anybody's.
         if entity.r#type == EntityType::Person {
             names.retain(|name| name.split_whitespace().nth(1).is_some());

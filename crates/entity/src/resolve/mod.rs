@@ -12,6 +12,9 @@ use std::collections::HashMap;
 use dateline_model::{Kind, Name, lexicon};
 use dateline_text::Document;
 
+use crate::genitive::Genitives;
+use crate::local::{Local, local};
+
 /// The names of one entity.
 pub(super) struct Group {
     /// The fullest form.
@@ -23,19 +26,22 @@ pub(super) struct Group {
 
 /// Groups the names, in the order of their first mention.
 pub(super) fn groups(document: &Document, names: &[Name]) -> Vec<Group> {
-    let mut persons = persons::Persons::new(document, names);
+    let genitives = Genitives::new(document, names);
+    let local = local(document.language());
+    let mut persons = persons::Persons::new(document, names, &genitives);
     let organisations = organisations::Organisations::new(document, names);
     let mut groups: Vec<Group> = Vec::new();
     let mut places: HashMap<(Kind, String), usize> = HashMap::new();
     for (index, name) in names.iter().enumerate() {
-        let words = document.words(&name.tokens);
+        let words = genitives.words(name);
+        let demonyms = local.map_or(&lexicon().demonyms, |local| &local.demonyms);
         let key = match name.kind {
-            Kind::Person => persons.key(document, name),
+            Kind::Person => persons.key(document, name, &genitives),
             Kind::Organisation => organisations.key(words),
-            Kind::Place => place(words).map_or_else(|| bare(words), str::to_lowercase),
+            Kind::Place => place(words, local).map_or_else(|| bare(words), str::to_lowercase),
             Kind::Event => bare(words),
             // "Russian" and "Russians" are one people.
-            Kind::Other => lexicon().demonyms.get(words).map_or_else(|| bare(words), |country| format!("={country}")),
+            Kind::Other => demonyms.get(words).map_or_else(|| bare(words), |country| format!("={country}")),
         };
         let place = *places.entry((name.kind, key)).or_insert_with(|| {
             groups.push(Group { name: String::new(), kind: name.kind, names: Vec::new() });
@@ -44,7 +50,7 @@ pub(super) fn groups(document: &Document, names: &[Name]) -> Vec<Group> {
         groups[place].names.push(index);
     }
     for group in &mut groups {
-        group.name = fullest(document, names, group);
+        group.name = fullest(names, group, &genitives, local);
     }
     groups
 }
@@ -59,7 +65,10 @@ pub(super) fn bare(words: &str) -> String {
 }
 
 /// Returns the one name of a place that has several.
-fn place(words: &str) -> Option<&'static str> {
+fn place(words: &str, local: Option<&Local>) -> Option<&'static str> {
+    if let Some(local) = local {
+        return local.countries.get(words).map(|country| country.usual);
+    }
     let places = &lexicon().places;
     let known = |words: &str| places.get(words).copied().filter(|name| !name.is_empty());
     known(words)
@@ -70,10 +79,10 @@ fn place(words: &str) -> Option<&'static str> {
 
 /// Returns the form to show: the known name of a place; else the one of most words, rather not all in capitals, the longest and
 /// first of those.
-fn fullest(document: &Document, names: &[Name], group: &Group) -> String {
-    let forms = || group.names.iter().map(move |&name| document.words(&names[name].tokens));
+fn fullest(names: &[Name], group: &Group, genitives: &Genitives, local: Option<&Local>) -> String {
+    let forms = || group.names.iter().map(|&name| genitives.words(&names[name]));
     match group.kind {
-        Kind::Place => forms().find_map(place).map(str::to_owned),
+        Kind::Place => forms().find_map(|words| place(words, local)).map(str::to_owned),
         Kind::Other => forms().find(|form| !shouted(form)).map(str::to_owned),
         Kind::Person | Kind::Organisation | Kind::Event => None,
     }

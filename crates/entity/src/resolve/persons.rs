@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use dateline_model::{Gender, Kind, Name, lexicon};
-use dateline_text::Document;
+use dateline_text::{Document, Language};
 
+use crate::genitive::Genitives;
+use crate::local::local;
 use crate::nickname;
 use crate::particle::is_particle;
 
@@ -22,6 +24,7 @@ struct Person {
 }
 
 pub(super) struct Persons {
+    language: Language,
     all: Vec<Person>,
     by_last: HashMap<String, Vec<usize>>,
     by_first: HashMap<String, Vec<usize>>,
@@ -30,11 +33,16 @@ pub(super) struct Persons {
 }
 
 impl Persons {
-    pub(super) fn new(document: &Document, names: &[Name]) -> Self {
-        let mut persons =
-            Self { all: Vec::new(), by_last: HashMap::new(), by_first: HashMap::new(), forms: HashMap::new() };
+    pub(super) fn new(document: &Document, names: &[Name], genitives: &Genitives) -> Self {
+        let mut persons = Self {
+            language: document.language(),
+            all: Vec::new(),
+            by_last: HashMap::new(),
+            by_first: HashMap::new(),
+            forms: HashMap::new(),
+        };
         for name in names.iter().filter(|name| name.kind == Kind::Person) {
-            let words = words(document, name);
+            let words = words(document, name, genitives);
             if words.len() > 1 && !persons.forms.contains_key(&words) {
                 let first = document.word(name.tokens.start);
                 let gender = gender_before(document, name).or_else(|| lexicon().first_names.get(first).copied()?);
@@ -48,7 +56,7 @@ impl Persons {
     fn add(&mut self, words: Vec<String>, gender: Option<Gender>) {
         let (Some(first), Some(last)) = (words.first().cloned(), words.last().cloned()) else { return };
         let akin = self.by_last.get(&last).into_iter().flatten();
-        let known = akin.copied().find(|&person| same(&self.all[person].words, &words));
+        let known = akin.copied().find(|&person| same(&self.all[person].words, &words, self.language));
         let person = known.unwrap_or(self.all.len());
         if known.is_none() {
             self.all.push(Person { key: words.join(" "), words: words.clone(), gender, last: None });
@@ -83,8 +91,8 @@ impl Persons {
 
     /// Returns the key of the person that a name means. Names are asked for in the order of the text: of several persons of one surname,
     /// a lone surname refers to the one of matching gender who was named last.
-    pub(super) fn key(&mut self, document: &Document, name: &Name) -> String {
-        let words = words(document, name);
+    pub(super) fn key(&mut self, document: &Document, name: &Name, genitives: &Genitives) -> String {
+        let words = words(document, name, genitives);
         let person = match &words[..] {
             [lone] => self.bearer(lone, gender_before(document, name)),
             words => self.forms.get(words).copied(),
@@ -114,7 +122,10 @@ impl Persons {
 
 /// Returns the words of a name in lower case, without its nickname; what only tells generations apart is kept where it tells persons
 /// apart.
-fn words(document: &Document, name: &Name) -> Vec<String> {
+fn words(document: &Document, name: &Name, genitives: &Genitives) -> Vec<String> {
+    if document.language() != Language::ENGLISH {
+        return genitives.words(name).split_whitespace().map(str::to_lowercase).collect();
+    }
     let marked = nickname::within(document, &name.tokens).unwrap_or(name.tokens.end..name.tokens.end);
     let parts = [name.tokens.start..marked.start, marked.end..name.tokens.end];
     let parts = parts.iter().map(|part| document.words(part));
@@ -132,9 +143,9 @@ fn words(document: &Document, name: &Name) -> Vec<String> {
 }
 
 /// Returns whether two full names of one last word may be one person's: "J. Doe", "Jane Doe", "Jane M. Doe", "van Doe".
-fn same(a: &[String], b: &[String]) -> bool {
+fn same(a: &[String], b: &[String], language: Language) -> bool {
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    if long.ends_with(short) && short.first().is_some_and(|word| is_particle(word)) {
+    if long.ends_with(short) && short.first().is_some_and(|word| is_particle(word, language)) {
         return true;
     }
     if !agree(&short[0], &long[0]) {
@@ -157,6 +168,10 @@ fn agree(a: &str, b: &str) -> bool {
 
 /// Returns the gender that "Mr" or "Ms" before a name gives.
 fn gender_before(document: &Document, name: &Name) -> Option<Gender> {
+    if let Some(local) = local(document.language()) {
+        let before = document.word(name.tokens.start.checked_sub(1)?);
+        return local.titles.get(before).copied().flatten();
+    }
     match document.word(name.tokens.start.checked_sub(1)?).trim_end_matches('.') {
         "Mr" | "Sir" | "Lord" | "King" | "Prince" | "Father" => Some(Gender::Male),
         "Mrs" | "Ms" | "Miss" | "Lady" | "Dame" | "Queen" | "Princess" | "Madam" => Some(Gender::Female),

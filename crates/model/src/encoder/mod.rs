@@ -28,7 +28,7 @@ mod writing;
 
 use std::sync::{Arc, LazyLock};
 
-use dateline_text::Document;
+use dateline_text::{Document, Language};
 
 use self::forward::{EncoderOutput, EncoderRequest, Network};
 use self::pieces::Pieces;
@@ -37,7 +37,7 @@ use self::sizes::LABELS;
 use self::tensors::Tensors;
 use self::window::Window;
 use super::names::Fast;
-use super::{FAST, Tagger, TaggerOutput, weights};
+use super::{EUROPEAN, FAST, Tagger, TaggerOutput, weights};
 
 /// Pieces that go through the network together: as many as the processor's cache holds well.
 const BATCH: usize = 384;
@@ -80,20 +80,23 @@ impl EmbeddedEncoder {
 
 /// The tagger of names: the fast tagger, alone or together with the network.
 pub(super) struct NameTagger {
-    fast: Fast<'static>,
-    /// The network, if it takes part in the choice of names.
+    /// The network, if it takes part in the choice of names. It reads English alone.
     network: Option<Arc<EmbeddedEncoder>>,
 }
 
 impl NameTagger {
     /// Creates a tagger that finds names by the fast tagger alone, or by the network too.
     pub(super) fn new(is_accurate: bool) -> Self {
-        Self { fast: Fast::new(&FAST), network: is_accurate.then(EmbeddedEncoder::get) }
+        Self { network: is_accurate.then(EmbeddedEncoder::get) }
     }
 }
 
 impl Tagger for NameTagger {
     fn read(&self, document: &Document, quotations: Option<&Arc<QuotationNetwork>>) -> TaggerOutput {
+        if document.language() != Language::ENGLISH {
+            return TaggerOutput { names: Fast::new(&EUROPEAN).find(document), quotations: None };
+        }
+        let fast = Fast::new(&FAST);
         let tokens = document.tokens().len();
         let is_accurate = self.network.is_some();
         let mut scores = vec![[0.0; LABELS]; if is_accurate { tokens } else { 0 }];
@@ -114,13 +117,21 @@ impl Tagger for NameTagger {
                 }
             });
         }
-        let mut sums = self.fast.scores(document, is_accurate);
+        let mut sums = fast.scores(document, is_accurate);
         for (sums, scores) in sums.chunks_exact_mut(LABELS).zip(scores) {
             for (sum, score) in sums.iter_mut().zip(scores) {
                 *sum = sum.saturating_add((score * UNITS).round() as i32);
             }
         }
-        TaggerOutput { names: self.fast.names(document, &sums), quotations: kept }
+        TaggerOutput { names: fast.names(document, &sums), quotations: kept }
+    }
+
+    fn name(&self, language: Language) -> &'static str {
+        match (language == Language::ENGLISH, self.network.is_some()) {
+            (false, _) => "names-european",
+            (true, false) => "names-fast",
+            (true, true) => "ner-accurate",
+        }
     }
 }
 

@@ -59,13 +59,16 @@ pub(super) const TEMPLATES: u32 = 32;
 
 impl Form {
     /// Returns the form of a word; `shouted` where the whole sentence is in capitals, so they tell nothing.
-    pub(super) fn new(word: &str, shouted: bool, known: &WordLists) -> Self {
+    pub(super) fn new(word: &str, shouted: bool, known: &WordLists, has_compounds: bool) -> Self {
         let lower_word = word.to_lowercase();
         let lower = hash(&lower_word);
         let case = if shouted && word.chars().any(char::is_uppercase) { Case::Mixed } else { case(word) };
         let shape = if shouted { 1 } else { shape(word, 2) };
         let lists = known.word(lower);
-        let (fine, coarse) = known.groups(lower);
+        let (fine, coarse) = match known.groups(word, lower) {
+            (0, _) if has_compounds => known.groups_of_compound(&lower_word),
+            groups => groups,
+        };
         let length = lower_word.chars().count();
         let suffix = hash(last(&lower_word, 3));
         let mut form = Self { lower, shape, case, lists, fine, coarse, suffix, atoms: Vec::with_capacity(ATOMS) };

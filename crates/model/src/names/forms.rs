@@ -1,6 +1,8 @@
 //! The forms of words, and what they weigh by themselves. They are kept from text to text, because most words of a text stand in
 //! others too.
 
+use dateline_text::Language;
+
 use super::form::{Form, PLACES};
 use super::lists::{ByHash, WordLists};
 use super::occurrences::WordOccurrences;
@@ -9,7 +11,7 @@ use crate::linear::{Linear, hash};
 /// The forms of the words of some texts.
 #[derive(Default)]
 pub(super) struct Forms {
-    /// The number of each form, by a hash of the word and whether its sentence is in capitals.
+    /// The number of each form, by a hash of the word, its language and whether its sentence is in capitals.
     numbers: ByHash<u32>,
     forms: Vec<Form>,
     /// The spelling of each form: forms that differ only in case have the same.
@@ -27,11 +29,13 @@ impl Forms {
     }
 
     /// Returns the number of a word's form, which is added if it is new. In a new text nothing is seen of the word.
-    pub(super) fn number(&mut self, word: &str, shouted: bool, known: &WordLists) -> u32 {
-        let key = hash(word) ^ u64::from(shouted);
+    pub(super) fn number(&mut self, word: &str, shouted: bool, language: Language, known: &WordLists) -> u32 {
+        // The features of a word depend on the lists of its language.
+        let key = hash(word) ^ hash(language.code()).rotate_left(1) ^ u64::from(shouted);
         let number = self.numbers.get(&key).copied().unwrap_or_else(|| {
             let number = self.forms.len() as u32;
-            let form = Form::new(word, shouted, known);
+            let has_compounds = matches!(language.code(), "de" | "nl" | "sv" | "da" | "nb");
+            let form = Form::new(word, shouted, known, has_compounds);
             let fresh = self.spelled.len() as u32;
             self.spellings.push(*self.spelled.entry(form.lower).or_insert(fresh));
             self.seen.resize(self.spelled.len(), WordOccurrences::default());

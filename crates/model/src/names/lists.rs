@@ -4,8 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
-use crate::lexicon;
+use dateline_text::{Language, List};
+
 use crate::linear::hash;
+use crate::{Lexicon, lexicon};
 
 /// The lists that a word or phrase stands on, a bit each.
 pub(super) type Lists = u16;
@@ -28,6 +30,12 @@ pub(super) const COUNT: u32 = 12;
 /// The maximum number of words of a listed phrase.
 pub(super) const LONGEST: usize = 6;
 
+/// What marks the group of a compound.
+const COMPOUND: u16 = 1 << 15;
+/// The least letters of the first and of the last part of a compound.
+const FIRST_PART: usize = 3;
+const LAST_PART: usize = 4;
+
 /// The lists, by the hash of the lower-case words.
 #[derive(Default)]
 pub(super) struct WordLists {
@@ -36,6 +44,8 @@ pub(super) struct WordLists {
     phrases: ByHash<Lists>,
     /// Words of like meaning: the fine and the coarse group.
     groups: ByHash<(u16, u16)>,
+    /// Whether the groups hold words as they are written, not in lower case.
+    has_cased_groups: bool,
     /// Words that news writes in lower case.
     lower: HashSet<u64, BuildHasherDefault<Itself>>,
 }
@@ -60,10 +70,16 @@ impl Hasher for Itself {
     }
 }
 
-/// Returns the lists, read once.
+/// Returns the lists for English, read once.
 pub(super) fn known() -> &'static WordLists {
     static KNOWN: LazyLock<WordLists> = LazyLock::new(read);
     &KNOWN
+}
+
+/// Returns the lists for texts in a language, read once; all languages but English share theirs.
+pub(super) fn known_in(language: Language) -> &'static WordLists {
+    static EUROPEAN: LazyLock<WordLists> = LazyLock::new(read_european);
+    if language == Language::ENGLISH { known() } else { &EUROPEAN }
 }
 
 impl WordLists {
@@ -87,14 +103,52 @@ impl WordLists {
         best
     }
 
+    /// Returns the groups of a compound by its last part ("Landtagsfraktion"), marked as such; 0 for a word that has none.
+    pub(super) fn groups_of_compound(&self, lower: &str) -> (u16, u16) {
+        let starts = lower.char_indices().skip(FIRST_PART).map(|(at, _)| at);
+        for part in starts.map(|at| &lower[at..]).take_while(|part| part.chars().nth(LAST_PART - 1).is_some()) {
+            let mut letters = part.chars();
+            let noun: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+            if let Some((fine, coarse)) = self.groups.get(&hash(&noun)).or_else(|| self.groups.get(&hash(part))) {
+                return (fine | COMPOUND, coarse | COMPOUND);
+            }
+        }
+        (0, 0)
+    }
+
     /// Returns the word's fine and coarse group, counted from 1; 0 for a word that is in none.
-    pub(super) fn groups(&self, lower: u64) -> (u16, u16) {
-        self.groups.get(&lower).copied().unwrap_or((0, 0))
+    pub(super) fn groups(&self, word: &str, lower: u64) -> (u16, u16) {
+        let written = if self.has_cased_groups { self.groups.get(&hash(word)) } else { None };
+        written.or_else(|| self.groups.get(&lower)).copied().unwrap_or((0, 0))
     }
 
     /// Returns whether news writes the word in lower case, but where a sentence or headline begins.
     pub(super) fn is_lower(&self, lower: u64) -> bool {
         self.lower.contains(&lower)
+    }
+
+    /// Adds groups of words, one a line: the number of the coarse group, then the words.
+    fn add_groups(&mut self, lines: &str) {
+        for (fine, line) in (1..).zip(lines.lines()) {
+            let mut words = line.split(' ');
+            let coarse = words.next().and_then(|number| number.parse::<u16>().ok()).map_or(0, |number| number + 1);
+            self.groups.extend(words.map(|word| (hash(word), (fine, coarse))));
+        }
+    }
+
+    /// Adds the lists written by hand.
+    fn add_written(&mut self, written: &Lexicon) {
+        let countries = written.places.iter().filter(|(_, country)| written.countries.contains(*country));
+        countries.for_each(|(name, _)| self.add(name, COUNTRY));
+        written.places.keys().for_each(|name| self.add(name, PLACE));
+        written.demonyms.keys().for_each(|name| self.add(name, DEMONYM));
+        written.organisations.iter().for_each(|name| self.add(name, ORGANISATION));
+        written.first_names.keys().for_each(|name| self.add(name, FIRST_NAME));
+        written.titles.iter().for_each(|name| self.add(name, TITLE));
+        written.organisation_words.iter().for_each(|name| self.add(name, ORGANISATION_WORD));
+        written.place_words.iter().for_each(|name| self.add(name, PLACE_WORD));
+        written.common.iter().for_each(|name| self.add(name, COMMON));
+        written.times.iter().for_each(|name| self.add(name, TIME));
     }
 
     fn add(&mut self, name: &str, list: Lists) {
@@ -125,9 +179,9 @@ fn lower_hash(word: &str) -> u64 {
     hash(&word.to_lowercase())
 }
 
-fn read() -> WordLists {
+/// Returns the lists that all languages share: GeoNames' places, and people's names of many countries.
+fn read_shared() -> WordLists {
     let mut known = WordLists::default();
-    let written = lexicon();
     for (list, names) in [
         (CITY, include_str!("../../weights/places.txt")),
         (FIRST_NAME, include_str!("../../weights/first-names.txt")),
@@ -135,22 +189,36 @@ fn read() -> WordLists {
     ] {
         names.lines().for_each(|name| known.add(name, list));
     }
-    let countries = written.places.iter().filter(|(_, country)| written.countries.contains(*country));
-    countries.for_each(|(name, _)| known.add(name, COUNTRY));
-    written.places.keys().for_each(|name| known.add(name, PLACE));
-    written.demonyms.keys().for_each(|name| known.add(name, DEMONYM));
-    written.organisations.iter().for_each(|name| known.add(name, ORGANISATION));
-    written.first_names.keys().for_each(|name| known.add(name, FIRST_NAME));
-    written.titles.iter().for_each(|name| known.add(name, TITLE));
-    written.organisation_words.iter().for_each(|name| known.add(name, ORGANISATION_WORD));
-    written.place_words.iter().for_each(|name| known.add(name, PLACE_WORD));
-    written.common.iter().for_each(|name| known.add(name, COMMON));
-    written.times.iter().for_each(|name| known.add(name, TIME));
-    for (fine, line) in (1..).zip(include_str!("../../weights/word-clusters.txt").lines()) {
-        let mut words = line.split(' ');
-        let coarse = words.next().and_then(|number| number.parse::<u16>().ok()).map_or(0, |number| number + 1);
-        known.groups.extend(words.map(|word| (hash(word), (fine, coarse))));
+    known
+}
+
+fn read_european() -> WordLists {
+    let mut known = WordLists { has_cased_groups: true, ..read_shared() };
+    known.add_groups(include_str!("../../weights/european-clusters.txt"));
+    include_str!("../../weights/european-places.txt").lines().for_each(|name| known.add(name, CITY));
+    known.add_written(lexicon());
+    for language in Language::all().filter(|language| *language != Language::ENGLISH) {
+        for (kind, list) in [(List::Titles, TITLE), (List::OrganisationWords, ORGANISATION_WORD), (List::Times, TIME)] {
+            let words = language.lines(kind).flat_map(str::split_whitespace);
+            words.filter(|word| !matches!(*word, "f" | "m" | "-")).for_each(|word| known.add(word, list));
+        }
+        for line in language.lines(List::Countries) {
+            let mut columns = line.split('|').skip(1);
+            let mut add = |list| {
+                let names = columns.next().unwrap_or_default().split(',');
+                names.for_each(|name| known.add(name, list));
+            };
+            add(COUNTRY | PLACE);
+            add(DEMONYM);
+        }
     }
+    known
+}
+
+fn read() -> WordLists {
+    let mut known = read_shared();
+    known.add_written(lexicon());
+    known.add_groups(include_str!("../../weights/word-clusters.txt"));
     known.lower.extend(include_str!("../../weights/lower-words.txt").lines().map(hash));
     known
 }

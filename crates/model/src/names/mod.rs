@@ -43,7 +43,7 @@ pub fn is_lower(word: &str) -> bool {
 /// Returns whether a word is in none of the lists and in no group of known words: an invented name.
 pub fn is_unknown(word: &str) -> bool {
     let (known, lower) = (lists::known(), hash(&word.to_lowercase()));
-    known.word(lower) == 0 && known.groups(lower) == (0, 0) && !known.is_lower(lower)
+    known.word(lower) == 0 && known.groups(word, lower) == (0, 0) && !known.is_lower(lower)
 }
 
 /// Returns whether a sentence is a headline in which nearly every word has a capital.
@@ -54,7 +54,7 @@ pub fn is_headline(document: &Document, sentence: &Range<usize>) -> bool {
 /// Returns the features of each sentence of a document, for training.
 pub fn features(document: &Document) -> Vec<Features> {
     let mut forms = Forms::default();
-    let view = View::new(document, lists::known(), &mut forms);
+    let view = View::new(document, lists::known_in(document.language()), &mut forms);
     let wanted = vec![true; document.tokens().len()];
     let all = 0..document.sentences().len();
     all.map(|sentence| {
@@ -100,7 +100,7 @@ impl Fast<'_> {
     pub(super) fn scores(&self, document: &Document, all: bool) -> Vec<i32> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let Kept { mut forms, mut own } = kept.unwrap_or_default();
-        let view = View::new(document, lists::known(), &mut forms);
+        let view = View::new(document, lists::known_in(document.language()), &mut forms);
         let width = self.weights.labels().len();
         let mut scores = vec![0i32; document.tokens().len() * width];
         let mut features = Features::default();

@@ -2,7 +2,8 @@
 
 use super::form::{Case, Form, PLACES, REACH, TEMPLATES};
 use super::view::{View, opens};
-use crate::linear::{Features, feature};
+use crate::linear::{Features, feature, hash};
+use dateline_text::Language;
 
 /// Numbers of the templates, beyond those of the words themselves.
 mod template {
@@ -21,6 +22,7 @@ mod template {
     pub(super) const ELSEWHERE: u32 = FIRST + 80; // to 99
     pub(super) const EDGE: u32 = FIRST + 100; // to 109
     pub(super) const LINE: u32 = FIRST + 110; // to 119
+    pub(super) const LANGUAGE: u32 = FIRST + 120; // to 129
 }
 
 /// The maximum number of tokens of a line whose shapes are taken as a whole.
@@ -35,6 +37,7 @@ fn both(a: u64, b: u64) -> u64 {
 pub(super) fn describe(view: &View, sentence: usize, wanted: &[bool], features: &mut Features, own: bool) {
     let range = view.document.sentences()[sentence].clone();
     let style = view.styles[sentence] as u64;
+    let language = (view.document.language() != Language::ENGLISH).then(|| hash(view.document.language().code()));
     // The neighbours, with something to stand beyond the edges.
     let form = |token: isize| -> Option<&Form> {
         usize::try_from(token).ok().filter(|token| range.contains(token)).map(|token| view.form(token))
@@ -83,6 +86,16 @@ pub(super) fn describe(view: &View, sentence: usize, wanted: &[bool], features: 
         add(template::GROUPS + 1, both(u64::from(here.coarse), coarse(r1)) ^ s0);
         let opening = opens(view.document, token, range.start);
         add(template::STYLE, both(style << 1 | u64::from(opening), s0));
+        if let Some(language) = language {
+            // One model reads several languages, which write different words with a capital.
+            let place = both(language, u64::from(opening));
+            add(template::LANGUAGE, both(place, s0));
+            add(template::LANGUAGE + 1, both(both(language, shape(l1)), s0));
+            add(template::LANGUAGE + 2, both(both(language, s0), shape(r1)));
+            add(template::LANGUAGE + 3, both(language, here.suffix) ^ s0);
+            add(template::LANGUAGE + 4, both(language, u64::from(here.lists)) ^ s0);
+            add(template::LANGUAGE + 5, both(place, u64::from(here.coarse)) ^ s0);
+        }
         if line != 0 {
             add(template::LINE, both(line, (token - range.start) as u64));
         }

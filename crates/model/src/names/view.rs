@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use dateline_text::Document;
+use dateline_text::{Document, Language};
 
 use super::form::{Case, Form, REACH};
 use super::forms::Forms;
@@ -39,10 +39,11 @@ impl<'a> View<'a> {
         let mut styles: Vec<Style> = document.sentences().iter().map(|sentence| style(document, sentence)).collect();
         let recased = recased(document, &styles, known);
         let mut of = vec![0; document.tokens().len()];
+        let language = document.language();
         for (sentence, style) in document.sentences().iter().zip(&styles) {
             for token in sentence.clone() {
                 let word = recased.get(&token).map_or_else(|| document.word(token), String::as_str);
-                of[token] = forms.number(word, *style == Style::Shouted, known);
+                of[token] = forms.number(word, *style == Style::Shouted, language, known);
             }
         }
         note_writing(document, &styles, &of, forms);
@@ -123,8 +124,10 @@ fn note_writing(document: &Document, styles: &[Style], of: &[u32], forms: &mut F
 
 /// Returns whether the token opens a sentence or quotation, so any word would have a capital there.
 pub(super) fn opens(document: &Document, token: usize, start: usize) -> bool {
+    let european = |mark: &str| matches!(mark, "\u{201e}" | "\u{ab}" | "\u{bb}" | "\u{201a}" | "\u{bf}" | "\u{a1}");
     token == start
         || matches!(document.word(token - 1), "\"" | "\u{201c}" | "\u{2018}" | "'" | "``" | ":")
+        || document.language() != Language::ENGLISH && european(document.word(token - 1))
         || token - start <= 3 && (start..token).all(|before| !document.tokens()[before].is_word)
 }
 

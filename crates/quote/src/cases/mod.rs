@@ -4,6 +4,7 @@ mod clauses;
 mod direct;
 mod indirect;
 mod labels;
+mod languages;
 mod mixed;
 mod none;
 mod nouns;

@@ -22,6 +22,7 @@ use std::sync::{Arc, LazyLock};
 
 use dateline_model::linear::{Linear, Weights, WeightsError};
 use dateline_model::{AttributionPart, weights};
+use dateline_text::Language;
 
 pub use self::attribution::Attribution;
 use self::chain::{Chain, Row, UNITS};
@@ -132,6 +133,15 @@ impl LinearTaggers {
         Arc::clone(&TAGGERS)
     }
 
+    /// Returns the taggers for a language beside English, which are read once; `None` if there are none.
+    pub fn learned(language: Language) -> Option<&'static Self> {
+        static GERMAN: LazyLock<LinearTaggers> = LazyLock::new(|| {
+            let [cue, content, source] = weights::QUOTES_DE;
+            LinearTaggers::read(cue, content, source).expect("the embedded weights are valid; a test reads them")
+        });
+        (language.code() == "de").then(|| &*GERMAN)
+    }
+
     /// Reads the weights of the three.
     pub fn read(cue: &[u8], content: &[u8], source: &[u8]) -> Result<Self, WeightsError> {
         Ok(Self { cue: Linear::read(cue)?, content: Spans::read(content)?, source: Spans::read(source)? })
@@ -144,8 +154,12 @@ impl LinearTaggers {
         let mut features = Vec::new();
         transcript::turns(words, &mut coverage);
         quoted::signatures(words, &mut coverage);
-        heading::labelled(words, &mut coverage);
-        heading::spoken(words, &mut coverage);
+        // Headlines and nouns of saying are known in English alone.
+        let is_english = words.document.language() == Language::ENGLISH;
+        if is_english {
+            heading::labelled(words, &mut coverage);
+            heading::spoken(words, &mut coverage);
+        }
         for sentence in &words.sentences {
             if sentence.clone().all(|at| coverage.taken[at]) {
                 continue;
@@ -163,7 +177,9 @@ impl LinearTaggers {
                 let likely = 1.0 / (1.0 + (-odds).exp());
                 cues.push((likely, at));
             }
-            claimed_by_nouns(words, sentence, &coverage.taken, &mut cues);
+            if is_english {
+                claimed_by_nouns(words, sentence, &coverage.taken, &mut cues);
+            }
             cues.sort_by(|a, b| b.0.total_cmp(&a.0));
             cues.truncate(MAX_CUES);
             let first = coverage.found.len();
@@ -215,7 +231,9 @@ impl LinearTaggers {
                 }
                 continue;
             }
+            let is_english = words.document.language() == Language::ENGLISH;
             let source = noun::source(words, candidate.cue)
+                .filter(|_| is_english)
                 .filter(|agent| {
                     let is_apart = |at: usize| !candidate.content.iter().any(|span| span.contains(&at));
                     coverage.is_free(agent) && agent.clone().all(is_apart)
@@ -291,7 +309,9 @@ impl LinearTaggers {
         let start = candidate.window.start;
         let spans = self.content.chain.best(&candidate.rows);
         candidate.content = spans.into_iter().map(|span| start + span.start..start + span.end).collect();
-        clause::keep(words, candidate.cue, &mut candidate.content);
+        if words.document.language() == Language::ENGLISH {
+            clause::keep(words, candidate.cue, &mut candidate.content);
+        }
         let length: usize = candidate.content.iter().map(Range::len).sum();
         candidate.rank = likely * (length as f32).powf(0.3);
         length > 0

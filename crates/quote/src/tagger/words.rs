@@ -8,6 +8,9 @@ use dateline_model::QuotationScores;
 use dateline_model::linear::hash;
 use dateline_text::Document;
 
+pub use crate::class::Class;
+use crate::local::lists::{Lists, lists};
+use crate::local::marks;
 use crate::quotation_marks::{self, QuotedSpan};
 use crate::sentences;
 
@@ -22,37 +25,6 @@ pub enum Mark {
     Close,
     /// Between the two.
     Inside,
-}
-
-/// The word class, by a small list and by the ending.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)] // the names say it
-pub enum Class {
-    Other,
-    Pronoun,
-    Determiner,
-    Preposition,
-    Auxiliary,
-    Conjunction,
-    That,
-    Question,
-    Subordinator,
-    Adverb,
-    Comma,
-    Stop,
-    Colon,
-    Dash,
-    Opening,
-    Closing,
-    Possessive,
-    Capital,
-    Number,
-    Past,
-    Participle,
-    Manner,
-    Plural,
-    /// Before the first or after the last token of a window.
-    Beyond,
 }
 
 /// A token.
@@ -106,11 +78,17 @@ impl<'a> Words<'a> {
         names.iter().cloned().flatten().for_each(|at| marks[at] = None);
         let single = quotation_marks::uses_single(document, &marks);
         let (mut marked, mut sentences) = (Vec::new(), Vec::new());
+        let lists = lists(document.language());
+        let style = lists.map(|_| marks::Style::of(document, &marks));
         let mut lower = String::with_capacity(MAX_LETTERS * 2);
-        let mut words: Vec<Word> = (0..document.tokens().len()).map(|at| word(document, at, &mut lower)).collect();
+        let mut words: Vec<Word> =
+            (0..document.tokens().len()).map(|at| word(document, at, lists, &mut lower)).collect();
         for (index, block) in document.blocks().iter().enumerate().filter(|(_, block)| !block.is_empty()) {
             let first = marked.len();
-            quotation_marks::find(document, &marks, block, single, &mut marked);
+            match style {
+                Some(style) => marks::find(document, &marks, block, style, &mut marked),
+                None => quotation_marks::find(document, &marks, block, single, &mut marked),
+            }
             for sentence in sentences::join(document, block, &marked[first..]) {
                 for word in &mut words[sentence.clone()] {
                     (word.sentence, word.block) = (sentences.len() as u32, index as u32);
@@ -216,7 +194,7 @@ const TITLE: usize = 8;
 const MAX_LETTERS: usize = 24;
 
 /// Returns a token; `lower` is where its letters are written in lower case.
-fn word(document: &Document, at: usize, lower: &mut String) -> Word {
+fn word(document: &Document, at: usize, lists: Option<&Lists>, lower: &mut String) -> Word {
     let text = document.word(at);
     let is_word = document.tokens()[at].is_word;
     lower.clear();
@@ -240,9 +218,14 @@ fn word(document: &Document, at: usize, lower: &mut String) -> Word {
         _ => 5,
     };
     let ending = lower.char_indices().rev().nth(2).map_or(0, |(place, _)| place);
-    let class = match class(lower) {
+    let listed = match lists {
+        Some(lists) => lists.classes.get(lower.as_str()).copied().unwrap_or_else(|| mark_class(lower)),
+        None => class(lower),
+    };
+    let class = match listed {
         Class::Other if matches!(shape, 2 | 3) => Class::Capital,
         Class::Other if shape == 1 => Class::Number,
+        Class::Other if lists.is_some() => Class::Other,
         Class::Other if lower.ends_with("ed") => Class::Past,
         Class::Other if lower.ends_with("ing") => Class::Participle,
         Class::Other if lower.ends_with("ly") => Class::Manner,
@@ -258,7 +241,13 @@ fn word(document: &Document, at: usize, lower: &mut String) -> Word {
         quoted_span: None,
         sentence: 0,
         block: 0,
-        says: crate::cue::known(lower).is_some(),
+        says: match lists {
+            Some(lists) => {
+                let verb = lower.split('-').next().unwrap_or(lower);
+                lists.cues.contains_key(lower.as_str()) || lists.cues.contains_key(verb)
+            }
+            None => crate::cue::known(lower).is_some(),
+        },
     }
 }
 
@@ -276,13 +265,20 @@ fn class(word: &str) -> Class {
         "who" | "which" | "what" | "how" | "why" | "when" | "where" | "whether" | "if" => Class::Question,
         "as" | "while" | "because" | "since" | "although" | "though" | "until" => Class::Subordinator,
         "not" | "n't" | "never" | "also" => Class::Adverb,
+        "'s" => Class::Possessive,
+        _ => mark_class(word),
+    }
+}
+
+/// Returns the class of a mark.
+fn mark_class(word: &str) -> Class {
+    match word {
         "," => Class::Comma,
         "." | "!" | "?" | "\u{2026}" | "..." => Class::Stop,
         ":" => Class::Colon,
         ";" | "\u{2014}" | "--" | "-" | "\u{2013}" => Class::Dash,
         "(" | "[" => Class::Opening,
         ")" | "]" => Class::Closing,
-        "'s" => Class::Possessive,
         _ => Class::Other,
     }
 }

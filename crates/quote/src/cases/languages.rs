@@ -1,0 +1,137 @@
+//! Quotations in other languages than English: typography, cues, speakers.
+
+use dateline_text::Language;
+
+use super::*;
+
+/// Language, text, and the quotations as `type|speaker|text`.
+const CASES: &[(&str, &str, &str)] = &[
+    // Behind, before, within.
+    (
+        "de",
+        "\u{201e}Wir m\u{fc}ssen handeln\u{201c}, sagte Maria Keller am Montag.",
+        "Direct|Maria Keller|Wir m\u{fc}ssen handeln",
+    ),
+    (
+        "de",
+        "Maria Keller sagte: \u{201e}Wir m\u{fc}ssen jetzt handeln.\u{201c}",
+        "Direct|Maria Keller|Wir m\u{fc}ssen jetzt handeln.",
+    ),
+    (
+        "de",
+        "\u{bb}Wir m\u{fc}ssen handeln\u{ab}, erkl\u{e4}rte Maria Keller.",
+        "Direct|Maria Keller|Wir m\u{fc}ssen handeln",
+    ),
+    (
+        "de",
+        "\u{201e}Wir m\u{fc}ssen handeln\u{201c}, sagte Maria Keller, \u{201e}bevor der Winter kommt.\u{201c}",
+        "Direct|Maria Keller|Wir m\u{fc}ssen handeln bevor der Winter kommt.",
+    ),
+    (
+        "fr",
+        "\u{ab}\u{a0}Nous devons agir maintenant\u{a0}\u{bb}, a d\u{e9}clar\u{e9} Marie Martin lundi.",
+        "Direct|Marie Martin|Nous devons agir maintenant",
+    ),
+    (
+        "fr",
+        "Marie Martin a d\u{e9}clar\u{e9}\u{a0}: \u{ab}\u{a0}Nous devons agir maintenant.\u{a0}\u{bb}",
+        "Direct|Marie Martin|Nous devons agir maintenant.",
+    ),
+    (
+        "fr",
+        "\u{ab}\u{a0}Le texte, a d\u{e9}clar\u{e9} Pierre Dupont, est pr\u{ea}t.\u{a0}\u{bb}",
+        "Direct|Pierre Dupont|Le texte est pr\u{ea}t.",
+    ),
+    (
+        "es",
+        "\u{201c}Tenemos que actuar ahora\u{201d}, dijo Mar\u{ed}a Garc\u{ed}a el lunes.",
+        "Direct|Mar\u{ed}a Garc\u{ed}a|Tenemos que actuar ahora",
+    ),
+    (
+        "it",
+        "\u{ab}Dobbiamo agire adesso\u{bb}, ha detto Maria Rossi luned\u{ec}.",
+        "Direct|Maria Rossi|Dobbiamo agire adesso",
+    ),
+    ("nl", "\u{2018}We moeten nu handelen\u{2019}, zei Jan Jansen maandag.", "Direct|Jan Jansen|We moeten nu handelen"),
+    (
+        "pt",
+        "\u{ab}Temos de agir agora\u{bb}, disse Maria Silva na segunda-feira.",
+        "Direct|Maria Silva|Temos de agir agora",
+    ),
+    // Mixed: the reported clause with the words in marks.
+    (
+        "fr",
+        "Marie Martin a dit que c'\u{e9}tait \u{ab}\u{a0}une honte nationale\u{a0}\u{bb}.",
+        "Mixed|Marie Martin|que c'\u{e9}tait \u{ab}\u{a0}une honte nationale\u{a0}\u{bb}",
+    ),
+    (
+        "de",
+        "Maria Keller sagte, dass das Gesetz \u{201e}eine nationale Schande\u{201c} sei.",
+        "Mixed|Maria Keller|dass das Gesetz \u{201e}eine nationale Schande\u{201c} sei",
+    ),
+    // Terms and titles are not speech.
+    ("de", "Er las \u{201e}Krieg und Frieden\u{201c} im Zug.", ""),
+    ("fr", "Le film \u{ab}\u{a0}La Tour de verre\u{a0}\u{bb} sort mercredi.", ""),
+    ("es", "La pel\u{ed}cula \u{201c}La torre\u{201d} se estrena hoy.", ""),
+];
+
+fn found_in(language: &str, text: &str) -> String {
+    let spans = paragraphs(text);
+    let block = |&(start, end): &(usize, usize)| Block { kind: BlockKind::Paragraph, start, end, credit: None };
+    let blocks: Vec<Block> = spans.iter().map(block).collect();
+    let document = Document::in_language(text, &spans, Language::of(language).unwrap());
+    let (_, quotations) = read(&FAST, &document, &blocks);
+    valid(&document, &quotations);
+    let line = |quote: &Quotation| {
+        let speaker =
+            quote.speaker.as_ref().and_then(|s| s.name.clone().or_else(|| s.text.clone())).unwrap_or_default();
+        format!("{:?}|{speaker}|{}", quote.r#type, quote.text)
+    };
+    quotations.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn quotations_of_each_language() {
+    let wrong: Vec<String> = CASES
+        .iter()
+        .map(|(language, text, want)| (found_in(language, text), language, text, want))
+        .filter(|(got, _, _, want)| got != *want)
+        .map(|(got, language, text, want)| format!("{language}: {text}\n  want {want:?}\n  got  {got:?}"))
+        .collect();
+    assert!(wrong.is_empty(), "{} are wrong\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn any_text_gives_valid_quotations_in_every_language() {
+    const PARTS: [&str; 20] = [
+        "\u{ab}",
+        "\u{bb}",
+        "\u{201e}",
+        "\u{201c}",
+        "\u{201d}",
+        "\"",
+        "\u{2018}",
+        "\u{2019}",
+        " ",
+        "\n\n",
+        "Maria Keller",
+        " sagte ",
+        ", ",
+        ". ",
+        ": ",
+        " a dit ",
+        " dass ",
+        " er ",
+        " dijo ",
+        "\u{1f600}",
+    ];
+    let mut seed = 7_u64;
+    for round in 0..600 {
+        let mut text = String::new();
+        for _ in 0..60 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            text.push_str(PARTS[(seed >> 33) as usize % PARTS.len()]);
+        }
+        found_in(["de", "fr", "es", "it", "nl", "pt"][round % 6], &text);
+    }
+}

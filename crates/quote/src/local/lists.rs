@@ -1,0 +1,100 @@
+//! The small words and cues of a language beside English.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use dateline_model::Gender;
+use dateline_text::{Language, List};
+
+use crate::class::Class;
+
+/// The lists of a language.
+#[derive(Debug, Default)]
+pub(crate) struct Lists {
+    /// The class of each small word.
+    pub classes: HashMap<&'static str, Class>,
+    /// The lemma of each form that introduces speech.
+    pub cues: HashMap<&'static str, &'static str>,
+    /// The gender of each pronoun for a speaker.
+    pub pronouns: HashMap<&'static str, Gender>,
+    /// Titles and offices before a name.
+    pub titles: Vec<&'static str>,
+}
+
+/// Returns the lists of a language, which are read once; `None` for English, whose lists are in the code.
+pub(crate) fn lists(language: Language) -> Option<&'static Lists> {
+    static ALL: LazyLock<HashMap<Language, Lists>> =
+        LazyLock::new(|| Language::all().map(|language| (language, Lists::read(language))).collect());
+    if language == Language::ENGLISH { None } else { ALL.get(&language) }
+}
+
+impl Lists {
+    /// Returns whether quotations are found in the language.
+    pub(crate) fn has_quotations(&self) -> bool {
+        !self.cues.is_empty()
+    }
+
+    fn read(language: Language) -> Self {
+        let mut lists = Self::default();
+        for line in language.lines(List::WordClasses) {
+            let mut words = line.split_whitespace();
+            let Some(class) = words.next().and_then(class) else { continue };
+            for word in words {
+                lists.classes.entry(word).or_insert(class);
+            }
+        }
+        for line in language.lines(List::Cues) {
+            let mut forms = line.split_whitespace();
+            let Some(lemma) = forms.next() else { continue };
+            for form in forms {
+                lists.cues.entry(form).or_insert(lemma);
+            }
+        }
+        for line in language.lines(List::Pronouns) {
+            let (gender, words) = line.split_once(' ').unwrap_or_default();
+            let gender = if gender == "f" { Gender::Female } else { Gender::Male };
+            lists.pronouns.extend(words.split_whitespace().map(|word| (word, gender)));
+        }
+        lists.titles = language
+            .lines(List::Titles)
+            .flat_map(str::split_whitespace)
+            .filter(|word| !matches!(*word, "m" | "f" | "-"))
+            .collect();
+        lists.titles.sort_unstable();
+        lists
+    }
+}
+
+fn class(name: &str) -> Option<Class> {
+    Some(match name {
+        "pronoun" => Class::Pronoun,
+        "determiner" => Class::Determiner,
+        "preposition" => Class::Preposition,
+        "auxiliary" => Class::Auxiliary,
+        "conjunction" => Class::Conjunction,
+        "that" => Class::That,
+        "question" => Class::Question,
+        "subordinator" => Class::Subordinator,
+        "adverb" => Class::Adverb,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_class_of_the_lists_is_known() {
+        for language in Language::all() {
+            for line in language.lines(List::WordClasses) {
+                let name = line.split_whitespace().next().unwrap();
+                assert!(class(name).is_some(), "{language:?}: {name}");
+            }
+            assert!(
+                lists(language).is_none_or(|lists| lists.has_quotations() != lists.pronouns.is_empty()),
+                "{language:?}"
+            );
+        }
+    }
+}

@@ -138,7 +138,7 @@ pub fn identify(text: &str) -> Identified {
     let small_words = foreign(text);
     let is_long = weights.all >= 2 * ENOUGH;
     let is_strange = is_long && weights.average(best) > MOST_ANY;
-    if is_strange || is_long && best != "en" && !is_ahead && !weights.are_common(best) {
+    if is_strange || is_long && best != "en" && !weights.are_common(best) {
         let other = small_words.or_else(|| language(text)).filter(|code| Language::of(code).is_none());
         if is_strange || other.is_some() {
             return unsure(other.unwrap_or("und"));

@@ -139,7 +139,7 @@ impl Intake {
     /// Passes a message on to the stages. Returns false if they have ended.
     async fn send(&self, message: &Message, ack: CommitAck) -> bool {
         let (store, message) = (Arc::clone(&self.store), message.clone());
-        let next = tokio::task::spawn_blocking(move || message.next(&store, Trace::start(), ack)).await;
+        let next = tokio::task::spawn_blocking(move || message.next(&store, &Trace::start(), ack)).await;
         match next {
             Ok(Next::Page(pending)) => self.to_page.send(*pending).await.is_ok(),
             Ok(Next::Commit(work)) => self.to_commit.send(*work).await.is_ok(),
@@ -159,7 +159,7 @@ pub(in crate::pipeline) enum Next {
 
 impl Message {
     /// Returns what must be done for the message. Reads the state.
-    pub(in crate::pipeline) fn next(&self, store: &StateStore, trace: Trace, ack: CommitAck) -> Next {
+    pub(in crate::pipeline) fn next(&self, store: &StateStore, trace: &Trace, ack: CommitAck) -> Next {
         let Self { at, content } = self.clone();
         let commit = |feed: FeedHandle, task, ack| {
             let (at, task) = (at.clone(), Box::new(task));

@@ -139,7 +139,7 @@ impl HandoffFeed {
 impl HandedPage {
     pub(in crate::pipeline) fn of(page: &FetchedPage) -> Self {
         let html = crate::article::decode_page(&page.body, page.content_type.as_deref());
-        Self { url: page.url.clone(), html: html.into(), validators: page.validators.clone() }
+        Self { url: page.url.clone(), html, validators: page.validators.clone() }
     }
 
     pub(in crate::pipeline) fn fetched(self) -> FetchedPage {

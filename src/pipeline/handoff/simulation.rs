@@ -159,7 +159,7 @@ impl Web {
             link: Some(link.clone()),
             title: Some(format!("Story {story}x of the day")),
             summary: Some(self.text(*story)),
-            published: DateTime::from_timestamp(1_750_000_000 + *story as i64 * 60, 0),
+            published: DateTime::from_timestamp(1_750_000_000 + story.cast_signed() as i64 * 60, 0),
             ..Entry::default()
         };
         self.shown[feed].iter().rev().map(entry).collect()
@@ -373,7 +373,7 @@ impl Cluster {
         let mut free = Vec::new();
         for partition in instance.owner.owned() {
             for (offset, handoff) in self.log.messages.get(&partition).into_iter().flatten().enumerate() {
-                let place = HandoffPlace { partition, offset: offset as i64 };
+                let place = HandoffPlace { partition, offset: offset.cast_signed() as i64 };
                 if self.log.consumed.contains(&place) || !instance.routes.is_here(&handoff.site) {
                     continue;
                 }
@@ -390,7 +390,7 @@ impl Cluster {
         let (place, message) = free.swap_remove(one);
         let (ack, receiver) = CommitAck::new();
         self.instances[at].open.insert(place, receiver);
-        match message.next(&self.instances[at].store, Trace::start(), ack) {
+        match message.next(&self.instances[at].store, &Trace::start(), ack) {
             Next::Page(pending) => self.analyse(at, *pending),
             Next::Commit(work) => self.instances[at].works.push(*work),
         }

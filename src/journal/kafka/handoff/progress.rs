@@ -173,12 +173,12 @@ mod tests {
         let progress = Progress::default();
         progress.add(1, Position::default());
         let session = progress.starts()[&1].0;
-        for offset in 0..WINDOW as i64 {
+        for offset in 0..WINDOW.cast_signed() as i64 {
             assert!(progress.full().0.is_empty());
             assert!(progress.receive(place(offset), session));
         }
         assert_eq!(progress.full(), ([1].into(), [].into()));
-        progress.reach(progress.after((0..WINDOW as i64 / 2).map(place)));
+        progress.reach(progress.after((0..WINDOW.cast_signed() as i64 / 2).map(place)));
         assert_eq!(progress.full(), ([].into(), [1].into()));
     }
 }

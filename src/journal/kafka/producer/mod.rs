@@ -224,7 +224,8 @@ impl TransactionalProducer {
             match self.call(PATIENCE, |producer| producer.commit_transaction(STEP))? {
                 Ok(()) => {
                     self.in_doubt.clear();
-                    self.lease_patience = lease_patience(&self.settings).max(3 * (leased - delivered)).min(PATIENCE);
+                    self.lease_patience =
+                        lease_patience(&self.settings).max(3 * leased.saturating_sub(delivered)).min(PATIENCE);
                     let ends = std::mem::take(&mut self.context().deliveries().ends);
                     self.ends.extend(ends);
                     let committed = started.elapsed();

@@ -118,7 +118,15 @@ fn texts_and_documents_are_read_from_standard_input() {
     assert_eq!(answers[0]["entities"][0]["mentions"][0]["start"], 17, "offsets count code points");
     let german = "{\"id\": 3, \"text\": \"Der Rat der Stadt hat das Budget mit einer Stimme Mehrheit nicht angenommen, sagte Maria Keller.\"}";
     let (out, _) = ends(&["extract", "--model", "fast"], german, 0);
-    assert_eq!(out.trim(), "{\"id\":3,\"language\":\"de\",\"entities\":[],\"quotes\":[]}");
+    let answer: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&answer["language"], &answer["extractor"]["language"]), (&"de".into(), &"de".into()));
+    assert_eq!(answer["quotes"][0]["speaker"]["name"], "Maria Keller");
+    // There is no model for Finnish.
+    let finnish = "{\"id\": 4, \"text\": \"Kaupunginvaltuusto hylk\u{e4}si talousarvion yhden \u{e4}\u{e4}nen enemmist\u{f6}ll\u{e4}, sanoi Maria Keller torstaina.\"}";
+    let (out, _) = ends(&["extract", "--model", "fast"], finnish, 0);
+    let answer: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&answer["entities"], &answer["quotes"]), (&serde_json::json!([]), &serde_json::json!([])));
+    assert_eq!((&answer["language"], &answer["extractor"]), (&"fi".into(), &serde_json::Value::Null));
     let (out, err) = ends(&["extract"], "{\"id\": 1, \"text\": \"ok\"}\nnonsense\n", 1);
     assert!(out.lines().count() == 1 && err.contains("line 2"), "{err}");
 }
@@ -142,7 +150,19 @@ fn models_are_listed_with_the_terms_of_their_data() {
     let (json, _) = ends(&["models", "--json"], "", 0);
     let models: Vec<serde_json::Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let names: Vec<&str> = models.iter().filter_map(|model| model["name"].as_str()).collect();
-    assert_eq!(names, ["names-fast", "ner-accurate", "quotes-fast", "quotes-accurate", "article-blocks"]);
+    assert_eq!(
+        names,
+        [
+            "names-fast",
+            "ner-accurate",
+            "quotes-fast",
+            "quotes-accurate",
+            "names-european",
+            "quotes-de",
+            "language-trigrams",
+            "article-blocks"
+        ]
+    );
     assert_eq!((&models[1]["bytes"], &models[1]["data"][1]["restricted"]), (&23_155_815.into(), &true.into()));
 }
 

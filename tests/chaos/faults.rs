@@ -43,6 +43,10 @@ fn killed(world: &mut World<'_>, long: bool) {
         let victim = world.random.below(3) as usize;
         world.broke();
         world.instances[victim].kill();
+        // With its local copy of the state, or without.
+        if world.random.below(2) == 0 {
+            world.instances[victim].restore(&Copy::default());
+        }
         world.instances[victim].restart();
     }
 }

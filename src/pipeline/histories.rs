@@ -15,11 +15,11 @@ use crate::extract::Extractor;
 use crate::feed::{Entry, Feed};
 use crate::health::EntryOutcome;
 use crate::journal::disk::MemoryState;
+use crate::pipeline::analyse;
 use crate::pipeline::analyse::draft::Draft;
-use crate::pipeline::analyse::{self, Analysed};
 use crate::pipeline::commit::batch::{self, BuiltBatch};
 use crate::pipeline::handoff::Routes;
-use crate::pipeline::message::{CommitAck, EntryHead, EntryWay, FeedHandle, Trace, Work};
+use crate::pipeline::message::{CommitAck, EntryWay, FeedHandle, FetchedEntry, PendingEntry, Trace, Work};
 use crate::pipeline::poll::{admit, feed_profile};
 use crate::record::{Article, Topic};
 use crate::state::FeedState;
@@ -119,43 +119,29 @@ impl Daemon {
     }
 
     fn analyse(&self, entry: Identified) -> Work {
-        let Identified { entry, key, content_hash: form, fingerprint: marks, naming } = entry;
+        let Identified { entry, key, content_hash, fingerprint, naming } = entry;
         let article = self.store.entry("f", key).and_then(|known| known.article);
-        let about = Arc::new(Feed { language: Some("fi".into()), ..Feed::default() });
-        let feed = Arc::clone(&self.feed);
-        let draft = Draft {
-            feed,
-            about,
+        let (ack, _) = CommitAck::new();
+        let pending = PendingEntry {
+            feed: Arc::clone(&self.feed),
+            about: Arc::new(Feed { language: Some("fi".into()), ..Feed::default() }),
             entry,
             key,
+            content_hash,
+            fingerprint,
             naming,
             article,
-            asked: None,
-            page: None,
-            text: None,
-            rules: None,
-            learned: Arc::default(),
             pages: Pages::Never,
             way: EntryWay::default(),
+            learned: Arc::default(),
+            trace: Trace::start(),
+            ack,
         };
-        let Analysed { result, home, .. } = analyse::outcome(&draft, &self.store, &self.extractor, &self.routes);
-        let (ack, _) = CommitAck::new();
-        let feed = Arc::clone(&self.feed);
-        Work::Entry(
-            EntryHead {
-                feed,
-                key,
-                content_hash: form,
-                fingerprint: marks,
-                home: home.site,
-                serial: 0,
-                basis: 0,
-                received: None,
-                trace: Trace::start(),
-                ack,
-            },
-            result,
-        )
+        let fetched = FetchedEntry { pending, asked: None, page: None, text: None, elsewhere: None };
+        let (draft, mut head) = Draft::split(fetched);
+        let made = analyse::outcome(&draft, &self.store, &self.extractor, &self.routes);
+        (head.home, head.basis) = (made.home.site, made.home.basis);
+        Work::Entry(head, made.result)
     }
 
     fn end(&mut self, state: FeedState) {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::article::{EntryText, Learned, SiteRules};
 use crate::config::{FeedHandle, Pages};
 use crate::feed::{Entry, Feed};
-use crate::pipeline::message::{EntryWay, FetchedPage};
+use crate::pipeline::message::{EntryHead, EntryWay, FetchedEntry, FetchedPage, PendingEntry};
 use crate::state::identity::Naming;
 
 /// The input from which an article is built.
@@ -29,4 +29,45 @@ pub(in crate::pipeline) struct Draft {
     pub learned: Arc<Learned>,
     pub pages: Pages,
     pub way: EntryWay,
+    /// The URL of the page, if another instance must fetch it.
+    pub elsewhere: Option<Url>,
+}
+
+impl Draft {
+    /// Splits an entry into the input for its article and its head, which names the feed's own site until the article's
+    /// is known.
+    pub(in crate::pipeline) fn split(fetched: FetchedEntry) -> (Self, EntryHead) {
+        let FetchedEntry { pending, asked, page, text, elsewhere } = fetched;
+        let PendingEntry {
+            feed,
+            about,
+            entry,
+            key,
+            content_hash,
+            fingerprint,
+            naming,
+            article,
+            pages,
+            way,
+            learned,
+            trace,
+            ack,
+        } = pending;
+        let head = EntryHead {
+            feed: Arc::clone(&feed),
+            key,
+            content_hash,
+            fingerprint,
+            home: Arc::clone(&feed.site),
+            serial: way.serial,
+            basis: 0,
+            received: way.received.clone(),
+            trace,
+            ack,
+        };
+        let rules = None;
+        let draft =
+            Self { feed, about, entry, key, naming, article, asked, page, text, rules, learned, pages, way, elsewhere };
+        (draft, head)
+    }
 }

@@ -18,10 +18,7 @@ use self::home::Home;
 use super::analyse::verdict::{CurrentReading, LastRevision, PageVerdict};
 use super::cpu::{Cpu, guarded};
 use super::handoff::Routes;
-use super::message::{
-    EntryHead, EntryResult, Extracted, FeedHandle, FetchedEntry, PageVisit, PendingEntry, ReceivedAt, SiteObservation,
-    Work,
-};
+use super::message::{EntryResult, Extracted, FeedHandle, FetchedEntry, PageVisit, ReceivedAt, SiteObservation, Work};
 use crate::article::duplicates::Sketch;
 use crate::article::{EntryText, ReadAs, Rules, Shown, SiteContext};
 use crate::config::FeedConfig;
@@ -56,7 +53,7 @@ pub(super) async fn run(
     stats: Arc<Stats>,
 ) {
     let tasks = TaskTracker::new();
-    while let Some(FetchedEntry { pending, asked, page, text, elsewhere }) = fetched.recv().await {
+    while let Some(entry) = fetched.recv().await {
         // A permit comes first: what the cores cannot process yet stays in the channel and slows the earlier stages.
         let permit = Arc::clone(&room).acquire_owned().await.expect("the semaphore is never closed");
         let (work, store) = (work.clone(), Arc::clone(&store));
@@ -65,63 +62,19 @@ pub(super) async fn run(
         tasks.spawn(async move {
             let (_permit, begun) = (permit, Instant::now());
             let working = stats.liveness.analyse.work();
-            let PendingEntry {
-                feed,
-                about,
-                entry,
-                key,
-                content_hash: form,
-                fingerprint: marks,
-                naming,
-                article,
-                pages,
-                way,
-                learned,
-                trace,
-                ack,
-            } = pending;
-            let span = trace.part(debug_span!("analyse", feed.id = feed.config.id));
-            let mut seen = EntryHead {
-                feed: Arc::clone(&feed),
-                key,
-                content_hash: form,
-                fingerprint: marks,
-                home: Arc::clone(&feed.site),
-                serial: way.serial,
-                basis: 0,
-                received: way.received.clone(),
-                trace,
-                ack,
-            };
-            let raw = (entry.link.clone(), entry.guid.clone());
-            let feed_id = feed.config.id.clone();
+            let (mut draft, mut seen) = Draft::split(entry);
+            let span = seen.trace.part(debug_span!("analyse", feed.id = seen.feed.config.id));
+            let raw = (draft.entry.link.clone(), draft.entry.guid.clone());
             let made = cpu
                 .run(move || {
-                    let rules = page.as_ref().and_then(|page| rules.borrow().of(&page.url));
-                    let draft = Draft {
-                        feed,
-                        about,
-                        entry,
-                        key,
-                        naming,
-                        article,
-                        asked,
-                        page,
-                        text,
-                        rules,
-                        learned,
-                        pages,
-                        way,
-                    };
-                    match elsewhere {
-                        Some(url) => Analysed::elsewhere(&draft, url),
-                        None => outcome(&draft, &store, &extractor, &routes),
-                    }
+                    draft.rules = draft.page.as_ref().and_then(|page| rules.borrow().of(&page.url));
+                    outcome(&draft, &store, &extractor, &routes)
                 })
                 .instrument(span)
                 .await;
             let made = made.unwrap_or_else(|error| {
-                let dead = DeadLetter::new(Stage::Article, feed_id, error, &[], Utc::now()).with_source(raw.0, raw.1);
+                let dead = DeadLetter::new(Stage::Article, &seen.feed.config.id, error, &[], Utc::now())
+                    .with_source(raw.0, raw.1);
                 Analysed::dead(DeadLetter { truncated: true, ..dead }, &seen.feed, seen.received.as_ref())
             });
             let Analysed { result: outcome, observed, home } = made;
@@ -145,7 +98,7 @@ pub(super) struct Analysed {
 
 impl Analysed {
     /// Hands an entry over whose page another instance must fetch.
-    pub(super) fn elsewhere(draft: &Draft, url: url::Url) -> Self {
+    fn elsewhere(draft: &Draft, url: url::Url) -> Self {
         let (result, home) = home::page_elsewhere(draft, url);
         Self { result, observed: None, home }
     }
@@ -161,6 +114,9 @@ impl Analysed {
 
 /// Returns the outcome of an entry.
 pub(super) fn outcome(draft: &Draft, store: &StateStore, extractor: &Extractor, routes: &Routes) -> Analysed {
+    if let Some(url) = draft.elsewhere.clone() {
+        return Analysed::elsewhere(draft, url);
+    }
     match guarded(|| make_article(draft)) {
         Ok(mut made) => {
             let observed = made.observed.take();

@@ -43,15 +43,8 @@ pub(in crate::pipeline) fn build(
     routes: &RoutesGuard<'_>,
     now: DateTime<Utc>,
 ) -> BuiltBatch {
-    let mut maker = BatchBuilder {
-        store,
-        policy: terms,
-        routes: Some(routes),
-        home: None,
-        now,
-        batch: Batch::default(),
-        published: Vec::new(),
-    };
+    let mut maker =
+        BatchBuilder { store, policy: terms, routes, home: None, now, batch: Batch::default(), published: Vec::new() };
     if let Some(feed) = polled_feed(work) {
         maker.move_to_site(&Arc::clone(feed));
     }
@@ -118,8 +111,8 @@ pub(crate) struct BatchPolicy {
 pub(in crate::pipeline) struct BatchBuilder<'a> {
     pub(in crate::pipeline) store: &'a StateStore,
     pub(in crate::pipeline) policy: &'a BatchPolicy,
-    /// Which sites are dealt with here; `None` if all are.
-    pub(in crate::pipeline) routes: Option<&'a RoutesGuard<'a>>,
+    /// Which sites are dealt with here.
+    pub(in crate::pipeline) routes: &'a RoutesGuard<'a>,
     /// The site of a new article, if it is not the feed's.
     pub(in crate::pipeline) home: Option<Arc<str>>,
     pub(in crate::pipeline) now: DateTime<Utc>,

@@ -22,12 +22,12 @@ pub(in crate::pipeline) const WITHDRAWN: u64 = 0;
 impl BatchBuilder<'_> {
     /// Returns whether other instances may own sites.
     pub(in crate::pipeline) fn is_shared(&self) -> bool {
-        self.routes.is_some_and(super::RoutesGuard::is_shared)
+        self.routes.is_shared()
     }
 
     /// Returns whether state of the site may be committed here.
     pub(in crate::pipeline) fn may_commit(&self, site: &str) -> bool {
-        self.routes.is_none_or(|routes| routes.may_commit(site))
+        self.routes.may_commit(site)
     }
 
     /// Adds a message to the owner of the site; one that is too large becomes a dead letter.

@@ -30,8 +30,7 @@ impl Routes {
         Self { journal: Some(journal).filter(|journal| journal.is_shared()), partitions: RwLock::new(partitions) }
     }
 
-    /// Creates the routes of a store that is not shared.
-    #[cfg(test)]
+    /// Creates the routes of a run that deals with all sites.
     pub(in crate::pipeline) fn unshared() -> Self {
         Self { journal: None, partitions: RwLock::default() }
     }

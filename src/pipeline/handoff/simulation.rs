@@ -20,11 +20,11 @@ use crate::fetch::Validators;
 use crate::journal::disk::MemoryState;
 use crate::journal::kafka::partition;
 use crate::journal::{Batch, CommittedState, Handoff, HandoffPlace, Journal, JournalError, Received, StatePartition};
+use crate::pipeline::analyse;
 use crate::pipeline::analyse::draft::Draft;
-use crate::pipeline::analyse::{self, Analysed};
 use crate::pipeline::commit::{admit, batch};
 use crate::pipeline::message::{
-    AckReceiver, CommitAck, EntryHead, EntryWay, FeedHandle, FetchedPage, PendingEntry, Trace, Work,
+    AckReceiver, CommitAck, EntryWay, FeedHandle, FetchedEntry, FetchedPage, PendingEntry, Trace, Work,
 };
 use crate::record::{Article, Topic};
 use crate::state::identity::identify;
@@ -326,43 +326,9 @@ impl Cluster {
                 }
             }
         }
-        let PendingEntry {
-            feed,
-            about,
-            entry,
-            key,
-            content_hash,
-            fingerprint,
-            naming,
-            article,
-            pages,
-            way,
-            learned,
-            trace,
-            ack,
-        } = pending;
-        let (serial, received) = (way.serial, way.received.clone());
-        let draft = Draft {
-            feed: Arc::clone(&feed),
-            about,
-            entry,
-            key,
-            naming,
-            article,
-            asked,
-            page,
-            text: None,
-            rules: None,
-            learned,
-            pages,
-            way,
-        };
-        let made = match elsewhere {
-            Some(url) => Analysed::elsewhere(&draft, url),
-            None => analyse::outcome(&draft, &instance.store, &self.extractor, &instance.routes),
-        };
-        let (home, basis) = (made.home.site, made.home.basis);
-        let head = EntryHead { feed, key, content_hash, fingerprint, home, serial, basis, received, trace, ack };
+        let (draft, mut head) = Draft::split(FetchedEntry { pending, asked, page, text: None, elsewhere });
+        let made = analyse::outcome(&draft, &instance.store, &self.extractor, &instance.routes);
+        (head.home, head.basis) = (made.home.site, made.home.basis);
         self.instances[at].works.push(Work::Entry(head, made.result));
     }
 

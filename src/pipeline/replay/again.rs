@@ -13,6 +13,7 @@ use crate::journal::Batch;
 use crate::pipeline::analyse;
 use crate::pipeline::commit::batch::{BatchBuilder, BatchPolicy};
 use crate::pipeline::cpu::Cpu;
+use crate::pipeline::handoff::Routes;
 use crate::pipeline::message::{FeedHandle, Trace};
 use crate::record::{Article, DeadLetter, EntitySet, FeedRef, Quotation, Stage};
 use crate::state::ArticleState;
@@ -100,10 +101,12 @@ pub(in crate::pipeline) fn make_again(
     terms: &BatchPolicy,
     now: DateTime<Utc>,
 ) -> Batch {
+    // A replay owns all partitions.
+    let routes = Routes::unshared();
     let mut maker = BatchBuilder {
         store,
         policy: terms,
-        routes: None,
+        routes: &routes.hold(),
         home: None,
         now,
         batch: Batch::default(),

@@ -13,7 +13,6 @@ mod pages;
 mod polling;
 mod proxy;
 mod revisits;
-mod scale;
 mod schedule;
 mod schemas;
 mod sites;

@@ -1,5 +1,5 @@
-//! Measures the daemon with many feeds and a state that grew for long:
-//! `DATELINE_FEEDS=180000 cargo test --release --test daemon measure_many_feeds -- --ignored --nocapture`.
+//! Measures the daemon with many feeds and a state that grew for long, on each journal:
+//! `DATELINE_FEEDS=180000 cargo test --release --test kafka measure_many_feeds -- --ignored --nocapture`.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -7,11 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use dateline::journal::sqlite::{Options, SqliteJournal};
-use dateline::journal::{Batch, Journal, Key, StateChange};
+use dateline::journal::kafka::{KafkaJournal, KafkaSettings, Options};
+use dateline::journal::sqlite::{self, SqliteJournal};
+use dateline::journal::{Batch, Journal, Key, StateChange, TopicOptions};
 use serde_json::{Value, json};
 use test_support::daemon::{Daemon, Running, peak_memory_kb};
+use test_support::kafka;
 use test_support::random::Random;
+use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 /// Feeds of one loopback address.
@@ -117,31 +120,70 @@ fn measure(daemon: &Daemon, requests: &AtomicU64, what: &str) -> Running {
     running
 }
 
+/// Commits the state of all feeds.
+fn fill(journal: &dyn Journal, runtime: &Runtime, feeds: usize, port: u16) {
+    let (begun, mut random) = (Instant::now(), Random::seeded("scale"));
+    for first in (0..feeds).step_by(GROUP) {
+        let group: Vec<Batch> =
+            (first..feeds.min(first + GROUP)).map(|feed| state_of(port, feed, &mut random)).collect();
+        runtime.block_on(crate::commit_patiently(journal, &group)).unwrap();
+    }
+    println!("{feeds} feeds with {ENTRIES} entries each, written in {:.0?}", begun.elapsed());
+}
+
+/// Returns the feed list.
+fn list(feeds: usize, port: u16) -> String {
+    (0..feeds).map(|feed| format!("[[feed]]\nid = \"feed-{feed}\"\nurl = \"{}\"\n", url(port, feed))).collect()
+}
+
+/// Measures a first start, one after a clean stop, and one after SIGKILL.
+fn measure_starts(daemon: &Daemon, requests: &AtomicU64) {
+    measure(daemon, requests, "first start").stop();
+    measure(daemon, requests, "after a stop").crash();
+    measure(daemon, requests, "after SIGKILL").stop();
+    println!("{}", daemon.log());
+}
+
 #[test]
 #[ignore = "a measurement"]
-fn measure_many_feeds() {
+fn measure_many_feeds_in_the_embedded_store() {
     let feeds = number("DATELINE_FEEDS", 20_000);
     let (port, requests) = serve();
-    let list: String =
-        (0..feeds).map(|feed| format!("[[feed]]\nid = \"feed-{feed}\"\nurl = \"{}\"\n", url(port, feed))).collect();
-    let daemon = Daemon::new(&list, "[serve]\nlisten = \"127.0.0.1:0\"\n");
-    drop(list);
-    let begun = Instant::now();
+    let daemon = Daemon::new(&list(feeds, port), "[serve]\nlisten = \"127.0.0.1:0\"\n");
     {
-        let options = Options { path: daemon.folder.path().join("store.db"), ..Options::default() };
+        let options = sqlite::Options { path: daemon.folder.path().join("store.db"), ..sqlite::Options::default() };
         let journal = SqliteJournal::open(options, "dateline").unwrap();
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let mut random = Random::seeded("scale");
-        for first in (0..feeds).step_by(GROUP) {
-            let group: Vec<Batch> =
-                (first..feeds.min(first + GROUP)).map(|feed| state_of(port, feed, &mut random)).collect();
-            runtime.block_on(journal.commit(&group)).unwrap();
-        }
+        fill(&journal, &Runtime::new().unwrap(), feeds, port);
     }
     let bytes = std::fs::metadata(daemon.folder.path().join("store.db")).unwrap().len();
-    println!("{feeds} feeds with {ENTRIES} entries each: {} MB, written in {:.0?}", bytes >> 20, begun.elapsed());
-    measure(&daemon, &requests, "first start").stop();
-    measure(&daemon, &requests, "after a stop").crash();
-    measure(&daemon, &requests, "after SIGKILL").stop();
-    println!("{}", daemon.log());
+    println!("store: {} MB", bytes >> 20);
+    measure_starts(&daemon, &requests);
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn measure_many_feeds_on_kafka() {
+    let feeds = number("DATELINE_FEEDS", 20_000);
+    let (port, requests) = serve();
+    let cluster = kafka::broker(3);
+    let (prefix, runtime) = (crate::prefix(), Runtime::new().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let options = KafkaSettings {
+        kafka: Options { brokers: cluster.brokers.clone(), state_dir: folder.path().to_owned(), ..Options::default() },
+        topics: TopicOptions { prefix: prefix.clone(), ..TopicOptions::default() },
+        ..KafkaSettings::default()
+    };
+    let journal = KafkaJournal::new(options).unwrap();
+    runtime.block_on(journal.restore()).unwrap();
+    fill(&journal, &runtime, feeds, port);
+    runtime.block_on(journal.close());
+    drop(journal);
+    let settings = format!(
+        "[serve]\nlisten = \"127.0.0.1:0\"\n\n[topics]\nprefix = \"{prefix}\"\n\n\
+         [kafka]\nbrokers = \"{}\"\nstate_dir = \"state\"\n",
+        cluster.brokers
+    );
+    let daemon = Daemon::new(&list(feeds, port), &settings);
+    // The first start reads the topic, the others a local copy.
+    measure_starts(&daemon, &requests);
 }

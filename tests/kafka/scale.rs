@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use test_support::daemon::{Daemon, Running, peak_memory_kb};
 use test_support::kafka;
 use test_support::random::Random;
+use test_support::wait::wait_until;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
@@ -22,7 +23,7 @@ const FEEDS_PER_HOST: usize = 9;
 /// Entries that are remembered of each feed, each with its article.
 const ENTRIES: usize = 30;
 /// Feeds whose state is committed at once.
-const GROUP: usize = 200;
+const GROUP: usize = 1_000;
 
 fn number(name: &str, default: usize) -> usize {
     std::env::var(name).ok().and_then(|number| number.parse().ok()).unwrap_or(default)
@@ -167,23 +168,25 @@ fn measure_many_feeds_on_kafka() {
     let (port, requests) = serve();
     let cluster = kafka::broker(3);
     let (prefix, runtime) = (crate::prefix(), Runtime::new().unwrap());
-    let folder = tempfile::tempdir().unwrap();
-    let options = KafkaSettings {
-        kafka: Options { brokers: cluster.brokers.clone(), state_dir: folder.path().to_owned(), ..Options::default() },
-        topics: TopicOptions { prefix: prefix.clone(), ..TopicOptions::default() },
-        ..KafkaSettings::default()
-    };
-    let journal = KafkaJournal::new(options).unwrap();
-    runtime.block_on(journal.restore()).unwrap();
-    fill(&journal, &runtime, feeds, port);
-    runtime.block_on(journal.close());
-    drop(journal);
     let settings = format!(
         "[serve]\nlisten = \"127.0.0.1:0\"\n\n[topics]\nprefix = \"{prefix}\"\n\n\
          [kafka]\nbrokers = \"{}\"\nstate_dir = \"state\"\n",
         cluster.brokers
     );
     let daemon = Daemon::new(&list(feeds, port), &settings);
-    // The first start reads the topic, the others a local copy.
+    let state_dir = daemon.folder.path().join("state");
+    let options = KafkaSettings {
+        kafka: Options { brokers: cluster.brokers.clone(), state_dir: state_dir.clone(), ..Options::default() },
+        topics: TopicOptions { prefix, ..TopicOptions::default() },
+        ..KafkaSettings::default()
+    };
+    let journal = KafkaJournal::new(options).unwrap();
+    // The topics may not be complete yet.
+    wait_until("the partitions are assigned", || runtime.block_on(journal.restore()).is_ok());
+    fill(&journal, &runtime, feeds, port);
+    runtime.block_on(journal.close());
+    drop(journal);
     measure_starts(&daemon, &requests);
+    std::fs::remove_dir_all(state_dir).unwrap();
+    measure(&daemon, &requests, "without the local copy").stop();
 }

@@ -3,9 +3,9 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use dateline_extract::Extractor;
+use dateline_extract::{Extractor, reading};
 use dateline_record::{Block, BlockKind};
-use dateline_text::{Document, paragraphs};
+use dateline_text::{Document, Language, paragraphs};
 
 fn main() {
     let files: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
@@ -20,8 +20,11 @@ fn main() {
         println!("no texts: name files of JSON Lines with a `text` each");
         return;
     }
-    let documents = || texts.iter().map(|text| Document::new(text, &paragraphs(text)));
-    let tokens: usize = documents().map(|document| document.tokens().len()).sum();
+    let cut = |text: &str| {
+        let language = reading(None, text).language.unwrap_or(Language::ENGLISH);
+        Document::in_language(text, &paragraphs(text), language)
+    };
+    let tokens: usize = texts.iter().map(|text| cut(text).tokens().len()).sum();
     let report = |stage: &str, seconds: f64| {
         println!(
             "{stage:42} {:>10.0} tokens/s {:>8.0} texts/s, one core",
@@ -41,7 +44,6 @@ fn main() {
         };
         (0..3).map(run).fold(f64::MAX, f64::min)
     };
-    let cut = |text: &str| Document::new(text, &paragraphs(text));
     println!("{} texts, {tokens} tokens", texts.len());
     report("text: sentences and tokens", time(&|text| drop(black_box(cut(text)))));
     let fast = dateline_model::fast();
@@ -49,8 +51,7 @@ fn main() {
     let extractor = Extractor::fast();
     report("text and entities, fast", time(&|text| drop(black_box(extractor.entities(&cut(text))))));
     let whole = |text: &str| {
-        let spans = paragraphs(text);
-        let document = Document::new(text, &spans);
+        let (spans, document) = (paragraphs(text), cut(text));
         let block = |&(start, end): &(usize, usize)| Block { kind: BlockKind::Paragraph, start, end, credit: None };
         let blocks: Vec<Block> = spans.iter().map(block).collect();
         extractor.extract(&document, &blocks)

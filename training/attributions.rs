@@ -16,7 +16,8 @@ pub struct Gold {
     pub ignore: bool,
     pub content: Vec<Range<usize>>,
     pub source: Option<Range<usize>>,
-    pub cue: Range<usize>,
+    /// The words that introduce it; none for speech that is reported without any.
+    pub cue: Option<Range<usize>>,
 }
 
 /// The stories of a file: one JSON object a line, with `text`, and `quotes` with `segments` (pairs, or objects with `start` and `end`), `cue`, `speaker` and, for attitudes that
@@ -44,7 +45,6 @@ fn story(line: &str, language: Language) -> Result<(Document, Vec<Gold>), Failur
     let mut golds = Vec::new();
     for quote in value["quotes"].as_array().into_iter().flatten() {
         let place = |name: &str| tokens(&quote[name]["start"], &quote[name]["end"]);
-        let Some(cue) = place("cue") else { continue };
         let segments = quote["segments"].as_array().into_iter().flatten();
         golds.push(Gold {
             ignore: quote["ignore"].as_bool().unwrap_or(false),
@@ -52,7 +52,7 @@ fn story(line: &str, language: Language) -> Result<(Document, Vec<Gold>), Failur
                 .filter_map(|segment| tokens(bound(segment, 0, "start"), bound(segment, 1, "end")))
                 .collect(),
             source: place("speaker"),
-            cue,
+            cue: place("cue"),
         });
     }
     Ok((document, golds))
@@ -69,7 +69,7 @@ pub struct Heads {
 }
 
 impl Heads {
-    pub fn learn(stories: &[(Document, Vec<Gold>)]) -> Self {
+    pub fn learn(stories: &[(&Document, &[Gold])]) -> Self {
         let mut all: HashMap<String, f32> = HashMap::new();
         for (document, _) in stories {
             for at in 0..document.tokens().len() {
@@ -79,9 +79,9 @@ impl Heads {
         let mut heads = Self { rates: HashMap::new() };
         for _ in 0..3 {
             let mut counts: HashMap<String, f32> = HashMap::new();
-            for (document, golds) in stories {
+            for &(document, golds) in stories {
                 let words = Words::new(document);
-                for head in golds.iter().filter_map(|gold| heads.of(&words, &gold.cue)) {
+                for head in golds.iter().filter_map(|gold| heads.of(&words, gold.cue.as_ref()?)) {
                     *counts.entry(document.word(head).to_lowercase()).or_default() += 1.0;
                 }
             }

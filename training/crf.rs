@@ -8,6 +8,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use dateline_model::linear::{Features, Weights};
 
 /// A sequence to learn from.
+#[derive(Clone)]
 pub struct Example {
     pub features: Features,
     /// The number of each token's label.

@@ -23,7 +23,7 @@ fn main() -> Result<(), Failure> {
     let paths: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let [corpus, target] = &paths[..] else { return Err("quote-states CORPUS FOLDER".into()) };
     let stories = stories(corpus)?;
-    let heads = Heads::learn(&stories);
+    let heads = Heads::learn(&stories.iter().map(|(document, golds)| (document, &golds[..])).collect::<Vec<_>>());
     std::fs::create_dir_all(target)?;
     let mut states = BufWriter::new(File::create(target.join("states.f32"))?);
     let mut about = BufWriter::new(File::create(target.join("stories.jsonl"))?);
@@ -53,11 +53,11 @@ fn told(document: &Document, golds: &[Gold], heads: &Heads) -> Value {
     let may = |at: usize| if features::may_be_cue(&words, at) { 0 } else { -1 };
     let mut kinds: Vec<i8> = (0..words.words.len()).map(may).collect();
     for gold in golds {
-        kinds[gold.cue.clone()].fill(-1);
+        kinds[gold.cue.clone().unwrap_or_default()].fill(-1);
     }
     let mut told = Vec::new();
     for gold in golds {
-        let Some(cue) = heads.of(&words, &gold.cue) else { continue };
+        let Some(cue) = gold.cue.as_ref().and_then(|cue| heads.of(&words, cue)) else { continue };
         kinds[cue] = i8::from(!gold.ignore);
         let window = features::window(&words, cue);
         let content = labels(&joined(&words, &gold.content), &window);

@@ -12,11 +12,13 @@ pub static QUOTES_CUE: &[u8] = include_bytes!("../weights/quotes-cue.bin");
 pub static QUOTES_CONTENT: &[u8] = include_bytes!("../weights/quotes-content.bin");
 /// The fast tagger of quotations: whom a cue names.
 pub static QUOTES_SOURCE: &[u8] = include_bytes!("../weights/quotes-source.bin");
-/// The same three for German.
-pub static QUOTES_DE: [&[u8]; 3] = [
+/// The taggers of quotations for German: of cues, contents and sources, of marked words, and of sentences.
+pub static QUOTES_DE: [&[u8]; 5] = [
     include_bytes!("../weights/quotes-de-cue.bin"),
     include_bytes!("../weights/quotes-de-content.bin"),
     include_bytes!("../weights/quotes-de-source.bin"),
+    include_bytes!("../weights/quotes-de-marks.bin"),
+    include_bytes!("../weights/quotes-de-sentences.bin"),
 ];
 /// The layers of the accurate tagger of quotations, which lie on the network of the accurate tagger of names.
 pub static QUOTES_ACCURATE: &[u8] = include_bytes!("../weights/quotes-accurate.safetensors");

@@ -17,6 +17,7 @@
 mod cases;
 mod class;
 mod cue;
+pub mod learned;
 mod local;
 mod pronoun;
 mod quotation_marks;
@@ -35,6 +36,7 @@ use dateline_model::{QuotationNetwork, QuotationScores};
 use dateline_record::{Block, Cue, Entity, Quotation, QuotationType, Span, quotation_id};
 use dateline_text::{Document, Language};
 
+use self::learned::LearnedTaggers;
 use self::local::lists::{Lists, lists};
 use self::speaker::{ResolvedSpeaker, SpeakerResolver};
 use self::tagger::words::Words;
@@ -46,18 +48,26 @@ pub struct QuotationTagger {
     taggers: Arc<LinearTaggers>,
     /// The network that scores the same questions as the linear taggers; `None` for the fast model.
     network: Option<Arc<QuotationNetwork>>,
+    /// The learned taggers of a language beside English, if not those built in.
+    learned: Option<Arc<LearnedTaggers>>,
 }
 
 impl QuotationTagger {
     /// Returns the fast model: the linear taggers alone.
     pub fn fast() -> Self {
-        Self { taggers: LinearTaggers::embedded(), network: None }
+        Self { taggers: LinearTaggers::embedded(), network: None, learned: None }
     }
 
     /// Returns the model that a model name, one of [`dateline_model::NAMES`], selects.
     pub fn named(model: &str) -> Option<Self> {
         let is_accurate = dateline_model::NAMES.contains(&model).then_some(model == "accurate")?;
         Some(Self { network: is_accurate.then(QuotationNetwork::load), ..Self::fast() })
+    }
+
+    /// Returns the same model with other taggers for the language that was learned, as measuring needs.
+    #[must_use]
+    pub fn with_learned(self, learned: Arc<LearnedTaggers>) -> Self {
+        Self { learned: Some(learned), ..self }
     }
 
     /// Returns the network whose scores [`Self::extract`] expects. The tagger of names computes them, because both share its lower layers.
@@ -74,7 +84,8 @@ impl QuotationTagger {
         entities: &[Entity],
         scores: Option<&QuotationScores>,
     ) -> Vec<Quotation> {
-        extract(&self.taggers, document, blocks, entities, scores)
+        let learned = self.learned.as_deref().or_else(|| LearnedTaggers::of(document.language()));
+        extract(&self.taggers, learned, document, blocks, entities, scores)
     }
 
     /// Returns the name of the model that reads texts in a language, as `dateline models` lists it; `None` if there is none.
@@ -82,28 +93,39 @@ impl QuotationTagger {
         match lists(language) {
             None if self.network.is_some() => Some("quotes-accurate"),
             None => Some("quotes-fast"),
-            Some(_) if LinearTaggers::learned(language).is_some() => Some("quotes-de"),
+            Some(_) if LearnedTaggers::of(language).is_some() => Some("quotes-de"),
             Some(lists) => lists.has_quotations().then_some("quotes-typography"),
         }
     }
 }
 
+/// Returns a text with the data that the taggers use, given its entities.
+pub fn words<'a>(document: &'a Document, entities: &[Entity]) -> Words<'a> {
+    described(document, &SpeakerResolver::new(document, entities))
+}
+
+fn described<'a>(document: &'a Document, speakers: &SpeakerResolver) -> Words<'a> {
+    let words = Words::around(document, speakers.names());
+    if document.language() == Language::ENGLISH { words } else { words.with_kinds(speakers.kinds()) }
+}
+
 fn extract(
     taggers: &LinearTaggers,
+    learned: Option<&LearnedTaggers>,
     document: &Document,
     blocks: &[Block],
     entities: &[Entity],
     scores: Option<&QuotationScores>,
 ) -> Vec<Quotation> {
     let speakers = SpeakerResolver::new(document, entities);
-    let words = Words::around(document, speakers.names()).with(scores);
+    let words = described(document, &speakers).with(scores);
     let mut seen: HashMap<(QuotationType, String), usize> = HashMap::new();
     let mut last: Option<ResolvedSpeaker> = None;
     let mut covered = 0;
     let mut quotations = Vec::new();
     let local = lists(document.language());
     let attributions = match local {
-        Some(lists) => local::attributions(&words, lists),
+        Some(lists) => local::attributions(&words, lists, learned),
         None => taggers.attributions(&words),
     };
     for attribution in attributions {

@@ -76,6 +76,21 @@ impl<'a> SpeakerResolver<'a> {
         names.filter(|name| name.end <= self.document.tokens().len()).collect()
     }
 
+    /// Returns the tokens of each name with its kind: 1 a person, 2 an organisation, 3 a place, 4 another.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = (Range<usize>, u8)> {
+        let kind = |entity: usize| match self.entities[entity].r#type {
+            EntityType::Person => 1,
+            EntityType::Organisation => 2,
+            EntityType::Place => 3,
+            _ => 4,
+        };
+        let tokens = |from: usize, to: usize| self.document.token_at(from)..self.document.token_at(to - 1) + 1;
+        self.names
+            .iter()
+            .filter(|(from, to, _)| from < to)
+            .map(move |&(from, to, entity)| (tokens(from, to), kind(entity)))
+    }
+
     /// Returns whether a name begins at a code point.
     pub(crate) fn is_name(&self, start: usize) -> bool {
         self.names.binary_search_by_key(&start, |&(from, ..)| from).is_ok()

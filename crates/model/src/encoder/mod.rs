@@ -78,6 +78,10 @@ impl EmbeddedEncoder {
     }
 }
 
+/// The fast taggers, which keep the words of earlier texts.
+static ENGLISH_TAGGER: LazyLock<Fast<'static>> = LazyLock::new(|| Fast::new(&FAST));
+static EUROPEAN_TAGGER: LazyLock<Fast<'static>> = LazyLock::new(|| Fast::new(&EUROPEAN));
+
 /// The tagger of names: the fast tagger, alone or together with the network.
 pub(super) struct NameTagger {
     /// The network, if it takes part in the choice of names. It reads English alone.
@@ -94,9 +98,9 @@ impl NameTagger {
 impl Tagger for NameTagger {
     fn read(&self, document: &Document, quotations: Option<&Arc<QuotationNetwork>>) -> TaggerOutput {
         if document.language() != Language::ENGLISH {
-            return TaggerOutput { names: Fast::new(&EUROPEAN).find(document), quotations: None };
+            return TaggerOutput { names: EUROPEAN_TAGGER.find(document), quotations: None };
         }
-        let fast = Fast::new(&FAST);
+        let fast = &*ENGLISH_TAGGER;
         let tokens = document.tokens().len();
         let is_accurate = self.network.is_some();
         let mut scores = vec![[0.0; LABELS]; if is_accurate { tokens } else { 0 }];

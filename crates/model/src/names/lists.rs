@@ -105,10 +105,13 @@ impl WordLists {
 
     /// Returns the groups of a compound by its last part ("Landtagsfraktion"), marked as such; 0 for a word that has none.
     pub(super) fn groups_of_compound(&self, lower: &str) -> (u16, u16) {
+        let mut noun = String::with_capacity(lower.len() + 1);
         let starts = lower.char_indices().skip(FIRST_PART).map(|(at, _)| at);
         for part in starts.map(|at| &lower[at..]).take_while(|part| part.chars().nth(LAST_PART - 1).is_some()) {
             let mut letters = part.chars();
-            let noun: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+            noun.clear();
+            noun.extend(letters.next().into_iter().flat_map(char::to_uppercase));
+            noun.push_str(letters.as_str());
             if let Some((fine, coarse)) = self.groups.get(&hash(&noun)).or_else(|| self.groups.get(&hash(part))) {
                 return (fine | COMPOUND, coarse | COMPOUND);
             }

@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::linear::{Features, Linear, hash};
 use super::{Kind, Name};
-use dateline_text::Document;
+use dateline_text::{Document, Language};
 use form::{PLACES, REACH};
 use forms::{Forms, OwnWeights};
 use view::View;
@@ -45,6 +45,18 @@ pub fn is_unknown(word: &str) -> bool {
     let (known, lower) = (lists::known(), hash(&word.to_lowercase()));
     known.word(lower) == 0 && known.groups(word, lower) == (0, 0) && !known.is_lower(lower)
 }
+
+/// Returns the fine and the coarse group of similar words that a word or its last part is in, in a language beside English; 0 for none.
+pub fn groups(language: Language, word: &str, lower: &str) -> (u16, u16) {
+    let known = lists::known_in(language);
+    match known.groups(word, hash(lower)) {
+        (0, 0) if lower.len() >= LONG => known.groups_of_compound(lower),
+        groups => groups,
+    }
+}
+
+/// The least bytes of a word that may be a compound.
+const LONG: usize = 8;
 
 /// Returns whether a sentence is a headline in which nearly every word has a capital.
 pub fn is_headline(document: &Document, sentence: &Range<usize>) -> bool {
@@ -79,8 +91,8 @@ struct Kept {
     own: OwnWeights,
 }
 
-/// Forms that are kept; those of a text that exceeds them are dropped with all others. They take 1.5 MiB.
-const MOST_KEPT: usize = 2000;
+/// Forms that are kept; those of a text that exceeds them are dropped with all others. They take 3 MiB.
+const MOST_KEPT: usize = 4000;
 
 impl<'a> Fast<'a> {
     /// Returns a tagger with these weights, whose labels must be [`LABELS`].

@@ -75,7 +75,7 @@ const CASES: &[(&str, &str, &str)] = &[
     ("es", "La pel\u{ed}cula \u{201c}La torre\u{201d} se estrena hoy.", ""),
 ];
 
-fn found_in(language: &str, text: &str) -> String {
+pub(super) fn found_in(language: &str, text: &str) -> String {
     let spans = paragraphs(text);
     let block = |&(start, end): &(usize, usize)| Block { kind: BlockKind::Paragraph, start, end, credit: None };
     let blocks: Vec<Block> = spans.iter().map(block).collect();

@@ -2,6 +2,7 @@
 
 mod clauses;
 mod direct;
+mod german;
 mod indirect;
 mod labels;
 mod languages;

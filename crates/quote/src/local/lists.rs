@@ -1,6 +1,6 @@
 //! The small words and cues of a language beside English.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use dateline_model::Gender;
@@ -15,6 +15,8 @@ pub(crate) struct Lists {
     pub classes: HashMap<&'static str, Class>,
     /// The lemma of each form that introduces speech.
     pub cues: HashMap<&'static str, &'static str>,
+    /// The forms of verbs in the mood of reported speech.
+    pub subjunctives: HashSet<&'static str>,
     /// The gender of each pronoun for a speaker.
     pub pronouns: HashMap<&'static str, Gender>,
     /// Titles and offices before a name.
@@ -38,7 +40,12 @@ impl Lists {
         let mut lists = Self::default();
         for line in language.lines(List::WordClasses) {
             let mut words = line.split_whitespace();
-            let Some(class) = words.next().and_then(class) else { continue };
+            let Some(name) = words.next() else { continue };
+            if name == SUBJUNCTIVE {
+                lists.subjunctives.extend(words);
+                continue;
+            }
+            let Some(class) = class(name) else { continue };
             for word in words {
                 lists.classes.entry(word).or_insert(class);
             }
@@ -65,6 +72,9 @@ impl Lists {
     }
 }
 
+/// The name of the line of verbs in the mood of reported speech, which may have a class too.
+const SUBJUNCTIVE: &str = "subjunctive";
+
 fn class(name: &str) -> Option<Class> {
     Some(match name {
         "pronoun" => Class::Pronoun,
@@ -89,7 +99,7 @@ mod tests {
         for language in Language::all() {
             for line in language.lines(List::WordClasses) {
                 let name = line.split_whitespace().next().unwrap();
-                assert!(class(name).is_some(), "{language:?}: {name}");
+                assert!(name == SUBJUNCTIVE || class(name).is_some(), "{language:?}: {name}");
             }
             assert!(
                 lists(language).is_none_or(|lists| lists.has_quotations() != lists.pronouns.is_empty()),

@@ -13,7 +13,7 @@ const BEFORE: usize = 60;
 const DESCRIPTION: usize = 7;
 
 /// Returns the source of a cue: behind the verb where the content stands before it, as these languages invert, else before it.
-pub(super) fn near(words: &Words, lists: &Lists, cue: usize, content: &[Range<usize>]) -> Option<Range<usize>> {
+pub(crate) fn near(words: &Words, lists: &Lists, cue: usize, content: &[Range<usize>]) -> Option<Range<usize>> {
     let sentence = words.sentence(cue).clone();
     let start = content.first().map_or(cue, |span| span.start);
     if start < cue {
@@ -27,14 +27,14 @@ pub(super) fn near(words: &Words, lists: &Lists, cue: usize, content: &[Range<us
 }
 
 /// Returns the name right before a colon.
-pub(super) fn before(words: &Words, colon: usize) -> Option<Range<usize>> {
+pub(crate) fn before(words: &Words, colon: usize) -> Option<Range<usize>> {
     let sentence = words.sentence(colon).start;
     let first = words.names.partition_point(|name| name.end <= sentence.max(colon.saturating_sub(NEAR)));
     words.names[first..].iter().take_while(|name| name.end <= colon).last().cloned()
 }
 
 /// Returns whether a verb has its subject behind it: a name, a title, an article or a pronoun.
-pub(super) fn inverted(words: &Words, lists: &Lists, cue: usize, end: usize) -> bool {
+pub(crate) fn inverted(words: &Words, lists: &Lists, cue: usize, end: usize) -> bool {
     cue + 1 < end
         && (words.names.binary_search_by_key(&(cue + 1), |name| name.start).is_ok()
             || matches!(words.words[cue + 1].class, Class::Determiner)
@@ -52,14 +52,14 @@ fn is_title(words: &Words, lists: &Lists, at: usize) -> bool {
 }
 
 /// Returns the pronoun that clings to a verb: "dit-il", "a-t-elle".
-pub(super) fn clitic(words: &Words, lists: &Lists, at: usize) -> Option<String> {
+pub(crate) fn clitic(words: &Words, lists: &Lists, at: usize) -> Option<String> {
     let lower = lower(words, at);
     let (_, last) = lower.rsplit_once('-')?;
     lists.pronouns.contains_key(last).then(|| last.to_owned())
 }
 
 /// Returns the source behind a cue: the first name, else a pronoun or a description right behind it.
-pub(super) fn behind(words: &Words, lists: &Lists, cue: usize, end: usize) -> Option<Range<usize>> {
+pub(crate) fn behind(words: &Words, lists: &Lists, cue: usize, end: usize) -> Option<Range<usize>> {
     let end = end.min(cue + 1 + NEAR).min(words.words.len());
     let stops = |at: usize| matches!(words.words[at].class, Class::Stop | Class::Colon | Class::That | Class::Dash);
     let close = (cue + 1..end).find(|&at| stops(at) || words.words[at].quoted_span != words.words[cue].quoted_span);

@@ -42,7 +42,7 @@ pub(crate) fn attributions(words: &Words, lists: &Lists) -> Vec<Attribution> {
 }
 
 /// Returns the attribution of a quoted span.
-fn attribution(words: &Words, lists: &Lists, index: usize, found: &[Attribution]) -> Option<Attribution> {
+pub(crate) fn attribution(words: &Words, lists: &Lists, index: usize, found: &[Attribution]) -> Option<Attribution> {
     let quoted = &words.marked[index];
     let sentence = words.sentence(quoted.outside.start).clone();
     if let Some(attribution) = interrupted(words, lists, quoted) {

@@ -57,6 +57,24 @@ impl Chain {
         ([OUT, 3, 4].iter().fold(NEVER, |sum, &label| plus(sum, sums[label])), none)
     }
 
+    /// Returns the spans of the best sequence.
+    pub fn spans(&self, rows: &[Row]) -> Vec<Range<usize>> {
+        let found = self.best(rows);
+        if self.weight(rows, &found) > self.weight(rows, &[]) { found } else { Vec::new() }
+    }
+
+    /// Returns the weight of a sequence with these spans.
+    fn weight(&self, rows: &[Row], spans: &[Range<usize>]) -> f32 {
+        let mut labels = vec![OUT; rows.len()];
+        for span in spans {
+            labels[span.clone()].fill(2);
+            labels[span.start] = 1;
+            labels[span.end - 1] = if span.len() == 1 { 4 } else { 3 };
+        }
+        let own: f32 = labels.iter().zip(rows).map(|(&label, row)| row[label]).sum();
+        own + labels.windows(2).map(|pair| self.moves[pair[0]][pair[1]]).sum::<f32>()
+    }
+
     /// Returns the best sequence that holds a span, as spans; none where there can be no span.
     pub fn best(&self, rows: &[Row]) -> Vec<Range<usize>> {
         // Twice the labels: before the first span, and from it on.

@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use dateline_model::linear::feature;
+use dateline_text::Language;
 
 use super::words::{Class, Mark, Word, Words};
 
@@ -38,12 +39,13 @@ pub fn may_be_cue(words: &Words, at: usize) -> bool {
         }
 }
 
-fn both(a: u64, b: u64) -> u64 {
+/// Returns the value that two values make together.
+pub(crate) fn both(a: u64, b: u64) -> u64 {
     (a ^ b.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)).wrapping_mul(0xff51_afd7_ed55_8ccd)
 }
 
 /// Returns a distance in few steps.
-fn step(distance: usize) -> u64 {
+pub(crate) fn step(distance: usize) -> u64 {
     match distance {
         0..=3 => distance as u64,
         4..=6 => 4,
@@ -71,6 +73,14 @@ impl Around<'_> {
 
     fn class(&self, at: usize, by: isize) -> u64 {
         self.at(at, by).map_or(Class::Beyond, |word| word.class) as u64
+    }
+
+    fn group(&self, at: usize, by: isize) -> u64 {
+        self.at(at, by).map_or(1, |word| u64::from(word.traits.groups.0) + 2)
+    }
+
+    fn name(&self, at: usize, by: isize) -> u64 {
+        self.at(at, by).map_or(31, |word| u64::from(word.traits.name))
     }
 
     fn mark(&self, at: usize, by: isize) -> u64 {
@@ -191,6 +201,52 @@ pub fn cue(words: &Words, at: usize, out: &mut Vec<u32>) {
     push(both(scene.spoken, both(word.class as u64, classes)));
     push(both(scene.spoken, both(scene.right, scene.others)));
     push(both(scene.spoken, word.form));
+    if words.document.language() != Language::ENGLISH {
+        more_of_cue(words, at, &scene, out);
+    }
+}
+
+/// Adds what only languages beside English have as features of a cue: groups of words, names, moods, and the last word of the clause.
+fn more_of_cue(words: &Words, at: usize, scene: &Scene, out: &mut Vec<u32>) {
+    let sentence = words.sentence(at);
+    let around = Around { words: &words.words, range: sentence.clone() };
+    let word = &words.words[at];
+    let (group, name) = (|by| around.group(at, by), |by| around.name(at, by));
+    let clause = Clause::around(words, at, sentence);
+    let particle = around.form(clause.range.end, -1);
+    let before = Clause::around(words, clause.range.start.saturating_sub(2).max(sentence.start), sentence);
+    let after = Clause::around(words, (clause.range.end + 1).min(sentence.end - 1), sentence);
+    let moods = u64::from(before.reports) * 9 + u64::from(clause.reports) * 3 + u64::from(after.reports);
+    let coarse = u64::from(word.traits.groups.1) + 3;
+    let mut id = 60;
+    let mut push = |value: u64| {
+        id += 1;
+        out.push(feature(id, value));
+    };
+    push(group(0));
+    push(coarse);
+    push(group(-1));
+    push(group(1));
+    push(both(group(0), group(1)));
+    push(both(group(-1), group(0)));
+    push(both(coarse, around.class(at, 1)));
+    push(both(coarse, around.class(at, -1)));
+    push(both(name(1), word.form));
+    push(both(name(-1), word.form));
+    push(both(name(1) * 32 + name(-1), word.ending));
+    push(both(name(1) * 32 + name(-1), coarse));
+    push(both(word.form, particle));
+    push(both(coarse, particle));
+    push(both(word.ending, particle));
+    push(moods);
+    push(both(moods, word.form));
+    push(both(moods, coarse));
+    push(both(moods, word.ending));
+    push(both(moods, both(scene.that, u64::from(word.says))));
+    push(both(around.form(after.range.start, 0), word.form));
+    push(both(around.form(after.range.start, 0), coarse));
+    push(both(around.form(after.range.start, 0), word.ending));
+    push(both(around.form(after.range.start, 0), u64::from(word.says)));
 }
 
 /// What speaks for each token of a window as part of a cue's content or, where `content` is given, of its source: nothing for those
@@ -232,6 +288,8 @@ pub fn spans(
         shared(side as usize, &out);
     }
     let between = Between::new(words, cue, window);
+    let has_more = words.document.language() != Language::ENGLISH;
+    let clauses = if has_more { Clause::all(words, window, cue) } else { Vec::new() };
     let inside = |at: usize| content.is_some_and(|spans| spans.iter().any(|span| span.contains(&at)));
     // Whether content stands before, after the cue.
     let placed =
@@ -320,7 +378,95 @@ pub fn spans(
             push(both(placed, both(both(around.class(cue, 1), around.class(cue, -1)), far)));
             push(both(states, marks * 3 + side));
         }
+        if has_more {
+            let mut id = 300;
+            let mut push = |value: u64| {
+                id += 1;
+                out.push(feature(id, value));
+            };
+            let group = |by| around.group(at, by);
+            let name = |by| around.name(at, by);
+            let coarse = u64::from(word.traits.groups.1) + 3;
+            let clause = &clauses[at - window.start];
+            let (clause, other) = (u64::from(clause.0.reports), u64::from(clause.0.quotes) + 3 * u64::from(clause.1));
+            push(both(group(0), side));
+            push(both(group(-1), side));
+            push(both(group(1), side));
+            push(both(coarse, far));
+            push(both(coarse, both(path, side)));
+            push(both(coarse, both(class(-1), side)));
+            push(both(coarse, both(class(1), side)));
+            push(both(coarse, both(said.form, side)));
+            push(both(u64::from(said.traits.groups.1), both(coarse, side)));
+            push(both(u64::from(said.traits.groups.1), both(class(0), far)));
+            push(both(u64::from(said.traits.groups.1), both(path, side)));
+            push(both(name(0) + 32 * (name(-1) + 32 * name(1)), side));
+            push(both(name(0), far));
+            push(both(name(0), both(path, side)));
+            push(both(name(0), both(class(-1), side)));
+            push(both(name(0), both(said.form, side)));
+            push(both(name(0), both(class(-2) * 40 + class(-1), side)));
+            push(both(clause, side));
+            push(both(clause, far));
+            push(both(clause, both(path, side)));
+            push(both(clause * 16 + other, side));
+            push(both(clause * 16 + other, both(class(0), side)));
+            push(both(clause * 16 + other, both(said.form, side)));
+            push(both(both(scene.announced, clause), both(marks, side)));
+            push(both(all.get(clauses[at - window.start].0.range.start).map_or(1, |word| word.form), side));
+            push(both(all.get(clauses[at - window.start].0.range.start).map_or(1, |word| word.class as u64), far));
+            if content.is_some() {
+                push(both(placed, both(name(0), far)));
+                push(both(placed, both(name(0), both(name(-1), path))));
+                push(both(placed, both(coarse, far)));
+                push(both(placed, both(both(word.form, side), far)));
+            }
+        }
         token(at - window.start, side as usize, &out);
+    }
+}
+
+/// A clause: the tokens between two commas, colons, stops or marks.
+#[derive(Clone)]
+struct Clause {
+    range: Range<usize>,
+    /// 0 without a verb of reported speech, 1 with one, 2 with more.
+    reports: u8,
+    /// 0 without quotation marks, 1 with some, 2 all in marks.
+    quotes: u8,
+}
+
+impl Clause {
+    /// Returns the clause that holds a token.
+    fn around(words: &Words, at: usize, within: &Range<usize>) -> Self {
+        let cuts = |at: usize| matches!(words.words[at].class, Class::Comma | Class::Colon | Class::Stop | Class::Dash);
+        let start = (within.start..at).rev().find(|&at| cuts(at)).map_or(within.start, |at| at + 1);
+        let end = (at..within.end).find(|&at| cuts(at)).unwrap_or(within.end).max(start);
+        Self::new(words, start..end)
+    }
+
+    fn new(words: &Words, range: Range<usize>) -> Self {
+        let all = &words.words[range.clone()];
+        let reports = all.iter().filter(|word| word.traits.subjunctive).count().min(2) as u8;
+        let marked = all.iter().filter(|word| word.mark != Mark::None).count();
+        let quotes = u8::from(marked > 0) + u8::from(marked > 0 && marked == all.len());
+        Self { range, reports, quotes }
+    }
+
+    /// Returns the clause of each token of a window, and whether the cue is in the same one.
+    fn all(words: &Words, window: &Range<usize>, cue: usize) -> Vec<(Self, bool)> {
+        let mut clauses: Vec<(Self, bool)> = Vec::with_capacity(window.len());
+        for at in window.clone() {
+            match clauses.last() {
+                Some(last) if last.0.range.contains(&at) => clauses.push(last.clone()),
+                _ => {
+                    let clause = Self::around(words, at, window);
+                    let own = clause.range.contains(&cue);
+                    clauses.push((clause, own));
+                }
+            }
+        }
+        clauses
     }
 }
 

@@ -8,11 +8,11 @@
 mod attribution;
 pub mod chain;
 mod clause;
-mod coverage;
+pub(crate) mod coverage;
 pub mod features;
 mod heading;
 mod noun;
-mod quoted;
+pub(crate) mod quoted;
 mod silence;
 mod transcript;
 pub mod words;
@@ -55,13 +55,13 @@ pub struct LinearTaggers {
 
 /// A tagger of spans.
 #[derive(Debug)]
-struct Spans {
-    linear: Linear,
-    chain: Chain,
+pub(crate) struct Spans {
+    pub linear: Linear,
+    pub chain: Chain,
 }
 
 impl Spans {
-    fn read(bytes: &[u8]) -> Result<Self, WeightsError> {
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, WeightsError> {
         let weights = Weights::read(bytes)?;
         Ok(Self { linear: Linear::new(&weights), chain: Chain::new(&weights) })
     }
@@ -112,6 +112,29 @@ fn claimed_by_nouns(words: &Words, sentence: &Range<usize>, taken: &[bool], cues
     }
 }
 
+/// Returns the possible cues of a sentence with their probability, the most probable first.
+pub(crate) fn cues(words: &Words, tagger: &Linear, sentence: &Range<usize>, taken: &[bool]) -> Vec<(f32, usize)> {
+    let (mut cues, mut features) = (Vec::new(), Vec::new());
+    // A quoted speaker may report what others said; all of it belongs to the speaker.
+    let spoken = words.all_marked(sentence);
+    for at in sentence.clone().filter(|&at| !spoken && !taken[at] && features::may_be_cue(words, at)) {
+        features.clear();
+        features::cue(words, at, &mut features);
+        let mut sums = [0; 2];
+        tagger.add(&features, &mut sums);
+        let own = (sums[1] - sums[0]) as f32 / UNITS;
+        let odds = words.scores.map_or(own, |scores| own.midpoint(scores.is_cue(at)));
+        cues.push((1.0 / (1.0 + (-odds).exp()), at));
+    }
+    // Nouns of saying are known in English alone.
+    if words.document.language() == Language::ENGLISH {
+        claimed_by_nouns(words, sentence, taken, &mut cues);
+    }
+    cues.sort_by(|a, b| b.0.total_cmp(&a.0));
+    cues.truncate(MAX_CUES);
+    cues
+}
+
 /// A cue whose content is not assigned yet.
 struct Candidate {
     cue: usize,
@@ -133,55 +156,23 @@ impl LinearTaggers {
         Arc::clone(&TAGGERS)
     }
 
-    /// Returns the taggers for a language beside English, which are read once; `None` if there are none.
-    pub fn learned(language: Language) -> Option<&'static Self> {
-        static GERMAN: LazyLock<LinearTaggers> = LazyLock::new(|| {
-            let [cue, content, source] = weights::QUOTES_DE;
-            LinearTaggers::read(cue, content, source).expect("the embedded weights are valid; a test reads them")
-        });
-        (language.code() == "de").then(|| &*GERMAN)
-    }
-
     /// Reads the weights of the three.
     pub fn read(cue: &[u8], content: &[u8], source: &[u8]) -> Result<Self, WeightsError> {
         Ok(Self { cue: Linear::read(cue)?, content: Spans::read(content)?, source: Spans::read(source)? })
     }
 
-    /// Returns the attributions of a text, in order; their contents never overlap.
+    /// Returns the attributions of an English text, in order; their contents never overlap.
     pub fn attributions(&self, words: &Words) -> Vec<Attribution> {
         let mut coverage = Coverage::new(words.words.len());
-        let mut cues = Vec::new();
-        let mut features = Vec::new();
         transcript::turns(words, &mut coverage);
         quoted::signatures(words, &mut coverage);
-        // Headlines and nouns of saying are known in English alone.
-        let is_english = words.document.language() == Language::ENGLISH;
-        if is_english {
-            heading::labelled(words, &mut coverage);
-            heading::spoken(words, &mut coverage);
-        }
+        heading::labelled(words, &mut coverage);
+        heading::spoken(words, &mut coverage);
         for sentence in &words.sentences {
             if sentence.clone().all(|at| coverage.taken[at]) {
                 continue;
             }
-            cues.clear();
-            // A quoted speaker may report what others said; all of it belongs to the speaker.
-            let spoken = words.all_marked(sentence);
-            for at in sentence.clone().filter(|&at| !spoken && !coverage.taken[at] && features::may_be_cue(words, at)) {
-                features.clear();
-                features::cue(words, at, &mut features);
-                let mut sums = [0; 2];
-                self.cue.add(&features, &mut sums);
-                let own = (sums[1] - sums[0]) as f32 / UNITS;
-                let odds = words.scores.map_or(own, |scores| own.midpoint(scores.is_cue(at)));
-                let likely = 1.0 / (1.0 + (-odds).exp());
-                cues.push((likely, at));
-            }
-            if is_english {
-                claimed_by_nouns(words, sentence, &coverage.taken, &mut cues);
-            }
-            cues.sort_by(|a, b| b.0.total_cmp(&a.0));
-            cues.truncate(MAX_CUES);
+            let cues = self.cues(words, sentence, &coverage.taken);
             let first = coverage.found.len();
             let least = if words.quoted_spans(sentence).any(|quoted_span| words.may_quote(quoted_span)) {
                 LEAST_MARKED
@@ -197,9 +188,14 @@ impl LinearTaggers {
         coverage.found
     }
 
+    /// Returns the possible cues of a sentence with their probability, the most probable first.
+    pub(crate) fn cues(&self, words: &Words, sentence: &Range<usize>, taken: &[bool]) -> Vec<(f32, usize)> {
+        cues(words, &self.cue, sentence, taken)
+    }
+
     /// Assigns contents to the cues of a sentence, the most probable and longest first; a cue whose content is taken gets the best of
     /// the rest.
-    fn assign_content(&self, words: &Words, cues: &[(f32, usize)], coverage: &mut Coverage) {
+    pub(crate) fn assign_content(&self, words: &Words, cues: &[(f32, usize)], coverage: &mut Coverage) {
         let mut waiting: Vec<Candidate> = Vec::new();
         for &(likely, cue) in cues {
             let window = features::window(words, cue);
@@ -317,7 +313,8 @@ impl LinearTaggers {
         length > 0
     }
 
-    fn source(
+    /// Returns the words that name the source of a cue's content.
+    pub(crate) fn source(
         &self,
         words: &Words,
         cue: usize,

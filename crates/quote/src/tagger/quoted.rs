@@ -224,7 +224,7 @@ fn signed(words: &Words, dash: usize) -> Option<(usize, Range<usize>)> {
 }
 
 /// Finds quoted words that a dash and a name sign at the end of their paragraph.
-pub(super) fn signatures(words: &Words, coverage: &mut Coverage) {
+pub(crate) fn signatures(words: &Words, coverage: &mut Coverage) {
     for quoted_span in
         words.marked.iter().filter(|quoted_span| words.ends_as_speech(quoted_span) && words.may_quote(quoted_span))
     {
@@ -258,7 +258,7 @@ fn ends_signature(words: &Words, rest: &Range<usize>) -> bool {
 }
 
 /// Returns the span with the whole of the quoted spans in which it begins and ends.
-fn widen(words: &Words, span: &Range<usize>) -> Range<usize> {
+pub(crate) fn widen(words: &Words, span: &Range<usize>) -> Range<usize> {
     let quoted_span = |at: usize| words.words[at].quoted_span.map(|index| &words.marked[index as usize].outside);
     let start = quoted_span(span.start).map_or(span.start, |outside| outside.start.min(span.start));
     let end = quoted_span(span.end - 1).map_or(span.end, |outside| outside.end.max(span.end));

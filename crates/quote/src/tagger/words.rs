@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use dateline_model::QuotationScores;
 use dateline_model::linear::hash;
+use dateline_model::names;
 use dateline_text::Document;
 
 pub use crate::class::Class;
@@ -48,7 +49,23 @@ pub struct Word {
     pub block: u32,
     /// Whether it often introduces speech.
     pub says: bool,
+    /// What only the taggers of other languages than English use.
+    pub traits: Traits,
 }
+
+/// What is known of a word beside its form, in other languages than English.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Traits {
+    /// The fine and the coarse group of similar words; 0 for none.
+    pub groups: (u16, u16),
+    /// Whether the verb is in the mood of reported speech.
+    pub subjunctive: bool,
+    /// The kind of name that the word belongs to: 0 none, else from 1, and [`NAME_BEGINS`] where the name begins.
+    pub name: u8,
+}
+
+/// Added to the kind of a name where it begins.
+pub const NAME_BEGINS: u8 = 8;
 
 /// A text with the data that the taggers use.
 pub struct Words<'a> {
@@ -109,10 +126,35 @@ impl<'a> Words<'a> {
         Self { document, words, marked, sentences, names, scores: None }
     }
 
+    /// Returns the same data with the kinds of names, each with its tokens.
+    #[must_use]
+    pub fn with_kinds(mut self, kinds: impl Iterator<Item = (Range<usize>, u8)>) -> Self {
+        for (tokens, kind) in kinds {
+            let start = tokens.start;
+            for word in self.words.get_mut(tokens).into_iter().flatten() {
+                word.traits.name = kind;
+            }
+            if let Some(word) = self.words.get_mut(start) {
+                word.traits.name |= NAME_BEGINS;
+            }
+        }
+        self
+    }
+
     /// Returns the same data with the scores of the network.
     #[must_use]
     pub fn with(self, scores: Option<&'a QuotationScores>) -> Self {
         Self { scores, ..self }
+    }
+
+    /// Returns the number of quoted spans.
+    pub fn spans(&self) -> usize {
+        self.marked.len()
+    }
+
+    /// Returns the tokens within the marks of a quoted span.
+    pub fn span(&self, index: usize) -> Range<usize> {
+        self.marked[index].inside.clone()
     }
 
     /// Returns the sentence that holds the token.
@@ -241,6 +283,11 @@ fn word(document: &Document, at: usize, lists: Option<&Lists>, lower: &mut Strin
         quoted_span: None,
         sentence: 0,
         block: 0,
+        traits: lists.map_or_else(Traits::default, |lists| Traits {
+            groups: names::groups(document.language(), text, lower),
+            subjunctive: lists.subjunctives.contains(lower.as_str()),
+            name: 0,
+        }),
         says: match lists {
             Some(lists) => {
                 let verb = lower.split('-').next().unwrap_or(lower);

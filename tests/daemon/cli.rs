@@ -158,6 +158,7 @@ fn models_are_listed_with_the_terms_of_their_data() {
             "quotes-fast",
             "quotes-accurate",
             "names-european",
+            "names-european-accurate",
             "quotes-de",
             "language-trigrams",
             "article-blocks"

@@ -111,6 +111,8 @@ def shape(chunk):
 class Pieces:
     """The uncased WordPiece vocabulary."""
 
+    open, close, is_cased = CLS, SEP, False
+
     def __init__(self, path):
         with open(path, encoding="utf-8") as lines:
             self.ids = {line.rstrip("\n"): i for i, line in enumerate(lines)}
@@ -194,33 +196,34 @@ def elsewhere(doc):
 class Pack:
     """Sentences of one document in one window: pieces, their features, and where each word begins."""
 
-    __slots__ = ("ids", "shapes", "others", "firsts", "labels", "places", "corpus")
+    __slots__ = ("ids", "shapes", "others", "firsts", "labels", "places", "corpus", "close")
 
-    def __init__(self, corpus):
-        self.ids, self.shapes, self.others, self.firsts, self.labels, self.places = [CLS], [0], [0], [], [], []
-        self.corpus = corpus
+    def __init__(self, corpus, pieces):
+        self.ids, self.shapes, self.others, self.firsts, self.labels, self.places = [pieces.open], [0], [0], [], [], []
+        self.corpus, self.close = corpus, pieces.close
 
     def close_sentence(self):
-        self.ids.append(SEP)
+        self.ids.append(self.close)
         self.shapes.append(0)
         self.others.append(0)
 
 
 def packs(doc, pieces, corpus="", limit=WINDOW, first=None):
     """Fills windows with whole sentences; one that is longer than a window is cut (training; Rust overlaps them)."""
-    out, pack = [], Pack(corpus)
+    out, pack = [], Pack(corpus, pieces)
     room = first or limit
-    for s, ((words, labels), others) in enumerate(zip(doc, elsewhere([w for w, _ in doc]))):
+    writing = [[0] * len(words) for words, _ in doc] if pieces.is_cased else elsewhere([w for w, _ in doc])
+    for s, ((words, labels), others) in enumerate(zip(doc, writing)):
         size = sum(len(pieces.word(w)) for w in words) + 1
         if pack.firsts and len(pack.ids) + size > room:
             out.append(pack)
-            pack, room = Pack(corpus), limit
+            pack, room = Pack(corpus, pieces), limit
         for w, (word, label, other) in enumerate(zip(words, labels, others)):
             parts = pieces.word(word)
             if len(pack.ids) + len(parts) + 1 > limit:
                 pack.close_sentence()
                 out.append(pack)
-                pack, room = Pack(corpus), limit
+                pack, room = Pack(corpus, pieces), limit
             pack.firsts.append(len(pack.ids))
             pack.labels.append(LABEL_ID.get(label, 0))
             pack.places.append((s, w))
@@ -249,11 +252,11 @@ def rewritten(doc, rng):
     return out
 
 
-def one_round(corpora, pieces, rng):
+def one_round(corpora, pieces, rng, known=CORPORA):
     """The packs of a round, drawn again: shares, window borders and rewritings differ from round to round."""
     out = []
     for name, docs in corpora.items():
-        share = CORPORA[name][0]
+        share = known[name][0]
         for doc in docs:
             for pack in packs(rewritten(doc, rng), pieces, name, first=rng.randrange(40, WINDOW + 1)):
                 bare = not any(pack.labels)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes a checkpoint as the file that the program carries, in 8 bits: python3 export.py CHECKPOINT MODEL.safetensors
 
-The checkpoint is that of `train.py` or of `quotes.py`."""
+The checkpoint is that of `train.py`, `european.py` or `quotes.py`."""
 import json
 import os
 import struct
@@ -10,7 +10,8 @@ import sys
 import numpy as np
 import torch
 
-from model import LAYERS, VOCABULARY
+import e5
+from model import VOCABULARY
 from train import minilm
 
 # Weights keep to ±63: see crates/model/src/encoder/product.rs.
@@ -42,16 +43,22 @@ def tensors(state):
     out = {}
     out["words"], out["words.scale"] = quantised(state["words.weight"], EMBEDDING)
     for name in ("positions", "shapes", "others"):
-        out[name] = state[name + ".weight"]
-    layers(state, LAYERS, out)
+        if name + ".weight" in state:
+            out[name] = state[name + ".weight"]
+    layers(state, count(state), out)
     out["norm.weight"], out["norm.bias"] = state["norm.weight"], state["norm.bias"]
     out["head"], out["head.bias"] = state["head.weight"], state["head.bias"]
     return out
 
 
-def layers(state, count, out):
+def count(state):
+    """How many layers there are."""
+    return sum(1 for name in state if name.startswith("layers.") and name.endswith(".qkv.weight"))
+
+
+def layers(state, number, out):
     """Adds the tensors of so many layers."""
-    for i in range(count):
+    for i in range(number):
         for part in ("qkv", "out", "up", "down"):
             name = f"layers.{i}.{part}"
             out[name], out[name + ".scale"] = quantised(state[name + ".weight"], WEIGHT)
@@ -64,7 +71,7 @@ def quotation_tensors(state):
     """The tensors of the network of quotations."""
     state = {k: v.float().numpy() for k, v in state.items()}
     out = {"is_cue": state["is_cue.weight"], "is_cue.bias": state["is_cue.bias"]}
-    layers(state, sum(1 for name in state if name.startswith("layers.") and name.endswith(".qkv.weight")), out)
+    layers(state, count(state), out)
     parts = ("content", "source")
     values = [state[f"{part}.{role}.weight"] for role in ("token", "cue") for part in parts]
     out["values"], out["values.scale"] = quantised(np.concatenate(values), WEIGHT)
@@ -82,6 +89,12 @@ def main():
     vocabulary = b""
     if "is_cue.weight" in state:
         out = quotation_tensors(state)
+    elif "pieces" in state:
+        out = tensors(state["model"])
+        file = e5.File(e5.package_file())
+        out["scores"] = file.scores[state["pieces"]]
+        vocabulary = "\n".join(file.pieces[i] for i in state["pieces"]).encode()
+        assert vocabulary.count(b"\n") + 1 == len(state["pieces"])
     else:
         out = tensors(state)
         with open(os.path.join(minilm(), "vocab.txt"), "rb") as file:

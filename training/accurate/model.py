@@ -18,11 +18,15 @@ class Layer(nn.Module):
         self.down = nn.Linear(INNER, WIDTH)
         self.norm2 = nn.LayerNorm(WIDTH, eps=1e-12)
 
-    def forward(self, x, mask):
+    def forward(self, x, mask, kept=None):
+        """`kept`: the only rows of the batch that are asked for."""
         b, n, _ = x.shape
         q, k, v = self.qkv(x).view(b, n, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
         mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-        x = self.norm1(x + self.out(mixed.transpose(1, 2).reshape(b, n, WIDTH)))
+        mixed = mixed.transpose(1, 2).reshape(b, n, WIDTH)
+        if kept is not None:
+            x, mixed = x.reshape(-1, WIDTH)[kept], mixed.reshape(-1, WIDTH)[kept]
+        x = self.norm1(x + self.out(mixed))
         inner = F.gelu(self.up(x), approximate="tanh")
         return self.norm2(x + self.down(inner))
 

@@ -4,7 +4,9 @@
 pub static NAMES_FAST: &[u8] = include_bytes!("../weights/names-fast.bin");
 /// The fast tagger of names in the languages beside English.
 pub static NAMES_EUROPEAN: &[u8] = include_bytes!("../weights/names-european.bin");
-/// The network of the accurate tagger of names.
+/// The network of the accurate tagger of names in the languages beside English.
+pub static NAMES_EUROPEAN_ACCURATE: &[u8] = include_bytes!("../weights/names-european-accurate.safetensors");
+/// The network of the accurate tagger of names in English.
 pub static NAMES_ACCURATE: &[u8] = include_bytes!("../weights/ner-accurate.safetensors");
 /// The fast tagger of quotations: the heads of cues.
 pub static QUOTES_CUE: &[u8] = include_bytes!("../weights/quotes-cue.bin");

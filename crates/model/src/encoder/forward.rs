@@ -1,4 +1,4 @@
-//! The encoder: six transformer layers over windows of word pieces, and a score for each label of each word.
+//! The encoder: transformer layers over windows of word pieces, and a score for each label of each word.
 
 use pulp::NullaryFnOnce;
 
@@ -10,8 +10,7 @@ use super::sizes::{LABELS, Scores, WIDTH};
 use super::tensors::Tensors;
 use super::window::{OTHERS, SHAPES, WINDOW, Window};
 
-const LAYERS: usize = 6;
-/// The number of layers that names and quotations share.
+/// The number of layers that names and quotations share in the English encoder.
 const SHARED: usize = 4;
 
 /// The outputs that are requested from the network.
@@ -33,13 +32,18 @@ pub(super) struct EncoderOutput {
     pub(super) states: Vec<f32>,
 }
 
+/// What is added for how a piece is written, and how its word is written elsewhere, if the pieces do not tell it.
+struct Features {
+    shapes: Vec<f32>,
+    others: Vec<f32>,
+}
+
 /// The network.
 pub(super) struct Network {
     words: &'static [u8],
     word_scales: Vec<f32>,
     positions: Vec<f32>,
-    shapes: Vec<f32>,
-    others: Vec<f32>,
+    features: Option<Features>,
     norm: Norm,
     layers: Vec<Layer>,
     head: Vec<f32>,
@@ -49,14 +53,18 @@ pub(super) struct Network {
 
 impl Network {
     pub(super) fn new(tensors: &Tensors, vocabulary: usize) -> Self {
+        let features = tensors.contains("shapes").then(|| Features {
+            shapes: tensors.floats("shapes", SHAPES * WIDTH),
+            others: tensors.floats("others", OTHERS * WIDTH),
+        });
+        let layers = (0..).map(|i| format!("layers.{i}")).take_while(|name| tensors.contains(&format!("{name}.qkv")));
         Self {
             words: tensors.bytes("words", vocabulary * WIDTH),
             word_scales: tensors.floats("words.scale", vocabulary),
             positions: tensors.floats("positions", WINDOW * WIDTH),
-            shapes: tensors.floats("shapes", SHAPES * WIDTH),
-            others: tensors.floats("others", OTHERS * WIDTH),
+            features,
             norm: Norm::new(tensors, "norm"),
-            layers: (0..LAYERS).map(|i| Layer::new(tensors, &format!("layers.{i}"))).collect(),
+            layers: layers.map(|name| Layer::new(tensors, &name)).collect(),
             head: tensors.floats("head", LABELS * WIDTH),
             head_bias: tensors.floats("head.bias", LABELS),
             simd: Simd::try_new(),
@@ -98,7 +106,7 @@ impl Network {
                 }
             }
             // After the last layer each word is represented by its first piece alone.
-            layer.apply(simd, windows, number + 1 == LAYERS, &mut x, &mut scratch);
+            layer.apply(simd, windows, number + 1 == self.layers.len(), &mut x, &mut scratch);
         }
         output.names = x.chunks_exact(WIDTH).map(|row| self.label(row)).collect();
         output
@@ -106,13 +114,19 @@ impl Network {
 
     #[inline(always)]
     fn embed<'t>(&'t self, window: &Window, x: &mut Vec<f32>) {
+        let row = |table: &'t [f32], number: usize| &table[number * WIDTH..][..WIDTH];
         for (at, piece) in window.pieces.iter().enumerate() {
-            let row = |table: &'t [f32], number: usize| &table[number * WIDTH..][..WIDTH];
             let id = usize::from(piece.part.id);
             let word = &self.words[id * WIDTH..][..WIDTH];
             let (scale, position) = (self.word_scales[id], row(&self.positions, at));
-            let (shape, other) = (row(&self.shapes, piece.part.shape.into()), row(&self.others, piece.other.into()));
-            x.extend((0..WIDTH).map(|i| f32::from(word[i].cast_signed()) * scale + position[i] + shape[i] + other[i]));
+            let values = (0..WIDTH).map(|i| f32::from(word[i].cast_signed()) * scale + position[i]);
+            let Some(features) = &self.features else {
+                x.extend(values);
+                continue;
+            };
+            let shape = row(&features.shapes, piece.part.shape.into());
+            let other = row(&features.others, piece.other.into());
+            x.extend(values.zip(shape.iter().zip(other)).map(|(value, (shape, other))| value + shape + other));
         }
     }
 

@@ -1,11 +1,11 @@
-//! The accurate tagger: a small transformer with 8-bit weights.
+//! The accurate tagger: small transformers with 8-bit weights, one for English and one for the other languages.
 //!
 //! A text is split into windows of whole sentences, and the pieces of each word pass through the network with the words
 //! around them. The network and the fast tagger make different errors: their scores are added, and the best sequence of
-//! labels determines the names. For quotations two further layers lie on the lower layers ([`quotations`]), so one pass
-//! serves both. Only a few windows are in memory at a time; apart from one row of scores a word, memory does not grow
-//! with the text. `weights/ner-accurate.md` and `weights/quotes-accurate.md` describe the training data and the
-//! accuracy.
+//! labels determines the names. For English quotations two further layers lie on the lower layers ([`quotations`]), so one
+//! pass serves both. Only a few windows are in memory at a time; apart from one row of scores a word, memory does not grow
+//! with the text. `weights/ner-accurate.md`, `weights/names-european-accurate.md` and `weights/quotes-accurate.md`
+//! describe the training data and the accuracy.
 
 #![allow(
     clippy::inline_always,
@@ -22,7 +22,8 @@ pub(crate) mod quotations;
 mod simd;
 mod sizes;
 mod tensors;
-
+mod unigram;
+mod vocabulary;
 mod window;
 mod writing;
 
@@ -35,6 +36,8 @@ use self::pieces::Pieces;
 use self::quotations::{QuotationNetwork, QuotationScores};
 use self::sizes::LABELS;
 use self::tensors::Tensors;
+use self::unigram::Unigram;
+use self::vocabulary::Vocabulary;
 use self::window::Window;
 use super::names::Fast;
 use super::{EUROPEAN, FAST, Tagger, TaggerOutput, weights};
@@ -45,27 +48,39 @@ const BATCH: usize = 384;
 /// The unit of the fast tagger's sums is a twentieth (`units` in `training/crf.rs`); the network's scores are converted to it, so both have the same weight.
 const UNITS: f32 = 20.0;
 
-/// The encoder with its embedded weights.
+/// An encoder with its embedded weights.
 struct EmbeddedEncoder {
-    pieces: Pieces,
+    vocabulary: Box<dyn Vocabulary>,
     network: Network,
 }
 
+/// The encoder of English, whose weights are read once.
+static ENGLISH_ENCODER: LazyLock<EmbeddedEncoder> = LazyLock::new(|| {
+    let tensors = Tensors::new(weights::NAMES_ACCURATE);
+    EmbeddedEncoder::new(&tensors, Pieces::new(tensors.text("vocabulary")))
+});
+/// The encoder of the other languages, whose weights are read at the first text in one of them.
+static EUROPEAN_ENCODER: LazyLock<EmbeddedEncoder> = LazyLock::new(|| {
+    let tensors = Tensors::new(weights::NAMES_EUROPEAN_ACCURATE);
+    let vocabulary = tensors.text("vocabulary");
+    let scores = tensors.floats("scores", vocabulary.lines().count());
+    EmbeddedEncoder::new(&tensors, Unigram::new(vocabulary, scores))
+});
+
 impl EmbeddedEncoder {
-    /// Returns the encoder, whose weights are read once.
-    fn get() -> Arc<Self> {
-        static EMBEDDED: LazyLock<Arc<EmbeddedEncoder>> = LazyLock::new(|| {
-            let tensors = Tensors::new(weights::NAMES_ACCURATE);
-            let pieces = Pieces::new(tensors.text("vocabulary"));
-            Arc::new(EmbeddedEncoder { network: Network::new(&tensors, pieces.len()), pieces })
-        });
-        EMBEDDED.clone()
+    fn new(tensors: &Tensors, vocabulary: impl Vocabulary + 'static) -> Self {
+        Self { network: Network::new(tensors, vocabulary.len()), vocabulary: Box::new(vocabulary) }
+    }
+
+    /// Returns the encoder of texts in a language.
+    fn of(language: Language) -> &'static Self {
+        if language == Language::ENGLISH { &ENGLISH_ENCODER } else { &EUROPEAN_ENCODER }
     }
 
     /// Takes a document through the network, a few windows at a time.
     fn read(&self, document: &Document, request: EncoderRequest, mut give: impl FnMut(&[Window], EncoderOutput)) {
         let (mut batch, mut size) = (Vec::new(), 0);
-        window::windows(document, &self.pieces, |window| {
+        window::windows(document, &*self.vocabulary, |window| {
             size += window.pieces.len();
             batch.push(window);
             if size + window::WINDOW > BATCH {
@@ -82,34 +97,35 @@ impl EmbeddedEncoder {
 static ENGLISH_TAGGER: LazyLock<Fast<'static>> = LazyLock::new(|| Fast::new(&FAST));
 static EUROPEAN_TAGGER: LazyLock<Fast<'static>> = LazyLock::new(|| Fast::new(&EUROPEAN));
 
-/// The tagger of names: the fast tagger, alone or together with the network.
+/// The tagger of names: the fast tagger, alone or together with a network.
 pub(super) struct NameTagger {
-    /// The network, if it takes part in the choice of names. It reads English alone.
-    network: Option<Arc<EmbeddedEncoder>>,
+    is_accurate: bool,
 }
 
 impl NameTagger {
-    /// Creates a tagger that finds names by the fast tagger alone, or by the network too.
+    /// Creates a tagger that finds names by the fast tagger alone, or by a network too.
     pub(super) fn new(is_accurate: bool) -> Self {
-        Self { network: is_accurate.then(EmbeddedEncoder::get) }
+        if is_accurate {
+            LazyLock::force(&ENGLISH_ENCODER);
+        }
+        Self { is_accurate }
     }
 }
 
 impl Tagger for NameTagger {
     fn read(&self, document: &Document, quotations: Option<&Arc<QuotationNetwork>>) -> TaggerOutput {
-        if document.language() != Language::ENGLISH {
-            return TaggerOutput { names: EUROPEAN_TAGGER.find(document), quotations: None };
-        }
-        let fast = &*ENGLISH_TAGGER;
+        let is_english = document.language() == Language::ENGLISH;
+        let fast = if is_english { &*ENGLISH_TAGGER } else { &*EUROPEAN_TAGGER };
+        // The network for quotations lies on the English encoder.
+        let quotations = quotations.filter(|_| is_english);
         let tokens = document.tokens().len();
-        let is_accurate = self.network.is_some();
+        let is_accurate = self.is_accurate;
         let mut scores = vec![[0.0; LABELS]; if is_accurate { tokens } else { 0 }];
         let mut kept = quotations.map(|network| QuotationScores::new(Arc::clone(network), tokens));
         if is_accurate || quotations.is_some() {
-            let encoder = self.network.clone().unwrap_or_else(EmbeddedEncoder::get);
             let request =
                 EncoderRequest { names: is_accurate, quotations: quotations.map(AsRef::as_ref), states: false };
-            encoder.read(document, request, |windows, output| {
+            EmbeddedEncoder::of(document.language()).read(document, request, |windows, output| {
                 let words = || windows.iter().flat_map(|window| &window.words).map(|&(_, token)| token);
                 for (token, row) in words().zip(output.names) {
                     scores[token] = row;
@@ -131,21 +147,21 @@ impl Tagger for NameTagger {
     }
 
     fn name(&self, language: Language) -> &'static str {
-        match (language == Language::ENGLISH, self.network.is_some()) {
-            (false, _) => "names-european",
+        match (language == Language::ENGLISH, self.is_accurate) {
+            (false, false) => "names-european",
+            (false, true) => "names-european-accurate",
             (true, false) => "names-fast",
             (true, true) => "ner-accurate",
         }
     }
 }
 
-/// Passes the windows of a document to `give`, for training: the rows that the shared layers output for its pieces (384 values
+/// Passes the windows of an English document to `give`, for training: the rows that the shared layers output for its pieces (384 values
 /// a row), and the place of each word's first piece with the word's token.
 pub fn states(document: &Document, mut give: impl FnMut(&[f32], &[(usize, usize)])) {
-    let embedded = EmbeddedEncoder::get();
-    window::windows(document, &embedded.pieces, |window| {
+    window::windows(document, &*ENGLISH_ENCODER.vocabulary, |window| {
         let request = EncoderRequest { states: true, ..EncoderRequest::default() };
-        let output = embedded.network.read(std::slice::from_ref(&window), request);
+        let output = ENGLISH_ENCODER.network.read(std::slice::from_ref(&window), request);
         give(&output.states, &window.words);
     });
 }
@@ -157,7 +173,11 @@ mod tests {
     use dateline_text::paragraphs;
 
     fn names(text: &str) -> Vec<(String, Kind)> {
-        let document = Document::new(text, &paragraphs(text));
+        names_in(Language::ENGLISH, text)
+    }
+
+    fn names_in(language: Language, text: &str) -> Vec<(String, Kind)> {
+        let document = Document::in_language(text, &paragraphs(text), language);
         let names = NameTagger::new(true).read(&document, None).names;
         names.into_iter().map(|name| (document.words(&name.tokens).to_owned(), name.kind)).collect()
     }
@@ -184,15 +204,49 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_embedded_model_finds_plain_names_in_other_languages() {
+        use Kind::{Organisation, Person, Place};
+        for (code, text, want) in [
+            (
+                "de",
+                "Die B\u{fc}rgermeisterin Maria Keller traf am Montag in Genf Gesandte der Vereinten Nationen.",
+                &[("Maria Keller", Person), ("Genf", Place), ("Vereinten Nationen", Organisation)][..],
+            ),
+            (
+                "fr",
+                "Jean Dupont a quitt\u{e9} l\u{2019}Italie pour Oslo.",
+                &[("Jean Dupont", Person), ("Italie", Place), ("Oslo", Place)],
+            ),
+            (
+                "es",
+                "La ministra Ana Ruiz viaj\u{f3} de Roma a Madrid.",
+                &[("Ana Ruiz", Person), ("Roma", Place), ("Madrid", Place)],
+            ),
+            ("nl", "Jan de Vries woont sinds maandag in Oslo.", &[("Jan de Vries", Person), ("Oslo", Place)]),
+            ("it", "Il ministro Mario Rossi \u{e8} arrivato a Oslo.", &[("Mario Rossi", Person), ("Oslo", Place)]),
+            (
+                "pt",
+                "A ministra Ana Souza viajou de Roma para Lisboa.",
+                &[("Ana Souza", Person), ("Roma", Place), ("Lisboa", Place)],
+            ),
+            ("de", "Der Umsatz sank im dritten Quartal, teilte das Unternehmen am Dienstag mit.", &[]),
+            ("de", "", &[]),
+        ] {
+            let want: Vec<_> = want.iter().map(|&(name, kind)| (name.to_owned(), kind)).collect();
+            assert_eq!(names_in(Language::of(code).unwrap(), text), want, "{text}");
+        }
+    }
+
     /// Neither vector instructions nor the other windows of a batch change the results.
     #[test]
     fn scores_are_the_same_on_every_machine() {
         let text =
             "Peter Novak flew to Nairobi.\nHe works for Acme Widgets Inc. in Ohio, his Kenyan wife said.\n".repeat(9);
         let document = Document::new(&text, &paragraphs(&text));
-        let (embedded, quotations) = (EmbeddedEncoder::get(), QuotationNetwork::load());
+        let (embedded, quotations) = (&ENGLISH_ENCODER, QuotationNetwork::load());
         let mut windows = Vec::new();
-        window::windows(&document, &embedded.pieces, |window| windows.push(window));
+        window::windows(&document, &*embedded.vocabulary, |window| windows.push(window));
         let request = EncoderRequest { names: true, quotations: Some(&quotations), states: true };
         let all = embedded.network.read(&windows, request);
         let mut plain = EncoderOutput::default();

@@ -1,4 +1,4 @@
-//! Splits words into uncased word pieces, and notes how the letters of each piece are written.
+//! Splits English words into uncased word pieces, and notes how the letters of each piece are written.
 //! `training/accurate/data.py` does the same.
 
 use std::collections::HashMap;
@@ -8,21 +8,16 @@ use regex::Regex;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// A word gives at most this many pieces; the rest of it says nothing new about its kind.
-pub(super) const WORD_PIECES: usize = 12;
+use super::vocabulary::{Vocabulary, VocabularyPiece, WORD_PIECES};
+
 /// A run longer than this is not a word.
 const MAX_RUN: usize = 100;
 const UNKNOWN: u16 = 100;
+const OPEN: u16 = 101;
+const CLOSE: u16 = 102;
 
-/// A piece of a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct VocabularyPiece {
-    pub(super) id: u16,
-    /// Number of the run's [`Shape`] × 2, one more for the first piece of a word.
-    pub(super) shape: u8,
-}
-
-/// How a run of letters and digits is written.
+/// How a run of letters and digits is written. The shape of a piece is its run's number × 2, one more for the first piece of
+/// a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // the names say it
 pub(super) enum Shape {
@@ -53,38 +48,6 @@ impl Pieces {
         let ids: HashMap<_, _> = vocabulary.lines().zip(0..).collect();
         let longest = ids.keys().map(|piece| piece.chars().count()).max().unwrap_or(0);
         Self { ids, longest }
-    }
-
-    /// Returns how many pieces there are.
-    pub(super) fn len(&self) -> usize {
-        self.ids.len()
-    }
-
-    /// Appends a word's pieces: at least one, and at most [`WORD_PIECES`].
-    pub(super) fn word(&self, word: &str, out: &mut Vec<VocabularyPiece>) {
-        let start = out.len();
-        let mut run = String::new();
-        for c in word.chars() {
-            let alone = is_punctuation(c) || is_ideograph(c);
-            if alone {
-                self.run(&run, out);
-                run.clear();
-            }
-            run.push(c);
-            if alone {
-                self.run(&run, out);
-                run.clear();
-            }
-            if out.len() >= start + WORD_PIECES {
-                break;
-            }
-        }
-        self.run(&run, out);
-        out.truncate(start + WORD_PIECES);
-        if out.len() == start {
-            out.push(VocabularyPiece { id: UNKNOWN, shape: 0 });
-        }
-        out[start].shape += 1;
     }
 
     /// The longest pieces from the left; a run that they do not cover is unknown as a whole.
@@ -123,6 +86,46 @@ impl Pieces {
             out.push(VocabularyPiece { id, shape });
             at += piece[mark..].chars().count();
         }
+    }
+}
+
+impl Vocabulary for Pieces {
+    fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    fn marks(&self) -> [VocabularyPiece; 2] {
+        [OPEN, CLOSE].map(|id| VocabularyPiece { id, shape: 0 })
+    }
+
+    fn is_cased(&self) -> bool {
+        false
+    }
+
+    fn word(&self, word: &str, out: &mut Vec<VocabularyPiece>) {
+        let start = out.len();
+        let mut run = String::new();
+        for c in word.chars() {
+            let alone = is_punctuation(c) || is_ideograph(c);
+            if alone {
+                self.run(&run, out);
+                run.clear();
+            }
+            run.push(c);
+            if alone {
+                self.run(&run, out);
+                run.clear();
+            }
+            if out.len() >= start + WORD_PIECES {
+                break;
+            }
+        }
+        self.run(&run, out);
+        out.truncate(start + WORD_PIECES);
+        if out.len() == start {
+            out.push(VocabularyPiece { id: UNKNOWN, shape: 0 });
+        }
+        out[start].shape += 1;
     }
 }
 

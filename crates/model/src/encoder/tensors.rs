@@ -13,6 +13,11 @@ impl Tensors {
         Self(SafeTensors::deserialize(file).expect("the weights are a safetensors file"))
     }
 
+    /// Returns whether there is a tensor of this name.
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.0.tensor(name).is_ok()
+    }
+
     /// Returns the bytes of a tensor.
     fn data(&self, name: &str) -> &'static [u8] {
         self.0.tensor(name).unwrap_or_else(|error| panic!("weights: {error}")).data()

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use dateline_text::Document;
 
-use super::pieces::{Pieces, VocabularyPiece};
+use super::vocabulary::{Vocabulary, VocabularyPiece};
 use super::writing::{Writing, is_headline};
 
 /// The maximum number of pieces of a window, its opening and closing marks among them.
@@ -14,9 +14,6 @@ pub(super) const SHAPES: usize = 18;
 pub(super) const OTHERS: usize = 8;
 /// The maximum number of words that two parts of a long sentence share, so each word has company on both sides.
 const OVERLAP: usize = 24;
-
-const OPEN: InputPiece = InputPiece { part: VocabularyPiece { id: 101, shape: 0 }, other: 0 };
-const CLOSE: InputPiece = InputPiece { part: VocabularyPiece { id: 102, shape: 0 }, other: 0 };
 
 /// A piece as the encoder reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +32,8 @@ pub(super) struct Window {
 }
 
 impl Window {
-    fn new() -> Self {
-        Self { pieces: vec![OPEN], words: Vec::new() }
+    fn new(open: InputPiece) -> Self {
+        Self { pieces: vec![open], words: Vec::new() }
     }
 }
 
@@ -49,22 +46,24 @@ struct Sentence {
 }
 
 /// Gives the windows of a document in turn. If a token is in two of them, the later one counts.
-pub(super) fn windows(document: &Document, pieces: &Pieces, mut give: impl FnMut(Window)) {
-    let writing = Writing::new(document);
-    let mut window = Window::new();
+pub(super) fn windows(document: &Document, pieces: &dyn Vocabulary, mut give: impl FnMut(Window)) {
+    let writing = (!pieces.is_cased()).then(|| Writing::new(document));
+    let marks = pieces.marks().map(|part| InputPiece { part, other: 0 });
+    let [open, close] = marks;
+    let mut window = Window::new(open);
     for tokens in document.sentences() {
-        let sentence = read(document, tokens, pieces, &writing);
+        let sentence = read(document, tokens, pieces, writing.as_ref());
         let size = sentence.pieces.len() + 1;
         if window.pieces.len() > 1 && window.pieces.len() + size > WINDOW {
-            give(std::mem::replace(&mut window, Window::new()));
+            give(std::mem::replace(&mut window, Window::new(open)));
         }
         if size < WINDOW {
             let first = window.pieces.len();
             window.words.extend(sentence.starts.iter().zip(tokens.clone()).map(|(at, token)| (first + at, token)));
             window.pieces.extend(sentence.pieces);
-            window.pieces.push(CLOSE);
+            window.pieces.push(close);
         } else {
-            parts(&sentence, tokens.start, &mut give);
+            parts(&sentence, tokens.start, marks, &mut give);
         }
     }
     if window.pieces.len() > 1 {
@@ -72,15 +71,15 @@ pub(super) fn windows(document: &Document, pieces: &Pieces, mut give: impl FnMut
     }
 }
 
-fn read(document: &Document, tokens: &Range<usize>, pieces: &Pieces, writing: &Writing) -> Sentence {
-    let headline = is_headline(document, tokens);
+fn read(document: &Document, tokens: &Range<usize>, pieces: &dyn Vocabulary, writing: Option<&Writing>) -> Sentence {
+    let headline = writing.is_some() && is_headline(document, tokens);
     let mut sentence = Sentence::default();
     let mut parts = Vec::new();
     for token in tokens.clone() {
         let word = document.word(token);
         parts.clear();
         pieces.word(word, &mut parts);
-        let other = writing.of(word, headline);
+        let other = writing.map_or(0, |writing| writing.of(word, headline));
         sentence.starts.push(sentence.pieces.len());
         sentence.pieces.extend(parts.iter().map(|&part| InputPiece { part, other }));
     }
@@ -89,7 +88,7 @@ fn read(document: &Document, tokens: &Range<usize>, pieces: &Pieces, writing: &W
 }
 
 /// Cuts a long sentence into windows that overlap.
-fn parts(sentence: &Sentence, token: usize, give: &mut impl FnMut(Window)) {
+fn parts(sentence: &Sentence, token: usize, [open, close]: [InputPiece; 2], give: &mut impl FnMut(Window)) {
     let starts = &sentence.starts;
     let count = starts.len() - 1;
     let (mut from, mut believed) = (0, 0);
@@ -98,10 +97,10 @@ fn parts(sentence: &Sentence, token: usize, give: &mut impl FnMut(Window)) {
         while to < count && starts[to + 1] - starts[from] + 2 <= WINDOW {
             to += 1;
         }
-        let mut window = Window::new();
+        let mut window = Window::new(open);
         window.words.extend((believed..to).map(|word| (1 + starts[word] - starts[from], token + word)));
         window.pieces.extend(&sentence.pieces[starts[from]..starts[to]]);
-        window.pieces.push(CLOSE);
+        window.pieces.push(close);
         give(window);
         if to == count {
             return;
@@ -114,6 +113,7 @@ fn parts(sentence: &Sentence, token: usize, give: &mut impl FnMut(Window)) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::pieces::Pieces;
     use super::*;
     use dateline_text::paragraphs;
 
@@ -134,7 +134,8 @@ mod tests {
             let mut seen = vec![false; tokens];
             for window in &windows {
                 assert!(window.pieces.len() <= WINDOW && window.pieces.len() > 2);
-                assert_eq!((window.pieces[0], window.pieces[window.pieces.len() - 1]), (OPEN, CLOSE));
+                let ends = [window.pieces[0], window.pieces[window.pieces.len() - 1]];
+                assert_eq!(ends.map(|piece| piece.part.id), [101, 102]);
                 for &(at, token) in &window.words {
                     seen[token] = true;
                     assert_eq!(window.pieces[at].part.shape % 2, 1, "a word's first piece");

@@ -325,7 +325,7 @@ pub(super) enum Work {
         ack: CommitAck,
     },
     /// The withdrawal of an entry whose article the owner of another site has.
-    HandOver {
+    Withdraw {
         /// The feed.
         feed: Arc<FeedHandle>,
         /// The entry that it is about.
@@ -396,7 +396,7 @@ impl Work {
             Self::Entry(EntryHead { ack, .. }, _)
             | Self::Feed { ack, .. }
             | Self::Revisit { ack, .. }
-            | Self::HandOver { ack, .. }
+            | Self::Withdraw { ack, .. }
             | Self::MoveFeed { ack, .. }
             | Self::Received { ack, .. }
             | Self::Subscription { ack, .. }

@@ -51,7 +51,7 @@ pub(in crate::pipeline) fn build(
     let mut entry_outcome = None;
     match work {
         Work::Entry(seen, outcome) => entry_outcome = Some(maker.entry(seen, outcome)),
-        Work::HandOver { feed, key, site, message, .. } => maker.withdraw(feed, *key, site, message),
+        Work::Withdraw { feed, key, site, message, .. } => maker.withdraw(feed, *key, site, message),
         Work::MoveFeed { feed, .. } => maker.move_away(feed),
         Work::Received { feed, at, task, trace, .. } => maker.receive(feed, at, task, trace),
         Work::Barrier(_) => {}
@@ -91,7 +91,7 @@ pub(in crate::pipeline) fn polled_feed(work: &Work) -> Option<&Arc<FeedHandle>> 
     match work {
         Work::Entry(EntryHead { feed, received: None, .. }, _)
         | Work::Feed { feed, .. }
-        | Work::HandOver { feed, .. }
+        | Work::Withdraw { feed, .. }
         | Work::Subscription { feed, .. } => Some(feed),
         _ => None,
     }

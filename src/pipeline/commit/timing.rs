@@ -39,7 +39,7 @@ impl CommitTiming {
             Work::Revisit { feed, trace, .. } => (Some((trace.clone(), Some("revisited"))), feed),
             Work::Received { feed, trace, .. } => (Some((trace.clone(), Some("received"))), feed),
             Work::Feed { feed, trace, .. } => (Some((trace.clone(), None)), feed),
-            Work::Subscription { feed, .. } | Work::HandOver { feed, .. } | Work::MoveFeed { feed, .. } => (None, feed),
+            Work::Subscription { feed, .. } | Work::Withdraw { feed, .. } | Work::MoveFeed { feed, .. } => (None, feed),
             Work::Barrier(_) => return None,
         };
         let feed = &feed.config.id;

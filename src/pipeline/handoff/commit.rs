@@ -193,7 +193,7 @@ pub(in crate::pipeline) fn further_sites(store: &StateStore, work: &Work) -> Vec
             vec![known.unwrap_or_else(|| Arc::clone(&feed.site))]
         }
         Work::MoveFeed { feed, .. } => store.site(&feed.config.id).into_iter().collect(),
-        Work::Feed { .. } | Work::Subscription { .. } | Work::HandOver { .. } | Work::Barrier(_) => Vec::new(),
+        Work::Feed { .. } | Work::Subscription { .. } | Work::Withdraw { .. } | Work::Barrier(_) => Vec::new(),
     }
 }
 

@@ -35,7 +35,7 @@ pub(in crate::pipeline) async fn withdraw(
             let message = HandoffMessage::new(&feed.config, *key, serial, Vec::new(), HandoffStep::Withdraw(reason));
             let (ack, committed) = CommitAck::new();
             let (feed, site, message) = (Arc::clone(feed), Arc::clone(home), Box::new(message));
-            let work = Work::HandOver { feed, key: *key, site, message, ack };
+            let work = Work::Withdraw { feed, key: *key, site, message, ack };
             if cx.to_commit.send(work).await.is_err() || committed.await.is_err() {
                 return false;
             }

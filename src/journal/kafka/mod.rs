@@ -32,6 +32,7 @@ mod renewal;
 mod sketches;
 mod state;
 mod takeover;
+mod topic_list;
 mod topics;
 mod unassigned;
 

@@ -16,7 +16,7 @@ use super::client::{self, Context};
 use super::client_config;
 use super::layout;
 use super::options::{BROKER_TIMEOUT, KafkaSettings};
-use super::topics;
+use super::topic_list::{self, TopicList};
 use crate::journal::{JournalError, Reader, Reason, StartOffset, Stored};
 use crate::record::Topic;
 
@@ -77,7 +77,7 @@ fn current(
     if topic != Topic::FeedState {
         return Ok(settings);
     }
-    Ok(settings.at(layout::current(consumer.client(), &settings)?.number))
+    Ok(settings.at(layout::current(&TopicList::fetch(consumer.client(), &settings)?, &settings)?.number))
 }
 
 /// Returns the first and the end offset of a partition for a reader of committed records. Waits while a leader is being
@@ -114,7 +114,7 @@ impl Cursor {
         let name = settings.topic(topic);
         let failed = format!("cannot read {name}");
         let failure = |e: KafkaError| consumer.context().failure(&failed, &e);
-        let (found, _) = topics::shapes(consumer.client(), settings)?;
+        let found = topic_list::shapes(consumer.client(), settings)?;
         let Some(&(partitions, _)) = found.get(&topic) else {
             return Err(JournalError::fatal(format!(
                 "topic {name} does not exist; create it with `dateline topics --create`"

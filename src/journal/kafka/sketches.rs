@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::client::{self, Context};
 use super::client_config;
 use super::options::{BROKER_TIMEOUT, KafkaSettings, SKETCHES};
-use super::topics;
+use super::topic_list;
 use crate::journal::{JournalError, Reason, SharedSketch};
 
 /// How long to wait for a message before looking whether to stop.
@@ -74,7 +74,7 @@ fn run(consumer: &BaseConsumer<Context>, settings: &KafkaSettings, to: &mpsc::Se
 /// Assigns all partitions, each from the first message of the window on.
 fn begin(consumer: &BaseConsumer<Context>, settings: &KafkaSettings, topic: &str) -> KafkaResult<()> {
     let since = Utc::now().timestamp_millis() - i64::try_from(settings.window.as_millis()).unwrap_or(i64::MAX / 2);
-    let count = topics::partition_count(consumer.client(), topic).ok().flatten().unwrap_or(0);
+    let count = topic_list::partition_count(consumer.client(), settings, topic).ok().flatten().unwrap_or(0);
     if count == 0 {
         return Err(KafkaError::MetadataFetch(RDKafkaErrorCode::UnknownTopic));
     }

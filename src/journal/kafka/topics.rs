@@ -1,11 +1,9 @@
 //! Creates missing topics, describes them, and returns what the journal needs to know of them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, ResourceSpecifier};
-use rdkafka::client::Client;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use super::blocking::blocking;
@@ -13,6 +11,7 @@ use super::client::{self, Context};
 use super::create::{Kept, NewTopicPlan, create};
 use super::layout::{self, Layout, LayoutNumber, LayoutReader};
 use super::options::{BROKER_TIMEOUT, HANDOFF, KafkaSettings, SKETCHES};
+use super::topic_list::{TopicList, cannot_list};
 use super::{client_config, client_error};
 use crate::journal::{JournalError, TopicOptions};
 use crate::record::Topic;
@@ -37,61 +36,24 @@ pub struct TopicInfo {
     pub max_message_bytes: Option<usize>,
 }
 
-/// Partitions and replicas of each existing topic.
-pub(super) type Shapes = BTreeMap<Topic, (i32, i32)>;
-
-/// Returns the shapes of our topics, and the number of brokers.
-pub(super) fn shapes(client: &Client<Context>, settings: &KafkaSettings) -> Result<(Shapes, usize), JournalError> {
-    shapes_with_timeout(BROKER_TIMEOUT, client, settings)
-}
-
-/// Does the same as [`shapes`] with another timeout.
-pub(super) fn shapes_with_timeout(
-    timeout: Duration,
-    client: &Client<Context>,
-    settings: &KafkaSettings,
-) -> Result<(Shapes, usize), JournalError> {
-    // Requests all topics: naming one would create it on brokers with automatic topic creation.
-    let metadata =
-        client.fetch_metadata(None, timeout).map_err(|e| client.context().failure(&cannot_list(settings), &e))?;
-    let mut found = Shapes::new();
-    for topic in metadata.topics().iter().filter(|t| t.error().is_none()) {
-        if let Some(known) = Topic::ALL.into_iter().find(|t| settings.topic(*t) == topic.name()) {
-            let replicas = topic.partitions().iter().map(|p| p.replicas().len()).min().unwrap_or(0);
-            found.insert(known, (number(topic.partitions().len()), number(replicas)));
-        }
-    }
-    Ok((found, metadata.brokers().len()))
-}
-
-/// Returns the number of partitions of a topic of this name; `None` if it does not exist.
-pub(super) fn partition_count(client: &Client<Context>, name: &str) -> Result<Option<i32>, JournalError> {
-    // Requests all topics, as above.
-    let metadata = client
-        .fetch_metadata(None, BROKER_TIMEOUT)
-        .map_err(|e| client.context().failure(&format!("cannot find topic {name}"), &e))?;
-    let found = metadata.topics().iter().find(|topic| topic.error().is_none() && topic.name() == name);
-    Ok(found.map(|topic| number(topic.partitions().len())))
-}
-
-fn cannot_list(settings: &KafkaSettings) -> String {
-    format!("cannot list the topics of Kafka at {}", settings.kafka.brokers)
-}
-
-fn number(n: usize) -> i32 {
-    i32::try_from(n).unwrap_or(i32::MAX)
-}
-
 pub(super) fn admin(settings: &KafkaSettings) -> Result<Arc<AdminClient<Context>>, JournalError> {
     client::build(&client_config::admin(settings)?).map(Arc::new)
 }
 
-async fn fetch_shapes(
+/// Lists the topics. The error says so if the brokers refuse to answer.
+async fn list(admin: &Arc<AdminClient<Context>>, settings: &KafkaSettings) -> Result<TopicList, JournalError> {
+    let (admin, settings) = (Arc::clone(admin), settings.clone());
+    blocking(move || TopicList::fetch(admin.inner(), &settings).map_err(|error| refusal(&settings).unwrap_or(error)))
+        .await
+}
+
+/// Does the same, and finds out which state topic is current.
+async fn list_with_layout(
     admin: &Arc<AdminClient<Context>>,
     settings: &KafkaSettings,
-) -> Result<(Shapes, usize), JournalError> {
-    let (admin, settings) = (Arc::clone(admin), settings.clone());
-    blocking(move || shapes(admin.inner(), &settings).map_err(|error| refusal(&settings).unwrap_or(error))).await
+) -> Result<(TopicList, Layout), JournalError> {
+    let (topics, settings) = (list(admin, settings).await?, settings.clone());
+    blocking(move || layout::current(&topics, &settings).map(|layout| (topics, layout))).await
 }
 
 /// Returns the error if a wrong password or a missing permission keeps the brokers from answering. An admin client gets no such
@@ -111,18 +73,18 @@ fn refusal(settings: &KafkaSettings) -> Option<JournalError> {
 
 /// Returns how many brokers answer; [`JournalError::Retriable`] if none does.
 pub async fn ping(settings: &KafkaSettings) -> Result<usize, JournalError> {
-    Ok(fetch_shapes(&admin(settings)?, settings).await?.1)
+    Ok(list(&admin(settings)?, settings).await?.brokers)
 }
 
 /// Creates the missing topics and waits until they are writable. Returns the names of those it created. Existing topics
 /// are left as they are.
 pub async fn ensure_topics(settings: &KafkaSettings) -> Result<Vec<String>, JournalError> {
     let admin = admin(settings)?;
-    let mut created = ensure_layout(&admin, settings).await?;
-    let layout = current_layout(&admin, settings).await?;
+    let (mut topics, layout) = list_with_layout(&admin, settings).await?;
+    let mut created = ensure_layout(&admin, settings, &topics).await?;
     let current = settings.at(layout.number);
-    created.extend(ensure(&admin, &current, false).await?);
-    created.extend(ensure_internal(&admin, &current).await?);
+    created.extend(ensure(&admin, &current, &mut topics, false).await?);
+    created.extend(ensure_internal(&admin, &current, &mut topics).await?);
     Ok(created)
 }
 
@@ -147,18 +109,15 @@ pub(super) async fn ready(
     had_state: bool,
 ) -> Result<Ready, JournalError> {
     let admin = admin(settings)?;
-    ensure_layout(&admin, settings).await?;
-    let (shared, base, reader) = (Arc::clone(&admin), settings.clone(), Arc::clone(reader));
-    let (layout, layout_end) = blocking(move || {
-        let (layout, end) = reader.read()?;
-        layout::list(shared.inner(), &base)?.check(&layout, &base)?;
-        Ok((layout, end))
-    })
-    .await?;
+    let mut listed = list(&admin, settings).await?;
+    ensure_layout(&admin, settings, &listed).await?;
+    let reader = Arc::clone(reader);
+    let (layout, layout_end) = blocking(move || reader.read()).await?;
+    layout::check(&layout, &listed, settings)?;
     let settings = settings.at(layout.number);
-    ensure(&admin, &settings, had_state).await?;
-    ensure_internal(&admin, &settings).await?;
-    let topics = describe(&admin, &settings).await?;
+    ensure(&admin, &settings, &mut listed, had_state).await?;
+    ensure_internal(&admin, &settings, &mut listed).await?;
+    let topics = describe(&admin, &settings, &listed).await?;
     let faults = faults(&topics);
     if !faults.is_empty() {
         return Err(JournalError::fatal(faults.join("; ")));
@@ -174,43 +133,40 @@ pub(super) async fn ready(
 
 /// Returns which state topic is current, and whether its state is being carried over to another one.
 pub async fn layout(settings: &KafkaSettings) -> Result<Layout, JournalError> {
-    current_layout(&admin(settings)?, settings).await
-}
-
-async fn current_layout(admin: &Arc<AdminClient<Context>>, settings: &KafkaSettings) -> Result<Layout, JournalError> {
-    let (admin, settings) = (Arc::clone(admin), settings.clone());
-    blocking(move || layout::current(admin.inner(), &settings).map_err(|error| refusal(&settings).unwrap_or(error)))
-        .await
+    Ok(list_with_layout(&admin(settings)?, settings).await?.1)
 }
 
 /// Creates the topic of the layout if it is missing. Returns its name if it did.
 async fn ensure_layout(
     admin: &Arc<AdminClient<Context>>,
     settings: &KafkaSettings,
+    topics: &TopicList,
 ) -> Result<Vec<String>, JournalError> {
-    let (shared, base) = (Arc::clone(admin), settings.clone());
-    let listed =
-        blocking(move || layout::list(shared.inner(), &base).map_err(|error| refusal(&base).unwrap_or(error))).await?;
-    if listed.layout {
+    let name = settings.layout_topic();
+    if topics.has(&name) {
         return Ok(Vec::new());
     }
     // Before it is created: afterwards the loss would look like a cluster that never had a layout.
-    listed.check(&Layout::default(), settings)?;
-    let (_, brokers) = fetch_shapes(admin, settings).await?;
-    let name = settings.layout_topic();
-    create(admin, settings, brokers, &[(name, 1, Kept::Last)]).await
+    layout::check(&Layout::default(), topics, settings)?;
+    create(admin, settings, topics.brokers, &[(name, 1, Kept::Last)]).await
 }
 
+/// Creates the missing topics of records and state.
 async fn ensure(
     admin: &Arc<AdminClient<Context>>,
     settings: &KafkaSettings,
+    topics: &mut TopicList,
     had_state: bool,
 ) -> Result<Vec<String>, JournalError> {
-    let (found, brokers) = fetch_shapes(admin, settings).await?;
-    let missing: Vec<Topic> = Topic::ALL.into_iter().filter(|t| !found.contains_key(t)).collect();
-    if missing.is_empty() {
+    let missing = |topics: &TopicList| -> Vec<Topic> {
+        Topic::ALL.into_iter().filter(|topic| !topics.has(&settings.topic(*topic))).collect()
+    };
+    if missing(topics).is_empty() {
         return Ok(Vec::new());
     }
+    // A growth may have created the state topic since the topics were listed.
+    *topics = list(admin, settings).await?;
+    let missing = missing(topics);
     if missing.contains(&Topic::FeedState) && (had_state || settings.layout > LayoutNumber::default()) {
         return Err(JournalError::fatal(format!(
             "topic {} was deleted, and the state of the feeds with it; without it, every article would be published again. Restore \
@@ -222,15 +178,7 @@ async fn ensure(
     let partitions = settings.topics.partitions.max(1);
     let new: Vec<NewTopicPlan> =
         missing.iter().map(|topic| (settings.topic(*topic), partitions, Kept::of(*topic))).collect();
-    let created = create(admin, settings, brokers, &new).await?;
-    let deadline = Instant::now() + BROKER_TIMEOUT;
-    while fetch_shapes(admin, settings).await?.0.len() < Topic::ALL.len() {
-        if Instant::now() > deadline {
-            return Err(JournalError::retriable("the topics were created, but the brokers do not list them yet"));
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    Ok(created)
+    create_all(admin, settings, topics, &new).await
 }
 
 /// Creates the internal topics if they are missing, with as many partitions as the state topic has. Returns the names of
@@ -238,14 +186,14 @@ async fn ensure(
 async fn ensure_internal(
     admin: &Arc<AdminClient<Context>>,
     settings: &KafkaSettings,
+    topics: &mut TopicList,
 ) -> Result<Vec<String>, JournalError> {
-    let (found, brokers) = fetch_shapes(admin, settings).await?;
-    let partitions = found.get(&Topic::FeedState).map_or(1, |(partitions, _)| *partitions);
+    let partitions = topics.partitions(&settings.topic(Topic::FeedState)).unwrap_or(1);
     let internal = [(HANDOFF, Kept::All), (SKETCHES, Kept::For(2 * settings.window))];
     let mut missing = Vec::new();
     for (topic, kept) in internal {
         let name = settings.internal_topic(topic);
-        match count(admin, &name).await? {
+        match topics.partitions(&name) {
             Some(count) if count >= partitions => {}
             Some(count) => {
                 return Err(JournalError::fatal(format!(
@@ -255,38 +203,45 @@ async fn ensure_internal(
             None => missing.push((name, partitions, kept)),
         }
     }
-    if missing.is_empty() {
-        return Ok(Vec::new());
-    }
-    let created = create(admin, settings, brokers, &missing).await?;
-    let deadline = Instant::now() + BROKER_TIMEOUT;
-    for (name, partitions, _) in &missing {
-        while count(admin, name).await?.is_none_or(|count| count < *partitions) {
-            if Instant::now() > deadline {
-                let words = format!("topic {name} was created, but the brokers do not list it yet");
-                return Err(JournalError::retriable(words));
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    }
-    Ok(created)
+    create_all(admin, settings, topics, &missing).await
 }
 
-/// Returns the number of partitions of a topic of this name; `None` if it does not exist.
-async fn count(admin: &Arc<AdminClient<Context>>, name: &str) -> Result<Option<i32>, JournalError> {
-    let (admin, name) = (Arc::clone(admin), name.to_owned());
-    blocking(move || partition_count(admin.inner(), &name)).await
+/// Creates topics, and waits until they are listed with all their partitions. Returns the names of those it created.
+async fn create_all(
+    admin: &Arc<AdminClient<Context>>,
+    settings: &KafkaSettings,
+    topics: &mut TopicList,
+    new: &[NewTopicPlan],
+) -> Result<Vec<String>, JournalError> {
+    if new.is_empty() {
+        return Ok(Vec::new());
+    }
+    let created = create(admin, settings, topics.brokers, new).await?;
+    let deadline = Instant::now() + BROKER_TIMEOUT;
+    loop {
+        *topics = list(admin, settings).await?;
+        let Some((missing, ..)) = new.iter().find(|(name, ..)| !topics.has(name)) else { return Ok(created) };
+        if Instant::now() > deadline {
+            let words = format!("topic {missing} was created, but the brokers do not list it yet");
+            return Err(JournalError::retriable(words));
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// Returns the existing topics, in the order of [`Topic::ALL`].
 pub async fn describe_topics(settings: &KafkaSettings) -> Result<Vec<TopicInfo>, JournalError> {
     let admin = admin(settings)?;
-    let layout = current_layout(&admin, settings).await?;
-    describe(&admin, &settings.at(layout.number)).await
+    let (listed, layout) = list_with_layout(&admin, settings).await?;
+    describe(&admin, &settings.at(layout.number), &listed).await
 }
 
-async fn describe(admin: &Arc<AdminClient<Context>>, settings: &KafkaSettings) -> Result<Vec<TopicInfo>, JournalError> {
-    let (found, _) = fetch_shapes(admin, settings).await?;
+async fn describe(
+    admin: &Arc<AdminClient<Context>>,
+    settings: &KafkaSettings,
+    listed: &TopicList,
+) -> Result<Vec<TopicInfo>, JournalError> {
+    let found = listed.shapes(settings);
     let mut topics: Vec<TopicInfo> = Topic::ALL
         .into_iter()
         .filter_map(|topic| {

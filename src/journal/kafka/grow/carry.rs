@@ -16,7 +16,7 @@ use crate::journal::kafka::create::Kept;
 use crate::journal::kafka::layout::Outgoing;
 use crate::journal::kafka::options::{HANDOFF, SKETCHES};
 use crate::journal::kafka::partition::partition;
-use crate::journal::kafka::topics;
+use crate::journal::kafka::topic_list;
 
 impl Work<'_> {
     /// Creates the topic of handed over messages with the new number of partitions, and copies every message that is not
@@ -28,7 +28,7 @@ impl Work<'_> {
         // The sketches start empty: those from before are compared with nothing for as long as a window.
         self.create(&self.new.internal_topic(SKETCHES), Kept::For(2 * self.new.window))?;
         let consumer: BaseConsumer<Context> = client::build(&client_config::inspector(&self.old, true)?)?;
-        let Some(count) = topics::partition_count(consumer.client(), &from)? else { return Ok(0) };
+        let Some(count) = topic_list::partition_count(consumer.client(), &self.old, &from)? else { return Ok(0) };
         let start = |partition| match positions.get(&partition) {
             Some(position) if position.next > 0 => Offset::Offset(position.next),
             _ => Offset::Beginning,

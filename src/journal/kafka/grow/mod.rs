@@ -28,6 +28,7 @@ use super::blocking::blocking;
 use super::client::Context;
 use super::layout::{DEAD_AFTER, Growth, Layout, LayoutWriter, take_back};
 use super::options::KafkaSettings;
+use super::topic_list::{self, TopicList};
 use crate::journal::JournalError;
 use crate::record::Topic;
 
@@ -104,7 +105,7 @@ impl<'a> Work<'a> {
         progress: &'a dyn Fn(&str),
     ) -> Result<Self, JournalError> {
         let admin = super::topics::admin(settings)?;
-        let before = super::layout::current(admin.inner(), settings)?;
+        let before = super::layout::current(&TopicList::fetch(admin.inner(), settings)?, settings)?;
         if before.growth.is_some() {
             progress("a growth is announced already; checking whether its tool still works");
             wait_for_other_tool(settings)?;
@@ -176,7 +177,7 @@ impl<'a> Work<'a> {
 
 /// Returns the partition count of the state topic.
 fn state_partitions(client: &Client<Context>, settings: &KafkaSettings) -> Result<i32, JournalError> {
-    let (shapes, _) = super::topics::shapes(client, settings)?;
+    let shapes = topic_list::shapes(client, settings)?;
     let missing = || JournalError::retriable(format!("topic {} does not exist", settings.topic(Topic::FeedState)));
     shapes.get(&Topic::FeedState).map(|(partitions, _)| *partitions).ok_or_else(missing)
 }

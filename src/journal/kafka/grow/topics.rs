@@ -8,7 +8,7 @@ use rdkafka::error::KafkaError;
 use super::Work;
 use crate::journal::kafka::create::{Kept, create};
 use crate::journal::kafka::options::BROKER_TIMEOUT;
-use crate::journal::kafka::topics;
+use crate::journal::kafka::topic_list::{self, TopicList};
 use crate::journal::{JournalError, Reason};
 use crate::record::Topic;
 
@@ -24,7 +24,7 @@ impl Work<'_> {
     pub(super) fn grow_records(&self) -> Result<(), JournalError> {
         let wanted = self.plan.partitions;
         let few = || -> Result<Vec<Topic>, JournalError> {
-            let (shapes, _) = topics::shapes(self.admin.inner(), &self.old)?;
+            let shapes = topic_list::shapes(self.admin.inner(), &self.old)?;
             let is_small = |topic: &Topic| shapes.get(topic).is_some_and(|(partitions, _)| *partitions < wanted);
             Ok(GROWN.into_iter().filter(is_small).collect())
         };
@@ -60,7 +60,7 @@ impl Work<'_> {
     /// Creates a topic with the new number of partitions, and waits until the brokers list it.
     pub(super) fn create(&self, name: &str, kept: Kept) -> Result<(), JournalError> {
         self.renew()?;
-        let (_, brokers) = topics::shapes(self.admin.inner(), &self.old)?;
+        let brokers = TopicList::fetch(self.admin.inner(), &self.old)?.brokers;
         let plan = [(name.to_owned(), self.plan.partitions, kept)];
         let created = self.handle.block_on(create(&self.admin, &self.new, brokers, &plan))?;
         if created.is_empty() {
@@ -68,7 +68,7 @@ impl Work<'_> {
             return Err(JournalError::fatal(format!("topic {name} exists already; delete it and try again")));
         }
         let deadline = Instant::now() + BROKER_TIMEOUT;
-        while topics::partition_count(self.admin.inner(), name)? != Some(self.plan.partitions) {
+        while topic_list::partition_count(self.admin.inner(), &self.old, name)? != Some(self.plan.partitions) {
             if Instant::now() > deadline {
                 return Err(JournalError::retriable(format!(
                     "topic {name} was created, but the brokers do not list it yet"

@@ -15,7 +15,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub(super) use self::reader::LayoutReader;
-pub(super) use self::topic::{current, list};
+pub(super) use self::topic::{check, current};
 pub(super) use self::wait::{DEAD_AFTER, take_back, wait_until_settled};
 pub(super) use self::writer::{LayoutWriter, Outgoing};
 

@@ -8,7 +8,7 @@ use rdkafka::producer::Producer;
 use super::{STEP, TransactionalProducer};
 use crate::journal::kafka::client_error::{is_fenced, is_refused, is_topic_missing, needs_person};
 use crate::journal::kafka::deadline::PATIENCE;
-use crate::journal::kafka::topics;
+use crate::journal::kafka::topic_list::TopicList;
 use crate::journal::{JournalError, Reason};
 use crate::record::Topic;
 
@@ -35,7 +35,7 @@ impl TransactionalProducer {
 
     /// Returns a topic that no longer exists: librdkafka keeps trying to write to it until the message expires.
     fn deleted_topic(&self) -> Option<String> {
-        let (found, _) = topics::shapes_with_timeout(STEP, self.producer.client(), &self.settings).ok()?;
+        let found = TopicList::fetch_within(STEP, self.producer.client(), &self.settings).ok()?.shapes(&self.settings);
         let deleted = Topic::ALL.into_iter().find(|topic| !found.contains_key(topic))?;
         Some(self.settings.topic(deleted))
     }

@@ -18,7 +18,7 @@ use crate::journal::kafka::deadline::{PATIENCE, call_with_deadline};
 use crate::journal::kafka::group::GroupMember;
 use crate::journal::kafka::options::{BROKER_TIMEOUT, HANDOFF, KafkaSettings, SKETCHES};
 use crate::journal::kafka::ownership::PartitionOwnership;
-use crate::journal::kafka::topics::{self, Shapes};
+use crate::journal::kafka::topic_list::{Shapes, TopicList};
 use crate::journal::{Batch, JournalError, StatePartition};
 use crate::record::Topic;
 
@@ -87,9 +87,10 @@ impl TransactionalProducer {
         ownership: Arc<PartitionOwnership>,
     ) -> Result<Self, JournalError> {
         let producer: ThreadedProducer<Context> = client::build(&client_config::producer(settings)?)?;
-        let (mut topics, _) = topics::shapes(producer.client(), settings)?;
+        let listed = TopicList::fetch(producer.client(), settings)?;
+        let mut topics = listed.shapes(settings);
         check(&topics, settings)?;
-        check_internal(producer.client(), &topics, settings)?;
+        check_internal(&listed, settings)?;
         align(&mut topics, settings);
         Ok(Self {
             producer: acquire(producer, settings)?,
@@ -367,10 +368,10 @@ fn align(topics: &mut Shapes, settings: &KafkaSettings) {
 
 /// Checks that this client's broker knows the internal topics with all their partitions: it may learn of new topics later
 /// than others.
-fn check_internal(client: &Client<Context>, topics: &Shapes, settings: &KafkaSettings) -> Result<(), JournalError> {
-    let wanted = topics.get(&Topic::FeedState).map_or(1, |(partitions, _)| *partitions);
+fn check_internal(topics: &TopicList, settings: &KafkaSettings) -> Result<(), JournalError> {
+    let wanted = topics.partitions(&settings.topic(Topic::FeedState)).unwrap_or(1);
     for name in [HANDOFF, SKETCHES].map(|topic| settings.internal_topic(topic)) {
-        if topics::partition_count(client, &name)?.is_none_or(|count| count < wanted) {
+        if topics.partitions(&name).is_none_or(|count| count < wanted) {
             return Err(JournalError::retriable(format!("topic {name} does not have {wanted} partitions yet")));
         }
     }

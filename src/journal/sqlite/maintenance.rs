@@ -20,6 +20,12 @@ use super::retention::{Pruner, Slice};
 const CHECKPOINT_BYTES: u64 = 4 << 20;
 /// So few frames are copied while a commit waits, which lets the next commit start the write-ahead log over.
 const LAST_FRAMES: i64 = 2_000;
+/// Before a write-ahead log of this size is written to again, it is started over. Until then that is left to chance: it happens
+/// if a commit comes while nobody reads the log.
+const LONG_LOG_BYTES: u64 = 16 << 20;
+/// How long commits wait for readers to leave a long log. Most read for a few milliseconds, but there is always one while the
+/// pages are in use.
+const RESTART_WAIT: Duration = Duration::from_millis(50);
 /// A write-ahead log of this size is reported, and again at each doubling.
 const LARGE_LOG_BYTES: u64 = 256 << 20;
 /// The pause between two checks of the limits while nothing is committed.
@@ -79,6 +85,7 @@ impl Drop for Maintenance {
 fn open(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.busy_timeout(RESTART_WAIT)?;
     Ok(connection)
 }
 
@@ -143,16 +150,17 @@ impl Work {
         }
     }
 
-    /// Copies the write-ahead log into the file as far as readers allow, while commits go on. The last frames are copied
-    /// between two commits, because only a log that is copied in full is started over.
+    /// Copies the write-ahead log into the file as far as readers allow, while commits go on. The last frames, and those that
+    /// were committed meanwhile, are copied between two commits: only a log that is copied in full is started over.
     fn checkpoint(&mut self) -> rusqlite::Result<()> {
-        let (frames, copied) = checkpoint(&self.checkpoints)?;
-        let left = frames - copied;
-        if left > 0 && left <= LAST_FRAMES {
+        let (mut frames, mut copied) = checkpoint(&self.checkpoints, "PASSIVE")?;
+        let bytes = |frames: i64| u64::try_from(frames).unwrap_or(0) * self.page_bytes;
+        if frames - copied <= LAST_FRAMES || bytes(frames) >= LONG_LOG_BYTES {
+            let mode = if bytes(frames) >= LONG_LOG_BYTES { "RESTART" } else { "PASSIVE" };
             let _between_commits = self.connection();
-            checkpoint(&self.checkpoints)?;
+            (frames, copied) = checkpoint(&self.checkpoints, mode)?;
         }
-        self.report(u64::try_from(left).unwrap_or(0) * self.page_bytes);
+        self.report(bytes(frames - copied));
         Ok(())
     }
 
@@ -172,7 +180,56 @@ impl Work {
     }
 }
 
-/// Copies what can be copied without waiting. Returns the frames of the write-ahead log, and how many of them are copied.
-fn checkpoint(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
-    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get(1)?, row.get(2)?)))
+/// Copies what can be copied: without waiting, or, to start the log over, after waiting for readers. Returns the frames of the
+/// write-ahead log, and how many of them are copied.
+fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<(i64, i64)> {
+    connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| Ok((row.get(1)?, row.get(2)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::sqlite::tests::{at, batch};
+    use crate::journal::sqlite::{Newest, SqliteJournal, SqliteReader};
+    use crate::journal::{Journal, Reader, StartOffset};
+    use crate::record::Topic;
+
+    /// There is always somebody who reads the log, and each for a short time.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn the_log_is_started_over_while_the_store_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let journal = SqliteJournal::open(at(&path), "dateline").unwrap();
+        let value = "x".repeat(500_000);
+        journal.commit(&[batch("a", Some(&value))]).await.unwrap();
+        // These are open all the time, in the middle of what they read.
+        let mut tail = SqliteReader::open(&path, "dateline", Topic::Quotes, StartOffset::Earliest, true).unwrap();
+        assert!(tail.next().await.unwrap().is_some());
+        let _newest = Newest::open(&path, "dateline", 1_000).unwrap();
+        let stop = Arc::new(AtomicBool::new(false));
+        let readers: Vec<_> = (0..3)
+            .map(|_| {
+                let (path, stop) = (path.clone(), Arc::clone(&stop));
+                std::thread::spawn(move || {
+                    let connection = Connection::open(path).unwrap();
+                    while !stop.load(Relaxed) {
+                        let reading = connection.unchecked_transaction().unwrap();
+                        let sql = "SELECT count(*) FROM log";
+                        reading.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+                        std::thread::sleep(Duration::from_millis(7));
+                    }
+                })
+            })
+            .collect();
+        let log = folder.path().join("store.db-wal");
+        let mut longest = 0;
+        for _ in 0..400 {
+            journal.commit(&[batch("a", Some(&value))]).await.unwrap();
+            longest = longest.max(std::fs::metadata(&log).unwrap().len());
+        }
+        stop.store(true, Relaxed);
+        readers.into_iter().for_each(|reader| reader.join().unwrap());
+        // 200 MB and more were written.
+        assert!(longest < 5 * LONG_LOG_BYTES, "{longest}");
+    }
 }

@@ -13,6 +13,7 @@ mod scale;
 mod secrets;
 mod security;
 mod sharing;
+mod sketches;
 
 use std::time::{Duration, Instant};
 

@@ -11,7 +11,7 @@ use test_support::wait::wait_until;
 use crate::prefix;
 
 /// Returns an instance that polls often.
-fn instance(list: &str, brokers: &str, prefix: &str, name: &str) -> Daemon {
+pub(crate) fn instance(list: &str, brokers: &str, prefix: &str, name: &str) -> Daemon {
     let settings = format!(
         "[schedule]\ninterval = \"1s\"\nmin_interval = \"1s\"\nrhythm = false\n\n[topics]\nprefix = \"{prefix}\"\n\n\
          [kafka]\nbrokers = \"{brokers}\"\ninstance = \"{name}\"\nsession_timeout = \"6s\"\n"

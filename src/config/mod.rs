@@ -23,6 +23,6 @@ pub use feed_list::{
 pub use load::{Loaded, Origin, load};
 pub use section::{Articles, Commit, Duplicates, Extract, Feeds, Log, LogFormat, Pages, Pipeline, Serve, Site, Websub};
 pub use settings::Settings;
-pub use shared_feeds::{FeedHandle, SharedFeeds};
+pub use shared_feeds::{ById, FeedHandle, SharedFeeds};
 
 pub use crate::options::{SecretString, duration};

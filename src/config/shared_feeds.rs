@@ -1,6 +1,8 @@
 //! The feeds of the lists, shared by everything that works with them: there is one copy of each.
 
+use std::borrow::Borrow;
 use std::collections::HashSet;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
@@ -33,6 +35,30 @@ impl Deref for FeedHandle {
 
     fn deref(&self) -> &FeedConfig {
         &self.config
+    }
+}
+
+/// A feed that is found by its id.
+#[derive(Debug)]
+pub struct ById(pub Arc<FeedHandle>);
+
+impl Borrow<str> for ById {
+    fn borrow(&self) -> &str {
+        &self.0.id
+    }
+}
+
+impl PartialEq for ById {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id == other.0.id
+    }
+}
+
+impl Eq for ById {}
+
+impl Hash for ById {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.id.as_str().hash(state);
     }
 }
 

@@ -1,7 +1,8 @@
 //! The keys of the state topic: `FEED` for the feed itself, `FEED/e/KEY` for an entry, `FEED/a/UUID` for an article that
 //! the feed showed first, `FEED/r/UUID` for its sketch and last revision while it is recent, `FEED/v/UUID` for the next
 //! revisit of its page, `FEED/s/websub` for its subscription at a hub, `FEED/l/repeats` for the blocks that repeat in its
-//! articles, `FEED/o/KEY/SITE` for an entry whose article another instance's site has or had, `/replay/NAME` for the
+//! articles, `FEED/o/KEY/SITE` for an entry whose article another instance's site has or had, `FEED/m/away` for where the feed's state
+//! went that was here, `/replay/NAME` for the
 //! progress of a replay, `/incarnation` for what distinguishes a partition, and `/handoff` for how far it was consumed.
 //!
 //! Each key holds one small value, so a commit is as small as the article that it carries, however long the feed.
@@ -27,6 +28,8 @@ pub enum Key {
     Revisit(String, Uuid),
     /// An entry of the feed that was handed over to this site.
     Origin(String, u128, String),
+    /// Where the state of a feed went that was in this partition.
+    MovedAway(String),
     /// The progress of the replay of this name.
     Replay(String),
     /// What distinguishes a partition from one of another topic of the same name.
@@ -39,6 +42,8 @@ pub enum Key {
 const SUBSCRIPTION: &str = "/s/websub";
 /// The end of the key of repeating blocks.
 const LEARNED: &str = "/l/repeats";
+/// The end of the key of a feed that moved to another partition.
+const MOVED_AWAY: &str = "/m/away";
 /// The key of a partition's incarnation.
 const INCARNATION: &str = "/incarnation";
 /// The key of the position in the handed over messages.
@@ -58,6 +63,7 @@ impl Key {
             Self::Learned(feed) => format!("{feed}{LEARNED}"),
             Self::Revisit(feed, id) => format!("{feed}/v/{id}"),
             Self::Origin(feed, key, site) => format!("{feed}/o/{key:032x}/{site}"),
+            Self::MovedAway(feed) => format!("{feed}{MOVED_AWAY}"),
             Self::Replay(name) => format!("{REPLAY}{name}"),
             Self::Incarnation => INCARNATION.to_owned(),
             Self::HandoffPosition => HANDOFF_POSITION.to_owned(),
@@ -74,6 +80,7 @@ impl Key {
             | Self::Subscription(feed)
             | Self::Learned(feed)
             | Self::Origin(feed, _, _)
+            | Self::MovedAway(feed)
             | Self::Revisit(feed, _) => Some(feed),
             Self::Replay(_) | Self::Incarnation | Self::HandoffPosition => None,
         }
@@ -92,6 +99,7 @@ impl Key {
             Self::Learned(_) => Self::Learned(feed),
             Self::Revisit(_, id) => Self::Revisit(feed, *id),
             Self::Origin(_, key, site) => Self::Origin(feed, *key, site.clone()),
+            Self::MovedAway(_) => Self::MovedAway(feed),
             Self::Replay(_) | Self::Incarnation | Self::HandoffPosition => self.clone(),
         }
     }
@@ -143,7 +151,9 @@ impl Key {
         }
         let of = |suffix: &str| text.strip_suffix(suffix).filter(|feed| !feed.is_empty()).map(str::to_owned);
         let subscription = of(SUBSCRIPTION).map(Self::Subscription);
-        subscription.or_else(|| of(LEARNED).map(Self::Learned)).unwrap_or_else(|| Self::Feed(text.to_owned()))
+        let other =
+            subscription.or_else(|| of(LEARNED).map(Self::Learned)).or_else(|| of(MOVED_AWAY).map(Self::MovedAway));
+        other.unwrap_or_else(|| Self::Feed(text.to_owned()))
     }
 }
 
@@ -168,6 +178,8 @@ mod tests {
             Key::Revisit("a/v/b".into(), id),
             Key::Origin("a/o/b".into(), u128::MAX, "n.example".into()),
             Key::Origin("ü/o/".into(), 0, "127.0.0.1:80".into()),
+            Key::MovedAway("a/m/b".into()),
+            Key::Feed("/m/away".into()),
             Key::Replay("a/e/b".into()),
             Key::HandoffPosition,
             Key::Incarnation,

@@ -1,5 +1,6 @@
 //! The messages in the channels between the stages.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
@@ -7,16 +8,16 @@ use url::Url;
 use uuid::Uuid;
 
 pub(super) use super::fetched::FetchedPage;
-use super::handoff::HandoffMessage;
+use super::handoff::{FeedQuestion, HandoffMessage};
 use super::upstream::{Upstream, UpstreamWork};
 use crate::article::duplicates::Sketch;
 use crate::article::{EntryText, Learned, ReadAs};
-pub(super) use crate::config::FeedHandle;
 use crate::config::Pages;
+pub(super) use crate::config::{ById, FeedHandle};
 use crate::feed::{Entry, Feed};
 use crate::fetch::Validators;
 use crate::health::EntryOutcome;
-use crate::journal::HandoffPlace;
+use crate::journal::{HandoffPlace, StatePartition};
 use crate::record::{Article, Changes, DeadLetter, Entity, ExtractorInfo, FeedEvent, Quotation};
 use crate::state::identity::{ArticleName, EntryFingerprint, Naming};
 use crate::state::packed::Packed;
@@ -344,6 +345,15 @@ pub(super) enum Work {
         /// The acknowledgement that reports the commit.
         ack: CommitAck,
     },
+    /// A question for the state of feeds that are new here.
+    Ask {
+        /// The question.
+        question: Box<FeedQuestion>,
+        /// Who is asked.
+        partitions: BTreeSet<StatePartition>,
+        /// The acknowledgement that reports the commit.
+        ack: CommitAck,
+    },
     /// A handed over message that makes no article.
     Received {
         /// The feed.
@@ -352,6 +362,8 @@ pub(super) enum Work {
         at: ReceivedAt,
         /// What to do.
         task: Box<ReceivedTask>,
+        /// The epoch of the state store since which it is being dealt with.
+        epoch: u64,
         /// The trace context.
         trace: Trace,
         /// The acknowledgement that reports the commit.
@@ -398,6 +410,7 @@ impl Work {
             | Self::Revisit { ack, .. }
             | Self::Withdraw { ack, .. }
             | Self::MoveFeed { ack, .. }
+            | Self::Ask { ack, .. }
             | Self::Received { ack, .. }
             | Self::Subscription { ack, .. }
             | Self::Barrier(ack) => ack,

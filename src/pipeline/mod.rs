@@ -136,6 +136,8 @@ async fn run_from_restored_state(
     stats.queues.observe(StageName::Commit, &to_commit);
     let store = Arc::new(store);
     let routes = Arc::new(handoff::Routes::new(Arc::clone(&parts.journal)));
+    // Before the first question is answered.
+    routes.claims().lock().list(feeds.clone());
     let cpu = cpu::Cpu::new(settings.pipeline.cpu_threads);
     // Ends the intake of this generation. `stop` and a failed journal end it too.
     let halt = stop.child_token();

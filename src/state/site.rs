@@ -5,6 +5,7 @@ use url::Url;
 
 use super::article::RecentState;
 use super::feed::FeedState;
+use super::moved_away::MovedAway;
 use super::packed::Packed;
 use crate::fetch::registrable;
 use crate::journal::Key;
@@ -22,6 +23,8 @@ pub fn place(key: &str, value: &[u8]) -> Place {
         }
         Key::Entry(feed, _) | Key::Subscription(feed) | Key::Learned(feed) => Place::OfFeed(feed),
         Key::Origin(_, _, site) => Place::Site(site),
+        Key::MovedAway(feed) => serde_json::from_slice(value)
+            .map_or(Place::OfFeed(feed), |MovedAway { from, .. }| Place::Site(from.to_string())),
         // These are their own sites.
         Key::Replay(_) | Key::Incarnation | Key::HandoffPosition => Place::Site(key.to_owned()),
     }

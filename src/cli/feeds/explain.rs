@@ -86,6 +86,7 @@ async fn read(feed: &FeedConfig, loaded: &Loaded) -> Result<Known, CliError> {
             Key::Learned(_)
             | Key::Recent(..)
             | Key::Origin(..)
+            | Key::MovedAway(_)
             | Key::Replay(_)
             | Key::Incarnation
             | Key::HandoffPosition => {}

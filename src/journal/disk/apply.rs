@@ -14,6 +14,9 @@ use crate::journal::{Key, StatePartition};
 /// The most feeds whose numbers are remembered; all are forgotten beyond it.
 const REMEMBERED: usize = 20_000;
 
+/// The number, in place of a feed's, of what is noted of feeds that moved away. No feed has it.
+pub(super) const NOTES: i64 = 0;
+
 /// The numbers that the tables use instead of feed ids, and the number of the last change.
 #[derive(Debug, Default)]
 pub struct FeedNumbers {
@@ -56,7 +59,7 @@ impl FeedNumbers {
         if let Some(has_misfits) = self.has_misfits {
             return Ok(has_misfits);
         }
-        let sql = "SELECT EXISTS(SELECT 1 FROM other WHERE feed NOT NULL
+        let sql = "SELECT EXISTS(SELECT 1 FROM other WHERE feed > 0
                    AND key NOT LIKE '%/s/websub' AND key NOT LIKE '%/l/repeats')";
         let found = connection.query_row(sql, [], |row| row.get(0))?;
         self.has_misfits = Some(found);
@@ -124,8 +127,10 @@ pub fn apply(
     let seq = seq.map_or_else(|| numbers.next_seq(connection), Ok)?;
     let decoded = Key::decode(key);
     // Origins are looked up by key alone: they are not read with their feed, of which another partition has the rest.
-    let feed = decoded.feed().filter(|_| !matches!(decoded, Key::Origin(..)));
-    let Some(feed) = feed else { return other(connection, partition, None, seq, key, value) };
+    // The same holds for what is noted of feeds that moved away, which is read for a whole partition.
+    let notes = matches!(decoded, Key::MovedAway(_)).then_some(NOTES);
+    let feed = decoded.feed().filter(|_| notes.is_none() && !matches!(decoded, Key::Origin(..)));
+    let Some(feed) = feed else { return other(connection, partition, notes, seq, key, value) };
     let feed = numbers.of(connection, partition, feed, seq)?;
     let change = Change { connection, partition, feed, seq };
     let write = |value| match &decoded {
@@ -137,6 +142,7 @@ pub fn apply(
         Key::Subscription(_)
         | Key::Learned(_)
         | Key::Origin(..)
+        | Key::MovedAway(_)
         | Key::Replay(_)
         | Key::Incarnation
         | Key::HandoffPosition => other(connection, partition, Some(change.feed), seq, key, value).map(|()| true),

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
+use super::apply::NOTES;
 use super::rows::{self, ArticleRow, EntryRow, recent_sum, value_sum};
 use super::{CommittedState, DiskError, ReadError};
 use crate::journal::{Key, StatePartition};
@@ -251,6 +252,49 @@ impl CommittedState {
                 let state = state.as_bytes().map_err(type_error)?;
                 verified((), value_sum(b"", state), row.get(3)?, || format!("feed {id}"))?;
                 each(id, partition, state);
+            }
+            Ok(())
+        })
+    }
+
+    /// Passes on the ids of all feeds of a partition, also of those whose state has left it.
+    pub fn each_feed_id(&self, partition: StatePartition, mut each: impl FnMut(&str)) -> Result<(), DiskError> {
+        self.with(|connection| {
+            // An index has both columns.
+            let mut query = connection.prepare_cached("SELECT id FROM feed WHERE partition = ?1")?;
+            let mut rows = query.query([partition])?;
+            while let Some(row) = rows.next()? {
+                each(row.get_ref(0)?.as_str().map_err(type_error)?);
+            }
+            Ok(())
+        })
+    }
+
+    /// Returns whether a partition has, or had, something of a feed.
+    pub fn has_feed(&self, partition: StatePartition, id: &str) -> Result<bool, DiskError> {
+        self.with(|connection| {
+            let mut query =
+                connection.prepare_cached("SELECT EXISTS(SELECT 1 FROM feed WHERE id = ?1 AND partition = ?2)")?;
+            Ok(query.query_row(params![id, partition], |row| row.get(0))?)
+        })
+    }
+
+    /// Passes on what is noted of the feeds whose state has left a partition.
+    pub fn each_moved_away(
+        &self,
+        partition: StatePartition,
+        mut each: impl FnMut(String, Vec<u8>),
+    ) -> Result<(), DiskError> {
+        self.with(|connection| {
+            let mut query =
+                connection.prepare_cached("SELECT key, value, sum FROM other WHERE feed = ?1 AND partition = ?2")?;
+            let mut rows = query.query(params![NOTES, partition])?;
+            while let Some(row) = rows.next()? {
+                let (key, value): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
+                verified((), value_sum(key.as_bytes(), &value), row.get(2)?, || key.clone())?;
+                if let Key::MovedAway(feed) = Key::decode(&key) {
+                    each(feed, value);
+                }
             }
             Ok(())
         })

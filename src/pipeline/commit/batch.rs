@@ -54,6 +54,7 @@ pub(in crate::pipeline) fn build(
         Work::Withdraw { feed, key, site, message, .. } => maker.withdraw(feed, *key, site, message),
         Work::MoveFeed { feed, .. } => maker.move_away(feed),
         Work::Received { feed, at, task, trace, .. } => maker.receive(feed, at, task, trace),
+        Work::Ask { question, partitions, .. } => maker.ask(question, partitions),
         Work::Barrier(_) => {}
         Work::Revisit { feed, id, revision, found, visit, trace, .. } => {
             maker.revisit(feed, *id, *revision, found, visit.as_deref(), trace);
@@ -320,6 +321,9 @@ impl BatchBuilder<'_> {
                 self.batch.state.push(change(from, &old, None));
             }
             self.batch.state.push(change(to, &key, Some(value)));
+        }
+        if let Some(from) = moved.filter(|from| self.is_shared() && self.may_commit(from)) {
+            self.note_move(id, &from, &feed.site);
         }
         for key in old_id.into_iter().flat_map(|old| self.store.loose_keys(id, old)) {
             self.batch.state.push(change(&from, &key, None));

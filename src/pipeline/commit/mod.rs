@@ -153,6 +153,13 @@ pub(super) fn admit(store: &StateStore, routes: &RoutesGuard<'_>, work: Work) ->
     if !routes.is_shared() {
         return Some(work);
     }
+    match &work {
+        // Its partition left meanwhile, and its next owner receives it: that may be this instance again.
+        Work::Received { at, epoch, .. } if store.was_forgotten_since(at.place.partition, *epoch) => return None,
+        // Its state left meanwhile.
+        Work::Feed { feed, state, .. } if state.removed && !store.remembers(&feed.id) => return None,
+        _ => {}
+    }
     let is_owned = |site: &Arc<str>| routes.may_commit(site);
     let of_feed = batch::polled_feed(&work).map(|feed| &feed.site);
     if !of_feed.is_none_or(is_owned) || !further_sites(store, &work).iter().all(is_owned) {
@@ -169,15 +176,15 @@ pub(super) fn admit(store: &StateStore, routes: &RoutesGuard<'_>, work: Work) ->
     match currency(store, head, result) {
         Currency::Current => Some(work),
         Currency::Outdated => None,
-        Currency::Done => Some(done(work)),
+        Currency::Done => Some(done(work, store.epoch())),
     }
 }
 
 /// Returns the work that only consumes the message that an entry came with.
-fn done(work: Work) -> Work {
+fn done(work: Work, epoch: u64) -> Work {
     match work {
         Work::Entry(EntryHead { feed, received: Some(at), trace, ack, .. }, _) => {
-            Work::Received { feed, at, task: Box::new(ReceivedTask::Nothing), trace, ack }
+            Work::Received { feed, at, task: Box::new(ReceivedTask::Nothing), epoch, trace, ack }
         }
         work => work,
     }

@@ -40,7 +40,7 @@ impl CommitTiming {
             Work::Received { feed, trace, .. } => (Some((trace.clone(), Some("received"))), feed),
             Work::Feed { feed, trace, .. } => (Some((trace.clone(), None)), feed),
             Work::Subscription { feed, .. } | Work::Withdraw { feed, .. } | Work::MoveFeed { feed, .. } => (None, feed),
-            Work::Barrier(_) => return None,
+            Work::Ask { .. } | Work::Barrier(_) => return None,
         };
         let feed = &feed.config.id;
         let part = trace.as_ref().map(|(trace, _)| trace.part(debug_span!("commit", feed.id = feed)));

@@ -40,7 +40,7 @@ impl BatchBuilder<'_> {
     ) {
         let source = match &message.step {
             HandoffStep::Entry(entry) => (entry.entry.link.clone(), entry.entry.guid.clone()),
-            HandoffStep::Forget | HandoffStep::Withdraw(_) | HandoffStep::Feed(_) => (None, None),
+            _ => (None, None),
         };
         match message.pack(site, self.policy.max_value) {
             Ok(handoff) => self.batch.handoffs.push(handoff),
@@ -150,6 +150,9 @@ impl BatchBuilder<'_> {
             // Forms of entries go through the stages.
             HandoffStep::Entry(_) => {}
             HandoffStep::Feed(moved) => self.take_in(feed, moved),
+            HandoffStep::Ask(question) => self.answer(question, at),
+            // The scheduler hears it when its consumption is committed.
+            HandoffStep::Answer(_) => {}
             HandoffStep::Forget => {
                 if message.route.len() < super::MAX_HOPS {
                     self.forget_at(feed, key, &at.site, None, at.route_from_here());
@@ -193,7 +196,9 @@ pub(in crate::pipeline) fn further_sites(store: &StateStore, work: &Work) -> Vec
             vec![known.unwrap_or_else(|| Arc::clone(&feed.site))]
         }
         Work::MoveFeed { feed, .. } => store.site(&feed.config.id).into_iter().collect(),
-        Work::Feed { .. } | Work::Subscription { .. } | Work::Withdraw { .. } | Work::Barrier(_) => Vec::new(),
+        Work::Feed { .. } | Work::Subscription { .. } | Work::Withdraw { .. } | Work::Ask { .. } | Work::Barrier(_) => {
+            Vec::new()
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, warn};
 
 use super::{HandoffMessage, HandoffStep, Routes};
-use crate::journal::{Journal, Received};
+use crate::journal::{HandoffPlace, Journal, Received, StatePartition};
 use crate::pipeline::message::{CommitAck, EntryWay, FeedHandle, PendingEntry, ReceivedAt, ReceivedTask, Trace, Work};
 use crate::pipeline::scheduler::Command;
 use crate::pipeline::upstream::Upstream;
@@ -30,7 +30,7 @@ pub(in crate::pipeline) struct Intake {
     pub routes: Arc<Routes>,
     pub to_page: mpsc::Sender<PendingEntry>,
     pub to_commit: mpsc::Sender<Work>,
-    /// Tells the scheduler of feeds that arrived.
+    /// Tells the scheduler of feeds and answers that arrived.
     pub orders: mpsc::Sender<Command>,
     pub upstream: Arc<Upstream>,
     /// Ends the intake.
@@ -44,8 +44,22 @@ pub(in crate::pipeline) struct Message {
     content: Arc<Result<HandoffMessage, DeadLetter>>,
 }
 
-/// The feed and the key of an entry.
-pub(in crate::pipeline) type Name = (String, String);
+/// Messages of one name are dealt with in their order.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::pipeline) enum Name {
+    /// Those of an entry, one after the other.
+    Entry {
+        /// The feed's id.
+        feed: String,
+        /// The entry's key.
+        key: String,
+    },
+    /// The state of feeds, and questions for it, of a partition. Those that wait are committed together: a round of
+    /// questions brings one from each partition.
+    Feeds(StatePartition),
+    /// One that cannot be read.
+    Unreadable(HandoffPlace),
+}
 
 impl Message {
     pub(in crate::pipeline) fn read(received: Received) -> Self {
@@ -61,39 +75,72 @@ impl Message {
     }
 
     pub(in crate::pipeline) fn name(&self) -> Name {
+        let place = self.at.place;
         match &*self.content {
-            Ok(message) => (message.feed.id.clone(), message.key.clone()),
-            Err(_) => (String::new(), self.at.place.offset.to_string()),
+            Ok(HandoffMessage {
+                step: HandoffStep::Feed(_) | HandoffStep::Ask(_) | HandoffStep::Answer(_), ..
+            }) => Name::Feeds(place.partition),
+            Ok(HandoffMessage { feed, key, .. }) => Name::Entry { feed: feed.id.clone(), key: key.clone() },
+            Err(_) => Name::Unreadable(place),
         }
+    }
+
+    /// Returns what the scheduler must know once the message is consumed.
+    pub(in crate::pipeline) fn sequel(&self) -> Option<Command> {
+        match &(*self.content).as_ref().ok()?.step {
+            HandoffStep::Feed(_) => Some(Command::Arrived((*self.content).as_ref().ok()?.feed.id.clone())),
+            HandoffStep::Answer(answer) => Some(Command::Answered(answer.clone())),
+            _ => None,
+        }
+    }
+}
+
+/// The messages of one name.
+#[derive(Default)]
+struct Queue {
+    messages: VecDeque<Message>,
+    /// How many of the first ones are being dealt with.
+    busy: usize,
+}
+
+impl Queue {
+    /// Takes the messages that can be dealt with now.
+    fn next(&mut self, name: &Name) -> Vec<Message> {
+        self.busy = if matches!(name, Name::Feeds(_)) { self.messages.len() } else { self.messages.len().min(1) };
+        self.messages.iter().take(self.busy).cloned().collect()
     }
 }
 
 impl Intake {
     /// Runs until it is stopped, or the journal has no more messages.
     pub(in crate::pipeline) async fn run(self) {
-        // The messages of each entry that is being dealt with; the first one is.
-        let mut waiting: HashMap<Name, VecDeque<Message>> = HashMap::new();
+        let mut waiting: HashMap<Name, Queue> = HashMap::new();
         let mut open: JoinSet<Name> = JoinSet::new();
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => return,
                 Some(ended) = open.join_next() => {
                     let Ok(name) = ended.inspect_err(|error| error!(%error, "intake task panicked")) else { continue };
-                    let Some(messages) = waiting.get_mut(&name) else { continue };
-                    messages.pop_front();
-                    match messages.front().cloned() {
-                        Some(next) => self.start(&mut open, name, next),
-                        None => drop(waiting.remove(&name)),
+                    let Some(queue) = waiting.get_mut(&name) else { continue };
+                    queue.messages.drain(..queue.busy);
+                    match queue.next(&name) {
+                        next if next.is_empty() => drop(waiting.remove(&name)),
+                        next => self.start(&mut open, name, next),
                     }
                 }
                 received = self.journal.receive() => match received {
                     Ok(received) => {
                         let message = Message::read(received);
                         let name = message.name();
-                        let messages = waiting.entry(name.clone()).or_default();
-                        messages.push_back(message.clone());
-                        if messages.len() == 1 {
-                            self.start(&mut open, name, message);
+                        let queue = waiting.entry(name.clone()).or_default();
+                        // Its partition left and came back: the first receipt is still being dealt with.
+                        if queue.messages.iter().any(|known| known.at.place == message.at.place) {
+                            continue;
+                        }
+                        queue.messages.push_back(message);
+                        if queue.busy == 0 {
+                            let next = queue.next(&name);
+                            self.start(&mut open, name, next);
                         }
                     }
                     Err(error) => {
@@ -105,30 +152,41 @@ impl Intake {
         }
     }
 
-    fn start(&self, open: &mut JoinSet<Name>, name: Name, message: Message) {
+    fn start(&self, open: &mut JoinSet<Name>, name: Name, messages: Vec<Message>) {
         let intake = self.clone();
         open.spawn(async move {
-            intake.until_committed(message).await;
+            intake.until_committed(messages).await;
             name
         });
     }
 
-    /// Has a message dealt with until its result is committed, or its site is no longer dealt with here: its next owner
-    /// receives it again.
-    async fn until_committed(&self, message: Message) {
-        while self.routes.is_here(&message.at.site) {
-            let (ack, committed) = CommitAck::counted(&self.upstream);
-            if !self.send(&message, ack).await {
-                return;
-            }
-            if committed.await.is_ok() {
-                if let Ok(HandoffMessage { feed, step: HandoffStep::Feed(_), .. }) = &*message.content {
-                    // A scheduler that is stopping takes no more feeds.
-                    let _ = self.orders.send(Command::Arrived(feed.id.clone())).await;
+    /// Has messages dealt with in their order until the results are committed, or their site is no longer dealt with here:
+    /// its next owner receives them again.
+    async fn until_committed(&self, mut messages: Vec<Message>) {
+        while messages.first().is_some_and(|message| self.routes.is_here(&message.at.site)) {
+            // If the partition leaves and comes back meanwhile, none of them is accepted any more: not a later one
+            // without an earlier one.
+            let epoch = self.store.epoch();
+            let mut sent = Vec::with_capacity(messages.len());
+            for message in &messages {
+                let (ack, committed) = CommitAck::counted(&self.upstream);
+                if !self.send(message, epoch, ack).await {
+                    return;
                 }
-                return;
+                sent.push(committed);
             }
-            debug!(site = %message.at.site, "handed over entry was not committed; trying again");
+            let mut failed = Vec::new();
+            for (message, committed) in messages.into_iter().zip(sent) {
+                if committed.await.is_err() {
+                    failed.push(message);
+                } else if let Some(command) = message.sequel() {
+                    // A scheduler that is stopping hears nothing more.
+                    let _ = self.orders.send(command).await;
+                }
+            }
+            messages = failed;
+            let Some(first) = messages.first() else { return };
+            debug!(site = %first.at.site, "handed over messages were not committed; trying again");
             tokio::select! {
                 () = self.stop.cancelled() => return,
                 () = tokio::time::sleep(AGAIN_AFTER) => {}
@@ -137,9 +195,9 @@ impl Intake {
     }
 
     /// Passes a message on to the stages. Returns false if they have ended.
-    async fn send(&self, message: &Message, ack: CommitAck) -> bool {
+    async fn send(&self, message: &Message, epoch: u64, ack: CommitAck) -> bool {
         let (store, message) = (Arc::clone(&self.store), message.clone());
-        let next = tokio::task::spawn_blocking(move || message.next(&store, &Trace::start(), ack)).await;
+        let next = tokio::task::spawn_blocking(move || message.next(&store, epoch, &Trace::start(), ack)).await;
         match next {
             Ok(Next::Page(pending)) => self.to_page.send(*pending).await.is_ok(),
             Ok(Next::Commit(work)) => self.to_commit.send(*work).await.is_ok(),
@@ -159,11 +217,11 @@ pub(in crate::pipeline) enum Next {
 
 impl Message {
     /// Returns what must be done for the message. Reads the state.
-    pub(in crate::pipeline) fn next(&self, store: &StateStore, trace: &Trace, ack: CommitAck) -> Next {
+    pub(in crate::pipeline) fn next(&self, store: &StateStore, epoch: u64, trace: &Trace, ack: CommitAck) -> Next {
         let Self { at, content } = self.clone();
         let commit = |feed: FeedHandle, task, ack| {
             let (at, task) = (at.clone(), Box::new(task));
-            Next::Commit(Box::new(Work::Received { feed: Arc::new(feed), at, task, trace: trace.clone(), ack }))
+            Next::Commit(Box::new(Work::Received { feed: Arc::new(feed), at, task, epoch, trace: trace.clone(), ack }))
         };
         let message = match &*content {
             Ok(message) => message,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::config::{FeedConfig, FeedHandle, Pages};
 use crate::feed::{Entry, Feed};
 use crate::fetch::Validators;
-use crate::journal::Handoff;
+use crate::journal::{Handoff, StatePartition};
 use crate::pipeline::fetched::FetchedPage;
 use crate::state::identity::Naming;
 use crate::state::{EntryState, FeedState};
@@ -50,6 +50,10 @@ pub(in crate::pipeline) enum HandoffStep {
     Withdraw(String),
     /// Take over what is remembered of the feed, whose URL moved to the site, or a part of it.
     Feed(Box<HandedFeed>),
+    /// Say what the partition has of feeds.
+    Ask(Box<FeedQuestion>),
+    /// Hear what another partition has of feeds.
+    Answer(Box<FeedAnswer>),
 }
 
 /// What is remembered of a feed, or a part of it.
@@ -59,6 +63,32 @@ pub(in crate::pipeline) struct HandedFeed {
     pub state: Option<FeedState>,
     /// Entries with their keys in hexadecimal digits.
     pub entries: Vec<(String, EntryState)>,
+}
+
+/// Asks the owner of the message's partition for the state of feeds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(in crate::pipeline) struct FeedQuestion {
+    /// The round, which the answer names.
+    pub round: Uuid,
+    /// A name in the partition that gets the answer.
+    pub reply_to: String,
+    /// The ids and URLs of the feeds.
+    pub feeds: Vec<(String, String)>,
+}
+
+/// What a partition has of the feeds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(in crate::pipeline) struct FeedAnswer {
+    /// The round in which it was asked.
+    pub round: Uuid,
+    /// The partition.
+    pub partition: StatePartition,
+    /// The feeds whose state stays, and those that are claimed there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<String>,
+    /// The feeds whose state was there, with the mark of its last move away, which may be the answer to this question.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<(String, Uuid)>,
 }
 
 /// What an article's records say of its feed, without secrets.

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use url::Url;
 
+use super::claims::FeedClaims;
 use crate::fetch;
 use crate::journal::{Journal, StatePartition};
 use crate::pipeline::message::{FeedHandle, ReceivedAt};
@@ -15,6 +16,7 @@ pub(in crate::pipeline) struct Routes {
     /// `None` if nothing is shared.
     journal: Option<Arc<dyn Journal>>,
     partitions: RwLock<Partitions>,
+    claims: FeedClaims,
 }
 
 #[derive(Debug, Default)]
@@ -27,12 +29,16 @@ impl Routes {
     /// Creates the routes of a run whose state is restored.
     pub(in crate::pipeline) fn new(journal: Arc<dyn Journal>) -> Self {
         let partitions = Partitions { open: journal.owned(), closed: BTreeSet::new() };
-        Self { journal: Some(journal).filter(|journal| journal.is_shared()), partitions: RwLock::new(partitions) }
+        Self {
+            journal: Some(journal).filter(|journal| journal.is_shared()),
+            partitions: RwLock::new(partitions),
+            claims: FeedClaims::default(),
+        }
     }
 
     /// Creates the routes of a run that deals with all sites.
     pub(in crate::pipeline) fn unshared() -> Self {
-        Self { journal: None, partitions: RwLock::default() }
+        Self { journal: None, partitions: RwLock::default(), claims: FeedClaims::default() }
     }
 
     /// Returns whether other instances may own sites.
@@ -56,11 +62,17 @@ impl Routes {
         self.has(url) || received.is_none() && fetch::registrable(url) == *feed.site
     }
 
+    /// Returns the feeds that are claimed here.
+    pub(in crate::pipeline) fn claims(&self) -> &FeedClaims {
+        &self.claims
+    }
+
     /// Keeps the partitions from being shut as long as it is held.
     pub(in crate::pipeline) fn hold(&self) -> RoutesGuard<'_> {
         RoutesGuard {
             journal: self.journal.as_deref(),
             partitions: self.partitions.read().unwrap_or_else(PoisonError::into_inner),
+            claims: &self.claims,
         }
     }
 
@@ -84,13 +96,35 @@ impl Routes {
     }
 }
 
+/// Returns a name that belongs to a partition, for messages that belong to no site.
+pub(in crate::pipeline) fn name_in(journal: &dyn Journal, partition: StatePartition) -> String {
+    let mut names = (0_u32..).map(|number| format!("#{number}"));
+    names.find(|name| journal.partition(name) == partition).unwrap_or_default()
+}
+
 /// The routes as they are while a batch is made.
 pub(in crate::pipeline) struct RoutesGuard<'a> {
     journal: Option<&'a dyn Journal>,
     partitions: RwLockReadGuard<'a, Partitions>,
+    claims: &'a FeedClaims,
 }
 
-impl RoutesGuard<'_> {
+impl<'a> RoutesGuard<'a> {
+    /// Returns the feeds that are claimed here.
+    pub(super) fn claims(&self) -> &'a FeedClaims {
+        self.claims
+    }
+
+    /// Returns the partition of a site.
+    pub(in crate::pipeline) fn partition(&self, site: &str) -> StatePartition {
+        self.journal.map_or(0, |journal| journal.partition(site))
+    }
+
+    /// Returns a name that belongs to a partition, for messages that belong to no site.
+    pub(super) fn name_in(&self, partition: StatePartition) -> String {
+        self.journal.map(|journal| name_in(journal, partition)).unwrap_or_default()
+    }
+
     /// Returns whether other instances may own sites.
     pub(in crate::pipeline) fn is_shared(&self) -> bool {
         self.journal.is_some()

@@ -53,6 +53,10 @@ pub(in crate::pipeline) async fn poll(cx: &Context, feed: Arc<FeedHandle>) -> Op
     let trace = Trace::current();
     let record = cx.open(&feed).await;
     let before = record.state();
+    // Its state may have been handed over since it was queued.
+    if before.is_none() && cx.routes.is_shared() && !cx.routes.claims().lock().is_proven(&feed.id) {
+        return None;
+    }
     let known = before.clone().unwrap_or_default().at(&feed.config.url);
     let begun = std::time::Instant::now();
     let result = tokio::select! {

@@ -9,11 +9,13 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::journal::{Journal, StatePartition};
+use crate::pipeline::handoff::Routes;
 use crate::pipeline::message::FeedHandle;
 
 /// The partitions whose feeds are polled here, and the feeds that are being read.
 pub(super) struct Assignment {
     journal: Arc<dyn Journal>,
+    routes: Arc<Routes>,
     owned: BTreeSet<StatePartition>,
     /// Revoked partitions, which are released once none of their feeds is being read.
     revocations: Vec<Revocation>,
@@ -31,8 +33,8 @@ struct Revocation {
 
 impl Assignment {
     /// Creates the assignment as the journal has it.
-    pub(super) fn new(journal: Arc<dyn Journal>) -> Self {
-        Self { owned: journal.owned(), journal, revocations: Vec::new(), open: HashMap::new() }
+    pub(super) fn new(journal: Arc<dyn Journal>, routes: Arc<Routes>) -> Self {
+        Self { owned: journal.owned(), journal, routes, revocations: Vec::new(), open: HashMap::new() }
     }
 
     /// Returns whether the feeds of this site are polled here.
@@ -43,6 +45,26 @@ impl Assignment {
     /// Returns whether other instances own partitions.
     pub(super) fn is_shared(&self) -> bool {
         self.journal.is_shared() && self.owned.len() < self.journal.partition_count()
+    }
+
+    /// Returns the owned partitions.
+    pub(super) fn owned(&self) -> BTreeSet<StatePartition> {
+        self.owned.clone()
+    }
+
+    /// Returns the first of the owned partitions.
+    pub(super) fn first(&self) -> Option<StatePartition> {
+        self.owned.first().copied()
+    }
+
+    /// Returns all partitions.
+    pub(super) fn all(&self) -> BTreeSet<StatePartition> {
+        (0..StatePartition::try_from(self.journal.partition_count()).unwrap_or(0)).collect()
+    }
+
+    /// Returns the journal.
+    pub(super) fn journal(&self) -> &dyn Journal {
+        &*self.journal
     }
 
     /// Adds partitions.
@@ -66,6 +88,7 @@ impl Assignment {
     /// Notes that a feed is being read. The returned token cancels the reading.
     pub(super) fn opened(&mut self, feed: &FeedHandle) -> CancellationToken {
         let cancelled = CancellationToken::new();
+        self.routes.claims().lock().opened(&feed.config.id);
         self.open.insert(feed.config.id.clone(), (self.journal.partition(&feed.site), cancelled.clone()));
         cancelled
     }
@@ -73,6 +96,7 @@ impl Assignment {
     /// Notes that a feed is no longer being read.
     pub(super) fn closed(&mut self, feed: &str) {
         self.open.remove(feed);
+        self.routes.claims().lock().closed(feed);
         self.finish_revocations();
     }
 

@@ -10,6 +10,7 @@ use tracing::info;
 use super::Scheduler;
 use crate::config::SharedFeeds;
 use crate::journal::StatePartition;
+use crate::pipeline::handoff::FeedAnswer;
 use crate::pipeline::message::{AckReceiver, CommitAck, Work};
 
 /// Commands of the user to the running daemon.
@@ -39,6 +40,8 @@ pub(in crate::pipeline) enum Command {
     },
     /// The state of this feed arrived from the instance that polled it at its old URL.
     Arrived(String),
+    /// A partition answered a question for the state of feeds.
+    Answered(Box<FeedAnswer>),
     /// Answers with what reports that everything that is being committed now was committed.
     Barrier(oneshot::Sender<AckReceiver>),
 }
@@ -58,7 +61,8 @@ impl Scheduler {
                 }
                 self.apply_assignment().await;
             }
-            Command::Arrived(feed) => self.replan(&feed),
+            Command::Arrived(feed) => self.on_arrived(&feed),
+            Command::Answered(answer) => self.on_answered(&answer),
             Command::Barrier(passed) => {
                 let (ack, committed) = CommitAck::new();
                 // If the last stage is gone, nothing is being committed.
@@ -68,9 +72,10 @@ impl Scheduler {
             }
             Command::Revoked { partitions, grace_period, released } => {
                 info!(?partitions, "partitions revoked");
-                self.assignment.revoke(partitions, grace_period, released);
+                self.assignment.revoke(partitions.clone(), grace_period, released);
                 let assignment = &self.assignment;
                 self.feeds.retain(|_, feed| assignment.owns(&feed.handle.site));
+                self.disclaim(&partitions);
                 self.register();
                 if let Some(subscriber) = &mut self.subscriber {
                     let feeds = &self.feeds;

@@ -3,23 +3,22 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tracing::info;
 
-use super::{ById, ScheduledFeed, Scheduler};
+use super::{ScheduledFeed, Scheduler};
 use crate::config::{FeedConfig, SharedFeeds};
-use crate::pipeline::message::{CommitAck, FeedHandle, Trace, Work};
+use crate::pipeline::message::{ById, CommitAck, FeedHandle, Trace, Work};
 use crate::record::{FeedEvent, FeedEventKind};
 use crate::state::FeedState;
-
-/// How long a feed that is new to the list waits for its state, where several instances share the feeds.
-const ARRIVAL: TimeDelta = TimeDelta::seconds(15);
 
 impl Scheduler {
     /// Replaces the feed list: adds, changes and removes feeds. What is remembered of them stays.
     pub(super) async fn set_feeds(&mut self, feeds: SharedFeeds) {
         self.cx.client.allow_hosts(Arc::clone(feeds.hosts()));
         self.list = feeds;
+        // Before state leaves by this list, so that no question is answered by the old one.
+        self.cx.routes.claims().lock().list(self.list.clone());
         self.adopt_state();
         self.apply_assignment().await;
     }
@@ -47,6 +46,10 @@ impl Scheduler {
             let handle = Arc::clone(handle);
             if let Some(old) = old {
                 if Arc::ptr_eq(&old.handle, &handle) || old.handle == handle {
+                    // Its state may be in a partition that was assigned just now.
+                    if self.cx.routes.claims().lock().is_unproven(&handle.config.id) {
+                        unplanned.push(Arc::clone(&handle));
+                    }
                     self.feeds.insert(ById(Arc::clone(&handle)), ScheduledFeed { handle, ..old });
                     continue;
                 }
@@ -55,7 +58,13 @@ impl Scheduler {
                 if old.handle.config.is_at_same_place(&handle.config) {
                     unplanned.push(handle);
                 } else if !old.busy {
-                    self.enqueue(&handle, now);
+                    if self.must_claim(&handle.config.id) {
+                        // Its state would be sent to its old site.
+                        self.cx.routes.claims().lock().end(&handle.config.id);
+                        self.claim(handle);
+                    } else {
+                        self.enqueue(&handle, now);
+                    }
                 }
             } else {
                 added += 1;
@@ -64,8 +73,9 @@ impl Scheduler {
             }
         }
         drop(listed);
+        self.retain_claims();
         self.register();
-        let (removed, moved) = self.survey(unplanned, before > 0, now);
+        let (removed, moved) = self.survey(unplanned, now);
         if changed > 0 || self.feeds.len() - added < before {
             let feeds = &self.feeds;
             self.queue.retain(|feed, ticket| feeds.get(feed).is_some_and(|feed| feed.ticket == ticket));
@@ -91,15 +101,22 @@ impl Scheduler {
         let _ = self.cx.to_commit.send(Work::MoveFeed { feed, ack }).await;
     }
 
-    /// Plans a feed again whose state arrived.
-    pub(super) fn replan(&mut self, id: &str) {
-        let Some(handle) = self.feeds.get(id).filter(|feed| !feed.busy).map(|feed| Arc::clone(&feed.handle)) else {
-            return;
-        };
+    /// Plans a feed whose state arrived. If it is listed at another site by now, the state waits for that site's owner to
+    /// ask for it: sent on, it could go round in a circle until all instances have read the same list.
+    pub(super) fn on_arrived(&mut self, id: &str) {
+        self.cx.routes.claims().lock().end(id);
+        if let Some(feed) = self.feeds.get(id).filter(|feed| !feed.busy).map(|feed| Arc::clone(&feed.handle)) {
+            self.plan_again(&feed);
+        }
+    }
+
+    /// Plans a feed by what is remembered of it by now.
+    pub(super) fn plan_again(&mut self, feed: &Arc<FeedHandle>) {
+        let id = feed.config.id.as_str();
         let state = self.cx.store.feed(id);
         state.iter().filter_map(FeedState::report).for_each(|report| self.cx.stats.feeds.restore(id, report));
-        let due = self.planned(&handle, state.as_ref(), self.now());
-        self.enqueue(&handle, due);
+        let due = self.planned(feed, state.as_ref(), self.now());
+        self.enqueue(feed, due);
     }
 
     /// Adds a feed that is not queued.
@@ -123,7 +140,6 @@ impl Scheduler {
     pub(super) fn survey(
         &mut self,
         feeds: Vec<Arc<FeedHandle>>,
-        was_running: bool,
         now: DateTime<Utc>,
     ) -> (Vec<(FeedHandle, FeedState)>, Vec<Arc<FeedHandle>>) {
         let mut moved = Vec::new();
@@ -137,6 +153,7 @@ impl Scheduler {
                 state.report().into_iter().for_each(|report| self.cx.stats.feeds.restore(id, report));
             }
             if let Some(ById(handle)) = unplanned {
+                self.cx.routes.claims().lock().end(id);
                 let due = self.planned(&handle, Some(&state), now);
                 plans.push((handle, due));
             }
@@ -149,12 +166,14 @@ impl Scheduler {
         });
         // Another instance reports the feeds that it owns.
         removed.retain(|(feed, _): &(FeedHandle, FeedState)| self.assignment.owns(&feed.site));
-        // The instance that polled a new feed at another URL may be about to hand its state over.
-        let may_arrive = was_running && self.assignment.is_shared();
-        let start = if may_arrive { now + ARRIVAL } else { now };
+        let is_shared = self.cx.routes.is_shared();
         for ById(handle) in unplanned {
-            let due = self.planned(&handle, None, start);
-            plans.push((handle, due));
+            if is_shared && !self.cx.routes.claims().lock().is_proven(&handle.config.id) {
+                self.claim(handle);
+            } else {
+                let due = self.planned(&handle, None, now);
+                plans.push((handle, due));
+            }
         }
         for (handle, due) in plans {
             let Some(listed) = self.feeds.get_mut(handle.config.id.as_str()) else { continue };

@@ -4,9 +4,11 @@
 //! therefore delays only its own feeds.
 
 mod assignment;
+mod claims;
 mod command;
 mod feed_list;
 mod lanes;
+mod pending_claims;
 mod plan;
 mod poll_now;
 mod push;
@@ -16,9 +18,7 @@ mod register;
 mod revisit_queue;
 mod subscriber;
 
-use std::borrow::Borrow;
 use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,11 +31,12 @@ use self::assignment::Assignment;
 pub(super) use self::command::Command;
 pub use self::command::Control;
 use self::lanes::Lanes;
+use self::pending_claims::PendingClaims;
 use self::queue::PollQueue;
 use self::revisit_queue::RevisitQueue;
 use self::subscriber::Subscriber;
 use super::context::Context;
-use super::message::FeedHandle;
+use super::message::{ById, FeedHandle};
 use super::poll::PollEnd;
 use crate::config::SharedFeeds;
 use crate::journal::Journal;
@@ -78,34 +79,13 @@ pub(super) struct Scheduler {
     /// Open polls, and pushes that are being read.
     polls: JoinSet<(Arc<FeedHandle>, Reading)>,
     revisits: RevisitQueue,
+    /// Feeds of which nothing is remembered here, until it is known that they are new.
+    claims: PendingClaims,
     /// Manages WebSub subscriptions; `None` in [`Mode::Once`].
     subscriber: Option<Subscriber>,
     /// The time of the last loop.
     last_tick: DateTime<Utc>,
     summary: Summary,
-}
-
-/// A feed that is found by its id.
-struct ById(Arc<FeedHandle>);
-
-impl Borrow<str> for ById {
-    fn borrow(&self) -> &str {
-        &self.0.id
-    }
-}
-
-impl PartialEq for ById {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.id == other.0.id
-    }
-}
-
-impl Eq for ById {}
-
-impl Hash for ById {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.id.as_str().hash(state);
-    }
 }
 
 struct ScheduledFeed {
@@ -132,7 +112,8 @@ impl Scheduler {
         let now = cx.clock().now();
         let mut scheduler = Self {
             mode,
-            assignment: Assignment::new(journal),
+            assignment: Assignment::new(journal, Arc::clone(&cx.routes)),
+            claims: PendingClaims::default(),
             list: SharedFeeds::default(),
             feeds: HashMap::new(),
             queue: PollQueue::default(),
@@ -160,6 +141,7 @@ impl Scheduler {
             self.assignment.finish_revocations();
             self.start_due();
             self.start_pushed();
+            self.drive_claims().await;
             self.drive_subscriptions().await;
             let now = self.now();
             // Articles of owned sites are revisited here, also those of feeds that others poll.
@@ -169,13 +151,16 @@ impl Scheduler {
             };
             self.revisits.start(&self.cx, now, listed);
             let no_polls = self.polls.is_empty() && self.queue.is_empty() && self.lanes.is_empty();
-            if self.mode == Mode::Once && no_polls && self.revisits.is_done() {
+            if self.mode == Mode::Once && no_polls && self.revisits.is_done() && self.claims.is_idle() {
                 return self.summary;
             }
             let hubs = self.subscriber.as_ref();
             let poll = self.queue.next_due();
-            let wake =
-                poll.into_iter().chain(self.revisits.wake(&self.cx)).chain(hubs.and_then(Subscriber::wakes)).min();
+            let wake = poll
+                .into_iter()
+                .chain(self.revisits.wake(&self.cx))
+                .chain(hubs.and_then(Subscriber::wakes))
+                .min();
             let wake = wake.unwrap_or(now + RESTART_WINDOW);
             let idle = self.polls.is_empty() && self.revisits.is_idle() && hubs.is_none_or(Subscriber::is_idle);
             let (clock, inbox) = (self.cx.clock().clone(), Arc::clone(&self.cx.push_inbox));
@@ -190,6 +175,7 @@ impl Scheduler {
                     None => is_commanded = false,
                 },
                 () = self.assignment.grace_period_ended() => {}
+                () = self.claims.due() => {}
                 // At most a minute at a time, because the clock may be set meanwhile.
                 () = clock.wait(wake, RESTART_WINDOW, idle) => {}
             }

@@ -60,7 +60,7 @@ impl Scheduler {
         }
         warn!(seconds = by.num_seconds(), "clock was set back; rescheduling all polls");
         let feeds = self.feeds.values().map(|listed| Arc::clone(&listed.handle)).collect();
-        self.survey(feeds, false, now);
+        self.survey(feeds, now);
     }
 
     /// Returns when a feed is due that was planned when it was last polled, by the present clock and outside the hours

@@ -61,6 +61,7 @@ impl Scheduler {
         }
         let now = self.now();
         let again = now + AGAIN_AFTER;
+        let was_given_up = matches!(done, Reading::Polled(None));
         let due = match done {
             Reading::Polled(ended) => self.on_polled(&handle, ended).unwrap_or(again),
             Reading::Pushed(all) => {
@@ -72,7 +73,9 @@ impl Scheduler {
             listed.busy = false;
             let current = Arc::clone(&listed.handle);
             let due = if current.config.is_at_same_place(&handle.config) { due } else { now };
-            if self.mode == Mode::Forever {
+            if was_given_up && self.must_claim(&current.config.id) {
+                self.claim(current);
+            } else if self.mode == Mode::Forever {
                 self.enqueue(&current, due);
             }
         }
@@ -87,6 +90,8 @@ impl Scheduler {
         }
         let PollEnd { due, hub_links: offer, .. } = ended?;
         let id = &handle.config.id;
+        // Its state is committed, which says the same.
+        self.cx.routes.claims().lock().end(id);
         if let (Some(subscriber), Some(offer)) =
             (&self.subscriber, offer.filter(|_| self.feeds.contains_key(id.as_str())))
         {

@@ -14,6 +14,8 @@ mod feed;
 mod handed_over;
 mod known;
 mod memory;
+mod moved_away;
+mod moves;
 mod origins;
 mod rows;
 mod state_store;

@@ -11,6 +11,7 @@ use super::cache::FeedCache;
 use super::disk::Disk;
 use super::feed::{FeedCell, FeedRecord, site_of};
 use super::known::KnownArticle;
+use super::moves::Moves;
 use super::origins::Origins;
 use crate::article::Learned;
 use crate::article::duplicates::Sketch;
@@ -39,6 +40,7 @@ pub(super) struct Shared {
     pub(super) recent: RecentArticles,
     pub(super) adopted: Adopted,
     pub(super) origins: Origins,
+    pub(super) moves: Moves,
     /// Counts how often partitions were forgotten, and holds for each partition the count at its last time.
     epoch: u64,
     forgotten: HashMap<StatePartition, u64>,
@@ -133,6 +135,7 @@ impl StateStore {
         shared.feeds.forget(is_gone);
         shared.articles.forget(is_gone);
         shared.origins.forget(is_gone);
+        shared.moves.forget(is_gone);
         shared.recent.forget(is_gone);
     }
 
@@ -416,6 +419,7 @@ impl StateStore {
                 }
             }
             Key::Origin(feed, key, site) => self.shared().origins.committed(feed, key, site),
+            Key::MovedAway(feed) => self.shared().moves.committed(&feed),
             Key::Replay(_) | Key::Incarnation | Key::HandoffPosition => {}
         }
     }

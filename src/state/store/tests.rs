@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -8,7 +8,7 @@ use crate::article::duplicates::Sketch;
 use crate::journal::Key;
 use crate::journal::disk::MemoryState;
 use crate::state::identity::EntryFingerprint;
-use crate::state::{ArticleState, EntryState, RecentState};
+use crate::state::{ArticleState, EntryState, MovedAway, RecentState};
 
 /// Returns a state store over this state, in a database in memory.
 pub(crate) fn restored(entries: &[(String, Vec<u8>)]) -> StateStore {
@@ -158,4 +158,47 @@ fn the_window_is_restored_in_the_order_of_the_articles_and_a_visit_needs_its_art
         store.recent(|recent| recent.get(second).map(|article| article.site.to_string())).as_deref(),
         Some("example.org")
     );
+}
+
+#[test]
+fn moves_are_found_in_the_partition_that_the_feed_left_before_and_after_they_are_committed() {
+    let state = MemoryState::new().unwrap();
+    let [one, two] = ["1.example", "2.example"].map(Arc::<str>::from);
+    let partition_of = |site: &str| i32::from(site == "2.example");
+    state.committed().add(&[1].into());
+    let first = MovedAway::new(&one, &two);
+    state.write(&Key::MovedAway("a".into()).encode(), Some(&value(&first))).unwrap();
+    let store = StateStore::new(state.committed());
+    let asked = HashSet::from(["a", "b"]);
+    let moved = |store: &StateStore, partition| store.moved_away(partition, &asked, partition_of);
+    assert_eq!(moved(&store, 0), [("a".to_owned(), first.mark)].into());
+    let (second, third) = (MovedAway::new(&one, &two), MovedAway::new(&two, &one));
+    store.set_moved_away("a", second.clone());
+    store.set_moved_away("a", third.clone());
+    assert_eq!(moved(&store, 0), [("a".to_owned(), second.mark)].into());
+    assert_eq!(moved(&store, 1), [("a".to_owned(), third.mark)].into());
+    let key = Key::MovedAway("a".into()).encode();
+    state.write(&key, Some(&value(&second))).unwrap();
+    store.committed(&key);
+    assert_eq!(moved(&store, 0), [("a".to_owned(), second.mark)].into());
+    store.forget(&[1].into(), partition_of);
+    assert_eq!(moved(&store, 1), [].into());
+}
+
+#[test]
+fn feeds_are_remembered_by_their_state_or_by_entries() {
+    let feed = serde_json::json!({ "url": "https://1.example/", "polled": null, "due": "2025-06-03T10:00:00Z" });
+    let store = restored(&[
+        (Key::Feed("read".into()).encode(), value(feed)),
+        (Key::Entry("begun".into(), 1).encode(), value(entry(1))),
+    ]);
+    store.set_entry("new", 1, Some(entry(1)));
+    let few = HashSet::from(["read", "begun", "new", "unknown"]);
+    let found = HashSet::from(["read", "begun", "new"]);
+    assert_eq!(store.remembered(0, &few), found);
+    assert!(store.is_in(0, "begun") && !store.is_in(0, "unknown"));
+    // Many feeds are looked up in another way.
+    let names: Vec<String> = (0..1_000).map(|n| format!("f{n}")).collect();
+    let many = few.iter().copied().chain(names.iter().map(String::as_str)).collect();
+    assert_eq!(store.remembered(0, &many), found);
 }

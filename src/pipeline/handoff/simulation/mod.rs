@@ -1,225 +1,40 @@
 //! Instances that share feeds, without network and Kafka: their partitions move and they are killed at any moment, pages
-//! redirect and state the URLs of other sites. Each story becomes one article with one history.
+//! redirect and state the URLs of other sites, feeds move from site to site, and each instance learns of it at another
+//! moment. Each story becomes one article with one history, and each feed is polled as a new one once.
 //!
 //! `DATELINE_CLUSTERS` sets how many (10,000 for the long run); `DATELINE_TEST_SEED` repeats a run.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex};
+mod instance;
+mod lists;
+mod web;
 
-use async_trait::async_trait;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use test_support::random::Random;
 use url::Url;
 
+use self::instance::{Instance, Log, Poll, copy};
+use self::web::{Page, Web};
+use super::MAX_HOPS;
 use super::intake::{Message, Next};
-use super::{MAX_HOPS, Routes};
-use crate::config::{FeedConfig, Pages, Settings};
+use crate::config::{Pages, Settings};
 use crate::extract::Extractor;
-use crate::feed::{Entry, Feed};
+use crate::feed::Feed;
 use crate::fetch::Validators;
-use crate::journal::disk::MemoryState;
-use crate::journal::kafka::partition;
-use crate::journal::{Batch, CommittedState, Handoff, HandoffPlace, Journal, JournalError, Received, StatePartition};
+use crate::journal::kafka::partition as partition_of;
+use crate::journal::{Batch, HandoffPlace, Journal, Key, Received, StatePartition};
 use crate::pipeline::analyse;
 use crate::pipeline::analyse::draft::Draft;
 use crate::pipeline::commit::{admit, batch};
-use crate::pipeline::message::{
-    AckReceiver, CommitAck, EntryWay, FeedHandle, FetchedEntry, FetchedPage, PendingEntry, Trace, Work,
-};
+use crate::pipeline::message::{CommitAck, EntryWay, FeedHandle, FetchedEntry, FetchedPage, PendingEntry, Trace, Work};
 use crate::record::{Article, Topic};
 use crate::state::identity::identify;
 use crate::state::recent::MemoryLimits;
-use crate::state::store::StateStore;
 
 const PARTITIONS: StatePartition = 5;
 const INSTANCES: usize = 3;
-
-/// Says which partitions an instance owns.
-#[derive(Default)]
-struct Owner(Mutex<BTreeSet<StatePartition>>);
-
-#[async_trait]
-impl Journal for Owner {
-    async fn restore(&self) -> Result<Arc<CommittedState>, JournalError> {
-        unreachable!("the simulation restores by itself")
-    }
-
-    async fn commit(&self, _: &[Batch]) -> Result<(), JournalError> {
-        unreachable!("the simulation commits by itself")
-    }
-
-    fn max_value_bytes(&self) -> usize {
-        1 << 20
-    }
-
-    fn partition(&self, site: &str) -> StatePartition {
-        partition(site, PARTITIONS)
-    }
-
-    fn owned(&self) -> BTreeSet<StatePartition> {
-        self.0.lock().unwrap().clone()
-    }
-
-    fn is_shared(&self) -> bool {
-        true
-    }
-}
-
-/// What is committed: the state topic, the messages, and the articles.
-#[derive(Default)]
-struct Log {
-    state: BTreeMap<StatePartition, BTreeMap<String, Vec<u8>>>,
-    messages: BTreeMap<StatePartition, Vec<Handoff>>,
-    consumed: BTreeSet<HandoffPlace>,
-    articles: Vec<Article>,
-}
-
-/// A story on the web.
-struct Story {
-    url: String,
-    version: u32,
-    words: String,
-}
-
-/// The feeds and the pages.
-struct Web {
-    feeds: Vec<Arc<FeedHandle>>,
-    stories: Vec<Story>,
-    /// The stories that each feed shows, with the link that it gives each.
-    shown: Vec<Vec<(usize, String)>>,
-    /// The page of each link: a redirect, or a story's page.
-    pages: HashMap<String, Page>,
-}
-
-enum Page {
-    To(String),
-    Of(usize),
-}
-
-const WORDS: [&str; 12] = [
-    "amber", "barley", "cinder", "dapple", "ember", "fathom", "gravel", "hollow", "juniper", "kestrel", "lantern",
-    "meadow",
-];
-
-impl Web {
-    fn new(random: &mut Random) -> Self {
-        let site = |n: u64| format!("s{n}.example");
-        let feeds = (0..4_u64).map(|n| {
-            let url = format!("https://{}/feed", site(n));
-            let pages = Some(if random.below(2) == 0 { Pages::Always } else { Pages::Never });
-            Arc::new(FeedHandle::new(FeedConfig { id: format!("f{n}"), url, pages, ..FeedConfig::default() }))
-        });
-        let feeds: Vec<_> = feeds.collect();
-        let shown = feeds.iter().map(|_| Vec::new()).collect();
-        let mut web = Self { feeds, stories: Vec::new(), shown, pages: HashMap::new() };
-        for _ in 0..3 {
-            web.publish(random);
-        }
-        web
-    }
-
-    /// Publishes a story, and has some feeds show it.
-    fn publish(&mut self, random: &mut Random) {
-        let (n, site) = (self.stories.len(), random.below(7));
-        let url = format!("https://s{site}.example/{n}");
-        let words: Vec<&str> = (0..30).map(|_| WORDS[random.below(12) as usize]).collect();
-        self.stories.push(Story { url: url.clone(), version: 1, words: words.join(" ") });
-        self.pages.insert(url.clone(), Page::Of(n));
-        for feed in 0..self.feeds.len() {
-            if random.below(2) == 0 {
-                continue;
-            }
-            let link = match (self.feeds[feed].pages, random.below(4)) {
-                // A link that counts clicks, on a site of its own.
-                (Some(Pages::Always), 0) => {
-                    let link = format!("https://s{}.example/to/{feed}/{n}", 7 + random.below(2));
-                    self.pages.insert(link.clone(), Page::To(url.clone()));
-                    link
-                }
-                // A copy on the same site, which states the URL of the original.
-                (Some(Pages::Always), 1) => {
-                    let link = format!("https://s{site}.example/copy/{feed}/{n}");
-                    self.pages.insert(link.clone(), Page::Of(n));
-                    link
-                }
-                _ => url.clone(),
-            };
-            self.shown[feed].push((n, link));
-        }
-    }
-
-    fn text(&self, story: usize) -> String {
-        let Story { words, version, .. } = &self.stories[story];
-        format!("Story {story}x begins. {words}. The edition is v{version}x.")
-    }
-
-    fn entries(&self, feed: usize) -> Vec<Entry> {
-        let entry = |(story, link): &(usize, String)| Entry {
-            guid: Some(format!("{feed}-{story}")),
-            link: Some(link.clone()),
-            title: Some(format!("Story {story}x of the day")),
-            summary: Some(self.text(*story)),
-            published: DateTime::from_timestamp(1_750_000_000 + story.cast_signed() as i64 * 60, 0),
-            ..Entry::default()
-        };
-        self.shown[feed].iter().rev().map(entry).collect()
-    }
-
-    fn html(&self, story: usize) -> String {
-        let (url, text) = (&self.stories[story].url, self.text(story));
-        format!(
-            "<html lang=fi><head><title>Story {story}x of the day</title><link rel=canonical href=\"{url}\">\
-             <meta property=\"og:type\" content=\"article\"></head><body><article><h1>Story {story}x of the day</h1>\
-             <p>{text}</p></article></body></html>"
-        )
-    }
-}
-
-/// A poll in progress.
-struct Poll {
-    feed: usize,
-    acks: Vec<AckReceiver>,
-    state: crate::state::FeedState,
-}
-
-/// An instance: what it has in memory.
-struct Instance {
-    owner: Arc<Owner>,
-    disk: MemoryState,
-    store: Arc<StateStore>,
-    routes: Routes,
-    polls: Vec<Poll>,
-    /// What is analysed and not in a group yet.
-    works: Vec<Work>,
-    /// The group that is not committed yet.
-    group: Vec<Batch>,
-    acks: Vec<CommitAck>,
-    /// The messages that are being dealt with.
-    open: HashMap<HandoffPlace, AckReceiver>,
-}
-
-impl Instance {
-    fn new(owned: &BTreeSet<StatePartition>, log: &Log) -> Self {
-        let owner = Arc::new(Owner(Mutex::new(owned.clone())));
-        let disk = MemoryState::new().unwrap();
-        disk.committed().remove(&[0].into());
-        for partition in owned {
-            copy(&disk, *partition, log);
-        }
-        disk.committed().add(owned);
-        let store = Arc::new(StateStore::new(disk.committed()));
-        let routes = Routes::new(Arc::clone(&owner) as Arc<dyn Journal>);
-        let (polls, works, group, acks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { owner, disk, store, routes, polls, works, group, acks, open: HashMap::new() }
-    }
-}
-
-fn copy(disk: &MemoryState, partition: StatePartition, log: &Log) {
-    disk.forget(partition);
-    for (key, value) in log.state.get(&partition).into_iter().flatten() {
-        disk.write_in(partition, key, Some(value)).unwrap();
-    }
-}
 
 struct Cluster {
     web: Web,
@@ -246,27 +61,30 @@ impl Cluster {
             revisit: Vec::new(),
         };
         let now = DateTime::from_timestamp(1_750_100_000, 0).unwrap();
-        Self { web, log, instances, extractor: Arc::clone(extractor), policy, now, random }
+        let mut cluster = Self { web, log, instances, extractor: Arc::clone(extractor), policy, now, random };
+        (0..INSTANCES).for_each(|at| cluster.reload(at, 0));
+        cluster
     }
 
     fn any(&mut self, count: usize) -> usize {
         self.random.below(count as u64) as usize
     }
 
-    fn owner_of(&self, site: &str) -> Option<usize> {
-        self.instances.iter().position(|instance| instance.routes.is_here(site))
-    }
-
     /// Starts to poll a feed, unless it is being polled.
-    fn poll(&mut self, feed: usize) {
+    fn poll(&mut self, at: usize, feed: usize) {
         self.now += TimeDelta::minutes(5);
-        let handle = Arc::clone(&self.web.feeds[feed]);
-        let Some(at) = self.owner_of(&handle.site) else { return };
-        if self.instances[at].polls.iter().any(|poll| poll.feed == feed) {
+        let handle = Arc::clone(&self.web.lists[self.instances[at].list][feed]);
+        let instance = &self.instances[at];
+        if !instance.routes.is_here(&handle.site) || instance.is_polling(&handle.id) {
             return;
         }
-        let store = Arc::clone(&self.instances[at].store);
+        let store = Arc::clone(&instance.store);
+        instance.routes.claims().lock().opened(&handle.id);
         let cell = store.open(&handle.id);
+        if cell.state().is_none() && !instance.routes.claims().lock().is_proven(&handle.id) {
+            instance.routes.claims().lock().closed(&handle.id);
+            return self.claim(at, &handle);
+        }
         cell.place(&handle.site);
         let mut state = cell.state().unwrap_or_default();
         state.url.clone_from(&handle.url);
@@ -297,7 +115,7 @@ impl Cluster {
             };
             self.analyse(at, pending);
         }
-        self.instances[at].polls.push(Poll { feed, acks, state });
+        self.instances[at].polls.push(Poll { feed: handle, acks, state });
     }
 
     /// Does what the stages before the last one do.
@@ -355,8 +173,9 @@ impl Cluster {
         let one = self.any(free.len());
         let (place, message) = free.swap_remove(one);
         let (ack, receiver) = CommitAck::new();
-        self.instances[at].open.insert(place, receiver);
-        match message.next(&self.instances[at].store, &Trace::start(), ack) {
+        self.instances[at].open.insert(place, (receiver, message.sequel()));
+        let epoch = self.instances[at].store.epoch();
+        match message.next(&self.instances[at].store, epoch, &Trace::start(), ack) {
             Next::Page(pending) => self.analyse(at, *pending),
             Next::Commit(work) => self.instances[at].works.push(*work),
         }
@@ -384,14 +203,22 @@ impl Cluster {
     fn commit(&mut self, at: usize) {
         let instance = &mut self.instances[at];
         let owned = instance.owner.owned();
+        let mut sequels = Vec::new();
         for Batch { records, state, handoffs, consumed, .. } in instance.group.drain(..) {
             let is_nothing = records.is_empty() && state.is_empty() && handoffs.is_empty();
+            let known: BTreeSet<String> = self.log.state.values().flat_map(BTreeMap::keys).cloned().collect();
             for change in state {
                 let to = instance.owner.partition(&change.site);
                 assert!(owned.contains(&to), "{} is another instance's", change.key);
                 let all = self.log.state.entry(to).or_default();
                 instance.disk.write_in(to, &change.key, change.value.as_deref()).unwrap();
                 instance.store.committed(&change.key);
+                let is_feed = matches!(Key::decode(&change.key), Key::Feed(_));
+                if is_feed && change.value.is_some() && !known.contains(&change.key) {
+                    let is_handed = consumed.is_some();
+                    let is_new = self.log.born.insert(change.key.clone());
+                    assert!(is_new || is_handed, "{} is polled as a new feed again", change.key);
+                }
                 match change.value {
                     Some(value) => drop(all.insert(change.key, value)),
                     None => drop(all.remove(&change.key)),
@@ -404,13 +231,14 @@ impl Cluster {
             if let Some(place) = consumed {
                 // Work from before the partition left and came back may come beside that of the second receipt.
                 assert!(self.log.consumed.insert(place) || is_nothing, "{place:?} is consumed twice");
-                instance.open.remove(&place);
+                sequels.extend(instance.open.remove(&place).and_then(|(_, sequel)| sequel));
             }
             let articles = records.into_iter().filter(|record| record.topic == Topic::Articles);
             let read = |value: Option<Vec<u8>>| serde_json::from_slice(&value.unwrap()).unwrap();
             self.log.articles.extend(articles.map(|record| read(record.value)));
         }
         instance.acks.drain(..).for_each(|ack| ack.acknowledge(None));
+        sequels.into_iter().for_each(|command| self.obey(at, command));
     }
 
     /// Ends the polls whose entries are committed, or dropped, and forgets the messages whose work was dropped.
@@ -434,16 +262,17 @@ impl Cluster {
             match (is_open, is_whole) {
                 (true, _) => instance.polls.push(poll),
                 (false, true) => ended.push(poll),
-                (false, false) => {}
+                (false, false) => instance.routes.claims().lock().closed(&poll.feed.id),
             }
         }
         instance
             .open
-            .retain(|_, ack| !matches!(ack.try_recv(), Err(tokio::sync::oneshot::error::TryRecvError::Closed)));
+            .retain(|_, (ack, _)| !matches!(ack.try_recv(), Err(tokio::sync::oneshot::error::TryRecvError::Closed)));
         for poll in ended {
-            let (ack, _) = CommitAck::new();
+            let (ack, committed) = CommitAck::new();
+            self.instances[at].ending.push((Arc::clone(&poll.feed), committed));
             self.instances[at].works.push(Work::Feed {
-                feed: Arc::clone(&self.web.feeds[poll.feed]),
+                feed: poll.feed,
                 state: Box::new(poll.state),
                 events: Vec::new(),
                 dead: None,
@@ -453,6 +282,7 @@ impl Cluster {
                 ack,
             });
         }
+        self.close_polls(at);
     }
 
     /// Moves a partition to another instance.
@@ -467,10 +297,14 @@ impl Cluster {
         let instance = &mut self.instances[from];
         instance.owner.0.lock().unwrap().remove(&partition);
         instance.disk.committed().remove(&one);
-        instance.store.forget(&one, |site| crate::journal::kafka::partition(site, PARTITIONS));
+        instance.store.forget(&one, |site| partition_of(site, PARTITIONS));
         instance.open.retain(|place, _| place.partition != partition);
-        let feeds = &self.web.feeds;
-        instance.polls.retain(|poll| crate::journal::kafka::partition(&feeds[poll.feed].site, PARTITIONS) != partition);
+        let stays = |feed: &FeedHandle| partition_of(&feed.site, PARTITIONS) != partition;
+        for feed in instance.polls.iter().map(|poll| &poll.feed).filter(|feed| !stays(feed)) {
+            instance.routes.claims().lock().closed(&feed.id);
+        }
+        instance.polls.retain(|poll| stays(&poll.feed));
+        self.disclaim(from, partition);
         for _ in 0..self.random.below(3) {
             self.build(from);
         }
@@ -488,10 +322,10 @@ impl Cluster {
 
     fn step(&mut self) {
         let at = self.any(INSTANCES);
-        match self.random.below(32) {
+        match self.random.below(36) {
             0..6 => {
-                let feed = self.any(self.web.feeds.len());
-                self.poll(feed);
+                let feed = self.any(self.web.shown.len());
+                self.poll(at, feed);
             }
             6..14 => drop(self.receive(at)),
             14..23 => self.build(at),
@@ -512,6 +346,13 @@ impl Cluster {
             30 => {
                 let owned = self.instances[at].owner.owned();
                 self.instances[at] = Instance::new(&owned, &self.log);
+                let list = self.any(self.web.lists.len());
+                self.reload(at, list);
+            }
+            31 if self.web.lists.len() < 5 => self.web.move_feed(&mut self.random),
+            31..34 => {
+                let list = self.any(self.web.lists.len());
+                self.reload(at, list);
             }
             _ => {}
         }
@@ -520,9 +361,12 @@ impl Cluster {
 
     /// Has everything that the feeds show dealt with.
     fn settle(&mut self) {
-        for _ in 0..4 {
-            for feed in 0..self.web.feeds.len() {
-                self.poll(feed);
+        for at in 0..INSTANCES {
+            self.reload(at, self.web.lists.len() - 1);
+        }
+        for _ in 0..10 {
+            for feed in 0..self.web.shown.len() {
+                (0..INSTANCES).for_each(|at| self.poll(at, feed));
             }
             let mut is_busy = true;
             while is_busy {
@@ -545,6 +389,7 @@ impl Cluster {
         for at in 0..INSTANCES {
             assert!(self.instances[at].open.is_empty() && self.instances[at].polls.is_empty());
         }
+        self.check_places();
         for (n, story) in self.web.stories.iter().enumerate() {
             let is_shown = self.web.shown.iter().flatten().any(|(shown, _)| *shown == n);
             let of: Vec<&Article> =

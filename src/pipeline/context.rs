@@ -44,6 +44,8 @@ pub(super) struct Context {
     pub to_commit: mpsc::Sender<Work>,
     /// Counts the work before the last stage.
     pub upstream: Arc<Upstream>,
+    /// Counts what other instances handed over and is being dealt with.
+    pub received: Arc<Upstream>,
     /// Settings.
     pub settings: Arc<Settings>,
     /// Counters.

@@ -188,6 +188,7 @@ async fn run_from_restored_state(
     tokio::spawn(analyse::run(fetched, to_commit.clone(), means, in_work, Arc::clone(&store), Arc::clone(stats)));
 
     let (forward, mut orders) = mpsc::channel(1);
+    let received = Arc::new(Upstream::default());
     let intake = handoff::intake::Intake {
         journal: Arc::clone(&parts.journal),
         store: Arc::clone(&store),
@@ -196,6 +197,7 @@ async fn run_from_restored_state(
         to_commit: to_commit.clone(),
         orders: forward.clone(),
         upstream: Arc::clone(&upstream),
+        received: Arc::clone(&received),
         stop: halt.clone(),
     };
     tokio::spawn(intake.run());
@@ -218,6 +220,7 @@ async fn run_from_restored_state(
         to_page,
         to_commit,
         upstream,
+        received,
         settings: Arc::clone(settings),
         stats: Arc::clone(&parts.stats),
         stop: halt.clone(),

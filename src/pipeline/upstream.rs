@@ -34,6 +34,11 @@ impl Upstream {
         }
     }
 
+    /// Returns whether nothing is counted now.
+    pub(super) fn is_idle_now(&self) -> bool {
+        self.count.load(Ordering::Acquire) <= 0
+    }
+
     fn leave(&self) {
         if self.count.fetch_sub(1, Ordering::AcqRel) <= 1 {
             // A permit is stored, so an idle moment between the check and the wait is noticed.

@@ -7,6 +7,7 @@ mod grow_kills;
 mod identity;
 mod journal;
 mod local;
+mod once;
 mod owner;
 mod replay;
 mod scale;

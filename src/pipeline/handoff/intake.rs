@@ -33,6 +33,8 @@ pub(in crate::pipeline) struct Intake {
     /// Tells the scheduler of feeds and answers that arrived.
     pub orders: mpsc::Sender<Command>,
     pub upstream: Arc<Upstream>,
+    /// Counts the messages that are being dealt with.
+    pub received: Arc<Upstream>,
     /// Ends the intake.
     pub stop: CancellationToken,
 }
@@ -153,9 +155,10 @@ impl Intake {
     }
 
     fn start(&self, open: &mut JoinSet<Name>, name: Name, messages: Vec<Message>) {
-        let intake = self.clone();
+        let (intake, working) = (self.clone(), self.received.enter());
         open.spawn(async move {
             intake.until_committed(messages).await;
+            drop(working);
             name
         });
     }

@@ -8,6 +8,7 @@ mod claims;
 mod command;
 mod feed_list;
 mod lanes;
+mod once;
 mod pending_claims;
 mod plan;
 mod poll_now;
@@ -26,6 +27,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tracing::info;
+use uuid::Uuid;
 
 use self::assignment::Assignment;
 pub(super) use self::command::Command;
@@ -81,11 +83,22 @@ pub(super) struct Scheduler {
     revisits: RevisitQueue,
     /// Feeds of which nothing is remembered here, until it is known that they are new.
     claims: PendingClaims,
+    /// The end of a run in [`Mode::Once`].
+    ending: Option<Ending>,
     /// Manages WebSub subscriptions; `None` in [`Mode::Once`].
     subscriber: Option<Subscriber>,
     /// The time of the last loop.
     last_tick: DateTime<Utc>,
     summary: Summary,
+}
+
+/// The end of a run, once all feeds are polled.
+#[derive(Debug, Clone, Copy)]
+struct Ending {
+    /// When it ends in any case.
+    until: DateTime<Utc>,
+    /// Questions for nothing: what was handed over to this instance before them is received when they are answered.
+    round: Option<Uuid>,
 }
 
 struct ScheduledFeed {
@@ -114,6 +127,7 @@ impl Scheduler {
             mode,
             assignment: Assignment::new(journal, Arc::clone(&cx.routes)),
             claims: PendingClaims::default(),
+            ending: None,
             list: SharedFeeds::default(),
             feeds: HashMap::new(),
             queue: PollQueue::default(),
@@ -151,19 +165,25 @@ impl Scheduler {
             };
             self.revisits.start(&self.cx, now, listed);
             let no_polls = self.polls.is_empty() && self.queue.is_empty() && self.lanes.is_empty();
-            if self.mode == Mode::Once && no_polls && self.revisits.is_done() && self.claims.is_idle() {
-                return self.summary;
+            if self.mode == Mode::Once && no_polls && self.revisits.is_done() {
+                if self.is_over(now).await {
+                    return self.summary;
+                }
+            } else {
+                self.ending = None;
             }
             let hubs = self.subscriber.as_ref();
             let poll = self.queue.next_due();
             let wake = poll
                 .into_iter()
+                .chain(self.ending.map(|ending| ending.until))
                 .chain(self.revisits.wake(&self.cx))
                 .chain(hubs.and_then(Subscriber::wakes))
                 .min();
             let wake = wake.unwrap_or(now + RESTART_WINDOW);
             let idle = self.polls.is_empty() && self.revisits.is_idle() && hubs.is_none_or(Subscriber::is_idle);
             let (clock, inbox) = (self.cx.clock().clone(), Arc::clone(&self.cx.push_inbox));
+            let received = Arc::clone(&self.cx.received);
             tokio::select! {
                 () = stop.cancelled() => {}
                 Some(ended) = self.polls.join_next() => self.on_reading_ended(ended).await,
@@ -176,6 +196,7 @@ impl Scheduler {
                 },
                 () = self.assignment.grace_period_ended() => {}
                 () = self.claims.due() => {}
+                () = received.is_idle(), if self.ending.is_some() => {}
                 // At most a minute at a time, because the clock may be set meanwhile.
                 () = clock.wait(wake, RESTART_WINDOW, idle) => {}
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use crate::pipeline::handoff::Rounds;
 use crate::pipeline::message::FeedHandle;
@@ -28,6 +29,11 @@ impl PendingClaims {
     /// Returns whether all feeds are either polled or given up.
     pub(super) fn is_idle(&self) -> bool {
         self.wanted.is_empty() && self.rounds.is_idle() && self.again.is_empty()
+    }
+
+    /// Returns whether a round is open.
+    pub(super) fn is_open(&self, round: &Uuid) -> bool {
+        self.rounds.is_open(round)
     }
 
     /// Waits until a feed must be asked for again; for ever if there is none.

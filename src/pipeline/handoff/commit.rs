@@ -147,12 +147,10 @@ impl BatchBuilder<'_> {
         };
         let (id, key) = (&feed.config.id, message.entry_key().unwrap_or_default());
         match &message.step {
-            // Forms of entries go through the stages.
-            HandoffStep::Entry(_) => {}
+            // Forms of entries go through the stages; the scheduler hears an answer when its consumption is committed.
+            HandoffStep::Entry(_) | HandoffStep::Answer(_) => {}
             HandoffStep::Feed(moved) => self.take_in(feed, moved),
             HandoffStep::Ask(question) => self.answer(question, at),
-            // The scheduler hears it when its consumption is committed.
-            HandoffStep::Answer(_) => {}
             HandoffStep::Forget => {
                 if message.route.len() < super::MAX_HOPS {
                     self.forget_at(feed, key, &at.site, None, at.route_from_here());

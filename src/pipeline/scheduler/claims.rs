@@ -86,7 +86,9 @@ impl Scheduler {
         let round = Uuid::new_v4();
         {
             let mut claims = self.cx.routes.claims().lock();
-            feeds.iter().for_each(|feed| claims.ask(feed, round));
+            for feed in &feeds {
+                claims.ask(feed, round);
+            }
         }
         let named = feeds.iter().filter(|_| !is_sole).map(|feed| (feed.id.clone(), feed.url.clone())).collect();
         let reply_to = name_in(self.assignment.journal(), reply);
@@ -154,7 +156,9 @@ impl Scheduler {
             let mut claims = self.cx.routes.claims().lock();
             // Not those whose state has arrived.
             let unproven: Vec<_> = feeds.iter().filter(|feed| claims.is_unproven(&feed.id)).collect();
-            unproven.into_iter().for_each(|feed| claims.want(feed));
+            for feed in unproven {
+                claims.want(feed);
+            }
         }
         self.claims.wanted.extend(feeds);
     }

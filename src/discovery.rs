@@ -56,7 +56,7 @@ pub enum DiscoveryError {
 pub async fn discover_feeds(client: &Client, url: &Url) -> Result<Discovery, DiscoveryError> {
     let mut found = Discovery::default();
     let place = Place::of(url);
-    let answer = client.get_at(&place, Kind::Feed, &Validators::default()).await;
+    let answer = client.get_at(&place.clone().into(), Kind::Feed, &Validators::default()).await;
     let answer = answer.map_err(|source| DiscoveryError::Fetch { url: place.url().clone(), source })?;
     if let Ok(document) = read(&answer) {
         found.feeds.push(DiscoveredFeed { url: answer.url, document });
@@ -83,7 +83,7 @@ pub async fn discover_feeds(client: &Client, url: &Url) -> Result<Discovery, Dis
 
 async fn fetch(client: &Client, place: &Place) -> Result<DiscoveredFeed, String> {
     let answer = client
-        .get_at(place, Kind::Feed, &Validators::default())
+        .get_at(&place.clone().into(), Kind::Feed, &Validators::default())
         .await
         .map_err(|error: FetchError| error.to_string())?;
     read(&answer).map(|document| DiscoveredFeed { url: answer.url, document })

@@ -10,7 +10,7 @@ use super::descriptors::Descriptors;
 use super::{CliError, daemon, print_line};
 use crate::config::{self, FeedConfig, Loaded};
 use crate::feed::{self, Hints};
-use crate::fetch::{Client, Kind, Validators};
+use crate::fetch::{Client, Kind, SiteRequests, Validators};
 use crate::journal::{avro, kafka};
 
 /// The number of feeds tested at once.
@@ -47,9 +47,17 @@ pub(super) async fn run(args: Args) -> Result<(), CliError> {
         &mut out,
         format_args!("feeds: {} ({} paused)", feeds.len(), feeds.iter().filter(|f| f.paused).count()),
     )?;
-    for config::Site { host, take, drop } in &settings.site {
+    for config::Site { host, take, drop, requests, .. } in &settings.site {
         let (take, drop) = (take.len(), drop.len());
         print_line(&mut out, format_args!("site: {host}, {take} selectors in `take` and {drop} in `drop`"))?;
+        for requests in requests.iter().map(|requests| requests.describe()).filter(|requests| !requests.is_empty()) {
+            print_line(&mut out, format_args!("requests: {host} with {}", requests.join(", ")))?;
+        }
+    }
+    for feed in feeds.configs() {
+        if let Some(requests) = &feed.requests {
+            print_line(&mut out, format_args!("requests: {} with {}", feed.id, requests.describe().join(", ")))?;
+        }
     }
     match &settings.kafka {
         Some(kafka::Options { brokers, .. }) => {
@@ -113,6 +121,7 @@ async fn connect(loaded: &Loaded, out: &mut impl Write) -> Result<(), CliError> 
         }
     }
     let client = daemon::client(&loaded.settings.fetch, Descriptors::now().for_requests())?;
+    let client = client.with_sites(SiteRequests::new(loaded.settings.site_requests()));
     client.allow_hosts(Arc::clone(loaded.feeds.hosts()));
     let feeds = loaded.feeds.configs().filter(|feed| !feed.paused);
     let mut tries = futures_util::stream::iter(feeds.map(|feed| try_feed(&client, feed))).buffered(AT_ONCE);
@@ -130,8 +139,8 @@ async fn connect(loaded: &Loaded, out: &mut impl Write) -> Result<(), CliError> 
 
 async fn try_feed<'a>(client: &Client, feed: &'a FeedConfig) -> (&'a FeedConfig, Result<usize, String>) {
     let read = async {
-        let place = feed.place().map_err(|error| error.to_string())?;
-        let answer = client.get_at(&place, Kind::Feed, &Validators::default()).await;
+        let target = feed.target().map_err(|error| error.to_string())?;
+        let answer = client.get_at(&target, Kind::Feed, &Validators::default()).await;
         let answer = answer.map_err(|error| error.to_string())?;
         let hints = Hints { url: Some(answer.url.as_str()), content_type: answer.content_type.as_deref(), now: None };
         Ok(feed::parse(&answer.body, &hints).map_err(|error| error.to_string())?.entries.len())

@@ -1,5 +1,6 @@
 //! Builds the parts of a daemon from its settings, for all commands that use the journal or the network.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -13,7 +14,7 @@ use crate::article::Rules;
 use crate::config::{Loaded, Settings};
 use crate::entity::knowledge::{self, KnowledgeBase};
 use crate::extract::Extractor;
-use crate::fetch::{self, Client, Proxies};
+use crate::fetch::{self, Client, Proxies, SiteRequests};
 use crate::health::Stats;
 use crate::journal::avro::{AvroJournal, AvroReader, Registry};
 use crate::journal::kafka::{KafkaJournal, KafkaReader, KafkaSettings};
@@ -34,6 +35,8 @@ pub struct Daemon {
     pub activity: Arc<RecentActivity>,
     /// Replaces the site rules.
     pub rules: watch::Sender<Arc<Rules>>,
+    /// The requests of sites.
+    pub sites: SiteRequests,
 }
 
 impl Daemon {
@@ -41,7 +44,8 @@ impl Daemon {
     pub async fn build(loaded: &Loaded, watch: Observer) -> Result<Self, CliError> {
         let settings = &loaded.settings;
         let stats = Arc::<Stats>::default();
-        hide_secrets(settings);
+        hide_secrets(loaded);
+        let sites = SiteRequests::new(settings.site_requests());
         let descriptors = Descriptors::now();
         descriptors.log(&settings.fetch);
         log_proxies(&proxies(&settings.fetch)?);
@@ -61,7 +65,7 @@ impl Daemon {
         let (rules_in, rules) = watch::channel(Arc::new(settings.site_rules()));
         let parts = PipelineDeps {
             settings: Arc::new(settings.clone()),
-            client: Arc::new(client(&settings.fetch, descriptors.for_requests())?),
+            client: Arc::new(client(&settings.fetch, descriptors.for_requests())?.with_sites(sites.clone())),
             journal,
             extractor: extractor(settings)?,
             rules,
@@ -69,7 +73,7 @@ impl Daemon {
             stats,
             push_inbox: Arc::default(),
         };
-        Ok(Self { parts, activity, rules: rules_in })
+        Ok(Self { parts, activity, rules: rules_in, sites })
     }
 
     /// Serves health, metrics and pages if the settings enable it.
@@ -99,7 +103,7 @@ impl Daemon {
         let served = Served {
             activity: Arc::clone(&self.activity),
             feed_list: Arc::clone(list),
-            discovery: Arc::new(client(&settings.fetch, FOR_DISCOVERY)?),
+            discovery: Arc::new(client(&settings.fetch, FOR_DISCOVERY)?.with_sites(self.sites.clone())),
             max_connections: Descriptors::now().for_server(),
             settings: Arc::clone(settings),
             push_inbox: (Arc::clone(&self.parts.push_inbox), max_push),
@@ -146,8 +150,10 @@ pub fn traces(settings: &Settings) -> Result<Option<Traces>, CliError> {
     Traces::start(&settings.telemetry, instance).map_err(|error| CliError::Usage(format!("[telemetry]: {error}")))
 }
 
-/// Hides the secrets of the config from the log.
-fn hide_secrets(settings: &Settings) {
+/// Hides the secrets of the config and the feed lists from the log.
+fn hide_secrets(loaded: &Loaded) {
+    let settings = &loaded.settings;
+    hide_requests(loaded);
     let properties = settings.kafka.iter().flat_map(|kafka| &kafka.properties);
     let markers = ["password", "passphrase", "secret", "key", "jaas", "token"];
     // The token endpoint is not secret, and errors name it.
@@ -162,6 +168,16 @@ fn hide_secrets(settings: &Settings) {
     if let Ok(proxies) = proxies(&settings.fetch) {
         logs::hide(proxies.passwords().map(str::to_owned));
     }
+}
+
+/// Hides the secrets of the requests of feeds and sites from the log.
+pub fn hide_requests(loaded: &Loaded) {
+    let of_feeds = loaded.feeds.configs().filter_map(|feed| feed.requests.as_ref());
+    let of_sites = loaded.settings.site.iter().filter_map(|site| site.requests.as_ref());
+    // Most feeds that set something share it.
+    let mut seen = HashSet::new();
+    let distinct = of_feeds.chain(of_sites).filter(|requests| seen.insert(Arc::as_ptr(requests)));
+    logs::hide(distinct.flat_map(|requests| requests.secrets()).collect::<Vec<_>>());
 }
 
 /// Returns the proxies from these options and the environment.

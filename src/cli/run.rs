@@ -15,6 +15,7 @@ use tracing::{error, info, warn};
 use super::{CliError, daemon, logs, notify, watch};
 use crate::article::Rules;
 use crate::config::{self, FeedList};
+use crate::fetch::SiteRequests;
 use crate::health::Stats;
 use crate::pipeline::{self, Control, Mode, Summary};
 use crate::serve::LiveFeedList;
@@ -27,7 +28,7 @@ const LAST_TRACES: Duration = Duration::from_secs(3);
 
 /// Runs the daemon: polls every feed when it is due and commits what it finds.
 ///
-/// SIGHUP reloads the feed lists and the rules for the pages of sites (`[[site]]`): feeds are added, changed and removed, and
+/// SIGHUP reloads the feed lists and `[[site]]`, secrets in files included: feeds are added, changed and removed, and
 /// their state stays. Other settings take effect at the next start.
 /// SIGTERM and Ctrl-C finish and commit the work in flight, then stop; a second one stops immediately, and uncommitted work is
 /// done again at the next start.
@@ -57,7 +58,7 @@ pub(super) async fn run(args: Args) -> Result<(), CliError> {
     let (control_in, control) = mpsc::channel(1);
     let feeds = loaded.feeds.clone();
     let daemon = daemon::Daemon::build(&loaded, Arc::new(|_| {})).await?;
-    let list = list(args.config, &loaded, daemon.rules.clone(), control_in);
+    let list = list(args.config, &loaded, (daemon.rules.clone(), daemon.sites.clone()), control_in);
     let parts = daemon.parts.clone();
     stop_on_signals(&stop)?;
     let ready = CancellationToken::new();
@@ -109,11 +110,11 @@ pub(super) fn stop_on_signals(stop: &CancellationToken) -> Result<(), CliError> 
     Ok(())
 }
 
-/// Creates the editor of the feed list, which reloads it with the whole config and sends new site rules to `rules`.
+/// Creates the editor of the feed list, which reloads it with the whole config and replaces the rules and the requests of sites.
 fn list(
     path: Option<PathBuf>,
     loaded: &config::Loaded,
-    rules: channel::Sender<Arc<Rules>>,
+    (rules, sites): (channel::Sender<Arc<Rules>>, SiteRequests),
     control: mpsc::Sender<Control>,
 ) -> Arc<LiveFeedList> {
     let settings = loaded.settings.clone();
@@ -124,7 +125,9 @@ fn list(
         if (config::Settings { site, ..loaded.settings.clone() }) != settings {
             warn!("only feed lists and [[site]] are reloaded; restart to apply the other changes");
         }
+        daemon::hide_requests(&loaded);
         rules.send_replace(Arc::new(loaded.settings.site_rules()));
+        sites.replace(loaded.settings.site_requests());
         loaded.warnings.lines().for_each(|warning| warn!("{warning}"));
         Ok(loaded.feeds)
     };
@@ -185,7 +188,7 @@ mod tests {
         let loaded = config::load(Some(&file)).unwrap();
         let (rules_in, rules) = channel::channel(Arc::new(loaded.settings.site_rules()));
         let (control, mut orders) = mpsc::channel(1);
-        let list = list(Some(file.clone()), &loaded, rules_in, control);
+        let list = list(Some(file.clone()), &loaded, (rules_in, SiteRequests::default()), control);
         let page = url::Url::parse("https://www.varholm.example/a").unwrap();
         let has_rules = || rules.borrow().of(&page).is_some();
         assert!(!has_rules());

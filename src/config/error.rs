@@ -1,6 +1,7 @@
 //! Errors in a config or feed list, and their places.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -124,6 +125,18 @@ impl<'a> Source<'a> {
         let begun = self.text.as_bytes()[from.offset..offset].iter().filter(|byte| **byte & 0xc0 != 0x80).count();
         self.last.set(Position { offset, line, column: from.column + begun });
         (line, from.column + begun)
+    }
+}
+
+/// Returns where a key was set, or the nearest table around it.
+pub(super) fn place_of<'a>(key: &str, places: &'a BTreeMap<String, Place>) -> Option<&'a Place> {
+    let mut key = key;
+    loop {
+        let within = || places.range(format!("{key}.")..format!("{key}/")).next().map(|(_, place)| place);
+        match places.get(key).or_else(within) {
+            Some(place) => return Some(place),
+            None => key = key.rsplit_once('.')?.0,
+        }
     }
 }
 

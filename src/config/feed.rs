@@ -1,5 +1,6 @@
 //! The configuration of a feed.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use url::{ParseError, Url};
 
 use super::section::Pages;
 use crate::address::{Credentials, Place};
+use crate::fetch::{Requests, Target};
 
 /// One feed of the feed list (`[[feed]]` in TOML, an outline in OPML).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +54,9 @@ pub struct FeedConfig {
     /// Whether the query of its URL is a secret too.
     #[serde(default)]
     pub private: bool,
+    /// How its requests are made; shared where equal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<Arc<Requests>>,
 }
 
 impl FeedConfig {
@@ -69,14 +74,25 @@ impl FeedConfig {
         self.credentials.join(&self.url).map_or_else(|_| self.url.clone(), String::from)
     }
 
-    /// Returns the place from which to request the feed.
-    pub fn place(&self) -> Result<Place, ParseError> {
-        self.place_at(&self.url)
+    /// Returns the document of the feed, to request it.
+    pub fn target(&self) -> Result<Target, ParseError> {
+        self.target_at(&self.url)
     }
 
-    /// Returns the place of a feed that moved to another URL.
-    pub fn place_at(&self, url: &str) -> Result<Place, ParseError> {
-        Place::of_feed(&self.credentials, &self.url, url)
+    /// Returns the document of a feed that moved to another URL.
+    pub fn target_at(&self, url: &str) -> Result<Target, ParseError> {
+        let place = Place::of_feed(&self.credentials, &self.url, url)?;
+        Ok(Target::new(place, self.requests.as_ref(), &self.url))
+    }
+
+    /// Returns a page of one of its articles, to request it. The login in the feed's URL is not for pages.
+    pub fn page(&self, url: &Url) -> Target {
+        Target::new(Place::of(url), self.requests.as_ref(), &self.url)
+    }
+
+    /// Returns a text without the secrets of its requests.
+    pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.requests.as_ref().map_or(Cow::Borrowed(text), |requests| requests.mask(text).into())
     }
 
     /// Frees the memory that it does not need, and shares the texts that many feeds have.
@@ -88,9 +104,25 @@ impl FeedConfig {
         }
     }
 
+    /// Shares the requests with every feed that has equal ones.
+    pub(super) fn share_requests(&mut self, known: &mut HashSet<Arc<Requests>>) {
+        self.requests = self.requests.take().filter(|requests| !requests.is_empty()).map(|requests| {
+            let same = known.get(&requests).cloned();
+            same.unwrap_or_else(|| {
+                known.insert(Arc::clone(&requests));
+                requests
+            })
+        });
+    }
+
     /// Returns whether both feeds have the same URL and are requested with the same credentials.
     pub fn is_at_same_place(&self, other: &Self) -> bool {
         self.url == other.url && self.credentials == other.credentials
+    }
+
+    /// Returns whether both feeds are requested in the same way.
+    pub fn is_requested_alike(&self, other: &Self) -> bool {
+        self.is_at_same_place(other) && self.requests == other.requests
     }
 }
 

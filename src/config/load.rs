@@ -92,7 +92,9 @@ fn load_with(path: Option<&Path>, environment: Vec<(String, String)>) -> Result<
 
 /// Returns every known key: the defaults with all optional keys.
 fn known() -> Value {
-    serde_json::to_value(Settings::with_every_key()).expect("settings are plain data")
+    let mut known = serde_json::to_value(Settings::with_every_key()).expect("settings are plain data");
+    known["site"][0]["requests"] = crate::fetch::Requests::known();
+    known
 }
 
 fn read(file: &Path, errors: &mut ConfigErrors) -> Vec<Setting> {

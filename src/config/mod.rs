@@ -21,7 +21,9 @@ pub use feed_list::{
     read_opml, slug, to_toml,
 };
 pub use load::{Loaded, Origin, load};
-pub use section::{Articles, Commit, Duplicates, Extract, Feeds, Log, LogFormat, Pages, Pipeline, Serve, Site, Websub};
+pub use section::{
+    Articles, Commit, Duplicates, Extract, Feeds, Log, LogFormat, Pages, Pipeline, Reservations, Serve, Site, Websub,
+};
 pub use settings::Settings;
 pub use shared_feeds::{ById, FeedHandle, SharedFeeds};
 

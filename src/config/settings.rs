@@ -1,5 +1,7 @@
 //! All settings: the sections, each declared by the part that uses it.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::section::{Articles, Commit, Duplicates, Extract, Feeds, Log, Pipeline, Serve, Site, Websub, site};
@@ -51,6 +53,11 @@ impl Settings {
         site::rules(&self.site)
     }
 
+    /// Returns the requests of sites, with the origins that they are for.
+    pub fn site_requests(&self) -> Vec<(String, Vec<String>, Arc<fetch::Requests>)> {
+        site::requests(&self.site)
+    }
+
     /// Returns the defaults with every optional key set, to tell all keys and their types.
     pub(super) fn with_every_key() -> Self {
         Self {
@@ -59,7 +66,7 @@ impl Settings {
             serve: Serve::with_every_key(),
             websub: Websub::with_every_key(),
             telemetry: telemetry::Options::with_every_key(),
-            site: vec![Site::default()],
+            site: vec![Site::with_every_key()],
             ..Self::default()
         }
     }

@@ -104,9 +104,10 @@ impl<'a> IntoIterator for &'a SharedFeeds {
 
 impl From<Vec<FeedConfig>> for SharedFeeds {
     fn from(feeds: Vec<FeedConfig>) -> Self {
-        let (mut texts, mut hosts) = (HashSet::new(), HashSet::new());
+        let (mut texts, mut hosts, mut requests) = (HashSet::new(), HashSet::new(), HashSet::new());
         let share = |mut config: FeedConfig| {
             config.shrink(&mut texts);
+            config.share_requests(&mut requests);
             let url = Url::parse(&config.url).ok();
             hosts.extend(url.as_ref().and_then(fetch::host_and_port));
             let site = shared(&mut texts, site(&config, url.as_ref()));
@@ -180,6 +181,20 @@ mod tests {
         assert!(Arc::ptr_eq(folder(0), folder(2)));
         assert_eq!(feeds.get("b.example/").map(|feed| feed.url.as_str()), Some("https://b.example/"));
         assert!(feeds.get("c.example/").is_none());
+    }
+
+    #[test]
+    fn equal_requests_are_kept_once() {
+        let of = |agent: &str| {
+            let requests = fetch::Requests { user_agent: Some(agent.into()), ..fetch::Requests::default() };
+            FeedConfig { requests: Some(Arc::new(requests)), ..FeedConfig::default() }
+        };
+        let empty = FeedConfig { requests: Some(Arc::default()), ..FeedConfig::default() };
+        let feeds = SharedFeeds::from(vec![of("a"), of("b"), of("a"), empty]);
+        let requests = |at: usize| feeds[at].requests.as_ref().unwrap();
+        assert!(Arc::ptr_eq(requests(0), requests(2)) && !Arc::ptr_eq(requests(0), requests(1)));
+        assert!(feeds[3].requests.is_none());
+        assert_eq!(size_of_val(&feeds[3].config.requests), 8);
     }
 
     #[test]

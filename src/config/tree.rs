@@ -44,7 +44,7 @@ fn walk(
         let place = source.at(key_span.start);
         path.push(key.to_owned());
         match item.as_table_like() {
-            Some(inner) if item.is_inline_table() && is_file_reference(inner) => match read_secret(inner, source) {
+            Some(inner) if item.is_inline_table() && reference(inner).is_some() => match read_secret(inner, source) {
                 Ok(secret) => found.push(Setting { path: path.clone(), value: Value::String(secret), place }),
                 Err(error) => errors.add(place, error),
             },
@@ -74,17 +74,28 @@ fn walk(
     }
 }
 
-/// Returns whether the table refers to a file: `{ file = "/run/secrets/password" }`.
-fn is_file_reference(table: &dyn TableLike) -> bool {
-    table.len() == 1 && table.get("file").is_some_and(Item::is_str)
+/// Returns the kind and the name in a table that refers to a value elsewhere: `{ file = "/run/secrets/password" }` or
+/// `{ env = "PASSWORD" }`.
+fn reference(table: &dyn TableLike) -> Option<(&'static str, &str)> {
+    let mut kinds = ["file", "env"].into_iter().filter(|_| table.len() == 1);
+    kinds.find_map(|kind| Some((kind, table.get(kind)?.as_str()?)))
 }
 
-/// Reads a secret file. Relative paths are relative to the file that names them.
+/// Reads a secret from a file or the environment. Relative paths are relative to the file that names them.
 fn read_secret(table: &dyn TableLike, source: &Source) -> Result<String, String> {
-    let path = table.get("file").and_then(Item::as_str).unwrap_or_default();
-    let file = source.path.parent().unwrap_or(std::path::Path::new("")).join(path);
-    let text = read_text(&file, MAX_SECRET_BYTES).map_err(|error| format!("cannot read the file `{path}`: {error}"))?;
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+    match reference(table).unwrap_or(("file", "")) {
+        ("env", name) => match std::env::var(name) {
+            Ok(value) => Ok(value),
+            Err(std::env::VarError::NotPresent) => Err(format!("the environment variable `{name}` is not set")),
+            Err(_) => Err(format!("the environment variable `{name}` is not valid UTF-8")),
+        },
+        (_, path) => {
+            let file = source.path.parent().unwrap_or(std::path::Path::new("")).join(path);
+            let text = read_text(&file, MAX_SECRET_BYTES);
+            let text = text.map_err(|error| format!("cannot read the file `{path}`: {error}"))?;
+            Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+        }
+    }
 }
 
 pub(super) fn json(value: &toml_edit::Value) -> Value {
@@ -117,16 +128,30 @@ pub(super) fn apply<T: DeserializeOwned>(
             continue;
         }
         let mut with = tree.clone();
+        let written = value.clone();
         set(&mut with, &path, value);
         match serde_json::from_value::<T>(with.clone()) {
             Ok(_) => {
                 tree = with;
                 places.insert(path.join("."), place);
             }
-            Err(error) => errors.add(place, format!("`{}`: {error}", path.join("."))),
+            Err(error) => {
+                let error = error.to_string();
+                let error = if path.iter().any(|key| key == "requests") { without(&error, &written) } else { error };
+                errors.add(place, format!("`{}`: {error}", path.join(".")));
+            }
         }
     }
     (serde_json::from_value(tree).ok(), places)
+}
+
+/// Returns a message without the value that it is about, which may be a secret in the wrong place.
+fn without(message: &str, value: &Value) -> String {
+    match value {
+        Value::String(text) if !text.is_empty() => message.replace(text.as_str(), "\u{2026}"),
+        Value::Number(number) => message.replace(&number.to_string(), "\u{2026}"),
+        _ => message.to_owned(),
+    }
 }
 
 /// Returns the value under a key; every table of an array of tables has the keys of the first.

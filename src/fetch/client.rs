@@ -5,22 +5,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED, LOCATION,
 };
 use reqwest::{Response, StatusCode};
 use tokio::sync::{OwnedMutexGuard, Semaphore};
 use url::Url;
 
-use super::connections::Connections;
-use super::error::{self, Route};
+use super::connections::{Factory, Reach};
+use super::error;
 use super::guard::{self, Allowed};
 use super::host_list::HostList;
 use super::hosts::Hosts;
-use super::robots_cache::{RobotsCache, RobotsEntry};
-use super::sockets::{Kept, KeptPermit, SocketBudget};
+use super::origin_cache::{Expires, OriginCache};
+use super::requests::{Applied, Secrets, SiteRequests};
+use super::robots_entry::RobotsEntry;
+use super::sockets::{Kept, SocketBudget};
+use super::tdm_files::TdmFiles;
+use super::transports::Transports;
 use super::{
-    Answer, ClientError, FetchError, Kind, Options, Proxies, Validators, body, challenge, file, freshness, link,
+    Answer, ClientError, FetchError, Kind, Options, Proxies, Target, Validators, body, challenge, file, freshness,
+    link, reserved,
 };
 use crate::address::Place;
 use crate::clock::Clock;
@@ -35,17 +40,16 @@ const NO_DESCRIPTOR_PAUSE: Duration = Duration::from_millis(500);
 
 /// A polite HTTP client. Create one and share it.
 pub struct Client {
-    /// Connects to public addresses only: for places that anyone may name.
-    public: Connections,
-    /// Connects to any address: for places that the user named, and for those behind a proxy.
-    named: Connections,
-    kept: Kept,
-    allowed: Allowed,
-    denied: Arc<HostList>,
-    proxies: Proxies,
+    pub(super) transports: Transports,
+    pub(super) sites: SiteRequests,
+    pub(super) kept: Kept,
+    pub(super) allowed: Allowed,
+    pub(super) denied: Arc<HostList>,
+    pub(super) proxies: Proxies,
     pub(super) hosts: Hosts,
     pub(super) request_limit: Arc<Semaphore>,
-    robots: RobotsCache,
+    robots: OriginCache<RobotsEntry>,
+    pub(super) tdm_files: TdmFiles,
     clock: Clock,
     pub(super) options: Options,
 }
@@ -63,17 +67,18 @@ impl Client {
         let denied = HostList::parse(options.deny.iter().map(String::as_str)).map_err(ClientError::Deny)?;
         let denied = Arc::new(denied);
         let budget = SocketBudget::new(max_sockets, options.concurrency);
-        let (public, named) = Connections::both(&options, &proxies, &denied, budget)?;
+        let transports = Transports::new(Factory::new(&options, proxies.clone(), &denied, budget)?)?;
         Ok(Self {
-            public,
-            named,
+            transports,
+            sites: SiteRequests::default(),
             kept: Kept::new(budget.kept),
             allowed: Allowed::new(options.allow_private.iter().cloned()),
             denied,
             proxies,
             hosts: Hosts::new(options.per_host, options.host_delay),
             request_limit: Arc::new(Semaphore::new(budget.requests)),
-            robots: RobotsCache::default(),
+            robots: OriginCache::default(),
+            tdm_files: TdmFiles::default(),
             clock: Clock::System,
             options,
         })
@@ -83,6 +88,12 @@ impl Client {
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
         Self { clock, ..self }
+    }
+
+    /// Returns the same client with requests of sites, which may be replaced later.
+    #[must_use]
+    pub fn with_sites(self, sites: SiteRequests) -> Self {
+        Self { sites, ..self }
     }
 
     /// Returns the client's clock.
@@ -105,36 +116,42 @@ impl Client {
     /// only redirects ignores them. If another place mistakes them for its own, the request is repeated without them.
     /// Pages are fetched only if their host's robots.txt allows it.
     pub async fn get(&self, url: &Url, kind: Kind, validators: &Validators) -> Result<Answer, FetchError> {
-        self.get_at(&Place::of(url), kind, validators).await
+        self.get_at(&Target::from(url), kind, validators).await
+    }
+
+    /// Gets a document with the credentials and the requests of its feed, which are sent only to their own origin. Errors,
+    /// validators and the URL that the feed moved to hold only public parts; use the answer's own URL and links for further
+    /// requests.
+    pub async fn get_at(&self, target: &Target, kind: Kind, validators: &Validators) -> Result<Answer, FetchError> {
+        self.get_within(target, kind, validators, &|_| true).await
     }
 
     /// Does the same, but follows redirects only to URLs for which `is_wanted` holds; returns
     /// [`FetchError::Elsewhere`] for another one.
     pub async fn get_within(
         &self,
-        url: &Url,
+        target: &Target,
         kind: Kind,
         validators: &Validators,
         is_wanted: &(dyn Fn(&Url) -> bool + Sync),
     ) -> Result<Answer, FetchError> {
-        self.follow(&Place::of(url), kind, validators, is_wanted).await
-    }
-
-    /// Gets a feed's document with its credentials, which are sent only to their own origin. Errors, validators and the
-    /// URL that the feed moved to hold only public parts; use the answer's own URL and links for further requests.
-    pub async fn get_at(&self, place: &Place, kind: Kind, validators: &Validators) -> Result<Answer, FetchError> {
-        self.follow(place, kind, validators, &|_| true)
-            .await
-            .map_err(|error| error.map_message(|message| place.clean(&message)))
+        let mut secrets = Secrets::default();
+        let answer = self.follow(target, kind, validators, is_wanted, &mut secrets).await;
+        let clean = |message: String| secrets.mask(&target.place().clean(&message));
+        let mut answer = answer.map_err(|error| error.map_message(clean))?;
+        secrets.cut(&mut answer);
+        Ok(answer)
     }
 
     async fn follow(
         &self,
-        place: &Place,
+        target: &Target,
         kind: Kind,
         validators: &Validators,
         is_wanted: &(dyn Fn(&Url) -> bool + Sync),
+        secrets: &mut Secrets,
     ) -> Result<Answer, FetchError> {
+        let place = target.place();
         let url = place.url();
         if url.scheme() == "file" && kind == Kind::Feed && self.options.files {
             return file::read(url, validators, self.options.max_decoded_bytes).await;
@@ -147,23 +164,29 @@ impl Client {
         let mut moved = None;
         let mut permanent = true;
         let mut seen = HashSet::new();
-        let mut left = self.options.total_timeout;
+        let own_limit = target.own(&url).and_then(|(own, _)| own.timeout);
+        let own_limit = own_limit.or_else(|| self.sites.of(&url).and_then(|site| site.timeout));
+        let limit = own_limit.unwrap_or(self.options.total_timeout);
+        let silence = own_limit.unwrap_or(self.options.read_timeout);
+        let mut left = limit;
         loop {
             if !seen.insert(url.clone()) {
                 return Err(FetchError::Redirect(format!("redirect loop at {url}")));
             }
-            let connections = self.connections_for(&url)?;
-            let delay = if kind == Kind::Page { self.check_robots(&url).await? } else { Duration::ZERO };
+            let mut applied = self.applied(target, &url, kind);
+            applied.authorize(redirected_login.clone());
+            let reach = self.reach(&url, &applied.transport)?;
+            secrets.join(std::mem::take(&mut applied.secrets));
+            let delay = if kind == Kind::Page { self.check_robots(&url, target).await? } else { Duration::ZERO };
             // Waits for the host's turn first, then for a global permit: a slow host delays no other.
             let _host_permit = self.hosts.acquire(&url, delay).await;
             let _permit = self.request_limit.acquire().await.expect("the semaphore is never closed");
             let started = tokio::time::Instant::now();
-            let authorization = redirected_login.clone().or_else(|| place.authorization(&url));
-            let request = Request { place, url: &url, kind, validators, authorization };
-            let hop = tokio::time::timeout(left, self.hop(connections, request));
-            let hop = hop.await.unwrap_or_else(|_| {
-                Err(FetchError::Timeout(format!("no complete answer within {:?}", self.options.total_timeout)))
-            })?;
+            let request = Request { place, url: &url, kind, validators, applied, silence };
+            let hop = tokio::time::timeout(left, self.hop(reach, request));
+            let hop = hop
+                .await
+                .unwrap_or_else(|_| Err(FetchError::Timeout(format!("no complete answer within {limit:?}"))))?;
             left = left.saturating_sub(started.elapsed());
             match hop {
                 Hop::Answer(answer) if answer.not_modified && validators.are_of_another(&place.told(&url)) => {
@@ -182,12 +205,19 @@ impl Client {
                             self.options.max_redirects
                         )));
                     }
+                    let has_secret = secrets.are_in(to.as_str());
+                    if has_secret && to.origin() != url.origin() {
+                        let host = to.host_str().unwrap_or_default();
+                        return Err(FetchError::Redirect(format!(
+                            "{url} redirects to {host} with a secret of `requests` in the URL, which is not followed"
+                        )));
+                    }
                     if !is_wanted(&to) {
                         return Err(FetchError::Elsewhere(Box::new(to)));
                     }
                     // A redirect back to plain http is followed, but never counts as permanent.
                     permanent &= forever && !(url.scheme() == "https" && to.scheme() == "http");
-                    permanent &= place.can_remember(&to);
+                    permanent &= place.can_remember(&to) && !has_secret;
                     if permanent {
                         moved = Some(place.told(&to));
                     }
@@ -201,31 +231,36 @@ impl Client {
 
     /// Checks that the host's robots.txt allows the page, and returns the delay between requests that it asks for, within
     /// the limit.
-    async fn check_robots(&self, url: &Url) -> Result<Duration, FetchError> {
+    async fn check_robots(&self, url: &Url, target: &Target) -> Result<Duration, FetchError> {
         if !self.options.robots {
             return Ok(Duration::ZERO);
         }
-        let entry = self.robots_entry(url).await?;
+        let entry = self.robots_entry(url, target).await?;
         let delay = entry.as_ref().map_or(Ok(Duration::ZERO), |entry| entry.check(url));
         delay.map(|delay| delay.min(self.options.max_crawl_delay))
     }
 
     /// Returns the sitemaps that the robots.txt of the URL's host names; none if it is ignored or could not be fetched.
-    pub async fn sitemaps(&self, url: &Url) -> Vec<Url> {
+    pub async fn sitemaps(&self, target: &Target) -> Vec<Url> {
         if !self.options.robots {
             return Vec::new();
         }
-        let entry = self.robots_entry(url).await;
+        let entry = self.robots_entry(target.place().url(), target).await;
         entry.ok().and_then(|entry| Some(entry.as_ref()?.sitemaps().to_vec())).unwrap_or_default()
     }
 
     /// Returns the robots.txt rules of the URL's host, and fetches the file if they have expired.
-    async fn robots_entry(&self, url: &Url) -> Result<OwnedMutexGuard<Option<RobotsEntry>>, FetchError> {
+    async fn robots_entry(
+        &self,
+        url: &Url,
+        target: &Target,
+    ) -> Result<OwnedMutexGuard<Option<RobotsEntry>>, FetchError> {
         let now = self.clock.now();
         let mut entry = self.robots.entry(url, now).lock_owned().await;
         if entry.as_ref().is_none_or(|entry| entry.has_expired(now)) {
             let place = url.join("/robots.txt").map_err(|error| FetchError::Url(format!("{url}: {error}")))?;
-            let answer = Box::pin(self.get(&place, Kind::Robots, &Validators::default())).await;
+            let file = target.public(&place);
+            let answer = Box::pin(self.get_at(&file, Kind::Robots, &Validators::default())).await;
             if let Err(refused @ FetchError::Refused(_)) = answer {
                 return Err(refused); // the page would be refused as well
             }
@@ -235,59 +270,23 @@ impl Client {
         Ok(entry)
     }
 
-    /// Returns the connections that may lead to this place.
-    pub(super) fn connections_for(&self, url: &Url) -> Result<&Connections, FetchError> {
-        if !matches!(url.scheme(), "http" | "https") {
-            let files = if url.scheme() == "file" { "; set `fetch.files = true` to read feeds from files" } else { "" };
-            return Err(FetchError::Url(format!("{url}: only http and https are supported{files}")));
-        }
-        if self.allowed.names(url) {
-            return Ok(&self.named);
-        }
-        let host = url.host_str().unwrap_or_default();
-        if self.denied.has(url) {
-            return Err(FetchError::Refused(format!("{host} is listed in `fetch.deny`")));
-        }
-        if guard::is_private_literal(url) {
-            return Err(error::private(host));
-        }
-        if self.proxies.of(url).is_none() {
-            return Ok(&self.public);
-        }
-        if guard::is_private_name(url) {
-            return Err(error::private(host));
-        }
-        Ok(&self.named)
-    }
-
-    /// Returns the route of requests to this place, for error messages.
-    pub(super) fn route<'a>(&'a self, url: &'a Url) -> Route<'a> {
-        Route { host: url.host_str().unwrap_or_default(), proxy: self.proxies.of(url) }
-    }
-
-    /// Returns a client to send one request with, and the permit to hold until its answer was read.
-    pub(super) fn client<'a>(&self, connections: &'a Connections) -> (&'a reqwest::Client, Option<KeptPermit>) {
-        let permit = self.kept.permit();
-        (if permit.is_some() { &connections.kept } else { &connections.single }, permit)
-    }
-
     async fn hop(
         &self,
-        connections: &Connections,
-        Request { place, url, kind, validators, authorization }: Request<'_>,
+        reach: Reach,
+        Request { place, url, kind, validators, applied, silence }: Request<'_>,
     ) -> Result<Hop, FetchError> {
-        let (client, _permit) = self.client(connections);
-        let route = self.route(url);
-        let mut request =
-            client.get(url.clone()).header(ACCEPT, kind.accept()).header(ACCEPT_ENCODING, body::ACCEPT_ENCODING);
+        let Applied { headers, transport, .. } = applied;
+        let (client, _permit) = self.client(&transport, reach)?;
+        let route = self.route(url, &transport);
+        let mut request = client
+            .get(url.clone())
+            .header(ACCEPT, kind.accept())
+            .header(ACCEPT_ENCODING, body::ACCEPT_ENCODING)
+            .headers(headers);
         for (name, value) in [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)] {
             if let Some(value) = value.as_deref().and_then(to_header) {
                 request = request.header(name, value);
             }
-        }
-        if let Some(mut value) = authorization.and_then(|value| HeaderValue::from_str(&value).ok()) {
-            value.set_sensitive(true);
-            request = request.header(AUTHORIZATION, value);
         }
         if kind == Kind::Feed && validators.etag.is_some() {
             request = request.header(A_IM, "feed");
@@ -319,6 +318,7 @@ impl Client {
             fresh: freshness::fresh(headers, now),
             retry_after,
             links: link::links(headers, url),
+            reserved: reserved::headers(headers),
         };
         if answer.not_modified {
             answer.validators = refreshed(headers, validators, &place.told(url));
@@ -336,8 +336,8 @@ impl Client {
         answer.content_type =
             headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         answer.validators = refreshed(headers, &Validators::default(), &place.told(url));
-        let Options { max_body_bytes, max_decoded_bytes, read_timeout, .. } = self.options;
-        answer.body = body::read(response, max_body_bytes, max_decoded_bytes, read_timeout).await?;
+        let Options { max_body_bytes, max_decoded_bytes, .. } = self.options;
+        answer.body = body::read(response, max_body_bytes, max_decoded_bytes, silence).await?;
         if challenge::page(&answer.body, answer.content_type.as_deref()) {
             return Err(refused(retry_after, true));
         }
@@ -351,7 +351,9 @@ struct Request<'a> {
     url: &'a Url,
     kind: Kind,
     validators: &'a Validators,
-    authorization: Option<String>,
+    applied: Applied,
+    /// The longest silence within the body.
+    silence: Duration,
 }
 
 enum Hop {

@@ -2,15 +2,18 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use reqwest::Certificate;
 use reqwest::header::{HeaderValue, InvalidHeaderValue};
+use reqwest::{Certificate, Identity};
 
 use super::Options;
 use super::host_list::{HostList, HostListError};
 use super::proxy::{Proxies, ProxyError};
+use super::requests::Transport;
 use super::resolver::Resolver;
 use super::sockets::{KEPT, LOOKUPS_PER_REQUEST, SocketBudget};
+use crate::options::SecretString;
 
 /// Why the client cannot be created.
 #[derive(Debug, thiserror::Error)]
@@ -61,42 +64,76 @@ pub(super) struct Connections {
     pub single: reqwest::Client,
 }
 
-impl Connections {
-    /// Creates the connections to public addresses that are not denied, and those to any address, through the proxies.
-    pub(super) fn both(
+/// Which addresses connections lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Public addresses only: for places that anyone may name.
+    Public,
+    /// Any address: for places that the user named, and for those behind a proxy.
+    Any,
+}
+
+/// Creates connections.
+pub(super) struct Factory {
+    agent: HeaderValue,
+    connect_timeout: Duration,
+    per_host: usize,
+    trusted: Vec<Certificate>,
+    any: Resolver,
+    public_only: Resolver,
+    proxies: Proxies,
+}
+
+impl Factory {
+    /// Reads what all connections have in common.
+    pub(super) fn new(
         options: &Options,
-        proxies: &Proxies,
+        proxies: Proxies,
         denied: &Arc<HostList>,
         budget: SocketBudget,
-    ) -> Result<(Self, Self), ClientError> {
+    ) -> Result<Self, ClientError> {
         // Another part of the process may already have installed a provider; either works.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let agent = format!("dateline/{} (+{})", env!("CARGO_PKG_VERSION"), options.contact);
         let agent = HeaderValue::from_str(&agent)
             .map_err(|source| ClientError::Contact { contact: options.contact.clone(), source })?;
         let trusted = options.ca_file.as_deref().map(certificates).transpose()?.unwrap_or_default();
-        let builder = || {
-            reqwest::Client::builder()
-                .user_agent(agent.clone())
-                .redirect(reqwest::redirect::Policy::none())
-                .referer(false)
-                .connect_timeout(options.connect_timeout)
-                .pool_idle_timeout(KEPT)
-                .tls_certs_merge(trusted.clone())
-                .no_proxy() // ignores the environment, which `Proxies` has read
-        };
-        let connections = |with: &dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder| {
-            let build = |most_idle| with(builder()).pool_max_idle_per_host(most_idle).build().map_err(ClientError::Tls);
-            Ok::<_, ClientError>(Self { kept: build(options.per_host.max(1))?, single: build(0)? })
-        };
         let any = Resolver::any(budget.requests * LOOKUPS_PER_REQUEST);
         let public_only = any.public_only(Arc::clone(denied));
-        let proxies = proxies.clone();
-        let proxy = reqwest::Proxy::custom(move |url| proxies.of(url).cloned());
-        Ok((
-            connections(&|builder| builder.dns_resolver(Arc::new(public_only.clone())))?,
-            connections(&|builder| builder.dns_resolver(Arc::new(any.clone())).proxy(proxy.clone()))?,
-        ))
+        let Options { connect_timeout, per_host, .. } = *options;
+        Ok(Self { agent, connect_timeout, per_host, trusted, any, public_only, proxies })
+    }
+
+    /// Creates connections of this kind.
+    pub(super) fn build(&self, transport: &Transport, reach: Reach) -> Result<Connections, ClientError> {
+        let identity = transport.identity.as_ref().map(|SecretString(pem)| Identity::from_pem(pem.as_bytes()));
+        let identity = identity.transpose().map_err(ClientError::Tls)?;
+        let resolver = match reach {
+            Reach::Public => &self.public_only,
+            Reach::Any => &self.any,
+        };
+        let build = |most_idle| {
+            let mut builder = reqwest::Client::builder()
+                .user_agent(self.agent.clone())
+                .redirect(reqwest::redirect::Policy::none())
+                .referer(false)
+                .connect_timeout(self.connect_timeout)
+                .pool_idle_timeout(KEPT)
+                .pool_max_idle_per_host(most_idle)
+                .tls_certs_merge(self.trusted.clone())
+                .dns_resolver(Arc::new(resolver.clone()))
+                .no_proxy(); // ignores the environment, which `Proxies` has read
+            if reach == Reach::Any {
+                let (proxies, choice) = (self.proxies.clone(), transport.proxy.clone());
+                builder =
+                    builder.proxy(reqwest::Proxy::custom(move |url| proxies.chosen(url, choice.as_ref()).cloned()));
+            }
+            if let Some(identity) = identity.clone() {
+                builder = builder.identity(identity);
+            }
+            builder.build().map_err(ClientError::Tls)
+        };
+        Ok(Connections { kept: build(self.per_host.max(1))?, single: build(0)? })
     }
 }
 

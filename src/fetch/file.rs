@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 
 use url::Url;
 
-use super::{Answer, FetchError, Links, Validators};
+use super::{Answer, FetchError, Links, ReservationHeaders, Validators};
 
 /// Reads at most `max` bytes of the file that a `file:` URL names. Its size and time serve as its ETag, so an unchanged file
 /// is not read again.
@@ -48,6 +48,7 @@ fn read_now(url: Url, old: &Validators, max: u64) -> Result<Answer, FetchError> 
         fresh: None,
         retry_after: None,
         links: Links::default(),
+        reserved: ReservationHeaders::default(),
         url,
     })
 }

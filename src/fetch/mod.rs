@@ -1,7 +1,7 @@
 //! A polite HTTP client.
 //!
 //! It sends conditional requests with the validators exactly as received; bounds every size and time; limits the
-//! concurrent requests to one host and spaces them; respects robots.txt for pages; sends no cookies and no referrer;
+//! concurrent requests to one host and spaces them; respects robots.txt for pages; keeps no cookies and sends no referrer;
 //! follows no redirect or link into private networks (see `guard`); and opens no more sockets than the process may (see
 //! `sockets`).
 
@@ -17,14 +17,23 @@ mod host_list;
 mod hosts;
 mod link;
 mod options;
+mod origin_cache;
 mod post;
 mod proxy;
 mod proxy_url;
+pub mod requests;
+mod reserved;
 mod resolver;
 mod robots;
-mod robots_cache;
+mod robots_entry;
+mod route;
 mod sockets;
+mod target;
+mod tdm;
+mod tdm_file;
+mod tdm_files;
 mod tls;
+mod transports;
 
 use std::time::Duration;
 
@@ -40,7 +49,10 @@ pub use hosts::registrable;
 pub use options::Options;
 pub use proxy::{Proxies, ProxyError};
 pub use proxy_url::ProxyUrlError;
+pub use requests::{Requests, SiteRequests};
 pub use sockets::SocketBudget;
+pub use target::Target;
+pub use tdm_file::TdmRule;
 
 /// The kind of document requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,9 +63,16 @@ pub enum Kind {
     Page,
     /// A robots.txt.
     Robots,
+    /// A tdmrep.json.
+    TdmFile,
 }
 
 impl Kind {
+    /// Returns whether it is a file for robots, which needs no login.
+    fn is_public(self) -> bool {
+        matches!(self, Self::Robots | Self::TdmFile)
+    }
+
     fn accept(self) -> &'static str {
         match self {
             Self::Feed => {
@@ -62,6 +81,7 @@ impl Kind {
             }
             Self::Page => "text/html, application/xhtml+xml;q=0.9, */*;q=0.5",
             Self::Robots => "text/plain, */*;q=0.5",
+            Self::TdmFile => "application/json, */*;q=0.5",
         }
     }
 }
@@ -117,6 +137,19 @@ pub struct Answer {
     pub retry_after: Option<Duration>,
     /// What its `Link` headers name.
     pub links: Links,
+    /// What its headers say about its use.
+    pub reserved: ReservationHeaders,
+}
+
+/// The headers that say what may be done with a document, as sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReservationHeaders {
+    /// `X-Robots-Tag`.
+    pub robots: Vec<String>,
+    /// `tdm-reservation`.
+    pub tdm: Option<String>,
+    /// `tdm-policy`.
+    pub policy: Option<String>,
 }
 
 /// What `Link` headers name: a document's hubs and its canonical URL.

@@ -52,6 +52,8 @@ pub struct Options {
     pub files: bool,
     /// Whether article pages are fetched only as their host's robots.txt allows. Feeds are exempt: the user asked for them.
     pub robots: bool,
+    /// Whether the reservations in the tdmrep.json of each origin are read.
+    pub tdmrep: bool,
     /// The longest `Crawl-delay` that is respected.
     #[serde(with = "crate::options::duration")]
     pub max_crawl_delay: Duration,
@@ -77,6 +79,7 @@ impl Default for Options {
             ca_file: None,
             files: false,
             robots: true,
+            tdmrep: true,
             max_crawl_delay: Duration::from_secs(30),
         }
     }

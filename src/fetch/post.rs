@@ -25,16 +25,17 @@ impl Client {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let mut url = place.url().clone();
         for _ in 0..=self.options.max_redirects {
-            let connections = self.connections_for(&url)?;
+            let (applied, reach) = self.applied_to_hub(&url)?;
             let _host_permit = self.hosts.acquire(&url, Duration::ZERO).await;
             let _permit = self.request_limit.acquire().await.expect("the semaphore is never closed");
-            let (client, _kept_permit) = self.client(connections);
+            let (client, _kept_permit) = self.client(&applied.transport, reach)?;
             let request = client
                 .post(url.clone())
+                .headers(applied.headers.clone())
                 .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
                 .timeout(self.options.total_timeout)
                 .body(body.clone());
-            let route = self.route(&url);
+            let route = self.route(&url, &applied.transport);
             let response = request.send().await.map_err(|error| FetchError::classify(&error, &route))?;
             let status = response.status();
             if status.is_success() {

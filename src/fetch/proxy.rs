@@ -5,6 +5,7 @@ use url::Url;
 use super::Options;
 use super::host_list::{HostList, HostListError};
 use super::proxy_url::{ProxyUrlError, proxy_url};
+use super::requests::ProxyChoice;
 use crate::options::SecretString;
 
 /// Why a proxy cannot be used. Its URL, which may hold a password, is not shown.
@@ -66,6 +67,15 @@ impl Proxies {
             _ => None,
         };
         proxy.filter(|_| !self.direct.has(url))
+    }
+
+    /// Returns the proxy for this URL where another one may be chosen than the configured one.
+    pub(super) fn chosen<'a>(&'a self, url: &Url, choice: Option<&'a ProxyChoice>) -> Option<&'a Url> {
+        match choice {
+            None => self.of(url),
+            Some(ProxyChoice::Direct) => None,
+            Some(ProxyChoice::Through(proxy)) => Some(proxy),
+        }
     }
 
     /// Returns the proxies for `http:` and `https:` URLs, without user and password.

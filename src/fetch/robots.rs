@@ -104,7 +104,7 @@ fn delay(value: &str) -> Option<Duration> {
 }
 
 /// Normalizes a path for comparison: non-ASCII letters percent-encoded, needless encodings undone, hex digits in capitals.
-fn normal(path: &str) -> String {
+pub(super) fn normal(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     let bytes = path.as_bytes();
     let mut i = 0;
@@ -127,7 +127,7 @@ fn normal(path: &str) -> String {
 }
 
 /// Returns whether the pattern matches the start of the path; `*` stands for anything, a final `$` for the end.
-fn matches(pattern: &str, path: &str) -> bool {
+pub(super) fn matches(pattern: &str, path: &str) -> bool {
     let (pattern, to_end) = pattern.strip_suffix('$').map_or((pattern, false), |start| (start, true));
     let mut pieces = pattern.splitn(MAX_STARS + 1, '*');
     let Some(mut rest) = path.strip_prefix(pieces.next().unwrap_or_default()) else { return false };

@@ -44,7 +44,10 @@ pub(super) fn explain(error: &rustls::Error, host: &str) -> String {
             format!("the server has no site called {host}; check the address")
         }
         E::AlertReceived(AlertDescription::CertificateRequired | AlertDescription::AccessDenied) => {
-            format!("{host} requires a client certificate, which is not supported")
+            format!(
+                "{host} requires a client certificate that it accepts; write client_certificate = {{ file = \"reader.pem\" }} \
+                 into the table `requests` of the feed or [[site]]"
+            )
         }
         other => format!("{host}: {other}"),
     }

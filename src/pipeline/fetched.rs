@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use crate::article::Reservations;
 use crate::fetch::Validators;
 
 /// An article's page as it was served.
@@ -15,4 +16,6 @@ pub(super) struct FetchedPage {
     pub content_type: Option<String>,
     /// The validators for the next visit.
     pub validators: Validators,
+    /// What its server said about its use.
+    pub reserved: Reservations,
 }

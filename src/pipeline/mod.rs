@@ -184,6 +184,7 @@ async fn run_from_restored_state(
         extractor: Arc::clone(extractor),
         rules: parts.rules.clone(),
         routes: Arc::clone(&routes),
+        withheld: analyse::withheld(settings),
     };
     tokio::spawn(analyse::run(fetched, to_commit.clone(), means, in_work, Arc::clone(&store), Arc::clone(stats)));
 

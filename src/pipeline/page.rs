@@ -15,9 +15,9 @@ use url::Url;
 
 use super::handoff::{MAX_HOPS, Routes};
 use super::message::{FetchedEntry, FetchedPage, PendingEntry};
-use crate::article::EntryText;
+use crate::article::{EntryText, Reservations};
 use crate::config::Pages;
-use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
+use crate::fetch::{Answer, Client, FetchError, Kind, ReservationHeaders, Target, Validators};
 use crate::health::{StageName, Stats, Timed};
 
 /// Runs until the channel of entries is closed and every page is passed on. `abandon` gives up what is in flight.
@@ -54,11 +54,12 @@ pub(super) async fn run(
         tasks.spawn(async move {
             let begun = Instant::now();
             let (feed, received) = (Arc::clone(&pending.feed), pending.way.received.clone());
+            let target = feed.config.page(&url);
             let is_here = move |url: &Url| routes.has_for(url, &feed, received.as_ref());
             let span = debug_span!("page", url.full = %url, feed.id = pending.feed.config.id);
             let page = tokio::select! {
                 () = abandon.cancelled() => return, // the dropped acknowledgement has the entry read again later
-                page = get(&client, &url, &is_here, &stats).instrument(pending.trace.part(span)) => page,
+                page = get(&client, &target, &is_here, &stats).instrument(pending.trace.part(span)) => page,
             };
             stats.stages.of(StageName::Page.name()).time(begun.elapsed(), pending.trace.exemplar());
             let (page, elsewhere) = match page {
@@ -99,13 +100,13 @@ fn has_hops_left(pending: &PendingEntry) -> bool {
 /// names the URL of another instance's site to which the page redirects.
 async fn get(
     client: &Client,
-    url: &Url,
+    target: &Target,
     is_here: &(dyn Fn(&Url) -> bool + Sync),
     stats: &Stats,
 ) -> Result<FetchedPage, Option<Url>> {
     let _timed = Timed::start(stats.fetches.of("page"));
     let unconditional = Validators::default();
-    let answered = (|| client.get_within(url, Kind::Page, &unconditional, is_here))
+    let answered = (|| client.get_within(target, Kind::Page, &unconditional, is_here))
         .retry(ConstantBuilder::new().with_delay(Duration::ZERO).with_max_times(1))
         .when(may_pass)
         .notify(|error, _| {
@@ -121,20 +122,41 @@ async fn get(
         }
     };
     let content_type = answer.content_type.clone();
-    page(answer).ok_or_else(|| {
-        debug!(content_type, "response is not a page; using the feed's text");
-        None
-    })
+    match page(answer) {
+        Some(page) => Ok(with_file(client, target, page).await),
+        None => {
+            debug!(content_type, "response is not a page; using the feed's text");
+            Err(None)
+        }
+    }
+}
+
+/// Adds to a page what its origin's tdmrep.json says about it.
+pub(super) async fn with_file(client: &Client, target: &Target, page: FetchedPage) -> FetchedPage {
+    match client.tdm_rule(target, &page.url).await {
+        Some(rule) => {
+            let reserved = page.reserved.with_file(rule.reserved, rule.policy.as_deref(), Some(&page.url));
+            FetchedPage { reserved, ..page }
+        }
+        None => page,
+    }
+}
+
+/// Returns what an answer says about its use.
+pub(super) fn reservations(sent: &ReservationHeaders, url: &Url) -> Reservations {
+    let ReservationHeaders { robots, tdm, policy } = sent;
+    Reservations::of_headers(robots.iter().map(String::as_str), (tdm.as_deref(), policy.as_deref()), Some(url))
 }
 
 /// Returns the page in an answer, if it has one.
 pub(super) fn page(answer: Answer) -> Option<FetchedPage> {
+    let reserved = reservations(&answer.reserved, &answer.url);
     let Answer { url, body, content_type, validators, .. } = answer;
     let is_page = content_type.as_deref().is_none_or(|kind| {
         let kind = kind.to_ascii_lowercase();
         kind.contains("html") || kind.contains("xml")
     });
-    is_page.then_some(FetchedPage { url, body, content_type, validators })
+    is_page.then_some(FetchedPage { url, body, content_type, validators, reserved })
 }
 
 fn may_pass(error: &FetchError) -> bool {

@@ -5,17 +5,22 @@ use url::Url;
 use super::article::PlannedRevisit;
 use super::feed::FeedState;
 use crate::address::{Credentials, without_user_info};
+use crate::config::FeedConfig;
 use crate::record::{DeadLetter, FeedEvent};
 use crate::websub::Subscription;
 
 /// Returns a dead letter as it may be published: its raw input is what the publisher wrote, without the feed's secrets.
-pub(crate) fn dead_letter(dead: DeadLetter, credentials: &Credentials) -> DeadLetter {
+pub(crate) fn dead_letter(dead: DeadLetter, feed: &FeedConfig) -> DeadLetter {
+    let credentials = &feed.credentials;
     let link = |url: Option<String>| url.map(|url| credentials.link(&url).into_owned());
     DeadLetter {
-        error: credentials.clean(&dead.error).into_owned(),
+        error: feed.mask(&credentials.clean(&dead.error)).into_owned(),
         url: link(dead.url),
         guid: link(dead.guid),
-        raw: if credentials.is_empty() { dead.raw } else { credentials.mask(&dead.raw) },
+        raw: match feed.mask(&dead.raw) {
+            raw if !credentials.is_empty() => credentials.mask(&raw),
+            raw => raw.into_owned(),
+        },
         ..dead
     }
 }

@@ -5,4 +5,5 @@
 
 mod demo;
 mod hostile;
+mod notes;
 mod pages;

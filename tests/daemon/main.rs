@@ -12,6 +12,7 @@ mod operations;
 mod pages;
 mod polling;
 mod proxy;
+mod requests;
 mod revisits;
 mod schedule;
 mod schemas;

@@ -10,6 +10,8 @@ mod local;
 mod once;
 mod owner;
 mod replay;
+mod request_secrets;
+mod rights;
 mod scale;
 mod secrets;
 mod security;

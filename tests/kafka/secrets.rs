@@ -192,9 +192,10 @@ fn needles(secret: &str) -> Vec<Vec<u8>> {
     needles
 }
 
+/// Fails if an outlet contains one of the secrets in any spelling.
 #[track_caller]
-fn search(outlets: &[(String, Vec<u8>)]) {
-    for secret in PLANTED {
+pub(crate) fn search(planted: &[&str], outlets: &[(String, Vec<u8>)]) {
+    for secret in planted {
         for needle in needles(secret) {
             for (name, outlet) in outlets {
                 let lower = outlet.to_ascii_lowercase();
@@ -212,7 +213,7 @@ fn search(outlets: &[(String, Vec<u8>)]) {
 const TOPICS: [&str; 6] = ["articles", "entities", "quotes", "dead-letters", "feed-events", "feed-state"];
 
 /// Returns all topics, with packed parts of the state unpacked.
-fn topics(daemon: &Daemon) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn topics(daemon: &Daemon) -> Vec<(String, Vec<u8>)> {
     let mut outlets = Vec::new();
     for topic in TOPICS {
         let output = daemon.output(&["tail", topic]);
@@ -232,7 +233,7 @@ fn topics(daemon: &Daemon) -> Vec<(String, Vec<u8>)> {
 }
 
 /// Returns what commands print about feeds.
-fn commands(daemon: &Daemon) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn commands(daemon: &Daemon) -> Vec<(String, Vec<u8>)> {
     let list = daemon.output(&["feeds", "list", "--json"]);
     let ids = String::from_utf8(list.stdout).unwrap();
     let ids: Vec<String> = ids
@@ -254,7 +255,7 @@ fn commands(daemon: &Daemon) -> Vec<(String, Vec<u8>)> {
 }
 
 /// Returns what is served, and the files of the store.
-fn served(daemon: &Daemon, port: u16) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn served(daemon: &Daemon, port: u16) -> Vec<(String, Vec<u8>)> {
     let server = format!("127.0.0.1:{port}");
     let get = |path: &str| {
         let reply = ask(&server, "GET", path, &[], "");
@@ -301,14 +302,14 @@ fn served(daemon: &Daemon, port: u16) -> Vec<(String, Vec<u8>)> {
 }
 
 /// Starts a trace collector that keeps what it receives, unread.
-fn collector() -> (Server, Arc<Mutex<Vec<u8>>>) {
+pub(crate) fn collector() -> (Server, Arc<Mutex<Vec<u8>>>) {
     let spans: Arc<Mutex<Vec<u8>>> = Arc::default();
     let kept = Arc::clone(&spans);
     let take = move |body: axum::body::Bytes| async move { kept.lock().unwrap().extend(body) };
     (Server::start(|_| Router::new().route("/v1/traces", axum::routing::post(take))), spans)
 }
 
-const KEPT: &str =
+pub(crate) const KEPT: &str =
     "[schedule]\ninterval = \"1s\"\nmin_interval = \"1s\"\nmax_interval = \"2s\"\njitter = 0.0\nrhythm = false\n";
 
 fn shows_no_secret(journal: &str) {
@@ -379,7 +380,7 @@ fn shows_no_secret(journal: &str) {
         let outlet = &outlets.iter().find(|(outlet, _)| outlet == name).unwrap().1;
         assert!(String::from_utf8_lossy(outlet).contains(part), "{name} shows nothing of {part}");
     }
-    search(&outlets);
+    search(&PLANTED, &outlets);
     assert_eq!(articles().len(), 8, "nothing twice");
     let kept = std::fs::read_to_string(daemon.folder.path().join("feeds.toml")).unwrap();
     assert_eq!(kept, list, "the list is the user's");
@@ -444,7 +445,7 @@ fn removes_secrets_of_an_earlier_version(config: &str, open: impl Fn(&Daemon) ->
     let is_old = |record: &Value| record.to_string().contains("hunter2") || record.to_string().contains("t0k3n");
     assert!(daemon.tail("feed-state").iter().any(is_old), "the case shows something");
     daemon.once();
-    search(&current(&daemon));
+    search(&PLANTED, &current(&daemon));
     assert_eq!(open(&daemon).restore_now().len(), count, "all of the state was kept");
     assert_eq!(
         (daemon.tail("articles").len(), daemon.tail("feed-events").len()),
@@ -520,7 +521,7 @@ fn no_output_on_kafka_contains_a_secret() {
     shows_no_secret(&on_kafka(&cluster, "secrets"));
 }
 
-fn on_kafka(cluster: &kafka::Cluster, prefix: &str) -> String {
+pub(crate) fn on_kafka(cluster: &kafka::Cluster, prefix: &str) -> String {
     format!(
         "[kafka]\nbrokers = \"{}\"\ntransaction_timeout = \"10s\"\nsession_timeout = \"6s\"\n\n[topics]\nprefix = \"{prefix}\"\npartitions = 3\n",
         cluster.brokers

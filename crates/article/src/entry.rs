@@ -12,6 +12,7 @@ use super::content::parts;
 use super::html::clean;
 use super::metadata::site::Site;
 use super::metadata::{agency, byline, canonical, language};
+use super::rights;
 
 /// Returns the article of an entry without its page: its content, else its summary. `revision` is 1, `feed` and `first_seen` are empty. The
 /// id is that of the canonical link, else of `feed_id` and guid (or, without a guid, of the text).
@@ -64,6 +65,7 @@ pub fn from_entry_text(entry: &Entry, text: EntryText, feed: &Feed, feed_id: &st
         fingerprint: None,
         duplicate_of: None,
         changes: None,
+        rights: rights::of_entry(entry, feed),
         url,
         sources: BTreeMap::new(),
     };

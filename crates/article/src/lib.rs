@@ -28,6 +28,7 @@ mod outcome;
 mod page;
 mod phrases;
 mod revision;
+mod rights;
 mod rules;
 
 #[cfg(test)]
@@ -49,4 +50,5 @@ pub use page::{PageReading, SiteContext, from_page, read_page};
 pub use revision::changes::{changes, extraction, is_withdrawal};
 pub use revision::likeness::{is_another, is_same, resembles};
 pub use revision::reread::{READING, ReadAs, Shown, is_reread};
+pub use rights::{Reservations, withhold};
 pub use rules::{Rules, SelectorError, SiteRules};

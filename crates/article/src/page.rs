@@ -23,6 +23,7 @@ use super::metadata::meta::{self, Statements};
 use super::metadata::sources::Sources;
 use super::metadata::{byline, language};
 use super::revision::reread::READING;
+use super::rights::{self, Reservations};
 use super::rules::{self, SiteRules};
 
 /// The maximum number of words of an article; a longer text (a book, an archive, a transcript) is cut.
@@ -37,6 +38,8 @@ pub struct SiteContext<'a> {
     pub trees: Option<&'a body::Trees>,
     /// The blocks that repeat in the feed's articles.
     pub learned: Option<&'a Learned>,
+    /// What the server said with the page about its use.
+    pub sent: Option<&'a Reservations>,
 }
 
 /// The article of a page, and how it was found.
@@ -222,6 +225,7 @@ pub fn read_page(
         fingerprint: None,
         duplicate_of: None,
         changes: None,
+        rights: rights::of_page(&said, url, context.sent, (entry, feed), content_source),
         url: metadata.canonical(&mut sources),
         sources: BTreeMap::new(),
     };

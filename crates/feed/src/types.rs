@@ -1,6 +1,7 @@
 //! The values of a feed document, as `dateline parse` prints them.
 
 use chrono::{DateTime, Utc};
+use dateline_record::TdmReservation;
 use serde::{Deserialize, Serialize};
 
 /// The feed's own fields.
@@ -63,6 +64,9 @@ pub struct Feed {
     /// Whether the document is a page of an archive (RFC 5005).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub archive: bool,
+    /// The reservation of text and data mining that its server states; the document itself has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tdm: Option<TdmReservation>,
 }
 
 /// An entry that the feed reports as deleted (RFC 6721).

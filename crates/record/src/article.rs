@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Changes;
+use super::{Changes, Rights};
 
 /// One revision of an article, as published on `dateline.articles`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -81,6 +81,9 @@ pub struct Article {
     /// What this revision changed; `null` for a first or a canceled revision, and if the previous revision is not stored.
     #[serde(default)]
     pub changes: Option<Changes>,
+    /// What the publisher says about the use of the article; omitted if nothing is stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rights: Option<Rights>,
     /// For each field that a page or a feed states, the source of its value.
     #[serde(default)]
     pub sources: BTreeMap<String, Source>,

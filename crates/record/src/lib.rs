@@ -19,6 +19,7 @@ mod event;
 mod headers;
 mod id;
 mod quotation;
+mod rights;
 pub mod schema;
 mod topic;
 
@@ -32,4 +33,5 @@ pub use event::{FeedEvent, FeedEventKind};
 pub use headers::{CONTENT_TYPE_AVRO, CONTENT_TYPE_JSON, Header, cloud_event};
 pub use id::{article_id, content_id, quotation_id};
 pub use quotation::{Cue, Quotation, QuotationType, Span, Speaker};
+pub use rights::{Rights, TdmReservation, TdmSource, Withheld, WithheldPart};
 pub use topic::Topic;

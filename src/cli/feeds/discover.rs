@@ -6,6 +6,7 @@ use crate::cli::daemon;
 use crate::cli::descriptors::Descriptors;
 use crate::config::{self, Loaded};
 use crate::discovery::{DiscoveredFeed, discover_feeds};
+use crate::fetch::SiteRequests;
 
 /// Finds the feeds of a site: those that its page declares, links that look like feeds, and common feed URLs.
 ///
@@ -25,6 +26,7 @@ pub(super) async fn run(args: Args, loaded: &Loaded) -> Result<(), CliError> {
     let with_scheme = if args.url.contains("://") { args.url.clone() } else { format!("https://{}", args.url) };
     let url = config::feed_url(&with_scheme, false).map_err(|error| CliError::Usage(error.to_string()))?;
     let client = daemon::client(&loaded.settings.fetch, Descriptors::now().for_requests())?;
+    let client = client.with_sites(SiteRequests::new(loaded.settings.site_requests()));
     client.allow([url.clone()]);
     let found = discover_feeds(&client, &url).await.map_err(|error| CliError::Work(error.to_string()))?;
     for (url, error) in &found.errors {

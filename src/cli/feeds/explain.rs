@@ -103,6 +103,7 @@ async fn read(feed: &FeedConfig, loaded: &Loaded) -> Result<Known, CliError> {
 
 fn lines(feed: &FeedConfig, known: &Known, loaded: &Loaded, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
     let mut lines = vec![("feed", feed.id.clone()), ("url", feed.url.clone())];
+    lines.extend(feed.requests.iter().map(|requests| ("requests", requests.describe().join(", "))));
     let Some(state) = known.state.as_ref().filter(|state| !state.removed) else {
         lines.push(("state", "never polled; it is polled soon after the daemon starts or reloads the list".into()));
         return lines;

@@ -1,8 +1,10 @@
 //! Removes secrets from the log: those of the config, and whatever looks like one in a URL or a header. Our own lines about
 //! feeds contain none; this is for the messages of libraries.
 
+use std::collections::BTreeSet;
 use std::sync::{LazyLock, RwLock};
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use regex::Regex;
 
 use crate::address::without_user_info;
@@ -18,12 +20,25 @@ static LOOKS_SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&format!("{value}|{header}")).ok()
 });
 
-static HIDDEN: RwLock<Vec<String>> = RwLock::new(Vec::new());
+/// The values that no log line may contain, and one search for all of them: there may be thousands.
+struct Hidden {
+    secrets: BTreeSet<String>,
+    search: Option<AhoCorasick>,
+}
+
+static HIDDEN: RwLock<Hidden> = RwLock::new(Hidden { secrets: BTreeSet::new(), search: None });
 
 /// Adds values that no log line may contain.
 pub(crate) fn hide(secrets: impl IntoIterator<Item = String>) {
     let mut hidden = HIDDEN.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-    hidden.extend(secrets.into_iter().filter(|secret| secret.len() >= MIN_BYTES));
+    let before = hidden.secrets.len();
+    hidden.secrets.extend(secrets.into_iter().filter(|secret| secret.len() >= MIN_BYTES));
+    if hidden.secrets.len() > before {
+        // The longest first: one may be part of another.
+        let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&hidden.secrets);
+        // It fails only with more secrets than fit in memory.
+        hidden.search = search.ok();
+    }
 }
 
 /// Returns the line without secrets.
@@ -34,8 +49,9 @@ pub(super) fn clean(line: &[u8]) -> String {
         Some(looks) => looks.replace_all(&line, "${name}${scheme}…").into_owned(),
         None => line.into_owned(),
     };
-    for secret in HIDDEN.read().unwrap_or_else(std::sync::PoisonError::into_inner).iter() {
-        clean = clean.replace(secret, "…");
+    let hidden = HIDDEN.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some(search) = hidden.search.as_ref().filter(|search| search.is_match(&clean)) {
+        clean = search.replace_all(&clean, &vec!["…"; hidden.secrets.len()]);
     }
     clean
 }

@@ -82,9 +82,9 @@ fn remove(text: &str, feed: &FeedConfig) -> Option<String> {
 
 /// Sets whether a feed is paused. `None` if the list has no such feed.
 pub(super) fn pause(text: &str, feed: &FeedConfig, paused: bool) -> Option<String> {
-    let Found { range, paused: written, .. } = find(text, feed)?;
+    let Found { own_end, paused: written, .. } = find(text, feed)?;
     let Some(written) = written else {
-        let end = line_end(text, range.end);
+        let end = line_end(text, own_end);
         let (head, rest) = text.split_at(end);
         let gap = if head.ends_with('\n') { "" } else { "\n" };
         return Some(if paused { format!("{head}{gap}paused = true\n{rest}") } else { text.to_owned() });
@@ -137,8 +137,10 @@ fn quoted(text: impl Into<String>) -> String {
 
 /// A feed's table in the text.
 struct Found {
-    /// The range from its header to the end of its last value.
+    /// The range from its header to the end of its last value, that of its inner tables included.
     range: Range<usize>,
+    /// The end of the last value before its inner tables.
+    own_end: usize,
     has_id: bool,
     /// The range of its value of `paused`.
     paused: Option<Range<usize>>,
@@ -173,13 +175,26 @@ fn find_in_part(start: usize, part: &str, feed: &FeedConfig) -> Option<(Option<F
     let unnamed = of_url().find(|table| !table.contains_key("id"));
     let found = |table: &toml_edit::Table| {
         let header = table.span()?;
-        let last = table.iter().filter_map(|(_, item)| item.span()).map(|span| span.end).max();
         let in_text = |span: Range<usize>| start + span.start..start + span.end;
         let paused = table.get("paused").and_then(Item::span).map(in_text);
-        let range = in_text(header.start..last.unwrap_or(header.end));
-        Some(Found { range, has_id: table.contains_key("id"), paused })
+        let range = in_text(header.start..end(table, true).unwrap_or(header.end));
+        let own_end = start + end(table, false).unwrap_or(header.end);
+        Some(Found { range, own_end, has_id: table.contains_key("id"), paused })
     };
     Some((by_id.and_then(found), unnamed.and_then(found)))
+}
+
+/// Returns the end of a table's last value, or of the last one within its inner tables.
+fn end(table: &toml_edit::Table, with_inner: bool) -> Option<usize> {
+    let of = |item: &Item| match item {
+        // `requests.timeout = "30s"` is a line of the table itself.
+        Item::Table(inner) if with_inner || inner.is_dotted() => {
+            end(inner, true).max(inner.span().map(|header| header.end))
+        }
+        Item::Table(_) | Item::ArrayOfTables(_) | Item::None => None,
+        Item::Value(value) => value.span().map(|span| span.end),
+    };
+    table.iter().filter_map(|(_, item)| of(item)).max()
 }
 
 /// Returns the start of the run of comment lines right above.
@@ -275,6 +290,24 @@ mod tests {
         let said = LIST.replace("id = \"b\"", "paused = true # till May\nid = \"b\"");
         assert!(pause(&said, &b, false).unwrap().contains("paused = false # till May\n"));
         assert_eq!(pause(LIST, &feed("c", "https://c.example/"), true), None);
+    }
+
+    #[test]
+    fn a_feed_with_an_inner_table_is_changed_as_a_whole() {
+        let first = "[[feed]]\nurl = \"https://a.example/\"\n\n[feed.requests]\nbearer = { file = \"token\" }\n\n\
+                     [feed.requests.headers]\nX-Key = \"k\" # mine\n";
+        let rest = "[[feed]]\nurl = \"https://b.example/\"\nrequests.timeout = \"30s\"\n";
+        let (list, a) = (format!("{first}\n{rest}"), feed("", "https://a.example/"));
+        assert_eq!(remove(&list, &a).unwrap(), rest);
+        let paused = pause(&list, &a, true).unwrap();
+        assert!(
+            paused.starts_with("[[feed]]\nurl = \"https://a.example/\"\npaused = true\n\n[feed.requests]"),
+            "{paused}"
+        );
+        assert_eq!(pause(&paused, &a, false).unwrap(), list);
+        let b = feed("", "https://b.example/");
+        assert_eq!(pause(&list, &b, true).unwrap(), format!("{list}paused = true\n"));
+        assert_eq!(remove(&list, &b).unwrap(), first);
     }
 
     #[test]

@@ -1,19 +1,25 @@
 //! TOML feed lists: `[[feed]]` tables.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 use toml_edit::{Item, Table};
+use url::Url;
 
 use super::listed::{ListPlace, Listed};
 use super::parts::parts;
 use crate::address::Credentials;
-use crate::config::error::{ConfigErrors, Place, Source};
+use crate::config::error::{ConfigErrors, Place, Source, place_of};
 use crate::config::feed::FeedConfig;
 use crate::config::section::Pages;
 use crate::config::tree;
+use crate::fetch::Requests;
+use crate::options::InvalidOption;
 
 /// Reads the feeds of a TOML list; `list` is its number.
 pub(super) fn read(source: &Source, list: usize, errors: &mut ConfigErrors) -> Vec<Listed> {
-    let known = serde_json::to_value(sample()).expect("a feed is plain data");
+    let mut known = serde_json::to_value(sample()).expect("a feed is plain data");
+    known["requests"] = Requests::known();
     let mut listed = Vec::new();
     for (start, part) in parts(source.text) {
         let document = match toml_edit::Document::parse(part) {
@@ -53,11 +59,29 @@ fn read_part(
             let feed = read_valid(table, known).or_else(|| {
                 let base = serde_json::json!({ "url": "" });
                 let settings = tree::settings(table, source, errors);
-                tree::apply::<FeedConfig>(base, known, settings, errors).0
+                let (feed, places) = tree::apply::<FeedConfig>(base, known, settings, errors);
+                feed.inspect(|feed| check_requests(feed, &places, &source.at(at), errors))
             });
             let at = ListPlace::new(list, source.position(at));
             listed.extend(feed.map(|feed| Listed { feed, at, from_opml: false }));
         }
+    }
+}
+
+/// Reports what cannot work in the requests of a feed.
+fn check_requests(feed: &FeedConfig, places: &BTreeMap<String, Place>, table: &Place, errors: &mut ConfigErrors) {
+    let Some(requests) = &feed.requests else { return };
+    for InvalidOption { key, message } in requests.check() {
+        let key = format!("requests.{key}");
+        errors.add(place_of(&key, places).unwrap_or(table).clone(), format!("`{key}` {message}"));
+    }
+    let url = Url::parse(feed.url.trim()).ok();
+    if url.as_ref().is_some_and(|url| !matches!(url.scheme(), "http" | "https")) {
+        errors.add(table.clone(), "`requests` is for http and https; remove it, or write another `url`");
+    }
+    let has_login = |url: &Url| !url.username().is_empty() || url.password().is_some();
+    if requests.has_login() && url.as_ref().is_some_and(has_login) {
+        errors.add(table.clone(), "`url` and `requests` both have a login; remove the one in the URL");
     }
 }
 
@@ -87,5 +111,6 @@ fn sample() -> FeedConfig {
         paused: false,
         full_fetch: false,
         private: false,
+        requests: None,
     }
 }

@@ -21,6 +21,21 @@ pub struct Articles {
     pub revisit_gap: Duration,
     /// The size limit for the stored last revisions, in bytes when packed.
     pub max_bytes: usize,
+    /// What is left out of an article that its publisher reserves.
+    pub reservations: Reservations,
+}
+
+/// What is left out of an article that its publisher reserves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reservations {
+    /// Nothing: the record only says what is reserved.
+    #[default]
+    Note,
+    /// Entities and quotations.
+    SkipExtraction,
+    /// The text, and with it entities and quotations.
+    SkipText,
 }
 
 impl Default for Articles {
@@ -30,6 +45,7 @@ impl Default for Articles {
             revisit: [15, 60, 6 * 60, 24 * 60].map(minutes).to_vec(),
             revisit_gap: Duration::from_secs(5),
             max_bytes: 128 << 20,
+            reservations: Reservations::default(),
         }
     }
 }

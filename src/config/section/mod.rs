@@ -11,7 +11,7 @@ mod serve;
 pub(super) mod site;
 mod websub;
 
-pub use articles::Articles;
+pub use articles::{Articles, Reservations};
 pub use commit::Commit;
 pub use duplicates::Duplicates;
 pub use extract::Extract;

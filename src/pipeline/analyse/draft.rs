@@ -9,6 +9,7 @@ use crate::article::{EntryText, Learned, SiteRules};
 use crate::config::{FeedHandle, Pages};
 use crate::feed::{Entry, Feed};
 use crate::pipeline::message::{EntryHead, EntryWay, FetchedEntry, FetchedPage, PendingEntry};
+use crate::record::WithheldPart;
 use crate::state::identity::Naming;
 
 /// The input from which an article is built.
@@ -25,6 +26,8 @@ pub(in crate::pipeline) struct Draft {
     pub text: Option<EntryText>,
     /// Hand-written rules for the page.
     pub rules: Option<Arc<SiteRules>>,
+    /// What is left out of an article that its publisher reserves.
+    pub withheld: Option<WithheldPart>,
     /// Blocks that repeat in the feed's articles.
     pub learned: Arc<Learned>,
     pub pages: Pages,
@@ -65,9 +68,24 @@ impl Draft {
             trace,
             ack,
         };
-        let rules = None;
-        let draft =
-            Self { feed, about, entry, key, naming, article, asked, page, text, rules, learned, pages, way, elsewhere };
+        let (rules, withheld) = (None, None);
+        let draft = Self {
+            feed,
+            about,
+            entry,
+            key,
+            naming,
+            article,
+            asked,
+            page,
+            text,
+            rules,
+            withheld,
+            learned,
+            pages,
+            way,
+            elsewhere,
+        };
         (draft, head)
     }
 }

@@ -21,10 +21,10 @@ use super::handoff::Routes;
 use super::message::{EntryResult, Extracted, FeedHandle, FetchedEntry, PageVisit, ReceivedAt, SiteObservation, Work};
 use crate::article::duplicates::Sketch;
 use crate::article::{EntryText, ReadAs, Rules, Shown, SiteContext};
-use crate::config::FeedConfig;
+use crate::config::{FeedConfig, Reservations, Settings};
 use crate::extract::{self, Extraction, Extractor};
 use crate::health::{StageName, Stats};
-use crate::record::{Article, Block, ContentSource, DeadLetter, FeedRef, Stage};
+use crate::record::{Article, Block, ContentSource, DeadLetter, FeedRef, Stage, WithheldPart};
 use crate::state::packed::Packed;
 use crate::state::placement::{Placement, place};
 use crate::state::store::StateStore;
@@ -41,6 +41,17 @@ pub(super) struct Tools {
     pub rules: watch::Receiver<Arc<Rules>>,
     /// Which sites are dealt with here.
     pub routes: Arc<Routes>,
+    /// What is left out of an article that its publisher reserves.
+    pub withheld: Option<WithheldPart>,
+}
+
+/// Returns what is left out of an article that its publisher reserves.
+pub(super) fn withheld(settings: &Settings) -> Option<WithheldPart> {
+    match settings.articles.reservations {
+        Reservations::Note => None,
+        Reservations::SkipExtraction => Some(WithheldPart::Extraction),
+        Reservations::SkipText => Some(WithheldPart::Text),
+    }
 }
 
 /// Runs until the channel of fetched entries is closed and each of them is passed on.
@@ -57,7 +68,7 @@ pub(super) async fn run(
         // A permit comes first: what the cores cannot process yet stays in the channel and slows the earlier stages.
         let permit = Arc::clone(&room).acquire_owned().await.expect("the semaphore is never closed");
         let (work, store) = (work.clone(), Arc::clone(&store));
-        let Tools { cpu, extractor, rules, routes } = means.clone();
+        let Tools { cpu, extractor, rules, routes, withheld } = means.clone();
         let stats = Arc::clone(&stats);
         tasks.spawn(async move {
             let (_permit, begun) = (permit, Instant::now());
@@ -68,6 +79,7 @@ pub(super) async fn run(
             let made = cpu
                 .run(move || {
                     draft.rules = draft.page.as_ref().and_then(|page| rules.borrow().of(&page.url));
+                    draft.withheld = withheld;
                     outcome(&draft, &store, &extractor, &routes)
                 })
                 .instrument(span)
@@ -166,7 +178,9 @@ fn settled(draft: &Draft, made: Made, home: &Home, store: &StateStore, extractor
         }
         name = Some(new);
     }
-    let look = draft.asked.as_ref().map(|url| PageVisit {
+    // A page whose text is reserved is not read again.
+    let is_reserved = article.rights.as_ref().is_some_and(|rights| rights.withholds(WithheldPart::Text));
+    let look = draft.asked.as_ref().filter(|_| !is_reserved).map(|url| PageVisit {
         url: url.to_string(),
         validators: draft.page.as_ref().map(|page| page.validators.clone()).unwrap_or_default(),
         read: article.content_source == ContentSource::Page,
@@ -234,6 +248,9 @@ pub(super) fn found_in(
     faults: &mut Vec<DeadLetter>,
     dead: &dyn Fn(Stage, String) -> DeadLetter,
 ) -> Extraction {
+    if article.rights.as_ref().is_some_and(|rights| rights.withholds(WithheldPart::Extraction)) {
+        return Extraction::default();
+    }
     let Some(language) = extract::reading(article.language.as_deref(), &article.text).language else {
         return Extraction::default();
     };
@@ -272,7 +289,8 @@ fn make_article(draft: &Draft) -> Made {
     let config = &feed.config;
     let text = || text.clone().unwrap_or_else(|| EntryText::read(entry));
     let from_feed = |text| article::from_entry_text(entry, text, about, &config.id);
-    let context = SiteContext { rules: rules.as_deref(), learned: Some(learned), ..SiteContext::default() };
+    let sent = page.as_ref().map(|page| &page.reserved);
+    let context = SiteContext { rules: rules.as_deref(), learned: Some(learned), sent, ..SiteContext::default() };
     let (mut article, shown, observed) = match page {
         Some(page) => {
             let html = article::decode_page(&page.body, page.content_type.as_deref());
@@ -280,8 +298,11 @@ fn make_article(draft: &Draft) -> Made {
             // A page without an article (a consent wall, a script shell) says less than the feed does.
             let text = text();
             let is_read = made.article.word_count * 2 >= text.words();
-            let (article, repeated) =
-                if is_read { (made.article, made.repeated) } else { (from_feed(text), Vec::new()) };
+            let (article, repeated) = if is_read {
+                (made.article, made.repeated)
+            } else {
+                (with_rights(from_feed(text), made.article), Vec::new())
+            };
             let own =
                 if article.content_source == ContentSource::Page { article::blocks(&article) } else { Vec::new() };
             let observed =
@@ -293,7 +314,15 @@ fn make_article(draft: &Draft) -> Made {
     let leads_to = link_target::leads_to(entry, &config.url, about);
     apply(config, about.title.as_deref(), leads_to, &mut article);
     let read_as = ReadAs::new(context.reading(), &article, &shown);
+    if let Some(part) = draft.withheld {
+        article::withhold(&mut article, part);
+    }
     Made { article, read_as, shown, observed }
+}
+
+/// Returns an article from the feed with what its page says about its use.
+fn with_rights(article: Article, page: Article) -> Article {
+    Article { rights: page.rights.or(article.rights), ..article }
 }
 
 /// Adds to an article what the feed list says of its feed.

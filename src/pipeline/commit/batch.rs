@@ -180,7 +180,7 @@ impl BatchBuilder<'_> {
     }
 
     pub(in crate::pipeline) fn dead(&mut self, feed: &FeedHandle, dead: DeadLetter, trace: &Trace) {
-        let dead = redact::dead_letter(dead, &feed.config.credentials);
+        let dead = redact::dead_letter(dead, &feed.config);
         let place = RecordTarget {
             topic: Topic::DeadLetters,
             key: feed.config.id.clone(),

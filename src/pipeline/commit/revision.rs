@@ -433,6 +433,7 @@ fn unknown(feed: &FeedHandle, id: Uuid) -> Article {
         fingerprint: None,
         duplicate_of: None,
         changes: None,
+        rights: None,
         sources: std::collections::BTreeMap::new(),
     }
 }

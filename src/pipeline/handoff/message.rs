@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use uuid::Uuid;
 
+use crate::article::Reservations;
 use crate::config::{FeedConfig, FeedHandle, Pages};
 use crate::feed::{Entry, Feed};
 use crate::fetch::Validators;
@@ -146,6 +147,9 @@ pub(in crate::pipeline) struct HandedPage {
     pub html: String,
     /// The validators for the next visit.
     pub validators: Validators,
+    /// What its server said about its use.
+    #[serde(default, skip_serializing_if = "Reservations::is_empty")]
+    pub reserved: Reservations,
 }
 
 impl HandoffFeed {
@@ -169,12 +173,13 @@ impl HandoffFeed {
 impl HandedPage {
     pub(in crate::pipeline) fn of(page: &FetchedPage) -> Self {
         let html = crate::article::decode_page(&page.body, page.content_type.as_deref());
-        Self { url: page.url.clone(), html, validators: page.validators.clone() }
+        Self { url: page.url.clone(), html, validators: page.validators.clone(), reserved: page.reserved.clone() }
     }
 
     pub(in crate::pipeline) fn fetched(self) -> FetchedPage {
         let content_type = Some("text/html; charset=utf-8".to_owned());
-        FetchedPage { url: self.url, body: self.html.into_bytes(), content_type, validators: self.validators }
+        let (body, validators) = (self.html.into_bytes(), self.validators);
+        FetchedPage { url: self.url, body, content_type, validators, reserved: self.reserved }
     }
 }
 
@@ -250,7 +255,12 @@ mod tests {
     }
 
     fn page(html: String) -> HandedPage {
-        HandedPage { url: Url::parse("https://n.example/1").unwrap(), html, validators: Validators::default() }
+        HandedPage {
+            url: Url::parse("https://n.example/1").unwrap(),
+            html,
+            validators: Validators::default(),
+            reserved: Reservations::of_headers(["noai"], (None, None), None),
+        }
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(in crate::pipeline) async fn from_older_pages(
     let mut older = RecoveredEntries { from: "older pages", ..RecoveredEntries::default() };
     let mut shown: HashSet<u128> = shown.iter().copied().collect();
     let mut asked: HashSet<Url> = HashSet::new();
-    let Ok(place) = feed.config.place() else { return older };
+    let Ok(target) = feed.config.target() else { return older };
     let mut next = older_page(&about.links);
     while let Some(url) = next.take() {
         // A page on another site does not belong to this feed, and a page that was already fetched leads nowhere
@@ -37,10 +37,10 @@ pub(in crate::pipeline) async fn from_older_pages(
         if fetch::registrable(&url) != *feed.site || older.pages == MAX_PAGES || !asked.insert(url.clone()) {
             break;
         }
-        let (place, none) = (place.at(&url), Validators::default());
+        let (target, none) = (target.at(&url), Validators::default());
         let answer = tokio::select! {
             () = cx.stop.cancelled() => break,
-            answer = cx.client.get_at(&place, Kind::Feed, &none) => answer,
+            answer = cx.client.get_at(&target, Kind::Feed, &none) => answer,
         };
         let read = match answer {
             Ok(answer) => parse(cx, feed, &answer).await,
@@ -49,7 +49,7 @@ pub(in crate::pipeline) async fn from_older_pages(
         let document = match read {
             Ok(document) => document,
             Err(reason) => {
-                let url = place.told(&url);
+                let url = target.place().told(&url);
                 warn!(feed = feed.config.id, %url, reason, "older page of the feed cannot be read; entries stay missing");
                 break;
             }

@@ -81,8 +81,8 @@ async fn ask(cx: &Context, feed: &FeedHandle, known: &FeedState) -> (Result<Answ
     let validators = if whole { Validators::default() } else { known.validators.clone() };
     let window = feed.config.interval.unwrap_or(cx.settings.schedule.interval);
     // The config was checked; if the URL is still invalid, the client reports it.
-    match feed.config.place_at(known.target()) {
-        Ok(place) => cx.shared_fetches.get(&cx.client, &place, &validators, known.polled, window).await,
+    match feed.config.target_at(known.target()) {
+        Ok(target) => cx.shared_fetches.get(&cx.client, &target, &validators, known.polled, window).await,
         Err(error) => (Err(FetchError::Url(format!("{}: {error}", known.target()))), now),
     }
 }

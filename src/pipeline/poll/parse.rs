@@ -7,7 +7,8 @@ use crate::feed::{self, Document, Hints};
 use crate::fetch::Answer;
 use crate::pipeline::context::Context;
 use crate::pipeline::message::FeedHandle;
-use crate::record::{DeadLetter, Stage};
+use crate::pipeline::page;
+use crate::record::{DeadLetter, Stage, TdmReservation};
 
 /// Parses the document on the CPU pool. An error says why it is not a feed.
 pub(super) async fn parse(cx: &Context, feed: &FeedHandle, answer: &Answer) -> Result<Document, String> {
@@ -17,11 +18,22 @@ pub(super) async fn parse(cx: &Context, feed: &FeedHandle, answer: &Answer) -> R
         let hints = Hints { url: Some(&url), content_type: content_type.as_deref(), now: Some(now) };
         feed::parse(&body, &hints).map_err(|error| error.to_string())
     });
-    let document = parsed.await??;
+    let mut document = parsed.await??;
     for repair in &document.feed.repairs {
         debug!(feed = feed.config.id, repair, "document repaired");
     }
+    document.feed.tdm = reservation(cx, feed, answer).await;
     Ok(document)
+}
+
+/// Returns whether text and data mining of the document is reserved, as far as its server says so.
+async fn reservation(cx: &Context, feed: &FeedHandle, answer: &Answer) -> Option<TdmReservation> {
+    let reserved = page::reservations(&answer.reserved, &answer.url);
+    if reserved.tdm.is_some() {
+        return reserved.tdm;
+    }
+    let rule = cx.client.tdm_rule(&feed.config.target().ok()?, &answer.url).await?;
+    reserved.with_file(rule.reserved, rule.policy.as_deref(), Some(&answer.url)).tdm
 }
 
 /// Returns the dead letter of an answer that could not be parsed.

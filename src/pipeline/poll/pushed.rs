@@ -12,7 +12,7 @@ use super::entries::read_entries;
 use super::outcome;
 use super::parse::{dead_letter, parse};
 use super::result::PollResult;
-use crate::fetch::{Answer, Links, Validators};
+use crate::fetch::{Answer, Links, ReservationHeaders, Validators};
 use crate::health::log_events;
 use crate::pipeline::context::Context;
 use crate::pipeline::message::{CommitAck, FeedHandle, Trace, Work};
@@ -41,6 +41,7 @@ pub(in crate::pipeline) async fn read_pushed(cx: &Context, feed: Arc<FeedHandle>
         fresh: None,
         retry_after: None,
         links: Links::default(),
+        reserved: ReservationHeaders::default(),
     };
     let withdrawn = known.withdrawn;
     let mut result = PollResult::new(known);

@@ -8,9 +8,8 @@ use chrono::{DateTime, Utc};
 use tokio::sync::Mutex as AsyncMutex;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::address::Place;
 use crate::config::FeedHandle;
-use crate::fetch::{Answer, Client, FetchError, Kind, Validators};
+use crate::fetch::{Answer, Client, FetchError, Kind, Target, Validators};
 
 /// The last answer of a URL.
 struct CachedAnswer {
@@ -41,28 +40,28 @@ type SharedAnswer = Arc<AsyncMutex<Option<CachedAnswer>>>;
 /// The URLs that several feeds share. Answers of other URLs are not kept.
 #[derive(Default)]
 pub(crate) struct SharedFetches {
-    answers: Mutex<HashMap<Place, SharedAnswer>>,
+    answers: Mutex<HashMap<Target, SharedAnswer>>,
 }
 
 impl SharedFetches {
     /// Takes the URLs of all feeds and keeps a place for the answer of each that occurs more than once.
     pub(crate) fn take(&self, feeds: &[&Arc<FeedHandle>]) {
-        // Hashes first, because few URLs occur twice, and places are large.
+        // Hashes first, because few URLs occur twice, and targets are large.
         let hash = |feed: &FeedHandle| xxh3_64(feed.url.as_bytes());
         let mut hashes: Vec<u64> = feeds.iter().map(|feed| hash(feed)).collect();
         hashes.sort_unstable();
         let twice: HashSet<u64> = hashes.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
-        let mut counts: HashMap<Place, usize> = HashMap::new();
+        let mut counts: HashMap<Target, usize> = HashMap::new();
         let shared = feeds.iter().filter(|feed| twice.contains(&hash(feed)));
-        for place in shared.filter_map(|feed| feed.place().ok()) {
-            *counts.entry(place).or_default() += 1;
+        for target in shared.filter_map(|feed| feed.target().ok()) {
+            *counts.entry(target).or_default() += 1;
         }
         let mut answers = self.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut old = std::mem::take(&mut *answers);
         let shared = counts.into_iter().filter(|(_, count)| *count > 1);
-        answers.extend(shared.map(|(place, _)| {
-            let answer = old.remove(&place).unwrap_or_default();
-            (place, answer)
+        answers.extend(shared.map(|(target, _)| {
+            let answer = old.remove(&target).unwrap_or_default();
+            (target, answer)
         }));
     }
 
@@ -71,14 +70,14 @@ impl SharedFetches {
     pub(crate) async fn get(
         &self,
         client: &Client,
-        place: &Place,
+        target: &Target,
         validators: &Validators,
         since: Option<DateTime<Utc>>,
         window: Duration,
     ) -> (Result<Answer, FetchError>, DateTime<Utc>) {
-        let answer = self.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(place).cloned();
+        let answer = self.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(target).cloned();
         let Some(answer) = answer else {
-            let answer = client.get_at(place, Kind::Feed, validators).await;
+            let answer = client.get_at(target, Kind::Feed, validators).await;
             return (answer, client.clock().now());
         };
         let mut kept = answer.lock().await;
@@ -89,7 +88,7 @@ impl SharedFetches {
         if let Some((answer, at)) = recent.and_then(|kept| Some((kept.answer(validators)?, kept.at))) {
             return (answer, at);
         }
-        let answer = client.get_at(place, Kind::Feed, validators).await;
+        let answer = client.get_at(target, Kind::Feed, validators).await;
         let at = client.clock().now();
         let whole = match &answer {
             Ok(answer) if !answer.not_modified && !answer.partial => Some(answer.clone()),

@@ -66,9 +66,10 @@ pub(in crate::pipeline) async fn from_sitemap(
         let is_news = url[url::Position::BeforePath..].to_ascii_lowercase().contains("news");
         is_news && fetch::registrable(url) == *feed.site
     };
+    let place = feed.config.page(&site);
     let mut next: VecDeque<Url> = tokio::select! {
         () = cx.stop.cancelled() => return older,
-        named = cx.client.sitemaps(&site) => named.into_iter().filter(of_site).collect(),
+        named = cx.client.sitemaps(&place) => named.into_iter().filter(of_site).collect(),
     };
     let mut asked = HashSet::new();
     while let Some(url) = next.pop_front() {
@@ -78,7 +79,9 @@ pub(in crate::pipeline) async fn from_sitemap(
         if !asked.insert(url.clone()) {
             continue;
         }
-        let Ok(answer) = cx.client.get(&url, Kind::Feed, &Validators::default()).await else { continue };
+        let Ok(answer) = cx.client.get_at(&feed.config.page(&url), Kind::Feed, &Validators::default()).await else {
+            continue;
+        };
         let Ok(document) = parse(cx, feed, &answer).await else { continue };
         older.pages += 1;
         if document.feed.format == "sitemap index" {

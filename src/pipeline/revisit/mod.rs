@@ -20,7 +20,7 @@ use crate::extract::Extractor;
 use crate::feed::{Entry, Feed, Person};
 use crate::fetch::{Answer, Class, FetchError, Kind};
 use crate::health::Timed;
-use crate::record::{Article, BlockKind, ContentSource, DeadLetter, Source, Stage};
+use crate::record::{Article, BlockKind, ContentSource, DeadLetter, Source, Stage, WithheldPart};
 use crate::state::{ArticleState, PlannedRevisit};
 
 /// What the page shows now, compared with the last revision.
@@ -50,10 +50,11 @@ async fn revisit_page(cx: &Context, feed: Arc<FeedHandle>, id: Uuid) -> Option<(
     // A page that cannot be revisited is skipped; its visit is dropped when the article leaves the window.
     let Some((visit, state, last, url, first_seen)) = planned(cx, id) else { return Some(()) };
     let is_here = |url: &Url| cx.routes.has(url);
+    let target = feed.config.page(&url);
     let (trace, timed) = (Trace::current(), Timed::start(cx.stats.fetches.of("page")));
     let answer = tokio::select! {
         () = cx.stop.cancelled() => return None,
-        answer = cx.client.get_within(&url, Kind::Page, &visit.validators, &is_here) => answer,
+        answer = cx.client.get_within(&target, Kind::Page, &visit.validators, &is_here) => answer,
     };
     drop(timed);
     cx.stats.revisits.inc();
@@ -62,6 +63,7 @@ async fn revisit_page(cx: &Context, feed: Arc<FeedHandle>, id: Uuid) -> Option<(
     let (found, next) = match judge_answer(&plan, &url, answer, visit) {
         AnswerVerdict::Done(found, next) => (found, next),
         AnswerVerdict::Read(page, visit) => {
+            let page = page::with_file(&cx.client, &target, page).await;
             let before = Before { known: LastRevision { state: state.clone(), last: Some(last) }, visit };
             read_again(cx, &plan, feed.config.clone(), page, before).await
         }
@@ -93,6 +95,7 @@ async fn read_again(
     let extractor = Arc::clone(&cx.extractor);
     let rules = cx.rules.borrow().of(&page.url);
     let learned = cx.store.learned(&config.id);
+    let withheld = analyse::withheld(&cx.settings);
     let visit = before.visit.clone();
     let seen = PlannedRevisit { missing: false, doubted: None, ..visit.clone() };
     match cx
@@ -102,8 +105,13 @@ async fn read_again(
                 &before,
                 &page,
                 &config,
-                SiteContext { rules: rules.as_deref(), learned: Some(&learned), ..SiteContext::default() },
-                &extractor,
+                SiteContext {
+                    rules: rules.as_deref(),
+                    learned: Some(&learned),
+                    sent: Some(&page.reserved),
+                    ..SiteContext::default()
+                },
+                (&*extractor, withheld),
             )
         })
         .await
@@ -214,7 +222,7 @@ fn compare_page(
     page: &FetchedPage,
     config: &FeedConfig,
     context: SiteContext,
-    extractor: &Extractor,
+    (extractor, withheld): (&Extractor, Option<WithheldPart>),
 ) -> PageComparison {
     let Before { known, visit: PlannedRevisit { read, doubted, .. } } = before;
     let (read, doubted) = (*read, *doubted);
@@ -226,6 +234,13 @@ fn compare_page(
     let leads_to = last.feed.as_ref().and_then(|feed| feed.leads_to.clone());
     analyse::apply(config, title, leads_to, &mut new);
     new.id = last.id;
+    if let Some(part) = withheld {
+        article::withhold(&mut new, part);
+    }
+    // What was published before the publisher reserved its text stays as it is.
+    if new.rights.as_ref().is_some_and(|rights| rights.withholds(WithheldPart::Text)) {
+        return PageComparison::Same(true);
+    }
     let hash = article::content_hash(&new);
     let body = || new.parts().into_iter().filter(|(block, _)| block.kind != BlockKind::Headline).map(|(_, text)| text);
     let from_page = new.content_source == ContentSource::Page;
@@ -277,6 +292,7 @@ fn as_shown(last: &Article) -> (Entry, Feed) {
         categories: last.keywords.iter().filter(|_| from_feed("keywords")).cloned().collect(),
         published: last.published.filter(|_| from_feed("published")),
         updated: last.modified.filter(|_| from_feed("modified")),
+        rights: last.rights.as_ref().and_then(|rights| rights.notice.clone()),
         ..Entry::default()
     };
     (entry, Feed { title: text("publisher", &last.publisher), ..Feed::default() })

@@ -55,7 +55,7 @@ impl Scheduler {
                 }
                 changed += 1;
                 self.schedule(&handle, now, old.busy);
-                if old.handle.config.is_at_same_place(&handle.config) {
+                if old.handle.config.is_requested_alike(&handle.config) {
                     unplanned.push(handle);
                 } else if !old.busy {
                     if self.must_claim(&handle.config.id) {

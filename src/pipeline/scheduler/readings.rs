@@ -72,7 +72,7 @@ impl Scheduler {
         if let Some(listed) = self.feeds.get_mut(handle.config.id.as_str()) {
             listed.busy = false;
             let current = Arc::clone(&listed.handle);
-            let due = if current.config.is_at_same_place(&handle.config) { due } else { now };
+            let due = if current.config.is_requested_alike(&handle.config) { due } else { now };
             if was_given_up && self.must_claim(&current.config.id) {
                 self.claim(current);
             } else if self.mode == Mode::Forever {

@@ -80,6 +80,9 @@ pub(in crate::serve) struct Row {
     pub gaps: u32,
     /// Which of its last pages gave no text, in words; `null` if all did.
     pub pages: Option<String>,
+    /// What is set for its requests, in words and without secrets: `header X-Api-Key`, `proxy http://proxy.example:3128`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<String>,
     /// The last polls, the oldest first.
     pub history: Vec<PollOutcome>,
 }
@@ -243,6 +246,12 @@ pub(in crate::serve) fn row(feed: &FeedConfig, health: Option<&FeedHealth>, now:
         moved_to: report.and_then(|report| report.moved_to.as_deref()).map(plain::address),
         gaps: report.map_or(0, |report| report.gaps),
         pages: report.and_then(|report| report.pages.clone()),
+        requests: feed
+            .requests
+            .iter()
+            .flat_map(|requests| requests.describe())
+            .map(|word| plain::text(&word, 120))
+            .collect(),
         history: health.map(|health| health.history().collect()).unwrap_or_default(),
     }
 }

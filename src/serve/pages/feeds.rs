@@ -42,6 +42,7 @@ struct Feed {
     next: Moment,
     why: Option<String>,
     per_day: String,
+    requests: Option<String>,
 }
 
 #[derive(Template)]
@@ -122,6 +123,7 @@ fn feed(row: Row, now: DateTime<Utc>) -> Feed {
         advice: row.advice,
         note: moved.or(pages).or(gaps),
         history: poll_history(&row.history),
+        requests: (!row.requests.is_empty()).then(|| format!("requested with {}", row.requests.join(", "))),
         success: Moment::far(row.last_success, now, "never"),
         next: Moment::far(row.next_poll, now, if row.paused { "paused" } else { "soon" }),
         why,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::live::{grade_words, headline, tags};
 use super::{Moment, PageHeader, Tag, not_found, page};
-use crate::record::{EntityType, PubStatus};
+use crate::record::{EntityType, PubStatus, Rights, Withheld, WithheldPart};
 use crate::serve::app::App;
 use crate::serve::archive::Archive;
 use crate::serve::highlight::{self, Limits, TextBlock};
@@ -66,6 +66,8 @@ struct Story {
     time: Moment,
     tags: Vec<Tag>,
     withdrawn: bool,
+    /// What was left out because the publisher reserves it.
+    withheld: Option<String>,
     facts: Vec<Fact>,
     blocks: Vec<TextBlock>,
     cut: bool,
@@ -111,6 +113,7 @@ impl Story {
             time: Moment::at(story.time()),
             tags: tags(article),
             withdrawn: article.pubstatus == PubStatus::Canceled,
+            withheld: article.rights.as_ref().and_then(withheld),
             facts: facts(&story),
             blocks: Vec::new(),
             cut: false,
@@ -159,10 +162,27 @@ fn facts(story: &StoryView) -> Vec<Fact> {
     fact("First seen", moment(article.first_seen), None);
     fact("Language", short(&article.language), None);
     fact("Words", Some(article.word_count.to_string()), None);
+    if let Some(rights) = &article.rights {
+        fact("Rights", short(&rights.notice), None);
+        let tdm = rights.tdm.as_ref().map(|tdm| if tdm.reserved { "reserved" } else { "not reserved" });
+        let policy = rights.tdm.as_ref().and_then(|tdm| plain::link(tdm.policy.as_deref()));
+        fact("Text and data mining", tdm.map(str::to_owned), policy);
+        fact("For robots", Some(plain::text(&rights.robots.join(", "), 300)), None);
+    }
     let feed = article.feed.as_ref().map(|feed| plain::text(&feed.id, 200));
     let feed_page = feed.as_deref().map(|id| format!("/feeds?{}", super::query(&[("q", id)])));
     fact("Feed", feed, feed_page);
     facts
+}
+
+/// Says what was left out of an article, and why.
+fn withheld(rights: &Rights) -> Option<String> {
+    let Withheld { part, because } = rights.withheld.as_ref()?;
+    let part = match part {
+        WithheldPart::Text => "Its text is left out",
+        WithheldPart::Extraction => "No names and quotations are looked for",
+    };
+    Some(format!("{part}, because the publisher reserves it: {}.", plain::text(&because.join(", "), 300)))
 }
 
 fn names(story: &StoryView) -> Vec<Name> {

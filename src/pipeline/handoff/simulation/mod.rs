@@ -19,6 +19,7 @@ use self::instance::{Instance, Log, Poll, copy};
 use self::web::{Page, Web};
 use super::MAX_HOPS;
 use super::intake::{Message, Next};
+use crate::article::Reservations;
 use crate::config::{Pages, Settings};
 use crate::extract::Extractor;
 use crate::feed::Feed;
@@ -138,7 +139,8 @@ impl Cluster {
                     Page::To(to) => url = Url::parse(to).unwrap(),
                     Page::Of(story) => {
                         let body = self.web.html(*story).into_bytes();
-                        page = Some(FetchedPage { url, body, content_type: None, validators: Validators::default() });
+                        let (validators, reserved) = (Validators::default(), Reservations::default());
+                        page = Some(FetchedPage { url, body, content_type: None, validators, reserved });
                         break;
                     }
                 }

@@ -1,18 +1,14 @@
-//! The cache of robots.txt files: each is fetched at most once an hour and at least once a day; their number is bounded.
+//! The rules of a host's robots.txt as long as they are valid: it is fetched at most once an hour and at least once a day.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::Mutex as AsyncMutex;
 use url::Url;
 
 use super::FetchError;
+use super::origin_cache::Expires;
 use super::robots::Robots;
 
-/// The maximum number of files cached; expired ones are dropped first.
-const MAX_ENTRIES: usize = 2_000;
 /// The shortest and the longest time that a file is cached (RFC 9309, section 2.4).
 const MIN_AGE: Duration = Duration::from_secs(3_600);
 const MAX_AGE: Duration = Duration::from_secs(86_400);
@@ -26,6 +22,12 @@ pub(super) struct RobotsEntry {
     until: DateTime<Utc>,
     /// Why the file could not be fetched.
     error: Option<String>,
+}
+
+impl Expires for RobotsEntry {
+    fn has_expired(&self, now: DateTime<Utc>) -> bool {
+        self.until <= now
+    }
 }
 
 impl RobotsEntry {
@@ -54,11 +56,6 @@ impl RobotsEntry {
         }
     }
 
-    /// Returns whether the file must be fetched again.
-    pub(super) fn has_expired(&self, now: DateTime<Utc>) -> bool {
-        self.until <= now
-    }
-
     /// Returns the sitemaps that the file names.
     pub(super) fn sitemaps(&self) -> &[Url] {
         &self.robots.sitemaps
@@ -75,32 +72,6 @@ impl RobotsEntry {
             }
             None => format!("robots.txt disallows {url}"),
         }))
-    }
-}
-
-/// The rules of one host; locked while its file is fetched, so it is fetched only once.
-pub(super) type Lock = Arc<AsyncMutex<Option<RobotsEntry>>>;
-
-/// The rules of all hosts.
-#[derive(Default)]
-pub(super) struct RobotsCache {
-    entries: Mutex<HashMap<String, Lock>>,
-}
-
-impl RobotsCache {
-    /// Returns the entry for the URL's scheme, host and port.
-    pub(super) fn entry(&self, url: &Url, now: DateTime<Utc>) -> Lock {
-        let mut entries = self.entries.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if entries.len() >= MAX_ENTRIES {
-            let has_expired = |entry: &Lock| {
-                entry.try_lock().is_ok_and(|entry| entry.as_ref().is_none_or(|entry| entry.has_expired(now)))
-            };
-            entries.retain(|_, entry| Arc::strong_count(entry) > 1 || !has_expired(entry));
-            if entries.len() >= MAX_ENTRIES {
-                entries.retain(|_, entry| Arc::strong_count(entry) > 1);
-            }
-        }
-        Arc::clone(entries.entry(url.origin().ascii_serialization()).or_default())
     }
 }
 

@@ -63,7 +63,7 @@ async fn revisit_page(cx: &Context, feed: Arc<FeedHandle>, id: Uuid) -> Option<(
     let (found, next) = match judge_answer(&plan, &url, answer, visit) {
         AnswerVerdict::Done(found, next) => (found, next),
         AnswerVerdict::Read(page, visit) => {
-            let page = page::with_file(&cx.client, &target, page).await;
+            let page = page::with_file(&cx.client, &target, *page).await;
             let before = Before { known: LastRevision { state: state.clone(), last: Some(last) }, visit };
             read_again(cx, &plan, feed.config.clone(), page, before).await
         }
@@ -166,7 +166,7 @@ impl Plan<'_> {
 /// The meaning of an answer before its page is read.
 enum AnswerVerdict {
     /// The page must be read.
-    Read(FetchedPage, PlannedRevisit),
+    Read(Box<FetchedPage>, PlannedRevisit),
     /// The result is already known, and so is the next revisit.
     Done(RevisitOutcome, Option<PlannedRevisit>),
 }
@@ -178,7 +178,7 @@ fn judge_answer(plan: &Plan, url: &Url, answer: Result<Answer, FetchError>, visi
             let visit = PlannedRevisit { validators: answer.validators.clone(), ..visit };
             let page = if answer.not_modified { None } else { page::page(answer) };
             return match page {
-                Some(page) => AnswerVerdict::Read(page, visit),
+                Some(page) => AnswerVerdict::Read(Box::new(page), visit),
                 None => AnswerVerdict::Done(
                     RevisitOutcome::Unchanged,
                     plan.next(PlannedRevisit { missing: false, doubted: None, ..visit }),

@@ -116,7 +116,9 @@ fn with_client_certificates(runtime: &tokio::runtime::Runtime) -> u16 {
     let certificates =
         |file: &str| CertificateDer::pem_file_iter(pem(file)).unwrap().map(Result::unwrap).collect::<Vec<_>>();
     let mut roots = rustls::RootCertStore::empty();
-    certificates("reader.pem").into_iter().for_each(|certificate| roots.add(certificate).unwrap());
+    for certificate in certificates("reader.pem") {
+        roots.add(certificate).unwrap();
+    }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build().unwrap();
     let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();

@@ -228,7 +228,9 @@ mod tests {
             longest = longest.max(std::fs::metadata(&log).unwrap().len());
         }
         stop.store(true, Relaxed);
-        readers.into_iter().for_each(|reader| reader.join().unwrap());
+        for reader in readers {
+            reader.join().unwrap();
+        }
         // 200 MB and more were written.
         assert!(longest < 5 * LONG_LOG_BYTES, "{longest}");
     }

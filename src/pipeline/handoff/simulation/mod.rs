@@ -240,7 +240,9 @@ impl Cluster {
             self.log.articles.extend(articles.map(|record| read(record.value)));
         }
         instance.acks.drain(..).for_each(|ack| ack.acknowledge(None));
-        sequels.into_iter().for_each(|command| self.obey(at, command));
+        for command in sequels {
+            self.obey(at, command);
+        }
     }
 
     /// Ends the polls whose entries are committed, or dropped, and forgets the messages whose work was dropped.

@@ -196,7 +196,8 @@ impl Scheduler {
                 },
                 () = self.assignment.grace_period_ended() => {}
                 () = self.claims.due() => {}
-                () = received.is_idle(), if self.ending.is_some() => {}
+                // Not when it is idle already: the loop would spin, and starve the stages that are to answer.
+                () = received.is_idle(), if self.ending.is_some() && !received.is_idle_now() => {}
                 // At most a minute at a time, because the clock may be set meanwhile.
                 () = clock.wait(wake, RESTART_WINDOW, idle) => {}
             }

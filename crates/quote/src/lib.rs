@@ -176,6 +176,7 @@ fn extract(
             cue: cue(document, &attribution, local),
             block: blocks.partition_point(|block| block.end <= start),
             extractor: None,
+            feed: None,
         });
         *nth += 1;
     }

@@ -43,13 +43,13 @@ pub(super) struct Maintenance {
 
 impl Maintenance {
     /// Starts the thread. `connection` is the one that commits; the thread opens another for checkpoints.
-    pub(super) fn start(options: &Options, prefix: &str, connection: Arc<Mutex<Connection>>) -> rusqlite::Result<Self> {
+    pub(super) fn start(options: &Options, connection: Arc<Mutex<Connection>>) -> rusqlite::Result<Self> {
         let (written, stopped) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
         let (wake, woken) = sync_channel(1);
         let checkpoints = open(&options.path)?;
         let work = Work {
             page_bytes: checkpoints.query_row("PRAGMA page_size", [], |row| row.get(0))?,
-            pruner: Pruner::new(options, prefix),
+            pruner: Pruner::new(options),
             connection,
             checkpoints,
             written: Arc::clone(&written),

@@ -95,6 +95,36 @@ document.getElementById("token")?.addEventListener("submit", (event) => {
   event.target.reset();
 });
 
+// Opens a form below the row's labels, and closes it when it is open.
+function editLabels(button, row, id, path) {
+  const open = row.querySelector("form.labels");
+  if (open) {
+    open.remove();
+    return;
+  }
+  const form = element("form", "", { className: "labels" });
+  const label = element("label", `Labels of ${id}, separated by commas `);
+  const input = element("input", "", { type: "text", name: "labels", value: button.dataset.labels, autocomplete: "off" });
+  label.append(input);
+  const save = element("button", "Save", { type: "submit" });
+  form.append(label, save);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    run(save, async () => {
+      const labels = input.value.split(",").map((text) => text.trim()).filter((text) => text);
+      const feed = await ask("PATCH", path, { labels });
+      button.dataset.labels = feed.own_labels.join(", ");
+      const link = (text) => element("a", text, { className: "tag label", href: `/feeds?${new URLSearchParams({ label: text })}` });
+      row.querySelector("span.labels").replaceChildren(...feed.labels.flatMap((text) => [link(text), " "]));
+      form.remove();
+      button.focus();
+      show(`The labels of ${id} were changed.`);
+    });
+  });
+  row.querySelector("th").append(form);
+  input.focus();
+}
+
 document.querySelector("table.feeds")?.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-act]");
   if (!button) return;
@@ -107,6 +137,10 @@ document.querySelector("table.feeds")?.addEventListener("click", (event) => {
     button.textContent = REMOVE;
     show(`Press again to remove ${id} from the list; its published records stay.`);
     setTimeout(() => { button.textContent = before; }, 5000);
+    return;
+  }
+  if (act === "labels") {
+    editLabels(button, row, id, path);
     return;
   }
   run(button, async () => {

@@ -14,6 +14,7 @@ use crate::config::{Loaded, Settings};
 use crate::entity::knowledge::{self, KnowledgeBase};
 use crate::extract::Extractor;
 use crate::fetch::{self, Client, Proxies};
+use crate::filter::EntryFilter;
 use crate::health::Stats;
 use crate::journal::avro::{AvroJournal, AvroReader, Registry};
 use crate::journal::kafka::{KafkaJournal, KafkaReader, KafkaSettings};
@@ -34,6 +35,8 @@ pub struct Daemon {
     pub activity: Arc<RecentActivity>,
     /// Replaces the site rules.
     pub rules: watch::Sender<Arc<Rules>>,
+    /// Replaces the keep and block rules.
+    pub filter: watch::Sender<Arc<EntryFilter>>,
 }
 
 impl Daemon {
@@ -58,6 +61,8 @@ impl Daemon {
                 watch(published);
             })
         };
+        let (filter_in, filter) = watch::channel(Arc::new(loaded.entry_filter()));
+        note_rules(&stats, &filter.borrow(), settings);
         let (rules_in, rules) = watch::channel(Arc::new(settings.site_rules()));
         let parts = PipelineDeps {
             settings: Arc::new(settings.clone()),
@@ -65,11 +70,12 @@ impl Daemon {
             journal,
             extractor: extractor(settings)?,
             rules,
+            filter,
             observer,
             stats,
             push_inbox: Arc::default(),
         };
-        Ok(Self { parts, activity, rules: rules_in })
+        Ok(Self { parts, activity, rules: rules_in, filter: filter_in })
     }
 
     /// Serves health, metrics and pages if the settings enable it.
@@ -102,6 +108,7 @@ impl Daemon {
             discovery: Arc::new(client(&settings.fetch, FOR_DISCOVERY)?),
             max_connections: Descriptors::now().for_server(),
             settings: Arc::clone(settings),
+            filter: self.parts.filter.clone(),
             push_inbox: (Arc::clone(&self.parts.push_inbox), max_push),
         };
         let stop = stop.clone();
@@ -112,6 +119,12 @@ impl Daemon {
         });
         Ok(())
     }
+}
+
+/// Tells the metrics the names of the keep and block rules.
+pub fn note_rules(stats: &Stats, filter: &EntryFilter, settings: &Settings) {
+    let names = filter.rules().iter().map(|rule| Arc::clone(&rule.name));
+    stats.rules.load(filter.hash(), names, settings.rules.unmatched_after, chrono::Utc::now());
 }
 
 /// Opens the archive for the pages, filled from the newest articles of the embedded store. Also returns the number of the next

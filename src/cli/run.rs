@@ -15,6 +15,7 @@ use tracing::{error, info, warn};
 use super::{CliError, daemon, logs, notify, watch};
 use crate::article::Rules;
 use crate::config::{self, FeedList};
+use crate::filter::EntryFilter;
 use crate::health::Stats;
 use crate::pipeline::{self, Control, Mode, Summary};
 use crate::serve::LiveFeedList;
@@ -27,7 +28,7 @@ const LAST_TRACES: Duration = Duration::from_secs(3);
 
 /// Runs the daemon: polls every feed when it is due and commits what it finds.
 ///
-/// SIGHUP reloads the feed lists and the rules for the pages of sites (`[[site]]`): feeds are added, changed and removed, and
+/// SIGHUP reloads the feed lists, the keep and block rules (`[[rule]]`) and the rules for the pages of sites (`[[site]]`): feeds are added, changed and removed, and
 /// their state stays. Other settings take effect at the next start.
 /// SIGTERM and Ctrl-C finish and commit the work in flight, then stop; a second one stops immediately, and uncommitted work is
 /// done again at the next start.
@@ -57,7 +58,7 @@ pub(super) async fn run(args: Args) -> Result<(), CliError> {
     let (control_in, control) = mpsc::channel(1);
     let feeds = loaded.feeds.clone();
     let daemon = daemon::Daemon::build(&loaded, Arc::new(|_| {})).await?;
-    let list = list(args.config, &loaded, daemon.rules.clone(), control_in);
+    let list = list(args.config, &loaded, Reloaded::of(&daemon), control_in);
     let parts = daemon.parts.clone();
     stop_on_signals(&stop)?;
     let ready = CancellationToken::new();
@@ -109,22 +110,43 @@ pub(super) fn stop_on_signals(stop: &CancellationToken) -> Result<(), CliError> 
     Ok(())
 }
 
-/// Creates the editor of the feed list, which reloads it with the whole config and sends new site rules to `rules`.
+/// What a reload replaces beside the feed list.
+struct Reloaded {
+    rules: channel::Sender<Arc<Rules>>,
+    filter: channel::Sender<Arc<EntryFilter>>,
+    stats: Arc<Stats>,
+}
+
+impl Reloaded {
+    fn of(daemon: &daemon::Daemon) -> Self {
+        let stats = Arc::clone(&daemon.parts.stats);
+        Self { rules: daemon.rules.clone(), filter: daemon.filter.clone(), stats }
+    }
+
+    fn replace(&self, loaded: &config::Loaded) {
+        self.rules.send_replace(Arc::new(loaded.settings.site_rules()));
+        let filter = Arc::new(loaded.entry_filter());
+        daemon::note_rules(&self.stats, &filter, &loaded.settings);
+        self.filter.send_replace(filter);
+    }
+}
+
+/// Creates the editor of the feed list, which reloads it with the whole config and sends new rules to `reloaded`.
 fn list(
     path: Option<PathBuf>,
     loaded: &config::Loaded,
-    rules: channel::Sender<Arc<Rules>>,
+    reloaded: Reloaded,
     control: mpsc::Sender<Control>,
 ) -> Arc<LiveFeedList> {
     let settings = loaded.settings.clone();
     let files = settings.feeds.files.clone();
     let reload = move || {
         let loaded = config::load(path.as_deref())?;
-        let site = settings.site.clone();
-        if (config::Settings { site, ..loaded.settings.clone() }) != settings {
-            warn!("only feed lists and [[site]] are reloaded; restart to apply the other changes");
+        let (site, rule) = (settings.site.clone(), Arc::clone(&settings.rule));
+        if (config::Settings { site, rule, ..loaded.settings.clone() }) != settings {
+            warn!("only feed lists, [[site]] and [[rule]] are reloaded; restart to apply the other changes");
         }
-        rules.send_replace(Arc::new(loaded.settings.site_rules()));
+        reloaded.replace(&loaded);
         loaded.warnings.lines().for_each(|warning| warn!("{warning}"));
         Ok(loaded.feeds)
     };
@@ -184,8 +206,10 @@ mod tests {
         write("");
         let loaded = config::load(Some(&file)).unwrap();
         let (rules_in, rules) = channel::channel(Arc::new(loaded.settings.site_rules()));
+        let (filter, _) = channel::channel(Arc::default());
         let (control, mut orders) = mpsc::channel(1);
-        let list = list(Some(file.clone()), &loaded, rules_in, control);
+        let reloaded = Reloaded { rules: rules_in, filter, stats: Arc::default() };
+        let list = list(Some(file.clone()), &loaded, reloaded, control);
         let page = url::Url::parse("https://www.varholm.example/a").unwrap();
         let has_rules = || rules.borrow().of(&page).is_some();
         assert!(!has_rules());

@@ -54,7 +54,12 @@ struct Seen {
     phase: Phase,
     stuck: bool,
     quiet: bool,
+    /// The rules that have decided about nothing for long.
+    unmatched: Vec<Arc<str>>,
 }
+
+/// The most rules that are named in one log message.
+const MAX_NAMED: usize = 20;
 
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 enum Phase {
@@ -89,6 +94,9 @@ impl Seen {
                 info!("new articles are arriving again");
             }
         }
+        if self.phase == Phase::Running {
+            self.look_at_rules(stats);
+        }
         if self.stuck {
             return None;
         }
@@ -108,6 +116,18 @@ impl Seen {
         }
         // The status must be one line, whatever the reason contains.
         Some((states, unready.unwrap_or_else(|| stats.line()).replace(['\n', '\r'], " ")))
+    }
+
+    /// Reports each rule once that has decided about nothing for long.
+    fn look_at_rules(&mut self, stats: &Stats) {
+        let (_, unmatched) = stats.rules.unmatched(Utc::now());
+        let new: Vec<&Arc<str>> = unmatched.iter().filter(|name| !self.unmatched.contains(name)).collect();
+        if !new.is_empty() {
+            let days = stats.rules.unmatched_after().as_secs() / 86_400;
+            let (count, rules) = (new.len(), &new[..new.len().min(MAX_NAMED)]);
+            warn!(count, ?rules, days, "rules have not decided about any entry for long; check or remove them");
+        }
+        self.unmatched = unmatched;
     }
 }
 

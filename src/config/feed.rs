@@ -9,6 +9,7 @@ use url::{ParseError, Url};
 
 use super::section::Pages;
 use crate::address::{Credentials, Place};
+use crate::filter::{Rule, Scope};
 
 /// One feed of the feed list (`[[feed]]` in TOML, an outline in OPML).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +53,9 @@ pub struct FeedConfig {
     /// Whether the query of its URL is a secret too.
     #[serde(default)]
     pub private: bool,
+    /// Its own keep and block rules.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Arc<[Rule]>>,
 }
 
 impl FeedConfig {
@@ -77,6 +81,11 @@ impl FeedConfig {
     /// Returns the place of a feed that moved to another URL.
     pub fn place_at(&self, url: &str) -> Result<Place, ParseError> {
         Place::of_feed(&self.credentials, &self.url, url)
+    }
+
+    /// Returns the feed as far as rules refer to it, and passes it on.
+    pub fn with_scope<T>(&self, f: impl FnOnce(Scope<'_>) -> T) -> T {
+        f(Scope { feed: &self.id, labels: &[] })
     }
 
     /// Frees the memory that it does not need, and shares the texts that many feeds have.

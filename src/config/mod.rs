@@ -9,6 +9,7 @@ mod error;
 mod feed;
 mod feed_list;
 mod load;
+mod rules;
 mod section;
 mod settings;
 mod shared_feeds;
@@ -21,7 +22,10 @@ pub use feed_list::{
     read_opml, slug, to_toml,
 };
 pub use load::{Loaded, Origin, load};
-pub use section::{Articles, Commit, Duplicates, Extract, Feeds, Log, LogFormat, Pages, Pipeline, Serve, Site, Websub};
+pub use rules::read_rules;
+pub use section::{
+    Articles, Commit, Duplicates, Extract, Feeds, Log, LogFormat, Pages, Pipeline, RuleOptions, Serve, Site, Websub,
+};
 pub use settings::Settings;
 pub use shared_feeds::{FeedHandle, SharedFeeds};
 

@@ -24,10 +24,17 @@ pub(super) struct Setting {
     pub place: Place,
 }
 
-/// Returns the settings of a TOML table, in its order.
-pub(super) fn settings(table: &dyn TableLike, source: &Source, errors: &mut ConfigErrors) -> Vec<Setting> {
+/// Returns the settings of a TOML table, in its order, without those under the key `except`.
+pub(super) fn settings(
+    table: &dyn TableLike,
+    source: &Source,
+    except: &str,
+    errors: &mut ConfigErrors,
+) -> Vec<Setting> {
     let mut found = Vec::new();
-    walk(table, &mut Vec::new(), source, errors, &mut found);
+    for (key, item) in table.iter().filter(|(key, _)| *key != except) {
+        walk_key(table, key, item, &mut Vec::new(), source, errors, &mut found);
+    }
     found
 }
 
@@ -39,39 +46,51 @@ fn walk(
     found: &mut Vec<Setting>,
 ) {
     for (key, item) in table.iter() {
-        let span = |item: &Item| item.span().unwrap_or_default();
-        let key_span = table.key(key).and_then(toml_edit::Key::span).unwrap_or_else(|| span(item));
-        let place = source.at(key_span.start);
-        path.push(key.to_owned());
-        match item.as_table_like() {
-            Some(inner) if item.is_inline_table() && is_file_reference(inner) => match read_secret(inner, source) {
-                Ok(secret) => found.push(Setting { path: path.clone(), value: Value::String(secret), place }),
-                Err(error) => errors.add(place, error),
-            },
-            Some(inner) => {
-                // An empty table still has a meaning: `[kafka]` alone selects Kafka.
-                if inner.is_empty() {
+        walk_key(table, key, item, path, source, errors, found);
+    }
+}
+
+fn walk_key(
+    table: &dyn TableLike,
+    key: &str,
+    item: &Item,
+    path: &mut Vec<String>,
+    source: &Source,
+    errors: &mut ConfigErrors,
+    found: &mut Vec<Setting>,
+) {
+    let span = |item: &Item| item.span().unwrap_or_default();
+    let key_span = table.key(key).and_then(toml_edit::Key::span).unwrap_or_else(|| span(item));
+    let place = source.at(key_span.start);
+    path.push(key.to_owned());
+    match item.as_table_like() {
+        Some(inner) if item.is_inline_table() && is_file_reference(inner) => match read_secret(inner, source) {
+            Ok(secret) => found.push(Setting { path: path.clone(), value: Value::String(secret), place }),
+            Err(error) => errors.add(place, error),
+        },
+        Some(inner) => {
+            // An empty table still has a meaning: `[kafka]` alone selects Kafka.
+            if inner.is_empty() {
+                found.push(Setting { path: path.clone(), value: Value::Object(Map::new()), place });
+            }
+            walk(inner, path, source, errors, found);
+        }
+        None => {
+            if let Some(value) = item.as_value() {
+                found.push(Setting { path: path.clone(), value: json(value), place });
+            }
+            for (at, table) in item.as_array_of_tables().into_iter().flatten().enumerate() {
+                path.push(at.to_string());
+                if table.is_empty() {
+                    let place = source.at(table.span().unwrap_or_default().start);
                     found.push(Setting { path: path.clone(), value: Value::Object(Map::new()), place });
                 }
-                walk(inner, path, source, errors, found);
-            }
-            None => {
-                if let Some(value) = item.as_value() {
-                    found.push(Setting { path: path.clone(), value: json(value), place });
-                }
-                for (at, table) in item.as_array_of_tables().into_iter().flatten().enumerate() {
-                    path.push(at.to_string());
-                    if table.is_empty() {
-                        let place = source.at(table.span().unwrap_or_default().start);
-                        found.push(Setting { path: path.clone(), value: Value::Object(Map::new()), place });
-                    }
-                    walk(table, path, source, errors, found);
-                    path.pop();
-                }
+                walk(table, path, source, errors, found);
+                path.pop();
             }
         }
-        path.pop();
     }
+    path.pop();
 }
 
 /// Returns whether the table refers to a file: `{ file = "/run/secrets/password" }`.
@@ -169,10 +188,8 @@ fn unknown<'a>(key: &str, table: &[String], near: impl Iterator<Item = &'a str>,
         [array, at] if index(at).is_some() => format!(" in [[{array}]]"),
         table => format!(" in [{}]", table.join(".")),
     };
-    let mut names: Vec<&str> = near.collect();
-    names.sort_by_key(|name| strsim::damerau_levenshtein(name, key));
-    let close = names.first().filter(|name| strsim::damerau_levenshtein(name, key) <= 1 + key.len() / 3);
-    if let Some(close) = close {
+    let names: Vec<&str> = near.collect();
+    if let Some(close) = nearest(key, names.iter().copied()) {
         return format!("unknown key `{key}`{place}; did you mean `{close}`?");
     }
     // It may be the right name in the wrong table.
@@ -183,6 +200,12 @@ fn unknown<'a>(key: &str, table: &[String], near: impl Iterator<Item = &'a str>,
         Some((other, _)) => format!("unknown key `{key}`{place}; it belongs in [{other}]"),
         None => format!("unknown key `{key}`{place}; known keys are {}", list(&names)),
     }
+}
+
+/// Returns the name that was probably meant.
+pub(super) fn nearest<'a>(key: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let distance = |name: &&str| strsim::damerau_levenshtein(name, key);
+    names.min_by_key(distance).filter(|name| distance(name) <= 1 + key.len() / 3)
 }
 
 fn list(names: &[&str]) -> String {

@@ -1,7 +1,7 @@
 //! The keys of the state topic: `FEED` for the feed itself, `FEED/e/KEY` for an entry, `FEED/a/UUID` for an article that
 //! the feed showed first, `FEED/r/UUID` for its sketch and last revision while it is recent, `FEED/v/UUID` for the next
 //! revisit of its page, `FEED/s/websub` for its subscription at a hub, `FEED/l/repeats` for the blocks that repeat in its
-//! articles, `FEED/o/KEY/SITE` for an entry whose article another instance's site has or had, `/replay/NAME` for the
+//! articles, `FEED/b/KEY` for an entry that a rule blocked, `FEED/o/KEY/SITE` for an entry whose article another instance's site has or had, `/replay/NAME` for the
 //! progress of a replay, `/incarnation` for what distinguishes a partition, and `/handoff` for how far it was consumed.
 //!
 //! Each key holds one small value, so a commit is as small as the article that it carries, however long the feed.
@@ -25,6 +25,8 @@ pub enum Key {
     Learned(String),
     /// The next visit to that article's page.
     Revisit(String, Uuid),
+    /// An entry of the feed that keep and block rules left out.
+    Blocked(String, u128),
     /// An entry of the feed that was handed over to this site.
     Origin(String, u128, String),
     /// The progress of the replay of this name.
@@ -57,6 +59,7 @@ impl Key {
             Self::Subscription(feed) => format!("{feed}{SUBSCRIPTION}"),
             Self::Learned(feed) => format!("{feed}{LEARNED}"),
             Self::Revisit(feed, id) => format!("{feed}/v/{id}"),
+            Self::Blocked(feed, key) => format!("{feed}/b/{key:032x}"),
             Self::Origin(feed, key, site) => format!("{feed}/o/{key:032x}/{site}"),
             Self::Replay(name) => format!("{REPLAY}{name}"),
             Self::Incarnation => INCARNATION.to_owned(),
@@ -73,6 +76,7 @@ impl Key {
             | Self::Recent(feed, _)
             | Self::Subscription(feed)
             | Self::Learned(feed)
+            | Self::Blocked(feed, _)
             | Self::Origin(feed, _, _)
             | Self::Revisit(feed, _) => Some(feed),
             Self::Replay(_) | Self::Incarnation | Self::HandoffPosition => None,
@@ -91,6 +95,7 @@ impl Key {
             Self::Subscription(_) => Self::Subscription(feed),
             Self::Learned(_) => Self::Learned(feed),
             Self::Revisit(_, id) => Self::Revisit(feed, *id),
+            Self::Blocked(_, key) => Self::Blocked(feed, *key),
             Self::Origin(_, key, site) => Self::Origin(feed, *key, site.clone()),
             Self::Replay(_) | Self::Incarnation | Self::HandoffPosition => self.clone(),
         }
@@ -116,6 +121,11 @@ impl Key {
             && let Ok(key) = u128::from_str_radix(hex, 16)
         {
             return Self::Entry(feed, key);
+        }
+        if let Some((feed, hex)) = tail("/b/", 32)
+            && let Ok(key) = u128::from_str_radix(hex, 16)
+        {
+            return Self::Blocked(feed, key);
         }
         if let Some((feed, id)) = tail("/a/", 36)
             && let Ok(id) = id.parse()
@@ -166,6 +176,7 @@ mod tests {
             Key::Feed("/s/websub".into()),
             Key::Feed("/l/repeats".into()),
             Key::Revisit("a/v/b".into(), id),
+            Key::Blocked("a/b/b".into(), 7),
             Key::Origin("a/o/b".into(), u128::MAX, "n.example".into()),
             Key::Origin("ü/o/".into(), 0, "127.0.0.1:80".into()),
             Key::Replay("a/e/b".into()),

@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::extract::Extractor;
 use crate::fetch::Client;
+use crate::filter::EntryFilter;
 use crate::health::Stats;
 use crate::state::store::{FeedCell, StateStore};
 use crate::websub::PushInbox;
@@ -36,6 +37,8 @@ pub(super) struct Context {
     pub extractor: Arc<Extractor>,
     /// The current hand-written rules for the pages of sites.
     pub rules: watch::Receiver<Arc<Rules>>,
+    /// The current keep and block rules.
+    pub filter: watch::Receiver<Arc<EntryFilter>>,
     /// Answers shared by feeds with the same URL.
     pub shared_fetches: Arc<SharedFetches>,
     /// Sends entries to the next stage.

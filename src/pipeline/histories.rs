@@ -56,6 +56,7 @@ impl Daemon {
                 max_value: 1 << 20,
                 limits: MemoryLimits::new(&Settings::default()),
                 revisit: Vec::new(),
+                max_blocked: 100,
             },
             routes: Routes::unshared(),
             now: DateTime::from_timestamp(1_750_000_000, 0).unwrap(),

@@ -16,6 +16,7 @@ mod commit;
 mod context;
 mod cpu;
 mod fetched;
+mod filter;
 mod handoff;
 #[cfg(test)]
 mod histories;
@@ -37,13 +38,14 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use scheduler::Command;
-pub use scheduler::{Control, Mode, Summary};
+pub use scheduler::{Control, Mode, Readmission, Summary};
 use upstream::Upstream;
 
 use crate::article::Rules;
 use crate::config::{Settings, SharedFeeds};
 use crate::extract::Extractor;
 use crate::fetch::Client;
+use crate::filter::EntryFilter;
 use crate::health::{StageName, Stats};
 use crate::journal::{Journal, JournalError, Reason};
 use crate::state::store::StateStore;
@@ -68,6 +70,8 @@ pub struct PipelineDeps {
     pub extractor: Arc<Extractor>,
     /// The current hand-written rules for the pages of sites.
     pub rules: watch::Receiver<Arc<Rules>>,
+    /// The current keep and block rules.
+    pub filter: watch::Receiver<Arc<EntryFilter>>,
     /// Receives what was committed.
     pub observer: Observer,
     /// Counters.
@@ -151,6 +155,7 @@ async fn run_from_restored_state(
             max_value: parts.journal.max_value_bytes(),
             limits: recent::MemoryLimits::new(settings),
             revisit: settings.articles.revisit.clone(),
+            max_blocked: settings.rules.max_blocked,
         },
         clock: parts.client.clock().clone(),
         stats: Arc::clone(&parts.stats),
@@ -181,6 +186,7 @@ async fn run_from_restored_state(
         cpu: cpu.clone(),
         extractor: Arc::clone(extractor),
         rules: parts.rules.clone(),
+        filter: parts.filter.clone(),
         routes: Arc::clone(&routes),
     };
     tokio::spawn(analyse::run(fetched, to_commit.clone(), means, in_work, Arc::clone(&store), Arc::clone(stats)));
@@ -212,6 +218,7 @@ async fn run_from_restored_state(
         push_inbox: Arc::clone(&parts.push_inbox),
         extractor: Arc::clone(extractor),
         rules: parts.rules.clone(),
+        filter: parts.filter.clone(),
         shared_fetches: Arc::default(),
         to_page,
         to_commit,

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::access::Access;
 use super::activity::RecentActivity;
 use super::feeds::LiveFeedList;
 use crate::fetch::Client;
+use crate::filter::EntryFilter;
 
 /// The state that request handlers share.
 #[derive(Clone)]
@@ -21,5 +22,7 @@ pub(super) struct App {
     pub discovery: Arc<Mutex<Arc<Client>>>,
     /// The number of open event streams.
     pub followers: Arc<AtomicUsize>,
+    /// The current keep and block rules.
+    pub filter: watch::Receiver<Arc<EntryFilter>>,
     pub stop: CancellationToken,
 }

@@ -10,7 +10,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -23,6 +23,7 @@ use super::limits::{ANSWER_WITHIN, in_time};
 use super::{api, connections, events, pages, probes, websub};
 use crate::config::Settings;
 use crate::fetch::Client;
+use crate::filter::EntryFilter;
 use crate::websub::PushInbox;
 
 /// The state that the server works on.
@@ -35,6 +36,8 @@ pub struct Served {
     pub discovery: Arc<Client>,
     /// The settings.
     pub settings: Arc<Settings>,
+    /// The current keep and block rules.
+    pub filter: watch::Receiver<Arc<EntryFilter>>,
     /// Where pushes from hubs are delivered, and the maximum size of a push.
     pub push_inbox: (Arc<PushInbox>, usize),
     /// The maximum number of open connections.
@@ -51,6 +54,7 @@ pub async fn serve(listener: TcpListener, served: Served, stop: CancellationToke
         access,
         discovery: Arc::new(Mutex::new(served.discovery)),
         followers: Arc::default(),
+        filter: served.filter,
         stop: stop.clone(),
     };
     let sampled = tokio::spawn(sample(app.clone()));
@@ -67,6 +71,8 @@ fn router(app: App, health: Router, hubs: Router) -> Router {
         .route("/story/{id}", get(pages::story))
         .route("/quotes", get(pages::quotes))
         .route("/feeds", get(pages::feeds))
+        .route("/feeds/{id}", get(pages::feed))
+        .route("/rules", get(pages::rules))
         .route("/pipeline", get(pages::pipeline))
         .route("/events", get(events::live))
         .route("/events/pipeline", get(events::pipeline))
@@ -122,6 +128,7 @@ async fn file(axum::extract::Path(name): axum::extract::Path<String>) -> Respons
         "icon.svg" => ("image/svg+xml", include_str!("static/icon.svg")),
         "follow.js" => (SCRIPT, include_str!("static/follow.js")),
         "live.js" => (SCRIPT, include_str!("static/live.js")),
+        "rules.js" => (SCRIPT, include_str!("static/rules.js")),
         "feeds.js" => (SCRIPT, include_str!("static/feeds.js")),
         "pipeline.js" => (SCRIPT, include_str!("static/pipeline.js")),
         _ => return StatusCode::NOT_FOUND.into_response(),

@@ -9,7 +9,8 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, ImplItemFn, Item, UseTree, VisRestricted};
 
 /// The crates of the pure core; the daemon imports them as modules of these names.
-const CORE: [&str; 9] = ["address", "article", "entity", "extract", "feed", "model", "quote", "record", "text"];
+const CORE: [&str; 10] =
+    ["address", "article", "entity", "extract", "feed", "filter", "model", "quote", "record", "text"];
 
 /// What no crate of the core may depend on, directly or through others.
 const IMPURE: [&str; 8] = ["axum", "curl-sys", "hyper", "mio", "rdkafka", "reqwest", "rusqlite", "tokio"];
@@ -22,7 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("fetch", &["address", "clock", "options"]),
     ("schedule", &["clock", "options"]),
     ("journal", &["options", "record"]),
-    ("config", &["address", "article", "fetch", "journal", "options", "schedule", "telemetry"]),
+    ("config", &["address", "article", "fetch", "filter", "journal", "options", "schedule", "telemetry"]),
     ("discovery", &["address", "article", "feed", "fetch", "schedule"]),
     ("health", &["address", "clock", "record", "schedule", "telemetry"]),
     ("websub", &["address", "clock", "feed", "fetch", "schedule"]),
@@ -37,6 +38,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "extract",
             "feed",
             "fetch",
+            "filter",
             "health",
             "journal",
             "record",
@@ -57,6 +59,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "discovery",
             "feed",
             "fetch",
+            "filter",
             "health",
             "pipeline",
             "record",

@@ -13,6 +13,7 @@ mod pages;
 mod polling;
 mod proxy;
 mod revisits;
+mod rules;
 mod scale;
 mod schedule;
 mod schemas;

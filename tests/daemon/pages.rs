@@ -43,6 +43,7 @@ impl Server {
             feed_list: LiveFeedList::new(FeedList::new(files, feeds), reload, control),
             discovery: Arc::new(Client::new(Settings::default().fetch).unwrap()),
             settings: Arc::new(settings),
+            filter: tokio::sync::watch::channel(Arc::default()).1,
             push_inbox: (Arc::default(), 1_000),
             max_connections: 100,
         };

@@ -9,6 +9,7 @@ mod journal;
 mod local;
 mod owner;
 mod replay;
+mod rules;
 mod secrets;
 mod security;
 mod sharing;

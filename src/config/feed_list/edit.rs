@@ -82,9 +82,9 @@ fn remove(text: &str, feed: &FeedConfig) -> Option<String> {
 
 /// Sets whether a feed is paused. `None` if the list has no such feed.
 pub(super) fn pause(text: &str, feed: &FeedConfig, paused: bool) -> Option<String> {
-    let Found { range, paused: written, .. } = find(text, feed)?;
+    let Found { own_end, paused: written, .. } = find(text, feed)?;
     let Some(written) = written else {
-        let end = line_end(text, range.end);
+        let end = line_end(text, own_end);
         let (head, rest) = text.split_at(end);
         let gap = if head.ends_with('\n') { "" } else { "\n" };
         return Some(if paused { format!("{head}{gap}paused = true\n{rest}") } else { text.to_owned() });
@@ -137,8 +137,10 @@ fn quoted(text: impl Into<String>) -> String {
 
 /// A feed's table in the text.
 struct Found {
-    /// The range from its header to the end of its last value.
+    /// The range from its header to the end of its last value, that of its last rule included.
     range: Range<usize>,
+    /// The end of its last value without its rules.
+    own_end: usize,
     has_id: bool,
     /// The range of its value of `paused`.
     paused: Option<Range<usize>>,
@@ -173,13 +175,30 @@ fn find_in_part(start: usize, part: &str, feed: &FeedConfig) -> Option<(Option<F
     let unnamed = of_url().find(|table| !table.contains_key("id"));
     let found = |table: &toml_edit::Table| {
         let header = table.span()?;
-        let last = table.iter().filter_map(|(_, item)| item.span()).map(|span| span.end).max();
+        let own = table.iter().filter(|(_, item)| item.is_value()).filter_map(|(_, item)| end(item)).max();
+        let last = table.iter().filter_map(|(_, item)| end(item)).max();
         let in_text = |span: Range<usize>| start + span.start..start + span.end;
         let paused = table.get("paused").and_then(Item::span).map(in_text);
         let range = in_text(header.start..last.unwrap_or(header.end));
-        Some(Found { range, has_id: table.contains_key("id"), paused })
+        let own_end = start + own.unwrap_or(header.end);
+        Some(Found { range, own_end, has_id: table.contains_key("id"), paused })
     };
     Some((by_id.and_then(found), unnamed.and_then(found)))
+}
+
+/// Returns the end of the last value of an item.
+fn end(item: &Item) -> Option<usize> {
+    match item {
+        Item::Value(value) => value.span().map(|span| span.end),
+        Item::Table(table) => {
+            let inner = table.iter().filter_map(|(_, item)| end(item)).max();
+            inner.or_else(|| table.span().map(|span| span.end))
+        }
+        Item::ArrayOfTables(tables) => {
+            tables.iter().flat_map(|table| table.iter().map(|(_, item)| item)).filter_map(end).max()
+        }
+        Item::None => None,
+    }
 }
 
 /// Returns the start of the run of comment lines right above.
@@ -275,6 +294,18 @@ mod tests {
         let said = LIST.replace("id = \"b\"", "paused = true # till May\nid = \"b\"");
         assert!(pause(&said, &b, false).unwrap().contains("paused = false # till May\n"));
         assert_eq!(pause(LIST, &feed("c", "https://c.example/"), true), None);
+    }
+
+    #[test]
+    fn the_rules_of_a_feed_are_a_part_of_it() {
+        let rules = "\n[[feed.rule]]\naction = \"block\"\ntitle = \"x\"\n[feed.rule.not]\nauthor = \"y\"\n";
+        let list = LIST.replace("# daily\n", &format!("# daily\n{rules}"));
+        let a = feed("a", "https://a.example/rss");
+        let paused = pause(&list, &a, true).unwrap();
+        assert!(paused.contains("# daily\npaused = true\n\n[[feed.rule]]"), "{paused}");
+        assert_eq!(pause(&paused, &a, false).unwrap(), list);
+        let rest = remove(&list, &a).unwrap();
+        assert!(!rest.contains("feed.rule") && rest.contains("[[feed]]\nid = \"b\""), "{rest}");
     }
 
     #[test]

@@ -123,8 +123,8 @@ pub fn apply(
 ) -> rusqlite::Result<()> {
     let seq = seq.map_or_else(|| numbers.next_seq(connection), Ok)?;
     let decoded = Key::decode(key);
-    // Origins are looked up by key alone: they are not read with their feed, of which another partition has the rest.
-    let feed = decoded.feed().filter(|_| !matches!(decoded, Key::Origin(..)));
+    // These are looked up by key alone, not read with their feed: another partition may have the rest of it.
+    let feed = decoded.feed().filter(|_| !matches!(decoded, Key::Origin(..) | Key::Blocked(..)));
     let Some(feed) = feed else { return other(connection, partition, None, seq, key, value) };
     let feed = numbers.of(connection, partition, feed, seq)?;
     let change = Change { connection, partition, feed, seq };
@@ -137,6 +137,7 @@ pub fn apply(
         Key::Subscription(_)
         | Key::Learned(_)
         | Key::Origin(..)
+        | Key::Blocked(..)
         | Key::Replay(_)
         | Key::Incarnation
         | Key::HandoffPosition => other(connection, partition, Some(change.feed), seq, key, value).map(|()| true),

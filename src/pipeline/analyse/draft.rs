@@ -8,7 +8,10 @@ use uuid::Uuid;
 use crate::article::{EntryText, Learned, SiteRules};
 use crate::config::{FeedHandle, Pages};
 use crate::feed::{Entry, Feed};
-use crate::pipeline::message::{EntryHead, EntryWay, FetchedEntry, FetchedPage, PendingEntry};
+use crate::filter::EntryFilter;
+use crate::pipeline::message::{
+    BlockedForm, EntryHead, EntryWay, FetchedEntry, FetchedPage, PendingEntry, RuleVerdict,
+};
 use crate::state::identity::Naming;
 
 /// The input from which an article is built.
@@ -25,6 +28,8 @@ pub(in crate::pipeline) struct Draft {
     pub text: Option<EntryText>,
     /// Hand-written rules for the page.
     pub rules: Option<Arc<SiteRules>>,
+    /// The keep and block rules, if they have not decided yet.
+    pub filter: Option<Arc<EntryFilter>>,
     /// Blocks that repeat in the feed's articles.
     pub learned: Arc<Learned>,
     pub pages: Pages,
@@ -53,6 +58,10 @@ impl Draft {
             trace,
             ack,
         } = pending;
+        let kept_by = match &way.verdict {
+            RuleVerdict::Kept(rule) => rule.clone(),
+            RuleVerdict::Undecided => None,
+        };
         let head = EntryHead {
             feed: Arc::clone(&feed),
             key,
@@ -62,12 +71,40 @@ impl Draft {
             serial: way.serial,
             basis: 0,
             received: way.received.clone(),
+            kept_by,
             trace,
             ack,
         };
-        let rules = None;
-        let draft =
-            Self { feed, about, entry, key, naming, article, asked, page, text, rules, learned, pages, way, elsewhere };
+        let draft = Self {
+            feed,
+            about,
+            entry,
+            key,
+            naming,
+            article,
+            asked,
+            page,
+            text,
+            rules: None,
+            filter: None,
+            learned,
+            pages,
+            way,
+            elsewhere,
+        };
         (draft, head)
+    }
+
+    /// Returns the entry as one that this rule blocks.
+    pub(in crate::pipeline) fn blocked(&self, rule: Option<Arc<str>>) -> BlockedForm {
+        BlockedForm {
+            rule,
+            about: Arc::clone(&self.about),
+            entry: self.entry.clone(),
+            naming: self.naming,
+            pages: self.pages,
+            asked: self.asked.clone(),
+            article: self.article,
+        }
     }
 }

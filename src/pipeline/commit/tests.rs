@@ -101,6 +101,7 @@ impl Stage {
                 max_value: 1 << 20,
                 limits: recent::MemoryLimits::new(&Settings::default()),
                 revisit: Vec::new(),
+                max_blocked: 100,
             },
             clock: Clock::System,
             stats: Arc::default(),

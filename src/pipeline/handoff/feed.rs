@@ -23,7 +23,11 @@ impl BatchBuilder<'_> {
             match &key {
                 Key::Feed(_) => state = serde_json::from_slice::<FeedState>(&value).ok(),
                 Key::Entry(_, entry) => {
-                    if let Ok(value) = serde_json::from_slice::<EntryState>(&value) {
+                    if let Ok(mut value) = serde_json::from_slice::<EntryState>(&value) {
+                        if let Some(mark) = value.blocked.as_mut().filter(|mark| mark.whole) {
+                            mark.whole = false;
+                            self.unblock(feed, *entry, &from);
+                        }
                         let home = value.home.clone().or_else(|| value.article.and(Some(Arc::clone(&from))));
                         entries.push((format!("{entry:032x}"), EntryState { home, ..value }));
                     }

@@ -15,5 +15,7 @@ pub(super) mod shared_sketch;
 mod simulation;
 
 pub(super) use self::commit::{Currency, WITHDRAWN, currency, further_sites};
-pub(super) use self::message::{HandedEntry, HandedFeed, HandedPage, HandoffMessage, HandoffStep, MAX_HOPS};
+pub(super) use self::message::{
+    HandedEntry, HandedFeed, HandedPage, HandoffFeed, HandoffMessage, HandoffStep, MAX_HOPS,
+};
 pub(super) use self::routes::{Routes, RoutesGuard};

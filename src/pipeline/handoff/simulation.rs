@@ -244,6 +244,7 @@ impl Cluster {
             max_value: 1 << 20,
             limits: MemoryLimits::new(&Settings::default()),
             revisit: Vec::new(),
+            max_blocked: 100,
         };
         let now = DateTime::from_timestamp(1_750_100_000, 0).unwrap();
         Self { web, log, instances, extractor: Arc::clone(extractor), policy, now, random }
@@ -410,7 +411,7 @@ impl Cluster {
             let read = |value: Option<Vec<u8>>| serde_json::from_slice(&value.unwrap()).unwrap();
             self.log.articles.extend(articles.map(|record| read(record.value)));
         }
-        instance.acks.drain(..).for_each(|ack| ack.acknowledge(None));
+        instance.acks.drain(..).for_each(|ack| ack.acknowledge(None, None));
     }
 
     /// Ends the polls whose entries are committed, or dropped, and forgets the messages whose work was dropped.

@@ -151,6 +151,7 @@ async fn attempt(parts: &Parts, plan: &mut Plan, pause: &mut Duration) -> Result
             max_value: parts.journal.max_value_bytes(),
             limits: MemoryLimits::new(&parts.settings),
             revisit: Vec::new(),
+            max_blocked: 0,
         },
         reported: Instant::now(),
     };

@@ -12,12 +12,13 @@ mod poll_now;
 mod push;
 mod queue;
 mod readings;
+mod readmit;
 mod register;
 mod revisit_queue;
 mod subscriber;
 
 use std::borrow::Borrow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +33,8 @@ pub(super) use self::command::Command;
 pub use self::command::Control;
 use self::lanes::Lanes;
 use self::queue::PollQueue;
+use self::readmit::Readmissible;
+pub use self::readmit::Readmission;
 use self::revisit_queue::RevisitQueue;
 use self::subscriber::Subscriber;
 use super::context::Context;
@@ -78,6 +81,10 @@ pub(super) struct Scheduler {
     /// Open polls, and pushes that are being read.
     polls: JoinSet<(Arc<FeedHandle>, Reading)>,
     revisits: RevisitQueue,
+    /// Feeds whose blocked entries are decided again when they are not being read.
+    readmissions: BTreeSet<String>,
+    /// Searches for blocked entries that changed rules let in.
+    applying: JoinSet<Readmissible>,
     /// Manages WebSub subscriptions; `None` in [`Mode::Once`].
     subscriber: Option<Subscriber>,
     /// The time of the last loop.
@@ -124,6 +131,8 @@ enum Reading {
     Polled(Option<PollEnd>),
     /// A push was read; whether all of it was committed.
     Pushed(bool),
+    /// Its blocked entries were decided again.
+    Readmitted,
 }
 
 impl Scheduler {
@@ -139,6 +148,8 @@ impl Scheduler {
             lanes: Lanes::new(cx.settings.fetch.per_host),
             polls: JoinSet::new(),
             revisits: if mode == Mode::Once { RevisitQueue::once(now) } else { RevisitQueue::default() },
+            readmissions: BTreeSet::new(),
+            applying: JoinSet::new(),
             subscriber: (mode == Mode::Forever).then(|| Subscriber::new(&cx)),
             last_tick: now,
             summary: Summary::default(),
@@ -160,6 +171,7 @@ impl Scheduler {
             self.assignment.finish_revocations();
             self.start_due();
             self.start_pushed();
+            self.start_readmissions();
             self.drive_subscriptions().await;
             let now = self.now();
             // Articles of owned sites are revisited here, also those of feeds that others poll.
@@ -183,6 +195,7 @@ impl Scheduler {
                 () = stop.cancelled() => {}
                 Some(ended) = self.polls.join_next() => self.on_reading_ended(ended).await,
                 Some(()) = self.revisits.ended() => {}
+                Some(found) = self.applying.join_next() => self.let_in(found).await,
                 () = inbox.notified() => {}
                 () = push::answered(&mut self.subscriber) => {}
                 command = commands.recv(), if is_commanded => match command {

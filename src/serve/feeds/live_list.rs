@@ -7,10 +7,12 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::config::{Change, ConfigErrors, FeedConfig, FeedHandle, FeedList, FeedListError, SharedFeeds};
-use crate::pipeline::Control;
+use crate::pipeline::{Control, Readmission};
 
 /// The time limit for an answer of the daemon.
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// The time limit for looking at all blocked entries.
+pub(in crate::serve) const APPLY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Reads the config and the feed lists again.
 pub type Reload = Box<dyn Fn() -> Result<SharedFeeds, ConfigErrors> + Send + Sync>;
@@ -150,6 +152,18 @@ impl LiveFeedList {
         let Ok(Ok(())) = sent else { return Err(ChangeError::Stopping) };
         let Ok(Ok(due)) = tokio::time::timeout(TIMEOUT, due).await else { return Err(ChangeError::Stopping) };
         due.ok_or_else(|| ChangeError::Unknown(FeedListError::Unknown { id: id.to_owned(), nearest: None }))
+    }
+
+    /// Applies the present keep and block rules to the blocked entries that are kept.
+    pub async fn apply_rules(&self) -> Result<Readmission, ChangeError> {
+        let (answer, begun) = oneshot::channel();
+        let sent = tokio::time::timeout(TIMEOUT, self.control.send(Control::ApplyRules(answer))).await;
+        let Ok(Ok(())) = sent else { return Err(ChangeError::Stopping) };
+        // All of them are looked at before the answer.
+        match tokio::time::timeout(APPLY_TIMEOUT, begun).await {
+            Ok(Ok(readmission)) => Ok(readmission),
+            _ => Err(ChangeError::Stopping),
+        }
     }
 
     /// Makes a change, writes it and loads the list. If the new list has errors, reverts the change.

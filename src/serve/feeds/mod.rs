@@ -4,4 +4,5 @@ mod list;
 mod live_list;
 
 pub(super) use list::{Row, Sort, View, list, row};
+pub(super) use live_list::APPLY_TIMEOUT;
 pub use live_list::{ChangeError, LiveFeedList, Reload};

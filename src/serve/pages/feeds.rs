@@ -5,6 +5,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 
+use super::rules::encoded_path;
 use super::{Moment, PageHeader, page, query, span};
 use crate::health::PollOutcome;
 use crate::serve::access::Changes;
@@ -32,6 +33,7 @@ struct Feed {
     id: String,
     name: String,
     url: String,
+    link: String,
     status: &'static str,
     paused: bool,
     error: Option<String>,
@@ -113,6 +115,7 @@ fn feed(row: Row, now: DateTime<Utc>) -> Feed {
     let gaps = (row.gaps > 0).then(|| format!("Entries were missed between two polls {} times.", row.gaps));
     let pages = row.pages.map(|pages| format!("Pages {pages}."));
     Feed {
+        link: format!("/feeds/{}", encoded_path(&row.id)),
         name: row.title.unwrap_or_else(|| row.id.clone()),
         id: row.id,
         url: plain::text(&row.url, 200),

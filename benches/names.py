@@ -2,11 +2,12 @@
 """Measures the names of `dateline extract` against gold files in CoNLL form (token, tab, BIO label).
 
     cargo build --release
-    benches/names.py FOLDER/*.dev.conll [--model fast] [--errors 10]
+    benches/names.py FOLDER/*.dev.conll [--model fast] [--errors 10] [--written]
 
 Prints precision, recall and F1 by exact span and type, tokens a second of one core, the most memory, and the largest classes of errors with
-examples. Documents are marked by -DOCSTART-, else twenty sentences make one; sentences are lines, tokens are joined as
-English is written. Where a corpus marks no MISC, MISC costs nothing.
+examples. Documents are marked by -DOCSTART-, else twenty sentences make one; sentences are lines. Tokens are joined as
+English is written, or with --written as the corpus's language is, by which its file name begins (`fr-…`). Where a corpus marks no
+MISC, MISC costs nothing.
 """
 
 import argparse
@@ -18,9 +19,9 @@ import resource
 import subprocess
 import time
 
+import spacing
+
 TREE = pathlib.Path(__file__).resolve().parent.parent
-CLOSE = set(". , ; : ! ? ) ] } % 's 're 've 'll 'd 'm n't ''".split())
-OPEN = set("( [ { $ ``".split())
 KINDS = {"person": "PER", "organisation": "ORG", "place": "LOC"}
 
 
@@ -45,19 +46,14 @@ def documents(path):
     return found + [document] if document else found
 
 
-def running(document):
-    """A document's text, its tokens' places and its gold names."""
+def running(document, spaced):
+    """A document's text, its tokens' places and its gold names; `spaced` yields the tokens of a sentence with the space before each."""
     text, places, spans = "", [], set()
     for number, sentence in enumerate(document):
         text += "\n" if number else ""
-        within_quotes, joined, name = False, True, None
-        for token, label in sentence:
-            space = not joined and token not in CLOSE
-            joined = token in OPEN
-            if token == '"':
-                space = space and not within_quotes
-                joined = within_quotes = not within_quotes
-            text += " " if space else ""
+        name = None
+        for space, token, label in spaced(sentence):
+            text += space
             start, end = len(text), len(text) + len(token)
             text += token
             places.append((start, end))
@@ -94,9 +90,12 @@ def main():
     parser.add_argument("--model", default="fast")
     parser.add_argument("--binary", default=TREE / "target/release/dateline")
     parser.add_argument("--errors", type=int, default=0, help="how many classes of errors to show")
+    parser.add_argument("--written", action="store_true", help="join tokens as the corpus's language is written")
     args = parser.parse_args()
     for path in args.gold:
-        texts = [running(document) for document in documents(path)]
+        language = path.name.split("-")[0]
+        spaced = (lambda sentence: spacing.written(sentence, language)) if args.written else spacing.english
+        texts = [running(document, spaced) for document in documents(path)]
         lines = "".join(json.dumps({"id": n, "text": text[0]}) + "\n" for n, text in enumerate(texts))
         before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.time()
         command = [args.binary, "extract", "--model", args.model]
@@ -121,9 +120,10 @@ def main():
         tokens = sum(len(places) for _, places, _ in texts)
         print(f"{path.name}: {len(texts)} documents, {foreign} without a model; {tokens} tokens, {tokens / spent:,.0f} a second of CPU"
               f" ({tokens / wall:,.0f} by the clock), {usage.ru_maxrss / 1024:.0f} MB")
-        for kind in sorted(hits | missed) + ["all"]:
-            h, e, m = (sum(c.values()) if kind == "all" else c[kind] for c in (hits, extra, missed))
-            print(f"  {kind:4} precision {h / max(1, h + e):.4f} recall {h / max(1, h + m):.4f} F1 {2 * h / max(1, 2 * h + e + m):.4f}")
+        rows = {kind: [kind] for kind in sorted(hits | missed)}
+        for name, kinds in (rows | {"PER+ORG+LOC": ["PER", "ORG", "LOC"], "all": list(rows)}).items():
+            h, e, m = (sum(c[kind] for kind in kinds) for c in (hits, extra, missed))
+            print(f"  {name:11} precision {h / max(1, h + e):.4f} recall {h / max(1, h + m):.4f} F1 {2 * h / max(1, 2 * h + e + m):.4f}")
         for name, count in errors.most_common(args.errors):
             print(f"  {count:5} {name}")
             step = max(1, len(examples[name]) // 12)

@@ -147,13 +147,10 @@ fn extract(
         let plain: Vec<&str> = segments.iter().map(|span| document.slice(span.start, span.end)).collect();
         let plain = plain.join(" ");
         let nth = seen.entry((kind, plain.split_whitespace().collect::<Vec<_>>().join(" "))).or_insert(0);
-        let speaker = match &attribution.source {
-            Some(source) if local.is_some() => {
-                local.map(|lists| local::speaker::resolve(&speakers, lists, source, last.as_ref()))
-            }
-            None if local.is_some() => last.as_ref().filter(|_| attribution.flows).map(SpeakerResolver::same_speaker),
-            Some(source) => speakers.resolve(source, attribution.cue, last.as_ref()),
-            None => match attribution.cue.filter(|&cue| cue < content[0].start) {
+        let speaker = match (local, &attribution.source) {
+            (Some(lists), _) => local::speaker::of(&speakers, lists, &attribution, last.as_ref()),
+            (None, Some(source)) => speakers.resolve(source, attribution.cue, last.as_ref()),
+            (None, None) => match attribution.cue.filter(|&cue| cue < content[0].start) {
                 Some(cue) => speakers.subject_of(words.sentence(cue).start..cue),
                 None => last.as_ref().filter(|_| attribution.flows).map(SpeakerResolver::same_speaker),
             },
@@ -162,7 +159,8 @@ fn extract(
             last.clone_from(&speaker);
         }
         let speaker = speaker.map(|found| found.speaker);
-        let sure = speaker.as_ref().map_or(0.3, |speaker| speaker.confidence);
+        let nobody = if local.is_some() { local::speaker::NOBODY } else { 0.3 };
+        let sure = speaker.as_ref().map_or(nobody, |speaker| speaker.confidence);
         quotations.push(Quotation {
             id: quotation_id(kind, &plain, *nth),
             article_id: None,
@@ -173,7 +171,7 @@ fn extract(
             quoted,
             confidence: (sure * f64::from(attribution.likely) * 100.0).round() / 100.0,
             speaker,
-            cue: cue(document, &attribution, local),
+            cue: cue(&words, &attribution, local),
             block: blocks.partition_point(|block| block.end <= start),
             extractor: None,
         });
@@ -210,12 +208,10 @@ fn quoted_spans(words: &Words, content: &Range<usize>) -> impl Iterator<Item = R
 }
 
 /// Returns the words of the cue: its head, and "has" before it or "to" after "according".
-fn cue(document: &Document, attribution: &Attribution, local: Option<&Lists>) -> Option<Cue> {
-    let head = attribution.cue?;
+fn cue(words: &Words, attribution: &Attribution, local: Option<&Lists>) -> Option<Cue> {
+    let (document, head) = (words.document, attribution.cue?);
     if let Some(lists) = local {
-        let Span { start, end } = span(document, &(head..head + 1));
-        let lemma = cue::lemma_in(document.word(head), lists);
-        return Some(Cue { start, end, text: document.slice(start, end).to_owned(), lemma });
+        return Some(local::cue(words, lists, head));
     }
     let lemma = cue::lemma(document.word(head)).into_owned();
     let perfect = head > 0 && matches!(document.word(head - 1), "has" | "have" | "had");

@@ -31,7 +31,7 @@ pub(super) struct ResolvedSpeaker {
 
 impl ResolvedSpeaker {
     /// Returns the same speaker, referred to by other words.
-    fn at(mut self, document: &Document, start: usize, end: usize) -> Self {
+    pub(super) fn at(mut self, document: &Document, start: usize, end: usize) -> Self {
         // A pronoun for a speaker who was only described takes the description as the name.
         self.speaker.name = self.speaker.name.or(self.speaker.text);
         self.speaker.text = Some(document.slice(start, end).to_owned());

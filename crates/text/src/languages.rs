@@ -38,12 +38,15 @@ pub enum List {
     WordClasses,
     /// Words that introduce speech: a line has the lemma, then its forms.
     Cues,
-    /// Pronouns for a speaker, after the gender: `f` or `m`.
+    /// Pronouns for a speaker, after the gender: `f` or `m`; with `+` those that stand behind a preposition alone. `n`: subjects that name
+    /// no speaker.
     Pronouns,
+    /// Phrases before the source of what is reported ("according to"), one a line; `?` marks those that also mean something else.
+    According,
 }
 
 /// The number of lists.
-const LISTS: usize = 9;
+const LISTS: usize = 10;
 
 macro_rules! files {
     ($code:literal) => {
@@ -63,6 +66,7 @@ macro_rules! files {
                 include_str!(concat!("../languages/", $code, "/word-classes.txt")),
                 include_str!(concat!("../languages/", $code, "/cues.txt")),
                 include_str!(concat!("../languages/", $code, "/pronouns.txt")),
+                include_str!(concat!("../languages/", $code, "/according.txt")),
             ],
         }
     };
@@ -109,6 +113,11 @@ impl Language {
     pub fn lines(self, list: List) -> impl Iterator<Item = &'static str> {
         let text = ALL[usize::from(self.0)].lists[list as usize];
         text.lines().filter(|line| !line.starts_with('#') && !line.is_empty())
+    }
+
+    /// Returns whether a verb may have no subject: "Afirmó que no."
+    pub fn drops_subjects(self) -> bool {
+        self.rules().drops_subjects
     }
 
     /// Returns the rules by which texts are cut.
@@ -160,6 +169,8 @@ pub(crate) struct Rules {
     pub(crate) joins_capitals: bool,
     /// Sentences may open in lower case: "von der Leyen agreed".
     pub(crate) opens_in_lower_case: bool,
+    /// A verb may have no subject: "Afirmó que no."
+    pub(crate) drops_subjects: bool,
 }
 
 /// Returns the words of a list; a line that begins with `#` is a comment.
@@ -193,6 +204,7 @@ impl Rules {
             has_low_marks: has("low-marks"),
             joins_capitals: has("joined-capitals"),
             opens_in_lower_case: has("lower-case-openers"),
+            drops_subjects: has("dropped-subjects"),
         }
     }
 }
@@ -220,8 +232,15 @@ mod tests {
     fn the_lists_are_sound() {
         for language in Language::all() {
             let rules = language.rules();
-            let known =
-                ["ordinals", "possessive", "spaced-marks", "low-marks", "joined-capitals", "lower-case-openers"];
+            let known = [
+                "ordinals",
+                "possessive",
+                "spaced-marks",
+                "low-marks",
+                "joined-capitals",
+                "lower-case-openers",
+                "dropped-subjects",
+            ];
             assert!(words(ALL[usize::from(language.0)].traits).all(|word| known.contains(&word)), "{language:?}");
             assert!(!rules.starters.is_empty() && !rules.abbreviations.is_empty(), "{language:?}");
             let capital = |word: &&&str| word.starts_with(char::is_uppercase);

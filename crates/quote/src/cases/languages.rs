@@ -69,6 +69,61 @@ const CASES: &[(&str, &str, &str)] = &[
         "Maria Keller sagte, dass das Gesetz \u{201e}eine nationale Schande\u{201c} sei.",
         "Mixed|Maria Keller|dass das Gesetz \u{201e}eine nationale Schande\u{201c} sei",
     ),
+    (
+        "fr",
+        "Selon Marie Martin, le plan est \u{ab} un d\u{e9}sastre national \u{bb}.",
+        "Mixed|Marie Martin|le plan est \u{ab} un d\u{e9}sastre national \u{bb}",
+    ),
+    (
+        "es",
+        "El plan es \u{201c}un desastre nacional\u{201d}, dijo Mar\u{ed}a Garc\u{ed}a.",
+        "Mixed|Mar\u{ed}a Garc\u{ed}a|El plan es \u{201c}un desastre nacional\u{201d}",
+    ),
+    // Dashes around a cue within the marks; one word; a subject that stands in the sentence before.
+    (
+        "it",
+        "\u{ab}La riforma \u{2013} ha detto Maria Rossi \u{2013} \u{e8} pronta\u{bb}.",
+        "Direct|Maria Rossi|La riforma \u{e8} pronta",
+    ),
+    ("nl", "\u{2018}Ja\u{2019}, antwoordde Jan Jansen.", "Direct|Jan Jansen|Ja"),
+    (
+        "es",
+        "Mar\u{ed}a Garc\u{ed}a lleg\u{f3} tarde. \u{ab}No hay dinero para nada\u{bb}, afirm\u{f3}.",
+        "Direct|Mar\u{ed}a Garc\u{ed}a|No hay dinero para nada",
+    ),
+    (
+        "fr",
+        "Marie Martin est venue lundi. \u{ab} Il faut agir \u{bb}, a-t-elle dit.",
+        "Direct|Marie Martin|Il faut agir",
+    ),
+    // Dialogue, but not lists and dashes within a sentence.
+    ("fr", "\u{2014} Je n'ai rien vu venir, dit Marie Martin.", "Direct|Marie Martin|Je n'ai rien vu venir"),
+    (
+        "es",
+        "\u{2014}No lo s\u{e9} \u{2014}respondi\u{f3} Mar\u{ed}a Garc\u{ed}a\u{2014}. Pregunte ma\u{f1}ana.",
+        "Direct|Mar\u{ed}a Garc\u{ed}a|No lo s\u{e9}. Pregunte ma\u{f1}ana.",
+    ),
+    (
+        "pt",
+        "\u{2014} Foi horr\u{ed}vel \u{2014} disse Maria Silva. \u{2014} Nunca vi nada assim.",
+        "Direct|Maria Silva|Foi horr\u{ed}vel. Nunca vi nada assim.",
+    ),
+    ("it", "\u{2013} Non lo so \u{2013} rispose Maria Rossi.", "Direct|Maria Rossi|Non lo so"),
+    ("es", "\u{2014} Primer punto del orden del d\u{ed}a.\n\u{2014} El alcalde, que dijo no.", ""),
+    ("fr", "Le projet \u{2013} une vieille promesse \u{2013} a \u{e9}t\u{e9} abandonn\u{e9}.", ""),
+    // Reported without marks.
+    (
+        "fr",
+        "Marie Martin a annonc\u{e9} lundi que le pont \u{e9}tait s\u{fb}r.",
+        "Indirect|Marie Martin|que le pont \u{e9}tait s\u{fb}r",
+    ),
+    (
+        "pt",
+        "O pa\u{ed}s vai crescer este ano, segundo Maria Silva.",
+        "Indirect|Maria Silva|O pa\u{ed}s vai crescer este ano",
+    ),
+    ("nl", "Volgens Jan Jansen is de brug veilig.", "Indirect|Jan Jansen|is de brug veilig"),
+    ("fr", "Marie Martin n'a pas dit que le pont \u{e9}tait s\u{fb}r.", ""),
     // Terms and titles are not speech.
     ("de", "Er las \u{201e}Krieg und Frieden\u{201c} im Zug.", ""),
     ("fr", "Le film \u{ab}\u{a0}La Tour de verre\u{a0}\u{bb} sort mercredi.", ""),

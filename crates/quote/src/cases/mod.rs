@@ -1,5 +1,6 @@
 //! Ways in which news quotes people, one short case each.
 
+mod annotated;
 mod clauses;
 mod direct;
 mod german;

@@ -15,7 +15,7 @@ pub mod marks;
 pub mod sentences;
 
 use crate::local::lists::Lists;
-use crate::local::typography;
+use crate::local::phrase::Reader;
 use crate::tagger::chain::{Row, UNITS};
 use crate::tagger::coverage::Coverage;
 use crate::tagger::words::Words;
@@ -119,7 +119,7 @@ impl LearnedTaggers {
             let sentence = words.words[outside.start].sentence as usize;
             let content = vec![outside.clone()];
             let (cue, source) = self.head(words, &cues[sentence], &coverage.taken, &content);
-            let by_marks = typography::attribution(words, lists, index, &coverage.found);
+            let by_marks = Reader { words, lists }.quoted(index, &coverage.found);
             let source = source.or_else(|| by_marks.as_ref().and_then(|by| by.source.clone()));
             let cue = cue.or_else(|| by_marks.as_ref().and_then(|by| by.cue));
             let source = source.or_else(|| before(words, &coverage.found, outside.start));

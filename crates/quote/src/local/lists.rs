@@ -19,8 +19,25 @@ pub(crate) struct Lists {
     pub subjunctives: HashSet<&'static str>,
     /// The gender of each pronoun for a speaker.
     pub pronouns: HashMap<&'static str, Gender>,
+    /// The gender of each pronoun that stands for a source behind a preposition alone: "selon lui".
+    pub oblique: HashMap<&'static str, Gender>,
+    /// Pronouns that are subjects and name no speaker: "on", "nous".
+    pub nominative: HashSet<&'static str>,
+    /// Phrases before a source ("selon", "de acuerdo con"), by their first word.
+    pub according: HashMap<&'static str, Vec<Phrase>>,
     /// Titles and offices before a name.
     pub titles: Vec<&'static str>,
+    /// Months and days of the week.
+    pub times: HashSet<&'static str>,
+}
+
+/// A phrase before the source of what is reported.
+#[derive(Debug)]
+pub(crate) struct Phrase {
+    /// Its words, in lower case.
+    pub words: Vec<&'static str>,
+    /// Whether it has other meanings, so that only a name and a comma behind it show that it reports: "pour Hélène Garrigue,".
+    pub weak: bool,
 }
 
 /// Returns the lists of a language, which are read once; `None` for English, whose lists are in the code.
@@ -59,9 +76,21 @@ impl Lists {
         }
         for line in language.lines(List::Pronouns) {
             let (gender, words) = line.split_once(' ').unwrap_or_default();
-            let gender = if gender == "f" { Gender::Female } else { Gender::Male };
-            lists.pronouns.extend(words.split_whitespace().map(|word| (word, gender)));
+            if gender == "n" {
+                lists.nominative.extend(words.split_whitespace());
+                continue;
+            }
+            let meaning = if gender.starts_with('f') { Gender::Female } else { Gender::Male };
+            let list = if gender.ends_with('+') { &mut lists.oblique } else { &mut lists.pronouns };
+            list.extend(words.split_whitespace().map(|word| (word, meaning)));
         }
+        for line in language.lines(List::According) {
+            let weak = line.starts_with("? ");
+            let words: Vec<&str> = line.trim_start_matches("? ").split_whitespace().collect();
+            let Some(&first) = words.first() else { continue };
+            lists.according.entry(first).or_default().push(Phrase { words, weak });
+        }
+        lists.times = language.lines(List::Times).flat_map(str::split_whitespace).collect();
         lists.titles = language
             .lines(List::Titles)
             .flat_map(str::split_whitespace)

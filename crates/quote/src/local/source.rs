@@ -2,134 +2,169 @@
 
 use std::ops::Range;
 
-use super::lists::Lists;
-use crate::tagger::words::{Class, Words};
+use super::phrase::Reader;
+use crate::tagger::words::Class;
 
-/// Tokens beside a cue in which its source is looked for.
-const NEAR: usize = 14;
-/// Tokens before a cue in which its subject is looked for.
+/// Tokens behind a cue in which its source is looked for.
+const NEAR: usize = 16;
+/// Tokens before a cue in which its subject is looked for, and behind it to the end of what names the source.
 const BEFORE: usize = 60;
-/// The maximum number of words of a description: "la porte-parole du ministère".
-const DESCRIPTION: usize = 7;
+/// Tokens of words in commas right behind a cue: "dijo, emocionada, la directora".
+const ASIDE: usize = 7;
+/// Verbs whose source is what one reads in: "peut-on lire dans un communiqué".
+const READING: [&str; 5] = ["lire", "leer", "leggere", "lezen", "ler"];
 
-/// Returns the source of a cue: behind the verb where the content stands before it, as these languages invert, else before it.
-pub(crate) fn near(words: &Words, lists: &Lists, cue: usize, content: &[Range<usize>]) -> Option<Range<usize>> {
-    let sentence = words.sentence(cue).clone();
-    let start = content.first().map_or(cue, |span| span.start);
-    if start < cue {
-        let end = content.iter().map(|span| span.start).find(|start| *start > cue).unwrap_or(sentence.end);
-        let from = content.iter().map(|span| span.end).filter(|end| *end <= cue).max().unwrap_or(sentence.start);
-        return behind(words, lists, cue, end)
-            .or_else(|| subject(words, lists, from.max(cue.saturating_sub(BEFORE))..cue));
-    }
-    subject(words, lists, sentence.start.max(cue.saturating_sub(BEFORE))..cue)
-        .or_else(|| behind(words, lists, cue, start))
-}
-
-/// Returns the name right before a colon.
-pub(crate) fn before(words: &Words, colon: usize) -> Option<Range<usize>> {
-    let sentence = words.sentence(colon).start;
-    let first = words.names.partition_point(|name| name.end <= sentence.max(colon.saturating_sub(NEAR)));
-    words.names[first..].iter().take_while(|name| name.end <= colon).last().cloned()
-}
-
-/// Returns whether a verb has its subject behind it: a name, a title, an article or a pronoun.
-pub(crate) fn inverted(words: &Words, lists: &Lists, cue: usize, end: usize) -> bool {
-    cue + 1 < end
-        && (words.names.binary_search_by_key(&(cue + 1), |name| name.start).is_ok()
-            || matches!(words.words[cue + 1].class, Class::Determiner)
-            || lists.pronouns.contains_key(lower(words, cue + 1).as_str())
-            || is_title(words, lists, cue + 1))
-        || clitic(words, lists, cue).is_some()
-}
-
-fn lower(words: &Words, at: usize) -> String {
-    words.document.word(at).to_lowercase()
-}
-
-fn is_title(words: &Words, lists: &Lists, at: usize) -> bool {
-    lists.titles.binary_search(&words.document.word(at)).is_ok()
-}
-
-/// Returns the pronoun that clings to a verb: "dit-il", "a-t-elle".
-pub(crate) fn clitic(words: &Words, lists: &Lists, at: usize) -> Option<String> {
-    let lower = lower(words, at);
-    let (_, last) = lower.rsplit_once('-')?;
-    lists.pronouns.contains_key(last).then(|| last.to_owned())
-}
-
-/// Returns the source behind a cue: the first name, else a pronoun or a description right behind it.
-pub(crate) fn behind(words: &Words, lists: &Lists, cue: usize, end: usize) -> Option<Range<usize>> {
-    let end = end.min(cue + 1 + NEAR).min(words.words.len());
-    let stops = |at: usize| matches!(words.words[at].class, Class::Stop | Class::Colon | Class::That | Class::Dash);
-    let close = (cue + 1..end).find(|&at| stops(at) || words.words[at].quoted_span != words.words[cue].quoted_span);
-    let close = close.unwrap_or(end);
-    let comma = (cue + 1..close).find(|&at| words.words[at].class == Class::Comma).unwrap_or(close);
-    if let Some(name) = names(words, cue + 1..close).next() {
-        // "dijo el presidente del Gobierno, Pedro Sánchez": a name in apposition; but not one of a later clause.
-        if name.start < comma || describes(words, lists, cue + 1..comma) {
-            return Some(name.clone());
+impl Reader<'_> {
+    /// Returns the source of a cue: behind the verb where the content stands before it, as these languages invert, else before it.
+    pub(super) fn source(self, cue: usize, content: &[Range<usize>]) -> Option<Range<usize>> {
+        let sentence = self.words.sentence(cue).clone();
+        let start = content.first().map_or(cue, |span| span.start);
+        if start < cue {
+            let end = content.iter().map(|span| span.start).find(|start| *start > cue).unwrap_or(sentence.end);
+            let from = content.iter().map(|span| span.end).filter(|end| *end <= cue).max().unwrap_or(sentence.start);
+            return self.beside(cue, from).or_else(|| self.behind(cue, end));
         }
+        let from = sentence.start.max(cue.saturating_sub(BEFORE));
+        self.subject(cue, from, start).or_else(|| self.behind(cue, start))
     }
-    if clitic(words, lists, cue).is_some() {
-        return Some(cue..cue + 1);
-    }
-    let first = (cue + 1..comma).find(|&at| !matches!(words.words[at].class, Class::Adverb | Class::Auxiliary))?;
-    if lists.pronouns.contains_key(lower(words, first).as_str()) {
-        return Some(first..first + 1);
-    }
-    describes(words, lists, first..comma).then(|| description(words, first, comma))
-}
 
-/// Returns whether words describe somebody: they begin with an article or a title.
-fn describes(words: &Words, lists: &Lists, range: Range<usize>) -> bool {
-    range.len() > 1 && words.words[range.start].class == Class::Determiner
-        || !range.is_empty() && is_title(words, lists, range.start)
-}
-
-/// Returns a description from its article on: up to a comma, a preposition of time or a verb.
-fn description(words: &Words, first: usize, end: usize) -> Range<usize> {
-    let last = end.min(first + DESCRIPTION);
-    let stop = (first + 1..last).find(|&at| {
-        !words.is_word(at)
-            || matches!(words.words[at].class, Class::Auxiliary | Class::Adverb | Class::Subordinator | Class::Question)
-            || words.words[at].says
-    });
-    first..stop.unwrap_or(last).max(first + 1)
-}
-
-/// Returns the names of possible speakers within a range of tokens.
-fn names<'a>(words: &'a Words, range: Range<usize>) -> impl DoubleEndedIterator<Item = &'a Range<usize>> {
-    let first = words.names.partition_point(|name| name.start < range.start);
-    let last = words.names.partition_point(|name| name.end <= range.end);
-    words.names[first..last.max(first)].iter()
-}
-
-/// Returns the subject of a verb: of the names before it the nearest that no preposition governs, else a pronoun or description at the
-/// beginning of the clause.
-fn subject(words: &Words, lists: &Lists, range: Range<usize>) -> Option<Range<usize>> {
-    let free = |name: &&Range<usize>| {
-        words.words[name.start].quoted_span.is_none()
-            && (name.start == range.start
-                || !matches!(words.words[name.start - 1].class, Class::Preposition | Class::Opening)
-                    && !governed(words, lists, name.start, range.start))
-    };
-    if let Some(name) = names(words, range.clone()).rev().find(free) {
-        return Some(name.clone());
+    /// Returns the noun phrase that ends right before the verb group of a cue.
+    fn beside(self, cue: usize, from: usize) -> Option<Range<usize>> {
+        self.ending_at(self.group_start(cue, from), from)
     }
-    let pronoun = range.clone().rev().find(|&at| lists.pronouns.contains_key(lower(words, at).as_str()));
-    if let Some(pronoun) = pronoun {
-        return Some(pronoun..pronoun + 1);
-    }
-    let first = range.clone().find(|&at| words.is_word(at))?;
-    describes(words, lists, first..range.end).then(|| description(words, first, range.end))
-}
 
-/// Returns whether a preposition before an article or title governs a name: "con el presidente Pedro Sánchez".
-fn governed(words: &Words, lists: &Lists, name: usize, start: usize) -> bool {
-    let mut at = name;
-    while at > start && (words.words[at - 1].class == Class::Determiner || is_title(words, lists, at - 1)) {
-        at -= 1;
+    /// Returns the noun phrase that ends at a place, and that no preposition governs.
+    fn ending_at(self, end: usize, from: usize) -> Option<Range<usize>> {
+        (from.max(end.saturating_sub(NEAR))..end).find_map(|start| {
+            let governed = start > from && matches!(self.class(start - 1), Class::Preposition | Class::Determiner);
+            self.phrase(start, end, false).filter(|phrase| phrase.end == end && !governed)
+        })
     }
-    at < name && at > start && words.words[at - 1].class == Class::Preposition
+
+    /// Returns the name in apposition right before a cue: "la fiscal nacional, Ximena Chong, había pedido".
+    fn apposed(self, cue: usize, from: usize) -> Option<Range<usize>> {
+        let comma = self.group_start(cue, from).checked_sub(1).filter(|&at| self.class(at) == Class::Comma)?;
+        let name = &self.words.names[self.words.names.partition_point(|name| name.end < comma)..];
+        let name = name.first().filter(|name| name.end == comma && name.start > from)?;
+        (self.class(name.start - 1) == Class::Comma).then(|| name.clone())
+    }
+
+    /// Returns the subject of a cue before it: the noun phrase beside it, or that which begins the sentence, or else the nearest name.
+    fn subject(self, cue: usize, from: usize, end: usize) -> Option<Range<usize>> {
+        if let Some(pronoun) = self.clitic(cue) {
+            return Some(pronoun);
+        }
+        self.beside(cue, from)
+            .or_else(|| self.apposed(cue, from))
+            .or_else(|| self.opening(from, cue))
+            .or_else(|| self.inverted(cue, end).then(|| self.behind(cue, end)).flatten())
+            .or_else(|| self.nearest_name(from..cue))
+            .or_else(|| {
+                let verb = self.group_start(cue, from);
+                self.phrase(from, verb, true).filter(|phrase| phrase.end == verb)
+            })
+    }
+
+    /// Returns the noun phrase with which a sentence begins, with the name in apposition to it.
+    pub(super) fn opening(self, from: usize, end: usize) -> Option<Range<usize>> {
+        let skipped = |&at: &usize| {
+            !self.words.is_word(at) && self.class(at) != Class::Comma
+                || matches!(self.class(at), Class::Conjunction | Class::Adverb)
+        };
+        let start = (from..end).find(|at| !skipped(at))?;
+        // A word with a capital is a name where a verb follows: "Trenitalia si scusa".
+        let next = self.words.words.get(start + 1)?;
+        let bare = next.says || matches!(next.class, Class::Auxiliary | Class::Pronoun);
+        self.phrase(start, end, bare).map(|phrase| self.with_apposition(phrase, end))
+    }
+
+    /// Returns the nearest name before a place that no preposition governs.
+    fn nearest_name(self, range: Range<usize>) -> Option<Range<usize>> {
+        let first = self.words.names.partition_point(|name| name.start < range.start);
+        let last = self.words.names.partition_point(|name| name.end <= range.end);
+        let free = |name: &&Range<usize>| {
+            let mut at = name.start;
+            while at > range.start && (self.class(at - 1) == Class::Determiner || self.is_title(at - 1)) {
+                at -= 1;
+            }
+            // A plain word before it is a noun or verb that takes the name: "à rádio Gaúcha".
+            let taken = at > range.start
+                && (self.words.is_word(at - 1) && matches!(self.class(at - 1), Class::Other | Class::Capital)
+                    || matches!(self.class(at - 1), Class::Preposition | Class::Opening));
+            self.words.words[name.start].quoted_span.is_none() && !taken
+        };
+        self.words.names[first..last.max(first)].iter().rev().find(free).cloned()
+    }
+
+    /// Returns the token of a verb group to which a pronoun clings.
+    fn clitic(self, cue: usize) -> Option<Range<usize>> {
+        let start = self.group_start(cue, self.words.sentence(cue).start);
+        (start..=cue).find(|&at| self.has_clitic(at)).map(|at| at..at + 1)
+    }
+
+    /// Returns whether a verb has its subject right behind it.
+    pub(super) fn inverted(self, cue: usize, end: usize) -> bool {
+        self.clitic(cue).is_some() || self.phrase(cue + 1, end, true).is_some()
+    }
+
+    /// Returns whether the subject of a verb stands behind it, with a day at most between: "a annoncé lundi le ministre".
+    pub(super) fn inverted_late(self, cue: usize, end: usize) -> bool {
+        let late = (cue + 1..end).find(|&at| !self.is_time(at)).filter(|&at| at > cue + 1);
+        let person = |mut phrase: Range<usize>| phrase.any(|at| self.is_title(at) || self.name_at(at).is_some());
+        self.inverted(cue, end) || late.and_then(|at| self.phrase(at, end, false)).is_some_and(person)
+    }
+
+    /// Returns the source behind a cue: the first noun phrase that no preposition governs.
+    pub(super) fn behind(self, cue: usize, end: usize) -> Option<Range<usize>> {
+        if let Some(pronoun) = self.clitic(cue) {
+            return Some(pronoun);
+        }
+        let quoted = |at: usize| self.words.words[at].quoted_span;
+        let stops = |at: usize| {
+            matches!(self.class(at), Class::Stop | Class::Colon | Class::That | Class::Dash | Class::Question)
+                || quoted(at) != quoted(cue)
+        };
+        let end = end.min(cue + 1 + BEFORE).min(self.words.words.len());
+        let whole = (cue + 1..end).find(|&at| stops(at)).unwrap_or(end);
+        let close = whole.min(cue + 1 + NEAR);
+        let mut at = cue + 1;
+        if self.class(at) == Class::Comma {
+            at = (at + 1..close.min(at + ASIDE)).find(|&at| self.class(at) == Class::Comma)? + 1;
+        }
+        let mut governed = None;
+        while at < close && self.class(at) != Class::Comma {
+            if self.class(at) == Class::Preposition {
+                let joins = |&at: &usize| self.class(at) != Class::Preposition;
+                at = (at + 1..close).find(joins).unwrap_or(close);
+                match self.phrase(at, close, true) {
+                    Some(phrase) => {
+                        at = self.first_noun(&phrase);
+                        governed.get_or_insert(phrase);
+                    }
+                    None => at += 1,
+                }
+            } else if let Some(phrase) = self.phrase(at, whole, true) {
+                return Some(self.with_apposition(phrase, whole));
+            } else {
+                at += 1;
+            }
+        }
+        let lemma = self.lists.cues.get(self.lower(cue).as_str()).copied().unwrap_or_default();
+        governed.filter(|_| READING.contains(&lemma))
+    }
+
+    /// Returns the end of the first noun or name of a phrase: what follows it may be another phrase.
+    fn first_noun(self, phrase: &Range<usize>) -> usize {
+        let noun = phrase.clone().find(|&at| self.class(at) != Class::Determiner).unwrap_or(phrase.start);
+        self.name_at(noun).map_or(noun + 1, |name| name.end).min(phrase.end.max(noun + 1))
+    }
+
+    /// Returns the source right before a colon: a noun phrase that fills the sentence, or its subject.
+    pub(super) fn before_colon(self, colon: usize) -> Option<Range<usize>> {
+        let from = self.words.sentence(colon).start.max(colon.saturating_sub(BEFORE));
+        let capital = (from..colon).all(|at| self.class(at) != Class::Other);
+        let whole = self.phrase(from, colon, capital).filter(|phrase| phrase.end == colon);
+        let last = || self.ending_at(colon, from);
+        whole.or_else(|| self.opening(from, colon)).or_else(|| self.nearest_name(from..colon)).or_else(last)
+    }
 }

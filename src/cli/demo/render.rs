@@ -6,7 +6,7 @@ use chrono::SecondsFormat;
 use html_escape::encode_double_quoted_attribute as attribute;
 use html_escape::encode_text as text;
 
-use super::sites::{Form, Part, Site, Story};
+use super::sites::{Form, Part, Site, Story, Wording};
 
 /// Returns the feed document and its content type.
 pub(super) fn feed(site: &Site, edition: u32, base: &str) -> (&'static str, String) {
@@ -37,8 +37,8 @@ fn summary(story: &Story) -> &str {
 fn rss(site: &Site, stories: &[Story], base: &str) -> String {
     let mut xml = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><channel>\
-         <title>{}</title><link>{base}/</link><description>News from the coast</description><language>en</language>\n",
-        site.name
+         <title>{}</title><link>{base}/</link><description>{}</description><language>{}</language>\n",
+        site.name, site.wording.description, site.wording.language
     );
     for story in stories.iter().rev() {
         let _ = writeln!(
@@ -62,9 +62,9 @@ fn atom(site: &Site, stories: &[Story], base: &str) -> String {
     let time = |story: &Story| story.modified.to_rfc3339_opts(SecondsFormat::Secs, true);
     let updated = stories.iter().map(time).max().unwrap_or_default();
     let mut xml = format!(
-        "<?xml version=\"1.0\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"en\"><title>{}</title><id>{base}/</id>\
+        "<?xml version=\"1.0\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{}\"><title>{}</title><id>{base}/</id>\
          <link href=\"{base}/\"/><updated>{updated}</updated>\n",
-        site.name
+        site.wording.language, site.name
     );
     for story in stories.iter().rev() {
         let _ = writeln!(
@@ -92,12 +92,12 @@ fn json(site: &Site, stories: &[Story], base: &str) -> String {
             serde_json::json!({
                 "id": story.id, "url": url(story, base), "title": story.headline, "content_html": body(story),
                 "date_published": story.published, "date_modified": story.modified,
-                "authors": [{ "name": story.author }], "tags": [story.section], "language": "en",
+                "authors": [{ "name": story.author }], "tags": [story.section], "language": site.wording.language,
             })
         })
         .collect();
     serde_json::json!({
-        "version": "https://jsonfeed.org/version/1.1", "title": site.name, "home_page_url": format!("{base}/"), "language": "en",
+        "version": "https://jsonfeed.org/version/1.1", "title": site.name, "home_page_url": format!("{base}/"), "language": site.wording.language,
         "items": items,
     })
     .to_string()
@@ -111,10 +111,11 @@ fn sitemap(site: &Site, stories: &[Story], base: &str) -> String {
     for story in stories.iter().rev() {
         let _ = writeln!(
             xml,
-            "<url><loc>{}</loc><news:news><news:publication><news:name>{}</news:name><news:language>en</news:language>\
+            "<url><loc>{}</loc><news:news><news:publication><news:name>{}</news:name><news:language>{}</news:language>\
              </news:publication><news:publication_date>{}</news:publication_date><news:title>{}</news:title></news:news></url>",
             url(story, base),
             site.name,
+            site.wording.language,
             story.published.to_rfc3339_opts(SecondsFormat::Secs, true),
             text(&story.headline),
         );
@@ -155,16 +156,24 @@ pub(super) fn page(site: &Site, edition: u32, base: &str, id: &str) -> Option<St
         .map(|other| format!("<li><a href=\"{}\">{}</a></li>", url(other, base), text(&other.headline)))
         .collect();
     let name = text(site.name);
+    let Wording { language, by, menu, cookies, share, newsletter, more, rights, .. } = site.wording;
     Some(format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{headline} | {name}</title>\
+        "<!DOCTYPE html>\n<html lang=\"{language}\"><head><meta charset=\"utf-8\"><title>{headline} | {name}</title>\
          <link rel=\"canonical\" href=\"{link}\"><meta property=\"og:site_name\" content=\"{name}\">\
-         <script type=\"application/ld+json\">{data}</script></head>\n<body><header><nav><a href=\"/\">Home</a> <a href=\"/region\">Region</a> \
-         <a href=\"/sport\">Sport</a></nav></header>\n<div class=\"cookie-banner\"><p>We use cookies to make this site better.</p>\
-         <button>Accept all</button></div>\n<main><article><h1>{headline}</h1><p class=\"byline\">By {author}</p>\
-         <ul class=\"share\"><li>Share on X</li><li>Copy link</li></ul>\n{body}</article>\n\
-         <aside class=\"newsletter\"><p>Sign up for our newsletter and never miss a story.</p></aside>\n\
-         <section class=\"related\"><h3>Read more</h3><ul>{related}</ul></section></main>\n\
-         <footer><p>\u{a9} 2025 {name}. All rights reserved.</p></footer></body></html>\n",
+         <script type=\"application/ld+json\">{data}</script></head>\n<body><header><nav><a href=\"/\">{}</a> <a href=\"/region\">{}</a> \
+         <a href=\"/sport\">{}</a></nav></header>\n<div class=\"cookie-banner\"><p>{}</p>\
+         <button>{}</button></div>\n<main><article><h1>{headline}</h1><p class=\"byline\">{by} {author}</p>\
+         <ul class=\"share\"><li>{}</li><li>{}</li></ul>\n{body}</article>\n\
+         <aside class=\"newsletter\"><p>{newsletter}</p></aside>\n\
+         <section class=\"related\"><h3>{more}</h3><ul>{related}</ul></section></main>\n\
+         <footer><p>\u{a9} 2025 {name}. {rights}</p></footer></body></html>\n",
+        menu[0],
+        menu[1],
+        menu[2],
+        cookies[0],
+        cookies[1],
+        share[0],
+        share[1],
         headline = text(&story.headline),
         link = attribute(&url(story, base)),
         author = text(&story.author),

@@ -17,6 +17,65 @@ pub(super) enum Form {
     Broken,
 }
 
+/// The language of a site, and the words around its articles.
+#[derive(Debug)]
+pub(super) struct Wording {
+    /// The language, as a BCP 47 tag.
+    pub language: &'static str,
+    /// What the feed says of itself.
+    pub description: &'static str,
+    /// The word before the author.
+    pub by: &'static str,
+    /// The menu.
+    pub menu: [&'static str; 3],
+    /// The consent notice and its button.
+    pub cookies: [&'static str; 2],
+    /// The links for sharing.
+    pub share: [&'static str; 2],
+    /// The invitation to a newsletter.
+    pub newsletter: &'static str,
+    /// The heading of links to other articles.
+    pub more: &'static str,
+    /// What the foot of the page says of copies.
+    pub rights: &'static str,
+}
+
+const ENGLISH: Wording = Wording {
+    language: "en",
+    description: "News from the coast",
+    by: "By",
+    menu: ["Home", "Region", "Sport"],
+    cookies: ["We use cookies to make this site better.", "Accept all"],
+    share: ["Share on X", "Copy link"],
+    newsletter: "Sign up for our newsletter and never miss a story.",
+    more: "Read more",
+    rights: "All rights reserved.",
+};
+
+const GERMAN: Wording = Wording {
+    language: "de",
+    description: "Nachrichten von der K\u{fc}ste",
+    by: "Von",
+    menu: ["Startseite", "Region", "Sport"],
+    cookies: ["Wir verwenden Cookies, um diese Seite zu verbessern.", "Alle akzeptieren"],
+    share: ["Auf X teilen", "Link kopieren"],
+    newsletter: "Abonnieren Sie unseren Newsletter und verpassen Sie keine Geschichte.",
+    more: "Mehr zum Thema",
+    rights: "Alle Rechte vorbehalten.",
+};
+
+const FRENCH: Wording = Wording {
+    language: "fr",
+    description: "Les nouvelles de la c\u{f4}te",
+    by: "Par",
+    menu: ["Accueil", "R\u{e9}gion", "Sport"],
+    cookies: ["Nous utilisons des cookies pour am\u{e9}liorer ce site.", "Tout accepter"],
+    share: ["Partager sur X", "Copier le lien"],
+    newsletter: "Abonnez-vous \u{e0} notre lettre et ne manquez aucune histoire.",
+    more: "\u{c0} lire aussi",
+    rights: "Tous droits r\u{e9}serv\u{e9}s.",
+};
+
 /// A sample site.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Site {
@@ -24,33 +83,58 @@ pub(super) struct Site {
     pub id: &'static str,
     /// Its name.
     pub name: &'static str,
+    /// The words of its pages that are not those of an article.
+    pub wording: &'static Wording,
     /// The format of its feed.
     pub form: Form,
     stories: &'static str,
 }
 
 /// All sample sites.
-pub(super) const SITES: [Site; 5] = [
+pub(super) const SITES: [Site; 7] = [
     Site {
         id: "harbour-herald",
         name: "Harbour Herald",
+        wording: &ENGLISH,
         form: Form::Rss,
         stories: include_str!("stories/harbour.txt"),
     },
     Site {
         id: "north-ledger",
         name: "The North Ledger",
+        wording: &ENGLISH,
         form: Form::Atom,
         stories: include_str!("stories/ledger.txt"),
     },
-    Site { id: "orbit", name: "Orbit Science News", form: Form::Json, stories: include_str!("stories/orbit.txt") },
+    Site {
+        id: "orbit",
+        name: "Orbit Science News",
+        wording: &ENGLISH,
+        form: Form::Json,
+        stories: include_str!("stories/orbit.txt"),
+    },
     Site {
         id: "assembly-post",
         name: "Assembly Post",
+        wording: &ENGLISH,
         form: Form::Sitemap,
         stories: include_str!("stories/assembly.txt"),
     },
-    Site { id: "broken-bugle", name: "The Broken Bugle", form: Form::Broken, stories: "" },
+    Site { id: "broken-bugle", name: "The Broken Bugle", wording: &ENGLISH, form: Form::Broken, stories: "" },
+    Site {
+        id: "elbkurier",
+        name: "Elbkurier",
+        wording: &GERMAN,
+        form: Form::Rss,
+        stories: include_str!("stories/kurier.txt"),
+    },
+    Site {
+        id: "gazette-du-ponant",
+        name: "La Gazette du Ponant",
+        wording: &FRENCH,
+        form: Form::Json,
+        stories: include_str!("stories/ponant.txt"),
+    },
 ];
 
 /// A sample article.
@@ -149,10 +233,10 @@ mod tests {
     #[test]
     fn the_sample_stories_are_whole() {
         let first: Vec<Story> = SITES.iter().flat_map(|site| site.stories(1)).collect();
-        assert_eq!(first.len(), 13);
+        assert_eq!(first.len(), 19);
         assert!(
             first.iter().all(|story| story.parts.len() >= 5 && !story.headline.is_empty() && !story.author.is_empty())
         );
-        assert_eq!(SITES.iter().flat_map(|site| site.stories(2)).count(), 14);
+        assert_eq!(SITES.iter().flat_map(|site| site.stories(2)).count(), 20);
     }
 }

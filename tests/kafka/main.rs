@@ -63,7 +63,7 @@ async fn commit_patiently(journal: &dyn Journal, group: &[Batch]) -> Result<(), 
 /// Returns the values of the state, without those that describe the partitions.
 fn values(state: &CommittedState) -> Vec<(String, Vec<u8>)> {
     let mut values = export(state).expect("readable");
-    values.retain(|(key, _)| key != "/incarnation");
+    values.retain(|(key, _)| !["/incarnation", "/handoff"].contains(&key.as_str()));
     values
 }
 

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from data import LABELS
-from model import Layer, WIDTH
+from model import Layer, WIDTH, scores
 
 
 class Tagger(nn.Module):
@@ -37,13 +37,7 @@ class Tagger(nn.Module):
     def forward(self, batch, heads=None, resting=0):
         """Scores of the labels, a row for each word of the batch; `heads`: the corpus head of each word's pack."""
         x = self.drop(self.encode(batch["ids"], batch["mask"], batch["firsts"], resting))
-        scores = self.head(x)
-        if heads is not None:
-            for number, head in enumerate(self.corpus_heads, 1):
-                chosen = heads == number
-                if chosen.any():
-                    scores = scores + chosen[:, None] * head(x)
-        return scores
+        return scores(self, x, heads)
 
 
 def from_e5(file, ids, layers, heads=0):

@@ -64,13 +64,18 @@ class Tagger(nn.Module):
         """Scores of the labels, a row for each word of the batch; `heads`: the corpus head of each word's pack."""
         x = self.encode(batch["ids"], batch["shapes"], batch["others"], batch["mask"])
         x = self.drop(x.reshape(-1, WIDTH)[batch["firsts"]])
-        scores = self.head(x)
-        if heads is not None:
-            for number, head in enumerate(self.corpus_heads, 1):
-                chosen = heads == number
-                if chosen.any():
-                    scores = scores + chosen[:, None] * head(x)
-        return scores
+        return scores(self, x, heads)
+
+
+def scores(tagger, x, heads=None):
+    """Scores of the labels, a row for each of the words in `x`; `heads`: the corpus head of each word's pack."""
+    scores = tagger.head(x)
+    if heads is not None:
+        for number, head in enumerate(tagger.corpus_heads, 1):
+            chosen = heads == number
+            if chosen.any():
+                scores = scores + chosen[:, None] * head(x)
+    return scores
 
 
 def from_minilm(path):

@@ -1,5 +1,6 @@
 //! `run --once` where several instances share the feeds.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use test_support::kafka;
@@ -8,6 +9,14 @@ use test_support::wait::wait_until;
 
 use crate::owner::instance;
 use crate::prefix;
+
+/// Returns who polls a feed, once the last five polls come from one instance: while the instances join, a feed changes hands.
+fn owner_of(publisher: &Publisher, path: &str) -> Option<String> {
+    let polls = publisher.requests().remove(path)?;
+    let agents = polls.iter().rev().take(5).map(|poll| poll.agent.as_str());
+    let last: BTreeSet<&str> = agents.collect();
+    (polls.len() >= 5 && last.len() == 1).then(|| polls.last().map(|poll| poll.agent.clone()))?
+}
 
 #[test]
 #[ignore = "needs Java and Maven, to start Kafka"]
@@ -28,15 +37,17 @@ fn what_was_handed_over_is_published_before_once_ends() {
     }
     let mut running = daemons.each_ref().map(|daemon| Some(daemon.start(&[])));
     let published = || daemons[0].tail("articles").len();
-    wait_until("both have joined", || daemons.iter().all(|daemon| daemon.log().contains("state restored")));
     wait_until("all articles are published", || published() == publisher.stories().len());
+    let feeds = (0..6).map(|feed| format!("/feed/{feed}/rss.xml"));
+    let feeds: Vec<String> = feeds.chain(["/digest/0/rss.xml".to_owned()]).collect();
+    wait_until("both poll what stays theirs", || {
+        let owners: Vec<_> = feeds.iter().map(|feed| owner_of(&publisher, feed)).collect();
+        let sites: BTreeSet<_> = owners[..6].iter().flatten().collect();
+        owners.iter().all(Option::is_some) && sites.len() == 2
+    });
     // The instance that does not poll the digest is killed, and the other one hands over to it.
-    let agents = || {
-        let requests = publisher.requests();
-        let polls = requests.get("/digest/0/rss.xml").cloned().unwrap_or_default();
-        polls.last().map(|request| request.agent.clone()).unwrap_or_default()
-    };
-    let polls = usize::from(agents().contains("https://2.example/"));
+    let agent = owner_of(&publisher, "/digest/0/rss.xml").expect("it stays");
+    let polls = usize::from(agent.contains("https://2.example/"));
     let owner = 1 - polls;
     running[owner].take().expect("it runs").crash();
     let before = published();

@@ -394,6 +394,7 @@ impl Cluster {
             assert!(self.instances[at].open.is_empty() && self.instances[at].polls.is_empty());
         }
         self.check_places();
+        self.check_polled();
         for (n, story) in self.web.stories.iter().enumerate() {
             let is_shown = self.web.shown.iter().flatten().any(|(shown, _)| *shown == n);
             let of: Vec<&Article> =

@@ -9,6 +9,7 @@ mod connections;
 mod events;
 mod feeds;
 mod highlight;
+mod label_filter;
 mod limits;
 mod metrics;
 mod pages;
@@ -22,6 +23,6 @@ mod websub;
 
 pub use activity::RecentActivity;
 pub use archive::{Archive, ArchiveError, EarlierStories, stories};
-pub use feeds::{ChangeError, LiveFeedList, Reload};
+pub use feeds::{ChangeError, LiveFeedList, Reload, ReloadReport, Reloaded};
 pub use router::{Served, serve};
 pub use story_view::StoryView;

@@ -134,7 +134,7 @@ fn leaves(tree: &Value) -> BTreeMap<String, Value> {
             value => drop(found.insert(key, value.clone())),
         }
     }
-    // An empty table next to a filled one is no difference of its own.
+    // An empty table next to a filled one adds nothing.
     found.retain(|key, value| !key.is_empty() && !value.as_object().is_some_and(serde_json::Map::is_empty));
     found
 }

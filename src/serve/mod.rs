@@ -5,6 +5,7 @@ mod activity;
 mod api;
 mod app;
 mod archive;
+mod audit;
 mod connections;
 mod events;
 mod feeds;
@@ -23,6 +24,7 @@ mod websub;
 
 pub use activity::RecentActivity;
 pub use archive::{Archive, ArchiveError, EarlierStories, stories};
+pub use audit::AUDIT;
 pub use feeds::{ChangeError, LiveFeedList, Reload, ReloadReport, Reloaded};
 pub use router::{Served, serve};
 pub use story_view::StoryView;

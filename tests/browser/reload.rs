@@ -23,8 +23,13 @@ fn the_page_reloads_the_config_and_shows_what_changed() {
     daemon.wait_until("the server", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
     let browser = Browser::start(1360, 900);
     browser.open(&format!("http://127.0.0.1:{port}/feeds"));
+    let reload = || {
+        // A scrolled page may have the button below its header.
+        browser.run("scrollTo(0, 0)");
+        browser.click("#reload");
+    };
     browser.click("#config summary");
-    browser.click("#reload");
+    reload();
     // The answer opens the form for the token.
     browser.until("document.getElementById('sign').open");
     browser.complaints(); // of the status 401
@@ -36,7 +41,7 @@ fn the_page_reloads_the_config_and_shows_what_changed() {
     edit(token, "another-token-nobody-guesses");
     let list = daemon.folder.path().join("feeds.toml");
     std::fs::write(list, "[[feed]]\nid = \"<b>a\"\nurl = \"http://127.0.0.1:9/rss\"\n").unwrap();
-    browser.click("#reload");
+    reload();
     browser.until("document.getElementById('message').textContent === 'The config was reloaded.'");
     let report = browser.run("return document.getElementById('reloaded').innerText");
     let report = report.as_str().unwrap();
@@ -55,7 +60,7 @@ fn the_page_reloads_the_config_and_shows_what_changed() {
     browser.type_into("#token input", "another-token-nobody-guesses");
     browser.click("#token button");
     edit("interval = \"7m\"", "intervall = \"7m\"");
-    browser.click("#reload");
+    reload();
     browser.until("document.getElementById('message').textContent.includes('did you mean `interval`?')");
     let message = browser.run("return document.getElementById('message').textContent");
     assert!(message.to_string().contains("dateline.toml:"), "{message}");

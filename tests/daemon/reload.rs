@@ -81,6 +81,8 @@ fn a_hangup_applies_what_can_change_and_names_the_rest() {
     }
     reloading.logs("restart to apply changed keys");
     assert!(reloading.daemon.log().contains("/other.db\""), "{}", reloading.daemon.log());
+    // The records are where they were.
+    reloading.edit("path = \"other.db\"", "path = \"store.db\"");
     // The feed was due in an hour, and is polled every second now, with the new contact.
     reloading.publisher.publish(0);
     reloading.has_articles(2);
@@ -131,8 +133,17 @@ fn the_api_changes_feeds_and_the_log_says_who_changed_what() {
     assert_eq!(reloading.ask("POST", "reload", &[], "").status, 401);
     let token = [("authorization", "Bearer a-token-nobody-guesses")];
     let url = reloading.publisher.feed_url(1).replace("http://", "http://me:hunter2@");
-    let new = json!({ "id": "second", "url": url, "labels": ["politics"] }).to_string();
+    let new =
+        json!({ "id": "second", "url": url, "labels": ["politics"], "pages": "never", "paused": true }).to_string();
     assert_eq!(reloading.ask("POST", "feeds", &token, &new).status, 201);
+    let list = || std::fs::read_to_string(reloading.daemon.folder.path().join("feeds.toml")).unwrap();
+    assert!(list().ends_with("labels = [\"politics\"]\npages = \"never\"\npaused = true\n"), "{}", list());
+    for (private, has) in [(true, true), (false, false)] {
+        let change = json!({ "private": private, "paused": null, "pages": null }).to_string();
+        let changed = reloading.ask("PATCH", "feeds/second", &token, &change);
+        assert_eq!((changed.status, changed.json()["paused"].as_bool()), (200, Some(false)), "{changed:?}");
+        assert_eq!(list().contains("private = true"), has, "{}", list());
+    }
     let change = json!({ "labels": ["politics", "de"], "interval": "5m", "title": "Second" }).to_string();
     let changed = reloading.ask("PATCH", "feeds/second", &token, &change).json();
     assert_eq!((&changed["labels"], &changed["own_interval"]), (&json!(["politics", "de"]), &json!("5m")));

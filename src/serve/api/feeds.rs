@@ -12,6 +12,7 @@ use super::error::{ApiError, ErrorBody};
 use super::extract::{Json, Query};
 use super::request::{Permit, Shared, off};
 use crate::config::{FeedConfig, FeedKeys, Labels, Pages, duration};
+use crate::serve::audit::AUDIT;
 use crate::serve::feeds::{ReloadReport, Row, View, row};
 use crate::serve::plain;
 
@@ -299,7 +300,7 @@ pub(super) async fn labels(State(app): Shared) -> Result<Json<LabelList>, ApiErr
     security(("token" = []), ("local" = []))
 )]
 pub(super) async fn reload(permit: Permit, State(app): Shared) -> Result<Json<ReloadReport>, ApiError> {
-    tracing::info!(who = permit.who, "reload requested");
+    tracing::info!(target: AUDIT, who = permit.who, "reload requested");
     Ok(Json(app.feed_list.reload().await.map_err(ApiError::Config)?))
 }
 

@@ -12,6 +12,7 @@ use crate::config::{
     self, Change, ConfigErrors, FeedConfig, FeedHandle, FeedKeys, FeedList, FeedListError, SharedFeeds,
 };
 use crate::pipeline::Control;
+use crate::serve::audit::AUDIT;
 
 /// The time limit for an answer of the daemon.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -208,7 +209,7 @@ impl LiveFeedList {
         // Defaults that an added or removed feed has say nothing.
         let is_default = |value: &Option<String>| value.as_deref().is_none_or(|value| matches!(value, "false" | "[]"));
         keys.retain(|change| !(is_default(&change.old) && is_default(&change.new)));
-        info!(who, feed = id, keys = config::changes_line(&keys), "{what}");
+        info!(target: AUDIT, who, feed = id, keys = config::changes_line(&keys), "{what}");
         Ok(changed)
     }
 }

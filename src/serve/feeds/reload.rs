@@ -7,6 +7,7 @@ use tracing::{info, warn};
 use utoipa::ToSchema;
 
 use crate::config::{ConfigErrors, KeyChange, SharedFeeds, changes_line};
+use crate::serve::audit::AUDIT;
 
 /// Reads the config and the feed lists again, and prepares everything that may fail. Nothing applies before
 /// [`Reloaded::apply`]: a faulty config changes nothing.
@@ -77,9 +78,9 @@ impl ReloadReport {
     pub(super) fn log(&self) {
         let FeedCounts { added, removed, changed } = self.feeds;
         if !self.after_restart.is_empty() {
-            warn!(keys = changes_line(&self.after_restart), "restart to apply changed keys");
+            warn!(target: AUDIT, keys = changes_line(&self.after_restart), "restart to apply changed keys");
         }
         let keys = (!self.changed.is_empty()).then(|| changes_line(&self.changed));
-        info!(keys, feeds.added = added, feeds.removed = removed, feeds.changed = changed, "config reloaded");
+        info!(target: AUDIT, keys, feeds.added = added, feeds.removed = removed, feeds.changed = changed, "config reloaded");
     }
 }

@@ -46,8 +46,9 @@ impl Limit {
 
     /// Waits until one more may run.
     pub async fn acquire(self: &Arc<Self>) -> LimitPermit {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.expect("the semaphore is never closed");
-        LimitPermit { limit: Arc::clone(self), permit: Some(permit) }
+        // The semaphore is never closed.
+        let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
+        LimitPermit { limit: Arc::clone(self), permit }
     }
 
     /// Permits one more to run; `None` if as many run as may.

@@ -181,7 +181,7 @@ pub(super) fn write(path: &Path, text: &str) -> std::io::Result<()> {
 }
 
 fn list(labels: &Labels) -> String {
-    toml_edit::Array::from_iter(labels.iter()).to_string()
+    labels.iter().collect::<toml_edit::Array>().to_string()
 }
 
 fn quoted(text: impl Into<String>) -> String {
@@ -385,7 +385,7 @@ mod tests {
     #[test]
     fn keys_are_set_changed_and_removed_where_they_are() {
         let (a, b) = (feed("a.example-rss", "https://a.example/rss"), feed("b", "https://b.example/"));
-        let labels = |labels: &[&str]| Some(toml_edit::Array::from_iter(labels.iter().copied()).into());
+        let labels = |labels: &[&str]| Some(labels.iter().copied().collect::<toml_edit::Array>().into());
         let text = set(LIST, &a, &vec![("labels", labels(&["x", "y"])), ("title", Some("A".into()))]).unwrap();
         assert!(text.contains("rss\" # daily\nlabels = [\"x\", \"y\"]\ntitle = \"A\"\n# interval"), "{text}");
         assert_eq!(set(&text, &a, &vec![("labels", None), ("title", None)]).unwrap(), LIST);

@@ -174,7 +174,7 @@ impl HandoffFeed {
     /// Returns the feed as far as it is known here.
     pub(in crate::pipeline) fn handle(&self) -> FeedHandle {
         let Self { id, url, title, publisher, language, labels, folder } = self.clone();
-        let known = FeedConfig { id, url, title, publisher, language, labels, folder, ..FeedConfig::default() };
+        let known = FeedConfig { id, url, title, publisher, language, folder, labels, ..FeedConfig::default() };
         FeedHandle::new(known)
     }
 }

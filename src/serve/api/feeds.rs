@@ -230,7 +230,7 @@ impl FeedChange {
         if let Some(labels) = self.labels {
             let labels = Labels::new(labels.unwrap_or_default());
             let labels = labels.map_err(|error| ApiError::Invalid(format!("labels: {error}")))?;
-            let list = || toml_edit::Array::from_iter(labels.iter()).into();
+            let list = || labels.iter().collect::<toml_edit::Array>().into();
             keys.push(("labels", (!labels.is_empty()).then(list)));
         }
         if keys.is_empty() {

@@ -218,6 +218,28 @@ mod tests {
     }
 
     #[test]
+    fn changed_requests_of_a_site_apply_and_are_shown_without_secrets() {
+        let secret = "hunter2";
+        let requests = serde_json::json!({
+            "headers": { "X-Key": secret }, "cookies": { "session": secret }, "user_agent": "reader/1", "timeout": "30s",
+            "basic": { "user": secret, "password": secret }, "proxy": format!("http://{secret}@proxy.example:3128"),
+            "client_certificate": secret, "client_key": secret,
+        });
+        let site = serde_json::json!({ "host": "a.example", "origins": ["https://b.example"], "requests": requests });
+        let written: Settings = serde_json::from_value(serde_json::json!({ "site": [site] })).unwrap();
+        let update = SettingsUpdate::new(&Settings::default(), &written);
+        assert_eq!(update.settings, written);
+        let lines = lines(&update.changed);
+        for line in [
+            "site.a.example.requests.headers.X-Key: unset -> \u{2026}",
+            "site.a.example.requests.timeout: unset -> 30s",
+        ] {
+            assert!(lines.iter().any(|found| found == line), "{line}\n{lines:#?}");
+        }
+        assert!(!lines.concat().contains(secret), "{lines:#?}");
+    }
+
+    #[test]
     fn tables_of_a_list_are_compared_by_their_names() {
         let site = |host: &str, take: &str| serde_json::json!({ "host": host, "take": [take], "drop": [] });
         let before = serde_json::json!({ "site": [site("a.example", "main"), site("b.example", "main")] });

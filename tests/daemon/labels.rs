@@ -176,6 +176,26 @@ fn dead_letters_and_events_have_the_labels_and_are_not_routed() {
 }
 
 #[test]
+fn folders_and_categories_of_opml_are_labels() {
+    let publisher = Publisher::start(1, 1, std::time::Duration::ZERO);
+    publisher.publish(0);
+    let route = "[feeds]\nfiles = [\"list.opml\"]\n\n[[topics.route]]\nlabels = [\"europe\"]\nprefix = \"europe\"\n";
+    let daemon = Daemon::new("", route);
+    let opml = format!(
+        "<opml version=\"2.0\"><body><outline text=\"World\"><outline text=\"Europe\">\
+         <outline xmlUrl=\"{}\" category=\"politics,de\"/></outline></outline></body></opml>",
+        publisher.feed_url(0)
+    );
+    std::fs::write(daemon.folder.path().join("list.opml"), opml).unwrap();
+    daemon.once();
+    for topic in ["articles", "europe.articles", "europe.entities", "europe.quotes"] {
+        let records = daemon.tail(topic);
+        assert_eq!(records.len(), 1, "{topic}");
+        assert_eq!(all_labels(&records[0]), json!(["politics", "de", "World", "Europe"]), "{topic}");
+    }
+}
+
+#[test]
 fn commands_show_the_labels_and_filter_by_them() {
     let example = Example::start("");
     let text = |args: &[&str]| {

@@ -272,7 +272,7 @@ fn answers_match_the_openapi_description() {
             }
         }
     }
-    assert_eq!(answers, 8);
+    assert_eq!(answers, 9);
 }
 
 /// Returns the head and the body of an answer, unparsed.

@@ -20,6 +20,7 @@ pub mod discovery;
 pub mod fetch;
 pub mod health;
 pub mod journal;
+pub mod limit;
 pub mod options;
 pub mod pipeline;
 pub mod schedule;

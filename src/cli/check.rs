@@ -111,7 +111,7 @@ async fn connect(loaded: &Loaded, out: &mut impl Write) -> Result<(), CliError> 
     }
     let registry = daemon::registry(&loaded.settings).map_err(|error| CliError::Work(format!("{error:#}")))?;
     if let Some(registry) = registry {
-        let faults = avro::check(&registry, &loaded.settings.topics.prefix).await;
+        let faults = avro::check(&registry, &loaded.settings.topics).await;
         match faults.unwrap_or_else(|error| vec![format!("{error:#}")]).as_slice() {
             [] => print_line(out, format_args!("ok      schema registry: it accepts the schemas"))?,
             faults => {

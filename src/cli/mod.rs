@@ -16,6 +16,7 @@ mod logs;
 mod models;
 mod notify;
 mod parse;
+mod reload;
 mod replay;
 mod run;
 mod schema;

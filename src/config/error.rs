@@ -62,6 +62,11 @@ impl fmt::Display for ConfigErrors {
 const MAX_SHOWN: usize = 50;
 
 impl ConfigErrors {
+    /// Creates the report of one error.
+    pub fn one(place: Place, message: impl Into<String>) -> Self {
+        Self(vec![ConfigError { place, message: message.into() }])
+    }
+
     /// Returns a line for each of the first errors, and one with the number of the others.
     pub fn lines(&self) -> impl Iterator<Item = String> {
         let more = self.0.len().saturating_sub(MAX_SHOWN);

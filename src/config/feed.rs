@@ -8,9 +8,16 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use url::{ParseError, Url};
 
+use super::labels::{Labels, MAX_LABEL_BYTES};
 use super::section::Pages;
 use crate::address::{Credentials, Place};
 use crate::fetch::{Requests, Target};
+use crate::record::is_same_label;
+
+/// The separator between two folders of a path.
+pub(super) const BETWEEN_FOLDERS: &str = " / ";
+/// The maximum folder depth; deeper folders count as the last of these.
+pub(super) const MAX_FOLDERS: usize = 16;
 
 /// One feed of the feed list (`[[feed]]` in TOML, an outline in OPML).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +46,9 @@ pub struct FeedConfig {
     /// The path of its folder, outermost first, separated by ` / `; exports nest by it.
     #[serde(default)]
     pub folder: Option<Arc<str>>,
+    /// Its labels; the names of its folders are labels too.
+    #[serde(default)]
+    pub labels: Labels,
     /// The time between two polls, instead of `schedule.interval`.
     #[serde(default, with = "crate::options::duration::optional")]
     pub interval: Option<Duration>,
@@ -96,12 +106,48 @@ impl FeedConfig {
     }
 
     /// Frees the memory that it does not need, and shares the texts that many feeds have.
-    pub(super) fn shrink(&mut self, texts: &mut HashSet<Arc<str>>) {
+    pub(super) fn shrink(&mut self, known: &mut Shared) {
         self.id.shrink_to_fit();
         self.url.shrink_to_fit();
         for text in [&mut self.publisher, &mut self.language, &mut self.folder] {
-            *text = text.take().map(|text| shared(texts, text));
+            *text = text.take().map(|text| shared(&mut known.texts, text));
         }
+        match known.labels.get(&self.labels) {
+            Some(labels) => self.labels = labels.clone(),
+            None => drop(known.labels.insert(self.labels.clone())),
+        }
+    }
+
+    /// Returns the names of its folders, outermost first.
+    pub fn folders(&self) -> impl Iterator<Item = &str> {
+        let names = self.folder.as_deref().into_iter().flat_map(|folder| folder.split(BETWEEN_FOLDERS));
+        names.map(str::trim).filter(|name| !name.is_empty()).take(MAX_FOLDERS)
+    }
+
+    /// Returns the names of its folders that can be labels.
+    fn folder_labels(&self) -> impl Iterator<Item = &str> {
+        self.folders().filter(|name| name.len() <= MAX_LABEL_BYTES && !name.chars().any(char::is_control))
+    }
+
+    /// Returns its labels: those that its list gives it, then the names of its folders.
+    pub fn all_labels(&self) -> Vec<&str> {
+        let mut all: Vec<&str> = self.labels.iter().collect();
+        for name in self.folder_labels() {
+            if !all.iter().any(|known| is_same_label(known, name)) {
+                all.push(name);
+            }
+        }
+        all
+    }
+
+    /// Returns whether it has this label, in any case; the names of its folders are labels too.
+    pub fn has_label(&self, label: &str) -> bool {
+        self.labels.has(label) || self.folder_labels().any(|name| is_same_label(name, label))
+    }
+
+    /// Returns its labels as its records have them.
+    pub fn record_labels(&self) -> Vec<String> {
+        self.all_labels().into_iter().map(str::to_owned).collect()
     }
 
     /// Shares the requests with every feed that has equal ones.
@@ -126,6 +172,13 @@ impl FeedConfig {
     }
 }
 
+/// What the feeds of a list share.
+#[derive(Default)]
+pub(super) struct Shared {
+    pub texts: HashSet<Arc<str>>,
+    labels: HashSet<Labels>,
+}
+
 /// Returns the text shared with everything equal to it.
 pub(super) fn shared(texts: &mut HashSet<Arc<str>>, text: impl AsRef<str> + Into<Arc<str>>) -> Arc<str> {
     if let Some(known) = texts.get(text.as_ref()) {
@@ -134,4 +187,19 @@ pub(super) fn shared(texts: &mut HashSet<Arc<str>>, text: impl AsRef<str> + Into
     let text: Arc<str> = text.into();
     texts.insert(Arc::clone(&text));
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_labels_too() {
+        let mut feed = FeedConfig { folder: Some("World / Europe / europe /  / de".into()), ..FeedConfig::default() };
+        feed.labels = Labels::new(["politics", "DE"]).unwrap();
+        assert_eq!(feed.all_labels(), ["politics", "DE", "World", "Europe"]);
+        assert!(feed.has_label("EUROPE") && feed.has_label("Politics") && !feed.has_label("World / Europe"));
+        let long = FeedConfig { folder: Some("x".repeat(101).into()), ..FeedConfig::default() };
+        assert!(long.all_labels().is_empty() && !long.has_label(&"x".repeat(101)));
+    }
 }

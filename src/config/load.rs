@@ -141,10 +141,14 @@ fn from_environment(name: &str, text: &str, known: &Value) -> Setting {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    pub(in crate::config) fn known_keys() -> Value {
+        known()
+    }
 
     fn with(config: &str, environment: &[(&str, &str)]) -> Result<Loaded, String> {
         let folder = tempfile::tempdir().unwrap();

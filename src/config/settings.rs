@@ -62,6 +62,7 @@ impl Settings {
     pub(super) fn with_every_key() -> Self {
         Self {
             fetch: fetch::Options::with_every_key(),
+            topics: TopicOptions::with_every_key(),
             kafka: Some(kafka::Options::with_every_key()),
             serve: Serve::with_every_key(),
             websub: Websub::with_every_key(),

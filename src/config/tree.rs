@@ -191,7 +191,7 @@ fn is_known(known: &Value, path: &[String]) -> Result<(), String> {
 fn unknown<'a>(key: &str, table: &[String], near: impl Iterator<Item = &'a str>, root: &Value) -> String {
     let place = match table {
         [] => String::new(),
-        [array, at] if index(at).is_some() => format!(" in [[{array}]]"),
+        [array @ .., at] if !array.is_empty() && index(at).is_some() => format!(" in [[{}]]", array.join(".")),
         table => format!(" in [{}]", table.join(".")),
     };
     let mut names: Vec<&str> = near.collect();

@@ -14,8 +14,8 @@ use super::status::FeedStatus;
 use super::tally::HealthCounts;
 use crate::schedule::Failure;
 use crate::telemetry::{
-    self, Counter, Gauge, Histogram, LATENCY_BUCKETS, LONG_LATENCY_BUCKETS, Labelled, Registry, SIZE_BUCKETS, SPANS,
-    metrics, register, register_process,
+    self, Counter, Gauge, Histogram, LATENCY_BUCKETS, LONG_LATENCY_BUCKETS, Labelled, NamedCounters, Registry,
+    SIZE_BUCKETS, SPANS, metrics, register, register_process,
 };
 
 metrics! {
@@ -68,6 +68,12 @@ metrics! {
     "dateline_quotes_total" quotes: Counter = Counter::default();
     /// Dead letters committed.
     "dateline_dead_letters_total" dead_letters: Counter = Counter::default();
+    /// Article revisions committed, by those labels of their feeds that `telemetry.labels` names.
+    "dateline_label_articles_total" label_articles: NamedCounters = NamedCounters::new("label");
+    /// Quotations committed, by the same labels.
+    "dateline_label_quotes_total" label_quotes: NamedCounters = NamedCounters::new("label");
+    /// Dead letters committed, by the same labels.
+    "dateline_label_dead_letters_total" label_dead_letters: NamedCounters = NamedCounters::new("label");
     /// Feed events committed.
     "dateline_feed_events_total" events: Counter = Counter::default();
     /// Time from a new article's publication date until it was first seen.
@@ -160,6 +166,15 @@ impl Stats {
         }
         register_process(&mut registry);
         registry
+    }
+
+    /// Counts these labels of feeds from now on. A counter that appears only with its first increase hides that increase.
+    pub fn count_labels(&self, labels: &[String]) {
+        for label in labels {
+            for counters in [&self.label_articles, &self.label_quotes, &self.label_dead_letters] {
+                drop(counters.of(label));
+            }
+        }
     }
 
     /// Counts the entries of a poll.

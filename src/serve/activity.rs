@@ -8,6 +8,7 @@ use chrono::Utc;
 use tokio::sync::watch;
 
 use super::archive::Archive;
+use super::label_filter::LabelFilter;
 use super::story_view::StoryView;
 use super::throughput::Throughput;
 use crate::health::Stats;
@@ -101,13 +102,13 @@ impl RecentActivity {
         stories.iter().rev().take_while(|story| story.number > number).cloned().collect()
     }
 
-    /// Returns the newest articles, also those from before the start; the newest first.
-    pub(super) fn newest(&self, most: usize) -> Vec<Arc<StoryView>> {
-        let mut stories = self.stories_after(0);
-        stories.truncate(most);
-        if let Some(archive) = &self.archive {
-            let before = stories.last().map_or(u64::MAX, |story| story.number);
-            stories.extend(archive.before(before, most - stories.len()).into_iter().map(Arc::new));
+    /// Returns the newest articles with these labels, also those from before the start; the newest first.
+    pub(super) fn newest(&self, labels: &LabelFilter, most: usize) -> Vec<Arc<StoryView>> {
+        let recent = self.stories_after(0);
+        let before = recent.last().map_or(u64::MAX, |story| story.number);
+        let mut stories: Vec<_> = recent.into_iter().filter(|story| story.has(labels)).take(most).collect();
+        if let Some(archive) = self.archive.as_ref().filter(|_| stories.len() < most) {
+            stories.extend(archive.before(before, labels, most - stories.len()).into_iter().map(Arc::new));
         }
         stories
     }

@@ -10,6 +10,7 @@ use super::access::Access;
 use super::activity::RecentActivity;
 use super::feeds::LiveFeedList;
 use crate::fetch::Client;
+use crate::options::Live;
 
 /// The state that request handlers share.
 #[derive(Clone)]
@@ -18,7 +19,7 @@ pub(super) struct App {
     pub feed_list: Arc<LiveFeedList>,
     pub access: Arc<Access>,
     /// The HTTP client for feed discovery, used for one site at a time.
-    pub discovery: Arc<Mutex<Arc<Client>>>,
+    pub discovery: Arc<Mutex<Live<Client>>>,
     /// The number of open event streams.
     pub followers: Arc<AtomicUsize>,
     pub stop: CancellationToken,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::feed::FeedState;
 use crate::health::Stats;
-use crate::record::{Article, DeadLetter, EntitySet, FeedEvent, Quotation};
+use crate::record::{Article, DeadLetter, EntitySet, FeedEvent, Quotation, is_same_label};
 
 /// Receives everything that was committed, in order. A slow observer slows the commits.
 pub type Observer = Arc<dyn Fn(&Published) + Send + Sync>;
@@ -30,6 +30,25 @@ pub enum Published {
 }
 
 impl Published {
+    /// Counts it for each of these labels that its feed has.
+    pub(crate) fn count_labels(&self, stats: &Stats, labels: &[String]) {
+        let of_feed = match self {
+            Self::Article { article, .. } => article.feed.as_ref().map(|feed| &feed.labels),
+            Self::Dead(dead) => dead.feed.as_ref().map(|feed| &feed.labels),
+            Self::Event(_) | Self::Polled(..) => None,
+        };
+        let has = |wanted: &&String| of_feed.is_some_and(|of| of.iter().any(|label| is_same_label(label, wanted)));
+        for label in labels.iter().filter(has) {
+            match self {
+                Self::Article { quotes, .. } => {
+                    stats.label_articles.of(label).inc();
+                    stats.label_quotes.of(label).inc_by(quotes.len() as u64);
+                }
+                _ => drop(stats.label_dead_letters.of(label).inc()),
+            }
+        }
+    }
+
     /// Counts it, and notes what it says of a feed.
     pub(crate) fn count(&self, stats: &Stats) {
         match self {

@@ -67,8 +67,13 @@ mod tests {
         assert_eq!(place("f", feed.to_string().as_bytes()), Place::Feed("f".into(), site.clone()));
         assert_eq!(place("f", b"unreadable"), Place::Feed("f".into(), None));
         let mut article = from_entry(&Entry::default(), &Feed::default(), "f");
-        article.feed =
-            Some(FeedRef { id: "f".into(), url: "https://news.a.example/rss".into(), title: None, leads_to: None });
+        article.feed = Some(FeedRef {
+            id: "f".into(),
+            url: "https://news.a.example/rss".into(),
+            title: None,
+            leads_to: None,
+            labels: Vec::new(),
+        });
         let state = serde_json::json!({ "hash": 1, "revision": 1, "first_seen": 9, "last": Packed::new(&article) });
         let key = Key::Article("f".into(), Uuid::from_u128(5)).encode();
         assert_eq!(place(&key, state.to_string().as_bytes()), Place::OfFeed("f".into()));

@@ -132,7 +132,7 @@ fn live_updates_arrive_and_every_page_fits_its_window() {
 #[ignore = "needs chromium and chromedriver"]
 fn a_feed_is_added_paused_and_removed_and_its_story_appears() {
     let demo = Demo::start();
-    let (_publisher, address) = one_story();
+    let (publisher, address) = one_story();
     let browser = Browser::start(1360, 900);
     browser.open(&demo.url("/feeds"));
     browser.click("#add summary");
@@ -161,6 +161,28 @@ fn a_feed_is_added_paused_and_removed_and_its_story_appears() {
     browser.click(&format!("{row} [data-act=resume]"));
     browser.until("document.getElementById('message').textContent.includes('was resumed')");
     assert_eq!(known().json()["paused"], false);
+    // Labels are set on the page, filter the list, and are in the records from then on.
+    browser.click(&format!("{row} [data-act=labels]"));
+    browser.type_into(&format!("{row} form.labels input"), "politics, <b>de</b>");
+    browser.click(&format!("{row} form.labels button"));
+    browser.until("document.getElementById('message').textContent.includes('labels of')");
+    assert_eq!(known().json()["labels"], json!(["politics", "<b>de</b>"]));
+    browser.click(&format!("{row} a.label"));
+    browser.until("location.search === '?label=politics'");
+    browser.until("document.querySelectorAll('table.feeds tbody tr').length === 1");
+    demo.check(&browser);
+    // A later story has them, and the live page shows only such stories, also as they arrive.
+    browser.open(&demo.url("/?label=Politics"));
+    browser.until("document.body.innerText.includes('Only stories with the label')");
+    assert_eq!(browser.run("return document.querySelectorAll('.card').length"), json!(0));
+    publisher.publish(0);
+    browser.until("document.getElementById('stories').innerText.includes('Council 0 debates plan 1')");
+    assert_eq!(browser.run("return document.querySelectorAll('.card').length"), json!(1));
+    browser.click(".card a.label");
+    browser.until("location.search === '?label=politics'");
+    demo.check(&browser);
+    browser.open(&demo.url("/feeds?q=rss"));
+    browser.until(&format!("document.querySelector(\"{row}\")"));
     browser.click(&format!("{row} [data-act=remove]"));
     browser.until("document.getElementById('message').textContent.includes('Press again')");
     assert_eq!(known().status, 200, "one press removes nothing");

@@ -6,6 +6,7 @@ mod grow;
 mod grow_kills;
 mod identity;
 mod journal;
+mod labels;
 mod local;
 mod once;
 mod owner;

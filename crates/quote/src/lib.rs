@@ -174,6 +174,7 @@ fn extract(
             cue: cue(&words, &attribution, local),
             block: blocks.partition_point(|block| block.end <= start),
             extractor: None,
+            feed: None,
         });
         *nth += 1;
     }

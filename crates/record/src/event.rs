@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::article::FeedLabels;
+
 /// An event of a feed that an operator may want to know of, as published on `dateline.feed-events`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FeedEvent {
@@ -19,6 +21,9 @@ pub struct FeedEvent {
     pub reason: Option<String>,
     /// The HTTP status, if one was received.
     pub status: Option<u16>,
+    /// The feed and its labels; omitted if the feed has no labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feed: Option<FeedLabels>,
 }
 
 /// The kinds of feed events.

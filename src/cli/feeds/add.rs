@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{CliError, cli_error, print_line};
-use crate::config::{FeedConfig, FeedList, duration};
+use crate::config::{FeedConfig, FeedList, Labels, duration};
 
 /// Adds a feed to the list.
 ///
@@ -28,6 +28,9 @@ pub(super) struct Args {
     /// The folder in exports: `World / Europe`.
     #[arg(long)]
     folder: Option<String>,
+    /// A label; may be given several times.
+    #[arg(long = "label", value_name = "LABEL")]
+    labels: Vec<String>,
     /// The time between two polls: `5m`.
     #[arg(long, value_parser = duration::parse)]
     interval: Option<Duration>,
@@ -38,6 +41,7 @@ pub(super) struct Args {
 
 /// Runs the command.
 pub(super) fn run(args: Args, list: &FeedList) -> Result<(), CliError> {
+    let labels = Labels::new(args.labels).map_err(|error| CliError::Usage(format!("--label: {error}")))?;
     let (feed, change) = list
         .add(FeedConfig {
             id: args.id,
@@ -46,6 +50,7 @@ pub(super) fn run(args: Args, list: &FeedList) -> Result<(), CliError> {
             publisher: args.publisher.map(Into::into),
             language: args.language.map(Into::into),
             folder: args.folder.map(Into::into),
+            labels,
             interval: args.interval,
             private: args.private,
             ..FeedConfig::default()

@@ -103,6 +103,13 @@ async fn read(feed: &FeedConfig, loaded: &Loaded) -> Result<Known, CliError> {
 
 fn lines(feed: &FeedConfig, known: &Known, loaded: &Loaded, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
     let mut lines = vec![("feed", feed.id.clone()), ("url", feed.url.clone())];
+    let labels = feed.record_labels();
+    if !labels.is_empty() {
+        let routes = loaded.settings.topics.route.iter().filter(|route| route.takes(&labels));
+        let topics: Vec<String> = routes.map(|route| format!("{}.*", route.prefix)).collect();
+        let also = if topics.is_empty() { String::new() } else { format!("; published in {} too", topics.join(", ")) };
+        lines.push(("labels", format!("{}{also}", labels.join(", "))));
+    }
     lines.extend(feed.requests.iter().map(|requests| ("requests", requests.describe().join(", "))));
     let Some(state) = known.state.as_ref().filter(|state| !state.removed) else {
         lines.push(("state", "never polled; it is polled soon after the daemon starts or reloads the list".into()));

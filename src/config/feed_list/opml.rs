@@ -13,16 +13,17 @@ use quick_xml::events::{BytesStart, Event};
 use super::listed::{ListPlace, Listed};
 use super::opml_quotes;
 use crate::config::error::{ConfigErrors, Place, Source};
-use crate::config::feed::FeedConfig;
-
-/// The separator between two folders of a path.
-const BETWEEN: &str = " / ";
-/// The maximum folder depth; deeper folders count as the last of these.
-const MAX_FOLDERS: usize = 16;
+use crate::config::feed::{BETWEEN_FOLDERS, FeedConfig, MAX_FOLDERS};
+use crate::config::labels::Labels;
 
 /// Reads the feeds of an OPML file; `list` is its number. Accepts named HTML entities, stray ampersands and bare quotation marks; a
-/// truncated file is an error.
-pub(super) fn read(source: &Source, list: usize, errors: &mut ConfigErrors) -> Vec<Listed> {
+/// truncated file is an error. A label that cannot be one is left out with a warning.
+pub(super) fn read(
+    source: &Source,
+    list: usize,
+    errors: &mut ConfigErrors,
+    warnings: &mut ConfigErrors,
+) -> Vec<Listed> {
     let text = opml_quotes::escape(source.text);
     let source = &Source::new(source.path, &text);
     let text = source.text.trim_start_matches('\u{feff}');
@@ -47,11 +48,18 @@ pub(super) fn read(source: &Source, list: usize, errors: &mut ConfigErrors) -> V
                     // The start of the tag: blank lines may precede it.
                     let start = skipped + at + text[at..].find('<').unwrap_or(0);
                     let mut found = outline(&tag);
+                    let mut labels = Labels::default();
+                    if found.url.is_some() {
+                        for fault in labels.extend(categories(found.category.as_deref().unwrap_or_default())) {
+                            warnings.add(source.at(start), format!("category: {fault}; the label is left out"));
+                        }
+                    }
                     let feed = found.url.take().map(|url| FeedConfig {
                         url,
                         title: found.name.take().map(String::into_boxed_str),
                         language: found.language.map(Into::into),
                         folder: in_folder.clone(),
+                        labels,
                         private: found.private,
                         ..FeedConfig::default()
                     });
@@ -100,18 +108,24 @@ pub(super) fn read(source: &Source, list: usize, errors: &mut ConfigErrors) -> V
 /// Returns the path of the open folders.
 fn folder(open: &[Option<String>]) -> Option<Arc<str>> {
     let names: Vec<&str> = open.iter().flatten().map(String::as_str).take(MAX_FOLDERS).collect();
-    (!names.is_empty()).then(|| names.join(BETWEEN).into())
+    (!names.is_empty()).then(|| names.join(BETWEEN_FOLDERS).into())
+}
+
+/// Returns the labels of an outline. OPML separates them by commas; a slash begins a path.
+fn categories(attribute: &str) -> impl Iterator<Item = &str> {
+    attribute.split(',').map(str::trim).map(|label| label.strip_prefix('/').unwrap_or(label))
 }
 
 struct Outline {
     url: Option<String>,
     name: Option<String>,
     language: Option<String>,
+    category: Option<String>,
     private: bool,
 }
 
 fn outline(tag: &BytesStart) -> Outline {
-    const NAMES: [&str; 5] = ["xmlurl", "title", "text", "language", "private"];
+    const NAMES: [&str; 6] = ["xmlurl", "title", "text", "language", "category", "private"];
     let mut values: [Option<String>; NAMES.len()] = Default::default();
     for attribute in tag.html_attributes().with_checks(false).flatten() {
         let at = NAMES.iter().position(|name| attribute.key.as_ref().eq_ignore_ascii_case(name));
@@ -120,11 +134,12 @@ fn outline(tag: &BytesStart) -> Outline {
             value.get_or_insert_with(written);
         }
     }
-    let [url, title, text, language, private] = values.map(|value| value.filter(|value| !value.is_empty()));
+    let [url, title, text, language, category, private] = values.map(|value| value.filter(|value| !value.is_empty()));
     Outline {
         url,
         name: title.or(text),
         language: language.filter(|language| language != "unknown"),
+        category,
         private: private.is_some_and(|private| private.eq_ignore_ascii_case("true")),
     }
 }
@@ -134,9 +149,8 @@ fn outline(tag: &BytesStart) -> Outline {
 pub fn write<'a>(feeds: impl IntoIterator<Item = &'a FeedConfig>) -> String {
     let mut root = Folder::default();
     for feed in feeds {
-        let path = feed.folder.as_deref().into_iter().flat_map(|folder| folder.split(BETWEEN));
         let mut at = &mut root;
-        for name in path.map(str::trim).filter(|name| !name.is_empty()).take(MAX_FOLDERS) {
+        for name in feed.folders() {
             at = at.folders.entry(name.to_owned()).or_default();
         }
         at.feeds.push(feed);
@@ -166,6 +180,11 @@ impl Folder<'_> {
             if let Some(language) = &feed.language {
                 let _ = write!(out, " language=\"{}\"", escape(&**language));
             }
+            if !feed.labels.is_empty() {
+                let path = |label: &str| if label.contains('/') { format!("/{label}") } else { label.to_owned() };
+                let labels: Vec<String> = feed.labels.iter().map(path).collect();
+                let _ = write!(out, " category=\"{}\"", escape(labels.join(",").as_str()));
+            }
             if feed.private {
                 out.push_str(" private=\"true\"");
             }
@@ -185,9 +204,10 @@ mod tests {
     use super::*;
 
     fn read_text(text: &str) -> Vec<FeedConfig> {
-        let mut errors = ConfigErrors::default();
-        let listed = read(&Source::new(std::path::Path::new("f.opml"), text), 0, &mut errors);
-        assert!(errors.0.is_empty(), "{errors}");
+        let (mut errors, mut warnings) = (ConfigErrors::default(), ConfigErrors::default());
+        let source = Source::new(std::path::Path::new("f.opml"), text);
+        let listed = read(&source, 0, &mut errors, &mut warnings);
+        assert!(errors.0.is_empty() && warnings.0.is_empty(), "{errors}\n{warnings}");
         listed.into_iter().map(|listed| listed.feed).collect()
     }
 
@@ -209,6 +229,25 @@ mod tests {
             list.sort_by(|a, b| a.url.cmp(&b.url));
         }
         assert_eq!(again, wanted);
+    }
+
+    #[test]
+    fn categories_are_labels_on_the_way_in_and_out() {
+        let text = "<opml version='2.0'><body><outline xmlUrl='https://a.example/' \
+                    category='politics, /Boston/Weather,de,DE,&quot;x&quot;,'/></body></opml>";
+        let feeds = read_text(text);
+        assert_eq!(feeds[0].labels, Labels::new(["politics", "Boston/Weather", "de", "\"x\""]).unwrap());
+        let written = write(&feeds);
+        assert!(written.contains("category=\"politics,/Boston/Weather,de,&quot;x&quot;\""), "{written}");
+        assert_eq!(read_text(&written)[0].labels, feeds[0].labels);
+        let long = format!(
+            "<opml><body>\n<outline xmlUrl='https://a.example/' category='de,{}'/></body></opml>",
+            "x".repeat(101)
+        );
+        let (mut errors, mut warnings) = (ConfigErrors::default(), ConfigErrors::default());
+        let listed = read(&Source::new(std::path::Path::new("f.opml"), &long), 0, &mut errors, &mut warnings);
+        assert_eq!(listed[0].feed.all_labels(), ["de"]);
+        assert!(warnings.to_string().starts_with("f.opml:2:1: category: the label `xxx"), "{warnings}");
     }
 
     #[test]

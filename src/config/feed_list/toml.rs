@@ -11,6 +11,7 @@ use super::parts::parts;
 use crate::address::Credentials;
 use crate::config::error::{ConfigErrors, Place, Source, place_of};
 use crate::config::feed::FeedConfig;
+use crate::config::labels::Labels;
 use crate::config::section::Pages;
 use crate::config::tree;
 use crate::fetch::Requests;
@@ -106,6 +107,7 @@ fn sample() -> FeedConfig {
         publisher: Some("".into()),
         language: Some("".into()),
         folder: Some("".into()),
+        labels: Labels::default(),
         interval: Some(std::time::Duration::ZERO),
         pages: Some(Pages::Auto),
         paused: false,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::Utc;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug_span};
 
@@ -24,6 +24,7 @@ use crate::article::{EntryText, ReadAs, Rules, Shown, SiteContext};
 use crate::config::{FeedConfig, Reservations, Settings};
 use crate::extract::{self, Extraction, Extractor};
 use crate::health::{StageName, Stats};
+use crate::options::Live;
 use crate::record::{Article, Block, ContentSource, DeadLetter, FeedRef, Stage, WithheldPart};
 use crate::state::packed::Packed;
 use crate::state::placement::{Placement, place};
@@ -36,13 +37,13 @@ pub(super) struct Tools {
     /// Runs the CPU work.
     pub cpu: Cpu,
     /// Finds names.
-    pub extractor: Arc<Extractor>,
+    pub extractor: Live<Extractor>,
     /// The current hand-written rules for the pages of sites.
-    pub rules: watch::Receiver<Arc<Rules>>,
+    pub rules: Live<Rules>,
     /// Which sites are dealt with here.
     pub routes: Arc<Routes>,
-    /// What is left out of an article that its publisher reserves.
-    pub withheld: Option<WithheldPart>,
+    /// Say what is left out of an article that its publisher reserves.
+    pub settings: Live<Settings>,
 }
 
 /// Returns what is left out of an article that its publisher reserves.
@@ -68,7 +69,8 @@ pub(super) async fn run(
         // A permit comes first: what the cores cannot process yet stays in the channel and slows the earlier stages.
         let permit = Arc::clone(&room).acquire_owned().await.expect("the semaphore is never closed");
         let (work, store) = (work.clone(), Arc::clone(&store));
-        let Tools { cpu, extractor, rules, routes, withheld } = means.clone();
+        let Tools { cpu, extractor, rules, routes, settings } = means.clone();
+        let (extractor, withheld) = (extractor.get(), withheld(&settings.get()));
         let stats = Arc::clone(&stats);
         tasks.spawn(async move {
             let (_permit, begun) = (permit, Instant::now());
@@ -78,7 +80,7 @@ pub(super) async fn run(
             let raw = (draft.entry.link.clone(), draft.entry.guid.clone());
             let made = cpu
                 .run(move || {
-                    draft.rules = draft.page.as_ref().and_then(|page| rules.borrow().of(&page.url));
+                    draft.rules = draft.page.as_ref().and_then(|page| rules.get().of(&page.url));
                     draft.withheld = withheld;
                     outcome(&draft, &store, &extractor, &routes)
                 })
@@ -332,6 +334,7 @@ pub(super) fn apply(config: &FeedConfig, title: Option<&str>, leads_to: Option<S
         url: config.url.clone(),
         title: config.title.as_deref().or(title).map(str::to_owned),
         leads_to,
+        labels: config.record_labels(),
     });
     if let Some(publisher) = &config.publisher {
         article.publisher = Some(publisher.to_string());

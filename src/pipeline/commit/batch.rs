@@ -1,17 +1,17 @@
 //! Turns the outcome of an entry or a poll into the batch to commit: revisions, records, headers, state.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::config::Settings;
 use crate::health::EntryOutcome;
 use crate::journal::{Batch, Record, StateChange};
 use crate::pipeline::handoff::RoutesGuard;
 use crate::pipeline::message::{EntryHead, EntryResult, FeedHandle, Trace, Work};
-use crate::record::{DeadLetter, FeedEvent, Topic, cloud_event};
+use crate::record::{DeadLetter, FeedEvent, FeedLabels, Topic, cloud_event};
 use crate::state::published::Published;
 use crate::state::recent::MemoryLimits;
 use crate::state::recent::RecentArticle;
@@ -105,8 +105,15 @@ pub(crate) struct BatchPolicy {
     pub max_value: usize,
     /// The limits on what is remembered of articles.
     pub limits: MemoryLimits,
-    /// The article ages at which a page is revisited.
-    pub revisit: Vec<Duration>,
+    /// The settings.
+    pub settings: Arc<Settings>,
+}
+
+impl BatchPolicy {
+    /// Creates the policy of these settings, for records of at most `max_value` bytes.
+    pub(in crate::pipeline) fn new(settings: Arc<Settings>, max_value: usize) -> Self {
+        Self { max_value, limits: MemoryLimits::new(&settings), settings }
+    }
 }
 
 pub(in crate::pipeline) struct BatchBuilder<'a> {
@@ -180,7 +187,8 @@ impl BatchBuilder<'_> {
     }
 
     pub(in crate::pipeline) fn dead(&mut self, feed: &FeedHandle, dead: DeadLetter, trace: &Trace) {
-        let dead = redact::dead_letter(dead, &feed.config);
+        let mut dead = redact::dead_letter(dead, &feed.config);
+        dead.feed = labels_of(feed);
         let place = RecordTarget {
             topic: Topic::DeadLetters,
             key: feed.config.id.clone(),
@@ -194,7 +202,8 @@ impl BatchBuilder<'_> {
         self.published.push(Published::Dead(Box::new(dead)));
     }
 
-    fn event(&mut self, feed: &FeedHandle, event: FeedEvent, trace: &Trace) {
+    fn event(&mut self, feed: &FeedHandle, mut event: FeedEvent, trace: &Trace) {
+        event.feed = labels_of(feed);
         let kind = format!("dateline.feed.{}", event.event.name());
         let place = RecordTarget {
             topic: Topic::FeedEvents,
@@ -329,6 +338,11 @@ impl BatchBuilder<'_> {
             self.batch.state.push(change(&from, &key, None));
         }
     }
+}
+
+/// Returns the feed and its labels as its dead letters and events have them.
+fn labels_of(feed: &FeedHandle) -> Option<FeedLabels> {
+    FeedLabels::new(&feed.config.id, feed.config.record_labels())
 }
 
 /// Where a record goes and what its headers say.

@@ -54,7 +54,7 @@ pub(super) async fn read_entries(
     trace: &Trace,
 ) -> bool {
     let id = &feed.config.id;
-    let limit = cx.settings.pipeline.max_entries;
+    let limit = cx.settings.get().pipeline.max_entries;
     let (entries, mut counts) = admit(document.entries, limit);
     if counts.shown > entries.len() {
         info!(feed = id, %counts, "entries left out");
@@ -155,7 +155,7 @@ async fn send_all(
             landed((at, Some(Acknowledged { outcome: Some(EntryOutcome::Unchanged), observed: None })));
             continue;
         }
-        while pending.len() >= cx.settings.pipeline.stories_per_feed.max(1) {
+        while pending.len() >= cx.settings.get().pipeline.stories_per_feed.max(1) {
             let _waiting = cx.upstream.wait();
             all &= pending.next().await.is_none_or(&mut landed);
         }
@@ -207,7 +207,7 @@ async fn send(
     let story = PendingEntry {
         feed: Arc::clone(feed),
         about: Arc::clone(about),
-        pages: feed.config.pages.unwrap_or(cx.settings.pipeline.pages),
+        pages: feed.config.pages.unwrap_or(cx.settings.get().pipeline.pages),
         learned: Arc::clone(learned),
         entry: told,
         key: entry.key,

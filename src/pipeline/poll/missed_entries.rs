@@ -38,9 +38,10 @@ pub(in crate::pipeline) async fn from_older_pages(
             break;
         }
         let (target, none) = (target.at(&url), Validators::default());
+        let client = cx.client.get();
         let answer = tokio::select! {
             () = cx.stop.cancelled() => break,
-            answer = cx.client.get_at(&target, Kind::Feed, &none) => answer,
+            answer = client.get_at(&target, Kind::Feed, &none) => answer,
         };
         let read = match answer {
             Ok(answer) => parse(cx, feed, &answer).await,
@@ -56,7 +57,7 @@ pub(in crate::pipeline) async fn from_older_pages(
         };
         older.pages += 1;
         let record = cx.open(feed).await;
-        let room = cx.settings.pipeline.max_entries.saturating_sub(older.entries.len());
+        let room = cx.settings.get().pipeline.max_entries.saturating_sub(older.entries.len());
         let (found, closed) = {
             let memory = cx.store.memory(&record);
             let found = identify(document.entries, trust, &memory).entries;

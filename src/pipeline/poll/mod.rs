@@ -79,10 +79,10 @@ async fn ask(cx: &Context, feed: &FeedHandle, known: &FeedState) -> (Result<Answ
         || feed_profile::is_not_modified_unreliable(known)
         || feed_profile::must_verify_not_modified(known, now);
     let validators = if whole { Validators::default() } else { known.validators.clone() };
-    let window = feed.config.interval.unwrap_or(cx.settings.schedule.interval);
+    let window = feed.config.interval.unwrap_or(cx.settings.get().schedule.interval);
     // The config was checked; if the URL is still invalid, the client reports it.
     match feed.config.target_at(known.target()) {
-        Ok(target) => cx.shared_fetches.get(&cx.client, &target, &validators, known.polled, window).await,
+        Ok(target) => cx.shared_fetches.get(&cx.client.get(), &target, &validators, known.polled, window).await,
         Err(error) => (Err(FetchError::Url(format!("{}: {error}", known.target()))), now),
     }
 }
@@ -116,7 +116,7 @@ async fn read(
     if answer.not_modified || (is_same && !answer.partial) {
         cx.stats.polls.of("unchanged").inc();
         result.hub_links = HubLinks::of_header(&answer, feed.config.private);
-        feed_profile::unchanged(&mut result, &answer, at, cx.settings.schedule.interval);
+        feed_profile::unchanged(&mut result, &answer, at, cx.settings.get().schedule.interval);
         return Some(result);
     }
     match parse(cx, feed, &answer).await {
@@ -171,8 +171,8 @@ async fn end(
     let well = !matches!(result.outcome, Outcome::Failed(_));
     let offer = result.hub_links.take();
     let pushed = pushed(cx, &feed.config.id, before.as_ref(), &result);
-    let schedule = &cx.settings.schedule;
-    let (state, events) = outcome::conclude(&feed.config, before.as_ref(), result, pushed, schedule, now);
+    let settings = cx.settings.get();
+    let (state, events) = outcome::conclude(&feed.config, before.as_ref(), result, pushed, &settings.schedule, now);
     let due = state.due;
     if let Some(failure) = state.failure {
         cx.stats.poll_failed(failure);

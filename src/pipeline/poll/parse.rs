@@ -32,7 +32,7 @@ async fn reservation(cx: &Context, feed: &FeedHandle, answer: &Answer) -> Option
     if reserved.tdm.is_some() {
         return reserved.tdm;
     }
-    let rule = cx.client.tdm_rule(&feed.config.target().ok()?, &answer.url).await?;
+    let rule = cx.client.get().tdm_rule(&feed.config.target().ok()?, &answer.url).await?;
     reserved.with_file(rule.reserved, rule.policy.as_deref(), Some(&answer.url)).tdm
 }
 

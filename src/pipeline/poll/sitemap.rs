@@ -66,10 +66,10 @@ pub(in crate::pipeline) async fn from_sitemap(
         let is_news = url[url::Position::BeforePath..].to_ascii_lowercase().contains("news");
         is_news && fetch::registrable(url) == *feed.site
     };
-    let place = feed.config.page(&site);
+    let (client, place) = (cx.client.get(), feed.config.page(&site));
     let mut next: VecDeque<Url> = tokio::select! {
         () = cx.stop.cancelled() => return older,
-        named = cx.client.sitemaps(&place) => named.into_iter().filter(of_site).collect(),
+        named = client.sitemaps(&place) => named.into_iter().filter(of_site).collect(),
     };
     let mut asked = HashSet::new();
     while let Some(url) = next.pop_front() {
@@ -79,7 +79,7 @@ pub(in crate::pipeline) async fn from_sitemap(
         if !asked.insert(url.clone()) {
             continue;
         }
-        let Ok(answer) = cx.client.get_at(&feed.config.page(&url), Kind::Feed, &Validators::default()).await else {
+        let Ok(answer) = client.get_at(&feed.config.page(&url), Kind::Feed, &Validators::default()).await else {
             continue;
         };
         let Ok(document) = parse(cx, feed, &answer).await else { continue };
@@ -100,7 +100,7 @@ pub(in crate::pipeline) async fn from_sitemap(
         let record = cx.open(feed).await;
         let memory = cx.store.memory(&record);
         let found = identify(between.collect(), trust, &memory).entries;
-        let room = cx.settings.pipeline.max_entries.saturating_sub(older.entries.len());
+        let room = cx.settings.get().pipeline.max_entries.saturating_sub(older.entries.len());
         older.entries.extend(found.into_iter().filter(|entry| memory.entry(entry.key).is_none()).take(room));
     }
     let (entries, sitemaps) = (older.entries.len(), older.pages);

@@ -18,7 +18,7 @@ pub(in crate::pipeline) async fn withdraw(
     trace: &Trace,
 ) -> bool {
     let id = &feed.config.id;
-    for deleted in deleted.iter().take(cx.settings.pipeline.max_entries) {
+    for deleted in deleted.iter().take(cx.settings.get().pipeline.max_entries) {
         let comment = deleted.comment.as_deref().map(|comment| format!(" ({comment})")).unwrap_or_default();
         let reason = format!("the feed says that it was deleted{comment}");
         let keys = identity::guid_keys(&deleted.guid);

@@ -52,18 +52,20 @@ async fn revisit_page(cx: &Context, feed: Arc<FeedHandle>, id: Uuid) -> Option<(
     let is_here = |url: &Url| cx.routes.has(url);
     let target = feed.config.page(&url);
     let (trace, timed) = (Trace::current(), Timed::start(cx.stats.fetches.of("page")));
+    let client = cx.client.get();
     let answer = tokio::select! {
         () = cx.stop.cancelled() => return None,
-        answer = cx.client.get_within(&target, Kind::Page, &visit.validators, &is_here) => answer,
+        answer = client.get_within(&target, Kind::Page, &visit.validators, &is_here) => answer,
     };
     drop(timed);
     cx.stats.revisits.inc();
     let now = cx.clock().now();
-    let plan = Plan { ages: &cx.settings.articles.revisit, id, first_seen, now };
+    let settings = cx.settings.get();
+    let plan = Plan { ages: &settings.articles.revisit, id, first_seen, now };
     let (found, next) = match judge_answer(&plan, &url, answer, visit) {
         AnswerVerdict::Done(found, next) => (found, next),
         AnswerVerdict::Read(page, visit) => {
-            let page = page::with_file(&cx.client, &target, *page).await;
+            let page = page::with_file(&client, &target, *page).await;
             let before = Before { known: LastRevision { state: state.clone(), last: Some(last) }, visit };
             read_again(cx, &plan, feed.config.clone(), page, before).await
         }
@@ -92,10 +94,10 @@ async fn read_again(
     page: FetchedPage,
     before: Before,
 ) -> (RevisitOutcome, Option<PlannedRevisit>) {
-    let extractor = Arc::clone(&cx.extractor);
-    let rules = cx.rules.borrow().of(&page.url);
+    let extractor = cx.extractor.get();
+    let rules = cx.rules.get().of(&page.url);
     let learned = cx.store.learned(&config.id);
-    let withheld = analyse::withheld(&cx.settings);
+    let withheld = analyse::withheld(&cx.settings.get());
     let visit = before.visit.clone();
     let seen = PlannedRevisit { missing: false, doubted: None, ..visit.clone() };
     match cx

@@ -18,6 +18,11 @@ use crate::pipeline::message::{AckReceiver, CommitAck, Work};
 pub enum Control {
     /// Replaces the feed list.
     Feeds(SharedFeeds),
+    /// The settings changed; whether those of `[schedule]` did.
+    Settings {
+        /// Whether feeds must be planned again.
+        is_schedule_changed: bool,
+    },
     /// Polls the feed with this id soon; answers when, or `None` if no such feed is polled.
     Poll(String, oneshot::Sender<Option<DateTime<Utc>>>),
 }
@@ -50,6 +55,7 @@ impl Scheduler {
     pub(super) async fn handle(&mut self, command: Command) {
         match command {
             Command::Control(Control::Feeds(feeds)) => self.set_feeds(feeds).await,
+            Command::Control(Control::Settings { is_schedule_changed }) => self.adopt_settings(is_schedule_changed),
             // The caller may be gone.
             Command::Control(Control::Poll(feed, answer)) => drop(answer.send(self.poll_soon(&feed))),
             Command::Assigned(partitions) => {

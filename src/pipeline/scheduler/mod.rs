@@ -131,7 +131,7 @@ impl Scheduler {
             list: SharedFeeds::default(),
             feeds: HashMap::new(),
             queue: PollQueue::default(),
-            lanes: Lanes::new(cx.settings.fetch.per_host),
+            lanes: Lanes::new(cx.settings.get().fetch.per_host),
             polls: JoinSet::new(),
             revisits: if mode == Mode::Once { RevisitQueue::once(now) } else { RevisitQueue::default() },
             subscriber: (mode == Mode::Forever).then(|| Subscriber::new(&cx)),

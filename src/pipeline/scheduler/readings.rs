@@ -22,7 +22,7 @@ impl Scheduler {
             feed.busy = true;
             self.lanes.enter(Arc::clone(&feed.handle));
         }
-        while self.polls.len() < self.cx.settings.pipeline.open_polls.max(1) {
+        while self.polls.len() < self.cx.settings.get().pipeline.open_polls.max(1) {
             let Some(handle) = self.lanes.next_ready() else { break };
             if !self.feeds.contains_key(handle.config.id.as_str()) {
                 self.lanes.leave(&handle.site); // removed from the list while it waited

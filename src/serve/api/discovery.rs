@@ -84,7 +84,8 @@ pub(super) async fn discover(
     if url.scheme() == "file" {
         return Err(ApiError::Invalid("files cannot be searched; add the file's URL to the feed list itself".into()));
     }
-    let Ok(client) = app.discovery.try_lock() else { return Err(ApiError::Busy) };
+    let Ok(turn) = app.discovery.try_lock() else { return Err(ApiError::Busy) };
+    let client = turn.get();
     // What a person names may lie in a private network.
     client.allow([url.clone()]);
     let shown = address::without_user_info(url.as_str());

@@ -40,7 +40,7 @@ static DESCRIPTION: LazyLock<String> =
     info(
         title = "dateline admin API",
         version = "1",
-        description = "The data of the pages, and changes of the feed list. Whoever reaches the server may read. Changes require \
+        description = "The data of the pages, changes of the feed list, and reloads of the config. Whoever reaches the server may read. Changes require \
             the token of the config, or come from the same machine to a server on loopback with the header `X-Dateline: 1`. \
             They are written to the feed list file and survive a restart. An error is answered with `{\"error\": \"…\"}`."
     ),
@@ -70,10 +70,12 @@ impl Modify for Security {
 fn api() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Frame::openapi())
         .routes(routes!(feeds::list, feeds::add))
-        .routes(routes!(feeds::one, feeds::remove))
+        .routes(routes!(feeds::one, feeds::change, feeds::remove))
         .routes(routes!(feeds::pause))
         .routes(routes!(feeds::resume))
         .routes(routes!(feeds::poll))
+        .routes(routes!(feeds::labels))
+        .routes(routes!(feeds::reload))
         .routes(routes!(read::stories))
         .routes(routes!(read::story))
         .routes(routes!(read::quotes))
@@ -117,7 +119,7 @@ mod tests {
             assert_eq!(operation["security"].is_array(), method != "get", "{path} {method}: whether it needs a permit");
             changes += usize::from(method != "get");
         }
-        assert_eq!(changes, 6);
+        assert_eq!(changes, 8);
         // Every reference leads somewhere.
         for part in DESCRIPTION.split("\"$ref\": \"#").skip(1) {
             let pointer = part.split('"').next().unwrap();

@@ -5,12 +5,15 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 
-use super::{Moment, PageHeader, page, query, span};
+use super::{LabelLink, Moment, PageHeader, page, query, span};
 use crate::health::PollOutcome;
 use crate::serve::access::Changes;
 use crate::serve::app::App;
 use crate::serve::feeds::{Row, Sort, View, list};
 use crate::serve::plain;
+
+/// The number of labels that the filter suggests.
+const LABELS: usize = 50;
 
 struct Choice {
     value: &'static str,
@@ -32,6 +35,9 @@ struct Feed {
     id: String,
     name: String,
     url: String,
+    labels: Vec<LabelLink>,
+    /// The labels that the list gives it, separated by commas.
+    own_labels: String,
     status: &'static str,
     paused: bool,
     error: Option<String>,
@@ -52,6 +58,8 @@ struct Feeds {
     changes: Changes,
     total: usize,
     view: View,
+    /// The labels of most feeds.
+    labels: Vec<String>,
     statuses: Vec<Choice>,
     sorts: Vec<Choice>,
     rows: Vec<Feed>,
@@ -75,13 +83,16 @@ pub(in crate::serve) async fn feeds(State(app): State<App>, Query(view): Query<V
 }
 
 fn build(app: &App, view: View) -> Feeds {
-    let view = View { q: plain::text(&view.q, 200), ..view };
+    let view = View { q: plain::text(&view.q, 200), label: plain::text(&view.label, 400), ..view };
     let listed = app.feed_list.feeds();
     let now = Utc::now();
     let found = app.activity.stats.feeds.read(|known| list(&listed, known, &view, now));
     let sort = SORTS.iter().find(|(sort, ..)| *sort == view.sort).map_or("health", |(_, name, _)| name);
-    let to =
-        |page: usize| query(&[("q", &view.q), ("status", &view.status), ("sort", sort), ("page", &page.to_string())]);
+    let to = |page: usize| {
+        let page = page.to_string();
+        let filter = [("q", view.q.as_str()), ("label", view.label.as_str()), ("status", view.status.as_str())];
+        query(&[&filter[..], &[("sort", sort), ("page", page.as_str())]].concat())
+    };
     let trouble: usize =
         found.counts.iter().filter(|(status, _)| status.needs_attention()).map(|(_, count)| count).sum();
     let choice = |value: &'static str, words: String| Choice { value, chosen: view.status == value, words };
@@ -93,6 +104,7 @@ fn build(app: &App, view: View) -> Feeds {
         header: PageHeader::new("feeds", app),
         changes: app.access.changes(),
         total: listed.len(),
+        labels: listed.labels().iter().take(LABELS).map(|(label, _)| plain::text(label, 60)).collect(),
         statuses: statuses.collect(),
         sorts: sorts.collect(),
         back: (found.page > 1).then(|| to(found.page - 1)),
@@ -117,6 +129,8 @@ fn feed(row: Row, now: DateTime<Utc>) -> Feed {
         name: row.title.unwrap_or_else(|| row.id.clone()),
         id: row.id,
         url: plain::text(&row.url, 200),
+        labels: LabelLink::of(&row.labels),
+        own_labels: row.own_labels.join(", "),
         status: row.status.name(),
         paused: row.paused,
         error: row.error.map(|error| format!("{error}{}", times(row.failures))),

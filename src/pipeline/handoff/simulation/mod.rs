@@ -32,7 +32,6 @@ use crate::pipeline::commit::{admit, batch};
 use crate::pipeline::message::{CommitAck, EntryWay, FeedHandle, FetchedEntry, FetchedPage, PendingEntry, Trace, Work};
 use crate::record::{Article, Topic};
 use crate::state::identity::identify;
-use crate::state::recent::MemoryLimits;
 
 const PARTITIONS: StatePartition = 5;
 const INSTANCES: usize = 3;
@@ -56,11 +55,9 @@ impl Cluster {
             owned[random.below(INSTANCES as u64) as usize].insert(partition);
         }
         let instances = owned.iter().map(|owned| Instance::new(owned, &log)).collect();
-        let policy = batch::BatchPolicy {
-            max_value: 1 << 20,
-            limits: MemoryLimits::new(&Settings::default()),
-            revisit: Vec::new(),
-        };
+        let mut settings = Settings::default();
+        settings.articles.revisit.clear();
+        let policy = batch::BatchPolicy::new(Arc::new(settings), 1 << 20);
         let now = DateTime::from_timestamp(1_750_100_000, 0).unwrap();
         let mut cluster = Self { web, log, instances, extractor: Arc::clone(extractor), policy, now, random };
         (0..INSTANCES).for_each(|at| cluster.reload(at, 0));

@@ -34,6 +34,7 @@ pub use dateline_article as article;
 pub use dateline_entity as entity;
 pub use dateline_extract as extract;
 pub use dateline_feed as feed;
+pub use dateline_filter as filter;
 pub use dateline_model as model;
 pub use dateline_quote as quote;
 pub use dateline_record as record;

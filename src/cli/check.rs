@@ -47,6 +47,10 @@ pub(super) async fn run(args: Args) -> Result<(), CliError> {
         &mut out,
         format_args!("feeds: {} ({} paused)", feeds.len(), feeds.iter().filter(|f| f.paused).count()),
     )?;
+    let of_feeds: usize = feeds.configs().filter_map(|feed| feed.rules.as_deref()).map(<[_]>::len).sum();
+    if !settings.rule.is_empty() || of_feeds > 0 {
+        print_line(&mut out, format_args!("rules: {} in the config, {of_feeds} of single feeds", settings.rule.len()))?;
+    }
     for config::Site { host, take, drop, requests, .. } in &settings.site {
         let (take, drop) = (take.len(), drop.len());
         print_line(&mut out, format_args!("site: {host}, {take} selectors in `take` and {drop} in `drop`"))?;

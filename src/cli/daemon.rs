@@ -14,6 +14,7 @@ use crate::config::{Loaded, Settings};
 use crate::entity::knowledge::{self, KnowledgeBase};
 use crate::extract::Extractor;
 use crate::fetch::{self, Client, Proxies, SiteRequests};
+use crate::filter::EntryFilter;
 use crate::health::Stats;
 use crate::journal::avro::{AvroJournal, AvroReader, Registry};
 use crate::journal::kafka::{KafkaJournal, KafkaReader, KafkaSettings};
@@ -53,6 +54,8 @@ pub struct LiveParts {
     pub extractor: Live<Extractor>,
     /// The rules for the pages of sites.
     pub rules: Live<Rules>,
+    /// The keep and block rules.
+    pub filter: Live<EntryFilter>,
     /// The counters.
     pub stats: Arc<Stats>,
     /// The journal.
@@ -84,12 +87,15 @@ impl Daemon {
                 watch(published);
             })
         };
+        let filter = loaded.entry_filter();
+        note_rules(&stats, &filter, settings);
         let parts = PipelineDeps {
             settings: Live::new(settings.clone()),
             client: Live::new(client(&settings.fetch, descriptors.for_requests())?.with_sites(sites.clone())),
             journal,
             extractor: Live::new(extractor(settings)?),
             rules: Live::new(settings.site_rules()),
+            filter: Live::new(filter),
             observer,
             stats,
             push_inbox: Arc::default(),
@@ -100,7 +106,7 @@ impl Daemon {
 
     /// Returns what a reload replaces.
     pub fn live(&self) -> LiveParts {
-        let PipelineDeps { settings, client, extractor, rules, stats, journal, .. } = self.parts.clone();
+        let PipelineDeps { settings, client, extractor, rules, filter, stats, journal, .. } = self.parts.clone();
         LiveParts {
             settings,
             client,
@@ -108,6 +114,7 @@ impl Daemon {
             sites: self.sites.clone(),
             extractor,
             rules,
+            filter,
             stats,
             journal,
         }
@@ -138,6 +145,7 @@ impl Daemon {
             discovery: self.discovery.clone(),
             max_connections: Descriptors::now().for_server(),
             settings: self.parts.settings.clone(),
+            filter: self.parts.filter.clone(),
             push_inbox: Arc::clone(&self.parts.push_inbox),
         };
         let stop = stop.clone();
@@ -147,6 +155,12 @@ impl Daemon {
             }
         });
     }
+}
+
+/// Tells the metrics the names of the keep and block rules.
+pub fn note_rules(stats: &Stats, filter: &EntryFilter, settings: &Settings) {
+    let names = filter.rules().iter().map(|rule| Arc::clone(&rule.name));
+    stats.rules.load(filter.hash(), names, settings.rules.unmatched_after, chrono::Utc::now());
 }
 
 /// Opens the archive for the pages, filled from the newest articles of the embedded store. Also returns the number of the next

@@ -45,7 +45,7 @@ impl Reloader {
         } else {
             None
         };
-        let filter = if is_changed("log.level") {
+        let log_filter = if is_changed("log.level") {
             Some(logs::filter(&settings.log).map_err(|error| failed("log.level", &error))?)
         } else {
             None
@@ -56,9 +56,12 @@ impl Reloader {
             routes.map_err(|error| ConfigErrors::one(origin(&loaded, "topics.route"), format!("{error:#}")))?;
         }
         let rules = settings.site_rules();
+        let filter = loaded.entry_filter();
         let files = settings.feeds.files.clone();
         let apply = move || {
             live.rules.set(rules);
+            daemon::note_rules(&live.stats, &filter, &settings);
+            live.filter.set(filter);
             live.sites.replace(settings.site_requests());
             live.stats.count_labels(&settings.telemetry.labels);
             if let Some((client, discovery)) = clients {
@@ -69,7 +72,7 @@ impl Reloader {
             if let Some(extractor) = extractor {
                 live.extractor.set(extractor);
             }
-            if let Some(filter) = filter {
+            if let Some(filter) = log_filter {
                 logs::replace_filter(filter);
             }
             live.journal.set_store_limits(&settings.store);

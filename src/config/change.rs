@@ -1,12 +1,14 @@
 //! The difference between two configs, and which of it applies while the daemon runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::settings::Settings;
+use crate::filter::Rule;
 use crate::options::revealed;
 
 /// The keys, and the tables whose keys all, apply at the next start only: what they decide is built once.
@@ -29,9 +31,11 @@ pub const AFTER_RESTART: [&str; 16] = [
     "websub.callback",
 ];
 /// The keys of which one names a table of a list.
-const NAMING_KEYS: [&str; 3] = ["name", "host", "prefix"];
+const NAMING_KEYS: [&str; 4] = ["name", "host", "prefix", "id"];
 /// The longest value shown, in characters.
 const MAX_SHOWN: usize = 200;
+/// The most changed keep and block rules that a report names.
+const MAX_RULE_CHANGES: usize = 50;
 
 /// A key whose value changed. Secrets are shown as `…`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -75,8 +79,9 @@ impl SettingsUpdate {
                 .iter()
                 .any(|late| key.strip_prefix(late).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
         };
-        let (after_restart, changed): (Vec<_>, Vec<_>) =
+        let (after_restart, mut changed): (Vec<_>, Vec<_>) =
             changes(running, written).into_iter().partition(|change| is_late(&change.key));
+        changed.extend(rule_changes(&running.rule, &written.rule));
         let (mut settings, before) = revealed(|| (plain(written), plain(running)));
         for key in AFTER_RESTART {
             let (table, key) = key.split_once('.').map_or((None, key), |(table, key)| (Some(table), key));
@@ -88,10 +93,24 @@ impl SettingsUpdate {
                 to[key] = value.clone();
             }
         }
-        // Both parts are settings, so the whole is.
-        let settings = serde_json::from_value(settings).unwrap_or_else(|_| running.clone());
+        // Both parts are settings, so the whole is. The keep and block rules are not a part of the tree.
+        let settings: Settings = serde_json::from_value(settings).unwrap_or_else(|_| running.clone());
+        let settings = Settings { rule: Arc::clone(&written.rule), ..settings };
         Self { settings, changed, after_restart }
     }
+}
+
+/// Returns the keep and block rules in which two configs differ, in the order of their names; of very many, the first.
+fn rule_changes(old: &[Rule], new: &[Rule]) -> Vec<KeyChange> {
+    fn by_id(rules: &[Rule]) -> BTreeMap<&str, &Rule> {
+        rules.iter().map(|rule| (&*rule.id, rule)).collect()
+    }
+    let (old, new) = (by_id(old), by_id(new));
+    let ids: BTreeSet<&str> = old.keys().chain(new.keys()).copied().collect();
+    let value = |rule: Option<&&Rule>| rule.map(|rule| shortened(&format!("{} {rule}", rule.action.name())));
+    let change = |id: &str| KeyChange { key: format!("rule.{id}"), old: value(old.get(id)), new: value(new.get(id)) };
+    let differ = ids.into_iter().filter(|id| old.get(id) != new.get(id));
+    differ.map(change).take(MAX_RULE_CHANGES).collect()
 }
 
 fn plain(value: &impl Serialize) -> Value {
@@ -158,8 +177,12 @@ fn shown(value: Option<&Value>) -> Option<String> {
         Value::String(text) => text.clone(),
         value => value.to_string(),
     };
+    Some(shortened(&text))
+}
+
+fn shortened(text: &str) -> String {
     let cut = text.char_indices().nth(MAX_SHOWN).map(|(at, _)| format!("{}\u{2026}", &text[..at]));
-    Some(cut.unwrap_or(text))
+    cut.unwrap_or_else(|| text.to_owned())
 }
 
 #[cfg(test)]
@@ -168,6 +191,7 @@ mod tests {
 
     use super::*;
     use crate::config::load::tests::known_keys;
+    use crate::filter::{Conditions, Pattern};
     use crate::journal::kafka;
     use crate::options::SecretString;
 
@@ -204,6 +228,28 @@ mod tests {
         let back = SettingsUpdate::new(&update.settings, &running);
         assert_eq!(lines(&back.changed)[0], "fetch.proxy: \u{2026} -> unset");
         assert!(back.after_restart.is_empty());
+    }
+
+    #[test]
+    fn changed_rules_apply_and_are_named() {
+        let rule = |id: &str, words: &str| Rule {
+            id: id.into(),
+            conditions: Conditions { title: vec![Pattern::Words(words.into())], ..Conditions::default() },
+            ..Rule::default()
+        };
+        let running = Settings { rule: [rule("a", "x"), rule("b", "y")].into(), ..Settings::default() };
+        let written = Settings { rule: [rule("c", "z"), rule("b", "yy")].into(), ..Settings::default() };
+        let update = SettingsUpdate::new(&running, &written);
+        assert_eq!(
+            lines(&update.changed),
+            [
+                "rule.a: block title: \u{201c}x\u{201d} -> unset",
+                "rule.b: block title: \u{201c}y\u{201d} -> block title: \u{201c}yy\u{201d}",
+                "rule.c: unset -> block title: \u{201c}z\u{201d}",
+            ]
+        );
+        assert_eq!(update.settings.rule, written.rule);
+        assert!(SettingsUpdate::new(&update.settings, &written).changed.is_empty());
     }
 
     #[test]

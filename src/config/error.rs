@@ -111,6 +111,11 @@ impl<'a> Source<'a> {
         Self { lines: Rc::clone(&self.lines), part: start, last: Rc::clone(&self.last), ..*self }
     }
 
+    /// Returns the text at a range of byte offsets.
+    pub(super) fn slice(&self, range: std::ops::Range<usize>) -> Option<&'a str> {
+        self.text.get(self.part + range.start..self.part + range.end)
+    }
+
     /// Returns the place of a byte offset.
     pub(super) fn at(&self, offset: usize) -> Place {
         Place::File(self.path.to_owned(), Some(self.position(offset)))

@@ -12,6 +12,7 @@ use super::labels::{Labels, MAX_LABEL_BYTES};
 use super::section::Pages;
 use crate::address::{Credentials, Place};
 use crate::fetch::{Requests, Target};
+use crate::filter::{Rule, Scope};
 use crate::record::is_same_label;
 
 /// The separator between two folders of a path.
@@ -67,6 +68,9 @@ pub struct FeedConfig {
     /// How its requests are made; shared where equal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requests: Option<Arc<Requests>>,
+    /// Its own keep and block rules.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Arc<[Rule]>>,
 }
 
 impl FeedConfig {
@@ -103,6 +107,11 @@ impl FeedConfig {
     /// Returns a text without the secrets of its requests.
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.requests.as_ref().map_or(Cow::Borrowed(text), |requests| requests.mask(text).into())
+    }
+
+    /// Returns the feed as far as rules refer to it, and passes it on.
+    pub fn with_scope<T>(&self, f: impl FnOnce(Scope<'_>) -> T) -> T {
+        f(Scope { feed: &self.id, labels: &self.all_labels() })
     }
 
     /// Frees the memory that it does not need, and shares the texts that many feeds have.

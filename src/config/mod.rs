@@ -11,6 +11,7 @@ mod feed;
 mod feed_list;
 mod labels;
 mod load;
+mod rules;
 mod section;
 mod settings;
 mod shared_feeds;
@@ -25,8 +26,10 @@ pub use feed_list::{
 };
 pub use labels::{LabelError, Labels};
 pub use load::{Loaded, Origin, load};
+pub use rules::read_rules;
 pub use section::{
-    Articles, Commit, Duplicates, Extract, Feeds, Log, LogFormat, Pages, Pipeline, Reservations, Serve, Site, Websub,
+    Articles, Commit, Duplicates, Extract, Feeds, Log, LogFormat, Pages, Pipeline, Reservations, RuleOptions, Serve,
+    Site, Websub,
 };
 pub use settings::Settings;
 pub use shared_feeds::{ById, FeedHandle, SharedFeeds};

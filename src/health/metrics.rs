@@ -9,6 +9,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use super::entry_counts::{EntryCounts, EntryOutcome};
 use super::feeds::FeedRegistry;
 use super::liveness::{JournalStatus, Liveness};
+use super::rule_activity::RuleActivity;
 use super::stage::{Queues, StageName};
 use super::status::FeedStatus;
 use super::tally::HealthCounts;
@@ -28,6 +29,8 @@ metrics! {
         pub liveness: Liveness,
         /// The health of each feed.
         pub feeds: FeedRegistry,
+        /// What the keep and block rules decided.
+        pub rules: RuleActivity,
     }
 
     /// Polls of feeds, by outcome.
@@ -50,6 +53,11 @@ metrics! {
     /// The count is the number of items processed.
     "dateline_stage_duration_seconds" stages: Labelled<Histogram> =
         Labelled::new("stage", StageName::ALL.map(StageName::name), || Histogram::new(LATENCY_BUCKETS));
+    /// Entries that keep and block rules decided about, each form of an entry once, by what was decided.
+    "dateline_rule_decisions_total" rule_decisions: Labelled<Counter> =
+        Labelled::new("action", ["kept", "blocked"], Counter::default);
+    /// Blocked entries that were decided again with changed rules and no longer blocked.
+    "dateline_entries_readmitted_total" readmitted: Counter = Counter::default();
     /// Entries read and not yet committed.
     "dateline_stories_in_flight" in_flight: Gauge = Gauge::default();
     /// Later checks of the pages of published articles.
@@ -161,6 +169,12 @@ impl Stats {
             queues.of(stage.name()).set(depth.waiting as u64);
         }
         register(&mut registry, "dateline_stage_queue_depth", "Items that wait before a stage.", queues);
+        let (all, unmatched) = self.rules.unmatched(now);
+        let rules = Labelled::new("state", ["matched", "unmatched"], Gauge::default);
+        rules.of("matched").set((all - unmatched.len()) as u64);
+        rules.of("unmatched").set(unmatched.len() as u64);
+        let help = "Keep and block rules, by whether they decided about an entry within `rules.unmatched_after`.";
+        register(&mut registry, "dateline_rules", help, rules);
         for Computed { name, help, value } in COMPUTED {
             register(&mut registry, name, help, ConstGauge::new(value(&counts, &self.liveness)));
         }

@@ -1,7 +1,10 @@
 //! What the registry of feed health keeps of a feed's state.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
+use super::rule_counts::FeedRules;
 use crate::schedule::{Failure, UpdateFrequency};
 
 /// The state in which the last poll left a feed.
@@ -37,4 +40,6 @@ pub struct FeedReport {
     pub pages: Option<String>,
     /// How often entries were missed between two polls.
     pub gaps: u32,
+    /// What keep and block rules decided about its entries; `None` if nothing.
+    pub rules: Option<Arc<FeedRules>>,
 }

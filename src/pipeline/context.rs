@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::extract::Extractor;
 use crate::fetch::Client;
+use crate::filter::EntryFilter;
 use crate::health::Stats;
 use crate::options::Live;
 use crate::state::store::{FeedCell, StateStore};
@@ -39,6 +40,8 @@ pub(super) struct Context {
     pub extractor: Live<Extractor>,
     /// The current hand-written rules for the pages of sites.
     pub rules: Live<Rules>,
+    /// The current keep and block rules.
+    pub filter: Live<EntryFilter>,
     /// Answers shared by feeds with the same URL.
     pub shared_fetches: Arc<SharedFetches>,
     /// Sends entries to the next stage.

@@ -16,6 +16,7 @@ mod commit;
 mod context;
 mod cpu;
 mod fetched;
+mod filter;
 mod handoff;
 #[cfg(test)]
 mod histories;
@@ -37,13 +38,14 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use scheduler::Command;
-pub use scheduler::{Control, Mode, Summary};
+pub use scheduler::{Control, Mode, Readmission, Summary};
 use upstream::Upstream;
 
 use crate::article::Rules;
 use crate::config::{Settings, SharedFeeds};
 use crate::extract::Extractor;
 use crate::fetch::Client;
+use crate::filter::EntryFilter;
 use crate::health::{StageName, Stats};
 use crate::journal::{Journal, JournalError, Reason};
 use crate::options::Live;
@@ -69,6 +71,8 @@ pub struct PipelineDeps {
     pub extractor: Live<Extractor>,
     /// The current hand-written rules for the pages of sites.
     pub rules: Live<Rules>,
+    /// The current keep and block rules.
+    pub filter: Live<EntryFilter>,
     /// Receives what was committed.
     pub observer: Observer,
     /// Counters.
@@ -179,6 +183,7 @@ async fn run_from_restored_state(
         cpu: cpu.clone(),
         extractor: parts.extractor.clone(),
         rules: parts.rules.clone(),
+        filter: parts.filter.clone(),
         routes: Arc::clone(&routes),
         settings: parts.settings.clone(),
     };
@@ -214,6 +219,7 @@ async fn run_from_restored_state(
         push_inbox: Arc::clone(&parts.push_inbox),
         extractor: parts.extractor.clone(),
         rules: parts.rules.clone(),
+        filter: parts.filter.clone(),
         shared_fetches: Arc::default(),
         to_page,
         to_commit,

@@ -13,12 +13,14 @@ use super::story_view::StoryView;
 use super::throughput::Throughput;
 use crate::health::Stats;
 use crate::record::{Article, DeadLetter, EntitySet, FeedEvent, PubStatus, Quotation};
-use crate::state::Published;
+use crate::state::{DecidedEntry, Published};
 
 /// The number of articles kept for the live page.
 const STORIES: usize = 60;
 /// The number of dead letters and feed events kept for the page.
 const NOTICES: usize = 30;
+/// The number of blocked entries kept for the pages.
+const BLOCKED: usize = 500;
 /// Limits for an article: characters of its text, characters of its headline, quotations. The pages show no more.
 const MAX_TEXT: usize = 200_000;
 const MAX_HEADLINE: usize = 2_000;
@@ -38,6 +40,8 @@ pub enum Notice {
 pub struct RecentActivity {
     stories: Mutex<VecDeque<Arc<StoryView>>>,
     notices: Mutex<VecDeque<Notice>>,
+    /// Entries that rules blocked.
+    blocked: Mutex<VecDeque<DecidedEntry>>,
     /// The number of the next article.
     next: AtomicU64,
     /// The number of the newest article.
@@ -56,6 +60,7 @@ impl RecentActivity {
         Arc::new(Self {
             stories: Mutex::default(),
             notices: Mutex::default(),
+            blocked: Mutex::default(),
             // 0 comes before all articles.
             next: AtomicU64::new(next.max(1)),
             newest: watch::Sender::new(0),
@@ -72,6 +77,8 @@ impl RecentActivity {
             Published::Dead(dead) => push(&self.notices, Notice::Dead(dead.clone()), NOTICES),
             Published::Event(event) => push(&self.notices, Notice::Event(event.clone()), NOTICES),
             Published::Polled(..) => {} // the registry of feed health holds it
+            Published::Decided(decided) if decided.decision.is_kept => {}
+            Published::Decided(decided) => push(&self.blocked, DecidedEntry::clone(decided), BLOCKED),
         }
     }
 
@@ -116,6 +123,13 @@ impl RecentActivity {
     /// Returns dead letters and events, the newest first.
     pub fn notices(&self) -> Vec<Notice> {
         self.notices.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().rev().cloned().collect()
+    }
+
+    /// Returns the entries that rules blocked since the start, of one feed or of all; the newest first.
+    pub(super) fn blocked(&self, feed: Option<&str>, most: usize) -> Vec<DecidedEntry> {
+        let blocked = self.blocked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let is_of = |entry: &&DecidedEntry| feed.is_none_or(|feed| entry.feed == feed);
+        blocked.iter().rev().filter(is_of).take(most).cloned().collect()
     }
 
     /// Subscribes to the number of the newest article.

@@ -10,6 +10,7 @@ use super::access::Access;
 use super::activity::RecentActivity;
 use super::feeds::LiveFeedList;
 use crate::fetch::Client;
+use crate::filter::EntryFilter;
 use crate::options::Live;
 
 /// The state that request handlers share.
@@ -22,5 +23,7 @@ pub(super) struct App {
     pub discovery: Arc<Mutex<Live<Client>>>,
     /// The number of open event streams.
     pub followers: Arc<AtomicUsize>,
+    /// The current keep and block rules.
+    pub filter: Live<EntryFilter>,
     pub stop: CancellationToken,
 }

@@ -17,6 +17,7 @@ mod pages;
 mod plain;
 mod probes;
 mod router;
+mod rules;
 mod story_view;
 mod text_diff;
 mod throughput;

@@ -23,6 +23,7 @@ use super::limits::{ANSWER_WITHIN, in_time};
 use super::{api, connections, events, pages, probes, websub};
 use crate::config::Settings;
 use crate::fetch::Client;
+use crate::filter::EntryFilter;
 use crate::options::Live;
 use crate::websub::PushInbox;
 
@@ -36,6 +37,8 @@ pub struct Served {
     pub discovery: Live<Client>,
     /// The settings.
     pub settings: Live<Settings>,
+    /// The current keep and block rules.
+    pub filter: Live<EntryFilter>,
     /// Where pushes from hubs are delivered.
     pub push_inbox: Arc<PushInbox>,
     /// The maximum number of open connections.
@@ -51,6 +54,7 @@ pub async fn serve(listener: TcpListener, served: Served, stop: CancellationToke
         access,
         discovery: Arc::new(Mutex::new(served.discovery)),
         followers: Arc::default(),
+        filter: served.filter,
         stop: stop.clone(),
     };
     let sampled = tokio::spawn(sample(app.clone()));
@@ -68,6 +72,8 @@ fn router(app: App, health: Router, hubs: Router) -> Router {
         .route("/story/{id}", get(pages::story))
         .route("/quotes", get(pages::quotes))
         .route("/feeds", get(pages::feeds))
+        .route("/feeds/{id}", get(pages::feed))
+        .route("/rules", get(pages::rules))
         .route("/pipeline", get(pages::pipeline))
         .route("/events", get(events::live))
         .route("/events/pipeline", get(events::pipeline))
@@ -124,6 +130,7 @@ async fn file(axum::extract::Path(name): axum::extract::Path<String>) -> Respons
         "follow.js" => (SCRIPT, include_str!("static/follow.js")),
         "live.js" => (SCRIPT, include_str!("static/live.js")),
         "admin.js" => (SCRIPT, include_str!("static/admin.js")),
+        "rules.js" => (SCRIPT, include_str!("static/rules.js")),
         "feeds.js" => (SCRIPT, include_str!("static/feeds.js")),
         "reload.js" => (SCRIPT, include_str!("static/reload.js")),
         "pipeline.js" => (SCRIPT, include_str!("static/pipeline.js")),

@@ -1,5 +1,7 @@
 //! How a feed was last read.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +9,7 @@ use super::identity::Basis;
 use super::page_texts::PageTexts;
 use super::shown::ShownEntries;
 use crate::fetch::Validators;
-use crate::health::{EntryCounts, FeedReport};
+use crate::health::{EntryCounts, FeedReport, FeedRules};
 use crate::schedule::{Failure, PollingHints, Source, UpdateFrequency};
 
 /// How a feed was last read, and everything that decides when it is read next.
@@ -80,6 +82,9 @@ pub struct FeedState {
     /// The outcomes of the entries of the last poll that showed any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entries: Option<EntryCounts>,
+    /// What keep and block rules decided about its entries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Box<FeedRules>>,
     /// Which of its last pages gave no text.
     #[serde(default, skip_serializing_if = "PageTexts::is_empty")]
     pub pages: PageTexts,
@@ -138,6 +143,7 @@ impl FeedState {
             degraded: self.pages.is_degraded(),
             pages: self.pages.any_without().then(|| self.pages.to_string()),
             gaps: self.gaps,
+            rules: self.rules.as_deref().filter(|rules| !rules.rules.is_empty()).cloned().map(Arc::new),
         })
     }
 }

@@ -2,6 +2,7 @@
 //! are recognised.
 
 pub mod article;
+mod blocked;
 pub mod entry;
 pub mod feed;
 pub mod identity;
@@ -17,12 +18,13 @@ pub mod site;
 pub mod store;
 
 pub use self::article::{ArticleState, PlannedRevisit, RecentState};
-pub use self::entry::{EntryState, OriginState};
+pub use self::blocked::{BlockedEntry, HandedBlock};
+pub use self::entry::{BlockedMark, EntryState, OriginState};
 pub use self::feed::{FeedState, NotModifiedCheck, PendingMove, ThrottleBackoff};
 pub use self::identity::{Basis, EntryFingerprint};
 pub use self::moved_away::MovedAway;
 pub use self::packed::Packed;
 pub use self::page_texts::PageTexts;
-pub use self::published::{Observer, Published};
+pub use self::published::{DecidedEntry, Observer, Published};
 pub use self::shown::ShownEntries;
 pub use crate::journal::Key;

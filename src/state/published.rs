@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::feed::FeedState;
-use crate::health::Stats;
+use crate::health::{RuleDecision, Stats};
 use crate::record::{Article, DeadLetter, EntitySet, FeedEvent, Quotation, is_same_label};
 
 /// Receives everything that was committed, in order. A slow observer slows the commits.
@@ -27,6 +29,23 @@ pub enum Published {
     Event(Box<FeedEvent>),
     /// The end of a poll: the feed's id and state.
     Polled(String, Box<FeedState>),
+    /// A decision of a keep or block rule about an entry.
+    Decided(Box<DecidedEntry>),
+}
+
+/// An entry that a keep or block rule decided about.
+#[derive(Debug, Clone)]
+pub struct DecidedEntry {
+    /// Its feed's id.
+    pub feed: String,
+    /// The decision.
+    pub decision: RuleDecision,
+    /// When it was made (UTC).
+    pub at: DateTime<Utc>,
+    /// The title of a blocked entry.
+    pub title: Option<String>,
+    /// The link of a blocked entry.
+    pub link: Option<String>,
 }
 
 impl Published {
@@ -35,7 +54,7 @@ impl Published {
         let of_feed = match self {
             Self::Article { article, .. } => article.feed.as_ref().map(|feed| &feed.labels),
             Self::Dead(dead) => dead.feed.as_ref().map(|feed| &feed.labels),
-            Self::Event(_) | Self::Polled(..) => None,
+            Self::Event(_) | Self::Polled(..) | Self::Decided(_) => None,
         };
         let has = |wanted: &&String| of_feed.is_some_and(|of| of.iter().any(|label| is_same_label(label, wanted)));
         for label in labels.iter().filter(has) {
@@ -62,6 +81,11 @@ impl Published {
             }
             Self::Dead(_) => drop(stats.dead_letters.inc()),
             Self::Event(_) => drop(stats.events.inc()),
+            Self::Decided(decided) => {
+                let DecidedEntry { decision, at, .. } = &**decided;
+                stats.rules.count(decision, *at);
+                stats.rule_decisions.of(if decision.is_kept { "kept" } else { "blocked" }).inc();
+            }
             Self::Polled(id, state) => {
                 if let Some(report) = state.report() {
                     stats.feeds.record(id, report);

@@ -18,7 +18,7 @@ pub fn place(key: &str, value: &[u8]) -> Place {
             let site = FeedState::read(value).ok().and_then(|state| site_of(&state.url));
             Place::Feed(feed, site)
         }
-        Key::Article(feed, _) | Key::Recent(feed, _) | Key::Revisit(feed, _) => {
+        Key::Article(feed, _) | Key::Recent(feed, _) | Key::Revisit(feed, _) | Key::Blocked(feed, _, _) => {
             serde_json::from_slice(value).ok().and_then(|Named { site }| site).map_or(Place::OfFeed(feed), Place::Site)
         }
         Key::Entry(feed, _) | Key::Subscription(feed) | Key::Learned(feed) => Place::OfFeed(feed),

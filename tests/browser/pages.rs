@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use test_support::browser::{Browser, ENTER, TAB};
+use test_support::daemon::{Daemon, signal};
 use test_support::http::ask;
 use test_support::publisher::Publisher;
 use test_support::wait::wait_until;
@@ -60,6 +61,8 @@ fn each_page(demo: &Demo, browser: &Browser, check: impl Fn(&str, &str, u32)) {
         ("quotes", "/quotes", "Maria Keller"),
         ("search", "/quotes?speaker=keller", "Nobody who grew up in this town"),
         ("feeds", "/feeds", "open its URL in a browser"),
+        ("feed", "/feeds/broken-bugle", "No keep or block rule applies to this feed"),
+        ("rules", "/rules", "There are no rules"),
         ("pipeline", "/pipeline", "builds articles and extracts"),
         ("nothing", "/story/none", "Not found"),
     ] {
@@ -242,4 +245,53 @@ fn the_keyboard_alone_is_enough() {
     browser.press(ENTER);
     browser.until("document.getElementById('message').textContent.includes('was added')");
     demo.check(&browser);
+}
+
+#[test]
+#[ignore = "needs chromium, chromedriver and axe-core"]
+fn rules_and_what_they_blocked_are_shown_and_changed_rules_are_applied() {
+    let publisher = Publisher::stocked(1, 1, Duration::ZERO, 3);
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let rule = "[[rule]]\nid = \"no-plan-1\"\naction = \"block\"\ntitle = \"plan 1\"\n";
+    let other = "[[rule]]\nid = \"no-opera\"\naction = \"block\"\ntitle = \"opera\"\n";
+    let serve = format!("[serve]\nenabled = true\nlisten = \"127.0.0.1:{port}\"\n\n{rule}\n{other}");
+    let daemon = Daemon::new(&publisher.feed_list(), &serve);
+    let running = daemon.start(&[]);
+    daemon.wait_until("the articles", || daemon.try_tail("articles").is_ok_and(|records| records.len() == 2));
+    let url = |path: &str| format!("http://127.0.0.1:{port}{path}");
+    let browser = Browser::start(1360, 900);
+    browser.open(&url("/rules"));
+    let cells =
+        |rule: &str| format!("document.querySelector('[data-rule=\"{rule}\"]').innerText.replace(/\\s+/g, ' ')");
+    browser.until(&format!(
+        "{}.startsWith('no-plan-1 block all feeds title: \u{201c}plan 1\u{201d} 0 1')",
+        cells("no-plan-1")
+    ));
+    browser.until(&format!("{}.endsWith('0 0 never')", cells("no-opera")));
+    browser.until("document.querySelector('table.blocked').innerText.includes('Council 0 debates plan 1')");
+    assert_eq!(axe(&browser), [""; 0]);
+    browser.shoot("rules-blocked");
+    // From the list of feeds to the feed's page.
+    browser.open(&url("/feeds"));
+    browser.click("table.feeds th a");
+    browser.until(&format!("location.pathname === '/feeds/council-0' && {}.includes('0 1')", cells("no-plan-1")));
+    browser.until("document.querySelector('table.blocked').innerText.includes('no-plan-1')");
+    assert_eq!(axe(&browser), [""; 0]);
+    browser.resize(390, 844);
+    let wide = browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
+    assert_eq!(wide, json!(0));
+    browser.resize(1360, 900);
+    // Without the rule, what it blocked is published.
+    let config = std::fs::read_to_string(daemon.config()).unwrap();
+    std::fs::write(daemon.config(), config.replace(rule, "")).unwrap();
+    signal(&running, "HUP");
+    browser.open(&url("/rules"));
+    wait_until("the reload", || {
+        browser.open(&url("/rules"));
+        browser.run("return document.querySelectorAll('[data-rule]').length") == json!(1)
+    });
+    browser.click("#apply");
+    browser.until("document.getElementById('message').textContent.startsWith('1 of 1 blocked entries are let in')");
+    daemon.wait_until("the article", || daemon.tail("articles").len() == 3);
+    assert_eq!(browser.complaints(), [""; 0]);
 }

@@ -9,7 +9,8 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, ImplItemFn, Item, UseTree, VisRestricted};
 
 /// The crates of the pure core; the daemon imports them as modules of these names.
-const CORE: [&str; 9] = ["address", "article", "entity", "extract", "feed", "model", "quote", "record", "text"];
+const CORE: [&str; 10] =
+    ["address", "article", "entity", "extract", "feed", "filter", "model", "quote", "record", "text"];
 
 /// What no crate of the core may depend on, directly or through others.
 const IMPURE: [&str; 8] = ["axum", "curl-sys", "hyper", "mio", "rdkafka", "reqwest", "rusqlite", "tokio"];
@@ -23,7 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("fetch", &["address", "clock", "limit", "options"]),
     ("schedule", &["clock", "options"]),
     ("journal", &["options", "record"]),
-    ("config", &["address", "article", "fetch", "journal", "options", "record", "schedule", "telemetry"]),
+    ("config", &["address", "article", "fetch", "filter", "journal", "options", "record", "schedule", "telemetry"]),
     ("discovery", &["address", "article", "feed", "fetch", "schedule"]),
     ("health", &["address", "clock", "record", "schedule", "telemetry"]),
     ("websub", &["address", "clock", "feed", "fetch", "schedule"]),
@@ -38,6 +39,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "extract",
             "feed",
             "fetch",
+            "filter",
             "health",
             "journal",
             "limit",
@@ -60,6 +62,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "discovery",
             "feed",
             "fetch",
+            "filter",
             "health",
             "options",
             "pipeline",

@@ -16,6 +16,7 @@ mod proxy;
 mod reload;
 mod requests;
 mod revisits;
+mod rules;
 mod schedule;
 mod schemas;
 mod sites;

@@ -44,6 +44,7 @@ impl Server {
             feed_list: LiveFeedList::new(FeedList::new(files, feeds), reload, control),
             discovery: Live::new(Client::new(Settings::default().fetch).unwrap()),
             settings: Live::new(settings),
+            filter: Live::default(),
             push_inbox: Arc::default(),
             max_connections: 100,
         };

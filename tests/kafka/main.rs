@@ -13,6 +13,7 @@ mod owner;
 mod replay;
 mod request_secrets;
 mod rights;
+mod rules;
 mod scale;
 mod secrets;
 mod security;

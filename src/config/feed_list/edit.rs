@@ -256,6 +256,9 @@ fn end(table: &toml_edit::Table, with_inner: bool) -> Option<usize> {
         Item::Table(inner) if with_inner || inner.is_dotted() => {
             end(inner, true).max(inner.span().map(|header| header.end))
         }
+        Item::ArrayOfTables(tables) if with_inner => {
+            tables.iter().filter_map(|inner| end(inner, true).max(inner.span().map(|header| header.end))).max()
+        }
         Item::Table(_) | Item::ArrayOfTables(_) | Item::None => None,
         Item::Value(value) => value.span().map(|span| span.end),
     };
@@ -413,6 +416,18 @@ mod tests {
         let back = vec![("url", Some("https://a.example/rss?key=1".into())), ("private", None)];
         let named = list.replace("[[feed]]\n", "[[feed]]\nid = \"a.example-rss-key-1\"\n");
         assert_eq!(set(private, &moved, &back).unwrap(), named);
+    }
+
+    #[test]
+    fn the_rules_of_a_feed_are_a_part_of_it() {
+        let rules = "\n[[feed.rule]]\naction = \"block\"\ntitle = \"x\"\n[feed.rule.not]\nauthor = \"y\"\n";
+        let list = LIST.replace("# daily\n", &format!("# daily\n{rules}"));
+        let a = feed("a", "https://a.example/rss");
+        let paused = pause(&list, &a, true).unwrap();
+        assert!(paused.contains("# daily\npaused = true\n\n[[feed.rule]]"), "{paused}");
+        assert_eq!(pause(&paused, &a, false).unwrap(), list);
+        let rest = remove(&list, &a).unwrap();
+        assert!(!rest.contains("feed.rule") && rest.contains("[[feed]]\nid = \"b\""), "{rest}");
     }
 
     #[test]

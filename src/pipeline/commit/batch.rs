@@ -7,7 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::config::Settings;
-use crate::health::EntryOutcome;
+use crate::health::{EntryOutcome, RuleDecision};
 use crate::journal::{Batch, Record, StateChange};
 use crate::pipeline::handoff::RoutesGuard;
 use crate::pipeline::message::{EntryHead, EntryResult, FeedHandle, Trace, Work};
@@ -33,6 +33,8 @@ pub(crate) struct BuiltBatch {
     pub published: Vec<Published>,
     /// The outcome of the entry that the work is for.
     pub outcome: Option<EntryOutcome>,
+    /// What a keep or block rule decided about that entry.
+    pub decision: Option<RuleDecision>,
 }
 
 /// Makes the batch of a piece of work and applies it to the state store.
@@ -52,6 +54,7 @@ pub(in crate::pipeline) fn build(
     match work {
         Work::Entry(seen, outcome) => entry_outcome = Some(maker.entry(seen, outcome)),
         Work::Withdraw { feed, key, site, message, .. } => maker.withdraw(feed, *key, site, message),
+        Work::Readmit { feed, key, site, message, .. } => maker.readmit(feed, *key, site, message),
         Work::MoveFeed { feed, .. } => maker.move_away(feed),
         Work::Received { feed, at, task, trace, .. } => maker.receive(feed, at, task, trace),
         Work::Ask { question, partitions, .. } => maker.ask(question, partitions),
@@ -84,7 +87,11 @@ pub(in crate::pipeline) fn build(
     }
     let batch = std::mem::take(&mut maker.batch);
     let expired = maker.expire();
-    BuiltBatch { batch, expired, published: maker.published, outcome: entry_outcome }
+    let decision = maker.published.iter().find_map(|published| match published {
+        Published::Decided(decided) => Some(decided.decision.clone()),
+        _ => None,
+    });
+    BuiltBatch { batch, expired, published: maker.published, outcome: entry_outcome, decision }
 }
 
 /// Returns the feed of the work, if that belongs to a poll of the feed and so to its own partition.
@@ -132,7 +139,14 @@ impl BatchBuilder<'_> {
     fn entry(&mut self, seen: &EntryHead, outcome: &mut EntryResult) -> EntryOutcome {
         self.home = Some(Arc::clone(&seen.home));
         let mut handed_to = None;
+        let mut mark = None;
         let (article, outcome) = match outcome {
+            EntryResult::Blocked(form) => {
+                mark = Some(self.block(seen, form));
+                let decision = RuleDecision { rule: form.rule.clone(), is_kept: false };
+                self.decided(&seen.feed, decision, Some(form));
+                (None, EntryOutcome::Blocked)
+            }
             EntryResult::HandedOver(site, message) => {
                 self.hand_over(&seen.feed, site, (**message).clone(), &seen.trace);
                 handed_to = Some(&*site);
@@ -153,26 +167,39 @@ impl BatchBuilder<'_> {
                 (None, EntryOutcome::Refused)
             }
         };
-        if self.is_shared() {
-            self.note_origin(seen, article, handed_to);
+        if mark.is_none() && seen.kept_by.is_some() {
+            self.decided(&seen.feed, RuleDecision { rule: seen.kept_by.clone(), is_kept: true }, None);
         }
-        if seen.received.is_some() {
+        if self.is_shared() {
+            self.note_origin(seen, article, handed_to, mark.as_ref());
+        }
+        if let Some(at) = &seen.received {
+            if mark.as_ref().is_some_and(|mark| mark.whole) {
+                self.limit_blocked_at(&seen.feed, &Arc::clone(&at.site));
+            }
             self.batch.consumed = seen.received.as_ref().map(|at| at.place);
             return outcome;
         }
-        let before = self.store.entry(&seen.feed.config.id, seen.key).filter(|_| self.is_shared());
+        let before = self.store.entry(&seen.feed.config.id, seen.key);
+        let was_whole = before.as_ref().and_then(|before| before.blocked.as_ref()).is_some_and(|mark| mark.whole);
+        let is_whole = mark.as_ref().is_some_and(|mark| mark.whole);
+        if was_whole && !is_whole {
+            self.unblock(&seen.feed, seen.key, &seen.feed.site);
+        }
+        let former =
+            before.as_ref().filter(|_| handed_to.is_some() || mark.is_some()).and_then(|before| before.article);
+        let before = before.filter(|_| self.is_shared());
         let (home, serial) = match (handed_to, before) {
             _ if !self.is_shared() => (None, 0),
+            (None, Some(before)) if mark.is_some() => (before.home, seen.serial),
             (Some(site), before) => {
                 (before.and_then(|known| known.home).or_else(|| Some(Arc::clone(site))), seen.serial)
             }
             (None, _) if seen.home == seen.feed.site => (None, seen.serial),
             (None, _) => (Some(Arc::clone(&seen.home)), seen.serial),
         };
-        let article = article.or_else(|| {
-            handed_to?;
-            self.store.entry(&seen.feed.config.id, seen.key)?.article
-        });
+        // What an earlier form became stays.
+        let article = article.or(former);
         let state = EntryState {
             content_hash: seen.content_hash,
             fingerprint: seen.fingerprint,
@@ -180,9 +207,13 @@ impl BatchBuilder<'_> {
             seen: self.now.timestamp(),
             home,
             serial,
+            blocked: mark,
         };
         self.state(&seen.feed, &Key::Entry(seen.feed.config.id.clone(), seen.key), Some(&state));
         self.store.set_entry(&seen.feed.config.id, seen.key, Some(state));
+        if is_whole {
+            self.limit_blocked(&seen.feed);
+        }
         outcome
     }
 
@@ -241,6 +272,9 @@ impl BatchBuilder<'_> {
     fn forget(&mut self, feed: &FeedHandle, key: u128) {
         let id = &feed.config.id;
         let entry = self.store.entry(id, key);
+        if entry.as_ref().and_then(|entry| entry.blocked.as_ref()).is_some_and(|mark| mark.whole) {
+            self.unblock(feed, key, &feed.site);
+        }
         match entry.as_ref().and_then(|entry| entry.home.clone()).filter(|_| self.is_shared()) {
             Some(home) => self.forget_at(feed, key, &home, entry.and_then(|entry| entry.article), Vec::new()),
             None => entry.and_then(|entry| entry.article).into_iter().for_each(|id| self.forget_article(feed, id)),
@@ -330,6 +364,9 @@ impl BatchBuilder<'_> {
                 self.batch.state.push(change(from, &old, None));
             }
             self.batch.state.push(change(to, &key, Some(value)));
+        }
+        if let Some(from) = &moved {
+            self.move_blocked(feed, from);
         }
         if let Some(from) = moved.filter(|from| self.is_shared() && self.may_commit(from)) {
             self.note_move(id, &from, &feed.site);

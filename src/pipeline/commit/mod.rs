@@ -24,7 +24,7 @@ use super::message::{CommitAck, EntryHead, EntryResult, ReceivedTask, Work};
 use super::upstream::Upstream;
 use crate::clock::Clock;
 use crate::config::{self, Settings};
-use crate::health::{EntryOutcome, Stats};
+use crate::health::{EntryOutcome, RuleDecision, Stats};
 use crate::journal::{Batch, Journal, JournalError, StatePartition};
 use crate::options::Live;
 use crate::state::published::{Observer, Published};
@@ -73,6 +73,8 @@ struct PostCommit {
     ack: Option<CommitAck>,
     /// The outcome of the entry that the batch is for.
     outcome: Option<EntryOutcome>,
+    /// What a keep or block rule decided about that entry.
+    decision: Option<RuleDecision>,
     published: Vec<Published>,
     passage: Option<CommitTiming>,
 }
@@ -232,12 +234,14 @@ impl Committer {
         let policy = batch::BatchPolicy::new(self.settings.get(), self.journal.max_value_bytes());
         let made = batch::build(&self.store, &mut work, &policy, &routes, self.clock.now());
         let passage = CommitTiming::new(&work, &made.published, &self.stats);
-        let (outcome, published) = (made.outcome, made.published);
+        let (outcome, decision, published) = (made.outcome, made.decision, made.published);
         let mut ack = work.into_ack();
         ack.arrived();
-        group.push(made.batch, PostCommit { epoch, ack: Some(ack), outcome, published, passage });
+        group.push(made.batch, PostCommit { epoch, ack: Some(ack), outcome, decision, published, passage });
         for batch in made.expired {
-            group.push(batch, PostCommit { epoch, ack: None, outcome: None, published: Vec::new(), passage: None });
+            let published = Vec::new();
+            let sequel = PostCommit { epoch, ack: None, outcome: None, decision: None, published, passage: None };
+            group.push(batch, sequel);
         }
     }
 
@@ -315,12 +319,12 @@ impl Committer {
             self.store.committed(&change.key);
         }
         let now = self.clock.now();
-        for PostCommit { ack, outcome, passage, .. } in group.sequels {
+        for PostCommit { ack, outcome, decision, passage, .. } in group.sequels {
             if let Some(passage) = passage {
                 passage.landed(&self.stats, now);
             }
             if let Some(ack) = ack {
-                ack.acknowledge(outcome);
+                ack.acknowledge(outcome, decision);
             }
         }
     }

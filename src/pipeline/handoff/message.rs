@@ -142,6 +142,9 @@ pub(in crate::pipeline) struct HandedEntry {
     /// The page, if it was fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<HandedPage>,
+    /// Whether keep and block rules have let it pass.
+    #[serde(default)]
+    pub is_decided: bool,
 }
 
 /// A page that was fetched.
@@ -169,6 +172,11 @@ impl HandoffFeed {
             labels: feed.labels.clone(),
             folder: feed.folder.clone(),
         }
+    }
+
+    /// Reads what the state kept of it.
+    pub(in crate::pipeline) fn read(value: &serde_json::Value) -> Option<Self> {
+        Self::deserialize(value).ok()
     }
 
     /// Returns the feed as far as it is known here.
@@ -258,6 +266,7 @@ mod tests {
             asked: None,
             is_read: true,
             page,
+            is_decided: true,
         }));
         let feed = FeedConfig { id: "f".into(), url: "https://a.example/feed".into(), ..FeedConfig::default() };
         HandoffMessage::new(&feed, u128::MAX - 1, 7, vec!["s.example".into()], step)

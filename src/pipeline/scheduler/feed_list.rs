@@ -149,6 +149,7 @@ impl Scheduler {
         self.cx.store.each_feed(&self.cx.store.partitions(), |id, state| {
             let listed = self.list.get(id);
             let unplanned = unplanned.take(id);
+            state.rules.iter().for_each(|rules| self.cx.stats.rules.restore(rules));
             if unplanned.is_some() || listed.is_some_and(|feed| feed.paused) {
                 state.report().into_iter().for_each(|report| self.cx.stats.feeds.restore(id, report));
             }

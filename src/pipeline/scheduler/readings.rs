@@ -65,9 +65,10 @@ impl Scheduler {
         let due = match done {
             Reading::Polled(ended) => self.on_polled(&handle, ended).unwrap_or(again),
             Reading::Pushed(all) => {
-                let planned = self.feeds.get(handle.config.id.as_str()).map_or(again, |listed| listed.due);
+                let planned = self.planned_next(&handle, again);
                 if all { planned } else { planned.min(again) }
             }
+            Reading::Readmitted => self.planned_next(&handle, again),
         };
         if let Some(listed) = self.feeds.get_mut(handle.config.id.as_str()) {
             listed.busy = false;
@@ -79,6 +80,11 @@ impl Scheduler {
                 self.enqueue(&current, due);
             }
         }
+    }
+
+    /// Returns when the feed is polled next, as planned before; `again` if it is not listed any more.
+    fn planned_next(&self, handle: &FeedHandle, again: DateTime<Utc>) -> DateTime<Utc> {
+        self.feeds.get(handle.config.id.as_str()).map_or(again, |listed| listed.due)
     }
 
     /// Applies the end of a poll; returns when the feed is due again, if known.

@@ -15,6 +15,7 @@ use crate::config::{FeedConfig, FeedKeys, Labels, Pages, duration};
 use crate::serve::audit::AUDIT;
 use crate::serve::feeds::{ReloadReport, Row, View, row};
 use crate::serve::plain;
+use crate::serve::rules::{RuleRow, of_feed};
 
 /// The maximum number of labels in one response.
 const MAX_LABELS: usize = 1_000;
@@ -63,6 +64,49 @@ pub(super) async fn list(State(app): Shared, Query(view): Query<View>) -> Result
 pub(super) async fn one(State(app): Shared, Path(FeedId { id }): Path<FeedId>) -> Result<Json<Row>, ApiError> {
     let feed = app.feed_list.find(&id)?;
     Ok(Json(app.activity.stats.feeds.read(|known| row(&feed, known.get(&id), Utc::now()))))
+}
+
+/// A keep or block rule that applies to a feed, and what it decided.
+#[derive(Serialize, ToSchema)]
+pub(super) struct FeedRule {
+    /// Its name.
+    rule: String,
+    /// `keep` or `block`; `null` if it no longer applies to the feed.
+    action: Option<&'static str>,
+    /// Its conditions, in words.
+    conditions: Option<String>,
+    /// Entries of the feed kept.
+    kept: u64,
+    /// Entries of the feed blocked.
+    blocked: u64,
+    /// When it last decided about an entry of the feed.
+    last: Option<DateTime<Utc>>,
+}
+
+impl From<RuleRow> for FeedRule {
+    fn from(row: RuleRow) -> Self {
+        let RuleRow { name, action, conditions, kept, blocked, last, .. } = row;
+        Self { rule: name, action, conditions, kept, blocked, last }
+    }
+}
+
+/// The rules of a feed.
+#[derive(Serialize, ToSchema)]
+pub(super) struct FeedRules {
+    rules: Vec<FeedRule>,
+}
+
+/// The keep and block rules that apply to a feed, and what they decided about its entries
+#[utoipa::path(
+    get,
+    path = "/feeds/{id}/rules",
+    params(FeedId),
+    responses((status = 200, description = "The rules.", body = FeedRules), ApiError)
+)]
+pub(super) async fn rules(State(app): Shared, Path(FeedId { id }): Path<FeedId>) -> Result<Json<FeedRules>, ApiError> {
+    let feed = app.feed_list.find(&id)?;
+    let rules = off(move || of_feed(&app, &feed)).await?;
+    Ok(Json(FeedRules { rules: rules.into_iter().map(FeedRule::from).collect() }))
 }
 
 /// A feed to add.

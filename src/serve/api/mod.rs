@@ -9,6 +9,7 @@ mod extract;
 mod feeds;
 mod read;
 mod request;
+mod rules;
 
 use std::sync::LazyLock;
 
@@ -23,6 +24,7 @@ use utoipa_axum::routes;
 
 use self::error::ErrorBody;
 use super::app::App;
+use super::feeds::APPLY_TIMEOUT;
 use super::limits::{ANSWER_WITHIN, in_time};
 
 /// The path of the API.
@@ -76,6 +78,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(feeds::poll))
         .routes(routes!(feeds::labels))
         .routes(routes!(feeds::reload))
+        .routes(routes!(feeds::rules))
+        .routes(routes!(rules::list))
         .routes(routes!(read::stories))
         .routes(routes!(read::story))
         .routes(routes!(read::quotes))
@@ -83,6 +87,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(description))
         .layer(in_time(ANSWER_WITHIN))
         .routes(routes!(discovery::discover).layer(in_time(ANSWER_WITHIN + discovery::WITHIN)))
+        .routes(routes!(rules::apply).layer(in_time(ANSWER_WITHIN + APPLY_TIMEOUT)))
 }
 
 /// The OpenAPI description
@@ -119,7 +124,7 @@ mod tests {
             assert_eq!(operation["security"].is_array(), method != "get", "{path} {method}: whether it needs a permit");
             changes += usize::from(method != "get");
         }
-        assert_eq!(changes, 8);
+        assert_eq!(changes, 9);
         // Every reference leads somewhere.
         for part in DESCRIPTION.split("\"$ref\": \"#").skip(1) {
             let pointer = part.split('"').next().unwrap();

@@ -11,11 +11,13 @@ use super::reload::{FeedCounts, Reload, ReloadReport, Reloaded};
 use crate::config::{
     self, Change, ConfigErrors, FeedConfig, FeedHandle, FeedKeys, FeedList, FeedListError, SharedFeeds,
 };
-use crate::pipeline::Control;
+use crate::pipeline::{Control, Readmission};
 use crate::serve::audit::AUDIT;
 
 /// The time limit for an answer of the daemon.
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// The time limit for looking at all blocked entries.
+pub(in crate::serve) const APPLY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The feed list of a running daemon.
 pub struct LiveFeedList {
@@ -180,6 +182,22 @@ impl LiveFeedList {
         let Ok(Ok(())) = sent else { return Err(ChangeError::Stopping) };
         let Ok(Ok(due)) = tokio::time::timeout(TIMEOUT, due).await else { return Err(ChangeError::Stopping) };
         due.ok_or_else(|| ChangeError::Unknown(FeedListError::Unknown { id: id.to_owned(), nearest: None }))
+    }
+
+    /// Applies the present keep and block rules to the blocked entries that are kept. Logs who asked for it.
+    pub async fn apply_rules(&self, who: &str) -> Result<Readmission, ChangeError> {
+        let (answer, begun) = oneshot::channel();
+        let sent = tokio::time::timeout(TIMEOUT, self.control.send(Control::ApplyRules(answer))).await;
+        let Ok(Ok(())) = sent else { return Err(ChangeError::Stopping) };
+        // All of them are looked at before the answer.
+        match tokio::time::timeout(APPLY_TIMEOUT, begun).await {
+            Ok(Ok(readmission)) => {
+                let Readmission { blocked, readmitted, feeds } = readmission;
+                info!(target: AUDIT, who, blocked, readmitted, feeds, "rules applied to blocked entries");
+                Ok(readmission)
+            }
+            _ => Err(ChangeError::Stopping),
+        }
     }
 
     /// Makes a change of the feed whose id it returns, writes it and loads the list. If the new list has errors, reverts

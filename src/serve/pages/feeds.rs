@@ -5,6 +5,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 
+use super::rules::encoded_path;
 use super::{LabelLink, Moment, PageHeader, page, query, span};
 use crate::health::PollOutcome;
 use crate::serve::access::Changes;
@@ -35,6 +36,7 @@ struct Feed {
     id: String,
     name: String,
     url: String,
+    link: String,
     labels: Vec<LabelLink>,
     /// The labels that the list gives it, separated by commas.
     own_labels: String,
@@ -126,6 +128,7 @@ fn feed(row: Row, now: DateTime<Utc>) -> Feed {
     let gaps = (row.gaps > 0).then(|| format!("Entries were missed between two polls {} times.", row.gaps));
     let pages = row.pages.map(|pages| format!("Pages {pages}."));
     Feed {
+        link: format!("/feeds/{}", encoded_path(&row.id)),
         name: row.title.unwrap_or_else(|| row.id.clone()),
         id: row.id,
         url: plain::text(&row.url, 200),

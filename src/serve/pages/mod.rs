@@ -4,6 +4,7 @@ mod feeds;
 mod live;
 mod pipeline;
 mod quotes;
+mod rules;
 mod story;
 
 use askama::Template;
@@ -16,6 +17,7 @@ pub(super) use feeds::feeds;
 pub(super) use live::{card, figures, live, notices};
 pub(super) use pipeline::{pipeline, throughput};
 pub(super) use quotes::quotes;
+pub(super) use rules::{feed, rules};
 pub(super) use story::story;
 
 use super::app::App;

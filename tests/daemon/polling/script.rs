@@ -216,6 +216,7 @@ async fn run(feeds: &[FeedConfig], clock: &Clock, until: DateTime<Utc>, journal:
         journal: Arc::clone(journal) as Arc<dyn Journal>,
         extractor: Live::new(dateline::extract::Extractor::fast()),
         rules: Live::default(),
+        filter: Live::default(),
         observer,
         stats: Arc::new(Stats::default()),
         push_inbox: Arc::default(),

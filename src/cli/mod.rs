@@ -19,6 +19,7 @@ mod parse;
 mod replay;
 mod run;
 mod schema;
+mod select;
 mod tail;
 mod topics;
 mod watch;

@@ -9,6 +9,7 @@ mod error;
 mod feed;
 mod feed_list;
 mod load;
+mod page_feed;
 mod section;
 mod settings;
 mod shared_feeds;
@@ -21,6 +22,7 @@ pub use feed_list::{
     read_opml, slug, to_toml,
 };
 pub use load::{Loaded, Origin, load};
+pub use page_feed::{FeedKind, InvalidSelector, PageSelectors, Selector};
 pub use section::{
     Articles, Commit, Duplicates, Extract, Feeds, Log, LogFormat, Pages, Pipeline, Reservations, Serve, Site, Websub,
 };

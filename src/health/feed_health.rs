@@ -95,12 +95,13 @@ struct Rare {
     error: Option<String>,
     moved_to: Option<String>,
     pages: Option<String>,
+    links: Option<String>,
 }
 
 impl KeptReport {
     fn new(report: FeedReport, texts: &mut Texts) -> Self {
-        let FeedReport { failures, gaps, error, moved_to, pages, .. } = report;
-        let rare = Rare { failures, gaps, error, moved_to, pages };
+        let FeedReport { failures, gaps, error, moved_to, pages, links, .. } = report;
+        let rare = Rare { failures, gaps, error, moved_to, pages, links };
         Self {
             title: report.title.map(String::into_boxed_str),
             polled: report.polled,
@@ -177,6 +178,7 @@ impl FeedHealth {
             frequency: kept.frequency(),
             degraded: kept.degraded,
             pages: rare.pages,
+            links: rare.links,
             gaps: rare.gaps,
         })
     }
@@ -263,6 +265,7 @@ mod tests {
             frequency: Some(UpdateFrequency { gap: 60, newest: at(5).unwrap() }),
             degraded: true,
             pages: Some("1 of 5 gave no text".into()),
+            links: Some("2 links to articles found, usually 30".into()),
             gaps: 2,
         };
         let kept = |report: &FeedReport| FeedHealth::new(false, Some(report.clone()), &mut Texts::default()).report();

@@ -16,6 +16,7 @@ mod requests;
 mod revisits;
 mod schedule;
 mod schemas;
+mod section_pages;
 mod sites;
 mod sockets;
 mod store;

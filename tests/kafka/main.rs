@@ -14,6 +14,7 @@ mod request_secrets;
 mod rights;
 mod scale;
 mod secrets;
+mod section_pages;
 mod security;
 mod sharing;
 mod sketches;

@@ -102,7 +102,7 @@ async fn read(feed: &FeedConfig, loaded: &Loaded) -> Result<Known, CliError> {
 }
 
 fn lines(feed: &FeedConfig, known: &Known, loaded: &Loaded, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
-    let mut lines = vec![("feed", feed.id.clone()), ("url", feed.url.clone())];
+    let mut lines = vec![("feed", feed.id.clone()), ("url", feed.url.clone()), ("kind", kind(feed))];
     lines.extend(feed.requests.iter().map(|requests| ("requests", requests.describe().join(", "))));
     let Some(state) = known.state.as_ref().filter(|state| !state.removed) else {
         lines.push(("state", "never polled; it is polled soon after the daemon starts or reloads the list".into()));
@@ -158,6 +158,9 @@ fn lines(feed: &FeedConfig, known: &Known, loaded: &Loaded, now: DateTime<Utc>) 
     if state.gaps > 0 {
         lines.push(("gaps", format!("entries were missed between two polls {} times", state.gaps)));
     }
+    if !state.links.is_empty() {
+        lines.push(("links", state.links.to_string()));
+    }
     if !state.pages.is_empty() {
         lines.push(("pages", state.pages.to_string()));
     }
@@ -191,6 +194,18 @@ fn lines(feed: &FeedConfig, known: &Known, loaded: &Loaded, now: DateTime<Utc>) 
         format!("{} entries, {} articles, {} pages to check again", known.entries, known.articles, known.looks),
     ));
     lines
+}
+
+/// Returns what is read at the feed's URL.
+fn kind(feed: &FeedConfig) -> String {
+    match &feed.select {
+        _ if !feed.is_page() => "feed".to_owned(),
+        None => "page, its links found by themselves".to_owned(),
+        Some(select) => {
+            let selectors: Vec<String> = select.named().map(|(key, selector)| format!("{key} `{selector}`")).collect();
+            format!("page, read by selectors: {}", selectors.join(", "))
+        }
+    }
 }
 
 /// Returns whether the feed is pushed, and how far its poll interval is raised for that.

@@ -11,6 +11,7 @@ use super::parts::parts;
 use crate::address::Credentials;
 use crate::config::error::{ConfigErrors, Place, Source, place_of};
 use crate::config::feed::FeedConfig;
+use crate::config::page_feed::{FeedKind, PageSelectors, Selector};
 use crate::config::section::Pages;
 use crate::config::tree;
 use crate::fetch::Requests;
@@ -100,6 +101,13 @@ fn sample() -> FeedConfig {
     FeedConfig {
         id: String::new(),
         url: String::new(),
+        kind: FeedKind::Page,
+        select: Some(Box::new(PageSelectors {
+            links: Selector::default(),
+            title: Some(Selector::default()),
+            date: Some(Selector::default()),
+            summary: Some(Selector::default()),
+        })),
         credentials: Credentials::default(),
         former_id: None,
         title: Some(Box::default()),

@@ -8,9 +8,10 @@ use futures_util::StreamExt;
 
 use super::descriptors::Descriptors;
 use super::{CliError, daemon, print_line};
+use crate::article;
 use crate::config::{self, FeedConfig, Loaded};
 use crate::feed::{self, Hints};
-use crate::fetch::{Client, Kind, SiteRequests, Validators};
+use crate::fetch::{Client, SiteRequests, Validators};
 use crate::journal::{avro, kafka};
 
 /// The number of feeds tested at once.
@@ -144,10 +145,16 @@ async fn connect(loaded: &Loaded, out: &mut impl Write) -> Result<(), CliError> 
 async fn try_feed<'a>(client: &Client, feed: &'a FeedConfig) -> (&'a FeedConfig, Result<usize, String>) {
     let read = async {
         let target = feed.target().map_err(|error| error.to_string())?;
-        let answer = client.get_at(&target, Kind::Feed, &Validators::default()).await;
+        let answer = client.get_at(&target, feed.request_kind(), &Validators::default()).await;
         let answer = answer.map_err(|error| error.to_string())?;
         let hints = Hints { url: Some(answer.url.as_str()), content_type: answer.content_type.as_deref(), now: None };
-        Ok(feed::parse(&answer.body, &hints).map_err(|error| error.to_string())?.entries.len())
+        if !feed.is_page() {
+            return Ok(feed::parse(&answer.body, &hints).map_err(|error| error.to_string())?.entries.len());
+        }
+        let select = feed.select.as_ref().map(|select| select.compile()).transpose();
+        let select = select.map_err(|error| error.to_string())?;
+        let listing = article::read_listing(&answer.body, &hints, select.as_ref());
+        Ok(listing.map_err(|error| error.to_string())?.entries.len())
     };
     (feed, read.await)
 }

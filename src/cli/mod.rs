@@ -20,6 +20,7 @@ mod reload;
 mod replay;
 mod run;
 mod schema;
+mod select;
 mod tail;
 mod topics;
 mod watch;

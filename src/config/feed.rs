@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use url::{ParseError, Url};
 
 use super::labels::{Labels, MAX_LABEL_BYTES};
+use super::page_feed::{FeedKind, PageSelectors};
 use super::section::Pages;
 use crate::address::{Credentials, Place};
-use crate::fetch::{Requests, Target};
+use crate::fetch::{self, Requests, Target};
 use crate::filter::{Rule, Scope};
 use crate::record::is_same_label;
 
@@ -29,6 +30,12 @@ pub struct FeedConfig {
     pub id: String,
     /// The public part of its URL. User and password are in `credentials`, and so is a private feed's query.
     pub url: String,
+    /// What is at its URL.
+    #[serde(default)]
+    pub kind: FeedKind,
+    /// Which links of a page are its entries, instead of those that are found by themselves.
+    #[serde(default)]
+    pub select: Option<Box<PageSelectors>>,
     /// The secret parts of its URL, sent only to its server.
     #[serde(skip)]
     pub credentials: Credentials,
@@ -86,6 +93,31 @@ impl FeedConfig {
             return self.url.clone();
         }
         self.credentials.join(&self.url).map_or_else(|_| self.url.clone(), String::from)
+    }
+
+    /// Returns whether it is a section page.
+    pub fn is_page(&self) -> bool {
+        self.kind == FeedKind::Page
+    }
+
+    /// Returns the kind of document to request.
+    pub fn request_kind(&self) -> fetch::Kind {
+        // Files are read only for feeds.
+        if self.is_page() && !self.url.starts_with("file:") { fetch::Kind::Page } else { fetch::Kind::Feed }
+    }
+
+    /// Returns what is wrong with the keys of a page, and what to write instead.
+    pub(super) fn page_fault(&self) -> Option<&'static str> {
+        let select = self.select.as_ref()?;
+        if !self.is_page() {
+            return Some("`select` names the links of a page; add `kind = \"page\"`, or remove `select`");
+        }
+        select
+            .links
+            .as_str()
+            .trim()
+            .is_empty()
+            .then_some("`select` needs `links`; write `select = { links = \"ul.news a\" }`")
     }
 
     /// Returns the document of the feed, to request it.

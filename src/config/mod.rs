@@ -11,6 +11,7 @@ mod feed;
 mod feed_list;
 mod labels;
 mod load;
+mod page_feed;
 mod rules;
 mod section;
 mod settings;
@@ -26,6 +27,7 @@ pub use feed_list::{
 };
 pub use labels::{LabelError, Labels};
 pub use load::{Loaded, Origin, load};
+pub use page_feed::{FeedKind, InvalidSelector, PageSelectors, Selector};
 pub use rules::read_rules;
 pub use section::{
     Articles, Commit, Duplicates, Extract, Feeds, Log, LogFormat, Pages, Pipeline, Reservations, RuleOptions, Serve,

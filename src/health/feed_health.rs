@@ -97,12 +97,13 @@ struct Rare {
     moved_to: Option<String>,
     pages: Option<String>,
     rules: Option<Arc<FeedRules>>,
+    links: Option<String>,
 }
 
 impl KeptReport {
     fn new(report: FeedReport, texts: &mut Texts) -> Self {
-        let FeedReport { failures, gaps, error, moved_to, pages, rules, .. } = report;
-        let rare = Rare { failures, gaps, error, moved_to, pages, rules };
+        let FeedReport { failures, gaps, error, moved_to, pages, rules, links, .. } = report;
+        let rare = Rare { failures, gaps, error, moved_to, pages, rules, links };
         Self {
             title: report.title.map(String::into_boxed_str),
             polled: report.polled,
@@ -179,6 +180,7 @@ impl FeedHealth {
             frequency: kept.frequency(),
             degraded: kept.degraded,
             pages: rare.pages,
+            links: rare.links,
             gaps: rare.gaps,
             rules: rare.rules,
         })
@@ -271,6 +273,7 @@ mod tests {
             frequency: Some(UpdateFrequency { gap: 60, newest: at(5).unwrap() }),
             degraded: true,
             pages: Some("1 of 5 gave no text".into()),
+            links: Some("2 links to articles found, usually 30".into()),
             gaps: 2,
             rules: Some(Arc::new(FeedRules { set: 1, since: 2, ..FeedRules::default() })),
         };

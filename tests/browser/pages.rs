@@ -8,6 +8,7 @@ use test_support::browser::{Browser, ENTER, TAB};
 use test_support::daemon::{Daemon, signal};
 use test_support::http::ask;
 use test_support::publisher::Publisher;
+use test_support::section_page::{Layout, SectionPage};
 use test_support::wait::wait_until;
 use test_support::{repository, text};
 
@@ -192,6 +193,45 @@ fn a_feed_is_added_paused_and_removed_and_its_story_appears() {
     browser.click(&format!("{row} [data-act=remove]"));
     browser.until("document.getElementById('message').textContent.includes('was removed')");
     assert_eq!(known().status, 404);
+    demo.check(&browser);
+}
+
+#[test]
+#[ignore = "needs chromium and chromedriver"]
+fn a_site_without_a_feed_is_added_as_a_page_and_its_lost_list_is_shown() {
+    let demo = Demo::start();
+    let site = SectionPage::start(30);
+    let browser = Browser::start(1360, 900);
+    browser.open(&demo.url("/feeds"));
+    browser.click("#add summary");
+    browser.type_into("#find input[name=url]", &site.url());
+    browser.click("#find button");
+    browser.until("document.querySelector('.find')?.innerText.includes('The site has no feed')");
+    browser.until("document.querySelector('.find')?.innerText.includes('Ferry 29 stays in harbour for repairs')");
+    browser.shoot("add-page");
+    browser.click(".find button");
+    browser.until("document.getElementById('message').textContent.includes('was added')");
+    browser.open(&demo.url("/"));
+    browser.until("document.getElementById('stories').innerText.includes('Ferry 29 stays in harbour for repairs')");
+    let row = "[data-feed*='isles']";
+    let find = || {
+        let feeds = ask(&demo.server, "GET", "/api/v1/feeds?q=isles", &[], "").json();
+        let mut feeds = feeds["feeds"].as_array().unwrap().clone().into_iter();
+        feeds.find(|feed| feed["kind"] == "page")
+    };
+    let id = text(&find().unwrap()["id"]);
+    site.lay_out(Layout::Empty);
+    wait_until("the lost list", || {
+        ask(&demo.server, "POST", &format!("/api/v1/feeds/{id}/poll"), &[("X-Dateline", "1")], "");
+        find().is_some_and(|feed| feed["status"] == "degraded")
+    });
+    browser.open(&demo.url("/feeds?q=isles"));
+    browser.until(&format!("document.querySelector(\"{row}\").innerText.includes('section page')"));
+    browser.until(&format!(
+        "document.querySelector(\"{row}\").innerText.includes('0 links to articles found, usually 12')"
+    ));
+    browser.shoot("lost-list");
+    assert_eq!(axe(&browser), [""; 0]);
     demo.check(&browser);
 }
 

@@ -19,6 +19,7 @@ mod revisits;
 mod rules;
 mod schedule;
 mod schemas;
+mod section_pages;
 mod sites;
 mod sockets;
 mod store;

@@ -16,6 +16,7 @@ mod rights;
 mod rules;
 mod scale;
 mod secrets;
+mod section_pages;
 mod security;
 mod sharing;
 mod sketches;

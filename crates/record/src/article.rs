@@ -140,6 +140,8 @@ pub enum Source {
     Meta,
     /// The feed or its entry.
     Feed,
+    /// A section page that is read as a feed.
+    SectionPage,
     /// The visible page, or the text itself.
     Heuristics,
 }

@@ -43,7 +43,7 @@ pub enum FeedEventKind {
     /// The server refused access (401, 403 or a challenge).
     Blocked,
     /// The feed works again after `failing`, `blocked`, `gone` or `throttled`, has new entries again after `stale`, or its pages have text
-    /// again after `degraded`.
+    /// or their list again after `degraded`.
     Recovered,
     /// The server asked for fewer requests (429, or 503 with `Retry-After`).
     Throttled,
@@ -51,7 +51,8 @@ pub enum FeedEventKind {
     Gap,
     /// The feed has had no new entry for much longer than is usual for it.
     Stale,
-    /// The pages of the feed's articles no longer contain their text.
+    /// The pages of the feed's articles no longer contain their text, or a section page that is read as a feed no longer shows its list of
+    /// articles.
     Degraded,
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{CliError, cli_error, print_line};
-use crate::config::{FeedConfig, FeedList, Labels, duration};
+use crate::cli::select::SelectArgs;
+use crate::config::{FeedConfig, FeedKind, FeedList, Labels, duration};
 
 /// Adds a feed to the list.
 ///
@@ -13,6 +14,11 @@ use crate::config::{FeedConfig, FeedList, Labels, duration};
 pub(super) struct Args {
     /// The feed's URL.
     url: String,
+    /// What is at the URL: a feed, or a section page whose links to articles are the entries.
+    #[arg(long, value_enum, default_value_t, hide_default_value = true)]
+    kind: FeedKind,
+    #[command(flatten)]
+    select: SelectArgs,
     /// Its id in the records; derived from the URL if omitted or empty.
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
@@ -46,6 +52,8 @@ pub(super) fn run(args: Args, list: &FeedList) -> Result<(), CliError> {
         .add(FeedConfig {
             id: args.id,
             url: args.url,
+            kind: args.kind,
+            select: args.select.selectors().map(Box::new),
             title: args.title.map(Into::into),
             publisher: args.publisher.map(Into::into),
             language: args.language.map(Into::into),

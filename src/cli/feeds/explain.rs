@@ -150,7 +150,7 @@ fn rule_lines(feed: &FeedConfig, known: &Known, loaded: &Loaded, now: DateTime<U
 }
 
 fn lines(feed: &FeedConfig, known: &Known, loaded: &Loaded, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
-    let mut lines = vec![("feed", feed.id.clone()), ("url", feed.url.clone())];
+    let mut lines = vec![("feed", feed.id.clone()), ("url", feed.url.clone()), ("kind", kind(feed))];
     let labels = feed.record_labels();
     if !labels.is_empty() {
         let routes = loaded.settings.topics.route.iter().filter(|route| route.takes(&labels));
@@ -213,6 +213,9 @@ fn lines(feed: &FeedConfig, known: &Known, loaded: &Loaded, now: DateTime<Utc>) 
     if state.gaps > 0 {
         lines.push(("gaps", format!("entries were missed between two polls {} times", state.gaps)));
     }
+    if !state.links.is_empty() {
+        lines.push(("links", state.links.to_string()));
+    }
     if !state.pages.is_empty() {
         lines.push(("pages", state.pages.to_string()));
     }
@@ -253,6 +256,18 @@ fn lines(feed: &FeedConfig, known: &Known, loaded: &Loaded, now: DateTime<Utc>) 
         ),
     ));
     lines
+}
+
+/// Returns what is read at the feed's URL.
+fn kind(feed: &FeedConfig) -> String {
+    match &feed.select {
+        _ if !feed.is_page() => "feed".to_owned(),
+        None => "page, its links found by themselves".to_owned(),
+        Some(select) => {
+            let selectors: Vec<String> = select.named().map(|(key, selector)| format!("{key} `{selector}`")).collect();
+            format!("page, read by selectors: {}", selectors.join(", "))
+        }
+    }
 }
 
 /// Returns whether the feed is pushed, and how far its poll interval is raised for that.

@@ -31,7 +31,8 @@ pub(super) fn run(args: &Args, loaded: &Loaded) -> Result<(), CliError> {
         } else {
             duration::format(feed.interval.unwrap_or(loaded.settings.schedule.interval))
         };
-        print_line(&mut out, format_args!("{:width$}  {interval:>6}  {}", feed.id, feed.url))?;
+        let kind = if feed.is_page() { "  (page)" } else { "" };
+        print_line(&mut out, format_args!("{:width$}  {interval:>6}  {}{kind}", feed.id, feed.url))?;
     }
     Ok(())
 }

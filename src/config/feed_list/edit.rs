@@ -14,6 +14,7 @@ use super::parts::parts;
 use crate::address::Credentials;
 use crate::config::feed::FeedConfig;
 use crate::config::labels::Labels;
+use crate::config::page_feed::PageSelectors;
 use crate::config::section::Pages;
 use crate::options::duration;
 
@@ -32,6 +33,8 @@ pub(super) fn add<'a>(text: &str, feeds: impl IntoIterator<Item = &'a FeedConfig
 fn table(feed: &FeedConfig) -> String {
     let mut lines = vec![format!("id = {}", quoted(&feed.id)), format!("url = {}", quoted(feed.written_url()))];
     let mut set = |key: &str, value: Option<String>| lines.extend(value.map(|value| format!("{key} = {value}")));
+    set("kind", feed.is_page().then(|| quoted("page")));
+    set("select", feed.select.as_deref().map(selectors));
     set("title", feed.title.as_deref().map(quoted));
     set("publisher", feed.publisher.as_deref().map(quoted));
     set("language", feed.language.as_deref().map(quoted));
@@ -48,6 +51,12 @@ fn table(feed: &FeedConfig) -> String {
     set("full_fetch", feed.full_fetch.then(|| "true".to_owned()));
     set("private", feed.private.then(|| "true".to_owned()));
     format!("[[feed]]\n{}", lines.join("\n"))
+}
+
+/// Returns the selectors as an inline table.
+fn selectors(select: &PageSelectors) -> String {
+    let keys: Vec<String> = select.named().map(|(key, selector)| format!("{key} = {}", quoted(selector))).collect();
+    format!("{{ {} }}", keys.join(", "))
 }
 
 /// Removes a feed of `feeds`. If another feed has a numbered id because of it, writes that id into the list to keep it
@@ -446,6 +455,20 @@ mod tests {
         assert_eq!(remove(&text, &new).unwrap(), LIST);
         let other = FeedConfig { credentials: Credentials::default(), ..new };
         assert_eq!(remove(&text, &other), None, "it is listed with other credentials");
+    }
+
+    #[test]
+    fn a_feed_whose_selectors_are_a_table_is_paused_and_removed() {
+        let first = "[[feed]]\nurl = \"https://a.example/\"\nkind = \"page\"\n\n[feed.select]\nlinks = \"h3 a\"\n";
+        let rest = "[[feed]]\nurl = \"https://b.example/\"\nkind = \"page\"\nselect.links = \"h3 a\"\n";
+        let (list, a) = (format!("{first}\n{rest}"), feed("", "https://a.example/"));
+        let paused = pause(&list, &a, true).unwrap();
+        assert_eq!(paused, list.replacen("\"page\"\n", "\"page\"\npaused = true\n", 1));
+        assert_eq!(pause(&paused, &a, false).unwrap(), list);
+        assert_eq!(remove(&list, &a).unwrap(), rest);
+        let b = feed("", "https://b.example/");
+        assert_eq!(pause(&list, &b, true).unwrap(), format!("{list}paused = true\n"));
+        assert_eq!(remove(&list, &b).unwrap(), first);
     }
 
     #[test]

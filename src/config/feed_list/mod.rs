@@ -57,6 +57,9 @@ pub enum FeedListError {
     /// The URL is invalid.
     #[error(transparent)]
     Url(#[from] UrlError),
+    /// The keys of a page contradict each other.
+    #[error("{0}")]
+    Page(&'static str),
     /// Only OPML lists are configured.
     #[error("the config has no TOML feed list; write `files = [\"feeds.toml\"]` under [feeds]")]
     NoTomlList,
@@ -161,6 +164,9 @@ impl FeedList {
     pub fn add(&self, mut feed: FeedConfig) -> Result<(FeedConfig, Change), FeedListError> {
         let url = feed_url(&feed.url, feed.private)?;
         feed.set_url(url);
+        if let Some(fault) = feed.page_fault() {
+            return Err(FeedListError::Page(fault));
+        }
         if let Some(known) = self.feeds.configs().find(|known| known.is_at_same_place(&feed)) {
             return Err(FeedListError::Listed { url: feed.url, id: known.id.clone() });
         }

@@ -15,6 +15,7 @@ use super::opml_quotes;
 use crate::config::error::{ConfigErrors, Place, Source};
 use crate::config::feed::{BETWEEN_FOLDERS, FeedConfig, MAX_FOLDERS};
 use crate::config::labels::Labels;
+use crate::config::page_feed::{FeedKind, PageSelectors, Selector};
 
 /// Reads the feeds of an OPML file; `list` is its number. Accepts named HTML entities, stray ampersands and bare quotation marks; a
 /// truncated file is an error. A label that cannot be one is left out with a warning.
@@ -61,6 +62,8 @@ pub(super) fn read(
                         folder: in_folder.clone(),
                         labels,
                         private: found.private,
+                        kind: found.kind,
+                        select: found.select.map(Box::new),
                         ..FeedConfig::default()
                     });
                     let at = ListPlace::new(list, source.position(start));
@@ -122,10 +125,24 @@ struct Outline {
     language: Option<String>,
     category: Option<String>,
     private: bool,
+    kind: FeedKind,
+    select: Option<PageSelectors>,
 }
 
 fn outline(tag: &BytesStart) -> Outline {
-    const NAMES: [&str; 6] = ["xmlurl", "title", "text", "language", "category", "private"];
+    const NAMES: [&str; 11] = [
+        "xmlurl",
+        "title",
+        "text",
+        "language",
+        "category",
+        "private",
+        "kind",
+        "selectlinks",
+        "selecttitle",
+        "selectdate",
+        "selectsummary",
+    ];
     let mut values: [Option<String>; NAMES.len()] = Default::default();
     for attribute in tag.html_attributes().with_checks(false).flatten() {
         let at = NAMES.iter().position(|name| attribute.key.as_ref().eq_ignore_ascii_case(name));
@@ -134,14 +151,27 @@ fn outline(tag: &BytesStart) -> Outline {
             value.get_or_insert_with(written);
         }
     }
-    let [url, title, text, language, category, private] = values.map(|value| value.filter(|value| !value.is_empty()));
+    let [url, title, text, language, category, private, kind, links, of_title, of_date, of_summary] =
+        values.map(|value| value.filter(|value| !value.is_empty()));
     Outline {
         url,
         name: title.or(text),
         language: language.filter(|language| language != "unknown"),
         category,
         private: private.is_some_and(|private| private.eq_ignore_ascii_case("true")),
+        kind: if kind.is_some_and(|kind| kind.eq_ignore_ascii_case("page")) { FeedKind::Page } else { FeedKind::Feed },
+        select: selector(links).map(|links| PageSelectors {
+            links,
+            title: selector(of_title),
+            date: selector(of_date),
+            summary: selector(of_summary),
+        }),
     }
+}
+
+/// Returns a selector of another program's list, if it is one.
+fn selector(written: Option<String>) -> Option<Selector> {
+    Selector::new(&written?).ok()
 }
 
 /// Returns an OPML 2.0 document of these feeds, nested by their folders; the same feeds give the same text. Users share lists,
@@ -187,6 +217,18 @@ impl Folder<'_> {
             }
             if feed.private {
                 out.push_str(" private=\"true\"");
+            }
+            if feed.is_page() {
+                out.push_str(" kind=\"page\"");
+            }
+            for (key, selector) in feed.select.iter().flat_map(|select| select.named()) {
+                let name = match key {
+                    "links" => "selectLinks",
+                    "title" => "selectTitle",
+                    "date" => "selectDate",
+                    _ => "selectSummary",
+                };
+                let _ = write!(out, " {name}=\"{}\"", escape(selector));
             }
             out.push_str("/>\n");
         }
@@ -268,6 +310,23 @@ mod tests {
                 "{attributes}"
             );
         }
+    }
+
+    #[test]
+    fn pages_stay_pages() {
+        let select = PageSelectors {
+            links: Selector::new("li > a[href*=\"/2026/\"]").unwrap(),
+            date: Some(Selector::new("time").unwrap()),
+            ..PageSelectors::default()
+        };
+        let page = FeedConfig {
+            url: "https://a.example/news".into(),
+            kind: FeedKind::Page,
+            select: Some(Box::new(select)),
+            ..FeedConfig::default()
+        };
+        let read = read_text(&write(std::slice::from_ref(&page)));
+        assert_eq!((read[0].kind, &read[0].select), (page.kind, &page.select));
     }
 
     #[test]

@@ -125,6 +125,9 @@ fn check(
         if feed.credentials.is_in(&feed.id, &feed.url, slug) {
             feed.former_id = Some(std::mem::take(&mut feed.id).into());
         }
+        if let Some(fault) = feed.page_fault() {
+            errors.add(at.in_lists(lists), fault);
+        }
         let unnamed = feed.id.is_empty() && feed.former_id.is_none();
         let hash = url_hash(feed);
         let is_same = |(at, _): &(usize, ListPlace)| has_url_of(&feeds[*at].feed, feed);
@@ -254,6 +257,38 @@ mod tests {
             "f.toml:18:3: unknown key `feeds`; a feed list holds `[[feed]]` tables",
         ] {
             assert!(text.contains(part), "{part}\nis not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_a_feed_with_selectors_that_are_checked() {
+        let toml = "[[feed]]\nurl = \"https://a.example/news\"\nkind = \"page\"\nselect = { links = \"h3 > a\", date = \".date\" }\n";
+        let feeds = lists(&[("f.toml", toml)]).unwrap();
+        let select = feeds[0].select.as_ref().unwrap();
+        assert!(feeds[0].is_page());
+        assert_eq!(select.named().collect::<Vec<_>>(), [("links", "h3 > a"), ("date", ".date")]);
+        let table = toml.replace(
+            "select = { links = \"h3 > a\", date = \".date\" }",
+            "[feed.select]\ndate = \".date\"\nlinks = \"h3 > a\"",
+        );
+        assert_eq!(lists(&[("f.toml", &table)]).unwrap()[0].select, feeds[0].select);
+        for (from, to, error) in [
+            ("\"page\"", "\"html\"", "f.toml:3:1: `kind`: unknown variant `html`, expected `feed` or `page`"),
+            (
+                "\"h3 > a\"",
+                "\"h3 >\"",
+                "f.toml:4:12: `select.links`: `h3 >` is not a CSS selector; write it as in a style sheet",
+            ),
+            ("links", "link", "f.toml:4:12: unknown key `link` in [select]; did you mean `links`?"),
+            (
+                "links = \"h3 > a\", ",
+                "",
+                "f.toml:1:1: `select` needs `links`; write `select = { links = \"ul.news a\" }`",
+            ),
+            ("kind = \"page\"\n", "", "f.toml:1:1: `select` names the links of a page; add `kind = \"page\"`"),
+        ] {
+            let text = lists(&[("f.toml", &toml.replace(from, to))]).unwrap_err();
+            assert!(text.contains(error), "{error}\nis not in\n{text}");
         }
     }
 

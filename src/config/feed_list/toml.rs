@@ -12,6 +12,7 @@ use crate::address::Credentials;
 use crate::config::error::{ConfigErrors, Place, Source, place_of};
 use crate::config::feed::FeedConfig;
 use crate::config::labels::Labels;
+use crate::config::page_feed::{FeedKind, PageSelectors, Selector};
 use crate::config::rules;
 use crate::config::section::Pages;
 use crate::config::tree;
@@ -106,6 +107,13 @@ fn sample() -> FeedConfig {
     FeedConfig {
         id: String::new(),
         url: String::new(),
+        kind: FeedKind::Page,
+        select: Some(Box::new(PageSelectors {
+            links: Selector::default(),
+            title: Some(Selector::default()),
+            date: Some(Selector::default()),
+            summary: Some(Selector::default()),
+        })),
         credentials: Credentials::default(),
         former_id: None,
         title: Some(Box::default()),

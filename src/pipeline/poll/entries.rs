@@ -10,6 +10,7 @@ use futures_util::stream::FuturesUnordered;
 use tracing::info;
 
 use super::feed_profile;
+use super::listed::identify_entries;
 use super::missed_entries::from_older_pages;
 use super::result::PollResult;
 use super::sitemap::{CoveredPeriod, from_sitemap};
@@ -21,7 +22,7 @@ use crate::health::{EntryCounts, EntryOutcome, RuleDecision, Stats};
 use crate::pipeline::context::Context;
 use crate::pipeline::filter;
 use crate::pipeline::message::{Acknowledged, CommitAck, EntryWay, FeedHandle, PendingEntry, SiteObservation, Trace};
-use crate::state::identity::{Identified, Memory, identify};
+use crate::state::identity::{Identified, Memory};
 use crate::state::{EntryState, ShownEntries};
 
 /// Entries remembered of a feed: the larger of this and four times what it shows.
@@ -68,10 +69,11 @@ pub(super) async fn read_entries(
     let learned = record.learned();
     let (identity, known, first) = {
         let memory = cx.store.memory(&record);
-        let identity = identify(entries, result.state.trust(), &memory);
+        let identity = identify_entries(&feed.config, entries, result.state.trust(), &memory);
         let known = identity.entries.iter().filter(|entry| memory.entry(entry.key).is_some()).count();
         (identity, known, memory.is_empty())
     };
+    let first = first || result.first_listing;
     feed_profile::trust(&mut result.state, id, identity.trust, identity.lost);
     counts.add(EntryOutcome::SameAs, identity.repeated.len());
     let entries = identity.entries;
@@ -79,7 +81,9 @@ pub(super) async fn read_entries(
     let missed = feed_profile::churn(result, &turnover);
     result.fresh = entries.len() - known;
     let keys: Vec<u128> = entries.iter().map(|entry| entry.key).collect();
-    if let Some(vanished) = result.state.shown.vanished(&keys).filter(|_| !partial) {
+    // A page has room for so many; what leaves its middle was not removed.
+    let is_comparable = !partial && !feed.config.is_page();
+    if let Some(vanished) = result.state.shown.vanished(&keys).filter(|_| is_comparable) {
         if vanished > 0 {
             info!(feed = id, entries = vanished, "entries removed from the middle of the feed");
         }

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{debug, info};
 use url::Url;
 
-use super::parse::parse;
+use super::parse::parse_feed;
 use super::recovered_entries::RecoveredEntries;
 use crate::article::canonical_url;
 use crate::feed::{self, Entry};
@@ -82,7 +82,7 @@ pub(in crate::pipeline) async fn from_sitemap(
         let Ok(answer) = client.get_at(&feed.config.page(&url), Kind::Feed, &Validators::default()).await else {
             continue;
         };
-        let Ok(document) = parse(cx, feed, &answer).await else { continue };
+        let Ok(document) = parse_feed(cx, feed, &answer).await else { continue };
         older.pages += 1;
         if document.feed.format == "sitemap index" {
             let links = document.entries.iter().filter_map(|entry| Url::parse(entry.link.as_deref()?).ok());

@@ -281,7 +281,9 @@ fn compare_page(
 
 /// Returns the entry and feed as far as the last revision has them, for fields that the page does not state.
 fn as_shown(last: &Article) -> (Entry, Feed) {
-    let from_feed = |field: &str| last.sources.get(field) == Some(&Source::Feed);
+    let is_of_feed = |source: &Source| matches!(source, Source::Feed | Source::SectionPage);
+    let from_feed = |field: &str| last.sources.get(field).is_some_and(is_of_feed);
+    let is_listed = last.sources.values().any(|source| *source == Source::SectionPage);
     let text = |field: &str, value: &Option<String>| value.clone().filter(|_| from_feed(field));
     let authors = last.authors.iter().filter(|_| from_feed("authors"));
     let entry = Entry {
@@ -297,5 +299,6 @@ fn as_shown(last: &Article) -> (Entry, Feed) {
         rights: last.rights.as_ref().and_then(|rights| rights.notice.clone()),
         ..Entry::default()
     };
-    (entry, Feed { title: text("publisher", &last.publisher), ..Feed::default() })
+    let format = if is_listed { article::LISTING_FORMAT } else { "" };
+    (entry, Feed { title: text("publisher", &last.publisher), format: format.to_owned(), ..Feed::default() })
 }

@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::error::{ApiError, ErrorBody};
 use super::extract::{Json, Query};
 use super::request::{Permit, Shared, off};
-use crate::config::{FeedConfig, FeedKeys, Labels, Pages, duration};
+use crate::config::{FeedConfig, FeedKeys, FeedKind, Labels, PageSelectors, Pages, duration};
 use crate::serve::audit::AUDIT;
 use crate::serve::feeds::{ReloadReport, Row, View, row};
 use crate::serve::plain;
@@ -115,6 +115,12 @@ pub(super) async fn rules(State(app): Shared, Path(FeedId { id }): Path<FeedId>)
 #[schema(as = NewFeed)]
 pub(super) struct NewFeed {
     url: String,
+    /// What is at the URL.
+    #[serde(default)]
+    kind: FeedKind,
+    /// The selectors of a page's links.
+    #[serde(default)]
+    select: Option<PageSelectors>,
     #[serde(default)]
     id: Option<String>,
     #[serde(default)]
@@ -171,6 +177,8 @@ pub(super) async fn add(
     let feed = FeedConfig {
         id: filled(new.id).unwrap_or_default(),
         url: new.url,
+        kind: new.kind,
+        select: new.select.map(Box::new),
         title: filled(new.title).map(Into::into),
         publisher: filled(new.publisher).map(Into::into),
         language: filled(new.language).map(Into::into),

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::config::{FeedConfig, SharedFeeds, duration};
+use crate::config::{FeedConfig, FeedKind, SharedFeeds, duration};
 use crate::health::{FeedHealth, FeedStatus, PollOutcome, RegisteredFeeds};
 use crate::serve::label_filter::LabelFilter;
 use crate::serve::plain;
@@ -55,6 +55,8 @@ pub(in crate::serve) struct Row {
     pub id: String,
     /// The URL, without user and password, and without the query of a private feed.
     pub url: String,
+    /// What is at the URL.
+    pub kind: FeedKind,
     pub title: Option<String>,
     pub folder: Option<String>,
     /// The labels, the names of its folders included.
@@ -90,6 +92,8 @@ pub(in crate::serve) struct Row {
     /// What is set for its requests, in words and without secrets: `header X-Api-Key`, `proxy http://proxy.example:3128`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub requests: Vec<String>,
+    /// How many links a section page shows that lost its list, in words; `null` otherwise.
+    pub links: Option<String>,
     /// The last polls, the oldest first.
     pub history: Vec<PollOutcome>,
 }
@@ -236,6 +240,7 @@ pub(in crate::serve) fn row(feed: &FeedConfig, health: Option<&FeedHealth>, now:
     Row {
         id: feed.id.clone(),
         url: plain::address(&feed.url),
+        kind: feed.kind,
         title: title.map(|title| plain::text(title, 120)),
         folder: feed.folder.as_deref().map(|folder| plain::text(folder, 120)),
         labels: feed.all_labels().into_iter().map(|label| plain::text(label, 120)).collect(),
@@ -264,6 +269,7 @@ pub(in crate::serve) fn row(feed: &FeedConfig, health: Option<&FeedHealth>, now:
             .flat_map(|requests| requests.describe())
             .map(|word| plain::text(&word, 120))
             .collect(),
+        links: report.and_then(|report| report.links.clone()),
         history: health.map(|health| health.history().collect()).unwrap_or_default(),
     }
 }

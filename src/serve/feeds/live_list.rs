@@ -77,7 +77,7 @@ impl From<FeedListError> for ChangeError {
         match error {
             FeedListError::Unknown { .. } => Self::Unknown(error),
             FeedListError::Listed { .. } | FeedListError::IdTaken(_) => Self::Taken(error),
-            FeedListError::Id(_) | FeedListError::Url(_) => Self::Wrong(error),
+            FeedListError::Id(_) | FeedListError::Url(_) | FeedListError::Page(_) => Self::Wrong(error),
             FeedListError::NoTomlList
             | FeedListError::InOpml { .. }
             | FeedListError::ReadOnly(_)

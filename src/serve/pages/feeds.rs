@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::rules::encoded_path;
 use super::{LabelLink, Moment, PageHeader, page, query, span};
+use crate::config::FeedKind;
 use crate::health::PollOutcome;
 use crate::serve::access::Changes;
 use crate::serve::app::App;
@@ -40,6 +41,7 @@ struct Feed {
     labels: Vec<LabelLink>,
     /// The labels that the list gives it, separated by commas.
     own_labels: String,
+    is_page: bool,
     status: &'static str,
     paused: bool,
     error: Option<String>,
@@ -127,6 +129,7 @@ fn feed(row: Row, now: DateTime<Utc>) -> Feed {
     let moved = row.moved_to.as_deref().map(|to| format!("It has moved permanently and is read from {to}."));
     let gaps = (row.gaps > 0).then(|| format!("Entries were missed between two polls {} times.", row.gaps));
     let pages = row.pages.map(|pages| format!("Pages {pages}."));
+    let links = row.links.map(|links| format!("The page shows little of its list: {links}."));
     Feed {
         link: format!("/feeds/{}", encoded_path(&row.id)),
         name: row.title.unwrap_or_else(|| row.id.clone()),
@@ -134,11 +137,12 @@ fn feed(row: Row, now: DateTime<Utc>) -> Feed {
         url: plain::text(&row.url, 200),
         labels: LabelLink::of(&row.labels),
         own_labels: row.own_labels.join(", "),
+        is_page: row.kind == FeedKind::Page,
         status: row.status.name(),
         paused: row.paused,
         error: row.error.map(|error| format!("{error}{}", times(row.failures))),
         advice: row.advice,
-        note: moved.or(pages).or(gaps),
+        note: moved.or(links).or(pages).or(gaps),
         history: poll_history(&row.history),
         requests: (!row.requests.is_empty()).then(|| format!("requested with {}", row.requests.join(", "))),
         success: Moment::far(row.last_success, now, "never"),

@@ -18,6 +18,7 @@ function preview(find, typed) {
   const rate = find.entries_per_day ? `, about ${find.entries_per_day.toFixed(1)} a day` : "";
   box.append(element("p", `${find.format}: ${find.entries} ${find.entries === 1 ? "entry" : "entries"}${rate}`, { className: "note" }));
   box.append(element("p", find.url, { className: "id" }));
+  if (find.kind === "page") box.append(element("p", "The site has no feed: this page is read as one, by its links to articles.", { className: "note" }));
   const list = element("ul", "");
   for (const entry of find.newest) {
     const item = element("li", entry.title ?? "(no title)", { dir: "auto" });
@@ -33,7 +34,7 @@ function preview(find, typed) {
     label.append(id);
     const add = element("button", "Add this feed", { type: "button" });
     add.addEventListener("click", () => run(add, async () => {
-      const feed = await ask("POST", "feeds", { url: withLogin(find.url, typed), id: id.value });
+      const feed = await ask("POST", "feeds", { url: withLogin(find.url, typed), kind: find.kind, id: id.value });
       show(`${feed.id} was added and will be polled soon.`);
       box.replaceChildren(element("p", `Added as ${feed.id}.`));
     }));

@@ -259,10 +259,10 @@ impl CommittedState {
             )?;
             let mut rows = query.query([])?;
             while let Some(row) = rows.next()? {
-                if self.has(row.get(1)?) {
-                    if let Some((key, value)) = blocked(&row.get::<_, String>(0)?, row.get(2)?, row.get(3)?)? {
-                        each(key, value);
-                    }
+                if self.has(row.get(1)?)
+                    && let Some((key, value)) = blocked(&row.get::<_, String>(0)?, row.get(2)?, row.get(3)?)?
+                {
+                    each(key, value);
                 }
             }
             Ok(())

@@ -118,7 +118,7 @@ fn block_rules_come_first_and_keep_rules_exclude_the_rest() {
         not: Some(Box::new(Conditions { author: words(&["anna"]), ..Conditions::default() })),
         ..block("b", sea())
     };
-    assert_eq!(decide(&[but_anna.clone()], &ferry()), Decision::Kept(None));
+    assert_eq!(decide(std::slice::from_ref(&but_anna), &ferry()), Decision::Kept(None));
     assert_eq!(decide(&[but_anna], &Entry { authors: Vec::new(), ..ferry() }), blocked("b"));
 }
 

@@ -93,16 +93,20 @@ pub async fn run(
     let mut first = true;
     let mut pause = RESET_PAUSE.0;
     let ended = loop {
-        let restored = match restore::restore(&parts, &feeds, first, &stop).await {
-            Ok(Some(restored)) => restored,
-            Ok(None) => break Ok(Summary::default()),
-            Err(error) => break Err(error),
-        };
+        let restored = restore::restore(&parts, &feeds, first, &stop).await;
         first = false;
         let commits = parts.stats.commits.get();
-        match run_from_restored_state(&parts, restored, &mut feeds, mode, &mut control, &stop).await {
+        let ended = match restored {
+            Ok(Some(restored)) => {
+                run_from_restored_state(&parts, restored, &mut feeds, mode, &mut control, &stop).await
+            }
+            Ok(None) => break Ok(Summary::default()),
+            Err(error) => Err(error),
+        };
+        match ended {
+            // The outcome of a commit is unknown, or the local copy of the state is damaged.
             Err(JournalError::Reset(reason)) if !stop.is_cancelled() => {
-                warn!(error = format!("{reason:#}"), "commit outcome unknown; restoring state and resuming");
+                warn!(error = format!("{reason:#}"), "restoring state and resuming");
                 // The pause spares publishers repeated requests for what cannot be committed.
                 let fruitless = parts.stats.commits.get() == commits;
                 pause = if fruitless { (pause * 2).min(RESET_PAUSE.1) } else { RESET_PAUSE.0 };

@@ -236,7 +236,15 @@ impl LinearTaggers {
                 })
                 .or_else(|| self.source(words, candidate.cue, &candidate.window, &candidate.content));
             let Candidate { cue, content, likely, .. } = candidate;
-            coverage.add(Attribution { cue: Some(cue), content, source, flows: false, likely, verbatim: false });
+            coverage.add(Attribution {
+                cue: Some(cue),
+                content,
+                source,
+                flows: false,
+                likely,
+                verbatim: false,
+                nested: false,
+            });
         }
     }
 
@@ -296,6 +304,7 @@ impl LinearTaggers {
                 flows: false,
                 likely: likely.max(0.5),
                 verbatim: false,
+                nested: false,
             });
         }
     }
@@ -322,11 +331,39 @@ impl LinearTaggers {
         content: &[Range<usize>],
     ) -> Option<Range<usize>> {
         let rows = self.source.rows(words, cue, window, Some(content));
-        let (sum, none) = self.source.chain.sums(&rows);
+        self.best_source(&rows, window, cue)
+    }
+
+    /// Returns the words that name the source of content without a cue, as the network sees it from the first token of the content;
+    /// `None` without a network that was trained for it.
+    pub(crate) fn source_without_cue(
+        &self,
+        words: &Words,
+        first: usize,
+        content: &[Range<usize>],
+    ) -> Option<Range<usize>> {
+        let scores = words.scores.filter(|scores| scores.is_without_cue())?;
+        let first = (first..words.words.len()).find(|&at| words.is_word(at))?;
+        let window = crate::learned::window(words, first);
+        let inside = |at: usize| content.iter().any(|span| span.contains(&at));
+        let row = |at: usize| {
+            let mut row = scores.labels(AttributionPart::Source, first, at, words.words[at].mark as usize);
+            if content.len() == 1 && words.all_marked(&content[0]) && inside(at) {
+                row[1..].fill(NEVER);
+            }
+            row
+        };
+        let rows: Vec<Row> = window.clone().map(row).collect();
+        self.best_source(&rows, &window, first)
+    }
+
+    /// Returns the best source of a window, if there is likely any.
+    fn best_source(&self, rows: &[Row], window: &Range<usize>, cue: usize) -> Option<Range<usize>> {
+        let (sum, none) = self.source.chain.sums(rows);
         if 1.0 - (none - sum).exp() < LEAST_SOURCE {
             return None;
         }
-        let spans = self.source.chain.best(&rows);
+        let spans = self.source.chain.best(rows);
         let nearest = spans.into_iter().min_by_key(|span| (window.start + span.start).abs_diff(cue));
         nearest.map(|span| window.start + span.start..window.start + span.end)
     }

@@ -137,7 +137,7 @@ fn extract(
     let mut seen: HashMap<(QuotationType, String), usize> = HashMap::new();
     let mut last: Option<ResolvedSpeaker> = None;
     // Where the last quotation that is not within another ends, and its id.
-    let (mut covered, mut outer) = (0, None);
+    let (mut covered, mut outer): (usize, Option<String>) = (0, None);
     let mut quotations = Vec::new();
     let local = lists(document.language());
     let attributions = match local {
@@ -155,7 +155,7 @@ fn extract(
         let apart = segments.windows(2).all(|pair| pair[0].end <= pair[1].start);
         let Some(first) = segments.first().filter(|_| apart) else { continue };
         let (start, end) = (first.start, segments[segments.len() - 1].end);
-        let within = outer.as_ref().filter(|_| attribution.nested && end <= covered).map(|id: &String| id.clone());
+        let within = outer.as_ref().filter(|_| attribution.nested && end <= covered).cloned();
         if start < covered && within.is_none() {
             continue;
         }

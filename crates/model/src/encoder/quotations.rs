@@ -1,6 +1,6 @@
 //! The networks for quotations: one or two layers on the lower layers of an encoder. For each token a network scores whether the
 //! token is the head of a cue, and whether it belongs to the content or the source of a given cue. That for German also scores
-//! which words in quotation marks are a quotation, and which sentences report speech without a cue.
+//! which words in quotation marks are a quotation.
 
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
@@ -74,19 +74,12 @@ impl Head {
     }
 }
 
-/// The heads for speech that no cue announces.
-struct WithoutCue {
-    /// Labels of a sentence.
-    sentence: Head,
-    /// Whether words in quotation marks are a quotation.
-    marked: Head,
-}
-
 /// A network for quotations: layers and heads on the lower layers of an encoder.
 pub struct QuotationNetwork {
     layers: Vec<Layer>,
     is_cue: Head,
-    without_cue: Option<WithoutCue>,
+    /// Whether words in quotation marks are a quotation.
+    marked: Option<Head>,
     /// The tokens' values: content and source as a part, both as a cue.
     values: LinearLayer,
     content: Labels,
@@ -122,10 +115,7 @@ impl QuotationNetwork {
         Self {
             layers: Layer::all(&tensors),
             is_cue: Head::new(&tensors, "is_cue", 1),
-            without_cue: tensors.contains("sentence").then(|| WithoutCue {
-                sentence: Head::new(&tensors, "sentence", LABELS),
-                marked: Head::new(&tensors, "marked", 1),
-            }),
+            marked: tensors.contains("marked").then(|| Head::new(&tensors, "marked", 1)),
             values: LinearLayer::new(&tensors, "values", WIDTH, PAIRED),
             content: Labels::new(&tensors, "content"),
             source: Labels::new(&tensors, "source"),
@@ -137,9 +127,9 @@ impl QuotationNetwork {
         self.layers.len()
     }
 
-    /// Returns how many values are kept of a token: the odds of a cue, [`PAIRED`], and the scores without a cue.
+    /// Returns how many values are kept of a token: the odds of a cue, [`PAIRED`], and the odds of a quotation.
     pub(super) fn kept(&self) -> usize {
-        1 + PAIRED + if self.without_cue.is_some() { LABELS + 1 } else { 0 }
+        1 + PAIRED + usize::from(self.marked.is_some())
     }
 
     /// [`Self::kept`] values for each word of the windows, from the rows that the shared layers gave.
@@ -162,9 +152,8 @@ impl QuotationNetwork {
         for (x, values) in x.chunks_exact(WIDTH).zip(values.chunks_exact(PAIRED)) {
             kept.extend(self.is_cue.apply(x));
             kept.extend_from_slice(values);
-            if let Some(heads) = &self.without_cue {
-                kept.extend(heads.sentence.apply(x));
-                kept.extend(heads.marked.apply(x));
+            if let Some(marked) = &self.marked {
+                kept.extend(marked.apply(x));
             }
         }
         kept
@@ -223,32 +212,14 @@ impl QuotationScores {
         std::array::from_fn(|label| labels.bias[label] + dot(&hidden, &labels.labels[label * HIDDEN..][..HIDDEN]))
     }
 
-    /// Returns whether the network was trained for speech without a cue too: then the first word of such speech stands for a cue in
-    /// [`Self::labels`] of its source.
-    pub fn is_without_cue(&self) -> bool {
-        self.network.without_cue.is_some()
-    }
-
-    /// Returns the scores of a sentence's labels as one of those that report speech without a cue; `None` if the network has none.
-    pub fn sentence(&self, tokens: &Range<usize>) -> Option<[f32; LABELS]> {
-        self.mean(tokens, 1 + PAIRED)
-    }
-
     /// Returns the logarithm of the odds that words in quotation marks are a quotation; `None` if the network has none.
     pub fn is_quotation(&self, tokens: &Range<usize>) -> Option<f32> {
-        self.mean(tokens, 1 + PAIRED + LABELS).map(|[odds]| odds)
-    }
-
-    /// Returns the mean of some values of some tokens.
-    fn mean<const N: usize>(&self, tokens: &Range<usize>, first: usize) -> Option<[f32; N]> {
-        self.network.without_cue.as_ref()?;
-        let (mut sums, mut count) = ([0.0; N], 0.0);
+        self.network.marked.as_ref()?;
+        let (mut sum, mut count) = (0.0, 0.0);
         for row in tokens.clone().filter_map(|token| self.row(token)) {
-            for (sum, value) in sums.iter_mut().zip(&row[first..first + N]) {
-                *sum += value;
-            }
+            sum += row[1 + PAIRED];
             count += 1.0;
         }
-        (count > 0.0).then(|| sums.map(|sum| sum / count))
+        (count > 0.0).then(|| sum / count)
     }
 }

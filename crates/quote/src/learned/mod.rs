@@ -167,7 +167,6 @@ impl LearnedTaggers {
             let (cue, source) = self.head(words, &cues[sentence], &coverage.taken, &content);
             let by_marks = Reader { words, lists }.quoted(index, &coverage.found);
             let source = source.or_else(|| by_marks.as_ref().and_then(|by| by.source.clone()));
-            let source = source.or_else(|| self.cued.source_without_cue(words, outside.start, &content));
             let cue = cue.or_else(|| by_marks.as_ref().and_then(|by| by.cue));
             let source = source.or_else(|| before(words, &coverage.found, outside.start));
             coverage.add(Attribution {
@@ -207,9 +206,7 @@ impl LearnedTaggers {
                 sentences::features(words, sentence, leads, &mut features);
                 let mut sums = [0; 5];
                 self.sentences.linear.add(&features, &mut sums);
-                let own: Row = std::array::from_fn(|label| sums[label] as f32 / UNITS);
-                let other = words.scores.and_then(|scores| scores.sentence(&words.sentences[sentence]));
-                other.map_or(own, |other| std::array::from_fn(|label| own[label].midpoint(other[label])))
+                std::array::from_fn(|label| sums[label] as f32 / UNITS)
             })
             .collect();
         for span in self.sentences.chain.spans(&rows) {
@@ -236,9 +233,7 @@ impl LearnedTaggers {
     fn add_free(&self, words: &Words, cues: &[Vec<(f32, usize)>], tokens: Range<usize>, coverage: &mut Coverage) {
         let sentence = words.words[tokens.start].sentence as usize;
         let (_, source) = self.head(words, &cues[sentence], &coverage.taken, &[]);
-        let source = source
-            .or_else(|| self.cued.source_without_cue(words, tokens.start, &[tokens.clone()]))
-            .or_else(|| before(words, &coverage.found, tokens.start));
+        let source = source.or_else(|| before(words, &coverage.found, tokens.start));
         let flows = source.is_none();
         coverage.taken[tokens.clone()].fill(true);
         coverage.found.push(Attribution {

@@ -42,6 +42,11 @@ const LEAST_CLAIMED: f32 = 0.005;
 /// The minimum probability of a source.
 const LEAST_SOURCE: f32 = 0.1;
 
+/// How much the network's score counts beside that of a linear tagger: in English, and in other languages, whose linear taggers learned
+/// from fewer texts.
+const NETWORK: f32 = 0.5;
+const NETWORK_OF_OTHERS: f32 = 0.65;
+
 /// Less than any weight of a possible label.
 const NEVER: f32 = -1e6;
 
@@ -89,7 +94,7 @@ impl Spans {
             let part = if content.is_some() { AttributionPart::Source } else { AttributionPart::Content };
             for (row, at) in rows.iter_mut().zip(window.clone()) {
                 let labels = scores.labels(part, cue, at, words.words[at].mark as usize);
-                row.iter_mut().zip(labels).for_each(|(own, other)| *own = own.midpoint(other));
+                row.iter_mut().zip(labels).for_each(|(own, other)| *own = with_network(words, *own, other));
             }
         }
         for at in content.into_iter().flatten().cloned().flatten().filter(|at| window.contains(at)) {
@@ -97,6 +102,13 @@ impl Spans {
         }
         rows
     }
+}
+
+/// Returns the mean of a linear tagger's score and the network's.
+fn with_network(words: &Words, own: f32, other: f32) -> f32 {
+    let is_english = words.document.language() == Language::ENGLISH;
+    let share = if is_english { NETWORK } else { NETWORK_OF_OTHERS };
+    own * (1.0 - share) + other * share
 }
 
 /// The probability that a noun with an agent beside it is a cue.
@@ -123,7 +135,7 @@ pub(crate) fn cues(words: &Words, tagger: &Linear, sentence: &Range<usize>, take
         let mut sums = [0; 2];
         tagger.add(&features, &mut sums);
         let own = (sums[1] - sums[0]) as f32 / UNITS;
-        let odds = words.scores.map_or(own, |scores| own.midpoint(scores.is_cue(at)));
+        let odds = words.scores.map_or(own, |scores| with_network(words, own, scores.is_cue(at)));
         cues.push((1.0 / (1.0 + (-odds).exp()), at));
     }
     // Nouns of saying are known in English alone.
@@ -331,39 +343,11 @@ impl LinearTaggers {
         content: &[Range<usize>],
     ) -> Option<Range<usize>> {
         let rows = self.source.rows(words, cue, window, Some(content));
-        self.best_source(&rows, window, cue)
-    }
-
-    /// Returns the words that name the source of content without a cue, as the network sees it from the first token of the content;
-    /// `None` without a network that was trained for it.
-    pub(crate) fn source_without_cue(
-        &self,
-        words: &Words,
-        first: usize,
-        content: &[Range<usize>],
-    ) -> Option<Range<usize>> {
-        let scores = words.scores.filter(|scores| scores.is_without_cue())?;
-        let first = (first..words.words.len()).find(|&at| words.is_word(at))?;
-        let window = crate::learned::window(words, first);
-        let inside = |at: usize| content.iter().any(|span| span.contains(&at));
-        let row = |at: usize| {
-            let mut row = scores.labels(AttributionPart::Source, first, at, words.words[at].mark as usize);
-            if content.len() == 1 && words.all_marked(&content[0]) && inside(at) {
-                row[1..].fill(NEVER);
-            }
-            row
-        };
-        let rows: Vec<Row> = window.clone().map(row).collect();
-        self.best_source(&rows, &window, first)
-    }
-
-    /// Returns the best source of a window, if there is likely any.
-    fn best_source(&self, rows: &[Row], window: &Range<usize>, cue: usize) -> Option<Range<usize>> {
-        let (sum, none) = self.source.chain.sums(rows);
+        let (sum, none) = self.source.chain.sums(&rows);
         if 1.0 - (none - sum).exp() < LEAST_SOURCE {
             return None;
         }
-        let spans = self.source.chain.best(rows);
+        let spans = self.source.chain.best(&rows);
         let nearest = spans.into_iter().min_by_key(|span| (window.start + span.start).abs_diff(cue));
         nearest.map(|span| window.start + span.start..window.start + span.end)
     }

@@ -12,6 +12,9 @@ use crate::schedule::UpdateFrequency;
 /// The maximum number of links tried that only look like feeds.
 const MAX_TRIES: usize = 10;
 
+/// The fewest links to articles that make a page worth reading as a feed.
+const MIN_LINKS: usize = 4;
+
 /// A feed that was found.
 #[derive(Debug, Clone)]
 pub struct DiscoveredFeed {
@@ -22,6 +25,11 @@ pub struct DiscoveredFeed {
 }
 
 impl DiscoveredFeed {
+    /// Returns whether it is a section page, which is read as a feed.
+    pub fn is_page(&self) -> bool {
+        self.document.feed.format == article::LISTING_FORMAT
+    }
+
     /// Returns the number of entries a day, estimated from the times of those that it shows.
     pub fn per_day(&self, now: DateTime<Utc>) -> Option<f64> {
         let times = self.document.entries.iter().filter_map(|entry| entry.published.or(entry.updated));
@@ -52,7 +60,8 @@ pub enum DiscoveryError {
 }
 
 /// Finds the feeds of a site: the document itself, the feeds that it names, links that look like feeds, then the usual
-/// paths. The latter two are tried only if the page names none.
+/// paths. The latter two are tried only if the page names none. A site without feeds has the page itself, if that lists
+/// articles.
 pub async fn discover_feeds(client: &Client, url: &Url) -> Result<Discovery, DiscoveryError> {
     let mut found = Discovery::default();
     let place = Place::of(url);
@@ -78,7 +87,18 @@ pub async fn discover_feeds(client: &Client, url: &Url) -> Result<Discovery, Dis
             found.feeds.extend(fetch(client, &place.at(&url)).await);
         }
     }
+    if found.feeds.is_empty() {
+        found.feeds.extend(listing(answer));
+    }
     Ok(found)
+}
+
+/// Returns the page itself, if it lists enough articles to be read as a feed.
+fn listing(answer: Answer) -> Option<DiscoveredFeed> {
+    let (url, content_type) = (Some(answer.url.as_str()), answer.content_type.as_deref());
+    let hints = Hints { url, content_type, ..Hints::default() };
+    let document = article::read_listing(&answer.body, &hints, None).ok()?;
+    (document.entries.len() >= MIN_LINKS).then_some(DiscoveredFeed { url: answer.url, document })
 }
 
 async fn fetch(client: &Client, place: &Place) -> Result<DiscoveredFeed, String> {

@@ -19,9 +19,13 @@ BINARY = pathlib.Path(__file__).resolve().parent.parent / "target/release/dateli
 SIGNED_OFF = ("REUTER", "Reuter")
 KINDS = {"person": "PER", "organisation": "ORG", "place": "LOC"}
 TAIL = r"['\u2019](?:s|S|re|ve|ll|d|m)\b"
-TOKEN = re.compile(
+# French and Italian articles and pronouns that lose their vowel before a word.
+ELIDED = r"\b(?i:[cdjlmnst]|qu|un|(?:d|n|s)?all|d[ae]ll|nell|coll|quell|sant)['\u2019](?=\w)"
+WORD = (
     r"[A-Z](?:\.[A-Z])+\.?|\w+(?=n['\u2019]t\b)|n['\u2019]t\b|\w+(?:[.,&-]\w+|(?!" + TAIL + r")['\u2019]\w+)*|" + TAIL + r"|\S"
 )
+TOKEN = re.compile(WORD)
+TOKEN_OF = dict.fromkeys(["fr", "it"], re.compile(ELIDED + "|" + WORD))
 SENTENCE_END = re.compile(r"(?<=[.!?\"\u201d])\s+(?=[\"\u201cA-Z])|\n+")
 
 
@@ -44,16 +48,17 @@ def main():
     command = [BINARY, "extract", "--model", "accurate"]
     answers = subprocess.run(command, input=lines, stdout=subprocess.PIPE, text=True, check=True).stdout
     for story, answer in zip(stories, answers.split("\n")):
-        labels = {}
-        for entity in json.loads(answer)["entities"]:
-            for mention in entity["mentions"]:
+        labels, answer = {}, json.loads(answer)
+        for entity in answer["entities"]:
+            for mention in (mention for mention in entity["mentions"] if mention["kind"] == "name"):
                 labels[mention["start"]] = (mention["end"], KINDS.get(entity["type"], "MISC"))
+        tokens = TOKEN_OF.get(answer.get("language"), TOKEN)
         print("-DOCSTART-\tO\n")
         for start, end in sentences(story["text"]):
             if story["text"][start:end].strip() in SIGNED_OFF:
                 continue
             name_end, kind = 0, None
-            for token in TOKEN.finditer(story["text"], start, end):
+            for token in tokens.finditer(story["text"], start, end):
                 label = "O"
                 if token.start() in labels:
                     name_end, kind = labels[token.start()]

@@ -8,9 +8,10 @@ use futures_util::StreamExt;
 
 use super::descriptors::Descriptors;
 use super::{CliError, daemon, print_line};
+use crate::article;
 use crate::config::{self, FeedConfig, Loaded};
 use crate::feed::{self, Hints};
-use crate::fetch::{Client, Kind, SiteRequests, Validators};
+use crate::fetch::{Client, SiteRequests, Validators};
 use crate::journal::{avro, kafka};
 
 /// The number of feeds tested at once.
@@ -47,6 +48,10 @@ pub(super) async fn run(args: Args) -> Result<(), CliError> {
         &mut out,
         format_args!("feeds: {} ({} paused)", feeds.len(), feeds.iter().filter(|f| f.paused).count()),
     )?;
+    let of_feeds: usize = feeds.configs().filter_map(|feed| feed.rules.as_deref()).map(<[_]>::len).sum();
+    if !settings.rule.is_empty() || of_feeds > 0 {
+        print_line(&mut out, format_args!("rules: {} in the config, {of_feeds} of single feeds", settings.rule.len()))?;
+    }
     for config::Site { host, take, drop, requests, .. } in &settings.site {
         let (take, drop) = (take.len(), drop.len());
         print_line(&mut out, format_args!("site: {host}, {take} selectors in `take` and {drop} in `drop`"))?;
@@ -111,7 +116,7 @@ async fn connect(loaded: &Loaded, out: &mut impl Write) -> Result<(), CliError> 
     }
     let registry = daemon::registry(&loaded.settings).map_err(|error| CliError::Work(format!("{error:#}")))?;
     if let Some(registry) = registry {
-        let faults = avro::check(&registry, &loaded.settings.topics.prefix).await;
+        let faults = avro::check(&registry, &loaded.settings.topics).await;
         match faults.unwrap_or_else(|error| vec![format!("{error:#}")]).as_slice() {
             [] => print_line(out, format_args!("ok      schema registry: it accepts the schemas"))?,
             faults => {
@@ -140,10 +145,16 @@ async fn connect(loaded: &Loaded, out: &mut impl Write) -> Result<(), CliError> 
 async fn try_feed<'a>(client: &Client, feed: &'a FeedConfig) -> (&'a FeedConfig, Result<usize, String>) {
     let read = async {
         let target = feed.target().map_err(|error| error.to_string())?;
-        let answer = client.get_at(&target, Kind::Feed, &Validators::default()).await;
+        let answer = client.get_at(&target, feed.request_kind(), &Validators::default()).await;
         let answer = answer.map_err(|error| error.to_string())?;
         let hints = Hints { url: Some(answer.url.as_str()), content_type: answer.content_type.as_deref(), now: None };
-        Ok(feed::parse(&answer.body, &hints).map_err(|error| error.to_string())?.entries.len())
+        if !feed.is_page() {
+            return Ok(feed::parse(&answer.body, &hints).map_err(|error| error.to_string())?.entries.len());
+        }
+        let select = feed.select.as_ref().map(|select| select.compile()).transpose();
+        let select = select.map_err(|error| error.to_string())?;
+        let listing = article::read_listing(&answer.body, &hints, select.as_ref());
+        Ok(listing.map_err(|error| error.to_string())?.entries.len())
     };
     (feed, read.await)
 }

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -15,12 +14,13 @@ use crate::config::{Loaded, Settings};
 use crate::entity::knowledge::{self, KnowledgeBase};
 use crate::extract::Extractor;
 use crate::fetch::{self, Client, Proxies, SiteRequests};
+use crate::filter::EntryFilter;
 use crate::health::Stats;
 use crate::journal::avro::{AvroJournal, AvroReader, Registry};
 use crate::journal::kafka::{KafkaJournal, KafkaReader, KafkaSettings};
 use crate::journal::sqlite::{Newest, SqliteJournal, SqliteReader};
 use crate::journal::{Journal, JournalError, Reader, Reason, StartOffset, ValueFormat};
-use crate::options::SecretString;
+use crate::options::{Live, SecretString};
 use crate::pipeline::PipelineDeps;
 use crate::record::Topic;
 use crate::serve::{self, Archive, EarlierStories, LiveFeedList, RecentActivity, Served};
@@ -33,10 +33,33 @@ pub struct Daemon {
     pub parts: PipelineDeps,
     /// The data of its pages.
     pub activity: Arc<RecentActivity>,
-    /// Replaces the site rules.
-    pub rules: watch::Sender<Arc<Rules>>,
+    /// The HTTP client for feed discovery.
+    pub discovery: Live<Client>,
     /// The requests of sites.
     pub sites: SiteRequests,
+}
+
+/// The parts of a daemon that a reload replaces, and its journal.
+#[derive(Clone)]
+pub struct LiveParts {
+    /// The settings that apply.
+    pub settings: Live<Settings>,
+    /// The HTTP client.
+    pub client: Live<Client>,
+    /// The HTTP client for feed discovery.
+    pub discovery: Live<Client>,
+    /// The requests of sites.
+    pub sites: SiteRequests,
+    /// Finds names and quotations.
+    pub extractor: Live<Extractor>,
+    /// The rules for the pages of sites.
+    pub rules: Live<Rules>,
+    /// The keep and block rules.
+    pub filter: Live<EntryFilter>,
+    /// The counters.
+    pub stats: Arc<Stats>,
+    /// The journal.
+    pub journal: Arc<dyn Journal>,
 }
 
 impl Daemon {
@@ -44,7 +67,9 @@ impl Daemon {
     pub async fn build(loaded: &Loaded, watch: Observer) -> Result<Self, CliError> {
         let settings = &loaded.settings;
         let stats = Arc::<Stats>::default();
-        hide_secrets(loaded);
+        stats.count_labels(&settings.telemetry.labels);
+        hide_requests(loaded);
+        hide_secrets(settings);
         let sites = SiteRequests::new(settings.site_requests());
         let descriptors = Descriptors::now();
         descriptors.log(&settings.fetch);
@@ -62,51 +87,66 @@ impl Daemon {
                 watch(published);
             })
         };
-        let (rules_in, rules) = watch::channel(Arc::new(settings.site_rules()));
+        let filter = loaded.entry_filter();
+        note_rules(&stats, &filter, settings);
         let parts = PipelineDeps {
-            settings: Arc::new(settings.clone()),
-            client: Arc::new(client(&settings.fetch, descriptors.for_requests())?.with_sites(sites.clone())),
+            settings: Live::new(settings.clone()),
+            client: Live::new(client(&settings.fetch, descriptors.for_requests())?.with_sites(sites.clone())),
             journal,
-            extractor: extractor(settings)?,
-            rules,
+            extractor: Live::new(extractor(settings)?),
+            rules: Live::new(settings.site_rules()),
+            filter: Live::new(filter),
             observer,
             stats,
             push_inbox: Arc::default(),
         };
-        Ok(Self { parts, activity, rules: rules_in, sites })
+        let discovery = Live::new(client(&settings.fetch, FOR_DISCOVERY)?.with_sites(sites.clone()));
+        Ok(Self { parts, activity, discovery, sites })
+    }
+
+    /// Returns what a reload replaces.
+    pub fn live(&self) -> LiveParts {
+        let PipelineDeps { settings, client, extractor, rules, filter, stats, journal, .. } = self.parts.clone();
+        LiveParts {
+            settings,
+            client,
+            discovery: self.discovery.clone(),
+            sites: self.sites.clone(),
+            extractor,
+            rules,
+            filter,
+            stats,
+            journal,
+        }
     }
 
     /// Serves health, metrics and pages if the settings enable it.
     pub async fn serve(&self, list: &Arc<LiveFeedList>, stop: &CancellationToken) -> Result<(), CliError> {
-        let serve = &self.parts.settings.serve;
+        let settings = self.parts.settings.get();
+        let serve = &settings.serve;
         if !serve.enabled {
             return Ok(());
         }
         let listener = TcpListener::bind(serve.listen).await.map_err(|error| {
             CliError::Work(format!("cannot listen on {}: {error}; set `serve.listen` to a free port", serve.listen))
         })?;
-        self.serve_on(listener, list, stop)
+        self.serve_on(listener, list, stop);
+        Ok(())
     }
 
     /// Serves them on this listener until stopped.
-    pub fn serve_on(
-        &self,
-        listener: TcpListener,
-        list: &Arc<LiveFeedList>,
-        stop: &CancellationToken,
-    ) -> Result<(), CliError> {
-        let settings = &self.parts.settings;
-        let max_push = usize::try_from(settings.fetch.max_body_bytes).unwrap_or(usize::MAX);
+    pub fn serve_on(&self, listener: TcpListener, list: &Arc<LiveFeedList>, stop: &CancellationToken) {
         if let Ok(address) = listener.local_addr() {
             info!("serving pages on http://{address}/");
         }
         let served = Served {
             activity: Arc::clone(&self.activity),
             feed_list: Arc::clone(list),
-            discovery: Arc::new(client(&settings.fetch, FOR_DISCOVERY)?.with_sites(self.sites.clone())),
+            discovery: self.discovery.clone(),
             max_connections: Descriptors::now().for_server(),
-            settings: Arc::clone(settings),
-            push_inbox: (Arc::clone(&self.parts.push_inbox), max_push),
+            settings: self.parts.settings.clone(),
+            filter: self.parts.filter.clone(),
+            push_inbox: Arc::clone(&self.parts.push_inbox),
         };
         let stop = stop.clone();
         tokio::spawn(async move {
@@ -114,8 +154,13 @@ impl Daemon {
                 error!(%error, "HTTP server stopped");
             }
         });
-        Ok(())
     }
+}
+
+/// Tells the metrics the names of the keep and block rules.
+pub fn note_rules(stats: &Stats, filter: &EntryFilter, settings: &Settings) {
+    let names = filter.rules().iter().map(|rule| Arc::clone(&rule.name));
+    stats.rules.load(filter.hash(), names, settings.rules.unmatched_after, chrono::Utc::now());
 }
 
 /// Opens the archive for the pages, filled from the newest articles of the embedded store. Also returns the number of the next
@@ -150,10 +195,8 @@ pub fn traces(settings: &Settings) -> Result<Option<Traces>, CliError> {
     Traces::start(&settings.telemetry, instance).map_err(|error| CliError::Usage(format!("[telemetry]: {error}")))
 }
 
-/// Hides the secrets of the config and the feed lists from the log.
-fn hide_secrets(loaded: &Loaded) {
-    let settings = &loaded.settings;
-    hide_requests(loaded);
+/// Hides the secrets of the config from the log.
+pub(super) fn hide_secrets(settings: &Settings) {
     let properties = settings.kafka.iter().flat_map(|kafka| &kafka.properties);
     let markers = ["password", "passphrase", "secret", "key", "jaas", "token"];
     // The token endpoint is not secret, and errors name it.
@@ -164,7 +207,8 @@ fn hide_secrets(loaded: &Loaded) {
         .flat_map(|registry| registry.password.iter().chain(&registry.token))
         .map(|SecretString(secret)| secret);
     let pages = settings.serve.token.iter().map(|SecretString(secret)| secret);
-    logs::hide(properties.chain(registry).chain(pages).chain(settings.telemetry.otlp_headers.values()).cloned());
+    let headers = settings.telemetry.otlp_headers.values().map(|SecretString(value)| value);
+    logs::hide(properties.chain(registry).chain(pages).chain(headers).cloned());
     if let Ok(proxies) = proxies(&settings.fetch) {
         logs::hide(proxies.passwords().map(str::to_owned));
     }
@@ -222,7 +266,7 @@ pub async fn open_journal(settings: &Settings) -> Result<Arc<dyn Journal>, CliEr
         return match registry(settings).map_err(failed)? {
             Some(registry) if settings.topics.format == ValueFormat::Avro => {
                 info!("encoding values in Avro");
-                Ok(Arc::new(AvroJournal::new(journal, registry, &settings.topics.prefix)))
+                Ok(Arc::new(AvroJournal::new(journal, registry, settings.topics.clone())))
             }
             _ => Ok(journal),
         };

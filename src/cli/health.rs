@@ -1,5 +1,6 @@
 //! `dateline health`: checks the health of a running daemon.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,19 +26,21 @@ pub(super) struct Args {
     pub live: bool,
 }
 
+/// Returns the URL at which this machine reaches the server that listens on this address.
+pub(super) fn base_url(mut listen: SocketAddr) -> String {
+    if listen.ip().is_unspecified() {
+        listen.set_ip(if listen.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() });
+    }
+    format!("http://{listen}")
+}
+
 /// Runs the command.
 pub(super) async fn run(args: Args) -> Result<(), CliError> {
     let base = match args.url {
         Some(url) => url,
         None => {
             let loaded = config::load(args.config.as_deref()).map_err(|errors| CliError::Usage(errors.to_string()))?;
-            let mut listen = loaded.settings.serve.listen;
-            if listen.ip().is_unspecified() {
-                let loopback =
-                    if listen.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() };
-                listen.set_ip(loopback);
-            }
-            format!("http://{listen}")
+            base_url(loaded.settings.serve.listen)
         }
     };
     let check = if args.live { "live" } else { "ready" };

@@ -7,9 +7,12 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::CliError;
-use crate::feed::{self, Document, Hints};
+use super::select::SelectArgs;
+use crate::article;
+use crate::config::FeedKind;
+use crate::feed::{self, Document, FeedError, Hints};
 
-/// Reads one feed document and prints the feed, then its entries, as JSON Lines.
+/// Reads one feed document, or a section page, and prints the feed, then its entries, as JSON Lines.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The document; standard input if omitted or `-`.
@@ -20,6 +23,11 @@ pub(super) struct Args {
     /// The Content-Type it was served with, for its charset.
     #[arg(long, value_name = "TYPE")]
     pub content_type: Option<String>,
+    /// What the document is. If omitted, an HTML document is a section page, whose links to articles are the entries.
+    #[arg(long, value_enum)]
+    pub kind: Option<FeedKind>,
+    #[command(flatten)]
+    pub select: SelectArgs,
 }
 
 /// Runs the command.
@@ -34,7 +42,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let body = read(args)?;
     let hints =
         Hints { url: args.url.as_deref(), content_type: args.content_type.as_deref(), now: Some(chrono::Utc::now()) };
-    let mut document = feed::parse(&body, &hints).map_err(|error| CliError::Work(error.to_string()))?;
+    let mut document = document(args, &body, &hints)?;
     document.cut_user_info();
     match print(&document, &mut BufWriter::new(io::stdout().lock())) {
         // The reader of the output has closed it.
@@ -42,6 +50,20 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         Err(error) => Err(CliError::Work(format!("standard output: {error}"))),
         Ok(()) => Ok(()),
     }
+}
+
+fn document(args: &Args, body: &[u8], hints: &Hints) -> Result<Document, CliError> {
+    let select = args.select.selectors();
+    let is_page = args.kind == Some(FeedKind::Page) || select.is_some();
+    if !is_page {
+        match feed::parse(body, hints) {
+            Err(FeedError::Html) if args.kind.is_none() => {}
+            read => return read.map_err(|error| CliError::Work(error.to_string())),
+        }
+    }
+    let select = select.map(|select| select.compile()).transpose();
+    let select = select.map_err(|error| CliError::Usage(error.to_string()))?;
+    article::read_listing(body, hints, select.as_ref()).map_err(|error| CliError::Work(error.to_string()))
 }
 
 fn read(args: &Args) -> Result<Vec<u8>, CliError> {

@@ -8,14 +8,13 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{mpsc, watch as channel};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use super::reload::Reloader;
 use super::{CliError, daemon, logs, notify, watch};
-use crate::article::Rules;
 use crate::config::{self, FeedList};
-use crate::fetch::SiteRequests;
 use crate::health::Stats;
 use crate::pipeline::{self, Control, Mode, Summary};
 use crate::serve::LiveFeedList;
@@ -28,8 +27,8 @@ const LAST_TRACES: Duration = Duration::from_secs(3);
 
 /// Runs the daemon: polls every feed when it is due and commits what it finds.
 ///
-/// SIGHUP reloads the feed lists and `[[site]]`, secrets in files included: feeds are added, changed and removed, and
-/// their state stays. Other settings take effect at the next start.
+/// SIGHUP reloads the config and the feed lists: feeds are added, changed and removed, and their state stays. The log says
+/// which keys changed, and names those that take effect at the next start.
 /// SIGTERM and Ctrl-C finish and commit the work in flight, then stop; a second one stops immediately, and uncommitted work is
 /// done again at the next start.
 #[derive(Debug, clap::Args)]
@@ -58,7 +57,7 @@ pub(super) async fn run(args: Args) -> Result<(), CliError> {
     let (control_in, control) = mpsc::channel(1);
     let feeds = loaded.feeds.clone();
     let daemon = daemon::Daemon::build(&loaded, Arc::new(|_| {})).await?;
-    let list = list(args.config, &loaded, (daemon.rules.clone(), daemon.sites.clone()), control_in);
+    let list = list(Reloader { path: args.config, live: daemon.live() }, &loaded, control_in);
     let parts = daemon.parts.clone();
     stop_on_signals(&stop)?;
     let ready = CancellationToken::new();
@@ -110,31 +109,13 @@ pub(super) fn stop_on_signals(stop: &CancellationToken) -> Result<(), CliError> 
     Ok(())
 }
 
-/// Creates the editor of the feed list, which reloads it with the whole config and replaces the rules and the requests of sites.
-fn list(
-    path: Option<PathBuf>,
-    loaded: &config::Loaded,
-    (rules, sites): (channel::Sender<Arc<Rules>>, SiteRequests),
-    control: mpsc::Sender<Control>,
-) -> Arc<LiveFeedList> {
-    let settings = loaded.settings.clone();
-    let files = settings.feeds.files.clone();
-    let reload = move || {
-        let loaded = config::load(path.as_deref())?;
-        let site = settings.site.clone();
-        if (config::Settings { site, ..loaded.settings.clone() }) != settings {
-            warn!("only feed lists and [[site]] are reloaded; restart to apply the other changes");
-        }
-        daemon::hide_requests(&loaded);
-        rules.send_replace(Arc::new(loaded.settings.site_rules()));
-        sites.replace(loaded.settings.site_requests());
-        loaded.warnings.lines().for_each(|warning| warn!("{warning}"));
-        Ok(loaded.feeds)
-    };
-    LiveFeedList::new(FeedList::new(files, loaded.feeds.clone()), Box::new(reload), control)
+/// Creates the editor of the feed list, which reloads it with the whole config.
+fn list(reloader: Reloader, loaded: &config::Loaded, control: mpsc::Sender<Control>) -> Arc<LiveFeedList> {
+    let list = FeedList::new(loaded.settings.feeds.files.clone(), loaded.feeds.clone());
+    LiveFeedList::new(list, Box::new(move || reloader.read()), control)
 }
 
-/// Reloads the config on SIGHUP. Errors in it are logged, and the previous feed list stays.
+/// Reloads the config on SIGHUP. Errors in it are logged, and the previous config stays.
 fn reload_on_hangup(list: Arc<LiveFeedList>, ready: CancellationToken) -> Result<(), CliError> {
     let mut hangup = signal(SignalKind::hangup())
         .map_err(|error| CliError::Work(format!("cannot install a signal handler: {error}")))?;
@@ -146,7 +127,7 @@ fn reload_on_hangup(list: Arc<LiveFeedList>, ready: CancellationToken) -> Result
                 notify::send_reloading();
             }
             if let Err(error) = list.reload().await {
-                error!("reload failed; keeping the previous feed list:\n{error}");
+                error!("reload failed; keeping the previous config:\n{error}");
             }
             if reported {
                 notify::send(&[NotifyState::Ready]);
@@ -171,36 +152,5 @@ async fn progress(stats: Arc<Stats>, once: bool, feeds: u64) {
     loop {
         tokio::time::sleep(PROGRESS_EVERY).await;
         info!("{}", stats.line());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_reload_replaces_the_rules_for_sites() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("dateline.toml");
-        let write = |rules: &str| std::fs::write(&file, rules).unwrap();
-        std::fs::write(folder.path().join("feeds.toml"), "").unwrap();
-        write("");
-        let loaded = config::load(Some(&file)).unwrap();
-        let (rules_in, rules) = channel::channel(Arc::new(loaded.settings.site_rules()));
-        let (control, mut orders) = mpsc::channel(1);
-        let list = list(Some(file.clone()), &loaded, (rules_in, SiteRequests::default()), control);
-        let page = url::Url::parse("https://www.varholm.example/a").unwrap();
-        let has_rules = || rules.borrow().of(&page).is_some();
-        assert!(!has_rules());
-        for (config, well, known) in [
-            ("[[site]]\nhost = \"varholm.example\"\ntake = [\".story\"]\n", true, true),
-            ("[[site]]\nhost = \"varholm.example\"\ntake = [\"..\"]\n", false, true),
-            ("", true, false),
-        ] {
-            write(config);
-            assert_eq!(list.reload().await.is_ok(), well, "{config}");
-            assert_eq!(has_rules(), known, "{config}");
-            while orders.try_recv().is_ok() {}
-        }
     }
 }

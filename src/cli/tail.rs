@@ -11,13 +11,13 @@ use serde_json::{Map, Value, json};
 
 use super::{CliError, daemon};
 use crate::config;
-use crate::journal::{Reader, StartOffset, Stored};
+use crate::journal::{Reader, StartOffset, Stored, TopicOptions};
 use crate::record::Topic;
 
 /// Prints a topic's committed records as JSON Lines.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The topic, with or without its prefix: `articles` or `dateline.articles`.
+    /// The topic, with or without its prefix: `articles` or `dateline.articles`; with the prefix for a route's topic.
     pub topic: String,
     /// The config file; if omitted, the default settings.
     #[arg(long, value_name = "FILE")]
@@ -45,8 +45,12 @@ pub(super) enum Begin {
 /// Runs the command. Ctrl-C or a closed pipe ends it without a message.
 pub(super) async fn run(args: Args) -> Result<(), CliError> {
     let loaded = config::load(args.config.as_deref()).map_err(|errors| CliError::Usage(errors.to_string()))?;
-    let prefix = &loaded.settings.topics.prefix;
-    let topic = Topic::parse(&args.topic, prefix).ok_or_else(|| unknown(&args.topic, prefix))?;
+    let topics = &loaded.settings.topics;
+    let (topic, prefix) = topics.find(&args.topic).ok_or_else(|| unknown(&args.topic, topics))?;
+    let mut settings = loaded.settings.clone();
+    // A reader knows one prefix.
+    settings.topics.prefix = prefix.to_owned();
+    let loaded = config::Loaded { settings, ..loaded };
     let from = match args.from {
         Begin::Start => StartOffset::Earliest,
         Begin::End => StartOffset::Latest,
@@ -59,9 +63,12 @@ pub(super) async fn run(args: Args) -> Result<(), CliError> {
     }
 }
 
-fn unknown(topic: &str, prefix: &str) -> CliError {
-    let known: Vec<&str> = Topic::ALL.into_iter().map(Topic::suffix).collect();
-    CliError::Usage(format!("unknown topic `{topic}`; the topics of `{prefix}` are {}", known.join(", ")))
+fn unknown(topic: &str, topics: &TopicOptions) -> CliError {
+    let name = |(topic, prefix): (Topic, &str)| {
+        if prefix == topics.prefix { topic.suffix().to_owned() } else { topic.name(prefix) }
+    };
+    let known: Vec<String> = topics.names().map(name).collect();
+    CliError::Usage(format!("unknown topic `{topic}`; the topics of `{}` are {}", topics.prefix, known.join(", ")))
 }
 
 /// Prints records until the reader's end, one line each. Flushes the output whenever no further record is ready. A closed pipe

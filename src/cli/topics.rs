@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use super::{CliError, daemon};
 use crate::config::{self, Loaded};
 use crate::fetch;
-use crate::journal::JournalError;
 use crate::journal::kafka::{self, GrowthPlan, KafkaSettings, TopicInfo};
+use crate::journal::{JournalError, TopicOptions};
 use crate::record::Topic;
 use crate::state::site;
 
@@ -51,7 +51,7 @@ pub(super) async fn run(args: Args) -> Result<(), CliError> {
             growth.renewed.format("%H:%M:%S")
         );
     }
-    match io::stdout().write_all(table(&topics, &options.topics.prefix).as_bytes()) {
+    match io::stdout().write_all(table(&topics, &options.topics).as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(CliError::Work(format!("cannot write the output: {error}")))
         }
@@ -79,15 +79,17 @@ fn failure(error: &JournalError) -> CliError {
 }
 
 /// Formats the topics as a table, one line each; a missing topic is marked.
-fn table(topics: &[TopicInfo], prefix: &str) -> String {
+fn table(topics: &[TopicInfo], options: &TopicOptions) -> String {
     // The name of an existing state topic may have a number.
-    let name =
-        |topic: Topic| topics.iter().find(|t| t.topic == topic).map_or_else(|| topic.name(prefix), |t| t.name.clone());
-    let names: Vec<String> = Topic::ALL.into_iter().map(name).collect();
+    let state = topics.iter().find(|t| t.topic == Topic::FeedState);
+    let name = |(topic, prefix): (Topic, &str)| {
+        state.filter(|_| topic == Topic::FeedState).map_or_else(|| topic.name(prefix), |t| t.name.clone())
+    };
+    let names: Vec<String> = options.names().map(name).collect();
     let width = names.iter().map(|n| n.chars().count()).max().unwrap_or(0).max("topic".len());
     let mut table = format!("{:width$}  partitions  replication  cleanup\n", "topic");
-    for (topic, name) in Topic::ALL.into_iter().zip(names) {
-        let line = match topics.iter().find(|t| t.topic == topic) {
+    for name in names {
+        let line = match topics.iter().find(|t| t.name == name) {
             Some(t) => format!("{name:width$}  {:>10}  {:>11}  {}", t.partitions, t.replication, t.cleanup_policy),
             None => format!("{name:width$}  missing; create it with --create"),
         };
@@ -100,6 +102,7 @@ fn table(topics: &[TopicInfo], prefix: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::TopicRoute;
 
     #[test]
     fn the_table_shows_existing_and_missing_topics() {
@@ -111,10 +114,13 @@ mod tests {
             cleanup_policy: "compact".into(),
             max_message_bytes: None,
         };
-        let table = table(&[state], "news");
+        let route = TopicRoute { labels: vec!["politics".into()], prefix: "politics".into() };
+        let options = TopicOptions { prefix: "news".into(), route: vec![route], ..TopicOptions::default() };
+        let table = table(&[state], &options);
         let lines: Vec<&str> = table.lines().collect();
         assert_eq!(lines[0], "topic              partitions  replication  cleanup");
         assert_eq!(lines[1], "news.articles      missing; create it with --create");
         assert_eq!(lines[6], "news.feed-state             6            3  compact");
+        assert_eq!(lines[7], "politics.articles  missing; create it with --create");
     }
 }

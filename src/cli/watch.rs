@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::{logs, notify};
+use crate::config::duration;
 use crate::health::Stats;
 
 /// The time between two checks; shorter if systemd's watchdog requires it.
@@ -54,7 +55,12 @@ struct Seen {
     phase: Phase,
     stuck: bool,
     quiet: bool,
+    /// The rules that have decided about nothing for long.
+    unmatched: Vec<Arc<str>>,
 }
+
+/// The most rules that are named in one log message.
+const MAX_NAMED: usize = 20;
 
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 enum Phase {
@@ -89,6 +95,9 @@ impl Seen {
                 info!("new articles are arriving again");
             }
         }
+        if self.phase == Phase::Running {
+            self.look_at_rules(stats);
+        }
         if self.stuck {
             return None;
         }
@@ -108,6 +117,18 @@ impl Seen {
         }
         // The status must be one line, whatever the reason contains.
         Some((states, unready.unwrap_or_else(|| stats.line()).replace(['\n', '\r'], " ")))
+    }
+
+    /// Reports each rule once that has decided about nothing for long.
+    fn look_at_rules(&mut self, stats: &Stats) {
+        let (_, unmatched) = stats.rules.unmatched(Utc::now());
+        let new: Vec<&Arc<str>> = unmatched.iter().filter(|name| !self.unmatched.contains(name)).collect();
+        if !new.is_empty() {
+            let silent_for = duration::format(stats.rules.unmatched_after());
+            let (count, rules) = (new.len(), &new[..new.len().min(MAX_NAMED)]);
+            warn!(count, ?rules, silent_for, "rules have not decided about any entry for long; check or remove them");
+        }
+        self.unmatched = unmatched;
     }
 }
 

@@ -26,7 +26,9 @@ pub(super) fn check(settings: &Settings, origins: &BTreeMap<String, Place>, erro
         websub,
         telemetry,
         log: _,
+        rules,
         site,
+        rule: _,
     } = settings;
     let sections = [
         ("schedule", schedule.check()),
@@ -42,6 +44,7 @@ pub(super) fn check(settings: &Settings, origins: &BTreeMap<String, Place>, erro
         ("websub", websub.check()),
         ("telemetry", telemetry.check()),
         ("extract", extract.check()),
+        ("rules", rules.check()),
     ];
     let within = |(section, invalid): (&str, Vec<InvalidOption>)| {
         let mut checks = Checks::default();

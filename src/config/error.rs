@@ -62,6 +62,11 @@ impl fmt::Display for ConfigErrors {
 const MAX_SHOWN: usize = 50;
 
 impl ConfigErrors {
+    /// Creates the report of one error.
+    pub fn one(place: Place, message: impl Into<String>) -> Self {
+        Self(vec![ConfigError { place, message: message.into() }])
+    }
+
     /// Returns a line for each of the first errors, and one with the number of the others.
     pub fn lines(&self) -> impl Iterator<Item = String> {
         let more = self.0.len().saturating_sub(MAX_SHOWN);
@@ -104,6 +109,11 @@ impl<'a> Source<'a> {
     /// Returns the same file for offsets that count from the start of this part of it.
     pub(super) fn part(&self, start: usize) -> Self {
         Self { lines: Rc::clone(&self.lines), part: start, last: Rc::clone(&self.last), ..*self }
+    }
+
+    /// Returns the text at a range of byte offsets.
+    pub(super) fn slice(&self, range: std::ops::Range<usize>) -> Option<&'a str> {
+        self.text.get(self.part + range.start..self.part + range.end)
     }
 
     /// Returns the place of a byte offset.

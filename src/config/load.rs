@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::error::{ConfigErrors, Place, Source, read_text};
+use super::rules::{self, PlacedRule};
 use super::settings::Settings;
 use super::shared_feeds::SharedFeeds;
 use super::tree::{self, Setting};
 use super::{check, feed_list};
+use crate::filter::{EntryFilter, Rule};
 
 /// The place where a value was set.
 pub type Origin = Place;
@@ -21,7 +23,7 @@ const FILE_VARIABLE: &str = "DATELINE_CONFIG";
 /// The prefix of every overriding variable.
 const PREFIX: &str = "DATELINE__";
 /// The largest config file, in bytes.
-const MAX_CONFIG_BYTES: u64 = 1 << 20;
+const MAX_CONFIG_BYTES: u64 = 16 << 20;
 
 /// A config without errors.
 #[derive(Debug, Clone)]
@@ -36,6 +38,19 @@ pub struct Loaded {
     pub file: Option<PathBuf>,
     /// The origin of each value that was set, by dotted key; all others are defaults.
     pub origins: BTreeMap<String, Origin>,
+}
+
+impl Loaded {
+    /// Returns the keep and block rules of the config and the feed lists, compiled.
+    pub fn entry_filter(&self) -> EntryFilter {
+        self.entry_filter_with(&self.settings.rule)
+    }
+
+    /// Returns the same with other rules instead of the config's.
+    pub fn entry_filter_with(&self, rules: &[Rule]) -> EntryFilter {
+        let of_feeds = self.feeds.configs().filter_map(|feed| Some((feed.id.as_str(), feed.rules.as_deref()?)));
+        EntryFilter::new(rules, of_feeds.flat_map(|(feed, rules)| rules.iter().map(move |rule| (feed, rule))))
+    }
 }
 
 /// Loads the config file at `path` (or `$DATELINE_CONFIG`, or `config/dateline.toml` if it exists), applies the
@@ -56,7 +71,7 @@ fn load_with(path: Option<&Path>, environment: Vec<(String, String)>) -> Result<
         variable.map(|(_, value)| PathBuf::from(value))
     });
     let file = named.or_else(|| Some(PathBuf::from(DEFAULT_FILE)).filter(|path| path.is_file()));
-    let mut set = file.as_deref().map(|file| read(file, &mut errors)).unwrap_or_default();
+    let (mut set, rules) = file.as_deref().map(|file| read(file, &mut errors)).unwrap_or_default();
     let known = known();
     for (name, value) in environment.into_iter().filter(|(name, _)| name.starts_with(PREFIX)) {
         set.push(from_environment(&name, &value, &known));
@@ -64,6 +79,7 @@ fn load_with(path: Option<&Path>, environment: Vec<(String, String)>) -> Result<
     let base = serde_json::to_value(Settings::default()).expect("settings are plain data");
     let (settings, origins) = tree::apply::<Settings>(base, &known, set, &mut errors);
     let Some(mut settings) = settings else { return Err(errors) };
+    let rules = rules::unique(rules, &mut errors);
     check::check(&settings, &origins, &mut errors);
     let folder = file.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or_default();
     settings.store.path = folder.join(&settings.store.path);
@@ -81,6 +97,8 @@ fn load_with(path: Option<&Path>, environment: Vec<(String, String)>) -> Result<
         settings.feeds.files.iter().filter(|list| file.is_some() || list.exists()).cloned().collect();
     let mut warnings = ConfigErrors::default();
     let feeds = feed_list::read(&lists, &mut errors, &mut warnings);
+    rules::check_scopes(&rules, &feeds, &mut warnings);
+    settings.rule = rules.into_iter().map(|placed| placed.rule).collect();
     let file_feed = feeds.iter().find(|feed| feed.url.starts_with("file:")).filter(|_| !settings.fetch.files);
     if let Some(feed) = file_feed {
         let place = Place::File(lists.first().cloned().unwrap_or_default(), None);
@@ -97,22 +115,32 @@ fn known() -> Value {
     known
 }
 
-fn read(file: &Path, errors: &mut ConfigErrors) -> Vec<Setting> {
+/// Reads the settings and the rules of a file.
+fn read(file: &Path, errors: &mut ConfigErrors) -> (Vec<Setting>, Vec<PlacedRule>) {
     let place = Place::File(file.to_owned(), None);
     let text = match read_text(file, MAX_CONFIG_BYTES) {
         Ok(text) => text,
         Err(error) => {
             errors.add(place, format!("{error}; name a config file with `--config FILE`"));
-            return Vec::new();
+            return (Vec::new(), Vec::new());
         }
     };
     let source = Source::new(file, &text);
     match toml_edit::Document::parse(text.as_str()) {
-        Ok(document) => tree::settings(document.as_table(), &source, errors),
+        Ok(document) => {
+            let rules = document.as_table().get(rules::KEY).map(|item| rules::read(item, &source, false, errors));
+            let mut settings = tree::settings(document.as_table(), rules::KEY, &source, errors);
+            if let Some(first) = document.as_table().get("rules").and_then(|item| item.as_array_of_tables()?.get(0)) {
+                let at = source.at(first.span().unwrap_or_default().start);
+                errors.add(at, "rules are tables named `rule`; write [[rule]] instead of [[rules]]");
+                settings.retain(|setting| setting.path.first().is_none_or(|key| key != "rules"));
+            }
+            (settings, rules.unwrap_or_default())
+        }
         Err(error) => {
             let at = error.span().map_or(place, |span| source.at(span.start));
             errors.add(at, format!("not valid TOML: {}", error.message()));
-            Vec::new()
+            (Vec::new(), Vec::new())
         }
     }
 }
@@ -141,10 +169,14 @@ fn from_environment(name: &str, text: &str, known: &Value) -> Setting {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    pub(in crate::config) fn known_keys() -> Value {
+        known()
+    }
 
     fn with(config: &str, environment: &[(&str, &str)]) -> Result<Loaded, String> {
         let folder = tempfile::tempdir().unwrap();

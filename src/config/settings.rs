@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::section::{Articles, Commit, Duplicates, Extract, Feeds, Log, Pipeline, Serve, Site, Websub, site};
+use super::section::{
+    Articles, Commit, Duplicates, Extract, Feeds, Log, Pipeline, RuleOptions, Serve, Site, Websub, site,
+};
 use crate::article::Rules;
+use crate::filter::Rule;
 use crate::journal::{TopicOptions, kafka, sqlite};
 use crate::{fetch, schedule, telemetry};
 
@@ -43,8 +46,13 @@ pub struct Settings {
     pub telemetry: telemetry::Options,
     /// Logs.
     pub log: Log,
+    /// Keep and block rules.
+    pub rules: RuleOptions,
     /// Rules for the pages of sites.
     pub site: Vec<Site>,
+    /// The keep and block rules themselves, which are read apart from the other keys.
+    #[serde(skip)]
+    pub rule: Arc<[Rule]>,
 }
 
 impl Settings {
@@ -62,6 +70,7 @@ impl Settings {
     pub(super) fn with_every_key() -> Self {
         Self {
             fetch: fetch::Options::with_every_key(),
+            topics: TopicOptions::with_every_key(),
             kafka: Some(kafka::Options::with_every_key()),
             serve: Serve::with_every_key(),
             websub: Websub::with_every_key(),

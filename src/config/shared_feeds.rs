@@ -1,7 +1,7 @@
 //! The feeds of the lists, shared by everything that works with them: there is one copy of each.
 
 use std::borrow::Borrow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
@@ -10,7 +10,7 @@ use hashbrown::HashTable;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::feed::{FeedConfig, shared};
+use super::feed::{FeedConfig, Shared, shared};
 use crate::fetch;
 
 /// A configured feed, shared by everything that works for it.
@@ -75,6 +75,8 @@ struct Inner {
     feeds: Vec<Arc<FeedHandle>>,
     /// The positions by id, indexed when a feed is first looked up.
     by_id: OnceLock<HashTable<u32>>,
+    /// Their labels, counted when they are first asked for.
+    labels: OnceLock<Vec<(String, usize)>>,
     /// The hosts and ports of their URLs.
     hosts: Arc<HashSet<String>>,
 }
@@ -104,13 +106,13 @@ impl<'a> IntoIterator for &'a SharedFeeds {
 
 impl From<Vec<FeedConfig>> for SharedFeeds {
     fn from(feeds: Vec<FeedConfig>) -> Self {
-        let (mut texts, mut hosts, mut requests) = (HashSet::new(), HashSet::new(), HashSet::new());
+        let (mut known, mut hosts, mut requests) = (Shared::default(), HashSet::new(), HashSet::new());
         let share = |mut config: FeedConfig| {
-            config.shrink(&mut texts);
+            config.shrink(&mut known);
             config.share_requests(&mut requests);
             let url = Url::parse(&config.url).ok();
             hosts.extend(url.as_ref().and_then(fetch::host_and_port));
-            let site = shared(&mut texts, site(&config, url.as_ref()));
+            let site = shared(&mut known.texts, site(&config, url.as_ref()));
             Arc::new(FeedHandle { config, site })
         };
         let feeds = feeds.into_iter().map(share).collect();
@@ -120,12 +122,29 @@ impl From<Vec<FeedConfig>> for SharedFeeds {
 
 impl SharedFeeds {
     fn of(feeds: Vec<Arc<FeedHandle>>, hosts: Arc<HashSet<String>>) -> Self {
-        Self(Arc::new(Inner { feeds, by_id: OnceLock::new(), hosts }))
+        Self(Arc::new(Inner { feeds, by_id: OnceLock::new(), labels: OnceLock::new(), hosts }))
     }
 
     /// Returns the hosts and ports of the feeds.
     pub fn hosts(&self) -> &Arc<HashSet<String>> {
         &self.0.hosts
+    }
+
+    /// Returns the labels of the feeds and how many feeds have each, those of most feeds first. Labels that differ only in
+    /// case are one.
+    pub fn labels(&self) -> &[(String, usize)] {
+        self.0.labels.get_or_init(|| {
+            let mut counts: HashMap<String, (&str, usize)> = HashMap::new();
+            for feed in self {
+                for label in feed.config.all_labels() {
+                    counts.entry(label.to_lowercase()).or_insert((label, 0)).1 += 1;
+                }
+            }
+            let mut labels: Vec<(String, usize)> =
+                counts.into_values().map(|(label, count)| (label.to_owned(), count)).collect();
+            labels.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+            labels
+        })
     }
 
     /// Returns the configurations of the feeds.
@@ -161,12 +180,14 @@ impl SharedFeeds {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Labels;
 
     fn feeds(urls: &[&str]) -> SharedFeeds {
         let feed = |url: &&str| FeedConfig {
             id: (*url).into(),
             url: format!("https://{url}"),
             folder: Some("World".into()),
+            labels: Labels::new(["news"]).unwrap(),
             ..FeedConfig::default()
         };
         urls.iter().map(feed).collect::<Vec<_>>().into()
@@ -181,6 +202,8 @@ mod tests {
         assert!(Arc::ptr_eq(folder(0), folder(2)));
         assert_eq!(feeds.get("b.example/").map(|feed| feed.url.as_str()), Some("https://b.example/"));
         assert!(feeds.get("c.example/").is_none());
+        assert_eq!(feeds.labels(), [("World".into(), 3), ("news".into(), 3)]);
+        assert_eq!(feeds[0].labels, feeds[2].labels);
     }
 
     #[test]

@@ -24,21 +24,28 @@ pub(super) struct Setting {
     pub place: Place,
 }
 
-/// Returns the settings of a TOML table, in its order.
-pub(super) fn settings(table: &dyn TableLike, source: &Source, errors: &mut ConfigErrors) -> Vec<Setting> {
+/// Returns the settings of a TOML table, in its order, without those under the key `except`.
+pub(super) fn settings(
+    table: &dyn TableLike,
+    except: &str,
+    source: &Source,
+    errors: &mut ConfigErrors,
+) -> Vec<Setting> {
     let mut found = Vec::new();
-    walk(table, &mut Vec::new(), source, errors, &mut found);
+    walk(table, &mut Vec::new(), except, source, errors, &mut found);
     found
 }
 
 fn walk(
     table: &dyn TableLike,
     path: &mut Vec<String>,
+    except: &str,
     source: &Source,
     errors: &mut ConfigErrors,
     found: &mut Vec<Setting>,
 ) {
-    for (key, item) in table.iter() {
+    let is_root = path.is_empty();
+    for (key, item) in table.iter().filter(|(key, _)| !is_root || *key != except) {
         let span = |item: &Item| item.span().unwrap_or_default();
         let key_span = table.key(key).and_then(toml_edit::Key::span).unwrap_or_else(|| span(item));
         let place = source.at(key_span.start);
@@ -53,7 +60,7 @@ fn walk(
                 if inner.is_empty() {
                     found.push(Setting { path: path.clone(), value: Value::Object(Map::new()), place });
                 }
-                walk(inner, path, source, errors, found);
+                walk(inner, path, except, source, errors, found);
             }
             None => {
                 if let Some(value) = item.as_value() {
@@ -65,7 +72,7 @@ fn walk(
                         let place = source.at(table.span().unwrap_or_default().start);
                         found.push(Setting { path: path.clone(), value: Value::Object(Map::new()), place });
                     }
-                    walk(table, path, source, errors, found);
+                    walk(table, path, except, source, errors, found);
                     path.pop();
                 }
             }
@@ -191,13 +198,11 @@ fn is_known(known: &Value, path: &[String]) -> Result<(), String> {
 fn unknown<'a>(key: &str, table: &[String], near: impl Iterator<Item = &'a str>, root: &Value) -> String {
     let place = match table {
         [] => String::new(),
-        [array, at] if index(at).is_some() => format!(" in [[{array}]]"),
+        [array @ .., at] if !array.is_empty() && index(at).is_some() => format!(" in [[{}]]", array.join(".")),
         table => format!(" in [{}]", table.join(".")),
     };
-    let mut names: Vec<&str> = near.collect();
-    names.sort_by_key(|name| strsim::damerau_levenshtein(name, key));
-    let close = names.first().filter(|name| strsim::damerau_levenshtein(name, key) <= 1 + key.len() / 3);
-    if let Some(close) = close {
+    let names: Vec<&str> = near.collect();
+    if let Some(close) = nearest(key, names.iter().copied()) {
         return format!("unknown key `{key}`{place}; did you mean `{close}`?");
     }
     // It may be the right name in the wrong table.
@@ -208,6 +213,12 @@ fn unknown<'a>(key: &str, table: &[String], near: impl Iterator<Item = &'a str>,
         Some((other, _)) => format!("unknown key `{key}`{place}; it belongs in [{other}]"),
         None => format!("unknown key `{key}`{place}; known keys are {}", list(&names)),
     }
+}
+
+/// Returns the name that was probably meant.
+pub(super) fn nearest<'a>(key: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let distance = |name: &&str| strsim::damerau_levenshtein(name, key);
+    names.min_by_key(distance).filter(|name| distance(name) <= 1 + key.len() / 3)
 }
 
 fn list(names: &[&str]) -> String {

@@ -9,7 +9,7 @@ use reqwest::header::{
     LAST_MODIFIED, LOCATION,
 };
 use reqwest::{Response, StatusCode};
-use tokio::sync::{OwnedMutexGuard, Semaphore};
+use tokio::sync::OwnedMutexGuard;
 use url::Url;
 
 use super::connections::{Factory, Reach};
@@ -29,6 +29,7 @@ use super::{
 };
 use crate::address::Place;
 use crate::clock::Clock;
+use crate::limit::Limit;
 
 /// Longer validators are dropped: no honest server sends them.
 const MAX_VALIDATOR_BYTES: usize = 2_048;
@@ -42,14 +43,15 @@ const NO_DESCRIPTOR_PAUSE: Duration = Duration::from_millis(500);
 pub struct Client {
     pub(super) transports: Transports,
     pub(super) sites: SiteRequests,
-    pub(super) kept: Kept,
+    pub(super) kept: Arc<Kept>,
     pub(super) allowed: Allowed,
     pub(super) denied: Arc<HostList>,
     pub(super) proxies: Proxies,
-    pub(super) hosts: Hosts,
-    pub(super) request_limit: Arc<Semaphore>,
-    robots: OriginCache<RobotsEntry>,
-    pub(super) tdm_files: TdmFiles,
+    pub(super) hosts: Arc<Hosts>,
+    pub(super) request_limit: Arc<Limit>,
+    robots: Arc<OriginCache<RobotsEntry>>,
+    pub(super) tdm_files: Arc<TdmFiles>,
+    max_sockets: usize,
     clock: Clock,
     pub(super) options: Options,
 }
@@ -71,17 +73,43 @@ impl Client {
         Ok(Self {
             transports,
             sites: SiteRequests::default(),
-            kept: Kept::new(budget.kept),
+            kept: Arc::new(Kept::new(budget.kept)),
             allowed: Allowed::new(options.allow_private.iter().cloned()),
             denied,
             proxies,
-            hosts: Hosts::new(options.per_host, options.host_delay),
-            request_limit: Arc::new(Semaphore::new(budget.requests)),
-            robots: OriginCache::default(),
-            tdm_files: TdmFiles::default(),
+            hosts: Arc::new(Hosts::new(options.per_host, options.host_delay)),
+            request_limit: Limit::new(budget.requests),
+            robots: Arc::default(),
+            tdm_files: Arc::default(),
+            max_sockets,
             clock: Clock::System,
             options,
         })
+    }
+
+    /// Creates a client with other options that counts the requests of this one to each host as its own, and knows what
+    /// it knows of them. Its limits apply from [`Self::apply_limits`] on.
+    pub fn with_options(&self, options: Options, proxies: Proxies) -> Result<Self, ClientError> {
+        let new = Self::with_network(options, proxies, self.max_sockets)?;
+        Ok(Self {
+            kept: Arc::clone(&self.kept),
+            allowed: self.allowed.with_hosts(new.options.allow_private.iter().cloned()),
+            hosts: Arc::clone(&self.hosts),
+            request_limit: Arc::clone(&self.request_limit),
+            robots: Arc::clone(&self.robots),
+            tdm_files: Arc::clone(&self.tdm_files),
+            sites: self.sites.clone(),
+            clock: self.clock.clone(),
+            ..new
+        })
+    }
+
+    /// Applies the limits of its options to everything that it shares with other clients.
+    pub fn apply_limits(&self) {
+        let budget = SocketBudget::new(self.max_sockets, self.options.concurrency);
+        self.kept.set(budget.kept);
+        self.request_limit.set(budget.requests);
+        self.hosts.set(self.options.per_host, self.options.host_delay);
     }
 
     /// Returns the same client with another clock.
@@ -180,7 +208,7 @@ impl Client {
             let delay = if kind == Kind::Page { self.check_robots(&url, target).await? } else { Duration::ZERO };
             // Waits for the host's turn first, then for a global permit: a slow host delays no other.
             let _host_permit = self.hosts.acquire(&url, delay).await;
-            let _permit = self.request_limit.acquire().await.expect("the semaphore is never closed");
+            let _permit = self.request_limit.acquire().await;
             let started = tokio::time::Instant::now();
             let request = Request { place, url: &url, kind, validators, applied, silence };
             let hop = tokio::time::timeout(left, self.hop(reach, request));

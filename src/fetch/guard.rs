@@ -26,6 +26,12 @@ impl Allowed {
         Self { hosts, feeds: RwLock::default() }
     }
 
+    /// Returns the same for other hosts that the user allows.
+    pub(super) fn with_hosts(&self, hosts: impl IntoIterator<Item = String>) -> Self {
+        let feeds = self.feeds.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Self { feeds: RwLock::new(Arc::clone(&feeds)), ..Self::new(hosts) }
+    }
+
     pub(super) fn set_feeds(&self, places: Arc<HashSet<String>>) {
         *self.feeds.write().unwrap_or_else(std::sync::PoisonError::into_inner) = places;
     }

@@ -4,12 +4,13 @@
 //! `robots.txt` asks for.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use url::{Host, Url};
+
+use crate::limit::{Limit, LimitPermit};
 
 /// Above this number, idle hosts are dropped.
 const MAX_HOSTS: usize = 10_000;
@@ -25,34 +26,54 @@ pub fn registrable(url: &Url) -> String {
 }
 
 /// A permit to send one request to a host; dropping it frees the host for the next one.
-pub(super) struct HostPermit(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
+pub(super) struct HostPermit(#[expect(dead_code, reason = "held, not read")] LimitPermit);
 
 /// The hosts requested recently.
 pub(super) struct Hosts {
-    at_once: usize,
-    delay: Duration,
+    terms: Mutex<Terms>,
     hosts: Mutex<HashMap<String, Arc<HostState>>>,
 }
 
+/// What applies to every host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Terms {
+    at_once: usize,
+    delay: Duration,
+}
+
 struct HostState {
-    permits: Arc<Semaphore>,
+    limit: Arc<Limit>,
     /// The earliest start of the next request.
     next: Mutex<Instant>,
 }
 
 impl Hosts {
     pub(super) fn new(at_once: usize, delay: Duration) -> Self {
-        Self { at_once: at_once.max(1), delay, hosts: Mutex::default() }
+        Self { terms: Mutex::new(Terms { at_once: at_once.max(1), delay }), hosts: Mutex::default() }
+    }
+
+    /// Changes what applies to every host. Requests in flight count.
+    pub(super) fn set(&self, at_once: usize, delay: Duration) {
+        let terms = Terms { at_once: at_once.max(1), delay };
+        let before = std::mem::replace(&mut *self.terms.lock().unwrap_or_else(PoisonError::into_inner), terms);
+        if before.at_once != terms.at_once {
+            let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+            hosts.values().for_each(|host| host.limit.set(terms.at_once));
+        }
+    }
+
+    fn terms(&self) -> Terms {
+        *self.terms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for the host's turn, at least `delay` after the last one.
     pub(super) async fn acquire(&self, url: &Url, delay: Duration) -> HostPermit {
-        let delay = delay.max(self.delay);
+        let delay = delay.max(self.terms().delay);
         let host = self.host(registrable(url));
-        let permit = Arc::clone(&host.permits).acquire_owned().await.expect("the semaphore is never closed");
+        let permit = host.limit.acquire().await;
         if !delay.is_zero() {
             let start = {
-                let mut next = host.next.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                let mut next = host.next.lock().unwrap_or_else(PoisonError::into_inner);
                 let start = (*next).max(Instant::now());
                 *next = start + delay;
                 start
@@ -63,15 +84,15 @@ impl Hosts {
     }
 
     fn host(&self, name: String) -> Arc<HostState> {
-        let mut hosts = self.hosts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         if hosts.len() >= MAX_HOSTS {
             let now = Instant::now();
             hosts.retain(|_, host| {
-                let next = *host.next.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                Arc::strong_count(host) > 1 || host.permits.available_permits() < self.at_once || next > now
+                let next = *host.next.lock().unwrap_or_else(PoisonError::into_inner);
+                Arc::strong_count(host) > 1 || !host.limit.is_idle() || next > now
             });
         }
-        let new = || HostState { permits: Arc::new(Semaphore::new(self.at_once)), next: Mutex::new(Instant::now()) };
+        let new = || HostState { limit: Limit::new(self.terms().at_once), next: Mutex::new(Instant::now()) };
         Arc::clone(hosts.entry(name).or_insert_with(|| Arc::new(new())))
     }
 }
@@ -100,6 +121,9 @@ mod tests {
         assert_eq!(start.elapsed(), Duration::from_secs(1), "the second request waits a second");
         let third = tokio::time::timeout(Duration::from_secs(60), hosts.acquire(&url, Duration::ZERO)).await;
         assert!(third.is_err(), "no more than two at once");
+        hosts.set(3, Duration::from_secs(1));
+        drop(hosts.acquire(&url, Duration::ZERO).await);
+        hosts.set(2, Duration::from_secs(1));
         drop(first);
         hosts.acquire(&url, Duration::ZERO).await;
         let other = Url::parse("https://example.org/").unwrap();

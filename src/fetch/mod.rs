@@ -34,6 +34,7 @@ mod tdm_file;
 mod tdm_files;
 mod tls;
 mod transports;
+mod well_known;
 
 use std::time::Duration;
 

@@ -27,7 +27,7 @@ impl Client {
         for _ in 0..=self.options.max_redirects {
             let (applied, reach) = self.applied_to_hub(&url)?;
             let _host_permit = self.hosts.acquire(&url, Duration::ZERO).await;
-            let _permit = self.request_limit.acquire().await.expect("the semaphore is never closed");
+            let _permit = self.request_limit.acquire().await;
             let (client, _kept_permit) = self.client(&applied.transport, reach)?;
             let request = client
                 .post(url.clone())

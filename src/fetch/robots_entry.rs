@@ -2,18 +2,13 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::FetchError;
 use super::origin_cache::Expires;
 use super::robots::Robots;
-
-/// The shortest and the longest time that a file is cached (RFC 9309, section 2.4).
-const MIN_AGE: Duration = Duration::from_secs(3_600);
-const MAX_AGE: Duration = Duration::from_secs(86_400);
-/// The time before the next attempt to fetch a file that could not be fetched; meanwhile no page of its host is fetched.
-const RETRY_AFTER: Duration = Duration::from_secs(30 * 60);
+use super::well_known::WellKnown;
 
 /// The rules of one host's file.
 pub(super) struct RobotsEntry {
@@ -38,22 +33,17 @@ impl RobotsEntry {
         before: Option<Self>,
         now: DateTime<Utc>,
     ) -> Self {
-        let until = |pause: Duration| now + TimeDelta::from_std(pause).unwrap_or_default();
-        match answer {
-            Ok((body, fresh)) => {
-                let age = fresh.unwrap_or(MAX_AGE).clamp(MIN_AGE, MAX_AGE);
-                Self { robots: Robots::parse(&body), until: until(age), error: None }
+        let (outcome, until) = WellKnown::of(answer, now);
+        let (robots, error) = match outcome {
+            WellKnown::File(body) => (Robots::parse(&body), None),
+            // There is no file, so everything is allowed.
+            WellKnown::Missing => (Robots::default(), None),
+            // The previous rules still apply; without any, no page of the host is fetched for now.
+            WellKnown::Failed(error) => {
+                (before.map_or_else(Robots::disallow_all, |before| before.robots), Some(error.to_string()))
             }
-            // There is no file, so everything is allowed. A redirect loop counts as a missing file.
-            Err(FetchError::Status { status: 400..=428 | 430..=499, .. } | FetchError::Redirect(_)) => {
-                Self { robots: Robots::default(), until: until(MAX_AGE), error: None }
-            }
-            Err(error) => {
-                // The previous rules still apply.
-                let robots = before.map_or_else(Robots::disallow_all, |before| before.robots);
-                Self { robots, until: until(RETRY_AFTER), error: Some(error.to_string()) }
-            }
-        }
+        };
+        Self { robots, until, error }
     }
 
     /// Returns the sitemaps that the file names.
@@ -77,6 +67,8 @@ impl RobotsEntry {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
 
     #[test]

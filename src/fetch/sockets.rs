@@ -9,7 +9,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use crate::limit::{Limit, LimitPermit};
 
 /// How long an idle connection is kept.
 pub(super) const KEPT: Duration = Duration::from_secs(5);
@@ -47,22 +47,27 @@ impl SocketBudget {
 }
 
 /// The permits for idle connections.
-pub(super) struct Kept(Arc<Semaphore>);
+pub(super) struct Kept(Arc<Limit>);
 
 impl Kept {
     pub(super) fn new(max: usize) -> Self {
-        Self(Arc::new(Semaphore::new(max)))
+        Self(Limit::new(max))
+    }
+
+    /// Changes how many there are.
+    pub(super) fn set(&self, max: usize) {
+        self.0.set(max);
     }
 
     /// Permits a request to leave its connection open; `None` if enough are open.
     pub(super) fn permit(&self) -> Option<KeptPermit> {
-        Arc::clone(&self.0).try_acquire_owned().ok().map(|permit| KeptPermit(Some(permit)))
+        self.0.try_acquire().map(|permit| KeptPermit(Some(permit)))
     }
 }
 
 /// Held by a request that may leave its connection open. Dropped when the request ends, the permit is returned when
 /// that connection has expired.
-pub(super) struct KeptPermit(Option<OwnedSemaphorePermit>);
+pub(super) struct KeptPermit(Option<LimitPermit>);
 
 impl Drop for KeptPermit {
     fn drop(&mut self) {

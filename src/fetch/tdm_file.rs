@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use url::Url;
 
 use super::FetchError;
 use super::origin_cache::Expires;
 use super::robots::{matches, normal};
+use super::well_known::WellKnown;
 
 /// The path of the file.
 pub(super) const PATH: &str = "/.well-known/tdmrep.json";
@@ -17,12 +18,6 @@ const MAX_RULES: usize = 2_000;
 const MAX_BYTES: usize = 2_000;
 /// The largest file that is read, in bytes.
 const MAX_FILE_BYTES: usize = 512 * 1024;
-/// The shortest and the longest time that a file is cached.
-const MIN_AGE: Duration = Duration::from_secs(3_600);
-const MAX_AGE: Duration = Duration::from_secs(86_400);
-/// The time before the next attempt to fetch a file that could not be fetched.
-const RETRY_AFTER: Duration = Duration::from_secs(30 * 60);
-
 /// A rule for the paths that match its location.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TdmRule {
@@ -55,17 +50,13 @@ impl TdmFile {
         before: Option<Self>,
         now: DateTime<Utc>,
     ) -> Self {
-        let until = |pause: Duration| now + TimeDelta::from_std(pause).unwrap_or_default();
-        match answer {
-            Ok((body, fresh)) => {
-                let age = fresh.unwrap_or(MAX_AGE).clamp(MIN_AGE, MAX_AGE);
-                Self { rules: parse(&body), until: until(age) }
-            }
-            Err(FetchError::Status { status: 400..=428 | 430..=499, .. } | FetchError::Redirect(_)) => {
-                Self { rules: Vec::new(), until: until(MAX_AGE) }
-            }
-            Err(_) => Self { rules: before.map(|before| before.rules).unwrap_or_default(), until: until(RETRY_AFTER) },
-        }
+        let (outcome, until) = WellKnown::of(answer, now);
+        let rules = match outcome {
+            WellKnown::File(body) => parse(&body),
+            WellKnown::Missing => Vec::new(),
+            WellKnown::Failed(_) => before.map(|before| before.rules).unwrap_or_default(),
+        };
+        Self { rules, until }
     }
 
     /// Returns whether it has no rules.
@@ -115,6 +106,8 @@ fn parse(body: &[u8]) -> Vec<TdmRule> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
 
     fn reserved(file: &str, path: &str) -> Option<bool> {

@@ -26,7 +26,7 @@ impl FeedStatus {
             }
             Self::Stale => "check whether the site still publishes there; if not, find its new feed",
             Self::Degraded => {
-                "open one of its articles: only the publisher can lift a paywall; after a new layout, name the elements that contain the text in a [[site]] rule"
+                "open one of its articles: only the publisher can lift a paywall; after a new layout, name the elements that contain the text in a [[site]] rule, or the links of a section page in its `select`"
             }
             Self::Waiting | Self::Healthy | Self::Paused => return None,
         })

@@ -21,11 +21,13 @@ pub enum EntryOutcome {
     LeftOut,
     /// It was handed over to the instance that owns its article's site.
     HandedOver,
+    /// A keep or block rule left it out.
+    Blocked,
 }
 
 impl EntryOutcome {
     /// All outcomes, with the names that metrics and commands use.
-    pub const ALL: [(Self, &str); 8] = [
+    pub const ALL: [(Self, &str); 9] = [
         (Self::New, "new"),
         (Self::Changed, "changed"),
         (Self::Unchanged, "unchanged"),
@@ -34,6 +36,7 @@ impl EntryOutcome {
         (Self::Empty, "empty"),
         (Self::LeftOut, "left_out"),
         (Self::HandedOver, "handed_over"),
+        (Self::Blocked, "blocked"),
     ];
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::report::FeedReport;
+use super::rule_counts::FeedRules;
 use super::status::FeedStatus;
 use super::texts::Texts;
 use crate::schedule::{Failure, UpdateFrequency};
@@ -95,12 +96,14 @@ struct Rare {
     error: Option<String>,
     moved_to: Option<String>,
     pages: Option<String>,
+    rules: Option<Arc<FeedRules>>,
+    links: Option<String>,
 }
 
 impl KeptReport {
     fn new(report: FeedReport, texts: &mut Texts) -> Self {
-        let FeedReport { failures, gaps, error, moved_to, pages, .. } = report;
-        let rare = Rare { failures, gaps, error, moved_to, pages };
+        let FeedReport { failures, gaps, error, moved_to, pages, rules, links, .. } = report;
+        let rare = Rare { failures, gaps, error, moved_to, pages, rules, links };
         Self {
             title: report.title.map(String::into_boxed_str),
             polled: report.polled,
@@ -177,7 +180,9 @@ impl FeedHealth {
             frequency: kept.frequency(),
             degraded: kept.degraded,
             pages: rare.pages,
+            links: rare.links,
             gaps: rare.gaps,
+            rules: rare.rules,
         })
     }
 
@@ -212,6 +217,11 @@ impl FeedHealth {
     /// Returns the number of polls in a row that failed.
     pub fn failures(&self) -> u32 {
         self.report.as_ref().and_then(|kept| kept.rare.as_ref()).map_or(0, |rare| rare.failures)
+    }
+
+    /// Returns what keep and block rules decided about its entries.
+    pub fn rules(&self) -> Option<&Arc<FeedRules>> {
+        self.report.as_ref()?.rare.as_ref()?.rules.as_ref()
     }
 
     /// Returns its last polls since the start, the oldest first.
@@ -263,7 +273,9 @@ mod tests {
             frequency: Some(UpdateFrequency { gap: 60, newest: at(5).unwrap() }),
             degraded: true,
             pages: Some("1 of 5 gave no text".into()),
+            links: Some("2 links to articles found, usually 30".into()),
             gaps: 2,
+            rules: Some(Arc::new(FeedRules { set: 1, since: 2, ..FeedRules::default() })),
         };
         let kept = |report: &FeedReport| FeedHealth::new(false, Some(report.clone()), &mut Texts::default()).report();
         assert_eq!(kept(&report), Some(report));

@@ -9,13 +9,14 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use super::entry_counts::{EntryCounts, EntryOutcome};
 use super::feeds::FeedRegistry;
 use super::liveness::{JournalStatus, Liveness};
+use super::rule_activity::RuleActivity;
 use super::stage::{Queues, StageName};
 use super::status::FeedStatus;
 use super::tally::HealthCounts;
 use crate::schedule::Failure;
 use crate::telemetry::{
-    self, Counter, Gauge, Histogram, LATENCY_BUCKETS, LONG_LATENCY_BUCKETS, Labelled, Registry, SIZE_BUCKETS, SPANS,
-    metrics, register, register_process,
+    self, Counter, Gauge, Histogram, LATENCY_BUCKETS, LONG_LATENCY_BUCKETS, Labelled, NamedCounters, Registry,
+    SIZE_BUCKETS, SPANS, metrics, register, register_process,
 };
 
 metrics! {
@@ -28,6 +29,8 @@ metrics! {
         pub liveness: Liveness,
         /// The health of each feed.
         pub feeds: FeedRegistry,
+        /// What the keep and block rules decided.
+        pub rules: RuleActivity,
     }
 
     /// Polls of feeds, by outcome.
@@ -50,6 +53,11 @@ metrics! {
     /// The count is the number of items processed.
     "dateline_stage_duration_seconds" stages: Labelled<Histogram> =
         Labelled::new("stage", StageName::ALL.map(StageName::name), || Histogram::new(LATENCY_BUCKETS));
+    /// Entries that keep and block rules decided about, each form of an entry once, by what was decided.
+    "dateline_rule_decisions_total" rule_decisions: Labelled<Counter> =
+        Labelled::new("action", ["kept", "blocked"], Counter::default);
+    /// Blocked entries that were decided again with changed rules and no longer blocked.
+    "dateline_entries_readmitted_total" readmitted: Counter = Counter::default();
     /// Entries read and not yet committed.
     "dateline_stories_in_flight" in_flight: Gauge = Gauge::default();
     /// Later checks of the pages of published articles.
@@ -68,6 +76,12 @@ metrics! {
     "dateline_quotes_total" quotes: Counter = Counter::default();
     /// Dead letters committed.
     "dateline_dead_letters_total" dead_letters: Counter = Counter::default();
+    /// Article revisions committed, by those labels of their feeds that `telemetry.labels` names.
+    "dateline_label_articles_total" label_articles: NamedCounters = NamedCounters::new("label");
+    /// Quotations committed, by the same labels.
+    "dateline_label_quotes_total" label_quotes: NamedCounters = NamedCounters::new("label");
+    /// Dead letters committed, by the same labels.
+    "dateline_label_dead_letters_total" label_dead_letters: NamedCounters = NamedCounters::new("label");
     /// Feed events committed.
     "dateline_feed_events_total" events: Counter = Counter::default();
     /// Time from a new article's publication date until it was first seen.
@@ -155,11 +169,26 @@ impl Stats {
             queues.of(stage.name()).set(depth.waiting as u64);
         }
         register(&mut registry, "dateline_stage_queue_depth", "Items that wait before a stage.", queues);
+        let (all, unmatched) = self.rules.unmatched(now);
+        let rules = Labelled::new("state", ["matched", "unmatched"], Gauge::default);
+        rules.of("matched").set((all - unmatched.len()) as u64);
+        rules.of("unmatched").set(unmatched.len() as u64);
+        let help = "Keep and block rules, by whether they decided about an entry within `rules.unmatched_after`.";
+        register(&mut registry, "dateline_rules", help, rules);
         for Computed { name, help, value } in COMPUTED {
             register(&mut registry, name, help, ConstGauge::new(value(&counts, &self.liveness)));
         }
         register_process(&mut registry);
         registry
+    }
+
+    /// Counts these labels of feeds from now on. A counter that appears only with its first increase hides that increase.
+    pub fn count_labels(&self, labels: &[String]) {
+        for label in labels {
+            for counters in [&self.label_articles, &self.label_quotes, &self.label_dead_letters] {
+                drop(counters.of(label));
+            }
+        }
     }
 
     /// Counts the entries of a poll.

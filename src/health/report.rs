@@ -1,7 +1,10 @@
 //! What the registry of feed health keeps of a feed's state.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
+use super::rule_counts::FeedRules;
 use crate::schedule::{Failure, UpdateFrequency};
 
 /// The state in which the last poll left a feed.
@@ -31,10 +34,14 @@ pub struct FeedReport {
     pub moved_to: Option<String>,
     /// How often it shows new entries.
     pub frequency: Option<UpdateFrequency>,
-    /// Whether the pages of its articles stopped giving text.
+    /// Whether the pages of its articles stopped giving text, or a section page lost its list.
     pub degraded: bool,
     /// Which of its last pages gave no text, in words; `None` if all did.
     pub pages: Option<String>,
+    /// How many links a section page shows that lost its list, in words.
+    pub links: Option<String>,
     /// How often entries were missed between two polls.
     pub gaps: u32,
+    /// What keep and block rules decided about its entries; `None` if nothing.
+    pub rules: Option<Arc<FeedRules>>,
 }

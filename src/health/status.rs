@@ -25,7 +25,7 @@ pub enum FeedStatus {
     Throttled,
     /// It has shown nothing new for longer than its update frequency explains.
     Stale,
-    /// The pages of its articles stopped giving text.
+    /// The pages of its articles stopped giving text, or a section page lost its list of articles.
     Degraded,
     /// This instance has not polled it yet: it is new, or another instance polls it.
     Waiting,

@@ -1,9 +1,9 @@
 //! The keys of the state topic: `FEED` for the feed itself, `FEED/e/KEY` for an entry, `FEED/a/UUID` for an article that
 //! the feed showed first, `FEED/r/UUID` for its sketch and last revision while it is recent, `FEED/v/UUID` for the next
 //! revisit of its page, `FEED/s/websub` for its subscription at a hub, `FEED/l/repeats` for the blocks that repeat in its
-//! articles, `FEED/o/KEY/SITE` for an entry whose article another instance's site has or had, `FEED/m/away` for where the feed's state
-//! went that was here, `/replay/NAME` for the
-//! progress of a replay, `/incarnation` for what distinguishes a partition, and `/handoff` for how far it was consumed.
+//! articles, `FEED/b/KEY` for an entry that a rule blocked (`FEED/b/KEY/SITE` where it was handed over),
+//! `FEED/o/KEY/SITE` for an entry whose article another instance's site has or had, `FEED/m/away` for where the feed's
+//! state went that was here, `/replay/NAME` for the progress of a replay, `/incarnation` for what distinguishes a partition, and `/handoff` for how far it was consumed.
 //!
 //! Each key holds one small value, so a commit is as small as the article that it carries, however long the feed.
 
@@ -26,6 +26,8 @@ pub enum Key {
     Learned(String),
     /// The next visit to that article's page.
     Revisit(String, Uuid),
+    /// An entry of the feed that keep and block rules left out; with a site, if it was handed over to that one.
+    Blocked(String, u128, Option<String>),
     /// An entry of the feed that was handed over to this site.
     Origin(String, u128, String),
     /// Where the state of a feed went that was in this partition.
@@ -62,6 +64,8 @@ impl Key {
             Self::Subscription(feed) => format!("{feed}{SUBSCRIPTION}"),
             Self::Learned(feed) => format!("{feed}{LEARNED}"),
             Self::Revisit(feed, id) => format!("{feed}/v/{id}"),
+            Self::Blocked(feed, key, None) => format!("{feed}/b/{key:032x}"),
+            Self::Blocked(feed, key, Some(site)) => format!("{feed}/b/{key:032x}/{site}"),
             Self::Origin(feed, key, site) => format!("{feed}/o/{key:032x}/{site}"),
             Self::MovedAway(feed) => format!("{feed}{MOVED_AWAY}"),
             Self::Replay(name) => format!("{REPLAY}{name}"),
@@ -79,6 +83,7 @@ impl Key {
             | Self::Recent(feed, _)
             | Self::Subscription(feed)
             | Self::Learned(feed)
+            | Self::Blocked(feed, _, _)
             | Self::Origin(feed, _, _)
             | Self::MovedAway(feed)
             | Self::Revisit(feed, _) => Some(feed),
@@ -98,6 +103,7 @@ impl Key {
             Self::Subscription(_) => Self::Subscription(feed),
             Self::Learned(_) => Self::Learned(feed),
             Self::Revisit(_, id) => Self::Revisit(feed, *id),
+            Self::Blocked(_, key, site) => Self::Blocked(feed, *key, site.clone()),
             Self::Origin(_, key, site) => Self::Origin(feed, *key, site.clone()),
             Self::MovedAway(_) => Self::MovedAway(feed),
             Self::Replay(_) | Self::Incarnation | Self::HandoffPosition => self.clone(),
@@ -125,6 +131,11 @@ impl Key {
         {
             return Self::Entry(feed, key);
         }
+        if let Some((feed, hex)) = tail("/b/", 32)
+            && let Ok(key) = u128::from_str_radix(hex, 16)
+        {
+            return Self::Blocked(feed, key, None);
+        }
         if let Some((feed, id)) = tail("/a/", 36)
             && let Ok(id) = id.parse()
         {
@@ -143,11 +154,16 @@ impl Key {
         // A site has no slash.
         if let Some((head, site)) = text.rsplit_once('/')
             && let Some((feed, hex)) = head.rsplit_once('/')
-            && let Some(feed) = feed.strip_suffix("/o").filter(|feed| !feed.is_empty())
             && hex.len() == 32
             && let Ok(key) = u128::from_str_radix(hex, 16)
         {
-            return Self::Origin(feed.to_owned(), key, site.to_owned());
+            let of = |suffix: &str| feed.strip_suffix(suffix).filter(|feed| !feed.is_empty()).map(str::to_owned);
+            if let Some(feed) = of("/o") {
+                return Self::Origin(feed, key, site.to_owned());
+            }
+            if let Some(feed) = of("/b") {
+                return Self::Blocked(feed, key, Some(site.to_owned()));
+            }
         }
         let of = |suffix: &str| text.strip_suffix(suffix).filter(|feed| !feed.is_empty()).map(str::to_owned);
         let subscription = of(SUBSCRIPTION).map(Self::Subscription);
@@ -176,6 +192,8 @@ mod tests {
             Key::Feed("/s/websub".into()),
             Key::Feed("/l/repeats".into()),
             Key::Revisit("a/v/b".into(), id),
+            Key::Blocked("a/b/b".into(), 7, None),
+            Key::Blocked("a/o/b".into(), 7, Some("n.example".into())),
             Key::Origin("a/o/b".into(), u128::MAX, "n.example".into()),
             Key::Origin("ü/o/".into(), 0, "127.0.0.1:80".into()),
             Key::MovedAway("a/m/b".into()),

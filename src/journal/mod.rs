@@ -9,6 +9,7 @@ mod error;
 pub mod kafka;
 mod key;
 mod options;
+mod route;
 pub mod sqlite;
 
 use std::collections::BTreeSet;
@@ -22,6 +23,7 @@ pub use self::disk::{CommittedState, DiskError};
 pub use self::error::{JournalError, Reason};
 pub use self::key::Key;
 pub use self::options::{TopicOptions, ValueFormat};
+pub use self::route::TopicRoute;
 use crate::record::{Header, Topic};
 
 /// A record to be published.
@@ -93,6 +95,8 @@ pub struct SharedSketch {
 pub struct Batch {
     /// Records, in the order in which consumers read them.
     pub records: Vec<Record>,
+    /// The prefixes of further topics in which the records of the article are published too.
+    pub routes: Vec<Arc<str>>,
     /// The state changes that belong to the records.
     pub state: Vec<StateChange>,
     /// What is handed over to the owners of other sites.
@@ -104,11 +108,22 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// Returns each record with the prefixes of the further topics in which it is published.
+    pub fn routed(&self) -> impl Iterator<Item = (&Record, &[Arc<str>])> {
+        let routes = |record: &Record| if record.topic.is_of_articles() { self.routes.as_slice() } else { &[] };
+        self.records.iter().map(move |record| (record, routes(record)))
+    }
+
+    /// Returns how many records the batch adds to the topics.
+    pub fn record_count(&self) -> usize {
+        self.routed().map(|(_, routes)| 1 + routes.len()).sum()
+    }
+
     /// Estimates how many bytes the batch adds to a transaction.
     pub fn size(&self) -> usize {
-        let records = self.records.iter().map(|r| {
+        let records = self.routed().map(|(r, routes)| {
             let headers: usize = r.headers.iter().map(|(k, v)| k.len() + v.len()).sum();
-            r.key.len() + r.value.as_ref().map_or(0, Vec::len) + headers
+            (1 + routes.len()) * (r.key.len() + r.value.as_ref().map_or(0, Vec::len) + headers)
         });
         let state = self.state.iter().map(|s| s.key.len() + s.value.as_ref().map_or(0, Vec::len));
         let handoffs = self.handoffs.iter().map(|handoff| handoff.site.len() + handoff.value.len());
@@ -206,6 +221,14 @@ pub trait Journal: Send + Sync {
     async fn shared_sketch(&self) -> Result<SharedSketch, JournalError> {
         std::future::pending().await
     }
+
+    /// Makes the topics of these routes ready for commits.
+    async fn prepare_routes(&self, _routes: &[TopicRoute]) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    /// Changes the limits of age and size of an embedded store.
+    fn set_store_limits(&self, _options: &sqlite::Options) {}
 
     /// Returns how to go on after the committed state could not be read.
     fn unreadable(&self, error: &DiskError) -> JournalError {

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::route::{self, TopicRoute};
 use crate::options::{Checks, InvalidOption};
+use crate::record::Topic;
 
 /// Topic names and sizes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +23,8 @@ pub struct TopicOptions {
     pub retention: Duration,
     /// The encoding of values.
     pub format: ValueFormat,
+    /// Further topics for the articles of feeds with certain labels.
+    pub route: Vec<TopicRoute>,
 }
 
 /// The encoding of the values of records. The daemon's own state is always JSON.
@@ -37,18 +41,33 @@ pub enum ValueFormat {
 impl Default for TopicOptions {
     fn default() -> Self {
         let (format, retention) = (ValueFormat::default(), Duration::from_secs(30 * 86_400));
-        Self { prefix: "dateline".into(), partitions: 12, replication: 0, retention, format }
+        Self { prefix: "dateline".into(), partitions: 12, replication: 0, retention, format, route: Vec::new() }
     }
 }
 
 impl TopicOptions {
+    /// Returns the defaults with every optional key set.
+    pub fn with_every_key() -> Self {
+        Self { route: vec![TopicRoute::default()], ..Self::default() }
+    }
+
+    /// Returns all topics with their prefixes: the main ones, then those of the routes.
+    pub fn names(&self) -> impl Iterator<Item = (Topic, &str)> {
+        let main = Topic::ALL.into_iter().map(|topic| (topic, self.prefix.as_str()));
+        main.chain(self.route.iter().flat_map(|route| Topic::OF_ARTICLES.map(|topic| (topic, &*route.prefix))))
+    }
+
+    /// Returns the topic with this name and its prefix. The prefix may be left out of the name of a main topic.
+    pub fn find(&self, name: &str) -> Option<(Topic, &str)> {
+        let main = Topic::parse(name, &self.prefix).map(|topic| (topic, self.prefix.as_str()));
+        main.or_else(|| self.names().find(|(topic, prefix)| topic.name(prefix) == name))
+    }
+
     /// Returns the values that cannot work.
     pub fn check(&self) -> Vec<InvalidOption> {
         let mut checks = Checks::default();
-        let prefix = &self.prefix;
-        let is_legal = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         checks.require(
-            !prefix.is_empty() && prefix.len() <= 200 && prefix.chars().all(is_legal),
+            route::is_prefix(&self.prefix),
             "prefix",
             "must be 1 to 200 letters, digits, `.`, `_` and `-`, as Kafka's topic names are",
         );
@@ -59,6 +78,7 @@ impl TopicOptions {
             "replication",
             "must be 0 (three replicas, or as many as there are brokers) to 99",
         );
+        route::check(&self.route, &self.prefix, &mut checks);
         checks.finish()
     }
 }

@@ -4,9 +4,11 @@
 //! `config` collects the sections and adds the file, line and column of each error.
 
 pub mod duration;
+mod live;
 mod secret;
 
-pub use secret::SecretString;
+pub use live::Live;
+pub use secret::{SecretString, revealed};
 
 /// A value that cannot work.
 #[derive(Debug, Clone, PartialEq, Eq)]

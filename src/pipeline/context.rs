@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::cpu::Cpu;
@@ -15,7 +15,9 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::extract::Extractor;
 use crate::fetch::Client;
+use crate::filter::EntryFilter;
 use crate::health::Stats;
+use crate::options::Live;
 use crate::state::store::{FeedCell, StateStore};
 use crate::websub::PushInbox;
 
@@ -23,7 +25,9 @@ use crate::websub::PushInbox;
 #[derive(Clone)]
 pub(super) struct Context {
     /// The HTTP client.
-    pub client: Arc<Client>,
+    pub client: Live<Client>,
+    /// The clock.
+    pub clock: Clock,
     /// Runs parsing.
     pub cpu: Cpu,
     /// The state store.
@@ -33,9 +37,11 @@ pub(super) struct Context {
     /// Holds what hubs push, and how far they are trusted.
     pub push_inbox: Arc<PushInbox>,
     /// Finds names.
-    pub extractor: Arc<Extractor>,
+    pub extractor: Live<Extractor>,
     /// The current hand-written rules for the pages of sites.
-    pub rules: watch::Receiver<Arc<Rules>>,
+    pub rules: Live<Rules>,
+    /// The current keep and block rules.
+    pub filter: Live<EntryFilter>,
     /// Answers shared by feeds with the same URL.
     pub shared_fetches: Arc<SharedFetches>,
     /// Sends entries to the next stage.
@@ -46,8 +52,8 @@ pub(super) struct Context {
     pub upstream: Arc<Upstream>,
     /// Counts what other instances handed over and is being dealt with.
     pub received: Arc<Upstream>,
-    /// Settings.
-    pub settings: Arc<Settings>,
+    /// The settings.
+    pub settings: Live<Settings>,
     /// Counters.
     pub stats: Arc<Stats>,
     /// Ends the intake.
@@ -72,6 +78,6 @@ impl Context {
 
     /// Returns the clock (UTC).
     pub(super) fn clock(&self) -> &Clock {
-        self.client.clock()
+        &self.clock
     }
 }

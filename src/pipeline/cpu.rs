@@ -3,24 +3,28 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use crate::limit::Limit;
 
 /// A pool for parsing and extraction.
 #[derive(Debug, Clone)]
 pub(super) struct Cpu {
-    permits: Arc<Semaphore>,
+    limit: Arc<Limit>,
 }
 
 impl Cpu {
     /// Creates a pool that uses `threads` threads at once; 0 means one for each core.
     pub(super) fn new(threads: usize) -> Self {
-        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { permits: Arc::new(Semaphore::new(if threads == 0 { cores() } else { threads })) }
+        Self { limit: Limit::new(count(threads)) }
+    }
+
+    /// Changes how many threads the pool uses at once.
+    pub(super) fn set_threads(&self, threads: usize) {
+        self.limit.set(count(threads));
     }
 
     /// Waits for a free thread and runs the work on it. A panic is an `Err` with its message.
     pub(super) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.expect("the semaphore is never closed");
+        let permit = self.limit.acquire().await;
         let task = tokio::task::spawn_blocking(move || {
             let done = guarded(work);
             drop(permit);
@@ -28,6 +32,12 @@ impl Cpu {
         });
         task.await.unwrap_or_else(|error| Err(format!("the work was ended: {error}")))
     }
+}
+
+/// Returns the number of threads; 0 means one for each core.
+fn count(threads: usize) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    if threads == 0 { cores() } else { threads }
 }
 
 /// Runs the work; a panic is an `Err` with its message.

@@ -24,7 +24,6 @@ use crate::pipeline::poll::{admit, feed_profile};
 use crate::record::{Article, Topic};
 use crate::state::FeedState;
 use crate::state::identity::{Identified, identify};
-use crate::state::recent::MemoryLimits;
 use crate::state::store::StateStore;
 
 /// Entries of a poll that are processed at once.
@@ -45,6 +44,8 @@ struct Daemon {
 impl Daemon {
     fn new(extractor: &Arc<Extractor>) -> Self {
         let state = MemoryState::new().unwrap();
+        let mut settings = Settings::default();
+        settings.articles.revisit.clear();
         let config = FeedConfig { id: "f".into(), url: "https://n.example/feed".into(), ..FeedConfig::default() };
         Self {
             store: StateStore::new(state.committed()),
@@ -52,11 +53,7 @@ impl Daemon {
             articles: Vec::new(),
             feed: Arc::new(FeedHandle::new(config)),
             extractor: Arc::clone(extractor),
-            terms: batch::BatchPolicy {
-                max_value: 1 << 20,
-                limits: MemoryLimits::new(&Settings::default()),
-                revisit: Vec::new(),
-            },
+            terms: batch::BatchPolicy::new(Arc::new(settings), 1 << 20),
             routes: Routes::unshared(),
             now: DateTime::from_timestamp(1_750_000_000, 0).unwrap(),
         }

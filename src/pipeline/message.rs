@@ -16,7 +16,7 @@ use crate::config::Pages;
 pub(super) use crate::config::{ById, FeedHandle};
 use crate::feed::{Entry, Feed};
 use crate::fetch::Validators;
-use crate::health::EntryOutcome;
+use crate::health::{EntryOutcome, RuleDecision};
 use crate::journal::{HandoffPlace, StatePartition};
 use crate::record::{Article, Changes, DeadLetter, Entity, ExtractorInfo, FeedEvent, Quotation};
 use crate::state::identity::{ArticleName, EntryFingerprint, Naming};
@@ -35,6 +35,8 @@ pub(super) struct Acknowledged {
     pub outcome: Option<EntryOutcome>,
     /// What the entry's page showed of its site, if a page was read.
     pub observed: Option<SiteObservation>,
+    /// What a keep or block rule decided about the entry.
+    pub decision: Option<RuleDecision>,
 }
 
 /// What an article's page showed of its site.
@@ -78,11 +80,12 @@ impl CommitAck {
         self.observed = observed;
     }
 
-    /// Reports that the work is committed, with the outcome of the entry that it was for, if any.
-    pub(super) fn acknowledge(self, outcome: Option<EntryOutcome>) {
+    /// Reports that the work is committed, with the outcome of the entry that it was for, if any, and what a rule decided
+    /// about it.
+    pub(super) fn acknowledge(self, outcome: Option<EntryOutcome>, decision: Option<RuleDecision>) {
         let Self { sender, observed, .. } = self;
         // The poll may have been given up in the meantime.
-        let _ = sender.send(Acknowledged { outcome, observed });
+        let _ = sender.send(Acknowledged { outcome, observed, decision });
     }
 }
 
@@ -132,6 +135,18 @@ pub(super) struct EntryWay {
     pub page: Option<FetchedPage>,
     /// Where it came from, if it was handed over.
     pub received: Option<ReceivedAt>,
+    /// What keep and block rules say of it so far.
+    pub verdict: RuleVerdict,
+}
+
+/// What keep and block rules say of an entry so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum RuleVerdict {
+    /// They depend on the article's text.
+    #[default]
+    Undecided,
+    /// It is kept, by this rule if a keep rule was needed.
+    Kept(Option<Arc<str>>),
 }
 
 /// The handed over message that an entry came with.
@@ -197,6 +212,8 @@ pub(super) struct EntryHead {
     pub basis: i64,
     /// Where it came from, if it was handed over.
     pub received: Option<ReceivedAt>,
+    /// The keep rule that it needed.
+    pub kept_by: Option<Arc<str>>,
     /// The trace context.
     pub trace: Trace,
     /// The poll's acknowledgement.
@@ -214,10 +231,31 @@ pub(super) enum EntryResult {
     Reread(Box<Reread>),
     /// It is an article that another entry or feed showed first.
     SameAs(Uuid),
+    /// Keep and block rules leave it out.
+    Blocked(Box<BlockedForm>),
     /// It could not be processed.
     DeadLetter(Box<DeadLetter>),
     /// The owner of this site deals with it.
     HandedOver(Arc<str>, Box<HandoffMessage>),
+}
+
+/// A form of an entry that keep and block rules leave out, with what is needed to deal with it later.
+#[derive(Debug)]
+pub(super) struct BlockedForm {
+    /// The rule; `None` if no keep rule matched.
+    pub rule: Option<Arc<str>>,
+    /// What the feed says of itself.
+    pub about: Arc<Feed>,
+    /// The entry.
+    pub entry: Entry,
+    /// How its article is named, if it is new.
+    pub naming: Naming,
+    /// When its page is fetched.
+    pub pages: Pages,
+    /// The URL of its page, if it is not the entry's link.
+    pub asked: Option<Url>,
+    /// The article made from an earlier form of the entry.
+    pub article: Option<Uuid>,
 }
 
 /// An article with everything that was found in it; the revision is not yet known.
@@ -338,6 +376,19 @@ pub(super) enum Work {
         /// The acknowledgement that reports the commit.
         ack: CommitAck,
     },
+    /// An entry that was handed over to this site and blocked, which changed rules let in.
+    Readmit {
+        /// The feed.
+        feed: Arc<FeedHandle>,
+        /// The entry.
+        key: u128,
+        /// The site.
+        site: Arc<str>,
+        /// What to do.
+        message: Box<HandoffMessage>,
+        /// The acknowledgement that reports the commit.
+        ack: CommitAck,
+    },
     /// The state of a feed whose URL moved to another instance's site.
     MoveFeed {
         /// The feed as it is listed now.
@@ -409,6 +460,7 @@ impl Work {
             | Self::Feed { ack, .. }
             | Self::Revisit { ack, .. }
             | Self::Withdraw { ack, .. }
+            | Self::Readmit { ack, .. }
             | Self::MoveFeed { ack, .. }
             | Self::Ask { ack, .. }
             | Self::Received { ack, .. }

@@ -16,6 +16,7 @@ mod commit;
 mod context;
 mod cpu;
 mod fetched;
+mod filter;
 mod handoff;
 #[cfg(test)]
 mod histories;
@@ -32,22 +33,24 @@ mod upstream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use scheduler::Command;
-pub use scheduler::{Control, Mode, Summary};
+pub use scheduler::{Control, Mode, Readmission, Summary};
 use upstream::Upstream;
 
 use crate::article::Rules;
 use crate::config::{Settings, SharedFeeds};
 use crate::extract::Extractor;
 use crate::fetch::Client;
+use crate::filter::EntryFilter;
 use crate::health::{StageName, Stats};
 use crate::journal::{Journal, JournalError, Reason};
+use crate::options::Live;
+use crate::state::Observer;
 use crate::state::store::StateStore;
-use crate::state::{Observer, recent};
 use crate::websub::PushInbox;
 
 /// The pauses before a run resumes after its state became void: the first, and the longest of those that grow while
@@ -58,16 +61,18 @@ const RESET_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::fro
 /// The parts of a run.
 #[derive(Clone)]
 pub struct PipelineDeps {
-    /// Settings.
-    pub settings: Arc<Settings>,
+    /// The settings.
+    pub settings: Live<Settings>,
     /// The HTTP client.
-    pub client: Arc<Client>,
+    pub client: Live<Client>,
     /// The journal that takes the records.
     pub journal: Arc<dyn Journal>,
     /// Finds names.
-    pub extractor: Arc<Extractor>,
+    pub extractor: Live<Extractor>,
     /// The current hand-written rules for the pages of sites.
-    pub rules: watch::Receiver<Arc<Rules>>,
+    pub rules: Live<Rules>,
+    /// The current keep and block rules.
+    pub filter: Live<EntryFilter>,
     /// Receives what was committed.
     pub observer: Observer,
     /// Counters.
@@ -109,7 +114,7 @@ pub async fn run(
             ended => break ended,
         }
     };
-    if tokio::time::timeout(parts.settings.pipeline.drain_timeout, parts.journal.close()).await.is_err() {
+    if tokio::time::timeout(parts.settings.get().pipeline.drain_timeout, parts.journal.close()).await.is_err() {
         warn!("timed out leaving the consumer group; partitions move when the session expires");
     }
     ended
@@ -124,8 +129,10 @@ async fn run_from_restored_state(
     control: &mut mpsc::Receiver<Control>,
     stop: &CancellationToken,
 ) -> Result<Summary, JournalError> {
-    let settings = &parts.settings;
+    let settings = parts.settings.get();
     let room = settings.pipeline.channel.max(1);
+    let drain_timeout = || parts.settings.get().pipeline.drain_timeout;
+    let clock = parts.client.get().clock().clone();
     let (to_page, pending_entries) = mpsc::channel(room);
     let (to_analyse, fetched) = mpsc::channel(room);
     let (to_commit, work) = mpsc::channel(room);
@@ -148,13 +155,8 @@ async fn run_from_restored_state(
         journal: Arc::clone(&parts.journal),
         store: Arc::clone(&store),
         routes: Arc::clone(&routes),
-        settings: settings.commit.clone(),
-        policy: commit::batch::BatchPolicy {
-            max_value: parts.journal.max_value_bytes(),
-            limits: recent::MemoryLimits::new(settings),
-            revisit: settings.articles.revisit.clone(),
-        },
-        clock: parts.client.clock().clone(),
+        settings: parts.settings.clone(),
+        clock: clock.clone(),
         stats: Arc::clone(&parts.stats),
         upstream: Arc::clone(&upstream),
         observer: Arc::clone(&parts.observer),
@@ -168,23 +170,22 @@ async fn run_from_restored_state(
             ended
         }
     });
-    let client = Arc::clone(&parts.client);
     tokio::spawn(page::run(
         pending_entries,
         to_analyse,
-        client,
+        parts.client.clone(),
         Arc::clone(&routes),
         Arc::clone(stats),
         abandon.clone(),
     ));
     let in_work = Arc::new(Semaphore::new(room));
-    let extractor = &parts.extractor;
     let means = analyse::Tools {
         cpu: cpu.clone(),
-        extractor: Arc::clone(extractor),
+        extractor: parts.extractor.clone(),
         rules: parts.rules.clone(),
+        filter: parts.filter.clone(),
         routes: Arc::clone(&routes),
-        withheld: analyse::withheld(settings),
+        settings: parts.settings.clone(),
     };
     tokio::spawn(analyse::run(fetched, to_commit.clone(), means, in_work, Arc::clone(&store), Arc::clone(stats)));
 
@@ -205,24 +206,26 @@ async fn run_from_restored_state(
     tokio::spawn(handoff::shared_sketch::follow(
         Arc::clone(&parts.journal),
         Arc::clone(&store),
-        recent::MemoryLimits::new(settings),
-        parts.client.clock().clone(),
+        parts.settings.clone(),
+        clock.clone(),
         halt.clone(),
     ));
     let cx = context::Context {
-        client: Arc::clone(&parts.client),
+        client: parts.client.clone(),
+        clock,
         cpu,
         store: Arc::clone(&store),
         routes: Arc::clone(&routes),
         push_inbox: Arc::clone(&parts.push_inbox),
-        extractor: Arc::clone(extractor),
+        extractor: parts.extractor.clone(),
         rules: parts.rules.clone(),
+        filter: parts.filter.clone(),
         shared_fetches: Arc::default(),
         to_page,
         to_commit,
         upstream,
         received,
-        settings: Arc::clone(settings),
+        settings: parts.settings.clone(),
         stats: Arc::clone(&parts.stats),
         stop: halt.clone(),
     };
@@ -243,7 +246,7 @@ async fn run_from_restored_state(
                 halt.cancel();
                 abandon.cancel();
             }
-            () = halt.cancelled() => break drain(&mut dispatching, settings.pipeline.drain_timeout, &abandon).await,
+            () = halt.cancelled() => break drain(&mut dispatching, drain_timeout(), &abandon).await,
             order = control.recv(), if listening => match order {
                 Some(order) => {
                     if let Control::Feeds(list) = &order {
@@ -260,7 +263,7 @@ async fn run_from_restored_state(
     halt.cancel();
     let summary = summary.unwrap_or_default();
     // The scheduler held the last senders, so the stages now drain and end one after the other.
-    let drained = tokio::time::timeout(settings.pipeline.drain_timeout, &mut commits).await;
+    let drained = tokio::time::timeout(drain_timeout(), &mut commits).await;
     let ended = if let Ok(ended) = drained {
         ended
     } else {

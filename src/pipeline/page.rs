@@ -19,12 +19,13 @@ use crate::article::{EntryText, Reservations};
 use crate::config::Pages;
 use crate::fetch::{Answer, Client, FetchError, Kind, ReservationHeaders, Target, Validators};
 use crate::health::{StageName, Stats, Timed};
+use crate::options::Live;
 
 /// Runs until the channel of entries is closed and every page is passed on. `abandon` gives up what is in flight.
 pub(super) async fn run(
     mut pending_entries: mpsc::Receiver<PendingEntry>,
     fetched: mpsc::Sender<FetchedEntry>,
-    client: Arc<Client>,
+    client: Live<Client>,
     routes: Arc<Routes>,
     stats: Arc<Stats>,
     abandon: CancellationToken,
@@ -48,7 +49,7 @@ pub(super) async fn run(
             }
             continue;
         }
-        let (client, fetched, abandon) = (Arc::clone(&client), fetched.clone(), abandon.clone());
+        let (client, fetched, abandon) = (client.get(), fetched.clone(), abandon.clone());
         let routes = Arc::clone(&routes);
         let stats = Arc::clone(&stats);
         tasks.spawn(async move {

@@ -10,6 +10,7 @@ use ring::hmac;
 use url::{Host, Url};
 
 use crate::config::{SecretString, Settings};
+use crate::options::Live;
 
 /// The header that a request without a token must have, with any value: a page of another site may not send it.
 pub(super) const CHANGE: &str = "x-dateline";
@@ -46,10 +47,7 @@ impl Refusal {
 pub(super) struct Access {
     /// Whether the server listens on loopback; it then answers only to loopback's names and to `hosts`.
     loopback: bool,
-    hosts: Vec<String>,
-    /// Whether a proxy forwards requests from outside.
-    proxied: bool,
-    token: Option<SecretString>,
+    settings: Live<Settings>,
     key: hmac::Key,
 }
 
@@ -65,26 +63,23 @@ pub(super) enum Changes {
 }
 
 impl Access {
-    pub(super) fn new(settings: &Settings, listening: SocketAddr) -> Self {
-        let serve = &settings.serve;
+    pub(super) fn new(settings: Live<Settings>, listening: SocketAddr) -> Self {
         // Compares keyed hashes of the tokens, so the time of a comparison reveals nothing.
         let key = [uuid::Uuid::new_v4().into_bytes(), uuid::Uuid::new_v4().into_bytes()].concat();
-        Self {
-            loopback: listening.ip().is_loopback(),
-            hosts: serve.hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
-            proxied: settings.websub.callback.is_some() || !serve.hosts.is_empty(),
-            token: serve.token.clone(),
-            key: hmac::Key::new(hmac::HMAC_SHA256, &key),
-        }
+        Self { loopback: listening.ip().is_loopback(), settings, key: hmac::Key::new(hmac::HMAC_SHA256, &key) }
     }
 
     /// Returns whether the server answers to this host name. Any other name for loopback may be a DNS rebinding attack.
     pub(super) fn host(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let Some(url) = host(headers) else { return Err(Refusal::Host) };
+        let settings = self.settings.get();
+        let hosts = &settings.serve.hosts;
         let known = match url.host() {
             Some(Host::Ipv4(address)) => address.is_loopback(),
             Some(Host::Ipv6(address)) => address.is_loopback(),
-            Some(Host::Domain(name)) => name == "localhost" || self.hosts.iter().any(|known| known == name),
+            Some(Host::Domain(name)) => {
+                name == "localhost" || hosts.iter().any(|known| known.eq_ignore_ascii_case(name))
+            }
             None => false,
         };
         if known || !self.loopback { Ok(()) } else { Err(Refusal::Host) }
@@ -92,7 +87,10 @@ impl Access {
 
     /// Returns what changes need on this server.
     pub(super) fn changes(&self) -> Changes {
-        match (&self.token, self.loopback && !self.proxied) {
+        let settings = self.settings.get();
+        // A proxy may forward requests from outside.
+        let is_proxied = settings.websub.callback.is_some() || !settings.serve.hosts.is_empty();
+        match (&settings.serve.token, self.loopback && !is_proxied) {
             (Some(_), _) => Changes::Token,
             (None, true) => Changes::Open,
             (None, false) => Changes::Off,
@@ -131,7 +129,8 @@ impl Access {
     }
 
     fn is_token(&self, given: &str) -> bool {
-        let Some(SecretString(token)) = &self.token else { return false };
+        let settings = self.settings.get();
+        let Some(SecretString(token)) = &settings.serve.token else { return false };
         let right = hmac::sign(&self.key, token.as_bytes());
         hmac::verify(&self.key, given.as_bytes(), right.as_ref()).is_ok()
     }
@@ -151,7 +150,7 @@ mod tests {
     fn access(listen: &str, change: impl FnOnce(&mut Settings)) -> Access {
         let mut settings = Settings::default();
         change(&mut settings);
-        Access::new(&settings, listen.parse().unwrap())
+        Access::new(Live::new(settings), listen.parse().unwrap())
     }
 
     fn headers(list: &[(&'static str, &str)]) -> HeaderMap {

@@ -8,16 +8,19 @@ use chrono::Utc;
 use tokio::sync::watch;
 
 use super::archive::Archive;
+use super::label_filter::LabelFilter;
 use super::story_view::StoryView;
 use super::throughput::Throughput;
 use crate::health::Stats;
 use crate::record::{Article, DeadLetter, EntitySet, FeedEvent, PubStatus, Quotation};
-use crate::state::Published;
+use crate::state::{DecidedEntry, Published};
 
 /// The number of articles kept for the live page.
 const STORIES: usize = 60;
 /// The number of dead letters and feed events kept for the page.
 const NOTICES: usize = 30;
+/// The number of blocked entries kept for the pages.
+const BLOCKED: usize = 500;
 /// Limits for an article: characters of its text, characters of its headline, quotations. The pages show no more.
 const MAX_TEXT: usize = 200_000;
 const MAX_HEADLINE: usize = 2_000;
@@ -37,6 +40,8 @@ pub enum Notice {
 pub struct RecentActivity {
     stories: Mutex<VecDeque<Arc<StoryView>>>,
     notices: Mutex<VecDeque<Notice>>,
+    /// Entries that rules blocked.
+    blocked: Mutex<VecDeque<DecidedEntry>>,
     /// The number of the next article.
     next: AtomicU64,
     /// The number of the newest article.
@@ -55,6 +60,7 @@ impl RecentActivity {
         Arc::new(Self {
             stories: Mutex::default(),
             notices: Mutex::default(),
+            blocked: Mutex::default(),
             // 0 comes before all articles.
             next: AtomicU64::new(next.max(1)),
             newest: watch::Sender::new(0),
@@ -71,6 +77,8 @@ impl RecentActivity {
             Published::Dead(dead) => push(&self.notices, Notice::Dead(dead.clone()), NOTICES),
             Published::Event(event) => push(&self.notices, Notice::Event(event.clone()), NOTICES),
             Published::Polled(..) => {} // the registry of feed health holds it
+            Published::Decided(decided) if decided.decision.is_kept => {}
+            Published::Decided(decided) => push(&self.blocked, DecidedEntry::clone(decided), BLOCKED),
         }
     }
 
@@ -101,13 +109,13 @@ impl RecentActivity {
         stories.iter().rev().take_while(|story| story.number > number).cloned().collect()
     }
 
-    /// Returns the newest articles, also those from before the start; the newest first.
-    pub(super) fn newest(&self, most: usize) -> Vec<Arc<StoryView>> {
-        let mut stories = self.stories_after(0);
-        stories.truncate(most);
-        if let Some(archive) = &self.archive {
-            let before = stories.last().map_or(u64::MAX, |story| story.number);
-            stories.extend(archive.before(before, most - stories.len()).into_iter().map(Arc::new));
+    /// Returns the newest articles with these labels, also those from before the start; the newest first.
+    pub(super) fn newest(&self, labels: &LabelFilter, most: usize) -> Vec<Arc<StoryView>> {
+        let recent = self.stories_after(0);
+        let before = recent.last().map_or(u64::MAX, |story| story.number);
+        let mut stories: Vec<_> = recent.into_iter().filter(|story| story.has(labels)).take(most).collect();
+        if let Some(archive) = self.archive.as_ref().filter(|_| stories.len() < most) {
+            stories.extend(archive.before(before, labels, most - stories.len()).into_iter().map(Arc::new));
         }
         stories
     }
@@ -115,6 +123,13 @@ impl RecentActivity {
     /// Returns dead letters and events, the newest first.
     pub fn notices(&self) -> Vec<Notice> {
         self.notices.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().rev().cloned().collect()
+    }
+
+    /// Returns the entries that rules blocked since the start, of one feed or of all; the newest first.
+    pub(super) fn blocked(&self, feed: Option<&str>, most: usize) -> Vec<DecidedEntry> {
+        let blocked = self.blocked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let is_of = |entry: &&DecidedEntry| feed.is_none_or(|feed| entry.feed == feed);
+        blocked.iter().rev().filter(is_of).take(most).cloned().collect()
     }
 
     /// Subscribes to the number of the newest article.

@@ -10,6 +10,8 @@ use super::access::Access;
 use super::activity::RecentActivity;
 use super::feeds::LiveFeedList;
 use crate::fetch::Client;
+use crate::filter::EntryFilter;
+use crate::options::Live;
 
 /// The state that request handlers share.
 #[derive(Clone)]
@@ -18,8 +20,10 @@ pub(super) struct App {
     pub feed_list: Arc<LiveFeedList>,
     pub access: Arc<Access>,
     /// The HTTP client for feed discovery, used for one site at a time.
-    pub discovery: Arc<Mutex<Arc<Client>>>,
+    pub discovery: Arc<Mutex<Live<Client>>>,
     /// The number of open event streams.
     pub followers: Arc<AtomicUsize>,
+    /// The current keep and block rules.
+    pub filter: Live<EntryFilter>,
     pub stop: CancellationToken,
 }

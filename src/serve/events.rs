@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, stream};
 
 use super::app::App;
+use super::label_filter::LabelFilter;
 use super::pages;
 
 /// The maximum number of open event streams; further clients must retry later.
@@ -40,14 +41,22 @@ impl Follower {
 pub(super) struct After {
     #[serde(default)]
     after: u64,
+    /// The labels that articles must have.
+    #[serde(default)]
+    label: String,
 }
 
 /// Streams articles and figures to the live page.
-pub(super) async fn live(State(app): State<App>, Query(After { after }): Query<After>, headers: HeaderMap) -> Response {
+pub(super) async fn live(
+    State(app): State<App>,
+    Query(After { after, label }): Query<After>,
+    headers: HeaderMap,
+) -> Response {
     // A page that reconnects sends the last number that it saw.
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let Some(follower) = Follower::new(&app) else { return full() };
-    Sse::new(stories(app, last.unwrap_or(after), follower)).keep_alive(KeepAlive::default()).into_response()
+    let labels = LabelFilter::new(&label);
+    Sse::new(stories(app, last.unwrap_or(after), labels, follower)).keep_alive(KeepAlive::default()).into_response()
 }
 
 /// Streams the figures to the pipeline page.
@@ -66,10 +75,16 @@ fn full() -> Response {
 }
 
 /// Sends the current content, then updates. A slow client misses articles and holds nothing up.
-fn stories(app: App, after: u64, follower: Follower) -> impl Stream<Item = Result<Event, Infallible>> {
+fn stories(
+    app: App,
+    after: u64,
+    labels: LabelFilter,
+    follower: Follower,
+) -> impl Stream<Item = Result<Event, Infallible>> {
     let newest = app.activity.follow();
     let stop = app.stop.clone();
-    stream::unfold((app, newest, after, false, follower), |(app, mut newest, seen, begun, follower)| async move {
+    let begin = (app, newest, after, false, labels, follower);
+    stream::unfold(begin, |(app, mut newest, seen, begun, labels, follower)| async move {
         if begun {
             tokio::select! {
                 changed = newest.changed() => changed.ok()?,
@@ -78,11 +93,12 @@ fn stories(app: App, after: u64, follower: Follower) -> impl Stream<Item = Resul
         }
         let fresh = app.activity.stories_after(seen);
         let seen = fresh.first().map_or(seen, |story| story.number);
+        let wanted = fresh.iter().rev().filter(|story| story.has(&labels));
         let mut events: Vec<Event> =
-            fresh.iter().rev().map(|shown| event("story", &pages::card(shown)).id(shown.number.to_string())).collect();
+            wanted.map(|shown| event("story", &pages::card(shown)).id(shown.number.to_string())).collect();
         events.push(event("notices", &pages::notices(&app.activity)));
         events.push(event("figures", &pages::figures(&app)));
-        Some((stream::iter(events), (app, newest, seen, true, follower)))
+        Some((stream::iter(events), (app, newest, seen, true, labels, follower)))
     })
     .flatten()
     .map(Ok)

@@ -238,7 +238,7 @@ mod tests {
             // The last two lie outside the text.
             entity(EntityType::Person, vec![mention(24, 27), mention(26, 999), mention(5_000, 5_001)]),
         ];
-        let set = EntitySet { article_id: article.id, revision: 1, entities, extractor: None };
+        let set = EntitySet { article_id: article.id, revision: 1, entities, extractor: None, feed: None };
         let mut quote: Quotation = serde_json::from_value(serde_json::json!({
             "id": "q", "type": "direct", "segments": [{ "start": 5, "end": 17 }], "text": "Go to Paris,", "quoted": [],
             "speaker": null, "cue": null, "block": 1, "confidence": 1.0

@@ -23,6 +23,8 @@ use super::limits::{ANSWER_WITHIN, in_time};
 use super::{api, connections, events, pages, probes, websub};
 use crate::config::Settings;
 use crate::fetch::Client;
+use crate::filter::EntryFilter;
+use crate::options::Live;
 use crate::websub::PushInbox;
 
 /// The state that the server works on.
@@ -32,30 +34,33 @@ pub struct Served {
     /// The feed list.
     pub feed_list: Arc<LiveFeedList>,
     /// The HTTP client for feed discovery on sites that a person names, which may lie in private networks. No other client may.
-    pub discovery: Arc<Client>,
+    pub discovery: Live<Client>,
     /// The settings.
-    pub settings: Arc<Settings>,
-    /// Where pushes from hubs are delivered, and the maximum size of a push.
-    pub push_inbox: (Arc<PushInbox>, usize),
+    pub settings: Live<Settings>,
+    /// The current keep and block rules.
+    pub filter: Live<EntryFilter>,
+    /// Where pushes from hubs are delivered.
+    pub push_inbox: Arc<PushInbox>,
     /// The maximum number of open connections.
     pub max_connections: usize,
 }
 
 /// Serves until stopped.
 pub async fn serve(listener: TcpListener, served: Served, stop: CancellationToken) -> std::io::Result<()> {
-    let access = Arc::new(Access::new(&served.settings, listener.local_addr()?));
-    let (push_inbox, max_push) = served.push_inbox;
+    let access = Arc::new(Access::new(served.settings.clone(), listener.local_addr()?));
     let app = App {
         activity: served.activity,
         feed_list: served.feed_list,
         access,
         discovery: Arc::new(Mutex::new(served.discovery)),
         followers: Arc::default(),
+        filter: served.filter,
         stop: stop.clone(),
     };
     let sampled = tokio::spawn(sample(app.clone()));
     let health = probes::router(Arc::clone(&app.activity.stats), stop.clone());
-    let router = router(app, health, websub::router(push_inbox, max_push));
+    let hubs = websub::router(served.push_inbox, served.settings);
+    let router = router(app, health, hubs);
     connections::serve(listener, router, served.max_connections, stop).await;
     sampled.abort();
     Ok(())
@@ -67,6 +72,8 @@ fn router(app: App, health: Router, hubs: Router) -> Router {
         .route("/story/{id}", get(pages::story))
         .route("/quotes", get(pages::quotes))
         .route("/feeds", get(pages::feeds))
+        .route("/feeds/{id}", get(pages::feed))
+        .route("/rules", get(pages::rules))
         .route("/pipeline", get(pages::pipeline))
         .route("/events", get(events::live))
         .route("/events/pipeline", get(events::pipeline))
@@ -122,7 +129,10 @@ async fn file(axum::extract::Path(name): axum::extract::Path<String>) -> Respons
         "icon.svg" => ("image/svg+xml", include_str!("static/icon.svg")),
         "follow.js" => (SCRIPT, include_str!("static/follow.js")),
         "live.js" => (SCRIPT, include_str!("static/live.js")),
+        "admin.js" => (SCRIPT, include_str!("static/admin.js")),
+        "rules.js" => (SCRIPT, include_str!("static/rules.js")),
         "feeds.js" => (SCRIPT, include_str!("static/feeds.js")),
+        "reload.js" => (SCRIPT, include_str!("static/reload.js")),
         "pipeline.js" => (SCRIPT, include_str!("static/pipeline.js")),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };

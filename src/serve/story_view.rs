@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::label_filter::LabelFilter;
 use crate::record::{Article, EntitySet, Quotation};
 
 /// A committed article with its entities and quotations.
@@ -18,6 +19,16 @@ pub struct StoryView {
 }
 
 impl StoryView {
+    /// Returns the labels of the article's feed.
+    pub(super) fn labels(&self) -> &[String] {
+        self.article.feed.as_ref().map_or(&[], |feed| &feed.labels)
+    }
+
+    /// Returns whether the article's feed has these labels.
+    pub(super) fn has(&self, labels: &LabelFilter) -> bool {
+        labels.matches(self.labels())
+    }
+
     /// Returns the publication time, at the latest the time first seen: no article is shown with a future time.
     pub(super) fn time(&self) -> DateTime<Utc> {
         let (published, seen) = (self.article.published, self.article.first_seen);

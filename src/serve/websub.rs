@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -15,6 +15,8 @@ use serde::Deserialize;
 use tokio::sync::Semaphore;
 
 use super::limits::{ANSWER_WITHIN, in_time};
+use crate::config::Settings;
+use crate::options::Live;
 use crate::websub::{HubMode, PushInbox, PushResponse};
 
 /// The number of bodies that are received at the same time.
@@ -28,15 +30,13 @@ const RETRY_AFTER: &str = "30";
 struct HubState {
     push_inbox: Arc<PushInbox>,
     bodies: Arc<Semaphore>,
+    settings: Live<Settings>,
 }
 
-/// The routes; bodies of more than `max_body` bytes are refused.
-pub(super) fn router(push_inbox: Arc<PushInbox>, max_body: usize) -> Router {
-    let state = HubState { push_inbox, bodies: Arc::new(Semaphore::new(MAX_BODIES)) };
-    Router::new()
-        .route("/websub/{feed}", get(verify).post(receive))
-        .layer((DefaultBodyLimit::max(max_body), in_time(ANSWER_WITHIN)))
-        .with_state(state)
+/// The routes; bodies of more than `fetch.max_body_bytes` are refused.
+pub(super) fn router(push_inbox: Arc<PushInbox>, settings: Live<Settings>) -> Router {
+    let state = HubState { push_inbox, bodies: Arc::new(Semaphore::new(MAX_BODIES)), settings };
+    Router::new().route("/websub/{feed}", get(verify).post(receive)).layer(in_time(ANSWER_WITHIN)).with_state(state)
 }
 
 /// A hub's verification request.
@@ -95,9 +95,10 @@ async fn receive(
         Bytes::new() // an unsigned body is not read
     } else {
         let Ok(_permit) = state.bodies.try_acquire() else { return retry_later() };
-        match Bytes::from_request(request, &()).await {
+        let most = usize::try_from(state.settings.get().fetch.max_body_bytes).unwrap_or(usize::MAX);
+        match axum::body::to_bytes(request.into_body(), most).await {
             Ok(body) => body,
-            Err(refusal) => return refusal.into_response(),
+            Err(_) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
         }
     };
     let content_type = text("content-type").next().map(str::to_owned);

@@ -37,6 +37,10 @@ pub struct ArticleState {
     /// The site that it belongs to; `None` if that is its feed's, as in a store that is not shared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<Arc<str>>,
+    /// The prefixes of the topics, beside those of all articles, in which it was published: later revisions and
+    /// tombstones follow there, whatever labels its feed has then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<Arc<str>>,
 }
 
 /// The reading version of daemon versions that did not store it.

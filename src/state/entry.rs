@@ -27,6 +27,20 @@ pub struct EntryState {
     /// Orders its forms where another site than the feed's has its article; see [`OriginState::serial`].
     #[serde(default, skip_serializing_if = "is_zero")]
     pub serial: i64,
+    /// That this form was blocked by a rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<BlockedMark>,
+}
+
+/// The mark of an entry that keep and block rules left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockedMark {
+    /// The rule; `None` if no keep rule matched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Arc<str>>,
+    /// Whether the entry is kept whole ([`super::BlockedEntry`]).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub whole: bool,
 }
 
 impl EntryState {
@@ -54,4 +68,7 @@ pub struct OriginState {
     /// The site that has the article, if this one passed the entry on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
+    /// Whether the last form was blocked by a rule, and is kept whole ([`super::BlockedEntry`]).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub blocked: bool,
 }

@@ -1,13 +1,16 @@
 //! How a feed was last read.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::identity::Basis;
+use super::listed_links::ListedLinks;
 use super::page_texts::PageTexts;
 use super::shown::ShownEntries;
 use crate::fetch::Validators;
-use crate::health::{EntryCounts, FeedReport};
+use crate::health::{EntryCounts, FeedReport, FeedRules};
 use crate::schedule::{Failure, PollingHints, Source, UpdateFrequency};
 
 /// How a feed was last read, and everything that decides when it is read next.
@@ -80,9 +83,18 @@ pub struct FeedState {
     /// The outcomes of the entries of the last poll that showed any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entries: Option<EntryCounts>,
+    /// What keep and block rules decided about its entries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Box<FeedRules>>,
     /// Which of its last pages gave no text.
     #[serde(default, skip_serializing_if = "PageTexts::is_empty")]
     pub pages: PageTexts,
+    /// How many links it shows, if it is a section page.
+    #[serde(default, skip_serializing_if = "ListedLinks::is_empty")]
+    pub links: ListedLinks,
+    /// In which way its document is read; zero for a feed document.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reading: u64,
     /// The last full fetch that checked the server's "not changed".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<NotModifiedCheck>,
@@ -135,11 +147,18 @@ impl FeedState {
             error: self.error.clone(),
             moved_to: self.moved_to.clone(),
             frequency: self.frequency,
-            degraded: self.pages.is_degraded(),
+            degraded: self.pages.is_degraded() || self.links.is_degraded(),
             pages: self.pages.any_without().then(|| self.pages.to_string()),
+            links: self.links.is_degraded().then(|| self.links.to_string()),
             gaps: self.gaps,
+            rules: self.rules.as_deref().filter(|rules| !rules.rules.is_empty()).cloned().map(Arc::new),
         })
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A permanent redirect that is not yet believed, because portals and maintenance pages send false ones.

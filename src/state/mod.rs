@@ -2,9 +2,11 @@
 //! are recognised.
 
 pub mod article;
+mod blocked;
 pub mod entry;
 pub mod feed;
 pub mod identity;
+pub mod listed_links;
 mod moved_away;
 pub mod packed;
 pub mod page_texts;
@@ -17,12 +19,15 @@ pub mod site;
 pub mod store;
 
 pub use self::article::{ArticleState, PlannedRevisit, RecentState};
-pub use self::entry::{EntryState, OriginState};
+pub use self::blocked::{BlockedEntry, HandedBlock};
+pub use self::entry::{BlockedMark, EntryState, OriginState};
 pub use self::feed::{FeedState, NotModifiedCheck, PendingMove, ThrottleBackoff};
 pub use self::identity::{Basis, EntryFingerprint};
+pub(crate) use self::listed_links::ListChange;
+pub use self::listed_links::ListedLinks;
 pub use self::moved_away::MovedAway;
 pub use self::packed::Packed;
 pub use self::page_texts::PageTexts;
-pub use self::published::{Observer, Published};
+pub use self::published::{DecidedEntry, Observer, Published};
 pub use self::shown::ShownEntries;
 pub use crate::journal::Key;

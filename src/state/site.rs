@@ -18,7 +18,7 @@ pub fn place(key: &str, value: &[u8]) -> Place {
             let site = FeedState::read(value).ok().and_then(|state| site_of(&state.url));
             Place::Feed(feed, site)
         }
-        Key::Article(feed, _) | Key::Recent(feed, _) | Key::Revisit(feed, _) => {
+        Key::Article(feed, _) | Key::Recent(feed, _) | Key::Revisit(feed, _) | Key::Blocked(feed, _, _) => {
             serde_json::from_slice(value).ok().and_then(|Named { site }| site).map_or(Place::OfFeed(feed), Place::Site)
         }
         Key::Entry(feed, _) | Key::Subscription(feed) | Key::Learned(feed) => Place::OfFeed(feed),
@@ -67,8 +67,13 @@ mod tests {
         assert_eq!(place("f", feed.to_string().as_bytes()), Place::Feed("f".into(), site.clone()));
         assert_eq!(place("f", b"unreadable"), Place::Feed("f".into(), None));
         let mut article = from_entry(&Entry::default(), &Feed::default(), "f");
-        article.feed =
-            Some(FeedRef { id: "f".into(), url: "https://news.a.example/rss".into(), title: None, leads_to: None });
+        article.feed = Some(FeedRef {
+            id: "f".into(),
+            url: "https://news.a.example/rss".into(),
+            title: None,
+            leads_to: None,
+            labels: Vec::new(),
+        });
         let state = serde_json::json!({ "hash": 1, "revision": 1, "first_seen": 9, "last": Packed::new(&article) });
         let key = Key::Article("f".into(), Uuid::from_u128(5)).encode();
         assert_eq!(place(&key, state.to_string().as_bytes()), Place::OfFeed("f".into()));

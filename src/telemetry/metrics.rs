@@ -91,6 +91,35 @@ impl<M: Clone> Labelled<M> {
     }
 }
 
+/// A counter for each value of a label that the config names.
+#[derive(Debug, Clone)]
+pub struct NamedCounters {
+    label: &'static str,
+    family: Family<[(&'static str, String); 1], Counter>,
+}
+
+impl NamedCounters {
+    /// Creates the counters of this label, without values.
+    pub fn new(label: &'static str) -> Self {
+        Self { label, family: Family::default() }
+    }
+
+    /// Returns the counter of this value.
+    pub fn of(&self, value: &str) -> Counter {
+        self.family.get_or_create_owned(&[(self.label, value.to_owned())])
+    }
+}
+
+impl EncodeMetric for NamedCounters {
+    fn encode(&self, encoder: MetricEncoder) -> std::fmt::Result {
+        self.family.encode(encoder)
+    }
+
+    fn metric_type(&self) -> MetricType {
+        Counter::<u64>::TYPE
+    }
+}
+
 impl<M: EncodeMetric + TypedMetric> EncodeMetric for Labelled<M> {
     fn encode(&self, encoder: MetricEncoder) -> std::fmt::Result {
         self.family.encode(encoder)

@@ -10,7 +10,8 @@ mod traces_error;
 
 pub(crate) use metrics::metrics;
 pub use metrics::{
-    Counter, Gauge, Histogram, LATENCY_BUCKETS, LONG_LATENCY_BUCKETS, Labelled, Registry, SIZE_BUCKETS, register,
+    Counter, Gauge, Histogram, LATENCY_BUCKETS, LONG_LATENCY_BUCKETS, Labelled, NamedCounters, Registry, SIZE_BUCKETS,
+    register,
 };
 pub use options::Options;
 pub use otlp::{SPANS, Traces};

@@ -26,6 +26,7 @@ use url::Url;
 use super::traces_error::TracesError;
 use super::{Counter, Labelled, Options, counted};
 use crate::address::Credentials;
+use crate::options::SecretString;
 
 /// Spans that may wait; more are dropped and counted.
 const QUEUE: usize = 4_096;
@@ -116,11 +117,12 @@ fn number(name: &str) -> Option<usize> {
 }
 
 fn exporter(options: &Options, protocol: Protocol) -> Result<opentelemetry_otlp::SpanExporter, TracesError> {
-    let mut headers = options.otlp_headers.clone();
+    let mut headers: BTreeMap<String, String> =
+        options.otlp_headers.iter().map(|(name, SecretString(value))| (name.clone(), value.clone())).collect();
     let _ = rustls::crypto::ring::default_provider().install_default();
     let named = of_traces("ENDPOINT"); // the builders read it themselves
     let base = match &options.otlp_endpoint {
-        Some(endpoint) if named.is_none() => {
+        Some(SecretString(endpoint)) if named.is_none() => {
             let url = Url::parse(endpoint).map_err(TracesError::Endpoint)?;
             // The exporters do not send the user and password of a URL.
             let (url, login) = Credentials::split(url, false);
@@ -262,8 +264,8 @@ mod tests {
     }
 
     fn options(endpoint: &str) -> Options {
-        let headers = BTreeMap::from([("authorization".to_owned(), "Bearer x".to_owned())]);
-        Options { otlp_endpoint: Some(endpoint.into()), otlp_headers: headers, ..Options::default() }
+        let headers = BTreeMap::from([("authorization".to_owned(), SecretString("Bearer x".to_owned()))]);
+        Options { otlp_endpoint: Some(SecretString(endpoint.into())), otlp_headers: headers, ..Options::default() }
     }
 
     fn counts() -> Labelled<Counter> {
@@ -286,7 +288,7 @@ mod tests {
             let mut options = options(&endpoint);
             let mut sent = "Bearer x";
             if protocol == Protocol::HttpJson {
-                options.otlp_endpoint = Some(endpoint.replace("//", "//mina:hunter2+@"));
+                options.otlp_endpoint = Some(SecretString(endpoint.replace("//", "//mina:hunter2+@")));
                 options.otlp_headers.clear();
                 sent = "Basic bWluYTpodW50ZXIyKw==";
             }
@@ -346,8 +348,10 @@ mod tests {
     #[tokio::test]
     async fn wrong_options_are_reported() {
         for (endpoint, header) in [("nowhere", "a"), ("http://127.0.0.1:4318", "a b")] {
-            let options =
-                Options { otlp_headers: BTreeMap::from([(header.to_owned(), "x".to_owned())]), ..options(endpoint) };
+            let options = Options {
+                otlp_headers: BTreeMap::from([(header.to_owned(), SecretString("x".to_owned()))]),
+                ..options(endpoint)
+            };
             for protocol in [Protocol::HttpBinary, Protocol::Grpc] {
                 assert!(Traces::new(&options, "1", protocol, &counts()).is_err(), "{endpoint} {header}");
             }

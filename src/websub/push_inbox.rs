@@ -198,6 +198,11 @@ impl PushInbox {
         inner.changed.clear();
     }
 
+    /// Changes how hubs are asked from now on.
+    pub(crate) fn set_policy(&self, terms: SubscriptionPolicy) {
+        self.inner().terms = terms;
+    }
+
     /// Stops answering hubs until it is opened again.
     pub(crate) fn close(&self) {
         self.inner().open = None;

@@ -7,3 +7,4 @@ mod demo;
 mod hostile;
 mod notes;
 mod pages;
+mod reload;

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use test_support::browser::{Browser, ENTER, TAB};
+use test_support::daemon::{Daemon, signal};
 use test_support::http::ask;
 use test_support::publisher::Publisher;
+use test_support::section_page::{Layout, SectionPage};
 use test_support::wait::wait_until;
 use test_support::{repository, text};
 
@@ -60,6 +62,8 @@ fn each_page(demo: &Demo, browser: &Browser, check: impl Fn(&str, &str, u32)) {
         ("quotes", "/quotes", "Maria Keller"),
         ("search", "/quotes?speaker=keller", "Nobody who grew up in this town"),
         ("feeds", "/feeds", "open its URL in a browser"),
+        ("feed", "/feeds/broken-bugle", "No keep or block rule applies to this feed"),
+        ("rules", "/rules", "There are no rules"),
         ("pipeline", "/pipeline", "builds articles and extracts"),
         ("nothing", "/story/none", "Not found"),
     ] {
@@ -132,7 +136,7 @@ fn live_updates_arrive_and_every_page_fits_its_window() {
 #[ignore = "needs chromium and chromedriver"]
 fn a_feed_is_added_paused_and_removed_and_its_story_appears() {
     let demo = Demo::start();
-    let (_publisher, address) = one_story();
+    let (publisher, address) = one_story();
     let browser = Browser::start(1360, 900);
     browser.open(&demo.url("/feeds"));
     browser.click("#add summary");
@@ -161,12 +165,73 @@ fn a_feed_is_added_paused_and_removed_and_its_story_appears() {
     browser.click(&format!("{row} [data-act=resume]"));
     browser.until("document.getElementById('message').textContent.includes('was resumed')");
     assert_eq!(known().json()["paused"], false);
+    // Labels are set on the page, filter the list, and are in the records from then on.
+    browser.click(&format!("{row} [data-act=labels]"));
+    browser.type_into(&format!("{row} form.labels input"), "politics, <b>de</b>");
+    browser.click(&format!("{row} form.labels button"));
+    browser.until("document.getElementById('message').textContent.includes('labels of')");
+    assert_eq!(known().json()["labels"], json!(["politics", "<b>de</b>"]));
+    browser.click(&format!("{row} a.label"));
+    browser.until("location.search === '?label=politics'");
+    browser.until("document.querySelectorAll('table.feeds tbody tr').length === 1");
+    demo.check(&browser);
+    // A later story has them, and the live page shows only such stories, also as they arrive.
+    browser.open(&demo.url("/?label=Politics"));
+    browser.until("document.body.innerText.includes('Only stories with the label')");
+    assert_eq!(browser.run("return document.querySelectorAll('.card').length"), json!(0));
+    publisher.publish(0);
+    browser.until("document.getElementById('stories').innerText.includes('Council 0 debates plan 1')");
+    assert_eq!(browser.run("return document.querySelectorAll('.card').length"), json!(1));
+    browser.click(".card a.label");
+    browser.until("location.search === '?label=politics'");
+    demo.check(&browser);
+    browser.open(&demo.url("/feeds?q=rss"));
+    browser.until(&format!("document.querySelector(\"{row}\")"));
     browser.click(&format!("{row} [data-act=remove]"));
     browser.until("document.getElementById('message').textContent.includes('Press again')");
     assert_eq!(known().status, 200, "one press removes nothing");
     browser.click(&format!("{row} [data-act=remove]"));
     browser.until("document.getElementById('message').textContent.includes('was removed')");
     assert_eq!(known().status, 404);
+    demo.check(&browser);
+}
+
+#[test]
+#[ignore = "needs chromium and chromedriver"]
+fn a_site_without_a_feed_is_added_as_a_page_and_its_lost_list_is_shown() {
+    let demo = Demo::start();
+    let site = SectionPage::start(30);
+    let browser = Browser::start(1360, 900);
+    browser.open(&demo.url("/feeds"));
+    browser.click("#add summary");
+    browser.type_into("#find input[name=url]", &site.url());
+    browser.click("#find button");
+    browser.until("document.querySelector('.find')?.innerText.includes('The site has no feed')");
+    browser.until("document.querySelector('.find')?.innerText.includes('Ferry 29 stays in harbour for repairs')");
+    browser.shoot("add-page");
+    browser.click(".find button");
+    browser.until("document.getElementById('message').textContent.includes('was added')");
+    browser.open(&demo.url("/"));
+    browser.until("document.getElementById('stories').innerText.includes('Ferry 29 stays in harbour for repairs')");
+    let row = "[data-feed*='isles']";
+    let find = || {
+        let feeds = ask(&demo.server, "GET", "/api/v1/feeds?q=isles", &[], "").json();
+        let mut feeds = feeds["feeds"].as_array().unwrap().clone().into_iter();
+        feeds.find(|feed| feed["kind"] == "page")
+    };
+    let id = text(&find().unwrap()["id"]);
+    site.lay_out(Layout::Empty);
+    wait_until("the lost list", || {
+        ask(&demo.server, "POST", &format!("/api/v1/feeds/{id}/poll"), &[("X-Dateline", "1")], "");
+        find().is_some_and(|feed| feed["status"] == "degraded")
+    });
+    browser.open(&demo.url("/feeds?q=isles"));
+    browser.until(&format!("document.querySelector(\"{row}\").innerText.includes('section page')"));
+    browser.until(&format!(
+        "document.querySelector(\"{row}\").innerText.includes('0 links to articles found, usually 12')"
+    ));
+    browser.shoot("lost-list");
+    assert_eq!(axe(&browser), [""; 0]);
     demo.check(&browser);
 }
 
@@ -220,4 +285,53 @@ fn the_keyboard_alone_is_enough() {
     browser.press(ENTER);
     browser.until("document.getElementById('message').textContent.includes('was added')");
     demo.check(&browser);
+}
+
+#[test]
+#[ignore = "needs chromium, chromedriver and axe-core"]
+fn rules_and_what_they_blocked_are_shown_and_changed_rules_are_applied() {
+    let publisher = Publisher::stocked(1, 1, Duration::ZERO, 3);
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let rule = "[[rule]]\nid = \"no-plan-1\"\naction = \"block\"\ntitle = \"plan 1\"\n";
+    let other = "[[rule]]\nid = \"no-opera\"\naction = \"block\"\ntitle = \"opera\"\n";
+    let serve = format!("[serve]\nenabled = true\nlisten = \"127.0.0.1:{port}\"\n\n{rule}\n{other}");
+    let daemon = Daemon::new(&publisher.feed_list(), &serve);
+    let running = daemon.start(&[]);
+    daemon.wait_until("the articles", || daemon.try_tail("articles").is_ok_and(|records| records.len() == 2));
+    let url = |path: &str| format!("http://127.0.0.1:{port}{path}");
+    let browser = Browser::start(1360, 900);
+    browser.open(&url("/rules"));
+    let cells =
+        |rule: &str| format!("document.querySelector('[data-rule=\"{rule}\"]').innerText.replace(/\\s+/g, ' ')");
+    browser.until(&format!(
+        "{}.startsWith('no-plan-1 block all feeds title: \u{201c}plan 1\u{201d} 0 1')",
+        cells("no-plan-1")
+    ));
+    browser.until(&format!("{}.endsWith('0 0 never')", cells("no-opera")));
+    browser.until("document.querySelector('table.blocked').innerText.includes('Council 0 debates plan 1')");
+    assert_eq!(axe(&browser), [""; 0]);
+    browser.shoot("rules-blocked");
+    // From the list of feeds to the feed's page.
+    browser.open(&url("/feeds"));
+    browser.click("table.feeds th a");
+    browser.until(&format!("location.pathname === '/feeds/council-0' && {}.includes('0 1')", cells("no-plan-1")));
+    browser.until("document.querySelector('table.blocked').innerText.includes('no-plan-1')");
+    assert_eq!(axe(&browser), [""; 0]);
+    browser.resize(390, 844);
+    let wide = browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
+    assert_eq!(wide, json!(0));
+    browser.resize(1360, 900);
+    // Without the rule, what it blocked is published.
+    let config = std::fs::read_to_string(daemon.config()).unwrap();
+    std::fs::write(daemon.config(), config.replace(rule, "")).unwrap();
+    signal(&running, "HUP");
+    browser.open(&url("/rules"));
+    wait_until("the reload", || {
+        browser.open(&url("/rules"));
+        browser.run("return document.querySelectorAll('[data-rule]').length") == json!(1)
+    });
+    browser.click("#apply");
+    browser.until("document.getElementById('message').textContent.startsWith('1 of 1 blocked entries are let in')");
+    daemon.wait_until("the article", || daemon.tail("articles").len() == 3);
+    assert_eq!(browser.complaints(), [""; 0]);
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use test_support::daemon::{Daemon, Running, signal};
+use test_support::daemon::{Daemon, Running, cpu_time, peak_memory_kb, signal};
 
 /// The configuration of the instances.
 pub struct Plan {
@@ -141,6 +141,16 @@ impl Instance {
     pub fn stop(&mut self) {
         self.signal("TERM");
         self.running.wait().unwrap();
+    }
+
+    /// Returns its processor time since it was started.
+    pub fn cpu_time(&self) -> Duration {
+        cpu_time(&self.running)
+    }
+
+    /// Returns its peak memory in kB.
+    pub fn peak_memory_kb(&self) -> u64 {
+        peak_memory_kb(&self.running)
     }
 
     /// Returns whether the instance still runs; no instance may end by itself.

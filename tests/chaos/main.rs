@@ -16,6 +16,7 @@ use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use fleet::Instance;
 use test_support::wait::wait_until;
 use world::{Scale, Stage, World};
 
@@ -92,11 +93,11 @@ fn other_instances_take_over_the_feeds_of_a_dead_one() {
 }
 
 /// Prints the time of articles from a feed's answer to their commit, with 100 articles a second and default settings, on
-/// one instance and on three: `cargo test --release --test chaos measure -- --ignored --nocapture`.
+/// one instance and on more, and what the instances cost: `cargo test --release --test chaos measure -- --ignored --nocapture`.
 #[test]
 #[ignore = "a measurement"]
 fn measure_latency() {
-    for instances in [1, 3] {
+    for instances in [1, 2, 3] {
         measure_latency_of(instances);
     }
 }
@@ -110,7 +111,11 @@ fn measure_latency_of(instances: usize) {
     // Everything that the feeds show at first arrives at once, at brokers that are still warming up.
     world.live(Duration::from_secs(20));
     let warm = Instant::now();
+    let cpu_time = |world: &World| world.instances.iter().map(Instance::cpu_time).sum::<Duration>();
+    let before = cpu_time(&world);
     world.live(Duration::from_secs(60));
+    let spent = cpu_time(&world).saturating_sub(before);
+    let memory = world.instances.iter().map(Instance::peak_memory_kb).max().unwrap_or_default();
     let verdict = world.verdict();
     let latencies = world.latencies(warm);
     let at = |percent: usize| latencies[(latencies.len() - 1) * percent / 100];
@@ -120,6 +125,11 @@ fn measure_latency_of(instances: usize) {
         at(50),
         at(90),
         at(99)
+    ));
+    say(&format!(
+        "processor time of all instances {spent:.1?}: {:.1?} a story; peak memory of one {} MB",
+        spent / u32::try_from(latencies.len().max(1)).unwrap(),
+        memory / 1024
     ));
     for instance in &mut world.instances {
         instance.stop();

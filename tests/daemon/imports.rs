@@ -9,7 +9,8 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, ImplItemFn, Item, UseTree, VisRestricted};
 
 /// The crates of the pure core; the daemon imports them as modules of these names.
-const CORE: [&str; 9] = ["address", "article", "entity", "extract", "feed", "model", "quote", "record", "text"];
+const CORE: [&str; 10] =
+    ["address", "article", "entity", "extract", "feed", "filter", "model", "quote", "record", "text"];
 
 /// What no crate of the core may depend on, directly or through others.
 const IMPURE: [&str; 8] = ["axum", "curl-sys", "hyper", "mio", "rdkafka", "reqwest", "rusqlite", "tokio"];
@@ -17,12 +18,13 @@ const IMPURE: [&str; 8] = ["axum", "curl-sys", "hyper", "mio", "rdkafka", "reqwe
 /// The modules that each top-level module of the daemon may import.
 const LAYERS: &[(&str, &[&str])] = &[
     ("clock", &[]),
+    ("limit", &[]),
     ("options", &[]),
     ("telemetry", &["address", "options"]),
-    ("fetch", &["address", "clock", "options"]),
+    ("fetch", &["address", "clock", "limit", "options"]),
     ("schedule", &["clock", "options"]),
     ("journal", &["options", "record"]),
-    ("config", &["address", "article", "fetch", "journal", "options", "schedule", "telemetry"]),
+    ("config", &["address", "article", "fetch", "filter", "journal", "options", "record", "schedule", "telemetry"]),
     ("discovery", &["address", "article", "feed", "fetch", "schedule"]),
     ("health", &["address", "clock", "record", "schedule", "telemetry"]),
     ("websub", &["address", "clock", "feed", "fetch", "schedule"]),
@@ -37,8 +39,11 @@ const LAYERS: &[(&str, &[&str])] = &[
             "extract",
             "feed",
             "fetch",
+            "filter",
             "health",
             "journal",
+            "limit",
+            "options",
             "record",
             "schedule",
             "state",
@@ -57,7 +62,9 @@ const LAYERS: &[(&str, &[&str])] = &[
             "discovery",
             "feed",
             "fetch",
+            "filter",
             "health",
+            "options",
             "pipeline",
             "record",
             "schedule",

@@ -9,6 +9,7 @@ use std::time::Duration;
 use dateline::config::{self, FeedConfig, FeedList, SecretString, Settings};
 use dateline::fetch::Client;
 use dateline::health::{Registration, Stats};
+use dateline::options::Live;
 use dateline::pipeline::Control;
 use dateline::schedule::Failure;
 use dateline::serve::{Archive, EarlierStories, LiveFeedList, RecentActivity, Reload, Served, StoryView, serve};
@@ -33,17 +34,18 @@ impl Server {
         let files = vec![folder.join("feeds.toml")];
         std::fs::write(&files[0], list).unwrap();
         let lists = files.clone();
-        let reload: Reload = Box::new(move || config::read_lists(&lists));
+        let reload: Reload = Box::new(move || config::read_lists(&lists).map(Into::into));
         let (control, orders) = mpsc::channel(8);
-        let feeds = reload().unwrap();
+        let feeds = reload().unwrap().feeds;
         let archive = Archive::open(settings.serve.stories, earlier).unwrap();
         let activity = RecentActivity::new(Arc::new(Stats::default()), Some(archive), 1_000_000);
         let served = Served {
             activity: Arc::clone(&activity),
             feed_list: LiveFeedList::new(FeedList::new(files, feeds), reload, control),
-            discovery: Arc::new(Client::new(Settings::default().fetch).unwrap()),
-            settings: Arc::new(settings),
-            push_inbox: (Arc::default(), 1_000),
+            discovery: Live::new(Client::new(Settings::default().fetch).unwrap()),
+            settings: Live::new(settings),
+            filter: Live::default(),
+            push_inbox: Arc::default(),
             max_connections: 100,
         };
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -271,7 +273,7 @@ fn answers_match_the_openapi_description() {
             }
         }
     }
-    assert_eq!(answers, 8);
+    assert_eq!(answers, 9);
 }
 
 /// Returns the head and the body of an answer, unparsed.

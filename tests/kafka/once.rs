@@ -10,6 +10,9 @@ use test_support::wait::wait_until;
 use crate::owner::instance;
 use crate::prefix;
 
+/// So many that both instances own some.
+const SITES: usize = 12;
+
 /// Returns who polls a feed, once the last five polls come from one instance: while the instances join, a feed changes hands.
 fn owner_of(publisher: &Publisher, path: &str) -> Option<String> {
     let polls = publisher.requests().remove(path)?;
@@ -22,49 +25,46 @@ fn owner_of(publisher: &Publisher, path: &str) -> Option<String> {
 #[ignore = "needs Java and Maven, to start Kafka"]
 fn what_was_handed_over_is_published_before_once_ends() {
     let cluster = kafka::broker(1);
-    // One feed, which shows the articles of six sites; nobody else does.
-    let publisher = Publisher::stocked(6, 6, Duration::from_millis(5), 2);
-    publisher.digest((0..6).collect());
+    // One feed, which shows the articles of all sites; nobody else does.
+    let publisher = Publisher::stocked(SITES, SITES, Duration::from_millis(5), 2);
+    publisher.digest((0..SITES).collect());
     let digest = publisher.feed_list();
     let list = &digest[digest.find("[[feed]]\nid = \"digest-0\"").expect("it is listed")..];
     let prefix = prefix();
     let daemons = ["1", "2"].map(|name| instance(list, &cluster.brokers, &prefix, name));
-    // So long that a dead instance's partitions stay its own.
+    // So long that a dead instance's partitions stay its own; and pages are fetched though no feed is on their hosts.
+    let hosts = (1..=SITES).map(|host| format!("\"127.0.0.{host}\"")).collect::<Vec<_>>().join(", ");
     for daemon in &daemons {
         let config = std::fs::read_to_string(daemon.config()).unwrap();
-        std::fs::write(daemon.config(), config.replace("session_timeout = \"6s\"", "session_timeout = \"300s\""))
-            .unwrap();
+        let config = config.replace("session_timeout = \"6s\"", "session_timeout = \"300s\"");
+        let config = config.replace("per_host = 16", &format!("per_host = 16\nallow_private = [{hosts}]"));
+        std::fs::write(daemon.config(), config).unwrap();
     }
     let mut running = daemons.each_ref().map(|daemon| Some(daemon.start(&[])));
     let published = || daemons[0].tail("articles").len();
+    wait_until("both have joined", || daemons.iter().all(|daemon| daemon.log().contains("state restored")));
     wait_until("all articles are published", || published() == publisher.stories().len());
-    let feeds = (0..6).map(|feed| format!("/feed/{feed}/rss.xml"));
-    let feeds: Vec<String> = feeds.chain(["/digest/0/rss.xml".to_owned()]).collect();
-    wait_until("both poll what stays theirs", || {
-        let owners: Vec<_> = feeds.iter().map(|feed| owner_of(&publisher, feed)).collect();
-        let sites: BTreeSet<_> = owners[..6].iter().flatten().collect();
-        owners.iter().all(Option::is_some) && sites.len() == 2
-    });
     // The instance that does not poll the digest is killed, and the other one hands over to it.
+    wait_until("the digest stays with one", || owner_of(&publisher, "/digest/0/rss.xml").is_some());
     let agent = owner_of(&publisher, "/digest/0/rss.xml").expect("it stays");
     let polls = usize::from(agent.contains("https://2.example/"));
     let owner = 1 - polls;
     running[owner].take().expect("it runs").crash();
     let before = published();
-    for feed in 0..6 {
+    for feed in 0..SITES {
         publisher.publish(feed);
     }
     let handed_over = || {
         let shown = publisher.requests();
         // Each site's owner fetches its page: those of the dead one's sites are not fetched.
         let fetched = |feed: usize| shown.contains_key(&format!("/feed/{feed}/story/2"));
-        (0..6).filter(|feed| fetched(*feed)).count()
+        (0..SITES).filter(|feed| fetched(*feed)).count()
     };
-    wait_until("the articles of the other's own sites are published", || {
+    daemons[polls].wait_until("the articles of the other's own sites are published", || {
         let own = handed_over();
         own > 0 && published() == before + own
     });
-    let rest = 6 - handed_over();
+    let rest = SITES - handed_over();
     assert!(rest > 0, "the dead instance owns some of the sites");
     let entries = || {
         let polls = publisher.requests().get("/digest/0/rss.xml").cloned().unwrap_or_default();
@@ -73,5 +73,5 @@ fn what_was_handed_over_is_published_before_once_ends() {
     wait_until("the digest is read to its end", || entries() > 1);
     running[polls].take().expect("it runs").crash();
     daemons[owner].once();
-    assert_eq!(published(), before + 6, "{}", daemons[owner].log());
+    assert_eq!(published(), before + SITES, "{}", daemons[owner].log());
 }

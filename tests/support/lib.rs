@@ -14,6 +14,7 @@ pub mod publisher;
 pub mod random;
 pub mod registry;
 pub mod scale;
+pub mod section_page;
 pub mod server;
 pub mod wait;
 

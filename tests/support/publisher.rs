@@ -150,13 +150,18 @@ impl Publisher {
         shared.bases[feed % shared.bases.len()].clone()
     }
 
+    /// Returns the URL of a feed.
+    pub fn feed_url(&self, feed: usize) -> String {
+        format!("{}/feed/{feed}/rss.xml", self.base(feed))
+    }
+
     /// Returns the feed list in TOML.
     pub fn feed_list(&self) -> String {
         let (feeds, digests) = {
             let shared = self.shared.lock().unwrap();
             (shared.stories.len(), shared.digests.clone())
         };
-        let feeds = (0..feeds).map(|i| (format!("council-{i}"), format!("{}/feed/{i}/rss.xml", self.base(i))));
+        let feeds = (0..feeds).map(|i| (format!("council-{i}"), self.feed_url(i)));
         let digests = digests.iter().enumerate().map(|(n, of)| {
             (format!("digest-{n}"), format!("{}/digest/{n}/rss.xml", self.base(of.first().map_or(0, |feed| feed + 1))))
         });

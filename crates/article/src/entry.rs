@@ -10,6 +10,7 @@ use super::content::blocks::{self, TextBlock};
 use super::content::entry_text::EntryText;
 use super::content::parts;
 use super::html::clean;
+use super::listing;
 use super::metadata::site::Site;
 use super::metadata::{agency, byline, canonical, language};
 use super::rights;
@@ -40,7 +41,7 @@ pub fn from_entry_text(entry: &Entry, text: EntryText, feed: &Feed, feed_id: &st
         revision: 1,
         pubstatus: PubStatus::Usable,
         feed: None,
-        publisher: entry.source.as_ref().and_then(|s| s.title.clone()).or_else(|| feed.title.clone()),
+        publisher: entry.source.as_ref().and_then(|s| s.title.clone()).or_else(|| listing::publisher(feed)),
         guid: entry.guid.clone(),
         link: entry.link.clone(),
         headline,
@@ -73,6 +74,7 @@ pub fn from_entry_text(entry: &Entry, text: EntryText, feed: &Feed, feed_id: &st
     let stated = [entry.language.as_deref(), feed.language.as_deref()].into_iter().flatten().find_map(language::tag);
     article.language = language::language(stated.as_deref(), &article.text);
     article.sources = sources(&article, stated.is_some());
+    listing::mark(&mut article.sources, Some(feed));
     article.id = match (&article.url, &entry.guid) {
         (Some(url), _) => dateline_record::article_id(url),
         (None, Some(guid)) => dateline_record::content_id(feed_id, guid),

@@ -17,6 +17,7 @@ use super::content::{credit, embedded, entry_text as entries, live, overlays, pa
 use super::explain::Explanation;
 use super::html::{dom, sanitize};
 use super::learned::{self, Learned};
+use super::listing;
 use super::metadata::fields::MetadataSources;
 use super::metadata::media::Gallery;
 use super::metadata::meta::{self, Statements};
@@ -245,6 +246,7 @@ pub fn read_page(
         .as_deref()
         .map_or_else(|| dateline_record::content_id("", &article.text), dateline_record::article_id);
     article.sources = sources.into_map();
+    listing::mark(&mut article.sources, feed);
     article.map_urls(without_user_info);
     PageReading { article, repeated, explanation: Explanation { readings, pieces: outline.pieces, choice } }
 }

@@ -19,7 +19,7 @@ pub struct SiteRules {
 /// A text that is not a CSS selector.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a CSS selector")]
-pub struct SelectorError(String);
+pub struct SelectorError(pub(crate) String);
 
 impl SiteRules {
     /// Compiles the selectors of elements to take and to drop.

@@ -198,6 +198,7 @@ fn extract(
             block: blocks.partition_point(|block| block.end <= start),
             within,
             extractor: None,
+            feed: None,
         });
         *nth += 1;
     }

@@ -103,6 +103,12 @@ impl Article {
         }
     }
 
+    /// Returns the feed as the article's entities and quotations name it; `None` if it has no labels.
+    pub fn feed_labels(&self) -> Option<FeedLabels> {
+        let feed = self.feed.as_ref()?;
+        FeedLabels::new(&feed.id, feed.labels.clone())
+    }
+
     /// Returns the blocks with their texts.
     pub fn parts(&self) -> Vec<(&Block, &str)> {
         let mut places = self.text.char_indices().map(|(byte, _)| byte).chain(std::iter::once(self.text.len()));
@@ -134,6 +140,8 @@ pub enum Source {
     Meta,
     /// The feed or its entry.
     Feed,
+    /// A section page that is read as a feed.
+    SectionPage,
     /// The visible page, or the text itself.
     Heuristics,
 }
@@ -171,6 +179,26 @@ pub struct FeedRef {
     /// link blog. Omitted if the link leads to the feed's own sites, or if its target is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leads_to: Option<String>,
+    /// The labels that the feed list gives the feed, the names of its folders included.
+    #[serde(default)]
+    pub labels: Vec<String>,
+}
+
+/// The feed of a record, and its labels.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FeedLabels {
+    /// The feed's id in the feed list.
+    pub id: String,
+    /// The labels that the feed list gives the feed, the names of its folders included.
+    #[serde(default)]
+    pub labels: Vec<String>,
+}
+
+impl FeedLabels {
+    /// Returns `None` if there are no labels.
+    pub fn new(id: &str, labels: Vec<String>) -> Option<Self> {
+        (!labels.is_empty()).then(|| Self { id: id.to_owned(), labels })
+    }
 }
 
 /// An author of an article.

@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::article::FeedLabels;
+
 /// The maximum size of the raw input in a dead letter, in bytes.
 pub const MAX_RAW_BYTES: usize = 64 * 1024;
 
@@ -26,6 +28,9 @@ pub struct DeadLetter {
     pub truncated: bool,
     /// The time of the failure (UTC).
     pub time: DateTime<Utc>,
+    /// The feed and its labels; omitted if the feed has no labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feed: Option<FeedLabels>,
 }
 
 impl DeadLetter {
@@ -38,7 +43,17 @@ impl DeadLetter {
         time: DateTime<Utc>,
     ) -> Self {
         let (raw, truncated) = Self::bound_raw(raw);
-        Self { feed_id: feed_id.into(), stage, error: error.into(), url: None, guid: None, raw, truncated, time }
+        Self {
+            feed_id: feed_id.into(),
+            stage,
+            error: error.into(),
+            url: None,
+            guid: None,
+            raw,
+            truncated,
+            time,
+            feed: None,
+        }
     }
 
     /// Adds the URL and the guid of the input, as far as they are known.

@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::article::FeedLabels;
+
 /// The entities of one article revision, as published on `dateline.entities`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EntitySet {
@@ -16,6 +18,9 @@ pub struct EntitySet {
     /// The model that found them; `null` if no model reads the article's language, and in records of earlier versions.
     #[serde(default)]
     pub extractor: Option<ExtractorInfo>,
+    /// The feed and its labels; omitted if the feed has no labels, and in records of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feed: Option<FeedLabels>,
 }
 
 /// The model that found the entities or quotations of a text.

@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::article::FeedLabels;
+
 /// An event of a feed that an operator may want to know of, as published on `dateline.feed-events`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FeedEvent {
@@ -19,6 +21,9 @@ pub struct FeedEvent {
     pub reason: Option<String>,
     /// The HTTP status, if one was received.
     pub status: Option<u16>,
+    /// The feed and its labels; omitted if the feed has no labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feed: Option<FeedLabels>,
 }
 
 /// The kinds of feed events.
@@ -38,7 +43,7 @@ pub enum FeedEventKind {
     /// The server refused access (401, 403 or a challenge).
     Blocked,
     /// The feed works again after `failing`, `blocked`, `gone` or `throttled`, has new entries again after `stale`, or its pages have text
-    /// again after `degraded`.
+    /// or their list again after `degraded`.
     Recovered,
     /// The server asked for fewer requests (429, or 503 with `Retry-After`).
     Throttled,
@@ -46,7 +51,8 @@ pub enum FeedEventKind {
     Gap,
     /// The feed has had no new entry for much longer than is usual for it.
     Stale,
-    /// The pages of the feed's articles no longer contain their text.
+    /// The pages of the feed's articles no longer contain their text, or a section page that is read as a feed no longer shows its list of
+    /// articles.
     Degraded,
 }
 

@@ -18,13 +18,15 @@ mod entity;
 mod event;
 mod headers;
 mod id;
+mod label;
 mod quotation;
 mod rights;
 pub mod schema;
 mod topic;
 
 pub use article::{
-    Article, Author, Block, BlockKind, ContentSource, Dateline, Duplicate, FeedRef, Genre, Media, PubStatus, Source,
+    Article, Author, Block, BlockKind, ContentSource, Dateline, Duplicate, FeedLabels, FeedRef, Genre, Media,
+    PubStatus, Source,
 };
 pub use changes::{Changes, Grade, What};
 pub use dead_letter::{DeadLetter, MAX_RAW_BYTES, Stage};
@@ -32,6 +34,7 @@ pub use entity::{Entity, EntitySet, EntityType, ExtractorInfo, Mention, MentionK
 pub use event::{FeedEvent, FeedEventKind};
 pub use headers::{CONTENT_TYPE_AVRO, CONTENT_TYPE_JSON, Header, cloud_event};
 pub use id::{article_id, content_id, quotation_id};
+pub use label::is_same_label;
 pub use quotation::{Cue, Quotation, QuotationType, Span, Speaker};
 pub use rights::{Rights, TdmReservation, TdmSource, Withheld, WithheldPart};
 pub use topic::Topic;

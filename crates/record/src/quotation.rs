@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::article::FeedLabels;
 use super::entity::ExtractorInfo;
 
 /// One quotation, as published on `dateline.quotes`.
@@ -41,6 +42,9 @@ pub struct Quotation {
     /// The model that found the quotation; omitted by `dateline extract`, which prints it beside the quotations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extractor: Option<ExtractorInfo>,
+    /// The feed and its labels; omitted if the feed has no labels, and by `dateline extract`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feed: Option<FeedLabels>,
 }
 
 /// The types of quotations.

@@ -22,6 +22,14 @@ impl Topic {
     pub const ALL: [Topic; 6] =
         [Topic::Articles, Topic::Entities, Topic::Quotes, Topic::DeadLetters, Topic::FeedEvents, Topic::FeedState];
 
+    /// The topics of articles and of what was found in them; a route has topics of its own for these.
+    pub const OF_ARTICLES: [Topic; 3] = [Topic::Articles, Topic::Entities, Topic::Quotes];
+
+    /// Returns whether its records belong to an article.
+    pub fn is_of_articles(self) -> bool {
+        Self::OF_ARTICLES.contains(&self)
+    }
+
     /// Returns the name without the prefix: `articles`, `dead-letters`, …
     pub fn suffix(self) -> &'static str {
         match self {

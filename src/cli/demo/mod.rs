@@ -109,7 +109,7 @@ fn list(loaded: &Loaded, control: mpsc::Sender<Control>) -> std::io::Result<Arc<
         std::fs::write(file, config::to_toml(loaded.feeds.configs()))?;
     }
     let lists = files.clone();
-    let reload = move || config::read_lists(&lists);
+    let reload = move || config::read_lists(&lists).map(Into::into);
     Ok(LiveFeedList::new(FeedList::new(files, loaded.feeds.clone()), Box::new(reload), control))
 }
 
@@ -129,7 +129,7 @@ async fn show(
         }
     };
     let address = listener.local_addr().map_err(|error| CliError::Work(error.to_string()))?;
-    daemon.serve_on(listener, list, stop)?;
+    daemon.serve_on(listener, list, stop);
     Ok(address)
 }
 

@@ -46,7 +46,7 @@ pub(super) fn lines(published: &Published, style: Style) -> String {
             let reason = event.reason.as_deref().map(|reason| format!(": {}", clean(reason))).unwrap_or_default();
             format!("{dim}\u{b7} {} {}{reason}{end}\n", clean(&event.feed_id), event.event.name())
         }
-        Published::Polled(..) => String::new(),
+        Published::Polled(..) | Published::Decided(_) => String::new(),
     }
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{CliError, cli_error, print_line};
-use crate::config::{FeedConfig, FeedList, duration};
+use crate::cli::select::SelectArgs;
+use crate::config::{FeedConfig, FeedKind, FeedList, Labels, duration};
 
 /// Adds a feed to the list.
 ///
@@ -13,6 +14,11 @@ use crate::config::{FeedConfig, FeedList, duration};
 pub(super) struct Args {
     /// The feed's URL.
     url: String,
+    /// What is at the URL: a feed, or a section page whose links to articles are the entries.
+    #[arg(long, value_enum, default_value_t, hide_default_value = true)]
+    kind: FeedKind,
+    #[command(flatten)]
+    select: SelectArgs,
     /// Its id in the records; derived from the URL if omitted or empty.
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
@@ -28,6 +34,9 @@ pub(super) struct Args {
     /// The folder in exports: `World / Europe`.
     #[arg(long)]
     folder: Option<String>,
+    /// A label; may be given several times.
+    #[arg(long = "label", value_name = "LABEL")]
+    labels: Vec<String>,
     /// The time between two polls: `5m`.
     #[arg(long, value_parser = duration::parse)]
     interval: Option<Duration>,
@@ -38,14 +47,18 @@ pub(super) struct Args {
 
 /// Runs the command.
 pub(super) fn run(args: Args, list: &FeedList) -> Result<(), CliError> {
+    let labels = Labels::new(args.labels).map_err(|error| CliError::Usage(format!("--label: {error}")))?;
     let (feed, change) = list
         .add(FeedConfig {
             id: args.id,
             url: args.url,
+            kind: args.kind,
+            select: args.select.selectors().map(Box::new),
             title: args.title.map(Into::into),
             publisher: args.publisher.map(Into::into),
             language: args.language.map(Into::into),
             folder: args.folder.map(Into::into),
+            labels,
             interval: args.interval,
             private: args.private,
             ..FeedConfig::default()

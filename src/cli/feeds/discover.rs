@@ -8,7 +8,8 @@ use crate::config::{self, Loaded};
 use crate::discovery::{DiscoveredFeed, discover_feeds};
 use crate::fetch::SiteRequests;
 
-/// Finds the feeds of a site: those that its page declares, links that look like feeds, and common feed URLs.
+/// Finds the feeds of a site: those that its page declares, links that look like feeds, and common feed URLs. If there are none, the
+/// page itself is offered, if it lists articles.
 ///
 /// Prints the URL, the number of entries and the title of each, for use with `dateline feeds add`. Each URL is requested once;
 /// the common ones only if the page declares none.
@@ -38,14 +39,17 @@ pub(super) async fn run(args: Args, loaded: &Loaded) -> Result<(), CliError> {
     found.feeds.iter().try_for_each(|feed| print(&args, feed))
 }
 
-fn print(args: &Args, DiscoveredFeed { url, document }: &DiscoveredFeed) -> Result<(), CliError> {
+fn print(args: &Args, feed: &DiscoveredFeed) -> Result<(), CliError> {
+    let DiscoveredFeed { url, document } = feed;
+    let kind = if feed.is_page() { "page" } else { "feed" };
     let mut out = std::io::stdout().lock();
     let (title, entries) = (document.feed.title.as_deref(), document.entries.len());
     if args.json {
         let line = serde_json::json!({
-            "url": url.as_str(), "title": title, "format": document.feed.format, "entries": entries,
+            "url": url.as_str(), "kind": kind, "title": title, "format": document.feed.format, "entries": entries,
         });
         return print_line(&mut out, format_args!("{line}"));
     }
-    print_line(&mut out, format_args!("{url}  {entries} entries  {}", title.unwrap_or("(no title)")))
+    let how = if feed.is_page() { "  (a page without a feed: add it with `--kind page`)" } else { "" };
+    print_line(&mut out, format_args!("{url}  {entries} entries  {}{how}", title.unwrap_or("(no title)")))
 }

@@ -5,10 +5,10 @@ use chrono::{DateTime, Utc};
 use super::{CliError, cli_error, print_line};
 use crate::cli::daemon;
 use crate::config::{self, FeedConfig, FeedList, Loaded, duration};
-use crate::health::FeedStatus;
+use crate::health::{FeedStatus, NO_KEEP_RULE};
 use crate::journal::StartOffset;
 use crate::record::Topic;
-use crate::state::{Basis, FeedState, Key};
+use crate::state::{Basis, BlockedEntry, FeedState, Key};
 use crate::websub::{Subscription, SubscriptionStage};
 
 /// Shows the state of a feed, when it is polled next, and why.
@@ -28,7 +28,12 @@ struct Known {
     entries: usize,
     articles: usize,
     looks: usize,
+    /// The blocked entries that are kept: when each was blocked, by which rule, and its title.
+    blocked: Vec<(i64, String, String)>,
 }
+
+/// The most blocked entries that are printed.
+const BLOCKED: usize = 5;
 
 /// Runs the command.
 pub(super) async fn run(args: Args, loaded: &Loaded, list: &FeedList) -> Result<(), CliError> {
@@ -52,7 +57,7 @@ pub(super) async fn run(args: Args, loaded: &Loaded, list: &FeedList) -> Result<
 
 /// Reads the state topic to its end. The last value of each key is the current one.
 async fn read(feed: &FeedConfig, loaded: &Loaded) -> Result<Known, CliError> {
-    let mut known = Known { state: None, subscription: None, entries: 0, articles: 0, looks: 0 };
+    let mut known = Known { state: None, subscription: None, entries: 0, articles: 0, looks: 0, blocked: Vec::new() };
     if loaded.settings.kafka.is_none() && !loaded.settings.store.path.exists() {
         return Ok(known);
     }
@@ -68,6 +73,7 @@ async fn read(feed: &FeedConfig, loaded: &Loaded) -> Result<Known, CliError> {
         | Key::Recent(id, _)
         | Key::Revisit(id, _)
         | Key::Learned(id)
+        | Key::Blocked(id, _, _)
         | Key::Subscription(id)) = &key
         else {
             continue;
@@ -83,6 +89,7 @@ async fn read(feed: &FeedConfig, loaded: &Loaded) -> Result<Known, CliError> {
             Key::Entry(..) => known.entries += 1,
             Key::Article(..) => known.articles += 1,
             Key::Revisit(..) => known.looks += 1,
+            Key::Blocked(..) => known.blocked.extend(blocked(&value)),
             Key::Learned(_)
             | Key::Recent(..)
             | Key::Origin(..)
@@ -92,6 +99,7 @@ async fn read(feed: &FeedConfig, loaded: &Loaded) -> Result<Known, CliError> {
             | Key::HandoffPosition => {}
         }
     }
+    known.blocked.sort_unstable_by(|a, b| b.cmp(a));
     if let Some(state) = &mut known.state {
         state.cut(&feed.credentials);
     }
@@ -101,8 +109,55 @@ async fn read(feed: &FeedConfig, loaded: &Loaded) -> Result<Known, CliError> {
     Ok(known)
 }
 
+/// Reads a blocked entry.
+fn blocked(value: &[u8]) -> Option<(i64, String, String)> {
+    let entry: BlockedEntry = serde_json::from_slice(value).ok()?;
+    let (_, content) = entry.content()?;
+    let rule = entry.rule.as_deref().unwrap_or(NO_KEEP_RULE).to_owned();
+    Some((entry.at, rule, content.title.or(content.link).unwrap_or_default()))
+}
+
+/// Returns a line for each rule that applies to the feed or decided about its entries, and for the last blocked entries.
+fn rule_lines(feed: &FeedConfig, known: &Known, loaded: &Loaded, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
+    let filter = loaded.entry_filter();
+    let counts = known.state.as_ref().and_then(|state| state.rules.as_deref());
+    let count = |name: &str| {
+        let Some(count) = counts.and_then(|counts| counts.rules.get(name)) else { return "no entry yet".to_owned() };
+        let parts = [("kept", count.kept), ("blocked", count.blocked)].into_iter().filter(|(_, count)| *count > 0);
+        let parts: Vec<String> = parts.map(|(what, count)| format!("{count} {what}")).collect();
+        let last = DateTime::from_timestamp(count.last, 0).unwrap_or_default();
+        format!("{}, last {}", parts.join(", "), instant(last, now))
+    };
+    let mut names: Vec<String> = Vec::new();
+    let mut lines = Vec::new();
+    feed.with_scope(|scope| {
+        for named in filter.rules_for(scope) {
+            let (name, rule) = (&named.name, &named.rule);
+            lines.push(("rule", format!("{} {name} ({rule}): {}", rule.action.name(), count(name))));
+            names.push(name.to_string());
+        }
+    });
+    let others = counts.into_iter().flat_map(|counts| counts.rules.keys()).filter(|name| !names.contains(name));
+    lines.extend(others.map(|name| {
+        let note = if name == NO_KEEP_RULE { "" } else { " (removed)" };
+        ("rule", format!("{name}{note}: {}", count(name)))
+    }));
+    for (at, rule, title) in known.blocked.iter().take(BLOCKED) {
+        let at = DateTime::from_timestamp(*at, 0).unwrap_or_default();
+        lines.push(("blocked", format!("{title:?} by {rule}, {}", instant(at, now))));
+    }
+    lines
+}
+
 fn lines(feed: &FeedConfig, known: &Known, loaded: &Loaded, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
-    let mut lines = vec![("feed", feed.id.clone()), ("url", feed.url.clone())];
+    let mut lines = vec![("feed", feed.id.clone()), ("url", feed.url.clone()), ("kind", kind(feed))];
+    let labels = feed.record_labels();
+    if !labels.is_empty() {
+        let routes = loaded.settings.topics.route.iter().filter(|route| route.takes(&labels));
+        let topics: Vec<String> = routes.map(|route| format!("{}.*", route.prefix)).collect();
+        let also = if topics.is_empty() { String::new() } else { format!("; published in {} too", topics.join(", ")) };
+        lines.push(("labels", format!("{}{also}", labels.join(", "))));
+    }
     lines.extend(feed.requests.iter().map(|requests| ("requests", requests.describe().join(", "))));
     let Some(state) = known.state.as_ref().filter(|state| !state.removed) else {
         lines.push(("state", "never polled; it is polled soon after the daemon starts or reloads the list".into()));
@@ -158,12 +213,16 @@ fn lines(feed: &FeedConfig, known: &Known, loaded: &Loaded, now: DateTime<Utc>) 
     if state.gaps > 0 {
         lines.push(("gaps", format!("entries were missed between two polls {} times", state.gaps)));
     }
+    if !state.links.is_empty() {
+        lines.push(("links", state.links.to_string()));
+    }
     if !state.pages.is_empty() {
         lines.push(("pages", state.pages.to_string()));
     }
     if let Some(counts) = &state.entries {
         lines.push(("entries", counts.to_string()));
     }
+    lines.extend(rule_lines(feed, known, loaded, now));
     let identified = match (state.basis, state.unstable_links) {
         (Basis::Guid, _) => "by guid, else by link, else by title, text and date",
         (Basis::Link, false) => "by link, else by title, text and date",
@@ -188,9 +247,27 @@ fn lines(feed: &FeedConfig, known: &Known, loaded: &Loaded, now: DateTime<Utc>) 
     lines.push(("validators", if held.is_empty() { "none sent by the server".into() } else { held.join(", ") }));
     lines.push((
         "remembered",
-        format!("{} entries, {} articles, {} pages to check again", known.entries, known.articles, known.looks),
+        format!(
+            "{} entries, {} articles, {} pages to check again{}",
+            known.entries,
+            known.articles,
+            known.looks,
+            if known.blocked.is_empty() { String::new() } else { format!(", {} blocked entries", known.blocked.len()) }
+        ),
     ));
     lines
+}
+
+/// Returns what is read at the feed's URL.
+fn kind(feed: &FeedConfig) -> String {
+    match &feed.select {
+        _ if !feed.is_page() => "feed".to_owned(),
+        None => "page, its links found by themselves".to_owned(),
+        Some(select) => {
+            let selectors: Vec<String> = select.named().map(|(key, selector)| format!("{key} `{selector}`")).collect();
+            format!("page, read by selectors: {}", selectors.join(", "))
+        }
+    }
 }
 
 /// Returns whether the feed is pushed, and how far its poll interval is raised for that.

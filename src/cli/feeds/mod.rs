@@ -7,6 +7,7 @@ mod export;
 mod import;
 mod list;
 mod remove;
+mod rules;
 
 use std::path::PathBuf;
 
@@ -35,6 +36,7 @@ enum Command {
     Export(export::Args),
     Discover(discover::Args),
     Explain(explain::Args),
+    Rules(rules::Args),
 }
 
 /// Runs the command.
@@ -50,6 +52,7 @@ pub(super) async fn run(args: Args) -> Result<(), CliError> {
         Command::Export(args) => export::run(&args, &loaded),
         Command::Discover(args) => discover::run(args, &loaded).await,
         Command::Explain(args) => explain::run(args, &loaded, &list).await,
+        Command::Rules(args) => rules::run(args, &loaded).await,
     }
 }
 

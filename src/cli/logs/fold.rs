@@ -1,5 +1,5 @@
 //! Folds repeated log lines. In each minute it writes the first line of one feed, and the first twenty of a message about many
-//! feeds. When the minute is over, it logs the number of lines left out.
+//! feeds. When the minute is over, it logs the number of lines left out. Audit lines are all written.
 
 use std::collections::HashMap;
 use std::fmt::{Debug, Write};
@@ -10,6 +10,8 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber, error, info, warn};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
+
+use crate::serve::AUDIT;
 
 /// The window in which lines are counted.
 const WINDOW: Duration = Duration::from_secs(60);
@@ -34,7 +36,7 @@ fn lines() -> MutexGuard<'static, Lines> {
 impl<S: Subscriber> Layer<S> for Fold {
     fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
         let about = event.metadata();
-        if *about.level() > Level::INFO || about.target() == TARGET {
+        if *about.level() > Level::INFO || matches!(about.target(), TARGET | AUDIT) {
             return true;
         }
         let mut line_event = LineEvent::default();

@@ -1,16 +1,20 @@
 //! Edits a TOML feed list as plain text: everything that is not edited stays the same, to the byte.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use toml_edit::{Document, Item};
+use toml_edit::{Document, Item, Value};
 use url::Url;
 
+use super::FeedKeys;
 use super::id::slug;
 use super::parts::parts;
 use crate::address::Credentials;
 use crate::config::feed::FeedConfig;
+use crate::config::labels::Labels;
+use crate::config::page_feed::PageSelectors;
 use crate::config::section::Pages;
 use crate::options::duration;
 
@@ -29,10 +33,13 @@ pub(super) fn add<'a>(text: &str, feeds: impl IntoIterator<Item = &'a FeedConfig
 fn table(feed: &FeedConfig) -> String {
     let mut lines = vec![format!("id = {}", quoted(&feed.id)), format!("url = {}", quoted(feed.written_url()))];
     let mut set = |key: &str, value: Option<String>| lines.extend(value.map(|value| format!("{key} = {value}")));
+    set("kind", feed.is_page().then(|| quoted("page")));
+    set("select", feed.select.as_deref().map(selectors));
     set("title", feed.title.as_deref().map(quoted));
     set("publisher", feed.publisher.as_deref().map(quoted));
     set("language", feed.language.as_deref().map(quoted));
     set("folder", feed.folder.as_deref().map(quoted));
+    set("labels", Some(&feed.labels).filter(|labels| !labels.is_empty()).map(list));
     set("interval", feed.interval.map(|interval| quoted(duration::format(interval))));
     let pages = feed.pages.map(|pages| match pages {
         Pages::Auto => "auto",
@@ -44,6 +51,12 @@ fn table(feed: &FeedConfig) -> String {
     set("full_fetch", feed.full_fetch.then(|| "true".to_owned()));
     set("private", feed.private.then(|| "true".to_owned()));
     format!("[[feed]]\n{}", lines.join("\n"))
+}
+
+/// Returns the selectors as an inline table.
+fn selectors(select: &PageSelectors) -> String {
+    let keys: Vec<String> = select.named().map(|(key, selector)| format!("{key} = {}", quoted(selector))).collect();
+    format!("{{ {} }}", keys.join(", "))
 }
 
 /// Removes a feed of `feeds`. If another feed has a numbered id because of it, writes that id into the list to keep it
@@ -82,7 +95,8 @@ fn remove(text: &str, feed: &FeedConfig) -> Option<String> {
 
 /// Sets whether a feed is paused. `None` if the list has no such feed.
 pub(super) fn pause(text: &str, feed: &FeedConfig, paused: bool) -> Option<String> {
-    let Found { own_end, paused: written, .. } = find(text, feed)?;
+    let Found { own_end, values, .. } = find(text, feed)?;
+    let written = values.into_iter().find(|(name, _)| name == "paused").map(|(_, place)| place.value);
     let Some(written) = written else {
         let end = line_end(text, own_end);
         let (head, rest) = text.split_at(end);
@@ -94,6 +108,50 @@ pub(super) fn pause(text: &str, feed: &FeedConfig, paused: bool) -> Option<Strin
         return Some(format!("{}{}", &text[..line.start], &text[line.end..]));
     }
     Some(format!("{}{paused}{}", &text[..written.start], &text[written.end..]))
+}
+
+/// Sets keys of the feed's table; a key without a value is removed, and a comment behind it stays. `None` if the list
+/// has no such feed.
+pub(super) fn set(text: &str, feed: &FeedConfig, keys: &FeedKeys) -> Option<String> {
+    // A feed without an id would get another one with another URL, of which `private` hides a part.
+    let is_moved = keys.iter().any(|(key, _)| matches!(*key, "url" | "private"));
+    let pinned = if is_moved { pin(text, feed) } else { None };
+    let mut text = pinned.unwrap_or_else(|| text.to_owned());
+    let mut feed = Cow::Borrowed(feed);
+    // The URL comes last: the table is found by it.
+    let mut keys: Vec<_> = keys.iter().collect();
+    keys.sort_by_key(|(key, _)| *key == "url");
+    for (key, value) in keys {
+        text = set_key(&text, &feed, key, value.as_ref())?;
+        if *key == "private" {
+            let written = Url::parse(&feed.written_url()).ok()?;
+            let feed = feed.to_mut();
+            feed.private = value.as_ref().and_then(Value::as_bool).unwrap_or_default();
+            feed.set_url(written);
+        }
+    }
+    Some(text)
+}
+
+fn set_key(text: &str, feed: &FeedConfig, key: &str, value: Option<&Value>) -> Option<String> {
+    let Found { own_end, values, .. } = find(text, feed)?;
+    let written = values.into_iter().find(|(name, _)| name == key).map(|(_, place)| place);
+    let value = value.map(|value| value.to_string().trim().to_owned());
+    Some(match (written, value) {
+        (Some(Place { value: old, .. }), Some(value)) => format!("{}{value}{}", &text[..old.start], &text[old.end..]),
+        (Some(Place { key, value }), None) => {
+            let start = text[..key].rfind('\n').map_or(0, |end| end + 1);
+            let end = line_end(text, value.end);
+            let comment = text[value.end..end].trim_start();
+            format!("{}{comment}{}", &text[..start], &text[end..])
+        }
+        (None, Some(value)) => {
+            let (head, rest) = text.split_at(line_end(text, own_end));
+            let gap = if head.ends_with('\n') { "" } else { "\n" };
+            format!("{head}{gap}{key} = {value}\n{rest}")
+        }
+        (None, None) => text.to_owned(),
+    })
 }
 
 /// Writes the id of the feed into the list, so it stays the same when other feeds are removed. `None` if the list has
@@ -131,6 +189,10 @@ pub(super) fn write(path: &Path, text: &str) -> std::io::Result<()> {
     written
 }
 
+fn list(labels: &Labels) -> String {
+    labels.iter().collect::<toml_edit::Array>().to_string()
+}
+
 fn quoted(text: impl Into<String>) -> String {
     toml_edit::Value::from(text.into()).to_string()
 }
@@ -142,8 +204,16 @@ struct Found {
     /// The end of the last value before its inner tables.
     own_end: usize,
     has_id: bool,
-    /// The range of its value of `paused`.
-    paused: Option<Range<usize>>,
+    /// Its keys, and where they are.
+    values: Vec<(String, Place)>,
+}
+
+/// Where a key is.
+struct Place {
+    /// The start of the key.
+    key: usize,
+    /// The range of the value.
+    value: Range<usize>,
 }
 
 /// Finds the table with the feed's URL and id, else the first one with its URL and no id.
@@ -176,10 +246,14 @@ fn find_in_part(start: usize, part: &str, feed: &FeedConfig) -> Option<(Option<F
     let found = |table: &toml_edit::Table| {
         let header = table.span()?;
         let in_text = |span: Range<usize>| start + span.start..start + span.end;
-        let paused = table.get("paused").and_then(Item::span).map(in_text);
+        let place = |(key, item): (&str, &Item)| {
+            let name = table.key(key).and_then(toml_edit::Key::span)?;
+            Some((key.to_owned(), Place { key: start + name.start, value: in_text(item.span()?) }))
+        };
+        let values = table.iter().filter_map(place).collect();
         let range = in_text(header.start..end(table, true).unwrap_or(header.end));
         let own_end = start + end(table, false).unwrap_or(header.end);
-        Some(Found { range, own_end, has_id: table.contains_key("id"), paused })
+        Some(Found { range, own_end, has_id: table.contains_key("id"), values })
     };
     Some((by_id.and_then(found), unnamed.and_then(found)))
 }
@@ -190,6 +264,9 @@ fn end(table: &toml_edit::Table, with_inner: bool) -> Option<usize> {
         // `requests.timeout = "30s"` is a line of the table itself.
         Item::Table(inner) if with_inner || inner.is_dotted() => {
             end(inner, true).max(inner.span().map(|header| header.end))
+        }
+        Item::ArrayOfTables(tables) if with_inner => {
+            tables.iter().filter_map(|inner| end(inner, true).max(inner.span().map(|header| header.end))).max()
         }
         Item::Table(_) | Item::ArrayOfTables(_) | Item::None => None,
         Item::Value(value) => value.span().map(|span| span.end),
@@ -261,12 +338,14 @@ mod tests {
         let mut new = feed("c", "https://c.example/?a=\"b\"");
         new.interval = Some(std::time::Duration::from_secs(300));
         new.title = Some("C \\ \"quoted\"".into());
+        new.labels = Labels::new(["politics", "\"de\""]).unwrap();
         let text = add(LIST, &[new]);
         assert!(text.starts_with(LIST), "{text}");
         let parsed: toml_edit::DocumentMut = text.parse().unwrap();
         let last = parsed["feed"].as_array_of_tables().unwrap().iter().last().unwrap();
         assert_eq!(last["title"].as_str(), Some("C \\ \"quoted\""));
         assert_eq!(last["interval"].as_str(), Some("5m"));
+        assert!(text.contains("labels = [\"politics\", '\"de\"']\n"), "{text}");
         assert_eq!(add("", &[feed("a", "https://a.example/")]), "[[feed]]\nid = \"a\"\nurl = \"https://a.example/\"\n");
     }
 
@@ -308,6 +387,56 @@ mod tests {
         let b = feed("", "https://b.example/");
         assert_eq!(pause(&list, &b, true).unwrap(), format!("{list}paused = true\n"));
         assert_eq!(remove(&list, &b).unwrap(), first);
+        let titled = set(&list, &a, &vec![("title", Some("A".into()))]).unwrap();
+        assert!(
+            titled.starts_with("[[feed]]\nurl = \"https://a.example/\"\ntitle = \"A\"\n\n[feed.requests]"),
+            "{titled}"
+        );
+    }
+
+    #[test]
+    fn keys_are_set_changed_and_removed_where_they_are() {
+        let (a, b) = (feed("a.example-rss", "https://a.example/rss"), feed("b", "https://b.example/"));
+        let labels = |labels: &[&str]| Some(labels.iter().copied().collect::<toml_edit::Array>().into());
+        let text = set(LIST, &a, &vec![("labels", labels(&["x", "y"])), ("title", Some("A".into()))]).unwrap();
+        assert!(text.contains("rss\" # daily\nlabels = [\"x\", \"y\"]\ntitle = \"A\"\n# interval"), "{text}");
+        assert_eq!(set(&text, &a, &vec![("labels", None), ("title", None)]).unwrap(), LIST);
+        let spread = LIST.replace("id = \"b\"", "labels = [ # all\n  \"x\",\n] # two\nid = \"b\"");
+        let set_b = |keys| set(&spread, &b, &keys).unwrap();
+        assert!(set_b(vec![("labels", labels(&["z"]))]).contains("labels = [\"z\"] # two\nid = \"b\""));
+        assert!(set_b(vec![("labels", None)]).contains("[[feed]]\n# two\nid = \"b\""));
+        assert_eq!(set_b(vec![("folder", None)]), spread);
+        let moved =
+            set(LIST, &a, &vec![("url", Some("https://new.example/".into())), ("title", Some("N".into()))]).unwrap();
+        let table = "[[feed]]\nid = \"a.example-rss\"\nurl = \"https://new.example/\" # daily\ntitle = \"N\"\n";
+        assert!(moved.contains(table), "{moved}");
+        assert_eq!(set(LIST, &feed("c", "https://c.example/"), &vec![("title", None)]), None);
+    }
+
+    #[test]
+    fn a_feed_is_made_private_and_moved_in_one_change() {
+        let list = "[[feed]]\nurl = \"https://a.example/rss?key=1\"\n";
+        let public = feed("a.example-rss-key-1", "https://a.example/rss?key=1");
+        let keys = vec![("url", Some("https://a.example/new?key=2".into())), ("private", Some(true.into()))];
+        let private = "[[feed]]\nid = \"a.example-rss-key-1\"\nurl = \"https://a.example/new?key=2\"\nprivate = true\n";
+        assert_eq!(set(list, &public, &keys).unwrap(), private);
+        let mut moved = FeedConfig { private: true, ..feed("a.example-rss-key-1", "") };
+        moved.set_url(Url::parse("https://a.example/new?key=2").unwrap());
+        let back = vec![("url", Some("https://a.example/rss?key=1".into())), ("private", None)];
+        let named = list.replace("[[feed]]\n", "[[feed]]\nid = \"a.example-rss-key-1\"\n");
+        assert_eq!(set(private, &moved, &back).unwrap(), named);
+    }
+
+    #[test]
+    fn the_rules_of_a_feed_are_a_part_of_it() {
+        let rules = "\n[[feed.rule]]\naction = \"block\"\ntitle = \"x\"\n[feed.rule.not]\nauthor = \"y\"\n";
+        let list = LIST.replace("# daily\n", &format!("# daily\n{rules}"));
+        let a = feed("a", "https://a.example/rss");
+        let paused = pause(&list, &a, true).unwrap();
+        assert!(paused.contains("# daily\npaused = true\n\n[[feed.rule]]"), "{paused}");
+        assert_eq!(pause(&paused, &a, false).unwrap(), list);
+        let rest = remove(&list, &a).unwrap();
+        assert!(!rest.contains("feed.rule") && rest.contains("[[feed]]\nid = \"b\""), "{rest}");
     }
 
     #[test]
@@ -326,6 +455,20 @@ mod tests {
         assert_eq!(remove(&text, &new).unwrap(), LIST);
         let other = FeedConfig { credentials: Credentials::default(), ..new };
         assert_eq!(remove(&text, &other), None, "it is listed with other credentials");
+    }
+
+    #[test]
+    fn a_feed_whose_selectors_are_a_table_is_paused_and_removed() {
+        let first = "[[feed]]\nurl = \"https://a.example/\"\nkind = \"page\"\n\n[feed.select]\nlinks = \"h3 a\"\n";
+        let rest = "[[feed]]\nurl = \"https://b.example/\"\nkind = \"page\"\nselect.links = \"h3 a\"\n";
+        let (list, a) = (format!("{first}\n{rest}"), feed("", "https://a.example/"));
+        let paused = pause(&list, &a, true).unwrap();
+        assert_eq!(paused, list.replacen("\"page\"\n", "\"page\"\npaused = true\n", 1));
+        assert_eq!(pause(&paused, &a, false).unwrap(), list);
+        assert_eq!(remove(&list, &a).unwrap(), rest);
+        let b = feed("", "https://b.example/");
+        assert_eq!(pause(&list, &b, true).unwrap(), format!("{list}paused = true\n"));
+        assert_eq!(remove(&list, &b).unwrap(), first);
     }
 
     #[test]

@@ -57,6 +57,9 @@ pub enum FeedListError {
     /// The URL is invalid.
     #[error(transparent)]
     Url(#[from] UrlError),
+    /// The keys of a page contradict each other.
+    #[error("{0}")]
+    Page(&'static str),
     /// Only OPML lists are configured.
     #[error("the config has no TOML feed list; write `files = [\"feeds.toml\"]` under [feeds]")]
     NoTomlList,
@@ -107,6 +110,9 @@ pub struct FeedList {
     feeds: SharedFeeds,
 }
 
+/// Keys of a feed's table with their new values; a key without a value is removed.
+pub type FeedKeys = Vec<(&'static str, Option<toml_edit::Value>)>;
+
 /// A change of one list file, prepared but not written.
 #[derive(Debug)]
 #[must_use]
@@ -127,10 +133,11 @@ impl FeedList {
         &self.feeds
     }
 
-    /// Returns the list with the feeds as they were read again from the same files. It shares those that did not change.
+    /// Returns the list with the feeds as they were read again, from these files or from the same ones. It shares those
+    /// that did not change.
     #[must_use]
-    pub fn with_feeds(&self, feeds: SharedFeeds) -> Self {
-        Self { files: self.files.clone(), feeds: feeds.reusing(&self.feeds) }
+    pub fn with_feeds(&self, feeds: SharedFeeds, files: Option<Vec<PathBuf>>) -> Self {
+        Self { files: files.unwrap_or_else(|| self.files.clone()), feeds: feeds.reusing(&self.feeds) }
     }
 
     /// Returns the feed with this id.
@@ -157,6 +164,9 @@ impl FeedList {
     pub fn add(&self, mut feed: FeedConfig) -> Result<(FeedConfig, Change), FeedListError> {
         let url = feed_url(&feed.url, feed.private)?;
         feed.set_url(url);
+        if let Some(fault) = feed.page_fault() {
+            return Err(FeedListError::Page(fault));
+        }
         if let Some(known) = self.feeds.configs().find(|known| known.is_at_same_place(&feed)) {
             return Err(FeedListError::Listed { url: feed.url, id: known.id.clone() });
         }
@@ -202,6 +212,19 @@ impl FeedList {
     /// Pauses or resumes a feed in its file.
     pub fn pause(&self, feed: &FeedConfig, paused: bool) -> Result<Change, FeedListError> {
         self.edit(feed, |text| edit::pause(text, feed, paused))
+    }
+
+    /// Sets keys of a feed in its file; a key without a value is removed. A feed whose URL changes keeps its id.
+    pub fn set(&self, feed: &FeedConfig, keys: &FeedKeys) -> Result<Change, FeedListError> {
+        if let Some((_, Some(url))) = keys.iter().find(|(key, _)| *key == "url") {
+            let url = url.as_str().unwrap_or_default();
+            let moved = feed_url(url, feed.private)?;
+            let is_there = |other: &&FeedConfig| other.id != feed.id && other.written_url() == moved.as_str();
+            if let Some(known) = self.feeds.configs().find(is_there) {
+                return Err(FeedListError::Listed { url: known.url.clone(), id: known.id.clone() });
+            }
+        }
+        self.edit(feed, |text| edit::set(text, feed, keys))
     }
 
     /// Edits the file that declares the feed.

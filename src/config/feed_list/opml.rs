@@ -13,16 +13,18 @@ use quick_xml::events::{BytesStart, Event};
 use super::listed::{ListPlace, Listed};
 use super::opml_quotes;
 use crate::config::error::{ConfigErrors, Place, Source};
-use crate::config::feed::FeedConfig;
-
-/// The separator between two folders of a path.
-const BETWEEN: &str = " / ";
-/// The maximum folder depth; deeper folders count as the last of these.
-const MAX_FOLDERS: usize = 16;
+use crate::config::feed::{BETWEEN_FOLDERS, FeedConfig, MAX_FOLDERS};
+use crate::config::labels::Labels;
+use crate::config::page_feed::{FeedKind, PageSelectors, Selector};
 
 /// Reads the feeds of an OPML file; `list` is its number. Accepts named HTML entities, stray ampersands and bare quotation marks; a
-/// truncated file is an error.
-pub(super) fn read(source: &Source, list: usize, errors: &mut ConfigErrors) -> Vec<Listed> {
+/// truncated file is an error. A label that cannot be one is left out with a warning.
+pub(super) fn read(
+    source: &Source,
+    list: usize,
+    errors: &mut ConfigErrors,
+    warnings: &mut ConfigErrors,
+) -> Vec<Listed> {
     let text = opml_quotes::escape(source.text);
     let source = &Source::new(source.path, &text);
     let text = source.text.trim_start_matches('\u{feff}');
@@ -47,12 +49,21 @@ pub(super) fn read(source: &Source, list: usize, errors: &mut ConfigErrors) -> V
                     // The start of the tag: blank lines may precede it.
                     let start = skipped + at + text[at..].find('<').unwrap_or(0);
                     let mut found = outline(&tag);
+                    let mut labels = Labels::default();
+                    if found.url.is_some() {
+                        for fault in labels.extend(categories(found.category.as_deref().unwrap_or_default())) {
+                            warnings.add(source.at(start), format!("category: {fault}; the label is left out"));
+                        }
+                    }
                     let feed = found.url.take().map(|url| FeedConfig {
                         url,
                         title: found.name.take().map(String::into_boxed_str),
                         language: found.language.map(Into::into),
                         folder: in_folder.clone(),
+                        labels,
                         private: found.private,
+                        kind: found.kind,
+                        select: found.select.map(Box::new),
                         ..FeedConfig::default()
                     });
                     let at = ListPlace::new(list, source.position(start));
@@ -100,18 +111,38 @@ pub(super) fn read(source: &Source, list: usize, errors: &mut ConfigErrors) -> V
 /// Returns the path of the open folders.
 fn folder(open: &[Option<String>]) -> Option<Arc<str>> {
     let names: Vec<&str> = open.iter().flatten().map(String::as_str).take(MAX_FOLDERS).collect();
-    (!names.is_empty()).then(|| names.join(BETWEEN).into())
+    (!names.is_empty()).then(|| names.join(BETWEEN_FOLDERS).into())
+}
+
+/// Returns the labels of an outline. OPML separates them by commas; a slash begins a path.
+fn categories(attribute: &str) -> impl Iterator<Item = &str> {
+    attribute.split(',').map(str::trim).map(|label| label.strip_prefix('/').unwrap_or(label))
 }
 
 struct Outline {
     url: Option<String>,
     name: Option<String>,
     language: Option<String>,
+    category: Option<String>,
     private: bool,
+    kind: FeedKind,
+    select: Option<PageSelectors>,
 }
 
 fn outline(tag: &BytesStart) -> Outline {
-    const NAMES: [&str; 5] = ["xmlurl", "title", "text", "language", "private"];
+    const NAMES: [&str; 11] = [
+        "xmlurl",
+        "title",
+        "text",
+        "language",
+        "category",
+        "private",
+        "kind",
+        "selectlinks",
+        "selecttitle",
+        "selectdate",
+        "selectsummary",
+    ];
     let mut values: [Option<String>; NAMES.len()] = Default::default();
     for attribute in tag.html_attributes().with_checks(false).flatten() {
         let at = NAMES.iter().position(|name| attribute.key.as_ref().eq_ignore_ascii_case(name));
@@ -120,13 +151,27 @@ fn outline(tag: &BytesStart) -> Outline {
             value.get_or_insert_with(written);
         }
     }
-    let [url, title, text, language, private] = values.map(|value| value.filter(|value| !value.is_empty()));
+    let [url, title, text, language, category, private, kind, links, of_title, of_date, of_summary] =
+        values.map(|value| value.filter(|value| !value.is_empty()));
     Outline {
         url,
         name: title.or(text),
         language: language.filter(|language| language != "unknown"),
+        category,
         private: private.is_some_and(|private| private.eq_ignore_ascii_case("true")),
+        kind: if kind.is_some_and(|kind| kind.eq_ignore_ascii_case("page")) { FeedKind::Page } else { FeedKind::Feed },
+        select: selector(links).map(|links| PageSelectors {
+            links,
+            title: selector(of_title),
+            date: selector(of_date),
+            summary: selector(of_summary),
+        }),
     }
+}
+
+/// Returns a selector of another program's list, if it is one.
+fn selector(written: Option<String>) -> Option<Selector> {
+    Selector::new(&written?).ok()
 }
 
 /// Returns an OPML 2.0 document of these feeds, nested by their folders; the same feeds give the same text. Users share lists,
@@ -134,9 +179,8 @@ fn outline(tag: &BytesStart) -> Outline {
 pub fn write<'a>(feeds: impl IntoIterator<Item = &'a FeedConfig>) -> String {
     let mut root = Folder::default();
     for feed in feeds {
-        let path = feed.folder.as_deref().into_iter().flat_map(|folder| folder.split(BETWEEN));
         let mut at = &mut root;
-        for name in path.map(str::trim).filter(|name| !name.is_empty()).take(MAX_FOLDERS) {
+        for name in feed.folders() {
             at = at.folders.entry(name.to_owned()).or_default();
         }
         at.feeds.push(feed);
@@ -166,8 +210,25 @@ impl Folder<'_> {
             if let Some(language) = &feed.language {
                 let _ = write!(out, " language=\"{}\"", escape(&**language));
             }
+            if !feed.labels.is_empty() {
+                let path = |label: &str| if label.contains('/') { format!("/{label}") } else { label.to_owned() };
+                let labels: Vec<String> = feed.labels.iter().map(path).collect();
+                let _ = write!(out, " category=\"{}\"", escape(labels.join(",").as_str()));
+            }
             if feed.private {
                 out.push_str(" private=\"true\"");
+            }
+            if feed.is_page() {
+                out.push_str(" kind=\"page\"");
+            }
+            for (key, selector) in feed.select.iter().flat_map(|select| select.named()) {
+                let name = match key {
+                    "links" => "selectLinks",
+                    "title" => "selectTitle",
+                    "date" => "selectDate",
+                    _ => "selectSummary",
+                };
+                let _ = write!(out, " {name}=\"{}\"", escape(selector));
             }
             out.push_str("/>\n");
         }
@@ -185,9 +246,10 @@ mod tests {
     use super::*;
 
     fn read_text(text: &str) -> Vec<FeedConfig> {
-        let mut errors = ConfigErrors::default();
-        let listed = read(&Source::new(std::path::Path::new("f.opml"), text), 0, &mut errors);
-        assert!(errors.0.is_empty(), "{errors}");
+        let (mut errors, mut warnings) = (ConfigErrors::default(), ConfigErrors::default());
+        let source = Source::new(std::path::Path::new("f.opml"), text);
+        let listed = read(&source, 0, &mut errors, &mut warnings);
+        assert!(errors.0.is_empty() && warnings.0.is_empty(), "{errors}\n{warnings}");
         listed.into_iter().map(|listed| listed.feed).collect()
     }
 
@@ -212,6 +274,25 @@ mod tests {
     }
 
     #[test]
+    fn categories_are_labels_on_the_way_in_and_out() {
+        let text = "<opml version='2.0'><body><outline xmlUrl='https://a.example/' \
+                    category='politics, /Boston/Weather,de,DE,&quot;x&quot;,'/></body></opml>";
+        let feeds = read_text(text);
+        assert_eq!(feeds[0].labels, Labels::new(["politics", "Boston/Weather", "de", "\"x\""]).unwrap());
+        let written = write(&feeds);
+        assert!(written.contains("category=\"politics,/Boston/Weather,de,&quot;x&quot;\""), "{written}");
+        assert_eq!(read_text(&written)[0].labels, feeds[0].labels);
+        let long = format!(
+            "<opml><body>\n<outline xmlUrl='https://a.example/' category='de,{}'/></body></opml>",
+            "x".repeat(101)
+        );
+        let (mut errors, mut warnings) = (ConfigErrors::default(), ConfigErrors::default());
+        let listed = read(&Source::new(std::path::Path::new("f.opml"), &long), 0, &mut errors, &mut warnings);
+        assert_eq!(listed[0].feed.all_labels(), ["de"]);
+        assert!(warnings.to_string().starts_with("f.opml:2:1: category: the label `xxx"), "{warnings}");
+    }
+
+    #[test]
     fn bare_quotation_marks_are_part_of_the_name() {
         for (attributes, title) in [
             (r#"text="fubar "baz"" title="fubar "baz"" xmlUrl="https://a.example/""#, "fubar \"baz\""),
@@ -229,6 +310,23 @@ mod tests {
                 "{attributes}"
             );
         }
+    }
+
+    #[test]
+    fn pages_stay_pages() {
+        let select = PageSelectors {
+            links: Selector::new("li > a[href*=\"/2026/\"]").unwrap(),
+            date: Some(Selector::new("time").unwrap()),
+            ..PageSelectors::default()
+        };
+        let page = FeedConfig {
+            url: "https://a.example/news".into(),
+            kind: FeedKind::Page,
+            select: Some(Box::new(select)),
+            ..FeedConfig::default()
+        };
+        let read = read_text(&write(std::slice::from_ref(&page)));
+        assert_eq!((read[0].kind, &read[0].select), (page.kind, &page.select));
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(in crate::config) fn read(
             Ok(text) if path.extension().is_some_and(|kind| kind == "toml") => {
                 listed.extend(toml::read(&Source::new(path, &text), list, errors));
             }
-            Ok(text) => listed.extend(opml::read(&Source::new(path, &text), list, errors)),
+            Ok(text) => listed.extend(opml::read(&Source::new(path, &text), list, errors, warnings)),
             Err(error) => errors.add(
                 Place::File(path.clone(), None),
                 format!("cannot read the feed list: {error}; correct `files` under [feeds], or create the file"),
@@ -69,7 +69,8 @@ fn fetchable(listed: Vec<Listed>, lists: &[PathBuf], errors: &mut ConfigErrors) 
 }
 
 /// Merges feeds that OPML lists several times under one URL, and warns about it. A table of a TOML list takes precedence, else
-/// the first outline; folder, title and language come from the first outline that has them.
+/// the first outline; folder, title and language come from the first outline that has them, labels and the names of
+/// further folders from all.
 fn merge(listed: Vec<Listed>, lists: &[PathBuf], warnings: &mut ConfigErrors) -> Vec<Listed> {
     let mut kept: Vec<Listed> = Vec::with_capacity(listed.len());
     let mut first = HashTable::new();
@@ -89,13 +90,20 @@ fn merge(listed: Vec<Listed>, lists: &[PathBuf], warnings: &mut ConfigErrors) ->
             std::mem::swap(known, &mut next);
         }
         let (feed, again) = (&mut known.feed, next.feed);
+        let place = place.in_lists(lists);
+        let further = again
+            .folders()
+            .filter(|_| feed.folder.as_ref().is_some_and(|folder| again.folder.as_ref() != Some(folder)));
+        for fault in feed.labels.extend(again.labels.iter().chain(further)) {
+            warnings.add(place.clone(), format!("{fault}; the label is left out"));
+        }
         feed.folder = feed.folder.take().or(again.folder);
         feed.title = feed.title.take().or(again.title);
         feed.language = feed.language.take().or(again.language);
         let folder = feed.folder.as_ref().map(|folder| format!(", in the folder `{folder}`")).unwrap_or_default();
         let other = other.in_lists(lists);
         let message = format!("the feed {} is listed already at {other}; it is read once{folder}", feed.url);
-        warnings.add(place.in_lists(lists), message);
+        warnings.add(place, message);
     }
     kept
 }
@@ -116,6 +124,9 @@ fn check(
         let (feed, at) = (&mut next.feed, next.at);
         if feed.credentials.is_in(&feed.id, &feed.url, slug) {
             feed.former_id = Some(std::mem::take(&mut feed.id).into());
+        }
+        if let Some(fault) = feed.page_fault() {
+            errors.add(at.in_lists(lists), fault);
         }
         let unnamed = feed.id.is_empty() && feed.former_id.is_none();
         let hash = url_hash(feed);
@@ -168,7 +179,7 @@ pub struct Opml {
     pub feeds: Vec<FeedConfig>,
     /// Why the others are left out.
     pub left_out: ConfigErrors,
-    /// The outlines that repeat a feed.
+    /// The outlines that repeat a feed, and labels that are left out.
     pub repeated: ConfigErrors,
 }
 
@@ -186,12 +197,12 @@ pub fn read_opml(path: &Path) -> Result<Opml, ConfigErrors> {
 
 /// Reads the feeds of an OPML text; the path appears only in errors.
 pub fn parse_opml(path: &Path, text: &str) -> Result<Opml, ConfigErrors> {
-    let mut errors = ConfigErrors::default();
-    let listed = opml::read(&Source::new(path, text), 0, &mut errors);
+    let (mut errors, mut repeated) = (ConfigErrors::default(), ConfigErrors::default());
+    let listed = opml::read(&Source::new(path, text), 0, &mut errors, &mut repeated);
     if !errors.0.is_empty() {
         return Err(errors);
     }
-    let (mut left_out, mut repeated) = (ConfigErrors::default(), ConfigErrors::default());
+    let mut left_out = ConfigErrors::default();
     let lists = [path.to_owned()];
     let feeds = merge(fetchable(listed, &lists, &mut left_out), &lists, &mut repeated);
     Ok(Opml { feeds: feeds.into_iter().map(|listed| listed.feed).collect(), left_out, repeated })
@@ -246,6 +257,38 @@ mod tests {
             "f.toml:18:3: unknown key `feeds`; a feed list holds `[[feed]]` tables",
         ] {
             assert!(text.contains(part), "{part}\nis not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_a_feed_with_selectors_that_are_checked() {
+        let toml = "[[feed]]\nurl = \"https://a.example/news\"\nkind = \"page\"\nselect = { links = \"h3 > a\", date = \".date\" }\n";
+        let feeds = lists(&[("f.toml", toml)]).unwrap();
+        let select = feeds[0].select.as_ref().unwrap();
+        assert!(feeds[0].is_page());
+        assert_eq!(select.named().collect::<Vec<_>>(), [("links", "h3 > a"), ("date", ".date")]);
+        let table = toml.replace(
+            "select = { links = \"h3 > a\", date = \".date\" }",
+            "[feed.select]\ndate = \".date\"\nlinks = \"h3 > a\"",
+        );
+        assert_eq!(lists(&[("f.toml", &table)]).unwrap()[0].select, feeds[0].select);
+        for (from, to, error) in [
+            ("\"page\"", "\"html\"", "f.toml:3:1: `kind`: unknown variant `html`, expected `feed` or `page`"),
+            (
+                "\"h3 > a\"",
+                "\"h3 >\"",
+                "f.toml:4:12: `select.links`: `h3 >` is not a CSS selector; write it as in a style sheet",
+            ),
+            ("links", "link", "f.toml:4:12: unknown key `link` in [select]; did you mean `links`?"),
+            (
+                "links = \"h3 > a\", ",
+                "",
+                "f.toml:1:1: `select` needs `links`; write `select = { links = \"ul.news a\" }`",
+            ),
+            ("kind = \"page\"\n", "", "f.toml:1:1: `select` names the links of a page; add `kind = \"page\"`"),
+        ] {
+            let text = lists(&[("f.toml", &toml.replace(from, to))]).unwrap_err();
+            assert!(text.contains(error), "{error}\nis not in\n{text}");
         }
     }
 

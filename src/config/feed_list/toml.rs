@@ -11,6 +11,9 @@ use super::parts::parts;
 use crate::address::Credentials;
 use crate::config::error::{ConfigErrors, Place, Source, place_of};
 use crate::config::feed::FeedConfig;
+use crate::config::labels::Labels;
+use crate::config::page_feed::{FeedKind, PageSelectors, Selector};
+use crate::config::rules;
 use crate::config::section::Pages;
 use crate::config::tree;
 use crate::fetch::Requests;
@@ -56,12 +59,16 @@ fn read_part(
                 errors.add(source.at(at), "a feed without `url`; write `url = \"https://example.org/feed.xml\"`");
                 continue;
             }
-            let feed = read_valid(table, known).or_else(|| {
+            let mut feed = read_valid(table, known).or_else(|| {
                 let base = serde_json::json!({ "url": "" });
-                let settings = tree::settings(table, source, errors);
+                let settings = tree::settings(table, rules::KEY, source, errors);
                 let (feed, places) = tree::apply::<FeedConfig>(base, known, settings, errors);
                 feed.inspect(|feed| check_requests(feed, &places, &source.at(at), errors))
             });
+            if let (Some(feed), Some(item)) = (&mut feed, table.get(rules::KEY)) {
+                let own = rules::read(item, source, true, errors);
+                feed.rules = Some(rules::unique(own, errors).into_iter().map(|placed| placed.rule).collect());
+            }
             let at = ListPlace::new(list, source.position(at));
             listed.extend(feed.map(|feed| Listed { feed, at, from_opml: false }));
         }
@@ -88,7 +95,7 @@ fn check_requests(feed: &FeedConfig, places: &BTreeMap<String, Place>, table: &P
 /// Reads a table of plain values without errors; `None` if it is anything else, and each of its keys must be looked at.
 fn read_valid(table: &Table, known: &Value) -> Option<FeedConfig> {
     let mut values = Map::new();
-    for (key, item) in table {
+    for (key, item) in table.iter().filter(|(key, _)| *key != rules::KEY) {
         let value = item.as_value().filter(|value| !value.is_inline_table() && known.get(key).is_some())?;
         values.insert(key.to_owned(), tree::json(value));
     }
@@ -100,17 +107,26 @@ fn sample() -> FeedConfig {
     FeedConfig {
         id: String::new(),
         url: String::new(),
+        kind: FeedKind::Page,
+        select: Some(Box::new(PageSelectors {
+            links: Selector::default(),
+            title: Some(Selector::default()),
+            date: Some(Selector::default()),
+            summary: Some(Selector::default()),
+        })),
         credentials: Credentials::default(),
         former_id: None,
         title: Some(Box::default()),
         publisher: Some("".into()),
         language: Some("".into()),
         folder: Some("".into()),
+        labels: Labels::default(),
         interval: Some(std::time::Duration::ZERO),
         pages: Some(Pages::Auto),
         paused: false,
         full_fetch: false,
         private: false,
         requests: None,
+        rules: None,
     }
 }

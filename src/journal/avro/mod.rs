@@ -19,7 +19,7 @@ pub use self::registry::Registry;
 use self::value::ValueError;
 use super::{
     Batch, Change, CommittedState, DiskError, Journal, JournalError, Reader, Reason, Received, Record, SharedSketch,
-    StatePartition, Stored,
+    StatePartition, Stored, TopicOptions, TopicRoute,
 };
 use crate::record::{CONTENT_TYPE_AVRO, Topic};
 
@@ -37,16 +37,16 @@ pub fn subject(topic: Topic, prefix: &str) -> String {
 pub struct AvroJournal {
     inner: Arc<dyn Journal>,
     registry: Registry,
-    prefix: String,
+    topics: TopicOptions,
     schemas: Arc<HashMap<Topic, (String, Schema)>>,
     ids: OnceLock<HashMap<Topic, u32>>,
 }
 
 impl AvroJournal {
-    /// Wraps a journal whose topics have this prefix.
-    pub fn new(inner: Arc<dyn Journal>, registry: Registry, prefix: &str) -> Self {
+    /// Wraps a journal with these topics.
+    pub fn new(inner: Arc<dyn Journal>, registry: Registry, topics: TopicOptions) -> Self {
         let schemas = Topic::ALL.into_iter().filter_map(|topic| Some((topic, value::schema_of(topic)?))).collect();
-        Self { inner, registry, prefix: prefix.to_owned(), schemas: Arc::new(schemas), ids: OnceLock::new() }
+        Self { inner, registry, topics, schemas: Arc::new(schemas), ids: OnceLock::new() }
     }
 
     async fn register(&self) -> Result<(), JournalError> {
@@ -55,19 +55,31 @@ impl AvroJournal {
         }
         let mut ids = HashMap::new();
         for (topic, (text, _)) in &*self.schemas {
-            ids.insert(*topic, self.registry.register(&subject(*topic, &self.prefix), text).await?);
+            ids.insert(*topic, self.registry.register(&subject(*topic, &self.topics.prefix), text).await?);
         }
+        self.register_routes(&self.topics.route).await?;
         info!(subjects = ids.len(), "schemas registered");
         // A concurrent restore may have set them first, with the same ids.
         let _ = self.ids.set(ids);
         Ok(())
     }
+
+    /// Registers the same schemas for the topics of routes. Their records carry the ids of the main topics, which are
+    /// those of the schemas, whatever the subject.
+    async fn register_routes(&self, routes: &[TopicRoute]) -> Result<(), JournalError> {
+        for (topic, (text, _)) in self.schemas.iter().filter(|(topic, _)| topic.is_of_articles()) {
+            for route in routes {
+                self.registry.register(&subject(*topic, &route.prefix), text).await?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Returns why the registry would refuse schemas; empty if it accepts all. Registers nothing.
-pub async fn check(registry: &Registry, prefix: &str) -> Result<Vec<String>, JournalError> {
+pub async fn check(registry: &Registry, topics: &TopicOptions) -> Result<Vec<String>, JournalError> {
     let mut faults = Vec::new();
-    for topic in Topic::ALL {
+    for (topic, prefix) in topics.names() {
         let Some((text, _)) = value::schema_of(topic) else { continue };
         let subject = subject(topic, prefix);
         faults.extend(registry.incompatible(&subject, &text).await?.map(|fault| format!("{subject}: {fault}")));
@@ -129,6 +141,11 @@ impl Journal for AvroJournal {
 
     async fn shared_sketch(&self) -> Result<SharedSketch, JournalError> {
         self.inner.shared_sketch().await
+    }
+
+    async fn prepare_routes(&self, routes: &[TopicRoute]) -> Result<(), JournalError> {
+        self.register_routes(routes).await?;
+        self.inner.prepare_routes(routes).await
     }
 
     fn unreadable(&self, error: &DiskError) -> JournalError {

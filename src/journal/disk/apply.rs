@@ -126,10 +126,11 @@ pub fn apply(
 ) -> rusqlite::Result<()> {
     let seq = seq.map_or_else(|| numbers.next_seq(connection), Ok)?;
     let decoded = Key::decode(key);
-    // Origins are looked up by key alone: they are not read with their feed, of which another partition has the rest.
-    // The same holds for what is noted of feeds that moved away, which is read for a whole partition.
+    // Origins and blocked entries are looked up by key alone: they are not read with their feed, of which another partition
+    // may have the rest. The same holds for what is noted of feeds that moved away, which is read for a whole partition.
     let notes = matches!(decoded, Key::MovedAway(_)).then_some(NOTES);
-    let feed = decoded.feed().filter(|_| notes.is_none() && !matches!(decoded, Key::Origin(..)));
+    let is_alone = notes.is_some() || matches!(decoded, Key::Origin(..) | Key::Blocked(..));
+    let feed = decoded.feed().filter(|_| !is_alone);
     let Some(feed) = feed else { return other(connection, partition, notes, seq, key, value) };
     let feed = numbers.of(connection, partition, feed, seq)?;
     let change = Change { connection, partition, feed, seq };
@@ -143,6 +144,7 @@ pub fn apply(
         | Key::Learned(_)
         | Key::Origin(..)
         | Key::MovedAway(_)
+        | Key::Blocked(..)
         | Key::Replay(_)
         | Key::Incarnation
         | Key::HandoffPosition => other(connection, partition, Some(change.feed), seq, key, value).map(|()| true),

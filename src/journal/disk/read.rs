@@ -232,6 +232,43 @@ impl CommittedState {
         })
     }
 
+    /// Returns the keys and values of the entries of a feed that rules blocked.
+    pub fn blocked(&self, feed: &str) -> Result<Vec<(Key, Vec<u8>)>, DiskError> {
+        let (from, to) = (format!("{feed}/b/"), format!("{feed}/b0"));
+        self.with(|connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT key, partition, value, sum FROM other WHERE key > ?1 AND key < ?2 ORDER BY seq",
+            )?;
+            let mut rows = query.query([from, to])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                if self.has(row.get(1)?) {
+                    let entry = blocked(&row.get::<_, String>(0)?, row.get(2)?, row.get(3)?)?;
+                    found.extend(entry.filter(|(key, _)| key.feed() == Some(feed)));
+                }
+            }
+            Ok(found)
+        })
+    }
+
+    /// Passes on the keys and values of all entries that rules blocked.
+    pub fn each_blocked(&self, mut each: impl FnMut(Key, Vec<u8>)) -> Result<(), DiskError> {
+        self.with(|connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT key, partition, value, sum FROM other WHERE feed IS NULL AND key LIKE '%/b/%'",
+            )?;
+            let mut rows = query.query([])?;
+            while let Some(row) = rows.next()? {
+                if self.has(row.get(1)?)
+                    && let Some((key, value)) = blocked(&row.get::<_, String>(0)?, row.get(2)?, row.get(3)?)?
+                {
+                    each(key, value);
+                }
+            }
+            Ok(())
+        })
+    }
+
     /// Passes on the id, the partition and the state of each feed of these partitions, in no order. A feed whose first
     /// poll has not ended is left out.
     pub fn each_feed(
@@ -366,6 +403,13 @@ impl CommittedState {
             Ok(())
         })
     }
+}
+
+/// Verifies a row; returns it if it is a blocked entry.
+fn blocked(key: &str, value: Vec<u8>, sum: i64) -> Result<Option<(Key, Vec<u8>)>, ReadError> {
+    verified((), value_sum(key.as_bytes(), &value), sum, || key.to_owned())?;
+    let decoded = Key::decode(key);
+    Ok(matches!(decoded, Key::Blocked(..)).then_some((decoded, value)))
 }
 
 fn parts(connection: &Connection, no: i64) -> Result<Vec<(Key, Vec<u8>)>, ReadError> {

@@ -109,7 +109,11 @@ impl KafkaJournal {
             self.max_value.store(MAX_VALUE_BYTES.min(bytes / 10 * 9), Ordering::Release);
         }
         self.layout_end.store(ready.layout_end, Ordering::Release);
-        *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(ready.settings);
+        let mut current = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut settings = ready.settings;
+        // A reload may have changed them meanwhile.
+        settings.topics.route.clone_from(&current.topics.route);
+        *current = Arc::new(settings);
         Ok(ready.layout.growth.is_some())
     }
 

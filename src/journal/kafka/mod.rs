@@ -56,7 +56,7 @@ use self::options::BROKER_TIMEOUT;
 use self::ownership::PartitionOwnership;
 use super::{
     Batch, Change, CommittedState, DiskError, Journal, JournalError, Key, Received, SharedSketch, StateChange,
-    StatePartition,
+    StatePartition, TopicOptions, TopicRoute,
 };
 use crate::options::SecretString;
 
@@ -347,6 +347,24 @@ impl Journal for KafkaJournal {
             Err(JournalError::Disowned) => Ok(()),
             outcome => outcome,
         }
+    }
+
+    async fn prepare_routes(&self, routes: &[TopicRoute]) -> Result<(), JournalError> {
+        let mut settings = KafkaSettings::clone(&self.settings());
+        settings.topics.route = routes.to_vec();
+        topics::ensure_routes(&settings).await?;
+        let (membership, shared) = (Arc::clone(&self.membership), settings.clone());
+        // Waits for the commit in flight.
+        blocking(move || match lock(&membership).as_mut() {
+            Some(membership) => membership.producer.set_routes(&shared),
+            None => Ok(()),
+        })
+        .await?;
+        // Restores from now on know the routes too; only they may change meanwhile.
+        let mut current = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        let topics = TopicOptions { route: routes.to_vec(), ..current.topics.clone() };
+        *current = Arc::new(KafkaSettings { topics, ..KafkaSettings::clone(&current) });
+        Ok(())
     }
 
     /// The topic has the state: the local copy is made again.

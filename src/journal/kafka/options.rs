@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::layout::LayoutNumber;
-use crate::journal::TopicOptions;
 use crate::journal::avro::RegistryOptions;
+use crate::journal::{TopicOptions, TopicRoute};
 use crate::options::{Checks, InvalidOption, SecretString};
 use crate::record::Topic;
 
@@ -194,6 +194,12 @@ impl KafkaSettings {
     pub fn topic(&self, topic: Topic) -> String {
         let name = topic.name(&self.topics.prefix);
         if topic == Topic::FeedState { format!("{name}{}", self.layout) } else { name }
+    }
+
+    /// Returns the topics of the routes and their names.
+    pub(super) fn routed(&self) -> Vec<(Topic, String)> {
+        let topics = |route: &TopicRoute| Topic::OF_ARTICLES.map(|topic| (topic, topic.name(&route.prefix)));
+        self.topics.route.iter().flat_map(topics).collect()
     }
 
     /// Returns the name of an internal topic, which has as many partitions as the current state topic and is created again

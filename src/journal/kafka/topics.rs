@@ -85,6 +85,7 @@ pub async fn ensure_topics(settings: &KafkaSettings) -> Result<Vec<String>, Jour
     let current = settings.at(layout.number);
     created.extend(ensure(&admin, &current, &mut topics, false).await?);
     created.extend(ensure_internal(&admin, &current, &mut topics).await?);
+    created.extend(ensure_routed(&admin, &current, &mut topics).await?);
     Ok(created)
 }
 
@@ -117,6 +118,7 @@ pub(super) async fn ready(
     let settings = settings.at(layout.number);
     ensure(&admin, &settings, &mut listed, had_state).await?;
     ensure_internal(&admin, &settings, &mut listed).await?;
+    ensure_routed(&admin, &settings, &mut listed).await?;
     let topics = describe(&admin, &settings, &listed).await?;
     let faults = faults(&topics);
     if !faults.is_empty() {
@@ -206,6 +208,29 @@ async fn ensure_internal(
     create_all(admin, settings, topics, &missing).await
 }
 
+/// Creates the missing topics of the routes, with as many partitions as the main topic of articles has. Returns the names of
+/// those it created.
+async fn ensure_routed(
+    admin: &Arc<AdminClient<Context>>,
+    settings: &KafkaSettings,
+    topics: &mut TopicList,
+) -> Result<Vec<String>, JournalError> {
+    let partitions = topics.partitions(&settings.topic(Topic::Articles)).unwrap_or(settings.topics.partitions).max(1);
+    let missing = settings.routed().into_iter().filter(|(_, name)| !topics.has(name));
+    let new: Vec<NewTopicPlan> = missing.map(|(topic, name)| (name, partitions, Kept::of(topic))).collect();
+    create_all(admin, settings, topics, &new).await
+}
+
+/// Creates the missing topics of the routes, while the others exist.
+pub(super) async fn ensure_routes(settings: &KafkaSettings) -> Result<(), JournalError> {
+    if settings.topics.route.is_empty() {
+        return Ok(());
+    }
+    let admin = admin(settings)?;
+    let mut topics = list(&admin, settings).await?;
+    ensure_routed(&admin, settings, &mut topics).await.map(drop)
+}
+
 /// Creates topics, and waits until they are listed with all their partitions. Returns the names of those it created.
 async fn create_all(
     admin: &Arc<AdminClient<Context>>,
@@ -229,7 +254,7 @@ async fn create_all(
     }
 }
 
-/// Returns the existing topics, in the order of [`Topic::ALL`].
+/// Returns the existing topics, in the order of [`Topic::ALL`], then those of the routes.
 pub async fn describe_topics(settings: &KafkaSettings) -> Result<Vec<TopicInfo>, JournalError> {
     let admin = admin(settings)?;
     let (listed, layout) = list_with_layout(&admin, settings).await?;
@@ -241,22 +266,12 @@ async fn describe(
     settings: &KafkaSettings,
     listed: &TopicList,
 ) -> Result<Vec<TopicInfo>, JournalError> {
-    let found = listed.shapes(settings);
-    let mut topics: Vec<TopicInfo> = Topic::ALL
-        .into_iter()
-        .filter_map(|topic| {
-            let &(partitions, replication) = found.get(&topic)?;
-            let name = settings.topic(topic);
-            Some(TopicInfo {
-                topic,
-                name,
-                partitions,
-                replication,
-                cleanup_policy: String::new(),
-                max_message_bytes: None,
-            })
-        })
-        .collect();
+    let main = Topic::ALL.into_iter().map(|topic| (topic, settings.topic(topic)));
+    let listed = main.chain(settings.routed()).filter_map(|(topic, name)| {
+        let (partitions, replication) = listed.shape(&name)?;
+        Some(TopicInfo { topic, name, partitions, replication, cleanup_policy: String::new(), max_message_bytes: None })
+    });
+    let mut topics: Vec<TopicInfo> = listed.collect();
     if topics.is_empty() {
         return Ok(topics);
     }

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::io;
+use std::sync::Arc;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, Transaction, params};
@@ -39,7 +40,7 @@ const CHUNK: usize = 64;
 /// The longest headers that are read.
 const MAX_HEADER_BYTES: usize = 1 << 20;
 
-/// Appends the records of a group to topics with this prefix; `now` is in milliseconds since 1970.
+/// Appends the records of a group to topics with this prefix, and to those of their routes; `now` is in milliseconds since 1970.
 pub(super) fn append(transaction: &Transaction, prefix: &str, group: &[Batch], now: i64) -> rusqlite::Result<()> {
     // With the partition given, SQLite reads only the last entry of the index.
     let mut last = transaction
@@ -48,26 +49,28 @@ pub(super) fn append(transaction: &Transaction, prefix: &str, group: &[Batch], n
         "INSERT INTO log(topic, partition, offset, key, value, headers, time, rest)
          VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
-    let mut places: HashMap<Topic, (String, i64)> = HashMap::new();
-    let records: Vec<&Record> = group.iter().flat_map(|batch| &batch.records).collect();
+    let mut places: HashMap<(Topic, &str), (String, i64)> = HashMap::new();
+    let records: Vec<(&Record, &[Arc<str>])> = group.iter().flat_map(Batch::routed).collect();
     for records in records.chunks(CHUNK) {
         let packed = pack(records).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
-        for (record, packed) in records.iter().zip(packed) {
-            let (name, next) = match places.entry(record.topic) {
-                Entry::Occupied(place) => place.into_mut(),
-                Entry::Vacant(place) => {
-                    let name = record.topic.name(prefix);
-                    let next = last.query_row([&name], |row| row.get(0))?;
-                    place.insert((name, next))
-                }
-            };
+        for ((record, routes), packed) in records.iter().zip(packed) {
             let (value, rest) = packed.unzip();
             let value = value.as_deref().or(record.value.as_deref());
             let compact = headers::encode(&record.headers, &record.key, now);
-            let sum = checksum(*next, now, &record.key, record.value.as_deref(), &compact);
-            let headers = [&sum[..], &compact].concat();
-            append.execute(params![&*name, *next, record.key, value, headers, now, rest])?;
-            *next += 1;
+            for prefix in std::iter::once(prefix).chain(routes.iter().map(|route| &**route)) {
+                let (name, next) = match places.entry((record.topic, prefix)) {
+                    Entry::Occupied(place) => place.into_mut(),
+                    Entry::Vacant(place) => {
+                        let name = record.topic.name(prefix);
+                        let next = last.query_row([&name], |row| row.get(0))?;
+                        place.insert((name, next))
+                    }
+                };
+                let sum = checksum(*next, now, &record.key, record.value.as_deref(), &compact);
+                let headers = [&sum[..], &compact].concat();
+                append.execute(params![&*name, *next, record.key, value, headers, now, rest])?;
+                *next += 1;
+            }
         }
     }
     Ok(())
@@ -85,8 +88,8 @@ struct Parts {
 type Packed = (Vec<u8>, Vec<u8>);
 
 /// Packs the value of each record; `None` for one that stays whole.
-fn pack(records: &[&Record]) -> io::Result<Vec<Option<Packed>>> {
-    let parts = records.iter().map(|record| {
+fn pack(records: &[(&Record, &[Arc<str>])]) -> io::Result<Vec<Option<Packed>>> {
+    let parts = records.iter().map(|(record, _)| {
         let (kept, rest) = split::split(record.topic, record.value.as_deref()?)?;
         let context = context(record.topic, &record.key, &kept);
         Some(Parts { kept, rest, context })

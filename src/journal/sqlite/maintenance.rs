@@ -37,35 +37,49 @@ const REST: u32 = 3;
 pub(super) struct Maintenance {
     written: Arc<AtomicU64>,
     stopped: Arc<AtomicBool>,
+    /// Changed limits that the thread has not taken over yet.
+    limits: Arc<Mutex<Option<Options>>>,
     wake: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Maintenance {
     /// Starts the thread. `connection` is the one that commits; the thread opens another for checkpoints.
-    pub(super) fn start(options: &Options, prefix: &str, connection: Arc<Mutex<Connection>>) -> rusqlite::Result<Self> {
+    pub(super) fn start(options: &Options, connection: Arc<Mutex<Connection>>) -> rusqlite::Result<Self> {
         let (written, stopped) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+        let limits = Arc::<Mutex<Option<Options>>>::default();
         let (wake, woken) = sync_channel(1);
         let checkpoints = open(&options.path)?;
         let work = Work {
             page_bytes: checkpoints.query_row("PRAGMA page_size", [], |row| row.get(0))?,
-            pruner: Pruner::new(options, prefix),
+            pruner: Pruner::new(options),
             connection,
             checkpoints,
             written: Arc::clone(&written),
             stopped: Arc::clone(&stopped),
+            limits: Arc::clone(&limits),
             reported: LARGE_LOG_BYTES / 2,
         };
         let thread = std::thread::Builder::new()
             .name("store".into())
             .spawn(move || work.run(&woken))
             .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
-        Ok(Self { written, stopped, wake: Some(wake), thread: Some(thread) })
+        Ok(Self { written, stopped, limits, wake: Some(wake), thread: Some(thread) })
+    }
+
+    /// Changes the limits of age and size, and applies them soon.
+    pub(super) fn set_limits(&self, options: Options) {
+        *self.limits.lock().unwrap_or_else(PoisonError::into_inner) = Some(options);
+        self.wake();
     }
 
     /// Notes that about this many bytes were committed.
     pub(super) fn committed(&self, bytes: u64) {
         self.written.fetch_add(bytes, Relaxed);
+        self.wake();
+    }
+
+    fn wake(&self) {
         if let Some(wake) = &self.wake {
             let _ = wake.try_send(()); // one note is enough
         }
@@ -96,6 +110,7 @@ struct Work {
     checkpoints: Connection,
     written: Arc<AtomicU64>,
     stopped: Arc<AtomicBool>,
+    limits: Arc<Mutex<Option<Options>>>,
     /// The size at which the write-ahead log was last reported.
     reported: u64,
 }
@@ -105,6 +120,10 @@ impl Work {
         let mut checked: Option<Instant> = None;
         loop {
             self.checkpoint_if_due();
+            if let Some(options) = self.limits.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                self.pruner.set_limits(&options);
+                checked = None;
+            }
             if checked.is_none_or(|at| at.elapsed() >= CHECK_EVERY) {
                 self.prune();
                 checked = Some(Instant::now());
@@ -189,10 +208,31 @@ fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<(i64, i64
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::sqlite::retention::used;
     use crate::journal::sqlite::tests::{at, batch};
     use crate::journal::sqlite::{Newest, SqliteJournal, SqliteReader};
     use crate::journal::{Journal, Reader, StartOffset};
     use crate::record::Topic;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn changed_limits_apply_to_an_open_store() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let journal = SqliteJournal::open(at(&path), "dateline").unwrap();
+        let value = "x".repeat(2_000);
+        let group: Vec<_> = (0..2_000).map(|_| batch("k", Some(&value))).collect();
+        journal.commit(&group).await.unwrap();
+        let limit = 1 << 20;
+        let used = || used(&journal.connection.lock().unwrap()).unwrap();
+        assert!(used() > limit);
+        journal.set_store_limits(&Options { max_bytes: Some(limit), ..at(&path) });
+        // Far less than the thread waits between two checks.
+        let started = Instant::now();
+        while used() > limit && started.elapsed() < CHECK_EVERY / 2 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert!(used() <= limit, "{}", used());
+    }
 
     /// There is always somebody who reads the log, and each for a short time.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

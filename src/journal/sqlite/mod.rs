@@ -66,7 +66,7 @@ impl SqliteJournal {
         let lock = file::lock(path)?;
         let connection = file::open(path, &[log::SCHEMA, disk::SCHEMA].concat())?;
         let connection = Arc::new(Mutex::new(connection));
-        let maintenance = Maintenance::start(&options, prefix, Arc::clone(&connection))
+        let maintenance = Maintenance::start(&options, Arc::clone(&connection))
             .map_err(|error| JournalError::Fatal(file::reason(path, "cannot open the store", error)))?;
         let state = Arc::new(CommittedState::open(&options.path, BTreeSet::from([0])));
         Ok(Self {
@@ -131,6 +131,10 @@ impl Journal for SqliteJournal {
 
     fn max_value_bytes(&self) -> usize {
         MAX_VALUE_BYTES
+    }
+
+    fn set_store_limits(&self, options: &Options) {
+        self.maintenance.set_limits(options.clone());
     }
 }
 

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::options::Options;
-use crate::record::Topic;
 
 /// The time that a slice should take: a commit may wait that long.
 const SLICE: Duration = Duration::from_millis(15);
@@ -19,7 +18,6 @@ const SPARE_PAGES: i64 = 256;
 pub(super) struct Pruner {
     retention: Option<Duration>,
     max_bytes: Option<u64>,
-    topics: Vec<String>,
     records: Amount,
     pages: Amount,
 }
@@ -55,15 +53,14 @@ impl Amount {
 }
 
 impl Pruner {
-    /// Creates a pruner for the topics with this prefix.
-    pub(super) fn new(options: &Options, prefix: &str) -> Self {
-        Self {
-            retention: options.retention,
-            max_bytes: options.max_bytes,
-            topics: Topic::ALL.map(|topic| topic.name(prefix)).to_vec(),
-            records: Amount(256),
-            pages: Amount(256),
-        }
+    /// Creates a pruner with these limits.
+    pub(super) fn new(options: &Options) -> Self {
+        Self { retention: options.retention, max_bytes: options.max_bytes, records: Amount(256), pages: Amount(256) }
+    }
+
+    /// Changes the limits for all later slices.
+    pub(super) fn set_limits(&mut self, options: &Options) {
+        (self.retention, self.max_bytes) = (options.retention, options.max_bytes);
     }
 
     /// Does one slice; `now` is in milliseconds since 1970.
@@ -101,11 +98,15 @@ impl Pruner {
         // The last record of each topic stays, so offsets continue from it.
         let mut last = transaction
             .prepare_cached("SELECT id FROM log WHERE topic = ?1 AND partition = 0 ORDER BY offset DESC LIMIT 1")?;
-        let mut kept = Vec::new();
-        for topic in &self.topics {
-            kept.extend(last.query_row([topic], |row| row.get::<_, i64>(0)).optional()?);
+        // One look at the index for each topic, those of routes included.
+        let mut next = transaction
+            .prepare_cached("SELECT topic FROM log WHERE topic > ?1 ORDER BY topic, partition, offset LIMIT 1")?;
+        let (mut kept, mut topic) = (Vec::new(), String::new());
+        while let Some(found) = next.query_row([&topic], |row| row.get::<_, String>(0)).optional()? {
+            kept.extend(last.query_row([&found], |row| row.get::<_, i64>(0)).optional()?);
+            topic = found;
         }
-        drop(last);
+        drop((last, next));
         let kept = serde_json::to_string(&kept).expect("numbers are always JSON");
         let young = self
             .retention
@@ -147,12 +148,13 @@ mod tests {
     use super::super::tests::{at, batch, read_all};
     use super::super::{Journal, SqliteJournal};
     use super::*;
+    use crate::record::Topic;
 
     const DAY: i64 = 86_400_000;
 
     /// Removes all that is beyond the limits.
     fn prune(journal: &SqliteJournal, options: &Options, now: i64) {
-        let mut pruner = Pruner::new(options, "dateline");
+        let mut pruner = Pruner::new(options);
         while pruner.slice(&mut journal.connection.lock().unwrap(), now).unwrap() != Slice::Done {}
     }
 

@@ -8,7 +8,10 @@ use uuid::Uuid;
 use crate::article::{EntryText, Learned, SiteRules};
 use crate::config::{FeedHandle, Pages};
 use crate::feed::{Entry, Feed};
-use crate::pipeline::message::{EntryHead, EntryWay, FetchedEntry, FetchedPage, PendingEntry};
+use crate::filter::EntryFilter;
+use crate::pipeline::message::{
+    BlockedForm, EntryHead, EntryWay, FetchedEntry, FetchedPage, PendingEntry, RuleVerdict,
+};
 use crate::record::WithheldPart;
 use crate::state::identity::Naming;
 
@@ -28,6 +31,8 @@ pub(in crate::pipeline) struct Draft {
     pub rules: Option<Arc<SiteRules>>,
     /// What is left out of an article that its publisher reserves.
     pub withheld: Option<WithheldPart>,
+    /// The keep and block rules, if they have not decided yet.
+    pub filter: Option<Arc<EntryFilter>>,
     /// Blocks that repeat in the feed's articles.
     pub learned: Arc<Learned>,
     pub pages: Pages,
@@ -56,6 +61,10 @@ impl Draft {
             trace,
             ack,
         } = pending;
+        let kept_by = match &way.verdict {
+            RuleVerdict::Kept(rule) => rule.clone(),
+            RuleVerdict::Undecided => None,
+        };
         let head = EntryHead {
             feed: Arc::clone(&feed),
             key,
@@ -65,10 +74,11 @@ impl Draft {
             serial: way.serial,
             basis: 0,
             received: way.received.clone(),
+            kept_by,
             trace,
             ack,
         };
-        let (rules, withheld) = (None, None);
+        let (rules, filter, withheld) = (None, None, None);
         let draft = Self {
             feed,
             about,
@@ -81,11 +91,25 @@ impl Draft {
             text,
             rules,
             withheld,
+            filter,
             learned,
             pages,
             way,
             elsewhere,
         };
         (draft, head)
+    }
+
+    /// Returns the entry as one that this rule blocks.
+    pub(in crate::pipeline) fn blocked(&self, rule: Option<Arc<str>>) -> BlockedForm {
+        BlockedForm {
+            rule,
+            about: Arc::clone(&self.about),
+            entry: self.entry.clone(),
+            naming: self.naming,
+            pages: self.pages,
+            asked: self.asked.clone(),
+            article: self.article,
+        }
     }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::draft::Draft;
 use crate::fetch;
 use crate::pipeline::handoff::{HandedEntry, HandedPage, HandoffMessage, HandoffStep, MAX_HOPS, Routes};
-use crate::pipeline::message::{EntryResult, FeedHandle, ReceivedAt};
+use crate::pipeline::message::{EntryResult, FeedHandle, ReceivedAt, RuleVerdict};
 use crate::record::Article;
 use crate::state::store::StateStore;
 
@@ -83,6 +83,7 @@ pub(super) fn handed_over(draft: &Draft, home: &Home) -> EntryResult {
         article: home.article,
         asked: draft.asked.clone(),
         is_read: true,
+        is_decided: true,
         page: draft.page.as_ref().map(HandedPage::of),
         ..handed(draft)
     };
@@ -100,6 +101,7 @@ fn handed(draft: &Draft) -> HandedEntry {
         asked: None,
         is_read: false,
         page: None,
+        is_decided: draft.way.verdict != RuleVerdict::Undecided,
     }
 }
 

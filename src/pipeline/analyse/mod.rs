@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::Utc;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug_span};
 
@@ -17,13 +17,18 @@ use self::draft::Draft;
 use self::home::Home;
 use super::analyse::verdict::{CurrentReading, LastRevision, PageVerdict};
 use super::cpu::{Cpu, guarded};
+use super::filter::seen_at;
 use super::handoff::Routes;
-use super::message::{EntryResult, Extracted, FeedHandle, FetchedEntry, PageVisit, ReceivedAt, SiteObservation, Work};
+use super::message::{
+    EntryResult, Extracted, FeedHandle, FetchedEntry, PageVisit, ReceivedAt, RuleVerdict, SiteObservation, Work,
+};
 use crate::article::duplicates::Sketch;
 use crate::article::{EntryText, ReadAs, Rules, Shown, SiteContext};
 use crate::config::{FeedConfig, Reservations, Settings};
 use crate::extract::{self, Extraction, Extractor};
+use crate::filter::{Decision, EntryFilter, Subject};
 use crate::health::{StageName, Stats};
+use crate::options::Live;
 use crate::record::{Article, Block, ContentSource, DeadLetter, FeedRef, Stage, WithheldPart};
 use crate::state::packed::Packed;
 use crate::state::placement::{Placement, place};
@@ -36,13 +41,15 @@ pub(super) struct Tools {
     /// Runs the CPU work.
     pub cpu: Cpu,
     /// Finds names.
-    pub extractor: Arc<Extractor>,
+    pub extractor: Live<Extractor>,
     /// The current hand-written rules for the pages of sites.
-    pub rules: watch::Receiver<Arc<Rules>>,
+    pub rules: Live<Rules>,
+    /// The current keep and block rules.
+    pub filter: Live<EntryFilter>,
     /// Which sites are dealt with here.
     pub routes: Arc<Routes>,
-    /// What is left out of an article that its publisher reserves.
-    pub withheld: Option<WithheldPart>,
+    /// Say what is left out of an article that its publisher reserves.
+    pub settings: Live<Settings>,
 }
 
 /// Returns what is left out of an article that its publisher reserves.
@@ -68,7 +75,8 @@ pub(super) async fn run(
         // A permit comes first: what the cores cannot process yet stays in the channel and slows the earlier stages.
         let permit = Arc::clone(&room).acquire_owned().await.expect("the semaphore is never closed");
         let (work, store) = (work.clone(), Arc::clone(&store));
-        let Tools { cpu, extractor, rules, routes, withheld } = means.clone();
+        let Tools { cpu, extractor, rules, filter, routes, settings } = means.clone();
+        let (extractor, withheld) = (extractor.get(), withheld(&settings.get()));
         let stats = Arc::clone(&stats);
         tasks.spawn(async move {
             let (_permit, begun) = (permit, Instant::now());
@@ -78,7 +86,9 @@ pub(super) async fn run(
             let raw = (draft.entry.link.clone(), draft.entry.guid.clone());
             let made = cpu
                 .run(move || {
-                    draft.rules = draft.page.as_ref().and_then(|page| rules.borrow().of(&page.url));
+                    let is_undecided = draft.way.verdict == RuleVerdict::Undecided;
+                    draft.filter = is_undecided.then(|| filter.get());
+                    draft.rules = draft.page.as_ref().and_then(|page| rules.get().of(&page.url));
                     draft.withheld = withheld;
                     outcome(&draft, &store, &extractor, &routes)
                 })
@@ -89,8 +99,9 @@ pub(super) async fn run(
                     .with_source(raw.0, raw.1);
                 Analysed::dead(DeadLetter { truncated: true, ..dead }, &seen.feed, seen.received.as_ref())
             });
-            let Analysed { result: outcome, observed, home } = made;
+            let Analysed { result: outcome, observed, home, kept_by } = made;
             (seen.home, seen.basis) = (home.site, home.basis);
+            seen.kept_by = seen.kept_by.or(kept_by);
             seen.ack.observe(observed);
             drop(working);
             stats.stages.of(StageName::Analyse.name()).time(begun.elapsed(), seen.trace.exemplar());
@@ -106,21 +117,34 @@ pub(super) struct Analysed {
     pub result: EntryResult,
     pub observed: Option<SiteObservation>,
     pub home: Home,
+    /// The keep rule that the entry needed, if that was decided here.
+    pub kept_by: Option<Arc<str>>,
 }
 
 impl Analysed {
     /// Hands an entry over whose page another instance must fetch.
     fn elsewhere(draft: &Draft, url: url::Url) -> Self {
         let (result, home) = home::page_elsewhere(draft, url);
-        Self { result, observed: None, home }
+        Self { result, observed: None, home, kept_by: None }
     }
 
     fn dead(dead: DeadLetter, feed: &FeedHandle, received: Option<&ReceivedAt>) -> Self {
+        Self::without_article(EntryResult::DeadLetter(Box::new(dead)), feed, received)
+    }
+
+    /// Ends an entry that becomes no article where it is.
+    fn without_article(result: EntryResult, feed: &FeedHandle, received: Option<&ReceivedAt>) -> Self {
         let mut home = Home::of_feed(feed);
         if let Some(at) = received {
             home.site = Arc::clone(&at.site);
         }
-        Self { result: EntryResult::DeadLetter(Box::new(dead)), observed: None, home }
+        Self { result, observed: None, home, kept_by: None }
+    }
+
+    /// Leaves out an entry that this rule blocks.
+    fn blocked(draft: &Draft, rule: Option<Arc<str>>, observed: Option<SiteObservation>) -> Self {
+        let result = EntryResult::Blocked(Box::new(draft.blocked(rule)));
+        Self { observed, ..Self::without_article(result, &draft.feed, draft.way.received.as_ref()) }
     }
 }
 
@@ -132,19 +156,36 @@ pub(super) fn outcome(draft: &Draft, store: &StateStore, extractor: &Extractor, 
     match guarded(|| make_article(draft)) {
         Ok(mut made) => {
             let observed = made.observed.take();
+            let kept_by = match guarded(|| decide(draft, &made.article)) {
+                Ok(Decision::Blocked(rule)) => return Analysed::blocked(draft, rule, observed),
+                Ok(Decision::Kept(rule)) => rule,
+                // An article leaves nothing undecided.
+                Ok(Decision::Undecided) => None,
+                Err(error) => {
+                    let dead = dead_letter(draft, Stage::Article, error);
+                    return Analysed::dead(dead, &draft.feed, draft.way.received.as_ref());
+                }
+            };
             let home = Home::find(draft, &made.article, store, routes);
             let result = if home.is_here {
                 settled(draft, made, &home, store, extractor)
             } else {
                 home::handed_over(draft, &home)
             };
-            Analysed { result, observed, home }
+            Analysed { result, observed, home, kept_by }
         }
         Err(error) => {
             let dead = dead_letter(draft, Stage::Article, error);
             Analysed::dead(dead, &draft.feed, draft.way.received.as_ref())
         }
     }
+}
+
+/// Has keep and block rules decide about an entry whose article is built, if they have not done so before.
+fn decide(draft: &Draft, article: &Article) -> Decision {
+    let Some(filter) = &draft.filter else { return Decision::Kept(None) };
+    let subject = Subject::with_article(&draft.entry, article, seen_at(draft.way.serial));
+    draft.feed.with_scope(|scope| filter.decide(scope, &subject))
 }
 
 fn settled(draft: &Draft, made: Made, home: &Home, store: &StateStore, extractor: &Extractor) -> EntryResult {
@@ -332,6 +373,7 @@ pub(super) fn apply(config: &FeedConfig, title: Option<&str>, leads_to: Option<S
         url: config.url.clone(),
         title: config.title.as_deref().or(title).map(str::to_owned),
         leads_to,
+        labels: config.record_labels(),
     });
     if let Some(publisher) = &config.publisher {
         article.publisher = Some(publisher.to_string());

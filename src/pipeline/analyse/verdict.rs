@@ -114,6 +114,7 @@ mod tests {
             reading: if is_legacy { 1 } else { reading },
             shown: shown.filter(|_| !is_legacy),
             site: None,
+            routes: Vec::new(),
         };
         LastRevision { state, last: Some(article.clone()) }
     }

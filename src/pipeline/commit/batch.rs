@@ -1,17 +1,17 @@
 //! Turns the outcome of an entry or a poll into the batch to commit: revisions, records, headers, state.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::health::EntryOutcome;
+use crate::config::Settings;
+use crate::health::{EntryOutcome, RuleDecision};
 use crate::journal::{Batch, Record, StateChange};
 use crate::pipeline::handoff::RoutesGuard;
 use crate::pipeline::message::{EntryHead, EntryResult, FeedHandle, Trace, Work};
-use crate::record::{DeadLetter, FeedEvent, Topic, cloud_event};
+use crate::record::{DeadLetter, FeedEvent, FeedLabels, Topic, cloud_event};
 use crate::state::published::Published;
 use crate::state::recent::MemoryLimits;
 use crate::state::recent::RecentArticle;
@@ -33,6 +33,8 @@ pub(crate) struct BuiltBatch {
     pub published: Vec<Published>,
     /// The outcome of the entry that the work is for.
     pub outcome: Option<EntryOutcome>,
+    /// What a keep or block rule decided about that entry.
+    pub decision: Option<RuleDecision>,
 }
 
 /// Makes the batch of a piece of work and applies it to the state store.
@@ -52,6 +54,7 @@ pub(in crate::pipeline) fn build(
     match work {
         Work::Entry(seen, outcome) => entry_outcome = Some(maker.entry(seen, outcome)),
         Work::Withdraw { feed, key, site, message, .. } => maker.withdraw(feed, *key, site, message),
+        Work::Readmit { feed, key, site, message, .. } => maker.readmit(feed, *key, site, message),
         Work::MoveFeed { feed, .. } => maker.move_away(feed),
         Work::Received { feed, at, task, trace, .. } => maker.receive(feed, at, task, trace),
         Work::Ask { question, partitions, .. } => maker.ask(question, partitions),
@@ -84,7 +87,11 @@ pub(in crate::pipeline) fn build(
     }
     let batch = std::mem::take(&mut maker.batch);
     let expired = maker.expire();
-    BuiltBatch { batch, expired, published: maker.published, outcome: entry_outcome }
+    let decision = maker.published.iter().find_map(|published| match published {
+        Published::Decided(decided) => Some(decided.decision.clone()),
+        _ => None,
+    });
+    BuiltBatch { batch, expired, published: maker.published, outcome: entry_outcome, decision }
 }
 
 /// Returns the feed of the work, if that belongs to a poll of the feed and so to its own partition.
@@ -105,8 +112,15 @@ pub(crate) struct BatchPolicy {
     pub max_value: usize,
     /// The limits on what is remembered of articles.
     pub limits: MemoryLimits,
-    /// The article ages at which a page is revisited.
-    pub revisit: Vec<Duration>,
+    /// The settings.
+    pub settings: Arc<Settings>,
+}
+
+impl BatchPolicy {
+    /// Creates the policy of these settings, for records of at most `max_value` bytes.
+    pub(in crate::pipeline) fn new(settings: Arc<Settings>, max_value: usize) -> Self {
+        Self { max_value, limits: MemoryLimits::new(&settings), settings }
+    }
 }
 
 pub(in crate::pipeline) struct BatchBuilder<'a> {
@@ -125,7 +139,14 @@ impl BatchBuilder<'_> {
     fn entry(&mut self, seen: &EntryHead, outcome: &mut EntryResult) -> EntryOutcome {
         self.home = Some(Arc::clone(&seen.home));
         let mut handed_to = None;
+        let mut mark = None;
         let (article, outcome) = match outcome {
+            EntryResult::Blocked(form) => {
+                mark = Some(self.block(seen, form));
+                let decision = RuleDecision { rule: form.rule.clone(), is_kept: false };
+                self.decided(&seen.feed, decision, Some(form));
+                (None, EntryOutcome::Blocked)
+            }
             EntryResult::HandedOver(site, message) => {
                 self.hand_over(&seen.feed, site, (**message).clone(), &seen.trace);
                 handed_to = Some(&*site);
@@ -146,26 +167,39 @@ impl BatchBuilder<'_> {
                 (None, EntryOutcome::Refused)
             }
         };
-        if self.is_shared() {
-            self.note_origin(seen, article, handed_to);
+        if mark.is_none() && seen.kept_by.is_some() {
+            self.decided(&seen.feed, RuleDecision { rule: seen.kept_by.clone(), is_kept: true }, None);
         }
-        if seen.received.is_some() {
+        if self.is_shared() {
+            self.note_origin(seen, article, handed_to, mark.as_ref());
+        }
+        if let Some(at) = &seen.received {
+            if mark.as_ref().is_some_and(|mark| mark.whole) {
+                self.limit_blocked_at(&seen.feed, &Arc::clone(&at.site));
+            }
             self.batch.consumed = seen.received.as_ref().map(|at| at.place);
             return outcome;
         }
-        let before = self.store.entry(&seen.feed.config.id, seen.key).filter(|_| self.is_shared());
+        let before = self.store.entry(&seen.feed.config.id, seen.key);
+        let was_whole = before.as_ref().and_then(|before| before.blocked.as_ref()).is_some_and(|mark| mark.whole);
+        let is_whole = mark.as_ref().is_some_and(|mark| mark.whole);
+        if was_whole && !is_whole {
+            self.unblock(&seen.feed, seen.key, &seen.feed.site);
+        }
+        let former =
+            before.as_ref().filter(|_| handed_to.is_some() || mark.is_some()).and_then(|before| before.article);
+        let before = before.filter(|_| self.is_shared());
         let (home, serial) = match (handed_to, before) {
             _ if !self.is_shared() => (None, 0),
+            (None, Some(before)) if mark.is_some() => (before.home, seen.serial),
             (Some(site), before) => {
                 (before.and_then(|known| known.home).or_else(|| Some(Arc::clone(site))), seen.serial)
             }
             (None, _) if seen.home == seen.feed.site => (None, seen.serial),
             (None, _) => (Some(Arc::clone(&seen.home)), seen.serial),
         };
-        let article = article.or_else(|| {
-            handed_to?;
-            self.store.entry(&seen.feed.config.id, seen.key)?.article
-        });
+        // What an earlier form became stays.
+        let article = article.or(former);
         let state = EntryState {
             content_hash: seen.content_hash,
             fingerprint: seen.fingerprint,
@@ -173,14 +207,19 @@ impl BatchBuilder<'_> {
             seen: self.now.timestamp(),
             home,
             serial,
+            blocked: mark,
         };
         self.state(&seen.feed, &Key::Entry(seen.feed.config.id.clone(), seen.key), Some(&state));
         self.store.set_entry(&seen.feed.config.id, seen.key, Some(state));
+        if is_whole {
+            self.limit_blocked(&seen.feed);
+        }
         outcome
     }
 
     pub(in crate::pipeline) fn dead(&mut self, feed: &FeedHandle, dead: DeadLetter, trace: &Trace) {
-        let dead = redact::dead_letter(dead, &feed.config);
+        let mut dead = redact::dead_letter(dead, &feed.config);
+        dead.feed = labels_of(feed);
         let place = RecordTarget {
             topic: Topic::DeadLetters,
             key: feed.config.id.clone(),
@@ -194,7 +233,8 @@ impl BatchBuilder<'_> {
         self.published.push(Published::Dead(Box::new(dead)));
     }
 
-    fn event(&mut self, feed: &FeedHandle, event: FeedEvent, trace: &Trace) {
+    fn event(&mut self, feed: &FeedHandle, mut event: FeedEvent, trace: &Trace) {
+        event.feed = labels_of(feed);
         let kind = format!("dateline.feed.{}", event.event.name());
         let place = RecordTarget {
             topic: Topic::FeedEvents,
@@ -232,6 +272,9 @@ impl BatchBuilder<'_> {
     fn forget(&mut self, feed: &FeedHandle, key: u128) {
         let id = &feed.config.id;
         let entry = self.store.entry(id, key);
+        if entry.as_ref().and_then(|entry| entry.blocked.as_ref()).is_some_and(|mark| mark.whole) {
+            self.unblock(feed, key, &feed.site);
+        }
         match entry.as_ref().and_then(|entry| entry.home.clone()).filter(|_| self.is_shared()) {
             Some(home) => self.forget_at(feed, key, &home, entry.and_then(|entry| entry.article), Vec::new()),
             None => entry.and_then(|entry| entry.article).into_iter().for_each(|id| self.forget_article(feed, id)),
@@ -322,6 +365,9 @@ impl BatchBuilder<'_> {
             }
             self.batch.state.push(change(to, &key, Some(value)));
         }
+        if let Some(from) = &moved {
+            self.move_blocked(feed, from);
+        }
         if let Some(from) = moved.filter(|from| self.is_shared() && self.may_commit(from)) {
             self.note_move(id, &from, &feed.site);
         }
@@ -329,6 +375,11 @@ impl BatchBuilder<'_> {
             self.batch.state.push(change(&from, &key, None));
         }
     }
+}
+
+/// Returns the feed and its labels as its dead letters and events have them.
+fn labels_of(feed: &FeedHandle) -> Option<FeedLabels> {
+    FeedLabels::new(&feed.config.id, feed.config.record_labels())
 }
 
 /// Where a record goes and what its headers say.

@@ -23,9 +23,10 @@ use super::handoff::{Currency, Routes, RoutesGuard, currency, further_sites};
 use super::message::{CommitAck, EntryHead, EntryResult, ReceivedTask, Work};
 use super::upstream::Upstream;
 use crate::clock::Clock;
-use crate::config;
-use crate::health::{EntryOutcome, Stats};
+use crate::config::{self, Settings};
+use crate::health::{EntryOutcome, RuleDecision, Stats};
 use crate::journal::{Batch, Journal, JournalError, StatePartition};
+use crate::options::Live;
 use crate::state::published::{Observer, Published};
 use crate::state::store::StateStore;
 
@@ -40,10 +41,8 @@ pub(super) struct Committer {
     pub store: Arc<StateStore>,
     /// Which sites are dealt with here.
     pub routes: Arc<Routes>,
-    /// When a group is closed.
-    pub settings: config::Commit,
-    /// The settings by which batches are made.
-    pub policy: batch::BatchPolicy,
+    /// The settings.
+    pub settings: Live<Settings>,
     /// The clock.
     pub clock: Clock,
     /// Counters.
@@ -74,13 +73,15 @@ struct PostCommit {
     ack: Option<CommitAck>,
     /// The outcome of the entry that the batch is for.
     outcome: Option<EntryOutcome>,
+    /// What a keep or block rule decided about that entry.
+    decision: Option<RuleDecision>,
     published: Vec<Published>,
     passage: Option<CommitTiming>,
 }
 
 impl Group {
     fn push(&mut self, batch: Batch, sequel: PostCommit) {
-        self.records += batch.records.len() + batch.state.len();
+        self.records += batch.record_count() + batch.state.len();
         self.bytes += batch.size();
         self.batches.push(batch);
         self.sequels.push(sequel);
@@ -203,14 +204,15 @@ impl Committer {
         let mut is_committing = false;
         let mut reach = BatchLimit::default();
         loop {
-            let is_full = gathering.is_full(&self.settings);
+            let settings = self.settings.get();
+            let is_full = gathering.is_full(&settings.commit);
             tokio::select! {
                 biased; // ready work first: a steady stream must not hold a group open
                 Some(ended) = &mut committing => {
                     reach = ended?;
                     (committing, is_committing) = (None.into(), false);
                 }
-                () = gathering.is_due(&self.settings, is_open, &self.upstream), if !is_committing && gathering.opened.is_some() => {
+                () = gathering.is_due(&settings.commit, is_open, &self.upstream), if !is_committing && gathering.opened.is_some() => {
                     committing = Some(Box::pin(self.flush(take(&mut gathering), reach)) as Committing<'_>).into();
                     is_committing = true;
                 }
@@ -229,14 +231,17 @@ impl Committer {
         // The dropped acknowledgement tells its poll that it was not committed.
         let Some(mut work) = admit(&self.store, &routes, work) else { return };
         let epoch = self.store.epoch();
-        let made = batch::build(&self.store, &mut work, &self.policy, &routes, self.clock.now());
+        let policy = batch::BatchPolicy::new(self.settings.get(), self.journal.max_value_bytes());
+        let made = batch::build(&self.store, &mut work, &policy, &routes, self.clock.now());
         let passage = CommitTiming::new(&work, &made.published, &self.stats);
-        let (outcome, published) = (made.outcome, made.published);
+        let (outcome, decision, published) = (made.outcome, made.decision, made.published);
         let mut ack = work.into_ack();
         ack.arrived();
-        group.push(made.batch, PostCommit { epoch, ack: Some(ack), outcome, published, passage });
+        group.push(made.batch, PostCommit { epoch, ack: Some(ack), outcome, decision, published, passage });
         for batch in made.expired {
-            group.push(batch, PostCommit { epoch, ack: None, outcome: None, published: Vec::new(), passage: None });
+            let published = Vec::new();
+            let sequel = PostCommit { epoch, ack: None, outcome: None, decision: None, published, passage: None };
+            group.push(batch, sequel);
         }
     }
 
@@ -304,20 +309,22 @@ impl Committer {
     /// Reports what one transaction committed to the waiting polls, the observer and the counters.
     fn on_committed(&self, group: Group, took: Duration) {
         self.stats.transacted((group.records, group.bytes), took);
+        let settings = self.settings.get();
         for published in group.sequels.iter().flat_map(|sequel| &sequel.published) {
             published.count(&self.stats);
+            published.count_labels(&self.stats, &settings.telemetry.labels);
             (self.observer)(published);
         }
         for change in group.batches.iter().flat_map(|batch| &batch.state) {
             self.store.committed(&change.key);
         }
         let now = self.clock.now();
-        for PostCommit { ack, outcome, passage, .. } in group.sequels {
+        for PostCommit { ack, outcome, decision, passage, .. } in group.sequels {
             if let Some(passage) = passage {
                 passage.landed(&self.stats, now);
             }
             if let Some(ack) = ack {
-                ack.acknowledge(outcome);
+                ack.acknowledge(outcome, decision);
             }
         }
     }

@@ -118,6 +118,7 @@ impl BatchBuilder<'_> {
         for quote in quotes.iter_mut() {
             quote.article_id = Some(article.id);
             quote.revision = Some(article.revision);
+            quote.feed = article.feed_labels();
         }
         let gone: Vec<String> = before
             .map(|state| state.quotes.iter().filter(|id| quotes.iter().all(|q| q.id != **id)).cloned().collect())
@@ -132,7 +133,9 @@ impl BatchBuilder<'_> {
             reading: read_as.reading,
             shown: read_as.shown,
             site: None,
+            routes: self.routes_of(before.map_or(&[][..], |state| &state.routes), article),
         };
+        self.publish_in(&state.routes);
         if self.is_shared()
             && let Some(sketch) = &*sketch
         {
@@ -144,6 +147,7 @@ impl BatchBuilder<'_> {
             revision: article.revision,
             entities: take(entities),
             extractor: take(entities_by),
+            feed: article.feed_labels(),
         };
         let is_published = self.records(feed, trace, article, &set, quotes, &gone);
         if is_published {
@@ -155,6 +159,26 @@ impl BatchBuilder<'_> {
         }
         self.remember(known, feed, article.id, state, Some(recent));
         is_published
+    }
+
+    /// Returns the routes of an article: those in which it was published before, and those that its feed's labels select
+    /// now.
+    pub(in crate::pipeline) fn routes_of(&self, before: &[Arc<str>], article: &Article) -> Vec<Arc<str>> {
+        let mut routes = before.to_vec();
+        let labels = article.feed.as_ref().map_or(&[][..], |feed| &feed.labels);
+        for route in self.policy.settings.topics.route.iter().filter(|route| route.takes(labels)) {
+            if !routes.contains(&route.prefix) {
+                routes.push(Arc::clone(&route.prefix));
+            }
+        }
+        routes
+    }
+
+    /// Publishes the batch's records in these topics too, unless their route is no longer configured.
+    pub(in crate::pipeline) fn publish_in(&mut self, routes: &[Arc<str>]) {
+        let configured = &self.policy.settings.topics.route;
+        let is_configured = |prefix: &&Arc<str>| configured.iter().any(|route| route.prefix == **prefix);
+        self.batch.routes = routes.iter().filter(is_configured).cloned().collect();
     }
 
     /// Remembers how an article is read now; what is published of it stays.
@@ -183,7 +207,17 @@ impl BatchBuilder<'_> {
             ..last.map_or_else(|| unknown(feed, id), without_words)
         };
         article.sources.remove("summary");
-        let set = EntitySet { article_id: id, revision: article.revision, entities: Vec::new(), extractor: None };
+        if let Some(its) = article.feed.as_mut().filter(|its| its.id == feed.config.id) {
+            its.labels = feed.config.record_labels();
+        }
+        let set = EntitySet {
+            article_id: id,
+            revision: article.revision,
+            entities: Vec::new(),
+            extractor: None,
+            feed: article.feed_labels(),
+        };
+        self.publish_in(&known.state.routes);
         if self.records(feed, trace, &article, &set, &[], &known.state.quotes) {
             let article = Box::new(article.clone());
             self.published.push(Published::Article { article, entities: set, quotes: Vec::new() });
@@ -199,6 +233,7 @@ impl BatchBuilder<'_> {
             reading: known.state.reading,
             shown: None,
             site: None,
+            routes: known.state.routes.clone(),
         };
         if self.is_shared() {
             self.batch.sketches.push(SharedSketch { article: id, value: None });
@@ -247,9 +282,8 @@ impl BatchBuilder<'_> {
             if is_new { self.now } else { DateTime::from_timestamp_millis(known.state.first_seen).unwrap_or(self.now) };
         let due = match planned {
             Some(due) => Some(due),
-            None if is_new => {
-                ages::next(&self.policy.revisit, id, first_seen, self.now).map(|due| due.timestamp_millis())
-            }
+            None if is_new => ages::next(&self.policy.settings.articles.revisit, id, first_seen, self.now)
+                .map(|due| due.timestamp_millis()),
             None => None,
         };
         let fits = look.url.len() <= MAX_URL_BYTES && has_text;
@@ -406,6 +440,7 @@ fn unknown(feed: &FeedHandle, id: Uuid) -> Article {
             url: config.url.clone(),
             title: config.title.as_deref().map(str::to_owned),
             leads_to: None,
+            labels: config.record_labels(),
         }),
         publisher: config.publisher.as_deref().map(str::to_owned),
         guid: None,

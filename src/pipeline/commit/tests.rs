@@ -10,7 +10,6 @@ use crate::journal::disk::MemoryState;
 use crate::journal::{CommittedState, StatePartition};
 use crate::pipeline::message::{AckReceiver, Acknowledged, FeedHandle};
 use crate::pipeline::upstream::UpstreamWork;
-use crate::state::recent;
 
 /// A journal of four owned partitions that commits one group for each permit and keeps the keys of each group.
 struct Gate {
@@ -96,12 +95,7 @@ impl Stage {
             journal: Arc::clone(journal) as Arc<dyn Journal>,
             store: Arc::clone(&store),
             routes: Arc::new(Routes::new(Arc::clone(journal) as Arc<dyn Journal>)),
-            settings,
-            policy: batch::BatchPolicy {
-                max_value: 1 << 20,
-                limits: recent::MemoryLimits::new(&Settings::default()),
-                revisit: Vec::new(),
-            },
+            settings: Live::new(Settings { commit: settings, ..Settings::default() }),
             clock: Clock::System,
             stats: Arc::default(),
             upstream,

@@ -31,6 +31,7 @@ impl CommitTiming {
                     EntryResult::Article(_) => "published",
                     EntryResult::Unchanged(_) | EntryResult::Reread(_) => "unchanged",
                     EntryResult::SameAs(_) => "same as another",
+                    EntryResult::Blocked(_) => "blocked",
                     EntryResult::DeadLetter(_) => "dead letter",
                     EntryResult::HandedOver(..) => "handed over",
                 };
@@ -39,7 +40,10 @@ impl CommitTiming {
             Work::Revisit { feed, trace, .. } => (Some((trace.clone(), Some("revisited"))), feed),
             Work::Received { feed, trace, .. } => (Some((trace.clone(), Some("received"))), feed),
             Work::Feed { feed, trace, .. } => (Some((trace.clone(), None)), feed),
-            Work::Subscription { feed, .. } | Work::Withdraw { feed, .. } | Work::MoveFeed { feed, .. } => (None, feed),
+            Work::Subscription { feed, .. }
+            | Work::Withdraw { feed, .. }
+            | Work::Readmit { feed, .. }
+            | Work::MoveFeed { feed, .. } => (None, feed),
             Work::Ask { .. } | Work::Barrier(_) => return None,
         };
         let feed = &feed.config.id;

@@ -11,13 +11,15 @@ use crate::pipeline::message::{
 };
 use crate::record::{DeadLetter, Stage};
 use crate::state::store::StateStore;
-use crate::state::{EntryState, Key, OriginState};
+use crate::state::{BlockedMark, EntryState, Key, OriginState};
 
 /// The most sites along which an entry is forgotten in one batch.
 const MAX_STEPS: u8 = 8;
 
 /// The form of an entry whose article another instance withdraws; no entry has it.
 pub(in crate::pipeline) const WITHDRAWN: u64 = 0;
+/// The form of an entry about which keep and block rules decide again when its feed is read next; no entry has it.
+pub(super) const UNDECIDED: u64 = 1;
 
 impl BatchBuilder<'_> {
     /// Returns whether other instances may own sites.
@@ -70,15 +72,19 @@ impl BatchBuilder<'_> {
         seen: &EntryHead,
         article: Option<Uuid>,
         handed_to: Option<&Arc<str>>,
+        mark: Option<&BlockedMark>,
     ) {
         let (id, serial) = (&seen.feed.config.id, seen.serial);
+        if let Some(at) = &seen.received {
+            self.drop_blocked(seen, &at.site, mark);
+        }
         if let Some(at) = &seen.received
             && (handed_to.is_some() || at.site != seen.home)
         {
             let article = self.store.origin(id, seen.key, &at.site).and_then(|origin| origin.article);
-            let to = handed_to.unwrap_or(&seen.home).to_string();
+            let to = Some(handed_to.unwrap_or(&seen.home).to_string());
             // A page behind a redirect is on the way, but does not have the article.
-            self.set_origin(&seen.feed, seen.key, &at.site, Some(OriginState { serial, article, to: Some(to) }));
+            self.set_origin(&seen.feed, seen.key, &at.site, Some(OriginState { serial, article, to, blocked: false }));
         }
         if handed_to.is_some() {
             return;
@@ -86,12 +92,34 @@ impl BatchBuilder<'_> {
         let before = self.store.origin(id, seen.key, &seen.home);
         // The feed's own entries have the article of its own site, unless they were handed over once.
         if before.is_some() || seen.received.is_some() || seen.home != seen.feed.site {
-            let article = article.or_else(|| before.and_then(|origin| origin.article));
-            self.set_origin(&seen.feed, seen.key, &seen.home, Some(OriginState { serial, article, to: None }));
+            let before = before.unwrap_or_default();
+            let article = article.or(before.article);
+            // A blocked form goes no further, but the article of an earlier one is where it was.
+            let to = before.to.filter(|_| mark.is_some());
+            let blocked = seen.received.is_some() && mark.is_some_and(|mark| mark.whole);
+            self.set_origin(&seen.feed, seen.key, &seen.home, Some(OriginState { serial, article, to, blocked }));
         }
     }
 
-    fn set_origin(&mut self, feed: &FeedHandle, key: u128, site: &str, state: Option<OriginState>) {
+    /// Removes what is kept of an earlier form of an entry that was handed over to the site and blocked there, unless
+    /// this form takes its place.
+    fn drop_blocked(&mut self, seen: &EntryHead, site: &str, mark: Option<&BlockedMark>) {
+        if mark.is_some_and(|mark| mark.whole) {
+            return;
+        }
+        let before = self.store.origin(&seen.feed.config.id, seen.key, site);
+        if before.is_some_and(|origin| origin.blocked) {
+            self.unblock_at(&seen.feed, seen.key, site);
+        }
+    }
+
+    pub(in crate::pipeline) fn set_origin(
+        &mut self,
+        feed: &FeedHandle,
+        key: u128,
+        site: &str,
+        state: Option<OriginState>,
+    ) {
         let id = &feed.config.id;
         self.state_of(site, &Key::Origin(id.clone(), key, site.to_owned()), state.as_ref());
         self.store.set_origin(id, key, site, state);
@@ -116,7 +144,10 @@ impl BatchBuilder<'_> {
                 return;
             }
             let origin = self.store.origin(&feed.config.id, key, &site);
-            if origin.is_some() {
+            if let Some(origin) = &origin {
+                if origin.blocked {
+                    self.unblock_at(feed, key, &site);
+                }
                 self.set_origin(feed, key, &site, None);
             }
             let OriginState { article, to, .. } = origin.unwrap_or_default();
@@ -158,6 +189,11 @@ impl BatchBuilder<'_> {
             }
             HandoffStep::Withdraw(reason) => {
                 let Some(origin) = self.store.origin(id, key, &at.site) else { return };
+                if origin.blocked {
+                    // Changed rules must not let in what its feed has deleted.
+                    self.unblock_at(feed, key, &at.site);
+                    self.set_origin(feed, key, &at.site, Some(OriginState { blocked: false, ..origin.clone() }));
+                }
                 if let Some(to) = origin.to.filter(|_| message.route.len() < super::MAX_HOPS) {
                     let passed_on = HandoffMessage { route: at.route_from_here(), ..message.clone() };
                     return self.hand_over(feed, &to, passed_on, trace);
@@ -180,7 +216,7 @@ pub(in crate::pipeline) fn further_sites(store: &StateStore, work: &Work) -> Vec
             let received = head.received.iter().map(|at| Arc::clone(&at.site));
             let (home, article) = match result {
                 EntryResult::HandedOver(..) => (None, None),
-                EntryResult::DeadLetter(_) => (Some(&head.home), None),
+                EntryResult::DeadLetter(_) | EntryResult::Blocked(_) => (Some(&head.home), None),
                 EntryResult::Article(extracted) => (Some(&head.home), Some(extracted.article.id)),
                 EntryResult::Reread(reread) => (Some(&head.home), Some(reread.id)),
                 EntryResult::Unchanged(id) | EntryResult::SameAs(id) => (Some(&head.home), Some(*id)),
@@ -189,6 +225,7 @@ pub(in crate::pipeline) fn further_sites(store: &StateStore, work: &Work) -> Vec
             received.chain(home.cloned()).chain(known.filter(|site| !site.is_empty())).collect()
         }
         Work::Received { at, .. } => vec![Arc::clone(&at.site)],
+        Work::Readmit { site, .. } => vec![Arc::clone(site)],
         Work::Revisit { feed, id, .. } => {
             let known = store.article(*id).map(|known| Arc::clone(&known.site)).filter(|site| !site.is_empty());
             vec![known.unwrap_or_else(|| Arc::clone(&feed.site))]
@@ -219,6 +256,7 @@ pub(in crate::pipeline) fn currency(store: &StateStore, head: &EntryHead, result
     {
         return Currency::Done;
     }
-    let was_compared = !matches!(result, EntryResult::HandedOver(..) | EntryResult::DeadLetter(_));
+    let was_compared =
+        !matches!(result, EntryResult::HandedOver(..) | EntryResult::DeadLetter(_) | EntryResult::Blocked(_));
     if !was_compared || serial(&head.home) == head.basis { Currency::Current } else { Currency::Outdated }
 }

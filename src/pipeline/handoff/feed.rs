@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::commit::UNDECIDED;
 use super::{HandedFeed, HandoffMessage, HandoffStep};
 use crate::pipeline::commit::batch::BatchBuilder;
 use crate::pipeline::message::{FeedHandle, Trace};
@@ -38,7 +39,12 @@ impl BatchBuilder<'_> {
             match &key {
                 Key::Feed(_) => state = serde_json::from_slice::<FeedState>(&value).ok(),
                 Key::Entry(_, entry) => {
-                    if let Ok(value) = serde_json::from_slice::<EntryState>(&value) {
+                    if let Ok(mut value) = serde_json::from_slice::<EntryState>(&value) {
+                        if value.blocked.take_if(|mark| mark.whole).is_some() {
+                            // What is kept of it stays behind: the rules decide again where it is shown next.
+                            value.content_hash = UNDECIDED;
+                            self.unblock(feed, *entry, from);
+                        }
                         let home = value.home.clone().or_else(|| value.article.and(Some(Arc::clone(from))));
                         entries.push((format!("{entry:032x}"), EntryState { home, ..value }));
                     }

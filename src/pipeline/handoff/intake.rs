@@ -11,7 +11,9 @@ use tracing::{debug, error, warn};
 
 use super::{HandoffMessage, HandoffStep, Routes};
 use crate::journal::{HandoffPlace, Journal, Received, StatePartition};
-use crate::pipeline::message::{CommitAck, EntryWay, FeedHandle, PendingEntry, ReceivedAt, ReceivedTask, Trace, Work};
+use crate::pipeline::message::{
+    CommitAck, EntryWay, FeedHandle, PendingEntry, ReceivedAt, ReceivedTask, RuleVerdict, Trace, Work,
+};
 use crate::pipeline::scheduler::Command;
 use crate::pipeline::upstream::Upstream;
 use crate::record::{DeadLetter, Stage};
@@ -261,6 +263,8 @@ impl Message {
                 is_read: entry.is_read,
                 page: entry.page.map(super::HandedPage::fetched),
                 received: Some(at.clone()),
+                // The rule was counted where it decided.
+                verdict: if entry.is_decided { RuleVerdict::Kept(None) } else { RuleVerdict::Undecided },
             },
             ack,
         }))

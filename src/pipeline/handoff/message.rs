@@ -8,7 +8,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::article::Reservations;
-use crate::config::{FeedConfig, FeedHandle, Pages};
+use crate::config::{FeedConfig, FeedHandle, Labels, Pages};
 use crate::feed::{Entry, Feed};
 use crate::fetch::Validators;
 use crate::journal::{Handoff, StatePartition};
@@ -108,6 +108,12 @@ pub(in crate::pipeline) struct HandoffFeed {
     /// The language that the feed list gives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<Arc<str>>,
+    /// The labels that the feed list gives it.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
+    /// Its folders, whose names are labels too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<Arc<str>>,
 }
 
 /// The present form of an entry.
@@ -136,6 +142,9 @@ pub(in crate::pipeline) struct HandedEntry {
     /// The page, if it was fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<HandedPage>,
+    /// Whether keep and block rules have let it pass.
+    #[serde(default)]
+    pub is_decided: bool,
 }
 
 /// A page that was fetched.
@@ -160,13 +169,21 @@ impl HandoffFeed {
             title: feed.title.clone(),
             publisher: feed.publisher.clone(),
             language: feed.language.clone(),
+            labels: feed.labels.clone(),
+            folder: feed.folder.clone(),
         }
+    }
+
+    /// Reads what the state kept of it.
+    pub(in crate::pipeline) fn read(value: &serde_json::Value) -> Option<Self> {
+        Self::deserialize(value).ok()
     }
 
     /// Returns the feed as far as it is known here.
     pub(in crate::pipeline) fn handle(&self) -> FeedHandle {
-        let Self { id, url, title, publisher, language } = self.clone();
-        FeedHandle::new(FeedConfig { id, url, title, publisher, language, ..FeedConfig::default() })
+        let Self { id, url, title, publisher, language, labels, folder } = self.clone();
+        let known = FeedConfig { id, url, title, publisher, language, folder, labels, ..FeedConfig::default() };
+        FeedHandle::new(known)
     }
 }
 
@@ -249,6 +266,7 @@ mod tests {
             asked: None,
             is_read: true,
             page,
+            is_decided: true,
         }));
         let feed = FeedConfig { id: "f".into(), url: "https://a.example/feed".into(), ..FeedConfig::default() };
         HandoffMessage::new(&feed, u128::MAX - 1, 7, vec!["s.example".into()], step)

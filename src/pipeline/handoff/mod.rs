@@ -19,7 +19,7 @@ mod simulation;
 
 pub(super) use self::commit::{Currency, WITHDRAWN, currency, further_sites};
 pub(super) use self::message::{
-    FeedAnswer, FeedQuestion, HandedEntry, HandedFeed, HandedPage, HandoffMessage, HandoffStep, MAX_HOPS,
+    FeedAnswer, FeedQuestion, HandedEntry, HandedFeed, HandedPage, HandoffFeed, HandoffMessage, HandoffStep, MAX_HOPS,
 };
 pub(super) use self::rounds::{Finding, Round, Rounds};
 pub(super) use self::routes::{Routes, RoutesGuard, name_in};

@@ -49,22 +49,20 @@ impl BatchBuilder<'_> {
         let remembered = self.store.remembered(partition, &asked);
         let moved = self.store.moved_away(partition, &asked, |site| routes.partition(site));
         for (id, url) in &question.feeds {
-            if remembered.contains(id.as_str()) {
-                let feed = FeedConfig { id: id.clone(), url: url.clone(), ..FeedConfig::default() };
-                let feed = Arc::new(FeedHandle::new(feed));
-                // Entries of a first reading that did not end name no site.
-                let unread = || self.store.is_in(partition, id).then(|| Arc::clone(&at.site));
-                let from = self.store.site(id).or_else(unread);
-                let to = routes.partition(&feed.site);
-                let is_free = claims.may_leave(id, to, |site| routes.partition(site));
-                let leaves = |from: &Arc<str>| is_free && to != routes.partition(from) && self.may_commit(from);
-                match from.filter(leaves) {
-                    Some(from) => {
-                        claims.end(id);
-                        let mark = self.hand_over_feed(&feed, &from);
-                        answer.moved.push((id.clone(), mark));
-                    }
-                    None => answer.kept.push(id.clone()),
+            let feed = FeedConfig { id: id.clone(), url: url.clone(), ..FeedConfig::default() };
+            let feed = Arc::new(FeedHandle::new(feed));
+            let to = routes.partition(&feed.site);
+            // Entries of a first reading that did not end name no site.
+            let unread = || self.store.is_in(partition, id).then(|| Arc::clone(&at.site));
+            let from = remembered.contains(id.as_str()).then(|| self.store.site(id).or_else(unread)).flatten();
+            // What lies where the feed belongs is there for its owner, who asks: it does not count against the claim.
+            if let Some(from) = from.filter(|from| routes.partition(from) != to) {
+                if claims.may_leave(id, to, |site| routes.partition(site)) && self.may_commit(&from) {
+                    claims.end(id);
+                    let mark = self.hand_over_feed(&feed, &from);
+                    answer.moved.push((id.clone(), mark));
+                } else {
+                    answer.kept.push(id.clone());
                 }
             } else if claims.holds_against(id, question.round) {
                 answer.kept.push(id.clone());

@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use crate::article::duplicates::Sketch;
 use crate::clock::Clock;
+use crate::config::Settings;
 use crate::journal::{Journal, SharedSketch};
+use crate::options::Live;
 use crate::state::recent::MemoryLimits;
 use crate::state::store::StateStore;
 
@@ -28,7 +30,7 @@ fn read(value: &[u8]) -> Option<(i64, Sketch)> {
 pub(in crate::pipeline) async fn follow(
     journal: Arc<dyn Journal>,
     store: Arc<StateStore>,
-    limits: MemoryLimits,
+    settings: Live<Settings>,
     clock: Clock,
     stop: CancellationToken,
 ) {
@@ -45,6 +47,7 @@ pub(in crate::pipeline) async fn follow(
             }
         };
         let known = value.as_deref().and_then(read);
+        let limits = MemoryLimits::new(&settings.get());
         store.recent(|recent| match known {
             Some((first_seen, sketch)) => recent.put_foreign(article, first_seen, sketch, &limits, clock.now()),
             None => recent.drop_foreign(article),

@@ -10,17 +10,19 @@ use futures_util::stream::FuturesUnordered;
 use tracing::info;
 
 use super::feed_profile;
+use super::listed::identify_entries;
 use super::missed_entries::from_older_pages;
 use super::result::PollResult;
 use super::sitemap::{CoveredPeriod, from_sitemap};
-use super::withdraw::withdraw;
+use super::withdraw::{deleted_blocked, withdraw};
 use crate::address::Credentials;
 use crate::article::Learned;
 use crate::feed::{self, Document, Entry};
-use crate::health::{EntryCounts, EntryOutcome, Stats};
+use crate::health::{EntryCounts, EntryOutcome, RuleDecision, Stats};
 use crate::pipeline::context::Context;
+use crate::pipeline::filter;
 use crate::pipeline::message::{Acknowledged, CommitAck, EntryWay, FeedHandle, PendingEntry, SiteObservation, Trace};
-use crate::state::identity::{Identified, Memory, identify};
+use crate::state::identity::{Identified, Memory};
 use crate::state::{EntryState, ShownEntries};
 
 /// Entries remembered of a feed: the larger of this and four times what it shows.
@@ -54,7 +56,7 @@ pub(super) async fn read_entries(
     trace: &Trace,
 ) -> bool {
     let id = &feed.config.id;
-    let limit = cx.settings.pipeline.max_entries;
+    let limit = cx.settings.get().pipeline.max_entries;
     let (entries, mut counts) = admit(document.entries, limit);
     if counts.shown > entries.len() {
         info!(feed = id, %counts, "entries left out");
@@ -67,10 +69,11 @@ pub(super) async fn read_entries(
     let learned = record.learned();
     let (identity, known, first) = {
         let memory = cx.store.memory(&record);
-        let identity = identify(entries, result.state.trust(), &memory);
+        let identity = identify_entries(&feed.config, entries, result.state.trust(), &memory);
         let known = identity.entries.iter().filter(|entry| memory.entry(entry.key).is_some()).count();
         (identity, known, memory.is_empty())
     };
+    let first = first || result.first_listing;
     feed_profile::trust(&mut result.state, id, identity.trust, identity.lost);
     counts.add(EntryOutcome::SameAs, identity.repeated.len());
     let entries = identity.entries;
@@ -78,7 +81,9 @@ pub(super) async fn read_entries(
     let missed = feed_profile::churn(result, &turnover);
     result.fresh = entries.len() - known;
     let keys: Vec<u128> = entries.iter().map(|entry| entry.key).collect();
-    if let Some(vanished) = result.state.shown.vanished(&keys).filter(|_| !partial) {
+    // A page has room for so many; what leaves its middle was not removed.
+    let is_comparable = !partial && !feed.config.is_page();
+    if let Some(vanished) = result.state.shown.vanished(&keys).filter(|_| is_comparable) {
         if vanished > 0 {
             info!(feed = id, entries = vanished, "entries removed from the middle of the feed");
         }
@@ -90,7 +95,7 @@ pub(super) async fn read_entries(
     }
     result.state.withdrawn = u32::try_from(withdrawn.len()).unwrap_or(u32::MAX);
     let mut all = true;
-    let mut observed = Vec::new();
+    let mut outcomes = Outcomes { counts, observed: Vec::new(), decisions: Vec::new() };
     if missed {
         // Missed entries are committed before those of this reading, so a poll that stops half-way finds the gap
         // again.
@@ -101,10 +106,12 @@ pub(super) async fn read_entries(
             older = from_sitemap(cx, feed, &about, identity.trust, &covered, now - elapsed).await;
         }
         feed_profile::recovered(result, &older);
-        counts.shown += older.entries.len();
-        all = send_all(cx, feed, &about, older.entries, (&learned, trace), (&mut counts, &mut observed)).await;
+        outcomes.counts.shown += older.entries.len();
+        all = send_all(cx, feed, &about, older.entries, (&learned, trace), &mut outcomes).await;
     }
-    all = all && send_all(cx, feed, &about, entries, (&learned, trace), (&mut counts, &mut observed)).await;
+    all = all && send_all(cx, feed, &about, entries, (&learned, trace), &mut outcomes).await;
+    let Outcomes { counts, observed, decisions } = outcomes;
+    note_rules(cx, feed, result, &decisions);
     feed_profile::pages(result, &observed, &learned);
     all = all && withdraw(cx, feed, &withdrawn, &keys, trace).await;
     if all {
@@ -122,40 +129,61 @@ pub(super) async fn read_entries(
     };
     let is_shown = |key| shown.contains(&key) || partial && before.has(key);
     result.forget = cx.store.surplus(id, REMEMBERED.max(most * 4), is_shown);
+    result.forget.extend(deleted_blocked(cx, id, &withdrawn, &keys));
     if all && !partial {
         result.state.shown = ShownEntries::new(&keys);
     }
     all
 }
 
-/// Sends new and changed entries on, waits for their commits, and counts the outcomes of all. Adds what their pages
-/// showed to `observed`. Returns false if some were not committed.
+/// What became of a feed's entries.
+struct Outcomes {
+    counts: EntryCounts,
+    /// What their pages showed.
+    observed: Vec<(EntryOutcome, SiteObservation)>,
+    /// What keep and block rules decided.
+    decisions: Vec<RuleDecision>,
+}
+
+/// Notes the rules that apply to the feed, and what they decided.
+fn note_rules(cx: &Context, feed: &FeedHandle, result: &mut PollResult, decisions: &[RuleDecision]) {
+    let filter = cx.filter.get();
+    if feed.with_scope(|scope| filter.applies_to(scope)) || !decisions.is_empty() {
+        let rules = result.state.rules.get_or_insert_default();
+        rules.add(filter.hash(), decisions, cx.clock().now().timestamp());
+    }
+}
+
+/// Sends new and changed entries on, waits for their commits, and adds what became of all to `outcomes`. Returns false if
+/// some were not committed.
 async fn send_all(
     cx: &Context,
     feed: &Arc<FeedHandle>,
     about: &Arc<feed::Feed>,
     entries: Vec<Identified>,
     (learned, trace): (&Arc<Learned>, &Trace),
-    (counts, observed): (&mut EntryCounts, &mut Vec<(EntryOutcome, SiteObservation)>),
+    outcomes: &mut Outcomes,
 ) -> bool {
     let id = &feed.config.id;
     let mut pending = FuturesUnordered::new();
     let mut all = true;
     let mut pages: Vec<(usize, EntryOutcome, SiteObservation)> = Vec::new();
     let mut landed = |(at, landed): (usize, Option<Acknowledged>)| {
-        let Some(Acknowledged { outcome: Some(outcome), observed }) = landed else { return false };
-        counts.add(outcome, 1);
+        let Some(Acknowledged { outcome: Some(outcome), observed, decision }) = landed else { return false };
+        outcomes.counts.add(outcome, 1);
+        outcomes.decisions.extend(decision);
         pages.extend(observed.map(|observed| (at, outcome, observed)));
         true
     };
     // Feeds list the newest entry first; the oldest is committed first.
     for (at, entry) in entries.into_iter().rev().enumerate() {
         let known = cx.store.entry(id, entry.key);
-        if known.as_ref().is_some_and(|known| known.content_hash == entry.content_hash) {
-            landed((at, Some(Acknowledged { outcome: Some(EntryOutcome::Unchanged), observed: None })));
+        if let Some(known) = known.as_ref().filter(|known| known.content_hash == entry.content_hash) {
+            let outcome = if known.blocked.is_some() { EntryOutcome::Blocked } else { EntryOutcome::Unchanged };
+            landed((at, Some(Acknowledged { outcome: Some(outcome), ..Acknowledged::default() })));
             continue;
         }
-        while pending.len() >= cx.settings.pipeline.stories_per_feed.max(1) {
+        while pending.len() >= cx.settings.get().pipeline.stories_per_feed.max(1) {
             let _waiting = cx.upstream.wait();
             all &= pending.next().await.is_none_or(&mut landed);
         }
@@ -185,11 +213,12 @@ async fn send_all(
         if !page.gave_text {
             cx.stats.pages_without_text.inc();
         }
-        observed.push((outcome, page));
+        outcomes.observed.push((outcome, page));
     }
     all
 }
 
+/// Sends an entry to the next stage; one that keep and block rules leave out goes to the last one.
 async fn send(
     cx: &Context,
     feed: &Arc<FeedHandle>,
@@ -204,10 +233,11 @@ async fn send(
     let article = known.as_ref().and_then(|known| known.article);
     let own = trace.story(&feed.config.id);
     let told = without_secrets(entry.entry, &feed.config.credentials);
+    let (told, decision) = filter::decide(cx, feed, told, filter::seen_at(serial)).await;
     let story = PendingEntry {
         feed: Arc::clone(feed),
         about: Arc::clone(about),
-        pages: feed.config.pages.unwrap_or(cx.settings.pipeline.pages),
+        pages: feed.config.pages.unwrap_or(cx.settings.get().pipeline.pages),
         learned: Arc::clone(learned),
         entry: told,
         key: entry.key,
@@ -219,7 +249,10 @@ async fn send(
         trace: own,
         ack,
     };
-    cx.to_page.send(story).await.is_ok()
+    match filter::next(story, decision) {
+        filter::Next::Page(story) => cx.to_page.send(*story).await.is_ok(),
+        filter::Next::Commit(work) => cx.to_commit.send(*work).await.is_ok(),
+    }
 }
 
 /// Returns the non-empty entries up to the limit and counts the others. Feeds list the newest first, so the oldest are

@@ -18,7 +18,7 @@ use crate::record::FeedEventKind;
 use crate::schedule::{self, PollingHints, SkipWindows, UpdateFrequency};
 use crate::state::identity::Trust;
 use crate::state::page_texts::TextChange;
-use crate::state::{FeedState, NotModifiedCheck, PendingMove};
+use crate::state::{FeedState, ListedLinks, NotModifiedCheck, PendingMove};
 
 /// A permanent redirect is believed after this time, if it was the same this many times.
 const MOVED_AFTER: TimeDelta = TimeDelta::days(2);
@@ -37,6 +37,14 @@ impl FeedState {
         let (validators, body) = if keeps { (self.validators, self.body) } else { (Validators::default(), None) };
         let (hints, not_before) = if keeps { (self.hints, self.not_before) } else { (PollingHints::default(), None) };
         Self { url: url.to_owned(), moved_to, moving, validators, body, hints, not_before, ..self }
+    }
+
+    /// Returns the state for a document that is read in this way: one that was read in another way is read again.
+    pub(in crate::pipeline) fn read_as(self, reading: u64) -> Self {
+        if self.reading == reading {
+            return self;
+        }
+        Self { reading, validators: Validators::default(), body: None, links: ListedLinks::default(), ..self }
     }
 
     /// Returns what identifies its entries.

@@ -6,13 +6,14 @@ use std::collections::HashSet;
 use tracing::{info, warn};
 use url::Url;
 
+use super::listed::identify_entries;
 use super::parse::parse;
 use super::recovered_entries::RecoveredEntries;
 use crate::feed::{self, Link};
-use crate::fetch::{self, Kind, Validators};
+use crate::fetch::{self, Validators};
 use crate::pipeline::context::Context;
 use crate::pipeline::message::FeedHandle;
-use crate::state::identity::{Memory, Trust, identify};
+use crate::state::identity::{Memory, Trust};
 
 /// The most older pages fetched for one gap.
 const MAX_PAGES: usize = 10;
@@ -38,9 +39,10 @@ pub(in crate::pipeline) async fn from_older_pages(
             break;
         }
         let (target, none) = (target.at(&url), Validators::default());
+        let client = cx.client.get();
         let answer = tokio::select! {
             () = cx.stop.cancelled() => break,
-            answer = cx.client.get_at(&target, Kind::Feed, &none) => answer,
+            answer = client.get_at(&target, feed.config.request_kind(), &none) => answer,
         };
         let read = match answer {
             Ok(answer) => parse(cx, feed, &answer).await,
@@ -56,10 +58,10 @@ pub(in crate::pipeline) async fn from_older_pages(
         };
         older.pages += 1;
         let record = cx.open(feed).await;
-        let room = cx.settings.pipeline.max_entries.saturating_sub(older.entries.len());
+        let room = cx.settings.get().pipeline.max_entries.saturating_sub(older.entries.len());
         let (found, closed) = {
             let memory = cx.store.memory(&record);
-            let found = identify(document.entries, trust, &memory).entries;
+            let found = identify_entries(&feed.config, document.entries, trust, &memory).entries;
             let closed = found.iter().any(|entry| memory.entry(entry.key).is_some());
             (found, closed)
         };

@@ -5,10 +5,12 @@
 
 mod entries;
 pub(super) mod feed_profile;
+mod listed;
 mod missed_entries;
 pub(super) mod outcome;
 mod parse;
 mod pushed;
+mod readmit;
 mod recovered_entries;
 mod result;
 pub(super) mod shared_fetch;
@@ -26,9 +28,12 @@ pub(super) use self::entries::admit;
 use self::entries::read_entries;
 use self::parse::{dead_letter, parse};
 pub(in crate::pipeline) use self::pushed::read_pushed;
+pub(in crate::pipeline) use self::readmit::readmit;
 use self::result::{PollFailure, PollResult};
 use super::context::Context;
 use super::message::{CommitAck, FeedHandle, Trace, Work};
+use crate::article::ListingError;
+use crate::config::FeedConfig;
 use crate::fetch::{Answer, FetchError, Validators};
 use crate::health::{StageName, Timed, log_events};
 use crate::schedule::{Failure, Outcome};
@@ -57,7 +62,7 @@ pub(in crate::pipeline) async fn poll(cx: &Context, feed: Arc<FeedHandle>) -> Op
     if before.is_none() && cx.routes.is_shared() && !cx.routes.claims().lock().is_proven(&feed.id) {
         return None;
     }
-    let known = before.clone().unwrap_or_default().at(&feed.config.url);
+    let known = before.clone().unwrap_or_default().at(&feed.config.url).read_as(reading(&feed.config));
     let begun = std::time::Instant::now();
     let result = tokio::select! {
         () = cx.stop.cancelled() => return None,
@@ -79,10 +84,11 @@ async fn ask(cx: &Context, feed: &FeedHandle, known: &FeedState) -> (Result<Answ
         || feed_profile::is_not_modified_unreliable(known)
         || feed_profile::must_verify_not_modified(known, now);
     let validators = if whole { Validators::default() } else { known.validators.clone() };
-    let window = feed.config.interval.unwrap_or(cx.settings.schedule.interval);
+    let window = feed.config.interval.unwrap_or(cx.settings.get().schedule.interval);
+    let kind = feed.config.request_kind();
     // The config was checked; if the URL is still invalid, the client reports it.
     match feed.config.target_at(known.target()) {
-        Ok(target) => cx.shared_fetches.get(&cx.client, &target, &validators, known.polled, window).await,
+        Ok(target) => cx.shared_fetches.get(&cx.client.get(), &target, kind, &validators, known.polled, window).await,
         Err(error) => (Err(FetchError::Url(format!("{}: {error}", known.target()))), now),
     }
 }
@@ -116,10 +122,18 @@ async fn read(
     if answer.not_modified || (is_same && !answer.partial) {
         cx.stats.polls.of("unchanged").inc();
         result.hub_links = HubLinks::of_header(&answer, feed.config.private);
-        feed_profile::unchanged(&mut result, &answer, at, cx.settings.schedule.interval);
+        feed_profile::unchanged(&mut result, &answer, at, cx.settings.get().schedule.interval);
         return Some(result);
     }
-    match parse(cx, feed, &answer).await {
+    let mut read = parse(cx, feed, &answer).await;
+    if let Ok(document) = &read
+        && feed.config.is_page()
+        && !listed::note_links(&mut result, document.entries.len())
+    {
+        let error = if feed.config.select.is_some() { ListingError::NotSelected } else { ListingError::NoLinks };
+        read = Err(error.to_string());
+    }
+    match read {
         Ok(document) => {
             cx.stats.polls.of("read").inc();
             feed_profile::document(&mut result.state, &document.feed, &answer);
@@ -153,6 +167,12 @@ async fn read(
     Some(result)
 }
 
+/// Returns a number that changes with the way in which the feed's document is read.
+fn reading(feed: &FeedConfig) -> u64 {
+    let page = feed.is_page().then(|| feed.select.iter().flat_map(|select| select.named()).collect::<Vec<_>>());
+    page.map_or(0, |select| xxh3_64(format!("page {select:?}").as_bytes()))
+}
+
 /// Commits the end of the poll.
 async fn end(
     cx: &Context,
@@ -171,8 +191,8 @@ async fn end(
     let well = !matches!(result.outcome, Outcome::Failed(_));
     let offer = result.hub_links.take();
     let pushed = pushed(cx, &feed.config.id, before.as_ref(), &result);
-    let schedule = &cx.settings.schedule;
-    let (state, events) = outcome::conclude(&feed.config, before.as_ref(), result, pushed, schedule, now);
+    let settings = cx.settings.get();
+    let (state, events) = outcome::conclude(&feed.config, before.as_ref(), result, pushed, &settings.schedule, now);
     let due = state.due;
     if let Some(failure) = state.failure {
         cx.stats.poll_failed(failure);

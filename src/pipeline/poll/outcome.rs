@@ -113,6 +113,7 @@ pub(in crate::pipeline) fn feed_events(
         time: now,
         reason: Some(reason),
         status: None,
+        feed: None,
     };
     reported.into_iter().map(event).collect()
 }
@@ -134,6 +135,7 @@ fn events(
             time: now,
             reason,
             status: fault.and_then(|fault| fault.status),
+            feed: None,
         });
     };
     if before.is_none_or(|state| state.removed) {

@@ -71,13 +71,14 @@ impl SharedFetches {
         &self,
         client: &Client,
         target: &Target,
+        kind: Kind,
         validators: &Validators,
         since: Option<DateTime<Utc>>,
         window: Duration,
     ) -> (Result<Answer, FetchError>, DateTime<Utc>) {
         let answer = self.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(target).cloned();
         let Some(answer) = answer else {
-            let answer = client.get_at(target, Kind::Feed, validators).await;
+            let answer = client.get_at(target, kind, validators).await;
             return (answer, client.clock().now());
         };
         let mut kept = answer.lock().await;
@@ -88,7 +89,7 @@ impl SharedFetches {
         if let Some((answer, at)) = recent.and_then(|kept| Some((kept.answer(validators)?, kept.at))) {
             return (answer, at);
         }
-        let answer = client.get_at(target, Kind::Feed, validators).await;
+        let answer = client.get_at(target, kind, validators).await;
         let at = client.clock().now();
         let whole = match &answer {
             Ok(answer) if !answer.not_modified && !answer.partial => Some(answer.clone()),

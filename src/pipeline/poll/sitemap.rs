@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{debug, info};
 use url::Url;
 
-use super::parse::parse;
+use super::parse::parse_feed;
 use super::recovered_entries::RecoveredEntries;
 use crate::article::canonical_url;
 use crate::feed::{self, Entry};
@@ -66,10 +66,10 @@ pub(in crate::pipeline) async fn from_sitemap(
         let is_news = url[url::Position::BeforePath..].to_ascii_lowercase().contains("news");
         is_news && fetch::registrable(url) == *feed.site
     };
-    let place = feed.config.page(&site);
+    let (client, place) = (cx.client.get(), feed.config.page(&site));
     let mut next: VecDeque<Url> = tokio::select! {
         () = cx.stop.cancelled() => return older,
-        named = cx.client.sitemaps(&place) => named.into_iter().filter(of_site).collect(),
+        named = client.sitemaps(&place) => named.into_iter().filter(of_site).collect(),
     };
     let mut asked = HashSet::new();
     while let Some(url) = next.pop_front() {
@@ -79,10 +79,10 @@ pub(in crate::pipeline) async fn from_sitemap(
         if !asked.insert(url.clone()) {
             continue;
         }
-        let Ok(answer) = cx.client.get_at(&feed.config.page(&url), Kind::Feed, &Validators::default()).await else {
+        let Ok(answer) = client.get_at(&feed.config.page(&url), Kind::Feed, &Validators::default()).await else {
             continue;
         };
-        let Ok(document) = parse(cx, feed, &answer).await else { continue };
+        let Ok(document) = parse_feed(cx, feed, &answer).await else { continue };
         older.pages += 1;
         if document.feed.format == "sitemap index" {
             let links = document.entries.iter().filter_map(|entry| Url::parse(entry.link.as_deref()?).ok());
@@ -100,7 +100,7 @@ pub(in crate::pipeline) async fn from_sitemap(
         let record = cx.open(feed).await;
         let memory = cx.store.memory(&record);
         let found = identify(between.collect(), trust, &memory).entries;
-        let room = cx.settings.pipeline.max_entries.saturating_sub(older.entries.len());
+        let room = cx.settings.get().pipeline.max_entries.saturating_sub(older.entries.len());
         older.entries.extend(found.into_iter().filter(|entry| memory.entry(entry.key).is_none()).take(room));
     }
     let (entries, sitemaps) = (older.entries.len(), older.pages);

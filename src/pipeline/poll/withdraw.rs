@@ -6,7 +6,23 @@ use crate::feed::Deleted;
 use crate::pipeline::context::Context;
 use crate::pipeline::handoff::{HandoffMessage, HandoffStep, WITHDRAWN};
 use crate::pipeline::message::{CommitAck, FeedHandle, RevisitOutcome, Trace, Work};
+use crate::state::store::StateStore;
 use crate::state::{EntryState, identity};
+
+/// Returns the deleted entries that keep and block rules left out, to forget them: changed rules must not let them in.
+pub(in crate::pipeline) fn deleted_blocked(cx: &Context, feed: &str, deleted: &[Deleted], shown: &[u128]) -> Vec<u128> {
+    let deleted = deleted.iter().take(cx.settings.get().pipeline.max_entries);
+    let entries = deleted.filter_map(|deleted| deleted_entry(&cx.store, feed, deleted, shown));
+    // What has an article, or was handed over, is withdrawn instead.
+    let is_blocked = |entry: &EntryState| entry.blocked.is_some() && entry.article.is_none() && entry.home.is_none();
+    entries.filter(|(_, entry)| is_blocked(entry)).map(|(key, _)| key).collect()
+}
+
+/// Returns the key and the state of a deleted entry; `None` if it is still shown, or not known.
+fn deleted_entry(store: &StateStore, feed: &str, deleted: &Deleted, shown: &[u128]) -> Option<(u128, EntryState)> {
+    let keys = identity::guid_keys(&deleted.guid);
+    keys.into_iter().filter(|key| !shown.contains(key)).find_map(|key| Some((key, store.entry(feed, key)?)))
+}
 
 /// Cancels the articles whose entries the feed says were deleted, and waits for the commit. Returns false if some
 /// were not committed. An entry that is still shown is not deleted.
@@ -18,12 +34,10 @@ pub(in crate::pipeline) async fn withdraw(
     trace: &Trace,
 ) -> bool {
     let id = &feed.config.id;
-    for deleted in deleted.iter().take(cx.settings.pipeline.max_entries) {
+    for deleted in deleted.iter().take(cx.settings.get().pipeline.max_entries) {
         let comment = deleted.comment.as_deref().map(|comment| format!(" ({comment})")).unwrap_or_default();
         let reason = format!("the feed says that it was deleted{comment}");
-        let keys = identity::guid_keys(&deleted.guid);
-        let entry =
-            keys.iter().filter(|key| !shown.contains(key)).find_map(|key| Some((*key, cx.store.entry(id, *key)?)));
+        let entry = deleted_entry(&cx.store, id, deleted, shown);
         // What was handed over is withdrawn on the same way, after it has arrived.
         if let Some((key, EntryState { home: Some(home), serial, content_hash, article, .. })) = &entry
             && (article.is_none() || !cx.routes.is_here(home))

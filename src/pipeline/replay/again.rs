@@ -82,9 +82,10 @@ impl Again {
             let changed = published != Some(entities_hash(&entities));
             for quote in &mut quotes {
                 (quote.article_id, quote.revision) = (Some(article.id), Some(article.revision));
+                quote.feed = article.feed_labels();
             }
             let (article_id, revision) = (article.id, article.revision);
-            let set = EntitySet { article_id, revision, entities, extractor: entities_by };
+            let set = EntitySet { article_id, revision, entities, extractor: entities_by, feed: article.feed_labels() };
             Renewed {
                 entities: (stages.entities || changed).then_some(set),
                 quotes: (stages.quotes || changed).then_some(quotes),
@@ -125,6 +126,10 @@ impl BatchBuilder<'_> {
             Ok(renewed) => renewed,
             Err(dead) => return self.dead(&feed, *dead, &trace),
         };
+        // What the daemon has forgotten of an article, its feed's labels say.
+        let known = self.store.article(article.id);
+        let routes = known.map_or_else(|| self.routes_of(&[], &article), |known| known.state.routes.clone());
+        self.publish_in(&routes);
         if let Some(set) = entities {
             self.entity_record(&feed, &trace, &article, &set, &round);
         }

@@ -30,7 +30,6 @@ use crate::config::Settings;
 use crate::extract::Extractor;
 use crate::journal::{Batch, Journal, JournalError};
 use crate::record::Topic;
-use crate::state::recent::MemoryLimits;
 use crate::state::store::StateStore;
 
 pub use opener::Opener;
@@ -147,11 +146,7 @@ async fn attempt(parts: &Parts, plan: &mut Plan, pause: &mut Duration) -> Result
         parts,
         name: plan.name.clone(),
         store: StateStore::new(state),
-        terms: BatchPolicy {
-            max_value: parts.journal.max_value_bytes(),
-            limits: MemoryLimits::new(&parts.settings),
-            revisit: Vec::new(),
-        },
+        terms: BatchPolicy::new(Arc::clone(&parts.settings), parts.journal.max_value_bytes()),
         reported: Instant::now(),
     };
     let mut fresh = fresh;

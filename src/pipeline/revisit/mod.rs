@@ -52,18 +52,20 @@ async fn revisit_page(cx: &Context, feed: Arc<FeedHandle>, id: Uuid) -> Option<(
     let is_here = |url: &Url| cx.routes.has(url);
     let target = feed.config.page(&url);
     let (trace, timed) = (Trace::current(), Timed::start(cx.stats.fetches.of("page")));
+    let client = cx.client.get();
     let answer = tokio::select! {
         () = cx.stop.cancelled() => return None,
-        answer = cx.client.get_within(&target, Kind::Page, &visit.validators, &is_here) => answer,
+        answer = client.get_within(&target, Kind::Page, &visit.validators, &is_here) => answer,
     };
     drop(timed);
     cx.stats.revisits.inc();
     let now = cx.clock().now();
-    let plan = Plan { ages: &cx.settings.articles.revisit, id, first_seen, now };
+    let settings = cx.settings.get();
+    let plan = Plan { ages: &settings.articles.revisit, id, first_seen, now };
     let (found, next) = match judge_answer(&plan, &url, answer, visit) {
         AnswerVerdict::Done(found, next) => (found, next),
         AnswerVerdict::Read(page, visit) => {
-            let page = page::with_file(&cx.client, &target, *page).await;
+            let page = page::with_file(&client, &target, *page).await;
             let before = Before { known: LastRevision { state: state.clone(), last: Some(last) }, visit };
             read_again(cx, &plan, feed.config.clone(), page, before).await
         }
@@ -92,10 +94,10 @@ async fn read_again(
     page: FetchedPage,
     before: Before,
 ) -> (RevisitOutcome, Option<PlannedRevisit>) {
-    let extractor = Arc::clone(&cx.extractor);
-    let rules = cx.rules.borrow().of(&page.url);
+    let extractor = cx.extractor.get();
+    let rules = cx.rules.get().of(&page.url);
     let learned = cx.store.learned(&config.id);
-    let withheld = analyse::withheld(&cx.settings);
+    let withheld = analyse::withheld(&cx.settings.get());
     let visit = before.visit.clone();
     let seen = PlannedRevisit { missing: false, doubted: None, ..visit.clone() };
     match cx
@@ -279,7 +281,9 @@ fn compare_page(
 
 /// Returns the entry and feed as far as the last revision has them, for fields that the page does not state.
 fn as_shown(last: &Article) -> (Entry, Feed) {
-    let from_feed = |field: &str| last.sources.get(field) == Some(&Source::Feed);
+    let is_of_feed = |source: &Source| matches!(source, Source::Feed | Source::SectionPage);
+    let from_feed = |field: &str| last.sources.get(field).is_some_and(is_of_feed);
+    let is_listed = last.sources.values().any(|source| *source == Source::SectionPage);
     let text = |field: &str, value: &Option<String>| value.clone().filter(|_| from_feed(field));
     let authors = last.authors.iter().filter(|_| from_feed("authors"));
     let entry = Entry {
@@ -295,5 +299,6 @@ fn as_shown(last: &Article) -> (Entry, Feed) {
         rights: last.rights.as_ref().and_then(|rights| rights.notice.clone()),
         ..Entry::default()
     };
-    (entry, Feed { title: text("publisher", &last.publisher), ..Feed::default() })
+    let format = if is_listed { article::LISTING_FORMAT } else { "" };
+    (entry, Feed { title: text("publisher", &last.publisher), format: format.to_owned(), ..Feed::default() })
 }

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use tracing::info;
 
 use super::Scheduler;
+use super::readmit::Readmission;
 use crate::config::SharedFeeds;
 use crate::journal::StatePartition;
 use crate::pipeline::handoff::FeedAnswer;
@@ -18,8 +19,15 @@ use crate::pipeline::message::{AckReceiver, CommitAck, Work};
 pub enum Control {
     /// Replaces the feed list.
     Feeds(SharedFeeds),
+    /// The settings changed; whether those of `[schedule]` did.
+    Settings {
+        /// Whether feeds must be planned again.
+        is_schedule_changed: bool,
+    },
     /// Polls the feed with this id soon; answers when, or `None` if no such feed is polled.
     Poll(String, oneshot::Sender<Option<DateTime<Utc>>>),
+    /// Applies the present keep and block rules to the blocked entries that are kept; answers how many are let in.
+    ApplyRules(oneshot::Sender<Readmission>),
 }
 
 /// Commands to the running scheduler.
@@ -50,7 +58,9 @@ impl Scheduler {
     pub(super) async fn handle(&mut self, command: Command) {
         match command {
             Command::Control(Control::Feeds(feeds)) => self.set_feeds(feeds).await,
+            Command::Control(Control::Settings { is_schedule_changed }) => self.adopt_settings(is_schedule_changed),
             // The caller may be gone.
+            Command::Control(Control::ApplyRules(answer)) => self.apply_rules(answer),
             Command::Control(Control::Poll(feed, answer)) => drop(answer.send(self.poll_soon(&feed))),
             Command::Assigned(partitions) => {
                 info!(?partitions, "partitions assigned");

@@ -15,7 +15,7 @@ use crate::state::FeedState;
 impl Scheduler {
     /// Replaces the feed list: adds, changes and removes feeds. What is remembered of them stays.
     pub(super) async fn set_feeds(&mut self, feeds: SharedFeeds) {
-        self.cx.client.allow_hosts(Arc::clone(feeds.hosts()));
+        self.cx.client.get().allow_hosts(Arc::clone(feeds.hosts()));
         self.list = feeds;
         // Before state leaves by this list, so that no question is answered by the old one.
         self.cx.routes.claims().lock().list(self.list.clone());
@@ -128,7 +128,7 @@ impl Scheduler {
     /// Has state with a secret in it rewritten in the journal for feeds that no poll will rewrite.
     async fn rewrite_removed(&self) {
         let stale = self.cx.store.unwritten().into_iter().filter(|(_, state)| state.removed);
-        let stale: Vec<_> = stale.map(|(id, state)| (FeedHandle::new(bare(&id, &state.url)), state)).collect();
+        let stale: Vec<_> = stale.map(|(id, state)| (self.unlisted(&id, &state.url), state)).collect();
         for (handle, state) in stale.into_iter().filter(|(feed, _)| self.assignment.owns(&feed.site)) {
             self.commit_state(handle, state, Vec::new()).await;
         }
@@ -149,6 +149,7 @@ impl Scheduler {
         self.cx.store.each_feed(&self.cx.store.partitions(), |id, state| {
             let listed = self.list.get(id);
             let unplanned = unplanned.take(id);
+            state.rules.iter().for_each(|rules| self.cx.stats.rules.restore(rules));
             if unplanned.is_some() || listed.is_some_and(|feed| feed.paused) {
                 state.report().into_iter().for_each(|report| self.cx.stats.feeds.restore(id, report));
             }
@@ -161,7 +162,7 @@ impl Scheduler {
                 moved.push(Arc::clone(feed));
             }
             if listed.is_none_or(|feed| feed.paused) && self.is_to_report(id, &state) {
-                removed.push((FeedHandle::new(bare(id, &state.url)), state));
+                removed.push((self.unlisted(id, &state.url), state));
             }
         });
         // Another instance reports the feeds that it owns.
@@ -205,10 +206,19 @@ impl Scheduler {
             return self.move_away(feed).await;
         }
         let Some(state) = self.cx.store.feed(id).filter(|state| self.is_to_report(id, state)) else { return };
-        let handle = FeedHandle::new(bare(id, &state.url));
+        let handle = self.unlisted(id, &state.url);
         if self.list.get(id).is_none_or(|feed| feed.paused) && self.assignment.owns(&handle.site) {
             self.report_removed(handle, state, self.now()).await;
         }
+    }
+
+    /// Returns a feed that is not polled, with the labels that it has while it is paused.
+    fn unlisted(&self, id: &str, url: &str) -> FeedHandle {
+        let mut feed = bare(id, url);
+        if let Some(listed) = self.list.get(id) {
+            (feed.labels, feed.folder) = (listed.labels.clone(), listed.folder.clone());
+        }
+        FeedHandle::new(feed)
     }
 
     pub(super) async fn report_removed(&self, handle: FeedHandle, mut state: FeedState, now: DateTime<Utc>) {
@@ -220,6 +230,7 @@ impl Scheduler {
             time: now,
             reason: Some("removed from the feed list, or paused there".to_owned()),
             status: None,
+            feed: None,
         };
         self.commit_state(handle, state, vec![event]).await;
     }

@@ -26,6 +26,19 @@ impl Lanes {
         Self { per_site: per_site.max(1), lanes: HashMap::new(), ready: VecDeque::new() }
     }
 
+    /// Changes the limit. Feeds of a site that has more of them than the new limit finish first.
+    pub(super) fn set_per_site(&mut self, per_site: usize) {
+        self.per_site = per_site.max(1);
+        for lane in self.lanes.values_mut() {
+            while lane.active < self.per_site
+                && let Some(next) = lane.waiting.pop_front()
+            {
+                lane.active += 1;
+                self.ready.push_back(next);
+            }
+        }
+    }
+
     /// Makes a feed ready if its site has room; otherwise the feed waits in its lane.
     pub(super) fn enter(&mut self, feed: Arc<FeedHandle>) {
         let lane = self.lanes.entry(Arc::clone(&feed.site)).or_default();
@@ -45,7 +58,8 @@ impl Lanes {
     /// Gives a place in the site's lane to the feed that waits next.
     pub(super) fn leave(&mut self, site: &str) {
         let Some(lane) = self.lanes.get_mut(site) else { return };
-        match lane.waiting.pop_front() {
+        let next = if lane.active > self.per_site { None } else { lane.waiting.pop_front() };
+        match next {
             Some(next) => self.ready.push_back(next),
             None => lane.active -= 1,
         }
@@ -80,5 +94,25 @@ mod tests {
         assert_eq!(lanes.next_ready().map(|feed| feed.config.url.clone()).as_deref(), Some("https://a.example/2"));
         lanes.leave("a.example");
         assert!(lanes.is_empty() && lanes.lanes.is_empty());
+    }
+
+    #[test]
+    fn a_changed_limit_counts_for_what_waits() {
+        let feed = |n: usize| {
+            let url = format!("https://a.example/{n}");
+            Arc::new(FeedHandle::new(FeedConfig { url, ..FeedConfig::default() }))
+        };
+        let mut lanes = Lanes::new(1);
+        (0..5).for_each(|n| lanes.enter(feed(n)));
+        let ready = |lanes: &mut Lanes| std::iter::from_fn(|| lanes.next_ready()).count();
+        assert_eq!(ready(&mut lanes), 1);
+        lanes.set_per_site(3);
+        assert_eq!(ready(&mut lanes), 2);
+        lanes.set_per_site(1);
+        for (left, started) in [(1, 0), (2, 0), (3, 1), (4, 1), (5, 0)] {
+            lanes.leave("a.example");
+            assert_eq!(ready(&mut lanes), started, "after {left} have left");
+        }
+        assert!(lanes.lanes.is_empty());
     }
 }

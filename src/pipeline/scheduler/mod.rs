@@ -15,11 +15,12 @@ mod poll_now;
 mod push;
 mod queue;
 mod readings;
+mod readmit;
 mod register;
 mod revisit_queue;
 mod subscriber;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ pub use self::command::Control;
 use self::lanes::Lanes;
 use self::pending_claims::PendingClaims;
 use self::queue::PollQueue;
+pub use self::readmit::Readmission;
 use self::revisit_queue::RevisitQueue;
 use self::subscriber::Subscriber;
 use super::context::Context;
@@ -85,6 +87,10 @@ pub(super) struct Scheduler {
     claims: PendingClaims,
     /// The end of a run in [`Mode::Once`].
     ending: Option<Ending>,
+    /// Feeds whose blocked entries are decided again when they are not being read.
+    readmissions: BTreeSet<String>,
+    /// Searches for blocked entries that changed rules let in.
+    applying: JoinSet<readmit::Search>,
     /// Manages WebSub subscriptions; `None` in [`Mode::Once`].
     subscriber: Option<Subscriber>,
     /// The time of the last loop.
@@ -117,6 +123,8 @@ enum Reading {
     Polled(Option<PollEnd>),
     /// A push was read; whether all of it was committed.
     Pushed(bool),
+    /// Its blocked entries were decided again.
+    Readmitted,
 }
 
 impl Scheduler {
@@ -131,9 +139,11 @@ impl Scheduler {
             list: SharedFeeds::default(),
             feeds: HashMap::new(),
             queue: PollQueue::default(),
-            lanes: Lanes::new(cx.settings.fetch.per_host),
+            lanes: Lanes::new(cx.settings.get().fetch.per_host),
             polls: JoinSet::new(),
             revisits: if mode == Mode::Once { RevisitQueue::once(now) } else { RevisitQueue::default() },
+            readmissions: BTreeSet::new(),
+            applying: JoinSet::new(),
             subscriber: (mode == Mode::Forever).then(|| Subscriber::new(&cx)),
             last_tick: now,
             summary: Summary::default(),
@@ -155,6 +165,7 @@ impl Scheduler {
             self.assignment.finish_revocations();
             self.start_due();
             self.start_pushed();
+            self.start_readmissions();
             self.drive_claims().await;
             self.drive_subscriptions().await;
             let now = self.now();
@@ -188,6 +199,7 @@ impl Scheduler {
                 () = stop.cancelled() => {}
                 Some(ended) = self.polls.join_next() => self.on_reading_ended(ended).await,
                 Some(()) = self.revisits.ended() => {}
+                Some(found) = self.applying.join_next() => self.let_in(found).await,
                 () = inbox.notified() => {}
                 () = push::answered(&mut self.subscriber) => {}
                 command = commands.recv(), if is_commanded => match command {

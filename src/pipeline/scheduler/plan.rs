@@ -33,7 +33,7 @@ impl Scheduler {
             return asked.max(now);
         }
         let due = state.due - back;
-        let interval = handle.config.interval.unwrap_or(self.cx.settings.schedule.interval);
+        let interval = handle.config.interval.unwrap_or(self.cx.settings.get().schedule.interval);
         let own = handle.config.interval.is_some() || state.source == schedule::Source::Interval;
         let (planned, window) = match state.polled.map(|polled| polled - back + interval) {
             // A shorter interval in a new config counts at once. Feeds that are overdue by it are spread over its
@@ -48,6 +48,25 @@ impl Scheduler {
             _ => (due, RESTART_WINDOW.min(interval / 4)),
         };
         schedule::after_restart(&handle.config.id, planned, now, window)
+    }
+
+    /// Takes over changed settings where they are not read at each use.
+    pub(super) fn adopt_settings(&mut self, is_schedule_changed: bool) {
+        let settings = self.cx.settings.get();
+        self.lanes.set_per_site(settings.fetch.per_host);
+        self.cx.cpu.set_threads(settings.pipeline.cpu_threads);
+        if let Some(subscriber) = &mut self.subscriber {
+            subscriber.adopt_settings();
+        }
+        // After `--once`, nothing is planned.
+        if is_schedule_changed && self.mode == Mode::Forever {
+            self.replan_all();
+        }
+    }
+
+    fn replan_all(&mut self) {
+        let feeds = self.feeds.values().filter(|feed| !feed.busy).map(|listed| Arc::clone(&listed.handle)).collect();
+        self.survey(feeds, self.now());
     }
 
     /// Replans all feeds if the clock was set back since the last loop; otherwise they would be late by as much.

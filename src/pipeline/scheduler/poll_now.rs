@@ -10,7 +10,7 @@ impl Scheduler {
     /// asks to skip. It does not override a server's `Retry-After` or the minimum pause between two polls.
     pub(super) fn poll_soon(&mut self, id: &str) -> Option<DateTime<Utc>> {
         let now = self.now();
-        let least = self.cx.settings.schedule.min_interval;
+        let least = self.cx.settings.get().schedule.min_interval;
         let earliest = self.cx.store.feed(id).map_or(now, |state| {
             let asked = state.not_before.filter(|_| state.source == schedule::Source::RetryAfter);
             let pause = state.polled.map(|polled| polled + least);

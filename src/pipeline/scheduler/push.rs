@@ -17,7 +17,7 @@ use crate::state::FeedState;
 impl Scheduler {
     /// Starts reading the pushes of feeds that are not being read.
     pub(super) fn start_pushed(&mut self) {
-        while self.polls.len() < self.cx.settings.pipeline.open_polls.max(1) {
+        while self.polls.len() < self.cx.settings.get().pipeline.open_polls.max(1) {
             let idle = |feed: &str| self.feeds.get(feed).is_none_or(|listed| !listed.busy);
             let Some(delivery) = self.cx.push_inbox.take(idle) else { break };
             // It was taken off the list, so its hub's pushes are ignored.
@@ -55,7 +55,7 @@ impl Scheduler {
             let (Some(state), Some(listed)) = (slowed, self.feeds.get(id.as_str())) else { continue };
             let handle = Arc::clone(&listed.handle);
             let now = self.now();
-            let interval = handle.config.interval.unwrap_or(self.cx.settings.schedule.interval);
+            let interval = handle.config.interval.unwrap_or(self.cx.settings.get().schedule.interval);
             let window = RESTART_WINDOW.min(interval / 4);
             let due = schedule::after_restart(&id, self.unpushed(&handle, &state), now, window);
             let due = self.out_of_skips(Some(&state), due);
@@ -69,7 +69,7 @@ impl Scheduler {
 
     /// Returns when the feed is due if no hub pushes it.
     pub(super) fn unpushed(&self, handle: &FeedHandle, state: &FeedState) -> DateTime<Utc> {
-        let usual = outcome::unpushed(&handle.config, state, &self.cx.settings.schedule);
+        let usual = outcome::unpushed(&handle.config, state, &self.cx.settings.get().schedule);
         usual.max(state.not_before.unwrap_or(usual)).min(state.due)
     }
 

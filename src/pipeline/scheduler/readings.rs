@@ -22,7 +22,7 @@ impl Scheduler {
             feed.busy = true;
             self.lanes.enter(Arc::clone(&feed.handle));
         }
-        while self.polls.len() < self.cx.settings.pipeline.open_polls.max(1) {
+        while self.polls.len() < self.cx.settings.get().pipeline.open_polls.max(1) {
             let Some(handle) = self.lanes.next_ready() else { break };
             if !self.feeds.contains_key(handle.config.id.as_str()) {
                 self.lanes.leave(&handle.site); // removed from the list while it waited
@@ -65,9 +65,10 @@ impl Scheduler {
         let due = match done {
             Reading::Polled(ended) => self.on_polled(&handle, ended).unwrap_or(again),
             Reading::Pushed(all) => {
-                let planned = self.feeds.get(handle.config.id.as_str()).map_or(again, |listed| listed.due);
+                let planned = self.planned_next(&handle, again);
                 if all { planned } else { planned.min(again) }
             }
+            Reading::Readmitted => self.planned_next(&handle, again),
         };
         if let Some(listed) = self.feeds.get_mut(handle.config.id.as_str()) {
             listed.busy = false;
@@ -79,6 +80,11 @@ impl Scheduler {
                 self.enqueue(&current, due);
             }
         }
+    }
+
+    /// Returns when the feed is polled next, as planned before; `again` if it is not listed any more.
+    fn planned_next(&self, handle: &FeedHandle, again: DateTime<Utc>) -> DateTime<Utc> {
+        self.feeds.get(handle.config.id.as_str()).map_or(again, |listed| listed.due)
     }
 
     /// Applies the end of a poll; returns when the feed is due again, if known.

@@ -66,7 +66,7 @@ impl RevisitQueue {
 
     /// Gives each due visit its host's next turn.
     fn assign_turns(&mut self, cx: &Context, now: DateTime<Utc>) {
-        let gap = TimeDelta::from_std(cx.settings.articles.revisit_gap).unwrap_or_default();
+        let gap = TimeDelta::from_std(cx.settings.get().articles.revisit_gap).unwrap_or_default();
         let until = self.once.unwrap_or(now).min(now);
         if self.hosts.len() > HOSTS {
             self.hosts.retain(|_, turn| *turn > now);

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tracing::{info, warn};
 use url::Url;
 
+use crate::config::Settings;
 use crate::fetch::{Class, FetchError};
 use crate::pipeline::context::Context;
 use crate::pipeline::message::{AckReceiver, CommitAck, FeedHandle, Work};
@@ -32,14 +33,19 @@ pub(in crate::pipeline) struct Subscriber {
     requests: JoinSet<(String, HubMode, Option<FetchError>)>,
 }
 
+/// Returns how these settings have hubs asked.
+fn policy(settings: &Settings) -> SubscriptionPolicy {
+    SubscriptionPolicy {
+        lease: settings.websub.lease,
+        pause: (settings.schedule.min_interval, settings.schedule.max_interval),
+    }
+}
+
 impl Subscriber {
     /// Resumes the subscriptions of the state store, and opens the push inbox.
     pub(super) fn new(cx: &Context) -> Self {
-        let settings = &cx.settings;
-        let terms = SubscriptionPolicy {
-            lease: settings.websub.lease,
-            pause: (settings.schedule.min_interval, settings.schedule.max_interval),
-        };
+        let settings = cx.settings.get();
+        let terms = policy(&settings);
         let callback = settings.websub.callback.as_deref().and_then(|callback| Url::parse(callback).ok());
         let subscriptions = cx.store.subscriptions();
         let mut subscriber = Self {
@@ -55,6 +61,12 @@ impl Subscriber {
         }
         cx.push_inbox.open(subscriptions, cx.clock().clone(), terms);
         subscriber
+    }
+
+    /// Takes over changed settings.
+    pub(super) fn adopt_settings(&mut self) {
+        self.policy = policy(&self.cx.settings.get());
+        self.cx.push_inbox.set_policy(self.policy);
     }
 
     /// Resumes subscriptions that were added to the state store.
@@ -202,7 +214,7 @@ impl Subscriber {
 
     fn ask(&mut self, feed: &str, intent: HubMode, of: &Subscription, committed: AckReceiver) {
         let (feed, hub, form) = (feed.to_owned(), of.hub_place(), of.form(intent, &self.policy));
-        let (client, stop) = (Arc::clone(&self.cx.client), self.cx.stop.clone());
+        let (client, stop) = (self.cx.client.get(), self.cx.stop.clone());
         self.requests.spawn(async move {
             let asked = async {
                 committed.await.ok()?; // otherwise the run ends, and the next one asks

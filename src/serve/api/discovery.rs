@@ -11,7 +11,7 @@ use super::error::ApiError;
 use super::extract::Json;
 use super::request::{Permit, Shared};
 use crate::address::{self, Credentials};
-use crate::config::{self, FeedConfig};
+use crate::config::{self, FeedConfig, FeedKind};
 use crate::discovery::{DiscoveredFeed, discover_feeds};
 use crate::serve::plain;
 
@@ -40,6 +40,8 @@ pub(super) struct DiscoveredFeeds {
 #[derive(Serialize, ToSchema)]
 struct FeedPreview {
     url: String,
+    /// What is at the URL.
+    kind: FeedKind,
     /// The id that it would get.
     id: String,
     title: Option<String>,
@@ -84,7 +86,8 @@ pub(super) async fn discover(
     if url.scheme() == "file" {
         return Err(ApiError::Invalid("files cannot be searched; add the file's URL to the feed list itself".into()));
     }
-    let Ok(client) = app.discovery.try_lock() else { return Err(ApiError::Busy) };
+    let Ok(turn) = app.discovery.try_lock() else { return Err(ApiError::Busy) };
+    let client = turn.get();
     // What a person names may lie in a private network.
     client.allow([url.clone()]);
     let shown = address::without_user_info(url.as_str());
@@ -110,6 +113,7 @@ pub(super) async fn discover(
         });
         FeedPreview {
             url: url.to_owned(),
+            kind: if found.is_page() { FeedKind::Page } else { FeedKind::Feed },
             id: config::fresh_id(url, |id| listed.get(id).is_some()),
             title: found.document.feed.title.as_deref().map(|title| plain::text(title, 200)),
             format: plain::text(&found.document.feed.format, 60),

@@ -11,6 +11,7 @@ use tokio::task::JoinError;
 use utoipa::openapi::{self, RefOr};
 use utoipa::{IntoResponses, ToResponse, ToSchema};
 
+use crate::config::ConfigErrors;
 use crate::discovery::DiscoveryError;
 use crate::serve::access::Refusal;
 use crate::serve::feeds::ChangeError;
@@ -24,6 +25,9 @@ pub(super) enum ApiError {
     /// The feed list was not changed.
     #[error(transparent)]
     Change(#[from] ChangeError),
+    /// The config has errors and was not reloaded.
+    #[error("nothing was changed, because the config has errors:\n{0}")]
+    Config(#[source] ConfigErrors),
     /// The resource does not exist.
     #[error("{0}")]
     NotFound(&'static str),
@@ -76,6 +80,7 @@ impl IntoResponse for ApiError {
             | Self::Invalid(_)
             | Self::Query(_)
             | Self::Body(_) => StatusCode::BAD_REQUEST,
+            Self::Config(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Change(ChangeError::Failed(_) | ChangeError::Invalid(_) | ChangeError::NotReverted { .. })
             | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Change(ChangeError::Stopping) | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,

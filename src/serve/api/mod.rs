@@ -9,6 +9,7 @@ mod extract;
 mod feeds;
 mod read;
 mod request;
+mod rules;
 
 use std::sync::LazyLock;
 
@@ -23,6 +24,7 @@ use utoipa_axum::routes;
 
 use self::error::ErrorBody;
 use super::app::App;
+use super::feeds::APPLY_TIMEOUT;
 use super::limits::{ANSWER_WITHIN, in_time};
 
 /// The path of the API.
@@ -40,7 +42,7 @@ static DESCRIPTION: LazyLock<String> =
     info(
         title = "dateline admin API",
         version = "1",
-        description = "The data of the pages, and changes of the feed list. Whoever reaches the server may read. Changes require \
+        description = "The data of the pages, changes of the feed list, and reloads of the config. Whoever reaches the server may read. Changes require \
             the token of the config, or come from the same machine to a server on loopback with the header `X-Dateline: 1`. \
             They are written to the feed list file and survive a restart. An error is answered with `{\"error\": \"…\"}`."
     ),
@@ -70,10 +72,14 @@ impl Modify for Security {
 fn api() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Frame::openapi())
         .routes(routes!(feeds::list, feeds::add))
-        .routes(routes!(feeds::one, feeds::remove))
+        .routes(routes!(feeds::one, feeds::change, feeds::remove))
         .routes(routes!(feeds::pause))
         .routes(routes!(feeds::resume))
         .routes(routes!(feeds::poll))
+        .routes(routes!(feeds::labels))
+        .routes(routes!(feeds::reload))
+        .routes(routes!(feeds::rules))
+        .routes(routes!(rules::list))
         .routes(routes!(read::stories))
         .routes(routes!(read::story))
         .routes(routes!(read::quotes))
@@ -81,6 +87,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(description))
         .layer(in_time(ANSWER_WITHIN))
         .routes(routes!(discovery::discover).layer(in_time(ANSWER_WITHIN + discovery::WITHIN)))
+        .routes(routes!(rules::apply).layer(in_time(ANSWER_WITHIN + APPLY_TIMEOUT)))
 }
 
 /// The OpenAPI description
@@ -117,7 +124,7 @@ mod tests {
             assert_eq!(operation["security"].is_array(), method != "get", "{path} {method}: whether it needs a permit");
             changes += usize::from(method != "get");
         }
-        assert_eq!(changes, 6);
+        assert_eq!(changes, 9);
         // Every reference leads somewhere.
         for part in DESCRIPTION.split("\"$ref\": \"#").skip(1) {
             let pointer = part.split('"').next().unwrap();

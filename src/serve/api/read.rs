@@ -11,6 +11,7 @@ use super::extract::{Json, Query};
 use super::request::{Shared, off};
 use crate::record::{Article, EntitySet, Quotation};
 use crate::serve::archive::{FoundQuotation, QuoteQuery, StorySummary};
+use crate::serve::label_filter::LabelFilter;
 use crate::serve::throughput::ThroughputSummary;
 
 /// The maximum number of stories or quotations in one response.
@@ -24,6 +25,8 @@ const NO_ARCHIVE: &str = "this server keeps no stories for search; see its log";
 pub(super) struct StoryQuery {
     /// Only stories of the feed with this id.
     feed: Option<String>,
+    /// Only stories with these labels, separated by commas.
+    label: String,
     /// Only stories before the one with this number.
     before: u64,
     /// The maximum number of stories: 50 by default, at most 200.
@@ -32,7 +35,7 @@ pub(super) struct StoryQuery {
 
 impl Default for StoryQuery {
     fn default() -> Self {
-        Self { feed: None, before: u64::MAX, limit: 50 }
+        Self { feed: None, label: String::new(), before: u64::MAX, limit: 50 }
     }
 }
 
@@ -62,10 +65,11 @@ pub(super) struct Stories {
     responses((status = 200, description = "Summaries of the stories, the newest first.", body = Stories), ApiError)
 )]
 pub(super) async fn stories(State(app): Shared, Query(query): Query<StoryQuery>) -> Result<Json<Stories>, ApiError> {
-    let StoryQuery { feed, before, limit } = query;
+    let StoryQuery { feed, label, before, limit } = query;
+    let labels = LabelFilter::new(&label);
     let heads = off(move || {
         let archive = app.activity.archive.as_ref()?;
-        Some(archive.heads(feed.as_deref(), before, limit.clamp(1, MAX_ITEMS)))
+        Some(archive.heads(feed.as_deref(), &labels, before, limit.clamp(1, MAX_ITEMS)))
     });
     let heads = heads.await?.ok_or(ApiError::NotFound(NO_ARCHIVE))?;
     let stories = heads.into_iter().map(|head| {

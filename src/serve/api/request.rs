@@ -5,11 +5,14 @@ use std::net::SocketAddr;
 use axum::extract::{ConnectInfo, State};
 
 use super::error::ApiError;
-use crate::serve::access::Refusal;
+use crate::serve::access::{Changes, Refusal};
 use crate::serve::app::App;
 
 /// A request that may change something; others are rejected.
-pub(super) struct Permit;
+pub(super) struct Permit {
+    /// Who sent it: the address, and whether with the token.
+    pub who: String,
+}
 
 impl axum::extract::FromRequestParts<App> for Permit {
     type Rejection = ApiError;
@@ -21,7 +24,8 @@ impl axum::extract::FromRequestParts<App> for Permit {
         match app.access.change(peer, &parts.headers) {
             Ok(()) => {
                 tracing::info!(%peer, method = %parts.method, path = parts.uri.path(), "change requested");
-                Ok(Self)
+                let by = if app.access.changes() == Changes::Token { "token from " } else { "" };
+                Ok(Self { who: format!("{by}{peer}") })
             }
             Err(refusal) => {
                 tracing::warn!(%peer, path = parts.uri.path(), %refusal, "change refused");

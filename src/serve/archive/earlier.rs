@@ -25,6 +25,7 @@ pub fn stories(records: impl Iterator<Item = (Topic, i64, Vec<u8>)> + Send) -> i
                             revision: article.revision,
                             entities: Vec::new(),
                             extractor: None,
+                            feed: None,
                         };
                         let number = u64::try_from(offset).ok()?;
                         Some(StoryView { number, article: Box::new(article), entities, quotes: Vec::new() })

@@ -28,7 +28,7 @@ const CACHE_KIB: i64 = 16_384;
 const SCHEMA: &str = "
 CREATE TABLE story(
   number INTEGER PRIMARY KEY, article TEXT NOT NULL, revision INTEGER NOT NULL, feed TEXT NOT NULL, source TEXT NOT NULL,
-  headline TEXT NOT NULL, at INTEGER NOT NULL, copy_of TEXT, size INTEGER NOT NULL);
+  headline TEXT NOT NULL, at INTEGER NOT NULL, copy_of TEXT, size INTEGER NOT NULL, labels TEXT NOT NULL);
 CREATE INDEX story_article ON story(article, revision);
 CREATE INDEX story_copy ON story(copy_of) WHERE copy_of IS NOT NULL;
 CREATE TABLE body(number INTEGER PRIMARY KEY, packed BLOB NOT NULL);

@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::{Archive, count, or_logged};
+use crate::serve::label_filter::LabelFilter;
 use crate::serve::story_view::StoryView;
 
 /// The limit for an unpacked article, in bytes; larger ones were shortened before packing.
@@ -29,6 +30,9 @@ pub(crate) struct StorySummary {
 
 const SUMMARY: &str = "SELECT article, revision, feed, source, headline, at, number FROM story";
 
+/// Holds for the articles with all labels of the third value.
+const LABELLED: &str = "NOT EXISTS (SELECT 1 FROM json_each(?3) WHERE instr(labels, value) = 0)";
+
 fn summary(row: &Row) -> rusqlite::Result<StorySummary> {
     Ok(StorySummary {
         id: row.get(0)?,
@@ -51,19 +55,30 @@ impl Archive {
         )
     }
 
-    /// Returns the newest articles before a number, the newest first.
-    pub(crate) fn before(&self, number: u64, most: usize) -> Vec<StoryView> {
-        let sql = "SELECT number, packed FROM body WHERE number < ?1 ORDER BY number DESC LIMIT ?2";
-        let rows = or_logged(self.rows(sql, params![i64::try_from(number).unwrap_or(i64::MAX), count(most)], |row| {
-            Ok((row.get::<_, u64>(0)?, row.get::<_, Vec<u8>>(1)?))
-        }));
+    /// Returns the newest articles with these labels before a number, the newest first.
+    pub(crate) fn before(&self, number: u64, labels: &LabelFilter, most: usize) -> Vec<StoryView> {
+        let sql = format!(
+            "SELECT number, packed FROM body JOIN story USING (number) WHERE number < ?1 AND {LABELLED}
+             ORDER BY number DESC LIMIT ?2"
+        );
+        let values = params![i64::try_from(number).unwrap_or(i64::MAX), count(most), labels.json()];
+        let rows = or_logged(self.rows(&sql, values, |row| Ok((row.get::<_, u64>(0)?, row.get::<_, Vec<u8>>(1)?))));
         rows.into_iter().filter_map(|(number, packed)| unpack(number, &packed)).collect()
     }
 
-    /// Returns the summaries of the newest articles before a number, of one feed or of all.
-    pub(crate) fn heads(&self, feed: Option<&str>, before: u64, most: usize) -> Vec<StorySummary> {
-        let sql = format!("{SUMMARY} WHERE number < ?1 AND (?2 IS NULL OR feed = ?2) ORDER BY number DESC LIMIT ?3");
-        or_logged(self.rows(&sql, params![i64::try_from(before).unwrap_or(i64::MAX), feed, count(most)], summary))
+    /// Returns the summaries of the newest articles with these labels before a number, of one feed or of all.
+    pub(crate) fn heads(
+        &self,
+        feed: Option<&str>,
+        labels: &LabelFilter,
+        before: u64,
+        most: usize,
+    ) -> Vec<StorySummary> {
+        let sql = format!(
+            "{SUMMARY} WHERE number < ?1 AND (?4 IS NULL OR feed = ?4) AND {LABELLED} ORDER BY number DESC LIMIT ?2"
+        );
+        let values = params![i64::try_from(before).unwrap_or(i64::MAX), count(most), labels.json(), feed];
+        or_logged(self.rows(&sql, values, summary))
     }
 
     /// Returns the summaries of an article's revisions, the newest first.

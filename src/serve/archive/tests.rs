@@ -4,6 +4,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::*;
+use crate::serve::label_filter::LabelFilter;
 
 fn story(number: u64, id: u128, revision: u32, said: &[(&str, Option<&str>)]) -> StoryView {
     let id = Uuid::from_u128(id);
@@ -111,7 +112,8 @@ fn the_oldest_stories_go_with_all_that_is_theirs() {
     let archive = archive(10, stories);
     assert_eq!((archive.len(), archive.quotes()), (10, 10));
     assert_eq!(found(&archive, &QuoteQuery { q: "words".into(), ..QuoteQuery::default() }).len(), 10);
-    let newest: Vec<u64> = archive.before(u64::MAX, 3).iter().map(|story| story.number).collect();
+    let newest: Vec<u64> =
+        archive.before(u64::MAX, &LabelFilter::default(), 3).iter().map(|story| story.number).collect();
     assert_eq!(newest, [100, 99, 98]);
     assert!(archive.story(90).is_none() && archive.story(91).is_some());
 }

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::EarlierStories;
 use crate::record::{PubStatus, Quotation};
+use crate::serve::label_filter;
 use crate::serve::plain;
 use crate::serve::story_view::{StoryView, source_of};
 
@@ -116,8 +117,8 @@ fn add(db: &Connection, story: &StoryView) -> rusqlite::Result<u64> {
     let copy_of = article.duplicate_of.as_ref().map(|copy| copy.id.to_string());
     let feed = article.feed.as_ref().map_or("", |feed| &feed.id);
     db.prepare_cached(
-        "INSERT OR REPLACE INTO story(number, article, revision, feed, source, headline, at, copy_of, size)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT OR REPLACE INTO story(number, article, revision, feed, source, headline, at, copy_of, size, labels)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute(params![
         story.number,
@@ -128,7 +129,8 @@ fn add(db: &Connection, story: &StoryView) -> rusqlite::Result<u64> {
         headline,
         at,
         copy_of,
-        packed.len()
+        packed.len(),
+        label_filter::archived(story.labels())
     ])?;
     db.prepare_cached("INSERT OR REPLACE INTO body(number, packed) VALUES (?1, ?2)")?
         .execute(params![story.number, packed])?;

@@ -6,8 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::config::{FeedConfig, SharedFeeds, duration};
+use crate::config::{FeedConfig, FeedKind, SharedFeeds, duration};
 use crate::health::{FeedHealth, FeedStatus, PollOutcome, RegisteredFeeds};
+use crate::serve::label_filter::LabelFilter;
 use crate::serve::plain;
 
 /// The number of feeds on one page.
@@ -18,8 +19,10 @@ pub(in crate::serve) const PAGE: usize = 50;
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub(in crate::serve) struct View {
-    /// A part of the id, title, folder or URL.
+    /// A part of the id, title, folder, URL or a label.
     pub q: String,
+    /// Labels, separated by commas; a feed must have all of them.
+    pub label: String,
     /// A status, or `trouble` for every status that needs attention.
     pub status: String,
     /// The order of the list.
@@ -52,8 +55,14 @@ pub(in crate::serve) struct Row {
     pub id: String,
     /// The URL, without user and password, and without the query of a private feed.
     pub url: String,
+    /// What is at the URL.
+    pub kind: FeedKind,
     pub title: Option<String>,
     pub folder: Option<String>,
+    /// The labels, the names of its folders included.
+    pub labels: Vec<String>,
+    /// The labels that the list gives it.
+    pub own_labels: Vec<String>,
     pub status: FeedStatus,
     pub paused: bool,
     pub last_poll: Option<DateTime<Utc>>,
@@ -83,6 +92,8 @@ pub(in crate::serve) struct Row {
     /// What is set for its requests, in words and without secrets: `header X-Api-Key`, `proxy http://proxy.example:3128`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub requests: Vec<String>,
+    /// How many links a section page shows that lost its list, in words; `null` otherwise.
+    pub links: Option<String>,
     /// The last polls, the oldest first.
     pub history: Vec<PollOutcome>,
 }
@@ -132,6 +143,7 @@ fn page<K: Ord>(
     key: impl Fn(&FeedConfig, Option<&FeedHealth>, FeedStatus) -> K,
 ) -> Page {
     let wanted = Words::new(view.q.trim());
+    let labels = LabelFilter::new(&view.label);
     let mut search = known.search();
     let mut counts = [0; FeedStatus::ALL.len()];
     let mut found = Vec::new();
@@ -145,7 +157,8 @@ fn page<K: Ord>(
             "trouble" => status.needs_attention(),
             name => status.name() == name,
         };
-        if in_status && (wanted.is_empty() || matches(feed, health, &wanted)) {
+        let is_labelled = labels.all(|label| feed.has_label(label));
+        if in_status && is_labelled && (wanted.is_empty() || matches(feed, health, &wanted)) {
             found.push(Found { key: key(feed, health, status), at });
         }
     }
@@ -183,7 +196,8 @@ fn name<'a>(feed: &'a FeedConfig, health: Option<&'a FeedHealth>) -> &'a str {
 
 fn matches(feed: &FeedConfig, health: Option<&FeedHealth>, wanted: &Words) -> bool {
     let folder = feed.folder.as_deref().unwrap_or("");
-    [feed.id.as_str(), name(feed, health), feed.url.as_str(), folder].iter().any(|text| wanted.are_in(text))
+    let texts = [feed.id.as_str(), name(feed, health), feed.url.as_str(), folder];
+    texts.into_iter().chain(feed.labels.iter()).any(|text| wanted.are_in(text))
 }
 
 /// What is searched for, without regard to case.
@@ -226,8 +240,11 @@ pub(in crate::serve) fn row(feed: &FeedConfig, health: Option<&FeedHealth>, now:
     Row {
         id: feed.id.clone(),
         url: plain::address(&feed.url),
+        kind: feed.kind,
         title: title.map(|title| plain::text(title, 120)),
         folder: feed.folder.as_deref().map(|folder| plain::text(folder, 120)),
+        labels: feed.all_labels().into_iter().map(|label| plain::text(label, 120)).collect(),
+        own_labels: feed.labels.iter().map(|label| plain::text(label, 120)).collect(),
         status,
         paused: feed.paused,
         last_poll: report.and_then(|report| report.polled),
@@ -252,6 +269,7 @@ pub(in crate::serve) fn row(feed: &FeedConfig, health: Option<&FeedHealth>, now:
             .flat_map(|requests| requests.describe())
             .map(|word| plain::text(&word, 120))
             .collect(),
+        links: report.and_then(|report| report.links.clone()),
         history: health.map(|health| health.history().collect()).unwrap_or_default(),
     }
 }
@@ -263,7 +281,7 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::config::FeedHandle;
+    use crate::config::{FeedHandle, Labels};
     use crate::health::visits;
     use crate::health::{FeedRegistry, FeedReport, Registration};
     use crate::schedule::{Failure, UpdateFrequency};
@@ -284,6 +302,8 @@ mod tests {
 
     fn feed(id: &str, paused: bool) -> FeedConfig {
         let mut feed = FeedConfig { id: id.into(), paused, ..FeedConfig::default() };
+        let labels = if id.ends_with('7') { vec!["odd", "Seven"] } else { vec!["even"] };
+        (feed.labels, feed.folder) = (Labels::new(labels).unwrap(), Some("All".into()));
         feed.set_url(format!("https://me:pw@{id}.example/rss").parse().unwrap());
         feed
     }
@@ -318,6 +338,9 @@ mod tests {
             ((10, 1), (2, 1), (1, 1), (0, 1))
         );
         assert_eq!(of("", "", 99), (120, 3));
+        let labelled = |label: &str| list(&View { label: label.into(), ..View::default() }).found;
+        assert_eq!(["seven", "all, ODD", "odd,even", " , ", "eve"].map(labelled), [12, 12, 0, 120, 0]);
+        assert_eq!(of("sev", "", 1), (12, 1));
     }
 
     #[test]

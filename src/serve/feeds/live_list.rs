@@ -5,15 +5,19 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, mpsc, oneshot};
+use tracing::info;
 
-use crate::config::{Change, ConfigErrors, FeedConfig, FeedHandle, FeedList, FeedListError, SharedFeeds};
-use crate::pipeline::Control;
+use super::reload::{FeedCounts, Reload, ReloadReport, Reloaded};
+use crate::config::{
+    self, Change, ConfigErrors, FeedConfig, FeedHandle, FeedKeys, FeedList, FeedListError, SharedFeeds,
+};
+use crate::pipeline::{Control, Readmission};
+use crate::serve::audit::AUDIT;
 
 /// The time limit for an answer of the daemon.
 const TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Reads the config and the feed lists again.
-pub type Reload = Box<dyn Fn() -> Result<SharedFeeds, ConfigErrors> + Send + Sync>;
+/// The time limit for looking at all blocked entries.
+pub(in crate::serve) const APPLY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The feed list of a running daemon.
 pub struct LiveFeedList {
@@ -73,7 +77,7 @@ impl From<FeedListError> for ChangeError {
         match error {
             FeedListError::Unknown { .. } => Self::Unknown(error),
             FeedListError::Listed { .. } | FeedListError::IdTaken(_) => Self::Taken(error),
-            FeedListError::Id(_) | FeedListError::Url(_) => Self::Wrong(error),
+            FeedListError::Id(_) | FeedListError::Url(_) | FeedListError::Page(_) => Self::Wrong(error),
             FeedListError::NoTomlList
             | FeedListError::InOpml { .. }
             | FeedListError::ReadOnly(_)
@@ -103,41 +107,69 @@ impl LiveFeedList {
         Ok(Arc::clone(self.list().get(id)?))
     }
 
-    /// Reads the lists again and sends them to the daemon.
-    pub async fn reload(self: &Arc<Self>) -> Result<(), ConfigErrors> {
+    /// Reads the config and its lists again and applies them. An error changes nothing.
+    pub async fn reload(self: &Arc<Self>) -> Result<ReloadReport, ConfigErrors> {
         let _turn = self.turn.lock().await;
         let this = Arc::clone(self);
-        let feeds = blocking(move || (this.reload)()).await?;
-        self.replace(feeds).await;
-        Ok(())
+        let reloaded = blocking(move || (this.reload)()).await?;
+        Ok(self.replace(reloaded).await)
     }
 
-    async fn replace(&self, feeds: SharedFeeds) {
-        let list = self.list().with_feeds(feeds);
+    async fn replace(&self, reloaded: Reloaded) -> ReloadReport {
+        let Reloaded { feeds, files, changed, after_restart, apply } = reloaded;
+        let before = self.list();
+        let list = before.with_feeds(feeds, files);
         let feeds = list.feeds().clone();
+        let report = ReloadReport { changed, after_restart, feeds: FeedCounts::of(before.feeds(), &feeds) };
+        apply();
         *self.list.write().unwrap_or_else(std::sync::PoisonError::into_inner) = list;
+        report.log();
         // A daemon that is stopping no longer receives; it reads the file at its next start.
         let _ = self.control.send(Control::Feeds(feeds)).await;
+        if !report.changed.is_empty() {
+            let is_schedule_changed = report.changed.iter().any(|change| change.key.starts_with("schedule."));
+            let _ = self.control.send(Control::Settings { is_schedule_changed }).await;
+        }
+        report
     }
 
     /// Adds a feed, with its URL as a list declares it. Returns the feed as listed.
-    pub async fn add(self: &Arc<Self>, feed: FeedConfig) -> Result<FeedConfig, ChangeError> {
-        self.change(move |list| list.add(feed)).await
+    pub async fn add(self: &Arc<Self>, who: &str, feed: FeedConfig) -> Result<FeedConfig, ChangeError> {
+        let add = move |list: &FeedList| list.add(feed).map(|(feed, change)| (feed.id.clone(), feed, change));
+        self.change(who, "feed added", add).await
     }
 
     /// Removes a feed from its list.
-    pub async fn remove(self: &Arc<Self>, id: &str) -> Result<(), ChangeError> {
+    pub async fn remove(self: &Arc<Self>, who: &str, id: &str) -> Result<(), ChangeError> {
         let id = id.to_owned();
-        self.change(move |list| Ok(((), list.remove(list.get(&id)?)?))).await
+        self.change(who, "feed removed", move |list| {
+            let change = list.remove(list.get(&id)?)?;
+            Ok((id, (), change))
+        })
+        .await
+    }
+
+    /// Sets keys of a feed.
+    pub async fn set(self: &Arc<Self>, who: &str, id: &str, keys: FeedKeys) -> Result<(), ChangeError> {
+        let id = id.to_owned();
+        self.change(who, "feed changed", move |list| {
+            let change = list.set(list.get(&id)?, &keys)?;
+            Ok((id, (), change))
+        })
+        .await
     }
 
     /// Pauses or resumes a feed.
-    pub async fn pause(self: &Arc<Self>, id: &str, paused: bool) -> Result<(), ChangeError> {
+    pub async fn pause(self: &Arc<Self>, who: &str, id: &str, paused: bool) -> Result<(), ChangeError> {
         if self.find(id)?.paused == paused {
             return Ok(());
         }
         let id = id.to_owned();
-        self.change(move |list| Ok(((), list.pause(list.get(&id)?, paused)?))).await
+        self.change(who, if paused { "feed paused" } else { "feed resumed" }, move |list| {
+            let change = list.pause(list.get(&id)?, paused)?;
+            Ok((id, (), change))
+        })
+        .await
     }
 
     /// Schedules a poll of the feed soon and returns its time.
@@ -152,24 +184,50 @@ impl LiveFeedList {
         due.ok_or_else(|| ChangeError::Unknown(FeedListError::Unknown { id: id.to_owned(), nearest: None }))
     }
 
-    /// Makes a change, writes it and loads the list. If the new list has errors, reverts the change.
+    /// Applies the present keep and block rules to the blocked entries that are kept. Logs who asked for it.
+    pub async fn apply_rules(&self, who: &str) -> Result<Readmission, ChangeError> {
+        let (answer, begun) = oneshot::channel();
+        let sent = tokio::time::timeout(TIMEOUT, self.control.send(Control::ApplyRules(answer))).await;
+        let Ok(Ok(())) = sent else { return Err(ChangeError::Stopping) };
+        // All of them are looked at before the answer.
+        match tokio::time::timeout(APPLY_TIMEOUT, begun).await {
+            Ok(Ok(readmission)) => {
+                let Readmission { blocked, readmitted, feeds } = readmission;
+                info!(target: AUDIT, who, blocked, readmitted, feeds, "rules applied to blocked entries");
+                Ok(readmission)
+            }
+            _ => Err(ChangeError::Stopping),
+        }
+    }
+
+    /// Makes a change of the feed whose id it returns, writes it and loads the list. If the new list has errors, reverts
+    /// the change. Logs who changed what.
     async fn change<T: Send + 'static>(
         self: &Arc<Self>,
-        change: impl FnOnce(&FeedList) -> Result<(T, Change), FeedListError> + Send + 'static,
+        who: &str,
+        what: &'static str,
+        change: impl FnOnce(&FeedList) -> Result<(String, T, Change), FeedListError> + Send + 'static,
     ) -> Result<T, ChangeError> {
         let _turn = self.turn.lock().await;
         let this = Arc::clone(self);
-        let (changed, feeds) = blocking(move || {
-            let (changed, change) = change(&this.list())?;
+        let before = self.feeds();
+        let (id, changed, reloaded) = blocking(move || {
+            let (id, changed, change) = change(&this.list())?;
             change.write()?;
-            let feeds = (this.reload)().map_err(|errors| match change.revert() {
+            let reloaded = (this.reload)().map_err(|errors| match change.revert() {
                 Ok(()) => ChangeError::Invalid(errors),
                 Err(error) => ChangeError::NotReverted { errors, error },
             })?;
-            Ok::<_, ChangeError>((changed, feeds))
+            Ok::<_, ChangeError>((id, changed, reloaded))
         })
         .await?;
-        self.replace(feeds).await;
+        self.replace(reloaded).await;
+        let (old, new) = (before.get(&id).map(|feed| &feed.config), self.find(&id).ok());
+        let mut keys = config::changes(&old, &new.as_ref().map(|feed| &feed.config));
+        // Defaults that an added or removed feed has say nothing.
+        let is_default = |value: &Option<String>| value.as_deref().is_none_or(|value| matches!(value, "false" | "[]"));
+        keys.retain(|change| !(is_default(&change.old) && is_default(&change.new)));
+        info!(target: AUDIT, who, feed = id, keys = config::changes_line(&keys), "{what}");
         Ok(changed)
     }
 }
@@ -192,9 +250,9 @@ mod tests {
         let opml = "<opml version=\"2.0\"><body><outline xmlUrl=\"https://opml.example/rss\"/></body></opml>";
         std::fs::write(&files[1], opml).unwrap();
         let lists = files.clone();
-        let reload: Reload = Box::new(move || config::read_lists(&lists));
+        let reload: Reload = Box::new(move || config::read_lists(&lists).map(Into::into));
         let (control, orders) = mpsc::channel(8);
-        (LiveFeedList::new(FeedList::new(files, reload().unwrap()), reload, control), orders)
+        (LiveFeedList::new(FeedList::new(files, reload().unwrap().feeds), reload, control), orders)
     }
 
     fn feed(url: &str) -> FeedConfig {
@@ -207,23 +265,30 @@ mod tests {
         let list = "# Ours.\n[[feed]]\nid = \"a\"\nurl = \"https://a.example/rss\"\n";
         let (live_list, mut orders) = live_list(folder.path(), list);
         let text = || std::fs::read_to_string(folder.path().join("feeds.toml")).unwrap();
-        let added = live_list.add(feed("https://b.example/rss.xml")).await.unwrap();
+        let added = live_list.add("me", feed("https://b.example/rss.xml")).await.unwrap();
         assert_eq!(added.id, "b.example-rss");
         assert!(text().starts_with(list));
         let Some(Control::Feeds(feeds)) = orders.recv().await else { panic!("not sent") };
         assert_eq!(feeds.len(), 3);
-        live_list.pause("a", true).await.unwrap();
+        live_list.pause("me", "a", true).await.unwrap();
         assert!(
             text().contains("url = \"https://a.example/rss\"\npaused = true\n") && live_list.find("a").unwrap().paused
         );
-        live_list.pause("a", false).await.unwrap();
+        live_list.pause("me", "a", false).await.unwrap();
         assert!(!text().contains("paused"));
-        live_list.remove("b.example-rss").await.unwrap();
+        let labels = toml_edit::Array::from_iter(["politics"]);
+        live_list.set("me", "a", vec![("labels", Some(labels.into()))]).await.unwrap();
+        assert!(text().contains("labels = [\"politics\"]\n") && live_list.find("a").unwrap().has_label("politics"));
+        let wrong = toml_edit::Array::from_iter(["a", "A"]);
+        let refused = live_list.set("me", "a", vec![("labels", Some(wrong.into()))]).await.unwrap_err();
+        assert!(refused.to_string().contains("the label `A` repeats `a`"), "{refused}");
+        live_list.set("me", "a", vec![("labels", None)]).await.unwrap();
+        live_list.remove("me", "b.example-rss").await.unwrap();
         assert_eq!((text().as_str(), live_list.feeds().len()), (list, 2));
-        assert!(matches!(live_list.remove("b.example-rss").await, Err(ChangeError::Unknown(_))));
-        assert!(matches!(live_list.add(feed("https://a.example/rss")).await, Err(ChangeError::Taken(_))));
-        assert!(matches!(live_list.add(feed("javascript:alert(1)")).await, Err(ChangeError::Wrong(_))));
-        assert!(matches!(live_list.remove("opml.example-rss").await, Err(ChangeError::Fixed(_))));
+        assert!(matches!(live_list.remove("me", "b.example-rss").await, Err(ChangeError::Unknown(_))));
+        assert!(matches!(live_list.add("me", feed("https://a.example/rss")).await, Err(ChangeError::Taken(_))));
+        assert!(matches!(live_list.add("me", feed("javascript:alert(1)")).await, Err(ChangeError::Wrong(_))));
+        assert!(matches!(live_list.remove("me", "opml.example-rss").await, Err(ChangeError::Fixed(_))));
     }
 
     #[tokio::test]
@@ -233,14 +298,16 @@ mod tests {
         let path = folder.path().join("feeds.toml");
         let broken = "[[feed]]\nid = \"a\"\nurl = \"https://a.example/rss\"\n\n[[feed]]\nurl = \"nonsense\"\n";
         std::fs::write(&path, broken).unwrap();
-        let Err(error) = live_list.add(feed("https://b.example/")).await else { panic!("added") };
+        let Err(error) = live_list.add("me", feed("https://b.example/")).await else { panic!("added") };
         let message = error.to_string();
         assert!(message.contains("feeds.toml:5:1") && message.starts_with("nothing was changed"), "{message}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), broken);
         let mut mode = path.metadata().unwrap().permissions();
         mode.set_readonly(true);
         std::fs::set_permissions(&path, mode).unwrap();
-        let Err(ChangeError::Fixed(error)) = live_list.add(feed("https://b.example/")).await else { panic!("written") };
+        let Err(ChangeError::Fixed(error)) = live_list.add("me", feed("https://b.example/")).await else {
+            panic!("written")
+        };
         assert!(error.to_string().contains("it is read-only"), "{error}");
     }
 }

@@ -2,6 +2,9 @@
 
 mod list;
 mod live_list;
+mod reload;
 
 pub(super) use list::{Row, Sort, View, list, row};
-pub use live_list::{ChangeError, LiveFeedList, Reload};
+pub(super) use live_list::APPLY_TIMEOUT;
+pub use live_list::{ChangeError, LiveFeedList};
+pub use reload::{Reload, ReloadReport, Reloaded};

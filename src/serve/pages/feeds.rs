@@ -5,12 +5,17 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 
-use super::{Moment, PageHeader, page, query, span};
+use super::rules::encoded_path;
+use super::{LabelLink, Moment, PageHeader, page, query, span};
+use crate::config::FeedKind;
 use crate::health::PollOutcome;
 use crate::serve::access::Changes;
 use crate::serve::app::App;
 use crate::serve::feeds::{Row, Sort, View, list};
 use crate::serve::plain;
+
+/// The number of labels that the filter suggests.
+const LABELS: usize = 50;
 
 struct Choice {
     value: &'static str,
@@ -32,6 +37,11 @@ struct Feed {
     id: String,
     name: String,
     url: String,
+    link: String,
+    labels: Vec<LabelLink>,
+    /// The labels that the list gives it, separated by commas.
+    own_labels: String,
+    is_page: bool,
     status: &'static str,
     paused: bool,
     error: Option<String>,
@@ -52,6 +62,8 @@ struct Feeds {
     changes: Changes,
     total: usize,
     view: View,
+    /// The labels of most feeds.
+    labels: Vec<String>,
     statuses: Vec<Choice>,
     sorts: Vec<Choice>,
     rows: Vec<Feed>,
@@ -75,13 +87,16 @@ pub(in crate::serve) async fn feeds(State(app): State<App>, Query(view): Query<V
 }
 
 fn build(app: &App, view: View) -> Feeds {
-    let view = View { q: plain::text(&view.q, 200), ..view };
+    let view = View { q: plain::text(&view.q, 200), label: plain::text(&view.label, 400), ..view };
     let listed = app.feed_list.feeds();
     let now = Utc::now();
     let found = app.activity.stats.feeds.read(|known| list(&listed, known, &view, now));
     let sort = SORTS.iter().find(|(sort, ..)| *sort == view.sort).map_or("health", |(_, name, _)| name);
-    let to =
-        |page: usize| query(&[("q", &view.q), ("status", &view.status), ("sort", sort), ("page", &page.to_string())]);
+    let to = |page: usize| {
+        let page = page.to_string();
+        let filter = [("q", view.q.as_str()), ("label", view.label.as_str()), ("status", view.status.as_str())];
+        query(&[&filter[..], &[("sort", sort), ("page", page.as_str())]].concat())
+    };
     let trouble: usize =
         found.counts.iter().filter(|(status, _)| status.needs_attention()).map(|(_, count)| count).sum();
     let choice = |value: &'static str, words: String| Choice { value, chosen: view.status == value, words };
@@ -93,6 +108,7 @@ fn build(app: &App, view: View) -> Feeds {
         header: PageHeader::new("feeds", app),
         changes: app.access.changes(),
         total: listed.len(),
+        labels: listed.labels().iter().take(LABELS).map(|(label, _)| plain::text(label, 60)).collect(),
         statuses: statuses.collect(),
         sorts: sorts.collect(),
         back: (found.page > 1).then(|| to(found.page - 1)),
@@ -113,15 +129,20 @@ fn feed(row: Row, now: DateTime<Utc>) -> Feed {
     let moved = row.moved_to.as_deref().map(|to| format!("It has moved permanently and is read from {to}."));
     let gaps = (row.gaps > 0).then(|| format!("Entries were missed between two polls {} times.", row.gaps));
     let pages = row.pages.map(|pages| format!("Pages {pages}."));
+    let links = row.links.map(|links| format!("The page shows little of its list: {links}."));
     Feed {
+        link: format!("/feeds/{}", encoded_path(&row.id)),
         name: row.title.unwrap_or_else(|| row.id.clone()),
         id: row.id,
         url: plain::text(&row.url, 200),
+        labels: LabelLink::of(&row.labels),
+        own_labels: row.own_labels.join(", "),
+        is_page: row.kind == FeedKind::Page,
         status: row.status.name(),
         paused: row.paused,
         error: row.error.map(|error| format!("{error}{}", times(row.failures))),
         advice: row.advice,
-        note: moved.or(pages).or(gaps),
+        note: moved.or(links).or(pages).or(gaps),
         history: poll_history(&row.history),
         requests: (!row.requests.is_empty()).then(|| format!("requested with {}", row.requests.join(", "))),
         success: Moment::far(row.last_success, now, "never"),

@@ -1,14 +1,16 @@
 //! The live page: articles as they are committed.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::Response;
+use serde::Deserialize;
 
-use super::{Moment, PageHeader, Tag, encoded, page};
+use super::{LabelLink, Moment, PageHeader, Tag, encoded, page};
 use crate::record::{Article, Grade, PubStatus};
 use crate::serve::activity::{Notice, RecentActivity};
 use crate::serve::app::App;
 use crate::serve::highlight::{self, Limits, TextBlock};
+use crate::serve::label_filter::LabelFilter;
 use crate::serve::plain;
 use crate::serve::story_view::{StoryView, source_of};
 
@@ -25,6 +27,7 @@ pub(super) struct Card {
     source: String,
     time: Moment,
     tags: Vec<Tag>,
+    labels: Vec<LabelLink>,
     blocks: Vec<TextBlock>,
     cut: bool,
 }
@@ -40,6 +43,7 @@ impl Card {
             source: plain::text(source_of(article), 120),
             time: Moment::at(story.time()),
             tags: tags(article),
+            labels: LabelLink::of(story.labels()),
             blocks,
             cut,
         }
@@ -152,14 +156,26 @@ struct Live {
     figures: String,
     notices: Vec<Line>,
     cards: Vec<Card>,
+    /// The labels that are shown, in words and for the stream.
+    only: String,
+    label: String,
+}
+
+/// Which stories the page shows.
+#[derive(Deserialize)]
+pub(in crate::serve) struct Shown {
+    /// Labels, separated by commas.
+    #[serde(default)]
+    label: String,
 }
 
 /// Serves the page.
-pub(in crate::serve) async fn live(State(app): State<App>) -> Response {
+pub(in crate::serve) async fn live(State(app): State<App>, Query(Shown { label }): Query<Shown>) -> Response {
+    let labels = LabelFilter::new(&plain::text(&label, 400));
     let rendered = tokio::task::spawn_blocking(move || {
         let mut left = MAX_BYTES;
         let mut cards = Vec::new();
-        for story in app.activity.newest(STORIES) {
+        for story in app.activity.newest(&labels, STORIES) {
             let one = OneCard { card: Card::new(&story) };
             let size = one.render().map_or(usize::MAX, |html| html.len());
             let Some(rest) = left.checked_sub(size) else { break };
@@ -171,6 +187,8 @@ pub(in crate::serve) async fn live(State(app): State<App>) -> Response {
             figures: figures(&app),
             notices: lines(&app.activity),
             cards,
+            only: labels.labels().join(", "),
+            label: labels.labels().join(","),
         })
     });
     rendered.await.unwrap_or_else(super::ended)
@@ -183,7 +201,8 @@ mod tests {
 
     fn shown(article: serde_json::Value) -> StoryView {
         let article: Article = serde_json::from_value(article).unwrap();
-        let entities = EntitySet { article_id: article.id, revision: 1, entities: Vec::new(), extractor: None };
+        let entities =
+            EntitySet { article_id: article.id, revision: 1, entities: Vec::new(), extractor: None, feed: None };
         StoryView { number: 1, article: Box::new(article), entities, quotes: Vec::new() }
     }
 

@@ -4,6 +4,7 @@ mod feeds;
 mod live;
 mod pipeline;
 mod quotes;
+mod rules;
 mod story;
 
 use askama::Template;
@@ -16,9 +17,11 @@ pub(super) use feeds::feeds;
 pub(super) use live::{card, figures, live, notices};
 pub(super) use pipeline::{pipeline, throughput};
 pub(super) use quotes::quotes;
+pub(super) use rules::{feed, rules};
 pub(super) use story::story;
 
 use super::app::App;
+use super::plain;
 use crate::health::FeedStatus;
 
 /// The data of every page's header.
@@ -79,6 +82,20 @@ fn span(seconds: i64) -> String {
 struct Tag {
     words: String,
     class: &'static str,
+}
+
+/// A label and the query that filters by it.
+struct LabelLink {
+    label: String,
+    query: String,
+}
+
+impl LabelLink {
+    /// Returns the first labels; a page shows no more.
+    fn of(labels: &[String]) -> Vec<Self> {
+        let link = |label: &String| Self { label: plain::text(label, 60), query: query(&[("label", label)]) };
+        labels.iter().filter(|label| !label.contains(',')).take(8).map(link).collect()
+    }
 }
 
 /// Encodes values for the query of a URL.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::live::{grade_words, headline, tags};
-use super::{Moment, PageHeader, Tag, not_found, page};
+use super::{LabelLink, Moment, PageHeader, Tag, not_found, page};
 use crate::record::{EntityType, PubStatus, Rights, Withheld, WithheldPart};
 use crate::serve::app::App;
 use crate::serve::archive::Archive;
@@ -172,6 +172,9 @@ fn facts(story: &StoryView) -> Vec<Fact> {
     let feed = article.feed.as_ref().map(|feed| plain::text(&feed.id, 200));
     let feed_page = feed.as_deref().map(|id| format!("/feeds?{}", super::query(&[("q", id)])));
     fact("Feed", feed, feed_page);
+    for LabelLink { label, query } in LabelLink::of(story.labels()) {
+        fact("Label", Some(label), Some(format!("/?{query}")));
+    }
     facts
 }
 

@@ -1,31 +1,9 @@
 // Changes the feed list through the admin API. Text from feeds is inserted as text, never as HTML.
-const message = document.getElementById("message");
+import { ask, element, run, show } from "./admin.js";
+import "./reload.js";
+
 const finds = document.getElementById("finds");
-const KEY = "dateline-token";
 const REMOVE = "Confirm removal";
-
-function show(text, bad = false) {
-  message.textContent = text;
-  message.classList.toggle("bad", bad);
-}
-
-async function ask(method, path, body) {
-  const headers = { "X-Dateline": "1" };
-  const token = sessionStorage.getItem(KEY);
-  if (token) headers.Authorization = `Bearer ${token}`;
-  if (body) headers["Content-Type"] = "application/json";
-  const answer = await fetch(`/api/v1/${path}`, { method, headers, body: body && JSON.stringify(body) });
-  const value = answer.status === 204 ? {} : await answer.json();
-  if (answer.status === 401) document.getElementById("sign")?.setAttribute("open", "");
-  if (!answer.ok) throw new Error(value.error ?? answer.statusText);
-  return value;
-}
-
-function element(name, text, more = {}) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  return Object.assign(made, more);
-}
 
 // Adds the typed user and password to feeds of the same origin; the API never returns them.
 function withLogin(url, typed) {
@@ -40,6 +18,7 @@ function preview(find, typed) {
   const rate = find.entries_per_day ? `, about ${find.entries_per_day.toFixed(1)} a day` : "";
   box.append(element("p", `${find.format}: ${find.entries} ${find.entries === 1 ? "entry" : "entries"}${rate}`, { className: "note" }));
   box.append(element("p", find.url, { className: "id" }));
+  if (find.kind === "page") box.append(element("p", "The site has no feed: this page is read as one, by its links to articles.", { className: "note" }));
   const list = element("ul", "");
   for (const entry of find.newest) {
     const item = element("li", entry.title ?? "(no title)", { dir: "auto" });
@@ -55,24 +34,13 @@ function preview(find, typed) {
     label.append(id);
     const add = element("button", "Add this feed", { type: "button" });
     add.addEventListener("click", () => run(add, async () => {
-      const feed = await ask("POST", "feeds", { url: withLogin(find.url, typed), id: id.value });
+      const feed = await ask("POST", "feeds", { url: withLogin(find.url, typed), kind: find.kind, id: id.value });
       show(`${feed.id} was added and will be polled soon.`);
       box.replaceChildren(element("p", `Added as ${feed.id}.`));
     }));
     box.append(label, add);
   }
   return box;
-}
-
-async function run(button, work) {
-  button.disabled = true;
-  try {
-    await work();
-  } catch (error) {
-    show(error.message, true);
-  } finally {
-    button.disabled = false;
-  }
 }
 
 document.getElementById("find")?.addEventListener("submit", (event) => {
@@ -88,12 +56,35 @@ document.getElementById("find")?.addEventListener("submit", (event) => {
   });
 });
 
-document.getElementById("token")?.addEventListener("submit", (event) => {
-  event.preventDefault();
-  sessionStorage.setItem(KEY, event.target.elements.token.value);
-  show("The token is used until this tab is closed.");
-  event.target.reset();
-});
+// Opens a form below the row's labels, and closes it when it is open.
+function editLabels(button, row, id, path) {
+  const open = row.querySelector("form.labels");
+  if (open) {
+    open.remove();
+    return;
+  }
+  const form = element("form", "", { className: "labels" });
+  const label = element("label", `Labels of ${id}, separated by commas `);
+  const input = element("input", "", { type: "text", name: "labels", value: button.dataset.labels, autocomplete: "off" });
+  label.append(input);
+  const save = element("button", "Save", { type: "submit" });
+  form.append(label, save);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    run(save, async () => {
+      const labels = input.value.split(",").map((text) => text.trim()).filter((text) => text);
+      const feed = await ask("PATCH", path, { labels });
+      button.dataset.labels = feed.own_labels.join(", ");
+      const link = (text) => element("a", text, { className: "tag label", href: `/feeds?${new URLSearchParams({ label: text })}` });
+      row.querySelector("span.labels").replaceChildren(...feed.labels.flatMap((text) => [link(text), " "]));
+      form.remove();
+      button.focus();
+      show(`The labels of ${id} were changed.`);
+    });
+  });
+  row.querySelector("th").append(form);
+  input.focus();
+}
 
 document.querySelector("table.feeds")?.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-act]");
@@ -107,6 +98,10 @@ document.querySelector("table.feeds")?.addEventListener("click", (event) => {
     button.textContent = REMOVE;
     show(`Press again to remove ${id} from the list; its published records stay.`);
     setTimeout(() => { button.textContent = before; }, 5000);
+    return;
+  }
+  if (act === "labels") {
+    editLabels(button, row, id, path);
     return;
   }
   run(button, async () => {

@@ -19,7 +19,7 @@ function add(html) {
 }
 
 function begin() {
-  stop = follow(() => `/events?after=${newest()}`, {
+  stop = follow(() => `/events?${new URLSearchParams({ after: newest(), label: stories.dataset.label })}`, {
     story: add,
     notices: (html) => { document.getElementById("notices").innerHTML = html; },
     figures: (text) => { document.getElementById("figures").textContent = text; },

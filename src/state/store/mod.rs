@@ -8,6 +8,7 @@
 mod adopt;
 mod adopted;
 mod articles;
+mod blocked;
 mod cache;
 mod disk;
 mod feed;

@@ -21,6 +21,7 @@ impl TryFrom<EntryRow> for EntryState {
             seen: row.seen,
             home: None,
             serial: 0,
+            blocked: None,
         })
     }
 }

@@ -420,7 +420,8 @@ impl StateStore {
             }
             Key::Origin(feed, key, site) => self.shared().origins.committed(feed, key, site),
             Key::MovedAway(feed) => self.shared().moves.committed(&feed),
-            Key::Replay(_) | Key::Incarnation | Key::HandoffPosition => {}
+            // These are only read from the disk.
+            Key::Blocked(..) | Key::Replay(_) | Key::Incarnation | Key::HandoffPosition => {}
         }
     }
 }

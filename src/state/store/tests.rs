@@ -34,6 +34,7 @@ fn article_state() -> ArticleState {
         reading: 1,
         shown: None,
         site: None,
+        routes: Vec::new(),
     }
 }
 

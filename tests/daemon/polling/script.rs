@@ -18,6 +18,7 @@ use dateline::fetch::{Client, Options};
 use dateline::health::Stats;
 use dateline::journal::disk::{MemoryState, export};
 use dateline::journal::{Batch, CommittedState, Journal, JournalError};
+use dateline::options::Live;
 use dateline::pipeline::{self, Mode, PipelineDeps};
 use dateline::record::FeedEvent;
 use dateline::state::{FeedState, Published};
@@ -210,11 +211,12 @@ async fn run(feeds: &[FeedConfig], clock: &Clock, until: DateTime<Utc>, journal:
         })
     };
     let parts = PipelineDeps {
-        settings: Arc::new(settings),
-        client: Arc::new(Client::new(options).unwrap().with_clock(clock.clone())),
+        settings: Live::new(settings),
+        client: Live::new(Client::new(options).unwrap().with_clock(clock.clone())),
         journal: Arc::clone(journal) as Arc<dyn Journal>,
-        extractor: Arc::new(dateline::extract::Extractor::fast()),
-        rules: tokio::sync::watch::channel(Arc::default()).1,
+        extractor: Live::new(dateline::extract::Extractor::fast()),
+        rules: Live::default(),
+        filter: Live::default(),
         observer,
         stats: Arc::new(Stats::default()),
         push_inbox: Arc::default(),

@@ -50,13 +50,33 @@ pub(crate) fn marks(names: &str) -> Marks {
     if names.len() > MAX_NAMES {
         return Marks::default();
     }
-    let is_filed = |name: &&str| ["tag-", "category-"].iter().any(|filed| name.starts_with(filed));
-    names.split_ascii_whitespace().filter(|name| !is_filed(name)).fold(Marks::default(), |all, name| all.and(of(name)))
+    of_element(names).fold(Marks::default(), |all, name| all.and(of(name)))
 }
 
-/// Returns what a name like `story-related_links` or `authorBio` says. Marks and capitals part its words; neighbours count as one word too, so
-/// that `read-more` and `readMore` are `readmore`.
+/// Returns the names of a class or an id, without those of what an article is filed under.
+pub(crate) fn of_element(names: &str) -> impl Iterator<Item = &str> {
+    let is_filed = |name: &&str| ["tag-", "category-"].iter().any(|filed| name.starts_with(filed));
+    names.split_ascii_whitespace().filter(move |name| !is_filed(name))
+}
+
+/// Returns what a name like `story-related_links` or `authorBio` says.
 fn of(name: &str) -> Marks {
+    let mut marks = Marks::default();
+    each_word(name, |word, rest| {
+        if let Some(&found) = TABLE.words.get(word) {
+            marks = marks.and(found);
+        }
+        let begin = rest.bytes().next().and_then(|letter| TABLE.starts.get(&letter));
+        for (_, found) in begin.into_iter().flatten().filter(|(start, _)| rest.starts_with(start)) {
+            marks = marks.and(*found);
+        }
+    });
+    marks
+}
+
+/// Calls `with` for each word of a name, in lower case, and for neighbours as one word, so that `read-more` and `readMore` are
+/// `readmore`; also with what follows from the word's start on. Marks and capitals part the words.
+pub(crate) fn each_word(name: &str, mut with: impl FnMut(&str, &str)) {
     let mut lower = String::with_capacity(name.len());
     let mut starts = Vec::new();
     let mut before = ' ';
@@ -70,20 +90,11 @@ fn of(name: &str) -> Marks {
         before = c;
     }
     let end = |word: usize| starts.get(word).copied().unwrap_or(lower.len());
-    let mut marks = Marks::default();
     for (first, &start) in starts.iter().enumerate() {
-        let rest = &lower[start..];
         for most in 1..=MAX_WORDS.min(starts.len() - first) {
-            if let Some(&found) = TABLE.words.get(&lower[start..end(first + most)]) {
-                marks = marks.and(found);
-            }
-        }
-        let begin = rest.bytes().next().and_then(|letter| TABLE.starts.get(&letter));
-        for (_, found) in begin.into_iter().flatten().filter(|(start, _)| rest.starts_with(start)) {
-            marks = marks.and(*found);
+            with(&lower[start..end(first + most)], &lower[start..]);
         }
     }
-    marks
 }
 
 #[cfg(test)]

@@ -51,6 +51,12 @@ impl EntryText {
         self.is_whole
     }
 
+    /// Returns its words: the summary, and the blocks of its text.
+    pub fn plain(&self) -> String {
+        let parts = self.parts.iter().map(|part| part.text.as_str());
+        self.summary.as_deref().into_iter().chain(parts).collect::<Vec<_>>().join("\n")
+    }
+
     /// Returns the `word_count` of the article that is made of it.
     pub fn words(&self) -> u32 {
         let mut parts = self.parts.clone();

@@ -20,25 +20,29 @@ const CHANCE: usize = 3;
 /// `<meta>` or the XML declaration, unless the bytes contradict it; a guess from the frequency of the letters. Invalid
 /// sequences become U+FFFD.
 pub fn decode_page(bytes: &[u8], content_type: Option<&str>) -> String {
+    decode(bytes, content_type).0
+}
+
+/// Decodes a page like [`decode_page`], and returns its encoding too.
+pub(crate) fn decode(bytes: &[u8], content_type: Option<&str>) -> (String, &'static Encoding) {
+    let whole = |encoding, bytes| (with(encoding, bytes), encoding);
     let bytes = match marked(bytes) {
-        Ok((encoding, rest)) => return with(encoding, rest),
+        Ok((encoding, rest)) => return whole(encoding, rest),
         Err(rest) => rest,
     };
     if let Some(encoding) = wide(bytes) {
-        return with(encoding, bytes);
+        return whole(encoding, bytes);
     }
     let declared = declared(bytes, content_type);
     if bytes.is_ascii() {
         let is_japanese = [b"\x1b$B", b"\x1b$@", b"\x1b(J"].iter().any(|escape| find(bytes, *escape).is_some());
-        return with(if is_japanese { ISO_2022_JP } else { UTF_8 }, bytes);
+        return whole(if is_japanese { ISO_2022_JP } else { UTF_8 }, bytes);
     }
     if is_utf8(bytes, &declared) {
-        return match std::str::from_utf8(bytes) {
-            Ok(text) => text.to_owned(),
-            Err(_) => with_strays(bytes),
-        };
+        let text = std::str::from_utf8(bytes).map_or_else(|_| with_strays(bytes), str::to_owned);
+        return (text, UTF_8);
     }
-    with(legacy(bytes, &declared), bytes)
+    whole(legacy(bytes, &declared), bytes)
 }
 
 fn with(encoding: &'static Encoding, bytes: &[u8]) -> String {

@@ -89,7 +89,7 @@ fn is_section_above(claim: &Url, page: &Url) -> bool {
 }
 
 /// Returns whether both are of one registrable domain (Public Suffix List), or one host and port where there is none.
-fn same_site(a: &Url, b: &Url) -> bool {
+pub(crate) fn same_site(a: &Url, b: &Url) -> bool {
     match (a.host(), b.host()) {
         (Some(Host::Domain(x)), Some(Host::Domain(y))) => match (psl::domain_str(x), psl::domain_str(y)) {
             (Some(x), Some(y)) if x.contains('.') && y.contains('.') => x == y,

@@ -45,7 +45,7 @@ impl MetadataSources<'_> {
                 (Source::JsonLd, said.stated_text("publisher").and_then(name)),
                 (Source::OpenGraph, meta(&["og:site_name"])),
                 (Source::Meta, meta(&["application-name", "publisher", "dc.publisher", "citation_publisher"])),
-                (Source::Feed, feed.and_then(|f| f.title.clone())),
+                (Source::Feed, feed.and_then(crate::listing::publisher)),
             ],
         )
     }

@@ -215,7 +215,7 @@ fn text(value: &Value) -> Option<&str> {
 }
 
 /// Returns the nodes of a script in reading order; `@graph`, arrays and what the page is about are looked into.
-fn nodes(script: &Value) -> Vec<&Value> {
+pub(crate) fn nodes(script: &Value) -> Vec<&Value> {
     const INTO: &[&str] = &["@graph", "mainEntity", "mainEntityOfPage", "breadcrumb"];
     let mut queue = VecDeque::from([script]);
     let (mut nodes, mut seen) = (Vec::new(), 0);
@@ -241,7 +241,7 @@ fn breadcrumbs(list: &Value) -> Vec<String> {
     items.take(MAX_NAMES).filter_map(name).collect()
 }
 
-fn types(value: &Value) -> impl Iterator<Item = &str> {
+pub(crate) fn types(value: &Value) -> impl Iterator<Item = &str> {
     let kind = value.get("@type").or_else(|| value.get("type"));
     let many = kind.and_then(Value::as_array).into_iter().flatten();
     kind.into_iter().chain(many).filter_map(Value::as_str).map(|t| t.rsplit(['/', ':']).next().unwrap_or(t))

@@ -12,23 +12,22 @@ use crate::journal::kafka::topic_list::{self, TopicList};
 use crate::journal::{JournalError, Reason};
 use crate::record::Topic;
 
-/// The topics of articles, which share partition numbers. The others keep their partitions: they have few records, and consumers
-/// of events rely on their order.
-const GROWN: [Topic; 3] = [Topic::Articles, Topic::Entities, Topic::Quotes];
-
 /// The pause between two looks at the topics.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 impl Work<'_> {
-    /// Adds partitions to the topics of articles, in one request, and waits until the brokers list them.
+    /// Adds partitions to the topics of articles, which share partition numbers, in one request, and waits until the brokers
+    /// list them. The other topics keep their partitions: they have few records, and consumers of events rely on their order.
     pub(super) fn grow_records(&self) -> Result<(), JournalError> {
         let wanted = self.plan.partitions;
-        let few = || -> Result<Vec<Topic>, JournalError> {
-            let shapes = topic_list::shapes(self.admin.inner(), &self.old)?;
-            let is_small = |topic: &Topic| shapes.get(topic).is_some_and(|(partitions, _)| *partitions < wanted);
-            Ok(GROWN.into_iter().filter(is_small).collect())
+        let few = || -> Result<Vec<String>, JournalError> {
+            let listed = TopicList::fetch(self.admin.inner(), &self.old)?;
+            let main = Topic::OF_ARTICLES.into_iter().map(|topic| self.old.topic(topic));
+            let of_routes = self.old.routed().into_iter().map(|(_, name)| name);
+            let is_small = |name: &String| listed.partitions(name).is_some_and(|partitions| partitions < wanted);
+            Ok(main.chain(of_routes).filter(is_small).collect())
         };
-        let names: Vec<String> = few()?.into_iter().map(|topic| self.old.topic(topic)).collect();
+        let names = few()?;
         if names.is_empty() {
             return Ok(());
         }

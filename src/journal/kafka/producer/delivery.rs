@@ -1,5 +1,6 @@
 //! Sends the messages of a transaction and waits until the brokers have acknowledged them.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -30,9 +31,13 @@ impl TransactionalProducer {
         let deadline = started + self.settings.kafka.transaction_timeout;
         let mut sent = 0;
         for batch in group {
-            for record in &batch.records {
+            for (record, routes) in batch.routed() {
                 self.send(self.record(record), deadline)?;
                 sent += 1;
+                for prefix in routes {
+                    self.send(self.routed(record, prefix)?, deadline)?;
+                    sent += 1;
+                }
             }
             for change in &batch.state {
                 self.send(self.change(change), deadline)?;
@@ -79,6 +84,15 @@ impl TransactionalProducer {
             headers: Some(headers(record)),
             kind: 0,
         }
+    }
+
+    /// Returns the copy of a record for a route.
+    fn routed<'a>(&self, record: &'a Record, prefix: &Arc<str>) -> Result<Outgoing<'a>, KafkaError> {
+        // A restore creates the topics of the routes that are configured.
+        let missing = || KafkaError::Global(RDKafkaErrorCode::UnknownTopic);
+        let partitions = *self.routes.get(prefix).ok_or_else(missing)?;
+        let topic = record.topic.name(prefix);
+        Ok(Outgoing { topic, partition: partition(&record.partition_by, partitions), ..self.record(record) })
     }
 
     fn handoff<'a>(&self, handoff: &'a Handoff) -> Outgoing<'a> {

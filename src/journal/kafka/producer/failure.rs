@@ -35,9 +35,10 @@ impl TransactionalProducer {
 
     /// Returns a topic that no longer exists: librdkafka keeps trying to write to it until the message expires.
     fn deleted_topic(&self) -> Option<String> {
-        let found = TopicList::fetch_within(STEP, self.producer.client(), &self.settings).ok()?.shapes(&self.settings);
-        let deleted = Topic::ALL.into_iter().find(|topic| !found.contains_key(topic))?;
-        Some(self.settings.topic(deleted))
+        let found = TopicList::fetch_within(STEP, self.producer.client(), &self.settings).ok()?;
+        let of_routes = self.settings.routed().into_iter().map(|(_, name)| name);
+        let mut written = Topic::ALL.into_iter().map(|topic| self.settings.topic(topic)).chain(of_routes);
+        written.find(|name| !found.has(name))
     }
 
     /// Aborts now or, if the brokers are unreachable, before the next commit.

@@ -37,6 +37,8 @@ pub(in crate::journal::kafka) struct TransactionalProducer {
     producer: Arc<ThreadedProducer<Context>>,
     settings: KafkaSettings,
     topics: Shapes,
+    /// The partitions of the topics of each route.
+    routes: BTreeMap<Arc<str>, i32>,
     ownership: Arc<PartitionOwnership>,
     /// For each partition, the offset after its last known state.
     ends: BTreeMap<StatePartition, i64>,
@@ -96,6 +98,7 @@ impl TransactionalProducer {
             producer: acquire(producer, settings)?,
             settings: settings.clone(),
             topics,
+            routes: listed.route_partitions(settings),
             ownership,
             ends: BTreeMap::new(),
             is_open: false,
@@ -137,6 +140,19 @@ impl TransactionalProducer {
     /// Returns the number of partitions of a topic.
     pub(in crate::journal::kafka) fn partitions(&self, topic: Topic) -> i32 {
         self.topics.get(&topic).map_or(1, |(partitions, _)| *partitions)
+    }
+
+    /// Takes over further routes, whose topics exist. What is being committed may still need others.
+    pub(in crate::journal::kafka) fn set_routes(&mut self, settings: &KafkaSettings) -> Result<(), JournalError> {
+        self.routes.extend(TopicList::fetch(self.client(), settings)?.route_partitions(settings));
+        if let Some(route) = settings.topics.route.iter().find(|route| !self.routes.contains_key(&route.prefix)) {
+            let name = Topic::Articles.name(&route.prefix);
+            return Err(JournalError::retriable(format!(
+                "topic {name} was created, but this instance does not see it yet"
+            )));
+        }
+        self.settings.topics.route.clone_from(&settings.topics.route);
+        Ok(())
     }
 
     /// Returns the client of the brokers.

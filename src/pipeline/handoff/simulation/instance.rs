@@ -80,6 +80,8 @@ pub(super) struct Instance {
     pub(super) open: HashMap<HandoffPlace, (AckReceiver, Option<Command>)>,
     /// The number of the feed list that it has read.
     pub(super) list: usize,
+    /// The number of the rules that it has.
+    pub(super) filter: usize,
     /// The polls whose end is not committed yet.
     pub(super) ending: Vec<(Arc<FeedHandle>, AckReceiver)>,
     /// The questions that are not answered yet.
@@ -103,7 +105,7 @@ impl Instance {
         let routes = Routes::new(Arc::clone(&owner) as Arc<dyn Journal>);
         let (polls, works, group, acks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (open, ending, rounds) = (HashMap::new(), Vec::new(), Rounds::default());
-        Self { owner, disk, store, routes, polls, works, group, acks, open, list: 0, ending, rounds }
+        Self { owner, disk, store, routes, polls, works, group, acks, open, list: 0, filter: 0, ending, rounds }
     }
 }
 

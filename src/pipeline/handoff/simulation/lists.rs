@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::instance::Instance;
 use super::{Cluster, PARTITIONS};
 use crate::journal::kafka::partition;
 use crate::journal::{Journal, StatePartition};
@@ -87,6 +88,15 @@ impl Cluster {
                 }
             }
             _ => unreachable!("messages say nothing else"),
+        }
+    }
+
+    /// Checks that no feed waits for the state of others.
+    pub(super) fn check_polled(&self) {
+        for feed in self.web.lists.last().expect("there is one") {
+            let polls = |instance: &&Instance| instance.routes.is_here(&feed.site);
+            let owner = self.instances.iter().find(polls).expect("each partition has an owner");
+            assert!(owner.store.feed(&feed.id).is_some(), "{} was never polled to its end", feed.id);
         }
     }
 

@@ -1,11 +1,13 @@
 //! Instances that share feeds, without network and Kafka: their partitions move and they are killed at any moment, pages
 //! redirect and state the URLs of other sites, feeds move from site to site, and each instance learns of it at another
-//! moment. Each story becomes one article with one history, and each feed is polled as a new one once.
+//! moment. Rules block entries for a while, before their pages are fetched or after. Each story becomes one article with
+//! one history, and each feed is polled as a new one once.
 //!
 //! `DATELINE_CLUSTERS` sets how many (10,000 for the long run); `DATELINE_TEST_SEED` repeats a run.
 
 mod instance;
 mod lists;
+mod rules;
 mod web;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,15 +26,17 @@ use crate::config::{Pages, Settings};
 use crate::extract::Extractor;
 use crate::feed::Feed;
 use crate::fetch::Validators;
+use crate::filter::EntryFilter;
 use crate::journal::kafka::partition as partition_of;
 use crate::journal::{Batch, HandoffPlace, Journal, Key, Received, StatePartition};
 use crate::pipeline::analyse;
 use crate::pipeline::analyse::draft::Draft;
 use crate::pipeline::commit::{admit, batch};
-use crate::pipeline::message::{CommitAck, EntryWay, FeedHandle, FetchedEntry, FetchedPage, PendingEntry, Trace, Work};
+use crate::pipeline::message::{
+    CommitAck, EntryWay, FeedHandle, FetchedEntry, FetchedPage, PendingEntry, RuleVerdict, Trace, Work,
+};
 use crate::record::{Article, Topic};
 use crate::state::identity::identify;
-use crate::state::recent::MemoryLimits;
 
 const PARTITIONS: StatePartition = 5;
 const INSTANCES: usize = 3;
@@ -43,6 +47,7 @@ struct Cluster {
     instances: Vec<Instance>,
     extractor: Arc<Extractor>,
     policy: batch::BatchPolicy,
+    filters: Vec<Arc<EntryFilter>>,
     now: DateTime<Utc>,
     random: Random,
 }
@@ -56,13 +61,12 @@ impl Cluster {
             owned[random.below(INSTANCES as u64) as usize].insert(partition);
         }
         let instances = owned.iter().map(|owned| Instance::new(owned, &log)).collect();
-        let policy = batch::BatchPolicy {
-            max_value: 1 << 20,
-            limits: MemoryLimits::new(&Settings::default()),
-            revisit: Vec::new(),
-        };
+        let mut settings = Settings::default();
+        settings.articles.revisit.clear();
+        let policy = batch::BatchPolicy::new(Arc::new(settings), 1 << 20);
         let now = DateTime::from_timestamp(1_750_100_000, 0).unwrap();
-        let mut cluster = Self { web, log, instances, extractor: Arc::clone(extractor), policy, now, random };
+        let (extractor, filters) = (Arc::clone(extractor), rules::filters());
+        let mut cluster = Self { web, log, instances, extractor, policy, filters, now, random };
         (0..INSTANCES).for_each(|at| cluster.reload(at, 0));
         cluster
     }
@@ -114,7 +118,7 @@ impl Cluster {
                 trace: Trace::start(),
                 ack,
             };
-            self.analyse(at, pending);
+            self.send(at, pending);
         }
         self.instances[at].polls.push(Poll { feed: handle, acks, state });
     }
@@ -146,7 +150,8 @@ impl Cluster {
                 }
             }
         }
-        let (draft, mut head) = Draft::split(FetchedEntry { pending, asked, page, text: None, elsewhere });
+        let (mut draft, mut head) = Draft::split(FetchedEntry { pending, asked, page, text: None, elsewhere });
+        draft.filter = (draft.way.verdict == RuleVerdict::Undecided).then(|| self.filter(at));
         let made = analyse::outcome(&draft, &instance.store, &self.extractor, &instance.routes);
         (head.home, head.basis) = (made.home.site, made.home.basis);
         self.instances[at].works.push(Work::Entry(head, made.result));
@@ -239,7 +244,7 @@ impl Cluster {
             let read = |value: Option<Vec<u8>>| serde_json::from_slice(&value.unwrap()).unwrap();
             self.log.articles.extend(articles.map(|record| read(record.value)));
         }
-        instance.acks.drain(..).for_each(|ack| ack.acknowledge(None));
+        instance.acks.drain(..).for_each(|ack| ack.acknowledge(None, None));
         for command in sequels {
             self.obey(at, command);
         }
@@ -326,7 +331,7 @@ impl Cluster {
 
     fn step(&mut self) {
         let at = self.any(INSTANCES);
-        match self.random.below(36) {
+        match self.random.below(40) {
             0..6 => {
                 let feed = self.any(self.web.shown.len());
                 self.poll(at, feed);
@@ -358,6 +363,8 @@ impl Cluster {
                 let list = self.any(self.web.lists.len());
                 self.reload(at, list);
             }
+            34 | 35 => self.instances[at].filter = self.any(self.filters.len()),
+            36..38 => self.apply_rules(at),
             _ => {}
         }
         self.end_polls(at);
@@ -367,23 +374,31 @@ impl Cluster {
     fn settle(&mut self) {
         for at in 0..INSTANCES {
             self.reload(at, self.web.lists.len() - 1);
+            self.instances[at].filter = 0;
         }
         for _ in 0..10 {
             for feed in 0..self.web.shown.len() {
                 (0..INSTANCES).for_each(|at| self.poll(at, feed));
             }
-            let mut is_busy = true;
-            while is_busy {
-                is_busy = false;
-                for at in 0..INSTANCES {
-                    while self.receive(at) {}
-                    is_busy |= !self.instances[at].works.is_empty();
-                    while !self.instances[at].works.is_empty() {
-                        self.build(at);
-                    }
-                    self.commit(at);
-                    self.end_polls(at);
+            self.work_off();
+            (0..INSTANCES).for_each(|at| self.apply_rules(at));
+            self.work_off();
+        }
+    }
+
+    /// Has all that waits committed.
+    fn work_off(&mut self) {
+        let mut is_busy = true;
+        while is_busy {
+            is_busy = false;
+            for at in 0..INSTANCES {
+                while self.receive(at) {}
+                is_busy |= !self.instances[at].works.is_empty();
+                while !self.instances[at].works.is_empty() {
+                    self.build(at);
                 }
+                self.commit(at);
+                self.end_polls(at);
             }
         }
     }
@@ -394,6 +409,7 @@ impl Cluster {
             assert!(self.instances[at].open.is_empty() && self.instances[at].polls.is_empty());
         }
         self.check_places();
+        self.check_polled();
         for (n, story) in self.web.stories.iter().enumerate() {
             let is_shown = self.web.shown.iter().flatten().any(|(shown, _)| *shown == n);
             let of: Vec<&Article> =

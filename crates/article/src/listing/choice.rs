@@ -1,0 +1,99 @@
+//! Chooses the links that are the list of articles.
+//!
+//! Each link has a score of its own: address, words, heading, date, summary, picture. Links in the same place of repeated
+//! blocks vote together, so that a short headline among long ones is an article, and a long label in a menu is not. A link
+//! without such neighbours (the top story) needs a high score, or an address like those of the list. Of two neighbours, both
+//! must have one.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::zones::Zone;
+
+/// The fewest links of a place that vote together, and the fewest that are a list by their number alone.
+const MIN_GROUP: usize = 3;
+const MIN_LIST: usize = 4;
+/// The mean score of the links of a list, and the lowest of one link in it.
+const LIST_MEAN: f64 = 5.0;
+const LIST_LEAST: i32 = 2;
+/// The mean score of a list whose addresses are like those of other lists.
+const KIN_MEAN: f64 = 3.5;
+/// The score of a link without neighbours: where its address is like those of the list, and otherwise.
+const SINGLE_KIN: i32 = 5;
+const SINGLE: i32 = 8;
+/// The mean score of the best list, if no list is good.
+const BEST_MEAN: f64 = 2.5;
+/// The fewest links in the main column that make the columns beside it superfluous.
+const ENOUGH: usize = 3;
+
+/// What the addresses of a site's articles have in common.
+pub(super) type AddressKind = (bool, bool, bool, String);
+
+/// A link that may be one of the list.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    /// The page that it leads to.
+    pub target: usize,
+    /// The evidence for an article.
+    pub score: i32,
+    /// How much its text is like a headline.
+    pub title: i32,
+    /// Equal for links in the same place of repeated blocks.
+    pub group: u64,
+    pub zone: Zone,
+    pub kind: AddressKind,
+}
+
+/// Returns the pages that the list leads to.
+pub(super) fn choose(candidates: &[Candidate]) -> HashSet<usize> {
+    let of = |zone: Zone| candidates.iter().filter(|candidate| candidate.zone == zone).collect::<Vec<_>>();
+    let main = choose_of(&of(Zone::Main));
+    if main.len() >= ENOUGH {
+        return main;
+    }
+    let beside = choose_of(&of(Zone::Aside));
+    if beside.len() > main.len() { beside } else { main }
+}
+
+fn choose_of(candidates: &[&Candidate]) -> HashSet<usize> {
+    let mut groups: BTreeMap<u64, Vec<&Candidate>> = BTreeMap::new();
+    for candidate in candidates {
+        groups.entry(candidate.group).or_default().push(candidate);
+    }
+    let mut chosen: HashSet<usize> = HashSet::new();
+    let mut kinds: HashSet<&AddressKind> = HashSet::new();
+    let good = |link: &&&Candidate| link.score >= LIST_LEAST;
+    for group in groups.values().filter(|group| group.len() >= MIN_GROUP && mean(group, |link| link.score) >= LIST_MEAN)
+    {
+        chosen.extend(group.iter().filter(good).map(|link| link.target));
+        kinds.extend(group.iter().filter(good).map(|link| &link.kind));
+    }
+    for group in groups.values().filter(|group| group.len() >= MIN_GROUP && mean(group, |link| link.score) >= KIN_MEAN)
+    {
+        let kin = group.iter().filter(|link| kinds.contains(&link.kind)).count();
+        if kin * 3 >= group.len() * 2 {
+            chosen.extend(group.iter().filter(good).filter(|link| kinds.contains(&link.kind)).map(|link| link.target));
+        }
+    }
+    for group in groups.values() {
+        // Where an address alone speaks for a link, its neighbours must not speak against it.
+        let is_kin = |link: &&&Candidate| link.score >= SINGLE_KIN && kinds.contains(&link.kind);
+        let are_kin = group.iter().filter(is_kin).count() * 2 > group.len();
+        let is_single = |link: &&&Candidate| link.score >= SINGLE || are_kin && is_kin(link);
+        chosen.extend(group.iter().filter(is_single).map(|link| link.target));
+    }
+    if chosen.is_empty() {
+        let is_list = |group: &&Vec<&Candidate>| {
+            group.len() >= MIN_LIST
+                && mean(group, |link| link.score) >= BEST_MEAN
+                && mean(group, |link| link.title) >= 1.0
+        };
+        let best = groups.values().filter(is_list).max_by_key(|group| group.iter().map(|link| link.score).sum::<i32>());
+        chosen.extend(best.into_iter().flatten().filter(|link| link.score > 0).map(|link| link.target));
+    }
+    chosen
+}
+
+fn mean(group: &[&Candidate], of: impl Fn(&Candidate) -> i32) -> f64 {
+    let sum: i32 = group.iter().map(|link| of(link)).sum();
+    f64::from(sum) / f64::from(u32::try_from(group.len()).unwrap_or(u32::MAX).max(1))
+}

@@ -1,0 +1,235 @@
+//! The parts of a section page that are not its list of articles: navigation, footers, most-read boxes, advertisements.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use dom_query::{Document, NodeId, NodeRef};
+
+use crate::content::boilerplate::is_unseen;
+use crate::content::class_words::{each_word, of_element};
+use crate::html::clean;
+use crate::html::dom::{self, Edge, Element, attr};
+use crate::phrases::lines;
+
+/// The longest label, and the longest list of classes that is examined, in bytes.
+const MAX_LABEL: usize = 90;
+const MAX_CLASSES: usize = 500;
+/// How far a label is taken to stand for what follows the elements around it.
+const MAX_CLIMB: usize = 4;
+/// The maximum number of words after a known label of several words: "most read in sport".
+const MAX_MORE: usize = 3;
+/// The maximum number of labels that are examined: each is, with all that follows it.
+const MAX_LABELS: usize = 64;
+
+/// Words of classes: whole ones, and starts.
+struct ClassList {
+    whole: HashSet<&'static str>,
+    starts: Vec<&'static str>,
+}
+
+impl ClassList {
+    fn new(list: &'static str) -> Self {
+        let words = || lines(list).flat_map(|line| line.split('|')).map(str::trim);
+        Self {
+            whole: words().filter(|word| !word.ends_with('*')).collect(),
+            starts: words().filter_map(|word| word.strip_suffix('*')).collect(),
+        }
+    }
+
+    fn names(&self, element: &Element) -> bool {
+        let mut found = false;
+        for names in ["class", "id"].into_iter().filter_map(|name| attr(element, name)) {
+            for name in of_element(names).filter(|_| names.len() <= MAX_CLASSES) {
+                each_word(name, |word, _| {
+                    found |= self.whole.contains(word) || self.starts.iter().any(|start| word.starts_with(start));
+                });
+            }
+        }
+        found
+    }
+}
+
+static AROUND: LazyLock<ClassList> = LazyLock::new(|| ClassList::new(include_str!("../data/listing-classes.txt")));
+static FILING: LazyLock<ClassList> =
+    LazyLock::new(|| ClassList::new(include_str!("../data/listing-label-classes.txt")));
+static ASIDES: LazyLock<ClassList> = LazyLock::new(|| ClassList::new(include_str!("../data/listing-asides.txt")));
+static LABELS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    lines(include_str!("../data/listing-labels.txt")).flat_map(|line| line.split('|')).map(str::trim).collect()
+});
+
+/// Where an element stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Zone {
+    /// In the column of the list.
+    Main,
+    /// In a column beside it.
+    Aside,
+    /// In what surrounds every page.
+    Around,
+}
+
+/// What is known of a page's elements before its links are read.
+#[derive(Default)]
+pub(super) struct Zones {
+    /// The number of links in each element.
+    links: HashMap<NodeId, usize>,
+    all: usize,
+    /// Elements that contain the page's heading or its main part.
+    holds_main: HashSet<NodeId>,
+    /// Elements that contain several pictures or dates.
+    shows_articles: HashSet<NodeId>,
+    /// Elements that stand under the label of another list.
+    labelled: HashSet<NodeId>,
+}
+
+/// An element that is being read, with what was found in it so far.
+struct Open {
+    id: NodeId,
+    links: usize,
+    /// The pictures and dates.
+    shown: usize,
+    is_main: bool,
+    in_link: bool,
+}
+
+impl Zones {
+    /// Reads them off a page.
+    pub(super) fn new(page: &Document) -> Self {
+        let mut zones = Self::default();
+        let mut open: Vec<Open> = Vec::new();
+        let mut labels = Vec::new();
+        for edge in dom::edges(page.root()) {
+            match edge {
+                Edge::Open(id) => {
+                    let node = page.tree.get(&id);
+                    let element = node.as_ref().and_then(NodeRef::element_ref);
+                    let name = element.as_ref().map(|element| element.name.local.to_string()).unwrap_or_default();
+                    let is_link = name == "a" && element.is_some_and(|element| attr(&element, "href").is_some());
+                    let in_link = is_link || open.last().is_some_and(|parent| parent.in_link);
+                    let is_text = labels.len() < MAX_LABELS && node.is_some_and(|node| node.is_text());
+                    if is_text && node.is_some_and(|node| is_label(&node.text(), in_link)) {
+                        labels.extend(open.last().map(|parent| parent.id));
+                    }
+                    open.push(Open {
+                        id,
+                        links: usize::from(is_link),
+                        shown: usize::from(matches!(&*name, "img" | "time")),
+                        is_main: matches!(&*name, "h1" | "main"),
+                        in_link,
+                    });
+                }
+                Edge::Close(_) => {
+                    let Some(Open { id, links, shown, is_main, .. }) = open.pop() else { continue };
+                    if links > 0 {
+                        zones.links.insert(id, links);
+                    }
+                    if shown > 1 {
+                        zones.shows_articles.insert(id);
+                    }
+                    if is_main {
+                        zones.holds_main.insert(id);
+                    }
+                    match open.last_mut() {
+                        Some(parent) => {
+                            parent.links += links;
+                            parent.shown += shown;
+                            parent.is_main |= is_main;
+                        }
+                        None => zones.all += links,
+                    }
+                }
+            }
+        }
+        for label in labels {
+            zones.label(page, label);
+        }
+        zones
+    }
+
+    /// Marks what follows the label of another list.
+    fn label(&mut self, page: &Document, label: NodeId) {
+        let mut at = page.tree.get(&label);
+        for _ in 0..MAX_CLIMB {
+            let Some(node) = at.filter(|node| !is_row_of_cells(node)) else { return };
+            let is_end = |next: &NodeRef| is_same_kind(next, &node) || heading_level(next).is_some();
+            let below: Vec<NodeRef> = siblings_after(node).take_while(|next| !is_end(next)).collect();
+            let links: usize = below.iter().filter_map(|next| self.links.get(&next.id)).sum();
+            // One link beside a heading leads to the whole list; beside any other label, it is what the label is about.
+            if links > 1 || links == 1 && heading_level(&node).is_none() {
+                let is_page = links * 5 > self.all * 4 || below.iter().any(|next| self.holds_main.contains(&next.id));
+                if !is_page {
+                    self.labelled.extend(below.iter().map(|next| next.id));
+                }
+                return;
+            }
+            at = node.parent().filter(|parent| !parent.has_name("body"));
+        }
+    }
+
+    /// Returns the zone of an element in one of this zone; `in_story` says whether an article, a list's item or the main part is
+    /// around it.
+    pub(super) fn of(&self, id: NodeId, element: &Element, parent: Zone, in_story: bool) -> Zone {
+        if parent == Zone::Around || is_unseen(element) || self.labelled.contains(&id) {
+            return Zone::Around;
+        }
+        let name = &*element.name.local;
+        let role = attr(element, "role").unwrap_or_default();
+        let is_around = matches!(name, "nav" | "footer" | "form" | "menu" | "dialog")
+            || matches!(role, "navigation" | "contentinfo" | "search" | "dialog" | "menu" | "menubar" | "tablist")
+            || (name == "header" || role == "banner") && !in_story;
+        let holds_main = self.holds_main.contains(&id);
+        if is_around && !holds_main {
+            return Zone::Around;
+        }
+        let is_named = !matches!(name, "html" | "body" | "main" | "a" | "h1" | "h2" | "h3" | "h4");
+        let is_most = self.links.get(&id).is_some_and(|links| links * 5 > self.all * 4);
+        if is_named && !holds_main && !is_most {
+            if AROUND.names(element) || !self.shows_articles.contains(&id) && FILING.names(element) {
+                return Zone::Around;
+            }
+            if name == "aside" || role == "complementary" || ASIDES.names(element) {
+                return Zone::Aside;
+            }
+        }
+        parent
+    }
+}
+
+/// Returns whether an element is a row of several cells. A text in one of them names its column, not the rows below.
+fn is_row_of_cells(row: &NodeRef) -> bool {
+    let is_filled =
+        |cell: &NodeRef| (cell.has_name("td") || cell.has_name("th")) && !clean::text(&cell.text()).is_empty();
+    row.has_name("tr") && row.children_it(false).filter(is_filled).nth(1).is_some()
+}
+
+fn siblings_after(node: NodeRef<'_>) -> impl Iterator<Item = NodeRef<'_>> {
+    std::iter::successors(node.next_sibling(), NodeRef::next_sibling)
+}
+
+/// Returns whether a sibling begins another list as this element began the one before.
+fn is_same_kind(next: &NodeRef, node: &NodeRef) -> bool {
+    let class = |node: &NodeRef| Some(node.attr("class")?.split_ascii_whitespace().next()?.to_owned());
+    next.is_element() && next.node_name() == node.node_name() && class(next).is_some() && class(next) == class(node)
+}
+
+/// Returns the level of a heading.
+pub(super) fn heading_level(node: &NodeRef) -> Option<u8> {
+    let element = node.element_ref()?;
+    match element.name.local.as_bytes() {
+        [b'h', level @ b'1'..=b'6'] => Some(level - b'0'),
+        _ => None,
+    }
+}
+
+/// Returns whether a text is the label of a list that is not the page's own. The text of a link is a label only as a whole.
+pub(super) fn is_label(text: &str, in_link: bool) -> bool {
+    if text.len() > MAX_LABEL || text.trim().is_empty() {
+        return false;
+    }
+    let text = clean::text(text).to_lowercase();
+    let text = text.trim_matches(|c: char| !c.is_alphanumeric());
+    let goes_on = |(at, _): (usize, &str)| {
+        text[..at].contains(' ') && LABELS.contains(&text[..at]) && text[at..].split_whitespace().count() <= MAX_MORE
+    };
+    LABELS.contains(text) || !in_link && text.match_indices(' ').any(goes_on)
+}

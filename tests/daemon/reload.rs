@@ -1,0 +1,182 @@
+//! Reloads of a running daemon, by SIGHUP and through the API: what applies, what is reported, and what a faulty config changes.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use test_support::daemon::{Daemon, Running, signal};
+use test_support::free_port;
+use test_support::http::{Reply, ask};
+use test_support::publisher::Publisher;
+
+/// A daemon that serves the API and polls one feed every hour, until a reload.
+struct Reloading {
+    publisher: Publisher,
+    daemon: Daemon,
+    server: String,
+    running: Running,
+}
+
+const MARK: (&str, &str) = ("x-dateline", "1");
+
+impl Reloading {
+    fn start() -> Self {
+        let publisher = Publisher::start(2, 1, Duration::ZERO);
+        publisher.publish(0);
+        let port = free_port();
+        let extra = format!(
+            "[serve]\nenabled = true\nlisten = \"127.0.0.1:{port}\"\n\n\
+             [schedule]\ninterval = \"1h\"\nmin_interval = \"1s\"\nrhythm = false\n"
+        );
+        let feeds = format!("[[feed]]\nid = \"council\"\nurl = \"{}\"\n", publisher.feed_url(0));
+        let daemon = Daemon::new(&feeds, &extra);
+        let running = daemon.start(&[]);
+        let this = Self { publisher, daemon, server: format!("127.0.0.1:{port}"), running };
+        this.has_articles(1);
+        this
+    }
+
+    fn has_articles(&self, count: usize) {
+        let has = || self.daemon.try_tail("articles").is_ok_and(|records| records.len() >= count);
+        self.daemon.wait_until("the articles", has);
+    }
+
+    /// Replaces a part of the config.
+    fn edit(&self, old: &str, new: &str) {
+        let text = std::fs::read_to_string(self.daemon.config()).unwrap();
+        assert!(text.contains(old), "{old}");
+        std::fs::write(self.daemon.config(), text.replace(old, new)).unwrap();
+    }
+
+    fn ask(&self, method: &str, path: &str, more: &[(&str, &str)], body: &str) -> Reply {
+        let headers = [&[MARK, ("content-type", "application/json")], more].concat();
+        ask(&self.server, method, &format!("/api/v1/{path}"), &headers, body)
+    }
+
+    fn logs(&self, part: &str) {
+        self.daemon.wait_until(part, || self.daemon.log().contains(part));
+    }
+}
+
+fn keys(report: &Value, part: &str) -> Vec<String> {
+    let changes = report[part].as_array().unwrap_or_else(|| panic!("{report}"));
+    let line = |change: &Value| {
+        let text = |name: &str| change[name].as_str().unwrap_or("unset").to_owned();
+        format!("{}: {} -> {}", text("key"), text("old"), text("new"))
+    };
+    changes.iter().map(line).collect()
+}
+
+#[test]
+fn a_hangup_applies_what_can_change_and_names_the_rest() {
+    let reloading = Reloading::start();
+    reloading.edit("level = \"warn\"", "level = \"info\"");
+    reloading.edit("interval = \"1h\"", "interval = \"1s\"");
+    reloading.edit("per_host = 16", "per_host = 3\ncontact = \"mailto:desk@example.org\"");
+    reloading.edit("path = \"store.db\"", "path = \"other.db\"");
+    signal(&reloading.running, "HUP");
+    // The level of the log is one of the changes.
+    reloading.logs("config reloaded");
+    for part in ["schedule.interval: 1h -> 1s", "fetch.per_host: 16 -> 3", "log.level: warn -> info"] {
+        reloading.logs(part);
+    }
+    reloading.logs("restart to apply changed keys");
+    assert!(reloading.daemon.log().contains("/other.db\""), "{}", reloading.daemon.log());
+    // The records are where they were.
+    reloading.edit("path = \"other.db\"", "path = \"store.db\"");
+    // The feed was due in an hour, and is polled every second now, with the new contact.
+    reloading.publisher.publish(0);
+    reloading.has_articles(2);
+    let requests = reloading.publisher.requests();
+    let last = requests["/feed/0/rss.xml"].last().unwrap().agent.clone();
+    assert!(last.contains("mailto:desk@example.org"), "{last}");
+    reloading.running.stop();
+}
+
+#[test]
+fn a_faulty_config_changes_nothing_and_says_why() {
+    let reloading = Reloading::start();
+    reloading.edit("level = \"warn\"", "level = \"info\"");
+    for (fault, message) in [
+        ("[schedule]\nintervall = \"1s\"\n", "unknown key `intervall` in [schedule]; did you mean `interval`?"),
+        ("[schedule]\nca_file = 1\n", "it belongs in [fetch]"),
+    ] {
+        reloading.edit("[schedule]\n", fault);
+        let refused = reloading.ask("POST", "reload", &[], "");
+        assert_eq!(refused.status, 422, "{refused:?}");
+        let error = refused.json()["error"].as_str().unwrap().to_owned();
+        assert!(error.starts_with("nothing was changed") && error.contains(message), "{error}");
+        assert!(error.contains("dateline.toml:"), "{error}");
+        reloading.edit(fault, "[schedule]\n");
+    }
+    // What only shows when it is built is found before anything applies.
+    reloading.edit("per_host = 16", "per_host = 5\nca_file = \"/no/such.pem\"");
+    signal(&reloading.running, "HUP");
+    reloading.logs("keeping the previous config");
+    reloading.logs("/no/such.pem");
+    assert!(!reloading.daemon.log().contains("config reloaded"));
+    reloading.edit("per_host = 5\nca_file = \"/no/such.pem\"", "per_host = 16");
+    let report = reloading.ask("POST", "reload", &[], "").json();
+    assert_eq!(keys(&report, "changed"), ["log.level: warn -> info"]);
+    assert_eq!(report["feeds"], json!({ "added": 0, "removed": 0, "changed": 0 }));
+    reloading.running.stop();
+}
+
+#[test]
+fn the_api_changes_feeds_and_the_log_says_who_changed_what() {
+    let reloading = Reloading::start();
+    reloading.edit("level = \"warn\"", "level = \"info\"");
+    reloading.edit("[serve]\n", "[serve]\ntoken = \"a-token-nobody-guesses\"\n");
+    let report = reloading.ask("POST", "reload", &[], "").json();
+    assert_eq!(keys(&report, "changed"), ["log.level: warn -> info", "serve.token: unset -> \u{2026}"]);
+    assert_eq!(keys(&report, "after_restart"), [""; 0]);
+    // From now on, changes need the token.
+    assert_eq!(reloading.ask("POST", "reload", &[], "").status, 401);
+    let token = [("authorization", "Bearer a-token-nobody-guesses")];
+    let url = reloading.publisher.feed_url(1).replace("http://", "http://me:hunter2@");
+    let new =
+        json!({ "id": "second", "url": url, "labels": ["politics"], "pages": "never", "paused": true }).to_string();
+    assert_eq!(reloading.ask("POST", "feeds", &token, &new).status, 201);
+    let list = || std::fs::read_to_string(reloading.daemon.folder.path().join("feeds.toml")).unwrap();
+    assert!(list().ends_with("labels = [\"politics\"]\npages = \"never\"\npaused = true\n"), "{}", list());
+    for (private, has) in [(true, true), (false, false)] {
+        let change = json!({ "private": private, "paused": null, "pages": null }).to_string();
+        let changed = reloading.ask("PATCH", "feeds/second", &token, &change);
+        assert_eq!((changed.status, changed.json()["paused"].as_bool()), (200, Some(false)), "{changed:?}");
+        assert_eq!(list().contains("private = true"), has, "{}", list());
+    }
+    let change = json!({ "labels": ["politics", "de"], "interval": "5m", "title": "Second" }).to_string();
+    let changed = reloading.ask("PATCH", "feeds/second", &token, &change).json();
+    assert_eq!((&changed["labels"], &changed["own_interval"]), (&json!(["politics", "de"]), &json!("5m")));
+    let unset = json!({ "interval": null, "labels": [] }).to_string();
+    let changed = reloading.ask("PATCH", "feeds/second", &token, &unset).json();
+    assert_eq!(
+        (&changed["labels"], &changed["own_interval"], &changed["title"]),
+        (&json!([]), &json!(null), &json!("Second"))
+    );
+    for (id, body, status, message) in [
+        ("second", json!({ "labels": ["a", "A"] }), 400, "the label `A` repeats `a`"),
+        ("second", json!({ "interval": "often" }), 400, "is not a duration"),
+        ("second", json!({ "pages": "some" }), 400, "pages: unknown variant"),
+        ("second", json!({ "label": ["a"] }), 400, "unknown field `label`"),
+        ("second", json!({}), 400, "names no key to change"),
+        ("second", json!({ "url": reloading.publisher.feed_url(0) }), 409, "is listed already, as `council`"),
+        ("third", json!({ "labels": [] }), 404, "no feed has the id `third`"),
+    ] {
+        let refused = reloading.ask("PATCH", &format!("feeds/{id}"), &token, &body.to_string());
+        let error = refused.json()["error"].as_str().unwrap().to_owned();
+        let is_right = (refused.status == status || status == 400 && refused.status == 422) && error.contains(message);
+        assert!(is_right, "{body}: {} {error}", refused.status);
+    }
+    assert_eq!(reloading.ask("DELETE", "feeds/second", &token, "").status, 204);
+    let log = reloading.daemon.log();
+    for part in [
+        "feed added who=\"token from 127.0.0.1\" feed=\"second\"",
+        "labels: [\\\"politics\\\"] -> [\\\"politics\\\",\\\"de\\\"]",
+        "interval: 5m -> unset",
+        "feed removed who=\"token from 127.0.0.1\" feed=\"second\"",
+    ] {
+        assert!(log.contains(part), "{part}\n{log}");
+    }
+    assert!(!log.contains("a-token-nobody-guesses") && !log.contains("hunter2"), "{log}");
+    reloading.running.stop();
+}

@@ -18,10 +18,19 @@ pub struct Gold {
     pub source: Option<Range<usize>>,
     /// The words that introduce it; none for speech that is reported without any.
     pub cue: Option<Range<usize>>,
+    /// Whether it stands within what another one reports.
+    pub nested: bool,
 }
 
-/// The stories of a file: one JSON object a line, with `text`, and `quotes` with `segments` (pairs, or objects with `start` and `end`), `cue`, `speaker` and, for attitudes that
-/// are not speech, `ignore`. The language is that of the code which the file's name begins with (`de-wikinews`), else English.
+impl Gold {
+    /// Returns whether it is a part of what its cue introduces: words in marks within a reported clause that is another attribution.
+    pub fn is_part(&self, golds: &[Gold]) -> bool {
+        self.nested && golds.iter().any(|other| !other.nested && other.cue == self.cue)
+    }
+}
+
+/// The stories of a file: one JSON object a line, with `text`, and `quotes` with `segments` (pairs, or objects with `start` and `end`), `cue`, `speaker`, for attitudes that
+/// are not speech `ignore`, and for what stands within another one's content `nested`. The language is that of the code which the file's name begins with (`de-wikinews`), else English.
 pub fn stories(path: &Path) -> Result<Vec<(Document, Vec<Gold>)>, Failure> {
     let language = language(path);
     std::fs::read_to_string(path)?.lines().map(|line| story(line, language)).collect()
@@ -53,6 +62,7 @@ fn story(line: &str, language: Language) -> Result<(Document, Vec<Gold>), Failur
                 .collect(),
             source: place("speaker"),
             cue: place("cue"),
+            nested: quote["nested"].as_bool().unwrap_or(false),
         });
     }
     Ok((document, golds))
@@ -129,4 +139,39 @@ pub fn labels(spans: &[Range<usize>], window: &Range<usize>) -> Vec<u8> {
         (inside[0], inside[last]) = if last == 0 { (4, 4) } else { (1, 3) };
     }
     labels
+}
+
+/// Returns whether marked words are a quotation.
+pub fn is_quotation(words: &Words, golds: &[Gold], index: usize) -> bool {
+    let inside = words.trim(&words.span(index));
+    !inside.is_empty() && golds.iter().any(|gold| joined(words, &gold.content).contains(&inside))
+}
+
+/// Returns the contents that no cue announces, with their attributions.
+pub fn uncued<'a>(words: &Words, golds: &'a [Gold]) -> Vec<(Range<usize>, &'a Gold)> {
+    let content = |gold: &Gold| match &joined(words, &gold.content)[..] {
+        [span] => Some(span.clone()),
+        _ => None,
+    };
+    golds.iter().filter(|gold| gold.cue.is_none()).filter_map(|gold| Some((content(gold)?, gold))).collect()
+}
+
+/// Returns the label of each sentence as one of those that report speech without a cue.
+pub fn sentence_labels(words: &Words, golds: &[Gold]) -> Vec<u8> {
+    let mut spans: Vec<Range<usize>> = Vec::new();
+    for (span, _) in uncued(words, golds) {
+        if (0..words.spans()).any(|index| words.trim(&words.span(index)) == span) {
+            continue;
+        }
+        let inside = |sentence: &Range<usize>| {
+            let count = |range: Range<usize>| range.filter(|&at| words.is_word(at)).count();
+            let both = sentence.start.max(span.start)..sentence.end.min(span.end);
+            both.start < both.end && count(both) * 2 > count(sentence.clone())
+        };
+        let held: Vec<usize> = (0..words.sentences.len()).filter(|&at| inside(&words.sentences[at])).collect();
+        if let (Some(&first), Some(&last)) = (held.first(), held.last()) {
+            spans.push(first..last + 1);
+        }
+    }
+    labels(&spans, &(0..words.sentences.len()))
 }

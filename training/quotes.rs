@@ -6,7 +6,9 @@
 //! The weights of another language than English have its code in their names: `quotes-de-cue.bin`. There, two more taggers are trained:
 //! which marked words are quotations, and which sentences report speech without a cue.
 //!
-//! `--folds 5` measures instead: each fifth of the articles by taggers that learned from the others.
+//! `--folds 5` measures instead: each fifth of the articles by taggers that learned from the others; with `--fold 0` only the first of
+//! them. `--networks FOLDER` adds the networks that `accurate/quotes.py` trained on the same folds, exported to FOLDER/0.safetensors
+//! and so on, and FOLDER/all.safetensors for what is measured with `--dev`.
 
 mod attributions;
 mod crf;
@@ -16,9 +18,10 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use attributions::{Failure, Gold, Heads, joined, labels, language, stories};
+use attributions::{Failure, Gold, Heads, is_quotation, joined, labels, language, sentence_labels, stories};
 use crf::{Example, Options, train};
 use dateline_entity::knowledge;
+use dateline_model::QuotationNetwork;
 use dateline_model::linear::{Features, Linear, Weights};
 use dateline_quote::QuotationTagger;
 use dateline_quote::learned::{Lead, LearnedTaggers, leads, marks, sentences};
@@ -27,7 +30,7 @@ use dateline_quote::tagger::features;
 use dateline_quote::tagger::words::Words;
 use dateline_record::{Block, BlockKind, Entity};
 use dateline_text::{Document, Language, paragraphs};
-use score::Score;
+use score::{Faults, Score};
 use serde_json::Value;
 
 /// An article with its gold.
@@ -40,23 +43,30 @@ struct Story {
 }
 
 fn main() -> Result<(), Failure> {
-    let (mut paths, mut folds, mut worst, mut dev): (Vec<PathBuf>, usize, usize, Option<PathBuf>) =
-        (Vec::new(), 0, 0, None);
+    let (mut paths, mut folds, mut worst): (Vec<PathBuf>, usize, usize) = (Vec::new(), 0, 0);
+    let (mut dev, mut networks): (Option<PathBuf>, Option<PathBuf>) = (None, None);
+    let mut only: Option<usize> = None;
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         match &*arg {
             "--folds" => folds = args.next().unwrap_or_default().parse()?,
             "--worst" => worst = args.next().unwrap_or_default().parse()?,
+            "--fold" => only = Some(args.next().unwrap_or_default().parse()?),
             "--dev" => dev = args.next().map(PathBuf::from),
+            "--networks" => networks = args.next().map(PathBuf::from),
             _ => paths.push(arg.into()),
         }
     }
     let [corpus, target] = &paths[..] else { return Err("train-quotes CORPUS FOLDER [--folds N]".into()) };
     let language = language(corpus);
+    let network = |name: &str| {
+        let read = |folder: &PathBuf| network(&folder.join(format!("{name}.safetensors")));
+        networks.as_ref().map(read).transpose()
+    };
     let all = read(corpus)?;
     if folds > 0 {
         let mut score = Score::default();
-        for fold in 0..folds {
+        for fold in (0..folds).filter(|fold| only.is_none_or(|only| only == *fold)) {
             let apart = |at: usize| at % folds == fold;
             let learned = learn(
                 &all.iter().enumerate().filter(|(at, _)| !apart(*at)).map(|(_, story)| story).collect::<Vec<_>>(),
@@ -64,6 +74,7 @@ fn main() -> Result<(), Failure> {
             );
             measure(
                 &learned,
+                network(&fold.to_string())?,
                 all.iter().enumerate().filter(|(at, _)| apart(*at)).map(|(_, story)| story),
                 &mut score,
                 worst,
@@ -71,10 +82,13 @@ fn main() -> Result<(), Failure> {
         }
         score.print(&format!("{folds} folds"));
     }
+    if folds > 0 && dev.is_none() {
+        return Ok(());
+    }
     let learned = learn(&all.iter().collect::<Vec<_>>(), language);
     if let Some(dev) = dev {
         let mut score = Score::default();
-        measure(&learned, read(&dev)?.iter(), &mut score, worst)?;
+        measure(&learned, network("all")?, read(&dev)?.iter(), &mut score, worst)?;
         score.print("dev");
     }
     if folds > 0 {
@@ -108,9 +122,15 @@ fn read(path: &std::path::Path) -> Result<Vec<Story>, Failure> {
     read.collect()
 }
 
+/// Reads a network, which stays in memory.
+fn network(path: &std::path::Path) -> Result<Arc<QuotationNetwork>, Failure> {
+    Ok(Arc::new(QuotationNetwork::read(Box::leak(std::fs::read(path)?.into_boxed_slice()))))
+}
+
 /// Measures taggers on articles.
 fn measure<'a>(
     learned: &[Weights],
+    network: Option<Arc<QuotationNetwork>>,
     stories: impl Iterator<Item = &'a Story>,
     score: &mut Score,
     worst: usize,
@@ -120,13 +140,18 @@ fn measure<'a>(
         return Err("English is measured by benches/quotes.py".into());
     };
     let learned = LearnedTaggers::read([cue, content, source, marks, sentences])?;
-    let tagger = QuotationTagger::fast().with_learned(Arc::new(learned));
+    let mut tagger = QuotationTagger::fast().with_learned(Arc::new(learned));
+    if let Some(network) = &network {
+        tagger = tagger.with_network(Arc::clone(network));
+    }
+    let names = dateline_model::fast();
     for story in stories {
         let block = |(start, end)| Block { kind: BlockKind::Paragraph, start, end, credit: None };
         let blocks: Vec<Block> = paragraphs(&story.text).into_iter().map(block).collect();
-        let found = tagger.extract(&story.document, &blocks, &story.entities, None);
+        let scores = network.as_ref().and_then(|network| names.read(&story.document, Some(network)).quotations);
+        let found = tagger.extract(&story.document, &blocks, &story.entities, scores.as_ref());
         let chars: Vec<char> = story.text.chars().collect();
-        let (missed, wrong) = score.add(&chars, &story.quotes, &found);
+        let Faults { missed, wrong, misattributed } = score.add(&chars, &story.quotes, &found);
         if worst > 0 {
             let slice = |start: usize, end: usize| {
                 chars[start.min(chars.len())..end.min(chars.len())].iter().collect::<String>().replace('\n', "|")
@@ -140,6 +165,20 @@ fn measure<'a>(
                     quote["cue"]["text"],
                     quote["speaker"]["text"],
                     slice(start.saturating_sub(100), start),
+                    slice(start, end),
+                    slice(end, end + 60)
+                );
+            }
+            for (quote, found) in misattributed.iter().map(|&(at, by)| (&story.quotes[at], &found[by])) {
+                let (start, end) = (found.segments[0].start, found.segments[found.segments.len() - 1].end);
+                println!(
+                    "SPEAKER {} cue={} sp={} got={:?} {:?} :: {} [[{}]] {}",
+                    quote["label"],
+                    quote["cue"]["text"],
+                    quote["speaker"]["text"],
+                    found.speaker.as_ref().map(|speaker| (&speaker.text, &speaker.name)),
+                    found.cue.as_ref().map(|cue| &cue.text),
+                    slice(start.saturating_sub(200), start),
                     slice(start, end),
                     slice(end, end + 60)
                 );
@@ -187,7 +226,7 @@ fn learn(stories: &[&Story], language: Language) -> Vec<Weights> {
             kinds[head] = (!gold.ignore).then_some(true);
             let window = features::window(&words, head);
             let content: Vec<Range<usize>> = joined(&words, &gold.content);
-            if gold.ignore {
+            if gold.ignore || gold.is_part(golds) {
                 continue;
             }
             let inside = labels(&content, &window);
@@ -243,15 +282,10 @@ fn learn(stories: &[&Story], language: Language) -> Vec<Weights> {
 
 /// Adds each marked span, and whether it is a quotation by itself.
 fn add_marked(words: &Words, golds: &[Gold], leads: &[Lead], out: &mut Vec<Example>) {
-    let whole: Vec<Range<usize>> = golds.iter().flat_map(|gold| joined(words, &gold.content)).collect();
-    for index in 0..words.spans() {
-        let inside = words.trim(&words.span(index));
-        if inside.is_empty() {
-            continue;
-        }
+    for index in (0..words.spans()).filter(|&index| !words.trim(&words.span(index)).is_empty()) {
         let mut ids = Vec::new();
         marks::features(words, index, leads, &mut ids);
-        out.push(Example { features: sequence(&[ids]), labels: vec![u8::from(whole.contains(&inside))] });
+        out.push(Example { features: sequence(&[ids]), labels: vec![u8::from(is_quotation(words, golds, index))] });
     }
 }
 
@@ -273,31 +307,14 @@ fn add_uncued(words: &Words, golds: &[Gold], leads: &[Lead], out: &mut Vec<Examp
 
 /// Returns the sentences of a text, with those labelled that report speech without a cue.
 fn reported(words: &Words, golds: &[Gold], leads: &[Lead]) -> Example {
-    let mut spans: Vec<Range<usize>> = Vec::new();
-    for gold in golds.iter().filter(|gold| gold.cue.is_none()) {
-        let content = joined(words, &gold.content);
-        let [span] = &content[..] else { continue };
-        let is_marked = (0..words.spans()).any(|index| words.trim(&words.span(index)) == *span);
-        let inside = |sentence: &Range<usize>| {
-            let count = |range: Range<usize>| range.filter(|&at| words.is_word(at)).count();
-            let both = sentence.start.max(span.start)..sentence.end.min(span.end);
-            both.start < both.end && count(both) * 2 > count(sentence.clone())
-        };
-        let held: Vec<usize> = (0..words.sentences.len()).filter(|&at| inside(&words.sentences[at])).collect();
-        if let (false, Some(&first), Some(&last)) = (is_marked, held.first(), held.last()) {
-            spans.push(first..last + 1);
-        }
-    }
-    let all = 0..words.sentences.len();
-    let described: Vec<Vec<u32>> = all
-        .clone()
+    let described: Vec<Vec<u32>> = (0..words.sentences.len())
         .map(|sentence| {
             let mut ids = Vec::new();
             sentences::features(words, sentence, leads, &mut ids);
             ids
         })
         .collect();
-    Example { features: sequence(&described), labels: labels(&spans, &all) }
+    Example { features: sequence(&described), labels: sentence_labels(words, golds) }
 }
 
 /// Returns the features of a sequence.

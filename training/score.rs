@@ -13,6 +13,16 @@ pub struct Counts {
     pub joint: usize,
 }
 
+/// What is wrong in a story.
+pub struct Faults {
+    /// The gold without a partner.
+    pub missed: Vec<usize>,
+    /// What was found and has no partner.
+    pub wrong: Vec<usize>,
+    /// The gold whose partner has another speaker, with the partner.
+    pub misattributed: Vec<(usize, usize)>,
+}
+
 /// The counts over some stories.
 #[derive(Debug, Clone, Default)]
 pub struct Score {
@@ -24,8 +34,8 @@ pub struct Score {
 }
 
 impl Score {
-    /// Adds a story: its text as characters, its gold and what was found. Returns which gold and which found have no partner.
-    pub fn add(&mut self, text: &[char], gold: &[Value], found: &[Quotation]) -> (Vec<usize>, Vec<usize>) {
+    /// Adds a story: its text as characters, its gold and what was found. Returns what is wrong.
+    pub fn add(&mut self, text: &[char], gold: &[Value], found: &[Quotation]) -> Faults {
         let golds: Vec<Vec<(usize, usize)>> = gold.iter().map(|quote| trimmed(text, &segments(quote))).collect();
         let founds: Vec<Vec<(usize, usize)>> = found
             .iter()
@@ -55,8 +65,10 @@ impl Score {
             }
         }
         self.predicted += founds.iter().filter(|spans| !spans.is_empty()).count();
+        let mut misattributed = Vec::new();
         for (i, quote) in gold.iter().enumerate() {
             let right = partner[i].is_some_and(|j| speaker_is_right(quote, &found[j]));
+            misattributed.extend(partner[i].filter(|_| !right).map(|j| (i, j)));
             self.exact += usize::from(partner[i].is_some_and(|j| founds[j] == golds[i]));
             for name in [quote["type"].as_str(), quote["label"].as_str(), None] {
                 let counts = match name {
@@ -69,7 +81,7 @@ impl Score {
             }
         }
         let missed = (0..golds.len()).filter(|&i| partner[i].is_none()).collect();
-        (missed, (0..founds.len()).filter(|&j| !used[j]).collect())
+        Faults { missed, wrong: (0..founds.len()).filter(|&j| !used[j]).collect(), misattributed }
     }
 
     /// Prints the figures.

@@ -76,7 +76,8 @@ pub(super) fn blocks(
     let mut left = limits.quotes;
     let mut headline_quotes: Vec<&Quotation> = Vec::new();
     for (index, block) in article.blocks.iter().enumerate() {
-        let begin_here = quotes.iter().filter(|quote| quote.block == index);
+        // What is within another quotation is shown as a part of it.
+        let begin_here = quotes.iter().filter(|quote| quote.block == index && quote.within.is_none());
         if block.kind == BlockKind::Headline {
             headline_quotes.extend(begin_here); // shown beside the first block
             continue;

@@ -160,6 +160,7 @@ fn models_are_listed_with_the_terms_of_their_data() {
             "names-european",
             "names-european-accurate",
             "quotes-de",
+            "quotes-de-accurate",
             "language-trigrams",
             "article-blocks"
         ]

@@ -70,7 +70,10 @@ def layers(state, number, out):
 def quotation_tensors(state):
     """The tensors of the network of quotations."""
     state = {k: v.float().numpy() for k, v in state.items()}
-    out = {"is_cue": state["is_cue.weight"], "is_cue.bias": state["is_cue.bias"]}
+    out = {}
+    for head in ("is_cue", "sentence", "marked"):
+        if head + ".weight" in state:
+            out[head], out[head + ".bias"] = state[head + ".weight"], state[head + ".bias"]
     layers(state, count(state), out)
     parts = ("content", "source")
     values = [state[f"{part}.{role}.weight"] for role in ("token", "cue") for part in parts]

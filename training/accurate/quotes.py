@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Trains the network of quotations on the shared encoder's lower layers: python3 quotes.py --data FOLDER --tagger tagger.pt --out quotes.pt
+"""Trains a network of quotations on the shared encoder's lower layers: python3 quotes.py --data FOLDER --tagger TAGGER --out quotes.pt
 
-FOLDER/train and FOLDER/dev hold what `quote-states` wrote. Seeded; one process."""
+FOLDER/train and FOLDER/dev hold what `quote-states` wrote. TAGGER is the checkpoint of the tagger of names in the same language, or the
+file that the program carries of it. `--folds 4 --fold 1` learns from the stories of train that are not in that fourth of them, and
+measures on the others; then no dev is needed. Seeded; one process."""
 import argparse
 import json
 import os
@@ -13,9 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from model import HEADS, LAYERS, WIDTH, Layer
+from model import HEADS, WIDTH, Layer
 
-SHARED = 4  # Layers of the encoder that both tasks use; the stored states have passed them.
 HIDDEN, FAR, LABELS, MARKS = 128, 40, 5, 4
 
 
@@ -55,13 +56,20 @@ class Spans(nn.Module):
 
 
 class Speech(nn.Module):
-    def __init__(self, forget=0.1):
+    """`without_cue`: with heads for what no cue announces: labels of sentences, and whether words in marks are a quotation. Both
+    are means over the tokens, so the program needs no more than a score of each token."""
+
+    def __init__(self, layers, without_cue, forget):
         super().__init__()
-        self.layers = nn.ModuleList(Upper(forget) for _ in range(LAYERS - SHARED))
+        self.layers = nn.ModuleList(Upper(forget) for _ in range(layers))
         self.is_cue = nn.Linear(WIDTH, 1)
         self.content = Spans()
         self.source = Spans()
         self.drop = nn.Dropout(0.1)
+        self.without_cue = without_cue
+        if without_cue:
+            self.sentence = nn.Linear(WIDTH, LABELS)
+            self.marked = nn.Linear(WIDTH, 1)
 
     def forward(self, batch):
         x, mask = batch["states"], batch["mask"]
@@ -70,58 +78,114 @@ class Speech(nn.Module):
         x = self.drop(x.reshape(-1, WIDTH))
         cue = self.is_cue(x[batch["may"]])[:, 0]
         given = (batch["tokens"], batch["cues"], batch["ways"], batch["marks"])
-        return cue, self.content(x, *given), self.source(x, *given)
+        out = [cue, self.content(x, *given), self.source(x, *given)]
+        if self.without_cue:
+            out.append(self.sentence(mean(x, batch["sentence_tokens"], len(batch["sentences"]))))
+            out.append(self.marked(mean(x, batch["marked_tokens"], len(batch["marked"])))[:, 0])
+        return out
 
 
-def start(path):
-    """The tagger of names' layers as the first values."""
-    old = torch.load(path)
-    model = Speech()
-    for i, layer in enumerate(model.layers, SHARED):
+def mean(x, tokens, count):
+    """The means of some rows of `x`; `tokens`: each one's place and the number of its mean."""
+    sums = x.new_zeros(count, WIDTH).index_add(0, tokens[:, 1], x[tokens[:, 0]])
+    return sums / torch.bincount(tokens[:, 1], minlength=count)[:, None]
+
+
+def carried(path):
+    """The layers of a file that the program carries, as in a checkpoint."""
+    from safetensors.torch import load_file
+
+    file = load_file(path)
+    scaled = lambda name: file[name].float() * file[name + ".scale"][:, None]
+    matrix = lambda name: name + ".scale" in file
+    state = {name: file[name] for name in file if name.startswith("layers.") and not name.endswith(".scale") and not matrix(name)}
+    return state | {name + ".weight": scaled(name) for name in file if name.startswith("layers.") and matrix(name)}
+
+
+def start(path, layers, without_cue, forget):
+    """The upper layers of the tagger of names as the first values."""
+    old = carried(path) if path.endswith(".safetensors") else torch.load(path)
+    old = old.get("model", old)
+    below = len([name for name in old if name.startswith("layers.") and name.endswith(".qkv.weight")]) - layers
+    model = Speech(layers, without_cue, forget)
+    for i, layer in enumerate(model.layers, below):
         name = f"layers.{i}."
         layer.load_state_dict({k.removeprefix(name): v for k, v in old.items() if k.startswith(name)})
     return model
 
 
+class Window:
+    """What the model must learn of a window of the encoder."""
+
+    def __init__(self, story, first, window):
+        self.first, self.count = first, window["pieces"]
+        place = {token: at for at, token in window["words"]}
+        self.may = rows([(place[t], story["kinds"][t]) for t in place if story["kinds"][t] >= 0], 2)
+        self.pairs = rows(self.pairs_of(story, place), 6)
+        self.sentences, self.sentence_labels = self.means_of(story.get("sentences", ()), place)
+        self.marked, self.marked_labels = self.means_of(story.get("marked", ()), place)
+
+    @staticmethod
+    def pairs_of(story, place):
+        """Place, place of the cue, way, mark, labels in the content and in the source; -1 where nothing is to be learned."""
+        for one in story["told"]:
+            cue = one["cue"]
+            if cue not in place:
+                continue
+            contents = one.get("content", [-1] * len(one["source"]))
+            for token, (content, source) in enumerate(zip(contents, one["source"]), one["start"]):
+                if token in place:
+                    way = max(-FAR, min(FAR, token - cue)) + FAR
+                    # What is content is not a source, whatever the network says.
+                    yield place[token], place[cue], way, story["marks"][token], content, -1 if content > 0 else source
+
+    @staticmethod
+    def means_of(spans, place):
+        """The places of spans that are whole in the window, each with the number of its span; and the spans' labels."""
+        tokens, labels = [], []
+        for (start, end), label in spans:
+            if all(token in place for token in range(start, end)):
+                tokens += [(place[token], len(labels)) for token in range(start, end)]
+                labels.append(label)
+        return rows(tokens, 2), np.array(labels, dtype=np.int64)
+
+
+def rows(values, width):
+    return np.array(list(values), dtype=np.int64).reshape(-1, width)
+
+
 def read(folder):
-    """The windows of all stories, each with what the model must learn of it."""
+    """The windows of each story."""
     states = np.memmap(os.path.join(folder, "states.f32"), dtype=np.float32, mode="r").reshape(-1, WIDTH)
-    windows, at = [], 0
+    stories, at = [], 0
     for line in open(os.path.join(folder, "stories.jsonl")):
         story = json.loads(line)
-        told = {}
-        for one in story["told"]:
-            told.setdefault(one["cue"], []).append(one)
+        windows = []
         for window in story["windows"]:
-            place = {token: first for first, token in window["words"]}
-            may = [(place[t], story["kinds"][t]) for t in place if story["kinds"][t] >= 0]
-            pairs = []
-            for cue in place:
-                for one in told.get(cue, ()):
-                    for i, (content, source) in enumerate(zip(one["content"], one["source"])):
-                        token = one["start"] + i
-                        if token in place:
-                            way = max(-FAR, min(FAR, token - cue)) + FAR
-                            # What is content is not a source, whatever the network says.
-                            pairs.append((place[token], place[cue], way, story["marks"][token], content, -1 if content else source))
-            windows.append((at, window["pieces"], np.array(may, dtype=np.int64).reshape(-1, 2), np.array(pairs, dtype=np.int64).reshape(-1, 6)))
+            windows.append(Window(story, at, window))
             at += window["pieces"]
-    return states, windows
+        stories.append(windows)
+    return states, stories
 
 
 def tensors(states, batch):
-    size = max(count for _, count, _, _ in batch)
-    rows = np.zeros((len(batch), size, WIDTH), dtype=np.float32)
+    size = max(window.count for window in batch)
+    values = np.zeros((len(batch), size, WIDTH), dtype=np.float32)
     mask = np.zeros((len(batch), size), dtype=bool)
-    may, pairs = [], []
-    for row, (at, count, own_may, own_pairs) in enumerate(batch):
-        rows[row, :count] = states[at : at + count]
-        mask[row, :count] = True
-        may.append(own_may + [row * size, 0])
-        pairs.append(own_pairs + [row * size, row * size, 0, 0, 0, 0])
-    may, pairs = torch.from_numpy(np.concatenate(may)), torch.from_numpy(np.concatenate(pairs))
+    may, pairs, means = [], [], {"sentences": [], "marked": []}
+    numbers = dict.fromkeys(means, 0)
+    for row, window in enumerate(batch):
+        values[row, : window.count] = states[window.first : window.first + window.count]
+        mask[row, : window.count] = True
+        may.append(window.may + [row * size, 0])
+        pairs.append(window.pairs + [row * size, row * size, 0, 0, 0, 0])
+        for name, own in (("sentences", window.sentences), ("marked", window.marked)):
+            means[name].append(own + [row * size, numbers[name]])
+            numbers[name] += int(own[-1, 1]) + 1 if len(own) else 0
+    join = lambda arrays: torch.from_numpy(np.concatenate(arrays))
+    may, pairs = join(may), join(pairs)
     return {
-        "states": torch.from_numpy(rows),
+        "states": torch.from_numpy(values),
         "mask": None if mask.all() else torch.from_numpy(mask)[:, None, None, :],
         "may": may[:, 0],
         "is_cue": may[:, 1].float(),
@@ -131,28 +195,40 @@ def tensors(states, batch):
         "marks": pairs[:, 3],
         "content": pairs[:, 4],
         "source": pairs[:, 5],
+        "sentence_tokens": join(means["sentences"]),
+        "sentences": join([window.sentence_labels for window in batch]),
+        "marked_tokens": join(means["marked"]),
+        "marked": join([window.marked_labels for window in batch]).float(),
     }
 
 
+# How much a loss of each question counts: most for what is asked seldom.
+SHARES = (1 / 20, 1 / 60, 1 / 60, 1 / 40, 1 / 20)
+
+
 def losses(model, batch):
-    cue, content, source = model(batch)
-    return (
+    cue, content, source, *rest = model(batch)
+    out = [
         F.binary_cross_entropy_with_logits(cue, batch["is_cue"], reduction="sum"),
-        F.cross_entropy(content, batch["content"], reduction="sum"),
+        F.cross_entropy(content, batch["content"], reduction="sum", ignore_index=-1),
         F.cross_entropy(source, batch["source"], reduction="sum", ignore_index=-1),
-    )
+    ]
+    if rest:
+        out.append(F.cross_entropy(rest[0], batch["sentences"], reduction="sum"))
+        out.append(F.binary_cross_entropy_with_logits(rest[1], batch["marked"], reduction="sum"))
+    return out
 
 
 def batches(windows, budget, rng):
     """Windows of like length together, in any order."""
-    order = sorted(windows, key=lambda w: w[1] + rng.random() * 8)
+    order = sorted(windows, key=lambda w: w.count + rng.random() * 8)
     out, now, size = [], [], 0
     for window in order:
-        if now and size + window[1] > budget:
+        if now and size + window.count > budget:
             out.append(now)
             now, size = [], 0
         now.append(window)
-        size += window[1]
+        size += window.count
     out.append(now)
     rng.shuffle(out)
     return out
@@ -161,31 +237,48 @@ def batches(windows, budget, rng):
 @torch.no_grad()
 def measure(model, states, windows):
     model.eval()
-    sums = np.zeros(3)
+    sums = 0
     for batch in batches(windows, 1500, random.Random(0)):
-        sums += [loss.item() for loss in losses(model, tensors(states, batch))]
+        sums += np.array([loss.item() for loss in losses(model, tensors(states, batch))])
     model.train()
-    told = len({(w[0], c) for w in windows for c in w[3][:, 1]})
-    return sums / told
+    return sums / cues(windows)
+
+
+def cues(windows):
+    """How many cues have a content."""
+    return sum(len(set(window.pairs[:, 1])) for window in windows)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", required=True)
-    parser.add_argument("--tagger", required=True, help="the checkpoint whose layers the carried file holds")
+    parser.add_argument("--tagger", required=True, help="the tagger of names whose layers the states have passed")
     parser.add_argument("--out", required=True)
+    parser.add_argument("--layers", type=int, default=2, help="layers of its own, above those that the states have passed")
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--budget", type=int, default=1000, help="pieces of a batch")
     parser.add_argument("--rate", type=float, default=2e-4)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=3)
+    parser.add_argument("--forget", type=float, default=0.1, help="the share of values dropped in the layers")
+    parser.add_argument("--empty", type=float, default=1.0, help="the share of windows without a quotation that are learned from")
+    parser.add_argument("--folds", type=int, default=0)
+    parser.add_argument("--fold", type=int, default=0)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
-    states, windows = read(os.path.join(args.data, "train"))
-    dev_states, dev = read(os.path.join(args.data, "dev"))
-    model = start(args.tagger)
-    heads = [p for part in (model.is_cue, model.content, model.source) for p in part.parameters()]
+    states, stories = read(os.path.join(args.data, "train"))
+    if args.folds:
+        dev_states, dev = states, [story for at, story in enumerate(stories) if at % args.folds == args.fold]
+        stories = [story for at, story in enumerate(stories) if at % args.folds != args.fold]
+    else:
+        dev_states, dev = read(os.path.join(args.data, "dev"))
+    windows, dev = ([window for story in part for window in story] for part in (stories, dev))
+    chosen = random.Random(args.seed)
+    windows = [window for window in windows if len(window.pairs) or chosen.random() < args.empty]
+    print(len(windows), "windows", flush=True)
+    model = start(args.tagger, args.layers, any(len(window.sentences) for window in windows), args.forget)
+    heads = [p for name, p in model.named_parameters() if not name.startswith("layers.")]
     groups = [{"params": model.layers.parameters(), "lr": args.rate, "weight_decay": 0.01}, {"params": heads, "lr": args.rate * 5, "weight_decay": 0.01}]
     for group in groups:
         group["peak"] = group["lr"]
@@ -196,14 +289,14 @@ def main():
     steps = args.epochs * len(batches(windows, args.budget, random.Random(0)))
     step, started = 0, time.time()
     for epoch in range(args.epochs):
-        sums = np.zeros(3)
+        sums = 0
         for batch in batches(windows, args.budget, rng):
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * min(1.0, (step + 1) / 100) * max(0.02, 1 - step / steps)
             given = tensors(states, batch)
-            cue, content, source = losses(model, given)
-            loss = cue / 20 + (content + source) / 60
-            sums += [cue.item(), content.item(), source.item()]
+            parts = losses(model, given)
+            loss = sum(share * part for share, part in zip(SHARES, parts))
+            sums += np.array([part.item() for part in parts])
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(learned.values(), 1.0)
@@ -220,8 +313,7 @@ def main():
         with torch.no_grad():
             for name, p in learned.items():
                 p.copy_(moving[name])
-            count = sum(len(set(w[3][:, 1])) for w in windows)
-            print(f"epoch {epoch + 1}: train {np.round(sums / count, 3)} dev {np.round(measure(model, dev_states, dev), 3)}", flush=True)
+            print(f"epoch {epoch + 1}: train {np.round(sums / cues(windows), 3)} dev {np.round(measure(model, dev_states, dev), 3)}", flush=True)
             torch.save(model.state_dict(), args.out + ".new")
             os.replace(args.out + ".new", args.out)
             for name, p in learned.items():

@@ -79,7 +79,8 @@ impl Extractor {
 
     /// Returns the entities of a text.
     pub fn entities(&self, document: &Document) -> EntityOutput {
-        let output = self.names.read(document, self.quotations.network());
+        let network = self.quotations.network(document.language());
+        let output = self.names.read(document, network.as_ref());
         let entities = dateline_entity::entities(document, output.names, &self.knowledge);
         EntityOutput { entities, scores: output.quotations }
     }

@@ -49,7 +49,7 @@ pub struct TaggerOutput {
 
 /// Finds the names of a text.
 pub trait Tagger: Send + Sync {
-    /// Returns the names of a text; with a network for quotations also its scores, computed in the same pass.
+    /// Returns the names of a text; with the network for quotations in its language also that one's scores, computed in the same pass.
     fn read(&self, document: &Document, quotations: Option<&Arc<QuotationNetwork>>) -> TaggerOutput;
 
     /// Returns the name of the model that reads texts in a language, as `dateline models` lists it.

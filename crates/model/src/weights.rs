@@ -24,3 +24,5 @@ pub static QUOTES_DE: [&[u8]; 5] = [
 ];
 /// The layers of the accurate tagger of quotations, which lie on the network of the accurate tagger of names.
 pub static QUOTES_ACCURATE: &[u8] = include_bytes!("../weights/quotes-accurate.safetensors");
+/// The same for German, on the network of the accurate tagger of names in the languages beside English.
+pub static QUOTES_DE_ACCURATE: &[u8] = include_bytes!("../weights/quotes-de-accurate.safetensors");

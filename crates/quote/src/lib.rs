@@ -46,22 +46,27 @@ use self::tagger::{Attribution, LinearTaggers};
 #[derive(Clone)]
 pub struct QuotationTagger {
     taggers: Arc<LinearTaggers>,
-    /// The network that scores the same questions as the linear taggers; `None` for the fast model.
-    network: Option<Arc<QuotationNetwork>>,
-    /// The learned taggers of a language beside English, if not those built in.
+    /// Whether a network scores the same questions as the linear taggers, in the languages that have one.
+    is_accurate: bool,
+    /// The learned taggers of a language beside English and its network, if not those built in.
     learned: Option<Arc<LearnedTaggers>>,
+    network: Option<Arc<QuotationNetwork>>,
 }
 
 impl QuotationTagger {
     /// Returns the fast model: the linear taggers alone.
     pub fn fast() -> Self {
-        Self { taggers: LinearTaggers::embedded(), network: None, learned: None }
+        Self { taggers: LinearTaggers::embedded(), is_accurate: false, learned: None, network: None }
     }
 
     /// Returns the model that a model name, one of [`dateline_model::NAMES`], selects.
     pub fn named(model: &str) -> Option<Self> {
         let is_accurate = dateline_model::NAMES.contains(&model).then_some(model == "accurate")?;
-        Some(Self { network: is_accurate.then(QuotationNetwork::load), ..Self::fast() })
+        if is_accurate {
+            // The weights for English are read before the first text, as nearly all will need them.
+            QuotationNetwork::load();
+        }
+        Some(Self { is_accurate, ..Self::fast() })
     }
 
     /// Returns the same model with other taggers for the language that was learned, as measuring needs.
@@ -70,12 +75,20 @@ impl QuotationTagger {
         Self { learned: Some(learned), ..self }
     }
 
-    /// Returns the network whose scores [`Self::extract`] expects. The tagger of names computes them, because both share its lower layers.
-    pub fn network(&self) -> Option<&Arc<QuotationNetwork>> {
-        self.network.as_ref()
+    /// Returns the same model with another network for the language that was learned, as measuring needs.
+    #[must_use]
+    pub fn with_network(self, network: Arc<QuotationNetwork>) -> Self {
+        Self { network: Some(network), is_accurate: true, ..self }
     }
 
-    /// Returns the quotations of a text, in order and without overlaps. `blocks` are those that the document was split by; `scores` are
+    /// Returns the network whose scores [`Self::extract`] expects for texts in a language. The tagger of names computes them, because
+    /// both share its lower layers.
+    pub fn network(&self, language: Language) -> Option<Arc<QuotationNetwork>> {
+        let embedded = || self.is_accurate.then(|| QuotationNetwork::of(language)).flatten();
+        self.network.clone().or_else(embedded)
+    }
+
+    /// Returns the quotations of a text, in order. They do not overlap, but for those within another one, which follow it. `blocks` are those that the document was split by; `scores` are
     /// those of [`Self::network`], if the model has one.
     pub fn extract(
         &self,
@@ -91,9 +104,11 @@ impl QuotationTagger {
     /// Returns the name of the model that reads texts in a language, as `dateline models` lists it; `None` if there is none.
     pub fn name(&self, language: Language) -> Option<&'static str> {
         match lists(language) {
-            None if self.network.is_some() => Some("quotes-accurate"),
+            None if self.is_accurate => Some("quotes-accurate"),
             None => Some("quotes-fast"),
-            Some(_) if LearnedTaggers::of(language).is_some() => Some("quotes-de"),
+            Some(_) if LearnedTaggers::of(language).is_some() => {
+                Some(if self.is_accurate { "quotes-de-accurate" } else { "quotes-de" })
+            }
             Some(lists) => lists.has_quotations().then_some("quotes-typography"),
         }
     }
@@ -121,7 +136,8 @@ fn extract(
     let words = described(document, &speakers).with(scores);
     let mut seen: HashMap<(QuotationType, String), usize> = HashMap::new();
     let mut last: Option<ResolvedSpeaker> = None;
-    let mut covered = 0;
+    // Where the last quotation that is not within another ends, and its id.
+    let (mut covered, mut outer): (usize, Option<String>) = (0, None);
     let mut quotations = Vec::new();
     let local = lists(document.language());
     let attributions = match local {
@@ -137,9 +153,12 @@ fn extract(
         let segments: Vec<Span> = content.iter().map(|piece| span(document, piece)).collect();
         // Segments must be in order and must not overlap, whatever the taggers return.
         let apart = segments.windows(2).all(|pair| pair[0].end <= pair[1].start);
-        let Some(first) = segments.first().filter(|first| apart && first.start >= covered) else { continue };
-        let start = first.start;
-        covered = segments[segments.len() - 1].end;
+        let Some(first) = segments.first().filter(|_| apart) else { continue };
+        let (start, end) = (first.start, segments[segments.len() - 1].end);
+        let within = outer.as_ref().filter(|_| attribution.nested && end <= covered).cloned();
+        if start < covered && within.is_none() {
+            continue;
+        }
         let quoted: Vec<Span> = content.iter().flat_map(|piece| marked(&words, piece)).collect();
         let kind = if attribution.verbatim { QuotationType::Direct } else { kind(document, &segments, &quoted) };
         let text = wording::text(document, &segments, |start| speakers.is_name(start));
@@ -161,8 +180,12 @@ fn extract(
         let speaker = speaker.map(|found| found.speaker);
         let nobody = if local.is_some() { local::speaker::NOBODY } else { 0.3 };
         let sure = speaker.as_ref().map_or(nobody, |speaker| speaker.confidence);
+        let id = quotation_id(kind, &plain, *nth);
+        if within.is_none() {
+            (covered, outer) = (end, Some(id.clone()));
+        }
         quotations.push(Quotation {
-            id: quotation_id(kind, &plain, *nth),
+            id,
             article_id: None,
             revision: None,
             r#type: kind,
@@ -173,6 +196,7 @@ fn extract(
             speaker,
             cue: cue(&words, &attribution, local),
             block: blocks.partition_point(|block| block.end <= start),
+            within,
             extractor: None,
             feed: None,
         });

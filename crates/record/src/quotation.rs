@@ -35,6 +35,10 @@ pub struct Quotation {
     pub block: usize,
     /// The confidence (0–1) that this is a quotation of this speaker.
     pub confidence: f64,
+    /// The id of the quotation whose reported clause contains this one: words in quotation marks that are a direct quotation by
+    /// themselves. Omitted for all others; without those that have it, the quotations of an article do not overlap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<String>,
     /// The model that found the quotation; omitted by `dateline extract`, which prints it beside the quotations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extractor: Option<ExtractorInfo>,

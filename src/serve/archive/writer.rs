@@ -134,7 +134,8 @@ fn add(db: &Connection, story: &StoryView) -> rusqlite::Result<u64> {
     ])?;
     db.prepare_cached("INSERT OR REPLACE INTO body(number, packed) VALUES (?1, ?2)")?
         .execute(params![story.number, packed])?;
-    for quote in &story.quotes {
+    // What is within another quotation is found as a part of it.
+    for quote in story.quotes.iter().filter(|quote| quote.within.is_none()) {
         add_quote(db, story, &id, at, quote)?;
     }
     Ok(packed.len() as u64)

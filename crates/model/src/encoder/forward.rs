@@ -10,15 +10,13 @@ use super::sizes::{LABELS, Scores, WIDTH};
 use super::tensors::Tensors;
 use super::window::{OTHERS, SHAPES, WINDOW, Window};
 
-/// The number of layers that names and quotations share in the English encoder.
-const SHARED: usize = 4;
-
 /// The outputs that are requested from the network.
 #[derive(Clone, Copy, Default)]
 pub(super) struct EncoderRequest<'a> {
     pub(super) names: bool,
     pub(super) quotations: Option<&'a quotations::QuotationNetwork>,
-    pub(super) states: bool,
+    /// Below how many of the layers, from the top, the states are requested.
+    pub(super) states: Option<usize>,
 }
 
 /// The outputs of the network.
@@ -26,9 +24,9 @@ pub(super) struct EncoderRequest<'a> {
 pub(super) struct EncoderOutput {
     /// The labels' scores, a row a word.
     pub(super) names: Vec<Scores>,
-    /// [`quotations::KEPT`] values a word.
+    /// [`quotations::QuotationNetwork::kept`] values a word.
     pub(super) quotations: Vec<f32>,
-    /// The output of the shared layers, [`WIDTH`] values a piece.
+    /// The output of the layers that names and quotations share, [`WIDTH`] values a piece.
     pub(super) states: Vec<f32>,
 }
 
@@ -57,14 +55,13 @@ impl Network {
             shapes: tensors.floats("shapes", SHAPES * WIDTH),
             others: tensors.floats("others", OTHERS * WIDTH),
         });
-        let layers = (0..).map(|i| format!("layers.{i}")).take_while(|name| tensors.contains(&format!("{name}.qkv")));
         Self {
             words: tensors.bytes("words", vocabulary * WIDTH),
             word_scales: tensors.floats("words.scale", vocabulary),
             positions: tensors.floats("positions", WINDOW * WIDTH),
             features,
             norm: Norm::new(tensors, "norm"),
-            layers: layers.map(|name| Layer::new(tensors, &name)).collect(),
+            layers: Layer::all(tensors),
             head: tensors.floats("head", LABELS * WIDTH),
             head_bias: tensors.floats("head.bias", LABELS),
             simd: Simd::try_new(),
@@ -94,16 +91,16 @@ impl Network {
         self.norm.apply(&mut x);
         let (mut scratch, mut output) = (Scratch::default(), EncoderOutput::default());
         for (number, layer) in self.layers.iter().enumerate() {
-            if number == SHARED {
-                if let Some(quotations) = request.quotations {
-                    output.quotations = quotations.run(simd, windows, x.clone(), &mut scratch);
-                }
-                if request.states {
-                    output.states.clone_from(&x);
-                }
-                if !request.names {
-                    return output;
-                }
+            let above = self.layers.len() - number;
+            if request.states == Some(above) {
+                output.states.clone_from(&x);
+            }
+            if let Some(quotations) = request.quotations.filter(|network| network.layers() == above) {
+                output.quotations = quotations.run(simd, windows, x.clone(), &mut scratch);
+            }
+            let lowest = request.quotations.map(quotations::QuotationNetwork::layers).into_iter().chain(request.states);
+            if !request.names && lowest.min().is_none_or(|lowest| above <= lowest) {
+                return output;
             }
             // After the last layer each word is represented by its first piece alone.
             layer.apply(simd, windows, number + 1 == self.layers.len(), &mut x, &mut scratch);

@@ -45,7 +45,13 @@ pub(super) struct Scratch {
 }
 
 impl Layer {
-    pub(super) fn new(tensors: &Tensors, name: &str) -> Self {
+    /// Reads all layers of a file.
+    pub(super) fn all(tensors: &Tensors) -> Vec<Self> {
+        let names = (0..).map(|i| format!("layers.{i}")).take_while(|name| tensors.contains(&format!("{name}.qkv")));
+        names.map(|name| Self::new(tensors, &name)).collect()
+    }
+
+    fn new(tensors: &Tensors, name: &str) -> Self {
         let name = |part: &str| format!("{name}.{part}");
         Self {
             qkv: LinearLayer::new(tensors, &name("qkv"), WIDTH, 3 * WIDTH),

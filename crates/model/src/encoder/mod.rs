@@ -2,10 +2,10 @@
 //!
 //! A text is split into windows of whole sentences, and the pieces of each word pass through the network with the words
 //! around them. The network and the fast tagger make different errors: their scores are added, and the best sequence of
-//! labels determines the names. For English quotations two further layers lie on the lower layers ([`quotations`]), so one
-//! pass serves both. Only a few windows are in memory at a time; apart from one row of scores a word, memory does not grow
-//! with the text. `weights/ner-accurate.md`, `weights/names-european-accurate.md` and `weights/quotes-accurate.md`
-//! describe the training data and the accuracy.
+//! labels determines the names. For quotations in English and German one or two further layers lie on the lower layers
+//! ([`quotations`]), so one pass serves both. Only a few windows are in memory at a time; apart from one row of scores a word, memory does not grow
+//! with the text. `weights/ner-accurate.md`, `weights/names-european-accurate.md`, `weights/quotes-accurate.md` and
+//! `weights/quotes-de-accurate.md` describe the training data and the accuracy.
 
 #![allow(
     clippy::inline_always,
@@ -116,22 +116,20 @@ impl Tagger for NameTagger {
     fn read(&self, document: &Document, quotations: Option<&Arc<QuotationNetwork>>) -> TaggerOutput {
         let is_english = document.language() == Language::ENGLISH;
         let fast = if is_english { &*ENGLISH_TAGGER } else { &*EUROPEAN_TAGGER };
-        // The network for quotations lies on the English encoder.
-        let quotations = quotations.filter(|_| is_english);
         let tokens = document.tokens().len();
         let is_accurate = self.is_accurate;
         let mut scores = vec![[0.0; LABELS]; if is_accurate { tokens } else { 0 }];
         let mut kept = quotations.map(|network| QuotationScores::new(Arc::clone(network), tokens));
         if is_accurate || quotations.is_some() {
             let request =
-                EncoderRequest { names: is_accurate, quotations: quotations.map(AsRef::as_ref), states: false };
+                EncoderRequest { names: is_accurate, quotations: quotations.map(AsRef::as_ref), states: None };
             EmbeddedEncoder::of(document.language()).read(document, request, |windows, output| {
                 let words = || windows.iter().flat_map(|window| &window.words).map(|&(_, token)| token);
                 for (token, row) in words().zip(output.names) {
                     scores[token] = row;
                 }
-                if let Some(kept) = &mut kept {
-                    for (token, row) in words().zip(output.quotations.chunks_exact(quotations::KEPT)) {
+                if let (Some(kept), Some(network)) = (&mut kept, quotations) {
+                    for (token, row) in words().zip(output.quotations.chunks_exact(network.kept())) {
                         kept.keep(token, row);
                     }
                 }
@@ -156,12 +154,13 @@ impl Tagger for NameTagger {
     }
 }
 
-/// Passes the windows of an English document to `give`, for training: the rows that the shared layers output for its pieces (384 values
-/// a row), and the place of each word's first piece with the word's token.
-pub fn states(document: &Document, mut give: impl FnMut(&[f32], &[(usize, usize)])) {
-    window::windows(document, &*ENGLISH_ENCODER.vocabulary, |window| {
-        let request = EncoderRequest { states: true, ..EncoderRequest::default() };
-        let output = ENGLISH_ENCODER.network.read(std::slice::from_ref(&window), request);
+/// Passes the windows of a document to `give`, for training: the rows that the layers below the highest `own` output for its
+/// pieces (384 values a row), and the place of each word's first piece with the word's token.
+pub fn states(document: &Document, own: usize, mut give: impl FnMut(&[f32], &[(usize, usize)])) {
+    let encoder = EmbeddedEncoder::of(document.language());
+    window::windows(document, &*encoder.vocabulary, |window| {
+        let request = EncoderRequest { states: Some(own), ..EncoderRequest::default() };
+        let output = encoder.network.read(std::slice::from_ref(&window), request);
         give(&output.states, &window.words);
     });
 }
@@ -247,7 +246,7 @@ mod tests {
         let (embedded, quotations) = (&ENGLISH_ENCODER, QuotationNetwork::load());
         let mut windows = Vec::new();
         window::windows(&document, &*embedded.vocabulary, |window| windows.push(window));
-        let request = EncoderRequest { names: true, quotations: Some(&quotations), states: true };
+        let request = EncoderRequest { names: true, quotations: Some(&quotations), states: Some(2) };
         let all = embedded.network.read(&windows, request);
         let mut plain = EncoderOutput::default();
         for one in windows.chunks(1) {

@@ -1,6 +1,8 @@
-//! The network for quotations: two layers on the lower layers of the encoder. For each token it scores whether the
-//! token is the head of a cue, and whether it belongs to the content or the source of a given cue.
+//! The networks for quotations: one or two layers on the lower layers of an encoder. For each token a network scores whether the
+//! token is the head of a cue, and whether it belongs to the content or the source of a given cue. That for German also scores
+//! which words in quotation marks are a quotation.
 
+use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use super::layer::{Layer, Scratch};
@@ -11,9 +13,8 @@ use super::sizes::WIDTH;
 use super::tensors::Tensors;
 use super::window::Window;
 use crate::weights;
+use dateline_text::Language;
 
-/// Layers above the shared ones.
-const LAYERS: usize = 2;
 /// Values that stand for a token as a part, and as a cue.
 const HIDDEN: usize = 128;
 /// Distances in tokens between a cue and a part that the model distinguishes.
@@ -22,8 +23,8 @@ const FAR: usize = 40;
 const MARKS: usize = 4;
 /// Labels of a token: those of `dateline_quote::tagger::chain`.
 const LABELS: usize = 5;
-/// Values kept of a token: the odds of a cue, and its values for both parts, as a part and as a cue.
-pub(super) const KEPT: usize = 1 + 4 * HIDDEN;
+/// Values of a token as a pair's member: for both parts, as a part and as a cue.
+const PAIRED: usize = 4 * HIDDEN;
 /// The maximum number of tokens of a text with scores (32 MiB). Later tokens are left to the fast taggers.
 const MAX_TOKENS: usize = 16_384;
 
@@ -55,11 +56,30 @@ impl Labels {
     }
 }
 
-/// The network for quotations: layers and heads on the lower layers of the encoder.
+/// Scores of a token by itself, or of several by their mean.
+struct Head {
+    /// A row of [`WIDTH`] weights an output.
+    weights: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+impl Head {
+    fn new(tensors: &Tensors, name: &str, outputs: usize) -> Self {
+        Self { weights: tensors.floats(name, outputs * WIDTH), bias: tensors.floats(&format!("{name}.bias"), outputs) }
+    }
+
+    #[inline(always)]
+    fn apply<'a>(&'a self, x: &'a [f32]) -> impl Iterator<Item = f32> + 'a {
+        self.weights.chunks_exact(WIDTH).zip(&self.bias).map(|(weights, bias)| dot(x, weights) + bias)
+    }
+}
+
+/// A network for quotations: layers and heads on the lower layers of an encoder.
 pub struct QuotationNetwork {
     layers: Vec<Layer>,
-    is_cue: Vec<f32>,
-    is_cue_bias: f32,
+    is_cue: Head,
+    /// Whether words in quotation marks are a quotation.
+    marked: Option<Head>,
     /// The tokens' values: content and source as a part, both as a cue.
     values: LinearLayer,
     content: Labels,
@@ -67,23 +87,52 @@ pub struct QuotationNetwork {
 }
 
 impl QuotationNetwork {
-    /// Returns the network with the embedded weights, which are read once.
+    /// Returns the network for English with the embedded weights, which are read once.
     pub fn load() -> Arc<Self> {
-        static EMBEDDED: LazyLock<Arc<QuotationNetwork>> = LazyLock::new(|| {
-            let tensors = Tensors::new(weights::QUOTES_ACCURATE);
-            Arc::new(QuotationNetwork {
-                layers: (0..LAYERS).map(|i| Layer::new(&tensors, &format!("layers.{i}"))).collect(),
-                is_cue: tensors.floats("is_cue", WIDTH),
-                is_cue_bias: tensors.floats("is_cue.bias", 1)[0],
-                values: LinearLayer::new(&tensors, "values", WIDTH, 4 * HIDDEN),
-                content: Labels::new(&tensors, "content"),
-                source: Labels::new(&tensors, "source"),
-            })
-        });
-        EMBEDDED.clone()
+        static ENGLISH: LazyLock<Arc<QuotationNetwork>> =
+            LazyLock::new(|| Arc::new(QuotationNetwork::read(weights::QUOTES_ACCURATE)));
+        ENGLISH.clone()
     }
 
-    /// [`KEPT`] values for each word of the windows, from the rows that the shared layers gave.
+    /// Returns the network for a language, whose embedded weights are read at the first text in it; `None` if there is none.
+    pub fn of(language: Language) -> Option<Arc<Self>> {
+        static GERMAN: LazyLock<Arc<QuotationNetwork>> =
+            LazyLock::new(|| Arc::new(QuotationNetwork::read(weights::QUOTES_DE_ACCURATE)));
+        match language.code() {
+            "en" => Some(Self::load()),
+            "de" => Some(GERMAN.clone()),
+            _ => None,
+        }
+    }
+
+    /// Reads the weights of a network.
+    ///
+    /// # Panics
+    ///
+    /// Panics if they are not those of a network for quotations.
+    pub fn read(weights: &'static [u8]) -> Self {
+        let tensors = Tensors::new(weights);
+        Self {
+            layers: Layer::all(&tensors),
+            is_cue: Head::new(&tensors, "is_cue", 1),
+            marked: tensors.contains("marked").then(|| Head::new(&tensors, "marked", 1)),
+            values: LinearLayer::new(&tensors, "values", WIDTH, PAIRED),
+            content: Labels::new(&tensors, "content"),
+            source: Labels::new(&tensors, "source"),
+        }
+    }
+
+    /// Returns how many layers it has of its own, instead of as many of the encoder's.
+    pub(super) fn layers(&self) -> usize {
+        self.layers.len()
+    }
+
+    /// Returns how many values are kept of a token: the odds of a cue, [`PAIRED`], and the odds of a quotation.
+    pub(super) fn kept(&self) -> usize {
+        1 + PAIRED + usize::from(self.marked.is_some())
+    }
+
+    /// [`Self::kept`] values for each word of the windows, from the rows that the shared layers gave.
     #[inline(always)]
     pub(super) fn run(
         &self,
@@ -93,16 +142,19 @@ impl QuotationNetwork {
         scratch: &mut Scratch,
     ) -> Vec<f32> {
         for (number, layer) in self.layers.iter().enumerate() {
-            layer.apply(simd, windows, number + 1 == LAYERS, &mut x, scratch);
+            layer.apply(simd, windows, number + 1 == self.layers.len(), &mut x, scratch);
         }
         let words = x.len() / WIDTH;
-        let mut values = vec![0.0; words * 4 * HIDDEN];
+        let mut values = vec![0.0; words * PAIRED];
         to_bytes(&x, WIDTH, &mut scratch.bytes);
         self.values.apply(simd, &scratch.bytes, &mut values);
-        let mut kept = Vec::with_capacity(words * KEPT);
-        for (x, values) in x.chunks_exact(WIDTH).zip(values.chunks_exact(4 * HIDDEN)) {
-            kept.push(dot(x, &self.is_cue) + self.is_cue_bias);
+        let mut kept = Vec::with_capacity(words * self.kept());
+        for (x, values) in x.chunks_exact(WIDTH).zip(values.chunks_exact(PAIRED)) {
+            kept.extend(self.is_cue.apply(x));
             kept.extend_from_slice(values);
+            if let Some(marked) = &self.marked {
+                kept.extend(marked.apply(x));
+            }
         }
         kept
     }
@@ -125,13 +177,14 @@ impl QuotationScores {
     pub(super) fn keep(&mut self, token: usize, row: &[f32]) {
         if let Some(place) = self.places.get_mut(token) {
             self.rows.extend_from_slice(row);
-            *place = (self.rows.len() / KEPT) as u32;
+            *place = (self.rows.len() / self.network.kept()) as u32;
         }
     }
 
     fn row(&self, token: usize) -> Option<&[f32]> {
-        let place = *self.places.get(token)? as usize;
-        self.rows.chunks_exact(KEPT).nth(place.checked_sub(1)?)
+        let place = (*self.places.get(token)? as usize).checked_sub(1)?;
+        let kept = self.network.kept();
+        self.rows.get(place * kept..)?.get(..kept)
     }
 
     /// Returns the logarithm of the odds that a token is the head of a cue; 0 if the token has no scores.
@@ -157,5 +210,16 @@ impl QuotationScores {
         let mut hidden: [f32; HIDDEN] = std::array::from_fn(|i| own[i] + said[i] + way[i] + mark[i]);
         gelu(&mut hidden);
         std::array::from_fn(|label| labels.bias[label] + dot(&hidden, &labels.labels[label * HIDDEN..][..HIDDEN]))
+    }
+
+    /// Returns the logarithm of the odds that words in quotation marks are a quotation; `None` if the network has none.
+    pub fn is_quotation(&self, tokens: &Range<usize>) -> Option<f32> {
+        self.network.marked.as_ref()?;
+        let (mut sum, mut count) = (0.0, 0.0);
+        for row in tokens.clone().filter_map(|token| self.row(token)) {
+            sum += row[1 + PAIRED];
+            count += 1.0;
+        }
+        (count > 0.0).then(|| sum / count)
     }
 }

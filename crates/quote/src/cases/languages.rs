@@ -58,6 +58,42 @@ const CASES: &[(&str, &str, &str)] = &[
         "\u{ab}Temos de agir agora\u{bb}, disse Maria Silva na segunda-feira.",
         "Direct|Maria Silva|Temos de agir agora",
     ),
+    // The subject speaks, not the object beside the colon.
+    (
+        "de",
+        "Holger Brandt verteidigte das Gesetz: \u{201e}Ohne diese Regeln geht es nicht.\u{201c}",
+        "Direct|Holger Brandt|Ohne diese Regeln geht es nicht.",
+    ),
+    (
+        "de",
+        "Am Montag verteidigte der Minister das Gesetz: \u{201e}Ohne diese Regeln geht es nicht.\u{201c}",
+        "Direct|der Minister|Ohne diese Regeln geht es nicht.",
+    ),
+    (
+        "fr",
+        "Lundi, le ministre a d\u{e9}fendu la loi\u{a0}: \u{ab}\u{a0}Rien ne marche sans ces r\u{e8}gles.\u{a0}\u{bb}",
+        "Direct|le ministre|Rien ne marche sans ces r\u{e8}gles.",
+    ),
+    (
+        "es",
+        "El lunes, la ministra defendi\u{f3} la ley: \u{201c}Sin estas reglas no funciona nada.\u{201d}",
+        "Direct|la ministra|Sin estas reglas no funciona nada.",
+    ),
+    (
+        "it",
+        "Maria Rossi ha difeso la legge: \u{ab}Senza queste regole non funziona niente\u{bb}.",
+        "Direct|Maria Rossi|Senza queste regole non funziona niente",
+    ),
+    (
+        "nl",
+        "Maandag verdedigde de minister de wet: \u{2018}Zonder deze regels gaat het niet.\u{2019}",
+        "Direct|de minister|Zonder deze regels gaat het niet.",
+    ),
+    (
+        "pt",
+        "Na segunda-feira, a ministra defendeu a lei: \u{201c}Sem estas regras nada funciona.\u{201d}",
+        "Direct|a ministra|Sem estas regras nada funciona.",
+    ),
     // Mixed: the reported clause with the words in marks.
     (
         "fr",
@@ -67,7 +103,8 @@ const CASES: &[(&str, &str, &str)] = &[
     (
         "de",
         "Maria Keller sagte, dass das Gesetz \u{201e}eine nationale Schande\u{201c} sei.",
-        "Mixed|Maria Keller|dass das Gesetz \u{201e}eine nationale Schande\u{201c} sei",
+        "Mixed|Maria Keller|dass das Gesetz \u{201e}eine nationale Schande\u{201c} sei\n\
+         Direct|Maria Keller|eine nationale Schande",
     ),
     (
         "fr",

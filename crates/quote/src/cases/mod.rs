@@ -35,7 +35,7 @@ static ACCURATE: LazyLock<QuotationTagger> = LazyLock::new(|| QuotationTagger::n
 
 /// Returns the entities and the quotations of a text.
 fn read(tagger: &QuotationTagger, document: &Document, blocks: &[Block]) -> (Vec<Entity>, Vec<Quotation>) {
-    let output = dateline_model::fast().read(document, tagger.network());
+    let output = dateline_model::fast().read(document, tagger.network(document.language()).as_ref());
     let entities = dateline_entity::entities(document, output.names, &knowledge::default());
     let quotations = tagger.extract(document, blocks, &entities, output.quotations.as_ref());
     (entities, quotations)
@@ -58,16 +58,20 @@ fn found_by(tagger: &QuotationTagger, text: &str) -> String {
     quotations.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Every offset points at its words, and nothing overlaps.
+/// Every offset points at its words, and nothing overlaps but what is within another quotation.
 fn valid(document: &Document, quotations: &[Quotation]) {
     let mut last = 0;
     for quote in quotations {
+        let outer = quote.within.as_ref().map(|id| quotations.iter().find(|outer| outer.id == *id).unwrap());
         let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
         let texts: Vec<&str> = quote.segments.iter().map(|s| document.slice(s.start, s.end)).collect();
         assert_eq!(letters(&texts.concat()), letters(&quote.text));
         for span in &quote.segments {
-            assert!(span.start >= last && span.end > span.start, "{quotations:#?}");
-            last = span.end;
+            assert!(span.end > span.start, "{quotations:#?}");
+            match outer {
+                Some(outer) => assert!(outer.segments.iter().any(|s| s.start <= span.start && span.end <= s.end)),
+                None => assert!(span.start >= std::mem::replace(&mut last, span.end), "{quotations:#?}"),
+            }
         }
         for span in &quote.quoted {
             assert!(quote.segments.iter().any(|s| s.start <= span.start && span.end <= s.end), "{quote:#?}");

@@ -34,12 +34,16 @@ const LEAST_CUE: f32 = 0.25;
 const LEAST_CUE_BY_MARKS: f32 = 0.15;
 /// The minimum probability of marked words as a quotation.
 const LEAST_MARKED: f32 = 0.5;
+/// The same within a clause that reports what somebody says.
+const LEAST_NESTED: f32 = 0.5;
 /// The confidence in speech that has no cue.
 const WITHOUT_CUE: f32 = 0.6;
 /// The minimum probability of a word that may name a source where no cue is.
 const LEAST_HEAD: f32 = 0.005;
 /// Sentences after an attribution in which its speaker may still be meant.
 const NEAR: u32 = 3;
+/// Tokens before and behind the first word of speech without a cue in which its source is looked for.
+const BEFORE: usize = 120;
 
 impl LearnedTaggers {
     /// Returns the taggers for a language, which are read once; `None` if there are none.
@@ -72,6 +76,16 @@ impl LearnedTaggers {
             cues_of.push(cues);
         }
         let Coverage { found, taken } = &mut coverage;
+        // "Am Montag sagte sie": a single word that is not quoted is no content.
+        found.retain(|attribution| {
+            let words_of = |span: &Range<usize>| span.clone().filter(|&at| words.is_word(at)).count();
+            let count: usize = attribution.content.iter().map(words_of).sum();
+            let is_content = count > 1 || attribution.content.iter().any(|span| !words.unmarked(span));
+            if !is_content {
+                attribution.content.iter().for_each(|span| taken[span.clone()].fill(false));
+            }
+            is_content
+        });
         found.sort_by_key(|attribution| attribution.content[0].start);
         for attribution in found.iter_mut() {
             for span in &mut attribution.content {
@@ -90,12 +104,44 @@ impl LearnedTaggers {
         self.add_marked(words, lists, &cues_of, &leads, &mut coverage);
         self.add_sentences(words, &cues_of, &leads, &mut coverage);
         coverage.found.sort_by_key(|attribution| attribution.content[0].start);
-        for at in 1..coverage.found.len() {
+        let reader = Reader { words, lists };
+        for at in 0..coverage.found.len() {
             if coverage.found[at].source.is_none() {
-                coverage.found[at].source = before(words, &coverage.found[..at], coverage.found[at].content[0].start);
+                let (earlier, own) = (&coverage.found[..at], &coverage.found[at]);
+                let last = before(words, earlier, own.content[0].start);
+                coverage.found[at].source = last.or_else(|| reader.carried(own, earlier));
             }
         }
+        for attribution in &mut coverage.found {
+            if let Some(subject) = attribution.source.as_ref().and_then(|source| reader.subject_rather_than(source)) {
+                attribution.source = Some(subject);
+            }
+        }
+        self.add_nested(words, &leads, &mut coverage.found);
         coverage.found
+    }
+
+    /// Adds the marked words that are quotations by themselves within a content that is more than they: verbatim words of the speaker
+    /// in a clause that reports the rest.
+    fn add_nested(&self, words: &Words, leads: &[Lead], found: &mut Vec<Attribution>) {
+        let mut nested = Vec::new();
+        for attribution in found.iter() {
+            for span in &attribution.content {
+                let first = words.marked.partition_point(|quoted| quoted.outside.start < span.start);
+                let inside = words.marked[first..].iter().take_while(|quoted| quoted.outside.end <= span.end);
+                for (index, quoted) in (first..).zip(inside) {
+                    let is_more = words.trim(span) != words.trim(&quoted.inside);
+                    let likely = if is_more { self.marked(words, index, leads) } else { 0.0 };
+                    if likely >= LEAST_NESTED {
+                        let content = vec![quoted.outside.clone()];
+                        let likely = likely * attribution.likely;
+                        nested.push(Attribution { content, likely, nested: true, ..attribution.clone() });
+                    }
+                }
+            }
+        }
+        found.append(&mut nested);
+        found.sort_by_key(|attribution| (attribution.content[0].start, attribution.nested));
     }
 
     /// Adds the marked words that are quotations and belong to no other.
@@ -123,7 +169,15 @@ impl LearnedTaggers {
             let source = source.or_else(|| by_marks.as_ref().and_then(|by| by.source.clone()));
             let cue = cue.or_else(|| by_marks.as_ref().and_then(|by| by.cue));
             let source = source.or_else(|| before(words, &coverage.found, outside.start));
-            coverage.add(Attribution { cue, content, flows: source.is_none(), source, likely, verbatim: false });
+            coverage.add(Attribution {
+                cue,
+                content,
+                flows: source.is_none(),
+                source,
+                likely,
+                verbatim: false,
+                nested: false,
+            });
         }
         coverage.found.sort_by_key(|attribution| attribution.content[0].start);
     }
@@ -134,7 +188,10 @@ impl LearnedTaggers {
         marks::features(words, index, leads, &mut features);
         let mut sums = [0; 2];
         self.marks.add(&features, &mut sums);
-        1.0 / (1.0 + (-((sums[1] - sums[0]) as f32) / UNITS).exp())
+        let own = (sums[1] - sums[0]) as f32 / UNITS;
+        let other = words.scores.and_then(|scores| scores.is_quotation(&words.marked[index].inside));
+        let odds = other.map_or(own, |other| own.midpoint(other));
+        1.0 / (1.0 + (-odds).exp())
     }
 
     /// Adds the sentences that report speech without a cue.
@@ -186,6 +243,7 @@ impl LearnedTaggers {
             flows,
             likely: WITHOUT_CUE,
             verbatim: false,
+            nested: false,
         });
     }
 
@@ -216,6 +274,14 @@ fn before(words: &Words, found: &[Attribution], at: usize) -> Option<Range<usize
     let end = last.content.last().map_or(0, |span| span.end - 1);
     let distance = words.words[at].sentence.saturating_sub(words.words[end].sentence);
     last.source.clone().filter(|_| distance <= NEAR)
+}
+
+/// Returns where the source of speech without a cue is looked for, given the first token of the speech: in its sentence and in
+/// those before.
+pub fn window(words: &Words, first: usize) -> Range<usize> {
+    let sentence = words.words[first].sentence as usize;
+    let start = words.sentences[sentence.saturating_sub(NEAR as usize)].start;
+    start.max(first.saturating_sub(BEFORE))..words.sentences[sentence].end.min(first + BEFORE)
 }
 
 /// The likeliest cue of a sentence outside quotation marks.

@@ -118,7 +118,7 @@ impl Reader<'_> {
     }
 
     /// Returns who speaks where neither cue nor sentence say it: the subject of a sentence since the last quotation, if it is named.
-    fn carried(self, attribution: &Attribution, found: &[Attribution]) -> Option<Range<usize>> {
+    pub(crate) fn carried(self, attribution: &Attribution, found: &[Attribution]) -> Option<Range<usize>> {
         let start = attribution.content.first()?.start;
         let last = found.last().and_then(|last| last.content.last()).map_or(0, |span| span.end);
         let here = self.words.words[start].sentence as usize;

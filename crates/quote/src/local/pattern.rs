@@ -57,6 +57,7 @@ impl Pattern {
             flows: false,
             likely: self.likely(),
             verbatim: self == Self::Dialogue,
+            nested: false,
         }
     }
 }

@@ -159,12 +159,45 @@ impl Reader<'_> {
         self.name_at(noun).map_or(noun + 1, |name| name.end).min(phrase.end.max(noun + 1))
     }
 
-    /// Returns the source right before a colon: a noun phrase that fills the sentence, or its subject.
+    /// Returns the source right before a colon: a noun phrase that fills the sentence, or its subject. The phrase beside the colon is
+    /// the subject only where none stands before it: "Brandt verteidigte das Gesetz: …".
     pub(super) fn before_colon(self, colon: usize) -> Option<Range<usize>> {
         let from = self.words.sentence(colon).start.max(colon.saturating_sub(BEFORE));
         let capital = (from..colon).all(|at| self.class(at) != Class::Other);
         let whole = self.phrase(from, colon, capital).filter(|phrase| phrase.end == colon);
         let last = || self.ending_at(colon, from);
-        whole.or_else(|| self.opening(from, colon)).or_else(|| self.nearest_name(from..colon)).or_else(last)
+        whole
+            .or_else(|| self.opening(from, colon))
+            .or_else(|| self.nearest_name(from..colon))
+            .or_else(|| self.first_phrase(from, colon))
+            .or_else(last)
+    }
+
+    /// Returns the subject of the sentence before a colon, if words beside the colon are taken for the speaker and may be its object:
+    /// a person is named or titled before them, and none by them.
+    pub(crate) fn subject_rather_than(self, source: &Range<usize>) -> Option<Range<usize>> {
+        if self.class(source.end) != Class::Colon {
+            return None;
+        }
+        let first = self.first_phrase(self.words.sentence(source.start).start, source.end)?;
+        let person = |range: &Range<usize>| range.clone().any(|at| self.name_at(at).is_some() || self.is_title(at));
+        let is_apart = first.end <= source.start && !person(source);
+        let is_part = first.start == source.start && first.end < source.end;
+        (person(&first) && (is_apart || is_part)).then_some(first)
+    }
+
+    /// Returns the first noun phrase that no preposition governs.
+    fn first_phrase(self, from: usize, end: usize) -> Option<Range<usize>> {
+        let mut at = from;
+        while at < end {
+            let governed = self.class(at) == Class::Preposition;
+            at += usize::from(governed);
+            match self.phrase(at, end, false) {
+                Some(phrase) if governed => at = phrase.end.max(at + 1),
+                Some(phrase) => return Some(self.with_apposition(phrase, end)),
+                None => at += 1,
+            }
+        }
+        None
     }
 }

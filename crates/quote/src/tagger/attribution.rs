@@ -17,4 +17,6 @@ pub struct Attribution {
     pub likely: f32,
     /// Whether the content is verbatim even without quotation marks: a turn in a transcript.
     pub verbatim: bool,
+    /// Whether the content lies within that of the attribution before it: words in marks in a clause that reports more.
+    pub nested: bool,
 }

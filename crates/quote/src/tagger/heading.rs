@@ -69,6 +69,7 @@ pub(super) fn labelled(words: &Words, coverage: &mut Coverage) {
             flows: false,
             likely: 0.95,
             verbatim: false,
+            nested: false,
         });
     }
 }
@@ -95,6 +96,7 @@ pub(super) fn spoken(words: &Words, coverage: &mut Coverage) {
             flows: false,
             likely: 0.8,
             verbatim,
+            nested: false,
         });
     }
 }

@@ -42,6 +42,11 @@ const LEAST_CLAIMED: f32 = 0.005;
 /// The minimum probability of a source.
 const LEAST_SOURCE: f32 = 0.1;
 
+/// How much the network's score counts beside that of a linear tagger: in English, and in other languages, whose linear taggers learned
+/// from fewer texts.
+const NETWORK: f32 = 0.5;
+const NETWORK_OF_OTHERS: f32 = 0.65;
+
 /// Less than any weight of a possible label.
 const NEVER: f32 = -1e6;
 
@@ -89,7 +94,7 @@ impl Spans {
             let part = if content.is_some() { AttributionPart::Source } else { AttributionPart::Content };
             for (row, at) in rows.iter_mut().zip(window.clone()) {
                 let labels = scores.labels(part, cue, at, words.words[at].mark as usize);
-                row.iter_mut().zip(labels).for_each(|(own, other)| *own = own.midpoint(other));
+                row.iter_mut().zip(labels).for_each(|(own, other)| *own = with_network(words, *own, other));
             }
         }
         for at in content.into_iter().flatten().cloned().flatten().filter(|at| window.contains(at)) {
@@ -97,6 +102,13 @@ impl Spans {
         }
         rows
     }
+}
+
+/// Returns the mean of a linear tagger's score and the network's.
+fn with_network(words: &Words, own: f32, other: f32) -> f32 {
+    let is_english = words.document.language() == Language::ENGLISH;
+    let share = if is_english { NETWORK } else { NETWORK_OF_OTHERS };
+    own * (1.0 - share) + other * share
 }
 
 /// The probability that a noun with an agent beside it is a cue.
@@ -123,7 +135,7 @@ pub(crate) fn cues(words: &Words, tagger: &Linear, sentence: &Range<usize>, take
         let mut sums = [0; 2];
         tagger.add(&features, &mut sums);
         let own = (sums[1] - sums[0]) as f32 / UNITS;
-        let odds = words.scores.map_or(own, |scores| own.midpoint(scores.is_cue(at)));
+        let odds = words.scores.map_or(own, |scores| with_network(words, own, scores.is_cue(at)));
         cues.push((1.0 / (1.0 + (-odds).exp()), at));
     }
     // Nouns of saying are known in English alone.
@@ -236,7 +248,15 @@ impl LinearTaggers {
                 })
                 .or_else(|| self.source(words, candidate.cue, &candidate.window, &candidate.content));
             let Candidate { cue, content, likely, .. } = candidate;
-            coverage.add(Attribution { cue: Some(cue), content, source, flows: false, likely, verbatim: false });
+            coverage.add(Attribution {
+                cue: Some(cue),
+                content,
+                source,
+                flows: false,
+                likely,
+                verbatim: false,
+                nested: false,
+            });
         }
     }
 
@@ -296,6 +316,7 @@ impl LinearTaggers {
                 flows: false,
                 likely: likely.max(0.5),
                 verbatim: false,
+                nested: false,
             });
         }
     }

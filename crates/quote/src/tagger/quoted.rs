@@ -242,6 +242,7 @@ pub(crate) fn signatures(words: &Words, coverage: &mut Coverage) {
             flows: false,
             likely: 0.95,
             verbatim: false,
+            nested: false,
         });
     }
 }
@@ -354,6 +355,7 @@ pub(super) fn add_unattributed(words: &Words, coverage: &mut Coverage) {
                 flows,
                 likely: 0.9,
                 verbatim: false,
+                nested: false,
             });
         }
     }

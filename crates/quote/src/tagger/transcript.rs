@@ -52,6 +52,7 @@ pub(super) fn turns(words: &Words, coverage: &mut Coverage) {
                     flows: false,
                     likely: 0.95,
                     verbatim: true,
+                    nested: false,
                 });
                 name.end + 1
             }

@@ -82,7 +82,9 @@ pub(super) fn compare<'a>(
     let letters: Vec<char> = text.text.chars().collect();
     let wanted: Vec<&Expected> =
         text.quotations.iter().filter(|gold| gold.kind.is_none_or(|kind| is_quoted(kind) == quoted)).collect();
-    let got: Vec<&Quotation> = found.iter().filter(|quotation| is_quoted(quotation.r#type) == quoted).collect();
+    // The texts annotate no words within a clause, so those are not compared.
+    let is_compared = |quotation: &&Quotation| quotation.within.is_none() && is_quoted(quotation.r#type) == quoted;
+    let got: Vec<&Quotation> = found.iter().filter(is_compared).collect();
     let wanted_characters: Vec<_> = wanted.iter().map(|gold| characters(&letters, &gold.segments)).collect();
     let got_characters: Vec<_> = got.iter().map(|quotation| characters(&letters, &quotation.segments)).collect();
     let mut pairs = Vec::new();

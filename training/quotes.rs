@@ -74,7 +74,7 @@ fn main() -> Result<(), Failure> {
             );
             measure(
                 &learned,
-                network(&fold.to_string())?,
+                network(&fold.to_string())?.as_ref(),
                 all.iter().enumerate().filter(|(at, _)| apart(*at)).map(|(_, story)| story),
                 &mut score,
                 worst,
@@ -88,7 +88,7 @@ fn main() -> Result<(), Failure> {
     let learned = learn(&all.iter().collect::<Vec<_>>(), language);
     if let Some(dev) = dev {
         let mut score = Score::default();
-        measure(&learned, network("all")?, read(&dev)?.iter(), &mut score, worst)?;
+        measure(&learned, network("all")?.as_ref(), read(&dev)?.iter(), &mut score, worst)?;
         score.print("dev");
     }
     if folds > 0 {
@@ -130,7 +130,7 @@ fn network(path: &std::path::Path) -> Result<Arc<QuotationNetwork>, Failure> {
 /// Measures taggers on articles.
 fn measure<'a>(
     learned: &[Weights],
-    network: Option<Arc<QuotationNetwork>>,
+    network: Option<&Arc<QuotationNetwork>>,
     stories: impl Iterator<Item = &'a Story>,
     score: &mut Score,
     worst: usize,
@@ -141,14 +141,14 @@ fn measure<'a>(
     };
     let learned = LearnedTaggers::read([cue, content, source, marks, sentences])?;
     let mut tagger = QuotationTagger::fast().with_learned(Arc::new(learned));
-    if let Some(network) = &network {
+    if let Some(network) = network {
         tagger = tagger.with_network(Arc::clone(network));
     }
     let names = dateline_model::fast();
     for story in stories {
         let block = |(start, end)| Block { kind: BlockKind::Paragraph, start, end, credit: None };
         let blocks: Vec<Block> = paragraphs(&story.text).into_iter().map(block).collect();
-        let scores = network.as_ref().and_then(|network| names.read(&story.document, Some(network)).quotations);
+        let scores = network.and_then(|network| names.read(&story.document, Some(network)).quotations);
         let found = tagger.extract(&story.document, &blocks, &story.entities, scores.as_ref());
         let chars: Vec<char> = story.text.chars().collect();
         let Faults { missed, wrong, misattributed } = score.add(&chars, &story.quotes, &found);

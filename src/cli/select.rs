@@ -7,16 +7,16 @@ use crate::config::{PageSelectors, Selector};
 #[command(next_help_heading = "Links of a section page")]
 pub(super) struct SelectArgs {
     /// The CSS selector of the links, or of elements that each contain one.
-    #[arg(long = "select-links", value_name = "CSS")]
+    #[arg(id = "select_links", long = "select-links", value_name = "CSS")]
     links: Option<Selector>,
     /// The CSS selector of the title, within the part of the page that belongs to a link.
-    #[arg(long = "select-title", value_name = "CSS", requires = "links")]
+    #[arg(id = "select_title", long = "select-title", value_name = "CSS", requires = "select_links")]
     title: Option<Selector>,
     /// The CSS selector of the date.
-    #[arg(long = "select-date", value_name = "CSS", requires = "links")]
+    #[arg(id = "select_date", long = "select-date", value_name = "CSS", requires = "select_links")]
     date: Option<Selector>,
     /// The CSS selector of the summary.
-    #[arg(long = "select-summary", value_name = "CSS", requires = "links")]
+    #[arg(id = "select_summary", long = "select-summary", value_name = "CSS", requires = "select_links")]
     summary: Option<Selector>,
 }
 

@@ -94,7 +94,7 @@ fn texts_and_documents_are_read_from_standard_input() {
         (&lines[0]["feed"]["title"], &lines[1]["entry"]["link"]),
         (&"T".into(), &"https://example.org/a".into())
     );
-    assert!(ends(&["parse"], "<html><body>no feed</body></html>", 1).1.contains("HTML"));
+    assert!(ends(&["parse"], "<html><body>no feed</body></html>", 1).1.contains("no list of links"));
 
     let page = "<html lang=en><head><title>Bridge opens</title></head><body><article><h1>Bridge opens</h1><p>The bridge was opened on \
                 Tuesday by the mayor and a brass band from the next town.</p></article></body></html>";

@@ -273,7 +273,7 @@ fn answers_match_the_openapi_description() {
             }
         }
     }
-    assert_eq!(answers, 9);
+    assert_eq!(answers, 12);
 }
 
 /// Returns the head and the body of an answer, unparsed.

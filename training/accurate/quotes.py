@@ -127,7 +127,7 @@ class Window:
 
     @staticmethod
     def pairs_of(story, place):
-        """Place, place of the cue, way, mark, labels in the content and in the source; -1 where nothing is to be learned."""
+        """Place, place of the cue, way, mark, labels in the content and in the source; -1 where nothing can be learned."""
         for one in story["told"]:
             cue = one["cue"]
             if cue not in place:

@@ -76,7 +76,7 @@ impl LearnedTaggers {
             cues_of.push(cues);
         }
         let Coverage { found, taken } = &mut coverage;
-        // "Am Montag sagte sie": a single word that is not quoted is no content.
+        // "Am Montag sagte sie": a single word that is not quoted does not count.
         found.retain(|attribution| {
             let words_of = |span: &Range<usize>| span.clone().filter(|&at| words.is_word(at)).count();
             let count: usize = attribution.content.iter().map(words_of).sum();

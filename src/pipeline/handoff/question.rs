@@ -49,14 +49,16 @@ impl BatchBuilder<'_> {
         let remembered = self.store.remembered(partition, &asked);
         let moved = self.store.moved_away(partition, &asked, |site| routes.partition(site));
         for (id, url) in &question.feeds {
-            let feed = FeedConfig { id: id.clone(), url: url.clone(), ..FeedConfig::default() };
-            let feed = Arc::new(FeedHandle::new(feed));
-            let to = routes.partition(&feed.site);
             // Entries of a first reading that did not end name no site.
             let unread = || self.store.is_in(partition, id).then(|| Arc::clone(&at.site));
             let from = remembered.contains(id.as_str()).then(|| self.store.site(id).or_else(unread)).flatten();
             // What lies where the feed belongs is there for its owner, who asks: it does not count against the claim.
-            if let Some(from) = from.filter(|from| routes.partition(from) != to) {
+            let elsewhere = from.and_then(|from| {
+                let feed = FeedHandle::new(FeedConfig { id: id.clone(), url: url.clone(), ..FeedConfig::default() });
+                let to = routes.partition(&feed.site);
+                (routes.partition(&from) != to).then_some((Arc::new(feed), from, to))
+            });
+            if let Some((feed, from, to)) = elsewhere {
                 if claims.may_leave(id, to, |site| routes.partition(site)) && self.may_commit(&from) {
                     claims.end(id);
                     let mark = self.hand_over_feed(&feed, &from);

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use dateline_feed::{Document, Hints};
 
 use super::{ListingError, ListingSelectors, read_listing};
+use crate::hostile::Numbers;
 
 /// A link that a page must show.
 struct Expected {
@@ -228,18 +229,6 @@ fn selectors_decide_links_titles_dates_and_summaries() {
     for wrong in ["", "a >", "p{"] {
         assert!(ListingSelectors::new(wrong, None, None, None).is_err());
         assert!(ListingSelectors::new("a", None, Some(wrong), None).is_err());
-    }
-}
-
-/// Numbers that are the same in every run (xorshift).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % bound as u64).unwrap()
     }
 }
 

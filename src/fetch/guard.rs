@@ -11,6 +11,8 @@ use std::sync::{Arc, RwLock};
 
 use url::{Host, Url};
 
+use crate::address::public_suffix;
+
 /// What the user allowed.
 #[derive(Debug, Default)]
 pub(super) struct Allowed {
@@ -67,7 +69,7 @@ pub(super) fn is_private_name(url: &Url) -> bool {
     if !name.contains('.') || name == "home.arpa" || name.ends_with(".home.arpa") {
         return true;
     }
-    let is_delegated = psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known());
+    let is_delegated = public_suffix(name).is_some_and(|suffix| suffix.is_listed);
     !is_delegated && !name.ends_with(".example")
 }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use url::{Host, Url};
 
+use crate::address::registrable_domain;
 use crate::limit::{Limit, LimitPermit};
 
 /// Above this number, idle hosts are dropped.
@@ -20,7 +21,7 @@ const MAX_HOSTS: usize = 10_000;
 pub fn registrable(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.host() {
-        Some(Host::Domain(name)) if name.contains('.') => psl::domain_str(name).unwrap_or(name).to_owned(),
+        Some(Host::Domain(name)) if name.contains('.') => registrable_domain(name).unwrap_or(name).to_owned(),
         _ => format!("{host}:{}", url.port_or_known_default().unwrap_or_default()),
     }
 }

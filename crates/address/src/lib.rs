@@ -12,11 +12,13 @@
 )]
 
 mod credentials;
+mod domain;
 mod place;
 
 use std::borrow::Cow;
 
 pub use credentials::Credentials;
+pub use domain::{PublicSuffix, public_suffix, registrable_domain};
 pub use place::Place;
 
 /// Returns whether a character ends the authority of a URL, both in a bare URL and in running text.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::address::public_suffix;
 use crate::article::{Rules, SiteRules};
 use crate::config::error::{ConfigErrors, Place, place_of};
 use crate::fetch::Requests;
@@ -129,7 +130,7 @@ fn check_requests(site: &Site, report: &mut dyn FnMut(&str, String)) {
         }
     }
     let Some(requests) = site.requests.as_ref().filter(|_| site.has_requests()) else { return };
-    let is_shared = psl::suffix_str(&host) == Some(host.as_str()) && host.contains('.');
+    let is_shared = public_suffix(&host).is_some_and(|suffix| suffix.text == host) && host.contains('.');
     if is_shared && site.origins.is_empty() {
         report("host", format!("would send the requests' secrets to every site below {host}; write one of them"));
     }

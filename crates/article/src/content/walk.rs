@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use dateline_address::registrable_domain;
 use dateline_record::BlockKind;
 use dom_query::{Document, NodeId};
 use xxhash_rust::xxh3::Xxh3;
@@ -83,7 +84,7 @@ pub(crate) fn outline(page: &Document, host: Option<&str>) -> Outline {
     let top = Container { parent: 0, depth: 0, signature: 0, marks: Marks::default(), is_p: false };
     let mut walk = Walk {
         page,
-        site: host.map(|h| psl::domain_str(h).unwrap_or(h)),
+        site: host.map(|h| registrable_domain(h).unwrap_or(h)),
         out: Outline { containers: vec![top], pieces: Vec::new() },
         known: HashMap::new(),
         run: TextRun::default(),

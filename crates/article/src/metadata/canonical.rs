@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use dateline_address::registrable_domain;
 use url::{Host, Url};
 
 use super::variants;
@@ -91,7 +92,7 @@ fn is_section_above(claim: &Url, page: &Url) -> bool {
 /// Returns whether both are of one registrable domain (Public Suffix List), or one host and port where there is none.
 pub(crate) fn same_site(a: &Url, b: &Url) -> bool {
     match (a.host(), b.host()) {
-        (Some(Host::Domain(x)), Some(Host::Domain(y))) => match (psl::domain_str(x), psl::domain_str(y)) {
+        (Some(Host::Domain(x)), Some(Host::Domain(y))) => match (registrable_domain(x), registrable_domain(y)) {
             (Some(x), Some(y)) if x.contains('.') && y.contains('.') => x == y,
             _ => x == y && a.port_or_known_default() == b.port_or_known_default(),
         },

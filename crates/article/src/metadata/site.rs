@@ -15,7 +15,7 @@ impl Site {
     pub(crate) fn new<'a>(names: impl IntoIterator<Item = &'a str>, host: Option<&str>) -> Self {
         let mut all: Vec<String> = names.into_iter().map(bare).collect();
         if let Some(host) = host {
-            let domain = psl::domain_str(host).unwrap_or(host);
+            let domain = dateline_address::registrable_domain(host).unwrap_or(host);
             let label = domain.split('.').next().unwrap_or_default();
             all.extend([bare(host), bare(domain), bare(label)]);
             // "worldnews.example" signs as "World".
